@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace motorcade {
+
+/// Bounds the bytes on their way from the connector to the destination and the
+/// database. Whoever holds such bytes holds a `window_lease` for them; the
+/// reader stops while the window is full, the pipe fills and the connector
+/// waits. All members may be called from any thread.
+class byte_window {
+public:
+  /// @param limit Bytes; taking never fails, so a holder may overshoot by what
+  /// it takes at once.
+  /// Throws std::system_error where no eventfd is to be had.
+  explicit byte_window(size_t limit);
+  ~byte_window();
+  byte_window(const byte_window&) = delete;
+  byte_window& operator=(const byte_window&) = delete;
+
+  /// @returns whether the bytes in flight are below the limit.
+  bool open() const noexcept {
+    return used_.load(std::memory_order_acquire) < limit_;
+  }
+
+  /// @returns the bytes in flight.
+  size_t used() const noexcept {
+    return used_.load(std::memory_order_acquire);
+  }
+
+  /// @returns the most bytes that were ever in flight.
+  size_t peak() const noexcept {
+    return peak_.load(std::memory_order_relaxed);
+  }
+
+  size_t limit() const noexcept { return limit_; }
+
+  /// A file descriptor that polls readable after the window opened again.
+  /// `drain` makes it quiet.
+  int wake_fd() const noexcept { return wake_fd_; }
+
+  void drain() noexcept;
+
+  void take(size_t bytes) noexcept;
+
+  void give(size_t bytes) noexcept;
+
+private:
+  const size_t limit_;
+  std::atomic<size_t> used_ = 0;
+  std::atomic<size_t> peak_ = 0;
+  int wake_fd_ = -1;
+};
+
+using byte_window_ptr = std::shared_ptr<byte_window>;
+
+/// The right to hold some bytes of a window; gives them back when it dies.
+class window_lease {
+public:
+  window_lease() = default;
+
+  window_lease(byte_window_ptr window, size_t bytes)
+    : window_{std::move(window)}, bytes_{bytes} {
+    if (window_)
+      window_->take(bytes_);
+  }
+
+  window_lease(window_lease&& other) noexcept
+    : window_{std::move(other.window_)},
+      bytes_{std::exchange(other.bytes_, 0)} {}
+
+  window_lease& operator=(window_lease&& other) noexcept {
+    std::swap(window_, other.window_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+
+  ~window_lease() {
+    if (window_)
+      window_->give(bytes_);
+  }
+
+  size_t bytes() const noexcept { return bytes_; }
+
+private:
+  byte_window_ptr window_;
+  size_t bytes_ = 0;
+};
+
+} // namespace motorcade

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "schema/result.hpp"
+#include "schema/task_status.hpp"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// A row of `source_task`.
+struct task_row {
+  std::string sync_id;
+  std::string task_id;
+  std::string package;
+  std::string version;
+  timestamp started_at = {};
+  /// STARTED_BY: JSON; text that is not JSON is stored as a JSON string.
+  /// Empty: NULL.
+  std::string started_by;
+  task_status status = task_status::running;
+  /// JSON text; empty: NULL.
+  std::string description;
+  /// JSON text; empty: NULL.
+  std::string metrics;
+  /// Empty: NULL.
+  std::string error;
+};
+
+/// A row of `source_state`, of a sync known from the context.
+struct state_row {
+  /// The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
+  std::string stream;
+  /// The state's JSON, byte for byte as the connector sent it.
+  std::string state;
+};
+
+/// A row of `task_log`, of a task known from the context.
+struct log_row {
+  /// A UUID in its canonical spelling; the same row twice is stored once.
+  std::string id;
+  std::string level;
+  std::string logger;
+  /// UTF-8 without NUL bytes.
+  std::string message;
+  timestamp time = {};
+};
+
+/// The tables of a task. Every call blocks, does one transaction, and fails
+/// with `database_unavailable` where the same call may pass later (after which
+/// the next call connects anew) or `database_rejected` where it will not. Not
+/// thread-safe: one thread owns it.
+class database {
+public:
+  virtual ~database() = default;
+
+  /// Connects, and creates the tables and indexes that are missing. Alters
+  /// nothing that exists.
+  virtual result<void> prepare() = 0;
+
+  /// Inserts the task's row or brings it up to date, `updated_at` included.
+  /// A row that says CANCELLED is left alone.
+  /// @returns the status that the row has now.
+  virtual result<task_status> put_task(const task_row& row) = 0;
+
+  /// Inserts or replaces the states, all in one transaction.
+  virtual result<void> put_states(const std::string& sync_id,
+                                  std::span<const state_row> rows)
+    = 0;
+
+  /// Appends the rows in one statement. Rows whose id is there already are
+  /// passed over, so that a write of unknown outcome can be repeated.
+  virtual result<void> put_logs(const std::string& sync_id,
+                                const std::string& task_id,
+                                std::span<const log_row> rows)
+    = 0;
+
+  /// @returns the saved states of a sync, ordered by stream.
+  virtual result<std::vector<state_row>> states(const std::string& sync_id)
+    = 0;
+
+  /// @returns where it is, for a person, without user and password.
+  virtual std::string locate() const = 0;
+};
+
+using database_ptr = std::unique_ptr<database>;
+
+/// Makes the database that `url` (DATABASE_URL) names, without connecting:
+/// `postgres://…`, `postgresql://…` or `sqlite:///path`. `search_path` and
+/// `schema` in a Postgres URL's query are taken out and set as the search path.
+/// @returns invalid_argument for any other URL; the message does not repeat it.
+result<database_ptr> make_database(const std::string& url);
+
+} // namespace motorcade

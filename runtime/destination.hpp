@@ -1,0 +1,127 @@
+#pragma once
+
+#include "runtime/block.hpp"
+#include "schema/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What a committed request does to its table.
+enum class write_mode : uint8_t {
+  /// The rows become the whole table, at once.
+  replace_table,
+  /// The rows join those that are there.
+  batch,
+};
+
+/// @returns the spelling of Bulker's query parameter `mode`.
+std::string_view to_string(write_mode mode);
+
+/// One request: a transaction that brings rows of one stream to one table.
+struct upload_request {
+  /// Bulker's destination: SYNC_ID, or LOGS_CONNECTION_ID.
+  std::string connection_id;
+  /// As Bulker shall see it, not escaped.
+  std::string table;
+  /// Sent as `&namespace=`, a folder for files; empty: none.
+  std::string target_namespace;
+  write_mode mode = write_mode::batch;
+  std::string task_id;
+  std::vector<std::string> primary_key;
+  /// The value of X-Jitsu-Schema; empty: no such header.
+  std::string schema;
+  /// Sent as `&toSameCase=true`.
+  bool to_same_case = false;
+};
+
+/// How one attempt ended.
+struct upload_outcome {
+  /// Empty: committed. `destination_unavailable` may pass when tried again,
+  /// `destination_rejected` will not, `cancelled` was aborted by us.
+  std::optional<failure> error;
+  /// How long the server asked us to wait (Retry-After).
+  std::optional<std::chrono::milliseconds> retry_after;
+
+  bool committed() const noexcept { return !error.has_value(); }
+};
+
+/// One attempt of one request under way. None of the members block or throw;
+/// the outcome arrives by the handler that was given to `destination::open`.
+class upload {
+public:
+  /// An upload that was neither finished nor aborted is aborted.
+  virtual ~upload() = default;
+
+  /// Appends rows to the body, in the order of the calls. The block is let go
+  /// as soon as its bytes are sent. Ignored once the attempt has failed.
+  virtual void write(block_ptr rows) = 0;
+
+  /// Ends the body; the destination commits and answers.
+  virtual void finish() = 0;
+
+  /// Drops the request: nothing of it becomes visible. Ignored once it ended.
+  virtual void abort() = 0;
+};
+
+using upload_ptr = std::unique_ptr<upload>;
+
+/// How often requests of a destination are worth committing.
+struct commit_pace {
+  /// Commit at a STATE once that many rows …
+  uint64_t rows = 100'000;
+  /// … or bytes …
+  uint64_t bytes = 8u << 20;
+  /// … or that much time has gathered.
+  std::chrono::milliseconds age{30'000};
+};
+
+/// Where rows go. Thread-safe.
+class destination {
+public:
+  virtual ~destination() = default;
+
+  /// Starts an attempt; never blocks. `done` is called exactly once, from a
+  /// thread of the destination, also where the attempt fails at once; it must
+  /// not block. After the destructor of the destination nothing is called.
+  virtual upload_ptr open(upload_request request,
+                          std::function<void(upload_outcome)> done)
+    = 0;
+
+  /// @returns where the rows of such a request lie, for a person: a path or a
+  /// URL without credentials.
+  virtual std::string locate(const upload_request& request) const = 0;
+
+  /// The largest row that the destination takes, in bytes without the newline.
+  virtual size_t max_row_bytes() const = 0;
+
+  virtual commit_pace pace() const = 0;
+};
+
+using destination_ptr = std::shared_ptr<destination>;
+
+/// How to reach the destination.
+struct destination_settings {
+  /// BULKER_URL: `http://…`, `https://…`, or `file:///directory`.
+  std::string url;
+  /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
+  std::string auth_token;
+  /// The server takes no byte, though there are some, for that long: a stall.
+  std::chrono::milliseconds stall_timeout{60'000};
+  /// The body has ended and no answer came for that long: a stall.
+  std::chrono::milliseconds response_timeout{1'200'000};
+};
+
+/// Opens the destination that the URL's scheme names. Blocks no longer than
+/// it takes to make a directory.
+/// @returns invalid_argument for a URL that is none of the three kinds,
+/// system_failed where the directory cannot be made or written.
+result<destination_ptr> make_destination(const destination_settings& settings);
+
+} // namespace motorcade
