@@ -1,0 +1,147 @@
+#pragma once
+
+#include "runtime/block.hpp"
+#include "runtime/slab.hpp"
+#include "schema/line_parser.hpp"
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace motorcade {
+
+/// Rows of one stream that follow each other, ready for a request body.
+struct row_batch {
+  /// Which stream of the table that the parser was given.
+  uint32_t stream = 0;
+  /// One line for each row.
+  block_ptr rows;
+  /// Of the rows' `data` as the connector sent it, without line ends.
+  uint64_t data_bytes = 0;
+};
+
+/// A line that was not delivered, and why.
+struct line_report {
+  line_fault reason = line_fault::malformed_json;
+  /// Counted from 0 within the slab.
+  uint64_t line = 0;
+  /// Of the fault, from the start of the pipe's output.
+  uint64_t offset = 0;
+  /// Of the fault, from the start of the line.
+  uint64_t column = 0;
+  uint64_t line_bytes = 0;
+  std::string what;
+  /// Some printable text from around the fault.
+  std::string excerpt;
+  /// The stream's key where the line says it; empty otherwise.
+  std::string stream;
+};
+
+/// Lines of log, packed: many short ones must not cost more than one long.
+class log_batch {
+public:
+  struct entry {
+    log_level level;
+    std::string_view text;
+  };
+
+  void add(log_level level, std::string_view text);
+
+  size_t size() const noexcept { return entries_.size(); }
+
+  bool empty() const noexcept { return entries_.empty(); }
+
+  entry operator[](size_t i) const;
+
+  /// The memory it takes, about.
+  size_t bytes() const noexcept {
+    return text_.size() + entries_.size() * sizeof(packed);
+  }
+
+  std::chrono::sys_time<std::chrono::microseconds> time = {};
+  /// Which program the lines come from: `source`, `sidecar`.
+  std::string_view logger = "source";
+  window_lease lease;
+
+private:
+  struct packed {
+    uint32_t end;
+    log_level level;
+  };
+
+  std::string text_;
+  std::vector<packed> entries_;
+};
+
+using log_batch_ptr = std::shared_ptr<const log_batch>;
+
+/// Rows of one stream that could not be delivered, by no fault of ours.
+struct rejected_rows {
+  /// The stream's key as far as it is known; empty otherwise.
+  std::string stream;
+  uint64_t rows = 0;
+};
+
+/// Everything that a slab says, in its order.
+struct parsed_slab {
+  uint64_t number = 0;
+  uint64_t lines = 0;
+  uint64_t bytes = 0;
+  using item = std::variant<row_batch, message, line_report>;
+  /// Never record_message, and no log_message: those are in `logs`. Rows stand
+  /// before the states and traces that followed them.
+  std::vector<item> items;
+  /// Lines not delivered, by reason, also those that `items` does not report
+  /// because there were too many.
+  std::array<uint64_t, line_fault_count> faults = {};
+  /// Those of them that were rows of the catalog's streams, or may have been.
+  std::vector<rejected_rows> rejected;
+  /// May be null.
+  log_batch_ptr logs;
+};
+
+using parsed_slab_ptr = std::shared_ptr<parsed_slab>;
+
+/// What the parser has to know of the task.
+struct slab_parser_settings {
+  /// The index of a stream is its `row_batch::stream`.
+  std::vector<stream_id> streams = {};
+  size_t max_line_bytes = 64u << 20;
+  /// Longer rows are rejected; without the newline.
+  size_t max_row_bytes = SIZE_MAX;
+  /// Adds `_jitsu_timestamp` with the time of parsing to each row.
+  bool add_meta = false;
+  /// Log lines of a higher level (less important) are dropped.
+  log_level max_level = log_level::info;
+  /// Whose bytes the rows and logs hold; may be null.
+  byte_window_ptr window = nullptr;
+};
+
+/// Turns slabs into rows by stream, messages, logs and reports. Not
+/// thread-safe; any number of parsers may share the settings.
+class slab_parser {
+public:
+  /// How many lines of one reason are reported in full for each slab.
+  static constexpr uint64_t reports_per_reason = 10;
+
+  explicit slab_parser(slab_parser_settings settings);
+  ~slab_parser();
+  slab_parser(const slab_parser&) = delete;
+  slab_parser& operator=(const slab_parser&) = delete;
+
+  /// A slab of a connector's stdout: Airbyte messages, and lines of text.
+  parsed_slab_ptr parse(const slab& input);
+
+  /// A slab of a connector's stderr: lines of text.
+  static log_batch_ptr parse_text(const slab& input,
+                                  const byte_window_ptr& window);
+
+private:
+  class implementation;
+
+  std::unique_ptr<implementation> impl_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Why a line of a connector's stdout could not be delivered.
+enum class line_fault : uint8_t {
+  /// Not JSON as RFC 8259 defines it.
+  malformed_json,
+  /// A byte sequence that is not UTF-8.
+  invalid_utf8,
+  /// A NUL byte.
+  nul_byte,
+  /// A control character inside a string.
+  control_character,
+  /// More than `max_json_depth` arrays and objects inside each other.
+  nesting_too_deep,
+  /// A field that the Airbyte protocol requires is not there.
+  missing_field,
+  /// A field has another type than the Airbyte protocol gives it.
+  wrong_type,
+  /// Longer than MAX_LINE_BYTES.
+  line_too_long,
+  /// A row longer than the destination takes.
+  row_too_long,
+  /// A record of a stream that the catalog does not name.
+  unknown_stream,
+};
+
+/// How many enumerators `line_fault` has.
+constexpr size_t line_fault_count = 10;
+
+/// @returns the enumerator's own name.
+std::string_view to_string(line_fault fault);
+
+/// What is wrong, and where.
+struct json_fault {
+  line_fault reason;
+  /// Counted in bytes from the start of the text.
+  size_t offset;
+  /// In words, e.g. `expected ':' after a key`. Has no part of the text in it.
+  std::string what;
+};
+
+/// The deepest nesting that is accepted.
+constexpr size_t max_json_depth = 1000;
+
+/// Validates one JSON value, white space around it allowed, exactly as RFC 8259
+/// and RFC 3629 have it: integers of any length, any exponent and lone
+/// surrogate escapes are valid. Reads byte by byte and needs no memory: for
+/// lines that a faster check refused, and for very long ones.
+/// @returns the first fault, or nothing for valid JSON.
+std::optional<json_fault> check_json(std::string_view text);
+
+/// @returns how many bytes the JSON number at the start of `text` has, and 0
+/// where none stands there.
+size_t json_number_length(std::string_view text);
+
+/// @returns the offset of the first backslash at or behind `from` that does not
+/// begin a valid escape, or npos. Every backslash is taken to stand in a string.
+size_t find_bad_escape(std::string_view text, size_t from = 0);
+
+} // namespace motorcade
