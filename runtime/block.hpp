@@ -15,10 +15,10 @@ public:
   /// @param rows How many lines stand in it.
   block(std::unique_ptr<char[]> bytes, size_t size, size_t rows,
         window_lease lease)
-    : bytes_{std::move(bytes)},
-      size_{size},
-      rows_{rows},
-      lease_{std::move(lease)} {}
+      : bytes_{std::move(bytes)},
+        size_{size},
+        rows_{rows},
+        lease_{std::move(lease)} {}
 
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }
 

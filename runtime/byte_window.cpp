@@ -9,7 +9,7 @@
 namespace motorcade {
 
 byte_window::byte_window(size_t limit)
-  : limit_{limit}, wake_fd_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
+    : limit_{limit}, wake_fd_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
   if (wake_fd_ < 0)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
 }

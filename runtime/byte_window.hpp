@@ -27,14 +27,10 @@ public:
   }
 
   /// @returns the bytes in flight.
-  size_t used() const noexcept {
-    return used_.load(std::memory_order_acquire);
-  }
+  size_t used() const noexcept { return used_.load(std::memory_order_acquire); }
 
   /// @returns the most bytes that were ever in flight.
-  size_t peak() const noexcept {
-    return peak_.load(std::memory_order_relaxed);
-  }
+  size_t peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
 
   size_t limit() const noexcept { return limit_; }
 
@@ -63,14 +59,14 @@ public:
   window_lease() = default;
 
   window_lease(byte_window_ptr window, size_t bytes)
-    : window_{std::move(window)}, bytes_{bytes} {
+      : window_{std::move(window)}, bytes_{bytes} {
     if (window_)
       window_->take(bytes_);
   }
 
   window_lease(window_lease&& other) noexcept
-    : window_{std::move(other.window_)},
-      bytes_{std::exchange(other.bytes_, 0)} {}
+      : window_{std::move(other.window_)},
+        bytes_{std::exchange(other.bytes_, 0)} {}
 
   window_lease& operator=(window_lease&& other) noexcept {
     std::swap(window_, other.window_);

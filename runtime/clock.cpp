@@ -10,7 +10,7 @@ namespace motorcade {
 
 utc_time utc_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(
-    std::chrono::system_clock::now());
+      std::chrono::system_clock::now());
 }
 
 std::string to_iso8601_millis(utc_time time) {
@@ -20,21 +20,22 @@ std::string to_iso8601_millis(utc_time time) {
   hh_mm_ss clock{floor<milliseconds>(time - days)};
   std::array<char, 40> text{};
   auto length = std::snprintf(
-    text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-    static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-    static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-    static_cast<int>(clock.minutes().count()),
-    static_cast<int>(clock.seconds().count()),
-    static_cast<int>(clock.subseconds().count()));
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()),
+      static_cast<int>(clock.subseconds().count()));
   return {text.data(), static_cast<size_t>(length)};
 }
 
 std::string make_uuid() {
   thread_local std::mt19937_64 random{std::random_device{}()};
   auto millis = static_cast<uint64_t>(
-    std::chrono::duration_cast<std::chrono::milliseconds>(
-      utc_now().time_since_epoch())
-      .count());
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          utc_now().time_since_epoch())
+          .count());
   auto a = random();
   auto b = random();
   std::array<char, 37> text{};

@@ -70,19 +70,16 @@ public:
 
   /// Inserts or replaces the states, all in one transaction.
   virtual result<void> put_states(const std::string& sync_id,
-                                  std::span<const state_row> rows)
-    = 0;
+                                  std::span<const state_row> rows) = 0;
 
   /// Appends the rows in one statement. Rows whose id is there already are
   /// passed over, so that a write of unknown outcome can be repeated.
   virtual result<void> put_logs(const std::string& sync_id,
                                 const std::string& task_id,
-                                std::span<const log_row> rows)
-    = 0;
+                                std::span<const log_row> rows) = 0;
 
   /// @returns the saved states of a sync, ordered by stream.
-  virtual result<std::vector<state_row>> states(const std::string& sync_id)
-    = 0;
+  virtual result<std::vector<state_row>> states(const std::string& sync_id) = 0;
 
   /// @returns where it is, for a person, without user and password.
   virtual std::string locate() const = 0;

@@ -91,8 +91,7 @@ public:
   /// thread of the destination, also where the attempt fails at once; it must
   /// not block. After the destructor of the destination nothing is called.
   virtual upload_ptr open(upload_request request,
-                          std::function<void(upload_outcome)> done)
-    = 0;
+                          std::function<void(upload_outcome)> done) = 0;
 
   /// @returns where the rows of such a request lie, for a person: a path or a
   /// URL without credentials.

@@ -32,8 +32,8 @@ char* slab_pool::take() {
       return buffer;
     }
   }
-  auto* buffer
-    = static_cast<char*>(std::malloc(slab_bytes_ + line_parser::padding));
+  auto* buffer =
+      static_cast<char*>(std::malloc(slab_bytes_ + line_parser::padding));
   if (buffer == nullptr)
     throw std::bad_alloc{};
   return buffer;

@@ -45,14 +45,14 @@ public:
   slab(slab_pool_ptr pool, char* buffer, size_t capacity, size_t size,
        uint64_t number, uint64_t offset, uint64_t long_line_bytes,
        window_lease lease)
-    : pool_{std::move(pool)},
-      buffer_{buffer},
-      capacity_{capacity},
-      size_{size},
-      number_{number},
-      offset_{offset},
-      long_line_bytes_{long_line_bytes},
-      lease_{std::move(lease)} {}
+      : pool_{std::move(pool)},
+        buffer_{buffer},
+        capacity_{capacity},
+        size_{size},
+        number_{number},
+        offset_{offset},
+        long_line_bytes_{long_line_bytes},
+        lease_{std::move(lease)} {}
 
   ~slab() { pool_->give(buffer_, capacity_); }
 

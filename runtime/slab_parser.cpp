@@ -92,9 +92,9 @@ log_batch::entry log_batch::operator[](size_t i) const {
 class slab_parser::implementation : public line_handler {
 public:
   explicit implementation(slab_parser_settings settings)
-    : settings_{std::move(settings)},
-      lines_{settings_.max_line_bytes},
-      open_(settings_.streams.size()) {
+      : settings_{std::move(settings)},
+        lines_{settings_.max_line_bytes},
+        open_(settings_.streams.size()) {
     for (const auto& id : settings_.streams)
       keys_.emplace_back(id.key());
     for (uint32_t i = 0; i < keys_.size(); ++i)
@@ -113,7 +113,8 @@ public:
               std::to_string(input.long_line_bytes()) + " bytes"});
     } else {
       if (settings_.add_meta)
-        meta_ = ",\"_jitsu_timestamp\":\"" + to_iso8601_millis(utc_now()) + "\"";
+        meta_ =
+            ",\"_jitsu_timestamp\":\"" + to_iso8601_millis(utc_now()) + "\"";
       out_->bytes = input.text().size();
       out_->lines = lines_.parse(input.text(), *this);
       flush_rows();
@@ -137,16 +138,16 @@ public:
     if (length > settings_.max_row_bytes) {
       report_row(where, record, line_fault::row_too_long,
                  "the row has " + std::to_string(length)
-                   + " bytes, the destination takes "
-                   + std::to_string(settings_.max_row_bytes));
+                     + " bytes, the destination takes "
+                     + std::to_string(settings_.max_row_bytes));
       return;
     }
     auto& rows = open_[stream];
     if (rows.spans.empty())
       touched_.push_back(stream);
     rows.spans.push_back(
-      {static_cast<uint32_t>(record.data.data() - slab_->text().data()),
-       static_cast<uint32_t>(record.data.size())});
+        {static_cast<uint32_t>(record.data.data() - slab_->text().data()),
+         static_cast<uint32_t>(record.data.size())});
     rows.bytes += record.data.size();
   }
 
@@ -198,7 +199,7 @@ private:
     constexpr size_t most_spellings = 10'000;
     if (by_raw_key_.size() < most_spellings) {
       spellings_.push_back(std::make_unique<std::string>(
-        std::string{key.stream} + std::string{key.stream_namespace}));
+          std::string{key.stream} + std::string{key.stream_namespace}));
       std::string_view kept = *spellings_.back();
       by_raw_key_.emplace(raw_key{kept.substr(0, key.stream.size()),
                                   kept.substr(key.stream.size())},
@@ -226,9 +227,9 @@ private:
           // Before the closing brace; of two equal keys the last counts.
           auto length = span.length - 1;
           put(data, length);
-          auto empty = std::string_view{data + 1, length - 1}.find_first_not_of(
-                         " \t\r")
-                       == std::string_view::npos;
+          auto empty =
+              std::string_view{data + 1, length - 1}.find_first_not_of(" \t\r")
+              == std::string_view::npos;
           put(meta_.data() + (empty ? 1 : 0), meta_.size() - (empty ? 1 : 0));
           *to++ = '}';
         }
@@ -236,11 +237,11 @@ private:
       }
       size = static_cast<size_t>(to - bytes.get());
       out_->items.emplace_back(row_batch{
-        stream,
-        std::make_shared<const block>(std::move(bytes), size,
-                                      rows.spans.size(),
-                                      window_lease{settings_.window, size}),
-        rows.bytes});
+          stream,
+          std::make_shared<const block>(std::move(bytes), size,
+                                        rows.spans.size(),
+                                        window_lease{settings_.window, size}),
+          rows.bytes});
       rows.spans.clear();
       rows.bytes = 0;
     }
@@ -262,12 +263,12 @@ private:
     auto line = text.substr(where.offset, end - where.offset);
     stream_id id{decode_json_string(record.stream_namespace),
                  decode_json_string(record.stream)};
-    report(where, line, line.size(),
-           {reason,
-            static_cast<size_t>(record.data.data() - text.data())
-              - where.offset,
-            std::move(what)},
-           to_clean_text(id.key()));
+    report(
+        where, line, line.size(),
+        {reason,
+         static_cast<size_t>(record.data.data() - text.data()) - where.offset,
+         std::move(what)},
+        to_clean_text(id.key()));
   }
 
   void report(line_position where, std::string_view line, uint64_t line_bytes,
@@ -276,8 +277,8 @@ private:
     ++count;
     // Only the beginning is searched: a flood of bad lines must not stop us.
     auto head = line.substr(0, slab_reader_head);
-    auto row = fault.reason != line_fault::unknown_stream
-               && looks_like_record(head);
+    auto row =
+        fault.reason != line_fault::unknown_stream && looks_like_record(head);
     if (stream.empty() && row) {
       auto space = guess_text(head, "namespace");
       stream = stream_id{space, guess_text(head, "stream")}.key();
@@ -287,10 +288,10 @@ private:
     if (count > reports_per_reason)
       return;
     auto column = std::min<uint64_t>(fault.offset, line_bytes);
-    out_->items.emplace_back(line_report{
-      fault.reason, where.index, slab_->offset() + where.offset + column,
-      column, line_bytes, fault.what, make_excerpt(line, column),
-      std::move(stream)});
+    out_->items.emplace_back(
+        line_report{fault.reason, where.index,
+                    slab_->offset() + where.offset + column, column, line_bytes,
+                    fault.what, make_excerpt(line, column), std::move(stream)});
   }
 
   void add_rejected(const std::string& stream) {
@@ -326,7 +327,7 @@ private:
 };
 
 slab_parser::slab_parser(slab_parser_settings settings)
-  : impl_{std::make_unique<implementation>(std::move(settings))} {}
+    : impl_{std::make_unique<implementation>(std::move(settings))} {}
 
 slab_parser::~slab_parser() = default;
 

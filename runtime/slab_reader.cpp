@@ -11,11 +11,11 @@ namespace motorcade {
 
 slab_reader::slab_reader(slab_pool_ptr pool, size_t max_line_bytes,
                          byte_window_ptr window)
-  : pool_{std::move(pool)},
-    max_line_bytes_{std::max<size_t>(max_line_bytes, 1)},
-    window_{std::move(window)},
-    buffer_{pool_->take()},
-    capacity_{pool_->slab_bytes()} {}
+    : pool_{std::move(pool)},
+      max_line_bytes_{std::max<size_t>(max_line_bytes, 1)},
+      window_{std::move(window)},
+      buffer_{pool_->take()},
+      capacity_{pool_->slab_bytes()} {}
 
 slab_reader::~slab_reader() {
   pool_->give(buffer_, capacity_);
@@ -47,8 +47,7 @@ void slab_reader::filled(size_t n) {
     size_ += n;
     return;
   }
-  if (const auto* newline
-      = static_cast<const char*>(::memrchr(begin, '\n', n)))
+  if (const auto* newline = static_cast<const char*>(::memrchr(begin, '\n', n)))
     cut_ = static_cast<size_t>(newline - buffer_) + 1;
   size_ += n;
   if (!dropping_ && size_ - cut_ > max_line_bytes_ && cut_ == 0)
@@ -103,17 +102,16 @@ slab_ptr slab_reader::make_slab(size_t size, size_t rest,
   // A byte order mark says nothing in UTF-8; as white space it harms nobody.
   if (offset_ == 0 && size >= 3 && std::memcmp(buffer_, "\xEF\xBB\xBF", 3) == 0)
     std::memset(buffer_, ' ', 3);
-  auto made
-    = std::make_shared<const slab>(pool_, buffer_, capacity_, size, number_++,
-                                   offset_, long_line_bytes,
-                                   window_lease{window_, size});
+  auto made = std::make_shared<const slab>(pool_, buffer_, capacity_, size,
+                                           number_++, offset_, long_line_bytes,
+                                           window_lease{window_, size});
   buffer_ = fresh;
   capacity_ = capacity;
   size_ = left;
   cut_ = 0;
   // What is left may hold whole lines where a dropped line came before it.
-  if (const auto* newline
-      = static_cast<const char*>(::memrchr(buffer_, '\n', size_)))
+  if (const auto* newline =
+          static_cast<const char*>(::memrchr(buffer_, '\n', size_)))
     cut_ = static_cast<size_t>(newline - buffer_) + 1;
   return made;
 }
@@ -122,7 +120,7 @@ void slab_reader::grow() {
   auto capacity = std::min(capacity_ * 2, max_line_bytes_ + 2);
   capacity = std::max(capacity, capacity_ + 1);
   auto* larger = static_cast<char*>(
-    std::realloc(buffer_, capacity + line_parser::padding));
+      std::realloc(buffer_, capacity + line_parser::padding));
   if (larger == nullptr)
     throw std::bad_alloc{};
   buffer_ = larger;

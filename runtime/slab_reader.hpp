@@ -8,17 +8,18 @@ namespace motorcade {
 
 /// Cuts a byte stream into slabs of whole lines, wherever the reads end.
 ///
-/// Bytes are put into `space()` and announced by `filled()`; `take()` hands over
-/// the whole lines there are. A line longer than a slab makes its buffer grow;
-/// one longer than `max_line_bytes` is dropped up to its end, and a slab with
-/// its beginning says so. A byte order mark at the very start is dropped.
+/// Bytes are put into `space()` and announced by `filled()`; `take()` hands
+/// over the whole lines there are. A line longer than a slab makes its buffer
+/// grow; one longer than `max_line_bytes` is dropped up to its end, and a slab
+/// with its beginning says so. A byte order mark at the very start is dropped.
 class slab_reader {
 public:
   /// How much of a line that is too long is kept to tell what it was.
   static constexpr size_t kept_of_long_line = 4096;
 
   /// @param window Whose bytes the slabs hold; may be null.
-  slab_reader(slab_pool_ptr pool, size_t max_line_bytes, byte_window_ptr window);
+  slab_reader(slab_pool_ptr pool, size_t max_line_bytes,
+              byte_window_ptr window);
   ~slab_reader();
   slab_reader(const slab_reader&) = delete;
   slab_reader& operator=(const slab_reader&) = delete;

@@ -92,10 +92,9 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
     put_newest(saveable_, std::move(content));
     return;
   }
-  auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
-                           [&](const waiting_state& old) {
-                             return old.content.key == content.key;
-                           });
+  auto same = std::find_if(
+      waiting_.rbegin(), waiting_.rend(),
+      [&](const waiting_state& old) { return old.content.key == content.key; });
   if (same != waiting_.rend() && same->needs == needs)
     same->content = std::move(content);
   else

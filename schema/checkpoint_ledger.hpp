@@ -89,7 +89,10 @@ private:
 
   void add(std::vector<need> needs, bool possible, saveable_state content);
   need need_of(size_t stream) const;
-  bool met(const need& n) const { return streams_[n.stream].committed >= n.unit; }
+
+  bool met(const need& n) const {
+    return streams_[n.stream].committed >= n.unit;
+  }
 
   std::vector<stream_units> streams_;
   std::deque<waiting_state> waiting_;

@@ -26,7 +26,9 @@ size_t utf8_length(std::string_view text, size_t at) {
   auto byte = [&](size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
   };
-  auto continues = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  auto continues = [&](size_t i) {
+    return (byte(i) & 0xC0) == 0x80;
+  };
   auto first = byte(at);
   auto second = byte(at + 1);
   if (first < 0x80)
@@ -42,9 +44,9 @@ size_t utf8_length(std::string_view text, size_t at) {
     auto low = first == 0xF0 ? 0x90u : 0x80u;
     auto high = first == 0xF4 ? 0x8Fu : 0xBFu;
     return second >= low && second <= high && continues(at + 2)
-               && continues(at + 3)
-             ? 4
-             : 0;
+                   && continues(at + 3)
+               ? 4
+               : 0;
   }
   return 0;
 }
@@ -75,8 +77,7 @@ private:
       ++at_;
   }
 
-  bool fail(std::string what,
-            line_fault reason = line_fault::malformed_json) {
+  bool fail(std::string what, line_fault reason = line_fault::malformed_json) {
     // A stray byte outside of strings has a better name than "unexpected".
     if (reason == line_fault::malformed_json && at_ < text_.size()) {
       auto c = static_cast<unsigned char>(text_[at_]);
@@ -211,10 +212,10 @@ private:
 } // namespace
 
 std::string_view to_string(line_fault fault) {
-  constexpr std::array<std::string_view, line_fault_count> names
-    = {"malformed_json", "invalid_utf8",     "nul_byte",      "control_character",
-       "nesting_too_deep", "missing_field", "wrong_type",    "line_too_long",
-       "row_too_long",     "unknown_stream"};
+  constexpr std::array<std::string_view, line_fault_count> names = {
+      "malformed_json",   "invalid_utf8",  "nul_byte",   "control_character",
+      "nesting_too_deep", "missing_field", "wrong_type", "line_too_long",
+      "row_too_long",     "unknown_stream"};
   return names.at(static_cast<size_t>(fault));
 }
 
@@ -224,7 +225,9 @@ std::optional<json_fault> check_json(std::string_view text) {
 
 size_t json_number_length(std::string_view text) {
   size_t i = 0;
-  auto digit = [&] { return i < text.size() && is_digit(text[i]); };
+  auto digit = [&] {
+    return i < text.size() && is_digit(text[i]);
+  };
   auto digits = [&] {
     auto from = i;
     while (digit())
@@ -255,7 +258,7 @@ size_t json_number_length(std::string_view text) {
 size_t find_bad_escape(std::string_view text, size_t from) {
   while (from < text.size()) {
     const auto* hit = static_cast<const char*>(
-      std::memchr(text.data() + from, '\\', text.size() - from));
+        std::memchr(text.data() + from, '\\', text.size() - from));
     if (hit == nullptr)
       return std::string_view::npos;
     auto at = static_cast<size_t>(hit - text.data());

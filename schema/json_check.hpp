@@ -62,7 +62,8 @@ std::optional<json_fault> check_json(std::string_view text);
 size_t json_number_length(std::string_view text);
 
 /// @returns the offset of the first backslash at or behind `from` that does not
-/// begin a valid escape, or npos. Every backslash is taken to stand in a string.
+/// begin a valid escape, or npos. Every backslash is taken to stand in a
+/// string.
 size_t find_bad_escape(std::string_view text, size_t from = 0);
 
 } // namespace motorcade

@@ -37,7 +37,9 @@ unsigned hex4(std::string_view text) {
 }
 
 void append_utf8(std::string& out, unsigned code) {
-  auto put = [&](unsigned byte) { out.push_back(static_cast<char>(byte)); };
+  auto put = [&](unsigned byte) {
+    out.push_back(static_cast<char>(byte));
+  };
   if (code < 0x80) {
     put(code);
   } else if (code < 0x800) {
@@ -74,20 +76,20 @@ size_t json_value_length(std::string_view text) {
   size_t depth = 0;
   for (size_t at = 0; at < text.size();) {
     switch (text[at]) {
-      case '"':
-        at += string_length(text.substr(at));
-        continue;
-      case '{':
-      case '[':
-        ++depth;
-        break;
-      case '}':
-      case ']':
-        if (--depth == 0)
-          return at + 1;
-        break;
-      default:
-        break;
+    case '"':
+      at += string_length(text.substr(at));
+      continue;
+    case '{':
+    case '[':
+      ++depth;
+      break;
+    case '}':
+    case ']':
+      if (--depth == 0)
+        return at + 1;
+      break;
+    default:
+      break;
     }
     ++at;
   }
@@ -99,7 +101,7 @@ std::string decode_json_string(std::string_view inside) {
   out.reserve(inside.size());
   for (size_t at = 0; at < inside.size();) {
     const auto* hit = static_cast<const char*>(
-      std::memchr(inside.data() + at, '\\', inside.size() - at));
+        std::memchr(inside.data() + at, '\\', inside.size() - at));
     auto end = hit == nullptr ? inside.size()
                               : static_cast<size_t>(hit - inside.data());
     out.append(inside, at, end - at);
@@ -109,43 +111,43 @@ std::string decode_json_string(std::string_view inside) {
     auto c = inside[at + 1];
     at += 2;
     switch (c) {
-      case 'b':
-        out.push_back('\b');
-        break;
-      case 'f':
-        out.push_back('\f');
-        break;
-      case 'n':
-        out.push_back('\n');
-        break;
-      case 'r':
-        out.push_back('\r');
-        break;
-      case 't':
-        out.push_back('\t');
-        break;
-      case 'u': {
-        if (at + 4 > inside.size())
-          return out;
-        auto code = hex4(inside.substr(at, 4));
-        at += 4;
-        if (code >= 0xD800 && code <= 0xDFFF) {
-          auto low = 0u;
-          if (code < 0xDC00 && at + 6 <= inside.size() && inside[at] == '\\'
-              && inside[at + 1] == 'u')
-            low = hex4(inside.substr(at + 2, 4));
-          if (low >= 0xDC00 && low <= 0xDFFF) {
-            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-            at += 6;
-          } else {
-            code = replacement;
-          }
+    case 'b':
+      out.push_back('\b');
+      break;
+    case 'f':
+      out.push_back('\f');
+      break;
+    case 'n':
+      out.push_back('\n');
+      break;
+    case 'r':
+      out.push_back('\r');
+      break;
+    case 't':
+      out.push_back('\t');
+      break;
+    case 'u': {
+      if (at + 4 > inside.size())
+        return out;
+      auto code = hex4(inside.substr(at, 4));
+      at += 4;
+      if (code >= 0xD800 && code <= 0xDFFF) {
+        auto low = 0u;
+        if (code < 0xDC00 && at + 6 <= inside.size() && inside[at] == '\\'
+            && inside[at + 1] == 'u')
+          low = hex4(inside.substr(at + 2, 4));
+        if (low >= 0xDC00 && low <= 0xDFFF) {
+          code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+          at += 6;
+        } else {
+          code = replacement;
         }
-        append_utf8(out, code);
-        break;
       }
-      default:
-        out.push_back(c);
+      append_utf8(out, code);
+      break;
+    }
+    default:
+      out.push_back(c);
     }
   }
   return out;
@@ -159,15 +161,14 @@ std::string encode_json_string(std::string_view text) {
 std::string to_clean_text(std::string_view text) {
   // The JSON library already knows how to mend broken UTF-8.
   std::string clean;
-  if (std::all_of(text.begin(), text.end(), [](char c) {
-        return static_cast<signed char>(c) > 0;
-      })) {
+  if (std::all_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<signed char>(c) > 0; })) {
     clean = text;
     return clean;
   }
   auto quoted = encode_json_string(text);
-  clean = decode_json_string(
-    std::string_view{quoted}.substr(1, quoted.size() - 2));
+  clean =
+      decode_json_string(std::string_view{quoted}.substr(1, quoted.size() - 2));
   for (size_t at = 0; (at = clean.find('\0', at)) != std::string::npos;)
     clean.replace(at, 1, "\uFFFD");
   return clean;
@@ -177,19 +178,19 @@ json_view::json_view(std::string_view text) : raw_{trim(text)} {}
 
 json_view::kind json_view::type() const {
   switch (raw_.empty() ? 'n' : raw_[0]) {
-    case '{':
-      return kind::object;
-    case '[':
-      return kind::array;
-    case '"':
-      return kind::string;
-    case 't':
-    case 'f':
-      return kind::boolean;
-    case 'n':
-      return kind::null;
-    default:
-      return kind::number;
+  case '{':
+    return kind::object;
+  case '[':
+    return kind::array;
+  case '"':
+    return kind::string;
+  case 't':
+  case 'f':
+    return kind::boolean;
+  case 'n':
+    return kind::null;
+  default:
+    return kind::number;
   }
 }
 
@@ -216,7 +217,7 @@ std::optional<double> json_view::number() const {
 }
 
 json_view::cursor::cursor(const json_view& container, char open)
-  : text_{container.raw_} {
+    : text_{container.raw_} {
   if (!text_.empty() && text_[0] == open) {
     at_ = 1;
     done_ = false;

@@ -24,10 +24,10 @@ constexpr bool ends_number(char c) {
 class line_parser::implementation {
 public:
   explicit implementation(size_t max_line_bytes)
-    : max_line_bytes_{max_line_bytes} {
-    auto code
-      = simdjson::get_active_implementation()->create_dom_parser_implementation(
-        64, 1, index_);
+      : max_line_bytes_{max_line_bytes} {
+    auto code =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(
+            64, 1, index_);
     if (code != simdjson::SUCCESS)
       throw std::bad_alloc{};
   }
@@ -40,10 +40,10 @@ public:
     next_backslash_ = indexed ? find_backslash(text, 0) : none;
     for (size_t begin = 0; begin < text.size(); ++lines) {
       const auto* newline = static_cast<const char*>(
-        std::memchr(text.data() + begin, '\n', text.size() - begin));
+          std::memchr(text.data() + begin, '\n', text.size() - begin));
       auto end = newline == nullptr
-                   ? text.size()
-                   : static_cast<size_t>(newline - text.data());
+                     ? text.size()
+                     : static_cast<size_t>(newline - text.data());
       auto line = text.substr(begin, end - begin);
       line_position where{lines, begin};
       auto first = line.find_first_not_of(" \t\r");
@@ -80,9 +80,8 @@ private:
     if (index_->capacity() < text.size()
         && index_->set_capacity(text.size()) != simdjson::SUCCESS)
       throw std::bad_alloc{};
-    auto code
-      = index_->stage1(reinterpret_cast<const uint8_t*>(text.data()),
-                       text.size(), simdjson::stage1_mode::regular);
+    auto code = index_->stage1(reinterpret_cast<const uint8_t*>(text.data()),
+                               text.size(), simdjson::stage1_mode::regular);
     if (code != simdjson::SUCCESS)
       return false;
     base_ = text.data();
@@ -93,7 +92,7 @@ private:
 
   static size_t find_backslash(std::string_view text, size_t from) {
     const auto* hit = static_cast<const char*>(
-      std::memchr(text.data() + from, '\\', text.size() - from));
+        std::memchr(text.data() + from, '\\', text.size() - from));
     return hit == nullptr ? none : static_cast<size_t>(hit - text.data());
   }
 
@@ -201,8 +200,8 @@ private:
         if (c == '"')
           record.stream = string_at(value);
       } else if (key == "namespace") {
-        odd |= (c != '"' && c != 'n')
-               || record.stream_namespace.data() != nullptr;
+        odd |=
+            (c != '"' && c != 'n') || record.stream_namespace.data() != nullptr;
         if (c == '"')
           record.stream_namespace = string_at(value);
       } else if (key == "emitted_at") {
@@ -248,51 +247,51 @@ private:
     for (;;) {
       // A value.
       switch (at(i)) {
-        case '"':
+      case '"':
+        ++i;
+        break;
+      case '{':
+        if (depth == deepest)
+          return none;
+        in_object_[depth++] = true;
+        if (at(++i) == '}') {
           ++i;
+          --depth;
           break;
-        case '{':
-          if (depth == deepest)
-            return none;
-          in_object_[depth++] = true;
-          if (at(++i) == '}') {
-            ++i;
-            --depth;
-            break;
-          }
-          if (at(i) != '"' || at(i + 1) != ':')
-            return none;
-          i += 2;
-          continue;
-        case '[':
-          if (depth == deepest)
-            return none;
-          in_object_[depth++] = false;
-          if (at(++i) == ']') {
-            ++i;
-            --depth;
-            break;
-          }
-          continue;
-        case 't':
-          if (!is_word(i, "true", 4))
-            return none;
+        }
+        if (at(i) != '"' || at(i + 1) != ':')
+          return none;
+        i += 2;
+        continue;
+      case '[':
+        if (depth == deepest)
+          return none;
+        in_object_[depth++] = false;
+        if (at(++i) == ']') {
           ++i;
+          --depth;
           break;
-        case 'f':
-          if (!is_word(i, "false", 5))
-            return none;
-          ++i;
-          break;
-        case 'n':
-          if (!is_word(i, "null", 4))
-            return none;
-          ++i;
-          break;
-        default:
-          if (!is_number(i))
-            return none;
-          ++i;
+        }
+        continue;
+      case 't':
+        if (!is_word(i, "true", 4))
+          return none;
+        ++i;
+        break;
+      case 'f':
+        if (!is_word(i, "false", 5))
+          return none;
+        ++i;
+        break;
+      case 'n':
+        if (!is_word(i, "null", 4))
+          return none;
+        ++i;
+        break;
+      default:
+        if (!is_number(i))
+          return none;
+        ++i;
       }
       // Behind a value.
       for (;;) {
@@ -321,7 +320,9 @@ private:
 
   bool is_number(size_t i) const {
     const auto* p = base_ + at_[i];
-    auto digit = [&] { return static_cast<unsigned char>(*p - '0') < 10; };
+    auto digit = [&] {
+      return static_cast<unsigned char>(*p - '0') < 10;
+    };
     auto digits = [&] {
       if (!digit())
         return false;
@@ -351,7 +352,8 @@ private:
     return ends_number(*p);
   }
 
-  // -- a line by itself --------------------------------------------------------
+  // -- a line by itself
+  // --------------------------------------------------------
 
   /// Reads a line of a text that could not be indexed as one.
   void read_alone(std::string_view line, line_position where) {
@@ -400,7 +402,7 @@ private:
 };
 
 line_parser::line_parser(size_t max_line_bytes)
-  : impl_{std::make_unique<implementation>(max_line_bytes)} {}
+    : impl_{std::make_unique<implementation>(max_line_bytes)} {}
 
 line_parser::~line_parser() = default;
 line_parser::line_parser(line_parser&&) noexcept = default;

@@ -23,8 +23,7 @@ class line_handler {
 public:
   virtual ~line_handler() = default;
 
-  virtual void on_record(line_position where, const record_message& record)
-    = 0;
+  virtual void on_record(line_position where, const record_message& record) = 0;
 
   /// Never called with a record_message.
   virtual void on_message(line_position where, message&& content) = 0;
@@ -35,8 +34,7 @@ public:
   /// A line that begins like a JSON object and is not a message.
   /// @param fault Its offset is counted from the start of the line.
   virtual void on_fault(line_position where, std::string_view line,
-                        const json_fault& fault)
-    = 0;
+                        const json_fault& fault) = 0;
 };
 
 /// Cuts text into lines, validates each completely and reads the messages.

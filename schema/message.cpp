@@ -7,8 +7,8 @@ namespace motorcade {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> level_names
-  = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
+constexpr std::array<std::string_view, 6> level_names = {
+    "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
 
 /// Thrown and caught within this file: it ends the reading of one message.
 struct broken_field {
@@ -19,7 +19,7 @@ struct broken_field {
 class field_reader {
 public:
   field_reader(std::string_view line, json_view object, std::string path)
-    : line_{line}, object_{object}, path_{std::move(path)} {
+      : line_{line}, object_{object}, path_{std::move(path)} {
     if (!object_.is_object())
       wrong(object_, path_, "an object");
   }
@@ -89,7 +89,8 @@ public:
     return value.raw().substr(1, value.raw().size() - 2);
   }
 
-  [[noreturn]] void unknown(std::string_view key, std::string_view expected) const {
+  [[noreturn]] void unknown(std::string_view key,
+                            std::string_view expected) const {
     throw broken_field{{line_fault::wrong_type, offset(*optional(key)),
                         path(key) + " is none of " + std::string{expected}}};
   }
@@ -170,7 +171,8 @@ message read_log(const field_reader& log) {
 }
 
 message read_error(const field_reader& error) {
-  error_trace out{error.text("message"), error.optional_text("internal_message"),
+  error_trace out{error.text("message"),
+                  error.optional_text("internal_message"),
                   error.optional_text("stack_trace"),
                   error.optional_text("failure_type"), std::nullopt};
   if (auto stream = error.optional_object("stream_descriptor"))
@@ -182,8 +184,8 @@ message read_estimate(const field_reader& estimate) {
   estimate_trace out;
   auto type = estimate.text("type");
   if (type == "STREAM")
-    out.stream
-      = stream_id{estimate.optional_text("namespace"), estimate.text("name")};
+    out.stream =
+        stream_id{estimate.optional_text("namespace"), estimate.text("name")};
   else if (type != "SYNC")
     estimate.unknown("type", "STREAM, SYNC");
   out.rows = estimate.optional_number("row_estimate");
@@ -241,8 +243,8 @@ message read_control(const field_reader& control) {
   auto type = control.text("type");
   if (type != "CONNECTOR_CONFIG")
     return unknown_message{"CONTROL " + type};
-  return control_message{
-    std::string{control.object("connectorConfig").required_object("config").raw()}};
+  return control_message{std::string{
+      control.object("connectorConfig").required_object("config").raw()}};
 }
 
 message read_debug(const field_reader& line) {
@@ -267,10 +269,10 @@ message read_message(const field_reader& line) {
   if (type == "DEBUG")
     return read_debug(line);
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4>
-    documents = {{{"SPEC", "spec"},
-                  {"CONNECTION_STATUS", "connectionStatus"},
-                  {"CATALOG", "catalog"},
-                  {"DESTINATION_CATALOG", "destination_catalog"}}};
+      documents = {{{"SPEC", "spec"},
+                    {"CONNECTION_STATUS", "connectionStatus"},
+                    {"CATALOG", "catalog"},
+                    {"DESTINATION_CATALOG", "destination_catalog"}}};
   for (auto [name, key] : documents)
     if (type == name)
       return document_message{type,

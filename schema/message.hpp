@@ -106,8 +106,8 @@ struct unknown_message {
   std::string type;
 };
 
-using message
-  = std::variant<record_message, log_message, state_message, error_trace,
+using message =
+    std::variant<record_message, log_message, state_message, error_trace,
                  estimate_trace, stream_status_trace, analytics_trace,
                  control_message, document_message, unknown_message>;
 

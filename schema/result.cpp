@@ -4,26 +4,26 @@ namespace motorcade {
 
 std::string_view to_string(ec code) {
   switch (code) {
-    case ec::none:
-      return "none";
-    case ec::invalid_argument:
-      return "invalid_argument";
-    case ec::invalid_catalog:
-      return "invalid_catalog";
-    case ec::database_unavailable:
-      return "database_unavailable";
-    case ec::database_rejected:
-      return "database_rejected";
-    case ec::destination_unavailable:
-      return "destination_unavailable";
-    case ec::destination_rejected:
-      return "destination_rejected";
-    case ec::system_failed:
-      return "system_failed";
-    case ec::timed_out:
-      return "timed_out";
-    case ec::cancelled:
-      return "cancelled";
+  case ec::none:
+    return "none";
+  case ec::invalid_argument:
+    return "invalid_argument";
+  case ec::invalid_catalog:
+    return "invalid_catalog";
+  case ec::database_unavailable:
+    return "database_unavailable";
+  case ec::database_rejected:
+    return "database_rejected";
+  case ec::destination_unavailable:
+    return "destination_unavailable";
+  case ec::destination_rejected:
+    return "destination_rejected";
+  case ec::system_failed:
+    return "system_failed";
+  case ec::timed_out:
+    return "timed_out";
+  case ec::cancelled:
+    return "cancelled";
   }
   return "unknown";
 }

@@ -50,7 +50,8 @@ class [[nodiscard]] result {
 public:
   result(T value) : content_{std::in_place_index<0>, std::move(value)} {}
 
-  result(failure reason) : content_{std::in_place_index<1>, std::move(reason)} {}
+  result(failure reason)
+      : content_{std::in_place_index<1>, std::move(reason)} {}
 
   explicit operator bool() const noexcept { return content_.index() == 0; }
 

@@ -24,7 +24,7 @@ using strings = std::vector<std::string>;
 class model {
 public:
   explicit model(size_t streams)
-    : rows_(streams), committed_(streams), failed_(streams) {}
+      : rows_(streams), committed_(streams), failed_(streams) {}
 
   void add_rows(size_t stream, uint64_t rows) { rows_[stream] += rows; }
 
@@ -35,7 +35,8 @@ public:
 
   void fail(size_t stream) { failed_[stream] = true; }
 
-  void add_state(std::string key, std::string state, std::vector<size_t> covers) {
+  void add_state(std::string key, std::string state,
+                 std::vector<size_t> covers) {
     entry e{std::move(key), std::move(state), {}, false};
     for (auto stream : covers) {
       e.needs[stream] = rows_[stream];
@@ -159,14 +160,18 @@ TEST_CASE("against a model: no state early, none lost") {
     auto seed = base + round;
     INFO("seed " << seed);
     std::mt19937 random{seed};
-    auto pick = [&](size_t n) { return static_cast<size_t>(random() % n); };
+    auto pick = [&](size_t n) {
+      return static_cast<size_t>(random() % n);
+    };
     auto streams = 1 + pick(4);
     checkpoint_ledger ledger{streams};
     model truth{streams};
+
     struct unit {
       uint64_t number;
       uint64_t rows;
     };
+
     std::vector<std::deque<unit>> under_way(streams);
     std::vector<uint64_t> rows(streams);
     std::vector<bool> failed(streams);
@@ -201,49 +206,49 @@ TEST_CASE("against a model: no state early, none lost") {
     for (size_t i = 0; i < events; ++i) {
       auto s = pick(streams);
       switch (pick(12)) {
-        case 0:
-        case 1:
-        case 2:
-        case 3: {
-          if (failed[s])
-            break;
-          auto n = 1 + pick(5);
-          rows[s] += n;
-          ledger.add_rows(s, n);
-          truth.add_rows(s, n);
+      case 0:
+      case 1:
+      case 2:
+      case 3: {
+        if (failed[s])
           break;
+        auto n = 1 + pick(5);
+        rows[s] += n;
+        ledger.add_rows(s, n);
+        truth.add_rows(s, n);
+        break;
+      }
+      case 4:
+      case 5: {
+        auto key = "s" + std::to_string(s);
+        ledger.add_stream_state(s, key, std::to_string(++version));
+        truth.add_state(key, std::to_string(version), {s});
+        break;
+      }
+      case 6:
+      case 7: {
+        std::vector<size_t> all(streams);
+        for (size_t x = 0; x < streams; ++x)
+          all[x] = x;
+        auto key = pick(2) == 0 ? "_GLOBAL_STATE" : "_LEGACY_STATE";
+        ledger.add_global_state(key, std::to_string(++version));
+        truth.add_state(key, std::to_string(version), all);
+        break;
+      }
+      case 8:
+      case 9:
+        close(s);
+        break;
+      case 10:
+        commit(s);
+        break;
+      default:
+        if (pick(10) == 0) {
+          failed[s] = true;
+          under_way[s].clear();
+          ledger.fail(s);
+          truth.fail(s);
         }
-        case 4:
-        case 5: {
-          auto key = "s" + std::to_string(s);
-          ledger.add_stream_state(s, key, std::to_string(++version));
-          truth.add_state(key, std::to_string(version), {s});
-          break;
-        }
-        case 6:
-        case 7: {
-          std::vector<size_t> all(streams);
-          for (size_t x = 0; x < streams; ++x)
-            all[x] = x;
-          auto key = pick(2) == 0 ? "_GLOBAL_STATE" : "_LEGACY_STATE";
-          ledger.add_global_state(key, std::to_string(++version));
-          truth.add_state(key, std::to_string(version), all);
-          break;
-        }
-        case 8:
-        case 9:
-          close(s);
-          break;
-        case 10:
-          commit(s);
-          break;
-        default:
-          if (pick(10) == 0) {
-            failed[s] = true;
-            under_way[s].clear();
-            ledger.fail(s);
-            truth.fail(s);
-          }
       }
       check();
     }

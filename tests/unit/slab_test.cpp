@@ -107,9 +107,9 @@ TEST_CASE("any split of the input gives the same lines") {
     std::string line(length, static_cast<char>('a' + i % 26));
     input += line + "\n";
     // A line that is too long and still fits a slab is the parser's matter.
-    expected.push_back((length > max_line ? "long " + std::to_string(length)
-                                          : line)
-                       + " at " + std::to_string(offset));
+    expected.push_back(
+        (length > max_line ? "long " + std::to_string(length) : line) + " at "
+        + std::to_string(offset));
   }
   if (random() % 2 == 0)
     input.pop_back();
@@ -122,7 +122,8 @@ TEST_CASE("any split of the input gives the same lines") {
   }
 }
 
-TEST_CASE("a long line keeps its beginning, and a mark at the start is dropped") {
+TEST_CASE(
+    "a long line keeps its beginning, and a mark at the start is dropped") {
   auto pieces = feed(std::string(100'000, 'x') + "\nshort", 1024, 50'000, 1);
   REQUIRE(pieces.size() == 2);
   CHECK(pieces[0].long_line == 100'000);
@@ -162,11 +163,14 @@ TEST_CASE("rows are gathered by stream, states stand behind their rows") {
     return R"({"type":"RECORD","record":{"namespace":"n","stream":"b","data":)"
            + data + R"(,"emitted_at":1}})" + "\n";
   };
-  auto out = parse(parser, record("a", "{\"x\": 1}") + b("{}") + record("a", "{}")
-                             + state("a") + record("a", "{\"y\":2}"));
+  auto out =
+      parse(parser, record("a", "{\"x\": 1}") + b("{}") + record("a", "{}")
+                        + state("a") + record("a", "{\"y\":2}"));
   CHECK(out->lines == 5);
   REQUIRE(out->items.size() == 4);
-  auto rows = [&](size_t i) { return std::get<row_batch>(out->items[i]); };
+  auto rows = [&](size_t i) {
+    return std::get<row_batch>(out->items[i]);
+  };
   CHECK(rows(0).stream == 0);
   CHECK(rows(0).rows->view() == "{\"x\": 1}\n{}\n");
   CHECK(rows(0).rows->rows() == 2);
@@ -183,8 +187,10 @@ TEST_CASE("meta columns are added before the closing brace") {
   slab_parser parser{settings};
   auto out = parse(parser, record("a", "{\"x\":1}") + record("a", "{ }"));
   auto text = std::string{std::get<row_batch>(out->items.at(0)).rows->view()};
-  CHECK_THAT(text, Catch::Matches(
-                     R"(\{"x":1,"_jitsu_timestamp":"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\n\{ "_jitsu_timestamp":"[^"]*"\}\n)"));
+  CHECK_THAT(
+      text,
+      Catch::Matches(
+          R"(\{"x":1,"_jitsu_timestamp":"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\n\{ "_jitsu_timestamp":"[^"]*"\}\n)"));
   CHECK_FALSE(check_json(text.substr(0, text.find('\n'))));
 }
 
@@ -193,11 +199,15 @@ TEST_CASE("what is not delivered is counted and reported") {
   settings.max_row_bytes = 30;
   slab_parser parser{settings};
   auto out = parse(
-    parser, "\n" + record("c", "{}")
-              + record("a", "{\"x\":\"" + std::string(40, 'y') + "\"}")
-              + R"({"type":"RECORD","record":{"stream":"a","data":{"x":tru},"emitted_at":1}})"
-              + "\n{\"type\":\"CONTROL\",\"config\":{\"password\":\"hunter2\"}}}\n");
-  auto report = [&](size_t i) { return std::get<line_report>(out->items[i]); };
+      parser,
+      "\n" + record("c", "{}")
+          + record("a", "{\"x\":\"" + std::string(40, 'y') + "\"}")
+          + R"({"type":"RECORD","record":{"stream":"a","data":{"x":tru},"emitted_at":1}})"
+          + "\n{\"type\":\"CONTROL\",\"config\":{\"password\":\"hunter2\"}}}"
+            "\n");
+  auto report = [&](size_t i) {
+    return std::get<line_report>(out->items[i]);
+  };
   REQUIRE(out->items.size() == 4);
   CHECK(report(0).reason == line_fault::unknown_stream);
   CHECK(report(0).stream == "c");
@@ -225,13 +235,12 @@ TEST_CASE("a flood of bad lines costs counts, not reports") {
 
 TEST_CASE("log lines are packed, those of no interest dropped") {
   slab_parser parser{two_streams};
-  auto out = parse(
-    parser,
-    "WARN careful\n"
-    R"({"type":"LOG","log":{"level":"INFO","message":"hello"}})"
-    "\n"
-    R"({"type":"LOG","log":{"level":"DEBUG","message":"noise"}})"
-    "\nTraceback\n");
+  auto out = parse(parser,
+                   "WARN careful\n"
+                   R"({"type":"LOG","log":{"level":"INFO","message":"hello"}})"
+                   "\n"
+                   R"({"type":"LOG","log":{"level":"DEBUG","message":"noise"}})"
+                   "\nTraceback\n");
   REQUIRE(out->logs);
   REQUIRE(out->logs->size() == 3);
   CHECK((*out->logs)[0].level == log_level::warn);
