@@ -1,1 +1,138 @@
 #include "config/settings.hpp"
+
+#include "config/settings_reader.hpp"
+#include "schema/ascii.hpp"
+#include "schema/excerpt.hpp"
+
+#include <array>
+#include <optional>
+
+namespace motorcade {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr uint64_t kib = uint64_t{1} << 10;
+constexpr uint64_t gib = uint64_t{1} << 30;
+
+constexpr std::array<std::string_view, 4> command_names = {"spec", "discover",
+                                                           "check", "read"};
+
+std::optional<sidecar_command> read_command(settings_reader& in) {
+  const auto value = in.raw("COMMAND");
+  for (size_t i = 0; i < command_names.size(); ++i)
+    if (value == command_names[i])
+      return static_cast<sidecar_command>(i);
+  in.report("COMMAND",
+            (value.empty() ? "missing" : excerpt(value) + " is not known")
+                + ", must be spec, discover, check or read");
+  return std::nullopt;
+}
+
+std::string read_storage_key(settings_reader& in, presence needed) {
+  if (auto key = in.text("STORAGE_KEY"); !key.empty())
+    return key;
+  const auto source = in.text("SOURCE_ID");
+  const auto hash = in.text("CONFIG_HASH");
+  if (!source.empty() && !hash.empty())
+    return source + '_' + hash;
+  // Every check without a key would overwrite the same row.
+  if (needed == presence::required)
+    in.report("STORAGE_KEY", "missing, must be set for check and discover, or "
+                             "both SOURCE_ID and CONFIG_HASH");
+  return {};
+}
+
+/// The parts of a URL are put together with what each request needs.
+void check_bulker_url(settings_reader& in, std::string_view url) {
+  if (url.empty())
+    return;
+  const auto start = url.find("://");
+  if (start == std::string_view::npos)
+    return;
+  const auto rest = url.substr(start + 3);
+  if (equal_ignoring_case(url.substr(0, start), "file")) {
+    if (!rest.starts_with('/'))
+      in.report("BULKER_URL", "a file URL without an absolute path (the value "
+                              "is not shown), must be like file:///data");
+  } else if (rest.starts_with('/')
+             || rest.find_first_of("?#") != std::string_view::npos) {
+    in.report("BULKER_URL", "without a host, or with a query or fragment (the "
+                            "value is not shown), must be like "
+                            "http://bulker:3042");
+  }
+}
+
+} // namespace
+
+std::string_view to_string(sidecar_command command) {
+  return command_names.at(static_cast<size_t>(command));
+}
+
+result<sidecar_settings> read_sidecar_settings(const environment& from) {
+  settings_reader in{from};
+  sidecar_settings out;
+  out.stdout_pipe_file = in.path("STDOUT_PIPE_FILE", presence::required);
+  out.stderr_pipe_file = in.path("STDERR_PIPE_FILE", presence::required);
+  const auto command = read_command(in);
+  // What a task needs is not known where its command is not.
+  const auto needed_by = [&](std::initializer_list<sidecar_command> commands) {
+    for (const auto one : commands)
+      if (command == one)
+        return presence::required;
+    return presence::optional;
+  };
+  const auto by_read = needed_by({sidecar_command::read});
+  out.command = command.value_or(sidecar_command::read);
+  out.started_at =
+      in.time("STARTED_AT", std::chrono::floor<std::chrono::microseconds>(
+                                std::chrono::system_clock::now()));
+  out.logs_connection_id = in.text("LOGS_CONNECTION_ID");
+  out.bulker_url =
+      in.url("BULKER_URL",
+             out.logs_connection_id.empty() ? by_read : presence::required,
+             {"http://", "https://", "file://"});
+  check_bulker_url(in, out.bulker_url);
+  out.bulker_auth_token = in.secret("BULKER_AUTH_TOKEN");
+  out.database_url = in.url("DATABASE_URL", presence::required,
+                            {"postgres://", "postgresql://", "sqlite:///"});
+  out.package = in.text("PACKAGE", presence::required);
+  out.package_version = in.text("PACKAGE_VERSION", presence::required);
+  out.storage_key = read_storage_key(
+      in, needed_by({sidecar_command::check, sidecar_command::discover}));
+  out.sync_id = in.text("SYNC_ID", by_read);
+  out.task_id = in.text("TASK_ID", by_read);
+  out.started_by = in.text("STARTED_BY");
+  out.target_namespace = in.text("NAMESPACE");
+  out.table_name_prefix = in.text("TABLE_NAME_PREFIX");
+  out.to_same_case = in.boolean("TO_SAME_CASE", out.to_same_case);
+  out.add_meta = in.boolean("ADD_META", out.add_meta);
+  out.deduplicate = in.boolean("DEDUPLICATE", out.deduplicate);
+  out.full_sync = in.boolean("FULL_SYNC", out.full_sync);
+  out.own_log_level = in.level("LOG_LEVEL", out.own_log_level);
+  out.db_log_level = in.level("DB_LOG_LEVEL", out.db_log_level);
+  out.task_timeout =
+      in.duration("TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
+  out.source_idle_timeout = in.duration("SOURCE_IDLE_TIMEOUT_SECONDS",
+                                        out.source_idle_timeout, 1s, "seconds");
+  out.bulker_stall_timeout = in.duration(
+      "BULKER_STALL_TIMEOUT_SECONDS", out.bulker_stall_timeout, 1s, "seconds");
+  out.bulker_response_timeout =
+      in.duration("BULKER_RESPONSE_TIMEOUT_SECONDS",
+                  out.bulker_response_timeout, 1s, "seconds");
+  // The parser's own limit is 4 GiB with its padding.
+  out.max_line_bytes =
+      in.bytes("MAX_LINE_BYTES", out.max_line_bytes, kib, 2 * gib);
+  out.retry_buffer_bytes =
+      in.bytes("RETRY_BUFFER_BYTES", out.retry_buffer_bytes, 0, 1024 * gib);
+  out.spool_dir = in.path("SPOOL_DIR");
+  out.exit_code_file = in.path("EXIT_CODE_FILE");
+  out.config_dir =
+      in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));
+  if (const auto read = in.finish(); !read)
+    return read.error();
+  return out;
+}
+
+} // namespace motorcade

@@ -1,1 +1,96 @@
 #pragma once
+
+#include "config/environment.hpp"
+#include "schema/log_level.hpp"
+#include "schema/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// What the connector beside the sidecar was started for.
+enum class sidecar_command : uint8_t {
+  spec,
+  discover,
+  check,
+  read,
+};
+
+/// @returns the spelling of COMMAND and of the connector's own command line.
+std::string_view to_string(sidecar_command command);
+
+/// The sidecar's settings, each named after its variable. An empty text is one
+/// that was not set.
+struct sidecar_settings {
+  /// STDOUT_PIPE_FILE, STDERR_PIPE_FILE: the named pipes of the connector.
+  std::string stdout_pipe_file;
+  std::string stderr_pipe_file;
+  sidecar_command command = sidecar_command::read;
+  /// STARTED_AT: when the task was triggered; not set: now.
+  std::chrono::sys_time<std::chrono::microseconds> started_at = {};
+  /// `http://…`, `https://…` or `file:///directory`; set for read, and where
+  /// logs_connection_id is.
+  std::string bulker_url;
+  /// Secret.
+  std::string bulker_auth_token;
+  /// `postgres://…`, `postgresql://…` or `sqlite:///path`. Secret, since it
+  /// may hold a password.
+  std::string database_url;
+  std::string package;
+  std::string package_version;
+  /// STORAGE_KEY, or `SOURCE_ID_CONFIG_HASH` of those two variables; set for
+  /// check and discover.
+  std::string storage_key;
+  /// Set for read.
+  std::string sync_id;
+  /// Set for read.
+  std::string task_id;
+  /// Where logs go instead of the database.
+  std::string logs_connection_id;
+  /// As it came; JSON where the controller wrote it.
+  std::string started_by;
+  /// NAMESPACE, with its placeholders.
+  std::string target_namespace;
+  /// TABLE_NAME_PREFIX, with its placeholders.
+  std::string table_name_prefix;
+  bool to_same_case = false;
+  /// Rows get the column `_jitsu_timestamp`.
+  bool add_meta = false;
+  bool deduplicate = true;
+  /// The connector is given no state.
+  bool full_sync = false;
+  /// LOG_LEVEL: what the sidecar itself writes to stderr.
+  log_level own_log_level = log_level::info;
+  /// DB_LOG_LEVEL: what is kept in the task's log.
+  log_level db_log_level = log_level::info;
+  /// TASK_TIMEOUT_HOURS: how long the task may run.
+  std::chrono::milliseconds task_timeout = std::chrono::hours{48};
+  /// SOURCE_IDLE_TIMEOUT_SECONDS: how long the connector may be silent.
+  std::chrono::milliseconds source_idle_timeout = std::chrono::hours{2};
+  /// BULKER_STALL_TIMEOUT_SECONDS: how long the destination may take no byte.
+  std::chrono::milliseconds bulker_stall_timeout = std::chrono::seconds{60};
+  /// BULKER_RESPONSE_TIMEOUT_SECONDS: how long a commit may take.
+  std::chrono::milliseconds bulker_response_timeout = std::chrono::minutes{20};
+  /// The longest line of the connector that is read.
+  uint64_t max_line_bytes = uint64_t{64} << 20;
+  /// How much of open requests is kept so that they can be sent again; 0:
+  /// nothing.
+  uint64_t retry_buffer_bytes = uint64_t{24} << 20;
+  /// Where kept bytes beyond memory may lie; empty: nowhere.
+  std::string spool_dir;
+  /// Where the connector's exit code will be written; empty: it is not known.
+  std::string exit_code_file;
+  /// Where the connector's catalog and state lie.
+  std::string config_dir = "/config";
+};
+
+/// Reads and checks all settings. Variables that are empty count as not set;
+/// those that are not known are passed over.
+/// @returns invalid_argument with one line for every variable that is missing
+/// or wrong: its name, what is wrong and what would be right, without secrets.
+result<sidecar_settings> read_sidecar_settings(const environment& from);
+
+} // namespace motorcade

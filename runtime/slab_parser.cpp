@@ -249,7 +249,7 @@ private:
   }
 
   void add_log(log_level level, std::string_view text) {
-    if (level > settings_.max_level)
+    if (level < settings_.min_level)
       return;
     if (!logs_)
       logs_ = std::make_shared<log_batch>();

@@ -113,8 +113,8 @@ struct slab_parser_settings {
   size_t max_row_bytes = SIZE_MAX;
   /// Adds `_jitsu_timestamp` with the time of parsing to each row.
   bool add_meta = false;
-  /// Log lines of a higher level (less important) are dropped.
-  log_level max_level = log_level::info;
+  /// Log lines below this level are dropped.
+  log_level min_level = log_level::info;
   /// Whose bytes the rows and logs hold; may be null.
   byte_window_ptr window = nullptr;
 };

@@ -7,9 +7,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> level_names = {
-    "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
-
 /// Thrown and caught within this file: it ends the reading of one message.
 struct broken_field {
   json_fault fault;
@@ -161,10 +158,10 @@ message read_state(const field_reader& state) {
 }
 
 message read_log(const field_reader& log) {
-  auto level = parse_log_level(log.text("level"));
-  if (!level)
+  log_message out;
+  if (!from_string(log.text("level"), out.level))
     log.unknown("level", "FATAL, ERROR, WARN, INFO, DEBUG, TRACE");
-  log_message out{*level, log.text("message")};
+  out.text = log.text("message");
   if (auto stack = log.optional_text("stack_trace"); !stack.empty())
     out.text += "\n" + stack;
   return out;
@@ -280,29 +277,7 @@ message read_message(const field_reader& line) {
   return unknown_message{type};
 }
 
-bool same_word(std::string_view a, std::string_view upper) {
-  if (a.size() != upper.size())
-    return false;
-  for (size_t i = 0; i < a.size(); ++i)
-    if (std::toupper(static_cast<unsigned char>(a[i])) != upper[i])
-      return false;
-  return true;
-}
-
 } // namespace
-
-std::string_view to_string(log_level level) {
-  return level_names.at(static_cast<size_t>(level));
-}
-
-std::optional<log_level> parse_log_level(std::string_view word) {
-  if (same_word(word, "WARNING"))
-    return log_level::warn;
-  for (size_t i = 0; i < level_names.size(); ++i)
-    if (same_word(word, level_names[i]))
-      return static_cast<log_level>(i);
-  return std::nullopt;
-}
 
 std::variant<message, json_fault> parse_message(std::string_view line) {
   try {
@@ -323,8 +298,9 @@ log_message parse_text_line(std::string_view line) {
   while (length < word.size()
          && std::isalpha(static_cast<unsigned char>(word[length])) != 0)
     ++length;
-  auto level = parse_log_level(word.substr(0, length));
-  return {level.value_or(log_level::error), to_clean_text(line)};
+  log_message out{log_level::error, to_clean_text(line)};
+  from_string(word.substr(0, length), out.level);
+  return out;
 }
 
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "schema/json_check.hpp"
 #include "schema/json_view.hpp"
+#include "schema/log_level.hpp"
 #include "schema/stream_id.hpp"
 
 #include <chrono>
@@ -13,15 +14,6 @@
 #include <vector>
 
 namespace motorcade {
-
-/// The levels of the Airbyte protocol, the worst first.
-enum class log_level : uint8_t { fatal, error, warn, info, debug, trace };
-
-/// @returns the protocol's spelling, e.g. `WARN`.
-std::string_view to_string(log_level level);
-
-/// Reads a level word in any case; `warning` is `warn`.
-std::optional<log_level> parse_log_level(std::string_view word);
 
 /// A RECORD, as views into its line.
 struct record_message {

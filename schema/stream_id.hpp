@@ -1,19 +1,23 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <functional>
 #include <string>
 
 namespace motorcade {
 
-/// Names a stream. An absent and an empty namespace are the same.
+/// What tells one stream of a connector from another. The protocol's absent
+/// namespace and an empty one are the same.
 struct stream_id {
+  /// The namespace that the connector gave the stream; empty: none.
   std::string target_namespace;
   std::string name;
 
-  /// @returns `namespace.name`, or `name` alone.
+  /// @returns `namespace.name`, or `name` alone: how statuses, states and logs
+  /// call the stream.
   std::string key() const {
-    return target_namespace.empty() ? name : target_namespace + "." + name;
+    return target_namespace.empty() ? name : target_namespace + '.' + name;
   }
 
   friend auto operator<=>(const stream_id&, const stream_id&) = default;
@@ -24,7 +28,8 @@ struct stream_id {
 template <>
 struct std::hash<motorcade::stream_id> {
   size_t operator()(const motorcade::stream_id& id) const noexcept {
-    auto h = std::hash<std::string>{};
-    return h(id.name) * 31 + h(id.target_namespace);
+    const std::hash<std::string> text;
+    // Plain exclusive-or would make (a, b) and (b, a) meet, and (a, a) zero.
+    return text(id.target_namespace) * 31 + text(id.name);
   }
 };

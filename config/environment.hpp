@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Where settings come from: a variable's value, or nothing where it is not
+/// set. What stands there must not throw.
+using environment = std::function<std::optional<std::string>(std::string_view)>;
+
+using variables = std::map<std::string, std::string, std::less<>>;
+
+/// @returns an environment that holds these variables and no others.
+environment make_environment(variables values);
+
+/// @returns the variables of this process as they are now; later changes to
+/// them are not seen. Not safe while another thread changes them.
+environment process_environment();
+
+/// @returns an environment in which `first` wins and `second` fills in.
+environment override_environment(environment first, environment second);
+
+} // namespace motorcade

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "config/environment.hpp"
+#include "schema/log_level.hpp"
+#include "schema/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Whether a variable must be there.
+enum class presence : uint8_t {
+  optional,
+  required,
+};
+
+/// Takes values of settings from an environment and gathers all that is wrong
+/// with them, so that a person mends everything at once. A variable that is
+/// empty counts as not set: manifests often pass on what was never given.
+/// Where a value is wrong the default is returned.
+class settings_reader {
+public:
+  explicit settings_reader(const environment& from) : from_{from} {}
+
+  /// The value as it stands; empty: not set.
+  std::string raw(std::string_view name) const;
+
+  /// A text in UTF-8.
+  std::string text(std::string_view name, presence needed = presence::optional);
+
+  /// A path, whatever its bytes.
+  std::string path(std::string_view name, presence needed = presence::optional,
+                   std::string otherwise = {});
+
+  /// A text that is never shown, without control characters.
+  std::string secret(std::string_view name);
+
+  /// A URL, never shown since it may hold a password. `schemes` are what it
+  /// may begin with, such as `http://`, in any case; something must follow.
+  std::string url(std::string_view name, presence needed,
+                  std::initializer_list<std::string_view> schemes);
+
+  bool boolean(std::string_view name, bool otherwise);
+
+  /// From `low` to `high` bytes, both included.
+  uint64_t bytes(std::string_view name, uint64_t otherwise, uint64_t low,
+                 uint64_t high);
+
+  /// More than zero; `unit` is what the variable counts, `units` its name.
+  std::chrono::milliseconds duration(std::string_view name,
+                                     std::chrono::milliseconds otherwise,
+                                     std::chrono::milliseconds unit,
+                                     std::string_view units);
+
+  log_level level(std::string_view name, log_level otherwise);
+
+  std::chrono::sys_time<std::chrono::microseconds>
+  time(std::string_view name,
+       std::chrono::sys_time<std::chrono::microseconds> otherwise);
+
+  /// Notes that a variable is wrong. `what` says why and what would be right.
+  /// Of several notes on one variable the first stays.
+  void report(std::string_view name, const std::string& what);
+
+  /// @returns success, or invalid_argument with one line for each variable
+  /// that is wrong, in the order in which they were asked for.
+  result<void> finish() const;
+
+private:
+  void missing(std::string_view name, presence needed);
+
+  const environment& from_;
+  std::vector<std::string> problems_;
+};
+
+} // namespace motorcade

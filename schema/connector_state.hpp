@@ -1,0 +1,69 @@
+#pragma once
+
+#include "schema/catalog.hpp"
+#include "schema/result.hpp"
+#include "schema/stream_id.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace motorcade {
+
+/// The keys of saved states that are not of one stream.
+constexpr std::string_view global_state_key = "_GLOBAL_STATE";
+constexpr std::string_view legacy_state_key = "_LEGACY_STATE";
+
+/// What a connector was told of earlier syncs.
+class connector_state {
+public:
+  /// Notes a state that covers every stream.
+  void give_all() { all_ = true; }
+
+  /// Notes the state of one stream.
+  void give(stream_id id) { streams_.insert(std::move(id)); }
+
+  /// @returns whether the connector goes on with this stream where it stopped.
+  /// A stream without a state among others that have one starts afresh.
+  bool given_for(const stream_id& id) const {
+    return all_ || streams_.contains(id);
+  }
+
+  /// @returns whether the connector starts every stream afresh.
+  bool empty() const { return !all_ && streams_.empty(); }
+
+private:
+  bool all_ = false;
+  std::unordered_set<stream_id> streams_;
+};
+
+/// Reads the state that a connector is given: an array of the protocol's
+/// AirbyteStateMessage, one such message, or an object of the connector's own
+/// (LEGACY). Nothing, `{}`, `[]` and `null` are no state.
+/// @returns invalid_argument, naming the place (`state[2].type: …`).
+result<connector_state> parse_state(std::string_view json);
+
+/// A state that was saved by an earlier sync.
+struct saved_state {
+  /// The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
+  std::string key;
+  /// Valid JSON: the stream's `stream_state`, the message's `global`, or its
+  /// `data`.
+  std::string json;
+};
+
+/// Makes the state file for a connector, the inverse of saving: an array of
+/// STREAM messages in the catalog's order, or of one GLOBAL message, or the
+/// legacy object itself; `{}` where nothing remains. The saved bytes are
+/// embedded unchanged. Null states and those of streams that the catalog does
+/// not hold are left out.
+///
+/// A connector that changed its kind of state leaves rows of several kinds,
+/// whose age is not known. GLOBAL wins, as the only one that keeps what the
+/// streams share, such as the position in a change log; then STREAM, the kind
+/// that came after LEGACY.
+std::string make_state_file(std::span<const saved_state> saved,
+                            const catalog& configured);
+
+} // namespace motorcade

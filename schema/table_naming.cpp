@@ -1,0 +1,111 @@
+#include "schema/table_naming.hpp"
+
+#include "schema/ascii.hpp"
+#include "schema/excerpt.hpp"
+
+#include <map>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view source_namespace = "${SOURCE_NAMESPACE}";
+constexpr std::string_view legacy = "${LEGACY}";
+
+result<void> check_placeholders(std::string_view variable,
+                                std::string_view text) {
+  for (size_t at = 0; (at = text.find("${", at)) != std::string_view::npos;) {
+    if (!text.substr(at).starts_with(source_namespace)) {
+      const auto end = text.find('}', at);
+      const auto length = end == std::string_view::npos ? end : end - at + 1;
+      auto what = std::string{variable} + ": unknown placeholder "
+                  + excerpt(text.substr(at, length)) + ", known is "
+                  + std::string{source_namespace};
+      if (variable == "NAMESPACE")
+        what += ", or " + std::string{legacy} + " alone";
+      return failure{ec::invalid_argument, std::move(what)};
+    }
+    at += source_namespace.size();
+  }
+  return {};
+}
+
+/// What is put in is not searched again: a stream's namespace may hold
+/// anything.
+std::string substitute(std::string_view text, std::string_view value) {
+  std::string out;
+  for (;;) {
+    const auto at = text.find(source_namespace);
+    out += text.substr(0, at);
+    if (at == std::string_view::npos)
+      return out;
+    out += value;
+    text.remove_prefix(at + source_namespace.size());
+  }
+}
+
+table_target target_of(const catalog_stream& stream, const naming_rules& rules,
+                       bool own_namespace) {
+  const auto& from = stream.id.target_namespace;
+  const auto& prefix = rules.table_name_prefix;
+  table_target out;
+  out.stream = stream.id;
+  if (own_namespace)
+    out.target_namespace = substitute(rules.target_namespace, from);
+  const bool plain =
+      own_namespace || prefix.find(source_namespace) != std::string::npos;
+  if (!stream.table_name.empty())
+    out.table = stream.table_name;
+  else
+    out.table =
+        substitute(prefix, from) + (plain ? stream.id.name : stream.id.key());
+  if (rules.to_same_case)
+    out.table = ascii_lower(out.table);
+  if (rules.deduplicate)
+    out.primary_key = stream.source_defined_primary_key;
+  return out;
+}
+
+failure shared(const table_target& first, const table_target& second) {
+  auto what = "the streams " + excerpt(first.stream.key()) + " and "
+              + excerpt(second.stream.key()) + " would share the table "
+              + excerpt(second.table);
+  if (!second.target_namespace.empty())
+    what += " of the namespace " + excerpt(second.target_namespace);
+  what += "; give one of them its own table_name in the catalog, or put "
+          + std::string{source_namespace} + " into ";
+  what += second.target_namespace.empty() ? "TABLE_NAME_PREFIX"
+                                          : "NAMESPACE or TABLE_NAME_PREFIX";
+  return {ec::invalid_argument, std::move(what)};
+}
+
+} // namespace
+
+result<std::vector<table_target>> assign_tables(const catalog& configured,
+                                                const naming_rules& rules) {
+  const bool own_namespace =
+      !rules.target_namespace.empty() && rules.target_namespace != legacy;
+  auto known = check_placeholders("TABLE_NAME_PREFIX", rules.table_name_prefix);
+  if (known && own_namespace)
+    known = check_placeholders("NAMESPACE", rules.target_namespace);
+  if (!known)
+    return known.error();
+  std::vector<table_target> targets;
+  targets.reserve(configured.streams.size());
+  std::map<std::pair<std::string, std::string>, size_t> taken;
+  for (const auto& stream : configured.streams) {
+    auto target = target_of(stream, rules, own_namespace);
+    // A server that folds names may fold those of namespaces too.
+    auto space = rules.to_same_case ? ascii_lower(target.target_namespace)
+                                    : target.target_namespace;
+    const auto [place, added] =
+        taken.try_emplace({std::move(space), target.table}, targets.size());
+    if (!added)
+      return shared(targets[place->second], target);
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+} // namespace motorcade

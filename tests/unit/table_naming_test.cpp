@@ -1,0 +1,178 @@
+#include "schema/table_naming.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace motorcade;
+
+namespace {
+
+catalog_stream stream(std::string space, std::string name,
+                      std::string table_name = {}) {
+  catalog_stream out;
+  out.id = {std::move(space), std::move(name)};
+  out.source_defined_primary_key = {"Id", "address_zip"};
+  out.primary_key = {"chosen"};
+  out.table_name = std::move(table_name);
+  return out;
+}
+
+naming_rules rules(std::string prefix, std::string space, bool same_case) {
+  naming_rules out;
+  out.table_name_prefix = std::move(prefix);
+  out.target_namespace = std::move(space);
+  out.to_same_case = same_case;
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("every rule of naming") {
+  struct row {
+    std::string prefix;
+    std::string space;
+    bool same_case;
+    catalog_stream given;
+    std::string table;
+    std::string target_namespace;
+  };
+
+  const auto own = stream("Shop", "Users");
+  const auto none = stream("", "Users");
+  const auto named = stream("Shop", "Users", "My_Table");
+  const std::vector<row> table = {
+      // Without NAMESPACE the stream's namespace is part of the name.
+      {"", "", false, own, "Shop.Users", ""},
+      {"", "", false, none, "Users", ""},
+      {"raw_", "", false, own, "raw_Shop.Users", ""},
+      {"raw_", "", false, none, "raw_Users", ""},
+      {"raw_", "${LEGACY}", false, own, "raw_Shop.Users", ""},
+      // The prefix says where the stream's namespace stands.
+      {"${SOURCE_NAMESPACE}_", "", false, own, "Shop_Users", ""},
+      {"${SOURCE_NAMESPACE}_", "", false, none, "_Users", ""},
+      {"a${SOURCE_NAMESPACE}b${SOURCE_NAMESPACE}", "${LEGACY}", false, own,
+       "aShopbShopUsers", ""},
+      // NAMESPACE is sent, and the table has its plain name.
+      {"", "landing", false, own, "Users", "landing"},
+      {"raw_", "x_${SOURCE_NAMESPACE}", false, own, "raw_Users", "x_Shop"},
+      {"raw_", "${SOURCE_NAMESPACE}", false, own, "raw_Users", "Shop"},
+      {"raw_", "${SOURCE_NAMESPACE}", false, none, "raw_Users", ""},
+      {"${SOURCE_NAMESPACE}_", "landing", false, own, "Shop_Users", "landing"},
+      // A table of its own goes before the prefix.
+      {"raw_", "", false, named, "My_Table", ""},
+      {"raw_", "landing", false, named, "My_Table", "landing"},
+      // One case, of ASCII only, and not of the namespace.
+      {"RAW_", "", true, own, "raw_shop.users", ""},
+      {"", "Landing", true, named, "my_table", "Landing"},
+      {"", "", true, stream("", "ÄPFEL"), "Äpfel", ""},
+      // What a namespace holds is not substituted again.
+      {"${SOURCE_NAMESPACE}_", "", false, stream("${SOURCE_NAMESPACE}", "t"),
+       "${SOURCE_NAMESPACE}_t", ""},
+  };
+  for (const auto& one : table) {
+    INFO("prefix " << one.prefix << ", NAMESPACE " << one.space << ", stream "
+                   << one.given.id.key());
+    const auto got = assign_tables({{one.given}},
+                                   rules(one.prefix, one.space, one.same_case));
+    REQUIRE(got);
+    REQUIRE(got->size() == 1);
+    const auto& target = got->front();
+    CHECK(target.stream == one.given.id);
+    CHECK(target.table == one.table);
+    CHECK(target.target_namespace == one.target_namespace);
+  }
+}
+
+TEST_CASE("the connector's own key is used, unless rows shall not be merged") {
+  naming_rules given;
+  const auto merged = assign_tables({{stream("", "a")}}, given);
+  REQUIRE(merged);
+  const std::vector<std::string> key = {"Id", "address_zip"};
+  CHECK(merged->front().primary_key == key);
+  given.deduplicate = false;
+  const auto kept = assign_tables({{stream("", "a")}}, given);
+  REQUIRE(kept);
+  CHECK(kept->front().primary_key.empty());
+}
+
+TEST_CASE("tables come in the order of the catalog") {
+  const auto got =
+      assign_tables({{stream("", "z"), stream("", "a"), stream("b", "z")}}, {});
+  REQUIRE(got);
+  REQUIRE(got->size() == 3);
+  CHECK(got->at(0).table == "z");
+  CHECK(got->at(1).table == "a");
+  CHECK(got->at(2).table == "b.z");
+}
+
+TEST_CASE("two streams never share a table") {
+  struct row {
+    catalog_stream first;
+    catalog_stream second;
+    naming_rules given;
+    /// Empty: they do not meet.
+    std::string table;
+  };
+
+  const std::vector<row> table = {
+      {stream("a", "t"), stream("b", "t"), {}, ""},
+      {stream("a", "t"), stream("b", "t"), rules("", "x", false), "t"},
+      {stream("a", "t"), stream("b", "t"),
+       rules("", "${SOURCE_NAMESPACE}", false), ""},
+      {stream("a", "t"), stream("b", "t"),
+       rules("${SOURCE_NAMESPACE}_", "x", false), ""},
+      {stream("a", "t"), stream("a_a", "t"),
+       rules("${SOURCE_NAMESPACE}_", "", false), ""},
+      {stream("a_", "t"), stream("a", "_t"),
+       rules("${SOURCE_NAMESPACE}", "", false), "a_t"},
+      {stream("a", "t"), stream("b", "t", "a.t"), {}, "a.t"},
+      {stream("a", "t", "one"), stream("b", "t", "one"), {}, "one"},
+      {stream("a", "t", "one"), stream("b", "t", "one"),
+       rules("", "${SOURCE_NAMESPACE}", false), ""},
+      {stream("", "t"), stream("", "T"), {}, ""},
+      {stream("", "t"), stream("", "T"), rules("", "", true), "t"},
+      {stream("n", "t"), stream("N", "t"),
+       rules("", "${SOURCE_NAMESPACE}", true), "t"},
+  };
+  for (const auto& one : table) {
+    INFO(one.first.id.key() << " and " << one.second.id.key() << ", prefix "
+                            << one.given.table_name_prefix << ", NAMESPACE "
+                            << one.given.target_namespace);
+    const auto got = assign_tables({{one.first, one.second}}, one.given);
+    REQUIRE(static_cast<bool>(got) == one.table.empty());
+    if (got)
+      continue;
+    CHECK(got.error().code == ec::invalid_argument);
+    CHECK_THAT(got.error().what,
+               Catch::StartsWith("the streams \"" + one.first.id.key()
+                                 + "\" and \"" + one.second.id.key()
+                                 + "\" would share the table \"" + one.table
+                                 + '"'));
+    CHECK_THAT(got.error().what, Catch::Contains("table_name"));
+  }
+}
+
+TEST_CASE("an unknown placeholder would become a table's name") {
+  struct row {
+    std::string prefix;
+    std::string space;
+    std::string message;
+  };
+
+  const std::vector<row> table = {
+      {"${SOURCE_NAME}_", "",
+       "TABLE_NAME_PREFIX: unknown placeholder "
+       "\"${SOURCE_NAME}\""},
+      {"${LEGACY}", "", "TABLE_NAME_PREFIX: unknown placeholder \"${LEGACY}\""},
+      {"", "x${LEGACY}", "NAMESPACE: unknown placeholder \"${LEGACY}\""},
+      {"${SOURCE_NAMESPACE}${", "",
+       "TABLE_NAME_PREFIX: unknown placeholder "
+       "\"${\""},
+  };
+  for (const auto& one : table) {
+    const auto got =
+        assign_tables({{stream("", "a")}}, rules(one.prefix, one.space, false));
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == ec::invalid_argument);
+    CHECK_THAT(got.error().what, Catch::StartsWith(one.message));
+  }
+}
