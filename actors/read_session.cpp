@@ -1,0 +1,644 @@
+#include "actors/read_session.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Bulker ends a request after 30 minutes.
+constexpr auto oldest_request = std::chrono::minutes{25};
+
+/// Past so many rows a full refresh is committed at a STATE.
+constexpr uint64_t full_refresh_rows = 500'000;
+
+/// How many lines of one reason are described in the task's log.
+constexpr uint64_t reports_per_reason = 100;
+
+constexpr size_t longest_reason = 2000;
+
+std::string shorten(std::string text) {
+  if (text.size() <= longest_reason)
+    return text;
+  text.resize(longest_reason);
+  return to_clean_text(text) + "…";
+}
+
+std::string plural(uint64_t n, std::string_view what) {
+  return std::to_string(n) + " " + std::string{what} + (n == 1 ? "" : "s");
+}
+
+/// @returns the dotted paths at which two configs differ, never their values.
+std::string changed_keys(std::string_view before, std::string_view after) {
+  auto parse = [](std::string_view text) {
+    auto value = nlohmann::json::parse(text, nullptr, false);
+    return value.is_object() ? value : nlohmann::json::object();
+  };
+  auto old_flat = parse(before);
+  auto new_flat = parse(after);
+  std::string out;
+  auto add = [&](const std::string& path, std::string_view how) {
+    out += (out.empty() ? "" : ", ") + path + " " + std::string{how};
+  };
+  for (const auto& step : nlohmann::json::diff(old_flat, new_flat)) {
+    auto operation = step["op"].get<std::string>();
+    auto path = step["path"].get<std::string>();
+    std::replace(path.begin(), path.end(), '/', '.');
+    add(path.substr(path.empty() ? 0 : 1), operation == "add"      ? "added"
+                                           : operation == "remove" ? "removed"
+                                                                   : "changed");
+  }
+  return out.empty() ? "nothing" : out;
+}
+
+} // namespace
+
+read_session::read_session(read_session_settings settings,
+                           session_backend& backend, session_time now)
+  : settings_{std::move(settings)},
+    backend_{backend},
+    ledger_{settings_.streams.size()},
+    last_activity_{now} {
+  for (auto& stream : settings_.streams) {
+    index_.emplace(stream.id, streams_.size());
+    streams_.emplace_back(std::move(stream));
+  }
+}
+
+// -- what the connector says -------------------------------------------------
+
+void read_session::on_slab(const parsed_slab& input, session_time now) {
+  if (input.lines > 0)
+    last_activity_ = now;
+  for (const auto& item : input.items) {
+    if (const auto* rows = std::get_if<row_batch>(&item))
+      on_rows(*rows, now);
+    else if (const auto* content = std::get_if<message>(&item))
+      on_message(*content, now);
+    else
+      on_report(std::get<line_report>(item));
+  }
+  lines_ += input.lines;
+  bytes_ += input.bytes;
+  for (size_t i = 0; i < faults_.size(); ++i)
+    faults_[i] += input.faults[i];
+  for (const auto& rejected : input.rejected) {
+    auto known = std::find_if(
+      streams_.begin(), streams_.end(),
+      [&](const auto& life) { return life.config.id.key() == rejected.stream; });
+    if (known == streams_.end()) {
+      unattributed_rows_ += rejected.rows;
+    } else {
+      known->seen = true;
+      known->rejected_rows += rejected.rows;
+    }
+  }
+  save_what_may_be();
+}
+
+void read_session::on_logs(const log_batch& lines, session_time now) {
+  last_activity_ = now;
+  for (size_t i = lines.size(); i > 0; --i) {
+    auto entry = lines[i - 1];
+    if (entry.level >= log_level::error) {
+      last_error_log_ = shorten(std::string{entry.text.substr(0, 4000)});
+      return;
+    }
+  }
+}
+
+void read_session::on_rows(const row_batch& batch, session_time now) {
+  auto& life = streams_[batch.stream];
+  auto count = batch.rows->rows();
+  life.seen = true;
+  life.rows += count;
+  life.bytes += batch.data_bytes;
+  life.rows_since_state += count;
+  rows_since_global_state_ += count;
+  if (life.delivery_failed || life.aborting) {
+    life.failed_rows += count;
+    return;
+  }
+  if (life.unit_rows == 0) {
+    life.unit_since = now;
+    backend_.open_unit(batch.stream, life.units_opened + 1, life.next_mode());
+    ++life.units_opened;
+  }
+  ledger_.add_rows(batch.stream, count);
+  life.unit_rows += count;
+  life.unit_bytes += batch.rows->size();
+  life.at_state = false;
+  open_bytes_ += batch.rows->size();
+  backend_.write(batch.stream, batch.rows);
+  while (open_bytes_ > settings_.open_bytes_limit) {
+    // The largest is cut, so that small ones are not cut for its sake.
+    auto largest = streams_.end();
+    for (auto i = streams_.begin(); i != streams_.end(); ++i)
+      if (i->config.incremental && i->unit_bytes > 0
+          && (largest == streams_.end()
+              || i->unit_bytes > largest->unit_bytes))
+        largest = i;
+    if (largest == streams_.end())
+      break;
+    close_unit(static_cast<size_t>(largest - streams_.begin()));
+  }
+}
+
+void read_session::on_message(const message& content, session_time now) {
+  if (const auto* state = std::get_if<state_message>(&content)) {
+    on_state(*state, now);
+  } else if (const auto* status = std::get_if<stream_status_trace>(&content)) {
+    on_status(*status, now);
+  } else if (const auto* error = std::get_if<error_trace>(&content)) {
+    on_error(*error);
+  } else if (const auto* estimate = std::get_if<estimate_trace>(&content)) {
+    on_estimate(*estimate);
+  } else if (const auto* control = std::get_if<control_message>(&content)) {
+    on_control(*control);
+  } else if (const auto* analytics = std::get_if<analytics_trace>(&content)) {
+    backend_.log(log_level::debug,
+                 "analytics " + analytics->type + ": " + analytics->value);
+  } else if (const auto* document = std::get_if<document_message>(&content)) {
+    backend_.log(log_level::info, "ignored a message of type " + document->type
+                                    + ", which a read does not expect");
+  } else if (const auto* unknown = std::get_if<unknown_message>(&content)) {
+    backend_.log(log_level::info,
+                 "ignored a message of unknown type "
+                   + shorten(to_clean_text(unknown->type)));
+  }
+}
+
+void read_session::on_state(const state_message& state, session_time now) {
+  if (state.kind == state_kind::stream) {
+    auto found = find_or_say(state.stream, "state");
+    // Saved, it would skip rows that were never delivered, were the stream to
+    // join the catalog later.
+    if (!found)
+      return;
+    auto& life = streams_[*found];
+    life.seen = true;
+    ++life.states;
+    check_count(state, life.rows_since_state, "stream " + state.stream.key());
+    life.rows_since_state = 0;
+    life.at_state = true;
+    ledger_.add_stream_state(*found, state.stream.key(), state.state);
+    if (ripe(life, now))
+      close_unit(*found);
+  } else {
+    auto global = state.kind == state_kind::global;
+    check_count(state, rows_since_global_state_, "all streams");
+    rows_since_global_state_ = 0;
+    ledger_.add_global_state(global ? "_GLOBAL_STATE" : "_LEGACY_STATE",
+                             state.state);
+    auto any = false;
+    for (auto& life : streams_) {
+      life.at_state = true;
+      any = any || ripe(life, now);
+    }
+    // The state needs them all, so they go together.
+    for (size_t i = 0; any && i < streams_.size(); ++i)
+      if (streams_[i].unit_rows > 0
+          && (streams_[i].config.incremental || ripe(streams_[i], now)))
+        close_unit(i);
+  }
+}
+
+void read_session::on_status(const stream_status_trace& trace,
+                             session_time now) {
+  auto found = find_or_say(trace.stream, "status");
+  if (!found)
+    return;
+  using status = stream_status_trace::status;
+  auto& life = streams_[*found];
+  life.seen = true;
+  life.status_seen = true;
+  last_activity_ = now;
+  switch (trace.value) {
+    case status::started:
+      backend_.log(log_level::info, "stream " + trace.stream.key() + " started");
+      break;
+    case status::running:
+      if (!trace.reason.empty())
+        backend_.log(log_level::info, "stream " + trace.stream.key() + ": "
+                                        + shorten(trace.reason));
+      break;
+    case status::complete:
+      finish(*found, stream_end::complete, {});
+      break;
+    case status::incomplete:
+      finish(*found, stream_end::incomplete,
+             trace.reason.empty()
+               ? "the connector ended the stream as incomplete"
+               : "the connector ended the stream as incomplete: "
+                   + shorten(trace.reason));
+      break;
+  }
+}
+
+void read_session::on_error(const error_trace& trace) {
+  any_trace_error_ = true;
+  auto text = shorten(trace.message);
+  if (!trace.failure_type.empty())
+    text += " (" + trace.failure_type + ")";
+  auto line = "the connector reports an error: " + text;
+  if (!trace.internal_message.empty())
+    line += "\n" + trace.internal_message;
+  if (!trace.stack_trace.empty())
+    line += "\n" + trace.stack_trace;
+  std::optional<size_t> found;
+  if (trace.stream) {
+    found = find(*trace.stream);
+    line = "stream " + trace.stream->key() + ": " + line;
+  }
+  backend_.log(log_level::error, std::move(line));
+  auto& error = found ? streams_[*found].trace_error : task_error_;
+  if (error.empty())
+    error = std::move(text);
+  if (found)
+    streams_[*found].seen = true;
+}
+
+void read_session::on_estimate(const estimate_trace& trace) {
+  if (!trace.stream)
+    estimate_ = trace;
+  else if (auto found = find(*trace.stream))
+    streams_[*found].estimate = trace;
+}
+
+void read_session::on_control(const control_message& control) {
+  auto text
+    = std::string{"the connector changed its config; it is not stored, and the "
+                  "next sync starts with the old one. "};
+  text += settings_.connector_config.empty()
+            ? "What changed is not known, as the old config was not given"
+            : "Changed: "
+                + changed_keys(settings_.connector_config, control.config);
+  backend_.log(log_level::warn, std::move(text));
+  settings_.connector_config = control.config;
+}
+
+void read_session::on_report(const line_report& report) {
+  auto reason = static_cast<size_t>(report.reason);
+  auto told = ++reported_[reason];
+  if (told > reports_per_reason)
+    return;
+  auto text = "stdout line " + std::to_string(lines_ + report.line + 1)
+              + ", byte " + std::to_string(report.offset) + " (byte "
+              + std::to_string(report.column) + " of the line): "
+              + std::string{to_string(report.reason)} + ": " + report.what;
+  if (!report.stream.empty())
+    text += "; stream " + report.stream;
+  text += "; not delivered: " + report.excerpt;
+  if (told == reports_per_reason)
+    text += " — further lines of this kind are only counted";
+  backend_.log(log_level::warn, std::move(text));
+}
+
+// -- what became of it -------------------------------------------------------
+
+void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
+  auto& life = streams_[stream];
+  while (!life.under_way.empty() && life.under_way.front().unit <= unit) {
+    life.committed_rows += life.under_way.front().rows;
+    life.under_way.erase(life.under_way.begin());
+  }
+  ledger_.commit(stream, unit);
+  save_what_may_be();
+}
+
+void read_session::on_failure(size_t stream, const failure& reason) {
+  auto& life = streams_[stream];
+  if (life.delivery_error.empty())
+    life.delivery_error = shorten(reason.what);
+  life.delivery_failed = true;
+  backend_.log(log_level::error,
+               "stream " + life.config.id.key() + ": " + reason.what);
+  drop_unit(stream);
+}
+
+void read_session::on_aborted(size_t stream) {
+  streams_[stream].aborting = false;
+  drop_unit(stream);
+}
+
+void read_session::drop_unit(size_t stream) {
+  auto& life = streams_[stream];
+  open_bytes_ -= life.config.incremental ? life.unit_bytes : 0;
+  life.failed_rows += life.unit_rows;
+  for (auto& sent : life.under_way)
+    life.failed_rows += sent.rows;
+  life.under_way.clear();
+  life.unit_rows = life.unit_bytes = 0;
+  ledger_.fail(stream);
+}
+
+void read_session::on_states_saved(uint64_t count) {
+  states_under_way_ -= count;
+  states_saved_ += count;
+}
+
+void read_session::on_states_refused(const failure& reason, uint64_t count) {
+  states_under_way_ -= count;
+  if (storage_error_.empty())
+    storage_error_ = "a state could not be stored: " + reason.what;
+  backend_.log(log_level::error, "a state could not be stored: " + reason.what);
+}
+
+void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {
+  if (storage_error_.empty())
+    storage_error_
+      = plural(lines, "line") + " of log could not be stored: " + reason;
+}
+
+void read_session::on_tick(session_time now) {
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    auto& life = streams_[i];
+    if (life.unit_rows == 0 || end_)
+      continue;
+    auto age = now - life.unit_since;
+    auto waited = life.at_state && life.config.incremental
+                  && age >= settings_.pace.age && ledger_.open_unit_wanted(i);
+    if (age >= oldest_request || waited)
+      close_unit(i);
+  }
+}
+
+// -- the end -----------------------------------------------------------------
+
+void read_session::end(session_end why, std::optional<int> exit_code,
+                       std::string reason) {
+  if (end_)
+    return;
+  end_ = why;
+  exit_code_ = exit_code;
+  end_reason_ = std::move(reason);
+  finish_rest();
+  uint64_t faults = 0;
+  for (auto n : faults_)
+    faults += n;
+  if (faults > 0) {
+    std::string text = plural(faults, "line") + " not delivered:";
+    for (size_t i = 0; i < faults_.size(); ++i)
+      if (faults_[i] > 0)
+        text += " " + std::string{to_string(static_cast<line_fault>(i))} + " "
+                + std::to_string(faults_[i]);
+    backend_.log(log_level::warn, std::move(text));
+  }
+}
+
+void read_session::finish_rest() {
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    auto& life = streams_[i];
+    if (life.end != stream_end::open)
+      continue;
+    switch (*end_) {
+      case session_end::cancelled:
+        finish(i, stream_end::cancelled, "the task was cancelled");
+        continue;
+      case session_end::time_exceeded:
+      case session_end::source_silent:
+      case session_end::broken:
+        finish(i, stream_end::incomplete, end_reason_);
+        continue;
+      case session_end::source_ended:
+        break;
+    }
+    auto ended_well = exit_code_ ? *exit_code_ == 0 : !any_trace_error_;
+    if (life.status_seen)
+      finish(i, stream_end::incomplete,
+             "the connector ended without completing the stream"
+               + last_words());
+    else if (!life.seen && exit_code_ != 0)
+      finish(i, stream_end::incomplete, "not processed" + last_words());
+    else if (ended_well)
+      finish(i, stream_end::complete, {});
+    else
+      finish(i, stream_end::incomplete, "the connector failed" + last_words());
+  }
+}
+
+std::string read_session::last_words() const {
+  if (!task_error_.empty())
+    return ": " + task_error_;
+  std::string out;
+  if (exit_code_ && *exit_code_ != 0)
+    out = " (exit code " + std::to_string(*exit_code_)
+          + (*exit_code_ == 137 ? ", killed, perhaps for want of memory)"
+                                : ")");
+  if (!last_error_log_.empty())
+    out += ": " + last_error_log_;
+  return out;
+}
+
+void read_session::finish(size_t stream, stream_end how, std::string reason) {
+  auto& life = streams_[stream];
+  // The first word counts, but an end as incomplete is never taken back.
+  if (life.end == stream_end::open
+      || (life.end == stream_end::complete && how == stream_end::incomplete)) {
+    life.end = how;
+    life.end_reason = std::move(reason);
+  }
+  if (how == stream_end::complete && life.rows == 0
+      && life.next_mode() == write_mode::replace_table)
+    backend_.log(log_level::warn,
+                 "stream " + life.config.id.key()
+                   + " brought no rows; its table keeps those of earlier syncs");
+  if (life.unit_rows == 0 || life.aborting)
+    return;
+  auto good = life.end == stream_end::complete && life.trace_error.empty();
+  // A failed full refresh must not replace a whole table by a part of it; a
+  // failed incremental read is worth keeping up to its last state.
+  auto worth = life.config.incremental && life.end != stream_end::cancelled
+               && ledger_.open_unit_wanted(stream);
+  if (good || worth) {
+    close_unit(stream);
+  } else {
+    life.aborting = true;
+    backend_.abort(stream);
+  }
+}
+
+bool read_session::settled() const {
+  return states_under_way_ == 0
+         && std::all_of(streams_.begin(), streams_.end(),
+                        [](const auto& life) { return life.settled(); });
+}
+
+session_outcome read_session::outcome() const {
+  size_t good = 0;
+  size_t some = 0;
+  std::string stream_error;
+  for (const auto& life : streams_) {
+    auto status = life.status();
+    good += status == stream_status::success;
+    some += status == stream_status::partial || life.committed_rows > 0;
+    if (auto error = life.error(); !error.empty() && stream_error.empty())
+      stream_error = "stream " + life.config.id.key() + ": " + error;
+  }
+  auto all_good = good == streams_.size();
+  // Reasons for doubt even where every stream is complete.
+  auto doubt = storage_error_;
+  if (doubt.empty() && !task_error_.empty())
+    doubt = task_error_;
+  if (doubt.empty() && exit_code_ && *exit_code_ != 0)
+    doubt = "the connector ended with exit code " + std::to_string(*exit_code_)
+            + (last_error_log_.empty() ? "" : ": " + last_error_log_);
+  if (doubt.empty() && unattributed_rows_ > 0)
+    doubt = plural(unattributed_rows_, "line")
+            + " looked like a row and could not be read, see the task's log";
+  if (doubt.empty() && all_good && states_under_way_ > 0)
+    doubt = plural(states_under_way_, "state") + " could not be stored in time";
+  switch (*end_) {
+    case session_end::cancelled:
+      if (all_good && doubt.empty())
+        break;
+      return {task_status::cancelled, "the task was cancelled", 0};
+    case session_end::time_exceeded:
+      return {task_status::time_exceeded, end_reason_, 2};
+    case session_end::source_silent:
+      return {good + some > 0 ? task_status::partial : task_status::failed,
+              end_reason_, 2};
+    case session_end::broken:
+      return {good + some > 0 ? task_status::partial : task_status::failed,
+              end_reason_, good + some > 0 ? 0 : 1};
+    case session_end::source_ended:
+      break;
+  }
+  if (all_good && doubt.empty())
+    return {task_status::success, {}, 0};
+  auto error = !doubt.empty() && (all_good || stream_error.empty()
+                                  || !task_error_.empty())
+                 ? doubt
+                 : stream_error;
+  if (good + some > 0)
+    return {task_status::partial, error, 0};
+  return {task_status::failed, error, 1};
+}
+
+std::vector<stream_summary> read_session::summaries() const {
+  std::vector<stream_summary> out;
+  for (const auto& life : streams_)
+    out.push_back({life.config.id.key(), life.rows, life.bytes, life.status(),
+                   life.error()});
+  return out;
+}
+
+session_totals read_session::totals() const {
+  session_totals out;
+  out.lines = lines_;
+  out.bytes = bytes_;
+  out.states_saved = states_saved_;
+  out.faults = faults_;
+  double expected = 0;
+  double got = 0;
+  auto known = !streams_.empty();
+  for (const auto& life : streams_) {
+    out.rows += life.rows;
+    out.row_bytes += life.bytes;
+    out.committed_rows += life.committed_rows;
+    if (life.end == stream_end::complete) {
+      expected += static_cast<double>(life.rows);
+      got += static_cast<double>(life.rows);
+    } else if (life.estimate && life.estimate->rows.value_or(0) > 0) {
+      expected += *life.estimate->rows;
+      got += std::min(static_cast<double>(life.rows), *life.estimate->rows);
+    } else {
+      known = false;
+    }
+  }
+  if (known && expected > 0)
+    out.done = got / expected;
+  else if (estimate_ && estimate_->rows.value_or(0) > 0)
+    out.done
+      = std::min(1.0, static_cast<double>(out.rows) / *estimate_->rows);
+  return out;
+}
+
+std::string read_session::metrics() const {
+  auto all = totals();
+  uint64_t rejected = unattributed_rows_;
+  uint64_t failed = 0;
+  for (const auto& life : streams_) {
+    rejected += life.rejected_rows;
+    failed += life.failed_rows;
+  }
+  nlohmann::ordered_json out
+    = {{"lines", all.lines},
+       {"bytes", all.bytes},
+       {"rows", all.rows + rejected},
+       {"committed_rows", all.committed_rows},
+       {"rejected_rows", rejected},
+       {"failed_rows", failed},
+       {"states_saved", all.states_saved}};
+  for (size_t i = 0; i < faults_.size(); ++i)
+    if (faults_[i] > 0)
+      out["faults"][std::string{to_string(static_cast<line_fault>(i))}]
+        = faults_[i];
+  return out.dump();
+}
+
+// -- helpers -----------------------------------------------------------------
+
+std::optional<size_t> read_session::find(const stream_id& id) const {
+  auto found = index_.find(id);
+  return found == index_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<size_t> read_session::find_or_say(const stream_id& id,
+                                                std::string_view what) {
+  auto found = find(id);
+  constexpr size_t most_strangers = 1000;
+  if (!found && strangers_.size() < most_strangers
+      && strangers_.insert(id.key()).second)
+    backend_.log(log_level::warn, "ignored a " + std::string{what}
+                                    + " of stream " + to_clean_text(id.key())
+                                    + ", which the catalog does not name");
+  return found;
+}
+
+bool read_session::ripe(const stream_life& life, session_time now) const {
+  if (life.unit_rows == 0)
+    return false;
+  if (!life.config.incremental)
+    return life.unit_rows >= full_refresh_rows;
+  return life.unit_rows >= settings_.pace.rows
+         || life.unit_bytes >= settings_.pace.bytes
+         || now - life.unit_since >= settings_.pace.age
+         || open_bytes_ >= settings_.open_bytes_limit / 2;
+}
+
+void read_session::close_unit(size_t stream) {
+  auto& life = streams_[stream];
+  if (life.unit_rows == 0)
+    return;
+  auto unit = ledger_.close(stream);
+  life.under_way.push_back({unit, life.unit_rows});
+  open_bytes_ -= life.config.incremental ? life.unit_bytes : 0;
+  life.unit_rows = life.unit_bytes = 0;
+  backend_.commit(stream);
+}
+
+void read_session::save_what_may_be() {
+  auto states = ledger_.take_saveable();
+  if (states.empty())
+    return;
+  states_under_way_ += states.size();
+  backend_.save_states(std::move(states));
+}
+
+void read_session::check_count(const state_message& state, uint64_t seen,
+                               const std::string& of) {
+  if (!state.source_records
+      || *state.source_records == static_cast<double>(seen))
+    return;
+  backend_.log(log_level::warn,
+               of + ": the connector counts "
+                 + std::to_string(static_cast<int64_t>(std::clamp(
+                   *state.source_records, -1e18, 1e18)))
+                 + " records since the last state, " + std::to_string(seen)
+                 + " came");
+}
+
+} // namespace motorcade

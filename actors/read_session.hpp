@@ -1,0 +1,205 @@
+#pragma once
+
+#include "actors/stream_life.hpp"
+#include "runtime/destination.hpp"
+#include "runtime/slab_parser.hpp"
+#include "schema/checkpoint_ledger.hpp"
+#include "schema/task_status.hpp"
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A point in time as the session is told it: monotonic, from any start.
+using session_time = std::chrono::milliseconds;
+
+/// What the read session decides, to be carried out by others. No member may
+/// call back into the session.
+class session_backend {
+public:
+  virtual ~session_backend() = default;
+
+  /// The next rows of the stream begin a request.
+  virtual void open_unit(size_t stream, uint64_t unit, write_mode mode) = 0;
+
+  virtual void write(size_t stream, block_ptr rows) = 0;
+
+  /// The request is complete; answered by `on_commit` or `on_failure`.
+  virtual void commit(size_t stream) = 0;
+
+  /// Drops what of the stream is not committed; answered by `on_aborted`.
+  virtual void abort(size_t stream) = 0;
+
+  /// Answered by `on_states_saved` or `on_states_refused`.
+  virtual void save_states(std::vector<saveable_state> states) = 0;
+
+  /// A line of the sidecar's own for the task's log.
+  virtual void log(log_level level, std::string text) = 0;
+};
+
+/// What a read session has to know beforehand.
+struct read_session_settings {
+  /// In the catalog's order; their index names them everywhere.
+  std::vector<session_stream> streams;
+  commit_pace pace;
+  /// Requests of incremental streams are cut where their open bytes together
+  /// exceed this, so that they can be sent again.
+  uint64_t open_bytes_limit = UINT64_MAX;
+  /// The config that the connector was given, to say what a rotated one
+  /// changed. Secret; empty: not known.
+  std::string connector_config;
+};
+
+/// Why a session ended.
+enum class session_end : uint8_t {
+  /// The connector closed its output.
+  source_ended,
+  /// We were told to stop.
+  cancelled,
+  /// TASK_TIMEOUT_HOURS.
+  time_exceeded,
+  /// SOURCE_IDLE_TIMEOUT_SECONDS.
+  source_silent,
+  /// Something of our own broke, e.g. reading the pipe.
+  broken,
+};
+
+/// How a session ended, once it is settled.
+struct session_outcome {
+  task_status status = task_status::running;
+  /// One line; empty for SUCCESS.
+  std::string error;
+  /// 0 for SUCCESS, PARTIAL, CANCELLED; 1 for FAILED; 2 for timeouts.
+  int exit_code = 1;
+};
+
+/// Totals, for progress and metrics.
+struct session_totals {
+  uint64_t lines = 0;
+  uint64_t bytes = 0;
+  uint64_t rows = 0;
+  uint64_t row_bytes = 0;
+  uint64_t committed_rows = 0;
+  uint64_t states_saved = 0;
+  std::array<uint64_t, line_fault_count> faults = {};
+  /// 0 … 1 where the connector estimated enough; nothing otherwise.
+  std::optional<double> done;
+};
+
+/// The heart of a read task: decides when rows are committed, which states are
+/// saved, and how every stream and the task itself ended. Knows neither actors
+/// nor time: it is told what happens and when.
+class read_session {
+public:
+  read_session(read_session_settings settings, session_backend& backend,
+               session_time now);
+
+  /// The next slab of stdout; slabs come in the order of their numbers.
+  void on_slab(const parsed_slab& input, session_time now);
+
+  /// Lines of log that came with a slab or on stderr.
+  void on_logs(const log_batch& lines, session_time now);
+
+  void on_commit(size_t stream, uint64_t unit, session_time now);
+
+  /// What of the stream is not committed is lost.
+  void on_failure(size_t stream, const failure& reason);
+
+  void on_aborted(size_t stream);
+
+  void on_states_saved(uint64_t count);
+
+  void on_states_refused(const failure& reason, uint64_t count);
+
+  /// Log lines could not be stored.
+  void on_logs_lost(uint64_t lines, const std::string& reason);
+
+  /// Time passed: commits what has waited long enough.
+  void on_tick(session_time now);
+
+  /// Ends the reading; called once. Later slabs are not to be given.
+  /// @param exit_code of the connector, where it is known.
+  /// @param reason in words, where `end` is `broken`, `source_silent` or
+  /// `time_exceeded`.
+  void end(session_end why, std::optional<int> exit_code, std::string reason);
+
+  bool ended() const { return end_.has_value(); }
+
+  /// @returns whether everything that was begun has its answer.
+  bool settled() const;
+
+  /// Precondition: ended. What is not settled counts as lost.
+  session_outcome outcome() const;
+
+  /// @returns one entry for each stream, in the catalog's order.
+  std::vector<stream_summary> summaries() const;
+
+  session_totals totals() const;
+
+  /// @returns `source_task.metrics`.
+  std::string metrics() const;
+
+  /// @returns when a line last came from the connector.
+  session_time last_activity() const { return last_activity_; }
+
+  const stream_life& stream(size_t i) const { return streams_[i]; }
+
+  size_t stream_count() const { return streams_.size(); }
+
+private:
+  void on_rows(const row_batch& batch, session_time now);
+  void on_message(const message& content, session_time now);
+  void on_state(const state_message& state, session_time now);
+  void on_status(const stream_status_trace& trace, session_time now);
+  void on_error(const error_trace& trace);
+  void on_estimate(const estimate_trace& trace);
+  void on_control(const control_message& control);
+  void on_report(const line_report& report);
+
+  std::optional<size_t> find(const stream_id& id) const;
+  std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);
+  bool ripe(const stream_life& life, session_time now) const;
+  void close_unit(size_t stream);
+  void finish(size_t stream, stream_end how, std::string reason);
+  void finish_rest();
+  void drop_unit(size_t stream);
+  void save_what_may_be();
+  void check_count(const state_message& state, uint64_t seen,
+                   const std::string& of);
+  std::string last_words() const;
+
+  read_session_settings settings_;
+  session_backend& backend_;
+  checkpoint_ledger ledger_;
+  std::vector<stream_life> streams_;
+  std::unordered_map<stream_id, size_t> index_;
+  session_time last_activity_;
+  uint64_t open_bytes_ = 0;
+  uint64_t rows_since_global_state_ = 0;
+  uint64_t lines_ = 0;
+  uint64_t bytes_ = 0;
+  uint64_t states_under_way_ = 0;
+  uint64_t states_saved_ = 0;
+  std::array<uint64_t, line_fault_count> faults_ = {};
+  std::array<uint64_t, line_fault_count> reported_ = {};
+  /// Lines that look like rows of a stream that cannot be told.
+  uint64_t unattributed_rows_ = 0;
+  std::set<std::string> strangers_;
+  /// The first TRACE ERROR that names no stream.
+  std::string task_error_;
+  bool any_trace_error_ = false;
+  /// What is wrong with our own storing.
+  std::string storage_error_;
+  std::string last_error_log_;
+  std::optional<estimate_trace> estimate_;
+  std::optional<session_end> end_;
+  std::optional<int> exit_code_;
+  std::string end_reason_;
+};
+
+} // namespace motorcade

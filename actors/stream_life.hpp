@@ -1,0 +1,93 @@
+#pragma once
+
+#include "runtime/destination.hpp"
+#include "schema/message.hpp"
+#include "schema/task_status.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// What is known of a stream before the first row.
+struct session_stream {
+  stream_id id;
+  bool incremental = false;
+  /// The connector was given a state of this stream, so its rows join those
+  /// that are in the table.
+  bool state_given = false;
+  /// What each of its requests looks like, but for the mode.
+  upload_request request;
+};
+
+/// How the connector left a stream.
+enum class stream_end : uint8_t {
+  /// Not yet.
+  open,
+  /// Everything came.
+  complete,
+  /// Something is missing.
+  incomplete,
+  /// We stopped reading.
+  cancelled,
+};
+
+/// Everything about one stream within a task, and what follows from it.
+struct stream_life {
+  explicit stream_life(session_stream what) : config{std::move(what)} {}
+
+  session_stream config;
+  /// Counted over the whole task.
+  uint64_t rows = 0;
+  uint64_t bytes = 0;
+  uint64_t committed_rows = 0;
+  uint64_t rejected_rows = 0;
+  /// Rows that came and will never be committed.
+  uint64_t failed_rows = 0;
+  uint64_t states = 0;
+  uint64_t rows_since_state = 0;
+  /// Of the open request.
+  uint64_t unit_rows = 0;
+  uint64_t unit_bytes = 0;
+  std::chrono::milliseconds unit_since{};
+  /// No row came since the last state.
+  bool at_state = false;
+  uint64_t units_opened = 0;
+  /// Requests that are complete and not yet answered, with their rows.
+  struct sent_unit {
+    uint64_t unit;
+    uint64_t rows;
+  };
+  std::vector<sent_unit> under_way;
+  bool aborting = false;
+  /// The destination refused it: nothing more is sent.
+  bool delivery_failed = false;
+  bool status_seen = false;
+  bool seen = false;
+  stream_end end = stream_end::open;
+  /// The first of each that was told.
+  std::string delivery_error;
+  std::string trace_error;
+  std::string end_reason;
+  std::optional<estimate_trace> estimate;
+
+  /// @returns whether every request has its answer.
+  bool settled() const {
+    return unit_rows == 0 && under_way.empty() && !aborting;
+  }
+
+  /// How the next request writes.
+  write_mode next_mode() const {
+    return units_opened > 0 || (config.incremental && config.state_given)
+             ? write_mode::batch
+             : write_mode::replace_table;
+  }
+
+  stream_status status() const;
+
+  /// @returns why the stream is not SUCCESS; empty otherwise.
+  std::string error() const;
+};
+
+} // namespace motorcade
