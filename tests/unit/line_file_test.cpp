@@ -1,51 +1,18 @@
 #include "runtime/line_file.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <zstd.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
 
-#include <stdlib.h>
-
 using namespace motorcade;
+using test::scratch_folder;
 
 namespace {
-
-class scratch {
-public:
-  scratch() {
-    std::string name =
-        std::filesystem::temp_directory_path() / "line-file-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-
-  ~scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    auto path = path_ / name;
-    std::ofstream out{path, std::ios::binary};
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.close();
-    REQUIRE(out);
-    return path;
-  }
-
-  std::string path(const std::string& name) const { return path_ / name; }
-
-private:
-  std::filesystem::path path_;
-};
 
 std::string frame(const std::string& text) {
   std::string packed(ZSTD_compressBound(text.size()), '\0');
@@ -102,7 +69,7 @@ using lines = std::vector<std::string>;
 } // namespace
 
 TEST_CASE("lines come without newlines, and with all else") {
-  scratch dir;
+  scratch_folder dir;
   auto text = std::string{"a\n\n\r\nlast"};
   lines expected{"a", "", "\r", "last"};
   for (const auto& path : {dir.write("plain.jsonl", text),
@@ -114,7 +81,7 @@ TEST_CASE("lines come without newlines, and with all else") {
 }
 
 TEST_CASE("an empty text has no line, an empty .zst is not zstd") {
-  scratch dir;
+  scratch_folder dir;
   CHECK(read_all(dir.write("e.jsonl", "")).error.code == ec::none);
   CHECK(read_all(dir.write("e.jsonl", "")).lines.empty());
   CHECK(read_all(dir.write("f.zst", frame(""))).error.code == ec::none);
@@ -123,7 +90,7 @@ TEST_CASE("an empty text has no line, an empty .zst is not zstd") {
 }
 
 TEST_CASE("a line may span frames, and a skippable frame is passed over") {
-  scratch dir;
+  scratch_folder dir;
   std::string skippable{"\x50\x2a\x4d\x18\x03\x00\x00\x00"
                         "abc",
                         11};
@@ -138,7 +105,7 @@ TEST_CASE("random lines in random frames come back as they were") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};
-  scratch dir;
+  scratch_folder dir;
   for (int round = 0; round < 20; ++round) {
     lines expected;
     auto number_of_lines = random() % 400;
@@ -168,7 +135,7 @@ TEST_CASE("random lines in random frames come back as they were") {
 }
 
 TEST_CASE("a truncated frame yields the whole lines before it, then fails") {
-  scratch dir;
+  scratch_folder dir;
   auto first = frame("one\ntwo\nthr");
   std::string rest;
   for (int i = 0; i < 1'000; ++i)
@@ -185,7 +152,7 @@ TEST_CASE("a truncated frame yields the whole lines before it, then fails") {
 }
 
 TEST_CASE("what is not zstd, or no longer, is said to be so") {
-  scratch dir;
+  scratch_folder dir;
   auto plain = read_all(dir.write("n.zst", "{\"type\":\"LOG\"}\n"));
   CHECK(plain.error.code == ec::invalid_argument);
   CHECK(plain.error.what.find("not zstd") != std::string::npos);
@@ -195,7 +162,7 @@ TEST_CASE("what is not zstd, or no longer, is said to be so") {
 }
 
 TEST_CASE("a file that is not there or is a directory is a wrong argument") {
-  scratch dir;
+  scratch_folder dir;
   auto missing = read_all(dir.path("missing.jsonl"));
   CHECK(missing.error.code == ec::invalid_argument);
   CHECK(missing.error.what.find("missing.jsonl") != std::string::npos);
@@ -203,7 +170,7 @@ TEST_CASE("a file that is not there or is a directory is a wrong argument") {
 }
 
 TEST_CASE("a line of the limit passes, one byte more fails") {
-  scratch dir;
+  scratch_folder dir;
   std::string text = "a\n" + std::string(1'000, 'x') + "\nb\n";
   for (const auto& path :
        {dir.write("l.jsonl", text), dir.write("l.zst", frame(text))}) {
@@ -218,7 +185,7 @@ TEST_CASE("a line of the limit passes, one byte more fails") {
 }
 
 TEST_CASE("a line of 64 MiB passes by default, a longer one does not") {
-  scratch dir;
+  scratch_folder dir;
   std::string line(line_file::default_max_line_bytes, 'x');
   auto all = read_all(dir.write("big.zst", frame(line + "\nb\n")));
   CHECK(all.error.code == ec::none);
@@ -230,7 +197,7 @@ TEST_CASE("a line of 64 MiB passes by default, a longer one does not") {
 }
 
 TEST_CASE("a moved reader goes on where it was") {
-  scratch dir;
+  scratch_folder dir;
   auto first = line_file::open(dir.write("a.zst", frame("one\ntwo\n")));
   REQUIRE(first);
   auto line = first->next();
