@@ -130,7 +130,7 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
   life.unit_rows += count;
   life.unit_bytes += batch.rows->size();
   life.at_state = false;
-  open_bytes_ += batch.rows->size();
+  open_bytes_ += life.config.incremental ? batch.rows->size() : 0;
   backend_.write(batch.stream, batch.rows);
   while (open_bytes_ > settings_.open_bytes_limit) {
     // The largest is cut, so that small ones are not cut for its sake.
@@ -313,6 +313,7 @@ void read_session::on_failure(size_t stream, const failure& reason) {
   if (life.delivery_error.empty())
     life.delivery_error = shorten(reason.what);
   life.delivery_failed = true;
+  life.aborting = false;
   backend_.log(log_level::error,
                "stream " + life.config.id.key() + ": " + reason.what);
   drop_unit(stream);

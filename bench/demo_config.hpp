@@ -1,0 +1,40 @@
+#pragma once
+
+#include "schema/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What the demo connector's config says.
+struct demo_config {
+  /// Where the recording lies.
+  std::string recording;
+  /// Where the catalog lies that `discover` answers with; empty: infer one.
+  std::string catalog;
+  /// Play everything where there is no state.
+  bool whole = false;
+  std::optional<double> rows_per_second;
+  std::optional<int> exit_code;
+  std::optional<uint64_t> stop_after_rows;
+  /// Keys that mean nothing to this program.
+  std::vector<std::string> unknown_keys;
+};
+
+/// @returns the file's content, or invalid_argument; the error never repeats
+/// the content, which may be secret.
+result<nlohmann::ordered_json> read_json_file(const std::string& path);
+
+/// Reads the config; relative paths in it are taken from its own folder.
+/// @returns invalid_argument where the file or a value in it is wrong.
+result<demo_config> read_demo_config(const std::string& path);
+
+/// @returns the JSON schema of the config, for `spec`.
+const nlohmann::ordered_json& demo_config_schema();
+
+} // namespace motorcade
