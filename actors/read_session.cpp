@@ -46,9 +46,11 @@ std::string changed_keys(std::string_view before, std::string_view after) {
     auto operation = step["op"].get<std::string>();
     auto path = step["path"].get<std::string>();
     std::replace(path.begin(), path.end(), '/', '.');
-    add(path.substr(path.empty() ? 0 : 1), operation == "add"      ? "added"
-                                           : operation == "remove" ? "removed"
-                                                                   : "changed");
+    if (!path.empty())
+      path.erase(0, 1);
+    add(path, operation == "add"      ? "added"
+              : operation == "remove" ? "removed"
+                                      : "changed");
   }
   return out.empty() ? "nothing" : out;
 }
@@ -57,10 +59,10 @@ std::string changed_keys(std::string_view before, std::string_view after) {
 
 read_session::read_session(read_session_settings settings,
                            session_backend& backend, session_time now)
-  : settings_{std::move(settings)},
-    backend_{backend},
-    ledger_{settings_.streams.size()},
-    last_activity_{now} {
+    : settings_{std::move(settings)},
+      backend_{backend},
+      ledger_{settings_.streams.size()},
+      last_activity_{now} {
   for (auto& stream : settings_.streams) {
     index_.emplace(stream.id, streams_.size());
     streams_.emplace_back(std::move(stream));
@@ -85,9 +87,10 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
   for (size_t i = 0; i < faults_.size(); ++i)
     faults_[i] += input.faults[i];
   for (const auto& rejected : input.rejected) {
-    auto known = std::find_if(
-      streams_.begin(), streams_.end(),
-      [&](const auto& life) { return life.config.id.key() == rejected.stream; });
+    auto known =
+        std::find_if(streams_.begin(), streams_.end(), [&](const auto& life) {
+          return life.config.id.key() == rejected.stream;
+        });
     if (known == streams_.end()) {
       unattributed_rows_ += rejected.rows;
     } else {
@@ -107,6 +110,11 @@ void read_session::on_logs(const log_batch& lines, session_time now) {
       return;
     }
   }
+}
+
+void read_session::on_stderr(const log_batch& lines, session_time now) {
+  heard_stderr_ = true;
+  on_logs(lines, now);
 }
 
 void read_session::on_rows(const row_batch& batch, session_time now) {
@@ -137,8 +145,7 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
     auto largest = streams_.end();
     for (auto i = streams_.begin(); i != streams_.end(); ++i)
       if (i->config.incremental && i->unit_bytes > 0
-          && (largest == streams_.end()
-              || i->unit_bytes > largest->unit_bytes))
+          && (largest == streams_.end() || i->unit_bytes > largest->unit_bytes))
         largest = i;
     if (largest == streams_.end())
       break;
@@ -162,11 +169,10 @@ void read_session::on_message(const message& content, session_time now) {
                  "analytics " + analytics->type + ": " + analytics->value);
   } else if (const auto* document = std::get_if<document_message>(&content)) {
     backend_.log(log_level::info, "ignored a message of type " + document->type
-                                    + ", which a read does not expect");
+                                      + ", which a read does not expect");
   } else if (const auto* unknown = std::get_if<unknown_message>(&content)) {
-    backend_.log(log_level::info,
-                 "ignored a message of unknown type "
-                   + shorten(to_clean_text(unknown->type)));
+    backend_.log(log_level::info, "ignored a message of unknown type "
+                                      + shorten(to_clean_text(unknown->type)));
   }
 }
 
@@ -216,24 +222,24 @@ void read_session::on_status(const stream_status_trace& trace,
   life.status_seen = true;
   last_activity_ = now;
   switch (trace.value) {
-    case status::started:
-      backend_.log(log_level::info, "stream " + trace.stream.key() + " started");
-      break;
-    case status::running:
-      if (!trace.reason.empty())
-        backend_.log(log_level::info, "stream " + trace.stream.key() + ": "
+  case status::started:
+    backend_.log(log_level::info, "stream " + trace.stream.key() + " started");
+    break;
+  case status::running:
+    if (!trace.reason.empty())
+      backend_.log(log_level::info, "stream " + trace.stream.key() + ": "
                                         + shorten(trace.reason));
-      break;
-    case status::complete:
-      finish(*found, stream_end::complete, {});
-      break;
-    case status::incomplete:
-      finish(*found, stream_end::incomplete,
-             trace.reason.empty()
+    break;
+  case status::complete:
+    finish(*found, stream_end::complete, {});
+    break;
+  case status::incomplete:
+    finish(*found, stream_end::incomplete,
+           trace.reason.empty()
                ? "the connector ended the stream as incomplete"
                : "the connector ended the stream as incomplete: "
-                   + shorten(trace.reason));
-      break;
+                     + shorten(trace.reason));
+    break;
   }
 }
 
@@ -268,13 +274,13 @@ void read_session::on_estimate(const estimate_trace& trace) {
 }
 
 void read_session::on_control(const control_message& control) {
-  auto text
-    = std::string{"the connector changed its config; it is not stored, and the "
+  auto text =
+      std::string{"the connector changed its config; it is not stored, and the "
                   "next sync starts with the old one. "};
   text += settings_.connector_config.empty()
-            ? "What changed is not known, as the old config was not given"
-            : "Changed: "
-                + changed_keys(settings_.connector_config, control.config);
+              ? "What changed is not known, as the old config was not given"
+              : "Changed: "
+                    + changed_keys(settings_.connector_config, control.config);
   backend_.log(log_level::warn, std::move(text));
   settings_.connector_config = control.config;
 }
@@ -349,8 +355,8 @@ void read_session::on_states_refused(const failure& reason, uint64_t count) {
 
 void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {
   if (storage_error_.empty())
-    storage_error_
-      = plural(lines, "line") + " of log could not be stored: " + reason;
+    storage_error_ =
+        plural(lines, "line") + " of log could not be stored: " + reason;
 }
 
 void read_session::on_tick(session_time now) {
@@ -389,28 +395,47 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   }
 }
 
+void read_session::cancel_rest() {
+  end_ = session_end::cancelled;
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    auto& life = streams_[i];
+    if (life.settled() || life.aborting)
+      continue;
+    life.end = stream_end::cancelled;
+    life.end_reason = "the task was cancelled";
+    life.aborting = true;
+    backend_.abort(i);
+  }
+}
+
+void read_session::give_up(const std::string& reason) {
+  for (size_t i = 0; i < streams_.size(); ++i)
+    if (!streams_[i].settled())
+      on_failure(i, {ec::timed_out, reason});
+}
+
 void read_session::finish_rest() {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
     if (life.end != stream_end::open)
       continue;
     switch (*end_) {
-      case session_end::cancelled:
-        finish(i, stream_end::cancelled, "the task was cancelled");
-        continue;
-      case session_end::time_exceeded:
-      case session_end::source_silent:
-      case session_end::broken:
-        finish(i, stream_end::incomplete, end_reason_);
-        continue;
-      case session_end::source_ended:
-        break;
+    case session_end::cancelled:
+      finish(i, stream_end::cancelled, "the task was cancelled");
+      continue;
+    case session_end::time_exceeded:
+    case session_end::source_silent:
+    case session_end::broken:
+      finish(i, stream_end::incomplete, end_reason_);
+      continue;
+    case session_end::source_ended:
+      break;
     }
     auto ended_well = exit_code_ ? *exit_code_ == 0 : !any_trace_error_;
     if (life.status_seen)
       finish(i, stream_end::incomplete,
              "the connector ended without completing the stream"
-               + last_words());
+                 + last_words());
     else if (!life.seen && exit_code_ != 0)
       finish(i, stream_end::incomplete, "not processed" + last_words());
     else if (ended_well)
@@ -424,10 +449,12 @@ std::string read_session::last_words() const {
   if (!task_error_.empty())
     return ": " + task_error_;
   std::string out;
-  if (exit_code_ && *exit_code_ != 0)
-    out = " (exit code " + std::to_string(*exit_code_)
-          + (*exit_code_ == 137 ? ", killed, perhaps for want of memory)"
-                                : ")");
+  if (exit_code_ == unknown_exit_code)
+    out = " (its exit code was never told)";
+  else if (exit_code_ && *exit_code_ != 0)
+    out =
+        " (exit code " + std::to_string(*exit_code_)
+        + (*exit_code_ == 137 ? ", killed, perhaps for want of memory)" : ")");
   if (!last_error_log_.empty())
     out += ": " + last_error_log_;
   return out;
@@ -443,9 +470,10 @@ void read_session::finish(size_t stream, stream_end how, std::string reason) {
   }
   if (how == stream_end::complete && life.rows == 0
       && life.next_mode() == write_mode::replace_table)
-    backend_.log(log_level::warn,
-                 "stream " + life.config.id.key()
-                   + " brought no rows; its table keeps those of earlier syncs");
+    backend_.log(
+        log_level::warn,
+        "stream " + life.config.id.key()
+            + " brought no rows; its table keeps those of earlier syncs");
   if (life.unit_rows == 0 || life.aborting)
     return;
   auto good = life.end == stream_end::complete && life.trace_error.empty();
@@ -484,35 +512,35 @@ session_outcome read_session::outcome() const {
   if (doubt.empty() && !task_error_.empty())
     doubt = task_error_;
   if (doubt.empty() && exit_code_ && *exit_code_ != 0)
-    doubt = "the connector ended with exit code " + std::to_string(*exit_code_)
-            + (last_error_log_.empty() ? "" : ": " + last_error_log_);
+    doubt = "the connector failed" + last_words();
   if (doubt.empty() && unattributed_rows_ > 0)
     doubt = plural(unattributed_rows_, "line")
             + " looked like a row and could not be read, see the task's log";
-  if (doubt.empty() && all_good && states_under_way_ > 0)
-    doubt = plural(states_under_way_, "state") + " could not be stored in time";
+  if (doubt.empty() && states_given_up_)
+    doubt = "states could not be stored in time";
   switch (*end_) {
-    case session_end::cancelled:
-      if (all_good && doubt.empty())
-        break;
-      return {task_status::cancelled, "the task was cancelled", 0};
-    case session_end::time_exceeded:
-      return {task_status::time_exceeded, end_reason_, 2};
-    case session_end::source_silent:
-      return {good + some > 0 ? task_status::partial : task_status::failed,
-              end_reason_, 2};
-    case session_end::broken:
-      return {good + some > 0 ? task_status::partial : task_status::failed,
-              end_reason_, good + some > 0 ? 0 : 1};
-    case session_end::source_ended:
+  case session_end::cancelled:
+    if (all_good && doubt.empty())
       break;
+    return {task_status::cancelled, "the task was cancelled", 0};
+  case session_end::time_exceeded:
+    return {task_status::time_exceeded, end_reason_, 2};
+  case session_end::source_silent:
+    return {good + some > 0 ? task_status::partial : task_status::failed,
+            end_reason_, 2};
+  case session_end::broken:
+    return {good + some > 0 ? task_status::partial : task_status::failed,
+            end_reason_, good + some > 0 ? 0 : failure_exit_code_};
+  case session_end::source_ended:
+    break;
   }
   if (all_good && doubt.empty())
     return {task_status::success, {}, 0};
-  auto error = !doubt.empty() && (all_good || stream_error.empty()
-                                  || !task_error_.empty())
-                 ? doubt
-                 : stream_error;
+  auto error =
+      !doubt.empty()
+              && (all_good || stream_error.empty() || !task_error_.empty())
+          ? doubt
+          : stream_error;
   if (good + some > 0)
     return {task_status::partial, error, 0};
   return {task_status::failed, error, 1};
@@ -552,8 +580,7 @@ session_totals read_session::totals() const {
   if (known && expected > 0)
     out.done = got / expected;
   else if (estimate_ && estimate_->rows.value_or(0) > 0)
-    out.done
-      = std::min(1.0, static_cast<double>(out.rows) / *estimate_->rows);
+    out.done = std::min(1.0, static_cast<double>(out.rows) / *estimate_->rows);
   return out;
 }
 
@@ -565,18 +592,17 @@ std::string read_session::metrics() const {
     rejected += life.rejected_rows;
     failed += life.failed_rows;
   }
-  nlohmann::ordered_json out
-    = {{"lines", all.lines},
-       {"bytes", all.bytes},
-       {"rows", all.rows + rejected},
-       {"committed_rows", all.committed_rows},
-       {"rejected_rows", rejected},
-       {"failed_rows", failed},
-       {"states_saved", all.states_saved}};
+  nlohmann::ordered_json out = {{"lines", all.lines},
+                                {"bytes", all.bytes},
+                                {"rows", all.rows + rejected},
+                                {"committed_rows", all.committed_rows},
+                                {"rejected_rows", rejected},
+                                {"failed_rows", failed},
+                                {"states_saved", all.states_saved}};
   for (size_t i = 0; i < faults_.size(); ++i)
     if (faults_[i] > 0)
-      out["faults"][std::string{to_string(static_cast<line_fault>(i))}]
-        = faults_[i];
+      out["faults"][std::string{to_string(static_cast<line_fault>(i))}] =
+          faults_[i];
   return out.dump();
 }
 
@@ -594,8 +620,8 @@ std::optional<size_t> read_session::find_or_say(const stream_id& id,
   if (!found && strangers_.size() < most_strangers
       && strangers_.insert(id.key()).second)
     backend_.log(log_level::warn, "ignored a " + std::string{what}
-                                    + " of stream " + to_clean_text(id.key())
-                                    + ", which the catalog does not name");
+                                      + " of stream " + to_clean_text(id.key())
+                                      + ", which the catalog does not name");
   return found;
 }
 
@@ -636,10 +662,10 @@ void read_session::check_count(const state_message& state, uint64_t seen,
     return;
   backend_.log(log_level::warn,
                of + ": the connector counts "
-                 + std::to_string(static_cast<int64_t>(std::clamp(
-                   *state.source_records, -1e18, 1e18)))
-                 + " records since the last state, " + std::to_string(seen)
-                 + " came");
+                   + std::to_string(static_cast<int64_t>(
+                       std::clamp(*state.source_records, -1e18, 1e18)))
+                   + " records since the last state, " + std::to_string(seen)
+                   + " came");
 }
 
 } // namespace motorcade

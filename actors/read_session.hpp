@@ -78,6 +78,9 @@ struct session_outcome {
   int exit_code = 1;
 };
 
+/// The exit code of a connector that should have one and whose was never told.
+constexpr int unknown_exit_code = -1;
+
 /// Totals, for progress and metrics.
 struct session_totals {
   uint64_t lines = 0;
@@ -102,8 +105,14 @@ public:
   /// The next slab of stdout; slabs come in the order of their numbers.
   void on_slab(const parsed_slab& input, session_time now);
 
-  /// Lines of log that came with a slab or on stderr.
+  /// Reading begins.
+  void on_started(session_time now) { last_activity_ = now; }
+
+  /// Lines of log that came with a slab.
   void on_logs(const log_batch& lines, session_time now);
+
+  /// Lines of log that came on stderr.
+  void on_stderr(const log_batch& lines, session_time now);
 
   void on_commit(size_t stream, uint64_t unit, session_time now);
 
@@ -128,6 +137,20 @@ public:
   /// `time_exceeded`.
   void end(session_end why, std::optional<int> exit_code, std::string reason);
 
+  /// We are told to stop after the reading ended: what is not committed is
+  /// dropped.
+  void cancel_rest();
+
+  /// Counts every stream that is not settled as failed.
+  void give_up(const std::string& reason);
+
+  /// Counts every state that is not saved as lost.
+  void give_up_states() { states_under_way_ = 0, states_given_up_ = true; }
+
+  /// What the process shall return where the end is `broken` and nothing was
+  /// committed.
+  void set_exit_code_of_failure(int code) { failure_exit_code_ = code; }
+
   bool ended() const { return end_.has_value(); }
 
   /// @returns whether everything that was begun has its answer.
@@ -143,6 +166,9 @@ public:
 
   /// @returns `source_task.metrics`.
   std::string metrics() const;
+
+  /// @returns whether a line ever came on stderr.
+  bool heard_stderr() const { return heard_stderr_; }
 
   /// @returns when a line last came from the connector.
   session_time last_activity() const { return last_activity_; }
@@ -185,6 +211,9 @@ private:
   uint64_t bytes_ = 0;
   uint64_t states_under_way_ = 0;
   uint64_t states_saved_ = 0;
+  bool states_given_up_ = false;
+  bool heard_stderr_ = false;
+  int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};
   std::array<uint64_t, line_fault_count> reported_ = {};
   /// Lines that look like rows of a stream that cannot be told.

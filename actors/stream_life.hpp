@@ -54,11 +54,13 @@ struct stream_life {
   /// No row came since the last state.
   bool at_state = false;
   uint64_t units_opened = 0;
+
   /// Requests that are complete and not yet answered, with their rows.
   struct sent_unit {
     uint64_t unit;
     uint64_t rows;
   };
+
   std::vector<sent_unit> under_way;
   bool aborting = false;
   /// The destination refused it: nothing more is sent.
@@ -80,8 +82,8 @@ struct stream_life {
   /// How the next request writes.
   write_mode next_mode() const {
     return units_opened > 0 || (config.incremental && config.state_given)
-             ? write_mode::batch
-             : write_mode::replace_table;
+               ? write_mode::batch
+               : write_mode::replace_table;
   }
 
   stream_status status() const;

@@ -1,0 +1,205 @@
+#include "actors/bulker.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace motorcade {
+
+bulker_state::~bulker_state() {
+  for (auto& unit : units)
+    settings.budget->give(unit.kept_bytes);
+}
+
+void bulker_state::start() {
+  if (attempt || waiting || failed || aborting || units.empty())
+    return;
+  auto& unit = units.front();
+  unit.sent = 0;
+  ++attempt_number;
+  // The destination's thread must not keep the actor alive for ever, and may
+  // still call after the actor is gone.
+  auto weak = caf::actor_cast<caf::weak_actor_ptr>(self->ctrl());
+  attempt = settings.where->open(*unit.request, [weak, number = attempt_number](
+                                                    upload_outcome outcome) {
+    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
+      rt::tell_from_outside(
+          caf::actor_cast<bulker_actor>(strong),
+          std::make_shared<const upload_outcome>(std::move(outcome)), number);
+  });
+  feed();
+}
+
+void bulker_state::feed() {
+  if (!attempt)
+    return;
+  auto& unit = units.front();
+  while (unit.sent < unit.rows.size()) {
+    auto rows = unit.rows[unit.sent];
+    if (unit.let_go == 0 && unit.sent == unit.counted) {
+      if (settings.budget->take(rows->size())) {
+        ++unit.counted;
+        unit.kept_bytes += rows->size();
+      } else {
+        let_go(unit);
+      }
+    }
+    if (unit.let_go > 0) {
+      // Nothing is kept any more: the attempt has the only copy.
+      unit.let_go += rows->size();
+      unit.rows.erase(unit.rows.begin()
+                      + static_cast<std::ptrdiff_t>(unit.sent));
+    } else {
+      ++unit.sent;
+    }
+    attempt->write(std::move(rows));
+  }
+  if (unit.complete)
+    attempt->finish();
+}
+
+void bulker_state::let_go(delivery_unit& unit) {
+  for (size_t i = 0; i < unit.sent; ++i)
+    unit.let_go += unit.rows[i]->size();
+  unit.rows.erase(unit.rows.begin(),
+                  unit.rows.begin() + static_cast<std::ptrdiff_t>(unit.sent));
+  settings.budget->give(std::exchange(unit.kept_bytes, 0));
+  unit.sent = unit.counted = 0;
+  unit.let_go = std::max<uint64_t>(unit.let_go, 1);
+}
+
+void bulker_state::settle(const upload_outcome& outcome) {
+  attempt.reset();
+  if (aborting) {
+    aborting = false;
+    failed = true;
+    rt::tell(self, listener, atom::abort_v, settings.number);
+    return;
+  }
+  if (failed || units.empty())
+    return;
+  if (!outcome.committed()) {
+    repeat(outcome);
+    return;
+  }
+  if (failures > 0)
+    spdlog::info("stream {}: the request passed at attempt {}", settings.stream,
+                 failures + 1);
+  failures = 0;
+  settings.budget->give(units.front().kept_bytes);
+  auto number = units.front().number;
+  units.pop_front();
+  rt::tell(self, listener, atom::commit_v, settings.number, number);
+  start();
+}
+
+void bulker_state::repeat(const upload_outcome& outcome) {
+  const auto& error = *outcome.error;
+  if (error.code != ec::destination_unavailable) {
+    give_up(error);
+    return;
+  }
+  auto& unit = units.front();
+  if (unit.let_go > 0) {
+    give_up({error.code, error.what + " (the request could not be repeated: "
+                             + std::to_string(unit.let_go)
+                             + " bytes of it are more than RETRY_BUFFER_BYTES "
+                               "let us keep)"});
+    return;
+  }
+  auto now = self->clock().now();
+  if (failures == 0)
+    first_failure = now;
+  if (now - first_failure >= settings.policy.patience) {
+    give_up({error.code, error.what + " (after " + std::to_string(failures + 1)
+                             + " attempts)"});
+    return;
+  }
+  // Half of the pause is by chance, so that many sidecars do not come back at
+  // the same moment.
+  auto longest = settings.policy.first_pause
+                 * (int64_t{1} << std::min<uint32_t>(failures, 16));
+  longest = std::min(longest, settings.policy.longest_pause);
+  auto pause = caf::timespan{longest.count() / 2
+                             + static_cast<int64_t>(random())
+                                   % (longest.count() / 2 + 1)};
+  if (outcome.retry_after)
+    pause = std::min<caf::timespan>(
+        std::max<caf::timespan>(pause, *outcome.retry_after),
+        settings.policy.patience);
+  ++failures;
+  waiting = true;
+  spdlog::warn(
+      "stream {}: {}; trying again in {} ms", settings.stream, error.what,
+      std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
+  rt::tell_later(self, pause, self, atom::retry_v, attempt_number);
+}
+
+void bulker_state::give_up(failure reason) {
+  failed = true;
+  for (auto& unit : units)
+    settings.budget->give(unit.kept_bytes);
+  units.clear();
+  rt::tell(self, listener, std::make_shared<const failure>(std::move(reason)),
+           settings.number);
+}
+
+bulker_actor::behavior_type
+bulker(bulker_actor::stateful_pointer<bulker_state> self,
+       delivery_listener listener, bulker_settings settings) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.listener = std::move(listener);
+  st.settings = std::move(settings);
+  return {
+      [&st](atom::open, uint64_t number, const upload_request_ptr& request) {
+        if (st.failed || st.aborting)
+          return;
+        auto& unit = st.units.emplace_back();
+        unit.number = number;
+        unit.request = request;
+        st.start();
+      },
+      [&st](const block_ptr& rows) {
+        if (st.failed || st.aborting || st.units.empty())
+          return;
+        st.units.back().rows.push_back(rows);
+        if (st.units.size() == 1)
+          st.feed();
+      },
+      [&st](atom::commit) {
+        if (st.failed || st.aborting || st.units.empty())
+          return;
+        st.units.back().complete = true;
+        if (st.units.size() == 1)
+          st.feed();
+      },
+      [&st](atom::abort) {
+        if (st.aborting)
+          return;
+        for (auto& unit : st.units)
+          st.settings.budget->give(std::exchange(unit.kept_bytes, 0));
+        st.units.clear();
+        if (st.attempt) {
+          st.aborting = true;
+          st.attempt->abort();
+        } else {
+          st.failed = true;
+          rt::tell(st.self, st.listener, atom::abort_v, st.settings.number);
+        }
+      },
+      [&st](const upload_outcome_ptr& outcome, uint64_t number) {
+        if (number == st.attempt_number && st.attempt)
+          st.settle(*outcome);
+      },
+      [&st](atom::retry, uint64_t number) {
+        if (number != st.attempt_number || !st.waiting)
+          return;
+        st.waiting = false;
+        st.start();
+      },
+  };
+}
+
+} // namespace motorcade

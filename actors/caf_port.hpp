@@ -1,0 +1,64 @@
+#pragma once
+
+// The only header that may spell what CAF renamed after 0.17; a port to CAF 1.x
+// begins and, with luck, ends here.
+
+#include <caf/all.hpp>
+
+#include <utility>
+
+namespace motorcade::rt {
+
+/// A clause with an answer: `on<In...>::gives<Out...>`.
+template <class... In>
+struct on {
+  template <class... Out>
+  using gives = typename caf::replies_to<In...>::template with<Out...>;
+};
+
+/// A clause without an answer.
+template <class... In>
+using takes = caf::reacts_to<In...>;
+
+template <class Self>
+auto& state(Self* self) {
+  return self->state;
+}
+
+/// Sends a message and forgets it.
+template <class Self, class Handle, class... Ts>
+void tell(Self* self, const Handle& receiver, Ts&&... xs) {
+  self->send(receiver, std::forward<Ts>(xs)...);
+}
+
+/// Sends a message from a thread that is no actor's.
+template <class Handle, class... Ts>
+void tell_from_outside(const Handle& receiver, Ts&&... xs) {
+  caf::anon_send(receiver, std::forward<Ts>(xs)...);
+}
+
+/// Sends a message once `delay` has passed on the scheduler's clock.
+template <class Self, class Handle, class... Ts>
+void tell_later(Self* self, caf::timespan delay, const Handle& receiver,
+                Ts&&... xs) {
+  self->delayed_send(receiver, delay, std::forward<Ts>(xs)...);
+}
+
+/// Asks for an answer. `then` must be given a handler for the answer and one
+/// for the error, or the error ends the asking actor.
+template <class Self, class Handle, class... Ts>
+auto ask(Self* self, caf::timespan patience, const Handle& receiver,
+         Ts&&... xs) {
+  return self->request(receiver, patience, std::forward<Ts>(xs)...);
+}
+
+/// @returns whether the error's code is one of the enumeration `Code`.
+template <class Code>
+bool is_error_of(const caf::error& reason) {
+  return reason.category() == caf::detail::error_factory<Code>::category;
+}
+
+} // namespace motorcade::rt
+
+#define MOTORCADE_ERROR_CODES(type, category)                                  \
+  CAF_ERROR_CODE_ENUM(type, category)

@@ -1,0 +1,454 @@
+#include "actors/coordinator.hpp"
+
+#include "runtime/clock.hpp"
+#include "runtime/exit_code_file.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The store answers when a write is done, which may take a long outage.
+constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
+
+constexpr session_time row_at_least_every = 30s;
+
+/// A pipe that nobody opened while the other one already ended.
+constexpr session_time unopened_pipe = 5s;
+
+/// Pipes that are held open though the connector has ended.
+constexpr session_time orphaned_pipe = 10s;
+
+} // namespace
+
+// -- what the session decides -------------------------------------------------
+
+void coordinator_state::open_unit(size_t stream, uint64_t unit,
+                                  write_mode mode) {
+  auto& receiver = bulkers[stream];
+  const auto& life = session->stream(stream);
+  if (!receiver) {
+    bulker_settings own{stream, life.config.id.key(), settings.where,
+                        settings.budget, settings.policy};
+    receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
+                           std::move(own));
+  }
+  auto request = life.config.request;
+  request.mode = mode;
+  rt::tell(self, receiver, atom::open_v, unit,
+           std::make_shared<const upload_request>(std::move(request)));
+}
+
+void coordinator_state::write(size_t stream, block_ptr rows) {
+  rt::tell(self, bulkers[stream], std::move(rows));
+}
+
+void coordinator_state::commit(size_t stream) {
+  rt::tell(self, bulkers[stream], atom::commit_v);
+}
+
+void coordinator_state::abort(size_t stream) {
+  rt::tell(self, bulkers[stream], atom::abort_v);
+}
+
+void coordinator_state::save_states(std::vector<saveable_state> states) {
+  auto count = states.size();
+  auto rows = std::make_shared<std::vector<state_row>>();
+  for (auto& state : states)
+    rows->push_back({std::move(state.key), std::move(state.state)});
+  rt::ask(self, write_patience, settings.store, state_rows_ptr{std::move(rows)})
+      .then(
+          [this, count](atom::ok) {
+            session->on_states_saved(count);
+            advance();
+          },
+          [this, count](const caf::error& error) {
+            session->on_states_refused(to_failure(error), count);
+            advance();
+          });
+}
+
+void coordinator_state::log(log_level level, std::string text) {
+  if (!own_lines) {
+    own_lines = std::make_shared<log_batch>();
+    own_lines->logger = "sidecar";
+    own_lines->time = utc_now();
+  }
+  own_lines->add(level, to_clean_text(text));
+}
+
+void coordinator_state::flush_own_lines() {
+  if (own_lines)
+    rt::tell(self, settings.log,
+             log_batch_ptr{std::exchange(own_lines, nullptr)});
+}
+
+// -- the start
+// ------------------------------------------------------------------
+
+session_time coordinator_state::now() const {
+  return std::chrono::duration_cast<session_time>(
+      self->clock().now().time_since_epoch());
+}
+
+void coordinator_state::prepare() {
+  at = phase::preparing;
+  started = now();
+  deadline = started + settings.storage_patience;
+  session.emplace(settings.session, *this, started);
+  progress.emplace(settings.terminal);
+  bulkers.resize(session->stream_count());
+  rt::tell_later(self, 1s, self, atom::tick_v);
+  rt::ask(self, write_patience, settings.store, atom::prepare_v)
+      .then([this](atom::ok) { begin(); },
+            [this](const caf::error& error) {
+              finish({task_status::failed, to_failure(error).what, 2});
+            });
+}
+
+void coordinator_state::begin() {
+  if (at != phase::preparing)
+    return;
+  put_row(task_status::running, {});
+  at = phase::reading;
+  deadline = session_time::max();
+  session->on_started(now());
+  log(log_level::info,
+      "task " + settings.row.task_id + " reads "
+          + std::to_string(session->stream_count())
+          + (session->stream_count() == 1 ? " stream" : " streams") + " of "
+          + settings.row.package
+          + (settings.row.version.empty() ? "" : ":" + settings.row.version));
+  flush_own_lines();
+  readers = settings.read(caf::actor_cast<coordinator_actor>(self));
+}
+
+// -- the reading
+// ------------------------------------------------------------------
+
+void coordinator_state::take(const parsed_slab_ptr& slab) {
+  early.emplace(slab->number, slab);
+  for (auto next = early.find(next_slab); next != early.end();
+       next = early.find(next_slab)) {
+    auto turn = std::move(next->second);
+    early.erase(next);
+    ++next_slab;
+    if (at != phase::reading)
+      continue;
+    if (turn->logs) {
+      session->on_logs(*turn->logs, now());
+      rt::tell(self, settings.log, turn->logs);
+    }
+    session->on_slab(*turn, now());
+  }
+  flush_own_lines();
+  check_source();
+}
+
+void coordinator_state::on_pipe_end(const pipe_end& end) {
+  auto& mine = end.pipe == pipe_kind::out ? out_end : err_end;
+  mine = end;
+  (end.pipe == pipe_kind::out ? out_ended_at : err_ended_at) = now();
+  if (at != phase::reading)
+    return;
+  if (end.error.code != ec::none && end.error.code != ec::cancelled) {
+    auto wrong_setting = end.error.code == ec::invalid_argument;
+    session->set_exit_code_of_failure(wrong_setting ? 2 : 1);
+    end_session(session_end::broken, std::nullopt, end.error.what);
+    return;
+  }
+  check_source();
+}
+
+void coordinator_state::check_source() {
+  if (at != phase::reading || !out_end || !err_end
+      || next_slab < out_end->slabs)
+    return;
+  if (settings.exit_code_file.empty()) {
+    end_session(session_end::source_ended, std::nullopt, {});
+    return;
+  }
+  if (sources_ended_at == session_time{})
+    sources_ended_at = now();
+  auto code = read_exit_code(settings.exit_code_file);
+  if (code) {
+    end_session(session_end::source_ended, *code, {});
+  } else if (now() - sources_ended_at >= settings.exit_code_timeout) {
+    log(log_level::error, "the connector's exit code did not appear in "
+                              + settings.exit_code_file + ": "
+                              + code.error().what);
+    end_session(session_end::source_ended, unknown_exit_code, {});
+  } else if (!watching) {
+    watching = true;
+    rt::tell_later(self, 50ms, self, atom::watch_v);
+  }
+}
+
+void coordinator_state::check_stuck_pipes(session_time at_time) {
+  // A pipe whose writer never came, while the other one ended.
+  if (out_end && !err_end && at_time - out_ended_at >= unopened_pipe
+      && !session->heard_stderr())
+    stop_readers();
+  if (err_end && !out_end && at_time - err_ended_at >= unopened_pipe
+      && session->totals().lines == 0 && !settings.exit_code_file.empty()
+      && read_exit_code(settings.exit_code_file))
+    stop_readers();
+  // A connector that ended, and a child of it that holds the pipes.
+  if ((!out_end || !err_end) && !settings.exit_code_file.empty()) {
+    if (exit_code_at == session_time{}
+        && read_exit_code(settings.exit_code_file))
+      exit_code_at = at_time;
+    if (exit_code_at != session_time{}
+        && at_time - std::max(exit_code_at, session->last_activity())
+               >= orphaned_pipe)
+      stop_readers();
+  }
+}
+
+void coordinator_state::tick() {
+  if (at == phase::over)
+    return;
+  rt::tell_later(self, 1s, self, atom::tick_v);
+  auto time = now();
+  if (time >= deadline) {
+    force();
+    return;
+  }
+  if (at == phase::preparing)
+    return;
+  session->on_tick(time);
+  flush_own_lines();
+  progress->show(*session, time);
+  if (!settings.window->open())
+    blocked_at = time;
+  if (at == phase::reading) {
+    check_stuck_pipes(time);
+    auto silent = time - std::max(session->last_activity(), blocked_at);
+    if (time - started >= settings.task_timeout) {
+      end_session(session_end::time_exceeded, std::nullopt,
+                  "the task took longer than TASK_TIMEOUT_HOURS allows");
+    } else if (silent >= settings.idle_timeout) {
+      end_session(
+          session_end::source_silent, std::nullopt,
+          "no message came from the connector for "
+              + std::to_string(
+                  std::chrono::duration_cast<std::chrono::seconds>(silent)
+                      .count())
+              + " seconds (SOURCE_IDLE_TIMEOUT_SECONDS)");
+    }
+  }
+  if (at == phase::reading || at == phase::settling)
+    put_row(task_status::running, {});
+}
+
+void coordinator_state::stop_readers() {
+  for (auto& reader : readers)
+    rt::tell(self, reader, atom::stop_v);
+}
+
+// -- the end
+// ----------------------------------------------------------------------
+
+void coordinator_state::cancel() {
+  if (at == phase::over || stopped)
+    return;
+  stopped = true;
+  deadline = now() + settings.stop_timeout;
+  if (at == phase::preparing || at == phase::idle) {
+    finish({task_status::cancelled, "the task was cancelled", 0});
+  } else if (at == phase::reading) {
+    end_session(session_end::cancelled, std::nullopt, {});
+  } else {
+    session->cancel_rest();
+    advance();
+  }
+}
+
+void coordinator_state::end_session(session_end why, std::optional<int> code,
+                                    std::string reason) {
+  at = phase::settling;
+  stop_readers();
+  session->end(why, code, std::move(reason));
+  flush_own_lines();
+  advance();
+}
+
+void coordinator_state::advance() {
+  flush_own_lines();
+  if (at != phase::settling || !session->settled())
+    return;
+  at = phase::flushing;
+  outcome = session->outcome();
+  if (outcome->status != task_status::success)
+    log(outcome->status == task_status::cancelled ? log_level::info
+                                                  : log_level::error,
+        "the task ended as " + std::string{to_string(outcome->status)} + ": "
+            + outcome->error);
+  else
+    log(log_level::info, "the task ended as SUCCESS");
+  flush_own_lines();
+  deadline = std::min(deadline, now() + settings.storage_patience);
+  rt::ask(self, write_patience, settings.log, atom::flush_v)
+      .then(
+          [this](uint64_t lost, const std::string& why) {
+            if (lost > 0)
+              session->on_logs_lost(lost, why);
+            store_result();
+          },
+          [this](const caf::error& error) {
+            session->on_logs_lost(1, to_failure(error).what);
+            store_result();
+          });
+}
+
+void coordinator_state::store_result() {
+  if (at != phase::flushing)
+    return;
+  at = phase::storing;
+  // Lost lines may have changed it.
+  outcome = session->outcome();
+  if (!storing_row)
+    put_row(outcome->status, outcome->error);
+}
+
+void coordinator_state::put_row(task_status status, const std::string& error) {
+  auto description = describe(session->summaries());
+  auto final = status != task_status::running;
+  if (!final
+      && (storing_row
+          || (description == last_description
+              && now() - stored_at < row_at_least_every)))
+    return;
+  storing_row = true;
+  stored_at = now();
+  last_description = description;
+  auto row = settings.row;
+  row.status = status;
+  row.description = std::move(description);
+  row.metrics = session->metrics();
+  row.error = error;
+  rt::ask(self, write_patience, settings.store,
+          std::make_shared<const task_row>(std::move(row)))
+      .then(
+          [this, final](task_status now_has) {
+            storing_row = false;
+            if (final) {
+              if (now_has == task_status::cancelled)
+                outcome->status = now_has;
+              finish(*outcome);
+            } else if (at == phase::storing) {
+              put_row(outcome->status, outcome->error);
+            } else if (now_has == task_status::cancelled) {
+              spdlog::info("the task's row says CANCELLED");
+              cancel();
+            }
+          },
+          [this, final](const caf::error& reason) {
+            storing_row = false;
+            auto why = to_failure(reason).what;
+            spdlog::error("the task's status could not be stored: {}", why);
+            if (final)
+              finish({task_status::failed,
+                      "the task's status could not be stored: " + why, 1});
+            else if (at == phase::storing)
+              put_row(outcome->status, outcome->error);
+          });
+}
+
+void coordinator_state::force() {
+  deadline = session_time::max();
+  switch (at) {
+  case phase::preparing:
+    finish({task_status::failed, "the database was not available for too long",
+            1});
+    break;
+  case phase::settling:
+    session->give_up("no answer came in time");
+    session->give_up_states();
+    advance();
+    break;
+  case phase::flushing:
+  case phase::storing: {
+    auto cancelled = outcome->status == task_status::cancelled;
+    finish({cancelled ? task_status::cancelled : task_status::failed,
+            "the database was not available for too long: the task's log "
+            "and status are not stored",
+            1});
+    break;
+  }
+  default:
+    break;
+  }
+}
+
+void coordinator_state::finish(session_outcome end) {
+  if (at == phase::over)
+    return;
+  at = phase::over;
+  stop_readers();
+  if (progress)
+    progress->clear();
+  task_result result;
+  result.status = end.status;
+  result.error = end.error;
+  result.exit_code = end.exit_code;
+  if (session) {
+    result.streams = session->summaries();
+    result.states_saved = session->totals().states_saved;
+    for (size_t i = 0; i < session->stream_count(); ++i)
+      result.locations.push_back(
+          settings.where->locate(session->stream(i).config.request));
+  }
+  if (promise.pending())
+    promise.deliver(std::make_shared<const task_result>(std::move(result)));
+}
+
+coordinator_actor::behavior_type
+coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
+            coordinator_settings settings) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.settings = std::move(settings);
+  return {
+      [&st](atom::run) -> caf::result<task_result_ptr> {
+        st.promise = st.self->make_response_promise<task_result_ptr>();
+        auto answer = st.promise;
+        if (st.at == coordinator_state::phase::idle)
+          st.prepare();
+        return answer;
+      },
+      [&st](const parsed_slab_ptr& slab) { st.take(slab); },
+      [&st](const log_batch_ptr& lines) {
+        if (!st.session || lines == nullptr || lines->empty())
+          return;
+        st.session->on_stderr(*lines, st.now());
+        rt::tell(st.self, st.settings.log, lines);
+      },
+      [&st](const pipe_end_ptr& end) { st.on_pipe_end(*end); },
+      [&st](atom::commit, uint64_t stream, uint64_t unit) {
+        st.session->on_commit(stream, unit, st.now());
+        st.advance();
+      },
+      [&st](const failure_ptr& reason, uint64_t stream) {
+        st.session->on_failure(stream, *reason);
+        st.advance();
+      },
+      [&st](atom::abort, uint64_t stream) {
+        st.session->on_aborted(stream);
+        st.advance();
+      },
+      [&st](atom::cancel) { st.cancel(); },
+      [&st](atom::tick) { st.tick(); },
+      [&st](atom::watch) {
+        st.watching = false;
+        st.check_source();
+      },
+  };
+}
+
+} // namespace motorcade

@@ -1,0 +1,127 @@
+#pragma once
+
+#include "actors/bulker.hpp"
+#include "actors/progress.hpp"
+#include "actors/protocol.hpp"
+#include "actors/read_session.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What starts the reading: given the coordinator, returns the readers of
+/// stdout and stderr.
+using start_reading =
+    std::function<std::vector<pipe_reader_actor>(coordinator_actor)>;
+
+/// What a coordinator works with.
+struct coordinator_settings {
+  read_session_settings session;
+  /// Identity and start of the task; status and what follows are filled in.
+  task_row row;
+  destination_ptr where;
+  retry_budget_ptr budget;
+  retry_policy policy;
+  store_actor store;
+  task_log_actor log;
+  start_reading read;
+  byte_window_ptr window;
+  /// Empty: the connector's exit code is not known.
+  std::string exit_code_file;
+  std::chrono::milliseconds idle_timeout = std::chrono::hours{2};
+  std::chrono::milliseconds task_timeout = std::chrono::hours{48};
+  /// How long the exit code is waited for after both pipes ended.
+  std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
+  /// How long the end may take once we were told to stop.
+  std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
+  /// How long the database may be away before the task's start and after its
+  /// end.
+  std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
+  bool terminal = false;
+};
+
+/// Leads a read: puts parsed slabs in order, tells the session what happens,
+/// carries out what it decides, and keeps the task's row up to date.
+struct coordinator_state : session_backend {
+  static inline constexpr const char* name = "coordinator";
+
+  enum class phase {
+    idle,
+    preparing,
+    reading,
+    settling,
+    flushing,
+    storing,
+    over
+  };
+
+  // What the session decides.
+  void open_unit(size_t stream, uint64_t unit, write_mode mode) override;
+  void write(size_t stream, block_ptr rows) override;
+  void commit(size_t stream) override;
+  void abort(size_t stream) override;
+  void save_states(std::vector<saveable_state> states) override;
+  void log(log_level level, std::string text) override;
+
+  session_time now() const;
+  void prepare();
+  void begin();
+  void take(const parsed_slab_ptr& slab);
+  void on_pipe_end(const pipe_end& end);
+  /// Ends the session where both pipes are done and the exit code is known.
+  void check_source();
+  void tick();
+  void check_stuck_pipes(session_time at);
+  void cancel();
+  void end_session(session_end why, std::optional<int> code,
+                   std::string reason);
+  void stop_readers();
+  /// Goes on with the end as far as it can.
+  void advance();
+  void store_result();
+  void put_row(task_status status, const std::string& error);
+  void finish(session_outcome outcome);
+  void force();
+  void flush_own_lines();
+
+  coordinator_actor::pointer self = {};
+  coordinator_settings settings;
+  std::optional<read_session> session;
+  std::optional<progress_view> progress;
+  phase at = phase::idle;
+  std::vector<pipe_reader_actor> readers;
+  std::vector<bulker_actor> bulkers;
+  /// Slabs that came before their turn.
+  std::map<uint64_t, parsed_slab_ptr> early;
+  uint64_t next_slab = 0;
+  std::optional<pipe_end> out_end;
+  std::optional<pipe_end> err_end;
+  std::optional<int> exit_code;
+  session_time started{};
+  session_time out_ended_at{};
+  session_time err_ended_at{};
+  session_time exit_code_at{};
+  session_time sources_ended_at{};
+  session_time blocked_at{};
+  session_time stored_at{};
+  session_time deadline = session_time::max();
+  bool watching = false;
+  bool storing_row = false;
+  bool stopped = false;
+  std::string last_description;
+  /// The sidecar's own lines since the last message was handled.
+  std::shared_ptr<log_batch> own_lines;
+  caf::typed_response_promise<task_result_ptr> promise;
+  std::optional<session_outcome> outcome;
+};
+
+coordinator_actor::behavior_type
+coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
+            coordinator_settings settings);
+
+} // namespace motorcade

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/protocol.hpp"
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace motorcade {
+
+/// Does all database writes of a task, in a thread of its own.
+///
+/// States go before the task's row, and both before lines of log, of which
+/// there may be many. While the database is away, states of one key and rows of
+/// the task replace their elders, so that what waits stays small; lines of log
+/// are bounded by the byte window.
+struct store_state {
+  static inline constexpr const char* name = "store";
+
+  using ok_promise = caf::typed_response_promise<atom::ok>;
+
+  /// Writes what is most urgent. Postpones it where the database is away.
+  void work();
+
+  /// Sees to it that `work` is called.
+  void schedule();
+
+  /// @returns whether the write is over, one way or the other; if not, it is
+  /// to be repeated.
+  bool over(const result<void>& written, std::vector<ok_promise>& owed);
+
+  bool write_states();
+  bool write_task();
+  bool write_logs();
+  bool wait_for_database(const failure& reason);
+
+  store_actor::pointer self = {};
+  database_ptr db;
+  std::string sync_id;
+  std::string task_id;
+  bool prepared = false;
+  bool scheduled = false;
+  caf::timespan pause{};
+  std::vector<ok_promise> owed_prepare;
+  std::vector<state_row> states;
+  std::vector<ok_promise> owed_states;
+  task_row_ptr task;
+  std::vector<caf::typed_response_promise<task_status>> owed_task;
+  std::deque<std::pair<log_rows_ptr, ok_promise>> logs;
+};
+
+/// @param db Not yet prepared.
+store_actor::behavior_type
+store(store_actor::stateful_pointer<store_state> self, database_ptr& db,
+      std::string sync_id, std::string task_id);
+
+} // namespace motorcade

@@ -1,0 +1,157 @@
+#include "actors/task_log.hpp"
+
+#include "runtime/clock.hpp"
+#include "runtime/console.hpp"
+#include "schema/json_view.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Answers come when the write is done, which may take a long outage.
+constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
+
+/// @returns the lines as Bulker's table `task_log` wants them.
+std::string to_ndjson(const std::vector<log_row>& rows,
+                      const task_log_settings& settings) {
+  std::string out;
+  for (const auto& row : rows) {
+    out += "{\"id\":\"" + row.id + "\",\"level\":\"" + row.level
+           + "\",\"logger\":" + encode_json_string(row.logger)
+           + ",\"message\":" + encode_json_string(row.message)
+           + ",\"sync_id\":" + encode_json_string(settings.sync_id)
+           + ",\"task_id\":" + encode_json_string(settings.task_id)
+           + ",\"timestamp\":\"" + to_iso8601_millis(row.time) + "\"}\n";
+  }
+  return out;
+}
+
+} // namespace
+
+std::vector<log_row> task_log_state::take_rows() {
+  std::vector<log_row> rows;
+  while (!waiting.empty() && rows.size() < most_lines) {
+    const auto& batch = *waiting.front();
+    for (; next_line < batch.size() && rows.size() < most_lines; ++next_line) {
+      auto [level, text] = batch[next_line];
+      --waiting_lines;
+      if (level >= settings.min_level)
+        rows.push_back({make_uuid(), std::string{to_string(level)},
+                        std::string{batch.logger},
+                        mask_secrets(std::string{text}), batch.time});
+    }
+    if (next_line == batch.size()) {
+      waiting.pop_front();
+      next_line = 0;
+    }
+  }
+  return rows;
+}
+
+void task_log_state::send() {
+  if (under_way)
+    return;
+  auto rows = take_rows();
+  if (rows.empty()) {
+    if (waiting.empty())
+      answer_flush();
+    else
+      send();
+    return;
+  }
+  under_way = true;
+  lines_under_way = rows.size();
+  if (bulker) {
+    auto text = to_ndjson(rows, settings);
+    rt::tell(self, bulker, atom::open_v, ++unit,
+             std::make_shared<const upload_request>(settings.request));
+    rt::tell(self, bulker, make_block(text, rows.size()));
+    rt::tell(self, bulker, atom::commit_v);
+    return;
+  }
+  auto lines = rows.size();
+  rt::ask(self, write_patience, settings.store,
+          std::make_shared<const std::vector<log_row>>(std::move(rows)))
+      .then([this, lines](atom::ok) { sent(nullptr, lines); },
+            [this, lines](const caf::error& error) {
+              auto reason = to_failure(error);
+              sent(&reason, lines);
+            });
+}
+
+void task_log_state::sent(const failure* reason, size_t lines) {
+  under_way = false;
+  if (reason != nullptr) {
+    lost += lines;
+    if (lost_why.empty()) {
+      lost_why = reason->what;
+      spdlog::error("lines of log could not be stored: {}", reason->what);
+    }
+  }
+  if (waiting_lines >= batch_lines || !flushes.empty())
+    send();
+  else if (waiting_lines > 0 && !ticking) {
+    ticking = true;
+    rt::tell_later(self, 1s, self, atom::tick_v);
+  }
+}
+
+void task_log_state::answer_flush() {
+  for (auto& promise : std::exchange(flushes, {}))
+    promise.deliver(lost, lost_why);
+}
+
+task_log_actor::behavior_type
+task_log(task_log_actor::stateful_pointer<task_log_state> self,
+         task_log_settings settings) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.settings = std::move(settings);
+  if (st.settings.destination)
+    st.bulker = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
+                            *st.settings.destination);
+  return {
+      [&st](const log_batch_ptr& lines) {
+        if (lines == nullptr || lines->empty())
+          return;
+        show_lines(*lines);
+        st.waiting.push_back(lines);
+        st.waiting_lines += lines->size();
+        if (st.waiting_lines >= task_log_state::batch_lines) {
+          st.send();
+        } else if (!st.ticking) {
+          st.ticking = true;
+          rt::tell_later(st.self, 1s, st.self, atom::tick_v);
+        }
+      },
+      [&st](atom::flush) -> caf::result<uint64_t, std::string> {
+        auto promise = st.self->make_response_promise<uint64_t, std::string>();
+        st.flushes.push_back(promise);
+        st.send();
+        return promise;
+      },
+      [&st](atom::tick) {
+        st.ticking = false;
+        st.send();
+      },
+      [&st](atom::commit, uint64_t, uint64_t) {
+        st.sent(nullptr, st.lines_under_way);
+      },
+      [&st](const failure_ptr& reason, uint64_t) {
+        st.sent(reason.get(), st.lines_under_way);
+        // A bulker that gave up takes no more; the next batch gets a new one.
+        st.bulker =
+            st.self->spawn(bulker, caf::actor_cast<delivery_listener>(st.self),
+                           *st.settings.destination);
+      },
+      [](atom::abort, uint64_t) {
+        // Logs are never aborted.
+      },
+  };
+}
+
+} // namespace motorcade

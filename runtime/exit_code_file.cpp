@@ -1,0 +1,36 @@
+#include "runtime/exit_code_file.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+namespace motorcade {
+
+result<int> read_exit_code(const std::string& path) {
+  std::ifstream file{path};
+  if (!file)
+    return failure{ec::invalid_argument, "there is no such file"};
+  std::string text;
+  file >> text;
+  int code = 0;
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), code);
+  if (error != std::errc{} || end != text.data() + text.size() || code < 0)
+    return failure{ec::invalid_argument, "it does not hold an exit code"};
+  return code;
+}
+
+result<void> write_exit_code(const std::string& path, int code) {
+  auto temporary = path + ".tmp";
+  std::ofstream file{temporary};
+  file << code << '\n';
+  file.close();
+  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0)
+    return failure{ec::system_failed, "cannot write the exit code to " + path
+                                          + ": " + std::strerror(errno)};
+  return {};
+}
+
+} // namespace motorcade

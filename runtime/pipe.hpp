@@ -1,0 +1,53 @@
+#pragma once
+
+#include "schema/result.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace motorcade {
+
+/// Waits until `fd` is readable, or for that long.
+void wait_readable(int fd, std::chrono::milliseconds longest);
+
+/// The reading end of a named pipe, opened so that neither side can hang: the
+/// open itself never waits, and `wait` can be given up at any time. A plain
+/// file works, too.
+class pipe {
+public:
+  /// What `wait` saw.
+  enum class event { readable, quiet, ended };
+
+  pipe() = default;
+  ~pipe();
+  pipe(pipe&& other) noexcept;
+  pipe& operator=(pipe&& other) noexcept;
+
+  /// @returns invalid_argument where there is no such file (yet) or it may not
+  /// be read.
+  static result<pipe> open(const std::string& path);
+
+  /// Waits until there is something to read or the last writer went away; a
+  /// pipe that nobody has opened for writing yet is quiet.
+  event wait(std::chrono::milliseconds longest);
+
+  /// Reads what there is.
+  /// @returns the bytes read; 0 where there are none now.
+  result<size_t> read(char* to, size_t size);
+
+  /// @returns whether the other end was ever open, or this is a plain file.
+  bool was_opened() const { return was_opened_; }
+
+  /// @returns whether the other end is closed for good, as `read` saw it.
+  bool ended() const { return ended_; }
+
+  void close();
+
+private:
+  int fd_ = -1;
+  bool is_fifo_ = true;
+  bool was_opened_ = false;
+  bool ended_ = false;
+};
+
+} // namespace motorcade
