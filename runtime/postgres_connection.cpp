@@ -62,8 +62,11 @@ postgres_connection::postgres_connection(const postgres_url& url)
 #pragma GCC diagnostic pop
   // The details that Postgres adds by default quote the rows.
   connection_.set_verbosity(pqxx::connection_base::terse);
-  set_up(url);
-  create_missing(url.schemas);
+}
+
+void postgres_connection::prepare(const std::vector<std::string>& schemas) {
+  set_up(schemas);
+  create_missing(schemas);
   for (auto name : written_tables)
     look_at(table_named(name));
 }
@@ -76,13 +79,13 @@ postgres_connection::run(const std::string& statement,
       statement, pqxx::prepare::make_dynamic_params(parameters));
 }
 
-void postgres_connection::set_up(const postgres_url& url) {
+void postgres_connection::set_up(const std::vector<std::string>& schemas) {
   std::string statements = "SET client_encoding TO 'UTF8';"
                            "SET client_min_messages TO warning;";
-  if (!url.schemas.empty()) {
+  if (!schemas.empty()) {
     statements += "SET search_path TO ";
-    for (size_t i = 0; i < url.schemas.size(); ++i)
-      statements += (i > 0 ? ", " : "") + quote_identifier(url.schemas[i]);
+    for (size_t i = 0; i < schemas.size(); ++i)
+      statements += (i > 0 ? ", " : "") + quote_identifier(schemas[i]);
     statements += ';';
   }
   // A lock that somebody holds must not hold a task for ever; a limit that the
@@ -181,9 +184,6 @@ ec classify_connect(std::string_view text) {
 }
 
 ec classify_sqlstate(std::string_view state) {
-  // No state: libpq itself lost the connection.
-  if (state.empty())
-    return ec::database_unavailable;
   // Connection, rollback, resources, operator intervention.
   constexpr std::array<std::string_view, 4> classes = {"08", "40", "53", "57"};
   if (std::find(classes.begin(), classes.end(), state.substr(0, 2))
@@ -198,12 +198,6 @@ ec classify_sqlstate(std::string_view state) {
 failure explain(const postgres_url& url, bool open, std::string_view subject) {
   ec code = ec::database_unavailable;
   std::string text;
-  auto refused = [&](const pqxx::failure& e, std::string_view state) {
-    code = open ? classify_sqlstate(state) : ec::database_unavailable;
-    text = e.what();
-    if (!state.empty())
-      text += " (SQLSTATE " + std::string{state} + ")";
-  };
   try {
     throw;
   } catch (const connect_error& e) {
@@ -213,10 +207,17 @@ failure explain(const postgres_url& url, bool open, std::string_view subject) {
     code = ec::database_rejected;
     text = e.what();
   } catch (const pqxx::sql_error& e) {
-    refused(e, e.sqlstate());
+    // libpqxx keeps no state for some classes, such as a missing privilege;
+    // those that may pass have a state or a class of their own.
+    auto passes = dynamic_cast<const pqxx::insufficient_resources*>(&e);
+    if (open && !passes)
+      code = classify_sqlstate(e.sqlstate());
+    text = e.what();
+    if (!e.sqlstate().empty())
+      text += " (SQLSTATE " + e.sqlstate() + ")";
   } catch (const pqxx::failure& e) {
-    // Lost, rolled back or in doubt: libpqxx has classes without an SQLSTATE
-    // for these only.
+    // Lost, rolled back or in doubt: the failures of libpqxx that are
+    // no sql_error.
     text = e.what();
   } catch (const std::bad_alloc&) {
     text = "out of memory";

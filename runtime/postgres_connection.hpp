@@ -29,16 +29,20 @@ public:
   using std::runtime_error::runtime_error;
 };
 
-/// A connection whose search path is set and whose tables exist. Members
-/// throw what libpqxx throws; `explain` makes failures of it.
+/// A connection to the tables of a search path. Members throw what libpqxx
+/// throws; `explain` makes failures of it.
 class postgres_connection {
 public:
-  /// Connects, creates the tables that are missing, and looks at the columns
-  /// of those that `database` writes. Throws `connect_error` where there is no
-  /// connection and `postgres_refusal` where an essential column is missing.
+  /// Connects. Throws `connect_error` where that fails.
   explicit postgres_connection(const postgres_url& url);
 
-  /// @returns the table of that name; it must be one that `database` writes.
+  /// Sets the search path, creates the tables that are missing, and looks at
+  /// the columns of those that `database` writes. Throws `postgres_refusal`
+  /// where an essential column is missing.
+  void prepare(const std::vector<std::string>& schemas);
+
+  /// Precondition: prepared; `database` writes the table.
+  /// @returns the table of that name.
   const postgres_table& table_of(std::string_view name) const {
     return tables_.find(name)->second;
   }
@@ -51,7 +55,7 @@ public:
   bool open() const noexcept { return connection_.is_open(); }
 
 private:
-  void set_up(const postgres_url& url);
+  void set_up(const std::vector<std::string>& schemas);
 
   void create_missing(const std::vector<std::string>& schemas);
 

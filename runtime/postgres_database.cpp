@@ -110,13 +110,17 @@ template <class Action>
 auto postgres_database::attempt(std::string_view subject, Action action)
     -> decltype(action(std::declval<postgres_connection&>())) {
   failure reason;
+  std::unique_ptr<postgres_connection> fresh;
   try {
-    if (!connection_)
-      connection_ = std::make_unique<postgres_connection>(url_);
+    if (!connection_) {
+      fresh = std::make_unique<postgres_connection>(url_);
+      fresh->prepare(url_.schemas);
+      connection_ = std::move(fresh);
+    }
     return action(*connection_);
   } catch (...) {
-    // Without one, no connection came about, and the reason says why.
-    reason = explain(url_, !connection_ || connection_->open(), subject);
+    const auto* used = fresh ? fresh.get() : connection_.get();
+    reason = explain(url_, used && used->open(), subject);
   }
   if (reason.code == ec::database_unavailable)
     connection_.reset();
