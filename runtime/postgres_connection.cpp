@@ -197,10 +197,12 @@ ec classify_sqlstate(std::string_view state) {
 
 failure explain(const postgres_url& url, bool open, std::string_view subject) {
   ec code = ec::database_unavailable;
+  bool connected = true;
   std::string text;
   try {
     throw;
   } catch (const connect_error& e) {
+    connected = false;
     code = classify_connect(e.what());
     text = e.what();
   } catch (const postgres_refusal& e) {
@@ -225,6 +227,9 @@ failure explain(const postgres_url& url, bool open, std::string_view subject) {
     code = ec::database_rejected;
     text = e.what();
   }
+  // libpqxx says no more than "not connected" where a connection breaks.
+  if (!open && code == ec::database_unavailable && connected)
+    text = "the connection was lost: " + text;
   auto where = "database " + url.location + ": ";
   if (!subject.empty())
     where += std::string{subject} + ": ";

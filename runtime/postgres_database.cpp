@@ -39,8 +39,9 @@ public:
       return;
     }
     const auto& type = into_.types.find(value.column)->second;
-    parameters_.push_back(is_json(type) ? repair_json(repair_text(*value.text))
-                                        : repair_text(*value.text));
+    auto text = repair_text(*value.text);
+    parameters_.push_back(is_json(type) ? json_or_string(repair_json(text))
+                                        : std::move(text));
     add_expression(value.column, next() + "::" + type);
   }
 

@@ -62,7 +62,7 @@ int escaped_unit(std::string_view json, size_t at) {
 std::optional<std::string> or_null(const std::string& text) {
   if (text.empty())
     return std::nullopt;
-  return text;
+  return repair_text(text);
 }
 
 } // namespace

@@ -1,9 +1,13 @@
 #include "support/database_world.hpp"
 
 #include <catch2/catch.hpp>
+#include <netinet/in.h>
 #include <pqxx/pqxx>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 using namespace motorcade;
@@ -152,8 +156,9 @@ TEST_CASE("a killed connection costs one call") {
   auto lost = database->put_states("s", rows);
   REQUIRE_FALSE(lost);
   CHECK(lost.error().code == ec::database_unavailable);
-  CHECK_THAT(lost.error().what,
-             Contains(":" + environment("PGPORT") + "/") && !Contains("\n"));
+  CHECK_THAT(lost.error().what, Contains(":" + environment("PGPORT") + "/")
+                                    && Contains("connection was lost")
+                                    && !Contains("\n"));
   REQUIRE(database->put_states("s", rows));
   // The columns are looked up anew, too.
   admin("ALTER TABLE " + schema.name + ".task_log DROP COLUMN timestamp");
@@ -164,12 +169,56 @@ TEST_CASE("a killed connection costs one call") {
 }
 
 TEST_CASE("connections carry the program's name unless the URL has one") {
+  fresh_role role;
+  admin("GRANT CREATE ON DATABASE \"" + environment("PGDATABASE") + "\" TO "
+        + role.name);
+  auto schema = "schema=" + fresh_name("own");
+  auto names = [&] {
+    return admin("SELECT string_agg(application_name, ',' ORDER BY "
+                 "application_name) FROM pg_stat_activity WHERE usename = '"
+                 + role.name + "'")[0][0]
+        .as<std::string>();
+  };
+  auto first = prepared(role.address(schema));
+  CHECK(names() == "motorcade-sidecar");
+  auto second = prepared(role.address(schema + "&application_name=other"));
+  CHECK(names() == "motorcade-sidecar,other");
+}
+
+TEST_CASE("a batch of logs is one statement") {
   fresh_schema schema;
   auto database = prepared(address("schema=" + schema.name));
-  CHECK(admin("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
-              "'motorcade-sidecar'")[0][0]
-            .as<int>()
-        == 1);
+  std::vector<log_row> rows;
+  for (int i = 0; i < 5000; ++i) {
+    std::array<char, 40> id;
+    std::snprintf(id.data(), id.size(), "00000000-0000-4000-8000-%012d", i);
+    rows.push_back({id.data(), "INFO", "l", "m", {}});
+  }
+  REQUIRE(database->put_logs("s", "t", rows));
+  auto counts = admin("SELECT count(*), count(DISTINCT (xmin::text, "
+                      "cmin::text)) FROM "
+                      + schema.name + ".task_log");
+  CHECK(counts[0][0].as<int>() == 5000);
+  CHECK(counts[0][1].as<int>() == 1);
+}
+
+TEST_CASE("a server that accepts and never answers is given up") {
+  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(listener >= 0);
+  sockaddr_in place = {};
+  place.sin_family = AF_INET;
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(place);
+  auto* generic = reinterpret_cast<sockaddr*>(&place);
+  REQUIRE(::bind(listener, generic, size) == 0);
+  REQUIRE(::listen(listener, 1) == 0);
+  REQUIRE(::getsockname(listener, generic, &size) == 0);
+  auto silent =
+      refusal("postgres://u:hush@127.0.0.1:"
+              + std::to_string(ntohs(place.sin_port)) + "/d?connect_timeout=2");
+  ::close(listener);
+  CHECK(silent.code == ec::database_unavailable);
+  CHECK_THAT(silent.what, Contains("timeout"));
 }
 
 TEST_CASE("a wrong setting fails fast and keeps its secrets") {
