@@ -17,7 +17,7 @@ namespace motorcade {
 /// A table as it was found.
 struct postgres_table {
   /// Qualified and quoted, so that a pooler that hands every transaction to
-  /// another session still finds the right one.
+  /// another backend still finds the right one.
   std::string name;
   /// The type of each column, by the column's name.
   std::map<std::string, std::string, std::less<>> types;
