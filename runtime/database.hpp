@@ -21,7 +21,7 @@ struct task_row {
   std::string version;
   timestamp started_at = {};
   /// STARTED_BY: JSON; text that is not JSON is stored as a JSON string.
-  /// Empty: NULL.
+  /// Empty: NULL, or what the row has already.
   std::string started_by;
   task_status status = task_status::running;
   /// JSON text; empty: NULL.
@@ -59,8 +59,11 @@ class database {
 public:
   virtual ~database() = default;
 
-  /// Connects, and creates the tables and indexes that are missing. Alters
-  /// nothing that exists.
+  /// Connects, and creates the tables that are missing, each with its indexes.
+  /// Alters nothing that exists: a table that lacks an optional column is
+  /// written without it, one that lacks an essential column is
+  /// `database_rejected`. The other calls do the same where there is no
+  /// connection.
   virtual result<void> prepare() = 0;
 
   /// Inserts the task's row or brings it up to date, `updated_at` included.
@@ -68,12 +71,18 @@ public:
   /// @returns the status that the row has now.
   virtual result<task_status> put_task(const task_row& row) = 0;
 
-  /// Inserts or replaces the states, all in one transaction.
+  /// Inserts or replaces the states, all or none; of several for one stream
+  /// the last one counts. SQLite keeps them byte for byte. Postgres keeps
+  /// jsonb: the meaning, with every digit of every number, but its own key
+  /// order and spaces, `1e2` as `100`, and of equal keys in an object the last
+  /// one. It refuses `\u0000` and lone surrogate escapes: `database_rejected`,
+  /// naming the stream.
   virtual result<void> put_states(const std::string& sync_id,
                                   std::span<const state_row> rows) = 0;
 
-  /// Appends the rows in one statement. Rows whose id is there already are
-  /// passed over, so that a write of unknown outcome can be repeated.
+  /// Appends the rows, all or none, in one round trip. Rows whose id is there
+  /// already are passed over, so that a write of unknown outcome can be
+  /// repeated. Bytes that are not UTF-8 are stored as U+FFFD.
   virtual result<void> put_logs(const std::string& sync_id,
                                 const std::string& task_id,
                                 std::span<const log_row> rows) = 0;

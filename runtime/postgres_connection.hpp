@@ -1,0 +1,91 @@
+#pragma once
+
+#include "runtime/database_url.hpp"
+#include "schema/tables.hpp"
+
+#include <pqxx/pqxx>
+
+#include <exception>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// A table as it was found.
+struct postgres_table {
+  /// Qualified and quoted, so that a pooler that hands every transaction to
+  /// another backend still finds the right one.
+  std::string name;
+  /// The type of each column, by the column's name.
+  std::map<std::string, std::string, std::less<>> types;
+};
+
+/// Something that trying again does not mend; its text is safe to show.
+class postgres_refusal : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A connection to the tables of a search path. Members throw what libpqxx
+/// throws; `explain` makes failures of it.
+class postgres_connection {
+public:
+  /// Connects. Throws `connect_error` where that fails.
+  explicit postgres_connection(const postgres_url& url);
+
+  /// Sets the search path, creates the tables that are missing, and looks at
+  /// the columns of those that `database` writes. Throws `postgres_refusal`
+  /// where an essential column is missing.
+  void prepare(const std::vector<std::string>& schemas);
+
+  /// Precondition: prepared; `database` writes the table.
+  /// @returns the table of that name.
+  const postgres_table& table_of(std::string_view name) const {
+    return tables_.find(name)->second;
+  }
+
+  /// Runs one statement in its own transaction, one round trip.
+  pqxx::result run(const std::string& statement,
+                   const std::vector<std::string>& parameters);
+
+  /// @returns whether the connection still stands, as far as is known.
+  bool open() const noexcept { return connection_.is_open(); }
+
+private:
+  void set_up(const std::vector<std::string>& schemas);
+
+  void create_missing(const std::vector<std::string>& schemas);
+
+  void create(const std::vector<std::string>& schemas);
+
+  void look_at(const table& wanted);
+
+  pqxx::connection connection_;
+  pqxx::quiet_errorhandler quiet_;
+  std::map<std::string, postgres_table, std::less<>> tables_;
+};
+
+/// A connection that did not come about.
+class connect_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What libpq said about a connection that did not come about: a setting that
+/// is wrong is `database_rejected`, everything else may pass.
+ec classify_connect(std::string_view text);
+
+/// An SQLSTATE: `database_unavailable` where the same statement may pass
+/// later. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ec classify_sqlstate(std::string_view state);
+
+/// Makes a failure of the exception in flight.
+/// @param open Whether the connection still stands.
+/// @param subject What was refused, e.g. `source_task`; may be empty.
+/// Precondition: called in a catch block.
+failure explain(const postgres_url& url, bool open, std::string_view subject);
+
+} // namespace motorcade

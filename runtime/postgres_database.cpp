@@ -1,0 +1,287 @@
+#include "runtime/postgres_database.hpp"
+
+#include "runtime/sql_text.hpp"
+
+#include <array>
+
+namespace motorcade {
+
+namespace {
+
+bool is_json(std::string_view type) {
+  return type == "jsonb" || type == "json";
+}
+
+/// The parts of an INSERT, of the columns that the table has.
+class insert_text {
+public:
+  explicit insert_text(const postgres_table& into) : into_{into} {}
+
+  bool has(std::string_view column) const {
+    return into_.types.contains(column);
+  }
+
+  /// Adds a column whose value is an expression.
+  void add_expression(std::string_view column, std::string_view expression) {
+    if (!has(column))
+      return;
+    const auto* comma = columns_.empty() ? "" : ", ";
+    columns_ += comma + quote_identifier(column);
+    expressions_ += comma + std::string{expression};
+  }
+
+  /// Adds a column whose value is a parameter.
+  void add(const column_value& value) {
+    if (!has(value.column))
+      return;
+    if (!value.text) {
+      add_expression(value.column, "NULL");
+      return;
+    }
+    const auto& type = into_.types.find(value.column)->second;
+    auto text = repair_text(*value.text);
+    parameters_.push_back(is_json(type) ? json_or_string(repair_json(text))
+                                        : std::move(text));
+    add_expression(value.column, next() + "::" + type);
+  }
+
+  /// Adds a column of many rows, whose values are the items of an array.
+  void add_array(std::string_view column, std::string items) {
+    if (!has(column))
+      return;
+    parameters_.push_back(std::move(items) + '}');
+    const auto* comma = arrays_.empty() ? "" : ", ";
+    auto number = std::to_string(parameters_.size());
+    const auto& type = into_.types.find(column)->second;
+    arrays_ += comma + next() + "::" + type + "[]";
+    array_names_ += comma + ("a" + number);
+    add_expression(column, "a" + number);
+  }
+
+  /// @returns the statement without its ON CONFLICT clause.
+  std::string text() const {
+    auto head = "INSERT INTO " + into_.name + " AS old (" + columns_ + ") ";
+    if (arrays_.empty())
+      return head + "VALUES (" + expressions_ + ")";
+    return head + "SELECT " + expressions_ + " FROM unnest(" + arrays_
+           + ") AS rows(" + array_names_ + ")";
+  }
+
+  const std::vector<std::string>& parameters() const { return parameters_; }
+
+private:
+  std::string next() const { return "$" + std::to_string(parameters_.size()); }
+
+  const postgres_table& into_;
+  std::string columns_;
+  std::string expressions_;
+  std::string arrays_;
+  std::string array_names_;
+  std::vector<std::string> parameters_;
+};
+
+/// ` SET a = excluded.a, …` of the columns that the table has.
+std::string set_excluded(const insert_text& insert,
+                         std::span<const std::string_view> columns) {
+  std::string text;
+  for (auto name : columns) {
+    if (!insert.has(name))
+      continue;
+    auto quoted = quote_identifier(name);
+    text += text.empty() ? " SET " : ", ";
+    text += quoted + " = excluded." + quoted;
+  }
+  return text;
+}
+
+failure refuse_state(const postgres_url& url, const state_row& row,
+                     const std::string& why) {
+  return {ec::database_rejected, "database " + url.location + ": the state of "
+                                     + quote_name(row.stream)
+                                     + " cannot be stored: " + why};
+}
+
+} // namespace
+
+postgres_database::postgres_database(postgres_url url) : url_{std::move(url)} {}
+
+/// Connects where there is no connection and runs the action. What fails for a
+/// time ends the connection, so that the next call begins with a new one.
+template <class Action>
+auto postgres_database::attempt(std::string_view subject, Action action)
+    -> decltype(action(std::declval<postgres_connection&>())) {
+  failure reason;
+  std::unique_ptr<postgres_connection> fresh;
+  try {
+    if (!connection_) {
+      fresh = std::make_unique<postgres_connection>(url_);
+      fresh->prepare(url_.schemas);
+      connection_ = std::move(fresh);
+    }
+    return action(*connection_);
+  } catch (...) {
+    const auto* used = fresh ? fresh.get() : connection_.get();
+    reason = explain(url_, used && used->open(), subject);
+  }
+  if (reason.code == ec::database_unavailable)
+    connection_.reset();
+  return reason;
+}
+
+result<void> postgres_database::prepare() {
+  return attempt("", [](postgres_connection&) { return result<void>{}; });
+}
+
+result<task_status> postgres_database::put_task(const task_row& row) {
+  return attempt(
+      "source_task",
+      [&](postgres_connection& connection) -> result<task_status> {
+        const auto& into = connection.table_of("source_task");
+        insert_text insert{into};
+        for (const auto& value : task_values(row))
+          insert.add(value);
+        insert.add_expression("updated_at", "now()");
+        constexpr std::array<std::string_view, 8> replaced = {
+            "package", "version",     "started_at", "updated_at",
+            "status",  "description", "metrics",    "error"};
+        auto text = insert.text() + " ON CONFLICT (task_id) DO UPDATE"
+                    + set_excluded(insert, replaced);
+        // Whoever began the task may know better who asked for it.
+        if (insert.has("started_by"))
+          text +=
+              ", started_by = coalesce(excluded.started_by, old.started_by)";
+        text += " WHERE old.status <> 'CANCELLED' RETURNING status";
+        auto rows = connection.run(text, insert.parameters());
+        if (rows.empty())
+          rows = connection.run("SELECT status FROM " + into.name
+                                    + " WHERE task_id = $1",
+                                {repair_text(row.task_id)});
+        if (rows.empty())
+          return failure{
+              ec::database_unavailable,
+              "database " + url_.location
+                  + ": source_task: the task's row was deleted while "
+                    "it was written"};
+        auto status = task_status::running;
+        if (!from_string(rows[0][0].as<std::string>(), status))
+          throw postgres_refusal{"the task's row has an unknown status"};
+        return status;
+      });
+}
+
+result<void> postgres_database::put_states(const std::string& sync_id,
+                                           std::span<const state_row> rows) {
+  if (rows.empty())
+    return {};
+  // In one order everywhere, or two writers could lock each other out.
+  auto last = last_per_stream(rows);
+  for (const auto* row : last) {
+    if (!storable_text(row->stream))
+      return refuse_state(url_, *row, "its name holds a NUL or is not UTF-8");
+    if (!storable_text(row->state))
+      return refuse_state(url_, *row, "it holds a NUL or is not UTF-8");
+  }
+  auto write = [&](postgres_connection& connection) {
+    insert_text insert{connection.table_of("source_state")};
+    std::string streams;
+    std::string states;
+    for (const auto* row : last) {
+      append_array_item(streams, row->stream);
+      append_array_item(states, row->state);
+    }
+    insert.add({"sync_id", sync_id});
+    insert.add_array("stream", std::move(streams));
+    insert.add_array("state", std::move(states));
+    insert.add_expression("timestamp", "now()");
+    constexpr std::array<std::string_view, 2> replaced = {"state", "timestamp"};
+    connection.run(insert.text() + " ON CONFLICT (sync_id, stream) DO UPDATE"
+                       + set_excluded(insert, replaced),
+                   insert.parameters());
+    return result<void>{};
+  };
+  auto written = attempt("source_state", write);
+  if (!written && written.error().code == ec::database_rejected && connection_)
+    return blame(*connection_, last, written.error());
+  return written;
+}
+
+failure postgres_database::blame(postgres_connection& connection,
+                                 const std::vector<const state_row*>& rows,
+                                 failure reason) {
+  auto type = connection.table_of("source_state").types.find("state")->second;
+  for (const auto* row : rows) {
+    auto tried = attempt("", [&](postgres_connection& same) {
+      same.run("SELECT 1 WHERE $1::" + type + " IS NOT NULL", {row->state});
+      return result<void>{};
+    });
+    if (tried)
+      continue;
+    // Lost meanwhile: the first reason still holds.
+    if (tried.error().code != ec::database_rejected)
+      return reason;
+    auto why = tried.error().what;
+    auto head = "database " + url_.location + ": ";
+    return refuse_state(url_, *row, why.substr(head.size()));
+  }
+  return reason;
+}
+
+result<void> postgres_database::put_logs(const std::string& sync_id,
+                                         const std::string& task_id,
+                                         std::span<const log_row> rows) {
+  if (rows.empty())
+    return {};
+  return attempt("task_log", [&](postgres_connection& connection) {
+    std::string ids;
+    std::string levels;
+    std::string loggers;
+    std::string messages;
+    std::string times;
+    auto append = [](std::string& array, const std::string& item) {
+      if (storable_text(item))
+        append_array_item(array, item);
+      else
+        append_array_item(array, repair_text(item));
+    };
+    for (const auto& row : rows) {
+      append(ids, row.id);
+      append(levels, row.level);
+      append(loggers, row.logger);
+      append(messages, row.message);
+      append_array_item(times, iso_time(row.time));
+    }
+    insert_text insert{connection.table_of("task_log")};
+    insert.add({"sync_id", sync_id});
+    insert.add({"task_id", task_id});
+    insert.add_array("id", std::move(ids));
+    insert.add_array("level", std::move(levels));
+    insert.add_array("logger", std::move(loggers));
+    insert.add_array("message", std::move(messages));
+    insert.add_array("timestamp", std::move(times));
+    connection.run(insert.text() + " ON CONFLICT DO NOTHING",
+                   insert.parameters());
+    return result<void>{};
+  });
+}
+
+result<std::vector<state_row>>
+postgres_database::states(const std::string& sync_id) {
+  using rows_result = result<std::vector<state_row>>;
+  return attempt("source_state", [&](postgres_connection& connection) {
+    std::vector<state_row> states;
+    // In byte order, as everywhere, whatever the database's collation.
+    auto rows = connection.run(
+        "SELECT stream, state FROM " + connection.table_of("source_state").name
+            + " WHERE sync_id = $1 ORDER BY stream COLLATE \"C\"",
+        {repair_text(sync_id)});
+    for (const auto& row : rows)
+      states.push_back({row[0].as<std::string>(), row[1].as<std::string>()});
+    return rows_result{std::move(states)};
+  });
+}
+
+std::string postgres_database::locate() const {
+  return url_.location;
+}
+
+} // namespace motorcade

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "runtime/database.hpp"
+#include "runtime/postgres_connection.hpp"
+
+namespace motorcade {
+
+/// Tasks, states and logs in Postgres.
+class postgres_database final : public database {
+public:
+  explicit postgres_database(postgres_url url);
+
+  result<void> prepare() override;
+
+  result<task_status> put_task(const task_row& row) override;
+
+  result<void> put_states(const std::string& sync_id,
+                          std::span<const state_row> rows) override;
+
+  result<void> put_logs(const std::string& sync_id, const std::string& task_id,
+                        std::span<const log_row> rows) override;
+
+  result<std::vector<state_row>> states(const std::string& sync_id) override;
+
+  std::string locate() const override;
+
+private:
+  template <class Action>
+  auto attempt(std::string_view subject, Action action)
+      -> decltype(action(std::declval<postgres_connection&>()));
+
+  /// Finds the state that made a write of several fail.
+  failure blame(postgres_connection& connection,
+                const std::vector<const state_row*>& rows, failure reason);
+
+  postgres_url url_;
+  std::unique_ptr<postgres_connection> connection_;
+};
+
+} // namespace motorcade

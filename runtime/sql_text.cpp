@@ -1,0 +1,212 @@
+#include "runtime/sql_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";
+
+/// The bytes a UTF-8 sequence takes; 0 where none begins at `at`, or a NUL.
+size_t sequence_length(std::string_view text, size_t at) {
+  auto byte = [&](size_t i) {
+    return static_cast<unsigned char>(text[i]);
+  };
+  auto follows = [&](size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+    return i < text.size() && byte(i) >= low && byte(i) <= high;
+  };
+  auto first = byte(at);
+  if (first < 0x80)
+    return first == 0 ? 0 : 1;
+  if (first >= 0xc2 && first <= 0xdf)
+    return follows(at + 1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    // Overlong forms begin below, surrogates above these bounds.
+    auto low = first == 0xe0 ? 0xa0u : 0x80u;
+    auto high = first == 0xed ? 0x9fu : 0xbfu;
+    return follows(at + 1, low, high) && follows(at + 2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    auto low = first == 0xf0 ? 0x90u : 0x80u;
+    auto high = first == 0xf4 ? 0x8fu : 0xbfu;
+    return follows(at + 1, low, high) && follows(at + 2) && follows(at + 3) ? 4
+                                                                            : 0;
+  }
+  return 0;
+}
+
+/// The UTF-16 unit of the escape `\uXXXX` at `at`, or -1 where there is none.
+int escaped_unit(std::string_view json, size_t at) {
+  if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u')
+    return -1;
+  int unit = 0;
+  for (size_t i = at + 2; i < at + 6; ++i) {
+    auto c = json[i];
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
+    if (digit < 0)
+      return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+std::optional<std::string> or_null(const std::string& text) {
+  if (text.empty())
+    return std::nullopt;
+  return repair_text(text);
+}
+
+} // namespace
+
+std::string iso_time(timestamp time) {
+  auto day = std::chrono::floor<std::chrono::days>(time);
+  std::chrono::year_month_day date{day};
+  std::chrono::hh_mm_ss clock{time - day};
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
+                static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
+  return text.data();
+}
+
+bool storable_text(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    auto length = sequence_length(text, at);
+    if (length == 0)
+      return false;
+    at += length;
+  }
+  return true;
+}
+
+std::string repair_text(std::string_view text) {
+  if (storable_text(text))
+    return std::string{text};
+  std::string repaired;
+  repaired.reserve(text.size() + 16);
+  for (size_t at = 0; at < text.size();) {
+    auto length = sequence_length(text, at);
+    repaired += length == 0 ? replacement : text.substr(at, length);
+    at += std::max<size_t>(length, 1);
+  }
+  return repaired;
+}
+
+std::string json_or_string(std::string_view text) {
+  if (nlohmann::json::accept(text))
+    return std::string{text};
+  return nlohmann::json(repair_text(text)).dump();
+}
+
+std::string repair_json(std::string_view json) {
+  std::string repaired;
+  repaired.reserve(json.size());
+  for (size_t at = 0; at < json.size();) {
+    if (json[at] != '\\') {
+      repaired += json[at++];
+      continue;
+    }
+    auto unit = escaped_unit(json, at);
+    if (unit < 0) {
+      // The escaped character goes along, or `\\u0000` would be taken for an
+      // escape.
+      repaired += json.substr(at, 2);
+      at += 2;
+      continue;
+    }
+    bool high = unit >= 0xd800 && unit <= 0xdbff;
+    bool low = unit >= 0xdc00 && unit <= 0xdfff;
+    if (high) {
+      auto next = escaped_unit(json, at + 6);
+      if (next >= 0xdc00 && next <= 0xdfff) {
+        repaired += json.substr(at, 12);
+        at += 12;
+        continue;
+      }
+    }
+    repaired += unit == 0 || high || low ? "\\ufffd" : json.substr(at, 6);
+    at += 6;
+  }
+  return repaired;
+}
+
+void append_array_item(std::string& array, std::string_view item) {
+  array += array.empty() ? "{\"" : ",\"";
+  for (size_t at = 0; at < item.size();) {
+    auto special = std::min(item.find_first_of("\"\\", at), item.size());
+    array += item.substr(at, special - at);
+    if (special < item.size()) {
+      array += '\\';
+      array += item[special];
+    }
+    at = special + 1;
+  }
+  array += '"';
+}
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  bool blank = false;
+  for (auto c : text) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') {
+      blank = true;
+      continue;
+    }
+    if (blank && !line.empty())
+      line += ' ';
+    blank = false;
+    line += c;
+  }
+  return line;
+}
+
+std::string quote_name(std::string_view name) {
+  constexpr size_t longest = 200;
+  auto line = one_line(repair_text(name.substr(0, longest)));
+  if (name.size() > longest)
+    line += "...";
+  return "'" + line + "'";
+}
+
+std::vector<column_value> task_values(const task_row& row) {
+  auto started_by = or_null(row.started_by);
+  if (started_by)
+    started_by = json_or_string(*started_by);
+  return {{"sync_id", row.sync_id},
+          {"task_id", row.task_id},
+          {"package", row.package},
+          {"version", row.version},
+          {"started_at", iso_time(row.started_at)},
+          {"started_by", std::move(started_by)},
+          {"status", std::string{to_string(row.status)}},
+          {"description", or_null(row.description)},
+          {"metrics", or_null(row.metrics)},
+          {"error", or_null(row.error)}};
+}
+
+std::vector<const state_row*> last_per_stream(std::span<const state_row> rows) {
+  std::map<std::string_view, const state_row*> last;
+  for (const auto& row : rows)
+    last[row.stream] = &row;
+  std::vector<const state_row*> kept;
+  kept.reserve(last.size());
+  for (const auto& [stream, row] : last)
+    kept.push_back(row);
+  return kept;
+}
+
+} // namespace motorcade

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "runtime/database.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// @returns `2024-01-31T12:00:00.123456Z`: equal lengths, so that such texts
+/// sort as their times do.
+std::string iso_time(timestamp time);
+
+/// @returns whether the text is UTF-8 without NUL bytes, which is all that a
+/// Postgres text can hold.
+bool storable_text(std::string_view text);
+
+/// @returns the text with U+FFFD in place of NUL bytes and of every byte that
+/// is not UTF-8.
+std::string repair_text(std::string_view text);
+
+/// @returns the text itself where it is JSON, else a JSON string of it.
+std::string json_or_string(std::string_view text);
+
+/// @returns the JSON text with the escapes that jsonb refuses, `\u0000` and
+/// lone surrogates, replaced by `\ufffd`. For columns that people read; a
+/// connector's state is never changed so.
+std::string repair_json(std::string_view json);
+
+/// Appends an item to the text of a Postgres array, `{"a","b"`, which the
+/// caller closes.
+/// Precondition: the item is storable.
+void append_array_item(std::string& array, std::string_view item);
+
+/// @returns the text on one line, without control characters at the ends and
+/// with runs of blanks and line ends made one space.
+std::string one_line(std::string_view text);
+
+/// @returns the name in single quotes on one line, cut where it is very long.
+std::string quote_name(std::string_view name);
+
+/// What one column of a row is to hold.
+struct column_value {
+  std::string_view column;
+  /// Empty: NULL.
+  std::optional<std::string> text;
+};
+
+/// @returns the columns of `source_task` for the row, all but `updated_at`.
+std::vector<column_value> task_values(const task_row& row);
+
+/// @returns the rows ordered by stream with one row per stream: the last one
+/// given.
+std::vector<const state_row*> last_per_stream(std::span<const state_row> rows);
+
+} // namespace motorcade

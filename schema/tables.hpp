@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// The two ways to spell SQL.
+enum class sql_dialect : uint8_t { postgres, sqlite };
+
+/// What a column holds. SQLite keeps every kind as TEXT.
+enum class column_kind : uint8_t {
+  text,
+  uuid,
+  /// jsonb in Postgres, the text as it came in SQLite.
+  json,
+  /// timestamptz in Postgres, ISO 8601 UTC with microseconds in SQLite; the
+  /// default is the time of the insert.
+  time,
+};
+
+/// A column of a table.
+struct column {
+  std::string_view name;
+  column_kind kind = column_kind::text;
+  bool nullable = false;
+  /// Whether a table made by somebody else must have it to be of use. The
+  /// others came with later versions of the tables and are left out of the
+  /// writes where they are missing.
+  bool essential = true;
+};
+
+/// A table, its primary key `<name>_pkey` and the columns with an index.
+struct table {
+  std::string_view name;
+  std::vector<column> columns;
+  std::vector<std::string_view> key;
+  std::vector<std::string_view> indexed;
+};
+
+/// @returns the tables that syncs are kept in, in the order of their creation.
+const std::vector<table>& tables();
+
+/// Throws std::out_of_range where there is no such table.
+/// @returns the table of that name.
+const table& table_named(std::string_view name);
+
+/// @returns the statements that create a table and its indexes. Names are not
+/// qualified: the search path decides.
+std::vector<std::string> create_statements(const table& wanted,
+                                           sql_dialect dialect);
+
+/// @returns the first essential column that is not among `present`, or an
+/// empty view.
+std::string_view missing_column(const table& wanted,
+                                std::span<const std::string> present);
+
+/// @returns the name in double quotes, inner quotes doubled; good for both
+/// dialects.
+std::string quote_identifier(std::string_view name);
+
+} // namespace motorcade

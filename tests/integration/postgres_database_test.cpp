@@ -1,0 +1,303 @@
+#include "support/database_world.hpp"
+
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <pqxx/pqxx>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using Catch::Contains;
+
+namespace {
+
+std::string address(const std::string& query) {
+  return postgres_address(environment("PGUSER"), environment("PGPASSWORD"),
+                          query);
+}
+
+/// Runs statements as the cluster's owner.
+pqxx::result admin(const std::string& text) {
+  pqxx::connection connection{""};
+  pqxx::nontransaction transaction{connection};
+  transaction.exec("SET client_min_messages TO warning");
+  return transaction.exec(text);
+}
+
+struct fresh_schema {
+  std::string name = fresh_name("s");
+
+  ~fresh_schema() { admin("DROP SCHEMA IF EXISTS " + name + " CASCADE"); }
+};
+
+/// A role that may log in and owns nothing.
+struct fresh_role {
+  std::string name = fresh_name("r");
+
+  fresh_role() { admin("CREATE ROLE " + name + " LOGIN PASSWORD 'hush-hush'"); }
+
+  ~fresh_role() {
+    admin("DROP OWNED BY " + name);
+    admin("DROP ROLE " + name);
+  }
+
+  std::string address(const std::string& query) const {
+    return postgres_address(name, "hush-hush", query);
+  }
+};
+
+std::vector<log_row> one_log() {
+  return {{"00000000-0000-4000-8000-000000000001", "INFO", "l", "m", {}}};
+}
+
+failure refusal(const std::string& url) {
+  auto made = make_database(url);
+  if (!made)
+    return made.error();
+  auto ready = (*made)->prepare();
+  return ready ? failure{} : ready.error();
+}
+
+/// Ends every connection of the application and waits until they are gone.
+void kill_connections(const std::string& application) {
+  admin("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
+        "application_name = '"
+        + application + "'");
+}
+
+size_t count_in(const std::string& table) {
+  return admin("SELECT count(*) FROM " + table)[0][0].as<size_t>();
+}
+
+} // namespace
+
+TEST_CASE("the first schema of the search path is made, the last ones serve") {
+  fresh_schema first;
+  fresh_schema second;
+  auto url = address("search_path=" + first.name + "%2C" + second.name);
+  admin("CREATE SCHEMA " + second.name);
+  admin("CREATE TABLE " + second.name
+        + ".task_log (id uuid PRIMARY KEY, level text, logger text, message "
+          "text, sync_id text, task_id text, timestamp timestamptz)");
+  auto database = prepared(url);
+  REQUIRE(database->put_logs("s", "t", one_log()));
+  CHECK(count_in(second.name + ".task_log") == 1);
+  CHECK(count_in(first.name + ".source_task") == 0);
+  CHECK(admin("SELECT to_regclass('" + first.name + ".task_log') IS NULL")[0][0]
+            .as<bool>());
+  auto pkey = admin("SELECT count(*) FROM pg_constraint WHERE connamespace = '"
+                    + first.name
+                    + "'::regnamespace AND conname IN "
+                      "('source_spec_pkey', 'source_check_pkey', "
+                      "'source_catalog_pkey', 'source_state_pkey', "
+                      "'source_task_pkey')");
+  CHECK(pkey[0][0].as<int>() == 5);
+}
+
+TEST_CASE("a role without the right to create uses what is there") {
+  fresh_schema schema;
+  prepared(address("schema=" + schema.name));
+  fresh_role role;
+  auto url = role.address("schema=" + schema.name);
+  CHECK(refusal(url).code == ec::database_rejected);
+  admin("GRANT USAGE ON SCHEMA " + schema.name + " TO " + role.name);
+  admin("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA " + schema.name
+        + " TO " + role.name);
+  auto database = prepared(url);
+  task_row task;
+  task.sync_id = "s";
+  task.task_id = "t";
+  REQUIRE(database->put_task(task));
+  REQUIRE(database->put_states("s", std::vector<state_row>{{"a", "{}"}}));
+  REQUIRE(database->put_logs("s", "t", one_log()));
+  admin("REVOKE INSERT ON " + schema.name + ".task_log FROM " + role.name);
+  auto denied = database->put_logs("s", "t", one_log());
+  REQUIRE_FALSE(denied);
+  CHECK(denied.error().code == ec::database_rejected);
+  CHECK_THAT(denied.error().what, Contains("permission denied"));
+}
+
+TEST_CASE("a state that jsonb refuses is named, its content is not") {
+  fresh_schema schema;
+  auto database = prepared(address("schema=" + schema.name));
+  for (const auto* bad :
+       {R"({"k":"hush\u0000"})", R"({"k":"hush\ud83d"})", R"({"k":hush})",
+        "{\"k\":\"hush\xff\"}", R"({"k":"hush", "n":1e200000})"}) {
+    INFO(bad);
+    auto put = database->put_states(
+        "s", std::vector<state_row>{{"good", "{}"}, {"users\nx", bad}});
+    REQUIRE_FALSE(put);
+    CHECK(put.error().code == ec::database_rejected);
+    CHECK_THAT(put.error().what, Contains("the state of 'users x'"));
+    CHECK_THAT(put.error().what, !Contains("hush") && !Contains("\n"));
+    auto states = database->states("s");
+    REQUIRE(states);
+    CHECK(states->empty());
+  }
+  auto nul = database->put_states(
+      "s", std::vector<state_row>{{std::string{"a\0b", 3}, "{}"}});
+  REQUIRE_FALSE(nul);
+  CHECK(nul.error().code == ec::database_rejected);
+}
+
+TEST_CASE("a killed connection costs one call") {
+  fresh_schema schema;
+  auto name = fresh_name("kill");
+  auto url = address("application_name=" + name + "&schema=" + schema.name);
+  auto database = prepared(url);
+  std::vector<state_row> rows = {{"a", "1"}};
+  REQUIRE(database->put_states("s", rows));
+  kill_connections(name);
+  auto lost = database->put_states("s", rows);
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == ec::database_unavailable);
+  CHECK_THAT(lost.error().what, Contains(":" + environment("PGPORT") + "/")
+                                    && Contains("connection was lost")
+                                    && !Contains("\n"));
+  REQUIRE(database->put_states("s", rows));
+  // The columns are looked up anew, too.
+  admin("ALTER TABLE " + schema.name + ".task_log DROP COLUMN timestamp");
+  kill_connections(name);
+  CHECK_FALSE(database->put_logs("s", "t", one_log()));
+  CHECK(database->put_logs("s", "t", one_log()));
+  CHECK(count_in(schema.name + ".task_log") == 1);
+}
+
+TEST_CASE("connections carry the program's name unless the URL has one") {
+  fresh_role role;
+  admin("GRANT CREATE ON DATABASE \"" + environment("PGDATABASE") + "\" TO "
+        + role.name);
+  auto schema = "schema=" + fresh_name("own");
+  auto names = [&] {
+    return admin("SELECT string_agg(application_name, ',' ORDER BY "
+                 "application_name) FROM pg_stat_activity WHERE usename = '"
+                 + role.name + "'")[0][0]
+        .as<std::string>();
+  };
+  auto first = prepared(role.address(schema));
+  CHECK(names() == "motorcade-sidecar");
+  auto second = prepared(role.address(schema + "&application_name=other"));
+  CHECK(names() == "motorcade-sidecar,other");
+}
+
+TEST_CASE("a batch of logs is one statement") {
+  fresh_schema schema;
+  auto database = prepared(address("schema=" + schema.name));
+  std::vector<log_row> rows;
+  for (int i = 0; i < 5000; ++i) {
+    std::array<char, 40> id;
+    std::snprintf(id.data(), id.size(), "00000000-0000-4000-8000-%012d", i);
+    rows.push_back({id.data(), "INFO", "l", "m", {}});
+  }
+  REQUIRE(database->put_logs("s", "t", rows));
+  auto counts = admin("SELECT count(*), count(DISTINCT (xmin::text, "
+                      "cmin::text)) FROM "
+                      + schema.name + ".task_log");
+  CHECK(counts[0][0].as<int>() == 5000);
+  CHECK(counts[0][1].as<int>() == 1);
+}
+
+TEST_CASE("a server that accepts and never answers is given up") {
+  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(listener >= 0);
+  sockaddr_in place = {};
+  place.sin_family = AF_INET;
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(place);
+  auto* generic = reinterpret_cast<sockaddr*>(&place);
+  REQUIRE(::bind(listener, generic, size) == 0);
+  REQUIRE(::listen(listener, 1) == 0);
+  REQUIRE(::getsockname(listener, generic, &size) == 0);
+  auto silent =
+      refusal("postgres://u:hush@127.0.0.1:"
+              + std::to_string(ntohs(place.sin_port)) + "/d?connect_timeout=2");
+  ::close(listener);
+  CHECK(silent.code == ec::database_unavailable);
+  CHECK_THAT(silent.what, Contains("timeout"));
+}
+
+TEST_CASE("a wrong setting fails fast and keeps its secrets") {
+  fresh_role role;
+  auto url = postgres_address(role.name, "wrong-hush", "schema=x");
+  auto wrong = refusal(url);
+  CHECK(wrong.code == ec::database_rejected);
+  CHECK_THAT(wrong.what, Contains("authentication failed")
+                             && !Contains("wrong-hush") && !Contains("\n"));
+  // A user named like the password: masked wherever it stands.
+  auto same = refusal(postgres_address("twin", "twin", ""));
+  CHECK(same.code == ec::database_rejected);
+  CHECK_THAT(same.what, !Contains("twin"));
+  auto missing = address("schema=x&dbname=nowhere");
+  auto nowhere = refusal(missing);
+  CHECK(nowhere.code == ec::database_rejected);
+  CHECK_THAT(nowhere.what, Contains("does not exist"));
+  CHECK(refusal(address("sslmode=nonsense")).code == ec::database_rejected);
+}
+
+TEST_CASE("a server that is not there may come later") {
+  // Nobody listens on the discard port of the loopback.
+  auto refused = refusal("postgres://u:hush@127.0.0.1:9/d");
+  CHECK(refused.code == ec::database_unavailable);
+  CHECK_THAT(refused.what, Contains("127.0.0.1:9/d") && !Contains("hush"));
+  auto unnamed = refusal("postgres://u:hush@no-such-host.invalid/d");
+  CHECK(unnamed.code == ec::database_unavailable);
+}
+
+TEST_CASE("a server that became read-only may change back") {
+  fresh_schema schema;
+  prepared(address("schema=" + schema.name));
+  auto database =
+      prepared(address("schema=" + schema.name
+                       + "&options=-cdefault_transaction_read_only%3Don"));
+  auto put = database->put_logs("s", "t", one_log());
+  REQUIRE_FALSE(put);
+  CHECK(put.error().code == ec::database_unavailable);
+}
+
+TEST_CASE("a lock held by somebody else is waited for, not for ever") {
+  fresh_schema schema;
+  auto database = prepared(
+      address("schema=" + schema.name + "&options=-clock_timeout%3D50ms"));
+  pqxx::connection other{""};
+  {
+    pqxx::work holder{other};
+    holder.exec("LOCK TABLE " + schema.name + ".task_log");
+    auto put = database->put_logs("s", "t", one_log());
+    REQUIRE_FALSE(put);
+    CHECK(put.error().code == ec::database_unavailable);
+  }
+  CHECK(database->put_logs("s", "t", one_log()));
+}
+
+TEST_CASE("logs in one statement, rows per second", "[.speed]") {
+  fresh_schema schema;
+  auto database = prepared(address("schema=" + schema.name));
+  for (int batch : {500, 5000}) {
+    int number = batch * 1'000'000;
+    double best = 0;
+    for (int round = 0; round < 30; ++round) {
+      std::vector<log_row> rows;
+      for (int i = 0; i < batch; ++i) {
+        // Spread as random UUIDs are.
+        auto id = static_cast<uint32_t>(++number) * 2654435761u;
+        std::array<char, 40> text;
+        std::snprintf(text.data(), text.size(), "%08x-0000-4000-8000-%012d", id,
+                      number);
+        rows.push_back({text.data(), "INFO", "source", std::string(120, 'x'),
+                        timestamp{std::chrono::seconds{number}}});
+      }
+      auto begin = std::chrono::steady_clock::now();
+      REQUIRE(database->put_logs("s", "t", rows));
+      std::chrono::duration<double> took =
+          std::chrono::steady_clock::now() - begin;
+      best = std::max(best, batch / took.count());
+    }
+    WARN(batch << " rows a call: " << static_cast<long>(best)
+               << " rows/s at best");
+  }
+}
