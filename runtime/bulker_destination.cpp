@@ -84,8 +84,10 @@ std::optional<std::chrono::milliseconds> wait_time(const std::string& text) {
   if (!text.empty() && rest == end && error == std::errc{}) {
     wait = std::chrono::seconds{std::min(seconds, 1LL << 32)};
   } else {
-    auto date = curl_getdate(text.c_str(), nullptr);
-    if (text.empty() || date < 0)
+    // A date begins with the day's name; curl_getdate takes much else for one.
+    bool named = !text.empty() && text[0] >= 'A' && text[0] <= 'Z';
+    auto date = named ? curl_getdate(text.c_str(), nullptr) : -1;
+    if (date < 0)
       return std::nullopt;
     wait = std::chrono::ceil<std::chrono::seconds>(
         std::chrono::system_clock::from_time_t(date)

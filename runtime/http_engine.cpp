@@ -138,10 +138,10 @@ void http_core::settle() {
     end(*exchange, code);
   }
   for (auto& exchange : active_) {
-    if (!exchange->must_resume())
-      continue;
-    exchange->resume();
-    watch_at_ = http_clock::time_point::min();
+    if (exchange->must_resume())
+      exchange->resume();
+    if (exchange->phase_changed())
+      watch_at_ = http_clock::time_point::min();
   }
 }
 

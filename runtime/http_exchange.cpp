@@ -364,30 +364,49 @@ size_t http_exchange::take_body(std::string_view bytes) {
   return received_ > longest_answer ? 0 : bytes.size();
 }
 
+http_exchange::phase http_exchange::current_phase() const {
+  if (answered_)
+    return phase::answering;
+  if (!reading_)
+    return phase::connecting;
+  if (whole_body_sent())
+    return phase::answer_due;
+  return paused_sending_ && wire_sent() >= wire_given_ ? phase::dry
+                                                       : phase::sending;
+}
+
 std::optional<http_clock::time_point>
 http_exchange::watch(http_clock::time_point now) {
   auto sent = wire_sent();
-  if (sent != seen_sent_ || received_ != seen_received_) {
+  auto before = std::exchange(phase_, current_phase());
+  if (sent != seen_sent_ || received_ != seen_received_ || before != phase_) {
     seen_sent_ = sent;
     seen_received_ = received_;
     progress_at_ = now;
   }
-  std::chrono::milliseconds limit;
+  std::chrono::milliseconds limit{0};
   std::string reason;
-  if (answered_) {
-    limit = request_.stall_timeout;
-  } else if (!reading_) {
+  switch (phase_) {
+  case phase::connecting:
     limit = request_.connect_timeout + request_.stall_timeout;
     reason = "stalled: the request's head was not sent for " + seconds(limit);
-  } else if (whole_body_sent()) {
-    limit = request_.response_timeout;
-    reason = "stalled: no answer " + seconds(limit) + " after the end";
-  } else if (!paused_sending_ || sent < wire_given_) {
+    break;
+  case phase::sending:
     limit = request_.stall_timeout;
     reason = "stalled: the server took no byte for " + seconds(limit);
-  } else {
-    progress_at_ = now;
-    return std::nullopt;
+    break;
+  case phase::dry:
+    if (!aborting_)
+      return std::nullopt;
+    limit = request_.abort_timeout;
+    break;
+  case phase::answer_due:
+    limit = request_.response_timeout;
+    reason = "stalled: no answer " + seconds(limit) + " after the end";
+    break;
+  case phase::answering:
+    limit = request_.stall_timeout;
+    break;
   }
   auto end = progress_at_ + limit;
   if (aborting_)

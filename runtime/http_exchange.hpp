@@ -60,6 +60,9 @@ public:
   /// Lets a paused upload go on.
   void resume();
 
+  /// @returns whether another time limit counts than at the last `watch`.
+  bool phase_changed() const { return phase_ != current_phase(); }
+
   /// Watches for stalls.
   /// @returns when to look again, or nothing where there is no time limit.
   /// `expired()` is true where a limit ran out.
@@ -91,6 +94,9 @@ public:
 private:
   enum class supply { rows, end, dry };
 
+  /// What the exchange waits for; each phase has a time limit of its own.
+  enum class phase { connecting, sending, dry, answer_due, answering };
+
   static size_t on_read(char* to, size_t size, size_t count, void* self);
   static size_t on_header(char* from, size_t size, size_t count, void* self);
   static size_t on_body(char* from, size_t size, size_t count, void* self);
@@ -100,6 +106,7 @@ private:
   bool take_header(std::string_view line);
   void read_field(std::string_view line);
   size_t take_body(std::string_view bytes);
+  phase current_phase() const;
   bool whole_body_sent() const;
   uint64_t wire_sent() const;
   void read_salvaged();
@@ -139,6 +146,7 @@ private:
   http_answer answer_;
   std::string salvaged_;
 
+  phase phase_ = phase::connecting;
   http_clock::time_point progress_at_ = http_clock::now();
   http_clock::time_point abort_at_ = {};
   uint64_t seen_sent_ = 0;

@@ -2,6 +2,7 @@
 
 #include "runtime/quiet_thread.hpp"
 #include "runtime/text.hpp"
+#include "support/json_rule.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -228,7 +229,7 @@ bulker_stand_in::read_rows(http_wire& wire, const request_head& head,
   auto end_line = [&] {
     if (line.starts_with("ABORT"))
       return refuse("aborted: " + line);
-    if (settings_.keep_rows && !nlohmann::json::accept(line))
+    if (settings_.keep_rows && !is_json(line))
       return refuse("unmarshal error: not JSON");
     if (settings_.keep_rows)
       record.rows.push_back(line);
