@@ -81,7 +81,7 @@ std::optional<std::chrono::milliseconds> wait_time(const std::string& text) {
   long long seconds = 0;
   auto end = text.data() + text.size();
   auto [rest, error] = std::from_chars(text.data(), end, seconds);
-  if (!text.empty() && rest == end && error == std::errc{}) {
+  if (!text.empty() && rest == end && error == std::errc{} && seconds >= 0) {
     wait = std::chrono::seconds{std::min(seconds, 1LL << 32)};
   } else {
     // A date begins with the day's name; curl_getdate takes much else for one.

@@ -6,14 +6,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <strings.h>
 
 namespace motorcade {
 
 namespace {
 
-constexpr size_t kept_answer = 64 << 10;
-constexpr size_t longest_answer = 1 << 20;
+constexpr size_t most_salvaged = 64 << 10;
 // curl refuses requests whose head passes 1 MiB, as most servers do before.
 constexpr size_t longest_head = 1'000'000;
 
@@ -30,24 +28,6 @@ std::string seconds(std::chrono::milliseconds limit) {
   if (auto rest = limit.count() % 1000; rest != 0)
     text += "." + std::to_string(1000 + rest).substr(1);
   return text + " s";
-}
-
-/// @returns the field's value where the line is the field `name`.
-std::optional<std::string> field_value(std::string_view line,
-                                       std::string_view name) {
-  if (line.size() <= name.size() || line[name.size()] != ':'
-      || ::strncasecmp(line.data(), name.data(), name.size()) != 0)
-    return std::nullopt;
-  line.remove_prefix(name.size() + 1);
-  auto first = line.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
-    return std::string{};
-  auto last = line.find_last_not_of(" \t\r\n");
-  return std::string{line.substr(first, last - first + 1)};
-}
-
-bool is_success(long status) {
-  return status >= 200 && status < 300;
 }
 
 bool is_final_refusal(CURLcode code) {
@@ -136,15 +116,14 @@ bool http_exchange::header_fault() {
       return (c >= ' ' && c <= '~') || c == '\t';
     });
     if (!plain) {
-      answer_.reason = "the header "
-                       + excerpt(line.substr(0, line.find(':')), 80)
-                       + " is not one line of ASCII";
+      reason_ = "the header " + excerpt(line.substr(0, line.find(':')), 80)
+                + " is not one line of ASCII";
       return true;
     }
   }
   if (size > longest_head)
-    answer_.reason = "the request's head is longer than "
-                     + std::to_string(longest_head) + " bytes";
+    reason_ = "the request's head is longer than "
+              + std::to_string(longest_head) + " bytes";
   return size > longest_head;
 }
 
@@ -201,7 +180,7 @@ bool http_exchange::prepare(const certificate_paths& certificates) {
   if (!certificates.directory.empty())
     set(CURLOPT_CAPATH, certificates.directory.c_str());
   if (!ok)
-    answer_.reason = "the request cannot be prepared: out of memory";
+    reason_ = "the request cannot be prepared: out of memory";
   progress_at_ = http_clock::now();
   return ok;
 }
@@ -213,13 +192,13 @@ size_t http_exchange::on_read(char* to, size_t size, size_t count, void* self) {
 size_t http_exchange::on_header(char* from, size_t size, size_t count,
                                 void* self) {
   auto& exchange = *static_cast<http_exchange*>(self);
-  exchange.received_ += size * count;
   return exchange.take_header({from, size * count}) ? size * count : 0;
 }
 
 size_t http_exchange::on_body(char* from, size_t size, size_t count,
                               void* self) {
-  return static_cast<http_exchange*>(self)->take_body({from, size * count});
+  auto& exchange = *static_cast<http_exchange*>(self);
+  return exchange.reader_.take_body({from, size * count}) ? size * count : 0;
 }
 
 http_exchange::supply http_exchange::refill(bool pause_when_dry) {
@@ -242,7 +221,7 @@ size_t http_exchange::fill(char* to, size_t room) {
     reading_ = true;
     curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket_);
   }
-  if (answered_ || end_given_)
+  if (reader_.answered() || end_given_)
     return CURL_READFUNC_ABORT;
   size_t filled = 0;
   while (filled < room) {
@@ -277,8 +256,8 @@ size_t http_exchange::fill(char* to, size_t room) {
 bool http_exchange::say_abort() {
   if (aborting_)
     return true;
-  bool possible =
-      reading_ && !end_given_ && !answered_ && !request_.abort_row.empty();
+  bool possible = reading_ && !end_given_ && !reader_.answered()
+                  && !request_.abort_row.empty();
   if (!possible)
     return false;
   std::string last_words;
@@ -322,50 +301,17 @@ bool http_exchange::whole_body_sent() const {
 }
 
 bool http_exchange::take_header(std::string_view line) {
-  if (answered_)
-    return true; // a trailer
-  if (line.starts_with("HTTP/")) {
-    auto blank = line.find(' ');
-    answer_.status = 0;
-    answer_.location.clear();
-    answer_.retry_after.clear();
-    for (auto c : line.substr(blank == std::string_view::npos ? line.size()
-                                                              : blank + 1)) {
-      if (c < '0' || c > '9' || answer_.status > 99)
-        break;
-      answer_.status = answer_.status * 10 + (c - '0');
-    }
+  bool known = reader_.answered();
+  reader_.take_line(line);
+  if (known || !reader_.answered())
     return true;
-  }
-  if (line != "\r\n" && line != "\n") {
-    read_field(line);
-    return true;
-  }
-  // 1xx comes before the answer.
-  if (answer_.status < 200)
-    return true;
-  answered_ = true;
   // Where the body is not sent, a success cannot speak of all rows.
-  early_ = is_success(answer_.status) && !whole_body_sent();
+  early_ = reader_.success() && !whole_body_sent();
   return !early_;
 }
 
-void http_exchange::read_field(std::string_view line) {
-  if (auto value = field_value(line, "Location"))
-    answer_.location = std::move(*value);
-  else if (auto delay = field_value(line, "Retry-After"))
-    answer_.retry_after = std::move(*delay);
-}
-
-size_t http_exchange::take_body(std::string_view bytes) {
-  received_ += bytes.size();
-  if (answer_.body.size() < kept_answer)
-    answer_.body += bytes.substr(0, kept_answer - answer_.body.size());
-  return received_ > longest_answer ? 0 : bytes.size();
-}
-
 http_exchange::phase http_exchange::current_phase() const {
-  if (answered_)
+  if (reader_.answered())
     return phase::answering;
   if (!reading_)
     return phase::connecting;
@@ -379,9 +325,10 @@ std::optional<http_clock::time_point>
 http_exchange::watch(http_clock::time_point now) {
   auto sent = wire_sent();
   auto before = std::exchange(phase_, current_phase());
-  if (sent != seen_sent_ || received_ != seen_received_ || before != phase_) {
+  if (sent != seen_sent_ || reader_.received() != seen_received_
+      || before != phase_) {
     seen_sent_ = sent;
-    seen_received_ = received_;
+    seen_received_ = reader_.received();
     progress_at_ = now;
   }
   std::chrono::milliseconds limit{0};
@@ -413,7 +360,7 @@ http_exchange::watch(http_clock::time_point now) {
     end = std::min(end, abort_at_);
   if (now >= end) {
     expired_ = true;
-    answer_.reason = reason;
+    reason_ = reason;
     return std::nullopt;
   }
   // Progress is only seen by looking, so look more often than it may stop.
@@ -422,7 +369,7 @@ http_exchange::watch(http_clock::time_point now) {
 
 void http_exchange::salvage(curl_socket_t socket) {
   char buffer[4096];
-  while (salvaged_.size() < kept_answer) {
+  while (salvaged_.size() < most_salvaged) {
     auto size = ::recv(socket, buffer, sizeof(buffer), MSG_DONTWAIT);
     if (size <= 0)
       return;
@@ -430,45 +377,35 @@ void http_exchange::salvage(curl_socket_t socket) {
   }
 }
 
-void http_exchange::read_salvaged() {
-  std::string_view rest = salvaged_;
-  if (!rest.starts_with("HTTP/1."))
-    return;
-  while (!answered_) {
-    auto end = rest.find('\n');
-    if (end == std::string_view::npos)
-      return;
-    take_header(rest.substr(0, end + 1));
-    rest.remove_prefix(end + 1);
-  }
-  take_body(rest);
-}
-
 http_answer http_exchange::outcome(CURLcode code) {
-  if (!answered_ && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR))
-    read_salvaged();
-  if (aborting_) {
-    answer_.end = http_end::cancelled;
-    if (answered_ && is_success(answer_.status))
-      answer_.reason = "aborted, and yet the server answered "
-                       + std::to_string(answer_.status);
-    else
-      answer_.reason = "aborted";
-  } else if (early_) {
-    answer_.end = http_end::answered_early;
-    answer_.reason = "the server answered before the end of the request";
-  } else if (answered_) {
-    answer_.end = http_end::answered;
-  } else {
-    answer_.status = 0;
-    answer_.end = refused_ || is_final_refusal(code) ? http_end::refused
-                                                     : http_end::unreachable;
-    if (answer_.reason.empty())
-      answer_.reason = excerpt(*reason_buffer_ != 0 ? reason_buffer_
-                                                    : curl_easy_strerror(code),
-                               300);
+  if (!reader_.answered()
+      && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)) {
+    reader_.take_raw(salvaged_);
+    early_ = reader_.answered() && reader_.success();
   }
-  return std::move(answer_);
+  bool answered = reader_.answered();
+  bool success = answered && reader_.success();
+  auto answer = reader_.release();
+  if (aborting_) {
+    answer.end = http_end::cancelled;
+    answer.reason = success ? "aborted, and yet the server answered "
+                                  + std::to_string(answer.status)
+                            : "aborted";
+  } else if (early_) {
+    answer.end = http_end::answered_early;
+    answer.reason = "the server answered before the end of the request";
+  } else if (answered) {
+    answer.end = http_end::answered;
+  } else {
+    answer.end = refused_ || is_final_refusal(code) ? http_end::refused
+                                                    : http_end::unreachable;
+    answer.reason = std::move(reason_);
+    if (answer.reason.empty())
+      answer.reason = excerpt(*reason_buffer_ != 0 ? reason_buffer_
+                                                   : curl_easy_strerror(code),
+                              300);
+  }
+  return answer;
 }
 
 std::deque<block_ptr> http_exchange::close() {

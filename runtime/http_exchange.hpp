@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/http_answer_reader.hpp"
 #include "runtime/http_engine.hpp"
 
 #include <curl/curl.h>
@@ -55,7 +56,9 @@ public:
   bool say_abort();
 
   /// @returns whether an answer waits for the paused upload to go on.
-  bool must_resume() const noexcept { return answered_ && paused_sending_; }
+  bool must_resume() const noexcept {
+    return reader_.answered() && paused_sending_;
+  }
 
   /// Lets a paused upload go on.
   void resume();
@@ -104,12 +107,9 @@ private:
   size_t fill(char* to, size_t room);
   supply refill(bool pause_when_dry);
   bool take_header(std::string_view line);
-  void read_field(std::string_view line);
-  size_t take_body(std::string_view bytes);
   phase current_phase() const;
   bool whole_body_sent() const;
   uint64_t wire_sent() const;
-  void read_salvaged();
   bool header_fault();
   http_answer outcome(CURLcode code);
   std::deque<block_ptr> close();
@@ -134,16 +134,15 @@ private:
   curl_socket_t socket_ = CURL_SOCKET_BAD;
   // Bytes of the body as they stand on the wire, chunk framing included.
   uint64_t wire_given_ = 0;
-  uint64_t received_ = 0;
   bool reading_ = false;
   bool paused_sending_ = false;
   bool end_given_ = false;
   bool aborting_ = false;
-  bool answered_ = false;
   bool early_ = false;
   bool expired_ = false;
   bool refused_ = false;
-  http_answer answer_;
+  http_answer_reader reader_;
+  std::string reason_;
   std::string salvaged_;
 
   phase phase_ = phase::connecting;

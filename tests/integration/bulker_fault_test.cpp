@@ -172,6 +172,16 @@ TEST_CASE("an early error is understood in the middle of the rows") {
   }
 }
 
+TEST_CASE("an answer is heard though a reset comes with it") {
+  world w;
+  for (int i = 0; i < 40; ++i) {
+    w.server.inject({.status = 403, .after_bytes = 1'000'000, .abrupt = true});
+    auto outcome = w.put_endlessly(4);
+    CHECK(code_of(outcome) == ec::destination_rejected);
+    CHECK(says(outcome, "403: {}"));
+  }
+}
+
 TEST_CASE("a reset may pass later") {
   world w;
   w.server.inject({.what = kind::reset, .after_bytes = 2'000'000});

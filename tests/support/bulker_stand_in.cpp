@@ -313,7 +313,7 @@ bool bulker_stand_in::answer(http_wire& wire, recorded_request& record,
   bool sent = f.status != 0;
   for (size_t i = 0; sent && i < text.size(); i += slowly ? 1 : text.size())
     sent = wire.send(slowly ? text.substr(i, 1) : text);
-  if (sent && close)
+  if (sent && close && !f.abrupt)
     wire.linger();
   return sent && !close;
 }

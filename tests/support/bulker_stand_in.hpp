@@ -46,6 +46,9 @@ struct fault {
   /// So many requests of the table pass before.
   size_t skip = 0;
   size_t times = 1;
+  /// The connection goes with the answer, so that the client is reset while
+  /// it still sends.
+  bool abrupt = false;
 };
 
 /// A request that has ended, one way or the other.
