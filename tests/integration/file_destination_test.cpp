@@ -218,6 +218,8 @@ TEST_CASE("a table that cannot be replaced is rejected and cleaned up") {
   CHECK(hidden_files(folder.path()).empty());
 }
 
+// UBSan needs file descriptors itself to look at a virtual table.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("without file descriptors an upload may pass later") {
   scratch_folder folder;
   auto to = destination_at(url_of(folder.path()));
@@ -232,6 +234,7 @@ TEST_CASE("without file descriptors an upload may pass later") {
   }
   put(*to, "t", {"1"});
 }
+#endif
 
 TEST_CASE("commits keep their distance") {
   scratch_folder folder;
