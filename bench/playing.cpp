@@ -6,9 +6,11 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -165,6 +168,30 @@ pid_t start(const std::vector<std::string>& command,
   return id;
 }
 
+/// Follows a process until it ends. Its own rusage would not do: that begins
+/// with what the process was before `exec`, a copy of this one.
+/// @returns the largest resident set that was seen, in bytes.
+uint64_t watch_memory(pid_t id) {
+  auto path = "/proc/" + std::to_string(id) + "/status";
+  uint64_t peak = 0;
+  auto end = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
+  pollfd waited{end, POLLIN, 0};
+  do {
+    std::ifstream file{path};
+    std::string line;
+    auto own_name = false;
+    while (std::getline(file, line)) {
+      if (line.starts_with("Name:"))
+        own_name = line.find("replay") == std::string::npos;
+      if (own_name && line.starts_with("VmHWM:"))
+        peak = std::max<uint64_t>(
+          peak, std::strtoull(line.c_str() + 6, nullptr, 10) * 1024);
+    }
+  } while (::poll(&waited, 1, 20) == 0);
+  ::close(end);
+  return peak;
+}
+
 } // namespace
 
 play_figures play(const play_settings& settings, counting_sink& sink) {
@@ -174,9 +201,6 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   auto set = [&](const char* name, const std::string& value) {
     variables.emplace(name, value);
   };
-  for (const auto* kept : {"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"})
-    if (const auto* value = std::getenv(kept))
-      set(kept, value);
   set("COMMAND", "read");
   set("STDOUT_PIPE_FILE", where.path + "/stdout");
   set("STDERR_PIPE_FILE", where.path + "/stderr");
@@ -192,11 +216,16 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
       "replay-" + std::to_string(::getpid()) + "-"
           + std::to_string(bench_clock::now().time_since_epoch().count()));
   set("LOG_LEVEL", "warn");
+  // What the person who measures has set for the sidecar, and PATH.
+  for (auto** variable = environ; *variable != nullptr; ++variable)
+    if (const auto* equals = std::strchr(*variable, '='))
+      variables.emplace(std::string(*variable, static_cast<size_t>(equals - *variable)), equals + 1);
   sink.reset(settings.rows_per_second > 0);
   std::vector<std::string> command{settings.sidecar};
   command.insert(command.end(), settings.sidecar_arguments.begin(),
                  settings.sidecar_arguments.end());
   auto id = start(command, variables, -1);
+  auto peak = std::async(std::launch::async, [id] { return watch_memory(id); });
   auto out = ::open((where.path + "/stdout").c_str(), O_WRONLY | O_CLOEXEC);
   auto err = ::open((where.path + "/stderr").c_str(), O_WRONLY | O_CLOEXEC);
   if (out < 0 || err < 0)
@@ -233,7 +262,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
                         ? seconds{sink.last_answer() - begun}.count()
                         : figures.whole_seconds;
   figures.cpu_seconds = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
-  figures.peak_rss_bytes = static_cast<uint64_t>(used.ru_maxrss) * 1024;
+  figures.peak_rss_bytes = peak.get();
   figures.delivered_rows = sink.rows();
   figures.exit_code =
       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

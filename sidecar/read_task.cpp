@@ -28,7 +28,7 @@ namespace {
 constexpr size_t slab_bytes = 256 << 10;
 
 /// What may be under way besides the bytes that are kept for repeating.
-constexpr size_t unsent_bytes = 8u << 20;
+constexpr size_t unsent_bytes = 4u << 20;
 
 result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
