@@ -46,9 +46,8 @@ void tell_later(Self* self, caf::timespan delay, const Handle& receiver,
 
 /// Asks for an answer. `then` must be given a handler for the answer and one
 /// for the error, or the error ends the asking actor.
-template <class Self, class Handle, class... Ts>
-auto ask(Self* self, caf::timespan patience, const Handle& receiver,
-         Ts&&... xs) {
+template <class Self, class Timeout, class Handle, class... Ts>
+auto ask(Self* self, Timeout patience, const Handle& receiver, Ts&&... xs) {
   return self->request(receiver, patience, std::forward<Ts>(xs)...);
 }
 

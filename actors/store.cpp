@@ -110,8 +110,8 @@ bool store_state::write_logs() {
 }
 
 store_actor::behavior_type
-store(store_actor::stateful_pointer<store_state> self, database_ptr& db,
-      std::string sync_id, std::string task_id) {
+store(store_actor::stateful_pointer<store_state> self,
+      std::shared_ptr<database> db, std::string sync_id, std::string task_id) {
   auto& st = rt::state(self);
   st.self = self;
   st.db = std::move(db);

@@ -35,7 +35,7 @@ struct store_state {
   bool wait_for_database(const failure& reason);
 
   store_actor::pointer self = {};
-  database_ptr db;
+  std::shared_ptr<database> db;
   std::string sync_id;
   std::string task_id;
   bool prepared = false;
@@ -51,7 +51,7 @@ struct store_state {
 
 /// @param db Not yet prepared.
 store_actor::behavior_type
-store(store_actor::stateful_pointer<store_state> self, database_ptr& db,
-      std::string sync_id, std::string task_id);
+store(store_actor::stateful_pointer<store_state> self,
+      std::shared_ptr<database> db, std::string sync_id, std::string task_id);
 
 } // namespace motorcade

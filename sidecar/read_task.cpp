@@ -5,6 +5,7 @@
 #include "actors/pipe_reader.hpp"
 #include "actors/store.hpp"
 #include "actors/task_log.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/console.hpp"
 #include "schema/connector_state.hpp"
 #include "schema/jitsu_schema.hpp"
@@ -175,7 +176,8 @@ task_result run_read_task(const sidecar_settings& settings,
   task_result_ptr outcome;
   {
     auto stores = system.spawn<caf::detached>(
-        store, std::ref(*db), settings.sync_id, settings.task_id);
+        store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
+        settings.task_id);
     task_log_settings log_settings;
     log_settings.sync_id = settings.sync_id;
     log_settings.task_id = settings.task_id;
