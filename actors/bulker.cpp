@@ -17,6 +17,7 @@ void bulker_state::start() {
     return;
   auto& unit = units.front();
   unit.sent = 0;
+  last_unit = unit.number;
   ++attempt_number;
   // The destination's thread must not keep the actor alive for ever, and may
   // still call after the actor is gone.
@@ -74,6 +75,8 @@ void bulker_state::settle(const upload_outcome& outcome) {
   if (aborting) {
     aborting = false;
     failed = true;
+    if (outcome.committed())
+      rt::tell(self, listener, atom::commit_v, settings.number, last_unit);
     rt::tell(self, listener, atom::abort_v, settings.number);
     return;
   }
@@ -121,9 +124,8 @@ void bulker_state::repeat(const upload_outcome& outcome) {
   auto longest = settings.policy.first_pause
                  * (int64_t{1} << std::min<uint32_t>(failures, 16));
   longest = std::min(longest, settings.policy.longest_pause);
-  auto pause = caf::timespan{longest.count() / 2
-                             + static_cast<int64_t>(random())
-                                   % (longest.count() / 2 + 1)};
+  std::uniform_int_distribution<int64_t> chance{0, longest.count() / 2};
+  auto pause = caf::timespan{longest.count() / 2 + chance(random)};
   if (outcome.retry_after)
     pause = std::min<caf::timespan>(
         std::max<caf::timespan>(pause, *outcome.retry_after),
@@ -183,6 +185,7 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
         st.units.clear();
         if (st.attempt) {
           st.aborting = true;
+          // The destination may have committed it by now.
           st.attempt->abort();
         } else {
           st.failed = true;

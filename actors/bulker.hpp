@@ -105,6 +105,8 @@ struct bulker_state {
   upload_ptr attempt;
   /// Of the attempt under way, or of the one that is waited for.
   uint64_t attempt_number = 0;
+  /// Which unit that attempt brings.
+  uint64_t last_unit = 0;
   bool waiting = false;
   bool failed = false;
   bool aborting = false;

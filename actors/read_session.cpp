@@ -1,5 +1,7 @@
 #include "actors/read_session.hpp"
 
+#include "runtime/console.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -19,7 +21,9 @@ constexpr uint64_t reports_per_reason = 100;
 
 constexpr size_t longest_reason = 2000;
 
+/// Makes foreign text fit to be stored as a reason.
 std::string shorten(std::string text) {
+  text = mask_secrets(std::move(text));
   if (text.size() <= longest_reason)
     return text;
   text.resize(longest_reason);
@@ -125,8 +129,16 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
   life.bytes += batch.data_bytes;
   life.rows_since_state += count;
   rows_since_global_state_ += count;
-  if (life.delivery_failed || life.aborting) {
+  if (life.end == stream_end::complete) {
+    // How the stream ends is open again, and no status may come any more.
+    life.end = stream_end::open;
+    life.status_seen = false;
+    backend_.log(log_level::warn, "stream " + life.config.id.key()
+                                      + ": rows came after its COMPLETE");
+  }
+  if (!life.takes_rows()) {
     life.failed_rows += count;
+    ledger_.fail(batch.stream);
     return;
   }
   if (life.unit_rows == 0) {
@@ -144,7 +156,7 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
     // The largest is cut, so that small ones are not cut for its sake.
     auto largest = streams_.end();
     for (auto i = streams_.begin(); i != streams_.end(); ++i)
-      if (i->config.incremental && i->unit_bytes > 0
+      if (i->config.incremental && i->unit_bytes > 0 && !i->aborting
           && (largest == streams_.end() || i->unit_bytes > largest->unit_bytes))
         largest = i;
     if (largest == streams_.end())
@@ -327,6 +339,7 @@ void read_session::on_failure(size_t stream, const failure& reason) {
 
 void read_session::on_aborted(size_t stream) {
   streams_[stream].aborting = false;
+  streams_[stream].dropped = true;
   drop_unit(stream);
 }
 
@@ -342,12 +355,13 @@ void read_session::drop_unit(size_t stream) {
 }
 
 void read_session::on_states_saved(uint64_t count) {
-  states_under_way_ -= count;
+  // They may have been given up before the answer came.
+  states_under_way_ -= std::min(count, states_under_way_);
   states_saved_ += count;
 }
 
 void read_session::on_states_refused(const failure& reason, uint64_t count) {
-  states_under_way_ -= count;
+  states_under_way_ -= std::min(count, states_under_way_);
   if (storage_error_.empty())
     storage_error_ = "a state could not be stored: " + reason.what;
   backend_.log(log_level::error, "a state could not be stored: " + reason.what);
@@ -362,7 +376,7 @@ void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {
 void read_session::on_tick(session_time now) {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
-    if (life.unit_rows == 0 || end_)
+    if (life.unit_rows == 0 || life.aborting || end_)
       continue;
     auto age = now - life.unit_since;
     auto waited = life.at_state && life.config.incremental
@@ -396,7 +410,6 @@ void read_session::end(session_end why, std::optional<int> exit_code,
 }
 
 void read_session::cancel_rest() {
-  end_ = session_end::cancelled;
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
     if (life.settled() || life.aborting)
@@ -405,6 +418,9 @@ void read_session::cancel_rest() {
     life.end_reason = "the task was cancelled";
     life.aborting = true;
     backend_.abort(i);
+    // A reason that stopped the reading stays the reason.
+    if (end_ == session_end::source_ended)
+      end_ = session_end::cancelled;
   }
 }
 
@@ -417,8 +433,13 @@ void read_session::give_up(const std::string& reason) {
 void read_session::finish_rest() {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
-    if (life.end != stream_end::open)
+    if (life.end != stream_end::open) {
+      // Rows may have come after the end, and wait in a request.
+      finish(i,
+             *end_ == session_end::cancelled ? stream_end::cancelled : life.end,
+             {});
       continue;
+    }
     switch (*end_) {
     case session_end::cancelled:
       finish(i, stream_end::cancelled, "the task was cancelled");
@@ -462,13 +483,14 @@ std::string read_session::last_words() const {
 
 void read_session::finish(size_t stream, stream_end how, std::string reason) {
   auto& life = streams_[stream];
+  auto first_word = life.end == stream_end::open;
   // The first word counts, but an end as incomplete is never taken back.
-  if (life.end == stream_end::open
+  if (first_word
       || (life.end == stream_end::complete && how == stream_end::incomplete)) {
     life.end = how;
     life.end_reason = std::move(reason);
   }
-  if (how == stream_end::complete && life.rows == 0
+  if (first_word && how == stream_end::complete && life.rows == 0
       && life.next_mode() == write_mode::replace_table)
     backend_.log(
         log_level::warn,
@@ -478,9 +500,10 @@ void read_session::finish(size_t stream, stream_end how, std::string reason) {
     return;
   auto good = life.end == stream_end::complete && life.trace_error.empty();
   // A failed full refresh must not replace a whole table by a part of it; a
-  // failed incremental read is worth keeping up to its last state.
-  auto worth = life.config.incremental && life.end != stream_end::cancelled
-               && ledger_.open_unit_wanted(stream);
+  // failed incremental read is worth keeping up to its last state. Aborting
+  // would take the requests before it, too.
+  auto worth = life.config.incremental && how != stream_end::cancelled
+               && (ledger_.open_unit_wanted(stream) || !life.under_way.empty());
   if (good || worth) {
     close_unit(stream);
   } else {
@@ -626,7 +649,7 @@ std::optional<size_t> read_session::find_or_say(const stream_id& id,
 }
 
 bool read_session::ripe(const stream_life& life, session_time now) const {
-  if (life.unit_rows == 0)
+  if (life.unit_rows == 0 || life.aborting)
     return false;
   if (!life.config.incremental)
     return life.unit_rows >= full_refresh_rows;
@@ -638,7 +661,7 @@ bool read_session::ripe(const stream_life& life, session_time now) const {
 
 void read_session::close_unit(size_t stream) {
   auto& life = streams_[stream];
-  if (life.unit_rows == 0)
+  if (life.unit_rows == 0 || life.aborting)
     return;
   auto unit = ledger_.close(stream);
   life.under_way.push_back({unit, life.unit_rows});

@@ -31,6 +31,9 @@ std::string stream_life::error() const {
     return std::to_string(rejected_rows)
            + (rejected_rows == 1 ? " row was" : " rows were")
            + " rejected, see the task's log";
+  if (failed_rows > 0 && settled())
+    return std::to_string(failed_rows)
+           + (failed_rows == 1 ? " row was" : " rows were") + " not delivered";
   return {};
 }
 

@@ -63,6 +63,8 @@ struct stream_life {
 
   std::vector<sent_unit> under_way;
   bool aborting = false;
+  /// An abort was carried out, after which nothing more is sent.
+  bool dropped = false;
   /// The destination refused it: nothing more is sent.
   bool delivery_failed = false;
   bool status_seen = false;
@@ -77,6 +79,13 @@ struct stream_life {
   /// @returns whether every request has its answer.
   bool settled() const {
     return unit_rows == 0 && under_way.empty() && !aborting;
+  }
+
+  /// @returns whether rows that come now can still be delivered. A full refresh
+  /// that is incomplete is worth nothing.
+  bool takes_rows() const {
+    return !delivery_failed && !aborting && !dropped
+           && (config.incremental || end != stream_end::incomplete);
   }
 
   /// How the next request writes.

@@ -3,6 +3,8 @@
 #include "runtime/http_exchange.hpp"
 #include "runtime/quiet_thread.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +24,19 @@ void init_curl() {
 std::string environment(const char* name) {
   auto value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+/// @returns 0 where the socket has none.
+long local_port(curl_socket_t socket) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return 0;
+  if (address.ss_family == AF_INET)
+    return ntohs(reinterpret_cast<sockaddr_in&>(address).sin_port);
+  if (address.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<sockaddr_in6&>(address).sin6_port);
+  return 0;
 }
 
 } // namespace
@@ -172,13 +187,12 @@ void http_core::remove(http_exchange& exchange) {
 }
 
 int http_core::close_socket(void* self, curl_socket_t socket) {
+  // libcurl tells a transfer's socket only after its end, but its port before.
+  auto port = local_port(socket);
   auto& core = *static_cast<http_core*>(self);
-  for (auto& exchange : core.active_) {
-    if (exchange->socket() != socket)
-      continue;
-    exchange->salvage(socket);
-    exchange->forget_socket();
-  }
+  for (auto& exchange : core.active_)
+    if (port != 0 && exchange->local_port() == port)
+      exchange->salvage(socket);
   return ::close(socket);
 }
 

@@ -162,7 +162,7 @@ bool http_exchange::prepare(const certificate_paths& certificates) {
   set(CURLOPT_TCP_NODELAY, 1L);
   // A row may be hours away, and a peer that vanished says nothing.
   set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+  set(CURLOPT_UPLOAD_BUFFERSIZE, 128L << 10);
   set(CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(request_.connect_timeout.count()));
   // Else removing the handle waits for the resolver.
@@ -217,10 +217,7 @@ http_exchange::supply http_exchange::refill(bool pause_when_dry) {
 }
 
 size_t http_exchange::fill(char* to, size_t room) {
-  if (!reading_) {
-    reading_ = true;
-    curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket_);
-  }
+  reading_ = true;
   if (reader_.answered() || end_given_)
     return CURL_READFUNC_ABORT;
   size_t filled = 0;
@@ -365,6 +362,13 @@ http_exchange::watch(http_clock::time_point now) {
   }
   // Progress is only seen by looking, so look more often than it may stop.
   return std::min(end, now + std::max(limit / 4, std::chrono::milliseconds{5}));
+}
+
+long http_exchange::local_port() const {
+  long port = 0;
+  if (reading_)
+    curl_easy_getinfo(easy_, CURLINFO_LOCAL_PORT, &port);
+  return port;
 }
 
 void http_exchange::salvage(curl_socket_t socket) {

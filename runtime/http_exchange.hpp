@@ -77,9 +77,9 @@ public:
   /// libcurl gives up at the failed write and would leave an answer unread.
   void salvage(curl_socket_t socket);
 
-  curl_socket_t socket() const noexcept { return socket_; }
-
-  void forget_socket() noexcept { socket_ = CURL_SOCKET_BAD; }
+  /// @returns the port on our side of the connection that the body goes to; 0:
+  /// none.
+  long local_port() const;
 
   /// Ends the exchange, lets go of all blocks and calls the handler.
   void conclude(CURLcode code);
@@ -131,7 +131,6 @@ private:
   char reason_buffer_[CURL_ERROR_SIZE] = {};
   std::deque<block_ptr> pending_;
   size_t offset_ = 0;
-  curl_socket_t socket_ = CURL_SOCKET_BAD;
   // Bytes of the body as they stand on the wire, chunk framing included.
   uint64_t wire_given_ = 0;
   bool reading_ = false;

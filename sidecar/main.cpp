@@ -18,9 +18,10 @@ namespace {
 constexpr int wrong_settings = 2;
 
 /// Rows come and go in blocks of some 100 KB: pages that are given back and
-/// taken again for each would cost more than the copy.
+/// taken again for each would cost more than the copy; and blocks are freed by
+/// other threads than took them, so several arenas would only hold more.
 void tune_memory() {
-  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }

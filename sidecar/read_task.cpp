@@ -31,7 +31,7 @@ namespace {
 constexpr size_t slab_bytes = 256 << 10;
 
 /// What may be under way besides the bytes that are kept for repeating.
-constexpr size_t unsent_bytes = 8u << 20;
+constexpr size_t unsent_bytes = 4u << 20;
 
 /// How long the database may be away when nothing but a refusal is to be
 /// stored.
