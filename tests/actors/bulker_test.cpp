@@ -375,7 +375,8 @@ TEST_CASE_METHOD(fixture,
   open(1);
   std::string sent;
   for (char c = 'a'; c < 'k'; ++c) {
-    auto row = std::string(39, c) + "\n";
+    std::string row(40, c);
+    row.back() = '\n';
     sent += row;
     write(row);
   }
