@@ -33,8 +33,9 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
   auto& receiver = bulkers[stream];
   const auto& life = session->stream(stream);
   if (!receiver) {
-    bulker_settings own{stream, life.config.id.key(), settings.where,
-                        settings.budget, settings.policy};
+    bulker_settings own{stream,          life.config.id.key(),
+                        settings.where,  settings.budget,
+                        settings.policy, settings.spool_dir};
     receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
                            std::move(own));
   }

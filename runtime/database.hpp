@@ -18,7 +18,7 @@ struct task_row {
   std::string task_id;
   std::string package;
   std::string version;
-  utc_time started_at = {};
+  wall_time started_at = {};
   /// STARTED_BY: JSON; text that is not JSON is stored as a JSON string.
   /// Empty: NULL, or what the row has already.
   std::string started_by;
@@ -47,7 +47,7 @@ struct log_row {
   std::string logger;
   /// UTF-8 without NUL bytes.
   std::string message;
-  utc_time time = {};
+  wall_time time = {};
 };
 
 /// The tables of a task. Every call blocks, does one transaction, and fails

@@ -185,7 +185,7 @@ task_result run_read_task(const sidecar_settings& settings,
     log_settings.store = stores;
     if (!settings.logs_connection_id.empty()) {
       log_settings.destination =
-          bulker_settings{0, "task_log", *where, budget, {}};
+          bulker_settings{0, "task_log", *where, budget, {}, {}};
       log_settings.request.connection_id = settings.logs_connection_id;
       log_settings.request.table = "task_log";
       log_settings.request.task_id = settings.task_id;
@@ -219,6 +219,7 @@ task_result run_read_task(const sidecar_settings& settings,
     leading.row = make_row(settings);
     leading.where = *where;
     leading.budget = budget;
+    leading.spool_dir = settings.spool_dir;
     leading.store = stores;
     leading.log = logs;
     leading.window = window;

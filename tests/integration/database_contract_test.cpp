@@ -28,8 +28,8 @@ std::string uuid_of(int number) {
   return text.data();
 }
 
-utc_time at(int seconds) {
-  return utc_time{std::chrono::seconds{1'700'000'000 + seconds}
+wall_time at(int seconds) {
+  return wall_time{std::chrono::seconds{1'700'000'000 + seconds}
                   + std::chrono::microseconds{123'456}};
 }
 

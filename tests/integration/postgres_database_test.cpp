@@ -289,7 +289,7 @@ TEST_CASE("logs in one statement, rows per second", "[.speed]") {
         std::snprintf(text.data(), text.size(), "%08x-0000-4000-8000-%012d", id,
                       number);
         rows.push_back({text.data(), "INFO", "source", std::string(120, 'x'),
-                        utc_time{std::chrono::seconds{number}}});
+                        wall_time{std::chrono::seconds{number}}});
       }
       auto begin = std::chrono::steady_clock::now();
       REQUIRE(database->put_logs("s", "t", rows));
