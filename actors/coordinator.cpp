@@ -105,13 +105,13 @@ void coordinator_state::prepare() {
   bulkers.resize(session->stream_count());
   rt::tell_later(self, 1s, self, atom::tick_v);
   rt::ask(self, write_patience, settings.store, atom::prepare_v)
-      .then([this](atom::ok) { begin(); },
+      .then([this](atom::ok) { start(); },
             [this](const caf::error& error) {
               finish({task_status::failed, to_failure(error).what, 2});
             });
 }
 
-void coordinator_state::begin() {
+void coordinator_state::start() {
   if (at != phase::preparing)
     return;
   put_row(task_status::running, {});

@@ -70,7 +70,7 @@ struct coordinator_state : session_backend {
 
   session_time now() const;
   void prepare();
-  void begin();
+  void start();
   void take(const parsed_slab_ptr& slab);
   void on_pipe_end(const pipe_end& end);
   /// Ends the session where both pipes are done and the exit code is known.

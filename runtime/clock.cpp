@@ -8,12 +8,12 @@
 
 namespace motorcade {
 
-utc_time utc_now() {
+wall_time utc_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(
       std::chrono::system_clock::now());
 }
 
-std::string to_iso8601_millis(utc_time time) {
+std::string to_iso8601_millis(wall_time time) {
   using namespace std::chrono;
   auto days = floor<std::chrono::days>(time);
   year_month_day date{days};

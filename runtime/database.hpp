@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/clock.hpp"
 #include "schema/result.hpp"
 #include "schema/task_status.hpp"
 
@@ -11,15 +12,13 @@
 
 namespace motorcade {
 
-using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
-
 /// A row of `source_task`.
 struct task_row {
   std::string sync_id;
   std::string task_id;
   std::string package;
   std::string version;
-  timestamp started_at = {};
+  wall_time started_at = {};
   /// STARTED_BY: JSON; text that is not JSON is stored as a JSON string.
   /// Empty: NULL, or what the row has already.
   std::string started_by;
@@ -48,7 +47,7 @@ struct log_row {
   std::string logger;
   /// UTF-8 without NUL bytes.
   std::string message;
-  timestamp time = {};
+  wall_time time = {};
 };
 
 /// The tables of a task. Every call blocks, does one transaction, and fails

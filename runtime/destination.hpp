@@ -63,10 +63,12 @@ public:
   /// as soon as its bytes are sent. Ignored once the attempt has failed.
   virtual void write(block_ptr rows) = 0;
 
-  /// Ends the body; the destination commits and answers.
+  /// Ends the body; the destination commits and answers. A request without
+  /// rows is answered as committed and changes nothing, in either mode.
   virtual void finish() = 0;
 
-  /// Drops the request: nothing of it becomes visible. Ignored once it ended.
+  /// Drops the request: nothing of it becomes visible, unless it was finished
+  /// and wholly sent before. Ignored once it ended.
   virtual void abort() = 0;
 };
 

@@ -67,7 +67,7 @@ std::optional<std::string> or_null(const std::string& text) {
 
 } // namespace
 
-std::string iso_time(timestamp time) {
+std::string iso_time(wall_time time) {
   auto day = std::chrono::floor<std::chrono::days>(time);
   std::chrono::year_month_day date{day};
   std::chrono::hh_mm_ss clock{time - day};

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 3> written_tables = {
     "source_state", "source_task", "task_log"};
 
-timestamp now() {
+wall_time now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(
       std::chrono::system_clock::now());
 }

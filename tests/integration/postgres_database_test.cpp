@@ -83,7 +83,7 @@ TEST_CASE("the first schema of the search path is made, the last ones serve") {
   admin("CREATE SCHEMA " + second.name);
   admin("CREATE TABLE " + second.name
         + ".task_log (id uuid PRIMARY KEY, level text, logger text, message "
-          "text, sync_id text, task_id text, timestamp timestamptz)");
+          "text, sync_id text, task_id text, wall_time timestamptz)");
   auto database = prepared(url);
   REQUIRE(database->put_logs("s", "t", one_log()));
   CHECK(count_in(second.name + ".task_log") == 1);
@@ -289,7 +289,7 @@ TEST_CASE("logs in one statement, rows per second", "[.speed]") {
         std::snprintf(text.data(), text.size(), "%08x-0000-4000-8000-%012d", id,
                       number);
         rows.push_back({text.data(), "INFO", "source", std::string(120, 'x'),
-                        timestamp{std::chrono::seconds{number}}});
+                        wall_time{std::chrono::seconds{number}}});
       }
       auto begin = std::chrono::steady_clock::now();
       REQUIRE(database->put_logs("s", "t", rows));

@@ -1,0 +1,380 @@
+#include "bench/playing.hpp"
+
+#include "runtime/line_file.hpp"
+#include "runtime/process.hpp"
+#include "schema/line_parser.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+namespace motorcade::bench {
+
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error{what + ": " + std::strerror(errno)};
+}
+
+/// A directory with two FIFOs and the connector's files.
+struct stage {
+  stage() {
+    auto made = make_private_directory("replay-");
+    if (!made)
+      throw std::runtime_error{made.error().what};
+    path = *made;
+    for (const auto* name : {"/stdout", "/stderr"})
+      if (auto fifo = make_fifo(path + name); !fifo)
+        throw std::runtime_error{fifo.error().what};
+  }
+
+  ~stage() {
+    std::error_code ignored; // A directory left in /tmp hurts nobody.
+    std::filesystem::remove_all(path, ignored);
+  }
+
+  stage(const stage&) = delete;
+  stage& operator=(const stage&) = delete;
+
+  std::string path;
+};
+
+uint64_t count_rows(std::string_view lines) {
+  uint64_t rows = 0;
+  for (size_t at = 0; at < lines.size();) {
+    auto end = std::min(lines.find('\n', at), lines.size());
+    // Cheap and good enough: replay plays recordings, not garbage.
+    rows +=
+        lines.substr(at, end - at).find("\"RECORD\"") != std::string_view::npos;
+    at = end + 1;
+  }
+  return rows;
+}
+
+/// @returns false once the other side has gone away.
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+/// Writes line by line at a given pace and notes when.
+bool write_paced(int fd, const play_settings& settings, uint64_t& rows,
+                 std::vector<milestone>& written) {
+  auto start = bench_clock::now();
+  auto text = settings.recording;
+  double first_emitted = -1;
+  while (!text.empty()) {
+    auto end = std::min(text.find('\n'), text.size() - 1);
+    auto line = text.substr(0, end + 1);
+    text.remove_prefix(line.size());
+    auto is_row = line.find("\"RECORD\"") != std::string_view::npos;
+    auto due = start;
+    if (is_row && settings.rows_per_second > 0) {
+      due += std::chrono::duration_cast<bench_clock::duration>(
+          seconds{static_cast<double>(rows) / settings.rows_per_second});
+    } else if (settings.own_timing) {
+      constexpr std::string_view key = "\"emitted_at\":";
+      if (auto at = line.rfind(key); at != std::string_view::npos) {
+        auto emitted =
+            std::strtod(std::string{line.substr(at + key.size())}.c_str(),
+                        nullptr)
+            / 1e3;
+        if (first_emitted < 0)
+          first_emitted = emitted;
+        due += std::chrono::duration_cast<bench_clock::duration>(
+            seconds{std::max(0.0, emitted - first_emitted)});
+      }
+    }
+    std::this_thread::sleep_until(due);
+    if (is_row)
+      written.push_back({++rows, bench_clock::now()});
+    if (!write_all(fd, line))
+      return false;
+  }
+  return true;
+}
+
+double quantile(std::vector<double>& sorted, double q) {
+  return sorted[static_cast<size_t>(q
+                                    * static_cast<double>(sorted.size() - 1))];
+}
+
+void measure_latency(const std::vector<milestone>& written,
+                     const std::vector<milestone>& arrived, play_figures& out) {
+  std::vector<double> waits;
+  size_t next = 0;
+  for (const auto& row : written) {
+    while (next < arrived.size() && arrived[next].rows < row.rows)
+      ++next;
+    if (next == arrived.size())
+      break;
+    waits.push_back(seconds{arrived[next].when - row.when}.count() * 1e3);
+  }
+  if (waits.empty())
+    return;
+  std::sort(waits.begin(), waits.end());
+  out.p50 = quantile(waits, 0.5);
+  out.p99 = quantile(waits, 0.99);
+}
+
+pid_t start(const std::vector<std::string>& command,
+            const std::map<std::string, std::string>& variables, int out_fd) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : variables)
+    texts.push_back(name + "=" + value);
+  std::vector<char*> environment;
+  for (auto& text : texts)
+    environment.push_back(text.data());
+  environment.push_back(nullptr);
+  std::vector<char*> arguments;
+  for (const auto& word : command)
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  auto id = ::fork();
+  if (id < 0)
+    fail("fork");
+  if (id == 0) {
+    if (out_fd >= 0)
+      ::dup2(out_fd, STDOUT_FILENO);
+    ::execvpe(arguments[0], arguments.data(), environment.data());
+    ::_exit(127);
+  }
+  return id;
+}
+
+/// Follows a process until it ends. Its own rusage would not do: that begins
+/// with what the process was before `exec`, a copy of this one.
+/// @returns the largest resident set that was seen, in bytes.
+uint64_t watch_memory(pid_t id) {
+  auto path = "/proc/" + std::to_string(id) + "/status";
+  uint64_t peak = 0;
+  auto end = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
+  pollfd waited{end, POLLIN, 0};
+  do {
+    std::ifstream file{path};
+    std::string line;
+    auto own_name = false;
+    while (std::getline(file, line)) {
+      if (line.starts_with("Name:"))
+        own_name = line.find("replay") == std::string::npos;
+      if (own_name && line.starts_with("VmHWM:"))
+        peak = std::max<uint64_t>(
+          peak, std::strtoull(line.c_str() + 6, nullptr, 10) * 1024);
+    }
+  } while (::poll(&waited, 1, 20) == 0);
+  ::close(end);
+  return peak;
+}
+
+} // namespace
+
+play_figures play(const play_settings& settings, counting_sink& sink) {
+  stage where;
+  std::ofstream{where.path + "/catalog.json"} << settings.catalog;
+  auto variables = settings.environment;
+  auto set = [&](const char* name, const std::string& value) {
+    variables.emplace(name, value);
+  };
+  set("COMMAND", "read");
+  set("STDOUT_PIPE_FILE", where.path + "/stdout");
+  set("STDERR_PIPE_FILE", where.path + "/stderr");
+  set("CONFIG_DIR", where.path);
+  set("BULKER_URL", settings.bulker_url.empty()
+                        ? "http://127.0.0.1:" + std::to_string(sink.port())
+                        : settings.bulker_url);
+  set("DATABASE_URL", settings.database);
+  set("PACKAGE", "replay");
+  set("PACKAGE_VERSION", "1");
+  set("SYNC_ID", "replay");
+  set("TASK_ID",
+      "replay-" + std::to_string(::getpid()) + "-"
+          + std::to_string(bench_clock::now().time_since_epoch().count()));
+  set("LOG_LEVEL", "warn");
+  // What the person who measures has set for the sidecar, and PATH.
+  for (auto** variable = environ; *variable != nullptr; ++variable)
+    if (const auto* equals = std::strchr(*variable, '='))
+      variables.emplace(std::string(*variable, static_cast<size_t>(equals - *variable)), equals + 1);
+  sink.reset(settings.rows_per_second > 0);
+  std::vector<std::string> command{settings.sidecar};
+  command.insert(command.end(), settings.sidecar_arguments.begin(),
+                 settings.sidecar_arguments.end());
+  auto id = start(command, variables, -1);
+  auto peak = std::async(std::launch::async, [id] { return watch_memory(id); });
+  auto out = ::open((where.path + "/stdout").c_str(), O_WRONLY | O_CLOEXEC);
+  auto err = ::open((where.path + "/stderr").c_str(), O_WRONLY | O_CLOEXEC);
+  if (out < 0 || err < 0)
+    fail("opening the pipes");
+  play_figures figures;
+  std::vector<milestone> written;
+  auto rows_once = count_rows(settings.recording);
+  auto begun = bench_clock::now();
+  auto fine = true;
+  if (settings.silent_seconds > 0)
+    std::this_thread::sleep_for(seconds{settings.silent_seconds});
+  for (uint64_t i = 0; i < settings.repeat && fine; ++i) {
+    if (settings.rows_per_second > 0 || settings.own_timing) {
+      fine = write_paced(out, settings, figures.rows, written);
+    } else {
+      fine = write_all(out, settings.recording);
+      figures.rows += rows_once;
+    }
+    figures.bytes += settings.recording.size();
+  }
+  ::close(out);
+  ::close(err);
+  int status = 0;
+  rusage used{};
+  while (::wait4(id, &status, 0, &used) < 0)
+    if (errno != EINTR)
+      fail("wait4");
+  auto ended = bench_clock::now();
+  auto to_seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  figures.whole_seconds = seconds{ended - begun}.count();
+  figures.seconds = settings.bulker_url.empty() && sink.requests() > 0
+                        ? seconds{sink.last_answer() - begun}.count()
+                        : figures.whole_seconds;
+  figures.cpu_seconds = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
+  figures.peak_rss_bytes = peak.get();
+  figures.delivered_rows = sink.rows();
+  figures.exit_code =
+      WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (settings.rows_per_second > 0)
+    measure_latency(written, sink.arrivals(), figures);
+  return figures;
+}
+
+namespace {
+
+int connect_to(const counting_sink& sink) {
+  auto to = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(sink.port());
+  if (to < 0
+      || ::connect(to, reinterpret_cast<sockaddr*>(&address), sizeof(address))
+             != 0)
+    fail("connecting to the sink");
+  return to;
+}
+
+} // namespace
+
+double push_directly(std::string_view recording, uint64_t repeat,
+                     counting_sink& sink) {
+  sink.reset(false);
+  auto to = connect_to(sink);
+  auto begun = bench_clock::now();
+  for (uint64_t i = 0; i < repeat; ++i)
+    write_all(to, recording);
+  ::close(to);
+  sink.wait_for_raw_end();
+  return seconds{bench_clock::now() - begun}.count();
+}
+
+double play_floor(std::string_view recording, uint64_t repeat,
+                  counting_sink& sink) {
+  stage where;
+  sink.reset(false);
+  auto to = connect_to(sink);
+  auto id = start({"cat", where.path + "/stdout"},
+                  {{"PATH", std::getenv("PATH")}}, to);
+  ::close(to);
+  auto out = ::open((where.path + "/stdout").c_str(), O_WRONLY | O_CLOEXEC);
+  auto begun = bench_clock::now();
+  for (uint64_t i = 0; i < repeat; ++i)
+    write_all(out, recording);
+  ::close(out);
+  sink.wait_for_raw_end();
+  auto ended = bench_clock::now();
+  int status = 0;
+  ::waitpid(id, &status, 0);
+  if (sink.bytes() != recording.size() * repeat)
+    throw std::runtime_error{"the floor lost bytes"};
+  return seconds{ended - begun}.count();
+}
+
+std::string load_recording(const std::string& path) {
+  auto file = line_file::open(path);
+  if (!file)
+    throw std::runtime_error{file.error().what};
+  std::string out;
+  for (;;) {
+    auto line = file->next();
+    if (!line)
+      throw std::runtime_error{line.error().what};
+    if (!*line)
+      return out;
+    out += **line;
+    out += '\n';
+  }
+}
+
+std::pair<std::vector<std::string>, bool> survey(std::string_view recording) {
+  struct surveyor : line_handler {
+    void on_record(line_position, const record_message& record) override {
+      if (record.stream == last)
+        return;
+      last = record.stream;
+      if (std::find(names.begin(), names.end(), last) == names.end())
+        names.push_back(last);
+    }
+
+    void on_message(line_position, message&& content) override {
+      states = states || std::holds_alternative<state_message>(content);
+    }
+
+    void on_text(line_position, std::string_view) override {}
+
+    void on_fault(line_position, std::string_view, const json_fault&) override {
+    }
+
+    std::string last;
+    std::vector<std::string> names;
+    bool states = false;
+  } seen;
+
+  line_parser parser;
+  // In pieces of whole lines, each a padded copy.
+  while (!recording.empty()) {
+    auto end = recording.rfind('\n', 1 << 20);
+    if (recording.size() <= (1u << 20) || end == std::string_view::npos)
+      end = recording.size() - 1;
+    std::string piece{recording.substr(0, end + 1)};
+    recording.remove_prefix(end + 1);
+    auto size = piece.size();
+    piece.append(line_parser::padding, '\0');
+    parser.parse({piece.data(), size}, seen);
+  }
+  return {seen.names, seen.states};
+}
+
+} // namespace motorcade::bench

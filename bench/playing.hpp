@@ -1,0 +1,91 @@
+#pragma once
+
+#include "bench/counting_sink.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade::bench {
+
+/// What is played into a sidecar, and how.
+struct play_settings {
+  /// The sidecar's program.
+  std::string sidecar;
+  std::vector<std::string> sidecar_arguments;
+  /// Whole lines.
+  std::string_view recording;
+  /// How often it is played, one after another.
+  uint64_t repeat = 1;
+  /// Rows a second; 0: as fast as it goes.
+  double rows_per_second = 0;
+  /// Keep the distances of the records' `emitted_at`.
+  bool own_timing = false;
+  /// Instead of any line nothing is said for so long.
+  double silent_seconds = 0;
+  std::string catalog;
+  /// DATABASE_URL.
+  std::string database;
+  /// BULKER_URL; empty: the counting sink.
+  std::string bulker_url;
+  /// More variables for the sidecar.
+  std::map<std::string, std::string> environment;
+};
+
+/// What came of it.
+struct play_figures {
+  /// As the connector printed them.
+  uint64_t bytes = 0;
+  uint64_t rows = 0;
+  uint64_t delivered_rows = 0;
+  /// From the first byte written to the last request answered, or, with a
+  /// BULKER_URL, to the end of the process.
+  double seconds = 0;
+  /// From the first byte written to the end of the process.
+  double whole_seconds = 0;
+  /// Of the sidecar, user and system.
+  double cpu_seconds = 0;
+  uint64_t peak_rss_bytes = 0;
+  /// From the write of a row to its arrival, in milliseconds.
+  std::optional<double> p50;
+  std::optional<double> p99;
+  int exit_code = -1;
+
+  double megabytes_per_second() const {
+    return static_cast<double>(bytes) / 1e6 / seconds;
+  }
+
+  double rows_per_second() const { return static_cast<double>(rows) / seconds; }
+
+  double cpu_per_gigabyte() const {
+    return cpu_seconds / (static_cast<double>(bytes) / 1e9);
+  }
+};
+
+/// Plays a recording through real FIFOs into a real sidecar process.
+/// Throws std::runtime_error where that cannot be set up.
+play_figures play(const play_settings& settings, counting_sink& sink);
+
+/// Plays the same bytes into `cat fifo > socket`.
+/// @returns the seconds from the first byte written to the last received.
+double play_floor(std::string_view recording, uint64_t repeat,
+                  counting_sink& sink);
+
+/// Sends the same bytes to the sink over a socket, with nothing between.
+/// @returns the seconds that took.
+double push_directly(std::string_view recording, uint64_t repeat,
+                     counting_sink& sink);
+
+/// @returns the whole lines of a `.jsonl` or `.jsonl.zst` file.
+/// Throws std::runtime_error.
+std::string load_recording(const std::string& path);
+
+/// @returns the names of the streams in a recording, in order of appearance,
+/// and whether it has states.
+std::pair<std::vector<std::string>, bool> survey(std::string_view recording);
+
+} // namespace motorcade::bench

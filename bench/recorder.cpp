@@ -1,0 +1,126 @@
+#include "bench/scenarios.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace motorcade::bench {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error{what + ": " + std::strerror(errno)};
+}
+
+/// A file of lines that is compressed while it is written.
+class zstd_file {
+public:
+  explicit zstd_file(const std::string& path)
+      : path_{path}, file_{std::fopen(path.c_str(), "wb")} {
+    if (file_ == nullptr)
+      fail("cannot write " + path_);
+    constexpr int level = 19;
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
+  }
+
+  ~zstd_file() {
+    if (file_ != nullptr)
+      std::fclose(file_);
+  }
+
+  zstd_file(const zstd_file&) = delete;
+  zstd_file& operator=(const zstd_file&) = delete;
+
+  void write(std::string_view bytes) { put(bytes, ZSTD_e_continue); }
+
+  void close() {
+    put({}, ZSTD_e_end);
+    if (std::fclose(std::exchange(file_, nullptr)) != 0)
+      fail("cannot write " + path_);
+  }
+
+private:
+  void put(std::string_view bytes, ZSTD_EndDirective how) {
+    std::array<char, 1 << 16> buffer;
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    size_t left = 0;
+    do {
+      ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+      left = ZSTD_compressStream2(context_.get(), &out, &in, how);
+      if (ZSTD_isError(left) != 0)
+        throw std::runtime_error{ZSTD_getErrorName(left)};
+      if (std::fwrite(buffer.data(), 1, out.pos, file_) != out.pos)
+        fail("cannot write " + path_);
+    } while (in.pos < in.size || (how == ZSTD_e_end && left > 0));
+  }
+
+  std::string path_;
+  std::FILE* file_;
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context_{
+      ZSTD_createCCtx(), ZSTD_freeCCtx};
+};
+
+} // namespace
+
+void save_recording(const std::string& path, std::string_view lines) {
+  if (path.ends_with(".zst")) {
+    zstd_file file{path};
+    file.write(lines);
+    file.close();
+    return;
+  }
+  auto* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr
+      || std::fwrite(lines.data(), 1, lines.size(), file) != lines.size()
+      || std::fclose(file) != 0)
+    fail("cannot write " + path);
+}
+
+int record(const std::string& output,
+           const std::vector<std::string>& connector) {
+  zstd_file file{output};
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0)
+    fail("pipe");
+  auto id = ::fork();
+  if (id < 0)
+    fail("fork");
+  if (id == 0) {
+    std::vector<char*> arguments;
+    for (const auto& word : connector)
+      arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    ::execvp(arguments[0], arguments.data());
+    std::fprintf(stderr, "cannot run %s: %s\n", arguments[0],
+                 std::strerror(errno));
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  std::array<char, 1 << 16> buffer;
+  for (;;) {
+    auto n = ::read(ends[0], buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      break;
+    file.write({buffer.data(), static_cast<size_t>(n)});
+  }
+  ::close(ends[0]);
+  file.close();
+  int status = 0;
+  ::waitpid(id, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+} // namespace motorcade::bench

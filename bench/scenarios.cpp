@@ -1,0 +1,420 @@
+#include "bench/scenarios.hpp"
+
+#include "bench/generator.hpp"
+
+#include <nlohmann/json.hpp>
+#include <sched.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+
+namespace motorcade::bench {
+
+namespace {
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// One figure with its goal.
+struct figure {
+  std::string name;
+  double value;
+  std::string unit;
+  /// Empty: there is none.
+  std::string goal;
+  bool reached;
+};
+
+/// Measures and remembers.
+class bench {
+public:
+  explicit bench(const scenario_settings& settings) : settings_{settings} {}
+
+  void at_least(const std::string& name, double value, const std::string& unit,
+                double goal) {
+    add({name, value, unit, fmt::format(">= {}", goal), value >= goal});
+  }
+
+  void at_most(const std::string& name, double value, const std::string& unit,
+               double goal) {
+    add({name, value, unit, fmt::format("<= {}", goal), value <= goal});
+  }
+
+  void plain(const std::string& name, double value, const std::string& unit) {
+    add({name, value, unit, "", true});
+  }
+
+  bool wanted(std::string_view name) const {
+    return settings_.only.empty()
+           || name.find(settings_.only) != std::string_view::npos;
+  }
+
+  play_figures run(const std::string& recording,
+                   const generator_settings& shape, uint64_t repeat,
+                   std::map<std::string, std::string> environment = {},
+                   double rows_per_second = 0) {
+    play_settings playing;
+    playing.sidecar = settings_.sidecar;
+    playing.database = settings_.database;
+    playing.recording = recording;
+    playing.repeat = repeat;
+    playing.catalog = make_catalog(stream_names(shape), true);
+    playing.environment = std::move(environment);
+    playing.rows_per_second = rows_per_second;
+    auto out = play(playing, sink_);
+    if (out.exit_code != 0 || out.delivered_rows != out.rows)
+      throw std::runtime_error{
+          fmt::format("the sidecar ended with {} and delivered {} of {} rows",
+                      out.exit_code, out.delivered_rows, out.rows)};
+    return out;
+  }
+
+  double floor(const std::string& recording, uint64_t repeat) {
+    return play_floor(recording, repeat, sink_);
+  }
+
+  counting_sink& sink() { return sink_; }
+
+  const scenario_settings& settings() const { return settings_; }
+
+  std::vector<figure> figures;
+
+private:
+  void add(figure f) {
+    if (!settings_.json)
+      fmt::print("{:<52} {:>12.3f} {:<8} {:>10}  {}\n", f.name, f.value, f.unit,
+                 f.goal,
+                 f.goal.empty() ? ""
+                 : f.reached    ? "reached"
+                                : "MISSED");
+    std::fflush(stdout);
+    figures.push_back(std::move(f));
+  }
+
+  scenario_settings settings_;
+  counting_sink sink_;
+};
+
+void measure_throughput(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 20'000 : 600'000;
+  shape.row_bytes = 430;
+  auto recording = generate(shape);
+  auto repeat = quick ? 1u : 4u;
+  auto pairs = quick ? 1u : 5u;
+  std::vector<double> ours;
+  std::vector<double> floors;
+  std::vector<double> ratios;
+  std::vector<double> cpu;
+  auto bytes = static_cast<double>(recording.size() * repeat);
+  double rows_per_second = 0;
+  for (unsigned i = 0; i < pairs; ++i) {
+    auto run = b.run(recording, shape, repeat);
+    auto floor = b.floor(recording, repeat);
+    ours.push_back(run.megabytes_per_second());
+    floors.push_back(bytes / 1e6 / floor);
+    ratios.push_back(floor / run.seconds);
+    cpu.push_back(run.cpu_per_gigabyte());
+    rows_per_second = std::max(rows_per_second, run.rows_per_second());
+  }
+  b.plain("bytes a row, whole line",
+          bytes / static_cast<double>(shape.rows * repeat), "bytes");
+  b.plain("throughput", median(ours), "MB/s");
+  b.plain("floor: cat fifo > socket", median(floors), "MB/s");
+  b.at_least("throughput as a part of the floor", median(ratios), "", 0.8);
+  b.at_most("CPU of the sidecar", median(cpu), "s/GB", 1.5);
+}
+
+void measure_sink(bench& b, bool quick) {
+  // The floor's own copy through `cat` is what limits here, so this is a lower
+  // bound of what the sink takes.
+  generator_settings shape;
+  shape.rows = quick ? 20'000 : 600'000;
+  shape.row_bytes = 430;
+  auto recording = generate(shape);
+  auto repeat = quick ? 1u : 4u;
+  auto run = b.run(recording, shape, repeat);
+  auto direct = push_directly(recording, repeat, b.sink());
+  b.at_least("the sink alone, as a multiple of the sidecar",
+             run.seconds / direct, "", 1.5);
+}
+
+void measure_memory(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 20'000 : 600'000;
+  shape.row_bytes = 430;
+  auto recording = generate(shape);
+  auto once = static_cast<double>(recording.size());
+  auto times = [&](double gigabytes) {
+    return quick ? 1u : static_cast<unsigned>(gigabytes * 1e9 / once + 1);
+  };
+  auto mib = [](const play_figures& run) {
+    return static_cast<double>(run.peak_rss_bytes) / (1 << 20);
+  };
+  b.at_most("peak memory, 1 GB", mib(b.run(recording, shape, times(1))), "MiB",
+            64);
+  b.at_most("peak memory, 10 GB", mib(b.run(recording, shape, times(10))),
+            "MiB", 64);
+  b.at_most(
+      "peak memory, 1 GB, RETRY_BUFFER_BYTES=0",
+      mib(b.run(recording, shape, times(1), {{"RETRY_BUFFER_BYTES", "0"}})),
+      "MiB", 32);
+}
+
+void measure_latency(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 2'000 : 100'000;
+  shape.row_bytes = 430;
+  auto recording = generate(shape);
+  auto run = b.run(recording, shape, 1, {}, 10'000);
+  b.plain("latency at 10,000 rows/s, p50", run.p50.value_or(-1), "ms");
+  b.at_most("latency at 10,000 rows/s, p99", run.p99.value_or(1e9), "ms", 50);
+  b.plain("CPU of the sidecar at 10,000 rows/s",
+          100 * run.cpu_seconds / run.whole_seconds, "% core");
+}
+
+void measure_silence(bench& b, bool quick) {
+  play_settings playing;
+  playing.sidecar = b.settings().sidecar;
+  playing.database = b.settings().database;
+  playing.catalog = make_catalog({"stream_0"}, true);
+  auto short_run = playing;
+  playing.silent_seconds = quick ? 2 : 20;
+  // What starting and ending costs is not silence.
+  auto base = play(short_run, b.sink());
+  auto run = play(playing, b.sink());
+  b.at_most("CPU of the sidecar, silent connector",
+            100 * std::max(0.0, run.cpu_seconds - base.cpu_seconds)
+                / playing.silent_seconds,
+            "% core", 0.5);
+}
+
+void measure_streams(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 20'000 : 600'000;
+  shape.row_bytes = 430;
+  auto one = generate(shape);
+  auto many_shape = shape;
+  many_shape.streams = 50;
+  many_shape.interleave = "rows";
+  auto many = generate(many_shape);
+  std::vector<double> ratios;
+  std::vector<double> memory;
+  for (auto i = quick ? 1u : 5u; i > 0; --i) {
+    auto single = b.run(one, shape, 2);
+    auto fifty = b.run(many, many_shape, 2);
+    ratios.push_back(fifty.megabytes_per_second()
+                     / single.megabytes_per_second());
+    memory.push_back(static_cast<double>(fifty.peak_rss_bytes) / (1 << 20));
+  }
+  b.at_least("50 interleaved streams as a part of one", median(ratios), "",
+             0.8);
+  b.at_most("peak memory, 50 interleaved streams", median(memory), "MiB", 64);
+}
+
+void measure_logs(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 20'000 : 600'000;
+  shape.row_bytes = 430;
+  auto without = generate(shape);
+  auto with_shape = shape;
+  with_shape.logs_every = 9;
+  auto with = generate(with_shape);
+  std::vector<double> costs;
+  std::vector<double> whole;
+  for (auto i = quick ? 1u : 5u; i > 0; --i) {
+    auto quiet = b.run(without, shape, 1);
+    auto chatty = b.run(with, with_shape, 1);
+    costs.push_back(100
+                    * (1 - chatty.rows_per_second() / quiet.rows_per_second()));
+    whole.push_back(100 * (chatty.whole_seconds / quiet.whole_seconds - 1));
+  }
+  b.at_most("a log line in every tenth line costs, rows delivered",
+            median(costs), "%", 10);
+  b.plain("a log line in every tenth line costs, to the very end",
+          median(whole), "%");
+}
+
+void measure_small_rows(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 50'000 : 3'000'000;
+  shape.row_bytes = 100;
+  auto recording = generate(shape);
+  std::vector<double> rates;
+  for (auto i = quick ? 1u : 5u; i > 0; --i)
+    rates.push_back(b.run(recording, shape, 1).rows_per_second() / 1e6);
+  b.plain("data of a small row",
+          static_cast<double>(b.sink().bytes())
+              / static_cast<double>(std::max<uint64_t>(1, b.sink().rows())),
+          "bytes");
+  b.at_least("small rows", median(rates), "M/s", 1.5);
+}
+
+/// Loads one core for as long as it lives.
+class busy_core {
+public:
+  explicit busy_core(int core) : id_{::fork()} {
+    if (id_ != 0)
+      return;
+    pin(core);
+    std::atomic<uint64_t> spins = 0;
+    for (;;)
+      spins.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  ~busy_core() {
+    ::kill(id_, SIGKILL);
+    ::waitpid(id_, nullptr, 0);
+  }
+
+  busy_core(const busy_core&) = delete;
+  busy_core& operator=(const busy_core&) = delete;
+
+  static void pin(int core) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(core, &set);
+    ::sched_setaffinity(0, sizeof(set), &set);
+  }
+
+private:
+  pid_t id_;
+};
+
+void measure_half_core(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = quick ? 20'000 : 600'000;
+  shape.row_bytes = 430;
+  auto recording = generate(shape);
+  // The sidecar and a busy loop share a core; writer and sink have the other.
+  auto own = b.settings();
+  play_settings playing;
+  playing.sidecar = "taskset";
+  playing.sidecar_arguments = {"-c", "0", own.sidecar};
+  playing.database = own.database;
+  playing.recording = recording;
+  playing.catalog = make_catalog(stream_names(shape), true);
+  busy_core load{0};
+  auto run = play(playing, b.sink());
+  if (run.exit_code != 0 || run.delivered_rows != run.rows)
+    throw std::runtime_error{"half a core was not enough to succeed"};
+  b.plain("throughput on half a core", run.megabytes_per_second(), "MB/s");
+  b.plain("cores used meanwhile", run.cpu_seconds / run.whole_seconds, "cores");
+}
+
+nlohmann::ordered_json to_json(const play_figures& run) {
+  nlohmann::ordered_json out = {
+      {"rows_per_second", run.rows_per_second()},
+      {"megabytes_per_second", run.megabytes_per_second()},
+      {"cpu_seconds_per_gigabyte", run.cpu_per_gigabyte()},
+      {"peak_rss_bytes", run.peak_rss_bytes},
+      {"seconds", run.seconds},
+      {"delivered_rows", run.delivered_rows},
+      {"exit_code", run.exit_code}};
+  if (run.p50) {
+    out["latency_p50_ms"] = *run.p50;
+    out["latency_p99_ms"] = *run.p99;
+  }
+  return out;
+}
+
+} // namespace
+
+std::string default_sidecar(const std::string&) {
+  std::error_code error;
+  auto own = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "sidecar" : (own.parent_path() / "sidecar").string();
+}
+
+int run_scenarios(const scenario_settings& settings) {
+  bench b{settings};
+  using measure = void (*)(bench&, bool);
+  const std::vector<std::pair<std::string_view, measure>> all = {
+      {"throughput", measure_throughput},
+      {"sink", measure_sink},
+      {"streams", measure_streams},
+      {"small", measure_small_rows},
+      {"logs", measure_logs},
+      {"latency", measure_latency},
+      {"silence", measure_silence},
+      {"half core", measure_half_core},
+      {"memory", measure_memory}};
+  for (const auto& [name, run] : all)
+    if (b.wanted(name))
+      run(b, settings.quick);
+  if (settings.json) {
+    auto out = nlohmann::ordered_json::array();
+    for (const auto& f : b.figures)
+      out.push_back({{"name", f.name},
+                     {"value", f.value},
+                     {"unit", f.unit},
+                     {"goal", f.goal},
+                     {"reached", f.reached}});
+    fmt::print("{}\n", out.dump(2));
+  }
+  return 0;
+}
+
+int play_and_report(play_settings settings, const std::string& recording,
+                    unsigned pairs, bool json) {
+  auto [streams, states] = survey(recording);
+  settings.recording = recording;
+  settings.catalog = make_catalog(streams, states);
+  counting_sink sink;
+  std::vector<double> rows, megabytes, cpu, memory, p50, p99, floors, ratios;
+  auto fine = true;
+  auto all = nlohmann::ordered_json::array();
+  auto with_floor = settings.bulker_url.empty() && settings.rows_per_second == 0
+                    && !settings.own_timing;
+  for (unsigned i = 0; i < std::max(1u, pairs); ++i) {
+    auto run = play(settings, sink);
+    fine = fine && run.exit_code == 0;
+    all.push_back(to_json(run));
+    rows.push_back(run.rows_per_second());
+    megabytes.push_back(run.megabytes_per_second());
+    cpu.push_back(run.cpu_per_gigabyte());
+    memory.push_back(static_cast<double>(run.peak_rss_bytes) / (1 << 20));
+    if (run.p50) {
+      p50.push_back(*run.p50);
+      p99.push_back(*run.p99);
+    }
+    if (with_floor) {
+      auto floor = play_floor(recording, settings.repeat, sink);
+      floors.push_back(static_cast<double>(run.bytes) / 1e6 / floor);
+      ratios.push_back(floor / run.seconds);
+      all.back()["floor_seconds"] = floor;
+    }
+  }
+  if (json) {
+    nlohmann::ordered_json out = {{"runs", all}};
+    if (!ratios.empty())
+      out["median_part_of_floor"] = median(ratios);
+    fmt::print("{}\n", out.dump(2));
+    return fine ? 0 : 1;
+  }
+  auto show = [](std::string_view name, std::vector<double> values,
+                 std::string_view unit) {
+    if (!values.empty())
+      fmt::print("{:<28} {:>14.2f} {}\n", name, median(std::move(values)),
+                 unit);
+  };
+  show("rows", rows, "rows/s");
+  show("bytes", megabytes, "MB/s");
+  show("CPU of the sidecar", cpu, "core-seconds/GB");
+  show("peak memory", memory, "MiB");
+  show("latency p50", p50, "ms");
+  show("latency p99", p99, "ms");
+  show("floor: cat fifo > socket", floors, "MB/s");
+  show("part of the floor", ratios, "");
+  return fine ? 0 : 1;
+}
+
+} // namespace motorcade::bench

@@ -1,0 +1,124 @@
+#include "runtime/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace motorcade {
+
+namespace {
+
+failure system_failure(const std::string& what) {
+  return {ec::system_failed, what + ": " + std::strerror(errno)};
+}
+
+void say(std::string_view text) {
+  [[maybe_unused]] auto n = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+/// The child's side of `start`; never returns.
+[[noreturn]] void become(const std::vector<char*>& arguments,
+                         const std::string& stdout_pipe,
+                         const std::string& stderr_pipe, pid_t parent) {
+  constexpr int cannot_run = 127;
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died before the line above.
+  if (::getppid() != parent)
+    ::_exit(cannot_run);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  auto in = ::open("/dev/null", O_RDONLY);
+  auto err = ::open(stderr_pipe.c_str(), O_WRONLY);
+  auto out = ::open(stdout_pipe.c_str(), O_WRONLY);
+  if (in < 0 || err < 0 || out < 0)
+    ::_exit(cannot_run);
+  ::dup2(in, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
+  for (auto fd : {in, out, err})
+    if (fd > STDERR_FILENO)
+      ::close(fd);
+  ::execvp(arguments[0], arguments.data());
+  say("FATAL cannot run ");
+  say(arguments[0]);
+  say(": ");
+  say(std::strerror(errno));
+  say("\n");
+  ::_exit(cannot_run);
+}
+
+} // namespace
+
+result<child_process>
+child_process::start(const std::vector<std::string>& command,
+                     const std::string& stdout_pipe,
+                     const std::string& stderr_pipe) {
+  std::vector<char*> arguments;
+  for (const auto& word : command)
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  auto parent = ::getpid();
+  auto id = ::fork();
+  if (id < 0)
+    return system_failure("cannot start a process");
+  if (id == 0)
+    become(arguments, stdout_pipe, stderr_pipe, parent);
+  // Also here, so that the group is there whoever comes first.
+  ::setpgid(id, id);
+  return child_process{id};
+}
+
+int child_process::wait() {
+  int status = 0;
+  while (::waitpid(id_, &status, 0) < 0)
+    if (errno != EINTR)
+      return 127;
+  id_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool child_process::wait_for(std::chrono::milliseconds longest) {
+  if (id_ < 0)
+    return true;
+  auto fd = static_cast<int>(::syscall(SYS_pidfd_open, id_, 0));
+  if (fd < 0)
+    return errno == ESRCH;
+  pollfd waited{fd, POLLIN, 0};
+  auto n = ::poll(&waited, 1, static_cast<int>(longest.count()));
+  ::close(fd);
+  return n > 0;
+}
+
+void child_process::signal(int number) {
+  if (id_ > 0)
+    ::kill(-id_, number);
+}
+
+result<std::string> make_private_directory(const std::string& prefix) {
+  const auto* base = std::getenv("TMPDIR");
+  auto path = std::string{base != nullptr && *base != '\0' ? base : "/tmp"}
+              + "/" + prefix + "XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr)
+    return system_failure("cannot make a directory " + path);
+  return path;
+}
+
+result<void> make_fifo(const std::string& path) {
+  if (::mkfifo(path.c_str(), 0600) != 0)
+    return system_failure("cannot make the pipe " + path);
+  return {};
+}
+
+} // namespace motorcade

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "schema/result.hpp"
+
+#include <chrono>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace motorcade {
+
+/// A connector as a child process in a process group of its own, whose output
+/// goes to named pipes. It dies with us.
+class child_process {
+public:
+  /// Starts `command` (looked up in PATH). The child opens stderr first, then
+  /// stdout, and waits until both are opened for reading. To be called before
+  /// the process has other threads.
+  /// @returns system_failed where no process can be made; that a program is
+  /// not there shows as exit code 127.
+  static result<child_process> start(const std::vector<std::string>& command,
+                                     const std::string& stdout_pipe,
+                                     const std::string& stderr_pipe);
+
+  /// Waits for the end.
+  /// @returns the exit code, or 128 and the signal that killed it.
+  int wait();
+
+  /// Waits for the end for that long.
+  /// @returns whether it came.
+  bool wait_for(std::chrono::milliseconds longest);
+
+  /// Sends a signal to the whole group; does nothing after the end.
+  void signal(int number);
+
+private:
+  explicit child_process(pid_t id) : id_{id} {}
+
+  pid_t id_;
+};
+
+/// Makes a directory that only this user can enter, below TMPDIR.
+result<std::string> make_private_directory(const std::string& prefix);
+
+/// Makes a named pipe.
+result<void> make_fifo(const std::string& path);
+
+} // namespace motorcade

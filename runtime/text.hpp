@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Escapes everything but the unreserved characters of RFC 3986, so that the
+/// result can stand in a path segment or in a query; a blank becomes `%20`.
+std::string percent_encode(std::string_view text);
+
+/// The inverse of `percent_encode`.
+/// @returns nothing where a `%` is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decode(std::string_view text);
+
+/// Makes foreign text fit for an error message: one line of valid UTF-8, where
+/// control characters became blanks and broken sequences U+FFFD.
+/// @param limit The most characters to keep; an ellipsis says that more came.
+std::string excerpt(std::string_view text, size_t limit);
+
+/// @returns `text` with every occurrence of `secret`, verbatim or
+/// percent-encoded, replaced by `***`. An empty secret hides nothing.
+std::string mask(std::string_view text, std::string_view secret);
+
+} // namespace motorcade

@@ -1,0 +1,102 @@
+#include "runtime/console.hpp"
+#include "sidecar/read_task.hpp"
+#include "sidecar/run_command.hpp"
+#include "sidecar/secrets.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <clocale>
+#include <csignal>
+#include <malloc.h>
+
+using namespace motorcade;
+
+namespace {
+
+constexpr int wrong_settings = 2;
+
+/// Rows come and go in blocks of some 100 KB: pages that are given back and
+/// taken again for each would cost more than the copy; and blocks are freed by
+/// other threads than took them, so several arenas would only hold more.
+void tune_memory() {
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
+/// The sidecar in a Pod: everything comes from the environment.
+int run_beside_connector() {
+  auto settings = read_sidecar_settings(process_environment());
+  if (!settings) {
+    spdlog::error("wrong settings:\n{}", settings.error().what);
+    return wrong_settings;
+  }
+  start_console(settings->own_log_level);
+  keep_secrets_of(*settings);
+  if (settings->command != sidecar_command::read) {
+    spdlog::error("COMMAND={}: this version can only read",
+                  to_string(settings->command));
+    return wrong_settings;
+  }
+  auto files = read_connector_files(settings->config_dir);
+  if (!files) {
+    // Stored as the task's failure like any other fault of its files.
+    connector_files none;
+    spdlog::error("{}", files.error().what);
+    return run_read_task(*settings, none, {}).exit_code;
+  }
+  return run_read_task(*settings, *files, {}).exit_code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  tune_memory();
+  ::signal(SIGPIPE, SIG_IGN);
+  start_console(log_level::info);
+  CLI::App app{"Delivers what an Airbyte source connector prints: rows to "
+               "Bulker or files, states, status and log to a database.\n"
+               "Without a subcommand all settings come from the environment, "
+               "as in a Pod."};
+  app.set_version_flag("--version", MOTORCADE_VERSION);
+  run_options options;
+  auto* run = app.add_subcommand(
+      "run", "Starts a connector and syncs what it prints; other settings than "
+             "these come from the environment");
+  run->add_option("--command", options.command, "What the connector shall do")
+      ->capture_default_str();
+  run->add_option("--config", options.config, "The connector's config")
+      ->required()
+      ->check(CLI::ExistingFile);
+  run->add_option("--catalog", options.catalog, "A ConfiguredAirbyteCatalog")
+      ->required()
+      ->check(CLI::ExistingFile);
+  run->add_option("--state", options.state,
+                  "The Airbyte state to start from; default: what the database "
+                  "has of the last sync")
+      ->check(CLI::ExistingFile);
+  run->add_option("--to", options.to,
+                  "Where rows go: file:///directory, or Bulker's http(s) URL "
+                  "(BULKER_URL)");
+  run->add_option("--database", options.database,
+                  "sqlite:///path or postgres://… (DATABASE_URL)");
+  run->add_option("--sync-id", options.sync_id, "Under which states are saved")
+      ->capture_default_str();
+  run->add_option("connector", options.connector,
+                  "-- CONNECTOR [ARGS…]: the program; `read --config … "
+                  "--catalog … [--state …]` is added")
+      ->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : wrong_settings;
+  }
+  try {
+    return run->parsed() ? run_connector(options, process_environment())
+                         : run_beside_connector();
+  } catch (const std::exception& error) {
+    spdlog::critical("{}", error.what());
+    return 1;
+  }
+}

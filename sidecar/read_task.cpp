@@ -1,0 +1,268 @@
+#include "sidecar/read_task.hpp"
+
+#include "actors/coordinator.hpp"
+#include "actors/parser.hpp"
+#include "actors/pipe_reader.hpp"
+#include "actors/store.hpp"
+#include "actors/task_log.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/console.hpp"
+#include "schema/connector_state.hpp"
+#include "schema/jitsu_schema.hpp"
+#include "schema/table_naming.hpp"
+#include "sidecar/stop_signals.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace motorcade {
+
+namespace {
+
+/// Small enough for the second-level cache, large enough that a slab's
+/// messages cost nothing.
+constexpr size_t slab_bytes = 256 << 10;
+
+/// What may be under way besides the bytes that are kept for repeating.
+constexpr size_t unsent_bytes = 4u << 20;
+
+result<std::string> read_file(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file || file.bad())
+    return failure{ec::invalid_argument, "cannot read " + path};
+  return text.str();
+}
+
+/// Everything about the streams that is known before the connector starts.
+struct plan {
+  catalog streams;
+  std::vector<session_stream> sessions;
+  /// For the task's log.
+  std::vector<std::string> remarks;
+};
+
+result<plan> make_plan(const sidecar_settings& settings,
+                       const connector_files& files) {
+  plan out;
+  auto streams = parse_catalog(files.catalog);
+  if (!streams)
+    return streams.error();
+  out.streams = std::move(*streams);
+  auto state = parse_state(settings.full_sync ? "" : files.state);
+  if (!state)
+    return state.error();
+  naming_rules rules{settings.table_name_prefix, settings.target_namespace,
+                     settings.to_same_case, settings.deduplicate};
+  auto tables = assign_tables(out.streams, rules);
+  if (!tables)
+    return tables.error();
+  for (size_t i = 0; i < out.streams.streams.size(); ++i) {
+    const auto& stream = out.streams.streams[i];
+    auto& table = (*tables)[i];
+    auto header = make_schema_header(table.table, stream.fields);
+    if (!header.omitted.empty())
+      out.remarks.push_back("stream " + stream.id.key() + ": "
+                            + header.omitted);
+    session_stream session;
+    session.id = stream.id;
+    session.incremental = stream.mode == sync_mode::incremental;
+    session.state_given = state->given_for(stream.id);
+    session.request.connection_id = settings.sync_id;
+    session.request.table = table.table;
+    session.request.target_namespace = table.target_namespace;
+    session.request.task_id = settings.task_id;
+    session.request.primary_key = std::move(table.primary_key);
+    session.request.schema = std::move(header.value);
+    session.request.to_same_case = settings.to_same_case;
+    out.sessions.push_back(std::move(session));
+  }
+  return out;
+}
+
+task_row make_row(const sidecar_settings& settings) {
+  task_row row;
+  row.sync_id = settings.sync_id;
+  row.task_id = settings.task_id;
+  row.package = settings.package;
+  row.version = settings.package_version;
+  row.started_at = settings.started_at;
+  row.started_by = settings.started_by;
+  return row;
+}
+
+/// Ends a task that cannot start, and says so in the database.
+task_result refuse(const sidecar_settings& settings, database* db,
+                   const failure& reason) {
+  spdlog::error("{}", reason.what);
+  if (db != nullptr) {
+    auto row = make_row(settings);
+    row.status = task_status::failed;
+    row.error = mask_secrets(reason.what);
+    auto stored = db->prepare();
+    if (stored) {
+      if (auto put = db->put_task(row); !put)
+        stored = put.error();
+    }
+    if (!stored)
+      spdlog::error("the failure could not be stored: {}", stored.error().what);
+  }
+  task_result out;
+  out.error = reason.what;
+  out.exit_code = 2;
+  return out;
+}
+
+/// A remark for the log before any actor runs.
+log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
+  auto batch = std::make_shared<log_batch>();
+  batch->logger = "sidecar";
+  batch->time = utc_now();
+  for (const auto& text : texts)
+    batch->add(log_level::warn, text);
+  return batch;
+}
+
+} // namespace
+
+result<connector_files> read_connector_files(const std::string& directory) {
+  connector_files out;
+  auto catalog = read_file(directory + "/catalog.json");
+  if (!catalog)
+    return catalog.error();
+  out.catalog = std::move(*catalog);
+  // Neither is needed by a connector that starts afresh or has no settings.
+  if (auto state = read_file(directory + "/state.json"))
+    out.state = std::move(*state);
+  if (auto config = read_file(directory + "/config.json"))
+    out.config = std::move(*config);
+  return out;
+}
+
+task_result run_read_task(const sidecar_settings& settings,
+                          const connector_files& files,
+                          std::function<void(int)> on_stop_signal) {
+  auto db = make_database(settings.database_url);
+  if (!db)
+    return refuse(settings, nullptr, db.error());
+  auto planned = make_plan(settings, files);
+  if (!planned)
+    return refuse(settings, db->get(), planned.error());
+  destination_settings where_settings;
+  where_settings.url = settings.bulker_url;
+  where_settings.auth_token = settings.bulker_auth_token;
+  where_settings.stall_timeout = settings.bulker_stall_timeout;
+  where_settings.response_timeout = settings.bulker_response_timeout;
+  auto where = make_destination(where_settings);
+  if (!where)
+    return refuse(settings, db->get(), where.error());
+
+  auto kept_bytes = static_cast<size_t>(settings.retry_buffer_bytes);
+  auto window = std::make_shared<byte_window>(unsent_bytes + kept_bytes);
+  auto budget = std::make_shared<retry_budget>(kept_bytes);
+  auto pool = std::make_shared<slab_pool>(slab_bytes);
+  auto cores = std::max(1u, std::thread::hardware_concurrency());
+
+  // Before the first thread, so that all of them leave signals alone.
+  stop_signals signals;
+  caf::actor_system_config config;
+  rt::configure(config, std::max(2u, cores));
+  caf::actor_system system{config};
+  task_result_ptr outcome;
+  {
+    auto stores = system.spawn<caf::detached>(
+        store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
+        settings.task_id);
+    task_log_settings log_settings;
+    log_settings.sync_id = settings.sync_id;
+    log_settings.task_id = settings.task_id;
+    log_settings.min_level = settings.db_log_level;
+    log_settings.store = stores;
+    if (!settings.logs_connection_id.empty()) {
+      log_settings.destination =
+          bulker_settings{0, "task_log", *where, budget, {}};
+      log_settings.request.connection_id = settings.logs_connection_id;
+      log_settings.request.table = "task_log";
+      log_settings.request.task_id = settings.task_id;
+    }
+    auto logs = system.spawn(task_log, std::move(log_settings));
+    rt::tell_from_outside(logs, make_remarks(planned->remarks));
+
+    slab_parser_settings parsing;
+    for (const auto& stream : planned->sessions)
+      parsing.streams.push_back(stream.id);
+    parsing.max_line_bytes = settings.max_line_bytes;
+    parsing.max_row_bytes = (*where)->max_row_bytes();
+    parsing.add_meta = settings.add_meta;
+    // Errors are wanted as reasons even where nobody stores or shows them.
+    parsing.min_level = std::min(
+        {settings.db_log_level, settings.own_log_level, log_level::error});
+    parsing.window = window;
+
+    pipe_reader_settings reading;
+    reading.max_line_bytes = settings.max_line_bytes;
+    reading.pool = pool;
+    reading.window = window;
+    reading.waiting = std::make_shared<std::atomic<uint64_t>>(0);
+
+    coordinator_settings leading;
+    leading.session.streams = std::move(planned->sessions);
+    leading.session.pace = (*where)->pace();
+    if (kept_bytes > 0)
+      leading.session.open_bytes_limit = kept_bytes / 2;
+    leading.session.connector_config = files.config;
+    leading.row = make_row(settings);
+    leading.where = *where;
+    leading.budget = budget;
+    leading.store = stores;
+    leading.log = logs;
+    leading.window = window;
+    leading.exit_code_file = settings.exit_code_file;
+    leading.idle_timeout = settings.source_idle_timeout;
+    leading.task_timeout = settings.task_timeout;
+    leading.terminal = console_is_terminal();
+    leading.read = [&](const coordinator_actor& leader) {
+      auto parsers = std::clamp(cores - 1, 1u, 4u);
+      for (unsigned i = 0; i < parsers; ++i)
+        reading.parsers.push_back(
+            system.spawn(parser, parsing, leader, reading.waiting));
+      auto out = reading;
+      out.kind = pipe_kind::out;
+      out.path = settings.stdout_pipe_file;
+      auto err = reading;
+      err.kind = pipe_kind::err;
+      err.path = settings.stderr_pipe_file;
+      return std::vector<pipe_reader_actor>{
+          system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
+          system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
+    };
+    auto leader = system.spawn(coordinator, std::move(leading));
+    signals.start([&](int number) {
+      spdlog::info("told to stop by {}",
+                   number == SIGINT ? "SIGINT" : "SIGTERM");
+      if (on_stop_signal)
+        on_stop_signal(number);
+      rt::tell_from_outside(leader, atom::cancel_v);
+    });
+    caf::scoped_actor self{system};
+    rt::ask(self.ptr(), caf::infinite, leader, atom::run_v)
+        .receive([&](const task_result_ptr& got) { outcome = got; },
+                 [&](const caf::error& error) {
+                   auto broken = std::make_shared<task_result>();
+                   broken->error = to_failure(error).what;
+                   outcome = std::move(broken);
+                 });
+    signals.stop();
+    caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(stores, caf::exit_reason::user_shutdown);
+  }
+  return *outcome;
+}
+
+} // namespace motorcade

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/protocol.hpp"
+#include "config/settings.hpp"
+#include "schema/result.hpp"
+
+#include <functional>
+#include <string>
+
+namespace motorcade {
+
+/// What the connector was given, as text.
+struct connector_files {
+  /// Empty: not known. Secret.
+  std::string config;
+  std::string catalog;
+  /// Empty: none.
+  std::string state;
+};
+
+/// Reads config.json, catalog.json and state.json below `directory`; the first
+/// and the last may be absent.
+result<connector_files> read_connector_files(const std::string& directory);
+
+/// Runs a read task from its start to its end.
+/// @param on_stop_signal called with SIGTERM or SIGINT when it comes, from
+/// another thread, before the task is cancelled; may be empty.
+/// @returns how it ended; what is wrong with the settings or files is stored as
+/// the task's failure, as far as the database can be reached, and gives exit
+/// code 2.
+task_result run_read_task(const sidecar_settings& settings,
+                          const connector_files& files,
+                          std::function<void(int)> on_stop_signal);
+
+} // namespace motorcade

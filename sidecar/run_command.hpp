@@ -1,0 +1,30 @@
+#pragma once
+
+#include "config/environment.hpp"
+
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What a person typed after `sidecar run`.
+struct run_options {
+  std::string command = "read";
+  std::string config;
+  std::string catalog;
+  /// Empty: goes on from what the database has for this sync.
+  std::string state;
+  /// Empty: BULKER_URL.
+  std::string to;
+  /// Empty: DATABASE_URL.
+  std::string database;
+  std::string sync_id = "local";
+  /// The connector's program and its own arguments.
+  std::vector<std::string> connector;
+};
+
+/// Starts a connector, syncs what it prints, and says what became of it.
+/// @returns the exit code of the process: 0 only for SUCCESS.
+int run_connector(const run_options& options, const environment& from);
+
+} // namespace motorcade

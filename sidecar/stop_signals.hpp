@@ -1,0 +1,30 @@
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <thread>
+
+namespace motorcade {
+
+/// Turns SIGTERM and SIGINT into calls. From its construction on the two are
+/// blocked in this thread and all that it starts, so construct it first.
+class stop_signals {
+public:
+  stop_signals();
+  ~stop_signals();
+  stop_signals(const stop_signals&) = delete;
+  stop_signals& operator=(const stop_signals&) = delete;
+
+  /// Calls `f` with the signal's number for each that comes or came, from a
+  /// thread of its own.
+  void start(std::function<void(int)> f);
+
+  /// No more calls after this.
+  void stop();
+
+private:
+  sigset_t waited_;
+  std::thread thread_;
+};
+
+} // namespace motorcade
