@@ -29,8 +29,7 @@ void store_state::work() {
     if (!ready && wait_for_database(ready.error()))
       return;
     if (!ready) {
-      for (auto& promise : std::exchange(owed_prepare, {}))
-        promise.deliver(to_error(ready.error()));
+      refuse_all(ready.error());
       return;
     }
     prepared = true;
@@ -61,36 +60,77 @@ bool store_state::wait_for_database(const failure& reason) {
   return true;
 }
 
-bool store_state::over(const result<void>& written,
-                       std::vector<ok_promise>& owed) {
+bool store_state::over(const result<void>& written) {
   if (!written && wait_for_database(written.error()))
     return false;
-  if (written && pause != caf::timespan{}) {
+  if (pause != caf::timespan{})
     spdlog::info("the database is available again");
-    pause = {};
-  }
-  for (auto& promise : std::exchange(owed, {})) {
-    if (written)
-      promise.deliver(atom::ok_v);
-    else
-      promise.deliver(to_error(written.error()));
-  }
+  pause = {};
   return true;
 }
 
-bool store_state::write_states() {
-  if (!over(db->put_states(sync_id, states), owed_states))
-    return false;
+void store_state::refuse_all(const failure& reason) {
+  auto error = to_error(reason);
+  for (auto& promise : std::exchange(owed_prepare, {}))
+    promise.deliver(error);
   states.clear();
+  for (auto& owed : std::exchange(owed_states, {}))
+    owed.promise.deliver(error);
+  task = nullptr;
+  for (auto& promise : std::exchange(owed_task, {}))
+    promise.deliver(error);
+  for (auto& [rows, promise] : std::exchange(logs, {}))
+    promise.deliver(error);
+}
+
+bool store_state::write_states() {
+  if (one_by_one)
+    return write_one_state();
+  auto written = db->put_states(sync_id, states);
+  if (!over(written))
+    return false;
+  if (!written && states.size() > 1) {
+    one_by_one = true;
+    return true;
+  }
+  if (!written)
+    refused_states[states.front().stream] = written.error();
+  states.clear();
+  answer_states();
   return true;
+}
+
+bool store_state::write_one_state() {
+  auto written = db->put_states(sync_id, std::span{states}.first(1));
+  if (!over(written))
+    return false;
+  if (!written)
+    refused_states[states.front().stream] = written.error();
+  states.erase(states.begin());
+  if (states.empty())
+    answer_states();
+  return true;
+}
+
+void store_state::answer_states() {
+  for (auto& owed : std::exchange(owed_states, {})) {
+    auto refused = refused_states.end();
+    for (const auto& key : owed.keys)
+      if (refused == refused_states.end())
+        refused = refused_states.find(key);
+    if (refused == refused_states.end())
+      owed.promise.deliver(atom::ok_v);
+    else
+      owed.promise.deliver(to_error(refused->second));
+  }
+  refused_states.clear();
+  one_by_one = false;
 }
 
 bool store_state::write_task() {
   auto written = db->put_task(*task);
-  if (!written && wait_for_database(written.error()))
+  if (!over(written ? result<void>{} : result<void>{written.error()}))
     return false;
-  if (written)
-    pause = {};
   task = nullptr;
   for (auto& promise : std::exchange(owed_task, {})) {
     if (written)
@@ -102,10 +142,15 @@ bool store_state::write_task() {
 }
 
 bool store_state::write_logs() {
-  std::vector<ok_promise> owed{logs.front().second};
-  if (!over(db->put_logs(sync_id, task_id, *logs.front().first), owed))
+  auto written = db->put_logs(sync_id, task_id, *logs.front().first);
+  if (!over(written))
     return false;
+  auto promise = logs.front().second;
   logs.pop_front();
+  if (written)
+    promise.deliver(atom::ok_v);
+  else
+    promise.deliver(to_error(written.error()));
   return true;
 }
 
@@ -136,14 +181,17 @@ store(store_actor::stateful_pointer<store_state> self,
         return promise;
       },
       [&st](const state_rows_ptr& rows) -> caf::result<atom::ok> {
+        store_state::owed_state owed;
         for (const auto& row : *rows) {
+          owed.keys.push_back(row.stream);
           std::erase_if(st.states, [&](const auto& old) {
             return old.stream == row.stream;
           });
           st.states.push_back(row);
         }
         auto promise = st.self->make_response_promise<atom::ok>();
-        st.owed_states.push_back(promise);
+        owed.promise = promise;
+        st.owed_states.push_back(std::move(owed));
         st.schedule();
         return promise;
       },

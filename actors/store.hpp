@@ -3,7 +3,8 @@
 #include "actors/protocol.hpp"
 
 #include <deque>
-#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace motorcade {
@@ -19,6 +20,12 @@ struct store_state {
 
   using ok_promise = caf::typed_response_promise<atom::ok>;
 
+  /// An answer that is owed for states of those keys.
+  struct owed_state {
+    ok_promise promise;
+    std::vector<std::string> keys;
+  };
+
   /// Writes what is most urgent. Postpones it where the database is away.
   void work();
 
@@ -27,12 +34,22 @@ struct store_state {
 
   /// @returns whether the write is over, one way or the other; if not, it is
   /// to be repeated.
-  bool over(const result<void>& written, std::vector<ok_promise>& owed);
+  bool over(const result<void>& written);
 
   bool write_states();
+
+  /// Writes the oldest state by itself, after all together were refused.
+  bool write_one_state();
+
+  /// Tells whoever waits what became of their states.
+  void answer_states();
+
   bool write_task();
   bool write_logs();
   bool wait_for_database(const failure& reason);
+
+  /// The database cannot serve at all: whatever waits is refused.
+  void refuse_all(const failure& reason);
 
   store_actor::pointer self = {};
   std::shared_ptr<database> db;
@@ -43,7 +60,12 @@ struct store_state {
   caf::timespan pause{};
   std::vector<ok_promise> owed_prepare;
   std::vector<state_row> states;
-  std::vector<ok_promise> owed_states;
+  std::vector<owed_state> owed_states;
+  /// The database refused some state of those that wait, so that each is
+  /// written by itself.
+  bool one_by_one = false;
+  /// Why states were refused, by key.
+  std::map<std::string, failure> refused_states;
   task_row_ptr task;
   std::vector<caf::typed_response_promise<task_status>> owed_task;
   std::deque<std::pair<log_rows_ptr, ok_promise>> logs;

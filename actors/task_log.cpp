@@ -142,11 +142,11 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
         st.sent(nullptr, st.lines_under_way);
       },
       [&st](const failure_ptr& reason, uint64_t) {
-        st.sent(reason.get(), st.lines_under_way);
         // A bulker that gave up takes no more; the next batch gets a new one.
         st.bulker =
             st.self->spawn(bulker, caf::actor_cast<delivery_listener>(st.self),
                            *st.settings.destination);
+        st.sent(reason.get(), st.lines_under_way);
       },
       [](atom::abort, uint64_t) {
         // Logs are never aborted.

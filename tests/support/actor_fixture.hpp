@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/protocol.hpp"
+#include "runtime/console.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
 
@@ -21,6 +22,8 @@ public:
         self{system, true},
         scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(
             system.scheduler())} {
+    // What the actors log about the troubles of a test is no news.
+    start_console(log_level::fatal);
     // Actors may take a time of zero for none.
     scheduler.clock().current_time += std::chrono::hours{1};
   }
