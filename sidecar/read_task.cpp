@@ -321,9 +321,11 @@ task_result run_read_task(const sidecar_settings& settings,
     signals.start([&](int number) {
       spdlog::info("told to stop by {}",
                    number == SIGINT ? "SIGINT" : "SIGTERM");
+      // First, so that the end of a connector that hears of it is not taken for
+      // the end of its work.
+      rt::tell_from_outside(leader, atom::cancel_v);
       if (on_stop_signal)
         on_stop_signal(number);
-      rt::tell_from_outside(leader, atom::cancel_v);
     });
     caf::scoped_actor self{system};
     rt::ask(self.ptr(), caf::infinite, leader, atom::run_v)

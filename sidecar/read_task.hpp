@@ -25,7 +25,7 @@ result<connector_files> read_connector_files(const std::string& directory);
 
 /// Runs a read task from its start to its end.
 /// @param on_stop_signal called with SIGTERM or SIGINT when it comes, from
-/// another thread, before the task is cancelled; may be empty.
+/// another thread, once the task is told; may be empty.
 /// @returns how it ended; what is wrong with the settings or files is stored as
 /// the task's failure, as far as the database can be reached, and gives exit
 /// code 2.
