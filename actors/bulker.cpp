@@ -72,7 +72,9 @@ bool bulker_state::feed_from_spool(delivery_unit& unit) {
   if (!replay)
     replay = std::make_shared<byte_window>(replay_bytes);
   if (!replay->open()) {
-    rt::tell_later(self, 2ms, self, atom::retry_v, attempt_number);
+    // Rows that come meanwhile must not each start a clock of their own.
+    if (!std::exchange(replay_waiting, true))
+      rt::tell_later(self, 2ms, self, atom::tick_v);
     return false;
   }
   auto rows = unit.spool->read(unit.sent, replay);
@@ -265,6 +267,11 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
           return;
         st.waiting = false;
         st.start();
+      },
+      [&st](atom::tick) {
+        st.replay_waiting = false;
+        if (!st.failed && !st.aborting && !st.units.empty())
+          st.feed();
       },
   };
 }

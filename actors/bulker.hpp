@@ -124,6 +124,8 @@ struct bulker_state {
   upload_ptr attempt;
   /// Bounds what was read from the disk and is not sent.
   byte_window_ptr replay;
+  /// A look at `replay` is due.
+  bool replay_waiting = false;
   /// Of the attempt under way, or of the one that is waited for.
   uint64_t attempt_number = 0;
   /// Which unit that attempt brings.

@@ -51,6 +51,19 @@ auto ask(Self* self, Timeout patience, const Handle& receiver, Ts&&... xs) {
   return self->request(receiver, patience, std::forward<Ts>(xs)...);
 }
 
+/// Ends an actor from outside.
+/// @returns whether it was gone in time.
+template <class Handle>
+bool end_within(caf::scoped_actor& self, const Handle& actor,
+                caf::timespan longest) {
+  auto gone = true;
+  self->monitor(actor);
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  self->receive([](const caf::down_msg&) {},
+                caf::after(longest) >> [&] { gone = false; });
+  return gone;
+}
+
 /// Sets up the scheduler as it was measured to be best for few busy actors.
 inline void configure(caf::actor_system_config& config, size_t threads) {
   config.set("scheduler.max-threads", threads);

@@ -149,7 +149,9 @@ using bulker_actor = caf::typed_actor<
     // INTERNAL: an attempt ended; they are numbered.
     rt::takes<upload_outcome_ptr, uint64_t>,
     // INTERNAL: it is time for that attempt.
-    rt::takes<atom::retry, uint64_t>>;
+    rt::takes<atom::retry, uint64_t>,
+    // INTERNAL: the attempt may have sent what it was given from the disk.
+    rt::takes<atom::tick>>;
 
 /// The TASK LOG actor interface: gathers lines and stores them in batches.
 using task_log_actor = caf::typed_actor<

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace motorcade {
 
@@ -80,18 +81,25 @@ child_process::start(const std::vector<std::string>& command,
   return child_process{id};
 }
 
-int child_process::wait() {
-  int status = 0;
-  while (::waitpid(id_, &status, 0) < 0)
-    if (errno != EINTR)
-      return 127;
-  id_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+child_process::child_process(child_process&& other) noexcept
+    : id_{std::exchange(other.id_, -1)} {}
+
+child_process::~child_process() {
+  if (id_ < 0)
+    return;
+  ::kill(-id_, SIGKILL);
+  while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
-bool child_process::wait_for(std::chrono::milliseconds longest) {
-  if (id_ < 0)
-    return true;
+int child_process::wait() const {
+  siginfo_t info = {};
+  while (::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOWAIT) < 0)
+    if (errno != EINTR)
+      return 127;
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+bool child_process::wait_for(std::chrono::milliseconds longest) const {
   auto fd = static_cast<int>(::syscall(SYS_pidfd_open, id_, 0));
   if (fd < 0)
     return errno == ESRCH;
@@ -101,9 +109,8 @@ bool child_process::wait_for(std::chrono::milliseconds longest) {
   return n > 0;
 }
 
-void child_process::signal(int number) {
-  if (id_ > 0)
-    ::kill(-id_, number);
+void child_process::signal(int number) const {
+  ::kill(-id_, number);
 }
 
 result<std::string> make_private_directory(const std::string& prefix) {

@@ -10,9 +10,17 @@
 namespace motorcade {
 
 /// A connector as a child process in a process group of its own, whose output
-/// goes to named pipes. It dies with us.
+/// goes to named pipes. It dies with us. What is left of the group when the
+/// object dies is killed.
+///
+/// Thread-safe but for its construction and end.
 class child_process {
 public:
+  ~child_process();
+  child_process(child_process&& other) noexcept;
+  child_process(const child_process&) = delete;
+  child_process& operator=(const child_process&) = delete;
+
   /// Starts `command` (looked up in PATH). The child opens stderr first, then
   /// stdout, and waits until both are opened for reading. To be called before
   /// the process has other threads.
@@ -24,18 +32,19 @@ public:
 
   /// Waits for the end.
   /// @returns the exit code, or 128 and the signal that killed it.
-  int wait();
+  int wait() const;
 
   /// Waits for the end for that long.
   /// @returns whether it came.
-  bool wait_for(std::chrono::milliseconds longest);
+  bool wait_for(std::chrono::milliseconds longest) const;
 
-  /// Sends a signal to the whole group; does nothing after the end.
-  void signal(int number);
+  /// Sends a signal to the whole group, or to what is left of it.
+  void signal(int number) const;
 
 private:
   explicit child_process(pid_t id) : id_{id} {}
 
+  /// Not reaped before the end, so that it names no other process meanwhile.
   pid_t id_;
 };
 

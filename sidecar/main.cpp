@@ -93,8 +93,10 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : wrong_settings;
   }
   try {
-    return run->parsed() ? run_connector(options, process_environment())
-                         : run_beside_connector();
+    auto code = run->parsed() ? run_connector(options, process_environment())
+                              : run_beside_connector();
+    end_process_if_stuck(code);
+    return code;
   } catch (const std::exception& error) {
     spdlog::critical("{}", error.what());
     return 1;

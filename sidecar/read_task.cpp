@@ -16,11 +16,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
+
+#include <unistd.h>
 
 namespace motorcade {
 
@@ -38,6 +41,9 @@ constexpr size_t unsent_bytes = 4u << 20;
 constexpr auto refusal_patience = std::chrono::minutes{10};
 
 constexpr std::chrono::milliseconds refusal_pause{500};
+
+/// How long a call of the database may go on once nobody waits for it.
+constexpr auto longest_last_call = std::chrono::seconds{3};
 
 result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
@@ -150,6 +156,25 @@ task_result refuse(const sidecar_settings& settings, database* db,
   return out;
 }
 
+/// The actors' world.
+struct actor_machine {
+  explicit actor_machine(size_t threads) : config{threads}, system{config} {}
+
+  struct configured : caf::actor_system_config {
+    explicit configured(size_t threads) { rt::configure(*this, threads); }
+  };
+
+  configured config;
+  caf::actor_system system;
+};
+
+/// One that cannot end, as a thread of it is stuck; empty: there is none.
+std::unique_ptr<actor_machine>& left_behind() {
+  // Never destroyed: that would wait for the thread.
+  static auto& machine = *new std::unique_ptr<actor_machine>;
+  return machine;
+}
+
 /// A remark for the log before any actor runs.
 log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   auto batch = std::make_shared<log_batch>();
@@ -161,6 +186,13 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
 }
 
 } // namespace
+
+void end_process_if_stuck(int code) {
+  if (!left_behind())
+    return;
+  std::fflush(nullptr);
+  ::_exit(code);
+}
 
 result<connector_files> read_connector_files(const std::string& directory) {
   connector_files out;
@@ -213,10 +245,10 @@ task_result run_read_task(const sidecar_settings& settings,
 
   // Before the first thread, so that all of them leave signals alone.
   stop_signals signals;
-  caf::actor_system_config config;
-  rt::configure(config, std::max(2u, cores));
-  caf::actor_system system{config};
+  auto machine = std::make_unique<actor_machine>(std::max(2u, cores));
+  auto& system = machine->system;
   task_result_ptr outcome;
+  auto stuck = false;
   {
     auto stores = system.spawn<caf::detached>(
         store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
@@ -234,10 +266,6 @@ task_result run_read_task(const sidecar_settings& settings,
       log_settings.request.task_id = settings.task_id;
     }
     auto logs = system.spawn(task_log, std::move(log_settings));
-    if (!settings.spool_dir.empty())
-      planned->remarks.push_back(
-          "SPOOL_DIR has no effect in this version: what is kept so that a "
-          "request can be repeated lies in memory, up to RETRY_BUFFER_BYTES");
     rt::tell_from_outside(logs, make_remarks(planned->remarks));
 
     slab_parser_settings parsing;
@@ -308,7 +336,13 @@ task_result run_read_task(const sidecar_settings& settings,
     signals.stop();
     caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(stores, caf::exit_reason::user_shutdown);
+    // What was to be stored is stored or given up; a call that the database
+    // never answers must not hold us.
+    stuck = !rt::end_within(self, stores, longest_last_call);
+  }
+  if (stuck) {
+    spdlog::warn("left a call behind that the database does not answer");
+    left_behind() = std::move(machine);
   }
   return *outcome;
 }

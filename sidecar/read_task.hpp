@@ -33,6 +33,11 @@ task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
                           std::function<void(int)> on_stop_signal);
 
+/// Ends the process with that exit code where a task left a thread behind that
+/// waits for an answer of the database, so that nothing can be torn down. Does
+/// nothing otherwise.
+void end_process_if_stuck(int code);
+
 /// Ends a read task that cannot start: stores the reason as the task's failure,
 /// and tries so again while the database is away and nobody tells us to stop.
 /// The signals must be held.

@@ -9,6 +9,7 @@
 #include "schema/connector_state.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/secrets.hpp"
+#include "sidecar/stop_signals.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -156,6 +157,9 @@ int run_connector(const run_options& options, const environment& from) {
     if (!saved)
       return complain(saved.error().what);
     inputs.state = std::move(*saved);
+    // Reading it may have taken a while.
+    if (told_to_stop_within(std::chrono::milliseconds{0}))
+      return complain("told to stop before the connector was started");
   }
   if (settings->full_sync)
     inputs.state.clear();

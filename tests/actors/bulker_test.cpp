@@ -396,6 +396,40 @@ TEST_CASE_METHOD(fixture,
   CHECK(*heard == strings{"commit 7.1"});
 }
 
+TEST_CASE_METHOD(fixture, "the disk waits for a slow destination") {
+  scratch_folder folder;
+  spool_dir = folder.path("");
+  subject = make();
+  open(1);
+  std::string sent;
+  for (char c = 'a'; c < 'j'; ++c) {
+    std::string row(1 << 20, c);
+    row.back() = '\n';
+    sent += row;
+    write(row);
+  }
+  commit();
+  where->slow = true;
+  refuse();
+  pass(1min);
+  while (where->last().body.size() < sent.size()) {
+    auto before = where->last().body.size();
+    INFO(before);
+    // No more than a few blocks are in memory, whatever comes of it.
+    REQUIRE(where->last().unsent.size() <= 3);
+    REQUIRE_FALSE(where->last().finished);
+    pass(1s);
+    REQUIRE(where->last().body.size() == before);
+    where->last().unsent.clear();
+    pass(1s);
+    REQUIRE(where->last().body.size() > before);
+  }
+  CHECK(where->last().body == sent);
+  CHECK(where->last().finished);
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+}
+
 TEST_CASE_METHOD(fixture,
                  "a spool that cannot be written costs the repetition") {
   spool_dir = "/nonexistent";

@@ -401,11 +401,20 @@ TEST_CASE("RETRY_BUFFER_BYTES says how much of a request may be repeated") {
   }
 }
 
-TEST_CASE("SPOOL_DIR is said to have no effect") {
+TEST_CASE("SPOOL_DIR keeps what RETRY_BUFFER_BYTES cannot") {
   sidecar_world world;
+  world.env["RETRY_BUFFER_BYTES"] = "1MiB";
   world.env["SPOOL_DIR"] = world.folder.path("spool");
-  CHECK(world.play(one_row).exit_code == 0);
-  CHECK(world.level_of("SPOOL_DIR has no effect") == "WARN");
+  std::filesystem::create_directory(world.env["SPOOL_DIR"]);
+  std::vector<std::string> rows(500,
+                                "{\"a\":\"" + std::string(10'000, 'x') + "\"}");
+  world.bulker.inject(
+      {.what = fault::kind::reset, .after_bytes = 4'000'000, .times = 2});
+  auto ended = world.play(record_lines("users", rows));
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.bulker.rows("users") == rows);
+  CHECK(std::filesystem::is_empty(world.env["SPOOL_DIR"]));
 }
 
 TEST_CASE("EXIT_CODE_FILE tells how the connector ended") {

@@ -20,6 +20,8 @@ public:
     bool aborted = false;
     /// The upload object is gone.
     bool closed = false;
+    /// What was not sent yet, where the destination is slow.
+    std::vector<block_ptr> unsent;
 
     void commit() { done({}); }
 
@@ -37,7 +39,7 @@ public:
     next->request = std::move(request);
     next->done = std::move(done);
     attempts.push_back(next);
-    return std::make_unique<handle>(next);
+    return std::make_unique<handle>(next, slow);
   }
 
   std::string locate(const upload_request& request) const override {
@@ -52,14 +54,21 @@ public:
 
   std::vector<attempt_ptr> attempts;
 
+  /// Blocks of later attempts stay in `unsent`.
+  bool slow = false;
+
 private:
   class handle : public upload {
   public:
-    explicit handle(attempt_ptr to) : to_{std::move(to)} {}
+    handle(attempt_ptr to, bool slow) : to_{std::move(to)}, slow_{slow} {}
 
     ~handle() override { to_->closed = true; }
 
-    void write(block_ptr rows) override { to_->body += rows->view(); }
+    void write(block_ptr rows) override {
+      to_->body += rows->view();
+      if (slow_)
+        to_->unsent.push_back(std::move(rows));
+    }
 
     void finish() override { to_->finished = true; }
 
@@ -67,6 +76,7 @@ private:
 
   private:
     attempt_ptr to_;
+    bool slow_;
   };
 };
 

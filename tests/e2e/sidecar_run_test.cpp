@@ -1,0 +1,327 @@
+// `sidecar run`, as a person types it.
+
+#include "support/sidecar_world.hpp"
+#include "support/table_reader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+using namespace motorcade::test;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string recording = std::string{RECORDINGS} + "/faker.jsonl.zst";
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A desk with the files of a run. What the sidecar leaves in its temporary
+/// folder is seen.
+class desk {
+public:
+  desk() : env{bare_environment()} {
+    folder.write("config.json", json{{"recording", recording}}.dump());
+    std::filesystem::create_directory(folder.path("tmp"));
+    env["TMPDIR"] = folder.path("tmp");
+    catalog = std::string{RECORDINGS} + "/faker.catalog.json";
+  }
+
+  /// @returns the command line, the connector's own words last.
+  std::vector<std::string>
+  command(const std::vector<std::string>& connector,
+          const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> out = {
+        SIDECAR,      "run",
+        "--config",   folder.path("config.json"),
+        "--catalog",  catalog,
+        "--to",       "file://" + folder.path("tables"),
+        "--database", "sqlite://" + folder.path("tasks.db")};
+    out.insert(out.end(), more.begin(), more.end());
+    out.push_back("--");
+    out.insert(out.end(), connector.begin(), connector.end());
+    return out;
+  }
+
+  program_result run(const std::vector<std::string>& connector,
+                     const std::vector<std::string>& more = {}) const {
+    auto ended = watched_program{command(connector, more), env}.finish();
+    // Whatever happened, nothing is left behind.
+    CHECK(std::filesystem::is_empty(folder.path("tmp")));
+    return ended;
+  }
+
+  size_t rows(const std::string& table) const {
+    return motorcade::support::read_table(
+               folder.path("tables/" + table + ".ndjson.zst"))
+        .size();
+  }
+
+  /// Makes a connector of a shell script.
+  std::vector<std::string> script(const std::string& text) const {
+    auto path = folder.write("connector.sh", "#!/bin/sh\n" + text);
+    ::chmod(path.c_str(), 0700);
+    return {path};
+  }
+
+  scratch_folder folder;
+  motorcade::variables env;
+  std::string catalog;
+};
+
+/// A script that prints one row and then waits, and tells its pid.
+std::string waiting_script(const desk& at) {
+  return "trap 'echo told > " + at.folder.path("told")
+         + "; exit 0' INT TERM\n"
+           "echo $$ > "
+         + at.folder.path("pid.new") + "\nmv " + at.folder.path("pid.new") + " "
+         + at.folder.path("pid") + "\necho '"
+         + R"({"type":"LOG","log":{"level":"INFO","message":"here I am"}})"
+         + "'\nwhile :; do sleep 0.1; done\n";
+}
+
+/// What nobody has reaped yet is dead all the same.
+bool is_alive(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  return !text.empty() && !holds(text, ") Z ");
+}
+
+pid_t read_pid(const std::string& path) {
+  std::ifstream file{path};
+  pid_t pid = 0;
+  file >> pid;
+  return pid;
+}
+
+/// Blocks until the process is gone.
+/// @returns false where ten seconds were not enough.
+bool await_gone(pid_t pid) {
+  for (int i = 0; i < 1000 && is_alive(pid); ++i)
+    ::poll(nullptr, 0, 10);
+  return !is_alive(pid);
+}
+
+} // namespace
+
+TEST_CASE("a connector runs three times, each from where it stopped") {
+  desk at;
+  auto first = at.run({DEMO_CONNECTOR});
+  INFO(first.out << first.err);
+  CHECK(first.exit_code == 0);
+  CHECK(at.rows("products") == 100);
+  CHECK(at.rows("users") == 2000);
+  CHECK(at.rows("purchases") == 2000);
+  CHECK(holds(first.out, "SUCCESS"));
+  CHECK(holds(first.out, "2,000"));
+  CHECK(holds(first.out, at.folder.path("tables/users.ndjson.zst")));
+  CHECK(holds(first.out, at.folder.path("tasks.db")));
+  CHECK_FALSE(holds(first.err, "going on from"));
+
+  auto second = at.run({DEMO_CONNECTOR});
+  INFO(second.out << second.err);
+  CHECK(second.exit_code == 0);
+  CHECK(holds(second.err, "going on from the state of the last sync"));
+  CHECK(at.rows("users") == 2500);
+  CHECK(at.rows("purchases") == 2500);
+  CHECK(at.rows("products") == 100);
+
+  auto third = at.run({DEMO_CONNECTOR});
+  INFO(third.out << third.err);
+  CHECK(third.exit_code == 0);
+  CHECK(at.rows("users") == 2500);
+
+  SECTION("another sync id starts afresh") {
+    auto other = at.run({DEMO_CONNECTOR}, {"--sync-id", "other"});
+    CHECK_FALSE(holds(other.err, "going on from"));
+    CHECK(at.rows("users") == 2000);
+  }
+  SECTION("FULL_SYNC starts afresh") {
+    at.env["FULL_SYNC"] = "true";
+    auto full = at.run({DEMO_CONNECTOR});
+    CHECK(full.exit_code == 0);
+    CHECK_FALSE(holds(full.err, "going on from"));
+    CHECK(at.rows("users") == 2000);
+  }
+}
+
+TEST_CASE("--state is where a run starts") {
+  desk at;
+  auto state = at.folder.write(
+      "state.json",
+      R"([{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},)"
+      R"("stream_state":{"seed":42,"updated_at":"x","loop_offset":0}}}])");
+  auto connector = at.script("for word; do echo \"INFO $word\" >&2; done\n");
+  auto ended = at.run(connector, {"--state", state});
+  INFO(ended.err);
+  CHECK(holds(ended.err, "going on from " + state));
+  CHECK(holds(ended.err, "INFO --state"));
+  SECTION("one that is none") {
+    at.folder.write("state.json", "[12]");
+    auto refused = at.run(connector, {"--state", state});
+    CHECK(refused.exit_code == 2);
+    CHECK(holds(refused.err, state + ": state[0]"));
+  }
+}
+
+TEST_CASE("a connector that does not exist is named") {
+  desk at;
+  auto ended = at.run({"/nowhere/connector"});
+  INFO(ended.out << ended.err);
+  CHECK(ended.exit_code == 1);
+  CHECK(holds(ended.out, "cannot run /nowhere/connector: No such file"));
+  CHECK(holds(ended.out, "FAILED"));
+}
+
+TEST_CASE("a connector's bad end is told") {
+  desk at;
+  auto exit_with = GENERATE(3, 137);
+  auto text = "echo 'ERROR out of luck' >&2\n";
+  auto how = exit_with == 137 ? std::string{"kill -9 $$\n"}
+                              : "exit " + std::to_string(exit_with) + "\n";
+  auto ended = at.run(at.script(text + how));
+  INFO(ended.out << ended.err);
+  CHECK(ended.exit_code == 1);
+  CHECK(holds(ended.out, "exit code " + std::to_string(exit_with)));
+  CHECK(holds(ended.out, "out of luck"));
+  CHECK_FALSE(std::filesystem::exists(at.folder.path("tables/users")));
+}
+
+TEST_CASE("an interrupt passes on to the connector and ends the run") {
+  desk at;
+  auto number = GENERATE(SIGINT, SIGTERM);
+  watched_program run{at.command(at.script(waiting_script(at))), at.env};
+  REQUIRE(run.await("here I am"));
+  auto told = watched_program::clock::now();
+  run.signal(number);
+  auto ended = run.finish();
+  INFO(ended.out << ended.err);
+  CHECK(run.ended_at() - told < 8s);
+  CHECK(ended.exit_code == 1);
+  CHECK(holds(ended.out, "CANCELLED"));
+  CHECK(std::filesystem::exists(at.folder.path("told")));
+  CHECK(await_gone(read_pid(at.folder.path("pid"))));
+  CHECK(std::filesystem::is_empty(at.folder.path("tmp")));
+}
+
+TEST_CASE("a connector that hears nothing is killed") {
+  desk at;
+  auto script = waiting_script(at);
+  script.replace(0, script.find("INT TERM"), "trap '' ");
+  watched_program run{at.command(at.script(script)), at.env};
+  REQUIRE(run.await("here I am"));
+  auto told = watched_program::clock::now();
+  run.signal(SIGINT);
+  auto ended = run.finish();
+  INFO(ended.err);
+  CHECK(run.ended_at() - told < 25s);
+  CHECK(await_gone(read_pid(at.folder.path("pid"))));
+}
+
+TEST_CASE("what a connector leaves behind ends with the run") {
+  desk at;
+  auto ended = at.run(at.script("sleep 1000 >/dev/null 2>&1 &\necho $! > "
+                                + at.folder.path("pid") + "\n"));
+  INFO(ended.err);
+  CHECK(await_gone(read_pid(at.folder.path("pid"))));
+}
+
+TEST_CASE("a connector dies with a sidecar that was killed") {
+  desk at;
+  watched_program run{at.command(at.script(waiting_script(at))), at.env};
+  REQUIRE(run.await("here I am"));
+  run.signal(SIGKILL);
+  run.finish();
+  CHECK(await_gone(read_pid(at.folder.path("pid"))));
+}
+
+TEST_CASE("interrupted while it starts, nothing is left") {
+  for (int pause = 0; pause <= 60; pause += 4) {
+    INFO("after " << pause << " ms");
+    desk at;
+    watched_program run{at.command(at.script(waiting_script(at))), at.env};
+    ::poll(nullptr, 0, pause);
+    run.signal(SIGINT);
+    auto ended = run.finish();
+    INFO(ended.out << ended.err);
+    CHECK(ended.exit_code != 0);
+    CHECK(std::filesystem::is_empty(at.folder.path("tmp")));
+    if (auto pid = read_pid(at.folder.path("pid")); pid > 0)
+      CHECK(await_gone(pid));
+  }
+}
+
+TEST_CASE("wrong words are named, with exit code 2") {
+  desk at;
+  auto expect = [&](const std::vector<std::string>& words,
+                    const std::string& reason) {
+    auto ended = watched_program{words, at.env}.finish();
+    INFO(ended.out << ended.err);
+    CHECK(ended.exit_code == 2);
+    CHECK(holds(ended.err, reason));
+    CHECK(std::filesystem::is_empty(at.folder.path("tmp")));
+  };
+  auto with = [&](size_t at_word, const std::string& word) {
+    auto words = at.command({DEMO_CONNECTOR});
+    words[at_word] = word;
+    return words;
+  };
+  expect({SIDECAR, "run"}, "--config is required");
+  expect({SIDECAR, "walk"}, "walk");
+  expect(with(3, "/nowhere/config.json"), "/nowhere/config.json");
+  expect(with(5, "/nowhere/catalog.json"), "/nowhere/catalog.json");
+  expect(with(5, at.folder.path("config.json")), "config.json: ");
+  expect(with(7, "ftp://somewhere"), "BULKER_URL: ");
+  expect(with(7, "file:///proc/nowhere"), "/proc/nowhere");
+  expect(with(9, "sqlite:///nowhere/at/all.db"), "/nowhere/at/all.db");
+  expect(with(9, "mysql://me:hush@here/db"), "DATABASE_URL: ");
+  expect(at.command({DEMO_CONNECTOR}, {"--command", "spec"}), "spec");
+}
+
+TEST_CASE("--help and --version say what there is") {
+  auto help = run_program({SIDECAR, "--help"});
+  CHECK(help.exit_code == 0);
+  CHECK(holds(help.out, "run"));
+  auto run_help = run_program({SIDECAR, "run", "--help"});
+  CHECK(run_help.exit_code == 0);
+  for (const auto* option :
+       {"--config", "--catalog", "--state", "--to", "--database", "--sync-id"})
+    CHECK(holds(run_help.out, option));
+  auto version = run_program({SIDECAR, "--version"});
+  CHECK(version.exit_code == 0);
+  CHECK(holds(version.out, "motorcade sidecar 0."));
+}
+
+TEST_CASE("on a terminal a line tells of the progress") {
+  desk at;
+  at.folder.write(
+      "config.json",
+      json{{"recording", recording}, {"whole", true}, {"rows_per_second", 2500}}
+          .dump());
+  std::string line;
+  for (const auto& word : at.command({DEMO_CONNECTOR}))
+    line += "'" + word + "' ";
+  auto ended =
+      watched_program{{"/usr/bin/script", "-qec", line, "/dev/null"}, at.env}
+          .finish();
+  INFO(ended.out);
+  CHECK(ended.exit_code == 0);
+  CHECK(holds(ended.out, "\r\x1b[K"));
+  CHECK(holds(ended.out, "/3 streams, "));
+  CHECK(holds(ended.out, " rows/s"));
+  // The line is gone before the table, whose lines are whole.
+  auto table = ended.out.find("stream     status");
+  REQUIRE(table != std::string::npos);
+  CHECK(ended.out.find("rows/s", table) == std::string::npos);
+  CHECK((ended.out[table - 1] == '\n' || ended.out[table - 1] == 'K'));
+  for (const auto* start : {"\nproducts ", "\nusers ", "\npurchases "})
+    CHECK(ended.out.find(start, table) != std::string::npos);
+  CHECK(ended.out.find("SUCCESS\r\n", table) != std::string::npos);
+}
