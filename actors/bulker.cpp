@@ -7,6 +7,14 @@
 
 namespace motorcade {
 
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr size_t replay_bytes = 2u << 20;
+
+} // namespace
+
 bulker_state::~bulker_state() {
   for (auto& unit : units)
     settings.budget->give(unit.kept_bytes);
@@ -36,38 +44,95 @@ void bulker_state::feed() {
   if (!attempt)
     return;
   auto& unit = units.front();
-  while (unit.sent < unit.rows.size()) {
-    auto rows = unit.rows[unit.sent];
-    if (unit.let_go == 0 && unit.sent == unit.counted) {
-      if (settings.budget->take(rows->size())) {
-        ++unit.counted;
-        unit.kept_bytes += rows->size();
-      } else {
-        let_go(unit);
-      }
+  auto spooled = [&] {
+    return unit.spool ? unit.spool->size() : 0;
+  };
+  while (unit.sent < spooled())
+    if (!feed_from_spool(unit))
+      return;
+  while (unit.sent < spooled() + unit.rows.size()) {
+    auto at = unit.sent - spooled();
+    auto rows = unit.rows[at];
+    if (at == unit.counted) {
+      unit.bytes += rows->size();
+      if (unit.let_go.empty())
+        keep(unit, rows);
     }
-    if (unit.let_go > 0) {
-      // Nothing is kept any more: the attempt has the only copy.
-      unit.let_go += rows->size();
-      unit.rows.erase(unit.rows.begin()
-                      + static_cast<std::ptrdiff_t>(unit.sent));
-    } else {
+    if (!unit.let_go.empty())
+      unit.rows.pop_front(); // The attempt has the only copy.
+    else
       ++unit.sent;
-    }
     attempt->write(std::move(rows));
   }
   if (unit.complete)
     attempt->finish();
 }
 
-void bulker_state::let_go(delivery_unit& unit) {
-  for (size_t i = 0; i < unit.sent; ++i)
-    unit.let_go += unit.rows[i]->size();
+bool bulker_state::feed_from_spool(delivery_unit& unit) {
+  if (!replay)
+    replay = std::make_shared<byte_window>(replay_bytes);
+  if (!replay->open()) {
+    rt::tell_later(self, 2ms, self, atom::retry_v, attempt_number);
+    return false;
+  }
+  auto rows = unit.spool->read(unit.sent, replay);
+  if (!rows) {
+    attempt.reset();
+    give_up(rows.error());
+    return false;
+  }
+  ++unit.sent;
+  attempt->write(std::move(*rows));
+  return true;
+}
+
+void bulker_state::keep(delivery_unit& unit, const block_ptr& rows) {
+  if (!unit.spool && settings.budget->take(rows->size())) {
+    ++unit.counted;
+    unit.kept_bytes += rows->size();
+    return;
+  }
+  if (settings.spool_dir.empty()) {
+    let_go(unit, "its bytes are more than RETRY_BUFFER_BYTES lets us keep");
+    return;
+  }
+  if (!unit.spool)
+    start_spool(unit);
+  if (!unit.spool)
+    return;
+  if (auto kept = unit.spool->append(*rows); !kept)
+    let_go(unit, kept.error().what);
+  else
+    unit.rows.pop_front();
+}
+
+void bulker_state::start_spool(delivery_unit& unit) {
+  auto made = spool_file::create(settings.spool_dir);
+  auto kept = made ? result<void>{} : result<void>{made.error()};
+  for (size_t i = 0; kept && i < unit.counted; ++i)
+    kept = (*made)->append(*unit.rows[i]);
+  if (!kept) {
+    let_go(unit, kept.error().what);
+    return;
+  }
+  unit.spool = std::move(*made);
   unit.rows.erase(unit.rows.begin(),
-                  unit.rows.begin() + static_cast<std::ptrdiff_t>(unit.sent));
+                  unit.rows.begin()
+                      + static_cast<std::ptrdiff_t>(unit.counted));
+  unit.counted = 0;
+  settings.budget->give(std::exchange(unit.kept_bytes, 0));
+}
+
+void bulker_state::let_go(delivery_unit& unit, std::string why) {
+  spdlog::debug("stream {}: the request cannot be repeated from here on: {}",
+                settings.stream, why);
+  unit.spool.reset();
+  unit.rows.erase(unit.rows.begin(),
+                  unit.rows.begin()
+                      + static_cast<std::ptrdiff_t>(unit.counted));
   settings.budget->give(std::exchange(unit.kept_bytes, 0));
   unit.sent = unit.counted = 0;
-  unit.let_go = std::max<uint64_t>(unit.let_go, 1);
+  unit.let_go = std::move(why);
 }
 
 void bulker_state::settle(const upload_outcome& outcome) {
@@ -104,11 +169,10 @@ void bulker_state::repeat(const upload_outcome& outcome) {
     return;
   }
   auto& unit = units.front();
-  if (unit.let_go > 0) {
-    give_up({error.code, error.what + " (the request could not be repeated: "
-                             + std::to_string(unit.let_go)
-                             + " bytes of it are more than RETRY_BUFFER_BYTES "
-                               "let us keep)"});
+  if (!unit.let_go.empty()) {
+    give_up({error.code,
+             error.what + " (the request of " + std::to_string(unit.bytes)
+                 + " bytes could not be repeated: " + unit.let_go + ")"});
     return;
   }
   auto now = self->clock().now();

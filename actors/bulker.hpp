@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/protocol.hpp"
+#include "runtime/spool_file.hpp"
 
 #include <atomic>
 #include <deque>
@@ -58,22 +59,29 @@ struct bulker_settings {
   destination_ptr where;
   retry_budget_ptr budget;
   retry_policy policy;
+  /// SPOOL_DIR: where a request that outgrew the budget is kept; empty: it is
+  /// let go.
+  std::string spool_dir = {};
 };
 
 /// One transaction: its rows, as far as they are still needed.
 struct delivery_unit {
   uint64_t number = 0;
   upload_request_ptr request;
-  /// What is still here: all of it, or, once some was let go, what the attempt
-  /// under way was not given yet.
+  /// The first blocks, once the unit outgrew the budget; null: none.
+  std::unique_ptr<spool_file> spool;
+  /// The blocks behind those in the spool, as far as they are still here.
   std::deque<block_ptr> rows;
-  /// How many of `rows` the attempt under way was given.
+  /// How many blocks, spooled ones included, the attempt under way was given.
   size_t sent = 0;
   /// How many of `rows` are counted in the budget, and their bytes.
   size_t counted = 0;
   size_t kept_bytes = 0;
-  /// Bytes that were let go: the request cannot be repeated.
-  uint64_t let_go = 0;
+  /// Of all blocks that any attempt was given.
+  uint64_t bytes = 0;
+  /// Why blocks were let go, so that the request cannot be repeated; empty:
+  /// they were not.
+  std::string let_go;
   bool complete = false;
 };
 
@@ -88,6 +96,17 @@ struct bulker_state {
   /// Hands rows to the attempt under way.
   void feed();
 
+  /// Hands over a block that is on disk.
+  /// @returns whether more may follow now.
+  bool feed_from_spool(delivery_unit& unit);
+
+  /// Sees to it that the block which is about to be sent for the first time
+  /// can be sent again.
+  void keep(delivery_unit& unit, const block_ptr& rows);
+
+  /// Moves a unit to the disk, or lets it go where that fails.
+  void start_spool(delivery_unit& unit);
+
   /// The attempt under way ended.
   void settle(const upload_outcome& outcome);
 
@@ -96,13 +115,15 @@ struct bulker_state {
 
   void give_up(failure reason);
 
-  void let_go(delivery_unit& unit);
+  void let_go(delivery_unit& unit, std::string why);
 
   bulker_actor::pointer self = {};
   delivery_listener listener = {};
   bulker_settings settings;
   std::deque<delivery_unit> units;
   upload_ptr attempt;
+  /// Bounds what was read from the disk and is not sent.
+  byte_window_ptr replay;
   /// Of the attempt under way, or of the one that is waited for.
   uint64_t attempt_number = 0;
   /// Which unit that attempt brings.

@@ -33,8 +33,9 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
   auto& receiver = bulkers[stream];
   const auto& life = session->stream(stream);
   if (!receiver) {
-    bulker_settings own{stream, life.config.id.key(), settings.where,
-                        settings.budget, settings.policy};
+    bulker_settings own{stream,          life.config.id.key(),
+                        settings.where,  settings.budget,
+                        settings.policy, settings.spool_dir};
     receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
                            std::move(own));
     self->monitor(receiver);
@@ -100,7 +101,8 @@ session_time coordinator_state::now() const {
 void coordinator_state::prepare() {
   at = phase::preparing;
   started = now();
-  deadline = started + settings.storage_patience;
+  if (!stopped)
+    deadline = started + settings.storage_patience;
   session.emplace(settings.session, *this, started);
   progress.emplace(settings.terminal);
   bulkers.resize(session->stream_count());
@@ -108,13 +110,19 @@ void coordinator_state::prepare() {
   rt::ask(self, write_patience, settings.store, atom::prepare_v)
       .then([this](atom::ok) { start(); },
             [this](const caf::error& error) {
-              finish({task_status::failed, to_failure(error).what, 2});
+              auto why = to_failure(error).what;
+              spdlog::error("{}", why);
+              finish({task_status::failed, why, 2});
             });
 }
 
 void coordinator_state::start() {
   if (at != phase::preparing)
     return;
+  if (stopped) {
+    end_session(session_end::cancelled, std::nullopt, {});
+    return;
+  }
   put_row(task_status::running, {});
   at = phase::reading;
   deadline = session_time::max();
@@ -285,7 +293,7 @@ void coordinator_state::cancel() {
                  ? now() + settings.stop_timeout * 2 / 3
                  : stop_by;
   if (at == phase::preparing || at == phase::idle) {
-    finish({task_status::cancelled, "the task was cancelled", 0});
+    // The database is to know of it: `start` ends what it would have begun.
   } else if (at == phase::reading) {
     end_session(session_end::cancelled, std::nullopt, {});
   } else {
@@ -394,10 +402,12 @@ void coordinator_state::put_row(task_status status, const std::string& error) {
 void coordinator_state::force() {
   deadline = session_time::max();
   switch (at) {
-  case phase::preparing:
-    finish({task_status::failed, "the database was not available for too long",
-            1});
+  case phase::preparing: {
+    const auto* why = "the database was not available for too long";
+    spdlog::error("{}", why);
+    finish({stopped ? task_status::cancelled : task_status::failed, why, 1});
     break;
+  }
   case phase::settling:
     session->give_up("no answer came in time");
     session->give_up_states();
@@ -406,10 +416,10 @@ void coordinator_state::force() {
   case phase::flushing:
   case phase::storing: {
     auto cancelled = outcome->status == task_status::cancelled;
-    finish({cancelled ? task_status::cancelled : task_status::failed,
-            "the database was not available for too long: the task's log "
-            "and status are not stored",
-            1});
+    const auto* why = "the database was not available for too long: the task's "
+                      "log and status are not stored";
+    spdlog::error("{}", why);
+    finish({cancelled ? task_status::cancelled : task_status::failed, why, 1});
     break;
   }
   default:

@@ -27,6 +27,8 @@ struct coordinator_settings {
   destination_ptr where;
   retry_budget_ptr budget;
   retry_policy policy;
+  /// SPOOL_DIR; empty: none.
+  std::string spool_dir;
   store_actor store;
   task_log_actor log;
   start_reading read;

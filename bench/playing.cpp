@@ -185,7 +185,7 @@ uint64_t watch_memory(pid_t id) {
         own_name = line.find("replay") == std::string::npos;
       if (own_name && line.starts_with("VmHWM:"))
         peak = std::max<uint64_t>(
-          peak, std::strtoull(line.c_str() + 6, nullptr, 10) * 1024);
+            peak, std::strtoull(line.c_str() + 6, nullptr, 10) * 1024);
     }
   } while (::poll(&waited, 1, 20) == 0);
   ::close(end);
@@ -219,7 +219,9 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   // What the person who measures has set for the sidecar, and PATH.
   for (auto** variable = environ; *variable != nullptr; ++variable)
     if (const auto* equals = std::strchr(*variable, '='))
-      variables.emplace(std::string(*variable, static_cast<size_t>(equals - *variable)), equals + 1);
+      variables.emplace(
+          std::string(*variable, static_cast<size_t>(equals - *variable)),
+          equals + 1);
   sink.reset(settings.rows_per_second > 0);
   std::vector<std::string> command{settings.sidecar};
   command.insert(command.end(), settings.sidecar_arguments.begin(),

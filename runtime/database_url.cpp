@@ -222,9 +222,9 @@ result<postgres_url> parse_postgres_url(const std::string& url) {
        {"keepalives_count", "3"},
        {"fallback_application_name", "motorcade-sidecar"}}};
   for (const auto& [name, value] : defaults) {
-    auto given = std::any_of(kept.begin(), kept.end(), [&](const parameter& p) {
-      return p.name == name;
-    });
+    auto given = std::any_of(
+        kept.begin(), kept.end(),
+        [&, wanted = name](const parameter& p) { return p.name == wanted; });
     if (given)
       continue;
     parsed.connect += separator;

@@ -74,19 +74,18 @@ result<block_ptr> spool_file::read(size_t i,
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
-      return spool_failure(directory_,
-                           n == 0 ? "a kept block is cut off"
-                                  : std::strerror(errno));
+      return spool_failure(directory_, n == 0 ? "a kept block is cut off"
+                                              : std::strerror(errno));
     done += static_cast<size_t>(n);
   }
   auto bytes = std::make_unique_for_overwrite<char[]>(wanted.bytes);
-  auto got = ZSTD_decompress(bytes.get(), wanted.bytes, stored.data(),
-                             stored.size());
+  auto got =
+      ZSTD_decompress(bytes.get(), wanted.bytes, stored.data(), stored.size());
   if (got != wanted.bytes)
     return spool_failure(directory_, "a kept block is damaged");
-  return block_ptr{std::make_shared<const block>(
-      std::move(bytes), wanted.bytes, wanted.rows,
-      window_lease{window, wanted.bytes})};
+  return block_ptr{
+      std::make_shared<const block>(std::move(bytes), wanted.bytes, wanted.rows,
+                                    window_lease{window, wanted.bytes})};
 }
 
 } // namespace motorcade

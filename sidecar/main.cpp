@@ -2,6 +2,7 @@
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
 #include "sidecar/secrets.hpp"
+#include "sidecar/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -40,18 +41,17 @@ int run_beside_connector() {
     return wrong_settings;
   }
   auto files = read_connector_files(settings->config_dir);
-  if (!files) {
-    // Stored as the task's failure like any other fault of its files.
-    connector_files none;
-    spdlog::error("{}", files.error().what);
-    return run_read_task(*settings, none, {}).exit_code;
-  }
+  if (!files)
+    return refuse_read_task(*settings, files.error()).exit_code;
   return run_read_task(*settings, *files, {}).exit_code;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
+  // The first of all: as the first process of a container we would otherwise
+  // lose a signal that comes early, and not be told again.
+  hold_stop_signals();
   tune_memory();
   ::signal(SIGPIPE, SIG_IGN);
   start_console(log_level::info);

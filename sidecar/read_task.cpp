@@ -15,8 +15,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <thread>
 
 namespace motorcade {
@@ -30,13 +33,27 @@ constexpr size_t slab_bytes = 256 << 10;
 /// What may be under way besides the bytes that are kept for repeating.
 constexpr size_t unsent_bytes = 4u << 20;
 
+/// How long the database may be away when nothing but a refusal is to be
+/// stored.
+constexpr auto refusal_patience = std::chrono::minutes{10};
+
+constexpr std::chrono::milliseconds refusal_pause{500};
+
 result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || file.bad())
-    return failure{ec::invalid_argument, "cannot read " + path};
-  return text.str();
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file.is_open() || file.bad())
+    return failure{ec::invalid_argument,
+                   "cannot read " + path + ": " + std::strerror(errno)};
+  return text;
+}
+
+/// @returns nothing where there is no such file.
+result<std::string> read_file_if_any(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error)
+    return std::string{};
+  return read_file(path);
 }
 
 /// Everything about the streams that is known before the connector starts.
@@ -96,6 +113,26 @@ task_row make_row(const sidecar_settings& settings) {
   return row;
 }
 
+/// Stores the row as soon as the database is there.
+result<void> store_patiently(database& db, const task_row& row) {
+  using clock = std::chrono::steady_clock;
+  auto until = clock::now() + refusal_patience;
+  for (auto first = true;; first = false) {
+    auto stored = db.prepare();
+    if (stored) {
+      if (auto put = db.put_task(row); !put)
+        stored = put.error();
+    }
+    if (stored || stored.error().code != ec::database_unavailable)
+      return stored;
+    if (first)
+      spdlog::warn("the database is not available, trying again: {}",
+                   stored.error().what);
+    if (clock::now() >= until || told_to_stop_within(refusal_pause))
+      return stored;
+  }
+}
+
 /// Ends a task that cannot start, and says so in the database.
 task_result refuse(const sidecar_settings& settings, database* db,
                    const failure& reason) {
@@ -104,12 +141,7 @@ task_result refuse(const sidecar_settings& settings, database* db,
     auto row = make_row(settings);
     row.status = task_status::failed;
     row.error = mask_secrets(reason.what);
-    auto stored = db->prepare();
-    if (stored) {
-      if (auto put = db->put_task(row); !put)
-        stored = put.error();
-    }
-    if (!stored)
+    if (auto stored = store_patiently(*db, row); !stored)
       spdlog::error("the failure could not be stored: {}", stored.error().what);
   }
   task_result out;
@@ -136,12 +168,23 @@ result<connector_files> read_connector_files(const std::string& directory) {
   if (!catalog)
     return catalog.error();
   out.catalog = std::move(*catalog);
-  // Neither is needed by a connector that starts afresh or has no settings.
-  if (auto state = read_file(directory + "/state.json"))
-    out.state = std::move(*state);
-  if (auto config = read_file(directory + "/config.json"))
-    out.config = std::move(*config);
+  // Neither is needed by a connector that starts afresh or has no settings. A
+  // state that is there must not be passed over: tables would be replaced.
+  auto state = read_file_if_any(directory + "/state.json");
+  if (!state)
+    return state.error();
+  out.state = std::move(*state);
+  auto config = read_file_if_any(directory + "/config.json");
+  if (!config)
+    return config.error();
+  out.config = std::move(*config);
   return out;
+}
+
+task_result refuse_read_task(const sidecar_settings& settings,
+                             const failure& reason) {
+  auto db = make_database(settings.database_url);
+  return refuse(settings, db ? db->get() : nullptr, db ? reason : db.error());
 }
 
 task_result run_read_task(const sidecar_settings& settings,
@@ -185,12 +228,16 @@ task_result run_read_task(const sidecar_settings& settings,
     log_settings.store = stores;
     if (!settings.logs_connection_id.empty()) {
       log_settings.destination =
-          bulker_settings{0, "task_log", *where, budget, {}};
+          bulker_settings{0, "task_log", *where, budget, {}, {}};
       log_settings.request.connection_id = settings.logs_connection_id;
       log_settings.request.table = "task_log";
       log_settings.request.task_id = settings.task_id;
     }
     auto logs = system.spawn(task_log, std::move(log_settings));
+    if (!settings.spool_dir.empty())
+      planned->remarks.push_back(
+          "SPOOL_DIR has no effect in this version: what is kept so that a "
+          "request can be repeated lies in memory, up to RETRY_BUFFER_BYTES");
     rt::tell_from_outside(logs, make_remarks(planned->remarks));
 
     slab_parser_settings parsing;
@@ -219,6 +266,7 @@ task_result run_read_task(const sidecar_settings& settings,
     leading.row = make_row(settings);
     leading.where = *where;
     leading.budget = budget;
+    leading.spool_dir = settings.spool_dir;
     leading.store = stores;
     leading.log = logs;
     leading.window = window;

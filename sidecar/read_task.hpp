@@ -20,6 +20,7 @@ struct connector_files {
 
 /// Reads config.json, catalog.json and state.json below `directory`; the first
 /// and the last may be absent.
+/// @returns invalid_argument where a file that is there cannot be read.
 result<connector_files> read_connector_files(const std::string& directory);
 
 /// Runs a read task from its start to its end.
@@ -31,5 +32,11 @@ result<connector_files> read_connector_files(const std::string& directory);
 task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
                           std::function<void(int)> on_stop_signal);
+
+/// Ends a read task that cannot start: stores the reason as the task's failure,
+/// and tries so again while the database is away and nobody tells us to stop.
+/// The signals must be held.
+task_result refuse_read_task(const sidecar_settings& settings,
+                             const failure& reason);
 
 } // namespace motorcade

@@ -1,14 +1,37 @@
 #include "sidecar/stop_signals.hpp"
 
 #include <pthread.h>
+#include <time.h>
 
 namespace motorcade {
 
-stop_signals::stop_signals() {
-  sigemptyset(&waited_);
-  for (auto number : {SIGTERM, SIGINT, SIGUSR1})
-    sigaddset(&waited_, number);
-  ::pthread_sigmask(SIG_BLOCK, &waited_, nullptr);
+namespace {
+
+sigset_t set_of(std::initializer_list<int> numbers) {
+  sigset_t out;
+  sigemptyset(&out);
+  for (auto number : numbers)
+    sigaddset(&out, number);
+  return out;
+}
+
+} // namespace
+
+void hold_stop_signals() {
+  auto held = set_of({SIGTERM, SIGINT, SIGUSR1});
+  ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
+}
+
+bool told_to_stop_within(std::chrono::milliseconds longest) {
+  auto waited = set_of({SIGTERM, SIGINT});
+  auto seconds = std::chrono::floor<std::chrono::seconds>(longest);
+  timespec time{static_cast<time_t>(seconds.count()),
+                static_cast<long>((longest - seconds).count()) * 1'000'000};
+  return ::sigtimedwait(&waited, nullptr, &time) > 0;
+}
+
+stop_signals::stop_signals() : waited_{set_of({SIGTERM, SIGINT, SIGUSR1})} {
+  hold_stop_signals();
 }
 
 stop_signals::~stop_signals() {

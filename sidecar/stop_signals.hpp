@@ -1,10 +1,19 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <thread>
 
 namespace motorcade {
+
+/// Keeps SIGTERM and SIGINT waiting from now on, in this thread and all that it
+/// starts. To be called before there are other threads.
+void hold_stop_signals();
+
+/// Waits for SIGTERM or SIGINT, which must be held.
+/// @returns whether one came.
+bool told_to_stop_within(std::chrono::milliseconds longest);
 
 /// Turns SIGTERM and SIGINT into calls. From its construction on the two are
 /// blocked in this thread and all that it starts, so construct it first.

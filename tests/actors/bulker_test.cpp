@@ -1,7 +1,10 @@
 #include "actors/bulker.hpp"
 
 #include "support/actor_fixture.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/scripted_destination.hpp"
+
+#include <filesystem>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -35,8 +38,9 @@ struct fixture : actor_fixture {
   }
 
   bulker_actor make() {
-    return spawn(bulker, listener,
-                 bulker_settings{7, "a", where, budget, retry_policy{}});
+    return spawn(
+        bulker, listener,
+        bulker_settings{7, "a", where, budget, retry_policy{}, spool_dir});
   }
 
   void open(uint64_t unit) {
@@ -63,6 +67,7 @@ struct fixture : actor_fixture {
     run();
   }
 
+  std::string spool_dir;
   std::shared_ptr<strings> heard = std::make_shared<strings>();
   std::shared_ptr<scripted_destination> where =
       std::make_shared<scripted_destination>();
@@ -263,8 +268,8 @@ TEST_CASE_METHOD(fixture, "a request that outgrew the budget is not repeated") {
     refuse();
     CHECK(*heard
           == strings{"failure 7 destination_unavailable 503 busy (the request "
-                     "could not be repeated: 122 bytes of it are more than "
-                     "RETRY_BUFFER_BYTES let us keep)"});
+                     "of 122 bytes could not be repeated: its bytes are more "
+                     "than RETRY_BUFFER_BYTES lets us keep)"});
   }
   CHECK(budget->used() == 0);
 }
@@ -360,4 +365,53 @@ TEST_CASE_METHOD(fixture, "the destination calls after the bulker is gone") {
   CHECK(where->last().closed);
   answer();
   CHECK(heard->empty());
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a request that outgrew the budget goes to the disk") {
+  scratch_folder folder;
+  spool_dir = folder.path("");
+  subject = make();
+  open(1);
+  std::string sent;
+  for (char c = 'a'; c < 'k'; ++c) {
+    std::string row(40, c);
+    row.back() = '\n';
+    sent += row;
+    write(row);
+  }
+  // In memory nothing is kept any more, and in the folder nothing has a name.
+  CHECK(budget->used() == 0);
+  CHECK(std::filesystem::is_empty(folder.path("")));
+  for (int failures = 0; failures < 2; ++failures) {
+    refuse();
+    write("more\n");
+    sent += "more\n";
+    pass(1min);
+    CHECK(where->last().body == sent);
+  }
+  commit();
+  CHECK(where->last().finished);
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a spool that cannot be written costs the repetition") {
+  spool_dir = "/nonexistent";
+  subject = make();
+  open(1);
+  write(std::string(101, 'x') + "\n");
+  CHECK(where->last().body.size() == 102);
+  SECTION("and nothing else") {
+    commit();
+    answer();
+    CHECK(*heard == strings{"commit 7.1"});
+  }
+  SECTION("and is told when the request fails") {
+    refuse();
+    REQUIRE(heard->size() == 1);
+    CHECK_THAT(heard->front(),
+               Catch::Contains("SPOOL_DIR /nonexistent: No such"));
+  }
 }

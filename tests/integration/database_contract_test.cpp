@@ -30,7 +30,7 @@ std::string uuid_of(int number) {
 
 wall_time at(int seconds) {
   return wall_time{std::chrono::seconds{1'700'000'000 + seconds}
-                  + std::chrono::microseconds{123'456}};
+                   + std::chrono::microseconds{123'456}};
 }
 
 std::vector<log_row> log_rows(int first, int count) {

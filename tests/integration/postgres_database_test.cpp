@@ -83,7 +83,7 @@ TEST_CASE("the first schema of the search path is made, the last ones serve") {
   admin("CREATE SCHEMA " + second.name);
   admin("CREATE TABLE " + second.name
         + ".task_log (id uuid PRIMARY KEY, level text, logger text, message "
-          "text, sync_id text, task_id text, wall_time timestamptz)");
+          "text, sync_id text, task_id text, timestamp timestamptz)");
   auto database = prepared(url);
   REQUIRE(database->put_logs("s", "t", one_log()));
   CHECK(count_in(second.name + ".task_log") == 1);

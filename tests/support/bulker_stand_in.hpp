@@ -66,9 +66,9 @@ struct recorded_request {
 
 struct stand_in_settings {
   /// Empty: any is good.
-  std::string token;
+  std::string token = {};
   /// Empty: all exist.
-  std::set<std::string> destinations;
+  std::set<std::string> destinations = {};
   /// 0: any free port.
   uint16_t port = 0;
   bool tls = false;

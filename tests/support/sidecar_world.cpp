@@ -218,13 +218,21 @@ std::map<std::string, std::string> sidecar_world::states() {
 
 bool sidecar_world::await(const std::string& query, const std::string& cell) {
   auto until = std::chrono::steady_clock::now() + 30s;
-  while (std::chrono::steady_clock::now() < until) {
-    auto rows = database_->query(query);
-    if (!rows.empty() && rows[0][0] == cell)
-      return true;
+  for (;;) {
+    auto late = std::chrono::steady_clock::now() > until;
+    try {
+      auto rows = database_->query(query);
+      if (!rows.empty() && rows[0][0] == cell)
+        return true;
+    } catch (const std::exception&) {
+      // The sidecar may not have made the table yet.
+      if (late)
+        throw;
+    }
+    if (late)
+      return false;
     ::poll(nullptr, 0, 10);
   }
-  return false;
 }
 
 variables bare_environment() {

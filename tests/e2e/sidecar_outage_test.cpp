@@ -1,0 +1,173 @@
+// Postgres goes away: this program stops and starts its own cluster.
+
+#include "support/sidecar_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <signal.h>
+
+using namespace motorcade::test;
+using motorcade::support::fault;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Stops or starts the cluster that was made for this program.
+void control_cluster(const std::vector<std::string>& words) {
+  auto environment = bare_environment();
+  environment["PG_CLUSTER_CONF_ROOT"] =
+      motorcade::test::environment("PG_CLUSTER_CONF_ROOT");
+  std::vector<std::string> command = {"/usr/bin/pg_ctlcluster",
+                                      motorcade::test::environment("PGVERSION"),
+                                      "regress"};
+  command.insert(command.end(), words.begin(), words.end());
+  auto ended = watched_program{command, environment}.finish();
+  if (ended.exit_code != 0)
+    throw std::runtime_error{ended.out + ended.err};
+}
+
+/// No database as long as this lives.
+class outage {
+public:
+  outage() { control_cluster({"stop", "-m", "immediate"}); }
+
+  ~outage() {
+    if (!over_)
+      end();
+  }
+
+  outage(const outage&) = delete;
+  outage& operator=(const outage&) = delete;
+
+  void end() {
+    over_ = true;
+    control_cluster({"start"});
+  }
+
+private:
+  bool over_ = false;
+};
+
+const std::string one_row = record_line("users", R"({"n":1})");
+
+struct incremental_world : sidecar_world {
+  incremental_world() : sidecar_world{postgres_world()} {
+    catalog(configured_catalog({"users"}, "incremental"));
+  }
+};
+
+} // namespace
+
+TEST_CASE("Postgres is away for three seconds in mid-sync") {
+  incremental_world world;
+  world.start();
+  auto connector = world.connect();
+  connector.out(record_lines("users", numbered_rows(0, 100)));
+  REQUIRE(world.await("SELECT metrics->>'rows' FROM source_task", "100"));
+  {
+    outage now;
+    connector.out(log_line("WARN", "said meanwhile")
+                  + state_line("users", R"({"n":1})")
+                  + record_lines("users", numbered_rows(100, 100)));
+    REQUIRE(world.sidecar().await("the database is not available"));
+    std::this_thread::sleep_for(3s); // This long is the outage.
+    connector.out(state_line("users", R"({"n":2})")
+                  + status_line("users", "COMPLETE"));
+    connector.close();
+    CHECK_FALSE(world.sidecar().ended());
+  }
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(world.states()["users"] == R"({"n": 2})");
+  CHECK(world.bulker.rows("users") == numbered_rows(0, 200));
+  CHECK(world.level_of("said meanwhile") == "WARN");
+}
+
+TEST_CASE("Postgres is away when the task starts") {
+  incremental_world world;
+  outage now;
+  world.start();
+  REQUIRE(world.sidecar().await("the database is not available"));
+  now.end();
+  world.connect().out(one_row + status_line("users", "COMPLETE"));
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+}
+
+TEST_CASE("stopped while Postgres is away, before and after it comes back") {
+  incremental_world world;
+  std::optional<pipe_writer> connector;
+  std::optional<outage> now;
+  SECTION("at the start") {
+    now.emplace();
+    world.start();
+    REQUIRE(world.sidecar().await("the database is not available"));
+  }
+  SECTION("in mid-stream") {
+    world.start();
+    REQUIRE(world.await("SELECT status FROM source_task", "RUNNING"));
+    connector.emplace(world.env["STDOUT_PIPE_FILE"],
+                      world.env["STDERR_PIPE_FILE"], opening::err_first);
+    now.emplace();
+    connector->out(one_row);
+    REQUIRE(world.sidecar().await("the database is not available"));
+  }
+  world.sidecar().signal(SIGTERM);
+  REQUIRE(world.sidecar().await("told to stop"));
+  now.reset();
+  auto ended = world.finish(35s);
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "CANCELLED");
+  CHECK_FALSE(world.bulker.has_table("users"));
+}
+
+TEST_CASE("a refusal is stored when Postgres comes back") {
+  incremental_world world;
+  std::filesystem::remove(world.folder.path("config/catalog.json"));
+  outage now;
+  world.start();
+  REQUIRE(world.sidecar().await("the database is not available"));
+  now.end();
+  CHECK(world.finish().exit_code == 2);
+  CHECK(world.task().status == "FAILED");
+}
+
+TEST_CASE("a refusal that cannot be stored ends when told so") {
+  incremental_world world;
+  std::filesystem::remove(world.folder.path("config/catalog.json"));
+  outage now;
+  world.start();
+  REQUIRE(world.sidecar().await("the database is not available"));
+  world.sidecar().signal(SIGTERM);
+  auto ended = world.finish(8s);
+  CHECK(ended.exit_code == 2);
+  CHECK(ended.err.find("could not be stored") != std::string::npos);
+}
+
+TEST_CASE("connections that are cut cost nothing") {
+  incremental_world world;
+  world.start();
+  auto connector = world.connect();
+  REQUIRE(world.await("SELECT status FROM source_task", "RUNNING"));
+  for (size_t n = 0; n < 5; ++n) {
+    world.database().query("SELECT pg_terminate_backend(pid) FROM "
+                           "pg_stat_activity WHERE application_name = "
+                           "'motorcade-sidecar'");
+    connector.out(record_lines("users", numbered_rows(n * 10, 10)));
+    auto rows = std::to_string((n + 1) * 10);
+    REQUIRE(world.await("SELECT metrics->>'rows' FROM source_task", rows));
+  }
+  connector.out(state_line("users", R"({"n":1})")
+                + status_line("users", "COMPLETE"));
+  connector.close();
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(world.bulker.rows("users") == numbered_rows(0, 50));
+}

@@ -1,0 +1,476 @@
+// Every variable of the sidecar's environment shows its effect on the process.
+//
+// variable                         the test that covers it begins with
+// STDOUT_PIPE_FILE                 STDOUT_PIPE_FILE and STDERR_PIPE_FILE
+// STDERR_PIPE_FILE                 STDOUT_PIPE_FILE and STDERR_PIPE_FILE
+// any other                        its name
+//
+// The last test holds this rule against what the settings reader asks for.
+
+#include "config/settings.hpp"
+#include "support/sidecar_world.hpp"
+#include "support/table_reader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+using namespace motorcade::test;
+using motorcade::support::fault;
+using nlohmann::json;
+
+namespace {
+
+const std::string one_row = record_line("users", R"({"n":1})");
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// @returns what one row of a stream became.
+motorcade::support::recorded_request
+only_request(sidecar_world& world, const std::string& lines = one_row) {
+  auto ended = world.play(lines);
+  INFO(ended.err);
+  auto requests = world.bulker.requests();
+  REQUIRE(requests.size() == 1);
+  return requests[0];
+}
+
+std::string task_column(sidecar_world& world, const std::string& column) {
+  return world.database()
+      .query("SELECT " + column + " FROM source_task")[0][0]
+      .value_or("NULL");
+}
+
+/// Expects that the sidecar does not start, and why.
+std::string refusal_of(sidecar_world& world) {
+  auto ended = world.start().finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 2);
+  return ended.err;
+}
+
+} // namespace
+
+TEST_CASE("STDOUT_PIPE_FILE and STDERR_PIPE_FILE say where the pipes are") {
+  sidecar_world world;
+  world.env["STDOUT_PIPE_FILE"] = world.folder.path("a pipe's out");
+  world.env["STDERR_PIPE_FILE"] = world.folder.path("a pipe's err");
+  world.make_pipes();
+  world.play(one_row, "info: heard\n");
+  CHECK(world.bulker.row_count("users") == 1);
+  CHECK(world.logged("heard"));
+  world.env["STDOUT_PIPE_FILE"] = "";
+  CHECK(holds(refusal_of(world), "STDOUT_PIPE_FILE: missing"));
+}
+
+TEST_CASE("COMMAND must be one that is known") {
+  sidecar_world world;
+  world.env["COMMAND"] = "write";
+  auto said = refusal_of(world);
+  CHECK(holds(said, "COMMAND: \"write\" is not known"));
+}
+
+TEST_CASE("STARTED_AT is when the task began") {
+  sidecar_world world{postgres_world()};
+  world.env["STARTED_AT"] = "2024-05-01T12:00:00.25+02:00";
+  world.play(one_row);
+  CHECK(task_column(world, "started_at = '2024-05-01 10:00:00.25Z'") == "t");
+}
+
+TEST_CASE("BULKER_URL may be a directory") {
+  sidecar_world world;
+  world.env["BULKER_URL"] = "file://" + world.folder.path("tables");
+  auto ended = world.play(one_row);
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(motorcade::support::read_table(
+            world.folder.path("tables/users.ndjson.zst"))
+        == std::vector<std::string>{R"({"n":1})"});
+  CHECK(world.bulker.requests().empty());
+}
+
+TEST_CASE("BULKER_AUTH_TOKEN opens Bulker's door and is never shown") {
+  sidecar_world world{sqlite_world(), {.token = "hush-hush-token"}};
+  world.env["LOG_LEVEL"] = "trace";
+  world.env["BULKER_AUTH_TOKEN"] = "hush-hush-token";
+  // Connectors may repeat whatever they find.
+  auto ended = world.play(one_row + log_line("INFO", "is hush-hush-token"));
+  CHECK(ended.exit_code == 0);
+  CHECK(world.bulker.row_count("users") == 1);
+  CHECK(world.logged("is ***"));
+  CHECK_FALSE(holds(ended.err + ended.out, "hush"));
+}
+
+TEST_CASE("DATABASE_URL says where the tables are") {
+  sidecar_world world;
+  world.env["DATABASE_URL"] = "sqlite://" + world.folder.path("other.db");
+  auto ended = world.play(one_row);
+  CHECK(ended.exit_code == 0);
+  CHECK(std::filesystem::exists(world.folder.path("other.db")));
+  world.env["DATABASE_URL"] = "mysql://me:hush@somewhere/db";
+  auto said = refusal_of(world);
+  CHECK(holds(said, "DATABASE_URL: "));
+  CHECK_FALSE(holds(said, "hush"));
+}
+
+TEST_CASE("PACKAGE is stored") {
+  sidecar_world world;
+  world.env["PACKAGE"] = "airbyte/source-other";
+  world.play(one_row);
+  CHECK(task_column(world, "package") == "airbyte/source-other");
+  CHECK(world.logged("airbyte/source-other:1.2.3"));
+}
+
+TEST_CASE("PACKAGE_VERSION is stored") {
+  sidecar_world world;
+  world.env["PACKAGE_VERSION"] = "9.8.7";
+  world.play(one_row);
+  CHECK(task_column(world, "version") == "9.8.7");
+}
+
+TEST_CASE("STORAGE_KEY is wanted by check and discover") {
+  sidecar_world world;
+  world.env["COMMAND"] = GENERATE("check", "discover");
+  CHECK(holds(refusal_of(world), "STORAGE_KEY: missing"));
+  world.env["STORAGE_KEY"] = "key";
+  world.env["LOG_LEVEL"] = "shout";
+  CHECK_FALSE(holds(refusal_of(world), "STORAGE_KEY"));
+}
+
+TEST_CASE("SOURCE_ID and CONFIG_HASH serve as a STORAGE_KEY") {
+  sidecar_world world;
+  world.env["COMMAND"] = "check";
+  world.env["LOG_LEVEL"] = "shout";
+  world.env["SOURCE_ID"] = "id";
+  CHECK(holds(refusal_of(world), "STORAGE_KEY: missing"));
+  world.env["CONFIG_HASH"] = "hash";
+  CHECK_FALSE(holds(refusal_of(world), "STORAGE_KEY"));
+}
+
+TEST_CASE("CONFIG_HASH alone is no STORAGE_KEY") {
+  sidecar_world world;
+  world.env["COMMAND"] = "discover";
+  world.env["CONFIG_HASH"] = "hash";
+  CHECK(holds(refusal_of(world), "STORAGE_KEY: missing"));
+}
+
+TEST_CASE("SYNC_ID names the destination and the states") {
+  sidecar_world world;
+  world.catalog(configured_catalog({"users"}, "incremental"));
+  world.env["SYNC_ID"] = "a/b c";
+  auto request = only_request(world, one_row + state_line("users", "{}"));
+  CHECK(request.connection_id == "a/b c");
+  CHECK(task_column(world, "sync_id") == "a/b c");
+  CHECK(world.states().count("users") == 1);
+}
+
+TEST_CASE("TASK_ID goes with every request, row and line") {
+  sidecar_world world;
+  world.env["TASK_ID"] = "task & co";
+  CHECK(only_request(world).head.query_value("taskId") == "task & co");
+  CHECK(world.has_task());
+  CHECK_FALSE(world.logs().empty());
+}
+
+TEST_CASE("LOGS_CONNECTION_ID takes the log to Bulker") {
+  sidecar_world world;
+  world.env["LOGS_CONNECTION_ID"] = "logs";
+  auto ended = world.play(one_row + log_line("WARN", "mind \"this\""));
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.logs().empty());
+  bool found = false;
+  for (const auto& row : world.bulker.rows("task_log")) {
+    auto line = json::parse(row);
+    CHECK(line.at("sync_id") == "sync");
+    CHECK(line.at("task_id") == "task");
+    CHECK(line.at("id").get<std::string>().size() == 36);
+    CHECK(line.at("timestamp").get<std::string>().back() == 'Z');
+    CHECK(line.count("logger") == 1);
+    found = found
+            || (line.at("message") == "mind \"this\""
+                && line.at("level") == "WARN");
+  }
+  CHECK(found);
+  for (const auto& request : world.bulker.requests())
+    if (request.table == "task_log") {
+      CHECK(request.connection_id == "logs");
+      CHECK(request.head.query_value("mode") == "batch");
+    }
+}
+
+TEST_CASE("STARTED_BY is stored") {
+  sidecar_world world;
+  world.env["STARTED_BY"] = R"({"trigger":"scheduled"})";
+  world.play(one_row);
+  CHECK(json::parse(task_column(world, "started_by"))
+        == json{{"trigger", "scheduled"}});
+}
+
+TEST_CASE("NAMESPACE is sent with every request") {
+  sidecar_world world;
+  world.catalog(configured_catalog({{"users", "shop"}}));
+  auto row = record_line({"users", "shop"}, "{}");
+  SECTION("with the stream's own") {
+    world.env["NAMESPACE"] = "to_${SOURCE_NAMESPACE}";
+    auto request = only_request(world, row);
+    CHECK(request.head.query_value("namespace") == "to_shop");
+    CHECK(request.table == "users");
+  }
+  SECTION("not by default") {
+    world.env["NAMESPACE"] = "${LEGACY}";
+    auto request = only_request(world, row);
+    CHECK(request.head.query_value("namespace").empty());
+    CHECK(request.table == "shop.users");
+  }
+}
+
+TEST_CASE("TABLE_NAME_PREFIX begins every table's name") {
+  sidecar_world world;
+  world.catalog(configured_catalog({{"users", "shop"}}));
+  auto row = record_line({"users", "shop"}, "{}");
+  SECTION("plain") {
+    world.env["TABLE_NAME_PREFIX"] = "raw_";
+    CHECK(only_request(world, row).table == "raw_shop.users");
+  }
+  SECTION("with the stream's namespace") {
+    world.env["TABLE_NAME_PREFIX"] = "raw_${SOURCE_NAMESPACE}_";
+    CHECK(only_request(world, row).table == "raw_shop_users");
+  }
+}
+
+TEST_CASE("TO_SAME_CASE makes names lower case") {
+  sidecar_world world;
+  world.catalog(configured_catalog({"Users"}));
+  world.env["TO_SAME_CASE"] = "true";
+  auto request = only_request(world, record_line("Users", R"({"A":1})"));
+  CHECK(request.table == "users");
+  CHECK(request.head.query_value("toSameCase") == "true");
+  // What stands in a row is Bulker's to rename.
+  CHECK(request.rows == std::vector<std::string>{R"({"A":1})"});
+}
+
+TEST_CASE("ADD_META gives every row its time") {
+  sidecar_world world;
+  world.env["ADD_META"] = "1";
+  auto request = only_request(world, one_row + record_line("users", "{ }"));
+  REQUIRE(request.rows.size() == 2);
+  CHECK(request.rows[0].find(R"({"n":1,"_jitsu_timestamp":"20)") == 0);
+  CHECK(json::parse(request.rows[1]).at("_jitsu_timestamp").is_string());
+}
+
+TEST_CASE("DEDUPLICATE sends the primary key unless it is false") {
+  sidecar_world world;
+  auto catalog = configured_catalog({"users"});
+  catalog["streams"][0]["stream"]["source_defined_primary_key"] = {{"id"},
+                                                                   {"day"}};
+  world.catalog(catalog);
+  auto value = GENERATE("", "true", "false");
+  world.env["DEDUPLICATE"] = value;
+  auto request = only_request(world);
+  std::vector<std::string> columns;
+  for (const auto& [name, column] : request.head.query)
+    if (name == "pk")
+      columns.push_back(column);
+  if (std::string{value} == "false")
+    CHECK(columns.empty());
+  else
+    CHECK(columns == std::vector<std::string>{"id", "day"});
+}
+
+TEST_CASE("FULL_SYNC replaces tables although there is a state") {
+  sidecar_world world;
+  world.catalog(configured_catalog({"users"}, "incremental"));
+  world.file("state.json", R"({"type":"STREAM","stream":{"stream_descriptor":)"
+                           R"({"name":"users"},"stream_state":{}}})");
+  auto full = GENERATE("true", "false");
+  world.env["FULL_SYNC"] = full;
+  CHECK(only_request(world).head.query_value("mode")
+        == (std::string{full} == "true" ? "replace_table" : "batch"));
+}
+
+TEST_CASE("LOG_LEVEL says what the sidecar itself writes") {
+  sidecar_world world;
+  auto lines = one_row + log_line("INFO", "quiet") + log_line("WARN", "loud");
+  world.env["LOG_LEVEL"] = "warn";
+  auto ended = world.play(lines);
+  CHECK(holds(ended.err, "loud"));
+  CHECK_FALSE(holds(ended.err, "quiet"));
+  CHECK(world.logged("quiet"));
+}
+
+TEST_CASE("DB_LOG_LEVEL says what is kept") {
+  sidecar_world world;
+  auto lines = one_row + log_line("INFO", "quiet") + log_line("WARN", "loud")
+               + log_line("DEBUG", "whisper");
+  SECTION("less than usual") {
+    world.env["DB_LOG_LEVEL"] = "WARN";
+    auto ended = world.play(lines);
+    CHECK(world.logged("loud"));
+    CHECK_FALSE(world.logged("quiet"));
+    CHECK(holds(ended.err, "quiet"));
+  }
+  SECTION("more than usual") {
+    world.env["DB_LOG_LEVEL"] = "DEBUG";
+    world.play(lines);
+    CHECK(world.level_of("whisper") == "DEBUG");
+  }
+}
+
+TEST_CASE("TASK_TIMEOUT_HOURS ends a task that takes too long") {
+  sidecar_world world;
+  world.env["TASK_TIMEOUT_HOURS"] = "0.0003";
+  world.start();
+  auto connector = world.connect();
+  connector.out(one_row);
+  auto ended = world.finish();
+  CHECK(ended.exit_code == 2);
+  auto task = world.task();
+  CHECK(task.status == "TIME_EXCEEDED");
+  CHECK(holds(task.error, "TASK_TIMEOUT_HOURS"));
+  CHECK_FALSE(world.bulker.has_table("users"));
+}
+
+TEST_CASE("SOURCE_IDLE_TIMEOUT_SECONDS ends a task whose connector is silent") {
+  sidecar_world world;
+  world.env["SOURCE_IDLE_TIMEOUT_SECONDS"] = "1";
+  world.start();
+  auto connector = world.connect();
+  connector.out(one_row);
+  auto ended = world.finish();
+  CHECK(ended.exit_code == 2);
+  CHECK(world.task().status == "FAILED");
+  CHECK(holds(world.task().error, "SOURCE_IDLE_TIMEOUT_SECONDS"));
+}
+
+TEST_CASE("BULKER_STALL_TIMEOUT_SECONDS ends a request that does not move") {
+  sidecar_world world;
+  world.env["BULKER_STALL_TIMEOUT_SECONDS"] = "1";
+  world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
+  std::vector<std::string> rows(16, "{\"a\":\"" + std::string(1'000'000, 'x')
+                                        + "\"}");
+  auto ended = world.play(record_lines("users", rows));
+  INFO(ended.err);
+  CHECK(holds(ended.err, "the server took no byte for 1 s"));
+  CHECK(ended.exit_code == 0);
+  CHECK(world.bulker.rows("users") == rows);
+}
+
+TEST_CASE("BULKER_RESPONSE_TIMEOUT_SECONDS ends a request without an answer") {
+  sidecar_world world;
+  world.env["BULKER_RESPONSE_TIMEOUT_SECONDS"] = "1";
+  world.bulker.inject({.what = fault::kind::mute});
+  auto ended = world.play(one_row);
+  INFO(ended.err);
+  CHECK(holds(ended.err, "no answer 1 s after the end"));
+  CHECK(ended.exit_code == 0);
+  CHECK(world.bulker.row_count("users") == 1);
+}
+
+TEST_CASE("MAX_LINE_BYTES is the longest line that is read") {
+  sidecar_world world;
+  world.env["MAX_LINE_BYTES"] = "1KiB";
+  auto row = [](size_t size) {
+    return "{\"a\":\"" + std::string(size, 'x') + "\"}";
+  };
+  world.play(record_line("users", row(2000)) + record_line("users", row(100)));
+  CHECK(world.bulker.rows("users") == std::vector<std::string>{row(100)});
+  CHECK(world.task().metrics["faults"] == json{{"line_too_long", 1}});
+}
+
+TEST_CASE("RETRY_BUFFER_BYTES says how much of a request may be repeated") {
+  sidecar_world world;
+  std::vector<std::string> rows(300,
+                                "{\"a\":\"" + std::string(10'000, 'x') + "\"}");
+  world.bulker.inject({.what = fault::kind::reset, .after_bytes = 2'500'000});
+  SECTION("a small one") {
+    world.env["RETRY_BUFFER_BYTES"] = "1MiB";
+    auto ended = world.play(record_lines("users", rows));
+    CHECK(ended.exit_code == 1);
+    CHECK(world.task().status == "FAILED");
+    CHECK(holds(world.task().error, "RETRY_BUFFER_BYTES"));
+    CHECK_FALSE(world.bulker.has_table("users"));
+  }
+  SECTION("a large one") {
+    world.env["RETRY_BUFFER_BYTES"] = "8MiB";
+    auto ended = world.play(record_lines("users", rows));
+    CHECK(ended.exit_code == 0);
+    CHECK(world.bulker.rows("users") == rows);
+  }
+}
+
+TEST_CASE("SPOOL_DIR is said to have no effect") {
+  sidecar_world world;
+  world.env["SPOOL_DIR"] = world.folder.path("spool");
+  CHECK(world.play(one_row).exit_code == 0);
+  CHECK(world.level_of("SPOOL_DIR has no effect") == "WARN");
+}
+
+TEST_CASE("EXIT_CODE_FILE tells how the connector ended") {
+  sidecar_world world;
+  world.env["EXIT_CODE_FILE"] = world.folder.path("exit-code");
+  world.write_exit_code(3);
+  auto ended = world.play(one_row + status_line("users", "COMPLETE"));
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "PARTIAL");
+  CHECK(holds(world.task().error, "(exit code 3)"));
+}
+
+TEST_CASE("CONFIG_DIR is where the catalog lies") {
+  sidecar_world world;
+  auto other = world.folder.path("elsewhere");
+  std::filesystem::rename(world.folder.path("config"), other);
+  world.env["CONFIG_DIR"] = other;
+  CHECK(only_request(world).table == "users");
+}
+
+TEST_CASE("wrong settings are all named at once, without their secrets") {
+  sidecar_world world;
+  world.env = bare_environment();
+  world.env.insert({{"COMMAND", "read"},
+                    {"BULKER_URL", "ftp://hush"},
+                    {"BULKER_AUTH_TOKEN", "hush\nhush"},
+                    {"ADD_META", "perhaps"},
+                    {"MAX_LINE_BYTES", "1"},
+                    {"TASK_TIMEOUT_HOURS", "-1"},
+                    {"STARTED_AT", "yesterday"},
+                    {"LOG_LEVEL", "shout"}});
+  auto said = refusal_of(world);
+  for (const auto* name :
+       {"STDOUT_PIPE_FILE", "STDERR_PIPE_FILE", "BULKER_URL",
+        "BULKER_AUTH_TOKEN", "DATABASE_URL", "PACKAGE", "PACKAGE_VERSION",
+        "SYNC_ID", "TASK_ID", "ADD_META", "MAX_LINE_BYTES",
+        "TASK_TIMEOUT_HOURS", "STARTED_AT", "LOG_LEVEL"}) {
+    INFO(name);
+    CHECK(holds(said, "\n" + std::string{name} + ": "));
+  }
+  CHECK_FALSE(holds(said, "hush"));
+}
+
+TEST_CASE("settings that only Bulker's client refuses are FAILED") {
+  sidecar_world world;
+  world.env["BULKER_AUTH_TOKEN"] = "t\u00f6ken";
+  CHECK(holds(refusal_of(world), "BULKER_AUTH_TOKEN"));
+  CHECK(world.task().status == "FAILED");
+  CHECK(holds(world.task().error, "BULKER_AUTH_TOKEN"));
+}
+
+TEST_CASE("every variable that is asked for has its test") {
+  std::set<std::string> asked;
+  auto nothing = [&](std::string_view name) -> std::optional<std::string> {
+    asked.emplace(name);
+    return std::nullopt;
+  };
+  CHECK_FALSE(motorcade::read_sidecar_settings(nothing));
+  REQUIRE(asked.size() > 30);
+  std::set<std::string> covered = {"STDERR_PIPE_FILE"};
+  for (const auto& test :
+       Catch::getRegistryHub().getTestCaseRegistry().getAllTests())
+    covered.insert(test.name.substr(0, test.name.find(' ')));
+  for (const auto& name : asked) {
+    INFO(name << " has no test");
+    CHECK(covered.count(name) == 1);
+  }
+}

@@ -1,0 +1,185 @@
+// A sidecar is told to stop, at any moment.
+
+#include "support/sidecar_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <poll.h>
+#include <signal.h>
+
+using namespace motorcade::test;
+using motorcade::support::fault;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string one_row = record_line("users", R"({"n":1})");
+
+/// Far over what it takes, and far under what would be a timeout of anything.
+constexpr auto soon = 8s;
+
+/// Tells the sidecar to stop and expects a good end.
+void expect_cancelled(sidecar_world& world, int times = 1) {
+  auto told = watched_program::clock::now();
+  for (int i = 0; i < times; ++i)
+    world.sidecar().signal(SIGTERM);
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(world.sidecar().ended_at() - told < soon);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "CANCELLED");
+  CHECK(world.logged("the task ended as CANCELLED"));
+  CHECK_FALSE(world.bulker.has_table("users"));
+}
+
+} // namespace
+
+TEST_CASE("stopped before the pipes exist") {
+  sidecar_world world{postgres_world()};
+  world.remove_pipes();
+  world.start();
+  REQUIRE(world.await("SELECT status FROM source_task", "RUNNING"));
+  expect_cancelled(world);
+}
+
+TEST_CASE("stopped before the connector opened a pipe") {
+  sidecar_world world{postgres_world()};
+  world.start();
+  REQUIRE(world.await("SELECT status FROM source_task", "RUNNING"));
+  expect_cancelled(world);
+}
+
+TEST_CASE("stopped when the connector opened one pipe of two") {
+  sidecar_world world{postgres_world()};
+  world.start();
+  auto connector =
+      world.connect(GENERATE(opening::only_err, opening::only_out));
+  expect_cancelled(world);
+}
+
+TEST_CASE("stopped in mid-stream, once or often") {
+  sidecar_world world{postgres_world()};
+  world.catalog(
+      configured_catalog({"users"}, GENERATE("full_refresh", "incremental")));
+  world.start();
+  auto connector = world.connect();
+  connector.out(record_lines("users", numbered_rows(0, 5000)));
+  REQUIRE(world.bulker.wait_for_bytes(1000));
+  expect_cancelled(world, GENERATE(1, 3));
+  CHECK(world.task().of("users") == "CANCELLED");
+  // The connector is told, too: nobody reads any more.
+  CHECK_FALSE(connector.out(one_row));
+}
+
+TEST_CASE("stopped while an answer is waited for") {
+  sidecar_world world{postgres_world()};
+  world.bulker.inject({.what = fault::kind::mute});
+  world.start();
+  world.connect().out(one_row + status_line("users", "COMPLETE"));
+  REQUIRE(world.bulker.wait_for_bytes(8));
+  REQUIRE(world.await("SELECT description::json->'users'->>'events' FROM "
+                      "source_task",
+                      "1"));
+  expect_cancelled(world);
+}
+
+TEST_CASE("stopped while Bulker is away") {
+  sidecar_world world{postgres_world()};
+  world.bulker.stop_listening();
+  world.start();
+  world.connect().out(one_row + status_line("users", "COMPLETE"));
+  REQUIRE(world.sidecar().await("trying again in"));
+  expect_cancelled(world);
+}
+
+TEST_CASE("stopped while Bulker takes no byte") {
+  sidecar_world world{postgres_world()};
+  world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
+  world.start();
+  auto connector = world.connect();
+  auto row = "{\"a\":\"" + std::string(1'000'000, 'x') + "\"}";
+  for (int i = 0; i < 8; ++i)
+    connector.out(record_line("users", row));
+  REQUIRE(world.bulker.wait_for_begun(1));
+  expect_cancelled(world);
+}
+
+TEST_CASE("stopped while the window is full") {
+  sidecar_world world{postgres_world()};
+  world.env["RETRY_BUFFER_BYTES"] = "1MiB";
+  world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
+  world.start();
+  auto connector = world.connect();
+  auto row =
+      record_line("users", "{\"a\":\"" + std::string(1'000'000, 'x') + "\"}");
+  // A pipe that takes no more is what a slow destination makes of it.
+  std::thread writer{[&] {
+    while (connector.out(row)) {}
+  }};
+  REQUIRE(world.bulker.wait_for_begun(1));
+  REQUIRE(world.await("SELECT (description::json->'users'->>'events')::int > 8 "
+                      "FROM source_task",
+                      "t"));
+  expect_cancelled(world);
+  writer.join();
+}
+
+TEST_CASE("stopped while the exit code is waited for") {
+  sidecar_world world{postgres_world()};
+  world.env["EXIT_CODE_FILE"] = world.folder.path("exit-code");
+  world.start();
+  world.connect().out(one_row);
+  REQUIRE(world.await("SELECT metrics->>'rows' FROM source_task", "1"));
+  expect_cancelled(world);
+}
+
+TEST_CASE("SIGINT is as good as SIGTERM") {
+  sidecar_world world{postgres_world()};
+  world.start();
+  auto connector = world.connect();
+  world.sidecar().signal(SIGINT);
+  CHECK(world.finish().exit_code == 0);
+  CHECK(world.task().status == "CANCELLED");
+}
+
+TEST_CASE("stopped while it starts") {
+  // Too early even for main() is death, later is CANCELLED, never anything
+  // else.
+  for (int pause = 0; pause <= 60; pause += 2) {
+    INFO("after " << pause << " ms");
+    sidecar_world world{postgres_world()};
+    world.start();
+    ::poll(nullptr, 0, pause);
+    auto told = watched_program::clock::now();
+    world.sidecar().signal(SIGTERM);
+    auto ended = world.finish();
+    INFO(ended.err);
+    CHECK(world.sidecar().ended_at() - told < soon);
+    if (ended.exit_code == 128 + SIGTERM) {
+      // Not a word was said yet, so nothing was begun.
+      CHECK(ended.err.empty());
+      continue;
+    }
+    CHECK(ended.exit_code == 0);
+    CHECK(world.task().status == "CANCELLED");
+  }
+}
+
+TEST_CASE("stopped after everything was delivered is no harm") {
+  // Whatever comes first, the row and the table must agree.
+  for (int pause = 0; pause <= 40; pause += 4) {
+    INFO("after " << pause << " ms");
+    sidecar_world world{postgres_world()};
+    world.start();
+    world.connect().out(one_row + status_line("users", "COMPLETE"));
+    ::poll(nullptr, 0, pause);
+    world.sidecar().signal(SIGTERM);
+    auto ended = world.finish();
+    INFO(ended.err);
+    auto task = world.task();
+    auto committed = world.bulker.row_count("users") == 1;
+    CHECK((task.status == "SUCCESS" || task.status == "CANCELLED"));
+    if (task.status == "SUCCESS")
+      CHECK(committed);
+  }
+}
