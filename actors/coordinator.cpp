@@ -38,6 +38,7 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
                         settings.policy, settings.spool_dir};
     receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
                            std::move(own));
+    self->monitor(receiver);
   }
   auto request = life.config.request;
   request.mode = mode;
@@ -134,6 +135,8 @@ void coordinator_state::start() {
           + (settings.row.version.empty() ? "" : ":" + settings.row.version));
   flush_own_lines();
   readers = settings.read(caf::actor_cast<coordinator_actor>(self));
+  for (auto& reader : readers)
+    self->monitor(reader);
 }
 
 // -- the reading
@@ -198,11 +201,15 @@ void coordinator_state::check_source() {
 }
 
 void coordinator_state::check_stuck_pipes(session_time at_time) {
+  // While the window is full nobody reads, so that a quiet pipe may hold much.
+  auto quiet_for = [&](session_time since) {
+    return at_time - std::max({since, session->last_activity(), blocked_at});
+  };
   // A pipe whose writer never came, while the other one ended.
-  if (out_end && !err_end && at_time - out_ended_at >= unopened_pipe
+  if (out_end && !err_end && quiet_for(out_ended_at) >= unopened_pipe
       && !session->heard_stderr())
     stop_readers();
-  if (err_end && !out_end && at_time - err_ended_at >= unopened_pipe
+  if (err_end && !out_end && quiet_for(err_ended_at) >= unopened_pipe
       && session->totals().lines == 0 && !settings.exit_code_file.empty()
       && read_exit_code(settings.exit_code_file))
     stop_readers();
@@ -212,8 +219,7 @@ void coordinator_state::check_stuck_pipes(session_time at_time) {
         && read_exit_code(settings.exit_code_file))
       exit_code_at = at_time;
     if (exit_code_at != session_time{}
-        && at_time - std::max(exit_code_at, session->last_activity())
-               >= orphaned_pipe)
+        && quiet_for(exit_code_at) >= orphaned_pipe)
       stop_readers();
   }
 }
@@ -254,6 +260,20 @@ void coordinator_state::tick() {
     put_row(task_status::running, {});
 }
 
+void coordinator_state::on_down(const caf::down_msg& down) {
+  if (!session || at == phase::over)
+    return;
+  failure reason{ec::system_failed,
+                 "internal error: an actor died: " + to_string(down.reason)};
+  for (size_t i = 0; i < bulkers.size(); ++i)
+    if (bulkers[i] && bulkers[i].address() == down.source)
+      session->on_failure(i, reason);
+  for (auto& reader : readers)
+    if (reader.address() == down.source && at == phase::reading)
+      end_session(session_end::broken, std::nullopt, reason.what);
+  advance();
+}
+
 void coordinator_state::stop_readers() {
   for (auto& reader : readers)
     rt::tell(self, reader, atom::stop_v);
@@ -266,7 +286,12 @@ void coordinator_state::cancel() {
   if (at == phase::over || stopped)
     return;
   stopped = true;
-  deadline = now() + settings.stop_timeout;
+  // What settles may take a part of the time, so that the rest suffices to
+  // store what became of it.
+  stop_by = now() + settings.stop_timeout;
+  deadline = at == phase::reading || at == phase::settling
+                 ? now() + settings.stop_timeout * 2 / 3
+                 : stop_by;
   if (at == phase::preparing || at == phase::idle) {
     // The database is to know of it: `start` ends what it would have begun.
   } else if (at == phase::reading) {
@@ -288,8 +313,14 @@ void coordinator_state::end_session(session_end why, std::optional<int> code,
 
 void coordinator_state::advance() {
   flush_own_lines();
-  if (at != phase::settling || !session->settled())
+  if (at != phase::settling)
     return;
+  if (!session->settled()) {
+    // Deliveries end by themselves, a database may be away for ever.
+    if (session->delivered() && deadline == session_time::max())
+      deadline = now() + settings.storage_patience;
+    return;
+  }
   at = phase::flushing;
   outcome = session->outcome();
   if (outcome->status != task_status::success)
@@ -300,7 +331,7 @@ void coordinator_state::advance() {
   else
     log(log_level::info, "the task ended as SUCCESS");
   flush_own_lines();
-  deadline = std::min(deadline, now() + settings.storage_patience);
+  deadline = std::min(stop_by, now() + settings.storage_patience);
   rt::ask(self, write_patience, settings.log, atom::flush_v)
       .then(
           [this](uint64_t lost, const std::string& why) {
@@ -347,7 +378,7 @@ void coordinator_state::put_row(task_status status, const std::string& error) {
             storing_row = false;
             if (final) {
               if (now_has == task_status::cancelled)
-                outcome->status = now_has;
+                outcome = {now_has, "the task was cancelled", 0};
               finish(*outcome);
             } else if (at == phase::storing) {
               put_row(outcome->status, outcome->error);
@@ -414,8 +445,9 @@ void coordinator_state::finish(session_outcome end) {
       result.locations.push_back(
           settings.where->locate(session->stream(i).config.request));
   }
+  ended = std::make_shared<const task_result>(std::move(result));
   if (promise.pending())
-    promise.deliver(std::make_shared<const task_result>(std::move(result)));
+    promise.deliver(ended);
 }
 
 coordinator_actor::behavior_type
@@ -424,8 +456,13 @@ coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
   auto& st = rt::state(self);
   st.self = self;
   st.settings = std::move(settings);
+  self->set_down_handler(
+      [&st](const caf::down_msg& down) { st.on_down(down); });
   return {
       [&st](atom::run) -> caf::result<task_result_ptr> {
+        // Told to stop before the start.
+        if (st.ended)
+          return st.ended;
         st.promise = st.self->make_response_promise<task_result_ptr>();
         auto answer = st.promise;
         if (st.at == coordinator_state::phase::idle)

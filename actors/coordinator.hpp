@@ -82,6 +82,8 @@ struct coordinator_state : session_backend {
   void cancel();
   void end_session(session_end why, std::optional<int> code,
                    std::string reason);
+  /// A bulker or a reader died: nobody else would say so.
+  void on_down(const caf::down_msg& down);
   void stop_readers();
   /// Goes on with the end as far as it can.
   void advance();
@@ -103,7 +105,6 @@ struct coordinator_state : session_backend {
   uint64_t next_slab = 0;
   std::optional<pipe_end> out_end;
   std::optional<pipe_end> err_end;
-  std::optional<int> exit_code;
   session_time started{};
   session_time out_ended_at{};
   session_time err_ended_at{};
@@ -112,6 +113,8 @@ struct coordinator_state : session_backend {
   session_time blocked_at{};
   session_time stored_at{};
   session_time deadline = session_time::max();
+  /// When all must be over, once we were told to stop.
+  session_time stop_by = session_time::max();
   bool watching = false;
   bool storing_row = false;
   bool stopped = false;
@@ -120,6 +123,8 @@ struct coordinator_state : session_backend {
   std::shared_ptr<log_batch> own_lines;
   caf::typed_response_promise<task_result_ptr> promise;
   std::optional<session_outcome> outcome;
+  /// What the task's end was answered with.
+  task_result_ptr ended;
 };
 
 coordinator_actor::behavior_type

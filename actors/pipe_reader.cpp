@@ -42,9 +42,10 @@ void pipe_reader_state::poll() {
   }
   try {
     auto dry = fill();
+    if (ended)
+      return;
     if (source->ended()) {
-      while (auto rest = lines->take_rest())
-        hand_over(std::move(rest));
+      hand_over_rest();
       end({});
       return;
     }
@@ -85,6 +86,11 @@ void pipe_reader_state::hand_over() {
     hand_over(std::move(whole));
 }
 
+void pipe_reader_state::hand_over_rest() {
+  while (auto rest = lines->take_rest())
+    hand_over(std::move(rest));
+}
+
 void pipe_reader_state::hand_over(slab_ptr slab) {
   handed_over = clock::now();
   auto turn = slabs++;
@@ -123,6 +129,11 @@ pipe_reader(pipe_reader_actor::stateful_pointer<pipe_reader_state> self,
   return {
       [&st](atom::poll) { st.poll(); },
       [&st](atom::stop) {
+        if (st.ended)
+          return;
+        // Of a connector that is gone while others hold its pipe, this may be
+        // the last line.
+        st.hand_over_rest();
         st.end({ec::cancelled, "told to stop"});
       },
   };

@@ -46,6 +46,9 @@ struct pipe_reader_state {
 
   void hand_over(slab_ptr slab);
 
+  /// Hands over all there is, a last line without a newline included.
+  void hand_over_rest();
+
   /// @returns whether a small slab may be handed over now.
   bool small_slab_due() const;
 

@@ -513,9 +513,12 @@ void read_session::finish(size_t stream, stream_end how, std::string reason) {
 }
 
 bool read_session::settled() const {
-  return states_under_way_ == 0
-         && std::all_of(streams_.begin(), streams_.end(),
-                        [](const auto& life) { return life.settled(); });
+  return states_under_way_ == 0 && delivered();
+}
+
+bool read_session::delivered() const {
+  return std::all_of(streams_.begin(), streams_.end(),
+                     [](const auto& life) { return life.settled(); });
 }
 
 session_outcome read_session::outcome() const {

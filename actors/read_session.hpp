@@ -156,6 +156,9 @@ public:
   /// @returns whether everything that was begun has its answer.
   bool settled() const;
 
+  /// @returns whether every request has its answer, though states may wait.
+  bool delivered() const;
+
   /// Precondition: ended. What is not settled counts as lost.
   session_outcome outcome() const;
 

@@ -13,11 +13,13 @@ result<int> read_exit_code(const std::string& path) {
   if (!file)
     return failure{ec::invalid_argument, "there is no such file"};
   std::string text;
+  std::string more;
   file >> text;
   int code = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), code);
-  if (error != std::errc{} || end != text.data() + text.size() || code < 0)
+  if (error != std::errc{} || end != text.data() + text.size() || code < 0
+      || file >> more)
     return failure{ec::invalid_argument, "it does not hold an exit code"};
   return code;
 }

@@ -70,7 +70,8 @@ TEST_CASE("Postgres is away for three seconds in mid-sync") {
                   + state_line("users", R"({"n":1})")
                   + record_lines("users", numbered_rows(100, 100)));
     REQUIRE(world.sidecar().await("the database is not available"));
-    std::this_thread::sleep_for(3s); // This long is the outage.
+    // Measured, not waited for: so long is the outage.
+    std::this_thread::sleep_for(3s);
     connector.out(state_line("users", R"({"n":2})")
                   + status_line("users", "COMPLETE"));
     connector.close();

@@ -1,0 +1,203 @@
+#include "support/coordinator_world.hpp"
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+using strings = std::vector<std::string>;
+using world = coordinator_world;
+
+// -- told to stop -------------------------------------------------------------
+
+TEST_CASE_METHOD(world, "a cancel before the start") {
+  spawn_subject();
+  tell(subject, atom::cancel_v);
+  start();
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  CHECK(seen->order == strings{"flush", "CANCELLED"});
+  CHECK(seen->readings == 0);
+}
+
+TEST_CASE_METHOD(world, "a cancel while the database is away") {
+  seen->database_away = true;
+  start();
+  CHECK(outcome() == "running");
+  tell(subject, atom::cancel_v);
+  // It is waited for, so that it knows of the end, as long as we may.
+  pass(29s);
+  CHECK(outcome() == "running");
+  pass(2s);
+  CHECK(outcome() == "CANCELLED 1 the database was not available for too long");
+  CHECK(seen->readings == 0);
+}
+
+TEST_CASE_METHOD(world, "a cancel while reading") {
+  start();
+  say(0, rows("1\n"));
+  tell(subject, atom::cancel_v);
+  CHECK(where->last().aborted);
+  CHECK(seen->stops == 1);
+  // What is still parsed is not delivered.
+  say(1, rows("2\n"));
+  CHECK(where->last().body == "1\n");
+  CHECK(outcome() == "running");
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  CHECK(seen->order.back() == "CANCELLED");
+}
+
+TEST_CASE_METHOD(world, "a cancel while the last request is answered") {
+  start();
+  say(0, rows("1\n"));
+  say(1, complete());
+  end_pipes(2);
+  tell(subject, atom::cancel_v);
+  CHECK(where->last().aborted);
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+}
+
+TEST_CASE_METHOD(world, "a cancel while the end is stored changes nothing") {
+  start();
+  seen->database_away = true;
+  end_pipe(pipe_kind::err, 0, {ec::system_failed, "reading failed"});
+  CHECK(seen->flushes == 1);
+  tell(subject, atom::cancel_v);
+  pass(29s);
+  CHECK(outcome() == "running");
+  pass(3s);
+  CHECK(outcome().find("FAILED 1 the database was not available") == 0);
+}
+
+TEST_CASE_METHOD(world, "a second cancel gives no second grace period") {
+  start();
+  say(0, rows("1\n"));
+  tell(subject, atom::cancel_v);
+  pass(15s);
+  tell(subject, atom::cancel_v);
+  pass(7s);
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+}
+
+TEST_CASE_METHOD(world, "CANCELLED in the row stops the task") {
+  start();
+  say(0, rows("1\n"));
+  seen->row_has = task_status::cancelled;
+  pass(2s);
+  CHECK(where->last().aborted);
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+}
+
+TEST_CASE_METHOD(world, "CANCELLED found at the very end") {
+  start();
+  seen->row_has = task_status::cancelled;
+  auto good = GENERATE(false, true);
+  if (good)
+    say(0, complete());
+  end_pipes(good ? 1 : 0);
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+}
+
+// -- deadlines ----------------------------------------------------------------
+
+TEST_CASE_METHOD(world, "a database that is away before the start") {
+  seen->database_away = true;
+  start();
+  pass(9min);
+  CHECK(outcome() == "running");
+  pass(2min);
+  CHECK(outcome() == "FAILED 1 the database was not available for too long");
+}
+
+TEST_CASE_METHOD(world, "a database that cannot serve") {
+  seen->refusal = {ec::database_rejected, "permission denied"};
+  start();
+  CHECK(outcome() == "FAILED 2 permission denied");
+  CHECK(seen->readings == 0);
+}
+
+TEST_CASE_METHOD(world, "a destination that does not answer after a cancel") {
+  start();
+  say(0, rows("1\n"));
+  tell(subject, atom::cancel_v);
+  pass(19s);
+  CHECK(outcome() == "running");
+  pass(2s);
+  // There is time left to store the end.
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  CHECK(seen->order.back() == "CANCELLED");
+}
+
+TEST_CASE_METHOD(world, "neither answers after a cancel") {
+  start();
+  say(0, rows("1\n"));
+  seen->database_away = true;
+  tell(subject, atom::cancel_v);
+  pass(31s);
+  CHECK(outcome().find("CANCELLED 1 the database was not available") == 0);
+}
+
+TEST_CASE_METHOD(world, "a state that cannot be stored is waited for, not for "
+                        "ever") {
+  start();
+  seen->database_away = true;
+  say(0, state("1"));
+  say(1, complete());
+  end_pipes(2);
+  pass(9min);
+  CHECK(outcome() == "running");
+  CHECK(seen->flushes == 0);
+  pass(2min);
+  CHECK(seen->flushes == 1);
+  pass(8min);
+  CHECK(outcome() == "running");
+  pass(3min);
+  CHECK(outcome().find("FAILED 1 the database was not available") == 0);
+}
+
+TEST_CASE_METHOD(world, "a request under way has all the time it needs") {
+  start();
+  say(0, rows("1\n"));
+  say(1, complete());
+  end_pipes(2);
+  pass(19min);
+  CHECK(outcome() == "running");
+  answer();
+  CHECK(outcome() == "SUCCESS 0");
+}
+
+// -- what the database says ---------------------------------------------------
+
+TEST_CASE_METHOD(world, "lines of log that are lost are no success") {
+  start();
+  say(0, complete());
+  seen->lost_lines = 3;
+  end_pipes(1);
+  CHECK(outcome() == "PARTIAL 0 3 lines of log could not be stored: disk full");
+  CHECK(seen->order.back() == "PARTIAL");
+}
+
+TEST_CASE_METHOD(world, "a status that cannot be stored is no success") {
+  start();
+  say(0, complete());
+  seen->refusal = {ec::database_rejected, "disk full"};
+  end_pipes(1);
+  CHECK(outcome()
+        == "FAILED 1 the task's status could not be stored: disk full");
+}
+
+TEST_CASE_METHOD(world, "a store that died is noticed") {
+  start();
+  caf::anon_send_exit(settings.store, caf::exit_reason::kill);
+  run();
+  say(0, state("1"));
+  say(1, complete());
+  end_pipes(2);
+  CHECK(outcome().find("FAILED 1 the task's status could not be stored: "
+                       "internal error")
+        == 0);
+}

@@ -1,0 +1,246 @@
+#include "support/coordinator_world.hpp"
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+using strings = std::vector<std::string>;
+using world = coordinator_world;
+
+TEST_CASE_METHOD(world, "a read from the first slab to the last row") {
+  start();
+  CHECK(seen->rows == strings{"RUNNING"});
+  CHECK(seen->readings == 1);
+  say(0, rows("1\n"));
+  say(1, state("{}"));
+  say(2, complete());
+  REQUIRE(where->attempts.size() == 1);
+  CHECK(where->last().body == "1\n");
+  CHECK(where->last().finished);
+  end_pipes(3);
+  CHECK(outcome() == "running");
+  CHECK(seen->states.empty());
+  answer();
+  CHECK(seen->states == strings{"a={}"});
+  CHECK(outcome() == "SUCCESS 0");
+  // The log is stored before the status that says so.
+  CHECK(seen->order.at(seen->order.size() - 2) == "flush");
+  CHECK(seen->order.back() == "SUCCESS");
+  CHECK(result->states_saved == 1);
+  CHECK(result->locations == strings{"memory:a"});
+  CHECK(seen->last_row.description
+        == R"({"a":{"events":1,"bytes":2,"status":"SUCCESS"}})");
+  CHECK(logged("sidecar: the task ended as SUCCESS"));
+  pass(2min);
+  CHECK(seen->order.back() == "SUCCESS");
+}
+
+TEST_CASE_METHOD(world, "slabs in any order say the same") {
+  std::vector<uint64_t> order = {0, 1, 2, 3, 4};
+  auto shuffles = GENERATE(range(0, 120));
+  for (int i = 0; i < shuffles; ++i)
+    std::next_permutation(order.begin(), order.end());
+  start();
+  // The connector may well be gone before its slabs are parsed.
+  end_pipes(5);
+  for (auto number : order) {
+    CHECK(seen->flushes == 0);
+    if (number < 4)
+      say(number, rows(std::to_string(number) + "\n"));
+    else
+      say(number, complete());
+  }
+  REQUIRE(where->attempts.size() == 1);
+  CHECK(where->last().body == "0\n1\n2\n3\n");
+  answer();
+  CHECK(outcome() == "SUCCESS 0");
+}
+
+TEST_CASE_METHOD(world, "the pipes and the last slab end in any order") {
+  std::array<int, 3> order = {0, 1, 2};
+  auto shuffles = GENERATE(range(0, 6));
+  for (int i = 0; i < shuffles; ++i)
+    std::next_permutation(order.begin(), order.end());
+  start();
+  for (auto what : order) {
+    CHECK(outcome() == "running");
+    if (what == 0)
+      say(0, complete());
+    else
+      end_pipe(what == 1 ? pipe_kind::out : pipe_kind::err, what == 1 ? 1 : 0);
+  }
+  CHECK(outcome() == "SUCCESS 0");
+}
+
+TEST_CASE_METHOD(world, "the exit code file") {
+  settings.exit_code_file = folder.path("exit");
+  start();
+  say(0, complete());
+  SECTION("is there already") {
+    folder.write("exit", "0\n");
+    end_pipes(1);
+    CHECK(outcome() == "SUCCESS 0");
+  }
+  SECTION("comes later") {
+    end_pipes(1);
+    pass(29s);
+    CHECK(outcome() == "running");
+    folder.write("exit", "3\n");
+    pass(100ms);
+    CHECK(outcome() == "PARTIAL 0 the connector failed (exit code 3)");
+  }
+  SECTION("never comes") {
+    end_pipes(1);
+    pass(29s);
+    CHECK(outcome() == "running");
+    pass(2s);
+    CHECK(outcome()
+          == "PARTIAL 0 the connector failed (its exit code was never told)");
+    CHECK(logged("exit code did not appear"));
+  }
+  SECTION("holds something else") {
+    folder.write("exit", "0 or so");
+    end_pipes(1);
+    pass(31s);
+    CHECK(logged("it does not hold an exit code"));
+    CHECK(outcome().find("PARTIAL") == 0);
+  }
+}
+
+TEST_CASE_METHOD(world, "a pipe that cannot be read breaks the task") {
+  start();
+  say(0, rows("1\n"));
+  SECTION("because it is missing") {
+    end_pipe(pipe_kind::err, 0, {ec::invalid_argument, "cannot open x"});
+    where->last().fail(ec::cancelled, "aborted");
+    run();
+    CHECK(outcome() == "FAILED 2 cannot open x");
+  }
+  SECTION("because reading failed") {
+    end_pipe(pipe_kind::out, 1, {ec::system_failed, "reading failed"});
+    where->last().fail(ec::cancelled, "aborted");
+    run();
+    CHECK(outcome() == "FAILED 1 reading failed");
+  }
+  CHECK(seen->stops > 0);
+}
+
+TEST_CASE_METHOD(world, "a reader or a bulker that dies is noticed") {
+  start();
+  say(0, rows("1\n"));
+  caf::anon_send_exit(reader, caf::exit_reason::unhandled_exception);
+  run();
+  REQUIRE(where->last().aborted);
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(outcome().find("FAILED 1 internal error: an actor died") == 0);
+}
+
+// -- limits of time -----------------------------------------------------------
+
+TEST_CASE_METHOD(world, "a silent connector is given up") {
+  settings.idle_timeout = 60s;
+  start();
+  pass(50s);
+  say(0, rows("1\n"));
+  pass(50s);
+  // Lines of stderr are signs of life as well.
+  auto batch = std::make_shared<log_batch>();
+  batch->add(log_level::info, "still here");
+  tell(subject, log_batch_ptr{batch});
+  pass(59s);
+  CHECK(seen->stops == 0);
+  pass(3s);
+  CHECK(seen->stops == 1);
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(outcome().find("FAILED 2 no message came from the connector for 6")
+        == 0);
+}
+
+TEST_CASE_METHOD(world, "a connector that must wait for us is not silent") {
+  settings.idle_timeout = 60s;
+  start();
+  window_lease full{window, 1000};
+  pass(10min);
+  CHECK(seen->stops == 0);
+  full = {};
+  pass(58s);
+  CHECK(seen->stops == 0);
+  pass(5s);
+  CHECK(outcome().find("FAILED 2 no message came") == 0);
+}
+
+TEST_CASE_METHOD(world, "a task that takes too long is ended") {
+  settings.task_timeout = 2h;
+  settings.idle_timeout = 24h;
+  start();
+  pass(119min);
+  CHECK(outcome() == "running");
+  pass(2min);
+  CHECK(outcome()
+        == "TIME_EXCEEDED 2 the task took longer than TASK_TIMEOUT_HOURS "
+           "allows");
+  CHECK(seen->order.back() == "TIME_EXCEEDED");
+}
+
+TEST_CASE_METHOD(world, "the row is brought up to date while the task runs") {
+  settings.idle_timeout = 24h;
+  start();
+  seen->rows.clear();
+  pass(10min);
+  // At least once a minute, so that nobody takes the task for dead.
+  CHECK(seen->rows.size() >= 10);
+  CHECK(seen->rows.size() <= 30);
+  auto before = seen->rows.size();
+  say(0, rows("1\n"));
+  pass(2s);
+  CHECK(seen->rows.size() == before + 1);
+}
+
+// -- pipes that do not end ----------------------------------------------------
+
+TEST_CASE_METHOD(world, "a child of the connector holds the pipes open") {
+  settings.exit_code_file = folder.path("exit");
+  start();
+  say(0, complete());
+  end_pipe(pipe_kind::err, 0);
+  folder.write("exit", "0");
+  pass(5s);
+  CHECK(seen->stops == 0);
+  pass(7s);
+  CHECK(seen->stops > 0);
+  end_pipe(pipe_kind::out, 1, {ec::cancelled, "told to stop"});
+  CHECK(outcome() == "SUCCESS 0");
+}
+
+TEST_CASE_METHOD(world, "a pipe that nobody could read is not left alone") {
+  // The destination is slow, and the connector's last rows are in the pipe.
+  settings.exit_code_file = folder.path("exit");
+  start();
+  say(0, rows("1\n"));
+  folder.write("exit", "0");
+  window_lease full{window, 1000};
+  auto half_ended = GENERATE(false, true);
+  if (half_ended)
+    end_pipe(pipe_kind::err, 0);
+  pass(5min);
+  CHECK(seen->stops == 0);
+  full = {};
+  pass(9s);
+  CHECK(seen->stops == 0);
+  pass(5s);
+  CHECK(seen->stops > 0);
+}
+
+TEST_CASE_METHOD(world, "nobody ever opened stderr") {
+  start();
+  say(0, complete());
+  end_pipe(pipe_kind::out, 1);
+  pass(4s);
+  CHECK(seen->stops == 0);
+  pass(3s);
+  CHECK(seen->stops > 0);
+  end_pipe(pipe_kind::err, 0, {ec::cancelled, "told to stop"});
+  CHECK(outcome() == "SUCCESS 0");
+}

@@ -1,0 +1,219 @@
+#pragma once
+
+#include "actors/coordinator.hpp"
+#include "support/actor_fixture.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/scripted_destination.hpp"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace motorcade::test {
+
+/// What the coordinator's peers heard, and what they shall answer.
+struct peers {
+  std::vector<std::string> rows;
+  std::vector<std::string> states;
+  std::vector<std::string> lines;
+  /// stored: row statuses and `flush`, in their order.
+  std::vector<std::string> order;
+  task_row last_row;
+  size_t flushes = 0;
+  size_t stops = 0;
+  size_t readings = 0;
+  /// Answers nothing while it is away.
+  bool database_away = false;
+  failure refusal;
+  task_status row_has = task_status::running;
+  uint64_t lost_lines = 0;
+};
+
+/// A coordinator among peers that do what the test says.
+struct coordinator_world : actor_fixture {
+  coordinator_world() {
+    settings.row.task_id = "the-task";
+    settings.row.package = "the-package";
+    settings.where = where;
+    settings.budget = std::make_shared<retry_budget>(1 << 20);
+    settings.window = window;
+    settings.store = spawn([seen = seen](store_actor::pointer actor) {
+      return mock_store(actor, seen);
+    });
+    settings.log = spawn([seen = seen](task_log_actor::pointer actor) {
+      return mock_log(actor, seen);
+    });
+    reader = spawn([seen = seen] { return mock_reader(seen); });
+    settings.read = [this](const coordinator_actor&) {
+      ++seen->readings;
+      return std::vector<pipe_reader_actor>{reader};
+    };
+    settings.session.pace = {100, 1 << 20, std::chrono::seconds{30}};
+    session_stream stream;
+    stream.id.name = "a";
+    stream.request.table = "a";
+    settings.session.streams.push_back(stream);
+  }
+
+  ~coordinator_world() {
+    // Those who wait for an answer hold the ones they asked.
+    for (auto& promise : held_)
+      caf::anon_send_exit(promise, caf::exit_reason::kill);
+  }
+
+  static store_actor::behavior_type mock_store(store_actor::pointer self,
+                                               std::shared_ptr<peers> seen) {
+    return {
+        [self, seen](atom::prepare) -> caf::result<atom::ok> {
+          if (seen->database_away)
+            return self->make_response_promise<atom::ok>();
+          if (seen->refusal.code != ec::none)
+            return to_error(seen->refusal);
+          return atom::ok_v;
+        },
+        [self, seen](const task_row_ptr& row) -> caf::result<task_status> {
+          if (seen->database_away)
+            return self->make_response_promise<task_status>();
+          if (seen->refusal.code != ec::none)
+            return to_error(seen->refusal);
+          seen->rows.emplace_back(to_string(row->status));
+          seen->order.emplace_back(to_string(row->status));
+          seen->last_row = *row;
+          return seen->row_has == task_status::cancelled ? seen->row_has
+                                                         : row->status;
+        },
+        [self, seen](const state_rows_ptr& rows) -> caf::result<atom::ok> {
+          if (seen->database_away)
+            return self->make_response_promise<atom::ok>();
+          for (const auto& row : *rows)
+            seen->states.push_back(row.stream + "=" + row.state);
+          return atom::ok_v;
+        },
+        [](const log_rows_ptr&) { return atom::ok_v; },
+        [](atom::work) {},
+    };
+  }
+
+  static task_log_actor::behavior_type mock_log(task_log_actor::pointer self,
+                                                std::shared_ptr<peers> seen) {
+    return {
+        [seen](const log_batch_ptr& batch) {
+          for (size_t i = 0; i < batch->size(); ++i)
+            seen->lines.push_back(std::string{batch->logger} + ": "
+                                  + std::string{(*batch)[i].text});
+        },
+        [self, seen](atom::flush) -> caf::result<uint64_t, std::string> {
+          ++seen->flushes;
+          seen->order.emplace_back("flush");
+          if (seen->database_away)
+            return self->make_response_promise<uint64_t, std::string>();
+          return {seen->lost_lines,
+                  std::string{seen->lost_lines > 0 ? "disk full" : ""}};
+        },
+        [](atom::tick) {},
+        [](atom::commit, uint64_t, uint64_t) {},
+        [](const failure_ptr&, uint64_t) {},
+        [](atom::abort, uint64_t) {},
+    };
+  }
+
+  static pipe_reader_actor::behavior_type
+  mock_reader(std::shared_ptr<peers> seen) {
+    return {
+        [](atom::poll) {},
+        [seen](atom::stop) { ++seen->stops; },
+    };
+  }
+
+  void spawn_subject() { subject = spawn(coordinator, settings); }
+
+  /// Starts the task and waits for its end in the background.
+  void start() {
+    if (!subject)
+      spawn_subject();
+    auto asker = system.spawn([this](caf::event_based_actor* self_) {
+      self_->request(subject, caf::infinite, atom::run_v)
+          .then([this](const task_result_ptr& got) { result = got; },
+                [](const caf::error& error) {
+                  FAIL("run failed: " << to_string(error));
+                });
+    });
+    held_.push_back(asker);
+    run();
+  }
+
+  parsed_slab_ptr slab(uint64_t number) const {
+    auto out = std::make_shared<parsed_slab>();
+    out->number = number;
+    out->lines = 1;
+    return out;
+  }
+
+  void say(uint64_t number, parsed_slab::item item) {
+    auto out = slab(number);
+    out->items.push_back(std::move(item));
+    tell(subject, std::move(out));
+  }
+
+  static row_batch rows(std::string_view text) {
+    row_batch batch;
+    batch.rows = make_block(text, 1);
+    batch.data_bytes = text.size();
+    return batch;
+  }
+
+  static message complete() {
+    return stream_status_trace{
+        {"", "a"}, stream_status_trace::status::complete, {}};
+  }
+
+  static message state(std::string value) {
+    return state_message{state_kind::stream, {"", "a"}, std::move(value), {}};
+  }
+
+  void end_pipe(pipe_kind kind, uint64_t slabs, failure error = {}) {
+    tell(subject, std::make_shared<const pipe_end>(
+                      pipe_end{kind, slabs, true, std::move(error)}));
+  }
+
+  void end_pipes(uint64_t slabs) {
+    end_pipe(pipe_kind::err, 0);
+    end_pipe(pipe_kind::out, slabs);
+  }
+
+  void answer() {
+    where->last().commit();
+    run();
+  }
+
+  /// e.g. `SUCCESS 0`, or `running`.
+  std::string outcome() const {
+    if (!result)
+      return "running";
+    auto text = std::string{to_string(result->status)} + " "
+                + std::to_string(result->exit_code);
+    return result->error.empty() ? text : text + " " + result->error;
+  }
+
+  bool logged(std::string_view part) const {
+    for (const auto& line : seen->lines)
+      if (line.find(part) != std::string::npos)
+        return true;
+    return false;
+  }
+
+  std::shared_ptr<peers> seen = std::make_shared<peers>();
+  std::shared_ptr<scripted_destination> where =
+      std::make_shared<scripted_destination>();
+  byte_window_ptr window = std::make_shared<byte_window>(1000);
+  scratch_folder folder;
+  coordinator_settings settings;
+  pipe_reader_actor reader;
+  coordinator_actor subject;
+  task_result_ptr result;
+
+private:
+  std::vector<caf::actor> held_;
+};
+
+} // namespace motorcade::test
