@@ -216,8 +216,8 @@ private:
     // The grace period of a Pod is 60 s; a blow must not cost half of it.
     require(clock_type::now() - over < std::chrono::seconds{10},
             std::string{"the end takes less than 10 s after: "}
-                + blow_names[static_cast<size_t>(strike)] + "\n"
-                + result.out + result.err);
+                + blow_names[static_cast<size_t>(strike)] + "\n" + result.out
+                + result.err);
     if (!world_.has_task()) {
       // It ended before it could say anything.
       require(strike == blow::kill_sidecar || strike == blow::stop_before_open,
