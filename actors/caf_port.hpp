@@ -51,6 +51,16 @@ auto ask(Self* self, Timeout patience, const Handle& receiver, Ts&&... xs) {
   return self->request(receiver, patience, std::forward<Ts>(xs)...);
 }
 
+/// Tells an actor to end, where there is one.
+///
+/// To be used on an actor that a thread which is none of CAF's may hold:
+/// dropped, it could be torn down by that thread, after the system is gone.
+template <class Handle>
+void end(const Handle& actor) {
+  if (actor)
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
 /// Ends an actor from outside.
 /// @returns whether it was gone in time.
 template <class Handle>

@@ -26,6 +26,11 @@ constexpr session_time orphaned_pipe = 10s;
 
 } // namespace
 
+coordinator_state::~coordinator_state() {
+  for (auto& receiver : bulkers)
+    rt::end(receiver);
+}
+
 // -- what the session decides -------------------------------------------------
 
 void coordinator_state::open_unit(size_t stream, uint64_t unit,

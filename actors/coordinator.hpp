@@ -62,6 +62,9 @@ struct coordinator_state : session_backend {
     over
   };
 
+  /// Ends the bulkers, which the destination's thread may hold.
+  ~coordinator_state() override;
+
   // What the session decides.
   void open_unit(size_t stream, uint64_t unit, write_mode mode) override;
   void write(size_t stream, block_ptr rows) override;

@@ -32,6 +32,10 @@ std::string to_ndjson(const std::vector<log_row>& rows,
 
 } // namespace
 
+task_log_state::~task_log_state() {
+  rt::end(bulker);
+}
+
 std::vector<log_row> task_log_state::take_rows() {
   std::vector<log_row> rows;
   while (!waiting.empty() && rows.size() < most_lines) {
@@ -143,6 +147,7 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
       },
       [&st](const failure_ptr& reason, uint64_t) {
         // A bulker that gave up takes no more; the next batch gets a new one.
+        rt::end(st.bulker);
         st.bulker =
             st.self->spawn(bulker, caf::actor_cast<delivery_listener>(st.self),
                            *st.settings.destination);

@@ -32,6 +32,9 @@ struct task_log_state {
   /// The most lines of one statement, when many wait.
   static constexpr size_t most_lines = 5000;
 
+  /// Ends the bulker, which the destination's thread may hold.
+  ~task_log_state();
+
   void send();
   std::vector<log_row> take_rows();
   void sent(const failure* reason, size_t lines);

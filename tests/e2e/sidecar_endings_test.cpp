@@ -137,10 +137,7 @@ TEST_CASE("a task that is CANCELLED already is left so and stops") {
   sidecar_world world{postgres_world()};
   world.play(one_row);
   world.database().query("UPDATE source_task SET status = 'CANCELLED'");
-  world.start();
-  auto connector = world.connect();
-  connector.out(one_row);
-  auto ended = world.finish();
+  auto ended = world.start().finish();
   INFO(ended.err);
   CHECK(ended.exit_code == 0);
   CHECK(world.task().status == "CANCELLED");
