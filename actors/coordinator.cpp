@@ -224,8 +224,12 @@ void coordinator_state::check_stuck_pipes(session_time at_time) {
         && read_exit_code(settings.exit_code_file))
       exit_code_at = at_time;
     if (exit_code_at != session_time{}
-        && quiet_for(exit_code_at) >= orphaned_pipe)
+        && quiet_for(exit_code_at) >= orphaned_pipe) {
+      log(log_level::warn,
+          "the connector has ended, and something holds its output open: what "
+          "that may still print is not read");
       stop_readers();
+    }
   }
 }
 
@@ -446,9 +450,11 @@ void coordinator_state::finish(session_outcome end) {
   if (session) {
     result.streams = session->summaries();
     result.states_saved = session->totals().states_saved;
-    for (size_t i = 0; i < session->stream_count(); ++i)
+    for (size_t i = 0; i < session->stream_count(); ++i) {
+      result.committed_rows.push_back(session->stream(i).committed_rows);
       result.locations.push_back(
           settings.where->locate(session->stream(i).config.request));
+    }
   }
   ended = std::make_shared<const task_result>(std::move(result));
   if (promise.pending())

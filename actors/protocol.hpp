@@ -53,6 +53,8 @@ struct task_result {
   int exit_code = 1;
   uint64_t states_saved = 0;
   std::vector<stream_summary> streams;
+  /// Rows of each stream that are committed.
+  std::vector<uint64_t> committed_rows;
   /// Where the rows of each stream lie.
   std::vector<std::string> locations;
 };

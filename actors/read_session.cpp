@@ -84,6 +84,7 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
       on_report(std::get<line_report>(item));
   }
   lines_ += input.lines;
+  unreadable_states_ += input.lost_states;
   bytes_ += input.bytes;
   for (size_t i = 0; i < faults_.size(); ++i)
     faults_[i] += input.faults[i];

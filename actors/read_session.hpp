@@ -221,6 +221,8 @@ private:
   std::array<uint64_t, line_fault_count> reported_ = {};
   /// Lines that look like rows of a stream that cannot be told.
   uint64_t unattributed_rows_ = 0;
+  /// Lines that look like a STATE and could not be read.
+  uint64_t unreadable_states_ = 0;
   std::set<std::string> strangers_;
   /// The first TRACE ERROR that names no stream.
   std::string task_error_;

@@ -148,7 +148,8 @@ session_outcome read_session::outcome() const {
   for (const auto& life : streams_) {
     auto status = life.status();
     good += status == stream_status::success;
-    some += status == stream_status::partial || life.committed_rows > 0;
+    some += life.committed_rows > 0
+            || (status == stream_status::success && life.seen);
     if (auto error = life.error(); !error.empty() && stream_error.empty())
       stream_error = "stream " + life.config.id.key() + ": " + error;
   }
@@ -162,6 +163,9 @@ session_outcome read_session::outcome() const {
   if (doubt.empty() && unattributed_rows_ > 0)
     doubt = plural(unattributed_rows_, "line")
             + " looked like a row and could not be read, see the task's log";
+  if (doubt.empty() && unreadable_states_ > 0)
+    doubt = plural(unreadable_states_, "state")
+            + " could not be read, see the task's log";
   if (doubt.empty() && states_given_up_)
     doubt = "states could not be stored in time";
   switch (*end_) {
@@ -172,11 +176,11 @@ session_outcome read_session::outcome() const {
   case session_end::time_exceeded:
     return {task_status::time_exceeded, end_reason_, 2};
   case session_end::source_silent:
-    return {good + some > 0 ? task_status::partial : task_status::failed,
-            end_reason_, 2};
+    return {some > 0 ? task_status::partial : task_status::failed, end_reason_,
+            2};
   case session_end::broken:
-    return {good + some > 0 ? task_status::partial : task_status::failed,
-            end_reason_, good + some > 0 ? 0 : failure_exit_code_};
+    return {some > 0 ? task_status::partial : task_status::failed, end_reason_,
+            some > 0 ? 0 : failure_exit_code_};
   case session_end::source_ended:
     break;
   }
@@ -187,7 +191,7 @@ session_outcome read_session::outcome() const {
               && (all_good || stream_error.empty() || !task_error_.empty())
           ? doubt
           : stream_error;
-  if (good + some > 0)
+  if (some > 0)
     return {task_status::partial, error, 0};
   return {task_status::failed, error, 1};
 }

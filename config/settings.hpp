@@ -78,7 +78,7 @@ struct sidecar_settings {
   uint64_t max_line_bytes = uint64_t{64} << 20;
   /// How much of open requests is kept so that they can be sent again; 0:
   /// nothing.
-  uint64_t retry_buffer_bytes = uint64_t{24} << 20;
+  uint64_t retry_buffer_bytes = uint64_t{16} << 20;
   /// Where kept bytes beyond memory may lie; empty: nowhere.
   std::string spool_dir;
   /// Where the connector's exit code will be written; empty: it is not known.

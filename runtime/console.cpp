@@ -14,6 +14,9 @@ namespace motorcade {
 
 namespace {
 
+/// Of a line of the connector; the whole is in the task's log.
+constexpr size_t longest_line = 4000;
+
 struct console_state {
   std::mutex mutex;
   bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -28,13 +31,19 @@ console_state& console() {
   return state;
 }
 
-/// Writes whole lines; the caller holds the mutex.
+/// Writes whole lines, which may hold text of the connector's: it must not get
+/// to steer the terminal. The caller holds the mutex.
 void write_above_live_line(std::string_view lines) {
   auto& state = console();
   std::string out;
   if (!state.live_line.empty())
     out += "\r\x1b[K";
+  auto begin = out.size();
   out += lines;
+  for (auto at = begin; at < out.size(); ++at)
+    if (auto c = static_cast<unsigned char>(out[at]);
+        (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+      out[at] = '?';
   out += state.live_line;
   std::fwrite(out.data(), 1, out.size(), stderr);
   std::fflush(stderr);
@@ -98,8 +107,8 @@ void show_lines(const log_batch& lines) {
     out += ' ';
     out += lines.logger;
     out += ": ";
-    out += text;
-    out += '\n';
+    out += text.substr(0, longest_line);
+    out += text.size() > longest_line ? "…\n" : "\n";
   }
   if (out.empty())
     return;

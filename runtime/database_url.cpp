@@ -152,6 +152,11 @@ size_t query_start(const std::string& url) {
 } // namespace
 
 result<postgres_url> parse_postgres_url(const std::string& url) {
+  // The rest of a password would be taken for the host, and shown.
+  auto before_query = std::string_view{url}.substr(0, url.find('?'));
+  if (std::count(before_query.begin(), before_query.end(), '@') > 1)
+    return invalid("has more than one @: write %40 for one in a user, a "
+                   "password or a name");
   if (!url.starts_with("postgres://") && !url.starts_with("postgresql://"))
     return invalid("does not begin with postgres:// or postgresql://");
   auto question = query_start(url);

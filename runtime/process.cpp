@@ -62,10 +62,9 @@ void say(std::string_view text) {
 
 } // namespace
 
-result<child_process>
-child_process::start(const std::vector<std::string>& command,
-                     const std::string& stdout_pipe,
-                     const std::string& stderr_pipe) {
+result<child_process> child_process::start(
+    const std::vector<std::string>& command, const std::string& stdout_pipe,
+    const std::string& stderr_pipe, const std::vector<std::string>& hidden) {
   std::vector<char*> arguments;
   for (const auto& word : command)
     arguments.push_back(const_cast<char*>(word.c_str()));
@@ -74,8 +73,11 @@ child_process::start(const std::vector<std::string>& command,
   auto id = ::fork();
   if (id < 0)
     return system_failure("cannot start a process");
-  if (id == 0)
+  if (id == 0) {
+    for (const auto& name : hidden)
+      ::unsetenv(name.c_str());
     become(arguments, stdout_pipe, stderr_pipe, parent);
+  }
   // Also here, so that the group is there whoever comes first.
   ::setpgid(id, id);
   return child_process{id};

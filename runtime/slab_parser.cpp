@@ -60,6 +60,19 @@ bool looks_like_record(std::string_view line) {
          || line.find("\"record\"") != std::string_view::npos;
 }
 
+/// Stricter, for lines that are not even meant to be JSON: people write of
+/// records, too.
+bool holds_record(std::string_view line) {
+  auto key = line.find("\"record\"");
+  if (key != std::string_view::npos) {
+    auto next = line.find_first_not_of(" \t:", key + 8);
+    if (next != std::string_view::npos && line[next] == '{')
+      return true;
+  }
+  return line.find("\"RECORD\"") != std::string_view::npos
+         && line.find("\"type\"") != std::string_view::npos;
+}
+
 std::string make_excerpt(std::string_view line, size_t at) {
   // A broken message about a connector's config may show its secrets.
   if (line.find("onfig\"") != std::string_view::npos
@@ -164,7 +177,14 @@ public:
     out_->items.emplace_back(std::move(content));
   }
 
-  void on_text(line_position, std::string_view line) override {
+  void on_text(line_position where, std::string_view line) override {
+    // Something was printed in front of a record, or its beginning is lost.
+    if (holds_record(line.substr(0, slab_reader_head))) {
+      report(where, line, line.size(),
+             {line_fault::malformed_json, 0,
+              "a record in the middle of a line of text"});
+      return;
+    }
     auto log = parse_text_line(line);
     add_log(log.level, log.text);
   }
@@ -285,6 +305,8 @@ private:
     }
     if (row)
       add_rejected(stream);
+    else if (head.find("\"STATE\"") != std::string_view::npos)
+      ++out_->lost_states;
     if (count > reports_per_reason)
       return;
     auto column = std::min<uint64_t>(fault.offset, line_bytes);

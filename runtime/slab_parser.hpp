@@ -98,6 +98,8 @@ struct parsed_slab {
   std::array<uint64_t, line_fault_count> faults = {};
   /// Those of them that were rows of the catalog's streams, or may have been.
   std::vector<rejected_rows> rejected;
+  /// Lines not delivered that look like a STATE.
+  uint64_t lost_states = 0;
   /// May be null.
   log_batch_ptr logs;
 };

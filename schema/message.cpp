@@ -148,7 +148,7 @@ message read_state(const field_reader& state) {
     out.state = state.required_object("global").raw();
   } else if (type.empty() || type == "LEGACY") {
     out.kind = state_kind::legacy;
-    out.state = raw_or_null(state.optional("data"));
+    out.state = state.required("data").raw();
   } else {
     state.unknown("type", "STREAM, GLOBAL, LEGACY");
   }

@@ -54,6 +54,8 @@ int main(int argc, char** argv) {
   hold_stop_signals();
   tune_memory();
   ::signal(SIGPIPE, SIG_IGN);
+  // A file that grows too large is an error of its destination, not a death.
+  ::signal(SIGXFSZ, SIG_IGN);
   start_console(log_level::info);
   CLI::App app{"Delivers what an Airbyte source connector prints: rows to "
                "Bulker or files, states, status and log to a database.\n"

@@ -89,8 +89,10 @@ void print_result(const task_result& outcome,
   for (size_t i = 0; i < outcome.streams.size(); ++i) {
     const auto& stream = outcome.streams[i];
     fmt::print("{:<{}}  {:<9}  {:>12}  {:>10}  {}\n", stream.key, widest,
-               to_string(stream.status), with_commas(stream.events),
-               megabytes(stream.bytes), outcome.locations[i]);
+               to_string(stream.status), with_commas(outcome.committed_rows[i]),
+               megabytes(stream.bytes),
+               outcome.committed_rows[i] > 0 ? outcome.locations[i]
+                                             : "nothing new");
     if (!stream.error.empty())
       fmt::print("{:<{}}  {}\n", "", widest, mask_secrets(stream.error));
   }
@@ -185,7 +187,8 @@ int run_connector(const run_options& options, const environment& from) {
     if (auto made = make_fifo(path); !made)
       return complain(made.error().what);
   auto child = child_process::start(command, settings->stdout_pipe_file,
-                                    settings->stderr_pipe_file);
+                                    settings->stderr_pipe_file,
+                                    {"BULKER_AUTH_TOKEN", "DATABASE_URL"});
   if (!child)
     return complain(child.error().what);
   // A thread of its own waits, so that the exit code comes by the same way as

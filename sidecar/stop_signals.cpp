@@ -18,7 +18,7 @@ sigset_t set_of(std::initializer_list<int> numbers) {
 } // namespace
 
 void hold_stop_signals() {
-  auto held = set_of({SIGTERM, SIGINT, SIGUSR1});
+  auto held = set_of({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
   ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
 }
 

@@ -15,8 +15,8 @@ void hold_stop_signals();
 /// @returns whether one came.
 bool told_to_stop_within(std::chrono::milliseconds longest);
 
-/// Turns SIGTERM and SIGINT into calls. From its construction on the two are
-/// blocked in this thread and all that it starts, so construct it first.
+/// Turns SIGTERM, SIGINT and SIGHUP into calls. From its construction on they
+/// are blocked in this thread and all that it starts, so construct it first.
 class stop_signals {
 public:
   stop_signals();

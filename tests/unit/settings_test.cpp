@@ -84,7 +84,7 @@ TEST_CASE("without more than what is needed the defaults hold") {
   CHECK(got->bulker_stall_timeout == 60s);
   CHECK(got->bulker_response_timeout == 1200s);
   CHECK(got->max_line_bytes == 64u * 1024 * 1024);
-  CHECK(got->retry_buffer_bytes == 24u * 1024 * 1024);
+  CHECK(got->retry_buffer_bytes == 16u * 1024 * 1024);
   CHECK(got->spool_dir.empty());
   CHECK(got->exit_code_file.empty());
   CHECK(got->config_dir == "/config");
