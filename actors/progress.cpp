@@ -17,6 +17,10 @@ std::string with_commas(uint64_t n) {
   return digits;
 }
 
+std::string plural(uint64_t n, std::string_view what) {
+  return std::to_string(n) + " " + std::string{what} + (n == 1 ? "" : "s");
+}
+
 std::string megabytes(uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }

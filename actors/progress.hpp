@@ -3,6 +3,7 @@
 #include "actors/read_session.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace motorcade {
 
@@ -32,6 +33,9 @@ private:
 
 /// @returns e.g. `1,234,567`.
 std::string with_commas(uint64_t n);
+
+/// @returns e.g. `1 line` or `2 lines`.
+std::string plural(uint64_t n, std::string_view what);
 
 /// @returns e.g. `1.8 MB`; MB are millions of bytes.
 std::string megabytes(uint64_t bytes);

@@ -14,13 +14,19 @@ wall_time utc_now() {
 }
 
 std::string to_iso8601_millis(wall_time time) {
+  auto text = to_iso8601_micros(time);
+  text.erase(text.size() - 4, 3);
+  return text;
+}
+
+std::string to_iso8601_micros(wall_time time) {
   using namespace std::chrono;
   auto days = floor<std::chrono::days>(time);
   year_month_day date{days};
-  hh_mm_ss clock{floor<milliseconds>(time - days)};
-  std::array<char, 40> text{};
+  hh_mm_ss clock{time - days};
+  std::array<char, 64> text{};
   auto length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
       static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
       static_cast<unsigned>(date.day()),
       static_cast<int>(clock.hours().count()),

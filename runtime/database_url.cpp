@@ -1,5 +1,7 @@
 #include "runtime/database_url.hpp"
 
+#include "runtime/text.hpp"
+
 #include <libpq-fe.h>
 
 #include <algorithm>
@@ -26,33 +28,11 @@ failure invalid(std::string what) {
   return {ec::invalid_argument, "DATABASE_URL " + std::move(what)};
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 /// Refuses %00, which would end the text early in C.
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size())
-      return std::nullopt;
-    auto high = hex_digit(text[i + 1]);
-    auto low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0 || (high == 0 && low == 0))
-      return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
+std::optional<std::string> decode(std::string_view text) {
+  auto decoded = percent_decode(text);
+  if (decoded && decoded->find('\0') != std::string::npos)
+    return std::nullopt;
   return decoded;
 }
 
@@ -191,10 +171,10 @@ result<postgres_url> parse_postgres_url(const std::string& url) {
     // A password with a bare `?` would show in the name, so the place must do.
     auto place = "query parameter number " + std::to_string(++number);
     auto equals = raw.find('=');
-    auto name = percent_decode(raw.substr(0, equals));
+    auto name = decode(raw.substr(0, equals));
     auto value = equals == std::string_view::npos
                      ? std::nullopt
-                     : percent_decode(raw.substr(equals + 1));
+                     : decode(raw.substr(equals + 1));
     if (!name || !value)
       return invalid(place + " is not name=value with correct %XX escapes");
     if (*name == "search_path" || *name == "schema") {
@@ -259,7 +239,7 @@ result<std::string> parse_sqlite_url(const std::string& url) {
   if (rest.find('?') != std::string_view::npos)
     return invalid("takes no query after sqlite:///path; a question mark in "
                    "the path is written %3F");
-  auto path = percent_decode(rest);
+  auto path = decode(rest);
   if (!path)
     return invalid("holds an incorrect %XX escape");
   if (path->back() == '/')

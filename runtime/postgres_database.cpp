@@ -248,7 +248,7 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
       append(levels, row.level);
       append(loggers, row.logger);
       append(messages, row.message);
-      append_array_item(times, iso_time(row.time));
+      append_array_item(times, to_iso8601_micros(row.time));
     }
     insert_text insert{connection.table_of("task_log")};
     insert.add({"sync_id", sync_id});

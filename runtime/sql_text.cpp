@@ -67,22 +67,6 @@ std::optional<std::string> or_null(const std::string& text) {
 
 } // namespace
 
-std::string iso_time(wall_time time) {
-  auto day = std::chrono::floor<std::chrono::days>(time);
-  std::chrono::year_month_day date{day};
-  std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-                static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return text.data();
-}
-
 bool storable_text(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     auto length = sequence_length(text, at);
@@ -190,7 +174,7 @@ std::vector<column_value> task_values(const task_row& row) {
           {"task_id", row.task_id},
           {"package", row.package},
           {"version", row.version},
-          {"started_at", iso_time(row.started_at)},
+          {"started_at", to_iso8601_micros(row.started_at)},
           {"started_by", std::move(started_by)},
           {"status", std::string{to_string(row.status)}},
           {"description", or_null(row.description)},

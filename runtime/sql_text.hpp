@@ -9,10 +9,6 @@
 
 namespace motorcade {
 
-/// @returns `2024-01-31T12:00:00.123456Z`: equal lengths, so that such texts
-/// sort as their times do.
-std::string iso_time(wall_time time);
-
 /// @returns whether the text is UTF-8 without NUL bytes, which is all that a
 /// Postgres text can hold.
 bool storable_text(std::string_view text);

@@ -13,11 +13,6 @@ namespace {
 constexpr std::array<std::string_view, 3> written_tables = {
     "source_state", "source_task", "task_log"};
 
-wall_time now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(
-      std::chrono::system_clock::now());
-}
-
 std::vector<const table*> missing_tables(sqlite_handle& handle) {
   std::vector<const table*> missing;
   sqlite_statement find{handle.get(),
@@ -125,7 +120,7 @@ result<task_status> sqlite_database::put_task(const task_row& row) {
       "source_task", [&](sqlite_handle& handle) -> result<task_status> {
         const auto& present = columns_of("source_task");
         auto values = task_values(row);
-        values.push_back({"updated_at", iso_time(now())});
+        values.push_back({"updated_at", to_iso8601_micros(utc_now())});
         auto text = insert_text("source_task", present, values)
                     + " ON CONFLICT (task_id) DO UPDATE SET package = "
                       "excluded.package";
@@ -160,10 +155,11 @@ result<void> sqlite_database::put_states(const std::string& sync_id,
     return {};
   return attempt("source_state", [&](sqlite_handle& handle) {
     const auto& present = columns_of("source_state");
-    std::vector<column_value> values = {{"sync_id", sync_id},
-                                        {"stream", ""},
-                                        {"state", ""},
-                                        {"timestamp", iso_time(now())}};
+    std::vector<column_value> values = {
+        {"sync_id", sync_id},
+        {"stream", ""},
+        {"state", ""},
+        {"timestamp", to_iso8601_micros(utc_now())}};
     auto text = insert_text("source_state", present, values)
                 + " ON CONFLICT (sync_id, stream) DO UPDATE SET state = "
                   "excluded.state";
@@ -201,7 +197,7 @@ result<void> sqlite_database::put_logs(const std::string& sync_id,
       values[1].text = repair_text(row.level);
       values[2].text = repair_text(row.logger);
       values[3].text = repair_text(row.message);
-      values[4].text = iso_time(row.time);
+      values[4].text = to_iso8601_micros(row.time);
       step_with(write, present, values);
     }
     transaction.commit();

@@ -68,7 +68,7 @@ public:
     world_.env["EXIT_CODE_FILE"] = world_.folder.path("exit-code");
     // Requests are cut small, so that there is something to lose.
     world_.env["RETRY_BUFFER_BYTES"] = "65536";
-    world_.env["LOG_LEVEL"] = "error";
+    world_.env["LOG_LEVEL"] = "debug";
   }
 
   void run_to_the_end(totals& all) {
@@ -211,7 +211,13 @@ private:
         world_.write_exit_code(1);
       pipes.close();
     }
+    auto over = clock_type::now();
     auto result = world_.finish();
+    // The grace period of a Pod is 60 s; a blow must not cost half of it.
+    require(clock_type::now() - over < std::chrono::seconds{10},
+            std::string{"the end takes less than 10 s after: "}
+                + blow_names[static_cast<size_t>(strike)] + "\n" + result.out
+                + result.err);
     if (!world_.has_task()) {
       // It ended before it could say anything.
       require(strike == blow::kill_sidecar || strike == blow::stop_before_open,

@@ -81,7 +81,8 @@ TEST_CASE("Bulker refuses connections for two seconds") {
                   + status_line("users", "COMPLETE"));
   }
   REQUIRE(world.sidecar().await("trying again in"));
-  std::this_thread::sleep_for(2s); // This long is the outage.
+  // Measured time: this long is the outage.
+  std::this_thread::sleep_for(2s);
   world.bulker.start_listening();
   auto ended = world.finish();
   INFO(ended.err);
@@ -267,7 +268,8 @@ TEST_CASE("SQLite that another writer locks for two seconds") {
                 + status_line("users", "COMPLETE"));
   connector.close();
   CHECK(world.bulker.wait_for_ended(1));
-  std::this_thread::sleep_for(2s); // This long is the lock.
+  // Measured time: this long is the lock.
+  std::this_thread::sleep_for(2s);
   CHECK_FALSE(world.sidecar().ended());
   REQUIRE(sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr)
           == SQLITE_OK);

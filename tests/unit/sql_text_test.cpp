@@ -12,9 +12,9 @@ using namespace std::string_literals;
 TEST_CASE("a time is written in UTC with microseconds") {
   using namespace std::chrono;
   wall_time time = sys_days{2024y / 2 / 29} + 23h + 59min + 58s + 7us;
-  CHECK(iso_time(time) == "2024-02-29T23:59:58.000007Z");
-  CHECK(iso_time({}) == "1970-01-01T00:00:00.000000Z");
-  CHECK(iso_time(wall_time{-1us}) == "1969-12-31T23:59:59.999999Z");
+  CHECK(to_iso8601_micros(time) == "2024-02-29T23:59:58.000007Z");
+  CHECK(to_iso8601_micros({}) == "1970-01-01T00:00:00.000000Z");
+  CHECK(to_iso8601_micros(wall_time{-1us}) == "1969-12-31T23:59:59.999999Z");
 }
 
 TEST_CASE("text is repaired byte by byte") {
