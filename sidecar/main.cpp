@@ -9,7 +9,9 @@
 
 #include <clocale>
 #include <csignal>
+#include <cstdio>
 #include <malloc.h>
+#include <unistd.h>
 
 using namespace motorcade;
 
@@ -94,13 +96,16 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : wrong_settings;
   }
+  int code = 1;
   try {
-    auto code = run->parsed() ? run_connector(options, process_environment())
-                              : run_beside_connector();
-    end_process_if_stuck(code);
-    return code;
+    code = run->parsed() ? run_connector(options, process_environment())
+                         : run_beside_connector();
   } catch (const std::exception& error) {
     spdlog::critical("{}", error.what());
-    return 1;
   }
+  // CAF does not join the threads of detached actors. One that is about to end
+  // would meet libraries that are torn down: OpenSSL's state of a thread was
+  // freed twice.
+  std::fflush(nullptr);
+  ::_exit(code);
 }

@@ -16,14 +16,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
-
-#include <unistd.h>
 
 namespace motorcade {
 
@@ -186,13 +183,6 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
 }
 
 } // namespace
-
-void end_process_if_stuck(int code) {
-  if (!left_behind())
-    return;
-  std::fflush(nullptr);
-  ::_exit(code);
-}
 
 result<connector_files> read_connector_files(const std::string& directory) {
   connector_files out;

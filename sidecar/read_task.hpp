@@ -23,7 +23,9 @@ struct connector_files {
 /// @returns invalid_argument where a file that is there cannot be read.
 result<connector_files> read_connector_files(const std::string& directory);
 
-/// Runs a read task from its start to its end.
+/// Runs a read task from its start to its end. Threads of it may still be on
+/// their way out afterwards, and one for ever where the database never answers:
+/// end the process without tearing anything down.
 /// @param on_stop_signal called with SIGTERM or SIGINT when it comes, from
 /// another thread, once the task is told; may be empty.
 /// @returns how it ended; what is wrong with the settings or files is stored as
@@ -32,11 +34,6 @@ result<connector_files> read_connector_files(const std::string& directory);
 task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
                           std::function<void(int)> on_stop_signal);
-
-/// Ends the process with that exit code where a task left a thread behind that
-/// waits for an answer of the database, so that nothing can be torn down. Does
-/// nothing otherwise.
-void end_process_if_stuck(int code);
 
 /// Ends a read task that cannot start: stores the reason as the task's failure,
 /// and tries so again while the database is away and nobody tells us to stop.
