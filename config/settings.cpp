@@ -77,8 +77,8 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.stderr_pipe_file = in.path("STDERR_PIPE_FILE", presence::required);
   if (!out.stdout_pipe_file.empty()
       && out.stdout_pipe_file == out.stderr_pipe_file)
-    in.complain("STDERR_PIPE_FILE", "names the same pipe as STDOUT_PIPE_FILE; "
-                                    "give each its own");
+    in.report("STDERR_PIPE_FILE", "names the same pipe as STDOUT_PIPE_FILE; "
+                                  "give each its own");
   const auto command = read_command(in);
   // What a task needs is not known where its command is not.
   const auto needed_by = [&](std::initializer_list<sidecar_command> commands) {
