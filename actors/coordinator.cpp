@@ -244,6 +244,7 @@ void coordinator_state::tick() {
   }
   if (at == phase::preparing)
     return;
+  session->set_pace(settings.where->pace());
   session->on_tick(time);
   flush_own_lines();
   progress->show(*session, time);

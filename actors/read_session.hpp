@@ -128,6 +128,9 @@ public:
   /// Log lines could not be stored.
   void on_logs_lost(uint64_t lines, const std::string& reason);
 
+  /// How often commits are worth it may change, e.g. as a file grows.
+  void set_pace(commit_pace pace) { settings_.pace = pace; }
+
   /// Time passed: commits what has waited long enough.
   void on_tick(session_time now);
 

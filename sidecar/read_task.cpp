@@ -278,7 +278,9 @@ task_result run_read_task(const sidecar_settings& settings,
     coordinator_settings leading;
     leading.session.streams = std::move(planned->sessions);
     leading.session.pace = (*where)->pace();
-    if (kept_bytes > 0)
+    // Requests to files are never sent again, so they need not be cut for it.
+    auto repeats = leading.session.pace.bytes != UINT64_MAX;
+    if (kept_bytes > 0 && repeats)
       leading.session.open_bytes_limit = kept_bytes / 2;
     leading.session.connector_config = files.config;
     leading.row = make_row(settings);
