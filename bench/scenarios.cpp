@@ -182,10 +182,14 @@ void measure_latency(bench& b, bool quick) {
 }
 
 void measure_silence(bench& b, bool quick) {
+  generator_settings shape;
+  shape.rows = 1;
+  auto recording = generate(shape);
   play_settings playing;
   playing.sidecar = b.settings().sidecar;
   playing.database = b.settings().database;
-  playing.catalog = make_catalog({"stream_0"}, true);
+  playing.recording = recording;
+  playing.catalog = make_catalog(stream_names(shape), true);
   auto short_run = playing;
   playing.silent_seconds = quick ? 2 : 20;
   // What starting and ending costs is not silence.
