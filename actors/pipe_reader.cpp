@@ -1,6 +1,8 @@
 #include "actors/pipe_reader.hpp"
 
+#include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace motorcade {
 
@@ -14,6 +16,10 @@ constexpr auto longest_wait = 200ms;
 /// A connector that prints row by row must not cost a slab for each: after one
 /// was handed over, small ones are gathered for so long.
 constexpr auto gathering = 4ms;
+
+/// Meanwhile it sleeps, never longer than this, and never shorter.
+constexpr std::chrono::microseconds longest_nap = 1ms;
+constexpr std::chrono::microseconds shortest_nap = 50us;
 
 } // namespace
 
@@ -52,7 +58,7 @@ void pipe_reader_state::poll() {
     if (!dry || (lines->has_lines() && small_slab_due()))
       hand_over();
     else if (lines->has_lines())
-      std::this_thread::sleep_for(1ms);
+      gather();
     else if (source->wait(longest_wait) == pipe::event::ended)
       return;
   } catch (const std::bad_alloc&) {
@@ -70,10 +76,23 @@ bool pipe_reader_state::fill() {
     }
     if (*n == 0)
       return true;
+    drawn += *n;
     lines->filled(*n);
     if (lines->full() && lines->has_lines())
       return false;
   }
+}
+
+void pipe_reader_state::gather() {
+  auto fill = std::exchange(drawn, 0);
+  if (fill > source->capacity() / 4)
+    nap = nap > shortest_nap ? std::max(nap / 4, shortest_nap) : 0us;
+  else if (fill < source->capacity() / 16)
+    nap = std::clamp(nap * 2, shortest_nap, longest_nap);
+  if (nap > 0us)
+    std::this_thread::sleep_for(nap);
+  else
+    source->wait(1ms);
 }
 
 bool pipe_reader_state::small_slab_due() const {

@@ -49,6 +49,10 @@ struct pipe_reader_state {
   /// Hands over all there is, a last line without a newline included.
   void hand_over_rest();
 
+  /// Sleeps while the pipe fills, shorter where it fills fast: a pipe that is
+  /// full stops the connector.
+  void gather();
+
   /// @returns whether a small slab may be handed over now.
   bool small_slab_due() const;
 
@@ -61,6 +65,9 @@ struct pipe_reader_state {
   std::optional<slab_reader> lines;
   clock::time_point started;
   clock::time_point handed_over;
+  std::chrono::microseconds nap{0};
+  /// Read since the last nap.
+  size_t drawn = 0;
   uint64_t slabs = 0;
   bool ended = false;
 };

@@ -42,18 +42,35 @@ std::vector<log_row> task_log_state::take_rows() {
     const auto& batch = *waiting.front();
     for (; next_line < batch.size() && rows.size() < most_lines; ++next_line) {
       auto [level, text] = batch[next_line];
-      --waiting_lines;
       if (level >= settings.min_level)
         rows.push_back({make_uuid(), std::string{to_string(level)},
                         std::string{batch.logger},
                         mask_secrets(std::string{text}), batch.time});
     }
     if (next_line == batch.size()) {
+      waiting_bytes -= batch.bytes();
+      due -= due > 0;
       waiting.pop_front();
       next_line = 0;
     }
   }
   return rows;
+}
+
+void task_log_state::add(const log_batch_ptr& lines) {
+  waiting.push_back(lines);
+  waiting_bytes += lines->bytes();
+  if (waiting_bytes >= settings.most_waiting_bytes) {
+    store_waiting();
+  } else if (!ticking) {
+    ticking = true;
+    rt::tell_later(self, 1s, self, atom::tick_v);
+  }
+}
+
+void task_log_state::store_waiting() {
+  due = waiting.size();
+  send();
 }
 
 void task_log_state::send() {
@@ -96,12 +113,8 @@ void task_log_state::sent(const failure* reason, size_t lines) {
       spdlog::error("lines of log could not be stored: {}", reason->what);
     }
   }
-  if (waiting_lines >= batch_lines || !flushes.empty())
+  if (due > 0 || !flushes.empty())
     send();
-  else if (waiting_lines > 0 && !ticking) {
-    ticking = true;
-    rt::tell_later(self, 1s, self, atom::tick_v);
-  }
 }
 
 void task_log_state::answer_flush() {
@@ -123,14 +136,7 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
         if (lines == nullptr || lines->empty())
           return;
         show_lines(*lines);
-        st.waiting.push_back(lines);
-        st.waiting_lines += lines->size();
-        if (st.waiting_lines >= task_log_state::batch_lines) {
-          st.send();
-        } else if (!st.ticking) {
-          st.ticking = true;
-          rt::tell_later(st.self, 1s, st.self, atom::tick_v);
-        }
+        st.add(lines);
       },
       [&st](atom::flush) -> caf::result<uint64_t, std::string> {
         auto promise = st.self->make_response_promise<uint64_t, std::string>();
@@ -140,7 +146,7 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
       },
       [&st](atom::tick) {
         st.ticking = false;
-        st.send();
+        st.store_waiting();
       },
       [&st](atom::commit, uint64_t, uint64_t) {
         st.sent(nullptr, st.lines_under_way);

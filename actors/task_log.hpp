@@ -21,20 +21,25 @@ struct task_log_settings {
   std::optional<bulker_settings> destination;
   /// What each request to that destination looks like.
   upload_request request;
+  /// So many bytes of lines may wait for their second: storing them takes
+  /// cores that rows need, and goes on at its own pace until all is stored.
+  size_t most_waiting_bytes = 8 << 20;
 };
 
-/// Gathers lines of log and stores them at most a second or `batch_lines` late,
-/// in one statement, one batch at a time: while one is under way, the next one
-/// grows. What waits is bounded by the byte window that the lines hold.
+/// Gathers lines of log and begins to store them after a second, sooner where
+/// `most_waiting_bytes` are waiting, one statement at a time. What waits is
+/// bounded by the byte window that the lines hold.
 struct task_log_state {
   static inline constexpr const char* name = "task log";
-  static constexpr size_t batch_lines = 500;
   /// The most lines of one statement, when many wait.
   static constexpr size_t most_lines = 5000;
 
   /// Ends the bulker, which the destination's thread may hold.
   ~task_log_state();
 
+  void add(const log_batch_ptr& lines);
+  /// Stores all that waits now.
+  void store_waiting();
   void send();
   std::vector<log_row> take_rows();
   void sent(const failure* reason, size_t lines);
@@ -46,7 +51,9 @@ struct task_log_state {
   std::deque<log_batch_ptr> waiting;
   /// The first line of `waiting.front()` that was not taken.
   size_t next_line = 0;
-  size_t waiting_lines = 0;
+  size_t waiting_bytes = 0;
+  /// Waiting batches whose time has come.
+  size_t due = 0;
   bool under_way = false;
   size_t lines_under_way = 0;
   bool ticking = false;

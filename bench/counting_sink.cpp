@@ -20,7 +20,7 @@ namespace motorcade::bench {
 
 namespace {
 
-constexpr size_t receive_bytes = 1 << 20;
+constexpr size_t receive_bytes = 256 << 10;
 constexpr std::string_view answer =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     "Content-Length: 16\r\n\r\n{\"message\":\"ok\"}";
@@ -201,8 +201,30 @@ void counting_sink::take(connection& from, const char* data, size_t size) {
   }
 }
 
+namespace {
+
+/// Counts in bytes, 255 rounds at most, so that the compiler's vectors hold
+/// sixteen counters each: the plain std::count took more time than recv().
+uint64_t count_newlines(const char* data, size_t size) {
+  constexpr size_t lanes = 64;
+  uint64_t all = 0;
+  while (size >= lanes) {
+    uint8_t counts[lanes] = {};
+    auto rounds = std::min<size_t>(255, size / lanes);
+    for (size_t round = 0; round < rounds; ++round, data += lanes)
+      for (size_t lane = 0; lane < lanes; ++lane)
+        counts[lane] += data[lane] == '\n';
+    for (auto n : counts)
+      all += n;
+    size -= rounds * lanes;
+  }
+  return all + static_cast<uint64_t>(std::count(data, data + size, '\n'));
+}
+
+} // namespace
+
 void counting_sink::count(const char* data, size_t size) {
-  auto rows = static_cast<uint64_t>(std::count(data, data + size, '\n'));
+  auto rows = count_newlines(data, size);
   bytes_.fetch_add(size, std::memory_order_release);
   auto all = rows_.fetch_add(rows, std::memory_order_release) + rows;
   if (rows > 0 && note_) {

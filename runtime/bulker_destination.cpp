@@ -15,6 +15,8 @@ namespace {
 // Bulker reads lines into a buffer of 1 MiB, which must hold the newline, too.
 constexpr size_t longest_row = (1 << 20) - 1;
 constexpr size_t shown_answer = 500;
+/// Shared by the uploads; one needs no more than a slab has for it.
+constexpr size_t send_buffers_bytes = 1 << 20;
 constexpr std::chrono::hours longest_wait{24};
 
 /// A URL taken apart by libcurl, as it will be when it is used.
@@ -218,6 +220,9 @@ upload_ptr bulker_destination::open(upload_request request,
   if (!request.schema.empty())
     post.headers.push_back("X-Jitsu-Schema: " + request.schema);
   post.abort_row = "ABORT\n";
+  post.send_buffer_bytes = std::clamp<size_t>(
+      send_buffers_bytes / std::max<size_t>(settings_.uploads, 1), 32 << 10,
+      128 << 10);
   post.direct = direct_;
   post.stall_timeout = settings_.stall_timeout;
   post.response_timeout = settings_.response_timeout;

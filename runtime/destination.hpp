@@ -113,6 +113,9 @@ struct destination_settings {
   std::string url;
   /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
   std::string auth_token;
+  /// How many uploads may be under way at once, as far as is known: of many,
+  /// each gets smaller buffers.
+  size_t uploads = 1;
   /// The server takes no byte, though there are some, for that long: a stall.
   std::chrono::milliseconds stall_timeout{60'000};
   /// The body has ended and no answer came for that long: a stall.

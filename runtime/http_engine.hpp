@@ -21,6 +21,8 @@ struct http_request {
   /// A row that makes the server drop the request, newline included. Empty:
   /// an aborted request is always cut off.
   std::string abort_row;
+  /// What is handed to the system at once, and held for each transfer.
+  size_t send_buffer_bytes = 128 << 10;
   /// Never by way of a proxy, whatever the environment says.
   bool direct = false;
   /// Bounds name resolution, connecting and the TLS handshake together.

@@ -162,7 +162,7 @@ bool http_exchange::prepare(const certificate_paths& certificates) {
   set(CURLOPT_TCP_NODELAY, 1L);
   // A row may be hours away, and a peer that vanished says nothing.
   set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_UPLOAD_BUFFERSIZE, 128L << 10);
+  set(CURLOPT_UPLOAD_BUFFERSIZE, static_cast<long>(request_.send_buffer_bytes));
   set(CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(request_.connect_timeout.count()));
   // Else removing the handle waits for the resolver.

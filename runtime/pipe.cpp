@@ -33,6 +33,7 @@ pipe::pipe(pipe&& other) noexcept {
 
 pipe& pipe::operator=(pipe&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(capacity_, other.capacity_);
   std::swap(is_fifo_, other.is_fifo_);
   std::swap(was_opened_, other.was_opened_);
   std::swap(ended_, other.ended_);
@@ -53,8 +54,11 @@ result<pipe> pipe::open(const std::string& path) {
   out.is_fifo_ = S_ISFIFO(info.st_mode);
   out.was_opened_ = !out.is_fifo_;
   // Refused beyond the user's share of pipe memory; then the default serves.
-  if (out.is_fifo_)
+  if (out.is_fifo_) {
     ::fcntl(out.fd_, F_SETPIPE_SZ, wanted_pipe_bytes);
+    if (auto size = ::fcntl(out.fd_, F_GETPIPE_SZ); size > 0)
+      out.capacity_ = static_cast<size_t>(size);
+  }
   return out;
 }
 

@@ -35,6 +35,9 @@ public:
   /// @returns the bytes read; 0 where there are none now.
   result<size_t> read(char* to, size_t size);
 
+  /// @returns how many bytes the pipe holds before its writer must wait.
+  size_t capacity() const { return capacity_; }
+
   /// @returns whether the other end was ever open, or this is a plain file.
   bool was_opened() const { return was_opened_; }
 
@@ -45,6 +48,7 @@ public:
 
 private:
   int fd_ = -1;
+  size_t capacity_ = 64 << 10;
   bool is_fifo_ = true;
   bool was_opened_ = false;
   bool ended_ = false;

@@ -164,6 +164,10 @@ public:
     rows.bytes += record.data.size();
   }
 
+  void on_log(line_position, log_level level, std::string_view text) override {
+    add_log(level, text);
+  }
+
   void on_message(line_position, message&& content) override {
     if (auto* log = std::get_if<log_message>(&content)) {
       add_log(log->level, log->text);

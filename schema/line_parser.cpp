@@ -1,8 +1,9 @@
 #include "schema/line_parser.hpp"
 
+#include "schema/structural_walk.hpp"
+
 #include <simdjson.h>
 
-#include <bitset>
 #include <cstring>
 #include <new>
 
@@ -12,12 +13,7 @@ namespace {
 
 using stage_one = simdjson::internal::dom_parser_implementation;
 
-constexpr size_t none = SIZE_MAX;
-
-constexpr bool ends_number(char c) {
-  return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r'
-         || c == '\t';
-}
+constexpr auto none = structural_walk::none;
 
 } // namespace
 
@@ -84,9 +80,8 @@ private:
                                text.size(), simdjson::stage1_mode::regular);
     if (code != simdjson::SUCCESS)
       return false;
-    base_ = text.data();
-    at_ = index_->structural_indexes.get();
-    count_ = index_->n_structural_indexes;
+    walk_.start(text.data(), index_->structural_indexes.get(),
+                index_->n_structural_indexes);
     return true;
   }
 
@@ -97,11 +92,9 @@ private:
   }
 
   void skip_structurals(size_t end) {
-    while (next_ < count_ && at_[next_] < end)
+    while (next_ < walk_.count() && walk_.offset(next_) < end)
       ++next_;
   }
-
-  char at(size_t i) const { return base_[at_[i]]; }
 
   // -- a line of an indexed text ---------------------------------------------
 
@@ -121,239 +114,28 @@ private:
         return;
       }
     }
-    parts found;
-    auto last = walk_line(next_, escapes, found);
-    if (last == none || at_[last - 1] >= end
-        || (last < count_ && at_[last] < end)) {
+    structural_walk::parts found;
+    auto last = walk_.walk_line(next_, escapes, found);
+    if (last == none || walk_.offset(last - 1) >= end
+        || (last < walk_.count() && walk_.offset(last) < end)) {
       read_alone_checked(line, where);
       skip_structurals(end);
       return;
     }
     next_ = last;
-    if (!found.simple_record) {
+    switch (found.kind) {
+    case structural_walk::parts::simple_record:
+      handler_->on_record(where, found.record);
+      break;
+    case structural_walk::parts::simple_log:
+      handler_->on_log(where, found.level, found.log_text);
+      break;
+    case structural_walk::parts::other:
       dispatch(line, where);
-      return;
-    }
-    handler_->on_record(where, found.record);
-  }
-
-  /// What a walk over a line's top two levels found.
-  struct parts {
-    record_message record;
-    /// Everything a RECORD needs is there, once, and of the right type.
-    bool simple_record = false;
-  };
-
-  std::string_view string_at(size_t i) const {
-    // The closing quote is the last one before the next structural character.
-    size_t begin = at_[i] + 1;
-    size_t end = at_[i + 1] - 1;
-    while (base_[end] != '"')
-      --end;
-    return {base_ + begin, end - begin};
-  }
-
-  /// Validates the object that starts at structural `i`.
-  /// @returns the index behind its last structural, or `none`.
-  size_t walk_line(size_t i, bool escapes, parts& found) const {
-    auto is_record = false;
-    auto has_record = false;
-    auto odd = false;
-    auto last = walk_members(i, [&](std::string_view key, size_t value) {
-      if (escapes && key.find('\\') != std::string_view::npos)
-        odd = true;
-      if (key == "type") {
-        odd |= is_record;
-        is_record = at(value) == '"' && string_at(value) == "RECORD";
-        return skip_value(value);
-      }
-      if (key == "record") {
-        odd |= has_record || at(value) != '{';
-        has_record = true;
-        if (!odd)
-          return walk_record(value, escapes, found.record, odd);
-      }
-      return skip_value(value);
-    });
-    found.simple_record = is_record && has_record && !odd
-                          && found.record.stream.data() != nullptr
-                          && found.record.data.data() != nullptr;
-    return last;
-  }
-
-  size_t walk_record(size_t i, bool escapes, record_message& record,
-                     bool& odd) const {
-    auto has_time = false;
-    auto last = walk_members(i, [&](std::string_view key, size_t value) {
-      if (escapes && key.find('\\') != std::string_view::npos)
-        odd = true;
-      auto end = skip_value(value);
-      if (end == none)
-        return none;
-      auto c = at(value);
-      if (key == "data") {
-        odd |= c != '{' || record.data.data() != nullptr;
-        if (c == '{')
-          record.data = {base_ + at_[value], at_[end - 1] + 1 - at_[value]};
-      } else if (key == "stream") {
-        odd |= c != '"' || record.stream.data() != nullptr;
-        if (c == '"')
-          record.stream = string_at(value);
-      } else if (key == "namespace") {
-        odd |=
-            (c != '"' && c != 'n') || record.stream_namespace.data() != nullptr;
-        if (c == '"')
-          record.stream_namespace = string_at(value);
-      } else if (key == "emitted_at") {
-        odd |= has_time || (c != '-' && (c < '0' || c > '9'));
-        has_time = true;
-      }
-      return end;
-    });
-    odd |= !has_time;
-    return last;
-  }
-
-  /// Walks over the members of the object at structural `i`; `f` gets a key's
-  /// inside and the value's structural, and returns the index behind the value.
-  template <class F>
-  size_t walk_members(size_t i, F f) const {
-    ++i;
-    if (at(i) == '}')
-      return i + 1;
-    for (;;) {
-      if (at(i) != '"' || at(i + 1) != ':')
-        return none;
-      i = f(string_at(i), i + 2);
-      if (i == none)
-        return none;
-      auto c = at(i++);
-      if (c == '}')
-        return i;
-      if (c != ',')
-        return none;
     }
   }
 
-  /// Validates the value that starts at structural `i`, without recursion. A
-  /// text ends with a structural that is no JSON character, so no bounds need
-  /// be checked on the way.
-  /// @returns the index behind its last structural, or `none`.
-  size_t skip_value(size_t i) const {
-    // Up to two levels are open around the value; what that makes too strict
-    // gets its exact look.
-    size_t depth = 0;
-    constexpr size_t deepest = max_json_depth - 2;
-    for (;;) {
-      // A value.
-      switch (at(i)) {
-      case '"':
-        ++i;
-        break;
-      case '{':
-        if (depth == deepest)
-          return none;
-        in_object_[depth++] = true;
-        if (at(++i) == '}') {
-          ++i;
-          --depth;
-          break;
-        }
-        if (at(i) != '"' || at(i + 1) != ':')
-          return none;
-        i += 2;
-        continue;
-      case '[':
-        if (depth == deepest)
-          return none;
-        in_object_[depth++] = false;
-        if (at(++i) == ']') {
-          ++i;
-          --depth;
-          break;
-        }
-        continue;
-      case 't':
-        if (!is_word(i, "true", 4))
-          return none;
-        ++i;
-        break;
-      case 'f':
-        if (!is_word(i, "false", 5))
-          return none;
-        ++i;
-        break;
-      case 'n':
-        if (!is_word(i, "null", 4))
-          return none;
-        ++i;
-        break;
-      default:
-        if (!is_number(i))
-          return none;
-        ++i;
-      }
-      // Behind a value.
-      for (;;) {
-        if (depth == 0)
-          return i;
-        auto c = at(i++);
-        if (c == ',') {
-          if (in_object_[depth - 1]) {
-            if (at(i) != '"' || at(i + 1) != ':')
-              return none;
-            i += 2;
-          }
-          break;
-        }
-        if (c != (in_object_[depth - 1] ? '}' : ']'))
-          return none;
-        --depth;
-      }
-    }
-  }
-
-  bool is_word(size_t i, const char* word, size_t length) const {
-    const auto* p = base_ + at_[i];
-    return std::memcmp(p, word, length) == 0 && ends_number(p[length]);
-  }
-
-  bool is_number(size_t i) const {
-    const auto* p = base_ + at_[i];
-    auto digit = [&] {
-      return static_cast<unsigned char>(*p - '0') < 10;
-    };
-    auto digits = [&] {
-      if (!digit())
-        return false;
-      do
-        ++p;
-      while (digit());
-      return true;
-    };
-    if (*p == '-')
-      ++p;
-    if (*p == '0')
-      ++p;
-    else if (!digits())
-      return false;
-    if (*p == '.') {
-      ++p;
-      if (!digits())
-        return false;
-    }
-    if (*p == 'e' || *p == 'E') {
-      ++p;
-      if (*p == '+' || *p == '-')
-        ++p;
-      if (!digits())
-        return false;
-    }
-    return ends_number(*p);
-  }
-
-  // -- a line by itself
-  // --------------------------------------------------------
+  // -- a line by itself ------------------------------------------------------
 
   /// Reads a line of a text that could not be indexed as one.
   void read_alone(std::string_view line, line_position where) {
@@ -392,13 +174,10 @@ private:
   size_t max_line_bytes_;
   std::unique_ptr<stage_one> index_;
   line_handler* handler_ = nullptr;
-  const char* base_ = nullptr;
-  const uint32_t* at_ = nullptr;
-  size_t count_ = 0;
+  structural_walk walk_;
   /// The first structural that is not yet walked over.
   size_t next_ = 0;
   size_t next_backslash_ = none;
-  mutable std::bitset<max_json_depth> in_object_;
 };
 
 line_parser::line_parser(size_t max_line_bytes)

@@ -25,6 +25,12 @@ public:
 
   virtual void on_record(line_position where, const record_message& record) = 0;
 
+  /// A LOG whose text needs no decoding; others come as messages.
+  virtual void on_log(line_position where, log_level level,
+                      std::string_view text) {
+    on_message(where, log_message{level, std::string{text}});
+  }
+
   /// Never called with a record_message.
   virtual void on_message(line_position where, message&& content) = 0;
 

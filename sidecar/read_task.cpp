@@ -27,8 +27,11 @@ namespace motorcade {
 namespace {
 
 /// Small enough for the second-level cache, large enough that a slab's
-/// messages cost nothing.
-constexpr size_t slab_bytes = 256 << 10;
+/// messages cost nothing: each stream takes its own block out of a slab.
+size_t slab_bytes(size_t streams) {
+  constexpr size_t few_streams = 16;
+  return streams > few_streams ? 1 << 20 : 256 << 10;
+}
 
 /// What may be under way besides the bytes that are kept for repeating.
 constexpr size_t unsent_bytes = 4u << 20;
@@ -223,6 +226,7 @@ task_result run_read_task(const sidecar_settings& settings,
   where_settings.auth_token = settings.bulker_auth_token;
   where_settings.stall_timeout = settings.bulker_stall_timeout;
   where_settings.response_timeout = settings.bulker_response_timeout;
+  where_settings.uploads = planned->sessions.size();
   auto where = make_destination(where_settings);
   if (!where)
     return refuse(settings, db->get(), where.error());
@@ -230,7 +234,7 @@ task_result run_read_task(const sidecar_settings& settings,
   auto kept_bytes = static_cast<size_t>(settings.retry_buffer_bytes);
   auto window = std::make_shared<byte_window>(unsent_bytes + kept_bytes);
   auto budget = std::make_shared<retry_budget>(kept_bytes);
-  auto pool = std::make_shared<slab_pool>(slab_bytes);
+  auto pool = std::make_shared<slab_pool>(slab_bytes(planned->sessions.size()));
   auto cores = std::max(1u, std::thread::hardware_concurrency());
 
   // Before the first thread, so that all of them leave signals alone.
@@ -247,6 +251,7 @@ task_result run_read_task(const sidecar_settings& settings,
     log_settings.sync_id = settings.sync_id;
     log_settings.task_id = settings.task_id;
     log_settings.min_level = settings.db_log_level;
+    log_settings.most_waiting_bytes = (unsent_bytes + kept_bytes) / 2;
     log_settings.store = stores;
     if (!settings.logs_connection_id.empty()) {
       log_settings.destination =

@@ -102,12 +102,15 @@ using sizes_of = std::vector<size_t>;
 
 } // namespace
 
-TEST_CASE_METHOD(fixture, "500 lines are stored at once") {
+TEST_CASE_METHOD(fixture, "many bytes of lines do not wait for their second") {
+  settings.most_waiting_bytes = 10'000;
   start();
-  lines(499);
+  lines(100);
   CHECK(sizes().empty());
-  lines(1);
-  REQUIRE(sizes() == sizes_of{500});
+  lines(5000);
+  REQUIRE(sizes() == sizes_of{5000});
+  stored();
+  REQUIRE(sizes() == sizes_of{5000, 100});
   const auto& row = held->rows[0]->at(499);
   CHECK(row.message == "line499");
   CHECK(row.level == "INFO");
@@ -133,6 +136,7 @@ TEST_CASE_METHOD(fixture, "fewer lines are stored a second later") {
 }
 
 TEST_CASE_METHOD(fixture, "while a batch is under way the next one grows") {
+  settings.most_waiting_bytes = 5000;
   start();
   lines(500);
   lines(700);
@@ -149,6 +153,7 @@ TEST_CASE_METHOD(fixture, "while a batch is under way the next one grows") {
 }
 
 TEST_CASE_METHOD(fixture, "a backlog goes in statements of 5,000 lines") {
+  settings.most_waiting_bytes = 1;
   start();
   lines(500);
   lines(12'000);
@@ -178,6 +183,7 @@ TEST_CASE_METHOD(fixture, "lines below the level are not stored") {
 }
 
 TEST_CASE_METHOD(fixture, "a flush is answered when everything is stored") {
+  settings.most_waiting_bytes = 5000;
   start();
   SECTION("nothing") {
     ask_flush();
@@ -212,6 +218,7 @@ TEST_CASE_METHOD(fixture, "a flush is answered when everything is stored") {
 
 TEST_CASE_METHOD(fixture,
                  "lines that are refused are counted with the reason") {
+  settings.most_waiting_bytes = 1;
   start();
   lines(500);
   refused();
@@ -269,7 +276,8 @@ TEST_CASE_METHOD(fixture, "logs may go to the destination") {
     where->last().commit();
     run();
     CHECK(flushed == "2 401");
-    lines(500);
+    lines(1);
+    pass(1s);
     CHECK(where->attempts.size() == 3);
   }
   CHECK(sizes().empty());
