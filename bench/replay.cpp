@@ -46,10 +46,12 @@ int main(int argc, char** argv) {
   play_command->add_flag("--json", json, "Print JSON");
 
   std::string output;
+  std::string recorded = "recording.jsonl.zst";
   std::vector<std::string> connector;
   auto* record_command = app.add_subcommand(
       "record", "Records what a connector prints on stdout, as .jsonl.zst");
-  record_command->add_option("--output", output, "The file")->required();
+  record_command->add_option("--output", recorded, "The file")
+      ->capture_default_str();
   record_command->add_option("connector", connector, "-- CONNECTOR [ARGS…]")
       ->required();
 
@@ -91,7 +93,7 @@ int main(int argc, char** argv) {
     if (play_command->parsed())
       return play_and_report(playing, load_recording(recording), pairs, json);
     if (record_command->parsed())
-      return record(output, connector);
+      return record(recorded, connector);
     if (bench_command->parsed())
       return run_scenarios(scenario);
     auto text = generate(generating);

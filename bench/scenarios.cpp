@@ -380,7 +380,8 @@ int play_and_report(play_settings settings, const std::string& recording,
                     && !settings.own_timing;
   for (unsigned i = 0; i < std::max(1u, pairs); ++i) {
     auto run = play(settings, sink);
-    fine = fine && run.exit_code == 0;
+    fine = fine && run.exit_code == 0
+           && (!settings.bulker_url.empty() || run.delivered_rows == run.rows);
     all.push_back(to_json(run));
     rows.push_back(run.rows_per_second());
     megabytes.push_back(run.megabytes_per_second());

@@ -26,7 +26,8 @@ std::string default_sidecar(const std::string& own_path);
 int run_scenarios(const scenario_settings& settings);
 
 /// Plays a recording in turn with the floor and prints the medians.
-/// @returns the exit code: 0 where every run of the sidecar was a success.
+/// @returns the exit code: 0 where every run of the sidecar was a success and
+/// delivered every row to the counting sink, where that is the destination.
 int play_and_report(play_settings settings, const std::string& recording,
                     unsigned pairs, bool json);
 

@@ -20,6 +20,13 @@ struct verdict {
   friend bool operator==(const verdict&, const verdict&) = default;
 };
 
+std::string outline(const message& content) {
+  auto out = std::to_string(content.index());
+  if (const auto* log = std::get_if<log_message>(&content))
+    out += std::string{to_string(log->level)} + " " + log->text;
+  return out;
+}
+
 struct collector : line_handler {
   void on_record(line_position where, const record_message& record) override {
     put(where, 'r',
@@ -28,7 +35,7 @@ struct collector : line_handler {
   }
 
   void on_message(line_position where, message&& content) override {
-    put(where, 'm', std::to_string(content.index()));
+    put(where, 'm', outline(content));
   }
 
   void on_text(line_position where, std::string_view line) override {
@@ -68,7 +75,7 @@ verdict exact(std::string_view line) {
     return {'r', std::string{record->stream_namespace} + "/"
                      + std::string{record->stream} + " "
                      + std::string{record->data}};
-  return {'m', std::to_string(content.index())};
+  return {'m', outline(content)};
 }
 
 } // namespace

@@ -30,6 +30,8 @@ public:
   scratch_folder(const scratch_folder&) = delete;
   scratch_folder& operator=(const scratch_folder&) = delete;
 
+  const std::filesystem::path& path() const { return path_; }
+
   /// @returns where a file of that name is, or would be.
   std::string path(const std::string& name) const { return path_ / name; }
 

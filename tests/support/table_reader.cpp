@@ -1,6 +1,5 @@
 #include "support/table_reader.hpp"
 
-#include <stdlib.h>
 #include <zstd.h>
 
 #include <fstream>
@@ -10,19 +9,6 @@
 #include <stdexcept>
 
 namespace motorcade::support {
-
-scratch_folder::scratch_folder() {
-  auto name =
-      (std::filesystem::temp_directory_path() / "motorcade.XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error{"mkdtemp"};
-  path_ = name;
-}
-
-scratch_folder::~scratch_folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 std::vector<std::string> read_table(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};

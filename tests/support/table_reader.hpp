@@ -1,24 +1,14 @@
 #pragma once
 
+#include "support/scratch_folder.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace motorcade::support {
 
-/// A folder that goes with the object.
-class scratch_folder {
-public:
-  scratch_folder();
-  ~scratch_folder();
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
+using test::scratch_folder;
 
 /// @returns the lines of a table's file; none where there is no file. Throws
 /// std::runtime_error where it is not wholly valid zstd.
