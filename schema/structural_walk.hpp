@@ -194,8 +194,15 @@ private:
   size_t skip_value(size_t i) const {
     // Up to two levels are open around the value; what that makes too strict
     // gets its exact look.
-    size_t depth = 0;
     constexpr size_t deepest = max_json_depth - 2;
+    const auto* base = base_;
+    const auto* places = at_;
+    auto at = [base, places](size_t k) {
+      return base[places[k]];
+    };
+    size_t depth = 0;
+    // Of the innermost container; those of the others are in `in_object_`.
+    auto in_object = false;
     for (;;) {
       // A value.
       switch (at(i)) {
@@ -205,25 +212,25 @@ private:
       case '{':
         if (depth == deepest)
           return none;
-        in_object_[depth++] = true;
         if (at(++i) == '}') {
           ++i;
-          --depth;
           break;
         }
         if (at(i) != '"' || at(i + 1) != ':')
           return none;
         i += 2;
+        in_object_[depth++] = in_object;
+        in_object = true;
         continue;
       case '[':
         if (depth == deepest)
           return none;
-        in_object_[depth++] = false;
         if (at(++i) == ']') {
           ++i;
-          --depth;
           break;
         }
+        in_object_[depth++] = in_object;
+        in_object = false;
         continue;
       case 't':
         if (!is_word(i, "true", 4))
@@ -251,16 +258,16 @@ private:
           return i;
         auto c = at(i++);
         if (c == ',') {
-          if (in_object_[depth - 1]) {
+          if (in_object) {
             if (at(i) != '"' || at(i + 1) != ':')
               return none;
             i += 2;
           }
           break;
         }
-        if (c != (in_object_[depth - 1] ? '}' : ']'))
+        if (c != (in_object ? '}' : ']'))
           return none;
-        --depth;
+        in_object = in_object_[--depth];
       }
     }
   }
