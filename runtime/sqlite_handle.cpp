@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <system_error>
 
 namespace motorcade {
@@ -18,8 +19,11 @@ std::string describe(sqlite3* handle, int status) {
   if ((status & 0xff) == SQLITE_FULL)
     return "the disk is full; the write may pass once space is freed";
   std::string text = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(status);
-  return text + " (" + sqlite3_errstr(status & 0xff) + ", code "
-         + std::to_string(status) + ")";
+  text += " (" + std::string{sqlite3_errstr(status & 0xff)} + ", code "
+          + std::to_string(status) + ")";
+  if (auto cause = handle ? sqlite3_system_errno(handle) : 0; cause != 0)
+    text += ": " + std::string{std::strerror(cause)};
+  return text;
 }
 
 /// SQLite creates files for everybody to read; its WAL files take over the

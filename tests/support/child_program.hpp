@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct program_result {
   int exit_code = 0;
   std::string out;
   std::string err;
+  /// The largest resident set in bytes that a watched program was seen with.
+  uint64_t peak_memory = 0;
 };
 
 /// A program under way, its stdin empty, its stdout and stderr piped to us.

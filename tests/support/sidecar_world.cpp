@@ -102,7 +102,9 @@ std::string task_view::of(const std::string& stream) const {
 
 sidecar_world::sidecar_world(world_ptr database,
                              support::stand_in_settings settings)
-    : bulker{std::move(settings)}, database_{std::move(database)} {
+    : command{SIDECAR},
+      bulker{std::move(settings)},
+      database_{std::move(database)} {
   std::signal(SIGPIPE, SIG_IGN);
   std::filesystem::create_directory(folder.path("config"));
   env = bare_environment();
@@ -142,8 +144,7 @@ void sidecar_world::write_exit_code(int code) const {
 }
 
 watched_program& sidecar_world::start() {
-  sidecar_ =
-      std::make_unique<watched_program>(std::vector<std::string>{SIDECAR}, env);
+  sidecar_ = std::make_unique<watched_program>(command, env);
   return *sidecar_;
 }
 

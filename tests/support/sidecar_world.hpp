@@ -67,6 +67,8 @@ public:
 
   /// What the sidecar will find in its environment, and nothing else.
   variables env;
+  /// How the sidecar is started.
+  std::vector<std::string> command;
   scratch_folder folder;
   support::bulker_stand_in bulker;
 

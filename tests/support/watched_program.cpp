@@ -2,7 +2,9 @@
 
 #include "runtime/quiet_thread.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -30,6 +32,16 @@ bool read_some(int fd, std::string& to) {
   if (got > 0)
     to.append(bytes, static_cast<size_t>(got));
   return got > 0 || (got < 0 && errno == EINTR);
+}
+
+/// @returns the largest resident set of a living process so far; 0 where it is
+/// none any more.
+uint64_t peak_memory(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("VmHWM:"))
+      return std::stoull(line.substr(6)) * 1024;
+  return 0;
 }
 
 } // namespace
@@ -97,8 +109,10 @@ void watched_program::watch() {
   while (out >= 0 || err >= 0) {
     // A negative descriptor is passed over.
     pollfd readable[] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
-    if (::poll(readable, 2, -1) < 0)
+    // What a process needed is gone with it: it is asked meanwhile.
+    if (::poll(readable, 2, 20) < 0)
       continue;
+    auto peak = peak_memory(pid_);
     std::string from_out;
     std::string from_err;
     if (readable[0].revents != 0 && !read_some(out, from_out))
@@ -108,6 +122,7 @@ void watched_program::watch() {
     std::lock_guard lock{mutex_};
     so_far_.out += from_out;
     so_far_.err += from_err;
+    so_far_.peak_memory = std::max(so_far_.peak_memory, peak);
     changed_.notify_all();
   }
   // Its pid stays its own until we have looked at how it ended.
