@@ -126,8 +126,11 @@ void bulker_state::start_spool(delivery_unit& unit) {
 }
 
 void bulker_state::let_go(delivery_unit& unit, std::string why) {
-  spdlog::debug("stream {}: the request cannot be repeated from here on: {}",
-                settings.stream, why);
+  // Without a spool that is as it was asked for; with one, something is wrong.
+  spdlog::log(settings.spool_dir.empty() ? spdlog::level::debug
+                                         : spdlog::level::warn,
+              "stream {}: the request cannot be repeated from here on: {}",
+              settings.stream, why);
   unit.spool.reset();
   unit.rows.erase(unit.rows.begin(),
                   unit.rows.begin()

@@ -1,5 +1,6 @@
 // Postgres goes away: this program stops and starts its own cluster.
 
+#include "support/database_outage.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,42 +12,6 @@ using motorcade::support::fault;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Stops or starts the cluster that was made for this program.
-void control_cluster(const std::vector<std::string>& words) {
-  auto environment = bare_environment();
-  environment["PG_CLUSTER_CONF_ROOT"] =
-      motorcade::test::environment("PG_CLUSTER_CONF_ROOT");
-  std::vector<std::string> command = {"/usr/bin/pg_ctlcluster",
-                                      motorcade::test::environment("PGVERSION"),
-                                      "regress"};
-  command.insert(command.end(), words.begin(), words.end());
-  auto ended = watched_program{command, environment}.finish();
-  if (ended.exit_code != 0)
-    throw std::runtime_error{ended.out + ended.err};
-}
-
-/// No database as long as this lives.
-class outage {
-public:
-  outage() { control_cluster({"stop", "-m", "immediate"}); }
-
-  ~outage() {
-    if (!over_)
-      end();
-  }
-
-  outage(const outage&) = delete;
-  outage& operator=(const outage&) = delete;
-
-  void end() {
-    over_ = true;
-    control_cluster({"start"});
-  }
-
-private:
-  bool over_ = false;
-};
 
 const std::string one_row = record_line("users", R"({"n":1})");
 
@@ -65,7 +30,7 @@ TEST_CASE("Postgres is away for three seconds in mid-sync") {
   connector.out(record_lines("users", numbered_rows(0, 100)));
   REQUIRE(world.await("SELECT metrics->>'rows' FROM source_task", "100"));
   {
-    outage now;
+    database_outage now;
     connector.out(log_line("WARN", "said meanwhile")
                   + state_line("users", R"({"n":1})")
                   + record_lines("users", numbered_rows(100, 100)));
@@ -88,7 +53,7 @@ TEST_CASE("Postgres is away for three seconds in mid-sync") {
 
 TEST_CASE("Postgres is away when the task starts") {
   incremental_world world;
-  outage now;
+  database_outage now;
   world.start();
   REQUIRE(world.sidecar().await("the database is not available"));
   now.end();
@@ -102,7 +67,7 @@ TEST_CASE("Postgres is away when the task starts") {
 TEST_CASE("stopped while Postgres is away, before and after it comes back") {
   incremental_world world;
   std::optional<pipe_writer> connector;
-  std::optional<outage> now;
+  std::optional<database_outage> now;
   SECTION("at the start") {
     now.emplace();
     world.start();
@@ -130,7 +95,7 @@ TEST_CASE("stopped while Postgres is away, before and after it comes back") {
 TEST_CASE("a refusal is stored when Postgres comes back") {
   incremental_world world;
   std::filesystem::remove(world.folder.path("config/catalog.json"));
-  outage now;
+  database_outage now;
   world.start();
   REQUIRE(world.sidecar().await("the database is not available"));
   now.end();
@@ -141,7 +106,7 @@ TEST_CASE("a refusal is stored when Postgres comes back") {
 TEST_CASE("a refusal that cannot be stored ends when told so") {
   incremental_world world;
   std::filesystem::remove(world.folder.path("config/catalog.json"));
-  outage now;
+  database_outage now;
   world.start();
   REQUIRE(world.sidecar().await("the database is not available"));
   world.sidecar().signal(SIGTERM);

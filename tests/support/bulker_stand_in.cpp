@@ -47,10 +47,9 @@ struct bulker_stand_in::verdict {
 };
 
 bulker_stand_in::bulker_stand_in(stand_in_settings settings)
-    : settings_{std::move(settings)},
-      port_{settings_.port},
-      stop_{::eventfd(0, EFD_CLOEXEC)} {
-  if (!stop_)
+    : settings_{std::move(settings)}, port_{settings_.port}, ends_(1) {
+  ends_.back() = file_handle{::eventfd(0, EFD_CLOEXEC)};
+  if (!ends_.back())
     fail("eventfd");
   if (settings_.tls)
     identity_ = make_tls_identity();
@@ -58,7 +57,7 @@ bulker_stand_in::bulker_stand_in(stand_in_settings settings)
 }
 
 bulker_stand_in::~bulker_stand_in() {
-  raise_event(stop_);
+  raise_event(ends_.back());
   stop_listening();
   for (auto& thread : connections_)
     thread.join();
@@ -102,6 +101,13 @@ void bulker_stand_in::stop_listening() {
   listener_ = file_handle{};
 }
 
+void bulker_stand_in::cut_connections() {
+  std::lock_guard lock{mutex_};
+  raise_event(ends_.back());
+  // Those that are being cut still look at theirs.
+  ends_.emplace_back(::eventfd(0, EFD_CLOEXEC));
+}
+
 void bulker_stand_in::start_listening() {
   if (!acceptor_.joinable())
     listen();
@@ -121,9 +127,9 @@ void bulker_stand_in::accept_loop() {
       continue;
     int one = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    auto wire = std::make_shared<http_wire>(
-        std::move(socket), identity_.context.get(), stop_.get());
     std::lock_guard lock{mutex_};
+    auto wire = std::make_shared<http_wire>(
+        std::move(socket), identity_.context.get(), ends_.back().get());
     // OpenSSL writes in a way that raises SIGPIPE where the client is gone.
     connections_.push_back(start_quiet_thread(
         [this, wire, number = connection_count_++] { serve(*wire, number); }));

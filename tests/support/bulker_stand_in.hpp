@@ -104,6 +104,9 @@ public:
   void stop_listening();
   void start_listening();
 
+  /// Ends all connections, whatever is under way on them.
+  void cut_connections();
+
   /// Replaces a table, as if it had been there before.
   void set_table(const std::string& name, std::vector<std::string> rows);
 
@@ -149,7 +152,8 @@ private:
   const stand_in_settings settings_;
   tls_identity identity_;
   uint16_t port_ = 0;
-  file_handle stop_;
+  /// The last one ends the connections that there are.
+  std::vector<file_handle> ends_;
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -60,14 +60,14 @@ pipe_writer::~pipe_writer() {
   close();
 }
 
-bool pipe_writer::write(int fd, std::string_view bytes) {
+bool pipe_writer::write(int fd, std::string_view bytes) const {
   while (!bytes.empty()) {
     auto n = ::write(fd, bytes.data(), bytes.size());
     if (n > 0) {
       bytes.remove_prefix(static_cast<size_t>(n));
     } else if (errno == EAGAIN) {
       pollfd writable{fd, POLLOUT, 0};
-      if (::poll(&writable, 1, 30'000) == 0)
+      if (::poll(&writable, 1, static_cast<int>(patience.count())) == 0)
         throw std::runtime_error{"the sidecar reads no more"};
     } else if (errno == EPIPE) {
       return false;

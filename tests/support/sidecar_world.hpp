@@ -16,7 +16,8 @@ namespace motorcade::test {
 enum class opening { err_first, out_first, only_out, only_err };
 
 /// A connector's side of the pipes. Opening waits for the sidecar, writing for
-/// its reading; both throw std::runtime_error where that takes over 30 s.
+/// its reading; both throw std::runtime_error where that takes over 30 s,
+/// writing where it takes over `patience`.
 class pipe_writer {
 public:
   pipe_writer(const std::string& out_path, const std::string& err_path,
@@ -30,12 +31,14 @@ public:
 
   bool err(std::string_view bytes) { return write(err_, bytes); }
 
+  std::chrono::milliseconds patience = std::chrono::seconds{30};
+
   void close_out();
   void close_err();
   void close();
 
 private:
-  static bool write(int fd, std::string_view bytes);
+  bool write(int fd, std::string_view bytes) const;
 
   int out_ = -1;
   int err_ = -1;
