@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/clock.hpp"
+#include "schema/inquiry_session.hpp"
 #include "schema/result.hpp"
 #include "schema/task_status.hpp"
 
@@ -50,6 +51,21 @@ struct log_row {
   wall_time time = {};
 };
 
+/// A row of `source_spec`, `source_check` or `source_catalog`.
+struct result_row {
+  inquiry command = inquiry::spec;
+  std::string package;
+  std::string version;
+  /// Of a check and a discover; a spec has none.
+  std::string key;
+  /// RUNNING, SUCCESS or FAILED; a spec's row has no column for it.
+  task_status status = task_status::success;
+  /// The spec or the catalog, JSON; empty: what the row has stays.
+  std::string document;
+  /// What a check said, or why it failed; empty: NULL.
+  std::string description;
+};
+
 /// The tables of a task. Every call blocks, does one transaction, and fails
 /// with `database_unavailable` where the same call may pass later (after which
 /// the next call connects anew) or `database_rejected` where it will not. Not
@@ -85,6 +101,12 @@ public:
   virtual result<void> put_logs(const std::string& sync_id,
                                 const std::string& task_id,
                                 std::span<const log_row> rows) = 0;
+
+  /// Inserts the row of a command's result or brings it up to date. A failed
+  /// spec is stored only where no spec is; a failed discover leaves the catalog
+  /// of an earlier one. Postgres keeps documents as jsonb, like states, but
+  /// with U+FFFD for what jsonb refuses.
+  virtual result<void> put_result(const result_row& row) = 0;
 
   /// @returns the saved states of a sync, ordered by stream.
   virtual result<std::vector<state_row>> states(const std::string& sync_id) = 0;

@@ -10,7 +10,7 @@ namespace motorcade {
 
 namespace {
 
-/// The tables that `database` writes; the others may look as they like.
+/// The tables of a read, which must be fit before it starts.
 constexpr std::array<std::string_view, 3> written_tables = {
     "source_state", "source_task", "task_log"};
 
@@ -77,6 +77,15 @@ postgres_connection::run(const std::string& statement,
   pqxx::nontransaction transaction{connection_};
   return transaction.exec_params(
       statement, pqxx::prepare::make_dynamic_params(parameters));
+}
+
+const postgres_table& postgres_connection::table_of(std::string_view name) {
+  auto known = tables_.find(name);
+  if (known == tables_.end()) {
+    look_at(table_named(name));
+    known = tables_.find(name);
+  }
+  return known->second;
 }
 
 void postgres_connection::set_up(const std::vector<std::string>& schemas) {

@@ -41,11 +41,9 @@ public:
   /// where an essential column is missing.
   void prepare(const std::vector<std::string>& schemas);
 
-  /// Precondition: prepared; `database` writes the table.
-  /// @returns the table of that name.
-  const postgres_table& table_of(std::string_view name) const {
-    return tables_.find(name)->second;
-  }
+  /// Precondition: prepared. Throws like `prepare`.
+  /// @returns the table of that name, which is looked at when it is first used.
+  const postgres_table& table_of(std::string_view name);
 
   /// Runs one statement in its own transaction, one round trip.
   pqxx::result run(const std::string& statement,

@@ -28,6 +28,8 @@ public:
     const auto* comma = columns_.empty() ? "" : ", ";
     columns_ += comma + quote_identifier(column);
     expressions_ += comma + std::string{expression};
+    assignments_.push_back(quote_identifier(column) + " = "
+                           + std::string{expression});
   }
 
   /// Adds a column whose value is a parameter.
@@ -67,6 +69,23 @@ public:
            + ") AS rows(" + array_names_ + ")";
   }
 
+  /// @returns a statement that updates the row which the first `keys` columns
+  /// name, or inserts it, whatever the table's own key is.
+  /// @param condition Of the update; empty: none.
+  std::string update_or_insert(size_t keys,
+                               const std::string& condition) const {
+    std::string set;
+    std::string where = condition;
+    for (size_t i = 0; i < assignments_.size(); ++i) {
+      auto& part = i < keys ? where : set;
+      part += (part.empty() ? "" : i < keys ? " AND " : ", ") + assignments_[i];
+    }
+    return "WITH updated AS (UPDATE " + into_.name + " SET " + set + " WHERE "
+           + where + " RETURNING 1) INSERT INTO " + into_.name + " (" + columns_
+           + ") SELECT " + expressions_
+           + " WHERE NOT EXISTS (SELECT 1 FROM updated) ON CONFLICT DO NOTHING";
+  }
+
   const std::vector<std::string>& parameters() const { return parameters_; }
 
 private:
@@ -77,6 +96,8 @@ private:
   std::string expressions_;
   std::string arrays_;
   std::string array_names_;
+  /// `column = expression` of each column.
+  std::vector<std::string> assignments_;
   std::vector<std::string> parameters_;
 };
 
@@ -259,6 +280,24 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
     insert.add_array("message", std::move(messages));
     insert.add_array("timestamp", std::move(times));
     connection.run(insert.text() + " ON CONFLICT DO NOTHING",
+                   insert.parameters());
+    return result<void>{};
+  });
+}
+
+result<void> postgres_database::put_result(const result_row& row) {
+  auto write = result_values(row);
+  return attempt(write.table, [&](postgres_connection& connection) {
+    insert_text insert{connection.table_of(write.table)};
+    for (const auto& value : write.key)
+      insert.add(value);
+    for (const auto& value : write.values)
+      insert.add(value);
+    insert.add_expression("timestamp", "now()");
+    std::string condition;
+    if (!write.unless_set.empty() && insert.has(write.unless_set))
+      condition = quote_identifier(write.unless_set) + " IS NULL";
+    connection.run(insert.update_or_insert(write.key.size(), condition),
                    insert.parameters());
     return result<void>{};
   });

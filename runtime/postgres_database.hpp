@@ -20,6 +20,8 @@ public:
   result<void> put_logs(const std::string& sync_id, const std::string& task_id,
                         std::span<const log_row> rows) override;
 
+  result<void> put_result(const result_row& row) override;
+
   result<std::vector<state_row>> states(const std::string& sync_id) override;
 
   std::string locate() const override;

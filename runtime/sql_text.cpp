@@ -182,6 +182,33 @@ std::vector<column_value> task_values(const task_row& row) {
           {"error", or_null(row.error)}};
 }
 
+result_write result_values(const result_row& row) {
+  column_value package{"package", row.package};
+  column_value version{"version", row.version};
+  column_value key{"key", row.key};
+  column_value status{"status", std::string{to_string(row.status)}};
+  column_value description{"description", or_null(row.description)};
+  result_write out;
+  switch (row.command) {
+  case inquiry::spec:
+    out = {"source_spec", {package, version}, {{"error", description.text}}};
+    if (row.document.empty())
+      out.unless_set = "specs";
+    else
+      out.values.push_back({"specs", row.document});
+    break;
+  case inquiry::check:
+    out = {"source_check", {key}, {package, version, status, description}};
+    break;
+  case inquiry::discover:
+    out = {"source_catalog", {package, version, key}, {status, description}};
+    if (!row.document.empty())
+      out.values.push_back({"catalog", row.document});
+    break;
+  }
+  return out;
+}
+
 std::vector<const state_row*> last_per_stream(std::span<const state_row> rows) {
   std::map<std::string_view, const state_row*> last;
   for (const auto& row : rows)

@@ -47,6 +47,21 @@ struct column_value {
 /// @returns the columns of `source_task` for the row, all but `updated_at`.
 std::vector<column_value> task_values(const task_row& row);
 
+/// How a command's result is written.
+struct result_write {
+  std::string_view table;
+  /// Which row it is.
+  std::vector<column_value> key;
+  /// What the row is to hold besides, `timestamp` excluded.
+  std::vector<column_value> values;
+  /// Set: only a row that has nothing in this column is brought up to date.
+  std::string_view unless_set = {};
+};
+
+/// @returns how the row of `source_spec`, `source_check` or `source_catalog` is
+/// written. The values point into `row`.
+result_write result_values(const result_row& row);
+
 /// @returns the rows ordered by stream with one row per stream: the last one
 /// given.
 std::vector<const state_row*> last_per_stream(std::span<const state_row> rows);

@@ -3,13 +3,15 @@
 #include "runtime/sql_text.hpp"
 #include "schema/tables.hpp"
 
+#include <sqlite3.h>
+
 #include <array>
 
 namespace motorcade {
 
 namespace {
 
-/// The tables that `database` writes; the others may look as they like.
+/// The tables of a read, which must be fit before it starts.
 constexpr std::array<std::string_view, 3> written_tables = {
     "source_state", "source_task", "task_log"};
 
@@ -93,22 +95,34 @@ void sqlite_database::open() {
     transaction.commit();
   }
   columns_.clear();
-  for (auto name : written_tables) {
-    sqlite_statement list{opened->get(),
-                          "SELECT name FROM pragma_table_info(?)"};
-    list.bind(1, name);
-    std::vector<std::string> present;
-    while (list.step())
-      present.push_back(list.column(0));
-    auto missing = missing_column(table_named(name), present);
-    if (!missing.empty())
-      throw sqlite_error{ec::database_rejected,
-                         "table " + std::string{name}
-                             + " exists without the column "
-                             + std::string{missing}};
-    columns_[std::string{name}] = {present.begin(), present.end()};
-  }
   handle_ = std::move(opened);
+  try {
+    for (auto name : written_tables)
+      columns_of(name);
+  } catch (...) {
+    handle_.reset();
+    throw;
+  }
+}
+
+const sqlite_database::column_set&
+sqlite_database::columns_of(std::string_view table) {
+  auto known = columns_.find(table);
+  if (known != columns_.end())
+    return known->second;
+  sqlite_statement list{handle_->get(),
+                        "SELECT name FROM pragma_table_info(?)"};
+  list.bind(1, table);
+  std::vector<std::string> present;
+  while (list.step())
+    present.push_back(list.column(0));
+  auto missing = missing_column(table_named(table), present);
+  if (!missing.empty())
+    throw sqlite_error{ec::database_rejected,
+                       "table " + std::string{table}
+                           + " exists without the column "
+                           + std::string{missing}};
+  return columns_[std::string{table}] = {present.begin(), present.end()};
 }
 
 result<void> sqlite_database::prepare() {
@@ -199,6 +213,41 @@ result<void> sqlite_database::put_logs(const std::string& sync_id,
       values[3].text = repair_text(row.message);
       values[4].text = to_iso8601_micros(row.time);
       step_with(write, present, values);
+    }
+    transaction.commit();
+    return result<void>{};
+  });
+}
+
+result<void> sqlite_database::put_result(const result_row& row) {
+  auto write = result_values(row);
+  return attempt(write.table, [&](sqlite_handle& handle) {
+    const auto& present = columns_of(write.table);
+    auto values = std::move(write.values);
+    values.push_back({"timestamp", to_iso8601_micros(utc_now())});
+    std::string set;
+    for (const auto& value : values)
+      if (present.contains(value.column))
+        set +=
+            (set.empty() ? "" : ", ") + quote_identifier(value.column) + " = ?";
+    std::string where;
+    for (const auto& value : write.key)
+      where += (where.empty() ? "" : " AND ") + quote_identifier(value.column)
+               + " = ?";
+    if (!write.unless_set.empty() && present.contains(write.unless_set))
+      where += " AND " + quote_identifier(write.unless_set) + " IS NULL";
+    // Whatever the table's own key is.
+    values.insert(values.end(), write.key.begin(), write.key.end());
+    sqlite_transaction transaction{handle};
+    sqlite_statement update{handle.get(),
+                            "UPDATE " + quote_identifier(write.table) + " SET "
+                                + set + " WHERE " + where};
+    step_with(update, present, values);
+    if (sqlite3_changes(handle.get()) == 0) {
+      sqlite_statement insert{handle.get(),
+                              insert_text(write.table, present, values)
+                                  + " ON CONFLICT DO NOTHING"};
+      step_with(insert, present, values);
     }
     transaction.commit();
     return result<void>{};

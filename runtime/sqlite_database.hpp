@@ -25,6 +25,8 @@ public:
   result<void> put_logs(const std::string& sync_id, const std::string& task_id,
                         std::span<const log_row> rows) override;
 
+  result<void> put_result(const result_row& row) override;
+
   result<std::vector<state_row>> states(const std::string& sync_id) override;
 
   std::string locate() const override;
@@ -38,9 +40,9 @@ private:
 
   void open();
 
-  const column_set& columns_of(std::string_view table) const {
-    return columns_.find(table)->second;
-  }
+  /// @returns the columns of a table; throws where an essential one is
+  /// missing.
+  const column_set& columns_of(std::string_view table);
 
   std::string path_;
   std::unique_ptr<sqlite_handle> handle_;

@@ -1,0 +1,154 @@
+// The results of spec, check and discover, in both databases.
+
+#include "support/database_world.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using nlohmann::json;
+
+namespace {
+
+struct results {
+  results()
+      : world{GENERATE(&postgres_world, &sqlite_world)()},
+        db{prepared(world->url())} {}
+
+  void put(const result_row& row) {
+    auto stored = db->put_result(row);
+    INFO((stored ? "" : stored.error().what));
+    REQUIRE(stored);
+  }
+
+  /// @returns the single row of the query; NULL as `-`.
+  std::vector<std::string> row(const std::string& query) {
+    auto rows = world->query(query);
+    REQUIRE(rows.size() == 1);
+    std::vector<std::string> out;
+    for (const auto& cell : rows[0])
+      out.push_back(cell.value_or("-"));
+    return out;
+  }
+
+  world_ptr world;
+  database_ptr db;
+};
+
+using row_of = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a spec is stored, and a failure never hides one") {
+  results r;
+  const std::string query = "SELECT specs, error FROM source_spec";
+  result_row row{inquiry::spec, "p", "1", {}, task_status::failed, {}, "why"};
+  r.put(row);
+  CHECK(r.row(query) == row_of{"-", "why"});
+  row.description = "why again";
+  r.put(row);
+  CHECK(r.row(query) == row_of{"-", "why again"});
+  row.status = task_status::success;
+  row.document = R"({"a": 1})";
+  row.description.clear();
+  r.put(row);
+  CHECK(r.row(query) == row_of{R"({"a": 1})", "-"});
+  row.status = task_status::failed;
+  row.document.clear();
+  row.description = "later";
+  r.put(row);
+  CHECK(r.row(query) == row_of{R"({"a": 1})", "-"});
+  row.version = "2";
+  r.put(row);
+  CHECK(r.world->query(query).size() == 2);
+}
+
+TEST_CASE("a check's row is found by its key alone") {
+  results r;
+  r.put({inquiry::check, "p", "1", "key", task_status::failed, {}, "no host"});
+  r.put({inquiry::check, "q", "2", "key", task_status::success, {}, {}});
+  CHECK(r.row("SELECT package, version, status, description, timestamp IS NULL "
+              "FROM source_check")[2]
+        == "SUCCESS");
+  CHECK(r.row("SELECT package, description FROM source_check")
+        == row_of{"q", "-"});
+}
+
+TEST_CASE("a discover runs, and a failed one leaves the catalog") {
+  results r;
+  const std::string query = "SELECT catalog, status, description FROM "
+                            "source_catalog";
+  result_row row{inquiry::discover,    "p", "1", "k",
+                 task_status::running, {},  {}};
+  r.put(row);
+  CHECK(r.row(query) == row_of{"-", "RUNNING", "-"});
+  row.status = task_status::success;
+  row.document = R"({"streams": []})";
+  r.put(row);
+  CHECK(r.row(query) == row_of{R"({"streams": []})", "SUCCESS", "-"});
+  row.status = task_status::failed;
+  row.document.clear();
+  row.description = "no access";
+  r.put(row);
+  CHECK(r.row(query) == row_of{R"({"streams": []})", "FAILED", "no access"});
+}
+
+TEST_CASE("a catalog of 50 MB is stored whole") {
+  results r;
+  json streams = json::array();
+  auto filler = std::string(1'000'000, 'x');
+  for (int i = 0; i < 50; ++i)
+    streams.push_back({{"name", "s" + std::to_string(i)}, {"filler", filler}});
+  json catalog = {{"streams", streams}};
+  r.put({inquiry::discover,
+         "p",
+         "1",
+         "k",
+         task_status::success,
+         catalog.dump(),
+         {}});
+  // Compared by hand: a difference of 50 MB is nothing to print.
+  CHECK(
+      (json::parse(r.row("SELECT catalog FROM source_catalog")[0]) == catalog));
+}
+
+TEST_CASE("what jsonb refuses in a document is replaced, quotes are harmless") {
+  results r;
+  r.put({inquiry::spec,
+         "p'; DROP TABLE source_spec; --",
+         "1",
+         {},
+         task_status::success,
+         R"({"a":"\u0000 \ud800"})",
+         {}});
+  CHECK(r.row("SELECT count(*) FROM source_spec") == row_of{"1"});
+}
+
+TEST_CASE("a table keyed by the connector's type, too, serves") {
+  results r;
+  r.world->query("DROP TABLE source_spec");
+  r.world->query(
+      std::string{"CREATE TABLE source_spec (package text NOT NULL, version "
+                  "text NOT NULL, connector_type text NOT NULL DEFAULT "
+                  "'airbyte', specs "}
+      + (r.world->is_postgres() ? "jsonb" : "text")
+      + ", timestamp timestamp, error text, PRIMARY KEY (package, version, "
+        "connector_type))");
+  for (int i = 0; i < 2; ++i)
+    r.put(
+        {inquiry::spec, "p", "1", {}, task_status::success, R"({"a": 1})", {}});
+  CHECK(r.row("SELECT specs, connector_type FROM source_spec")
+        == row_of{R"({"a": 1})", "airbyte"});
+}
+
+TEST_CASE("a result's table without an essential column is named") {
+  results r;
+  r.world->query("DROP TABLE source_check");
+  r.world->query("CREATE TABLE source_check (package text, key text)");
+  auto stored = r.db->put_result(
+      {inquiry::check, "p", "1", "k", task_status::success, {}, {}});
+  REQUIRE_FALSE(stored);
+  CHECK(stored.error().code == ec::database_rejected);
+  CHECK(stored.error().what.find("source_check") != std::string::npos);
+}
