@@ -110,7 +110,7 @@ void measure_throughput(bench& b, bool quick) {
   auto recording = generate(shape);
   // Long enough that starting and ending do not count.
   auto repeat = quick ? 1u : 10u;
-  auto pairs = quick ? 1u : 5u;
+  auto pairs = quick ? 1u : 9u;
   std::vector<double> ours;
   std::vector<double> floors;
   std::vector<double> ratios;
