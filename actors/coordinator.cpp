@@ -1,8 +1,5 @@
 #include "actors/coordinator.hpp"
 
-#include "runtime/clock.hpp"
-#include "runtime/exit_code_file.hpp"
-
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -17,12 +14,6 @@ namespace {
 constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
 
 constexpr session_time row_at_least_every = 30s;
-
-/// A pipe that nobody opened while the other one already ended.
-constexpr session_time unopened_pipe = 5s;
-
-/// Pipes that are held open though the connector has ended.
-constexpr session_time orphaned_pipe = 10s;
 
 } // namespace
 
@@ -81,22 +72,15 @@ void coordinator_state::save_states(std::vector<saveable_state> states) {
 }
 
 void coordinator_state::log(log_level level, std::string text) {
-  if (!own_lines) {
-    own_lines = std::make_shared<log_batch>();
-    own_lines->logger = "sidecar";
-    own_lines->time = utc_now();
-  }
-  own_lines->add(level, to_clean_text(text));
+  remarks.add(level, text);
 }
 
 void coordinator_state::flush_own_lines() {
-  if (own_lines)
-    rt::tell(self, settings.log,
-             log_batch_ptr{std::exchange(own_lines, nullptr)});
+  if (auto lines = remarks.take())
+    rt::tell(self, settings.log, std::move(lines));
 }
 
-// -- the start
-// ------------------------------------------------------------------
+// -- the start ----------------------------------------------------------------
 
 session_time coordinator_state::now() const {
   return std::chrono::duration_cast<session_time>(
@@ -106,6 +90,7 @@ session_time coordinator_state::now() const {
 void coordinator_state::prepare() {
   at = phase::preparing;
   started = now();
+  watch.emplace(settings.exit_code_file, settings.exit_code_timeout);
   if (!stopped)
     deadline = started + settings.storage_patience;
   session.emplace(settings.session, *this, started);
@@ -144,8 +129,7 @@ void coordinator_state::start() {
     self->monitor(reader);
 }
 
-// -- the reading
-// ------------------------------------------------------------------
+// -- the reading --------------------------------------------------------------
 
 void coordinator_state::take(const parsed_slab_ptr& slab) {
   early.emplace(slab->number, slab);
@@ -167,9 +151,7 @@ void coordinator_state::take(const parsed_slab_ptr& slab) {
 }
 
 void coordinator_state::on_pipe_end(const pipe_end& end) {
-  auto& mine = end.pipe == pipe_kind::out ? out_end : err_end;
-  mine = end;
-  (end.pipe == pipe_kind::out ? out_ended_at : err_ended_at) = now();
+  watch->on_pipe_end(end, now());
   if (at != phase::reading)
     return;
   if (end.error.code != ec::none && end.error.code != ec::cancelled) {
@@ -182,55 +164,36 @@ void coordinator_state::on_pipe_end(const pipe_end& end) {
 }
 
 void coordinator_state::check_source() {
-  if (at != phase::reading || !out_end || !err_end
-      || next_slab < out_end->slabs)
+  if (at != phase::reading)
     return;
-  if (settings.exit_code_file.empty()) {
-    end_session(session_end::source_ended, std::nullopt, {});
-    return;
-  }
-  if (sources_ended_at == session_time{})
-    sources_ended_at = now();
-  auto code = read_exit_code(settings.exit_code_file);
-  if (code) {
-    end_session(session_end::source_ended, *code, {});
-  } else if (now() - sources_ended_at >= settings.exit_code_timeout) {
-    log(log_level::error, "the connector's exit code did not appear in "
-                              + settings.exit_code_file + ": "
-                              + code.error().what);
-    end_session(session_end::source_ended, unknown_exit_code, {});
-  } else if (!watching) {
-    watching = true;
-    rt::tell_later(self, 50ms, self, atom::watch_v);
+  auto seen = watch->look(next_slab, now());
+  switch (seen.is) {
+  case source_watch::verdict::state::under_way:
+    break;
+  case source_watch::verdict::state::exit_code_due:
+    if (!watching) {
+      watching = true;
+      rt::tell_later(self, 50ms, self, atom::watch_v);
+    }
+    break;
+  case source_watch::verdict::state::over:
+    if (!seen.complaint.empty())
+      log(log_level::error, std::move(seen.complaint));
+    end_session(session_end::source_ended, seen.exit_code, {});
   }
 }
 
 void coordinator_state::check_stuck_pipes(session_time at_time) {
   // While the window is full nobody reads, so that a quiet pipe may hold much.
-  auto quiet_for = [&](session_time since) {
-    return at_time - std::max({since, session->last_activity(), blocked_at});
-  };
-  // A pipe whose writer never came, while the other one ended.
-  if (out_end && !err_end && quiet_for(out_ended_at) >= unopened_pipe
-      && !session->heard_stderr())
-    stop_readers();
-  if (err_end && !out_end && quiet_for(err_ended_at) >= unopened_pipe
-      && session->totals().lines == 0 && !settings.exit_code_file.empty()
-      && read_exit_code(settings.exit_code_file))
-    stop_readers();
-  // A connector that ended, and a child of it that holds the pipes.
-  if ((!out_end || !err_end) && !settings.exit_code_file.empty()) {
-    if (exit_code_at == session_time{}
-        && read_exit_code(settings.exit_code_file))
-      exit_code_at = at_time;
-    if (exit_code_at != session_time{}
-        && quiet_for(exit_code_at) >= orphaned_pipe) {
-      log(log_level::warn,
-          "the connector has ended, and something holds its output open: what "
-          "that may still print is not read");
-      stop_readers();
-    }
-  }
+  source_watch::signs signs{std::max(session->last_activity(), blocked_at),
+                            session->totals().lines > 0,
+                            session->heard_stderr()};
+  auto remedy = watch->look_for_stuck_pipes(signs, at_time);
+  if (remedy == source_watch::remedy::none)
+    return;
+  if (remedy == source_watch::remedy::stop_reading_and_say_so)
+    log(log_level::warn, std::string{orphaned_pipes_remark});
+  stop_readers();
 }
 
 void coordinator_state::tick() {
@@ -289,8 +252,7 @@ void coordinator_state::stop_readers() {
     rt::tell(self, reader, atom::stop_v);
 }
 
-// -- the end
-// ----------------------------------------------------------------------
+// -- the end ------------------------------------------------------------------
 
 void coordinator_state::cancel() {
   if (at == phase::over || stopped)
@@ -488,7 +450,10 @@ coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
         st.session->on_stderr(*lines, st.now());
         rt::tell(st.self, st.settings.log, lines);
       },
-      [&st](const pipe_end_ptr& end) { st.on_pipe_end(*end); },
+      [&st](const pipe_end_ptr& end) {
+        if (st.watch)
+          st.on_pipe_end(*end);
+      },
       [&st](atom::commit, uint64_t stream, uint64_t unit) {
         st.session->on_commit(stream, unit, st.now());
         st.advance();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "actors/bulker.hpp"
+#include "actors/own_lines.hpp"
 #include "actors/progress.hpp"
 #include "actors/protocol.hpp"
 #include "actors/read_session.hpp"
+#include "actors/source_watch.hpp"
 
 #include <chrono>
 #include <functional>
@@ -106,13 +108,8 @@ struct coordinator_state : session_backend {
   /// Slabs that came before their turn.
   std::map<uint64_t, parsed_slab_ptr> early;
   uint64_t next_slab = 0;
-  std::optional<pipe_end> out_end;
-  std::optional<pipe_end> err_end;
+  std::optional<source_watch> watch;
   session_time started{};
-  session_time out_ended_at{};
-  session_time err_ended_at{};
-  session_time exit_code_at{};
-  session_time sources_ended_at{};
   session_time blocked_at{};
   session_time stored_at{};
   session_time deadline = session_time::max();
@@ -123,7 +120,7 @@ struct coordinator_state : session_backend {
   bool stopped = false;
   std::string last_description;
   /// The sidecar's own lines since the last message was handled.
-  std::shared_ptr<log_batch> own_lines;
+  own_lines remarks;
   caf::typed_response_promise<task_result_ptr> promise;
   std::optional<session_outcome> outcome;
   /// What the task's end was answered with.

@@ -26,6 +26,7 @@ using upload_request_ptr = std::shared_ptr<const upload_request>;
 using upload_outcome_ptr = std::shared_ptr<const upload_outcome>;
 using failure_ptr = std::shared_ptr<const failure>;
 using task_row_ptr = std::shared_ptr<const task_row>;
+using result_row_ptr = std::shared_ptr<const result_row>;
 using state_rows_ptr = std::shared_ptr<const std::vector<state_row>>;
 using log_rows_ptr = std::shared_ptr<const std::vector<log_row>>;
 
@@ -45,12 +46,14 @@ struct pipe_end {
 
 using pipe_end_ptr = std::shared_ptr<const pipe_end>;
 
-/// What became of a read task.
+/// What became of a task.
 struct task_result {
   task_status status = task_status::failed;
   std::string error;
   /// For the process: 0, 1 or 2.
   int exit_code = 1;
+  /// What spec, check or discover answered; empty: nothing.
+  std::string document;
   uint64_t states_saved = 0;
   std::vector<stream_summary> streams;
   /// Rows of each stream that are committed.
@@ -78,6 +81,7 @@ CAF_ADD_TYPE_ID(motorcade, (motorcade::log_rows_ptr))
 CAF_ADD_TYPE_ID(motorcade, (motorcade::pipe_end_ptr))
 CAF_ADD_TYPE_ID(motorcade, (motorcade::task_result_ptr))
 CAF_ADD_TYPE_ID(motorcade, (motorcade::task_status))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::result_row_ptr))
 CAF_ADD_ATOM(motorcade, motorcade::atom, abort, "abort")
 CAF_ADD_ATOM(motorcade, motorcade::atom, cancel, "cancel")
 CAF_ADD_ATOM(motorcade, motorcade::atom, commit, "commit")
@@ -107,6 +111,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::log_rows_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pipe_end_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_result_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::result_row_ptr)
 
 namespace motorcade {
 
@@ -119,6 +124,8 @@ using store_actor = caf::typed_actor<
     rt::on<atom::prepare>::gives<atom::ok>,
     // Writes the task's row; answers with the status that the row has now.
     rt::on<task_row_ptr>::gives<task_status>,
+    // Writes the row of a command's result.
+    rt::on<result_row_ptr>::gives<atom::ok>,
     // Saves states.
     rt::on<state_rows_ptr>::gives<atom::ok>,
     // Appends lines of log.
@@ -168,7 +175,8 @@ using task_log_actor = caf::typed_actor<
     rt::takes<atom::commit, uint64_t, uint64_t>,
     rt::takes<failure_ptr, uint64_t>, rt::takes<atom::abort, uint64_t>>;
 
-/// The COORDINATOR actor interface: what the other actors of a read report to.
+/// The COORDINATOR actor interface: what the other actors of a task report to;
+/// of a read with BULKERs, of another command (the INQUIRER) without.
 using coordinator_actor = caf::typed_actor<
     // Starts the task; answers when it is over.
     rt::on<atom::run>::gives<task_result_ptr>,

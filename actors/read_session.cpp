@@ -18,7 +18,6 @@ constexpr auto oldest_request = std::chrono::minutes{25};
 constexpr uint64_t full_refresh_rows = 500'000;
 
 /// How many lines of one reason are described in the task's log.
-constexpr uint64_t reports_per_reason = 100;
 
 constexpr size_t longest_reason = 2000;
 
@@ -296,20 +295,8 @@ void read_session::on_control(const control_message& control) {
 }
 
 void read_session::on_report(const line_report& report) {
-  auto reason = static_cast<size_t>(report.reason);
-  auto told = ++reported_[reason];
-  if (told > reports_per_reason)
-    return;
-  auto text = "stdout line " + std::to_string(lines_ + report.line + 1)
-              + ", byte " + std::to_string(report.offset) + " (byte "
-              + std::to_string(report.column) + " of the line): "
-              + std::string{to_string(report.reason)} + ": " + report.what;
-  if (!report.stream.empty())
-    text += "; stream " + report.stream;
-  text += "; not delivered: " + report.excerpt;
-  if (told == reports_per_reason)
-    text += " — further lines of this kind are only counted";
-  backend_.log(log_level::warn, std::move(text));
+  if (auto text = faults_told_.tell(report, lines_))
+    backend_.log(log_level::warn, std::move(*text));
 }
 
 // -- what became of it -------------------------------------------------------

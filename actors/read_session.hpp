@@ -2,6 +2,7 @@
 
 #include "actors/stream_life.hpp"
 #include "runtime/destination.hpp"
+#include "runtime/fault_reporter.hpp"
 #include "runtime/slab_parser.hpp"
 #include "schema/checkpoint_ledger.hpp"
 #include "schema/task_status.hpp"
@@ -221,7 +222,7 @@ private:
   bool heard_stderr_ = false;
   int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};
-  std::array<uint64_t, line_fault_count> reported_ = {};
+  fault_reporter faults_told_;
   /// Lines that look like rows of a stream that cannot be told.
   uint64_t unattributed_rows_ = 0;
   /// Lines that look like a STATE and could not be read.

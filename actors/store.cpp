@@ -42,9 +42,13 @@ void store_state::work() {
     done = write_states();
   else if (task != nullptr)
     done = write_task();
+  else if (!results.empty())
+    done = write_result();
   else if (!logs.empty())
     done = write_logs();
-  if (done && (!states.empty() || task != nullptr || !logs.empty()))
+  if (done
+      && (!states.empty() || task != nullptr || !results.empty()
+          || !logs.empty()))
     schedule();
 }
 
@@ -78,6 +82,8 @@ void store_state::refuse_all(const failure& reason) {
     owed.promise.deliver(error);
   task = nullptr;
   for (auto& promise : std::exchange(owed_task, {}))
+    promise.deliver(error);
+  for (auto& [row, promise] : std::exchange(results, {}))
     promise.deliver(error);
   for (auto& [rows, promise] : std::exchange(logs, {}))
     promise.deliver(error);
@@ -141,17 +147,29 @@ bool store_state::write_task() {
   return true;
 }
 
-bool store_state::write_logs() {
-  auto written = db->put_logs(sync_id, task_id, *logs.front().first);
+template <class Queue, class Write>
+bool store_state::write_first(Queue& queue, Write write) {
+  auto written = write(*queue.front().first);
   if (!over(written))
     return false;
-  auto promise = logs.front().second;
-  logs.pop_front();
+  auto promise = queue.front().second;
+  queue.pop_front();
   if (written)
     promise.deliver(atom::ok_v);
   else
     promise.deliver(to_error(written.error()));
   return true;
+}
+
+bool store_state::write_result() {
+  return write_first(
+      results, [this](const result_row& row) { return db->put_result(row); });
+}
+
+bool store_state::write_logs() {
+  return write_first(logs, [this](const std::vector<log_row>& rows) {
+    return db->put_logs(sync_id, task_id, rows);
+  });
 }
 
 store_actor::behavior_type
@@ -192,6 +210,12 @@ store(store_actor::stateful_pointer<store_state> self,
         auto promise = st.self->make_response_promise<atom::ok>();
         owed.promise = promise;
         st.owed_states.push_back(std::move(owed));
+        st.schedule();
+        return promise;
+      },
+      [&st](const result_row_ptr& row) -> caf::result<atom::ok> {
+        auto promise = st.self->make_response_promise<atom::ok>();
+        st.results.emplace_back(row, promise);
         st.schedule();
         return promise;
       },

@@ -11,10 +11,10 @@ namespace motorcade {
 
 /// Does all database writes of a task, in a thread of its own.
 ///
-/// States go before the task's row, and both before lines of log, of which
-/// there may be many. While the database is away, states of one key and rows of
-/// the task replace their elders, so that what waits stays small; lines of log
-/// are bounded by the byte window.
+/// States go before the task's row and results, and all before lines of log, of
+/// which there may be many. While the database is away, states of one key and
+/// rows of the task replace their elders, so that what waits stays small; lines
+/// of log are bounded by the byte window.
 struct store_state {
   static inline constexpr const char* name = "store";
 
@@ -45,7 +45,13 @@ struct store_state {
   void answer_states();
 
   bool write_task();
+  bool write_result();
   bool write_logs();
+
+  /// Writes the first of those that wait and answers it.
+  template <class Queue, class Write>
+  bool write_first(Queue& queue, Write write);
+
   bool wait_for_database(const failure& reason);
 
   /// The database cannot serve at all: whatever waits is refused.
@@ -68,6 +74,7 @@ struct store_state {
   std::map<std::string, failure> refused_states;
   task_row_ptr task;
   std::vector<caf::typed_response_promise<task_status>> owed_task;
+  std::deque<std::pair<result_row_ptr, ok_promise>> results;
   std::deque<std::pair<log_rows_ptr, ok_promise>> logs;
 };
 

@@ -59,6 +59,10 @@ public:
                 + rows.front().message);
   }
 
+  result<void> put_result(const result_row& row) override {
+    return done("result " + row.key);
+  }
+
   result<std::vector<state_row>> states(const std::string&) override {
     return std::vector<state_row>{};
   }

@@ -19,6 +19,7 @@ struct peers {
   /// stored: row statuses and `flush`, in their order.
   std::vector<std::string> order;
   task_row last_row;
+  std::vector<result_row> results;
   size_t flushes = 0;
   size_t stops = 0;
   size_t readings = 0;
@@ -81,6 +82,15 @@ struct coordinator_world : actor_fixture {
           seen->last_row = *row;
           return seen->row_has == task_status::cancelled ? seen->row_has
                                                          : row->status;
+        },
+        [self, seen](const result_row_ptr& row) -> caf::result<atom::ok> {
+          if (seen->database_away)
+            return self->make_response_promise<atom::ok>();
+          if (seen->refusal.code != ec::none)
+            return to_error(seen->refusal);
+          seen->order.emplace_back(to_string(row->status));
+          seen->results.push_back(*row);
+          return atom::ok_v;
         },
         [self, seen](const state_rows_ptr& rows) -> caf::result<atom::ok> {
           if (seen->database_away)

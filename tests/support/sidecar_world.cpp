@@ -24,7 +24,7 @@ namespace {
 /// Opens the writing end as soon as somebody reads. A plain open would wait
 /// for ever where the sidecar is gone.
 int open_for_writing(const std::string& path) {
-  auto until = std::chrono::steady_clock::now() + 30s;
+  auto until = std::chrono::steady_clock::now() + 60s;
   for (;;) {
     auto fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0)

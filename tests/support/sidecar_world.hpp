@@ -16,7 +16,7 @@ namespace motorcade::test {
 enum class opening { err_first, out_first, only_out, only_err };
 
 /// A connector's side of the pipes. Opening waits for the sidecar, writing for
-/// its reading; both throw std::runtime_error where that takes over 30 s,
+/// its reading; opening throws std::runtime_error where it takes over 60 s,
 /// writing where it takes over `patience`.
 class pipe_writer {
 public:
