@@ -120,6 +120,11 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       in.duration("TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
   out.source_idle_timeout = in.duration("SOURCE_IDLE_TIMEOUT_SECONDS",
                                         out.source_idle_timeout, 1s, "seconds");
+  out.answer_timeout = in.duration("SIDECAR_FILE_TIMEOUT_MINUTES",
+                                   out.answer_timeout, 1min, "minutes");
+  out.answer_timeout_within_sync =
+      in.duration("SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES",
+                  out.answer_timeout_within_sync, 1min, "minutes");
   out.bulker_stall_timeout = in.duration(
       "BULKER_STALL_TIMEOUT_SECONDS", out.bulker_stall_timeout, 1s, "seconds");
   out.bulker_response_timeout =

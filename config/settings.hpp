@@ -70,6 +70,11 @@ struct sidecar_settings {
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
   /// SOURCE_IDLE_TIMEOUT_SECONDS: how long the connector may be silent.
   std::chrono::milliseconds source_idle_timeout = std::chrono::hours{2};
+  /// SIDECAR_FILE_TIMEOUT_MINUTES: how long spec, check and discover may take.
+  std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};
+  /// SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES: the same where SYNC_ID is set.
+  std::chrono::milliseconds answer_timeout_within_sync =
+      std::chrono::minutes{30};
   /// BULKER_STALL_TIMEOUT_SECONDS: how long the destination may take no byte.
   std::chrono::milliseconds bulker_stall_timeout = std::chrono::seconds{60};
   /// BULKER_RESPONSE_TIMEOUT_SECONDS: how long a commit may take.

@@ -1,4 +1,5 @@
 #include "runtime/console.hpp"
+#include "sidecar/inquiry_task.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
 #include "sidecar/secrets.hpp"
@@ -37,11 +38,8 @@ int run_beside_connector() {
   }
   start_console(settings->own_log_level);
   keep_secrets_of(*settings);
-  if (settings->command != sidecar_command::read) {
-    spdlog::error("COMMAND={}: this version can only read",
-                  to_string(settings->command));
-    return wrong_settings;
-  }
+  if (settings->command != sidecar_command::read)
+    return run_inquiry_task(*settings, {}).exit_code;
   auto files = read_connector_files(settings->config_dir);
   if (!files)
     return refuse_read_task(*settings, files.error()).exit_code;

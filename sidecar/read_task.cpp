@@ -10,7 +10,7 @@
 #include "schema/connector_state.hpp"
 #include "schema/jitsu_schema.hpp"
 #include "schema/table_naming.hpp"
-#include "sidecar/stop_signals.hpp"
+#include "sidecar/actor_machine.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -41,9 +41,6 @@ constexpr size_t unsent_bytes = 4u << 20;
 constexpr auto refusal_patience = std::chrono::minutes{10};
 
 constexpr std::chrono::milliseconds refusal_pause{500};
-
-/// How long a call of the database may go on once nobody waits for it.
-constexpr auto longest_last_call = std::chrono::seconds{3};
 
 result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
@@ -156,25 +153,6 @@ task_result refuse(const sidecar_settings& settings, database* db,
   return out;
 }
 
-/// The actors' world.
-struct actor_machine {
-  explicit actor_machine(size_t threads) : config{threads}, system{config} {}
-
-  struct configured : caf::actor_system_config {
-    explicit configured(size_t threads) { rt::configure(*this, threads); }
-  };
-
-  configured config;
-  caf::actor_system system;
-};
-
-/// One that cannot end, as a thread of it is stuck; empty: there is none.
-std::unique_ptr<actor_machine>& left_behind() {
-  // Never destroyed: that would wait for the thread.
-  static auto& machine = *new std::unique_ptr<actor_machine>;
-  return machine;
-}
-
 /// A remark for the log before any actor runs.
 log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   auto batch = std::make_shared<log_batch>();
@@ -237,12 +215,9 @@ task_result run_read_task(const sidecar_settings& settings,
   auto pool = std::make_shared<slab_pool>(slab_bytes(planned->sessions.size()));
   auto cores = std::max(1u, std::thread::hardware_concurrency());
 
-  // Before the first thread, so that all of them leave signals alone.
-  stop_signals signals;
-  auto machine = std::make_unique<actor_machine>(std::max(2u, cores));
-  auto& system = machine->system;
+  actor_machine machine{std::max(2u, cores)};
+  auto& system = machine.system();
   task_result_ptr outcome;
-  auto stuck = false;
   {
     auto stores = system.spawn<caf::detached>(
         store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
@@ -315,33 +290,7 @@ task_result run_read_task(const sidecar_settings& settings,
           system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
     };
     auto leader = system.spawn(coordinator, std::move(leading));
-    signals.start([&](int number) {
-      spdlog::info("told to stop by {}",
-                   number == SIGINT ? "SIGINT" : "SIGTERM");
-      // First, so that the end of a connector that hears of it is not taken for
-      // the end of its work.
-      rt::tell_from_outside(leader, atom::cancel_v);
-      if (on_stop_signal)
-        on_stop_signal(number);
-    });
-    caf::scoped_actor self{system};
-    rt::ask(self.ptr(), caf::infinite, leader, atom::run_v)
-        .receive([&](const task_result_ptr& got) { outcome = got; },
-                 [&](const caf::error& error) {
-                   auto broken = std::make_shared<task_result>();
-                   broken->error = to_failure(error).what;
-                   outcome = std::move(broken);
-                 });
-    signals.stop();
-    caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
-    // What was to be stored is stored or given up; a call that the database
-    // never answers must not hold us.
-    stuck = !rt::end_within(self, stores, longest_last_call);
-  }
-  if (stuck) {
-    spdlog::warn("left a call behind that the database does not answer");
-    left_behind() = std::move(machine);
+    outcome = machine.lead(leader, logs, stores, on_stop_signal);
   }
   return *outcome;
 }

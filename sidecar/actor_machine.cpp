@@ -1,0 +1,74 @@
+#include "sidecar/actor_machine.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+
+namespace motorcade {
+
+namespace {
+
+/// How long a call of the database may go on once nobody waits for it.
+constexpr auto longest_last_call = std::chrono::seconds{3};
+
+} // namespace
+
+struct actor_machine::world {
+  explicit world(size_t threads) : config{threads}, system{config} {}
+
+  struct configured : caf::actor_system_config {
+    explicit configured(size_t threads) { rt::configure(*this, threads); }
+  };
+
+  configured config;
+  caf::actor_system system;
+};
+
+actor_machine::actor_machine(size_t threads)
+    : world_{std::make_unique<world>(threads)} {}
+
+actor_machine::~actor_machine() {
+  if (!stuck_)
+    return;
+  spdlog::warn("left a call behind that the database does not answer");
+  // Never destroyed: that would wait for the thread.
+  [[maybe_unused]] static auto* left_behind = world_.release();
+}
+
+caf::actor_system& actor_machine::system() {
+  return world_->system;
+}
+
+task_result_ptr
+actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
+                    store_actor& stores,
+                    const std::function<void(int)>& on_stop_signal) {
+  signals_.start([&](int number) {
+    spdlog::info("told to stop by {}", number == SIGINT ? "SIGINT" : "SIGTERM");
+    // First, so that the end of a connector that hears of it is not taken for
+    // the end of its work.
+    rt::tell_from_outside(leader, atom::cancel_v);
+    if (on_stop_signal)
+      on_stop_signal(number);
+  });
+  task_result_ptr outcome;
+  caf::scoped_actor self{world_->system};
+  rt::ask(self.ptr(), caf::infinite, leader, atom::run_v)
+      .receive([&](const task_result_ptr& got) { outcome = got; },
+               [&](const caf::error& error) {
+                 auto broken = std::make_shared<task_result>();
+                 broken->error = to_failure(error).what;
+                 outcome = std::move(broken);
+               });
+  signals_.stop();
+  caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
+  // What was to be stored is stored or given up; a call that the database
+  // never answers must not hold us.
+  stuck_ = !rt::end_within(self, stores, longest_last_call);
+  return outcome;
+}
+
+} // namespace motorcade

@@ -1,0 +1,135 @@
+#include "sidecar/inquiry_task.hpp"
+
+#include "actors/inquirer.hpp"
+#include "actors/parser.hpp"
+#include "actors/pipe_reader.hpp"
+#include "actors/store.hpp"
+#include "actors/task_log.hpp"
+#include "sidecar/actor_machine.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+constexpr size_t slab_bytes = 256 << 10;
+
+/// What may be under way from the pipes to the database.
+constexpr size_t window_bytes = 8u << 20;
+
+inquiry to_inquiry(sidecar_command command) {
+  switch (command) {
+  case sidecar_command::spec:
+    return inquiry::spec;
+  case sidecar_command::check:
+    return inquiry::check;
+  default:
+    return inquiry::discover;
+  }
+}
+
+/// Under which task the log is kept where nobody named one.
+std::string log_task_id(const sidecar_settings& settings) {
+  if (!settings.task_id.empty())
+    return settings.task_id;
+  if (!settings.storage_key.empty())
+    return settings.storage_key;
+  return settings.package + ":" + settings.package_version;
+}
+
+/// A command with a wrong setting that only its use shows.
+task_result refuse(const failure& reason) {
+  spdlog::error("{}", reason.what);
+  task_result out;
+  out.error = reason.what;
+  out.exit_code = 2;
+  return out;
+}
+
+} // namespace
+
+task_result run_inquiry_task(const sidecar_settings& settings,
+                             const std::function<void(int)>& on_stop_signal) {
+  auto db = make_database(settings.database_url);
+  if (!db)
+    return refuse(db.error());
+  task_log_settings log_settings;
+  log_settings.sync_id = settings.sync_id;
+  log_settings.task_id = log_task_id(settings);
+  log_settings.min_level = settings.db_log_level;
+  log_settings.most_waiting_bytes = window_bytes / 2;
+  if (!settings.logs_connection_id.empty()) {
+    destination_settings where;
+    where.url = settings.bulker_url;
+    where.auth_token = settings.bulker_auth_token;
+    where.stall_timeout = settings.bulker_stall_timeout;
+    where.response_timeout = settings.bulker_response_timeout;
+    auto made = make_destination(where);
+    if (!made)
+      return refuse(made.error());
+    log_settings.destination = bulker_settings{
+        0,  "task_log", *made, std::make_shared<retry_budget>(window_bytes),
+        {}, {}};
+    log_settings.request.connection_id = settings.logs_connection_id;
+    log_settings.request.table = "task_log";
+    log_settings.request.task_id = log_settings.task_id;
+  }
+  auto window = std::make_shared<byte_window>(window_bytes);
+  auto pool = std::make_shared<slab_pool>(slab_bytes);
+
+  actor_machine machine{2};
+  auto& system = machine.system();
+  auto stores = system.spawn<caf::detached>(
+      store, std::shared_ptr<database>{std::move(*db)}, log_settings.sync_id,
+      log_settings.task_id);
+  log_settings.store = stores;
+  auto logs = system.spawn(task_log, std::move(log_settings));
+
+  slab_parser_settings parsing;
+  parsing.max_line_bytes = settings.max_line_bytes;
+  // Everything may be the last word of a connector that does not answer.
+  parsing.min_level = log_level::debug;
+  parsing.window = window;
+
+  pipe_reader_settings reading;
+  reading.max_line_bytes = settings.max_line_bytes;
+  reading.pool = pool;
+  reading.window = window;
+  reading.waiting = std::make_shared<std::atomic<uint64_t>>(0);
+
+  inquirer_settings leading;
+  leading.row.command = to_inquiry(settings.command);
+  leading.row.package = settings.package;
+  leading.row.version = settings.package_version;
+  leading.row.key = settings.storage_key;
+  leading.store = stores;
+  leading.log = logs;
+  leading.exit_code_file = settings.exit_code_file;
+  auto within_sync = !settings.sync_id.empty();
+  leading.answer_timeout = within_sync ? settings.answer_timeout_within_sync
+                                       : settings.answer_timeout;
+  if (within_sync)
+    leading.answer_timeout_name = "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES";
+  leading.read = [&](const coordinator_actor& leader) {
+    reading.parsers.push_back(
+        system.spawn(parser, parsing, leader, reading.waiting));
+    auto out = reading;
+    out.kind = pipe_kind::out;
+    out.path = settings.stdout_pipe_file;
+    out.appear_timeout = leading.answer_timeout;
+    auto err = out;
+    err.kind = pipe_kind::err;
+    err.path = settings.stderr_pipe_file;
+    return std::vector<pipe_reader_actor>{
+        system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
+        system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
+  };
+  auto leader = system.spawn(inquirer, leading);
+  return *machine.lead(leader, logs, stores, on_stop_signal);
+}
+
+} // namespace motorcade

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "actors/protocol.hpp"
+#include "config/settings.hpp"
+
+#include <functional>
+
+namespace motorcade {
+
+/// Runs a spec, check or discover from its start to its end; see
+/// `actor_machine` for what may be left of it.
+/// Precondition: the settings' command is one of those.
+/// @param on_stop_signal As for `run_read_task`.
+/// @returns how it ended, with what the connector answered.
+task_result run_inquiry_task(const sidecar_settings& settings,
+                             const std::function<void(int)>& on_stop_signal);
+
+} // namespace motorcade
