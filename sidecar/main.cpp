@@ -64,16 +64,23 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", MOTORCADE_VERSION);
   run_options options;
   auto* run = app.add_subcommand(
-      "run", "Starts a connector and syncs what it prints; other settings than "
-             "these come from the environment");
+      "run", "Starts a connector and syncs what it prints, or prints what it "
+             "answers; other settings come from the environment");
   run->add_option("--command", options.command, "What the connector shall do")
+      ->check(CLI::IsMember({"spec", "check", "discover", "read"}))
       ->capture_default_str();
-  run->add_option("--config", options.config, "The connector's config")
-      ->required()
+  run->add_option("--config", options.config,
+                  "The connector's config; for all but spec")
       ->check(CLI::ExistingFile);
-  run->add_option("--catalog", options.catalog, "A ConfiguredAirbyteCatalog")
-      ->required()
+  run->add_option("--catalog", options.catalog,
+                  "A ConfiguredAirbyteCatalog; for read")
       ->check(CLI::ExistingFile);
+  run->add_option("--save-catalog", options.save_catalog,
+                  "Where discover puts a ConfiguredAirbyteCatalog of what it "
+                  "found");
+  run->add_option("--select", options.select,
+                  "Only these streams of it, e.g. users,public.orders")
+      ->delimiter(',');
   run->add_option("--state", options.state,
                   "The Airbyte state to start from; default: what the database "
                   "has of the last sync")
@@ -86,8 +93,8 @@ int main(int argc, char** argv) {
   run->add_option("--sync-id", options.sync_id, "Under which states are saved")
       ->capture_default_str();
   run->add_option("connector", options.connector,
-                  "-- CONNECTOR [ARGS…]: the program; `read --config … "
-                  "--catalog … [--state …]` is added")
+                  "-- CONNECTOR [ARGS…]: the program; the command and "
+                  "`--config … --catalog … --state …` are added")
       ->required();
   try {
     app.parse(argc, argv);

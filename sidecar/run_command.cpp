@@ -4,48 +4,28 @@
 #include "runtime/clock.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
-#include "runtime/exit_code_file.hpp"
-#include "runtime/process.hpp"
+#include "schema/configure_catalog.hpp"
 #include "schema/connector_state.hpp"
+#include "sidecar/inquiry_task.hpp"
+#include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/secrets.hpp"
 #include "sidecar/stop_signals.hpp"
 
+#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
-#include <csignal>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <thread>
 
 namespace motorcade {
 
 namespace {
-
-constexpr auto longest_goodbye = std::chrono::seconds{10};
-
-/// A directory that goes away with this.
-class scratch {
-public:
-  explicit scratch(std::string path) : path_{std::move(path)} {}
-
-  ~scratch() {
-    std::error_code ignored; // Nobody is hurt by a file left in /tmp.
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-
-  std::string file(std::string_view name) const {
-    return path_ + "/" + std::string{name};
-  }
-
-private:
-  std::string path_;
-};
 
 int complain(const std::string& what) {
   spdlog::error("{}", what);
@@ -103,59 +83,125 @@ void print_result(const task_result& outcome,
              outcome.error.empty() ? "" : ": ", mask_secrets(outcome.error));
 }
 
-} // namespace
+result<std::string> read_file(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file.is_open() || file.bad())
+    return failure{ec::invalid_argument, "cannot read " + path};
+  return text;
+}
 
-int run_connector(const run_options& options, const environment& from) {
-  if (options.command != "read")
-    return complain("--command " + options.command
-                    + ": this version can only read");
-  auto directory = make_private_directory("motorcade-");
-  if (!directory)
-    return complain(directory.error().what);
-  scratch files{*directory};
+/// @returns the settings of a sidecar whose connector has its pipes there.
+result<sidecar_settings> make_settings(const run_options& options,
+                                       const scratch_directory& files,
+                                       const environment& from) {
   std::map<std::string, std::string, std::less<>> given = {
       {"COMMAND", options.command},
       {"STDOUT_PIPE_FILE", files.file("stdout")},
       {"STDERR_PIPE_FILE", files.file("stderr")},
       {"EXIT_CODE_FILE", files.file("exit-code")},
-      {"SYNC_ID", options.sync_id},
       {"TASK_ID", make_uuid()},
       {"PACKAGE",
        std::filesystem::path{options.connector.front()}.filename().string()},
       {"PACKAGE_VERSION", "local"},
       {"STARTED_BY", R"({"trigger":"manual"})"},
   };
+  if (options.command == "read")
+    given["SYNC_ID"] = options.sync_id;
+  else if (!from("STORAGE_KEY"))
+    given["STORAGE_KEY"] = options.sync_id;
   if (!options.to.empty())
     given["BULKER_URL"] = options.to;
   if (!options.database.empty())
     given["DATABASE_URL"] = options.database;
-  auto settings = read_sidecar_settings(
+  else if (options.command != "read" && !from("DATABASE_URL"))
+    // An answer is printed: nobody need keep it.
+    given["DATABASE_URL"] = "sqlite://" + files.file("answer.db");
+  return read_sidecar_settings(
       override_environment(make_environment(given), from));
-  if (!settings)
-    return complain(settings.error().what);
-  start_console(settings->own_log_level);
-  keep_secrets_of(*settings);
+}
 
-  connector_files inputs;
-  auto slurp = [](const std::string& path, std::string& to) -> result<void> {
-    std::ifstream file{path, std::ios::binary};
-    to.assign(std::istreambuf_iterator<char>{file}, {});
-    if (!file.good() && !file.eof())
-      return failure{ec::invalid_argument, "cannot read " + path};
-    return {};
+/// Prints JSON: indented where a person reads it, byte for byte as it came
+/// where a program does.
+void print_document(const std::string& document) {
+  if (::isatty(STDOUT_FILENO) == 0) {
+    fmt::print("{}\n", document);
+    return;
+  }
+  auto tree =
+      nlohmann::ordered_json::parse(document, nullptr, /*exceptions*/ false);
+  fmt::print("{}\n", tree.is_discarded() ? document : tree.dump(2));
+}
+
+/// spec, check and discover.
+int run_inquiry(const run_options& options, const sidecar_settings& settings) {
+  auto command = options.connector;
+  command.push_back(options.command);
+  if (options.command != "spec")
+    command.insert(command.end(), {"--config", options.config});
+  local_connector connector;
+  if (auto started = connector.start(command, settings); !started)
+    return complain(started.error().what);
+  auto outcome =
+      run_inquiry_task(settings, [&](int number) { connector.signal(number); });
+  connector.end();
+  if (!outcome.document.empty())
+    print_document(outcome.document);
+  // Why it failed stands in the log already.
+  if (outcome.status != task_status::success)
+    return outcome.exit_code == 0 ? 1 : outcome.exit_code;
+  if (options.save_catalog.empty())
+    return 0;
+  auto configured = configure_catalog(outcome.document, options.select);
+  if (!configured)
+    return complain(configured.error().what);
+  if (auto put = write_file(options.save_catalog, *configured + "\n"); !put)
+    return complain(put.error().what);
+  spdlog::info("the streams to read are in {}", options.save_catalog);
+  return 0;
+}
+
+/// @returns what is missing or too much for the command; empty: nothing.
+std::string check_options(const run_options& options) {
+  auto needs = [&](bool given, std::string_view option) {
+    return given ? std::string{}
+                 : std::string{option} + " is required for " + options.command;
   };
-  if (auto got = slurp(options.config, inputs.config); !got)
-    return complain(got.error().what);
-  if (auto got = slurp(options.catalog, inputs.catalog); !got)
-    return complain(got.error().what);
+  std::string wrong;
+  if (options.command != "spec")
+    wrong = needs(!options.config.empty(), "--config");
+  if (wrong.empty() && options.command == "read")
+    wrong = needs(!options.catalog.empty(), "--catalog");
+  if (wrong.empty() && options.command != "discover"
+      && !options.save_catalog.empty())
+    wrong = "--save-catalog is for discover";
+  if (wrong.empty() && options.save_catalog.empty() && !options.select.empty())
+    wrong = "--select says what --save-catalog saves, which is not given";
+  return wrong;
+}
+
+/// read.
+int run_read(const run_options& options, const sidecar_settings& settings,
+             const scratch_directory& files) {
+  connector_files inputs;
+  auto config = read_file(options.config);
+  if (!config)
+    return complain(config.error().what);
+  inputs.config = std::move(*config);
+  auto catalog = read_file(options.catalog);
+  if (!catalog)
+    return complain(catalog.error().what);
+  inputs.catalog = std::move(*catalog);
   auto streams = parse_catalog(inputs.catalog);
   if (!streams)
     return complain(options.catalog + ": " + streams.error().what);
   if (!options.state.empty()) {
-    if (auto got = slurp(options.state, inputs.state); !got)
-      return complain(got.error().what);
-  } else if (!settings->full_sync) {
-    auto saved = saved_state_of(*settings, *streams);
+    auto given = read_file(options.state);
+    if (!given)
+      return complain(given.error().what);
+    inputs.state = std::move(*given);
+  } else if (!settings.full_sync) {
+    auto saved = saved_state_of(settings, *streams);
     if (!saved)
       return complain(saved.error().what);
     inputs.state = std::move(*saved);
@@ -163,7 +209,7 @@ int run_connector(const run_options& options, const environment& from) {
     if (told_to_stop_within(std::chrono::milliseconds{0}))
       return complain("told to stop before the connector was started");
   }
-  if (settings->full_sync)
+  if (settings.full_sync)
     inputs.state.clear();
   auto state = parse_state(inputs.state);
   if (!state)
@@ -182,39 +228,34 @@ int run_connector(const run_options& options, const environment& from) {
                                          ? "the state of the last sync"
                                          : options.state);
   }
-  for (const auto& path :
-       {settings->stdout_pipe_file, settings->stderr_pipe_file})
-    if (auto made = make_fifo(path); !made)
-      return complain(made.error().what);
-  auto child = child_process::start(command, settings->stdout_pipe_file,
-                                    settings->stderr_pipe_file,
-                                    {"BULKER_AUTH_TOKEN", "DATABASE_URL"});
-  if (!child)
-    return complain(child.error().what);
-  // A thread of its own waits, so that the exit code comes by the same way as
-  // in a Pod.
-  sigset_t signals;
-  sigfillset(&signals);
-  sigset_t before;
-  ::pthread_sigmask(SIG_BLOCK, &signals, &before);
-  std::thread reaper{[&] {
-    auto code = child->wait();
-    if (auto put = write_exit_code(settings->exit_code_file, code); !put)
-      spdlog::error("{}", put.error().what);
-  }};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  auto outcome = run_read_task(*settings, inputs,
-                               [&](int number) { child->signal(number); });
-  if (!child->wait_for(std::chrono::milliseconds{200})) {
-    child->signal(SIGTERM);
-    if (!child->wait_for(longest_goodbye))
-      child->signal(SIGKILL);
-  }
-  reaper.join();
-  print_result(outcome, *settings);
+  local_connector connector;
+  if (auto started = connector.start(command, settings); !started)
+    return complain(started.error().what);
+  auto outcome = run_read_task(settings, inputs,
+                               [&](int number) { connector.signal(number); });
+  connector.end();
+  print_result(outcome, settings);
   if (outcome.status == task_status::success)
     return 0;
   return outcome.exit_code == 0 ? 1 : outcome.exit_code;
+}
+
+} // namespace
+
+int run_connector(const run_options& options, const environment& from) {
+  if (auto wrong = check_options(options); !wrong.empty())
+    return complain(wrong);
+  auto files = scratch_directory::make();
+  if (!files)
+    return complain(files.error().what);
+  auto settings = make_settings(options, *files, from);
+  if (!settings)
+    return complain(settings.error().what);
+  start_console(settings->own_log_level);
+  keep_secrets_of(*settings);
+  return settings->command == sidecar_command::read
+             ? run_read(options, *settings, *files)
+             : run_inquiry(options, *settings);
 }
 
 } // namespace motorcade

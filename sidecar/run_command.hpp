@@ -9,9 +9,14 @@ namespace motorcade {
 
 /// What a person typed after `sidecar run`.
 struct run_options {
+  /// spec, check, discover or read.
   std::string command = "read";
   std::string config;
   std::string catalog;
+  /// Where a discover puts a ConfiguredAirbyteCatalog; empty: nowhere.
+  std::string save_catalog;
+  /// The keys of the streams in it; empty: all.
+  std::vector<std::string> select;
   /// Empty: goes on from what the database has for this sync.
   std::string state;
   /// Empty: BULKER_URL.
@@ -23,7 +28,8 @@ struct run_options {
   std::vector<std::string> connector;
 };
 
-/// Starts a connector, syncs what it prints, and says what became of it.
+/// Starts a connector, syncs what it prints or prints what it answers, and says
+/// what became of it.
 /// @returns the exit code of the process: 0 only for SUCCESS.
 int run_connector(const run_options& options, const environment& from);
 

@@ -258,6 +258,61 @@ TEST_CASE("interrupted while it starts, nothing is left") {
   }
 }
 
+TEST_CASE("spec, check and discover print what the connector answers") {
+  desk at;
+  auto ask = [&](const std::vector<std::string>& words,
+                 const std::vector<std::string>& connector) {
+    std::vector<std::string> command = {SIDECAR, "run"};
+    command.insert(command.end(), words.begin(), words.end());
+    command.push_back("--");
+    command.insert(command.end(), connector.begin(), connector.end());
+    auto ended = watched_program{command, at.env}.finish();
+    CHECK(std::filesystem::is_empty(at.folder.path("tmp")));
+    return ended;
+  };
+  auto config = at.folder.path("config.json");
+  auto spec = ask({"--command", "spec"}, {DEMO_CONNECTOR});
+  CHECK(spec.exit_code == 0);
+  CHECK(json::parse(spec.out).contains("connectionSpecification"));
+  auto check =
+      ask({"--command", "check", "--config", config}, {DEMO_CONNECTOR});
+  CHECK(check.exit_code == 0);
+  CHECK(json::parse(check.out)["status"] == "SUCCEEDED");
+  auto refused = ask({"--command", "spec"}, at.script("echo no >&2; exit 3\n"));
+  CHECK(refused.exit_code == 1);
+  CHECK(refused.out.empty());
+  CHECK(holds(refused.err, "no (exit code 3)"));
+  at.folder.write("broken.json", "{}");
+  auto failed =
+      ask({"--command", "check", "--config", at.folder.path("broken.json")},
+          {DEMO_CONNECTOR});
+  CHECK(failed.exit_code == 1);
+  CHECK(json::parse(failed.out)["status"] == "FAILED");
+
+  SECTION("a discover makes the catalog of a read") {
+    at.catalog = at.folder.path("found.json");
+    auto discover =
+        ask({"--command", "discover", "--config", config, "--save-catalog",
+             at.catalog, "--select", "users,products"},
+            {DEMO_CONNECTOR});
+    CHECK(discover.exit_code == 0);
+    CHECK(json::parse(discover.out)["streams"].size() == 3);
+    CHECK(at.run({DEMO_CONNECTOR}).exit_code == 0);
+    CHECK(at.rows("users") > 0);
+    CHECK(at.rows("products") > 0);
+    CHECK(at.rows("purchases") == 0);
+  }
+  SECTION("a stream that is not there is named") {
+    auto discover =
+        ask({"--command", "discover", "--config", config, "--save-catalog",
+             at.folder.path("c.json"), "--select", "nobody"},
+            {DEMO_CONNECTOR});
+    CHECK(discover.exit_code == 2);
+    CHECK(holds(discover.err, "there is no stream \"nobody\""));
+    CHECK_FALSE(std::filesystem::exists(at.folder.path("c.json")));
+  }
+}
+
 TEST_CASE("wrong words are named, with exit code 2") {
   desk at;
   auto expect = [&](const std::vector<std::string>& words,
@@ -273,7 +328,9 @@ TEST_CASE("wrong words are named, with exit code 2") {
     words[at_word] = word;
     return words;
   };
-  expect({SIDECAR, "run"}, "--config is required");
+  expect({SIDECAR, "run"}, "connector is required");
+  expect({SIDECAR, "run", "--", DEMO_CONNECTOR},
+         "--config is required for read");
   expect({SIDECAR, "walk"}, "walk");
   expect(with(3, "/nowhere/config.json"), "/nowhere/config.json");
   expect(with(5, "/nowhere/catalog.json"), "/nowhere/catalog.json");
@@ -282,7 +339,12 @@ TEST_CASE("wrong words are named, with exit code 2") {
   expect(with(7, "file:///proc/nowhere"), "/proc/nowhere");
   expect(with(9, "sqlite:///nowhere/at/all.db"), "/nowhere/at/all.db");
   expect(with(9, "mysql://me:hush@here/db"), "DATABASE_URL: ");
-  expect(at.command({DEMO_CONNECTOR}, {"--command", "spec"}), "spec");
+  expect(at.command({DEMO_CONNECTOR}, {"--command", "walk"}), "walk");
+  expect(at.command({DEMO_CONNECTOR}, {"--save-catalog", "x"}),
+         "--save-catalog is for discover");
+  expect(at.command({DEMO_CONNECTOR}, {"--select", "x"}), "--select says");
+  expect({SIDECAR, "run", "--command", "check", "--", DEMO_CONNECTOR},
+         "--config is required for check");
 }
 
 TEST_CASE("--help and --version say what there is") {

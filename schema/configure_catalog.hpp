@@ -1,0 +1,24 @@
+#pragma once
+
+#include "schema/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Makes a ConfiguredAirbyteCatalog of the AirbyteCatalog that a discover
+/// answered. A stream that can be read incrementally without being told how is;
+/// it is merged by its primary key where it has one, and appended where not.
+/// Every other stream is read whole and replaces its table. The streams
+/// themselves stay byte for byte.
+/// @param catalog Valid JSON.
+/// @param selected Keys of streams, `namespace.name` or `name`; empty: all.
+/// @returns invalid_catalog where there is no stream or one has no name,
+/// invalid_argument for a key that the catalog does not hold, with those that
+/// it holds.
+result<std::string> configure_catalog(std::string_view catalog,
+                                      const std::vector<std::string>& selected);
+
+} // namespace motorcade

@@ -1,0 +1,73 @@
+#include "sidecar/local_connector.hpp"
+
+#include "runtime/exit_code_file.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+constexpr auto longest_goodbye = std::chrono::seconds{10};
+
+} // namespace
+
+result<scratch_directory> scratch_directory::make() {
+  auto path = make_private_directory("motorcade-");
+  if (!path)
+    return path.error();
+  return scratch_directory{std::move(*path)};
+}
+
+scratch_directory::scratch_directory(scratch_directory&& other) noexcept
+    : path_{std::exchange(other.path_, {})} {}
+
+scratch_directory::~scratch_directory() {
+  if (path_.empty())
+    return;
+  std::error_code ignored; // Nobody is hurt by a file left in /tmp.
+  std::filesystem::remove_all(path_, ignored);
+}
+
+result<void> local_connector::start(const std::vector<std::string>& command,
+                                    const sidecar_settings& settings) {
+  for (const auto& path :
+       {settings.stdout_pipe_file, settings.stderr_pipe_file})
+    if (auto made = make_fifo(path); !made)
+      return made.error();
+  auto child = child_process::start(command, settings.stdout_pipe_file,
+                                    settings.stderr_pipe_file,
+                                    {"BULKER_AUTH_TOKEN", "DATABASE_URL"});
+  if (!child)
+    return child.error();
+  child_.emplace(std::move(*child));
+  // A thread of its own waits, so that the exit code comes by the same way as
+  // in a Pod.
+  sigset_t signals;
+  sigfillset(&signals);
+  sigset_t before;
+  ::pthread_sigmask(SIG_BLOCK, &signals, &before);
+  reaper_ = std::thread{[this, path = settings.exit_code_file] {
+    auto code = child_->wait();
+    if (auto put = write_exit_code(path, code); !put)
+      spdlog::error("{}", put.error().what);
+  }};
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return {};
+}
+
+void local_connector::end() {
+  if (!child_->wait_for(std::chrono::milliseconds{200})) {
+    child_->signal(SIGTERM);
+    if (!child_->wait_for(longest_goodbye))
+      child_->signal(SIGKILL);
+  }
+  reaper_.join();
+}
+
+} // namespace motorcade

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "runtime/process.hpp"
+#include "schema/result.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace motorcade {
+
+/// A private directory for a connector's pipes and files, gone when this is.
+class scratch_directory {
+public:
+  /// @returns system_failed where it cannot be made.
+  static result<scratch_directory> make();
+  ~scratch_directory();
+  scratch_directory(scratch_directory&& other) noexcept;
+  scratch_directory& operator=(scratch_directory&&) = delete;
+
+  std::string file(std::string_view name) const {
+    return path_ + "/" + std::string{name};
+  }
+
+private:
+  explicit scratch_directory(std::string path) : path_{std::move(path)} {}
+
+  std::string path_;
+};
+
+/// A connector that runs beside us, its output going through named pipes and
+/// its exit code through a file, as in a Pod.
+class local_connector {
+public:
+  /// Makes the settings' pipes and starts the program; it is not given the
+  /// sidecar's secrets.
+  /// @param settings Must outlive this.
+  result<void> start(const std::vector<std::string>& command,
+                     const sidecar_settings& settings);
+
+  /// Passes a signal on. Precondition: started.
+  void signal(int number) { child_->signal(number); }
+
+  /// Ends what still runs: SIGTERM, and SIGKILL where that is not heeded.
+  /// Precondition: started.
+  void end();
+
+private:
+  std::optional<child_process> child_;
+  std::thread reaper_;
+};
+
+} // namespace motorcade
