@@ -6,6 +6,7 @@
 #include "actors/store.hpp"
 #include "actors/task_log.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/task_parts.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -57,36 +58,26 @@ task_result run_inquiry_task(const sidecar_settings& settings,
   auto db = make_database(settings.database_url);
   if (!db)
     return refuse(db.error());
-  task_log_settings log_settings;
-  log_settings.sync_id = settings.sync_id;
-  log_settings.task_id = log_task_id(settings);
-  log_settings.min_level = settings.db_log_level;
-  log_settings.most_waiting_bytes = window_bytes / 2;
+  destination_ptr where;
   if (!settings.logs_connection_id.empty()) {
-    destination_settings where;
-    where.url = settings.bulker_url;
-    where.auth_token = settings.bulker_auth_token;
-    where.stall_timeout = settings.bulker_stall_timeout;
-    where.response_timeout = settings.bulker_response_timeout;
-    auto made = make_destination(where);
+    auto made = make_destination(to_destination(settings));
     if (!made)
       return refuse(made.error());
-    log_settings.destination = bulker_settings{
-        0,  "task_log", *made, std::make_shared<retry_budget>(window_bytes),
-        {}, {}};
-    log_settings.request.connection_id = settings.logs_connection_id;
-    log_settings.request.table = "task_log";
-    log_settings.request.task_id = log_settings.task_id;
+    where = *made;
   }
   auto window = std::make_shared<byte_window>(window_bytes);
   auto pool = std::make_shared<slab_pool>(slab_bytes);
 
   actor_machine machine{2};
   auto& system = machine.system();
+  auto task_id = log_task_id(settings);
   auto stores = system.spawn<caf::detached>(
-      store, std::shared_ptr<database>{std::move(*db)}, log_settings.sync_id,
-      log_settings.task_id);
-  log_settings.store = stores;
+      store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
+      task_id);
+  auto log_settings = to_task_log(settings, task_id, stores, window_bytes);
+  if (where)
+    send_to_destination(log_settings, settings, where,
+                        std::make_shared<retry_budget>(window_bytes));
   auto logs = system.spawn(task_log, std::move(log_settings));
 
   slab_parser_settings parsing;
@@ -117,16 +108,7 @@ task_result run_inquiry_task(const sidecar_settings& settings,
   leading.read = [&](const coordinator_actor& leader) {
     reading.parsers.push_back(
         system.spawn(parser, parsing, leader, reading.waiting));
-    auto out = reading;
-    out.kind = pipe_kind::out;
-    out.path = settings.stdout_pipe_file;
-    out.appear_timeout = leading.answer_timeout;
-    auto err = out;
-    err.kind = pipe_kind::err;
-    err.path = settings.stderr_pipe_file;
-    return std::vector<pipe_reader_actor>{
-        system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
-        system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
+    return spawn_readers(system, settings, reading, leader);
   };
   auto leader = system.spawn(inquirer, leading);
   return *machine.lead(leader, logs, stores, on_stop_signal);

@@ -11,6 +11,7 @@
 #include "schema/jitsu_schema.hpp"
 #include "schema/table_naming.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/task_parts.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -199,18 +200,15 @@ task_result run_read_task(const sidecar_settings& settings,
   auto planned = make_plan(settings, files);
   if (!planned)
     return refuse(settings, db->get(), planned.error());
-  destination_settings where_settings;
-  where_settings.url = settings.bulker_url;
-  where_settings.auth_token = settings.bulker_auth_token;
-  where_settings.stall_timeout = settings.bulker_stall_timeout;
-  where_settings.response_timeout = settings.bulker_response_timeout;
+  auto where_settings = to_destination(settings);
   where_settings.uploads = planned->sessions.size();
   auto where = make_destination(where_settings);
   if (!where)
     return refuse(settings, db->get(), where.error());
 
   auto kept_bytes = static_cast<size_t>(settings.retry_buffer_bytes);
-  auto window = std::make_shared<byte_window>(unsent_bytes + kept_bytes);
+  auto window_bytes = unsent_bytes + kept_bytes;
+  auto window = std::make_shared<byte_window>(window_bytes);
   auto budget = std::make_shared<retry_budget>(kept_bytes);
   auto pool = std::make_shared<slab_pool>(slab_bytes(planned->sessions.size()));
   auto cores = std::max(1u, std::thread::hardware_concurrency());
@@ -222,19 +220,10 @@ task_result run_read_task(const sidecar_settings& settings,
     auto stores = system.spawn<caf::detached>(
         store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
         settings.task_id);
-    task_log_settings log_settings;
-    log_settings.sync_id = settings.sync_id;
-    log_settings.task_id = settings.task_id;
-    log_settings.min_level = settings.db_log_level;
-    log_settings.most_waiting_bytes = (unsent_bytes + kept_bytes) / 2;
-    log_settings.store = stores;
-    if (!settings.logs_connection_id.empty()) {
-      log_settings.destination =
-          bulker_settings{0, "task_log", *where, budget, {}, {}};
-      log_settings.request.connection_id = settings.logs_connection_id;
-      log_settings.request.table = "task_log";
-      log_settings.request.task_id = settings.task_id;
-    }
+    auto log_settings =
+        to_task_log(settings, settings.task_id, stores, window_bytes);
+    if (!settings.logs_connection_id.empty())
+      send_to_destination(log_settings, settings, *where, budget);
     auto logs = system.spawn(task_log, std::move(log_settings));
     rt::tell_from_outside(logs, make_remarks(planned->remarks));
 
@@ -279,15 +268,7 @@ task_result run_read_task(const sidecar_settings& settings,
       for (unsigned i = 0; i < parsers; ++i)
         reading.parsers.push_back(
             system.spawn(parser, parsing, leader, reading.waiting));
-      auto out = reading;
-      out.kind = pipe_kind::out;
-      out.path = settings.stdout_pipe_file;
-      auto err = reading;
-      err.kind = pipe_kind::err;
-      err.path = settings.stderr_pipe_file;
-      return std::vector<pipe_reader_actor>{
-          system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
-          system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
+      return spawn_readers(system, settings, reading, leader);
     };
     auto leader = system.spawn(coordinator, std::move(leading));
     outcome = machine.lead(leader, logs, stores, on_stop_signal);

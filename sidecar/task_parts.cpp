@@ -1,0 +1,54 @@
+#include "sidecar/task_parts.hpp"
+
+#include <caf/all.hpp>
+
+#include <utility>
+
+namespace motorcade {
+
+destination_settings to_destination(const sidecar_settings& settings) {
+  destination_settings out;
+  out.url = settings.bulker_url;
+  out.auth_token = settings.bulker_auth_token;
+  out.stall_timeout = settings.bulker_stall_timeout;
+  out.response_timeout = settings.bulker_response_timeout;
+  return out;
+}
+
+task_log_settings to_task_log(const sidecar_settings& settings,
+                              const std::string& task_id, store_actor store,
+                              size_t window_bytes) {
+  task_log_settings out;
+  out.sync_id = settings.sync_id;
+  out.task_id = task_id;
+  out.min_level = settings.db_log_level;
+  out.most_waiting_bytes = window_bytes / 2;
+  out.store = std::move(store);
+  return out;
+}
+
+void send_to_destination(task_log_settings& log,
+                         const sidecar_settings& settings,
+                         destination_ptr where, retry_budget_ptr budget) {
+  log.destination = bulker_settings{
+      0, "task_log", std::move(where), std::move(budget), {}, {}};
+  log.request.connection_id = settings.logs_connection_id;
+  log.request.table = "task_log";
+  log.request.task_id = log.task_id;
+}
+
+std::vector<pipe_reader_actor> spawn_readers(caf::actor_system& system,
+                                             const sidecar_settings& settings,
+                                             pipe_reader_settings reading,
+                                             const coordinator_actor& leader) {
+  auto out = reading;
+  out.kind = pipe_kind::out;
+  out.path = settings.stdout_pipe_file;
+  auto err = std::move(reading);
+  err.kind = pipe_kind::err;
+  err.path = settings.stderr_pipe_file;
+  return {system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
+          system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
+}
+
+} // namespace motorcade

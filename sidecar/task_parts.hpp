@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/coordinator.hpp"
+#include "actors/pipe_reader.hpp"
+#include "actors/task_log.hpp"
+#include "config/settings.hpp"
+#include "runtime/destination.hpp"
+
+#include <string>
+#include <vector>
+
+// What every command makes of its settings.
+namespace motorcade {
+
+/// @returns where Bulker or the folder is, and how patient we are with it.
+destination_settings to_destination(const sidecar_settings& settings);
+
+/// @param task_id Under which the lines are kept.
+/// @param window_bytes The byte window: half of it may wait as lines.
+/// @returns the settings of a task log that stores into the database.
+task_log_settings to_task_log(const sidecar_settings& settings,
+                              const std::string& task_id, store_actor store,
+                              size_t window_bytes);
+
+/// Sends a task log's lines to LOGS_CONNECTION_ID instead.
+void send_to_destination(task_log_settings& log,
+                         const sidecar_settings& settings,
+                         destination_ptr where, retry_budget_ptr budget);
+
+/// Spawns the readers of both pipes.
+/// @param reading What they have in common.
+std::vector<pipe_reader_actor> spawn_readers(caf::actor_system& system,
+                                             const sidecar_settings& settings,
+                                             pipe_reader_settings reading,
+                                             const coordinator_actor& leader);
+
+} // namespace motorcade
