@@ -1,5 +1,7 @@
 #include "actors/inquirer.hpp"
 
+#include "runtime/console.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -256,7 +258,7 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   result.document = outcome.document;
   result.status = outcome.success ? task_status::success : task_status::failed;
   if (outcome.reason)
-    result.error = to_text(*outcome.reason);
+    result.error = mask_secrets(to_text(*outcome.reason));
   if (outcome.answered) {
     result.exit_code = 0;
   } else if (why == inquiry_end::cancelled) {

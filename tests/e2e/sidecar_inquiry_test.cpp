@@ -147,6 +147,17 @@ TEST_CASE(
         == world.env["TASK_ID"]);
 }
 
+TEST_CASE("a secret of the sidecar's own is shown nowhere") {
+  inquiry_world world{"check"};
+  world.env["BULKER_AUTH_TOKEN"] = "hush-hush-hush";
+  auto ended =
+      world.answer(error_line("401 for hush-hush-hush", "config_error"), 1);
+  CHECK(holds(world.row(good_status)[1], "401 for "));
+  CHECK_FALSE(holds(world.row(good_status)[1], "hush"));
+  CHECK_FALSE(holds(ended.out + ended.err, "hush"));
+  CHECK_FALSE(world.logged("hush"));
+}
+
 TEST_CASE("log lines are stored while the connector runs") {
   inquiry_world world{"discover", postgres_world()};
   world.start();
