@@ -168,26 +168,31 @@ pid_t start(const std::vector<std::string>& command,
   return id;
 }
 
+/// @returns the largest resident set of a living process so far, in bytes; 0
+/// where it is none any more, or is still a copy of this one.
+uint64_t peak_memory(pid_t id) {
+  std::ifstream file{"/proc/" + std::to_string(id) + "/status"};
+  auto own_name = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("Name:"))
+      own_name = line.find("replay") == std::string::npos;
+    if (own_name && line.starts_with("VmHWM:"))
+      return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
 /// Follows a process until it ends. Its own rusage would not do: that begins
 /// with what the process was before `exec`, a copy of this one.
-/// @returns the largest resident set that was seen, in bytes.
+/// @returns the largest resident set that was seen, in bytes. What a process
+/// took in its last 20 ms may be missing.
 uint64_t watch_memory(pid_t id) {
-  auto path = "/proc/" + std::to_string(id) + "/status";
   uint64_t peak = 0;
   auto end = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
   pollfd waited{end, POLLIN, 0};
-  do {
-    std::ifstream file{path};
-    std::string line;
-    auto own_name = false;
-    while (std::getline(file, line)) {
-      if (line.starts_with("Name:"))
-        own_name = line.find("replay") == std::string::npos;
-      if (own_name && line.starts_with("VmHWM:"))
-        peak = std::max<uint64_t>(
-            peak, std::strtoull(line.c_str() + 6, nullptr, 10) * 1024);
-    }
-  } while (::poll(&waited, 1, 20) == 0);
+  do
+    peak = std::max(peak, peak_memory(id));
+  while (::poll(&waited, 1, 20) == 0);
   ::close(end);
   return peak;
 }
@@ -248,6 +253,9 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
     }
     figures.bytes += settings.recording.size();
   }
+  // A short run may be over before it is looked at again: here it is sure to
+  // be a sidecar, that has its pipes open.
+  auto while_open = peak_memory(id);
   ::close(out);
   ::close(err);
   int status = 0;
@@ -264,7 +272,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
                         ? seconds{sink.last_answer() - begun}.count()
                         : figures.whole_seconds;
   figures.cpu_seconds = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
-  figures.peak_rss_bytes = peak.get();
+  figures.peak_rss_bytes = std::max(while_open, peak.get());
   figures.delivered_rows = sink.rows();
   figures.exit_code =
       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
