@@ -71,6 +71,17 @@ void coordinator_state::save_states(std::vector<saveable_state> states) {
           });
 }
 
+void coordinator_state::save_config(std::string config) {
+  keep_config(self, settings.store, settings.config, std::move(config),
+              write_patience, [this](const failure& wrong) {
+                if (wrong.code == ec::none)
+                  session->on_config_saved();
+                else
+                  session->on_config_refused(wrong);
+                advance();
+              });
+}
+
 void coordinator_state::log(log_level level, std::string text) {
   remarks.add(level, text);
 }
@@ -102,7 +113,7 @@ void coordinator_state::prepare() {
             [this](const caf::error& error) {
               auto why = to_failure(error).what;
               spdlog::error("{}", why);
-              finish({task_status::failed, why, 2});
+              finish({task_status::failed, platform_failure(why), 2});
             });
 }
 
@@ -113,7 +124,7 @@ void coordinator_state::start() {
     end_session(session_end::cancelled, std::nullopt, {});
     return;
   }
-  put_row(task_status::running, {});
+  put_row({});
   at = phase::reading;
   deadline = session_time::max();
   session->on_started(now());
@@ -230,7 +241,7 @@ void coordinator_state::tick() {
     }
   }
   if (at == phase::reading || at == phase::settling)
-    put_row(task_status::running, {});
+    put_row({});
 }
 
 void coordinator_state::on_down(const caf::down_msg& down) {
@@ -299,7 +310,7 @@ void coordinator_state::advance() {
     log(outcome->status == task_status::cancelled ? log_level::info
                                                   : log_level::error,
         "the task ended as " + std::string{to_string(outcome->status)} + ": "
-            + outcome->error);
+            + (outcome->reason ? to_text(*outcome->reason) : ""));
   else
     log(log_level::info, "the task ended as SUCCESS");
   flush_own_lines();
@@ -324,12 +335,12 @@ void coordinator_state::store_result() {
   // Lost lines may have changed it.
   outcome = session->outcome();
   if (!storing_row)
-    put_row(outcome->status, outcome->error);
+    put_row(outcome);
 }
 
-void coordinator_state::put_row(task_status status, const std::string& error) {
+void coordinator_state::put_row(const std::optional<session_outcome>& end) {
   auto description = describe(session->summaries());
-  auto final = status != task_status::running;
+  auto final = end.has_value();
   if (!final
       && (storing_row
           || (description == last_description
@@ -339,10 +350,11 @@ void coordinator_state::put_row(task_status status, const std::string& error) {
   stored_at = now();
   last_description = description;
   auto row = settings.row;
-  row.status = status;
   row.description = std::move(description);
-  row.metrics = session->metrics();
-  row.error = error;
+  row.metrics =
+      session->metrics(final && end->reason ? &*end->reason : nullptr);
+  row.status = final ? end->status : task_status::running;
+  row.error = final ? end->error() : "";
   rt::ask(self, write_patience, settings.store,
           std::make_shared<const task_row>(std::move(row)))
       .then(
@@ -350,10 +362,10 @@ void coordinator_state::put_row(task_status status, const std::string& error) {
             storing_row = false;
             if (final) {
               if (now_has == task_status::cancelled)
-                outcome = {now_has, "the task was cancelled", 0};
+                outcome = {now_has, cancelled_failure(), 0};
               finish(*outcome);
             } else if (at == phase::storing) {
-              put_row(outcome->status, outcome->error);
+              put_row(outcome);
             } else if (now_has == task_status::cancelled) {
               spdlog::info("the task's row says CANCELLED");
               cancel();
@@ -365,9 +377,11 @@ void coordinator_state::put_row(task_status status, const std::string& error) {
             spdlog::error("the task's status could not be stored: {}", why);
             if (final)
               finish({task_status::failed,
-                      "the task's status could not be stored: " + why, 1});
+                      platform_failure("the task's status could not be stored: "
+                                       + why),
+                      1});
             else if (at == phase::storing)
-              put_row(outcome->status, outcome->error);
+              put_row(outcome);
           });
 }
 
@@ -377,12 +391,13 @@ void coordinator_state::force() {
   case phase::preparing: {
     const auto* why = "the database was not available for too long";
     spdlog::error("{}", why);
-    finish({stopped ? task_status::cancelled : task_status::failed, why, 1});
+    finish({stopped ? task_status::cancelled : task_status::failed,
+            platform_failure(why), 1});
     break;
   }
   case phase::settling:
     session->give_up("no answer came in time");
-    session->give_up_states();
+    session->give_up_storing();
     advance();
     break;
   case phase::flushing:
@@ -391,7 +406,8 @@ void coordinator_state::force() {
     const auto* why = "the database was not available for too long: the task's "
                       "log and status are not stored";
     spdlog::error("{}", why);
-    finish({cancelled ? task_status::cancelled : task_status::failed, why, 1});
+    finish({cancelled ? task_status::cancelled : task_status::failed,
+            platform_failure(why), 1});
     break;
   }
   default:
@@ -408,7 +424,7 @@ void coordinator_state::finish(session_outcome end) {
     progress->clear();
   task_result result;
   result.status = end.status;
-  result.error = end.error;
+  result.reason = end.reason;
   result.exit_code = end.exit_code;
   if (session) {
     result.streams = session->summaries();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/bulker.hpp"
+#include "actors/config_keeper.hpp"
 #include "actors/own_lines.hpp"
 #include "actors/progress.hpp"
 #include "actors/protocol.hpp"
@@ -32,6 +33,7 @@ struct coordinator_settings {
   /// SPOOL_DIR; empty: none.
   std::string spool_dir;
   store_actor store;
+  config_keeping config;
   task_log_actor log;
   start_reading read;
   byte_window_ptr window;
@@ -73,6 +75,7 @@ struct coordinator_state : session_backend {
   void commit(size_t stream) override;
   void abort(size_t stream) override;
   void save_states(std::vector<saveable_state> states) override;
+  void save_config(std::string config) override;
   void log(log_level level, std::string text) override;
 
   session_time now() const;
@@ -93,7 +96,8 @@ struct coordinator_state : session_backend {
   /// Goes on with the end as far as it can.
   void advance();
   void store_result();
-  void put_row(task_status status, const std::string& error);
+  /// @param end Nothing: the task goes on.
+  void put_row(const std::optional<session_outcome>& end);
   void finish(session_outcome outcome);
   void force();
   void flush_own_lines();

@@ -1,6 +1,7 @@
 #include "actors/inquirer.hpp"
 
 #include "runtime/console.hpp"
+#include "schema/config_change.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -27,17 +28,6 @@ std::string_view name_of(inquiry command) {
   return "discover";
 }
 
-/// @returns an error as it stands in the task's log.
-std::string describe(const error_trace& error) {
-  auto out = "the connector reports an error: " + error.message;
-  if (!error.failure_type.empty())
-    out += " (" + error.failure_type + ")";
-  for (const auto* more : {&error.internal_message, &error.stack_trace})
-    if (!more->empty())
-      out += "\n" + *more;
-  return out;
-}
-
 } // namespace
 
 // -- the start ----------------------------------------------------------------
@@ -58,9 +48,9 @@ void inquirer_state::prepare() {
       .then([this](atom::ok) { start(); },
             [this](const caf::error& error) {
               task_result refused;
-              refused.error = to_failure(error).what;
+              refused.reason = platform_failure(to_failure(error).what);
               refused.exit_code = 2;
-              spdlog::error("{}", refused.error);
+              spdlog::error("{}", refused.error());
               finish(std::move(refused));
             });
 }
@@ -119,14 +109,29 @@ void inquirer_state::take(const parsed_slab& slab) {
 
 void inquirer_state::take(const message& content) {
   if (const auto* error = std::get_if<error_trace>(&content))
-    log(log_level::error, describe(*error));
-  else if (std::holds_alternative<control_message>(content))
-    log(log_level::warn,
-        "the connector changed its config; the new one is not stored");
+    log(log_level::error, to_log_text(mask_secrets(to_failure_reason(*error))));
+  else if (const auto* control = std::get_if<control_message>(&content))
+    take(*control);
   if (auto remark = session->on_message(content))
     log(log_level::warn, *remark);
   if (session->answered() && !answered_at)
     answered_at = now();
+}
+
+void inquirer_state::take(const control_message& control) {
+  log(log_level::warn,
+      describe_config_change(settings.connector_config, control.config));
+  settings.connector_config = control.config;
+  // The store does it before anything else, so that nobody need wait for it.
+  keep_config(self, settings.store, settings.config, control.config,
+              write_patience, [this](const failure& wrong) {
+                if (wrong.code == ec::none)
+                  return;
+                log(log_level::error,
+                    "the config that the connector changed is lost: "
+                        + wrong.what);
+                flush_remarks();
+              });
 }
 
 void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
@@ -191,7 +196,7 @@ void inquirer_state::tick() {
                       "is not stored";
     spdlog::error("{}", what);
     auto lost = result;
-    lost.error = what;
+    lost.reason = platform_failure(what);
     lost.exit_code = 1;
     lost.status = task_status::failed;
     finish(std::move(lost));
@@ -258,7 +263,7 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   result.document = outcome.document;
   result.status = outcome.success ? task_status::success : task_status::failed;
   if (outcome.reason)
-    result.error = mask_secrets(to_text(*outcome.reason));
+    result.reason = mask_secrets(*outcome.reason);
   if (outcome.answered) {
     result.exit_code = 0;
   } else if (why == inquiry_end::cancelled) {
@@ -273,7 +278,7 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
           : log_level::error;
   log(level, std::string{name_of(settings.row.command)} + " ended as "
                  + std::string{to_string(result.status)}
-                 + (result.error.empty() ? "" : ": " + result.error));
+                 + (result.reason ? ": " + result.error() : ""));
   flush_remarks();
   deadline =
       now() + (stopped ? settings.stop_timeout : settings.storage_patience);
@@ -299,17 +304,17 @@ void inquirer_state::store_result() {
                                                      : task_status::failed;
   if (row.command != inquiry::check)
     row.document = result.document;
-  row.description = result.error;
+  row.description = result.error();
   rt::ask(self, write_patience, settings.store,
           std::make_shared<const result_row>(std::move(row)))
       .then([this](atom::ok) { finish(result); },
             [this](const caf::error& error) {
               auto refused = result;
-              refused.error =
-                  "the result could not be stored: " + to_failure(error).what;
+              refused.reason = platform_failure(
+                  "the result could not be stored: " + to_failure(error).what);
               refused.status = task_status::failed;
               refused.exit_code = 1;
-              spdlog::error("{}", refused.error);
+              spdlog::error("{}", refused.error());
               finish(std::move(refused));
             });
 }

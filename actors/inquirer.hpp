@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/config_keeper.hpp"
 #include "actors/coordinator.hpp"
 #include "actors/own_lines.hpp"
 #include "actors/protocol.hpp"
@@ -19,6 +20,10 @@ struct inquirer_settings {
   /// The command, and which row its result goes to.
   result_row row;
   store_actor store;
+  config_keeping config;
+  /// The config that the connector was given, to say what a changed one
+  /// changed. Secret; empty: not known.
+  std::string connector_config;
   task_log_actor log;
   /// Slabs of stdout must come in their order: there is one PARSER.
   start_reading read;
@@ -49,6 +54,7 @@ struct inquirer_state {
   void start();
   void take(const parsed_slab& slab);
   void take(const message& content);
+  void take(const control_message& control);
   void take_lines(const log_batch_ptr& lines, bool from_stderr);
   void on_pipe_end(const pipe_end& end);
   /// Ends where both pipes are done and the exit code is known.

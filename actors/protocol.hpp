@@ -6,6 +6,7 @@
 #include "runtime/destination.hpp"
 #include "runtime/slab.hpp"
 #include "runtime/slab_parser.hpp"
+#include "schema/failure_reason.hpp"
 #include "schema/result.hpp"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ using upload_outcome_ptr = std::shared_ptr<const upload_outcome>;
 using failure_ptr = std::shared_ptr<const failure>;
 using task_row_ptr = std::shared_ptr<const task_row>;
 using result_row_ptr = std::shared_ptr<const result_row>;
+using config_row_ptr = std::shared_ptr<const config_row>;
 using state_rows_ptr = std::shared_ptr<const std::vector<state_row>>;
 using log_rows_ptr = std::shared_ptr<const std::vector<log_row>>;
 
@@ -49,7 +51,8 @@ using pipe_end_ptr = std::shared_ptr<const pipe_end>;
 /// What became of a task.
 struct task_result {
   task_status status = task_status::failed;
-  std::string error;
+  /// Why it is not SUCCESS.
+  std::optional<failure_reason> reason;
   /// For the process: 0, 1 or 2.
   int exit_code = 1;
   /// What spec, check or discover answered; empty: nothing.
@@ -60,6 +63,9 @@ struct task_result {
   std::vector<uint64_t> committed_rows;
   /// Where the rows of each stream lie.
   std::vector<std::string> locations;
+
+  /// @returns the reason for a person; empty: none.
+  std::string error() const { return reason ? to_text(*reason) : ""; }
 };
 
 using task_result_ptr = std::shared_ptr<const task_result>;
@@ -82,6 +88,7 @@ CAF_ADD_TYPE_ID(motorcade, (motorcade::pipe_end_ptr))
 CAF_ADD_TYPE_ID(motorcade, (motorcade::task_result_ptr))
 CAF_ADD_TYPE_ID(motorcade, (motorcade::task_status))
 CAF_ADD_TYPE_ID(motorcade, (motorcade::result_row_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::config_row_ptr))
 CAF_ADD_ATOM(motorcade, motorcade::atom, abort, "abort")
 CAF_ADD_ATOM(motorcade, motorcade::atom, cancel, "cancel")
 CAF_ADD_ATOM(motorcade, motorcade::atom, commit, "commit")
@@ -112,6 +119,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pipe_end_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_result_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::result_row_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::config_row_ptr)
 
 namespace motorcade {
 
@@ -126,6 +134,8 @@ using store_actor = caf::typed_actor<
     rt::on<task_row_ptr>::gives<task_status>,
     // Writes the row of a command's result.
     rt::on<result_row_ptr>::gives<atom::ok>,
+    // Keeps a config that the connector changed; the last one counts.
+    rt::on<config_row_ptr>::gives<atom::ok>,
     // Saves states.
     rt::on<state_rows_ptr>::gives<atom::ok>,
     // Appends lines of log.

@@ -2,8 +2,7 @@
 #include "actors/progress.hpp"
 
 #include "runtime/console.hpp"
-
-#include <nlohmann/json.hpp>
+#include "schema/config_change.hpp"
 
 #include <algorithm>
 
@@ -17,8 +16,6 @@ constexpr auto oldest_request = std::chrono::minutes{25};
 /// Past so many rows a full refresh is committed at a STATE.
 constexpr uint64_t full_refresh_rows = 500'000;
 
-/// How many lines of one reason are described in the task's log.
-
 constexpr size_t longest_reason = 2000;
 
 /// Makes foreign text fit to be stored as a reason.
@@ -30,29 +27,12 @@ std::string shorten(std::string text) {
   return to_clean_text(text) + "…";
 }
 
-/// @returns the dotted paths at which two configs differ, never their values.
-std::string changed_keys(std::string_view before, std::string_view after) {
-  auto parse = [](std::string_view text) {
-    auto value = nlohmann::json::parse(text, nullptr, false);
-    return value.is_object() ? value : nlohmann::json::object();
-  };
-  auto old_flat = parse(before);
-  auto new_flat = parse(after);
-  std::string out;
-  auto add = [&](const std::string& path, std::string_view how) {
-    out += (out.empty() ? "" : ", ") + path + " " + std::string{how};
-  };
-  for (const auto& step : nlohmann::json::diff(old_flat, new_flat)) {
-    auto operation = step["op"].get<std::string>();
-    auto path = step["path"].get<std::string>();
-    std::replace(path.begin(), path.end(), '/', '.');
-    if (!path.empty())
-      path.erase(0, 1);
-    add(path, operation == "add"      ? "added"
-              : operation == "remove" ? "removed"
-                                      : "changed");
-  }
-  return out.empty() ? "nothing" : out;
+failure_reason incomplete_reason(const std::string& text) {
+  failure_reason out;
+  out.message = "the connector ended the stream as incomplete";
+  if (!text.empty())
+    out.message += ": " + shorten(text);
+  return out;
 }
 
 } // namespace
@@ -243,36 +223,23 @@ void read_session::on_status(const stream_status_trace& trace,
     finish(*found, stream_end::complete, {});
     break;
   case status::incomplete:
-    finish(*found, stream_end::incomplete,
-           trace.reason.empty()
-               ? "the connector ended the stream as incomplete"
-               : "the connector ended the stream as incomplete: "
-                     + shorten(trace.reason));
+    finish(*found, stream_end::incomplete, incomplete_reason(trace.reason));
     break;
   }
 }
 
 void read_session::on_error(const error_trace& trace) {
   any_trace_error_ = true;
-  auto text = shorten(trace.message);
-  if (!trace.failure_type.empty())
-    text += " (" + trace.failure_type + ")";
-  auto line = "the connector reports an error: " + text;
-  if (!trace.internal_message.empty())
-    line += "\n" + trace.internal_message;
-  if (!trace.stack_trace.empty())
-    line += "\n" + trace.stack_trace;
-  std::optional<size_t> found;
-  if (trace.stream) {
-    found = find(*trace.stream);
-    line = "stream " + trace.stream->key() + ": " + line;
-  }
-  backend_.log(log_level::error, std::move(line));
-  auto& error = found ? streams_[*found].trace_error : task_error_;
-  if (error.empty())
-    error = std::move(text);
-  if (found)
+  auto reason = mask_secrets(to_failure_reason(trace));
+  backend_.log(log_level::error, to_log_text(reason));
+  auto found = trace.stream ? find(*trace.stream) : std::nullopt;
+  if (found) {
     streams_[*found].seen = true;
+    reason.stream.reset();
+  }
+  auto& error = found ? streams_[*found].trace_error : task_error_;
+  if (!error)
+    error = std::move(reason);
 }
 
 void read_session::on_estimate(const estimate_trace& trace) {
@@ -283,15 +250,12 @@ void read_session::on_estimate(const estimate_trace& trace) {
 }
 
 void read_session::on_control(const control_message& control) {
-  auto text =
-      std::string{"the connector changed its config; it is not stored, and the "
-                  "next sync starts with the old one. "};
-  text += settings_.connector_config.empty()
-              ? "What changed is not known, as the old config was not given"
-              : "Changed: "
-                    + changed_keys(settings_.connector_config, control.config);
-  backend_.log(log_level::warn, std::move(text));
+  backend_.log(
+      log_level::warn,
+      describe_config_change(settings_.connector_config, control.config));
   settings_.connector_config = control.config;
+  ++configs_under_way_;
+  backend_.save_config(control.config);
 }
 
 void read_session::on_report(const line_report& report) {
@@ -313,8 +277,13 @@ void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
 
 void read_session::on_failure(size_t stream, const failure& reason) {
   auto& life = streams_[stream];
-  if (life.delivery_error.empty())
-    life.delivery_error = shorten(reason.what);
+  if (!life.delivery_failure) {
+    auto& told = life.delivery_failure.emplace();
+    told.origin = failure_origin::destination;
+    if (reason.code == ec::destination_unavailable)
+      told.type = failure_type::transient_error;
+    told.message = shorten(reason.what);
+  }
   life.delivery_failed = true;
   life.aborting = false;
   backend_.log(log_level::error,
@@ -350,6 +319,24 @@ void read_session::on_states_refused(const failure& reason, uint64_t count) {
   if (storage_error_.empty())
     storage_error_ = "a state could not be stored: " + reason.what;
   backend_.log(log_level::error, "a state could not be stored: " + reason.what);
+}
+
+void read_session::on_config_saved() {
+  configs_under_way_ -= std::min<uint64_t>(1, configs_under_way_);
+}
+
+void read_session::on_config_refused(const failure& reason) {
+  on_config_saved();
+  auto text = "the config that the connector changed is lost: " + reason.what;
+  if (storage_error_.empty())
+    storage_error_ = text;
+  backend_.log(log_level::error, std::move(text));
+}
+
+void read_session::give_up_storing() {
+  storing_given_up_ =
+      storing_given_up_ || states_under_way_ > 0 || configs_under_way_ > 0;
+  states_under_way_ = configs_under_way_ = 0;
 }
 
 void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {

@@ -39,6 +39,10 @@ public:
   /// Answered by `on_states_saved` or `on_states_refused`.
   virtual void save_states(std::vector<saveable_state> states) = 0;
 
+  /// Keeps the config that the connector changed to, a secret; answered by
+  /// `on_config_saved` or `on_config_refused`.
+  virtual void save_config(std::string config) = 0;
+
   /// A line of the sidecar's own for the task's log.
   virtual void log(log_level level, std::string text) = 0;
 };
@@ -73,10 +77,13 @@ enum class session_end : uint8_t {
 /// How a session ended, once it is settled.
 struct session_outcome {
   task_status status = task_status::running;
-  /// One line; empty for SUCCESS.
-  std::string error;
+  /// Nothing for SUCCESS.
+  std::optional<failure_reason> reason;
   /// 0 for SUCCESS, PARTIAL, CANCELLED; 1 for FAILED; 2 for timeouts.
   int exit_code = 1;
+
+  /// @returns the reason for a column or a list; empty: none.
+  std::string error() const { return reason ? to_brief(*reason) : ""; }
 };
 
 /// The exit code of a connector that should have one and whose was never told.
@@ -126,6 +133,10 @@ public:
 
   void on_states_refused(const failure& reason, uint64_t count);
 
+  void on_config_saved();
+
+  void on_config_refused(const failure& reason);
+
   /// Log lines could not be stored.
   void on_logs_lost(uint64_t lines, const std::string& reason);
 
@@ -148,8 +159,8 @@ public:
   /// Counts every stream that is not settled as failed.
   void give_up(const std::string& reason);
 
-  /// Counts every state that is not saved as lost.
-  void give_up_states() { states_under_way_ = 0, states_given_up_ = true; }
+  /// Counts every state and config that is not saved as lost.
+  void give_up_storing();
 
   /// What the process shall return where the end is `broken` and nothing was
   /// committed.
@@ -172,7 +183,8 @@ public:
   session_totals totals() const;
 
   /// @returns `source_task.metrics`.
-  std::string metrics() const;
+  /// @param reason Why the task ended so; null: it has not, or all is well.
+  std::string metrics(const failure_reason* reason) const;
 
   /// @returns whether a line ever came on stderr.
   bool heard_stderr() const { return heard_stderr_; }
@@ -198,13 +210,19 @@ private:
   std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);
   bool ripe(const stream_life& life, session_time now) const;
   void close_unit(size_t stream);
-  void finish(size_t stream, stream_end how, std::string reason);
+  void finish(size_t stream, stream_end how,
+              std::optional<failure_reason> reason);
   void finish_rest();
   void drop_unit(size_t stream);
   void save_what_may_be();
   void check_count(const state_message& state, uint64_t seen,
                    const std::string& of);
-  std::string last_words() const;
+  /// What keeps the task from SUCCESS where every stream is complete.
+  std::optional<failure_reason> doubt() const;
+  /// Why everything was stopped.
+  failure_reason stop_reason() const;
+  /// What is known of a connector that failed, as the reason of `what`.
+  failure_reason source_failure(std::string what) const;
 
   read_session_settings settings_;
   session_backend& backend_;
@@ -218,7 +236,8 @@ private:
   uint64_t bytes_ = 0;
   uint64_t states_under_way_ = 0;
   uint64_t states_saved_ = 0;
-  bool states_given_up_ = false;
+  uint64_t configs_under_way_ = 0;
+  bool storing_given_up_ = false;
   bool heard_stderr_ = false;
   int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};
@@ -229,7 +248,7 @@ private:
   uint64_t unreadable_states_ = 0;
   std::set<std::string> strangers_;
   /// The first TRACE ERROR that names no stream.
-  std::string task_error_;
+  std::optional<failure_reason> task_error_;
   bool any_trace_error_ = false;
   /// What is wrong with our own storing.
   std::string storage_error_;

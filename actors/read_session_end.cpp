@@ -35,7 +35,7 @@ void read_session::cancel_rest() {
     if (life.settled() || life.aborting)
       continue;
     life.end = stream_end::cancelled;
-    life.end_reason = "the task was cancelled";
+    life.end_failure = cancelled_failure();
     life.aborting = true;
     backend_.abort(i);
     // A reason that stopped the reading stays the reason.
@@ -62,12 +62,12 @@ void read_session::finish_rest() {
     }
     switch (*end_) {
     case session_end::cancelled:
-      finish(i, stream_end::cancelled, "the task was cancelled");
+      finish(i, stream_end::cancelled, stop_reason());
       continue;
     case session_end::time_exceeded:
     case session_end::source_silent:
     case session_end::broken:
-      finish(i, stream_end::incomplete, end_reason_);
+      finish(i, stream_end::incomplete, stop_reason());
       continue;
     case session_end::source_ended:
       break;
@@ -75,40 +75,60 @@ void read_session::finish_rest() {
     auto ended_well = exit_code_ ? *exit_code_ == 0 : !any_trace_error_;
     if (life.status_seen)
       finish(i, stream_end::incomplete,
-             "the connector ended without completing the stream"
-                 + last_words());
+             source_failure("the connector ended without completing the "
+                            "stream"));
     else if (!life.seen && exit_code_ != 0)
-      finish(i, stream_end::incomplete, "not processed" + last_words());
+      finish(i, stream_end::incomplete, source_failure("not processed"));
     else if (ended_well)
       finish(i, stream_end::complete, {});
     else
-      finish(i, stream_end::incomplete, "the connector failed" + last_words());
+      finish(i, stream_end::incomplete, source_failure("the connector failed"));
   }
 }
 
-std::string read_session::last_words() const {
-  if (!task_error_.empty())
-    return ": " + task_error_;
-  std::string out;
-  if (exit_code_ == unknown_exit_code)
-    out = " (its exit code was never told)";
-  else if (exit_code_ && *exit_code_ != 0)
-    out =
-        " (exit code " + std::to_string(*exit_code_)
-        + (*exit_code_ == 137 ? ", killed, perhaps for want of memory)" : ")");
-  if (!last_error_log_.empty())
-    out += ": " + last_error_log_;
+failure_reason read_session::stop_reason() const {
+  failure_reason out;
+  switch (*end_) {
+  case session_end::cancelled:
+    return cancelled_failure();
+  case session_end::broken:
+    return platform_failure(end_reason_);
+  case session_end::time_exceeded:
+  case session_end::source_silent:
+  case session_end::source_ended:
+    break;
+  }
+  out.type = failure_type::timeout;
+  out.message = end_reason_;
   return out;
 }
 
-void read_session::finish(size_t stream, stream_end how, std::string reason) {
+failure_reason read_session::source_failure(std::string what) const {
+  failure_reason out;
+  out.message = std::move(what);
+  if (task_error_) {
+    out.type = task_error_->type;
+    out.internal_message = task_error_->message;
+    out.stack_trace = task_error_->stack_trace;
+  } else {
+    out.internal_message = last_error_log_;
+  }
+  if (exit_code_ == unknown_exit_code)
+    out.message += ", and its exit code was never told";
+  else if (exit_code_ && *exit_code_ != 0)
+    out.exit_code = exit_code_;
+  return out;
+}
+
+void read_session::finish(size_t stream, stream_end how,
+                          std::optional<failure_reason> reason) {
   auto& life = streams_[stream];
   auto first_word = life.end == stream_end::open;
   // The first word counts, but an end as incomplete is never taken back.
   if (first_word
       || (life.end == stream_end::complete && how == stream_end::incomplete)) {
     life.end = how;
-    life.end_reason = std::move(reason);
+    life.end_failure = std::move(reason);
   }
   if (first_word && how == stream_end::complete && life.rows == 0
       && life.next_mode() == write_mode::replace_table)
@@ -118,7 +138,7 @@ void read_session::finish(size_t stream, stream_end how, std::string reason) {
             + " brought no rows; its table keeps those of earlier syncs");
   if (life.unit_rows == 0 || life.aborting)
     return;
-  auto good = life.end == stream_end::complete && life.trace_error.empty();
+  auto good = life.end == stream_end::complete && !life.trace_error;
   // A failed full refresh must not replace a whole table by a part of it; a
   // failed incremental read is worth keeping up to its last state. Aborting
   // would take the requests before it, too.
@@ -133,7 +153,7 @@ void read_session::finish(size_t stream, stream_end how, std::string reason) {
 }
 
 bool read_session::settled() const {
-  return states_under_way_ == 0 && delivered();
+  return states_under_way_ == 0 && configs_under_way_ == 0 && delivered();
 }
 
 bool read_session::delivered() const {
@@ -141,66 +161,76 @@ bool read_session::delivered() const {
                      [](const auto& life) { return life.settled(); });
 }
 
+std::optional<failure_reason> read_session::doubt() const {
+  if (!storage_error_.empty())
+    return platform_failure(storage_error_);
+  if (storing_given_up_)
+    return platform_failure(
+        "states or a changed config could not be stored in time");
+  if (task_error_)
+    return task_error_;
+  if (exit_code_ && *exit_code_ != 0)
+    return source_failure("the connector failed");
+  failure_reason unread;
+  if (unattributed_rows_ > 0)
+    unread.message = plural(unattributed_rows_, "line")
+                     + " looked like a row and could not be read, see the "
+                       "task's log";
+  else if (unreadable_states_ > 0)
+    unread.message = plural(unreadable_states_, "state")
+                     + " could not be read, see the task's log";
+  else
+    return std::nullopt;
+  return unread;
+}
+
 session_outcome read_session::outcome() const {
   size_t good = 0;
   size_t some = 0;
-  std::string stream_error;
+  std::optional<failure_reason> of_stream;
   for (const auto& life : streams_) {
     auto status = life.status();
     good += status == stream_status::success;
     some += life.committed_rows > 0
             || (status == stream_status::success && life.seen);
-    if (auto error = life.error(); !error.empty() && stream_error.empty())
-      stream_error = "stream " + life.config.id.key() + ": " + error;
+    if (of_stream)
+      continue;
+    of_stream = life.failure();
+    if (of_stream)
+      of_stream->stream = life.config.id;
   }
   auto all_good = good == streams_.size();
   // Reasons for doubt even where every stream is complete.
-  auto doubt = storage_error_;
-  if (doubt.empty() && !task_error_.empty())
-    doubt = task_error_;
-  if (doubt.empty() && exit_code_ && *exit_code_ != 0)
-    doubt = "the connector failed" + last_words();
-  if (doubt.empty() && unattributed_rows_ > 0)
-    doubt = plural(unattributed_rows_, "line")
-            + " looked like a row and could not be read, see the task's log";
-  if (doubt.empty() && unreadable_states_ > 0)
-    doubt = plural(unreadable_states_, "state")
-            + " could not be read, see the task's log";
-  if (doubt.empty() && states_given_up_)
-    doubt = "states could not be stored in time";
+  auto doubtful = doubt();
+  auto failed = some > 0 ? task_status::partial : task_status::failed;
   switch (*end_) {
   case session_end::cancelled:
-    if (all_good && doubt.empty())
+    if (all_good && !doubtful)
       break;
-    return {task_status::cancelled, "the task was cancelled", 0};
+    return {task_status::cancelled, stop_reason(), 0};
   case session_end::time_exceeded:
-    return {task_status::time_exceeded, end_reason_, 2};
+    return {task_status::time_exceeded, stop_reason(), 2};
   case session_end::source_silent:
-    return {some > 0 ? task_status::partial : task_status::failed, end_reason_,
-            2};
+    return {failed, stop_reason(), 2};
   case session_end::broken:
-    return {some > 0 ? task_status::partial : task_status::failed, end_reason_,
-            some > 0 ? 0 : failure_exit_code_};
+    return {failed, stop_reason(), some > 0 ? 0 : failure_exit_code_};
   case session_end::source_ended:
     break;
   }
-  if (all_good && doubt.empty())
-    return {task_status::success, {}, 0};
-  auto error =
-      !doubt.empty()
-              && (all_good || stream_error.empty() || !task_error_.empty())
-          ? doubt
-          : stream_error;
-  if (some > 0)
-    return {task_status::partial, error, 0};
-  return {task_status::failed, error, 1};
+  if (all_good && !doubtful)
+    return {task_status::success, std::nullopt, 0};
+  auto reason = doubtful && (all_good || !of_stream || task_error_) ? doubtful
+                                                                    : of_stream;
+  return {failed, std::move(reason), some > 0 ? 0 : 1};
 }
 
 std::vector<stream_summary> read_session::summaries() const {
   std::vector<stream_summary> out;
-  for (const auto& life : streams_)
+  for (const auto& life : streams_) {
+    auto error = life.failure();
     out.push_back({life.config.id.key(), life.rows, life.bytes, life.status(),
-                   life.error()});
+                   error ? to_brief(*error) : std::string{}});
+  }
   return out;
 }
 
@@ -234,7 +264,7 @@ session_totals read_session::totals() const {
   return out;
 }
 
-std::string read_session::metrics() const {
+std::string read_session::metrics(const failure_reason* reason) const {
   auto all = totals();
   uint64_t rejected = unattributed_rows_;
   uint64_t failed = 0;
@@ -253,6 +283,9 @@ std::string read_session::metrics() const {
     if (faults_[i] > 0)
       out["faults"][std::string{to_string(static_cast<line_fault>(i))}] =
           faults_[i];
+  if (reason != nullptr)
+    out["failure"] =
+        nlohmann::ordered_json::parse(to_json(*reason, /*with_stack*/ false));
   return out.dump();
 }
 

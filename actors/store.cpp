@@ -38,7 +38,9 @@ void store_state::work() {
       promise.deliver(atom::ok_v);
   }
   auto done = true;
-  if (!states.empty())
+  if (config != nullptr)
+    done = write_config();
+  else if (!states.empty())
     done = write_states();
   else if (task != nullptr)
     done = write_task();
@@ -47,8 +49,8 @@ void store_state::work() {
   else if (!logs.empty())
     done = write_logs();
   if (done
-      && (!states.empty() || task != nullptr || !results.empty()
-          || !logs.empty()))
+      && (config != nullptr || !states.empty() || task != nullptr
+          || !results.empty() || !logs.empty()))
     schedule();
 }
 
@@ -77,6 +79,9 @@ void store_state::refuse_all(const failure& reason) {
   auto error = to_error(reason);
   for (auto& promise : std::exchange(owed_prepare, {}))
     promise.deliver(error);
+  config = nullptr;
+  for (auto& promise : std::exchange(owed_config, {}))
+    promise.deliver(error);
   states.clear();
   for (auto& owed : std::exchange(owed_states, {}))
     owed.promise.deliver(error);
@@ -87,6 +92,20 @@ void store_state::refuse_all(const failure& reason) {
     promise.deliver(error);
   for (auto& [rows, promise] : std::exchange(logs, {}))
     promise.deliver(error);
+}
+
+bool store_state::write_config() {
+  auto written = db->put_config(*config);
+  if (!over(written))
+    return false;
+  config = nullptr;
+  for (auto& promise : std::exchange(owed_config, {})) {
+    if (written)
+      promise.deliver(atom::ok_v);
+    else
+      promise.deliver(to_error(written.error()));
+  }
+  return true;
 }
 
 bool store_state::write_states() {
@@ -195,6 +214,13 @@ store(store_actor::stateful_pointer<store_state> self,
         st.task = row;
         auto promise = st.self->make_response_promise<task_status>();
         st.owed_task.push_back(promise);
+        st.schedule();
+        return promise;
+      },
+      [&st](const config_row_ptr& row) -> caf::result<atom::ok> {
+        auto promise = st.self->make_response_promise<atom::ok>();
+        st.config = row;
+        st.owed_config.push_back(promise);
         st.schedule();
         return promise;
       },

@@ -11,10 +11,11 @@ namespace motorcade {
 
 /// Does all database writes of a task, in a thread of its own.
 ///
-/// States go before the task's row and results, and all before lines of log, of
-/// which there may be many. While the database is away, states of one key and
-/// rows of the task replace their elders, so that what waits stays small; lines
-/// of log are bounded by the byte window.
+/// A changed config goes first, states before the task's row and results, and
+/// all before lines of log, of which there may be many. While the database is
+/// away, states of one key and rows of the task and configs replace their
+/// elders, so that what waits stays small; lines of log are bounded by the byte
+/// window.
 struct store_state {
   static inline constexpr const char* name = "store";
 
@@ -36,6 +37,7 @@ struct store_state {
   /// to be repeated.
   bool over(const result<void>& written);
 
+  bool write_config();
   bool write_states();
 
   /// Writes the oldest state by itself, after all together were refused.
@@ -65,6 +67,8 @@ struct store_state {
   bool scheduled = false;
   caf::timespan pause{};
   std::vector<ok_promise> owed_prepare;
+  config_row_ptr config;
+  std::vector<ok_promise> owed_config;
   std::vector<state_row> states;
   std::vector<owed_state> owed_states;
   /// The database refused some state of those that wait, so that each is

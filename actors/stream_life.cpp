@@ -1,5 +1,7 @@
 #include "actors/stream_life.hpp"
 
+#include "actors/progress.hpp"
+
 namespace motorcade {
 
 stream_status stream_life::status() const {
@@ -9,32 +11,31 @@ stream_status stream_life::status() const {
     return stream_status::running;
   if (end == stream_end::cancelled && !delivery_failed)
     return stream_status::cancelled;
-  auto whole = end == stream_end::complete && !delivery_failed
-               && trace_error.empty() && rejected_rows == 0
-               && committed_rows == rows;
+  auto whole = end == stream_end::complete && !delivery_failed && !trace_error
+               && rejected_rows == 0 && committed_rows == rows;
   if (whole)
     return stream_status::success;
   return committed_rows > 0 ? stream_status::partial : stream_status::failed;
 }
 
-std::string stream_life::error() const {
+std::optional<failure_reason> stream_life::failure() const {
   auto now = status();
   if (now == stream_status::success || now == stream_status::pending)
-    return {};
-  if (!delivery_error.empty())
-    return delivery_error;
-  if (!trace_error.empty())
-    return trace_error;
-  if (!end_reason.empty())
-    return end_reason;
+    return std::nullopt;
+  for (const auto* told : {&delivery_failure, &trace_error, &end_failure})
+    if (*told)
+      return *told;
+  failure_reason out;
   if (rejected_rows > 0)
-    return std::to_string(rejected_rows)
-           + (rejected_rows == 1 ? " row was" : " rows were")
-           + " rejected, see the task's log";
-  if (failed_rows > 0 && settled())
-    return std::to_string(failed_rows)
-           + (failed_rows == 1 ? " row was" : " rows were") + " not delivered";
-  return {};
+    out.message = plural(rejected_rows, "row")
+                  + (rejected_rows == 1 ? " was" : " were")
+                  + " rejected, see the task's log";
+  else if (failed_rows > 0 && settled())
+    out.message = plural(failed_rows, "row")
+                  + (failed_rows == 1 ? " was" : " were") + " not delivered";
+  else
+    return std::nullopt;
+  return out;
 }
 
 } // namespace motorcade

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/destination.hpp"
+#include "schema/failure_reason.hpp"
 #include "schema/message.hpp"
 #include "schema/task_status.hpp"
 
@@ -71,9 +72,9 @@ struct stream_life {
   bool seen = false;
   stream_end end = stream_end::open;
   /// The first of each that was told.
-  std::string delivery_error;
-  std::string trace_error;
-  std::string end_reason;
+  std::optional<failure_reason> delivery_failure;
+  std::optional<failure_reason> trace_error;
+  std::optional<failure_reason> end_failure;
   std::optional<estimate_trace> estimate;
 
   /// @returns whether every request has its answer.
@@ -97,8 +98,9 @@ struct stream_life {
 
   stream_status status() const;
 
-  /// @returns why the stream is not SUCCESS; empty otherwise.
-  std::string error() const;
+  /// @returns why the stream is not SUCCESS, without naming it; nothing
+  /// otherwise.
+  std::optional<failure_reason> failure() const;
 };
 
 } // namespace motorcade

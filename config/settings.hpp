@@ -88,6 +88,9 @@ struct sidecar_settings {
   std::string spool_dir;
   /// Where the connector's exit code will be written; empty: it is not known.
   std::string exit_code_file;
+  /// CONFIG_OUT_FILE: where a config that the connector changed is written,
+  /// too; empty: nowhere.
+  std::string config_out;
   /// Where the connector's catalog and state lie.
   std::string config_dir = "/config";
 };

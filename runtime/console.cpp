@@ -150,4 +150,11 @@ std::string mask_secrets(std::string text) {
   return text;
 }
 
+failure_reason mask_secrets(failure_reason reason) {
+  for (auto* text :
+       {&reason.message, &reason.internal_message, &reason.stack_trace})
+    *text = mask_secrets(std::move(*text));
+  return reason;
+}
+
 } // namespace motorcade

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/slab_parser.hpp"
+#include "schema/failure_reason.hpp"
 #include "schema/log_level.hpp"
 
 #include <string>
@@ -28,5 +29,8 @@ void keep_secret(std::string secret);
 
 /// @returns `text` with every registered secret replaced by `***`.
 std::string mask_secrets(std::string text);
+
+/// @returns the reason with every registered secret in its texts replaced.
+failure_reason mask_secrets(failure_reason reason);
 
 } // namespace motorcade

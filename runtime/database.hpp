@@ -66,6 +66,18 @@ struct result_row {
   std::string description;
 };
 
+/// A row of `source_config_update`.
+struct config_row {
+  std::string package;
+  std::string version;
+  /// SYNC_ID and STORAGE_KEY; one of them may be empty.
+  std::string sync_id;
+  std::string key;
+  /// The config that the connector wants to be started with from now on, JSON.
+  /// Secret.
+  std::string config;
+};
+
 /// The tables of a task. Every call blocks, does one transaction, and fails
 /// with `database_unavailable` where the same call may pass later (after which
 /// the next call connects anew) or `database_rejected` where it will not. Not
@@ -107,6 +119,10 @@ public:
   /// of an earlier one. Postgres keeps documents as jsonb, like states, but
   /// with U+FFFD for what jsonb refuses.
   virtual result<void> put_result(const result_row& row) = 0;
+
+  /// Inserts the row of a changed config or brings it up to date. What jsonb
+  /// refuses is refused, as with states: a secret must not be changed.
+  virtual result<void> put_config(const config_row& row) = 0;
 
   /// @returns the saved states of a sync, ordered by stream.
   virtual result<std::vector<state_row>> states(const std::string& sync_id) = 0;

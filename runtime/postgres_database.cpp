@@ -1,7 +1,5 @@
 #include "runtime/postgres_database.hpp"
 
-#include "runtime/sql_text.hpp"
-
 #include <array>
 
 namespace motorcade {
@@ -286,7 +284,19 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
 }
 
 result<void> postgres_database::put_result(const result_row& row) {
-  auto write = result_values(row);
+  return write_row(result_values(row));
+}
+
+result<void> postgres_database::put_config(const config_row& row) {
+  if (!storable_text(row.config) || repair_json(row.config) != row.config)
+    return failure{ec::database_rejected,
+                   "database " + url_.location
+                       + ": source_config_update: the config holds \\u0000 or "
+                         "a lone surrogate, which jsonb refuses"};
+  return write_row(config_values(row));
+}
+
+result<void> postgres_database::write_row(row_write write) {
   return attempt(write.table, [&](postgres_connection& connection) {
     insert_text insert{connection.table_of(write.table)};
     for (const auto& value : write.key)

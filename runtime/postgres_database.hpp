@@ -2,6 +2,7 @@
 
 #include "runtime/database.hpp"
 #include "runtime/postgres_connection.hpp"
+#include "runtime/sql_text.hpp"
 
 namespace motorcade {
 
@@ -21,12 +22,16 @@ public:
                         std::span<const log_row> rows) override;
 
   result<void> put_result(const result_row& row) override;
+  result<void> put_config(const config_row& row) override;
 
   result<std::vector<state_row>> states(const std::string& sync_id) override;
 
   std::string locate() const override;
 
 private:
+  /// Updates the row, or inserts it.
+  result<void> write_row(row_write write);
+
   template <class Action>
   auto attempt(std::string_view subject, Action action)
       -> decltype(action(std::declval<postgres_connection&>()));

@@ -182,13 +182,13 @@ std::vector<column_value> task_values(const task_row& row) {
           {"error", or_null(row.error)}};
 }
 
-result_write result_values(const result_row& row) {
+row_write result_values(const result_row& row) {
   column_value package{"package", row.package};
   column_value version{"version", row.version};
   column_value key{"key", row.key};
   column_value status{"status", std::string{to_string(row.status)}};
   column_value description{"description", or_null(row.description)};
-  result_write out;
+  row_write out;
   switch (row.command) {
   case inquiry::spec:
     out = {"source_spec", {package, version}, {{"error", description.text}}};
@@ -207,6 +207,15 @@ result_write result_values(const result_row& row) {
     break;
   }
   return out;
+}
+
+row_write config_values(const config_row& row) {
+  return {"source_config_update",
+          {{"package", row.package},
+           {"version", row.version},
+           {"sync_id", row.sync_id},
+           {"key", row.key}},
+          {{"config", row.config}}};
 }
 
 std::vector<const state_row*> last_per_stream(std::span<const state_row> rows) {

@@ -47,8 +47,8 @@ struct column_value {
 /// @returns the columns of `source_task` for the row, all but `updated_at`.
 std::vector<column_value> task_values(const task_row& row);
 
-/// How a command's result is written.
-struct result_write {
+/// How a row is written that may be there already.
+struct row_write {
   std::string_view table;
   /// Which row it is.
   std::vector<column_value> key;
@@ -60,7 +60,10 @@ struct result_write {
 
 /// @returns how the row of `source_spec`, `source_check` or `source_catalog` is
 /// written. The values point into `row`.
-result_write result_values(const result_row& row);
+row_write result_values(const result_row& row);
+
+/// @returns how a row of `source_config_update` is written.
+row_write config_values(const config_row& row);
 
 /// @returns the rows ordered by stream with one row per stream: the last one
 /// given.

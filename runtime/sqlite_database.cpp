@@ -1,6 +1,5 @@
 #include "runtime/sqlite_database.hpp"
 
-#include "runtime/sql_text.hpp"
 #include "schema/tables.hpp"
 
 #include <sqlite3.h>
@@ -220,7 +219,14 @@ result<void> sqlite_database::put_logs(const std::string& sync_id,
 }
 
 result<void> sqlite_database::put_result(const result_row& row) {
-  auto write = result_values(row);
+  return write_row(result_values(row));
+}
+
+result<void> sqlite_database::put_config(const config_row& row) {
+  return write_row(config_values(row));
+}
+
+result<void> sqlite_database::write_row(row_write write) {
   return attempt(write.table, [&](sqlite_handle& handle) {
     const auto& present = columns_of(write.table);
     auto values = std::move(write.values);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/database.hpp"
+#include "runtime/sql_text.hpp"
 #include "runtime/sqlite_handle.hpp"
 
 #include <map>
@@ -26,12 +27,16 @@ public:
                         std::span<const log_row> rows) override;
 
   result<void> put_result(const result_row& row) override;
+  result<void> put_config(const config_row& row) override;
 
   result<std::vector<state_row>> states(const std::string& sync_id) override;
 
   std::string locate() const override;
 
 private:
+  /// Updates the row, or inserts it.
+  result<void> write_row(row_write write);
+
   using column_set = std::set<std::string, std::less<>>;
 
   template <class Action>

@@ -1,5 +1,9 @@
 #include "schema/failure_reason.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
 namespace motorcade {
 
 std::string_view to_string(failure_origin origin) {
@@ -54,13 +58,78 @@ std::string describe_exit_code(int code) {
 }
 
 std::string to_text(const failure_reason& reason) {
-  auto out = reason.message;
+  auto out =
+      reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
+  out += reason.message;
+  std::string notes;
+  if (reason.type == failure_type::config_error
+      || reason.type == failure_type::transient_error)
+    notes = to_string(reason.type);
+  if (reason.exit_code)
+    notes +=
+        (notes.empty() ? "" : ", ") + describe_exit_code(*reason.exit_code);
+  if (!notes.empty())
+    out += " (" + notes + ")";
   if (!reason.internal_message.empty()
       && reason.internal_message != reason.message)
-    out += (out.empty() ? "" : ": ") + reason.internal_message;
-  if (reason.exit_code)
-    out += " (" + describe_exit_code(*reason.exit_code) + ")";
+    out += ": " + reason.internal_message;
   return out;
+}
+
+std::string to_brief(const failure_reason& reason) {
+  constexpr size_t most = 2000;
+  auto text = to_text(reason);
+  auto cut = cut_characters(text, most);
+  return cut.size() < text.size() ? cut + "…" : text;
+}
+
+std::string to_log_text(const failure_reason& reason) {
+  auto out =
+      reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
+  out += "the connector reports an error: " + reason.message + " ("
+         + std::string{to_string(reason.type)} + ")";
+  for (const auto* more : {&reason.internal_message, &reason.stack_trace})
+    if (!more->empty())
+      out += "\n" + *more;
+  return out;
+}
+
+failure_reason platform_failure(std::string text) {
+  failure_reason out;
+  out.origin = failure_origin::platform;
+  out.message = std::move(text);
+  return out;
+}
+
+failure_reason to_failure_reason(const failure& reason) {
+  auto out = platform_failure(reason.what);
+  if (reason.code == ec::invalid_argument || reason.code == ec::invalid_catalog)
+    out.type = failure_type::config_error;
+  return out;
+}
+
+failure_reason cancelled_failure() {
+  auto out = platform_failure("the task was cancelled");
+  out.type = failure_type::cancelled;
+  return out;
+}
+
+std::string to_json(const failure_reason& reason, bool with_stack) {
+  nlohmann::ordered_json out = {{"failureOrigin", to_string(reason.origin)},
+                                {"failureType", to_string(reason.type)},
+                                {"externalMessage", reason.message}};
+  if (!reason.internal_message.empty())
+    out["internalMessage"] = reason.internal_message;
+  if (with_stack && !reason.stack_trace.empty())
+    out["stacktrace"] = reason.stack_trace;
+  if (reason.stream) {
+    auto& stream = out["streamDescriptor"] = {{"name", reason.stream->name}};
+    if (!reason.stream->target_namespace.empty())
+      stream["namespace"] = reason.stream->target_namespace;
+  }
+  if (reason.exit_code)
+    out["metadata"]["exitCode"] = *reason.exit_code;
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string cut_characters(std::string_view text, size_t most) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schema/message.hpp"
+#include "schema/result.hpp"
 #include "schema/stream_id.hpp"
 
 #include <cstdint>
@@ -56,9 +57,34 @@ failure_reason to_failure_reason(const error_trace& error);
 /// @returns what an exit code tells by itself: 137 and 143 are named.
 std::string describe_exit_code(int code);
 
-/// @returns the reason on one line for a person: the message and, where it says
-/// something else, the internal one.
+/// @returns the reason for a person: the stream, the message, in brackets its
+/// type where that tells something and the exit code, and the internal message
+/// where that says something else.
 std::string to_text(const failure_reason& reason);
+
+/// @returns `to_text` with 2000 characters at most, for columns and lists.
+std::string to_brief(const failure_reason& reason);
+
+/// @returns what a connector reported for the task's log: everything that is
+/// known of it, on several lines.
+std::string to_log_text(const failure_reason& reason);
+
+/// @returns a failure of this very program.
+failure_reason platform_failure(std::string text);
+
+/// @returns a failure of ours as a reason: a wrong setting or input is a
+/// config_error.
+failure_reason to_failure_reason(const failure& reason);
+
+/// @returns that somebody told the task to stop.
+failure_reason cancelled_failure();
+
+/// @returns the reason as an object of the Airbyte platform's FailureReason:
+/// `failureOrigin`, `failureType`, `externalMessage`, and where they are there
+/// `internalMessage`, `stacktrace`, `streamDescriptor`,
+/// `metadata.exitCode`; bytes that are not UTF-8 are replaced.
+/// @param with_stack Whether the stack trace is wanted.
+std::string to_json(const failure_reason& reason, bool with_stack = true);
 
 /// @returns the text with the documented length in characters at most.
 std::string cut_characters(std::string_view text, size_t most);

@@ -143,10 +143,7 @@ failure_reason inquiry_session::judge(inquiry_end why,
   std::string none = "no " + std::string{result_type(command_)} + " came";
   switch (why) {
   case inquiry_end::cancelled:
-    out.origin = failure_origin::platform;
-    out.type = failure_type::cancelled;
-    out.message = "the task was cancelled";
-    return out;
+    return cancelled_failure();
   case inquiry_end::timed_out:
     out.type = failure_type::timeout;
     out.message = none + " in time: " + detail;
@@ -157,9 +154,7 @@ failure_reason inquiry_session::judge(inquiry_end why,
       out.internal_message = last_words();
     return out;
   case inquiry_end::broken:
-    out.origin = failure_origin::platform;
-    out.message = detail;
-    return out;
+    return platform_failure(detail);
   case inquiry_end::source_ended:
     break;
   }

@@ -59,7 +59,7 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
       .receive([&](const task_result_ptr& got) { outcome = got; },
                [&](const caf::error& error) {
                  auto broken = std::make_shared<task_result>();
-                 broken->error = to_failure(error).what;
+                 broken->reason = platform_failure(to_failure(error).what);
                  outcome = std::move(broken);
                });
   signals_.stop();

@@ -46,7 +46,7 @@ std::string log_task_id(const sidecar_settings& settings) {
 task_result refuse(const failure& reason) {
   spdlog::error("{}", reason.what);
   task_result out;
-  out.error = reason.what;
+  out.reason = to_failure_reason(reason);
   out.exit_code = 2;
   return out;
 }
@@ -98,6 +98,7 @@ task_result run_inquiry_task(const sidecar_settings& settings,
   leading.row.version = settings.package_version;
   leading.row.key = settings.storage_key;
   leading.store = stores;
+  leading.config = to_config_keeping(settings);
   leading.log = logs;
   leading.exit_code_file = settings.exit_code_file;
   auto within_sync = !settings.sync_id.empty();

@@ -85,6 +85,9 @@ int main(int argc, char** argv) {
                   "The Airbyte state to start from; default: what the database "
                   "has of the last sync")
       ->check(CLI::ExistingFile);
+  run->add_option("--config-out", options.config_out,
+                  "Where a config is written that the connector changed, e.g. "
+                  "a new refresh token; may be the file of --config");
   run->add_option("--to", options.to,
                   "Where rows go: file:///directory, or Bulker's http(s) URL "
                   "(BULKER_URL)");

@@ -144,12 +144,14 @@ task_result refuse(const sidecar_settings& settings, database* db,
   if (db != nullptr) {
     auto row = make_row(settings);
     row.status = task_status::failed;
-    row.error = mask_secrets(reason.what);
+    auto why = mask_secrets(to_failure_reason(reason));
+    row.error = to_brief(why);
+    row.metrics = R"({"failure":)" + to_json(why) + "}";
     if (auto stored = store_patiently(*db, row); !stored)
       spdlog::error("the failure could not be stored: {}", stored.error().what);
   }
   task_result out;
-  out.error = reason.what;
+  out.reason = to_failure_reason(reason);
   out.exit_code = 2;
   return out;
 }
@@ -257,6 +259,7 @@ task_result run_read_task(const sidecar_settings& settings,
     leading.budget = budget;
     leading.spool_dir = settings.spool_dir;
     leading.store = stores;
+    leading.config = to_config_keeping(settings);
     leading.log = logs;
     leading.window = window;
     leading.exit_code_file = settings.exit_code_file;

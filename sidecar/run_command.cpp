@@ -80,7 +80,7 @@ void print_result(const task_result& outcome,
   fmt::print("states saved: {}; states, status and log: {}\n",
              outcome.states_saved, db ? (*db)->locate() : "nowhere");
   fmt::print("task {}: {}{}{}\n", settings.task_id, to_string(outcome.status),
-             outcome.error.empty() ? "" : ": ", mask_secrets(outcome.error));
+             outcome.reason ? ": " : "", mask_secrets(outcome.error()));
 }
 
 result<std::string> read_file(const std::string& path) {
@@ -112,6 +112,9 @@ result<sidecar_settings> make_settings(const run_options& options,
     given["STORAGE_KEY"] = options.sync_id;
   if (!options.to.empty())
     given["BULKER_URL"] = options.to;
+  if (!options.config_out.empty())
+    given["CONFIG_OUT_FILE"] =
+        std::filesystem::absolute(options.config_out).string();
   if (!options.database.empty())
     given["DATABASE_URL"] = options.database;
   else if (options.command != "read" && !from("DATABASE_URL"))

@@ -19,6 +19,8 @@ struct run_options {
   std::vector<std::string> select;
   /// Empty: goes on from what the database has for this sync.
   std::string state;
+  /// Where a config that the connector changed is written; empty: nowhere.
+  std::string config_out;
   /// Empty: BULKER_URL.
   std::string to;
   /// Empty: DATABASE_URL.

@@ -15,6 +15,16 @@ destination_settings to_destination(const sidecar_settings& settings) {
   return out;
 }
 
+config_keeping to_config_keeping(const sidecar_settings& settings) {
+  config_keeping out;
+  out.row.package = settings.package;
+  out.row.version = settings.package_version;
+  out.row.sync_id = settings.sync_id;
+  out.row.key = settings.storage_key;
+  out.file = settings.config_out;
+  return out;
+}
+
 task_log_settings to_task_log(const sidecar_settings& settings,
                               const std::string& task_id, store_actor store,
                               size_t window_bytes) {

@@ -15,6 +15,9 @@ namespace motorcade {
 /// @returns where Bulker or the folder is, and how patient we are with it.
 destination_settings to_destination(const sidecar_settings& settings);
 
+/// @returns where a config goes that the connector changed.
+config_keeping to_config_keeping(const sidecar_settings& settings);
+
 /// @param task_id Under which the lines are kept.
 /// @param window_bytes The byte window: half of it may wait as lines.
 /// @returns the settings of a task log that stores into the database.

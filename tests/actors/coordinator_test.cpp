@@ -94,8 +94,9 @@ TEST_CASE_METHOD(world, "the exit code file") {
     pass(29s);
     CHECK(outcome() == "running");
     pass(2s);
-    CHECK(outcome()
-          == "PARTIAL 0 the connector failed (its exit code was never told)");
+    CHECK(
+        outcome()
+        == "PARTIAL 0 the connector failed, and its exit code was never told");
     CHECK(logged("exit code did not appear"));
   }
   SECTION("holds something else") {

@@ -196,7 +196,9 @@ TEST_CASE("a TRACE ERROR without a known stream is doubt about the task") {
   world.error("out of quota", of);
   world.error("a consequence");
   world.end(reason::source_ended, 0);
-  CHECK(world.outcome() == "PARTIAL 0 out of quota");
+  CHECK(world.outcome()
+        == (of ? "PARTIAL 0 stream stranger: out of quota"
+               : "PARTIAL 0 out of quota"));
 }
 
 // -- connectors without statuses ----------------------------------------------
@@ -219,8 +221,8 @@ TEST_CASE("how a connector without statuses ended decides") {
            "code 137, killed, perhaps for want of "
            "memory)"},
       rule{unknown_exit_code, false,
-           "FAILED 1 stream a: the connector failed (its exit code "
-           "was never told)"});
+           "FAILED 1 stream a: the connector failed, and its exit "
+           "code was never told"});
   CAPTURE(r.outcome);
   session_world world;
   world.full();

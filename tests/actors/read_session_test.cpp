@@ -258,9 +258,10 @@ TEST_CASE("states that were given up stay doubt, whatever comes late") {
   world.complete(0);
   world.end(session_end::source_ended, 0);
   CHECK_FALSE(world->settled());
-  world->give_up_states();
+  world->give_up_storing();
   CHECK(world->settled());
-  CHECK(world.outcome() == "PARTIAL 0 states could not be stored in time");
+  CHECK(world.outcome()
+        == "PARTIAL 0 states or a changed config could not be stored in time");
   world.saved();
   CHECK(world->settled());
 }
@@ -276,6 +277,8 @@ TEST_CASE("a rotated config is told by its keys and never by its values") {
       R"({"credentials":{"token":"new-secret","kind":"oauth","age":77},)"
       R"("list":["item-secret"]})"}});
   REQUIRE(world.logs.size() == 1);
+  REQUIRE(world.configs.size() == 1);
+  CHECK(world.configs[0].find("new-secret") != std::string::npos);
   CHECK(world.logged("credentials.token changed"));
   CHECK(world.logged("credentials.age added"));
   CHECK(world.logged("host removed"));
@@ -286,6 +289,35 @@ TEST_CASE("a rotated config is told by its keys and never by its values") {
   world.say(message{control_message{
       R"({"credentials":{"token":"new-secret","kind":"oauth","age":77}})"}});
   CHECK(world.logged("Changed: list removed"));
+}
+
+TEST_CASE("a changed config must be stored before the end") {
+  for (auto way : {"saved", "refused", "given up"}) {
+    session_world world;
+    world.full();
+    world.rows(0, 1);
+    world.say(message{control_message{R"({"token":"new-secret"})"}});
+    world.complete(0);
+    world.committed(0, 1);
+    world.end(session_end::source_ended, 0);
+    CHECK_FALSE(world->settled());
+    if (way == std::string{"saved"}) {
+      world->on_config_saved();
+      CHECK(world.outcome() == "SUCCESS 0");
+    } else if (way == std::string{"refused"}) {
+      world->on_config_refused({ec::database_rejected, "no such table"});
+      CHECK(world.outcome()
+            == "PARTIAL 0 the config that the connector changed is lost: no "
+               "such table");
+    } else {
+      world->give_up_storing();
+      CHECK(world.outcome()
+            == "PARTIAL 0 states or a changed config could not be stored in "
+               "time");
+    }
+    CHECK(world->settled());
+    CHECK_FALSE(world.logged("secret"));
+  }
 }
 
 TEST_CASE("a config that cannot be read shows nothing of itself") {

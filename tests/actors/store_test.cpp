@@ -63,6 +63,10 @@ public:
     return done("result " + row.key);
   }
 
+  result<void> put_config(const config_row& row) override {
+    return done("config " + row.config);
+  }
+
   result<std::vector<state_row>> states(const std::string&) override {
     return std::vector<state_row>{};
   }
@@ -190,6 +194,25 @@ TEST_CASE_METHOD(fixture, "a database that cannot serve is told to all") {
   run();
   CHECK(answered() == strings{"again ok"});
   CHECK(called().back() == "states of s b=2");
+}
+
+TEST_CASE_METHOD(fixture, "a changed config goes before everything else") {
+  auto changed = [](const std::string& content) {
+    return std::make_shared<const config_row>(
+        config_row{"p", "1", "s", {}, content});
+  };
+  ask("logs", logs("1"));
+  ask("states", states({{"a", "1"}}));
+  ask("old", changed("1"));
+  ask("new", changed("2"));
+  run();
+  CHECK(called()
+        == strings{"prepare", "config 2", "states of s a=1", "logs of s/t 1"});
+  CHECK(answered() == strings{"old ok", "new ok", "states ok", "logs ok"});
+  refuse();
+  ask("third", changed("3"));
+  run();
+  CHECK(answered() == strings{"third refused"});
 }
 
 TEST_CASE_METHOD(fixture, "states go first, then the row, then logs") {

@@ -22,6 +22,7 @@ store_actor::behavior_type hold(store_actor::pointer self,
       [](atom::prepare) { return atom::ok_v; },
       [](const task_row_ptr& row) { return row->status; },
       [](const result_row_ptr&) { return atom::ok_v; },
+      [](const config_row_ptr&) { return atom::ok_v; },
       [](const state_rows_ptr&) { return atom::ok_v; },
       [self, held](const log_rows_ptr& rows) -> caf::result<atom::ok> {
         held->rows.push_back(rows);

@@ -183,6 +183,11 @@ TEST_CASE("a changed config is told by its keys and never by its values") {
   CHECK(world.logged("start removed"));
   CHECK(world.logged("inner.refresh added"));
   CHECK(world.task().metrics["faults"] == json{{"malformed_json", 1}});
+  auto kept = world.database().query(
+      "SELECT config, sync_id, key FROM source_config_update");
+  REQUIRE(kept.size() == 1);
+  CHECK(json::parse(kept[0][0].value())["inner"]["refresh"] == "deep-hush");
+  CHECK(kept[0][1] == world.env["SYNC_ID"]);
   CHECK_FALSE(world.logged("hush"));
   CHECK(ended.err.find("hush") == std::string::npos);
 }

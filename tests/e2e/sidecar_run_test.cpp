@@ -281,13 +281,39 @@ TEST_CASE("spec, check and discover print what the connector answers") {
   auto refused = ask({"--command", "spec"}, at.script("echo no >&2; exit 3\n"));
   CHECK(refused.exit_code == 1);
   CHECK(refused.out.empty());
-  CHECK(holds(refused.err, "no (exit code 3)"));
+  CHECK(holds(refused.err, "(exit code 3): no"));
   at.folder.write("broken.json", "{}");
   auto failed =
       ask({"--command", "check", "--config", at.folder.path("broken.json")},
           {DEMO_CONNECTOR});
   CHECK(failed.exit_code == 1);
   CHECK(json::parse(failed.out)["status"] == "FAILED");
+
+  SECTION("a changed config is written into a file of its owner alone") {
+    auto changing = at.script(
+        R"(echo '{"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG",'\
+'"emitted_at":1,"connectorConfig":{"config":{"token":"n3w"}}}}'
+echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'
+)");
+    // The old one may be replaced.
+    for (const auto& out : {at.folder.path("new.json"), config}) {
+      auto changed =
+          ask({"--command", "check", "--config", config, "--config-out", out},
+              changing);
+      CHECK(changed.exit_code == 0);
+      CHECK_FALSE(holds(changed.err, "n3w"));
+      std::ifstream file{out};
+      CHECK(json::parse(file) == json{{"token", "n3w"}});
+      CHECK((std::filesystem::status(out).permissions()
+             & std::filesystem::perms::all)
+            == (std::filesystem::perms::owner_read
+                | std::filesystem::perms::owner_write));
+    }
+    auto lost = ask({"--command", "check", "--config", config, "--config-out",
+                     "/nowhere/new.json"},
+                    changing);
+    CHECK(holds(lost.err, "cannot write /nowhere/new.json"));
+  }
 
   SECTION("a discover makes the catalog of a read") {
     at.catalog = at.folder.path("found.json");

@@ -417,6 +417,16 @@ TEST_CASE("SPOOL_DIR keeps what RETRY_BUFFER_BYTES cannot") {
   CHECK(std::filesystem::is_empty(world.env["SPOOL_DIR"]));
 }
 
+TEST_CASE("CONFIG_OUT_FILE gets the config that the connector changed") {
+  sidecar_world world;
+  world.env["CONFIG_OUT_FILE"] = world.folder.path("changed.json");
+  world.play(R"({"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG",)"
+             R"("emitted_at":1,"connectorConfig":{"config":{"token":"new"}}}})"
+             "\n");
+  std::ifstream file{world.env["CONFIG_OUT_FILE"]};
+  CHECK(nlohmann::json::parse(file) == nlohmann::json{{"token", "new"}});
+}
+
 TEST_CASE("EXIT_CODE_FILE tells how the connector ended") {
   sidecar_world world;
   world.env["EXIT_CODE_FILE"] = world.folder.path("exit-code");

@@ -142,6 +142,28 @@ TEST_CASE("a table keyed by the connector's type, too, serves") {
         == row_of{R"({"a": 1})", "airbyte"});
 }
 
+TEST_CASE("a changed config is kept, and the last one counts") {
+  results r;
+  const std::string query = "SELECT config FROM source_config_update WHERE "
+                            "sync_id = 's' AND key = ''";
+  for (const auto* text : {R"({"token": "old"})", R"({"token": "new"})"})
+    REQUIRE(r.db->put_config({"p", "1", "s", {}, text}));
+  CHECK(r.row(query) == row_of{R"({"token": "new"})"});
+  // Another sync of the same connector has its own.
+  REQUIRE(r.db->put_config({"p", "1", "t", {}, R"({"token": "other"})"}));
+  CHECK(r.row(query) == row_of{R"({"token": "new"})"});
+  // A secret is stored as it is or not at all.
+  auto odd = r.db->put_config({"p", "1", "s", {}, R"({"token":"a\u0000"})"});
+  if (r.world->is_postgres()) {
+    REQUIRE_FALSE(odd);
+    CHECK(odd.error().code == ec::database_rejected);
+    CHECK(odd.error().what.find("u0000") != std::string::npos);
+    CHECK(r.row(query) == row_of{R"({"token": "new"})"});
+  } else {
+    CHECK(r.row(query) == row_of{R"({"token":"a\u0000"})"});
+  }
+}
+
 TEST_CASE("a result's table without an essential column is named") {
   results r;
   r.world->query("DROP TABLE source_check");

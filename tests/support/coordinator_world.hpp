@@ -20,6 +20,7 @@ struct peers {
   std::vector<std::string> order;
   task_row last_row;
   std::vector<result_row> results;
+  std::vector<config_row> configs;
   size_t flushes = 0;
   size_t stops = 0;
   size_t readings = 0;
@@ -90,6 +91,14 @@ struct coordinator_world : actor_fixture {
             return to_error(seen->refusal);
           seen->order.emplace_back(to_string(row->status));
           seen->results.push_back(*row);
+          return atom::ok_v;
+        },
+        [self, seen](const config_row_ptr& row) -> caf::result<atom::ok> {
+          if (seen->database_away)
+            return self->make_response_promise<atom::ok>();
+          if (seen->refusal.code != ec::none)
+            return to_error(seen->refusal);
+          seen->configs.push_back(*row);
           return atom::ok_v;
         },
         [self, seen](const state_rows_ptr& rows) -> caf::result<atom::ok> {
@@ -202,7 +211,7 @@ struct coordinator_world : actor_fixture {
       return "running";
     auto text = std::string{to_string(result->status)} + " "
                 + std::to_string(result->exit_code);
-    return result->error.empty() ? text : text + " " + result->error;
+    return result->reason ? text + " " + result->error() : text;
   }
 
   bool logged(std::string_view part) const {

@@ -44,6 +44,10 @@ public:
       calls.push_back("save " + state.key + "=" + state.state);
   }
 
+  void save_config(std::string config) override {
+    configs.push_back(std::move(config));
+  }
+
   void log(log_level level, std::string text) override {
     logs.push_back(std::string{to_string(level)} + " " + text);
   }
@@ -161,7 +165,7 @@ public:
     auto end = (**this).outcome();
     auto text = std::string{to_string(end.status)} + " "
                 + std::to_string(end.exit_code);
-    return end.error.empty() ? text : text + " " + end.error;
+    return end.reason ? text + " " + end.error() : text;
   }
 
   std::string stream_status(size_t stream) {
@@ -175,6 +179,7 @@ public:
   strings calls;
   strings logs;
   uint64_t unsaved = 0;
+  strings configs;
 
 private:
   session_world& add(size_t count, bool incremental, bool state_given) {

@@ -6,7 +6,7 @@ using namespace motorcade;
 
 namespace {
 
-message result(const std::string& type, const std::string& document) {
+message message_of(const std::string& type, const std::string& document) {
   return document_message{type, document};
 }
 
@@ -34,23 +34,23 @@ void feed(inquiry_session& session, answer what) {
   case answer::none:
     break;
   case answer::good:
-    CHECK_FALSE(session.on_message(result(type, good_check)));
+    CHECK_FALSE(session.on_message(message_of(type, good_check)));
     break;
   case answer::failed:
-    CHECK_FALSE(session.on_message(result(type, bad_check)));
+    CHECK_FALSE(session.on_message(message_of(type, bad_check)));
     break;
   case answer::wrong_type:
-    CHECK(session.on_message(result("SPEC", good_spec))
+    CHECK(session.on_message(message_of("SPEC", good_spec))
           == "it answered SPEC where CONNECTION_STATUS was asked for");
     break;
   case answer::flawed:
-    CHECK(session.on_message(result(type, R"({"status":"MAYBE"})"))
+    CHECK(session.on_message(message_of(type, R"({"status":"MAYBE"})"))
           == "its CONNECTION_STATUS cannot be used: its status is \"MAYBE\", "
              "neither SUCCEEDED nor FAILED");
     break;
   case answer::good_then_failed:
-    CHECK_FALSE(session.on_message(result(type, good_check)));
-    CHECK(session.on_message(result(type, bad_check))
+    CHECK_FALSE(session.on_message(message_of(type, good_check)));
+    CHECK(session.on_message(message_of(type, bad_check))
           == "a second CONNECTION_STATUS came; the first one counts");
     break;
   }
@@ -138,7 +138,7 @@ TEST_CASE("each command has its own result, and knows a useless one") {
        }) {
     inquiry_session session{command};
     std::string type{result_type(command)};
-    auto remark = session.on_message(result(type, document));
+    auto remark = session.on_message(message_of(type, document));
     REQUIRE(remark);
     CHECK(remark->find(flaw) != std::string::npos);
     CHECK_FALSE(session.answered());
@@ -148,7 +148,7 @@ TEST_CASE("each command has its own result, and knows a useless one") {
     const auto& good = command == inquiry::spec    ? good_spec
                        : command == inquiry::check ? good_check
                                                    : good_catalog;
-    CHECK_FALSE(session.on_message(result(type, good)));
+    CHECK_FALSE(session.on_message(message_of(type, good)));
     CHECK(session.end(inquiry_end::source_ended, 1, {}).document == good);
   }
 }
@@ -161,8 +161,8 @@ TEST_CASE("without a better reason the last lines are it") {
   CHECK(reason->internal_message
         == "info 15\ninfo 16\ninfo 17\ninfo 18\ninfo 19");
   CHECK(to_text(*reason)
-        == "the connector ended without an answer: " + reason->internal_message
-               + " (exit code 3)");
+        == "the connector ended without an answer (exit code 3): "
+               + reason->internal_message);
   // Errors tell more than what was merely said last.
   session.on_line(log_level::error, "out of cheese", false);
   session.on_line(log_level::info, "bye", true);
