@@ -72,6 +72,7 @@ void coordinator_state::save_states(std::vector<saveable_state> states) {
 }
 
 void coordinator_state::save_config(std::string config) {
+  config_changed = true;
   keep_config(self, settings.store, settings.config, std::move(config),
               write_patience, [this](const failure& wrong) {
                 if (wrong.code == ec::none)
@@ -121,7 +122,7 @@ void coordinator_state::start() {
   if (at != phase::preparing)
     return;
   if (stopped) {
-    end_session(session_end::cancelled, std::nullopt, {});
+    end_session(session_end::cancelled, std::nullopt, stop_reason);
     return;
   }
   put_row({});
@@ -265,10 +266,20 @@ void coordinator_state::stop_readers() {
 
 // -- the end ------------------------------------------------------------------
 
-void coordinator_state::cancel() {
+void coordinator_state::break_off(const failure& reason) {
+  if (reason.code == ec::cancelled)
+    cancel(reason.what);
+  else if (at == phase::reading)
+    end_session(session_end::broken, std::nullopt, reason.what);
+  else if (at != phase::over)
+    log(log_level::error, reason.what);
+}
+
+void coordinator_state::cancel(const std::string& reason) {
   if (at == phase::over || stopped)
     return;
   stopped = true;
+  stop_reason = reason;
   // What settles may take a part of the time, so that the rest suffices to
   // store what became of it.
   stop_by = now() + settings.stop_timeout;
@@ -278,7 +289,7 @@ void coordinator_state::cancel() {
   if (at == phase::preparing || at == phase::idle) {
     // The database is to know of it: `start` ends what it would have begun.
   } else if (at == phase::reading) {
-    end_session(session_end::cancelled, std::nullopt, {});
+    end_session(session_end::cancelled, std::nullopt, stop_reason);
   } else {
     session->cancel_rest();
     advance();
@@ -425,6 +436,7 @@ void coordinator_state::finish(session_outcome end) {
   task_result result;
   result.status = end.status;
   result.reason = end.reason;
+  result.config_changed = config_changed;
   result.exit_code = end.exit_code;
   if (session) {
     result.streams = session->summaries();
@@ -483,6 +495,7 @@ coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
         st.advance();
       },
       [&st](atom::cancel) { st.cancel(); },
+      [&st](const failure_ptr& reason) { st.break_off(*reason); },
       [&st](atom::tick) { st.tick(); },
       [&st](atom::watch) {
         st.watching = false;

@@ -87,7 +87,9 @@ struct coordinator_state : session_backend {
   void check_source();
   void tick();
   void check_stuck_pipes(session_time at);
-  void cancel();
+  /// @param reason In words; empty: somebody told us to stop.
+  void cancel(const std::string& reason = {});
+  void break_off(const failure& reason);
   void end_session(session_end why, std::optional<int> code,
                    std::string reason);
   /// A bulker or a reader died: nobody else would say so.
@@ -122,6 +124,8 @@ struct coordinator_state : session_backend {
   bool watching = false;
   bool storing_row = false;
   bool stopped = false;
+  std::string stop_reason;
+  bool config_changed = false;
   std::string last_description;
   /// The sidecar's own lines since the last message was handled.
   own_lines remarks;

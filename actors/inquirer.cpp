@@ -62,7 +62,7 @@ void inquirer_state::start() {
   started = last_activity = now();
   deadline = session_time::max();
   if (stopped) {
-    end_inquiry(inquiry_end::cancelled, std::nullopt, {});
+    end_inquiry(inquiry_end::cancelled, std::nullopt, stop_reason);
     return;
   }
   log(log_level::info,
@@ -119,6 +119,7 @@ void inquirer_state::take(const message& content) {
 }
 
 void inquirer_state::take(const control_message& control) {
+  result.config_changed = true;
   log(log_level::warn,
       describe_config_change(settings.connector_config, control.config));
   settings.connector_config = control.config;
@@ -246,12 +247,22 @@ void inquirer_state::flush_remarks() {
 
 // -- the end ------------------------------------------------------------------
 
-void inquirer_state::cancel() {
+void inquirer_state::break_off(const failure& reason) {
+  if (reason.code == ec::cancelled)
+    cancel(reason.what);
+  else if (at == phase::reading)
+    end_inquiry(inquiry_end::broken, std::nullopt, reason.what);
+  else if (at != phase::over)
+    log(log_level::error, reason.what);
+}
+
+void inquirer_state::cancel(const std::string& reason) {
   if (at == phase::over || stopped)
     return;
   stopped = true;
+  stop_reason = reason;
   if (at == phase::reading)
-    end_inquiry(inquiry_end::cancelled, std::nullopt, {});
+    end_inquiry(inquiry_end::cancelled, std::nullopt, stop_reason);
   deadline = std::min(deadline, now() + settings.stop_timeout);
 }
 
@@ -364,6 +375,7 @@ inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
       [](const failure_ptr&, uint64_t) {},
       [](atom::abort, uint64_t) {},
       [&st](atom::cancel) { st.cancel(); },
+      [&st](const failure_ptr& reason) { st.break_off(*reason); },
       [&st](atom::tick) { st.tick(); },
       [&st](atom::watch) {
         st.watching = false;

@@ -60,7 +60,9 @@ struct inquirer_state {
   /// Ends where both pipes are done and the exit code is known.
   void check_source();
   void tick();
-  void cancel();
+  /// @param reason In words; empty: somebody told us to stop.
+  void cancel(const std::string& reason = {});
+  void break_off(const failure& reason);
   void end_inquiry(inquiry_end why, std::optional<int> exit_code,
                    std::string detail);
   void store_result();
@@ -86,6 +88,7 @@ struct inquirer_state {
   /// When the phase must be over.
   session_time deadline = session_time::max();
   bool stopped = false;
+  std::string stop_reason;
   bool watching = false;
   /// A wrong setting or a time that ran out tells the process' caller so.
   int code_without_answer = 1;

@@ -57,6 +57,8 @@ struct task_result {
   int exit_code = 1;
   /// What spec, check or discover answered; empty: nothing.
   std::string document;
+  /// The connector changed its config.
+  bool config_changed = false;
   uint64_t states_saved = 0;
   std::vector<stream_summary> streams;
   /// Rows of each stream that are committed.
@@ -201,6 +203,8 @@ using coordinator_actor = caf::typed_actor<
     rt::takes<failure_ptr, uint64_t>, rt::takes<atom::abort, uint64_t>,
     // Ends the task as cancelled.
     rt::takes<atom::cancel>,
+    // Ends the task for that reason: as cancelled where its code says so.
+    rt::takes<failure_ptr>,
     // INTERNAL: a second has passed.
     rt::takes<atom::tick>,
     // INTERNAL: looks for the connector's exit code.

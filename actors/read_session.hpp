@@ -149,7 +149,7 @@ public:
   /// Ends the reading; called once. Later slabs are not to be given.
   /// @param exit_code of the connector, where it is known.
   /// @param reason in words, where `end` is `broken`, `source_silent` or
-  /// `time_exceeded`.
+  /// `time_exceeded`; of `cancelled` it may be empty.
   void end(session_end why, std::optional<int> exit_code, std::string reason);
 
   /// We are told to stop after the reading ended: what is not committed is

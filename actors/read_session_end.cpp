@@ -90,7 +90,7 @@ failure_reason read_session::stop_reason() const {
   failure_reason out;
   switch (*end_) {
   case session_end::cancelled:
-    return cancelled_failure();
+    return cancelled_failure(end_reason_);
   case session_end::broken:
     return platform_failure(end_reason_);
   case session_end::time_exceeded:

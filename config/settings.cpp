@@ -138,6 +138,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.spool_dir = in.path("SPOOL_DIR");
   out.exit_code_file = in.path("EXIT_CODE_FILE");
   out.config_out = in.path("CONFIG_OUT_FILE");
+  out.workload = read_workload_settings(in);
   out.config_dir =
       in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));
   if (const auto read = in.finish(); !read)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/environment.hpp"
+#include "config/workload_settings.hpp"
 #include "schema/log_level.hpp"
 #include "schema/result.hpp"
 
@@ -91,6 +92,8 @@ struct sidecar_settings {
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.
   std::string config_out;
+  /// The control plane, where there is one.
+  workload_settings workload;
   /// Where the connector's catalog and state lie.
   std::string config_dir = "/config";
 };

@@ -5,6 +5,7 @@
 #include "schema/excerpt.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace motorcade {
 
@@ -139,6 +140,23 @@ uint64_t settings_reader::bytes(std::string_view name, uint64_t otherwise,
                      + size_text(low) + " to " + size_text(high));
   else
     return *parsed;
+  return otherwise;
+}
+
+uint64_t settings_reader::count(std::string_view name, uint64_t otherwise,
+                                uint64_t low, uint64_t high) {
+  const auto value = raw(name);
+  const auto given = trimmed(value);
+  if (given.empty())
+    return otherwise;
+  uint64_t parsed = 0;
+  const auto [end, error] =
+      std::from_chars(given.data(), given.data() + given.size(), parsed);
+  if (error == std::errc{} && end == given.data() + given.size()
+      && parsed >= low && parsed <= high)
+    return parsed;
+  report(name, excerpt(value) + " is not a whole number from "
+                   + std::to_string(low) + " to " + std::to_string(high));
   return otherwise;
 }
 

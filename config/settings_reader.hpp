@@ -51,6 +51,10 @@ public:
   uint64_t bytes(std::string_view name, uint64_t otherwise, uint64_t low,
                  uint64_t high);
 
+  /// From `low` to `high`, both included.
+  uint64_t count(std::string_view name, uint64_t otherwise, uint64_t low,
+                 uint64_t high);
+
   /// More than zero; `unit` is what the variable counts, `units` its name.
   std::chrono::milliseconds duration(std::string_view name,
                                      std::chrono::milliseconds otherwise,

@@ -1,5 +1,6 @@
 #include "runtime/http_engine.hpp"
 
+#include "runtime/curl_library.hpp"
 #include "runtime/http_exchange.hpp"
 #include "runtime/quiet_thread.hpp"
 
@@ -8,23 +9,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <stdexcept>
 
 namespace motorcade {
 
 namespace {
-
-void init_curl() {
-  static const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK)
-    throw std::runtime_error{curl_easy_strerror(code)};
-}
-
-std::string environment(const char* name) {
-  auto value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 /// @returns 0 where the socket has none.
 long local_port(curl_socket_t socket) {
@@ -42,8 +31,8 @@ long local_port(curl_socket_t socket) {
 } // namespace
 
 http_core::http_core() {
-  init_curl();
-  certificates_ = {environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR")};
+  prepare_curl();
+  certificates_ = find_certificates();
   multi_ = curl_multi_init();
   if (multi_ == nullptr)
     throw std::runtime_error{"libcurl cannot start: out of file descriptors "

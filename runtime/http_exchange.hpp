@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/curl_library.hpp"
 #include "runtime/http_answer_reader.hpp"
 #include "runtime/http_engine.hpp"
 
@@ -15,12 +16,6 @@
 namespace motorcade {
 
 using http_clock = std::chrono::steady_clock;
-
-/// What the environment says about certificates.
-struct certificate_paths {
-  std::string file;
-  std::string directory;
-};
 
 /// One upload: a queue that any thread fills, and a transfer of libcurl that
 /// only the engine's thread touches.

@@ -108,8 +108,9 @@ failure_reason to_failure_reason(const failure& reason) {
   return out;
 }
 
-failure_reason cancelled_failure() {
-  auto out = platform_failure("the task was cancelled");
+failure_reason cancelled_failure(std::string why) {
+  auto out =
+      platform_failure(why.empty() ? "the task was cancelled" : std::move(why));
   out.type = failure_type::cancelled;
   return out;
 }

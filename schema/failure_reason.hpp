@@ -77,7 +77,8 @@ failure_reason platform_failure(std::string text);
 failure_reason to_failure_reason(const failure& reason);
 
 /// @returns that somebody told the task to stop.
-failure_reason cancelled_failure();
+/// @param why In words; empty: nothing more is known.
+failure_reason cancelled_failure(std::string why = {});
 
 /// @returns the reason as an object of the Airbyte platform's FailureReason:
 /// `failureOrigin`, `failureType`, `externalMessage`, and where they are there

@@ -143,7 +143,7 @@ failure_reason inquiry_session::judge(inquiry_end why,
   std::string none = "no " + std::string{result_type(command_)} + " came";
   switch (why) {
   case inquiry_end::cancelled:
-    return cancelled_failure();
+    return cancelled_failure(detail);
   case inquiry_end::timed_out:
     out.type = failure_type::timeout;
     out.message = none + " in time: " + detail;

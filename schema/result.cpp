@@ -24,6 +24,8 @@ std::string_view to_string(ec code) {
     return "timed_out";
   case ec::cancelled:
     return "cancelled";
+  case ec::service_unavailable:
+    return "service_unavailable";
   }
   return "unknown";
 }

@@ -31,6 +31,9 @@ enum class ec : uint8_t {
   timed_out,
   /// The task was told to stop.
   cancelled,
+  /// Another service (control plane, object store, collector) cannot be
+  /// reached or says no; the same call may pass later.
+  service_unavailable,
 };
 
 /// @returns the enumerator's own name.

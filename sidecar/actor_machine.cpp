@@ -43,7 +43,7 @@ caf::actor_system& actor_machine::system() {
 
 task_result_ptr
 actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
-                    store_actor& stores,
+                    store_actor& stores, workload_guard& guard,
                     const std::function<void(int)>& on_stop_signal) {
   signals_.start([&](int number) {
     spdlog::info("told to stop by {}", number == SIGINT ? "SIGINT" : "SIGTERM");
@@ -52,6 +52,13 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
     rt::tell_from_outside(leader, atom::cancel_v);
     if (on_stop_signal)
       on_stop_signal(number);
+  });
+  // The guard may call until it reports, after this call: it has a handle of
+  // its own, which keeps a leader that is gone from being missed.
+  guard.watch([leader, on_stop_signal](const failure& why) {
+    rt::tell_from_outside(leader, std::make_shared<const failure>(why));
+    if (on_stop_signal)
+      on_stop_signal(SIGTERM);
   });
   task_result_ptr outcome;
   caf::scoped_actor self{world_->system};
@@ -63,6 +70,7 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
                  outcome = std::move(broken);
                });
   signals_.stop();
+  guard.stop();
   caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
   // What was to be stored is stored or given up; a call that the database

@@ -2,6 +2,7 @@
 
 #include "actors/protocol.hpp"
 #include "sidecar/stop_signals.hpp"
+#include "sidecar/workload_guard.hpp"
 
 #include <functional>
 #include <memory>
@@ -25,9 +26,10 @@ public:
   /// SIGTERM and SIGINT cancel the task. The caller must not hold other actors.
   /// @param on_stop_signal called with the signal's number, from another
   /// thread, once the task is told; may be empty.
+  /// @param guard Watches the control plane meanwhile.
   /// @returns how it ended.
   task_result_ptr lead(coordinator_actor& leader, task_log_actor& logs,
-                       store_actor& stores,
+                       store_actor& stores, workload_guard& guard,
                        const std::function<void(int)>& on_stop_signal);
 
 private:

@@ -5,8 +5,10 @@
 #include "actors/pipe_reader.hpp"
 #include "actors/store.hpp"
 #include "actors/task_log.hpp"
+#include "schema/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
 #include "sidecar/task_parts.hpp"
+#include "sidecar/workload_guard.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -51,10 +53,10 @@ task_result refuse(const failure& reason) {
   return out;
 }
 
-} // namespace
-
-task_result run_inquiry_task(const sidecar_settings& settings,
-                             const std::function<void(int)>& on_stop_signal) {
+task_result inquire(const sidecar_settings& settings, workload_guard& guard,
+                    const std::function<void(int)>& on_stop_signal) {
+  if (auto place = find_output_place(settings); !place)
+    return refuse(place.error());
   auto db = make_database(settings.database_url);
   if (!db)
     return refuse(db.error());
@@ -112,7 +114,20 @@ task_result run_inquiry_task(const sidecar_settings& settings,
     return spawn_readers(system, settings, reading, leader);
   };
   auto leader = system.spawn(inquirer, leading);
-  return *machine.lead(leader, logs, stores, on_stop_signal);
+  return *machine.lead(leader, logs, stores, guard, on_stop_signal);
+}
+
+} // namespace
+
+task_result run_inquiry_task(const sidecar_settings& settings,
+                             const std::function<void(int)>& on_stop_signal) {
+  workload_guard guard{settings};
+  auto out = inquire(settings, guard, on_stop_signal);
+  guard.report(out, guard.wants_document() ? make_result_document(
+                        to_inquiry(settings.command), out.document,
+                        out.reason ? &*out.reason : nullptr, out.config_changed)
+                                           : std::string{});
+  return out;
 }
 
 } // namespace motorcade

@@ -9,9 +9,11 @@
 #include "runtime/console.hpp"
 #include "schema/connector_state.hpp"
 #include "schema/jitsu_schema.hpp"
+#include "schema/result_document.hpp"
 #include "schema/table_naming.hpp"
 #include "sidecar/actor_machine.hpp"
 #include "sidecar/task_parts.hpp"
+#include "sidecar/workload_guard.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -166,39 +168,14 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   return batch;
 }
 
-} // namespace
-
-result<connector_files> read_connector_files(const std::string& directory) {
-  connector_files out;
-  auto catalog = read_file(directory + "/catalog.json");
-  if (!catalog)
-    return catalog.error();
-  out.catalog = std::move(*catalog);
-  // Neither is needed by a connector that starts afresh or has no settings. A
-  // state that is there must not be passed over: tables would be replaced.
-  auto state = read_file_if_any(directory + "/state.json");
-  if (!state)
-    return state.error();
-  out.state = std::move(*state);
-  auto config = read_file_if_any(directory + "/config.json");
-  if (!config)
-    return config.error();
-  out.config = std::move(*config);
-  return out;
-}
-
-task_result refuse_read_task(const sidecar_settings& settings,
-                             const failure& reason) {
-  auto db = make_database(settings.database_url);
-  return refuse(settings, db ? db->get() : nullptr, db ? reason : db.error());
-}
-
-task_result run_read_task(const sidecar_settings& settings,
-                          const connector_files& files,
-                          std::function<void(int)> on_stop_signal) {
+task_result read(const sidecar_settings& settings, const connector_files& files,
+                 workload_guard& guard,
+                 const std::function<void(int)>& on_stop_signal) {
   auto db = make_database(settings.database_url);
   if (!db)
     return refuse(settings, nullptr, db.error());
+  if (auto place = find_output_place(settings); !place)
+    return refuse(settings, db->get(), place.error());
   auto planned = make_plan(settings, files);
   if (!planned)
     return refuse(settings, db->get(), planned.error());
@@ -274,9 +251,56 @@ task_result run_read_task(const sidecar_settings& settings,
       return spawn_readers(system, settings, reading, leader);
     };
     auto leader = system.spawn(coordinator, std::move(leading));
-    outcome = machine.lead(leader, logs, stores, on_stop_signal);
+    outcome = machine.lead(leader, logs, stores, guard, on_stop_signal);
   }
   return *outcome;
+}
+
+void report(workload_guard& guard, task_result& out) {
+  guard.report(out, guard.wants_document() ? make_result_document(
+                        out.status, out.streams,
+                        out.reason ? &*out.reason : nullptr, out.config_changed)
+                                           : std::string{});
+}
+
+} // namespace
+
+result<connector_files> read_connector_files(const std::string& directory) {
+  connector_files out;
+  auto catalog = read_file(directory + "/catalog.json");
+  if (!catalog)
+    return catalog.error();
+  out.catalog = std::move(*catalog);
+  // Neither is needed by a connector that starts afresh or has no settings. A
+  // state that is there must not be passed over: tables would be replaced.
+  auto state = read_file_if_any(directory + "/state.json");
+  if (!state)
+    return state.error();
+  out.state = std::move(*state);
+  auto config = read_file_if_any(directory + "/config.json");
+  if (!config)
+    return config.error();
+  out.config = std::move(*config);
+  return out;
+}
+
+task_result refuse_read_task(const sidecar_settings& settings,
+                             const failure& reason) {
+  workload_guard guard{settings};
+  auto db = make_database(settings.database_url);
+  auto out =
+      refuse(settings, db ? db->get() : nullptr, db ? reason : db.error());
+  report(guard, out);
+  return out;
+}
+
+task_result run_read_task(const sidecar_settings& settings,
+                          const connector_files& files,
+                          const std::function<void(int)>& on_stop_signal) {
+  workload_guard guard{settings};
+  auto out = read(settings, files, guard, on_stop_signal);
+  report(guard, out);
+  return out;
 }
 
 } // namespace motorcade

@@ -33,7 +33,7 @@ result<connector_files> read_connector_files(const std::string& directory);
 /// code 2.
 task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
-                          std::function<void(int)> on_stop_signal);
+                          const std::function<void(int)>& on_stop_signal);
 
 /// Ends a read task that cannot start: stores the reason as the task's failure,
 /// and tries so again while the database is away and nobody tells us to stop.

@@ -124,6 +124,13 @@ result<sidecar_settings> make_settings(const run_options& options,
       override_environment(make_environment(given), from));
 }
 
+/// @returns 0 only for SUCCESS: a person's shell has no other word for it.
+int exit_code_of(const task_result& outcome) {
+  if (outcome.status == task_status::success || outcome.exit_code != 0)
+    return outcome.exit_code;
+  return 1;
+}
+
 /// Prints JSON: indented where a person reads it, byte for byte as it came
 /// where a program does.
 void print_document(const std::string& document) {
@@ -151,8 +158,8 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings) {
   if (!outcome.document.empty())
     print_document(outcome.document);
   // Why it failed stands in the log already.
-  if (outcome.status != task_status::success)
-    return outcome.exit_code == 0 ? 1 : outcome.exit_code;
+  if (auto code = exit_code_of(outcome); code != 0)
+    return code;
   if (options.save_catalog.empty())
     return 0;
   auto configured = configure_catalog(outcome.document, options.select);
@@ -238,9 +245,7 @@ int run_read(const run_options& options, const sidecar_settings& settings,
                                [&](int number) { connector.signal(number); });
   connector.end();
   print_result(outcome, settings);
-  if (outcome.status == task_status::success)
-    return 0;
-  return outcome.exit_code == 0 ? 1 : outcome.exit_code;
+  return exit_code_of(outcome);
 }
 
 } // namespace

@@ -24,6 +24,7 @@ coordinator_actor::behavior_type collect(std::shared_ptr<slabs> into) {
       [](const failure_ptr&, uint64_t) {},
       [](atom::abort, uint64_t) {},
       [](atom::cancel) {},
+      [](const failure_ptr&) {},
       [](atom::tick) {},
       [](atom::watch) {},
   };

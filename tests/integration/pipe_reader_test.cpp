@@ -109,6 +109,7 @@ coordinator_actor::behavior_type door(std::shared_ptr<inbox> to) {
       [](const failure_ptr&, uint64_t) {},
       [](atom::abort, uint64_t) {},
       [](atom::cancel) {},
+      [](const failure_ptr&) {},
       [](atom::tick) {},
       [](atom::watch) {},
   };

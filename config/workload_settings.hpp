@@ -1,0 +1,49 @@
+#pragma once
+
+#include "config/settings_reader.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace motorcade {
+
+/// What the sidecar knows of a control plane, each named after its variable. An
+/// empty text is one that was not set.
+struct workload_settings {
+  /// WORKLOAD_API_HOST as a URL without a slash at its end; empty: nobody hears
+  /// of the workload.
+  std::string api_host;
+  /// INTERNAL_API_HOST, in the same way.
+  std::string internal_api_host;
+  /// WORKLOAD_ID; set where one of the two is.
+  std::string id;
+  /// WORKLOAD_API_BEARER_TOKEN. Secret.
+  std::string token;
+  /// WORKLOAD_API_MAX_RETRIES, WORKLOAD_API_RETRY_DELAY_SECONDS: of reports.
+  uint64_t max_retries = 5;
+  std::chrono::milliseconds retry_delay = std::chrono::seconds{2};
+  /// WORKLOAD_API_CONNECT_TIMEOUT_SECONDS, WORKLOAD_API_READ_TIMEOUT_SECONDS.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds{30};
+  std::chrono::milliseconds read_timeout = std::chrono::seconds{300};
+  /// WORKLOAD_HEARTBEAT_SECONDS: how often the control plane hears of us.
+  std::chrono::milliseconds heartbeat_interval = std::chrono::seconds{30};
+  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS: how long it may be out of reach.
+  std::chrono::milliseconds heartbeat_timeout = std::chrono::minutes{5};
+  /// WORKLOAD_OUTPUT: where the result document goes.
+  std::string output;
+  /// AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; empty: Amazon's.
+  std::string s3_endpoint;
+  /// AWS_REGION or AWS_DEFAULT_REGION.
+  std::string s3_region = "us-east-1";
+  /// AWS_ACCESS_KEY_ID; set where the output is an object of S3.
+  std::string s3_access_key_id;
+  /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Secret.
+  std::string s3_secret_access_key;
+  std::string s3_session_token;
+};
+
+/// Takes them from the environment; what is wrong is noted in `in`.
+workload_settings read_workload_settings(settings_reader& in);
+
+} // namespace motorcade

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+namespace motorcade {
+
+/// Makes libcurl ready, once for the process. Throws std::runtime_error where
+/// it cannot be.
+void prepare_curl();
+
+/// What the environment says about certificates.
+struct certificate_paths {
+  std::string file;
+  std::string directory;
+};
+
+/// @returns SSL_CERT_FILE and SSL_CERT_DIR as they are now; empty: the
+/// system's own.
+certificate_paths find_certificates();
+
+} // namespace motorcade
