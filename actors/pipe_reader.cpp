@@ -1,5 +1,8 @@
 #include "actors/pipe_reader.hpp"
 
+#include "runtime/followed_file.hpp"
+#include "runtime/pipe.hpp"
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -27,15 +30,16 @@ void pipe_reader_state::poll() {
   if (ended)
     return;
   if (!source) {
-    auto opened = pipe::open(settings.path);
+    auto opened = open_source();
     if (!opened) {
-      if (clock::now() - started >= settings.appear_timeout)
+      if (!settings.end_path.empty()
+          || clock::now() - started >= settings.appear_timeout)
         end(opened.error());
       else
         rt::tell_later(self, 50ms, self, atom::poll_v);
       return;
     }
-    source.emplace(std::move(*opened));
+    source = std::move(*opened);
   }
   rt::tell(self, self, atom::poll_v);
   if (!settings.window->open()) {
@@ -59,11 +63,25 @@ void pipe_reader_state::poll() {
       hand_over();
     else if (lines->has_lines())
       gather();
-    else if (source->wait(longest_wait) == pipe::event::ended)
+    else if (source->wait(longest_wait) == byte_source::event::ended)
       return;
   } catch (const std::bad_alloc&) {
     end({ec::system_failed, "out of memory while reading a line"});
   }
+}
+
+result<std::unique_ptr<byte_source>> pipe_reader_state::open_source() const {
+  using source_ptr = std::unique_ptr<byte_source>;
+  if (settings.end_path.empty()) {
+    auto opened = pipe::open(settings.path);
+    if (!opened)
+      return opened.error();
+    return source_ptr{std::make_unique<pipe>(std::move(*opened))};
+  }
+  auto followed = followed_file::open(settings.path, settings.end_path);
+  if (!followed)
+    return followed.error();
+  return source_ptr{std::make_unique<followed_file>(std::move(*followed))};
 }
 
 bool pipe_reader_state::fill() {

@@ -1,11 +1,12 @@
 #pragma once
 
 #include "actors/protocol.hpp"
-#include "runtime/pipe.hpp"
+#include "runtime/byte_source.hpp"
 #include "runtime/slab_reader.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,10 @@ namespace motorcade {
 struct pipe_reader_settings {
   pipe_kind kind = pipe_kind::out;
   std::string path;
-  /// How long to wait for the file to appear.
+  /// Empty: the path is a pipe. Otherwise a file that is followed as it grows,
+  /// until this one appears beside it.
+  std::string end_path;
+  /// How long to wait for a pipe to appear.
   std::chrono::milliseconds appear_timeout{30'000};
   size_t max_line_bytes = 64u << 20;
   slab_pool_ptr pool;
@@ -36,6 +40,8 @@ struct pipe_reader_state {
 
   /// Reads until the pipe is dry, or waits a while for more.
   void poll();
+
+  result<std::unique_ptr<byte_source>> open_source() const;
 
   /// Fills the buffer with what the pipe has.
   /// @returns whether the pipe was read dry.
@@ -61,7 +67,7 @@ struct pipe_reader_state {
   pipe_reader_actor::pointer self = {};
   coordinator_actor coordinator = {};
   pipe_reader_settings settings;
-  std::optional<pipe> source;
+  std::unique_ptr<byte_source> source;
   std::optional<slab_reader> lines;
   clock::time_point started;
   clock::time_point handed_over;

@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view default_config_dir = "/config";
+
 constexpr uint64_t kib = uint64_t{1} << 10;
 constexpr uint64_t gib = uint64_t{1} << 30;
 
@@ -28,6 +30,16 @@ std::optional<sidecar_command> read_command(settings_reader& in) {
             (value.empty() ? "missing" : excerpt(value) + " is not known")
                 + ", must be spec, discover, check or read");
   return std::nullopt;
+}
+
+/// @returns whether SIDECAR_INPUT says `files`.
+bool read_input(settings_reader& in) {
+  const auto value = in.raw("SIDECAR_INPUT");
+  if (!value.empty() && value != "pipes" && value != "files")
+    in.report("SIDECAR_INPUT", excerpt(value)
+                                   + " is not known, must be pipes "
+                                     "or files");
+  return value == "files";
 }
 
 std::string read_storage_key(settings_reader& in, presence needed) {
@@ -73,13 +85,19 @@ std::string_view to_string(sidecar_command command) {
 result<sidecar_settings> read_sidecar_settings(const environment& from) {
   settings_reader in{from};
   sidecar_settings out;
-  out.stdout_pipe_file = in.path("STDOUT_PIPE_FILE", presence::required);
-  out.stderr_pipe_file = in.path("STDERR_PIPE_FILE", presence::required);
+  out.input_is_files = read_input(in);
+  const auto by_pipes =
+      out.input_is_files ? presence::optional : presence::required;
+  out.stdout_pipe_file = in.path("STDOUT_PIPE_FILE", by_pipes);
+  out.stderr_pipe_file = in.path("STDERR_PIPE_FILE", by_pipes);
   if (!out.stdout_pipe_file.empty()
       && out.stdout_pipe_file == out.stderr_pipe_file)
     in.report("STDERR_PIPE_FILE", "names the same pipe as STDOUT_PIPE_FILE; "
                                   "give each its own");
   const auto command = read_command(in);
+  if (out.input_is_files && command == sidecar_command::read)
+    in.report("SIDECAR_INPUT", "files serves spec, check and discover; a read "
+                               "needs pipes");
   // What a task needs is not known where its command is not.
   const auto needed_by = [&](std::initializer_list<sidecar_command> commands) {
     for (const auto one : commands)
@@ -137,6 +155,13 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       in.bytes("RETRY_BUFFER_BYTES", out.retry_buffer_bytes, 0, 1024 * gib);
   out.spool_dir = in.path("SPOOL_DIR");
   out.exit_code_file = in.path("EXIT_CODE_FILE");
+  const auto files = in.path("AIRBYTE_CONFIG_DIR", presence::optional,
+                             std::string{default_config_dir});
+  if (out.input_is_files) {
+    out.stdout_pipe_file = files + "/jobOutput.json";
+    out.stderr_pipe_file.clear();
+    out.exit_code_file = files + "/exitCode.txt";
+  }
   out.config_out = in.path("CONFIG_OUT_FILE");
   out.workload = read_workload_settings(in);
   out.config_dir =

@@ -26,7 +26,11 @@ std::string_view to_string(sidecar_command command);
 /// The sidecar's settings, each named after its variable. An empty text is one
 /// that was not set.
 struct sidecar_settings {
-  /// STDOUT_PIPE_FILE, STDERR_PIPE_FILE: the named pipes of the connector.
+  /// SIDECAR_INPUT is `files`: the connector's output is followed in a file of
+  /// AIRBYTE_CONFIG_DIR, and there is no stderr.
+  bool input_is_files = false;
+  /// STDOUT_PIPE_FILE, STDERR_PIPE_FILE: the named pipes of the connector;
+  /// `jobOutput.json` where the input is files.
   std::string stdout_pipe_file;
   std::string stderr_pipe_file;
   sidecar_command command = sidecar_command::read;
@@ -88,6 +92,7 @@ struct sidecar_settings {
   /// Where kept bytes beyond memory may lie; empty: nowhere.
   std::string spool_dir;
   /// Where the connector's exit code will be written; empty: it is not known.
+  /// `exitCode.txt` where the input is files.
   std::string exit_code_file;
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.

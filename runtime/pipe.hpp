@@ -1,6 +1,6 @@
 #pragma once
 
-#include "schema/result.hpp"
+#include "runtime/byte_source.hpp"
 
 #include <chrono>
 #include <string>
@@ -13,13 +13,10 @@ void wait_readable(int fd, std::chrono::milliseconds longest);
 /// The reading end of a named pipe, opened so that neither side can hang: the
 /// open itself never waits, and `wait` can be given up at any time. A plain
 /// file works, too.
-class pipe {
+class pipe final : public byte_source {
 public:
-  /// What `wait` saw.
-  enum class event { readable, quiet, ended };
-
   pipe() = default;
-  ~pipe();
+  ~pipe() override;
   pipe(pipe&& other) noexcept;
   pipe& operator=(pipe&& other) noexcept;
 
@@ -29,20 +26,17 @@ public:
 
   /// Waits until there is something to read or the last writer went away; a
   /// pipe that nobody has opened for writing yet is quiet.
-  event wait(std::chrono::milliseconds longest);
+  event wait(std::chrono::milliseconds longest) override;
 
-  /// Reads what there is.
-  /// @returns the bytes read; 0 where there are none now.
-  result<size_t> read(char* to, size_t size);
+  result<size_t> read(char* to, size_t size) override;
 
-  /// @returns how many bytes the pipe holds before its writer must wait.
-  size_t capacity() const { return capacity_; }
+  size_t capacity() const override { return capacity_; }
 
   /// @returns whether the other end was ever open, or this is a plain file.
-  bool was_opened() const { return was_opened_; }
+  bool was_opened() const override { return was_opened_; }
 
   /// @returns whether the other end is closed for good, as `read` saw it.
-  bool ended() const { return ended_; }
+  bool ended() const override { return ended_; }
 
   void close();
 

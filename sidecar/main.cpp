@@ -3,6 +3,7 @@
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
 #include "sidecar/secrets.hpp"
+#include "sidecar/sidecar_input_file.hpp"
 #include "sidecar/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
@@ -31,7 +32,13 @@ void tune_memory() {
 
 /// The sidecar in a Pod: everything comes from the environment.
 int run_beside_connector() {
-  auto settings = read_sidecar_settings(process_environment());
+  constexpr std::chrono::seconds patience{30};
+  auto from = with_sidecar_input(process_environment(), patience);
+  if (!from) {
+    spdlog::error("{}", from.error().what);
+    return from.error().code == ec::cancelled ? 0 : wrong_settings;
+  }
+  auto settings = read_sidecar_settings(*from);
   if (!settings) {
     spdlog::error("wrong settings:\n{}", settings.error().what);
     return wrong_settings;

@@ -54,6 +54,13 @@ std::vector<pipe_reader_actor> spawn_readers(caf::actor_system& system,
   auto out = reading;
   out.kind = pipe_kind::out;
   out.path = settings.stdout_pipe_file;
+  if (settings.input_is_files) {
+    out.end_path = settings.exit_code_file;
+    // There is no second one, which is the same as one that has ended.
+    rt::tell_from_outside(leader, std::make_shared<const pipe_end>(
+                                      pipe_end{pipe_kind::err, 0, true, {}}));
+    return {system.spawn<caf::detached>(pipe_reader, leader, std::move(out))};
+  }
   auto err = std::move(reading);
   err.kind = pipe_kind::err;
   err.path = settings.stderr_pipe_file;

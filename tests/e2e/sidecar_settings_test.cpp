@@ -488,17 +488,27 @@ TEST_CASE("every variable that is asked for has its test") {
   std::set<std::string> covered = {"STDERR_PIPE_FILE",
                                    "SIDECAR_FILE_TIMEOUT_MINUTES",
                                    "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES"};
-  // As do those of a control plane.
-  for (const auto* name :
-       {"WORKLOAD_API_HOST", "INTERNAL_API_HOST", "WORKLOAD_ID",
-        "WORKLOAD_API_BEARER_TOKEN", "WORKLOAD_API_MAX_RETRIES",
-        "WORKLOAD_API_RETRY_DELAY_SECONDS",
-        "WORKLOAD_API_CONNECT_TIMEOUT_SECONDS",
-        "WORKLOAD_API_READ_TIMEOUT_SECONDS", "WORKLOAD_HEARTBEAT_SECONDS",
-        "WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS", "WORKLOAD_OUTPUT",
-        "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION",
-        "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN"})
+  // As do files and a control plane.
+  for (const auto* name : {"SIDECAR_INPUT",
+                           "AIRBYTE_CONFIG_DIR",
+                           "WORKLOAD_API_HOST",
+                           "INTERNAL_API_HOST",
+                           "WORKLOAD_ID",
+                           "WORKLOAD_API_BEARER_TOKEN",
+                           "WORKLOAD_API_MAX_RETRIES",
+                           "WORKLOAD_API_RETRY_DELAY_SECONDS",
+                           "WORKLOAD_API_CONNECT_TIMEOUT_SECONDS",
+                           "WORKLOAD_API_READ_TIMEOUT_SECONDS",
+                           "WORKLOAD_HEARTBEAT_SECONDS",
+                           "WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS",
+                           "WORKLOAD_OUTPUT",
+                           "AWS_ENDPOINT_URL_S3",
+                           "AWS_ENDPOINT_URL",
+                           "AWS_REGION",
+                           "AWS_DEFAULT_REGION",
+                           "AWS_ACCESS_KEY_ID",
+                           "AWS_SECRET_ACCESS_KEY",
+                           "AWS_SESSION_TOKEN"})
     covered.insert(name);
   for (const auto& test :
        Catch::getRegistryHub().getTestCaseRegistry().getAllTests())

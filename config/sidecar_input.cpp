@@ -1,0 +1,96 @@
+#include "config/sidecar_input.hpp"
+
+#include "schema/ascii.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace motorcade {
+
+namespace {
+
+using nlohmann::json;
+
+/// Takes texts out of an object; remembers what is of a wrong type.
+class text_reader {
+public:
+  /// @returns the object, or an empty one where there is none.
+  json object(const json& parent, const std::string& name) {
+    auto found = find(parent, name);
+    if (found.is_null())
+      return json::object();
+    if (!found.is_object())
+      wrong_ = name + " is not an object";
+    return found.is_object() ? found : json::object();
+  }
+
+  /// @returns the text, or an empty one where there is none.
+  std::string text(const json& parent, const std::string& name) {
+    auto found = find(parent, name);
+    if (found.is_string())
+      return found.get<std::string>();
+    if (!found.is_null())
+      wrong_ = name + " is not a text";
+    return {};
+  }
+
+  const std::string& wrong() const { return wrong_; }
+
+private:
+  static json find(const json& parent, const std::string& name) {
+    auto found = parent.find(name);
+    return found == parent.end() ? json{} : *found;
+  }
+
+  std::string wrong_;
+};
+
+/// Splits `registry:5000/airbyte/source-faker:6.2.0`.
+void add_package(variables& out, const std::string& image) {
+  auto colon = image.rfind(':');
+  auto slash = image.rfind('/');
+  auto has_tag = colon != std::string::npos
+                 && (slash == std::string::npos || colon > slash);
+  if (image.empty())
+    return;
+  out["PACKAGE"] = has_tag ? image.substr(0, colon) : image;
+  out["PACKAGE_VERSION"] = has_tag ? image.substr(colon + 1) : "latest";
+}
+
+} // namespace
+
+std::string sidecar_input_path(const environment& from) {
+  auto folder = from("AIRBYTE_CONFIG_DIR").value_or("");
+  return (folder.empty() ? "/config" : folder) + "/sidecarInput.json";
+}
+
+result<variables> read_sidecar_input(std::string_view text) {
+  auto input = json::parse(text, nullptr, /*allow_exceptions*/ false);
+  if (!input.is_object())
+    return failure{ec::invalid_argument, "it is not a JSON object"};
+  text_reader in;
+  variables out;
+  auto set = [&out](const char* name, const std::string& value) {
+    if (!value.empty())
+      out[name] = value;
+  };
+  set("COMMAND", ascii_lower(in.text(input, "operationType")));
+  auto workload = in.text(input, "workloadId");
+  set("WORKLOAD_ID", workload);
+  auto launcher = in.object(input, "integrationLauncherConfig");
+  add_package(out, in.text(launcher, "dockerImage"));
+  auto discover = in.object(input, "discoverCatalogInput");
+  auto check = in.object(input, "checkConnectionInput");
+  auto source = in.text(discover, "sourceId");
+  auto hash = in.text(discover, "configHash");
+  auto actor = in.text(check, "actorId");
+  // A row has to be found again by whoever asked.
+  if (!source.empty() && !hash.empty())
+    set("STORAGE_KEY", source + "_" + hash);
+  else
+    set("STORAGE_KEY", actor.empty() ? workload : actor);
+  if (!in.wrong().empty())
+    return failure{ec::invalid_argument, in.wrong()};
+  return out;
+}
+
+} // namespace motorcade

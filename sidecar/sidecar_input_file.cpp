@@ -1,0 +1,74 @@
+#include "sidecar/sidecar_input_file.hpp"
+
+#include "config/sidecar_input.hpp"
+#include "runtime/folder_watch.hpp"
+#include "sidecar/stop_signals.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace motorcade {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long one wait may take before the signals are looked at.
+constexpr auto longest_wait = 200ms;
+
+result<variables> read_file(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file)
+    return failure{ec::invalid_argument, "there is no such file"};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  return read_sidecar_input(text);
+}
+
+/// @returns an environment in which `first` wins where it says something.
+environment fill_in(environment first, variables second) {
+  return [first = std::move(first), rest = make_environment(std::move(second))](
+             std::string_view name) -> std::optional<std::string> {
+    auto value = first(name);
+    return value && !value->empty() ? value : rest(name);
+  };
+}
+
+} // namespace
+
+result<environment> with_sidecar_input(const environment& from,
+                                       std::chrono::milliseconds patience) {
+  if (from("SIDECAR_INPUT").value_or("") != "files")
+    return from;
+  auto path = sidecar_input_path(from);
+  auto needed = from("COMMAND").value_or("").empty();
+  std::error_code error;
+  if (!needed && !std::filesystem::exists(path, error))
+    return from;
+  // Watched before it is looked at, so that no change is missed.
+  auto changes =
+      folder_watch::open(std::filesystem::path{path}.parent_path().string());
+  if (!changes)
+    return changes.error();
+  auto until = std::chrono::steady_clock::now() + patience;
+  for (auto first = true;; first = false) {
+    // It may be half written.
+    auto input = read_file(path);
+    if (input)
+      return fill_in(from, std::move(*input));
+    if (std::chrono::steady_clock::now() >= until)
+      return failure{ec::invalid_argument,
+                     "SIDECAR_INPUT is files, and COMMAND is to be read from "
+                         + path + ": " + input.error().what};
+    if (told_to_stop_within(0ms))
+      return failure{ec::cancelled,
+                     "told to stop while " + path + " was waited for"};
+    if (first)
+      spdlog::info("waiting for {}: {}", path, input.error().what);
+    changes->wait(longest_wait);
+  }
+}
+
+} // namespace motorcade
