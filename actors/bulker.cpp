@@ -201,6 +201,8 @@ void bulker_state::repeat(const upload_outcome& outcome) {
         settings.policy.patience);
   ++failures;
   waiting = true;
+  if (settings.metrics)
+    settings.metrics->add(metric::retries, 1, settings.stream);
   spdlog::warn(
       "stream {}: {}; trying again in {} ms", settings.stream, error.what,
       std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/protocol.hpp"
+#include "runtime/metric_board.hpp"
 #include "runtime/spool_file.hpp"
 
 #include <atomic>
@@ -62,6 +63,8 @@ struct bulker_settings {
   /// SPOOL_DIR: where a request that outgrew the budget is kept; empty: it is
   /// let go.
   std::string spool_dir = {};
+  /// Counts what is sent again; may be null.
+  metric_board_ptr metrics = {};
 };
 
 /// One transaction: its rows, as far as they are still needed.

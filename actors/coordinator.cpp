@@ -29,9 +29,9 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
   auto& receiver = bulkers[stream];
   const auto& life = session->stream(stream);
   if (!receiver) {
-    bulker_settings own{stream,          life.config.id.key(),
-                        settings.where,  settings.budget,
-                        settings.policy, settings.spool_dir};
+    bulker_settings own{
+        stream,          life.config.id.key(), settings.where,  settings.budget,
+        settings.policy, settings.spool_dir,   settings.metrics};
     receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
                            std::move(own));
     self->monitor(receiver);
@@ -47,6 +47,7 @@ void coordinator_state::write(size_t stream, block_ptr rows) {
 }
 
 void coordinator_state::commit(size_t stream) {
+  sent_at[stream].push_back(self->clock().now());
   rt::tell(self, bulkers[stream], atom::commit_v);
 }
 
@@ -92,6 +93,17 @@ void coordinator_state::flush_own_lines() {
     rt::tell(self, settings.log, std::move(lines));
 }
 
+void coordinator_state::on_committed(size_t stream) {
+  auto& sent = sent_at[stream];
+  if (!settings.metrics || sent.empty())
+    return;
+  std::chrono::duration<double> took = self->clock().now() - sent.front();
+  sent.pop_front();
+  settings.metrics->add(metric::commits, 1,
+                        session->stream(stream).config.id.key());
+  settings.metrics->observe(metric::commit_time, took.count());
+}
+
 // -- the start ----------------------------------------------------------------
 
 session_time coordinator_state::now() const {
@@ -108,6 +120,7 @@ void coordinator_state::prepare() {
   session.emplace(settings.session, *this, started);
   progress.emplace(settings.terminal);
   bulkers.resize(session->stream_count());
+  sent_at.resize(session->stream_count());
   rt::tell_later(self, 1s, self, atom::tick_v);
   rt::ask(self, write_patience, settings.store, atom::prepare_v)
       .then([this](atom::ok) { start(); },
@@ -223,6 +236,7 @@ void coordinator_state::tick() {
   session->on_tick(time);
   flush_own_lines();
   progress->show(*session, time);
+  measure();
   if (!settings.window->open())
     blocked_at = time;
   if (at == phase::reading) {
@@ -426,10 +440,47 @@ void coordinator_state::force() {
   }
 }
 
+void coordinator_state::measure() {
+  if (!settings.metrics || !session)
+    return;
+  auto& board = *settings.metrics;
+  auto all = session->totals();
+  board.set(metric::lines, all.lines);
+  board.set(metric::read_bytes, all.bytes);
+  board.set(metric::saved_states, all.states_saved);
+  for (size_t i = 0; i < all.faults.size(); ++i)
+    if (all.faults[i] > 0)
+      board.set(metric::rejected_lines, all.faults[i],
+                to_string(static_cast<line_fault>(i)));
+  // Many streams would be many time series: all but the first are added up.
+  auto put = [&](metric which, uint64_t stream_life::*count) {
+    uint64_t others = 0;
+    for (size_t i = 0; i < session->stream_count(); ++i) {
+      const auto& life = session->stream(i);
+      if (i < metric_board::most_label_values)
+        board.set(which, life.*count, life.config.id.key());
+      else
+        others += life.*count;
+    }
+    if (session->stream_count() > metric_board::most_label_values)
+      board.set(which, others, metric_board::other_label);
+  };
+  put(metric::rows, &stream_life::rows);
+  put(metric::row_bytes, &stream_life::bytes);
+  put(metric::committed_rows, &stream_life::committed_rows);
+  if (settings.window)
+    board.set(metric::queue_bytes, settings.window->used());
+  if (settings.budget)
+    board.set(metric::kept_bytes, settings.budget->used());
+}
+
 void coordinator_state::finish(session_outcome end) {
   if (at == phase::over)
     return;
   at = phase::over;
+  measure();
+  if (settings.metrics)
+    settings.metrics->add(metric::tasks, 1, to_string(end.status));
   stop_readers();
   if (progress)
     progress->clear();
@@ -483,6 +534,7 @@ coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
           st.on_pipe_end(*end);
       },
       [&st](atom::commit, uint64_t stream, uint64_t unit) {
+        st.on_committed(stream);
         st.session->on_commit(stream, unit, st.now());
         st.advance();
       },

@@ -9,6 +9,7 @@
 #include "actors/source_watch.hpp"
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -37,6 +38,8 @@ struct coordinator_settings {
   task_log_actor log;
   start_reading read;
   byte_window_ptr window;
+  /// Gets what is measured, once a second; may be null.
+  metric_board_ptr metrics;
   /// Empty: the connector's exit code is not known.
   std::string exit_code_file;
   std::chrono::milliseconds idle_timeout = std::chrono::hours{2};
@@ -102,6 +105,9 @@ struct coordinator_state : session_backend {
   void put_row(const std::optional<session_outcome>& end);
   void finish(session_outcome outcome);
   void force();
+  /// Writes down what the session has counted.
+  void measure();
+  void on_committed(size_t stream);
   void flush_own_lines();
 
   coordinator_actor::pointer self = {};
@@ -111,6 +117,8 @@ struct coordinator_state : session_backend {
   phase at = phase::idle;
   std::vector<pipe_reader_actor> readers;
   std::vector<bulker_actor> bulkers;
+  /// When the requests under way were complete, by stream.
+  std::vector<std::deque<caf::actor_clock::time_point>> sent_at;
   /// Slabs that came before their turn.
   std::map<uint64_t, parsed_slab_ptr> early;
   uint64_t next_slab = 0;

@@ -334,6 +334,10 @@ void inquirer_state::finish(task_result end) {
   if (at == phase::over)
     return;
   at = phase::over;
+  if (settings.metrics) {
+    settings.metrics->set(metric::lines, lines);
+    settings.metrics->add(metric::tasks, 1, to_string(end.status));
+  }
   stop_readers();
   ended = std::make_shared<const task_result>(std::move(end));
   if (promise.pending())

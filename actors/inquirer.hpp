@@ -6,6 +6,7 @@
 #include "actors/protocol.hpp"
 #include "actors/source_watch.hpp"
 #include "runtime/fault_reporter.hpp"
+#include "runtime/metric_board.hpp"
 #include "schema/inquiry_session.hpp"
 
 #include <chrono>
@@ -20,6 +21,8 @@ struct inquirer_settings {
   /// The command, and which row its result goes to.
   result_row row;
   store_actor store;
+  /// Gets what is measured at the end; may be null.
+  metric_board_ptr metrics;
   config_keeping config;
   /// The config that the connector was given, to say what a changed one
   /// changed. Secret; empty: not known.

@@ -106,6 +106,9 @@ void task_log_state::send() {
 
 void task_log_state::sent(const failure* reason, size_t lines) {
   under_way = false;
+  if (settings.metrics)
+    settings.metrics->add(
+        reason == nullptr ? metric::log_lines : metric::lost_log_lines, lines);
   if (reason != nullptr) {
     lost += lines;
     if (lost_why.empty()) {

@@ -16,6 +16,8 @@ struct task_log_settings {
   /// Lines below are not stored.
   log_level min_level = log_level::info;
   store_actor store;
+  /// Counts the lines; may be null.
+  metric_board_ptr metrics;
   /// Set: lines go to the table `task_log` of this connection of the
   /// destination instead of the database.
   std::optional<bulker_settings> destination;

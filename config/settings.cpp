@@ -164,6 +164,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   }
   out.config_out = in.path("CONFIG_OUT_FILE");
   out.workload = read_workload_settings(in);
+  out.metrics = read_metrics_settings(in);
   out.config_dir =
       in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));
   if (const auto read = in.finish(); !read)

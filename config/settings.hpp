@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/environment.hpp"
+#include "config/metrics_settings.hpp"
 #include "config/workload_settings.hpp"
 #include "schema/log_level.hpp"
 #include "schema/result.hpp"
@@ -99,6 +100,7 @@ struct sidecar_settings {
   std::string config_out;
   /// The control plane, where there is one.
   workload_settings workload;
+  metrics_settings metrics;
   /// Where the connector's catalog and state lie.
   std::string config_dir = "/config";
 };

@@ -67,6 +67,8 @@ task_result inquire(const sidecar_settings& settings, workload_guard& guard,
       return refuse(made.error());
     where = *made;
   }
+  auto metrics = make_metric_board(settings);
+  metrics_exporter exporter{to_metrics_export(settings), metrics};
   auto window = std::make_shared<byte_window>(window_bytes);
   auto pool = std::make_shared<slab_pool>(slab_bytes);
 
@@ -77,6 +79,7 @@ task_result inquire(const sidecar_settings& settings, workload_guard& guard,
       store, std::shared_ptr<database>{std::move(*db)}, settings.sync_id,
       task_id);
   auto log_settings = to_task_log(settings, task_id, stores, window_bytes);
+  log_settings.metrics = metrics;
   if (where)
     send_to_destination(log_settings, settings, where,
                         std::make_shared<retry_budget>(window_bytes));
@@ -100,6 +103,7 @@ task_result inquire(const sidecar_settings& settings, workload_guard& guard,
   leading.row.version = settings.package_version;
   leading.row.key = settings.storage_key;
   leading.store = stores;
+  leading.metrics = metrics;
   leading.config = to_config_keeping(settings);
   leading.log = logs;
   leading.exit_code_file = settings.exit_code_file;

@@ -185,6 +185,8 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
   if (!where)
     return refuse(settings, db->get(), where.error());
 
+  auto metrics = make_metric_board(settings);
+  metrics_exporter exporter{to_metrics_export(settings), metrics};
   auto kept_bytes = static_cast<size_t>(settings.retry_buffer_bytes);
   auto window_bytes = unsent_bytes + kept_bytes;
   auto window = std::make_shared<byte_window>(window_bytes);
@@ -201,6 +203,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
         settings.task_id);
     auto log_settings =
         to_task_log(settings, settings.task_id, stores, window_bytes);
+    log_settings.metrics = metrics;
     if (!settings.logs_connection_id.empty())
       send_to_destination(log_settings, settings, *where, budget);
     auto logs = system.spawn(task_log, std::move(log_settings));
@@ -239,6 +242,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.config = to_config_keeping(settings);
     leading.log = logs;
     leading.window = window;
+    leading.metrics = metrics;
     leading.exit_code_file = settings.exit_code_file;
     leading.idle_timeout = settings.source_idle_timeout;
     leading.task_timeout = settings.task_timeout;

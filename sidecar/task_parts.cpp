@@ -15,6 +15,21 @@ destination_settings to_destination(const sidecar_settings& settings) {
   return out;
 }
 
+metrics_export_settings to_metrics_export(const sidecar_settings& settings) {
+  const auto& from = settings.metrics;
+  return {from.port, from.statsd_host, from.statsd_port, from.otlp_url,
+          from.interval};
+}
+
+metric_board_ptr make_metric_board(const sidecar_settings& settings) {
+  metric_tags tags = {{"command", std::string{to_string(settings.command)}},
+                      {"package", settings.package},
+                      {"version", settings.package_version}};
+  if (!settings.sync_id.empty())
+    tags.emplace_back("sync_id", settings.sync_id);
+  return std::make_shared<metric_board>(std::move(tags));
+}
+
 config_keeping to_config_keeping(const sidecar_settings& settings) {
   config_keeping out;
   out.row.package = settings.package;

@@ -5,6 +5,7 @@
 #include "actors/task_log.hpp"
 #include "config/settings.hpp"
 #include "runtime/destination.hpp"
+#include "runtime/metrics_exporter.hpp"
 
 #include <string>
 #include <vector>
@@ -14,6 +15,12 @@ namespace motorcade {
 
 /// @returns where Bulker or the folder is, and how patient we are with it.
 destination_settings to_destination(const sidecar_settings& settings);
+
+/// @returns where metrics go.
+metrics_export_settings to_metrics_export(const sidecar_settings& settings);
+
+/// @returns an empty board whose tags name the task.
+metric_board_ptr make_metric_board(const sidecar_settings& settings);
 
 /// @returns where a config goes that the connector changed.
 config_keeping to_config_keeping(const sidecar_settings& settings);

@@ -488,9 +488,16 @@ TEST_CASE("every variable that is asked for has its test") {
   std::set<std::string> covered = {"STDERR_PIPE_FILE",
                                    "SIDECAR_FILE_TIMEOUT_MINUTES",
                                    "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES"};
-  // As do files and a control plane.
+  // As do files, metrics and a control plane.
   for (const auto* name : {"SIDECAR_INPUT",
                            "AIRBYTE_CONFIG_DIR",
+                           "METRICS_PORT",
+                           "METRICS_INTERVAL_SECONDS",
+                           "MICROMETER_METRICS_STATSD_ENABLED",
+                           "STATSD_HOST",
+                           "STATSD_PORT",
+                           "MICROMETER_METRICS_OTLP_ENABLED",
+                           "OTEL_COLLECTOR_ENDPOINT",
                            "WORKLOAD_API_HOST",
                            "INTERNAL_API_HOST",
                            "WORKLOAD_ID",

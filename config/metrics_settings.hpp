@@ -1,0 +1,30 @@
+#pragma once
+
+#include "config/settings_reader.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace motorcade {
+
+/// Where metrics go, each named after its variable. All are off by default.
+struct metrics_settings {
+  /// METRICS_PORT: where Prometheus fetches them; 0: nowhere.
+  uint16_t port = 0;
+  /// STATSD_HOST where MICROMETER_METRICS_STATSD_ENABLED is true; empty: off.
+  std::string statsd_host;
+  /// STATSD_PORT.
+  uint16_t statsd_port = 8125;
+  /// OTEL_COLLECTOR_ENDPOINT where MICROMETER_METRICS_OTLP_ENABLED is true,
+  /// with
+  /// `/v1/metrics` where it names no path; empty: off.
+  std::string otlp_url;
+  /// METRICS_INTERVAL_SECONDS: how often they are pushed.
+  std::chrono::milliseconds interval = std::chrono::seconds{30};
+};
+
+/// Takes them from the environment; what is wrong is noted in `in`.
+metrics_settings read_metrics_settings(settings_reader& in);
+
+} // namespace motorcade
