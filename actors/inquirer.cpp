@@ -315,7 +315,10 @@ void inquirer_state::store_result() {
                                                      : task_status::failed;
   if (row.command != inquiry::check)
     row.document = result.document;
-  row.description = result.error();
+  // What a check answers is told as it came.
+  if (result.reason)
+    row.description =
+        result.document.empty() ? result.error() : result.reason->message;
   rt::ask(self, write_patience, settings.store,
           std::make_shared<const result_row>(std::move(row)))
       .then([this](atom::ok) { finish(result); },

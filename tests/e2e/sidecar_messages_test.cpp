@@ -164,6 +164,43 @@ TEST_CASE("DEBUG messages are kept where DB_LOG_LEVEL asks for them") {
   CHECK(world.level_of("analytics pages") == "DEBUG");
 }
 
+TEST_CASE("lines of real connectors are taken as they are") {
+  // The old CDK writes blanks and null namespaces; both write fractions in
+  // times of traces and in counts of states.
+  sidecar_world world;
+  world.catalog(configured_catalog({"prices"}, "incremental"));
+  auto ended = world.play(
+      R"({"type": "TRACE", "trace": {"type": "STREAM_STATUS", )"
+      R"("emitted_at": 1795243947127.1592, "stream_status": )"
+      R"({"stream_descriptor": {"name": "prices", "namespace": null}, )"
+      R"("status": "STARTED"}}})"
+      "\n"
+      R"({"type":"TRACE","trace":{"type":"ESTIMATE","emitted_at":1795243945370,)"
+      R"("estimate":{"name":"prices","type":"STREAM","row_estimate":1,)"
+      R"("byte_estimate":18000}}})"
+      "\n"
+      R"({"type": "RECORD", "record": {"stream": "prices", "data": )"
+      R"({"id": 1, "price": 2.0, "born": null}, "emitted_at": 1795243947000}})"
+      "\n"
+      R"({"type":"STATE","state":{"type":"STREAM","stream":)"
+      R"({"stream_descriptor":{"name":"prices"},"stream_state":{"seed":42}},)"
+      R"("sourceStats":{"recordCount":1.0}}})"
+      "\n"
+      R"({"type": "TRACE", "trace": {"type": "STREAM_STATUS", )"
+      R"("emitted_at": 1795243947128.9, "stream_status": )"
+      R"({"stream_descriptor": {"name": "prices", "namespace": null}, )"
+      R"("status": "COMPLETE"}}})"
+      "\n");
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK_FALSE(world.task().metrics.contains("faults"));
+  CHECK(world.level_of("records since the last state").empty());
+  CHECK(
+      world.bulker.rows("prices")
+      == std::vector<std::string>{R"({"id": 1, "price": 2.0, "born": null})"});
+  CHECK(world.states()["prices"] == R"({"seed":42})");
+}
+
 TEST_CASE("a changed config is told by its keys and never by its values") {
   sidecar_world world;
   world.file("config.json",
