@@ -307,10 +307,11 @@ def install(name, cache):
     if got.returncode == 0:
         mark.write_text(wanted.read_text())
         return
-    unreachable = ("Could not find a version", "connection", "Connection",
-                   "timed out", "resolution")
+    # A version that is gone is another thing than an index that is.
+    unreachable = ("NewConnectionError", "ConnectTimeoutError",
+                   "ReadTimeoutError", "ProxyError", "SSLError")
     if any(word in got.stderr for word in unreachable):
-        raise NoIndex(got.stderr.strip().splitlines()[-1])
+        raise NoIndex(got.stderr.strip().splitlines()[0])
     raise RuntimeError(got.stderr[-2000:])
 
 
