@@ -13,9 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The store answers when a write is done, which may take a long outage.
-constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
-
 std::string_view name_of(inquiry command) {
   switch (command) {
   case inquiry::spec:

@@ -9,6 +9,7 @@
 #include "schema/failure_reason.hpp"
 #include "schema/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -144,6 +145,9 @@ using store_actor = caf::typed_actor<
     rt::on<log_rows_ptr>::gives<atom::ok>,
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
+
+/// How long an answer of the store may take: as long as an outage.
+constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
 
 /// Whoever wants to know what became of an upload. The first number is the one
 /// that the BULKER was given when it was spawned.

@@ -12,9 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Answers come when the write is done, which may take a long outage.
-constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
-
 /// @returns the lines as Bulker's table `task_log` wants them.
 std::string to_ndjson(const std::vector<log_row>& rows,
                       const task_log_settings& settings) {

@@ -201,3 +201,95 @@ TEST_CASE_METHOD(world, "a store that died is noticed") {
                        "internal error")
         == 0);
 }
+
+// -- a control plane ----------------------------------------------------------
+
+TEST_CASE_METHOD(world, "a control plane ends a task, with its reason") {
+  start();
+  say(0, rows("1\n"));
+  auto end = [&](ec code) {
+    tell(subject, std::make_shared<const failure>(failure{code, "as it says"}));
+    CHECK(where->last().aborted);
+    where->last().fail(ec::cancelled, "aborted");
+    run();
+  };
+  SECTION("as cancelled") {
+    end(ec::cancelled);
+    CHECK(outcome() == "CANCELLED 0 as it says");
+    CHECK(result->reason->type == failure_type::cancelled);
+  }
+  SECTION("as failed") {
+    end(ec::timed_out);
+    CHECK(outcome() == "FAILED 1 as it says");
+    CHECK(result->reason->origin == failure_origin::platform);
+    CHECK(seen->last_row.metrics.find("\"failureOrigin\":\"airbyte_platform\"")
+          != std::string::npos);
+  }
+}
+
+TEST_CASE_METHOD(world,
+                 "a control plane that speaks too late changes nothing") {
+  start();
+  say(0, complete());
+  end_pipes(1);
+  CHECK(outcome() == "SUCCESS 0");
+  tell(subject,
+       std::make_shared<const failure>(failure{ec::timed_out, "late"}));
+  CHECK(outcome() == "SUCCESS 0");
+}
+
+// -- what is kept and measured
+// -------------------------------------------------
+
+TEST_CASE_METHOD(world, "a changed config is kept before the end") {
+  settings.config.row = {"p", "1", "s", "", ""};
+  settings.config.file = folder.path("config.json");
+  start();
+  say(0, message{control_message{R"({"token":"n"})"}});
+  REQUIRE(seen->configs.size() == 1);
+  CHECK(seen->configs[0].sync_id == "s");
+  CHECK(seen->configs[0].config == R"({"token":"n"})");
+  CHECK(std::filesystem::exists(settings.config.file));
+  say(1, complete());
+  end_pipes(2);
+  CHECK(outcome() == "SUCCESS 0");
+  CHECK(result->config_changed);
+}
+
+TEST_CASE_METHOD(world, "a config that cannot be kept is doubt") {
+  settings.config.file = "/nowhere/config.json";
+  start();
+  say(0, message{control_message{R"({"token":"n"})"}});
+  say(1, complete());
+  end_pipes(2);
+  CHECK(outcome()
+        == "PARTIAL 0 the config that the connector changed is lost: cannot "
+           "write /nowhere/config.json: No such file or directory");
+}
+
+TEST_CASE_METHOD(world, "what a task counts is measured") {
+  settings.metrics = std::make_shared<metric_board>(metric_tags{});
+  start();
+  say(0, rows("1\n"));
+  say(1, complete());
+  pass(1s);
+  auto value = [&](metric which) -> std::optional<double> {
+    for (const auto& sample : settings.metrics->read())
+      if (sample.which == which)
+        return definition_of(which).kind == metric_kind::histogram
+                   ? static_cast<double>(sample.distribution.count)
+                   : sample.value;
+    return std::nullopt;
+  };
+  CHECK(value(metric::rows) == 1);
+  CHECK(value(metric::committed_rows) == 0);
+  CHECK_FALSE(value(metric::tasks));
+  answer();
+  end_pipes(2);
+  CHECK(outcome() == "SUCCESS 0");
+  CHECK(value(metric::lines) == 2);
+  CHECK(value(metric::committed_rows) == 1);
+  CHECK(value(metric::commits) == 1);
+  CHECK(value(metric::commit_time) == 1);
+  CHECK(value(metric::tasks) == 1);
+}

@@ -166,3 +166,25 @@ TEST_CASE("a discover is RUNNING first") {
   CHECK(world.outcome() == "FAILED 1 no access");
   CHECK(world.seen->results[1].description == "no access");
 }
+
+TEST_CASE_METHOD(inquirer_world, "a control plane ends an inquiry") {
+  begin();
+  auto code = GENERATE(ec::cancelled, ec::timed_out);
+  tell(subject, std::make_shared<const failure>(failure{code, "as it says"}));
+  CHECK(outcome()
+        == (code == ec::cancelled ? "CANCELLED 0 as it says"
+                                  : "FAILED 1 as it says"));
+}
+
+TEST_CASE_METHOD(inquirer_world, "a check may change the config") {
+  asking.config.row.key = "the-key";
+  begin();
+  say(0, message{control_message{R"({"token":"n"})"}});
+  REQUIRE(seen->configs.size() == 1);
+  CHECK(seen->configs[0].key == "the-key");
+  answer_good(1);
+  end_pipes(2);
+  CHECK(outcome() == "SUCCESS 0");
+  CHECK(result->config_changed);
+  CHECK(logged("changed its config"));
+}
