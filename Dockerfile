@@ -7,7 +7,7 @@ RUN apt-get update \
       g++ cmake ninja-build pkg-config libcaf-dev libsimdjson-dev \
       libpqxx-dev libpq-dev libzstd-dev libspdlog-dev nlohmann-json3-dev \
       libcurl4-openssl-dev libsqlite3-dev libcli11-dev libssl-dev \
-      libcpp-httplib-dev
+      libcpp-httplib-dev prometheus-cpp-dev
 WORKDIR /src
 COPY . .
 # How many compilers run at once; each takes up to 1 GB.
@@ -22,7 +22,7 @@ FROM debian:bookworm-slim AS base
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
       ca-certificates libcaf-core0.17 libsimdjson14 libpqxx-6.4 libpq5 \
-      libzstd1 libspdlog1.10 libfmt9 libcurl4 libsqlite3-0 libssl3 libcpp-httplib0.11 \
+      libzstd1 libspdlog1.10 libfmt9 libcurl4 libsqlite3-0 libssl3 libcpp-httplib0.11 libprometheus-cpp-core1.0 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log \
  && install -d -o 65532 -g 65532 /data
 # A number, so that Kubernetes can see that it is not root.

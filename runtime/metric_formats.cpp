@@ -1,9 +1,13 @@
 #include "runtime/metric_formats.hpp"
 
 #include <nlohmann/json.hpp>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 namespace motorcade {
 
@@ -22,48 +26,49 @@ std::string prometheus_name(const metric_definition& metric) {
   return metric.kind == metric_kind::counter ? out + "_total" : out;
 }
 
-void add_label(std::string& out, std::string_view name,
-               std::string_view value) {
-  out += (out.empty() ? "" : ",") + std::string{name} + "=\"";
-  for (auto c : value) {
-    if (c == '\n')
-      out += "\\n";
-    else if (c == '\\' || c == '"')
-      out += std::string{'\\'} + c;
-    else
-      out += c;
-  }
-  out += '"';
-}
-
-std::string prometheus_labels(const metric_sample& sample,
-                              const metric_tags& tags) {
-  std::string out;
-  for (const auto& [name, value] : tags)
-    add_label(out, name, value);
+prometheus::ClientMetric prometheus_value(const metric_sample& sample,
+                                          const metric_tags& tags) {
   const auto& definition = definition_of(sample.which);
+  prometheus::ClientMetric out;
+  for (const auto& [name, value] : tags)
+    out.label.push_back({name, value});
   if (!definition.label.empty())
-    add_label(out, definition.label, sample.label_value);
+    out.label.push_back({std::string{definition.label}, sample.label_value});
+  switch (definition.kind) {
+  case metric_kind::counter:
+    out.counter.value = sample.value;
+    break;
+  case metric_kind::gauge:
+    out.gauge.value = sample.value;
+    break;
+  case metric_kind::histogram: {
+    const auto& seen = sample.distribution;
+    out.histogram.sample_count = seen.count;
+    out.histogram.sample_sum = seen.sum;
+    uint64_t so_far = 0;
+    for (size_t i = 0; i < seen.buckets.size(); ++i) {
+      so_far += seen.buckets[i];
+      out.histogram.bucket.push_back(
+          {so_far, i < histogram_bounds.size()
+                       ? histogram_bounds[i]
+                       : std::numeric_limits<double>::infinity()});
+    }
+    break;
+  }
+  }
   return out;
 }
 
-void add_histogram(std::string& out, const std::string& name,
-                   const std::string& labels, const histogram& seen) {
-  auto with_bound = [&labels](const std::string& bound) {
-    auto all = labels;
-    add_label(all, "le", bound);
-    return all;
-  };
-  uint64_t so_far = 0;
-  for (size_t i = 0; i < seen.buckets.size(); ++i) {
-    so_far += seen.buckets[i];
-    auto bound = i < histogram_bounds.size()
-                     ? fmt::format("{:g}", histogram_bounds[i])
-                     : std::string{"+Inf"};
-    out += fmt::format("{}_bucket{{{}}} {}\n", name, with_bound(bound), so_far);
+prometheus::MetricType prometheus_type(metric_kind kind) {
+  switch (kind) {
+  case metric_kind::counter:
+    return prometheus::MetricType::Counter;
+  case metric_kind::gauge:
+    return prometheus::MetricType::Gauge;
+  case metric_kind::histogram:
+    break;
   }
-  out += fmt::format("{}_sum{{{}}} {}\n", name, labels, seen.sum);
-  out += fmt::format("{}_count{{{}}} {}\n", name, labels, seen.count);
+  return prometheus::MetricType::Histogram;
 }
 
 // -- StatsD -------------------------------------------------------------------
@@ -177,24 +182,19 @@ ordered_json otlp_metric(const metric_definition& definition,
 
 std::string to_prometheus(const std::vector<metric_sample>& samples,
                           const metric_tags& tags) {
-  std::string out;
-  const metric_definition* last = nullptr;
+  std::vector<prometheus::MetricFamily> families;
+  std::optional<metric> last;
   for (const auto& sample : samples) {
     const auto& definition = definition_of(sample.which);
-    auto name = prometheus_name(definition);
-    constexpr std::array<std::string_view, 3> kinds = {"counter", "gauge",
-                                                       "histogram"};
-    if (last != &definition)
-      out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, definition.help,
-                         name, kinds.at(static_cast<size_t>(definition.kind)));
-    last = &definition;
-    auto labels = prometheus_labels(sample, tags);
-    if (definition.kind == metric_kind::histogram)
-      add_histogram(out, name, labels, sample.distribution);
-    else
-      out += fmt::format("{}{{{}}} {:.0f}\n", name, labels, sample.value);
+    if (last != sample.which)
+      families.push_back({prometheus_name(definition),
+                          std::string{definition.help},
+                          prometheus_type(definition.kind),
+                          {}});
+    last = sample.which;
+    families.back().metric.push_back(prometheus_value(sample, tags));
   }
-  return out;
+  return prometheus::TextSerializer{}.Serialize(families);
 }
 
 std::vector<std::string> to_statsd(const std::vector<metric_sample>& samples,

@@ -150,6 +150,8 @@ metrics_exporter::metrics_exporter(metrics_export_settings settings,
     http.new_task_queue = [] {
       return new httplib::ThreadPool{1};
     };
+    // One thread serves all: nobody may keep it for himself.
+    http.set_keep_alive_max_count(1);
     http.set_read_timeout(5s);
     http.set_write_timeout(5s);
     http.Get("/metrics",
