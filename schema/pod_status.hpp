@@ -1,0 +1,79 @@
+#pragma once
+
+#include "schema/failure_reason.hpp"
+#include "schema/result.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// The containers of a task's Pod; others are none of our business, e.g. the
+/// proxies that a service mesh puts into every Pod.
+inline constexpr std::string_view init_container = "init";
+inline constexpr std::string_view source_container = "source";
+inline constexpr std::string_view sidecar_container = "sidecar";
+
+/// How a container ended.
+struct container_end {
+  int exit_code = 0;
+  /// Kubernetes' word for it: `Completed`, `Error`, `OOMKilled` …
+  std::string reason;
+  std::string message;
+
+  bool out_of_memory() const { return reason == "OOMKilled"; }
+};
+
+/// How far a Pod has come.
+enum class pod_state : uint8_t {
+  /// Its containers do not run yet, and nothing speaks against it.
+  pending,
+  /// No node takes it now; one may come.
+  unschedulable,
+  /// It will never run, e.g. for want of its image.
+  hopeless,
+  running,
+  /// The source has ended, the sidecar is at its last words.
+  ending,
+  /// The sidecar has ended, or the Pod as a whole.
+  ended,
+};
+
+/// @returns the enumerator's own name.
+std::string_view to_string(pod_state state);
+
+/// What a Pod's object says of a task.
+struct pod_status {
+  std::string name;
+  /// Tells a Pod from another of the same name.
+  std::string uid;
+  std::string resource_version;
+  std::string node;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  /// Somebody has asked for its deletion.
+  bool being_deleted = false;
+  pod_state state = pod_state::pending;
+  /// Set once they have ended.
+  std::optional<container_end> source;
+  std::optional<container_end> sidecar;
+  /// Why it is unschedulable or hopeless, or ended in another way than by its
+  /// containers' own ends: evicted, preempted, out of time, its node gone.
+  /// Names container and reason.
+  std::optional<failure_reason> failure;
+};
+
+/// Reads a Pod as the Kubernetes API gives it (v1, Pod).
+/// @param json One object; what is missing in it counts as not there yet.
+/// @returns invalid_argument where it is no Pod with a name.
+result<pod_status> read_pod(std::string_view json);
+
+/// Why a Pod that ended, or never will run, is no success: `failure`, else what
+/// the containers' ends tell, the source first where it was killed, since the
+/// sidecar's words for it are in the database.
+/// @returns nothing where both ended with 0.
+std::optional<failure_reason> why_pod_failed(const pod_status& pod);
+
+} // namespace motorcade
