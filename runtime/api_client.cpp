@@ -1,9 +1,9 @@
 #include "runtime/api_client.hpp"
 
 #include "runtime/curl_library.hpp"
+#include "runtime/digest.hpp"
 
 #include <curl/curl.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -49,22 +49,6 @@ int look_at_brake(void* brakes, curl_off_t, curl_off_t, curl_off_t,
                   curl_off_t) {
   const auto& [cancelled, go_on] = *static_cast<brake*>(brakes);
   return cancelled || (go_on && !go_on()) ? 1 : 0;
-}
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(),
-                 nullptr)
-      != 1)
-    throw std::bad_alloc{};
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (auto byte : digest) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
 }
 
 } // namespace
