@@ -39,4 +39,12 @@ environment override_environment(environment first, environment second) {
   };
 }
 
+environment fill_in_environment(environment first, environment second) {
+  return [first = std::move(first), second = std::move(second)](
+             std::string_view name) -> std::optional<std::string> {
+    auto value = first(name);
+    return value && !value->empty() ? value : second(name);
+  };
+}
+
 } // namespace motorcade

@@ -24,4 +24,8 @@ environment process_environment();
 /// @returns an environment in which `first` wins and `second` fills in.
 environment override_environment(environment first, environment second);
 
+/// @returns an environment in which `first` wins where it says something, and
+/// `second` serves where it says nothing or an empty text.
+environment fill_in_environment(environment first, environment second);
+
 } // namespace motorcade

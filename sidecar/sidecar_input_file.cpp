@@ -27,15 +27,6 @@ result<variables> read_file(const std::string& path) {
   return read_sidecar_input(text);
 }
 
-/// @returns an environment in which `first` wins where it says something.
-environment fill_in(environment first, variables second) {
-  return [first = std::move(first), rest = make_environment(std::move(second))](
-             std::string_view name) -> std::optional<std::string> {
-    auto value = first(name);
-    return value && !value->empty() ? value : rest(name);
-  };
-}
-
 } // namespace
 
 result<environment> with_sidecar_input(const environment& from,
@@ -57,7 +48,7 @@ result<environment> with_sidecar_input(const environment& from,
     // It may be half written.
     auto input = read_file(path);
     if (input)
-      return fill_in(from, std::move(*input));
+      return fill_in_environment(from, make_environment(std::move(*input)));
     if (std::chrono::steady_clock::now() >= until)
       return failure{ec::invalid_argument,
                      "SIDECAR_INPUT is files, and COMMAND is to be read from "

@@ -1,0 +1,232 @@
+#include "config/controller_settings.hpp"
+
+#include "config/env_file.hpp"
+#include "config/settings_reader.hpp"
+#include "schema/excerpt.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace motorcade {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr uint64_t highest_port = 65'535;
+
+controller_runtime read_runtime(settings_reader& in) {
+  const auto value = in.raw("SYNCCTL_RUNTIME");
+  if (value.empty())
+    return controller_runtime::automatic;
+  if (value == "kubernetes")
+    return controller_runtime::kubernetes;
+  if (value != "process")
+    in.report("SYNCCTL_RUNTIME",
+              excerpt(value) + " is not known, must be kubernetes or process");
+  return controller_runtime::process;
+}
+
+/// An object whose values are all texts.
+std::map<std::string, std::string> read_texts(settings_reader& in,
+                                              std::string_view name) {
+  std::map<std::string, std::string> out;
+  const auto value = in.raw(name);
+  if (value.empty())
+    return out;
+  auto parsed = json::parse(value, nullptr, /*allow_exceptions*/ false);
+  auto good = parsed.is_object();
+  for (auto i = parsed.begin(); good && i != parsed.end(); ++i) {
+    good = i->is_string();
+    if (good)
+      out[i.key()] = i->get<std::string>();
+  }
+  if (!good)
+    in.report(name, R"(must be a JSON object of texts, like {"disk":"ssd"})");
+  return out;
+}
+
+/// Quantities are Kubernetes' to judge; the shape is ours.
+std::string read_resources(settings_reader& in, std::string_view name,
+                           std::string otherwise) {
+  const auto value = in.raw(name);
+  if (value.empty())
+    return otherwise;
+  auto parsed = json::parse(value, nullptr, false);
+  auto good = parsed.is_object();
+  for (auto i = parsed.begin(); good && i != parsed.end(); ++i) {
+    good = (i.key() == "requests" || i.key() == "limits") && i->is_object();
+    for (auto j = i->begin(); good && j != i->end(); ++j)
+      good = j->is_string();
+  }
+  if (!good)
+    in.report(name,
+              R"(must be like {"requests":{"cpu":"100m","memory":"256Mi"},)"
+              R"("limits":{"cpu":"1","memory":"8Gi"}})");
+  return value;
+}
+
+std::string read_tolerations(settings_reader& in) {
+  constexpr std::string_view name = "SYNCCTL_KUBERNETES_TOLERATIONS";
+  const auto value = in.raw(name);
+  if (value.empty())
+    return value;
+  auto parsed = json::parse(value, nullptr, false);
+  if (!parsed.is_array()
+      || !std::all_of(parsed.begin(), parsed.end(),
+                      [](const json& one) { return one.is_object(); }))
+    in.report(name, "must be a JSON array of tolerations, like "
+                    R"([{"key":"syncs","operator":"Exists"}])");
+  return value;
+}
+
+std::vector<std::string> read_list(settings_reader& in, std::string_view name) {
+  std::vector<std::string> out;
+  std::string part;
+  for (auto c : in.text(name) + ",") {
+    if (c == ',') {
+      if (!part.empty())
+        out.push_back(std::move(part));
+      part.clear();
+    } else if (c != ' ') {
+      part += c;
+    }
+  }
+  return out;
+}
+
+/// A DNS label, as names of namespaces and service accounts are.
+std::string read_label(settings_reader& in, std::string_view name,
+                       std::string otherwise) {
+  auto value = in.text(name);
+  if (value.empty())
+    return otherwise;
+  auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  constexpr size_t longest = 63;
+  if (value.size() > longest || value.front() == '-' || value.back() == '-'
+      || !std::all_of(value.begin(), value.end(), fits))
+    in.report(name, excerpt(value)
+                        + " is no name of Kubernetes, must be of a-z, 0-9 and "
+                          "dashes in between, 63 at most");
+  return value;
+}
+
+pod_settings read_pods(settings_reader& in, presence image) {
+  pod_settings out;
+  out.sidecar_image = in.text("SYNCCTL_SIDECAR_IMAGE", image);
+  out.service_account = read_label(in, "SYNCCTL_PODS_SERVICE_ACCOUNT", {});
+  out.image_pull_policy = in.text("SYNCCTL_IMAGE_PULL_POLICY");
+  const auto& policy = out.image_pull_policy;
+  if (!policy.empty() && policy != "Always" && policy != "IfNotPresent"
+      && policy != "Never")
+    in.report("SYNCCTL_IMAGE_PULL_POLICY",
+              excerpt(policy)
+                  + " is not known, must be Always, IfNotPresent or Never");
+  out.image_pull_secrets = read_list(in, "SYNCCTL_IMAGE_PULL_SECRETS");
+  out.node_selector = read_texts(in, "SYNCCTL_KUBERNETES_NODE_SELECTOR");
+  out.labels = read_texts(in, "SYNCCTL_PODS_LABELS");
+  out.annotations = read_texts(in, "SYNCCTL_PODS_ANNOTATIONS");
+  out.tolerations = read_tolerations(in);
+  out.source_resources =
+      read_resources(in, "SYNCCTL_SOURCE_RESOURCES", out.source_resources);
+  out.sidecar_resources =
+      read_resources(in, "SYNCCTL_SIDECAR_RESOURCES", out.sidecar_resources);
+  out.init_resources =
+      read_resources(in, "SYNCCTL_INIT_RESOURCES", out.init_resources);
+  return out;
+}
+
+void read_times(settings_reader& in, controller_settings& out) {
+  auto seconds = [&in](std::string_view name,
+                       std::chrono::milliseconds& value) {
+    value = in.duration(name, value, 1s, "seconds");
+  };
+  seconds("SYNCCTL_CONTAINER_STATUS_CHECK_SECONDS", out.container_status_check);
+  seconds("SYNCCTL_CONTAINER_INIT_TIMEOUT_SECONDS", out.container_init_timeout);
+  seconds("SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS",
+          out.container_grace_shutdown);
+  seconds("SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS", out.unschedulable_timeout);
+  out.task_timeout =
+      in.duration("SYNCCTL_TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
+}
+
+void read_console(settings_reader& in, controller_settings& out) {
+  out.console_url =
+      in.url("CONSOLE_URL", presence::optional, {"http://", "https://"});
+  while (out.console_url.ends_with('/'))
+    out.console_url.pop_back();
+  out.console_token = in.secret("CONSOLE_TOKEN");
+}
+
+} // namespace
+
+result<controller_settings> read_controller_settings(const environment& from) {
+  settings_reader in{from};
+  controller_settings out;
+  out.syncs_enabled = in.boolean("SYNCCTL_SYNCS_ENABLED", out.syncs_enabled);
+  out.runtime = read_runtime(in);
+  out.kubernetes_client_config = in.raw("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
+  const auto by_kubernetes =
+      out.runtime == controller_runtime::kubernetes
+              || (out.runtime == controller_runtime::automatic
+                  && !out.kubernetes_client_config.empty())
+          ? presence::required
+          : presence::optional;
+  // Elsewhere a file beside the program serves.
+  out.database_url = in.url("SYNCCTL_DATABASE_URL", by_kubernetes,
+                            {"postgres://", "postgresql://", "sqlite:///"});
+  out.sidecar_database_url =
+      in.url("SYNCCTL_SIDECAR_DATABASE_URL", presence::optional,
+             {"postgres://", "postgresql://", "sqlite:///"});
+  if (out.sidecar_database_url.empty())
+    out.sidecar_database_url = out.database_url;
+  out.http_port = static_cast<uint16_t>(
+      in.count("SYNCCTL_HTTP_PORT", out.http_port, 1, highest_port));
+  out.auth_tokens = in.secret("SYNCCTL_AUTH_TOKENS");
+  out.token_secret = in.secret("SYNCCTL_TOKEN_SECRET");
+  out.pods = read_pods(in, by_kubernetes);
+  out.kubernetes_context = in.text("SYNCCTL_KUBERNETES_CONTEXT");
+  out.kubernetes_namespace =
+      read_label(in, "SYNCCTL_KUBERNETES_NAMESPACE", out.kubernetes_namespace);
+  read_times(in, out);
+  out.bulker_url = in.url("SYNCCTL_BULKER_URL", by_kubernetes,
+                          {"http://", "https://", "file:///"});
+  out.bulker_auth_token = in.secret("SYNCCTL_BULKER_AUTH_TOKEN");
+  out.bulker_logs_connection_id = in.text("SYNCCTL_BULKER_LOGS_CONNECTION_ID");
+  out.instance_id = in.text("SYNCCTL_INSTANCE_ID");
+  out.own_log_level = in.level("SYNCCTL_LOG_LEVEL", out.own_log_level);
+  out.db_log_level = in.level("SYNCCTL_DB_LOG_LEVEL", out.db_log_level);
+  read_console(in, out);
+  if (const auto read = in.finish(); !read)
+    return read.error();
+  return out;
+}
+
+result<environment> with_controller_env_file(const environment& from) {
+  auto folder = from("SYNCCTL_CONFIG_PATH").value_or("");
+  if (folder.empty())
+    return from;
+  auto path = folder + "/syncctl.env";
+  auto refuse = [&path](const std::string& why) {
+    return failure{ec::invalid_argument,
+                   "SYNCCTL_CONFIG_PATH: " + path + ": " + why};
+  };
+  std::ifstream file{path, std::ios::binary};
+  if (!file)
+    return refuse(std::strerror(errno));
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  auto read = read_env_file(text);
+  if (!read)
+    return refuse(read.error().what);
+  return fill_in_environment(from, make_environment(std::move(*read)));
+}
+
+} // namespace motorcade

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "config/environment.hpp"
+#include "schema/log_level.hpp"
+#include "schema/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Where syncctl runs connectors.
+enum class controller_runtime : uint8_t {
+  /// Kubernetes where a client config is given or found in the cluster, else
+  /// local processes.
+  automatic,
+  kubernetes,
+  process,
+};
+
+/// What all Pods get besides what their task needs.
+struct pod_settings {
+  /// SYNCCTL_SIDECAR_IMAGE, also of the init step.
+  std::string sidecar_image;
+  /// SYNCCTL_PODS_SERVICE_ACCOUNT; empty: the namespace's default.
+  std::string service_account;
+  /// SYNCCTL_IMAGE_PULL_POLICY: Always, IfNotPresent or Never; empty:
+  /// Kubernetes' own choice.
+  std::string image_pull_policy;
+  /// SYNCCTL_IMAGE_PULL_SECRETS: names, separated by commas.
+  std::vector<std::string> image_pull_secrets;
+  /// SYNCCTL_KUBERNETES_NODE_SELECTOR, SYNCCTL_PODS_LABELS,
+  /// SYNCCTL_PODS_ANNOTATIONS: JSON objects of texts.
+  std::map<std::string, std::string> node_selector;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  /// SYNCCTL_KUBERNETES_TOLERATIONS: a JSON array; empty: none.
+  std::string tolerations;
+  /// SYNCCTL_SOURCE_RESOURCES, SYNCCTL_SIDECAR_RESOURCES,
+  /// SYNCCTL_INIT_RESOURCES: JSON objects with `requests` and `limits`.
+  std::string source_resources =
+      R"({"requests":{"cpu":"100m","memory":"256Mi"},)"
+      R"("limits":{"cpu":"1","memory":"8Gi"}})";
+  std::string sidecar_resources =
+      R"({"requests":{"cpu":"0","memory":"64Mi"},)"
+      R"("limits":{"cpu":"500m","memory":"512Mi"}})";
+  std::string init_resources = R"({"requests":{"cpu":"0","memory":"16Mi"},)"
+                               R"("limits":{"cpu":"100m","memory":"64Mi"}})";
+};
+
+/// syncctl's settings, each named after its variable without `SYNCCTL_`. An
+/// empty text is one that was not set.
+struct controller_settings {
+  controller_runtime runtime = controller_runtime::automatic;
+  /// `postgres://…`, `postgresql://…` or `sqlite:///path`. Secret.
+  std::string database_url;
+  /// As the sidecars reach it; the same where it is not set. Secret.
+  std::string sidecar_database_url;
+  uint16_t http_port = 3043;
+  /// Secret.
+  std::string auth_tokens;
+  std::string token_secret;
+  pod_settings pods;
+  /// `local`, a path, or a kubeconfig itself. Secret.
+  std::string kubernetes_client_config;
+  std::string kubernetes_context;
+  std::string kubernetes_namespace = "default";
+  std::chrono::milliseconds container_status_check = std::chrono::seconds{10};
+  std::chrono::milliseconds container_init_timeout = std::chrono::seconds{180};
+  std::chrono::milliseconds container_grace_shutdown = std::chrono::seconds{60};
+  /// How long a Pod may wait for a node
+  /// (SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS).
+  std::chrono::milliseconds unschedulable_timeout = std::chrono::seconds{60};
+  std::chrono::milliseconds task_timeout = std::chrono::hours{48};
+  std::string bulker_url;
+  /// Secret.
+  std::string bulker_auth_token;
+  std::string bulker_logs_connection_id;
+  /// Empty: made and kept at the first start.
+  std::string instance_id;
+  log_level own_log_level = log_level::info;
+  log_level db_log_level = log_level::info;
+  /// False: nothing is to be done here.
+  bool syncs_enabled = true;
+  /// CONSOLE_URL, CONSOLE_TOKEN (these two without `SYNCCTL_`): who is told of
+  /// a `thenRun`. The token is secret.
+  std::string console_url;
+  std::string console_token;
+};
+
+/// Reads and checks all settings, as `read_sidecar_settings` does.
+result<controller_settings> read_controller_settings(const environment& from);
+
+/// @returns the environment with what `syncctl.env` in SYNCCTL_CONFIG_PATH says
+/// filled in; what the environment says wins. The same where that variable is
+/// not set; invalid_argument where it is set and the file cannot be used.
+result<environment> with_controller_env_file(const environment& from);
+
+} // namespace motorcade

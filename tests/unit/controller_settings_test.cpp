@@ -1,0 +1,235 @@
+#include "config/controller_settings.hpp"
+#include "config/env_file.hpp"
+
+#include "support/scratch_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const variables least = {
+    {"SYNCCTL_RUNTIME", "kubernetes"},
+    {"SYNCCTL_DATABASE_URL", "postgres://u:hush@h/d"},
+    {"SYNCCTL_SIDECAR_IMAGE", "motorcade-sidecar:1"},
+    {"SYNCCTL_BULKER_URL", "http://bulker:3042"},
+};
+
+controller_settings read(const variables& more = {}) {
+  auto all = more;
+  all.insert(least.begin(), least.end());
+  auto out = read_controller_settings(make_environment(all));
+  INFO((out ? "" : out.error().what));
+  REQUIRE(out);
+  return std::move(*out);
+}
+
+std::string refusal(const variables& more) {
+  auto all = more;
+  all.insert(least.begin(), least.end());
+  auto out = read_controller_settings(make_environment(all));
+  REQUIRE_FALSE(out);
+  CHECK(out.error().code == ec::invalid_argument);
+  CHECK(out.error().what.find("hush") == std::string::npos);
+  return out.error().what;
+}
+
+} // namespace
+
+TEST_CASE("a controller's defaults are the documented ones") {
+  auto settings = read();
+  CHECK(settings.http_port == 3043);
+  CHECK(settings.kubernetes_namespace == "default");
+  CHECK(settings.container_status_check == 10s);
+  CHECK(settings.container_init_timeout == 180s);
+  CHECK(settings.container_grace_shutdown == 60s);
+  CHECK(settings.task_timeout == 48h);
+  CHECK(settings.sidecar_database_url == settings.database_url);
+  CHECK(settings.syncs_enabled);
+  CHECK(settings.instance_id.empty());
+}
+
+TEST_CASE("every variable of a controller is taken") {
+  auto settings = read({
+      {"SYNCCTL_HTTP_PORT", "8080"},
+      {"SYNCCTL_AUTH_TOKENS", "a,b"},
+      {"SYNCCTL_TOKEN_SECRET", "s"},
+      {"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"},
+      {"SYNCCTL_KUBERNETES_CONTEXT", "here"},
+      {"SYNCCTL_KUBERNETES_NAMESPACE", "syncs"},
+      {"SYNCCTL_KUBERNETES_NODE_SELECTOR", R"({"disk":"ssd"})"},
+      {"SYNCCTL_KUBERNETES_TOLERATIONS", R"([{"operator":"Exists"}])"},
+      {"SYNCCTL_CONTAINER_STATUS_CHECK_SECONDS", "1"},
+      {"SYNCCTL_CONTAINER_INIT_TIMEOUT_SECONDS", "2"},
+      {"SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS", "3"},
+      {"SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS", "4"},
+      {"SYNCCTL_TASK_TIMEOUT_HOURS", "0.5"},
+      {"SYNCCTL_SIDECAR_DATABASE_URL", "postgres://inside/d"},
+      {"SYNCCTL_BULKER_AUTH_TOKEN", "t"},
+      {"SYNCCTL_BULKER_LOGS_CONNECTION_ID", "logs"},
+      {"SYNCCTL_INSTANCE_ID", "i-1"},
+      {"SYNCCTL_PODS_SERVICE_ACCOUNT", "runner"},
+      {"SYNCCTL_PODS_LABELS", R"({"team":"data"})"},
+      {"SYNCCTL_PODS_ANNOTATIONS", R"({"inject":"false"})"},
+      {"SYNCCTL_IMAGE_PULL_POLICY", "Never"},
+      {"SYNCCTL_IMAGE_PULL_SECRETS", "one, two"},
+      {"SYNCCTL_SOURCE_RESOURCES", R"({"limits":{"cpu":"2"}})"},
+      {"SYNCCTL_SIDECAR_RESOURCES", "{}"},
+      {"SYNCCTL_INIT_RESOURCES", R"({"requests":{}})"},
+      {"SYNCCTL_LOG_LEVEL", "debug"},
+      {"SYNCCTL_DB_LOG_LEVEL", "warn"},
+      {"SYNCCTL_SYNCS_ENABLED", "false"},
+      {"CONSOLE_URL", "https://console/"},
+      {"CONSOLE_TOKEN", "c"},
+  });
+  CHECK(settings.http_port == 8080);
+  CHECK(settings.auth_tokens == "a,b");
+  CHECK(settings.token_secret == "s");
+  CHECK(settings.kubernetes_client_config == "local");
+  CHECK(settings.kubernetes_context == "here");
+  CHECK(settings.kubernetes_namespace == "syncs");
+  CHECK(settings.pods.node_selector.at("disk") == "ssd");
+  CHECK(settings.pods.tolerations == R"([{"operator":"Exists"}])");
+  CHECK(settings.container_status_check == 1s);
+  CHECK(settings.container_init_timeout == 2s);
+  CHECK(settings.container_grace_shutdown == 3s);
+  CHECK(settings.unschedulable_timeout == 4s);
+  CHECK(settings.task_timeout == 30min);
+  CHECK(settings.sidecar_database_url == "postgres://inside/d");
+  CHECK(settings.bulker_auth_token == "t");
+  CHECK(settings.bulker_logs_connection_id == "logs");
+  CHECK(settings.instance_id == "i-1");
+  CHECK(settings.pods.service_account == "runner");
+  CHECK(settings.pods.labels.at("team") == "data");
+  CHECK(settings.pods.annotations.at("inject") == "false");
+  CHECK(settings.pods.image_pull_policy == "Never");
+  CHECK(settings.pods.image_pull_secrets
+        == std::vector<std::string>{"one", "two"});
+  CHECK(settings.pods.source_resources == R"({"limits":{"cpu":"2"}})");
+  CHECK(settings.pods.sidecar_resources == "{}");
+  CHECK(settings.pods.init_resources == R"({"requests":{}})");
+  CHECK(settings.own_log_level == log_level::debug);
+  CHECK(settings.db_log_level == log_level::warn);
+  CHECK_FALSE(settings.syncs_enabled);
+  CHECK(settings.console_url == "https://console");
+  CHECK(settings.console_token == "c");
+}
+
+TEST_CASE("what a controller needs depends on where it runs connectors") {
+  auto asked = [](const variables& given) {
+    auto out = read_controller_settings(make_environment(given));
+    return out ? std::string{} : out.error().what;
+  };
+  CHECK(asked({}).empty());
+  CHECK(asked({{"SYNCCTL_RUNTIME", "process"}}).empty());
+  for (const auto& given :
+       {variables{{"SYNCCTL_RUNTIME", "kubernetes"}},
+        variables{{"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"}}}) {
+    auto missing = asked(given);
+    for (const auto* name : {"SYNCCTL_DATABASE_URL", "SYNCCTL_SIDECAR_IMAGE",
+                             "SYNCCTL_BULKER_URL"})
+      CHECK(missing.find(std::string{name} + ": missing") != std::string::npos);
+  }
+}
+
+TEST_CASE("everything wrong with a controller is named at once") {
+  auto said = refusal({
+      {"SYNCCTL_DATABASE_URL", "mysql://hush"},
+      {"SYNCCTL_HTTP_PORT", "0"},
+      {"SYNCCTL_AUTH_TOKENS", "hush\nhush"},
+      {"SYNCCTL_KUBERNETES_NAMESPACE", "Not_A_Name"},
+      {"SYNCCTL_PODS_SERVICE_ACCOUNT", "../etc"},
+      {"SYNCCTL_KUBERNETES_NODE_SELECTOR", R"({"disk":7})"},
+      {"SYNCCTL_PODS_LABELS", "[]"},
+      {"SYNCCTL_PODS_ANNOTATIONS", "{"},
+      {"SYNCCTL_KUBERNETES_TOLERATIONS", "{}"},
+      {"SYNCCTL_SOURCE_RESOURCES", R"({"limits":{"cpu":2}})"},
+      {"SYNCCTL_SIDECAR_RESOURCES", R"({"limit":{}})"},
+      {"SYNCCTL_INIT_RESOURCES", "many"},
+      {"SYNCCTL_IMAGE_PULL_POLICY", "Sometimes"},
+      {"SYNCCTL_TASK_TIMEOUT_HOURS", "-1"},
+      {"SYNCCTL_SYNCS_ENABLED", "perhaps"},
+      {"SYNCCTL_LOG_LEVEL", "loud"},
+      {"SYNCCTL_BULKER_URL", "bulker"},
+      {"CONSOLE_URL", "console"},
+  });
+  for (const auto* name :
+       {"SYNCCTL_DATABASE_URL", "SYNCCTL_HTTP_PORT", "SYNCCTL_AUTH_TOKENS",
+        "SYNCCTL_KUBERNETES_NAMESPACE", "SYNCCTL_PODS_SERVICE_ACCOUNT",
+        "SYNCCTL_KUBERNETES_NODE_SELECTOR", "SYNCCTL_PODS_LABELS",
+        "SYNCCTL_PODS_ANNOTATIONS", "SYNCCTL_KUBERNETES_TOLERATIONS",
+        "SYNCCTL_SOURCE_RESOURCES", "SYNCCTL_SIDECAR_RESOURCES",
+        "SYNCCTL_INIT_RESOURCES", "SYNCCTL_IMAGE_PULL_POLICY",
+        "SYNCCTL_TASK_TIMEOUT_HOURS", "SYNCCTL_SYNCS_ENABLED",
+        "SYNCCTL_LOG_LEVEL", "SYNCCTL_BULKER_URL", "CONSOLE_URL"}) {
+    INFO(name);
+    CHECK(("\n" + said).find("\n" + std::string{name} + ": ")
+          != std::string::npos);
+  }
+  CHECK(refusal({{"SYNCCTL_RUNTIME", "docker"}}).find("SYNCCTL_RUNTIME: ")
+        == 0);
+}
+
+// -- syncctl.env --------------------------------------------------------------
+
+TEST_CASE("a file of variables is read as others write them") {
+  auto read = read_env_file("# a comment\n"
+                            "\n"
+                            "PLAIN=one two  \r\n"
+                            "export EXPORTED=1\n"
+                            "EMPTY=\n"
+                            "EQUALS=a=b#c\n"
+                            "SINGLE='a \"b\" \\n'\n"
+                            "DOUBLE=\"a \\\"b\\\" \\n \\x\"\n"
+                            "LINES='first\nsecond'\n"
+                            "SPACED = x\n"
+                            "TWICE=1\n"
+                            "TWICE=2");
+  REQUIRE(read);
+  CHECK(*read
+        == variables{{"PLAIN", "one two"},
+                     {"EXPORTED", "1"},
+                     {"EMPTY", ""},
+                     {"EQUALS", "a=b#c"},
+                     {"SINGLE", "a \"b\" \\n"},
+                     {"DOUBLE", "a \"b\" \n \\x"},
+                     {"LINES", "first\nsecond"},
+                     {"SPACED", " x"},
+                     {"TWICE", "2"}});
+  CHECK(read_env_file("")->empty());
+}
+
+TEST_CASE("a mistake in a file of variables is told by its line alone") {
+  for (const auto* text :
+       {"A=1\nhush\n", "A=1\nhush hush=1", "A=1\n7=hush", "A=1\n=hush",
+        "A=1\nB='hush", "A=1\nB=\"hush\" hush", "A=1\nhush-hush=1"}) {
+    INFO(text);
+    auto read = read_env_file(text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().what.find("line 2 ") == 0);
+    CHECK(read.error().what.find("hush") == std::string::npos);
+  }
+}
+
+TEST_CASE("SYNCCTL_CONFIG_PATH fills in what the environment does not say") {
+  scratch_folder folder;
+  folder.write("syncctl.env", "SYNCCTL_HTTP_PORT=1\nSYNCCTL_LOG_LEVEL=warn\n");
+  auto from = with_controller_env_file(
+      make_environment({{"SYNCCTL_CONFIG_PATH", folder.path().string()},
+                        {"SYNCCTL_HTTP_PORT", "2"},
+                        {"SYNCCTL_LOG_LEVEL", ""}}));
+  REQUIRE(from);
+  CHECK((*from)("SYNCCTL_HTTP_PORT") == "2");
+  CHECK((*from)("SYNCCTL_LOG_LEVEL") == "warn");
+  CHECK_FALSE((*from)("SYNCCTL_INSTANCE_ID"));
+  auto lost = with_controller_env_file(
+      make_environment({{"SYNCCTL_CONFIG_PATH", "/nowhere"}}));
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().what.find("/nowhere/syncctl.env") != std::string::npos);
+  CHECK(with_controller_env_file(make_environment({})));
+}
