@@ -1,0 +1,336 @@
+#include "runtime/pod_manifest.hpp"
+
+#include "runtime/digest.hpp"
+#include "runtime/pod_name.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <regex>
+#include <utility>
+#include <vector>
+
+namespace motorcade {
+
+namespace {
+
+using nlohmann::json;
+
+/// Of Kubernetes, for all values of a Secret together.
+constexpr size_t largest_secret = 1 << 20;
+
+constexpr int sidecar_user = 65'532;
+/// Airbyte's images name their user by a word, which runAsNonRoot cannot judge:
+/// this is that user's number.
+constexpr int connector_user = 1'000;
+
+std::string image_of(const task_request& task) {
+  auto is_digest = task.version.starts_with("sha256:");
+  return task.package + (is_digest ? "@" : ":") + task.version;
+}
+
+json text_env(std::string_view name, const std::string& value) {
+  return {{"name", name}, {"value", value}};
+}
+
+std::string flag(bool on) {
+  return on ? "true" : "false";
+}
+
+/// What the connector's shell runs. `$AIRBYTE_ENTRYPOINT` is the image's own.
+std::string source_script(const task_request& task) {
+  std::string words = task.command;
+  if (task.debug)
+    words += " --debug";
+  if (task.command != "spec")
+    words += " --config /config/config.json";
+  if (task.command == "read")
+    words += " --catalog /config/catalog.json --state /config/state.json";
+  // The shell opens stderr first, as the sidecar expects. The exit code appears
+  // at once (rename), so that nobody reads half of it.
+  return "eval \"$AIRBYTE_ENTRYPOINT " + words
+         + "\" 2> /pipes/stderr > /pipes/stdout\n"
+           "code=$?\n"
+           "echo $code > /pipes/exit-code.tmp"
+           " && mv /pipes/exit-code.tmp /pipes/exit-code\n"
+           "exit $code\n";
+}
+
+json hardened(bool read_only_root) {
+  json out = {{"allowPrivilegeEscalation", false},
+              {"capabilities", {{"drop", {"ALL"}}}}};
+  if (read_only_root)
+    out["readOnlyRootFilesystem"] = true;
+  return out;
+}
+
+json mount(std::string_view volume, std::string_view path, bool read_only) {
+  json out = {{"name", volume}, {"mountPath", path}};
+  if (read_only)
+    out["readOnly"] = true;
+  return out;
+}
+
+/// Keys of the Secret as files.
+json secret_volume(std::string_view name, const std::string& secret,
+                   const std::vector<std::string>& keys) {
+  auto items = json::array();
+  for (const auto& key : keys)
+    items.push_back({{"key", key}, {"path", key + ".json"}});
+  return {{"name", name},
+          {"secret", {{"secretName", secret}, {"items", items}}}};
+}
+
+/// Writes one task's objects.
+class manifest_writer {
+public:
+  manifest_writer(const task_request& task, const controller_settings& settings)
+      : task_{task},
+        settings_{settings},
+        name_{make_pod_name({task.package, task.version, task.command,
+                             task.sync_id, task.task_id, task.storage_key,
+                             sha256_hex(task.config)})},
+        secret_name_{name_ + "-config"} {}
+
+  result<pod_manifest> write() {
+    auto values = secret_values();
+    size_t bytes = 0;
+    for (const auto& [key, value] : values.items())
+      bytes += key.size() + value.get_ref<const std::string&>().size();
+    if (bytes > largest_secret)
+      return failure{ec::invalid_argument,
+                     "config, catalog and state take " + std::to_string(bytes)
+                         + " bytes, more than the 1 MiB that a Secret of "
+                           "Kubernetes may hold"};
+    json secret = {{"apiVersion", "v1"},
+                   {"kind", "Secret"},
+                   {"metadata", metadata(secret_name_)},
+                   {"type", "Opaque"},
+                   {"immutable", true},
+                   {"stringData", std::move(values)}};
+    json pod = {{"apiVersion", "v1"},
+                {"kind", "Pod"},
+                {"metadata", metadata(name_)},
+                {"spec", spec()}};
+    pod["metadata"]["annotations"] = annotations();
+    return pod_manifest{name_, dump(secret), dump(pod)};
+  }
+
+private:
+  static std::string dump(const json& object) {
+    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  }
+
+  json metadata(const std::string& name) const {
+    json labels = settings_.pods.labels;
+    labels[creator_label] = creator_value;
+    return {{"name", name},
+            {"namespace", settings_.kubernetes_namespace},
+            {"labels", std::move(labels)}};
+  }
+
+  json annotations() const {
+    json out = settings_.pods.annotations;
+    auto add = [&out](const char* key, const std::string& value) {
+      if (!value.empty())
+        out[key] = value;
+    };
+    add("TaskID", task_.task_id);
+    add("TaskType", task_.command);
+    add("SyncID", task_.sync_id);
+    add("Package", task_.package);
+    add("PackageVersion", task_.version);
+    add("StorageKey", task_.storage_key);
+    add("StartedAt", to_iso8601_millis(task_.started_at));
+    add("StartedBy", task_.started_by);
+    return out;
+  }
+
+  json secret_values() const {
+    json out = {{"DATABASE_URL", settings_.sidecar_database_url}};
+    auto add = [&out](const char* key, const std::string& value) {
+      if (!value.empty())
+        out[key] = value;
+    };
+    add("BULKER_AUTH_TOKEN", settings_.bulker_auth_token);
+    add("destinationConfig", task_.destination_config);
+    if (task_.command == "spec")
+      return out;
+    out["config"] = task_.config.empty() ? "{}" : task_.config;
+    if (task_.command == "read") {
+      add("catalog", task_.catalog);
+      out["state"] = task_.state.empty() ? "{}" : task_.state;
+    }
+    return out;
+  }
+
+  std::vector<std::string> config_keys() const {
+    if (task_.command == "spec")
+      return {};
+    if (task_.command == "read")
+      return {"config", "catalog", "state"};
+    return {"config"};
+  }
+
+  json secret_env(std::string_view name) const {
+    return {{"name", name},
+            {"valueFrom",
+             {{"secretKeyRef", {{"name", secret_name_}, {"key", name}}}}}};
+  }
+
+  json sidecar_env() const {
+    auto out = json::array({
+        text_env("STDOUT_PIPE_FILE", "/pipes/stdout"),
+        text_env("STDERR_PIPE_FILE", "/pipes/stderr"),
+        text_env("EXIT_CODE_FILE", "/pipes/exit-code"),
+        text_env("COMMAND", task_.command),
+        text_env("PACKAGE", task_.package),
+        text_env("PACKAGE_VERSION", task_.version),
+        text_env("STARTED_AT", to_iso8601_millis(task_.started_at)),
+        text_env("LOG_LEVEL", std::string{to_string(settings_.own_log_level)}),
+        text_env("DB_LOG_LEVEL",
+                 std::string{to_string(settings_.db_log_level)}),
+        text_env("TASK_TIMEOUT_HOURS", task_hours()),
+        secret_env("DATABASE_URL"),
+    });
+    auto add = [&out](std::string_view name, const std::string& value) {
+      if (!value.empty())
+        out.push_back(text_env(name, value));
+    };
+    add("SYNC_ID", task_.sync_id);
+    add("TASK_ID", task_.task_id);
+    add("STORAGE_KEY", task_.storage_key);
+    add("STARTED_BY", task_.started_by);
+    add("BULKER_URL", settings_.bulker_url);
+    add("LOGS_CONNECTION_ID", settings_.bulker_logs_connection_id);
+    if (!settings_.bulker_auth_token.empty())
+      out.push_back(secret_env("BULKER_AUTH_TOKEN"));
+    if (task_.command == "read") {
+      add("NAMESPACE", task_.target_namespace);
+      add("TABLE_NAME_PREFIX", task_.table_name_prefix);
+      add("TO_SAME_CASE", flag(task_.to_same_case));
+      add("ADD_META", flag(task_.add_meta));
+      add("DEDUPLICATE", flag(task_.deduplicate));
+      add("FULL_SYNC", flag(task_.full_sync));
+    }
+    return out;
+  }
+
+  std::string task_hours() const {
+    std::chrono::duration<double, std::ratio<3600>> hours =
+        settings_.task_timeout;
+    return json(hours.count()).dump();
+  }
+
+  json init() const {
+    return {{"name", "init"},
+            {"image", settings_.pods.sidecar_image},
+            {"args", {"init", "/pipes"}},
+            {"securityContext", hardened(/*read_only_root*/ true)},
+            {"resources", json::parse(settings_.pods.init_resources)},
+            {"volumeMounts", {mount("pipes", "/pipes", false)}}};
+  }
+
+  json source() const {
+    auto security = hardened(/*read_only_root*/ false);
+    security["runAsUser"] = security["runAsGroup"] = connector_user;
+    auto mounts = json::array({mount("pipes", "/pipes", false)});
+    if (!config_keys().empty())
+      mounts.push_back(mount("config", "/config", true));
+    return {{"name", "source"},
+            {"image", image_of(task_)},
+            {"command", {"sh", "-c", source_script(task_)}},
+            {"env",
+             {text_env("USE_STREAM_CAPABLE_STATE", "true"),
+              text_env("AUTO_DETECT_SCHEMA", "true")}},
+            {"securityContext", std::move(security)},
+            {"resources", json::parse(settings_.pods.source_resources)},
+            {"volumeMounts", std::move(mounts)}};
+  }
+
+  json sidecar() const {
+    auto mounts = json::array({mount("pipes", "/pipes", false)});
+    if (!config_keys().empty())
+      mounts.push_back(mount("config", "/config", true));
+    if (!task_.destination_config.empty())
+      mounts.push_back(mount("destination", "/destination", true));
+    return {{"name", "sidecar"},
+            {"image", settings_.pods.sidecar_image},
+            {"env", sidecar_env()},
+            {"securityContext", hardened(/*read_only_root*/ true)},
+            {"resources", json::parse(settings_.pods.sidecar_resources)},
+            {"volumeMounts", std::move(mounts)}};
+  }
+
+  json spec() const {
+    const auto& pods = settings_.pods;
+    auto volumes =
+        json::array({{{"name", "pipes"}, {"emptyDir", json::object()}}});
+    if (auto keys = config_keys(); !keys.empty())
+      volumes.push_back(secret_volume("config", secret_name_, keys));
+    if (!task_.destination_config.empty())
+      volumes.push_back(
+          secret_volume("destination", secret_name_, {"destinationConfig"}));
+    auto grace = std::chrono::ceil<std::chrono::seconds>(
+        settings_.container_grace_shutdown);
+    json out = {{"restartPolicy", "Never"},
+                {"terminationGracePeriodSeconds", grace.count()},
+                {"automountServiceAccountToken", false},
+                {"enableServiceLinks", false},
+                {"securityContext",
+                 {{"runAsNonRoot", true},
+                  {"runAsUser", sidecar_user},
+                  {"runAsGroup", sidecar_user},
+                  {"fsGroup", sidecar_user},
+                  {"seccompProfile", {{"type", "RuntimeDefault"}}}}},
+                {"initContainers", json::array({init()})},
+                {"containers", json::array({source(), sidecar()})},
+                {"volumes", std::move(volumes)}};
+    if (!pods.service_account.empty())
+      out["serviceAccountName"] = pods.service_account;
+    if (!pods.node_selector.empty())
+      out["nodeSelector"] = pods.node_selector;
+    if (!pods.tolerations.empty())
+      out["tolerations"] = json::parse(pods.tolerations);
+    for (const auto& name : pods.image_pull_secrets)
+      out["imagePullSecrets"].push_back({{"name", name}});
+    if (!pods.image_pull_policy.empty())
+      for (const auto* list : {"initContainers", "containers"})
+        for (auto& container : out[list])
+          container["imagePullPolicy"] = pods.image_pull_policy;
+    return out;
+  }
+
+  const task_request& task_;
+  const controller_settings& settings_;
+  const std::string name_;
+  const std::string secret_name_;
+};
+
+} // namespace
+
+bool is_image(std::string_view package, std::string_view version) {
+  constexpr size_t longest_name = 255;
+  // A regular expression's depth grows with its text.
+  if (package.size() > longest_name || version.size() > longest_name)
+    return false;
+  static const std::regex name{
+      "(([a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)"
+      "(\\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*(:[0-9]{1,5})?/)?"
+      "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*"
+      "(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*"};
+  static const std::regex tag{
+      "[A-Za-z0-9_][-A-Za-z0-9._]{0,127}|sha256:[0-9a-f]{64}"};
+  return std::regex_match(package.begin(), package.end(), name)
+         && std::regex_match(version.begin(), version.end(), tag);
+}
+
+result<pod_manifest> make_pod_manifest(const task_request& task,
+                                       const controller_settings& settings) {
+  if (!is_image(task.package, task.version))
+    return failure{ec::invalid_argument,
+                   "package and version do not name an image, must be like "
+                   "airbyte/source-faker and 6.2.0"};
+  return manifest_writer{task, settings}.write();
+}
+
+} // namespace motorcade

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "config/controller_settings.hpp"
+#include "runtime/clock.hpp"
+#include "schema/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// What somebody asked of the controller.
+struct task_request {
+  /// `spec`, `check`, `discover` or `read`.
+  std::string command;
+  /// The connector's image and its version, a tag or `sha256:…`.
+  std::string package;
+  std::string version;
+  std::string sync_id;
+  std::string task_id;
+  std::string storage_key;
+  wall_time started_at = {};
+  /// JSON, or any text.
+  std::string started_by;
+  std::string target_namespace;
+  std::string table_name_prefix;
+  bool to_same_case = false;
+  bool add_meta = false;
+  bool deduplicate = true;
+  bool full_sync = false;
+  /// The connector is started with `--debug`.
+  bool debug = false;
+  /// JSON documents; empty: none. Secret.
+  std::string config;
+  std::string catalog;
+  std::string state;
+  std::string destination_config;
+};
+
+/// A task as objects of Kubernetes, as JSON texts.
+struct pod_manifest {
+  std::string name;
+  /// To be created first, and to be given to the Pod afterwards
+  /// (ownerReference), so that it goes with it.
+  std::string secret;
+  std::string pod;
+};
+
+/// The label that all Pods and Secrets of ours have, and its value.
+inline constexpr std::string_view creator_label = "jitsu.com/creator";
+inline constexpr std::string_view creator_value = "bulker-sync-controller";
+
+/// @returns whether the text can name an image with that version: repository
+/// parts of lower-case letters and digits with `.`, `_`, `__` or `-` between
+/// them, the host before them with a port perhaps; a tag or a digest. From the
+/// grammar of distribution's reference package.
+bool is_image(std::string_view package, std::string_view version);
+
+/// Makes the Pod of a task and the Secret with all that nobody else may see.
+///
+/// The connector's container sees its own config, catalog and state, and
+/// nothing of destination and database; the sidecar has those from the Secret.
+/// No container has a token of Kubernetes' API or may gain privileges.
+/// Annotations hold the task, so that another controller can take it over.
+/// @returns invalid_argument where the image's name is none or the documents
+/// are larger together than a Secret may be, 1 MiB.
+result<pod_manifest> make_pod_manifest(const task_request& task,
+                                       const controller_settings& settings);
+
+} // namespace motorcade

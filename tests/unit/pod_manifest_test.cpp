@@ -1,0 +1,258 @@
+#include "runtime/pod_manifest.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace motorcade;
+using nlohmann::json;
+
+namespace {
+
+controller_settings settings() {
+  controller_settings out;
+  out.sidecar_database_url = "postgres://u:db-hush@h/d";
+  out.bulker_url = "http://bulker:3042";
+  out.bulker_auth_token = "bulker-hush";
+  out.pods.sidecar_image = "motorcade-sidecar:1";
+  return out;
+}
+
+task_request task(const std::string& command) {
+  task_request out;
+  out.command = command;
+  out.package = "airbyte/source-faker";
+  out.version = "6.2.0";
+  out.task_id = "task-1";
+  out.storage_key = command == "read" ? "" : "key-1";
+  out.sync_id = command == "read" ? "sync-1" : "";
+  out.started_by = R"({"trigger":"manual"})";
+  out.config = R"({"token":"source-hush"})";
+  out.catalog = command == "read" ? R"({"streams":[]})" : "";
+  out.destination_config =
+      command == "read" ? R"({"password":"destination-hush"})" : "";
+  return out;
+}
+
+struct made {
+  explicit made(const task_request& what,
+                const controller_settings& how = settings()) {
+    auto manifest = make_pod_manifest(what, how);
+    REQUIRE(manifest);
+    name = manifest->name;
+    secret = json::parse(manifest->secret);
+    pod = json::parse(manifest->pod);
+    text = manifest->pod;
+  }
+
+  const json& container(const std::string& of) const {
+    for (const auto* list : {"initContainers", "containers"})
+      for (const auto& one : pod["spec"][list])
+        if (one["name"] == of)
+          return one;
+    throw std::out_of_range{of};
+  }
+
+  /// @returns the keys of the Secret that the container has as files.
+  std::vector<std::string> files(const std::string& of) const {
+    std::vector<std::string> out;
+    for (const auto& mount : container(of)["volumeMounts"])
+      for (const auto& volume : pod["spec"]["volumes"])
+        if (volume["name"] == mount["name"] && volume.contains("secret"))
+          for (const auto& item : volume["secret"]["items"])
+            out.push_back(mount["mountPath"].get<std::string>() + "/"
+                          + item["path"].get<std::string>());
+    return out;
+  }
+
+  std::string env(const std::string& of, const std::string& variable) const {
+    for (const auto& one : container(of)["env"])
+      if (one["name"] == variable)
+        return one.contains("value")
+                   ? one["value"].get<std::string>()
+                   : one["valueFrom"]["secretKeyRef"]["name"].get<std::string>()
+                         + "/"
+                         + one["valueFrom"]["secretKeyRef"]["key"]
+                               .get<std::string>();
+    return "-";
+  }
+
+  std::string name;
+  json secret;
+  json pod;
+  std::string text;
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a read's Pod and Secret say what is to be done") {
+  made read{task("read")};
+  CHECK(read.pod["metadata"]["name"] == read.name);
+  CHECK(read.secret["metadata"]["name"] == read.name + "-config");
+  CHECK(read.secret["immutable"] == true);
+  for (const auto* object : {&read.pod, &read.secret})
+    CHECK((*object)["metadata"]["labels"]["jitsu.com/creator"]
+          == "bulker-sync-controller");
+  const auto& marks = read.pod["metadata"]["annotations"];
+  CHECK(marks["TaskID"] == "task-1");
+  CHECK(marks["TaskType"] == "read");
+  CHECK(marks["SyncID"] == "sync-1");
+  CHECK(marks["Package"] == "airbyte/source-faker");
+  CHECK(marks["PackageVersion"] == "6.2.0");
+  CHECK(marks["StartedBy"] == R"({"trigger":"manual"})");
+  CHECK_FALSE(marks.contains("StorageKey"));
+  CHECK(read.secret["stringData"]["state"] == "{}");
+  CHECK(read.env("sidecar", "SYNC_ID") == "sync-1");
+  CHECK(read.env("sidecar", "EXIT_CODE_FILE") == "/pipes/exit-code");
+  CHECK(read.env("sidecar", "DEDUPLICATE") == "true");
+  CHECK(read.env("sidecar", "TASK_TIMEOUT_HOURS") == "48.0");
+  CHECK(read.container("source")["image"] == "airbyte/source-faker:6.2.0");
+  auto script = read.container("source")["command"][2].get<std::string>();
+  CHECK(script.find("eval \"$AIRBYTE_ENTRYPOINT read --config "
+                    "/config/config.json --catalog /config/catalog.json "
+                    "--state /config/state.json\" 2> /pipes/stderr > "
+                    "/pipes/stdout\n")
+        == 0);
+}
+
+TEST_CASE("the other commands get what they need and no more") {
+  made spec{task("spec")};
+  CHECK(spec.files("source").empty());
+  CHECK_FALSE(spec.secret["stringData"].contains("config"));
+  CHECK(spec.container("source")["command"][2].get<std::string>().find(
+            "$AIRBYTE_ENTRYPOINT spec\" ")
+        != std::string::npos);
+  made check{task("check")};
+  CHECK(check.files("source") == strings{"/config/config.json"});
+  CHECK(check.env("sidecar", "STORAGE_KEY") == "key-1");
+  auto debug = task("discover");
+  debug.debug = true;
+  CHECK(made{debug}.container("source")["command"][2].get<std::string>().find(
+            "discover --debug --config /config/config.json\"")
+        != std::string::npos);
+}
+
+TEST_CASE("nobody sees a secret that is not his") {
+  made read{task("read")};
+  // Not in the Pod itself, neither as a variable nor as a mark.
+  CHECK(read.text.find("hush") == std::string::npos);
+  CHECK(read.files("init").empty());
+  CHECK(read.files("source")
+        == strings{"/config/config.json", "/config/catalog.json",
+                   "/config/state.json"});
+  CHECK(read.files("sidecar").back() == "/destination/destinationConfig.json");
+  CHECK(read.env("source", "DATABASE_URL") == "-");
+  CHECK(read.env("sidecar", "DATABASE_URL")
+        == read.name + "-config/DATABASE_URL");
+  CHECK(read.env("sidecar", "BULKER_AUTH_TOKEN")
+        == read.name + "-config/BULKER_AUTH_TOKEN");
+  CHECK(read.secret["stringData"]["DATABASE_URL"]
+        == "postgres://u:db-hush@h/d");
+}
+
+TEST_CASE("a Pod can do no harm") {
+  made read{task("read")};
+  const auto& spec = read.pod["spec"];
+  CHECK(spec["automountServiceAccountToken"] == false);
+  CHECK(spec["restartPolicy"] == "Never");
+  CHECK(spec["terminationGracePeriodSeconds"] == 60);
+  CHECK(spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault");
+  CHECK(spec["securityContext"]["runAsNonRoot"] == true);
+  for (const auto* name : {"init", "source", "sidecar"}) {
+    INFO(name);
+    const auto& one = read.container(name);
+    CHECK(one["securityContext"]["allowPrivilegeEscalation"] == false);
+    CHECK(one["securityContext"]["capabilities"]["drop"] == json{"ALL"});
+    CHECK(one["resources"].contains("requests"));
+    CHECK(one["resources"].contains("limits"));
+  }
+  CHECK(read.container("source")["resources"]["limits"]["memory"] == "8Gi");
+  CHECK(read.container("sidecar")["resources"]["limits"]["cpu"] == "500m");
+}
+
+TEST_CASE("what is set for all Pods is in each") {
+  auto how = settings();
+  how.kubernetes_namespace = "syncs";
+  how.pods.service_account = "runner";
+  how.pods.node_selector = {{"disk", "ssd"}};
+  how.pods.tolerations = R"([{"operator":"Exists"}])";
+  how.pods.image_pull_policy = "Never";
+  how.pods.image_pull_secrets = {"one", "two"};
+  how.pods.labels = {{"team", "data"}, {"jitsu.com/creator", "somebody"}};
+  how.pods.annotations = {{"inject", "false"}, {"TaskID", "other"}};
+  how.container_grace_shutdown = std::chrono::milliseconds{1500};
+  made read{task("read"), how};
+  const auto& spec = read.pod["spec"];
+  CHECK(read.pod["metadata"]["namespace"] == "syncs");
+  CHECK(spec["serviceAccountName"] == "runner");
+  CHECK(spec["nodeSelector"]["disk"] == "ssd");
+  CHECK(spec["tolerations"][0]["operator"] == "Exists");
+  CHECK(spec["imagePullSecrets"].size() == 2);
+  CHECK(spec["terminationGracePeriodSeconds"] == 2);
+  for (const auto* name : {"init", "source", "sidecar"})
+    CHECK(read.container(name)["imagePullPolicy"] == "Never");
+  CHECK(read.pod["metadata"]["labels"]["team"] == "data");
+  CHECK(read.pod["metadata"]["annotations"]["inject"] == "false");
+  // Ours are what we find our Pods by.
+  CHECK(read.pod["metadata"]["labels"]["jitsu.com/creator"]
+        == "bulker-sync-controller");
+  CHECK(read.pod["metadata"]["annotations"]["TaskID"] == "task-1");
+}
+
+TEST_CASE("the same request is the same Pod, another config another one") {
+  CHECK(made{task("check")}.text == made{task("check")}.text);
+  auto other = task("check");
+  other.config = R"({"token":"other"})";
+  CHECK(made{other}.name != made{task("check")}.name);
+}
+
+TEST_CASE("names of images are checked") {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  for (const auto& [package, version] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"airbyte/source-faker", "6.2.0"},
+           {"source", "latest"},
+           {"localhost:5000/a/b/c", "v1_2-3.4"},
+           {"Registry.Example.com:443/team/source", "1"},
+           {"ghcr.io/a__b/c-d.e", digest}}) {
+    INFO(package << " " << version);
+    CHECK(is_image(package, version));
+  }
+  for (const auto& [package, version] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"", "1"},
+           {"a", ""},
+           {"Airbyte/Source", "1"},
+           {"../etc/passwd", "1"},
+           {"a/../b", "1"},
+           {"a b", "1"},
+           {"a\nb", "1"},
+           {"a;rm -rf /", "1"},
+           {"a/", "1"},
+           {"/a", "1"},
+           {"a:b/c", "1"},
+           {"a", "1/2"},
+           {"a", "1 2"},
+           {"a", "-1"},
+           {"a", "sha256:abc"},
+           {"a@b", "1"},
+           {"ü", "1"},
+           {std::string(100'000, 'a'), "1"},
+           {"a", std::string(129, '1')}}) {
+    INFO(package.substr(0, 50) << " " << version);
+    CHECK_FALSE(is_image(package, version));
+    auto bad = task("check");
+    bad.package = package;
+    bad.version = version;
+    CHECK_FALSE(make_pod_manifest(bad, settings()));
+  }
+}
+
+TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
+  auto large = task("read");
+  large.catalog = R"({"streams":")" + std::string(1 << 20, 'x') + R"("})";
+  auto refused = make_pod_manifest(large, settings());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what.find("1 MiB") != std::string::npos);
+}
