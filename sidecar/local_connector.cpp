@@ -40,9 +40,13 @@ result<void> local_connector::start(const std::vector<std::string>& command,
        {settings.stdout_pipe_file, settings.stderr_pipe_file})
     if (auto made = make_fifo(path); !made)
       return made.error();
+  std::vector<std::string> hidden = {"BULKER_AUTH_TOKEN", "DATABASE_URL",
+                                     "WORKLOAD_API_BEARER_TOKEN"};
+  // Elsewhere these may well be the connector's own.
+  if (settings.workload.output.starts_with("s3://"))
+    hidden.insert(hidden.end(), {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
   auto child = child_process::start(command, settings.stdout_pipe_file,
-                                    settings.stderr_pipe_file,
-                                    {"BULKER_AUTH_TOKEN", "DATABASE_URL"});
+                                    settings.stderr_pipe_file, hidden);
   if (!child)
     return child.error();
   child_.emplace(std::move(*child));

@@ -1,4 +1,5 @@
 #include "runtime/console.hpp"
+#include "runtime/pipe_folder.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
@@ -106,10 +107,21 @@ int main(int argc, char** argv) {
                   "-- CONNECTOR [ARGS…]: the program; the command and "
                   "`--config … --catalog … --state …` are added")
       ->required();
+  std::string pipe_folder;
+  auto* init = app.add_subcommand(
+      "init", "Makes the named pipes stdout and stderr in a folder, for a "
+              "connector and a sidecar of other users; a Pod's init step");
+  init->add_option("folder", pipe_folder, "The folder")->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : wrong_settings;
+  }
+  if (init->parsed()) {
+    auto made = prepare_pipe_folder(pipe_folder);
+    if (!made)
+      spdlog::error("{}", made.error().what);
+    return made ? 0 : 1;
   }
   int code = 1;
   try {

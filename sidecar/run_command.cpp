@@ -97,6 +97,7 @@ result<sidecar_settings> make_settings(const run_options& options,
                                        const environment& from) {
   std::map<std::string, std::string, std::less<>> given = {
       {"COMMAND", options.command},
+      {"SIDECAR_INPUT", "pipes"},
       {"STDOUT_PIPE_FILE", files.file("stdout")},
       {"STDERR_PIPE_FILE", files.file("stderr")},
       {"EXIT_CODE_FILE", files.file("exit-code")},

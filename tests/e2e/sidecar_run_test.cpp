@@ -339,6 +339,50 @@ echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'
   }
 }
 
+TEST_CASE("init makes pipes for everybody, again and again") {
+  desk at;
+  auto folder = at.folder.path("pipes");
+  std::filesystem::create_directory(folder);
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  for (int i = 0; i < 2; ++i) {
+    auto made = watched_program{{SIDECAR, "init", folder}, at.env}.finish();
+    INFO(made.err);
+    CHECK(made.exit_code == 0);
+    for (const auto* name : {"/stdout", "/stderr"}) {
+      auto status = std::filesystem::status(folder + name);
+      CHECK(status.type() == std::filesystem::file_type::fifo);
+      CHECK(static_cast<int>(status.permissions()) == 0666);
+    }
+    CHECK(static_cast<int>(std::filesystem::status(folder).permissions())
+          == 0777);
+    CHECK_FALSE(std::filesystem::exists(folder + "/exit-code"));
+    // What an earlier run left must not be believed.
+    at.folder.write("pipes/exit-code", "0");
+  }
+  auto lost = watched_program{{SIDECAR, "init", "/nowhere"}, at.env}.finish();
+  CHECK(lost.exit_code == 1);
+  CHECK(holds(lost.err, "/nowhere"));
+}
+
+TEST_CASE("a connector is not given the sidecar's secrets") {
+  desk at;
+  at.env["WORKLOAD_API_BEARER_TOKEN"] = "hush-plane";
+  at.env["WORKLOAD_OUTPUT"] = at.folder.path("out.json");
+  // A person's shell may have been a Pod's.
+  at.env["SIDECAR_INPUT"] = "files";
+  at.env["AWS_SECRET_ACCESS_KEY"] = "own-key";
+  auto told = at.run(at.script("env >&2; exit 1\n"));
+  CHECK_FALSE(holds(told.err, "WORKLOAD_API_BEARER_TOKEN"));
+  // This may be the connector's own: nothing of ours goes to S3.
+  CHECK(holds(told.err, "AWS_SECRET_ACCESS_KEY"));
+  at.env["WORKLOAD_OUTPUT"] = "s3://bucket/key";
+  at.env["AWS_ACCESS_KEY_ID"] = "id";
+  at.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1";
+  at.env["WORKLOAD_API_RETRY_DELAY_SECONDS"] = "0.01";
+  CHECK_FALSE(holds(at.run(at.script("env >&2; exit 1\n")).err,
+                    "AWS_SECRET_ACCESS_KEY"));
+}
+
 TEST_CASE("wrong words are named, with exit code 2") {
   desk at;
   auto expect = [&](const std::vector<std::string>& words,
