@@ -7,7 +7,7 @@ RUN apt-get update \
       g++ cmake ninja-build pkg-config libcaf-dev libsimdjson-dev \
       libpqxx-dev libpq-dev libzstd-dev libspdlog-dev nlohmann-json3-dev \
       libcurl4-openssl-dev libsqlite3-dev libcli11-dev libssl-dev \
-      libcpp-httplib-dev prometheus-cpp-dev
+      libcpp-httplib-dev prometheus-cpp-dev libyaml-cpp-dev
 WORKDIR /src
 COPY . .
 # How many compilers run at once; each takes up to 1 GB.
