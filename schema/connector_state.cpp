@@ -2,9 +2,11 @@
 
 #include "schema/excerpt.hpp"
 #include "schema/json_outline.hpp"
+#include "schema/json_view.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace motorcade {
@@ -133,6 +135,37 @@ std::string stream_message(const stream_id& id, std::string_view state) {
   return out + "}}";
 }
 
+/// @returns the GLOBAL state without the states of streams that are read in
+/// full; every other byte as it was.
+std::string without_full_refreshes(std::string_view global,
+                                   const catalog& configured) {
+  auto streams = json_view{global}.find("stream_states");
+  if (!streams || !streams->is_array())
+    return std::string{global};
+  std::string kept;
+  auto dropped = false;
+  streams->for_each_element([&](json_view one) {
+    stream_id id;
+    if (auto descriptor = one.find("stream_descriptor")) {
+      if (auto name = descriptor->find("name"))
+        id.name = name->text();
+      if (auto space = descriptor->find("namespace"))
+        id.target_namespace = space->text();
+    }
+    const auto* stream = configured.find(id);
+    if (stream != nullptr && stream->mode == sync_mode::full_refresh)
+      dropped = true;
+    else
+      kept += (kept.empty() ? "" : ",") + std::string{one.raw()};
+  });
+  if (!dropped)
+    return std::string{global};
+  auto list = streams->raw();
+  auto before = static_cast<size_t>(list.data() - global.data());
+  return std::string{global.substr(0, before)} + '[' + kept + ']'
+         + std::string{global.substr(before + list.size())};
+}
+
 } // namespace
 
 result<connector_state> parse_state(std::string_view json) {
@@ -169,17 +202,25 @@ result<connector_state> parse_state(std::string_view json) {
 
 std::string make_state_file(std::span<const saved_state> saved,
                             const catalog& configured) {
+  auto is_incremental = [](const catalog_stream& stream) {
+    return stream.mode == sync_mode::incremental;
+  };
+  if (std::none_of(configured.streams.begin(), configured.streams.end(),
+                   is_incremental))
+    return "{}";
   std::unordered_map<std::string_view, std::string_view> states;
   for (const auto& row : saved)
     if (is_given(row.json))
       states.insert_or_assign(row.key, row.json);
   if (const auto global = states.find(global_state_key); global != states.end())
-    return "[{\"type\":\"GLOBAL\",\"global\":" + std::string{global->second}
-           + "}]";
+    return "[{\"type\":\"GLOBAL\",\"global\":"
+           + without_full_refreshes(global->second, configured) + "}]";
   std::string out;
-  for (const auto& stream : configured.streams)
-    if (const auto own = states.find(stream.id.key()); own != states.end())
+  for (const auto& stream : configured.streams) {
+    const auto own = states.find(stream.id.key());
+    if (own != states.end() && is_incremental(stream))
       out += (out.empty() ? '[' : ',') + stream_message(stream.id, own->second);
+  }
   if (!out.empty())
     return out + ']';
   if (const auto whole = states.find(legacy_state_key); whole != states.end())

@@ -30,6 +30,9 @@ public:
     return all_ || streams_.contains(id);
   }
 
+  /// @returns whether a state of this very stream was given.
+  bool given_alone(const stream_id& id) const { return streams_.contains(id); }
+
   /// @returns whether the connector starts every stream afresh.
   bool empty() const { return !all_ && streams_.empty(); }
 
@@ -57,7 +60,11 @@ struct saved_state {
 /// STREAM messages in the catalog's order, or of one GLOBAL message, or the
 /// legacy object itself; `{}` where nothing remains. The saved bytes are
 /// embedded unchanged. Null states and those of streams that the catalog does
-/// not hold are left out.
+/// not hold are left out, and so are those of full refreshes: connectors heed
+/// them, and what they then leave out would be gone from the table, which is
+/// replaced. Of a GLOBAL message the states of such streams are taken out; a
+/// LEGACY one cannot be told apart, and is given where any stream is
+/// incremental.
 ///
 /// A connector that changed its kind of state leaves rows of several kinds,
 /// whose age is not known. GLOBAL wins, as the only one that keeps what the

@@ -92,6 +92,12 @@ result<plan> make_plan(const sidecar_settings& settings,
     if (!header.omitted.empty())
       out.remarks.push_back("stream " + stream.id.key() + ": "
                             + header.omitted);
+    if (stream.mode == sync_mode::full_refresh && state->given_alone(stream.id))
+      out.remarks.push_back(
+          "stream " + stream.id.key()
+          + " is read in full, and the connector was given a state of it: rows "
+            "that it leaves out for that will be missing, since the table is "
+            "replaced");
     session_stream session;
     session.id = stream.id;
     session.incremental = stream.mode == sync_mode::incremental;

@@ -339,6 +339,46 @@ echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'
   }
 }
 
+TEST_CASE("a full refresh brings everything again, whatever was saved") {
+  desk at;
+  // As the low-code CDK does: who has a state is told what is new, alone.
+  auto connector = at.script(R"(
+row() {
+  echo '{"type":"RECORD","record":{"stream":"t","data":{"id":'$1'},"emitted_at":1}}'
+}
+case "$*" in *--state*) ;; *) row 1; row 2 ;; esac
+row 3
+echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":'\
+'{"name":"t"},"stream_state":{"id":3}}}}'
+)");
+  auto catalog = [&](const std::string& mode) {
+    at.catalog = at.folder.write(
+        mode + ".json",
+        json{{"streams",
+              {{{"stream", {{"name", "t"}, {"json_schema", json::object()}}},
+                {"sync_mode", mode},
+                {"destination_sync_mode", "overwrite"}}}}}
+            .dump());
+  };
+  catalog("full_refresh");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(at.run(connector).exit_code == 0);
+    CHECK(at.rows("t") == 3);
+  }
+  // Told by hand to do otherwise, it says what comes of it.
+  auto state = at.folder.write(
+      "state.json", R"([{"type":"STREAM","stream":{"stream_descriptor":)"
+                    R"({"name":"t"},"stream_state":{"id":3}}}])");
+  auto warned = at.run(connector, {"--state", state});
+  CHECK(holds(warned.err, "stream t is read in full, and the connector was "
+                          "given a state of it"));
+  CHECK(at.rows("t") == 1);
+  // An incremental read goes on.
+  catalog("incremental");
+  CHECK(at.run(connector).exit_code == 0);
+  CHECK(at.rows("t") == 2);
+}
+
 TEST_CASE("init makes pipes for everybody, again and again") {
   desk at;
   auto folder = at.folder.path("pipes");

@@ -15,6 +15,8 @@ catalog two_streams() {
   out.streams.resize(2);
   out.streams[0].id = users;
   out.streams[1].id = orders;
+  for (auto& stream : out.streams)
+    stream.mode = sync_mode::incremental;
   return out;
 }
 
@@ -175,6 +177,50 @@ TEST_CASE("saved states become the file that the connector reads") {
   }
 }
 
+TEST_CASE("a full refresh is given no state, or its table would lose rows") {
+  auto mixed = two_streams();
+  mixed.streams[1].mode = sync_mode::full_refresh;
+  const std::vector<saved_state> saved = {{"public.users", "1"},
+                                          {"orders", "2"}};
+  auto file = make_state_file(saved, mixed);
+  CHECK(parse_state(file)->given_for(users));
+  CHECK_FALSE(parse_state(file)->given_for(orders));
+
+  const std::string users_state =
+      R"({"stream_descriptor":{"name":"users", "namespace":"public"},)"
+      R"( "stream_state":{"a":1.0}})";
+  const std::string orders_state =
+      R"({"stream_descriptor":{"name":"orders"},"stream_state":{"b":2}})";
+  const std::string gone_state =
+      R"({"stream_descriptor":{"name":"gone"},"stream_state":{"c":3}})";
+  auto global = [&](const std::string& list) {
+    return R"({"shared_state": {"lsn":1e2},"stream_states": )" + list
+           + R"(, "x":1})";
+  };
+  auto whole = global("[ " + users_state + " , " + orders_state + ","
+                      + gone_state + "]");
+  auto message = [](const std::string& state) {
+    return R"([{"type":"GLOBAL","global":)" + state + "}]";
+  };
+  CHECK(
+      make_state_file(std::vector<saved_state>{{"_GLOBAL_STATE", whole}}, mixed)
+      == message(global("[" + users_state + "," + gone_state + "]")));
+  // Nothing to take out: not a byte is touched.
+  CHECK(make_state_file(std::vector<saved_state>{{"_GLOBAL_STATE", whole}},
+                        two_streams())
+        == message(whole));
+  CHECK(make_state_file(
+            std::vector<saved_state>{{"_LEGACY_STATE", "{\"a\":1}"}}, mixed)
+        == "{\"a\":1}");
+
+  mixed.streams[0].mode = sync_mode::full_refresh;
+  for (const auto* key : {"public.users", "_GLOBAL_STATE", "_LEGACY_STATE"}) {
+    INFO(key);
+    CHECK(make_state_file(std::vector<saved_state>{{key, whole}}, mixed)
+          == "{}");
+  }
+}
+
 TEST_CASE("what is made from saved states is read back") {
   const std::vector<saved_state> saved = {{"public.users", R"({"c":"é"})"},
                                           {"gone", "{}"}};
@@ -191,6 +237,7 @@ TEST_CASE("what is made from saved states is read back") {
 TEST_CASE("names of streams are escaped, their states are not touched") {
   catalog odd;
   odd.streams.resize(1);
+  odd.streams[0].mode = sync_mode::incremental;
   odd.streams[0].id = {"", "a\"\\\nö"};
   const std::vector<saved_state> saved = {{"a\"\\\nö", "{\"ö\" :1}"}};
   const auto file = make_state_file(saved, odd);
