@@ -70,9 +70,10 @@ std::string to_text(const failure_reason& reason) {
         (notes.empty() ? "" : ", ") + describe_exit_code(*reason.exit_code);
   if (!notes.empty())
     out += " (" + notes + ")";
+  // Connectors often say the same in both.
   if (!reason.internal_message.empty()
-      && reason.internal_message != reason.message)
-    out += ": " + reason.internal_message;
+      && reason.message.find(reason.internal_message) == std::string::npos)
+    out += (out.ends_with('.') ? " " : ": ") + reason.internal_message;
   return out;
 }
 

@@ -26,13 +26,16 @@ TEST_CASE("a reason in words says what is known and nothing twice") {
   CHECK(to_text(reason)
         == "stream public.users: no access (config_error, exit code 137, "
            "killed, perhaps for want of memory): HTTP 403");
-  reason.internal_message = reason.message;
+  reason.internal_message = "access";
   reason.stream.reset();
   reason.exit_code = 143;
   reason.type = failure_type::system_error;
   CHECK(to_text(reason) == "no access (exit code 143, told to stop)");
   reason.exit_code.reset();
   CHECK(to_text(reason) == "no access");
+  reason.message = "See the log.";
+  reason.internal_message = "HTTP 403";
+  CHECK(to_text(reason) == "See the log. HTTP 403");
   CHECK(to_log_text(full())
         == "stream public.users: the connector reports an error: no access "
            "(config_error)\nHTTP 403\nat line 1");
