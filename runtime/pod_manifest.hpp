@@ -1,41 +1,13 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
-#include "runtime/clock.hpp"
+#include "runtime/task_request.hpp"
 #include "schema/result.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace motorcade {
-
-/// What somebody asked of the controller.
-struct task_request {
-  /// `spec`, `check`, `discover` or `read`.
-  std::string command;
-  /// The connector's image and its version, a tag or `sha256:…`.
-  std::string package;
-  std::string version;
-  std::string sync_id;
-  std::string task_id;
-  std::string storage_key;
-  wall_time started_at = {};
-  /// JSON, or any text.
-  std::string started_by;
-  std::string target_namespace;
-  std::string table_name_prefix;
-  bool to_same_case = false;
-  bool add_meta = false;
-  bool deduplicate = true;
-  bool full_sync = false;
-  /// The connector is started with `--debug`.
-  bool debug = false;
-  /// JSON documents; empty: none. Secret.
-  std::string config;
-  std::string catalog;
-  std::string state;
-  std::string destination_config;
-};
 
 /// A task as objects of Kubernetes, as JSON texts.
 struct pod_manifest {

@@ -26,6 +26,12 @@ std::string_view to_string(ec code) {
     return "cancelled";
   case ec::service_unavailable:
     return "service_unavailable";
+  case ec::already_exists:
+    return "already_exists";
+  case ec::not_found:
+    return "not_found";
+  case ec::too_busy:
+    return "too_busy";
   }
   return "unknown";
 }

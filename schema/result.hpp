@@ -34,6 +34,12 @@ enum class ec : uint8_t {
   /// Another service (control plane, object store, collector) cannot be
   /// reached or says no; the same call may pass later.
   service_unavailable,
+  /// There is such a task, or such an object, already.
+  already_exists,
+  /// There is no such thing.
+  not_found,
+  /// More is under way than can be done; the same call may pass later.
+  too_busy,
 };
 
 /// @returns the enumerator's own name.

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "runtime/task_records.hpp"
+#include "runtime/task_request.hpp"
+#include "schema/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Which task is to end.
+struct cancel_request {
+  std::string sync_id;
+  std::string task_id;
+  /// May be empty.
+  std::string package;
+};
+
+/// What the HTTP API does, without HTTP. Thread-safe; calls block until they
+/// are done, for some seconds at most.
+///
+/// Failures and their HTTP statuses: invalid_argument 400, not_found 404,
+/// already_exists 409, too_busy 429, service_unavailable 502 (Kubernetes said
+/// no), database_unavailable and timed_out 503, anything else 500.
+class control_service {
+public:
+  virtual ~control_service() = default;
+
+  /// Starts a task. Returns once its Pod is accepted, or once it is noted,
+  /// where it is to start later.
+  virtual result<void> start(const task_request& task) = 0;
+
+  /// Ends a task. A task that runs no more is a success, too.
+  virtual result<void> cancel(const cancel_request& which) = 0;
+
+  /// @returns why the controller is of no use now: Pods were not listed yet,
+  /// the database does not answer.
+  virtual result<void> health() = 0;
+
+  /// @returns why the controller should be given no requests.
+  virtual result<void> ready() = 0;
+
+  /// As `task_records`.
+  virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
+  virtual result<std::optional<task_record>>
+  find(const std::string& task_id) = 0;
+  virtual result<std::vector<log_row>>
+  logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
+
+  /// @returns all metrics in the text format of Prometheus, version 0.0.4.
+  virtual std::string metrics() = 0;
+};
+
+} // namespace motorcade
