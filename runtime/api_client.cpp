@@ -2,6 +2,7 @@
 
 #include "runtime/curl_library.hpp"
 #include "runtime/digest.hpp"
+#include "schema/ascii.hpp"
 
 #include <curl/curl.h>
 
@@ -12,8 +13,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr size_t longest_body = 64 << 10;
 
 struct list_deleter {
   void operator()(curl_slist* list) const noexcept {
@@ -32,11 +31,46 @@ void append(header_list& list, const std::string& line) {
     list.reset(longer);
 }
 
+/// Where an answer goes.
+struct answer_sink {
+  CURL* easy;
+  const api_request& request;
+  api_answer& answer;
+};
+
 size_t take_body(char* from, size_t size, size_t count, void* to) {
-  auto& body = *static_cast<std::string*>(to);
+  auto& [easy, request, answer] = *static_cast<answer_sink*>(to);
   auto bytes = size * count;
-  body.append(from, std::min(bytes, longest_body - body.size()));
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+  if (request.on_body && answer.fine()) {
+    request.on_body({from, bytes});
+    return bytes;
+  }
+  auto room = request.longest_answer
+              - std::min(request.longest_answer, answer.body.size());
+  answer.body.append(from, std::min(bytes, room));
+  answer.cut = answer.cut || bytes > room;
   return bytes;
+}
+
+size_t take_header(char* from, size_t size, size_t count, void* to) {
+  constexpr std::string_view wanted = "retry-after:";
+  std::string_view line{from, size * count};
+  auto same = line.size() > wanted.size()
+              && std::equal(wanted.begin(), wanted.end(), line.begin(),
+                            [](char a, char b) { return a == ascii_lower(b); });
+  if (same) {
+    line.remove_prefix(wanted.size());
+    auto begin = std::min(line.find_first_not_of(" \t"), line.size());
+    auto end = line.find_last_not_of(" \t\r\n") + 1;
+    static_cast<answer_sink*>(to)->answer.retry_after =
+        line.substr(begin, end > begin ? end - begin : 0);
+  }
+  return size * count;
+}
+
+curl_blob blob_of(const std::string& text) {
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
 }
 
 /// What may end a call.
@@ -57,7 +91,7 @@ void api_client::handle_deleter::operator()(void* handle) const noexcept {
   curl_easy_cleanup(handle);
 }
 
-api_client::api_client() {
+api_client::api_client(tls_identity identity) : identity_{std::move(identity)} {
   prepare_curl();
   handle_.reset(curl_easy_init());
   if (!handle_)
@@ -96,7 +130,6 @@ result<api_answer> api_client::send(const api_request& request) {
     append(headers, "Expect:");
   }
   set(CURLOPT_ERRORBUFFER, reason.data());
-  set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -114,17 +147,54 @@ result<api_answer> api_client::send(const api_request& request) {
   set(CURLOPT_TIMEOUT_MS,
       static_cast<long>(
           (request.connect_timeout + request.answer_timeout).count()));
+  answer_sink sink{easy, request, answer};
   set(CURLOPT_WRITEFUNCTION, &take_body);
-  set(CURLOPT_WRITEDATA, static_cast<void*>(&answer.body));
+  set(CURLOPT_WRITEDATA, static_cast<void*>(&sink));
+  set(CURLOPT_HEADERFUNCTION, &take_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(&sink));
+  if (request.silence_timeout.count() > 0) {
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME,
+        static_cast<long>(request.silence_timeout.count()));
+  }
   set(CURLOPT_NOPROGRESS, 0L);
   brake brakes{cancelled_, request.go_on};
   set(CURLOPT_XFERINFOFUNCTION, &look_at_brake);
   set(CURLOPT_XFERINFODATA, static_cast<void*>(&brakes));
   auto authorities = find_certificates();
-  if (!authorities.file.empty())
+  auto own_authorities = !identity_.authorities.empty();
+  if (!authorities.file.empty() && !own_authorities)
     set(CURLOPT_CAINFO, authorities.file.c_str());
-  if (!authorities.directory.empty())
+  if (!authorities.directory.empty() && !own_authorities)
     set(CURLOPT_CAPATH, authorities.directory.c_str());
+  auto set_blob = [&](CURLoption option, const std::string& pem) {
+    auto blob = blob_of(pem);
+    if (!pem.empty())
+      set(option, &blob);
+  };
+  set_blob(CURLOPT_CAINFO_BLOB, identity_.authorities);
+  set_blob(CURLOPT_SSLCERT_BLOB, identity_.certificate);
+  set_blob(CURLOPT_SSLKEY_BLOB, identity_.key);
+  if (own_authorities)
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  if (identity_.insecure) {
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  header_list detour;
+  std::string url = request.url;
+  if (!identity_.server_name.empty() && url.starts_with("https://")) {
+    // Under the certificate's name, to the host that was meant.
+    auto host = host_of(url);
+    auto colon = host.rfind(':');
+    auto has_port = colon != std::string::npos && host.back() != ']';
+    auto port = has_port ? host.substr(colon) : ":443";
+    url.replace(url.find(host), host.size(), identity_.server_name + port);
+    append(detour, identity_.server_name + port + ":"
+                       + (has_port ? host : host + port));
+    set(CURLOPT_CONNECT_TO, detour.get());
+  }
+  set(CURLOPT_URL, url.c_str());
   auto code = curl_easy_perform(easy);
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return failure{ec::cancelled, "the call was cancelled"};

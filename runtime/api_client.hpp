@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
@@ -19,6 +20,20 @@ struct aws_keys {
   /// Secret; empty: none.
   std::string session_token;
   std::string region = "us-east-1";
+};
+
+/// How the other side of `https` is known, and we there; empty texts: the
+/// system's authorities, and no certificate of ours.
+struct tls_identity {
+  /// PEM.
+  std::string authorities;
+  /// PEM; both or none. The key is secret.
+  std::string certificate;
+  std::string key;
+  /// The other side's certificate is not checked.
+  bool insecure = false;
+  /// The name in the certificate, where it is another than the URL's host.
+  std::string server_name;
 };
 
 /// A call of an API: sent whole, answered whole.
@@ -35,16 +50,28 @@ struct api_request {
   std::chrono::milliseconds connect_timeout{30'000};
   /// Bounds what follows: the request and its whole answer.
   std::chrono::milliseconds answer_timeout{300'000};
+  /// The call ends where nothing comes for that long; 0: only by the other
+  /// limits. In whole seconds.
+  std::chrono::seconds silence_timeout{0};
+  /// Of the answer's body no more is kept.
+  size_t longest_answer = 64 << 10;
   /// Asked about once a second meanwhile; the call ends where it returns false.
   /// May be empty.
   std::function<bool()> go_on;
+  /// Given the body of a 2xx answer bit by bit, in place of the answer; may be
+  /// empty.
+  std::function<void(std::string_view)> on_body;
 };
 
 struct api_answer {
   /// The HTTP status.
   long status = 0;
-  /// The first 64 KiB of the body.
+  /// The beginning of the body.
   std::string body;
+  /// Whether the body was longer than what was kept.
+  bool cut = false;
+  /// The header `Retry-After`; empty: none.
+  std::string retry_after;
 
   bool fine() const { return status >= 200 && status < 300; }
 };
@@ -55,7 +82,7 @@ struct api_answer {
 class api_client {
 public:
   /// Throws std::runtime_error where memory is lacking.
-  api_client();
+  explicit api_client(tls_identity identity = {});
   ~api_client();
   api_client(const api_client&) = delete;
   api_client& operator=(const api_client&) = delete;
@@ -73,6 +100,7 @@ private:
     void operator()(void* handle) const noexcept;
   };
 
+  const tls_identity identity_;
   std::unique_ptr<void, handle_deleter> handle_;
   std::atomic<bool> cancelled_ = false;
 };

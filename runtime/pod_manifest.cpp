@@ -1,7 +1,9 @@
 #include "runtime/pod_manifest.hpp"
 
 #include "runtime/digest.hpp"
+#include "runtime/pod_launch.hpp"
 #include "runtime/pod_name.hpp"
+#include "runtime/pod_task.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -89,7 +91,7 @@ public:
         name_{make_pod_name({task.package, task.version, task.command,
                              task.sync_id, task.task_id, task.storage_key,
                              sha256_hex(task.config)})},
-        secret_name_{name_ + "-config"} {}
+        secret_name_{secret_name(name_)} {}
 
   result<pod_manifest> write() {
     auto values = secret_values();
@@ -130,18 +132,7 @@ private:
 
   json annotations() const {
     json out = settings_.pods.annotations;
-    auto add = [&out](const char* key, const std::string& value) {
-      if (!value.empty())
-        out[key] = value;
-    };
-    add("TaskID", task_.task_id);
-    add("TaskType", task_.command);
-    add("SyncID", task_.sync_id);
-    add("Package", task_.package);
-    add("PackageVersion", task_.version);
-    add("StorageKey", task_.storage_key);
-    add("StartedAt", to_iso8601_millis(task_.started_at));
-    add("StartedBy", task_.started_by);
+    out.update(json(to_annotations(task_)));
     return out;
   }
 

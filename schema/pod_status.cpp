@@ -101,6 +101,14 @@ std::optional<failure_reason> find_obstacle(const json& container) {
   return out;
 }
 
+/// @returns container and reason; empty: it does not wait.
+std::string find_wait(const json& container) {
+  auto reason = text(at(at(container, "state"), "waiting"), "reason");
+  return reason.empty()
+             ? ""
+             : "container " + text(container, "name") + ": " + reason;
+}
+
 const json& find_condition(const json& status, std::string_view type) {
   const auto& conditions = at(status, "conditions");
   if (conditions.is_array())
@@ -166,9 +174,12 @@ void judge(pod_status& pod, const json& status) {
     pod.state = pod_state::ended;
     return;
   }
-  for (const auto* container : {&init, &source, &sidecar})
+  for (const auto* container : {&init, &source, &sidecar}) {
     if (!pod.failure)
       pod.failure = find_obstacle(*container);
+    if (pod.waits_for.empty())
+      pod.waits_for = find_wait(*container);
+  }
   if (pod.failure)
     pod.state = pod_state::hopeless;
   else if (pod.source)
@@ -177,6 +188,24 @@ void judge(pod_status& pod, const json& status) {
     pod.state = pod_state::running;
   else if ((pod.failure = find_scheduling_trouble(status)))
     pod.state = pod_state::unschedulable;
+}
+
+/// @returns nothing where the object is no Pod with a name.
+std::optional<pod_status> to_pod(const json& pod) {
+  const auto& metadata = at(pod, "metadata");
+  pod_status out;
+  out.name = text(metadata, "name");
+  if (out.name.empty())
+    return std::nullopt;
+  out.uid = text(metadata, "uid");
+  out.resource_version = text(metadata, "resourceVersion");
+  out.created_at = text(metadata, "creationTimestamp");
+  out.labels = texts(at(metadata, "labels"));
+  out.annotations = texts(at(metadata, "annotations"));
+  out.being_deleted = !text(metadata, "deletionTimestamp").empty();
+  out.node = text(at(pod, "spec"), "nodeName");
+  judge(out, at(pod, "status"));
+  return out;
 }
 
 } // namespace
@@ -200,19 +229,50 @@ std::string_view to_string(pod_state state) {
 }
 
 result<pod_status> read_pod(std::string_view object) {
-  auto pod = json::parse(object, nullptr, /*allow_exceptions*/ false);
-  const auto& metadata = at(pod, "metadata");
-  pod_status out;
-  out.name = text(metadata, "name");
-  if (out.name.empty())
+  auto pod = to_pod(json::parse(object, nullptr, /*allow_exceptions*/ false));
+  if (!pod)
     return failure{ec::invalid_argument, "no Pod: it has no metadata.name"};
-  out.uid = text(metadata, "uid");
+  return std::move(*pod);
+}
+
+result<pod_list> read_pod_list(std::string_view object) {
+  auto parsed = json::parse(object, nullptr, /*allow_exceptions*/ false);
+  const auto& metadata = at(parsed, "metadata");
+  pod_list out;
   out.resource_version = text(metadata, "resourceVersion");
-  out.labels = texts(at(metadata, "labels"));
-  out.annotations = texts(at(metadata, "annotations"));
-  out.being_deleted = !text(metadata, "deletionTimestamp").empty();
-  out.node = text(at(pod, "spec"), "nodeName");
-  judge(out, at(pod, "status"));
+  out.next = text(metadata, "continue");
+  const auto& items = at(parsed, "items");
+  if (out.resource_version.empty() || !(items.is_array() || items.is_null()))
+    return failure{ec::invalid_argument, "no list of Pods"};
+  for (const auto& item : items)
+    if (auto pod = to_pod(item))
+      out.pods.push_back(std::move(*pod));
+  return out;
+}
+
+result<pod_event> read_pod_event(std::string_view object) {
+  constexpr int gone = 410;
+  auto parsed = json::parse(object, nullptr, /*allow_exceptions*/ false);
+  auto type = text(parsed, "type");
+  const auto& subject = at(parsed, "object");
+  pod_event out;
+  if (type == "ERROR") {
+    // A Status: what a LIST with 410 would have said.
+    out.kind = number(subject, "code") == gone ? pod_event_kind::expired
+                                               : pod_event_kind::error;
+    out.message = text(subject, "message");
+    return out;
+  }
+  out.resource_version = text(at(subject, "metadata"), "resourceVersion");
+  if (type == "BOOKMARK" && !out.resource_version.empty()) {
+    out.kind = pod_event_kind::bookmark;
+    return out;
+  }
+  auto pod = to_pod(subject);
+  if (!pod || (type != "ADDED" && type != "MODIFIED" && type != "DELETED"))
+    return failure{ec::invalid_argument, "no event of a Pod"};
+  out.kind = type == "DELETED" ? pod_event_kind::gone : pod_event_kind::seen;
+  out.pod = std::move(*pod);
   return out;
 }
 

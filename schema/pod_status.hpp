@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -53,9 +54,13 @@ struct pod_status {
   std::string node;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
+  /// `2026-01-31T23:59:59Z`.
+  std::string created_at;
   /// Somebody has asked for its deletion.
   bool being_deleted = false;
   pod_state state = pod_state::pending;
+  /// What a Pod that is pending waits for, container and reason; may be empty.
+  std::string waits_for;
   /// Set once they have ended.
   std::optional<container_end> source;
   std::optional<container_end> sidecar;
@@ -69,6 +74,45 @@ struct pod_status {
 /// @param json One object; what is missing in it counts as not there yet.
 /// @returns invalid_argument where it is no Pod with a name.
 result<pod_status> read_pod(std::string_view json);
+
+/// A page of the API's list of Pods.
+struct pod_list {
+  std::vector<pod_status> pods;
+  /// Where a watch goes on.
+  std::string resource_version;
+  /// Asks for the next page; empty: there is none.
+  std::string next;
+};
+
+/// Reads a PodList (v1). What in it is no Pod is passed over.
+/// @returns invalid_argument where it is no list with a resourceVersion.
+result<pod_list> read_pod_list(std::string_view json);
+
+enum class pod_event_kind : uint8_t {
+  /// A Pod came or changed.
+  seen,
+  gone,
+  /// Nothing but a place from which a watch may go on.
+  bookmark,
+  /// The watch must begin anew with a list.
+  expired,
+  /// The API says that something is wrong.
+  error,
+};
+
+/// A line of a watch.
+struct pod_event {
+  pod_event_kind kind = pod_event_kind::error;
+  /// As it was when it went, where it is gone.
+  pod_status pod;
+  std::string resource_version;
+  /// Of an error.
+  std::string message;
+};
+
+/// Reads a WatchEvent of Pods.
+/// @returns invalid_argument where it is none.
+result<pod_event> read_pod_event(std::string_view json);
 
 /// Why a Pod that ended, or never will run, is no success: `failure`, else what
 /// the containers' ends tell, the source first where it was killed, since the

@@ -1,0 +1,205 @@
+#pragma once
+
+#include "actors/protocol.hpp"
+#include "runtime/pod_api.hpp"
+#include "runtime/pod_manifest.hpp"
+#include "runtime/task_records.hpp"
+#include "runtime/task_request.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+using task_request_ptr = std::shared_ptr<const task_request>;
+using pod_manifest_ptr = std::shared_ptr<const pod_manifest>;
+using pod_status_ptr = std::shared_ptr<const pod_status>;
+using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
+
+/// How a task of the controller ended.
+struct task_closing {
+  std::string task_id;
+  task_status status = task_status::failed;
+  std::string error;
+};
+
+using task_closing_ptr = std::shared_ptr<const task_closing>;
+
+/// That a spec, check or discover failed, unless its sidecar says otherwise.
+struct result_closing {
+  result_row row;
+  wall_time started_at = {};
+};
+
+using result_closing_ptr = std::shared_ptr<const result_closing>;
+
+/// Lines for a task's log.
+struct task_lines {
+  std::string sync_id;
+  std::string task_id;
+  std::vector<log_row> rows;
+};
+
+using task_lines_ptr = std::shared_ptr<const task_lines>;
+
+using task_ids_ptr = std::shared_ptr<const std::vector<std::string>>;
+
+/// Which task is to end.
+struct task_key {
+  std::string sync_id;
+  std::string task_id;
+};
+
+using task_key_ptr = std::shared_ptr<const task_key>;
+
+/// A Pod to be deleted, with its Secret.
+struct pod_removal {
+  std::string name;
+  /// Empty: whichever has that name.
+  std::string uid;
+};
+
+using pod_removal_ptr = std::shared_ptr<const pod_removal>;
+
+/// How many tasks are where.
+struct registry_state {
+  /// All Pods were listed, and the tasks among them adopted.
+  bool listed = false;
+  /// Tasks by command and phase.
+  std::map<std::pair<std::string, std::string>, uint64_t> tasks;
+  /// Tasks that wait for their time.
+  uint64_t delayed = 0;
+};
+
+using registry_state_ptr = std::shared_ptr<const registry_state>;
+
+} // namespace motorcade
+
+CAF_BEGIN_TYPE_ID_BLOCK(motorcade_control, caf::first_custom_type_id + 100)
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_request_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_manifest_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_status_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_usage_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_closing_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::result_closing_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_lines_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_ids_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_key_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_removal_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::registry_state_ptr))
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, adopt, "adopt")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, begin, "begin")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, done, "done")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, gone, "gone")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, launch, "launch")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, listed, "listed")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, look, "look")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, seen, "seen")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, start, "start")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, sweep, "sweep")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, touch, "touch")
+CAF_END_TYPE_ID_BLOCK(motorcade_control)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_manifest_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_status_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_usage_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_closing_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::result_closing_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_lines_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_ids_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_key_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_removal_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::registry_state_ptr)
+
+namespace motorcade {
+
+/// The RECORD KEEPER actor interface: the controller's only writer of the
+/// database, in a thread of its own. But for `begin`, whose asker is told at
+/// once when the database is away, everything is retried until it is stored or
+/// refused for good, one after another in the order of its coming.
+using record_keeper_actor = caf::typed_actor<
+    // Notes that a task begins; answers whether there was none of its id.
+    rt::on<atom::begin, task_row_ptr>::gives<bool>,
+    // Notes that a discover begins.
+    rt::on<atom::begin, result_row_ptr>::gives<atom::ok>,
+    // Closes a task; answers with the status that its row has now.
+    rt::on<task_closing_ptr>::gives<task_status>,
+    // Closes a spec, check or discover.
+    rt::on<result_closing_ptr>::gives<atom::ok>,
+    // Appends lines to a task's log.
+    rt::takes<task_lines_ptr>,
+    // Says that these tasks run.
+    rt::takes<atom::touch, task_ids_ptr>,
+    // Closes tasks that nobody says to run.
+    rt::takes<atom::sweep>,
+    // INTERNAL: does the next write.
+    rt::takes<atom::work>>;
+
+/// The POD WORKER actor interface: does calls of the Kubernetes API, in a
+/// thread of its own, one after another.
+using pod_worker_actor = caf::typed_actor<
+    // Creates Pod and Secret; answers with the Pod.
+    rt::on<pod_manifest_ptr>::gives<pod_status_ptr>,
+    // Deletes Pod and Secret; answers whether the Pod is gone already.
+    rt::on<pod_removal_ptr>::gives<bool>,
+    // Answers with the last lines of a Pod's container.
+    rt::on<atom::look, std::string, std::string>::gives<std::string>,
+    // Answers with what all connectors use now.
+    rt::on<atom::look>::gives<pod_usage_ptr>,
+    // Deletes Secrets whose Pod is gone; answers how many.
+    rt::on<atom::sweep>::gives<uint64_t>>;
+
+/// The CONSOLE CALLER actor interface: asks the console to run a sync, in a
+/// thread of its own.
+using console_caller_actor = caf::typed_actor<
+    // Asks for the sync that a discover was made for.
+    rt::on<task_request_ptr>::gives<atom::ok>>;
+
+/// The SUPERVISOR actor interface: sees one task through, from its Pod's
+/// creation until nothing is left of it. Ends by itself then.
+using supervisor_actor = caf::typed_actor<
+    // Stores that the task begins and launches its Pod; answers once that is
+    // accepted.
+    rt::on<atom::launch>::gives<atom::ok>,
+    // Takes on a Pod that is there.
+    rt::takes<atom::adopt, pod_status_ptr>,
+    // What becomes of the Pod.
+    rt::takes<atom::seen, pod_status_ptr>,
+    rt::takes<atom::gone, pod_status_ptr>,
+    // Ends the task; answers once that is stored.
+    rt::on<atom::cancel>::gives<atom::ok>,
+    // What its connector uses now: cores and bytes.
+    rt::takes<double, uint64_t>,
+    // INTERNAL: deletes Pod and Secret, which did not go before.
+    rt::takes<atom::retry>,
+    // INTERNAL: looks at the time limits.
+    rt::takes<atom::tick>>;
+
+/// The TASK REGISTRY actor interface: knows which tasks there are, and gives
+/// each a SUPERVISOR.
+using task_registry_actor = caf::typed_actor<
+    // Starts a task; answers once its Pod is accepted, or once it is noted.
+    rt::on<task_request_ptr>::gives<atom::ok>,
+    // Ends a task; answers once that is stored.
+    rt::on<atom::cancel, task_key_ptr>::gives<atom::ok>,
+    // What the watcher of Pods tells.
+    rt::takes<atom::seen, pod_status_ptr>,
+    rt::takes<atom::gone, pod_status_ptr>, rt::takes<atom::listed>,
+    // A SUPERVISOR says how far its task has come: Pod's name, phase; on
+    // `cleaned` it ends.
+    rt::takes<std::string, uint8_t>,
+    // Answers how many tasks are where.
+    rt::on<atom::look>::gives<registry_state_ptr>,
+    // INTERNAL: it is time for a task that was delayed.
+    rt::takes<atom::start, std::string>,
+    // INTERNAL: starts it now.
+    rt::on<task_request_ptr, atom::start>::gives<atom::ok>,
+    // INTERNAL: says that the tasks run, and asks for what they use.
+    rt::takes<atom::tick>,
+    // INTERNAL: sweeps.
+    rt::takes<atom::sweep>>;
+
+} // namespace motorcade

@@ -1,0 +1,144 @@
+#include "actors/record_keeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr caf::timespan first_pause = 250ms;
+constexpr caf::timespan longest_pause = 2s;
+
+} // namespace
+
+result<void> record_keeper_state::prepare() {
+  if (prepared)
+    return {};
+  auto ready = records->prepare();
+  prepared = static_cast<bool>(ready);
+  return ready;
+}
+
+void record_keeper_state::schedule() {
+  if (scheduled)
+    return;
+  scheduled = true;
+  rt::tell(self, self, atom::work_v);
+}
+
+void record_keeper_state::add(job what) {
+  jobs.push_back(std::move(what));
+  schedule();
+}
+
+void record_keeper_state::work() {
+  scheduled = false;
+  auto done = prepare();
+  if (done && !jobs.empty())
+    done = jobs.front()();
+  else if (done && touched != nullptr)
+    done = records->touch_tasks(*std::exchange(touched, nullptr));
+  if (!done && done.error().code == ec::database_unavailable) {
+    if (pause == caf::timespan{})
+      spdlog::warn("the database is not available, trying again: {}",
+                   done.error().what);
+    pause = std::clamp(pause * 2, first_pause, longest_pause);
+    scheduled = true;
+    rt::tell_later(self, pause, self, atom::work_v);
+    return;
+  }
+  if (!done)
+    spdlog::error("{}", done.error().what);
+  if (pause != caf::timespan{})
+    spdlog::info("the database is available again");
+  pause = {};
+  if (!jobs.empty())
+    jobs.pop_front();
+  if (!jobs.empty() || touched != nullptr)
+    schedule();
+}
+
+record_keeper_actor::behavior_type
+record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
+              std::shared_ptr<task_records> records) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.records = std::move(records);
+  return {
+      [&st](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
+        auto away = st.pause != caf::timespan{};
+        if (away)
+          return caf::error{to_error(
+              {ec::database_unavailable, "the database does not answer now"})};
+        if (auto ready = st.prepare(); !ready)
+          return caf::error{to_error(ready.error())};
+        auto begun = st.records->begin_task(*row);
+        if (!begun)
+          return caf::error{to_error(begun.error())};
+        return *begun;
+      },
+      [&st](atom::begin, const result_row_ptr& row) -> caf::result<atom::ok> {
+        if (auto ready = st.prepare(); !ready)
+          return caf::error{to_error(ready.error())};
+        if (auto begun = st.records->begin_result(*row); !begun)
+          return caf::error{to_error(begun.error())};
+        return atom::ok_v;
+      },
+      [&st](const task_closing_ptr& task) -> caf::result<task_status> {
+        auto promise = st.self->make_response_promise<task_status>();
+        st.add([&st, task, promise]() mutable -> result<void> {
+          auto closed =
+              st.records->end_task(task->task_id, task->status, task->error);
+          if (closed) {
+            promise.deliver(*closed);
+            return {};
+          }
+          if (closed.error().code != ec::database_unavailable)
+            promise.deliver(to_error(closed.error()));
+          return closed.error();
+        });
+        return promise;
+      },
+      [&st](const result_closing_ptr& what) -> caf::result<atom::ok> {
+        auto promise = st.self->make_response_promise<atom::ok>();
+        st.add([&st, what, promise]() mutable -> result<void> {
+          auto closed = st.records->end_result(what->row, what->started_at);
+          if (closed)
+            promise.deliver(atom::ok_v);
+          else if (closed.error().code != ec::database_unavailable)
+            promise.deliver(to_error(closed.error()));
+          return closed;
+        });
+        return promise;
+      },
+      [&st](const task_lines_ptr& lines) {
+        st.add([&st, lines] {
+          return st.records->put_logs(lines->sync_id, lines->task_id,
+                                      lines->rows);
+        });
+      },
+      [&st](atom::touch, const task_ids_ptr& tasks) {
+        st.touched = tasks;
+        st.schedule();
+      },
+      [&st](atom::sweep) {
+        st.add([&st]() -> result<void> {
+          auto closed = st.records->close_stale_tasks(
+              stale_age, "the task was not heard of for an hour");
+          if (!closed)
+            return closed.error();
+          for (const auto& id : *closed)
+            spdlog::warn("closed task {}, which was not heard of for an hour",
+                         id);
+          return {};
+        });
+      },
+      [&st](atom::work) { st.work(); },
+  };
+}
+
+} // namespace motorcade

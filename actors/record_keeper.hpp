@@ -1,0 +1,48 @@
+#pragma once
+
+#include "actors/control_protocol.hpp"
+
+#include <deque>
+#include <functional>
+
+namespace motorcade {
+
+/// Does all database writes of the controller, in a thread of its own.
+///
+/// What waits while the database is away is bounded by the number of tasks:
+/// one closing and some lines for each; of `touch` only the latest is kept.
+struct record_keeper_state {
+  static inline constexpr const char* name = "record-keeper";
+
+  /// A write. @returns what became of it; `database_unavailable` only where it
+  /// is to be repeated.
+  using job = std::function<result<void>()>;
+
+  /// Does the first job, and puts it off where the database is away.
+  void work();
+
+  void schedule();
+
+  void add(job what);
+
+  /// @returns the failure where the database is known to be away or says so.
+  result<void> prepare();
+
+  record_keeper_actor::pointer self = {};
+  std::shared_ptr<task_records> records;
+  bool prepared = false;
+  bool scheduled = false;
+  caf::timespan pause{};
+  std::deque<job> jobs;
+  task_ids_ptr touched;
+};
+
+/// Tasks that were not updated for so long are closed by `atom::sweep`.
+constexpr std::chrono::seconds stale_age = std::chrono::hours{1};
+
+/// @param records Not yet prepared.
+record_keeper_actor::behavior_type
+record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
+              std::shared_ptr<task_records> records);
+
+} // namespace motorcade

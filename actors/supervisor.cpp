@@ -1,0 +1,381 @@
+#include "actors/supervisor.hpp"
+
+#include "runtime/text.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long a call of the Kubernetes API may take with all its tries, behind
+/// others' calls.
+constexpr caf::timespan api_patience = 10min;
+constexpr caf::timespan log_patience = 1min;
+constexpr caf::timespan first_removal_pause = 1s;
+constexpr caf::timespan longest_removal_pause = 30s;
+/// Of a container's log, in a column that people read.
+constexpr size_t longest_last_lines = 4'000;
+
+/// Containers whose log may tell why: those whose end is not told by the
+/// sidecar's own words in the database.
+std::vector<std::string> silent_containers(const pod_status& pod) {
+  // 0 and 1 are the sidecar's answers; it was there and has stored why.
+  constexpr int last_answer = 1;
+  if (pod.sidecar && pod.sidecar->exit_code <= last_answer)
+    return {};
+  if (pod.state == pod_state::ended && !pod.sidecar && !pod.source)
+    return {std::string{init_container}};
+  if (pod.sidecar)
+    return {std::string{sidecar_container}};
+  return {};
+}
+
+log_row make_line(std::string_view level, std::string message) {
+  return {make_uuid(), std::string{level}, "syncctl", std::move(message),
+          utc_now()};
+}
+
+bool sidecar_succeeded(const pod_status& pod) {
+  return pod.sidecar && pod.sidecar->exit_code == 0 && !pod.failure;
+}
+
+} // namespace
+
+supervision::time_point supervisor_state::now() const {
+  return self->clock().now();
+}
+
+void supervisor_state::launch() {
+  launching = true;
+  auto refuse = [this](const caf::error& why) {
+    end_launch(to_failure(why));
+  };
+  if (is_read()) {
+    rt::ask(self, write_patience, setup.records, atom::begin_v, make_row())
+        .then(
+            [this](bool begun) {
+              if (begun)
+                launch_pod();
+              else
+                end_launch({ec::already_exists,
+                            "there is a task " + setup.task.task_id});
+            },
+            refuse);
+  } else if (setup.task.command == "discover") {
+    auto row = std::make_shared<result_row>();
+    row->command = inquiry::discover;
+    row->package = setup.task.package;
+    row->version = setup.task.version;
+    row->key = setup.task.storage_key;
+    row->status = task_status::running;
+    rt::ask(self, write_patience, setup.records, atom::begin_v,
+            result_row_ptr{std::move(row)})
+        .then([this](atom::ok) { launch_pod(); }, refuse);
+  } else {
+    launch_pod();
+  }
+}
+
+void supervisor_state::launch_pod() {
+  rt::ask(self, api_patience, setup.worker, setup.manifest)
+      .then(
+          [this](const pod_status_ptr& pod) {
+            launching = false;
+            life->see(*pod, now());
+            launched.deliver(atom::ok_v);
+            for (const auto& [event, is_gone] : std::exchange(early, {}))
+              if (concerns_us(event, is_gone)) {
+                if (is_gone)
+                  life->lose(*event, now());
+                else
+                  life->see(*event, now());
+              }
+            advance();
+          },
+          [this](const caf::error& error) {
+            auto why = to_failure(error);
+            if (why.code == ec::already_exists) {
+              end_launch(why);
+              return;
+            }
+            launching = false;
+            spdlog::error("task {}: {}", setup.pod, why.what);
+            launched.deliver(to_error(why));
+            life->fail_to_launch(why);
+            advance();
+          });
+}
+
+void supervisor_state::end_launch(const failure& why) {
+  launching = false;
+  foreign = true;
+  launched.deliver(to_error(why));
+  for (auto& promise : std::exchange(owed_cancel, {}))
+    promise.deliver(to_error(why));
+  leave();
+}
+
+bool supervisor_state::concerns_us(const pod_status_ptr& pod, bool is_gone) {
+  if (launching) {
+    early.emplace_back(pod, is_gone);
+    return false;
+  }
+  return life->pod().uid.empty() || pod->uid == life->pod().uid;
+}
+
+void supervisor_state::advance() {
+  if (foreign)
+    return;
+  if (!launching && life->phase() == task_phase::finished && !storing) {
+    storing = true;
+    auto wanted = life->has_pod() ? silent_containers(life->pod())
+                                  : std::vector<std::string>{};
+    fetch_logs(std::move(wanted));
+  }
+  if (life->wants_removal(now()) && !removing)
+    remove();
+  if (life->phase() != reported) {
+    reported = life->phase();
+    if (reported == task_phase::cleaned)
+      leave();
+    else
+      rt::tell(self, setup.registry, setup.pod, static_cast<uint8_t>(reported));
+  }
+}
+
+void supervisor_state::fetch_logs(std::vector<std::string> containers) {
+  if (containers.empty()) {
+    store();
+    return;
+  }
+  auto container = std::move(containers.back());
+  containers.pop_back();
+  rt::ask(self, log_patience, setup.worker, atom::look_v, setup.pod, container)
+      .then(
+          [this, container, rest = containers](const std::string& lines) {
+            if (!lines.empty())
+              last_lines +=
+                  "\nlast lines of container " + container + ":\n" + lines;
+            fetch_logs(rest);
+          },
+          [this, rest = containers](const caf::error& error) {
+            spdlog::warn("task {}: {}", setup.pod, to_failure(error).what);
+            fetch_logs(rest);
+          });
+}
+
+void supervisor_state::store() {
+  const auto& verdict = *life->verdict();
+  auto error = to_brief(verdict.reason);
+  if (!last_lines.empty())
+    error += cut_characters(last_lines, longest_last_lines);
+  spdlog::info("task {}: its Pod ended: {}", setup.pod,
+               sidecar_succeeded(life->pod()) ? "well" : error);
+  store_lines();
+  if (is_read())
+    store_task(verdict.status, std::move(error));
+  else if (sidecar_succeeded(life->pod()))
+    // It stores its result before it says that it succeeded.
+    setup.task.then_run ? call_console() : finish_storing();
+  else
+    store_result(std::move(error));
+}
+
+void supervisor_state::store_lines() {
+  if (setup.task.task_id.empty())
+    return;
+  auto lines = std::make_shared<task_lines>();
+  lines->sync_id = setup.task.sync_id;
+  lines->task_id = setup.task.task_id;
+  const auto& pod = life->pod();
+  const auto& verdict = *life->verdict();
+  if (!sidecar_succeeded(pod))
+    lines->rows.push_back(
+        make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
+                  to_text(verdict.reason)
+                      + cut_characters(last_lines, longest_last_lines)));
+  if (most_bytes > 0)
+    lines->rows.push_back(
+        make_line("INFO", fmt::format("the connector was seen to use {} MiB of "
+                                      "memory and {:.2f} cores at most",
+                                      most_bytes >> 20, most_cores)));
+  if (!lines->rows.empty())
+    rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
+}
+
+void supervisor_state::store_task(task_status status, std::string error) {
+  auto row = std::make_shared<task_closing>();
+  row->task_id = setup.task.task_id;
+  row->status = status;
+  row->error = std::move(error);
+  rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
+      .then([this](task_status) { finish_storing(); },
+            [this](const caf::error& why) {
+              spdlog::error("task {}: {}", setup.pod, to_failure(why).what);
+              finish_storing();
+            });
+}
+
+void supervisor_state::store_result(std::string error) {
+  auto what = std::make_shared<result_closing>();
+  what->started_at = setup.task.started_at;
+  auto& row = what->row;
+  row.command = setup.task.command == "spec"    ? inquiry::spec
+                : setup.task.command == "check" ? inquiry::check
+                                                : inquiry::discover;
+  row.package = setup.task.package;
+  row.version = setup.task.version;
+  row.key = setup.task.storage_key;
+  row.status = task_status::failed;
+  row.description = std::move(error);
+  auto next = [this] {
+    // The sync that was to follow does not come.
+    if (setup.task.then_run)
+      fail_sync("the discover before it failed");
+    else
+      finish_storing();
+  };
+  rt::ask(self, write_patience, setup.records,
+          result_closing_ptr{std::move(what)})
+      .then([next](atom::ok) { next(); },
+            [this, next](const caf::error& why) {
+              spdlog::error("task {}: {}", setup.pod, to_failure(why).what);
+              next();
+            });
+}
+
+void supervisor_state::call_console() {
+  rt::ask(self, api_patience, setup.console,
+          std::make_shared<const task_request>(setup.task))
+      .then([this](atom::ok) { finish_storing(); },
+            [this](const caf::error& error) {
+              auto why = to_failure(error).what;
+              spdlog::error("task {}: {}", setup.pod, why);
+              fail_sync(why);
+            });
+}
+
+void supervisor_state::fail_sync(std::string why) {
+  // Its row comes with the sync: there may be none yet.
+  auto next = [this, why] {
+    store_task(task_status::failed, why);
+  };
+  rt::ask(self, write_patience, setup.records, atom::begin_v, make_row())
+      .then([next](bool) { next(); }, [next](const caf::error&) { next(); });
+}
+
+task_row_ptr supervisor_state::make_row() const {
+  auto row = std::make_shared<task_row>();
+  row->sync_id = setup.task.sync_id;
+  row->task_id = setup.task.task_id;
+  row->package = setup.task.package;
+  row->version = setup.task.version;
+  row->started_at = setup.task.started_at;
+  row->started_by = setup.task.started_by;
+  return row;
+}
+
+void supervisor_state::finish_storing() {
+  life->note_stored();
+  for (auto& promise : std::exchange(owed_cancel, {}))
+    promise.deliver(atom::ok_v);
+  advance();
+}
+
+void supervisor_state::remove() {
+  removing = true;
+  auto which = std::make_shared<pod_removal>();
+  which->name = setup.pod;
+  which->uid = life->pod().uid;
+  rt::ask(self, api_patience, setup.worker, pod_removal_ptr{std::move(which)})
+      .then(
+          [this](bool gone) {
+            removing = false;
+            removal_pause = {};
+            life->note_removal(gone, now());
+            advance();
+          },
+          [this](const caf::error& why) {
+            removal_pause = std::clamp(removal_pause * 2, first_removal_pause,
+                                       longest_removal_pause);
+            spdlog::warn("task {}: trying again: {}", setup.pod,
+                         to_failure(why).what);
+            // `removing` stays until then.
+            rt::tell_later(self, removal_pause, self, atom::retry_v);
+          });
+}
+
+void supervisor_state::leave() {
+  rt::tell(self, setup.registry, setup.pod,
+           static_cast<uint8_t>(task_phase::cleaned));
+  self->quit();
+}
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+           supervisor_setup setup) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.setup = std::move(setup);
+  // Of a Pod that is taken on, the time that it has had counts.
+  auto age = std::max(utc_now() - st.setup.task.started_at,
+                      wall_time::duration::zero());
+  st.life.emplace(st.setup.limits,
+                  st.setup.manifest ? st.now() : st.now() - age);
+  rt::tell_later(self, st.setup.check_interval, self, atom::tick_v);
+  return {
+      [&st](atom::launch) -> caf::result<atom::ok> {
+        st.launched = st.self->make_response_promise<atom::ok>();
+        auto promise = st.launched;
+        st.launch();
+        return promise;
+      },
+      [&st](atom::adopt, const pod_status_ptr& pod) {
+        st.life->see(*pod, st.now());
+        st.advance();
+      },
+      [&st](atom::seen, const pod_status_ptr& pod) {
+        if (!st.concerns_us(pod, false))
+          return;
+        st.life->see(*pod, st.now());
+        st.advance();
+      },
+      [&st](atom::gone, const pod_status_ptr& pod) {
+        if (!st.concerns_us(pod, true))
+          return;
+        st.life->lose(*pod, st.now());
+        st.advance();
+      },
+      [&st](atom::cancel) -> caf::result<atom::ok> {
+        auto promise = st.self->make_response_promise<atom::ok>();
+        st.life->cancel();
+        if (st.life->phase() == task_phase::finished)
+          st.owed_cancel.push_back(promise);
+        else
+          promise.deliver(atom::ok_v);
+        st.advance();
+        return promise;
+      },
+      [&st](double cores, uint64_t bytes) {
+        st.most_cores = std::max(st.most_cores, cores);
+        st.most_bytes = std::max(st.most_bytes, bytes);
+      },
+      [&st](atom::retry) {
+        st.removing = false;
+        st.advance();
+      },
+      [&st](atom::tick) {
+        st.life->tick(st.now());
+        st.advance();
+        rt::tell_later(st.self, st.setup.check_interval, st.self, atom::tick_v);
+      },
+  };
+}
+
+} // namespace motorcade

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/control_protocol.hpp"
+#include "actors/supervision.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What a SUPERVISOR is given.
+struct supervisor_setup {
+  task_request task;
+  /// The Pod's name.
+  std::string pod;
+  /// Null: there is a Pod already.
+  pod_manifest_ptr manifest;
+  supervision_limits limits;
+  /// How often the time limits are looked at.
+  caf::timespan check_interval = std::chrono::seconds{10};
+  task_registry_actor registry;
+  record_keeper_actor records;
+  /// All calls for one Pod go to one worker, so that they keep their order.
+  pod_worker_actor worker;
+  console_caller_actor console;
+};
+
+/// Sees one task through: gives `supervision` what comes, and does what it
+/// wants.
+struct supervisor_state {
+  static inline constexpr const char* name = "supervisor";
+
+  using ok_promise = caf::typed_response_promise<atom::ok>;
+
+  bool is_read() const { return setup.task.command == "read"; }
+
+  supervision::time_point now() const;
+
+  /// Stores that the task begins, then launches its Pod.
+  void launch();
+  void launch_pod();
+  void end_launch(const failure& why);
+
+  /// @returns whether the Pod is ours, as far as is known now.
+  bool concerns_us(const pod_status_ptr& pod, bool is_gone);
+
+  /// Does whatever is to be done next.
+  void advance();
+
+  /// Gathers what tells more than the verdict.
+  void fetch_logs(std::vector<std::string> containers);
+  void store();
+  void store_lines();
+  void store_task(task_status status, std::string error);
+  void store_result(std::string error);
+  void finish_storing();
+
+  /// Asks the console for the sync that this discover was made for.
+  void call_console();
+
+  /// Says in its row that the sync which was to follow does not come.
+  void fail_sync(std::string why);
+
+  task_row_ptr make_row() const;
+
+  void remove();
+  void leave();
+
+  supervisor_actor::pointer self = {};
+  supervisor_setup setup;
+  std::optional<supervision> life;
+  task_phase reported = task_phase::created;
+  ok_promise launched;
+  bool launching = false;
+  /// The task's row is another task's.
+  bool foreign = false;
+  bool storing = false;
+  bool removing = false;
+  caf::timespan removal_pause{};
+  /// What came before the launch was answered.
+  std::vector<std::pair<pod_status_ptr, bool>> early;
+  std::vector<ok_promise> owed_cancel;
+  /// The last lines of containers.
+  std::string last_lines;
+  double most_cores = 0;
+  uint64_t most_bytes = 0;
+};
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+           supervisor_setup setup);
+
+} // namespace motorcade

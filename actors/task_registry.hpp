@@ -1,0 +1,98 @@
+#pragma once
+
+#include "actors/control_protocol.hpp"
+#include "actors/supervision.hpp"
+#include "actors/supervisor.hpp"
+#include "config/controller_settings.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What the TASK REGISTRY works with.
+struct task_registry_setup {
+  controller_settings settings;
+  record_keeper_actor records;
+  /// At least one.
+  std::vector<pod_worker_actor> workers;
+  console_caller_actor console;
+  /// How many tasks may be on their way to a Pod at one time.
+  size_t most_launches = 256;
+};
+
+/// Knows which tasks there are.
+///
+/// No two tasks share a Pod's name, and no two reads of one sync run at one
+/// time. Nothing is started before all Pods were listed: one of them may be
+/// the very task.
+struct task_registry_state {
+  static inline constexpr const char* name = "task-registry";
+
+  /// A task and who sees it through.
+  struct supervised {
+    supervisor_actor supervisor;
+    std::string command;
+    std::string sync_id;
+    std::string task_id;
+    task_phase phase = task_phase::created;
+    bool launching = false;
+    /// What was last seen of its Pod; null: nothing.
+    pod_status_ptr pod;
+  };
+
+  caf::result<atom::ok> start(const task_request_ptr& task);
+  caf::result<atom::ok> delay(const task_request_ptr& task);
+  caf::result<atom::ok> launch(const task_request_ptr& task);
+  caf::result<atom::ok> cancel(const task_key& which);
+
+  /// Takes on a Pod that no supervisor has; passes over what is none of ours.
+  void adopt(const pod_status_ptr& pod);
+
+  supervised& supervise(task_request task, const std::string& pod,
+                        pod_manifest_ptr manifest);
+
+  /// A supervisor has come that far.
+  void note_phase(const std::string& pod, task_phase phase);
+
+  /// A supervisor died, which it should not.
+  void replace(const caf::down_msg& down);
+
+  void tick();
+  void sweep();
+  registry_state_ptr look() const;
+
+  /// @returns the read of that sync that runs, or null.
+  const supervised* running_sync(const std::string& sync_id) const;
+
+  /// @returns the name of the task's Pod in `tasks`; empty: there is none.
+  std::string find_task(const task_key& which) const;
+
+  supervision_limits limits_of(const std::string& command) const;
+
+  task_registry_actor::pointer self = {};
+  task_registry_setup setup;
+  bool listed = false;
+  /// By the Pods' names.
+  std::map<std::string, supervised> tasks;
+  /// Reads that run, by sync: the Pods' names.
+  std::map<std::string, std::string> syncs;
+  /// Tasks that wait for their time, by task_id.
+  std::map<std::string, task_request_ptr> delayed;
+  /// The uids of Pods that were seen through, of which late news may come.
+  std::deque<std::string> buried;
+  size_t launches = 0;
+  size_t next_worker = 0;
+  bool measures_usage = true;
+};
+
+/// How long a scheduled task waits before it starts.
+std::chrono::seconds start_delay(const std::string& sync_id);
+
+task_registry_actor::behavior_type
+task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
+              task_registry_setup setup);
+
+} // namespace motorcade

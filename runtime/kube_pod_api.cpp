@@ -1,0 +1,324 @@
+#include "runtime/kube_pod_api.hpp"
+
+#include "runtime/pod_manifest.hpp"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view page_size = "500";
+/// The API ends a watch after that long; the answer must not end before.
+constexpr auto watch_time = 240s;
+/// Bookmarks come about once a minute.
+constexpr auto longest_silence = 90s;
+/// Lines of a watch are a Pod each, which etcd keeps under 1.5 MB.
+constexpr size_t longest_event = 8 << 20;
+
+/// `jitsu.com/creator=…`, escaped.
+std::string selector() {
+  auto label = std::string{creator_label};
+  label.replace(label.find('/'), 1, "%2F");
+  return "labelSelector=" + label + "%3D" + std::string{creator_value};
+}
+
+/// Cuts a stream into lines.
+class line_splitter {
+public:
+  template <class F>
+  void feed(std::string_view bytes, F on_line) {
+    while (!bytes.empty()) {
+      auto end = bytes.find('\n');
+      kept_ += bytes.substr(0, end);
+      if (end == std::string_view::npos)
+        break;
+      bytes.remove_prefix(end + 1);
+      if (!kept_.empty() && !overlong_)
+        on_line(kept_);
+      kept_.clear();
+      overlong_ = false;
+    }
+    if (kept_.size() > longest_event) {
+      kept_.clear();
+      overlong_ = true;
+    }
+  }
+
+private:
+  std::string kept_;
+  bool overlong_ = false;
+};
+
+std::string text_at(const json& object, const char* name) {
+  auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string{};
+}
+
+const json& object_at(const json& object, const char* name) {
+  static const json none = json::object();
+  auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() && found->is_object() ? *found : none;
+}
+
+/// @returns the array of that name; an empty one where there is none.
+const json& array_at(const json& object, const char* name) {
+  static const json none = json::array();
+  auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() && found->is_array() ? *found : none;
+}
+
+} // namespace
+
+bool read_quantity(std::string_view text, double& value) {
+  double number = 0;
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{})
+    return false;
+  std::string_view suffix{end, static_cast<size_t>(text.end() - end)};
+  constexpr std::array<std::pair<std::string_view, double>, 16> suffixes = {{
+      {"", 1},
+      {"n", 1e-9},
+      {"u", 1e-6},
+      {"m", 1e-3},
+      {"k", 1e3},
+      {"M", 1e6},
+      {"G", 1e9},
+      {"T", 1e12},
+      {"P", 1e15},
+      {"E", 1e18},
+      {"Ki", 0x1p10},
+      {"Mi", 0x1p20},
+      {"Gi", 0x1p30},
+      {"Ti", 0x1p40},
+      {"Pi", 0x1p50},
+      {"Ei", 0x1p60},
+  }};
+  for (const auto& [name, factor] : suffixes)
+    if (name == suffix) {
+      value = number * factor;
+      return true;
+    }
+  return false;
+}
+
+kube_pod_api::kube_pod_api(const kube_access& access, std::string name_space,
+                           kube_counts_ptr counts)
+    : client_{access, std::move(counts)},
+      base_{"/api/v1/namespaces/" + name_space + "/"},
+      usage_path_{"/apis/metrics.k8s.io/v1beta1/namespaces/" + name_space
+                  + "/pods?" + selector()} {}
+
+result<std::string> kube_pod_api::call(const std::string& what,
+                                       const kube_request& request) {
+  auto answer = client_.call(request);
+  if (!answer)
+    return failure{answer.error().code,
+                   "Kubernetes: cannot " + what + ": " + answer.error().what};
+  if (!answer->fine())
+    return to_kube_failure(what, *answer);
+  return std::move(answer->body);
+}
+
+result<void> kube_pod_api::create_secret(const std::string& secret) {
+  auto created = call("create a Secret", {"POST", base_ + "secrets", secret});
+  if (created)
+    return {};
+  auto reason = created.error();
+  // Its words about a Secret's contents might quote them.
+  if (reason.code == ec::invalid_argument)
+    reason.what = reason.what.substr(0, reason.what.find(": HTTP"))
+                  + ": Kubernetes refuses it";
+  return reason;
+}
+
+result<pod_status> kube_pod_api::create_pod(const std::string& pod) {
+  auto created = call("create a Pod", {"POST", base_ + "pods", pod});
+  if (!created)
+    return created.error();
+  return read_pod(*created);
+}
+
+result<pod_status> kube_pod_api::get_pod(const std::string& name) {
+  auto got = call("get Pod " + name, {"GET", base_ + "pods/" + name});
+  if (!got)
+    return got.error();
+  return read_pod(*got);
+}
+
+result<void> kube_pod_api::give_secret(const std::string& secret,
+                                       const pod_status& owner) {
+  json patch = {{"metadata",
+                 {{"ownerReferences",
+                   {{{"apiVersion", "v1"},
+                     {"kind", "Pod"},
+                     {"name", owner.name},
+                     {"uid", owner.uid}}}}}}};
+  kube_request request{"PATCH", base_ + "secrets/" + secret, patch.dump()};
+  request.content_type = "application/merge-patch+json";
+  auto given = call("give Secret " + secret + " to its Pod", request);
+  return given ? result<void>{} : given.error();
+}
+
+result<bool> kube_pod_api::delete_pod(const std::string& name,
+                                      const std::string& uid) {
+  json options = {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}};
+  if (!uid.empty())
+    options["preconditions"] = {{"uid", uid}};
+  auto answer =
+      client_.call({"DELETE", base_ + "pods/" + name, options.dump()});
+  if (!answer)
+    return answer.error();
+  constexpr long missing = 404;
+  // The Pod of that name is another one.
+  constexpr long conflict = 409;
+  if (answer->fine())
+    return false;
+  if (answer->status == missing
+      || (answer->status == conflict && !uid.empty()))
+    return true;
+  return to_kube_failure("delete Pod " + name, *answer);
+}
+
+result<void> kube_pod_api::delete_secret(const std::string& name) {
+  auto deleted =
+      call("delete Secret " + name, {"DELETE", base_ + "secrets/" + name});
+  if (deleted || deleted.error().code == ec::not_found)
+    return {};
+  return deleted.error();
+}
+
+result<pod_list> kube_pod_api::list_pods(const std::string& next) {
+  kube_request request{"GET", base_ + "pods?" + selector()
+                                  + "&limit=" + std::string{page_size}};
+  // The token is base64url.
+  if (!next.empty())
+    request.path += "&continue=" + next;
+  auto listed = call("list Pods", request);
+  if (!listed)
+    return listed.error();
+  auto list = read_pod_list(*listed);
+  if (!list)
+    return failure{ec::service_unavailable,
+                   "Kubernetes: cannot list Pods: " + list.error().what};
+  return list;
+}
+
+result<std::vector<secret_entry>> kube_pod_api::list_secrets() {
+  std::vector<secret_entry> out;
+  std::string next;
+  do {
+    kube_request request{"GET", base_ + "secrets?" + selector()
+                                    + "&limit=" + std::string{page_size}};
+    if (!next.empty())
+      request.path += "&continue=" + next;
+    auto listed = call("list Secrets", request);
+    if (!listed)
+      return listed.error();
+    auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
+    for (const auto& item : array_at(parsed, "items")) {
+      const auto& metadata = object_at(item, "metadata");
+      out.push_back(
+          {text_at(metadata, "name"), text_at(metadata, "creationTimestamp")});
+    }
+    next = text_at(object_at(parsed, "metadata"), "continue");
+  } while (!next.empty());
+  return out;
+}
+
+result<watch_end>
+kube_pod_api::watch_pods(std::string& from,
+                         const std::function<void(pod_event&&)>& on_event) {
+  constexpr long expired = 410;
+  auto end = watch_end::over;
+  failure trouble;
+  line_splitter lines;
+  kube_request request{
+      "GET", base_ + "pods?" + selector()
+                 + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
+                 + std::to_string(watch_time.count())
+                 + "&resourceVersion=" + from};
+  request.answer_timeout = watch_time + longest_silence;
+  request.silence_timeout = longest_silence;
+  request.on_body = [&](std::string_view bytes) {
+    lines.feed(bytes, [&](const std::string& line) {
+      auto event = read_pod_event(line);
+      // One that we cannot read may have told something: look at everything.
+      if (!event || event->kind == pod_event_kind::expired) {
+        end = watch_end::expired;
+        return;
+      }
+      if (event->kind == pod_event_kind::error) {
+        trouble = {ec::service_unavailable,
+                   "Kubernetes: the watch of Pods ended: " + event->message};
+        return;
+      }
+      if (!event->resource_version.empty())
+        from = event->resource_version;
+      if (event->kind != pod_event_kind::bookmark)
+        on_event(std::move(*event));
+    });
+  };
+  auto answer = client_.call(request);
+  if (end == watch_end::expired)
+    return end;
+  if (!answer) {
+    if (answer.error().code == ec::cancelled)
+      return answer.error();
+    return failure{answer.error().code, "Kubernetes: the watch of Pods broke: "
+                                            + answer.error().what};
+  }
+  if (answer->status == expired)
+    return watch_end::expired;
+  if (!answer->fine())
+    return to_kube_failure("watch Pods", *answer);
+  if (trouble.code != ec::none)
+    return trouble;
+  return end;
+}
+
+result<std::string> kube_pod_api::container_log(const std::string& pod,
+                                                std::string_view container,
+                                                int lines) {
+  constexpr std::string_view most_bytes = "65536";
+  return call("get the log of Pod " + pod,
+              {"GET", base_ + "pods/" + pod
+                          + "/log?container=" + std::string{container}
+                          + "&tailLines=" + std::to_string(lines)
+                          + "&limitBytes=" + std::string{most_bytes}});
+}
+
+result<std::map<std::string, pod_usage>> kube_pod_api::usage() {
+  auto got = call("get the metrics of Pods", {"GET", usage_path_});
+  if (!got)
+    return got.error();
+  std::map<std::string, pod_usage> out;
+  auto parsed = json::parse(*got, nullptr, /*allow_exceptions*/ false);
+  for (const auto& item : array_at(parsed, "items")) {
+    auto name = text_at(object_at(item, "metadata"), "name");
+    for (const auto& container : array_at(item, "containers")) {
+      if (text_at(container, "name") != source_container)
+        continue;
+      const auto& used = object_at(container, "usage");
+      double memory = 0;
+      auto& entry = out[name];
+      std::ignore = read_quantity(text_at(used, "cpu"), entry.cores);
+      if (read_quantity(text_at(used, "memory"), memory) && memory >= 0)
+        entry.memory_bytes = static_cast<uint64_t>(memory);
+    }
+  }
+  return out;
+}
+
+} // namespace motorcade

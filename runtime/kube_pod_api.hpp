@@ -1,0 +1,51 @@
+#pragma once
+
+#include "runtime/kube_client.hpp"
+#include "runtime/pod_api.hpp"
+
+namespace motorcade {
+
+/// Pods and Secrets in Kubernetes: those with `creator_label`.
+class kube_pod_api final : public pod_api {
+public:
+  kube_pod_api(const kube_access& access, std::string name_space,
+               kube_counts_ptr counts);
+
+  result<void> create_secret(const std::string& secret) override;
+  result<pod_status> create_pod(const std::string& pod) override;
+  result<pod_status> get_pod(const std::string& name) override;
+  result<void> give_secret(const std::string& secret,
+                           const pod_status& owner) override;
+  result<bool> delete_pod(const std::string& name,
+                          const std::string& uid) override;
+  result<void> delete_secret(const std::string& name) override;
+  result<pod_list> list_pods(const std::string& next) override;
+  result<std::vector<secret_entry>> list_secrets() override;
+  result<watch_end>
+  watch_pods(std::string& from,
+             const std::function<void(pod_event&&)>& on_event) override;
+  result<std::string> container_log(const std::string& pod,
+                                    std::string_view container,
+                                    int lines) override;
+  result<std::map<std::string, pod_usage>> usage() override;
+
+  /// Ends the call under way and all that follow; from any thread.
+  void stop() { client_.stop(); }
+
+private:
+  /// @returns the body of a 2xx answer.
+  result<std::string> call(const std::string& what,
+                           const kube_request& request);
+
+  kube_client client_;
+  /// `/api/v1/namespaces/x/`.
+  const std::string base_;
+  const std::string usage_path_;
+};
+
+/// Reads a quantity of Kubernetes: a number with a suffix of `n u m k M G T P E
+/// Ki Mi Gi Ti Pi Ei` or an exponent.
+/// @returns false where it is none.
+bool read_quantity(std::string_view text, double& value);
+
+} // namespace motorcade

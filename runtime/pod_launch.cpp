@@ -1,0 +1,148 @@
+#include "runtime/pod_launch.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <set>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view secret_suffix = "-config";
+constexpr int most_tries = 4;
+
+bool may_pass(const failure& reason) {
+  return reason.code == ec::service_unavailable || reason.code == ec::too_busy;
+}
+
+/// Launches one Pod.
+class launcher {
+public:
+  launcher(pod_api& api, const pod_manifest& manifest,
+           const std::function<void(std::chrono::milliseconds)>& pause)
+      : api_{api},
+        manifest_{manifest},
+        secret_{secret_name(manifest.name)},
+        pause_{pause} {}
+
+  result<pod_status> launch() {
+    if (auto made = make_secret(); !made)
+      return made.error();
+    auto pod = make_pod();
+    if (!pod) {
+      // A Pod of that name lives on its Secret, which may be this one.
+      if (pod.error().code != ec::already_exists)
+        drop_secret();
+      return pod;
+    }
+    auto given = again([&] { return api_.give_secret(secret_, *pod); });
+    // The Pod runs all the same; whoever ends it deletes both.
+    if (!given)
+      spdlog::warn("{}", given.error().what);
+    return pod;
+  }
+
+private:
+  template <class Call>
+  auto again(Call call) -> decltype(call()) {
+    auto wait = 250ms;
+    for (int tries = 1;; ++tries) {
+      auto done = call();
+      if (done || tries == most_tries || !may_pass(done.error()))
+        return done;
+      if (pause_)
+        pause_(wait);
+      wait *= 2;
+    }
+  }
+
+  result<void> make_secret() {
+    auto made = again([&] { return api_.create_secret(manifest_.secret); });
+    if (made || made.error().code != ec::already_exists)
+      return made;
+    // Of a Pod that lives, or left behind, or from a try whose answer was lost.
+    auto owner = again([&] { return api_.get_pod(manifest_.name); });
+    if (owner)
+      return failure{ec::already_exists,
+                     "Kubernetes: there is a Pod " + manifest_.name};
+    if (owner.error().code != ec::not_found)
+      return owner.error();
+    if (auto gone = again([&] { return api_.delete_secret(secret_); }); !gone)
+      return gone;
+    return again([&] { return api_.create_secret(manifest_.secret); });
+  }
+
+  result<pod_status> make_pod() {
+    auto in_doubt = false;
+    return again([&]() -> result<pod_status> {
+      auto made = api_.create_pod(manifest_.pod);
+      if (made)
+        return made;
+      auto reason = made.error();
+      if (reason.code == ec::already_exists && in_doubt)
+        return api_.get_pod(manifest_.name);
+      in_doubt = in_doubt || reason.code == ec::service_unavailable;
+      return made;
+    });
+  }
+
+  void drop_secret() {
+    auto gone = again([&] { return api_.delete_secret(secret_); });
+    if (!gone)
+      spdlog::warn("{}", gone.error().what);
+  }
+
+  pod_api& api_;
+  const pod_manifest& manifest_;
+  const std::string secret_;
+  const std::function<void(std::chrono::milliseconds)>& pause_;
+};
+
+} // namespace
+
+std::string secret_name(const std::string& pod) {
+  return pod + std::string{secret_suffix};
+}
+
+result<pod_status>
+launch_pod(pod_api& api, const pod_manifest& manifest,
+           const std::function<void(std::chrono::milliseconds)>& pause) {
+  return launcher{api, manifest, pause}.launch();
+}
+
+result<size_t> sweep_secrets(pod_api& api, wall_time now,
+                             std::chrono::seconds age) {
+  auto secrets = api.list_secrets();
+  if (!secrets)
+    return secrets.error();
+  // After the Secrets: a Pod that came meanwhile is seen.
+  std::set<std::string> pods;
+  std::string next;
+  do {
+    auto page = api.list_pods(next);
+    if (!page)
+      return page.error();
+    for (const auto& pod : page->pods)
+      pods.insert(pod.name);
+    next = page->next;
+  } while (!next.empty());
+  size_t swept = 0;
+  // Both are of one length up to the seconds, so their order is that of time.
+  auto limit = to_iso8601_millis(now - age);
+  for (const auto& secret : *secrets) {
+    if (!secret.name.ends_with(secret_suffix) || secret.created_at.empty()
+        || secret.created_at.compare(0, 19, limit, 0, 19) >= 0)
+      continue;
+    auto pod = secret.name.substr(0, secret.name.size() - secret_suffix.size());
+    if (pods.contains(pod))
+      continue;
+    if (auto gone = api.delete_secret(secret.name); !gone)
+      return gone.error();
+    ++swept;
+  }
+  return swept;
+}
+
+} // namespace motorcade
