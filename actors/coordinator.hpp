@@ -46,6 +46,8 @@ struct coordinator_settings {
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
   /// How long the exit code is waited for after both pipes ended.
   std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
+  /// A task that is told to stop has failed, unless its row says CANCELLED.
+  bool stop_is_failure = false;
   /// How long the end may take once we were told to stop.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
   /// How long the database may be away before the task's start and after its
@@ -100,6 +102,9 @@ struct coordinator_state : session_backend {
   void stop_readers();
   /// Goes on with the end as far as it can.
   void advance();
+  /// What the task has become, as far as the session knows.
+  session_outcome judge() const;
+
   void store_result();
   /// @param end Nothing: the task goes on.
   void put_row(const std::optional<session_outcome>& end);

@@ -65,7 +65,7 @@ void coordinator_state::advance() {
     return;
   }
   at = phase::flushing;
-  outcome = session->outcome();
+  outcome = judge();
   if (outcome->status != task_status::success)
     log(outcome->status == task_status::cancelled ? log_level::info
                                                   : log_level::error,
@@ -88,12 +88,19 @@ void coordinator_state::advance() {
           });
 }
 
+session_outcome coordinator_state::judge() const {
+  auto out = session->outcome();
+  if (settings.stop_is_failure && out.status == task_status::cancelled)
+    out = {task_status::failed, stopped_failure(), 1};
+  return out;
+}
+
 void coordinator_state::store_result() {
   if (at != phase::flushing)
     return;
   at = phase::storing;
   // Lost lines may have changed it.
-  outcome = session->outcome();
+  outcome = judge();
   if (!storing_row)
     put_row(outcome);
 }

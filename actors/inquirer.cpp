@@ -277,6 +277,11 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   } else if (why == inquiry_end::cancelled) {
     result.status = task_status::cancelled;
     result.exit_code = 0;
+    if (settings.stop_is_failure) {
+      result.status = task_status::failed;
+      result.reason = stopped_failure();
+      result.exit_code = 1;
+    }
   } else {
     result.exit_code = code_without_answer;
   }

@@ -163,6 +163,13 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
     out.exit_code_file = files + "/exitCode.txt";
   }
   out.config_out = in.path("CONFIG_OUT_FILE");
+  const auto stop_status = in.raw("STOP_STATUS");
+  out.stop_is_failure = stop_status == "FAILED";
+  if (!stop_status.empty() && stop_status != "FAILED"
+      && stop_status != "CANCELLED")
+    in.report("STOP_STATUS",
+              excerpt(stop_status)
+                  + " is not known, must be CANCELLED or FAILED");
   out.workload = read_workload_settings(in);
   out.metrics = read_metrics_settings(in);
   out.config_dir =

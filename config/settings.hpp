@@ -98,6 +98,9 @@ struct sidecar_settings {
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.
   std::string config_out;
+  /// STOP_STATUS: a task that is told to stop (SIGTERM) has FAILED: whoever
+  /// cancels tasks says so in the database.
+  bool stop_is_failure = false;
   /// The control plane, where there is one.
   workload_settings workload;
   metrics_settings metrics;

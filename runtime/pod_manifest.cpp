@@ -181,6 +181,8 @@ private:
         text_env("DB_LOG_LEVEL",
                  std::string{to_string(settings_.db_log_level)}),
         text_env("TASK_TIMEOUT_HOURS", task_hours()),
+        // Who cancels a task here writes it into the task's row first.
+        text_env("STOP_STATUS", "FAILED"),
         secret_env("DATABASE_URL"),
     });
     auto add = [&out](std::string_view name, const std::string& value) {

@@ -116,6 +116,14 @@ failure_reason cancelled_failure(std::string why) {
   return out;
 }
 
+failure_reason stopped_failure() {
+  auto out = platform_failure("the task was stopped from outside (SIGTERM): "
+                              "its Pod was deleted or evicted, or its node "
+                              "drained");
+  out.type = failure_type::transient_error;
+  return out;
+}
+
 std::string to_json(const failure_reason& reason, bool with_stack) {
   nlohmann::ordered_json out = {{"failureOrigin", to_string(reason.origin)},
                                 {"failureType", to_string(reason.type)},

@@ -80,6 +80,9 @@ failure_reason to_failure_reason(const failure& reason);
 /// @param why In words; empty: nothing more is known.
 failure_reason cancelled_failure(std::string why = {});
 
+/// @returns that somebody who is not known stopped the task.
+failure_reason stopped_failure();
+
 /// @returns the reason as an object of the Airbyte platform's FailureReason:
 /// `failureOrigin`, `failureType`, `externalMessage`, and where they are there
 /// `internalMessage`, `stacktrace`, `streamDescriptor`,

@@ -107,6 +107,7 @@ task_result inquire(const sidecar_settings& settings, workload_guard& guard,
   leading.config = to_config_keeping(settings);
   leading.log = logs;
   leading.exit_code_file = settings.exit_code_file;
+  leading.stop_is_failure = settings.stop_is_failure;
   auto within_sync = !settings.sync_id.empty();
   leading.answer_timeout = within_sync ? settings.answer_timeout_within_sync
                                        : settings.answer_timeout;

@@ -250,6 +250,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.window = window;
     leading.metrics = metrics;
     leading.exit_code_file = settings.exit_code_file;
+    leading.stop_is_failure = settings.stop_is_failure;
     leading.idle_timeout = settings.source_idle_timeout;
     leading.task_timeout = settings.task_timeout;
     leading.terminal = console_is_terminal();

@@ -490,6 +490,7 @@ TEST_CASE("every variable that is asked for has its test") {
                                    "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES"};
   // As do files, metrics and a control plane.
   for (const auto* name : {"SIDECAR_INPUT",
+                           "STOP_STATUS",
                            "AIRBYTE_CONFIG_DIR",
                            "METRICS_PORT",
                            "METRICS_INTERVAL_SECONDS",

@@ -185,3 +185,16 @@ TEST_CASE("stopped after everything was delivered is no harm") {
       CHECK(committed);
   }
 }
+
+TEST_CASE("STOP_STATUS says what a task has become that was stopped") {
+  sidecar_world world{postgres_world()};
+  world.env["STOP_STATUS"] = "FAILED";
+  world.start();
+  REQUIRE(world.await("SELECT status FROM source_task", "RUNNING"));
+  world.sidecar().signal(SIGTERM);
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 1);
+  CHECK(world.task().status == "FAILED");
+  CHECK(world.logged("the task was stopped from outside (SIGTERM)"));
+}
