@@ -36,6 +36,30 @@ std::string to_iso8601_micros(wall_time time) {
   return {text.data(), static_cast<size_t>(length)};
 }
 
+std::optional<wall_time> from_iso8601_micros(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view pattern = "0000-00-00T00:00:00.000000Z";
+  if (text.size() != pattern.size())
+    return std::nullopt;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (pattern[i] == '0' ? text[i] < '0' || text[i] > '9'
+                          : text[i] != pattern[i])
+      return std::nullopt;
+  auto number = [&](size_t at, size_t digits) {
+    unsigned value = 0;
+    for (auto c : text.substr(at, digits))
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    return value;
+  };
+  year_month_day date{year{static_cast<int>(number(0, 4))}, month{number(5, 2)},
+                      day{number(8, 2)}};
+  if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59
+      || number(17, 2) > 59)
+    return std::nullopt;
+  return sys_days{date} + hours{number(11, 2)} + minutes{number(14, 2)}
+         + seconds{number(17, 2)} + microseconds{number(20, 6)};
+}
+
 std::string make_uuid() {
   thread_local std::mt19937_64 random{std::random_device{}()};
   auto millis = static_cast<uint64_t>(
