@@ -6,12 +6,13 @@
 
 namespace motorcade {
 
-result<database_ptr> make_database(const std::string& url) {
+result<sql_place> make_sql_place(const std::string& url) {
   if (url.starts_with("sqlite:")) {
     auto path = parse_sqlite_url(url);
     if (!path)
       return path.error();
-    return database_ptr{std::make_unique<sqlite_database>(std::move(*path))};
+    auto session = std::make_shared<sqlite_session>(std::move(*path));
+    return sql_place{session, std::make_unique<sqlite_database>(session)};
   }
   auto parsed = parse_postgres_url(url);
   if (!parsed)
@@ -19,7 +20,15 @@ result<database_ptr> make_database(const std::string& url) {
         ec::invalid_argument,
         parsed.error().what
             + (url.starts_with("postgres") ? "" : ", nor with sqlite:///")};
-  return database_ptr{std::make_unique<postgres_database>(std::move(*parsed))};
+  auto session = std::make_shared<postgres_session>(std::move(*parsed));
+  return sql_place{session, std::make_unique<postgres_database>(session)};
+}
+
+result<database_ptr> make_database(const std::string& url) {
+  auto place = make_sql_place(url);
+  if (!place)
+    return place.error();
+  return std::move(place->tables);
 }
 
 } // namespace motorcade

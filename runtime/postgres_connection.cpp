@@ -79,7 +79,7 @@ postgres_connection::run(const std::string& statement,
       statement, pqxx::prepare::make_dynamic_params(parameters));
 }
 
-const postgres_table& postgres_connection::table_of(std::string_view name) {
+const sql_table& postgres_connection::table_of(std::string_view name) {
   auto known = tables_.find(name);
   if (known == tables_.end()) {
     look_at(table_named(name));
@@ -155,7 +155,7 @@ void postgres_connection::look_at(const table& wanted) {
                   "WHERE c.oid = to_regclass($1)::oid AND a.attnum > 0 AND NOT "
                   "a.attisdropped",
                   {quote_identifier(wanted.name)});
-  postgres_table found;
+  sql_table found;
   std::vector<std::string> present;
   for (const auto& row : rows) {
     found.name = row[0].as<std::string>();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/database_url.hpp"
+#include "runtime/sql_session.hpp"
 #include "schema/tables.hpp"
 
 #include <pqxx/pqxx>
@@ -13,15 +14,6 @@
 #include <vector>
 
 namespace motorcade {
-
-/// A table as it was found.
-struct postgres_table {
-  /// Qualified and quoted, so that a pooler that hands every transaction to
-  /// another backend still finds the right one.
-  std::string name;
-  /// The type of each column, by the column's name.
-  std::map<std::string, std::string, std::less<>> types;
-};
 
 /// Something that trying again does not mend; its text is safe to show.
 class postgres_refusal : public std::runtime_error {
@@ -43,7 +35,7 @@ public:
 
   /// Precondition: prepared. Throws like `prepare`.
   /// @returns the table of that name, which is looked at when it is first used.
-  const postgres_table& table_of(std::string_view name);
+  const sql_table& table_of(std::string_view name);
 
   /// Runs one statement in its own transaction, one round trip.
   pqxx::result run(const std::string& statement,
@@ -63,7 +55,7 @@ private:
 
   pqxx::connection connection_;
   pqxx::quiet_errorhandler quiet_;
-  std::map<std::string, postgres_table, std::less<>> tables_;
+  std::map<std::string, sql_table, std::less<>> tables_;
 };
 
 /// A connection that did not come about.

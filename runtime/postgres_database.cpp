@@ -6,18 +6,12 @@ namespace motorcade {
 
 namespace {
 
-bool is_json(std::string_view type) {
-  return type == "jsonb" || type == "json";
-}
-
 /// The parts of an INSERT, of the columns that the table has.
 class insert_text {
 public:
-  explicit insert_text(const postgres_table& into) : into_{into} {}
+  explicit insert_text(const sql_table& into) : into_{into} {}
 
-  bool has(std::string_view column) const {
-    return into_.types.contains(column);
-  }
+  bool has(std::string_view column) const { return into_.has(column); }
 
   /// Adds a column whose value is an expression.
   void add_expression(std::string_view column, std::string_view expression) {
@@ -39,10 +33,13 @@ public:
       return;
     }
     const auto& type = into_.types.find(value.column)->second;
-    auto text = repair_text(*value.text);
-    parameters_.push_back(is_json(type) ? json_or_string(repair_json(text))
-                                        : std::move(text));
+    parameters_.push_back(fit_text(type, *value.text));
     add_expression(value.column, next() + "::" + type);
+  }
+
+  void add_now(std::string_view column) {
+    if (has(column))
+      add_expression(column, now_as(into_.types.find(column)->second));
   }
 
   /// Adds a column of many rows, whose values are the items of an array.
@@ -89,7 +86,7 @@ public:
 private:
   std::string next() const { return "$" + std::to_string(parameters_.size()); }
 
-  const postgres_table& into_;
+  const sql_table& into_;
   std::string columns_;
   std::string expressions_;
   std::string arrays_;
@@ -113,53 +110,32 @@ std::string set_excluded(const insert_text& insert,
   return text;
 }
 
-failure refuse_state(const postgres_url& url, const state_row& row,
+failure refuse_state(const std::string& location, const state_row& row,
                      const std::string& why) {
-  return {ec::database_rejected, "database " + url.location + ": the state of "
+  return {ec::database_rejected, "database " + location + ": the state of "
                                      + quote_name(row.stream)
                                      + " cannot be stored: " + why};
 }
 
 } // namespace
 
-postgres_database::postgres_database(postgres_url url) : url_{std::move(url)} {}
-
-/// Connects where there is no connection and runs the action. What fails for a
-/// time ends the connection, so that the next call begins with a new one.
-template <class Action>
-auto postgres_database::attempt(std::string_view subject, Action action)
-    -> decltype(action(std::declval<postgres_connection&>())) {
-  failure reason;
-  std::unique_ptr<postgres_connection> fresh;
-  try {
-    if (!connection_) {
-      fresh = std::make_unique<postgres_connection>(url_);
-      fresh->prepare(url_.schemas);
-      connection_ = std::move(fresh);
-    }
-    return action(*connection_);
-  } catch (...) {
-    const auto* used = fresh ? fresh.get() : connection_.get();
-    reason = explain(url_, used && used->open(), subject);
-  }
-  if (reason.code == ec::database_unavailable)
-    connection_.reset();
-  return reason;
-}
+postgres_database::postgres_database(std::shared_ptr<postgres_session> session)
+    : session_{std::move(session)} {}
 
 result<void> postgres_database::prepare() {
-  return attempt("", [](postgres_connection&) { return result<void>{}; });
+  return session_->attempt("",
+                           [](postgres_connection&) { return result<void>{}; });
 }
 
 result<task_status> postgres_database::put_task(const task_row& row) {
-  return attempt(
+  return session_->attempt(
       "source_task",
       [&](postgres_connection& connection) -> result<task_status> {
         const auto& into = connection.table_of("source_task");
         insert_text insert{into};
         for (const auto& value : task_values(row))
           insert.add(value);
-        insert.add_expression("updated_at", "now()");
+        insert.add_now("updated_at");
         constexpr std::array<std::string_view, 8> replaced = {
             "package", "version",     "started_at", "updated_at",
             "status",  "description", "metrics",    "error"};
@@ -178,7 +154,7 @@ result<task_status> postgres_database::put_task(const task_row& row) {
         if (rows.empty())
           return failure{
               ec::database_unavailable,
-              "database " + url_.location
+              "database " + session_->locate()
                   + ": source_task: the task's row was deleted while "
                     "it was written"};
         auto status = task_status::running;
@@ -196,9 +172,11 @@ result<void> postgres_database::put_states(const std::string& sync_id,
   auto last = last_per_stream(rows);
   for (const auto* row : last) {
     if (!storable_text(row->stream))
-      return refuse_state(url_, *row, "its name holds a NUL or is not UTF-8");
+      return refuse_state(session_->locate(), *row,
+                          "its name holds a NUL or is not UTF-8");
     if (!storable_text(row->state))
-      return refuse_state(url_, *row, "it holds a NUL or is not UTF-8");
+      return refuse_state(session_->locate(), *row,
+                          "it holds a NUL or is not UTF-8");
   }
   auto write = [&](postgres_connection& connection) {
     insert_text insert{connection.table_of("source_state")};
@@ -211,16 +189,17 @@ result<void> postgres_database::put_states(const std::string& sync_id,
     insert.add({"sync_id", sync_id});
     insert.add_array("stream", std::move(streams));
     insert.add_array("state", std::move(states));
-    insert.add_expression("timestamp", "now()");
+    insert.add_now("timestamp");
     constexpr std::array<std::string_view, 2> replaced = {"state", "timestamp"};
     connection.run(insert.text() + " ON CONFLICT (sync_id, stream) DO UPDATE"
                        + set_excluded(insert, replaced),
                    insert.parameters());
     return result<void>{};
   };
-  auto written = attempt("source_state", write);
-  if (!written && written.error().code == ec::database_rejected && connection_)
-    return blame(*connection_, last, written.error());
+  auto written = session_->attempt("source_state", write);
+  if (!written && written.error().code == ec::database_rejected
+      && session_->connection())
+    return blame(*session_->connection(), last, written.error());
   return written;
 }
 
@@ -229,7 +208,7 @@ failure postgres_database::blame(postgres_connection& connection,
                                  failure reason) {
   auto type = connection.table_of("source_state").types.find("state")->second;
   for (const auto* row : rows) {
-    auto tried = attempt("", [&](postgres_connection& same) {
+    auto tried = session_->attempt("", [&](postgres_connection& same) {
       same.run("SELECT 1 WHERE $1::" + type + " IS NOT NULL", {row->state});
       return result<void>{};
     });
@@ -239,8 +218,8 @@ failure postgres_database::blame(postgres_connection& connection,
     if (tried.error().code != ec::database_rejected)
       return reason;
     auto why = tried.error().what;
-    auto head = "database " + url_.location + ": ";
-    return refuse_state(url_, *row, why.substr(head.size()));
+    auto head = "database " + session_->locate() + ": ";
+    return refuse_state(session_->locate(), *row, why.substr(head.size()));
   }
   return reason;
 }
@@ -250,7 +229,7 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
                                          std::span<const log_row> rows) {
   if (rows.empty())
     return {};
-  return attempt("task_log", [&](postgres_connection& connection) {
+  return session_->attempt("task_log", [&](postgres_connection& connection) {
     std::string ids;
     std::string levels;
     std::string loggers;
@@ -290,20 +269,20 @@ result<void> postgres_database::put_result(const result_row& row) {
 result<void> postgres_database::put_config(const config_row& row) {
   if (!storable_text(row.config) || repair_json(row.config) != row.config)
     return failure{ec::database_rejected,
-                   "database " + url_.location
+                   "database " + session_->locate()
                        + ": source_config_update: the config holds \\u0000 or "
                          "a lone surrogate, which jsonb refuses"};
   return write_row(config_values(row));
 }
 
 result<void> postgres_database::write_row(row_write write) {
-  return attempt(write.table, [&](postgres_connection& connection) {
+  return session_->attempt(write.table, [&](postgres_connection& connection) {
     insert_text insert{connection.table_of(write.table)};
     for (const auto& value : write.key)
       insert.add(value);
     for (const auto& value : write.values)
       insert.add(value);
-    insert.add_expression("timestamp", "now()");
+    insert.add_now("timestamp");
     std::string condition;
     if (!write.unless_set.empty() && insert.has(write.unless_set))
       condition = quote_identifier(write.unless_set) + " IS NULL";
@@ -316,7 +295,8 @@ result<void> postgres_database::write_row(row_write write) {
 result<std::vector<state_row>>
 postgres_database::states(const std::string& sync_id) {
   using rows_result = result<std::vector<state_row>>;
-  return attempt("source_state", [&](postgres_connection& connection) {
+  return session_->attempt("source_state", [&](postgres_connection&
+                                                   connection) {
     std::vector<state_row> states;
     // In byte order, as everywhere, whatever the database's collation.
     auto rows = connection.run(
@@ -330,7 +310,7 @@ postgres_database::states(const std::string& sync_id) {
 }
 
 std::string postgres_database::locate() const {
-  return url_.location;
+  return session_->locate();
 }
 
 } // namespace motorcade

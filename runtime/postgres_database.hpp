@@ -1,15 +1,17 @@
 #pragma once
 
 #include "runtime/database.hpp"
-#include "runtime/postgres_connection.hpp"
+#include "runtime/postgres_session.hpp"
 #include "runtime/sql_text.hpp"
+
+#include <memory>
 
 namespace motorcade {
 
 /// Tasks, states and logs in Postgres.
 class postgres_database final : public database {
 public:
-  explicit postgres_database(postgres_url url);
+  explicit postgres_database(std::shared_ptr<postgres_session> session);
 
   result<void> prepare() override;
 
@@ -32,16 +34,11 @@ private:
   /// Updates the row, or inserts it.
   result<void> write_row(row_write write);
 
-  template <class Action>
-  auto attempt(std::string_view subject, Action action)
-      -> decltype(action(std::declval<postgres_connection&>()));
-
   /// Finds the state that made a write of several fail.
   failure blame(postgres_connection& connection,
                 const std::vector<const state_row*>& rows, failure reason);
 
-  postgres_url url_;
-  std::unique_ptr<postgres_connection> connection_;
+  std::shared_ptr<postgres_session> session_;
 };
 
 } // namespace motorcade

@@ -128,6 +128,18 @@ std::string repair_json(std::string_view json) {
   return repaired;
 }
 
+std::string fit_text(std::string_view type, std::string_view text) {
+  auto repaired = repair_text(text);
+  return type == "jsonb" || type == "json"
+             ? json_or_string(repair_json(repaired))
+             : repaired;
+}
+
+std::string now_as(std::string_view type) {
+  return type == "timestamp without time zone" ? "(now() AT TIME ZONE 'UTC')"
+                                               : "now()";
+}
+
 void append_array_item(std::string& array, std::string_view item) {
   array += array.empty() ? "{\"" : ",\"";
   for (size_t at = 0; at < item.size();) {
@@ -170,10 +182,10 @@ std::vector<column_value> task_values(const task_row& row) {
   auto started_by = or_null(row.started_by);
   if (started_by)
     started_by = json_or_string(*started_by);
-  return {{"sync_id", row.sync_id},
-          {"task_id", row.task_id},
-          {"package", row.package},
-          {"version", row.version},
+  return {{"sync_id", repair_text(row.sync_id)},
+          {"task_id", repair_text(row.task_id)},
+          {"package", repair_text(row.package)},
+          {"version", repair_text(row.version)},
           {"started_at", to_iso8601_micros(row.started_at)},
           {"started_by", std::move(started_by)},
           {"status", std::string{to_string(row.status)}},
@@ -183,9 +195,9 @@ std::vector<column_value> task_values(const task_row& row) {
 }
 
 row_write result_values(const result_row& row) {
-  column_value package{"package", row.package};
-  column_value version{"version", row.version};
-  column_value key{"key", row.key};
+  column_value package{"package", repair_text(row.package)};
+  column_value version{"version", repair_text(row.version)};
+  column_value key{"key", repair_text(row.key)};
   column_value status{"status", std::string{to_string(row.status)}};
   column_value description{"description", or_null(row.description)};
   row_write out;

@@ -25,6 +25,14 @@ std::string json_or_string(std::string_view text);
 /// connector's state is never changed so.
 std::string repair_json(std::string_view json);
 
+/// @returns the text as a Postgres column of that type takes it: repaired, and
+/// JSON where the type is.
+std::string fit_text(std::string_view type, std::string_view text);
+
+/// @returns the Postgres expression of the time that it is, for a column of
+/// that type; one without a time zone holds UTC.
+std::string now_as(std::string_view type);
+
 /// Appends an item to the text of a Postgres array, `{"a","b"`, which the
 /// caller closes.
 /// Precondition: the item is storable.
@@ -59,7 +67,7 @@ struct row_write {
 };
 
 /// @returns how the row of `source_spec`, `source_check` or `source_catalog` is
-/// written. The values point into `row`.
+/// written.
 row_write result_values(const result_row& row);
 
 /// @returns how a row of `source_config_update` is written.

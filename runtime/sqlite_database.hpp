@@ -2,10 +2,9 @@
 
 #include "runtime/database.hpp"
 #include "runtime/sql_text.hpp"
-#include "runtime/sqlite_handle.hpp"
+#include "runtime/sqlite_session.hpp"
 
-#include <map>
-#include <set>
+#include <memory>
 
 namespace motorcade {
 
@@ -13,8 +12,7 @@ namespace motorcade {
 /// as.
 class sqlite_database final : public database {
 public:
-  /// @param path Absolute.
-  explicit sqlite_database(std::string path);
+  explicit sqlite_database(std::shared_ptr<sqlite_session> session);
 
   result<void> prepare() override;
 
@@ -37,22 +35,7 @@ private:
   /// Updates the row, or inserts it.
   result<void> write_row(row_write write);
 
-  using column_set = std::set<std::string, std::less<>>;
-
-  template <class Action>
-  auto attempt(std::string_view subject, Action action)
-      -> decltype(action(std::declval<sqlite_handle&>()));
-
-  void open();
-
-  /// @returns the columns of a table; throws where an essential one is
-  /// missing.
-  const column_set& columns_of(std::string_view table);
-
-  std::string path_;
-  std::unique_ptr<sqlite_handle> handle_;
-  /// The columns of the tables that are written.
-  std::map<std::string, column_set, std::less<>> columns_;
+  std::shared_ptr<sqlite_session> session_;
 };
 
 } // namespace motorcade

@@ -119,6 +119,10 @@ void sqlite_statement::reset() {
   sqlite3_reset(statement_.get());
 }
 
+int sqlite_statement::columns() const {
+  return sqlite3_column_count(statement_.get());
+}
+
 std::string sqlite_statement::column(int index) const {
   const auto* bytes =
       static_cast<const char*>(sqlite3_column_blob(statement_.get(), index));

@@ -52,6 +52,9 @@ public:
   /// Makes the statement ready to run again; bindings stay.
   void reset();
 
+  /// @returns how many columns a row has.
+  int columns() const;
+
   /// @returns a column of the row, counted from 0; empty where it is NULL.
   std::string column(int index) const;
 

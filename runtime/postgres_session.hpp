@@ -1,0 +1,58 @@
+#pragma once
+
+#include "runtime/postgres_connection.hpp"
+#include "runtime/sql_session.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace motorcade {
+
+/// A connection to Postgres.
+class postgres_session final : public sql_session {
+public:
+  explicit postgres_session(postgres_url url) : url_{std::move(url)} {}
+
+  /// Connects where there is no connection and runs the action. What fails for
+  /// a time ends the connection, so that the next call begins with a new one.
+  /// @param subject What is written or read, for the failure; may be empty.
+  /// @param action Takes a `postgres_connection&` and returns a result.
+  template <class Action>
+  auto attempt(std::string_view subject, Action action)
+      -> decltype(action(std::declval<postgres_connection&>())) {
+    failure reason;
+    std::unique_ptr<postgres_connection> fresh;
+    try {
+      if (!connection_) {
+        fresh = std::make_unique<postgres_connection>(url_);
+        fresh->prepare(url_.schemas);
+        connection_ = std::move(fresh);
+      }
+      return action(*connection_);
+    } catch (...) {
+      const auto* used = fresh ? fresh.get() : connection_.get();
+      reason = explain(url_, used && used->open(), subject);
+    }
+    if (reason.code == ec::database_unavailable)
+      connection_.reset();
+    return reason;
+  }
+
+  /// @returns the connection that the last attempt left; null: none.
+  postgres_connection* connection() const noexcept { return connection_.get(); }
+
+  result<std::vector<sql_row>> run(std::string_view table,
+                                   const statement_maker& make) override;
+
+  sql_dialect dialect() const noexcept override {
+    return sql_dialect::postgres;
+  }
+
+  std::string locate() const override { return url_.location; }
+
+private:
+  postgres_url url_;
+  std::unique_ptr<postgres_connection> connection_;
+};
+
+} // namespace motorcade
