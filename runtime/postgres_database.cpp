@@ -65,7 +65,8 @@ public:
   }
 
   /// @returns a statement that updates the row which the first `keys` columns
-  /// name, or inserts it, whatever the table's own key is.
+  /// name, or inserts it, whatever the table's own key is. It returns a row
+  /// where it wrote one.
   /// @param condition Of the update; empty: none.
   std::string update_or_insert(size_t keys,
                                const std::string& condition) const {
@@ -76,9 +77,11 @@ public:
       part += (part.empty() ? "" : i < keys ? " AND " : ", ") + assignments_[i];
     }
     return "WITH updated AS (UPDATE " + into_.name + " SET " + set + " WHERE "
-           + where + " RETURNING 1) INSERT INTO " + into_.name + " (" + columns_
-           + ") SELECT " + expressions_
-           + " WHERE NOT EXISTS (SELECT 1 FROM updated) ON CONFLICT DO NOTHING";
+           + where + " RETURNING 1), inserted AS (INSERT INTO " + into_.name
+           + " (" + columns_ + ") SELECT " + expressions_
+           + " WHERE NOT EXISTS (SELECT 1 FROM updated) ON CONFLICT DO NOTHING "
+             "RETURNING 1) SELECT 1 FROM updated UNION ALL SELECT 1 FROM "
+             "inserted";
   }
 
   const std::vector<std::string>& parameters() const { return parameters_; }
@@ -286,8 +289,11 @@ result<void> postgres_database::write_row(row_write write) {
     std::string condition;
     if (!write.unless_set.empty() && insert.has(write.unless_set))
       condition = quote_identifier(write.unless_set) + " IS NULL";
-    connection.run(insert.update_or_insert(write.key.size(), condition),
-                   insert.parameters());
+    auto text = insert.update_or_insert(write.key.size(), condition);
+    // Nothing written: the condition does not hold, or somebody inserted the
+    // row after the update looked for it; then there is one to update now.
+    if (connection.run(text, insert.parameters()).empty())
+      connection.run(text, insert.parameters());
     return result<void>{};
   });
 }
