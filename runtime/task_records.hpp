@@ -16,10 +16,12 @@ namespace motorcade {
 struct task_filter {
   std::string sync_id;
   std::string package;
+  /// Rows whose status is none of `task_status` are never listed.
   std::vector<task_status> statuses;
   /// Only tasks that began before, or at the same time with a smaller task_id:
   /// where the page before ended.
   std::optional<wall_time> before;
+  /// Means nothing without `before`.
   std::string before_task_id;
   size_t limit = 100;
 };
@@ -41,20 +43,27 @@ struct task_record {
   std::string error;
 };
 
-/// How far somebody has read a task's log.
+/// How far somebody has read a task's log; made by default, not at all.
 struct log_position {
   wall_time time = {};
-  /// Of the last row read; empty: none.
+  /// Of the last row read; empty: none, then rows of that very time count as
+  /// unread.
   std::string id;
 };
 
 /// What the controller keeps and looks up: the tables that the sidecars write,
 /// seen from the other side. What it writes changes a row only while that says
 /// RUNNING, so that a sidecar's own words always win, and nothing that a
-/// sidecar has stored is ever lost.
+/// sidecar has stored is ever lost. A condition is always asked by the
+/// statement that writes, so that any number of controllers and sidecars may
+/// write at once.
 ///
-/// Every call blocks, does one transaction, and fails as `database`'s calls do;
-/// after `database_unavailable` the next call connects anew. Not thread-safe.
+/// Every call blocks, and fails as `database`'s calls do; after
+/// `database_unavailable` the next call connects anew. Such a call may have
+/// done its work, and can be repeated; what it returns tells of the repetition.
+/// Texts are stored and looked up with U+FFFD for NUL bytes and for what is not
+/// UTF-8. Tables made by somebody else may lack columns, as `database::prepare`
+/// says: those read as empty. Not thread-safe.
 class task_records {
 public:
   virtual ~task_records() = default;
@@ -64,46 +73,62 @@ public:
 
   /// Inserts the row of a task that begins; `updated_at` is the database's
   /// now.
-  /// @returns whether it did; false: there is a row of that task_id.
+  /// @returns whether it did; false: there is a row of that task_id, which
+  /// stays as it is. Repeated after `database_unavailable`, false may tell of
+  /// the row that the first call inserted.
   virtual result<bool> begin_task(const task_row& row) = 0;
 
-  /// Closes a task: status, error and `updated_at`; the rest stays.
-  /// @returns the status that the row has now, which is another than the one
-  /// given where it did not say RUNNING; not_found where there is no row.
+  /// Closes a task whose row says RUNNING: status, error (empty: NULL) and
+  /// `updated_at`; the rest stays.
+  /// @returns the status that the row has now: the one given, or, where it did
+  /// not say RUNNING, the one that it had; not_found where there is no row.
   virtual result<task_status> end_task(const std::string& task_id,
                                        task_status status,
                                        const std::string& error) = 0;
 
-  /// Sets `updated_at` of those that say RUNNING.
+  /// Sets `updated_at` of those that say RUNNING; the others, and those that
+  /// there are not, are passed over.
   virtual result<void> touch_tasks(std::span<const std::string> task_ids) = 0;
 
-  /// Closes as FAILED, with that error, all RUNNING tasks that were not updated
-  /// for so long, by the database's clock.
-  /// @returns their task_ids.
+  /// Closes as FAILED, with that error, all RUNNING tasks that were last
+  /// updated so long ago or longer, by the database's clock; SQLite's is this
+  /// machine's.
+  /// @returns their task_ids, in no order.
   virtual result<std::vector<std::string>>
   close_stale_tasks(std::chrono::seconds age, const std::string& error) = 0;
 
   /// Notes that a discover begins: its row of `source_catalog` says RUNNING
-  /// (description NULL, timestamp the database's now); a catalog that is there
-  /// stays. Does nothing for other commands.
+  /// (description NULL, timestamp the database's now), whatever it said; a
+  /// catalog that is there stays. To be called before the sidecar can answer.
+  /// Does nothing for other commands.
   virtual result<void> begin_result(const result_row& row) = 0;
 
-  /// Stores that a spec, check or discover failed (`row.description` says why),
-  /// unless its sidecar has stored an outcome since `started_at`: a row of
-  /// `source_check` with a timestamp at or after it, a row of `source_catalog`
-  /// that does not say RUNNING; and of `source_spec` only where no specs are.
+  /// Stores that a spec, check or discover failed (`row.description` says why,
+  /// `row.status` and `row.document` mean nothing), unless its sidecar has
+  /// stored an outcome since `started_at`: a row of `source_check` with a
+  /// timestamp at or after it, or with none; a row of `source_catalog` that
+  /// does not say RUNNING; and of `source_spec` only where no specs are.
+  /// @param started_at By the caller's clock, while timestamps are of the
+  /// database's (in SQLite of the sidecar's machine). Where the caller's may
+  /// run ahead, give an earlier time, or the outcome of a quick sidecar could
+  /// be taken for one of an earlier check.
   virtual result<void> end_result(const result_row& row,
                                   wall_time started_at) = 0;
 
-  /// @returns the newest first, ordered by started_at and task_id.
+  /// @returns the newest first, ordered by started_at and then task_id, both
+  /// descending; ids in byte order. Rows without a started_at, which only
+  /// tables of somebody else can hold, are left out.
   virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
 
-  /// @returns nothing where there is no such task.
+  /// @returns nothing where there is no such task; database_rejected where its
+  /// row cannot be read, e.g. for an unknown status.
   virtual result<std::optional<task_record>>
   find(const std::string& task_id) = 0;
 
   /// @returns the oldest lines after `after`, ordered by time and id, at most
-  /// `limit`.
+  /// `limit`; none for an unknown task. Lines of a table without times are
+  /// ordered by id. A line that is stored late, with a time before `after`, is
+  /// not seen by who has read that far.
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 
@@ -112,7 +137,7 @@ public:
                                 const std::string& task_id,
                                 std::span<const log_row> rows) = 0;
 
-  /// Does nothing, over the connection.
+  /// Reads next to nothing, over the connection.
   virtual result<void> ping() = 0;
 };
 

@@ -1,0 +1,363 @@
+#include "runtime/task_records.hpp"
+
+#include "runtime/sql_builder.hpp"
+
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view tasks = "source_task";
+constexpr std::string_view lines = "task_log";
+
+/// The condition of every write to a task that has begun.
+constexpr auto says_running = "\"status\" = 'RUNNING'";
+
+const std::vector<task_status>& every_status() {
+  using enum task_status;
+  static const std::vector<task_status> all = {
+      running, success, partial, failed, cancelled, time_exceeded};
+  return all;
+}
+
+std::optional<std::string> or_null(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+std::string task_columns(const sql_builder& builder) {
+  std::string columns;
+  for (auto name : {"sync_id", "task_id", "package", "version", "started_by",
+                    "description", "metrics", "error", "status"})
+    columns += builder.read(name) + ", ";
+  return columns + builder.read_time("started_at") + ", "
+         + builder.read_time("updated_at");
+}
+
+/// The columns that close a task.
+void add_ending(column_list& columns, task_status status,
+                const std::string& error) {
+  columns.add({"status", std::string{to_string(status)}});
+  columns.add({"error", or_null(error)});
+  columns.add_now("updated_at");
+}
+
+/// Takes a time; NULL, which tables of somebody else may hold, is none.
+bool take(const std::string& text, wall_time& time) {
+  auto read = text.empty() ? wall_time{} : from_iso8601_micros(text);
+  if (read)
+    time = *read;
+  return read.has_value();
+}
+
+std::optional<task_record> to_record(sql_row& row) {
+  task_record out;
+  out.sync_id = std::move(row[0]);
+  out.task_id = std::move(row[1]);
+  out.package = std::move(row[2]);
+  out.version = std::move(row[3]);
+  out.started_by = std::move(row[4]);
+  out.description = std::move(row[5]);
+  out.metrics = std::move(row[6]);
+  out.error = std::move(row[7]);
+  bool fits = from_string(row[8], out.status) && take(row[9], out.started_at)
+              && take(row[10], out.updated_at);
+  return fits ? std::optional{std::move(out)} : std::nullopt;
+}
+
+/// `a = 1 AND b = 2`.
+std::string same(sql_builder& builder, std::span<const column_value> key) {
+  std::string condition;
+  for (const auto& value : key)
+    condition += (condition.empty() ? "" : " AND ") + builder.equals(value);
+  return condition;
+}
+
+/// The records in any SQL database: one set of statements for all of them.
+class sql_task_records final : public task_records {
+public:
+  explicit sql_task_records(sql_place place)
+      : session_{std::move(place.session)}, tables_{std::move(place.tables)} {}
+
+  result<void> prepare() override { return tables_->prepare(); }
+
+  result<bool> begin_task(const task_row& row) override {
+    auto rows = run(tasks, [&](sql_builder& builder) {
+      column_list columns{builder};
+      for (const auto& value : task_values(row))
+        columns.add(value);
+      columns.add_now("updated_at");
+      return insert(builder, columns) + "VALUES (" + columns.values()
+             + ") ON CONFLICT (task_id) DO NOTHING RETURNING task_id";
+    });
+    if (!rows)
+      return rows.error();
+    return !rows->empty();
+  }
+
+  result<task_status> end_task(const std::string& task_id, task_status status,
+                               const std::string& error) override {
+    auto rows = run(tasks, [&](sql_builder& builder) {
+      column_list columns{builder};
+      add_ending(columns, status, error);
+      return update(builder, columns) + builder.equals({"task_id", task_id})
+             + " AND " + says_running + " RETURNING status";
+    });
+    // A statement of its own: the snapshot of the first may be older than what
+    // kept it from writing.
+    if (rows && rows->empty())
+      rows = run(tasks, [&](sql_builder& builder) {
+        return "SELECT status FROM " + builder.table() + " WHERE "
+               + builder.equals({"task_id", task_id});
+      });
+    if (!rows)
+      return rows.error();
+    if (rows->empty())
+      return failure{ec::not_found, "there is no task " + quote_name(task_id)};
+    auto found = task_status::running;
+    if (!from_string((*rows)[0][0], found))
+      return unreadable(tasks);
+    return found;
+  }
+
+  result<void> touch_tasks(std::span<const std::string> task_ids) override {
+    if (task_ids.empty())
+      return {};
+    return done(run(tasks, [&](sql_builder& builder) {
+      column_list columns{builder};
+      columns.add_now("updated_at");
+      return update(builder, columns) + builder.any("task_id", task_ids)
+             + " AND " + says_running;
+    }));
+  }
+
+  result<std::vector<std::string>>
+  close_stale_tasks(std::chrono::seconds age,
+                    const std::string& error) override {
+    auto rows = run(tasks, [&](sql_builder& builder) {
+      column_list columns{builder};
+      add_ending(columns, task_status::failed, error);
+      return update(builder, columns) + says_running + " AND "
+             + builder.as_time("updated_at") + " <= " + builder.ago(age)
+             + " RETURNING task_id";
+    });
+    if (!rows)
+      return rows.error();
+    std::vector<std::string> task_ids;
+    for (auto& row : *rows)
+      task_ids.push_back(std::move(row[0]));
+    return task_ids;
+  }
+
+  result<void> begin_result(const result_row& row) override {
+    if (row.command != inquiry::discover)
+      return {};
+    return tables_->put_result({row.command,
+                                row.package,
+                                row.version,
+                                row.key,
+                                task_status::running,
+                                {},
+                                {}});
+  }
+
+  result<void> end_result(const result_row& row,
+                          wall_time started_at) override {
+    auto failed = row;
+    failed.status = task_status::failed;
+    failed.document.clear();
+    if (row.command == inquiry::spec)
+      return tables_->put_result(failed);
+    return put_failure(result_values(failed), [&](sql_builder& builder) {
+      if (row.command == inquiry::discover)
+        return std::string{says_running};
+      // Without a time no row can be told from that of the sidecar.
+      return builder.has("timestamp") ? builder.as_time("timestamp") + " < "
+                                            + builder.time(started_at)
+                                      : std::string{"1 = 0"};
+    });
+  }
+
+  result<std::vector<task_record>> list(const task_filter& filter) override {
+    auto rows = run(tasks, [&](sql_builder& builder) {
+      auto began = builder.as_time("started_at");
+      auto id = builder.as_text("task_id");
+      // Tables of somebody else may hold more than there are words for here.
+      auto text = "SELECT " + task_columns(builder) + " FROM " + builder.table()
+                  + " WHERE " + began + " IS NOT NULL AND "
+                  + builder.as_text("status") + " IN (";
+      const auto& wanted =
+          filter.statuses.empty() ? every_status() : filter.statuses;
+      for (size_t i = 0; i < wanted.size(); ++i)
+        text += (i > 0 ? ", " : "") + builder.text(to_string(wanted[i]));
+      text += ")";
+      if (!filter.sync_id.empty())
+        text += " AND " + builder.equals({"sync_id", filter.sync_id});
+      if (!filter.package.empty())
+        text += " AND " + builder.equals({"package", filter.package});
+      if (filter.before) {
+        text += " AND (" + began + ", " + id + ") < (";
+        text += builder.time(*filter.before) + ", ";
+        text += builder.text(filter.before_task_id) + ")";
+      }
+      return text + " ORDER BY " + began + " DESC, " + id + " DESC LIMIT "
+             + builder.number(filter.limit);
+    });
+    return to_records(std::move(rows));
+  }
+
+  result<std::optional<task_record>> find(const std::string& task_id) override {
+    auto records = to_records(run(tasks, [&](sql_builder& builder) {
+      return "SELECT " + task_columns(builder) + " FROM " + builder.table()
+             + " WHERE " + builder.equals({"task_id", task_id});
+    }));
+    if (!records)
+      return records.error();
+    if (records->empty())
+      return std::optional<task_record>{};
+    return std::optional{std::move(records->front())};
+  }
+
+  result<std::vector<log_row>> logs(const std::string& task_id,
+                                    const log_position& after,
+                                    size_t limit) override {
+    auto rows = run(lines, [&](sql_builder& builder) {
+      auto text = "SELECT " + builder.read("id") + ", " + builder.read("level")
+                  + ", " + builder.read("logger") + ", "
+                  + builder.read("message") + ", "
+                  + builder.read_time("timestamp") + " FROM " + builder.table()
+                  + " WHERE " + builder.equals({"task_id", task_id});
+      auto place = builder.as_text("id");
+      bool timed = builder.has("timestamp");
+      if (timed) {
+        auto time = builder.as_time("timestamp");
+        place = time + ", " + place;
+        text += " AND " + time + " IS NOT NULL";
+      }
+      if (after.time != wall_time{} || !after.id.empty()) {
+        text += " AND (" + place + ") > (";
+        if (timed)
+          text += builder.time(after.time) + ", ";
+        text += builder.text(after.id) + ")";
+      }
+      return text + " ORDER BY " + place + " LIMIT " + builder.number(limit);
+    });
+    if (!rows)
+      return rows.error();
+    std::vector<log_row> found;
+    found.reserve(rows->size());
+    for (auto& row : *rows) {
+      auto& line = found.emplace_back(log_row{std::move(row[0]),
+                                              std::move(row[1]),
+                                              std::move(row[2]),
+                                              std::move(row[3]),
+                                              {}});
+      if (!take(row[4], line.time))
+        return unreadable(lines);
+    }
+    return found;
+  }
+
+  result<void> put_logs(const std::string& sync_id, const std::string& task_id,
+                        std::span<const log_row> rows) override {
+    return tables_->put_logs(sync_id, task_id, rows);
+  }
+
+  result<void> ping() override {
+    return done(run(tasks, [](sql_builder& builder) {
+      return "SELECT 1 FROM " + builder.table() + " LIMIT 1";
+    }));
+  }
+
+private:
+  /// Runs the statement that `make` writes with a builder.
+  template <class Make>
+  result<std::vector<sql_row>> run(std::string_view table, const Make& make) {
+    return session_->run(table, [&](const sql_table& found) {
+      sql_builder builder{found, session_->dialect()};
+      auto text = make(builder);
+      return std::move(builder).finish(std::move(text));
+    });
+  }
+
+  /// Updates the row if `may_change` holds, or inserts it where there is none.
+  /// Both statements ask and write in one, whatever the table's own key is, so
+  /// that nobody who writes meanwhile is overwritten.
+  template <class Condition>
+  result<void> put_failure(const row_write& write,
+                           const Condition& may_change) {
+    auto updated = run(write.table, [&](sql_builder& builder) {
+      column_list columns{builder};
+      for (const auto& value : write.values)
+        columns.add(value);
+      columns.add_now("timestamp");
+      return update(builder, columns) + same(builder, write.key) + " AND "
+             + may_change(builder) + " RETURNING 1";
+    });
+    if (!updated || !updated->empty())
+      return done(updated);
+    return done(run(write.table, [&](sql_builder& builder) {
+      column_list columns{builder};
+      for (const auto& value : write.key)
+        columns.add(value);
+      for (const auto& value : write.values)
+        columns.add(value);
+      columns.add_now("timestamp");
+      return insert(builder, columns) + "SELECT " + columns.values()
+             + " WHERE NOT EXISTS (SELECT 1 FROM " + builder.table() + " WHERE "
+             + same(builder, write.key) + ") ON CONFLICT DO NOTHING";
+    }));
+  }
+
+  static std::string insert(const sql_builder& builder,
+                            const column_list& columns) {
+    return "INSERT INTO " + builder.table() + " (" + columns.names() + ") ";
+  }
+
+  static std::string update(const sql_builder& builder,
+                            const column_list& columns) {
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE ";
+  }
+
+  static result<void> done(const result<std::vector<sql_row>>& rows) {
+    return rows ? result<void>{} : rows.error();
+  }
+
+  result<std::vector<task_record>>
+  to_records(result<std::vector<sql_row>> rows) const {
+    if (!rows)
+      return rows.error();
+    std::vector<task_record> records;
+    records.reserve(rows->size());
+    for (auto& row : *rows) {
+      auto record = to_record(row);
+      if (!record)
+        return unreadable(tasks);
+      records.push_back(std::move(*record));
+    }
+    return records;
+  }
+
+  failure unreadable(std::string_view table) const {
+    return {ec::database_rejected,
+            (session_->dialect() == sql_dialect::postgres ? "database " : "")
+                + session_->locate() + ": " + std::string{table}
+                + ": a row has an unknown status or time"};
+  }
+
+  std::shared_ptr<sql_session> session_;
+  database_ptr tables_;
+};
+
+} // namespace
+
+result<task_records_ptr> make_task_records(const std::string& url) {
+  auto place = make_sql_place(url);
+  if (!place)
+    return place.error();
+  return task_records_ptr{
+      std::make_unique<sql_task_records>(std::move(*place))};
+}
+
+} // namespace motorcade

@@ -1,0 +1,331 @@
+// What the controller keeps of tasks, in both databases.
+
+#include "support/records_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+using namespace motorcade;
+using namespace motorcade::test;
+
+namespace {
+
+struct tasks : records_world {
+  tasks() : records_world{GENERATE(&postgres_world, &sqlite_world)()} {}
+};
+
+using row_of = std::vector<std::string>;
+
+const std::string every_column = "SELECT * FROM source_task";
+
+constexpr std::array endings = {task_status::success, task_status::partial,
+                                task_status::failed, task_status::cancelled,
+                                task_status::time_exceeded};
+
+/// A text of all that could break out of a statement or an array.
+const std::string hostile =
+    "o'x\"; DROP TABLE source_task; -- {a,b} \\ $1 ?1 NULL zażółć";
+
+} // namespace
+
+TEST_CASE("records are made for a URL, without connecting") {
+  for (const auto* url : {"mysql://h/d", "", "sqlite:relative"}) {
+    auto made = make_task_records(url);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == ec::invalid_argument);
+  }
+  auto nowhere = get(make_task_records("postgres://u:secret@127.0.0.1:1/d"));
+  auto ready = nowhere->prepare();
+  REQUIRE_FALSE(ready);
+  CHECK(ready.error().code == ec::database_unavailable);
+  CHECK(ready.error().what.find("secret") == std::string::npos);
+}
+
+TEST_CASE("a task that begins has a row, once") {
+  tasks t;
+  auto row = some_task("a");
+  auto before = utc_now() - std::chrono::minutes{1};
+  CHECK(get(t.records->begin_task(row)));
+  auto found = get(t.records->find("a"));
+  REQUIRE(found);
+  CHECK(found->sync_id == "sync");
+  CHECK(found->task_id == "a");
+  CHECK(found->package == "airbyte/source-x");
+  CHECK(found->version == "1.2");
+  CHECK(found->started_at == row.started_at);
+  CHECK(found->updated_at > before);
+  CHECK(found->updated_at < utc_now() + std::chrono::minutes{1});
+  CHECK(found->started_by == row.started_by);
+  CHECK(found->description == row.description);
+  CHECK(found->metrics.empty());
+  CHECK(found->error.empty());
+  CHECK(found->status == task_status::running);
+  auto stored = t.row(every_column);
+  row.version = "2";
+  row.status = task_status::failed;
+  row.error = "no";
+  CHECK_FALSE(get(t.records->begin_task(row)));
+  CHECK(t.row(every_column) == stored);
+  CHECK_FALSE(get(t.records->find("b")));
+}
+
+TEST_CASE("a sidecar goes on with the row that was begun") {
+  tasks t;
+  CHECK(get(t.records->begin_task(some_task("a"))));
+  auto row = some_task("a");
+  row.started_by.clear();
+  row.status = task_status::partial;
+  row.metrics = R"({"rows": 1})";
+  row.error = "why";
+  CHECK(get(t.sidecar->put_task(row)) == task_status::partial);
+  auto found = get(t.records->find("a"));
+  REQUIRE(found);
+  CHECK(found->started_by == some_task("a").started_by);
+  CHECK(found->metrics == row.metrics);
+  CHECK(found->error == "why");
+  CHECK_FALSE(get(t.records->begin_task(some_task("a"))));
+}
+
+TEST_CASE("a running task is ended, and nothing else of it changes") {
+  tasks t;
+  get(t.records->begin_task(some_task("a")));
+  get(t.records->begin_task(some_task("b")));
+  t.age("source_task", "updated_at", 600, "1 = 1");
+  auto before = *get(t.records->find("a"));
+  auto other = *get(t.records->find("b"));
+  CHECK(get(t.records->end_task("a", task_status::failed, "it's \"bad\""))
+        == task_status::failed);
+  auto after = *get(t.records->find("a"));
+  CHECK(after.status == task_status::failed);
+  CHECK(after.error == "it's \"bad\"");
+  CHECK(after.updated_at > before.updated_at + std::chrono::minutes{9});
+  CHECK(after.started_at == before.started_at);
+  CHECK(after.started_by == before.started_by);
+  CHECK(after.description == before.description);
+  CHECK(get(t.records->find("b"))->updated_at == other.updated_at);
+  // An empty error is none.
+  get(t.records->end_task("b", task_status::success, ""));
+  CHECK(t.row("SELECT error FROM source_task WHERE task_id = 'b'")
+        == row_of{"-"});
+  auto unknown = t.records->end_task("c", task_status::failed, "x");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == ec::not_found);
+}
+
+TEST_CASE("a task that has ended stays as it is") {
+  tasks t;
+  for (auto status : endings) {
+    auto row = some_task("a");
+    row.status = status;
+    row.error = "the sidecar's word";
+    t.world->query("DELETE FROM source_task");
+    get(t.sidecar->put_task(row));
+    auto stored = t.row(every_column);
+    for (auto wanted : endings)
+      CHECK(get(t.records->end_task("a", wanted, "other")) == status);
+    get(t.records->touch_tasks(std::vector<std::string>{"a"}));
+    CHECK(get(t.records->close_stale_tasks(std::chrono::seconds{0}, "stale"))
+              .empty());
+    CHECK(t.row(every_column) == stored);
+  }
+}
+
+TEST_CASE("no sidecar overwrites a task that was cancelled") {
+  tasks t;
+  auto row = some_task("a");
+  get(t.records->begin_task(row));
+  CHECK(get(t.records->end_task("a", task_status::cancelled, "by a user"))
+        == task_status::cancelled);
+  row.status = task_status::success;
+  CHECK(get(t.sidecar->put_task(row)) == task_status::cancelled);
+  CHECK(get(t.records->end_task("a", task_status::success, ""))
+        == task_status::cancelled);
+  CHECK(get(t.records->find("a"))->error == "by a user");
+}
+
+TEST_CASE("touching moves the running tasks only") {
+  tasks t;
+  std::vector<std::string> wanted = {"unknown", hostile, "", "over", "a"};
+  for (int i = 0; i < 500; ++i)
+    wanted.push_back("task " + std::to_string(i));
+  for (const auto* id : {"a", "b", "over", "task 499", hostile.c_str()})
+    get(t.records->begin_task(some_task(id)));
+  get(t.records->end_task("over", task_status::success, ""));
+  t.age("source_task", "updated_at", 600, "1 = 1");
+  get(t.records->touch_tasks({}));
+  auto recent = utc_now() - std::chrono::minutes{5};
+  auto touched = [&] {
+    std::set<std::string> ids;
+    for (const auto& record : get(t.records->list({})))
+      if (record.updated_at > recent)
+        ids.insert(record.task_id);
+    return ids;
+  };
+  CHECK(touched().empty());
+  get(t.records->touch_tasks(wanted));
+  CHECK(touched() == std::set<std::string>{"a", "task 499", hostile});
+}
+
+TEST_CASE("tasks that nobody updates are closed") {
+  tasks t;
+  for (const auto* id : {"fresh", "old", "older", "over"})
+    get(t.records->begin_task(some_task(id)));
+  get(t.records->end_task("over", task_status::success, ""));
+  t.age("source_task", "updated_at", 3540, "task_id = 'fresh'");
+  t.age("source_task", "updated_at", 3660, "task_id <> 'fresh'");
+  auto closed =
+      get(t.records->close_stale_tasks(std::chrono::hours{1}, "lost"));
+  std::sort(closed.begin(), closed.end());
+  CHECK(closed == std::vector<std::string>{"old", "older"});
+  CHECK(t.statuses() == "fresh:RUNNING old:FAILED older:FAILED over:SUCCESS ");
+  auto old = *get(t.records->find("old"));
+  CHECK(old.error == "lost");
+  CHECK(old.updated_at > utc_now() - std::chrono::minutes{5});
+  CHECK(
+      get(t.records->close_stale_tasks(std::chrono::hours{1}, "lost")).empty());
+  // Its sidecar may be alive after all.
+  auto row = some_task("old");
+  row.status = task_status::success;
+  CHECK(get(t.sidecar->put_task(row)) == task_status::success);
+}
+
+TEST_CASE("tasks are listed page by page, the newest first") {
+  tasks t;
+  auto seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  std::vector<std::pair<wall_time, std::string>> expected;
+  for (int i = 0; i < 40; ++i) {
+    // Four times only; ids that a collation would order in another way.
+    auto id = std::string(1, "aZ_b-"[random() % 5]) + std::to_string(i);
+    auto row = some_task(id, static_cast<int>(random() % 4));
+    expected.emplace_back(row.started_at, id);
+    get(t.records->begin_task(row));
+  }
+  std::sort(expected.rbegin(), expected.rend());
+  for (size_t limit : {size_t{1}, size_t{7}, size_t{40}, ~size_t{0}}) {
+    task_filter filter;
+    filter.limit = limit;
+    std::vector<std::pair<wall_time, std::string>> seen;
+    while (true) {
+      auto page = get(t.records->list(filter));
+      CHECK(page.size() <= limit);
+      if (page.empty())
+        break;
+      for (const auto& record : page)
+        seen.emplace_back(record.started_at, record.task_id);
+      filter.before = page.back().started_at;
+      filter.before_task_id = page.back().task_id;
+    }
+    CHECK(seen == expected);
+  }
+  task_filter none;
+  none.limit = 0;
+  CHECK(get(t.records->list(none)).empty());
+  task_filter first_second;
+  first_second.before = moment(1);
+  for (const auto& record : get(t.records->list(first_second)))
+    CHECK(record.started_at == moment(0));
+}
+
+TEST_CASE("a list holds what the filter wants") {
+  tasks t;
+  auto add = [&](const std::string& id, const std::string& sync_id,
+                 const std::string& package, task_status status) {
+    auto row = some_task(id);
+    row.sync_id = sync_id;
+    row.package = package;
+    row.status = status;
+    get(t.sidecar->put_task(row));
+  };
+  add("1", "s", "p", task_status::running);
+  add("2", "s", "q", task_status::success);
+  add("3", "r", "p", task_status::time_exceeded);
+  add("4", "r", "p", task_status::running);
+  add("5", hostile, "p", task_status::partial);
+  auto ids = [&](const task_filter& filter) {
+    std::string all;
+    for (const auto& record : get(t.records->list(filter)))
+      all += record.task_id;
+    return all;
+  };
+  using enum task_status;
+  CHECK(ids({}) == "54321");
+  CHECK(ids({"s", "", {}, {}, "", 9}) == "21");
+  CHECK(ids({"", "p", {}, {}, "", 9}) == "5431");
+  CHECK(ids({"r", "p", {running}, {}, "", 9}) == "4");
+  CHECK(ids({"", "", {success, time_exceeded}, {}, "", 9}) == "32");
+  CHECK(ids({"", "", {cancelled}, {}, "", 9}).empty());
+  CHECK(ids({hostile, "", {}, {}, "", 9}) == "5");
+  CHECK(ids({"S", "", {}, {}, "", 9}).empty());
+  CHECK(ids({"", hostile, {}, {}, "", 9}).empty());
+  CHECK(ids({"", "", {}, moment(0), hostile, 9}) == "54321");
+  CHECK(ids({"", "", {}, moment(0), "4", 9}) == "321");
+  // Without a time the id means nothing.
+  CHECK(ids({"", "", {}, {}, "4", 9}) == "54321");
+}
+
+TEST_CASE("texts are stored whatever they hold, and never run") {
+  tasks t;
+  auto row = some_task(hostile);
+  row.sync_id = row.package = row.version = hostile;
+  row.started_by = hostile;
+  REQUIRE(get(t.records->begin_task(row)));
+  auto found = get(t.records->find(hostile));
+  REQUIRE(found);
+  CHECK(found->task_id == hostile);
+  CHECK(found->version == hostile);
+  CHECK(get(t.records->end_task(hostile, task_status::failed, hostile))
+        == task_status::failed);
+  CHECK(get(t.records->find(hostile))->error == hostile);
+  // What no database holds is repaired, when it is looked up, too.
+  const std::string bad{"nul \0 bad \xff", 11};
+  const std::string repaired = "nul \xef\xbf\xbd bad \xef\xbf\xbd";
+  row = some_task(bad);
+  row.sync_id = row.package = row.version = bad;
+  row.started_by = R"("\u0000 \ud800")";
+  row.description = bad;
+  REQUIRE(get(t.records->begin_task(row)));
+  REQUIRE(get(t.records->find(bad)));
+  CHECK(get(t.records->find(bad))->task_id == repaired);
+  CHECK(get(t.records->find(repaired))->description == repaired);
+  get(t.records->touch_tasks(std::vector<std::string>{bad}));
+  task_filter filter;
+  filter.sync_id = filter.package = bad;
+  CHECK(get(t.records->list(filter)).size() == 1);
+  // Whichever side wrote it.
+  row.status = task_status::partial;
+  CHECK(get(t.sidecar->put_task(row)) == task_status::partial);
+  CHECK(get(t.records->end_task(bad, task_status::failed, bad))
+        == task_status::partial);
+  CHECK(get(t.records->list({})).size() == 2);
+}
+
+TEST_CASE("rows that nobody here could have written") {
+  tasks t;
+  for (const auto* id : {"a", "b"})
+    get(t.records->begin_task(some_task(id)));
+  t.world->query("UPDATE source_task SET status = 'SKIPPED' WHERE task_id = "
+                 "'a'");
+  CHECK(get(t.records->list({})).size() == 1);
+  CHECK(get(t.records->find("b")));
+  auto found = t.records->find("a");
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == ec::database_rejected);
+  auto ended = t.records->end_task("a", task_status::failed, "");
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == ec::database_rejected);
+  CHECK(t.statuses() == "a:SKIPPED b:RUNNING ");
+}
+
+TEST_CASE("a ping reaches the tables") {
+  tasks t;
+  get(t.records->ping());
+  get(t.records->begin_task(some_task("a")));
+  get(t.records->ping());
+  t.world->query("DROP TABLE source_task");
+  CHECK_FALSE(t.records->ping());
+}
