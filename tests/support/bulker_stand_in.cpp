@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 
 namespace motorcade::support {
@@ -64,7 +65,8 @@ bulker_stand_in::~bulker_stand_in() {
 }
 
 std::string bulker_stand_in::url() const {
-  return (settings_.tls ? "https://localhost:" : "http://127.0.0.1:")
+  return (settings_.tls ? "https://localhost:"
+                        : "http://" + settings_.address + ":")
          + std::to_string(port_);
 }
 
@@ -73,7 +75,8 @@ void bulker_stand_in::listen() {
   int one = 1;
   sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::inet_pton(AF_INET, settings_.address.c_str(), &address.sin_addr) != 1)
+    throw std::invalid_argument{settings_.address + " is no IPv4 address"};
   address.sin_port = htons(port_);
   auto raw = reinterpret_cast<sockaddr*>(&address);
   socklen_t length = sizeof(address);

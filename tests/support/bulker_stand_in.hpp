@@ -69,6 +69,8 @@ struct stand_in_settings {
   std::string token = {};
   /// Empty: all exist.
   std::set<std::string> destinations = {};
+  /// Of IPv4, to listen on.
+  std::string address = "127.0.0.1";
   /// 0: any free port.
   uint16_t port = 0;
   bool tls = false;

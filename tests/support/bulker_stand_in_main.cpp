@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   std::vector<std::string> destinations;
   bool count_only = false;
   CLI::App app{"A stand-in for a Bulker server, with tables in memory"};
-  app.add_option("--port", settings.port, "Port on 127.0.0.1; 0: any free one");
+  app.add_option("--address", settings.address, "Where to listen, 127.0.0.1");
+  app.add_option("--port", settings.port, "Port there; 0: any free one");
   app.add_option("--token", settings.token, "The only token that is accepted")
       ->envname("BULKER_AUTH_TOKEN");
   app.add_option("--destination", destinations,
