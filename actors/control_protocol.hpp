@@ -71,6 +71,10 @@ struct registry_state {
   std::map<std::pair<std::string, std::string>, uint64_t> tasks;
   /// Tasks that wait for their time.
   uint64_t delayed = 0;
+  /// Tasks that ended since the start, by command and status.
+  std::map<std::pair<std::string, std::string>, uint64_t> ended;
+  /// Requests to start a task that were refused, by the failure's code.
+  std::map<std::string, uint64_t> refused;
 };
 
 using registry_state_ptr = std::shared_ptr<const registry_state>;
@@ -191,6 +195,8 @@ using task_registry_actor = caf::typed_actor<
     // A SUPERVISOR says how far its task has come: Pod's name, phase; on
     // `cleaned` it ends.
     rt::takes<std::string, uint8_t>,
+    // And with which status it ended.
+    rt::takes<std::string, task_status>,
     // Answers how many tasks are where.
     rt::on<atom::look>::gives<registry_state_ptr>,
     // INTERNAL: it is time for a task that was delayed.

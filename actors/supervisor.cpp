@@ -182,7 +182,7 @@ void supervisor_state::store() {
     store_task(verdict.status, std::move(error));
   else if (sidecar_succeeded(life->pod()))
     // It stores its result before it says that it succeeded.
-    setup.task.then_run ? call_console() : finish_storing();
+    setup.task.then_run ? call_console() : finish_storing(task_status::success);
   else
     store_result(std::move(error));
 }
@@ -215,10 +215,10 @@ void supervisor_state::store_task(task_status status, std::string error) {
   row->status = status;
   row->error = std::move(error);
   rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
-      .then([this](task_status) { finish_storing(); },
-            [this](const caf::error& why) {
+      .then([this](task_status now_has) { finish_storing(now_has); },
+            [this, status](const caf::error& why) {
               spdlog::error("task {}: {}", setup.pod, to_failure(why).what);
-              finish_storing();
+              finish_storing(status);
             });
 }
 
@@ -239,7 +239,7 @@ void supervisor_state::store_result(std::string error) {
     if (setup.task.then_run)
       fail_sync("the discover before it failed");
     else
-      finish_storing();
+      finish_storing(task_status::failed);
   };
   rt::ask(self, write_patience, setup.records,
           result_closing_ptr{std::move(what)})
@@ -253,7 +253,7 @@ void supervisor_state::store_result(std::string error) {
 void supervisor_state::call_console() {
   rt::ask(self, api_patience, setup.console,
           std::make_shared<const task_request>(setup.task))
-      .then([this](atom::ok) { finish_storing(); },
+      .then([this](atom::ok) { finish_storing(task_status::success); },
             [this](const caf::error& error) {
               auto why = to_failure(error).what;
               spdlog::error("task {}: {}", setup.pod, why);
@@ -281,7 +281,8 @@ task_row_ptr supervisor_state::make_row() const {
   return row;
 }
 
-void supervisor_state::finish_storing() {
+void supervisor_state::finish_storing(task_status status) {
+  rt::tell(self, setup.registry, setup.pod, status);
   life->note_stored();
   for (auto& promise : std::exchange(owed_cancel, {}))
     promise.deliver(atom::ok_v);

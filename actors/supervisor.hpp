@@ -54,7 +54,7 @@ struct supervisor_state {
   void store_lines();
   void store_task(task_status status, std::string error);
   void store_result(std::string error);
-  void finish_storing();
+  void finish_storing(task_status status);
 
   /// Asks the console for the sync that this discover was made for.
   void call_console();

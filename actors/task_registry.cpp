@@ -21,10 +21,6 @@ constexpr caf::timespan usage_patience = 1min;
 constexpr std::chrono::milliseconds inquiry_timeout = 15min;
 constexpr size_t most_buried = 4096;
 
-caf::error refuse(ec code, std::string why) {
-  return to_error({code, std::move(why)});
-}
-
 } // namespace
 
 std::chrono::seconds start_delay(const std::string& sync_id) {
@@ -37,7 +33,8 @@ std::chrono::seconds start_delay(const std::string& sync_id) {
 
 caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   if (!listed)
-    return refuse(ec::timed_out, "the Pods that there are were not listed yet");
+    return refuse(
+        {ec::timed_out, "the Pods that there are were not listed yet"});
   if (is_scheduled(*task) && !task->no_delay)
     return delay(task);
   return launch(task);
@@ -46,8 +43,8 @@ caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
 caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
   auto fresh = delayed.emplace(task->task_id, task).second;
   if (!fresh)
-    return refuse(ec::already_exists,
-                  "task " + task->task_id + " waits for its start already");
+    return refuse({ec::already_exists,
+                   "task " + task->task_id + " waits for its start already"});
   auto wait = start_delay(task->sync_id);
   spdlog::info("task {} of sync {} starts in {} s", task->task_id,
                task->sync_id, wait.count());
@@ -59,25 +56,25 @@ caf::result<atom::ok>
 task_registry_state::launch(const task_request_ptr& task) {
   auto made = make_pod_manifest(*task, setup.settings);
   if (!made)
-    return caf::error{to_error(made.error())};
+    return refuse(made.error());
   auto manifest = std::make_shared<const pod_manifest>(std::move(*made));
   if (auto found = tasks.find(manifest->name); found != tasks.end())
-    return refuse(ec::already_exists,
-                  found->second.phase < task_phase::finished
-                      ? "the same task runs already"
-                      : "the same task ended just now and is being cleaned "
-                        "up; try again in some seconds");
+    return refuse({ec::already_exists,
+                   found->second.phase < task_phase::finished
+                       ? "the same task runs already"
+                       : "the same task ended just now and is being cleaned "
+                         "up; try again in some seconds"});
   if (task->command == "read") {
     if (!find_task({task->sync_id, task->task_id}).empty())
-      return refuse(ec::already_exists,
-                    "there is a task " + task->task_id + " of that sync");
+      return refuse({ec::already_exists,
+                     "there is a task " + task->task_id + " of that sync"});
     if (const auto* other = running_sync(task->sync_id))
-      return refuse(ec::already_exists, "sync " + task->sync_id
-                                            + " runs already, as task "
-                                            + other->task_id);
+      return refuse({ec::already_exists, "sync " + task->sync_id
+                                             + " runs already, as task "
+                                             + other->task_id});
   }
   if (launches >= setup.most_launches)
-    return refuse(ec::too_busy, "too many tasks are being started");
+    return refuse({ec::too_busy, "too many tasks are being started"});
   auto pod = manifest->name;
   auto& entry = supervise(*task, pod, std::move(manifest));
   entry.launching = true;
@@ -94,9 +91,9 @@ task_registry_state::launch(const task_request_ptr& task) {
             launched();
             promise.deliver(atom::ok_v);
           },
-          [promise, launched](const caf::error& why) mutable {
+          [this, promise, launched](const caf::error& why) mutable {
             launched();
-            promise.deliver(why);
+            promise.deliver(refuse(to_failure(why)));
           });
   return promise;
 }
@@ -184,6 +181,16 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
   tasks.erase(found);
 }
 
+void task_registry_state::note_end(const std::string& pod, task_status status) {
+  if (auto found = tasks.find(pod); found != tasks.end())
+    ++ended[{found->second.command, std::string{to_string(status)}}];
+}
+
+caf::error task_registry_state::refuse(const failure& why) {
+  ++refused[std::string{to_string(why.code)}];
+  return to_error(why);
+}
+
 void task_registry_state::replace(const caf::down_msg& down) {
   auto found =
       std::find_if(tasks.begin(), tasks.end(), [&](const auto& candidate) {
@@ -247,6 +254,8 @@ registry_state_ptr task_registry_state::look() const {
   auto out = std::make_shared<registry_state>();
   out->listed = listed;
   out->delayed = delayed.size();
+  out->ended = ended;
+  out->refused = refused;
   for (const auto& [pod, entry] : tasks)
     ++out->tasks[{entry.command, std::string{to_string(entry.phase)}}];
   return out;
@@ -312,6 +321,9 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
       },
       [&st](const std::string& pod, uint8_t phase) {
         st.note_phase(pod, static_cast<task_phase>(phase));
+      },
+      [&st](const std::string& pod, task_status status) {
+        st.note_end(pod, status);
       },
       [&st](atom::look) { return st.look(); },
       [&st](atom::start, const std::string& task_id) {

@@ -60,6 +60,12 @@ struct task_registry_state {
   /// A supervisor died, which it should not.
   void replace(const caf::down_msg& down);
 
+  /// A task ended.
+  void note_end(const std::string& pod, task_status status);
+
+  /// Counts what is refused, and refuses it.
+  caf::error refuse(const failure& why);
+
   void tick();
   void sweep();
   registry_state_ptr look() const;
@@ -83,6 +89,8 @@ struct task_registry_state {
   std::map<std::string, task_request_ptr> delayed;
   /// The uids of Pods that were seen through, of which late news may come.
   std::deque<std::string> buried;
+  std::map<std::pair<std::string, std::string>, uint64_t> ended;
+  std::map<std::string, uint64_t> refused;
   size_t launches = 0;
   size_t next_worker = 0;
   bool measures_usage = true;

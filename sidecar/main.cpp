@@ -5,7 +5,7 @@
 #include "sidecar/run_command.hpp"
 #include "sidecar/secrets.hpp"
 #include "sidecar/sidecar_input_file.hpp"
-#include "sidecar/stop_signals.hpp"
+#include "runtime/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>

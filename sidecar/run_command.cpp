@@ -10,7 +10,7 @@
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/secrets.hpp"
-#include "sidecar/stop_signals.hpp"
+#include "runtime/stop_signals.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>

@@ -2,7 +2,7 @@
 
 #include "config/sidecar_input.hpp"
 #include "runtime/folder_watch.hpp"
-#include "sidecar/stop_signals.hpp"
+#include "runtime/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,7 +1,7 @@
 #include "sidecar/workload_guard.hpp"
 
 #include "runtime/quiet_thread.hpp"
-#include "sidecar/stop_signals.hpp"
+#include "runtime/stop_signals.hpp"
 
 #include <spdlog/spdlog.h>
 

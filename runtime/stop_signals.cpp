@@ -1,4 +1,4 @@
-#include "sidecar/stop_signals.hpp"
+#include "runtime/stop_signals.hpp"
 
 #include <pthread.h>
 #include <time.h>

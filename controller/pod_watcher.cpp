@@ -1,0 +1,60 @@
+#include "controller/pod_watcher.hpp"
+
+#include "runtime/pod_watch.hpp"
+#include "runtime/quiet_thread.hpp"
+
+namespace motorcade {
+
+namespace {
+
+pod_status_ptr share(pod_status&& pod) {
+  return std::make_shared<const pod_status>(std::move(pod));
+}
+
+} // namespace
+
+pod_watcher::pod_watcher(std::shared_ptr<kube_pod_api> api,
+                         task_registry_actor registry)
+    : api_{std::move(api)},
+      registry_{std::move(registry)},
+      thread_{start_quiet_thread([this] { run(); })} {}
+
+pod_watcher::~pod_watcher() {
+  {
+    std::lock_guard lock{mutex_};
+    over_ = true;
+  }
+  stopped_.notify_all();
+  api_->stop();
+  thread_.join();
+}
+
+void pod_watcher::run() {
+  pod_watch watch{*api_,
+                  {.seen =
+                       [this](pod_status&& pod) {
+                         rt::tell_from_outside(registry_, atom::seen_v,
+                                               share(std::move(pod)));
+                       },
+                   .gone =
+                       [this](pod_status&& pod) {
+                         rt::tell_from_outside(registry_, atom::gone_v,
+                                               share(std::move(pod)));
+                       },
+                   .listed =
+                       [this] {
+                         rt::tell_from_outside(registry_, atom::listed_v);
+                       }}};
+  for (;;) {
+    auto wait = watch.step(pod_watch::clock::now());
+    if (!wait || !pause(*wait))
+      return;
+  }
+}
+
+bool pod_watcher::pause(std::chrono::milliseconds length) {
+  std::unique_lock lock{mutex_};
+  return !stopped_.wait_for(lock, length, [this] { return over_; });
+}
+
+} // namespace motorcade

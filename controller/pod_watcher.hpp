@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/control_protocol.hpp"
+#include "runtime/kube_pod_api.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace motorcade {
+
+/// Tells the registry what becomes of Pods, from a thread of its own.
+class pod_watcher {
+public:
+  /// @param api Used by nobody else.
+  pod_watcher(std::shared_ptr<kube_pod_api> api, task_registry_actor registry);
+
+  /// Stops.
+  ~pod_watcher();
+
+private:
+  void run();
+
+  /// @returns false once it is time to stop.
+  bool pause(std::chrono::milliseconds length);
+
+  const std::shared_ptr<kube_pod_api> api_;
+  const task_registry_actor registry_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+} // namespace motorcade

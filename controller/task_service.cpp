@@ -1,0 +1,190 @@
+#include "controller/task_service.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// As long as a Pod may reasonably take to be accepted; what takes longer goes
+/// on all the same.
+constexpr caf::timespan start_patience = 60s;
+constexpr caf::timespan look_patience = 5s;
+/// Probes come from several sides.
+constexpr auto ping_age = 1s;
+constexpr size_t connections = 4;
+
+/// Asks an actor from a thread that is none of CAF's.
+template <class Result, class Handle, class... Ts>
+result<Result> ask_for(caf::actor_system& system, caf::timespan patience,
+                       const Handle& actor, Ts&&... xs) {
+  result<Result> out = failure{ec::timed_out, "no answer came in time"};
+  caf::scoped_actor self{system};
+  rt::ask(self.ptr(), patience, actor, std::forward<Ts>(xs)...)
+      .receive([&](const Result& answer) { out = answer; },
+               [&](const caf::error& why) {
+                 if (why != caf::sec::request_timeout)
+                   out = to_failure(why);
+               });
+  return out;
+}
+
+result<void> without_value(const result<atom::ok>& from) {
+  return from ? result<void>{} : from.error();
+}
+
+using label_values = std::vector<std::pair<const char*, std::string>>;
+
+/// One family of metrics.
+class family {
+public:
+  family(std::string name, std::string help, prometheus::MetricType type) {
+    out_.name = std::move(name);
+    out_.help = std::move(help);
+    out_.type = type;
+  }
+
+  family& add(double value, const label_values& labels = {}) {
+    prometheus::ClientMetric metric;
+    for (const auto& [name, text] : labels)
+      metric.label.push_back({name, text});
+    if (out_.type == prometheus::MetricType::Counter)
+      metric.counter.value = value;
+    else
+      metric.gauge.value = value;
+    out_.metric.push_back(std::move(metric));
+    return *this;
+  }
+
+  prometheus::MetricFamily take() { return std::move(out_); }
+
+private:
+  prometheus::MetricFamily out_;
+};
+
+} // namespace
+
+task_service::task_service(caf::actor_system& system,
+                           task_registry_actor registry,
+                           const std::string& database_url,
+                           kube_counts_ptr counts, std::string instance_id)
+    : system_{system},
+      registry_{std::move(registry)},
+      counts_{std::move(counts)},
+      instance_id_{std::move(instance_id)},
+      records_{database_url, connections} {}
+
+result<void> task_service::start(const task_request& task) {
+  return without_value(
+      ask_for<atom::ok>(system_, start_patience, registry_,
+                        std::make_shared<const task_request>(task)));
+}
+
+result<void> task_service::cancel(const cancel_request& which) {
+  auto key = std::make_shared<task_key>();
+  key->sync_id = which.sync_id;
+  key->task_id = which.task_id;
+  return without_value(ask_for<atom::ok>(system_, start_patience, registry_,
+                                         atom::cancel_v,
+                                         task_key_ptr{std::move(key)}));
+}
+
+result<void> task_service::health() {
+  return ready();
+}
+
+result<void> task_service::ready() {
+  auto state = look();
+  if (!state)
+    return state.error();
+  if (!(*state)->listed)
+    return failure{ec::timed_out, "Pods were not listed yet"};
+  std::lock_guard lock{ping_mutex_};
+  auto now = std::chrono::steady_clock::now();
+  if (now - pinged_at_ >= ping_age) {
+    ping_ = records_.with([](task_records& records) { return records.ping(); });
+    pinged_at_ = std::chrono::steady_clock::now();
+  }
+  return ping_;
+}
+
+result<std::vector<task_record>>
+task_service::list(const task_filter& filter) {
+  return records_.with(
+      [&](task_records& records) { return records.list(filter); });
+}
+
+result<std::optional<task_record>>
+task_service::find(const std::string& task_id) {
+  return records_.with(
+      [&](task_records& records) { return records.find(task_id); });
+}
+
+result<std::vector<log_row>> task_service::logs(const std::string& task_id,
+                                                const log_position& after,
+                                                size_t limit) {
+  return records_.with([&](task_records& records) {
+    return records.logs(task_id, after, limit);
+  });
+}
+
+std::string task_service::metrics() {
+  using prometheus::MetricType;
+  std::vector<prometheus::MetricFamily> out;
+  out.push_back(family{"motorcade_controller_info",
+                       "This controller; always 1.", MetricType::Gauge}
+                    .add(1, {{"instance_id", instance_id_}})
+                    .take());
+  auto count = [&out](const char* name, const char* help, uint64_t value) {
+    out.push_back(family{name, help, MetricType::Counter}
+                      .add(static_cast<double>(value))
+                      .take());
+  };
+  count("motorcade_kubernetes_requests_total",
+        "Requests to the Kubernetes API.", counts_->requests);
+  count("motorcade_kubernetes_throttled_total",
+        "Answers 429 of the Kubernetes API.", counts_->throttled);
+  count("motorcade_kubernetes_failed_total",
+        "Requests to the Kubernetes API without an answer, or with 5xx.",
+        counts_->failed);
+  if (auto state = look()) {
+    family tasks{"motorcade_supervised_tasks",
+                 "Tasks that have a Pod, or are to have one.",
+                 MetricType::Gauge};
+    for (const auto& [key, n] : (*state)->tasks)
+      tasks.add(static_cast<double>(n),
+                {{"command", key.first}, {"phase", key.second}});
+    out.push_back(tasks.take());
+    out.push_back(family{"motorcade_delayed_tasks",
+                         "Scheduled tasks that wait for their start.",
+                         MetricType::Gauge}
+                      .add(static_cast<double>((*state)->delayed))
+                      .take());
+    family ended{"motorcade_ended_tasks_total", "Tasks that ended.",
+                 MetricType::Counter};
+    for (const auto& [key, n] : (*state)->ended)
+      ended.add(static_cast<double>(n),
+                {{"command", key.first}, {"status", key.second}});
+    out.push_back(ended.take());
+    family refused{"motorcade_refused_tasks_total",
+                   "Tasks that were not started.", MetricType::Counter};
+    for (const auto& [reason, n] : (*state)->refused)
+      refused.add(static_cast<double>(n), {{"reason", reason}});
+    out.push_back(refused.take());
+    out.push_back(family{"motorcade_pods_listed",
+                         "Whether all Pods are known.", MetricType::Gauge}
+                      .add((*state)->listed ? 1 : 0)
+                      .take());
+  }
+  return prometheus::TextSerializer{}.Serialize(out);
+}
+
+result<registry_state_ptr> task_service::look() {
+  return ask_for<registry_state_ptr>(system_, look_patience, registry_,
+                                     atom::look_v);
+}
+
+} // namespace motorcade

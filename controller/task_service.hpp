@@ -1,0 +1,47 @@
+#pragma once
+
+#include "actors/control_protocol.hpp"
+#include "controller/control_service.hpp"
+#include "controller/record_pool.hpp"
+#include "runtime/kube_client.hpp"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace motorcade {
+
+/// What the API does: asks the TASK REGISTRY, and looks into the records.
+class task_service final : public control_service {
+public:
+  /// Throws std::invalid_argument where the database's URL cannot be used.
+  task_service(caf::actor_system& system, task_registry_actor registry,
+               const std::string& database_url, kube_counts_ptr counts,
+               std::string instance_id);
+
+  result<void> start(const task_request& task) override;
+  result<void> cancel(const cancel_request& which) override;
+  result<void> health() override;
+  result<void> ready() override;
+  result<std::vector<task_record>> list(const task_filter& filter) override;
+  result<std::optional<task_record>> find(const std::string& task_id) override;
+  result<std::vector<log_row>> logs(const std::string& task_id,
+                                    const log_position& after,
+                                    size_t limit) override;
+  std::string metrics() override;
+
+private:
+  result<registry_state_ptr> look();
+
+  caf::actor_system& system_;
+  const task_registry_actor registry_;
+  const kube_counts_ptr counts_;
+  const std::string instance_id_;
+  record_pool records_;
+  std::mutex ping_mutex_;
+  std::chrono::steady_clock::time_point pinged_at_ = {};
+  result<void> ping_ = {};
+};
+
+} // namespace motorcade
