@@ -1,0 +1,172 @@
+#include "controller/api.hpp"
+
+#include "controller/openapi.hpp"
+#include "schema/json_view.hpp"
+
+#include <string_view>
+
+namespace motorcade {
+
+namespace {
+
+int status_of(ec code) {
+  switch (code) {
+  case ec::invalid_argument:
+  case ec::invalid_catalog:
+    return 400;
+  case ec::not_found:
+    return 404;
+  case ec::already_exists:
+    return 409;
+  case ec::too_busy:
+    return 429;
+  case ec::service_unavailable:
+    return 502;
+  case ec::database_unavailable:
+  case ec::timed_out:
+    return 503;
+  default:
+    return 500;
+  }
+}
+
+/// What a load balancer and Kubernetes' probes look at.
+http_reply probe_reply(const result<void>& state) {
+  http_reply out;
+  if (state) {
+    out.body = R"({"status":"pass"})";
+    return out;
+  }
+  out = http_error(503, {});
+  out.body = R"({"status":"fail","reason":)"
+             + encode_json_string(state.error().what) + "}";
+  return out;
+}
+
+} // namespace
+
+struct control_api::route {
+  std::string_view method;
+  /// `*` is any segment that is not empty.
+  std::vector<std::string_view> segments;
+  endpoint call;
+  /// Needs no token.
+  bool open = false;
+};
+
+control_api::control_api(control_service& service, auth_tokens tokens,
+                         std::chrono::milliseconds follow_pause)
+    : service_{service},
+      tokens_{std::move(tokens)},
+      follow_pause_{follow_pause} {}
+
+const std::vector<control_api::route>& control_api::routes() {
+  static const std::vector<route> all{
+      {"GET", {"spec"}, &control_api::spec},
+      {"POST", {"check"}, &control_api::check},
+      {"POST", {"discover"}, &control_api::discover},
+      {"POST", {"read"}, &control_api::read},
+      {"GET", {"cancel"}, &control_api::cancel},
+      {"POST", {"cancel"}, &control_api::cancel},
+      {"GET", {"health"}, &control_api::health, true},
+      {"GET", {"ready"}, &control_api::ready, true},
+      {"GET", {"metrics"}, &control_api::metrics},
+      {"GET", {"openapi.json"}, &control_api::openapi, true},
+      {"GET", {"tasks"}, &control_api::tasks},
+      {"GET", {"tasks", "*"}, &control_api::task},
+      {"GET", {"tasks", "*", "logs"}, &control_api::logs},
+  };
+  return all;
+}
+
+std::vector<const control_api::route*>
+control_api::routes_of(const http_request& request) {
+  std::vector<const route*> out;
+  const auto& segments = request.segments;
+  for (const auto& one : routes()) {
+    auto fits = segments.size() == one.segments.size();
+    for (size_t i = 0; fits && i < segments.size(); ++i)
+      fits = one.segments[i] == "*" ? !segments[i].empty()
+                                    : segments[i] == one.segments[i];
+    if (fits)
+      out.push_back(&one);
+  }
+  return out;
+}
+
+std::optional<http_reply>
+control_api::admit(const http_request& request) const {
+  auto known = routes_of(request);
+  if (known.empty())
+    return http_error(404, "there is no such path");
+  const route* wanted = nullptr;
+  std::string methods;
+  for (const auto* one : known) {
+    if (one->method == request.method)
+      wanted = one;
+    methods += (methods.empty() ? "" : ", ") + std::string{one->method};
+  }
+  if (wanted == nullptr) {
+    auto out = http_error(405, "this path has other methods: " + methods);
+    out.headers.emplace_back("Allow", methods);
+    return out;
+  }
+  if (!wanted->open && !tokens_.allow(request.authorization)) {
+    auto out = http_error(401, request.authorization.empty()
+                                   ? "a token is needed"
+                                   : "the token is not known");
+    out.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return out;
+  }
+  return {};
+}
+
+http_reply control_api::answer(http_request& request) const {
+  for (const auto* one : routes_of(request))
+    if (one->method == request.method)
+      return (this->*one->call)(request);
+  return http_error(404, "there is no such path");
+}
+
+http_handlers control_api::handlers() const {
+  return {[this](const http_request& request) { return admit(request); },
+          [this](http_request& request) {
+            return answer(request);
+          }};
+}
+
+std::set<std::string, std::less<>> control_api::harmless_parameters() {
+  return {"package", "version",         "connectorType", "storageKey",
+          "syncId",  "sync_id",         "taskId",        "workspaceId",
+          "thenRun", "fullSync",        "namespace",     "toSameCase",
+          "addMeta", "deduplicate",     "debug",         "nodelay",
+          "status",  "tableNamePrefix", "limit",         "before",
+          "after",   "follow"};
+}
+
+http_reply control_api::health(http_request&) const {
+  return probe_reply(service_.health());
+}
+
+http_reply control_api::ready(http_request&) const {
+  return probe_reply(service_.ready());
+}
+
+http_reply control_api::metrics(http_request&) const {
+  http_reply out;
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  out.body = service_.metrics();
+  return out;
+}
+
+http_reply control_api::openapi(http_request&) const {
+  http_reply out;
+  out.body = openapi_document();
+  return out;
+}
+
+http_reply failure_reply(const failure& reason) {
+  return http_error(status_of(reason.code), reason.what);
+}
+
+} // namespace motorcade

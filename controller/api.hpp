@@ -1,0 +1,66 @@
+#pragma once
+
+#include "controller/control_service.hpp"
+#include "runtime/auth_tokens.hpp"
+#include "runtime/http_server.hpp"
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace motorcade {
+
+/// The HTTP API of the controller: reads requests, checks them, asks the
+/// service and writes the answers down. `openapi_document` describes it.
+/// Thread-safe; the service must outlive it.
+class control_api {
+public:
+  /// @param follow_pause How long somebody who follows a log waits until it is
+  /// looked at again.
+  control_api(control_service& service, auth_tokens tokens,
+              std::chrono::milliseconds follow_pause = std::chrono::seconds{1});
+
+  /// @returns the answer to a request whose body need not be read: no such
+  /// path, another method, no token.
+  std::optional<http_reply> admit(const http_request& request) const;
+
+  /// Precondition: was admitted.
+  http_reply answer(http_request& request) const;
+
+  /// @returns both; the API must outlive them.
+  http_handlers handlers() const;
+
+  /// @returns the query parameters that may stand in a log.
+  static std::set<std::string, std::less<>> harmless_parameters();
+
+private:
+  using endpoint = http_reply (control_api::*)(http_request&) const;
+  struct route;
+
+  static const std::vector<route>& routes();
+  static std::vector<const route*> routes_of(const http_request& request);
+
+  http_reply spec(http_request& request) const;
+  http_reply check(http_request& request) const;
+  http_reply discover(http_request& request) const;
+  http_reply read(http_request& request) const;
+  http_reply cancel(http_request& request) const;
+  http_reply health(http_request& request) const;
+  http_reply ready(http_request& request) const;
+  http_reply metrics(http_request& request) const;
+  http_reply openapi(http_request& request) const;
+  http_reply tasks(http_request& request) const;
+  http_reply task(http_request& request) const;
+  http_reply logs(http_request& request) const;
+
+  control_service& service_;
+  const auth_tokens tokens_;
+  const std::chrono::milliseconds follow_pause_;
+};
+
+/// @returns the answer to what the service did not do, as control_service has
+/// it.
+http_reply failure_reply(const failure& reason);
+
+} // namespace motorcade

@@ -1,0 +1,112 @@
+#include "controller/api_documents.hpp"
+
+#include "schema/json_check.hpp"
+#include "schema/json_view.hpp"
+
+#include <string>
+
+namespace motorcade {
+
+namespace {
+
+/// Takes members out of the body and remembers what is wrong with them.
+class member_reader {
+public:
+  explicit member_reader(std::string_view body) : body_{body} {}
+
+  /// @returns the member; nothing where there is none.
+  std::optional<json_view> find(std::string_view name, bool required) {
+    auto value = body_.find(name);
+    if (value && !value->is_null())
+      return value;
+    if (required)
+      missing_ += (missing_.empty() ? "" : ", ") + std::string{name};
+    return {};
+  }
+
+  std::string object(std::string_view name, bool required) {
+    auto value = find(name, required);
+    if (value && !value->is_object())
+      refuse(name, "must be an object");
+    return value ? std::string{value->raw()} : std::string{};
+  }
+
+  void refuse(std::string_view name, std::string_view why) {
+    if (fault_.empty())
+      fault_ = "the body's " + std::string{name} + ' ' + std::string{why};
+  }
+
+  std::optional<http_reply> refusal() const {
+    if (!missing_.empty())
+      return http_error(400, "the body lacks: " + missing_);
+    if (!fault_.empty())
+      return http_error(400, fault_);
+    return {};
+  }
+
+private:
+  json_view body_;
+  std::string missing_;
+  std::string fault_;
+};
+
+void check_catalog(member_reader& body) {
+  auto catalog = body.find("catalog", false);
+  if (!catalog || !catalog->is_object())
+    return;
+  auto streams = catalog->find("streams");
+  auto some = false;
+  if (streams)
+    streams->for_each_element([&some](const json_view&) { some = true; });
+  if (!some)
+    body.refuse("catalog", "must have an array streams that is not empty");
+}
+
+} // namespace
+
+bool nests_deeper(std::string_view json, size_t depth) {
+  size_t now = 0;
+  for (size_t i = 0; i < json.size(); ++i) {
+    auto c = json[i];
+    if (c == '"') {
+      for (++i; i < json.size() && json[i] != '"'; ++i)
+        if (json[i] == '\\')
+          ++i;
+    } else if (c == '{' || c == '[') {
+      if (++now > depth)
+        return true;
+    } else if ((c == '}' || c == ']') && now > 0) {
+      --now;
+    }
+  }
+  return false;
+}
+
+std::optional<http_reply> take_documents(std::string_view body,
+                                         task_request& task) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return http_error(400, "the body is empty, it must be a JSON object");
+  if (nests_deeper(body, max_body_depth))
+    return http_error(400, "the body nests deeper than "
+                               + std::to_string(max_body_depth) + " levels");
+  if (auto fault = check_json(body))
+    return http_error(400, "the body is not JSON: " + fault->what + " at byte "
+                               + std::to_string(fault->offset));
+  if (!json_view{body}.is_object())
+    return http_error(400, "the body must be a JSON object");
+  member_reader from{body};
+  task.config = from.object("config", true);
+  if (task.command == "read") {
+    task.catalog = from.object("catalog", true);
+    check_catalog(from);
+    if (auto state = from.find("state", false)) {
+      if (!state->is_object() && !state->is_array())
+        from.refuse("state", "must be an object or an array");
+      task.state = state->raw();
+    }
+    task.destination_config = from.object("destinationConfig", false);
+  }
+  return from.refusal();
+}
+
+} // namespace motorcade

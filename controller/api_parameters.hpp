@@ -1,0 +1,65 @@
+#pragma once
+
+#include "controller/api_cursor.hpp"
+#include "runtime/http_server.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// @returns whether the text is UTF-8 without control characters.
+bool is_plain_text(std::string_view text);
+
+/// Reads query parameters and gathers what is wrong with them. Those that are
+/// given but empty count as not given. Names that nobody asks for are passed
+/// over, as those who call us may be of another version.
+class api_parameters {
+public:
+  /// The longest id, in bytes.
+  static constexpr size_t id_limit = 200;
+
+  explicit api_parameters(const http_fields& query);
+
+  /// @returns the value: UTF-8 without control characters, at most `limit`
+  /// bytes; empty where it is not given or wrong.
+  std::string text(std::string_view name, size_t limit = id_limit);
+
+  /// As `text`, of a parameter that must be given.
+  std::string required(std::string_view name, size_t limit = id_limit);
+
+  /// As `text`, but line ends are allowed.
+  std::string lines(std::string_view name, size_t limit);
+
+  /// @returns what `true`, `1`, `false` or `0` says, or the default.
+  bool flag(std::string_view name, bool otherwise = false);
+
+  /// @returns the number from 1 to `most`, or the default.
+  size_t count(std::string_view name, size_t otherwise, size_t most);
+
+  /// @returns the place that a cursor of that kind names.
+  std::optional<page_end> cursor(std::string_view name, char kind);
+
+  bool given(std::string_view name) const { return !raw(name).empty(); }
+
+  /// Notes that it is wrong.
+  void refuse(std::string_view name, std::string_view why);
+
+  /// Notes that a parameter is missing.
+  void miss(std::string_view name);
+
+  /// @returns the answer to the first fault, 400; all that are missing are in
+  /// one.
+  std::optional<http_reply> refusal() const;
+
+private:
+  std::string_view raw(std::string_view name) const;
+
+  const http_fields& query_;
+  std::vector<std::string> missing_;
+  std::string fault_;
+};
+
+} // namespace motorcade

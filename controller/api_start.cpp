@@ -1,0 +1,113 @@
+#include "controller/api.hpp"
+#include "controller/api_documents.hpp"
+#include "controller/api_parameters.hpp"
+#include "runtime/pod_manifest.hpp"
+
+namespace motorcade {
+
+namespace {
+
+/// The longest prefixes, namespaces and image names, in bytes.
+constexpr size_t name_limit = 500;
+constexpr size_t started_by_limit = 4096;
+
+/// What all tasks have.
+task_request read_task(const char* command, api_parameters& from) {
+  task_request out;
+  out.command = command;
+  out.started_at = utc_now();
+  out.package = from.required("package", name_limit);
+  out.version = from.required("version");
+  auto type = from.text("connectorType");
+  if (!type.empty() && type != out.connector_type)
+    from.refuse("connectorType", "must be airbyte");
+  return out;
+}
+
+/// Checks what no parameter can say alone, reads the body and starts the task.
+http_reply start(control_service& service, const api_parameters& from,
+                 const http_request& request, task_request& task) {
+  if (auto no = from.refusal())
+    return *no;
+  if (!is_image(task.package, task.version))
+    return http_error(422, "package and version name no image");
+  if (task.command != "spec")
+    if (auto no = take_documents(request.body, task))
+      return *no;
+  if (auto started = service.start(task); !started)
+    return failure_reply(started.error());
+  http_reply out;
+  out.body = R"({"ok":true,"status":"ok"})";
+  if (task.command == "spec")
+    out.body = R"({"ok":true,"status":"ok","startedAt":)"
+               + std::to_string(
+                   std::chrono::floor<std::chrono::seconds>(task.started_at)
+                       .time_since_epoch()
+                       .count())
+               + "}";
+  return out;
+}
+
+} // namespace
+
+http_reply control_api::spec(http_request& request) const {
+  api_parameters from{request.query};
+  auto task = read_task("spec", from);
+  return start(service_, from, request, task);
+}
+
+http_reply control_api::check(http_request& request) const {
+  api_parameters from{request.query};
+  auto task = read_task("check", from);
+  task.storage_key = from.required("storageKey");
+  return start(service_, from, request, task);
+}
+
+http_reply control_api::discover(http_request& request) const {
+  api_parameters from{request.query};
+  auto task = read_task("discover", from);
+  task.storage_key = from.required("storageKey");
+  task.then_run = from.flag("thenRun");
+  // The console is told all three of them.
+  auto read = [&](std::string_view name) {
+    return task.then_run ? from.required(name) : from.text(name);
+  };
+  task.workspace_id = read("workspaceId");
+  task.sync_id = read("syncId");
+  task.task_id = read("taskId");
+  task.full_sync = from.flag("fullSync");
+  task.started_by = from.lines("startedBy", started_by_limit);
+  return start(service_, from, request, task);
+}
+
+http_reply control_api::read(http_request& request) const {
+  api_parameters from{request.query};
+  auto task = read_task("read", from);
+  task.sync_id = from.required("syncId");
+  task.task_id = from.required("taskId");
+  task.target_namespace = from.text("namespace", name_limit);
+  task.table_name_prefix = from.text("tableNamePrefix", name_limit);
+  task.to_same_case = from.flag("toSameCase");
+  task.add_meta = from.flag("addMeta");
+  task.deduplicate = from.flag("deduplicate", true);
+  task.full_sync = from.flag("fullSync");
+  task.debug = from.flag("debug");
+  task.no_delay = from.flag("nodelay");
+  task.started_by = from.lines("startedBy", started_by_limit);
+  return start(service_, from, request, task);
+}
+
+http_reply control_api::cancel(http_request& request) const {
+  api_parameters from{request.query};
+  cancel_request which{from.required("syncId"), from.required("taskId"),
+                       from.text("package", name_limit)};
+  if (auto no = from.refusal())
+    return *no;
+  if (auto done = service_.cancel(which); !done)
+    return failure_reply(done.error());
+  http_reply out;
+  out.body = R"({"ok":true,"status":"ok"})";
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,213 @@
+#include "controller/api.hpp"
+#include "controller/api_parameters.hpp"
+#include "controller/api_rows.hpp"
+#include "schema/ascii.hpp"
+#include "schema/json_view.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+constexpr size_t most_rows = 1000;
+constexpr size_t usual_rows = 100;
+/// How often in a row the service may fail those who follow a log.
+constexpr size_t most_failures = 60;
+
+/// Reads a list of statuses, in capitals or not.
+std::vector<task_status> read_statuses(api_parameters& from) {
+  std::vector<task_status> out;
+  auto value = from.text("status");
+  std::string_view list = value;
+  while (!list.empty()) {
+    auto comma = std::min(list.find(','), list.size());
+    std::string name{list.substr(0, comma)};
+    for (auto& c : name)
+      if (c >= 'a' && c <= 'z')
+        c = static_cast<char>(c - 'a' + 'A');
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    auto status = task_status::running;
+    if (from_string(name, status))
+      out.push_back(status);
+    else
+      from.refuse("status", "names a status that does not exist");
+  }
+  return out;
+}
+
+template <class Rows>
+std::string to_array(const Rows& rows) {
+  std::string out = "[";
+  for (const auto& row : rows) {
+    if (out.size() > 1)
+      out += ',';
+    out += to_json(row);
+  }
+  return out + ']';
+}
+
+/// @returns the task that the path names, or the answer where it names none.
+std::optional<http_reply> check_task_id(const std::string& task_id) {
+  if (task_id.size() > api_parameters::id_limit || !is_plain_text(task_id))
+    return http_error(400, "the task id in the path is longer than 200 bytes, "
+                           "is not UTF-8 or holds a control character");
+  return {};
+}
+
+/// Writes a task's lines down as they come.
+class log_follower {
+public:
+  log_follower(control_service& service, std::string task_id,
+               log_position after, size_t limit,
+               std::chrono::milliseconds pause)
+      : service_{service},
+        task_id_{std::move(task_id)},
+        after_{std::move(after)},
+        limit_{limit},
+        pause_{pause} {}
+
+  void run(http_stream& to) {
+    while (step(to) && to.pause(pause_)) {}
+  }
+
+private:
+  /// Writes all that is there.
+  /// @returns whether more may come.
+  bool step(http_stream& to) {
+    // Asked first: what is logged before the task ends is seen below.
+    auto task = service_.find(task_id_);
+    if (!task)
+      return fail(to, task.error());
+    auto runs = *task && (*task)->status == task_status::running;
+    for (;;) {
+      auto rows = service_.logs(task_id_, after_, limit_);
+      if (!rows)
+        return fail(to, rows.error());
+      failures_ = 0;
+      if (rows->empty())
+        return runs;
+      std::string lines;
+      for (const auto& row : *rows)
+        lines += to_json(row) + '\n';
+      // One that does not read slows down nobody else; one that reads slowly
+      // is not to be kept by a task that ended.
+      if (!to.write(lines) || !to.pause(std::chrono::milliseconds{0}))
+        return false;
+      after_ = {rows->back().time, rows->back().id};
+    }
+  }
+
+  bool fail(http_stream& to, const failure& why) {
+    auto passes = why.code == ec::database_unavailable
+                  || why.code == ec::timed_out || why.code == ec::too_busy
+                  || why.code == ec::service_unavailable;
+    if (passes && ++failures_ < most_failures)
+      return true;
+    to.write(R"({"ok":false,"error":)" + encode_json_string(why.what) + "}\n");
+    return false;
+  }
+
+  control_service& service_;
+  const std::string task_id_;
+  log_position after_;
+  const size_t limit_;
+  const std::chrono::milliseconds pause_;
+  size_t failures_ = 0;
+};
+
+} // namespace
+
+http_reply control_api::tasks(http_request& request) const {
+  api_parameters from{request.query};
+  task_filter filter;
+  filter.sync_id = from.text("sync_id");
+  if (from.given("syncId")) {
+    if (from.given("sync_id"))
+      from.refuse("syncId", "is the same as sync_id");
+    filter.sync_id = from.text("syncId");
+  }
+  filter.package = from.text("package", 500);
+  filter.statuses = read_statuses(from);
+  if (auto before = from.cursor("before", 't')) {
+    filter.before = before->time;
+    filter.before_task_id = before->id;
+  }
+  auto limit = from.count("limit", usual_rows, most_rows);
+  if (auto no = from.refusal())
+    return *no;
+  // One more than is shown tells whether there is a next page.
+  filter.limit = limit + 1;
+  auto rows = service_.list(filter);
+  if (!rows)
+    return failure_reply(rows.error());
+  std::string next;
+  if (rows->size() > limit) {
+    rows->resize(limit);
+    next = write_cursor('t', {rows->back().started_at, rows->back().task_id});
+  }
+  http_reply out;
+  out.body = R"({"ok":true,"tasks":)" + to_array(*rows);
+  if (!next.empty())
+    out.body += R"(,"next":")" + next + '"';
+  out.body += '}';
+  return out;
+}
+
+http_reply control_api::task(http_request& request) const {
+  const auto& task_id = request.segments[1];
+  if (auto no = check_task_id(task_id))
+    return *no;
+  auto row = service_.find(task_id);
+  if (!row)
+    return failure_reply(row.error());
+  if (!*row)
+    return http_error(404, "there is no such task");
+  http_reply out;
+  out.body = R"({"ok":true,"task":)" + to_json(**row) + '}';
+  return out;
+}
+
+http_reply control_api::logs(http_request& request) const {
+  const auto& task_id = request.segments[1];
+  if (auto no = check_task_id(task_id))
+    return *no;
+  api_parameters from{request.query};
+  auto follow = from.flag("follow");
+  auto limit = from.count("limit", usual_rows, most_rows);
+  log_position after;
+  auto cursor = from.cursor("after", 'l');
+  if (cursor)
+    after = {cursor->time, cursor->id};
+  if (auto no = from.refusal())
+    return *no;
+  auto task = service_.find(task_id);
+  if (!task)
+    return failure_reply(task.error());
+  auto rows = service_.logs(task_id, after, limit);
+  if (!rows)
+    return failure_reply(rows.error());
+  // A spec and a check have lines, but no row.
+  if (!*task && rows->empty() && !cursor)
+    return http_error(404, "there is no such task");
+  http_reply out;
+  if (follow) {
+    out.content_type = "application/x-ndjson";
+    out.stream = [follower =
+                      log_follower{service_, task_id, after, most_rows,
+                                   follow_pause_}](http_stream& to) mutable {
+      follower.run(to);
+    };
+    return out;
+  }
+  out.body = R"({"ok":true,"logs":)" + to_array(*rows);
+  // Given on the last page, too: more lines may come.
+  if (!rows->empty())
+    out.body += R"(,"next":")" + cursor_of(rows->back()) + '"';
+  else if (cursor)
+    out.body += R"(,"next":")" + write_cursor('l', *cursor) + '"';
+  out.body += '}';
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace motorcade {
+
+/// How much a client may send before its body.
+struct http_head_limits {
+  /// Of the line with method and target; 414 beyond.
+  size_t request_line = 16 << 10;
+  /// Of each line of the head; 431 beyond.
+  size_t header_line = 8 << 10;
+  /// Of all lines together; 431 beyond.
+  size_t head = 32 << 10;
+  size_t headers = 100;
+};
+
+/// Why a request is not served: an HTTP status and one line for a person, with
+/// nothing in it that the client sent.
+struct http_refusal {
+  int status = 400;
+  std::string error;
+};
+
+/// Texts in pairs, in the order they came in.
+using http_fields = std::vector<std::pair<std::string, std::string>>;
+
+/// The head of a request, checked.
+struct http_head {
+  std::string method;
+  /// As it came: a path that begins with `/`, and perhaps a query.
+  std::string target;
+  /// Names in lower case; values without blanks around them.
+  http_fields headers;
+  /// HTTP/1.0.
+  bool old_version = false;
+  /// Whether the connection may serve another request afterwards.
+  bool keep_alive = true;
+  bool chunked = false;
+  size_t content_length = 0;
+  /// The client waits for `100 Continue` before it sends its body.
+  bool expects_continue = false;
+
+  /// @returns the value of the header of that name, in lower case; empty where
+  /// there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+/// @returns how many bytes the head at the start of `text` has, the blank line
+/// included; nothing where its end has not come yet.
+/// @param from Where to begin to look; what is before was looked at already.
+std::optional<size_t> find_head_end(std::string_view text, size_t from);
+
+/// Reads a whole head. Stricter than RFC 9112 allows a server to be: nothing
+/// that two programs could read in two ways is taken.
+std::variant<http_head, http_refusal>
+parse_http_head(std::string_view text, const http_head_limits& limits);
+
+/// A target taken apart and decoded.
+struct http_target {
+  /// `/a/b%2Fc` is `a` and `b/c`; `/` is one empty segment.
+  std::vector<std::string> segments;
+  http_fields query;
+};
+
+/// @returns nothing where a `%` is followed by anything but two hexadecimal
+/// digits.
+std::optional<http_target> parse_http_target(std::string_view target);
+
+} // namespace motorcade

@@ -1,0 +1,81 @@
+#include "runtime/http_worker_pool.hpp"
+
+#include "runtime/quiet_thread.hpp"
+
+#include <system_error>
+
+namespace motorcade {
+
+namespace {
+
+thread_local bool refusing = false;
+
+} // namespace
+
+http_worker_pool::http_worker_pool(size_t most_threads, size_t most_waiting,
+                                   poll_flag& pressure)
+    : most_threads_{most_threads},
+      most_waiting_{most_waiting},
+      pressure_{pressure} {}
+
+bool http_worker_pool::is_refusing() {
+  return refusing;
+}
+
+void http_worker_pool::enqueue(std::function<void()> task) {
+  {
+    std::lock_guard lock{mutex_};
+    if (waiting_.size() >= idle_ && threads_.size() < most_threads_) {
+      try {
+        threads_.push_back(start_quiet_thread([this] { work(); }));
+        ++idle_;
+      } catch (const std::system_error&) {
+        // Those that are there must do.
+      }
+    }
+    if (waiting_.size() < idle_ + most_waiting_ && !threads_.empty()) {
+      waiting_.push_back(std::move(task));
+      if (waiting_.size() > idle_)
+        pressure_.raise();
+      task = nullptr;
+    }
+  }
+  if (!task) {
+    changed_.notify_one();
+    return;
+  }
+  refusing = true;
+  task();
+  refusing = false;
+}
+
+void http_worker_pool::work() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [this] { return over_ || !waiting_.empty(); });
+    if (waiting_.empty())
+      return;
+    auto task = std::move(waiting_.front());
+    waiting_.pop_front();
+    --idle_;
+    if (waiting_.size() <= idle_)
+      pressure_.lower();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+    ++idle_;
+  }
+}
+
+void http_worker_pool::shutdown() {
+  {
+    std::lock_guard lock{mutex_};
+    over_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_)
+    thread.join();
+}
+
+} // namespace motorcade
