@@ -1,0 +1,148 @@
+#pragma once
+
+#include "controller/control_service.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace motorcade::test {
+
+/// A controller that does nothing but write down what it is asked, and answers
+/// what the test says. Its tasks and lines are in memory. Thread-safe.
+class fake_control_service : public control_service {
+public:
+  result<void> start(const task_request& task) override {
+    std::lock_guard lock{mutex_};
+    started_.push_back(task);
+    return outcome_;
+  }
+
+  result<void> cancel(const cancel_request& which) override {
+    std::lock_guard lock{mutex_};
+    cancelled_.push_back(which);
+    return outcome_;
+  }
+
+  result<void> health() override { return outcome(); }
+
+  result<void> ready() override { return outcome(); }
+
+  result<std::vector<task_record>> list(const task_filter& filter) override {
+    std::lock_guard lock{mutex_};
+    filters_.push_back(filter);
+    if (!outcome_)
+      return outcome_.error();
+    std::vector<task_record> out;
+    for (const auto& [id, task] : tasks_)
+      if (fits(task, filter))
+        out.push_back(task);
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+      return std::pair{a.started_at, a.task_id}
+             > std::pair{b.started_at, b.task_id};
+    });
+    if (out.size() > filter.limit)
+      out.resize(filter.limit);
+    return out;
+  }
+
+  result<std::optional<task_record>> find(const std::string& task_id) override {
+    ++found;
+    std::lock_guard lock{mutex_};
+    if (on_find_)
+      on_find_();
+    if (!outcome_)
+      return outcome_.error();
+    auto at = tasks_.find(task_id);
+    return at == tasks_.end() ? std::optional<task_record>{} : at->second;
+  }
+
+  result<std::vector<log_row>> logs(const std::string& task_id,
+                                    const log_position& after,
+                                    size_t limit) override {
+    std::lock_guard lock{mutex_};
+    if (!outcome_)
+      return outcome_.error();
+    std::vector<log_row> out;
+    for (const auto& row : lines_[task_id])
+      if (std::pair{row.time, row.id} > std::pair{after.time, after.id}
+          && out.size() < limit)
+        out.push_back(row);
+    return out;
+  }
+
+  std::string metrics() override { return "up 1\n"; }
+
+  /// What all calls answer from now on.
+  void answer(result<void> outcome) {
+    std::lock_guard lock{mutex_};
+    outcome_ = std::move(outcome);
+  }
+
+  void put(const task_record& task) {
+    std::lock_guard lock{mutex_};
+    tasks_[task.task_id] = task;
+  }
+
+  void put(const std::string& task_id, const log_row& row) {
+    std::lock_guard lock{mutex_};
+    lines_[task_id].push_back(row);
+  }
+
+  std::vector<task_request> started() const {
+    std::lock_guard lock{mutex_};
+    return started_;
+  }
+
+  std::vector<cancel_request> cancelled() const {
+    std::lock_guard lock{mutex_};
+    return cancelled_;
+  }
+
+  std::vector<task_filter> filters() const {
+    std::lock_guard lock{mutex_};
+    return filters_;
+  }
+
+  /// @param what Called whenever a task is looked up.
+  void on_find(std::function<void()> what) {
+    std::lock_guard lock{mutex_};
+    on_find_ = std::move(what);
+  }
+
+  /// How often a task was looked up.
+  std::atomic<size_t> found = 0;
+
+private:
+  static bool fits(const task_record& task, const task_filter& filter) {
+    auto before = !filter.before
+                  || std::pair{task.started_at, task.task_id}
+                         < std::pair{*filter.before, filter.before_task_id};
+    return before && (filter.sync_id.empty() || filter.sync_id == task.sync_id)
+           && (filter.package.empty() || filter.package == task.package)
+           && (filter.statuses.empty()
+               || std::count(filter.statuses.begin(), filter.statuses.end(),
+                             task.status)
+                      > 0);
+  }
+
+  result<void> outcome() const {
+    std::lock_guard lock{mutex_};
+    return outcome_;
+  }
+
+  mutable std::mutex mutex_;
+  result<void> outcome_;
+  std::vector<task_request> started_;
+  std::vector<cancel_request> cancelled_;
+  std::vector<task_filter> filters_;
+  std::map<std::string, task_record> tasks_;
+  std::map<std::string, std::vector<log_row>> lines_;
+  std::function<void()> on_find_;
+};
+
+} // namespace motorcade::test
