@@ -144,6 +144,17 @@ std::set<std::string, std::less<>> control_api::harmless_parameters() {
           "after",   "follow"};
 }
 
+std::set<std::string> control_api::paths() {
+  std::set<std::string> out;
+  for (const auto& one : routes()) {
+    std::string path;
+    for (const auto& segment : one.segments)
+      path += '/' + (segment == "*" ? "{taskId}" : std::string{segment});
+    out.insert(path);
+  }
+  return out;
+}
+
 http_reply control_api::health(http_request&) const {
   return probe_reply(service_.health());
 }

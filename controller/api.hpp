@@ -34,6 +34,9 @@ public:
   /// @returns the query parameters that may stand in a log.
   static std::set<std::string, std::less<>> harmless_parameters();
 
+  /// @returns all paths, with a name in braces for what may be anything.
+  static std::set<std::string> paths();
+
 private:
   using endpoint = http_reply (control_api::*)(http_request&) const;
   struct route;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -53,8 +52,6 @@ public:
   result<std::optional<task_record>> find(const std::string& task_id) override {
     ++found;
     std::lock_guard lock{mutex_};
-    if (on_find_)
-      on_find_();
     if (!outcome_)
       return outcome_.error();
     auto at = tasks_.find(task_id);
@@ -108,12 +105,6 @@ public:
     return filters_;
   }
 
-  /// @param what Called whenever a task is looked up.
-  void on_find(std::function<void()> what) {
-    std::lock_guard lock{mutex_};
-    on_find_ = std::move(what);
-  }
-
   /// How often a task was looked up.
   std::atomic<size_t> found = 0;
 
@@ -142,7 +133,6 @@ private:
   std::vector<task_filter> filters_;
   std::map<std::string, task_record> tasks_;
   std::map<std::string, std::vector<log_row>> lines_;
-  std::function<void()> on_find_;
 };
 
 } // namespace motorcade::test

@@ -1,0 +1,337 @@
+// The controller's HTTP API: tasks and their logs.
+
+#include "controller/api_cursor.hpp"
+#include "support/control_api_world.hpp"
+
+#include <future>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+const wall_time epoch{std::chrono::microseconds{1'700'000'000'123'456}};
+
+task_record task(const std::string& id, int second) {
+  task_record out;
+  out.sync_id = "s" + std::to_string(second % 2);
+  out.task_id = id;
+  out.package = "airbyte/source-faker";
+  out.version = "1";
+  out.started_at = epoch + std::chrono::seconds{second};
+  out.updated_at = out.started_at + 1s;
+  return out;
+}
+
+log_row line(int number) {
+  log_row out;
+  out.id = "id-" + std::to_string(number);
+  out.level = "INFO";
+  out.logger = "source";
+  out.message = "line " + std::to_string(number);
+  out.time = epoch + std::chrono::milliseconds{number};
+  return out;
+}
+
+std::vector<std::string> ids(const json& answer) {
+  std::vector<std::string> out;
+  for (const auto& one : answer.at("tasks"))
+    out.push_back(one.at("task_id"));
+  return out;
+}
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a task is shown as its row is") {
+  control_api_world at;
+  auto row = task("t", 1);
+  row.started_by = R"({"trigger" : "manual", "n": 1.50e400})";
+  row.description = R"({"users":{"events":12345678901234567890123}})";
+  row.metrics = "not JSON";
+  row.status = task_status::time_exceeded;
+  row.error = "it \"broke\"\n\xff";
+  at.service.put(row);
+  auto answer = at.get("/tasks/t");
+  CHECK(answer.status == 200);
+  CHECK(answer.body
+        == R"({"ok":true,"task":{"sync_id":"s1","task_id":"t",)"
+           R"("package":"airbyte/source-faker","version":"1",)"
+           R"("started_at":"2023-11-14T22:13:21.123456Z",)"
+           R"("updated_at":"2023-11-14T22:13:22.123456Z",)"
+           R"("started_by":{"trigger" : "manual", "n": 1.50e400},)"
+           R"("status":"TIME_EXCEEDED",)"
+           R"("description":{"users":{"events":12345678901234567890123}},)"
+           R"("metrics":"not JSON","error":"it \"broke\"\n)"
+           "\xef\xbf\xbd"
+           R"("}})");
+  at.service.put(task("u", 1));
+  auto bare = json_of(at.get("/tasks/u")).at("task");
+  for (auto name : {"started_by", "description", "metrics", "error"})
+    CHECK(bare.at(name).is_null());
+  // What is too deep for most parsers is a text.
+  row.started_by.clear();
+  row.metrics = std::string(600, '[') + std::string(600, ']');
+  at.service.put(row);
+  CHECK(json_of(at.get("/tasks/t")).at("task").at("metrics").is_string());
+  CHECK(at.get("/tasks/none").status == 404);
+}
+
+TEST_CASE("tasks are listed by filters") {
+  control_api_world at;
+  for (int i = 0; i < 6; ++i) {
+    auto row = task("t" + std::to_string(i), i);
+    row.status = i < 2 ? task_status::failed : task_status::running;
+    if (i == 5)
+      row.package = "other";
+    at.service.put(row);
+  }
+  auto list = [&at](const std::string& query) {
+    auto answer = at.get("/tasks" + query);
+    CHECK(answer.status == 200);
+    auto body = json_of(answer);
+    CHECK(body.at("ok") == true);
+    CHECK_FALSE(body.contains("next"));
+    return ids(body);
+  };
+  CHECK(list("") == strings{"t5", "t4", "t3", "t2", "t1", "t0"});
+  CHECK(at.service.filters().back().limit == 101);
+  CHECK(list("?sync_id=s1") == strings{"t5", "t3", "t1"});
+  CHECK(list("?syncId=s0") == strings{"t4", "t2", "t0"});
+  CHECK(list("?package=other") == strings{"t5"});
+  CHECK(list("?status=FAILED") == strings{"t1", "t0"});
+  CHECK(list("?status=failed,RUNNING&syncId=s1") == strings{"t5", "t3", "t1"});
+  CHECK(list("?status=SUCCESS").empty());
+  CHECK(list("?status=&sync_id=&limit=&before=").size() == 6);
+  CHECK(list("?limit=1000").size() == 6);
+  CHECK(at.service.filters().back().limit == 1001);
+  CHECK(list("?syncId=nobody").empty());
+}
+
+TEST_CASE("pages of tasks follow each other without gaps") {
+  control_api_world at;
+  // Some have begun in the same moment.
+  for (int i = 0; i < 25; ++i)
+    at.service.put(task("t\u00e4/" + std::to_string(i), i / 4));
+  auto whole = ids(json_of(at.get("/tasks")));
+  CHECK(whole.size() == 25);
+  for (auto limit : {1, 3, 5, 24, 25}) {
+    strings all;
+    std::string query = "/tasks?limit=" + std::to_string(limit);
+    for (std::string next;;) {
+      auto page =
+          json_of(at.get(query + (next.empty() ? "" : "&before=" + next)));
+      auto part = ids(page);
+      all.insert(all.end(), part.begin(), part.end());
+      if (!page.contains("next"))
+        break;
+      CHECK(part.size() == static_cast<size_t>(limit));
+      next = page.at("next");
+    }
+    CHECK(all == whole);
+  }
+}
+
+TEST_CASE("lists refuse what they do not understand") {
+  control_api_world at;
+  at.service.put(task("t", 1));
+  auto log_cursor = write_cursor('l', {epoch, "id"});
+  auto task_cursor = write_cursor('t', {epoch, "id"});
+  std::vector<std::string> bad = {
+      "/tasks?limit=0",
+      "/tasks?limit=1001",
+      "/tasks?limit=-1",
+      "/tasks?limit=1x",
+      "/tasks?limit=99999999999999999999",
+      "/tasks?status=NONE",
+      "/tasks?status=FAILED,,RUNNING",
+      "/tasks?status=FAILED%20",
+      "/tasks?sync_id=a&syncId=a",
+      "/tasks?syncId=a&syncId=a",
+      "/tasks?before=" + log_cursor,
+      "/tasks/t/logs?after=" + task_cursor,
+      "/tasks/t/logs?follow=maybe",
+      "/tasks/t/logs?limit=0",
+      "/tasks?before=" + task_cursor + "0",
+      "/tasks?before=" + task_cursor + "00",
+      "/tasks?before=" + task_cursor.substr(0, 11),
+      "/tasks?before=" + write_cursor('t', {wall_time{} - 1s, "id"}),
+      "/tasks?before=" + write_cursor('t', {wall_time::max(), "id"}),
+      "/tasks?before=" + write_cursor('t', {epoch, std::string("a\0b", 3)}),
+      "/tasks?before=t",
+      "/tasks?before=1",
+      "/tasks?before=%00",
+      "/tasks?before=" + std::string(10000, 'a'),
+  };
+  for (const auto& target : bad) {
+    INFO(target.substr(0, 200));
+    CHECK(at.get(target).status == 400);
+  }
+  CHECK(at.get("/tasks?before=" + task_cursor).status == 200);
+  // A character of a cursor that is another is refused or means a place; the
+  // server lives on.
+  for (size_t i = 0; i < task_cursor.size(); ++i)
+    for (char c : {'0', 'f', 'g', 'F'}) {
+      auto other = task_cursor;
+      other[i] = c;
+      auto status = at.get("/tasks?before=" + other).status;
+      CHECK((status == 200 || status == 400));
+    }
+}
+
+TEST_CASE("cursors mean what they were written for") {
+  for (const page_end& end :
+       {page_end{}, page_end{epoch, "a"}, page_end{epoch, " a b "},
+        page_end{epoch, "\U0001F697"}, page_end{epoch, std::string(300, 'x')}})
+    CHECK(read_cursor('t', write_cursor('t', end)) == end);
+  CHECK_FALSE(read_cursor('t', ""));
+}
+
+TEST_CASE("pages of a log follow each other without gaps") {
+  control_api_world at;
+  at.service.put(task("t", 1));
+  auto empty = json_of(at.get("/tasks/t/logs"));
+  CHECK(empty == json{{"ok", true}, {"logs", json::array()}});
+  for (int i = 0; i < 10; ++i)
+    at.service.put("t", line(i));
+  auto first = json_of(at.get("/tasks/t/logs")).at("logs").at(0);
+  auto cursor = first.at("cursor").get<std::string>();
+  CHECK(first
+        == json{{"id", "id-0"},
+                {"level", "INFO"},
+                {"logger", "source"},
+                {"message", "line 0"},
+                {"timestamp", "2023-11-14T22:13:20.123456Z"},
+                {"cursor", cursor}});
+  strings all;
+  std::string next;
+  for (;;) {
+    auto page = json_of(at.get("/tasks/t/logs?limit=3"
+                               + (next.empty() ? "" : "&after=" + next)));
+    if (page.at("logs").empty()) {
+      // Still there, for later lines.
+      CHECK(page.at("next") == next);
+      break;
+    }
+    for (const auto& one : page.at("logs"))
+      all.push_back(one.at("message"));
+    next = page.at("next");
+  }
+  CHECK(all.size() == 10);
+  CHECK(all.back() == "line 9");
+  // From a line on.
+  auto rest = json_of(at.get("/tasks/t/logs?after=" + cursor));
+  CHECK(rest.at("logs").size() == 9);
+  // A check has lines, but no row.
+  at.service.put("check", line(1));
+  CHECK(json_of(at.get("/tasks/check/logs")).at("logs").size() == 1);
+  CHECK(at.get("/tasks/none/logs").status == 404);
+  CHECK(at.get("/tasks/none/logs?follow=true").status == 404);
+}
+
+TEST_CASE("who follows a log gets all its lines, until the task ends") {
+  control_api_world at;
+  at.service.put(task("t", 1));
+  at.service.put("t", line(0));
+  auto client = at.connect();
+  client.send(request_text("GET", "/tasks/t/logs?follow=true"));
+  auto head = client.read_head();
+  REQUIRE(head);
+  CHECK(head->status == 200);
+  CHECK(head->headers.at("content-type") == "application/x-ndjson");
+  // A chunk's size, a line, the end of the chunk.
+  auto next = [&client] {
+    auto size = client.read_line();
+    auto text = client.read_line();
+    client.read_line();
+    return size == "0\r" ? json{} : json::parse(*text);
+  };
+  CHECK(next().at("message") == "line 0");
+  auto odd = line(1);
+  odd.message = "two\nlines \"\xff\U0001F697";
+  at.service.put("t", odd);
+  auto second = next();
+  CHECK(second.at("message") == "two\nlines \"\xef\xbf\xbd\U0001F697");
+  // A database that is away for a moment is waited for.
+  at.service.answer(failure{ec::database_unavailable, "away"});
+  auto seen = at.service.found.load();
+  while (at.service.found < seen + 3)
+    std::this_thread::yield();
+  at.service.answer({});
+  at.service.put("t", line(2));
+  CHECK(next().at("message") == "line 2");
+  // The last lines come with the end.
+
+  auto ended = task("t", 1);
+  ended.status = task_status::success;
+  at.service.put("t", line(3));
+  at.service.put(ended);
+  CHECK(next().at("message") == "line 3");
+  CHECK(client.read_line() == "0\r");
+  // From where somebody was.
+  auto again = at.get("/tasks/t/logs?follow=1&after="
+                      + second.at("cursor").get<std::string>());
+  CHECK(std::count(again.body.begin(), again.body.end(), '\n') == 2);
+  CHECK(json::parse(again.body.substr(0, again.body.find('\n'))).at("message")
+        == "line 2");
+}
+
+TEST_CASE("who follows a long log gets it whole") {
+  control_api_world at;
+  auto row = task("t", 1);
+  row.status = task_status::failed;
+  at.service.put(row);
+  for (int i = 0; i < 5000; ++i)
+    at.service.put("t", line(i));
+  auto answer = at.get("/tasks/t/logs?follow=true&limit=1");
+  CHECK(answer.whole);
+  size_t count = 0;
+  for (size_t from = 0, end = 0;
+       (end = answer.body.find('\n', from)) != std::string::npos;
+       from = end + 1)
+    CHECK(json::parse(answer.body.substr(from, end - from)).at("message")
+          == "line " + std::to_string(count++));
+  CHECK(count == 5000);
+}
+
+TEST_CASE("a log whose database stays away ends with the reason") {
+  control_api_world at;
+  at.service.put(task("t", 1));
+  auto client = at.connect();
+  client.send(request_text("GET", "/tasks/t/logs?follow=true"));
+  REQUIRE(client.read_head());
+  auto code = GENERATE(ec::database_unavailable, ec::database_rejected);
+  at.service.answer(failure{code, "the \"reason\""});
+  auto rest = client.read_line();
+  auto last = json::parse(*client.read_line());
+  CHECK(last == json{{"ok", false}, {"error", "the \"reason\""}});
+}
+
+TEST_CASE("followers are bounded, and end with the server") {
+  http_server_settings settings;
+  settings.streams = 3;
+  settings.threads = 6;
+  control_api_world at{{}, {}, settings};
+  at.service.put(task("t", 1));
+  std::vector<raw_client> clients;
+  auto follow = request_text("GET", "/tasks/t/logs?follow=true");
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(at.connect());
+    clients.back().send(follow);
+    CHECK(clients.back().read_head()->status == 200);
+  }
+  CHECK(at.get("/tasks/t/logs?follow=true").status == 429);
+  CHECK(at.get("/tasks/t/logs").status == 200);
+  // One goes: its place is free.
+  clients.back().reset();
+  REQUIRE(at.log.await("GET /tasks/t/logs?follow=true 200"));
+  clients.back() = at.connect();
+  clients.back().send(follow);
+  CHECK(clients.back().read_head()->status == 200);
+  at.server->stop(1min);
+  for (auto& client : clients)
+    CHECK(client.read_to_end() == "0\r\n\r\n");
+}
