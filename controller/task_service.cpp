@@ -111,8 +111,7 @@ result<void> task_service::ready() {
   return ping_;
 }
 
-result<std::vector<task_record>>
-task_service::list(const task_filter& filter) {
+result<std::vector<task_record>> task_service::list(const task_filter& filter) {
   return records_.with(
       [&](task_records& records) { return records.list(filter); });
 }
@@ -174,8 +173,8 @@ std::string task_service::metrics() {
     for (const auto& [reason, n] : (*state)->refused)
       refused.add(static_cast<double>(n), {{"reason", reason}});
     out.push_back(refused.take());
-    out.push_back(family{"motorcade_pods_listed",
-                         "Whether all Pods are known.", MetricType::Gauge}
+    out.push_back(family{"motorcade_pods_listed", "Whether all Pods are known.",
+                         MetricType::Gauge}
                       .add((*state)->listed ? 1 : 0)
                       .take());
   }

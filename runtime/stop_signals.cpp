@@ -30,6 +30,12 @@ bool told_to_stop_within(std::chrono::milliseconds longest) {
   return ::sigtimedwait(&waited, nullptr, &time) > 0;
 }
 
+void await_stop_signal() {
+  auto waited = set_of({SIGTERM, SIGINT});
+  int number = 0;
+  ::sigwait(&waited, &number);
+}
+
 stop_signals::stop_signals() : waited_{set_of({SIGTERM, SIGINT, SIGUSR1})} {
   hold_stop_signals();
 }

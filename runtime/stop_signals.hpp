@@ -15,6 +15,9 @@ void hold_stop_signals();
 /// @returns whether one came.
 bool told_to_stop_within(std::chrono::milliseconds longest);
 
+/// Waits for SIGTERM or SIGINT, which must be held, for ever.
+void await_stop_signal();
+
 /// Turns SIGTERM, SIGINT and SIGHUP into calls. From its construction on they
 /// are blocked in this thread and all that it starts, so construct it first.
 class stop_signals {

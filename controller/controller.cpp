@@ -1,0 +1,112 @@
+#include "controller/controller.hpp"
+
+#include "actors/console_caller.hpp"
+#include "actors/pod_worker.hpp"
+#include "actors/record_keeper.hpp"
+#include "actors/task_registry.hpp"
+#include "controller/pod_watcher.hpp"
+#include "controller/task_service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Calls of the Kubernetes API at one time, besides the watch.
+constexpr size_t pod_workers = 4;
+/// For what is on its way to the database or to Kubernetes.
+constexpr caf::timespan last_words = 5s;
+
+} // namespace
+
+struct controller::world {
+  world(const controller_settings& settings, const kube_access& access,
+        const std::string& instance_id);
+  ~world();
+
+  struct configured : caf::actor_system_config {
+    configured() {
+      constexpr unsigned at_least = 2;
+      rt::configure(*this,
+                    std::max(at_least, std::thread::hardware_concurrency()));
+    }
+  };
+
+  std::shared_ptr<kube_pod_api> make_api(const controller_settings& settings,
+                                         const kube_access& access) {
+    apis.push_back(std::make_shared<kube_pod_api>(
+        access, settings.kubernetes_namespace, counts));
+    return apis.back();
+  }
+
+  kube_counts_ptr counts = std::make_shared<kube_counts>();
+  std::vector<std::shared_ptr<kube_pod_api>> apis;
+  configured config;
+  caf::actor_system system{config};
+  record_keeper_actor records;
+  std::vector<pod_worker_actor> workers;
+  console_caller_actor console;
+  task_registry_actor registry;
+  std::unique_ptr<task_service> service;
+  std::unique_ptr<pod_watcher> watcher;
+};
+
+controller::world::world(const controller_settings& settings,
+                         const kube_access& access,
+                         const std::string& instance_id) {
+  auto kept = make_task_records(settings.database_url);
+  if (!kept)
+    throw std::invalid_argument{kept.error().what};
+  records = system.spawn<caf::detached>(
+      record_keeper, std::shared_ptr<task_records>{std::move(*kept)});
+  for (size_t i = 0; i < pod_workers; ++i)
+    workers.push_back(system.spawn<caf::detached>(
+        pod_worker, std::shared_ptr<pod_api>{make_api(settings, access)}));
+  console = system.spawn<caf::detached>(
+      console_caller,
+      console_access{settings.console_url, settings.console_token});
+  task_registry_setup setup;
+  setup.settings = settings;
+  setup.records = records;
+  setup.workers = workers;
+  setup.console = console;
+  registry = system.spawn(task_registry, std::move(setup));
+  service = std::make_unique<task_service>(
+      system, registry, settings.database_url, counts, instance_id);
+  watcher = std::make_unique<pod_watcher>(make_api(settings, access), registry);
+}
+
+controller::world::~world() {
+  watcher.reset();
+  service.reset();
+  caf::scoped_actor self{system};
+  // Whoever supervises goes first: nothing new is to be stored or deleted.
+  rt::end_within(self, registry, last_words);
+  for (const auto& api : apis)
+    api->stop();
+  for (const auto& worker : workers)
+    rt::end_within(self, worker, last_words);
+  rt::end(console);
+  if (!rt::end_within(self, records, last_words))
+    spdlog::warn("left a call behind that the database does not answer");
+}
+
+controller::controller(const controller_settings& settings,
+                       const kube_access& access,
+                       const std::string& instance_id)
+    : world_{std::make_unique<world>(settings, access, instance_id)} {}
+
+controller::~controller() = default;
+
+control_service& controller::service() {
+  return *world_->service;
+}
+
+} // namespace motorcade

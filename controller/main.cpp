@@ -1,0 +1,203 @@
+#include "config/controller_settings.hpp"
+#include "controller/api.hpp"
+#include "controller/controller.hpp"
+#include "controller/instance_id.hpp"
+#include "controller/secrets.hpp"
+#include "runtime/auth_tokens.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/console.hpp"
+#include "runtime/kubeconfig.hpp"
+#include "runtime/stop_signals.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <stdexcept>
+
+#include <unistd.h>
+
+using namespace motorcade;
+
+namespace {
+
+constexpr int wrong_settings = 2;
+
+/// Everything that the environment says, checked.
+struct all_settings {
+  controller_settings own;
+  kube_access access;
+  auth_tokens tokens;
+};
+
+result<all_settings> read_all_settings() {
+  auto from = with_controller_env_file(process_environment());
+  if (!from)
+    return from.error();
+  auto own = read_controller_settings(*from);
+  if (!own)
+    return own.error();
+  all_settings out;
+  out.own = std::move(*own);
+  if (!out.own.syncs_enabled)
+    return out;
+  keep_secrets_of(out.own);
+  auto tokens = auth_tokens::read(out.own.auth_tokens, out.own.token_secret);
+  if (!tokens)
+    return failure{ec::invalid_argument,
+                   "SYNCCTL_AUTH_TOKENS: " + tokens.error().what};
+  out.tokens = std::move(*tokens);
+  auto where = out.own.kubernetes_client_config;
+  auto in_cluster = (*from)("KUBERNETES_SERVICE_HOST").has_value();
+  if (where.empty() && in_cluster)
+    where = "local";
+  if (out.own.runtime == controller_runtime::process || where.empty())
+    return failure{ec::invalid_argument,
+                   "SYNCCTL_KUBERNETES_CLIENT_CONFIG is missing: this version "
+                   "runs connectors in Kubernetes only; set a kubeconfig's "
+                   "path, its text, or `local` in a Pod"};
+  auto access = find_kube_access(where, out.own.kubernetes_context, *from);
+  if (!access)
+    return failure{ec::invalid_argument,
+                   "SYNCCTL_KUBERNETES_CLIENT_CONFIG: " + access.error().what};
+  out.access = std::move(*access);
+  keep_secrets_of(out.access);
+  return out;
+}
+
+/// @returns the settings; ends the process where they are wrong.
+all_settings expect_settings() {
+  auto settings = read_all_settings();
+  if (!settings) {
+    spdlog::error("wrong settings:\n{}", settings.error().what);
+    std::exit(wrong_settings);
+  }
+  return std::move(*settings);
+}
+
+int check_config() {
+  auto settings = expect_settings();
+  if (!settings.own.syncs_enabled)
+    std::puts("the settings are fine; SYNCCTL_SYNCS_ENABLED=false, so syncctl "
+              "would end at once");
+  else
+    std::printf("the settings are fine: port %d, Kubernetes at %s, namespace "
+                "%s, %s\n",
+                settings.own.http_port, settings.access.server.c_str(),
+                settings.own.kubernetes_namespace.c_str(),
+                settings.tokens.open() ? "open to everybody"
+                                       : "with authorization");
+  return 0;
+}
+
+/// Reads a token from stdin, so that it stands in no list of processes.
+int print_hash(std::string salt) {
+  std::string token;
+  if (::isatty(STDIN_FILENO) != 0)
+    std::fputs("token: ", stderr);
+  std::getline(std::cin, token);
+  if (!is_token(token)) {
+    spdlog::error("the token on stdin may consist only of letters, digits, _ "
+                  "and -");
+    return wrong_settings;
+  }
+  if (salt.empty()) {
+    salt = make_uuid();
+    std::erase(salt, '-');
+  } else if (!is_token(salt)) {
+    spdlog::error("--salt may consist only of letters, digits, _ and -");
+    return wrong_settings;
+  }
+  const auto* secret = std::getenv("SYNCCTL_TOKEN_SECRET");
+  std::puts(hash_token(token, salt, secret == nullptr ? "" : secret).c_str());
+  return 0;
+}
+
+std::string find_instance_id(const controller_settings& settings) {
+  if (!settings.instance_id.empty())
+    return settings.instance_id;
+  const auto* home = std::getenv("HOME");
+  auto kept =
+      keep_instance_id(std::string{home == nullptr ? "" : home} + "/.syncctl");
+  if (kept)
+    return *kept;
+  auto id = make_uuid();
+  spdlog::warn("the instance id {} is good for this run only, "
+               "SYNCCTL_INSTANCE_ID would keep it: {}",
+               id, kept.error().what);
+  return id;
+}
+
+int serve() {
+  auto settings = expect_settings();
+  start_console(settings.own.own_log_level);
+  if (!settings.own.syncs_enabled) {
+    spdlog::info("SYNCCTL_SYNCS_ENABLED=false: nothing is to be done here");
+    return 0;
+  }
+  try {
+    controller controls{settings.own, settings.access,
+                        find_instance_id(settings.own)};
+    control_api api{controls.service(), std::move(settings.tokens)};
+    http_server_settings listening;
+    listening.port = settings.own.http_port;
+    listening.logged = control_api::harmless_parameters();
+    auto server = http_server::start(std::move(listening), api.handlers());
+    if (!server) {
+      spdlog::error("SYNCCTL_HTTP_PORT: {}", server.error().what);
+      return 1;
+    }
+    spdlog::info("listening on port {}", (*server)->port());
+    await_stop_signal();
+    spdlog::info("told to stop; tasks go on without this process");
+    (*server)->stop();
+  } catch (const std::invalid_argument& error) {
+    spdlog::error("wrong settings:\nSYNCCTL_DATABASE_URL: {}", error.what());
+    return wrong_settings;
+  }
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  // The first of all: as the first process of a container we would otherwise
+  // lose a signal that comes early, and not be told again.
+  hold_stop_signals();
+  ::signal(SIGPIPE, SIG_IGN);
+  start_console(log_level::info);
+  CLI::App app{
+      "Runs Airbyte source connectors in Kubernetes: takes requests by HTTP, "
+      "gives each a Pod, and keeps the truth of it in Postgres.\n"
+      "All settings come from the environment, or from syncctl.env in the "
+      "folder SYNCCTL_CONFIG_PATH."};
+  app.set_version_flag("--version", MOTORCADE_VERSION);
+  auto* check = app.add_subcommand(
+      "check-config", "Says whether the settings are fine, and starts nothing");
+  auto* hash = app.add_subcommand(
+      "hash-token", "Reads a token from stdin and prints what may stand for it "
+                    "in SYNCCTL_AUTH_TOKENS; SYNCCTL_TOKEN_SECRET counts");
+  std::string salt;
+  hash->add_option("--salt", salt, "Default: a random one");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : wrong_settings;
+  }
+  int code = 1;
+  try {
+    code = check->parsed()  ? check_config()
+           : hash->parsed() ? print_hash(salt)
+                            : serve();
+  } catch (const std::exception& error) {
+    spdlog::critical("{}", error.what());
+  }
+  // CAF does not join the threads of detached actors, which must not meet
+  // libraries that are torn down.
+  std::fflush(nullptr);
+  ::_exit(code);
+}

@@ -1,0 +1,34 @@
+#include "controller/secrets.hpp"
+
+#include "runtime/console.hpp"
+#include "runtime/database_url.hpp"
+
+namespace motorcade {
+
+void keep_secrets_of(const controller_settings& settings) {
+  keep_secret(settings.bulker_auth_token);
+  keep_secret(settings.console_token);
+  keep_secret(settings.token_secret);
+  // Each by itself, as a client sends it.
+  std::string token;
+  for (auto c : settings.auth_tokens + ",") {
+    if (c == ',')
+      keep_secret(std::exchange(token, {}));
+    else if (c != ' ')
+      token += c;
+  }
+  // Of a URL that cannot be read nothing is ever shown.
+  for (const auto& text :
+       {settings.database_url, settings.sidecar_database_url})
+    if (auto url = parse_postgres_url(text))
+      for (const auto& secret : url->secrets)
+        keep_secret(secret);
+}
+
+void keep_secrets_of(const kube_access& access) {
+  keep_secret(access.token);
+  keep_secret(access.password);
+  keep_secret(access.key);
+}
+
+} // namespace motorcade
