@@ -3,14 +3,14 @@
 #include "runtime/clock.hpp"
 #include "runtime/http_closer.hpp"
 #include "runtime/http_socket.hpp"
+#include "runtime/http_transaction.hpp"
 #include "runtime/http_worker_pool.hpp"
 #include "runtime/quiet_thread.hpp"
-#include "runtime/text.hpp"
-#include "schema/json_view.hpp"
 
 #include <httplib.h>
 #include <spdlog/spdlog.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -18,7 +18,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <typeinfo>
 
 namespace motorcade {
 
@@ -31,195 +30,27 @@ using clock = http_socket::clock;
 constexpr int backlog = 1024;
 constexpr size_t most_endings = 1024;
 
-bool is_request_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64
-         && std::all_of(text.begin(), text.end(), [](char c) {
-              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-                     || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-            });
-}
-
-/// @returns the client's id for its request, or a new one.
-std::string request_id(const http_head& head) {
-  auto given = head.header("x-request-id");
-  auto once = std::count_if(head.headers.begin(), head.headers.end(),
-                            [](const auto& header) {
-                              return header.first == "x-request-id";
-                            })
-              == 1;
-  return once && is_request_id(given) ? std::string{given} : make_uuid();
-}
-
-/// A request on its way from the head to the line in the log.
-struct exchange {
-  exchange(http_socket& from, const poll_flag& stops,
-           std::chrono::milliseconds most)
-      : socket{from}, stop{stops}, write_time{most} {}
-
-  http_socket& socket;
-  const poll_flag& stop;
-  std::chrono::milliseconds write_time;
-  clock::time_point start = clock::now();
-  http_head head;
-  std::string id;
-  /// For the log.
-  std::string path = "-";
-  http_reply reply;
-  /// Nobody is there to be answered.
-  bool gone = false;
-  /// The connection cannot serve another request.
-  bool close = false;
-  /// There may be bytes of this request that were not read.
-  bool unread = false;
-  /// The answer was not written as a whole.
-  bool cut = false;
-  size_t bytes = 0;
-};
-
 /// What cpp-httplib is to answer in this thread.
-thread_local exchange* current = nullptr;
+thread_local http_transaction* current = nullptr;
 
-/// What cpp-httplib reads and writes: it is given the plainest of requests,
-/// whatever the client has sent.
-class plain_stream : public httplib::Stream {
+/// Runs each task at once, in the thread that accepts: ours only hands the
+/// connection on.
+class inline_queue : public httplib::TaskQueue {
 public:
-  explicit plain_stream(exchange& at)
-      : at_{at},
-        text_{at.head.method == "HEAD" ? "HEAD / HTTP/1.1\r\n\r\n"
-                                       : "GET / HTTP/1.1\r\n\r\n"},
-        until_{clock::now() + at.write_time} {}
+  void enqueue(std::function<void()> task) override { task(); }
 
-  bool is_readable() const override { return true; }
-
-  bool is_writable() const override { return at_.socket.alive(); }
-
-  ssize_t read(char* to, size_t size) override {
-    auto count = text_.copy(to, size);
-    text_.remove_prefix(count);
-    return static_cast<ssize_t>(count);
-  }
-
-  ssize_t write(const char* from, size_t size) override {
-    if (at_.reply.stream)
-      until_ = clock::now() + at_.write_time;
-    if (at_.cut || !at_.socket.write({from, size}, until_)) {
-      at_.cut = true;
-      return -1;
-    }
-    at_.bytes += size;
-    return static_cast<ssize_t>(size);
-  }
-
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-
-  void get_local_ip_and_port(std::string&, int&) const override {}
-
-  // Not the real one: cpp-httplib has no need of it.
-  socket_t socket() const override { return INVALID_SOCKET; }
-
-private:
-  exchange& at_;
-  std::string_view text_;
-  clock::time_point until_;
+  void shutdown() override {}
 };
-
-class chunk_stream : public http_stream {
-public:
-  chunk_stream(exchange& at, httplib::DataSink& sink) : at_{at}, sink_{sink} {}
-
-  bool write(std::string_view bytes) override {
-    // None would end the answer.
-    return bytes.empty()
-           || (sink_.write(bytes.data(), bytes.size()) && !at_.cut);
-  }
-
-  bool pause(std::chrono::milliseconds time) override {
-    return !at_.cut && at_.socket.pause(time, at_.stop);
-  }
-
-private:
-  exchange& at_;
-  httplib::DataSink& sink_;
-};
-
-/// Never says what was thrown: that may quote a request.
-void log_exception(const std::string& id, const char* type) {
-  spdlog::error("http request {}: an exception of the type {}", id, type);
-}
-
-/// Calls `f`.
-/// @returns false where it threw.
-template <class F>
-bool survive(const std::string& id, F&& f) {
-  try {
-    f();
-    return true;
-  } catch (const std::exception& thrown) {
-    log_exception(id, typeid(thrown).name());
-  } catch (...) {
-    log_exception(id, "unknown");
-  }
-  return false;
-}
-
-std::string as_text(const http_reply& reply, const std::string& id) {
-  std::string out = "HTTP/1.1 " + std::to_string(reply.status)
-                    + (reply.status == 503 ? " Service Unavailable" : " Error")
-                    + "\r\nContent-Type: " + reply.content_type
-                    + "\r\nContent-Length: " + std::to_string(reply.body.size())
-                    + "\r\nConnection: close\r\nX-Request-Id: " + id + "\r\n";
-  for (const auto& [name, value] : reply.headers)
-    out += name + ": " + value + "\r\n";
-  return out + "\r\n" + reply.body;
-}
-
-void fill_response(exchange& at, httplib::Response& response) {
-  auto& reply = at.reply;
-  response.status = reply.status;
-  response.set_header("X-Request-Id", at.id);
-  response.set_header("Cache-Control", "no-store");
-  response.set_header("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : reply.headers)
-    response.set_header(name, value);
-  if (!reply.stream) {
-    response.set_content(reply.body, reply.content_type);
-    return;
-  }
-  auto provide = [&at](size_t, httplib::DataSink& sink) {
-    chunk_stream to{at, sink};
-    if (!survive(at.id, [&] { at.reply.stream(to); }))
-      at.cut = true;
-    if (at.cut)
-      return false;
-    sink.done();
-    return true;
-  };
-  // HTTP/1.0 knows no chunks: there the connection's end is the answer's.
-  if (at.head.old_version)
-    response.set_content_provider(reply.content_type, provide);
-  else
-    response.set_chunked_content_provider(reply.content_type, provide);
-}
 
 } // namespace
-
-http_reply http_error(int status, std::string_view error) {
-  http_reply out;
-  out.status = status;
-  out.body = R"({"ok":false,"error":)" + encode_json_string(error) + "}";
-  if (status == 429 || status == 503)
-    out.headers.emplace_back("Retry-After", "5");
-  return out;
-}
 
 /// cpp-httplib's server with our own way to serve a connection.
 class http_server::engine : public httplib::Server {
 public:
   engine(http_server_settings settings, http_handlers handlers)
       : settings_{std::move(settings)}, handlers_{std::move(handlers)} {
-    new_task_queue = [this] {
-      return new http_worker_pool{settings_.threads, settings_.waiting,
-                                  pressure_};
+    new_task_queue = [] {
+      return new inline_queue;
     };
     set_socket_options([this](socket_t fd) {
       // Not SO_REUSEPORT, as cpp-httplib has it: two servers would share a port
@@ -299,33 +130,43 @@ private:
       }
     }
     given_up_ = true;
+    pool_.finish();
   }
 
   bool reopen() {
-    spdlog::warn("http: port {} is opened anew", port_);
-    return open();
+    auto done = open();
+    spdlog::warn("http: port {} {}", port_,
+                 done ? "was opened anew" : "cannot be opened anew");
+    return done;
   }
 
   bool process_and_close_socket(socket_t fd) override {
-    file_handle handle{fd};
-    if (http_worker_pool::is_refusing() || stop_.up()) {
-      auto id = make_uuid();
-      spdlog::info("http - - 503 0B 0.0ms {}", id);
-      closer_.close(std::move(handle),
-                    as_text(http_error(503, "too many connections"), id));
-      return true;
-    }
-    http_socket socket{std::move(handle)};
+    // Before anybody may start a process.
+    std::ignore = ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    file_handle connection{fd};
+    if (!pool_.offer(connection))
+      turn_away(std::move(connection));
+    return true;
+  }
+
+  void turn_away(file_handle connection) {
+    auto id = make_uuid();
+    spdlog::info("http - - 503 0B 0.0ms {}", id);
+    closer_.close(std::move(connection),
+                  to_text(http_error(503, "too many connections"), id));
+  }
+
+  void take(file_handle connection) {
+    if (stop_.up())
+      return turn_away(std::move(connection));
+    http_socket socket{std::move(connection)};
+    auto fd = socket.fd();
     {
       std::lock_guard lock{mutex_};
       live_.insert(fd);
     }
     auto unread = true;
-    try {
-      unread = serve(socket);
-    } catch (const std::exception& thrown) {
-      log_exception("-", typeid(thrown).name());
-    }
+    survive("-", [&] { unread = serve(socket); });
     {
       std::lock_guard lock{mutex_};
       live_.erase(fd);
@@ -333,7 +174,6 @@ private:
     changed_.notify_all();
     if (unread || socket.has_more())
       closer_.close(socket.release(), {});
-    return true;
   }
 
   /// @returns whether the client may still be sending.
@@ -346,7 +186,7 @@ private:
                              first ? nullptr : &pressure_)
           != http_socket::outcome::done)
         return false;
-      exchange at{socket, stop_, settings_.write_time};
+      http_transaction at{socket, stop_, settings_.write_time};
       at.close = count >= settings_.requests;
       if (!read(at))
         return false;
@@ -360,7 +200,7 @@ private:
 
   /// Reads a request and makes its reply.
   /// @returns false where there was none.
-  bool read(exchange& at) {
+  bool read(http_transaction& at) {
     std::string text;
     auto got = at.socket.read_head(settings_.head,
                                    clock::now() + settings_.head_time, text);
@@ -397,14 +237,14 @@ private:
     return http_refusal{431, "the headers are too large"};
   }
 
-  static void refuse(exchange& at, const http_refusal& why) {
+  static void refuse(http_transaction& at, const http_refusal& why) {
     at.reply = http_error(why.status, why.error);
     at.close = at.unread = true;
   }
 
-  void decide(exchange& at) {
+  void decide(http_transaction& at) {
     auto target = parse_http_target(at.head.target);
-    at.path = loggable(at.head.target, target);
+    at.path = loggable(at.head.target, target, settings_.logged);
     if (!target)
       return refuse(at, {400, "the target is not percent-encoded properly"});
     http_request request;
@@ -424,6 +264,11 @@ private:
     if (at.head.content_length > settings_.body)
       return refuse(at, {413, "the body is larger than "
                                   + std::to_string(settings_.body) + " bytes"});
+    // A body in chunks may become as large as any.
+    byte_share share{bodies_,
+                     at.head.chunked ? settings_.body : at.head.content_length};
+    if (share.total > settings_.bodies)
+      return refuse(at, {503, "too many bodies are under way"});
     if (has_body && !read_body(at, request.body))
       return;
     at.reply = handlers_.answer(request);
@@ -431,7 +276,7 @@ private:
       take_stream(at);
   }
 
-  bool read_body(exchange& at, std::string& body) {
+  bool read_body(http_transaction& at, std::string& body) {
     if (at.head.expects_continue)
       std::ignore = at.socket.write("HTTP/1.1 100 Continue\r\n\r\n",
                                     clock::now() + settings_.write_time);
@@ -458,7 +303,7 @@ private:
   }
 
   /// Makes the reply one of the bounded number of streams.
-  void take_stream(exchange& at) {
+  void take_stream(http_transaction& at) {
     if (streams_.fetch_add(1) >= settings_.streams) {
       --streams_;
       at.reply = http_error(429, "too many streams are open");
@@ -474,8 +319,8 @@ private:
     };
   }
 
-  void write(exchange& at) {
-    plain_stream stream{at};
+  void write(http_transaction& at) {
+    http_plain_stream stream{at};
     current = &at;
     bool closed = false;
     auto fine = false;
@@ -488,26 +333,7 @@ private:
     at.reply.stream = nullptr;
   }
 
-  /// @returns the target as it may stand in the log: still encoded, and without
-  /// values that nobody said to be harmless.
-  std::string loggable(std::string_view target,
-                       const std::optional<http_target>& parsed) const {
-    constexpr size_t longest = 1000;
-    auto mark = std::min(target.find('?'), target.size());
-    std::string out{target.substr(0, mark)};
-    if (parsed)
-      for (size_t i = 0; i < parsed->query.size(); ++i) {
-        const auto& [name, value] = parsed->query[i];
-        auto known = settings_.logged.contains(name);
-        out += (i == 0 ? '?' : '&') + percent_encode(name) + '='
-               + (known ? percent_encode(value) : "***");
-      }
-    if (out.size() > longest)
-      out = out.substr(0, longest) + "...";
-    return out;
-  }
-
-  static void say(const exchange& at) {
+  static void say(const http_transaction& at) {
     auto taken =
         std::chrono::duration<double, std::milli>(clock::now() - at.start);
     spdlog::info("http {} {} {}{} {}B {:.1f}ms {}",
@@ -526,10 +352,15 @@ private:
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> given_up_ = false;
   std::atomic<size_t> streams_ = 0;
+  std::atomic<size_t> bodies_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<int> live_;
   http_closer closer_{most_endings};
+  http_worker_pool pool_{settings_.threads, settings_.waiting, pressure_,
+                         [this](file_handle connection) {
+                           take(std::move(connection));
+                         }};
   std::thread thread_;
 };
 

@@ -74,6 +74,8 @@ struct http_server_settings {
   uint16_t port = 0;
   http_head_limits head;
   size_t body = 10 << 20;
+  /// All bodies that are read or answered at a time; 503 beyond.
+  size_t bodies = 128 << 20;
   /// Connections that are served at a time, a thread each, and that wait. The
   /// next is answered 503.
   size_t threads = 64;

@@ -6,23 +6,15 @@
 
 namespace motorcade {
 
-namespace {
-
-thread_local bool refusing = false;
-
-} // namespace
-
 http_worker_pool::http_worker_pool(size_t most_threads, size_t most_waiting,
-                                   poll_flag& pressure)
+                                   poll_flag& pressure,
+                                   std::function<void(file_handle)> serve)
     : most_threads_{most_threads},
       most_waiting_{most_waiting},
-      pressure_{pressure} {}
+      pressure_{pressure},
+      serve_{std::move(serve)} {}
 
-bool http_worker_pool::is_refusing() {
-  return refusing;
-}
-
-void http_worker_pool::enqueue(std::function<void()> task) {
+bool http_worker_pool::offer(file_handle& connection) {
   {
     std::lock_guard lock{mutex_};
     if (waiting_.size() >= idle_ && threads_.size() < most_threads_) {
@@ -33,20 +25,14 @@ void http_worker_pool::enqueue(std::function<void()> task) {
         // Those that are there must do.
       }
     }
-    if (waiting_.size() < idle_ + most_waiting_ && !threads_.empty()) {
-      waiting_.push_back(std::move(task));
-      if (waiting_.size() > idle_)
-        pressure_.raise();
-      task = nullptr;
-    }
+    if (waiting_.size() >= idle_ + most_waiting_ || threads_.empty())
+      return false;
+    waiting_.push_back(std::move(connection));
+    if (waiting_.size() > idle_)
+      pressure_.raise();
   }
-  if (!task) {
-    changed_.notify_one();
-    return;
-  }
-  refusing = true;
-  task();
-  refusing = false;
+  changed_.notify_one();
+  return true;
 }
 
 void http_worker_pool::work() {
@@ -55,20 +41,19 @@ void http_worker_pool::work() {
     changed_.wait(lock, [this] { return over_ || !waiting_.empty(); });
     if (waiting_.empty())
       return;
-    auto task = std::move(waiting_.front());
+    auto connection = std::move(waiting_.front());
     waiting_.pop_front();
     --idle_;
     if (waiting_.size() <= idle_)
       pressure_.lower();
     lock.unlock();
-    task();
-    task = nullptr;
+    serve_(std::move(connection));
     lock.lock();
     ++idle_;
   }
 }
 
-void http_worker_pool::shutdown() {
+void http_worker_pool::finish() {
   {
     std::lock_guard lock{mutex_};
     over_ = true;
@@ -76,6 +61,7 @@ void http_worker_pool::shutdown() {
   changed_.notify_all();
   for (auto& thread : threads_)
     thread.join();
+  threads_.clear();
 }
 
 } // namespace motorcade

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "runtime/file_handle.hpp"
 #include "runtime/http_socket.hpp"
-
-#include <httplib.h>
 
 #include <condition_variable>
 #include <deque>
@@ -15,21 +14,19 @@ namespace motorcade {
 
 /// The threads that serve connections, one each, started as they are needed,
 /// and the connections that wait for one.
-class http_worker_pool : public httplib::TaskQueue {
+class http_worker_pool {
 public:
   /// @param pressure Up while connections wait: whoever idles should make room.
+  /// @param serve Called by many threads at once.
   http_worker_pool(size_t most_threads, size_t most_waiting,
-                   poll_flag& pressure);
+                   poll_flag& pressure, std::function<void(file_handle)> serve);
 
-  /// Beyond the limits the task is run at once by the caller, to whom
-  /// `is_refusing` says true meanwhile.
-  void enqueue(std::function<void()> task) override;
+  /// @returns whether the connection found a place; it is the caller's still
+  /// where it did not.
+  bool offer(file_handle& connection);
 
-  /// Runs what waits, and joins all threads.
-  void shutdown() override;
-
-  /// @returns whether the task that the calling thread runs found no place.
-  static bool is_refusing();
+  /// Serves what waits, and joins all threads.
+  void finish();
 
 private:
   void work();
@@ -37,9 +34,10 @@ private:
   const size_t most_threads_;
   const size_t most_waiting_;
   poll_flag& pressure_;
+  const std::function<void(file_handle)> serve_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
+  std::deque<file_handle> waiting_;
   size_t idle_ = 0;
   bool over_ = false;
   std::vector<std::thread> threads_;

@@ -8,8 +8,10 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <future>
@@ -337,8 +339,8 @@ TEST_CASE("who is not admitted has his body left unread") {
 
 TEST_CASE("slow clients are given up") {
   http_server_settings settings;
-  settings.head_time = settings.body_patience = 100ms;
-  settings.body_time = 300ms;
+  settings.head_time = settings.body_patience = 500ms;
+  settings.body_time = 800ms;
   settings.keep_alive = 100ms;
   settings.write_time = 200ms;
   world at{settings};
@@ -640,6 +642,44 @@ TEST_CASE("connections that idle make room for those that wait") {
   auto two = at.connect();
   CHECK(one.ask(request_text("GET", "/"))->status == 200);
   CHECK(two.ask(request_text("GET", "/"))->status == 200);
+  CHECK(at.ask(request_text("GET", "/"))->status == 200);
+}
+
+TEST_CASE("bodies together are bounded") {
+  http_server_settings settings;
+  settings.bodies = 100;
+  world at{settings};
+  auto slow = at.connect();
+  slow.send("POST /held HTTP/1.1\r\nContent-Length: 90\r\n\r\n"
+            + std::string(90, 'a'));
+  REQUIRE(at.held.await_waiting(1));
+  auto small = request_text("POST", "/", {}, "0123456789");
+  auto large = request_text("POST", "/", {}, "0123456789X");
+  CHECK(at.ask(small)->status == 200);
+  auto answer = at.ask(large);
+  CHECK(answer->status == 503);
+  CHECK(error_of(answer) == "too many bodies are under way");
+  at.held.open();
+  CHECK(slow.read_answer()->status == 200);
+  // The share is given back before the answer is sent.
+  CHECK(at.ask(large)->status == 200);
+}
+
+TEST_CASE("a listener that the system takes away is opened anew") {
+  world at;
+  for (int fd = 3; fd < 256; ++fd) {
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    sockaddr_in address{};
+    socklen_t length = sizeof address;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0
+        && listens == 1
+        && ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length)
+               == 0
+        && ntohs(address.sin_port) == at.server->port())
+      REQUIRE(::shutdown(fd, SHUT_RDWR) == 0);
+  }
+  REQUIRE(at.log.await("was opened anew"));
   CHECK(at.ask(request_text("GET", "/"))->status == 200);
 }
 

@@ -1,0 +1,91 @@
+#include "controller/openapi_schemas.hpp"
+
+namespace motorcade {
+
+std::string_view openapi_schemas() {
+  return R"json({
+"Error": {
+  "type": "object", "required": ["ok", "error"],
+  "properties": {
+    "ok": {"const": false}, "error": {"type": "string"}}},
+"Accepted": {
+  "type": "object", "required": ["ok", "status"],
+  "properties": {
+    "ok": {"const": true}, "status": {"const": "ok"}}},
+"SpecAccepted": {
+  "type": "object", "required": ["ok", "status", "startedAt"],
+  "properties": {
+    "ok": {"const": true}, "status": {"const": "ok"},
+    "startedAt": {
+      "type": "integer",
+      "description": "Seconds since 1970."}}},
+"ConfigBody": {
+  "type": "object", "required": ["config"],
+  "properties": {
+    "config": {"type": "object", "writeOnly": true}}},
+"ReadBody": {
+  "type": "object", "required": ["config", "catalog"],
+  "properties": {
+    "config": {"type": "object", "writeOnly": true},
+    "catalog": {
+      "type": "object", "required": ["streams"],
+      "description": "A ConfiguredAirbyteCatalog.",
+      "properties": {
+        "streams": {
+          "type": "array", "minItems": 1,
+          "items": {"type": "object"}}}},
+    "state": {
+      "type": ["object", "array", "null"],
+      "description": "What the last run has saved."},
+    "destinationConfig": {
+      "type": ["object", "null"], "writeOnly": true}}},
+"Status": {
+  "enum": ["RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED",
+    "TIME_EXCEEDED"]},
+"Task": {
+  "type": "object",
+  "required": ["sync_id", "task_id", "package", "version", "started_at",
+    "updated_at", "started_by", "status", "description", "metrics",
+    "error"],
+  "properties": {
+    "sync_id": {"type": "string"}, "task_id": {"type": "string"},
+    "package": {"type": "string"}, "version": {"type": "string"},
+    "started_at": {"type": "string", "format": "date-time"},
+    "updated_at": {"type": "string", "format": "date-time"},
+    "started_by": {"description": "Any JSON value."},
+    "status": {"$ref": "#/components/schemas/Status"},
+    "description": {
+      "description": "What became of each stream; any JSON value."},
+    "metrics": {"description": "Any JSON value."},
+    "error": {"type": ["string", "null"]}}},
+"TaskPage": {
+  "type": "object", "required": ["ok", "tasks"],
+  "properties": {
+    "ok": {"const": true},
+    "tasks": {
+      "type": "array", "items": {"$ref": "#/components/schemas/Task"}},
+    "next": {
+      "type": "string",
+      "description": "Where the next page begins; not on the last."}}},
+"LogLine": {
+  "type": "object",
+  "required": ["id", "level", "logger", "message", "timestamp", "cursor"],
+  "properties": {
+    "id": {"type": "string"}, "level": {"type": "string"},
+    "logger": {"type": "string"}, "message": {"type": "string"},
+    "timestamp": {"type": "string", "format": "date-time"},
+    "cursor": {
+      "type": "string", "description": "To go on behind this line."}}},
+"LogPage": {
+  "type": "object", "required": ["ok", "logs"],
+  "properties": {
+    "ok": {"const": true},
+    "logs": {
+      "type": "array", "items": {"$ref": "#/components/schemas/LogLine"}},
+    "next": {
+      "type": "string",
+      "description": "Where later lines begin."}}}
+  })json";
+}
+
+} // namespace motorcade
