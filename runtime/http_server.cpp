@@ -30,6 +30,8 @@ using clock = http_socket::clock;
 constexpr int backlog = 1024;
 constexpr size_t most_endings = 1024;
 
+constexpr std::string_view last_chunk = "0\r\n\r\n";
+
 /// What cpp-httplib is to answer in this thread.
 thread_local http_transaction* current = nullptr;
 
@@ -145,20 +147,19 @@ private:
     std::ignore = ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     file_handle connection{fd};
     if (!pool_.offer(connection))
-      turn_away(std::move(connection));
+      turn_away(std::move(connection), "too many connections");
     return true;
   }
 
-  void turn_away(file_handle connection) {
+  void turn_away(file_handle connection, std::string_view why) {
     auto id = make_uuid();
     spdlog::info("http - - 503 0B 0.0ms {}", id);
-    closer_.close(std::move(connection),
-                  to_text(http_error(503, "too many connections"), id));
+    closer_.close(std::move(connection), to_text(http_error(503, why), id));
   }
 
   void take(file_handle connection) {
     if (stop_.up())
-      return turn_away(std::move(connection));
+      return turn_away(std::move(connection), "the server stops");
     http_socket socket{std::move(connection)};
     auto fd = socket.fd();
     {
@@ -327,7 +328,10 @@ private:
     survive(at.id,
             [&] { fine = process_request(stream, at.close, closed, nullptr); });
     current = nullptr;
-    // A stream that the stop kept from its end is not whole, either.
+    // cpp-httplib begins no stream once it stops, but its head is out already.
+    if (at.reply.stream && fine && !at.cut && !at.begun)
+      stream.write(last_chunk.data(),
+                   at.head.old_version ? 0 : last_chunk.size());
     at.cut = at.cut || !fine;
     at.close = at.close || (at.reply.stream && stop_.up());
     at.reply.stream = nullptr;

@@ -108,6 +108,7 @@ void fill_response(http_transaction& at, httplib::Response& response) {
     return;
   }
   auto provide = [&at](size_t, httplib::DataSink& sink) {
+    at.begun = true;
     chunk_stream to{at, sink};
     if (!survive(at.id, [&] { at.reply.stream(to); }))
       at.cut = true;

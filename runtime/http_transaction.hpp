@@ -36,6 +36,8 @@ struct http_transaction {
   bool close = false;
   /// There may be bytes of this request that were not read.
   bool unread = false;
+  /// The reply's stream was asked to write.
+  bool begun = false;
   /// The answer was not written as a whole.
   bool cut = false;
   size_t bytes = 0;
