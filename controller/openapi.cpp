@@ -228,12 +228,16 @@ json probe(const std::string& id, const std::string& summary) {
                    {"required", {"status"}},
                    {"properties", {{"status", {{"const", "pass"}}}}}}),
       {}, json::array(), true);
+  json failed{
+      {"type", "object"},
+      {"required", {"status", "reason"}},
+      {"properties",
+       {{"status", {{"const", "fail"}}}, {"reason", {{"type", "string"}}}}}};
   out["responses"]["503"] = json_answer(
-      "It is not.",
-      {{"type", "object"},
-       {"required", {"status", "reason"}},
-       {"properties",
-        {{"status", {{"const", "fail"}}}, {"reason", {{"type", "string"}}}}}});
+      "It is not, or there are too many connections.",
+      {{"anyOf", json::array({std::move(failed), schema_of("Error")})}});
+  out["responses"]["503"]["headers"]["X-Request-Id"] =
+      reference("headers", "requestId");
   out["responses"]["503"]["headers"]["Retry-After"] =
       reference("headers", "retryAfter");
   return out;
@@ -282,7 +286,7 @@ json task_paths() {
                              {{"type", "string"}}),
                    limit_parameter(),
                    flag("follow", "Sends lines as they come, until the task "
-                                  "has ended.")}));
+                                  "has ended or the server stops.")}));
   return out;
 }
 

@@ -173,7 +173,10 @@ private:
       live_.erase(fd);
     }
     changed_.notify_all();
-    if (unread || socket.has_more())
+    // What nobody reads would reset the connection, and the answer with it.
+    if (unread
+        || socket.await_bytes(clock::now(), stop_, nullptr)
+               == http_socket::outcome::done)
       closer_.close(socket.release(), {});
   }
 

@@ -76,9 +76,6 @@ public:
   /// @returns whether the peer is there still.
   bool alive() const;
 
-  /// @returns whether bytes were read that nobody asked for yet.
-  bool has_more() const { return !buffer_.empty(); }
-
   file_handle release() { return std::move(socket_); }
 
 private:
