@@ -12,10 +12,13 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <future>
-#include <latch>
 #include <thread>
 
 using namespace motorcade;
@@ -79,7 +82,8 @@ struct world {
 
   ~world() {
     held.open();
-    server->stop(1min);
+    if (server)
+      server->stop(1min);
   }
 
   http_reply answer(http_request& request) {
@@ -142,6 +146,12 @@ struct world {
   std::atomic<int> streams_ended = 0;
   std::unique_ptr<http_server> server;
 };
+
+/// @returns how many files the process has open.
+std::ptrdiff_t open_files() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"},
+                       {});
+}
 
 /// @returns the error of an answer that must be a JSON error.
 std::string error_of(const std::optional<raw_answer>& answer) {
@@ -685,7 +695,31 @@ TEST_CASE("a listener that the system takes away is opened anew") {
   CHECK(at.ask(request_text("GET", "/"))->status == 200);
 }
 
+TEST_CASE("no thread of the server takes signals") {
+  world at;
+  auto busy = at.connect();
+  busy.send(request_text("GET", "/held"));
+  REQUIRE(at.held.await_waiting(1));
+  size_t threads = 0;
+  for (const auto& task :
+       std::filesystem::directory_iterator{"/proc/self/task"}) {
+    if (task.path().filename() == std::to_string(::getpid()))
+      continue;
+    std::ifstream status{task.path() / "status"};
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("SigBlk:")) {
+        auto blocked = std::stoull(line.substr(7), nullptr, 16);
+        for (auto signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD})
+          CHECK((blocked >> (signal - 1) & 1) == 1);
+        ++threads;
+      }
+  }
+  // One accepts, one ends connections, one serves.
+  CHECK(threads >= 3);
+}
+
 TEST_CASE("clients that vanish cost nothing") {
+  auto before = open_files();
   http_server_settings settings;
   settings.threads = 4;
   settings.streams = 4;
@@ -701,6 +735,10 @@ TEST_CASE("clients that vanish cost nothing") {
       client.reset();
   }
   CHECK(at.ask(request_text("GET", "/"))->status == 200);
+  at.held.open();
+  at.server->stop(1min);
+  at.server.reset();
+  CHECK(open_files() == before);
 }
 
 TEST_CASE("random bytes are survived") {
