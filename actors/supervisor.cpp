@@ -329,6 +329,9 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
                       wall_time::duration::zero());
   st.life.emplace(st.setup.limits,
                   st.setup.manifest ? st.now() : st.now() - age);
+  // The Pod goes on without us, and is taken on by the next controller.
+  self->monitor(st.setup.registry);
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   rt::tell_later(self, st.setup.check_interval, self, atom::tick_v);
   return {
       [&st](atom::launch) -> caf::result<atom::ok> {

@@ -203,7 +203,7 @@ std::string bulker_destination::path(const upload_request& request) const {
 
 upload_ptr bulker_destination::open(upload_request request,
                                     std::function<void(upload_outcome)> done) {
-  http_request post;
+  http_upload post;
   post.url = path(request) + "?tableName=" + percent_encode(request.table)
              + "&mode=" + std::string{to_string(request.mode)}
              + "&taskId=" + percent_encode(request.task_id);

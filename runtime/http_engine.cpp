@@ -250,7 +250,7 @@ http_engine::~http_engine() {
     thread_.join();
 }
 
-http_body http_engine::post(http_request request, http_handler done) {
+http_body http_engine::post(http_upload request, http_handler done) {
   auto exchange = std::make_shared<http_exchange>(core_, std::move(request),
                                                   std::move(done));
   core_->post(exchange);

@@ -13,7 +13,7 @@
 namespace motorcade {
 
 /// A POST whose body comes bit by bit.
-struct http_request {
+struct http_upload {
   /// `http` or `https`.
   std::string url;
   /// Lines `Name: value` of printable ASCII.
@@ -118,7 +118,7 @@ public:
 
   /// Starts an exchange. `done` is called exactly once, on the engine's
   /// thread; it must neither block nor throw.
-  http_body post(http_request request, http_handler done);
+  http_body post(http_upload request, http_handler done);
 
 private:
   std::shared_ptr<http_core> core_;

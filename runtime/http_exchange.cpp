@@ -49,7 +49,7 @@ bool is_final_refusal(CURLcode code) {
 } // namespace
 
 http_exchange::http_exchange(std::shared_ptr<http_core> core,
-                             http_request request, http_handler done)
+                             http_upload request, http_handler done)
     : core_{std::move(core)},
       request_{std::move(request)},
       done_{std::move(done)} {}

@@ -21,7 +21,7 @@ using http_clock = std::chrono::steady_clock;
 /// only the engine's thread touches.
 class http_exchange : public std::enable_shared_from_this<http_exchange> {
 public:
-  http_exchange(std::shared_ptr<http_core> core, http_request request,
+  http_exchange(std::shared_ptr<http_core> core, http_upload request,
                 http_handler done);
   ~http_exchange();
 
@@ -110,7 +110,7 @@ private:
   std::deque<block_ptr> close();
 
   const std::shared_ptr<http_core> core_;
-  http_request request_;
+  http_upload request_;
   http_handler done_;
 
   std::mutex mutex_;
