@@ -39,6 +39,9 @@ std::string flag(bool on) {
 }
 
 /// What the connector's shell runs. `$AIRBYTE_ENTRYPOINT` is the image's own.
+/// As a container's first process a shell does not hear SIGTERM unless it asks
+/// for it, nor is it passed on: a silent connector would outlive its Pod's
+/// deletion by the whole grace period.
 std::string source_script(const task_request& task) {
   std::string words = task.command;
   if (task.debug)
@@ -49,9 +52,14 @@ std::string source_script(const task_request& task) {
     words += " --catalog /config/catalog.json --state /config/state.json";
   // The shell opens stderr first, as the sidecar expects. The exit code appears
   // at once (rename), so that nobody reads half of it.
-  return "eval \"$AIRBYTE_ENTRYPOINT " + words
-         + "\" 2> /pipes/stderr > /pipes/stdout\n"
+  return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
+         "trap stop TERM\n"
+         "eval \"$AIRBYTE_ENTRYPOINT "
+         + words
+         + "\" 2> /pipes/stderr > /pipes/stdout &\n"
+           "wait $!\n"
            "code=$?\n"
+           "[ -z \"$stopped\" ] || { wait $!; code=$?; }\n"
            "echo $code > /pipes/exit-code.tmp"
            " && mv /pipes/exit-code.tmp /pipes/exit-code\n"
            "exit $code\n";
