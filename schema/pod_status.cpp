@@ -87,8 +87,23 @@ bool is_running(const json& container) {
   return at(at(container, "state"), "running").is_object();
 }
 
+/// What a container says that ended without having run, e.g. for want of a
+/// shell in its image: containerd's word for it, and Docker's. Its peers would
+/// wait for it at the pipes.
+bool never_ran(const container_end& end) {
+  return end.reason == "StartError" || end.reason == "ContainerCannotRun";
+}
+
 /// @returns why a container never will start; nothing: it may.
 std::optional<failure_reason> find_obstacle(const json& container) {
+  if (auto end = read_end(container); end && never_ran(*end)) {
+    auto out = pod_failure("container " + text(container, "name")
+                               + " cannot start: " + end->reason,
+                           end->message);
+    out.exit_code = end->exit_code;
+    out.type = failure_type::config_error;
+    return out;
+  }
   const auto& waiting = at(at(container, "state"), "waiting");
   auto reason = text(waiting, "reason");
   if (!is_hopeless(reason))

@@ -3,6 +3,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <fstream>
+#include <iterator>
+
 using namespace motorcade;
 using nlohmann::json;
 
@@ -155,6 +158,9 @@ TEST_CASE("every way a Pod can fail has its reason") {
            waiting("CreateContainerConfigError", "secret \"x\" not found")),
        "hopeless: container sidecar cannot start: CreateContainerConfigError "
        "(config_error): secret \"x\" not found"},
+      {pod("Running", done, terminated(128, "StartError", "no sh"), running),
+       "hopeless: container source cannot start: StartError (config_error, "
+       "exit code 128): no sh"},
       {evicted, "ended: the Pod was ended by Kubernetes: Evicted "
                 "(transient_error): The node was low on resource: memory."},
       {shut_down, "ended: the Pod was ended by Kubernetes: NodeShutdown "
@@ -169,5 +175,59 @@ TEST_CASE("every way a Pod can fail has its reason") {
   for (const auto& [object, judged] : rows) {
     INFO(object.dump());
     CHECK(judge(object) == judged);
+  }
+}
+
+// Recorded by tests/e2e/record_pods.py.
+TEST_CASE("Pods of a real cluster are read") {
+  struct row {
+    std::string name;
+    /// How it begins: the rest is the runtime's own words.
+    std::string judged;
+  };
+
+  const auto rows = std::vector<row>{
+      {"pending", "pending"},
+      {"running", "running"},
+      {"being_deleted", "running"},
+      {"succeeded", "ended"},
+      // Why is in the database.
+      {"failed", "ended: the sidecar failed (exit code 1)"},
+      {"out_of_memory", "ended: the connector was killed for want of memory "
+                        "(OOMKilled) (exit code 137, "},
+      {"image_missing", "hopeless: container source cannot start: ErrImagePull "
+                        "(config_error): rpc error: "},
+      {"image_missing_for_long",
+       "hopeless: container source cannot start: ImagePullBackOff "
+       "(config_error): Back-off pulling image "},
+      {"image_never_pulled",
+       "hopeless: container source cannot start: ErrImageNeverPull "
+       "(config_error): Container image "},
+      {"unschedulable", "unschedulable: no node can take the Pod "
+                        "(transient_error): 0/1 nodes are available: "},
+      {"init_failed", "ended: container init failed (exit code 1)"},
+      {"secret_missing", "hopeless: container sidecar cannot start: "
+                         "CreateContainerConfigError (config_error): secret "},
+      {"program_missing",
+       "hopeless: container source cannot start: StartError (config_error, "
+       "exit code 128): failed to create containerd task: "},
+      {"out_of_time", "ended: the Pod was ended by Kubernetes: "
+                      "DeadlineExceeded: Pod was active on the node longer "},
+      {"evicted", "ended: the Pod was ended by Kubernetes: Evicted "
+                  "(transient_error): Usage of EmptyDir volume "},
+  };
+  for (const auto& [name, judged] : rows) {
+    INFO(name);
+    std::ifstream in{std::string{RECORDINGS} + "/pods/" + name + ".json"};
+    const std::string object{std::istreambuf_iterator<char>{in}, {}};
+    auto status = read_pod(object);
+    REQUIRE(status);
+    CHECK_THAT(judge(json::parse(object)), Catch::StartsWith(judged));
+    CHECK(status->annotations.at("TaskType") == "read");
+    CHECK(status->labels.at("jitsu.com/creator") == "bulker-sync-controller");
+    CHECK_FALSE(status->uid.empty());
+    CHECK_FALSE(status->resource_version.empty());
+    CHECK(status->node == (name == "unschedulable" ? "" : "localhost"));
+    CHECK(status->being_deleted == (name == "being_deleted"));
   }
 }

@@ -1,0 +1,555 @@
+"""What is tried in a real Kubernetes, a function each. Each makes tasks of its
+own, so that none depends on what another one left."""
+
+import contextlib
+import json
+import time
+import uuid
+
+from kubernetes_world import (
+    HUSH, DESTINATION_KEY, INIT_TIMEOUT, PACKAGE, SOURCE_KEY,
+    UNSCHEDULABLE_TIMEOUT, VERSION, Failed, HangingRegistry, expect, expect_in,
+    run, wait_for)
+
+STREAMS = ["users", "orders"]
+CASES = []
+
+
+def case(function):
+    """Adds a function to those that are tried, in the order they stand here."""
+    CASES.append(function)
+    return function
+
+
+def catalog():
+    """Returns a ConfiguredAirbyteCatalog of the scripted connector's streams."""
+    return {"streams": [
+        {"stream": {"name": name,
+                    "json_schema": {"type": "object", "properties": {
+                        "id": {"type": "integer"},
+                        "name": {"type": "string"}}},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                    "source_defined_cursor": True,
+                    "source_defined_primary_key": [["id"]]},
+         "sync_mode": "incremental", "destination_sync_mode": "append_dedup",
+         "primary_key": [["id"]]} for name in STREAMS]}
+
+
+def rows_of(stream, first, last):
+    """Returns what the scripted connector prints for those ids."""
+    return [{"id": id, "name": f"{stream} {id}"}
+            for id in range(first, last + 1)]
+
+
+class Task:
+    """One request to syncctl, and what became of it."""
+
+    def __init__(self, world, command, *, package=PACKAGE, version=VERSION,
+                 sync=None, **config):
+        self.world = world
+        self.command = command
+        self.id = str(uuid.uuid4())
+        self.sync = sync or f"sync-{self.id[:8]}"
+        self.storage_key = f"key-{self.id}"
+        self.query = {"package": package, "version": version}
+        self.body = None
+        if command != "spec":
+            self.body = {"config": {"key": SOURCE_KEY, **config}}
+        if command in ("check", "discover"):
+            self.query["storageKey"] = self.storage_key
+        if command == "read":
+            # A table of each sync's own, since they share a Bulker.
+            self.query |= {"syncId": self.sync, "taskId": self.id,
+                           "tableNamePrefix": f"{self.sync}_"}
+            self.body |= {"catalog": catalog(),
+                          "destinationConfig": {"password": DESTINATION_KEY}}
+
+    def request(self):
+        """Asks for it. Returns status and answer."""
+        return self.world.controller.call(
+            "GET" if self.command == "spec" else "POST", f"/{self.command}",
+            self.query, self.body)
+
+    def start(self):
+        """Asks for it, and wants it to be taken. Returns itself."""
+        status, answer = self.request()
+        expect(f"{self.command}: {answer}", status, 200)
+        expect("answer", (answer["ok"], answer["status"]), (True, "ok"))
+        return self
+
+    def pod(self):
+        """Returns its Pod, if there is one."""
+        key, wanted = (("TaskID", self.id) if self.command == "read" else
+                       ("StorageKey", self.storage_key))
+        for pod in self.world.cluster.tasks():
+            marks = pod["metadata"].get("annotations", {})
+            if marks.get(key) == wanted:
+                return pod
+        return None
+
+    def row(self):
+        """Returns what the database says of a read, check or discover."""
+        table, key, value = {
+            "read": ("source_task", "task_id", self.id),
+            "check": ("source_check", "key", self.storage_key),
+            "discover": ("source_catalog", "key", self.storage_key),
+        }[self.command]
+        if not self.world.postgres.has_table(table):
+            return None
+        found = self.world.postgres.query(
+            f"SELECT * FROM {table} WHERE {key} = '{value}'")
+        return found[0] if found else None
+
+    def wait_until_running(self):
+        """Returns its Pod once both containers run."""
+
+        def probe():
+            pod = self.pod()
+            states = [one["state"] for one in
+                      (pod or {}).get("status", {}).get("containerStatuses", [])]
+            if len(states) == 2 and all("running" in one for one in states):
+                return pod
+            row = self.row()
+            if row and row["status"] not in ("RUNNING",):
+                raise Failed(f"it ended at once: {row}")
+            return None
+
+        return wait_for("the Pod to run", probe)
+
+    def wait_for_rows(self, count):
+        """Returns once so many rows are reported in the database."""
+
+        def probe():
+            row = self.row()
+            if row and row["status"] != "RUNNING":
+                raise Failed(f"it ended too early: {row}")
+            return row and (row["metrics"] or {}).get("rows", 0) >= count
+
+        wait_for(f"{count} rows", probe)
+
+    def wait_until_over(self, *statuses, limit=180):
+        """Returns its row once it ended with one of the statuses, and all that
+        it was made of is gone."""
+
+        def probe():
+            row = self.row()
+            return row if row and row["status"] != "RUNNING" else None
+
+        row = wait_for(f"the {self.command} to end", probe, limit)
+        if row["status"] not in statuses:
+            raise Failed(f"expected {' or '.join(statuses)}, found {row}")
+        self.wait_until_gone()
+        # Whatever came to an end later must not have changed it.
+        expect("status afterwards", self.row()["status"], row["status"])
+        return row
+
+    def wait_until_gone(self):
+        """Returns once there is neither Pod nor Secret."""
+
+        def probe():
+            pod = self.pod()
+            marks = [secret["metadata"]["name"]
+                     for secret in self.world.cluster.tasks("secrets")]
+            return not pod and not any(self._is_mine(name) for name in marks)
+
+        wait_for("Pod and Secret to be gone", probe)
+
+    def _is_mine(self, name):
+        return (self.id[-6:] in name if self.command == "read" else
+                f"-{self.command}-" in name)
+
+    def states(self):
+        """Returns the saved states by stream."""
+        return {row["stream"]: row["state"] for row in
+                self.world.postgres.query(
+                    "SELECT stream, state FROM source_state "
+                    f"WHERE sync_id = '{self.sync}'")}
+
+    def rows(self, stream):
+        """Returns what has arrived at Bulker."""
+        return [json.loads(row) if isinstance(row, str) else row for row in
+                self.world.bulker.rows(f"{self.sync}_{stream}")]
+
+    def expect_rows(self, last, first=1):
+        """Wants every stream whole, in order, and nothing twice."""
+        for stream in STREAMS:
+            expect(f"rows of {stream}", self.rows(stream),
+                   rows_of(stream, first, last))
+
+    def expect_at_least(self, last):
+        """Wants every stream whole, in order; rows may have come twice."""
+        for stream in STREAMS:
+            seen = list({row["id"]: row for row in self.rows(stream)}.values())
+            expect(f"rows of {stream}",
+                   sorted(seen, key=lambda row: row["id"]),
+                   rows_of(stream, 1, last))
+
+    def cancel(self):
+        """Asks for its end."""
+        status, answer = self.world.controller.call(
+            "GET", "/cancel", {"package": self.query["package"],
+                               "syncId": self.sync, "taskId": self.id})
+        expect(f"cancel: {answer}", status, 200)
+
+    def logs(self):
+        """Returns the lines of its log."""
+        return self.world.postgres.query(
+            "SELECT level, logger, message FROM task_log "
+            f"WHERE task_id = '{self.id}' ORDER BY timestamp")
+
+
+def failure_of(row):
+    """Returns the reason as a document."""
+    return (row["metrics"] or {}).get("failure") or {}
+
+
+# -- all is well ---------------------------------------------------------------
+
+
+@case
+def it_is_healthy_and_wants_a_token(world):
+    call = world.controller.call
+    for path in "/health", "/ready", "/metrics":
+        status, answer = call("GET", path, token=None)
+        expect(f"{path}: {answer}", status, 200)
+    for token in None, "wrong":
+        status, answer = call("GET", "/spec", {"package": PACKAGE,
+                                               "version": VERSION}, token=token)
+        expect("without the right token", (status, answer["ok"]), (401, False))
+
+
+@case
+def spec(world):
+    task = Task(world, "spec").start()
+
+    def probe():
+        if not world.postgres.has_table("source_spec"):
+            return None
+        return world.postgres.query(
+            f"SELECT * FROM source_spec WHERE package = '{PACKAGE}'")
+
+    row = wait_for("the spec", probe)[0]
+    expect("error", row["error"], None)
+    specs = json.dumps(row["specs"])
+    expect_in("spec", "connectionSpecification", specs)
+    expect_in("spec", "rows_per_second", specs)
+    task.wait_until_gone()
+
+
+@case
+def check_that_succeeds(world):
+    row = Task(world, "check").start().wait_until_over("SUCCESS")
+    expect("package", (row["package"], row["version"]), (PACKAGE, VERSION))
+
+
+@case
+def check_that_fails(world):
+    row = Task(world, "check", key=f"wrong-{HUSH}").start() \
+        .wait_until_over("FAILED")
+    expect_in("description", "the key is wrong", row["description"])
+
+
+@case
+def check_without_an_answer(world):
+    row = Task(world, "check", ending="nothing").start() \
+        .wait_until_over("FAILED")
+    if not row["description"]:
+        raise Failed("nobody says why")
+
+
+@case
+def discover(world):
+    row = Task(world, "discover").start().wait_until_over("SUCCESS")
+    expect("streams", [stream["name"] for stream in row["catalog"]["streams"]],
+           STREAMS)
+
+
+@case
+def read_twice(world):
+    first = Task(world, "read", rows=100).start()
+    row = first.wait_until_over("SUCCESS")
+    expect("error", row["error"], None)
+    description = row["description"]
+    if isinstance(description, str):
+        description = json.loads(description)
+    expect("description",
+           {name: (stream["status"], stream["events"])
+            for name, stream in description.items()},
+           {name: ("SUCCESS", 100) for name in STREAMS})
+    first.expect_rows(100)
+    expect("states", first.states(), {name: {"cursor": 100}
+                                      for name in STREAMS})
+    messages = [line["message"] for line in first.logs()]
+    for line in ("the scripted connector begins", "the scripted connector ends",
+                 "a line of stderr"):
+        expect_in("log", line, "\n".join(messages))
+    second = Task(world, "read", sync=first.sync, rows=130)
+    second.body["state"] = [
+        {"type": "STREAM", "stream": {
+            "stream_descriptor": {"name": name}, "stream_state": state}}
+        for name, state in first.states().items()]
+    row = second.start().wait_until_over("SUCCESS")
+    expect("rows", row["metrics"]["rows"], 60)
+    second.expect_rows(130)
+
+
+@case
+def what_a_pod_shows(world):
+    task = Task(world, "read", rows=100_000, rows_per_second=20).start()
+    pod = task.wait_until_running()
+    if HUSH in json.dumps(pod):
+        raise Failed("the Pod's object holds a secret")
+    spec_of_pod = pod["spec"]
+    expect("token", spec_of_pod["automountServiceAccountToken"], False)
+    containers = {one["name"]: one for one in spec_of_pod["containers"]
+                  + spec_of_pod["initContainers"]}
+    for name, container in containers.items():
+        security = container["securityContext"]
+        expect(f"{name}: privileges", security["allowPrivilegeEscalation"],
+               False)
+        expect(f"{name}: capabilities", security["capabilities"],
+               {"drop": ["ALL"]})
+        for kind in "requests", "limits":
+            expect(f"{name}: {kind}", set(container["resources"][kind]),
+                   {"cpu", "memory"})
+    owners = [secret["metadata"]["ownerReferences"][0]["uid"]
+              for secret in world.cluster.tasks("secrets")
+              if task.id[-6:] in secret["metadata"]["name"]]
+    expect("the Secret's owner", owners, [pod["metadata"]["uid"]])
+
+    # As the third party's program sees it.
+    seen = world.cluster.kubectl(
+        "exec", pod["metadata"]["name"], "--container", "source", "--", "sh",
+        "-c", "env; id -u; grep Cap /proc/self/status; cat /proc/mounts; "
+        "find /config /destination /var/run/secrets -type f "
+        "-exec grep -H . {} + 2> /dev/null; true")
+    for secret in ("database-", "bulker-", "destination-", "api-", "salt-"):
+        if secret + HUSH in seen:
+            raise Failed(f"the source sees {secret}{HUSH}")
+    expect_in("its own config", SOURCE_KEY, seen)
+    if "serviceaccount" in seen:
+        raise Failed("the source sees a token of Kubernetes")
+    expect_in("user", "\n1000\n", seen)
+    expect_in("capabilities", "CapEff:\t0000000000000000", seen)
+    task.cancel()
+    task.wait_until_over("CANCELLED")
+
+
+# -- endings -------------------------------------------------------------------
+
+
+@case
+def connector_that_crashes(world):
+    row = Task(world, "read", ending="crash", after_rows=0, exit_code=7) \
+        .start().wait_until_over("FAILED")
+    expect("exit code", failure_of(row).get("metadata", {}).get("exitCode"), 7)
+    expect_in("error", "7", row["error"])
+
+
+@case
+def connector_that_crashes_late(world):
+    task = Task(world, "read", ending="crash", after_rows=170, exit_code=3)
+    row = task.start().wait_until_over("PARTIAL", "FAILED")
+    expect("exit code", failure_of(row).get("metadata", {}).get("exitCode"), 3)
+    # No state without its rows.
+    for stream, state in task.states().items():
+        arrived = len(task.rows(stream))
+        if arrived < state["cursor"]:
+            raise Failed(f"{stream}: {arrived} rows, and state {state}")
+    expect("rows of users", task.rows("users"), rows_of("users", 1, 100))
+
+
+@case
+def connector_that_takes_all_memory(world):
+    row = Task(world, "read", ending="memory", after_rows=10).start() \
+        .wait_until_over("FAILED", "PARTIAL")
+    expect("exit code", failure_of(row).get("metadata", {}).get("exitCode"),
+           137)
+    expect_in("error", "memory", row["error"])
+
+
+@case
+def connector_that_says_why(world):
+    row = Task(world, "read", ending="error", after_rows=0).start() \
+        .wait_until_over("FAILED")
+    expect_in("error", "the source said no", row["error"])
+    expect("type", failure_of(row).get("failureType"), "config_error")
+
+
+@case
+def image_that_does_not_exist(world):
+    begin = time.monotonic()
+    row = Task(world, "read", package="localhost/source-missing").start() \
+        .wait_until_over("FAILED")
+    took = time.monotonic() - begin
+    expect_in("error", "Pull", row["error"])
+    expect_in("error", "source", row["error"])
+    if took > INIT_TIMEOUT:
+        raise Failed(f"took {took:.0f} s")
+
+
+@case
+def image_whose_name_is_none(world):
+    status, answer = Task(world, "read", package="../etc/passwd").request()
+    expect("answer", (status, answer["ok"]), (422, False))
+
+
+@case
+def image_that_never_comes(world):
+    registry = HangingRegistry()
+    with contextlib.closing(registry.socket):
+        begin = time.monotonic()
+        row = Task(world, "read", package=registry.package).start() \
+            .wait_until_over("FAILED")
+    took = time.monotonic() - begin
+    if not row["error"]:
+        raise Failed("nobody says why")
+    if took < INIT_TIMEOUT - 1:
+        raise Failed(f"took only {took:.0f} s: {row['error']}")
+
+
+@case
+def no_node_for_it(world):
+    world.cluster.kubectl("cordon", "localhost")
+    try:
+        begin = time.monotonic()
+        row = Task(world, "read").start().wait_until_over("FAILED")
+        took = time.monotonic() - begin
+    finally:
+        world.cluster.kubectl("uncordon", "localhost")
+    expect_in("error", "node", row["error"])
+    if took < UNSCHEDULABLE_TIMEOUT - 1:
+        raise Failed(f"a node may come, but it took only {took:.0f} s")
+
+
+@case
+def pod_that_somebody_deletes(world):
+    task = Task(world, "read", rows=100_000, rows_per_second=20).start()
+    pod = task.wait_until_running()
+    task.wait_for_rows(10)
+    begin = time.monotonic()
+    # As where a node is lost: nobody is told before.
+    world.cluster.kubectl("delete", "pod", pod["metadata"]["name"],
+                          "--grace-period=0", "--force")
+    row = task.wait_until_over("FAILED", limit=60)
+    took = time.monotonic() - begin
+    if took > 40:
+        raise Failed(f"took {took:.0f} s")
+    if not row["error"]:
+        raise Failed("nobody says why")
+
+
+@case
+def pod_that_is_drained(world):
+    task = Task(world, "read", rows=100_000, rows_per_second=20).start()
+    pod = task.wait_until_running()
+    task.wait_for_rows(10)
+    # As where a node is drained: the sidecar has its time to end.
+    world.cluster.kubectl("delete", "pod", pod["metadata"]["name"],
+                          "--wait=false")
+    row = task.wait_until_over("FAILED", "CANCELLED", "PARTIAL")
+    if not row["error"]:
+        raise Failed("nobody says why")
+
+
+@case
+def cancelled(world):
+    task = Task(world, "read", rows=100_000, rows_per_second=20).start()
+    task.wait_until_running()
+    task.wait_for_rows(10)
+    task.cancel()
+    task.wait_until_over("CANCELLED")
+    # Once more is no error.
+    task.cancel()
+    expect("status", task.row()["status"], "CANCELLED")
+
+
+@case
+def the_same_twice(world):
+    task = Task(world, "read", rows=100_000, rows_per_second=20).start()
+    status, answer = task.request()
+    expect("second answer", (status, answer["ok"]), (409, False))
+    task.wait_until_running()
+    status, answer = task.request()
+    expect("third answer", (status, answer["ok"]), (409, False))
+    pods = [pod for pod in world.cluster.tasks()
+            if pod["metadata"]["annotations"].get("TaskID") == task.id]
+    expect("Pods", len(pods), 1)
+    task.cancel()
+    task.wait_until_over("CANCELLED")
+
+
+# -- what breaks in between ----------------------------------------------------
+
+
+def slow_read(world):
+    """Returns a read that takes some 20 s, and is at work."""
+    task = Task(world, "read", rows=200, rows_per_second=20).start()
+    task.wait_until_running()
+    task.wait_for_rows(10)
+    return task
+
+
+@case
+def api_server_restarts(world):
+    task = slow_read(world)
+    world.cluster.restart("apiserver")
+    task.wait_until_over("SUCCESS")
+    task.expect_rows(200)
+
+
+@case
+def postgres_restarts(world):
+    task = slow_read(world)
+    world.postgres.control("restart", "--mode", "immediate")
+    task.wait_until_over("SUCCESS")
+    task.expect_at_least(200)
+    expect("states", task.states(), {name: {"cursor": 200} for name in STREAMS})
+
+
+@case
+def syncctl_is_killed(world):
+    task = slow_read(world)
+    uid = task.pod()["metadata"]["uid"]
+    world.controller.kill()
+    status, answer = task.request()
+    expect(f"asked for again: {answer}", status, 409)
+    pod = task.pod()
+    if pod:
+        expect("the Pod", pod["metadata"]["uid"], uid)
+    task.wait_until_over("SUCCESS")
+    task.expect_rows(200)
+
+
+@case
+def syncctl_is_away_at_the_end(world):
+    task = slow_read(world)
+    world.controller.scale(0)
+    wait_for("the Pod to end",
+             lambda: task.pod()["status"]["phase"] == "Succeeded")
+    expect("status", task.row()["status"], "SUCCESS")
+    world.controller.scale(1)
+    task.wait_until_over("SUCCESS")
+    task.expect_rows(200)
+
+
+# -- at the end ----------------------------------------------------------------
+
+
+@case
+def nothing_is_left(world):
+    for kind in "pods", "secrets":
+        names = [one["metadata"]["name"] for one in world.cluster.tasks(kind)]
+        expect(f"{kind} of tasks", names, [])
+
+
+@case
+def what_syncctl_logged(world):
+    log = world.controller.log()
+    if not log:
+        raise Failed("it logged nothing")
+    for line in log.splitlines():
+        if HUSH in line:
+            raise Failed(f"a secret is in its log: {line:.300}")
+        if "forbidden" in line.lower() or " 403" in line:
+            raise Failed(f"its role does not suffice: {line:.300}")
