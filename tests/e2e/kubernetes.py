@@ -1,0 +1,114 @@
+#!/usr/bin/python3 -B
+"""Tries syncctl and its Pods in a real Kubernetes on this machine.
+
+Brings up a cluster of one node, and takes all of it down again, whatever
+happens. syncctl runs in a Pod, with the rights that config/kubernetes gives it.
+
+Exit code 0: all is well; 1: not; 77: this machine cannot run Kubernetes.
+"""
+
+import argparse
+import dataclasses
+import signal
+import sys
+import time
+import traceback
+
+import kubernetes_cases
+import kubernetes_world
+from kubernetes_world import Failed
+
+# Lines of syncctl's log to show where something failed.
+TAIL = 60
+
+
+@dataclasses.dataclass
+class World:
+    """What a case is given."""
+    cluster: kubernetes_world.Cluster
+    postgres: kubernetes_world.Postgres
+    bulker: kubernetes_world.Bulker
+    controller: kubernetes_world.Controller
+
+
+def explain(world):
+    """Shows where things stand."""
+    try:
+        print(world.cluster.kubectl("get", "pods,secrets", "-o", "wide"))
+        for pod in world.cluster.tasks():
+            print(world.cluster.kubectl("describe", "pod",
+                                        pod["metadata"]["name"]))
+        print("--- the end of syncctl's log")
+        print("\n".join(world.controller.log().splitlines()[-TAIL:]))
+    except Failed as failure:
+        print(f"(and that cannot be shown: {failure})")
+
+
+def try_case(case, world):
+    """Returns whether all was well."""
+    name = case.__name__.replace("_", " ")
+    begin = time.monotonic()
+    try:
+        case(world)
+        why = None
+    except Failed as failure:
+        why = str(failure)
+    except Exception:  # pylint: disable=broad-except
+        # E.g. an answer without what must be in it.
+        why = traceback.format_exc()
+    print(f"{name:<36} {'well' if why is None else 'FAILED':<6} "
+          f"{time.monotonic() - begin:6.1f} s", flush=True)
+    if why is not None:
+        print(f"\n{why}\n")
+        explain(world)
+    return why is None
+
+
+def try_all(words, keep):
+    """Returns the names of those cases that failed."""
+    cases = [case for case in kubernetes_cases.CASES
+             if not words or any(word in case.__name__ for word in words)]
+    if not cases:
+        raise Failed("there is no such case")
+    begin = time.monotonic()
+    with kubernetes_world.open_world(keep=keep) as parts:
+        world = World(*parts)
+        try:
+            world.controller.deploy()
+        except Failed:
+            explain(world)
+            raise
+        print(f"{'set up':<43} {time.monotonic() - begin:6.1f} s", flush=True)
+        return [case.__name__ for case in cases if not try_case(case, world)]
+
+
+def main():
+    """Tries what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--keep", action="store_true",
+                        help="leave the cluster running")
+    parser.add_argument("case", nargs="*", help="a part of a case's name")
+    given = parser.parse_args()
+    # Everything that was started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    begin = time.monotonic()
+    try:
+        failed = try_all(given.case, given.keep)
+    except kubernetes_world.Unfit:
+        return 77
+    except Failed as failure:
+        print(f"e2e: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    took = time.monotonic() - begin
+    if failed:
+        print(f"e2e: {len(failed)} failed in {took:.0f} s: {', '.join(failed)}",
+              file=sys.stderr)
+        return 1
+    print(f"all is well, {took:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
