@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -218,7 +219,8 @@ TEST_CASE("Pods of a real cluster are read") {
   };
   for (const auto& [name, judged] : rows) {
     INFO(name);
-    std::ifstream in{std::string{RECORDINGS} + "/pods/" + name + ".json"};
+    std::ifstream in{std::filesystem::path{RECORDINGS} / "pods"
+                     / (name + ".json")};
     const std::string object{std::istreambuf_iterator<char>{in}, {}};
     auto status = read_pod(object);
     REQUIRE(status);
