@@ -140,8 +140,11 @@ class Task:
             raise Failed(f"expected {' or '.join(statuses)}, found {row}")
         self.wait_until_gone()
         # Whatever came to an end later must not have changed it.
-        expect("status afterwards", self.row()["status"], row["status"])
-        return row
+        later = self.row()
+        if self.command == "read":
+            expect("the reason afterwards", (later["status"], later["error"]),
+                   (row["status"], row["error"]))
+        return later
 
     def wait_until_gone(self):
         """Returns once there is neither Pod nor Secret."""
