@@ -136,6 +136,8 @@ struct coordinator_state : session_backend {
   session_time stop_by = session_time::max();
   bool watching = false;
   bool storing_row = false;
+  /// The task's row is ours: whoever ends it from now on knows why.
+  bool row_begun = false;
   bool stopped = false;
   std::string stop_reason;
   bool config_changed = false;

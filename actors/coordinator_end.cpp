@@ -122,11 +122,15 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
       session->metrics(final && end->reason ? &*end->reason : nullptr);
   row.status = final ? end->status : task_status::running;
   row.error = final ? end->error() : "";
+  // Whoever writes what a stop means has begun the row, too.
+  row.yields = (row_begun || settings.stop_is_failure)
+               && (!final || (stopped && end->status != task_status::success));
   rt::ask(self, write_patience, settings.store,
           std::make_shared<const task_row>(std::move(row)))
       .then(
           [this, final](task_status now_has) {
             storing_row = false;
+            row_begun = true;
             if (final) {
               if (now_has == task_status::cancelled
                   && outcome->status != now_has)
@@ -134,8 +138,8 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
               finish(*outcome);
             } else if (at == phase::storing) {
               put_row(outcome);
-            } else if (now_has == task_status::cancelled) {
-              spdlog::info("the task's row says CANCELLED");
+            } else if (now_has != task_status::running) {
+              spdlog::info("the task's row says {}", to_string(now_has));
               cancel();
             }
           },

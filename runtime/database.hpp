@@ -30,6 +30,9 @@ struct task_row {
   std::string metrics;
   /// Empty: NULL.
   std::string error;
+  /// Written only where the row says RUNNING, or is not there: whoever has
+  /// ended the task meanwhile, a controller, knows better why.
+  bool yields = false;
 };
 
 /// A row of `source_state`, of a sync known from the context.
@@ -94,7 +97,8 @@ public:
   virtual result<void> prepare() = 0;
 
   /// Inserts the task's row or brings it up to date, `updated_at` included.
-  /// A row that says CANCELLED is left alone.
+  /// A row that says CANCELLED is left alone, and any that has ended where
+  /// `yields` says so.
   /// @returns the status that the row has now.
   virtual result<task_status> put_task(const task_row& row) = 0;
 

@@ -148,7 +148,9 @@ result<task_status> postgres_database::put_task(const task_row& row) {
         if (insert.has("started_by"))
           text +=
               ", started_by = coalesce(excluded.started_by, old.started_by)";
-        text += " WHERE old.status <> 'CANCELLED' RETURNING status";
+        text += row.yields ? " WHERE old.status = 'RUNNING'"
+                           : " WHERE old.status <> 'CANCELLED'";
+        text += " RETURNING status";
         auto rows = connection.run(text, insert.parameters());
         if (rows.empty())
           rows = connection.run("SELECT status FROM " + into.name

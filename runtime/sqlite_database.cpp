@@ -59,7 +59,8 @@ result<task_status> sqlite_database::put_task(const task_row& row) {
         if (into.has("started_by"))
           text += ", started_by = coalesce(excluded.started_by, "
                   "source_task.started_by)";
-        text += " WHERE source_task.status <> 'CANCELLED'";
+        text += row.yields ? " WHERE source_task.status = 'RUNNING'"
+                           : " WHERE source_task.status <> 'CANCELLED'";
         sqlite_transaction transaction{handle};
         sqlite_statement write{handle.get(), text};
         step_with(write, into, values);

@@ -92,6 +92,33 @@ TEST_CASE_METHOD(world, "CANCELLED in the row stops the task") {
   CHECK(outcome() == "CANCELLED 0 the task was cancelled");
 }
 
+TEST_CASE_METHOD(world, "a task that somebody has ended stops, and says no "
+                        "more") {
+  settings.stop_is_failure = GENERATE(false, true);
+  start();
+  CHECK(seen->last_row.yields == settings.stop_is_failure);
+  say(0, rows("1\n"));
+  seen->row_has = task_status::failed;
+  pass(2s);
+  CHECK(seen->last_row.yields);
+  CHECK(where->last().aborted);
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(seen->last_row.status
+        == (settings.stop_is_failure ? task_status::failed
+                                     : task_status::cancelled));
+  CHECK(seen->last_row.yields);
+}
+
+TEST_CASE_METHOD(world, "a task that ends by itself says how") {
+  start();
+  seen->row_has = task_status::failed;
+  say(0, complete());
+  end_pipes(1);
+  CHECK(outcome() == "SUCCESS 0");
+  CHECK_FALSE(seen->last_row.yields);
+}
+
 TEST_CASE_METHOD(world, "CANCELLED found at the very end") {
   start();
   seen->row_has = task_status::cancelled;

@@ -176,6 +176,32 @@ TEST_CASE("a row that says CANCELLED is left alone") {
   CHECK(cell(*world, "SELECT error FROM source_task") == "by a user");
 }
 
+TEST_CASE("a row that yields leaves a task that has ended alone") {
+  auto world = any_world();
+  auto database = prepared(world->url());
+  auto row = sample_task();
+  row.yields = true;
+  row.status = task_status::running;
+  auto status = database->put_task(row);
+  REQUIRE(status);
+  CHECK(*status == task_status::running);
+  world->query("UPDATE source_task SET status = 'FAILED', error = 'no image'");
+  for (auto late : {task_status::running, task_status::failed}) {
+    row.status = late;
+    row.error = "told to stop";
+    status = database->put_task(row);
+    REQUIRE(status);
+    CHECK(*status == task_status::failed);
+    CHECK(cell(*world, "SELECT error FROM source_task") == "no image");
+  }
+  // One that does not knows that all is well.
+  row.yields = false;
+  row.status = task_status::success;
+  status = database->put_task(row);
+  REQUIRE(status);
+  CHECK(*status == task_status::success);
+}
+
 TEST_CASE("states come back, the last one of each stream") {
   auto world = any_world();
   auto database = prepared(world->url());

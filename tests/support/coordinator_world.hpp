@@ -81,8 +81,10 @@ struct coordinator_world : actor_fixture {
           seen->rows.emplace_back(to_string(row->status));
           seen->order.emplace_back(to_string(row->status));
           seen->last_row = *row;
-          return seen->row_has == task_status::cancelled ? seen->row_has
-                                                         : row->status;
+          auto left_alone =
+              seen->row_has == task_status::cancelled
+              || (row->yields && seen->row_has != task_status::running);
+          return left_alone ? seen->row_has : row->status;
         },
         [self, seen](const result_row_ptr& row) -> caf::result<atom::ok> {
           if (seen->database_away)
