@@ -309,8 +309,9 @@ class Controller:
     def deploy(self):
         """Applies the manifests with this machine's values in them."""
         shutil.copytree(ROOT / "config/kubernetes", self.folder / "base")
+        # What newer ones want as `resources` is this to Debian's kubectl.
         overlay = {
-            "namespace": NAMESPACE, "resources": ["base"],
+            "namespace": NAMESPACE, "bases": ["base"],
             "patchesStrategicMerge": ["settings.json", "secrets.json",
                                       "deployment.json"]}
         resources = {"requests": {"cpu": "10m", "memory": "16Mi"},
