@@ -71,7 +71,7 @@ struct api_answer {
   /// Whether the body was longer than what was kept.
   bool cut = false;
   /// The header `Retry-After`; empty: none.
-  std::string retry_after;
+  std::string retry_after = {};
 
   bool fine() const { return status >= 200 && status < 300; }
 };
