@@ -185,8 +185,7 @@ result<bool> kube_pod_api::delete_pod(const std::string& name,
   constexpr long conflict = 409;
   if (answer->fine())
     return false;
-  if (answer->status == missing
-      || (answer->status == conflict && !uid.empty()))
+  if (answer->status == missing || (answer->status == conflict && !uid.empty()))
     return true;
   return to_kube_failure("delete Pod " + name, *answer);
 }

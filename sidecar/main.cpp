@@ -1,11 +1,11 @@
 #include "runtime/console.hpp"
 #include "runtime/pipe_folder.hpp"
+#include "runtime/stop_signals.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
 #include "sidecar/secrets.hpp"
 #include "sidecar/sidecar_input_file.hpp"
-#include "runtime/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>

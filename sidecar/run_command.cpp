@@ -4,13 +4,13 @@
 #include "runtime/clock.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
+#include "runtime/stop_signals.hpp"
 #include "schema/configure_catalog.hpp"
 #include "schema/connector_state.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/secrets.hpp"
-#include "runtime/stop_signals.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
