@@ -22,7 +22,7 @@ def case(function):
 
 
 def catalog():
-    """Returns a ConfiguredAirbyteCatalog of the scripted connector's streams."""
+    """Returns a ConfiguredAirbyteCatalog of all streams."""
     return {"streams": [
         {"stream": {"name": name,
                     "json_schema": {"type": "object", "properties": {
@@ -105,8 +105,9 @@ class Task:
 
         def probe():
             pod = self.pod()
+            status = (pod or {}).get("status", {})
             states = [one["state"] for one in
-                      (pod or {}).get("status", {}).get("containerStatuses", [])]
+                      status.get("containerStatuses", [])]
             if len(states) == 2 and all("running" in one for one in states):
                 return pod
             row = self.row()
@@ -587,8 +588,8 @@ def what_syncctl_logged(world):
 @case
 def what_the_database_holds(world):
     # Documents of a task are for nobody but its Pod.
-    for table in ("source_task", "source_check", "source_catalog", "source_state",
-                  "source_spec", "task_log"):
+    for table in ("source_task", "source_check", "source_catalog",
+                  "source_state", "source_spec", "task_log"):
         for row in world.postgres.query(f"SELECT * FROM {table}"):
             if HUSH in json.dumps(row):
                 raise Failed(f"a secret is in {table}: {row!r:.500}")

@@ -41,7 +41,7 @@ class Recorder:
         task["table_name_prefix"] = task["sync_id"] + "_"
         resources = {"requests": {"cpu": "10m", "memory": "16Mi"},
                      "limits": {"cpu": "1", "memory": "128Mi"}}
-        made = json.loads(run(BIN / "print-manifest", text=json.dumps(task), env={
+        environment = {
             **os.environ,
             "SYNCCTL_RUNTIME": "kubernetes",
             "SYNCCTL_KUBERNETES_NAMESPACE": kubernetes_world.NAMESPACE,
@@ -50,7 +50,9 @@ class Recorder:
             "SYNCCTL_BULKER_AUTH_TOKEN": BULKER_TOKEN,
             "SYNCCTL_SIDECAR_IMAGE": SIDECAR_IMAGE,
             "SYNCCTL_SOURCE_RESOURCES": json.dumps(resources),
-            **(settings or {})}))
+            **(settings or {})}
+        made = json.loads(run(BIN / "print-manifest", text=json.dumps(task),
+                              env=environment))
         if change:
             change(made["pod"]["spec"])
         for kind in (["secret"] if with_secret else []) + ["pod"]:
@@ -76,8 +78,8 @@ class Recorder:
             return wait_for(state, probe, 180)
         except Failed as failure:
             pod = self.cluster.get("pod", name)
-            raise Failed(f"{failure}: {json.dumps((pod or {}).get('status'))}") \
-                from None
+            status = json.dumps((pod or {}).get("status"))
+            raise Failed(f"{failure}: {status}") from None
 
     def write(self, state, pod):
         """Writes a Pod down, without what nobody reads."""
