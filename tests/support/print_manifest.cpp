@@ -1,6 +1,6 @@
 // Prints the Pod and the Secret of a task, as syncctl would create them, in one
-// object: name, secret, pod. The task comes as JSON on stdin, its keys being the
-// fields of task_request; settings from the environment.
+// object: name, secret, pod. The task comes as JSON on stdin, its keys being
+// the fields of task_request; settings from the environment.
 
 #include "config/controller_settings.hpp"
 #include "runtime/clock.hpp"
