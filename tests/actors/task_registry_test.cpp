@@ -1,0 +1,459 @@
+#include "support/control_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A read whose Pod runs.
+struct running_read : control_world {
+  running_read() {
+    list();
+    start(read("s", "t"));
+    pod = the_pod();
+    show_state(pod, pod_state::running);
+  }
+
+  std::string pod;
+};
+
+} // namespace
+
+TEST_CASE("nothing is started before all Pods were listed") {
+  control_world world;
+  world.start(world.read("s", "t"));
+  CHECK(holds(world.started["t"], "not listed yet"));
+  world.list();
+  world.start(world.read("s", "t"));
+  CHECK(world.started["t"] == "ok");
+  CHECK(world.rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(running_read, "a sidecar's own word wins") {
+  rows["t"] = "SUCCESS";
+  show_end(pod, 0, 0);
+  CHECK(rows["t"] == "SUCCESS");
+  CHECK(deeds == strings{"launch", "store", "remove"});
+  CHECK(supervised() == 1);
+  lose(pod);
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(running_read, "a Pod that vanishes is FAILED at once") {
+  lose(pod);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(holds(errors["t"], "vanished"));
+  CHECK(supervised() == 0);
+  // Its Secret is deleted all the same.
+  CHECK(deeds == strings{"launch", "store", "remove"});
+}
+
+TEST_CASE_METHOD(running_read, "a sidecar that was killed leaves its log") {
+  show_end(pod, 0, 137);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(holds(errors["t"], "last lines of container sidecar:\nwhat sidecar"));
+  REQUIRE(lines.size() == 1);
+  CHECK(holds(lines[0], "what sidecar said"));
+}
+
+TEST_CASE_METHOD(running_read, "the Pod stays while the database is away") {
+  database_away = true;
+  show_end(pod, 3, 1);
+  pass(10min);
+  CHECK(deeds == strings{"launch"});
+  SECTION("and goes when it is stored") {
+    bring_back_database();
+    CHECK(rows["t"] == "FAILED");
+    CHECK(deeds == strings{"launch", "store", "remove"});
+  }
+  SECTION("or gone by itself, is stored all the same") {
+    lose(pod);
+    CHECK(supervised() == 1);
+    bring_back_database();
+    CHECK(rows["t"] == "FAILED");
+    CHECK(supervised() == 0);
+  }
+}
+
+TEST_CASE_METHOD(running_read, "a removal is tried until it succeeds") {
+  removal_failures = 5;
+  show_end(pod, 3, 1);
+  pass(5min);
+  CHECK(removal_failures == 0);
+  lose(pod);
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(running_read, "a Pod that does not go is asked once more") {
+  show_end(pod, 0, 0);
+  auto before = deeds.size();
+  pass(3min);
+  CHECK(deeds.size() == before + 1);
+  // The event was lost: the API says that it is gone.
+  pods.clear();
+  pass(3min);
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(running_read, "a cancelled task") {
+  cancel("s", "t");
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(deeds == strings{"launch", "store", "remove"});
+  show_end(pod, 143, 1);
+  lose(pod);
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(running_read, "a cancel waits for the database") {
+  database_away = true;
+  cancel("s", "t");
+  CHECK(cancelled == "pending");
+  CHECK(deeds == strings{"launch"});
+  bring_back_database();
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+}
+
+TEST_CASE_METHOD(control_world, "a task of which nothing is left is cancelled "
+                                "in the database") {
+  list();
+  rows["old"] = "RUNNING";
+  cancel("s", "old");
+  CHECK(cancelled == "ok");
+  CHECK(rows["old"] == "CANCELLED");
+}
+
+TEST_CASE_METHOD(running_read, "the same task twice is one Pod") {
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "already_exists"));
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(running_read, "a sync runs once at a time") {
+  start(read("s", "t2"));
+  CHECK(holds(started["t2"], "sync s runs already, as task t"));
+  start(read("other", "t3"));
+  CHECK(started["t3"] == "ok");
+  show_end(pod, 0, 0);
+  // Stored: the next may start while the last Pod goes.
+  start(read("s", "t4"));
+  CHECK(started["t4"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "a task that was there before is refused") {
+  list();
+  rows["t"] = "SUCCESS";
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "already_exists"));
+  CHECK(rows["t"] == "SUCCESS");
+  CHECK(pods.empty());
+  CHECK(supervised() == 0);
+  // Its sync is free.
+  start(read("s", "t2"));
+  CHECK(started["t2"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "nothing starts without the database") {
+  list();
+  database_away = true;
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "database_unavailable"));
+  CHECK(pods.empty());
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(control_world, "a Pod that cannot be created") {
+  list();
+  launch_failure = failure{ec::service_unavailable, "HTTP 403 Forbidden"};
+  start(read("s", "t"));
+  CHECK(started["t"] == "service_unavailable: HTTP 403 Forbidden");
+  CHECK(rows["t"] == "FAILED");
+  CHECK(holds(errors["t"], "HTTP 403 Forbidden"));
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {
+  list();
+  auto task = read("s", "t");
+  task.package = "Not An Image";
+  start(task);
+  CHECK(holds(started["t"], "invalid_argument"));
+  CHECK(rows.empty());
+}
+
+TEST_CASE_METHOD(control_world, "events before the launch is answered count") {
+  list();
+  slow_launch = true;
+  start(read("s", "t"));
+  auto pod = the_pod();
+  CHECK(started["t"] == "pending");
+  SECTION("of our Pod") {
+    show_end(pod, 3, 1);
+    CHECK(rows["t"] == "RUNNING");
+    answer_launches();
+    CHECK(started["t"] == "ok");
+    CHECK(rows["t"] == "FAILED");
+  }
+  SECTION("but not those of one before it") {
+    auto former = std::make_shared<pod_status>(pods[pod]);
+    former->uid = "former";
+    tell(registry, atom::gone_v, pod_status_ptr{former});
+    answer_launches();
+    CHECK(rows["t"] == "RUNNING");
+  }
+  SECTION("nor does a cancel come too early") {
+    cancel("s", "t");
+    CHECK(cancelled == "pending");
+    answer_launches();
+    CHECK(cancelled == "ok");
+    CHECK(rows["t"] == "CANCELLED");
+    CHECK(deeds == strings{"launch", "store", "remove"});
+  }
+}
+
+TEST_CASE_METHOD(running_read, "late news of a Pod that was seen through") {
+  auto late = std::make_shared<const pod_status>(pods[pod]);
+  show_end(pod, 3, 1);
+  lose(pod);
+  CHECK(supervised() == 0);
+  tell(registry, atom::seen_v, pod_status_ptr{late});
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(running_read, "a controller takes on what another began") {
+  auto task = read("s", "t");
+  pods[pod].annotations = to_annotations(task);
+  crash();
+  CHECK(rows["t"] == "RUNNING");
+  begin();
+  SECTION("and still runs") {
+    show_state(pod, pod_state::running);
+    list();
+    CHECK(supervised() == 1);
+    start(read("s", "t2"));
+    CHECK(holds(started["t2"], "runs already"));
+    show_end(pod, 0, 137);
+    CHECK(rows["t"] == "FAILED");
+  }
+  SECTION("and has ended meanwhile") {
+    show_end(pod, 3, 1);
+    list();
+    CHECK(rows["t"] == "FAILED");
+    CHECK(deeds.back() == "remove");
+  }
+  SECTION("and had no time to start") {
+    pods[pod].annotations["StartedAt"] = "2020-01-01T00:00:00.000Z";
+    show_state(pod, pod_state::pending);
+    list();
+    pass(2s);
+    CHECK(rows["t"] == "FAILED");
+    CHECK(holds(errors["t"], "did not start within 180 s"));
+  }
+}
+
+TEST_CASE_METHOD(control_world, "a Pod that is none of ours is left alone") {
+  auto& pod = pods["foreign"];
+  pod.name = "foreign";
+  pod.uid = "1";
+  show_state("foreign", pod_state::running);
+  list();
+  CHECK(supervised() == 0);
+  CHECK(deeds.empty());
+}
+
+TEST_CASE_METHOD(control_world,
+                 "a scheduled task waits, the same time always") {
+  list();
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  auto wait = start_delay("sync");
+  REQUIRE(wait > 1s);
+  SECTION("and starts") {
+    start(task);
+    CHECK(started["t"] == "ok");
+    CHECK(rows.empty());
+    pass(wait - 1s);
+    CHECK(pods.empty());
+    pass(2s);
+    CHECK(pods.size() == 1);
+    CHECK(rows["t"] == "RUNNING");
+  }
+  SECTION("unless its sync runs by then") {
+    start(task);
+    start(read("sync", "other"));
+    pass(2min);
+    CHECK(pods.size() == 1);
+    CHECK(rows.count("t") == 0);
+  }
+  SECTION("unless it is cancelled") {
+    start(task);
+    cancel("sync", "t");
+    CHECK(cancelled == "ok");
+    pass(2min);
+    CHECK(pods.empty());
+  }
+  SECTION("unless nodelay is given") {
+    task.no_delay = true;
+    start(task);
+    CHECK(pods.size() == 1);
+  }
+  SECTION("once") {
+    start(task);
+    start(task);
+    CHECK(holds(started["t"], "already_exists"));
+  }
+}
+
+TEST_CASE("delays are spread over a minute") {
+  std::set<std::chrono::seconds> seen;
+  for (int i = 0; i < 2000; ++i)
+    seen.insert(start_delay("sync-" + std::to_string(i)));
+  CHECK(seen.size() == 60);
+  CHECK(*seen.rbegin() == 59s);
+}
+
+TEST_CASE_METHOD(control_world, "a discover is followed by its sync") {
+  list();
+  auto task = discover("k");
+  task.then_run = true;
+  task.workspace_id = "w";
+  start(task);
+  auto pod = the_pod();
+  show_state(pod, pod_state::running);
+  SECTION("where it went well") {
+    show_end(pod, 0, 0);
+    CHECK(console_calls == strings{"t-k"});
+    CHECK(rows.empty());
+    CHECK(deeds == strings{"launch", "remove"});
+  }
+  SECTION("which the console may refuse") {
+    console_failure = failure{ec::service_unavailable, "HTTP 500"};
+    show_end(pod, 0, 0);
+    CHECK(rows["t-k"] == "FAILED");
+    CHECK(errors["t-k"] == "HTTP 500");
+  }
+  SECTION("but not where it failed") {
+    show_end(pod, 1, 1);
+    CHECK(console_calls.empty());
+    CHECK(rows["t-k"] == "FAILED");
+    REQUIRE(results.size() == 1);
+  }
+}
+
+TEST_CASE_METHOD(control_world, "a check that its sidecar answered is not "
+                                "touched") {
+  list();
+  auto task = discover("k");
+  task.command = "check";
+  start(task);
+  auto pod = the_pod();
+  SECTION("answered") {
+    show_end(pod, 1, 0);
+    CHECK(results.empty());
+  }
+  SECTION("not answered") {
+    show_end(pod, 1, 1);
+    CHECK(results.size() == 1);
+  }
+  CHECK(deeds.back() == "remove");
+}
+
+TEST_CASE_METHOD(running_read, "a task that runs is said to run") {
+  pass(61s);
+  CHECK(touches >= 2);
+  show_end(pod, 0, 0);
+  auto before = touches;
+  pass(61s);
+  CHECK(touches == before);
+}
+
+TEST_CASE("whatever fails and whenever, every task ends once and leaves "
+          "nothing") {
+  auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random{seed};
+  auto pick = [&](int most) {
+    return std::uniform_int_distribution<int>{0, most}(random);
+  };
+  for (int round = 0; round < 40; ++round) {
+    control_world world;
+    world.list();
+    std::vector<std::string> tasks;
+    for (int step = 0; step < 60; ++step) {
+      auto any_pod = [&]() -> std::string {
+        if (world.pods.empty())
+          return {};
+        auto at = world.pods.begin();
+        std::advance(at, pick(static_cast<int>(world.pods.size()) - 1));
+        return at->first;
+      };
+      switch (pick(11)) {
+      case 0:
+      case 1: {
+        auto task = "t" + std::to_string(tasks.size());
+        world.start(world.read("s" + std::to_string(pick(3)), task));
+        tasks.push_back(task);
+        if (world.rows.count(task) == 0)
+          tasks.pop_back();
+        break;
+      }
+      case 2:
+      case 3:
+        if (auto pod = any_pod(); !pod.empty())
+          world.show_state(pod, static_cast<pod_state>(pick(1) * 3));
+        break;
+      case 4:
+        if (auto pod = any_pod(); !pod.empty())
+          world.show_end(pod, pick(2), pick(2));
+        break;
+      case 5:
+        if (auto pod = any_pod(); !pod.empty())
+          world.lose(pod);
+        break;
+      case 6:
+        world.database_away = true;
+        break;
+      case 7:
+        world.bring_back_database();
+        break;
+      case 8:
+        if (!tasks.empty())
+          world.cancel("s" + std::to_string(pick(3)),
+                       tasks[static_cast<size_t>(
+                           pick(static_cast<int>(tasks.size()) - 1))]);
+        break;
+      case 9:
+        world.removal_failures = pick(4);
+        break;
+      default:
+        world.pass(std::chrono::seconds{pick(20)});
+      }
+    }
+    world.bring_back_database();
+    world.removal_failures = 0;
+    // Time ends what never started or runs for ever.
+    world.pass(10min);
+    for (auto pods = world.pods; const auto& [name, pod] : pods)
+      world.lose(name);
+    world.pass(10min);
+    REQUIRE(world.supervised() == 0);
+    for (const auto& task : tasks) {
+      INFO(task);
+      CHECK(world.rows[task] != "RUNNING");
+    }
+  }
+}
