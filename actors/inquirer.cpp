@@ -317,6 +317,8 @@ void inquirer_state::store_result() {
                                                      : task_status::failed;
   if (row.command != inquiry::check)
     row.document = result.document;
+  if (settings.stop_is_failure && stopped && result.document.empty())
+    row.yields_since = settings.started_at;
   // What a check answers is told as it came.
   if (result.reason)
     row.description =

@@ -39,8 +39,10 @@ struct inquirer_settings {
   std::string answer_timeout_name = "SIDECAR_FILE_TIMEOUT_MINUTES";
   /// How long it may go on once it has answered.
   std::chrono::milliseconds patience_after_answer = std::chrono::seconds{30};
-  /// A command that is told to stop has failed.
+  /// A command that is told to stop has failed, unless whoever told it has
+  /// stored why since `started_at`.
   bool stop_is_failure = false;
+  wall_time started_at = {};
   /// How long the end may take once we were told to stop.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
   /// How long the database may be away before the start and after the end.

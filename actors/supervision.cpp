@@ -172,11 +172,12 @@ void supervision::tick(time_point now) {
 }
 
 void supervision::finish_ended() {
-  if (deleted_since_ && !pod_.sidecar) {
-    finish(task_status::failed, deleted_reason(pod_));
-    return;
-  }
   auto reason = why_pod_failed(pod_);
+  // Whatever its containers said when they were told to stop. A sidecar that
+  // came to its end all the same has 0.
+  if (deleted_since_ && reason
+      && (!pod_.sidecar || pod_.sidecar->exit_code != 0))
+    reason = deleted_reason(pod_);
   if (!reason)
     reason = platform_failure("the sidecar ended without a word in the "
                               "database");

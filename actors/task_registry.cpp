@@ -226,8 +226,9 @@ void task_registry_state::tick() {
                              used.memory_bytes);
               },
               [this](const caf::error& why) {
-                spdlog::info("what connectors use is not known here: {}",
-                             to_failure(why).what);
+                if (!std::exchange(said_unmeasured, true))
+                  spdlog::info("what connectors use is not known here: {}",
+                               to_failure(why).what);
                 // Until the next sweep.
                 measures_usage = false;
               });

@@ -94,6 +94,7 @@ struct task_registry_state {
   size_t launches = 0;
   size_t next_worker = 0;
   bool measures_usage = true;
+  bool said_unmeasured = false;
 };
 
 /// How long a scheduled task waits before it starts.

@@ -35,6 +35,7 @@ http_reply probe_reply(const result<void>& state) {
   http_reply out;
   if (state) {
     out.body = R"({"status":"pass"})";
+    out.routine = true;
     return out;
   }
   out = http_error(503, {});
@@ -167,6 +168,7 @@ http_reply control_api::metrics(http_request&) const {
   http_reply out;
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
   out.body = service_.metrics();
+  out.routine = true;
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,6 +68,9 @@ struct result_row {
   std::string document;
   /// What a check said, or why it failed; empty: NULL.
   std::string description;
+  /// Not stored where somebody else, a controller, has stored since then how
+  /// the command ended. A spec's failure never hides a spec anyway.
+  std::optional<wall_time> yields_since = {};
 };
 
 /// A row of `source_config_update`.

@@ -343,11 +343,12 @@ private:
   static void say(const http_transaction& at) {
     auto taken =
         std::chrono::duration<double, std::milli>(clock::now() - at.start);
-    spdlog::info("http {} {} {}{} {}B {:.1f}ms {}",
-                 at.head.method.empty() ? "-" : at.head.method, at.path,
-                 at.gone ? 0 : at.reply.status,
-                 at.gone || at.cut ? " (cut)" : "", at.bytes, taken.count(),
-                 at.id);
+    auto level = at.reply.routine ? spdlog::level::debug : spdlog::level::info;
+    spdlog::log(level, "http {} {} {}{} {}B {:.1f}ms {}",
+                at.head.method.empty() ? "-" : at.head.method, at.path,
+                at.gone ? 0 : at.reply.status,
+                at.gone || at.cut ? " (cut)" : "", at.bytes, taken.count(),
+                at.id);
   }
 
   const http_server_settings settings_;

@@ -53,6 +53,9 @@ struct http_reply {
   /// Writes the body, in place of `body`, and returns at its end. Where too
   /// many such answers are under way, 429 is answered instead.
   std::function<void(http_stream&)> stream;
+  /// Asked for all the time, as by probes: its line in the log is of level
+  /// DEBUG.
+  bool routine = false;
 };
 
 /// @returns the answer `{"ok":false,"error":…}`; 429 and 503 with a

@@ -288,10 +288,9 @@ result<void> postgres_database::write_row(row_write write) {
     for (const auto& value : write.values)
       insert.add(value);
     insert.add_now("timestamp");
-    std::string condition;
-    if (!write.unless_set.empty() && insert.has(write.unless_set))
-      condition = quote_identifier(write.unless_set) + " IS NULL";
-    auto text = insert.update_or_insert(write.key.size(), condition);
+    auto text = insert.update_or_insert(
+        write.key.size(),
+        insert.has(write.condition_column) ? write.condition : "");
     // Nothing written: the condition does not hold, or somebody inserted the
     // row after the update looked for it; then there is one to update now.
     if (connection.run(text, insert.parameters()).empty())

@@ -1,5 +1,7 @@
 #include "runtime/sql_text.hpp"
 
+#include "schema/tables.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -194,6 +196,16 @@ std::vector<column_value> task_values(const task_row& row) {
           {"error", or_null(row.error)}};
 }
 
+namespace {
+
+void only_where(row_write& write, std::string_view column,
+                const std::string& condition) {
+  write.condition_column = column;
+  write.condition = quote_identifier(column) + " " + condition;
+}
+
+} // namespace
+
 row_write result_values(const result_row& row) {
   column_value package{"package", repair_text(row.package)};
   column_value version{"version", repair_text(row.version)};
@@ -205,17 +217,22 @@ row_write result_values(const result_row& row) {
   case inquiry::spec:
     out = {"source_spec", {package, version}, {{"error", description.text}}};
     if (row.document.empty())
-      out.unless_set = "specs";
+      only_where(out, "specs", "IS NULL");
     else
       out.values.push_back({"specs", row.document});
     break;
   case inquiry::check:
     out = {"source_check", {key}, {package, version, status, description}};
+    if (row.yields_since)
+      only_where(out, "timestamp",
+                 "< '" + to_iso8601_micros(*row.yields_since) + "'");
     break;
   case inquiry::discover:
     out = {"source_catalog", {package, version, key}, {status, description}};
     if (!row.document.empty())
       out.values.push_back({"catalog", row.document});
+    if (row.yields_since)
+      only_where(out, "status", "= 'RUNNING'");
     break;
   }
   return out;

@@ -62,8 +62,11 @@ struct row_write {
   std::vector<column_value> key;
   /// What the row is to hold besides, `timestamp` excluded.
   std::vector<column_value> values;
-  /// Set: only a row that has nothing in this column is brought up to date.
-  std::string_view unless_set = {};
+  /// Only a row where this holds is brought up to date; SQL that both dialects
+  /// know. Empty: every row.
+  std::string condition = {};
+  /// The column that it is about: of a table without it every row is.
+  std::string_view condition_column = {};
 };
 
 /// @returns how the row of `source_spec`, `source_check` or `source_catalog` is

@@ -158,8 +158,8 @@ result<void> sqlite_database::write_row(row_write write) {
     for (const auto& value : write.key)
       where += (where.empty() ? "" : " AND ") + quote_identifier(value.column)
                + " = ?";
-    if (!write.unless_set.empty() && into.has(write.unless_set))
-      where += " AND " + quote_identifier(write.unless_set) + " IS NULL";
+    if (into.has(write.condition_column))
+      where += " AND " + write.condition;
     // Whatever the table's own key is.
     values.insert(values.end(), write.key.begin(), write.key.end());
     sqlite_transaction transaction{handle};

@@ -174,3 +174,31 @@ TEST_CASE("a result's table without an essential column is named") {
   CHECK(stored.error().code == ec::database_rejected);
   CHECK(stored.error().what.find("source_check") != std::string::npos);
 }
+
+TEST_CASE("a failure yields to what was stored since the start") {
+  results r;
+  auto start = utc_now() - std::chrono::minutes{1};
+  auto command = GENERATE(inquiry::check, inquiry::discover);
+  const std::string query =
+      command == inquiry::check
+          ? "SELECT status, description FROM source_check"
+          : "SELECT status, description FROM source_catalog";
+  result_row row{command, "p", "1", "k", task_status::failed, {}, "stopped"};
+  row.yields_since = start;
+  r.put(row);
+  CHECK(r.row(query) == row_of{"FAILED", "stopped"});
+  auto first = row;
+  first.yields_since.reset();
+  first.description = "no such image";
+  r.put(first);
+  r.put(row);
+  CHECK(r.row(query) == row_of{"FAILED", "no such image"});
+  if (command == inquiry::discover) {
+    first.status = task_status::running;
+    r.put(first);
+  } else {
+    row.yields_since = utc_now() + std::chrono::minutes{1};
+  }
+  r.put(row);
+  CHECK(r.row(query) == row_of{"FAILED", "stopped"});
+}
