@@ -1,5 +1,6 @@
 # docker build -t motorcade-sidecar .
 # docker build -t motorcade-demo --target demo .
+# docker build -t motorcade-syncctl --target syncctl .
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
@@ -13,9 +14,10 @@ COPY . .
 # How many compilers run at once; each takes up to 1 GB.
 ARG JOBS=2
 RUN cmake --preset release -DMOTORCADE_TESTS=OFF \
- && cmake --build build --parallel "$JOBS" --target sidecar demo-connector \
+ && cmake --build build --parallel "$JOBS" --target sidecar demo-connector syncctl \
  && cmake -E make_directory /out \
  && strip -o /out/sidecar build/bin/sidecar \
+ && strip -o /out/syncctl build/bin/syncctl \
  && strip -o /out/demo-connector build/bin/demo-connector
 
 FROM debian:bookworm-slim AS base
@@ -33,6 +35,23 @@ FROM base AS demo
 COPY --from=build /out/demo-connector /usr/local/bin/demo-connector
 ENV AIRBYTE_ENTRYPOINT=/usr/local/bin/demo-connector
 ENTRYPOINT ["/usr/local/bin/demo-connector"]
+
+FROM base AS syncctl
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+USER root
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libyaml-cpp0.7 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
+USER 65532:65532
+COPY --from=build /out/syncctl /usr/local/bin/syncctl
+LABEL org.opencontainers.image.title="motorcade syncctl" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.description="Runs Airbyte source connectors in Kubernetes" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+ENTRYPOINT ["/usr/local/bin/syncctl"]
 
 FROM base AS sidecar
 ARG VERSION=0.1.0

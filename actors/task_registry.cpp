@@ -17,8 +17,10 @@ namespace {
 constexpr caf::timespan tick_interval = 30s;
 constexpr caf::timespan sweep_interval = 15min;
 constexpr caf::timespan usage_patience = 1min;
-/// A spec, check or discover ends itself after 9 minutes.
+/// A spec, check or discover is ended by its sidecar after 9 minutes, or 30
+/// within a sync; these are for a sidecar that does not.
 constexpr std::chrono::milliseconds inquiry_timeout = 15min;
+constexpr std::chrono::milliseconds sync_inquiry_timeout = 36min;
 constexpr size_t most_buried = 4096;
 
 } // namespace
@@ -41,14 +43,17 @@ caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
 }
 
 caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
-  auto fresh = delayed.emplace(task->task_id, task).second;
-  if (!fresh)
+  auto made = make_pod_manifest(*task, setup.settings);
+  if (!made)
+    return refuse(made.error());
+  auto fresh = delayed.emplace(made->name, task).second;
+  if (!fresh || !find_task({task->sync_id, task->task_id}).empty())
     return refuse({ec::already_exists,
                    "task " + task->task_id + " waits for its start already"});
   auto wait = start_delay(task->sync_id);
   spdlog::info("task {} of sync {} starts in {} s", task->task_id,
                task->sync_id, wait.count());
-  rt::tell_later(self, wait, self, atom::start_v, task->task_id);
+  rt::tell_later(self, wait, self, atom::start_v, made->name);
   return atom::ok_v;
 }
 
@@ -99,9 +104,13 @@ task_registry_state::launch(const task_request_ptr& task) {
 }
 
 caf::result<atom::ok> task_registry_state::cancel(const task_key& which) {
-  if (auto found = delayed.find(which.task_id);
-      found != delayed.end() && found->second->sync_id == which.sync_id) {
-    delayed.erase(found);
+  auto waiting =
+      std::find_if(delayed.begin(), delayed.end(), [&](const auto& one) {
+        return one.second->task_id == which.task_id
+               && one.second->sync_id == which.sync_id;
+      });
+  if (waiting != delayed.end()) {
+    delayed.erase(waiting);
     spdlog::info("task {} was cancelled before its start", which.task_id);
     return atom::ok_v;
   }
@@ -148,7 +157,7 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   if (task.command == "read")
     syncs[task.sync_id] = pod;
   supervisor_setup with;
-  with.limits = limits_of(task.command);
+  with.limits = limits_of(task);
   with.task = std::move(task);
   with.pod = pod;
   with.manifest = std::move(manifest);
@@ -279,11 +288,12 @@ std::string task_registry_state::find_task(const task_key& which) const {
 }
 
 supervision_limits
-task_registry_state::limits_of(const std::string& command) const {
+task_registry_state::limits_of(const task_request& task) const {
   const auto& from = setup.settings;
+  auto inquiry = task.sync_id.empty() ? inquiry_timeout : sync_inquiry_timeout;
   return {from.container_init_timeout, from.unschedulable_timeout,
-          command == "read" ? from.task_timeout
-                            : std::min(from.task_timeout, inquiry_timeout),
+          task.command == "read" ? from.task_timeout
+                                 : std::min(from.task_timeout, inquiry),
           from.container_grace_shutdown};
 }
 
@@ -327,10 +337,11 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
         st.note_end(pod, status);
       },
       [&st](atom::look) { return st.look(); },
-      [&st](atom::start, const std::string& task_id) {
-        auto waiting = st.delayed.extract(task_id);
+      [&st](atom::start, const std::string& pod) {
+        auto waiting = st.delayed.extract(pod);
         if (!waiting)
           return;
+        auto task_id = waiting.mapped()->task_id;
         // Nobody waits for the answer, and an error must not end us.
         rt::ask(st.self, write_patience, task_registry_actor{st.self},
                 waiting.mapped(), atom::start_v)

@@ -76,7 +76,7 @@ struct task_registry_state {
   /// @returns the name of the task's Pod in `tasks`; empty: there is none.
   std::string find_task(const task_key& which) const;
 
-  supervision_limits limits_of(const std::string& command) const;
+  supervision_limits limits_of(const task_request& task) const;
 
   task_registry_actor::pointer self = {};
   task_registry_setup setup;
@@ -85,7 +85,7 @@ struct task_registry_state {
   std::map<std::string, supervised> tasks;
   /// Reads that run, by sync: the Pods' names.
   std::map<std::string, std::string> syncs;
-  /// Tasks that wait for their time, by task_id.
+  /// Tasks that wait for their time, by the names of the Pods to come.
   std::map<std::string, task_request_ptr> delayed;
   /// The uids of Pods that were seen through, of which late news may come.
   std::deque<std::string> buried;

@@ -76,6 +76,7 @@ http_reply control_api::discover(http_request& request) const {
   task.sync_id = read("syncId");
   task.task_id = read("taskId");
   task.full_sync = from.flag("fullSync");
+  task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
   return start(service_, from, request, task);
 }

@@ -34,10 +34,30 @@ struct all_settings {
   auth_tokens tokens;
 };
 
+/// @returns the environment with the client config that a Pod has anyway, where
+/// none is given and Kubernetes is not out of question.
+std::optional<environment> fill_in_client_config(const environment& from) {
+  constexpr const char* name = "SYNCCTL_KUBERNETES_CLIENT_CONFIG";
+  auto value = [&from](const char* of) {
+    return from(of).value_or("");
+  };
+  if (!value(name).empty() || value("KUBERNETES_SERVICE_HOST").empty()
+      || value("SYNCCTL_RUNTIME") == "process")
+    return std::nullopt;
+  // An empty value would win over what fills in.
+  return [from, name](std::string_view of) -> std::optional<std::string> {
+    if (of == name)
+      return "local";
+    return from(of);
+  };
+}
+
 result<all_settings> read_all_settings() {
   auto from = with_controller_env_file(process_environment());
   if (!from)
     return from.error();
+  if (auto in_a_pod = fill_in_client_config(*from))
+    from = std::move(*in_a_pod);
   auto own = read_controller_settings(*from);
   if (!own)
     return own.error();
@@ -51,10 +71,7 @@ result<all_settings> read_all_settings() {
     return failure{ec::invalid_argument,
                    "SYNCCTL_AUTH_TOKENS: " + tokens.error().what};
   out.tokens = std::move(*tokens);
-  auto where = out.own.kubernetes_client_config;
-  auto in_cluster = (*from)("KUBERNETES_SERVICE_HOST").has_value();
-  if (where.empty() && in_cluster)
-    where = "local";
+  const auto& where = out.own.kubernetes_client_config;
   if (out.own.runtime == controller_runtime::process || where.empty())
     return failure{ec::invalid_argument,
                    "SYNCCTL_KUBERNETES_CLIENT_CONFIG is missing: this version "

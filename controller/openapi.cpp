@@ -187,7 +187,9 @@ json start_paths() {
                   optional("syncId", "For the console."),
                   optional("taskId", "For the console."),
                   flag("thenRun", "Has the console run the sync at the end."),
-                  flag("fullSync", "For the console."), started_by()})),
+                  flag("fullSync", "For the console."),
+                  flag("nodelay", "A scheduled task starts at once."),
+                  started_by()})),
       "ConfigBody");
   out["/read"]["post"] = with_body(
       operation(
