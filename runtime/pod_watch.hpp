@@ -27,8 +27,9 @@ struct pod_watch_listener {
 /// length: an event which never came costs four minutes at most.
 ///
 /// Every Pod that `seen` told of is told of as `gone` once, whatever is lost
-/// in between. An event older than what is known of its Pod is passed over; a
-/// Pod that came again under its name is told of as gone first.
+/// in between, and never as seen after that. An event older than what is known
+/// is passed over; a Pod that came again under its name is told of as gone
+/// first.
 class pod_watch {
 public:
   using clock = std::chrono::steady_clock;
@@ -53,17 +54,26 @@ private:
   };
 
   result<void> list();
+  void take(pod_event&& event);
   void see(pod_status&& pod);
-  void lose(const std::string& name);
+
+  /// @param version By when it was gone.
+  void lose(const std::string& name, const std::string& version);
   pause next_pause();
 
   pod_api& api_;
   const pod_watch_listener listener_;
   std::map<std::string, known> known_;
+  /// By uid: what was told of as gone later than the last list, and when. Late
+  /// events may still speak of them.
+  std::map<std::string, std::string> ended_;
+  /// The place of the last list.
+  std::string listed_place_;
   /// Empty: a list is due.
   std::string place_;
   clock::time_point listed_at_ = {};
   uint64_t lists_ = 0;
+  /// Calls without use, one after another.
   int failures_ = 0;
 };
 
