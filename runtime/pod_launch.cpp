@@ -17,6 +17,12 @@ bool may_pass(const failure& reason) {
   return reason.code == ec::service_unavailable || reason.code == ec::too_busy;
 }
 
+/// @returns whether a call may have done its work all the same.
+template <class T>
+bool is_in_doubt(const result<T>& done) {
+  return !done && done.error().code == ec::service_unavailable;
+}
+
 /// Launches one Pod.
 class launcher {
 public:
@@ -33,7 +39,7 @@ public:
     auto pod = make_pod();
     if (!pod) {
       // A Pod of that name lives on its Secret, which may be this one.
-      if (pod.error().code != ec::already_exists)
+      if (pod.error().code != ec::already_exists && !in_doubt_)
         drop_secret();
       return pod;
     }
@@ -59,33 +65,57 @@ private:
   }
 
   result<void> make_secret() {
-    auto made = again([&] { return api_.create_secret(manifest_.secret); });
-    if (made || made.error().code != ec::already_exists)
-      return made;
-    // Of a Pod that lives, or left behind, or from a try whose answer was lost.
-    auto owner = again([&] { return api_.get_pod(manifest_.name); });
-    if (owner)
-      return failure{ec::already_exists,
-                     "Kubernetes: there is a Pod " + manifest_.name};
-    if (owner.error().code != ec::not_found)
-      return owner.error();
-    if (auto gone = again([&] { return api_.delete_secret(secret_); }); !gone)
-      return gone;
-    return again([&] { return api_.create_secret(manifest_.secret); });
+    for (int tries = 1;; ++tries) {
+      auto in_doubt = false;
+      auto made = again([&] {
+        auto created = api_.create_secret(manifest_.secret);
+        in_doubt = in_doubt || is_in_doubt(created);
+        return created;
+      });
+      if (made)
+        return made;
+      auto exists = made.error().code == ec::already_exists;
+      if (!exists && !in_doubt)
+        return made;
+      // Of a Pod that lives, or left behind, or from a try whose answer was
+      // lost.
+      auto owner = again([&] { return api_.get_pod(manifest_.name); });
+      if (owner)
+        return failure{ec::already_exists,
+                       "Kubernetes: there is a Pod " + manifest_.name};
+      if (owner.error().code != ec::not_found)
+        return exists ? owner.error() : made.error();
+      auto gone = again([&] { return api_.delete_secret(secret_); });
+      if (!exists)
+        return made;
+      if (!gone)
+        return gone;
+      if (tries == most_tries)
+        return failure{ec::service_unavailable,
+                       "Kubernetes: cannot replace Secret " + secret_};
+    }
   }
 
   result<pod_status> make_pod() {
     auto in_doubt = false;
-    return again([&]() -> result<pod_status> {
+    auto pod = again([&]() -> result<pod_status> {
       auto made = api_.create_pod(manifest_.pod);
       if (made)
         return made;
       auto reason = made.error();
       if (reason.code == ec::already_exists && in_doubt)
         return api_.get_pod(manifest_.name);
-      in_doubt = in_doubt || reason.code == ec::service_unavailable;
+      in_doubt = in_doubt || is_in_doubt(made);
       return made;
     });
+    if (pod || !in_doubt)
+      return pod;
+    // It may be there all the same.
+    auto found = again([&] { return api_.get_pod(manifest_.name); });
+    if (found)
+      return found;
+    in_doubt_ = found.error().code != ec::not_found;
+    return pod;
   }
 
   void drop_secret() {
@@ -97,6 +127,8 @@ private:
   pod_api& api_;
   const pod_manifest& manifest_;
   const std::string secret_;
+  /// Nobody knows whether the Pod is there.
+  bool in_doubt_ = false;
   const std::function<void(std::chrono::milliseconds)>& pause_;
 };
 
