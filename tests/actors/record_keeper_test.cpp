@@ -1,0 +1,172 @@
+#include "actors/record_keeper.hpp"
+
+#include "support/actor_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Records that fail when they are told to.
+struct scripted_records final : task_records {
+  result<void> done(const std::string& what) {
+    if (away)
+      return failure{ec::database_unavailable, "away"};
+    deeds.push_back(what);
+    if (rejects)
+      return failure{ec::database_rejected, "no"};
+    return {};
+  }
+
+  result<void> prepare() override {
+    return away ? result<void>{failure{ec::database_unavailable, "away"}}
+                : result<void>{};
+  }
+
+  result<bool> begin_task(const task_row& row) override {
+    if (auto fine = done("begin " + row.task_id); !fine)
+      return fine.error();
+    return true;
+  }
+
+  result<task_status> end_task(const std::string& id, task_status,
+                               const std::string&) override {
+    if (auto fine = done("end " + id); !fine)
+      return fine.error();
+    return task_status::success;
+  }
+
+  result<void> touch_tasks(std::span<const std::string> ids) override {
+    return done("touch " + std::to_string(ids.size()));
+  }
+
+  result<std::vector<std::string>>
+  close_stale_tasks(std::chrono::seconds age, const std::string&) override {
+    if (auto fine = done("sweep " + std::to_string(age.count())); !fine)
+      return fine.error();
+    return std::vector<std::string>{"old"};
+  }
+
+  result<void> begin_result(const result_row&) override {
+    return done("begin result");
+  }
+
+  result<void> end_result(const result_row&, wall_time) override {
+    return done("end result");
+  }
+
+  result<std::vector<task_record>> list(const task_filter&) override {
+    return std::vector<task_record>{};
+  }
+
+  result<std::optional<task_record>> find(const std::string&) override {
+    return std::optional<task_record>{};
+  }
+
+  result<std::vector<log_row>> logs(const std::string&, const log_position&,
+                                    size_t) override {
+    return std::vector<log_row>{};
+  }
+
+  result<void> put_logs(const std::string&, const std::string& id,
+                        std::span<const log_row>) override {
+    return done("log " + id);
+  }
+
+  result<void> ping() override { return {}; }
+
+  bool away = false;
+  bool rejects = false;
+  std::vector<std::string> deeds;
+};
+
+struct keeper_world : actor_fixture {
+  keeper_world() { keeper = spawn(record_keeper, records); }
+
+  /// Asks the keeper, and keeps what it says under a name.
+  template <class Answer, class... Ts>
+  void ask(const std::string& as, Ts... xs) {
+    answers[as] = "pending";
+    spawn([=, this](caf::event_based_actor* own) {
+      rt::ask(own, write_patience, keeper, xs...)
+          .then([this, as](const Answer&) { answers[as] = "ok"; },
+                [this, as](const caf::error& why) {
+                  answers[as] = std::string{to_string(to_failure(why).code)};
+                });
+    });
+  }
+
+  void end(const std::string& id) {
+    auto row = std::make_shared<task_closing>();
+    row->task_id = id;
+    ask<task_status>(id, task_closing_ptr{row});
+  }
+
+  void begin_task(const std::string& id) {
+    auto row = std::make_shared<task_row>();
+    row->task_id = id;
+    ask<bool>(id, atom::begin_v, task_row_ptr{row});
+  }
+
+  void touch(size_t tasks) {
+    tell(keeper, atom::touch_v,
+         std::make_shared<const std::vector<std::string>>(tasks, "t"));
+  }
+
+  std::shared_ptr<scripted_records> records =
+      std::make_shared<scripted_records>();
+  record_keeper_actor keeper;
+  std::map<std::string, std::string> answers;
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
+  end("a");
+  tell(keeper, std::make_shared<const task_lines>(task_lines{"s", "a", {}}));
+  ask<atom::ok>("r", std::make_shared<const result_closing>());
+  tell(keeper, atom::sweep_v);
+  CHECK(records->deeds
+        == strings{"end a", "log a", "end result", "sweep 3600"});
+  CHECK(answers["a"] == "ok");
+  CHECK(answers["r"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
+  records->away = true;
+  end("a");
+  end("b");
+  begin_task("c");
+  touch(3);
+  touch(5);
+  pass(1min);
+  CHECK(answers["a"] == "pending");
+  // Whoever wants to begin a task is told at once.
+  CHECK(answers["c"] == "database_unavailable");
+  CHECK(records->deeds.empty());
+  records->away = false;
+  pass(3s);
+  CHECK(answers["a"] == "ok");
+  CHECK(answers["b"] == "ok");
+  // Of what is only news the last counts.
+  CHECK(records->deeds == strings{"end a", "end b", "touch 5"});
+  begin_task("d");
+  CHECK(answers["d"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
+  records->rejects = true;
+  end("a");
+  CHECK(answers["a"] == "database_rejected");
+  tell(keeper, atom::sweep_v);
+  touch(1);
+  records->rejects = false;
+  end("b");
+  CHECK(answers["b"] == "ok");
+  CHECK(records->deeds == strings{"end a", "sweep 3600", "touch 1", "end b"});
+}

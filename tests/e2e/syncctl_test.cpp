@@ -1,0 +1,276 @@
+// The program syncctl: its settings, its subcommands, its start and its end.
+
+#include "runtime/api_client.hpp"
+#include "runtime/auth_tokens.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/watched_program.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using variables_of = std::map<std::string, std::string, std::less<>>;
+
+/// A socket that listens on a port of its own.
+class taken_port {
+public:
+  taken_port() : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    socklen_t size = sizeof at;
+    REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&at), size) == 0);
+    REQUIRE(::listen(socket_, 1) == 0);
+    REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size)
+            == 0);
+    number_ = ntohs(at.sin_port);
+  }
+
+  ~taken_port() { ::close(socket_); }
+
+  taken_port(const taken_port&) = delete;
+  taken_port& operator=(const taken_port&) = delete;
+
+  std::string number() const { return std::to_string(number_); }
+
+private:
+  int socket_;
+  uint16_t number_ = 0;
+};
+
+std::string free_port() {
+  return taken_port{}.number();
+}
+
+struct world {
+  world() {
+    auto kubeconfig = folder.write("kubeconfig", R"(
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: u, user: {token: kube-secret}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+)");
+    env = {{"PATH", "/usr/bin:/bin"},
+           {"HOME", folder.path().string()},
+           {"SYNCCTL_DATABASE_URL",
+            "postgresql://somebody:db-secret@127.0.0.1:1/x"},
+           {"SYNCCTL_SIDECAR_IMAGE", "motorcade-sidecar:1"},
+           {"SYNCCTL_BULKER_URL", "http://bulker:3042"},
+           {"SYNCCTL_BULKER_AUTH_TOKEN", "bulker-secret"},
+           {"SYNCCTL_AUTH_TOKENS", "client-secret"},
+           {"SYNCCTL_KUBERNETES_CLIENT_CONFIG", kubeconfig},
+           {"SYNCCTL_HTTP_PORT", port}};
+  }
+
+  program_result run(std::vector<std::string> arguments = {}) {
+    arguments.insert(arguments.begin(), SYNCCTL);
+    return watched_program{arguments, env}.finish();
+  }
+
+  api_answer get(const std::string& path, const std::string& token) {
+    api_request request;
+    request.url = "http://127.0.0.1:" + port + path;
+    if (!token.empty())
+      request.headers = {"Authorization: Bearer " + token};
+    auto answer = api_client{}.send(request);
+    REQUIRE(answer);
+    return *answer;
+  }
+
+  scratch_folder folder;
+  std::string port = free_port();
+  variables_of env;
+};
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+void check_no_secret(const std::string& text) {
+  for (const auto* secret : {"db-secret", "bulker-secret", "client-secret",
+                             "kube-secret", "hash-secret"})
+    CHECK_FALSE(holds(text, secret));
+}
+
+} // namespace
+
+TEST_CASE("--help and --version") {
+  world w;
+  auto help = w.run({"--help"});
+  CHECK(help.exit_code == 0);
+  for (const auto* word : {"check-config", "hash-token", "syncctl.env"})
+    CHECK(holds(help.out, word));
+  auto version = w.run({"--version"});
+  CHECK(version.exit_code == 0);
+  CHECK(holds(version.out, "motorcade syncctl"));
+  CHECK(w.run({"--nonsense"}).exit_code == 2);
+}
+
+TEST_CASE("all that is wrong is told at once, without its values") {
+  world w;
+  w.env.erase("SYNCCTL_DATABASE_URL");
+  w.env.erase("SYNCCTL_SIDECAR_IMAGE");
+  w.env["SYNCCTL_HTTP_PORT"] = "70000";
+  w.env["SYNCCTL_BULKER_URL"] = "bulker-secret";
+  w.env["SYNCCTL_KUBERNETES_NODE_SELECTOR"] = "[]";
+  auto arguments = GENERATE(std::vector<std::string>{},
+                            std::vector<std::string>{"check-config"});
+  auto ended = w.run(arguments);
+  CHECK(ended.exit_code == 2);
+  for (const auto* name :
+       {"SYNCCTL_DATABASE_URL", "SYNCCTL_SIDECAR_IMAGE", "SYNCCTL_HTTP_PORT",
+        "SYNCCTL_BULKER_URL", "SYNCCTL_KUBERNETES_NODE_SELECTOR"})
+    CHECK(holds(ended.err, name));
+  check_no_secret(ended.err + ended.out);
+}
+
+TEST_CASE("a kubeconfig that cannot be used") {
+  world w;
+  w.env["SYNCCTL_KUBERNETES_CLIENT_CONFIG"] = w.folder.path("nowhere");
+  auto ended = w.run({"check-config"});
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(ended.err, "SYNCCTL_KUBERNETES_CLIENT_CONFIG"));
+  CHECK(holds(ended.err, "nowhere"));
+}
+
+TEST_CASE("check-config starts nothing and shows no secret") {
+  world w;
+  auto ended = w.run({"check-config"});
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(holds(ended.out, "the settings are fine"));
+  CHECK(holds(ended.out, "http://127.0.0.1:1"));
+  check_no_secret(ended.err + ended.out);
+}
+
+TEST_CASE("in a Pod the client config is the Pod's own") {
+  world w;
+  w.env.erase("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
+  SECTION("whose files are missing here") {
+    w.env["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
+    w.env["KUBERNETES_SERVICE_PORT"] = "443";
+    auto ended = w.run({"check-config"});
+    CHECK(ended.exit_code == 2);
+    CHECK(holds(ended.err, "service account"));
+  }
+  SECTION("of which elsewhere there is none") {
+    auto ended = w.run({"check-config"});
+    CHECK(ended.exit_code == 2);
+    CHECK(holds(ended.err, "SYNCCTL_KUBERNETES_CLIENT_CONFIG"));
+  }
+}
+
+TEST_CASE("syncctl.env fills in what the environment does not say") {
+  world w;
+  w.env.erase("SYNCCTL_SIDECAR_IMAGE");
+  w.env.erase("SYNCCTL_HTTP_PORT");
+  w.folder.write("syncctl.env", "SYNCCTL_SIDECAR_IMAGE=sidecar:2\n"
+                                "SYNCCTL_HTTP_PORT=4444\n");
+  w.env["SYNCCTL_CONFIG_PATH"] = w.folder.path().string();
+  CHECK(holds(w.run({"check-config"}).out, "port 4444"));
+  w.env["SYNCCTL_HTTP_PORT"] = "5555";
+  CHECK(holds(w.run({"check-config"}).out, "port 5555"));
+}
+
+TEST_CASE("hash-token prints what SYNCCTL_AUTH_TOKENS takes") {
+  world w;
+  w.env["SYNCCTL_TOKEN_SECRET"] = "hash-secret";
+  auto hash = [&w](const std::string& options) {
+    return watched_program{
+        {"/bin/sh", "-c",
+         "printf 'tok_1\\n' | " SYNCCTL " hash-token" + options},
+        w.env}
+        .finish();
+  };
+  auto ended = hash(" --salt abc");
+  INFO(ended.err);
+  REQUIRE(ended.exit_code == 0);
+  auto line = ended.out.substr(0, ended.out.find('\n'));
+  CHECK(line == hash_token("tok_1", "abc", "hash-secret"));
+  auto tokens = auth_tokens::read(line, "hash-secret");
+  REQUIRE(tokens);
+  CHECK(tokens->allow("Bearer tok_1"));
+  CHECK(hash("").out != hash("").out);
+  CHECK(hash(" --salt 'a b'").exit_code == 2);
+  // Nothing on stdin is no token.
+  CHECK(w.run({"hash-token"}).exit_code == 2);
+}
+
+TEST_CASE("SYNCCTL_SYNCS_ENABLED=false ends it at once, and well") {
+  world w;
+  w.env["SYNCCTL_SYNCS_ENABLED"] = "false";
+  auto ended = w.run();
+  CHECK(ended.exit_code == 0);
+  CHECK(holds(ended.err, "nothing is to be done"));
+}
+
+TEST_CASE("a port that is taken") {
+  world w;
+  taken_port taken;
+  w.env["SYNCCTL_HTTP_PORT"] = taken.number();
+  auto ended = w.run();
+  CHECK(ended.exit_code == 1);
+  CHECK(holds(ended.err, "SYNCCTL_HTTP_PORT"));
+}
+
+TEST_CASE("with Kubernetes and the database away it says so, and ends when "
+          "told") {
+  world w;
+  watched_program syncctl{{SYNCCTL}, w.env};
+  REQUIRE(syncctl.await("listening on port"));
+  auto health = w.get("/health", "");
+  CHECK(health.status == 503);
+  CHECK(holds(health.body, R"("status":"fail")"));
+  CHECK(w.get("/tasks", "").status == 401);
+  CHECK(w.get("/tasks", "client-secret").status == 503);
+  auto metrics = w.get("/metrics", "client-secret");
+  CHECK(metrics.status == 200);
+  CHECK(holds(metrics.body, "motorcade_pods_listed 0"));
+  auto refused =
+      w.get("/spec?package=airbyte/source-faker&version=1", "client-secret");
+  CHECK(refused.status == 503);
+  CHECK(holds(refused.body, "not listed yet"));
+  syncctl.signal(GENERATE(SIGTERM, SIGINT));
+  auto ended = syncctl.finish();
+  CHECK(ended.exit_code == 0);
+  check_no_secret(ended.err + ended.out);
+}
+
+TEST_CASE("the instance id is made once and kept") {
+  world w;
+  auto instance = [&w] {
+    watched_program syncctl{{SYNCCTL}, w.env};
+    REQUIRE(syncctl.await("listening on port"));
+    auto metrics = w.get("/metrics", "client-secret").body;
+    syncctl.signal(SIGTERM);
+    CHECK(syncctl.finish().exit_code == 0);
+    auto at = metrics.find("instance_id=\"");
+    REQUIRE(at != std::string::npos);
+    auto begin = at + std::string{"instance_id=\""}.size();
+    return metrics.substr(begin, metrics.find('"', begin) - begin);
+  };
+  auto first = instance();
+  CHECK(instance() == first);
+  auto path = w.folder.path(".syncctl/instance_id");
+
+  struct stat about {};
+
+  REQUIRE(::stat(path.c_str(), &about) == 0);
+  CHECK((about.st_mode & 0777) == 0600);
+  w.env["SYNCCTL_INSTANCE_ID"] = "mine";
+  CHECK(instance() == "mine");
+}

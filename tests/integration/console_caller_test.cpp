@@ -1,0 +1,70 @@
+#include "actors/console_caller.hpp"
+#include "support/api_stand_in.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+
+using namespace motorcade;
+using namespace motorcade::test;
+
+namespace {
+
+/// Asks a console caller once.
+/// @returns `ok`, or why not.
+std::string call(console_access console) {
+  caf::actor_system_config config;
+  rt::configure(config, 1);
+  caf::actor_system system{config};
+  auto caller = system.spawn<caf::detached>(console_caller, std::move(console));
+  auto task = std::make_shared<task_request>();
+  task->workspace_id = "w/1";
+  task->sync_id = "s 1";
+  task->task_id = "t&1";
+  std::string out;
+  caf::scoped_actor self{system};
+  rt::ask(self.ptr(), caf::infinite, caller, task_request_ptr{task})
+      .receive([&](atom::ok) { out = "ok"; },
+               [&](const caf::error& why) { out = to_failure(why).what; });
+  rt::end(caller);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("the console is asked to run a sync") {
+  api_stand_in console{[](const api_call&) {
+    return 200;
+  }};
+  CHECK(call({console.url(), "console-secret"}) == "ok");
+  auto calls = console.calls();
+  REQUIRE(calls.size() == 1);
+  CHECK(calls[0].method == "GET");
+  CHECK(calls[0].path
+        == "/api/w%2F1/sources/run?syncId=s%201&taskId=t%261&skipRefresh=true&"
+           "nodelay=true");
+  CHECK(calls[0].headers["authorization"] == "Bearer console-secret");
+}
+
+TEST_CASE("a console that says no is not asked again") {
+  api_stand_in console{[](const api_call&) {
+    return 403;
+  }};
+  auto said = call({console.url(), "console-secret"});
+  CHECK(said.find("HTTP 403") != std::string::npos);
+  CHECK(said.find("secret") == std::string::npos);
+  CHECK(console.calls().size() == 1);
+}
+
+TEST_CASE("a console that is away for a moment is asked again") {
+  std::atomic<int> calls = 0;
+  api_stand_in console{[&](const api_call&) {
+    return ++calls < 3 ? 503 : 200;
+  }};
+  CHECK(call({console.url(), ""}) == "ok");
+  CHECK(calls == 3);
+}
+
+TEST_CASE("no console at all") {
+  CHECK(call({}).find("CONSOLE_URL") != std::string::npos);
+}
