@@ -91,14 +91,57 @@ void api_client::handle_deleter::operator()(void* handle) const noexcept {
   curl_easy_cleanup(handle);
 }
 
+void api_client::multi_deleter::operator()(void* multi) const noexcept {
+  curl_multi_cleanup(multi);
+}
+
 api_client::api_client(tls_identity identity) : identity_{std::move(identity)} {
   prepare_curl();
+  multi_.reset(curl_multi_init());
   handle_.reset(curl_easy_init());
-  if (!handle_)
+  if (!multi_ || !handle_)
     throw std::runtime_error{"no memory for an HTTP client"};
 }
 
 api_client::~api_client() = default;
+
+void api_client::cancel() {
+  cancelled_ = true;
+  curl_multi_wakeup(multi_.get());
+}
+
+int api_client::perform() {
+  // How often `go_on` is asked where nothing happens.
+  constexpr int longest_wait = 1000;
+  auto* multi = multi_.get();
+  if (curl_multi_add_handle(multi, handle_.get()) != CURLM_OK)
+    return CURLE_OUT_OF_MEMORY;
+  auto code = CURLE_OK;
+  for (auto over = false; !over;) {
+    int running = 0;
+    // Sees the brake, too.
+    auto trouble = curl_multi_perform(multi, &running);
+    if (trouble == CURLM_OK && running > 0)
+      trouble = curl_multi_poll(multi, nullptr, 0, longest_wait, nullptr);
+    if (trouble != CURLM_OK) {
+      code = CURLE_OUT_OF_MEMORY;
+      break;
+    }
+    int left = 0;
+    while (const auto* message = curl_multi_info_read(multi, &left))
+      if (message->msg == CURLMSG_DONE) {
+        code = message->data.result;
+        over = true;
+      }
+    if (!over && cancelled_) {
+      code = CURLE_ABORTED_BY_CALLBACK;
+      over = true;
+    }
+  }
+  // Closes the connection of a call that is not over.
+  curl_multi_remove_handle(multi, handle_.get());
+  return code;
+}
 
 result<api_answer> api_client::send(const api_request& request) {
   if (cancelled_)
@@ -195,7 +238,7 @@ result<api_answer> api_client::send(const api_request& request) {
     set(CURLOPT_CONNECT_TO, detour.get());
   }
   set(CURLOPT_URL, url.c_str());
-  auto code = curl_easy_perform(easy);
+  auto code = static_cast<CURLcode>(perform());
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return failure{ec::cancelled, "the call was cancelled"};
   if (code != CURLE_OK)

@@ -92,15 +92,24 @@ public:
   /// names host and port of the URL, nothing else of it.
   result<api_answer> send(const api_request& request);
 
-  /// Ends the call under way and all that follow; from any thread.
-  void cancel() { cancelled_ = true; }
+  /// Ends the call under way and all that follow, at once; from any thread.
+  void cancel();
 
 private:
   struct handle_deleter {
     void operator()(void* handle) const noexcept;
   };
 
+  struct multi_deleter {
+    void operator()(void* multi) const noexcept;
+  };
+
+  /// @returns a CURLcode.
+  int perform();
+
   const tls_identity identity_;
+  /// Holds the connections, and can be woken.
+  std::unique_ptr<void, multi_deleter> multi_;
   std::unique_ptr<void, handle_deleter> handle_;
   std::atomic<bool> cancelled_ = false;
 };

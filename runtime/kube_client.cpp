@@ -40,6 +40,22 @@ std::string trim(std::string text) {
   return text;
 }
 
+/// Makes the API's words fit for a message of one line.
+std::string one_line(std::string text) {
+  constexpr size_t longest = 1000;
+  auto cut = text.size() > longest;
+  if (cut) {
+    auto end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end;
+    text.resize(end);
+  }
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7F')
+      c = ' ';
+  return trim(std::move(text)) + (cut ? "…" : "");
+}
+
 std::chrono::milliseconds throttle_time(const api_answer& answer) {
   int seconds = 1;
   const auto& text = answer.retry_after;
@@ -79,7 +95,7 @@ result<api_answer> kube_client::send(const kube_request& request) {
   api_request out;
   out.method = request.method;
   out.url = access_.server + request.path;
-  out.headers = {"Accept: application/json, */*"};
+  out.headers = {"Accept: " + request.accept};
   if (auto who = authorization(/*anew*/ false); !who.empty())
     out.headers.push_back("Authorization: " + who);
   if (!request.body.empty())
@@ -90,6 +106,7 @@ result<api_answer> kube_client::send(const kube_request& request) {
   out.silence_timeout = request.silence_timeout;
   out.longest_answer = longest_answer;
   out.on_body = request.on_body;
+  out.go_on = request.go_on;
   ++counts_->requests;
   auto answer = client_.send(out);
   if (!answer || answer->status >= 500)
@@ -136,7 +153,7 @@ failure to_kube_failure(const std::string& what, const api_answer& answer) {
                ? found->get<std::string>()
                : std::string{};
   };
-  auto reason = text_of("reason");
+  auto reason = one_line(text_of("reason"));
   auto code = ec::service_unavailable;
   switch (answer.status) {
   case 404:
@@ -157,8 +174,8 @@ failure to_kube_failure(const std::string& what, const api_answer& answer) {
   default:
     break;
   }
-  auto words = text_of("message");
-  if (words.empty())
+  auto words = one_line(text_of("message"));
+  if (words.empty() && !answer.body.empty())
     words = excerpt(answer.body);
   return {code, "Kubernetes: cannot " + what + ": HTTP "
                     + std::to_string(answer.status)

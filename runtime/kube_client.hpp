@@ -34,6 +34,11 @@ struct kube_request {
   std::string content_type = "application/json";
   /// Given the body of a 2xx answer bit by bit; may be empty.
   std::function<void(std::string_view)> on_body = {};
+  /// As the header `Accept` says it.
+  std::string accept = "application/json, */*";
+  /// Asked about once a second; the call ends where it returns false. May be
+  /// empty.
+  std::function<bool()> go_on = {};
   /// Of the whole answer.
   std::chrono::milliseconds answer_timeout{30'000};
   /// The call ends where nothing comes for that long; 0: no such limit.
@@ -51,7 +56,7 @@ public:
   kube_client(const kube_access& access, kube_counts_ptr counts);
 
   /// @returns the API's answer, whatever its status; service_unavailable where
-  /// none came, cancelled after `stop`.
+  /// none came, cancelled after `stop` and where `go_on` said so.
   result<api_answer> call(const kube_request& request);
 
   /// Ends the call under way and all that follow.
@@ -85,7 +90,7 @@ private:
 /// @returns what the API meant by an answer that is not 2xx: already_exists
 /// (409 AlreadyExists), not_found, invalid_argument (400, 413, 422: the object
 /// is to blame), too_busy (429), service_unavailable for all else. The message
-/// holds what was asked for, the status and the API's own words.
+/// holds what was asked for, the status and the API's own words, on one line.
 /// @param what e.g. `create Pod x`.
 failure to_kube_failure(const std::string& what, const api_answer& answer);
 

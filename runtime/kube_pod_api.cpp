@@ -1,27 +1,22 @@
 #include "runtime/kube_pod_api.hpp"
 
 #include "runtime/pod_manifest.hpp"
+#include "schema/ascii.hpp"
 
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
 namespace motorcade {
 
-using namespace std::chrono_literals;
-
 namespace {
 
 using nlohmann::json;
 
 constexpr std::string_view page_size = "500";
-/// The API ends a watch after that long; the answer must not end before.
-constexpr auto watch_time = 240s;
-/// Bookmarks come about once a minute.
-constexpr auto longest_silence = 90s;
 /// Lines of a watch are a Pod each, which etcd keeps under 1.5 MB.
 constexpr size_t longest_event = 8 << 20;
 
@@ -35,22 +30,26 @@ std::string selector() {
 /// Cuts a stream into lines.
 class line_splitter {
 public:
+  /// @param on_line Given each line; an empty one in place of one that is too
+  /// long.
   template <class F>
   void feed(std::string_view bytes, F on_line) {
     while (!bytes.empty()) {
       auto end = bytes.find('\n');
-      kept_ += bytes.substr(0, end);
+      auto part = bytes.substr(0, end);
+      if (kept_.size() + part.size() > longest_event) {
+        kept_.clear();
+        overlong_ = true;
+      }
+      if (!overlong_)
+        kept_ += part;
       if (end == std::string_view::npos)
         break;
       bytes.remove_prefix(end + 1);
-      if (!kept_.empty() && !overlong_)
+      if (!kept_.empty() || overlong_)
         on_line(kept_);
       kept_.clear();
       overlong_ = false;
-    }
-    if (kept_.size() > longest_event) {
-      kept_.clear();
-      overlong_ = true;
     }
   }
 
@@ -78,13 +77,34 @@ const json& array_at(const json& object, const char* name) {
   return found != object.end() && found->is_array() ? *found : none;
 }
 
+/// Why something about a Secret did not work: without the API's words, which
+/// might quote what is in it.
+failure to_silent_failure(const std::string& what, const api_answer& answer) {
+  auto out = to_kube_failure(what, answer);
+  auto reason = text_at(
+      json::parse(answer.body, nullptr, /*allow_exceptions*/ false), "reason");
+  auto is_word = std::all_of(reason.begin(), reason.end(), [](char c) {
+    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+  });
+  constexpr size_t longest_word = 40;
+  out.what = "Kubernetes: cannot " + what + ": HTTP "
+             + std::to_string(answer.status)
+             + (reason.empty() || !is_word || reason.size() > longest_word
+                    ? ""
+                    : " " + reason);
+  return out;
+}
+
 } // namespace
 
 bool read_quantity(std::string_view text, double& value) {
   double number = 0;
+  if (text.starts_with('+') && !text.starts_with("+-"))
+    text.remove_prefix(1);
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{})
+  // It would read `inf` and `nan`, too.
+  if (error != std::errc{} || !std::isfinite(number))
     return false;
   std::string_view suffix{end, static_cast<size_t>(text.end() - end)};
   constexpr std::array<std::pair<std::string_view, double>, 16> suffixes = {{
@@ -114,33 +134,30 @@ bool read_quantity(std::string_view text, double& value) {
 }
 
 kube_pod_api::kube_pod_api(const kube_access& access, std::string name_space,
-                           kube_counts_ptr counts)
+                           kube_counts_ptr counts, kube_watch_limits limits)
     : client_{access, std::move(counts)},
       base_{"/api/v1/namespaces/" + name_space + "/"},
       usage_path_{"/apis/metrics.k8s.io/v1beta1/namespaces/" + name_space
-                  + "/pods?" + selector()} {}
+                  + "/pods?" + selector()},
+      limits_{limits} {}
 
 result<std::string> kube_pod_api::call(const std::string& what,
-                                       const kube_request& request) {
+                                       const kube_request& request,
+                                       api_words words) {
   auto answer = client_.call(request);
   if (!answer)
     return failure{answer.error().code,
                    "Kubernetes: cannot " + what + ": " + answer.error().what};
   if (!answer->fine())
-    return to_kube_failure(what, *answer);
+    return words == api_words::shown ? to_kube_failure(what, *answer)
+                                     : to_silent_failure(what, *answer);
   return std::move(answer->body);
 }
 
 result<void> kube_pod_api::create_secret(const std::string& secret) {
-  auto created = call("create a Secret", {"POST", base_ + "secrets", secret});
-  if (created)
-    return {};
-  auto reason = created.error();
-  // Its words about a Secret's contents might quote them.
-  if (reason.code == ec::invalid_argument)
-    reason.what = reason.what.substr(0, reason.what.find(": HTTP"))
-                  + ": Kubernetes refuses it";
-  return reason;
+  auto created = call("create a Secret", {"POST", base_ + "secrets", secret},
+                      api_words::withheld);
+  return created ? result<void>{} : created.error();
 }
 
 result<pod_status> kube_pod_api::create_pod(const std::string& pod) {
@@ -167,7 +184,8 @@ result<void> kube_pod_api::give_secret(const std::string& secret,
                      {"uid", owner.uid}}}}}}};
   kube_request request{"PATCH", base_ + "secrets/" + secret, patch.dump()};
   request.content_type = "application/merge-patch+json";
-  auto given = call("give Secret " + secret + " to its Pod", request);
+  auto given = call("give Secret " + secret + " to its Pod", request,
+                    api_words::withheld);
   return given ? result<void>{} : given.error();
 }
 
@@ -178,16 +196,23 @@ result<bool> kube_pod_api::delete_pod(const std::string& name,
     options["preconditions"] = {{"uid", uid}};
   auto answer =
       client_.call({"DELETE", base_ + "pods/" + name, options.dump()});
+  auto what = "delete Pod " + name;
   if (!answer)
-    return answer.error();
+    return failure{answer.error().code,
+                   "Kubernetes: cannot " + what + ": " + answer.error().what};
   constexpr long missing = 404;
-  // The Pod of that name is another one.
   constexpr long conflict = 409;
   if (answer->fine())
     return false;
-  if (answer->status == missing || (answer->status == conflict && !uid.empty()))
+  if (answer->status == missing)
     return true;
-  return to_kube_failure("delete Pod " + name, *answer);
+  if (answer->status == conflict && !uid.empty()) {
+    // The Pod of that name is another one, or somebody was faster.
+    auto now = get_pod(name);
+    if (now ? now->uid != uid : now.error().code == ec::not_found)
+      return true;
+  }
+  return to_kube_failure(what, *answer);
 }
 
 result<void> kube_pod_api::delete_secret(const std::string& name) {
@@ -222,10 +247,16 @@ result<std::vector<secret_entry>> kube_pod_api::list_secrets() {
                                     + "&limit=" + std::string{page_size}};
     if (!next.empty())
       request.path += "&continue=" + next;
+    // Without what is in them, which is none of our business and may be long.
+    request.accept =
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     auto listed = call("list Secrets", request);
     if (!listed)
       return listed.error();
     auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
+    if (!parsed.is_object() || !parsed.contains("items"))
+      return failure{ec::service_unavailable,
+                     "Kubernetes: cannot list Secrets: no list of Secrets"};
     for (const auto& item : array_at(parsed, "items")) {
       const auto& metadata = object_at(item, "metadata");
       out.push_back(
@@ -246,12 +277,18 @@ kube_pod_api::watch_pods(std::string& from,
   kube_request request{
       "GET", base_ + "pods?" + selector()
                  + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
-                 + std::to_string(watch_time.count())
+                 + std::to_string(limits_.length.count())
                  + "&resourceVersion=" + from};
-  request.answer_timeout = watch_time + longest_silence;
-  request.silence_timeout = longest_silence;
+  // Not before the API ends it.
+  request.answer_timeout = limits_.length + limits_.silence;
+  request.silence_timeout = limits_.silence;
+  request.go_on = [&end] {
+    return end == watch_end::over;
+  };
   request.on_body = [&](std::string_view bytes) {
     lines.feed(bytes, [&](const std::string& line) {
+      if (end == watch_end::expired)
+        return;
       auto event = read_pod_event(line);
       // One that we cannot read may have told something: look at everything.
       if (!event || event->kind == pod_event_kind::expired) {
@@ -313,7 +350,8 @@ result<std::map<std::string, pod_usage>> kube_pod_api::usage() {
       double memory = 0;
       auto& entry = out[name];
       std::ignore = read_quantity(text_at(used, "cpu"), entry.cores);
-      if (read_quantity(text_at(used, "memory"), memory) && memory >= 0)
+      if (read_quantity(text_at(used, "memory"), memory) && memory >= 0
+          && memory < 0x1p64)
         entry.memory_bytes = static_cast<uint64_t>(memory);
     }
   }

@@ -5,11 +5,19 @@
 
 namespace motorcade {
 
+/// How long a watch may last.
+struct kube_watch_limits {
+  /// The API ends a watch after that long.
+  std::chrono::seconds length{240};
+  /// Without a word, bookmarks included, which come about once a minute.
+  std::chrono::seconds silence{90};
+};
+
 /// Pods and Secrets in Kubernetes: those with `creator_label`.
 class kube_pod_api final : public pod_api {
 public:
   kube_pod_api(const kube_access& access, std::string name_space,
-               kube_counts_ptr counts);
+               kube_counts_ptr counts, kube_watch_limits limits = {});
 
   result<void> create_secret(const std::string& secret) override;
   result<pod_status> create_pod(const std::string& pod) override;
@@ -33,14 +41,19 @@ public:
   void stop() { client_.stop(); }
 
 private:
+  /// Whether a failure holds what the API said. Its words about a Secret might
+  /// quote what is in it.
+  enum class api_words { shown, withheld };
+
   /// @returns the body of a 2xx answer.
-  result<std::string> call(const std::string& what,
-                           const kube_request& request);
+  result<std::string> call(const std::string& what, const kube_request& request,
+                           api_words words = api_words::shown);
 
   kube_client client_;
   /// `/api/v1/namespaces/x/`.
   const std::string base_;
   const std::string usage_path_;
+  const kube_watch_limits limits_;
 };
 
 /// Reads a quantity of Kubernetes: a number with a suffix of `n u m k M G T P E

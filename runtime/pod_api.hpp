@@ -27,7 +27,7 @@ struct pod_usage {
 
 /// How a watch ended.
 enum class watch_end : uint8_t {
-  /// It was over, or fell silent; another one may go on where it was.
+  /// It was over; another one may go on where it was.
   over,
   /// Where it was is too long ago: list everything anew.
   expired,
