@@ -247,9 +247,6 @@ TEST_CASE("a call ends where nothing comes for long, and where it may not go "
   SECTION("silence") {
     request.silence_timeout = 1s;
   }
-  SECTION("time") {
-    request.answer_timeout = 100ms;
-  }
   SECTION("go_on") {
     expected = ec::cancelled;
     request.go_on = [] {
