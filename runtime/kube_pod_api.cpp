@@ -249,7 +249,8 @@ result<std::vector<secret_entry>> kube_pod_api::list_secrets() {
       request.path += "&continue=" + next;
     // Without what is in them, which is none of our business and may be long.
     request.accept =
-        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, "
+        "application/json";
     auto listed = call("list Secrets", request);
     if (!listed)
       return listed.error();

@@ -219,7 +219,8 @@ TEST_CASE("Secrets are listed, without what is in them") {
         == words{"GET " + secrets + ours + "&limit=500",
                  "GET " + secrets + ours + "&limit=500&continue=abc"});
   CHECK(f.last().headers.at("accept")
-        == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
+        == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, "
+           "application/json");
   for (const auto* body : {"", "{}", "[]", "<html>"}) {
     f.answer_text(200, body);
     CHECK_FALSE(f.api.list_secrets());
