@@ -7,7 +7,8 @@ namespace motorcade {
 
 /// Creates a task's Secret and Pod, and gives the one to the other. Nothing
 /// stays behind where that fails, as far as the API can be reached; what does
-/// is found by `sweep_secrets`.
+/// is found by `sweep_secrets`. A Pod of which nobody can tell whether it is
+/// there keeps its Secret.
 ///
 /// A create whose answer was lost is asked after before it is repeated; each
 /// call is tried some times where it may pass.
