@@ -86,22 +86,19 @@ void supervisor_state::launch_pod() {
   rt::ask(self, api_patience, setup.worker, setup.manifest)
       .then(
           [this](const pod_status_ptr& pod) {
-            launching = false;
             life->see(*pod, now());
-            launched.deliver(atom::ok_v);
-            for (const auto& [event, is_gone] : std::exchange(early, {}))
-              if (concerns_us(event, is_gone)) {
-                if (is_gone)
-                  life->lose(*event, now());
-                else
-                  life->see(*event, now());
-              }
-            advance();
+            end_launch();
           },
           [this](const caf::error& error) {
             auto why = to_failure(error);
-            if (why.code == ec::already_exists) {
+            if (why.code == ec::already_exists && !is_read()) {
               end_launch(why);
+              return;
+            }
+            // Its row is new, so the Pod is our own: libcurl repeats a request
+            // by itself where a kept connection turns out to be dead.
+            if (why.code == ec::already_exists) {
+              end_launch();
               return;
             }
             launching = false;
@@ -110,6 +107,19 @@ void supervisor_state::launch_pod() {
             life->fail_to_launch(why);
             advance();
           });
+}
+
+void supervisor_state::end_launch() {
+  launching = false;
+  launched.deliver(atom::ok_v);
+  for (const auto& [event, is_gone] : std::exchange(early, {}))
+    if (concerns_us(event, is_gone)) {
+      if (is_gone)
+        life->lose(*event, now());
+      else
+        life->see(*event, now());
+    }
+  advance();
 }
 
 void supervisor_state::end_launch(const failure& why) {

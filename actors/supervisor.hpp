@@ -40,6 +40,11 @@ struct supervisor_state {
   /// Stores that the task begins, then launches its Pod.
   void launch();
   void launch_pod();
+
+  /// The Pod is there.
+  void end_launch();
+
+  /// The task is none of ours.
   void end_launch(const failure& why);
 
   /// @returns whether the Pod is ours, as far as is known now.

@@ -186,6 +186,31 @@ TEST_CASE_METHOD(control_world, "a Pod that cannot be created") {
   CHECK(supervised() == 0);
 }
 
+TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
+  list();
+  launch_failure = failure{ec::already_exists, "HTTP 409"};
+  auto command = GENERATE("read", "check");
+  auto task = read("s", "t");
+  task.command = command;
+  task.storage_key = "k";
+  start(task);
+  if (task.command == "check") {
+    // Somebody else's: it has no row that would tell.
+    CHECK(holds(started["t"], "already_exists"));
+    CHECK(supervised() == 0);
+    return;
+  }
+  CHECK(started["t"] == "ok");
+  CHECK(rows["t"] == "RUNNING");
+  auto name = make_pod_manifest(task, settings)->name;
+  pods[name].name = name;
+  pods[name].uid = "u";
+  show_state(name, pod_state::running);
+  CHECK(supervised() == 1);
+  show_end(name, 3, 1);
+  CHECK(rows["t"] == "FAILED");
+}
+
 TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {
   list();
   auto task = read("s", "t");
