@@ -52,36 +52,48 @@ std::optional<environment> fill_in_client_config(const environment& from) {
   };
 }
 
+/// Finds everything that is wrong before it says so.
 result<all_settings> read_all_settings() {
   auto from = with_controller_env_file(process_environment());
   if (!from)
     return from.error();
   if (auto in_a_pod = fill_in_client_config(*from))
     from = std::move(*in_a_pod);
+  auto value = [&from](const char* of) {
+    return (*from)(of).value_or("");
+  };
+  std::string problems;
+  auto note = [&problems](const std::string& what) {
+    problems += (problems.empty() ? "" : "\n") + what;
+  };
+  all_settings out;
   auto own = read_controller_settings(*from);
   if (!own)
-    return own.error();
-  all_settings out;
-  out.own = std::move(*own);
-  if (!out.own.syncs_enabled)
-    return out;
-  keep_secrets_of(out.own);
-  auto tokens = auth_tokens::read(out.own.auth_tokens, out.own.token_secret);
+    note(own.error().what);
+  else if (!own->syncs_enabled)
+    return all_settings{std::move(*own), {}, {}};
+  auto tokens = auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
+                                  value("SYNCCTL_TOKEN_SECRET"));
   if (!tokens)
-    return failure{ec::invalid_argument,
-                   "SYNCCTL_AUTH_TOKENS: " + tokens.error().what};
+    note("SYNCCTL_AUTH_TOKENS: " + tokens.error().what);
+  auto where = value("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
+  if (value("SYNCCTL_RUNTIME") == "process" || where.empty()) {
+    note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: missing: this version runs "
+         "connectors in Kubernetes only; set a kubeconfig's path, its text, or "
+         "`local` in a Pod");
+  } else {
+    auto access =
+        find_kube_access(where, value("SYNCCTL_KUBERNETES_CONTEXT"), *from);
+    if (access)
+      out.access = std::move(*access);
+    else
+      note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: " + access.error().what);
+  }
+  if (!problems.empty())
+    return failure{ec::invalid_argument, problems};
+  out.own = std::move(*own);
   out.tokens = std::move(*tokens);
-  const auto& where = out.own.kubernetes_client_config;
-  if (out.own.runtime == controller_runtime::process || where.empty())
-    return failure{ec::invalid_argument,
-                   "SYNCCTL_KUBERNETES_CLIENT_CONFIG is missing: this version "
-                   "runs connectors in Kubernetes only; set a kubeconfig's "
-                   "path, its text, or `local` in a Pod"};
-  auto access = find_kube_access(where, out.own.kubernetes_context, *from);
-  if (!access)
-    return failure{ec::invalid_argument,
-                   "SYNCCTL_KUBERNETES_CLIENT_CONFIG: " + access.error().what};
-  out.access = std::move(*access);
+  keep_secrets_of(out.own);
   keep_secrets_of(out.access);
   return out;
 }

@@ -127,13 +127,16 @@ TEST_CASE("all that is wrong is told at once, without its values") {
   w.env["SYNCCTL_HTTP_PORT"] = "70000";
   w.env["SYNCCTL_BULKER_URL"] = "bulker-secret";
   w.env["SYNCCTL_KUBERNETES_NODE_SELECTOR"] = "[]";
+  w.env["SYNCCTL_AUTH_TOKENS"] = "client-secret,no token";
+  w.env["SYNCCTL_KUBERNETES_CLIENT_CONFIG"] = "/nowhere";
   auto arguments = GENERATE(std::vector<std::string>{},
                             std::vector<std::string>{"check-config"});
   auto ended = w.run(arguments);
   CHECK(ended.exit_code == 2);
   for (const auto* name :
        {"SYNCCTL_DATABASE_URL", "SYNCCTL_SIDECAR_IMAGE", "SYNCCTL_HTTP_PORT",
-        "SYNCCTL_BULKER_URL", "SYNCCTL_KUBERNETES_NODE_SELECTOR"})
+        "SYNCCTL_BULKER_URL", "SYNCCTL_KUBERNETES_NODE_SELECTOR",
+        "SYNCCTL_AUTH_TOKENS", "SYNCCTL_KUBERNETES_CLIENT_CONFIG"})
     CHECK(holds(ended.err, name));
   check_no_secret(ended.err + ended.out);
 }
