@@ -69,7 +69,8 @@ struct result_row {
   /// What a check said, or why it failed; empty: NULL.
   std::string description;
   /// Not stored where somebody else, a controller, has stored since then how
-  /// the command ended. A spec's failure never hides a spec anyway.
+  /// the command ended. A spec's failure never hides a spec anyway, this keeps
+  /// it from hiding the failure that the controller told.
   std::optional<wall_time> yields_since = {};
 };
 

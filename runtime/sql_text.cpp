@@ -204,6 +204,10 @@ void only_where(row_write& write, std::string_view column,
   write.condition = quote_identifier(column) + " " + condition;
 }
 
+std::string written_before(wall_time when) {
+  return quote_identifier("timestamp") + " < '" + to_iso8601_micros(when) + "'";
+}
+
 } // namespace
 
 row_write result_values(const result_row& row) {
@@ -216,16 +220,22 @@ row_write result_values(const result_row& row) {
   switch (row.command) {
   case inquiry::spec:
     out = {"source_spec", {package, version}, {{"error", description.text}}};
-    if (row.document.empty())
+    if (row.document.empty()) {
       only_where(out, "specs", "IS NULL");
-    else
+      // No spec, and no failure of this run either.
+      if (row.yields_since)
+        out.condition += " AND (" + quote_identifier("error") + " IS NULL OR "
+                         + written_before(*row.yields_since) + ")";
+    } else {
       out.values.push_back({"specs", row.document});
+    }
     break;
   case inquiry::check:
     out = {"source_check", {key}, {package, version, status, description}};
-    if (row.yields_since)
-      only_where(out, "timestamp",
-                 "< '" + to_iso8601_micros(*row.yields_since) + "'");
+    if (row.yields_since) {
+      out.condition_column = "timestamp";
+      out.condition = written_before(*row.yields_since);
+    }
     break;
   case inquiry::discover:
     out = {"source_catalog", {package, version, key}, {status, description}};

@@ -178,11 +178,13 @@ TEST_CASE("a result's table without an essential column is named") {
 TEST_CASE("a failure yields to what was stored since the start") {
   results r;
   auto start = utc_now() - std::chrono::minutes{1};
-  auto command = GENERATE(inquiry::check, inquiry::discover);
-  const std::string query =
-      command == inquiry::check
-          ? "SELECT status, description FROM source_check"
-          : "SELECT status, description FROM source_catalog";
+  auto command = GENERATE(inquiry::spec, inquiry::check, inquiry::discover);
+  const std::string query = command == inquiry::spec
+                                ? "SELECT 'FAILED', error FROM source_spec"
+                            : command == inquiry::check
+                                ? "SELECT status, description FROM source_check"
+                                : "SELECT status, description FROM "
+                                  "source_catalog";
   result_row row{command, "p", "1", "k", task_status::failed, {}, "stopped"};
   row.yields_since = start;
   r.put(row);
