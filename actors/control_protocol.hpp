@@ -21,6 +21,9 @@ using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
 /// How a task of the controller ended.
 struct task_closing {
   std::string task_id;
+  /// Which the row must have; empty: any.
+  std::string sync_id = {};
+  std::string package = {};
   task_status status = task_status::failed;
   std::string error;
 };
@@ -50,6 +53,8 @@ using task_ids_ptr = std::shared_ptr<const std::vector<std::string>>;
 struct task_key {
   std::string sync_id;
   std::string task_id;
+  /// Empty: any.
+  std::string package = {};
 };
 
 using task_key_ptr = std::shared_ptr<const task_key>;

@@ -35,6 +35,19 @@ void record_keeper_state::add(job what) {
   schedule();
 }
 
+result<task_status> record_keeper_state::close(const task_closing& task) {
+  if (!task.sync_id.empty()) {
+    auto found = records->find(task.task_id);
+    if (!found)
+      return found.error();
+    const auto& row = *found;
+    if (!row || row->sync_id != task.sync_id
+        || (!task.package.empty() && row->package != task.package))
+      return failure{ec::not_found, "there is no such task " + task.task_id};
+  }
+  return records->end_task(task.task_id, task.status, task.error);
+}
+
 void record_keeper_state::work() {
   scheduled = false;
   auto done = prepare();
@@ -91,15 +104,16 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
       [&st](const task_closing_ptr& task) -> caf::result<task_status> {
         auto promise = st.self->make_response_promise<task_status>();
         st.add([&st, task, promise]() mutable -> result<void> {
-          auto closed =
-              st.records->end_task(task->task_id, task->status, task->error);
+          auto closed = st.close(*task);
           if (closed) {
             promise.deliver(*closed);
             return {};
           }
-          if (closed.error().code != ec::database_unavailable)
+          auto code = closed.error().code;
+          if (code != ec::database_unavailable)
             promise.deliver(to_error(closed.error()));
-          return closed.error();
+          // Whoever asked knows what to make of it.
+          return code == ec::not_found ? result<void>{} : closed.error();
         });
         return promise;
       },

@@ -25,6 +25,9 @@ struct record_keeper_state {
 
   void add(job what);
 
+  /// Closes a task, where it is the one that is meant.
+  result<task_status> close(const task_closing& task);
+
   /// @returns the failure where the database is known to be away or says so.
   result<void> prepare();
 

@@ -103,14 +103,21 @@ void supervisor_state::launch_pod() {
             }
             launching = false;
             spdlog::error("task {}: {}", setup.pod, why.what);
-            launched.deliver(to_error(why));
+            setup.manifest = nullptr;
             life->fail_to_launch(why);
+            // The client asked for nothing wrong: what Kubernetes does not
+            // take comes of our settings.
+            if (why.code != ec::too_busy)
+              why.code = ec::service_unavailable;
+            launched.deliver(to_error(why));
             advance();
           });
 }
 
 void supervisor_state::end_launch() {
   launching = false;
+  // It holds the documents.
+  setup.manifest = nullptr;
   launched.deliver(atom::ok_v);
   for (const auto& [event, is_gone] : std::exchange(early, {}))
     if (concerns_us(event, is_gone)) {
@@ -198,11 +205,9 @@ void supervisor_state::store() {
 }
 
 void supervisor_state::store_lines() {
-  if (setup.task.task_id.empty())
-    return;
   auto lines = std::make_shared<task_lines>();
   lines->sync_id = setup.task.sync_id;
-  lines->task_id = setup.task.task_id;
+  lines->task_id = log_task_id(setup.task);
   const auto& pod = life->pod();
   const auto& verdict = *life->verdict();
   if (!sidecar_succeeded(pod))

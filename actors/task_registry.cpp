@@ -22,6 +22,8 @@ constexpr caf::timespan usage_patience = 1min;
 constexpr std::chrono::milliseconds inquiry_timeout = 15min;
 constexpr std::chrono::milliseconds sync_inquiry_timeout = 36min;
 constexpr size_t most_buried = 4096;
+/// When a delayed task is tried again that came at a busy moment.
+constexpr caf::timespan busy_pause = 5s;
 
 } // namespace
 
@@ -46,10 +48,17 @@ caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
   auto made = make_pod_manifest(*task, setup.settings);
   if (!made)
     return refuse(made.error());
-  auto fresh = delayed.emplace(made->name, task).second;
-  if (!fresh || !find_task({task->sync_id, task->task_id}).empty())
+  if (delayed.contains(made->name)
+      || (!task->task_id.empty()
+          && !find_task({task->sync_id, task->task_id}).empty()))
     return refuse({ec::already_exists,
-                   "task " + task->task_id + " waits for its start already"});
+                   "task " + task->task_id + " waits or runs already"});
+  auto bytes = motorcade::document_bytes(*task);
+  if (document_bytes + bytes > setup.most_document_bytes)
+    return refuse({ec::too_busy, "the documents of tasks that wait take too "
+                                 "much memory"});
+  document_bytes += bytes;
+  delayed.emplace(made->name, task);
   auto wait = start_delay(task->sync_id);
   spdlog::info("task {} of sync {} starts in {} s", task->task_id,
                task->sync_id, wait.count());
@@ -63,30 +72,18 @@ task_registry_state::launch(const task_request_ptr& task) {
   if (!made)
     return refuse(made.error());
   auto manifest = std::make_shared<const pod_manifest>(std::move(*made));
-  if (auto found = tasks.find(manifest->name); found != tasks.end())
-    return refuse({ec::already_exists,
-                   found->second.phase < task_phase::finished
-                       ? "the same task runs already"
-                       : "the same task ended just now and is being cleaned "
-                         "up; try again in some seconds"});
-  if (task->command == "read") {
-    if (!find_task({task->sync_id, task->task_id}).empty())
-      return refuse({ec::already_exists,
-                     "there is a task " + task->task_id + " of that sync"});
-    if (const auto* other = running_sync(task->sync_id))
-      return refuse({ec::already_exists, "sync " + task->sync_id
-                                             + " runs already, as task "
-                                             + other->task_id});
-  }
-  if (launches >= setup.most_launches)
-    return refuse({ec::too_busy, "too many tasks are being started"});
+  if (auto obstacle = find_obstacle(*task, manifest->name))
+    return refuse(*obstacle);
   auto pod = manifest->name;
-  auto& entry = supervise(*task, pod, std::move(manifest));
+  auto& entry = supervise(without_documents(*task), pod, std::move(manifest));
   entry.launching = true;
   ++launches;
+  auto bytes = motorcade::document_bytes(*task);
+  document_bytes += bytes;
   auto promise = self->make_response_promise<atom::ok>();
-  auto launched = [this, pod] {
+  auto launched = [this, pod, bytes] {
     --launches;
+    document_bytes -= bytes;
     if (auto found = tasks.find(pod); found != tasks.end())
       found->second.launching = false;
   };
@@ -103,6 +100,60 @@ task_registry_state::launch(const task_request_ptr& task) {
   return promise;
 }
 
+std::optional<failure>
+task_registry_state::find_obstacle(const task_request& task,
+                                   const std::string& pod) const {
+  if (auto found = tasks.find(pod); found != tasks.end())
+    return failure{ec::already_exists,
+                   found->second.phase < task_phase::finished
+                       ? "the same task runs already"
+                       : "the same task ended just now and is being cleaned "
+                         "up; try again in some seconds"};
+  for (const auto& [key, other] : tasks)
+    // They would write one row.
+    if (!task.storage_key.empty() && other.command == task.command
+        && other.storage_key == task.storage_key
+        && other.phase < task_phase::stored)
+      return failure{ec::already_exists,
+                     "another " + task.command + " runs for that storageKey"};
+  if (task.command == "read") {
+    if (!find_task({task.sync_id, task.task_id}).empty())
+      return failure{ec::already_exists,
+                     "there is a task " + task.task_id + " of that sync"};
+    if (const auto* other = running_sync(task.sync_id))
+      return failure{ec::already_exists, "sync " + task.sync_id
+                                             + " runs already, as task "
+                                             + other->task_id};
+  }
+  if (launches >= setup.most_launches
+      || document_bytes + motorcade::document_bytes(task)
+             > setup.most_document_bytes)
+    return failure{ec::too_busy, "too many tasks are being started"};
+  return std::nullopt;
+}
+
+void task_registry_state::start_delayed(const std::string& pod) {
+  auto waiting = delayed.extract(pod);
+  if (!waiting)
+    return;
+  auto task = waiting.mapped();
+  document_bytes -= motorcade::document_bytes(*task);
+  // Nobody waits for the answer, and an error must not end us.
+  rt::ask(self, write_patience, task_registry_actor{self}, task, atom::start_v)
+      .then([](atom::ok) {},
+            [this, task, pod](const caf::error& error) {
+              auto why = to_failure(error);
+              if (why.code != ec::too_busy) {
+                spdlog::warn("task {} was not started: {}", task->task_id,
+                             why.what);
+                return;
+              }
+              document_bytes += motorcade::document_bytes(*task);
+              delayed.emplace(pod, task);
+              rt::tell_later(self, busy_pause, self, atom::start_v, pod);
+            });
+}
+
 caf::result<atom::ok> task_registry_state::cancel(const task_key& which) {
   auto waiting =
       std::find_if(delayed.begin(), delayed.end(), [&](const auto& one) {
@@ -110,21 +161,28 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key& which) {
                && one.second->sync_id == which.sync_id;
       });
   if (waiting != delayed.end()) {
+    document_bytes -= motorcade::document_bytes(*waiting->second);
     delayed.erase(waiting);
     spdlog::info("task {} was cancelled before its start", which.task_id);
     return atom::ok_v;
   }
-  auto promise = self->make_response_promise<atom::ok>();
   if (auto pod = find_task(which); !pod.empty()) {
+    if (!which.package.empty() && which.package != tasks[pod].package)
+      return refuse({ec::not_found,
+                     "task " + which.task_id + " is one of another package"});
+    auto promise = self->make_response_promise<atom::ok>();
     rt::ask(self, write_patience, tasks[pod].supervisor, atom::cancel_v)
         .then(
             [promise](atom::ok) mutable { promise.deliver(atom::ok_v); },
             [promise](const caf::error& why) mutable { promise.deliver(why); });
     return promise;
   }
+  auto promise = self->make_response_promise<atom::ok>();
   // Its Pod is gone; its row may not know.
   auto row = std::make_shared<task_closing>();
   row->task_id = which.task_id;
+  row->sync_id = which.sync_id;
+  row->package = which.package;
   row->status = task_status::cancelled;
   row->error = to_brief(cancelled_failure());
   rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
@@ -154,6 +212,8 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   out.command = task.command;
   out.sync_id = task.sync_id;
   out.task_id = task.task_id;
+  out.package = task.package;
+  out.storage_key = task.storage_key;
   if (task.command == "read")
     syncs[task.sync_id] = pod;
   supervisor_setup with;
@@ -337,20 +397,7 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
         st.note_end(pod, status);
       },
       [&st](atom::look) { return st.look(); },
-      [&st](atom::start, const std::string& pod) {
-        auto waiting = st.delayed.extract(pod);
-        if (!waiting)
-          return;
-        auto task_id = waiting.mapped()->task_id;
-        // Nobody waits for the answer, and an error must not end us.
-        rt::ask(st.self, write_patience, task_registry_actor{st.self},
-                waiting.mapped(), atom::start_v)
-            .then([](atom::ok) {},
-                  [task_id](const caf::error& why) {
-                    spdlog::warn("task {} was not started: {}", task_id,
-                                 to_failure(why).what);
-                  });
-      },
+      [&st](atom::start, const std::string& pod) { st.start_delayed(pod); },
       [&st](const task_request_ptr& task, atom::start) {
         auto now = std::make_shared<task_request>(*task);
         now->started_at = utc_now();

@@ -21,6 +21,9 @@ struct task_registry_setup {
   console_caller_actor console;
   /// How many tasks may be on their way to a Pod at one time.
   size_t most_launches = 256;
+  /// How much memory the documents may take of all tasks that wait for their
+  /// time or are on their way to a Pod.
+  size_t most_document_bytes = 64 << 20;
 };
 
 /// Knows which tasks there are.
@@ -37,6 +40,8 @@ struct task_registry_state {
     std::string command;
     std::string sync_id;
     std::string task_id;
+    std::string package;
+    std::string storage_key;
     task_phase phase = task_phase::created;
     bool launching = false;
     /// What was last seen of its Pod; null: nothing.
@@ -44,6 +49,10 @@ struct task_registry_state {
   };
 
   caf::result<atom::ok> start(const task_request_ptr& task);
+  /// @returns why the task cannot be taken now or at all.
+  std::optional<failure> find_obstacle(const task_request& task,
+                                       const std::string& pod) const;
+
   caf::result<atom::ok> delay(const task_request_ptr& task);
   caf::result<atom::ok> launch(const task_request_ptr& task);
   caf::result<atom::ok> cancel(const task_key& which);
@@ -59,6 +68,9 @@ struct task_registry_state {
 
   /// A supervisor died, which it should not.
   void replace(const caf::down_msg& down);
+
+  /// It is time for a task that was delayed.
+  void start_delayed(const std::string& pod);
 
   /// A task ended.
   void note_end(const std::string& pod, task_status status);
@@ -92,6 +104,8 @@ struct task_registry_state {
   std::map<std::pair<std::string, std::string>, uint64_t> ended;
   std::map<std::string, uint64_t> refused;
   size_t launches = 0;
+  /// Of all that are in `delayed`, or being launched.
+  size_t document_bytes = 0;
   size_t next_worker = 0;
   bool measures_usage = true;
   bool said_unmeasured = false;

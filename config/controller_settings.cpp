@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <regex>
 
 namespace motorcade {
 
@@ -33,9 +34,40 @@ controller_runtime read_runtime(settings_reader& in) {
   return controller_runtime::process;
 }
 
+/// What Kubernetes takes for a label's key, or an annotation's: a name, with a
+/// DNS name and a slash before it perhaps.
+bool is_qualified_name(const std::string& text) {
+  static const std::regex name{"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?"
+                               "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"};
+  constexpr size_t longest = 317;
+  return text.size() <= longest && std::regex_match(text, name);
+}
+
+bool is_label_value(const std::string& text) {
+  static const std::regex value{
+      "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"};
+  constexpr size_t longest = 63;
+  return text.size() <= longest && std::regex_match(text, value);
+}
+
+/// A DNS name, as those of most objects are.
+bool is_object_name(const std::string& text) {
+  static const std::regex name{"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"};
+  constexpr size_t longest = 253;
+  return text.size() <= longest && std::regex_match(text, name);
+}
+
+/// An amount of CPU or memory.
+bool is_quantity(const std::string& text) {
+  static const std::regex quantity{
+      "[0-9]{1,18}(\\.[0-9]{1,9})?([numkMGTPE]|[KMGTPE]i|[eE][0-9]{1,2})?"};
+  constexpr size_t longest = 40;
+  return text.size() <= longest && std::regex_match(text, quantity);
+}
+
 /// An object whose values are all texts.
-std::map<std::string, std::string> read_texts(settings_reader& in,
-                                              std::string_view name) {
+std::map<std::string, std::string>
+read_texts(settings_reader& in, std::string_view name, bool are_labels = true) {
   std::map<std::string, std::string> out;
   const auto value = in.raw(name);
   if (value.empty())
@@ -49,6 +81,12 @@ std::map<std::string, std::string> read_texts(settings_reader& in,
   }
   if (!good)
     in.report(name, R"(must be a JSON object of texts, like {"disk":"ssd"})");
+  for (const auto& [key, text] : out)
+    if (!is_qualified_name(key) || (are_labels && !is_label_value(text)))
+      in.report(name, excerpt(key)
+                          + " or its value is none that Kubernetes "
+                            "takes: letters, digits and - _ . in "
+                            "between, 63 at most");
   return out;
 }
 
@@ -63,7 +101,7 @@ std::string read_resources(settings_reader& in, std::string_view name,
   for (auto i = parsed.begin(); good && i != parsed.end(); ++i) {
     good = (i.key() == "requests" || i.key() == "limits") && i->is_object();
     for (auto j = i->begin(); good && j != i->end(); ++j)
-      good = j->is_string();
+      good = j->is_string() && is_quantity(j->get<std::string>());
   }
   if (!good)
     in.report(name,
@@ -131,9 +169,16 @@ pod_settings read_pods(settings_reader& in, presence image) {
               excerpt(policy)
                   + " is not known, must be Always, IfNotPresent or Never");
   out.image_pull_secrets = read_list(in, "SYNCCTL_IMAGE_PULL_SECRETS");
+  for (const auto& secret : out.image_pull_secrets)
+    if (!is_object_name(secret))
+      in.report("SYNCCTL_IMAGE_PULL_SECRETS",
+                excerpt(secret)
+                    + " is no name of a Secret, must be of a-z, "
+                      "0-9, dashes and dots in between");
   out.node_selector = read_texts(in, "SYNCCTL_KUBERNETES_NODE_SELECTOR");
   out.labels = read_texts(in, "SYNCCTL_PODS_LABELS");
-  out.annotations = read_texts(in, "SYNCCTL_PODS_ANNOTATIONS");
+  out.annotations =
+      read_texts(in, "SYNCCTL_PODS_ANNOTATIONS", /*are_labels*/ false);
   out.tolerations = read_tolerations(in);
   out.source_resources =
       read_resources(in, "SYNCCTL_SOURCE_RESOURCES", out.source_resources);

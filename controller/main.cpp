@@ -7,7 +7,9 @@
 #include "runtime/clock.hpp"
 #include "runtime/console.hpp"
 #include "runtime/kubeconfig.hpp"
+#include "runtime/pod_manifest.hpp"
 #include "runtime/stop_signals.hpp"
+#include "schema/excerpt.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -19,6 +21,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include <malloc.h>
 #include <unistd.h>
 
 using namespace motorcade;
@@ -34,22 +37,26 @@ struct all_settings {
   auth_tokens tokens;
 };
 
-/// @returns the environment with the client config that a Pod has anyway, where
-/// none is given and Kubernetes is not out of question.
-std::optional<environment> fill_in_client_config(const environment& from) {
-  constexpr const char* name = "SYNCCTL_KUBERNETES_CLIENT_CONFIG";
-  auto value = [&from](const char* of) {
-    return from(of).value_or("");
-  };
-  if (!value(name).empty() || value("KUBERNETES_SERVICE_HOST").empty()
-      || value("SYNCCTL_RUNTIME") == "process")
-    return std::nullopt;
-  // An empty value would win over what fills in.
-  return [from, name](std::string_view of) -> std::optional<std::string> {
-    if (of == name)
-      return "local";
-    return from(of);
-  };
+/// @returns the environment with what goes without saying: Kubernetes is the
+/// runtime, and a Pod has a client config.
+environment with_defaults(const environment& from) {
+  variables defaults = {{"SYNCCTL_RUNTIME", "kubernetes"}};
+  if (!from("KUBERNETES_SERVICE_HOST").value_or("").empty())
+    defaults["SYNCCTL_KUBERNETES_CLIENT_CONFIG"] = "local";
+  return fill_in_environment(from, make_environment(std::move(defaults)));
+}
+
+/// @returns whether the sidecar's image can be one; it may come without a tag.
+bool is_whole_image(const std::string& image) {
+  auto digest = image.find('@');
+  if (digest != std::string::npos)
+    return is_image(image.substr(0, digest), image.substr(digest + 1));
+  auto colon = image.rfind(':');
+  auto slash = image.rfind('/');
+  auto has_tag = colon != std::string::npos
+                 && (slash == std::string::npos || colon > slash);
+  return has_tag ? is_image(image.substr(0, colon), image.substr(colon + 1))
+                 : is_image(image, "latest");
 }
 
 /// Finds everything that is wrong before it says so.
@@ -57,8 +64,7 @@ result<all_settings> read_all_settings() {
   auto from = with_controller_env_file(process_environment());
   if (!from)
     return from.error();
-  if (auto in_a_pod = fill_in_client_config(*from))
-    from = std::move(*in_a_pod);
+  from = with_defaults(*from);
   auto value = [&from](const char* of) {
     return (*from)(of).value_or("");
   };
@@ -77,10 +83,16 @@ result<all_settings> read_all_settings() {
   if (!tokens)
     note("SYNCCTL_AUTH_TOKENS: " + tokens.error().what);
   auto where = value("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
-  if (value("SYNCCTL_RUNTIME") == "process" || where.empty()) {
-    note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: missing: this version runs "
-         "connectors in Kubernetes only; set a kubeconfig's path, its text, or "
-         "`local` in a Pod");
+  auto image = value("SYNCCTL_SIDECAR_IMAGE");
+  if (!image.empty() && !is_whole_image(image))
+    note("SYNCCTL_SIDECAR_IMAGE: " + excerpt(image)
+         + " cannot be an image, must be like motorcade-sidecar:0.1.0");
+  if (value("SYNCCTL_RUNTIME") == "process") {
+    note("SYNCCTL_RUNTIME: process is not there yet, this version runs "
+         "connectors in Kubernetes only");
+  } else if (where.empty()) {
+    note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: missing, must be a kubeconfig's "
+         "path, its text, or `local` in a Pod");
   } else {
     auto access =
         find_kube_access(where, value("SYNCCTL_KUBERNETES_CONTEXT"), *from);
@@ -197,6 +209,10 @@ int main(int argc, char** argv) {
   // The first of all: as the first process of a container we would otherwise
   // lose a signal that comes early, and not be told again.
   hold_stop_signals();
+  // Documents of a megabyte come and go: what they took is to be given back.
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
   ::signal(SIGPIPE, SIG_IGN);
   start_console(log_level::info);
   CLI::App app{

@@ -2,6 +2,7 @@
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
+#include <spdlog/spdlog.h>
 
 namespace motorcade {
 
@@ -13,6 +14,7 @@ namespace {
 /// on all the same.
 constexpr caf::timespan start_patience = 60s;
 constexpr caf::timespan look_patience = 5s;
+constexpr caf::timespan cancel_patience = 10s;
 /// Probes come from several sides.
 constexpr auto ping_age = 1s;
 constexpr size_t connections = 4;
@@ -87,9 +89,14 @@ result<void> task_service::cancel(const cancel_request& which) {
   auto key = std::make_shared<task_key>();
   key->sync_id = which.sync_id;
   key->task_id = which.task_id;
-  return without_value(ask_for<atom::ok>(system_, start_patience, registry_,
-                                         atom::cancel_v,
-                                         task_key_ptr{std::move(key)}));
+  key->package = which.package;
+  auto done = ask_for<atom::ok>(system_, cancel_patience, registry_,
+                                atom::cancel_v, task_key_ptr{std::move(key)});
+  if (!done && done.error().code == ec::timed_out)
+    return failure{ec::timed_out,
+                   "the database does not answer; the task is cancelled as "
+                   "soon as it does, unless syncctl ends before"};
+  return without_value(done);
 }
 
 result<void> task_service::health() {
@@ -107,8 +114,13 @@ result<void> task_service::ready() {
   if (now - pinged_at_ >= ping_age) {
     ping_ = records_.with([](task_records& records) { return records.ping(); });
     pinged_at_ = std::chrono::steady_clock::now();
+    if (!ping_)
+      spdlog::warn("not ready: {}", ping_.error().what);
   }
-  return ping_;
+  // Anybody may ask, and need not know where it is.
+  if (!ping_)
+    return failure{ec::database_unavailable, "the database does not answer"};
+  return {};
 }
 
 result<std::vector<task_record>> task_service::list(const task_filter& filter) {

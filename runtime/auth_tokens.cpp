@@ -46,6 +46,7 @@ result<auth_tokens> auth_tokens::read(std::string_view list,
                                       std::string secret) {
   auth_tokens out;
   out.secret_ = std::move(secret);
+  auto is_set = !trim(list).empty();
   for (size_t place = 1; !list.empty(); ++place) {
     auto comma = std::min(list.find(','), list.size());
     auto part = trim(list.substr(0, comma));
@@ -69,6 +70,9 @@ result<auth_tokens> auth_tokens::read(std::string_view list,
                              std::string{part.substr(dot + 1)}});
     }
   }
+  // Somebody meant to lock the door.
+  if (is_set && out.open())
+    return failure{ec::invalid_argument, "holds no token"};
   return out;
 }
 

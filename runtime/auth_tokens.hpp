@@ -13,7 +13,7 @@ namespace motorcade {
 /// hexadecimal SHA-512 of token, salt and SYNCCTL_TOKEN_SECRET.
 class auth_tokens {
 public:
-  /// @param list Blanks around its parts are passed over; empty: everybody may.
+  /// @param list Blanks around its parts are passed over; blank: everybody may.
   /// @param secret Secret.
   /// @returns invalid_argument where a token holds anything but letters,
   /// digits, `_` and `-`, or a hash is none; the message names its place in

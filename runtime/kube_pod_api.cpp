@@ -137,6 +137,7 @@ kube_pod_api::kube_pod_api(const kube_access& access, std::string name_space,
                            kube_counts_ptr counts, kube_watch_limits limits)
     : client_{access, std::move(counts)},
       base_{"/api/v1/namespaces/" + name_space + "/"},
+      name_space_{name_space},
       usage_path_{"/apis/metrics.k8s.io/v1beta1/namespaces/" + name_space
                   + "/pods?" + selector()},
       limits_{limits} {}
@@ -155,13 +156,14 @@ result<std::string> kube_pod_api::call(const std::string& what,
 }
 
 result<void> kube_pod_api::create_secret(const std::string& secret) {
-  auto created = call("create a Secret", {"POST", base_ + "secrets", secret},
-                      api_words::withheld);
+  auto created = call("create a Secret in namespace " + name_space_,
+                      {"POST", base_ + "secrets", secret}, api_words::withheld);
   return created ? result<void>{} : created.error();
 }
 
 result<pod_status> kube_pod_api::create_pod(const std::string& pod) {
-  auto created = call("create a Pod", {"POST", base_ + "pods", pod});
+  auto created = call("create a Pod in namespace " + name_space_,
+                      {"POST", base_ + "pods", pod});
   if (!created)
     return created.error();
   return read_pod(*created);

@@ -52,6 +52,7 @@ private:
   kube_client client_;
   /// `/api/v1/namespaces/x/`.
   const std::string base_;
+  const std::string name_space_;
   const std::string usage_path_;
   const kube_watch_limits limits_;
 };

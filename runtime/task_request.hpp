@@ -41,6 +41,16 @@ struct task_request {
   std::string destination_config;
 };
 
+/// @returns how much memory the task's documents take.
+size_t document_bytes(const task_request& task);
+
+/// @returns the task without its documents.
+task_request without_documents(task_request task);
+
+/// @returns under which task the log is kept where nobody named one, as the
+/// sidecar does: the storage key, or `package:version`.
+std::string log_task_id(const task_request& task);
+
 /// @returns whether `started_by` says that nobody waits for the task: JSON with
 /// `"trigger":"scheduled"`.
 bool is_scheduled(const task_request& task);

@@ -211,6 +211,75 @@ TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
   CHECK(rows["t"] == "FAILED");
 }
 
+TEST_CASE_METHOD(control_world, "a cancel must mean the very task") {
+  list();
+  start(read("s", "t"));
+  SECTION("of that package") {
+    cancel("s", "t", "airbyte/source-pokeapi");
+  }
+  SECTION("of that sync") {
+    cancel("other", "t");
+  }
+  CHECK(holds(cancelled, "task t"));
+  CHECK(rows["t"] == "RUNNING");
+  cancel("s", "t", "airbyte/source-faker");
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+}
+
+TEST_CASE_METHOD(control_world, "two checks do not write one row") {
+  list();
+  auto task = discover("k");
+  task.command = "check";
+  start(task);
+  CHECK(started["t-k"] == "ok");
+  task.task_id = "second";
+  task.config = R"({"another":"config"})";
+  start(task);
+  CHECK(holds(started["second"], "runs for that storageKey"));
+  show_end(the_pod(), 0, 0);
+  start(task);
+  CHECK(started["second"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "documents that wait are bounded") {
+  list();
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  task.config = R"({"a":")" + std::string(900'000, 'x') + R"("})";
+  size_t taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    task.sync_id = "sync-" + std::to_string(i);
+    task.task_id = "t" + std::to_string(i);
+    start(task);
+    taken += started[task.task_id] == "ok" ? 1 : 0;
+  }
+  CHECK(taken == (64 << 20) / task.config.size());
+  CHECK(holds(started["t99"], "too_busy"));
+  // Their time makes room again.
+  pass(2min);
+  CHECK(pods.size() == taken);
+  start(task);
+  CHECK(started["t99"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "a delayed task that comes at a busy moment "
+                                "comes again") {
+  list();
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  start(task);
+  slow_launch = true;
+  for (int i = 0; i < 256; ++i)
+    start(read("s" + std::to_string(i), "t" + std::to_string(i)));
+  pass(2min);
+  CHECK(rows.count("t") == 0);
+  slow_launch = false;
+  answer_launches();
+  pass(6s);
+  CHECK(rows["t"] == "RUNNING");
+}
+
 TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {
   list();
   auto task = read("s", "t");
@@ -393,6 +462,7 @@ TEST_CASE_METHOD(control_world, "a check that its sidecar answered is not "
   SECTION("not answered") {
     show_end(pod, 1, 1);
     CHECK(results.size() == 1);
+    CHECK(lines.size() == 1);
   }
   CHECK(deeds.back() == "remove");
 }

@@ -141,6 +141,36 @@ TEST_CASE("all that is wrong is told at once, without its values") {
   check_no_secret(ended.err + ended.out);
 }
 
+TEST_CASE("all that is missing is told at once") {
+  world w;
+  w.env = {{"PATH", "/usr/bin:/bin"}};
+  auto ended = w.run();
+  CHECK(ended.exit_code == 2);
+  for (const auto* name :
+       {"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "SYNCCTL_DATABASE_URL",
+        "SYNCCTL_SIDECAR_IMAGE", "SYNCCTL_BULKER_URL"})
+    CHECK(holds(ended.err, name));
+}
+
+TEST_CASE("what Kubernetes would refuse is refused at the start") {
+  using setting = std::pair<std::string, std::string>;
+  world w;
+  auto [name, value] = GENERATE(
+      setting{"SYNCCTL_SIDECAR_IMAGE", "a b c"},
+      setting{"SYNCCTL_SOURCE_RESOURCES", R"({"requests":{"cpu":"zzz"}})"},
+      setting{"SYNCCTL_PODS_LABELS", R"({"a b":"c"})"},
+      setting{"SYNCCTL_PODS_LABELS", R"({"a":"c d"})"},
+      setting{"SYNCCTL_PODS_ANNOTATIONS", R"({"a b":"c"})"},
+      setting{"SYNCCTL_IMAGE_PULL_SECRETS", "good,Bad_Name"},
+      setting{"SYNCCTL_AUTH_TOKENS", ","},
+      setting{"SYNCCTL_RUNTIME", "process"});
+  w.env[name] = value;
+  auto ended = w.run({"check-config"});
+  INFO(ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(ended.err, name));
+}
+
 TEST_CASE("a kubeconfig that cannot be used") {
   world w;
   w.env["SYNCCTL_KUBERNETES_CLIENT_CONFIG"] = w.folder.path("nowhere");

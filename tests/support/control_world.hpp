@@ -85,12 +85,14 @@ public:
                  task_request_ptr{std::make_shared<const task_request>(task)});
   }
 
-  void cancel(const std::string& sync, const std::string& task) {
+  void cancel(const std::string& sync, const std::string& task,
+              const std::string& package = {}) {
     cancelled = "pending";
-    ask_registry(
-        [this](atom::ok) { cancelled = "ok"; },
-        [this](const failure& why) { cancelled = why.what; }, atom::cancel_v,
-        task_key_ptr{std::make_shared<const task_key>(task_key{sync, task})});
+    ask_registry([this](atom::ok) { cancelled = "ok"; },
+                 [this](const failure& why) { cancelled = why.what; },
+                 atom::cancel_v,
+                 task_key_ptr{std::make_shared<const task_key>(
+                     task_key{sync, task, package})});
   }
 
   /// The API's watch tells of a Pod.
@@ -199,6 +201,9 @@ private:
           return atom::ok_v;
         },
         [this](const task_closing_ptr& task) -> caf::result<task_status> {
+          if (rows.count(task->task_id) == 0 || task->sync_id == "other")
+            return caf::error{to_error(
+                {ec::not_found, "there is no such task " + task->task_id})};
           if (database_away) {
             auto promise = keeper_->make_response_promise<task_status>();
             waiting.push_back([this, task, promise]() mutable {
