@@ -101,7 +101,8 @@ TEST_CASE("failures name what was asked for and what the API says") {
   fixture f;
   f.answer(409, status("AlreadyExists", "pods \"x\" already exists"));
   CHECK(failure_of(f.api.create_pod("{}"))
-        == "already_exists: Kubernetes: cannot create a Pod: HTTP 409 "
+        == "already_exists: Kubernetes: cannot create a Pod in namespace ns: "
+           "HTTP 409 "
            "AlreadyExists: pods \"x\" already exists");
   f.answer(404, status("NotFound", "pods \"x\" not found"));
   CHECK(failure_of(f.api.get_pod("x"))
@@ -126,9 +127,11 @@ TEST_CASE("nothing that is in a Secret gets into a failure") {
     fixture f;
     f.answer(code, status("Invalid", "stringData: Invalid value: hush"));
     auto failed = failure_of(f.api.create_secret(R"({"data":"hush"})"));
-    CHECK_THAT(failed, Catch::EndsWith(": Kubernetes: cannot create a Secret: "
-                                       "HTTP "
-                                       + std::to_string(code) + " Invalid"));
+    CHECK_THAT(
+        failed,
+        Catch::EndsWith(": Kubernetes: cannot create a Secret in namespace ns: "
+                        "HTTP "
+                        + std::to_string(code) + " Invalid"));
     f.answer_text(code, R"(cannot parse {"data":"hush"})");
     CHECK_THAT(failure_of(f.api.create_secret(R"({"data":"hush"})")),
                !Catch::Contains("hush"));
