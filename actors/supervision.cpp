@@ -90,7 +90,7 @@ void supervision::see(const pod_status& pod, time_point now) {
   }
 }
 
-void supervision::lose(const pod_status& last, time_point) {
+void supervision::lose(const pod_status& last) {
   if (!last.name.empty() && !gone_)
     pod_ = last;
   gone_ = true;

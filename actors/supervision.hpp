@@ -65,7 +65,7 @@ public:
 
   /// The Pod is there no more.
   /// @param last What was known of it; may be empty but for its name.
-  void lose(const pod_status& last, time_point now);
+  void lose(const pod_status& last);
 
   /// There never was a Pod.
   void fail_to_launch(const failure& why);

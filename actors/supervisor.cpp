@@ -22,18 +22,19 @@ constexpr caf::timespan longest_removal_pause = 30s;
 /// Of a container's log, in a column that people read.
 constexpr size_t longest_last_lines = 4'000;
 
-/// Containers whose log may tell why: those whose end is not told by the
+/// The container whose log may tell why: where the end is not told by the
 /// sidecar's own words in the database.
-std::vector<std::string> silent_containers(const pod_status& pod) {
+/// @returns an empty text where there is none.
+std::string silent_container(const pod_status& pod) {
   // 0 and 1 are the sidecar's answers; it was there and has stored why.
   constexpr int last_answer = 1;
-  if (pod.sidecar && pod.sidecar->exit_code <= last_answer)
-    return {};
-  if (pod.state == pod_state::ended && !pod.sidecar && !pod.source)
-    return {std::string{init_container}};
   if (pod.sidecar)
-    return {std::string{sidecar_container}};
-  return {};
+    return pod.sidecar->exit_code <= last_answer
+               ? ""
+               : std::string{sidecar_container};
+  return pod.state == pod_state::ended && !pod.source
+             ? std::string{init_container}
+             : "";
 }
 
 log_row make_line(std::string_view level, std::string message) {
@@ -91,14 +92,13 @@ void supervisor_state::launch_pod() {
           },
           [this](const caf::error& error) {
             auto why = to_failure(error);
-            if (why.code == ec::already_exists && !is_read()) {
-              end_launch(why);
-              return;
-            }
-            // Its row is new, so the Pod is our own: libcurl repeats a request
-            // by itself where a kept connection turns out to be dead.
             if (why.code == ec::already_exists) {
-              end_launch();
+              // A read's row is new, so the Pod is our own: libcurl repeats a
+              // request by itself where a kept connection proves dead.
+              if (is_read())
+                end_launch();
+              else
+                end_launch(why);
               return;
             }
             launching = false;
@@ -122,7 +122,7 @@ void supervisor_state::end_launch() {
   for (const auto& [event, is_gone] : std::exchange(early, {}))
     if (concerns_us(event, is_gone)) {
       if (is_gone)
-        life->lose(*event, now());
+        life->lose(*event);
       else
         life->see(*event, now());
     }
@@ -130,8 +130,6 @@ void supervisor_state::end_launch() {
 }
 
 void supervisor_state::end_launch(const failure& why) {
-  launching = false;
-  foreign = true;
   launched.deliver(to_error(why));
   for (auto& promise : std::exchange(owed_cancel, {}))
     promise.deliver(to_error(why));
@@ -147,13 +145,9 @@ bool supervisor_state::concerns_us(const pod_status_ptr& pod, bool is_gone) {
 }
 
 void supervisor_state::advance() {
-  if (foreign)
-    return;
   if (!launching && life->phase() == task_phase::finished && !storing) {
     storing = true;
-    auto wanted = life->has_pod() ? silent_containers(life->pod())
-                                  : std::vector<std::string>{};
-    fetch_logs(std::move(wanted));
+    fetch_log();
   }
   if (life->wants_removal(now()) && !removing)
     remove();
@@ -166,32 +160,30 @@ void supervisor_state::advance() {
   }
 }
 
-void supervisor_state::fetch_logs(std::vector<std::string> containers) {
-  if (containers.empty()) {
+void supervisor_state::fetch_log() {
+  auto container = life->has_pod() ? silent_container(life->pod()) : "";
+  if (container.empty()) {
     store();
     return;
   }
-  auto container = std::move(containers.back());
-  containers.pop_back();
   rt::ask(self, log_patience, setup.worker, atom::look_v, setup.pod, container)
       .then(
-          [this, container, rest = containers](const std::string& lines) {
+          [this, container](const std::string& lines) {
             if (!lines.empty())
-              last_lines +=
-                  "\nlast lines of container " + container + ":\n" + lines;
-            fetch_logs(rest);
+              last_lines = cut_characters("\nlast lines of container "
+                                              + container + ":\n" + lines,
+                                          longest_last_lines);
+            store();
           },
-          [this, rest = containers](const caf::error& error) {
+          [this](const caf::error& error) {
             spdlog::warn("task {}: {}", setup.pod, to_failure(error).what);
-            fetch_logs(rest);
+            store();
           });
 }
 
 void supervisor_state::store() {
   const auto& verdict = *life->verdict();
-  auto error = to_brief(verdict.reason);
-  if (!last_lines.empty())
-    error += cut_characters(last_lines, longest_last_lines);
+  auto error = to_brief(verdict.reason) + last_lines;
   spdlog::info("task {}: its Pod ended: {}", setup.pod,
                sidecar_succeeded(life->pod()) ? "well" : error);
   store_lines();
@@ -213,8 +205,7 @@ void supervisor_state::store_lines() {
   if (!sidecar_succeeded(pod))
     lines->rows.push_back(
         make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
-                  to_text(verdict.reason)
-                      + cut_characters(last_lines, longest_last_lines)));
+                  to_text(verdict.reason) + last_lines));
   if (most_bytes > 0)
     lines->rows.push_back(
         make_line("INFO", fmt::format("the connector was seen to use {} MiB of "
@@ -368,7 +359,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
       [&st](atom::gone, const pod_status_ptr& pod) {
         if (!st.concerns_us(pod, true))
           return;
-        st.life->lose(*pod, st.now());
+        st.life->lose(*pod);
         st.advance();
       },
       [&st](atom::cancel) -> caf::result<atom::ok> {

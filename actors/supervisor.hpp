@@ -53,8 +53,8 @@ struct supervisor_state {
   /// Does whatever is to be done next.
   void advance();
 
-  /// Gathers what tells more than the verdict.
-  void fetch_logs(std::vector<std::string> containers);
+  /// Asks for what may tell more than the verdict, then stores both.
+  void fetch_log();
   void store();
   void store_lines();
   void store_task(task_status status, std::string error);
@@ -78,15 +78,13 @@ struct supervisor_state {
   task_phase reported = task_phase::created;
   ok_promise launched;
   bool launching = false;
-  /// The task's row is another task's.
-  bool foreign = false;
   bool storing = false;
   bool removing = false;
   caf::timespan removal_pause{};
   /// What came before the launch was answered.
   std::vector<std::pair<pod_status_ptr, bool>> early;
   std::vector<ok_promise> owed_cancel;
-  /// The last lines of containers.
+  /// The last lines of a container that told nobody else; may be empty.
   std::string last_lines;
   double most_cores = 0;
   uint64_t most_bytes = 0;

@@ -25,6 +25,20 @@ constexpr size_t most_buried = 4096;
 /// When a delayed task is tried again that came at a busy moment.
 constexpr caf::timespan busy_pause = 5s;
 
+bool is_same_task(const task_request& a, const task_request& b) {
+  return a.sync_id == b.sync_id && a.task_id == b.task_id;
+}
+
+/// By the keys of source_check and source_catalog.
+/// Precondition: both run the same command.
+bool writes_same_result(const task_request& a, const task_request& b) {
+  if (a.command != "check" && a.command != "discover")
+    return false;
+  return a.storage_key == b.storage_key
+         && (a.command == "check"
+             || (a.package == b.package && a.version == b.version));
+}
+
 } // namespace
 
 std::chrono::seconds start_delay(const std::string& sync_id) {
@@ -76,16 +90,13 @@ task_registry_state::launch(const task_request_ptr& task) {
     return refuse(*obstacle);
   auto pod = manifest->name;
   auto& entry = supervise(without_documents(*task), pod, std::move(manifest));
-  entry.launching = true;
   ++launches;
   auto bytes = motorcade::document_bytes(*task);
   document_bytes += bytes;
   auto promise = self->make_response_promise<atom::ok>();
-  auto launched = [this, pod, bytes] {
+  auto launched = [this, bytes] {
     --launches;
     document_bytes -= bytes;
-    if (auto found = tasks.find(pod); found != tasks.end())
-      found->second.launching = false;
   };
   rt::ask(self, write_patience, entry.supervisor, atom::launch_v)
       .then(
@@ -109,21 +120,21 @@ task_registry_state::find_obstacle(const task_request& task,
                        ? "the same task runs already"
                        : "the same task ended just now and is being cleaned "
                          "up; try again in some seconds"};
-  for (const auto& [key, other] : tasks)
-    // They would write one row.
-    if (!task.storage_key.empty() && other.command == task.command
-        && other.storage_key == task.storage_key
-        && other.phase < task_phase::stored)
-      return failure{ec::already_exists,
-                     "another " + task.command + " runs for that storageKey"};
-  if (task.command == "read") {
-    if (!find_task({task.sync_id, task.task_id}).empty())
+  for (const auto& [name_of_other, other] : tasks) {
+    if (other.task.command != task.command)
+      continue;
+    if (task.command == "read" && is_same_task(other.task, task))
       return failure{ec::already_exists,
                      "there is a task " + task.task_id + " of that sync"};
-    if (const auto* other = running_sync(task.sync_id))
+    if (other.phase >= task_phase::stored)
+      continue;
+    if (task.command == "read" && other.task.sync_id == task.sync_id)
       return failure{ec::already_exists, "sync " + task.sync_id
                                              + " runs already, as task "
-                                             + other->task_id};
+                                             + other.task.task_id};
+    if (writes_same_result(other.task, task))
+      return failure{ec::already_exists,
+                     "another " + task.command + " runs for that storageKey"};
   }
   if (launches >= setup.most_launches
       || document_bytes + motorcade::document_bytes(task)
@@ -167,7 +178,7 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key& which) {
     return atom::ok_v;
   }
   if (auto pod = find_task(which); !pod.empty()) {
-    if (!which.package.empty() && which.package != tasks[pod].package)
+    if (!which.package.empty() && which.package != tasks[pod].task.package)
       return refuse({ec::not_found,
                      "task " + which.task_id + " is one of another package"});
     auto promise = self->make_response_promise<atom::ok>();
@@ -209,13 +220,7 @@ task_registry_state::supervised&
 task_registry_state::supervise(task_request task, const std::string& pod,
                                pod_manifest_ptr manifest) {
   auto& out = tasks[pod];
-  out.command = task.command;
-  out.sync_id = task.sync_id;
-  out.task_id = task.task_id;
-  out.package = task.package;
-  out.storage_key = task.storage_key;
-  if (task.command == "read")
-    syncs[task.sync_id] = pod;
+  out.task = task;
   supervisor_setup with;
   with.limits = limits_of(task);
   with.task = std::move(task);
@@ -237,10 +242,6 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
     return;
   auto& entry = found->second;
   entry.phase = phase;
-  if (phase >= task_phase::stored)
-    if (auto sync = syncs.find(entry.sync_id);
-        sync != syncs.end() && sync->second == pod)
-      syncs.erase(sync);
   if (phase != task_phase::cleaned)
     return;
   if (entry.pod != nullptr)
@@ -252,7 +253,7 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
 
 void task_registry_state::note_end(const std::string& pod, task_status status) {
   if (auto found = tasks.find(pod); found != tasks.end())
-    ++ended[{found->second.command, std::string{to_string(status)}}];
+    ++ended[{found->second.task.command, std::string{to_string(status)}}];
 }
 
 caf::error task_registry_state::refuse(const failure& why) {
@@ -281,8 +282,8 @@ void task_registry_state::replace(const caf::down_msg& down) {
 void task_registry_state::tick() {
   auto running = std::make_shared<std::vector<std::string>>();
   for (const auto& [pod, entry] : tasks)
-    if (entry.command == "read" && entry.phase < task_phase::finished)
-      running->push_back(entry.task_id);
+    if (entry.task.command == "read" && entry.phase < task_phase::finished)
+      running->push_back(entry.task.task_id);
   if (!running->empty()) {
     rt::tell(self, setup.records, atom::touch_v, task_ids_ptr{running});
     if (measures_usage)
@@ -327,22 +328,14 @@ registry_state_ptr task_registry_state::look() const {
   out->ended = ended;
   out->refused = refused;
   for (const auto& [pod, entry] : tasks)
-    ++out->tasks[{entry.command, std::string{to_string(entry.phase)}}];
+    ++out->tasks[{entry.task.command, std::string{to_string(entry.phase)}}];
   return out;
-}
-
-const task_registry_state::supervised*
-task_registry_state::running_sync(const std::string& sync_id) const {
-  auto sync = syncs.find(sync_id);
-  if (sync == syncs.end())
-    return nullptr;
-  auto found = tasks.find(sync->second);
-  return found == tasks.end() ? nullptr : &found->second;
 }
 
 std::string task_registry_state::find_task(const task_key& which) const {
   for (const auto& [pod, entry] : tasks)
-    if (entry.task_id == which.task_id && entry.sync_id == which.sync_id)
+    if (entry.task.task_id == which.task_id
+        && entry.task.sync_id == which.sync_id)
       return pod;
   return {};
 }

@@ -37,13 +37,9 @@ struct task_registry_state {
   /// A task and who sees it through.
   struct supervised {
     supervisor_actor supervisor;
-    std::string command;
-    std::string sync_id;
-    std::string task_id;
-    std::string package;
-    std::string storage_key;
+    /// Without its documents.
+    task_request task;
     task_phase phase = task_phase::created;
-    bool launching = false;
     /// What was last seen of its Pod; null: nothing.
     pod_status_ptr pod;
   };
@@ -82,9 +78,6 @@ struct task_registry_state {
   void sweep();
   registry_state_ptr look() const;
 
-  /// @returns the read of that sync that runs, or null.
-  const supervised* running_sync(const std::string& sync_id) const;
-
   /// @returns the name of the task's Pod in `tasks`; empty: there is none.
   std::string find_task(const task_key& which) const;
 
@@ -95,8 +88,6 @@ struct task_registry_state {
   bool listed = false;
   /// By the Pods' names.
   std::map<std::string, supervised> tasks;
-  /// Reads that run, by sync: the Pods' names.
-  std::map<std::string, std::string> syncs;
   /// Tasks that wait for their time, by the names of the Pods to come.
   std::map<std::string, task_request_ptr> delayed;
   /// The uids of Pods that were seen through, of which late news may come.

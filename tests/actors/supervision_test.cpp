@@ -80,7 +80,7 @@ TEST_CASE("a task's life, step by step") {
   life.note_removal(false, start + 5s);
   CHECK_FALSE(life.wants_removal(start + 6s));
   CHECK(life.phase() == task_phase::stored);
-  life.lose(ended_with(0, 0), start + 7s);
+  life.lose(ended_with(0, 0));
   CHECK(life.phase() == task_phase::cleaned);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("how a task ends, told by its Pod") {
   auto lose = [](pod_status pod) {
     return [pod](supervision& life) {
       life.see(pod, start + 1s);
-      life.lose(pod, start + 2s);
+      life.lose(pod);
     };
   };
   auto oom = ended_with(137, 0);
@@ -254,7 +254,7 @@ TEST_CASE("whatever comes in whatever order, a task ends once and is cleaned") {
       }
       case 3:
         if (pick(9) == 0)
-          life.lose(pod_in(static_cast<pod_state>(pick(4))), now);
+          life.lose(pod_in(static_cast<pod_state>(pick(4))));
         break;
       case 4:
         if (pick(9) == 0)

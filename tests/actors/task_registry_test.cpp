@@ -242,6 +242,18 @@ TEST_CASE_METHOD(control_world, "two checks do not write one row") {
   CHECK(started["second"] == "ok");
 }
 
+TEST_CASE_METHOD(control_world, "catalogs of two versions are two rows") {
+  list();
+  auto task = discover("k");
+  start(task);
+  task.task_id = "second";
+  start(task);
+  CHECK(holds(started["second"], "runs for that storageKey"));
+  task.version = "2";
+  start(task);
+  CHECK(started["second"] == "ok");
+}
+
 TEST_CASE_METHOD(control_world, "documents that wait are bounded") {
   list();
   auto task = read("sync", "t");
