@@ -2,18 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 namespace motorcade {
-
-using namespace std::chrono_literals;
-
-namespace {
-
-constexpr caf::timespan first_pause = 250ms;
-constexpr caf::timespan longest_pause = 2s;
-
-} // namespace
 
 result<void> record_keeper_state::prepare() {
   if (prepared)
@@ -51,24 +40,21 @@ result<task_status> record_keeper_state::close(const task_closing& task) {
 void record_keeper_state::work() {
   scheduled = false;
   auto done = prepare();
+  // Tables that do not fit may be mended; until then nothing is dropped.
+  auto put_off = !done;
   if (done && !jobs.empty())
     done = jobs.front()();
   else if (done && touched != nullptr)
     done = records->touch_tasks(*std::exchange(touched, nullptr));
-  if (!done && done.error().code == ec::database_unavailable) {
-    if (pause == caf::timespan{})
-      spdlog::warn("the database is not available, trying again: {}",
-                   done.error().what);
-    pause = std::clamp(pause * 2, first_pause, longest_pause);
+  put_off = put_off || (!done && done.error().code == ec::database_unavailable);
+  if (put_off) {
     scheduled = true;
-    rt::tell_later(self, pause, self, atom::work_v);
+    rt::tell_later(self, wait.after(done.error()), self, atom::work_v);
     return;
   }
   if (!done)
     spdlog::error("{}", done.error().what);
-  if (pause != caf::timespan{})
-    spdlog::info("the database is available again");
-  pause = {};
+  wait.end();
   if (!jobs.empty())
     jobs.pop_front();
   if (!jobs.empty() || touched != nullptr)
@@ -83,8 +69,7 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
   st.records = std::move(records);
   return {
       [&st](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
-        auto away = st.pause != caf::timespan{};
-        if (away)
+        if (st.wait.is_on())
           return caf::error{to_error(
               {ec::database_unavailable, "the database does not answer now"})};
         if (auto ready = st.prepare(); !ready)

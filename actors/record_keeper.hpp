@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/control_protocol.hpp"
+#include "actors/database_wait.hpp"
 
 #include <deque>
 #include <functional>
@@ -35,7 +36,7 @@ struct record_keeper_state {
   std::shared_ptr<task_records> records;
   bool prepared = false;
   bool scheduled = false;
-  caf::timespan pause{};
+  database_wait wait;
   std::deque<job> jobs;
   task_ids_ptr touched;
 };

@@ -2,18 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 namespace motorcade {
-
-using namespace std::chrono_literals;
-
-namespace {
-
-constexpr caf::timespan first_pause = 250ms;
-constexpr caf::timespan longest_pause = 2s;
-
-} // namespace
 
 void store_state::schedule() {
   if (scheduled)
@@ -33,7 +22,7 @@ void store_state::work() {
       return;
     }
     prepared = true;
-    pause = {};
+    wait.end();
     for (auto& promise : std::exchange(owed_prepare, {}))
       promise.deliver(atom::ok_v);
   }
@@ -57,21 +46,15 @@ void store_state::work() {
 bool store_state::wait_for_database(const failure& reason) {
   if (reason.code != ec::database_unavailable)
     return false;
-  if (pause == caf::timespan{})
-    spdlog::warn("the database is not available, trying again: {}",
-                 reason.what);
-  pause = std::clamp(pause * 2, first_pause, longest_pause);
   scheduled = true;
-  rt::tell_later(self, pause, self, atom::work_v);
+  rt::tell_later(self, wait.after(reason), self, atom::work_v);
   return true;
 }
 
 bool store_state::over(const result<void>& written) {
   if (!written && wait_for_database(written.error()))
     return false;
-  if (pause != caf::timespan{})
-    spdlog::info("the database is available again");
-  pause = {};
+  wait.end();
   return true;
 }
 

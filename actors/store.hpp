@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/database_wait.hpp"
 #include "actors/protocol.hpp"
 
 #include <deque>
@@ -65,7 +66,7 @@ struct store_state {
   std::string task_id;
   bool prepared = false;
   bool scheduled = false;
-  caf::timespan pause{};
+  database_wait wait;
   std::vector<ok_promise> owed_prepare;
   config_row_ptr config;
   std::vector<ok_promise> owed_config;

@@ -22,8 +22,11 @@ struct scripted_records final : task_records {
   }
 
   result<void> prepare() override {
-    return away ? result<void>{failure{ec::database_unavailable, "away"}}
-                : result<void>{};
+    if (away)
+      return failure{ec::database_unavailable, "away"};
+    if (unfit)
+      return failure{ec::database_rejected, "a column is missing"};
+    return {};
   }
 
   result<bool> begin_task(const task_row& row) override {
@@ -80,6 +83,8 @@ struct scripted_records final : task_records {
 
   bool away = false;
   bool rejects = false;
+  /// Its tables are.
+  bool unfit = false;
   std::vector<std::string> deeds;
 };
 
@@ -157,6 +162,19 @@ TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
   CHECK(records->deeds == strings{"end a", "end b", "touch 5"});
   begin_task("d");
   CHECK(answers["d"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {
+  records->unfit = true;
+  end("a");
+  begin_task("b");
+  pass(1min);
+  CHECK(answers["a"] == "pending");
+  CHECK(answers["b"] == "database_unavailable");
+  records->unfit = false;
+  pass(3s);
+  CHECK(answers["a"] == "ok");
+  CHECK(records->deeds == strings{"end a"});
 }
 
 TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
