@@ -1,6 +1,7 @@
 #include "controller/api.hpp"
 
 #include "controller/openapi.hpp"
+#include "controller/page.hpp"
 #include "schema/json_view.hpp"
 
 #include <string_view>
@@ -63,6 +64,7 @@ control_api::control_api(control_service& service, auth_tokens tokens,
 
 const std::vector<control_api::route>& control_api::routes() {
   static const std::vector<route> all{
+      {"GET", {""}, &control_api::page, true},
       {"GET", {"spec"}, &control_api::spec},
       {"POST", {"check"}, &control_api::check},
       {"POST", {"discover"}, &control_api::discover},
@@ -142,7 +144,7 @@ std::set<std::string, std::less<>> control_api::harmless_parameters() {
           "thenRun", "fullSync",        "namespace",     "toSameCase",
           "addMeta", "deduplicate",     "debug",         "nodelay",
           "status",  "tableNamePrefix", "limit",         "before",
-          "after",   "follow"};
+          "after",   "follow",          "since"};
 }
 
 std::set<std::string> control_api::paths() {
@@ -175,6 +177,21 @@ http_reply control_api::metrics(http_request&) const {
 http_reply control_api::openapi(http_request&) const {
   http_reply out;
   out.body = openapi_document();
+  return out;
+}
+
+http_reply control_api::page(http_request& request) const {
+  const auto& whole = web_page();
+  http_reply out;
+  out.content_type = "text/html; charset=utf-8";
+  out.headers = {{"Cache-Control", "no-cache"},
+                 {"ETag", whole.tag},
+                 {"Content-Security-Policy", whole.policy},
+                 {"Referrer-Policy", "no-referrer"}};
+  if (request.if_none_match == whole.tag)
+    out.status = 304;
+  else
+    out.body = whole.html;
   return out;
 }
 

@@ -53,6 +53,7 @@ private:
   http_reply ready(http_request& request) const;
   http_reply metrics(http_request& request) const;
   http_reply openapi(http_request& request) const;
+  http_reply page(http_request& request) const;
   http_reply tasks(http_request& request) const;
   http_reply task(http_request& request) const;
   http_reply logs(http_request& request) const;

@@ -1,5 +1,6 @@
 #include "controller/api_parameters.hpp"
 
+#include "config/values.hpp"
 #include "schema/excerpt.hpp"
 
 #include <algorithm>
@@ -125,6 +126,18 @@ std::optional<page_end> api_parameters::cursor(std::string_view name,
     return {};
   }
   return out;
+}
+
+std::optional<wall_time> api_parameters::time(std::string_view name) {
+  auto value = raw(name);
+  if (value.empty())
+    return {};
+  auto out = parse_rfc3339(value);
+  if (!out || *out < wall_time{}) {
+    refuse(name, "is no date and time of RFC 3339 since 1970");
+    return {};
+  }
+  return *out;
 }
 
 std::optional<http_reply> api_parameters::refusal() const {

@@ -42,6 +42,9 @@ public:
   /// @returns the place that a cursor of that kind names.
   std::optional<page_end> cursor(std::string_view name, char kind);
 
+  /// @returns the time that RFC 3339 writes so, from 1970 to 2261.
+  std::optional<wall_time> time(std::string_view name);
+
   bool given(std::string_view name) const { return !raw(name).empty(); }
 
   /// Notes that it is wrong.

@@ -179,6 +179,12 @@ http_reply control_api::logs(http_request& request) const {
   auto cursor = from.cursor("after", 'l');
   if (cursor)
     after = {cursor->time, cursor->id};
+  if (auto since = from.time("since")) {
+    if (cursor)
+      from.refuse("since", "cannot be given together with after");
+    // Lines of that very moment count.
+    after.time = *since;
+  }
   if (auto no = from.refusal())
     return *no;
   auto task = service_.find(task_id);

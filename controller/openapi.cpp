@@ -286,6 +286,10 @@ json task_paths() {
                              "`next` of the page before, or `cursor` of a "
                              "line.",
                              {{"type", "string"}}),
+                   parameter("since",
+                             "Only lines from this time on, in place of "
+                             "`after`.",
+                             {{"type", "string"}, {"format", "date-time"}}),
                    limit_parameter(),
                    flag("follow", "Sends lines as they come, until the task "
                                   "has ended or the server stops.")}));
@@ -307,6 +311,22 @@ json paths() {
       operation("openapi", "This document.",
                 json_answer("OpenAPI 3.1.", {{"type", "object"}}), {},
                 json::array(), true);
+  out["/"]["get"] = operation(
+      "page", "A page for people, which uses the rest of this.",
+      {{"description", "The page, with its style and its script in it."},
+       {"content", content("text/html", {{"type", "string"}})}},
+      {}, json::array(), true);
+  auto& page = out["/"]["get"];
+  page["parameters"].push_back(
+      {{"name", "If-None-Match"},
+       {"in", "header"},
+       {"required", false},
+       {"description", "The ETag of the page that the client has."},
+       {"schema", {{"type", "string"}}}});
+  auto& responses = page["responses"];
+  responses["200"]["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
+  responses["304"] = {{"description", "The client has this page already."},
+                      {"headers", responses["200"]["headers"]}};
   return out;
 }
 

@@ -256,6 +256,7 @@ private:
     request.segments = std::move(target->segments);
     request.query = std::move(target->query);
     request.authorization = at.head.header("authorization");
+    request.if_none_match = at.head.header("if-none-match");
     request.id = at.id;
     auto has_body = at.head.chunked || at.head.content_length > 0;
     if (auto early = handlers_.admit(request)) {

@@ -24,6 +24,8 @@ struct http_request {
   http_fields query;
   /// The header's value. Secret.
   std::string authorization;
+  /// The header If-None-Match: which answers the client has already.
+  std::string if_none_match;
   /// Perhaps secret.
   std::string body;
   /// X-Request-Id, or one that was made.
@@ -48,7 +50,7 @@ struct http_reply {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  /// Besides those that the server sets by itself.
+  /// Besides those that the server sets by itself, or in place of them.
   http_fields headers;
   /// Writes the body, in place of `body`, and returns at its end. Where too
   /// many such answers are under way, 429 is answered instead.

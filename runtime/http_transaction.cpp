@@ -101,8 +101,10 @@ void fill_response(http_transaction& at, httplib::Response& response) {
   response.set_header("X-Request-Id", at.id);
   response.set_header("Cache-Control", "no-store");
   response.set_header("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : reply.headers)
+  for (const auto& [name, value] : reply.headers) {
+    response.headers.erase(name);
     response.set_header(name, value);
+  }
   if (!reply.stream) {
     response.set_content(reply.body, reply.content_type);
     return;

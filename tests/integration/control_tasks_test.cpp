@@ -154,6 +154,10 @@ TEST_CASE("lists refuse what they do not understand") {
       "/tasks?before=" + log_cursor,
       "/tasks/t/logs?after=" + task_cursor,
       "/tasks/t/logs?follow=maybe",
+      "/tasks/t/logs?since=yesterday",
+      "/tasks/t/logs?since=1969-12-31T23:59:59Z",
+      "/tasks/t/logs?since=2262-01-01T00:00:00Z",
+      "/tasks/t/logs?since=2024-01-01T00:00:00Z&after=" + log_cursor,
       "/tasks/t/logs?limit=0",
       "/tasks?before=" + task_cursor + "0",
       "/tasks?before=" + task_cursor + "00",
@@ -188,6 +192,31 @@ TEST_CASE("cursors mean what they were written for") {
         page_end{epoch, "\U0001F697"}, page_end{epoch, std::string(300, 'x')}})
     CHECK(read_cursor('t', write_cursor('t', end)) == end);
   CHECK_FALSE(read_cursor('t', ""));
+}
+
+TEST_CASE("a log is read from a time on") {
+  control_api_world at;
+  auto row = task("t", 1);
+  row.status = task_status::success;
+  at.service.put(row);
+  // The first is of 22:13:20.123456.
+  for (int i = 0; i < 10; ++i)
+    at.service.put("t", line(i));
+  auto since = [&at](const std::string& time) {
+    strings out;
+    auto page = json_of(at.get("/tasks/t/logs?since=" + time));
+    for (const auto& one : page.at("logs"))
+      out.push_back(one.at("id"));
+    return out;
+  };
+  CHECK(since("").size() == 10);
+  CHECK(since("2023-11-14T22:13:20Z").size() == 10);
+  CHECK(since("2023-11-14T22:13:20.131456Z") == strings{"id-8", "id-9"});
+  CHECK(since("2023-11-14T23:13:20.131457%2B01:00") == strings{"id-9"});
+  CHECK(since("2023-11-14T22:13:21Z").empty());
+  auto followed =
+      at.get("/tasks/t/logs?follow=1&since=2023-11-14T22:13:20.131457Z");
+  CHECK(json_of(followed).at("id") == "id-9");
 }
 
 TEST_CASE("pages of a log follow each other without gaps") {

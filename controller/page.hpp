@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// @returns the text of page.html.
+std::string_view page_html();
+
+/// The page for people, one document with its style and script in it.
+struct page_document {
+  std::string_view html;
+  /// Its ETag.
+  std::string tag;
+  /// Its Content-Security-Policy. Of styles and scripts only those that stand
+  /// in the page are run, nothing is asked of other hosts, and no text can be
+  /// made HTML.
+  std::string policy;
+};
+
+const page_document& web_page();
+
+} // namespace motorcade
