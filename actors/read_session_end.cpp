@@ -279,6 +279,10 @@ std::string read_session::metrics(const failure_reason* reason) const {
                                 {"rejected_rows", rejected},
                                 {"failed_rows", failed},
                                 {"states_saved", all.states_saved}};
+  for (const auto& life : streams_)
+    if (life.estimate && life.estimate->rows.value_or(0) > 0)
+      out["estimated_rows"][life.config.id.key()] =
+          static_cast<uint64_t>(std::min(*life.estimate->rows, 1e18));
   for (size_t i = 0; i < faults_.size(); ++i)
     if (faults_[i] > 0)
       out["faults"][std::string{to_string(static_cast<line_fault>(i))}] =

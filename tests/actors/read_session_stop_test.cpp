@@ -189,6 +189,20 @@ TEST_CASE("the description and the metrics of a task") {
   CHECK(metrics["rejected_rows"] == 3);
   CHECK(metrics["failed_rows"] == 4);
   CHECK(metrics["faults"]["row_too_long"] == 3);
+  CHECK_FALSE(metrics.contains("estimated_rows"));
+}
+
+TEST_CASE("the metrics of a task say what streams were estimated at") {
+  session_world world;
+  world.full(3);
+  world.say(message{estimate_trace{world.id(0), 10.0, {}}});
+  world.say(message{estimate_trace{world.id(0), 12.7, {}}});
+  world.say(message{estimate_trace{world.id(1), 1e300, {}}});
+  world.say(message{estimate_trace{world.id(2), {}, 5.0}});
+  world.say(message{estimate_trace{{}, 99.0, {}}});
+  auto metrics = nlohmann::json::parse(world->metrics(nullptr));
+  CHECK(metrics["estimated_rows"].dump()
+        == R"({"a":12,"b":1000000000000000000})");
 }
 
 TEST_CASE("a secret that is known is not repeated in a reason") {
