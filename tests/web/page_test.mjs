@@ -294,6 +294,13 @@ test('a token is asked for, kept in the tab and sent', async () => {
   const page = await open('/', {url: guarded.url});
   const dialog = page.locator('#token-dialog');
   await dialog.getByText('The controller wants a token.').waitFor();
+  // Closed, it does not come again by itself.
+  await page.keyboard.press('Escape');
+  await page.clock.install();
+  await page.clock.runFor(60000);
+  await page.clock.resume();
+  assert.ok(await dialog.isHidden());
+  await page.locator('#token-button').click();
   await page.locator('#token').fill('another');
   await page.keyboard.press('Enter');
   await dialog.getByText('This token is not known.').waitFor();
