@@ -179,7 +179,8 @@ test('a task that runs is shown as it goes on, without flicker', async () => {
   assert.match(await users.textContent(), /% of 1,000,000/);
   assert.match(await page.locator('.stream').nth(1).textContent(),
     /no estimate/);
-  assert.match(await page.locator('#figures').textContent(), /states saved/);
+  await until(() => page.locator('#figures').textContent(),
+    text => /states saved/.test(text));
   // The log follows.
   assert.ok(await page.locator('#follow').isChecked());
   const last = () => lines(page).last().textContent();
