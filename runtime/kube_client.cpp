@@ -81,7 +81,8 @@ result<api_answer> kube_client::call(const kube_request& request) {
     if (answer->status == 401 && !access_.token_file.empty() && !renewed) {
       renewed = true;
       std::ignore = authorization(/*anew*/ true);
-    } else if (answer->status == 429 && throttles < most_throttles) {
+    } else if (answer->status == 429 && request.patient
+               && throttles < most_throttles) {
       ++throttles;
       ++counts_->throttled;
       pause(throttle_time(*answer));
@@ -101,7 +102,7 @@ result<api_answer> kube_client::send(const kube_request& request) {
   if (!request.body.empty())
     out.headers.push_back("Content-Type: " + request.content_type);
   out.body = request.body;
-  out.connect_timeout = 10s;
+  out.connect_timeout = request.connect_timeout;
   out.answer_timeout = request.answer_timeout;
   out.silence_timeout = request.silence_timeout;
   out.longest_answer = longest_answer;

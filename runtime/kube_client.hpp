@@ -39,10 +39,13 @@ struct kube_request {
   /// Asked about once a second; the call ends where it returns false. May be
   /// empty.
   std::function<bool()> go_on = {};
+  std::chrono::milliseconds connect_timeout{10'000};
   /// Of the whole answer.
   std::chrono::milliseconds answer_timeout{30'000};
   /// The call ends where nothing comes for that long; 0: no such limit.
   std::chrono::seconds silence_timeout{0};
+  /// Whether 429 is waited out; false where an answer is of use at once only.
+  bool patient = true;
 };
 
 /// Speaks HTTP with a Kubernetes API, on one connection that is kept. Belongs

@@ -187,7 +187,8 @@ void kube_stand_in::start(bool secure) {
           return true;
         });
   };
-  http.Get(".*", take).Post(".*", take).Patch(".*", take).Delete(".*", take);
+  http.Get(".*", take).Post(".*", take).Put(".*", take);
+  http.Patch(".*", take).Delete(".*", take);
   auto port = http.bind_to_any_port("127.0.0.1");
   if (port <= 0)
     throw std::runtime_error{"no port for a stand-in"};
