@@ -142,8 +142,9 @@ using record_keeper_actor = caf::typed_actor<
     rt::takes<task_lines_ptr>,
     // Says that these tasks run.
     rt::takes<atom::touch, task_ids_ptr>,
-    // Closes tasks that nobody says to run.
-    rt::takes<atom::sweep>,
+    // Says that these tasks are somebody's, and closes those that nobody says
+    // to run.
+    rt::takes<atom::sweep, task_ids_ptr>,
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
 

@@ -124,14 +124,19 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         st.touched = tasks;
         st.schedule();
       },
-      [&st](atom::sweep) {
-        st.add([&st]() -> result<void> {
+      [&st](atom::sweep, const task_ids_ptr& kept) {
+        st.add([&st, kept]() -> result<void> {
+          // The database may have been away for longer than they may be silent.
+          if (auto said = st.records->touch_tasks(*kept); !said)
+            return said;
           auto closed = st.records->close_stale_tasks(
-              stale_age, "the task was not heard of for an hour");
+              stale_age, "the task has no Pod, and was not heard of for ten "
+                         "minutes");
           if (!closed)
             return closed.error();
           for (const auto& id : *closed)
-            spdlog::warn("closed task {}, which was not heard of for an hour",
+            spdlog::warn("closed task {}, which has no Pod and was not heard "
+                         "of for ten minutes",
                          id);
           return {};
         });

@@ -41,8 +41,9 @@ struct record_keeper_state {
   task_ids_ptr touched;
 };
 
-/// Tasks that were not updated for so long are closed by `atom::sweep`.
-constexpr std::chrono::seconds stale_age = std::chrono::hours{1};
+/// Tasks that were not updated for so long are closed by `atom::sweep`: whoever
+/// supervises one says so every half minute.
+constexpr std::chrono::seconds stale_age = std::chrono::minutes{10};
 
 /// @param records Not yet prepared.
 record_keeper_actor::behavior_type

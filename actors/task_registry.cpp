@@ -308,7 +308,12 @@ void task_registry_state::tick() {
 
 void task_registry_state::sweep() {
   measures_usage = true;
-  rt::tell(self, setup.records, atom::sweep_v);
+  // Whatever their phase: their ends are on the way to the database.
+  auto kept = std::make_shared<std::vector<std::string>>();
+  for (const auto& [pod, entry] : tasks)
+    if (entry.task.command == "read")
+      kept->push_back(entry.task.task_id);
+  rt::tell(self, setup.records, atom::sweep_v, task_ids_ptr{std::move(kept)});
   rt::ask(self, write_patience, setup.workers.back(), atom::sweep_v)
       .then(
           [](uint64_t swept) {

@@ -121,6 +121,11 @@ struct keeper_world : actor_fixture {
          std::make_shared<const std::vector<std::string>>(tasks, "t"));
   }
 
+  void sweep(size_t kept) {
+    tell(keeper, atom::sweep_v,
+         std::make_shared<const std::vector<std::string>>(kept, "t"));
+  }
+
   std::shared_ptr<scripted_records> records =
       std::make_shared<scripted_records>();
   record_keeper_actor keeper;
@@ -135,9 +140,9 @@ TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
   end("a");
   tell(keeper, std::make_shared<const task_lines>(task_lines{"s", "a", {}}));
   ask<atom::ok>("r", std::make_shared<const result_closing>());
-  tell(keeper, atom::sweep_v);
+  sweep(2);
   CHECK(records->deeds
-        == strings{"end a", "log a", "end result", "sweep 3600"});
+        == strings{"end a", "log a", "end result", "touch 2", "sweep 600"});
   CHECK(answers["a"] == "ok");
   CHECK(answers["r"] == "ok");
 }
@@ -177,14 +182,26 @@ TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {
   CHECK(records->deeds == strings{"end a"});
 }
 
+TEST_CASE_METHOD(keeper_world, "a sweep that waited for the database closes "
+                               "nothing that is somebody's") {
+  records->away = true;
+  sweep(1);
+  pass(1h);
+  CHECK(records->deeds.empty());
+  records->away = false;
+  pass(3s);
+  CHECK(records->deeds == strings{"touch 1", "sweep 600"});
+}
+
 TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
   records->rejects = true;
   end("a");
   CHECK(answers["a"] == "database_rejected");
-  tell(keeper, atom::sweep_v);
+  sweep(2);
   touch(1);
   records->rejects = false;
   end("b");
   CHECK(answers["b"] == "ok");
-  CHECK(records->deeds == strings{"end a", "sweep 3600", "touch 1", "end b"});
+  // Nothing is closed while nobody could say what runs.
+  CHECK(records->deeds == strings{"end a", "touch 2", "touch 1", "end b"});
 }

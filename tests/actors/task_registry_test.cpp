@@ -371,6 +371,41 @@ TEST_CASE_METHOD(running_read, "a controller takes on what another began") {
   }
 }
 
+TEST_CASE_METHOD(running_read, "a row without a Pod is closed") {
+  auto orphan = [this](const std::string& id) {
+    rows[id] = "RUNNING";
+    silent.insert(id);
+  };
+  SECTION("when all Pods were listed") {
+    pods[pod].annotations = to_annotations(read("s", "t"));
+    crash();
+    orphan("lost");
+    begin();
+    silent.insert("t");
+    show_state(pod, pod_state::running);
+    CHECK(rows["lost"] == "RUNNING");
+    list();
+    CHECK(rows["lost"] == "FAILED");
+  }
+  SECTION("and now and then after that") {
+    orphan("lost");
+    silent.insert("t");
+    pass(14min);
+    CHECK(rows["lost"] == "RUNNING");
+    pass(2min);
+    CHECK(rows["lost"] == "FAILED");
+  }
+  SECTION("but not while its end is on the way") {
+    database_away = true;
+    show_end(pod, 3, 1);
+    silent.insert("t");
+    pass(16min);
+    CHECK(silent.empty());
+  }
+  // What is supervised is not.
+  CHECK(rows["t"] == "RUNNING");
+}
+
 TEST_CASE_METHOD(control_world, "a Pod that is none of ours is left alone") {
   auto& pod = pods["foreign"];
   pod.name = "foreign";

@@ -155,6 +155,8 @@ public:
   /// The table source_task.
   std::map<std::string, std::string> rows;
   std::map<std::string, std::string> errors;
+  /// Tasks whose row nobody has updated for long.
+  std::set<std::string> silent;
   /// Results that were closed: command and description.
   std::vector<std::string> results;
   std::vector<std::string> lines;
@@ -225,7 +227,13 @@ private:
         [this](atom::touch, const task_ids_ptr& ids) {
           touches += ids->size();
         },
-        [](atom::sweep) {},
+        [this](atom::sweep, const task_ids_ptr& kept) {
+          for (const auto& id : *kept)
+            silent.erase(id);
+          for (const auto& id : std::exchange(silent, {}))
+            if (rows[id] == "RUNNING")
+              rows[id] = "FAILED";
+        },
         // Promises are kept by the actor that gave them.
         [this](atom::work) {
           for (auto& later : std::exchange(waiting, {}))
