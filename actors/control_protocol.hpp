@@ -148,18 +148,19 @@ using record_keeper_actor = caf::typed_actor<
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
 
-/// The POD WORKER actor interface: does calls of the Kubernetes API, in a
-/// thread of its own, one after another.
+/// The POD WORKER actor interface: does calls of what runs tasks, in a thread
+/// of its own, one after another. Where that is not Kubernetes, whatever runs a
+/// task is its Pod.
 using pod_worker_actor = caf::typed_actor<
-    // Creates Pod and Secret; answers with the Pod.
+    // Launches a task; answers with its Pod.
     rt::on<pod_manifest_ptr>::gives<pod_status_ptr>,
-    // Deletes Pod and Secret; answers whether the Pod is gone already.
+    // Removes a task; answers whether its Pod is gone already.
     rt::on<pod_removal_ptr>::gives<bool>,
     // Answers with the last lines of a Pod's container.
     rt::on<atom::look, std::string, std::string>::gives<std::string>,
     // Answers with what all connectors use now.
     rt::on<atom::look>::gives<pod_usage_ptr>,
-    // Deletes Secrets whose Pod is gone; answers how many.
+    // Clears away what no Pod owns any more; answers how much that was.
     rt::on<atom::sweep>::gives<uint64_t>>;
 
 /// The CONSOLE CALLER actor interface: asks the console to run a sync, in a

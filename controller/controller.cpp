@@ -6,6 +6,7 @@
 #include "actors/task_registry.hpp"
 #include "controller/pod_watcher.hpp"
 #include "controller/task_service.hpp"
+#include "runtime/pod_runner.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -68,7 +69,10 @@ controller::world::world(const controller_settings& settings,
       record_keeper, std::shared_ptr<task_records>{std::move(*kept)});
   for (size_t i = 0; i < pod_workers; ++i)
     workers.push_back(system.spawn<caf::detached>(
-        pod_worker, std::shared_ptr<pod_api>{make_api(settings, access)}));
+        pod_worker, std::shared_ptr<task_runner>{std::make_shared<pod_runner>(
+                        make_api(settings, access), [](auto time) {
+                          std::this_thread::sleep_for(time);
+                        })}));
   console = system.spawn<caf::detached>(
       console_caller,
       console_access{settings.console_url, settings.console_token});

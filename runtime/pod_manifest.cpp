@@ -4,6 +4,7 @@
 #include "runtime/pod_launch.hpp"
 #include "runtime/pod_name.hpp"
 #include "runtime/pod_task.hpp"
+#include "runtime/task_layout.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -34,22 +35,14 @@ json text_env(std::string_view name, const std::string& value) {
   return {{"name", name}, {"value", value}};
 }
 
-std::string flag(bool on) {
-  return on ? "true" : "false";
-}
-
 /// What the connector's shell runs. `$AIRBYTE_ENTRYPOINT` is the image's own.
 /// As a container's first process a shell does not hear SIGTERM unless it asks
 /// for it, nor is it passed on: a silent connector would outlive its Pod's
 /// deletion by the whole grace period.
 std::string source_script(const task_request& task) {
-  std::string words = task.command;
-  if (task.debug)
-    words += " --debug";
-  if (task.command != "spec")
-    words += " --config /config/config.json";
-  if (task.command == "read")
-    words += " --catalog /config/catalog.json --state /config/state.json";
+  std::string words;
+  for (const auto& word : connector_arguments(task))
+    words += (words.empty() ? "" : " ") + word;
   // The shell opens stderr first, as the sidecar expects. The exit code appears
   // at once (rename), so that nobody reads half of it.
   return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
@@ -90,15 +83,19 @@ json secret_volume(std::string_view name, const std::string& secret,
           {"secret", {{"secretName", secret}, {"items", items}}}};
 }
 
+std::string name_of(const task_request& task) {
+  return make_pod_name({task.package, task.version, task.command, task.sync_id,
+                        task.task_id, task.storage_key,
+                        sha256_hex(task.config)});
+}
+
 /// Writes one task's objects.
 class manifest_writer {
 public:
   manifest_writer(const task_request& task, const controller_settings& settings)
       : task_{task},
         settings_{settings},
-        name_{make_pod_name({task.package, task.version, task.command,
-                             task.sync_id, task.task_id, task.storage_key,
-                             sha256_hex(task.config)})},
+        name_{name_of(task)},
         secret_name_{secret_name(name_)} {}
 
   result<pod_manifest> write() {
@@ -122,7 +119,7 @@ public:
                 {"metadata", metadata(name_)},
                 {"spec", spec()}};
     pod["metadata"]["annotations"] = annotations();
-    return pod_manifest{name_, dump(secret), dump(pod)};
+    return pod_manifest{name_, dump(secret), dump(pod), nullptr};
   }
 
 private:
@@ -152,22 +149,16 @@ private:
     };
     add("BULKER_AUTH_TOKEN", settings_.bulker_auth_token);
     add("destinationConfig", task_.destination_config);
-    if (task_.command == "spec")
-      return out;
-    out["config"] = task_.config.empty() ? "{}" : task_.config;
-    if (task_.command == "read") {
-      add("catalog", task_.catalog);
-      out["state"] = task_.state.empty() ? "{}" : task_.state;
-    }
+    for (const auto& one : task_documents(task_))
+      add(one.key.c_str(), one.text);
     return out;
   }
 
   std::vector<std::string> config_keys() const {
-    if (task_.command == "spec")
-      return {};
-    if (task_.command == "read")
-      return {"config", "catalog", "state"};
-    return {"config"};
+    std::vector<std::string> out;
+    for (auto& one : task_documents(task_))
+      out.push_back(std::move(one.key));
+    return out;
   }
 
   json secret_env(std::string_view name) const {
@@ -177,49 +168,18 @@ private:
   }
 
   json sidecar_env() const {
-    auto out = json::array({
-        text_env("STDOUT_PIPE_FILE", "/pipes/stdout"),
-        text_env("STDERR_PIPE_FILE", "/pipes/stderr"),
-        text_env("EXIT_CODE_FILE", "/pipes/exit-code"),
-        text_env("COMMAND", task_.command),
-        text_env("PACKAGE", task_.package),
-        text_env("PACKAGE_VERSION", task_.version),
-        text_env("STARTED_AT", to_iso8601_millis(task_.started_at)),
-        text_env("LOG_LEVEL", std::string{to_string(settings_.own_log_level)}),
-        text_env("DB_LOG_LEVEL",
-                 std::string{to_string(settings_.db_log_level)}),
-        text_env("TASK_TIMEOUT_HOURS", task_hours()),
-        // Who cancels a task here writes it into the task's row first.
-        text_env("STOP_STATUS", "FAILED"),
-        secret_env("DATABASE_URL"),
-    });
-    auto add = [&out](std::string_view name, const std::string& value) {
-      if (!value.empty())
-        out.push_back(text_env(name, value));
-    };
-    add("SYNC_ID", task_.sync_id);
-    add("TASK_ID", task_.task_id);
-    add("STORAGE_KEY", task_.storage_key);
-    add("STARTED_BY", task_.started_by);
-    add("BULKER_URL", settings_.bulker_url);
-    add("LOGS_CONNECTION_ID", settings_.bulker_logs_connection_id);
-    if (!settings_.bulker_auth_token.empty())
-      out.push_back(secret_env("BULKER_AUTH_TOKEN"));
-    if (task_.command == "read") {
-      add("NAMESPACE", task_.target_namespace);
-      add("TABLE_NAME_PREFIX", task_.table_name_prefix);
-      add("TO_SAME_CASE", flag(task_.to_same_case));
-      add("ADD_META", flag(task_.add_meta));
-      add("DEDUPLICATE", flag(task_.deduplicate));
-      add("FULL_SYNC", flag(task_.full_sync));
-    }
+    auto out = json::array();
+    for (const auto& one : sidecar_environment(task_, settings_))
+      out.push_back(one.secret ? secret_env(one.name)
+                               : text_env(one.name, one.value));
     return out;
   }
 
-  std::string task_hours() const {
-    std::chrono::duration<double, std::ratio<3600>> hours =
-        settings_.task_timeout;
-    return json(hours.count()).dump();
+  static json connector_env() {
+    auto out = json::array();
+    for (const auto& one : connector_environment())
+      out.push_back(text_env(one.name, one.value));
+    return out;
   }
 
   json init() const {
@@ -240,9 +200,7 @@ private:
     return {{"name", "source"},
             {"image", image_of(task_)},
             {"command", {"sh", "-c", source_script(task_)}},
-            {"env",
-             {text_env("USE_STREAM_CAPABLE_STATE", "true"),
-              text_env("AUTO_DETECT_SCHEMA", "true")}},
+            {"env", connector_env()},
             {"securityContext", std::move(security)},
             {"resources", json::parse(settings_.pods.source_resources)},
             {"volumeMounts", std::move(mounts)}};
@@ -331,6 +289,9 @@ result<pod_manifest> make_pod_manifest(const task_request& task,
     return failure{ec::invalid_argument,
                    "package and version do not name an image, must be like "
                    "airbyte/source-faker and 6.2.0"};
+  if (settings.runtime == controller_runtime::process)
+    return pod_manifest{
+        name_of(task), {}, {}, std::make_shared<const task_request>(task)};
   return manifest_writer{task, settings}.write();
 }
 

@@ -4,18 +4,22 @@
 #include "runtime/task_request.hpp"
 #include "schema/result.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace motorcade {
 
-/// A task as objects of Kubernetes, as JSON texts.
+/// A task as what runs it wants it.
 struct pod_manifest {
   std::string name;
-  /// To be created first, and to be given to the Pod afterwards
-  /// (ownerReference), so that it goes with it.
+  /// Objects of Kubernetes, as JSON texts. The Secret is to be created first,
+  /// and to be given to the Pod afterwards (ownerReference), so that it goes
+  /// with it.
   std::string secret;
   std::string pod;
+  /// Set, and the texts empty, where local processes are to run it.
+  std::shared_ptr<const task_request> task = nullptr;
 };
 
 /// The label that all Pods and Secrets of ours have, and its value.
@@ -28,7 +32,8 @@ inline constexpr std::string_view creator_value = "bulker-sync-controller";
 /// grammar of distribution's reference package.
 bool is_image(std::string_view package, std::string_view version);
 
-/// Makes the Pod of a task and the Secret with all that nobody else may see.
+/// Makes the Pod of a task and the Secret with all that nobody else may see,
+/// or what local processes are made from, where the settings say so.
 ///
 /// The connector's container sees its own config, catalog and state, and
 /// nothing of destination and database; the sidecar has those from the Secret.

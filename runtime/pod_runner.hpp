@@ -1,0 +1,36 @@
+#pragma once
+
+#include "runtime/task_runner.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace motorcade {
+
+/// Runs tasks as Pods of Kubernetes. Belongs to one thread.
+class pod_runner final : public task_runner {
+public:
+  /// Secrets without a Pod may be that old before they are deleted.
+  static constexpr std::chrono::seconds orphan_age = std::chrono::minutes{10};
+
+  /// @param pause Waits between the tries of a launch.
+  pod_runner(std::shared_ptr<pod_api> api,
+             std::function<void(std::chrono::milliseconds)> pause);
+
+  result<pod_status> launch(const pod_manifest& task) override;
+  result<bool> remove(const std::string& name, const std::string& uid) override;
+  result<std::string> last_lines(const std::string& name,
+                                 std::string_view container,
+                                 int lines) override;
+  result<std::map<std::string, pod_usage>> usage() override;
+
+  /// Deletes Secrets whose Pod is gone.
+  result<uint64_t> sweep() override;
+
+private:
+  const std::shared_ptr<pod_api> api_;
+  const std::function<void(std::chrono::milliseconds)> pause_;
+};
+
+} // namespace motorcade
