@@ -189,6 +189,89 @@ pod_settings read_pods(settings_reader& in, presence image) {
   return out;
 }
 
+/// A path as part of a URL.
+std::string as_url(std::string_view scheme, const std::string& path) {
+  constexpr std::string_view plain = "/-._~";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out{scheme};
+  for (auto c : path) {
+    auto byte = static_cast<unsigned char>(c);
+    auto is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || plain.find(c) != std::string_view::npos;
+    if (is_plain) {
+      out += c;
+    } else {
+      out += '%';
+      out += digits[byte >> 4U];
+      out += digits[byte & 15U];
+    }
+  }
+  return out;
+}
+
+/// An absolute path without slashes at its end.
+std::string read_folder(settings_reader& in, std::string_view name,
+                        std::string otherwise) {
+  auto out = in.path(name, presence::optional, std::move(otherwise));
+  while (out.size() > 1 && out.ends_with('/'))
+    out.pop_back();
+  if (!out.empty() && out.front() != '/')
+    in.report(name, "must be an absolute path");
+  return out;
+}
+
+void read_processes(settings_reader& in, controller_settings& out) {
+  auto home = in.raw("HOME");
+  out.data_dir = read_folder(in, "SYNCCTL_DATA_DIR",
+                             home.empty() ? "" : home + "/.syncctl");
+  if (out.data_dir.empty())
+    in.report("SYNCCTL_DATA_DIR",
+              "missing, must be set where there is no HOME to keep data in");
+  out.connectors_dir =
+      read_folder(in, "SYNCCTL_CONNECTORS_DIR", out.data_dir + "/connectors");
+  out.sidecar_program = read_folder(in, "SYNCCTL_SIDECAR_PROGRAM", {});
+  auto& most = out.process;
+  constexpr uint64_t least_memory = uint64_t{16} << 20;
+  constexpr uint64_t largest = uint64_t{1} << 60;
+  most.memory_bytes =
+      in.bytes("SYNCCTL_PROCESS_MEMORY_BYTES", most.memory_bytes, 0, largest);
+  if (most.memory_bytes != 0 && most.memory_bytes < least_memory)
+    in.report("SYNCCTL_PROCESS_MEMORY_BYTES",
+              "must be 0 for no limit, or at least 16 MiB");
+  most.cpu_seconds = in.count("SYNCCTL_PROCESS_CPU_SECONDS", most.cpu_seconds,
+                              0, 1'000'000'000);
+  most.open_files =
+      in.count("SYNCCTL_PROCESS_OPEN_FILES", most.open_files, 64, 1'000'000);
+  if (out.database_url.empty())
+    out.database_url = as_url("sqlite://", out.data_dir + "/syncctl.db");
+  if (out.bulker_url.empty())
+    out.bulker_url = as_url("file://", out.data_dir + "/tables");
+}
+
+/// Names what cannot work together.
+void check_runtime(settings_reader& in, const controller_settings& out,
+                   bool chosen) {
+  if (out.runtime == controller_runtime::kubernetes) {
+    auto refuse = [&in](std::string_view name, const char* what) {
+      in.report(name, std::string{what}
+                          + " is out of the Pods' reach, which "
+                            "SYNCCTL_RUNTIME=kubernetes runs connectors in");
+    };
+    if (out.database_url.starts_with("sqlite:"))
+      refuse("SYNCCTL_DATABASE_URL", "a file of SQLite");
+    if (out.sidecar_database_url.starts_with("sqlite:"))
+      refuse("SYNCCTL_SIDECAR_DATABASE_URL", "a file of SQLite");
+    if (out.bulker_url.starts_with("file:"))
+      refuse("SYNCCTL_BULKER_URL", "a folder");
+  } else if (!chosen && !out.pods.sidecar_image.empty()) {
+    in.report("SYNCCTL_KUBERNETES_CLIENT_CONFIG",
+              "missing, though SYNCCTL_SIDECAR_IMAGE is for Pods: set a "
+              "kubeconfig's path, its text, or `local` in a Pod; for local "
+              "processes set SYNCCTL_RUNTIME=process");
+  }
+}
+
 void read_times(settings_reader& in, controller_settings& out) {
   auto seconds = [&in](std::string_view name,
                        std::chrono::milliseconds& value) {
@@ -219,20 +302,20 @@ result<controller_settings> read_controller_settings(const environment& from) {
   out.syncs_enabled = in.boolean("SYNCCTL_SYNCS_ENABLED", out.syncs_enabled);
   out.runtime = read_runtime(in);
   out.kubernetes_client_config = in.raw("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
-  const auto by_kubernetes =
-      out.runtime == controller_runtime::kubernetes
-              || (out.runtime == controller_runtime::automatic
-                  && !out.kubernetes_client_config.empty())
-          ? presence::required
-          : presence::optional;
+  const auto chosen = out.runtime != controller_runtime::automatic;
+  if (!chosen)
+    out.runtime = out.kubernetes_client_config.empty()
+                      ? controller_runtime::process
+                      : controller_runtime::kubernetes;
+  const auto by_kubernetes = out.runtime == controller_runtime::kubernetes
+                                 ? presence::required
+                                 : presence::optional;
   // Elsewhere a file beside the program serves.
   out.database_url = in.url("SYNCCTL_DATABASE_URL", by_kubernetes,
                             {"postgres://", "postgresql://", "sqlite:///"});
   out.sidecar_database_url =
       in.url("SYNCCTL_SIDECAR_DATABASE_URL", presence::optional,
              {"postgres://", "postgresql://", "sqlite:///"});
-  if (out.sidecar_database_url.empty())
-    out.sidecar_database_url = out.database_url;
   out.http_port = static_cast<uint16_t>(
       in.count("SYNCCTL_HTTP_PORT", out.http_port, 1, highest_port));
   out.auth_tokens = in.secret("SYNCCTL_AUTH_TOKENS");
@@ -250,6 +333,11 @@ result<controller_settings> read_controller_settings(const environment& from) {
   out.own_log_level = in.level("SYNCCTL_LOG_LEVEL", out.own_log_level);
   out.db_log_level = in.level("SYNCCTL_DB_LOG_LEVEL", out.db_log_level);
   read_console(in, out);
+  if (out.runtime == controller_runtime::process)
+    read_processes(in, out);
+  if (out.sidecar_database_url.empty())
+    out.sidecar_database_url = out.database_url;
+  check_runtime(in, out, chosen);
   if (const auto read = in.finish(); !read)
     return read.error();
   return out;

@@ -21,6 +21,19 @@ enum class controller_runtime : uint8_t {
   process,
 };
 
+/// What a connector that is a local process may use
+/// (SYNCCTL_PROCESS_MEMORY_BYTES, SYNCCTL_PROCESS_CPU_SECONDS,
+/// SYNCCTL_PROCESS_OPEN_FILES).
+struct process_limits {
+  /// Of each of its processes, data that is neither shared nor only reserved
+  /// (RLIMIT_DATA); 0: no limit.
+  uint64_t memory_bytes = uint64_t{8} << 30;
+  /// Of each of its processes; 0: no limit.
+  uint64_t cpu_seconds = 0;
+  /// Of each process, the sidecar's included.
+  uint64_t open_files = 4096;
+};
+
 /// What all Pods get besides what their task needs.
 struct pod_settings {
   /// SYNCCTL_SIDECAR_IMAGE, also of the init step.
@@ -54,7 +67,16 @@ struct pod_settings {
 /// syncctl's settings, each named after its variable without `SYNCCTL_`. An
 /// empty text is one that was not set.
 struct controller_settings {
+  /// Never `automatic` once the settings were read.
   controller_runtime runtime = controller_runtime::automatic;
+  /// SYNCCTL_DATA_DIR: where a controller that runs processes keeps what it
+  /// keeps; a task's folder, and by default database and tables, too.
+  std::string data_dir;
+  /// Where connectors lie as programs named after their packages.
+  std::string connectors_dir;
+  /// Empty: the program `sidecar` beside our own.
+  std::string sidecar_program;
+  process_limits process;
   /// `postgres://…`, `postgresql://…` or `sqlite:///path`. Secret.
   std::string database_url;
   /// As the sidecars reach it; the same where it is not set. Secret.

@@ -7,6 +7,7 @@
 #include "controller/pod_watcher.hpp"
 #include "controller/task_service.hpp"
 #include "runtime/pod_runner.hpp"
+#include "runtime/process_runtime.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -40,6 +41,16 @@ struct controller::world {
     }
   };
 
+  /// @returns what a worker may call.
+  std::shared_ptr<task_runner> make_runner(const controller_settings& settings,
+                                           const kube_access& access) {
+    if (processes != nullptr)
+      return processes;
+    return std::make_shared<pod_runner>(
+        make_api(settings, access),
+        [](auto time) { std::this_thread::sleep_for(time); });
+  }
+
   std::shared_ptr<kube_pod_api> make_api(const controller_settings& settings,
                                          const kube_access& access) {
     apis.push_back(std::make_shared<kube_pod_api>(
@@ -49,6 +60,8 @@ struct controller::world {
 
   kube_counts_ptr counts = std::make_shared<kube_counts>();
   std::vector<std::shared_ptr<kube_pod_api>> apis;
+  /// Null: Kubernetes runs the tasks.
+  std::shared_ptr<process_runtime> processes;
   configured config;
   caf::actor_system system{config};
   record_keeper_actor records;
@@ -67,12 +80,11 @@ controller::world::world(const controller_settings& settings,
     throw std::invalid_argument{kept.error().what};
   records = system.spawn<caf::detached>(
       record_keeper, std::shared_ptr<task_records>{std::move(*kept)});
+  if (settings.runtime == controller_runtime::process)
+    processes = std::make_shared<process_runtime>(settings);
   for (size_t i = 0; i < pod_workers; ++i)
-    workers.push_back(system.spawn<caf::detached>(
-        pod_worker, std::shared_ptr<task_runner>{std::make_shared<pod_runner>(
-                        make_api(settings, access), [](auto time) {
-                          std::this_thread::sleep_for(time);
-                        })}));
+    workers.push_back(
+        system.spawn<caf::detached>(pod_worker, make_runner(settings, access)));
   console = system.spawn<caf::detached>(
       console_caller,
       console_access{settings.console_url, settings.console_token});
@@ -84,7 +96,11 @@ controller::world::world(const controller_settings& settings,
   registry = system.spawn(task_registry, std::move(setup));
   service = std::make_unique<task_service>(
       system, registry, settings.database_url, counts, instance_id);
-  watcher = std::make_unique<pod_watcher>(make_api(settings, access), registry);
+  if (processes != nullptr)
+    processes->watch(tell_registry(registry));
+  else
+    watcher =
+        std::make_unique<pod_watcher>(make_api(settings, access), registry);
 }
 
 controller::world::~world() {
@@ -97,6 +113,9 @@ controller::world::~world() {
     api->stop();
   for (const auto& worker : workers)
     rt::end_within(self, worker, last_words);
+  // Its tasks end with us; their sidecars store what became of them.
+  if (processes != nullptr)
+    processes->stop();
   rt::end(console);
   if (!rt::end_within(self, records, last_words))
     spdlog::warn("left a call behind that the database does not answer");

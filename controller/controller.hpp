@@ -8,17 +8,20 @@
 
 namespace motorcade {
 
-/// The controller's actors and threads. Tasks go on without it: their Pods are
-/// taken on by the next one.
+/// The controller's actors and threads. Pods go on without it, and are taken on
+/// by the next one; local processes end with it.
 class controller {
 public:
   /// Starts watching Pods. Throws std::invalid_argument where the database's
   /// URL cannot be used, std::runtime_error where threads or memory are
   /// lacking.
+  /// @param access Not looked at where local processes run the tasks; somebody
+  /// holds their `data_folder` then.
   controller(const controller_settings& settings, const kube_access& access,
              const std::string& instance_id);
 
-  /// Stops; blocks for some seconds at most.
+  /// Stops; blocks for some seconds at most, or as long as local processes take
+  /// to end, which is their grace time at most.
   ~controller();
 
   control_service& service();

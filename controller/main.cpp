@@ -1,25 +1,22 @@
-#include "config/controller_settings.hpp"
+#include "controller/all_settings.hpp"
 #include "controller/api.hpp"
 #include "controller/controller.hpp"
 #include "controller/instance_id.hpp"
-#include "controller/secrets.hpp"
-#include "runtime/auth_tokens.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/console.hpp"
-#include "runtime/kubeconfig.hpp"
-#include "runtime/pod_manifest.hpp"
 #include "runtime/stop_signals.hpp"
-#include "schema/excerpt.hpp"
+#include "runtime/task_folder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
+#include <string>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -29,86 +26,6 @@ using namespace motorcade;
 namespace {
 
 constexpr int wrong_settings = 2;
-
-/// Everything that the environment says, checked.
-struct all_settings {
-  controller_settings own;
-  kube_access access;
-  auth_tokens tokens;
-};
-
-/// @returns the environment with what goes without saying: Kubernetes is the
-/// runtime, and a Pod has a client config.
-environment with_defaults(const environment& from) {
-  variables defaults = {{"SYNCCTL_RUNTIME", "kubernetes"}};
-  if (!from("KUBERNETES_SERVICE_HOST").value_or("").empty())
-    defaults["SYNCCTL_KUBERNETES_CLIENT_CONFIG"] = "local";
-  return fill_in_environment(from, make_environment(std::move(defaults)));
-}
-
-/// @returns whether the sidecar's image can be one; it may come without a tag.
-bool is_whole_image(const std::string& image) {
-  auto digest = image.find('@');
-  if (digest != std::string::npos)
-    return is_image(image.substr(0, digest), image.substr(digest + 1));
-  auto colon = image.rfind(':');
-  auto slash = image.rfind('/');
-  auto has_tag = colon != std::string::npos
-                 && (slash == std::string::npos || colon > slash);
-  return has_tag ? is_image(image.substr(0, colon), image.substr(colon + 1))
-                 : is_image(image, "latest");
-}
-
-/// Finds everything that is wrong before it says so.
-result<all_settings> read_all_settings() {
-  auto from = with_controller_env_file(process_environment());
-  if (!from)
-    return from.error();
-  from = with_defaults(*from);
-  auto value = [&from](const char* of) {
-    return (*from)(of).value_or("");
-  };
-  std::string problems;
-  auto note = [&problems](const std::string& what) {
-    problems += (problems.empty() ? "" : "\n") + what;
-  };
-  all_settings out;
-  auto own = read_controller_settings(*from);
-  if (!own)
-    note(own.error().what);
-  else if (!own->syncs_enabled)
-    return all_settings{std::move(*own), {}, {}};
-  auto tokens = auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
-                                  value("SYNCCTL_TOKEN_SECRET"));
-  if (!tokens)
-    note("SYNCCTL_AUTH_TOKENS: " + tokens.error().what);
-  auto where = value("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
-  auto image = value("SYNCCTL_SIDECAR_IMAGE");
-  if (!image.empty() && !is_whole_image(image))
-    note("SYNCCTL_SIDECAR_IMAGE: " + excerpt(image)
-         + " cannot be an image, must be like motorcade-sidecar:0.1.0");
-  if (value("SYNCCTL_RUNTIME") == "process") {
-    note("SYNCCTL_RUNTIME: process is not there yet, this version runs "
-         "connectors in Kubernetes only");
-  } else if (where.empty()) {
-    note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: missing, must be a kubeconfig's "
-         "path, its text, or `local` in a Pod");
-  } else {
-    auto access =
-        find_kube_access(where, value("SYNCCTL_KUBERNETES_CONTEXT"), *from);
-    if (access)
-      out.access = std::move(*access);
-    else
-      note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: " + access.error().what);
-  }
-  if (!problems.empty())
-    return failure{ec::invalid_argument, problems};
-  out.own = std::move(*own);
-  out.tokens = std::move(*tokens);
-  keep_secrets_of(out.own);
-  keep_secrets_of(out.access);
-  return out;
-}
 
 /// @returns the settings; ends the process where they are wrong.
 all_settings expect_settings() {
@@ -120,16 +37,23 @@ all_settings expect_settings() {
   return std::move(*settings);
 }
 
+/// @returns where connectors run.
+std::string describe_runtime(const all_settings& settings) {
+  const auto& own = settings.own;
+  if (own.runtime == controller_runtime::process)
+    return "processes of " + own.connectors_dir + ", data in " + own.data_dir;
+  return "Kubernetes at " + settings.access.server + ", namespace "
+         + own.kubernetes_namespace;
+}
+
 int check_config() {
   auto settings = expect_settings();
   if (!settings.own.syncs_enabled)
     std::puts("the settings are fine; SYNCCTL_SYNCS_ENABLED=false, so syncctl "
               "would end at once");
   else
-    std::printf("the settings are fine: port %d, Kubernetes at %s, namespace "
-                "%s, %s\n",
-                settings.own.http_port, settings.access.server.c_str(),
-                settings.own.kubernetes_namespace.c_str(),
+    std::printf("the settings are fine: port %d, %s, %s\n",
+                settings.own.http_port, describe_runtime(settings).c_str(),
                 settings.tokens.open() ? "open to everybody"
                                        : "with authorization");
   return 0;
@@ -162,8 +86,10 @@ std::string find_instance_id(const controller_settings& settings) {
   if (!settings.instance_id.empty())
     return settings.instance_id;
   const auto* home = std::getenv("HOME");
-  auto kept =
-      keep_instance_id(std::string{home == nullptr ? "" : home} + "/.syncctl");
+  auto kept = keep_instance_id(settings.data_dir.empty()
+                                   ? std::string{home == nullptr ? "" : home}
+                                         + "/.syncctl"
+                                   : settings.data_dir);
   if (kept)
     return *kept;
   auto id = make_uuid();
@@ -180,6 +106,16 @@ int serve() {
     spdlog::info("SYNCCTL_SYNCS_ENABLED=false: nothing is to be done here");
     return 0;
   }
+  auto by_processes = settings.own.runtime == controller_runtime::process;
+  std::optional<data_folder> data;
+  if (by_processes) {
+    auto opened = data_folder::open(settings.own.data_dir);
+    if (!opened) {
+      spdlog::error("SYNCCTL_DATA_DIR: {}", opened.error().what);
+      return 1;
+    }
+    data.emplace(std::move(*opened));
+  }
   try {
     controller controls{settings.own, settings.access,
                         find_instance_id(settings.own)};
@@ -194,7 +130,9 @@ int serve() {
     }
     spdlog::info("listening on port {}", (*server)->port());
     await_stop_signal();
-    spdlog::info("told to stop; tasks go on without this process");
+    spdlog::info("told to stop; {}", by_processes
+                                         ? "tasks are told, too"
+                                         : "tasks go on without this process");
     (*server)->stop();
   } catch (const std::invalid_argument& error) {
     spdlog::error("wrong settings:\nSYNCCTL_DATABASE_URL: {}", error.what());
@@ -216,8 +154,9 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   start_console(log_level::info);
   CLI::App app{
-      "Runs Airbyte source connectors in Kubernetes: takes requests by HTTP, "
-      "gives each a Pod, and keeps the truth of it in Postgres.\n"
+      "Runs Airbyte source connectors, as Pods of Kubernetes or as local "
+      "processes: takes requests by HTTP, and keeps the truth of them in "
+      "Postgres or SQLite.\n"
       "All settings come from the environment, or from syncctl.env in the "
       "folder SYNCCTL_CONFIG_PATH."};
   app.set_version_flag("--version", MOTORCADE_VERSION);

@@ -1,6 +1,5 @@
 #include "controller/pod_watcher.hpp"
 
-#include "runtime/pod_watch.hpp"
 #include "runtime/quiet_thread.hpp"
 
 namespace motorcade {
@@ -12,6 +11,23 @@ pod_status_ptr share(pod_status&& pod) {
 }
 
 } // namespace
+
+pod_watch_listener tell_registry(task_registry_actor registry) {
+  return {.seen =
+              [registry](pod_status&& pod) {
+                rt::tell_from_outside(registry, atom::seen_v,
+                                      share(std::move(pod)));
+              },
+          .gone =
+              [registry](pod_status&& pod) {
+                rt::tell_from_outside(registry, atom::gone_v,
+                                      share(std::move(pod)));
+              },
+          .listed =
+              [registry] {
+                rt::tell_from_outside(registry, atom::listed_v);
+              }};
+}
 
 pod_watcher::pod_watcher(std::shared_ptr<kube_pod_api> api,
                          task_registry_actor registry)
@@ -30,21 +46,7 @@ pod_watcher::~pod_watcher() {
 }
 
 void pod_watcher::run() {
-  pod_watch watch{*api_,
-                  {.seen =
-                       [this](pod_status&& pod) {
-                         rt::tell_from_outside(registry_, atom::seen_v,
-                                               share(std::move(pod)));
-                       },
-                   .gone =
-                       [this](pod_status&& pod) {
-                         rt::tell_from_outside(registry_, atom::gone_v,
-                                               share(std::move(pod)));
-                       },
-                   .listed =
-                       [this] {
-                         rt::tell_from_outside(registry_, atom::listed_v);
-                       }}};
+  pod_watch watch{*api_, tell_registry(registry_)};
   for (;;) {
     auto wait = watch.step(pod_watch::clock::now());
     if (!wait || !pause(*wait))

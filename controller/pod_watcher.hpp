@@ -2,6 +2,7 @@
 
 #include "actors/control_protocol.hpp"
 #include "runtime/kube_pod_api.hpp"
+#include "runtime/pod_watch.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -10,6 +11,9 @@
 #include <thread>
 
 namespace motorcade {
+
+/// @returns what tells the registry of Pods, from any thread.
+pod_watch_listener tell_registry(task_registry_actor registry);
 
 /// Tells the registry what becomes of Pods, from a thread of its own.
 class pod_watcher {

@@ -3,14 +3,12 @@
 #include "runtime/api_client.hpp"
 #include "runtime/auth_tokens.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/taken_port.hpp"
 #include "support/watched_program.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,36 +21,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using variables_of = std::map<std::string, std::string, std::less<>>;
-
-/// A socket that listens on a port of its own.
-class taken_port {
-public:
-  taken_port() : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    socklen_t size = sizeof at;
-    REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&at), size) == 0);
-    REQUIRE(::listen(socket_, 1) == 0);
-    REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size)
-            == 0);
-    number_ = ntohs(at.sin_port);
-  }
-
-  ~taken_port() { ::close(socket_); }
-
-  taken_port(const taken_port&) = delete;
-  taken_port& operator=(const taken_port&) = delete;
-
-  std::string number() const { return std::to_string(number_); }
-
-private:
-  int socket_;
-  uint16_t number_ = 0;
-};
-
-std::string free_port() {
-  return taken_port{}.number();
-}
 
 struct world {
   world() {
@@ -143,7 +111,7 @@ TEST_CASE("all that is wrong is told at once, without its values") {
 
 TEST_CASE("all that is missing is told at once") {
   world w;
-  w.env = {{"PATH", "/usr/bin:/bin"}};
+  w.env = {{"PATH", "/usr/bin:/bin"}, {"SYNCCTL_RUNTIME", "kubernetes"}};
   auto ended = w.run();
   CHECK(ended.exit_code == 2);
   for (const auto* name :
@@ -162,8 +130,7 @@ TEST_CASE("what Kubernetes would refuse is refused at the start") {
       setting{"SYNCCTL_PODS_LABELS", R"({"a":"c d"})"},
       setting{"SYNCCTL_PODS_ANNOTATIONS", R"({"a b":"c"})"},
       setting{"SYNCCTL_IMAGE_PULL_SECRETS", "good,Bad_Name"},
-      setting{"SYNCCTL_AUTH_TOKENS", ","},
-      setting{"SYNCCTL_RUNTIME", "process"});
+      setting{"SYNCCTL_AUTH_TOKENS", ","});
   w.env[name] = value;
   auto ended = w.run({"check-config"});
   INFO(ended.err);
@@ -204,6 +171,15 @@ TEST_CASE("in a Pod the client config is the Pod's own") {
     auto ended = w.run({"check-config"});
     CHECK(ended.exit_code == 2);
     CHECK(holds(ended.err, "SYNCCTL_KUBERNETES_CLIENT_CONFIG"));
+  }
+  SECTION("without which local processes serve") {
+    w.env.erase("SYNCCTL_SIDECAR_IMAGE");
+    auto ended = w.run({"check-config"});
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK(holds(ended.out, "processes of"));
+    w.env["SYNCCTL_SIDECAR_PROGRAM"] = "/nowhere/sidecar";
+    CHECK(holds(w.run({"check-config"}).err, "SYNCCTL_SIDECAR_PROGRAM"));
   }
 }
 

@@ -125,8 +125,9 @@ TEST_CASE("what a controller needs depends on where it runs connectors") {
     auto out = read_controller_settings(make_environment(given));
     return out ? std::string{} : out.error().what;
   };
-  CHECK(asked({}).empty());
-  CHECK(asked({{"SYNCCTL_RUNTIME", "process"}}).empty());
+  CHECK(asked({{"HOME", "/home/me"}}).empty());
+  CHECK(asked({{"SYNCCTL_RUNTIME", "process"}, {"HOME", "/home/me"}}).empty());
+  CHECK(asked({}).starts_with("SYNCCTL_DATA_DIR: missing"));
   for (const auto& given :
        {variables{{"SYNCCTL_RUNTIME", "kubernetes"}},
         variables{{"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"}}}) {
@@ -135,6 +136,71 @@ TEST_CASE("what a controller needs depends on where it runs connectors") {
                              "SYNCCTL_BULKER_URL"})
       CHECK(missing.find(std::string{name} + ": missing") != std::string::npos);
   }
+}
+
+TEST_CASE("without Kubernetes files are the default") {
+  auto read_all = [](const variables& given) {
+    auto out = read_controller_settings(make_environment(given));
+    INFO((out ? "" : out.error().what));
+    REQUIRE(out);
+    return std::move(*out);
+  };
+  auto plain = read_all({{"HOME", "/home/m e"}});
+  CHECK(plain.runtime == controller_runtime::process);
+  CHECK(plain.data_dir == "/home/m e/.syncctl");
+  CHECK(plain.connectors_dir == "/home/m e/.syncctl/connectors");
+  CHECK(plain.database_url == "sqlite:///home/m%20e/.syncctl/syncctl.db");
+  CHECK(plain.sidecar_database_url == plain.database_url);
+  CHECK(plain.bulker_url == "file:///home/m%20e/.syncctl/tables");
+  CHECK(plain.process.memory_bytes == uint64_t{8} << 30);
+  CHECK(plain.process.cpu_seconds == 0);
+  CHECK(plain.process.open_files == 4096);
+  auto given = read_all({{"SYNCCTL_RUNTIME", "process"},
+                         {"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"},
+                         {"SYNCCTL_SIDECAR_IMAGE", "s:1"},
+                         {"SYNCCTL_DATA_DIR", "/data/"},
+                         {"SYNCCTL_CONNECTORS_DIR", "/connectors"},
+                         {"SYNCCTL_SIDECAR_PROGRAM", "/bin/sidecar"},
+                         {"SYNCCTL_BULKER_URL", "http://bulker"},
+                         {"SYNCCTL_DATABASE_URL", "postgres://h/d"},
+                         {"SYNCCTL_PROCESS_MEMORY_BYTES", "0"},
+                         {"SYNCCTL_PROCESS_CPU_SECONDS", "60"},
+                         {"SYNCCTL_PROCESS_OPEN_FILES", "128"}});
+  CHECK(given.runtime == controller_runtime::process);
+  CHECK(given.data_dir == "/data");
+  CHECK(given.connectors_dir == "/connectors");
+  CHECK(given.sidecar_program == "/bin/sidecar");
+  CHECK(given.bulker_url == "http://bulker");
+  CHECK(given.database_url == "postgres://h/d");
+  CHECK(given.process.memory_bytes == 0);
+  CHECK(given.process.cpu_seconds == 60);
+  CHECK(given.process.open_files == 128);
+}
+
+TEST_CASE("what cannot work together is named") {
+  auto asked = [](const variables& given) {
+    auto out = read_controller_settings(make_environment(given));
+    return out ? std::string{} : "\n" + out.error().what;
+  };
+  auto files = asked({{"SYNCCTL_RUNTIME", "kubernetes"},
+                      {"SYNCCTL_DATABASE_URL", "sqlite:///hush"},
+                      {"SYNCCTL_SIDECAR_IMAGE", "s:1"},
+                      {"SYNCCTL_BULKER_URL", "file:///hush"}});
+  for (const auto* name : {"SYNCCTL_DATABASE_URL", "SYNCCTL_BULKER_URL"})
+    CHECK(files.find("\n" + std::string{name} + ": ") != std::string::npos);
+  CHECK(files.find("hush") == std::string::npos);
+  auto half = asked({{"HOME", "/home/me"}, {"SYNCCTL_SIDECAR_IMAGE", "s:1"}});
+  CHECK(half.find("\nSYNCCTL_KUBERNETES_CLIENT_CONFIG: missing")
+        != std::string::npos);
+  auto wrong = asked({{"SYNCCTL_RUNTIME", "process"},
+                      {"SYNCCTL_DATA_DIR", "data"},
+                      {"SYNCCTL_CONNECTORS_DIR", "."},
+                      {"SYNCCTL_PROCESS_MEMORY_BYTES", "5"},
+                      {"SYNCCTL_PROCESS_OPEN_FILES", "1"}});
+  for (const auto* name :
+       {"SYNCCTL_DATA_DIR", "SYNCCTL_CONNECTORS_DIR",
+        "SYNCCTL_PROCESS_MEMORY_BYTES", "SYNCCTL_PROCESS_OPEN_FILES"})
+    CHECK(wrong.find("\n" + std::string{name} + ": ") != std::string::npos);
 }
 
 TEST_CASE("everything wrong with a controller is named at once") {

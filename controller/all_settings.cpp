@@ -1,0 +1,131 @@
+#include "controller/all_settings.hpp"
+
+#include "controller/secrets.hpp"
+#include "runtime/pod_manifest.hpp"
+#include "schema/excerpt.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include <unistd.h>
+
+namespace motorcade {
+
+namespace {
+
+/// @returns the environment with the client config that a Pod has anyway,
+/// unless Kubernetes is out of question.
+environment with_client_config(const environment& from) {
+  auto value = [&from](const char* of) {
+    return from(of).value_or("");
+  };
+  if (value("KUBERNETES_SERVICE_HOST").empty()
+      || value("SYNCCTL_RUNTIME") == "process")
+    return from;
+  return fill_in_environment(
+      from, make_environment({{"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"}}));
+}
+
+/// @returns whether the sidecar's image can be one; it may come without a tag.
+bool is_whole_image(const std::string& image) {
+  auto digest = image.find('@');
+  if (digest != std::string::npos)
+    return is_image(image.substr(0, digest), image.substr(digest + 1));
+  auto colon = image.rfind(':');
+  auto slash = image.rfind('/');
+  auto has_tag = colon != std::string::npos
+                 && (slash == std::string::npos || colon > slash);
+  return has_tag ? is_image(image.substr(0, colon), image.substr(colon + 1))
+                 : is_image(image, "latest");
+}
+
+/// @returns what runs beside connectors: unless something else is set, the
+/// program beside this one.
+result<std::string> find_sidecar_program(std::string path) {
+  if (path.empty()) {
+    std::error_code failed;
+    auto own = std::filesystem::read_symlink("/proc/self/exe", failed);
+    path = own.replace_filename("sidecar").string();
+  }
+  if (::access(path.c_str(), X_OK) != 0)
+    return failure{ec::invalid_argument,
+                   path + " is no program: " + std::strerror(errno)};
+  return path;
+}
+
+/// Notes what is wrong, a line each.
+class findings {
+public:
+  template <class T>
+  void expect(const char* variable, result<T>&& found, T& into) {
+    if (found)
+      into = std::move(*found);
+    else
+      note(std::string{variable} + ": " + found.error().what);
+  }
+
+  void note(const std::string& what) {
+    text_ += (text_.empty() ? "" : "\n") + what;
+  }
+
+  const std::string& text() const noexcept { return text_; }
+
+private:
+  std::string text_;
+};
+
+} // namespace
+
+result<all_settings> read_all_settings() {
+  auto from = with_controller_env_file(process_environment());
+  if (!from)
+    return from.error();
+  from = with_client_config(*from);
+  auto value = [&from](const char* of) {
+    return (*from)(of).value_or("");
+  };
+  findings wrong;
+  all_settings out;
+  auto own = read_controller_settings(*from);
+  if (own)
+    out.own = std::move(*own);
+  else
+    wrong.note(own.error().what);
+  if (own && !out.own.syncs_enabled)
+    return out;
+  // From here on also for one whose other settings are wrong.
+  wrong.expect("SYNCCTL_AUTH_TOKENS",
+               auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
+                                 value("SYNCCTL_TOKEN_SECRET")),
+               out.tokens);
+  auto image = value("SYNCCTL_SIDECAR_IMAGE");
+  if (!image.empty() && !is_whole_image(image))
+    wrong.note("SYNCCTL_SIDECAR_IMAGE: " + excerpt(image)
+               + " cannot be an image, must be like motorcade-sidecar:0.1.0");
+  auto where = value("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
+  auto runtime = value("SYNCCTL_RUNTIME");
+  if (runtime == "kubernetes" || (runtime.empty() && !where.empty())) {
+    if (where.empty())
+      wrong.note("SYNCCTL_KUBERNETES_CLIENT_CONFIG: missing, must be a "
+                 "kubeconfig's path, its text, or `local` in a Pod; for local "
+                 "processes set SYNCCTL_RUNTIME=process");
+    else
+      wrong.expect(
+          "SYNCCTL_KUBERNETES_CLIENT_CONFIG",
+          find_kube_access(where, value("SYNCCTL_KUBERNETES_CONTEXT"), *from),
+          out.access);
+  } else if (own) {
+    wrong.expect("SYNCCTL_SIDECAR_PROGRAM",
+                 find_sidecar_program(out.own.sidecar_program),
+                 out.own.sidecar_program);
+  }
+  if (!wrong.text().empty())
+    return failure{ec::invalid_argument, wrong.text()};
+  keep_secrets_of(out.own);
+  keep_secrets_of(out.access);
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "config/controller_settings.hpp"
+#include "runtime/auth_tokens.hpp"
+#include "runtime/kubeconfig.hpp"
+
+namespace motorcade {
+
+/// Everything that the environment says to syncctl, checked.
+struct all_settings {
+  controller_settings own;
+  /// Empty where local processes run the tasks.
+  kube_access access;
+  auth_tokens tokens;
+};
+
+/// Reads the environment and `syncctl.env`, finds everything that is wrong
+/// before it says so, and sees to it that secrets are masked in the log.
+/// @returns invalid_argument with a line for each variable that is wrong.
+/// Nothing but `own` counts where `own.syncs_enabled` is false.
+result<all_settings> read_all_settings();
+
+} // namespace motorcade

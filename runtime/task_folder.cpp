@@ -1,0 +1,148 @@
+#include "runtime/task_folder.hpp"
+
+#include "runtime/pipe_folder.hpp"
+#include "runtime/private_file.hpp"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace motorcade {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr mode_t owner_alone = 0700;
+constexpr const char* task_file = "task.json";
+
+failure refusal(const std::string& what, int error) {
+  return {ec::system_failed, what + ": " + std::strerror(error)};
+}
+
+result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), owner_alone) != 0 && errno != EEXIST)
+    return refusal("cannot make the folder " + path, errno);
+  return {};
+}
+
+} // namespace
+
+result<data_folder> data_folder::open(const std::string& path) {
+  // Those above it, as a person would make them.
+  std::error_code failed;
+  fs::create_directories(fs::path{path}.parent_path(), failed);
+  if (failed)
+    return refusal("cannot make the folder of " + path, failed.value());
+  if (auto made = make_folder(path); !made)
+    return made.error();
+  // Database and tables in it are as open as they come.
+  if (::chmod(path.c_str(), owner_alone) != 0)
+    spdlog::warn("others may look into {}: {}", path, std::strerror(errno));
+  if (auto made = make_folder(path + "/tasks"); !made)
+    return made.error();
+  auto name = path + "/lock";
+  file_handle lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!lock)
+    return refusal("cannot open " + name, errno);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK)
+      return failure{ec::already_exists,
+                     "another syncctl uses the folder " + path};
+    return refusal("cannot lock " + name, errno);
+  }
+  return data_folder{std::move(lock)};
+}
+
+result<void> task_folder::make(const task_request& task,
+                               const pod_status& pod) const {
+  remove();
+  auto [pipes, config] = places();
+  auto destination = path_ + "/destination";
+  for (const auto& folder : {path_, pipes, config, destination, home()})
+    if (auto made = make_folder(folder); !made)
+      return made;
+  if (auto made = prepare_pipe_folder(pipes); !made)
+    return made;
+  for (const auto& one : task_documents(task))
+    if (auto put =
+            write_private_file(config + "/" + one.key + ".json", one.text);
+        !put)
+      return put;
+  if (!task.destination_config.empty())
+    if (auto put = write_private_file(destination + "/destinationConfig.json",
+                                      task.destination_config);
+        !put)
+      return put;
+  json about = {{"name", pod.name},
+                {"uid", pod.uid},
+                {"createdAt", pod.created_at},
+                {"annotations", pod.annotations}};
+  return write_private_file(
+      path_ + "/" + task_file,
+      about.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+void task_folder::strip() const {
+  std::error_code failed;
+  for (const auto& one : fs::directory_iterator{path_, failed})
+    if (one.path().filename() != task_file) {
+      std::error_code left;
+      fs::remove_all(one.path(), left);
+      if (left)
+        spdlog::warn("cannot remove {}: {}", one.path().string(),
+                     left.message());
+    }
+}
+
+void task_folder::remove() const {
+  std::error_code failed;
+  fs::remove_all(path_, failed);
+  if (failed)
+    spdlog::warn("cannot remove {}: {}", path_, failed.message());
+}
+
+std::vector<pod_status> find_left_tasks(const std::string& base) {
+  std::vector<pod_status> out;
+  std::vector<std::string> paths;
+  std::error_code failed;
+  for (const auto& one : fs::directory_iterator{base, failed})
+    paths.push_back(one.path().string());
+  for (const auto& path : paths) {
+    std::ifstream file{path + "/" + task_file};
+    auto about = json::parse(file, nullptr, /*allow_exceptions*/ false);
+    auto text = [&about](const char* name) {
+      auto found = about.find(name);
+      return found != about.end() && found->is_string()
+                 ? found->get<std::string>()
+                 : std::string{};
+    };
+    pod_status pod;
+    if (about.is_object()) {
+      pod.name = text("name");
+      pod.uid = text("uid");
+      pod.created_at = text("createdAt");
+      for (const auto& [name, value] : about["annotations"].items())
+        if (value.is_string())
+          pod.annotations[name] = value.get<std::string>();
+    }
+    if (pod.name.empty() || pod.name != fs::path{path}.filename()) {
+      spdlog::warn("{} tells of no task and is removed", path);
+      task_folder{path}.remove();
+      continue;
+    }
+    out.push_back(std::move(pod));
+  }
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,193 @@
+#pragma once
+
+#include "runtime/process_runtime.hpp"
+#include "support/scratch_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <set>
+#include <signal.h>
+#include <string>
+#include <vector>
+
+namespace motorcade::test {
+
+/// @returns what a file holds; empty: there is none.
+inline std::string content_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// @returns whether no process has that number, nor a zombie.
+inline bool is_gone(pid_t pid) {
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+inline mode_t mode_of(const std::string& path) {
+  struct stat info {};
+
+  return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0;
+}
+
+/// A PROCESS RUNTIME whose connectors and sidecar are scripts of the test.
+class process_world {
+public:
+  /// Reads both pipes and the exit code, as the true one does, and ends well.
+  static constexpr const char* patient_sidecar =
+      "cat < $STDERR_PIPE_FILE > $1.err & cat < $STDOUT_PIPE_FILE > $1.out\n"
+      "wait\n"
+      "until [ -s $EXIT_CODE_FILE ]; do :; done\n"
+      "cp $EXIT_CODE_FILE $1.code\n"
+      "env > $1.env\n"
+      "echo first; echo second >&2; echo third\n";
+
+  process_world() {
+    std::filesystem::create_directories(folder.path("connectors/airbyte"));
+    settings.runtime = controller_runtime::process;
+    settings.data_dir = folder.path("data");
+    settings.connectors_dir = folder.path("connectors");
+    settings.sidecar_program = folder.path("sidecar");
+    settings.database_url = settings.sidecar_database_url =
+        "postgres://u:db-hush@h/d";
+    settings.bulker_url = "http://bulker";
+    settings.bulker_auth_token = "bulker-hush";
+    settings.container_grace_shutdown = std::chrono::milliseconds{300};
+    write_sidecar(patient_sidecar);
+    begin();
+  }
+
+  ~process_world() { runtime.reset(); }
+
+  process_world(const process_world&) = delete;
+  process_world& operator=(const process_world&) = delete;
+
+  void begin() {
+    runtime.reset();
+    lock.reset();
+    auto opened = data_folder::open(settings.data_dir);
+    REQUIRE(opened);
+    lock.emplace(std::move(*opened));
+    runtime = std::make_unique<process_runtime>(settings);
+    runtime->watch(
+        {.seen =
+             [this](pod_status&& pod) {
+               note([&] { last[pod.name] = std::move(pod); });
+             },
+         .gone =
+             [this](pod_status&& pod) { note([&] { gone.insert(pod.name); }); },
+         .listed =
+             [this] {
+               note([&] { listed = true; });
+             }});
+  }
+
+  void write_script(const std::string& name, const std::string& text) {
+    auto path = folder.write(name, "#!/bin/sh\n" + text);
+    ::chmod(path.c_str(), 0755);
+  }
+
+  /// @param text May use $1 as the path of what it leaves behind.
+  void write_sidecar(const std::string& text) {
+    write_script("sidecar", "set -- " + folder.path("left") + "\n" + text);
+  }
+
+  void write_connector(const std::string& text) {
+    write_script("connectors/airbyte/source-x", text);
+  }
+
+  task_request request(const std::string& task_id = "task-1") const {
+    task_request out;
+    out.command = "read";
+    out.package = "airbyte/source-x";
+    out.version = "1";
+    out.sync_id = "sync-" + task_id;
+    out.task_id = task_id;
+    out.config = R"({"token":"source-hush"})";
+    out.catalog = R"({"streams":[]})";
+    out.started_at = utc_now();
+    return out;
+  }
+
+  result<pod_status> launch(const task_request& task) {
+    auto manifest = make_pod_manifest(task, settings);
+    REQUIRE(manifest);
+    return runtime->launch(*manifest);
+  }
+
+  /// @returns its name.
+  std::string start(const std::string& task_id = "task-1") {
+    auto pod = launch(request(task_id));
+    INFO((pod ? "" : pod.error().what));
+    REQUIRE(pod);
+    return pod->name;
+  }
+
+  /// Blocks until it is so.
+  void await(const std::function<bool()>& is_so) {
+    std::unique_lock held{mutex_};
+    REQUIRE(changed_.wait_for(held, std::chrono::seconds{30}, is_so));
+  }
+
+  /// Blocks until nothing runs of a task any more.
+  pod_status await_end(const std::string& name) {
+    await([&] { return last[name].source && last[name].sidecar; });
+    return last[name];
+  }
+
+  /// Blocks until nothing is left of it.
+  void remove(const std::string& name) {
+    auto done = runtime->remove(name, {});
+    REQUIRE(done);
+    if (!*done)
+      await([&] { return gone.contains(name); });
+    CHECK_FALSE(std::filesystem::exists(task_path(name)));
+  }
+
+  /// Blocks until somebody writes to a named pipe.
+  /// @returns the number that came.
+  pid_t await_number(const std::string& pipe) {
+    pid_t out = 0;
+    std::ifstream{folder.path(pipe)} >> out;
+    REQUIRE(out > 0);
+    return out;
+  }
+
+  std::string task_path(const std::string& name) const {
+    return settings.data_dir + "/tasks/" + name;
+  }
+
+  std::string left(const std::string& what) const {
+    return content_of(folder.path("left." + what));
+  }
+
+  scratch_folder folder;
+  controller_settings settings;
+  std::optional<data_folder> lock;
+  std::unique_ptr<process_runtime> runtime;
+  /// What was told, by name.
+  std::map<std::string, pod_status> last;
+  std::set<std::string> gone;
+  bool listed = false;
+
+private:
+  void note(const std::function<void()>& change) {
+    std::lock_guard held{mutex_};
+    change();
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+} // namespace motorcade::test
