@@ -59,11 +59,11 @@ result<std::string> find_sidecar_program(std::string path) {
 class findings {
 public:
   template <class T>
-  void expect(const char* variable, result<T>&& found, T& into) {
+  void expect(std::string variable, result<T>&& found, T& into) {
     if (found)
       into = std::move(*found);
     else
-      note(std::string{variable} + ": " + found.error().what);
+      note(variable.append(": ").append(found.error().what));
   }
 
   void note(const std::string& what) {

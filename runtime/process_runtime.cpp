@@ -106,8 +106,10 @@ void process_runtime::watch(pod_watch_listener listener) {
   for (auto& pod : left) {
     pod.labels.emplace(creator_label, creator_value);
     pod.state = pod_state::ended;
-    pod.failure = platform_failure("syncctl ended while the task ran");
-    pod.failure->type = failure_type::transient_error;
+    if (!pod.sidecar) {
+      pod.failure = platform_failure("syncctl ended while the task ran");
+      pod.failure->type = failure_type::transient_error;
+    }
     std::lock_guard lock{mutex_};
     auto& task = tasks_[pod.name];
     task.folder = folder_of(pod.name);
@@ -388,6 +390,8 @@ void process_runtime::bury(entry& task, std::vector<news>& told) {
   }
   // Config and state are of no use any more.
   task.folder.strip();
+  if (auto noted = task.folder.note_end(pod); !noted)
+    spdlog::warn("{}", noted.error().what);
   told.push_back({false, pod});
 }
 

@@ -14,6 +14,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <utility>
 
 namespace motorcade {
 
@@ -33,6 +35,55 @@ result<void> make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), owner_alone) != 0 && errno != EEXIST)
     return refusal("cannot make the folder " + path, errno);
   return {};
+}
+
+std::string text(const json& object, const char* name) {
+  auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string{};
+}
+
+std::string to_json(const pod_status& pod) {
+  json out = {{"name", pod.name},
+              {"uid", pod.uid},
+              {"createdAt", pod.created_at},
+              {"annotations", pod.annotations}};
+  for (const auto& [name, end] : {std::pair{source_container, &pod.source},
+                                  std::pair{sidecar_container, &pod.sidecar}})
+    if (*end)
+      out[std::string{name}] = {{"exitCode", (*end)->exit_code},
+                                {"reason", (*end)->reason},
+                                {"message", (*end)->message}};
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<container_end> read_end(const json& pod, std::string_view name) {
+  auto found = pod.find(std::string{name});
+  if (found == pod.end() || !found->is_object())
+    return std::nullopt;
+  auto code = found->find("exitCode");
+  if (code == found->end() || !code->is_number_integer())
+    return std::nullopt;
+  return container_end{code->get<int>(), text(*found, "reason"),
+                       text(*found, "message")};
+}
+
+/// @returns a task without a name where it is none.
+pod_status read_task(const std::string& path) {
+  std::ifstream file{path};
+  auto about = json::parse(file, nullptr, /*allow_exceptions*/ false);
+  pod_status out;
+  if (!about.is_object())
+    return out;
+  out.name = text(about, "name");
+  out.uid = text(about, "uid");
+  out.created_at = text(about, "createdAt");
+  out.source = read_end(about, source_container);
+  out.sidecar = read_end(about, sidecar_container);
+  for (const auto& [name, value] : about["annotations"].items())
+    if (value.is_string())
+      out.annotations[name] = value.get<std::string>();
+  return out;
 }
 
 } // namespace
@@ -83,13 +134,11 @@ result<void> task_folder::make(const task_request& task,
                                       task.destination_config);
         !put)
       return put;
-  json about = {{"name", pod.name},
-                {"uid", pod.uid},
-                {"createdAt", pod.created_at},
-                {"annotations", pod.annotations}};
-  return write_private_file(
-      path_ + "/" + task_file,
-      about.dump(-1, ' ', false, json::error_handler_t::replace));
+  return note_end(pod);
+}
+
+result<void> task_folder::note_end(const pod_status& pod) const {
+  return write_private_file(path_ + "/" + task_file, to_json(pod));
 }
 
 void task_folder::strip() const {
@@ -118,23 +167,7 @@ std::vector<pod_status> find_left_tasks(const std::string& base) {
   for (const auto& one : fs::directory_iterator{base, failed})
     paths.push_back(one.path().string());
   for (const auto& path : paths) {
-    std::ifstream file{path + "/" + task_file};
-    auto about = json::parse(file, nullptr, /*allow_exceptions*/ false);
-    auto text = [&about](const char* name) {
-      auto found = about.find(name);
-      return found != about.end() && found->is_string()
-                 ? found->get<std::string>()
-                 : std::string{};
-    };
-    pod_status pod;
-    if (about.is_object()) {
-      pod.name = text("name");
-      pod.uid = text("uid");
-      pod.created_at = text("createdAt");
-      for (const auto& [name, value] : about["annotations"].items())
-        if (value.is_string())
-          pod.annotations[name] = value.get<std::string>();
-    }
+    auto pod = read_task(path + "/" + task_file);
     if (pod.name.empty() || pod.name != fs::path{path}.filename()) {
       spdlog::warn("{} tells of no task and is removed", path);
       task_folder{path}.remove();

@@ -47,14 +47,17 @@ public:
   /// Leaves only `task.json`: the rest is secret, and of use no more.
   void strip() const;
 
+  /// Keeps how connector and sidecar ended, for whoever finds the folder.
+  result<void> note_end(const pod_status& pod) const;
+
   void remove() const;
 
 private:
   std::string path_;
 };
 
-/// @returns the tasks that left a folder below `base`, as `task_folder::make`
-/// was told of them; folders that do not tell are removed.
+/// @returns the tasks that left a folder below `base`, as their folders were
+/// told of them; folders that do not tell are removed.
 std::vector<pod_status> find_left_tasks(const std::string& base);
 
 } // namespace motorcade

@@ -277,9 +277,29 @@ TEST_CASE("stopping asks all to end, and the next one tells of them") {
   CHECK(w.last[name].uid == uid);
   CHECK(w.last[name].state == pod_state::ended);
   CHECK(w.last[name].annotations.at("TaskType") == "read");
-  CHECK(holds(w.last[name].failure->message, "syncctl ended"));
+  // It came to an end of its own.
+  CHECK_FALSE(w.last[name].failure);
+  REQUIRE(w.last[name].sidecar);
+  CHECK(w.last[name].sidecar->exit_code == 143);
+  CHECK(w.last[name].source->exit_code == 143);
   CHECK_FALSE(std::filesystem::exists(w.task_path("nobody's")));
   w.remove(name);
+}
+
+TEST_CASE("a task that was cut off is told of") {
+  process_world w;
+  w.write_connector(tell_pid(w) + "exec sleep 1000");
+  auto name = w.start();
+  watched_process connector{w.await_number("pid")};
+  // Without asking anybody, as a death would.
+  w.runtime.reset();
+  CHECK(connector.await_end());
+  w.last.clear();
+  w.begin();
+  REQUIRE(w.last.contains(name));
+  CHECK(w.last[name].state == pod_state::ended);
+  CHECK_FALSE(w.last[name].sidecar);
+  CHECK(holds(w.last[name].failure->message, "syncctl ended"));
 }
 
 TEST_CASE("a data folder has one owner") {
