@@ -3,7 +3,7 @@
 #include "runtime/text.hpp"
 
 #include <chrono>
-#include <thread>
+#include <utility>
 
 namespace motorcade {
 
@@ -22,39 +22,51 @@ std::string console_run_url(const console_access& console,
          + percent_encode(task.task_id) + "&skipRefresh=true&nodelay=true";
 }
 
+void console_caller_state::ask(attempt about) {
+  api_request request;
+  request.url = console_run_url(console, *about.task);
+  if (!console.token.empty())
+    request.headers = {"Authorization: Bearer " + console.token};
+  request.connect_timeout = 10s;
+  request.answer_timeout = 60s;
+  auto answer = client.send(request);
+  if (answer && answer->fine()) {
+    about.asker.deliver(atom::ok_v);
+    return;
+  }
+  auto passing = !answer || answer->status >= 500 || answer->status == 429;
+  if (passing && ++about.tries < most_tries) {
+    auto pause = about.tries * 1s;
+    attempts.emplace(++next_attempt, std::move(about));
+    rt::tell_later(self, pause, self, atom::retry_v, next_attempt);
+    return;
+  }
+  auto why = answer ? "answered HTTP " + std::to_string(answer->status)
+                    : answer.error().what;
+  about.asker.deliver(caf::error{
+      to_error({ec::service_unavailable,
+                "the console could not be asked to run the sync: " + why})});
+}
+
 console_caller_actor::behavior_type console_caller(
     console_caller_actor::stateful_pointer<console_caller_state> self,
     console_access console) {
   auto& st = rt::state(self);
+  st.self = self;
   st.console = std::move(console);
   return {
-      [&st](const task_request_ptr& task) -> caf::result<atom::ok> {
+      [self, &st](const task_request_ptr& task) -> caf::result<atom::ok> {
         if (st.console.url.empty())
           return caf::error{to_error(
               {ec::invalid_argument,
                "thenRun needs the console, and CONSOLE_URL is not set"})};
-        api_request request;
-        request.url = console_run_url(st.console, *task);
-        if (!st.console.token.empty())
-          request.headers = {"Authorization: Bearer " + st.console.token};
-        request.connect_timeout = 10s;
-        request.answer_timeout = 60s;
-        for (int tries = 1;; ++tries) {
-          auto answer = st.client.send(request);
-          if (answer && answer->fine())
-            return atom::ok_v;
-          auto passing =
-              !answer || answer->status >= 500 || answer->status == 429;
-          if (!passing || tries == most_tries) {
-            auto why = answer
-                           ? "answered HTTP " + std::to_string(answer->status)
-                           : answer.error().what;
-            return caf::error{to_error(
-                {ec::service_unavailable,
-                 "the console could not be asked to run the sync: " + why})};
-          }
-          std::this_thread::sleep_for(tries * 1s);
-        }
+        auto asker = self->make_response_promise<atom::ok>();
+        st.ask({task, asker});
+        return asker;
+      },
+      [&st](atom::retry, uint64_t which) {
+        auto again = st.attempts.extract(which);
+        st.ask(std::move(again.mapped()));
       },
   };
 }

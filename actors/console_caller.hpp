@@ -3,6 +3,10 @@
 #include "actors/control_protocol.hpp"
 #include "runtime/api_client.hpp"
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 namespace motorcade {
 
 /// Where the console is.
@@ -13,12 +17,26 @@ struct console_access {
   std::string token;
 };
 
-/// Asks the console to run syncs, in a thread of its own.
+/// Asks the console to run syncs, in a thread of its own. Some times where it
+/// is away, and others meanwhile.
 struct console_caller_state {
   static inline constexpr const char* name = "console-caller";
 
+  /// A sync that the console was asked for in vain.
+  struct attempt {
+    task_request_ptr task;
+    caf::typed_response_promise<atom::ok> asker;
+    int tries = 0;
+  };
+
+  void ask(attempt about);
+
+  console_caller_actor::pointer self = {};
   console_access console;
   api_client client;
+  /// Those to be made again.
+  std::map<uint64_t, attempt> attempts;
+  uint64_t next_attempt = 0;
 };
 
 /// @returns the URL that asks the console to run the sync of a discover.

@@ -167,7 +167,9 @@ using pod_worker_actor = caf::typed_actor<
 /// thread of its own.
 using console_caller_actor = caf::typed_actor<
     // Asks for the sync that a discover was made for.
-    rt::on<task_request_ptr>::gives<atom::ok>>;
+    rt::on<task_request_ptr>::gives<atom::ok>,
+    // INTERNAL: asks again.
+    rt::takes<atom::retry, uint64_t>>;
 
 /// The SUPERVISOR actor interface: sees one task through, from its Pod's
 /// creation until nothing is left of it. Ends by itself then.

@@ -46,9 +46,7 @@ struct controller::world {
                                            const kube_access& access) {
     if (processes != nullptr)
       return processes;
-    return std::make_shared<pod_runner>(
-        make_api(settings, access),
-        [](auto time) { std::this_thread::sleep_for(time); });
+    return std::make_shared<pod_runner>(make_api(settings, access));
   }
 
   std::shared_ptr<kube_pod_api> make_api(const controller_settings& settings,

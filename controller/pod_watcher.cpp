@@ -36,11 +36,6 @@ pod_watcher::pod_watcher(std::shared_ptr<kube_pod_api> api,
       thread_{start_quiet_thread([this] { run(); })} {}
 
 pod_watcher::~pod_watcher() {
-  {
-    std::lock_guard lock{mutex_};
-    over_ = true;
-  }
-  stopped_.notify_all();
   api_->stop();
   thread_.join();
 }
@@ -49,14 +44,9 @@ void pod_watcher::run() {
   pod_watch watch{*api_, tell_registry(registry_)};
   for (;;) {
     auto wait = watch.step(pod_watch::clock::now());
-    if (!wait || !pause(*wait))
+    if (!wait || !api_->pause(*wait))
       return;
   }
-}
-
-bool pod_watcher::pause(std::chrono::milliseconds length) {
-  std::unique_lock lock{mutex_};
-  return !stopped_.wait_for(lock, length, [this] { return over_; });
 }
 
 } // namespace motorcade

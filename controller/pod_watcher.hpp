@@ -4,10 +4,7 @@
 #include "runtime/kube_pod_api.hpp"
 #include "runtime/pod_watch.hpp"
 
-#include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 namespace motorcade {
@@ -27,14 +24,8 @@ public:
 private:
   void run();
 
-  /// @returns false once it is time to stop.
-  bool pause(std::chrono::milliseconds length);
-
   const std::shared_ptr<kube_pod_api> api_;
   const task_registry_actor registry_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool over_ = false;
   std::thread thread_;
 };
 

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 namespace motorcade {
 
@@ -136,13 +135,6 @@ std::string kube_client::authorization(bool anew) {
       token_ = std::move(text);
   }
   return token_.empty() ? "" : "Bearer " + token_;
-}
-
-void kube_client::pause(std::chrono::milliseconds length) const {
-  auto end = clock::now() + length;
-  while (!stopped_ && clock::now() < end)
-    std::this_thread::sleep_for(
-        std::min<clock::duration>(50ms, end - clock::now()));
 }
 
 failure to_kube_failure(const std::string& what, const api_answer& answer) {

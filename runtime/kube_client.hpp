@@ -2,6 +2,7 @@
 
 #include "runtime/api_client.hpp"
 #include "runtime/kubeconfig.hpp"
+#include "runtime/stop_gate.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -65,10 +66,12 @@ public:
   /// Ends the call under way and all that follow.
   void stop() {
     client_.cancel();
-    stopped_ = true;
+    gate_.close();
   }
 
-  bool stopped() const { return stopped_; }
+  /// Waits, for a call that is to be made again.
+  /// @returns false after `stop`, at once.
+  bool pause(std::chrono::milliseconds length) { return gate_.wait(length); }
 
 private:
   using clock = std::chrono::steady_clock;
@@ -79,13 +82,10 @@ private:
   /// where its file cannot be read.
   std::string authorization(bool anew);
 
-  /// Waits, unless it is told to stop.
-  void pause(std::chrono::milliseconds length) const;
-
   const kube_access access_;
   const kube_counts_ptr counts_;
   api_client client_;
-  std::atomic<bool> stopped_ = false;
+  stop_gate gate_;
   std::string token_;
   clock::time_point token_read_at_ = {};
 };

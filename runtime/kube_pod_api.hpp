@@ -19,6 +19,11 @@ public:
   kube_pod_api(const kube_access& access, std::string name_space,
                kube_counts_ptr counts, kube_watch_limits limits = {});
 
+  /// Ends with `stop`.
+  bool pause(std::chrono::milliseconds length) override {
+    return client_.pause(length);
+  }
+
   result<void> create_secret(const std::string& secret) override;
   result<pod_status> create_pod(const std::string& pod) override;
   result<pod_status> get_pod(const std::string& name) override;

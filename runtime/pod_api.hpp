@@ -41,6 +41,10 @@ class pod_api {
 public:
   virtual ~pod_api() = default;
 
+  /// Waits, before a call is made again.
+  /// @returns false where it is time to stop, at once.
+  virtual bool pause(std::chrono::milliseconds length) = 0;
+
   virtual result<void> create_secret(const std::string& secret) = 0;
 
   /// @returns the Pod as it was accepted.

@@ -26,12 +26,8 @@ bool is_in_doubt(const result<T>& done) {
 /// Launches one Pod.
 class launcher {
 public:
-  launcher(pod_api& api, const pod_manifest& manifest,
-           const std::function<void(std::chrono::milliseconds)>& pause)
-      : api_{api},
-        manifest_{manifest},
-        secret_{secret_name(manifest.name)},
-        pause_{pause} {}
+  launcher(pod_api& api, const pod_manifest& manifest)
+      : api_{api}, manifest_{manifest}, secret_{secret_name(manifest.name)} {}
 
   result<pod_status> launch() {
     if (auto made = make_secret(); !made)
@@ -56,10 +52,9 @@ private:
     auto wait = 250ms;
     for (int tries = 1;; ++tries) {
       auto done = call();
-      if (done || tries == most_tries || !may_pass(done.error()))
+      if (done || tries == most_tries || !may_pass(done.error())
+          || !api_.pause(wait))
         return done;
-      if (pause_)
-        pause_(wait);
       wait *= 2;
     }
   }
@@ -129,7 +124,6 @@ private:
   const std::string secret_;
   /// Nobody knows whether the Pod is there.
   bool in_doubt_ = false;
-  const std::function<void(std::chrono::milliseconds)>& pause_;
 };
 
 } // namespace
@@ -138,10 +132,8 @@ std::string secret_name(const std::string& pod) {
   return pod + std::string{secret_suffix};
 }
 
-result<pod_status>
-launch_pod(pod_api& api, const pod_manifest& manifest,
-           const std::function<void(std::chrono::milliseconds)>& pause) {
-  return launcher{api, manifest, pause}.launch();
+result<pod_status> launch_pod(pod_api& api, const pod_manifest& manifest) {
+  return launcher{api, manifest}.launch();
 }
 
 result<size_t> sweep_secrets(pod_api& api, wall_time now,

@@ -12,12 +12,9 @@ namespace motorcade {
 ///
 /// A create whose answer was lost is asked after before it is repeated; each
 /// call is tried some times where it may pass.
-/// @param pause Waits between the tries; may be empty.
 /// @returns the Pod; already_exists where there is a Pod of that name which
 /// is not known to come from this very call.
-result<pod_status>
-launch_pod(pod_api& api, const pod_manifest& manifest,
-           const std::function<void(std::chrono::milliseconds)>& pause = {});
+result<pod_status> launch_pod(pod_api& api, const pod_manifest& manifest);
 
 /// Deletes Secrets older than `age` whose Pod does not exist.
 /// @param now Of the API's clock or nearly so.

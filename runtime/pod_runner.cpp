@@ -6,12 +6,10 @@
 
 namespace motorcade {
 
-pod_runner::pod_runner(std::shared_ptr<pod_api> api,
-                       std::function<void(std::chrono::milliseconds)> pause)
-    : api_{std::move(api)}, pause_{std::move(pause)} {}
+pod_runner::pod_runner(std::shared_ptr<pod_api> api) : api_{std::move(api)} {}
 
 result<pod_status> pod_runner::launch(const pod_manifest& task) {
-  return launch_pod(*api_, task, pause_);
+  return launch_pod(*api_, task);
 }
 
 result<bool> pod_runner::remove(const std::string& name,

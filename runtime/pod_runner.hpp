@@ -3,7 +3,6 @@
 #include "runtime/task_runner.hpp"
 
 #include <chrono>
-#include <functional>
 #include <memory>
 
 namespace motorcade {
@@ -14,9 +13,7 @@ public:
   /// Secrets without a Pod may be that old before they are deleted.
   static constexpr std::chrono::seconds orphan_age = std::chrono::minutes{10};
 
-  /// @param pause Waits between the tries of a launch.
-  pod_runner(std::shared_ptr<pod_api> api,
-             std::function<void(std::chrono::milliseconds)> pause);
+  explicit pod_runner(std::shared_ptr<pod_api> api);
 
   result<pod_status> launch(const pod_manifest& task) override;
   result<bool> remove(const std::string& name, const std::string& uid) override;
@@ -30,7 +27,6 @@ public:
 
 private:
   const std::shared_ptr<pod_api> api_;
-  const std::function<void(std::chrono::milliseconds)> pause_;
 };
 
 } // namespace motorcade

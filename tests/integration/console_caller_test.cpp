@@ -4,30 +4,45 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 using namespace motorcade;
 using namespace motorcade::test;
 
 namespace {
 
-/// Asks a console caller once.
-/// @returns `ok`, or why not.
-std::string call(console_access console) {
+/// Asks a console caller for these syncs' tasks, all at once.
+/// @returns for each `ok`, or why not.
+std::vector<std::string> call(console_access console,
+                              const std::vector<std::string>& task_ids) {
   caf::actor_system_config config;
   rt::configure(config, 1);
   caf::actor_system system{config};
   auto caller = system.spawn<caf::detached>(console_caller, std::move(console));
-  auto task = std::make_shared<task_request>();
-  task->workspace_id = "w/1";
-  task->sync_id = "s 1";
-  task->task_id = "t&1";
-  std::string out;
+  std::vector<std::string> out;
   caf::scoped_actor self{system};
-  rt::ask(self.ptr(), caf::infinite, caller, task_request_ptr{task})
-      .receive([&](atom::ok) { out = "ok"; },
-               [&](const caf::error& why) { out = to_failure(why).what; });
+  using answer =
+      decltype(rt::ask(self.ptr(), caf::infinite, caller, task_request_ptr{}));
+  std::vector<answer> answers;
+  for (const auto& id : task_ids) {
+    auto task = std::make_shared<task_request>();
+    task->workspace_id = "w/1";
+    task->sync_id = "s 1";
+    task->task_id = id;
+    answers.push_back(
+        rt::ask(self.ptr(), caf::infinite, caller, task_request_ptr{task}));
+  }
+  for (auto& one : answers)
+    one.receive(
+        [&](atom::ok) { out.emplace_back("ok"); },
+        [&](const caf::error& why) { out.push_back(to_failure(why).what); });
   rt::end(caller);
   return out;
+}
+
+std::string call(console_access console) {
+  return call(std::move(console), {"t&1"}).front();
 }
 
 } // namespace
@@ -63,6 +78,21 @@ TEST_CASE("a console that is away for a moment is asked again") {
   }};
   CHECK(call({console.url(), ""}) == "ok");
   CHECK(calls == 3);
+}
+
+TEST_CASE("a console that is away for one is asked for others meanwhile") {
+  std::atomic<int> calls = 0;
+  api_stand_in console{[&](const api_call&) {
+    return ++calls == 1 ? 503 : 200;
+  }};
+  CHECK(call({console.url(), ""}, {"first", "second"})
+        == std::vector<std::string>(2, "ok"));
+  std::vector<std::string> asked;
+  for (const auto& one : console.calls())
+    asked.push_back(one.path.find("taskId=first") == std::string::npos
+                        ? "second"
+                        : "first");
+  CHECK(asked == std::vector<std::string>{"first", "second", "first"});
 }
 
 TEST_CASE("no console at all") {

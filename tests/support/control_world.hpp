@@ -306,6 +306,8 @@ private:
             return caf::error{to_error(*console_failure)};
           return atom::ok_v;
         },
+        // Tries once.
+        [](atom::retry, uint64_t) {},
     };
   }
 

@@ -44,6 +44,8 @@ public:
   std::map<std::string, std::deque<pod_fault>> faults;
   /// The names of all calls, with `!` in front where they failed.
   std::vector<std::string> calls;
+  /// How long it was waited.
+  std::vector<std::chrono::milliseconds> pauses;
   std::map<std::string, pod_status> pods;
   std::map<std::string, secret_object> secrets;
   /// Of a list of Pods.
@@ -90,6 +92,11 @@ public:
     };
     return static_cast<size_t>(
         std::count_if(calls.begin(), calls.end(), is_it));
+  }
+
+  bool pause(std::chrono::milliseconds length) override {
+    pauses.push_back(length);
+    return true;
   }
 
   result<void> create_secret(const std::string& secret) override {

@@ -20,12 +20,8 @@ using words = std::vector<std::string>;
 struct fixture {
   log_capture log;
   scripted_pod_api api;
-  std::vector<std::chrono::milliseconds> pauses;
 
-  result<pod_status> launch() {
-    return launch_pod(api, manifest,
-                      [this](auto length) { pauses.push_back(length); });
-  }
+  result<pod_status> launch() { return launch_pod(api, manifest); }
 
   bool has_pod() const { return api.pods.contains("p"); }
 
@@ -59,7 +55,7 @@ TEST_CASE("a Secret, a Pod, and the one given to the other") {
   fixture f;
   check_launched(f);
   CHECK(f.api.calls == words{"create_secret", "create_pod", "give_secret"});
-  CHECK(f.pauses.empty());
+  CHECK(f.api.pauses.empty());
 }
 
 TEST_CASE("calls without an answer are made again, after a pause") {
@@ -70,7 +66,7 @@ TEST_CASE("calls without an answer are made again, after a pause") {
       fixture f;
       f.api.faults[call] = {fault};
       check_launched(f);
-      CHECK(f.pauses == std::vector<std::chrono::milliseconds>{250ms});
+      CHECK(f.api.pauses == std::vector<std::chrono::milliseconds>{250ms});
     }
 }
 
@@ -141,7 +137,7 @@ TEST_CASE("an API that is too busy for long is given up, and nothing stays") {
   CHECK(code_of(f.launch()) == ec::too_busy);
   CHECK_FALSE(f.has_pod());
   CHECK_FALSE(f.has_secret());
-  CHECK(f.pauses
+  CHECK(f.api.pauses
         == std::vector<std::chrono::milliseconds>{250ms, 500ms, 1000ms});
 }
 
