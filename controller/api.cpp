@@ -75,6 +75,7 @@ const std::vector<control_api::route>& control_api::routes() {
       {"GET", {"ready"}, &control_api::ready, true},
       {"GET", {"metrics"}, &control_api::metrics},
       {"GET", {"openapi.json"}, &control_api::openapi, true},
+      {"GET", {"states"}, &control_api::states},
       {"GET", {"tasks"}, &control_api::tasks},
       {"GET", {"tasks", "*"}, &control_api::task},
       {"GET", {"tasks", "*", "logs"}, &control_api::logs},

@@ -57,6 +57,7 @@ private:
   http_reply tasks(http_request& request) const;
   http_reply task(http_request& request) const;
   http_reply logs(http_request& request) const;
+  http_reply states(http_request& request) const;
 
   control_service& service_;
   const auth_tokens tokens_;

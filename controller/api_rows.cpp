@@ -70,6 +70,17 @@ std::string to_json(const log_row& row) {
   return out.end();
 }
 
+std::string to_json(const state_record& row) {
+  object_writer out;
+  out.text("stream", row.stream)
+      .raw("state", row.state.empty() ? "null" : encode_json_string(row.state))
+      .raw("omitted", row.omitted ? "true" : "false")
+      .raw("timestamp", row.time == wall_time{}
+                            ? "null"
+                            : encode_json_string(to_iso8601_micros(row.time)));
+  return out.end();
+}
+
 std::string cursor_of(const log_row& row) {
   return write_cursor('l', {row.time, row.id});
 }

@@ -216,4 +216,28 @@ http_reply control_api::logs(http_request& request) const {
   return out;
 }
 
+http_reply control_api::states(http_request& request) const {
+  api_parameters from{request.query};
+  state_filter filter;
+  filter.sync_id = from.required("syncId");
+  if (auto after = from.cursor("after", 's'))
+    filter.after = after->id;
+  auto limit = from.count("limit", usual_rows, most_rows);
+  if (auto no = from.refusal())
+    return *no;
+  // One more than is shown tells whether there is a next page.
+  filter.limit = limit + 1;
+  auto rows = service_.states(filter);
+  if (!rows)
+    return failure_reply(rows.error());
+  http_reply out;
+  std::string next;
+  if (rows->size() > limit) {
+    rows->resize(limit);
+    next = R"(,"next":")" + write_cursor('s', {{}, rows->back().stream}) + '"';
+  }
+  out.body = R"({"ok":true,"states":)" + to_array(*rows) + next + '}';
+  return out;
+}
+
 } // namespace motorcade

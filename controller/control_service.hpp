@@ -48,6 +48,9 @@ public:
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 
+  virtual result<std::vector<state_record>>
+  states(const state_filter& filter) = 0;
+
   /// @returns all metrics in the text format of Prometheus, version 0.0.4.
   virtual std::string metrics() = 0;
 };

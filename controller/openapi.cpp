@@ -299,6 +299,13 @@ json task_paths() {
 json paths() {
   auto out = start_paths();
   out.update(task_paths());
+  out["/states"]["get"] = operation(
+      "states", "The states that a sync goes on from, by stream.",
+      json_answer("A page of them.", schema_of("StatePage")), {429, 502},
+      json::array({required("syncId", "The sync."),
+                   parameter("after", "`next` of the page before.",
+                             {{"type", "string"}}),
+                   limit_parameter()}));
   out["/health"]["get"] = probe("health", "Whether the controller works.");
   out["/ready"]["get"] =
       probe("ready", "Whether the controller should be given requests.");

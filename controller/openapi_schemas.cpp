@@ -84,7 +84,29 @@ std::string_view openapi_schemas() {
       "type": "array", "items": {"$ref": "#/components/schemas/LogLine"}},
     "next": {
       "type": "string",
-      "description": "Where later lines begin."}}}
+      "description": "Where later lines begin."}}},
+"State": {
+  "type": "object", "required": ["stream", "state", "omitted", "timestamp"],
+  "properties": {
+    "stream": {"type": "string"},
+    "state": {
+      "type": ["string", "null"],
+      "description": "JSON, as it was saved; null where it is omitted."},
+    "omitted": {
+      "type": "boolean",
+      "description": "The state is longer than 65,536 characters."},
+    "timestamp": {
+      "type": ["string", "null"], "format": "date-time",
+      "description": "When it was saved."}}},
+"StatePage": {
+  "type": "object", "required": ["ok", "states"],
+  "properties": {
+    "ok": {"const": true},
+    "states": {
+      "type": "array", "items": {"$ref": "#/components/schemas/State"}},
+    "next": {
+      "type": "string",
+      "description": "Where the next page begins; not on the last."}}}
   })json";
 }
 

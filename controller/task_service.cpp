@@ -142,6 +142,12 @@ result<std::vector<log_row>> task_service::logs(const std::string& task_id,
   });
 }
 
+result<std::vector<state_record>>
+task_service::states(const state_filter& filter) {
+  return records_.with(
+      [&](task_records& records) { return records.states(filter); });
+}
+
 std::string task_service::metrics() {
   using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> out;

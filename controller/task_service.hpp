@@ -29,6 +29,7 @@ public:
   result<std::vector<log_row>> logs(const std::string& task_id,
                                     const log_position& after,
                                     size_t limit) override;
+  result<std::vector<state_record>> states(const state_filter& filter) override;
   std::string metrics() override;
 
 private:

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view tasks = "source_task";
 constexpr std::string_view lines = "task_log";
+constexpr std::string_view states_table = "source_state";
 
 /// The condition of every write to a task that has begun.
 constexpr auto says_running = "\"status\" = 'RUNNING'";
@@ -254,6 +255,35 @@ public:
                                               {}});
       if (!take(row[4], line.time))
         return unreadable(lines);
+    }
+    return found;
+  }
+
+  result<std::vector<state_record>>
+  states(const state_filter& filter) override {
+    auto rows = run(states_table, [&](sql_builder& builder) {
+      auto stream = builder.as_text("stream");
+      auto state = builder.as_text("state");
+      auto fits = "length(" + state + ") <= " + builder.number(filter.longest);
+      auto text = "SELECT " + builder.read("stream") + ", CASE WHEN " + fits
+                  + " THEN " + state + " END, CASE WHEN " + fits
+                  + " THEN '' WHEN " + state + " IS NULL THEN '' ELSE '1' END, "
+                  + builder.read_time("timestamp") + " FROM " + builder.table()
+                  + " WHERE " + builder.equals({"sync_id", filter.sync_id});
+      if (!filter.after.empty())
+        text += " AND " + stream + " > " + builder.text(filter.after);
+      return text + " ORDER BY " + stream + " LIMIT "
+             + builder.number(filter.limit);
+    });
+    if (!rows)
+      return rows.error();
+    std::vector<state_record> found;
+    found.reserve(rows->size());
+    for (auto& row : *rows) {
+      auto& one = found.emplace_back(state_record{
+          std::move(row[0]), std::move(row[1]), !row[2].empty(), {}});
+      if (!take(row[3], one.time))
+        return unreadable(states_table);
     }
     return found;
   }

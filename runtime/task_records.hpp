@@ -51,6 +51,26 @@ struct log_position {
   std::string id;
 };
 
+/// A row of `source_state` as it stands.
+struct state_record {
+  std::string stream;
+  /// JSON; empty: NULL, or longer than was asked for.
+  std::string state;
+  /// Whether it was too long.
+  bool omitted = false;
+  wall_time time = {};
+};
+
+/// Which states are wanted.
+struct state_filter {
+  std::string sync_id;
+  /// Only streams behind this one: where the page before ended; empty: all.
+  std::string after;
+  size_t limit = 100;
+  /// In characters; a longer one is omitted.
+  size_t longest = size_t{64} << 10;
+};
+
 /// What the controller keeps and looks up: the tables that the sidecars write,
 /// seen from the other side. What it writes changes a row only while that says
 /// RUNNING, so that a sidecar's own words always win, and nothing that a
@@ -131,6 +151,11 @@ public:
   /// not seen by who has read that far.
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
+
+  /// @returns the states that a sync would go on from, ordered by stream in
+  /// byte order; none for an unknown sync.
+  virtual result<std::vector<state_record>>
+  states(const state_filter& filter) = 0;
 
   /// Appends lines to a task's log, as `database::put_logs`.
   virtual result<void> put_logs(const std::string& sync_id,

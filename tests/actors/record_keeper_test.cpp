@@ -74,6 +74,10 @@ struct scripted_records final : task_records {
     return std::vector<log_row>{};
   }
 
+  result<std::vector<state_record>> states(const state_filter&) override {
+    return std::vector<state_record>{};
+  }
+
   result<void> put_logs(const std::string&, const std::string& id,
                         std::span<const log_row>) override {
     return done("log " + id);

@@ -261,6 +261,31 @@ TEST_CASE("pages of a log follow each other without gaps") {
   CHECK(at.get("/tasks/none/logs?follow=true").status == 404);
 }
 
+TEST_CASE("states are shown as they were saved") {
+  control_api_world at;
+  at.service.put("s",
+                 state_record{"users", R"({"n": 1.50e400})", false, epoch});
+  at.service.put("s",
+                 state_record{"z", std::string(70'000, 'x'), false, epoch});
+  auto answer = at.get("/states?syncId=s");
+  CHECK(answer.status == 200);
+  CHECK(answer.body
+        == R"({"ok":true,"states":[{"stream":"users",)"
+           R"("state":"{\"n\": 1.50e400}","omitted":false,)"
+           R"("timestamp":"2023-11-14T22:13:20.123456Z"},{"stream":"z",)"
+           R"("state":null,"omitted":true,)"
+           R"("timestamp":"2023-11-14T22:13:20.123456Z"}]})");
+  auto first = json_of(at.get("/states?syncId=s&limit=1"));
+  CHECK(first.at("states").size() == 1);
+  std::string next = first.at("next");
+  auto second = json_of(at.get("/states?syncId=s&limit=1&after=" + next));
+  CHECK(second.at("states").at(0).at("stream") == "z");
+  CHECK_FALSE(second.contains("next"));
+  CHECK(json_of(at.get("/states?syncId=nobody")).at("states").empty());
+  CHECK(at.get("/states").status == 400);
+  CHECK(at.get("/states?syncId=s&after=x").status == 400);
+}
+
 TEST_CASE("who follows a log gets all its lines, until the task ends") {
   control_api_world at;
   at.service.put(task("t", 1));

@@ -321,6 +321,48 @@ TEST_CASE("rows that nobody here could have written") {
   CHECK(t.statuses() == "a:SKIPPED b:RUNNING ");
 }
 
+TEST_CASE("states are listed by stream, page by page") {
+  tasks t;
+  const std::string exact = R"({"id": 12345678901234567890123, "a": 1.50})";
+  std::vector<state_row> rows = {{"a", R"({"n":1})"},
+                                 {"Z", "{}"},
+                                 {"_GLOBAL_STATE", R"(["x"])"},
+                                 {hostile, exact},
+                                 {"long", '"' + std::string(64, 'x') + '"'}};
+  get(t.sidecar->put_states("s", rows));
+  get(t.sidecar->put_states("another", std::span{rows}.first(1)));
+  std::vector<std::string> names;
+  for (const auto& row : rows)
+    names.push_back(row.stream);
+  std::sort(names.begin(), names.end());
+  state_filter filter;
+  filter.sync_id = "s";
+  filter.longest = 64;
+  for (size_t limit : {1, 2, 5, 100}) {
+    filter.limit = limit;
+    filter.after.clear();
+    std::vector<std::string> seen;
+    while (true) {
+      auto page = get(t.records->states(filter));
+      CHECK(page.size() <= limit);
+      if (page.empty())
+        break;
+      for (const auto& one : page) {
+        seen.push_back(one.stream);
+        CHECK(one.omitted == (one.stream == "long"));
+        CHECK(one.state.empty() == one.omitted);
+        CHECK(one.time > moment(0));
+        if (one.stream == hostile)
+          CHECK(one.state.find("12345678901234567890123") != std::string::npos);
+      }
+      filter.after = page.back().stream;
+    }
+    CHECK(seen == names);
+  }
+  filter.sync_id = "nobody's";
+  CHECK(get(t.records->states(filter)).empty());
+}
+
 TEST_CASE("a ping reaches the tables") {
   tasks t;
   get(t.records->ping());

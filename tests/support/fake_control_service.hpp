@@ -72,6 +72,22 @@ public:
     return out;
   }
 
+  result<std::vector<state_record>>
+  states(const state_filter& filter) override {
+    std::lock_guard lock{mutex_};
+    if (!outcome_)
+      return outcome_.error();
+    std::vector<state_record> out;
+    for (const auto& [stream, state] : states_[filter.sync_id])
+      if (stream > filter.after && out.size() < filter.limit) {
+        auto& one = out.emplace_back(state);
+        one.omitted = one.state.size() > filter.longest;
+        if (one.omitted)
+          one.state.clear();
+      }
+    return out;
+  }
+
   std::string metrics() override { return "up 1\n"; }
 
   /// What all calls answer from now on.
@@ -83,6 +99,11 @@ public:
   void put(const task_record& task) {
     std::lock_guard lock{mutex_};
     tasks_[task.task_id] = task;
+  }
+
+  void put(const std::string& sync_id, const state_record& state) {
+    std::lock_guard lock{mutex_};
+    states_[sync_id][state.stream] = state;
   }
 
   void put(const std::string& task_id, const log_row& row) {
@@ -132,6 +153,8 @@ private:
   std::vector<cancel_request> cancelled_;
   std::vector<task_filter> filters_;
   std::map<std::string, task_record> tasks_;
+  /// By sync and stream.
+  std::map<std::string, std::map<std::string, state_record>> states_;
   std::map<std::string, std::vector<log_row>> lines_;
 };
 

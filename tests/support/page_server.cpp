@@ -64,6 +64,11 @@ public:
       put(row);
       put(row.task_id, line_of(row, i));
     }
+    put("sync-of-live",
+        {"users", R"({"cursor":12345678901234567890123})", false, start_});
+    put("sync-of-live",
+        {"products", json(std::string(70'000, 'x')).dump(), false, start_});
+    put(hostile, {hostile, json(hostile).dump(), false, start_});
     put_hostile();
     put_live(task_status::running);
     auto row = ended("million", 30min);

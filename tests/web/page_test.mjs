@@ -181,6 +181,15 @@ test('a task that runs is shown as it goes on, without flicker', async () => {
     /no estimate/);
   await until(() => page.locator('#figures').textContent(),
     text => /states saved/.test(text));
+  // States are shown as they were saved.
+  const state = page.locator('.state').filter({hasText: 'users'});
+  await state.locator('summary').click();
+  await state.getByText('{"cursor":12345678901234567890123}').waitFor();
+  await page.locator('.state').filter({hasText: 'products'})
+    .locator('summary').click();
+  await page.getByText('Too long to be shown.').waitFor();
+  await state.scrollIntoViewIfNeeded();
+  await picture(page, 'states');
   // The log follows.
   assert.ok(await page.locator('#follow').isChecked());
   const last = () => lines(page).last().textContent();
@@ -263,7 +272,7 @@ test('what others wrote stays text', async () => {
   await page.locator('#view').waitFor();
   await lines(page).first().waitFor();
   for (const part of ['#title', '#error', '#facts', '#streams', '#figures',
-    '#lines', '#tasks']) {
+    '#lines', '#tasks', '#states']) {
     assert.match(await page.locator(part).textContent(),
       /<img src=x onerror="window.hacked=1">.*<svg.*&lt;b&gt;/s, part);
     assert.equal(await page.locator(part + ' :is(img, script, svg)').count(), 0);
