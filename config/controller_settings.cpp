@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -272,6 +274,18 @@ void check_runtime(settings_reader& in, const controller_settings& out,
   }
 }
 
+void read_http_address(settings_reader& in, controller_settings& out) {
+  auto value = in.raw("SYNCCTL_HTTP_ADDRESS");
+  if (value.empty())
+    return;
+  in6_addr bytes{};
+  if (::inet_pton(AF_INET, value.c_str(), &bytes) != 1
+      && ::inet_pton(AF_INET6, value.c_str(), &bytes) != 1)
+    in.report("SYNCCTL_HTTP_ADDRESS",
+              excerpt(value) + " is no IP address, e.g. 127.0.0.1");
+  out.http_address = std::move(value);
+}
+
 void read_times(settings_reader& in, controller_settings& out) {
   auto seconds = [&in](std::string_view name,
                        std::chrono::milliseconds& value) {
@@ -316,6 +330,7 @@ result<controller_settings> read_controller_settings(const environment& from) {
   out.sidecar_database_url =
       in.url("SYNCCTL_SIDECAR_DATABASE_URL", presence::optional,
              {"postgres://", "postgresql://", "sqlite:///"});
+  read_http_address(in, out);
   out.http_port = static_cast<uint16_t>(
       in.count("SYNCCTL_HTTP_PORT", out.http_port, 1, highest_port));
   out.auth_tokens = in.secret("SYNCCTL_AUTH_TOKENS");

@@ -121,6 +121,7 @@ int serve() {
                         find_instance_id(settings.own)};
     control_api api{controls.service(), std::move(settings.tokens)};
     http_server_settings listening;
+    listening.host = settings.own.http_address;
     listening.port = settings.own.http_port;
     listening.logged = control_api::harmless_parameters();
     auto server = http_server::start(std::move(listening), api.handlers());

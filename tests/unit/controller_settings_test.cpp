@@ -43,6 +43,7 @@ std::string refusal(const variables& more) {
 
 TEST_CASE("a controller's defaults are the documented ones") {
   auto settings = read();
+  CHECK(settings.http_address == "0.0.0.0");
   CHECK(settings.http_port == 3043);
   CHECK(settings.kubernetes_namespace == "default");
   CHECK(settings.container_status_check == 10s);
@@ -56,6 +57,7 @@ TEST_CASE("a controller's defaults are the documented ones") {
 
 TEST_CASE("every variable of a controller is taken") {
   auto settings = read({
+      {"SYNCCTL_HTTP_ADDRESS", "127.0.0.1"},
       {"SYNCCTL_HTTP_PORT", "8080"},
       {"SYNCCTL_AUTH_TOKENS", "a,b"},
       {"SYNCCTL_TOKEN_SECRET", "s"},
@@ -87,6 +89,7 @@ TEST_CASE("every variable of a controller is taken") {
       {"CONSOLE_URL", "https://console/"},
       {"CONSOLE_TOKEN", "c"},
   });
+  CHECK(settings.http_address == "127.0.0.1");
   CHECK(settings.http_port == 8080);
   CHECK(settings.auth_tokens == "a,b");
   CHECK(settings.token_secret == "s");
@@ -206,6 +209,7 @@ TEST_CASE("what cannot work together is named") {
 TEST_CASE("everything wrong with a controller is named at once") {
   auto said = refusal({
       {"SYNCCTL_DATABASE_URL", "mysql://hush"},
+      {"SYNCCTL_HTTP_ADDRESS", "localhost"},
       {"SYNCCTL_HTTP_PORT", "0"},
       {"SYNCCTL_AUTH_TOKENS", "hush\nhush"},
       {"SYNCCTL_KUBERNETES_NAMESPACE", "Not_A_Name"},
@@ -225,14 +229,15 @@ TEST_CASE("everything wrong with a controller is named at once") {
       {"CONSOLE_URL", "console"},
   });
   for (const auto* name :
-       {"SYNCCTL_DATABASE_URL", "SYNCCTL_HTTP_PORT", "SYNCCTL_AUTH_TOKENS",
-        "SYNCCTL_KUBERNETES_NAMESPACE", "SYNCCTL_PODS_SERVICE_ACCOUNT",
-        "SYNCCTL_KUBERNETES_NODE_SELECTOR", "SYNCCTL_PODS_LABELS",
-        "SYNCCTL_PODS_ANNOTATIONS", "SYNCCTL_KUBERNETES_TOLERATIONS",
-        "SYNCCTL_SOURCE_RESOURCES", "SYNCCTL_SIDECAR_RESOURCES",
-        "SYNCCTL_INIT_RESOURCES", "SYNCCTL_IMAGE_PULL_POLICY",
-        "SYNCCTL_TASK_TIMEOUT_HOURS", "SYNCCTL_SYNCS_ENABLED",
-        "SYNCCTL_LOG_LEVEL", "SYNCCTL_BULKER_URL", "CONSOLE_URL"}) {
+       {"SYNCCTL_DATABASE_URL", "SYNCCTL_HTTP_ADDRESS", "SYNCCTL_HTTP_PORT",
+        "SYNCCTL_AUTH_TOKENS", "SYNCCTL_KUBERNETES_NAMESPACE",
+        "SYNCCTL_PODS_SERVICE_ACCOUNT", "SYNCCTL_KUBERNETES_NODE_SELECTOR",
+        "SYNCCTL_PODS_LABELS", "SYNCCTL_PODS_ANNOTATIONS",
+        "SYNCCTL_KUBERNETES_TOLERATIONS", "SYNCCTL_SOURCE_RESOURCES",
+        "SYNCCTL_SIDECAR_RESOURCES", "SYNCCTL_INIT_RESOURCES",
+        "SYNCCTL_IMAGE_PULL_POLICY", "SYNCCTL_TASK_TIMEOUT_HOURS",
+        "SYNCCTL_SYNCS_ENABLED", "SYNCCTL_LOG_LEVEL", "SYNCCTL_BULKER_URL",
+        "CONSOLE_URL"}) {
     INFO(name);
     CHECK(("\n" + said).find("\n" + std::string{name} + ": ")
           != std::string::npos);
