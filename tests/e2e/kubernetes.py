@@ -12,17 +12,17 @@ import dataclasses
 import signal
 import sys
 import time
-import traceback
 
 import kubernetes_cases
 import kubernetes_world
 from kubernetes_world import Failed
+from trial import try_case
 
 # Lines of syncctl's log to show where something failed.
 TAIL = 60
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class World:
     """What a case is given."""
     cluster: kubernetes_world.Cluster
@@ -44,26 +44,6 @@ def explain(world):
         print(f"(and that cannot be shown: {failure})")
 
 
-def try_case(case, world):
-    """Returns whether all was well."""
-    name = case.__name__.replace("_", " ")
-    begin = time.monotonic()
-    try:
-        case(world)
-        why = None
-    except Failed as failure:
-        why = str(failure)
-    except Exception:  # pylint: disable=broad-except
-        # E.g. an answer without what must be in it.
-        why = traceback.format_exc()
-    print(f"{name:<36} {'well' if why is None else 'FAILED':<6} "
-          f"{time.monotonic() - begin:6.1f} s", flush=True)
-    if why is not None:
-        print(f"\n{why}\n")
-        explain(world)
-    return why is None
-
-
 def try_all(words, keep):
     """Returns the names of those cases that failed."""
     cases = [case for case in kubernetes_cases.CASES
@@ -80,7 +60,8 @@ def try_all(words, keep):
             explain(world)
             raise
         print(f"{'set up':<43} {time.monotonic() - begin:6.1f} s", flush=True)
-        return [case.__name__ for case in cases if not try_case(case, world)]
+        return [case.__name__ for case in cases
+                if not try_case(case, world, explain)]
 
 
 def main():

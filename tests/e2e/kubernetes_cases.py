@@ -6,12 +6,13 @@ import json
 import time
 import uuid
 
+import api_kubernetes
+from api_task import STREAMS, catalog, rows_of
 from kubernetes_world import (
     HUSH, DESTINATION_KEY, INIT_TIMEOUT, PACKAGE, SOURCE_KEY,
     UNSCHEDULABLE_TIMEOUT, VERSION, Failed, HangingRegistry, expect, expect_in,
     wait_for)
 
-STREAMS = ["users", "orders"]
 CASES = []
 
 
@@ -19,26 +20,6 @@ def case(function):
     """Adds a function to those that are tried, in the order they stand here."""
     CASES.append(function)
     return function
-
-
-def catalog():
-    """Returns a ConfiguredAirbyteCatalog of all streams."""
-    return {"streams": [
-        {"stream": {"name": name,
-                    "json_schema": {"type": "object", "properties": {
-                        "id": {"type": "integer"},
-                        "name": {"type": "string"}}},
-                    "supported_sync_modes": ["full_refresh", "incremental"],
-                    "source_defined_cursor": True,
-                    "source_defined_primary_key": [["id"]]},
-         "sync_mode": "incremental", "destination_sync_mode": "append_dedup",
-         "primary_key": [["id"]]} for name in STREAMS]}
-
-
-def rows_of(stream, first, last):
-    """Returns what the scripted connector prints for those ids."""
-    return [{"id": id, "name": f"{stream} {id}"}
-            for id in range(first, last + 1)]
 
 
 class Task:
@@ -559,6 +540,11 @@ def syncctl_is_away_at_the_end(world):
     world.controller.scale(1)
     task.wait_until_over("SUCCESS")
     task.expect_rows(200)
+
+
+# -- the HTTP API, as it is tried of processes, too -----------------------------
+
+CASES.extend(api_kubernetes.CASES)
 
 
 # -- at the end ----------------------------------------------------------------

@@ -2,6 +2,7 @@
 a Postgres and a Bulker that Pods reach, and syncctl in a Pod of its own."""
 
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -14,9 +15,11 @@ import tempfile
 import time
 import urllib.parse
 
+from console_stand_in import Console
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BIN = ROOT / "build/bin"
+BIN = pathlib.Path(os.environ.get("MOTORCADE_BIN", ROOT / "build/bin"))
 CLUSTER = HERE / "cluster"
 
 # Where Pods find this machine.
@@ -35,6 +38,9 @@ DATABASE_PASSWORD = f"database-{HUSH}"
 BULKER_TOKEN = f"bulker-{HUSH}"
 API_TOKEN = f"api-{HUSH}"
 TOKEN_SECRET = f"salt-{HUSH}"
+# One that syncctl knows only the hash of.
+HASHED_TOKEN = "hashed-token"
+CONSOLE_TOKEN = f"console-{HUSH}"
 SOURCE_KEY = f"right-source-{HUSH}"
 DESTINATION_KEY = f"destination-{HUSH}"
 
@@ -297,11 +303,20 @@ class HangingRegistry:
 # -- syncctl -------------------------------------------------------------------
 
 
+def auth_tokens():
+    """Returns SYNCCTL_AUTH_TOKENS: one as it is, one as its hash."""
+    salt = "grain"
+    digest = hashlib.sha512(
+        f"{HASHED_TOKEN}{salt}{TOKEN_SECRET}".encode()).hexdigest()
+    return f"{API_TOKEN},{salt}.{digest}"
+
+
 class Controller:
     """syncctl as config/kubernetes has it, and its HTTP API."""
 
-    def __init__(self, cluster, postgres, bulker):
+    def __init__(self, cluster, postgres, bulker, console):
         self.cluster, self.postgres, self.bulker = cluster, postgres, bulker
+        self.console = console
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="motorcade-e2e."))
         # What it logged, by Pod, and container of it.
         self.logs = {}
@@ -322,6 +337,7 @@ class Controller:
             "data": {
                 "SYNCCTL_SIDECAR_IMAGE": SIDECAR_IMAGE,
                 "SYNCCTL_BULKER_URL": self.bulker.url,
+                "CONSOLE_URL": self.console.url,
                 "SYNCCTL_CONTAINER_STATUS_CHECK_SECONDS": str(STATUS_CHECK),
                 "SYNCCTL_CONTAINER_INIT_TIMEOUT_SECONDS": str(INIT_TIMEOUT),
                 "SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS":
@@ -334,7 +350,8 @@ class Controller:
             "metadata": {"name": "syncctl"},
             "stringData": {
                 "SYNCCTL_DATABASE_URL": self.postgres.url,
-                "SYNCCTL_AUTH_TOKENS": API_TOKEN,
+                "SYNCCTL_AUTH_TOKENS": auth_tokens(),
+                "CONSOLE_TOKEN": CONSOLE_TOKEN,
                 "SYNCCTL_TOKEN_SECRET": TOKEN_SECRET,
                 "SYNCCTL_BULKER_AUTH_TOKEN": BULKER_TOKEN}}
         # There is no kube-proxy, so the usual address leads nowhere.
@@ -453,6 +470,8 @@ def open_world(with_controller=True, keep=False):
         bulker = Bulker()
         bulker.start()
         stack.callback(bulker.stop)
-        controller = Controller(cluster, postgres, bulker)
+        console = Console(HOST)
+        stack.callback(console.stop)
+        controller = Controller(cluster, postgres, bulker, console)
         stack.callback(controller.forget)
         yield cluster, postgres, bulker, controller

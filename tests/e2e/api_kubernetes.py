@@ -1,0 +1,54 @@
+"""The cases of the HTTP API, of a syncctl in Kubernetes. The database is
+Postgres: Pods do not reach a file, so syncctl refuses SQLite there."""
+
+import functools
+import json
+
+import api_cases
+from api_place import Place
+from kubernetes_world import wait_for
+
+
+class KubernetesPlace(Place):
+    """What there is around a world of kubernetes.py."""
+
+    runtime = "kubernetes"
+
+    def __init__(self, world):
+        self.world = world
+        super().__init__(world.controller.console)
+
+    def address(self):
+        pod = self.world.controller.wait_until_ready()
+        return pod["status"]["podIP"], 3043
+
+    def query(self, table, key, value):
+        if not self.world.postgres.has_table(table):
+            return []
+        return self.world.postgres.query(
+            f"SELECT * FROM {table} WHERE {key} = '{value}'")
+
+    def rows(self, table):
+        return [json.loads(row) if isinstance(row, str) else row
+                for row in self.world.bulker.rows(table)]
+
+
+# The place of a world, which keeps what was asked.
+place_of = functools.lru_cache(KubernetesPlace)
+
+
+def in_kubernetes(case):
+    """Returns a case of kubernetes.py, which leaves nothing running."""
+
+    @functools.wraps(case)
+    def tried(world):
+        case(place_of(world))
+        for kind in "pods", "secrets":
+            wait_for(f"{kind} of tasks to be gone",
+                     lambda kind=kind: not world.cluster.tasks(kind))
+
+    tried.__name__ = f"api_{case.__name__}"
+    return tried
+
+
+CASES = [in_kubernetes(case) for case in api_cases.CASES]

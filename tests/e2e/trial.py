@@ -1,0 +1,27 @@
+"""How a case is tried, wherever it runs."""
+
+import time
+import traceback
+
+from kubernetes_world import Failed
+
+
+def try_case(case, world, explain):
+    """Returns whether all was well; where not, tells why, and has `explain`
+    show where things stand."""
+    name = case.__name__.replace("_", " ")
+    begin = time.monotonic()
+    try:
+        case(world)
+        why = None
+    except Failed as failure:
+        why = str(failure)
+    except Exception:  # pylint: disable=broad-except
+        # E.g. an answer without what must be in it.
+        why = traceback.format_exc()
+    print(f"{name:<36} {'well' if why is None else 'FAILED':<6} "
+          f"{time.monotonic() - begin:6.1f} s", flush=True)
+    if why is not None:
+        print(f"\n{why}\n")
+        explain(world)
+    return why is None
