@@ -15,7 +15,6 @@ namespace motorcade {
 
 using task_request_ptr = std::shared_ptr<const task_request>;
 using pod_manifest_ptr = std::shared_ptr<const pod_manifest>;
-using pod_status_ptr = std::shared_ptr<const pod_status>;
 using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
 
 /// How a task of the controller ended.

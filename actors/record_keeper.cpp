@@ -2,7 +2,28 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <span>
+
 namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// However many jobs come, tasks must not seem to be stale.
+constexpr size_t most_jobs_in_a_row = 16;
+/// What was said so long ago is said anew before anything is closed.
+constexpr caf::timespan fresh = 1min;
+
+/// @returns at most `touch_part` of them.
+std::span<const std::string> part_of(const std::vector<std::string>& tasks,
+                                     size_t from) {
+  return std::span{tasks}.subspan(from,
+                                  std::min(touch_part, tasks.size() - from));
+}
+
+} // namespace
 
 result<void> record_keeper_state::prepare() {
   if (prepared)
@@ -42,10 +63,12 @@ void record_keeper_state::work() {
   auto done = prepare();
   // Tables that do not fit may be mended; until then nothing is dropped.
   auto put_off = !done;
-  if (done && !jobs.empty())
+  auto touches = touched != nullptr
+                 && (jobs.empty() || jobs_in_a_row >= most_jobs_in_a_row);
+  if (done && touches)
+    done = touch();
+  else if (done && !jobs.empty())
     done = jobs.front()();
-  else if (done && touched != nullptr)
-    done = records->touch_tasks(*std::exchange(touched, nullptr));
   put_off = put_off || (!done && done.error().code == ec::database_unavailable);
   if (put_off) {
     scheduled = true;
@@ -55,10 +78,60 @@ void record_keeper_state::work() {
   if (!done)
     spdlog::error("{}", done.error().what);
   wait.end();
-  if (!jobs.empty())
+  jobs_in_a_row = touches ? 0 : jobs_in_a_row + 1;
+  if (!touches && !jobs.empty())
     jobs.pop_front();
   if (!jobs.empty() || touched != nullptr)
     schedule();
+}
+
+result<void> record_keeper_state::touch() {
+  auto part = part_of(*touched, told);
+  if (auto said = records->touch_tasks(part); !said) {
+    if (said.error().code != ec::database_unavailable)
+      touched = nullptr;
+    return said;
+  }
+  told += part.size();
+  if (told >= touched->size())
+    touched = nullptr;
+  return {};
+}
+
+void record_keeper_state::sweep(task_ids_ptr kept) {
+  struct progress {
+    size_t told = 0;
+    caf::actor_clock::time_point since;
+  };
+
+  add([this, kept = std::move(kept),
+       at = std::make_shared<progress>()]() -> result<void> {
+    auto now = self->clock().now();
+    // The database may have been away for longer than they may be silent.
+    if (at->told > 0 && now - at->since > fresh)
+      at->told = 0;
+    if (at->told == 0)
+      at->since = now;
+    auto part = part_of(*kept, at->told);
+    if (auto said = records->touch_tasks(part); !said)
+      return said;
+    at->told += part.size();
+    if (at->told < kept->size()) {
+      // Behind those that came meanwhile.
+      auto rest = jobs.front();
+      jobs.push_back(std::move(rest));
+      return {};
+    }
+    auto closed = records->close_stale_tasks(
+        stale_age, "the task has no Pod, and was not heard of for ten minutes");
+    if (!closed)
+      return closed.error();
+    for (const auto& id : *closed)
+      spdlog::warn("closed task {}, which has no Pod and was not heard of for "
+                   "ten minutes",
+                   id);
+    return {};
+  });
 }
 
 record_keeper_actor::behavior_type
@@ -122,25 +195,10 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
       },
       [&st](atom::touch, const task_ids_ptr& tasks) {
         st.touched = tasks;
+        st.told = 0;
         st.schedule();
       },
-      [&st](atom::sweep, const task_ids_ptr& kept) {
-        st.add([&st, kept]() -> result<void> {
-          // The database may have been away for longer than they may be silent.
-          if (auto said = st.records->touch_tasks(*kept); !said)
-            return said;
-          auto closed = st.records->close_stale_tasks(
-              stale_age, "the task has no Pod, and was not heard of for ten "
-                         "minutes");
-          if (!closed)
-            return closed.error();
-          for (const auto& id : *closed)
-            spdlog::warn("closed task {}, which has no Pod and was not heard "
-                         "of for ten minutes",
-                         id);
-          return {};
-        });
-      },
+      [&st](atom::sweep, const task_ids_ptr& kept) { st.sweep(kept); },
       [&st](atom::work) { st.work(); },
   };
 }

@@ -12,6 +12,9 @@ namespace motorcade {
 ///
 /// What waits while the database is away is bounded by the number of tasks:
 /// one closing and some lines for each; of `touch` only the latest is kept.
+///
+/// To say of thousands of tasks that they run takes long enough for others to
+/// feel it, so it is said of `touch_part` at a time, with ends in between.
 struct record_keeper_state {
   static inline constexpr const char* name = "record-keeper";
 
@@ -19,8 +22,17 @@ struct record_keeper_state {
   /// is to be repeated.
   using job = std::function<result<void>()>;
 
-  /// Does the first job, and puts it off where the database is away.
+  /// Does the first job, or says of some tasks that they run, and puts it off
+  /// where the database is away.
   void work();
+
+  /// Says of the next `touch_part` of `touched` that they run; forgets
+  /// `touched` once that was the last of them.
+  result<void> touch();
+
+  /// Says of all of them that they run, a part in each job, and closes those
+  /// rows of which nobody does.
+  void sweep(task_ids_ptr kept);
 
   void schedule();
 
@@ -38,8 +50,16 @@ struct record_keeper_state {
   bool scheduled = false;
   database_wait wait;
   std::deque<job> jobs;
+  /// Null: nothing is to be said.
   task_ids_ptr touched;
+  /// Of how many of them it is said.
+  size_t told = 0;
+  /// Jobs that were done since a part of `touched` was.
+  size_t jobs_in_a_row = 0;
 };
+
+/// Of how many tasks it is said at a time that they run.
+constexpr size_t touch_part = 250;
 
 /// Tasks that were not updated for so long are closed by `atom::sweep`: whoever
 /// supervises one says so every half minute.

@@ -58,7 +58,7 @@ std::string_view to_string(task_phase phase) {
 void supervision::see(const pod_status& pod, time_point now) {
   if (gone_)
     return;
-  pod_ = pod;
+  keep(pod);
   if (phase_ > task_phase::running)
     return;
   if (pod.being_deleted && !deleted_since_)
@@ -92,7 +92,7 @@ void supervision::see(const pod_status& pod, time_point now) {
 
 void supervision::lose(const pod_status& last) {
   if (!last.name.empty() && !gone_)
-    pod_ = last;
+    keep(last);
   gone_ = true;
   if (phase_ <= task_phase::running) {
     if (pod_.state == pod_state::ended)
@@ -108,6 +108,13 @@ void supervision::lose(const pod_status& last) {
   }
   if (phase_ == task_phase::stored && removal_at_)
     phase_ = task_phase::cleaned;
+}
+
+void supervision::keep(const pod_status& pod) {
+  pod_ = pod;
+  // With thousands of Pods they would be most of what is kept.
+  pod_.labels = {};
+  pod_.annotations = {};
 }
 
 void supervision::fail_to_launch(const failure& why) {

@@ -92,7 +92,7 @@ public:
   /// once more, since they should be gone by now.
   bool wants_removal(time_point now) const;
 
-  /// @returns what was last seen of the Pod.
+  /// @returns what was last seen of the Pod, without labels and annotations.
   const pod_status& pod() const { return pod_; }
 
   /// @returns whether there is a Pod whose containers may have a log.
@@ -101,6 +101,9 @@ public:
 private:
   void finish(task_status status, failure_reason reason);
   void finish_ended();
+
+  /// Keeps what is seen of the Pod, but for what nobody here looks at.
+  void keep(const pod_status& pod);
 
   supervision_limits limits_;
   time_point created_at_;

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Calls of the Kubernetes API at one time, besides the watch.
-constexpr size_t pod_workers = 4;
+constexpr size_t pod_workers = 8;
 /// For what is on its way to the database or to Kubernetes.
 constexpr caf::timespan last_words = 5s;
 

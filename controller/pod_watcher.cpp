@@ -4,24 +4,14 @@
 
 namespace motorcade {
 
-namespace {
-
-pod_status_ptr share(pod_status&& pod) {
-  return std::make_shared<const pod_status>(std::move(pod));
-}
-
-} // namespace
-
 pod_watch_listener tell_registry(task_registry_actor registry) {
   return {.seen =
-              [registry](pod_status&& pod) {
-                rt::tell_from_outside(registry, atom::seen_v,
-                                      share(std::move(pod)));
+              [registry](const pod_status_ptr& pod) {
+                rt::tell_from_outside(registry, atom::seen_v, pod);
               },
           .gone =
-              [registry](pod_status&& pod) {
-                rt::tell_from_outside(registry, atom::gone_v,
-                                      share(std::move(pod)));
+              [registry](const pod_status_ptr& pod) {
+                rt::tell_from_outside(registry, atom::gone_v, pod);
               },
           .listed =
               [registry] {

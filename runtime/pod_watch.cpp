@@ -114,8 +114,8 @@ void pod_watch::take(pod_event&& event) {
     // The list would have had it, were it still there.
     if (is_older_or_same(version, listed_place_))
       return;
-  } else if (found->second.pod.uid != pod.uid) {
-    const auto& other = found->second.pod.resource_version;
+  } else if (found->second.pod->uid != pod.uid) {
+    const auto& other = found->second.pod->resource_version;
     // A late word of a Pod whose successor is known already.
     if (is_older(version, other) || (is_gone && !is_older(other, version)))
       return;
@@ -129,28 +129,27 @@ void pod_watch::see(pod_status&& pod) {
   if (ended_.contains(pod.uid))
     return;
   auto found = known_.find(pod.name);
-  if (found != known_.end() && found->second.pod.uid != pod.uid)
+  if (found != known_.end() && found->second.pod->uid != pod.uid)
     lose(pod.name, pod.resource_version);
   auto [at, is_new] = known_.try_emplace(pod.name);
   auto& entry = at->second;
   entry.list = lists_;
-  const auto& before = entry.pod.resource_version;
   if (!is_new
-      && (before == pod.resource_version
-          || is_older(pod.resource_version, before)))
+      && (entry.pod->resource_version == pod.resource_version
+          || is_older(pod.resource_version, entry.pod->resource_version)))
     return;
-  entry.pod = pod;
-  listener_.seen(std::move(pod));
+  entry.pod = std::make_shared<const pod_status>(std::move(pod));
+  listener_.seen(entry.pod);
 }
 
 void pod_watch::lose(const std::string& name, const std::string& version) {
   auto node = known_.extract(name);
   if (!node)
     return;
-  auto& pod = node.mapped().pod;
-  if (!pod.uid.empty())
-    ended_[pod.uid] = version;
-  listener_.gone(std::move(pod));
+  const auto& pod = node.mapped().pod;
+  if (!pod->uid.empty())
+    ended_[pod->uid] = version;
+  listener_.gone(pod);
 }
 
 pod_watch::pause pod_watch::next_pause() {

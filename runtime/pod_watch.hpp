@@ -13,9 +13,9 @@ namespace motorcade {
 /// Whoever wants to know what becomes of Pods.
 struct pod_watch_listener {
   /// A Pod came or changed.
-  std::function<void(pod_status&&)> seen;
+  std::function<void(const pod_status_ptr&)> seen;
   /// A Pod is there no more; what was last known of it.
-  std::function<void(pod_status&&)> gone;
+  std::function<void(const pod_status_ptr&)> gone;
   /// Everything that is there has been told.
   std::function<void()> listed;
 };
@@ -48,7 +48,8 @@ public:
 private:
   /// What is known of a Pod.
   struct known {
-    pod_status pod;
+    /// Never null.
+    pod_status_ptr pod;
     /// The list that it was in last.
     uint64_t list = 0;
   };

@@ -117,7 +117,7 @@ void process_runtime::watch(pod_watch_listener listener) {
     task.pod = pod;
   }
   for (auto& pod : left)
-    listener_.seen(std::move(pod));
+    listener_.seen(std::make_shared<const pod_status>(std::move(pod)));
   listener_.listed();
   thread_ = start_quiet_thread([this] { run(); });
 }
@@ -307,7 +307,8 @@ void process_runtime::run() {
         over_.notify_all();
     }
     for (auto& one : told)
-      (one.gone ? listener_.gone : listener_.seen)(std::move(one.pod));
+      (one.gone ? listener_.gone : listener_.seen)(
+          std::make_shared<const pod_status>(std::move(one.pod)));
     ::poll(waited.data(), waited.size(), -1);
     uint64_t rung = 0;
     [[maybe_unused]] auto n = ::read(bell_.get(), &rung, sizeof rung);

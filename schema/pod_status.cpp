@@ -20,6 +20,21 @@ const json& at(const json& object, const char* name) {
   return found == object.end() ? nothing : *found;
 }
 
+/// Parses what holds Pods, but for what of them is never looked at and is most
+/// of it: what was asked for, and who wrote which field.
+json parse_pods(std::string_view text) {
+  constexpr std::array<std::string_view, 5> unread = {
+      "managedFields", "containers", "initContainers", "volumes",
+      "tolerations"};
+  auto wanted = [&](int, json::parse_event_t event, const json& parsed) {
+    return event != json::parse_event_t::key
+           || std::find(unread.begin(), unread.end(),
+                        parsed.get_ref<const std::string&>())
+                  == unread.end();
+  };
+  return json::parse(text, wanted, /*allow_exceptions*/ false);
+}
+
 std::string text(const json& object, const char* name) {
   const auto& found = at(object, name);
   return found.is_string() ? found.get<std::string>() : std::string{};
@@ -244,14 +259,14 @@ std::string_view to_string(pod_state state) {
 }
 
 result<pod_status> read_pod(std::string_view object) {
-  auto pod = to_pod(json::parse(object, nullptr, /*allow_exceptions*/ false));
+  auto pod = to_pod(parse_pods(object));
   if (!pod)
     return failure{ec::invalid_argument, "no Pod: it has no metadata.name"};
   return std::move(*pod);
 }
 
 result<pod_list> read_pod_list(std::string_view object) {
-  auto parsed = json::parse(object, nullptr, /*allow_exceptions*/ false);
+  auto parsed = parse_pods(object);
   const auto& metadata = at(parsed, "metadata");
   pod_list out;
   out.resource_version = text(metadata, "resourceVersion");
@@ -267,7 +282,7 @@ result<pod_list> read_pod_list(std::string_view object) {
 
 result<pod_event> read_pod_event(std::string_view object) {
   constexpr int gone = 410;
-  auto parsed = json::parse(object, nullptr, /*allow_exceptions*/ false);
+  auto parsed = parse_pods(object);
   auto type = text(parsed, "type");
   const auto& subject = at(parsed, "object");
   pod_event out;

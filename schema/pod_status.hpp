@@ -4,6 +4,7 @@
 #include "schema/result.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,10 @@ struct pod_status {
   /// Names container and reason.
   std::optional<failure_reason> failure;
 };
+
+/// All who look at a Pod share what was seen of it: of thousands of Pods each
+/// copy would be felt.
+using pod_status_ptr = std::shared_ptr<const pod_status>;
 
 /// Reads a Pod as the Kubernetes API gives it (v1, Pod).
 /// @param json One object; what is missing in it counts as not there yet.

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
@@ -13,6 +15,7 @@ namespace {
 /// Records that fail when they are told to.
 struct scripted_records final : task_records {
   result<void> done(const std::string& what) {
+    away = away || deeds.size() >= goes_after;
     if (away)
       return failure{ec::database_unavailable, "away"};
     deeds.push_back(what);
@@ -86,6 +89,8 @@ struct scripted_records final : task_records {
   result<void> ping() override { return {}; }
 
   bool away = false;
+  /// It goes away after so many deeds.
+  size_t goes_after = std::numeric_limits<size_t>::max();
   bool rejects = false;
   /// Its tables are.
   bool unfit = false;
@@ -208,4 +213,51 @@ TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
   CHECK(answers["b"] == "ok");
   // Nothing is closed while nobody could say what runs.
   CHECK(records->deeds == strings{"end a", "touch 2", "touch 1", "end b"});
+}
+
+TEST_CASE_METHOD(keeper_world, "thousands of tasks are told of in parts, with "
+                               "ends in between") {
+  records->away = true;
+  touch(2 * touch_part + 1);
+  for (auto i = 0; i < 20; ++i)
+    end(std::to_string(i));
+  records->away = false;
+  pass(3s);
+  const auto part = "touch " + std::to_string(touch_part);
+  strings expected;
+  for (auto i = 0; i < 20; ++i) {
+    if (i == 16)
+      expected.push_back(part);
+    expected.push_back("end " + std::to_string(i));
+  }
+  expected.insert(expected.end(), {part, "touch 1"});
+  CHECK(records->deeds == expected);
+}
+
+TEST_CASE_METHOD(keeper_world, "a sweep lets ends pass, and goes on") {
+  records->away = true;
+  sweep(touch_part + 2);
+  end("a");
+  records->away = false;
+  pass(3s);
+  CHECK(records->deeds
+        == strings{"touch " + std::to_string(touch_part), "end a", "touch 2",
+                   "sweep 600"});
+}
+
+TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
+                               "sweep has it begin anew") {
+  records->goes_after = 1;
+  sweep(touch_part + 2);
+  CHECK(records->deeds == strings{"touch " + std::to_string(touch_part)});
+  pass(2min);
+  CHECK(records->deeds.size() == 1);
+  records->deeds.clear();
+  records->goes_after = std::numeric_limits<size_t>::max();
+  records->away = false;
+  pass(3s);
+  // What was said before may be too long ago by now.
+  CHECK(records->deeds
+        == strings{"touch " + std::to_string(touch_part), "touch 2",
+                   "sweep 600"});
 }

@@ -78,17 +78,18 @@ public:
     REQUIRE(opened);
     lock.emplace(std::move(*opened));
     runtime = std::make_unique<process_runtime>(settings);
-    runtime->watch(
-        {.seen =
-             [this](pod_status&& pod) {
-               note([&] { last[pod.name] = std::move(pod); });
-             },
-         .gone =
-             [this](pod_status&& pod) { note([&] { gone.insert(pod.name); }); },
-         .listed =
-             [this] {
-               note([&] { listed = true; });
-             }});
+    runtime->watch({.seen =
+                        [this](const pod_status_ptr& pod) {
+                          note([&] { last[pod->name] = *pod; });
+                        },
+                    .gone =
+                        [this](const pod_status_ptr& pod) {
+                          note([&] { gone.insert(pod->name); });
+                        },
+                    .listed =
+                        [this] {
+                          note([&] { listed = true; });
+                        }});
   }
 
   void write_script(const std::string& name, const std::string& text) {

@@ -21,7 +21,7 @@ struct believer {
   std::set<std::string> ended;
   size_t lists = 0;
 
-  void see(pod_status&& pod) {
+  void see(const pod_status& pod) {
     REQUIRE_FALSE(ended.contains(pod.uid));
     auto found = pods.find(pod.name);
     if (found != pods.end()) {
@@ -29,10 +29,10 @@ struct believer {
       REQUIRE(std::stoul(found->second.resource_version)
               < std::stoul(pod.resource_version));
     }
-    pods[pod.name] = std::move(pod);
+    pods[pod.name] = pod;
   }
 
-  void lose(pod_status&& pod) {
+  void lose(const pod_status& pod) {
     REQUIRE(ended.insert(pod.uid).second);
     auto found = pods.find(pod.name);
     REQUIRE(found != pods.end());
@@ -90,8 +90,8 @@ TEST_CASE("against a model: whatever is lost, a list puts it right") {
     };
     believer listener;
     pod_watch watch{api,
-                    {[&](pod_status&& pod) { listener.see(std::move(pod)); },
-                     [&](pod_status&& pod) { listener.lose(std::move(pod)); },
+                    {[&](const pod_status_ptr& pod) { listener.see(*pod); },
+                     [&](const pod_status_ptr& pod) { listener.lose(*pod); },
                      [&] {
                        ++listener.lists;
                      }}};

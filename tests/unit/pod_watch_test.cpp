@@ -21,12 +21,12 @@ struct fixture {
   lines told;
   pod_watch::clock::time_point now = pod_watch::clock::time_point{} + 24h;
   pod_watch watch{api,
-                  {[this](pod_status&& pod) {
-                     told.push_back("seen " + pod.name + " " + pod.uid + " "
-                                    + std::string{to_string(pod.state)});
+                  {[this](const pod_status_ptr& pod) {
+                     told.push_back("seen " + pod->name + " " + pod->uid + " "
+                                    + std::string{to_string(pod->state)});
                    },
-                   [this](pod_status&& pod) {
-                     told.push_back("gone " + pod.name + " " + pod.uid);
+                   [this](const pod_status_ptr& pod) {
+                     told.push_back("gone " + pod->name + " " + pod->uid);
                    },
                    [this] {
                      told.push_back("listed");
