@@ -2,7 +2,9 @@
 
 #include "runtime/connector_folder.hpp"
 #include "runtime/pod_task.hpp"
+#include "runtime/process_end.hpp"
 #include "runtime/quiet_thread.hpp"
+#include "runtime/stray_children.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -15,6 +17,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -28,28 +31,12 @@ namespace {
 constexpr size_t most_said = 16'384;
 /// For keepers to kill what did not end within its grace time.
 constexpr auto slack = 5s;
-
-failure_reason cannot_start(std::string_view container, std::string why) {
-  auto out =
-      platform_failure("container " + std::string{container} + " cannot start");
-  out.internal_message = std::move(why);
-  out.type = failure_type::config_error;
-  return out;
-}
-
-/// In the words of Kubernetes.
-container_end to_end(const keeper_report& report, bool cpu_is_limited) {
-  constexpr int signalled = 128;
-  container_end out;
-  out.exit_code = report.number + (report.by_signal ? signalled : 0);
-  out.reason = out.exit_code == 0 ? "Completed" : "Error";
-  if (report.by_signal)
-    out.message = "killed by signal " + std::to_string(report.number);
-  if (report.by_signal && report.number == SIGXCPU && cpu_is_limited)
-    out.message += ": it took more CPU time than SYNCCTL_PROCESS_CPU_SECONDS "
-                   "allows";
-  return out;
-}
+/// Of a task's news at a time, so that one that does not stop talking holds up
+/// nobody else.
+constexpr int most_looks = 64;
+/// For what a killed keeper left, and between two tries.
+constexpr auto stray_patience = 200ms;
+constexpr int stray_pause_ms = 1000;
 
 std::string inherited(const char* name, const char* otherwise) {
   const auto* value = std::getenv(name);
@@ -63,6 +50,7 @@ process_runtime::process_runtime(controller_settings settings)
       bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (!bell_)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
+  adopt_strays();
 }
 
 process_runtime::~process_runtime() {
@@ -196,14 +184,16 @@ result<pod_status> process_runtime::launch(const pod_manifest& task) {
     forget(task.name);
     return made.error();
   }
-  auto keeper = start_task_keeper(*planned);
-  if (!keeper) {
-    folder.remove();
-    forget(task.name);
-    return keeper.error();
-  }
   {
-    std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
+    // Not before, or it would be taken for a stray.
+    auto keeper = start_task_keeper(*planned);
+    if (!keeper) {
+      lock.unlock();
+      folder.remove();
+      forget(task.name);
+      return keeper.error();
+    }
     // Who stops has not seen it.
     if (closing_)
       ::send(keeper->control.get(), "", 1, MSG_NOSIGNAL);
@@ -293,7 +283,9 @@ void process_runtime::run() {
       waited.assign(1, {bell_.get(), POLLIN, 0});
       for (auto& [name, task] : tasks_)
         if (task.keeper.pid > 0)
-          while (look_at(task, told)) {}
+          for (int i = 0; i < most_looks && look_at(task, told); ++i) {}
+      if (strays_)
+        end_strays();
       for (const auto& one : told)
         if (one.gone)
           tasks_.erase(one.pod.name);
@@ -309,10 +301,18 @@ void process_runtime::run() {
     for (auto& one : told)
       (one.gone ? listener_.gone : listener_.seen)(
           std::make_shared<const pod_status>(std::move(one.pod)));
-    ::poll(waited.data(), waited.size(), -1);
+    ::poll(waited.data(), waited.size(), strays_ ? stray_pause_ms : -1);
     uint64_t rung = 0;
     [[maybe_unused]] auto n = ::read(bell_.get(), &rung, sizeof rung);
   }
+}
+
+void process_runtime::end_strays() {
+  std::set<pid_t> keepers;
+  for (const auto& [name, task] : tasks_)
+    if (task.keeper.pid > 0)
+      keepers.insert(task.keeper.pid);
+  strays_ = !motorcade::end_strays(keepers, stray_patience);
 }
 
 bool process_runtime::look_at(entry& task, std::vector<news>& told) {
@@ -358,7 +358,7 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
   case keeper_report::kind::not_executable:
     pod.failure =
         cannot_start(report.of_sidecar ? sidecar_container : source_container,
-                     std::strerror(report.number));
+                     why_not_executable(report.number));
     pod.state = pod_state::hopeless;
     return;
   case keeper_report::kind::ended:
@@ -377,9 +377,13 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
 
 void process_runtime::bury(entry& task, std::vector<news>& told) {
   auto& pod = task.pod;
-  while (::waitpid(task.keeper.pid, nullptr, 0) < 0 && errno == EINTR) {}
+  int status = 0;
+  while (::waitpid(task.keeper.pid, &status, 0) < 0 && errno == EINTR) {}
   task.keeper = task_keeper{};
   task.connector = 0;
+  // Before its folder goes, which they may write to.
+  if (WIFSIGNALED(status))
+    end_strays();
   if (pod.state != pod_state::hopeless && !pod.sidecar) {
     pod.state = pod_state::ended;
     pod.failure = platform_failure("the task's processes were killed");

@@ -89,6 +89,9 @@ private:
   void wake() const;
   bool all_over() const;
 
+  /// What is left of tasks whose keeper was killed.
+  void end_strays();
+
   const controller_settings settings_;
   pod_watch_listener listener_;
   /// Wakes the thread.
@@ -100,6 +103,8 @@ private:
   process_usage usage_;
   bool closing_ = false;
   bool stopped_ = false;
+  /// Whether a keeper left something that does not end.
+  bool strays_ = false;
   std::thread thread_;
 };
 

@@ -37,6 +37,27 @@ result<void> make_folder(const std::string& path) {
   return {};
 }
 
+/// Lets us look into every folder below: a connector may have closed some.
+void unlock(const fs::path& path) {
+  std::error_code failed;
+  if (!fs::is_directory(fs::symlink_status(path, failed)))
+    return;
+  ::chmod(path.c_str(), owner_alone);
+  for (const auto& one : fs::directory_iterator{path, failed})
+    unlock(one.path());
+}
+
+void remove_tree(const fs::path& path) {
+  std::error_code failed;
+  fs::remove_all(path, failed);
+  if (!failed)
+    return;
+  unlock(path);
+  fs::remove_all(path, failed);
+  if (failed)
+    spdlog::warn("cannot remove {}: {}", path.string(), failed.message());
+}
+
 std::string text(const json& object, const char* name) {
   auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>()
@@ -143,21 +164,16 @@ result<void> task_folder::note_end(const pod_status& pod) const {
 
 void task_folder::strip() const {
   std::error_code failed;
+  std::vector<fs::path> all;
   for (const auto& one : fs::directory_iterator{path_, failed})
-    if (one.path().filename() != task_file) {
-      std::error_code left;
-      fs::remove_all(one.path(), left);
-      if (left)
-        spdlog::warn("cannot remove {}: {}", one.path().string(),
-                     left.message());
-    }
+    all.push_back(one.path());
+  for (const auto& one : all)
+    if (one.filename() != task_file)
+      remove_tree(one);
 }
 
 void task_folder::remove() const {
-  std::error_code failed;
-  fs::remove_all(path_, failed);
-  if (failed)
-    spdlog::warn("cannot remove {}: {}", path_, failed.message());
+  remove_tree(path_);
 }
 
 std::vector<pod_status> find_left_tasks(const std::string& base) {

@@ -74,21 +74,18 @@ class ProcessPlace(Place):
 
     runtime = "process"
 
-    def __init__(self, console, database):
+    def __init__(self, console, database, settings=None, user=None):
+        """user: who syncctl is to be; not given: we."""
         super().__init__(console)
+        self.identity = {} if user is None else {
+            "user": user, "group": user, "extra_groups": []}
         # Whatever handles paths must take this one.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="motorcade ü-"))
         self.data = self.folder / "data"
         self.database = database
         self.port = None
         self.process = None
-
-    def start(self):
-        """Returns once it takes requests."""
-        connector = self.folder / "connectors" / PACKAGE
-        connector.parent.mkdir(parents=True)
-        shutil.copy2(BIN / "scripted-connector", connector)
-        environment = {
+        self.environment = {
             "PATH": "/usr/bin:/bin", "HOME": str(self.folder),
             "SYNCCTL_RUNTIME": "process", "SYNCCTL_DATA_DIR": str(self.data),
             "SYNCCTL_CONNECTORS_DIR": str(self.folder / "connectors"),
@@ -97,17 +94,31 @@ class ProcessPlace(Place):
             "SYNCCTL_TOKEN_SECRET": TOKEN_SECRET,
             "SYNCCTL_CONTAINER_STATUS_CHECK_SECONDS": "2",
             "SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS": "20",
-            "CONSOLE_URL": self.console.url, "CONSOLE_TOKEN": CONSOLE_TOKEN}
-        if self.database:
-            environment["SYNCCTL_DATABASE_URL"] = self.database
-        with open(self.folder / "log", "wb") as log:
+            "CONSOLE_URL": console.url, "CONSOLE_TOKEN": CONSOLE_TOKEN,
+            **({"SYNCCTL_DATABASE_URL": database} if database else {}),
+            **(settings or {})}
+        connector = self.folder / "connectors" / PACKAGE
+        connector.parent.mkdir(parents=True)
+        shutil.copy2(BIN / "scripted-connector", connector)
+        # Where whoever it is can reach them.
+        self.program = self.folder / "bin/syncctl"
+        self.program.parent.mkdir()
+        for name in "syncctl", "sidecar":
+            shutil.copy2(BIN / name, self.program.parent)
+        if user is not None:
+            os.chown(self.folder, user, user)
+
+    def start(self):
+        """Returns once it takes requests."""
+        with open(self.folder / "log", "ab") as log:
             # Another program may take the port before it does.
             while True:
                 self.port = free_port()
                 self.process = subprocess.Popen(
-                    [BIN / "syncctl"], stdin=subprocess.DEVNULL, stdout=log,
-                    stderr=log,
-                    env={**environment, "SYNCCTL_HTTP_PORT": str(self.port)})
+                    [self.program], stdin=subprocess.DEVNULL, stdout=log,
+                    stderr=log, cwd="/", **self.identity,
+                    env={**self.environment,
+                         "SYNCCTL_HTTP_PORT": str(self.port)})
                 wait_for("syncctl to take requests", self._has_begun)
                 if self.process.poll() is None:
                     return
@@ -177,12 +188,12 @@ class ProcessPlace(Place):
 
 
 @contextlib.contextmanager
-def open_process_place(database):
+def open_process_place(database, settings=None, user=None):
     """Everything at once; all of it is gone afterwards."""
     with contextlib.ExitStack() as stack:
         console = Console("127.0.0.1")
         stack.callback(console.stop)
-        place = ProcessPlace(console, database)
+        place = ProcessPlace(console, database, settings, user)
         stack.callback(place.stop)
         place.start()
         yield place

@@ -88,7 +88,7 @@ class Read:
     def cancel(self, method="GET", **other):
         """Asks for its end. Returns the answer."""
         return self.place.client.call(method, "/cancel", {
-            "package": self.place.package, "syncId": self.sync,
+            "package": self.query["package"], "syncId": self.sync,
             "taskId": self.id, **other})
 
     def task(self):
