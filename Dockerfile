@@ -1,6 +1,7 @@
 # docker build -t motorcade-sidecar .
 # docker build -t motorcade-demo --target demo .
 # docker build -t motorcade-syncctl --target syncctl .
+# docker build -t motorcade-standalone --target standalone .
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
@@ -52,6 +53,23 @@ LABEL org.opencontainers.image.title="motorcade syncctl" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
 ENTRYPOINT ["/usr/local/bin/syncctl"]
+
+# syncctl without Kubernetes: connectors are programs of /connectors, and run in
+# this container, each beside a sidecar. What they need must be in it: build one
+# of your own on top of this, e.g. with python3.
+FROM syncctl AS standalone
+USER root
+RUN install -d -o 65532 -g 65532 /connectors /connectors/airbyte
+USER 65532:65532
+COPY --from=build /out/sidecar /usr/local/bin/sidecar
+# It plays a recording, to try all of it with.
+COPY --from=build /out/demo-connector /connectors/airbyte/source-demo
+ENV HOME=/data \
+    SYNCCTL_RUNTIME=process \
+    SYNCCTL_DATA_DIR=/data \
+    SYNCCTL_CONNECTORS_DIR=/connectors
+LABEL org.opencontainers.image.title="motorcade standalone" \
+      org.opencontainers.image.description="Runs Airbyte source connectors as processes of one container"
 
 FROM base AS sidecar
 ARG VERSION=0.1.0
