@@ -120,9 +120,11 @@ task_registry_state::find_obstacle(const task_request& task,
                        ? "the same task runs already"
                        : "the same task ended just now and is being cleaned "
                          "up; try again in some seconds"};
-  for (const auto& [name_of_other, other] : tasks) {
-    if (other.task.command != task.command)
+  for (const auto& name_of_other : index.rivals_of(task)) {
+    auto entry = tasks.find(name_of_other);
+    if (entry == tasks.end())
       continue;
+    const auto& other = entry->second;
     if (task.command == "read" && is_same_task(other.task, task))
       return failure{ec::already_exists,
                      "there is a task " + task.task_id + " of that sync"};
@@ -221,6 +223,7 @@ task_registry_state::supervise(task_request task, const std::string& pod,
                                pod_manifest_ptr manifest) {
   auto& out = tasks[pod];
   out.task = task;
+  index.add(pod, task);
   supervisor_setup with;
   with.limits = limits_of(task);
   with.task = std::move(task);
@@ -248,6 +251,7 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
     buried.push_back(entry.pod->uid);
   if (buried.size() > most_buried)
     buried.pop_front();
+  index.remove(pod, entry.task);
   tasks.erase(found);
 }
 
@@ -338,9 +342,9 @@ registry_state_ptr task_registry_state::look() const {
 }
 
 std::string task_registry_state::find_task(const task_key& which) const {
-  for (const auto& [pod, entry] : tasks)
-    if (entry.task.task_id == which.task_id
-        && entry.task.sync_id == which.sync_id)
+  for (auto& pod : index.of_sync(which.sync_id))
+    if (auto found = tasks.find(pod);
+        found != tasks.end() && found->second.task.task_id == which.task_id)
       return pod;
   return {};
 }

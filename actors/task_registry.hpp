@@ -3,6 +3,7 @@
 #include "actors/control_protocol.hpp"
 #include "actors/supervision.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/task_index.hpp"
 #include "config/controller_settings.hpp"
 
 #include <deque>
@@ -88,6 +89,8 @@ struct task_registry_state {
   bool listed = false;
   /// By the Pods' names.
   std::map<std::string, supervised> tasks;
+  /// Of `tasks`.
+  task_index index;
   /// Tasks that wait for their time, by the names of the Pods to come.
   std::map<std::string, task_request_ptr> delayed;
   /// The uids of Pods that were seen through, of which late news may come.

@@ -268,13 +268,17 @@ class Siege:
     accepted: list
 
 
-def besiege(world, clients, seconds):
-    """Has so many clients ask for reads as fast as they can of a syncctl whose
-    API server takes one write at a time and answers 429 to the others."""
+def slow_down(world):
+    """Starts the API server anew so that it takes one write at a time and
+    answers 429 to the others."""
     world.api.server.stop()
     world.api.start_server("--enable-priority-and-fairness=false",
                            "--max-mutating-requests-inflight=1")
     wait_for("syncctl to be ready", world.syncctl.is_ready)
+
+
+def besiege(world, clients, seconds):
+    """Has so many clients ask for reads as fast as they can."""
     siege = Siege(collections.Counter(), 0, 0, 0, [])
     lock = threading.Lock()
     deadline = time.monotonic() + seconds
@@ -282,10 +286,14 @@ def besiege(world, clients, seconds):
     def ask(client, number):
         turn = 0
         while time.monotonic() < deadline:
-            task = f"siege-{number}-{turn}"
+            task = f"siege-{clients}-{number}-{turn}"
             turn += 1
             begin = time.monotonic()
-            status, headers, _ = client.call("POST", read_path(task), DOCUMENTS)
+            try:
+                status, headers, _ = client.call("POST", read_path(task),
+                                                 DOCUMENTS)
+            except (OSError, http.client.HTTPException):
+                status, headers = 0, {}
             with lock:
                 siege.answers[status] += 1
                 siege.longest = max(siege.longest, time.monotonic() - begin)
@@ -299,7 +307,7 @@ def besiege(world, clients, seconds):
     client = world.syncctl.client()
     turns = iter(range(1_000_000))
     wait_for("a read to be accepted", lambda: client.call(
-        "POST", read_path(f"after-siege-{next(turns)}"),
+        "POST", read_path(f"after-{clients}-{next(turns)}"),
         DOCUMENTS)[0] == 200)
     siege.recovery = time.monotonic() - begin
     client.close()
