@@ -239,8 +239,8 @@ def main():
     finally:
         if given.keep:
             print(f"logs: {folder}")
-    print(f"\n{time.monotonic() - begin:.0f} s on {os.cpu_count()} cores; "
-          "delays are told by the database's clock at the commit, in µs")
+    print(f"\n{time.monotonic() - begin:.0f} s on {os.cpu_count()} cores, load "
+          f"{os.getloadavg()[1]:.1f} of which some 3 are ours; delays are told by the database's clock at the commit, in µs")
     if table.missed:
         print(f"missed: {'; '.join(what.strip() for what in table.missed)}")
     return 1 if table.failed else 0
