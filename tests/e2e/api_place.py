@@ -153,7 +153,8 @@ class ProcessPlace(Place):
 
     def query(self, table, key, value):
         if self.database:
-            if not self._psql(f"SELECT to_regclass('{table}') AS oid")[0]["oid"]:
+            found = self._psql(f"SELECT to_regclass('{table}') AS oid")
+            if not found[0]["oid"]:
                 return []
             return self._psql(f"SELECT * FROM {table} WHERE {key} = '{value}'")
         with contextlib.closing(sqlite3.connect(

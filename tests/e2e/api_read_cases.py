@@ -1,0 +1,270 @@
+"""What is tried of reads, and of what the HTTP API tells of tasks, a function
+each. Comes after api_cases."""
+
+import hashlib
+import re
+import time
+import uuid
+
+from api_case import CASES, case
+from api_task import STREAMS, Read
+from kubernetes_world import Failed, expect, expect_in, wait_for
+
+MIB = 1 << 20
+
+
+# -- reads ---------------------------------------------------------------------
+
+
+@case
+def read_that_goes_on_from_its_states(place):
+    first = Read(place, rows=100).start()
+    task = first.wait_until_over("SUCCESS")
+    expect("task", (task["sync_id"], task["package"], task["version"],
+                    task["started_by"], task["error"]),
+           (first.sync, place.package, place.version, {"trigger": "manual"},
+            None))
+    expect("streams", {name: (one["status"], one["events"]) for name, one in
+                       task["description"].items()},
+           {name: ("SUCCESS", 100) for name in STREAMS})
+    expect("rows", task["metrics"]["committed_rows"], 100 * len(STREAMS))
+    first.expect_rows(100)
+    expect("states", first.states(), {name: {"cursor": 100}
+                                      for name in STREAMS})
+    second = Read(place, sync=first.sync, rows=130)
+    second.body["state"] = first.state_document()
+    task = second.start().wait_until_over("SUCCESS")
+    expect("rows", task["metrics"]["committed_rows"], 30 * len(STREAMS))
+    second.expect_rows(130)
+    # One that ended keeps its name.
+    answer = second.request()
+    expect(f"the same task again: {answer.text}", answer.status, 409)
+
+
+@case
+def read_that_fails(place):
+    task = Read(place, ending="error", after_rows=0).start() \
+        .wait_until_over("FAILED")
+    expect_in("error", "the source said no", task["error"])
+    expect("type", task["metrics"]["failure"]["failureType"], "config_error")
+    task = Read(place, ending="crash", after_rows=0, exit_code=7).start() \
+        .wait_until_over("FAILED")
+    expect_in("error", "7", task["error"])
+
+
+@case
+def large_documents(place):
+    read = Read(place, rows=1, padding="x" * (2 * MIB))
+    if place.runtime == "kubernetes":
+        answer = read.request()
+        expect(f"no Secret holds that: {answer.text:.300}", answer.status, 400)
+        return
+    read.start().wait_until_over("SUCCESS")
+
+
+@case
+def cancel(place):
+    for method in "GET", "POST":
+        read = Read(place, rows=100_000, rows_per_second=20).start()
+        read.wait_for_rows(10)
+        for wrong in ({"syncId": "another"}, {"package": "another/package"}):
+            answer = read.cancel(method, **wrong)
+            expect(f"cancel of {wrong}: {answer.text}", answer.status, 404)
+        answer = read.cancel(method)
+        expect(f"cancel: {answer.text}", (answer.status, answer.json),
+               (200, {"ok": True, "status": "ok"}))
+        task = read.wait_until_over("CANCELLED")
+        expect("error", task["error"], "the task was cancelled")
+        expect("once more", read.cancel(method).status, 200)
+        expect("status", read.task()["status"], "CANCELLED")
+
+
+@case
+def the_same_twice(place):
+    read = Read(place, rows=100_000, rows_per_second=20).start()
+    other = Read(place, sync=read.sync)
+    for one in read, other:
+        answer = one.request()
+        expect(f"asked for again: {answer.text}",
+               (answer.status, answer.json["ok"]), (409, False))
+    expect("cancel", read.cancel().status, 200)
+    read.wait_until_over("CANCELLED")
+    expect("the other one's row", other.task(), None)
+
+
+@case
+def a_scheduled_start(place):
+    # Which second of a minute it is depends on the sync alone: one of the next.
+    while True:
+        sync = f"sync-{uuid.uuid4()}"
+        digest = hashlib.sha256(sync.encode()).hexdigest()
+        delay = int(digest[:8], 16) % 60
+        if 4 <= delay <= 8:
+            break
+    read = Read(place, sync=sync, rows=5,
+                started_by={"trigger": "scheduled", "by": "cron"})
+    begin = time.monotonic()
+    read.start()
+    expect("a row before its time", read.task(), None)
+    answer = read.request()
+    expect(f"asked for again: {answer.text}", answer.status, 409)
+    if place.metric("motorcade_delayed_tasks") < 1:
+        raise Failed("no task is said to wait")
+    wait_for("the start", read.task)
+    took = time.monotonic() - begin
+    if took < delay - 1:
+        raise Failed(f"began after {took:.1f} s, not {delay}")
+    expect("who", read.wait_until_over("SUCCESS")["started_by"],
+           {"trigger": "scheduled", "by": "cron"})
+    # Without the delay, and one that is given up before its time.
+    at_once = Read(place, sync=sync, rows=5,
+                   started_by={"trigger": "scheduled"})
+    at_once.query["nodelay"] = "true"
+    at_once.start()
+    if not at_once.task():
+        raise Failed("it has no row at once")
+    at_once.wait_until_over("SUCCESS")
+    late = Read(place, started_by={"trigger": "scheduled"})
+    late.start()
+    expect("cancel", late.cancel().status, 200)
+
+
+# -- what is told of tasks -----------------------------------------------------
+
+
+@case
+def tasks_in_pages_and_by_their_marks(place):
+    reads = [Read(place, rows=5) for _ in range(2)]
+    reads.append(Read(place, ending="error", after_rows=0))
+    for read in reads:
+        read.start()
+    for read, status in zip(reads, ("SUCCESS", "SUCCESS", "FAILED")):
+        read.wait_until_over(status)
+    get = place.client.get
+    whole = get("/tasks", limit=1000)["tasks"]
+    times = [task["started_at"] for task in whole]
+    expect("order", times, sorted(times, reverse=True))
+    paged, query = [], {"limit": 2}
+    while True:
+        page = get("/tasks", **query)
+        paged += page["tasks"]
+        if "next" not in page:
+            break
+        expect("page", len(page["tasks"]), 2)
+        query["before"] = page["next"]
+    expect("pages", paged, whole)
+    for key in "syncId", "sync_id":
+        expect(key, [task["task_id"] for task in
+                     get("/tasks", **{key: reads[0].sync})["tasks"]],
+               [reads[0].id])
+    for status in "SUCCESS", "failed", "failed,cancelled":
+        wanted = status.upper().split(",")
+        expect(status, get("/tasks", limit=1000, status=status)["tasks"],
+               [task for task in whole if task["status"] in wanted])
+    expect("package", get("/tasks", limit=1000,
+                          package=place.package)["tasks"], whole)
+    expect("another", get("/tasks", package="another/package")["tasks"], [])
+    expect("one", get(f"/tasks/{reads[0].id}")["task"],
+           next(task for task in whole if task["task_id"] == reads[0].id))
+
+
+@case
+def log_in_pages_and_since(place):
+    read = Read(place, rows=5).start()
+    read.wait_until_over("SUCCESS")
+    path = f"/tasks/{read.id}/logs"
+    get = place.client.get
+    whole = get(path, limit=1000)["logs"]
+    messages = "\n".join(line["message"] for line in whole)
+    for words in ("the scripted connector begins", "a line of stderr",
+                  "the scripted connector ends"):
+        expect_in("log", words, messages)
+    expect("fields", set(whole[0]), {"id", "level", "logger", "message",
+                                     "timestamp", "cursor"})
+    paged, query = [], {"limit": 1}
+    while page := get(path, **query):
+        if not page["logs"]:
+            break
+        expect("page", len(page["logs"]), 1)
+        paged += page["logs"]
+        query["after"] = page["next"]
+    expect("pages", paged, whole)
+    middle = whole[len(whole) // 2]["timestamp"]
+    expect("since", get(path, since=middle)["logs"],
+           [line for line in whole if line["timestamp"] >= middle])
+    answer = place.client.call("GET", path, {"since": middle,
+                                             "after": whole[0]["cursor"]})
+    expect("since and after", answer.status, 400)
+    follower = place.client.follow(path)
+    expect("a log that has ended", list(follower.lines()), whole)
+    follower.close()
+
+
+@case
+def log_that_is_followed(place):
+    read = Read(place, rows=100_000, rows_per_second=20).start()
+    read.wait_for_rows(1)
+    path = f"/tasks/{read.id}/logs"
+    follower = place.client.follow(path)
+    expect("type", follower.headers["Content-Type"], "application/x-ndjson")
+    lines = follower.lines()
+    seen = [next(lines)]
+    # No more than so many at a time.
+    others = [place.client.follow(path) for _ in range(15)]
+    try:
+        expect("sixteen", {one.status for one in others}, {200})
+        refused = place.client.follow(path)
+        others.append(refused)
+        expect("one more", refused.status, 429)
+        if not refused.headers["Retry-After"]:
+            raise Failed("nobody says when to come again")
+        expect("status", read.task()["status"], "RUNNING")
+        expect("cancel", read.cancel().status, 200)
+        seen += lines
+    finally:
+        for one in (follower, *others):
+            one.close()
+    read.wait_until_over("CANCELLED")
+    whole = place.client.get(path, limit=1000)["logs"]
+    late = [line for line in whole if line not in seen]
+    # What is stored once the task's row says that it ended.
+    expect("seen", seen, whole[:len(whole) - len(late)])
+    wait_for("a place to follow from", lambda: try_to_follow(place, path))
+
+
+def try_to_follow(place, path):
+    """Tells whether there is a place for one more."""
+    follower = place.client.follow(path)
+    follower.close()
+    return follower.status == 200
+
+
+@case
+def metrics(place):
+    counted = 'motorcade_ended_tasks_total{command="read",status="SUCCESS"}'
+    before = place.metric(counted)
+    Read(place, rows=1).start().wait_until_over("SUCCESS")
+    wait_for("the count", lambda: place.metric(counted) > before)
+    refused = 'motorcade_refused_tasks_total{reason='
+    if not any(name.startswith(refused) for name in place.metrics()):
+        raise Failed("no refusal is counted")
+    expect("listed", place.metric("motorcade_pods_listed"), 1)
+
+
+# -- at the end ----------------------------------------------------------------
+
+
+@case
+def every_endpoint_was_tried(place):
+    # After all others.
+    answer = place.client.call("GET", "/openapi.json", token=None)
+    expect("openapi", answer.status, 200)
+    told = {(method.upper(), path)
+            for path, methods in answer.json["paths"].items()
+            for method in methods}
+    missing = told - place.client.asked
+    # Where only some of the cases were asked for.
+    if len(place.tried) == len(CASES):
+        expect("endpoints that no case has asked", missing, set())
+    if not re.match(r"3\.\d", answer.json["openapi"]):
+        raise Failed(f"version {answer.json['openapi']}")
