@@ -152,9 +152,12 @@ private:
     sidecar_ = ::_Fork();
     if (sidecar_ == 0)
       become_sidecar();
+    if (::pipe2(unstarted_, O_CLOEXEC | O_NONBLOCK) != 0)
+      unstarted_[0] = unstarted_[1] = -1;
     connector_ = ::_Fork();
     if (connector_ == 0)
       become_connector();
+    ::close(unstarted_[1]);
     for (auto of_sidecar : {true, false}) {
       auto& pid = of_sidecar ? sidecar_ : connector_;
       if (pid < 0) {
@@ -221,7 +224,10 @@ private:
   }
 
   [[noreturn]] void give_up(bool of_sidecar) {
-    report({keeper_report::kind::not_executable, of_sidecar, false, errno});
+    auto error = errno;
+    if (!of_sidecar) [[maybe_unused]]
+      auto n = ::write(unstarted_[1], "", 1);
+    report({keeper_report::kind::not_executable, of_sidecar, false, error});
     ::_exit(cannot_run);
   }
 
@@ -272,7 +278,13 @@ private:
       sidecar_ = 0;
     } else {
       connector_ = 0;
-      write_exit_code(info.si_status + (by_signal ? signalled : 0));
+      char word = 0;
+      // One that never began is nothing for the sidecar to judge: it would
+      // tell of an exit code, and say no more.
+      if (::read(unstarted_[0], &word, sizeof word) > 0)
+        kill_groups(SIGKILL);
+      else
+        write_exit_code(info.si_status + (by_signal ? signalled : 0));
     }
     report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status});
   }
@@ -364,6 +376,8 @@ private:
   int log_;
   int null_ = -1;
   int signals_ = -1;
+  /// By it a connector tells that it could not begin.
+  int unstarted_[2] = {-1, -1};
   pid_t own_ = 0;
   /// 0: it has ended.
   pid_t connector_ = 0;

@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -238,6 +239,27 @@ TEST_CASE("without its keeper nothing runs") {
   CHECK(w.last[name].failure->message == "the task's processes were killed");
   w.remove(name);
   CHECK(connector.await_end());
+}
+
+TEST_CASE("what a killed keeper leaves is killed and buried") {
+  process_world w;
+  w.write_connector("setsid sh -c 'sleep 1000 & sleep 1000' &\n"
+                    + tell_pid(w, "$!") + "sleep 1000");
+  auto name = w.start();
+  watched_process stray{w.await_number("pid")};
+  watched_process connector{parent_of(stray.pid())};
+  auto keeper = parent_of(connector.pid());
+  REQUIRE(parent_of(keeper) == ::getpid());
+  ::kill(keeper, SIGKILL);
+  w.await([&] { return w.last[name].state == pod_state::ended; });
+  CHECK(connector.await_end());
+  CHECK(stray.await_end());
+  w.remove(name);
+  // Whatever was left had us for a parent.
+  auto until = std::chrono::steady_clock::now() + 30s;
+  while (has_children() && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  CHECK_FALSE(has_children());
 }
 
 TEST_CASE("many tasks leave no zombie and no descriptor") {
