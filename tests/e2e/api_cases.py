@@ -196,7 +196,13 @@ def then_run_asks_the_console(place):
             "syncId": query["syncId"], "taskId": query["taskId"],
             "skipRefresh": "true", "nodelay": "true"})
         if workspace == REFUSED:
-            task = wait_for("the task's row", lambda: place.client.call(
-                "GET", f"/tasks/{query['taskId']}").json.get("task"))
+            task = wait_for("the task's end",
+                            lambda id=query["taskId"]: ended(place, id))
             expect("status", task["status"], "FAILED")
             expect_in("error", "403", task["error"])
+
+
+def ended(place, task_id):
+    """Returns what /tasks says of a task that has ended."""
+    task = place.client.call("GET", f"/tasks/{task_id}").json.get("task")
+    return task if task and task["status"] != "RUNNING" else None
