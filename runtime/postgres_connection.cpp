@@ -1,5 +1,6 @@
 #include "runtime/postgres_connection.hpp"
 
+#include "runtime/digest.hpp"
 #include "runtime/sql_text.hpp"
 
 #include <algorithm>
@@ -77,6 +78,24 @@ postgres_connection::run(const std::string& statement,
   pqxx::nontransaction transaction{connection_};
   return transaction.exec_params(
       statement, pqxx::prepare::make_dynamic_params(parameters));
+}
+
+pqxx::result
+postgres_connection::run_alone(std::string_view subject,
+                               const std::string& statement,
+                               const std::vector<std::string>& parameters) {
+  // Locks are numbers; these digits make a positive bigint.
+  constexpr size_t digits = 15;
+  constexpr int base = 16;
+  auto key = std::stoll(sha256_hex(subject).substr(0, digits), nullptr, base);
+  pqxx::work transaction{connection_};
+  // Otherwise the statement would look at what was there before the lock.
+  transaction.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")");
+  auto out = transaction.exec_params(
+      statement, pqxx::prepare::make_dynamic_params(parameters));
+  transaction.commit();
+  return out;
 }
 
 const sql_table& postgres_connection::table_of(std::string_view name) {

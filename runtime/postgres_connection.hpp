@@ -41,6 +41,12 @@ public:
   pqxx::result run(const std::string& statement,
                    const std::vector<std::string>& parameters);
 
+  /// Runs one statement alone of all that anybody runs so for the same
+  /// subject, in a transaction, four round trips: it sees what those before it
+  /// wrote.
+  pqxx::result run_alone(std::string_view subject, const std::string& statement,
+                         const std::vector<std::string>& parameters);
+
   /// @returns whether the connection still stands, as far as is known.
   bool open() const noexcept { return connection_.is_open(); }
 

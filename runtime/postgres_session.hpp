@@ -44,6 +44,10 @@ public:
   result<std::vector<sql_row>> run(std::string_view table,
                                    const statement_maker& make) override;
 
+  result<std::vector<sql_row>> run_alone(std::string_view subject,
+                                         std::string_view table,
+                                         const statement_maker& make) override;
+
   sql_dialect dialect() const noexcept override {
     return sql_dialect::postgres;
   }

@@ -48,6 +48,12 @@ public:
   virtual result<std::vector<sql_row>> run(std::string_view table,
                                            const statement_maker& make) = 0;
 
+  /// As `run`, but one after another with all that anybody runs so for the same
+  /// subject: each sees what those before it wrote.
+  virtual result<std::vector<sql_row>>
+  run_alone(std::string_view subject, std::string_view table,
+            const statement_maker& make) = 0;
+
   virtual sql_dialect dialect() const noexcept = 0;
 
   /// @returns where it is, for a person, without user and password.

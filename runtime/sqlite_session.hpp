@@ -48,6 +48,13 @@ public:
   result<std::vector<sql_row>> run(std::string_view table,
                                    const statement_maker& make) override;
 
+  /// Writers of SQLite are alone anyway.
+  result<std::vector<sql_row>> run_alone(std::string_view,
+                                         std::string_view table,
+                                         const statement_maker& make) override {
+    return run(table, make);
+  }
+
   sql_dialect dialect() const noexcept override { return sql_dialect::sqlite; }
 
   std::string locate() const override { return "sqlite file " + path_; }

@@ -83,17 +83,51 @@ public:
   result<void> prepare() override { return tables_->prepare(); }
 
   result<bool> begin_task(const task_row& row) override {
-    auto rows = run(tasks, [&](sql_builder& builder) {
-      column_list columns{builder};
-      for (const auto& value : task_values(row))
-        columns.add(value);
-      columns.add_now("updated_at");
-      return insert(builder, columns) + "VALUES (" + columns.values()
-             + ") ON CONFLICT (task_id) DO NOTHING RETURNING task_id";
-    });
+    // Nobody else is alone with this sync while it is looked at.
+    auto others = [&row](sql_builder& builder) {
+      return builder.equals({"sync_id", row.sync_id}) + " AND "
+             + builder.as_text("task_id") + " <> " + builder.text(row.task_id)
+             + " AND " + says_running + " AND " + builder.as_time("started_at")
+             + " > " + builder.ago(begin_guard);
+    };
+    auto rows = run_alone(
+        "motorcade sync " + row.sync_id, tasks, [&](sql_builder& builder) {
+          column_list columns{builder};
+          for (const auto& value : task_values(row))
+            columns.add(value);
+          columns.add_now("updated_at");
+          auto text = insert(builder, columns) + "SELECT " + columns.values();
+          // One that has ended already is in nobody's way.
+          if (row.status != task_status::running)
+            text += " WHERE 1 = 1";
+          else
+            text += " WHERE NOT EXISTS (SELECT 1 FROM " + builder.table()
+                    + " WHERE " + others(builder) + ")";
+          return text + " ON CONFLICT (task_id) DO NOTHING RETURNING task_id";
+        });
     if (!rows)
       return rows.error();
-    return !rows->empty();
+    if (!rows->empty())
+      return true;
+    auto own = run(tasks, [&](sql_builder& builder) {
+      return "SELECT 1 FROM " + builder.table() + " WHERE "
+             + builder.equals({"task_id", row.task_id});
+    });
+    if (!own)
+      return own.error();
+    if (!own->empty())
+      return false;
+    auto other = run(tasks, [&](sql_builder& builder) {
+      return "SELECT task_id FROM " + builder.table() + " WHERE "
+             + others(builder);
+    });
+    if (!other)
+      return other.error();
+    return failure{ec::already_exists,
+                   "sync " + quote_name(row.sync_id) + " runs already"
+                       + (other->empty()
+                              ? std::string{}
+                              : ", as task " + quote_name((*other)[0][0]))};
   }
 
   result<task_status> end_task(const std::string& task_id, task_status status,
@@ -304,6 +338,17 @@ private:
   template <class Make>
   result<std::vector<sql_row>> run(std::string_view table, const Make& make) {
     return session_->run(table, [&](const sql_table& found) {
+      sql_builder builder{found, session_->dialect()};
+      auto text = make(builder);
+      return std::move(builder).finish(std::move(text));
+    });
+  }
+
+  template <class Make>
+  result<std::vector<sql_row>> run_alone(const std::string& subject,
+                                         std::string_view table,
+                                         const Make& make) {
+    return session_->run_alone(subject, table, [&](const sql_table& found) {
       sql_builder builder{found, session_->dialect()};
       auto text = make(builder);
       return std::move(builder).finish(std::move(text));

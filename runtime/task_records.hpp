@@ -71,6 +71,11 @@ struct state_filter {
   size_t longest = size_t{64} << 10;
 };
 
+/// A sync begins no second task for so long while its first one runs, whatever
+/// a controller knows; older ones every controller has seen. By the clocks of
+/// whoever began it and of the database.
+constexpr std::chrono::seconds begin_guard = std::chrono::minutes{2};
+
 /// What the controller keeps and looks up: the tables that the sidecars write,
 /// seen from the other side. What it writes changes a row only while that says
 /// RUNNING, so that a sidecar's own words always win, and nothing that a
@@ -92,8 +97,11 @@ public:
   virtual result<void> prepare() = 0;
 
   /// Inserts the row of a task that begins; `updated_at` is the database's
-  /// now.
-  /// @returns whether it did; false: there is a row of that task_id, which
+  /// now. Of several controllers that begin tasks of one sync at one moment one
+  /// succeeds.
+  /// @returns already_exists, naming the other task, where one of that sync
+  /// began within `begin_guard` and says RUNNING; whether it did
+  /// otherwise; false: there is a row of that task_id, which
   /// stays as it is. Repeated after `database_unavailable`, false may tell of
   /// the row that the first call inserted.
   virtual result<bool> begin_task(const task_row& row) = 0;

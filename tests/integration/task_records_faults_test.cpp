@@ -4,6 +4,7 @@
 #include "support/records_world.hpp"
 
 #include <catch2/catch.hpp>
+#include <optional>
 #include <pqxx/pqxx>
 
 #include <latch>
@@ -43,6 +44,31 @@ TEST_CASE("of two that begin a task one does") {
          [&] { second = get(others->begin_task(some_task(id, 2))); });
     CHECK(first != second);
     CHECK(get(t.records->find(id))->started_at == moment(first ? 1 : 2));
+  }
+}
+
+TEST_CASE("of two tasks of one sync that begin at one moment one does") {
+  tasks t;
+  auto others = prepared_records(t.world->url());
+  for (int i = 0; i < 50; ++i) {
+    auto row_of = [i](const std::string& id) {
+      auto row = some_task(id + std::to_string(i));
+      row.sync_id = std::to_string(i);
+      row.started_at = utc_now();
+      return row;
+    };
+    std::optional<result<bool>> first;
+    std::optional<result<bool>> second;
+    race([&] { first = t.records->begin_task(row_of("a")); },
+         [&] { second = others->begin_task(row_of("b")); });
+    auto first_began = static_cast<bool>(*first);
+    REQUIRE(first_began != static_cast<bool>(*second));
+    const auto& refused = first_began ? *second : *first;
+    CHECK(refused.error().code == ec::already_exists);
+    // It names the other one.
+    CHECK(
+        refused.error().what.find((first_began ? "a" : "b") + std::to_string(i))
+        != std::string::npos);
   }
 }
 
