@@ -23,6 +23,11 @@ std::string console_run_url(const console_access& console,
 }
 
 void console_caller_state::ask(attempt about) {
+  if (!lead->allows(about.term)) {
+    about.asker.deliver(caf::error{
+        to_error({ec::cancelled, "this process does not lead any more"})});
+    return;
+  }
   api_request request;
   request.url = console_run_url(console, *about.task);
   if (!console.token.empty())
@@ -50,18 +55,20 @@ void console_caller_state::ask(attempt about) {
 
 console_caller_actor::behavior_type console_caller(
     console_caller_actor::stateful_pointer<console_caller_state> self,
-    console_access console) {
+    console_access console, leadership_ptr lead) {
   auto& st = rt::state(self);
   st.self = self;
   st.console = std::move(console);
+  st.lead = std::move(lead);
   return {
-      [self, &st](const task_request_ptr& task) -> caf::result<atom::ok> {
+      [self, &st](const task_request_ptr& task,
+                  lead_term term) -> caf::result<atom::ok> {
         if (st.console.url.empty())
           return caf::error{to_error(
               {ec::invalid_argument,
                "thenRun needs the console, and CONSOLE_URL is not set"})};
         auto asker = self->make_response_promise<atom::ok>();
-        st.ask({task, asker});
+        st.ask({task, term, asker});
         return asker;
       },
       [&st](atom::retry, uint64_t which) {

@@ -2,6 +2,7 @@
 
 #include "actors/control_protocol.hpp"
 #include "runtime/api_client.hpp"
+#include "runtime/leadership.hpp"
 
 #include <cstdint>
 #include <map>
@@ -25,6 +26,7 @@ struct console_caller_state {
   /// A sync that the console was asked for in vain.
   struct attempt {
     task_request_ptr task;
+    lead_term term = 0;
     caf::typed_response_promise<atom::ok> asker;
     int tries = 0;
   };
@@ -33,6 +35,7 @@ struct console_caller_state {
 
   console_caller_actor::pointer self = {};
   console_access console;
+  leadership_ptr lead;
   api_client client;
   /// Those to be made again.
   std::map<uint64_t, attempt> attempts;
@@ -45,6 +48,6 @@ std::string console_run_url(const console_access& console,
 
 console_caller_actor::behavior_type console_caller(
     console_caller_actor::stateful_pointer<console_caller_state> self,
-    console_access console);
+    console_access console, leadership_ptr lead);
 
 } // namespace motorcade

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/control_protocol.hpp"
+#include "runtime/leadership.hpp"
 #include "runtime/task_runner.hpp"
 
 namespace motorcade {
@@ -10,10 +11,11 @@ struct pod_worker_state {
   static inline constexpr const char* name = "pod-worker";
 
   std::shared_ptr<task_runner> runner;
+  leadership_ptr lead;
 };
 
 pod_worker_actor::behavior_type
 pod_worker(pod_worker_actor::stateful_pointer<pod_worker_state> self,
-           std::shared_ptr<task_runner> runner);
+           std::shared_ptr<task_runner> runner, leadership_ptr lead);
 
 } // namespace motorcade

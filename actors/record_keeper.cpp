@@ -45,7 +45,15 @@ void record_keeper_state::add(job what) {
   schedule();
 }
 
+result<void> record_keeper_state::check(lead_term term) const {
+  if (lead->allows(term))
+    return {};
+  return failure{ec::cancelled, "this process does not lead any more"};
+}
+
 result<task_status> record_keeper_state::close(const task_closing& task) {
+  if (auto allowed = check(task.term); !allowed)
+    return allowed.error();
   if (!task.sync_id.empty()) {
     auto found = records->find(task.task_id);
     if (!found)
@@ -86,6 +94,10 @@ void record_keeper_state::work() {
 }
 
 result<void> record_keeper_state::touch() {
+  if (!check(touched_in)) {
+    touched = nullptr;
+    return {};
+  }
   auto part = part_of(*touched, told);
   if (auto said = records->touch_tasks(part); !said) {
     if (said.error().code != ec::database_unavailable)
@@ -98,14 +110,16 @@ result<void> record_keeper_state::touch() {
   return {};
 }
 
-void record_keeper_state::sweep(task_ids_ptr kept) {
+void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
   struct progress {
     size_t told = 0;
     caf::actor_clock::time_point since;
   };
 
-  add([this, kept = std::move(kept),
+  add([this, term, kept = std::move(kept),
        at = std::make_shared<progress>()]() -> result<void> {
+    if (!check(term))
+      return {};
     auto now = self->clock().now();
     // The database may have been away for longer than they may be silent.
     if (at->told > 0 && now - at->since > fresh)
@@ -122,6 +136,8 @@ void record_keeper_state::sweep(task_ids_ptr kept) {
       jobs.push_back(std::move(rest));
       return {};
     }
+    if (!check(term))
+      return {};
     auto closed = records->close_stale_tasks(
         stale_age, "the task has no Pod, and was not heard of for ten minutes");
     if (!closed)
@@ -136,10 +152,11 @@ void record_keeper_state::sweep(task_ids_ptr kept) {
 
 record_keeper_actor::behavior_type
 record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
-              std::shared_ptr<task_records> records) {
+              std::shared_ptr<task_records> records, leadership_ptr lead) {
   auto& st = rt::state(self);
   st.self = self;
   st.records = std::move(records);
+  st.lead = std::move(lead);
   return {
       [&st](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
         if (st.wait.is_on())
@@ -171,13 +188,19 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
           if (code != ec::database_unavailable)
             promise.deliver(to_error(closed.error()));
           // Whoever asked knows what to make of it.
-          return code == ec::not_found ? result<void>{} : closed.error();
+          return code == ec::not_found || code == ec::cancelled
+                     ? result<void>{}
+                     : closed.error();
         });
         return promise;
       },
       [&st](const result_closing_ptr& what) -> caf::result<atom::ok> {
         auto promise = st.self->make_response_promise<atom::ok>();
         st.add([&st, what, promise]() mutable -> result<void> {
+          if (auto allowed = st.check(what->term); !allowed) {
+            promise.deliver(to_error(allowed.error()));
+            return {};
+          }
           auto closed = st.records->end_result(what->row, what->started_at);
           if (closed)
             promise.deliver(atom::ok_v);
@@ -189,16 +212,20 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
       },
       [&st](const task_lines_ptr& lines) {
         st.add([&st, lines] {
-          return st.records->put_logs(lines->sync_id, lines->task_id,
-                                      lines->rows);
+          return st.check(lines->term) ? st.records->put_logs(
+                     lines->sync_id, lines->task_id, lines->rows)
+                                       : result<void>{};
         });
       },
-      [&st](atom::touch, const task_ids_ptr& tasks) {
+      [&st](atom::touch, lead_term term, const task_ids_ptr& tasks) {
         st.touched = tasks;
+        st.touched_in = term;
         st.told = 0;
         st.schedule();
       },
-      [&st](atom::sweep, const task_ids_ptr& kept) { st.sweep(kept); },
+      [&st](atom::sweep, lead_term term, const task_ids_ptr& kept) {
+        st.sweep(term, kept);
+      },
       [&st](atom::work) { st.work(); },
   };
 }

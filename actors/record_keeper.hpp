@@ -2,6 +2,7 @@
 
 #include "actors/control_protocol.hpp"
 #include "actors/database_wait.hpp"
+#include "runtime/leadership.hpp"
 
 #include <deque>
 #include <functional>
@@ -32,11 +33,15 @@ struct record_keeper_state {
 
   /// Says of all of them that they run, a part in each job, and closes those
   /// rows of which nobody does.
-  void sweep(task_ids_ptr kept);
+  void sweep(lead_term term, task_ids_ptr kept);
 
   void schedule();
 
   void add(job what);
+
+  /// @returns cancelled where what was decided in that term is not to be done
+  /// any more.
+  result<void> check(lead_term term) const;
 
   /// Closes a task, where it is the one that is meant.
   result<task_status> close(const task_closing& task);
@@ -46,12 +51,14 @@ struct record_keeper_state {
 
   record_keeper_actor::pointer self = {};
   std::shared_ptr<task_records> records;
+  leadership_ptr lead;
   bool prepared = false;
   bool scheduled = false;
   database_wait wait;
   std::deque<job> jobs;
   /// Null: nothing is to be said.
   task_ids_ptr touched;
+  lead_term touched_in = 0;
   /// Of how many of them it is said.
   size_t told = 0;
   /// Jobs that were done since a part of `touched` was.
@@ -68,6 +75,6 @@ constexpr std::chrono::seconds stale_age = std::chrono::minutes{10};
 /// @param records Not yet prepared.
 record_keeper_actor::behavior_type
 record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
-              std::shared_ptr<task_records> records);
+              std::shared_ptr<task_records> records, leadership_ptr lead);
 
 } // namespace motorcade

@@ -13,9 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long a call of the Kubernetes API may take with all its tries, behind
-/// others' calls.
-constexpr caf::timespan api_patience = 10min;
 constexpr caf::timespan log_patience = 1min;
 constexpr caf::timespan first_removal_pause = 1s;
 constexpr caf::timespan longest_removal_pause = 30s;
@@ -50,90 +47,6 @@ bool sidecar_succeeded(const pod_status& pod) {
 
 supervision::time_point supervisor_state::now() const {
   return self->clock().now();
-}
-
-void supervisor_state::launch() {
-  launching = true;
-  auto refuse = [this](const caf::error& why) {
-    end_launch(to_failure(why));
-  };
-  if (is_read()) {
-    rt::ask(self, write_patience, setup.records, atom::begin_v, make_row())
-        .then(
-            [this](bool begun) {
-              if (begun)
-                launch_pod();
-              else
-                end_launch({ec::already_exists,
-                            "there is a task " + setup.task.task_id});
-            },
-            refuse);
-  } else if (setup.task.command == "discover") {
-    auto row = std::make_shared<result_row>();
-    row->command = inquiry::discover;
-    row->package = setup.task.package;
-    row->version = setup.task.version;
-    row->key = setup.task.storage_key;
-    row->status = task_status::running;
-    rt::ask(self, write_patience, setup.records, atom::begin_v,
-            result_row_ptr{std::move(row)})
-        .then([this](atom::ok) { launch_pod(); }, refuse);
-  } else {
-    launch_pod();
-  }
-}
-
-void supervisor_state::launch_pod() {
-  rt::ask(self, api_patience, setup.worker, setup.manifest)
-      .then(
-          [this](const pod_status_ptr& pod) {
-            life->see(*pod, now());
-            end_launch();
-          },
-          [this](const caf::error& error) {
-            auto why = to_failure(error);
-            if (why.code == ec::already_exists) {
-              // A read's row is new, so the Pod is our own: libcurl repeats a
-              // request by itself where a kept connection proves dead.
-              if (is_read())
-                end_launch();
-              else
-                end_launch(why);
-              return;
-            }
-            launching = false;
-            spdlog::error("task {}: {}", setup.pod, why.what);
-            setup.manifest = nullptr;
-            life->fail_to_launch(why);
-            // The client asked for nothing wrong: what Kubernetes does not
-            // take comes of our settings.
-            if (why.code != ec::too_busy)
-              why.code = ec::service_unavailable;
-            launched.deliver(to_error(why));
-            advance();
-          });
-}
-
-void supervisor_state::end_launch() {
-  launching = false;
-  // It holds the documents.
-  setup.manifest = nullptr;
-  launched.deliver(atom::ok_v);
-  for (const auto& [event, is_gone] : std::exchange(early, {}))
-    if (concerns_us(event, is_gone)) {
-      if (is_gone)
-        life->lose(*event);
-      else
-        life->see(*event, now());
-    }
-  advance();
-}
-
-void supervisor_state::end_launch(const failure& why) {
-  launched.deliver(to_error(why));
-  for (auto& promise : std::exchange(owed_cancel, {}))
-    promise.deliver(to_error(why));
-  leave();
 }
 
 bool supervisor_state::concerns_us(const pod_status_ptr& pod, bool is_gone) {
@@ -198,6 +111,7 @@ void supervisor_state::store() {
 
 void supervisor_state::store_lines() {
   auto lines = std::make_shared<task_lines>();
+  lines->term = term_of_acts();
   lines->sync_id = setup.task.sync_id;
   lines->task_id = log_task_id(setup.task);
   const auto& pod = life->pod();
@@ -220,10 +134,14 @@ void supervisor_state::store_task(task_status status, std::string error) {
   row->task_id = setup.task.task_id;
   row->status = status;
   row->error = std::move(error);
+  row->term = term_of_acts();
   rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
       .then([this](task_status now_has) { finish_storing(now_has); },
-            [this, status](const caf::error& why) {
-              spdlog::error("task {}: {}", setup.pod, to_failure(why).what);
+            [this, status](const caf::error& error_of_call) {
+              auto why = to_failure(error_of_call);
+              if (is_called_off(why))
+                return;
+              spdlog::error("task {}: {}", setup.pod, why.what);
               finish_storing(status);
             });
 }
@@ -231,6 +149,7 @@ void supervisor_state::store_task(task_status status, std::string error) {
 void supervisor_state::store_result(std::string error) {
   auto what = std::make_shared<result_closing>();
   what->started_at = setup.task.started_at;
+  what->term = term_of_acts();
   auto& row = what->row;
   row.command = setup.task.command == "spec"    ? inquiry::spec
                 : setup.task.command == "check" ? inquiry::check
@@ -250,20 +169,25 @@ void supervisor_state::store_result(std::string error) {
   rt::ask(self, write_patience, setup.records,
           result_closing_ptr{std::move(what)})
       .then([next](atom::ok) { next(); },
-            [this, next](const caf::error& why) {
-              spdlog::error("task {}: {}", setup.pod, to_failure(why).what);
+            [this, next](const caf::error& error_of_call) {
+              auto why = to_failure(error_of_call);
+              if (is_called_off(why))
+                return;
+              spdlog::error("task {}: {}", setup.pod, why.what);
               next();
             });
 }
 
 void supervisor_state::call_console() {
   rt::ask(self, api_patience, setup.console,
-          std::make_shared<const task_request>(setup.task))
+          std::make_shared<const task_request>(setup.task), term_of_acts())
       .then([this](atom::ok) { finish_storing(task_status::success); },
             [this](const caf::error& error) {
-              auto why = to_failure(error).what;
-              spdlog::error("task {}: {}", setup.pod, why);
-              fail_sync(why);
+              auto why = to_failure(error);
+              if (is_called_off(why))
+                return;
+              spdlog::error("task {}: {}", setup.pod, why.what);
+              fail_sync(why.what);
             });
 }
 
@@ -272,19 +196,11 @@ void supervisor_state::fail_sync(std::string why) {
   auto next = [this, why] {
     store_task(task_status::failed, why);
   };
-  rt::ask(self, write_patience, setup.records, atom::begin_v, make_row())
+  auto row = std::make_shared<task_row>(*make_row());
+  row->status = task_status::failed;
+  row->error = why;
+  rt::ask(self, write_patience, setup.records, atom::begin_v, task_row_ptr{row})
       .then([next](bool) { next(); }, [next](const caf::error&) { next(); });
-}
-
-task_row_ptr supervisor_state::make_row() const {
-  auto row = std::make_shared<task_row>();
-  row->sync_id = setup.task.sync_id;
-  row->task_id = setup.task.task_id;
-  row->package = setup.task.package;
-  row->version = setup.task.version;
-  row->started_at = setup.task.started_at;
-  row->started_by = setup.task.started_by;
-  return row;
 }
 
 void supervisor_state::finish_storing(task_status status) {
@@ -300,19 +216,25 @@ void supervisor_state::remove() {
   auto which = std::make_shared<pod_removal>();
   which->name = setup.pod;
   which->uid = life->pod().uid;
+  which->term = term_of_acts();
   rt::ask(self, api_patience, setup.worker, pod_removal_ptr{std::move(which)})
       .then(
           [this](bool gone) {
             removing = false;
             removal_pause = {};
             life->note_removal(gone, now());
-            advance();
+            if (setup.term == 0 && life->phase() != task_phase::cleaned)
+              let_go(true);
+            else
+              advance();
           },
-          [this](const caf::error& why) {
+          [this](const caf::error& error) {
+            auto why = to_failure(error);
+            if (is_called_off(why))
+              return;
             removal_pause = std::clamp(removal_pause * 2, first_removal_pause,
                                        longest_removal_pause);
-            spdlog::warn("task {}: trying again: {}", setup.pod,
-                         to_failure(why).what);
+            spdlog::warn("task {}: trying again: {}", setup.pod, why.what);
             // `removing` stays until then.
             rt::tell_later(self, removal_pause, self, atom::retry_v);
           });
@@ -364,6 +286,8 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
       },
       [&st](atom::cancel) -> caf::result<atom::ok> {
         auto promise = st.self->make_response_promise<atom::ok>();
+        if (st.life->phase() <= task_phase::running)
+          st.own_deed = true;
         st.life->cancel();
         if (st.life->phase() == task_phase::finished)
           st.owed_cancel.push_back(promise);
@@ -372,6 +296,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         st.advance();
         return promise;
       },
+      [&st](atom::lead, lead_term term) { st.note_term(term); },
       [&st](double cores, uint64_t bytes) {
         st.most_cores = std::max(st.most_cores, cores);
         st.most_bytes = std::max(st.most_bytes, bytes);

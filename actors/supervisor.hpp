@@ -9,6 +9,10 @@
 
 namespace motorcade {
 
+/// How long a call of the Kubernetes API may take with all its tries, behind
+/// others' calls.
+constexpr caf::timespan api_patience = std::chrono::minutes{10};
+
 /// What a SUPERVISOR is given.
 struct supervisor_setup {
   task_request task;
@@ -17,6 +21,8 @@ struct supervisor_setup {
   /// Null: there is a Pod already.
   pod_manifest_ptr manifest;
   supervision_limits limits;
+  /// In which this process leads; 0: it does not.
+  lead_term term = 0;
   /// How often the time limits are looked at.
   caf::timespan check_interval = std::chrono::seconds{10};
   task_registry_actor registry;
@@ -46,6 +52,21 @@ struct supervisor_state {
 
   /// The task is none of ours.
   void end_launch(const failure& why);
+
+  /// @returns in which term what is to be done is decided; 0: somebody asked
+  /// for it.
+  lead_term term_of_acts() const { return own_deed ? 0 : setup.term; }
+
+  /// This process leads in that term, or no more.
+  void note_term(lead_term term);
+
+  /// Leaves the task as it is to whoever leads.
+  void let_go(bool may_have_pod);
+
+  /// Lets go where what failed is only up to a leader, which this process is
+  /// not.
+  /// @returns whether it did.
+  bool is_called_off(const failure& why);
 
   /// @returns whether the Pod is ours, as far as is known now.
   bool concerns_us(const pod_status_ptr& pod, bool is_gone);
@@ -78,6 +99,9 @@ struct supervisor_state {
   task_phase reported = task_phase::created;
   ok_promise launched;
   bool launching = false;
+  /// Whether the end of the task was asked for here, or its start failed here:
+  /// that is stored and cleaned up whoever leads.
+  bool own_deed = false;
   bool storing = false;
   bool removing = false;
   caf::timespan removal_pause{};

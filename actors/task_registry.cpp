@@ -1,8 +1,6 @@
 #include "actors/task_registry.hpp"
 
-#include "runtime/digest.hpp"
 #include "runtime/pod_manifest.hpp"
-#include "runtime/pod_task.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -14,16 +12,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr caf::timespan tick_interval = 30s;
-constexpr caf::timespan sweep_interval = 15min;
-constexpr caf::timespan usage_patience = 1min;
 /// A spec, check or discover is ended by its sidecar after 9 minutes, or 30
 /// within a sync; these are for a sidecar that does not.
 constexpr std::chrono::milliseconds inquiry_timeout = 15min;
 constexpr std::chrono::milliseconds sync_inquiry_timeout = 36min;
-constexpr size_t most_buried = 4096;
-/// When a delayed task is tried again that came at a busy moment.
-constexpr caf::timespan busy_pause = 5s;
 
 bool is_same_task(const task_request& a, const task_request& b) {
   return a.sync_id == b.sync_id && a.task_id == b.task_id;
@@ -41,74 +33,55 @@ bool writes_same_result(const task_request& a, const task_request& b) {
 
 } // namespace
 
-std::chrono::seconds start_delay(const std::string& sync_id) {
-  constexpr int base = 16;
-  constexpr size_t digits = 8;
-  constexpr unsigned long spread = 60;
-  auto hash = std::stoul(sha256_hex(sync_id).substr(0, digits), nullptr, base);
-  return std::chrono::seconds{hash % spread};
-}
-
 caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   if (!listed)
     return refuse(
         {ec::timed_out, "the Pods that there are were not listed yet"});
   if (is_scheduled(*task) && !task->no_delay)
     return delay(task);
-  return launch(task);
+  auto promise = self->make_response_promise<atom::ok>();
+  launch(task, [promise](const std::optional<failure>& why) mutable {
+    if (why)
+      promise.deliver(to_error(*why));
+    else
+      promise.deliver(atom::ok_v);
+  });
+  return promise;
 }
 
-caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
+void task_registry_state::launch(const task_request_ptr& task,
+                                 const start_listener& done) {
+  auto decline = [this, &done](const failure& why) {
+    ++refused[std::string{to_string(why.code)}];
+    done(why);
+  };
   auto made = make_pod_manifest(*task, setup.settings);
   if (!made)
-    return refuse(made.error());
-  if (delayed.contains(made->name)
-      || (!task->task_id.empty()
-          && !find_task({task->sync_id, task->task_id}).empty()))
-    return refuse({ec::already_exists,
-                   "task " + task->task_id + " waits or runs already"});
-  auto bytes = motorcade::document_bytes(*task);
-  if (document_bytes + bytes > setup.most_document_bytes)
-    return refuse({ec::too_busy, "the documents of tasks that wait take too "
-                                 "much memory"});
-  document_bytes += bytes;
-  delayed.emplace(made->name, task);
-  auto wait = start_delay(task->sync_id);
-  spdlog::info("task {} of sync {} starts in {} s", task->task_id,
-               task->sync_id, wait.count());
-  rt::tell_later(self, wait, self, atom::start_v, made->name);
-  return atom::ok_v;
-}
-
-caf::result<atom::ok>
-task_registry_state::launch(const task_request_ptr& task) {
-  auto made = make_pod_manifest(*task, setup.settings);
-  if (!made)
-    return refuse(made.error());
+    return decline(made.error());
   auto manifest = std::make_shared<const pod_manifest>(std::move(*made));
   if (auto obstacle = find_obstacle(*task, manifest->name))
-    return refuse(*obstacle);
+    return decline(*obstacle);
   auto pod = manifest->name;
   auto& entry = supervise(without_documents(*task), pod, std::move(manifest));
   ++launches;
   auto bytes = motorcade::document_bytes(*task);
   document_bytes += bytes;
-  auto promise = self->make_response_promise<atom::ok>();
   auto launched = [this, bytes] {
     --launches;
     document_bytes -= bytes;
   };
   rt::ask(self, write_patience, entry.supervisor, atom::launch_v)
       .then(
-          [promise, launched](atom::ok) mutable {
+          [done, launched](atom::ok) {
             launched();
-            promise.deliver(atom::ok_v);
+            done(std::nullopt);
           },
-          [this, promise, launched](const caf::error& why) mutable {
+          [this, done, launched](const caf::error& error) {
             launched();
-            promise.deliver(refuse(to_failure(why)));
+            auto why = to_failure(error);
+            ++refused[std::string{to_string(why.code)}];
+            done(why);
           });
-  return promise;
 }
 
 std::optional<failure>
@@ -145,86 +118,64 @@ task_registry_state::find_obstacle(const task_request& task,
   return std::nullopt;
 }
 
-void task_registry_state::start_delayed(const std::string& pod) {
-  auto waiting = delayed.extract(pod);
-  if (!waiting)
-    return;
-  auto task = waiting.mapped();
-  document_bytes -= motorcade::document_bytes(*task);
-  // Nobody waits for the answer, and an error must not end us.
-  rt::ask(self, write_patience, task_registry_actor{self}, task, atom::start_v)
-      .then([](atom::ok) {},
-            [this, task, pod](const caf::error& error) {
-              auto why = to_failure(error);
-              if (why.code != ec::too_busy) {
-                spdlog::warn("task {} was not started: {}", task->task_id,
-                             why.what);
-                return;
-              }
-              document_bytes += motorcade::document_bytes(*task);
-              delayed.emplace(pod, task);
-              rt::tell_later(self, busy_pause, self, atom::start_v, pod);
-            });
-}
-
-caf::result<atom::ok> task_registry_state::cancel(const task_key& which) {
-  auto waiting =
-      std::find_if(delayed.begin(), delayed.end(), [&](const auto& one) {
-        return one.second->task_id == which.task_id
-               && one.second->sync_id == which.sync_id;
-      });
-  if (waiting != delayed.end()) {
-    document_bytes -= motorcade::document_bytes(*waiting->second);
-    delayed.erase(waiting);
-    spdlog::info("task {} was cancelled before its start", which.task_id);
-    return atom::ok_v;
-  }
-  if (auto pod = find_task(which); !pod.empty()) {
-    if (!which.package.empty() && which.package != tasks[pod].task.package)
-      return refuse({ec::not_found,
-                     "task " + which.task_id + " is one of another package"});
-    auto promise = self->make_response_promise<atom::ok>();
-    rt::ask(self, write_patience, tasks[pod].supervisor, atom::cancel_v)
-        .then(
-            [promise](atom::ok) mutable { promise.deliver(atom::ok_v); },
-            [promise](const caf::error& why) mutable { promise.deliver(why); });
+caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
+  auto promise = self->make_response_promise<atom::ok>();
+  auto is_it = [&](const auto& one) {
+    return !one.second.starting && one.second.task.task_id == which->task_id
+           && one.second.task.sync_id == which->sync_id;
+  };
+  auto waits = std::find_if(delayed.begin(), delayed.end(), is_it);
+  if (waits != delayed.end()) {
+    cancel_delayed(waits->first, which, promise);
     return promise;
   }
-  auto promise = self->make_response_promise<atom::ok>();
-  // Its Pod is gone; its row may not know.
-  auto row = std::make_shared<task_closing>();
-  row->task_id = which.task_id;
-  row->sync_id = which.sync_id;
-  row->package = which.package;
-  row->status = task_status::cancelled;
-  row->error = to_brief(cancelled_failure());
-  rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
-      .then([promise](task_status) mutable { promise.deliver(atom::ok_v); },
+  auto pod = find_task(*which);
+  if (pod.empty()) {
+    cancel_row(which, promise);
+    return promise;
+  }
+  auto& entry = tasks[pod];
+  if (!which->package.empty() && which->package != entry.task.package) {
+    promise.deliver(
+        refuse({ec::not_found,
+                "task " + which->task_id + " is one of another package"}));
+    return promise;
+  }
+  if (!entry.supervisor)
+    take_on(pod, entry);
+  rt::ask(self, write_patience, entry.supervisor, atom::cancel_v)
+      .then([promise](atom::ok) mutable { promise.deliver(atom::ok_v); },
             [promise](const caf::error& why) mutable { promise.deliver(why); });
   return promise;
 }
 
-void task_registry_state::adopt(const pod_status_ptr& pod) {
-  if (std::find(buried.begin(), buried.end(), pod->uid) != buried.end())
-    return;
-  auto task = read_pod_task(*pod);
-  if (!task) {
-    spdlog::warn("{}", task.error().what);
-    return;
-  }
-  spdlog::info("took on Pod {}, which is {}", pod->name, to_string(pod->state));
-  auto& entry = supervise(std::move(*task), pod->name, nullptr);
-  entry.pod = pod;
-  rt::tell(self, entry.supervisor, atom::adopt_v, pod);
+void task_registry_state::cancel_row(const task_key_ptr& which,
+                                     ok_promise promise) {
+  // Its Pod is gone; its row may not know.
+  auto row = std::make_shared<task_closing>();
+  row->task_id = which->task_id;
+  row->sync_id = which->sync_id;
+  row->package = which->package;
+  row->status = task_status::cancelled;
+  row->error = to_brief(cancelled_failure());
+  rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
+      .then([promise](task_status) mutable { promise.deliver(atom::ok_v); },
+            [this, which, promise](const caf::error& error) mutable {
+              auto why = to_failure(error);
+              if (why.code == ec::not_found)
+                cancel_aside(which, why, promise);
+              else
+                promise.deliver(error);
+            });
 }
 
 task_registry_state::supervised&
 task_registry_state::supervise(task_request task, const std::string& pod,
                                pod_manifest_ptr manifest) {
-  auto& out = tasks[pod];
-  out.task = task;
-  index.add(pod, task);
+  auto& out = note_task(pod, task);
+  out.since = self->clock().now();
   supervisor_setup with;
+  with.term = term;
   with.limits = limits_of(task);
   with.task = std::move(task);
   with.pod = pod;
@@ -232,32 +183,15 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   with.check_interval = setup.settings.container_status_check;
   with.registry = self;
   with.records = setup.records;
-  with.worker = setup.workers[next_worker++ % setup.workers.size()];
+  with.worker = next_worker();
   with.console = setup.console;
   out.supervisor = self->spawn(supervisor, std::move(with));
   self->monitor(out.supervisor);
   return out;
 }
 
-void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
-  auto found = tasks.find(pod);
-  if (found == tasks.end())
-    return;
-  auto& entry = found->second;
-  entry.phase = phase;
-  if (phase != task_phase::cleaned)
-    return;
-  if (entry.pod != nullptr)
-    buried.push_back(entry.pod->uid);
-  if (buried.size() > most_buried)
-    buried.pop_front();
-  index.remove(pod, entry.task);
-  tasks.erase(found);
-}
-
-void task_registry_state::note_end(const std::string& pod, task_status status) {
-  if (auto found = tasks.find(pod); found != tasks.end())
-    ++ended[{found->second.task.command, std::string{to_string(status)}}];
+const pod_worker_actor& task_registry_state::next_worker() {
+  return setup.workers[worker_turn++ % setup.workers.size()];
 }
 
 caf::error task_registry_state::refuse(const failure& why) {
@@ -265,74 +199,10 @@ caf::error task_registry_state::refuse(const failure& why) {
   return to_error(why);
 }
 
-void task_registry_state::replace(const caf::down_msg& down) {
-  auto found =
-      std::find_if(tasks.begin(), tasks.end(), [&](const auto& candidate) {
-        return candidate.second.supervisor.address() == down.source;
-      });
-  if (found == tasks.end())
-    return;
-  auto lost = found->first;
-  auto pod = found->second.pod;
-  spdlog::error("the supervisor of {} ended before its time: {}", lost,
-                to_string(down.reason));
-  note_phase(lost, task_phase::cleaned);
-  if (pod == nullptr)
-    return;
-  std::erase(buried, pod->uid);
-  adopt(pod);
-}
-
-void task_registry_state::tick() {
-  auto running = std::make_shared<std::vector<std::string>>();
-  for (const auto& [pod, entry] : tasks)
-    if (entry.task.command == "read" && entry.phase < task_phase::finished)
-      running->push_back(entry.task.task_id);
-  if (!running->empty()) {
-    rt::tell(self, setup.records, atom::touch_v, task_ids_ptr{running});
-    if (measures_usage)
-      rt::ask(self, usage_patience, setup.workers.front(), atom::look_v)
-          .then(
-              [this](const pod_usage_ptr& usage) {
-                for (const auto& [pod, used] : *usage)
-                  if (auto found = tasks.find(pod); found != tasks.end())
-                    rt::tell(self, found->second.supervisor, used.cores,
-                             used.memory_bytes);
-              },
-              [this](const caf::error& why) {
-                if (!std::exchange(said_unmeasured, true))
-                  spdlog::info("what connectors use is not known here: {}",
-                               to_failure(why).what);
-                // Until the next sweep.
-                measures_usage = false;
-              });
-  }
-  rt::tell_later(self, tick_interval, self, atom::tick_v);
-}
-
-void task_registry_state::sweep() {
-  measures_usage = true;
-  // Whatever their phase: their ends are on the way to the database.
-  auto kept = std::make_shared<std::vector<std::string>>();
-  for (const auto& [pod, entry] : tasks)
-    if (entry.task.command == "read")
-      kept->push_back(entry.task.task_id);
-  rt::tell(self, setup.records, atom::sweep_v, task_ids_ptr{std::move(kept)});
-  rt::ask(self, write_patience, setup.workers.back(), atom::sweep_v)
-      .then(
-          [](uint64_t swept) {
-            if (swept > 0)
-              spdlog::warn("deleted {} Secrets whose Pod was gone", swept);
-          },
-          [](const caf::error& why) {
-            spdlog::warn("{}", to_failure(why).what);
-          });
-  rt::tell_later(self, sweep_interval, self, atom::sweep_v);
-}
-
 registry_state_ptr task_registry_state::look() const {
   auto out = std::make_shared<registry_state>();
   out->listed = listed;
+  out->leads = term != 0 && setup.lead->term() == term;
   out->delayed = delayed.size();
   out->ended = ended;
   out->refused = refused;
@@ -367,44 +237,27 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
   st.setup = std::move(setup);
   self->set_down_handler(
       [&st](const caf::down_msg& down) { st.replace(down); });
+  st.term = st.setup.lead->term();
   return {
       [&st](const task_request_ptr& task) { return st.start(task); },
       [&st](atom::cancel, const task_key_ptr& which) {
-        return st.cancel(*which);
+        return st.cancel(which);
       },
-      [&st](atom::seen, const pod_status_ptr& pod) {
-        auto found = st.tasks.find(pod->name);
-        if (found == st.tasks.end()) {
-          st.adopt(pod);
-          return;
-        }
-        found->second.pod = pod;
-        rt::tell(st.self, found->second.supervisor, atom::seen_v, pod);
-      },
-      [&st](atom::gone, const pod_status_ptr& pod) {
-        if (auto found = st.tasks.find(pod->name); found != st.tasks.end())
-          rt::tell(st.self, found->second.supervisor, atom::gone_v, pod);
-      },
-      [&st](atom::listed) {
-        if (std::exchange(st.listed, true))
-          return;
-        spdlog::info("all Pods are listed, {} are ours", st.tasks.size());
-        st.tick();
-        st.sweep();
-      },
+      [&st](atom::seen, const pod_status_ptr& pod) { st.see(pod); },
+      [&st](atom::gone, const pod_status_ptr& pod) { st.lose(pod); },
+      [&st](atom::listed) { st.list(); },
+      [&st](atom::lead, lead_term term) { st.change_lead(term); },
       [&st](const std::string& pod, uint8_t phase) {
         st.note_phase(pod, static_cast<task_phase>(phase));
       },
       [&st](const std::string& pod, task_status status) {
         st.note_end(pod, status);
       },
+      [&st](atom::leave, const std::string& pod, bool may_have_pod) {
+        st.leave(pod, may_have_pod);
+      },
       [&st](atom::look) { return st.look(); },
       [&st](atom::start, const std::string& pod) { st.start_delayed(pod); },
-      [&st](const task_request_ptr& task, atom::start) {
-        auto now = std::make_shared<task_request>(*task);
-        now->started_at = utc_now();
-        return st.launch(now);
-      },
       [&st](atom::tick) { st.tick(); },
       [&st](atom::sweep) { st.sweep(); },
   };

@@ -32,16 +32,18 @@ int status_of(ec code) {
 }
 
 /// What a load balancer and Kubernetes' probes look at.
-http_reply probe_reply(const result<void>& state) {
+http_reply probe_reply(const result<void>& state, bool leads) {
   http_reply out;
+  const std::string leader =
+      leads ? R"(,"leader":true})" : R"(,"leader":false})";
   if (state) {
-    out.body = R"({"status":"pass"})";
+    out.body = R"({"status":"pass")" + leader;
     out.routine = true;
     return out;
   }
   out = http_error(503, {});
   out.body = R"({"status":"fail","reason":)"
-             + encode_json_string(state.error().what) + "}";
+             + encode_json_string(state.error().what) + leader;
   return out;
 }
 
@@ -160,11 +162,11 @@ std::set<std::string> control_api::paths() {
 }
 
 http_reply control_api::health(http_request&) const {
-  return probe_reply(service_.health());
+  return probe_reply(service_.health(), service_.leads());
 }
 
 http_reply control_api::ready(http_request&) const {
-  return probe_reply(service_.ready());
+  return probe_reply(service_.ready(), service_.leads());
 }
 
 http_reply control_api::metrics(http_request&) const {

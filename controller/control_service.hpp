@@ -41,6 +41,9 @@ public:
   /// @returns why the controller should be given no requests.
   virtual result<void> ready() = 0;
 
+  /// @returns whether it is the one of several that supervises tasks.
+  virtual bool leads() const = 0;
+
   /// As `task_records`.
   virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
   virtual result<std::optional<task_record>>

@@ -6,12 +6,17 @@
 #include "actors/task_registry.hpp"
 #include "controller/pod_watcher.hpp"
 #include "controller/task_service.hpp"
+#include "runtime/lease_keeper.hpp"
 #include "runtime/pod_runner.hpp"
 #include "runtime/process_runtime.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -25,6 +30,17 @@ namespace {
 constexpr size_t pod_workers = 8;
 /// For what is on its way to the database or to Kubernetes.
 constexpr caf::timespan last_words = 5s;
+/// Of all replicas in one namespace, whose Pods they share.
+constexpr const char* lease_name = "syncctl";
+
+lease_candidate make_candidate() {
+  // The last byte stays zero.
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0)
+    host = {'s', 'y', 'n', 'c', 'c', 't', 'l'};
+  const auto* pod = std::getenv("SYNCCTL_POD_UID");
+  return lease_candidate::make(host.data(), pod == nullptr ? "" : pod);
+}
 
 } // namespace
 
@@ -46,7 +62,7 @@ struct controller::world {
                                            const kube_access& access) {
     if (processes != nullptr)
       return processes;
-    return std::make_shared<pod_runner>(make_api(settings, access));
+    return std::make_shared<pod_runner>(make_api(settings, access), settings);
   }
 
   std::shared_ptr<kube_pod_api> make_api(const controller_settings& settings,
@@ -60,6 +76,7 @@ struct controller::world {
   std::vector<std::shared_ptr<kube_pod_api>> apis;
   /// Null: Kubernetes runs the tasks.
   std::shared_ptr<process_runtime> processes;
+  std::shared_ptr<leadership> lead;
   configured config;
   caf::actor_system system{config};
   record_keeper_actor records;
@@ -68,6 +85,8 @@ struct controller::world {
   task_registry_actor registry;
   std::unique_ptr<task_service> service;
   std::unique_ptr<pod_watcher> watcher;
+  /// Null: there is no rival.
+  std::unique_ptr<lease_keeper> keeper;
 };
 
 controller::world::world(const controller_settings& settings,
@@ -76,29 +95,40 @@ controller::world::world(const controller_settings& settings,
   auto kept = make_task_records(settings.database_url);
   if (!kept)
     throw std::invalid_argument{kept.error().what};
+  auto alone = settings.runtime == controller_runtime::process;
+  // Whoever holds the data folder has no rival.
+  lead = alone ? leadership::without_rival() : std::make_shared<leadership>();
   records = system.spawn<caf::detached>(
-      record_keeper, std::shared_ptr<task_records>{std::move(*kept)});
-  if (settings.runtime == controller_runtime::process)
+      record_keeper, std::shared_ptr<task_records>{std::move(*kept)}, lead);
+  if (alone)
     processes = std::make_shared<process_runtime>(settings);
   for (size_t i = 0; i < pod_workers; ++i)
-    workers.push_back(
-        system.spawn<caf::detached>(pod_worker, make_runner(settings, access)));
+    workers.push_back(system.spawn<caf::detached>(
+        pod_worker, make_runner(settings, access), lead));
   console = system.spawn<caf::detached>(
       console_caller,
-      console_access{settings.console_url, settings.console_token});
+      console_access{settings.console_url, settings.console_token}, lead);
   task_registry_setup setup;
   setup.settings = settings;
   setup.records = records;
   setup.workers = workers;
   setup.console = console;
+  setup.lead = lead;
+  setup.alone = alone;
   registry = system.spawn(task_registry, std::move(setup));
   service = std::make_unique<task_service>(
-      system, registry, settings.database_url, counts, instance_id);
-  if (processes != nullptr)
+      system, registry, settings.database_url, counts, instance_id, lead);
+  if (processes != nullptr) {
     processes->watch(tell_registry(registry));
-  else
-    watcher =
-        std::make_unique<pod_watcher>(make_api(settings, access), registry);
+    return;
+  }
+  watcher = std::make_unique<pod_watcher>(make_api(settings, access), registry);
+  keeper = std::make_unique<lease_keeper>(
+      std::make_unique<kube_lease_api>(access, settings.kubernetes_namespace,
+                                       lease_name, counts),
+      make_candidate(), lead, [this](uint64_t term) {
+        rt::tell_from_outside(registry, atom::lead_v, lead_term{term});
+      });
 }
 
 controller::world::~world() {
@@ -106,17 +136,23 @@ controller::world::~world() {
   service.reset();
   caf::scoped_actor self{system};
   // Whoever supervises goes first: nothing new is to be stored or deleted.
-  rt::end_within(self, registry, last_words);
+  auto quiet = rt::end_within(self, registry, last_words);
   for (const auto& api : apis)
     api->stop();
   for (const auto& worker : workers)
-    rt::end_within(self, worker, last_words);
+    quiet = rt::end_within(self, worker, last_words) && quiet;
   // Its tasks end with us; their sidecars store what became of them.
   if (processes != nullptr)
     processes->stop();
-  rt::end(console);
-  if (!rt::end_within(self, records, last_words))
+  quiet = rt::end_within(self, console, last_words) && quiet;
+  if (!rt::end_within(self, records, last_words)) {
     spdlog::warn("left a call behind that the database does not answer");
+    quiet = false;
+  }
+  // What may still do something in a leader's name keeps the Lease until it
+  // is over.
+  if (keeper != nullptr && quiet)
+    keeper->resign();
 }
 
 controller::controller(const controller_settings& settings,

@@ -223,18 +223,23 @@ json start_paths() {
 }
 
 json probe(const std::string& id, const std::string& summary) {
+  const json leader = {
+      {"type", "boolean"},
+      {"description", "Whether it is the one of several that supervises."}};
   auto out = operation(
       id, summary,
       json_answer("It is.",
                   {{"type", "object"},
-                   {"required", {"status"}},
-                   {"properties", {{"status", {{"const", "pass"}}}}}}),
+                   {"required", {"status", "leader"}},
+                   {"properties",
+                    {{"status", {{"const", "pass"}}}, {"leader", leader}}}}),
       {}, json::array(), true);
-  json failed{
-      {"type", "object"},
-      {"required", {"status", "reason"}},
-      {"properties",
-       {{"status", {{"const", "fail"}}}, {"reason", {{"type", "string"}}}}}};
+  json failed{{"type", "object"},
+              {"required", {"status", "reason", "leader"}},
+              {"properties",
+               {{"status", {{"const", "fail"}}},
+                {"reason", {{"type", "string"}}},
+                {"leader", leader}}}};
   out["responses"]["503"] = json_answer(
       "It is not, or there are too many connections.",
       {{"anyOf", json::array({std::move(failed), schema_of("Error")})}});

@@ -72,11 +72,13 @@ private:
 task_service::task_service(caf::actor_system& system,
                            task_registry_actor registry,
                            const std::string& database_url,
-                           kube_counts_ptr counts, std::string instance_id)
+                           kube_counts_ptr counts, std::string instance_id,
+                           leadership_ptr lead)
     : system_{system},
       registry_{std::move(registry)},
       counts_{std::move(counts)},
       instance_id_{std::move(instance_id)},
+      lead_{std::move(lead)},
       records_{database_url, connections} {}
 
 result<void> task_service::start(const task_request& task) {
@@ -123,6 +125,10 @@ result<void> task_service::ready() {
   return {};
 }
 
+bool task_service::leads() const {
+  return lead_->term() != 0;
+}
+
 result<std::vector<task_record>> task_service::list(const task_filter& filter) {
   return records_.with(
       [&](task_records& records) { return records.list(filter); });
@@ -167,6 +173,13 @@ std::string task_service::metrics() {
   count("motorcade_kubernetes_failed_total",
         "Requests to the Kubernetes API without an answer, or with 5xx.",
         counts_->failed);
+  out.push_back(family{"motorcade_leader",
+                       "Whether this controller is the one that supervises.",
+                       MetricType::Gauge}
+                    .add(leads() ? 1 : 0)
+                    .take());
+  count("motorcade_lease_terms_total",
+        "Times that this controller has begun to lead.", lead_->terms());
   if (auto state = look()) {
     family tasks{"motorcade_supervised_tasks",
                  "Tasks that have a Pod, or are to have one.",

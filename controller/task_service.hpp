@@ -4,6 +4,7 @@
 #include "controller/control_service.hpp"
 #include "controller/record_pool.hpp"
 #include "runtime/kube_client.hpp"
+#include "runtime/leadership.hpp"
 
 #include <chrono>
 #include <memory>
@@ -18,12 +19,13 @@ public:
   /// Throws std::invalid_argument where the database's URL cannot be used.
   task_service(caf::actor_system& system, task_registry_actor registry,
                const std::string& database_url, kube_counts_ptr counts,
-               std::string instance_id);
+               std::string instance_id, leadership_ptr lead);
 
   result<void> start(const task_request& task) override;
   result<void> cancel(const cancel_request& which) override;
   result<void> health() override;
   result<void> ready() override;
+  bool leads() const override;
   result<std::vector<task_record>> list(const task_filter& filter) override;
   result<std::optional<task_record>> find(const std::string& task_id) override;
   result<std::vector<log_row>> logs(const std::string& task_id,
@@ -39,6 +41,7 @@ private:
   const task_registry_actor registry_;
   const kube_counts_ptr counts_;
   const std::string instance_id_;
+  const leadership_ptr lead_;
   record_pool records_;
   std::mutex ping_mutex_;
   std::chrono::steady_clock::time_point pinged_at_ = {};

@@ -155,10 +155,13 @@ result<std::string> kube_pod_api::call(const std::string& what,
   return std::move(answer->body);
 }
 
-result<void> kube_pod_api::create_secret(const std::string& secret) {
+result<std::string> kube_pod_api::create_secret(const std::string& secret) {
   auto created = call("create a Secret in namespace " + name_space_,
                       {"POST", base_ + "secrets", secret}, api_words::withheld);
-  return created ? result<void>{} : created.error();
+  if (!created)
+    return created.error();
+  auto parsed = json::parse(*created, nullptr, /*allow_exceptions*/ false);
+  return text_at(object_at(parsed, "metadata"), "uid");
 }
 
 result<pod_status> kube_pod_api::create_pod(const std::string& pod) {
@@ -217,12 +220,26 @@ result<bool> kube_pod_api::delete_pod(const std::string& name,
   return to_kube_failure(what, *answer);
 }
 
-result<void> kube_pod_api::delete_secret(const std::string& name) {
-  auto deleted =
-      call("delete Secret " + name, {"DELETE", base_ + "secrets/" + name});
-  if (deleted || deleted.error().code == ec::not_found)
-    return {};
-  return deleted.error();
+result<bool> kube_pod_api::delete_secret(const std::string& name,
+                                         const std::string& uid) {
+  constexpr long missing = 404;
+  constexpr long conflict = 409;
+  kube_request request{"DELETE", base_ + "secrets/" + name};
+  if (!uid.empty())
+    request.body = json{{"apiVersion", "v1"},
+                        {"kind", "DeleteOptions"},
+                        {"preconditions", {{"uid", uid}}}}
+                       .dump();
+  auto answer = client_.call(request);
+  auto what = "delete Secret " + name;
+  if (!answer)
+    return failure{answer.error().code,
+                   "Kubernetes: cannot " + what + ": " + answer.error().what};
+  if (answer->fine())
+    return true;
+  if (answer->status == missing || (answer->status == conflict && !uid.empty()))
+    return false;
+  return to_kube_failure(what, *answer);
 }
 
 result<pod_list> kube_pod_api::list_pods(const std::string& next) {

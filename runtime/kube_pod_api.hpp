@@ -24,16 +24,20 @@ public:
     return client_.pause(length);
   }
 
-  result<void> create_secret(const std::string& secret) override;
+  result<std::string> create_secret(const std::string& secret) override;
   result<pod_status> create_pod(const std::string& pod) override;
   result<pod_status> get_pod(const std::string& name) override;
   result<void> give_secret(const std::string& secret,
                            const pod_status& owner) override;
   result<bool> delete_pod(const std::string& name,
                           const std::string& uid) override;
-  result<void> delete_secret(const std::string& name) override;
+  result<bool> delete_secret(const std::string& name,
+                             const std::string& uid = {}) override;
   result<pod_list> list_pods(const std::string& next) override;
   result<std::vector<secret_entry>> list_secrets() override;
+  result<std::vector<delayed_entry>> list_delayed() override;
+  result<std::map<std::string, std::string>>
+  read_delayed(const std::string& name) override;
   result<watch_end>
   watch_pods(std::string& from,
              const std::function<void(pod_event&&)>& on_event) override;

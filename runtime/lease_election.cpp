@@ -20,8 +20,11 @@ boot_clock::time_point boot_clock::now() noexcept {
                     + std::chrono::nanoseconds{out.tv_nsec}};
 }
 
-lease_election::lease_election(std::string identity, lease_limits limits)
-    : identity_{std::move(identity)}, limits_{limits} {}
+lease_election::lease_election(std::string identity, lease_limits limits,
+                               std::string predecessors)
+    : identity_{std::move(identity)},
+      limits_{limits},
+      predecessors_{std::move(predecessors)} {}
 
 lease_step lease_election::next(time_point now) {
   if (resigned_) {
@@ -103,6 +106,9 @@ bool lease_election::renewable(time_point now) const {
 
 lease_election::time_point lease_election::free_at() const {
   if (seen_.holder.empty())
+    return seen_at_;
+  if (!predecessors_.empty() && seen_.holder != identity_
+      && seen_.holder.starts_with(predecessors_))
     return seen_at_;
   // Its holder may be of a version with other limits.
   return seen_at_

@@ -85,7 +85,11 @@ public:
   using time_point = boot_clock::time_point;
 
   /// @param identity Another one for each start of a program.
-  explicit lease_election(std::string identity, lease_limits limits = {});
+  /// @param predecessors How the identities of those begin whose programs are
+  /// known to be dead since this one runs: a Lease of theirs is free at once.
+  /// Empty: nobody's do.
+  explicit lease_election(std::string identity, lease_limits limits = {},
+                          std::string predecessors = {});
 
   /// @returns what to do now. What is not `wait` or `done` counts as sent at
   /// `now` and has to be answered.
@@ -126,6 +130,7 @@ private:
 
   const std::string identity_;
   const lease_limits limits_;
+  const std::string predecessors_;
   /// The call under way; `wait`: none.
   lease_step sent_ = lease_step::wait;
   time_point sent_at_ = {};

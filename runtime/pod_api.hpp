@@ -19,6 +19,12 @@ struct secret_entry {
   std::string created_at;
 };
 
+/// A Secret that keeps a task which starts later, without what is in it.
+struct delayed_entry {
+  std::string name;
+  std::map<std::string, std::string> annotations;
+};
+
 /// What a connector's container uses now.
 struct pod_usage {
   double cores = 0;
@@ -45,7 +51,8 @@ public:
   /// @returns false where it is time to stop, at once.
   virtual bool pause(std::chrono::milliseconds length) = 0;
 
-  virtual result<void> create_secret(const std::string& secret) = 0;
+  /// @returns its uid.
+  virtual result<std::string> create_secret(const std::string& secret) = 0;
 
   /// @returns the Pod as it was accepted.
   virtual result<pod_status> create_pod(const std::string& pod) = 0;
@@ -62,13 +69,23 @@ public:
   virtual result<bool> delete_pod(const std::string& name,
                                   const std::string& uid) = 0;
 
-  /// One that is gone is a success.
-  virtual result<void> delete_secret(const std::string& name) = 0;
+  /// @param uid Empty: whichever has that name.
+  /// @returns whether there was one; of another uid is none.
+  virtual result<bool> delete_secret(const std::string& name,
+                                     const std::string& uid = {}) = 0;
 
   /// @param next Of the page before; empty: the first.
   virtual result<pod_list> list_pods(const std::string& next) = 0;
 
   virtual result<std::vector<secret_entry>> list_secrets() = 0;
+
+  /// @returns all Secrets with `delayed_label`.
+  virtual result<std::vector<delayed_entry>> list_delayed() = 0;
+
+  /// @returns what is in such a Secret; not_found where there is none of that
+  /// name. Secret.
+  virtual result<std::map<std::string, std::string>>
+  read_delayed(const std::string& name) = 0;
 
   /// Waits for changes, for some minutes.
   /// @param from The resource version where to begin; is brought up to date.

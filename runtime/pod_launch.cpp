@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view secret_suffix = "-config";
 constexpr int most_tries = 4;
+/// Of somebody else's launch between its Secret and its Pod.
+constexpr int launch_looks = 4;
+constexpr auto launch_pause = 500ms;
 
 bool may_pass(const failure& reason) {
   return reason.code == ec::service_unavailable || reason.code == ec::too_busy;
@@ -67,14 +70,16 @@ private:
         in_doubt = in_doubt || is_in_doubt(created);
         return created;
       });
-      if (made)
-        return made;
+      if (made) {
+        secret_uid_ = *made;
+        return {};
+      }
       auto exists = made.error().code == ec::already_exists;
       if (!exists && !in_doubt)
-        return made;
-      // Of a Pod that lives, or left behind, or from a try whose answer was
-      // lost.
-      auto owner = again([&] { return api_.get_pod(manifest_.name); });
+        return made.error();
+      // Of a Pod that lives, or is about to, or left behind, or from a try
+      // whose answer was lost.
+      auto owner = look_for_owner(/*patient*/ exists && !in_doubt);
       if (owner)
         return failure{ec::already_exists,
                        "Kubernetes: there is a Pod " + manifest_.name};
@@ -82,12 +87,24 @@ private:
         return exists ? owner.error() : made.error();
       auto gone = again([&] { return api_.delete_secret(secret_); });
       if (!exists)
-        return made;
+        return made.error();
       if (!gone)
-        return gone;
+        return gone.error();
       if (tries == most_tries)
         return failure{ec::service_unavailable,
                        "Kubernetes: cannot replace Secret " + secret_};
+    }
+  }
+
+  /// @param patient Whether another process may be launching it.
+  result<pod_status> look_for_owner(bool patient) {
+    for (int looks = 1;; ++looks) {
+      auto owner = again([&] { return api_.get_pod(manifest_.name); });
+      if (owner || owner.error().code != ec::not_found || !patient
+          || looks == launch_looks)
+        return owner;
+      if (!api_.pause(launch_pause))
+        return failure{ec::cancelled, "Kubernetes: told to stop"};
     }
   }
 
@@ -114,7 +131,8 @@ private:
   }
 
   void drop_secret() {
-    auto gone = again([&] { return api_.delete_secret(secret_); });
+    // Of that name there may be another one by now.
+    auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
     if (!gone)
       spdlog::warn("{}", gone.error().what);
   }
@@ -122,6 +140,8 @@ private:
   pod_api& api_;
   const pod_manifest& manifest_;
   const std::string secret_;
+  /// Of the Secret that this launch has created.
+  std::string secret_uid_;
   /// Nobody knows whether the Pod is there.
   bool in_doubt_ = false;
 };

@@ -10,6 +10,10 @@ namespace motorcade {
 /// is found by `sweep_secrets`. A Pod of which nobody can tell whether it is
 /// there keeps its Secret.
 ///
+/// Several processes may launch one task at once: one of them creates the Pod,
+/// and the others' failures leave that and its Secret alone. A Secret without a
+/// Pod counts as left behind only after some seconds.
+///
 /// A create whose answer was lost is asked after before it is repeated; each
 /// call is tried some times where it may pass.
 /// @returns the Pod; already_exists where there is a Pod of that name which

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/controller_settings.hpp"
 #include "runtime/task_runner.hpp"
 
 #include <chrono>
@@ -13,7 +14,7 @@ public:
   /// Secrets without a Pod may be that old before they are deleted.
   static constexpr std::chrono::seconds orphan_age = std::chrono::minutes{10};
 
-  explicit pod_runner(std::shared_ptr<pod_api> api);
+  pod_runner(std::shared_ptr<pod_api> api, controller_settings settings);
 
   result<pod_status> launch(const pod_manifest& task) override;
   result<bool> remove(const std::string& name, const std::string& uid) override;
@@ -25,8 +26,15 @@ public:
   /// Deletes Secrets whose Pod is gone.
   result<uint64_t> sweep() override;
 
+  /// In Secrets of their own, which `sweep` does not touch.
+  result<void> put_aside(const delayed_task& task) override;
+  result<std::vector<delayed_task>> list_aside() override;
+  result<task_request> read_aside(const std::string& name) override;
+  result<bool> drop_aside(const std::string& name) override;
+
 private:
   const std::shared_ptr<pod_api> api_;
+  const controller_settings settings_;
 };
 
 } // namespace motorcade

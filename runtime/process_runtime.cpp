@@ -47,6 +47,7 @@ std::string inherited(const char* name, const char* otherwise) {
 
 process_runtime::process_runtime(controller_settings settings)
     : settings_{std::move(settings)},
+      delayed_{settings_.data_dir + "/delayed"},
       bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (!bell_)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
@@ -258,6 +259,22 @@ result<std::map<std::string, pod_usage>> process_runtime::usage() {
 result<uint64_t> process_runtime::sweep() {
   // Every folder has a task here.
   return uint64_t{0};
+}
+
+result<void> process_runtime::put_aside(const delayed_task& task) {
+  return delayed_.put(task);
+}
+
+result<std::vector<delayed_task>> process_runtime::list_aside() {
+  return delayed_.list();
+}
+
+result<task_request> process_runtime::read_aside(const std::string& name) {
+  return delayed_.read(name);
+}
+
+result<bool> process_runtime::drop_aside(const std::string& name) {
+  return delayed_.drop(name);
 }
 
 void process_runtime::wake() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
+#include "runtime/delayed_folder.hpp"
 #include "runtime/file_handle.hpp"
 #include "runtime/pod_watch.hpp"
 #include "runtime/process_usage.hpp"
@@ -54,6 +55,12 @@ public:
   result<std::map<std::string, pod_usage>> usage() override;
   result<uint64_t> sweep() override;
 
+  /// In files that their owner alone may read.
+  result<void> put_aside(const delayed_task& task) override;
+  result<std::vector<delayed_task>> list_aside() override;
+  result<task_request> read_aside(const std::string& name) override;
+  result<bool> drop_aside(const std::string& name) override;
+
 private:
   /// A task, from its launch until nothing is left of it.
   struct entry {
@@ -93,6 +100,7 @@ private:
   void end_strays();
 
   const controller_settings settings_;
+  const delayed_folder delayed_;
   pod_watch_listener listener_;
   /// Wakes the thread.
   file_handle bell_;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "runtime/delayed_task.hpp"
 #include "runtime/pod_api.hpp"
 #include "runtime/pod_manifest.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -39,6 +41,22 @@ public:
   /// Clears away what no task owns any more.
   /// @returns how much there was.
   virtual result<uint64_t> sweep() = 0;
+
+  /// Keeps a task that is to start later, documents included, so that it
+  /// outlives this process.
+  /// @returns already_exists where one of that name is kept.
+  virtual result<void> put_aside(const delayed_task& task) = 0;
+
+  /// @returns all that are kept, without their documents.
+  virtual result<std::vector<delayed_task>> list_aside() = 0;
+
+  /// @returns one with its documents; not_found where it is kept no more,
+  /// invalid_argument where it cannot be read.
+  virtual result<task_request> read_aside(const std::string& name) = 0;
+
+  /// Keeps it no longer.
+  /// @returns whether it was kept.
+  virtual result<bool> drop_aside(const std::string& name) = 0;
 };
 
 } // namespace motorcade

@@ -98,7 +98,7 @@ struct scripted_records final : task_records {
 };
 
 struct keeper_world : actor_fixture {
-  keeper_world() { keeper = spawn(record_keeper, records); }
+  keeper_world() { keeper = spawn(record_keeper, records, lead); }
 
   /// Asks the keeper, and keeps what it says under a name.
   template <class Answer, class... Ts>
@@ -116,6 +116,7 @@ struct keeper_world : actor_fixture {
   void end(const std::string& id) {
     auto row = std::make_shared<task_closing>();
     row->task_id = id;
+    row->term = term;
     ask<task_status>(id, task_closing_ptr{row});
   }
 
@@ -126,17 +127,20 @@ struct keeper_world : actor_fixture {
   }
 
   void touch(size_t tasks) {
-    tell(keeper, atom::touch_v,
+    tell(keeper, atom::touch_v, term,
          std::make_shared<const std::vector<std::string>>(tasks, "t"));
   }
 
   void sweep(size_t kept) {
-    tell(keeper, atom::sweep_v,
+    tell(keeper, atom::sweep_v, term,
          std::make_shared<const std::vector<std::string>>(kept, "t"));
   }
 
   std::shared_ptr<scripted_records> records =
       std::make_shared<scripted_records>();
+  std::shared_ptr<leadership> lead = leadership::without_rival();
+  /// Of what is asked from now on.
+  lead_term term = 1;
   record_keeper_actor keeper;
   std::map<std::string, std::string> answers;
 };
@@ -260,4 +264,28 @@ TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
   CHECK(records->deeds
         == strings{"touch " + std::to_string(touch_part), "touch 2",
                    "sweep 600"});
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "what a leader decided is not done once it leads "
+                 "no more") {
+  records->away = true;
+  end("a");
+  sweep(1);
+  touch(2);
+  pass(10s);
+  SECTION("after the database came back") {
+    lead->end();
+  }
+  SECTION("nor in the next term") {
+    lead->end();
+    CHECK(lead->lead_until(leadership::time_point::max()) == 2);
+  }
+  term = 0;
+  end("asked for");
+  records->away = false;
+  pass(10s);
+  CHECK(answers["a"] == "cancelled");
+  CHECK(answers["asked for"] == "ok");
+  CHECK(records->deeds == strings{"end asked for"});
 }

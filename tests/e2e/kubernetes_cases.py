@@ -1,7 +1,10 @@
 """What is tried in a real Kubernetes, a function each. Each makes tasks of its
 own, so that none depends on what another one left."""
 
+import concurrent.futures
 import contextlib
+import datetime
+import hashlib
 import json
 import time
 import uuid
@@ -10,8 +13,8 @@ import api_kubernetes
 from api_task import STREAMS, catalog, rows_of
 from kubernetes_world import (
     HUSH, DESTINATION_KEY, INIT_TIMEOUT, PACKAGE, SOURCE_KEY,
-    UNSCHEDULABLE_TIMEOUT, VERSION, Failed, HangingRegistry, expect, expect_in,
-    wait_for)
+    REPLICAS, UNSCHEDULABLE_TIMEOUT, VERSION, Failed, HangingRegistry, expect,
+    expect_in, wait_for)
 
 CASES = []
 
@@ -45,11 +48,11 @@ class Task:
             self.body |= {"catalog": catalog(),
                           "destinationConfig": {"password": DESTINATION_KEY}}
 
-    def request(self):
-        """Asks for it. Returns status and answer."""
+    def request(self, pod=None):
+        """Asks for it, a Pod of syncctl perhaps. Returns status and answer."""
         return self.world.controller.call(
             "GET" if self.command == "spec" else "POST", f"/{self.command}",
-            self.query, self.body)
+            self.query, self.body, pod=pod)
 
     def start(self):
         """Asks for it, and wants it to be taken. Returns itself."""
@@ -540,6 +543,177 @@ def syncctl_is_away_at_the_end(world):
     world.controller.scale(1)
     task.wait_until_over("SUCCESS")
     task.expect_rows(200)
+    world.controller.scale(REPLICAS)
+
+
+# -- several replicas ----------------------------------------------------------
+
+
+def short_reads(world, count, **config):
+    """Returns so many reads of some 30 s, which have begun."""
+    tasks = [Task(world, "read", rows=150, rows_per_second=5, **config)
+             for _ in range(count)]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as threads:
+        list(threads.map(lambda task: task.start(), tasks))
+    return tasks
+
+
+def other_than(world, pod):
+    """Returns the ready Pod of syncctl that is not that one."""
+    name = pod["metadata"]["name"]
+    return wait_for("another syncctl", lambda: [
+        other for other in world.controller.ready_pods()
+        if other["metadata"]["name"] != name])[0]
+
+
+@case
+def leader_is_killed(world):
+    leader = world.controller.wait_for_leader()
+    other = other_than(world, leader)
+    tasks = short_reads(world, 3)
+    tasks[0].wait_until_running()
+    world.controller.kill_for_good(leader)
+    begin = time.monotonic()
+    wait_for("the other one to lead", lambda: world.controller.leads(other), 20)
+    print(f"  took over after {time.monotonic() - begin:.1f} s")
+    for task in tasks:
+        task.wait_until_over("SUCCESS")
+        task.expect_rows(150)
+    world.controller.wait_for_all(REPLICAS)
+
+
+@case
+def leader_is_cut_off(world):
+    leader = world.controller.wait_for_leader()
+    other = other_than(world, leader)
+    task = slow_read(world)
+    world.controller.cut_off(leader)
+    try:
+        begin = time.monotonic()
+
+        def one_leads():
+            # That one first: it could begin between the two looks.
+            later = world.controller.leads(other)
+            if world.controller.leads(leader) and later:
+                raise Failed("two lead at once")
+            return later
+
+        wait_for("it to leave off",
+                 lambda: not world.controller.leads(leader), 12)
+        left = time.monotonic() - begin
+        wait_for("the other one to lead", one_leads, 20)
+        print(f"  left off after {left:.1f} s, followed after "
+              f"{time.monotonic() - begin:.1f} s")
+        task.wait_until_over("SUCCESS")
+    finally:
+        world.controller.cut_off(leader, cut=False)
+    task.expect_rows(200)
+    expect("who leads", world.controller.leads(leader), False)
+
+
+@case
+def leader_is_told_to_stop(world):
+    leader = world.controller.wait_for_leader()
+    other = other_than(world, leader)
+    world.controller.save_logs()
+    world.cluster.kubectl("delete", "pod", leader["metadata"]["name"],
+                          "--wait=false")
+    begin = time.monotonic()
+    wait_for("the other one to lead", lambda: world.controller.leads(other), 8)
+    print(f"  handed over within {time.monotonic() - begin:.1f} s")
+    world.controller.wait_for_all(REPLICAS)
+
+
+@case
+def same_requests_at_both(world):
+    pods = world.controller.wait_for_all(REPLICAS)
+    tasks = [Task(world, "read", rows=10) for _ in range(20)]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as threads:
+        answers = [(task, [threads.submit(task.request, pod) for pod in pods])
+                   for task in tasks]
+        for task, asked in answers:
+            statuses = sorted(one.result()[0] for one in asked)
+            expect(f"answers for {task.id}", statuses, [200, 409])
+    for task in tasks:
+        task.wait_until_over("SUCCESS")
+        task.expect_rows(10)
+        rows = world.postgres.query(
+            f"SELECT status FROM source_task WHERE sync_id = '{task.sync}'")
+        expect("rows of the sync", rows, [{"status": "SUCCESS"}])
+
+
+@case
+def two_tasks_of_a_sync_at_both(world):
+    pods = world.controller.wait_for_all(REPLICAS)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as threads:
+        pairs = []
+        for _ in range(10):
+            first = Task(world, "read", rows=10)
+            second = Task(world, "read", rows=10, sync=first.sync)
+            asked = [threads.submit(task.request, pod)
+                     for task, pod in zip((first, second), pods)]
+            pairs.append(((first, second), asked))
+        for both, asked in pairs:
+            statuses = [one.result()[0] for one in asked]
+            expect(f"answers for {both[0].sync}", sorted(statuses), [200, 409])
+            both[statuses.index(200)].wait_until_over("SUCCESS")
+
+
+@case
+def delayed_start_of_one_that_is_killed(world):
+    pods = world.controller.wait_for_all(REPLICAS)
+    # Far enough ahead for what is done meanwhile.
+    task = next(task for task in iter(
+        lambda: Task(world, "read", rows=10), None)
+        if 10 <= int(hashlib.sha256(task.sync.encode()).hexdigest()[:8],
+                     16) % 60 <= 25)
+    task.query["startedBy"] = json.dumps({"trigger": "scheduled"})
+    status, answer = task.request(pods[0])
+    expect(f"answer: {answer}", status, 200)
+    status, answer = task.request(pods[1])
+    expect(f"answer of the other one: {answer}", status, 409)
+    world.controller.kill_for_good(pods[0])
+    task.wait_until_over("SUCCESS")
+    task.expect_rows(10)
+    wait_for("what was put aside to be gone", lambda: not world.cluster.get(
+        "secrets", "--selector", "motorcade/delayed-start"))
+    world.controller.wait_for_all(REPLICAS)
+
+
+def adoption(world, pod):
+    """Returns how many Pods a syncctl has taken on since its container was
+    started, and how many seconds after its first word."""
+    lines = world.cluster.kubectl("logs", pod["metadata"]["name"]).splitlines()
+    # [2026-01-31 23:59:59.999] [info] took on Pod …
+    times = [datetime.datetime.fromisoformat(line[1:24]) for line in lines
+             if line.startswith("[")]
+    taken = [datetime.datetime.fromisoformat(line[1:24]) for line in lines
+             if "took on Pod" in line]
+    if not taken:
+        return 0, 0
+    return len(taken), (taken[-1] - times[0]).total_seconds()
+
+
+@case
+def syncctl_is_killed_amid_twenty_syncs(world):
+    world.controller.scale(1)
+    pod = world.controller.wait_for_leader()
+    tasks = short_reads(world, 20)
+    restarts = pod["status"]["containerStatuses"][0]["restartCount"]
+    world.controller.kill_process(pod)
+    wait_for("the container to be started again", lambda: any(
+        one["status"]["containerStatuses"][0]["restartCount"] > restarts
+        for one in world.controller.pods()))
+    wait_for("it to lead", lambda: world.controller.leads(pod))
+    wait_for("all to be taken on", lambda: adoption(world, pod)[0] == 20)
+    took = adoption(world, pod)[1]
+    print(f"  took on its tasks within {took:.1f} s")
+    if took > 5:
+        raise Failed(f"it took {took} s to take on its tasks")
+    for task in tasks:
+        task.wait_until_over("SUCCESS")
+        task.expect_rows(150)
+    world.controller.scale(REPLICAS)
 
 
 # -- the HTTP API, as it is tried of processes, too -----------------------------

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -43,6 +44,9 @@ HASHED_TOKEN = "hashed-token"
 CONSOLE_TOKEN = f"console-{HUSH}"
 SOURCE_KEY = f"right-source-{HUSH}"
 DESTINATION_KEY = f"destination-{HUSH}"
+
+# As config/kubernetes has it.
+REPLICAS = 2
 
 # Seconds. Short, so that trials of them do not take long.
 INIT_TIMEOUT = 40
@@ -371,7 +375,7 @@ class Controller:
                                ("deployment.json", deployment)):
             (self.folder / name).write_text(json.dumps(document))
         self.cluster.kubectl("apply", "-k", self.folder)
-        self.wait_until_ready()
+        self.wait_for_all(REPLICAS)
 
     def pods(self):
         """Returns its Pods that are not about to go."""
@@ -379,18 +383,89 @@ class Controller:
                 self.cluster.get("pods", "--selector", CONTROLLER) or []
                 if "deletionTimestamp" not in pod["metadata"]]
 
+    def ready_pods(self):
+        """Returns its Pods that take requests."""
+        return [pod for pod in self.pods()
+                if any((condition["type"], condition["status"])
+                       == ("Ready", "True")
+                       for condition in pod["status"].get("conditions", []))]
+
     def wait_until_ready(self):
-        """Returns its Pod once it takes requests."""
+        """Returns a Pod of it that takes requests."""
+        return wait_for("syncctl to be ready", self.ready_pods)[0]
+
+    def wait_for_all(self, replicas):
+        """Returns its Pods once there are so many that take requests, and no
+        other."""
 
         def probe():
-            for pod in self.pods():
-                for condition in pod["status"].get("conditions", []):
-                    if (condition["type"], condition["status"]) == (
-                            "Ready", "True"):
-                        return pod
-            return None
+            pods = self.ready_pods()
+            return pods if len(pods) == replicas == len(self.pods()) else None
 
-        return wait_for("syncctl to be ready", probe)
+        return wait_for(f"{replicas} syncctl to be ready", probe)
+
+    def leads(self, pod):
+        """Tells whether that Pod says that it leads; one that does not answer
+        does not."""
+        with contextlib.suppress(OSError):
+            return self.call("GET", "/health", pod=pod)[1].get("leader", False)
+        return False
+
+    def wait_for_leader(self, limit=PATIENCE):
+        """Returns the Pod that leads."""
+
+        def probe():
+            pods = [pod for pod in self.ready_pods() if self.leads(pod)]
+            return pods[0] if len(pods) == 1 else None
+
+        return wait_for("a leader", probe, limit)
+
+    def processes(self, pod):
+        """Returns the processes of a Pod's syncctl as this machine numbers
+        them."""
+        uid = pod["metadata"]["uid"]
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if ((path / "comm").read_text().strip() == "syncctl"
+                        and (uid in (path / "cgroup").read_text()
+                             or uid.replace("-", "_")
+                             in (path / "cgroup").read_text())):
+                    found.append(int(path.name))
+        return found
+
+    def kill_process(self, pod):
+        """Ends it without a chance to put anything in order; its container is
+        started again in the same Pod."""
+        self.save_logs()
+        processes = self.processes(pod)
+        if not processes:
+            raise Failed("syncctl's process is not to be found")
+        for process in processes:
+            os.kill(process, signal.SIGKILL)
+
+    def kill_for_good(self, pod):
+        """Ends it without a chance to put anything in order, and its Pod with
+        it, so that it is not started again there."""
+        self.save_logs()
+        processes = self.processes(pod)
+        if not processes:
+            raise Failed("syncctl's process is not to be found")
+        # Where it is deleted by force it would have two seconds to hand over.
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        self.cluster.kubectl("delete", "pod", pod["metadata"]["name"],
+                             "--grace-period=0", "--force", "--wait=false")
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def cut_off(self, pod, cut=True):
+        """Lets nothing of a Pod reach the Kubernetes API, in its own network,
+        or lets it reach it again."""
+        run("nsenter", "--net", "--target", self.processes(pod)[0], "iptables",
+            "--append" if cut else "--delete", "OUTPUT", "--protocol", "tcp",
+            "--dport", "6443", "--jump", "DROP")
 
     def kill(self):
         """Ends it without a chance to put anything in order, and waits for the
@@ -408,7 +483,7 @@ class Controller:
         self.cluster.kubectl("scale", "deployment/syncctl",
                              f"--replicas={replicas}")
         if replicas:
-            self.wait_until_ready()
+            self.wait_for_all(replicas)
         else:
             wait_for("syncctl to be gone", lambda: not self.cluster.get(
                 "pods", "--selector", CONTROLLER))
@@ -427,9 +502,10 @@ class Controller:
         self.save_logs()
         return "".join(self.logs.values())
 
-    def call(self, method, path, query=None, body=None, token=API_TOKEN):
+    def call(self, method, path, query=None, body=None, token=API_TOKEN,
+             pod=None):
         """Returns the HTTP status and the answer, from JSON where it is."""
-        pod = self.wait_until_ready()
+        pod = pod or self.wait_until_ready()
         if query:
             path += "?" + urllib.parse.urlencode(query)
         headers = {"Content-Type": "application/json"}

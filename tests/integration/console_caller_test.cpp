@@ -19,19 +19,20 @@ std::vector<std::string> call(console_access console,
   caf::actor_system_config config;
   rt::configure(config, 1);
   caf::actor_system system{config};
-  auto caller = system.spawn<caf::detached>(console_caller, std::move(console));
+  auto caller = system.spawn<caf::detached>(console_caller, std::move(console),
+                                            leadership::without_rival());
   std::vector<std::string> out;
   caf::scoped_actor self{system};
-  using answer =
-      decltype(rt::ask(self.ptr(), caf::infinite, caller, task_request_ptr{}));
+  using answer = decltype(rt::ask(self.ptr(), caf::infinite, caller,
+                                  task_request_ptr{}, lead_term{0}));
   std::vector<answer> answers;
   for (const auto& id : task_ids) {
     auto task = std::make_shared<task_request>();
     task->workspace_id = "w/1";
     task->sync_id = "s 1";
     task->task_id = id;
-    answers.push_back(
-        rt::ask(self.ptr(), caf::infinite, caller, task_request_ptr{task}));
+    answers.push_back(rt::ask(self.ptr(), caf::infinite, caller,
+                              task_request_ptr{task}, lead_term{0}));
   }
   for (auto& one : answers)
     one.receive(

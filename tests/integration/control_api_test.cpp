@@ -364,12 +364,14 @@ TEST_CASE("what the service cannot do has its status") {
       auto answer = at.get(target);
       CHECK(answer.status == 503);
       CHECK(json_of(answer)
-            == json{{"status", "fail"}, {"reason", "a \"reason\""}});
+            == json{{"status", "fail"},
+                    {"reason", "a \"reason\""},
+                    {"leader", true}});
     }
   }
   at.service.answer({});
-  CHECK(at.get("/health").body == R"({"status":"pass"})");
-  CHECK(at.get("/ready").body == R"({"status":"pass"})");
+  CHECK(at.get("/health").body == R"({"status":"pass","leader":true})");
+  CHECK(at.get("/ready").body == R"({"status":"pass","leader":true})");
 }
 
 TEST_CASE("a task is cancelled by either method") {

@@ -2,6 +2,7 @@
 
 #include "runtime/clock.hpp"
 #include "support/kube_stand_in.hpp"
+#include "support/lease_store.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -16,50 +17,6 @@ using nlohmann::json;
 namespace {
 
 const std::string leases = "/apis/coordination.k8s.io/v1/namespaces/ns/leases";
-
-/// One Lease, kept as Kubernetes does.
-class lease_store {
-public:
-  kube_answer answer(const kube_call& call) {
-    std::lock_guard lock{mutex_};
-    if (call.method == "POST")
-      return lease_.is_null() ? store(json::parse(call.body), 201)
-                              : refuse(409, "AlreadyExists");
-    if (lease_.is_null())
-      return refuse(404, "NotFound");
-    if (call.method == "GET")
-      return {200, lease_.dump()};
-    auto wanted = json::parse(call.body);
-    for (const auto* member : {"uid", "resourceVersion"})
-      if (wanted["metadata"][member] != lease_["metadata"][member])
-        return refuse(409, "Conflict");
-    return store(std::move(wanted), 200);
-  }
-
-  void erase() {
-    std::lock_guard lock{mutex_};
-    lease_ = nullptr;
-  }
-
-private:
-  kube_answer store(json lease, int status) {
-    if (lease_.is_null())
-      uid_ = "uid-" + std::to_string(++version_);
-    lease["metadata"]["uid"] = uid_;
-    lease["metadata"]["resourceVersion"] = std::to_string(++version_);
-    lease_ = std::move(lease);
-    return {status, lease_.dump()};
-  }
-
-  static kube_answer refuse(int status, const std::string& reason) {
-    return {status, json{{"kind", "Status"}, {"reason", reason}}.dump()};
-  }
-
-  std::mutex mutex_;
-  json lease_;
-  std::string uid_;
-  int version_ = 0;
-};
 
 kube_access access_to(const kube_stand_in& stand_in) {
   kube_access out;

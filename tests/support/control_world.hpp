@@ -23,26 +23,71 @@ public:
     settings.pods.sidecar_image = "motorcade/sidecar:1";
     settings.database_url = "postgres://db/x";
     settings.container_status_check = std::chrono::seconds{1};
-    records = spawn([this](record_keeper_actor::pointer own) {
-      keeper_ = own;
-      return keep_records();
-    });
-    worker = spawn([this](pod_worker_actor::pointer own) {
-      worker_ = own;
-      return work();
-    });
-    console = spawn([this](console_caller_actor::pointer) { return call(); });
     begin();
   }
 
-  /// Starts a registry, once more perhaps.
+  /// A process of its own: whether it leads is up to the test.
+  struct replica {
+    std::shared_ptr<leadership> lead;
+    task_registry_actor registry;
+    record_keeper_actor records;
+    pod_worker_actor worker;
+  };
+
+  /// Starts a registry, once more perhaps, which leads.
   void begin() {
+    replicas.clear();
+    add(leadership::without_rival(), /*alone*/ true);
+  }
+
+  /// Starts another registry beside it, and lets the test ask that one.
+  size_t add(std::shared_ptr<leadership> lead, bool alone = false) {
+    auto& one = replicas.emplace_back();
+    one.lead = std::move(lead);
+    one.records =
+        spawn([this, lead = one.lead](record_keeper_actor::pointer own) {
+          return keep_records(own, lead);
+        });
+    one.worker = spawn([this, lead = one.lead](pod_worker_actor::pointer own) {
+      return work(own, lead);
+    });
+    auto console =
+        spawn([this](console_caller_actor::pointer) { return call(); });
     task_registry_setup setup;
     setup.settings = settings;
-    setup.records = records;
-    setup.workers = {worker};
+    setup.records = one.records;
+    setup.workers = {one.worker};
     setup.console = console;
-    registry = spawn(task_registry, std::move(setup));
+    setup.lead = one.lead;
+    setup.alone = alone;
+    one.registry = spawn(task_registry, std::move(setup));
+    use(replicas.size() - 1);
+    return replicas.size() - 1;
+  }
+
+  /// From now on that one is asked, and its database comes back.
+  void use(size_t number) {
+    const auto& one = replicas[number];
+    registry = one.registry;
+    records = one.records;
+    worker = one.worker;
+  }
+
+  /// That one leads from now on, and no other.
+  void let_lead(size_t number) {
+    for (size_t i = 0; i < replicas.size(); ++i)
+      if (i != number)
+        depose(i);
+    auto& one = replicas[number];
+    auto term = one.lead->lead_until(leadership::time_point::max());
+    tell(one.registry, atom::lead_v, term);
+  }
+
+  /// That one leads no more, and knows it, or is not told yet.
+  void depose(size_t number, bool told = true) {
+    replicas[number].lead->end();
+    if (told)
+      tell(replicas[number].registry, atom::lead_v, lead_term{0});
   }
 
   /// Ends the registry and what it has begun, as a crash would.
@@ -52,7 +97,21 @@ public:
     started.clear();
   }
 
-  void list() { tell(registry, atom::listed_v); }
+  /// The same for one of several.
+  void kill(size_t number) {
+    replicas[number].lead->end();
+    caf::anon_send_exit(replicas[number].registry, caf::exit_reason::kill);
+    run();
+  }
+
+  /// Every registry is told.
+  template <class... Ts>
+  void tell_all(const Ts&... xs) {
+    for (const auto& one : replicas)
+      tell(one.registry, xs...);
+  }
+
+  void list() { tell_all(atom::listed_v); }
 
   static task_request read(const std::string& sync, const std::string& task) {
     task_request out;
@@ -100,7 +159,8 @@ public:
             const std::function<void(pod_status&)>& change) {
     auto& pod = pods.at(name);
     change(pod);
-    tell(registry, atom::seen_v, std::make_shared<const pod_status>(pod));
+    tell_all(atom::seen_v,
+             pod_status_ptr{std::make_shared<const pod_status>(pod)});
   }
 
   void show_state(const std::string& name, pod_state state) {
@@ -118,7 +178,7 @@ public:
   void lose(const std::string& name) {
     auto pod = std::make_shared<const pod_status>(pods.at(name));
     pods.erase(name);
-    tell(registry, atom::gone_v, pod_status_ptr{pod});
+    tell_all(atom::gone_v, pod_status_ptr{pod});
   }
 
   /// @returns the only Pod's name.
@@ -129,16 +189,22 @@ public:
   /// Lets the database answer again.
   void bring_back_database() {
     database_away = false;
-    tell(records, atom::work_v);
+    for (const auto& one : replicas)
+      tell(one.records, atom::work_v);
   }
 
   /// Answers the launches that wait.
-  void answer_launches() { tell(worker, atom::sweep_v); }
+  void answer_launches() {
+    for (const auto& one : replicas)
+      tell(one.worker, atom::sweep_v, lead_term{0});
+  }
 
   uint64_t supervised() {
     uint64_t out = 0;
     ask_registry(
         [&](const registry_state_ptr& state) {
+          leads = state->leads;
+          delayed = state->delayed;
           for (const auto& [key, n] : state->tasks)
             out += n;
         },
@@ -147,10 +213,13 @@ public:
   }
 
   controller_settings settings;
+  std::vector<replica> replicas;
   record_keeper_actor records;
   pod_worker_actor worker;
-  console_caller_actor console;
   task_registry_actor registry;
+  /// As the registry said when it was last asked how many tasks there are.
+  bool leads = false;
+  uint64_t delayed = 0;
 
   /// The table source_task.
   std::map<std::string, std::string> rows;
@@ -162,11 +231,14 @@ public:
   std::vector<std::string> lines;
   size_t touches = 0;
   bool database_away = false;
-  std::vector<std::function<void()>> waiting;
+  /// By who owes the answer.
+  std::map<caf::actor_id, std::vector<std::function<void()>>> waiting;
 
   /// The cluster.
   std::map<std::string, pod_status> pods;
+  std::map<std::string, delayed_task> aside;
   std::optional<failure> launch_failure;
+  std::optional<failure> aside_failure;
   int removal_failures = 0;
   /// Launches are answered when the test says so.
   bool slow_launch = false;
@@ -177,8 +249,20 @@ public:
 
   std::map<std::string, std::string> started;
   std::string cancelled;
+  /// What was not done since nobody may who does not lead.
+  size_t called_off = 0;
 
 private:
+  bool forbids(const leadership_ptr& lead, lead_term term) {
+    auto out = !lead->allows(term);
+    called_off += out ? 1 : 0;
+    return out;
+  }
+
+  static caf::error leads_no_more() {
+    return caf::error{to_error({ec::cancelled, "it does not lead any more"})};
+  }
+
   /// Asks the registry from an actor that lives for this.
   template <class OnAnswer, class... Ts>
   void ask_registry(OnAnswer on_answer,
@@ -191,43 +275,61 @@ private:
     });
   }
 
-  record_keeper_actor::behavior_type keep_records() {
+  record_keeper_actor::behavior_type
+  keep_records(record_keeper_actor::pointer own, const leadership_ptr& lead) {
     return {
         [this](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
           if (database_away)
             return caf::error{
                 to_error({ec::database_unavailable, "the database is away"})};
-          return rows.emplace(row->task_id, "RUNNING").second;
+          auto status = std::string{to_string(row->status)};
+          auto begun = rows.emplace(row->task_id, status).second;
+          if (begun)
+            errors[row->task_id] = row->error;
+          return begun;
         },
         [](atom::begin, const result_row_ptr&) -> caf::result<atom::ok> {
           return atom::ok_v;
         },
-        [this](const task_closing_ptr& task) -> caf::result<task_status> {
+        [this, own,
+         lead](const task_closing_ptr& task) -> caf::result<task_status> {
+          if (forbids(lead, task->term))
+            return leads_no_more();
           if (rows.count(task->task_id) == 0 || task->sync_id == "other")
             return caf::error{to_error(
                 {ec::not_found, "there is no such task " + task->task_id})};
           if (database_away) {
-            auto promise = keeper_->make_response_promise<task_status>();
-            waiting.push_back([this, task, promise]() mutable {
-              promise.deliver(close(*task));
+            auto promise = own->make_response_promise<task_status>();
+            waiting[own->id()].push_back([this, task, promise, lead]() mutable {
+              if (forbids(lead, task->term))
+                promise.deliver(leads_no_more());
+              else
+                promise.deliver(close(*task));
             });
             return promise;
           }
           return close(*task);
         },
-        [this](const result_closing_ptr& what) -> caf::result<atom::ok> {
+        [this, lead](const result_closing_ptr& what) -> caf::result<atom::ok> {
+          if (forbids(lead, what->term))
+            return leads_no_more();
           deeds.emplace_back("store");
           results.push_back(what->row.description);
           return atom::ok_v;
         },
-        [this](const task_lines_ptr& some) {
+        [this, lead](const task_lines_ptr& some) {
+          if (forbids(lead, some->term))
+            return;
           for (const auto& row : some->rows)
             lines.push_back(row.message);
         },
-        [this](atom::touch, const task_ids_ptr& ids) {
-          touches += ids->size();
+        [this, lead](atom::touch, lead_term term, const task_ids_ptr& ids) {
+          if (!forbids(lead, term))
+            touches += ids->size();
         },
-        [this](atom::sweep, const task_ids_ptr& kept) {
+        [this, lead](atom::sweep, lead_term term, const task_ids_ptr& kept) {
+          if (forbids(lead, term))
+            return;
           for (const auto& id : *kept)
             silent.erase(id);
           for (const auto& id : std::exchange(silent, {}))
@@ -235,8 +337,8 @@ private:
               rows[id] = "FAILED";
         },
         // Promises are kept by the actor that gave them.
-        [this](atom::work) {
-          for (auto& later : std::exchange(waiting, {}))
+        [this, own](atom::work) {
+          for (auto& later : std::exchange(waiting[own->id()], {}))
             later();
         },
     };
@@ -254,26 +356,31 @@ private:
     return out;
   }
 
-  pod_worker_actor::behavior_type work() {
+  pod_worker_actor::behavior_type work(pod_worker_actor::pointer own,
+                                       const leadership_ptr& lead) {
     return {
-        [this](
-            const pod_manifest_ptr& manifest) -> caf::result<pod_status_ptr> {
+        [this,
+         own](const pod_manifest_ptr& manifest) -> caf::result<pod_status_ptr> {
           deeds.emplace_back("launch");
           if (launch_failure)
             return caf::error{to_error(*launch_failure)};
+          if (pods.contains(manifest->name))
+            return caf::error{to_error({ec::already_exists, "HTTP 409"})};
           auto& pod = pods[manifest->name];
           pod.name = manifest->name;
           pod.uid = "uid-" + std::to_string(++uids_);
           auto answer = std::make_shared<const pod_status>(pod);
           if (!slow_launch)
             return pod_status_ptr{answer};
-          auto promise = worker_->make_response_promise<pod_status_ptr>();
-          launching_.push_back([promise, answer]() mutable {
+          auto promise = own->make_response_promise<pod_status_ptr>();
+          launching_[own->id()].push_back([promise, answer]() mutable {
             promise.deliver(pod_status_ptr{answer});
           });
           return promise;
         },
-        [this](const pod_removal_ptr& which) -> caf::result<bool> {
+        [this, lead](const pod_removal_ptr& which) -> caf::result<bool> {
+          if (forbids(lead, which->term))
+            return leads_no_more();
           deeds.emplace_back("remove");
           if (removal_failures > 0) {
             --removal_failures;
@@ -290,17 +397,52 @@ private:
         [](atom::look) -> caf::result<pod_usage_ptr> {
           return caf::error{to_error({ec::not_found, "no metrics here"})};
         },
-        [this](atom::sweep) -> caf::result<uint64_t> {
-          for (auto& later : std::exchange(launching_, {}))
+        [this, own, lead](atom::sweep,
+                          lead_term term) -> caf::result<uint64_t> {
+          if (forbids(lead, term))
+            return leads_no_more();
+          for (auto& later : std::exchange(launching_[own->id()], {}))
             later();
           return uint64_t{0};
+        },
+        [this](atom::aside,
+               const delayed_task_ptr& task) -> caf::result<atom::ok> {
+          if (aside_failure)
+            return caf::error{to_error(*aside_failure)};
+          if (!aside.emplace(task->name, *task).second)
+            return caf::error{to_error({ec::already_exists, "HTTP 409"})};
+          return atom::ok_v;
+        },
+        [this](atom::aside) -> caf::result<delayed_tasks_ptr> {
+          std::vector<delayed_task> out;
+          for (auto [name, task] : aside) {
+            task.task = without_documents(task.task);
+            out.push_back(task);
+          }
+          return std::make_shared<const std::vector<delayed_task>>(out);
+        },
+        [this](atom::aside,
+               const std::string& name) -> caf::result<task_request_ptr> {
+          if (aside_failure)
+            return caf::error{to_error(*aside_failure)};
+          auto found = aside.find(name);
+          if (found == aside.end())
+            return caf::error{to_error({ec::not_found, "HTTP 404"})};
+          return std::make_shared<const task_request>(found->second.task);
+        },
+        [this](atom::aside, const std::string& name,
+               atom::leave) -> caf::result<bool> {
+          if (aside_failure)
+            return caf::error{to_error(*aside_failure)};
+          return aside.erase(name) > 0;
         },
     };
   }
 
   console_caller_actor::behavior_type call() {
     return {
-        [this](const task_request_ptr& task) -> caf::result<atom::ok> {
+        [this](const task_request_ptr& task,
+               lead_term) -> caf::result<atom::ok> {
           console_calls.push_back(task->task_id);
           if (console_failure)
             return caf::error{to_error(*console_failure)};
@@ -311,9 +453,7 @@ private:
     };
   }
 
-  record_keeper_actor::pointer keeper_ = nullptr;
-  pod_worker_actor::pointer worker_ = nullptr;
-  std::vector<std::function<void()>> launching_;
+  std::map<caf::actor_id, std::vector<std::function<void()>>> launching_;
   int uids_ = 0;
 };
 

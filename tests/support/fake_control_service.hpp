@@ -31,6 +31,8 @@ public:
 
   result<void> ready() override { return outcome(); }
 
+  bool leads() const override { return leading; }
+
   result<std::vector<task_record>> list(const task_filter& filter) override {
     std::lock_guard lock{mutex_};
     filters_.push_back(filter);
@@ -126,6 +128,7 @@ public:
     return filters_;
   }
 
+  std::atomic<bool> leading = true;
   /// How often a task was looked up.
   std::atomic<size_t> found = 0;
 

@@ -33,6 +33,7 @@ public:
     /// The uid of its Pod; empty: none.
     std::string owner = {};
     std::string created_at = "2026-01-01T00:00:00Z";
+    std::string uid = {};
   };
 
   using event_sink = std::function<void(pod_event&&)>;
@@ -99,12 +100,14 @@ public:
     return true;
   }
 
-  result<void> create_secret(const std::string& secret) override {
-    return act<void>("create_secret", [&]() -> result<void> {
+  result<std::string> create_secret(const std::string& secret) override {
+    return act<std::string>("create_secret", [&]() -> result<std::string> {
       auto name = name_of(secret);
-      if (!secrets.try_emplace(name, secret_object{secret}).second)
+      auto [made, fresh] = secrets.try_emplace(name, secret_object{secret});
+      if (!fresh)
         return failure{ec::already_exists, "there is a Secret " + name};
-      return {};
+      made->second.uid = "secret-" + std::to_string(++secret_uids_);
+      return made->second.uid;
     });
   }
 
@@ -149,10 +152,14 @@ public:
     });
   }
 
-  result<void> delete_secret(const std::string& name) override {
-    return act<void>("delete_secret", [&]() -> result<void> {
-      secrets.erase(name);
-      return {};
+  result<bool> delete_secret(const std::string& name,
+                             const std::string& uid = {}) override {
+    return act<bool>("delete_secret", [&]() -> result<bool> {
+      auto found = secrets.find(name);
+      if (found == secrets.end() || (!uid.empty() && found->second.uid != uid))
+        return false;
+      secrets.erase(found);
+      return true;
     });
   }
 
@@ -185,6 +192,34 @@ public:
       for (const auto& [name, secret] : secrets)
         out.push_back({name, secret.created_at});
       return out;
+    });
+  }
+
+  result<std::vector<delayed_entry>> list_delayed() override {
+    using entries = std::vector<delayed_entry>;
+    return act<entries>("list_delayed", [&]() -> result<entries> {
+      entries out;
+      for (const auto& [name, secret] : secrets) {
+        auto object = nlohmann::json::parse(secret.text, nullptr, false);
+        if (!object.is_object()
+            || !object["metadata"]["labels"].contains(
+                std::string{"motorcade/delayed-start"}))
+          continue;
+        out.push_back({name, object["metadata"]["annotations"]});
+      }
+      return out;
+    });
+  }
+
+  result<std::map<std::string, std::string>>
+  read_delayed(const std::string& name) override {
+    using texts = std::map<std::string, std::string>;
+    return act<texts>("read_delayed", [&]() -> result<texts> {
+      auto found = secrets.find(name);
+      if (found == secrets.end())
+        return failure{ec::not_found, "no Secret " + name};
+      return nlohmann::json::parse(found->second.text)["stringData"]
+          .get<texts>();
     });
   }
 
@@ -268,6 +303,7 @@ private:
 
   uint64_t revision_ = 0;
   uint64_t uids_ = 0;
+  uint64_t secret_uids_ = 0;
   /// The event of revision n is at n - 1.
   std::vector<pod_event> journal_;
   std::vector<pod_status> snapshot_;

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
@@ -242,6 +244,45 @@ TEST_CASE("whatever three calls fail, both are there or neither") {
     try_all(where, plan, most_failures, plans);
     CHECK(plans > 100);
   }
+}
+
+TEST_CASE("whoever launches the same task meanwhile, a Pod has its Secret") {
+  const pod_manifest rival = {
+      "p", R"({"metadata":{"name":"p-config"},"mark":"theirs"})",
+      R"({"metadata":{"name":"p"}})"};
+  constexpr size_t most_calls = 12;
+  for (size_t moment = 0; moment < most_calls; ++moment)
+    for (size_t faulty = 0; faulty <= most_calls; ++faulty)
+      for (auto fault : {pod_fault::refused, pod_fault::lost_before,
+                         pod_fault::lost_after, pod_fault::too_busy}) {
+        fixture f;
+        std::optional<result<pod_status>> theirs;
+        size_t calls = 0;
+        auto within = false;
+        f.api.decide = [&](const std::string&) {
+          if (within)
+            return pod_fault::none;
+          auto at = calls++;
+          if (at == moment) {
+            within = true;
+            theirs = launch_pod(f.api, rival);
+            within = false;
+          }
+          return at == faulty ? fault : pod_fault::none;
+        };
+        auto ours = f.launch();
+        std::string text;
+        for (const auto& call : f.api.calls)
+          text.append(" ").append(call);
+        INFO(moment << " " << faulty << text);
+        if (ours || (theirs && *theirs))
+          REQUIRE(f.has_pod());
+        // A Pod that was accepted is never left without.
+        if (f.has_pod())
+          REQUIRE(f.has_secret());
+        if (ours && theirs && *theirs)
+          REQUIRE(ours->uid == (*theirs)->uid);
+      }
 }
 
 TEST_CASE("a sweep deletes old Secrets without a Pod, and no others") {
