@@ -37,6 +37,12 @@ std::map<std::string, std::string> texts_of(const json& object) {
   return out;
 }
 
+/// A list of nothing may be null.
+bool is_list(const json& object) {
+  auto found = object.is_object() ? object.find("items") : object.end();
+  return found != object.end() && (found->is_array() || found->is_null());
+}
+
 /// @returns nothing where the text is none.
 std::optional<std::string> from_base64(const std::string& text) {
   std::string out(text.size() / 4 * 3, '\0');
@@ -69,7 +75,7 @@ result<std::vector<delayed_entry>> kube_pod_api::list_delayed() {
     if (!listed)
       return listed.error();
     auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
-    if (!at(parsed, "items").is_array())
+    if (!is_list(parsed))
       return failure{ec::service_unavailable,
                      "Kubernetes: cannot list tasks put aside: no list"};
     for (const auto& item : at(parsed, "items")) {
@@ -93,7 +99,7 @@ kube_pod_api::read_delayed(const std::string& name) {
     return listed.error();
   auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
   const auto& items = at(parsed, "items");
-  if (!items.is_array())
+  if (!is_list(parsed))
     return failure{ec::service_unavailable,
                    "Kubernetes: cannot read a task put aside: no list"};
   for (const auto& item : items) {

@@ -683,11 +683,11 @@ def delayed_start_of_one_that_is_killed(world):
 def adoption(world, pod):
     """Returns how many Pods a syncctl has taken on since its container was
     started, and how many seconds after its first word."""
-    lines = world.cluster.kubectl("logs", pod["metadata"]["name"]).splitlines()
-    # [2026-01-31 23:59:59.999] [info] took on Pod …
-    times = [datetime.datetime.fromisoformat(line[1:24]) for line in lines
-             if line.startswith("[")]
-    taken = [datetime.datetime.fromisoformat(line[1:24]) for line in lines
+    lines = [line for line in world.cluster.kubectl(
+        "logs", pod["metadata"]["name"]).splitlines() if line[23:24] == "Z"]
+    # 2026-01-31T23:59:59.999Z I took on Pod …
+    times = [datetime.datetime.fromisoformat(line[:23]) for line in lines]
+    taken = [when for when, line in zip(times, lines)
              if "took on Pod" in line]
     if not taken:
         return 0, 0
