@@ -299,3 +299,60 @@ TEST_CASE("quantities") {
     CHECK(read == -1);
   }
 }
+
+TEST_CASE("tasks put aside are listed without what is in them, and read") {
+  fixture f;
+  const std::string marked = "?labelSelector=motorcade%2Fdelayed-start%3Dtrue";
+  SECTION("some") {
+    f.answer(
+        200,
+        {{"metadata", {{"continue", "more"}}},
+         {"items",
+          {{{"metadata",
+             {{"name", "a-delayed"}, {"annotations", {{"TaskID", "t"}}}}}}}}});
+    f.answer(200, {{"metadata", json::object()},
+                   {"items", {{{"metadata", {{"name", "b-delayed"}}}}}}});
+    auto listed = f.api.list_delayed();
+    REQUIRE(listed);
+    REQUIRE(listed->size() == 2);
+    CHECK((*listed)[0].name == "a-delayed");
+    CHECK((*listed)[0].annotations.at("TaskID") == "t");
+    CHECK(f.stand_in.lines()
+          == words{"GET " + secrets + marked + "&limit=500",
+                   "GET " + secrets + marked + "&limit=500&continue=more"});
+  }
+  SECTION("none, as 1.20 says it") {
+    f.answer(200, {{"items", nullptr}});
+    auto listed = f.api.list_delayed();
+    REQUIRE(listed);
+    CHECK(listed->empty());
+    f.answer(200, {{"items", nullptr}});
+    CHECK(f.api.read_delayed("a").error().code == ec::not_found);
+    f.answer(200, {{"items", json::array()}});
+    CHECK(f.api.read_delayed("a").error().code == ec::not_found);
+  }
+  SECTION("one") {
+    // `{}`, `abc` and nothing.
+    f.answer(200,
+             {{"items",
+               {{{"metadata", {{"name", "a"}}},
+                 {"data", {{"config", "e30="}, {"x", "YWJj"}, {"y", ""}}}}}}});
+    auto read = f.api.read_delayed("a");
+    REQUIRE(read);
+    CHECK(*read
+          == std::map<std::string, std::string>{
+              {"config", "{}"}, {"x", "abc"}, {"y", ""}});
+    CHECK(f.stand_in.lines()
+          == words{"GET " + secrets + marked
+                   + "&fieldSelector=metadata.name%3Da"});
+  }
+  SECTION("no list at all") {
+    f.answer(200, {{"kind", "Status"}});
+    CHECK(f.api.list_delayed().error().code == ec::service_unavailable);
+    f.answer(
+        200,
+        {{"items",
+          {{{"metadata", {{"name", "a"}}}, {"data", {{"config", "?"}}}}}}});
+    CHECK(f.api.read_delayed("a").error().code == ec::invalid_argument);
+  }
+}
