@@ -13,11 +13,9 @@ namespace {
 
 struct worker_world : actor_fixture {
   worker_world() {
-    worker = spawn(pod_worker,
-                   std::make_shared<pod_runner>(
-                       api, controller_settings{},
-                       std::function<void(std::chrono::milliseconds)>{}),
-                   lead);
+    worker =
+        spawn(pod_worker,
+              std::make_shared<pod_runner>(api, controller_settings{}), lead);
   }
 
   /// @returns `ok`, or the code of the failure.
