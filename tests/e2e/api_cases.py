@@ -21,7 +21,9 @@ MIB = 1 << 20
 def health_and_page_are_for_everybody(place):
     for path in "/health", "/ready":
         answer = place.client.call("GET", path, token=None)
-        expect(path, (answer.status, answer.json), (200, {"status": "pass"}))
+        expect(path, (answer.status, answer.json["status"],
+                      answer.json["leader"] in (True, False)),
+               (200, "pass", True))
     page = place.client.call("GET", "/", token=None)
     expect("page", page.status, 200)
     expect_in("type", "text/html", page.headers["Content-Type"])
@@ -40,7 +42,7 @@ def tokens(place):
     guarded = [("GET", "/spec"), ("POST", "/check"), ("POST", "/discover"),
                ("POST", "/read"), ("GET", "/cancel"), ("POST", "/cancel"),
                ("GET", "/tasks"), ("GET", "/tasks/x"), ("GET", "/tasks/x/logs"),
-               ("GET", "/metrics")]
+               ("GET", "/states"), ("GET", "/metrics")]
     for method, path in guarded:
         for token in None, "wrong", "Bearer", f"Basic {good}", good[:-1]:
             answer = place.client.call(method, path, token=token)
@@ -96,6 +98,9 @@ def what_is_wrong_is_refused(place):
             ("GET", "/tasks", {"before": "x"}, None, 400, "before"),
             ("GET", "/tasks", {"syncId": "a", "sync_id": "b"}, None, 400,
              "syncId"),
+            ("GET", "/states", {}, None, 400, "missing: syncId"),
+            ("GET", "/states", {"syncId": "s", "after": "x"}, None, 400,
+             "after"),
             ("GET", f"/tasks/{uuid.uuid4()}", {}, None, 404, "no such task"),
             ("GET", f"/tasks/{'x' * 201}", {}, None, 400, "task id"),
             ("GET", f"/tasks/{uuid.uuid4()}/logs", {}, None, 404,

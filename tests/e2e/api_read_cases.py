@@ -2,6 +2,7 @@
 each. Comes after api_cases."""
 
 import hashlib
+import json
 import re
 import time
 import uuid
@@ -31,6 +32,13 @@ def read_that_goes_on_from_its_states(place):
     first.expect_rows(100)
     expect("states", first.states(), {name: {"cursor": 100}
                                       for name in STREAMS})
+    page = place.client.get("/states", syncId=first.sync, limit=1)
+    rest = place.client.get("/states", syncId=first.sync, after=page["next"])
+    expect("states by the API", {one["stream"]: json.loads(one["state"])
+                                 for one in page["states"] + rest["states"]},
+           first.states())
+    expect("states of nobody",
+           place.client.get("/states", syncId="nobody")["states"], [])
     second = Read(place, sync=first.sync, rows=130)
     second.body["state"] = first.state_document()
     task = second.start().wait_until_over("SUCCESS")
