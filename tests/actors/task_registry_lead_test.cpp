@@ -1,4 +1,4 @@
-#include "support/control_world.hpp"
+#include "support/running_read.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -9,12 +9,6 @@ using namespace motorcade::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-using strings = std::vector<std::string>;
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Two registries of one cluster and one database: the first leads, the other
 /// one is asked.

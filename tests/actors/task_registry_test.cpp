@@ -1,4 +1,4 @@
-#include "support/control_world.hpp"
+#include "support/running_read.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -7,28 +7,6 @@
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-using strings = std::vector<std::string>;
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// A read whose Pod runs.
-struct running_read : control_world {
-  running_read() {
-    list();
-    start(read("s", "t"));
-    pod = the_pod();
-    show_state(pod, pod_state::running);
-  }
-
-  std::string pod;
-};
-
-} // namespace
 
 TEST_CASE("nothing is started before all Pods were listed") {
   control_world world;
@@ -65,6 +43,17 @@ TEST_CASE_METHOD(running_read, "a sidecar that was killed leaves its log") {
   CHECK(holds(errors["t"], "last lines of container sidecar:\nwhat sidecar"));
   REQUIRE(lines.size() == 1);
   CHECK(holds(lines[0], "what sidecar said"));
+}
+
+TEST_CASE_METHOD(running_read, "what a connector was seen to use is told") {
+  used[pod] = {0.5, uint64_t{300} << 20};
+  used["of somebody else"] = {8, uint64_t{9000} << 20};
+  pass(31s);
+  used[pod] = {1.25, uint64_t{100} << 20};
+  pass(31s);
+  show_end(pod, 0, 0);
+  REQUIRE(lines.size() == 1);
+  CHECK(holds(lines[0], "300 MiB of memory and 1.25 cores at most"));
 }
 
 TEST_CASE_METHOD(running_read, "the Pod stays while the database is away") {
@@ -134,201 +123,6 @@ TEST_CASE_METHOD(control_world, "a task of which nothing is left is cancelled "
   cancel("s", "old");
   CHECK(cancelled == "ok");
   CHECK(rows["old"] == "CANCELLED");
-}
-
-TEST_CASE_METHOD(running_read, "the same task twice is one Pod") {
-  start(read("s", "t"));
-  CHECK(holds(started["t"], "already_exists"));
-  CHECK(pods.size() == 1);
-  CHECK(rows["t"] == "RUNNING");
-}
-
-TEST_CASE_METHOD(running_read, "a sync runs once at a time") {
-  start(read("s", "t2"));
-  CHECK(holds(started["t2"], "sync s runs already, as task t"));
-  start(read("other", "t3"));
-  CHECK(started["t3"] == "ok");
-  show_end(pod, 0, 0);
-  // Stored: the next may start while the last Pod goes.
-  start(read("s", "t4"));
-  CHECK(started["t4"] == "ok");
-}
-
-TEST_CASE_METHOD(control_world, "a task that was there before is refused") {
-  list();
-  rows["t"] = "SUCCESS";
-  start(read("s", "t"));
-  CHECK(holds(started["t"], "already_exists"));
-  CHECK(rows["t"] == "SUCCESS");
-  CHECK(pods.empty());
-  CHECK(supervised() == 0);
-  // Its sync is free.
-  start(read("s", "t2"));
-  CHECK(started["t2"] == "ok");
-}
-
-TEST_CASE_METHOD(control_world, "nothing starts without the database") {
-  list();
-  database_away = true;
-  start(read("s", "t"));
-  CHECK(holds(started["t"], "database_unavailable"));
-  CHECK(pods.empty());
-  CHECK(supervised() == 0);
-}
-
-TEST_CASE_METHOD(control_world, "a Pod that cannot be created") {
-  list();
-  launch_failure = failure{ec::service_unavailable, "HTTP 403 Forbidden"};
-  start(read("s", "t"));
-  CHECK(started["t"] == "service_unavailable: HTTP 403 Forbidden");
-  CHECK(rows["t"] == "FAILED");
-  CHECK(holds(errors["t"], "HTTP 403 Forbidden"));
-  CHECK(supervised() == 0);
-}
-
-TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
-  list();
-  launch_failure = failure{ec::already_exists, "HTTP 409"};
-  auto command = GENERATE("read", "check");
-  auto task = read("s", "t");
-  task.command = command;
-  task.storage_key = "k";
-  start(task);
-  if (task.command == "check") {
-    // Somebody else's: it has no row that would tell.
-    CHECK(holds(started["t"], "already_exists"));
-    CHECK(supervised() == 0);
-    return;
-  }
-  CHECK(started["t"] == "ok");
-  CHECK(rows["t"] == "RUNNING");
-  auto name = make_pod_manifest(task, settings)->name;
-  pods[name].name = name;
-  pods[name].uid = "u";
-  show_state(name, pod_state::running);
-  CHECK(supervised() == 1);
-  show_end(name, 3, 1);
-  CHECK(rows["t"] == "FAILED");
-}
-
-TEST_CASE_METHOD(control_world, "a cancel must mean the very task") {
-  list();
-  start(read("s", "t"));
-  SECTION("of that package") {
-    cancel("s", "t", "airbyte/source-pokeapi");
-  }
-  SECTION("of that sync") {
-    cancel("other", "t");
-  }
-  CHECK(holds(cancelled, "task t"));
-  CHECK(rows["t"] == "RUNNING");
-  cancel("s", "t", "airbyte/source-faker");
-  CHECK(cancelled == "ok");
-  CHECK(rows["t"] == "CANCELLED");
-}
-
-TEST_CASE_METHOD(control_world, "two checks do not write one row") {
-  list();
-  auto task = discover("k");
-  task.command = "check";
-  start(task);
-  CHECK(started["t-k"] == "ok");
-  task.task_id = "second";
-  task.config = R"({"another":"config"})";
-  start(task);
-  CHECK(holds(started["second"], "runs for that storageKey"));
-  show_end(the_pod(), 0, 0);
-  start(task);
-  CHECK(started["second"] == "ok");
-}
-
-TEST_CASE_METHOD(control_world, "catalogs of two versions are two rows") {
-  list();
-  auto task = discover("k");
-  start(task);
-  task.task_id = "second";
-  start(task);
-  CHECK(holds(started["second"], "runs for that storageKey"));
-  task.version = "2";
-  start(task);
-  CHECK(started["second"] == "ok");
-}
-
-TEST_CASE_METHOD(control_world, "documents that wait are bounded") {
-  list();
-  auto task = read("sync", "t");
-  task.started_by = R"({"trigger":"scheduled"})";
-  task.config = R"({"a":")" + std::string(900'000, 'x') + R"("})";
-  size_t taken = 0;
-  for (int i = 0; i < 100; ++i) {
-    task.sync_id = "sync-" + std::to_string(i);
-    task.task_id = "t" + std::to_string(i);
-    start(task);
-    taken += started[task.task_id] == "ok" ? 1 : 0;
-  }
-  CHECK(taken == (64 << 20) / task.config.size());
-  CHECK(holds(started["t99"], "too_busy"));
-  // Their time makes room again.
-  pass(2min);
-  CHECK(pods.size() == taken);
-  start(task);
-  CHECK(started["t99"] == "ok");
-}
-
-TEST_CASE_METHOD(control_world, "a delayed task that comes at a busy moment "
-                                "comes again") {
-  list();
-  auto task = read("sync", "t");
-  task.started_by = R"({"trigger":"scheduled"})";
-  start(task);
-  slow_launch = true;
-  for (int i = 0; i < 256; ++i)
-    start(read("s" + std::to_string(i), "t" + std::to_string(i)));
-  pass(2min);
-  CHECK(rows.count("t") == 0);
-  slow_launch = false;
-  answer_launches();
-  pass(6s);
-  CHECK(rows["t"] == "RUNNING");
-}
-
-TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {
-  list();
-  auto task = read("s", "t");
-  task.package = "Not An Image";
-  start(task);
-  CHECK(holds(started["t"], "invalid_argument"));
-  CHECK(rows.empty());
-}
-
-TEST_CASE_METHOD(control_world, "events before the launch is answered count") {
-  list();
-  slow_launch = true;
-  start(read("s", "t"));
-  auto pod = the_pod();
-  CHECK(started["t"] == "pending");
-  SECTION("of our Pod") {
-    show_end(pod, 3, 1);
-    CHECK(rows["t"] == "RUNNING");
-    answer_launches();
-    CHECK(started["t"] == "ok");
-    CHECK(rows["t"] == "FAILED");
-  }
-  SECTION("but not those of one before it") {
-    auto former = std::make_shared<pod_status>(pods[pod]);
-    former->uid = "former";
-    tell(registry, atom::gone_v, pod_status_ptr{former});
-    answer_launches();
-    CHECK(rows["t"] == "RUNNING");
-  }
-  SECTION("nor does a cancel come too early") {
-    cancel("s", "t");
-    CHECK(cancelled == "pending");
-    answer_launches();
-    CHECK(cancelled == "ok");
-    CHECK(rows["t"] == "CANCELLED");
-    CHECK(deeds == strings{"launch", "store", "remove"});
-  }
 }
 
 TEST_CASE_METHOD(running_read, "late news of a Pod that was seen through") {

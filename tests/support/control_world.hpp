@@ -229,6 +229,8 @@ public:
   /// Results that were closed: command and description.
   std::vector<std::string> results;
   std::vector<std::string> lines;
+  /// What connectors use now, by Pod; empty: nobody measures it.
+  std::map<std::string, pod_usage> used;
   size_t touches = 0;
   bool database_away = false;
   /// By who owes the answer.
@@ -394,7 +396,10 @@ private:
            const std::string& container) -> caf::result<std::string> {
           return "what " + container + " said";
         },
-        [](atom::look) -> caf::result<pod_usage_ptr> {
+        [this](atom::look) -> caf::result<pod_usage_ptr> {
+          if (!used.empty())
+            return std::make_shared<const std::map<std::string, pod_usage>>(
+                used);
           return caf::error{to_error({ec::not_found, "no metrics here"})};
         },
         [this, own, lead](atom::sweep,
