@@ -146,6 +146,12 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
       spdlog::warn("closed task {}, which has no Pod and was not heard of for "
                    "ten minutes",
                    id);
+    auto discovers = records->close_stale_results(
+        discover_age, "the discover has no Pod, and did not end in time");
+    if (!discovers)
+      return discovers.error();
+    if (*discovers > 0)
+      spdlog::warn("closed {} discovers that have no Pod", *discovers);
     return {};
   });
 }

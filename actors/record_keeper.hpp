@@ -65,6 +65,10 @@ struct record_keeper_state {
   size_t jobs_in_a_row = 0;
 };
 
+/// Discovers that began so long ago are closed by it, too: no supervisor lets
+/// one run for more than 36 minutes.
+constexpr std::chrono::seconds discover_age = std::chrono::hours{1};
+
 /// Of how many tasks it is said at a time that they run.
 constexpr size_t touch_part = 250;
 

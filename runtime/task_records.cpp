@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view tasks = "source_task";
 constexpr std::string_view lines = "task_log";
 constexpr std::string_view states_table = "source_state";
+constexpr std::string_view catalogs = "source_catalog";
 
 /// The condition of every write to a task that has begun.
 constexpr auto says_running = "\"status\" = 'RUNNING'";
@@ -182,6 +183,24 @@ public:
     for (auto& row : *rows)
       task_ids.push_back(std::move(row[0]));
     return task_ids;
+  }
+
+  result<size_t> close_stale_results(std::chrono::seconds age,
+                                     const std::string& error) override {
+    auto rows = run(catalogs, [&](sql_builder& builder) {
+      column_list columns{builder};
+      columns.add({"status", std::string{to_string(task_status::failed)}});
+      columns.add({"description", error});
+      columns.add_now("timestamp");
+      auto old = builder.has("timestamp")
+                     ? builder.as_time("timestamp") + " <= " + builder.ago(age)
+                     : std::string{"1 = 0"};
+      return update(builder, columns) + says_running + " AND " + old
+             + " RETURNING 1";
+    });
+    if (!rows)
+      return rows.error();
+    return rows->size();
   }
 
   result<void> begin_result(const result_row& row) override {

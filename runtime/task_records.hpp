@@ -125,6 +125,13 @@ public:
   virtual result<std::vector<std::string>>
   close_stale_tasks(std::chrono::seconds age, const std::string& error) = 0;
 
+  /// Closes as FAILED, with that description, all discovers that say RUNNING
+  /// since so long ago or longer, by the database's clock; SQLite's is this
+  /// machine's. Rows of which nobody can say since when stay.
+  /// @returns how many.
+  virtual result<size_t> close_stale_results(std::chrono::seconds age,
+                                             const std::string& error) = 0;
+
   /// Notes that a discover begins: its row of `source_catalog` says RUNNING
   /// (description NULL, timestamp the database's now), whatever it said; a
   /// catalog that is there stays. To be called before the sidecar can answer.

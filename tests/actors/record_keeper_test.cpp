@@ -60,6 +60,12 @@ struct scripted_records final : task_records {
     return done("begin result");
   }
 
+  result<size_t> close_stale_results(std::chrono::seconds age,
+                                     const std::string&) override {
+    auto did = done("sweep discovers " + std::to_string(age.count()));
+    return did ? result<size_t>{size_t{0}} : did.error();
+  }
+
   result<void> end_result(const result_row&, wall_time) override {
     return done("end result");
   }
@@ -155,7 +161,8 @@ TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
   ask<atom::ok>("r", std::make_shared<const result_closing>());
   sweep(2);
   CHECK(records->deeds
-        == strings{"end a", "log a", "end result", "touch 2", "sweep 600"});
+        == strings{"end a", "log a", "end result", "touch 2", "sweep 600",
+                   "sweep discovers 3600"});
   CHECK(answers["a"] == "ok");
   CHECK(answers["r"] == "ok");
 }
@@ -203,7 +210,8 @@ TEST_CASE_METHOD(keeper_world, "a sweep that waited for the database closes "
   CHECK(records->deeds.empty());
   records->away = false;
   pass(3s);
-  CHECK(records->deeds == strings{"touch 1", "sweep 600"});
+  CHECK(records->deeds
+        == strings{"touch 1", "sweep 600", "sweep discovers 3600"});
 }
 
 TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
@@ -246,7 +254,7 @@ TEST_CASE_METHOD(keeper_world, "a sweep lets ends pass, and goes on") {
   pass(3s);
   CHECK(records->deeds
         == strings{"touch " + std::to_string(touch_part), "end a", "touch 2",
-                   "sweep 600"});
+                   "sweep 600", "sweep discovers 3600"});
 }
 
 TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
@@ -263,7 +271,7 @@ TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
   // What was said before may be too long ago by now.
   CHECK(records->deeds
         == strings{"touch " + std::to_string(touch_part), "touch 2",
-                   "sweep 600"});
+                   "sweep 600", "sweep discovers 3600"});
 }
 
 TEST_CASE_METHOD(keeper_world,

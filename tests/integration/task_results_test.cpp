@@ -237,3 +237,27 @@ TEST_CASE("a result's texts are stored whatever they hold") {
   get(r.records->end_result(row, utc_now()));
   CHECK(r.row("SELECT status FROM source_catalog") == row_of{"FAILED"});
 }
+
+TEST_CASE("discovers that nobody ended are closed") {
+  results t;
+  for (const auto* key : {"fresh", "old", "over"})
+    get(t.records->begin_result(discover_of(key)));
+  auto over = discover_of("over");
+  over.status = task_status::success;
+  over.document = "{}";
+  get(t.sidecar->put_result(over));
+  t.age("source_catalog", "timestamp", 3540, "key = 'fresh'");
+  t.age("source_catalog", "timestamp", 3660, "key <> 'fresh'");
+  CHECK(get(t.records->close_stale_results(std::chrono::hours{1}, "lost"))
+        == 1);
+  CHECK(t.row("SELECT status, description FROM source_catalog "
+              "WHERE key = 'old'")
+        == row_of{"FAILED", "lost"});
+  CHECK(t.row("SELECT count(*) FROM source_catalog WHERE status = 'RUNNING' "
+              "AND key = 'fresh'")
+        == row_of{"1"});
+  CHECK(t.row("SELECT status FROM source_catalog WHERE key = 'over'")
+        == row_of{"SUCCESS"});
+  CHECK(get(t.records->close_stale_results(std::chrono::hours{1}, "lost"))
+        == 0);
+}
