@@ -93,6 +93,16 @@ void record_keeper_state::work() {
     schedule();
 }
 
+result<void> record_keeper_state::reach() {
+  if (auto ready = prepare(); !ready)
+    return ready;
+  auto alive = records->ping();
+  // What begins a task cannot be repeated in doubt; this can.
+  if (!alive && alive.error().code == ec::database_unavailable)
+    alive = records->ping();
+  return alive;
+}
+
 result<void> record_keeper_state::touch() {
   if (!check(touched_in)) {
     touched = nullptr;
@@ -168,7 +178,7 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         if (st.wait.is_on())
           return caf::error{to_error(
               {ec::database_unavailable, "the database does not answer now"})};
-        if (auto ready = st.prepare(); !ready)
+        if (auto ready = st.reach(); !ready)
           return caf::error{to_error(ready.error())};
         auto begun = st.records->begin_task(*row);
         if (!begun)
@@ -176,7 +186,7 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         return *begun;
       },
       [&st](atom::begin, const result_row_ptr& row) -> caf::result<atom::ok> {
-        if (auto ready = st.prepare(); !ready)
+        if (auto ready = st.reach(); !ready)
           return caf::error{to_error(ready.error())};
         if (auto begun = st.records->begin_result(*row); !begun)
           return caf::error{to_error(begun.error())};

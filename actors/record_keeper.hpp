@@ -35,6 +35,9 @@ struct record_keeper_state {
   /// rows of which nobody does.
   void sweep(lead_term term, task_ids_ptr kept);
 
+  /// Prepares, and makes a connection anew that broke while nobody used it.
+  result<void> reach();
+
   void schedule();
 
   void add(job what);

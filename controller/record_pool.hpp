@@ -16,11 +16,15 @@ public:
   /// Throws std::invalid_argument where the URL cannot be used.
   record_pool(const std::string& url, size_t connections);
 
-  /// Calls `f(task_records&)` with a connection that nobody else uses.
+  /// Calls `f(task_records&)` with a connection that nobody else uses; twice
+  /// where that broke, perhaps while nobody used it. So it is for reading only.
   template <class F>
-  auto with(F f) {
+  auto read(F f) {
     lease held{*this};
-    return f(*held.records);
+    auto out = f(*held.records);
+    if (!out && out.error().code == ec::database_unavailable)
+      out = f(*held.records);
+    return out;
   }
 
 private:

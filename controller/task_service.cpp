@@ -114,7 +114,7 @@ result<void> task_service::ready() {
   std::lock_guard lock{ping_mutex_};
   auto now = std::chrono::steady_clock::now();
   if (now - pinged_at_ >= ping_age) {
-    ping_ = records_.with([](task_records& records) { return records.ping(); });
+    ping_ = records_.read([](task_records& records) { return records.ping(); });
     pinged_at_ = std::chrono::steady_clock::now();
     if (!ping_)
       spdlog::warn("not ready: {}", ping_.error().what);
@@ -130,27 +130,27 @@ bool task_service::leads() const {
 }
 
 result<std::vector<task_record>> task_service::list(const task_filter& filter) {
-  return records_.with(
+  return records_.read(
       [&](task_records& records) { return records.list(filter); });
 }
 
 result<std::optional<task_record>>
 task_service::find(const std::string& task_id) {
-  return records_.with(
+  return records_.read(
       [&](task_records& records) { return records.find(task_id); });
 }
 
 result<std::vector<log_row>> task_service::logs(const std::string& task_id,
                                                 const log_position& after,
                                                 size_t limit) {
-  return records_.with([&](task_records& records) {
+  return records_.read([&](task_records& records) {
     return records.logs(task_id, after, limit);
   });
 }
 
 result<std::vector<state_record>>
 task_service::states(const state_filter& filter) {
-  return records_.with(
+  return records_.read(
       [&](task_records& records) { return records.states(filter); });
 }
 

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <limits>
+#include <utility>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -92,9 +93,15 @@ struct scripted_records final : task_records {
     return done("log " + id);
   }
 
-  result<void> ping() override { return {}; }
+  result<void> ping() override {
+    if (away || std::exchange(broken, false))
+      return failure{ec::database_unavailable, "away"};
+    return {};
+  }
 
   bool away = false;
+  /// The connection broke: the next call finds out.
+  bool broken = false;
   /// It goes away after so many deeds.
   size_t goes_after = std::numeric_limits<size_t>::max();
   bool rejects = false;
@@ -165,6 +172,15 @@ TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
                    "sweep discovers 3600"});
   CHECK(answers["a"] == "ok");
   CHECK(answers["r"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "a connection that broke unused refuses nobody") {
+  begin_task("a");
+  records->broken = true;
+  begin_task("b");
+  CHECK(answers["b"] == "ok");
+  CHECK(records->deeds == strings{"begin a", "begin b"});
 }
 
 TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
