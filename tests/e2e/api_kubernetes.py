@@ -24,6 +24,12 @@ class KubernetesPlace(Place):
         pod = self.world.controller.wait_until_ready()
         return pod["status"]["podIP"], 3043
 
+    def metrics_texts(self):
+        # Who leads counts ends, and who is asked counts what it refuses.
+        controller = self.world.controller
+        return [controller.call("GET", "/metrics", pod=pod)[1]
+                for pod in controller.ready_pods()]
+
     def query(self, table, key, value):
         if not self.world.postgres.has_table(table):
             return []

@@ -1,6 +1,7 @@
 """Where the cases of the HTTP API are tried: a syncctl, what it writes to, and
 a console."""
 
+import collections
 import contextlib
 import json
 import os
@@ -47,14 +48,18 @@ class Place:
         raise NotImplementedError
 
     def metrics(self):
-        """Returns all values by name and labels."""
-        answer = self.client.call("GET", "/metrics")
-        out = {}
-        for line in answer.text.splitlines():
-            if line and not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                out[name] = float(value)
+        """Returns all values by name and labels, of all replicas together."""
+        out = collections.Counter()
+        for text in self.metrics_texts():
+            for line in text.splitlines():
+                if line and not line.startswith("#"):
+                    name, _, value = line.rpartition(" ")
+                    out[name] += float(value)
         return out
+
+    def metrics_texts(self):
+        """Returns what each replica says in Prometheus' format."""
+        return [self.client.call("GET", "/metrics").text]
 
     def metric(self, name):
         """Returns one of them; 0 where it is not there yet."""

@@ -170,7 +170,8 @@ def tasks_in_pages_and_by_their_marks(place):
         expect(status, get("/tasks", limit=1000, status=status)["tasks"],
                [task for task in whole if task["status"] in wanted])
     expect("package", get("/tasks", limit=1000,
-                          package=place.package)["tasks"], whole)
+                          package=place.package)["tasks"],
+           [task for task in whole if task["package"] == place.package])
     expect("another", get("/tasks", package="another/package")["tasks"], [])
     expect("one", get(f"/tasks/{reads[0].id}")["task"],
            next(task for task in whole if task["task_id"] == reads[0].id))
@@ -256,7 +257,8 @@ def metrics(place):
     refused = 'motorcade_refused_tasks_total{reason='
     if not any(name.startswith(refused) for name in place.metrics()):
         raise Failed("no refusal is counted")
-    expect("listed", place.metric("motorcade_pods_listed"), 1)
+    if place.metric("motorcade_pods_listed") < 1:
+        raise Failed("no syncctl has listed the Pods")
 
 
 # -- at the end ----------------------------------------------------------------
