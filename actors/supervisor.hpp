@@ -20,6 +20,9 @@ struct supervisor_setup {
   std::string pod;
   /// Null: there is a Pod already.
   pod_manifest_ptr manifest;
+  /// The start is kept elsewhere until there is a Pod, and may have been tried
+  /// before: its row may be there, and stays where Kubernetes is too busy.
+  bool resumes = false;
   supervision_limits limits;
   /// In which this process leads; 0: it does not.
   lead_term term = 0;

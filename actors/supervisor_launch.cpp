@@ -55,6 +55,10 @@ void supervisor_state::launch_pod() {
                 end_launch(why);
               return;
             }
+            if (setup.resumes && why.code == ec::too_busy) {
+              end_launch(why);
+              return;
+            }
             launching = false;
             spdlog::error("task {}: {}", setup.pod, why.what);
             setup.manifest = nullptr;
@@ -127,6 +131,7 @@ task_row_ptr supervisor_state::make_row() const {
   row->version = setup.task.version;
   row->started_at = setup.task.started_at;
   row->started_by = setup.task.started_by;
+  row->resumes = setup.resumes;
   return row;
 }
 

@@ -40,7 +40,7 @@ caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   if (is_scheduled(*task) && !task->no_delay)
     return delay(task);
   auto promise = self->make_response_promise<atom::ok>();
-  launch(task, [promise](const std::optional<failure>& why) mutable {
+  launch(task, false, [promise](const std::optional<failure>& why) mutable {
     if (why)
       promise.deliver(to_error(*why));
     else
@@ -49,7 +49,7 @@ caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   return promise;
 }
 
-void task_registry_state::launch(const task_request_ptr& task,
+void task_registry_state::launch(const task_request_ptr& task, bool resumes,
                                  const start_listener& done) {
   auto decline = [this, &done](const failure& why) {
     ++refused[std::string{to_string(why.code)}];
@@ -62,7 +62,8 @@ void task_registry_state::launch(const task_request_ptr& task,
   if (auto obstacle = find_obstacle(*task, manifest->name))
     return decline(*obstacle);
   auto pod = manifest->name;
-  auto& entry = supervise(without_documents(*task), pod, std::move(manifest));
+  auto& entry =
+      supervise(without_documents(*task), pod, std::move(manifest), resumes);
   ++launches;
   auto bytes = motorcade::document_bytes(*task);
   document_bytes += bytes;
@@ -122,7 +123,9 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
   auto promise = self->make_response_promise<atom::ok>();
   auto is_it = [&](const auto& one) {
     return !one.second.starting && one.second.task.task_id == which->task_id
-           && one.second.task.sync_id == which->sync_id;
+           && one.second.task.sync_id == which->sync_id
+           && (which->package.empty()
+               || one.second.task.package == which->package);
   };
   auto waits = std::find_if(delayed.begin(), delayed.end(), is_it);
   if (waits != delayed.end()) {
@@ -171,7 +174,7 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
 
 task_registry_state::supervised&
 task_registry_state::supervise(task_request task, const std::string& pod,
-                               pod_manifest_ptr manifest) {
+                               pod_manifest_ptr manifest, bool resumes) {
   auto& out = note_task(pod, task);
   out.since = self->clock().now();
   supervisor_setup with;
@@ -180,6 +183,7 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   with.task = std::move(task);
   with.pod = pod;
   with.manifest = std::move(manifest);
+  with.resumes = resumes;
   with.check_interval = setup.settings.container_status_check;
   with.registry = self;
   with.records = setup.records;

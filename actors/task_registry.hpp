@@ -82,7 +82,9 @@ struct task_registry_state {
   /// @returns why the task cannot be taken now or at all.
   std::optional<failure> find_obstacle(const task_request& task,
                                        const std::string& pod) const;
-  void launch(const task_request_ptr& task, const start_listener& done);
+  /// @param resumes As `supervisor_setup` has it.
+  void launch(const task_request_ptr& task, bool resumes,
+              const start_listener& done);
 
   caf::result<atom::ok> cancel(const task_key_ptr& which);
 
@@ -102,6 +104,10 @@ struct task_registry_state {
 
   void cancel_delayed(const std::string& pod, const task_key_ptr& which,
                       ok_promise promise);
+
+  /// Stores that a task was cancelled before it began. Whoever is about to
+  /// begin it meets its row, and one that has just begun it is told by that.
+  void store_cancel(const task_request& task, ok_promise promise);
 
   /// Ends a task that another process has put aside.
   void cancel_aside(const task_key_ptr& which, const failure& otherwise,
@@ -127,7 +133,7 @@ struct task_registry_state {
   void take_on(const std::string& pod, supervised& entry);
 
   supervised& supervise(task_request task, const std::string& pod,
-                        pod_manifest_ptr manifest);
+                        pod_manifest_ptr manifest, bool resumes = false);
 
   /// This process leads in that term, or with 0 no more.
   void change_lead(lead_term now);

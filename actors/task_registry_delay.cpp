@@ -107,7 +107,9 @@ void task_registry_state::start_delayed(const std::string& pod) {
 void task_registry_state::begin_delayed(const std::string& pod,
                                         const task_request_ptr& task) {
   auto found = delayed.find(pod);
-  if (found == delayed.end() || found->second.cancelled)
+  // Two may have looked at one time.
+  if (found == delayed.end() || found->second.cancelled
+      || found->second.starting)
     return;
   found->second.starting = true;
   // It is counted as one that is launched from here on.
@@ -115,7 +117,7 @@ void task_registry_state::begin_delayed(const std::string& pod,
   document_bytes -= bytes;
   auto now = std::make_shared<task_request>(*task);
   now->started_at = utc_now();
-  launch(now, [this, pod, bytes, now](const std::optional<failure>& why) {
+  launch(now, true, [this, pod, bytes, now](const std::optional<failure>& why) {
     auto at = delayed.find(pod);
     if (at == delayed.end())
       return;
@@ -158,15 +160,14 @@ void task_registry_state::cancel_delayed(const std::string& pod,
           atom::leave_v)
       .then(
           [this, pod, which, promise](bool was) mutable {
-            forget_delayed(pod, false);
-            if (!was) {
+            auto node = delayed.extract(pod);
+            if (node)
+              document_bytes -= node.mapped().bytes;
+            if (was && node)
+              store_cancel(node.mapped().task, promise);
+            else
               // Somebody else has started it.
               cancel_row(which, promise);
-              return;
-            }
-            spdlog::info("task {} was cancelled before its start",
-                         which->task_id);
-            promise.deliver(atom::ok_v);
           },
           [this, pod, promise](const caf::error& why) mutable {
             if (auto found = delayed.find(pod); found != delayed.end()) {
@@ -175,6 +176,41 @@ void task_registry_state::cancel_delayed(const std::string& pod,
             }
             promise.deliver(why);
           });
+}
+
+void task_registry_state::store_cancel(const task_request& task,
+                                       ok_promise promise) {
+  spdlog::info("task {} was cancelled before its start", task.task_id);
+  auto fail = [promise](const caf::error& why) mutable {
+    promise.deliver(why);
+  };
+  if (task.command != "read") {
+    promise.deliver(atom::ok_v);
+    return;
+  }
+  auto row = std::make_shared<task_row>();
+  row->sync_id = task.sync_id;
+  row->task_id = task.task_id;
+  row->package = task.package;
+  row->version = task.version;
+  row->started_at = utc_now();
+  row->started_by = task.started_by;
+  row->status = task_status::cancelled;
+  row->error = to_brief(cancelled_failure());
+  auto which = std::make_shared<task_key>();
+  which->sync_id = task.sync_id;
+  which->task_id = task.task_id;
+  rt::ask(self, write_patience, setup.records, atom::begin_v,
+          task_row_ptr{std::move(row)})
+      .then(
+          [this, which = task_key_ptr{std::move(which)},
+           promise](bool stored) mutable {
+            if (stored)
+              promise.deliver(atom::ok_v);
+            else
+              cancel_row(which, promise);
+          },
+          fail);
 }
 
 void task_registry_state::cancel_aside(const task_key_ptr& which,
@@ -200,8 +236,16 @@ void task_registry_state::cancel_aside(const task_key_ptr& which,
             }
             rt::ask(self, api_patience, setup.workers.front(), atom::aside_v,
                     found->name, atom::leave_v)
-                .then([promise](bool) mutable { promise.deliver(atom::ok_v); },
-                      fail);
+                .then(
+                    [this, task = found->task, promise](bool was) mutable {
+                      if (was)
+                        store_cancel(task, promise);
+                      else
+                        promise.deliver(to_error(
+                            {ec::timed_out, "the task was just started or "
+                                            "cancelled elsewhere; ask again"}));
+                    },
+                    fail);
           },
           fail);
 }

@@ -121,7 +121,8 @@ std::optional<page_end> api_parameters::cursor(std::string_view name,
   if (value.empty())
     return {};
   auto out = read_cursor(kind, value);
-  if (!out || !is_plain_text(out->id)) {
+  // A stream may have any name.
+  if (!out || (kind != 's' && !is_plain_text(out->id))) {
     refuse(name, "is no cursor of this list");
     return {};
   }

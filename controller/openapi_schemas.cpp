@@ -55,7 +55,8 @@ std::string_view openapi_schemas() {
     "started_by": {"description": "Any JSON value."},
     "status": {"$ref": "#/components/schemas/Status"},
     "description": {
-      "description": "What became of each stream; any JSON value."},
+      "description":
+        "What became of each stream; any JSON value. In a list null where it is longer than 16,384 characters, as is metrics."},
     "metrics": {"description": "Any JSON value."},
     "error": {"type": ["string", "null"]}}},
 "TaskPage": {

@@ -34,6 +34,9 @@ struct task_row {
   /// Written only where the row says RUNNING, or is not there: whoever has
   /// ended the task meanwhile, a controller, knows better why.
   bool yields = false;
+  /// Of `task_records::begin_task` alone: a row that says RUNNING was begun for
+  /// this very start, which was cut off.
+  bool resumes = false;
 };
 
 /// A row of `source_state`, of a sync known from the context.

@@ -61,8 +61,30 @@ result<void> delayed_folder::put(const delayed_task& task) const {
                                     to_json(to_values(task.task)));
       !put)
     return put;
-  return write_private_file(base + std::string{marks_suffix},
-                            to_json(to_marks(task)));
+  auto marked = write_private_file(base + std::string{marks_suffix},
+                                   to_json(to_marks(task)));
+  if (!marked)
+    // It is secret, and nobody would find it any more.
+    fs::remove(base + std::string{values_suffix}, failed);
+  return marked;
+}
+
+void delayed_folder::clean() const {
+  std::error_code failed;
+  std::vector<fs::path> left;
+  for (const auto& one : fs::directory_iterator{path_, failed}) {
+    auto marks = one.path();
+    marks.replace_extension(marks_suffix);
+    std::error_code unknown;
+    if (one.path().filename().string().starts_with('.')
+        || !fs::exists(marks, unknown))
+      left.push_back(one.path());
+  }
+  for (const auto& path : left) {
+    fs::remove(path, failed);
+    if (failed)
+      spdlog::warn("cannot remove {}: {}", path.string(), failed.message());
+  }
 }
 
 result<std::vector<delayed_task>> delayed_folder::list() const {

@@ -16,6 +16,10 @@ public:
   /// @param path Made with the first task.
   explicit delayed_folder(std::string path) : path_{std::move(path)} {}
 
+  /// Removes what a process has left that died while it wrote or removed. To be
+  /// called while nobody does.
+  void clean() const;
+
   /// The task is on the disk when this returns.
   /// @returns already_exists where one of that name is.
   result<void> put(const delayed_task& task) const;

@@ -91,6 +91,7 @@ task_folder process_runtime::folder_of(const std::string& name) const {
 
 void process_runtime::watch(pod_watch_listener listener) {
   listener_ = std::move(listener);
+  delayed_.clean();
   std::vector<pod_status> left = find_left_tasks(settings_.data_dir + "/tasks");
   for (auto& pod : left) {
     pod.labels.emplace(creator_label, creator_value);

@@ -12,6 +12,8 @@ constexpr std::string_view tasks = "source_task";
 constexpr std::string_view lines = "task_log";
 constexpr std::string_view states_table = "source_state";
 constexpr std::string_view catalogs = "source_catalog";
+/// Of a list's row; a thousand of them are to fit into memory some times.
+constexpr size_t longest_listed = size_t{16} << 10;
 
 /// The condition of every write to a task that has begun.
 constexpr auto says_running = "\"status\" = 'RUNNING'";
@@ -27,11 +29,19 @@ std::optional<std::string> or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
 }
 
-std::string task_columns(const sql_builder& builder) {
+/// @param longest In characters, of what may be large; longer ones are NULL.
+std::string task_columns(sql_builder& builder, std::optional<size_t> longest) {
   std::string columns;
-  for (auto name : {"sync_id", "task_id", "package", "version", "started_by",
-                    "description", "metrics", "error", "status"})
-    columns += builder.read(name) + ", ";
+  for (std::string_view name :
+       {"sync_id", "task_id", "package", "version", "started_by", "description",
+        "metrics", "error", "status"}) {
+    auto large = name == "description" || name == "metrics";
+    auto read = builder.read(name);
+    if (large && longest && builder.has(name))
+      read = "CASE WHEN length(" + builder.as_text(name)
+             + ") <= " + builder.number(*longest) + " THEN " + read + " END";
+    columns += read + ", ";
+  }
   return columns + builder.read_time("started_at") + ", "
          + builder.read_time("updated_at");
 }
@@ -111,13 +121,13 @@ public:
     if (!rows->empty())
       return true;
     auto own = run(tasks, [&](sql_builder& builder) {
-      return "SELECT 1 FROM " + builder.table() + " WHERE "
+      return "SELECT status FROM " + builder.table() + " WHERE "
              + builder.equals({"task_id", row.task_id});
     });
     if (!own)
       return own.error();
     if (!own->empty())
-      return false;
+      return row.resumes && (*own)[0][0] == to_string(task_status::running);
     auto other = run(tasks, [&](sql_builder& builder) {
       return "SELECT task_id FROM " + builder.table() + " WHERE "
              + others(builder);
@@ -237,8 +247,8 @@ public:
       auto began = builder.as_time("started_at");
       auto id = builder.as_text("task_id");
       // Tables of somebody else may hold more than there are words for here.
-      auto text = "SELECT " + task_columns(builder) + " FROM " + builder.table()
-                  + " WHERE " + began + " IS NOT NULL AND "
+      auto text = "SELECT " + task_columns(builder, longest_listed) + " FROM "
+                  + builder.table() + " WHERE " + began + " IS NOT NULL AND "
                   + builder.as_text("status") + " IN (";
       const auto& wanted =
           filter.statuses.empty() ? every_status() : filter.statuses;
@@ -262,8 +272,9 @@ public:
 
   result<std::optional<task_record>> find(const std::string& task_id) override {
     auto records = to_records(run(tasks, [&](sql_builder& builder) {
-      return "SELECT " + task_columns(builder) + " FROM " + builder.table()
-             + " WHERE " + builder.equals({"task_id", task_id});
+      return "SELECT " + task_columns(builder, std::nullopt) + " FROM "
+             + builder.table() + " WHERE "
+             + builder.equals({"task_id", task_id});
     }));
     if (!records)
       return records.error();

@@ -101,9 +101,10 @@ public:
   /// succeeds.
   /// @returns already_exists, naming the other task, where one of that sync
   /// began within `begin_guard` and says RUNNING; whether it did
-  /// otherwise; false: there is a row of that task_id, which
-  /// stays as it is. Repeated after `database_unavailable`, false may tell of
-  /// the row that the first call inserted.
+  /// otherwise, or where `row.resumes` had done so; false: there is a row of
+  /// that task_id. One that there is stays as it is. Repeated after
+  /// `database_unavailable`, false may tell of the row that the first call
+  /// inserted.
   virtual result<bool> begin_task(const task_row& row) = 0;
 
   /// Closes a task whose row says RUNNING: status, error (empty: NULL) and
@@ -150,6 +151,8 @@ public:
   virtual result<void> end_result(const result_row& row,
                                   wall_time started_at) = 0;
 
+  /// Descriptions and metrics of more than 16,384 characters are left out of a
+  /// list, as if they were NULL.
   /// @returns the newest first, ordered by started_at and then task_id, both
   /// descending; ids in byte order. Rows without a started_at, which only
   /// tables of somebody else can hold, are left out.

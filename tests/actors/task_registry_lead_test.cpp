@@ -333,8 +333,47 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled") {
   CHECK(cancelled == "ok");
   CHECK(aside.empty());
   pass(2min);
-  CHECK(rows.empty());
+  // So that whoever was about to start it does not.
+  CHECK(rows["t"] == "CANCELLED");
   CHECK(pods.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a cancel must mean the delayed task itself") {
+  cancel("sync", "t", "another/package");
+  CHECK(holds(cancelled, "no such task"));
+  CHECK(aside.size() == 1);
+}
+
+TEST_CASE_METHOD(delayed_read,
+                 "a delayed start that was cut off behind its row "
+                 "is made all the same") {
+  rows["t"] = "RUNNING";
+  pass(61s);
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read,
+                 "a delayed start whose task is over is dropped") {
+  rows["t"] = "FAILED";
+  pass(61s);
+  CHECK(pods.empty());
+  CHECK(rows["t"] == "FAILED");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start waits for a busy Kubernetes") {
+  launch_failure = failure{ec::too_busy, "HTTP 429"};
+  pass(2min);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(pods.empty());
+  CHECK(aside.size() == 1);
+  launch_failure.reset();
+  pass(6s);
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
 }
 
 TEST_CASE_METHOD(delayed_read, "a cancel that is not heard cancels nothing") {

@@ -281,6 +281,14 @@ TEST_CASE("states are shown as they were saved") {
   auto second = json_of(at.get("/states?syncId=s&limit=1&after=" + next));
   CHECK(second.at("states").at(0).at("stream") == "z");
   CHECK_FALSE(second.contains("next"));
+  at.service.put("odd", state_record{"a\nb", "{}", false, epoch});
+  at.service.put("odd", state_record{"c", "{}", false, epoch});
+  next = json_of(at.get("/states?syncId=odd&limit=1")).at("next");
+  CHECK(json_of(at.get("/states?syncId=odd&after=" + next))
+            .at("states")
+            .at(0)
+            .at("stream")
+        == "c");
   CHECK(json_of(at.get("/states?syncId=nobody")).at("states").empty());
   CHECK(at.get("/states").status == 400);
   CHECK(at.get("/states?syncId=s&after=x").status == 400);

@@ -268,6 +268,32 @@ TEST_CASE("a list holds what the filter wants") {
   CHECK(ids({"", "", {}, {}, "4", 9}) == "54321");
 }
 
+TEST_CASE("a list leaves out what is large, and a look does not") {
+  tasks t;
+  auto row = some_task("large");
+  get(t.records->begin_task(row));
+  row.description = R"({"a":")" + std::string(20'000, 'x') + "\"}";
+  row.metrics = R"({"rows": 1})";
+  get(t.sidecar->put_task(row));
+  auto listed = get(t.records->list({}));
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].description.empty());
+  CHECK(listed[0].metrics == row.metrics);
+  CHECK(get(t.records->find("large"))->description.size()
+        >= row.description.size());
+}
+
+TEST_CASE("a start that was cut off is gone on with while its row runs") {
+  tasks t;
+  auto row = some_task("a");
+  CHECK(get(t.records->begin_task(row)));
+  CHECK_FALSE(get(t.records->begin_task(row)));
+  row.resumes = true;
+  CHECK(get(t.records->begin_task(row)));
+  get(t.records->end_task("a", task_status::failed, "x"));
+  CHECK_FALSE(get(t.records->begin_task(row)));
+}
+
 TEST_CASE("texts are stored whatever they hold, and never run") {
   tasks t;
   auto row = some_task(hostile);

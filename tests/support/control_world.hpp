@@ -288,7 +288,7 @@ private:
           auto begun = rows.emplace(row->task_id, status).second;
           if (begun)
             errors[row->task_id] = row->error;
-          return begun;
+          return begun || (row->resumes && rows[row->task_id] == "RUNNING");
         },
         [](atom::begin, const result_row_ptr&) -> caf::result<atom::ok> {
           return atom::ok_v;

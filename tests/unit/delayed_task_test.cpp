@@ -9,7 +9,9 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
+#include <set>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -114,6 +116,22 @@ TEST_CASE("a task is put aside in a file for its owner alone") {
   CHECK(*folder.drop("a"));
   CHECK_FALSE(*folder.drop("a"));
   CHECK(folder.list()->empty());
+}
+
+TEST_CASE("nothing secret stays of what was written by half") {
+  scratch_folder scratch;
+  auto path = scratch.path("delayed");
+  const delayed_folder folder{path};
+  folder.clean();
+  REQUIRE(folder.put(some_delayed("a")));
+  for (const auto* name : {"/b.task", "/.b.task.x1y2z3", "/.b.json.x1y2z3"})
+    std::ofstream{path + name} << "hush";
+  folder.clean();
+  std::set<std::string> left;
+  for (const auto& one : std::filesystem::directory_iterator{path})
+    left.insert(one.path().filename().string());
+  CHECK(left == std::set<std::string>{"a.json", "a.task"});
+  check_same(*folder.read("a"), some_delayed("a").task);
 }
 
 TEST_CASE("what cannot be read is not made up") {
