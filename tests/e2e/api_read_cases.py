@@ -252,7 +252,9 @@ def try_to_follow(place, path):
 def metrics(place):
     counted = 'motorcade_ended_tasks_total{command="read",status="SUCCESS"}'
     before = place.metric(counted)
-    Read(place, rows=1).start().wait_until_over("SUCCESS")
+    read = Read(place, rows=1).start()
+    read.wait_until_over("SUCCESS")
+    expect("the same again", read.request().status, 409)
     wait_for("the count", lambda: place.metric(counted) > before)
     refused = 'motorcade_refused_tasks_total{reason='
     if not any(name.startswith(refused) for name in place.metrics()):

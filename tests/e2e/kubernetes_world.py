@@ -328,6 +328,10 @@ class Controller:
     def deploy(self):
         """Applies the manifests with this machine's values in them."""
         shutil.copytree(ROOT / "config/kubernetes", self.folder / "base")
+        # This Kubernetes is older than policy/v1.
+        disruption = self.folder / "base/disruption.yaml"
+        disruption.write_text(disruption.read_text().replace(
+            "apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n"))
         # What newer ones want as `resources` is this to Debian's kubectl.
         overlay = {
             "namespace": NAMESPACE, "bases": ["base"],
