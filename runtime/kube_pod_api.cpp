@@ -279,8 +279,8 @@ result<std::vector<secret_entry>> kube_pod_api::list_secrets() {
                      "Kubernetes: cannot list Secrets: no list of Secrets"};
     for (const auto& item : array_at(parsed, "items")) {
       const auto& metadata = object_at(item, "metadata");
-      out.push_back(
-          {text_at(metadata, "name"), text_at(metadata, "creationTimestamp")});
+      out.push_back({text_at(metadata, "name"), text_at(metadata, "uid"),
+                     text_at(metadata, "creationTimestamp")});
     }
     next = text_at(object_at(parsed, "metadata"), "continue");
   } while (!next.empty());

@@ -15,6 +15,7 @@ namespace motorcade {
 /// A Secret of ours, without what is in it.
 struct secret_entry {
   std::string name;
+  std::string uid;
   /// `2026-01-31T23:59:59Z`.
   std::string created_at;
 };

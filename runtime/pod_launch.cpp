@@ -182,9 +182,11 @@ result<size_t> sweep_secrets(pod_api& api, wall_time now,
     auto pod = secret.name.substr(0, secret.name.size() - secret_suffix.size());
     if (pods.contains(pod))
       continue;
-    if (auto gone = api.delete_secret(secret.name); !gone)
+    // A launch may have put another one in its place meanwhile.
+    auto gone = api.delete_secret(secret.name, secret.uid);
+    if (!gone)
       return gone.error();
-    ++swept;
+    swept += *gone ? 1 : 0;
   }
   return swept;
 }

@@ -190,7 +190,7 @@ public:
     return act<entries>("list_secrets", [&]() -> result<entries> {
       entries out;
       for (const auto& [name, secret] : secrets)
-        out.push_back({name, secret.created_at});
+        out.push_back({name, secret.uid, secret.created_at});
       return out;
     });
   }

@@ -344,4 +344,14 @@ TEST_CASE("a sweep deletes old Secrets without a Pod, and no others") {
     REQUIRE(sweep_secrets(api, now, 10min));
     CHECK(api.secrets.contains("old-config"));
   }
+  SECTION("a Secret is replaced between list and deletion") {
+    api.secrets["old-config"].uid = "old";
+    api.decide = [&api](const std::string& call) {
+      if (call == "list_pods")
+        api.secrets["old-config"].uid = "new";
+      return pod_fault::none;
+    };
+    REQUIRE(sweep_secrets(api, now, 10min));
+    CHECK(api.secrets.contains("old-config"));
+  }
 }
