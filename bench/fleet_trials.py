@@ -243,14 +243,15 @@ def idle(world, seconds):
 
 def restart(world, pods, ending):
     """Kills syncctl, ends some tasks, and starts it again. Returns the seconds
-    until it was ready, which is when all Pods are adopted, and until the last
-    of these ends was stored."""
+    until it was ready and led, which is when all Pods are adopted, and until the
+    last of these ends was stored."""
+    world.syncctl.wait_until_leads()
     before = world.database.count_ends()
     world.syncctl.stop(signal.SIGKILL)
     written = end_pods(world, pods, ending)
     begin = time.time()
     world.syncctl.start()
-    ready = world.syncctl.wait_until_ready()
+    ready = world.syncctl.wait_until_leads()
     stored = wait_for_ends(world, before + len(ending))
     delays_of(written, stored)
     return ready, max(stored[task] for task in ending) - begin

@@ -331,6 +331,8 @@ class Syncctl:
             "SYNCCTL_DATABASE_URL": self.database.url,
             "SYNCCTL_HTTP_PORT": str(self.port),
             "SYNCCTL_AUTH_TOKENS": SYNCCTL_TOKEN,
+            # As in a Pod whose container is started again.
+            "SYNCCTL_POD_UID": "fleet",
             # Pods wait here for somebody to play the kubelet.
             "SYNCCTL_CONTAINER_INIT_TIMEOUT_SECONDS": "1800"})
 
@@ -339,14 +341,25 @@ class Syncctl:
         return Client(self.port, SYNCCTL_TOKEN)
 
     def is_ready(self):
-        """Tells what /ready says."""
+        """Tells whether /ready says so."""
+        return self.answer()[0] == 200
+
+    def leads(self):
+        """Tells whether it is ready and supervises."""
+        status, text = self.answer()
+        return status == 200 and json.loads(text)["leader"]
+
+    def answer(self):
+        """Returns what /ready says: status and text; (0, "") where there is no
+        answer."""
         if not self.part.is_alive():
             raise Failed(f"syncctl ended:\n{self.part.last_lines()}")
         client = self.client()
         try:
-            return client.call("GET", "/ready")[0] == 200
+            status, _, text = client.call("GET", "/ready")
+            return status, text
         except (OSError, http.client.HTTPException):
-            return False
+            return 0, ""
         finally:
             client.close()
 
@@ -354,6 +367,12 @@ class Syncctl:
         """Returns how many seconds that took."""
         begin = time.monotonic()
         wait_for("syncctl to be ready", self.is_ready)
+        return time.monotonic() - begin
+
+    def wait_until_leads(self):
+        """Returns how many seconds that took."""
+        begin = time.monotonic()
+        wait_for("syncctl to lead", self.leads)
         return time.monotonic() - begin
 
     def stop(self, how=signal.SIGTERM):
