@@ -118,8 +118,9 @@ failure_reason cancelled_failure(std::string why) {
 
 failure_reason stopped_failure() {
   auto out = platform_failure("the task was stopped from outside (SIGTERM): "
-                              "its Pod was deleted or evicted, or its node "
-                              "drained");
+                              "its Pod was deleted or evicted, its node "
+                              "drained, or, for a local task, syncctl "
+                              "stopped");
   out.type = failure_type::transient_error;
   return out;
 }
