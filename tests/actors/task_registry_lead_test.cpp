@@ -338,6 +338,18 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled") {
   CHECK(pods.empty());
 }
 
+TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled without the "
+                               "database, too") {
+  database_away = true;
+  cancel("sync", "t");
+  CHECK(cancelled == "ok");
+  CHECK(aside.empty());
+  bring_back_database();
+  pass(2min);
+  CHECK(rows.empty());
+  CHECK(pods.empty());
+}
+
 TEST_CASE_METHOD(delayed_read, "a cancel must mean the delayed task itself") {
   cancel("sync", "t", "another/package");
   CHECK(holds(cancelled, "no such task"));
