@@ -1,6 +1,5 @@
 #include "sidecar/run_command.hpp"
 
-#include "actors/progress.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
@@ -10,13 +9,10 @@
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
+#include "sidecar/run_output.hpp"
 #include "sidecar/secrets.hpp"
 
-#include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
-
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -56,31 +52,6 @@ result<std::string> saved_state_of(const sidecar_settings& settings,
   for (auto& row : *rows)
     saved.push_back({std::move(row.stream), std::move(row.state)});
   return make_state_file(saved, streams);
-}
-
-void print_result(const task_result& outcome,
-                  const sidecar_settings& settings) {
-  size_t widest = 6;
-  for (const auto& stream : outcome.streams)
-    widest = std::max(widest, stream.key.size());
-  if (!outcome.streams.empty())
-    fmt::print("{:<{}}  {:<9}  {:>12}  {:>10}  where\n", "stream", widest,
-               "status", "rows", "size");
-  for (size_t i = 0; i < outcome.streams.size(); ++i) {
-    const auto& stream = outcome.streams[i];
-    fmt::print("{:<{}}  {:<9}  {:>12}  {:>10}  {}\n", stream.key, widest,
-               to_string(stream.status), with_commas(outcome.committed_rows[i]),
-               megabytes(stream.bytes),
-               outcome.committed_rows[i] > 0 ? outcome.locations[i]
-                                             : "nothing new");
-    if (!stream.error.empty())
-      fmt::print("{:<{}}  {}\n", "", widest, mask_secrets(stream.error));
-  }
-  auto db = make_database(settings.database_url);
-  fmt::print("states saved: {}; states, status and log: {}\n",
-             outcome.states_saved, db ? (*db)->locate() : "nowhere");
-  fmt::print("task {}: {}{}{}\n", settings.task_id, to_string(outcome.status),
-             outcome.reason ? ": " : "", mask_secrets(outcome.error()));
 }
 
 result<std::string> read_file(const std::string& path) {
@@ -130,18 +101,6 @@ int exit_code_of(const task_result& outcome) {
   if (outcome.status == task_status::success || outcome.exit_code != 0)
     return outcome.exit_code;
   return 1;
-}
-
-/// Prints JSON: indented where a person reads it, byte for byte as it came
-/// where a program does.
-void print_document(const std::string& document) {
-  if (::isatty(STDOUT_FILENO) == 0) {
-    fmt::print("{}\n", document);
-    return;
-  }
-  auto tree =
-      nlohmann::ordered_json::parse(document, nullptr, /*exceptions*/ false);
-  fmt::print("{}\n", tree.is_discarded() ? document : tree.dump(2));
 }
 
 /// spec, check and discover.
