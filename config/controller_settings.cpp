@@ -331,6 +331,8 @@ result<controller_settings> read_controller_settings(const environment& from) {
       in.url("SYNCCTL_SIDECAR_DATABASE_URL", presence::optional,
              {"postgres://", "postgresql://", "sqlite:///"});
   read_http_address(in, out);
+  out.allow_anonymous =
+      in.boolean("SYNCCTL_ALLOW_ANONYMOUS", out.allow_anonymous);
   out.http_port = static_cast<uint16_t>(
       in.count("SYNCCTL_HTTP_PORT", out.http_port, 1, highest_port));
   out.auth_tokens = in.secret("SYNCCTL_AUTH_TOKENS");

@@ -81,8 +81,10 @@ struct controller_settings {
   std::string database_url;
   /// As the sidecars reach it; the same where it is not set. Secret.
   std::string sidecar_database_url;
-  /// An address of this machine, or of all its networks.
-  std::string http_address = "0.0.0.0";
+  /// An address of this machine, or of all its networks; empty: not set.
+  std::string http_address;
+  /// SYNCCTL_ALLOW_ANONYMOUS: others may be let in without tokens.
+  bool allow_anonymous = false;
   uint16_t http_port = 3043;
   /// Secret.
   std::string auth_tokens;

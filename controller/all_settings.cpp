@@ -100,6 +100,16 @@ result<all_settings> read_all_settings() {
                auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
                                  value("SYNCCTL_TOKEN_SECRET")),
                out.tokens);
+  // One whose tokens are wrong has meant to have some.
+  if (own) {
+    auto place = find_listening_place(
+        {out.own.http_address, !value("SYNCCTL_AUTH_TOKENS").empty(),
+         !value("KUBERNETES_SERVICE_HOST").empty(), out.own.allow_anonymous});
+    if (place)
+      out.listen = std::move(*place);
+    else
+      wrong.note(place.error().what);
+  }
   auto image = value("SYNCCTL_SIDECAR_IMAGE");
   if (!image.empty() && !is_whole_image(image))
     wrong.note("SYNCCTL_SIDECAR_IMAGE: " + excerpt(image)

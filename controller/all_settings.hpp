@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
+#include "controller/exposure.hpp"
 #include "runtime/auth_tokens.hpp"
 #include "runtime/kubeconfig.hpp"
 
@@ -12,6 +13,7 @@ struct all_settings {
   /// Empty where local processes run the tasks.
   kube_access access;
   auth_tokens tokens;
+  listening_place listen;
 };
 
 /// Reads the environment and `syncctl.env`, finds everything that is wrong

@@ -2,6 +2,7 @@
 
 #include "controller/openapi.hpp"
 #include "controller/page.hpp"
+#include "controller/request_guard.hpp"
 #include "schema/json_view.hpp"
 
 #include <string_view>
@@ -32,10 +33,14 @@ int status_of(ec code) {
 }
 
 /// What a load balancer and Kubernetes' probes look at.
-http_reply probe_reply(const result<void>& state, bool leads) {
+/// @param warning One line for the operator; empty: none.
+http_reply probe_reply(const result<void>& state, bool leads,
+                       const std::string& warning = {}) {
   http_reply out;
-  const std::string leader =
-      leads ? R"(,"leader":true})" : R"(,"leader":false})";
+  std::string leader = leads ? R"(,"leader":true)" : R"(,"leader":false)";
+  if (!warning.empty())
+    leader += R"(,"warning":)" + encode_json_string(warning);
+  leader += '}';
   if (state) {
     out.body = R"({"status":"pass")" + leader;
     out.routine = true;
@@ -59,9 +64,11 @@ struct control_api::route {
 };
 
 control_api::control_api(control_service& service, auth_tokens tokens,
+                         exposure open_to,
                          std::chrono::milliseconds follow_pause)
     : service_{service},
       tokens_{std::move(tokens)},
+      open_to_{tokens_.open() ? open_to : exposure::tokens},
       follow_pause_{follow_pause} {}
 
 const std::vector<control_api::route>& control_api::routes() {
@@ -102,6 +109,8 @@ control_api::routes_of(const http_request& request) {
 
 std::optional<http_reply>
 control_api::admit(const http_request& request) const {
+  if (auto why = refuse_request(request.method, request.headers, open_to_))
+    return http_error(403, *why);
   auto known = routes_of(request);
   if (known.empty())
     return http_error(404, "there is no such path");
@@ -166,7 +175,8 @@ http_reply control_api::health(http_request&) const {
 }
 
 http_reply control_api::ready(http_request&) const {
-  return probe_reply(service_.ready(), service_.leads());
+  return probe_reply(service_.ready(), service_.leads(),
+                     exposure_warning(open_to_));
 }
 
 http_reply control_api::metrics(http_request&) const {

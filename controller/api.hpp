@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/control_service.hpp"
+#include "controller/exposure.hpp"
 #include "runtime/auth_tokens.hpp"
 #include "runtime/http_server.hpp"
 
@@ -16,13 +17,14 @@ namespace motorcade {
 /// Thread-safe; the service must outlive it.
 class control_api {
 public:
+  /// @param open_to Whom it is open to where there are no tokens.
   /// @param follow_pause How long somebody who follows a log waits until it is
   /// looked at again.
-  control_api(control_service& service, auth_tokens tokens,
+  control_api(control_service& service, auth_tokens tokens, exposure open_to,
               std::chrono::milliseconds follow_pause = std::chrono::seconds{1});
 
-  /// @returns the answer to a request whose body need not be read: no such
-  /// path, another method, no token.
+  /// @returns the answer to a request whose body need not be read: a page of
+  /// others asks, no such path, another method, no token.
   std::optional<http_reply> admit(const http_request& request) const;
 
   /// Precondition: was admitted.
@@ -61,6 +63,7 @@ private:
 
   control_service& service_;
   const auth_tokens tokens_;
+  const exposure open_to_;
   const std::chrono::milliseconds follow_pause_;
 };
 

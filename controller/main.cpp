@@ -46,6 +46,18 @@ std::string describe_runtime(const all_settings& settings) {
          + own.kubernetes_namespace;
 }
 
+/// @returns who may ask.
+const char* describe_exposure(exposure open_to) {
+  switch (open_to) {
+  case exposure::tokens:
+    return "with authorization";
+  case exposure::machine:
+    return "open to this machine alone";
+  default:
+    return "open to everybody";
+  }
+}
+
 int check_config() {
   auto settings = expect_settings();
   if (!settings.own.syncs_enabled)
@@ -54,8 +66,7 @@ int check_config() {
   else
     std::printf("the settings are fine: port %d, %s, %s\n",
                 settings.own.http_port, describe_runtime(settings).c_str(),
-                settings.tokens.open() ? "open to everybody"
-                                       : "with authorization");
+                describe_exposure(settings.listen.open_to));
   return 0;
 }
 
@@ -119,9 +130,10 @@ int serve() {
   try {
     controller controls{settings.own, settings.access,
                         find_instance_id(settings.own)};
-    control_api api{controls.service(), std::move(settings.tokens)};
+    control_api api{controls.service(), std::move(settings.tokens),
+                    settings.listen.open_to};
     http_server_settings listening;
-    listening.host = settings.own.http_address;
+    listening.host = settings.listen.address;
     listening.port = settings.own.http_port;
     listening.logged = control_api::harmless_parameters();
     auto server = http_server::start(std::move(listening), api.handlers());
@@ -129,7 +141,11 @@ int serve() {
       spdlog::error("SYNCCTL_HTTP_PORT: {}", server.error().what);
       return 1;
     }
-    spdlog::info("listening on port {}", (*server)->port());
+    spdlog::info("listening on port {} of {}", (*server)->port(),
+                 settings.listen.address);
+    if (auto warning = exposure_warning(settings.listen.open_to);
+        !warning.empty())
+      spdlog::warn("{}", warning);
     await_stop_signal();
     spdlog::info("told to stop; {}", by_processes
                                          ? "tasks are told, too"

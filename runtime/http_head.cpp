@@ -1,5 +1,6 @@
 #include "runtime/http_head.hpp"
 
+#include "runtime/host_name.hpp"
 #include "runtime/text.hpp"
 #include "schema/ascii.hpp"
 
@@ -66,15 +67,36 @@ refusal read_request_line(std::string_view line, http_head& head) {
 }
 
 refusal read_header(std::string_view line, http_head& head) {
+  if (!is_http_header(line))
+    return http_refusal{400, "a line of the head is no header, or holds a "
+                             "control character"};
   auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon)))
-    return http_refusal{400, "a line of the head is no header"};
-  auto value = trim(line.substr(colon + 1));
-  if (std::any_of(value.begin(), value.end(), [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-      }))
-    return http_refusal{400, "a header holds a control character"};
-  head.headers.emplace_back(ascii_lower(line.substr(0, colon)), value);
+  head.headers.emplace_back(ascii_lower(line.substr(0, colon)),
+                            trim(line.substr(colon + 1)));
+  return {};
+}
+
+/// Decides how the body ends.
+refusal weigh_length(http_head& head) {
+  const auto* length = head.find("content-length");
+  const auto* coding = head.find("transfer-encoding");
+  if (coding != nullptr) {
+    if (length != nullptr || head.old_version)
+      return http_refusal{400, "the length of the body is ambiguous"};
+    if (coding->empty())
+      return http_refusal{400, "the header transfer-encoding is empty"};
+    if (!equal_ignoring_case(*coding, "chunked"))
+      return http_refusal{501, "the only transfer coding known is chunked"};
+    head.chunked = true;
+  } else if (length != nullptr) {
+    const auto* last = length->data() + length->size();
+    auto [end, error] =
+        std::from_chars(length->data(), last, head.content_length);
+    if (length->empty() || end != last)
+      return http_refusal{400, "the header content-length is no number"};
+    if (error == std::errc::result_out_of_range)
+      return http_refusal{413, "the body is too large"};
+  }
   return {};
 }
 
@@ -92,22 +114,14 @@ refusal weigh_headers(http_head& head) {
   auto connection = head.header("connection");
   head.keep_alive = head.old_version ? lists(connection, "keep-alive")
                                      : !lists(connection, "close");
-  auto length = head.header("content-length");
-  auto coding = head.header("transfer-encoding");
-  if (!coding.empty()) {
-    if (!length.empty() || head.old_version)
-      return http_refusal{400, "the length of the body is ambiguous"};
-    if (!equal_ignoring_case(coding, "chunked"))
-      return http_refusal{501, "the only transfer coding known is chunked"};
-    head.chunked = true;
-  } else if (!length.empty()) {
-    auto [end, error] = std::from_chars(
-        length.data(), length.data() + length.size(), head.content_length);
-    if (end != length.data() + length.size())
-      return http_refusal{400, "the header content-length is no number"};
-    if (error == std::errc::result_out_of_range)
-      return http_refusal{413, "the body is too large"};
-  }
+  // RFC 9112, section 3.2.
+  const auto* host = head.find("host");
+  if (host == nullptr && !head.old_version)
+    return http_refusal{400, "the header host is missing"};
+  if (host != nullptr && !parse_host(*host))
+    return http_refusal{400, "the header host names no host"};
+  if (auto no = weigh_length(head))
+    return no;
   auto content_coding = head.header("content-encoding");
   if (!content_coding.empty()
       && !equal_ignoring_case(content_coding, "identity"))
@@ -122,11 +136,26 @@ refusal weigh_headers(http_head& head) {
 
 } // namespace
 
-std::string_view http_head::header(std::string_view name) const {
+const std::string* http_head::find(std::string_view name) const {
   for (const auto& [key, value] : headers)
     if (key == name)
-      return value;
-  return {};
+      return &value;
+  return nullptr;
+}
+
+std::string_view http_head::header(std::string_view name) const {
+  const auto* found = find(name);
+  return found == nullptr ? std::string_view{} : *found;
+}
+
+bool is_http_header(std::string_view line) {
+  auto colon = line.find(':');
+  if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon)))
+    return false;
+  auto value = line.substr(colon + 1);
+  return std::none_of(value.begin(), value.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  });
 }
 
 std::optional<size_t> find_head_end(std::string_view text, size_t from) {

@@ -47,10 +47,17 @@ struct http_head {
   /// The client waits for `100 Continue` before it sends its body.
   bool expects_continue = false;
 
-  /// @returns the value of the header of that name, in lower case; empty where
+  /// @returns the value of the first header of that name, in lower case; null:
   /// there is none.
+  const std::string* find(std::string_view name) const;
+
+  /// As `find`, but empty where there is none.
   std::string_view header(std::string_view name) const;
 };
+
+/// @returns whether the line, without its end, is a header as RFC 9112 has it:
+/// a name, a colon directly behind it, and no control characters.
+bool is_http_header(std::string_view line);
 
 /// @returns how many bytes the head at the start of `text` has, the blank line
 /// included; nothing where its end has not come yet.

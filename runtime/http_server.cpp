@@ -255,6 +255,7 @@ private:
     request.method = at.head.method;
     request.segments = std::move(target->segments);
     request.query = std::move(target->query);
+    request.headers = at.head.headers;
     request.authorization = at.head.header("authorization");
     request.if_none_match = at.head.header("if-none-match");
     request.id = at.id;

@@ -22,6 +22,8 @@ struct http_request {
   std::vector<std::string> segments;
   /// In the order of the URL. Any bytes.
   http_fields query;
+  /// Names in lower case. Perhaps secret.
+  http_fields headers;
   /// The header's value. Secret.
   std::string authorization;
   /// The header If-None-Match: which answers the client has already.

@@ -1,5 +1,7 @@
 #include "runtime/http_socket.hpp"
 
+#include "runtime/http_chunks.hpp"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <span>
 #include <system_error>
 #include <tuple>
@@ -23,10 +24,6 @@ namespace {
 
 using outcome = http_socket::outcome;
 using clock = http_socket::clock;
-
-/// Of a chunk's size and its extensions, and of a trailer.
-constexpr size_t longest_chunk_line = 1 << 10;
-constexpr size_t most_trailers = 20;
 
 /// @returns how many are ready; 0 where the time is over.
 int poll_until(std::span<pollfd> set, clock::time_point until) {
@@ -134,22 +131,6 @@ outcome http_socket::read_head(const http_head_limits& limits,
   }
 }
 
-outcome http_socket::read_line(size_t limit, clock::time_point until,
-                               std::string& line) {
-  for (;;) {
-    auto end = buffer_.find('\n');
-    if (end != std::string::npos && end <= limit) {
-      line = buffer_.substr(0, end);
-      buffer_.erase(0, end + 1);
-      return outcome::done;
-    }
-    if (buffer_.size() > limit)
-      return outcome::too_much;
-    if (auto got = fill(until); got != outcome::done)
-      return got;
-  }
-}
-
 outcome http_socket::read_body(const http_head& head, size_t limit,
                                std::chrono::milliseconds patience,
                                clock::time_point until, std::string& body,
@@ -172,44 +153,22 @@ outcome http_socket::read_body(const http_head& head, size_t limit,
   if (!head.chunked)
     return head.content_length > limit ? outcome::too_much
                                        : take(head.content_length);
-  auto malformed = [&error](outcome got) {
-    if (got != outcome::done && got != outcome::too_much)
-      return got;
-    error = "the chunks of the body are malformed";
-    return outcome::done;
-  };
-  std::string line;
+  http_chunks chunks{limit};
   for (;;) {
-    if (auto got = read_line(longest_chunk_line, next(), line);
-        got != outcome::done)
-      return malformed(got);
-    size_t size = 0;
-    auto [end, fault] =
-        std::from_chars(line.data(), line.data() + line.size(), size, 16);
-    if (fault == std::errc::result_out_of_range)
-      return outcome::too_much;
-    auto rest = std::string_view{end, line.data() + line.size()};
-    if (fault != std::errc{} || !rest.ends_with('\r')
-        || (rest != "\r" && rest[0] != ';'))
-      return malformed(outcome::done);
-    if (size == 0)
-      break;
-    if (size > limit - body.size())
-      return outcome::too_much;
-    if (auto got = take(size); got != outcome::done)
-      return got;
-    if (auto got = read_line(1, next(), line);
-        got != outcome::done || line != "\r")
-      return malformed(got);
-  }
-  for (size_t i = 0; i < most_trailers; ++i) {
-    if (auto got = read_line(longest_chunk_line, next(), line);
-        got != outcome::done)
-      return malformed(got);
-    if (line == "\r")
+    std::string_view bytes = buffer_;
+    auto state = chunks.take(bytes, body);
+    buffer_.erase(0, buffer_.size() - bytes.size());
+    if (state == http_chunks::state::done)
       return outcome::done;
+    if (state == http_chunks::state::too_large)
+      return outcome::too_much;
+    if (state == http_chunks::state::malformed) {
+      error = "the chunks of the body are malformed";
+      return outcome::done;
+    }
+    if (auto got = fill(next()); got != outcome::done)
+      return got;
   }
-  return malformed(outcome::done);
 }
 
 bool http_socket::write(std::string_view bytes, clock::time_point until) {

@@ -80,7 +80,6 @@ public:
 
 private:
   outcome fill(clock::time_point until);
-  outcome read_line(size_t limit, clock::time_point until, std::string& line);
 
   file_handle socket_;
   std::string buffer_;

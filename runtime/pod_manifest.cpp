@@ -35,6 +35,29 @@ json text_env(std::string_view name, const std::string& value) {
   return {{"name", name}, {"value", value}};
 }
 
+/// @returns the text as Kubernetes must be given it: it replaces `$(NAME)` in
+/// values, commands and arguments by that variable's value, and `$$` by `$`.
+/// Otherwise a request could have secrets of the container written anywhere.
+std::string literal(std::string_view text) {
+  std::string out;
+  for (auto c : text)
+    out.append(c == '$' ? 2 : 1, c);
+  return out;
+}
+
+/// Makes everything in a container that Kubernetes would expand stand for
+/// itself. What comes by `valueFrom` is not expanded.
+void keep_literal(json& container) {
+  for (const auto* list : {"command", "args"})
+    if (container.contains(list))
+      for (auto& word : container[list])
+        word = literal(word.get_ref<const std::string&>());
+  if (container.contains("env"))
+    for (auto& one : container["env"])
+      if (one.contains("value"))
+        one["value"] = literal(one["value"].get_ref<const std::string&>());
+}
+
 /// What the connector's shell runs. `$AIRBYTE_ENTRYPOINT` is the image's own.
 /// As a container's first process a shell does not hear SIGTERM unless it asks
 /// for it, nor is it passed on: a silent connector would outlive its Pod's
@@ -252,10 +275,12 @@ private:
       out["tolerations"] = json::parse(pods.tolerations);
     for (const auto& name : pods.image_pull_secrets)
       out["imagePullSecrets"].push_back({{"name", name}});
-    if (!pods.image_pull_policy.empty())
-      for (const auto* list : {"initContainers", "containers"})
-        for (auto& container : out[list])
+    for (const auto* list : {"initContainers", "containers"})
+      for (auto& container : out[list]) {
+        keep_literal(container);
+        if (!pods.image_pull_policy.empty())
           container["imagePullPolicy"] = pods.image_pull_policy;
+      }
     return out;
   }
 

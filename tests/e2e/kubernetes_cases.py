@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 import uuid
+from urllib.parse import quote
 
 import api_kubernetes
 from api_task import STREAMS, catalog, rows_of
@@ -345,6 +346,45 @@ def what_a_pod_shows(world):
     expect_in("capabilities", "CapEff:\t0000000000000000", seen)
     task.cancel()
     task.wait_until_over("CANCELLED")
+
+
+@case
+def dollars_in_every_parameter(world):
+    """Kubernetes replaces $(NAME) in a container's variables."""
+    word = "$(DATABASE_URL)$$(BULKER_AUTH_TOKEN)$"
+
+    def check_that_nothing_is_told(task):
+        told = json.dumps([
+            world.controller.call("GET", f"/tasks/{quote(task.id)}{part}")
+            for part in ("", "/logs")])
+        if HUSH in told:
+            raise Failed(f"a parameter brought a secret into {told:.500}")
+
+    for command in "check", "discover":
+        task = Task(world, command)
+        task.storage_key = f"{word}{task.storage_key}"
+        task.query["storageKey"] = task.storage_key
+        expect(f"{command}: storageKey", task.start().wait_until_over(
+            "SUCCESS")["key"], task.storage_key)
+    for name in ("syncId", "taskId", "startedBy", "namespace",
+                 "tableNamePrefix"):
+        task = Task(world, "read", rows=5)
+        if name == "syncId":
+            task.sync = f"{word}{task.sync}"
+        if name == "taskId":
+            task.id = f"{word}{task.id}"
+        task.query |= {"syncId": task.sync, "taskId": task.id}
+        if name == "startedBy":
+            task.query[name] = json.dumps({"by": word})
+        elif name not in ("syncId", "taskId"):
+            task.query[name] = word
+        # A destination may refuse such a table, and then says so.
+        row = task.start().wait_until_over("SUCCESS", "PARTIAL", "FAILED")
+        expect(f"{name}: ids", (row["sync_id"], row["task_id"]),
+               (task.sync, task.id))
+        if name == "startedBy":
+            expect("startedBy", row["started_by"], {"by": word})
+        check_that_nothing_is_told(task)
 
 
 # -- endings -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include "runtime/pod_manifest.hpp"
 #include "support/child_program.hpp"
+#include "support/kubernetes_expansion.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -27,7 +28,7 @@ std::string script_in(const std::string& folder) {
   auto made = make_pod_manifest(task, settings);
   REQUIRE(made);
   auto pod = nlohmann::json::parse(made->pod);
-  std::string out = pod["spec"]["containers"][0]["command"][2];
+  std::string out = run_container(pod["spec"]["containers"][0])["command"][2];
   const std::string there = "/pipes/";
   for (auto at = out.find(there); at != out.npos;
        at = out.find(there, at + folder.size()))

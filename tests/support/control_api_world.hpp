@@ -21,8 +21,9 @@ namespace motorcade::test {
 struct control_api_world {
   explicit control_api_world(const std::string& tokens = {},
                              const std::string& secret = {},
-                             http_server_settings settings = {})
-      : api{service, *auth_tokens::read(tokens, secret),
+                             http_server_settings settings = {},
+                             exposure open_to = exposure::machine)
+      : api{service, *auth_tokens::read(tokens, secret), open_to,
             std::chrono::milliseconds{1}} {
     settings.host = "127.0.0.1";
     settings.logged = control_api::harmless_parameters();

@@ -43,7 +43,8 @@ std::string refusal(const variables& more) {
 
 TEST_CASE("a controller's defaults are the documented ones") {
   auto settings = read();
-  CHECK(settings.http_address == "0.0.0.0");
+  CHECK(settings.http_address.empty());
+  CHECK_FALSE(settings.allow_anonymous);
   CHECK(settings.http_port == 3043);
   CHECK(settings.kubernetes_namespace == "default");
   CHECK(settings.container_status_check == 10s);
@@ -58,6 +59,7 @@ TEST_CASE("a controller's defaults are the documented ones") {
 TEST_CASE("every variable of a controller is taken") {
   auto settings = read({
       {"SYNCCTL_HTTP_ADDRESS", "127.0.0.1"},
+      {"SYNCCTL_ALLOW_ANONYMOUS", "true"},
       {"SYNCCTL_HTTP_PORT", "8080"},
       {"SYNCCTL_AUTH_TOKENS", "a,b"},
       {"SYNCCTL_TOKEN_SECRET", "s"},
@@ -90,6 +92,7 @@ TEST_CASE("every variable of a controller is taken") {
       {"CONSOLE_TOKEN", "c"},
   });
   CHECK(settings.http_address == "127.0.0.1");
+  CHECK(settings.allow_anonymous);
   CHECK(settings.http_port == 8080);
   CHECK(settings.auth_tokens == "a,b");
   CHECK(settings.token_secret == "s");

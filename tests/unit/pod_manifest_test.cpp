@@ -1,9 +1,12 @@
 #include "runtime/pod_manifest.hpp"
+#include "runtime/task_layout.hpp"
+#include "support/kubernetes_expansion.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace motorcade;
+using namespace motorcade::test;
 using nlohmann::json;
 
 namespace {
@@ -51,6 +54,14 @@ struct made {
           return one;
     throw std::out_of_range{of};
   }
+
+  /// @returns the container as it runs.
+  json running(const std::string& of) const {
+    return run_container(container(of));
+  }
+
+  /// @returns what the connector's shell is given.
+  std::string script() const { return running("source")["command"][2]; }
 
   /// @returns the keys of the Secret that the container has as files.
   std::vector<std::string> files(const std::string& of) const {
@@ -108,11 +119,10 @@ TEST_CASE("a read's Pod and Secret say what is to be done") {
   CHECK(read.env("sidecar", "DEDUPLICATE") == "true");
   CHECK(read.env("sidecar", "TASK_TIMEOUT_HOURS") == "48.0");
   CHECK(read.container("source")["image"] == "airbyte/source-faker:6.2.0");
-  auto script = read.container("source")["command"][2].get<std::string>();
-  CHECK(script.find("eval \"$AIRBYTE_ENTRYPOINT read --config "
-                    "/config/config.json --catalog /config/catalog.json "
-                    "--state /config/state.json\" 2> /pipes/stderr > "
-                    "/pipes/stdout &\n")
+  CHECK(read.script().find("eval \"$AIRBYTE_ENTRYPOINT read --config "
+                           "/config/config.json --catalog /config/catalog.json "
+                           "--state /config/state.json\" 2> /pipes/stderr > "
+                           "/pipes/stdout &\n")
         != std::string::npos);
 }
 
@@ -120,15 +130,13 @@ TEST_CASE("the other commands get what they need and no more") {
   made spec{task("spec")};
   CHECK(spec.files("source").empty());
   CHECK_FALSE(spec.secret["stringData"].contains("config"));
-  CHECK(spec.container("source")["command"][2].get<std::string>().find(
-            "$AIRBYTE_ENTRYPOINT spec\" ")
-        != std::string::npos);
+  CHECK(spec.script().find("$AIRBYTE_ENTRYPOINT spec\" ") != std::string::npos);
   made check{task("check")};
   CHECK(check.files("source") == strings{"/config/config.json"});
   CHECK(check.env("sidecar", "STORAGE_KEY") == "key-1");
   auto debug = task("discover");
   debug.debug = true;
-  CHECK(made{debug}.container("source")["command"][2].get<std::string>().find(
+  CHECK(made{debug}.script().find(
             "discover --debug --config /config/config.json\"")
         != std::string::npos);
 }
@@ -255,4 +263,81 @@ TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
   auto refused = make_pod_manifest(large, settings());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().what.find("1 MiB") != std::string::npos);
+}
+
+TEST_CASE("nothing in a Pod is expanded by Kubernetes") {
+  const std::string hostile[] = {"$(DATABASE_URL)",
+                                 "$$(DATABASE_URL)",
+                                 "$$$(DATABASE_URL)",
+                                 "$(SYNC_ID)$(TASK_ID)$(NOBODY)",
+                                 "$",
+                                 "a$",
+                                 "$$",
+                                 "$(",
+                                 "$()",
+                                 "${X} $X `id` $(id)",
+                                 R"x({"by":"$(BULKER_AUTH_TOKEN)"})x"};
+
+  struct {
+    const char* variable;
+    std::string task_request::*text;
+    const char* command;
+  } const texts[] = {
+      {"SYNC_ID", &task_request::sync_id, "read"},
+      {"TASK_ID", &task_request::task_id, "read"},
+      {"STARTED_BY", &task_request::started_by, "read"},
+      {"NAMESPACE", &task_request::target_namespace, "read"},
+      {"TABLE_NAME_PREFIX", &task_request::table_name_prefix, "read"},
+      {"SYNC_ID", &task_request::sync_id, "discover"},
+      {"TASK_ID", &task_request::task_id, "discover"},
+      {"STARTED_BY", &task_request::started_by, "discover"},
+      {"STORAGE_KEY", &task_request::storage_key, "discover"},
+      {"STORAGE_KEY", &task_request::storage_key, "check"},
+  };
+
+  struct {
+    const char* variable;
+    std::string controller_settings::*text;
+  } const set[] = {
+      {"BULKER_URL", &controller_settings::bulker_url},
+      {"LOGS_CONNECTION_ID", &controller_settings::bulker_logs_connection_id},
+  };
+
+  for (const auto& value : hostile) {
+    INFO(value);
+    for (const auto& one : texts) {
+      INFO(one.command << ' ' << one.variable);
+      auto what = task(one.command);
+      what.*one.text = value;
+      CHECK(made{what}.running("sidecar")["env"][one.variable] == value);
+    }
+    for (const auto& one : set) {
+      INFO(one.variable);
+      auto how = settings();
+      how.*one.text = value;
+      CHECK(made{task("read"), how}.running("sidecar")["env"][one.variable]
+            == value);
+    }
+    // The documents are files of a Secret, which nobody expands.
+    auto what = task("read");
+    what.config = R"({"a":")" + value + "\"}";
+    CHECK(made{what}.secret["stringData"]["config"] == what.config);
+  }
+  // Every variable, whatever a later version adds: all values are what was
+  // meant, and only those of the Secret are secret.
+  auto what = task("read");
+  for (auto text : {&task_request::sync_id, &task_request::task_id,
+                    &task_request::started_by, &task_request::target_namespace,
+                    &task_request::table_name_prefix})
+    what.*text = "$(DATABASE_URL)";
+  made read{what};
+  auto env = read.running("sidecar")["env"];
+  for (const auto& wanted : sidecar_environment(what, settings())) {
+    INFO(wanted.name);
+    CHECK(env[wanted.name]
+          == (wanted.secret ? "secret of " + wanted.name : wanted.value));
+  }
+  CHECK(read.running("init")["args"] == json{"init", "/pipes"});
+  CHECK(read.script().find("code=$?\n") != std::string::npos);
+  CHECK(read.script().find("$$") == std::string::npos);
 }

@@ -1,0 +1,120 @@
+#include "runtime/http_chunks.hpp"
+
+#include "runtime/http_head.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+constexpr size_t most_digits = 16;
+/// Of all chunks together: nobody we know sends one.
+constexpr size_t most_extensions = 4 << 10;
+constexpr size_t longest_trailer = 1 << 10;
+constexpr size_t most_trailers = 20;
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+bool is_printable(char c) {
+  return c == '\t' || (c >= ' ' && c <= '~');
+}
+
+} // namespace
+
+http_chunks::state http_chunks::take(std::string_view& bytes,
+                                     std::string& body) {
+  while (state_ == state::more && !bytes.empty()) {
+    if (place_ == place::data) {
+      auto part = bytes.substr(0, left_);
+      body += part;
+      bytes.remove_prefix(part.size());
+      left_ -= part.size();
+      if (left_ == 0)
+        place_ = place::data_cr;
+      continue;
+    }
+    state_ = take_byte(bytes.front());
+    bytes.remove_prefix(1);
+  }
+  return state_;
+}
+
+http_chunks::state http_chunks::take_byte(char c) {
+  switch (place_) {
+  case place::size_begin:
+  case place::size:
+    return take_digit(c);
+  case place::extension:
+    if (c == '\r')
+      place_ = place::size_end;
+    else if (!is_printable(c) || ++extensions_ > most_extensions)
+      return state::malformed;
+    return state::more;
+  case place::size_end:
+    if (c != '\n')
+      return state::malformed;
+    place_ = left_ == 0 ? place::trailer : place::data;
+    return state::more;
+  case place::data_cr:
+    place_ = place::data_lf;
+    return c == '\r' ? state::more : state::malformed;
+  case place::data_lf:
+    place_ = place::size_begin;
+    return c == '\n' ? state::more : state::malformed;
+  case place::trailer:
+    if (c == '\r')
+      place_ = place::trailer_lf;
+    else if (c == '\n' || line_.size() == longest_trailer)
+      return state::malformed;
+    else
+      line_ += c;
+    return state::more;
+  case place::trailer_lf:
+    return c == '\n' ? take_trailer_end() : state::malformed;
+  case place::data:
+    break;
+  }
+  return state::malformed;
+}
+
+http_chunks::state http_chunks::take_digit(char c) {
+  if (place_ == place::size_begin) {
+    left_ = digits_ = 0;
+    place_ = place::size;
+  }
+  if (auto digit = digit_of(c); digit >= 0) {
+    // More digits than a number has would overflow it, zeros or not.
+    if (++digits_ > most_digits)
+      return state::too_large;
+    left_ = left_ << 4 | static_cast<size_t>(digit);
+    return state::more;
+  }
+  if (digits_ == 0 || (c != '\r' && c != ';'))
+    return state::malformed;
+  if (left_ > limit_ - body_)
+    return state::too_large;
+  body_ += left_;
+  place_ = c == '\r' ? place::size_end : place::extension;
+  return state::more;
+}
+
+http_chunks::state http_chunks::take_trailer_end() {
+  if (line_.empty())
+    return state::done;
+  if (!is_http_header(line_) || ++trailers_ > most_trailers)
+    return state::malformed;
+  line_.clear();
+  place_ = place::trailer;
+  return state::more;
+}
+
+} // namespace motorcade

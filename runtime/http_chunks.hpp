@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Takes a body in chunks apart (RFC 9112, section 7.1), bit by bit: each byte
+/// is looked at once, however the chunks are cut. Stricter than the RFC: only
+/// CR LF ends a line, and an extension begins directly behind the size.
+class http_chunks {
+public:
+  enum class state : uint8_t {
+    /// The body has not ended.
+    more,
+    /// The body and its trailers, which are thrown away, have ended.
+    done,
+    malformed,
+    /// The body is larger than it may be.
+    too_large,
+  };
+
+  /// @param limit Of the body, in bytes.
+  explicit http_chunks(size_t limit) : limit_{limit} {}
+
+  /// Takes bytes off the front of `bytes` until they or the body end, and
+  /// appends what belongs to the body. Nothing is taken any more once the state
+  /// is not `more`.
+  state take(std::string_view& bytes, std::string& body);
+
+private:
+  enum class place : uint8_t {
+    size_begin,
+    size,
+    extension,
+    size_end,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    trailer_lf,
+  };
+
+  state take_byte(char c);
+  state take_digit(char c);
+  state take_trailer_end();
+
+  const size_t limit_;
+  place place_ = place::size_begin;
+  state state_ = state::more;
+  /// Of the chunk under way, what is to come.
+  size_t left_ = 0;
+  size_t body_ = 0;
+  size_t digits_ = 0;
+  /// Of all extensions together.
+  size_t extensions_ = 0;
+  std::string line_;
+  size_t trailers_ = 0;
+};
+
+} // namespace motorcade
