@@ -24,8 +24,48 @@ int digit_of(char c) {
   return -1;
 }
 
-bool is_printable(char c) {
-  return c == '\t' || (c >= ' ' && c <= '~');
+/// Takes a quoted text off the front.
+/// @returns false where there is none.
+bool take_quoted(std::string_view& text) {
+  if (!text.starts_with('"'))
+    return false;
+  for (size_t i = 1; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    if (c == '"') {
+      text.remove_prefix(i + 1);
+      return true;
+    }
+    // A backslash stands before any character.
+    if (c == '\\' && ++i < text.size())
+      c = static_cast<unsigned char>(text[i]);
+    if ((c < ' ' && c != '\t') || c >= 0x7F)
+      return false;
+  }
+  return false;
+}
+
+/// @returns whether the text is `name`, `name=word` or `name="text"`, and more
+/// of them behind semicolons (RFC 9112, section 7.1.1).
+bool are_extensions(std::string_view text) {
+  for (;;) {
+    auto name = text.substr(0, text.find_first_of("=;"));
+    if (!is_http_token(name))
+      return false;
+    text.remove_prefix(name.size());
+    if (text.starts_with('=')) {
+      text.remove_prefix(1);
+      auto word = text.substr(0, text.find(';'));
+      if (is_http_token(word))
+        text.remove_prefix(word.size());
+      else if (!take_quoted(text))
+        return false;
+    }
+    if (text.empty())
+      return true;
+    if (text.front() != ';')
+      return false;
+    text.remove_prefix(1);
+  }
 }
 
 } // namespace
@@ -54,11 +94,15 @@ http_chunks::state http_chunks::take_byte(char c) {
   case place::size:
     return take_digit(c);
   case place::extension:
-    if (c == '\r')
+    if (c == '\r') {
+      if (!are_extensions(line_))
+        return state::malformed;
+      line_.clear();
       place_ = place::size_end;
-    else if (!is_printable(c) || ++extensions_ > most_extensions)
-      return state::malformed;
-    return state::more;
+      return state::more;
+    }
+    line_ += c;
+    return ++extensions_ > most_extensions ? state::malformed : state::more;
   case place::size_end:
     if (c != '\n')
       return state::malformed;

@@ -56,6 +56,7 @@ private:
   size_t digits_ = 0;
   /// Of all extensions together.
   size_t extensions_ = 0;
+  /// An extension or a trailer, as far as it came.
   std::string line_;
   size_t trailers_ = 0;
 };

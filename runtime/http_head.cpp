@@ -11,17 +11,11 @@ namespace motorcade {
 
 namespace {
 
-/// RFC 9110, section 5.6.2.
 bool is_token_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
          || (c >= 'A' && c <= 'Z')
          || std::string_view{"!#$%&'*+-.^_`|~"}.find(c)
                 != std::string_view::npos;
-}
-
-bool is_http_token(std::string_view text) {
-  return !text.empty()
-         && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
 std::string_view trim(std::string_view text) {
@@ -146,6 +140,11 @@ const std::string* http_head::find(std::string_view name) const {
 std::string_view http_head::header(std::string_view name) const {
   const auto* found = find(name);
   return found == nullptr ? std::string_view{} : *found;
+}
+
+bool is_http_token(std::string_view text) {
+  return !text.empty()
+         && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
 bool is_http_header(std::string_view line) {

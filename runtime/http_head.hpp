@@ -55,6 +55,9 @@ struct http_head {
   std::string_view header(std::string_view name) const;
 };
 
+/// @returns whether the text is a token of RFC 9110, section 5.6.2.
+bool is_http_token(std::string_view text);
+
 /// @returns whether the line, without its end, is a header as RFC 9112 has it:
 /// a name, a colon directly behind it, and no control characters.
 bool is_http_header(std::string_view line);

@@ -157,6 +157,25 @@ TEST_CASE("check-config starts nothing and shows no secret") {
   check_no_secret(ended.err + ended.out);
 }
 
+TEST_CASE("without tokens nobody else is let in unawares") {
+  world w;
+  w.env.erase("SYNCCTL_AUTH_TOKENS");
+  CHECK(holds(w.run({"check-config"}).out, "open to this machine alone"));
+  w.env["SYNCCTL_HTTP_ADDRESS"] = "0.0.0.0";
+  auto refused = w.run();
+  CHECK(refused.exit_code == 2);
+  for (const auto* way : {"SYNCCTL_HTTP_ADDRESS", "SYNCCTL_AUTH_TOKENS",
+                          "SYNCCTL_ALLOW_ANONYMOUS"})
+    CHECK(holds(refused.err, way));
+  w.env["SYNCCTL_ALLOW_ANONYMOUS"] = "true";
+  CHECK(holds(w.run({"check-config"}).out, "open to everybody"));
+  watched_program syncctl{{SYNCCTL}, w.env};
+  REQUIRE(syncctl.await("there are no tokens"));
+  CHECK(holds(w.get("/ready", "").body, "\"status\""));
+  syncctl.signal(SIGTERM);
+  CHECK(syncctl.finish().exit_code == 0);
+}
+
 TEST_CASE("in a Pod the client config is the Pod's own") {
   world w;
   w.env.erase("SYNCCTL_KUBERNETES_CLIENT_CONFIG");

@@ -49,7 +49,7 @@ TEST_CASE("slow clients are given up") {
   }
   SECTION("in the body") {
     auto client = at.connect();
-    client.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     auto answer = client.read_answer();
     CHECK(error_of(answer) == "the body came too slowly");
     CHECK(answer->status == 408);
@@ -57,7 +57,7 @@ TEST_CASE("slow clients are given up") {
   }
   SECTION("byte by byte") {
     auto client = at.connect();
-    client.send("POST / HTTP/1.1\r\nContent-Length: 10000000\r\n\r\n");
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
     pollfd set{client.fd(), POLLIN, 0};
     // Waits for the answer; each byte alone comes in time.
     while (client.send("x") && ::poll(&set, 1, 10) == 0) {}
@@ -163,7 +163,7 @@ TEST_CASE("a stop waits for nobody for ever") {
   auto deaf = at.connect();
   deaf.send(request_text("GET", "/big"));
   auto mute = at.connect();
-  mute.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n");
+  mute.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
   REQUIRE(deaf.read_head());
   while (at.admitted < 2)
     std::this_thread::yield();
@@ -263,7 +263,7 @@ TEST_CASE("bodies together are bounded") {
   settings.bodies = 100;
   http_world at{settings};
   auto slow = at.connect();
-  slow.send("POST /held HTTP/1.1\r\nContent-Length: 90\r\n\r\n"
+  slow.send("POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n"
             + std::string(90, 'a'));
   REQUIRE(at.held.await_waiting(1));
   auto small = request_text("POST", "/", {}, "0123456789");
@@ -328,7 +328,7 @@ TEST_CASE("clients that vanish cost nothing") {
   for (int i = 0; i < 100; ++i) {
     auto client = at.connect();
     client.send(i % 5 == 0   ? request_text("GET", "/stream")
-                : i % 5 == 1 ? "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab"
+                : i % 5 == 1 ? "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"
                 : i % 5 == 2 ? request_text("GET", "/big")
                 : i % 5 == 3 ? std::string{"GET / HT"}
                              : request_text("GET", "/"));
