@@ -146,10 +146,10 @@ int serve() {
     if (auto warning = exposure_warning(settings.listen.open_to);
         !warning.empty())
       spdlog::warn("{}", warning);
-    await_stop_signal();
-    spdlog::info("told to stop; {}", by_processes
-                                         ? "tasks are told, too"
-                                         : "tasks go on without this process");
+    auto number = await_stop_signal();
+    spdlog::info("told to stop by {}; {}", signal_name(number),
+                 by_processes ? "tasks are told, too"
+                              : "tasks go on without this process");
     (*server)->stop();
   } catch (const std::invalid_argument& error) {
     spdlog::error("wrong settings:\nSYNCCTL_DATABASE_URL: {}", error.what());

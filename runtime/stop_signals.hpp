@@ -1,25 +1,37 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <string>
 #include <thread>
 
 namespace motorcade {
 
-/// Keeps SIGTERM and SIGINT waiting from now on, in this thread and all that it
-/// starts. To be called before there are other threads.
+/// Holds the signals that ask a process to stop (SIGTERM, SIGINT, SIGHUP) in
+/// this thread and all that it starts: they wait until one of the functions
+/// below takes them. Signals that mean nothing to us but would end us (SIGUSR1,
+/// SIGALRM, real-time signals …) are held for ever. To be called before there
+/// are other threads.
+///
+/// A SIGHUP that was ignored when the process began, as `nohup` does it, stays
+/// without effect.
 void hold_stop_signals();
 
-/// Waits for SIGTERM or SIGINT, which must be held.
+/// Waits for a signal that asks to stop, which must be held.
 /// @returns whether one came.
 bool told_to_stop_within(std::chrono::milliseconds longest);
 
-/// Waits for SIGTERM or SIGINT, which must be held, for ever.
-void await_stop_signal();
+/// Waits without limit for a signal that asks to stop, which must be held.
+/// @returns its number.
+int await_stop_signal();
 
-/// Turns SIGTERM, SIGINT and SIGHUP into calls. From its construction on they
-/// are blocked in this thread and all that it starts, so construct it first.
+/// @returns a signal's name, e.g. `SIGTERM`.
+std::string signal_name(int number);
+
+/// Turns signals that ask to stop into calls. They are held (see
+/// `hold_stop_signals`) from its construction on, so construct it first.
 class stop_signals {
 public:
   stop_signals();
@@ -35,7 +47,7 @@ public:
   void stop();
 
 private:
-  sigset_t waited_;
+  std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 

@@ -46,7 +46,7 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
                     store_actor& stores, workload_guard& guard,
                     const std::function<void(int)>& on_stop_signal) {
   signals_.start([&](int number) {
-    spdlog::info("told to stop by {}", number == SIGINT ? "SIGINT" : "SIGTERM");
+    spdlog::info("told to stop by {}", signal_name(number));
     // First, so that the end of a connector that hears of it is not taken for
     // the end of its work.
     rt::tell_from_outside(leader, atom::cancel_v);
