@@ -223,6 +223,7 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
        delivery_listener listener, bulker_settings settings) {
   auto& st = rt::state(self);
   st.self = self;
+  tell_exceptions(self, [](const failure&) {});
   st.listener = std::move(listener);
   st.settings = std::move(settings);
   return {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace motorcade {
@@ -25,7 +26,7 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
         settings.policy, settings.spool_dir,   settings.metrics};
     receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
                            std::move(own));
-    self->monitor(receiver);
+    deaths.add(self, receiver, "the delivery of " + life.config.id.key());
   }
   auto request = life.config.request;
   request.mode = mode;
@@ -140,9 +141,9 @@ void coordinator_state::start() {
           + settings.row.package
           + (settings.row.version.empty() ? "" : ":" + settings.row.version));
   flush_own_lines();
-  readers = settings.read(caf::actor_cast<coordinator_actor>(self));
-  for (auto& reader : readers)
-    self->monitor(reader);
+  auto reading = settings.read(caf::actor_cast<coordinator_actor>(self));
+  deaths.add_task(self, reading, settings.store, settings.log);
+  readers = std::move(reading.readers);
 }
 
 // -- the reading --------------------------------------------------------------
@@ -253,14 +254,17 @@ void coordinator_state::tick() {
 void coordinator_state::on_down(const caf::down_msg& down) {
   if (!session || at == phase::over)
     return;
-  failure reason{ec::system_failed,
-                 "internal error: an actor died: " + to_string(down.reason)};
-  for (size_t i = 0; i < bulkers.size(); ++i)
-    if (bulkers[i] && bulkers[i].address() == down.source)
-      session->on_failure(i, reason);
-  for (auto& reader : readers)
-    if (reader.address() == down.source && at == phase::reading)
-      end_session(session_end::broken, std::nullopt, reason.what);
+  auto reason = deaths.words_of(down);
+  spdlog::error("{}", reason.what);
+  auto delivers = [&down](const bulker_actor& one) {
+    return one && one.address() == down.source;
+  };
+  auto bulker = std::find_if(bulkers.begin(), bulkers.end(), delivers);
+  // What belongs to a stream alone ends that stream.
+  if (bulker != bulkers.end())
+    session->on_failure(static_cast<size_t>(bulker - bulkers.begin()), reason);
+  else if (at == phase::reading)
+    end_session(session_end::broken, std::nullopt, reason.what);
   advance();
 }
 
@@ -277,6 +281,10 @@ coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
   st.settings = std::move(settings);
   self->set_down_handler(
       [&st](const caf::down_msg& down) { st.on_down(down); });
+  tell_exceptions(self, [&st](const failure& why) {
+    if (st.promise.pending())
+      st.promise.deliver(to_error(why));
+  });
   return {
       [&st](atom::run) -> caf::result<task_result_ptr> {
         // Told to stop before the start.

@@ -2,6 +2,7 @@
 
 #include "actors/bulker.hpp"
 #include "actors/config_keeper.hpp"
+#include "actors/death_watch.hpp"
 #include "actors/own_lines.hpp"
 #include "actors/progress.hpp"
 #include "actors/protocol.hpp"
@@ -18,10 +19,8 @@
 
 namespace motorcade {
 
-/// What starts the reading: given the coordinator, returns the readers of
-/// stdout and stderr.
-using start_reading =
-    std::function<std::vector<pipe_reader_actor>(coordinator_actor)>;
+/// What starts the reading, given the coordinator.
+using start_reading = std::function<reading_actors(coordinator_actor)>;
 
 /// What a coordinator works with.
 struct coordinator_settings {
@@ -97,7 +96,8 @@ struct coordinator_state : session_backend {
   void break_off(const failure& reason);
   void end_session(session_end why, std::optional<int> code,
                    std::string reason);
-  /// A bulker or a reader died: nobody else would say so.
+  /// A bulker died, or another actor that the task cannot go on without:
+  /// nobody else would say so.
   void on_down(const caf::down_msg& down);
   void stop_readers();
   /// Goes on with the end as far as it can.
@@ -122,6 +122,7 @@ struct coordinator_state : session_backend {
   phase at = phase::idle;
   std::vector<pipe_reader_actor> readers;
   std::vector<bulker_actor> bulkers;
+  death_watch deaths;
   /// When the requests under way were complete, by stream.
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at;
   /// Slabs that came before their turn.

@@ -78,9 +78,9 @@ void inquirer_state::start() {
                              to_failure(error).what);
               });
   }
-  readers = settings.read(caf::actor_cast<coordinator_actor>(self));
-  for (auto& reader : readers)
-    self->monitor(reader);
+  auto reading = settings.read(caf::actor_cast<coordinator_actor>(self));
+  deaths.add_task(self, reading, settings.store, settings.log);
+  readers = std::move(reading.readers);
 }
 
 // -- the listening ------------------------------------------------------------
@@ -360,8 +360,11 @@ inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
   self->set_down_handler([&st](const caf::down_msg& down) {
     if (st.at == inquirer_state::phase::reading)
       st.end_inquiry(inquiry_end::broken, std::nullopt,
-                     "internal error: an actor died: "
-                         + to_string(down.reason));
+                     st.deaths.words_of(down).what);
+  });
+  tell_exceptions(self, [&st](const failure& why) {
+    if (st.promise.pending())
+      st.promise.deliver(to_error(why));
   });
   return {
       [&st](atom::run) -> caf::result<task_result_ptr> {

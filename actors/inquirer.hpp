@@ -83,6 +83,7 @@ struct inquirer_state {
   std::optional<inquiry_session> session;
   std::optional<source_watch> watch;
   std::vector<pipe_reader_actor> readers;
+  death_watch deaths;
   fault_reporter faults;
   own_lines remarks;
   phase at = phase::idle;

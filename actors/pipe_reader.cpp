@@ -157,6 +157,7 @@ pipe_reader(pipe_reader_actor::stateful_pointer<pipe_reader_state> self,
             coordinator_actor coordinator, pipe_reader_settings settings) {
   auto& st = rt::state(self);
   st.self = self;
+  tell_exceptions(self, [](const failure&) {});
   st.coordinator = std::move(coordinator);
   st.settings = std::move(settings);
   st.started = pipe_reader_state::clock::now();

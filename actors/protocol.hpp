@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,24 @@ caf::error to_error(const failure& reason);
 
 /// The inverse; also of CAF's own errors, e.g. of a dead actor.
 failure to_failure(const caf::error& reason);
+
+/// Also of an exception.
+failure to_failure(const std::exception_ptr& thrown);
+
+/// Makes an exception that leaves one of an actor's handlers the reason of its
+/// end, in words. CAF alone would print the exception, and tell nobody.
+/// @param last_words Called with that reason, as the last that the actor does:
+/// answers that it owes others are to be given here, since CAF forgets a
+/// promise silently.
+template <class Self, class F>
+void tell_exceptions(Self* self, F last_words) {
+  self->set_exception_handler(
+      [last_words](std::exception_ptr& thrown) -> caf::error {
+        auto reason = to_failure(thrown);
+        last_words(reason);
+        return to_error(reason);
+      });
+}
 
 using upload_request_ptr = std::shared_ptr<const upload_request>;
 using upload_outcome_ptr = std::shared_ptr<const upload_outcome>;

@@ -182,6 +182,7 @@ store(store_actor::stateful_pointer<store_state> self,
   st.db = std::move(db);
   st.sync_id = std::move(sync_id);
   st.task_id = std::move(task_id);
+  tell_exceptions(self, [&st](const failure& why) { st.refuse_all(why); });
   return {
       [&st](atom::prepare) -> caf::result<atom::ok> {
         auto promise = st.self->make_response_promise<atom::ok>();

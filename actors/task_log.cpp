@@ -6,6 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace motorcade {
 
 using namespace std::chrono_literals;
@@ -117,6 +119,19 @@ void task_log_state::sent(const failure* reason, size_t lines) {
     send();
 }
 
+void task_log_state::start_bulker() {
+  bulker =
+      self->spawn(motorcade::bulker, caf::actor_cast<delivery_listener>(self),
+                  *settings.destination);
+  self->monitor(bulker);
+}
+
+void task_log_state::replace_bulker(const failure& reason) {
+  start_bulker();
+  if (under_way)
+    sent(&reason, lines_under_way);
+}
+
 void task_log_state::answer_flush() {
   for (auto& promise : std::exchange(flushes, {}))
     promise.deliver(lost, lost_why);
@@ -128,9 +143,17 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
   auto& st = rt::state(self);
   st.self = self;
   st.settings = std::move(settings);
+  tell_exceptions(self, [&st](const failure& why) {
+    st.lost += std::max<size_t>(1, st.lines_under_way);
+    st.lost_why = why.what;
+    st.answer_flush();
+  });
+  self->set_down_handler([&st](const caf::down_msg& down) {
+    if (st.bulker && st.bulker.address() == down.source)
+      st.replace_bulker(to_failure(down.reason));
+  });
   if (st.settings.destination)
-    st.bulker = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
-                            *st.settings.destination);
+    st.start_bulker();
   return {
       [&st](const log_batch_ptr& lines) {
         if (lines == nullptr || lines->empty())
@@ -154,10 +177,7 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
       [&st](const failure_ptr& reason, uint64_t) {
         // A bulker that gave up takes no more; the next batch gets a new one.
         rt::end(st.bulker);
-        st.bulker =
-            st.self->spawn(bulker, caf::actor_cast<delivery_listener>(st.self),
-                           *st.settings.destination);
-        st.sent(reason.get(), st.lines_under_way);
+        st.replace_bulker(*reason);
       },
       [](atom::abort, uint64_t) {
         // Logs are never aborted.

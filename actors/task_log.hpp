@@ -46,6 +46,9 @@ struct task_log_state {
   std::vector<log_row> take_rows();
   void sent(const failure* reason, size_t lines);
   void answer_flush();
+  void start_bulker();
+  /// What the one before had under way is lost, for that reason.
+  void replace_bulker(const failure& reason);
 
   task_log_actor::pointer self = {};
   task_log_settings settings;

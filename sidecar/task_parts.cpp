@@ -62,10 +62,11 @@ void send_to_destination(task_log_settings& log,
   log.request.task_id = log.task_id;
 }
 
-std::vector<pipe_reader_actor> spawn_readers(caf::actor_system& system,
-                                             const sidecar_settings& settings,
-                                             pipe_reader_settings reading,
-                                             const coordinator_actor& leader) {
+reading_actors spawn_readers(caf::actor_system& system,
+                             const sidecar_settings& settings,
+                             pipe_reader_settings reading,
+                             const coordinator_actor& leader) {
+  auto parsers = reading.parsers;
   auto out = reading;
   out.kind = pipe_kind::out;
   out.path = settings.stdout_pipe_file;
@@ -74,13 +75,15 @@ std::vector<pipe_reader_actor> spawn_readers(caf::actor_system& system,
     // There is no second one, which is the same as one that has ended.
     rt::tell_from_outside(leader, std::make_shared<const pipe_end>(
                                       pipe_end{pipe_kind::err, 0, true, {}}));
-    return {system.spawn<caf::detached>(pipe_reader, leader, std::move(out))};
+    return {{system.spawn<caf::detached>(pipe_reader, leader, std::move(out))},
+            std::move(parsers)};
   }
   auto err = std::move(reading);
   err.kind = pipe_kind::err;
   err.path = settings.stderr_pipe_file;
-  return {system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
-          system.spawn<caf::detached>(pipe_reader, leader, std::move(err))};
+  return {{system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
+           system.spawn<caf::detached>(pipe_reader, leader, std::move(err))},
+          std::move(parsers)};
 }
 
 } // namespace motorcade

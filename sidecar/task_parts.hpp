@@ -38,10 +38,10 @@ void send_to_destination(task_log_settings& log,
                          destination_ptr where, retry_budget_ptr budget);
 
 /// Spawns the readers of both pipes.
-/// @param reading What they have in common.
-std::vector<pipe_reader_actor> spawn_readers(caf::actor_system& system,
-                                             const sidecar_settings& settings,
-                                             pipe_reader_settings reading,
-                                             const coordinator_actor& leader);
+/// @param reading What they have in common, their parsers among it.
+reading_actors spawn_readers(caf::actor_system& system,
+                             const sidecar_settings& settings,
+                             pipe_reader_settings reading,
+                             const coordinator_actor& leader);
 
 } // namespace motorcade

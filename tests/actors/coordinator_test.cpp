@@ -126,17 +126,6 @@ TEST_CASE_METHOD(world, "a pipe that cannot be read breaks the task") {
   CHECK(seen->stops > 0);
 }
 
-TEST_CASE_METHOD(world, "a reader or a bulker that dies is noticed") {
-  start();
-  say(0, rows("1\n"));
-  caf::anon_send_exit(reader, caf::exit_reason::unhandled_exception);
-  run();
-  REQUIRE(where->last().aborted);
-  where->last().fail(ec::cancelled, "aborted");
-  run();
-  CHECK(outcome().find("FAILED 1 internal error: an actor died") == 0);
-}
-
 // -- limits of time -----------------------------------------------------------
 
 TEST_CASE_METHOD(world, "a silent connector is given up") {

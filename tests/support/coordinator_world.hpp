@@ -46,9 +46,12 @@ struct coordinator_world : actor_fixture {
       return mock_log(actor, seen);
     });
     reader = spawn([seen = seen] { return mock_reader(seen); });
+    parser = spawn([]() -> parser_actor::behavior_type {
+      return {[](const slab_ptr&) {}};
+    });
     settings.read = [this](const coordinator_actor&) {
       ++seen->readings;
-      return std::vector<pipe_reader_actor>{reader};
+      return reading_actors{{reader}, {parser}};
     };
     settings.session.pace = {100, 1 << 20, std::chrono::seconds{30}};
     session_stream stream;
@@ -230,6 +233,7 @@ struct coordinator_world : actor_fixture {
   scratch_folder folder;
   coordinator_settings settings;
   pipe_reader_actor reader;
+  parser_actor parser;
   coordinator_actor subject;
   task_result_ptr result;
 
