@@ -29,14 +29,13 @@ namespace {
 
 /// Of what a sidecar writes.
 constexpr size_t most_said = 16'384;
-/// For keepers to kill what did not end within its grace time.
-constexpr auto slack = 5s;
 /// Of a task's news at a time, so that one that does not stop talking holds up
 /// nobody else.
 constexpr int most_looks = 64;
-/// For what a killed keeper left, and between two tries.
+/// For what a killed keeper left.
 constexpr auto stray_patience = 200ms;
-constexpr int stray_pause_ms = 1000;
+/// Between two looks at keepers and strays, where there are any.
+constexpr int look_pause_ms = 1000;
 
 std::string inherited(const char* name, const char* otherwise) {
   const auto* value = std::getenv(name);
@@ -52,37 +51,6 @@ process_runtime::process_runtime(controller_settings settings)
   if (!bell_)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
   adopt_strays();
-}
-
-process_runtime::~process_runtime() {
-  {
-    std::lock_guard lock{mutex_};
-    closing_ = stopped_ = true;
-  }
-  wake();
-  if (thread_.joinable())
-    thread_.join();
-  for (auto& [name, task] : tasks_) {
-    // Whatever is left dies of this.
-    task.keeper.control = file_handle{};
-    if (task.keeper.pid > 0)
-      while (::waitpid(task.keeper.pid, nullptr, 0) < 0 && errno == EINTR) {}
-  }
-}
-
-void process_runtime::stop() {
-  std::unique_lock lock{mutex_};
-  closing_ = true;
-  size_t running = 0;
-  for (auto& [name, task] : tasks_)
-    if (task.keeper.pid > 0) {
-      ++running;
-      ::send(task.keeper.control.get(), "", 1, MSG_NOSIGNAL);
-    }
-  if (running > 0)
-    spdlog::info("waiting for {} tasks to end", running);
-  over_.wait_for(lock, settings_.container_grace_shutdown + slack,
-                 [this] { return all_over(); });
 }
 
 task_folder process_runtime::folder_of(const std::string& name) const {
@@ -196,10 +164,11 @@ result<pod_status> process_runtime::launch(const pod_manifest& task) {
       forget(task.name);
       return keeper.error();
     }
-    // Who stops has not seen it.
+    auto& begun = tasks_[task.name];
+    begun.keeper = std::move(*keeper);
+    // The thread that stops us has not seen it.
     if (closing_)
-      ::send(keeper->control.get(), "", 1, MSG_NOSIGNAL);
-    tasks_[task.name].keeper = std::move(*keeper);
+      ask_to_end(begun);
   }
   wake();
   return pod;
@@ -222,7 +191,8 @@ result<bool> process_runtime::remove(const std::string& name,
     if (task.keeper.pid > 0) {
       task.removing = true;
       task.pod.being_deleted = true;
-      ::send(task.keeper.control.get(), "", 1, MSG_NOSIGNAL);
+      ask_to_end(task);
+      wake();
       return false;
     }
     folder = task.folder;
@@ -300,8 +270,10 @@ void process_runtime::run() {
         return;
       waited.assign(1, {bell_.get(), POLLIN, 0});
       for (auto& [name, task] : tasks_)
-        if (task.keeper.pid > 0)
+        if (task.keeper.pid > 0) {
+          guard(name, task);
           for (int i = 0; i < most_looks && look_at(task, told); ++i) {}
+        }
       if (strays_)
         end_strays();
       for (const auto& one : told)
@@ -319,7 +291,8 @@ void process_runtime::run() {
     for (auto& one : told)
       (one.gone ? listener_.gone : listener_.seen)(
           std::make_shared<const pod_status>(std::move(one.pod)));
-    ::poll(waited.data(), waited.size(), strays_ ? stray_pause_ms : -1);
+    auto looks_again = strays_ || waited.size() > 1;
+    ::poll(waited.data(), waited.size(), looks_again ? look_pause_ms : -1);
     uint64_t rung = 0;
     [[maybe_unused]] auto n = ::read(bell_.get(), &rung, sizeof rung);
   }
@@ -396,6 +369,8 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
 void process_runtime::bury(entry& task, std::vector<news>& told) {
   auto& pod = task.pod;
   int status = 0;
+  // It is about to end; this changes nothing of that, and no SIGSTOP does.
+  ::kill(task.keeper.pid, SIGKILL);
   while (::waitpid(task.keeper.pid, &status, 0) < 0 && errno == EINTR) {}
   task.keeper = task_keeper{};
   task.connector = 0;

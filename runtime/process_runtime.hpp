@@ -72,6 +72,12 @@ private:
     std::string said;
     pid_t connector = 0;
     bool removing = false;
+    /// When the keeper is killed unless it has ended before; never, where
+    /// nobody asked it to end.
+    std::chrono::steady_clock::time_point kill_at =
+        std::chrono::steady_clock::time_point::max();
+    /// Whether the log says that something stopped the keeper.
+    bool told_of_stop = false;
   };
 
   /// What the listener is to hear once nothing is locked.
@@ -91,6 +97,13 @@ private:
 
   /// @returns whether there may be more.
   bool look_at(entry& task, std::vector<news>& told);
+  /// Asks a task that runs to end, within its grace time.
+  void ask_to_end(entry& task) const;
+
+  /// Sees to it that nobody keeps a keeper from its work: one that a signal
+  /// stopped goes on, and one that is asked to end and does not is killed.
+  static void guard(const std::string& name, entry& task);
+
   void hear(entry& task, const keeper_report& report);
   void bury(entry& task, std::vector<news>& told);
   void wake() const;
@@ -98,6 +111,9 @@ private:
 
   /// What is left of tasks whose keeper was killed.
   void end_strays();
+
+  /// Ends all keepers, and so their tasks; none is waited for without limit.
+  void end_keepers();
 
   const controller_settings settings_;
   const delayed_folder delayed_;

@@ -269,6 +269,13 @@ private:
     }
     if (connector_ == 0)
       kill_strays(SIGKILL);
+    // Whoever stops the sidecar, its connector perhaps, would have the task
+    // go on for ever.
+    info = {};
+    if (sidecar_ > 0
+        && ::waitid(P_PID, sidecar_, &info, WSTOPPED | WNOHANG) == 0
+        && info.si_pid != 0)
+      ::kill(sidecar_, SIGCONT);
   }
 
   void note_end(bool of_sidecar, const siginfo_t& info) {
