@@ -26,8 +26,18 @@ void say(std::string_view text) {
   [[maybe_unused]] auto n = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
+/// @returns words as execve wants them; they live as long as `words`.
+std::vector<char*> to_words(const std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (const auto& word : words)
+    out.push_back(const_cast<char*>(word.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
 /// The child's side of `start`; never returns.
 [[noreturn]] void become(const std::vector<char*>& arguments,
+                         const std::vector<char*>& environment,
                          const std::string& stdout_pipe,
                          const std::string& stderr_pipe, pid_t parent) {
   constexpr int cannot_run = 127;
@@ -48,10 +58,8 @@ void say(std::string_view text) {
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
-  for (auto fd : {in, out, err})
-    if (fd > STDERR_FILENO)
-      ::close(fd);
-  ::execvp(arguments[0], arguments.data());
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  ::execvpe(arguments[0], arguments.data(), environment.data());
   say("FATAL cannot run ");
   say(arguments[0]);
   say(": ");
@@ -62,22 +70,19 @@ void say(std::string_view text) {
 
 } // namespace
 
-result<child_process> child_process::start(
-    const std::vector<std::string>& command, const std::string& stdout_pipe,
-    const std::string& stderr_pipe, const std::vector<std::string>& hidden) {
-  std::vector<char*> arguments;
-  for (const auto& word : command)
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+result<child_process>
+child_process::start(const std::vector<std::string>& command,
+                     const std::string& stdout_pipe,
+                     const std::string& stderr_pipe,
+                     const std::vector<std::string>& environment) {
+  auto arguments = to_words(command);
+  auto variables = to_words(environment);
   auto parent = ::getpid();
   auto id = ::fork();
   if (id < 0)
     return system_failure("cannot start a process");
-  if (id == 0) {
-    for (const auto& name : hidden)
-      ::unsetenv(name.c_str());
-    become(arguments, stdout_pipe, stderr_pipe, parent);
-  }
+  if (id == 0)
+    become(arguments, variables, stdout_pipe, stderr_pipe, parent);
   // Also here, so that the group is there whoever comes first.
   ::setpgid(id, id);
   return child_process{id};

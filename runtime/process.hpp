@@ -21,16 +21,16 @@ public:
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
 
-  /// Starts `command` (looked up in PATH). It inherits the environment but for
-  /// the variables in `hidden`, which are not its business. The child opens
-  /// stderr first, then stdout, and waits until both are opened for reading. To
-  /// be called before the process has other threads.
+  /// Starts `command` (looked up in our PATH) with nothing but `environment`
+  /// (`NAME=value`) in its environment, and nothing open but its standard
+  /// streams. The child opens stderr first, then stdout, and waits until both
+  /// are opened for reading. To be called before the process has other threads.
   /// @returns system_failed where no process can be made; that a program is
   /// not there shows as exit code 127.
-  static result<child_process> start(const std::vector<std::string>& command,
-                                     const std::string& stdout_pipe,
-                                     const std::string& stderr_pipe,
-                                     const std::vector<std::string>& hidden);
+  static result<child_process>
+  start(const std::vector<std::string>& command, const std::string& stdout_pipe,
+        const std::string& stderr_pipe,
+        const std::vector<std::string>& environment);
 
   /// Waits for the end.
   /// @returns the exit code, or 128 and the signal that killed it.

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <sys/prctl.h>
+
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -34,19 +36,19 @@ scratch_directory::~scratch_directory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-result<void> local_connector::start(const std::vector<std::string>& command,
-                                    const sidecar_settings& settings) {
+result<void>
+local_connector::start(const std::vector<std::string>& command,
+                       const std::vector<std::string>& child_variables,
+                       const sidecar_settings& settings) {
   for (const auto& path :
        {settings.stdout_pipe_file, settings.stderr_pipe_file})
     if (auto made = make_fifo(path); !made)
       return made.error();
-  std::vector<std::string> hidden = {"BULKER_AUTH_TOKEN", "DATABASE_URL",
-                                     "WORKLOAD_API_BEARER_TOKEN"};
-  // Elsewhere these may well be the connector's own.
-  if (settings.workload.output.starts_with("s3://"))
-    hidden.insert(hidden.end(), {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
+  // What stands in our own variables stays ours: without this, any process
+  // of the same user reads it in /proc.
+  ::prctl(PR_SET_DUMPABLE, 0);
   auto child = child_process::start(command, settings.stdout_pipe_file,
-                                    settings.stderr_pipe_file, hidden);
+                                    settings.stderr_pipe_file, child_variables);
   if (!child)
     return child.error();
   child_.emplace(std::move(*child));

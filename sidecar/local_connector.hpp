@@ -35,10 +35,12 @@ private:
 /// its exit code through a file, as in a Pod.
 class local_connector {
 public:
-  /// Makes the settings' pipes and starts the program; it is not given the
-  /// sidecar's secrets.
+  /// Makes the settings' pipes and starts the program.
+  /// @param child_variables All that the program finds in its environment, as
+  /// `NAME=value`; our own is hidden from it.
   /// @param settings Must outlive this.
   result<void> start(const std::vector<std::string>& command,
+                     const std::vector<std::string>& child_variables,
                      const sidecar_settings& settings);
 
   /// Passes a signal on. Precondition: started.

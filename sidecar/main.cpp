@@ -103,6 +103,12 @@ int main(int argc, char** argv) {
                   "sqlite:///path or postgres://… (DATABASE_URL)");
   run->add_option("--sync-id", options.sync_id, "Under which states are saved")
       ->capture_default_str();
+  run->add_option("--env", options.env,
+                  "A variable for the connector: NAME passes one of ours on, "
+                  "NAME=value sets one. Of itself it gets those that every "
+                  "program needs (PATH, HOME, LANG, proxies …), none of a "
+                  "setting or a key")
+      ->allow_extra_args(false);
   run->add_option("connector", options.connector,
                   "-- CONNECTOR [ARGS…]: the program; the command and "
                   "`--config … --catalog … --state …` are added")

@@ -1,6 +1,7 @@
 #include "sidecar/run_command.hpp"
 
 #include "runtime/clock.hpp"
+#include "runtime/connector_environment.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
 #include "runtime/stop_signals.hpp"
@@ -104,13 +105,15 @@ int exit_code_of(const task_result& outcome) {
 }
 
 /// spec, check and discover.
-int run_inquiry(const run_options& options, const sidecar_settings& settings) {
+int run_inquiry(const run_options& options, const sidecar_settings& settings,
+                const std::vector<std::string>& child_variables) {
   auto command = options.connector;
   command.push_back(options.command);
   if (options.command != "spec")
     command.insert(command.end(), {"--config", options.config});
   local_connector connector;
-  if (auto started = connector.start(command, settings); !started)
+  if (auto started = connector.start(command, child_variables, settings);
+      !started)
     return complain(started.error().what);
   auto outcome =
       run_inquiry_task(settings, [&](int number) { connector.signal(number); });
@@ -152,6 +155,7 @@ std::string check_options(const run_options& options) {
 
 /// read.
 int run_read(const run_options& options, const sidecar_settings& settings,
+             const std::vector<std::string>& child_variables,
              const scratch_directory& files) {
   connector_files inputs;
   auto config = read_file(options.config);
@@ -199,7 +203,8 @@ int run_read(const run_options& options, const sidecar_settings& settings,
                                          : options.state);
   }
   local_connector connector;
-  if (auto started = connector.start(command, settings); !started)
+  if (auto started = connector.start(command, child_variables, settings);
+      !started)
     return complain(started.error().what);
   auto outcome = run_read_task(settings, inputs,
                                [&](int number) { connector.signal(number); });
@@ -213,6 +218,9 @@ int run_read(const run_options& options, const sidecar_settings& settings,
 int run_connector(const run_options& options, const environment& from) {
   if (auto wrong = check_options(options); !wrong.empty())
     return complain(wrong);
+  auto child_variables = make_connector_environment(environ, options.env);
+  if (!child_variables)
+    return complain(child_variables.error().what);
   auto files = scratch_directory::make();
   if (!files)
     return complain(files.error().what);
@@ -222,8 +230,8 @@ int run_connector(const run_options& options, const environment& from) {
   start_console(settings->own_log_level);
   keep_secrets_of(*settings);
   return settings->command == sidecar_command::read
-             ? run_read(options, *settings, *files)
-             : run_inquiry(options, *settings);
+             ? run_read(options, *settings, *child_variables, *files)
+             : run_inquiry(options, *settings, *child_variables);
 }
 
 } // namespace motorcade

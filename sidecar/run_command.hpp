@@ -26,6 +26,9 @@ struct run_options {
   /// Empty: DATABASE_URL.
   std::string database;
   std::string sync_id = "local";
+  /// What the connector finds in its environment besides what every program
+  /// does: `NAME` of ours, or `NAME=value`.
+  std::vector<std::string> env;
   /// The connector's program and its own arguments.
   std::vector<std::string> connector;
 };

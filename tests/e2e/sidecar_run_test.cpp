@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace motorcade::test;
 using nlohmann::json;
@@ -404,23 +405,59 @@ TEST_CASE("init makes pipes for everybody, again and again") {
   CHECK(holds(lost.err, "/nowhere"));
 }
 
-TEST_CASE("a connector is not given the sidecar's secrets") {
+TEST_CASE("a connector is given what every program needs, and no more") {
   desk at;
-  at.env["WORKLOAD_API_BEARER_TOKEN"] = "hush-plane";
-  at.env["WORKLOAD_OUTPUT"] = at.folder.path("out.json");
-  // A person's shell may have been a Pod's.
+  at.env["LC_TIME"] = "de_DE.UTF-8";
+  at.env["HTTPS_PROXY"] = "http://proxy:3128";
+  // A person's shell may have been a Pod's, or have keys of all kinds.
   at.env["SIDECAR_INPUT"] = "files";
-  at.env["AWS_SECRET_ACCESS_KEY"] = "own-key";
-  auto told = at.run(at.script("env >&2; exit 1\n"));
-  CHECK_FALSE(holds(told.err, "WORKLOAD_API_BEARER_TOKEN"));
-  // This may be the connector's own: nothing of ours goes to S3.
-  CHECK(holds(told.err, "AWS_SECRET_ACCESS_KEY"));
-  at.env["WORKLOAD_OUTPUT"] = "s3://bucket/key";
-  at.env["AWS_ACCESS_KEY_ID"] = "id";
-  at.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1";
-  at.env["WORKLOAD_API_RETRY_DELAY_SECONDS"] = "0.01";
-  CHECK_FALSE(holds(at.run(at.script("env >&2; exit 1\n")).err,
-                    "AWS_SECRET_ACCESS_KEY"));
+  for (const auto* name :
+       {"WORKLOAD_API_BEARER_TOKEN", "DATABASE_URL", "BULKER_AUTH_TOKEN",
+        "PGPASSWORD", "PGPASSFILE", "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "SYNCCTL_AUTH_TOKENS",
+        "SYNCCTL_DATABASE_URL", "GITHUB_TOKEN", "SOMETHING_OF_TOMORROW"})
+    at.env[name] = std::string{"hush-"} + name;
+  auto script = at.script("env >&2; exit 1\n");
+  auto told = at.run(script);
+  INFO(told.err);
+  CHECK_FALSE(holds(told.err, "hush"));
+  CHECK(holds(told.err, "LC_TIME=de_DE.UTF-8"));
+  CHECK(holds(told.err, "HTTPS_PROXY=http://proxy:3128"));
+  CHECK(holds(told.err, "TMPDIR=" + at.folder.path("tmp")));
+  SECTION("it is given what it is to be given") {
+    told = at.run(script, {"--env", "AWS_ACCESS_KEY_ID", "--env", "X=1=2",
+                           "--env", "LC_TIME="});
+    INFO(told.err);
+    CHECK(holds(told.err, "AWS_ACCESS_KEY_ID=hush-AWS_ACCESS_KEY_ID"));
+    CHECK_FALSE(holds(told.err, "hush-AWS_SECRET"));
+    CHECK(holds(told.err, "X=1=2"));
+    CHECK_FALSE(holds(told.err, "LC_TIME=de"));
+  }
+  SECTION("what is not there cannot be passed on") {
+    told = at.run(script, {"--env", "NOT_THERE"});
+    CHECK(told.exit_code == 2);
+    CHECK(holds(told.err, "--env NOT_THERE: there is no variable NOT_THERE"));
+    told = at.run(script, {"--env", "=1"});
+    CHECK(told.exit_code == 2);
+    CHECK(holds(told.err, "--env wants NAME or NAME=value"));
+  }
+}
+
+TEST_CASE("a sidecar that starts a connector is nobody's to look into") {
+  desk at;
+  watched_program run{at.command(at.script(waiting_script(at))), at.env};
+  REQUIRE(run.await("here I am"));
+  // Root may look into everything, so it puts its rights away.
+  std::vector<std::string> look = {
+      "/bin/cat", "/proc/" + std::to_string(run.pid()) + "/environ"};
+  if (::geteuid() == 0)
+    look.insert(look.begin(),
+                {"/usr/bin/setpriv", "--inh-caps=-all", "--bounding-set=-all"});
+  auto looked = watched_program{look, at.env}.finish();
+  CHECK(looked.exit_code != 0);
+  CHECK_FALSE(holds(looked.out, "TMPDIR"));
+  run.signal(SIGTERM);
+  run.finish();
 }
 
 TEST_CASE("wrong words are named, with exit code 2") {
@@ -463,8 +500,8 @@ TEST_CASE("--help and --version say what there is") {
   CHECK(holds(help.out, "run"));
   auto run_help = run_program({SIDECAR, "run", "--help"});
   CHECK(run_help.exit_code == 0);
-  for (const auto* option :
-       {"--config", "--catalog", "--state", "--to", "--database", "--sync-id"})
+  for (const auto* option : {"--config", "--catalog", "--state", "--to",
+                             "--database", "--env", "--sync-id"})
     CHECK(holds(run_help.out, option));
   auto version = run_program({SIDECAR, "--version"});
   CHECK(version.exit_code == 0);
