@@ -1,11 +1,11 @@
 #include "controller/instance_id.hpp"
 
 #include "runtime/clock.hpp"
+#include "runtime/durable_folder.hpp"
 #include "runtime/private_file.hpp"
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 
@@ -18,8 +18,8 @@ result<std::string> keep_instance_id(const std::string& folder) {
   // A file with nothing in it is one that was never finished.
   if (std::ifstream{path} >> id)
     return id;
-  if (::mkdir(folder.c_str(), owner_alone) != 0 && errno != EEXIST)
-    return failure{ec::system_failed, folder + ": " + std::strerror(errno)};
+  if (auto error = make_durable_folder(folder, owner_alone); error != 0)
+    return failure{ec::system_failed, folder + ": " + std::strerror(error)};
   id = make_uuid();
   if (auto written = write_private_file(path, id + "\n"); !written)
     return written.error();

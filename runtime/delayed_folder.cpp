@@ -1,17 +1,18 @@
 #include "runtime/delayed_folder.hpp"
 
+#include "runtime/durable_folder.hpp"
 #include "runtime/private_file.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <system_error>
 
 namespace motorcade {
 
@@ -50,9 +51,9 @@ failure refusal(const std::string& what, const std::error_code& why) {
 
 result<void> delayed_folder::put(const delayed_task& task) const {
   constexpr mode_t owner_alone = 0700;
-  if (::mkdir(path_.c_str(), owner_alone) != 0 && errno != EEXIST)
+  if (auto error = make_durable_folder(path_, owner_alone); error != 0)
     return failure{ec::system_failed, "cannot make the folder " + path_ + ": "
-                                          + std::strerror(errno)};
+                                          + std::strerror(error)};
   auto base = path_ + "/" + task.name;
   std::error_code failed;
   if (fs::exists(base + std::string{marks_suffix}, failed))
@@ -124,6 +125,9 @@ result<bool> delayed_folder::drop(const std::string& name) const {
   auto was = fs::remove(base + std::string{marks_suffix}, failed);
   if (!failed)
     fs::remove(base + std::string{values_suffix}, failed);
+  // Or the task would be there again after a power failure, and start.
+  if (!failed && was)
+    failed = {sync_folder(path_), std::generic_category()};
   if (failed)
     return refusal("remove " + base, failed);
   return was;

@@ -1,5 +1,6 @@
 #include "runtime/private_file.hpp"
 
+#include "runtime/durable_folder.hpp"
 #include "runtime/file_handle.hpp"
 
 #include <fcntl.h>
@@ -47,10 +48,9 @@ result<void> write_private_file(const std::string& path,
     ::unlink(hidden.c_str());
     return refuse(error);
   }
-  file_handle directory{::open(folder.empty() ? "." : folder.c_str(),
-                               O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory || ::fsync(directory.get()) != 0)
-    return refuse(errno);
+  if (auto error = sync_folder(folder.empty() ? "." : folder.string());
+      error != 0)
+    return refuse(error);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/table_file.hpp"
 
+#include "runtime/durable_folder.hpp"
 #include "runtime/text.hpp"
 
 #include <dirent.h>
@@ -200,23 +201,11 @@ std::string table_path(const std::string& root,
 }
 
 result<void> make_folders(const std::string& path) {
-  size_t end = 0;
-  while (end != std::string::npos) {
-    end = path.find('/', end + 1);
-    auto part = path.substr(0, end);
-    if (::mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) {
-      auto error = errno;
-      struct stat status = {};
-      // A read-only or foreign folder above is fine as long as it is there.
-      if (::stat(part.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
-        return failed("create", part, error);
-    }
-  }
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0)
-    return failed("open", path, errno);
-  if (!S_ISDIR(status.st_mode))
-    return failed("open", path, ENOTDIR);
+  std::string failed_path;
+  constexpr mode_t open_to_readers = 0755;
+  if (auto error = make_durable_folders(path, open_to_readers, failed_path);
+      error != 0)
+    return failed("create", failed_path, error);
   return {};
 }
 

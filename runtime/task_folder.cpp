@@ -1,5 +1,6 @@
 #include "runtime/task_folder.hpp"
 
+#include "runtime/durable_folder.hpp"
 #include "runtime/pipe_folder.hpp"
 #include "runtime/private_file.hpp"
 
@@ -32,8 +33,8 @@ failure refusal(const std::string& what, int error) {
 }
 
 result<void> make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), owner_alone) != 0 && errno != EEXIST)
-    return refusal("cannot make the folder " + path, errno);
+  if (auto error = make_durable_folder(path, owner_alone); error != 0)
+    return refusal("cannot make the folder " + path, error);
   return {};
 }
 
@@ -111,10 +112,12 @@ pod_status read_task(const std::string& path) {
 
 result<data_folder> data_folder::open(const std::string& path) {
   // Those above it, as a person would make them.
-  std::error_code failed;
-  fs::create_directories(fs::path{path}.parent_path(), failed);
-  if (failed)
-    return refusal("cannot make the folder of " + path, failed.value());
+  constexpr mode_t as_umask_wants = 0777;
+  std::string failed;
+  if (auto error = make_durable_folders(fs::path{path}.parent_path(),
+                                        as_umask_wants, failed);
+      error != 0)
+    return refusal("cannot make the folder " + failed + " of " + path, error);
   if (auto made = make_folder(path); !made)
     return made.error();
   // Database and tables in it are as open as they come.
