@@ -158,8 +158,9 @@ void coordinator_state::take(const parsed_slab_ptr& slab) {
     if (at != phase::reading)
       continue;
     if (turn->logs) {
+      stdout_lines.join(*turn->logs);
       session->on_logs(*turn->logs, now());
-      rt::tell(self, settings.log, turn->logs);
+      rt::tell(self, settings.log, log_batch_ptr{turn->logs});
     }
     session->on_slab(*turn, now());
   }

@@ -127,6 +127,7 @@ struct coordinator_state : session_backend {
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at;
   /// Slabs that came before their turn.
   std::map<uint64_t, parsed_slab_ptr> early;
+  log_joint stdout_lines;
   uint64_t next_slab = 0;
   std::optional<source_watch> watch;
   session_time started{};

@@ -90,14 +90,15 @@ void inquirer_state::take(const parsed_slab& slab) {
   if (at != phase::reading)
     return;
   last_activity = now();
-  if (slab.logs)
+  if (slab.logs) {
+    stdout_lines.join(*slab.logs);
     take_lines(slab.logs, false);
+  }
   for (const auto& item : slab.items) {
     if (const auto* content = std::get_if<message>(&item))
       take(*content);
     else if (const auto* report = std::get_if<line_report>(&item))
-      if (auto text = faults.tell(*report, lines))
-        log(log_level::warn, *text);
+      take(*report);
   }
   lines += slab.lines;
   flush_remarks();
@@ -113,6 +114,14 @@ void inquirer_state::take(const message& content) {
     log(log_level::warn, *remark);
   if (session->answered() && !answered_at)
     answered_at = now();
+}
+
+void inquirer_state::take(const line_report& report) {
+  if (auto text = faults.tell(report, lines))
+    log(log_level::warn, *text);
+  if (!report.taken)
+    session->on_unreadable(report.kind, fault_reporter::describe(report, lines),
+                           report.said);
 }
 
 void inquirer_state::take(const control_message& control) {

@@ -62,6 +62,7 @@ struct inquirer_state {
   void take(const parsed_slab& slab);
   void take(const message& content);
   void take(const control_message& control);
+  void take(const line_report& report);
   void take_lines(const log_batch_ptr& lines, bool from_stderr);
   void on_pipe_end(const pipe_end& end);
   /// Ends where both pipes are done and the exit code is known.
@@ -85,6 +86,7 @@ struct inquirer_state {
   std::vector<pipe_reader_actor> readers;
   death_watch deaths;
   fault_reporter faults;
+  log_joint stdout_lines;
   own_lines remarks;
   phase at = phase::idle;
   uint64_t slabs = 0;

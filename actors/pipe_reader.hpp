@@ -69,6 +69,8 @@ struct pipe_reader_state {
   pipe_reader_settings settings;
   std::unique_ptr<byte_source> source;
   std::optional<slab_reader> lines;
+  /// Of stderr, where a line that names no level may tell of anything.
+  log_line_levels levels{log_level::warn};
   clock::time_point started;
   clock::time_point handed_over;
   std::chrono::microseconds nap{0};

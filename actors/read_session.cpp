@@ -3,6 +3,7 @@
 
 #include "runtime/console.hpp"
 #include "schema/config_change.hpp"
+#include "schema/stream_guess.hpp"
 
 #include <algorithm>
 
@@ -54,6 +55,9 @@ read_session::read_session(read_session_settings settings,
 void read_session::on_slab(const parsed_slab& input, session_time now) {
   if (input.lines > 0)
     last_activity_ = now;
+  // States among the items may depend on them.
+  for (const auto& misnamed : input.misnamed)
+    on_misnamed(misnamed);
   for (const auto& item : input.items) {
     if (const auto* rows = std::get_if<row_batch>(&item))
       on_rows(*rows, now);
@@ -63,7 +67,7 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
       on_report(std::get<line_report>(item));
   }
   lines_ += input.lines;
-  unreadable_states_ += input.lost_states;
+  unread_.add(input);
   bytes_ += input.bytes;
   for (size_t i = 0; i < faults_.size(); ++i)
     faults_[i] += input.faults[i];
@@ -261,6 +265,22 @@ void read_session::on_control(const control_message& control) {
 void read_session::on_report(const line_report& report) {
   if (auto text = faults_told_.tell(report, lines_))
     backend_.log(log_level::warn, std::move(*text));
+  unread_.add(report, lines_);
+}
+
+void read_session::on_misnamed(const misnamed_rows& rows) {
+  for (auto stream : rows.streams) {
+    auto& life = streams_[stream];
+    life.misnamed_rows += rows.rows;
+    if (life.rows > 0)
+      continue;
+    life.seen = true;
+    life.misnamed_as = to_clean_text(rows.sent.key()) + " ("
+                       + std::string{rows.difference} + ")";
+    // No state is saved over them until rows of the stream's own name show that
+    // they are another stream's.
+    ledger_.add_rows(stream, rows.rows);
+  }
 }
 
 // -- what became of it -------------------------------------------------------
@@ -373,8 +393,20 @@ std::optional<size_t> read_session::find_or_say(const stream_id& id,
       && strangers_.insert(id.key()).second)
     backend_.log(log_level::warn, "ignored a " + std::string{what}
                                       + " of stream " + to_clean_text(id.key())
-                                      + ", which the catalog does not name");
+                                      + ", which the catalog does not name"
+                                      + near_name(id));
   return found;
+}
+
+std::string read_session::near_name(const stream_id& id) const {
+  std::vector<stream_id> known;
+  for (const auto& life : streams_)
+    known.push_back(life.config.id);
+  auto guess = guess_stream(id, known);
+  if (guess.streams.empty())
+    return {};
+  return "; perhaps " + known[guess.streams[0]].key()
+         + " is meant: " + std::string{guess.difference};
 }
 
 bool read_session::ripe(const stream_life& life, session_time now) const {

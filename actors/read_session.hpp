@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/stream_life.hpp"
+#include "actors/unread_tally.hpp"
 #include "runtime/destination.hpp"
 #include "runtime/fault_reporter.hpp"
 #include "runtime/slab_parser.hpp"
@@ -205,9 +206,12 @@ private:
   void on_estimate(const estimate_trace& trace);
   void on_control(const control_message& control);
   void on_report(const line_report& report);
+  void on_misnamed(const misnamed_rows& rows);
 
   std::optional<size_t> find(const stream_id& id) const;
   std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);
+  /// @returns `; perhaps … is meant: …`, or nothing.
+  std::string near_name(const stream_id& id) const;
   bool ripe(const stream_life& life, session_time now) const;
   void close_unit(size_t stream);
   void finish(size_t stream, stream_end how,
@@ -244,8 +248,7 @@ private:
   fault_reporter faults_told_;
   /// Lines that look like rows of a stream that cannot be told.
   uint64_t unattributed_rows_ = 0;
-  /// Lines that look like a STATE and could not be read.
-  uint64_t unreadable_states_ = 0;
+  unread_tally unread_;
   std::set<std::string> strangers_;
   /// The first TRACE ERROR that names no stream.
   std::optional<failure_reason> task_error_;

@@ -16,6 +16,15 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   exit_code_ = exit_code;
   end_reason_ = std::move(reason);
   finish_rest();
+  for (size_t i = 0; i < streams_.size(); ++i)
+    if (streams_[i].misnamed())
+      ledger_.fail(i);
+  if (unread_.found_in_text() > 0)
+    backend_.log(log_level::warn,
+                 plural(unread_.found_in_text(), "message")
+                     + " stood behind or inside other text and had to be "
+                       "looked for: let the connector print each on a line of "
+                       "its own");
   uint64_t faults = 0;
   for (auto n : faults_)
     faults += n;
@@ -111,7 +120,8 @@ failure_reason read_session::source_failure(std::string what) const {
     out.internal_message = task_error_->message;
     out.stack_trace = task_error_->stack_trace;
   } else {
-    out.internal_message = last_error_log_;
+    out.internal_message =
+        unread_.trace().empty() ? last_error_log_ : unread_.trace();
   }
   if (exit_code_ == unknown_exit_code)
     out.message += ", and its exit code was never told";
@@ -172,14 +182,8 @@ std::optional<failure_reason> read_session::doubt() const {
   if (exit_code_ && *exit_code_ != 0)
     return source_failure("the connector failed");
   failure_reason unread;
-  if (unattributed_rows_ > 0)
-    unread.message = plural(unattributed_rows_, "line")
-                     + " looked like a row and could not be read, see the "
-                       "task's log";
-  else if (unreadable_states_ > 0)
-    unread.message = plural(unreadable_states_, "state")
-                     + " could not be read, see the task's log";
-  else
+  unread.message = unread_.doubt(unattributed_rows_);
+  if (unread.message.empty())
     return std::nullopt;
   return unread;
 }
@@ -283,6 +287,12 @@ std::string read_session::metrics(const failure_reason* reason) const {
     if (life.estimate && life.estimate->rows.value_or(0) > 0)
       out["estimated_rows"][life.config.id.key()] =
           static_cast<uint64_t>(std::min(*life.estimate->rows, 1e18));
+  if (unread_.found_in_text() > 0)
+    out["found_in_text"] = unread_.found_in_text();
+  for (size_t i = 0; i < message_kind_count; ++i)
+    if (auto n = unread_.by_kind()[i]; n > 0)
+      out["unreadable"][std::string{to_string(static_cast<message_kind>(i))}] =
+          n;
   for (size_t i = 0; i < faults_.size(); ++i)
     if (faults_[i] > 0)
       out["faults"][std::string{to_string(static_cast<line_fault>(i))}] =

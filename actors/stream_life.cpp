@@ -12,7 +12,7 @@ stream_status stream_life::status() const {
   if (end == stream_end::cancelled && !delivery_failed)
     return stream_status::cancelled;
   auto whole = end == stream_end::complete && !delivery_failed && !trace_error
-               && rejected_rows == 0 && committed_rows == rows;
+               && rejected_rows == 0 && committed_rows == rows && !misnamed();
   if (whole)
     return stream_status::success;
   return committed_rows > 0 ? stream_status::partial : stream_status::failed;
@@ -22,6 +22,15 @@ std::optional<failure_reason> stream_life::failure() const {
   auto now = status();
   if (now == stream_status::success || now == stream_status::pending)
     return std::nullopt;
+  if (misnamed() && !trace_error) {
+    failure_reason out;
+    out.type = failure_type::config_error;
+    out.message = "no rows came of the stream, and "
+                  + plural(misnamed_rows, "row") + " of " + misnamed_as
+                  + " were dropped, which the catalog does not have: the "
+                    "catalog must name the stream as the connector does";
+    return out;
+  }
   for (const auto* told : {&delivery_failure, &trace_error, &end_failure})
     if (*told)
       return *told;

@@ -44,6 +44,11 @@ struct stream_life {
   uint64_t bytes = 0;
   uint64_t committed_rows = 0;
   uint64_t rejected_rows = 0;
+  /// Rows that were dropped since they came under a name that the catalog does
+  /// not have and that is almost this one.
+  uint64_t misnamed_rows = 0;
+  /// That name, and how it differs.
+  std::string misnamed_as;
   /// Rows that came and will never be committed.
   uint64_t failed_rows = 0;
   uint64_t states = 0;
@@ -81,6 +86,9 @@ struct stream_life {
   bool settled() const {
     return unit_rows == 0 && under_way.empty() && !aborting;
   }
+
+  /// @returns whether all rows seem to have come under another name.
+  bool misnamed() const { return rows == 0 && misnamed_rows > 0; }
 
   /// @returns whether rows that come now can still be delivered. A full refresh
   /// that is incomplete is worth nothing.

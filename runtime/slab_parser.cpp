@@ -1,17 +1,20 @@
 #include "runtime/slab_parser.hpp"
 
 #include "runtime/clock.hpp"
+#include "runtime/line_excerpt.hpp"
+#include "runtime/slab_reader.hpp"
+#include "runtime/unread_lines.hpp"
+#include "schema/log_text.hpp"
+#include "schema/message_opening.hpp"
+#include "schema/secret_text.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
 namespace motorcade {
 
 namespace {
-
-/// Bytes of excerpt before and behind a fault.
-constexpr size_t excerpt_before = 60;
-constexpr size_t excerpt_behind = 60;
 
 struct row_span {
   uint32_t offset;
@@ -39,78 +42,30 @@ struct open_rows {
   uint64_t bytes = 0;
 };
 
-/// Finds `"key" : "text"` in a line that may be no JSON at all.
-/// @returns the text as it stands there, or nothing.
-std::string guess_text(std::string_view line, std::string_view key) {
-  auto quoted = "\"" + std::string{key} + "\"";
-  auto at = line.find(quoted);
-  if (at == std::string_view::npos)
-    return {};
-  at = line.find_first_not_of(" \t:", at + quoted.size());
-  if (at == std::string_view::npos || line[at] != '"')
-    return {};
-  auto end = line.find('"', at + 1);
-  if (end == std::string_view::npos || end - at > 256)
-    return {};
-  return to_clean_text(line.substr(at + 1, end - at - 1));
+/// What stands between the elements of a list says nothing, and neither does a
+/// byte order mark.
+bool says_something(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n,[]\xEF\xBB\xBF")
+         != std::string_view::npos;
 }
 
-bool looks_like_record(std::string_view line) {
-  return line.find("\"RECORD\"") != std::string_view::npos
-         || line.find("\"record\"") != std::string_view::npos;
+std::string_view without_space_behind(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
 
-/// Stricter, for lines that are not even meant to be JSON: people write of
-/// records, too.
-bool holds_record(std::string_view line) {
-  auto key = line.find("\"record\"");
-  if (key != std::string_view::npos) {
-    auto next = line.find_first_not_of(" \t:", key + 8);
-    if (next != std::string_view::npos && line[next] == '{')
-      return true;
-  }
-  return line.find("\"RECORD\"") != std::string_view::npos
-         && line.find("\"type\"") != std::string_view::npos;
-}
-
-std::string make_excerpt(std::string_view line, size_t at) {
-  // A broken message about a connector's config may show its secrets.
-  if (line.find("onfig\"") != std::string_view::npos
-      || line.find("CONTROL") != std::string_view::npos)
-    return "(not shown: it may hold a connector's config)";
-  at = std::min(at, line.size());
-  auto begin = at > excerpt_before ? at - excerpt_before : 0;
-  auto text = to_clean_text(line.substr(begin, at - begin + excerpt_behind));
-  for (auto& c : text)
-    if (static_cast<unsigned char>(c) < 0x20)
-      c = ' ';
-  return text;
-}
+/// The lines behind a broken CONTROL are withheld that may be the rest of it.
+constexpr uint64_t most_withheld = 500;
 
 } // namespace
-
-void log_batch::add(log_level level, std::string_view text) {
-  // A line of log is cut long before it could outgrow the index.
-  constexpr size_t longest = 1u << 20;
-  text_.append(text.substr(0, longest));
-  entries_.push_back({static_cast<uint32_t>(text_.size()), level});
-}
-
-log_batch::entry log_batch::operator[](size_t i) const {
-  auto begin = i == 0 ? 0 : entries_[i - 1].end;
-  return {entries_[i].level,
-          std::string_view{text_}.substr(begin, entries_[i].end - begin)};
-}
 
 class slab_parser::implementation : public line_handler {
 public:
   explicit implementation(slab_parser_settings settings)
       : settings_{std::move(settings)},
         lines_{settings_.max_line_bytes},
+        unread_{settings_.streams},
         open_(settings_.streams.size()) {
-    for (const auto& id : settings_.streams)
-      keys_.emplace_back(id.key());
-    for (uint32_t i = 0; i < keys_.size(); ++i)
+    for (uint32_t i = 0; i < settings_.streams.size(); ++i)
       ids_.emplace(settings_.streams[i], i);
   }
 
@@ -118,12 +73,16 @@ public:
     out_ = std::make_shared<parsed_slab>();
     out_->number = input.number();
     slab_ = &input;
+    unread_.begin(*out_, input.offset());
+    levels_ = log_line_levels{log_level::info};
+    withheld_ = 0;
     if (input.long_line_bytes() > 0) {
       out_->lines = 1;
       out_->bytes = input.long_line_bytes() + 1;
-      report({0, 0}, input.text(), input.long_line_bytes(),
-             {line_fault::line_too_long, settings_.max_line_bytes,
-              std::to_string(input.long_line_bytes()) + " bytes"});
+      unread_.add_long_line(
+          {0, 0}, input.text(), input.long_line_bytes(),
+          {line_fault::line_too_long, settings_.max_line_bytes,
+           std::to_string(input.long_line_bytes()) + " bytes"});
     } else {
       if (settings_.add_meta)
         meta_ =
@@ -134,6 +93,7 @@ public:
     }
     if (logs_) {
       logs_->time = utc_now();
+      logs_->head = levels_.head();
       logs_->lease = window_lease{settings_.window, logs_->bytes()};
       out_->logs = std::move(logs_);
     }
@@ -168,10 +128,18 @@ public:
     add_log(level, text);
   }
 
-  void on_message(line_position, message&& content) override {
+  void on_message(line_position where, message&& content) override {
     if (auto* log = std::get_if<log_message>(&content)) {
       add_log(log->level, log->text);
       return;
+    }
+    if (const auto* other = std::get_if<unknown_message>(&content);
+        other != nullptr && other->type.find(' ') == std::string::npos) {
+      auto line = line_at(where);
+      if (!is_later_message(other->type, line)) {
+        search(where, line);
+        return;
+      }
     }
     // What a state covers and what a status ends comes before it.
     if (std::holds_alternative<state_message>(content)
@@ -182,24 +150,64 @@ public:
   }
 
   void on_text(line_position where, std::string_view line) override {
-    // Something was printed in front of a record, or its beginning is lost.
-    if (holds_record(line.substr(0, slab_reader_head))) {
-      report(where, line, line.size(),
-             {line_fault::malformed_json, 0,
-              "a record in the middle of a line of text"});
-      return;
-    }
-    auto log = parse_text_line(line);
-    add_log(log.level, log.text);
+    search(where, line);
   }
 
   void on_fault(line_position where, std::string_view line,
                 const json_fault& fault) override {
-    report(where, line, line.size(), fault);
+    if (fault.reason == line_fault::line_too_long)
+      unread_.add_long_line(where, line.substr(0, head_of_long_line),
+                            line.size(), fault);
+    else
+      search(where, line);
   }
 
 private:
   static constexpr uint32_t unknown = UINT32_MAX;
+  static constexpr size_t head_of_long_line = slab_reader::kept_of_long_line;
+
+  /// Takes the parts of a line that is not one message.
+  struct part_taker : span_handler {
+    part_taker(implementation& to, line_position place, std::string_view whole)
+        : parser{to}, where{place}, line{whole} {}
+
+    void on_text(std::string_view text) override {
+      parser.add_text(where, line, text);
+    }
+
+    void on_found(std::string_view span, message&& content) override {
+      parser.unread_.add_found(where, line, span, kind_of(content));
+      if (auto* record = std::get_if<record_message>(&content))
+        parser.on_record(where, *record);
+      else
+        parser.on_message(where, std::move(content));
+    }
+
+    void on_unreadable(std::string_view span,
+                       const unreadable_message& what) override {
+      auto whole = what.fault.reason == line_fault::missing_field
+                   || what.fault.reason == line_fault::wrong_type;
+      if (what.kind == message_kind::control && !whole)
+        parser.withhold_from(where.index + 1);
+      parser.unread_.add_unreadable(where, line, span, what, line.size());
+    }
+
+    implementation& parser;
+    line_position where;
+    std::string_view line;
+  };
+
+  /// Reads a line that is not, as a whole, a message.
+  void search(line_position where, std::string_view line) {
+    part_taker parts{*this, where, line};
+    find_messages(line, parts);
+  }
+
+  std::string_view line_at(line_position where) const {
+    auto text = slab_->text();
+    return text.substr(where.offset,
+                       text.find('\n', where.offset) - where.offset);
+  }
 
   uint32_t find_stream(const record_message& record) {
     raw_key key{record.stream, record.stream_namespace};
@@ -273,72 +281,76 @@ private:
   }
 
   void add_log(log_level level, std::string_view text) {
-    if (level < settings_.min_level)
-      return;
+    levels_.note(level);
+    if (level >= settings_.min_level)
+      logs().add(level, text);
+  }
+
+  log_batch& logs() {
     if (!logs_)
       logs_ = std::make_shared<log_batch>();
-    logs_->add(level, text);
+    return *logs_;
+  }
+
+  /// @param text The line, or what of it stands around messages.
+  void add_text(line_position where, std::string_view line,
+                std::string_view text) {
+    auto whole = text.size() == line.size();
+    if (!whole && !says_something(text))
+      return;
+    text = without_space_behind(text);
+    // Its indentation tells what a line continues, that of a part nothing.
+    if (!whole)
+      text.remove_prefix(text.find_first_not_of(" \t"));
+    auto clean = clean_log_text(text.substr(0, longest_log_text));
+    if (without_space_behind(clean).empty())
+      return;
+    auto [level, continues] = levels_.next(clean);
+    if (!continues && level < settings_.min_level)
+      return;
+    if (is_withheld(where.index))
+      clean = "(" + std::to_string(text.size())
+              + " bytes are not shown: they may be the rest of a connector's "
+                "config)";
+    else if (find_connector_config(clean) != std::string_view::npos)
+      withhold_from(where.index + 1);
+    clean = hide_secrets_of_text(clean, !whole);
+    auto more = text.size() - std::min(text.size(), longest_log_text);
+    auto& batch = logs();
+    batch.continued += continues && batch.continued == batch.size();
+    batch.add(level, cut_log_text(clean, more));
+  }
+
+  void withhold_from(uint64_t line) {
+    withheld_ = line;
+    withheld_since_ = line;
+  }
+
+  /// @returns whether a line of text may be the rest of a config that began in
+  /// the lines right before it.
+  bool is_withheld(uint64_t line) {
+    if (withheld_ == 0 || line != withheld_
+        || line - withheld_since_ >= most_withheld)
+      return false;
+    ++withheld_;
+    return true;
   }
 
   void report_row(line_position where, const record_message& record,
                   line_fault reason, std::string what) {
-    auto text = slab_->text();
-    auto end = text.find('\n', where.offset);
-    auto line = text.substr(where.offset, end - where.offset);
-    stream_id id{decode_json_string(record.stream_namespace),
-                 decode_json_string(record.stream)};
-    report(
-        where, line, line.size(),
-        {reason,
-         static_cast<size_t>(record.data.data() - text.data()) - where.offset,
-         std::move(what)},
-        to_clean_text(id.key()));
+    auto column = static_cast<size_t>(record.data.data() - slab_->text().data())
+                  - where.offset;
+    unread_.add_row(where, line_at(where), record,
+                    {reason, column, std::move(what)});
   }
-
-  void report(line_position where, std::string_view line, uint64_t line_bytes,
-              const json_fault& fault, std::string stream = {}) {
-    auto& count = out_->faults[static_cast<size_t>(fault.reason)];
-    ++count;
-    // Only the beginning is searched: a flood of bad lines must not stop us.
-    auto head = line.substr(0, slab_reader_head);
-    auto row =
-        fault.reason != line_fault::unknown_stream && looks_like_record(head);
-    if (stream.empty() && row) {
-      auto space = guess_text(head, "namespace");
-      stream = stream_id{space, guess_text(head, "stream")}.key();
-    }
-    if (row)
-      add_rejected(stream);
-    else if (head.find("\"STATE\"") != std::string_view::npos)
-      ++out_->lost_states;
-    if (count > reports_per_reason)
-      return;
-    auto column = std::min<uint64_t>(fault.offset, line_bytes);
-    out_->items.emplace_back(
-        line_report{fault.reason, where.index,
-                    slab_->offset() + where.offset + column, column, line_bytes,
-                    fault.what, make_excerpt(line, column), std::move(stream)});
-  }
-
-  void add_rejected(const std::string& stream) {
-    for (auto& entry : out_->rejected)
-      if (entry.stream == stream) {
-        ++entry.rows;
-        return;
-      }
-    // A name that is not the catalog's is shown, but not without end.
-    constexpr size_t most_names = 1000;
-    if (out_->rejected.size() >= most_names)
-      out_->rejected.front().rows += 1;
-    else
-      out_->rejected.push_back({stream, 1});
-  }
-
-  static constexpr size_t slab_reader_head = 4096;
 
   slab_parser_settings settings_;
   line_parser lines_;
-  std::vector<std::string> keys_;
+  unread_lines unread_;
+  log_line_levels levels_{log_level::info};
+  /// The line that would be withheld next; 0: none.
+  uint64_t withheld_ = 0;
+  uint64_t withheld_since_ = 0;
   std::unordered_map<stream_id, uint32_t> ids_;
   std::unordered_map<raw_key, uint32_t, raw_key_hash> by_raw_key_;
   std::vector<std::unique_ptr<std::string>> spellings_;
@@ -362,18 +374,19 @@ parsed_slab_ptr slab_parser::parse(const slab& input) {
 }
 
 log_batch_ptr slab_parser::parse_text(const slab& input,
-                                      const byte_window_ptr& window) {
+                                      const byte_window_ptr& window,
+                                      log_line_levels& levels) {
   auto batch = std::make_shared<log_batch>();
   auto text = input.text();
   while (!text.empty()) {
     auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
-      auto log = parse_text_line(line);
-      if (input.long_line_bytes() > 0)
-        log.text += " … (cut: the line had "
-                    + std::to_string(input.long_line_bytes()) + " bytes)";
-      batch->add(log.level, log.text);
+    auto line = without_space_behind(text.substr(0, end));
+    auto clean = clean_log_text(line.substr(0, longest_log_text));
+    if (!without_space_behind(clean).empty()) {
+      auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
+      auto cut = whole - std::min(line.size(), longest_log_text);
+      auto level = levels.next(clean).level;
+      batch->add(level, cut_log_text(hide_secrets_of_text(clean, false), cut));
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }

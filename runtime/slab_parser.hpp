@@ -1,11 +1,14 @@
 #pragma once
 
 #include "runtime/block.hpp"
+#include "runtime/log_batch.hpp"
 #include "runtime/slab.hpp"
 #include "schema/line_parser.hpp"
+#include "schema/log_line_level.hpp"
+#include "schema/message_kind.hpp"
 
 #include <array>
-#include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,7 +25,7 @@ struct row_batch {
   uint64_t data_bytes = 0;
 };
 
-/// A line that was not delivered, and why.
+/// A line, or a part of one, that is not as it should be.
 struct line_report {
   line_fault reason = line_fault::malformed_json;
   /// Counted from 0 within the slab.
@@ -36,51 +39,30 @@ struct line_report {
   /// Some printable text from around the fault.
   std::string excerpt;
   /// The stream's key where the line says it; empty otherwise.
-  std::string stream;
+  std::string stream = {};
+  /// What it seems to be.
+  message_kind kind = message_kind::unknown;
+  /// It is a message that stood behind or inside other text, and it was taken.
+  bool taken = false;
+  /// What a TRACE ERROR that could not be read says, as far as it could be.
+  std::string said = {};
 };
-
-/// Lines of log, packed: many short ones must not cost more than one long.
-class log_batch {
-public:
-  struct entry {
-    log_level level;
-    std::string_view text;
-  };
-
-  void add(log_level level, std::string_view text);
-
-  size_t size() const noexcept { return entries_.size(); }
-
-  bool empty() const noexcept { return entries_.empty(); }
-
-  entry operator[](size_t i) const;
-
-  /// The memory it takes, about.
-  size_t bytes() const noexcept {
-    return text_.size() + entries_.size() * sizeof(packed);
-  }
-
-  std::chrono::sys_time<std::chrono::microseconds> time = {};
-  /// Which program the lines come from: `source`, `sidecar`.
-  std::string_view logger = "source";
-  window_lease lease;
-
-private:
-  struct packed {
-    uint32_t end;
-    log_level level;
-  };
-
-  std::string text_;
-  std::vector<packed> entries_;
-};
-
-using log_batch_ptr = std::shared_ptr<const log_batch>;
 
 /// Rows of one stream that could not be delivered, by no fault of ours.
 struct rejected_rows {
   /// The stream's key as far as it is known; empty otherwise.
   std::string stream;
+  uint64_t rows = 0;
+};
+
+/// Rows that were dropped since the catalog has no such stream, and has one
+/// that is called almost so.
+struct misnamed_rows {
+  stream_id sent;
+  /// The streams of the table that may be meant.
+  std::vector<uint32_t> streams;
+  /// How the names differ, in words.
+  std::string_view difference;
   uint64_t rows = 0;
 };
 
@@ -93,15 +75,19 @@ struct parsed_slab {
   /// Never record_message, and no log_message: those are in `logs`. Rows stand
   /// before the states and traces that followed them.
   std::vector<item> items;
-  /// Lines not delivered, by reason, also those that `items` does not report
-  /// because there were too many.
+  /// What was not delivered, by reason, also what `items` does not report
+  /// because there was too much.
   std::array<uint64_t, line_fault_count> faults = {};
   /// Those of them that were rows of the catalog's streams, or may have been.
   std::vector<rejected_rows> rejected;
-  /// Lines not delivered that look like a STATE.
-  uint64_t lost_states = 0;
+  std::vector<misnamed_rows> misnamed;
+  /// What seemed to be a message and could not be read, by its kind. Each
+  /// RECORD of them is in `rejected`, too.
+  std::array<uint64_t, message_kind_count> unreadable = {};
+  /// Messages that stood behind or inside other text, and were taken.
+  uint64_t found_in_text = 0;
   /// May be null.
-  log_batch_ptr logs;
+  std::shared_ptr<log_batch> logs;
 };
 
 using parsed_slab_ptr = std::shared_ptr<parsed_slab>;
@@ -137,8 +123,10 @@ public:
   parsed_slab_ptr parse(const slab& input);
 
   /// A slab of a connector's stderr: lines of text.
+  /// @param levels Of the whole pipe.
   static log_batch_ptr parse_text(const slab& input,
-                                  const byte_window_ptr& window);
+                                  const byte_window_ptr& window,
+                                  log_line_levels& levels);
 
 private:
   class implementation;

@@ -109,8 +109,22 @@ void inquiry_session::on_line(log_level level, std::string_view text,
                               bool from_stderr) {
   if (level >= log_level::error)
     keep(last_errors_, text);
-  if (from_stderr)
+  // What is called mere information is no reason, on stderr neither.
+  if (from_stderr && level > log_level::info)
     keep(last_stderr_, text);
+}
+
+void inquiry_session::on_unreadable(message_kind kind, const std::string& what,
+                                    const std::string& said) {
+  std::string wanted{result_type(command_)};
+  if (to_string(kind) == wanted) {
+    if (unfit_.empty())
+      unfit_ = "a " + wanted + " came and cannot be read: " + what;
+  } else if (kind == message_kind::trace && unread_trace_.empty()) {
+    unread_trace_ = said.empty() ? "a TRACE came and cannot be read: " + what
+                                 : said + " (from a TRACE that cannot be read: "
+                                       + what + ")";
+  }
 }
 
 std::string inquiry_session::last_words() const {
@@ -150,6 +164,8 @@ failure_reason inquiry_session::judge(inquiry_end why,
     // What the connector complained of tells more than that it hung.
     if (first_error_)
       out.internal_message = to_text(*first_error_);
+    else if (!unfit_.empty() || !unread_trace_.empty())
+      out.internal_message = unfit_.empty() ? unread_trace_ : unfit_;
     else
       out.internal_message = last_words();
     return out;
@@ -161,12 +177,14 @@ failure_reason inquiry_session::judge(inquiry_end why,
   auto failed = exit_code && *exit_code != 0;
   if (first_error_) {
     out = *first_error_;
-  } else if (failed) {
-    out.message = "the connector ended without an answer";
-    out.internal_message = last_words();
   } else {
-    out.message = "the connector ended without an answer: "
-                  + (unfit_.empty() ? none : unfit_);
+    out.message = "the connector ended without an answer";
+    if (!unfit_.empty())
+      out.message += ": " + unfit_;
+    else if (!unread_trace_.empty())
+      out.message += ": " + unread_trace_;
+    else if (!failed)
+      out.message += ": " + none;
     out.internal_message = last_words();
   }
   if (failed)

@@ -2,6 +2,7 @@
 
 #include "schema/failure_reason.hpp"
 #include "schema/message.hpp"
+#include "schema/message_kind.hpp"
 
 #include <deque>
 #include <optional>
@@ -43,8 +44,9 @@ struct inquiry_outcome {
 ///
 /// The first result of the right type counts, whatever the exit code and
 /// whatever errors come before or after it. Without one there is no success,
-/// whatever the exit code: the reason is the first TRACE ERROR, else the exit
-/// code, else that no result came, with the last lines of error.
+/// whatever the exit code: the reason is the first TRACE ERROR, else a result
+/// that could not be read or used, else the exit code, else that no result
+/// came, with the last lines of error.
 class inquiry_session {
 public:
   explicit inquiry_session(inquiry command) : command_{command} {}
@@ -55,6 +57,12 @@ public:
 
   /// Takes a line of log of the connector, or of its stderr.
   void on_line(log_level level, std::string_view text, bool from_stderr);
+
+  /// Something came that seems to be a message and cannot be read.
+  /// @param what Where it stands and what is wrong with it, for a person.
+  /// @param said What a TRACE ERROR says, as far as it can be read.
+  void on_unreadable(message_kind kind, const std::string& what,
+                     const std::string& said);
 
   /// @returns whether the answer is there.
   bool answered() const { return !document_.empty(); }
@@ -78,6 +86,8 @@ private:
   std::optional<failure_reason> first_error_;
   /// Types of results that do not answer this command, or not well.
   std::string unfit_;
+  /// What a TRACE says that cannot be read, and what is wrong with it.
+  std::string unread_trace_;
   std::deque<std::string> last_errors_;
   std::deque<std::string> last_stderr_;
 };

@@ -1,5 +1,6 @@
 #include "schema/json_check.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstring>
@@ -57,6 +58,17 @@ class checker {
 public:
   explicit checker(std::string_view text) : text_{text} {}
 
+  /// Reads one value that begins at `at`.
+  json_extent run_from(size_t at) {
+    json_extent out;
+    extent_ = &out;
+    at_ = at;
+    value_chain();
+    out.end = std::min(at_, text_.size());
+    out.fault = std::move(fault_);
+    return out;
+  }
+
   std::optional<json_fault> run() {
     skip_space();
     if (value_chain()) {
@@ -71,6 +83,29 @@ private:
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   bool at_end() const { return at_ >= text_.size(); }
+
+  // -- notes for a json_extent ------------------------------------------------
+
+  void note_key(size_t depth, std::string_view key) {
+    if (extent_ == nullptr || depth > deepest_noted)
+      return;
+    open_[depth] = none;
+    if (extent_->members.size() == json_extent::most_members)
+      return;
+    open_[depth] = extent_->members.size();
+    extent_->members.push_back({depth, key, text_.size(), none});
+  }
+
+  void note_value(size_t depth) {
+    if (extent_ != nullptr && depth <= deepest_noted && open_[depth] != none)
+      extent_->members[open_[depth]].value = at_;
+  }
+
+  void note_end(size_t depth) {
+    if (extent_ != nullptr && depth > 0 && depth <= deepest_noted
+        && in_object_[depth - 1] && open_[depth] != none)
+      extent_->members[open_[depth]].end = at_;
+  }
 
   void skip_space() {
     while (at_ < text_.size() && is_space(text_[at_]))
@@ -113,7 +148,7 @@ private:
           ++at_;
           --depth;
         } else {
-          if (c == '{' && !key())
+          if (c == '{' && !key(depth))
             return false;
           closed = false;
         }
@@ -126,12 +161,13 @@ private:
       for (;;) {
         if (depth == 0)
           return true;
+        note_end(depth);
         skip_space();
         auto object = in_object_[depth - 1];
         if (peek() == ',') {
           ++at_;
           skip_space();
-          if (object && !key())
+          if (object && !key(depth))
             return false;
           break;
         }
@@ -143,16 +179,20 @@ private:
     }
   }
 
-  bool key() {
+  /// @param depth Of the object, counted from 1.
+  bool key(size_t depth) {
     if (peek() != '"')
       return fail("expected a key in quotes");
+    auto begin = at_ + 1;
     if (!string())
       return false;
+    note_key(depth, text_.substr(begin, at_ - 1 - begin));
     skip_space();
     if (peek() != ':')
       return fail("expected ':' after a key");
     ++at_;
     skip_space();
+    note_value(depth);
     return true;
   }
 
@@ -176,6 +216,8 @@ private:
   }
 
   bool string() {
+    if (extent_ != nullptr)
+      extent_->last_string = at_;
     ++at_;
     while (!at_end()) {
       auto c = static_cast<unsigned char>(text_[at_]);
@@ -203,10 +245,17 @@ private:
     return fail("the text ends inside a string");
   }
 
+  static constexpr size_t none = std::string_view::npos;
+  static constexpr size_t deepest_noted = 2;
+
   std::string_view text_;
   size_t at_ = 0;
   std::bitset<max_json_depth> in_object_;
   std::optional<json_fault> fault_;
+  /// Null where nobody asks for members.
+  json_extent* extent_ = nullptr;
+  /// The member of each depth whose value is being read.
+  std::array<size_t, deepest_noted + 1> open_ = {none, none, none};
 };
 
 } // namespace
@@ -221,6 +270,10 @@ std::string_view to_string(line_fault fault) {
 
 std::optional<json_fault> check_json(std::string_view text) {
   return checker{text}.run();
+}
+
+json_extent read_json_value(std::string_view text, size_t at) {
+  return checker{text}.run_from(at);
 }
 
 size_t json_number_length(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -56,6 +57,37 @@ constexpr size_t max_json_depth = 1000;
 /// lines that a faster check refused, and for very long ones.
 /// @returns the first fault, or nothing for valid JSON.
 std::optional<json_fault> check_json(std::string_view text);
+
+/// A member of an object that was read from a text.
+struct json_member {
+  /// 1: of the object itself; 2: of an object that is a member's value.
+  size_t depth;
+  /// The inside of the key, escapes not decoded.
+  std::string_view key;
+  /// Where the value begins; the text's length where it ends before that.
+  size_t value;
+  /// Behind the value; npos where the value was not read to its end.
+  size_t end;
+};
+
+/// How far a value inside a longer text could be read.
+struct json_extent {
+  /// How many members are noted.
+  static constexpr size_t most_members = 64;
+
+  /// Behind the value; of the fault where there is one.
+  size_t end = 0;
+  /// Its offset is counted from the start of the whole text.
+  std::optional<json_fault> fault;
+  /// The first members of the upper two levels, in their order.
+  std::vector<json_member> members;
+  /// The opening quote of the last string that was begun; npos: none was.
+  size_t last_string = std::string_view::npos;
+};
+
+/// Reads one JSON value that begins at `at`, as exactly as `check_json`;
+/// anything may follow it. Takes time in proportion to the bytes read.
+json_extent read_json_value(std::string_view text, size_t at);
 
 /// @returns how many bytes the JSON number at the start of `text` has, and 0
 /// where none stands there.

@@ -1,7 +1,6 @@
 #include "schema/message.hpp"
 
 #include <array>
-#include <cctype>
 
 namespace motorcade {
 
@@ -55,6 +54,14 @@ public:
   std::string optional_text(std::string_view key) const {
     auto value = optional(key);
     return value ? text_of(*value, key) : std::string{};
+  }
+
+  /// The text of a string, any other value as it is written; empty: absent.
+  std::string lenient_text(std::string_view key) const {
+    auto value = optional(key);
+    if (!value)
+      return {};
+    return value->is_string() ? value->text() : std::string{value->raw()};
   }
 
   std::optional<double> optional_number(std::string_view key) const {
@@ -167,11 +174,24 @@ message read_log(const field_reader& log) {
   return out;
 }
 
+/// Reads an error whatever its fields are: a reason that is written oddly is
+/// better than none.
 message read_error(const field_reader& error) {
-  error_trace out{error.text("message"),
-                  error.optional_text("internal_message"),
-                  error.optional_text("stack_trace"),
-                  error.optional_text("failure_type"), std::nullopt};
+  error_trace out;
+  out.internal_message = error.lenient_text("internal_message");
+  out.stack_trace = error.lenient_text("stack_trace");
+  out.failure_type = error.lenient_text("failure_type");
+  out.message = error.lenient_text("message");
+  if (out.message.empty())
+    out.message = out.internal_message;
+  if (out.message.empty() && !out.stack_trace.empty()) {
+    // Python says the cause in the last line.
+    auto stack = std::string_view{out.stack_trace};
+    stack = stack.substr(0, stack.find_last_not_of(" \r\n") + 1);
+    out.message = stack.substr(stack.rfind('\n') + 1);
+  }
+  if (out.message.empty())
+    out.message = error.text("message");
   if (auto stream = error.optional_object("stream_descriptor"))
     out.stream = read_descriptor(*stream);
   return out;
@@ -245,9 +265,12 @@ message read_control(const field_reader& control) {
 }
 
 message read_debug(const field_reader& line) {
-  log_message out{log_level::debug, line.optional_text("message")};
+  log_message out{log_level::debug, line.lenient_text("message")};
   if (auto data = line.optional("data"))
     out.text += (out.text.empty() ? "" : " ") + std::string{data->raw()};
+  // Other programs write `DEBUG` as a type, too.
+  if (out.text.empty())
+    return unknown_message{"DEBUG"};
   return out;
 }
 
@@ -285,22 +308,6 @@ std::variant<message, json_fault> parse_message(std::string_view line) {
   } catch (broken_field& broken) {
     return std::move(broken.fault);
   }
-}
-
-log_message parse_text_line(std::string_view line) {
-  while (!line.empty()
-         && std::isspace(static_cast<unsigned char>(line.back())) != 0)
-    line.remove_suffix(1);
-  auto word = line;
-  while (!word.empty() && (word[0] == '[' || word[0] == ' ' || word[0] == '\t'))
-    word.remove_prefix(1);
-  size_t length = 0;
-  while (length < word.size()
-         && std::isalpha(static_cast<unsigned char>(word[length])) != 0)
-    ++length;
-  log_message out{log_level::error, to_clean_text(line)};
-  from_string(word.substr(0, length), out.level);
-  return out;
 }
 
 } // namespace motorcade

@@ -110,8 +110,4 @@ using message =
 /// in `line`.
 std::variant<message, json_fault> parse_message(std::string_view line);
 
-/// Reads a line that is no JSON object as a line of log.
-/// @param line As it came; bytes that are not UTF-8 are replaced.
-log_message parse_text_line(std::string_view line);
-
 } // namespace motorcade

@@ -39,7 +39,6 @@ struct collector : line_handler {
   }
 
   void on_text(line_position where, std::string_view line) override {
-    parse_text_line(line);
     put(where, 't', std::string{line});
   }
 

@@ -156,10 +156,11 @@ TEST_CASE("each command has its own result, and knows a useless one") {
 TEST_CASE("without a better reason the last lines are it") {
   inquiry_session session{inquiry::spec};
   for (int i = 0; i < 20; ++i)
-    session.on_line(log_level::info, "info " + std::to_string(i), true);
+    session.on_line(log_level::warn, "line " + std::to_string(i), true);
+  session.on_line(log_level::info, "mere information", true);
   auto reason = session.end(inquiry_end::source_ended, 3, {}).reason;
   CHECK(reason->internal_message
-        == "info 15\ninfo 16\ninfo 17\ninfo 18\ninfo 19");
+        == "line 15\nline 16\nline 17\nline 18\nline 19");
   CHECK(to_text(*reason)
         == "the connector ended without an answer (exit code 3): "
                + reason->internal_message);

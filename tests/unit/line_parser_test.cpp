@@ -207,13 +207,6 @@ TEST_CASE("a line that is no object is text") {
   CHECK(calls("INFO starting \"\n[1,2]\n" + good + "\nwarn \xFF \\")
         == lines{"0: text INFO starting \"", "1: text [1,2]",
                  "2: record /users {\"id\":1}", "3: text warn \xFF \\"});
-  CHECK(parse_text_line("Warning: x \r").level == log_level::warn);
-  CHECK(parse_text_line("Warning: x \r").text == "Warning: x");
-  CHECK(parse_text_line("[info] x").level == log_level::info);
-  CHECK(parse_text_line("information").level == log_level::error);
-  CHECK(parse_text_line("Exception in thread").level == log_level::error);
-  CHECK(parse_text_line("FATAL").level == log_level::fatal);
-  CHECK(parse_text_line("a\0\xFF"s).text == "a\uFFFD\uFFFD");
 }
 
 TEST_CASE("every other message type is read") {

@@ -227,7 +227,7 @@ TEST_CASE("a flood of bad lines costs counts, not reports") {
   slab_parser parser{two_streams};
   std::string flood;
   for (int i = 0; i < 10'000; ++i)
-    flood += "{\n";
+    flood += "{\"type\":\"RECORD\",\n";
   auto out = parse(parser, flood);
   CHECK(out->faults[static_cast<size_t>(line_fault::malformed_json)] == 10'000);
   CHECK(out->items.size() == slab_parser::reports_per_reason);
@@ -240,7 +240,7 @@ TEST_CASE("log lines are packed, those of no interest dropped") {
                    R"({"type":"LOG","log":{"level":"INFO","message":"hello"}})"
                    "\n"
                    R"({"type":"LOG","log":{"level":"DEBUG","message":"noise"}})"
-                   "\nTraceback\n");
+                   "\nTraceback (most recent call last):\n");
   REQUIRE(out->logs);
   REQUIRE(out->logs->size() == 3);
   CHECK((*out->logs)[0].level == log_level::warn);

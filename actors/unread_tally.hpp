@@ -1,0 +1,41 @@
+#pragma once
+
+#include "runtime/slab_parser.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace motorcade {
+
+/// What of a connector's output could not be read, over a whole task.
+class unread_tally {
+public:
+  void add(const parsed_slab& slab);
+
+  /// Notes what a TRACE says that cannot be read.
+  void add(const line_report& report, uint64_t lines_before);
+
+  uint64_t found_in_text() const { return found_in_text_; }
+
+  const std::array<uint64_t, message_kind_count>& by_kind() const {
+    return unreadable_;
+  }
+
+  /// @returns why the task cannot be a SUCCESS; empty: nothing speaks against
+  /// it.
+  /// @param unattributed How many of the RECORDs are of a stream that cannot be
+  /// told; the others are their streams' matter.
+  std::string doubt(uint64_t unattributed) const;
+
+  /// @returns what a TRACE says that could not be read, and where it stands;
+  /// empty: there was none.
+  const std::string& trace() const { return trace_; }
+
+private:
+  std::array<uint64_t, message_kind_count> unreadable_ = {};
+  uint64_t found_in_text_ = 0;
+  std::string trace_;
+};
+
+} // namespace motorcade

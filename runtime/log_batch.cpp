@@ -1,0 +1,28 @@
+#include "runtime/log_batch.hpp"
+
+#include "schema/log_text.hpp"
+
+namespace motorcade {
+
+void log_batch::add(log_level level, std::string_view text) {
+  if (text.size() > longest_log_text || !is_clean_log_text(text))
+    text_ += cut_log_text(clean_log_text(text));
+  else
+    text_ += text;
+  entries_.push_back({static_cast<uint32_t>(text_.size()), level});
+}
+
+log_batch::entry log_batch::operator[](size_t i) const {
+  auto begin = i == 0 ? 0 : entries_[i - 1].end;
+  return {entries_[i].level,
+          std::string_view{text_}.substr(begin, entries_[i].end - begin)};
+}
+
+void log_joint::join(log_batch& next) {
+  for (size_t i = 0; head_ && i < next.continued; ++i)
+    next.entries_[i].level = *head_;
+  if (next.head)
+    head_ = next.head;
+}
+
+} // namespace motorcade
