@@ -326,8 +326,7 @@ TEST_CASE("lines that may have been rows are doubt") {
   world.reject(key, 2);
   world.end(reason::source_ended, 0);
   CHECK(world.outcome()
-        == "PARTIAL 0 2 lines looked like a row and could not be read, see "
-           "the task's log");
+        == "PARTIAL 0 2 RECORDs could not be read, see the task's log");
 }
 
 TEST_CASE("a delivery that fails leaves the other streams alone") {
