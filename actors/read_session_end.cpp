@@ -121,7 +121,7 @@ failure_reason read_session::source_failure(std::string what) const {
     out.stack_trace = task_error_->stack_trace;
   } else {
     out.internal_message =
-        unread_.trace().empty() ? last_error_log_ : unread_.trace();
+        unread_.said().empty() ? last_error_log_ : unread_.said();
   }
   if (exit_code_ == unknown_exit_code)
     out.message += ", and its exit code was never told";

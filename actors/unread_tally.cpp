@@ -14,14 +14,13 @@ void unread_tally::add(const parsed_slab& slab) {
 }
 
 void unread_tally::add(const line_report& report, uint64_t lines_before) {
-  if (report.taken || report.kind != message_kind::trace || !trace_.empty())
+  if (report.taken || report.kind != message_kind::trace)
     return;
   auto where = fault_reporter::describe(report, lines_before);
-  trace_ = report.said.empty() ? where
-                               : report.said
-                                     + " (from a TRACE that cannot be "
-                                       "read: "
-                                     + where + ")";
+  if (said_.empty() && !report.said.empty())
+    said_ = report.said + " (from a TRACE that cannot be read: " + where + ")";
+  if (trace_.empty())
+    trace_ = std::move(where);
 }
 
 std::string unread_tally::doubt(uint64_t unattributed) const {
@@ -42,8 +41,8 @@ std::string unread_tally::doubt(uint64_t unattributed) const {
   if (out.empty())
     return out;
   out += " could not be read, see the task's log";
-  if (!trace_.empty())
-    out += ": " + trace_;
+  if (!said_.empty() || !trace_.empty())
+    out += ": " + (said_.empty() ? trace_ : said_);
   return out;
 }
 

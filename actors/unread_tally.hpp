@@ -28,13 +28,15 @@ public:
   /// told; the others are their streams' matter.
   std::string doubt(uint64_t unattributed) const;
 
-  /// @returns what a TRACE says that could not be read, and where it stands;
-  /// empty: there was none.
-  const std::string& trace() const { return trace_; }
+  /// @returns what the first TRACE ERROR that could not be read says all the
+  /// same, and where it stands; empty: nothing.
+  const std::string& said() const { return said_; }
 
 private:
   std::array<uint64_t, message_kind_count> unreadable_ = {};
   uint64_t found_in_text_ = 0;
+  std::string said_;
+  /// Where the first TRACE stands that cannot be read.
   std::string trace_;
 };
 

@@ -1,6 +1,7 @@
 #include "runtime/console.hpp"
 
 #include "runtime/clock.hpp"
+#include "schema/log_text.hpp"
 
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -38,12 +39,7 @@ void write_above_live_line(std::string_view lines) {
   std::string out;
   if (!state.live_line.empty())
     out += "\r\x1b[K";
-  auto begin = out.size();
-  out += lines;
-  for (auto at = begin; at < out.size(); ++at)
-    if (auto c = static_cast<unsigned char>(out[at]);
-        (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-      out[at] = '?';
+  out += clean_log_text(lines);
   out += state.live_line;
   std::fwrite(out.data(), 1, out.size(), stderr);
   std::fflush(stderr);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,29 @@ std::string make_line_excerpt(std::string_view line, size_t at);
 /// @param mixed The line holds messages, too, or broken ones: secrets under
 /// their keys are masked as in excerpts.
 std::string hide_secrets_of_text(std::string_view text, bool mixed);
+
+/// Which lines of text may be the rest of a connector's config that began in a
+/// broken line right before them.
+class withheld_lines {
+public:
+  /// A config began; it may go on in this line.
+  void begin(uint64_t line) { next_ = since_ = line; }
+
+  /// @returns whether the line must not be shown. The next one may follow.
+  bool take(uint64_t line) {
+    // A config has no end that a line could be known by.
+    constexpr uint64_t most = 500;
+    if (line != next_ || line - since_ >= most)
+      return false;
+    ++next_;
+    return true;
+  }
+
+private:
+  static constexpr uint64_t none = UINT64_MAX;
+
+  uint64_t next_ = none;
+  uint64_t since_ = none;
+};
 
 } // namespace motorcade

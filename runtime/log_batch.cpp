@@ -5,10 +5,16 @@
 namespace motorcade {
 
 void log_batch::add(log_level level, std::string_view text) {
-  if (text.size() > longest_log_text || !is_clean_log_text(text))
+  // What the sidecar says itself is limited where it quotes others.
+  // A line that was cut before has a note behind it.
+  constexpr size_t note = 64;
+  auto too_long = text.size() > longest_log_text + note && logger != "sidecar";
+  if (is_clean_log_text(text) && !too_long)
+    text_ += text;
+  else if (too_long)
     text_ += cut_log_text(clean_log_text(text));
   else
-    text_ += text;
+    text_ += clean_log_text(text);
   entries_.push_back({static_cast<uint32_t>(text_.size()), level});
 }
 

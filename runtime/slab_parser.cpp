@@ -7,6 +7,7 @@
 #include "schema/log_text.hpp"
 #include "schema/message_opening.hpp"
 #include "schema/secret_text.hpp"
+#include "schema/spread_message.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -53,9 +54,6 @@ std::string_view without_space_behind(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
 
-/// The lines behind a broken CONTROL are withheld that may be the rest of it.
-constexpr uint64_t most_withheld = 500;
-
 } // namespace
 
 class slab_parser::implementation : public line_handler {
@@ -75,7 +73,8 @@ public:
     slab_ = &input;
     unread_.begin(*out_, input.offset());
     levels_ = log_line_levels{log_level::info};
-    withheld_ = 0;
+    spread_ = {};
+    withheld_ = {};
     if (input.long_line_bytes() > 0) {
       out_->lines = 1;
       out_->bytes = input.long_line_bytes() + 1;
@@ -188,7 +187,7 @@ private:
       auto whole = what.fault.reason == line_fault::missing_field
                    || what.fault.reason == line_fault::wrong_type;
       if (what.kind == message_kind::control && !whole)
-        parser.withhold_from(where.index + 1);
+        parser.withheld_.begin(where.index + 1);
       parser.unread_.add_unreadable(where, line, span, what, line.size());
     }
 
@@ -298,6 +297,12 @@ private:
     auto whole = text.size() == line.size();
     if (!whole && !says_something(text))
       return;
+    if (auto kind = whole ? spread_.next(where.index, line) : std::nullopt)
+      unread_.add_unreadable(where, line, line,
+                             {*kind,
+                              {line_fault::malformed_json, 0,
+                               "a message spread over several lines"}},
+                             line.size());
     text = without_space_behind(text);
     // Its indentation tells what a line continues, that of a part nothing.
     if (!whole)
@@ -308,32 +313,17 @@ private:
     auto [level, continues] = levels_.next(clean);
     if (!continues && level < settings_.min_level)
       return;
-    if (is_withheld(where.index))
+    if (withheld_.take(where.index))
       clean = "(" + std::to_string(text.size())
               + " bytes are not shown: they may be the rest of a connector's "
                 "config)";
     else if (find_connector_config(clean) != std::string_view::npos)
-      withhold_from(where.index + 1);
+      withheld_.begin(where.index + 1);
     clean = hide_secrets_of_text(clean, !whole);
     auto more = text.size() - std::min(text.size(), longest_log_text);
     auto& batch = logs();
     batch.continued += continues && batch.continued == batch.size();
     batch.add(level, cut_log_text(clean, more));
-  }
-
-  void withhold_from(uint64_t line) {
-    withheld_ = line;
-    withheld_since_ = line;
-  }
-
-  /// @returns whether a line of text may be the rest of a config that began in
-  /// the lines right before it.
-  bool is_withheld(uint64_t line) {
-    if (withheld_ == 0 || line != withheld_
-        || line - withheld_since_ >= most_withheld)
-      return false;
-    ++withheld_;
-    return true;
   }
 
   void report_row(line_position where, const record_message& record,
@@ -348,9 +338,8 @@ private:
   line_parser lines_;
   unread_lines unread_;
   log_line_levels levels_{log_level::info};
-  /// The line that would be withheld next; 0: none.
-  uint64_t withheld_ = 0;
-  uint64_t withheld_since_ = 0;
+  spread_message spread_;
+  withheld_lines withheld_;
   std::unordered_map<stream_id, uint32_t> ids_;
   std::unordered_map<raw_key, uint32_t, raw_key_hash> by_raw_key_;
   std::vector<std::unique_ptr<std::string>> spellings_;

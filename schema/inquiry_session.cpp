@@ -2,6 +2,7 @@
 
 #include "schema/excerpt.hpp"
 #include "schema/json_view.hpp"
+#include "schema/log_text.hpp"
 
 namespace motorcade {
 
@@ -100,7 +101,7 @@ inquiry_session::take_result(const document_message& result) {
   if (command_ == inquiry::check) {
     success_ = document.find("status")->text() == "SUCCEEDED";
     if (auto text = document.find("message"))
-      status_message_ = text->text();
+      status_message_ = clean_log_text(text->text());
   }
   return std::nullopt;
 }

@@ -314,8 +314,9 @@ std::optional<log_level> level_in_head(std::string_view line) {
     if (!word.empty() && ends_word(line, at + word.size()))
       if (auto level = level_of_word(word)) {
         log_level common{};
-        auto marked = at + word.size() < line.size()
-                      && is_separator(line[at + word.size()]);
+        auto behind = at + word.size();
+        auto marked = behind < line.size()
+                      && (line[behind] == ':' || line[behind] == '|');
         // Rare words are words of every day: `fine`, `notice`, `config`.
         if (all_upper(word)
             || (from_string(word, common) && (first || stamped || bracketed))

@@ -121,6 +121,9 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
   }
   std::vector<stream_id> out;
   for (const auto& name : names) {
+    // Nobody calls a stream so.
+    if (name.size() > 512)
+      continue;
     for (const auto& space : spaces)
       out.push_back({space, name});
     out.push_back({"", name});

@@ -1,5 +1,7 @@
 #include "schema/message.hpp"
 
+#include "schema/log_text.hpp"
+
 #include <array>
 
 namespace motorcade {
@@ -178,10 +180,10 @@ message read_log(const field_reader& log) {
 /// better than none.
 message read_error(const field_reader& error) {
   error_trace out;
-  out.internal_message = error.lenient_text("internal_message");
-  out.stack_trace = error.lenient_text("stack_trace");
+  out.internal_message = clean_log_text(error.lenient_text("internal_message"));
+  out.stack_trace = clean_log_text(error.lenient_text("stack_trace"));
   out.failure_type = error.lenient_text("failure_type");
-  out.message = error.lenient_text("message");
+  out.message = clean_log_text(error.lenient_text("message"));
   if (out.message.empty())
     out.message = out.internal_message;
   if (out.message.empty() && !out.stack_trace.empty()) {

@@ -35,6 +35,8 @@ public:
   }
 
 private:
+  static constexpr size_t unknown = npos - 1;
+
   /// What was broken before the place that is looked at.
   enum class broken : uint8_t {
     no,
@@ -46,12 +48,14 @@ private:
 
   /// @returns the next place where a message could begin.
   size_t next_opening(size_t from) {
-    auto brace = from < line_.size() ? line_.find('{', from) : npos;
-    if (next_type_ != npos && (next_type_ < from || !searched_)) {
-      next_type_ = line_.find("type=", from);
-      searched_ = true;
-    }
-    return std::min(brace, next_type_);
+    // Each is searched for again only where it was passed.
+    auto move_to = [&](size_t& place, std::string_view what) {
+      if (place == unknown || (place != npos && place < from))
+        place = line_.find(what, from);
+    };
+    move_to(next_brace_, "{");
+    move_to(next_type_, "type=");
+    return std::min(next_brace_, next_type_);
   }
 
   /// @returns where to look on, as the other visits do.
@@ -283,8 +287,8 @@ private:
   size_t intruder_ = npos;
   /// The brace at the start of such a string.
   size_t unescaped_ = npos;
-  size_t next_type_ = 0;
-  bool searched_ = false;
+  size_t next_brace_ = unknown;
+  size_t next_type_ = unknown;
 };
 
 } // namespace

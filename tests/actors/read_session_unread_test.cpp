@@ -1,0 +1,140 @@
+// What a read makes of lines that could not be read, and of rows under names
+// that are almost the catalog's.
+#include "support/session_world.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+
+namespace {
+
+using strings = session_world::strings;
+using reason = session_end;
+
+void give_misnamed(session_world& world, const std::string& name,
+                   uint64_t rows) {
+  parsed_slab slab;
+  slab.lines = rows;
+  slab.faults[static_cast<size_t>(line_fault::unknown_stream)] = rows;
+  slab.misnamed.push_back({{"", name}, {0}, "they differ only in case", rows});
+  world->on_slab(slab, world.now);
+}
+
+void give_unreadable(session_world& world, message_kind kind, uint64_t count) {
+  parsed_slab slab;
+  slab.lines = count;
+  slab.unreadable[static_cast<size_t>(kind)] = count;
+  world->on_slab(slab, world.now);
+}
+
+} // namespace
+
+TEST_CASE("a stream whose rows all came under another name is FAILED") {
+  session_world world;
+  world.incremental();
+  give_misnamed(world, "A", 2);
+  world.state(0, "1");
+  world.global("2");
+  world.complete(0);
+  world.end(reason::source_ended, 0);
+  CHECK(world->settled());
+  CHECK(world.decided().empty());
+  CHECK(world.stream_status(0) == "FAILED");
+  CHECK(world.outcome()
+        == "FAILED 1 stream a: no rows came of the stream, and 2 rows of A "
+           "(they differ only in case) were dropped, which the catalog does "
+           "not have: the catalog must name the stream as the connector does "
+           "(config_error)");
+}
+
+TEST_CASE("rows of a foreign stream do no harm where the stream has its own") {
+  session_world world;
+  world.incremental();
+  SECTION("before them") {
+    give_misnamed(world, "A", 2);
+    world.state(0, "0");
+    CHECK(world.decided().empty());
+    world.rows(0, 3);
+  }
+  SECTION("behind them") {
+    world.rows(0, 3);
+    give_misnamed(world, "A", 2);
+  }
+  world.state(0, "1");
+  world.complete(0);
+  world.end(reason::source_ended, 0);
+  world.committed(0, 1);
+  world->on_states_saved(1);
+  CHECK(world.outcome() == "SUCCESS 0");
+  CHECK(world.decided().back() == "save a=1");
+}
+
+TEST_CASE("what cannot be read is doubt, by its kind") {
+  struct row {
+    message_kind kind;
+    uint64_t count;
+    const char* outcome;
+  };
+
+  for (const auto& [kind, count, outcome] : {
+           row{message_kind::state, 1,
+               "PARTIAL 0 1 STATE could not be read, see the task's log"},
+           {message_kind::trace, 2,
+            "PARTIAL 0 2 TRACEs could not be read, see the task's log"},
+           {message_kind::control, 1,
+            "PARTIAL 0 1 CONTROL could not be read, see the task's log"},
+           {message_kind::unknown, 1,
+            "PARTIAL 0 1 message could not be read, see the task's log"},
+       }) {
+    session_world world;
+    world.full();
+    world.rows(0, 1);
+    give_unreadable(world, kind, count);
+    world.complete(0);
+    world.end(reason::source_ended, 0);
+    world.committed(0, 1);
+    CHECK(world.outcome() == outcome);
+    CHECK(world->metrics(nullptr).find("\"unreadable\":{\""
+                                       + std::string{to_string(kind)}
+                                       + "\":" + std::to_string(count) + "}")
+          != std::string::npos);
+  }
+}
+
+TEST_CASE("what a broken TRACE ERROR says is in the reason") {
+  session_world world;
+  world.full();
+  world.rows(0, 1);
+  line_report report;
+  report.reason = line_fault::malformed_json;
+  report.what = "expected a value";
+  report.kind = message_kind::trace;
+  report.said = "the server said 500";
+  world.say(report);
+  world.incomplete(0);
+  world.end(reason::source_ended, 1);
+  world->on_aborted(0);
+  CHECK(world.outcome().find("the server said 500") != std::string::npos);
+}
+
+TEST_CASE("a message that was found in text is told and no fault") {
+  session_world world;
+  world.full();
+  parsed_slab slab;
+  slab.lines = 1;
+  slab.found_in_text = 1;
+  line_report report;
+  report.kind = message_kind::state;
+  report.taken = true;
+  slab.items.push_back(report);
+  world->on_slab(slab, world.now);
+  world.complete(0);
+  world.end(reason::source_ended, 0);
+  CHECK(world.outcome() == "SUCCESS 0");
+  CHECK(world.logged("a STATE stands behind or inside other text in its line; "
+                     "it was taken"));
+  CHECK(world.logged("1 message stood behind or inside other text"));
+  CHECK(world->metrics(nullptr).find("\"found_in_text\":1")
+        != std::string::npos);
+}
