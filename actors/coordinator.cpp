@@ -261,13 +261,14 @@ void coordinator_state::check_outlived_work(session_time time) {
   // One that has ended left something behind that holds the pipes.
   if (!word || watch->has_exit_code())
     return;
-  auto longest = std::min(settings.exit_timeout, settings.idle_timeout);
-  if (time - complete_at < longest)
+  auto silent = time - std::max(session->last_activity(), blocked_at);
+  auto late = time - complete_at >= settings.exit_timeout;
+  if (!late && silent < settings.idle_timeout)
     return;
   log(log_level::warn,
       "every stream is complete and stored, and the connector did not end "
       "within "
-          + in_seconds(longest)
+          + in_seconds(late ? settings.exit_timeout : settings.idle_timeout)
           + " seconds (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
   end_session(session_end::source_ended, std::nullopt, {});
 }
