@@ -84,7 +84,7 @@ void supervisor_state::fetch_log() {
       .then(
           [this, container](const std::string& lines) {
             if (!lines.empty())
-              last_lines = cut_middle((container == sidecar_container
+              last_lines = cut_middle((setup.limits.place == task_place::local
                                            ? "\nlast lines of the "
                                            : "\nlast lines of container ")
                                           + container + ":\n" + lines,
