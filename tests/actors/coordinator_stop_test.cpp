@@ -135,7 +135,7 @@ TEST_CASE_METHOD(world, "a row that cannot be asked does not hold up the end") {
   start();
   seen->database_away = true;
   tell(subject, atom::cancel_v);
-  pass(31s);
+  pass(33s);
   CHECK(outcome() != "running");
 }
 
