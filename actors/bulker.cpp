@@ -25,7 +25,6 @@ void bulker_state::start() {
     return;
   auto& unit = units.front();
   unit.sent = 0;
-  last_unit = unit.number;
   ++attempt_number;
   // The destination's thread must not keep the actor alive for ever, and may
   // still call after the actor is gone.
@@ -144,10 +143,7 @@ void bulker_state::settle(const upload_outcome& outcome) {
   attempt.reset();
   if (aborting) {
     aborting = false;
-    failed = true;
-    if (outcome.committed())
-      rt::tell(self, listener, atom::commit_v, settings.number, last_unit);
-    rt::tell(self, listener, atom::abort_v, settings.number);
+    end_if_closed();
     return;
   }
   if (failed || units.empty())
@@ -165,6 +161,7 @@ void bulker_state::settle(const upload_outcome& outcome) {
   units.pop_front();
   rt::tell(self, listener, atom::commit_v, settings.number, number);
   start();
+  end_if_closed();
 }
 
 void bulker_state::repeat(const upload_outcome& outcome) {
@@ -218,6 +215,30 @@ void bulker_state::give_up(failure reason) {
            settings.number);
 }
 
+void bulker_state::close() {
+  if (closing)
+    return;
+  closing = true;
+  if (!units.empty() && !units.back().complete) {
+    auto under_way = units.size() == 1 && attempt;
+    settings.budget->give(units.back().kept_bytes);
+    units.pop_back();
+    if (under_way) {
+      aborting = true;
+      attempt->abort();
+    }
+  }
+  end_if_closed();
+}
+
+void bulker_state::end_if_closed() {
+  if (!closing || aborting || !units.empty())
+    return;
+  closing = false;
+  failed = true;
+  rt::tell(self, listener, atom::abort_v, settings.number);
+}
+
 bulker_actor::behavior_type
 bulker(bulker_actor::stateful_pointer<bulker_state> self,
        delivery_listener listener, bulker_settings settings) {
@@ -228,7 +249,7 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
   st.settings = std::move(settings);
   return {
       [&st](atom::open, uint64_t number, const upload_request_ptr& request) {
-        if (st.failed || st.aborting)
+        if (st.failed || st.closing)
           return;
         auto& unit = st.units.emplace_back();
         unit.number = number;
@@ -236,34 +257,20 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
         st.start();
       },
       [&st](const block_ptr& rows) {
-        if (st.failed || st.aborting || st.units.empty())
+        if (st.failed || st.closing || st.units.empty())
           return;
         st.units.back().rows.push_back(rows);
         if (st.units.size() == 1)
           st.feed();
       },
       [&st](atom::commit) {
-        if (st.failed || st.aborting || st.units.empty())
+        if (st.failed || st.closing || st.units.empty())
           return;
         st.units.back().complete = true;
         if (st.units.size() == 1)
           st.feed();
       },
-      [&st](atom::abort) {
-        if (st.aborting)
-          return;
-        for (auto& unit : st.units)
-          st.settings.budget->give(std::exchange(unit.kept_bytes, 0));
-        st.units.clear();
-        if (st.attempt) {
-          st.aborting = true;
-          // The destination may have committed it by now.
-          st.attempt->abort();
-        } else {
-          st.failed = true;
-          rt::tell(st.self, st.listener, atom::abort_v, st.settings.number);
-        }
-      },
+      [&st](atom::abort) { st.close(); },
       [&st](const upload_outcome_ptr& outcome, uint64_t number) {
         if (number == st.attempt_number && st.attempt)
           st.settle(*outcome);

@@ -118,6 +118,12 @@ struct bulker_state {
 
   void give_up(failure reason);
 
+  /// Drops the unit that is not complete; takes nothing any more.
+  void close();
+
+  /// Answers the abort once every complete unit has its answer.
+  void end_if_closed();
+
   void let_go(delivery_unit& unit, std::string why);
 
   bulker_actor::pointer self = {};
@@ -131,10 +137,13 @@ struct bulker_state {
   bool replay_waiting = false;
   /// Of the attempt under way, or of the one that is waited for.
   uint64_t attempt_number = 0;
-  /// Which unit that attempt brings.
-  uint64_t last_unit = 0;
   bool waiting = false;
+  /// Nothing is brought any more.
   bool failed = false;
+  /// We were told to abort: units that are complete are still brought, and
+  /// nothing else is taken.
+  bool closing = false;
+  /// The attempt under way is being dropped.
   bool aborting = false;
   uint32_t failures = 0;
   caf::actor_clock::time_point first_failure = {};

@@ -9,6 +9,15 @@ namespace motorcade {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+std::string in_seconds(session_time time) {
+  return std::to_string(
+      std::chrono::duration_cast<std::chrono::seconds>(time).count());
+}
+
+} // namespace
+
 coordinator_state::~coordinator_state() {
   for (auto& receiver : bulkers)
     rt::end(receiver);
@@ -51,7 +60,8 @@ void coordinator_state::save_states(std::vector<saveable_state> states) {
   auto count = states.size();
   auto rows = std::make_shared<std::vector<state_row>>();
   for (auto& state : states)
-    rows->push_back({std::move(state.key), std::move(state.state)});
+    rows->push_back(
+        {std::move(state.key), std::move(state.state), state.supersedes});
   rt::ask(self, write_patience, settings.store, state_rows_ptr{std::move(rows)})
       .then(
           [this, count](atom::ok) {
@@ -232,24 +242,46 @@ void coordinator_state::tick() {
   measure();
   if (!settings.window->open())
     blocked_at = time;
-  if (at == phase::reading) {
+  if (at == phase::reading)
     check_stuck_pipes(time);
-    auto silent = time - std::max(session->last_activity(), blocked_at);
-    if (time - started >= settings.task_timeout) {
-      end_session(session_end::time_exceeded, std::nullopt,
-                  "the task took longer than TASK_TIMEOUT_HOURS allows");
-    } else if (silent >= settings.idle_timeout) {
-      end_session(
-          session_end::source_silent, std::nullopt,
-          "no message came from the connector for "
-              + std::to_string(
-                  std::chrono::duration_cast<std::chrono::seconds>(silent)
-                      .count())
-              + " seconds (SOURCE_IDLE_TIMEOUT_SECONDS)");
-    }
-  }
+  if (at == phase::reading)
+    check_outlived_work(time);
+  if (at == phase::reading)
+    check_time_limits(time);
   if (at == phase::reading || at == phase::settling)
     put_row({});
+}
+
+void coordinator_state::check_outlived_work(session_time time) {
+  auto word = session->complete_since();
+  if (word != last_word) {
+    last_word = word;
+    complete_at = time;
+  }
+  // One that has ended left something behind that holds the pipes.
+  if (!word || watch->has_exit_code())
+    return;
+  auto silent = time - std::max(session->last_activity(), blocked_at);
+  auto late = time - complete_at >= settings.exit_timeout;
+  if (!late && silent < settings.idle_timeout)
+    return;
+  log(log_level::warn,
+      "every stream is complete and stored, and the connector did not end "
+      "within "
+          + in_seconds(late ? settings.exit_timeout : settings.idle_timeout)
+          + " seconds (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
+  end_session(session_end::source_ended, std::nullopt, {});
+}
+
+void coordinator_state::check_time_limits(session_time time) {
+  auto silent = time - std::max(session->last_activity(), blocked_at);
+  if (time - started >= settings.task_timeout)
+    end_session(session_end::time_exceeded, std::nullopt,
+                "the task took longer than TASK_TIMEOUT_HOURS allows");
+  else if (silent >= settings.idle_timeout)
+    end_session(session_end::source_silent, std::nullopt,
+                "no message came from the connector for " + in_seconds(silent)
+                    + " seconds (SOURCE_IDLE_TIMEOUT_SECONDS)");
 }
 
 void coordinator_state::on_down(const caf::down_msg& down) {

@@ -42,11 +42,15 @@ struct coordinator_settings {
   /// Empty: the connector's exit code is not known.
   std::string exit_code_file;
   std::chrono::milliseconds idle_timeout = std::chrono::hours{2};
+  /// How long a connector may live on once every stream is complete and stored.
+  std::chrono::milliseconds exit_timeout = std::chrono::seconds{60};
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
   /// How long the exit code is waited for after both pipes ended.
   std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
   /// A task that is told to stop has failed, unless its row says CANCELLED.
   bool stop_is_failure = false;
+  /// Where the task runs, for messages.
+  task_place place = task_place::unknown;
   /// How long the end may take once we were told to stop.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
   /// How long the database may be away before the task's start and after its
@@ -65,6 +69,7 @@ struct coordinator_state : session_backend {
     preparing,
     reading,
     settling,
+    asking,
     flushing,
     storing,
     over
@@ -91,6 +96,12 @@ struct coordinator_state : session_backend {
   void check_source();
   void tick();
   void check_stuck_pipes(session_time at);
+
+  /// Ends the reading where the connector outlives its work.
+  void check_outlived_work(session_time at);
+
+  /// Ends the reading where its time is over.
+  void check_time_limits(session_time at);
   /// @param reason In words; empty: somebody told us to stop.
   void cancel(const std::string& reason = {});
   void break_off(const failure& reason);
@@ -102,7 +113,11 @@ struct coordinator_state : session_backend {
   void stop_readers();
   /// Goes on with the end as far as it can.
   void advance();
-  /// What the task has become, as far as the session knows.
+  /// Learns what the row says now.
+  void ask_row();
+  /// Says how the task ended, and sees to it that the log is stored.
+  void tell_end();
+  /// What the task has become, as far as the session and the row know.
   session_outcome judge() const;
 
   void store_result();
@@ -133,6 +148,10 @@ struct coordinator_state : session_backend {
   session_time started{};
   session_time blocked_at{};
   session_time stored_at{};
+  /// When the connector said the last word of its work, and since when all of
+  /// that is stored.
+  std::optional<session_time> last_word;
+  session_time complete_at{};
   session_time deadline = session_time::max();
   /// When all must be over, once we were told to stop.
   session_time stop_by = session_time::max();
@@ -141,6 +160,10 @@ struct coordinator_state : session_backend {
   /// The task's row is ours: whoever ends it from now on knows why.
   bool row_begun = false;
   bool stopped = false;
+  /// The row was asked since we were told to stop.
+  bool row_asked = false;
+  /// Somebody else has cancelled the task in its row.
+  bool row_cancelled = false;
   std::string stop_reason;
   bool config_changed = false;
   std::string last_description;

@@ -13,6 +13,9 @@ namespace {
 
 constexpr session_time row_at_least_every = 30s;
 
+/// What of the time that a stop leaves is kept for storing the end.
+constexpr session_time longest_storing = 10s;
+
 } // namespace
 
 void coordinator_state::break_off(const failure& reason) {
@@ -32,9 +35,9 @@ void coordinator_state::cancel(const std::string& reason) {
   // What settles may take a part of the time, so that the rest suffices to
   // store what became of it.
   stop_by = now() + settings.stop_timeout;
-  deadline = at == phase::reading || at == phase::settling
-                 ? now() + settings.stop_timeout * 2 / 3
-                 : stop_by;
+  auto to_store = std::min(longest_storing, settings.stop_timeout / 3);
+  deadline = at == phase::reading || at == phase::settling ? stop_by - to_store
+                                                           : stop_by;
   if (at == phase::preparing || at == phase::idle) {
     // The database is to know of it: `start` ends what it would have begun.
   } else if (at == phase::reading) {
@@ -64,6 +67,26 @@ void coordinator_state::advance() {
       deadline = now() + settings.storage_patience;
     return;
   }
+  session->on_settled();
+  if (stopped && settings.stop_is_failure && !row_cancelled) {
+    // Whoever stopped us may have said why in the row.
+    at = phase::asking;
+    deadline = stop_by;
+    ask_row();
+    return;
+  }
+  tell_end();
+}
+
+void coordinator_state::ask_row() {
+  // The answer to a write that is under way may be older than the stop.
+  if (storing_row)
+    return;
+  row_asked = true;
+  put_row({});
+}
+
+void coordinator_state::tell_end() {
   at = phase::flushing;
   outcome = judge();
   if (outcome->status != task_status::success)
@@ -90,8 +113,11 @@ void coordinator_state::advance() {
 
 session_outcome coordinator_state::judge() const {
   auto out = session->outcome();
-  if (settings.stop_is_failure && out.status == task_status::cancelled)
-    out = {task_status::failed, stopped_failure(), 1};
+  if (row_cancelled && out.status != task_status::cancelled)
+    out = {task_status::cancelled, cancelled_failure(), 0};
+  else if (settings.stop_is_failure && out.status == task_status::cancelled
+           && !row_cancelled)
+    out = {task_status::failed, stopped_failure(settings.place), 1};
   return out;
 }
 
@@ -108,7 +134,7 @@ void coordinator_state::store_result() {
 void coordinator_state::put_row(const std::optional<session_outcome>& end) {
   auto description = describe(session->summaries());
   auto final = end.has_value();
-  if (!final
+  if (!final && at != phase::asking
       && (storing_row
           || (description == last_description
               && now() - stored_at < row_at_least_every)))
@@ -131,6 +157,8 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
           [this, final](task_status now_has) {
             storing_row = false;
             row_begun = true;
+            row_cancelled =
+                row_cancelled || (!final && now_has == task_status::cancelled);
             if (final) {
               if (now_has == task_status::cancelled
                   && outcome->status != now_has)
@@ -138,6 +166,8 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
               finish(*outcome);
             } else if (at == phase::storing) {
               put_row(outcome);
+            } else if (at == phase::asking) {
+              row_asked ? tell_end() : ask_row();
             } else if (now_has != task_status::running) {
               spdlog::info("the task's row says {}", to_string(now_has));
               cancel();
@@ -154,6 +184,8 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
                       1});
             else if (at == phase::storing)
               put_row(outcome);
+            else if (at == phase::asking)
+              row_asked ? tell_end() : ask_row();
           });
 }
 
@@ -168,9 +200,13 @@ void coordinator_state::force() {
     break;
   }
   case phase::settling:
-    session->give_up("no answer came in time");
+    session->give_up("no answer came in time: rows that were sent may be in "
+                     "the table all the same, and will come again");
     session->give_up_storing();
     advance();
+    break;
+  case phase::asking:
+    tell_end();
     break;
   case phase::flushing:
   case phase::storing: {

@@ -2,6 +2,7 @@
 
 #include "runtime/console.hpp"
 #include "schema/config_change.hpp"
+#include "schema/cut_text.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -231,7 +232,7 @@ void inquirer_state::tick() {
                   + settings.answer_timeout_name + ")";
     detail += last_line.empty()
                   ? ", and said nothing"
-                  : ", and said last: " + cut_characters(last_line, 500);
+                  : ", and said last: " + cut_middle(last_line, 500);
     end_inquiry(inquiry_end::timed_out, std::nullopt, std::move(detail));
   }
   flush_remarks();

@@ -175,7 +175,7 @@ using delivery_listener = caf::typed_actor<
     rt::takes<atom::commit, uint64_t, uint64_t>,
     // All that is not committed is lost, and nothing more is taken.
     rt::takes<failure_ptr, uint64_t>,
-    // All that was not committed was dropped, as asked.
+    // What was not complete was dropped, as asked; all else has its answer.
     rt::takes<atom::abort, uint64_t>>;
 
 /// The BULKER actor interface: brings the rows of one stream to the
@@ -188,7 +188,9 @@ using bulker_actor = caf::typed_actor<
     rt::takes<block_ptr>,
     // That unit is complete.
     rt::takes<atom::commit>,
-    // Drops all that is not committed.
+    // Drops the unit that is not complete, and takes nothing any more. Units
+    // that are complete are still brought: the destination may commit a body
+    // that has ended, whoever still listens. Answered after the last of them.
     rt::takes<atom::abort>,
     // INTERNAL: an attempt ended; they are numbered.
     rt::takes<upload_outcome_ptr, uint64_t>,

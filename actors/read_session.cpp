@@ -3,6 +3,7 @@
 
 #include "runtime/console.hpp"
 #include "schema/config_change.hpp"
+#include "schema/cut_text.hpp"
 #include "schema/stream_guess.hpp"
 
 #include <algorithm>
@@ -11,21 +12,11 @@ namespace motorcade {
 
 namespace {
 
-/// Bulker ends a request after 30 minutes.
-constexpr auto oldest_request = std::chrono::minutes{25};
-
-/// Past so many rows a full refresh is committed at a STATE.
-constexpr uint64_t full_refresh_rows = 500'000;
-
-constexpr size_t longest_reason = 2000;
-
 /// Makes foreign text fit to be stored as a reason.
 std::string shorten(std::string text) {
-  text = mask_secrets(std::move(text));
-  if (text.size() <= longest_reason)
-    return text;
-  text.resize(longest_reason);
-  return to_clean_text(text) + "…";
+  constexpr size_t longest_reason = 2000;
+  return cut_middle(to_clean_text(mask_secrets(std::move(text))),
+                    longest_reason);
 }
 
 failure_reason incomplete_reason(const std::string& text) {
@@ -43,7 +34,9 @@ read_session::read_session(read_session_settings settings,
     : settings_{std::move(settings)},
       backend_{backend},
       ledger_{settings_.streams.size()},
-      last_activity_{now} {
+      last_activity_{now},
+      last_word_{now},
+      coverage_{settings_.whole_state_given} {
   for (auto& stream : settings_.streams) {
     index_.emplace(stream.id, streams_.size());
     streams_.emplace_back(std::move(stream));
@@ -58,6 +51,7 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
   // States among the items may depend on them.
   for (const auto& misnamed : input.misnamed)
     on_misnamed(misnamed);
+  attribute_rejected(input);
   for (const auto& item : input.items) {
     if (const auto* rows = std::get_if<row_batch>(&item))
       on_rows(*rows, now);
@@ -71,6 +65,12 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
   bytes_ += input.bytes;
   for (size_t i = 0; i < faults_.size(); ++i)
     faults_[i] += input.faults[i];
+  save_what_may_be();
+}
+
+void read_session::attribute_rejected(const parsed_slab& input) {
+  // A connector counts the rows of streams that were not asked for, too.
+  tally_.reject(input.faults[static_cast<size_t>(line_fault::unknown_stream)]);
   for (const auto& rejected : input.rejected) {
     auto known =
         std::find_if(streams_.begin(), streams_.end(), [&](const auto& life) {
@@ -78,12 +78,13 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
         });
     if (known == streams_.end()) {
       unattributed_rows_ += rejected.rows;
-    } else {
-      known->seen = true;
-      known->rejected_rows += rejected.rows;
+      continue;
     }
+    known->seen = true;
+    known->rejected_rows += rejected.rows;
+    known->tally.reject(rejected.rows);
+    tally_.reject(rejected.rows);
   }
-  save_what_may_be();
 }
 
 void read_session::on_logs(const log_batch& lines, session_time now) {
@@ -91,7 +92,7 @@ void read_session::on_logs(const log_batch& lines, session_time now) {
   for (size_t i = lines.size(); i > 0; --i) {
     auto entry = lines[i - 1];
     if (entry.level >= log_level::error) {
-      last_error_log_ = shorten(std::string{entry.text.substr(0, 4000)});
+      last_error_log_ = shorten(std::string{entry.text});
       return;
     }
   }
@@ -108,8 +109,9 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
   life.seen = true;
   life.rows += count;
   life.bytes += batch.data_bytes;
-  life.rows_since_state += count;
-  rows_since_global_state_ += count;
+  life.tally.add_rows(count);
+  tally_.add_rows(count);
+  last_word_ = now;
   if (life.end == stream_end::complete) {
     // How the stream ends is open again, and no status may come any more.
     life.end = stream_end::open;
@@ -119,30 +121,12 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
   }
   if (!life.takes_rows()) {
     life.failed_rows += count;
-    ledger_.fail(batch.stream);
-    return;
-  }
-  if (life.unit_rows == 0) {
-    life.unit_since = now;
-    backend_.open_unit(batch.stream, life.units_opened + 1, life.next_mode());
-    ++life.units_opened;
-  }
-  ledger_.add_rows(batch.stream, count);
-  life.unit_rows += count;
-  life.unit_bytes += batch.rows->size();
-  life.at_state = false;
-  open_bytes_ += life.config.incremental ? batch.rows->size() : 0;
-  backend_.write(batch.stream, batch.rows);
-  while (open_bytes_ > settings_.open_bytes_limit) {
-    // The largest is cut, so that small ones are not cut for its sake.
-    auto largest = streams_.end();
-    for (auto i = streams_.begin(); i != streams_.end(); ++i)
-      if (i->config.incremental && i->unit_bytes > 0 && !i->aborting
-          && (largest == streams_.end() || i->unit_bytes > largest->unit_bytes))
-        largest = i;
-    if (largest == streams_.end())
-      break;
-    close_unit(static_cast<size_t>(largest - streams_.begin()));
+    ledger_.bar(batch.stream);
+  } else if (life.state_in_unit) {
+    hold(batch.stream, batch.rows, now);
+  } else {
+    add_to_unit(batch.stream, batch.rows, now);
+    cut_largest();
   }
 }
 
@@ -156,7 +140,7 @@ void read_session::on_message(const message& content, session_time now) {
   } else if (const auto* estimate = std::get_if<estimate_trace>(&content)) {
     on_estimate(*estimate);
   } else if (const auto* control = std::get_if<control_message>(&content)) {
-    on_control(*control);
+    on_control(*control, now);
   } else if (const auto* analytics = std::get_if<analytics_trace>(&content)) {
     backend_.log(log_level::debug,
                  "analytics " + analytics->type + ": " + analytics->value);
@@ -170,38 +154,85 @@ void read_session::on_message(const message& content, session_time now) {
 }
 
 void read_session::on_state(const state_message& state, session_time now) {
-  if (state.kind == state_kind::stream) {
-    auto found = find_or_say(state.stream, "state");
-    // Saved, it would skip rows that were never delivered, were the stream to
-    // join the catalog later.
-    if (!found)
-      return;
-    auto& life = streams_[*found];
-    life.seen = true;
-    ++life.states;
-    check_count(state, life.rows_since_state, "stream " + state.stream.key());
-    life.rows_since_state = 0;
-    life.at_state = true;
-    ledger_.add_stream_state(*found, state.stream.key(), state.state);
-    if (ripe(life, now))
-      close_unit(*found);
-  } else {
-    auto global = state.kind == state_kind::global;
-    check_count(state, rows_since_global_state_, "all streams");
-    rows_since_global_state_ = 0;
-    ledger_.add_global_state(global ? "_GLOBAL_STATE" : "_LEGACY_STATE",
-                             state.state);
-    auto any = false;
-    for (auto& life : streams_) {
-      life.at_state = true;
-      any = any || ripe(life, now);
-    }
-    // The state needs them all, so they go together.
-    for (size_t i = 0; any && i < streams_.size(); ++i)
-      if (streams_[i].unit_rows > 0
-          && (streams_[i].config.incremental || ripe(streams_[i], now)))
-        close_unit(i);
+  last_word_ = now;
+  if (state.kind == state_kind::stream)
+    on_stream_state(state, now);
+  else
+    on_whole_state(state, now);
+}
+
+void read_session::on_stream_state(const state_message& state,
+                                   session_time now) {
+  auto found = find_or_say(state.stream, "state");
+  // Saved, it would skip rows that were never delivered, were the stream to
+  // join the catalog later.
+  if (!found)
+    return;
+  auto& life = streams_[*found];
+  life.seen = true;
+  ++life.states;
+  if (!check_count(state, life.tally, &life))
+    ledger_.bar(*found);
+  auto taken = ledger_.takes_states(*found);
+  if (taken)
+    release(*found);
+  // The next read is not given the state of a stream that is read in full, so
+  // it says nothing of how the connector keeps its states.
+  ledger_.add_stream_state(*found, state.stream.key(), state.state,
+                           life.config.incremental);
+  if (!taken)
+    return;
+  note_state_in_unit(life);
+  if (ripe(life, now))
+    close_unit(*found);
+}
+
+void read_session::on_whole_state(const state_message& state,
+                                  session_time now) {
+  whole_state_seen_ = true;
+  auto* only = streams_.size() == 1 ? &streams_.front() : nullptr;
+  if (!check_count(state, tally_, only))
+    for (size_t i = 0; i < streams_.size(); ++i)
+      ledger_.bar(i);
+  auto taken = ledger_.takes_whole_states();
+  for (size_t i = 0; taken && i < streams_.size(); ++i)
+    release(i);
+  ledger_.add_global_state(std::string{state.kind == state_kind::global
+                                           ? global_state_key
+                                           : legacy_state_key},
+                           state.state);
+  if (!taken)
+    return;
+  auto any = false;
+  for (auto& life : streams_)
+    note_state_in_unit(life);
+  for (const auto& life : streams_)
+    any = any || ripe(life, now);
+  // The state needs them all, so they go together.
+  for (size_t i = 0; any && i < streams_.size(); ++i)
+    if (streams_[i].unit_rows > 0
+        && (streams_[i].config.incremental || ripe(streams_[i], now)))
+      close_unit(i);
+}
+
+bool read_session::check_count(const state_message& state, record_tally& tally,
+                               stream_life* of) {
+  auto found = tally.check(state.source_records, unattributed_rows_);
+  if (!found)
+    return true;
+  auto text = (of != nullptr ? "stream " + of->config.id.key()
+                             : std::string{"all streams"})
+              + ": " + describe(*found);
+  auto saved = found->missing == 0 || !settings_.strict_record_count;
+  if (found->missing > 0) {
+    (of != nullptr ? of->missing_rows : missing_rows_) += found->missing;
+    text += saved ? "; the state is saved all the same, or the connector would "
+                    "never get on (STRICT_RECORD_COUNT)"
+                  : "; neither this state nor later ones are saved "
+                    "(STRICT_RECORD_COUNT)";
   }
+  backend_.log(log_level::warn, std::move(text));
+  return saved;
 }
 
 void read_session::on_status(const stream_status_trace& trace,
@@ -213,7 +244,7 @@ void read_session::on_status(const stream_status_trace& trace,
   auto& life = streams_[*found];
   life.seen = true;
   life.status_seen = true;
-  last_activity_ = now;
+  last_activity_ = last_word_ = now;
   switch (trace.value) {
   case status::started:
     backend_.log(log_level::info, "stream " + trace.stream.key() + " started");
@@ -236,14 +267,16 @@ void read_session::on_error(const error_trace& trace) {
   any_trace_error_ = true;
   auto reason = mask_secrets(to_failure_reason(trace));
   backend_.log(log_level::error, to_log_text(reason));
+  headline_.add(reason);
   auto found = trace.stream ? find(*trace.stream) : std::nullopt;
-  if (found) {
-    streams_[*found].seen = true;
-    reason.stream.reset();
+  if (!found) {
+    task_errors_.add(reason);
+    return;
   }
-  auto& error = found ? streams_[*found].trace_error : task_error_;
-  if (!error)
-    error = std::move(reason);
+  auto& life = streams_[*found];
+  life.seen = true;
+  reason.stream.reset();
+  life.trace_errors.add(reason);
 }
 
 void read_session::on_estimate(const estimate_trace& trace) {
@@ -253,11 +286,13 @@ void read_session::on_estimate(const estimate_trace& trace) {
     streams_[*found].estimate = trace;
 }
 
-void read_session::on_control(const control_message& control) {
+void read_session::on_control(const control_message& control,
+                              session_time now) {
   backend_.log(
       log_level::warn,
       describe_config_change(settings_.connector_config, control.config));
   settings_.connector_config = control.config;
+  last_word_ = now;
   ++configs_under_way_;
   backend_.save_config(control.config);
 }
@@ -284,49 +319,6 @@ void read_session::on_misnamed(const misnamed_rows& rows) {
 }
 
 // -- what became of it -------------------------------------------------------
-
-void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
-  auto& life = streams_[stream];
-  while (!life.under_way.empty() && life.under_way.front().unit <= unit) {
-    life.committed_rows += life.under_way.front().rows;
-    life.under_way.erase(life.under_way.begin());
-  }
-  ledger_.commit(stream, unit);
-  save_what_may_be();
-}
-
-void read_session::on_failure(size_t stream, const failure& reason) {
-  auto& life = streams_[stream];
-  if (!life.delivery_failure) {
-    auto& told = life.delivery_failure.emplace();
-    told.origin = failure_origin::destination;
-    if (reason.code == ec::destination_unavailable)
-      told.type = failure_type::transient_error;
-    told.message = shorten(reason.what);
-  }
-  life.delivery_failed = true;
-  life.aborting = false;
-  backend_.log(log_level::error,
-               "stream " + life.config.id.key() + ": " + reason.what);
-  drop_unit(stream);
-}
-
-void read_session::on_aborted(size_t stream) {
-  streams_[stream].aborting = false;
-  streams_[stream].dropped = true;
-  drop_unit(stream);
-}
-
-void read_session::drop_unit(size_t stream) {
-  auto& life = streams_[stream];
-  open_bytes_ -= life.config.incremental ? life.unit_bytes : 0;
-  life.failed_rows += life.unit_rows;
-  for (auto& sent : life.under_way)
-    life.failed_rows += sent.rows;
-  life.under_way.clear();
-  life.unit_rows = life.unit_bytes = 0;
-  ledger_.fail(stream);
-}
 
 void read_session::on_states_saved(uint64_t count) {
   // They may have been given up before the answer came.
@@ -365,19 +357,6 @@ void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {
         plural(lines, "line") + " of log could not be stored: " + reason;
 }
 
-void read_session::on_tick(session_time now) {
-  for (size_t i = 0; i < streams_.size(); ++i) {
-    auto& life = streams_[i];
-    if (life.unit_rows == 0 || life.aborting || end_)
-      continue;
-    auto age = now - life.unit_since;
-    auto waited = life.at_state && life.config.incremental
-                  && age >= settings_.pace.age && ledger_.open_unit_wanted(i);
-    if (age >= oldest_request || waited)
-      close_unit(i);
-  }
-}
-
 // -- helpers -----------------------------------------------------------------
 
 std::optional<size_t> read_session::find(const stream_id& id) const {
@@ -409,47 +388,15 @@ std::string read_session::near_name(const stream_id& id) const {
          + " is meant: " + std::string{guess.difference};
 }
 
-bool read_session::ripe(const stream_life& life, session_time now) const {
-  if (life.unit_rows == 0 || life.aborting)
-    return false;
-  if (!life.config.incremental)
-    return life.unit_rows >= full_refresh_rows;
-  return life.unit_rows >= settings_.pace.rows
-         || life.unit_bytes >= settings_.pace.bytes
-         || now - life.unit_since >= settings_.pace.age
-         || open_bytes_ >= settings_.open_bytes_limit / 2;
-}
-
-void read_session::close_unit(size_t stream) {
-  auto& life = streams_[stream];
-  if (life.unit_rows == 0 || life.aborting)
-    return;
-  auto unit = ledger_.close(stream);
-  life.under_way.push_back({unit, life.unit_rows});
-  open_bytes_ -= life.config.incremental ? life.unit_bytes : 0;
-  life.unit_rows = life.unit_bytes = 0;
-  backend_.commit(stream);
-}
-
 void read_session::save_what_may_be() {
   auto states = ledger_.take_saveable();
   if (states.empty())
     return;
   states_under_way_ += states.size();
+  for (const auto& state : states)
+    if (state.supersedes)
+      coverage_.note_saved(state.key);
   backend_.save_states(std::move(states));
-}
-
-void read_session::check_count(const state_message& state, uint64_t seen,
-                               const std::string& of) {
-  if (!state.source_records
-      || *state.source_records == static_cast<double>(seen))
-    return;
-  backend_.log(log_level::warn,
-               of + ": the connector counts "
-                   + std::to_string(static_cast<int64_t>(
-                       std::clamp(*state.source_records, -1e18, 1e18)))
-                   + " records since the last state, " + std::to_string(seen)
-                   + " came");
 }
 
 } // namespace motorcade

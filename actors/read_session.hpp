@@ -6,6 +6,9 @@
 #include "runtime/fault_reporter.hpp"
 #include "runtime/slab_parser.hpp"
 #include "schema/checkpoint_ledger.hpp"
+#include "schema/headline_reason.hpp"
+#include "schema/record_tally.hpp"
+#include "schema/saved_states.hpp"
 #include "schema/task_status.hpp"
 
 #include <array>
@@ -34,7 +37,8 @@ public:
   /// The request is complete; answered by `on_commit` or `on_failure`.
   virtual void commit(size_t stream) = 0;
 
-  /// Drops what of the stream is not committed; answered by `on_aborted`.
+  /// Drops the open request; answered by `on_aborted`, after the requests
+  /// before it, which go on, have their answers.
   virtual void abort(size_t stream) = 0;
 
   /// Answered by `on_states_saved` or `on_states_refused`.
@@ -56,6 +60,21 @@ struct read_session_settings {
   /// Requests of incremental streams are cut where their open bytes together
   /// exceed this, so that they can be sent again.
   uint64_t open_bytes_limit = UINT64_MAX;
+  /// How many bytes behind the last states of open requests are held, for all
+  /// streams together. Past it these requests end at their states.
+  uint64_t held_bytes_limit = 2u << 20;
+  /// A commit costs as much as the table is large, as with files: requests do
+  /// not end before the pace of commits allows, whatever is held.
+  bool commits_are_costly = false;
+  /// No request is open for longer; Bulker ends one after 30 minutes.
+  std::chrono::milliseconds longest_request = std::chrono::minutes{25};
+  /// Requests can be sent again whatever their size (SPOOL_DIR).
+  bool requests_are_kept = false;
+  /// STRICT_RECORD_COUNT: a state that counts more records than came is not
+  /// saved.
+  bool strict_record_count = false;
+  /// The connector was given one state for all streams (GLOBAL, LEGACY).
+  bool whole_state_given = false;
   /// The config that the connector was given, to say what a rotated one
   /// changed. Secret; empty: not known.
   std::string connector_config;
@@ -153,9 +172,13 @@ public:
   /// `time_exceeded`; of `cancelled` it may be empty.
   void end(session_end why, std::optional<int> exit_code, std::string reason);
 
-  /// We are told to stop after the reading ended: what is not committed is
-  /// dropped.
-  void cancel_rest();
+  /// We are told to stop after the reading ended: what has no answer when
+  /// `give_up` is called was cancelled. Requests that are complete are waited
+  /// for until then, as the destination may have committed them.
+  void cancel_rest() { stopping_ = true; }
+
+  /// Everything is settled: says what the next read will have to know.
+  void on_settled();
 
   /// Counts every stream that is not settled as failed.
   void give_up(const std::string& reason);
@@ -193,6 +216,11 @@ public:
   /// @returns when a line last came from the connector.
   session_time last_activity() const { return last_activity_; }
 
+  /// @returns when the connector last said something of consequence (a row, a
+  /// state, a status, a config), where every stream was called COMPLETE and
+  /// everything is stored; nothing otherwise.
+  std::optional<session_time> complete_since() const;
+
   const stream_life& stream(size_t i) const { return streams_[i]; }
 
   size_t stream_count() const { return streams_.size(); }
@@ -204,7 +232,7 @@ private:
   void on_status(const stream_status_trace& trace, session_time now);
   void on_error(const error_trace& trace);
   void on_estimate(const estimate_trace& trace);
-  void on_control(const control_message& control);
+  void on_control(const control_message& control, session_time now);
   void on_report(const line_report& report);
   void on_misnamed(const misnamed_rows& rows);
 
@@ -213,14 +241,35 @@ private:
   /// @returns `; perhaps … is meant: …`, or nothing.
   std::string near_name(const stream_id& id) const;
   bool ripe(const stream_life& life, session_time now) const;
+  void on_stream_state(const state_message& state, session_time now);
+  void on_whole_state(const state_message& state, session_time now);
+
+  /// Compares the count of a state with what came.
+  /// @returns whether the state may be saved.
+  bool check_count(const state_message& state, record_tally& tally,
+                   stream_life* of);
+  void attribute_rejected(const parsed_slab& input);
+
+  // Requests, in read_session_units.cpp.
+  void add_to_unit(size_t stream, block_ptr rows, session_time now);
+  void hold(size_t stream, block_ptr rows, session_time now);
+  /// Gives the rows that are held to the open request, or to a new one.
+  void release(size_t stream);
+  void drop_held(size_t stream);
+  void cut_largest();
+  void count_open_bytes(stream_life& life);
+  /// A state came behind all rows of the open request.
+  void note_state_in_unit(stream_life& life);
+  /// Ends the open request, at its state where rows are held.
   void close_unit(size_t stream);
+  /// Ends a request that has been open for too long.
+  void close_old_unit(size_t stream);
+  void abort_unit(size_t stream);
   void finish(size_t stream, stream_end how,
               std::optional<failure_reason> reason);
   void finish_rest();
   void drop_unit(size_t stream);
   void save_what_may_be();
-  void check_count(const state_message& state, uint64_t seen,
-                   const std::string& of);
   /// What keeps the task from SUCCESS where every stream is complete.
   std::optional<failure_reason> doubt() const;
   /// Why everything was stopped.
@@ -234,14 +283,23 @@ private:
   std::vector<stream_life> streams_;
   std::unordered_map<stream_id, size_t> index_;
   session_time last_activity_;
+  session_time last_word_;
+  /// Of requests that may be ended at any time.
   uint64_t open_bytes_ = 0;
-  uint64_t rows_since_global_state_ = 0;
+  uint64_t held_bytes_ = 0;
+  /// Of the rows of all streams since the last GLOBAL or LEGACY state.
+  record_tally tally_;
+  /// Records that a state of several streams counted and that never came.
+  uint64_t missing_rows_ = 0;
+  state_coverage coverage_;
+  bool whole_state_seen_ = false;
   uint64_t lines_ = 0;
   uint64_t bytes_ = 0;
   uint64_t states_under_way_ = 0;
   uint64_t states_saved_ = 0;
   uint64_t configs_under_way_ = 0;
   bool storing_given_up_ = false;
+  bool stopping_ = false;
   bool heard_stderr_ = false;
   int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};
@@ -250,8 +308,10 @@ private:
   uint64_t unattributed_rows_ = 0;
   unread_tally unread_;
   std::set<std::string> strangers_;
-  /// The first TRACE ERROR that names no stream.
-  std::optional<failure_reason> task_error_;
+  /// Of the TRACE ERRORs that name no stream of the catalog.
+  headline_reason task_errors_;
+  /// Of everything that connector and destination gave as a reason.
+  headline_reason headline_;
   bool any_trace_error_ = false;
   /// What is wrong with our own storing.
   std::string storage_error_;

@@ -1,8 +1,6 @@
-// How a read session ends, and what it says about it.
+// How a read session ends.
 #include "actors/progress.hpp"
 #include "actors/read_session.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -38,31 +36,27 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   }
 }
 
-void read_session::cancel_rest() {
-  for (size_t i = 0; i < streams_.size(); ++i) {
-    auto& life = streams_[i];
-    if (life.settled() || life.aborting)
-      continue;
-    life.end = stream_end::cancelled;
-    life.end_failure = cancelled_failure();
-    life.aborting = true;
-    backend_.abort(i);
-    // A reason that stopped the reading stays the reason.
-    if (end_ == session_end::source_ended)
-      end_ = session_end::cancelled;
-  }
-}
-
 void read_session::give_up(const std::string& reason) {
-  for (size_t i = 0; i < streams_.size(); ++i)
-    if (!streams_[i].settled())
-      on_failure(i, {ec::timed_out, reason});
+  auto any = false;
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    if (streams_[i].settled())
+      continue;
+    any = true;
+    on_failure(i, {ec::timed_out, reason});
+  }
+  // A reason that stopped the reading stays the reason.
+  if (any && stopping_ && end_ == session_end::source_ended)
+    end_ = session_end::cancelled;
 }
 
 void read_session::finish_rest() {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
     if (life.end != stream_end::open) {
+      // Only now it is known what came with it.
+      if (life.end == stream_end::incomplete && life.end_failure
+          && *end_ == session_end::source_ended)
+        life.end_failure = source_failure(life.end_failure->message);
       // Rows may have come after the end, and wait in a request.
       finish(i,
              *end_ == session_end::cancelled ? stream_end::cancelled : life.end,
@@ -115,10 +109,10 @@ failure_reason read_session::stop_reason() const {
 failure_reason read_session::source_failure(std::string what) const {
   failure_reason out;
   out.message = std::move(what);
-  if (task_error_) {
-    out.type = task_error_->type;
-    out.internal_message = task_error_->message;
-    out.stack_trace = task_error_->stack_trace;
+  if (const auto& error = task_errors_.get()) {
+    out.type = error->type;
+    out.internal_message = error->message;
+    out.stack_trace = error->stack_trace;
   } else {
     out.internal_message =
         unread_.said().empty() ? last_error_log_ : unread_.said();
@@ -148,18 +142,21 @@ void read_session::finish(size_t stream, stream_end how,
             + " brought no rows; its table keeps those of earlier syncs");
   if (life.unit_rows == 0 || life.aborting)
     return;
-  auto good = life.end == stream_end::complete && !life.trace_error;
-  // A failed full refresh must not replace a whole table by a part of it; a
-  // failed incremental read is worth keeping up to its last state. Aborting
-  // would take the requests before it, too.
-  auto worth = life.config.incremental && how != stream_end::cancelled
-               && (ledger_.open_unit_wanted(stream) || !life.under_way.empty());
-  if (good || worth) {
+  if (life.end == stream_end::complete && !life.trace_errors.get()) {
+    release(stream);
     close_unit(stream);
-  } else {
-    life.aborting = true;
-    backend_.abort(stream);
+    return;
   }
+  // Rows behind the last state come again with the next read.
+  drop_held(stream);
+  // A failed full refresh must not replace a whole table by a part of it; a
+  // failed incremental read is worth keeping up to its last state.
+  auto worth = life.config.incremental && how != stream_end::cancelled
+               && !life.rows_behind_state && ledger_.open_unit_wanted(stream);
+  if (worth)
+    close_unit(stream);
+  else
+    abort_unit(stream);
 }
 
 bool read_session::settled() const {
@@ -171,18 +168,56 @@ bool read_session::delivered() const {
                      [](const auto& life) { return life.settled(); });
 }
 
+std::optional<session_time> read_session::complete_since() const {
+  auto complete = [](const stream_life& life) {
+    return life.end == stream_end::complete && life.status_seen;
+  };
+  if (end_ || streams_.empty() || !settled()
+      || !std::all_of(streams_.begin(), streams_.end(), complete))
+    return std::nullopt;
+  return last_word_;
+}
+
+void read_session::on_settled() {
+  if (!coverage_.was_split())
+    return;
+  constexpr size_t most_names = 20;
+  std::string names;
+  size_t without = 0;
+  for (const auto& life : streams_)
+    if (life.config.incremental && !coverage_.covers(life.config.id.key())
+        && ++without <= most_names)
+      names += (names.empty() ? "" : ", ") + life.config.id.key();
+  std::string text =
+      "the connector sends states of single streams now, which end the state "
+      "of all streams (GLOBAL or LEGACY) that was saved before";
+  if (without > most_names)
+    names += " and " + std::to_string(without - most_names) + " more";
+  if (without > 0)
+    text += ". No state is left of: " + names
+            + ". The next read begins these streams from the start and "
+              "replaces their tables";
+  backend_.log(without > 0 ? log_level::warn : log_level::info,
+               std::move(text));
+}
+
 std::optional<failure_reason> read_session::doubt() const {
   if (!storage_error_.empty())
     return platform_failure(storage_error_);
   if (storing_given_up_)
     return platform_failure(
         "states or a changed config could not be stored in time");
-  if (task_error_)
-    return task_error_;
+  if (task_errors_.get())
+    return task_errors_.get();
   if (exit_code_ && *exit_code_ != 0)
     return source_failure("the connector failed");
   failure_reason unread;
   unread.message = unread_.doubt(unattributed_rows_);
+  if (unread.message.empty() && missing_rows_ > 0)
+    unread.message = plural(missing_rows_, "row")
+                     + (missing_rows_ == 1 ? " is" : " are")
+                     + " missing: the connector counted more than came of all "
+                       "streams together, see the task's log";
   if (unread.message.empty())
     return std::nullopt;
   return unread;
@@ -223,84 +258,10 @@ session_outcome read_session::outcome() const {
   }
   if (all_good && !doubtful)
     return {task_status::success, std::nullopt, 0};
-  auto reason = doubtful && (all_good || !of_stream || task_error_) ? doubtful
-                                                                    : of_stream;
+  auto reason = headline_.get();
+  if (!reason)
+    reason = doubtful && (all_good || !of_stream) ? doubtful : of_stream;
   return {failed, std::move(reason), some > 0 ? 0 : 1};
-}
-
-std::vector<stream_summary> read_session::summaries() const {
-  std::vector<stream_summary> out;
-  for (const auto& life : streams_) {
-    auto error = life.failure();
-    out.push_back({life.config.id.key(), life.rows, life.bytes, life.status(),
-                   error ? to_brief(*error) : std::string{}});
-  }
-  return out;
-}
-
-session_totals read_session::totals() const {
-  session_totals out;
-  out.lines = lines_;
-  out.bytes = bytes_;
-  out.states_saved = states_saved_;
-  out.faults = faults_;
-  double expected = 0;
-  double got = 0;
-  auto known = !streams_.empty();
-  for (const auto& life : streams_) {
-    out.rows += life.rows;
-    out.row_bytes += life.bytes;
-    out.committed_rows += life.committed_rows;
-    if (life.end == stream_end::complete) {
-      expected += static_cast<double>(life.rows);
-      got += static_cast<double>(life.rows);
-    } else if (life.estimate && life.estimate->rows.value_or(0) > 0) {
-      expected += *life.estimate->rows;
-      got += std::min(static_cast<double>(life.rows), *life.estimate->rows);
-    } else {
-      known = false;
-    }
-  }
-  if (known && expected > 0)
-    out.done = got / expected;
-  else if (estimate_ && estimate_->rows.value_or(0) > 0)
-    out.done = std::min(1.0, static_cast<double>(out.rows) / *estimate_->rows);
-  return out;
-}
-
-std::string read_session::metrics(const failure_reason* reason) const {
-  auto all = totals();
-  uint64_t rejected = unattributed_rows_;
-  uint64_t failed = 0;
-  for (const auto& life : streams_) {
-    rejected += life.rejected_rows;
-    failed += life.failed_rows;
-  }
-  nlohmann::ordered_json out = {{"lines", all.lines},
-                                {"bytes", all.bytes},
-                                {"rows", all.rows + rejected},
-                                {"committed_rows", all.committed_rows},
-                                {"rejected_rows", rejected},
-                                {"failed_rows", failed},
-                                {"states_saved", all.states_saved}};
-  for (const auto& life : streams_)
-    if (life.estimate && life.estimate->rows.value_or(0) > 0)
-      out["estimated_rows"][life.config.id.key()] =
-          static_cast<uint64_t>(std::min(*life.estimate->rows, 1e18));
-  if (unread_.found_in_text() > 0)
-    out["found_in_text"] = unread_.found_in_text();
-  for (size_t i = 0; i < message_kind_count; ++i)
-    if (auto n = unread_.by_kind()[i]; n > 0)
-      out["unreadable"][std::string{to_string(static_cast<message_kind>(i))}] =
-          n;
-  for (size_t i = 0; i < faults_.size(); ++i)
-    if (faults_[i] > 0)
-      out["faults"][std::string{to_string(static_cast<line_fault>(i))}] =
-          faults_[i];
-  if (reason != nullptr)
-    out["failure"] =
-        nlohmann::ordered_json::parse(to_json(*reason, /*with_stack*/ false));
-  return out.dump();
 }
 
 } // namespace motorcade

@@ -149,19 +149,21 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
     if (!check(term))
       return {};
     auto closed = records->close_stale_tasks(
-        stale_age, "the task has no Pod, and was not heard of for ten minutes");
+        stale_age, "nothing is known that runs the task, and it was not heard "
+                   "of for ten minutes");
     if (!closed)
       return closed.error();
     for (const auto& id : *closed)
-      spdlog::warn("closed task {}, which has no Pod and was not heard of for "
-                   "ten minutes",
+      spdlog::warn("closed task {}, which nothing runs and which was not heard "
+                   "of for ten minutes",
                    id);
     auto discovers = records->close_stale_results(
-        discover_age, "the discover has no Pod, and did not end in time");
+        discover_age,
+        "nothing is known that runs the discover, and it did not end in time");
     if (!discovers)
       return discovers.error();
     if (*discovers > 0)
-      spdlog::warn("closed {} discovers that have no Pod", *discovers);
+      spdlog::warn("closed {} discovers that nothing runs", *discovers);
     return {};
   });
 }

@@ -42,13 +42,14 @@ source_watch::verdict source_watch::look(uint64_t slabs_taken,
               + ": " + code.error().what};
 }
 
+bool source_watch::has_exit_code() const {
+  return !exit_code_file_.empty() && read_exit_code(exit_code_file_);
+}
+
 source_watch::remedy source_watch::look_for_stuck_pipes(const signs& of_life,
                                                         session_time now) {
   auto quiet_for = [&](session_time since) {
     return now - std::max(since, of_life.last_activity);
-  };
-  auto has_exit_code = [&] {
-    return !exit_code_file_.empty() && read_exit_code(exit_code_file_);
   };
   // A pipe whose writer never came, while the other one ended.
   if (out_end_ && !err_end_ && !of_life.heard_stderr

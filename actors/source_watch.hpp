@@ -40,6 +40,9 @@ public:
   /// @param slabs_taken How many slabs of stdout have been dealt with.
   verdict look(uint64_t slabs_taken, session_time now);
 
+  /// @returns whether the connector is known to have ended.
+  bool has_exit_code() const;
+
   /// What is known of the connector besides its pipes.
   struct signs {
     /// When it last said something, or could not.

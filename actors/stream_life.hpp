@@ -1,8 +1,9 @@
 #pragma once
 
 #include "runtime/destination.hpp"
-#include "schema/failure_reason.hpp"
+#include "schema/headline_reason.hpp"
 #include "schema/message.hpp"
+#include "schema/record_tally.hpp"
 #include "schema/task_status.hpp"
 
 #include <chrono>
@@ -51,15 +52,33 @@ struct stream_life {
   std::string misnamed_as;
   /// Rows that came and will never be committed.
   uint64_t failed_rows = 0;
+  /// Records that the connector counted and that never came.
+  uint64_t missing_rows = 0;
   uint64_t states = 0;
-  uint64_t rows_since_state = 0;
+  /// Of the rows since the last state.
+  record_tally tally;
   /// Of the open request.
   uint64_t unit_rows = 0;
   uint64_t unit_bytes = 0;
   std::chrono::milliseconds unit_since{};
-  /// No row came since the last state.
-  bool at_state = false;
+  /// The open request ends at a state that waits for it; rows behind that
+  /// state are held.
+  bool state_in_unit = false;
+  /// The open request holds rows behind its last state, so that it can end at
+  /// the next state alone.
+  bool rows_behind_state = false;
+  /// The open request replaces the table.
+  bool unit_replaces = false;
+  /// The bytes of the open request, where it may be ended at any time.
+  uint64_t open_bytes = 0;
   uint64_t units_opened = 0;
+
+  /// Rows behind the last state of the open request, not yet sent: either the
+  /// next state comes, and they join the request, or they are dropped.
+  std::vector<block_ptr> held;
+  uint64_t held_rows = 0;
+  uint64_t held_bytes = 0;
+  std::chrono::milliseconds held_since{};
 
   /// Requests that are complete and not yet answered, with their rows.
   struct sent_unit {
@@ -69,16 +88,16 @@ struct stream_life {
 
   std::vector<sent_unit> under_way;
   bool aborting = false;
-  /// An abort was carried out, after which nothing more is sent.
+  /// Rows were dropped, after which nothing more is sent.
   bool dropped = false;
   /// The destination refused it: nothing more is sent.
   bool delivery_failed = false;
   bool status_seen = false;
   bool seen = false;
   stream_end end = stream_end::open;
-  /// The first of each that was told.
   std::optional<failure_reason> delivery_failure;
-  std::optional<failure_reason> trace_error;
+  /// Of the TRACE ERRORs that name the stream.
+  headline_reason trace_errors;
   std::optional<failure_reason> end_failure;
   std::optional<estimate_trace> estimate;
 

@@ -29,12 +29,6 @@ std::string place_of(const pod_status& pod) {
   return pod.node.empty() ? "" : " on node " + pod.node;
 }
 
-failure_reason deleted_reason(const pod_status& pod) {
-  return platform_reason("the Pod" + place_of(pod)
-                             + " was deleted by somebody else",
-                         {}, failure_type::transient_error);
-}
-
 } // namespace
 
 std::string_view to_string(task_phase phase) {
@@ -53,6 +47,21 @@ std::string_view to_string(task_phase phase) {
     break;
   }
   return "cleaned";
+}
+
+failure_reason supervision::deleted_reason() const {
+  return platform_reason(
+      is_local() ? "the task's processes were ended by somebody else"
+                 : "the Pod" + place_of(pod_) + " was deleted by somebody else",
+      {}, failure_type::transient_error);
+}
+
+failure_reason supervision::vanished_reason() const {
+  return platform_reason(is_local() ? "the task's processes are gone"
+                                    : "the Pod" + place_of(pod_)
+                                          + " vanished: it was deleted, or its "
+                                            "node is gone",
+                         {}, failure_type::transient_error);
 }
 
 void supervision::see(const pod_status& pod, time_point now) {
@@ -98,13 +107,9 @@ void supervision::lose(const pod_status& last) {
     if (pod_.state == pod_state::ended)
       finish_ended();
     else if (pod_.being_deleted)
-      finish(task_status::failed, deleted_reason(pod_));
+      finish(task_status::failed, deleted_reason());
     else
-      finish(task_status::failed,
-             platform_reason("the Pod" + place_of(pod_)
-                                 + " vanished: it was deleted, or its node is "
-                                   "gone",
-                             {}, failure_type::transient_error));
+      finish(task_status::failed, vanished_reason());
   }
   if (phase_ == task_phase::stored && removal_at_)
     phase_ = task_phase::cleaned;
@@ -119,7 +124,9 @@ void supervision::keep(const pod_status& pod) {
 
 void supervision::fail_to_launch(const failure& why) {
   gone_ = true;
-  auto reason = platform_reason("the Pod could not be created", why.what,
+  auto reason = platform_reason(is_local() ? "the task could not be started"
+                                           : "the Pod could not be created",
+                                why.what,
                                 why.code == ec::invalid_argument
                                     ? failure_type::config_error
                                     : failure_type::transient_error);
@@ -154,9 +161,11 @@ void supervision::tick(time_point now) {
     return;
   // The sidecar had its time for last words, and the kubelet to tell of it.
   if (deleted_since_ && now - *deleted_since_ >= limits_.grace + slack) {
-    auto reason = deleted_reason(pod_);
-    reason.internal_message = "its containers did not end in time; its node "
-                              "may be out of reach";
+    auto reason = deleted_reason();
+    reason.internal_message =
+        is_local() ? "they did not end in time"
+                   : "its containers did not end in time; its node may be out "
+                     "of reach";
     finish(task_status::failed, std::move(reason));
   } else if (phase_ == task_phase::running) {
     if (now - *running_since_ >= limits_.task_timeout + limits_.grace + slack)
@@ -172,7 +181,10 @@ void supervision::tick(time_point now) {
     finish(task_status::failed, std::move(reason));
   } else if (now - created_at_ >= limits_.init_timeout) {
     finish(task_status::failed,
-           platform_reason("the Pod's containers did not start within "
+           platform_reason((is_local() ? "the task's processes did not start "
+                                         "within "
+                                       : "the Pod's containers did not start "
+                                         "within ")
                                + in_seconds(limits_.init_timeout),
                            pod_.waits_for, failure_type::timeout));
   }
@@ -184,7 +196,7 @@ void supervision::finish_ended() {
   // came to its end all the same has 0.
   if (deleted_since_ && reason
       && (!pod_.sidecar || pod_.sidecar->exit_code != 0))
-    reason = deleted_reason(pod_);
+    reason = deleted_reason();
   if (!reason)
     reason = platform_failure("the sidecar ended without a word in the "
                               "database");

@@ -2,6 +2,7 @@
 
 #include "schema/failure_reason.hpp"
 #include "schema/pod_status.hpp"
+#include "schema/task_place.hpp"
 #include "schema/task_status.hpp"
 
 #include <chrono>
@@ -21,6 +22,8 @@ struct supervision_limits {
   std::chrono::milliseconds task_timeout{};
   /// Of a Pod that is to end.
   std::chrono::milliseconds grace{};
+  /// Where tasks run, for messages: a local task is not told in words of Pods.
+  task_place place = task_place::pod;
 };
 
 /// How far a supervised task has come.
@@ -101,6 +104,13 @@ public:
 private:
   void finish(task_status status, failure_reason reason);
   void finish_ended();
+
+  /// Why a task failed that somebody else ended.
+  failure_reason deleted_reason() const;
+  /// Why a task failed of which nothing is left.
+  failure_reason vanished_reason() const;
+
+  bool is_local() const { return limits_.place == task_place::local; }
 
   /// Keeps what is seen of the Pod, but for what nobody here looks at.
   void keep(const pod_status& pod);

@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "runtime/text.hpp"
+#include "schema/cut_text.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -83,9 +84,11 @@ void supervisor_state::fetch_log() {
       .then(
           [this, container](const std::string& lines) {
             if (!lines.empty())
-              last_lines = cut_characters("\nlast lines of container "
-                                              + container + ":\n" + lines,
-                                          longest_last_lines);
+              last_lines = cut_middle((setup.limits.place == task_place::local
+                                           ? "\nlast lines of the "
+                                           : "\nlast lines of container ")
+                                          + container + ":\n" + lines,
+                                      longest_last_lines);
             store();
           },
           [this](const caf::error& error) {
@@ -97,7 +100,7 @@ void supervisor_state::fetch_log() {
 void supervisor_state::store() {
   const auto& verdict = *life->verdict();
   auto error = to_brief(verdict.reason) + last_lines;
-  spdlog::info("task {}: its Pod ended: {}", setup.pod,
+  spdlog::info("task {} ended: {}", setup.pod,
                sidecar_succeeded(life->pod()) ? "well" : error);
   store_lines();
   if (is_read())

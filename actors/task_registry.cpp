@@ -230,7 +230,9 @@ task_registry_state::limits_of(const task_request& task) const {
   return {from.container_init_timeout, from.unschedulable_timeout,
           task.command == "read" ? from.task_timeout
                                  : std::min(from.task_timeout, inquiry),
-          from.container_grace_shutdown};
+          from.container_grace_shutdown,
+          from.runtime == controller_runtime::process ? task_place::local
+                                                      : task_place::pod};
 }
 
 task_registry_actor::behavior_type

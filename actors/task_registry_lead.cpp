@@ -109,10 +109,13 @@ void task_registry_state::take_on(const std::string& pod, supervised& entry) {
   entry.phase = task_phase::created;
   supervise(std::move(task), pod, nullptr);
   if (entry.pod == nullptr) {
-    spdlog::info("took on {}, of which no Pod was seen yet", pod);
+    spdlog::info("took on {}, of which nothing was seen yet", pod);
     return;
   }
-  spdlog::info("took on Pod {}, which is {}", pod, to_string(entry.pod->state));
+  spdlog::info("took on {} {}, which is {}",
+               setup.settings.runtime == controller_runtime::process ? "task"
+                                                                     : "Pod",
+               pod, to_string(entry.pod->state));
   rt::tell(self, entry.supervisor, atom::adopt_v, entry.pod);
 }
 

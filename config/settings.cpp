@@ -42,6 +42,19 @@ bool read_input(settings_reader& in) {
   return value == "files";
 }
 
+task_place read_place(settings_reader& in) {
+  const auto value = in.raw("TASK_RUNTIME");
+  if (value == "kubernetes")
+    return task_place::pod;
+  if (value == "process")
+    return task_place::local;
+  if (!value.empty())
+    in.report("TASK_RUNTIME", excerpt(value)
+                                  + " is not known, must be kubernetes or "
+                                    "process");
+  return task_place::unknown;
+}
+
 std::string read_storage_key(settings_reader& in, presence needed) {
   if (auto key = in.text("STORAGE_KEY"); !key.empty())
     return key;
@@ -138,6 +151,13 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       in.duration("TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
   out.source_idle_timeout = in.duration("SOURCE_IDLE_TIMEOUT_SECONDS",
                                         out.source_idle_timeout, 1s, "seconds");
+  out.source_exit_timeout = in.duration("SOURCE_EXIT_TIMEOUT_SECONDS",
+                                        out.source_exit_timeout, 1s, "seconds");
+  out.stop_grace =
+      in.duration("STOP_GRACE_SECONDS", out.stop_grace, 1s, "seconds");
+  out.strict_record_count =
+      in.boolean("STRICT_RECORD_COUNT", out.strict_record_count);
+  out.place = read_place(in);
   out.answer_timeout = in.duration("SIDECAR_FILE_TIMEOUT_MINUTES",
                                    out.answer_timeout, 1min, "minutes");
   out.answer_timeout_within_sync =

@@ -5,6 +5,7 @@
 #include "config/workload_settings.hpp"
 #include "schema/log_level.hpp"
 #include "schema/result.hpp"
+#include "schema/task_place.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -76,6 +77,17 @@ struct sidecar_settings {
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
   /// SOURCE_IDLE_TIMEOUT_SECONDS: how long the connector may be silent.
   std::chrono::milliseconds source_idle_timeout = std::chrono::hours{2};
+  /// SOURCE_EXIT_TIMEOUT_SECONDS: how long the connector may live on once every
+  /// stream is complete and stored.
+  std::chrono::milliseconds source_exit_timeout = std::chrono::seconds{60};
+  /// STOP_GRACE_SECONDS: how long the end of a read may take once the sidecar
+  /// was told to stop (SIGTERM).
+  std::chrono::milliseconds stop_grace = std::chrono::seconds{30};
+  /// STRICT_RECORD_COUNT: a state that counts more records than came is not
+  /// saved.
+  bool strict_record_count = false;
+  /// TASK_RUNTIME: where the task runs, for messages.
+  task_place place = task_place::unknown;
   /// SIDECAR_FILE_TIMEOUT_MINUTES: how long spec, check and discover may take.
   std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};
   /// SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES: the same where SYNC_ID is set.

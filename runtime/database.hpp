@@ -45,6 +45,9 @@ struct state_row {
   std::string stream;
   /// The state's JSON, byte for byte as the connector sent it.
   std::string state;
+  /// Saving it ends the states of other kinds; false for a state that the next
+  /// read is not given, of a stream that is read in full.
+  bool supersedes = true;
 };
 
 /// A row of `task_log`, of a task known from the context.
@@ -110,12 +113,14 @@ public:
   /// @returns the status that the row has now.
   virtual result<task_status> put_task(const task_row& row) = 0;
 
-  /// Inserts or replaces the states, all or none; of several for one stream
-  /// the last one counts. SQLite keeps them byte for byte. Postgres keeps
-  /// jsonb: the meaning, with every digit of every number, but its own key
-  /// order and spaces, `1e2` as `100`, and of equal keys in an object the last
-  /// one. It refuses `\u0000` and lone surrogate escapes: `database_rejected`,
-  /// naming the stream.
+  /// Inserts or replaces the states, in their order, all or none; of several
+  /// for one stream the last one counts. The newest kind of state counts: a
+  /// state of one stream deletes GLOBAL and LEGACY ones of the sync, a GLOBAL
+  /// or LEGACY state deletes all others. SQLite keeps them byte for byte.
+  /// Postgres keeps jsonb: the meaning, with every digit of every number, but
+  /// its own key order and spaces, `1e2` as `100`, and of equal keys in an
+  /// object the last one. It refuses `\u0000` and lone surrogate escapes:
+  /// `database_rejected`, naming the stream.
   virtual result<void> put_states(const std::string& sync_id,
                                   std::span<const state_row> rows) = 0;
 

@@ -1,5 +1,7 @@
 #include "runtime/postgres_database.hpp"
 
+#include "runtime/state_succession.hpp"
+
 #include <array>
 
 namespace motorcade {
@@ -113,6 +115,24 @@ std::string set_excluded(const insert_text& insert,
   return text;
 }
 
+/// @returns what deletes the states that end, to stand before the INSERT whose
+/// first parameters are the sync and the streams written.
+std::string delete_ended(const sql_table& states,
+                         const state_succession& next) {
+  if (!next.ends_all_others && next.ended.empty())
+    return {};
+  auto text = "WITH ended AS (DELETE FROM " + states.name
+              + " WHERE sync_id = $1::" + states.types.find("sync_id")->second
+              + " AND stream ";
+  const auto& type = states.types.find("stream")->second;
+  if (next.ends_all_others)
+    return text + "<> ALL ($2::" + type + "[])) ";
+  text += "IN (";
+  for (size_t i = 0; i < next.ended.size(); ++i)
+    text += (i > 0 ? ", '" : "'") + next.ended[i] + "'";
+  return text + ")) ";
+}
+
 failure refuse_state(const std::string& location, const state_row& row,
                      const std::string& why) {
   return {ec::database_rejected, "database " + location + ": the state of "
@@ -174,8 +194,8 @@ result<void> postgres_database::put_states(const std::string& sync_id,
   if (rows.empty())
     return {};
   // In one order everywhere, or two writers could lock each other out.
-  auto last = last_per_stream(rows);
-  for (const auto* row : last) {
+  auto next = succeed(rows);
+  for (const auto* row : next.written) {
     if (!storable_text(row->stream))
       return refuse_state(session_->locate(), *row,
                           "its name holds a NUL or is not UTF-8");
@@ -187,7 +207,7 @@ result<void> postgres_database::put_states(const std::string& sync_id,
     insert_text insert{connection.table_of("source_state")};
     std::string streams;
     std::string states;
-    for (const auto* row : last) {
+    for (const auto* row : next.written) {
       append_array_item(streams, row->stream);
       append_array_item(states, row->state);
     }
@@ -196,7 +216,11 @@ result<void> postgres_database::put_states(const std::string& sync_id,
     insert.add_array("state", std::move(states));
     insert.add_now("timestamp");
     constexpr std::array<std::string_view, 2> replaced = {"state", "timestamp"};
-    connection.run(insert.text() + " ON CONFLICT (sync_id, stream) DO UPDATE"
+    // One statement is one transaction; the rows that it deletes are none of
+    // those that it writes.
+    connection.run(delete_ended(connection.table_of("source_state"), next)
+                       + insert.text()
+                       + " ON CONFLICT (sync_id, stream) DO UPDATE"
                        + set_excluded(insert, replaced),
                    insert.parameters());
     return result<void>{};
@@ -204,7 +228,7 @@ result<void> postgres_database::put_states(const std::string& sync_id,
   auto written = session_->attempt("source_state", write);
   if (!written && written.error().code == ec::database_rejected
       && session_->connection())
-    return blame(*session_->connection(), last, written.error());
+    return blame(*session_->connection(), next.written, written.error());
   return written;
 }
 

@@ -9,8 +9,9 @@
 namespace motorcade {
 
 failure_reason cannot_start(std::string_view container, std::string why) {
-  auto out =
-      platform_failure("container " + std::string{container} + " cannot start");
+  auto out = platform_failure(container == sidecar_container
+                                  ? "the sidecar cannot start"
+                                  : "the connector cannot start");
   out.internal_message = std::move(why);
   out.type = failure_type::config_error;
   return out;

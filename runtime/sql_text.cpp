@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <map>
 
 namespace motorcade {
 
@@ -255,17 +254,6 @@ row_write config_values(const config_row& row) {
            {"sync_id", row.sync_id},
            {"key", row.key}},
           {{"config", row.config}}};
-}
-
-std::vector<const state_row*> last_per_stream(std::span<const state_row> rows) {
-  std::map<std::string_view, const state_row*> last;
-  for (const auto& row : rows)
-    last[row.stream] = &row;
-  std::vector<const state_row*> kept;
-  kept.reserve(last.size());
-  for (const auto& [stream, row] : last)
-    kept.push_back(row);
-  return kept;
 }
 
 } // namespace motorcade

@@ -76,8 +76,4 @@ row_write result_values(const result_row& row);
 /// @returns how a row of `source_config_update` is written.
 row_write config_values(const config_row& row);
 
-/// @returns the rows ordered by stream with one row per stream: the last one
-/// given.
-std::vector<const state_row*> last_per_stream(std::span<const state_row> rows);
-
 } // namespace motorcade

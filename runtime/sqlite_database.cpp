@@ -1,5 +1,7 @@
 #include "runtime/sqlite_database.hpp"
 
+#include "runtime/state_succession.hpp"
+
 #include <sqlite3.h>
 
 namespace motorcade {
@@ -94,9 +96,26 @@ result<void> sqlite_database::put_states(const std::string& sync_id,
                   "excluded.state";
     if (into.has("timestamp"))
       text += ", timestamp = excluded.timestamp";
+    auto next = succeed(rows);
     sqlite_transaction transaction{handle};
+    if (next.ends_all_others) {
+      // What stays is written below.
+      sqlite_statement clear{handle.get(),
+                             "DELETE FROM source_state WHERE sync_id = ?"};
+      clear.bind(1, sync_id);
+      clear.step();
+      clear.reset();
+    }
+    sqlite_statement remove{handle.get(), "DELETE FROM source_state WHERE "
+                                          "sync_id = ? AND stream = ?"};
+    for (const auto& key : next.ended) {
+      remove.bind(1, sync_id);
+      remove.bind(2, key);
+      remove.step();
+      remove.reset();
+    }
     sqlite_statement write{handle.get(), text};
-    for (const auto* row : last_per_stream(rows)) {
+    for (const auto* row : next.written) {
       values[1].text = row->stream;
       values[2].text = row->state;
       step_with(write, into, values);

@@ -38,7 +38,9 @@ public:
 
   std::string home() const { return path_ + "/home"; }
 
-  task_places places() const { return {path_ + "/pipes", path_ + "/config"}; }
+  task_places places() const {
+    return {path_ + "/pipes", path_ + "/config", task_place::local};
+  }
 
   /// Makes it, in place of what may be there.
   /// @param pod Of which name, uid, annotations and time are kept.

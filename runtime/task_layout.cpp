@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <ratio>
 
 namespace motorcade {
@@ -15,6 +16,12 @@ std::string flag(bool on) {
 std::string in_hours(std::chrono::milliseconds time) {
   std::chrono::duration<double, std::ratio<3600>> hours = time;
   return nlohmann::json(hours.count()).dump();
+}
+
+/// At least one, which is the least that a sidecar takes.
+std::string in_seconds(std::chrono::milliseconds time) {
+  auto whole = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  return std::to_string(std::max<int64_t>(whole, 1));
 }
 
 } // namespace
@@ -36,6 +43,10 @@ sidecar_environment(const task_request& task,
       {"TASK_TIMEOUT_HOURS", in_hours(settings.task_timeout)},
       // Who cancels a task here writes it into the task's row first.
       {"STOP_STATUS", "FAILED"},
+      {"STOP_GRACE_SECONDS",
+       in_seconds(settings.container_grace_shutdown * 5 / 6)},
+      {"TASK_RUNTIME",
+       places.place == task_place::local ? "process" : "kubernetes"},
       {"DATABASE_URL", settings.sidecar_database_url, true},
   };
   auto add = [&out](const char* name, const std::string& value,

@@ -2,6 +2,7 @@
 
 #include "config/controller_settings.hpp"
 #include "runtime/task_request.hpp"
+#include "schema/task_place.hpp"
 
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct task_places {
   std::string pipes = "/pipes";
   /// `config.json`, `catalog.json` and `state.json`.
   std::string config = "/config";
+  task_place place = task_place::pod;
 };
 
 /// A variable of a sidecar's environment.

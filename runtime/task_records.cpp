@@ -1,6 +1,7 @@
 #include "runtime/task_records.hpp"
 
 #include "runtime/sql_builder.hpp"
+#include "runtime/task_closing.hpp"
 
 #include <utility>
 
@@ -25,10 +26,6 @@ const std::vector<task_status>& every_status() {
   return all;
 }
 
-std::optional<std::string> or_null(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
-
 /// @param longest In characters, of what may be large; longer ones are NULL.
 std::string task_columns(sql_builder& builder, std::optional<size_t> longest) {
   std::string columns;
@@ -44,14 +41,6 @@ std::string task_columns(sql_builder& builder, std::optional<size_t> longest) {
   }
   return columns + builder.read_time("started_at") + ", "
          + builder.read_time("updated_at");
-}
-
-/// The columns that close a task.
-void add_ending(column_list& columns, task_status status,
-                const std::string& error) {
-  columns.add({"status", std::string{to_string(status)}});
-  columns.add({"error", or_null(error)});
-  columns.add_now("updated_at");
 }
 
 /// Takes a time; NULL, which tables of somebody else may hold, is none.
@@ -143,12 +132,7 @@ public:
 
   result<task_status> end_task(const std::string& task_id, task_status status,
                                const std::string& error) override {
-    auto rows = run(tasks, [&](sql_builder& builder) {
-      column_list columns{builder};
-      add_ending(columns, status, error);
-      return update(builder, columns) + builder.equals({"task_id", task_id})
-             + " AND " + says_running + " RETURNING status";
-    });
+    auto rows = close_task(*session_, task_id, status, error);
     // A statement of its own: the snapshot of the first may be older than what
     // kept it from writing.
     if (rows && rows->empty())
@@ -180,18 +164,25 @@ public:
   result<std::vector<std::string>>
   close_stale_tasks(std::chrono::seconds age,
                     const std::string& error) override {
-    auto rows = run(tasks, [&](sql_builder& builder) {
-      column_list columns{builder};
-      add_ending(columns, task_status::failed, error);
-      return update(builder, columns) + says_running + " AND "
-             + builder.as_time("updated_at") + " <= " + builder.ago(age)
-             + " RETURNING task_id";
+    auto is_stale = [age](sql_builder& builder) {
+      return " AND " + builder.as_time("updated_at")
+             + " <= " + builder.ago(age);
+    };
+    auto stale = run(tasks, [&](sql_builder& builder) {
+      return "SELECT task_id FROM " + builder.table() + " WHERE " + says_running
+             + is_stale(builder);
     });
-    if (!rows)
-      return rows.error();
+    if (!stale)
+      return stale.error();
     std::vector<std::string> task_ids;
-    for (auto& row : *rows)
-      task_ids.push_back(std::move(row[0]));
+    for (auto& row : *stale) {
+      auto closed =
+          close_task(*session_, row[0], task_status::failed, error, is_stale);
+      if (!closed)
+        return closed.error();
+      if (!closed->empty())
+        task_ids.push_back(std::move(row[0]));
+    }
     return task_ids;
   }
 

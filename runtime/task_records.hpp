@@ -108,7 +108,9 @@ public:
   virtual result<bool> begin_task(const task_row& row) = 0;
 
   /// Closes a task whose row says RUNNING: status, error (empty: NULL) and
-  /// `updated_at`; the rest stays.
+  /// `updated_at`. Its streams that say RUNNING or PENDING say what the task
+  /// says, and rows that were under way count as failed, so that the counts add
+  /// up; the rest stays.
   /// @returns the status that the row has now: the one given, or, where it did
   /// not say RUNNING, the one that it had; not_found where there is no row.
   virtual result<task_status> end_task(const std::string& task_id,

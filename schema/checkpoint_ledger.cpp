@@ -37,9 +37,10 @@ void checkpoint_ledger::commit(size_t stream, uint64_t unit) {
   std::erase_if(waiting_, [&](waiting_state& state) {
     if (!state.needs.empty())
       return false;
-    put_newest(saveable_, std::move(state.content));
+    release(std::move(state));
     return true;
   });
+  drop_superseded();
 }
 
 void checkpoint_ledger::fail(size_t stream) {
@@ -51,23 +52,28 @@ void checkpoint_ledger::fail(size_t stream) {
 }
 
 void checkpoint_ledger::add_stream_state(size_t stream, std::string key,
-                                         std::string state) {
+                                         std::string state, bool supersedes) {
   std::vector<need> needs;
   if (auto n = need_of(stream); !met(n))
     needs.push_back(n);
-  add(std::move(needs), !streams_[stream].failed,
-      {std::move(key), std::move(state)});
+  add(std::move(needs), takes_states(stream),
+      {std::move(key), std::move(state), supersedes});
 }
 
 void checkpoint_ledger::add_global_state(std::string key, std::string state) {
   std::vector<need> needs;
-  auto possible = true;
-  for (size_t stream = 0; stream < streams_.size(); ++stream) {
-    possible = possible && !streams_[stream].failed;
+  for (size_t stream = 0; stream < streams_.size(); ++stream)
     if (auto n = need_of(stream); !met(n))
       needs.push_back(n);
-  }
-  add(std::move(needs), possible, {std::move(key), std::move(state)});
+  add(std::move(needs), takes_whole_states(),
+      {std::move(key), std::move(state)});
+}
+
+bool checkpoint_ledger::takes_whole_states() const {
+  for (size_t stream = 0; stream < streams_.size(); ++stream)
+    if (!takes_states(stream))
+      return false;
+  return true;
 }
 
 bool checkpoint_ledger::open_unit_wanted(size_t stream) const {
@@ -88,17 +94,35 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
     ++lost_;
     return;
   }
-  if (needs.empty()) {
-    put_newest(saveable_, std::move(content));
+  waiting_state state{std::move(content), std::move(needs), ++states_};
+  if (state.needs.empty()) {
+    release(std::move(state));
+    drop_superseded();
     return;
   }
-  auto same = std::find_if(
-      waiting_.rbegin(), waiting_.rend(),
-      [&](const waiting_state& old) { return old.content.key == content.key; });
-  if (same != waiting_.rend() && same->needs == needs)
-    same->content = std::move(content);
-  else
-    waiting_.push_back({std::move(content), std::move(needs)});
+  auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
+                           [&](const waiting_state& old) {
+                             return old.content.key == state.content.key;
+                           });
+  // The order of states is that in which they came.
+  if (same != waiting_.rend() && same->needs == state.needs)
+    waiting_.erase(std::next(same).base());
+  waiting_.push_back(std::move(state));
+}
+
+void checkpoint_ledger::release(waiting_state state) {
+  if (state.content.supersedes && state.number > newest_number_) {
+    newest_number_ = state.number;
+    newest_kind_ = kind_of_state(state.content.key);
+  }
+  put_newest(saveable_, std::move(state.content));
+}
+
+void checkpoint_ledger::drop_superseded() {
+  std::erase_if(waiting_, [&](const waiting_state& state) {
+    return state.content.supersedes && state.number < newest_number_
+           && kind_of_state(state.content.key) != newest_kind_;
+  });
 }
 
 checkpoint_ledger::need checkpoint_ledger::need_of(size_t stream) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "schema/saved_states.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +16,8 @@ struct saveable_state {
   std::string key;
   /// As it came.
   std::string state;
+  /// Saving it ends the states of other kinds.
+  bool supersedes = true;
 };
 
 /// Knows which state may be saved when: once every row that came before it, of
@@ -24,6 +28,9 @@ struct saveable_state {
 /// last one with rows, of every stream it covers, when the state came. Of
 /// states that wait for the same units only the newest of a key is kept, so the
 /// ledger holds no more states than there are units under way.
+///
+/// The newest kind of state counts: once a state may be saved, older ones of
+/// other kinds (STREAM, GLOBAL, LEGACY) that still wait are dropped.
 class checkpoint_ledger {
 public:
   /// @param streams How many there are; they are named by 0 … streams - 1.
@@ -47,11 +54,26 @@ public:
   /// them are lost, and so are later ones.
   void fail(size_t stream);
 
+  /// States that come from now on and cover the stream are lost; those that
+  /// wait for its units are not.
+  void bar(size_t stream) { streams_[stream].barred = true; }
+
   /// A state came that covers one stream.
-  void add_stream_state(size_t stream, std::string key, std::string state);
+  /// @param supersedes Whether saving it ends the states of other kinds.
+  void add_stream_state(size_t stream, std::string key, std::string state,
+                        bool supersedes = true);
 
   /// A state came that covers all streams.
   void add_global_state(std::string key, std::string state);
+
+  /// @returns whether states that come now and cover the stream can be saved
+  /// one day.
+  bool takes_states(size_t stream) const {
+    return !streams_[stream].failed && !streams_[stream].barred;
+  }
+
+  /// The same of states that cover all streams.
+  bool takes_whole_states() const;
 
   /// @returns whether a waiting state needs the stream's open unit, so that it
   /// is worth committing.
@@ -73,6 +95,7 @@ private:
     uint64_t open_rows = 0;
     uint64_t committed = 0;
     bool failed = false;
+    bool barred = false;
   };
 
   struct need {
@@ -85,9 +108,17 @@ private:
   struct waiting_state {
     saveable_state content;
     std::vector<need> needs;
+    /// Counts the states in the order in which they came.
+    uint64_t number;
   };
 
   void add(std::vector<need> needs, bool possible, saveable_state content);
+
+  void release(waiting_state state);
+
+  /// Drops the states that waited when a newer one of another kind could be
+  /// saved.
+  void drop_superseded();
   need need_of(size_t stream) const;
 
   bool met(const need& n) const {
@@ -97,6 +128,10 @@ private:
   std::vector<stream_units> streams_;
   std::deque<waiting_state> waiting_;
   std::vector<saveable_state> saveable_;
+  /// The newest state that could be saved and ends other kinds.
+  uint64_t newest_number_ = 0;
+  state_kind newest_kind_ = state_kind::stream;
+  uint64_t states_ = 0;
   uint64_t lost_ = 0;
 };
 

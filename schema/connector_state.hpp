@@ -66,10 +66,11 @@ struct saved_state {
 /// LEGACY one cannot be told apart, and is given where any stream is
 /// incremental.
 ///
-/// A connector that changed its kind of state leaves rows of several kinds,
-/// whose age is not known. GLOBAL wins, as the only one that keeps what the
-/// streams share, such as the position in a change log; then STREAM, the kind
-/// that came after LEGACY.
+/// A kind that is saved ends the others, so rows of several kinds come from an
+/// older version of this program, or from streams that were read in full beside
+/// a GLOBAL state. GLOBAL wins, as the only one that keeps what the streams
+/// share, such as the position in a change log; then STREAM, the kind that came
+/// after LEGACY.
 std::string make_state_file(std::span<const saved_state> saved,
                             const catalog& configured);
 

@@ -1,5 +1,7 @@
 #include "schema/failure_reason.hpp"
 
+#include "schema/cut_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -34,6 +36,22 @@ std::string_view to_string(failure_type type) {
   return "cancelled";
 }
 
+namespace {
+
+/// @returns the last line that says something; empty: there is none.
+std::string_view last_line(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  auto end = text.find_last_not_of(blanks);
+  if (end == std::string_view::npos)
+    return {};
+  text = text.substr(0, end + 1);
+  text.remove_prefix(text.find_last_of('\n') + 1);
+  text.remove_prefix(text.find_first_not_of(blanks));
+  return text;
+}
+
+} // namespace
+
 failure_reason to_failure_reason(const error_trace& error) {
   failure_reason out;
   if (error.failure_type == "config_error")
@@ -41,10 +59,16 @@ failure_reason to_failure_reason(const error_trace& error) {
   else if (error.failure_type == "transient_error")
     out.type = failure_type::transient_error;
   out.stream = error.stream;
-  out.message = cut_characters(error.message, longest_failure_message);
+  for (auto text : {std::string_view{error.message},
+                    std::string_view{error.internal_message},
+                    last_line(error.stack_trace), error_without_message}) {
+    out.message = cut_middle(text, longest_failure_message);
+    if (!last_line(text).empty())
+      break;
+  }
   out.internal_message =
-      cut_characters(error.internal_message, longest_failure_message);
-  out.stack_trace = cut_characters(error.stack_trace, longest_failure_stack);
+      cut_middle(error.internal_message, longest_failure_message);
+  out.stack_trace = cut_middle(error.stack_trace, longest_failure_stack);
   return out;
 }
 
@@ -79,9 +103,7 @@ std::string to_text(const failure_reason& reason) {
 
 std::string to_brief(const failure_reason& reason) {
   constexpr size_t most = 2000;
-  auto text = to_text(reason);
-  auto cut = cut_characters(text, most);
-  return cut.size() < text.size() ? cut + "…" : text;
+  return cut_middle(to_text(reason), most);
 }
 
 std::string to_log_text(const failure_reason& reason) {
@@ -116,11 +138,13 @@ failure_reason cancelled_failure(std::string why) {
   return out;
 }
 
-failure_reason stopped_failure() {
-  auto out = platform_failure("the task was stopped from outside (SIGTERM): "
-                              "its Pod was deleted or evicted, its node "
-                              "drained, or, for a local task, syncctl "
-                              "stopped");
+failure_reason stopped_failure(task_place place) {
+  std::string text = "the task was stopped from outside (SIGTERM)";
+  if (place == task_place::pod)
+    text += ": its Pod was deleted or evicted, or its node drained";
+  else if (place == task_place::local)
+    text += ": syncctl was stopped, or somebody ended the task's processes";
+  auto out = platform_failure(std::move(text));
   out.type = failure_type::transient_error;
   return out;
 }
@@ -141,17 +165,6 @@ std::string to_json(const failure_reason& reason, bool with_stack) {
   if (reason.exit_code)
     out["metadata"]["exitCode"] = *reason.exit_code;
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string cut_characters(std::string_view text, size_t most) {
-  size_t characters = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    // Every byte but those that continue a character begins one.
-    auto begins = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (begins && characters++ == most)
-      return std::string{text.substr(0, i)};
-  }
-  return std::string{text};
 }
 
 } // namespace motorcade

@@ -3,6 +3,7 @@
 #include "schema/message.hpp"
 #include "schema/result.hpp"
 #include "schema/stream_id.hpp"
+#include "schema/task_place.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -50,8 +51,13 @@ struct failure_reason {
 inline constexpr size_t longest_failure_message = 50'000;
 inline constexpr size_t longest_failure_stack = 100'000;
 
+/// The message of an error of which the connector says nothing at all.
+inline constexpr std::string_view error_without_message =
+    "the connector reported an error without a message";
+
 /// @returns the connector's own reason; a type that is not known is a
-/// system_error.
+/// system_error. Where its message is empty, the internal message takes its
+/// place, else the last line of the stack trace, which names the cause.
 failure_reason to_failure_reason(const error_trace& error);
 
 /// @returns what an exit code tells by itself: 137 and 143 are named.
@@ -62,7 +68,8 @@ std::string describe_exit_code(int code);
 /// where that says something else.
 std::string to_text(const failure_reason& reason);
 
-/// @returns `to_text` with 2000 characters at most, for columns and lists.
+/// @returns `to_text` with 2000 characters at most, for columns and lists; of a
+/// longer one the head and the tail.
 std::string to_brief(const failure_reason& reason);
 
 /// @returns what a connector reported for the task's log: everything that is
@@ -80,8 +87,9 @@ failure_reason to_failure_reason(const failure& reason);
 /// @param why In words; empty: nothing more is known.
 failure_reason cancelled_failure(std::string why = {});
 
-/// @returns that somebody who is not known stopped the task.
-failure_reason stopped_failure();
+/// @returns that somebody who is not known stopped the task, in words for the
+/// place where it ran.
+failure_reason stopped_failure(task_place place = task_place::unknown);
 
 /// @returns the reason as an object of the Airbyte platform's FailureReason:
 /// `failureOrigin`, `failureType`, `externalMessage`, and where they are there
@@ -89,8 +97,5 @@ failure_reason stopped_failure();
 /// `metadata.exitCode`; bytes that are not UTF-8 are replaced.
 /// @param with_stack Whether the stack trace is wanted.
 std::string to_json(const failure_reason& reason, bool with_stack = true);
-
-/// @returns the text with the documented length in characters at most.
-std::string cut_characters(std::string_view text, size_t most);
 
 } // namespace motorcade

@@ -1,5 +1,6 @@
 #include "schema/inquiry_session.hpp"
 
+#include "schema/cut_text.hpp"
 #include "schema/excerpt.hpp"
 #include "schema/json_view.hpp"
 #include "schema/log_text.hpp"
@@ -15,7 +16,7 @@ constexpr size_t quoted_characters = 500;
 void keep(std::deque<std::string>& lines, std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return;
-  lines.push_back(cut_characters(text, quoted_characters));
+  lines.push_back(cut_middle(text, quoted_characters));
   if (lines.size() > quoted_lines)
     lines.pop_front();
 }

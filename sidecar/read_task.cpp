@@ -39,6 +39,9 @@ size_t slab_bytes(size_t streams) {
 /// What may be under way besides the bytes that are kept for repeating.
 constexpr size_t unsent_bytes = 4u << 20;
 
+/// Of rows behind the last state of a request.
+constexpr uint64_t most_held_bytes = 2u << 20;
+
 /// How long the database may be away when nothing but a refusal is to be
 /// stored.
 constexpr auto refusal_patience = std::chrono::minutes{10};
@@ -68,7 +71,30 @@ struct plan {
   std::vector<session_stream> sessions;
   /// For the task's log.
   std::vector<std::string> remarks;
+  /// The connector was given one state for all streams.
+  bool whole_state_given = false;
 };
+
+/// @returns what a person should know of streams that begin anew among others
+/// that go on; empty: there are none.
+std::string tell_fresh_streams(const catalog& streams,
+                               const connector_state& state) {
+  std::vector<std::string> fresh;
+  for (const auto& stream : streams.streams)
+    if (stream.mode == sync_mode::incremental && !state.given_for(stream.id))
+      fresh.push_back(stream.id.key());
+  if (fresh.empty() || state.empty())
+    return {};
+  constexpr size_t most_names = 20;
+  std::string names;
+  for (size_t i = 0; i < std::min(fresh.size(), most_names); ++i)
+    names += (i > 0 ? ", " : "") + fresh[i];
+  if (fresh.size() > most_names)
+    names += " and " + std::to_string(fresh.size() - most_names) + " more";
+  return "the state that the connector was given holds none of: " + names
+         + ". These streams are read from the start, and their tables are "
+           "replaced; other incremental streams go on";
+}
 
 result<plan> make_plan(const sidecar_settings& settings,
                        const connector_files& files) {
@@ -85,6 +111,8 @@ result<plan> make_plan(const sidecar_settings& settings,
   auto tables = assign_tables(out.streams, rules);
   if (!tables)
     return tables.error();
+  if (auto told = tell_fresh_streams(out.streams, *state); !told.empty())
+    out.remarks.push_back(std::move(told));
   for (size_t i = 0; i < out.streams.streams.size(); ++i) {
     const auto& stream = out.streams.streams[i];
     auto& table = (*tables)[i];
@@ -102,6 +130,9 @@ result<plan> make_plan(const sidecar_settings& settings,
     session.id = stream.id;
     session.incremental = stream.mode == sync_mode::incremental;
     session.state_given = state->given_for(stream.id);
+    out.whole_state_given =
+        out.whole_state_given
+        || (session.state_given && !state->given_alone(stream.id));
     session.request.connection_id = settings.sync_id;
     session.request.table = table.table;
     session.request.target_namespace = table.target_namespace;
@@ -239,6 +270,16 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     auto repeats = leading.session.pace.bytes != UINT64_MAX;
     if (kept_bytes > 0 && repeats)
       leading.session.open_bytes_limit = kept_bytes / 2;
+    // Rows that are held fill the window, and must never fill all of it.
+    leading.session.held_bytes_limit =
+        std::min<uint64_t>(most_held_bytes, window_bytes / 8);
+    if (!repeats) {
+      leading.session.longest_request = session_time::max();
+      leading.session.commits_are_costly = true;
+    }
+    leading.session.requests_are_kept = !settings.spool_dir.empty();
+    leading.session.strict_record_count = settings.strict_record_count;
+    leading.session.whole_state_given = planned->whole_state_given;
     leading.session.connector_config = files.config;
     leading.row = make_row(settings);
     leading.where = *where;
@@ -251,7 +292,10 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.metrics = metrics;
     leading.exit_code_file = settings.exit_code_file;
     leading.stop_is_failure = settings.stop_is_failure;
+    leading.place = settings.place;
+    leading.stop_timeout = settings.stop_grace;
     leading.idle_timeout = settings.source_idle_timeout;
+    leading.exit_timeout = settings.source_exit_timeout;
     leading.task_timeout = settings.task_timeout;
     leading.terminal = console_is_terminal();
     leading.read = [&](const coordinator_actor& leader) {

@@ -319,6 +319,38 @@ TEST_CASE_METHOD(fixture, "an abort that comes too late") {
   CHECK(where->attempts.size() == 1);
 }
 
+TEST_CASE_METHOD(fixture, "an abort lets requests that have ended go on") {
+  open(1);
+  write("1\n");
+  commit();
+  open(2);
+  write("2\n");
+  commit();
+  open(3);
+  write("3\n");
+  refuse();
+  abort();
+  CHECK(heard->empty());
+  pass(501ms);
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().body == "1\n");
+  CHECK_FALSE(where->last().aborted);
+  answer();
+  REQUIRE(where->attempts.size() == 3);
+  CHECK(where->last().body == "2\n");
+  auto good = GENERATE(false, true);
+  if (good) {
+    answer();
+    CHECK(*heard == strings{"commit 7.1", "commit 7.2", "abort 7"});
+  } else {
+    refuse(ec::destination_rejected);
+    CHECK(*heard
+          == strings{"commit 7.1", "failure 7 destination_rejected 503 busy"});
+  }
+  CHECK(where->attempts.size() == 3);
+  CHECK(budget->used() == 0);
+}
+
 TEST_CASE_METHOD(fixture, "an abort during a pause") {
   open(1);
   write("1\n");

@@ -83,7 +83,8 @@ TEST_CASE("an incomplete incremental stream is kept up to its last state") {
   world.end(reason::source_ended, 1);
   CHECK(world->settled());
   CHECK(world.stream_status(0)
-        == "PARTIAL the connector ended the stream as incomplete");
+        == "PARTIAL the connector ended the stream as incomplete (exit code "
+           "1)");
 }
 
 TEST_CASE("an incomplete incremental stream without a state is dropped") {
@@ -103,10 +104,13 @@ TEST_CASE("dropping the open request does not take those before it") {
   world.rows(0, 1);
   world.decided();
   world.incomplete(0);
-  CHECK(world.decided() == strings{"commit 0"});
+  CHECK(world.decided() == strings{"abort 0"});
   world.committed(0, 1);
-  world.committed(0, 2);
   CHECK(world.decided() == strings{"save a=1"});
+  world.saved();
+  world->on_aborted(0);
+  CHECK(world->settled());
+  CHECK(world->stream(0).committed_rows == 100);
 }
 
 TEST_CASE("rows after INCOMPLETE of an incremental stream settle") {

@@ -133,6 +133,59 @@ TEST_CASE("a catalog that cannot be used is FAILED with its reason") {
   }
 }
 
+TEST_CASE("a connector that outlives its work does not outlive its task") {
+  sidecar_world world{postgres_world()};
+  world.env["SOURCE_EXIT_TIMEOUT_SECONDS"] = "1";
+  world.start();
+  auto connector = world.connect();
+  connector.out(record_line("users", R"({"n":1})")
+                + status_line("users", "COMPLETE"));
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(world.bulker.row_count("users") == 1);
+  CHECK(world.level_of("the connector did not end within 1 seconds") == "WARN");
+}
+
+TEST_CASE("a state that counts more than came makes its stream PARTIAL") {
+  sidecar_world world{postgres_world()};
+  world.catalog(configured_catalog({"users"}, "incremental"));
+  auto strict = GENERATE(false, true);
+  world.env["STRICT_RECORD_COUNT"] = strict ? "true" : "";
+  auto state = nlohmann::json::parse(state_line("users", R"({"n":1})"));
+  state["state"]["sourceStats"]["recordCount"] = 3;
+  auto ended = world.play(record_line("users", R"({"n":1})") + state.dump()
+                          + "\n" + status_line("users", "COMPLETE"));
+  INFO(ended.err);
+  CHECK(world.task().status == "PARTIAL");
+  CHECK(world.task().of("users") == "PARTIAL");
+  CHECK(world.task().error.find("2 rows are missing") != std::string::npos);
+  CHECK(world.states().contains("users") != strict);
+}
+
+TEST_CASE("a newer kind of state ends an older one, and says what it leaves "
+          "without") {
+  sidecar_world world{postgres_world()};
+  world.catalog(configured_catalog({"users", "orders"}, "incremental"));
+  world.play(
+      global_state_line(R"({"shared_state":{"lsn":1},"stream_states":[]})"));
+  CHECK(world.states().contains("_GLOBAL_STATE"));
+  world.file("state.json",
+             R"([{"type":"GLOBAL","global":{"shared_state":{"lsn":1},)"
+             R"("stream_states":[]}}])");
+  world.play(state_line("users", R"({"n":1})"));
+  CHECK(world.states().size() == 1);
+  CHECK(world.states().contains("users"));
+  CHECK(world.level_of("No state is left of: orders") == "WARN");
+  world.file("state.json", R"([{"type":"STREAM","stream":{"stream_descriptor":)"
+                           R"({"name":"users"},"stream_state":{"n":1}}}])");
+  world.play("");
+  CHECK(world.level_of("holds none of: orders. These streams are read from the "
+                       "start, and their tables are replaced")
+        == "WARN");
+}
+
 TEST_CASE("a task that is CANCELLED already is left so and stops") {
   sidecar_world world{postgres_world()};
   world.play(one_row);

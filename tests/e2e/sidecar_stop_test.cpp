@@ -73,8 +73,29 @@ TEST_CASE("stopped in mid-stream, once or often") {
   CHECK_FALSE(connector.out(one_row));
 }
 
+TEST_CASE("stopped after a body's end, the request counts and its state is "
+          "saved") {
+  sidecar_world world{postgres_world()};
+  world.catalog(configured_catalog({"users"}, "incremental"));
+  world.bulker.inject({.what = fault::kind::slow_answer});
+  world.start();
+  auto connector = world.connect();
+  connector.out(one_row + state_line("users", R"({"n":1})")
+                + status_line("users", "COMPLETE"));
+  REQUIRE(world.bulker.wait_for_ended(1));
+  world.sidecar().signal(SIGTERM);
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(world.bulker.row_count("users") == 1);
+  CHECK(world.states().contains("users"));
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(world.task().metrics["committed_rows"] == 1);
+}
+
 TEST_CASE("stopped while an answer is waited for") {
   sidecar_world world{postgres_world()};
+  // Bulker may still commit, so its answer is worth a part of the grace time.
+  world.env["STOP_GRACE_SECONDS"] = "6";
   world.bulker.inject({.what = fault::kind::mute});
   world.start();
   world.connect().out(one_row + status_line("users", "COMPLETE"));
@@ -87,6 +108,7 @@ TEST_CASE("stopped while an answer is waited for") {
 
 TEST_CASE("stopped while Bulker is away") {
   sidecar_world world{postgres_world()};
+  world.env["STOP_GRACE_SECONDS"] = "6";
   world.bulker.stop_listening();
   world.start();
   world.connect().out(one_row + status_line("users", "COMPLETE"));

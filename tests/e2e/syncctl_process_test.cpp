@@ -175,6 +175,24 @@ public:
     return out;
   }
 
+  /// Checks that no stream is left running, and that counts add up.
+  void check_end(const std::string& task_id, const std::string& status) {
+    auto row = query("SELECT coalesce(description, '{}'), coalesce(metrics, "
+                     "'{}') FROM source_task WHERE task_id='"
+                     + task_id + "'");
+    REQUIRE(row.size() == 2);
+    for (const auto& [name, stream] : json::parse(row[0]).items()) {
+      INFO(name);
+      CHECK(stream["status"] == status);
+      CHECK(stream.contains("error"));
+    }
+    auto counts = json::parse(row[1]);
+    CHECK(counts.value("rows", 0)
+          == counts.value("committed_rows", 0)
+                 + counts.value("rejected_rows", 0)
+                 + counts.value("failed_rows", 0));
+  }
+
   /// @returns whether nothing is left of any task.
   bool is_idle() const {
     return std::filesystem::is_empty(folder.path("data/tasks"));
@@ -280,6 +298,13 @@ TEST_CASE("a read is cancelled") {
                 "source-demo");
   CHECK(connector.await_end());
   CHECK(w.await_status("long") == "CANCELLED");
+  w.await([&] { return w.is_idle(); });
+  w.check_end("long", "CANCELLED");
+  for (const auto& line : w.query("SELECT message FROM task_log")) {
+    INFO(line);
+    CHECK(line.find("FAILED") == std::string::npos);
+    CHECK(line.find("Pod") == std::string::npos);
+  }
 }
 
 TEST_CASE("nothing outlives a syncctl that is killed, and the next one knows") {
@@ -309,4 +334,5 @@ TEST_CASE("nothing outlives a syncctl that is killed, and the next one knows") {
   CHECK(w.await_status("orphan") == "FAILED");
   auto error = w.query("SELECT error FROM source_task")[0];
   CHECK(error.find("syncctl ended while the task ran") != std::string::npos);
+  w.check_end("orphan", "FAILED");
 }

@@ -139,7 +139,7 @@ TEST_CASE("a connector that cannot start is told of at once") {
   REQUIRE(pod);
   CHECK(pod->state == pod_state::hopeless);
   REQUIRE(pod->failure);
-  CHECK(pod->failure->message == "container source cannot start");
+  CHECK(pod->failure->message == "the connector cannot start");
   CHECK(holds(pod->failure->internal_message, why));
   CHECK(w.launch(task).error().code == ec::already_exists);
   CHECK(*w.runtime->remove(pod->name, pod->uid));

@@ -37,7 +37,7 @@ public:
 
   void add_state(std::string key, std::string state,
                  std::vector<size_t> covers) {
-    entry e{std::move(key), std::move(state), {}, false};
+    entry e{std::move(key), std::move(state), {}, false, false};
     for (auto stream : covers) {
       e.needs[stream] = rows_[stream];
       e.hopeless = e.hopeless || failed_[stream];
@@ -52,8 +52,17 @@ public:
     return false;
   }
 
-  /// The newest state of each key that may be saved.
-  std::map<std::string, std::string> newest() const {
+  /// The newest state of each key that may be saved. Those that wait while a
+  /// newer one of another kind may be saved are dropped.
+  std::map<std::string, std::string> newest() {
+    const entry* last = nullptr;
+    for (const auto& e : states_)
+      if (ready(e))
+        last = &e;
+    for (auto& e : states_)
+      if (last != nullptr && &e < last && !ready(e)
+          && kind_of_state(e.key) != kind_of_state(last->key))
+        e.dropped = true;
     std::map<std::string, std::string> out;
     for (const auto& e : states_)
       if (ready(e))
@@ -67,10 +76,11 @@ private:
     std::string state;
     std::map<size_t, uint64_t> needs;
     bool hopeless;
+    bool dropped;
   };
 
   bool ready(const entry& e) const {
-    if (e.hopeless)
+    if (e.hopeless || e.dropped)
       return false;
     for (auto [stream, rows] : e.needs)
       if (committed_[stream] < rows)
@@ -141,6 +151,51 @@ TEST_CASE("states of a failed stream are lost, others go on") {
   CHECK(ledger.lost() == 3);
   ledger.commit(1, ledger.close(1));
   CHECK(saved(ledger) == strings{"b=1"});
+}
+
+TEST_CASE("the newest kind of state counts, in the order of the states") {
+  checkpoint_ledger ledger{2};
+  ledger.add_rows(1, 1);
+  ledger.add_global_state("_GLOBAL_STATE", "1");
+  ledger.add_rows(0, 1);
+  SECTION("an older one of another kind is dropped") {
+    ledger.add_stream_state(0, "a", "2");
+    ledger.commit(0, ledger.close(0));
+    CHECK(saved(ledger) == strings{"a=2"});
+    ledger.commit(1, ledger.close(1));
+    CHECK(saved(ledger).empty());
+    CHECK(ledger.waiting() == 0);
+  }
+  SECTION("unless the newer one ends no other kinds") {
+    ledger.add_stream_state(0, "a", "2", /*supersedes*/ false);
+    ledger.commit(0, ledger.close(0));
+    CHECK(saved(ledger) == strings{"a=2"});
+    ledger.commit(1, ledger.close(1));
+    CHECK(saved(ledger) == strings{"_GLOBAL_STATE=1"});
+  }
+  SECTION("a newer one of the same key has a new place") {
+    ledger.add_stream_state(1, "b", "2");
+    ledger.add_global_state("_GLOBAL_STATE", "3");
+    ledger.commit(1, ledger.close(1));
+    CHECK(saved(ledger) == strings{"_GLOBAL_STATE=1", "b=2"});
+    ledger.commit(0, ledger.close(0));
+    CHECK(saved(ledger) == strings{"_GLOBAL_STATE=3"});
+  }
+}
+
+TEST_CASE("a barred stream takes no more states, and keeps those that wait") {
+  checkpoint_ledger ledger{2};
+  ledger.add_rows(0, 1);
+  ledger.add_stream_state(0, "a", "1");
+  ledger.bar(0);
+  CHECK_FALSE(ledger.takes_states(0));
+  CHECK(ledger.takes_states(1));
+  CHECK_FALSE(ledger.takes_whole_states());
+  ledger.add_stream_state(0, "a", "2");
+  ledger.add_global_state("_GLOBAL_STATE", "3");
+  CHECK(ledger.lost() == 2);
+  ledger.commit(0, ledger.close(0));
+  CHECK(saved(ledger) == strings{"a=1"});
 }
 
 TEST_CASE("no more states wait than units are under way") {

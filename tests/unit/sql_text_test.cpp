@@ -93,14 +93,6 @@ TEST_CASE("an error is one line") {
   CHECK(quote_name(std::string(500, 'x')).size() == 205);
 }
 
-TEST_CASE("of several states of a stream the last one counts") {
-  std::vector<state_row> rows = {{"b", "1"}, {"a", "2"}, {"b", "3"}};
-  auto kept = last_per_stream(rows);
-  REQUIRE(kept.size() == 2);
-  CHECK(kept[0]->state == "2");
-  CHECK(kept[1]->state == "3");
-}
-
 TEST_CASE("empty texts of a task are NULL") {
   task_row row;
   row.started_by = "me";

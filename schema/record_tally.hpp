@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// Compares what a connector counts (`sourceStats.recordCount` of a STATE) with
+/// the rows that came since the last STATE.
+class record_tally {
+public:
+  void add_rows(uint64_t rows) { rows_ += rows; }
+
+  /// Rows came and were rejected here; they count as having come. Which state
+  /// they stood before is not always known, so they are kept until a state
+  /// counts them.
+  void reject(uint64_t rows) { rejected_ += rows; }
+
+  /// How a count differs.
+  struct difference {
+    /// What the connector counts, and what came.
+    uint64_t counted = 0;
+    uint64_t rows = 0;
+    uint64_t rejected = 0;
+    /// How many the connector counts that never came; 0: it counts fewer than
+    /// came.
+    uint64_t missing = 0;
+  };
+
+  /// A STATE came: the next one is compared with what comes from now on.
+  /// @param counted Nothing: it says no count.
+  /// @param unclear Lines that came and may have been such rows.
+  /// @returns nothing where the count agrees, or there is none.
+  std::optional<difference> check(std::optional<double> counted,
+                                  uint64_t unclear = 0);
+
+private:
+  uint64_t rows_ = 0;
+  uint64_t rejected_ = 0;
+};
+
+/// @returns a sentence for the task's log.
+std::string describe(const record_tally::difference& found);
+
+} // namespace motorcade

@@ -1,0 +1,200 @@
+// How a read is stopped: from outside, by its row, or since its connector does
+// not end.
+
+#include "support/coordinator_world.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+using strings = std::vector<std::string>;
+using world = coordinator_world;
+
+namespace {
+
+/// One request has ended and waits for its answer, another one is open.
+struct two_requests : coordinator_world {
+  void begin() {
+    settings.session.streams[0].incremental = true;
+    settings.session.streams[0].state_given = true;
+    start();
+    // Past the pace of the scripted destination.
+    pass(1s);
+    row_batch many;
+    many.rows = make_block("1\n", 100'000);
+    many.data_bytes = 2;
+    say(0, std::move(many));
+    say(1, state("1"));
+    say(2, rows("2\n"));
+    REQUIRE(where->attempts.size() == 1);
+    REQUIRE(where->last().finished);
+  }
+
+  bool adds_up() const {
+    auto counts = nlohmann::json::parse(seen->last_row.metrics);
+    return counts["rows"].get<int>()
+           == counts["committed_rows"].get<int>()
+                  + counts["rejected_rows"].get<int>()
+                  + counts["failed_rows"].get<int>();
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(two_requests, "a stop waits for requests that have ended, and "
+                               "drops what lies behind") {
+  auto way = GENERATE(std::string{"signal"}, "row", "control plane",
+                      "time limit", "silence");
+  CAPTURE(way);
+  settings.task_timeout = 30s;
+  if (way == "silence")
+    settings.idle_timeout = 10s;
+  begin();
+  if (way == "signal")
+    tell(subject, atom::cancel_v);
+  else if (way == "control plane")
+    tell(subject, std::make_shared<const failure>(
+                      failure{ec::cancelled, "patience is over"}));
+  else if (way == "row")
+    seen->row_has = task_status::cancelled;
+  pass(way == "time limit" ? 31s : way == "silence" ? 11s : 2s);
+  CHECK(seen->stops > 0);
+  CHECK(outcome() == "running");
+  CHECK_FALSE(where->last().aborted);
+  CHECK(seen->states.empty());
+  answer();
+  CHECK(seen->states == strings{"a=1"});
+  // The request that was open was never sent.
+  CHECK(where->attempts.size() == 1);
+  CHECK(outcome() != "running");
+  CHECK(outcome().find("SUCCESS") == std::string::npos);
+  CHECK(adds_up());
+  REQUIRE(result);
+  CHECK(result->committed_rows == std::vector<uint64_t>{100'000});
+}
+
+TEST_CASE_METHOD(two_requests, "a stop waits no longer than it may") {
+  begin();
+  tell(subject, atom::cancel_v);
+  pass(19s);
+  CHECK(outcome() == "running");
+  pass(2s);
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  CHECK(seen->states.empty());
+  CHECK(adds_up());
+}
+
+TEST_CASE_METHOD(two_requests, "a longer grace is used") {
+  settings.stop_timeout = 50s;
+  begin();
+  tell(subject, atom::cancel_v);
+  pass(39s);
+  CHECK(outcome() == "running");
+  answer();
+  CHECK(seen->states == strings{"a=1"});
+}
+
+// -- who cancelled ------------------------------------------------------------
+
+TEST_CASE_METHOD(world, "a task that was cancelled in its row ends in these "
+                        "words") {
+  settings.stop_is_failure = true;
+  settings.place = task_place::local;
+  start();
+  say(0, rows("1\n"));
+  auto first = GENERATE(false, true);
+  seen->row_has = task_status::cancelled;
+  if (first)
+    pass(2s);
+  else
+    tell(subject, atom::cancel_v);
+  where->last().fail(ec::cancelled, "aborted");
+  run();
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  CHECK(logged("the task ended as CANCELLED: the task was cancelled"));
+  CHECK_FALSE(logged("FAILED"));
+}
+
+TEST_CASE_METHOD(world, "a task that was stopped is told in words for where it "
+                        "ran") {
+  settings.stop_is_failure = true;
+  settings.place = GENERATE(task_place::local, task_place::pod);
+  start();
+  tell(subject, atom::cancel_v);
+  CHECK(outcome().find("FAILED 1 the task was stopped from outside (SIGTERM): ")
+        == 0);
+  CHECK((outcome().find("Pod") != std::string::npos)
+        == (settings.place == task_place::pod));
+  CHECK(seen->last_row.status == task_status::failed);
+}
+
+TEST_CASE_METHOD(world, "a row that cannot be asked does not hold up the end") {
+  settings.stop_is_failure = true;
+  start();
+  seen->database_away = true;
+  tell(subject, atom::cancel_v);
+  pass(33s);
+  CHECK(outcome() != "running");
+}
+
+// -- a connector that does not end --------------------------------------------
+
+TEST_CASE_METHOD(world, "a connector that outlives its work is ended, and all "
+                        "is well") {
+  start();
+  say(0, rows("1\n"));
+  say(1, complete());
+  pass(50s);
+  // Not everything is stored.
+  answer();
+  pass(1s);
+  pass(59s);
+  CHECK(outcome() == "running");
+  pass(2s);
+  CHECK(outcome() == "SUCCESS 0");
+  CHECK(seen->stops == 1);
+  CHECK(logged("every stream is complete and stored, and the connector did not "
+               "end within 60 seconds (SOURCE_EXIT_TIMEOUT_SECONDS)"));
+}
+
+TEST_CASE_METHOD(world, "a silence that ends complete work is no failure") {
+  settings.idle_timeout = 4s;
+  start();
+  say(0, complete());
+  pass(6s);
+  CHECK(outcome() == "SUCCESS 0");
+  CHECK(logged("the connector did not end within 4 seconds"));
+}
+
+TEST_CASE_METHOD(world, "a connector that says more has its time anew") {
+  settings.exit_timeout = 60s;
+  start();
+  say(0, complete());
+  pass(50s);
+  say(1, state("1"));
+  pass(50s);
+  CHECK(outcome() == "running");
+  auto reopened = GENERATE(false, true);
+  if (reopened)
+    say(2, rows("1\n"));
+  pass(15s);
+  CHECK((outcome() == "running") == reopened);
+}
+
+TEST_CASE_METHOD(world, "a connector that has ended is told by its exit code") {
+  settings.exit_code_file = folder.path("exit");
+  settings.exit_timeout = 5s;
+  start();
+  say(0, complete());
+  pass(1s);
+  folder.write("exit", "3");
+  pass(7s);
+  CHECK(outcome() == "running");
+  pass(6s);
+  CHECK(seen->stops > 0);
+  end_pipe(pipe_kind::out, 1, {ec::cancelled, "told to stop"});
+  end_pipe(pipe_kind::err, 0, {ec::cancelled, "told to stop"});
+  CHECK(outcome() == "PARTIAL 0 the connector failed (exit code 3)");
+}
