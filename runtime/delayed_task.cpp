@@ -36,11 +36,12 @@ constexpr std::array<member<std::string>, 11> texts = {{
     {"workspaceId", &task_request::workspace_id},
 }};
 
-constexpr std::array<member<bool>, 7> flags = {{
+constexpr std::array<member<bool>, 8> flags = {{
     {"toSameCase", &task_request::to_same_case},
     {"addMeta", &task_request::add_meta},
     {"deduplicate", &task_request::deduplicate},
     {"fullSync", &task_request::full_sync},
+    {"continue", &task_request::continues},
     {"debug", &task_request::debug},
     {"nodelay", &task_request::no_delay},
     {"thenRun", &task_request::then_run},
@@ -94,7 +95,10 @@ from_values(const std::map<std::string, std::string>& values) {
   }
   for (const auto& [name, place] : flags) {
     auto at = request.find(name);
-    if (at == request.end() || !at->is_boolean())
+    // An older syncctl, which may have put it aside, did not know all of them.
+    if (at == request.end())
+      continue;
+    if (!at->is_boolean())
       return none;
     out.*place = at->get<bool>();
   }

@@ -97,10 +97,10 @@ int main(int argc, char** argv) {
                   "Where a config is written that the connector changed, e.g. "
                   "a new refresh token; may be the file of --config");
   run->add_option("--to", options.to,
-                  "Where rows go: file:///directory, or Bulker's http(s) URL "
+                  "Where rows go: a folder, or Bulker's http(s) URL "
                   "(BULKER_URL)");
   run->add_option("--database", options.database,
-                  "sqlite:///path or postgres://… (DATABASE_URL)");
+                  "A file of SQLite, or postgres://… (DATABASE_URL)");
   run->add_option("--sync-id", options.sync_id, "Under which states are saved")
       ->capture_default_str();
   run->add_option("--env", options.env,
@@ -109,6 +109,9 @@ int main(int argc, char** argv) {
                   "program needs (PATH, HOME, LANG, proxies …), none of a "
                   "setting or a key")
       ->allow_extra_args(false);
+  run->add_flag("--wait", options.wait,
+                "Waits for another run of the same sync to end, instead of "
+                "ending with exit code 75");
   run->add_option("connector", options.connector,
                   "-- CONNECTOR [ARGS…]: the program; the command and "
                   "`--config … --catalog … --state …` are added")
