@@ -2,6 +2,7 @@
 
 #include "runtime/console.hpp"
 #include "schema/config_change.hpp"
+#include "schema/configure_catalog.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -294,6 +295,11 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   } else {
     result.exit_code = code_without_answer;
   }
+  if (settings.row.command == inquiry::discover && outcome.success)
+    for (const auto& fault : faults_of_discovered(result.document)) {
+      log(log_level::warn, fault);
+      remark += (remark.empty() ? "" : "\n") + fault;
+    }
   auto level =
       outcome.success || outcome.answered || why == inquiry_end::cancelled
           ? log_level::info
@@ -329,6 +335,7 @@ void inquirer_state::store_result() {
   if (settings.stop_is_failure && stopped && result.document.empty())
     row.yields_since = settings.started_at;
   // What a check answers is told as it came.
+  row.description = remark;
   if (result.reason)
     row.description =
         result.document.empty() ? result.error() : result.reason->message;

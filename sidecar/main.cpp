@@ -1,4 +1,5 @@
 #include "runtime/console.hpp"
+#include "runtime/packed_documents.hpp"
 #include "runtime/pipe_folder.hpp"
 #include "runtime/stop_signals.hpp"
 #include "sidecar/inquiry_task.hpp"
@@ -121,6 +122,13 @@ int main(int argc, char** argv) {
       "init", "Makes the named pipes stdout and stderr in a folder, for a "
               "connector and a sidecar of other users; a Pod's init step");
   init->add_option("folder", pipe_folder, "The folder")->required();
+  std::string packed_folder;
+  std::string unpacked_folder;
+  init->add_option("--into", unpacked_folder,
+                   "Where the documents of --unpack are laid out");
+  init->add_option("--unpack", packed_folder,
+                   "A folder of documents that were too large for a Secret")
+      ->needs("--into");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -128,6 +136,8 @@ int main(int argc, char** argv) {
   }
   if (init->parsed()) {
     auto made = prepare_pipe_folder(pipe_folder);
+    if (made && !packed_folder.empty())
+      made = unpack_folder(packed_folder, unpacked_folder);
     if (!made)
       spdlog::error("{}", made.error().what);
     return made ? 0 : 1;

@@ -8,6 +8,7 @@
 #include "runtime/stop_signals.hpp"
 #include "schema/configure_catalog.hpp"
 #include "schema/given_state.hpp"
+#include "schema/table_naming.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
@@ -100,6 +101,18 @@ int exit_code_of(const task_result& outcome) {
   return 1;
 }
 
+/// @returns why a read with these settings would refuse the catalog.
+result<void> check_tables(const std::string& configured,
+                          const sidecar_settings& settings) {
+  auto streams = parse_catalog(configured);
+  if (!streams)
+    return streams.error();
+  auto tables = assign_tables(
+      *streams, {settings.table_name_prefix, settings.target_namespace,
+                 settings.to_same_case, settings.deduplicate});
+  return tables ? result<void>{} : tables.error();
+}
+
 /// spec, check and discover.
 int run_inquiry(const run_options& options, const sidecar_settings& settings,
                 const std::vector<std::string>& child_variables) {
@@ -123,7 +136,9 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
     return 0;
   auto configured = configure_catalog(outcome.document, options.select);
   if (!configured)
-    return complain(configured.error().what);
+    return complain("--save-catalog: " + configured.error().what);
+  if (auto fit = check_tables(*configured, settings); !fit)
+    return complain("--save-catalog: " + fit.error().what);
   if (auto put = write_file(options.save_catalog, *configured + "\n"); !put)
     return complain(put.error().what);
   spdlog::info("the streams to read are in {}", options.save_catalog);
