@@ -190,7 +190,9 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
 }
 
 /// Takes the lock of the sync. Where nobody can tell who has it, since the
-/// database is away, the task goes on: the lock is taken once it is back.
+/// database is away or cannot be used, the task goes on: the lock is taken once
+/// it is back, and the tables' own failures tell more.
+/// @returns already_exists where another run has it and does not end.
 result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
   auto lock = make_sync_lock(settings.database_url, settings.sync_id,
                              this_run(settings.task_id));
@@ -201,7 +203,9 @@ result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
                                std::this_thread::sleep_for(pause);
                                return !stop_signal_waits();
                              });
-  if (!taken && taken.error().code != ec::database_unavailable)
+  if (!taken
+      && (taken.error().code == ec::already_exists
+          || taken.error().code == ec::cancelled))
     return taken.error();
   if (!taken)
     spdlog::warn("the sync is not locked yet: {}", taken.error().what);

@@ -3,6 +3,7 @@ each. Comes after api_cases."""
 
 import hashlib
 import json
+import random
 import re
 import time
 import uuid
@@ -117,7 +118,10 @@ def read_that_fails(place):
 
 @case
 def large_documents(place):
-    read = Read(place, rows=1, padding="x" * (2 * MIB))
+    # A Secret holds what can be packed into 1 MiB.
+    Read(place, rows=1, padding="x" * (2 * MIB)).start() \
+        .wait_until_over("SUCCESS")
+    read = Read(place, rows=1, padding=random.randbytes(2 * MIB).hex())
     if place.runtime == "kubernetes":
         answer = read.request()
         expect(f"no Secret holds that: {answer.text:.300}", answer.status, 400)
