@@ -298,7 +298,7 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   if (settings.row.command == inquiry::discover && outcome.success)
     for (const auto& fault : faults_of_discovered(result.document)) {
       log(log_level::warn, fault);
-      faults += (faults.empty() ? "" : "\n") + fault;
+      answer_remarks += (answer_remarks.empty() ? "" : "\n") + fault;
     }
   auto level =
       outcome.success || outcome.answered || why == inquiry_end::cancelled
@@ -335,7 +335,7 @@ void inquirer_state::store_result() {
   if (settings.stop_is_failure && stopped && result.document.empty())
     row.yields_since = settings.started_at;
   // What a check answers is told as it came.
-  row.description = faults;
+  row.description = answer_remarks;
   if (result.reason)
     row.description =
         result.document.empty() ? result.error() : result.reason->message;
