@@ -6,6 +6,7 @@
 #include "runtime/pod_manifest.hpp"
 #include "runtime/task_records.hpp"
 #include "runtime/task_request.hpp"
+#include "schema/connector_state.hpp"
 
 #include <map>
 #include <memory>
@@ -56,6 +57,8 @@ struct task_lines {
 };
 
 using task_lines_ptr = std::shared_ptr<const task_lines>;
+
+using saved_states_ptr = std::shared_ptr<const std::vector<saved_state>>;
 
 using task_ids_ptr = std::shared_ptr<const std::vector<std::string>>;
 
@@ -113,6 +116,7 @@ CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_ids_ptr))
 CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_key_ptr))
 CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_removal_ptr))
 CAF_ADD_TYPE_ID(motorcade_control, (motorcade::registry_state_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::saved_states_ptr))
 CAF_ADD_ATOM(motorcade_control, motorcade::atom, adopt, "adopt")
 CAF_ADD_ATOM(motorcade_control, motorcade::atom, aside, "aside")
 CAF_ADD_ATOM(motorcade_control, motorcade::atom, begin, "begin")
@@ -142,19 +146,22 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_ids_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_key_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_removal_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::registry_state_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::saved_states_ptr)
 
 namespace motorcade {
 
 /// The RECORD KEEPER actor interface: the controller's only writer of the
-/// database, in a thread of its own. But for `begin`, whose asker is told at
-/// once when the database is away, everything is retried until it is stored or
-/// refused for good, one after another in the order of its coming.
+/// database, in a thread of its own. But for `begin` and `look`, whose asker is
+/// told at once when the database is away, everything is retried until it is
+/// stored or refused for good, one after another in the order of its coming.
 using record_keeper_actor = caf::typed_actor<
     // Notes that a task begins; answers whether there was none of its id, and
     // already_exists where another one of its sync has just begun.
     rt::on<atom::begin, task_row_ptr>::gives<bool>,
     // Notes that a discover begins.
     rt::on<atom::begin, result_row_ptr>::gives<atom::ok>,
+    // Answers with all that a sync has saved; asked for once.
+    rt::on<atom::look, std::string>::gives<saved_states_ptr>,
     // Closes a task; answers with the status that its row has now.
     rt::on<task_closing_ptr>::gives<task_status>,
     // Closes a spec, check or discover.

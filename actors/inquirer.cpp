@@ -2,6 +2,7 @@
 
 #include "runtime/console.hpp"
 #include "schema/config_change.hpp"
+#include "schema/configure_catalog.hpp"
 #include "schema/cut_text.hpp"
 
 #include <spdlog/spdlog.h>
@@ -295,6 +296,11 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   } else {
     result.exit_code = code_without_answer;
   }
+  if (settings.row.command == inquiry::discover && outcome.success)
+    for (const auto& fault : faults_of_discovered(result.document)) {
+      log(log_level::warn, fault);
+      answer_remarks += (answer_remarks.empty() ? "" : "\n") + fault;
+    }
   auto level =
       outcome.success || outcome.answered || why == inquiry_end::cancelled
           ? log_level::info
@@ -330,6 +336,7 @@ void inquirer_state::store_result() {
   if (settings.stop_is_failure && stopped && result.document.empty())
     row.yields_since = settings.started_at;
   // What a check answers is told as it came.
+  row.description = answer_remarks;
   if (result.reason)
     row.description =
         result.document.empty() ? result.error() : result.reason->message;

@@ -104,6 +104,8 @@ struct inquirer_state {
   int code_without_answer = 1;
   /// What the last line of the connector was, for a message.
   std::string last_line;
+  /// What is told with an answer that is good all the same.
+  std::string answer_remarks;
   task_result result;
   caf::typed_response_promise<task_result_ptr> promise;
   task_result_ptr ended;

@@ -194,6 +194,16 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
           return caf::error{to_error(begun.error())};
         return atom::ok_v;
       },
+      [&st](atom::look,
+            const std::string& sync_id) -> caf::result<saved_states_ptr> {
+        if (auto ready = st.reach(); !ready)
+          return caf::error{to_error(ready.error())};
+        auto saved = st.records->saved_states(sync_id);
+        if (!saved)
+          return caf::error{to_error(saved.error())};
+        return std::make_shared<const std::vector<saved_state>>(
+            std::move(*saved));
+      },
       [&st](const task_closing_ptr& task) -> caf::result<task_status> {
         auto promise = st.self->make_response_promise<task_status>();
         st.add([&st, task, promise]() mutable -> result<void> {

@@ -3,6 +3,7 @@
 #include "actors/control_protocol.hpp"
 #include "actors/supervision.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@ namespace motorcade {
 /// others' calls.
 constexpr caf::timespan api_patience = std::chrono::minutes{10};
 
+/// Makes a task's manifest, given what its sync has saved.
+using manifest_finisher =
+    std::function<result<pod_manifest>(const std::vector<saved_state>&)>;
+
 /// What a SUPERVISOR is given.
 struct supervisor_setup {
   task_request task;
@@ -20,6 +25,9 @@ struct supervisor_setup {
   std::string pod;
   /// Null: there is a Pod already.
   pod_manifest_ptr manifest;
+  /// Makes the manifest of a read that goes on from what is saved; empty:
+  /// `manifest` is whole.
+  manifest_finisher finish;
   /// The start is kept elsewhere until there is a Pod, and may have been tried
   /// before: its row may be there, and stays where Kubernetes is too busy.
   bool resumes = false;
@@ -49,6 +57,13 @@ struct supervisor_state {
   /// Stores that the task begins, then launches its Pod.
   void launch();
   void launch_pod();
+
+  /// Takes what the sync has saved into the manifest, then launches the Pod.
+  void continue_sync();
+
+  /// There is no Pod and will be none.
+  /// @param answer What whoever asked for the start is told it was.
+  void fail_launch(failure why, ec answer);
 
   /// The Pod is there.
   void end_launch();

@@ -15,7 +15,9 @@ void supervisor_state::launch() {
     rt::ask(self, write_patience, setup.records, atom::begin_v, make_row())
         .then(
             [this](bool begun) {
-              if (begun)
+              if (begun && setup.finish)
+                continue_sync();
+              else if (begun)
                 launch_pod();
               else
                 end_launch({ec::already_exists,
@@ -59,18 +61,48 @@ void supervisor_state::launch_pod() {
               end_launch(why);
               return;
             }
-            launching = false;
-            spdlog::error("task {}: {}", setup.pod, why.what);
-            setup.manifest = nullptr;
-            own_deed = true;
-            life->fail_to_launch(why);
             // The client asked for nothing wrong: what Kubernetes does not
             // take comes of our settings.
-            if (why.code != ec::too_busy)
-              why.code = ec::service_unavailable;
-            launched.deliver(to_error(why));
-            advance();
+            auto answer =
+                why.code == ec::too_busy ? why.code : ec::service_unavailable;
+            fail_launch(std::move(why), answer);
           });
+}
+
+void supervisor_state::continue_sync() {
+  rt::ask(self, write_patience, setup.records, atom::look_v, setup.task.sync_id)
+      .then(
+          [this](const saved_states_ptr& saved) {
+            auto made = std::exchange(setup.finish, {})(*saved);
+            if (!made) {
+              fail_launch(made.error(), made.error().code);
+              return;
+            }
+            setup.manifest =
+                std::make_shared<const pod_manifest>(std::move(*made));
+            launch_pod();
+          },
+          [this](const caf::error& error) {
+            auto why = to_failure(error);
+            // Its row stays, and it is tried again.
+            if (setup.resumes
+                && (why.code == ec::database_unavailable
+                    || why.code == ec::timed_out))
+              end_launch(why);
+            else
+              fail_launch(why, why.code);
+          });
+}
+
+void supervisor_state::fail_launch(failure why, ec answer) {
+  launching = false;
+  spdlog::error("task {}: {}", setup.pod, why.what);
+  setup.manifest = nullptr;
+  own_deed = true;
+  life->fail_to_launch(why);
+  why.code = answer;
+  launched.deliver(to_error(why));
+  advance();
 }
 
 void supervisor_state::end_launch() {

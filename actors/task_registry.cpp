@@ -62,8 +62,8 @@ void task_registry_state::launch(const task_request_ptr& task, bool resumes,
   if (auto obstacle = find_obstacle(*task, manifest->name))
     return decline(*obstacle);
   auto pod = manifest->name;
-  auto& entry =
-      supervise(without_documents(*task), pod, std::move(manifest), resumes);
+  auto& entry = supervise(without_documents(*task), pod, std::move(manifest),
+                          resumes, make_finisher(task));
   ++launches;
   auto bytes = motorcade::document_bytes(*task);
   document_bytes += bytes;
@@ -83,6 +83,21 @@ void task_registry_state::launch(const task_request_ptr& task, bool resumes,
             ++refused[std::string{to_string(why.code)}];
             done(why);
           });
+}
+
+manifest_finisher
+task_registry_state::make_finisher(const task_request_ptr& task) const {
+  if (!task->continues)
+    return {};
+  return [task, settings = setup.settings](
+             const std::vector<saved_state>& saved) -> result<pod_manifest> {
+    auto streams = parse_catalog(task->catalog);
+    if (!streams)
+      return streams.error();
+    auto whole = *task;
+    whole.state = make_state_file(saved, *streams);
+    return make_pod_manifest(whole, settings);
+  };
 }
 
 std::optional<failure>
@@ -174,7 +189,8 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
 
 task_registry_state::supervised&
 task_registry_state::supervise(task_request task, const std::string& pod,
-                               pod_manifest_ptr manifest, bool resumes) {
+                               pod_manifest_ptr manifest, bool resumes,
+                               manifest_finisher finish) {
   auto& out = note_task(pod, task);
   out.since = self->clock().now();
   supervisor_setup with;
@@ -183,6 +199,7 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   with.task = std::move(task);
   with.pod = pod;
   with.manifest = std::move(manifest);
+  with.finish = std::move(finish);
   with.resumes = resumes;
   with.check_interval = setup.settings.container_status_check;
   with.registry = self;

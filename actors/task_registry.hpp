@@ -133,7 +133,12 @@ struct task_registry_state {
   void take_on(const std::string& pod, supervised& entry);
 
   supervised& supervise(task_request task, const std::string& pod,
-                        pod_manifest_ptr manifest, bool resumes = false);
+                        pod_manifest_ptr manifest, bool resumes = false,
+                        manifest_finisher finish = {});
+
+  /// @returns what completes the manifest of a task that goes on from what is
+  /// saved; empty for any other.
+  manifest_finisher make_finisher(const task_request_ptr& task) const;
 
   /// This process leads in that term, or with 0 no more.
   void change_lead(lead_term now);

@@ -151,12 +151,12 @@ http_handlers control_api::handlers() const {
 }
 
 std::set<std::string, std::less<>> control_api::harmless_parameters() {
-  return {"package", "version",         "connectorType", "storageKey",
-          "syncId",  "sync_id",         "taskId",        "workspaceId",
-          "thenRun", "fullSync",        "namespace",     "toSameCase",
-          "addMeta", "deduplicate",     "debug",         "nodelay",
-          "status",  "tableNamePrefix", "limit",         "before",
-          "after",   "follow",          "since"};
+  return {
+      "package",   "version",    "connectorType",   "storageKey",  "syncId",
+      "sync_id",   "taskId",     "workspaceId",     "thenRun",     "fullSync",
+      "namespace", "toSameCase", "addMeta",         "deduplicate", "debug",
+      "nodelay",   "status",     "tableNamePrefix", "limit",       "before",
+      "after",     "follow",     "since",           "continue",    "format"};
 }
 
 std::set<std::string> control_api::paths() {

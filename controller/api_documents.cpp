@@ -1,5 +1,6 @@
 #include "controller/api_documents.hpp"
 
+#include "schema/document_shape.hpp"
 #include "schema/json_check.hpp"
 #include "schema/json_view.hpp"
 
@@ -50,18 +51,6 @@ private:
   std::string fault_;
 };
 
-void check_catalog(member_reader& body) {
-  auto catalog = body.find("catalog", false);
-  if (!catalog || !catalog->is_object())
-    return;
-  auto streams = catalog->find("streams");
-  auto some = false;
-  if (streams)
-    streams->for_each_element([&some](const json_view&) { some = true; });
-  if (!some)
-    body.refuse("catalog", "must have an array streams that is not empty");
-}
-
 } // namespace
 
 bool nests_deeper(std::string_view json, size_t depth) {
@@ -86,6 +75,8 @@ std::optional<http_reply> take_documents(std::string_view body,
                                          task_request& task) {
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return http_error(400, "the body is empty, it must be a JSON object");
+  if (auto encoding = find_foreign_encoding(body))
+    return http_error(400, "the body is not JSON: " + *encoding);
   if (nests_deeper(body, max_body_depth))
     return http_error(400, "the body nests deeper than "
                                + std::to_string(max_body_depth) + " levels");
@@ -98,7 +89,6 @@ std::optional<http_reply> take_documents(std::string_view body,
   task.config = from.object("config", true);
   if (task.command == "read") {
     task.catalog = from.object("catalog", true);
-    check_catalog(from);
     if (auto state = from.find("state", false)) {
       if (!state->is_object() && !state->is_array())
         from.refuse("state", "must be an object or an array");

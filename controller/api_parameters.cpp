@@ -2,6 +2,7 @@
 
 #include "config/values.hpp"
 #include "schema/excerpt.hpp"
+#include "schema/nearest.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -46,6 +47,7 @@ api_parameters::api_parameters(const http_fields& query) : query_{query} {
 }
 
 std::string_view api_parameters::raw(std::string_view name) const {
+  known_.emplace(name);
   for (const auto& [key, value] : query_)
     if (key == name)
       return value;
@@ -141,10 +143,24 @@ std::optional<wall_time> api_parameters::time(std::string_view name) {
   return *out;
 }
 
+std::string api_parameters::unknown() const {
+  const std::vector<std::string> known{known_.begin(), known_.end()};
+  std::string out;
+  for (const auto& [name, value] : query_)
+    if (!known_.contains(name))
+      out += (out.empty() ? "" : "; ") + ("unknown parameter " + excerpt(name))
+             + did_you_mean(name, known);
+  return out;
+}
+
 std::optional<http_reply> api_parameters::refusal() const {
+  auto strange = unknown();
   if (!missing_.empty())
     return http_error(400,
-                      "required parameters are missing: " + joined(missing_));
+                      "required parameters are missing: " + joined(missing_)
+                          + (strange.empty() ? "" : "; " + strange));
+  if (!strange.empty())
+    return http_error(400, strange);
   if (!fault_.empty())
     return http_error(400, fault_);
   return {};

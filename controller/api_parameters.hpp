@@ -4,6 +4,7 @@
 #include "runtime/http_server.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,8 @@ namespace motorcade {
 bool is_plain_text(std::string_view text);
 
 /// Reads query parameters and gathers what is wrong with them. Those that are
-/// given but empty count as not given. Names that nobody asks for are passed
-/// over, as those who call us may be of another version.
+/// given but empty count as not given. A name that is never asked for is wrong:
+/// what it was to say would be passed over in silence.
 class api_parameters {
 public:
   /// The longest id, in bytes.
@@ -47,22 +48,29 @@ public:
 
   bool given(std::string_view name) const { return !raw(name).empty(); }
 
+  /// Lets a parameter pass that others of its kind have and this one does not.
+  void allow(std::string_view name) { known_.emplace(name); }
+
   /// Notes that it is wrong.
   void refuse(std::string_view name, std::string_view why);
 
   /// Notes that a parameter is missing.
   void miss(std::string_view name);
 
-  /// @returns the answer to the first fault, 400; all that are missing are in
-  /// one.
+  /// Precondition: all parameters were asked for.
+  /// @returns the answer to the first fault, 400; all that are missing and all
+  /// that nobody knows are in one.
   std::optional<http_reply> refusal() const;
 
 private:
   std::string_view raw(std::string_view name) const;
+  std::string unknown() const;
 
   const http_fields& query_;
   std::vector<std::string> missing_;
   std::string fault_;
+  /// Those that were asked for.
+  mutable std::set<std::string, std::less<>> known_;
 };
 
 } // namespace motorcade

@@ -1,6 +1,7 @@
 #include "controller/api.hpp"
 #include "controller/api_documents.hpp"
 #include "controller/api_parameters.hpp"
+#include "controller/api_state.hpp"
 #include "runtime/pod_manifest.hpp"
 
 namespace motorcade {
@@ -10,6 +11,12 @@ namespace {
 /// The longest prefixes, namespaces and image names, in bytes.
 constexpr size_t name_limit = 500;
 constexpr size_t started_by_limit = 4096;
+
+/// What some of them have, and a caller may give to all alike.
+constexpr std::string_view start_parameters[] = {
+    "storageKey", "workspaceId",     "syncId",     "taskId",  "thenRun",
+    "fullSync",   "continue",        "debug",      "nodelay", "startedBy",
+    "namespace",  "tableNamePrefix", "toSameCase", "addMeta", "deduplicate"};
 
 /// What all tasks have.
 task_request read_task(const char* command, api_parameters& from) {
@@ -21,7 +28,16 @@ task_request read_task(const char* command, api_parameters& from) {
   auto type = from.text("connectorType");
   if (!type.empty() && type != out.connector_type)
     from.refuse("connectorType", "must be airbyte");
+  for (auto name : start_parameters)
+    from.allow(name);
   return out;
+}
+
+/// Refuses the names of logs that are of no task.
+void check_task_id(const std::string& task_id, api_parameters& from) {
+  if (is_inquiry_log(task_id))
+    from.refuse("taskId", "begins with key: or spec:, as the names of other "
+                          "commands' logs do");
 }
 
 /// Checks what no parameter can say alone, reads the body and starts the task.
@@ -33,6 +49,9 @@ http_reply start(control_service& service, const api_parameters& from,
     return http_error(422, "package and version name no image");
   if (task.command != "spec")
     if (auto no = take_documents(request.body, task))
+      return *no;
+  if (task.command == "read")
+    if (auto no = settle_state(service, task))
       return *no;
   if (auto started = service.start(task); !started)
     return failure_reply(started.error());
@@ -60,6 +79,7 @@ http_reply control_api::check(http_request& request) const {
   api_parameters from{request.query};
   auto task = read_task("check", from);
   task.storage_key = from.required("storageKey");
+  task.debug = from.flag("debug");
   return start(service_, from, request, task);
 }
 
@@ -75,7 +95,9 @@ http_reply control_api::discover(http_request& request) const {
   task.workspace_id = read("workspaceId");
   task.sync_id = read("syncId");
   task.task_id = read("taskId");
+  check_task_id(task.task_id, from);
   task.full_sync = from.flag("fullSync");
+  task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
   return start(service_, from, request, task);
@@ -86,12 +108,14 @@ http_reply control_api::read(http_request& request) const {
   auto task = read_task("read", from);
   task.sync_id = from.required("syncId");
   task.task_id = from.required("taskId");
+  check_task_id(task.task_id, from);
   task.target_namespace = from.text("namespace", name_limit);
   task.table_name_prefix = from.text("tableNamePrefix", name_limit);
   task.to_same_case = from.flag("toSameCase");
   task.add_meta = from.flag("addMeta");
   task.deduplicate = from.flag("deduplicate", true);
   task.full_sync = from.flag("fullSync");
+  task.continues = from.flag("continue");
   task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);

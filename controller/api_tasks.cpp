@@ -2,6 +2,7 @@
 #include "controller/api_parameters.hpp"
 #include "controller/api_rows.hpp"
 #include "schema/ascii.hpp"
+#include "schema/given_state.hpp"
 #include "schema/json_view.hpp"
 
 #include <algorithm>
@@ -116,6 +117,30 @@ private:
   size_t failures_ = 0;
 };
 
+/// @returns the name of the log that somebody means by the id of a task that is
+/// not there; the id itself where there is none.
+result<std::string> find_inquiry_log(control_service& service,
+                                     const std::string& id) {
+  for (const auto& name : inquiry_logs_of(id)) {
+    auto first = service.logs(name, {}, 1);
+    if (!first)
+      return first.error();
+    if (!first->empty())
+      return name;
+  }
+  return id;
+}
+
+/// All that a sync has saved as one document, in the shape that a read takes.
+http_reply whole_state(control_service& service, const std::string& sync_id) {
+  auto saved = service.saved_states(sync_id);
+  if (!saved)
+    return failure_reply(saved.error());
+  http_reply out;
+  out.body = make_whole_state(*saved);
+  return out;
+}
+
 } // namespace
 
 http_reply control_api::tasks(http_request& request) const {
@@ -158,6 +183,8 @@ http_reply control_api::task(http_request& request) const {
   const auto& task_id = request.segments[1];
   if (auto no = check_task_id(task_id))
     return *no;
+  if (auto no = api_parameters{request.query}.refusal())
+    return *no;
   auto row = service_.find(task_id);
   if (!row)
     return failure_reply(row.error());
@@ -190,17 +217,21 @@ http_reply control_api::logs(http_request& request) const {
   auto task = service_.find(task_id);
   if (!task)
     return failure_reply(task.error());
-  auto rows = service_.logs(task_id, after, limit);
+  // A spec and a check have lines, but no row.
+  auto log_id = *task ? result<std::string>{task_id}
+                      : find_inquiry_log(service_, task_id);
+  if (!log_id)
+    return failure_reply(log_id.error());
+  auto rows = service_.logs(*log_id, after, limit);
   if (!rows)
     return failure_reply(rows.error());
-  // A spec and a check have lines, but no row.
   if (!*task && rows->empty() && !cursor)
     return http_error(404, "there is no such task");
   http_reply out;
   if (follow) {
     out.content_type = "application/x-ndjson";
     out.stream = [follower =
-                      log_follower{service_, task_id, after, most_rows,
+                      log_follower{service_, *log_id, after, most_rows,
                                    follow_pause_}](http_stream& to) mutable {
       follower.run(to);
     };
@@ -220,11 +251,19 @@ http_reply control_api::states(http_request& request) const {
   api_parameters from{request.query};
   state_filter filter;
   filter.sync_id = from.required("syncId");
+  auto format = from.text("format");
+  if (!format.empty() && format != "rows" && format != "state")
+    from.refuse("format", "is none of rows and state");
+  if (format == "state" && (from.given("after") || from.given("limit")))
+    from.refuse("format",
+                "state is always whole: after and limit are for rows");
   if (auto after = from.cursor("after", 's'))
     filter.after = after->id;
   auto limit = from.count("limit", usual_rows, most_rows);
   if (auto no = from.refusal())
     return *no;
+  if (format == "state")
+    return whole_state(service_, filter.sync_id);
   // One more than is shown tells whether there is a next page.
   filter.limit = limit + 1;
   auto rows = service_.states(filter);

@@ -193,7 +193,12 @@ json start_paths() {
       "ConfigBody");
   out["/read"]["post"] = with_body(
       operation(
-          "read", "Runs a sync.", started, {409, 422, 429, 502},
+          "read",
+          "Runs a sync: from the `state` in the body, from the saved states "
+          "with `continue`, or anew with `fullSync`. With none of them it is "
+          "refused (409) where a stream of the catalog has a saved state to go "
+          "on from.",
+          started, {409, 422, 429, 502},
           append(
               image_parameters(),
               {required("syncId", "The sync: the destination of its rows."),
@@ -204,7 +209,10 @@ json start_paths() {
                flag("toSameCase", "Makes all names lower case."),
                flag("addMeta", "Adds columns of our own."),
                flag("deduplicate", "Rows replace those of the same key.", true),
-               flag("fullSync", "Begins anew, without the saved state."),
+               flag("continue", "Goes on from the states that the sync has "
+                                "saved, of any size; in place of a `state` in "
+                                "the body."),
+               flag("fullSync", "Begins anew, without any state."),
                flag("debug", "Starts the connector with `--debug`."),
                flag("nodelay", "A scheduled task starts at once."),
                started_by()})),
@@ -306,9 +314,21 @@ json paths() {
   out.update(task_paths());
   out["/states"]["get"] = operation(
       "states", "The states that a sync goes on from, by stream.",
-      json_answer("A page of them.", schema_of("StatePage")), {429, 502},
+      json_answer(
+          "A page of them; with `format=state` all of them as one state.",
+          {{"anyOf",
+            json::array({schema_of("StatePage"), schema_of("AirbyteState")})}}),
+      {429, 502},
       json::array({required("syncId", "The sync."),
-                   parameter("after", "`next` of the page before.",
+                   parameter("format",
+                             "`rows`: a page, a state being the text of its "
+                             "JSON. `state`: one whole document in the shape "
+                             "that the `state` of a read and `sidecar run "
+                             "--state` take, without any limit.",
+                             {{"type", "string"},
+                              {"enum", {"rows", "state", ""}},
+                              {"default", "rows"}}),
+                   parameter("after", "`next` of the page before; of rows.",
                              {{"type", "string"}}),
                    limit_parameter()}));
   out["/health"]["get"] = probe("health", "Whether the controller works.");

@@ -36,7 +36,7 @@ std::string_view openapi_schemas() {
           "items": {"type": "object"}}}},
     "state": {
       "type": ["object", "array", "null"],
-      "description": "What the last run has saved."},
+      "description": "An array of AirbyteStateMessage, or an object of the connector's own (LEGACY); {} and [] begin anew. Without it, continue or fullSync say what to start from."},
     "destinationConfig": {
       "type": ["object", "null"], "writeOnly": true}}},
 "Status": {
@@ -99,6 +99,9 @@ std::string_view openapi_schemas() {
     "timestamp": {
       "type": ["string", "null"], "format": "date-time",
       "description": "When it was saved."}}},
+"AirbyteState": {
+  "type": ["array", "object"],
+  "description": "An array of AirbyteStateMessage, or an object of the connector's own (LEGACY); {} where nothing is saved."},
 "StatePage": {
   "type": "object", "required": ["ok", "states"],
   "properties": {

@@ -154,6 +154,12 @@ task_service::states(const state_filter& filter) {
       [&](task_records& records) { return records.states(filter); });
 }
 
+result<std::vector<saved_state>>
+task_service::saved_states(const std::string& sync_id) {
+  return records_.read(
+      [&](task_records& records) { return records.saved_states(sync_id); });
+}
+
 std::string task_service::metrics() {
   using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> out;

@@ -1,6 +1,7 @@
 #include "runtime/delayed_task.hpp"
 
 #include "config/values.hpp"
+#include "runtime/packed_documents.hpp"
 #include "runtime/pod_task.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,11 +37,12 @@ constexpr std::array<member<std::string>, 11> texts = {{
     {"workspaceId", &task_request::workspace_id},
 }};
 
-constexpr std::array<member<bool>, 7> flags = {{
+constexpr std::array<member<bool>, 8> flags = {{
     {"toSameCase", &task_request::to_same_case},
     {"addMeta", &task_request::add_meta},
     {"deduplicate", &task_request::deduplicate},
     {"fullSync", &task_request::full_sync},
+    {"continue", &task_request::continues},
     {"debug", &task_request::debug},
     {"nodelay", &task_request::no_delay},
     {"thenRun", &task_request::then_run},
@@ -94,13 +96,25 @@ from_values(const std::map<std::string, std::string>& values) {
   }
   for (const auto& [name, place] : flags) {
     auto at = request.find(name);
-    if (at == request.end() || !at->is_boolean())
+    // An older syncctl, which may have put it aside, did not know all of them.
+    if (at == request.end())
+      continue;
+    if (!at->is_boolean())
       return none;
     out.*place = at->get<bool>();
   }
-  for (const auto& [name, place] : documents)
+  for (const auto& [name, place] : documents) {
     if (auto at = values.find(name); at != values.end())
       out.*place = at->second;
+    auto packed = values.find(std::string{name} + std::string{packed_suffix});
+    if (packed == values.end())
+      continue;
+    auto text = unpack_document(packed->second);
+    if (!text)
+      return failure{ec::invalid_argument,
+                     std::string{name} + ": " + text.error().what};
+    out.*place = std::move(*text);
+  }
   if (auto at = request.find("startedAt");
       at != request.end() && at->is_string())
     out.started_at =
@@ -136,6 +150,16 @@ std::string make_delayed_secret(const delayed_task& task,
                                 const controller_settings& settings) {
   json labels = settings.pods.labels;
   labels[std::string{delayed_label}] = delayed_value;
+  auto values = to_values(task.task);
+  size_t bytes = 0;
+  for (const auto& [name, value] : values)
+    bytes += name.size() + value.size();
+  auto packed = json::object();
+  if (bytes > largest_secret)
+    for (const auto& [name, place] : documents)
+      if (auto at = values.extract(name))
+        packed[std::string{name} + std::string{packed_suffix}] =
+            to_base64(pack_document(at.mapped()));
   return dump({{"apiVersion", "v1"},
                {"kind", "Secret"},
                {"metadata",
@@ -145,7 +169,8 @@ std::string make_delayed_secret(const delayed_task& task,
                  {"annotations", to_marks(task)}}},
                {"type", "Opaque"},
                {"immutable", true},
-               {"stringData", to_values(task.task)}});
+               {"stringData", std::move(values)},
+               {"data", std::move(packed)}});
 }
 
 } // namespace motorcade

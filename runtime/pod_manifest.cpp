@@ -1,6 +1,7 @@
 #include "runtime/pod_manifest.hpp"
 
 #include "runtime/digest.hpp"
+#include "runtime/packed_documents.hpp"
 #include "runtime/pod_launch.hpp"
 #include "runtime/pod_name.hpp"
 #include "runtime/pod_task.hpp"
@@ -18,8 +19,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Of Kubernetes, for all values of a Secret together.
-constexpr size_t largest_secret = 1 << 20;
+/// The init step unpacks documents within the memory that it has.
+constexpr size_t largest_unpacked = size_t{32} << 20;
 
 constexpr int sidecar_user = 65'532;
 /// Airbyte's images name their user by a word, which runAsNonRoot cannot judge:
@@ -97,11 +98,14 @@ json mount(std::string_view volume, std::string_view path, bool read_only) {
 }
 
 /// Keys of the Secret as files.
+/// @param end Of both their names; may be empty.
 json secret_volume(std::string_view name, const std::string& secret,
-                   const std::vector<std::string>& keys) {
+                   const std::vector<std::string>& keys,
+                   std::string_view end = {}) {
   auto items = json::array();
   for (const auto& key : keys)
-    items.push_back({{"key", key}, {"path", key + ".json"}});
+    items.push_back({{"key", key + std::string{end}},
+                     {"path", key + ".json" + std::string{end}}});
   return {{"name", name},
           {"secret", {{"secretName", secret}, {"items", items}}}};
 }
@@ -123,20 +127,33 @@ public:
 
   result<pod_manifest> write() {
     auto values = secret_values();
-    size_t bytes = 0;
-    for (const auto& [key, value] : values.items())
-      bytes += key.size() + value.get_ref<const std::string&>().size();
-    if (bytes > largest_secret)
-      return failure{ec::invalid_argument,
-                     "config, catalog and state take " + std::to_string(bytes)
-                         + " bytes, more than the 1 MiB that a Secret of "
-                           "Kubernetes may hold"};
+    auto documents = task_documents(task_);
+    size_t unpacked = 0;
+    for (const auto& one : documents)
+      unpacked += one.text.size();
+    packed_ = size_of(values) + unpacked > largest_secret;
+    json packed;
+    auto bytes = size_of(values);
+    for (const auto& one : documents) {
+      if (!packed_) {
+        values[one.key] = one.text;
+        continue;
+      }
+      auto name = one.key + std::string{packed_suffix};
+      auto data = pack_document(one.text);
+      bytes += name.size() + data.size();
+      packed[name] = to_base64(data);
+    }
+    if (packed_ && (bytes > largest_secret || unpacked > largest_unpacked))
+      return too_large(documents, bytes, unpacked);
     json secret = {{"apiVersion", "v1"},
                    {"kind", "Secret"},
                    {"metadata", metadata(secret_name_)},
                    {"type", "Opaque"},
                    {"immutable", true},
                    {"stringData", std::move(values)}};
+    if (packed_)
+      secret["data"] = std::move(packed);
     json pod = {{"apiVersion", "v1"},
                 {"kind", "Pod"},
                 {"metadata", metadata(name_)},
@@ -146,6 +163,29 @@ public:
   }
 
 private:
+  static size_t size_of(const json& values) {
+    size_t out = 0;
+    for (const auto& [key, value] : values.items())
+      out += key.size() + value.get_ref<const std::string&>().size();
+    return out;
+  }
+
+  static failure too_large(const std::vector<task_document>& documents,
+                           size_t bytes, size_t unpacked) {
+    std::string sizes;
+    for (const auto& one : documents)
+      sizes += (sizes.empty() ? "" : ", ") + one.key + ' '
+               + std::to_string(one.text.size());
+    return {ec::invalid_argument,
+            "the documents are too large for a Secret of Kubernetes, which "
+            "holds 1 MiB: "
+                + std::to_string(unpacked) + " bytes (" + sizes + "), "
+                + std::to_string(bytes)
+                + " when compressed. Read fewer streams in one sync, so that "
+                  "catalog and state are smaller, or run it without "
+                  "Kubernetes, which has no such limit"};
+  }
+
   static std::string dump(const json& object) {
     return object.dump(-1, ' ', false, json::error_handler_t::replace);
   }
@@ -172,8 +212,6 @@ private:
     };
     add("BULKER_AUTH_TOKEN", settings_.bulker_auth_token);
     add("destinationConfig", task_.destination_config);
-    for (const auto& one : task_documents(task_))
-      add(one.key.c_str(), one.text);
     return out;
   }
 
@@ -206,12 +244,19 @@ private:
   }
 
   json init() const {
+    std::vector<std::string> args = {"init", "/pipes"};
+    auto mounts = json::array({mount("pipes", "/pipes", false)});
+    if (packed_) {
+      args.insert(args.end(), {"--unpack", "/packed", "--into", "/config"});
+      mounts.push_back(mount("packed", "/packed", true));
+      mounts.push_back(mount("config", "/config", false));
+    }
     return {{"name", "init"},
             {"image", settings_.pods.sidecar_image},
-            {"args", {"init", "/pipes"}},
+            {"args", args},
             {"securityContext", hardened(/*read_only_root*/ true)},
             {"resources", json::parse(settings_.pods.init_resources)},
-            {"volumeMounts", {mount("pipes", "/pipes", false)}}};
+            {"volumeMounts", std::move(mounts)}};
   }
 
   json source() const {
@@ -243,12 +288,24 @@ private:
             {"volumeMounts", std::move(mounts)}};
   }
 
+  /// In memory, as the files of a Secret are.
+  void add_config(json& volumes, const std::vector<std::string>& keys) const {
+    if (!packed_) {
+      volumes.push_back(secret_volume("config", secret_name_, keys));
+      return;
+    }
+    volumes.push_back(
+        {{"name", "config"}, {"emptyDir", {{"medium", "Memory"}}}});
+    volumes.push_back(
+        secret_volume("packed", secret_name_, keys, packed_suffix));
+  }
+
   json spec() const {
     const auto& pods = settings_.pods;
     auto volumes =
         json::array({{{"name", "pipes"}, {"emptyDir", json::object()}}});
     if (auto keys = config_keys(); !keys.empty())
-      volumes.push_back(secret_volume("config", secret_name_, keys));
+      add_config(volumes, keys);
     if (!task_.destination_config.empty())
       volumes.push_back(
           secret_volume("destination", secret_name_, {"destinationConfig"}));
@@ -284,6 +341,8 @@ private:
     return out;
   }
 
+  /// The documents are in the Secret in a form that the init step unpacks.
+  bool packed_ = false;
   const task_request& task_;
   const controller_settings& settings_;
   const std::string name_;

@@ -74,6 +74,16 @@ bool told_to_stop_within(std::chrono::milliseconds longest) {
   }
 }
 
+bool stop_signal_waits() {
+  sigset_t waiting;
+  if (::sigpending(&waiting) != 0)
+    return false;
+  auto asking = asking_to_stop();
+  sigset_t both;
+  return ::sigandset(&both, &waiting, &asking) == 0
+         && ::sigisemptyset(&both) == 0;
+}
+
 int await_stop_signal() {
   auto waited = asking_to_stop();
   int number = 0;

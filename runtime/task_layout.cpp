@@ -30,6 +30,10 @@ std::vector<sidecar_variable>
 sidecar_environment(const task_request& task,
                     const controller_settings& settings,
                     const task_places& places) {
+  // Who asks for debugging wants to read what the connector says then.
+  auto kept_level = task.debug
+                        ? std::min(settings.db_log_level, log_level::debug)
+                        : settings.db_log_level;
   std::vector<sidecar_variable> out = {
       {"STDOUT_PIPE_FILE", places.pipes + "/stdout"},
       {"STDERR_PIPE_FILE", places.pipes + "/stderr"},
@@ -39,7 +43,7 @@ sidecar_environment(const task_request& task,
       {"PACKAGE_VERSION", task.version},
       {"STARTED_AT", to_iso8601_millis(task.started_at)},
       {"LOG_LEVEL", std::string{to_string(settings.own_log_level)}},
-      {"DB_LOG_LEVEL", std::string{to_string(settings.db_log_level)}},
+      {"DB_LOG_LEVEL", std::string{to_string(kept_level)}},
       {"TASK_TIMEOUT_HOURS", in_hours(settings.task_timeout)},
       // Who cancels a task here writes it into the task's row first.
       {"STOP_STATUS", "FAILED"},
@@ -57,7 +61,7 @@ sidecar_environment(const task_request& task,
   if (places.config != task_places{}.config)
     add("CONFIG_DIR", places.config);
   add("SYNC_ID", task.sync_id);
-  add("TASK_ID", task.task_id);
+  add("TASK_ID", log_task_id(task));
   add("STORAGE_KEY", task.storage_key);
   add("STARTED_BY", task.started_by);
   add("BULKER_URL", settings.bulker_url);
@@ -81,7 +85,10 @@ std::vector<task_document> task_documents(const task_request& task) {
       {"config", task.config.empty() ? "{}" : task.config}};
   if (task.command == "read") {
     out.push_back({"catalog", task.catalog});
-    out.push_back({"state", task.state.empty() ? "{}" : task.state});
+    // The sidecar passes a state over, so the connector must have none, or it
+    // would leave out rows of tables that are replaced.
+    auto none = task.state.empty() || task.full_sync;
+    out.push_back({"state", none ? "{}" : task.state});
   }
   return out;
 }

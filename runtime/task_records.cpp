@@ -1,5 +1,6 @@
 #include "runtime/task_records.hpp"
 
+#include "runtime/saved_states.hpp"
 #include "runtime/sql_builder.hpp"
 #include "runtime/task_closing.hpp"
 
@@ -341,6 +342,11 @@ public:
         return unreadable(states_table);
     }
     return found;
+  }
+
+  result<std::vector<saved_state>>
+  saved_states(const std::string& sync_id) override {
+    return saved_states_of(*tables_, sync_id);
   }
 
   result<void> put_logs(const std::string& sync_id, const std::string& task_id,

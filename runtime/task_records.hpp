@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/database.hpp"
+#include "schema/connector_state.hpp"
 #include "schema/result.hpp"
 
 #include <chrono>
@@ -176,6 +177,11 @@ public:
   /// byte order; none for an unknown sync.
   virtual result<std::vector<state_record>>
   states(const state_filter& filter) = 0;
+
+  /// @returns all states of a sync, whole and of any size, as
+  /// `make_state_file` takes them; none for an unknown sync.
+  virtual result<std::vector<saved_state>>
+  saved_states(const std::string& sync_id) = 0;
 
   /// Appends lines to a task's log, as `database::put_logs`.
   virtual result<void> put_logs(const std::string& sync_id,

@@ -4,6 +4,8 @@
 #include "schema/result.hpp"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -27,6 +29,9 @@ struct task_request {
   bool add_meta = false;
   bool deduplicate = true;
   bool full_sync = false;
+  /// It goes on from what the sync has saved, which is looked up once no other
+  /// read of the sync can run; `state` is empty.
+  bool continues = false;
   /// The connector is started with `--debug`.
   bool debug = false;
   /// A scheduled task starts at once all the same.
@@ -47,9 +52,17 @@ size_t document_bytes(const task_request& task);
 /// @returns the task without its documents.
 task_request without_documents(task_request task);
 
-/// @returns under which task the log is kept where nobody named one, as the
-/// sidecar does: the storage key, or `package:version`.
+/// @returns the `task_id` of the lines of its log: its own, or a name that no
+/// task has, `key:<storageKey>` or `spec:<package>:<version>`.
 std::string log_task_id(const task_request& task);
+
+/// @returns how the logs may be called that somebody asks for by the id of a
+/// task that is not there: the storage key of a check or discover, the
+/// `package:version` of a spec, or the very name.
+std::vector<std::string> inquiry_logs_of(const std::string& id);
+
+/// @returns whether the text is the name of a log that is of no task.
+bool is_inquiry_log(std::string_view id);
 
 /// @returns whether `started_by` says that nobody waits for the task: JSON with
 /// `"trigger":"scheduled"`.

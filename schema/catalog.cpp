@@ -1,5 +1,6 @@
 #include "schema/catalog.hpp"
 
+#include "schema/document_shape.hpp"
 #include "schema/excerpt.hpp"
 #include "schema/json_outline.hpp"
 
@@ -156,9 +157,14 @@ const catalog_stream* catalog::find(const stream_id& id) const {
 }
 
 result<catalog> parse_catalog(std::string_view json) {
+  if (const auto encoding = find_foreign_encoding(json))
+    return invalid(*encoding);
   const auto document = read_json(json, depth_of_property_types);
   if (!document)
     return invalid(document.error().what);
+  if (const auto foreign = find_foreign_catalog(*document))
+    return invalid((foreign->place.empty() ? "" : foreign->place + ": ")
+                   + foreign->what);
   if (document->kind != json_kind::object)
     return invalid("expected an object, found "
                    + std::string{to_string(document->kind)});

@@ -1,10 +1,13 @@
 #include "schema/configure_catalog.hpp"
 
+#include "schema/catalog.hpp"
 #include "schema/excerpt.hpp"
 #include "schema/json_view.hpp"
 #include "schema/stream_id.hpp"
+#include "schema/table_naming.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace motorcade {
@@ -88,7 +91,44 @@ configure_catalog(std::string_view catalog,
     }
   if (streams.empty())
     return failure{ec::invalid_catalog, "the catalog holds no stream"};
-  return "{\"streams\":[" + streams + "]}";
+  auto out = "{\"streams\":[" + streams + "]}";
+  if (auto read = parse_catalog(out); !read)
+    return failure{ec::invalid_catalog,
+                   "a read would refuse what the source announces: "
+                       + read.error().what};
+  return out;
+}
+
+std::vector<std::string> faults_of_discovered(std::string_view catalog) {
+  std::vector<std::string> out;
+  std::string streams;
+  std::map<std::string, size_t> counts;
+  if (auto found = json_view{catalog}.find("streams"))
+    found->for_each_element([&](json_view stream) {
+      const auto key =
+          stream_id{text_of(stream, "namespace"), text_of(stream, "name")}
+              .key();
+      if (counts[key]++ == 0)
+        streams += (streams.empty() ? "" : ",") + configure(stream);
+    });
+  for (const auto& [key, count] : counts)
+    if (count > 1)
+      out.push_back("the source announces the stream " + excerpt(key) + ' '
+                    + std::to_string(count)
+                    + " times: a read cannot tell them apart and refuses a "
+                      "catalog with more than one of them");
+  if (streams.empty())
+    return out;
+  const auto read = parse_catalog("{\"streams\":[" + streams + "]}");
+  if (!read) {
+    out.push_back("a read would refuse what the source announces: "
+                  + read.error().what);
+    return out;
+  }
+  if (const auto tables = assign_tables(*read, {}); !tables)
+    out.push_back("a read of all streams would be refused: "
+                  + tables.error().what);
+  return out;
 }
 
 } // namespace motorcade

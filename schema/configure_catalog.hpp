@@ -15,10 +15,16 @@ namespace motorcade {
 /// themselves stay byte for byte.
 /// @param catalog Valid JSON.
 /// @param selected Keys of streams, `namespace.name` or `name`; empty: all.
-/// @returns invalid_catalog where there is no stream or one has no name,
+/// @returns invalid_catalog where there is no stream, one has no name, or a
+/// read would refuse the outcome, e.g. since two have the same key,
 /// invalid_argument for a key that the catalog does not hold, with those that
 /// it holds.
 result<std::string> configure_catalog(std::string_view catalog,
                                       const std::vector<std::string>& selected);
+
+/// @returns what a read of all streams that a discover answered would refuse, a
+/// sentence each: a stream that is there twice, two that would share a table.
+/// @param catalog Valid JSON.
+std::vector<std::string> faults_of_discovered(std::string_view catalog);
 
 } // namespace motorcade

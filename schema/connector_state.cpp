@@ -1,5 +1,6 @@
 #include "schema/connector_state.hpp"
 
+#include "schema/document_shape.hpp"
 #include "schema/excerpt.hpp"
 #include "schema/json_outline.hpp"
 #include "schema/json_view.hpp"
@@ -40,13 +41,11 @@ bool says_something(const json_value* value) {
          && (value->kind != json_kind::object || !value->children.empty());
 }
 
-result<void> read_stream(connector_state& out, const json_value& message,
-                         const std::string& place) {
-  const auto* stream = message.find("stream");
-  if (!holds(stream, json_kind::object))
-    return wrong_kind(place + ".stream", "an object", stream);
-  const auto where = place + ".stream.stream_descriptor";
-  const auto* descriptor = stream->find("stream_descriptor");
+/// @param holder What has a `stream_descriptor`.
+result<stream_id> read_descriptor(const json_value& holder,
+                                  const std::string& place) {
+  const auto where = place + ".stream_descriptor";
+  const auto* descriptor = holder.find("stream_descriptor");
   if (!holds(descriptor, json_kind::object))
     return wrong_kind(where, "an object", descriptor);
   const auto* name = descriptor->find("name");
@@ -55,8 +54,21 @@ result<void> read_stream(connector_state& out, const json_value& message,
   const auto* space = descriptor->find("namespace");
   if (space != nullptr && space->kind != json_kind::string)
     return wrong_kind(where + ".namespace", "a string", space);
-  if (stream->find("stream_state") != nullptr)
-    out.give({space == nullptr ? std::string{} : space->text, name->text});
+  return stream_id{space == nullptr ? std::string{} : space->text, name->text};
+}
+
+result<void> read_stream(connector_state& out, const json_value& message,
+                         const std::string& place) {
+  const auto* stream = message.find("stream");
+  if (!holds(stream, json_kind::object))
+    return wrong_kind(place + ".stream", "an object", stream);
+  auto id = read_descriptor(*stream, place + ".stream");
+  if (!id)
+    return id.error();
+  if (stream->find("stream_state") != nullptr) {
+    out.name(*id);
+    out.give(std::move(*id));
+  }
   return {};
 }
 
@@ -70,8 +82,20 @@ result<void> read_global(connector_state& out, const json_value& message,
   if (streams != nullptr && streams->kind != json_kind::array)
     return wrong_kind(place + ".global.stream_states", "an array", streams);
   if (streams != nullptr)
-    for (const auto& one : streams->children)
-      given = given || one.find("stream_state") != nullptr;
+    for (size_t i = 0; i < streams->children.size(); ++i) {
+      const auto& one = streams->children[i];
+      const auto where =
+          place + ".global.stream_states[" + std::to_string(i) + ']';
+      if (one.kind != json_kind::object)
+        return wrong_kind(where, "an object", &one);
+      auto id = read_descriptor(one, where);
+      if (!id)
+        return id.error();
+      if (one.find("stream_state") == nullptr)
+        continue;
+      given = true;
+      out.name(std::move(*id));
+    }
   if (given)
     out.give_all();
   return {};
@@ -96,19 +120,6 @@ result<void> read_message(connector_state& out, const json_value& message,
     return read_global(out, message, place);
   return invalid(place + ".type", "unknown type " + excerpt(type->text)
                                       + ", expected STREAM, GLOBAL or LEGACY");
-}
-
-/// A legacy state may have a member `type` of its own; only together with the
-/// member that the type calls for is it a message.
-bool is_message(const json_value& object) {
-  const auto* type = object.find("type");
-  if (!holds(type, json_kind::string))
-    return false;
-  return (type->text == "STREAM"
-          && holds(object.find("stream"), json_kind::object))
-         || (type->text == "GLOBAL"
-             && holds(object.find("global"), json_kind::object))
-         || (type->text == "LEGACY" && object.find("data") != nullptr);
 }
 
 std::string json_text(std::string_view text) {
@@ -172,9 +183,13 @@ result<connector_state> parse_state(std::string_view json) {
   connector_state out;
   if (json.find_first_not_of(blanks) == std::string_view::npos)
     return out;
+  if (const auto encoding = find_foreign_encoding(json))
+    return invalid("state", *encoding);
   const auto document = read_json(json, depth_of_descriptors);
   if (!document)
     return invalid("state", document.error().what);
+  if (const auto foreign = find_foreign_state(*document))
+    return invalid(foreign->place, foreign->what);
   switch (document->kind) {
   case json_kind::null:
     return out;
@@ -188,7 +203,7 @@ result<connector_state> parse_state(std::string_view json) {
     return out;
   }
   case json_kind::object:
-    if (is_message(*document)) {
+    if (is_state_message(*document)) {
       if (auto read = read_message(out, *document, "state"); !read)
         return read.error();
     } else if (says_something(&*document)) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 namespace motorcade {
 
@@ -36,14 +37,22 @@ public:
   /// @returns whether the connector starts every stream afresh.
   bool empty() const { return !all_ && streams_.empty(); }
 
+  /// Notes that the state has something of this stream, in a GLOBAL one too.
+  void name(stream_id id) { named_.push_back(std::move(id)); }
+
+  /// @returns the streams that the state names, in its order.
+  const std::vector<stream_id>& named() const { return named_; }
+
 private:
   bool all_ = false;
+  std::vector<stream_id> named_;
   std::unordered_set<stream_id> streams_;
 };
 
 /// Reads the state that a connector is given: an array of the protocol's
 /// AirbyteStateMessage, one such message, or an object of the connector's own
-/// (LEGACY). Nothing, `{}`, `[]` and `null` are no state.
+/// (LEGACY). Nothing, `{}`, `[]` and `null` are no state. What looks like a
+/// state and has another shape is refused, see `find_foreign_state`.
 /// @returns invalid_argument, naming the place (`state[2].type: …`).
 result<connector_state> parse_state(std::string_view json);
 

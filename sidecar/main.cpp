@@ -1,4 +1,5 @@
 #include "runtime/console.hpp"
+#include "runtime/packed_documents.hpp"
 #include "runtime/pipe_folder.hpp"
 #include "runtime/stop_signals.hpp"
 #include "sidecar/inquiry_task.hpp"
@@ -97,10 +98,10 @@ int main(int argc, char** argv) {
                   "Where a config is written that the connector changed, e.g. "
                   "a new refresh token; may be the file of --config");
   run->add_option("--to", options.to,
-                  "Where rows go: file:///directory, or Bulker's http(s) URL "
+                  "Where rows go: a folder, or Bulker's http(s) URL "
                   "(BULKER_URL)");
   run->add_option("--database", options.database,
-                  "sqlite:///path or postgres://… (DATABASE_URL)");
+                  "A file of SQLite, or postgres://… (DATABASE_URL)");
   run->add_option("--sync-id", options.sync_id, "Under which states are saved")
       ->capture_default_str();
   run->add_option("--env", options.env,
@@ -109,6 +110,9 @@ int main(int argc, char** argv) {
                   "program needs (PATH, HOME, LANG, proxies …), none of a "
                   "setting or a key")
       ->allow_extra_args(false);
+  run->add_flag("--wait", options.wait,
+                "Waits for another run of the same sync to end, instead of "
+                "ending with exit code 75");
   run->add_option("connector", options.connector,
                   "-- CONNECTOR [ARGS…]: the program; the command and "
                   "`--config … --catalog … --state …` are added")
@@ -118,6 +122,13 @@ int main(int argc, char** argv) {
       "init", "Makes the named pipes stdout and stderr in a folder, for a "
               "connector and a sidecar of other users; a Pod's init step");
   init->add_option("folder", pipe_folder, "The folder")->required();
+  std::string packed_folder;
+  std::string unpacked_folder;
+  init->add_option("--into", unpacked_folder,
+                   "Where the documents of --unpack are laid out");
+  init->add_option("--unpack", packed_folder,
+                   "A folder of documents that were too large for a Secret")
+      ->needs("--into");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -125,6 +136,8 @@ int main(int argc, char** argv) {
   }
   if (init->parsed()) {
     auto made = prepare_pipe_folder(pipe_folder);
+    if (made && !packed_folder.empty())
+      made = unpack_folder(packed_folder, unpacked_folder);
     if (!made)
       spdlog::error("{}", made.error().what);
     return made ? 0 : 1;

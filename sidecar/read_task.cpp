@@ -7,7 +7,9 @@
 #include "actors/task_log.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/console.hpp"
-#include "schema/connector_state.hpp"
+#include "runtime/stop_signals.hpp"
+#include "runtime/sync_lock_keeper.hpp"
+#include "schema/given_state.hpp"
 #include "schema/jitsu_schema.hpp"
 #include "schema/result_document.hpp"
 #include "schema/table_naming.hpp"
@@ -19,6 +21,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -47,6 +50,9 @@ constexpr uint64_t most_held_bytes = 2u << 20;
 constexpr auto refusal_patience = std::chrono::minutes{10};
 
 constexpr std::chrono::milliseconds refusal_pause{500};
+
+/// How long another run of the sync may take to go that has stored its end.
+constexpr std::chrono::milliseconds longest_goodbye{30'000};
 
 result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
@@ -106,6 +112,15 @@ result<plan> make_plan(const sidecar_settings& settings,
   auto state = parse_state(settings.full_sync ? "" : files.state);
   if (!state)
     return state.error();
+  for (auto& remark : unknown_streams_of(*state, out.streams))
+    out.remarks.push_back(std::move(remark));
+  if (settings.full_sync && !files.state.empty()) {
+    auto passed_over = parse_state(files.state);
+    if (!passed_over || !passed_over->empty())
+      out.remarks.emplace_back(
+          "FULL_SYNC is set, and there is a state.json: it is passed over. "
+          "Rows are missing if the connector was given it");
+  }
   naming_rules rules{settings.table_name_prefix, settings.target_namespace,
                      settings.to_same_case, settings.deduplicate};
   auto tables = assign_tables(out.streams, rules);
@@ -205,12 +220,46 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   return batch;
 }
 
+/// Takes the lock of the sync. Where nobody can tell who has it, since the
+/// database is away or cannot be used, the task goes on: the lock is taken once
+/// it is back, and the tables' own failures tell more.
+/// @returns already_exists where another run has it and does not end.
+result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
+  auto lock = make_sync_lock(settings.database_url, settings.sync_id,
+                             this_run(settings.task_id));
+  if (!lock)
+    return lock.error();
+  auto taken = wait_for_sync(**lock, longest_goodbye,
+                             [](std::chrono::milliseconds pause) {
+                               std::this_thread::sleep_for(pause);
+                               return !stop_signal_waits();
+                             });
+  if (!taken
+      && (taken.error().code == ec::already_exists
+          || taken.error().code == ec::cancelled))
+    return taken.error();
+  if (!taken)
+    spdlog::warn("the sync is not locked yet: {}", taken.error().what);
+  return lock;
+}
+
 task_result read(const sidecar_settings& settings, const connector_files& files,
                  workload_guard& guard,
-                 const std::function<void(int)>& on_stop_signal) {
+                 const std::function<void(int)>& on_stop_signal,
+                 sync_lock_ptr lock) {
   auto db = make_database(settings.database_url);
   if (!db)
     return refuse(settings, nullptr, db.error());
+  if (!lock) {
+    auto taken = take_sync(settings);
+    if (!taken) {
+      auto out = refuse(settings, db->get(), taken.error());
+      if (taken.error().code == ec::already_exists)
+        out.exit_code = sync_is_taken;
+      return out;
+    }
+    lock = std::move(*taken);
+  }
   if (auto place = find_output_place(settings); !place)
     return refuse(settings, db->get(), place.error());
   auto planned = make_plan(settings, files);
@@ -306,6 +355,12 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
       return spawn_readers(system, settings, reading, leader);
     };
     auto leader = system.spawn(coordinator, std::move(leading));
+    sync_lock_keeper keeper{
+        std::move(lock), [leader, on_stop_signal](const failure& why) {
+          rt::tell_from_outside(leader, std::make_shared<const failure>(why));
+          if (on_stop_signal)
+            on_stop_signal(SIGTERM);
+        }};
     outcome = machine.lead(leader, logs, stores, guard, on_stop_signal);
   }
   return *outcome;
@@ -351,9 +406,10 @@ task_result refuse_read_task(const sidecar_settings& settings,
 
 task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
-                          const std::function<void(int)>& on_stop_signal) {
+                          const std::function<void(int)>& on_stop_signal,
+                          sync_lock_ptr lock) {
   workload_guard guard{settings};
-  auto out = read(settings, files, guard, on_stop_signal);
+  auto out = read(settings, files, guard, on_stop_signal, std::move(lock));
   report(guard, out);
   return out;
 }

@@ -2,12 +2,16 @@
 
 #include "actors/protocol.hpp"
 #include "config/settings.hpp"
+#include "runtime/sync_lock.hpp"
 #include "schema/result.hpp"
 
 #include <functional>
 #include <string>
 
 namespace motorcade {
+
+/// The exit code of a run whose sync another one has: sysexits' EX_TEMPFAIL.
+constexpr int sync_is_taken = 75;
 
 /// What the connector was given, as text.
 struct connector_files {
@@ -28,12 +32,15 @@ result<connector_files> read_connector_files(const std::string& directory);
 /// end the process without tearing anything down.
 /// @param on_stop_signal called with SIGTERM or SIGINT when it comes, from
 /// another thread, once the task is told; may be empty.
+/// @param lock Of the sync, taken; null: it is taken here, and another run that
+/// is about to end is waited for.
 /// @returns how it ended; what is wrong with the settings or files is stored as
 /// the task's failure, as far as the database can be reached, and gives exit
 /// code 2.
 task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
-                          const std::function<void(int)>& on_stop_signal);
+                          const std::function<void(int)>& on_stop_signal,
+                          sync_lock_ptr lock = nullptr);
 
 /// Ends a read task that cannot start: stores the reason as the task's failure,
 /// and tries so again while the database is away and nobody tells us to stop.

@@ -4,12 +4,15 @@
 #include "runtime/connector_environment.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
+#include "runtime/saved_states.hpp"
 #include "runtime/stop_signals.hpp"
 #include "schema/configure_catalog.hpp"
-#include "schema/connector_state.hpp"
+#include "schema/given_state.hpp"
+#include "schema/table_naming.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
+#include "sidecar/run_inputs.hpp"
 #include "sidecar/run_output.hpp"
 #include "sidecar/secrets.hpp"
 
@@ -17,16 +20,15 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 
 namespace motorcade {
 
 namespace {
 
-int complain(const std::string& what) {
+int complain(const std::string& what, int exit_code = 2) {
   spdlog::error("{}", what);
-  return 2;
+  return exit_code;
 }
 
 result<void> write_file(const std::string& path, const std::string& text) {
@@ -46,21 +48,10 @@ result<std::string> saved_state_of(const sidecar_settings& settings,
     return db.error();
   if (auto ready = (*db)->prepare(); !ready)
     return ready.error();
-  auto rows = (*db)->states(settings.sync_id);
+  auto rows = saved_states_of(**db, settings.sync_id);
   if (!rows)
     return rows.error();
-  std::vector<saved_state> saved;
-  for (auto& row : *rows)
-    saved.push_back({std::move(row.stream), std::move(row.state)});
-  return make_state_file(saved, streams);
-}
-
-result<std::string> read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file.is_open() || file.bad())
-    return failure{ec::invalid_argument, "cannot read " + path};
-  return text;
+  return make_state_file(*rows, streams);
 }
 
 /// @returns the settings of a sidecar whose connector has its pipes there.
@@ -83,13 +74,19 @@ result<sidecar_settings> make_settings(const run_options& options,
     given["SYNC_ID"] = options.sync_id;
   else if (!from("STORAGE_KEY"))
     given["STORAGE_KEY"] = options.sync_id;
-  if (!options.to.empty())
-    given["BULKER_URL"] = options.to;
+  auto to = to_destination_url(options.to);
+  if (!to)
+    return to.error();
+  auto database = to_database_url(options.database);
+  if (!database)
+    return database.error();
+  if (!to->empty())
+    given["BULKER_URL"] = *to;
   if (!options.config_out.empty())
     given["CONFIG_OUT_FILE"] =
         std::filesystem::absolute(options.config_out).string();
-  if (!options.database.empty())
-    given["DATABASE_URL"] = options.database;
+  if (!database->empty())
+    given["DATABASE_URL"] = *database;
   else if (options.command != "read" && !from("DATABASE_URL"))
     // An answer is printed: nobody need keep it.
     given["DATABASE_URL"] = "sqlite://" + files.file("answer.db");
@@ -102,6 +99,18 @@ int exit_code_of(const task_result& outcome) {
   if (outcome.status == task_status::success || outcome.exit_code != 0)
     return outcome.exit_code;
   return 1;
+}
+
+/// @returns why a read with these settings would refuse the catalog.
+result<void> check_tables(const std::string& configured,
+                          const sidecar_settings& settings) {
+  auto streams = parse_catalog(configured);
+  if (!streams)
+    return streams.error();
+  auto tables = assign_tables(
+      *streams, {settings.table_name_prefix, settings.target_namespace,
+                 settings.to_same_case, settings.deduplicate});
+  return tables ? result<void>{} : tables.error();
 }
 
 /// spec, check and discover.
@@ -127,7 +136,9 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
     return 0;
   auto configured = configure_catalog(outcome.document, options.select);
   if (!configured)
-    return complain(configured.error().what);
+    return complain("--save-catalog: " + configured.error().what);
+  if (auto fit = check_tables(*configured, settings); !fit)
+    return complain("--save-catalog: " + fit.error().what);
   if (auto put = write_file(options.save_catalog, *configured + "\n"); !put)
     return complain(put.error().what);
   spdlog::info("the streams to read are in {}", options.save_catalog);
@@ -153,27 +164,64 @@ std::string check_options(const run_options& options) {
   return wrong;
 }
 
+/// @returns the lock of the sync, taken; waits for it only with `--wait`.
+/// Fails with already_exists where another run has it.
+result<sync_lock_ptr> take_sync(const run_options& options,
+                                const sidecar_settings& settings) {
+  auto lock = make_sync_lock(settings.database_url, settings.sync_id,
+                             this_run(settings.task_id));
+  if (!lock)
+    return lock.error();
+  auto taken = (*lock)->take();
+  if (!taken && taken.error().code == ec::already_exists) {
+    if (!options.wait)
+      return failure{ec::already_exists,
+                     taken.error().what
+                         + "; --wait waits for it, another --sync-id is "
+                           "another sync"};
+    spdlog::info("waiting: {}", taken.error().what);
+    taken = wait_for_sync(**lock, std::chrono::milliseconds::max(),
+                          [](std::chrono::milliseconds pause) {
+                            return !told_to_stop_within(pause);
+                          });
+  }
+  if (!taken)
+    return taken.error();
+  return lock;
+}
+
 /// read.
 int run_read(const run_options& options, const sidecar_settings& settings,
              const std::vector<std::string>& child_variables,
              const scratch_directory& files) {
   connector_files inputs;
-  auto config = read_file(options.config);
+  auto config = read_input_file(options.config);
   if (!config)
     return complain(config.error().what);
   inputs.config = std::move(*config);
-  auto catalog = read_file(options.catalog);
+  auto catalog = read_input_file(options.catalog);
   if (!catalog)
     return complain(catalog.error().what);
   inputs.catalog = std::move(*catalog);
   auto streams = parse_catalog(inputs.catalog);
   if (!streams)
     return complain(options.catalog + ": " + streams.error().what);
+  // Before the states are looked up: the other run may be saving them.
+  auto lock = take_sync(options, settings);
+  if (!lock)
+    return lock.error().code == ec::already_exists
+               ? complain(lock.error().what, sync_is_taken)
+               : complain(lock.error().what);
   if (!options.state.empty()) {
-    auto given = read_file(options.state);
+    auto given = read_input_file(options.state);
     if (!given)
       return complain(given.error().what);
-    inputs.state = std::move(*given);
+    auto fit = fit_state(*given, *streams);
+    if (!fit)
+      return complain(options.state + ": " + fit.error().what);
+    inputs.state = std::move(fit->json);
+    for (const auto& change : fit->changes)
+      spdlog::info("{}: {}", options.state, change);
   } else if (!settings.full_sync) {
     auto saved = saved_state_of(settings, *streams);
     if (!saved)
@@ -206,8 +254,9 @@ int run_read(const run_options& options, const sidecar_settings& settings,
   if (auto started = connector.start(command, child_variables, settings);
       !started)
     return complain(started.error().what);
-  auto outcome = run_read_task(settings, inputs,
-                               [&](int number) { connector.signal(number); });
+  auto outcome = run_read_task(
+      settings, inputs, [&](int number) { connector.signal(number); },
+      std::move(*lock));
   connector.end();
   print_result(outcome, settings);
   return exit_code_of(outcome);
@@ -221,6 +270,8 @@ int run_connector(const run_options& options, const environment& from) {
   auto child_variables = make_connector_environment(environ, options.env);
   if (!child_variables)
     return complain(child_variables.error().what);
+  if (auto fit = check_run_files(options); !fit)
+    return complain(fit.error().what);
   auto files = scratch_directory::make();
   if (!files)
     return complain(files.error().what);

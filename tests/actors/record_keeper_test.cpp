@@ -88,6 +88,13 @@ struct scripted_records final : task_records {
     return std::vector<state_record>{};
   }
 
+  result<std::vector<saved_state>>
+  saved_states(const std::string& sync_id) override {
+    if (auto fine = done("states of " + sync_id); !fine)
+      return fine.error();
+    return std::vector<saved_state>{{"users", "{}"}};
+  }
+
   result<void> put_logs(const std::string&, const std::string& id,
                         std::span<const log_row>) override {
     return done("log " + id);
@@ -203,6 +210,17 @@ TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
   CHECK(records->deeds == strings{"end a", "end b", "touch 5"});
   begin_task("d");
   CHECK(answers["d"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "saved states are told at once, or not") {
+  ask<saved_states_ptr>("a", atom::look_v, std::string{"s"});
+  run();
+  CHECK(answers["a"] == "ok");
+  CHECK(records->deeds == strings{"states of s"});
+  records->away = true;
+  ask<saved_states_ptr>("b", atom::look_v, std::string{"s"});
+  run();
+  CHECK(answers["b"] == "database_unavailable");
 }
 
 TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {

@@ -1,6 +1,7 @@
 #include "support/running_read.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -160,6 +161,62 @@ TEST_CASE_METHOD(control_world, "a delayed task that comes at a busy moment "
   answer_launches();
   pass(6s);
   CHECK(rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(control_world, "a read goes on from what is saved by then") {
+  list();
+  auto going_on = [](const std::string& task) {
+    auto out = read("s", task);
+    out.continues = true;
+    out.catalog = R"({"streams":[{"stream":{"name":"users"},)"
+                  R"("sync_mode":"incremental"}]})";
+    return out;
+  };
+  auto state = [this] {
+    return nlohmann::json::parse(launched->secret)["stringData"]["state"]
+        .get<std::string>();
+  };
+  start(going_on("t1"));
+  CHECK(started["t1"] == "ok");
+  CHECK(state() == "{}");
+  show_end(the_pod(), 0, 0);
+  saved["s"] = {{"users", R"({ "id":1.0 })"}, {"orders", "{}"}};
+  deeds.clear();
+  start(going_on("t2"));
+  CHECK(started["t2"] == "ok");
+  CHECK(state()
+        == R"([{"type":"STREAM","stream":{"stream_descriptor":)"
+           R"({"name":"users"},"stream_state":{ "id":1.0 }}}])");
+  // Once its row keeps all others from beginning.
+  CHECK(rows["t2"] == "RUNNING");
+  CHECK(deeds.front() == "look");
+}
+
+TEST_CASE_METHOD(control_world, "states that cannot be had fail a start") {
+  list();
+  auto task = read("s", "t");
+  task.continues = true;
+  task.catalog = R"({"streams":[{"stream":{"name":"users"},)"
+                 R"("sync_mode":"incremental"}]})";
+  states_away = true;
+  start(task);
+  CHECK(holds(started["t"], "database_unavailable"));
+  CHECK(rows["t"] == "FAILED");
+  CHECK(pods.empty());
+  states_away = false;
+  std::string noise = "\"";
+  for (unsigned i = 0, x = 1; i < 3u << 20; ++i, x = x * 1664525 + 1013904223)
+    noise += static_cast<char>('0' + (x >> 16) % 70 % 60);
+  for (auto& c : noise)
+    if (c == '\\')
+      c = '0';
+  saved["s"] = {{"users", noise + "\""}};
+  task.task_id = "t2";
+  start(task);
+  CHECK(holds(started["t2"], "invalid_argument: the documents are too large"));
+  CHECK(rows["t2"] == "FAILED");
+  CHECK(holds(errors["t2"], "1 MiB"));
+  CHECK(supervised() == 0);
 }
 
 TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {

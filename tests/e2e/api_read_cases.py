@@ -3,6 +3,7 @@ each. Comes after api_cases."""
 
 import hashlib
 import json
+import random
 import re
 import time
 import uuid
@@ -39,14 +40,69 @@ def read_that_goes_on_from_its_states(place):
            first.states())
     expect("states of nobody",
            place.client.get("/states", syncId="nobody")["states"], [])
+    whole = place.client.get("/states", syncId=first.sync, format="state")
+    expect("one state", sorted(whole, key=str),
+           sorted(first.state_document(), key=str))
+    # In whichever way it is given the state.
     second = Read(place, sync=first.sync, rows=130)
-    second.body["state"] = first.state_document()
+    second.body["state"] = whole
     task = second.start().wait_until_over("SUCCESS")
     expect("rows", task["metrics"]["committed_rows"], 30 * len(STREAMS))
     second.expect_rows(130)
+    third = Read(place, sync=first.sync, rows=150)
+    third.query["continue"] = "true"
+    task = third.start().wait_until_over("SUCCESS")
+    expect("rows", task["metrics"]["committed_rows"], 20 * len(STREAMS))
+    third.expect_rows(150)
     # One that ended keeps its name.
-    answer = second.request()
+    answer = third.request()
     expect(f"the same task again: {answer.text}", answer.status, 409)
+
+
+@case
+def read_that_does_not_say_from_where(place):
+    first = Read(place, rows=10).start()
+    first.wait_until_over("SUCCESS")
+    silent = Read(place, sync=first.sync, rows=20)
+    answer = silent.request()
+    expect("a silent one", answer.status, 409)
+    for word in "continue=true", "fullSync=true", STREAMS[0]:
+        expect_in("what to do", word, answer.json["error"])
+    expect("its row", silent.task(), None)
+    silent.query["continue"] = "true"
+    for more in {"fullSync": "true"}, {}:
+        silent.body["state"] = [] if not more else None
+        answer = place.client.call("POST", "/read", {**silent.query, **more},
+                                   silent.body)
+        expect(f"both: {answer.text}", answer.status, 400)
+    first.expect_rows(10)
+    anew = Read(place, sync=first.sync, rows=5)
+    anew.query["fullSync"] = "true"
+    anew.start().wait_until_over("SUCCESS")
+    anew.expect_rows(5)
+    empty = Read(place, sync=first.sync, rows=3)
+    empty.body["state"] = []
+    empty.start().wait_until_over("SUCCESS")
+    empty.expect_rows(3)
+
+
+@case
+def documents_of_another_shape(place):
+    api = [{"streamDescriptor": {"name": STREAMS[0]},
+            "streamState": {"cursor": 1}}]
+    read = Read(place)
+    read.body["state"] = api
+    answer = read.request()
+    expect("a state of the API", answer.status, 400)
+    expect_in("where", "state[0].streamDescriptor", answer.json["error"])
+    read = Read(place)
+    read.body["catalog"] = {"streams": [
+        {"stream": {"name": STREAMS[0]},
+         "config": {"syncMode": "incremental"}}]}
+    answer = read.request()
+    expect("a catalog of the API", answer.status, 400)
+    expect_in("where", "streams[0].config", answer.json["error"])
+    expect("a row", read.task(), None)
 
 
 @case
@@ -62,7 +118,10 @@ def read_that_fails(place):
 
 @case
 def large_documents(place):
-    read = Read(place, rows=1, padding="x" * (2 * MIB))
+    # A Secret holds what can be packed into 1 MiB.
+    Read(place, rows=1, padding="x" * (2 * MIB)).start() \
+        .wait_until_over("SUCCESS")
+    read = Read(place, rows=1, padding=random.randbytes(2 * MIB).hex())
     if place.runtime == "kubernetes":
         answer = read.request()
         expect(f"no Secret holds that: {answer.text:.300}", answer.status, 400)
@@ -127,7 +186,7 @@ def a_scheduled_start(place):
     # Without the delay, and one that is given up before its time.
     at_once = Read(place, sync=sync, rows=5,
                    started_by={"trigger": "scheduled"})
-    at_once.query["nodelay"] = "true"
+    at_once.query["nodelay"] = at_once.query["continue"] = "true"
     at_once.start()
     if not at_once.task():
         raise Failed("it has no row at once")

@@ -482,10 +482,10 @@ TEST_CASE("wrong words are named, with exit code 2") {
   expect(with(3, "/nowhere/config.json"), "/nowhere/config.json");
   expect(with(5, "/nowhere/catalog.json"), "/nowhere/catalog.json");
   expect(with(5, at.folder.path("config.json")), "config.json: ");
-  expect(with(7, "ftp://somewhere"), "BULKER_URL: ");
+  expect(with(7, "ftp://somewhere"), "--to: ");
   expect(with(7, "file:///proc/nowhere"), "/proc/nowhere");
   expect(with(9, "sqlite:///nowhere/at/all.db"), "/nowhere/at/all.db");
-  expect(with(9, "mysql://me:hush@here/db"), "DATABASE_URL: ");
+  expect(with(9, "mysql://me:hush@here/db"), "--database: ");
   expect(at.command({DEMO_CONNECTOR}, {"--command", "walk"}), "walk");
   expect(at.command({DEMO_CONNECTOR}, {"--save-catalog", "x"}),
          "--save-catalog is for discover");

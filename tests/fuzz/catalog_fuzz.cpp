@@ -1,7 +1,8 @@
-// Whatever a catalog or a state holds, it is read or refused in words.
+// Whatever a catalog holds, it is read or refused in words.
 #include "schema/catalog.hpp"
-#include "schema/connector_state.hpp"
+#include "schema/configure_catalog.hpp"
 #include "schema/jitsu_schema.hpp"
+#include "schema/json_check.hpp"
 #include "schema/table_naming.hpp"
 
 #include <cstdlib>
@@ -13,8 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto streams = parse_catalog(text);
   if (!streams && streams.error().what.empty())
     std::abort();
-  if (auto state = parse_state(text); !state && state.error().what.empty())
-    std::abort();
+  // What a discover answers is checked before, and what is made of it is read.
+  if (!check_json(text)) {
+    auto made = configure_catalog(text, {});
+    if (made ? !parse_catalog(*made) : made.error().what.empty())
+      std::abort();
+  }
   if (!streams)
     return 0;
   naming_rules rules;

@@ -15,7 +15,8 @@ const std::string to_discover = "/discover?storageKey=k&" + image;
 const std::string to_read = "/read?syncId=s&taskId=t&" + image;
 const std::string config_body = R"({"config":{}})";
 const std::string read_body =
-    R"({"config":{},"catalog":{"streams":[{"stream":{}}]}})";
+    R"({"config":{},"catalog":{"streams":[{"stream":{"name":"users"},)"
+    R"("sync_mode":"incremental"}]}})";
 
 const json accepted{{"ok", true}, {"status", "ok"}};
 
@@ -62,7 +63,8 @@ TEST_CASE("a spec is asked for") {
   CHECK(tasks[0].task_id.empty());
   CHECK(at.get("/spec?connectorType=airbyte&" + image).status == 200);
   CHECK(at.get("/spec?connectorType=&" + image).status == 200);
-  CHECK(at.get("/spec?unknown=1&" + image).status == 200);
+  // What another command takes is passed over.
+  CHECK(at.get("/spec?debug=1&" + image).status == 200);
 }
 
 TEST_CASE("a check and a discover take what belongs to them") {
@@ -96,8 +98,11 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
       R"({ "n":1.50e+03 , "big":123456789012345678901234567890, "u":"\u00e4ä\/",)"
       "\n\t"
       R"("a":1,"a":2})";
-  const std::string state = R"([ {"x" : -0.0} ])";
-  const std::string catalog = R"({"streams" : [ {} ] })";
+  const std::string state =
+      R"([ {"type": "STREAM", "stream" : {"stream_descriptor" :)"
+      R"({"name":"a"}, "stream_state":{"x" : -0.0}}} ])";
+  const std::string catalog =
+      R"({"streams" : [ {"stream":{"name":"a"} , "n":1e400} ] })";
   auto body = " {\"state\":" + state + ", \"config\": " + config
               + " ,\"catalog\":" + catalog
               + ",\"destinationConfig\":{\"d\" :1},\"more\":[]}\n";
@@ -105,15 +110,16 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
                        to_read
                            + "&namespace=$%7BLEGACY%7D&tableNamePrefix=p_"
                              "&toSameCase=true&addMeta=1&deduplicate=0"
-                             "&fullSync=1&debug=true&nodelay=1&startedBy=me",
+                             "&debug=true&nodelay=1&startedBy=me",
                        body))
         == accepted);
   CHECK(at.ask("POST", to_read, read_body).status == 200);
-  CHECK(at.ask("POST", to_read + "&deduplicate=&debug=false",
-               R"({"config":{},"catalog":{"streams":[1]},"state":null,)"
-               R"("destinationConfig":null})")
-            .status
-        == 200);
+  CHECK(
+      at.ask("POST", to_read + "&deduplicate=&debug=false",
+             R"({"config":{},"catalog":{"streams":[{"stream":{"name":"a"}}]},)"
+             R"("state":null,"destinationConfig":null})")
+          .status
+      == 200);
   auto tasks = at.service.started();
   REQUIRE(tasks.size() == 3);
   CHECK(tasks[0].config == config);
@@ -125,7 +131,8 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
   CHECK(tasks[0].to_same_case);
   CHECK(tasks[0].add_meta);
   CHECK_FALSE(tasks[0].deduplicate);
-  CHECK(tasks[0].full_sync);
+  CHECK_FALSE(tasks[0].full_sync);
+  CHECK_FALSE(tasks[0].continues);
   CHECK(tasks[0].debug);
   CHECK(tasks[0].no_delay);
   CHECK(tasks[0].started_by == "me");
@@ -163,7 +170,28 @@ TEST_CASE("parameters that are wrong are refused") {
   std::vector<refused_case> cases = {
       {"GET", "/spec?connectorType=singer&" + image, "", 400, "connectorType"},
       {"GET", "/spec?package=a&" + image, "", 400, "twice"},
-      {"GET", "/spec?x=1&x=1&" + image, "", 400, "twice"},
+      {"GET", "/spec?x=1&" + image, "", 400, "unknown parameter \"x\""},
+      {"GET", "/spec?pakage=a&version=1", "", 400,
+       "unknown parameter \"pakage\", did you mean \"package\"?"},
+      {"POST", to_read + "&fulSync=true", read_body, 400, "\"fullSync\""},
+      {"POST", to_read + "&full_sync=true", read_body, 400, "\"fullSync\""},
+      {"POST", to_read + "&continu=true", read_body, 400, "\"continue\""},
+      {"POST", "/check?storage_key=k&" + image, config_body, 400,
+       "missing: storageKey; unknown parameter \"storage_key\", did you mean "
+       "\"storageKey\"?"},
+      {"GET", "/cancel?syncId=s&taskId=t&force=1", "", 400, "\"force\""},
+      {"GET", "/tasks?sync=s", "", 400, "unknown parameter \"sync\""},
+      {"GET", "/tasks?Status=running", "", 400, "\"status\""},
+      {"GET", "/tasks/t?verbose=1", "", 400, "\"verbose\""},
+      {"GET", "/tasks/t/logs?folow=true", "", 400, "\"follow\""},
+      {"GET", "/states?syncId=s&formt=state", "", 400, "\"format\""},
+      {"GET", "/states?syncId=s&format=json", "", 400, "format"},
+      {"GET", "/states?syncId=s&format=state&limit=1", "", 400, "format"},
+      {"POST", "/read?syncId=s&taskId=key:k&" + image, read_body, 400,
+       "taskId"},
+      {"POST", "/read?syncId=s&taskId=spec:k&" + image, read_body, 400,
+       "taskId"},
+      {"POST", to_discover + "&taskId=key:k", config_body, 400, "taskId"},
       {"GET", "/spec?package=UPPER&version=1", "", 422, "image"},
       {"GET", "/spec?package=a%20b&version=1", "", 422, "image"},
       {"GET", "/spec?package=../x&version=1", "", 422, "image"},
@@ -178,8 +206,8 @@ TEST_CASE("parameters that are wrong are refused") {
       {"POST", to_read + "&tableNamePrefix=%C3", read_body, 400,
        "tableNamePrefix"},
   };
-  for (auto name :
-       {"toSameCase", "addMeta", "deduplicate", "fullSync", "debug", "nodelay"})
+  for (auto name : {"toSameCase", "addMeta", "deduplicate", "fullSync", "debug",
+                    "nodelay", "continue"})
     for (auto value : {"yes", "TRUE", "2", "t", "%20true", "10"})
       cases.push_back(
           {"POST", to_read + '&' + name + '=' + value, read_body, 400, name});

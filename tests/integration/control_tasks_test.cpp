@@ -294,6 +294,48 @@ TEST_CASE("states are shown as they were saved") {
   CHECK(at.get("/states?syncId=s&after=x").status == 400);
 }
 
+TEST_CASE("all states of a sync are one document, of any size") {
+  control_api_world at;
+  const std::string large = "{\"x\":\"" + std::string(200'000, 'x') + "\"}";
+  for (int i = 0; i < 150; ++i)
+    at.service.put("s", state_record{"stream " + std::to_string(i),
+                                     i == 7 ? large : R"({"n": 1.50e400})",
+                                     false, epoch});
+  auto answer = at.get("/states?syncId=s&format=state");
+  CHECK(answer.status == 200);
+  CHECK(answer.body.find(large) != std::string::npos);
+  auto state = parse_state(answer.body);
+  REQUIRE(state);
+  CHECK(state->named().size() == 150);
+  CHECK(at.get("/states?syncId=nobody&format=state").body == "{}");
+  CHECK(at.get("/states?syncId=nobody&format=rows").status == 200);
+  at.service.put("l",
+                 state_record{"_LEGACY_STATE", R"({ "a":1 })", false, epoch});
+  CHECK(at.get("/states?syncId=l&format=state").body == R"({ "a":1 })");
+}
+
+TEST_CASE("a check's log is not that of a task with its storage key's name") {
+  control_api_world at;
+  at.service.put(task("both", 1));
+  at.service.put("both", line(1));
+  at.service.put("key:both", line(2));
+  at.service.put("key:k", line(3));
+  at.service.put("spec:a/b:1", line(4));
+  at.service.put("old", line(5));
+  auto messages = [&at](const std::string& id) {
+    std::string out;
+    for (const auto& one : json_of(at.get("/tasks/" + id + "/logs")).at("logs"))
+      out += one.at("message").get<std::string>() + ';';
+    return out;
+  };
+  CHECK(messages("both") == "line 1;");
+  CHECK(messages("key:both") == "line 2;");
+  CHECK(messages("k") == "line 3;");
+  CHECK(messages("a%2Fb:1") == "line 4;");
+  CHECK(messages("old") == "line 5;");
+  CHECK(at.get("/tasks/none/logs").status == 404);
+}
+
 TEST_CASE("who follows a log gets all its lines, until the task ends") {
   control_api_world at;
   at.service.put(task("t", 1));

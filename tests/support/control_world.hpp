@@ -233,6 +233,9 @@ public:
   std::map<std::string, pod_usage> used;
   size_t touches = 0;
   bool database_away = false;
+  /// The table source_state, by sync, and that it cannot be read.
+  std::map<std::string, std::vector<saved_state>> saved;
+  bool states_away = false;
   /// By who owes the answer.
   std::map<caf::actor_id, std::vector<std::function<void()>>> waiting;
 
@@ -246,6 +249,8 @@ public:
   bool slow_launch = false;
   /// What was done, in order: `launch`, `store`, `remove`.
   std::vector<std::string> deeds;
+  /// The last manifest that was to be launched.
+  pod_manifest_ptr launched;
   std::optional<failure> console_failure;
   std::vector<std::string> console_calls;
 
@@ -292,6 +297,15 @@ private:
         },
         [](atom::begin, const result_row_ptr&) -> caf::result<atom::ok> {
           return atom::ok_v;
+        },
+        [this](atom::look,
+               const std::string& sync_id) -> caf::result<saved_states_ptr> {
+          deeds.emplace_back("look");
+          if (states_away)
+            return caf::error{
+                to_error({ec::database_unavailable, "the database is away"})};
+          return std::make_shared<const std::vector<saved_state>>(
+              saved[sync_id]);
         },
         [this, own,
          lead](const task_closing_ptr& task) -> caf::result<task_status> {
@@ -364,6 +378,7 @@ private:
         [this,
          own](const pod_manifest_ptr& manifest) -> caf::result<pod_status_ptr> {
           deeds.emplace_back("launch");
+          launched = manifest;
           if (launch_failure)
             return caf::error{to_error(*launch_failure)};
           if (pods.contains(manifest->name))

@@ -90,6 +90,17 @@ public:
     return out;
   }
 
+  result<std::vector<saved_state>>
+  saved_states(const std::string& sync_id) override {
+    std::lock_guard lock{mutex_};
+    if (!outcome_)
+      return outcome_.error();
+    std::vector<saved_state> out;
+    for (const auto& [stream, state] : states_[sync_id])
+      out.push_back({stream, state.state});
+    return out;
+  }
+
   std::string metrics() override { return "up 1\n"; }
 
   /// What all calls answer from now on.

@@ -68,3 +68,37 @@ TEST_CASE("catalogs without streams to read are refused") {
   CHECK(why(configure_catalog(R"({"streams":[{}]})", {}))
         == "the catalog holds a stream without a name");
 }
+
+TEST_CASE("a catalog is not made that a read would refuse") {
+  const std::string twice = R"({"streams":[{"name":"account"},{"name":"b"},
+    {"name":"account","json_schema":{}},{"name":"b"},{"name":"b"}]})";
+  CHECK_THAT(why(configure_catalog(twice, {})), Catch::Contains("account"));
+  // By their keys two streams are one as well.
+  CHECK_THAT(why(configure_catalog(R"({"streams":[{"name":"a.b"},
+               {"namespace":"a","name":"b"}]})",
+                                   {})),
+             Catch::Contains("a.b"));
+  CHECK_THAT(why(configure_catalog(
+                 R"({"streams":[{"name":"a","json_schema":{},
+                   "source_defined_primary_key":"id"}]})",
+                 {})),
+             Catch::Contains("source_defined_primary_key"));
+  CHECK(configure_catalog(R"({"streams":[{"name":"a"},{"name":"b"},
+          {"name":"b"}]})",
+                          {"a"}));
+}
+
+TEST_CASE("what a read would refuse is told of a discovered catalog") {
+  CHECK(faults_of_discovered(found).empty());
+  CHECK(faults_of_discovered("{}").empty());
+  const auto twice = faults_of_discovered(R"({"streams":[{"name":"account"},
+    {"name":"b"},{"name":"account","json_schema":{}},{"name":"account"}]})");
+  REQUIRE(twice.size() == 1);
+  CHECK_THAT(twice[0], Catch::Contains("\"account\" 3 times"));
+  // Jitsu's extension names tables.
+  const auto shared = faults_of_discovered(R"({"streams":[
+    {"name":"a","table_name":"t"},{"name":"b","table_name":"t"}]})");
+  REQUIRE(shared.size() == 1);
+  CHECK_THAT(shared[0], Catch::Contains("a") && Catch::Contains("b"));
+  CHECK_FALSE(faults_of_discovered(R"({"streams":[{"name":""}]})").empty());
+}

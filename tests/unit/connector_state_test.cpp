@@ -101,7 +101,7 @@ TEST_CASE("what is wrong with a state is said together with its place") {
       {"7", "state: expected an array or an object, found a number"},
       {R"("s")", "state: expected an array or an object, found a string"},
       {"[1]", "state[0]: expected an object, found a number"},
-      {"[{},null]", "state[1]: expected an object, found null"},
+      {R"([{"data":{}},null])", "state[1]: expected an object, found null"},
       {R"([{"type":3}])", "state[0].type: expected a string, found a number"},
       {R"([{"type":"PER_STREAM"}])",
        "state[0].type: unknown type \"PER_STREAM\", expected STREAM, GLOBAL or "
@@ -119,6 +119,10 @@ TEST_CASE("what is wrong with a state is said together with its place") {
       {R"([{"type":"GLOBAL"}])", "state[0].global: missing"},
       {R"([{"type":"GLOBAL","global":{"stream_states":{}}}])",
        "state[0].global.stream_states: expected an array, found an object"},
+      {R"([{"type":"GLOBAL","global":{"stream_states":[1]}}])",
+       "state[0].global.stream_states[0]: expected an object, found a number"},
+      {R"([{"type":"GLOBAL","global":{"stream_states":[{"stream_state":{}}]}}])",
+       "state[0].global.stream_states[0].stream_descriptor: missing"},
   };
   for (const auto& one : table) {
     INFO(one.json);

@@ -1,6 +1,7 @@
 #include "runtime/delayed_task.hpp"
 
 #include "runtime/delayed_folder.hpp"
+#include "runtime/packed_documents.hpp"
 #include "runtime/pod_runner.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/scripted_pod_api.hpp"
@@ -132,6 +133,42 @@ TEST_CASE("nothing secret stays of what was written by half") {
     left.insert(one.path().filename().string());
   CHECK(left == std::set<std::string>{"a.json", "a.task"});
   check_same(*folder.read("a"), some_delayed("a").task);
+}
+
+TEST_CASE("a task whose documents are too large is put aside packed") {
+  auto large = some_delayed("a");
+  large.task.continues = true;
+  for (int i = 0; i < 60'000; ++i)
+    large.task.state += "part-" + std::to_string(i) + ".csv ";
+  REQUIRE(large.task.state.size() > 800'000);
+  large.task.catalog = std::string(400'000, 'x');
+  auto secret = nlohmann::json::parse(make_delayed_secret(large, {}));
+  CHECK(secret["data"].size() == 4);
+  CHECK(secret["data"].dump().size() < 1 << 20);
+  // As the API gives them back.
+  std::map<std::string, std::string> values = {
+      {"request", secret["stringData"]["request"]},
+      {"state.zst", pack_document(large.task.state)},
+      {"catalog.zst", pack_document(large.task.catalog)},
+      {"config.zst", pack_document(large.task.config)},
+      {"destinationConfig.zst", pack_document("{}")}};
+  auto back = from_values(values);
+  REQUIRE(back);
+  check_same(*back, large.task);
+  CHECK(back->continues);
+  values["state.zst"] = "no such thing";
+  CHECK(from_values(values).error().code == ec::invalid_argument);
+}
+
+TEST_CASE("a task that an older syncctl put aside can be read") {
+  auto values = to_values(some_delayed("a").task);
+  auto request = nlohmann::json::parse(values["request"]);
+  request.erase("continue");
+  values["request"] = request.dump();
+  auto back = from_values(values);
+  REQUIRE(back);
+  CHECK_FALSE(back->continues);
+  check_same(*back, some_delayed("a").task);
 }
 
 TEST_CASE("what cannot be read is not made up") {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <random>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -259,10 +260,73 @@ TEST_CASE("names of images are checked") {
 
 TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
   auto large = task("read");
-  large.catalog = R"({"streams":")" + std::string(1 << 20, 'x') + R"("})";
+  std::mt19937 random{1};
+  for (size_t i = 0; i < size_t{3} << 20; ++i)
+    large.state += static_cast<char>('!' + random() % 90);
   auto refused = make_pod_manifest(large, settings());
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().what.find("1 MiB") != std::string::npos);
+  CHECK(refused.error().code == ec::invalid_argument);
+  for (const auto* word : {"1 MiB", "state 3145728", "fewer streams"})
+    CHECK_THAT(refused.error().what, Catch::Contains(word));
+  // However well they can be packed.
+  large.state = std::string(size_t{33} << 20, 'x');
+  CHECK_FALSE(make_pod_manifest(large, settings()));
+}
+
+TEST_CASE("documents that are too large for a Secret are packed in it") {
+  auto large = task("read");
+  large.state = "[";
+  for (int i = 0; i < 40'000; ++i)
+    large.state += "\"orders/2026/11/part-" + std::to_string(i) + ".csv\",";
+  large.state += "0]";
+  REQUIRE(large.state.size() > 1 << 20);
+  const made packed{large};
+  auto bytes = packed.secret["data"].dump().size();
+  CHECK(bytes < 1 << 20);
+  CHECK(packed.secret["data"].size() == 3);
+  CHECK(packed.secret["data"].contains("state.zst"));
+  for (const auto* plain : {"config", "catalog", "state"})
+    CHECK_FALSE(packed.secret["stringData"].contains(plain));
+  CHECK(packed.secret["stringData"].contains("DATABASE_URL"));
+  // The init step lays them out where the others have them.
+  CHECK(packed.running("init")["args"]
+        == json{"init", "/pipes", "--unpack", "/packed", "--into", "/config"});
+  CHECK(packed.files("init")
+        == strings{"/packed/config.json.zst", "/packed/catalog.json.zst",
+                   "/packed/state.json.zst"});
+  for (const auto* name : {"init", "source", "sidecar"}) {
+    INFO(name);
+    auto found = false;
+    for (const auto& mount : packed.container(name)["volumeMounts"])
+      if (mount["mountPath"] == "/config") {
+        found = true;
+        CHECK(mount.contains("readOnly") == (std::string{name} != "init"));
+      }
+    CHECK(found);
+  }
+  for (const auto& volume : packed.pod["spec"]["volumes"])
+    if (volume["name"] == "config")
+      CHECK(volume["emptyDir"]["medium"] == "Memory");
+  CHECK(packed.files("source").empty());
+}
+
+TEST_CASE("a full sync's connector is given no state") {
+  auto read = task("read");
+  read.state = R"([{"type":"STREAM"}])";
+  CHECK(made{read}.secret["stringData"]["state"] == read.state);
+  read.full_sync = true;
+  CHECK(made{read}.secret["stringData"]["state"] == "{}");
+}
+
+TEST_CASE("a task with debug keeps what the connector says for it") {
+  auto check = task("check");
+  CHECK(made{check}.env("sidecar", "DB_LOG_LEVEL") == "INFO");
+  CHECK(made{check}.env("sidecar", "TASK_ID") == "key:key-1");
+  check.debug = true;
+  CHECK(made{check}.env("sidecar", "DB_LOG_LEVEL") == "DEBUG");
+  auto all = settings();
+  all.db_log_level = log_level::trace;
+  CHECK(made{check, all}.env("sidecar", "DB_LOG_LEVEL") == "TRACE");
 }
 
 TEST_CASE("nothing in a Pod is expanded by Kubernetes") {

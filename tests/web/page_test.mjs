@@ -355,7 +355,7 @@ test('a task is started again with pasted documents', async () => {
     text => /catalog/.test(text));
   await picture(page, 'again');
   const documents = '{"config": {"password": 1.50e400}, "catalog": '
-    + '{"streams": [{"stream": {}}]}}';
+    + '{"streams": [{"stream": {"name": "users"}}]}}';
   await body.fill(documents);
   await page.locator('[name=taskId]').fill('task-3');
   await start.click();
@@ -368,6 +368,7 @@ test('a task is started again with pasted documents', async () => {
   assert.equal(request.postData(), documents);
   const query = new URL(request.url()).searchParams;
   assert.equal(query.get('fullSync'), 'true');
+  assert.equal(query.get('continue'), 'false');
   assert.equal(query.get('deduplicate'), 'true');
   assert.equal(query.get('syncId'), 'sync-3');
   // It is what is shown then, and its documents are forgotten.

@@ -1,0 +1,68 @@
+#include "controller/api_state.hpp"
+
+#include "controller/api.hpp"
+#include "schema/catalog.hpp"
+#include "schema/excerpt.hpp"
+#include "schema/given_state.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace motorcade {
+
+namespace {
+
+/// The beginning of a list of streams, for a message.
+std::string names_of(const std::vector<saved_state>& saved) {
+  constexpr size_t most = 5;
+  std::string out;
+  for (size_t i = 0; i < saved.size() && i < most; ++i)
+    out += (i == 0 ? "" : ", ") + excerpt(saved[i].key);
+  return out + (saved.size() > most ? ", …" : "");
+}
+
+/// @returns the refusal where a read without a state would begin anew what an
+/// earlier one built.
+std::optional<http_reply> check_nothing_is_saved(control_service& service,
+                                                 const task_request& task,
+                                                 const catalog& streams) {
+  auto saved = service.saved_states(task.sync_id);
+  if (!saved)
+    return failure_reply(saved.error());
+  if (make_state_file(*saved, streams) == "{}")
+    return {};
+  return http_error(
+      409, "sync " + excerpt(task.sync_id) + " has saved states ("
+               + names_of(*saved)
+               + "), and the request does not say whether to go on from them: "
+                 "a read without a state replaces the tables. To go on, give "
+                 "continue=true, or a state in the body; to read everything "
+                 "anew, give fullSync=true, or {} as the state");
+}
+
+} // namespace
+
+std::optional<http_reply> settle_state(control_service& service,
+                                       task_request& task) {
+  auto streams = parse_catalog(task.catalog);
+  if (!streams)
+    return http_error(400, "the body's " + streams.error().what);
+  if (task.continues && !task.state.empty())
+    return http_error(400, "continue=true goes on from what is saved, and the "
+                           "body has a state, too; give one of them");
+  if (task.continues && task.full_sync)
+    return http_error(400, "continue=true goes on from what is saved, and "
+                           "fullSync=true passes it over; give one of them");
+  if (task.continues || task.full_sync)
+    return {};
+  if (task.state.empty())
+    return check_nothing_is_saved(service, task, *streams);
+  auto fit = fit_state(task.state, *streams);
+  if (!fit)
+    return http_error(400, "the body's " + fit.error().what);
+  task.state = std::move(fit->json);
+  for (const auto& change : fit->changes)
+    spdlog::info("task {} of sync {}: {}", task.task_id, task.sync_id, change);
+  return {};
+}
+
+} // namespace motorcade

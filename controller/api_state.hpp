@@ -1,0 +1,21 @@
+#pragma once
+
+#include "controller/control_service.hpp"
+#include "runtime/http_server.hpp"
+
+#include <optional>
+
+namespace motorcade {
+
+/// Checks a read's catalog and settles from which state it starts: the one
+/// given, made fit for the connector; what is saved (`continues`), looked up
+/// when it starts; or none. None is taken for granted where everything is read
+/// anew (`full_sync`), or nothing is saved that the catalog's streams would go
+/// on from: a read that silently began anew would replace tables.
+/// @param task Its documents were taken; `state` is empty where none was given.
+/// @returns the refusal: 400 for a document that is none, 409 where it is not
+/// said whether to go on.
+std::optional<http_reply> settle_state(control_service& service,
+                                       task_request& task);
+
+} // namespace motorcade

@@ -1,0 +1,138 @@
+#include "sidecar/run_inputs.hpp"
+
+#include "runtime/database_url.hpp"
+#include "runtime/text.hpp"
+#include "schema/document_shape.hpp"
+#include "schema/json_check.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace motorcade {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+failure wrong(const std::string& option, const std::string& what) {
+  return {ec::invalid_argument, option + ": " + what};
+}
+
+/// @returns the absolute path as the path of a URL.
+std::string url_path(const std::string& path) {
+  std::string out;
+  for (const auto& part : fs::absolute(path).lexically_normal())
+    if (part != "/" && !part.empty())
+      out += '/' + percent_encode(part.string());
+  return out;
+}
+
+bool is_url(const std::string& text) {
+  return text.find("://") != std::string::npos;
+}
+
+result<void> check_written(const std::string& option, const std::string& path) {
+  if (path.empty())
+    return {};
+  std::error_code failed;
+  if (fs::is_directory(path, failed) || path.ends_with('/'))
+    return wrong(option, path + " is a folder, must name a file");
+  const auto folder = fs::absolute(path).parent_path();
+  if (!fs::is_directory(folder, failed))
+    return wrong(option, "there is no folder " + folder.string());
+  if (::access(fs::exists(path, failed) ? path.c_str() : folder.c_str(), W_OK)
+      != 0)
+    return wrong(option, "cannot write " + path + ": " + std::strerror(errno));
+  return {};
+}
+
+/// @param object It must be one.
+result<void> check_json_file(const std::string& option, const std::string& path,
+                             bool object) {
+  if (path.empty())
+    return {};
+  auto text = read_input_file(path);
+  if (!text)
+    return wrong(option, text.error().what);
+  if (auto encoding = find_foreign_encoding(*text))
+    return wrong(option, path + ": " + *encoding);
+  const auto start = text->find_first_not_of(" \t\r\n");
+  // An empty state is none.
+  if (start == std::string::npos && !object)
+    return {};
+  if (auto fault = check_json(*text))
+    return wrong(option, path + " is not JSON: " + fault->what + " at byte "
+                             + std::to_string(fault->offset));
+  if (object && (*text)[start] != '{')
+    return wrong(option, path + " must hold a JSON object");
+  return {};
+}
+
+} // namespace
+
+result<std::string> read_input_file(const std::string& path) {
+  std::error_code failed;
+  if (fs::is_directory(path, failed))
+    return failure{ec::invalid_argument, path + " is a folder"};
+  std::ifstream file{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file.is_open() || file.bad())
+    return failure{ec::invalid_argument, "cannot read " + path};
+  return text;
+}
+
+result<std::string> to_destination_url(const std::string& given) {
+  if (given.empty() || given.starts_with("http://")
+      || given.starts_with("https://"))
+    return given;
+  constexpr std::string_view scheme = "file://";
+  const auto rest =
+      given.starts_with(scheme) ? given.substr(scheme.size()) : "";
+  if (rest.starts_with('/') || rest.starts_with("localhost/"))
+    return given;
+  // The value is not shown: it may hold a password.
+  if (is_url(given))
+    return wrong("--to", "must be a folder, file:///folder, or Bulker's "
+                         "http://… or https://…");
+  std::error_code failed;
+  if (fs::exists(given, failed) && !fs::is_directory(given, failed))
+    return wrong("--to", given + " is a file, must be a folder");
+  return std::string{scheme} + url_path(given);
+}
+
+result<std::string> to_database_url(const std::string& given) {
+  if (given.empty() || given.starts_with("postgres://")
+      || given.starts_with("postgresql://"))
+    return given;
+  if (is_url(given) || given.starts_with("sqlite:")) {
+    if (!given.starts_with("sqlite:"))
+      return wrong("--database", "must be a file, sqlite:///file, or "
+                                 "postgres://…");
+    if (auto path = parse_sqlite_url(given); !path)
+      return wrong("--database", path.error().what);
+    return given;
+  }
+  std::error_code failed;
+  if (fs::is_directory(given, failed) || given.ends_with('/'))
+    return wrong("--database", given + " is a folder, must name a file");
+  return "sqlite://" + url_path(given);
+}
+
+result<void> check_run_files(const run_options& options) {
+  for (const auto& checked :
+       {check_written("--save-catalog", options.save_catalog),
+        check_written("--config-out", options.config_out),
+        check_json_file("--config", options.config, true),
+        check_json_file("--catalog", options.catalog, false),
+        check_json_file("--state", options.state, false)})
+    if (!checked)
+      return checked;
+  return {};
+}
+
+} // namespace motorcade
