@@ -4,6 +4,7 @@
 #include "runtime/connector_environment.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
+#include "runtime/private_file.hpp"
 #include "runtime/saved_states.hpp"
 #include "runtime/stop_signals.hpp"
 #include "schema/configure_catalog.hpp"
@@ -15,6 +16,7 @@
 #include "sidecar/run_inputs.hpp"
 #include "sidecar/run_output.hpp"
 #include "sidecar/secrets.hpp"
+#include "sidecar/task_parts.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -29,15 +31,6 @@ namespace {
 int complain(const std::string& what, int exit_code = 2) {
   spdlog::error("{}", what);
   return exit_code;
-}
-
-result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file{path, std::ios::binary};
-  file << text;
-  file.close();
-  if (!file)
-    return failure{ec::system_failed, "cannot write " + path};
-  return {};
 }
 
 /// @returns the state that earlier syncs saved, as the connector wants it.
@@ -82,6 +75,10 @@ result<sidecar_settings> make_settings(const run_options& options,
     return database.error();
   if (!to->empty())
     given["BULKER_URL"] = *to;
+  if (!from("STAGING_DIR"))
+    // Where Airbyte's CDK stages files with and without a container.
+    given["STAGING_DIR"] =
+        "/staging/files:" + std::filesystem::temp_directory_path().string();
   if (!options.config_out.empty())
     given["CONFIG_OUT_FILE"] =
         std::filesystem::absolute(options.config_out).string();
@@ -107,9 +104,7 @@ result<void> check_tables(const std::string& configured,
   auto streams = parse_catalog(configured);
   if (!streams)
     return streams.error();
-  auto tables = assign_tables(
-      *streams, {settings.table_name_prefix, settings.target_namespace,
-                 settings.to_same_case, settings.deduplicate});
+  auto tables = assign_tables(*streams, to_naming(settings));
   return tables ? result<void>{} : tables.error();
 }
 
@@ -139,7 +134,8 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
     return complain("--save-catalog: " + configured.error().what);
   if (auto fit = check_tables(*configured, settings); !fit)
     return complain("--save-catalog: " + fit.error().what);
-  if (auto put = write_file(options.save_catalog, *configured + "\n"); !put)
+  if (auto put = write_file(options.save_catalog, *configured + "\n", 0640);
+      !put)
     return complain(put.error().what);
   spdlog::info("the streams to read are in {}", options.save_catalog);
   return 0;
@@ -243,7 +239,8 @@ int run_read(const run_options& options, const sidecar_settings& settings,
         std::string{"--catalog"}, options.catalog})
     command.push_back(word);
   if (!state->empty()) {
-    if (auto put = write_file(files.file("state.json"), inputs.state); !put)
+    if (auto put = write_private_file(files.file("state.json"), inputs.state);
+        !put)
       return complain(put.error().what);
     command.insert(command.end(), {"--state", files.file("state.json")});
     spdlog::info("going on from {}", options.state.empty()

@@ -1,5 +1,7 @@
 #include "sidecar/task_parts.hpp"
 
+#include "runtime/database_url.hpp"
+
 #include <caf/all.hpp>
 
 #include <utility>
@@ -12,7 +14,19 @@ destination_settings to_destination(const sidecar_settings& settings) {
   out.auth_token = settings.bulker_auth_token;
   out.stall_timeout = settings.bulker_stall_timeout;
   out.response_timeout = settings.bulker_response_timeout;
+  out.staging_dirs = settings.staging_dirs;
+  out.never_staged = {settings.config_dir};
+  if (!settings.spool_dir.empty())
+    out.never_staged.push_back(settings.spool_dir);
+  if (auto database = parse_sqlite_url(settings.database_url))
+    out.never_staged.push_back(*database);
   return out;
+}
+
+naming_rules to_naming(const sidecar_settings& settings) {
+  return {settings.table_name_prefix, settings.target_namespace,
+          settings.to_same_case, settings.deduplicate,
+          table_home_of(settings.bulker_url)};
 }
 
 metrics_export_settings to_metrics_export(const sidecar_settings& settings) {

@@ -6,6 +6,7 @@
 #include "config/settings.hpp"
 #include "runtime/destination.hpp"
 #include "runtime/metrics_exporter.hpp"
+#include "schema/table_naming.hpp"
 
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ namespace motorcade {
 
 /// @returns where Bulker or the folder is, and how patient we are with it.
 destination_settings to_destination(const sidecar_settings& settings);
+
+/// @returns how streams become tables where BULKER_URL leads.
+naming_rules to_naming(const sidecar_settings& settings);
 
 /// @returns where metrics go.
 metrics_export_settings to_metrics_export(const sidecar_settings& settings);
