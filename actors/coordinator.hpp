@@ -34,6 +34,9 @@ struct coordinator_settings {
   std::string spool_dir;
   store_actor store;
   config_keeping config;
+  /// What the connector answered to spec, which says what of its config is
+  /// secret; empty: not known.
+  std::string connector_spec;
   task_log_actor log;
   start_reading read;
   byte_window_ptr window;
@@ -102,8 +105,10 @@ struct coordinator_state : session_backend {
   void stop_readers();
   /// Goes on with the end as far as it can.
   void advance();
-  /// What the task has become, as far as the session knows.
+  /// What the task has become, as far as the session knows, without secrets.
   session_outcome judge() const;
+  /// What its streams have become, without secrets.
+  std::vector<stream_summary> summaries() const;
 
   void store_result();
   /// @param end Nothing: the task goes on.

@@ -1,6 +1,8 @@
 // How a coordinator ends its task, and what it writes down about it.
 #include "actors/coordinator.hpp"
 
+#include "runtime/console.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -92,6 +94,15 @@ session_outcome coordinator_state::judge() const {
   auto out = session->outcome();
   if (settings.stop_is_failure && out.status == task_status::cancelled)
     out = {task_status::failed, stopped_failure(), 1};
+  if (out.reason)
+    out.reason = mask_secrets(std::move(*out.reason));
+  return out;
+}
+
+std::vector<stream_summary> coordinator_state::summaries() const {
+  auto out = session->summaries();
+  for (auto& stream : out)
+    stream.error = mask_secrets(std::move(stream.error));
   return out;
 }
 
@@ -106,7 +117,7 @@ void coordinator_state::store_result() {
 }
 
 void coordinator_state::put_row(const std::optional<session_outcome>& end) {
-  auto description = describe(session->summaries());
+  auto description = describe(summaries());
   auto final = end.has_value();
   if (!final
       && (storing_row
@@ -233,11 +244,12 @@ void coordinator_state::finish(session_outcome end) {
     progress->clear();
   task_result result;
   result.status = end.status;
-  result.reason = end.reason;
+  if (end.reason)
+    result.reason = mask_secrets(std::move(*end.reason));
   result.config_changed = config_changed;
   result.exit_code = end.exit_code;
   if (session) {
-    result.streams = session->summaries();
+    result.streams = summaries();
     result.states_saved = session->totals().states_saved;
     for (size_t i = 0; i < session->stream_count(); ++i) {
       result.committed_rows.push_back(session->stream(i).committed_rows);

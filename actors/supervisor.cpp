@@ -35,8 +35,9 @@ std::string silent_container(const pod_status& pod) {
 }
 
 log_row make_line(std::string_view level, std::string message) {
-  return {make_uuid(), std::string{level}, "syncctl", std::move(message),
-          utc_now()};
+  auto time = next_time();
+  return {make_line_id(time, 0), std::string{level}, "syncctl",
+          std::move(message), time};
 }
 
 bool sidecar_succeeded(const pod_status& pod) {

@@ -1,6 +1,7 @@
 #include "runtime/console.hpp"
 #include "runtime/pipe_folder.hpp"
 #include "runtime/stop_signals.hpp"
+#include "sidecar/connector_config.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
@@ -47,7 +48,8 @@ int run_beside_connector() {
   start_console(settings->own_log_level);
   keep_secrets_of(*settings);
   if (settings->command != sidecar_command::read)
-    return run_inquiry_task(*settings, {}).exit_code;
+    return run_inquiry_task(*settings, find_connector_config(*settings), {})
+        .exit_code;
   auto files = read_connector_files(settings->config_dir);
   if (!files)
     return refuse_read_task(*settings, files.error()).exit_code;

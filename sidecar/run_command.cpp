@@ -107,6 +107,13 @@ int exit_code_of(const task_result& outcome) {
 /// spec, check and discover.
 int run_inquiry(const run_options& options, const sidecar_settings& settings,
                 const std::vector<std::string>& child_variables) {
+  std::string config;
+  if (options.command != "spec") {
+    auto given = read_file(options.config);
+    if (!given)
+      return complain(given.error().what);
+    config = std::move(*given);
+  }
   auto command = options.connector;
   command.push_back(options.command);
   if (options.command != "spec")
@@ -115,8 +122,8 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
   if (auto started = connector.start(command, child_variables, settings);
       !started)
     return complain(started.error().what);
-  auto outcome =
-      run_inquiry_task(settings, [&](int number) { connector.signal(number); });
+  auto outcome = run_inquiry_task(
+      settings, config, [&](int number) { connector.signal(number); });
   connector.end();
   if (!outcome.document.empty())
     print_document(outcome.document);
