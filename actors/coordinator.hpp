@@ -147,6 +147,8 @@ struct coordinator_state : session_backend {
   bool row_begun = false;
   bool stopped = false;
   std::string stop_reason;
+  /// Of the connector, where it is known.
+  std::optional<int> connector_exit_code;
   bool config_changed = false;
   std::string last_description;
   /// The sidecar's own lines since the last message was handled.

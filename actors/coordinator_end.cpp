@@ -50,6 +50,7 @@ void coordinator_state::cancel(const std::string& reason) {
 void coordinator_state::end_session(session_end why, std::optional<int> code,
                                     std::string reason) {
   at = phase::settling;
+  connector_exit_code = code;
   stop_readers();
   session->end(why, code, std::move(reason));
   flush_own_lines();
@@ -248,6 +249,7 @@ void coordinator_state::finish(session_outcome end) {
     result.reason = mask_secrets(std::move(*end.reason));
   result.config_changed = config_changed;
   result.exit_code = end.exit_code;
+  result.connector_exit_code = connector_exit_code;
   if (session) {
     result.streams = summaries();
     result.states_saved = session->totals().states_saved;

@@ -284,6 +284,7 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
                         ? mask_document(outcome.document)
                         : outcome.document;
   result.status = outcome.success ? task_status::success : task_status::failed;
+  result.connector_exit_code = exit_code;
   if (outcome.reason)
     result.reason = mask_secrets(*outcome.reason);
   if (outcome.answered) {

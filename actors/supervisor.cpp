@@ -1,8 +1,8 @@
 #include "actors/supervisor.hpp"
 
 #include "runtime/text.hpp"
+#include "schema/secret_mask.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -97,7 +97,7 @@ void supervisor_state::fetch_log() {
 
 void supervisor_state::store() {
   const auto& verdict = *life->verdict();
-  auto error = to_brief(verdict.reason) + last_lines;
+  auto error = masked(to_brief(verdict.reason) + last_lines);
   spdlog::info("task {}: its Pod ended: {}", setup.pod,
                sidecar_succeeded(life->pod()) ? "well" : error);
   store_lines();
@@ -110,6 +110,14 @@ void supervisor_state::store() {
     store_result(std::move(error));
 }
 
+std::string supervisor_state::masked(std::string text) const {
+  // Made when it is needed: of thousands of tasks few have such a text.
+  secret_mask mask;
+  for (const auto& secret : setup.secrets)
+    mask.add(secret);
+  return mask.apply(std::move(text));
+}
+
 void supervisor_state::store_lines() {
   auto lines = std::make_shared<task_lines>();
   lines->term = term_of_acts();
@@ -120,12 +128,9 @@ void supervisor_state::store_lines() {
   if (!sidecar_succeeded(pod))
     lines->rows.push_back(
         make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
-                  to_text(verdict.reason) + last_lines));
-  if (most_bytes > 0)
-    lines->rows.push_back(
-        make_line("INFO", fmt::format("the connector was seen to use {} MiB of "
-                                      "memory and {:.2f} cores at most",
-                                      most_bytes >> 20, most_cores)));
+                  masked(to_text(verdict.reason) + last_lines)));
+  if (auto told = use.describe(pod.source_use))
+    lines->rows.push_back(make_line("INFO", std::move(*told)));
   if (!lines->rows.empty())
     rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
 }
@@ -298,10 +303,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         return promise;
       },
       [&st](atom::lead, lead_term term) { st.note_term(term); },
-      [&st](double cores, uint64_t bytes) {
-        st.most_cores = std::max(st.most_cores, cores);
-        st.most_bytes = std::max(st.most_bytes, bytes);
-      },
+      [&st](double cores, uint64_t bytes) { st.use.sample(cores, bytes); },
       [&st](atom::retry) {
         st.removing = false;
         st.advance();

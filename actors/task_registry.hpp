@@ -132,8 +132,10 @@ struct task_registry_state {
   /// Gives a task that we know of a supervisor.
   void take_on(const std::string& pod, supervised& entry);
 
+  /// @param secrets Of the connector's config.
   supervised& supervise(task_request task, const std::string& pod,
-                        pod_manifest_ptr manifest, bool resumes = false);
+                        pod_manifest_ptr manifest, bool resumes = false,
+                        std::vector<std::string> secrets = {});
 
   /// This process leads in that term, or with 0 no more.
   void change_lead(lead_term now);

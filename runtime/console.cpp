@@ -27,6 +27,8 @@ struct console_state {
   bool terminal = ::isatty(STDERR_FILENO) == 1;
   std::string live_line;
   log_level level = log_level::info;
+  repeated_traces::shown_traces shown_traces =
+      std::make_shared<repeated_traces::shown_traces::element_type>();
   /// By logger.
   std::map<std::string, repeated_traces, std::less<>> traces;
 };
@@ -141,7 +143,9 @@ void show_lines(const log_batch& lines) {
       out += line + '\n';
   };
   std::lock_guard lock{state.mutex};
-  auto& traces = state.traces[std::string{lines.logger}];
+  auto& traces =
+      state.traces.try_emplace(std::string{lines.logger}, state.shown_traces)
+          .first->second;
   for (size_t i = 0; i < lines.size(); ++i) {
     auto [level, text] = lines[i];
     if (level < state.level)

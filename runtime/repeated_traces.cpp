@@ -54,7 +54,7 @@ std::vector<std::string> repeated_traces::push(std::string_view text,
     }
     block_.clear();
     alike_.clear();
-    for (size_t i = 0; i < known_.size(); ++i)
+    for (size_t i = 0; i < known_->size(); ++i)
       alike_.push_back(i);
   }
   auto first = block_.empty();
@@ -76,7 +76,7 @@ void repeated_traces::feed(std::string_view text, std::string shown,
   auto at = block_.size();
   block_.push_back(std::hash<std::string_view>{}(line));
   std::erase_if(alike_, [&](size_t i) {
-    return known_[i].size() <= at || known_[i][at] != block_[at];
+    return (*known_)[i].size() <= at || (*known_)[i][at] != block_[at];
   });
   if (!alike_.empty()) {
     held_.push_back({std::move(shown), text.size()});
@@ -90,7 +90,7 @@ void repeated_traces::feed(std::string_view text, std::string shown,
 
 void repeated_traces::finish(std::vector<std::string>& out) {
   auto repeated = std::any_of(alike_.begin(), alike_.end(), [&](size_t i) {
-    return known_[i].size() == block_.size();
+    return (*known_)[i].size() == block_.size();
   });
   if (repeated) {
     // With the time and the level of its first line.
@@ -100,9 +100,8 @@ void repeated_traces::finish(std::vector<std::string>& out) {
   } else {
     for (auto& line : held_)
       out.push_back(std::move(line.shown));
-    if (known_.size() >= most_traces)
-      known_.pop_front();
-    known_.push_back(block_);
+    if (known_->size() < most_traces)
+      known_->push_back(block_);
   }
   held_.clear();
   alike_.clear();

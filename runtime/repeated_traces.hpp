@@ -2,9 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace motorcade {
@@ -16,8 +17,15 @@ namespace motorcade {
 /// shown are held back until they differ, and then shown after all, or until
 /// the trace has ended, and then one line says where it was. Python's traces
 /// are known, and those whose lines begin with `at`.
+///
+/// Each writer has one of these, and all share what was shown.
 class repeated_traces {
 public:
+  /// Hashes of the lines of traces that were shown.
+  using shown_traces = std::shared_ptr<std::vector<std::vector<size_t>>>;
+
+  explicit repeated_traces(shown_traces known) : known_{std::move(known)} {}
+
   /// @param text The line, by which traces are compared.
   /// @param shown The line as it is to be shown.
   /// @returns what is to be shown now, each with its line's `shown`.
@@ -43,8 +51,7 @@ private:
     size_t text_bytes = 0;
   };
 
-  /// Hashes of the lines of traces that were shown.
-  std::deque<std::vector<size_t>> known_;
+  shown_traces known_;
   kind kind_ = kind::none;
   std::vector<size_t> block_;
   std::vector<held_line> held_;

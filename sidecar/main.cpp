@@ -111,6 +111,9 @@ int main(int argc, char** argv) {
                   "program needs (PATH, HOME, LANG, proxies …), none of a "
                   "setting or a key")
       ->allow_extra_args(false);
+  run->add_flag("--debug", options.debug,
+                "Starts the connector with --debug, and shows and keeps its "
+                "DEBUG lines (LOG_LEVEL, DB_LOG_LEVEL)");
   run->add_option("connector", options.connector,
                   "-- CONNECTOR [ARGS…]: the program; the command and "
                   "`--config … --catalog … --state …` are added")

@@ -29,13 +29,16 @@ struct run_options {
   /// What the connector finds in its environment besides what every program
   /// does: `NAME` of ours, or `NAME=value`.
   std::vector<std::string> env;
+  /// The connector is started with `--debug`, and what it says is kept and
+  /// shown.
+  bool debug = false;
   /// The connector's program and its own arguments.
   std::vector<std::string> connector;
 };
 
 /// Starts a connector, syncs what it prints or prints what it answers, and says
 /// what became of it.
-/// @returns the exit code of the process: 0 only for SUCCESS.
+/// @returns the exit code of the process: see `run_exit_code`.
 int run_connector(const run_options& options, const environment& from);
 
 } // namespace motorcade

@@ -10,7 +10,7 @@ using strings = std::vector<std::string>;
 
 /// Shows lines as `E <line>`; an empty one ends a message.
 strings show(const strings& lines) {
-  repeated_traces traces;
+  repeated_traces traces{std::make_shared<std::vector<std::vector<size_t>>>()};
   strings out;
   auto add = [&out](const strings& more) {
     out.insert(out.end(), more.begin(), more.end());
