@@ -1,5 +1,7 @@
 #include "actors/coordinator.hpp"
 
+#include "actors/new_secrets.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -167,6 +169,7 @@ void coordinator_state::take(const parsed_slab_ptr& slab) {
     ++next_slab;
     if (at != phase::reading)
       continue;
+    keep_new_secrets(*turn, settings.connector_spec);
     if (turn->logs) {
       stdout_lines.join(*turn->logs);
       session->on_logs(*turn->logs, now());

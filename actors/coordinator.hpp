@@ -34,6 +34,9 @@ struct coordinator_settings {
   std::string spool_dir;
   store_actor store;
   config_keeping config;
+  /// What the connector answered to spec, which says what of its config is
+  /// secret; empty: not known.
+  std::string connector_spec;
   task_log_actor log;
   start_reading read;
   byte_window_ptr window;
@@ -117,8 +120,11 @@ struct coordinator_state : session_backend {
   void ask_row();
   /// Says how the task ended, and sees to it that the log is stored.
   void tell_end();
-  /// What the task has become, as far as the session and the row know.
+  /// What the task has become, as far as the session and the row know, without
+  /// secrets.
   session_outcome judge() const;
+  /// What its streams have become, without secrets.
+  std::vector<stream_summary> summaries() const;
 
   void store_result();
   /// @param end Nothing: the task goes on.
@@ -165,6 +171,8 @@ struct coordinator_state : session_backend {
   /// Somebody else has cancelled the task in its row.
   bool row_cancelled = false;
   std::string stop_reason;
+  /// Of the connector, where it is known.
+  std::optional<int> connector_exit_code;
   bool config_changed = false;
   std::string last_description;
   /// The sidecar's own lines since the last message was handled.

@@ -1,6 +1,8 @@
 // How a coordinator ends its task, and what it writes down about it.
 #include "actors/coordinator.hpp"
 
+#include "runtime/console.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -51,6 +53,7 @@ void coordinator_state::cancel(const std::string& reason) {
 void coordinator_state::end_session(session_end why, std::optional<int> code,
                                     std::string reason) {
   at = phase::settling;
+  connector_exit_code = code;
   stop_readers();
   session->end(why, code, std::move(reason));
   flush_own_lines();
@@ -118,6 +121,15 @@ session_outcome coordinator_state::judge() const {
   else if (settings.stop_is_failure && out.status == task_status::cancelled
            && !row_cancelled)
     out = {task_status::failed, stopped_failure(settings.place), 1};
+  if (out.reason)
+    out.reason = mask_secrets(std::move(*out.reason));
+  return out;
+}
+
+std::vector<stream_summary> coordinator_state::summaries() const {
+  auto out = session->summaries();
+  for (auto& stream : out)
+    stream.error = mask_secrets(std::move(stream.error));
   return out;
 }
 
@@ -132,7 +144,7 @@ void coordinator_state::store_result() {
 }
 
 void coordinator_state::put_row(const std::optional<session_outcome>& end) {
-  auto description = describe(session->summaries());
+  auto description = describe(summaries());
   auto final = end.has_value();
   if (!final && at != phase::asking
       && (storing_row
@@ -269,11 +281,13 @@ void coordinator_state::finish(session_outcome end) {
     progress->clear();
   task_result result;
   result.status = end.status;
-  result.reason = end.reason;
+  if (end.reason)
+    result.reason = mask_secrets(std::move(*end.reason));
   result.config_changed = config_changed;
   result.exit_code = end.exit_code;
+  result.connector_exit_code = connector_exit_code;
   if (session) {
-    result.streams = session->summaries();
+    result.streams = summaries();
     result.states_saved = session->totals().states_saved;
     for (size_t i = 0; i < session->stream_count(); ++i) {
       result.committed_rows.push_back(session->stream(i).committed_rows);

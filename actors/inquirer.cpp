@@ -1,5 +1,6 @@
 #include "actors/inquirer.hpp"
 
+#include "actors/new_secrets.hpp"
 #include "runtime/console.hpp"
 #include "schema/config_change.hpp"
 #include "schema/configure_catalog.hpp"
@@ -92,6 +93,7 @@ void inquirer_state::take(const parsed_slab& slab) {
   if (at != phase::reading)
     return;
   last_activity = now();
+  keep_new_secrets(slab, settings.connector_spec);
   if (slab.logs) {
     stdout_lines.join(*slab.logs);
     take_lines(slab.logs, false);
@@ -150,10 +152,10 @@ void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
   heard_stderr = heard_stderr || from_stderr;
   for (size_t i = 0; i < batch->size(); ++i) {
     auto [level, text] = (*batch)[i];
-    session->on_line(level, text, from_stderr);
+    // Before it is cut: what is left of a secret would not be found.
+    last_line = mask_secrets(std::string{text});
+    session->on_line(level, last_line, from_stderr);
   }
-  if (!batch->empty())
-    last_line = (*batch)[batch->size() - 1].text;
   rt::tell(self, settings.log, batch);
 }
 
@@ -279,8 +281,12 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   at = phase::flushing;
   stop_readers();
   auto outcome = session->end(why, exit_code, detail);
-  result.document = outcome.document;
+  // What a check says is for a person; a spec and a catalog are data.
+  result.document = settings.row.command == inquiry::check
+                        ? mask_document(outcome.document)
+                        : outcome.document;
   result.status = outcome.success ? task_status::success : task_status::failed;
+  result.connector_exit_code = exit_code;
   if (outcome.reason)
     result.reason = mask_secrets(*outcome.reason);
   if (outcome.answered) {
@@ -301,10 +307,9 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
       log(log_level::warn, fault);
       answer_remarks += (answer_remarks.empty() ? "" : "\n") + fault;
     }
-  auto level =
-      outcome.success || outcome.answered || why == inquiry_end::cancelled
-          ? log_level::info
-          : log_level::error;
+  auto level = outcome.success || why == inquiry_end::cancelled
+                   ? log_level::info
+                   : log_level::error;
   log(level, std::string{name_of(settings.row.command)} + " ended as "
                  + std::string{to_string(result.status)}
                  + (result.reason ? ": " + result.error() : ""));
@@ -363,6 +368,8 @@ void inquirer_state::finish(task_result end) {
     settings.metrics->add(metric::tasks, 1, to_string(end.status));
   }
   stop_readers();
+  if (end.reason)
+    end.reason = mask_secrets(std::move(*end.reason));
   ended = std::make_shared<const task_result>(std::move(end));
   if (promise.pending())
     promise.deliver(ended);

@@ -27,6 +27,9 @@ struct inquirer_settings {
   /// The config that the connector was given, to say what a changed one
   /// changed. Secret; empty: not known.
   std::string connector_config;
+  /// What it answered to spec, which says what of its config is secret; empty:
+  /// not known.
+  std::string connector_spec;
   task_log_actor log;
   /// Slabs of stdout must come in their order: there is one PARSER.
   start_reading read;

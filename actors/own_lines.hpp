@@ -22,7 +22,6 @@ public:
     if (!batch_) {
       batch_ = std::make_shared<log_batch>();
       batch_->logger = "sidecar";
-      batch_->time = utc_now();
     }
     batch_->add(level, to_clean_text(text));
   }

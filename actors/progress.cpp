@@ -5,6 +5,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace motorcade {
 
 using namespace std::chrono_literals;
@@ -21,7 +23,14 @@ std::string plural(uint64_t n, std::string_view what) {
   return std::to_string(n) + " " + std::string{what} + (n == 1 ? "" : "s");
 }
 
-std::string megabytes(uint64_t bytes) {
+std::string readable_bytes(uint64_t bytes) {
+  // Below it a tenth of a megabyte would be nothing.
+  constexpr uint64_t shown_as_kilobytes = 50'000;
+  if (bytes == 0)
+    return "0 KB";
+  if (bytes < shown_as_kilobytes)
+    return fmt::format("{:.1f} KB",
+                       std::max(0.1, static_cast<double>(bytes) / 1e3));
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
@@ -40,7 +49,7 @@ std::string progress_view::line(const read_session& session, session_time now) {
   last_rows_ = totals.rows;
   auto text = fmt::format("{}/{} streams, {} rows, {}, {} rows/s", done,
                           session.stream_count(), with_commas(totals.rows),
-                          megabytes(totals.row_bytes),
+                          readable_bytes(totals.row_bytes),
                           with_commas(static_cast<uint64_t>(rate)));
   if (totals.done)
     text += fmt::format(", {:.0f} %", *totals.done * 100);

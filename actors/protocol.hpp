@@ -75,6 +75,8 @@ struct task_result {
   std::optional<failure_reason> reason;
   /// For the process: 0, 1 or 2.
   int exit_code = 1;
+  /// The connector's own, where it is known.
+  std::optional<int> connector_exit_code;
   /// What spec, check or discover answered; empty: nothing.
   std::string document;
   /// The connector changed its config.

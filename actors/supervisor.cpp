@@ -2,8 +2,8 @@
 
 #include "runtime/text.hpp"
 #include "schema/cut_text.hpp"
+#include "schema/secret_mask.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -36,8 +36,9 @@ std::string silent_container(const pod_status& pod) {
 }
 
 log_row make_line(std::string_view level, std::string message) {
-  return {make_uuid(), std::string{level}, "syncctl", std::move(message),
-          utc_now()};
+  auto time = next_time();
+  return {make_line_id(time, 0), std::string{level}, "syncctl",
+          std::move(message), time};
 }
 
 bool sidecar_succeeded(const pod_status& pod) {
@@ -99,7 +100,7 @@ void supervisor_state::fetch_log() {
 
 void supervisor_state::store() {
   const auto& verdict = *life->verdict();
-  auto error = to_brief(verdict.reason) + last_lines;
+  auto error = masked(to_brief(verdict.reason) + last_lines);
   spdlog::info("task {} ended: {}", setup.pod,
                sidecar_succeeded(life->pod()) ? "well" : error);
   store_lines();
@@ -112,6 +113,14 @@ void supervisor_state::store() {
     store_result(std::move(error));
 }
 
+std::string supervisor_state::masked(std::string text) const {
+  // Made when it is needed: of thousands of tasks few have such a text.
+  secret_mask mask;
+  for (const auto& secret : setup.secrets)
+    mask.add(secret);
+  return mask.apply(std::move(text));
+}
+
 void supervisor_state::store_lines() {
   auto lines = std::make_shared<task_lines>();
   lines->term = term_of_acts();
@@ -122,12 +131,9 @@ void supervisor_state::store_lines() {
   if (!sidecar_succeeded(pod))
     lines->rows.push_back(
         make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
-                  to_text(verdict.reason) + last_lines));
-  if (most_bytes > 0)
-    lines->rows.push_back(
-        make_line("INFO", fmt::format("the connector was seen to use {} MiB of "
-                                      "memory and {:.2f} cores at most",
-                                      most_bytes >> 20, most_cores)));
+                  masked(to_text(verdict.reason) + last_lines)));
+  if (auto told = use.describe(pod.source_use))
+    lines->rows.push_back(make_line("INFO", std::move(*told)));
   if (!lines->rows.empty())
     rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
 }
@@ -300,10 +306,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         return promise;
       },
       [&st](atom::lead, lead_term term) { st.note_term(term); },
-      [&st](double cores, uint64_t bytes) {
-        st.most_cores = std::max(st.most_cores, cores);
-        st.most_bytes = std::max(st.most_bytes, bytes);
-      },
+      [&st](double cores, uint64_t bytes) { st.use.sample(cores, bytes); },
       [&st](atom::retry) {
         st.removing = false;
         st.advance();

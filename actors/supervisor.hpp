@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/connector_use.hpp"
 #include "actors/control_protocol.hpp"
 #include "actors/supervision.hpp"
 
@@ -34,6 +35,8 @@ struct supervisor_setup {
   supervision_limits limits;
   /// In which this process leads; 0: it does not.
   lead_term term = 0;
+  /// What of the connector's config must not be told.
+  std::vector<std::string> secrets;
   /// How often the time limits are looked at.
   caf::timespan check_interval = std::chrono::seconds{10};
   task_registry_actor registry;
@@ -92,6 +95,9 @@ struct supervisor_state {
   /// Does whatever is to be done next.
   void advance();
 
+  /// @returns a text without the secrets of the config.
+  std::string masked(std::string text) const;
+
   /// Asks for what may tell more than the verdict, then stores both.
   void fetch_log();
   void store();
@@ -128,8 +134,7 @@ struct supervisor_state {
   std::vector<ok_promise> owed_cancel;
   /// The last lines of a container that told nobody else; may be empty.
   std::string last_lines;
-  double most_cores = 0;
-  uint64_t most_bytes = 0;
+  connector_use use;
 };
 
 supervisor_actor::behavior_type

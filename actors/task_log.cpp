@@ -42,9 +42,10 @@ std::vector<log_row> task_log_state::take_rows() {
     for (; next_line < batch.size() && rows.size() < most_lines; ++next_line) {
       auto [level, text] = batch[next_line];
       if (level >= settings.min_level)
-        rows.push_back({make_uuid(), std::string{to_string(level)},
-                        std::string{batch.logger},
-                        mask_secrets(std::string{text}), batch.time});
+        rows.push_back(
+            {make_line_id(batch.time_of(next_line), next_line),
+             std::string{to_string(level)}, std::string{batch.logger},
+             mask_line(batch.logger, text), batch.time_of(next_line)});
     }
     if (next_line == batch.size()) {
       waiting_bytes -= batch.bytes();
@@ -57,7 +58,14 @@ std::vector<log_row> task_log_state::take_rows() {
 }
 
 void task_log_state::add(const log_batch_ptr& lines) {
-  waiting.push_back(lines);
+  // By the time at which they were read, as far as they are not stored yet: the
+  // lines of stderr and our own overtake those of stdout, which are parsed. One
+  // that is stored in part stays the first.
+  auto place = waiting.end();
+  auto first = waiting.begin() + (next_line > 0 ? 1 : 0);
+  while (place != first && (*std::prev(place))->time() > lines->time())
+    --place;
+  waiting.insert(place, lines);
   waiting_bytes += lines->bytes();
   if (waiting_bytes >= settings.most_waiting_bytes) {
     store_waiting();
@@ -164,6 +172,7 @@ task_log(task_log_actor::stateful_pointer<task_log_state> self,
       [&st](atom::flush) -> caf::result<uint64_t, std::string> {
         auto promise = st.self->make_response_promise<uint64_t, std::string>();
         st.flushes.push_back(promise);
+        flush_lines();
         st.send();
         return promise;
       },

@@ -1,5 +1,7 @@
 #include "actors/task_registry.hpp"
 
+#include "schema/config_secrets.hpp"
+
 #include "runtime/pod_manifest.hpp"
 
 #include <spdlog/spdlog.h>
@@ -62,8 +64,9 @@ void task_registry_state::launch(const task_request_ptr& task, bool resumes,
   if (auto obstacle = find_obstacle(*task, manifest->name))
     return decline(*obstacle);
   auto pod = manifest->name;
-  auto& entry = supervise(without_documents(*task), pod, std::move(manifest),
-                          resumes, make_finisher(task));
+  auto& entry =
+      supervise(without_documents(*task), pod, std::move(manifest), resumes,
+                make_finisher(task), find_config_secrets(task->config));
   ++launches;
   auto bytes = motorcade::document_bytes(*task);
   document_bytes += bytes;
@@ -187,10 +190,9 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
             });
 }
 
-task_registry_state::supervised&
-task_registry_state::supervise(task_request task, const std::string& pod,
-                               pod_manifest_ptr manifest, bool resumes,
-                               manifest_finisher finish) {
+task_registry_state::supervised& task_registry_state::supervise(
+    task_request task, const std::string& pod, pod_manifest_ptr manifest,
+    bool resumes, manifest_finisher finish, std::vector<std::string> secrets) {
   auto& out = note_task(pod, task);
   out.since = self->clock().now();
   supervisor_setup with;
@@ -201,6 +203,7 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   with.manifest = std::move(manifest);
   with.finish = std::move(finish);
   with.resumes = resumes;
+  with.secrets = std::move(secrets);
   with.check_interval = setup.settings.container_status_check;
   with.registry = self;
   with.records = setup.records;

@@ -132,9 +132,11 @@ struct task_registry_state {
   /// Gives a task that we know of a supervisor.
   void take_on(const std::string& pod, supervised& entry);
 
+  /// @param secrets Of the connector's config.
   supervised& supervise(task_request task, const std::string& pod,
                         pod_manifest_ptr manifest, bool resumes = false,
-                        manifest_finisher finish = {});
+                        manifest_finisher finish = {},
+                        std::vector<std::string> secrets = {});
 
   /// @returns what completes the manifest of a task that goes on from what is
   /// saved; empty for any other.

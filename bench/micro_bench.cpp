@@ -8,6 +8,7 @@
 #include "runtime/spool_file.hpp"
 #include "schema/checkpoint_ledger.hpp"
 #include "schema/line_parser.hpp"
+#include "schema/secret_mask.hpp"
 
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
@@ -268,6 +269,24 @@ void spooling(benchmark::State& state) {
 }
 
 BENCHMARK(spooling);
+
+/// Lines of log without a secret, as nearly all are, by the number of secrets.
+void hiding_secrets(benchmark::State& state) {
+  secret_mask mask;
+  for (int64_t i = 0; i < state.range(0); ++i)
+    mask.add("s3cr3t-" + std::to_string(i * 7'919'357) + "-of-a-config");
+  const std::string line =
+      "2026-01-31T23:59:59.123Z INFO source: read 1000 records of stream "
+      "purchases, page 17, next token eyJvZmZzZXQiOjE3MDAwfQ==";
+  int64_t bytes = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(mask.apply(line));
+    bytes += static_cast<int64_t>(line.size());
+  }
+  state.SetBytesProcessed(bytes);
+}
+
+BENCHMARK(hiding_secrets)->Arg(0)->Arg(1)->Arg(10)->Arg(1000);
 
 } // namespace
 

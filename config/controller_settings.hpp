@@ -109,6 +109,8 @@ struct controller_settings {
   std::string instance_id;
   log_level own_log_level = log_level::info;
   log_level db_log_level = log_level::info;
+  /// MASK_LOGS of the sidecars.
+  bool mask_logs = true;
   /// False: nothing is to be done here.
   bool syncs_enabled = true;
   /// CONSOLE_URL, CONSOLE_TOKEN (these two without `SYNCCTL_`): who is told of

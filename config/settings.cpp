@@ -166,6 +166,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.full_sync = in.boolean("FULL_SYNC", out.full_sync);
   out.own_log_level = in.level("LOG_LEVEL", out.own_log_level);
   out.db_log_level = in.level("DB_LOG_LEVEL", out.db_log_level);
+  out.mask_logs = in.boolean("MASK_LOGS", out.mask_logs);
   out.task_timeout =
       in.duration("TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
   out.source_idle_timeout = in.duration("SOURCE_IDLE_TIMEOUT_SECONDS",

@@ -74,6 +74,9 @@ struct sidecar_settings {
   log_level own_log_level = log_level::info;
   /// DB_LOG_LEVEL: what is kept in the task's log.
   log_level db_log_level = log_level::info;
+  /// MASK_LOGS: secrets of the connector's config are masked in what it logs,
+  /// too; in what the sidecar says they always are.
+  bool mask_logs = true;
   /// TASK_TIMEOUT_HOURS: how long the task may run.
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
   /// SOURCE_IDLE_TIMEOUT_SECONDS: how long the connector may be silent.

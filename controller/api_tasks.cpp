@@ -1,9 +1,9 @@
 #include "controller/api.hpp"
 #include "controller/api_parameters.hpp"
 #include "controller/api_rows.hpp"
+#include "controller/log_follower.hpp"
 #include "schema/ascii.hpp"
 #include "schema/given_state.hpp"
-#include "schema/json_view.hpp"
 
 #include <algorithm>
 
@@ -13,8 +13,6 @@ namespace {
 
 constexpr size_t most_rows = 1000;
 constexpr size_t usual_rows = 100;
-/// How often in a row the service may fail those who follow a log.
-constexpr size_t most_failures = 60;
 
 /// Reads a list of statuses, in capitals or not.
 std::vector<task_status> read_statuses(api_parameters& from) {
@@ -55,67 +53,6 @@ std::optional<http_reply> check_task_id(const std::string& task_id) {
                            "is not UTF-8 or holds a control character");
   return {};
 }
-
-/// Writes a task's lines down as they come.
-class log_follower {
-public:
-  log_follower(control_service& service, std::string task_id,
-               log_position after, size_t limit,
-               std::chrono::milliseconds pause)
-      : service_{service},
-        task_id_{std::move(task_id)},
-        after_{std::move(after)},
-        limit_{limit},
-        pause_{pause} {}
-
-  void run(http_stream& to) {
-    while (step(to) && to.pause(pause_)) {}
-  }
-
-private:
-  /// Writes all that is there.
-  /// @returns whether more may come.
-  bool step(http_stream& to) {
-    // Asked first: what is logged before the task ends is seen below.
-    auto task = service_.find(task_id_);
-    if (!task)
-      return fail(to, task.error());
-    auto runs = *task && (*task)->status == task_status::running;
-    for (;;) {
-      auto rows = service_.logs(task_id_, after_, limit_);
-      if (!rows)
-        return fail(to, rows.error());
-      failures_ = 0;
-      if (rows->empty())
-        return runs;
-      std::string lines;
-      for (const auto& row : *rows)
-        lines += to_json(row) + '\n';
-      // One that does not read slows down nobody else; one that reads slowly
-      // is not to be kept by a task that ended.
-      if (!to.write(lines) || !to.pause(std::chrono::milliseconds{0}))
-        return false;
-      after_ = {rows->back().time, rows->back().id};
-    }
-  }
-
-  bool fail(http_stream& to, const failure& why) {
-    auto passes = why.code == ec::database_unavailable
-                  || why.code == ec::timed_out || why.code == ec::too_busy
-                  || why.code == ec::service_unavailable;
-    if (passes && ++failures_ < most_failures)
-      return true;
-    to.write(R"({"ok":false,"error":)" + encode_json_string(why.what) + "}\n");
-    return false;
-  }
-
-  control_service& service_;
-  const std::string task_id_;
-  log_position after_;
-  const size_t limit_;
-  const std::chrono::milliseconds pause_;
-  size_t failures_ = 0;
-};
 
 /// @returns the name of the log that somebody means by the id of a task that is
 /// not there; the id itself where there is none.

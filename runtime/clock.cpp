@@ -1,5 +1,7 @@
 #include "runtime/clock.hpp"
 
+#include "schema/uuid_v7.hpp"
+
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -60,22 +62,20 @@ std::optional<wall_time> from_iso8601_micros(std::string_view text) {
          + seconds{number(17, 2)} + microseconds{number(20, 6)};
 }
 
+wall_time next_time() {
+  static rising_clock clock;
+  return clock.next(utc_now());
+}
+
 std::string make_uuid() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  auto millis = static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(
-          utc_now().time_since_epoch())
-          .count());
-  auto a = random();
-  auto b = random();
-  std::array<char, 37> text{};
-  std::snprintf(text.data(), text.size(), "%08x-%04x-7%03x-%04x-%012llx",
-                static_cast<unsigned>(millis >> 16),
-                static_cast<unsigned>(millis & 0xFFFF),
-                static_cast<unsigned>(a & 0xFFF),
-                static_cast<unsigned>(0x8000 | (a >> 12 & 0x3FFF)),
-                static_cast<unsigned long long>(b & 0xFFFF'FFFF'FFFF));
-  return {text.data(), 36};
+  return make_line_id(next_time(), 0);
+}
+
+std::string make_line_id(wall_time time, size_t index) {
+  thread_local std::mt19937_64 random{(uint64_t{std::random_device{}()} << 32)
+                                      | std::random_device{}()};
+  return make_uuid_v7(time, static_cast<uint32_t>(index % uuid_v7_counters),
+                      random());
 }
 
 } // namespace motorcade

@@ -55,7 +55,11 @@ result<std::string> find_connector(const std::string& folder,
     if (!path->starts_with(base))
       return failure{ec::invalid_argument, folder + "/" + name
                                                + " is a link that leads out of "
-                                                 "SYNCCTL_CONNECTORS_DIR"};
+                                                 "SYNCCTL_CONNECTORS_DIR: copy "
+                                                 "the program there, or put a "
+                                                 "script there that starts it: "
+                                                 "#!/bin/sh and exec "
+                                               + *path + " \"$@\""};
     if (::access(path->c_str(), X_OK) != 0)
       return failure{ec::invalid_argument,
                      folder + "/" + name + " is not executable"};

@@ -1,12 +1,15 @@
 #include "runtime/console.hpp"
 
 #include "runtime/clock.hpp"
+#include "runtime/repeated_traces.hpp"
 #include "schema/log_text.hpp"
 
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <mutex>
 #include <unistd.h>
 #include <vector>
@@ -15,16 +18,19 @@ namespace motorcade {
 
 namespace {
 
-/// Of a line of the connector; the whole is in the task's log.
-constexpr size_t longest_line = 4000;
+/// Of a message of the connector; the whole is in the task's log.
+constexpr size_t shown_of_head = 3000;
+constexpr size_t shown_of_tail = 1000;
 
 struct console_state {
   std::mutex mutex;
   bool terminal = ::isatty(STDERR_FILENO) == 1;
   std::string live_line;
   log_level level = log_level::info;
-  std::mutex secrets_mutex;
-  std::vector<std::string> secrets;
+  repeated_traces::shown_traces shown_traces =
+      std::make_shared<repeated_traces::shown_traces::element_type>();
+  /// By logger.
+  std::map<std::string, repeated_traces, std::less<>> traces;
 };
 
 console_state& console() {
@@ -45,15 +51,55 @@ void write_above_live_line(std::string_view lines) {
   std::fflush(stderr);
 }
 
-class console_sink
-    : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+/// Calls `take` with each line of a text.
+template <class Take>
+void for_each_line(std::string_view text, Take take) {
+  for (;;) {
+    auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    if (!line.empty() && line.back() == '\r')
+      line.remove_suffix(1);
+    take(line);
+    if (end == std::string_view::npos || end + 1 == text.size())
+      return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// A long message begins with what it is, and a stack trace ends with what
+/// happened.
+std::string cut_middle(std::string text) {
+  if (text.size() <= shown_of_head + shown_of_tail)
+    return text;
+  auto continues = [&text](size_t at) {
+    return at < text.size()
+           && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  auto head = shown_of_head;
+  auto tail = text.size() - shown_of_tail;
+  while (continues(head))
+    --head;
+  while (continues(tail))
+    ++tail;
+  return text.substr(0, head) + "\n… (" + std::to_string(tail - head)
+         + " bytes are in the task's log alone) …\n" + text.substr(tail);
+}
+
+/// Formats under its own lock: the formatter keeps the time of the last line.
+class console_sink : public spdlog::sinks::base_sink<std::mutex> {
 protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    auto masked = mask_secrets(
+        std::string{message.payload.data(), message.payload.size()});
     spdlog::memory_buf_t text;
-    formatter_->format(message, text);
-    auto line = mask_secrets(std::string{text.data(), text.size()});
+    // Each line carries time and level, so that they can be searched by them.
+    for_each_line(masked, [&](std::string_view line) {
+      auto one = message;
+      one.payload = {line.data(), line.size()};
+      formatter_->format(one, text);
+    });
     std::lock_guard lock{console().mutex};
-    write_above_live_line(line);
+    write_above_live_line({text.data(), text.size()});
   }
 
   void flush_() override {}
@@ -92,25 +138,40 @@ void start_console(log_level level) {
 void show_lines(const log_batch& lines) {
   auto& state = console();
   std::string out;
-  auto time = to_iso8601_millis(lines.time);
+  auto add = [&out](const std::vector<std::string>& shown) {
+    for (const auto& line : shown)
+      out += line + '\n';
+  };
+  std::lock_guard lock{state.mutex};
+  auto& traces =
+      state.traces.try_emplace(std::string{lines.logger}, state.shown_traces)
+          .first->second;
   for (size_t i = 0; i < lines.size(); ++i) {
     auto [level, text] = lines[i];
     if (level < state.level)
       continue;
-    out += time;
-    out += ' ';
-    out += to_string(level)[0];
-    out += ' ';
-    out += lines.logger;
-    out += ": ";
-    out += text.substr(0, longest_line);
-    out += text.size() > longest_line ? "…\n" : "\n";
+    auto head = to_iso8601_millis(lines.time_of(i)) + ' ' + to_string(level)[0]
+                + ' ' + std::string{lines.logger} + ": ";
+    auto masked = cut_middle(mask_line(lines.logger, text));
+    for_each_line(masked, [&](std::string_view line) {
+      add(traces.push(line, head + std::string{line}));
+    });
+    if (masked.find('\n') != std::string::npos)
+      add(traces.close());
   }
-  if (out.empty())
-    return;
-  out = mask_secrets(std::move(out));
+  if (!out.empty())
+    write_above_live_line(out);
+}
+
+void flush_lines() {
+  auto& state = console();
   std::lock_guard lock{state.mutex};
-  write_above_live_line(out);
+  std::string out;
+  for (auto& [logger, traces] : state.traces)
+    for (const auto& line : traces.close())
+      out += line + '\n';
+  if (!out.empty())
+    write_above_live_line(out);
 }
 
 bool console_is_terminal() {
@@ -126,31 +187,6 @@ void show_live_line(std::string_view line) {
   state.live_line = line;
   std::fwrite(out.data(), 1, out.size(), stderr);
   std::fflush(stderr);
-}
-
-void keep_secret(std::string secret) {
-  // Shorter ones would mask ordinary words.
-  if (secret.size() < 4)
-    return;
-  auto& state = console();
-  std::lock_guard lock{state.secrets_mutex};
-  state.secrets.push_back(std::move(secret));
-}
-
-std::string mask_secrets(std::string text) {
-  auto& state = console();
-  std::lock_guard lock{state.secrets_mutex};
-  for (const auto& secret : state.secrets)
-    for (size_t at = 0; (at = text.find(secret, at)) != std::string::npos;)
-      text.replace(at, secret.size(), "***");
-  return text;
-}
-
-failure_reason mask_secrets(failure_reason reason) {
-  for (auto* text :
-       {&reason.message, &reason.internal_message, &reason.stack_trace})
-    *text = mask_secrets(std::move(*text));
-  return reason;
 }
 
 } // namespace motorcade

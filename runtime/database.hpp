@@ -144,6 +144,10 @@ public:
   /// @returns the saved states of a sync, ordered by stream.
   virtual result<std::vector<state_row>> states(const std::string& sync_id) = 0;
 
+  /// @returns the spec that is stored of a connector, JSON; empty: none.
+  virtual result<std::string> spec(const std::string& package,
+                                   const std::string& version) = 0;
+
   /// @returns where it is, for a person, without user and password.
   virtual std::string locate() const = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/byte_window.hpp"
+#include "runtime/clock.hpp"
 #include "schema/log_level.hpp"
 
 #include <chrono>
@@ -24,7 +25,10 @@ public:
   /// Adds a line. Escape sequences and control characters are taken out, and
   /// what is too long is cut (`clean_log_text`, `cut_log_text`): whatever is
   /// shown or stored of a line has come through here.
-  void add(log_level level, std::string_view text);
+  /// @param read_at When the line was read: a time of `next_time`, not before
+  /// that of the line before.
+  void add(log_level level, std::string_view text,
+           wall_time read_at = next_time());
 
   size_t size() const noexcept { return entries_.size(); }
 
@@ -32,12 +36,19 @@ public:
 
   entry operator[](size_t i) const;
 
+  /// @returns when a line was read. Lines of one time have been read at once.
+  wall_time time_of(size_t i) const noexcept {
+    return time_ + std::chrono::microseconds{entries_[i].since};
+  }
+
+  /// @returns when the first line was read; the batch is not empty.
+  wall_time time() const noexcept { return time_; }
+
   /// The memory it takes, about.
   size_t bytes() const noexcept {
     return text_.size() + entries_.size() * sizeof(packed);
   }
 
-  std::chrono::sys_time<std::chrono::microseconds> time = {};
   /// Which program the lines come from: `source`, `sidecar`.
   std::string_view logger = "source";
   window_lease lease;
@@ -52,9 +63,12 @@ private:
 
   struct packed {
     uint32_t end;
-    log_level level;
+    uint32_t level : 8;
+    /// Microseconds after the first line, as far as they fit.
+    uint32_t since : 24;
   };
 
+  wall_time time_ = {};
   std::string text_;
   std::vector<packed> entries_;
 };

@@ -340,6 +340,23 @@ postgres_database::states(const std::string& sync_id) {
   });
 }
 
+result<std::string> postgres_database::spec(const std::string& package,
+                                            const std::string& version) {
+  return session_->attempt("source_spec", [&](postgres_connection& connection) {
+    const auto& from = connection.table_of("source_spec");
+    std::string found;
+    if (!from.has("specs"))
+      return result<std::string>{std::move(found)};
+    auto rows = connection.run(
+        "SELECT specs FROM " + from.name
+            + " WHERE package = $1 AND version = $2 AND specs IS NOT NULL",
+        {repair_text(package), repair_text(version)});
+    if (!rows.empty())
+      found = rows[0][0].as<std::string>();
+    return result<std::string>{std::move(found)};
+  });
+}
+
 std::string postgres_database::locate() const {
   return session_->locate();
 }

@@ -28,6 +28,8 @@ public:
 
   result<std::vector<state_row>> states(const std::string& sync_id) override;
 
+  result<std::string> spec(const std::string& package,
+                           const std::string& version) override;
   std::string locate() const override;
 
 private:

@@ -346,12 +346,24 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
   auto& pod = task.pod;
   switch (report.what) {
   case keeper_report::kind::started:
-    if (!report.of_sidecar)
+    if (!report.of_sidecar) {
       task.connector = report.number;
+      task.began = std::chrono::steady_clock::now();
+    }
     // The last of the two.
     if (!report.of_sidecar && pod.state == pod_state::pending)
       pod.state = pod_state::running;
     return;
+  case keeper_report::kind::used: {
+    auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - task.began);
+    // What of it ends later does not make its own life longer.
+    if (pod.source && pod.source_use)
+      wall = pod.source_use->wall;
+    pod.source_use = container_use{std::chrono::microseconds{report.cpu_micros},
+                                   wall, report.peak_bytes};
+    return;
+  }
   case keeper_report::kind::not_executable:
     pod.failure =
         cannot_start(report.of_sidecar ? sidecar_container : source_container,

@@ -71,6 +71,8 @@ private:
     /// The last of what the sidecar wrote.
     std::string said;
     pid_t connector = 0;
+    /// When the connector began.
+    std::chrono::steady_clock::time_point began = {};
     bool removing = false;
     /// When the keeper is killed unless it has ended before; never, where
     /// nobody asked it to end.

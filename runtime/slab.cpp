@@ -2,6 +2,7 @@
 
 #include "schema/line_parser.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -50,6 +51,14 @@ void slab_pool::give(char* buffer, size_t capacity) noexcept {
     }
   }
   std::free(buffer);
+}
+
+wall_time slab::read_at(size_t offset) const noexcept {
+  auto behind = std::upper_bound(
+      marks_.begin(), marks_.end(), offset,
+      [](size_t at, const read_mark& mark) { return at < mark.offset; });
+  return behind == marks_.begin() ? marks_.front().time
+                                  : std::prev(behind)->time;
 }
 
 } // namespace motorcade

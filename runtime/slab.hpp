@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/byte_window.hpp"
+#include "runtime/clock.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,13 +39,19 @@ private:
 
 using slab_pool_ptr = std::shared_ptr<slab_pool>;
 
+/// From which byte on a slab was read when.
+struct read_mark {
+  size_t offset = 0;
+  wall_time time = {};
+};
+
 /// A piece of a connector's output: whole lines, padded for the parser.
 /// Immutable; gives its memory and its share of the window back when it dies.
 class slab {
 public:
   slab(slab_pool_ptr pool, char* buffer, size_t capacity, size_t size,
        uint64_t number, uint64_t offset, uint64_t long_line_bytes,
-       window_lease lease)
+       window_lease lease, std::vector<read_mark> marks)
       : pool_{std::move(pool)},
         buffer_{buffer},
         capacity_{capacity},
@@ -52,7 +59,8 @@ public:
         number_{number},
         offset_{offset},
         long_line_bytes_{long_line_bytes},
-        lease_{std::move(lease)} {}
+        lease_{std::move(lease)},
+        marks_{std::move(marks)} {}
 
   ~slab() { pool_->give(buffer_, capacity_); }
 
@@ -71,6 +79,10 @@ public:
   /// this is how many bytes the line had, without its newline.
   uint64_t long_line_bytes() const noexcept { return long_line_bytes_; }
 
+  /// @returns when the byte at `offset` was read, by `next_time`: no two reads
+  /// of this process, of whatever pipe, have the same time.
+  wall_time read_at(size_t offset) const noexcept;
+
 private:
   slab_pool_ptr pool_;
   char* buffer_;
@@ -80,6 +92,8 @@ private:
   uint64_t offset_;
   uint64_t long_line_bytes_;
   window_lease lease_;
+  /// In rising order; never empty.
+  std::vector<read_mark> marks_;
 };
 
 using slab_ptr = std::shared_ptr<const slab>;

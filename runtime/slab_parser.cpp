@@ -94,7 +94,6 @@ public:
       flush_rows();
     }
     if (logs_) {
-      logs_->time = utc_now();
       logs_->head = levels_.head();
       logs_->lease = window_lease{settings_.window, logs_->bytes()};
       out_->logs = std::move(logs_);
@@ -136,13 +135,14 @@ public:
     rows.bytes += record.data.size();
   }
 
-  void on_log(line_position, log_level level, std::string_view text) override {
-    add_log(level, text);
+  void on_log(line_position where, log_level level,
+              std::string_view text) override {
+    add_log(where, level, text);
   }
 
   void on_message(line_position where, message&& content) override {
     if (auto* log = std::get_if<log_message>(&content)) {
-      add_log(log->level, log->text);
+      add_log(where, log->level, log->text);
       return;
     }
     if (const auto* other = std::get_if<unknown_message>(&content);
@@ -312,10 +312,10 @@ private:
     touched_.clear();
   }
 
-  void add_log(log_level level, std::string_view text) {
+  void add_log(line_position where, log_level level, std::string_view text) {
     levels_.note(level);
     if (level >= settings_.min_level)
-      logs().add(level, text);
+      logs().add(level, text, slab_->read_at(where.offset));
   }
 
   log_batch& logs() {
@@ -356,7 +356,7 @@ private:
     auto more = text.size() - std::min(text.size(), longest_log_text);
     auto& batch = logs();
     batch.continued += continues && batch.continued == batch.size();
-    batch.add(level, cut_log_text(clean, more));
+    batch.add(level, cut_log_text(clean, more), slab_->read_at(where.offset));
   }
 
   void report_row(line_position where, const record_message& record,
@@ -401,6 +401,7 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
   auto batch = std::make_shared<log_batch>();
   auto text = input.text();
   while (!text.empty()) {
+    auto read_at = input.read_at(input.text().size() - text.size());
     auto end = std::min(text.find('\n'), text.size());
     auto line = without_space_behind(text.substr(0, end));
     auto clean = clean_log_text(line.substr(0, longest_log_text));
@@ -408,11 +409,11 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
       auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
       auto cut = whole - std::min(line.size(), longest_log_text);
       auto level = levels.next(clean).level;
-      batch->add(level, cut_log_text(hide_secrets_of_text(clean, false), cut));
+      batch->add(level, cut_log_text(hide_secrets_of_text(clean, false), cut),
+                 read_at);
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  batch->time = utc_now();
   batch->lease = window_lease{window, batch->bytes()};
   return batch;
 }

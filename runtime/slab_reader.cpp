@@ -31,8 +31,25 @@ bool slab_reader::full() const noexcept {
   return size_ == capacity_ || long_line_ended_;
 }
 
+void slab_reader::note_time() {
+  // Of a connector that writes byte by byte.
+  constexpr size_t most_marks = 1000;
+  // A line that was begun in an earlier slab has the time of its next part: it
+  // is not to stand among the lines of that slab.
+  if (marks_.size() < most_marks)
+    marks_.push_back({marks_.empty() ? 0 : size_, next_time()});
+}
+
+std::vector<read_mark> slab_reader::take_marks() {
+  if (marks_.empty())
+    note_time();
+  return std::exchange(marks_, {});
+}
+
 void slab_reader::filled(size_t n) {
   bytes_ += n;
+  if (n > 0 && (!dropping_ || long_line_ended_))
+    note_time();
   auto* begin = buffer_ + size_;
   if (dropping_ && !long_line_ended_) {
     auto* newline = static_cast<char*>(std::memchr(begin, '\n', n));
@@ -102,9 +119,9 @@ slab_ptr slab_reader::make_slab(size_t size, size_t rest,
   // A byte order mark says nothing in UTF-8; as white space it harms nobody.
   if (offset_ == 0 && size >= 3 && std::memcmp(buffer_, "\xEF\xBB\xBF", 3) == 0)
     std::memset(buffer_, ' ', 3);
-  auto made = std::make_shared<const slab>(pool_, buffer_, capacity_, size,
-                                           number_++, offset_, long_line_bytes,
-                                           window_lease{window_, size});
+  auto made = std::make_shared<const slab>(
+      pool_, buffer_, capacity_, size, number_++, offset_, long_line_bytes,
+      window_lease{window_, size}, take_marks());
   buffer_ = fresh;
   capacity_ = capacity;
   size_ = left;
@@ -139,6 +156,7 @@ void slab_reader::start_dropping() {
     capacity_ = pool_->slab_bytes();
   }
   size_ = head_bytes_;
+  marks_.resize(std::min<size_t>(marks_.size(), 1));
 }
 
 } // namespace motorcade

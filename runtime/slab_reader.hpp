@@ -53,6 +53,8 @@ private:
   slab_ptr make_slab(size_t size, size_t rest, uint64_t long_line_bytes);
   void grow();
   void start_dropping();
+  void note_time();
+  std::vector<read_mark> take_marks();
 
   slab_pool_ptr pool_;
   const size_t max_line_bytes_;
@@ -63,6 +65,8 @@ private:
   size_t size_ = 0;
   /// Behind the last newline in the buffer.
   size_t cut_ = 0;
+  /// When which bytes of the buffer were read.
+  std::vector<read_mark> marks_;
   uint64_t number_ = 0;
   /// Of the buffer's first byte in the stream.
   uint64_t offset_ = 0;

@@ -209,6 +209,23 @@ sqlite_database::states(const std::string& sync_id) {
   });
 }
 
+result<std::string> sqlite_database::spec(const std::string& package,
+                                          const std::string& version) {
+  return session_->attempt("source_spec", [&](sqlite_handle& handle) {
+    std::string found;
+    if (!session_->table_of("source_spec").has("specs"))
+      return result<std::string>{std::move(found)};
+    sqlite_statement read{handle.get(),
+                          "SELECT specs FROM source_spec WHERE package = ? AND "
+                          "version = ? AND specs IS NOT NULL"};
+    read.bind(1, package);
+    read.bind(2, version);
+    if (read.step())
+      found = read.column(0);
+    return result<std::string>{std::move(found)};
+  });
+}
+
 std::string sqlite_database::locate() const {
   return session_->locate();
 }

@@ -127,6 +127,9 @@ private:
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::signal(SIGCHLD, SIG_DFL);
     own_ = ::getpid();
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    own_peak_ = used.ru_maxrss;
     // Everything else that is open here is somebody's whose end would not be
     // seen before ours.
     constexpr int first = 3;
@@ -161,13 +164,15 @@ private:
     for (auto of_sidecar : {true, false}) {
       auto& pid = of_sidecar ? sidecar_ : connector_;
       if (pid < 0) {
-        report({keeper_report::kind::not_executable, of_sidecar, false, errno});
-        report({keeper_report::kind::ended, of_sidecar, false, cannot_run});
+        report({keeper_report::kind::not_executable, of_sidecar, false, errno,
+                0, 0});
+        report(
+            {keeper_report::kind::ended, of_sidecar, false, cannot_run, 0, 0});
         pid = 0;
       } else {
         // Also here, so that the group is there whoever comes first.
         ::setpgid(pid, pid);
-        report({keeper_report::kind::started, of_sidecar, false, pid});
+        report({keeper_report::kind::started, of_sidecar, false, pid, 0, 0});
       }
     }
     ::close(log_);
@@ -227,7 +232,8 @@ private:
     auto error = errno;
     if (!of_sidecar) [[maybe_unused]]
       auto n = ::write(unstarted_[1], "", 1);
-    report({keeper_report::kind::not_executable, of_sidecar, false, error});
+    report(
+        {keeper_report::kind::not_executable, of_sidecar, false, error, 0, 0});
     ::_exit(cannot_run);
   }
 
@@ -262,7 +268,10 @@ private:
       // Its number stays its group's own until it is reaped.
       if (pid == connector_)
         ::kill(-pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
+      rusage used{};
+      ::wait4(pid, nullptr, 0, &used);
+      if (pid != sidecar_)
+        note_use(used);
       if (pid == connector_ || pid == sidecar_)
         note_end(pid == sidecar_, info);
       info = {};
@@ -276,6 +285,21 @@ private:
         && ::waitid(P_PID, sidecar_, &info, WSTOPPED | WNOHANG) == 0
         && info.si_pid != 0)
       ::kill(sidecar_, SIGCONT);
+  }
+
+  /// @param used Of one of the connector's processes, with those that it has
+  /// waited for itself.
+  void note_use(const rusage& used) {
+    constexpr uint64_t micros = 1'000'000;
+    for (const auto& time : {used.ru_utime, used.ru_stime})
+      use_.cpu_micros += static_cast<uint64_t>(time.tv_sec) * micros
+                         + static_cast<uint64_t>(time.tv_usec);
+    // A process begins as a copy of us, and the kernel counts that, too.
+    constexpr uint64_t kib = 1024;
+    if (used.ru_maxrss > own_peak_)
+      use_.peak_bytes = std::max(use_.peak_bytes,
+                                 static_cast<uint64_t>(used.ru_maxrss) * kib);
+    report(use_);
   }
 
   void note_end(bool of_sidecar, const siginfo_t& info) {
@@ -293,7 +317,8 @@ private:
       else
         write_exit_code(info.si_status + (by_signal ? signalled : 0));
     }
-    report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status});
+    report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status,
+            0, 0});
   }
 
   void write_exit_code(int code) const {
@@ -386,6 +411,9 @@ private:
   /// By it a connector tells that it could not begin.
   int unstarted_[2] = {-1, -1};
   pid_t own_ = 0;
+  /// KiB.
+  long own_peak_ = 0;
+  keeper_report use_{keeper_report::kind::used, false, false, 0, 0, 0};
   /// 0: it has ended.
   pid_t connector_ = 0;
   pid_t sidecar_ = 0;

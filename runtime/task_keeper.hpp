@@ -45,12 +45,20 @@ struct keeper_report {
     not_executable,
     /// `number` is the exit code, or the signal.
     ended,
+    /// Of the connector and all that it started, as far as they have ended:
+    /// `cpu_micros` and `peak_bytes`. Comes before `ended`, and again where
+    /// something of it ends later.
+    used,
   };
 
   kind what = kind::started;
   bool of_sidecar = false;
   bool by_signal = false;
   int32_t number = 0;
+  uint64_t cpu_micros = 0;
+  /// Of the largest of its processes; 0: not known, since it is less than what
+  /// a copy of this program begins with.
+  uint64_t peak_bytes = 0;
 };
 
 /// A process between us and one task's connector and sidecar, so that nothing

@@ -44,6 +44,7 @@ sidecar_environment(const task_request& task,
       {"STARTED_AT", to_iso8601_millis(task.started_at)},
       {"LOG_LEVEL", std::string{to_string(settings.own_log_level)}},
       {"DB_LOG_LEVEL", std::string{to_string(kept_level)}},
+      {"MASK_LOGS", flag(settings.mask_logs)},
       {"TASK_TIMEOUT_HOURS", in_hours(settings.task_timeout)},
       // Who cancels a task here writes it into the task's row first.
       {"STOP_STATUS", "FAILED"},

@@ -168,8 +168,9 @@ public:
 
   /// @returns the oldest lines after `after`, ordered by time and id, at most
   /// `limit`; none for an unknown task. Lines of a table without times are
-  /// ordered by id. A line that is stored late, with a time before `after`, is
-  /// not seen by who has read that far.
+  /// ordered by id. Time and id are the order in which the lines were read. A
+  /// line that is stored late, with a time before `after`, is not seen by who
+  /// has read that far: see `line_window`.
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 

@@ -1,5 +1,7 @@
 #include "schema/pod_status.hpp"
 
+#include "schema/image_trouble.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -56,8 +58,8 @@ std::map<std::string, std::string> texts(const json& object) {
 
 /// What a waiting container says that will not come right by itself: a wrong
 /// image's name, a missing Secret. A registry that is away for a moment says
-/// ErrImagePull as well; a task that is started anew is cheaper than minutes of
-/// hope for an image that is not there.
+/// ErrImagePull as well, which is told in the failure's type; a task that is
+/// started anew is cheaper than minutes of hope for an image that is not there.
 bool is_hopeless(std::string_view reason) {
   constexpr std::array<std::string_view, 11> reasons = {
       "ErrImagePull",
@@ -123,11 +125,25 @@ std::optional<failure_reason> find_obstacle(const json& container) {
   auto reason = text(waiting, "reason");
   if (!is_hopeless(reason))
     return std::nullopt;
-  auto out = pod_failure("container " + text(container, "name")
-                             + " cannot start: " + reason,
-                         text(waiting, "message"));
+  auto message = text(waiting, "message");
+  auto said =
+      "container " + text(container, "name") + " cannot start: " + reason;
   // Most are an image or a Secret that somebody has to put right.
-  out.type = failure_type::config_error;
+  auto type = failure_type::config_error;
+  switch (judge_image_trouble(reason, message)) {
+  case image_trouble::image:
+    break;
+  case image_trouble::registry:
+    said += ", the registry of its image is out of reach or overloaded";
+    type = failure_type::transient_error;
+    break;
+  case image_trouble::node:
+    said += ", its node cannot fetch an image now";
+    type = failure_type::transient_error;
+    break;
+  }
+  auto out = pod_failure(std::move(said), message);
+  out.type = type;
   return out;
 }
 

@@ -3,6 +3,8 @@
 #include "schema/failure_reason.hpp"
 #include "schema/result.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +48,15 @@ enum class pod_state : uint8_t {
 /// @returns the enumerator's own name.
 std::string_view to_string(pod_state state);
 
+/// What a connector has used, as the kernel counted it.
+struct container_use {
+  std::chrono::microseconds cpu{};
+  /// From its start to its end.
+  std::chrono::milliseconds wall{};
+  /// The most memory of one of its processes at a time; 0: not known.
+  uint64_t peak_bytes = 0;
+};
+
 /// What a Pod's object says of a task.
 struct pod_status {
   std::string name;
@@ -65,6 +76,8 @@ struct pod_status {
   /// Set once they have ended.
   std::optional<container_end> source;
   std::optional<container_end> sidecar;
+  /// Of a local connector that has ended.
+  std::optional<container_use> source_use;
   /// Why it is unschedulable or hopeless, or ended in another way than by its
   /// containers' own ends: evicted, preempted, out of time, its node gone.
   /// Names container and reason.

@@ -5,8 +5,10 @@
 #include "actors/pipe_reader.hpp"
 #include "actors/store.hpp"
 #include "actors/task_log.hpp"
+#include "runtime/console.hpp"
 #include "schema/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
 
@@ -48,12 +50,13 @@ std::string log_task_id(const sidecar_settings& settings) {
 task_result refuse(const failure& reason) {
   spdlog::error("{}", reason.what);
   task_result out;
-  out.reason = to_failure_reason(reason);
+  out.reason = mask_secrets(to_failure_reason(reason));
   out.exit_code = 2;
   return out;
 }
 
-task_result inquire(const sidecar_settings& settings, workload_guard& guard,
+task_result inquire(const sidecar_settings& settings, const std::string& config,
+                    workload_guard& guard,
                     const std::function<void(int)>& on_stop_signal) {
   if (auto place = find_output_place(settings); !place)
     return refuse(place.error());
@@ -105,6 +108,8 @@ task_result inquire(const sidecar_settings& settings, workload_guard& guard,
   leading.store = stores;
   leading.metrics = metrics;
   leading.config = to_config_keeping(settings);
+  leading.connector_spec = keep_secrets_of_config(settings, config);
+  leading.connector_config = config;
   leading.log = logs;
   leading.exit_code_file = settings.exit_code_file;
   leading.stop_is_failure = settings.stop_is_failure;
@@ -126,9 +131,10 @@ task_result inquire(const sidecar_settings& settings, workload_guard& guard,
 } // namespace
 
 task_result run_inquiry_task(const sidecar_settings& settings,
+                             const std::string& config,
                              const std::function<void(int)>& on_stop_signal) {
   workload_guard guard{settings};
-  auto out = inquire(settings, guard, on_stop_signal);
+  auto out = inquire(settings, config, guard, on_stop_signal);
   guard.report(out, guard.wants_document() ? make_result_document(
                         to_inquiry(settings.command), out.document,
                         out.reason ? &*out.reason : nullptr, out.config_changed)

@@ -2,6 +2,7 @@
 #include "runtime/packed_documents.hpp"
 #include "runtime/pipe_folder.hpp"
 #include "runtime/stop_signals.hpp"
+#include "sidecar/connector_config.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/read_task.hpp"
 #include "sidecar/run_command.hpp"
@@ -48,7 +49,8 @@ int run_beside_connector() {
   start_console(settings->own_log_level);
   keep_secrets_of(*settings);
   if (settings->command != sidecar_command::read)
-    return run_inquiry_task(*settings, {}).exit_code;
+    return run_inquiry_task(*settings, find_connector_config(*settings), {})
+        .exit_code;
   auto files = read_connector_files(settings->config_dir);
   if (!files)
     return refuse_read_task(*settings, files.error()).exit_code;
@@ -113,6 +115,9 @@ int main(int argc, char** argv) {
   run->add_flag("--wait", options.wait,
                 "Waits for another run of the same sync to end, instead of "
                 "ending with exit code 75");
+  run->add_flag("--debug", options.debug,
+                "Starts the connector with --debug, and shows and keeps its "
+                "DEBUG lines (LOG_LEVEL, DB_LOG_LEVEL)");
   run->add_option("connector", options.connector,
                   "-- CONNECTOR [ARGS…]: the program; the command and "
                   "`--config … --catalog … --state …` are added")

@@ -14,6 +14,7 @@
 #include "schema/result_document.hpp"
 #include "schema/table_naming.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
 
@@ -205,7 +206,7 @@ task_result refuse(const sidecar_settings& settings, database* db,
       spdlog::error("the failure could not be stored: {}", stored.error().what);
   }
   task_result out;
-  out.reason = to_failure_reason(reason);
+  out.reason = mask_secrets(to_failure_reason(reason));
   out.exit_code = 2;
   return out;
 }
@@ -214,7 +215,6 @@ task_result refuse(const sidecar_settings& settings, database* db,
 log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   auto batch = std::make_shared<log_batch>();
   batch->logger = "sidecar";
-  batch->time = utc_now();
   for (const auto& text : texts)
     batch->add(log_level::warn, text);
   return batch;
@@ -260,6 +260,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     }
     lock = std::move(*taken);
   }
+  auto spec = keep_secrets_of_config(settings, files.config);
   if (auto place = find_output_place(settings); !place)
     return refuse(settings, db->get(), place.error());
   auto planned = make_plan(settings, files);
@@ -342,6 +343,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.spool_dir = settings.spool_dir;
     leading.store = stores;
     leading.config = to_config_keeping(settings);
+    leading.connector_spec = std::move(spec);
     leading.log = logs;
     leading.window = window;
     leading.metrics = metrics;

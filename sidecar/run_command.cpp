@@ -13,6 +13,7 @@
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
+#include "sidecar/run_exit_code.hpp"
 #include "sidecar/run_inputs.hpp"
 #include "sidecar/run_output.hpp"
 #include "sidecar/secrets.hpp"
@@ -67,6 +68,10 @@ result<sidecar_settings> make_settings(const run_options& options,
     given["SYNC_ID"] = options.sync_id;
   else if (!from("STORAGE_KEY"))
     given["STORAGE_KEY"] = options.sync_id;
+  if (options.debug)
+    for (const auto* level : {"LOG_LEVEL", "DB_LOG_LEVEL"})
+      if (!from(level))
+        given[level] = "DEBUG";
   auto to = to_destination_url(options.to);
   if (!to)
     return to.error();
@@ -91,11 +96,19 @@ result<sidecar_settings> make_settings(const run_options& options,
       override_environment(make_environment(given), from));
 }
 
-/// @returns 0 only for SUCCESS: a person's shell has no other word for it.
-int exit_code_of(const task_result& outcome) {
-  if (outcome.status == task_status::success || outcome.exit_code != 0)
-    return outcome.exit_code;
-  return 1;
+/// @returns the connector's own words, the command, and `--debug` behind it,
+/// where Airbyte's CDK takes it.
+std::vector<std::string> begin_command(const run_options& options) {
+  auto out = options.connector;
+  auto debug = options.debug;
+  while (out.size() > 1 && out.back() == "--debug") {
+    out.pop_back();
+    debug = true;
+  }
+  out.push_back(options.command);
+  if (debug)
+    out.emplace_back("--debug");
+  return out;
 }
 
 /// @returns why a read with these settings would refuse the catalog.
@@ -111,21 +124,29 @@ result<void> check_tables(const std::string& configured,
 /// spec, check and discover.
 int run_inquiry(const run_options& options, const sidecar_settings& settings,
                 const std::vector<std::string>& child_variables) {
-  auto command = options.connector;
-  command.push_back(options.command);
+  std::string config;
+  if (options.command != "spec") {
+    auto given = read_file(options.config);
+    if (!given)
+      return complain(given.error().what);
+    config = std::move(*given);
+  }
+  auto command = begin_command(options);
   if (options.command != "spec")
     command.insert(command.end(), {"--config", options.config});
   local_connector connector;
   if (auto started = connector.start(command, child_variables, settings);
       !started)
     return complain(started.error().what);
-  auto outcome =
-      run_inquiry_task(settings, [&](int number) { connector.signal(number); });
+  auto outcome = run_inquiry_task(
+      settings, config, [&](int number) { connector.signal(number); });
   connector.end();
   if (!outcome.document.empty())
     print_document(outcome.document);
+  else if (settings.command == sidecar_command::check)
+    print_failed_check(outcome);
   // Why it failed stands in the log already.
-  if (auto code = exit_code_of(outcome); code != 0)
+  if (auto code = run_exit_code(outcome, false); code != 0)
     return code;
   if (options.save_catalog.empty())
     return 0;
@@ -233,10 +254,9 @@ int run_read(const run_options& options, const sidecar_settings& settings,
   if (!state)
     return complain(options.state + ": " + state.error().what);
 
-  auto command = options.connector;
-  for (const auto& word :
-       {std::string{"read"}, std::string{"--config"}, options.config,
-        std::string{"--catalog"}, options.catalog})
+  auto command = begin_command(options);
+  for (const auto& word : {std::string{"--config"}, options.config,
+                           std::string{"--catalog"}, options.catalog})
     command.push_back(word);
   if (!state->empty()) {
     if (auto put = write_private_file(files.file("state.json"), inputs.state);
@@ -256,7 +276,7 @@ int run_read(const run_options& options, const sidecar_settings& settings,
       std::move(*lock));
   connector.end();
   print_result(outcome, settings);
-  return exit_code_of(outcome);
+  return run_exit_code(outcome, true);
 }
 
 } // namespace

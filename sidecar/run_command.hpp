@@ -31,13 +31,16 @@ struct run_options {
   std::vector<std::string> env;
   /// Another run of the sync is waited for.
   bool wait = false;
+  /// The connector is started with `--debug`, and what it says is kept and
+  /// shown.
+  bool debug = false;
   /// The connector's program and its own arguments.
   std::vector<std::string> connector;
 };
 
 /// Starts a connector, syncs what it prints or prints what it answers, and says
 /// what became of it.
-/// @returns the exit code of the process: 0 only for SUCCESS, 75 where another
+/// @returns the exit code of the process: see `run_exit_code`; 75 where another
 /// run has the sync.
 int run_connector(const run_options& options, const environment& from);
 

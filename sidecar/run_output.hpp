@@ -15,4 +15,7 @@ void print_result(const task_result& outcome, const sidecar_settings& settings);
 /// where a program does.
 void print_document(const std::string& document);
 
+/// Prints the answer that a check's connector did not give: FAILED, and why.
+void print_failed_check(const task_result& outcome);
+
 } // namespace motorcade

@@ -1,7 +1,10 @@
 #include "sidecar/secrets.hpp"
 
 #include "runtime/console.hpp"
+#include "runtime/database.hpp"
 #include "runtime/database_url.hpp"
+
+#include <spdlog/spdlog.h>
 
 namespace motorcade {
 
@@ -14,6 +17,24 @@ void keep_secrets_of(const sidecar_settings& settings) {
   if (auto url = parse_postgres_url(settings.database_url))
     for (const auto& secret : url->secrets)
       keep_secret(secret);
+  mask_connector_lines(settings.mask_logs);
+}
+
+std::string keep_secrets_of_config(const sidecar_settings& settings,
+                                   const std::string& config) {
+  // Nothing may be shown meanwhile with what the keys tell by themselves.
+  keep_config_secrets(config, {});
+  auto db = make_database(settings.database_url);
+  if (!db)
+    return {};
+  auto spec = (*db)->spec(settings.package, settings.package_version);
+  if (!spec) {
+    // The names of keys tell most; the task waits for the database by itself.
+    spdlog::debug("no spec to tell secrets by: {}", spec.error().what);
+    return {};
+  }
+  keep_config_secrets(config, *spec);
+  return std::move(*spec);
 }
 
 } // namespace motorcade

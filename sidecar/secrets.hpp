@@ -8,4 +8,11 @@ namespace motorcade {
 /// log is shown or stored.
 void keep_secrets_of(const sidecar_settings& settings);
 
+/// Registers what of the connector's config must not be shown, by the spec that
+/// the database has of this package and version, and by the names of its keys.
+/// @param config JSON; empty: not known.
+/// @returns the spec, for a config that comes later; empty: not known.
+std::string keep_secrets_of_config(const sidecar_settings& settings,
+                                   const std::string& config);
+
 } // namespace motorcade

@@ -1,5 +1,6 @@
 #include "sidecar/workload_guard.hpp"
 
+#include "runtime/console.hpp"
 #include "runtime/quiet_thread.hpp"
 #include "runtime/stop_signals.hpp"
 
@@ -159,7 +160,7 @@ void workload_guard::report(task_result& outcome, const std::string& document) {
     spdlog::error("{}", why.what);
     outcome.exit_code = 1;
     if (!outcome.reason)
-      outcome.reason = platform_failure(why.what);
+      outcome.reason = platform_failure(mask_secrets(why.what));
   };
   if (wants_document())
     if (auto written = write_document(document, wait); !written)

@@ -1,5 +1,6 @@
 #include "actors/task_log.hpp"
 
+#include "runtime/console.hpp"
 #include "support/actor_fixture.hpp"
 #include "support/scripted_destination.hpp"
 
@@ -286,4 +287,56 @@ TEST_CASE_METHOD(fixture, "logs may go to the destination") {
   // It and its bulker know each other.
   caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
   run();
+}
+
+TEST_CASE_METHOD(fixture, "lines are stored in the order of their reading") {
+  start();
+  auto batch = [](std::string_view logger,
+                  std::vector<std::pair<wall_time, const char*>> lines) {
+    auto out = std::make_shared<log_batch>();
+    out->logger = logger;
+    for (const auto& [time, text] : lines)
+      out->add(log_level::info, text, time);
+    return log_batch_ptr{std::move(out)};
+  };
+  auto first = next_time();
+  auto at = [first](int micros) {
+    return first + std::chrono::microseconds{micros};
+  };
+  // Those of stderr and our own overtake those of stdout, which are parsed.
+  tell(subject, batch("source", {{at(3), "err"}, {at(3), "err, next line"}}));
+  tell(subject, batch("sidecar", {{at(9), "own"}}));
+  tell(subject, batch("source", {{at(1), "out 1"}, {at(2), "out 2"}}));
+  tell(subject, batch("source", {{at(4), "out 3"}}));
+  pass(1s);
+  REQUIRE(held->rows.size() == 1);
+  std::vector<std::string> texts;
+  std::string last;
+  for (const auto& row : *held->rows[0]) {
+    texts.push_back(row.message);
+    CHECK(row.id > last);
+    last = row.id;
+  }
+  CHECK(texts
+        == std::vector<std::string>{"out 1", "out 2", "err", "err, next line",
+                                    "out 3", "own"});
+}
+
+TEST_CASE_METHOD(fixture, "a secret of the config is in no line, or MASK_LOGS "
+                          "says so of the connector's") {
+  keep_config_secrets(R"({"api_key":"s3cr3t-of-the-log"})", {});
+  auto masked = GENERATE(true, false);
+  mask_connector_lines(masked);
+  start();
+  lines(1, log_level::info, "key=s3cr3t-of-the-log&n=");
+  auto own = std::make_shared<log_batch>();
+  own->logger = "sidecar";
+  own->add(log_level::info, "key=s3cr3t-of-the-log");
+  tell(subject, log_batch_ptr{std::move(own)});
+  pass(1s);
+  mask_connector_lines(true);
+  REQUIRE(sizes() == sizes_of{2});
+  CHECK(held->rows[0]->at(0).message
+        == (masked ? "key=***&n=0" : "key=s3cr3t-of-the-log&n=0"));
+  CHECK(held->rows[0]->at(1).message == "key=***");
 }

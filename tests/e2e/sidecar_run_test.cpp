@@ -189,10 +189,95 @@ TEST_CASE("a connector's bad end is told") {
                               : "exit " + std::to_string(exit_with) + "\n";
   auto ended = at.run(at.script(text + how));
   INFO(ended.out << ended.err);
-  CHECK(ended.exit_code == 1);
+  CHECK(ended.exit_code == 3);
   CHECK(holds(ended.out, "exit code " + std::to_string(exit_with)));
   CHECK(holds(ended.out, "out of luck"));
   CHECK_FALSE(std::filesystem::exists(at.folder.path("tables/users")));
+}
+
+TEST_CASE("the exit code says whom to blame") {
+  desk at;
+
+  struct row {
+    const char* command;
+    const char* script;
+    int wanted;
+    const char* printed;
+  };
+
+  constexpr auto failed =
+      R"(echo '{"type":"CONNECTION_STATUS","connectionStatus":)"
+      R"({"status":"FAILED","message":"no such host"}}')";
+  constexpr auto succeeded =
+      R"(echo '{"type":"CONNECTION_STATUS","connectionStatus":)"
+      R"({"status":"SUCCEEDED"}}')";
+  constexpr auto trace =
+      R"(echo '{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,)"
+      R"("error":{"message":"the key s3cret-of-run is wrong",)"
+      R"("failure_type":"config_error"}}}'; exit 1)";
+  const std::vector<row> rows = {
+      {"check", succeeded, 0, R"({"status":"SUCCEEDED"})"},
+      {"check", failed, 1, R"({"status":"FAILED","message":"no such host"})"},
+      {"check", "exit 7", 3, R"({"status":"FAILED","message":")"},
+      {"check", "exit 0", 3, R"({"status":"FAILED","message":")"},
+      {"check", trace, 3,
+       R"({"status":"FAILED","message":"the key *** is wrong (config_error)"},
+      {"discover", "exit 0", 3, ""},
+      {"read", "exit 1", 3, "FAILED"},
+      {"read", "kill -9 $$", 3, "FAILED"},
+      {"read", trace, 3, "the key *** is wrong"},
+  };
+  at.folder.write("config.json", R"({"api_key":"s3cret-of-run"})");
+  for (const auto& [command, script, wanted, printed] : rows) {
+    auto ended = at.run(at.script(script), {"--command", command});
+    INFO(command << " of " << script << ": " << ended.out << ended.err);
+    CHECK(ended.exit_code == wanted);
+    CHECK(holds(ended.out, printed));
+    CHECK_FALSE(holds(ended.out + ended.err, "s3cret-of-run"));
+    if (wanted == 1)
+      CHECK(holds(ended.err, "E sidecar: check ended as FAILED"));
+  }
+}
+
+TEST_CASE("--debug stands where Airbyte's CDK takes it") {
+  desk at;
+  auto connector =
+      at.script("echo '{\"type\":\"LOG\",\"log\":{\"level\":\"DEBUG\","
+                "\"message\":\"'\"$1 $2\"'\"}}'\n");
+  auto words = GENERATE(0, 1);
+  auto ended = words == 0 ? at.run(connector, {"--debug"})
+                          : at.run({connector[0], "--debug"}, {"--debug"});
+  INFO(ended.err);
+  CHECK(holds(ended.err, "D source: read --debug"));
+}
+
+TEST_CASE("a stack trace is printed once, each line with its level") {
+  desk at;
+  constexpr auto text =
+      R"(Traceback (most recent call last):\n  File \"x\", line 1\n)"
+      R"(ValueError: the cause)";
+  auto lines = std::string{text};
+  auto connector = at.script(
+      "cat <<'END'\n"
+      R"({"type":"LOG","log":{"level":"FATAL","message":"it broke\n)"
+      + lines + R"("}})"
+      + "\n"
+        R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":)"
+        R"({"message":"it broke","stack_trace":")"
+      + lines + R"("}}})"
+      + "\nEND\nprintf 'Traceback (most recent call last):\\n  File \"x\", "
+        "line 1\\nValueError: the cause\\n' >&2\nexit 1\n");
+  auto ended = at.run(connector);
+  INFO(ended.out << ended.err);
+  auto all = ended.out + ended.err;
+  size_t count = 0;
+  for (size_t i = 0; (i = all.find("Traceback (most", i)) != std::string::npos;
+       ++i)
+    ++count;
+  CHECK(count == 1);
+  CHECK(holds(ended.err, "F source: it broke\n"));
+  CHECK(holds(ended.err, "F source:   File \"x\", line 1\n"));
+  CHECK(holds(ended.err, "F source: ValueError: the cause\n"));
 }
 
 TEST_CASE("an interrupt passes on to the connector and ends the run") {

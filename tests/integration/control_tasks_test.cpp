@@ -383,6 +383,39 @@ TEST_CASE("who follows a log gets all its lines, until the task ends") {
         == "line 2");
 }
 
+TEST_CASE("who follows a log gets lines that are stored late, each once") {
+  control_api_world at;
+  at.service.put(task("t", 1));
+  for (int i : {0, 5})
+    at.service.put("t", line(i));
+  auto client = at.connect();
+  client.send(request_text("GET", "/tasks/t/logs?follow=true"));
+  REQUIRE(client.read_head());
+  auto next = [&client] {
+    auto size = client.read_line();
+    auto text = client.read_line();
+    client.read_line();
+    return size == "0\r" ? std::string{}
+                         : json::parse(*text).at("message").get<std::string>();
+  };
+  CHECK(next() == "line 0");
+  CHECK(next() == "line 5");
+  // Of another writer, who stores later what is older.
+  at.service.put("t", line(3));
+  CHECK(next() == "line 3");
+  at.service.put("t", line(6));
+  CHECK(next() == "line 6");
+  at.service.put("t", line(1));
+  CHECK(next() == "line 1");
+  // With the end of the task, too.
+  auto ended = task("t", 1);
+  ended.status = task_status::success;
+  at.service.put("t", line(4));
+  at.service.put(ended);
+  CHECK(next() == "line 4");
+  CHECK(client.read_line() == "0\r");
+}
+
 TEST_CASE("who follows a long log gets it whole") {
   control_api_world at;
   auto row = task("t", 1);

@@ -181,6 +181,47 @@ TEST_CASE("connectors are found in their folder alone") {
               "there is no folder"));
 }
 
+TEST_CASE("what a connector used is what the kernel counted") {
+  process_world w;
+  // A child, and one that is nobody's child any more, count too.
+  w.write_connector(
+      "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done\n"
+      "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'\n"
+      "exit 0");
+  auto end = w.await_end(w.start());
+  REQUIRE(end.source_use);
+  CHECK(end.source_use->cpu > 20ms);
+  CHECK(end.source_use->wall.count() > 0);
+  CHECK(end.source_use->cpu <= end.source_use->wall + 200ms);
+}
+
+TEST_CASE("a console script of a venv is a connector") {
+  process_world w;
+  auto venv = w.folder.path("venv");
+  REQUIRE(std::system(("python3 -m venv --without-pip " + venv).c_str()) == 0);
+  // What pip writes for an entry point.
+  auto site = venv + "/lib";
+  for (const auto& python : std::filesystem::directory_iterator{site})
+    std::ofstream{python.path() / "site-packages" / "the_source.py"}
+        << "import sys\ndef run():\n    print('from', sys.prefix)\n";
+  auto script =
+      w.folder.write("venv/bin/source-x", "#!" + venv
+                                              + "/bin/python3\nimport sys\n"
+                                                "from the_source import run\n"
+                                                "sys.exit(run())\n");
+  ::chmod(script.c_str(), 0755);
+  auto place = w.folder.path("connectors/airbyte/source-x");
+  SECTION("copied") {
+    std::filesystem::copy_file(script, place);
+  }
+  SECTION("started by a script") {
+    w.write_connector("exec " + script + " \"$@\"\n");
+  }
+  auto end = w.await_end(w.start());
+  CHECK(end.source->exit_code == 0);
+  CHECK(w.left("out") == "from " + venv + "\n");
+}
+
 TEST_CASE("a connector that does not want to end") {
   process_world w;
   w.write_connector("trap '' TERM\n"

@@ -121,7 +121,12 @@ public:
 
   void put(const std::string& task_id, const log_row& row) {
     std::lock_guard lock{mutex_};
-    lines_[task_id].push_back(row);
+    auto& lines = lines_[task_id];
+    auto behind =
+        std::find_if(lines.begin(), lines.end(), [&](const auto& old) {
+          return std::pair{old.time, old.id} > std::pair{row.time, row.id};
+        });
+    lines.insert(behind, row);
   }
 
   std::vector<task_request> started() const {

@@ -87,6 +87,7 @@ TEST_CASE("every variable of a controller is taken") {
       {"SYNCCTL_INIT_RESOURCES", R"({"requests":{}})"},
       {"SYNCCTL_LOG_LEVEL", "debug"},
       {"SYNCCTL_DB_LOG_LEVEL", "warn"},
+      {"SYNCCTL_MASK_LOGS", "false"},
       {"SYNCCTL_SYNCS_ENABLED", "false"},
       {"CONSOLE_URL", "https://console/"},
       {"CONSOLE_TOKEN", "c"},
@@ -121,6 +122,7 @@ TEST_CASE("every variable of a controller is taken") {
   CHECK(settings.pods.init_resources == R"({"requests":{}})");
   CHECK(settings.own_log_level == log_level::debug);
   CHECK(settings.db_log_level == log_level::warn);
+  CHECK_FALSE(settings.mask_logs);
   CHECK_FALSE(settings.syncs_enabled);
   CHECK(settings.console_url == "https://console");
   CHECK(settings.console_token == "c");

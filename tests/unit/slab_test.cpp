@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -271,4 +272,46 @@ TEST_CASE("a line beyond the limit is reported by stream and size") {
   CHECK(same.stream == "a");
   CHECK(same.line_bytes == report.line_bytes);
   CHECK(whole->rejected.at(0).stream == "a");
+}
+
+TEST_CASE("lines know when they were read, whichever pipe they came from") {
+  auto pool = std::make_shared<slab_pool>(1 << 10);
+  slab_reader out{pool, 1 << 20, nullptr};
+  slab_reader err{pool, 1 << 20, nullptr};
+  std::vector<std::string> written;
+  auto write = [&written](slab_reader& to, const std::string& text) {
+    auto space = to.space();
+    std::memcpy(space.data(), text.data(), text.size());
+    to.filled(text.size());
+    written.push_back(text);
+  };
+  // A read may hold several lines, and end within one.
+  write(out, "out 1\nout 2\nout");
+  write(err, "err 1\n");
+  write(out, " 3\nout 4\n");
+  write(err, "err 2\nerr 3");
+  write(out, "out 5\nout 6");
+  slab_parser parser{slab_parser_settings{}};
+  std::vector<std::pair<std::string, std::string>> found;
+  auto add = [&found](const log_batch& batch) {
+    for (size_t i = 0; i < batch.size(); ++i)
+      found.emplace_back(make_line_id(batch.time_of(i), i),
+                         std::string{batch[i].text});
+  };
+  add(*slab_parser::parse_text(*err.take(), nullptr));
+  write(err, " and more\n");
+  add(*parser.parse(*out.take())->logs);
+  write(out, " is the last\n");
+  while (auto rest = out.take_rest())
+    add(*parser.parse(*rest)->logs);
+  while (auto rest = err.take_rest())
+    add(*slab_parser::parse_text(*rest, nullptr));
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> texts;
+  for (const auto& [id, text] : found)
+    texts.push_back(text);
+  CHECK(texts
+        == std::vector<std::string>{"out 1", "out 2", "out 3", "err 1", "out 4",
+                                    "err 2", "out 5", "err 3 and more",
+                                    "out 6 is the last"});
 }

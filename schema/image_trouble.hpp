@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace motorcade {
+
+/// Why an image could not be fetched, as far as a node's words tell.
+enum class image_trouble : uint8_t {
+  /// The words tell nothing, or that the image's name, its tag or the access to
+  /// it is wrong: that does not come right by itself.
+  image,
+  /// The registry was out of reach, overloaded or broken.
+  registry,
+  /// The node itself could not: no room, too many pulls.
+  node,
+};
+
+/// Reads what the kubelet says of a container that waits for its image: the
+/// texts of containerd, CRI-O and Docker, which hold the registry's answer or
+/// Go's words for a network's failure. Where one place says that there is no
+/// such image and another was out of reach the image may be there.
+/// @param reason E.g. `ErrImagePull`.
+/// @param message May be empty.
+image_trouble judge_image_trouble(std::string_view reason,
+                                  std::string_view message);
+
+} // namespace motorcade
