@@ -1,6 +1,7 @@
 #include "runtime/bulker_destination.hpp"
 
 #include "runtime/text.hpp"
+#include "runtime/warehouse_away.hpp"
 
 #include <curl/curl.h>
 
@@ -74,8 +75,9 @@ std::string show_location(const std::string& location) {
   return url.get(CURLUPART_URL);
 }
 
-bool may_pass_later(long status) {
-  return status == 408 || status == 429 || status >= 500;
+bool may_pass_later(const http_answer& answer) {
+  return answer.status == 408 || answer.status == 429 || answer.status >= 500
+         || (answer.status == 400 && warehouse_is_away(answer.body));
 }
 
 std::optional<std::chrono::milliseconds> wait_time(const std::string& text) {
@@ -154,7 +156,7 @@ upload_outcome judge(const http_answer& answer, std::string_view target,
              !body.empty()) {
     what += ": " + std::move(body);
   }
-  if (may_pass_later(answer.status)) {
+  if (may_pass_later(answer)) {
     fail(ec::destination_unavailable, what);
     out.retry_after = wait_time(answer.retry_after);
   } else {
@@ -209,8 +211,6 @@ upload_ptr bulker_destination::open(upload_request request,
              + "&taskId=" + percent_encode(request.task_id);
   for (const auto& column : request.primary_key)
     post.url += "&pk=" + percent_encode(column);
-  if (!request.target_namespace.empty())
-    post.url += "&namespace=" + percent_encode(request.target_namespace);
   if (request.to_same_case)
     post.url += "&toSameCase=true";
   post.headers = {"Content-Type: application/x-ndjson",
@@ -237,10 +237,7 @@ upload_ptr bulker_destination::open(upload_request request,
 }
 
 std::string bulker_destination::locate(const upload_request& request) const {
-  auto out = path(request) + "?tableName=" + percent_encode(request.table);
-  if (!request.target_namespace.empty())
-    out += "&namespace=" + percent_encode(request.target_namespace);
-  return out;
+  return path(request) + "?tableName=" + percent_encode(request.table);
 }
 
 size_t bulker_destination::max_row_bytes() const {

@@ -1,6 +1,7 @@
 #include "schema/table_naming.hpp"
 
 #include "schema/ascii.hpp"
+#include "schema/bulker_name.hpp"
 #include "schema/excerpt.hpp"
 
 #include <map>
@@ -60,6 +61,9 @@ table_target target_of(const catalog_stream& stream, const naming_rules& rules,
   else
     out.table =
         substitute(prefix, from) + (plain ? stream.id.name : stream.id.key());
+  // Bulker would make `_` of anything else that can stand between them.
+  if (rules.home == table_home::bulker && !out.target_namespace.empty())
+    out.table = std::exchange(out.target_namespace, {}) + "_" + out.table;
   if (rules.to_same_case)
     out.table = ascii_lower(out.table);
   if (rules.deduplicate)
@@ -67,20 +71,55 @@ table_target target_of(const catalog_stream& stream, const naming_rules& rules,
   return out;
 }
 
-failure shared(const table_target& first, const table_target& second) {
+/// Equal for two tables that are one.
+std::pair<std::string, std::string> identity(const table_target& target,
+                                             table_home home) {
+  switch (home) {
+  case table_home::bulker:
+    return {{}, bulker_table_name(target.table)};
+  case table_home::caseless_files:
+    return {ascii_lower(target.target_namespace), ascii_lower(target.table)};
+  case table_home::files:
+    break;
+  }
+  return {target.target_namespace, target.table};
+}
+
+failure shared(const table_target& first, const table_target& second,
+               const naming_rules& rules) {
   auto what = "the streams " + excerpt(first.stream.key()) + " and "
               + excerpt(second.stream.key()) + " would share the table "
               + excerpt(second.table);
   if (!second.target_namespace.empty())
     what += " of the namespace " + excerpt(second.target_namespace);
-  what += "; give one of them its own table_name in the catalog, or put "
-          + std::string{source_namespace} + " into ";
-  what += second.target_namespace.empty() ? "TABLE_NAME_PREFIX"
-                                          : "NAMESPACE or TABLE_NAME_PREFIX";
+  if (first.table != second.table
+      || first.target_namespace != second.target_namespace)
+    what += rules.home == table_home::bulker
+                ? ", since Bulker makes one name of this and "
+                      + excerpt(first.table)
+                : ", since A and a are the same in the destination's file "
+                  "system";
+  what += "; give one of them its own table_name in the catalog";
+  const auto& prefix = rules.table_name_prefix;
+  const auto& space = rules.target_namespace;
+  if (first.stream.target_namespace != second.stream.target_namespace
+      && prefix.find(source_namespace) == std::string::npos
+      && space.find(source_namespace) == std::string::npos)
+    what +=
+        ", or put " + std::string{source_namespace} + " into "
+        + (space.empty() || space == legacy ? "TABLE_NAME_PREFIX"
+                                            : "NAMESPACE or TABLE_NAME_PREFIX");
   return {ec::invalid_argument, std::move(what)};
 }
 
 } // namespace
+
+table_home table_home_of(std::string_view url) {
+  constexpr std::string_view file = "file:";
+  return equal_ignoring_case(url.substr(0, file.size()), file)
+             ? table_home::files
+             : table_home::bulker;
+}
 
 result<std::vector<table_target>> assign_tables(const catalog& configured,
                                                 const naming_rules& rules) {
@@ -96,13 +135,10 @@ result<std::vector<table_target>> assign_tables(const catalog& configured,
   std::map<std::pair<std::string, std::string>, size_t> taken;
   for (const auto& stream : configured.streams) {
     auto target = target_of(stream, rules, own_namespace);
-    // A server that folds names may fold those of namespaces too.
-    auto space = rules.to_same_case ? ascii_lower(target.target_namespace)
-                                    : target.target_namespace;
     const auto [place, added] =
-        taken.try_emplace({std::move(space), target.table}, targets.size());
+        taken.try_emplace(identity(target, rules.home), targets.size());
     if (!added)
-      return shared(targets[place->second], target);
+      return shared(targets[place->second], target, rules);
     targets.push_back(std::move(target));
   }
   return targets;

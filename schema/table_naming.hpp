@@ -4,10 +4,26 @@
 #include "schema/result.hpp"
 #include "schema/stream_id.hpp"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
+
+/// Who keeps tables, and so when two names are one.
+enum class table_home : uint8_t {
+  /// A Bulker server, which knows no namespaces: they are part of the name.
+  /// Names are one where `bulker_table_name` makes them one.
+  bulker,
+  /// Files: a namespace is a folder, and every name is one of its own.
+  files,
+  /// Files in a file system for which A and a are the same.
+  caseless_files,
+};
+
+/// @returns what BULKER_URL leads to: `files` or `bulker`.
+table_home table_home_of(std::string_view url);
 
 /// How streams become tables. In both texts `${SOURCE_NAMESPACE}` stands for
 /// the namespace of the stream.
@@ -17,18 +33,19 @@ struct naming_rules {
   /// NAMESPACE; empty or `${LEGACY}`: tables go to the destination's own
   /// namespace, and are told apart by the stream's namespace in their names.
   std::string target_namespace;
-  /// TO_SAME_CASE: A to Z become lower case in the table's name. Columns are
-  /// folded by the server.
+  /// TO_SAME_CASE: A to Z become lower case in the table's name. Columns stay
+  /// as they are.
   bool to_same_case = false;
   /// DEDUPLICATE: rows with the same key replace each other.
   bool deduplicate = true;
+  table_home home = table_home::bulker;
 };
 
 /// Where the rows of a stream go.
 struct table_target {
   stream_id stream;
   std::string table;
-  /// To be sent as `&namespace=`; empty: not sent.
+  /// The folder of the table, for files alone; empty: none.
   std::string target_namespace;
   /// Empty: rows are never merged.
   std::vector<std::string> primary_key;
@@ -37,9 +54,10 @@ struct table_target {
 /// Names the table of each stream, in the catalog's order: the stream's
 /// `table_name` where it has one; else the prefix and the stream's key; the
 /// prefix and the plain name where NAMESPACE is set or the prefix holds the
-/// stream's namespace.
+/// stream's namespace. Towards Bulker NAMESPACE and `_` stand before that.
 /// @returns invalid_argument for a `${…}` that is not known, and where two
-/// streams would share a table, which would mix or overwrite their rows.
+/// streams would share a table in their `home`, which would mix or overwrite
+/// their rows.
 result<std::vector<table_target>> assign_tables(const catalog& configured,
                                                 const naming_rules& rules);
 

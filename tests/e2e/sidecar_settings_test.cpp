@@ -209,15 +209,15 @@ TEST_CASE("STARTED_BY is stored") {
         == json{{"trigger", "scheduled"}});
 }
 
-TEST_CASE("NAMESPACE is sent with every request") {
+TEST_CASE("NAMESPACE begins every table's name towards Bulker") {
   sidecar_world world;
   world.catalog(configured_catalog({{"users", "shop"}}));
-  auto row = record_line({"users", "shop"}, "{}");
+  auto row = record_line({"users", "shop"}, R"({"a":1})");
   SECTION("with the stream's own") {
     world.env["NAMESPACE"] = "to_${SOURCE_NAMESPACE}";
     auto request = only_request(world, row);
-    CHECK(request.head.query_value("namespace") == "to_shop");
-    CHECK(request.table == "users");
+    CHECK(request.head.query_value("namespace").empty());
+    CHECK(request.table == "to_shop_users");
   }
   SECTION("not by default") {
     world.env["NAMESPACE"] = "${LEGACY}";
@@ -230,7 +230,7 @@ TEST_CASE("NAMESPACE is sent with every request") {
 TEST_CASE("TABLE_NAME_PREFIX begins every table's name") {
   sidecar_world world;
   world.catalog(configured_catalog({{"users", "shop"}}));
-  auto row = record_line({"users", "shop"}, "{}");
+  auto row = record_line({"users", "shop"}, R"({"a":1})");
   SECTION("plain") {
     world.env["TABLE_NAME_PREFIX"] = "raw_";
     CHECK(only_request(world, row).table == "raw_shop.users");
@@ -248,7 +248,7 @@ TEST_CASE("TO_SAME_CASE makes names lower case") {
   auto request = only_request(world, record_line("Users", R"({"A":1})"));
   CHECK(request.table == "users");
   CHECK(request.head.query_value("toSameCase") == "true");
-  // What stands in a row is Bulker's to rename.
+  // What stands in a row stays as it is.
   CHECK(request.rows == std::vector<std::string>{R"({"A":1})"});
 }
 

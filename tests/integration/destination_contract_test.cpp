@@ -16,6 +16,12 @@ using namespace motorcade::support;
 namespace {
 
 struct bulker_fixture {
+  /// What happens to the rows of one request.
+  static constexpr bool last_row_of_a_key_wins = true;
+  static constexpr bool checks_columns = true;
+  static constexpr bool merges_names = true;
+  static constexpr bool belongs_to_a_sync = false;
+
   bulker_stand_in server;
   destination_ptr to = destination_at(server.url());
 
@@ -25,6 +31,11 @@ struct bulker_fixture {
 };
 
 struct file_fixture {
+  static constexpr bool last_row_of_a_key_wins = false;
+  static constexpr bool checks_columns = false;
+  static constexpr bool merges_names = false;
+  static constexpr bool belongs_to_a_sync = true;
+
   scratch_folder folder;
   destination_ptr to = destination_at("file://" + folder.path().string());
 
@@ -226,4 +237,107 @@ TEMPLATE_TEST_CASE("a handler may hold the last reference to its destination",
   upload->finish();
   REQUIRE(gone.get_future().wait_for(std::chrono::seconds{30})
           == std::future_status::ready);
+}
+
+// -- what a real Bulker does, and which of it files do ------------------------
+
+TEMPLATE_TEST_CASE("rows of one key within a request", "", bulker_fixture,
+                   file_fixture) {
+  TestType world;
+  auto request = request_for("t");
+  request.primary_key = {"id", "n"};
+  const strings rows = {R"({"id":1,"n":1,"v":"old"})", R"({"id":1,"n":2})",
+                        R"({"v":"new","n":1,"id":1})"};
+  upload_probe upload{*world.to, request};
+  upload.write(rows);
+  REQUIRE(upload.finish().committed());
+  if (TestType::last_row_of_a_key_wins)
+    CHECK(world.rows("t") == strings{rows[1], rows[2]});
+  else
+    CHECK(world.rows("t") == rows);
+}
+
+TEMPLATE_TEST_CASE("rows that a warehouse cannot take", "", bulker_fixture,
+                   file_fixture) {
+  struct row {
+    std::string what;
+    strings key;
+    strings rows;
+    /// Bulker's words; empty: it takes them.
+    std::string refusal;
+  };
+
+  const std::vector<row> table = {
+      {"null in a key", {"id"}, {R"({"id":1})", R"({"id":null})"}, "not-null"},
+      {"no key at all", {"id"}, {R"({"a":1})"}, "not-null"},
+      {"half a key", {"id", "b"}, {R"({"id":1})"}, "not-null"},
+      {"null elsewhere", {"id"}, {R"({"id":1,"a":null})"}, ""},
+      {"empty rows alone", {}, {"{}", "{ }"}, "no columns"},
+      {"empty rows among others", {}, {"{}", R"({"a":1})"}, ""},
+      {"true, then 1", {}, {R"({"a":true})", R"({"a":1})"}, "of type boolean"},
+      {"1, then true", {}, {R"({"a":1})", R"({"a":true})"}, "of type bigint"},
+      {"1, then null", {}, {R"({"a":1})", R"({"a":null})"}, ""},
+      {"1, then a text", {}, {R"({"a":1})", R"({"a":"x"})"}, ""},
+  };
+  for (const auto& one : table) {
+    CAPTURE(one.what);
+    TestType world;
+    upload_probe first{*world.to, request_for("t")};
+    first.write({R"({"old":1})"});
+    REQUIRE(first.finish().committed());
+    auto request = request_for("t", write_mode::replace_table);
+    request.primary_key = one.key;
+    upload_probe upload{*world.to, request};
+    upload.write(one.rows);
+    auto outcome = upload.finish();
+    if (!TestType::checks_columns || one.refusal.empty()) {
+      CHECK(outcome.committed());
+      CHECK(world.rows("t") == one.rows);
+      continue;
+    }
+    REQUIRE(code_of(outcome) == ec::destination_rejected);
+    CHECK_THAT(outcome.error->what, Catch::Contains(one.refusal));
+    CHECK(world.rows("t") == strings{R"({"old":1})"});
+  }
+}
+
+TEMPLATE_TEST_CASE("names that differ in a dot", "", bulker_fixture,
+                   file_fixture) {
+  TestType world;
+  for (const auto* name : {"a.t", "a_t"}) {
+    upload_probe upload{*world.to,
+                        request_for(name, write_mode::replace_table)};
+    upload.write({"\"" + std::string{name} + "\""});
+    REQUIRE(upload.finish().committed());
+  }
+  CHECK(world.rows("a.t")
+        == strings{TestType::merges_names ? "\"a_t\"" : "\"a.t\""});
+  CHECK(world.rows("a_t") == strings{"\"a_t\""});
+}
+
+TEMPLATE_TEST_CASE("the table of another sync", "", bulker_fixture,
+                   file_fixture) {
+  TestType world;
+  std::vector<ec> codes;
+  for (const auto* sync : {"one", "other"}) {
+    auto request = request_for("t");
+    request.connection_id = sync;
+    upload_probe upload{*world.to, request};
+    upload.write({"1"});
+    codes.push_back(code_of(upload.finish()));
+  }
+  CHECK(codes.front() == ec::none);
+  CHECK(codes.back()
+        == (TestType::belongs_to_a_sync ? ec::destination_rejected : ec::none));
+}
+
+TEMPLATE_TEST_CASE("a finished request is committed, whoever waits for it", "",
+                   bulker_fixture, file_fixture) {
+  TestType world;
+  upload_probe upload{*world.to, request_for("t")};
+  upload.write({"1"});
+  upload->finish();
+  upload.let_go();
+  CHECK(upload.wait().committed());
+  CHECK(world.rows("t") == strings{"1"});
 }

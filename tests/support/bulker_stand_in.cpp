@@ -2,6 +2,7 @@
 
 #include "runtime/quiet_thread.hpp"
 #include "runtime/text.hpp"
+#include "schema/bulker_name.hpp"
 #include "support/json_rule.hpp"
 
 #include <arpa/inet.h>
@@ -206,7 +207,10 @@ bool bulker_stand_in::handle_bulk(http_wire& wire, const request_head& head,
     return answer(wire, record, reply, true);
   }
   if (heard.status == 200 && count > 0)
-    commit(record, count);
+    if (auto why = commit(record, count); !why.empty()) {
+      heard.status = 400;
+      heard.body = error_body(why);
+    }
   if (f && f->what == kind::lost_answer) {
     wire.reset();
     return answer(wire, record, reply, true);
@@ -238,8 +242,11 @@ bulker_stand_in::read_rows(http_wire& wire, const request_head& head,
   auto end_line = [&] {
     if (line.starts_with("ABORT"))
       return refuse("aborted: " + line);
+    // Glued to the half of a row.
+    if (line.ends_with("ABORT"))
+      return refuse("unmarhsal error: not JSON");
     if (settings_.keep_rows && !is_json(line))
-      return refuse("unmarshal error: not JSON");
+      return refuse("unmarhsal error: not JSON");
     if (settings_.keep_rows)
       record.rows.push_back(line);
     line.clear();
@@ -290,15 +297,31 @@ bulker_stand_in::read_rows(http_wire& wire, const request_head& head,
   return out;
 }
 
-void bulker_stand_in::commit(recorded_request& record, uint64_t count) {
+std::string bulker_stand_in::commit(recorded_request& record, uint64_t count) {
+  std::vector<std::string> key;
+  for (const auto& [name, value] : record.head.query)
+    if (name == "pk")
+      key.push_back(value);
   std::lock_guard lock{mutex_};
-  auto name = record.head.query_value("namespace");
-  auto& to = tables_[name.empty() ? record.table : name + "/" + record.table];
-  if (record.head.query_value("mode") != "batch")
+  auto name = bulker_table_name(record.table);
+  auto replaces = record.head.query_value("mode") != "batch";
+  auto present = tables_.find(name);
+  bulker_rules rules{std::move(key), replaces || present == tables_.end()
+                                         ? std::set<std::string>{}
+                                         : present->second.columns};
+  for (const auto& row : record.rows)
+    rules.take(row);
+  if (auto why = rules.refusal(); !why.empty())
+    return why;
+  auto& to = tables_[name];
+  if (replaces)
     to = {};
-  to.rows.insert(to.rows.end(), record.rows.begin(), record.rows.end());
-  to.count += count;
+  auto kept = rules.rows();
+  to.rows.insert(to.rows.end(), kept.begin(), kept.end());
+  to.count += settings_.keep_rows ? kept.size() : count;
+  to.columns = rules.columns();
   record.committed = true;
+  return {};
 }
 
 bool bulker_stand_in::answer(http_wire& wire, recorded_request& record,
@@ -349,28 +372,36 @@ void bulker_stand_in::inject(fault f) {
   faults_.push_back(std::move(f));
 }
 
+void bulker_stand_in::take_warehouse_away(size_t times) {
+  fault f;
+  f.status = 400;
+  f.body = warehouse_away_answer;
+  f.times = times;
+  inject(std::move(f));
+}
+
 void bulker_stand_in::set_table(const std::string& name,
                                 std::vector<std::string> rows) {
   std::lock_guard lock{mutex_};
   auto count = rows.size();
-  tables_[name] = {std::move(rows), count};
+  tables_[bulker_table_name(name)] = {std::move(rows), count, {}};
 }
 
 std::vector<std::string> bulker_stand_in::rows(const std::string& name) const {
   std::lock_guard lock{mutex_};
-  auto found = tables_.find(name);
+  auto found = tables_.find(bulker_table_name(name));
   return found == tables_.end() ? std::vector<std::string>{}
                                 : found->second.rows;
 }
 
 bool bulker_stand_in::has_table(const std::string& name) const {
   std::lock_guard lock{mutex_};
-  return tables_.count(name) != 0;
+  return tables_.count(bulker_table_name(name)) != 0;
 }
 
 uint64_t bulker_stand_in::row_count(const std::string& name) const {
   std::lock_guard lock{mutex_};
-  auto found = tables_.find(name);
+  auto found = tables_.find(bulker_table_name(name));
   return found == tables_.end() ? 0 : found->second.count;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/bulker_rules.hpp"
 #include "support/http_wire.hpp"
 
 #include <atomic>
@@ -56,6 +57,7 @@ struct recorded_request {
   request_head head;
   std::string connection_id;
   std::string table;
+  /// As they came, before `bulker_rules`.
   std::vector<std::string> rows;
   /// What was answered; 0: nothing.
   long status = 0;
@@ -80,9 +82,12 @@ struct stand_in_settings {
 };
 
 /// A server with Bulker's rules and tables in memory: a request's rows become
-/// visible when its body has ended and not before; a line may take 1 MiB with
-/// its newline; a line that begins with `ABORT` drops the request, a body
-/// without lines is answered 200 and changes nothing.
+/// visible when its body has ended, whether or not anybody waits for the
+/// answer, and not before; a line may take 1 MiB with its newline; a line that
+/// begins with `ABORT`, or half a row that ends with it, drops the request; a
+/// body without lines is answered 200 and changes nothing. Names become what
+/// `bulker_table_name` makes of them; `namespace` and `toSameCase` are not
+/// read. Rows that are kept obey `bulker_rules`.
 ///
 /// Thread-safe. Throws std::system_error where it cannot listen.
 class bulker_stand_in {
@@ -101,6 +106,9 @@ public:
 
   /// Makes a later request go wrong; faults are tried in the order given.
   void inject(fault f);
+
+  /// Answers so many requests as a Bulker does whose warehouse is away.
+  void take_warehouse_away(size_t times);
 
   /// Refuses connections until `start_listening` takes the same port again.
   void stop_listening();
@@ -133,6 +141,7 @@ private:
   struct stored_table {
     std::vector<std::string> rows;
     uint64_t count = 0;
+    std::set<std::string> columns = {};
   };
 
   struct verdict;
@@ -145,7 +154,8 @@ private:
   verdict read_rows(http_wire& wire, const request_head& head,
                     recorded_request& record, uint64_t& count,
                     const std::optional<fault>& f);
-  void commit(recorded_request& record, uint64_t count);
+  /// @returns why it is refused; empty: it is not.
+  std::string commit(recorded_request& record, uint64_t count);
   bool answer(http_wire& wire, recorded_request& record, const fault& f,
               bool close);
   std::optional<fault> next_fault(const std::string& name);

@@ -1,5 +1,7 @@
 #include "schema/table_naming.hpp"
 
+#include "schema/bulker_name.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace motorcade;
@@ -16,12 +18,18 @@ catalog_stream stream(std::string space, std::string name,
   return out;
 }
 
-naming_rules rules(std::string prefix, std::string space, bool same_case) {
+naming_rules rules(std::string prefix, std::string space, bool same_case,
+                   table_home home = table_home::files) {
   naming_rules out;
+  out.home = home;
   out.table_name_prefix = std::move(prefix);
   out.target_namespace = std::move(space);
   out.to_same_case = same_case;
   return out;
+}
+
+naming_rules bulker(std::string space = {}, bool same_case = false) {
+  return rules("", std::move(space), same_case, table_home::bulker);
 }
 
 } // namespace
@@ -51,7 +59,7 @@ TEST_CASE("every rule of naming") {
       {"${SOURCE_NAMESPACE}_", "", false, none, "_Users", ""},
       {"a${SOURCE_NAMESPACE}b${SOURCE_NAMESPACE}", "${LEGACY}", false, own,
        "aShopbShopUsers", ""},
-      // NAMESPACE is sent, and the table has its plain name.
+      // NAMESPACE is the folder, and the table has its plain name.
       {"", "landing", false, own, "Users", "landing"},
       {"raw_", "x_${SOURCE_NAMESPACE}", false, own, "raw_Users", "x_Shop"},
       {"raw_", "${SOURCE_NAMESPACE}", false, own, "raw_Users", "Shop"},
@@ -79,6 +87,83 @@ TEST_CASE("every rule of naming") {
     CHECK(target.stream == one.given.id);
     CHECK(target.table == one.table);
     CHECK(target.target_namespace == one.target_namespace);
+  }
+}
+
+TEST_CASE("towards Bulker the namespace is part of the table's name") {
+  struct row {
+    std::string prefix;
+    std::string space;
+    bool same_case;
+    catalog_stream given;
+    std::string table;
+  };
+
+  const auto own = stream("Shop", "Users");
+  const auto none = stream("", "Users");
+  const auto named = stream("Shop", "Users", "My_Table");
+  const std::vector<row> table = {
+      {"", "", false, own, "Shop.Users"},
+      {"raw_", "${LEGACY}", false, own, "raw_Shop.Users"},
+      {"", "landing", false, own, "landing_Users"},
+      {"raw_", "x_${SOURCE_NAMESPACE}", false, own, "x_Shop_raw_Users"},
+      {"", "${SOURCE_NAMESPACE}", false, own, "Shop_Users"},
+      {"", "${SOURCE_NAMESPACE}", false, none, "Users"},
+      {"raw_", "landing", false, named, "landing_My_Table"},
+      {"", "Landing", true, own, "landing_users"},
+  };
+  for (const auto& one : table) {
+    INFO("prefix " << one.prefix << ", NAMESPACE " << one.space << ", stream "
+                   << one.given.id.key());
+    const auto got =
+        assign_tables({{one.given}}, rules(one.prefix, one.space, one.same_case,
+                                           table_home::bulker));
+    REQUIRE(got);
+    CHECK(got->front().table == one.table);
+    CHECK(got->front().target_namespace.empty());
+  }
+}
+
+TEST_CASE("BULKER_URL says whose rules hold") {
+  CHECK(table_home_of("http://bulker:3042") == table_home::bulker);
+  CHECK(table_home_of("https://file:1") == table_home::bulker);
+  CHECK(table_home_of("file:///data") == table_home::files);
+  CHECK(table_home_of("FILE:///data") == table_home::files);
+}
+
+TEST_CASE("a table's name becomes what Bulker makes of it") {
+  const std::string ascii(70, 'a');
+
+  struct row {
+    std::string given;
+    std::string made;
+  };
+
+  const std::vector<row> table = {
+      {"a", "a"},
+      {"a.b", "a_b"},
+      {"a_b", "a_b"},
+      {"a./b", "a_b"},
+      {"a._b", "a__b"},
+      {".a.", "_a_"},
+      {"a $-B9", "a $-B9"},
+      {"Größe.数据", "Größe_数据"},
+      {"a\xcc\x81"
+       "b",
+       "a_b"},
+      {"😀😎a", "_a"},
+      {"n·1", "n_1"},
+      {"١", "table_ of ١"},
+      {"_", "_"},
+      {"...", "table_ of ..."},
+      {"😀", "table_ of 😀"},
+      {ascii, ascii.substr(0, 63)},
+      {ascii.substr(0, 62) + "ü", ascii.substr(0, 62)},
+      {ascii.substr(0, 61) + "ü", ascii.substr(0, 61) + "ü"},
+  };
+  for (const auto& one : table) {
+    CAPTURE(one.given);
+    CHECK(bulker_table_name(one.given) == one.made);
   }
 }
 
@@ -113,6 +198,8 @@ TEST_CASE("two streams never share a table") {
     std::string table;
   };
 
+  const std::string long_name(63, 'x');
+
   const std::vector<row> table = {
       {stream("a", "t"), stream("b", "t"), {}, ""},
       {stream("a", "t"), stream("b", "t"), rules("", "x", false), "t"},
@@ -130,8 +217,29 @@ TEST_CASE("two streams never share a table") {
        rules("", "${SOURCE_NAMESPACE}", false), ""},
       {stream("", "t"), stream("", "T"), {}, ""},
       {stream("", "t"), stream("", "T"), rules("", "", true), "t"},
+      // Folders of their own.
       {stream("n", "t"), stream("N", "t"),
-       rules("", "${SOURCE_NAMESPACE}", true), "t"},
+       rules("", "${SOURCE_NAMESPACE}", true), ""},
+      {stream("n", "t"), stream("N", "t"),
+       rules("", "${SOURCE_NAMESPACE}", false, table_home::caseless_files),
+       "t"},
+      {stream("", "t"), stream("", "T"),
+       rules("", "", false, table_home::caseless_files), "T"},
+      {stream("a", "t"), stream("", "a_t"), rules("", "", false), ""},
+      // What Bulker makes one name of.
+      {stream("a", "t"), stream("", "a_t"), bulker(), "a_t"},
+      {stream("a", "t"), stream("", "a/t"), bulker(), "a/t"},
+      {stream("a.b", "t"), stream("a", "b.t"), bulker(), "a.b.t"},
+      {stream("", "t"), stream("", "T"), bulker(), ""},
+      {stream("n", "t"), stream("N", "t"), bulker("${SOURCE_NAMESPACE}", true),
+       "n_t"},
+      {stream("n", "t"), stream("N", "t"), bulker("${SOURCE_NAMESPACE}"), ""},
+      {stream("a", "b_t"), stream("a_b", "t"), bulker("${SOURCE_NAMESPACE}"),
+       "a_b_t"},
+      {stream("", long_name + "1"), stream("", long_name + "2"), bulker(),
+       long_name + "2"},
+      {stream("", long_name + "1"), stream("", long_name + "2"),
+       rules("", "", false), ""},
   };
   for (const auto& one : table) {
     INFO(one.first.id.key() << " and " << one.second.id.key() << ", prefix "
