@@ -49,8 +49,12 @@ int sync_folder(const std::string& path) {
 }
 
 int make_durable_folder(const std::string& path, mode_t mode) {
-  if (::mkdir(path.c_str(), mode) == 0)
+  if (::mkdir(path.c_str(), mode) == 0) {
+    constexpr mode_t as_umask_wants = 0777;
+    if (mode != as_umask_wants && ::chmod(path.c_str(), mode) != 0)
+      return errno;
     return sync_name_of(path);
+  }
   auto error = errno;
   // It may be there although we could not have made it, e.g. where the file
   // system is read-only above a mount.

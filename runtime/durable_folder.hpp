@@ -12,6 +12,8 @@ int sync_folder(const std::string& path);
 
 /// Makes a folder, whose parent must be there, and syncs it in that parent. A
 /// folder that is there already is taken as it is.
+/// @param mode Of the new folder, whatever the umask; but 0777 is for the umask
+/// to take from.
 /// @returns 0, or errno.
 int make_durable_folder(const std::string& path, mode_t mode);
 

@@ -1,10 +1,10 @@
 #include "runtime/exit_code_file.hpp"
 
-#include <cerrno>
+#include "runtime/private_file.hpp"
+
 #include <charconv>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 namespace motorcade {
 
@@ -25,14 +25,7 @@ result<int> read_exit_code(const std::string& path) {
 }
 
 result<void> write_exit_code(const std::string& path, int code) {
-  auto temporary = path + ".tmp";
-  std::ofstream file{temporary};
-  file << code << '\n';
-  file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0)
-    return failure{ec::system_failed, "cannot write the exit code to " + path
-                                          + ": " + std::strerror(errno)};
-  return {};
+  return write_private_file(path, std::to_string(code) + "\n");
 }
 
 } // namespace motorcade

@@ -126,11 +126,16 @@ result<std::string> make_private_directory(const std::string& prefix) {
               + "/" + prefix + "XXXXXX";
   if (::mkdtemp(path.data()) == nullptr)
     return system_failure("cannot make a directory " + path);
+  constexpr mode_t owner_alone = 0700; // Whatever the umask took from it.
+  if (::chmod(path.c_str(), owner_alone) != 0)
+    return system_failure("cannot make a directory " + path);
   return path;
 }
 
 result<void> make_fifo(const std::string& path) {
-  if (::mkfifo(path.c_str(), 0600) != 0)
+  constexpr mode_t owner_alone = 0600;
+  if (::mkfifo(path.c_str(), owner_alone) != 0
+      || ::chmod(path.c_str(), owner_alone) != 0)
     return system_failure("cannot make the pipe " + path);
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,8 +32,11 @@ std::string describe(sqlite3* handle, int status) {
 void create_private(const std::string& path) {
   // Only ever a descriptor of a file that nobody has open: closing any other
   // would drop the POSIX locks that this process holds on it.
-  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  constexpr mode_t owner_alone = 0600;
+  int fd =
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, owner_alone);
   if (fd >= 0) {
+    ::fchmod(fd, owner_alone); // Whatever the umask took from it.
     ::close(fd);
     return;
   }

@@ -4,6 +4,7 @@
 #include "runtime/connector_environment.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
+#include "runtime/private_file.hpp"
 #include "runtime/stop_signals.hpp"
 #include "schema/configure_catalog.hpp"
 #include "schema/connector_state.hpp"
@@ -27,15 +28,6 @@ namespace {
 int complain(const std::string& what) {
   spdlog::error("{}", what);
   return 2;
-}
-
-result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file{path, std::ios::binary};
-  file << text;
-  file.close();
-  if (!file)
-    return failure{ec::system_failed, "cannot write " + path};
-  return {};
 }
 
 /// @returns the state that earlier syncs saved, as the connector wants it.
@@ -85,6 +77,10 @@ result<sidecar_settings> make_settings(const run_options& options,
     given["STORAGE_KEY"] = options.sync_id;
   if (!options.to.empty())
     given["BULKER_URL"] = options.to;
+  if (!from("STAGING_DIR"))
+    // Where Airbyte's CDK stages files with and without a container.
+    given["STAGING_DIR"] =
+        "/staging/files:" + std::filesystem::temp_directory_path().string();
   if (!options.config_out.empty())
     given["CONFIG_OUT_FILE"] =
         std::filesystem::absolute(options.config_out).string();
@@ -128,7 +124,8 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
   auto configured = configure_catalog(outcome.document, options.select);
   if (!configured)
     return complain(configured.error().what);
-  if (auto put = write_file(options.save_catalog, *configured + "\n"); !put)
+  if (auto put = write_file(options.save_catalog, *configured + "\n", 0640);
+      !put)
     return complain(put.error().what);
   spdlog::info("the streams to read are in {}", options.save_catalog);
   return 0;
@@ -195,7 +192,8 @@ int run_read(const run_options& options, const sidecar_settings& settings,
         std::string{"--catalog"}, options.catalog})
     command.push_back(word);
   if (!state->empty()) {
-    if (auto put = write_file(files.file("state.json"), inputs.state); !put)
+    if (auto put = write_private_file(files.file("state.json"), inputs.state);
+        !put)
       return complain(put.error().what);
     command.insert(command.end(), {"--state", files.file("state.json")});
     spdlog::info("going on from {}", options.state.empty()
