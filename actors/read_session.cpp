@@ -63,6 +63,8 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
       on_rows(*rows, now);
     else if (const auto* content = std::get_if<message>(&item))
       on_message(*content, now);
+    else if (const auto* row = std::get_if<withheld_row>(&item))
+      ledger_.withhold(row->stream);
     else
       on_report(std::get<line_report>(item));
   }

@@ -4,6 +4,7 @@
 #include "schema/ascii.hpp"
 #include "schema/excerpt.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -73,6 +74,24 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
     in.report("BULKER_URL", "without a host, or with a query or fragment (the "
                             "value is not shown), must be like "
                             "http://bulker:3042");
+  }
+}
+
+/// STAGING_DIR: absolute paths, separated by colons.
+void read_staging_dirs(settings_reader& in, sidecar_settings& out) {
+  const auto value = in.path("STAGING_DIR");
+  if (value.empty())
+    return;
+  out.staging_dirs.clear();
+  for (std::string_view rest = value; !rest.empty();) {
+    const auto end = std::min(rest.find(':'), rest.size());
+    const auto one = rest.substr(0, end);
+    if (!one.starts_with('/'))
+      in.report("STAGING_DIR", excerpt(one)
+                                   + " is no absolute path, must be like "
+                                     "/staging/files, several separated by :");
+    out.staging_dirs.emplace_back(one);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
 
@@ -154,6 +173,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.retry_buffer_bytes =
       in.bytes("RETRY_BUFFER_BYTES", out.retry_buffer_bytes, 0, 1024 * gib);
   out.spool_dir = in.path("SPOOL_DIR");
+  read_staging_dirs(in, out);
   out.exit_code_file = in.path("EXIT_CODE_FILE");
   const auto files = in.path("AIRBYTE_CONFIG_DIR", presence::optional,
                              std::string{default_config_dir});

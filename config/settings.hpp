@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -92,6 +93,9 @@ struct sidecar_settings {
   uint64_t retry_buffer_bytes = uint64_t{16} << 20;
   /// Where kept bytes beyond memory may lie; empty: nowhere.
   std::string spool_dir;
+  /// STAGING_DIR: the folders in which the connector may put files down for
+  /// the destination; absolute paths.
+  std::vector<std::string> staging_dirs = {"/staging/files"};
   /// Where the connector's exit code will be written; empty: it is not known.
   /// `exitCode.txt` where the input is files.
   std::string exit_code_file;

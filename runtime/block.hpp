@@ -1,9 +1,12 @@
 #pragma once
 
 #include "runtime/byte_window.hpp"
+#include "runtime/staged_file.hpp"
 
 #include <memory>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -13,11 +16,13 @@ class block {
 public:
   /// @param bytes `size` bytes, owned by the block.
   /// @param rows How many lines stand in it.
+  /// @param files What those lines refer to, in their order.
   block(std::unique_ptr<char[]> bytes, size_t size, size_t rows,
-        window_lease lease)
+        window_lease lease, std::vector<staged_file> files = {})
       : bytes_{std::move(bytes)},
         size_{size},
         rows_{rows},
+        files_{std::move(files)},
         lease_{std::move(lease)} {}
 
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }
@@ -26,10 +31,14 @@ public:
 
   size_t rows() const noexcept { return rows_; }
 
+  /// Files that are delivered with the rows; empty for nearly every block.
+  const std::vector<staged_file>& files() const noexcept { return files_; }
+
 private:
   std::unique_ptr<char[]> bytes_;
   size_t size_;
   size_t rows_;
+  std::vector<staged_file> files_;
   window_lease lease_;
 };
 

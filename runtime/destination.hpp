@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/block.hpp"
+#include "runtime/staging_area.hpp"
 #include "schema/result.hpp"
 
 #include <chrono>
@@ -30,7 +31,7 @@ struct upload_request {
   std::string connection_id;
   /// As Bulker shall see it, not escaped.
   std::string table;
-  /// Sent as `&namespace=`, a folder for files; empty: none.
+  /// The table's folder, for files; Bulker knows no such thing. Empty: none.
   std::string target_namespace;
   write_mode mode = write_mode::batch;
   std::string task_id;
@@ -99,6 +100,13 @@ public:
   /// URL without credentials.
   virtual std::string locate(const upload_request& request) const = 0;
 
+  /// @returns whether names that differ in case alone are the same table.
+  virtual bool ignores_case() const { return false; }
+
+  /// @returns where the files of rows may lie that it delivers; null: it takes
+  /// no files, and blocks must not have any.
+  virtual staging_area_ptr staging() const { return nullptr; }
+
   /// The largest row that the destination takes, in bytes without the newline.
   virtual size_t max_row_bytes() const = 0;
 
@@ -113,6 +121,11 @@ struct destination_settings {
   std::string url;
   /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
   std::string auth_token;
+  /// STAGING_DIR: the folders in which a connector may put files down; empty:
+  /// files are not taken.
+  std::vector<std::string> staging_dirs = {};
+  /// Files and folders of the sidecar that are never taken for such files.
+  std::vector<std::string> never_staged = {};
   /// How many uploads may be under way at once, as far as is known: of many,
   /// each gets smaller buffers.
   size_t uploads = 1;

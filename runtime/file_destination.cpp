@@ -1,5 +1,6 @@
 #include "runtime/file_destination.hpp"
 
+#include "runtime/file_steps.hpp"
 #include "runtime/quiet_thread.hpp"
 #include "runtime/table_file.hpp"
 #include "runtime/text.hpp"
@@ -52,7 +53,8 @@ using file_request_ptr = std::shared_ptr<file_request>;
 /// The thread that writes, and its queue.
 class file_writer {
 public:
-  explicit file_writer(std::string root) : root_{std::move(root)} {}
+  file_writer(std::string root, staging_area_ptr staging)
+      : root_{std::move(root)}, staging_{std::move(staging)} {}
 
   void open(const file_request_ptr& r) {
     std::lock_guard lock{mutex_};
@@ -153,10 +155,17 @@ private:
 
   result<void> take(file_request& r, const block& rows) {
     if (!r.file) {
-      auto staged = table_file::stage(root_, r.request);
+      auto staged = table_file::stage(root_, r.request, staging_);
       if (!staged)
         return staged.error();
       r.file = *std::move(staged);
+    }
+    for (const auto& file : rows.files()) {
+      auto stopped = [&] {
+        return r.aborted || stopping_;
+      };
+      if (auto added = r.file->add_file(file, stopped); !added)
+        return added;
     }
     return r.file->write(rows.view());
   }
@@ -202,17 +211,18 @@ private:
   }
 
   std::string name(const file_request& r) const {
-    return table_path(root_, r.request.target_namespace, r.request.table);
+    return table_place{root_, r.request.target_namespace, r.request.table}.rows;
   }
 
   const std::string root_;
+  const staging_area_ptr staging_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<file_request_ptr> queue_;
   std::set<file_request_ptr> open_;
   /// Of the last commit to each table that was appended to.
   std::map<std::string, clock::duration> durations_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
   std::atomic<bool> silent_ = false;
 };
 
@@ -268,17 +278,29 @@ file_destination::make(const destination_settings& settings) {
     return failure{ec::system_failed,
                    "cannot write to " + *root + ": "
                        + std::generic_category().message(errno)};
+  staging_area_ptr staging;
+  if (!settings.staging_dirs.empty()) {
+    auto own = settings.never_staged;
+    own.push_back(*root);
+    staging = std::make_shared<const staging_area>(settings.staging_dirs,
+                                                   std::move(own));
+  }
+  auto in_one_case = folder_ignores_case(*root);
   try {
-    return destination_ptr{new file_destination{*std::move(root)}};
+    return destination_ptr{new file_destination{
+        std::move(*root), std::move(staging), in_one_case}};
   } catch (const std::system_error& e) {
     return failure{ec::system_failed,
                    std::string{"cannot start a thread: "} + e.what()};
   }
 }
 
-file_destination::file_destination(std::string root)
+file_destination::file_destination(std::string root, staging_area_ptr staging,
+                                   bool ignores_case)
     : root_{std::move(root)},
-      writer_{std::make_shared<file_writer>(root_)},
+      ignores_case_{ignores_case},
+      staging_{std::move(staging)},
+      writer_{std::make_shared<file_writer>(root_, staging_)},
       thread_{start_quiet_thread([writer = writer_] { writer->run(); })} {}
 
 file_destination::~file_destination() {
@@ -300,7 +322,15 @@ upload_ptr file_destination::open(upload_request request,
 }
 
 std::string file_destination::locate(const upload_request& request) const {
-  return table_path(root_, request.target_namespace, request.table);
+  return table_place{root_, request.target_namespace, request.table}.rows;
+}
+
+bool file_destination::ignores_case() const {
+  return ignores_case_;
+}
+
+staging_area_ptr file_destination::staging() const {
+  return staging_;
 }
 
 size_t file_destination::max_row_bytes() const {

@@ -17,10 +17,17 @@ class file_writer;
 /// append, a commit copies the table's file, so that a crash leaves it whole:
 /// `pace` asks for rarer commits as copying gets dearer. A request without
 /// rows changes nothing and is answered as committed, as Bulker does.
+///
+/// Files of rows lie in `<table>.files`, by their path in the source, before
+/// the rows are visible; the newest of a path replaces its elder, and a request
+/// that replaces the table removes those that did not come with it.
+///
+/// A table belongs to the sync (`connection_id`) that made it: requests of
+/// others are rejected.
 class file_destination : public destination {
 public:
   /// @param settings `file:///directory`, percent-encoded; the directory is
-  /// made (mode 0755).
+  /// made (mode 0750).
   /// @returns invalid_argument where the URL is of another kind, system_failed
   /// where the directory cannot be made or written.
   static result<destination_ptr> make(const destination_settings& settings);
@@ -34,6 +41,12 @@ public:
 
   std::string locate(const upload_request& request) const override;
 
+  /// Found out when the folder was opened.
+  bool ignores_case() const override;
+
+  /// The folders of `staging_dirs`; null where there are none.
+  staging_area_ptr staging() const override;
+
   /// There is no limit.
   size_t max_row_bytes() const override;
 
@@ -43,9 +56,12 @@ public:
   commit_pace pace() const override;
 
 private:
-  explicit file_destination(std::string root);
+  file_destination(std::string root, staging_area_ptr staging,
+                   bool ignores_case);
 
   const std::string root_;
+  const bool ignores_case_;
+  const staging_area_ptr staging_;
   std::shared_ptr<file_writer> writer_;
   std::thread thread_;
 };

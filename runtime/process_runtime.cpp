@@ -110,6 +110,12 @@ result<keeper_plan> process_runtime::plan(const task_request& task,
   for (const auto& one : sidecar_environment(task, settings_, places))
     if (auto added = add(out.sidecar, one.name, one.value); !added)
       return added.error();
+  // Where Airbyte's CDK stages files, and where TMPDIR says.
+  std::string staging = "/staging/files:/tmp/airbyte-file-transfer";
+  if (folder.home().find(':') == std::string::npos)
+    staging += ":" + folder.home();
+  if (auto added = add(out.sidecar, "STAGING_DIR", staging); !added)
+    return added.error();
   out.pipes = places.pipes;
   out.limits = settings_.process;
   out.grace = settings_.container_grace_shutdown;

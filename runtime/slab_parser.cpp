@@ -3,6 +3,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/line_excerpt.hpp"
 #include "runtime/slab_reader.hpp"
+#include "runtime/table_place.hpp"
 #include "runtime/unread_lines.hpp"
 #include "schema/log_text.hpp"
 #include "schema/message_opening.hpp"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
 
 namespace motorcade {
 
@@ -41,6 +43,7 @@ struct raw_key_hash {
 struct open_rows {
   std::vector<row_span> spans;
   uint64_t bytes = 0;
+  std::vector<staged_file> files;
 };
 
 /// What stands between the elements of a list says nothing, and neither does a
@@ -115,6 +118,16 @@ public:
       return;
     }
     auto& rows = open_[stream];
+    if (!record.file_reference.empty()) {
+      auto file = find_file(record);
+      if (!file) {
+        report_row(where, record, line_fault::file_not_delivered,
+                   std::move(file.error().what));
+        out_->items.emplace_back(withheld_row{stream});
+        return;
+      }
+      rows.files.push_back(*std::move(file));
+    }
     if (rows.spans.empty())
       touched_.push_back(stream);
     rows.spans.push_back(
@@ -239,6 +252,25 @@ private:
     return id->second;
   }
 
+  /// @returns the row's file, if it is there and can be delivered.
+  result<staged_file> find_file(const record_message& record) const {
+    if (!settings_.staging)
+      return failure{ec::invalid_argument,
+                     "the row comes with a file, and the destination takes "
+                     "none: read the stream without its files, or into a "
+                     "destination of files (BULKER_URL=file:///…)"};
+    auto file = parse_file_reference(record.file_reference);
+    if (!file)
+      return file;
+    if (file_place_of(file->relative_path).size() > longest_file_place)
+      return failure{ec::invalid_argument,
+                     "source_file_relative_path is too long for a file's path"};
+    auto open = settings_.staging->open(*file);
+    if (!open)
+      return open.error();
+    return file;
+  }
+
   void flush_rows() {
     for (auto stream : touched_) {
       auto& rows = open_[stream];
@@ -271,7 +303,8 @@ private:
           stream,
           std::make_shared<const block>(std::move(bytes), size,
                                         rows.spans.size(),
-                                        window_lease{settings_.window, size}),
+                                        window_lease{settings_.window, size},
+                                        std::exchange(rows.files, {})),
           rows.bytes});
       rows.spans.clear();
       rows.bytes = 0;

@@ -3,6 +3,7 @@
 #include "runtime/block.hpp"
 #include "runtime/log_batch.hpp"
 #include "runtime/slab.hpp"
+#include "runtime/staging_area.hpp"
 #include "schema/line_parser.hpp"
 #include "schema/log_line_level.hpp"
 #include "schema/message_kind.hpp"
@@ -48,6 +49,12 @@ struct line_report {
   std::string said = {};
 };
 
+/// A row of the stream was not delivered that the source will not send again
+/// once a state is saved: states which follow must not be.
+struct withheld_row {
+  uint32_t stream = 0;
+};
+
 /// Rows of one stream that could not be delivered, by no fault of ours.
 struct rejected_rows {
   /// The stream's key as far as it is known; empty otherwise.
@@ -71,7 +78,7 @@ struct parsed_slab {
   uint64_t number = 0;
   uint64_t lines = 0;
   uint64_t bytes = 0;
-  using item = std::variant<row_batch, message, line_report>;
+  using item = std::variant<row_batch, message, line_report, withheld_row>;
   /// Never record_message, and no log_message: those are in `logs`. Rows stand
   /// before the states and traces that followed them.
   std::vector<item> items;
@@ -99,6 +106,9 @@ struct slab_parser_settings {
   size_t max_line_bytes = 64u << 20;
   /// Longer rows are rejected; without the newline.
   size_t max_row_bytes = SIZE_MAX;
+  /// Where files of rows may lie; null: the destination takes none, and rows
+  /// that have one are rejected.
+  staging_area_ptr staging = nullptr;
   /// Adds `_jitsu_timestamp` with the time of parsing to each row.
   bool add_meta = false;
   /// Log lines below this level are dropped.

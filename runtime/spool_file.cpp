@@ -59,7 +59,8 @@ result<void> spool_file::append(const block& rows) {
     done += static_cast<size_t>(n);
   }
   index_.push_back({end_, static_cast<uint32_t>(stored),
-                    static_cast<uint32_t>(rows.size()), rows.rows()});
+                    static_cast<uint32_t>(rows.size()), rows.rows(),
+                    rows.files()});
   end_ += stored;
   return {};
 }
@@ -85,7 +86,7 @@ result<block_ptr> spool_file::read(size_t i,
     return spool_failure(directory_, "a kept block is damaged");
   return block_ptr{
       std::make_shared<const block>(std::move(bytes), wanted.bytes, wanted.rows,
-                                    window_lease{window, wanted.bytes})};
+                                    window_lease{window, wanted.bytes}, wanted.files)};
 }
 
 } // namespace motorcade

@@ -44,6 +44,7 @@ private:
     uint32_t stored_bytes;
     uint32_t bytes;
     uint64_t rows;
+    std::vector<staged_file> files;
   };
 
   int fd_;

@@ -55,7 +55,7 @@ void checkpoint_ledger::add_stream_state(size_t stream, std::string key,
   std::vector<need> needs;
   if (auto n = need_of(stream); !met(n))
     needs.push_back(n);
-  add(std::move(needs), !streams_[stream].failed,
+  add(std::move(needs), streams_[stream].states_possible(),
       {std::move(key), std::move(state)});
 }
 
@@ -63,7 +63,7 @@ void checkpoint_ledger::add_global_state(std::string key, std::string state) {
   std::vector<need> needs;
   auto possible = true;
   for (size_t stream = 0; stream < streams_.size(); ++stream) {
-    possible = possible && !streams_[stream].failed;
+    possible = possible && streams_[stream].states_possible();
     if (auto n = need_of(stream); !met(n))
       needs.push_back(n);
   }

@@ -47,6 +47,10 @@ public:
   /// them are lost, and so are later ones.
   void fail(size_t stream);
 
+  /// A row of the stream is missing for good, while others go on. States that
+  /// cover the stream and come later are lost; earlier ones are not.
+  void withhold(size_t stream) { streams_[stream].withheld = true; }
+
   /// A state came that covers one stream.
   void add_stream_state(size_t stream, std::string key, std::string state);
 
@@ -73,6 +77,9 @@ private:
     uint64_t open_rows = 0;
     uint64_t committed = 0;
     bool failed = false;
+    bool withheld = false;
+
+    bool states_possible() const { return !failed && !withheld; }
   };
 
   struct need {

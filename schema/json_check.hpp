@@ -31,10 +31,12 @@ enum class line_fault : uint8_t {
   row_too_long,
   /// A record of a stream that the catalog does not name.
   unknown_stream,
+  /// A row whose file (`file_reference`) cannot be delivered.
+  file_not_delivered,
 };
 
 /// How many enumerators `line_fault` has.
-constexpr size_t line_fault_count = 10;
+constexpr size_t line_fault_count = 11;
 
 /// @returns the enumerator's own name.
 std::string_view to_string(line_fault fault);

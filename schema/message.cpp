@@ -138,6 +138,8 @@ message read_record(const field_reader& record) {
     out.stream_namespace = record.raw_text(*value, "namespace");
   out.data = record.required_object("data").raw();
   record.require_number("emitted_at");
+  if (auto file = record.optional("file_reference"))
+    out.file_reference = file->raw();
   return out;
 }
 

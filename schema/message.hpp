@@ -22,6 +22,9 @@ struct record_message {
   std::string_view stream_namespace;
   /// The object `data`, byte for byte.
   std::string_view data;
+  /// `file_reference`, byte for byte and not looked at; empty: the row has no
+  /// file.
+  std::string_view file_reference;
 };
 
 /// LOG, DEBUG, and lines that are no JSON.

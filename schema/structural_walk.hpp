@@ -138,6 +138,8 @@ private:
       } else if (key == "emitted_at") {
         odd |= has_time || (c != '-' && (c < '0' || c > '9'));
         has_time = true;
+      } else if (key == "file_reference") {
+        odd |= c != 'n';
       }
       return end;
     });

@@ -65,6 +65,7 @@ result<std::string> read_file_if_any(const std::string& path) {
 /// Everything about the streams that is known before the connector starts.
 struct plan {
   catalog streams;
+  naming_rules naming;
   std::vector<session_stream> sessions;
   /// For the task's log.
   std::vector<std::string> remarks;
@@ -80,9 +81,10 @@ result<plan> make_plan(const sidecar_settings& settings,
   auto state = parse_state(settings.full_sync ? "" : files.state);
   if (!state)
     return state.error();
-  naming_rules rules{settings.table_name_prefix, settings.target_namespace,
-                     settings.to_same_case, settings.deduplicate};
-  auto tables = assign_tables(out.streams, rules);
+  out.naming = {settings.table_name_prefix, settings.target_namespace,
+                settings.to_same_case, settings.deduplicate,
+                table_home_of(settings.bulker_url)};
+  auto tables = assign_tables(out.streams, out.naming);
   if (!tables)
     return tables.error();
   for (size_t i = 0; i < out.streams.streams.size(); ++i) {
@@ -190,6 +192,11 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
   auto where = make_destination(where_settings);
   if (!where)
     return refuse(settings, db->get(), where.error());
+  if ((*where)->ignores_case()) {
+    planned->naming.home = table_home::caseless_files;
+    if (auto tables = assign_tables(planned->streams, planned->naming); !tables)
+      return refuse(settings, db->get(), tables.error());
+  }
 
   auto metrics = make_metric_board(settings);
   metrics_exporter exporter{to_metrics_export(settings), metrics};
@@ -220,6 +227,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
       parsing.streams.push_back(stream.id);
     parsing.max_line_bytes = settings.max_line_bytes;
     parsing.max_row_bytes = (*where)->max_row_bytes();
+    parsing.staging = (*where)->staging();
     parsing.add_meta = settings.add_meta;
     // Errors are wanted as reasons even where nobody stores or shows them.
     parsing.min_level = std::min(

@@ -1,5 +1,7 @@
 #include "sidecar/task_parts.hpp"
 
+#include "runtime/database_url.hpp"
+
 #include <caf/all.hpp>
 
 #include <utility>
@@ -12,6 +14,12 @@ destination_settings to_destination(const sidecar_settings& settings) {
   out.auth_token = settings.bulker_auth_token;
   out.stall_timeout = settings.bulker_stall_timeout;
   out.response_timeout = settings.bulker_response_timeout;
+  out.staging_dirs = settings.staging_dirs;
+  out.never_staged = {settings.config_dir};
+  if (!settings.spool_dir.empty())
+    out.never_staged.push_back(settings.spool_dir);
+  if (auto database = parse_sqlite_url(settings.database_url))
+    out.never_staged.push_back(*database);
   return out;
 }
 

@@ -134,25 +134,60 @@ TEST_CASE("a killed process leaves the table whole and its rest is removed") {
     auto other = request_for("t");
     other.task_id = "t2";
     auto second = table_file::stage(folder.path(), other);
-    ok = ok && second && ::write(ready[1], "x", 1) == 1;
+    auto elsewhere = request_for("u");
+    auto third = table_file::stage(folder.path(), elsewhere);
+    ok = ok && second && third && ::write(ready[1], "x", 1) == 1;
     for (;;)
       ::pause();
   }
   char byte = 0;
   REQUIRE(::read(ready[0], &byte, 1) == 1);
   CHECK(read_table(table) == strings{"1"});
-  CHECK(hidden_files(folder.path()).size() == 2);
+  CHECK(hidden_files(folder.path()).size() == 3);
   auto to = destination_at(url_of(folder.path()));
   // While it lives, it is not disturbed.
   put(*to, "t", {"2"});
-  CHECK(hidden_files(folder.path()).size() == 2);
+  CHECK(hidden_files(folder.path()).size() == 3);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   CHECK(read_table(table) == strings{"1", "2"});
   put(*to, "t", {"3"});
   CHECK(read_table(table) == strings{"1", "2", "3"});
-  // The other task's is that task's to remove.
-  CHECK(hidden_files(folder.path()).size() == 1);
+  // Whatever their task and table.
+  CHECK(hidden_files(folder.path()).empty());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_CASE("files that come with rows are swept with them") {
+  scratch_folder folder;
+  std::filesystem::create_directory(folder.path() / "out");
+  auto staged = folder.path() / "staged";
+  std::ofstream{staged} << "hello";
+  auto staging =
+      std::make_shared<const staging_area>(std::vector{folder.path().string()});
+  int ready[2];
+  REQUIRE(::pipe(ready) == 0);
+  auto child = ::fork();
+  if (child == 0) {
+    auto file =
+        table_file::stage(folder.path() / "out", request_for("t"), staging);
+    bool ok = file && (*file)->add_file({staged, "a", 5}, {})
+              && ::write(ready[1], "x", 1) == 1;
+    for (; ok;)
+      ::pause();
+    std::_Exit(1);
+  }
+  char byte = 0;
+  REQUIRE(::read(ready[0], &byte, 1) == 1);
+  auto to = destination_at(url_of(folder.path() / "out"));
+  put(*to, "u", {"1"});
+  CHECK(hidden_files(folder.path()).size() == 2);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  put(*to, "u", {"2"});
+  CHECK(hidden_files(folder.path()).empty());
+  CHECK(std::filesystem::exists(staged));
   ::close(ready[0]);
   ::close(ready[1]);
 }

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace motorcade {
+
+/// A file that a connector put down for the destination (`file_reference` of a
+/// RECORD).
+struct staged_file {
+  /// Where the connector put it, as the connector names it.
+  std::string path;
+  /// What the source calls it.
+  std::string relative_path;
+  uint64_t bytes = 0;
+};
+
+} // namespace motorcade
