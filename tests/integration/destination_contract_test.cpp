@@ -22,7 +22,7 @@ struct bulker_fixture {
   static constexpr bool merges_names = true;
   static constexpr bool belongs_to_a_sync = false;
 
-  bulker_stand_in server;
+  bulker_stand_in server{{.refuse_empty_rows = true}};
   destination_ptr to = destination_at(server.url());
 
   std::vector<std::string> rows(const std::string& table) {

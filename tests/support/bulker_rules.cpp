@@ -66,8 +66,6 @@ void bulker_rules::take(std::string_view row) {
 }
 
 std::string bulker_rules::refusal() const {
-  if (refusal_.empty() && only_empty_ && !rows_.empty())
-    return "stream complete error: the table would have no columns";
   return refusal_;
 }
 

@@ -23,6 +23,9 @@ public:
   /// Takes the next row, valid JSON.
   void take(std::string_view row);
 
+  /// @returns whether no row has a column.
+  bool only_empty() const { return only_empty_ && !rows_.empty(); }
+
   /// @returns why the request fails, with Bulker's words; empty: it does not.
   std::string refusal() const;
 

@@ -311,6 +311,8 @@ std::string bulker_stand_in::commit(recorded_request& record, uint64_t count) {
                                          : present->second.columns};
   for (const auto& row : record.rows)
     rules.take(row);
+  if (settings_.refuse_empty_rows && rules.only_empty())
+    return "stream complete error: the table would have no columns";
   if (auto why = rules.refusal(); !why.empty())
     return why;
   auto& to = tables_[name];

@@ -78,6 +78,9 @@ struct stand_in_settings {
   bool tls = false;
   /// False: rows are only counted.
   bool keep_rows = true;
+  /// True: requests of nothing but `{}` fail, as with a real Bulker. Most tests
+  /// do not care what is in a row.
+  bool refuse_empty_rows = false;
   std::chrono::milliseconds request_limit = std::chrono::minutes{30};
 };
 

@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   settings.destinations = {destinations.begin(), destinations.end()};
   settings.keep_rows = !count_only;
+  settings.refuse_empty_rows = true;
   // Before there are threads, so that all of them leave the signals to us.
   sigset_t signals;
   ::sigemptyset(&signals);
