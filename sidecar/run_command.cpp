@@ -126,7 +126,7 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
                 const std::vector<std::string>& child_variables) {
   std::string config;
   if (options.command != "spec") {
-    auto given = read_file(options.config);
+    auto given = read_input_file(options.config);
     if (!given)
       return complain(given.error().what);
     config = std::move(*given);
