@@ -4,6 +4,7 @@
 #include "runtime/database.hpp"
 #include "runtime/delayed_folder.hpp"
 #include "runtime/durable_folder.hpp"
+#include "runtime/file_steps.hpp"
 #include "runtime/private_file.hpp"
 #include "runtime/spool_file.hpp"
 #include "runtime/table_file.hpp"

@@ -28,7 +28,9 @@ TEST_CASE("a document is packed and unpacked byte for byte", "[packed]") {
 }
 
 TEST_CASE("what is no packed document is refused", "[packed]") {
-  auto packed = pack_document(std::string(10'000, 'x') + "y");
+  std::string repeated(10'000, 'x');
+  repeated += 'y';
+  auto packed = pack_document(repeated);
   auto code = [](std::string_view text, size_t most = 1 << 20) {
     auto out = unpack_document(text, most);
     REQUIRE_FALSE(out);

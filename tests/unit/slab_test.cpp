@@ -298,14 +298,15 @@ TEST_CASE("lines know when they were read, whichever pipe they came from") {
       found.emplace_back(make_line_id(batch.time_of(i), i),
                          std::string{batch[i].text});
   };
-  add(*slab_parser::parse_text(*err.take(), nullptr));
+  log_line_levels levels{log_level::warn};
+  add(*slab_parser::parse_text(*err.take(), nullptr, levels));
   write(err, " and more\n");
   add(*parser.parse(*out.take())->logs);
   write(out, " is the last\n");
   while (auto rest = out.take_rest())
     add(*parser.parse(*rest)->logs);
   while (auto rest = err.take_rest())
-    add(*slab_parser::parse_text(*rest, nullptr));
+    add(*slab_parser::parse_text(*rest, nullptr, levels));
   std::sort(found.begin(), found.end());
   std::vector<std::string> texts;
   for (const auto& [id, text] : found)
