@@ -71,6 +71,10 @@ public:
     return std::vector<state_row>{};
   }
 
+  result<std::string> spec(const std::string&, const std::string&) override {
+    return std::string{};
+  }
+
   std::string locate() const override { return "nowhere"; }
 
 private:
