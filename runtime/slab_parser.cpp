@@ -146,7 +146,8 @@ public:
       return;
     }
     if (const auto* other = std::get_if<unknown_message>(&content);
-        other != nullptr && other->type.find(' ') == std::string::npos) {
+        other != nullptr && !other->type.starts_with("TRACE ")
+        && !other->type.starts_with("CONTROL ")) {
       auto line = line_at(where);
       if (!is_later_message(other->type, line)) {
         search(where, line);

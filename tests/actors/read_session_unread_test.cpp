@@ -138,3 +138,23 @@ TEST_CASE("a message that was found in text is told and no fault") {
   CHECK(world->metrics(nullptr).find("\"found_in_text\":1")
         != std::string::npos);
 }
+
+TEST_CASE("mere information is never the reason") {
+  session_world world;
+  world.full();
+  log_batch out;
+  out.add(log_level::info, "all is well");
+  world->on_stderr(out, world.now);
+  SECTION("nothing else was said") {
+    world.end(reason::source_ended, 1);
+    CHECK(world.outcome().find("all is well") == std::string::npos);
+  }
+  SECTION("stderr said something else before") {
+    log_batch warned;
+    warned.add(log_level::warn, "no such host");
+    world->on_stderr(warned, world.now);
+    world->on_stderr(out, world.now);
+    world.end(reason::source_ended, 1);
+    CHECK(world.outcome().find("no such host") != std::string::npos);
+  }
+}
