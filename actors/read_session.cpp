@@ -103,6 +103,11 @@ void read_session::on_logs(const log_batch& lines, session_time now) {
 void read_session::on_stderr(const log_batch& lines, session_time now) {
   heard_stderr_ = true;
   on_logs(lines, now);
+  for (size_t i = lines.size(); i > 0; --i)
+    if (auto entry = lines[i - 1]; entry.level >= log_level::warn) {
+      last_stderr_ = shorten(std::string{entry.text.substr(0, 4000)});
+      return;
+    }
 }
 
 void read_session::on_rows(const row_batch& batch, session_time now) {

@@ -316,6 +316,8 @@ private:
   /// What is wrong with our own storing.
   std::string storage_error_;
   std::string last_error_log_;
+  /// What stderr said last that is more than information.
+  std::string last_stderr_;
   std::optional<estimate_trace> estimate_;
   std::optional<session_end> end_;
   std::optional<int> exit_code_;

@@ -114,8 +114,9 @@ failure_reason read_session::source_failure(std::string what) const {
     out.internal_message = error->message;
     out.stack_trace = error->stack_trace;
   } else {
-    out.internal_message =
-        unread_.said().empty() ? last_error_log_ : unread_.said();
+    for (const auto* text : {&unread_.said(), &last_error_log_, &last_stderr_})
+      if (out.internal_message.empty())
+        out.internal_message = *text;
   }
   if (exit_code_ == unknown_exit_code)
     out.message += ", and its exit code was never told";

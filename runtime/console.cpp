@@ -2,6 +2,7 @@
 
 #include "runtime/clock.hpp"
 #include "runtime/repeated_traces.hpp"
+#include "schema/cut_text.hpp"
 #include "schema/log_text.hpp"
 
 #include <spdlog/sinks/base_sink.h>
@@ -18,9 +19,8 @@ namespace motorcade {
 
 namespace {
 
-/// Of a message of the connector; the whole is in the task's log.
-constexpr size_t shown_of_head = 3000;
-constexpr size_t shown_of_tail = 1000;
+/// Of a message, in characters; the whole is in the task's log.
+constexpr size_t longest_shown = 4000;
 
 struct console_state {
   std::mutex mutex;
@@ -64,25 +64,6 @@ void for_each_line(std::string_view text, Take take) {
       return;
     text.remove_prefix(end + 1);
   }
-}
-
-/// A long message begins with what it is, and a stack trace ends with what
-/// happened.
-std::string cut_middle(std::string text) {
-  if (text.size() <= shown_of_head + shown_of_tail)
-    return text;
-  auto continues = [&text](size_t at) {
-    return at < text.size()
-           && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
-  };
-  auto head = shown_of_head;
-  auto tail = text.size() - shown_of_tail;
-  while (continues(head))
-    --head;
-  while (continues(tail))
-    ++tail;
-  return text.substr(0, head) + "\n… (" + std::to_string(tail - head)
-         + " bytes are in the task's log alone) …\n" + text.substr(tail);
 }
 
 /// Formats under its own lock: the formatter keeps the time of the last line.
@@ -152,7 +133,7 @@ void show_lines(const log_batch& lines) {
       continue;
     auto head = to_iso8601_millis(lines.time_of(i)) + ' ' + to_string(level)[0]
                 + ' ' + std::string{lines.logger} + ": ";
-    auto masked = cut_middle(mask_line(lines.logger, text));
+    auto masked = cut_middle(mask_line(lines.logger, text), longest_shown);
     for_each_line(masked, [&](std::string_view line) {
       add(traces.push(line, head + std::string{line}));
     });

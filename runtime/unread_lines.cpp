@@ -92,6 +92,12 @@ void unread_lines::add_row(line_position where, std::string_view line,
   told.stream = clean_log_text(id.key());
   if (what.reason == line_fault::unknown_stream) {
     add_misnamed(id);
+    // Whole streams of them may come.
+    if (auto& count = out_->faults[static_cast<size_t>(what.reason)];
+        count >= slab_parser::reports_per_reason) {
+      ++count;
+      return;
+    }
     if (const auto& near = guess(id); !near.streams.empty())
       told.what += "; perhaps " + catalog_[near.streams[0]].key()
                    + " is meant: " + std::string{near.difference};

@@ -262,9 +262,10 @@ private:
 
 std::string_view to_string(line_fault fault) {
   constexpr std::array<std::string_view, line_fault_count> names = {
-      "malformed_json",   "invalid_utf8",  "nul_byte",   "control_character",
-      "nesting_too_deep", "missing_field", "wrong_type", "line_too_long",
-      "row_too_long",     "unknown_stream", "file_not_delivered"};
+      "malformed_json",    "invalid_utf8",      "nul_byte",
+      "control_character", "nesting_too_deep",  "missing_field",
+      "wrong_type",        "line_too_long",     "row_too_long",
+      "unknown_stream",    "file_not_delivered"};
   return names.at(static_cast<size_t>(fault));
 }
 

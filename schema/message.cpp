@@ -1,6 +1,7 @@
 #include "schema/message.hpp"
 
 #include "schema/log_text.hpp"
+#include "schema/log_words.hpp"
 
 #include <array>
 
@@ -170,8 +171,10 @@ message read_state(const field_reader& state) {
 
 message read_log(const field_reader& log) {
   log_message out;
-  if (!from_string(log.text("level"), out.level))
+  auto level = level_of_word(log.text("level"));
+  if (!level)
     log.unknown("level", "FATAL, ERROR, WARN, INFO, DEBUG, TRACE");
+  out.level = *level;
   out.text = log.text("message");
   if (auto stack = log.optional_text("stack_trace"); !stack.empty())
     out.text += "\n" + stack;

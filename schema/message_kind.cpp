@@ -30,7 +30,7 @@ constexpr std::array<kind_entry, message_kind_count> kinds = {{
     {"TRACE",
      "trace",
      {"type", "emitted_at", "error", "estimate", "stream_status", "analytics"}},
-    {"CONTROL", "control", {"type", "emitted_at", "connectorConfig"}},
+    {"CONTROL", "control", {"type", "emitted_at", "connectorConfig", "config"}},
     {"SPEC",
      "spec",
      {"connectionSpecification", "documentationUrl", "protocol_version",

@@ -40,7 +40,6 @@ TEST_CASE("a stream whose rows all came under another name is FAILED") {
   world.end(reason::source_ended, 0);
   CHECK(world->settled());
   CHECK(world.decided().empty());
-  CHECK(world.stream_status(0) == "FAILED");
   CHECK(world.outcome()
         == "FAILED 1 stream a: no rows came of the stream, and 2 rows of A "
            "(they differ only in case) were dropped, which the catalog does "
@@ -112,9 +111,7 @@ TEST_CASE("what a broken TRACE ERROR says is in the reason") {
   report.kind = message_kind::trace;
   report.said = "the server said 500";
   world.say(report);
-  world.incomplete(0);
   world.end(reason::source_ended, 1);
-  world->on_aborted(0);
   CHECK(world.outcome().find("the server said 500") != std::string::npos);
 }
 
@@ -137,4 +134,24 @@ TEST_CASE("a message that was found in text is told and no fault") {
   CHECK(world.logged("1 message stood behind or inside other text"));
   CHECK(world->metrics(nullptr).find("\"found_in_text\":1")
         != std::string::npos);
+}
+
+TEST_CASE("mere information is never the reason") {
+  session_world world;
+  world.full();
+  log_batch out;
+  out.add(log_level::info, "all is well");
+  world->on_stderr(out, world.now);
+  SECTION("nothing else was said") {
+    world.end(reason::source_ended, 1);
+    CHECK(world.outcome().find("all is well") == std::string::npos);
+  }
+  SECTION("stderr said something else before") {
+    log_batch warned;
+    warned.add(log_level::warn, "no such host");
+    world->on_stderr(warned, world.now);
+    world->on_stderr(out, world.now);
+    world.end(reason::source_ended, 1);
+    CHECK(world.outcome().find("no such host") != std::string::npos);
+  }
 }

@@ -211,9 +211,9 @@ TEST_CASE("a second run of a sync ends at once and says who has it") {
   CHECK(holds(second.err, "process " + std::to_string(first.pid()) + ","));
   CHECK(holds(second.err, "--wait"));
   // Another sync is in nobody's way.
-  watched_program other{
-      at.words({"--sync-id", "other", "--to", at.folder.path("elsewhere")}),
-      at.env};
+  auto apart = at.env;
+  apart["TABLE_NAME_PREFIX"] = "other_";
+  watched_program other{at.words({"--sync-id", "other"}), apart};
   SECTION("another sync runs beside it, and one that waits comes after") {
     REQUIRE(other.await("here"));
     watched_program waits{at.words({"--wait"}), at.env};

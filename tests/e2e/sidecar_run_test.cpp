@@ -239,6 +239,62 @@ TEST_CASE("the exit code says whom to blame") {
   }
 }
 
+TEST_CASE("no secret of the config is shown or stored, whoever says it") {
+  desk at;
+  at.folder.write("config.json",
+                  R"({"credentials":{"client_secret":"p@ss/w0rd=1"}})");
+  // In the words of the connector, of its errors and of its stderr: as it is,
+  // in a URL, in Basic auth.
+  auto ended = at.run(at.script(
+      "cat <<'END'\n"
+      R"({"type":"LOG","log":{"level":"INFO","message":"key p@ss/w0rd=1"}})"
+      "\n"
+      R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{)"
+      R"("message":"no access","internal_message":"GET /x?k=p%40ss%2Fw0rd%3D1",)"
+      R"("stack_trace":"Authorization: Basic bWU6cEBzcy93MHJkPTE=",)"
+      R"("stream_descriptor":{"name":"users"}}}})"
+      "\nEND\necho 'ERROR p@ss%2Fw0rd%3D1 p@ss/w0rd=1' >&2\nexit 1\n"));
+  std::string stored;
+  for (const auto& file :
+       std::filesystem::directory_iterator{at.folder.path("")})
+    if (file.path().filename().string().starts_with("tasks.db")) {
+      std::ifstream bytes{file.path(), std::ios::binary};
+      stored.append(std::istreambuf_iterator<char>{bytes}, {});
+    }
+  CHECK(holds(stored, "no access"));
+  for (const auto& where : {ended.out, ended.err, stored})
+    for (const auto* secret :
+         {"p@ss/w0rd=1", "p%40ss%2Fw0rd%3D1", "cEBzcy93MHJkPT"}) {
+      INFO(secret);
+      CHECK_FALSE(holds(where, secret));
+    }
+  CHECK(holds(ended.err, "key ***"));
+}
+
+TEST_CASE("a check's log names the keys that a new config changed") {
+  desk at;
+  at.folder.write("config.json",
+                  R"({"api_key":"0ld-s3cret","start_date":"2022-01-01"})");
+  auto ended = at.run(
+      at.script(
+          "cat <<'END'\n"
+          R"({"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG",)"
+          R"("emitted_at":1,"connectorConfig":{"config":)"
+          R"({"api_key":"n3w-s3cret"}}}})"
+          "\n"
+          R"({"type":"LOG","log":{"level":"INFO","message":"n3w-s3cret"}})"
+          "\n"
+          R"({"type":"CONNECTION_STATUS","connectionStatus":)"
+          R"({"status":"FAILED","message":"not with n3w-s3cret"}})"
+          "\nEND\n"),
+      {"--command", "check"});
+  INFO(ended.out << ended.err);
+  CHECK(holds(ended.err, "Changed: api_key; the new config lacks: start_date"));
+  for (const auto* secret : {"0ld-s3cret", "n3w-s3cret"})
+    CHECK_FALSE(holds(ended.out + ended.err, secret));
+  CHECK(holds(ended.out, R"("message":"not with ***")"));
+}
+
 TEST_CASE("--debug stands where Airbyte's CDK takes it") {
   desk at;
   auto connector =

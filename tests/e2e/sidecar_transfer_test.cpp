@@ -95,7 +95,7 @@ TEST_CASE("a row's file is delivered before its state is saved") {
   auto path = at.stage("1", "hello\n");
   auto ended = at.run(at.row(path, "x/a.pdf", 6) + state);
   CAPTURE(ended.err);
-  CHECK(ended.code == 0);
+  CHECK(ended.exit_code == 0);
   CHECK(at.delivered("x/a.pdf") == "hello\n");
   CHECK_FALSE(std::filesystem::exists(path));
   CHECK(at.states() == 1);
@@ -107,7 +107,7 @@ TEST_CASE("a row whose file is not there is rejected, and its state is lost") {
   auto ended = at.run(at.row(good, "good", 6)
                       + at.row(at.folder.path("tmp/none"), "none", 6) + state);
   CAPTURE(ended.out, ended.err);
-  CHECK(ended.code == 1);
+  CHECK(ended.exit_code == 1);
   CHECK_THAT(ended.out, Contains("PARTIAL"));
   CHECK_THAT(ended.err, Contains("file_not_delivered"));
   CHECK_THAT(ended.err, Contains("tmp/none"));
@@ -119,7 +119,7 @@ TEST_CASE("no file of the sidecar's own is delivered") {
   transfer_desk at;
   auto secret = at.folder.write("secret", "hello\n");
   auto ended = at.run(at.row(secret, "a", 6) + state);
-  CHECK(ended.code == 1);
+  CHECK(ended.exit_code == 1);
   CHECK_THAT(ended.err, Contains("STAGING_DIR"));
   CHECK(at.delivered("a").empty());
   CHECK(std::filesystem::exists(secret));
@@ -136,7 +136,7 @@ TEST_CASE("Bulker is given no row that comes with a file") {
       "\n";
   auto ended = at.run(plain + at.row(path, "a", 6) + state, server.url());
   CAPTURE(ended.out, ended.err);
-  CHECK(ended.code == 1);
+  CHECK(ended.exit_code == 1);
   CHECK_THAT(ended.out, Contains("PARTIAL"));
   CHECK_THAT(ended.err, Contains("the destination takes none"));
   CHECK(server.rows("events").size() == 1);
@@ -150,10 +150,10 @@ TEST_CASE("two syncs do not write to one table") {
       R"({"type":"RECORD","record":{"stream":"events","data":{"id":1},)"
       R"("emitted_at":1}})"
       "\n";
-  CHECK(at.run(row + state).code == 0);
+  CHECK(at.run(row + state).exit_code == 0);
   auto ended = at.run(row + state, {}, "sync-b");
   CAPTURE(ended.out, ended.err);
-  CHECK(ended.code == 1);
+  CHECK(ended.exit_code == 1);
   CHECK_THAT(ended.out, Contains("FAILED"));
   for (const auto* part : {"sync-a", "sync-b", "TABLE_NAME_PREFIX"})
     CHECK_THAT(ended.out, Contains(part));
@@ -161,5 +161,5 @@ TEST_CASE("two syncs do not write to one table") {
   CHECK(support::read_table(at.folder.path("out/events.ndjson.zst")).size()
         == 1);
   at.env["TABLE_NAME_PREFIX"] = "b_";
-  CHECK(at.run(row + state, {}, "sync-b").code == 0);
+  CHECK(at.run(row + state, {}, "sync-b").exit_code == 0);
 }

@@ -62,7 +62,8 @@ struct fast : line_handler {
 
   void on_message(line_position, message&& content) override {
     const auto* unknown = std::get_if<unknown_message>(&content);
-    if (unknown == nullptr || unknown->type.find(' ') != std::string::npos)
+    if (unknown == nullptr || unknown->type.starts_with("TRACE ")
+        || unknown->type.starts_with("CONTROL "))
       kinds.push_back(content.index());
   }
 

@@ -1,5 +1,6 @@
 // That one process alone runs a sync, in both databases.
 
+#include "runtime/database_url.hpp"
 #include "runtime/sync_lock.hpp"
 #include "runtime/sync_lock_keeper.hpp"
 #include "support/database_world.hpp"
@@ -79,6 +80,13 @@ public:
 private:
   pid_t child_ = -1;
 };
+
+/// @returns the file of a world of SQLite.
+std::filesystem::path file_of(database_world& world) {
+  auto path = parse_sqlite_url(world.url());
+  REQUIRE(path);
+  return *path;
+}
 
 void try_lock(database_world& world) {
   const auto url = world.url();
@@ -166,7 +174,7 @@ TEST_CASE("a lock dies with its holder, in SQLite", "[lock]") {
 
 TEST_CASE("a lock of SQLite leaves no file behind", "[lock]") {
   auto world = sqlite_world();
-  auto path = std::filesystem::path{world->url().substr(9)};
+  auto path = file_of(*world);
   auto files = [&] {
     size_t n = 0;
     for (const auto& one :
@@ -246,7 +254,7 @@ TEST_CASE("a lock whose file was taken away is taken anew", "[lock]") {
   auto world = sqlite_world();
   auto lock = lock_of(world->url(), "s", "t1");
   REQUIRE(lock->take());
-  auto folder = std::filesystem::path{world->url().substr(9)}.parent_path();
+  auto folder = file_of(*world).parent_path();
   for (const auto& one : std::filesystem::directory_iterator{folder})
     if (one.path().extension() == ".lock")
       std::filesystem::remove(one.path());

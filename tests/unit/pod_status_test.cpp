@@ -196,8 +196,10 @@ TEST_CASE("Pods of a real cluster are read") {
       {"failed", "ended: the sidecar failed (exit code 1)"},
       {"out_of_memory", "ended: the connector was killed for want of memory "
                         "(OOMKilled) (exit code 137, "},
-      {"image_missing", "hopeless: container source cannot start: ErrImagePull "
-                        "(config_error): rpc error: "},
+      {"image_missing",
+       "hopeless: container source cannot start: ErrImagePull, "
+       "the registry of its image is out of reach or "
+       "overloaded (transient_error): rpc error: "},
       {"image_missing_for_long",
        "hopeless: container source cannot start: ImagePullBackOff "
        "(config_error): Back-off pulling image "},
