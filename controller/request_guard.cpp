@@ -66,11 +66,21 @@ bool is_own_origin(std::string_view origin, const http_fields& headers) {
   return theirs && theirs == with_port(own, scheme);
 }
 
-bool is_sent_unasked(std::string_view content_type) {
+/// @returns whether the client says that it is a program, e.g. `curl/8.0`. Each
+/// browser begins with `Mozilla/`, or, very old ones, with `Opera/`.
+bool is_no_browser(const http_fields& headers) {
+  auto agent = first_of(headers, "user-agent");
+  return !agent.empty() && !agent.starts_with("Mozilla/")
+         && !agent.starts_with("Opera/");
+}
+
+bool is_sent_unasked(std::string_view content_type,
+                     const http_fields& headers) {
   auto essence =
       ascii_lower(trim(content_type.substr(0, content_type.find(';'))));
   return essence == "text/plain" || essence == "multipart/form-data"
-         || essence == "application/x-www-form-urlencoded";
+         || (essence == "application/x-www-form-urlencoded"
+             && !is_no_browser(headers));
 }
 
 bool is_own_host(std::string_view host, exposure open_to) {
@@ -105,7 +115,7 @@ std::optional<std::string> refuse_request(std::string_view method,
                "127.0.0.1, or set SYNCCTL_AUTH_TOKENS";
   if (method == "POST")
     for (auto type : values_of(headers, "content-type"))
-      if (is_sent_unasked(type))
+      if (is_sent_unasked(type, headers))
         return "without tokens a body must be declared as Content-Type: "
                "application/json, and not as what any web page can send (curl: "
                "--json in place of --data)";

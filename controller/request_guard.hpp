@@ -26,7 +26,9 @@ namespace motorcade {
 ///   rebinding): outside of a Pod only names of this machine itself are taken,
 ///   and addresses where `exposure::anonymous` lets others in.
 /// - that is a POST with a `Content-Type` that a browser sends without asking:
-///   `text/plain` and the two kinds of forms.
+///   `text/plain` and the two kinds of forms. `curl --data` declares JSON as a
+///   form, too: that kind is taken from a client whose `User-Agent` is no
+///   browser's. A page cannot change that header without asking first.
 /// @param headers With names in lower case.
 /// @returns why the request is refused, for a person; nothing: it is not.
 std::optional<std::string> refuse_request(std::string_view method,

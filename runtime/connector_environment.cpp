@@ -8,59 +8,47 @@ namespace motorcade {
 
 namespace {
 
-/// Each program's, whoever wrote it.
-constexpr std::string_view common[] = {
-    "PATH",     "HOME",     "USER", "LOGNAME", "SHELL",
-    "PWD",      "HOSTNAME", "TERM", "TZ",      "LANG",
-    "LANGUAGE", "TMPDIR",   "TMP",  "TEMP",    "LD_LIBRARY_PATH"};
+/// Beginnings of our settings' names that may lead to a login, and of those by
+/// which libraries find one: libpq, the clouds' tools, Vault, Kubernetes.
+constexpr std::string_view kept_beginnings[] = {
+    "BULKER_",  "DATABASE_URL", "SYNCCTL_", "WORKLOAD_",   "INTERNAL_API_",
+    "CONSOLE_", "PG",           "AWS_",     "GOOGLE_",     "AZURE_",
+    "MINIO_",   "DATAPLANE_",   "VAULT_",   "KUBERNETES_", "KUBECONFIG"};
 
-/// The way to the network: proxies, and whom to trust.
-constexpr std::string_view network[] = {"HTTP_PROXY",
-                                        "HTTPS_PROXY",
-                                        "ALL_PROXY",
-                                        "NO_PROXY",
-                                        "FTP_PROXY",
-                                        "http_proxy",
-                                        "https_proxy",
-                                        "all_proxy",
-                                        "no_proxy",
-                                        "ftp_proxy",
-                                        "SSL_CERT_FILE",
-                                        "SSL_CERT_DIR",
-                                        "CURL_CA_BUNDLE",
-                                        "REQUESTS_CA_BUNDLE",
-                                        "NODE_EXTRA_CA_CERTS",
-                                        "GIT_SSL_CAINFO",
-                                        "PIP_CERT"};
+/// What names of secrets hold, in capital letters.
+constexpr std::string_view secret_parts[] = {
+    "PASSWORD", "PASSWD",   "PASSPHRASE", "SECRET",  "TOKEN",
+    "API_KEY",  "APIKEY",   "CREDENTIAL", "PRIVATE", "ACCESS_KEY",
+    "_KEY",     "PASSFILE", "AUTH_SOCK",  "_DSN"};
 
-/// Where the languages and containers that connectors are made of find their
-/// parts.
-constexpr std::string_view runtimes[] = {
-    "PYTHONPATH",       "PYTHONHOME",
-    "PYTHONUNBUFFERED", "PYTHONUTF8",
-    "PYTHONIOENCODING", "VIRTUAL_ENV",
-    "CONDA_PREFIX",     "JAVA_HOME",
-    "JAVA_OPTS",        "JAVA_TOOL_OPTIONS",
-    "NODE_PATH",        "NODE_OPTIONS",
-    "GOROOT",           "GOPATH",
-    "DOCKER_HOST",      "DOCKER_CONTEXT",
-    "DOCKER_CONFIG",    "DOCKER_CERT_PATH",
-    "DOCKER_TLS_VERIFY"};
-
-template <class Names>
-bool holds(const Names& names, std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+bool holds_secret(std::string_view value,
+                  const std::vector<std::string>& secrets) {
+  // Shorter ones stand in ordinary values: `root` in HOME.
+  constexpr size_t shortest = 8;
+  return std::any_of(secrets.begin(), secrets.end(), [&](const auto& secret) {
+    return secret.size() >= shortest
+           && value.find(secret) != std::string_view::npos;
+  });
 }
 
 } // namespace
 
-bool is_for_every_program(std::string_view name) {
-  return holds(common, name) || holds(network, name) || holds(runtimes, name)
-         || name.starts_with("LC_") || name.starts_with("XDG_");
+bool is_kept_from_connectors(std::string_view name) {
+  auto upper = std::string{name};
+  for (auto& c : upper)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  for (auto beginning : kept_beginnings)
+    if (upper.starts_with(beginning))
+      return true;
+  for (auto part : secret_parts)
+    if (upper.find(part) != std::string::npos)
+      return true;
+  return false;
 }
 
 result<std::vector<std::string>>
 make_connector_environment(const char* const* ours,
+                           const std::vector<std::string>& secrets,
                            const std::vector<std::string>& passed) {
   std::map<std::string, std::string, std::less<>> all;
   for (; *ours != nullptr; ++ours) {
@@ -71,7 +59,7 @@ make_connector_environment(const char* const* ours,
   }
   std::map<std::string, std::string, std::less<>> chosen;
   for (const auto& [name, value] : all)
-    if (is_for_every_program(name))
+    if (!is_kept_from_connectors(name) && !holds_secret(value, secrets))
       chosen.emplace(name, value);
   for (const auto& word : passed) {
     auto equals = word.find('=');

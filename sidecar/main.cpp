@@ -108,9 +108,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   run->add_option("--env", options.env,
                   "A variable for the connector: NAME passes one of ours on, "
-                  "NAME=value sets one. Of itself it gets those that every "
-                  "program needs (PATH, HOME, LANG, proxies …), none of a "
-                  "setting or a key")
+                  "NAME=value sets one. Unasked it gets our environment "
+                  "without our settings (BULKER_*, WORKLOAD_* …), logins of "
+                  "libraries (PG*, AWS_* …) and what is named like a secret")
       ->allow_extra_args(false);
   run->add_flag("--wait", options.wait,
                 "Waits for another run of the same sync to end, instead of "

@@ -284,9 +284,6 @@ int run_read(const run_options& options, const sidecar_settings& settings,
 int run_connector(const run_options& options, const environment& from) {
   if (auto wrong = check_options(options); !wrong.empty())
     return complain(wrong);
-  auto child_variables = make_connector_environment(environ, options.env);
-  if (!child_variables)
-    return complain(child_variables.error().what);
   if (auto fit = check_run_files(options); !fit)
     return complain(fit.error().what);
   auto files = scratch_directory::make();
@@ -297,6 +294,10 @@ int run_connector(const run_options& options, const environment& from) {
     return complain(settings.error().what);
   start_console(settings->own_log_level);
   keep_secrets_of(*settings);
+  auto child_variables =
+      make_connector_environment(environ, secrets_of(*settings), options.env);
+  if (!child_variables)
+    return complain(child_variables.error().what);
   return settings->command == sidecar_command::read
              ? run_read(options, *settings, *child_variables, *files)
              : run_inquiry(options, *settings, *child_variables);

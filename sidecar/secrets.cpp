@@ -8,15 +8,20 @@
 
 namespace motorcade {
 
-void keep_secrets_of(const sidecar_settings& settings) {
-  keep_secret(settings.bulker_auth_token);
-  keep_secret(settings.workload.token);
-  keep_secret(settings.workload.s3_secret_access_key);
-  keep_secret(settings.workload.s3_session_token);
+std::vector<std::string> secrets_of(const sidecar_settings& settings) {
+  std::vector<std::string> out{settings.bulker_auth_token,
+                               settings.workload.token,
+                               settings.workload.s3_secret_access_key,
+                               settings.workload.s3_session_token};
   // Of a URL that cannot be read nothing is ever shown.
   if (auto url = parse_postgres_url(settings.database_url))
-    for (const auto& secret : url->secrets)
-      keep_secret(secret);
+    out.insert(out.end(), url->secrets.begin(), url->secrets.end());
+  return out;
+}
+
+void keep_secrets_of(const sidecar_settings& settings) {
+  for (auto& secret : secrets_of(settings))
+    keep_secret(std::move(secret));
   mask_connector_lines(settings.mask_logs);
 }
 

@@ -2,7 +2,13 @@
 
 #include "config/settings.hpp"
 
+#include <string>
+#include <vector>
+
 namespace motorcade {
+
+/// @returns tokens, keys and passwords of the settings; some may be empty.
+std::vector<std::string> secrets_of(const sidecar_settings& settings);
 
 /// Sees to it that the secrets of the settings are masked wherever a line of
 /// log is shown or stored.

@@ -546,7 +546,7 @@ TEST_CASE("init makes pipes for everybody, again and again") {
   CHECK(holds(lost.err, "/nowhere"));
 }
 
-TEST_CASE("a connector is given what every program needs, and no more") {
+TEST_CASE("a connector is given the environment but for settings and keys") {
   desk at;
   at.env["LC_TIME"] = "de_DE.UTF-8";
   at.env["HTTPS_PROXY"] = "http://proxy:3128";
@@ -556,12 +556,16 @@ TEST_CASE("a connector is given what every program needs, and no more") {
        {"WORKLOAD_API_BEARER_TOKEN", "DATABASE_URL", "BULKER_AUTH_TOKEN",
         "PGPASSWORD", "PGPASSFILE", "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "SYNCCTL_AUTH_TOKENS",
-        "SYNCCTL_DATABASE_URL", "GITHUB_TOKEN", "SOMETHING_OF_TOMORROW"})
+        "SYNCCTL_DATABASE_URL", "GITHUB_TOKEN", "my_api_key", "SMTP_PASSWD"})
     at.env[name] = std::string{"hush-"} + name;
+  at.env["VARIANT"] = "b";
+  // A secret of ours is one under any name.
+  at.env["COPY_OF_IT"] = "Bearer hush-BULKER_AUTH_TOKEN";
   auto script = at.script("env >&2; exit 1\n");
   auto told = at.run(script);
   INFO(told.err);
   CHECK_FALSE(holds(told.err, "hush"));
+  CHECK(holds(told.err, "VARIANT=b"));
   CHECK(holds(told.err, "LC_TIME=de_DE.UTF-8"));
   CHECK(holds(told.err, "HTTPS_PROXY=http://proxy:3128"));
   CHECK(holds(told.err, "TMPDIR=" + at.folder.path("tmp")));

@@ -181,7 +181,8 @@ public:
                      "'{}') FROM source_task WHERE task_id='"
                      + task_id + "'");
     REQUIRE(row.size() == 2);
-    for (const auto& [name, stream] : json::parse(row[0]).items()) {
+    const auto streams = json::parse(row[0]);
+    for (const auto& [name, stream] : streams.items()) {
       INFO(name);
       CHECK(stream["status"] == status);
       CHECK(stream.contains("error"));

@@ -159,6 +159,32 @@ TEST_CASE("without tokens a body that any page can send is refused") {
   }
 }
 
+TEST_CASE("a form is taken from a client that is no browser") {
+  struct {
+    const char* agent;
+    const char* type;
+    bool refused;
+  } const cases[] = {
+      {"curl/7.88.1", "application/x-www-form-urlencoded", false},
+      {"Wget/1.21", "application/x-www-form-urlencoded", false},
+      {"Mozilla/5.0 (X11; Linux x86_64)", "application/x-www-form-urlencoded",
+       true},
+      {"Opera/9.80", "application/x-www-form-urlencoded", true},
+      {"", "application/x-www-form-urlencoded", true},
+      {"curl/7.88.1", "text/plain", true},
+      {"curl/7.88.1", "multipart/form-data; boundary=x", true},
+  };
+
+  for (const auto& one : cases) {
+    INFO(one.agent << " " << one.type);
+    http_fields headers{{"host", "localhost"},
+                        {"user-agent", one.agent},
+                        {"content-type", one.type}};
+    for (auto open_to : {exposure::pod, exposure::anonymous})
+      CHECK(is_refused(headers, open_to, "POST") == one.refused);
+  }
+}
+
 TEST_CASE("the guard stands before every path, and says why") {
   control_api_world at{"token"};
   for (const auto* path : {"/", "/health", "/ready", "/openapi.json", "/tasks",
