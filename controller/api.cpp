@@ -61,7 +61,17 @@ struct control_api::route {
   endpoint call;
   /// Needs no token.
   bool open = false;
+  /// Waits for nobody else.
+  bool quick = false;
 };
+
+namespace {
+
+/// Fewer than the server has threads, so that those that ask how it is are
+/// answered while everybody else waits for a database that hangs.
+constexpr size_t most_busy = 32;
+
+} // namespace
 
 control_api::control_api(control_service& service, auth_tokens tokens,
                          exposure open_to,
@@ -73,17 +83,17 @@ control_api::control_api(control_service& service, auth_tokens tokens,
 
 const std::vector<control_api::route>& control_api::routes() {
   static const std::vector<route> all{
-      {"GET", {""}, &control_api::page, true},
+      {"GET", {""}, &control_api::page, true, true},
       {"GET", {"spec"}, &control_api::spec},
       {"POST", {"check"}, &control_api::check},
       {"POST", {"discover"}, &control_api::discover},
       {"POST", {"read"}, &control_api::read},
       {"GET", {"cancel"}, &control_api::cancel},
       {"POST", {"cancel"}, &control_api::cancel},
-      {"GET", {"health"}, &control_api::health, true},
-      {"GET", {"ready"}, &control_api::ready, true},
-      {"GET", {"metrics"}, &control_api::metrics},
-      {"GET", {"openapi.json"}, &control_api::openapi, true},
+      {"GET", {"health"}, &control_api::health, true, true},
+      {"GET", {"ready"}, &control_api::ready, true, true},
+      {"GET", {"metrics"}, &control_api::metrics, false, true},
+      {"GET", {"openapi.json"}, &control_api::openapi, true, true},
       {"GET", {"states"}, &control_api::states},
       {"GET", {"tasks"}, &control_api::tasks},
       {"GET", {"tasks", "*"}, &control_api::task},
@@ -137,9 +147,25 @@ control_api::admit(const http_request& request) const {
 }
 
 http_reply control_api::answer(http_request& request) const {
-  for (const auto* one : routes_of(request))
-    if (one->method == request.method)
+  struct place {
+    explicit place(std::atomic<size_t>& all) : count{all}, number{++all} {}
+
+    ~place() { --count; }
+
+    std::atomic<size_t>& count;
+    const size_t number;
+  };
+
+  for (const auto* one : routes_of(request)) {
+    if (one->method != request.method)
+      continue;
+    if (one->quick)
       return (this->*one->call)(request);
+    place own{busy_};
+    if (own.number > most_busy)
+      return http_error(503, "too many requests wait for an answer");
+    return (this->*one->call)(request);
+  }
   return http_error(404, "there is no such path");
 }
 

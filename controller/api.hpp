@@ -5,6 +5,7 @@
 #include "runtime/auth_tokens.hpp"
 #include "runtime/http_server.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -64,6 +65,8 @@ private:
   control_service& service_;
   const auth_tokens tokens_;
   const exposure open_to_;
+  /// Requests under way that may have to wait for the database or Kubernetes.
+  mutable std::atomic<size_t> busy_ = 0;
   const std::chrono::milliseconds follow_pause_;
 };
 

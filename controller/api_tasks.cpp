@@ -1,6 +1,7 @@
 #include "controller/api.hpp"
 #include "controller/api_parameters.hpp"
 #include "controller/api_rows.hpp"
+#include "controller/byte_page.hpp"
 #include "controller/log_follower.hpp"
 #include "schema/ascii.hpp"
 #include "schema/given_state.hpp"
@@ -33,17 +34,6 @@ std::vector<task_status> read_statuses(api_parameters& from) {
       from.refuse("status", "names a status that does not exist");
   }
   return out;
-}
-
-template <class Rows>
-std::string to_array(const Rows& rows) {
-  std::string out = "[";
-  for (const auto& row : rows) {
-    if (out.size() > 1)
-      out += ',';
-    out += to_json(row);
-  }
-  return out + ']';
 }
 
 /// @returns the task that the path names, or the answer where it names none.
@@ -103,15 +93,14 @@ http_reply control_api::tasks(http_request& request) const {
   auto rows = service_.list(filter);
   if (!rows)
     return failure_reply(rows.error());
-  std::string next;
-  if (rows->size() > limit) {
-    rows->resize(limit);
-    next = write_cursor('t', {rows->back().started_at, rows->back().task_id});
-  }
+  auto page = make_byte_page(*rows, limit);
   http_reply out;
-  out.body = R"({"ok":true,"tasks":)" + to_array(*rows);
-  if (!next.empty())
-    out.body += R"(,"next":")" + next + '"';
+  out.body = R"({"ok":true,"tasks":)" + page.json;
+  if (page.shown < rows->size()) {
+    const auto& last = (*rows)[page.shown - 1];
+    out.body += R"(,"next":")"
+                + write_cursor('t', {last.started_at, last.task_id}) + '"';
+  }
   out.body += '}';
   return out;
 }
@@ -174,13 +163,15 @@ http_reply control_api::logs(http_request& request) const {
     };
     return out;
   }
-  out.body = R"({"ok":true,"logs":)" + to_array(*rows);
+  auto page = make_byte_page(*rows, limit);
+  out.body = R"({"ok":true,"logs":)" + page.json;
   // Given on the last page, too: more lines may come.
   if (!rows->empty())
-    out.body += R"(,"next":")" + cursor_of(rows->back()) + '"';
+    out.body += R"(,"next":")" + cursor_of((*rows)[page.shown - 1]) + '"';
   else if (cursor)
     out.body += R"(,"next":")" + write_cursor('l', *cursor) + '"';
-  out.body += '}';
+  auto more = page.shown < rows->size() || page.shown == limit;
+  out.body += more ? R"(,"more":true})" : R"(,"more":false})";
   return out;
 }
 
@@ -206,13 +197,13 @@ http_reply control_api::states(http_request& request) const {
   auto rows = service_.states(filter);
   if (!rows)
     return failure_reply(rows.error());
+  auto page = make_byte_page(*rows, limit);
   http_reply out;
   std::string next;
-  if (rows->size() > limit) {
-    rows->resize(limit);
-    next = R"(,"next":")" + write_cursor('s', {{}, rows->back().stream}) + '"';
-  }
-  out.body = R"({"ok":true,"states":)" + to_array(*rows) + next + '}';
+  if (page.shown < rows->size())
+    next = R"(,"next":")"
+           + write_cursor('s', {{}, (*rows)[page.shown - 1].stream}) + '"';
+  out.body = R"({"ok":true,"states":)" + page.json + next + '}';
   return out;
 }
 

@@ -30,6 +30,8 @@ namespace {
 constexpr size_t pod_workers = 8;
 /// For what is on its way to the database or to Kubernetes.
 constexpr caf::timespan last_words = 5s;
+/// Starts and ends of tasks wait for the one connection that writes.
+constexpr database_patience keeping{10s, 30s};
 /// Of all replicas in one namespace, whose Pods they share.
 constexpr const char* lease_name = "syncctl";
 
@@ -92,7 +94,7 @@ struct controller::world {
 controller::world::world(const controller_settings& settings,
                          const kube_access& access,
                          const std::string& instance_id) {
-  auto kept = make_task_records(settings.database_url);
+  auto kept = make_task_records(settings.database_url, keeping);
   if (!kept)
     throw std::invalid_argument{kept.error().what};
   auto alone = settings.runtime == controller_runtime::process;

@@ -12,6 +12,9 @@ namespace {
 /// How often in a row the service may fail.
 constexpr size_t most_failures = 60;
 
+/// Of what is written at a time, in bytes.
+constexpr size_t piece = size_t{64} << 10;
+
 /// More lines than are asked for at a time are read again this rarely.
 constexpr size_t looks_for_many = 5;
 
@@ -58,18 +61,32 @@ log_follower::outcome log_follower::write_behind(log_position from,
     if (rows->empty())
       return outcome::done;
     from = {rows->back().time, rows->back().id};
-    std::string lines;
-    for (const auto& row : *rows)
-      if (window_.add(row))
-        lines += to_json(row) + '\n';
     // One that does not read slows down nobody else; one that reads slowly is
     // not to be kept by a task that ended.
-    if ((!lines.empty() && !to.write(lines))
-        || !to.pause(std::chrono::milliseconds{0}))
+    if (!write(*rows, to) || !to.pause(std::chrono::milliseconds{0}))
       return outcome::nobody_reads;
-    if (rows->size() < limit_)
+    size_t bytes = 0;
+    for (const auto& row : *rows)
+      bytes += row.message.size();
+    // What is read at a time ends at a number of bytes, too.
+    if (rows->size() < limit_ && bytes <= page_bytes)
       return outcome::done;
   }
+}
+
+bool log_follower::write(const std::vector<log_row>& rows, http_stream& to) {
+  std::string lines;
+  for (const auto& row : rows) {
+    if (!window_.add(row))
+      continue;
+    lines += to_json(row) + '\n';
+    if (lines.size() < piece)
+      continue;
+    if (!to.write(lines))
+      return false;
+    lines.clear();
+  }
+  return lines.empty() || to.write(lines);
 }
 
 bool log_follower::fail(http_stream& to, const failure& why) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -31,6 +32,10 @@ private:
   /// Writes what comes behind `from`.
   enum class outcome : uint8_t { done, failed, nobody_reads };
   outcome write_behind(log_position from, http_stream& to);
+
+  /// Writes those that are new.
+  /// @returns false where nobody reads them.
+  bool write(const std::vector<log_row>& rows, http_stream& to);
   bool fail(http_stream& to, const failure& why);
 
   control_service& service_;

@@ -94,6 +94,7 @@ const std::map<int, std::string>& errors() {
       {400, "Something is missing or wrong; all parameters that are missing "
             "are named at once."},
       {401, "The token is missing or not known."},
+      {403, "A web page of another origin asks, or could have."},
       {404, "There is no such task."},
       {408, "The request came too slowly."},
       {409, "There is such a task already."},
@@ -132,7 +133,7 @@ json operation(const std::string& id, const std::string& summary, json answer,
     responses[std::to_string(code)] =
         reference("responses", "error" + std::to_string(code));
   };
-  for (auto code : {400, 408, 413, 414, 415, 417, 431, 500, 501, 503, 505})
+  for (auto code : {400, 403, 408, 413, 414, 415, 417, 431, 500, 501, 503, 505})
     document(code);
   for (auto code : codes)
     document(code);
@@ -234,14 +235,15 @@ json probe(const std::string& id, const std::string& summary) {
   const json leader = {
       {"type", "boolean"},
       {"description", "Whether it is the one of several that supervises."}};
-  auto out = operation(
-      id, summary,
-      json_answer("It is.",
-                  {{"type", "object"},
-                   {"required", {"status", "leader"}},
-                   {"properties",
-                    {{"status", {{"const", "pass"}}}, {"leader", leader}}}}),
-      {}, json::array(), true);
+  auto out =
+      operation(id, summary,
+                json_answer("It is.", {{"type", "object"},
+                                       {"required", {"status", "leader"}},
+                                       {"properties",
+                                        {{"status", {{"const", "pass"}}},
+                                         {"leader", leader},
+                                         {"warning", {{"type", "string"}}}}}}),
+                {}, json::array(), true);
   json failed{{"type", "object"},
               {"required", {"status", "reason", "leader"}},
               {"properties",
@@ -259,7 +261,7 @@ json probe(const std::string& id, const std::string& summary) {
 }
 
 json limit_parameter() {
-  return parameter("limit", "How many at most.",
+  return parameter("limit", "How many at most; a page ends at 1 MiB, too.",
                    {{"type", "integer"},
                     {"minimum", 1},
                     {"maximum", 1000},

@@ -78,14 +78,17 @@ std::string_view openapi_schemas() {
     "cursor": {
       "type": "string", "description": "To go on behind this line."}}},
 "LogPage": {
-  "type": "object", "required": ["ok", "logs"],
+  "type": "object", "required": ["ok", "logs", "more"],
   "properties": {
     "ok": {"const": true},
     "logs": {
       "type": "array", "items": {"$ref": "#/components/schemas/LogLine"}},
     "next": {
       "type": "string",
-      "description": "Where later lines begin."}}},
+      "description": "Where later lines begin."},
+    "more": {
+      "type": "boolean",
+      "description": "Whether there may be later lines already."}}},
 "State": {
   "type": "object", "required": ["stream", "state", "omitted", "timestamp"],
   "properties": {

@@ -15,9 +15,24 @@ namespace {
 constexpr caf::timespan start_patience = 60s;
 constexpr caf::timespan look_patience = 5s;
 constexpr caf::timespan cancel_patience = 10s;
-/// Probes come from several sides.
-constexpr auto ping_age = 1s;
+/// Less than those who probe us have.
+constexpr auto ping_patience = 2s;
 constexpr size_t connections = 4;
+
+/// @returns what looks whether the database answers, over a connection of its
+/// own.
+std::function<result<void>()> make_ping(const std::string& url) {
+  return [records = std::shared_ptr<task_records>{
+              make_reading_records(url)}]() -> result<void> {
+    auto answer = records->ping();
+    // The connection may have broken while nobody asked.
+    if (!answer && answer.error().code == ec::database_unavailable)
+      answer = records->ping();
+    if (!answer)
+      spdlog::warn("not ready: {}", answer.error().what);
+    return answer;
+  };
+}
 
 /// Asks an actor from a thread that is none of CAF's.
 template <class Result, class Handle, class... Ts>
@@ -79,7 +94,8 @@ task_service::task_service(caf::actor_system& system,
       counts_{std::move(counts)},
       instance_id_{std::move(instance_id)},
       lead_{std::move(lead)},
-      records_{database_url, connections} {}
+      records_{database_url, connections},
+      probe_{make_ping(database_url)} {}
 
 result<void> task_service::start(const task_request& task) {
   return without_value(
@@ -111,16 +127,8 @@ result<void> task_service::ready() {
     return state.error();
   if (!(*state)->listed)
     return failure{ec::timed_out, "Pods were not listed yet"};
-  std::lock_guard lock{ping_mutex_};
-  auto now = std::chrono::steady_clock::now();
-  if (now - pinged_at_ >= ping_age) {
-    ping_ = records_.read([](task_records& records) { return records.ping(); });
-    pinged_at_ = std::chrono::steady_clock::now();
-    if (!ping_)
-      spdlog::warn("not ready: {}", ping_.error().what);
-  }
   // Anybody may ask, and need not know where it is.
-  if (!ping_)
+  if (!probe_.ask(ping_patience))
     return failure{ec::database_unavailable, "the database does not answer"};
   return {};
 }

@@ -2,13 +2,12 @@
 
 #include "actors/control_protocol.hpp"
 #include "controller/control_service.hpp"
+#include "controller/database_probe.hpp"
 #include "controller/record_pool.hpp"
 #include "runtime/kube_client.hpp"
 #include "runtime/leadership.hpp"
 
-#include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace motorcade {
@@ -45,9 +44,7 @@ private:
   const std::string instance_id_;
   const leadership_ptr lead_;
   record_pool records_;
-  std::mutex ping_mutex_;
-  std::chrono::steady_clock::time_point pinged_at_ = {};
-  result<void> ping_ = {};
+  database_probe probe_;
 };
 
 } // namespace motorcade

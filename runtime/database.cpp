@@ -6,7 +6,8 @@
 
 namespace motorcade {
 
-result<sql_place> make_sql_place(const std::string& url) {
+result<sql_place> make_sql_place(const std::string& url,
+                                 const database_patience& patience) {
   if (url.starts_with("sqlite:")) {
     auto path = parse_sqlite_url(url);
     if (!path)
@@ -14,7 +15,7 @@ result<sql_place> make_sql_place(const std::string& url) {
     auto session = std::make_shared<sqlite_session>(std::move(*path));
     return sql_place{session, std::make_unique<sqlite_database>(session)};
   }
-  auto parsed = parse_postgres_url(url);
+  auto parsed = parse_postgres_url(url, patience);
   if (!parsed)
     return failure{
         ec::invalid_argument,

@@ -151,7 +151,8 @@ size_t query_start(const std::string& url) {
 
 } // namespace
 
-result<postgres_url> parse_postgres_url(const std::string& url) {
+result<postgres_url> parse_postgres_url(const std::string& url,
+                                        const database_patience& patience) {
   // The rest of a password would be taken for the host, and shown.
   auto before_query = std::string_view{url}.substr(0, url.find('?'));
   if (std::count(before_query.begin(), before_query.end(), '@') > 1)
@@ -161,6 +162,7 @@ result<postgres_url> parse_postgres_url(const std::string& url) {
     return invalid("does not begin with postgres:// or postgresql://");
   auto question = query_start(url);
   postgres_url parsed;
+  parsed.call_limit = patience.call;
   parsed.connect = url.substr(0, question);
   if (!libpq_parse(parsed.connect))
     return invalid("is not a URL that libpq can read; characters such as "
@@ -199,8 +201,9 @@ result<postgres_url> parse_postgres_url(const std::string& url) {
   }
   // The keepalives notice a dead server after 10 + 3 * 3 s of silence, the
   // user timeout after 20 s of unanswered sending.
-  constexpr std::array<std::array<std::string_view, 2>, 6> defaults = {
-      {{"connect_timeout", "10"},
+  auto connect_time = std::to_string(patience.connect.count());
+  const std::array<std::array<std::string_view, 2>, 6> defaults = {
+      {{"connect_timeout", connect_time},
        {"tcp_user_timeout", "20000"},
        {"keepalives_idle", "10"},
        {"keepalives_interval", "3"},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/database_patience.hpp"
 #include "schema/result.hpp"
 
 #include <string>
@@ -19,6 +20,8 @@ struct postgres_url {
   std::string location;
   /// What must not stand in any text.
   std::vector<std::string> secrets;
+  /// Of one call.
+  std::chrono::seconds call_limit = database_patience{}.call;
 };
 
 /// Takes `search_path` and `schema` out of the query. Both may name several
@@ -27,7 +30,8 @@ struct postgres_url {
 /// as it is. Adds limits, so that a dead server is noticed within about 20 s,
 /// and the application's name, where the URL does not say otherwise.
 /// @returns invalid_argument, without any part of the URL in the text.
-result<postgres_url> parse_postgres_url(const std::string& url);
+result<postgres_url> parse_postgres_url(const std::string& url,
+                                        const database_patience& patience = {});
 
 /// @returns the absolute path that `sqlite:///path` names, or
 /// invalid_argument, without any part of the URL in the text.

@@ -66,10 +66,11 @@ struct http_reply {
 /// `Retry-After`.
 http_reply http_error(int status, std::string_view error);
 
-/// What the server serves. Both are called by several threads at once; what
-/// they throw becomes 500 and is not told to the client.
+/// What the server serves. Both may be called at once; what they throw becomes
+/// 500 and is not told to the client.
 struct http_handlers {
-  /// Asked before the body is read, which is empty then.
+  /// Asked before the body is read, which is empty then. Must not block: all
+  /// connections wait for it.
   /// @returns the answer where it can be given already: no such path, no token.
   std::function<std::optional<http_reply>(const http_request&)> admit;
   std::function<http_reply(http_request&)> answer;
@@ -82,8 +83,14 @@ struct http_server_settings {
   http_head_limits head;
   size_t body = 10 << 20;
   /// All bodies that are read or answered at a time; 503 beyond.
-  size_t bodies = 128 << 20;
-  /// Connections that are served at a time, a thread each, and that wait. The
+  size_t bodies = 48 << 20;
+  /// What all answers that were not sent yet may take; where it is more, those
+  /// are cut first that take longest.
+  size_t answers = 32 << 20;
+  /// Connections that are open at a time. Where there are more, those go first
+  /// whose request has not come.
+  size_t connections = 1024;
+  /// Requests that are answered at a time, a thread each, and that wait. The
   /// next is answered 503.
   size_t threads = 64;
   size_t waiting = 256;
@@ -105,9 +112,9 @@ struct http_server_settings {
 };
 
 /// An HTTP/1.1 server that trusts nobody: every size, time and number has its
-/// limit, and every error is a JSON object. Behind it is cpp-httplib, which
-/// accepts connections and writes answers. Requests are read here, since its
-/// limits are compiled in and a body's would be none.
+/// limit, and every error is a JSON object. One thread reads all requests and
+/// sends all answers, so that slow clients hold none of those that make
+/// answers.
 ///
 /// Each request is a line in the log: method, path, status, bytes,
 /// milliseconds, id; of its headers and its body there is nothing.

@@ -7,14 +7,12 @@
 namespace motorcade {
 
 http_worker_pool::http_worker_pool(size_t most_threads, size_t most_waiting,
-                                   poll_flag& pressure,
-                                   std::function<void(file_handle)> serve)
+                                   std::function<void(job)> serve)
     : most_threads_{most_threads},
       most_waiting_{most_waiting},
-      pressure_{pressure},
       serve_{std::move(serve)} {}
 
-bool http_worker_pool::offer(file_handle& connection) {
+bool http_worker_pool::offer(job& request) {
   {
     std::lock_guard lock{mutex_};
     if (waiting_.size() >= idle_ && threads_.size() < most_threads_) {
@@ -27,9 +25,7 @@ bool http_worker_pool::offer(file_handle& connection) {
     }
     if (waiting_.size() >= idle_ + most_waiting_ || threads_.empty())
       return false;
-    waiting_.push_back(std::move(connection));
-    if (waiting_.size() > idle_)
-      pressure_.raise();
+    waiting_.push_back(std::move(request));
   }
   changed_.notify_one();
   return true;
@@ -41,13 +37,11 @@ void http_worker_pool::work() {
     changed_.wait(lock, [this] { return over_ || !waiting_.empty(); });
     if (waiting_.empty())
       return;
-    auto connection = std::move(waiting_.front());
+    auto request = std::move(waiting_.front());
     waiting_.pop_front();
     --idle_;
-    if (waiting_.size() <= idle_)
-      pressure_.lower();
     lock.unlock();
-    serve_(std::move(connection));
+    serve_(std::move(request));
     lock.lock();
     ++idle_;
   }

@@ -1,29 +1,31 @@
 #pragma once
 
-#include "runtime/file_handle.hpp"
-#include "runtime/http_socket.hpp"
+#include "runtime/http_connection.hpp"
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace motorcade {
 
-/// The threads that serve connections, one each, started as they are needed,
-/// and the connections that wait for one.
+/// The threads that make answers, started as they are needed, and the requests
+/// that wait for one.
 class http_worker_pool {
 public:
-  /// @param pressure Up while connections wait: whoever idles should make room.
+  using job = std::unique_ptr<http_connection>;
+
   /// @param serve Called by many threads at once.
   http_worker_pool(size_t most_threads, size_t most_waiting,
-                   poll_flag& pressure, std::function<void(file_handle)> serve);
+                   std::function<void(job)> serve);
 
-  /// @returns whether the connection found a place; it is the caller's still
-  /// where it did not.
-  bool offer(file_handle& connection);
+  /// Never blocks.
+  /// @returns whether the request found a place; it is the caller's still where
+  /// it did not.
+  bool offer(job& request);
 
   /// Serves what waits, and joins all threads.
   void finish();
@@ -33,11 +35,10 @@ private:
 
   const size_t most_threads_;
   const size_t most_waiting_;
-  poll_flag& pressure_;
-  const std::function<void(file_handle)> serve_;
+  const std::function<void(job)> serve_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<file_handle> waiting_;
+  std::deque<job> waiting_;
   size_t idle_ = 0;
   bool over_ = false;
   std::vector<std::thread> threads_;

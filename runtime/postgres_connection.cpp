@@ -1,6 +1,7 @@
 #include "runtime/postgres_connection.hpp"
 
 #include "runtime/digest.hpp"
+#include "runtime/socket_watchdog.hpp"
 #include "runtime/sql_text.hpp"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 namespace motorcade {
 
 namespace {
+
+constexpr std::chrono::seconds lock_limit{15};
 
 /// The tables of a read, which must be fit before it starts.
 constexpr std::array<std::string_view, 3> written_tables = {
@@ -55,7 +58,13 @@ bool contains_any(std::string_view text,
 } // namespace
 
 postgres_connection::postgres_connection(const postgres_url& url)
-    : connection_{connect(url)}, quiet_{connection_} {
+    : connection_{connect(url)},
+      quiet_{connection_},
+      socket_{same_socket(connection_.sock())},
+      call_limit_{url.call_limit} {
+  // Without it a call could wait for ever.
+  if (!socket_)
+    throw connect_error{"no file descriptor is to be had"};
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   // A connection that came back by itself would have lost its search path.
@@ -118,8 +127,14 @@ void postgres_connection::set_up(const std::vector<std::string>& schemas) {
   }
   // A lock that somebody holds must not hold a task for ever; a limit that the
   // role or the URL has set is kept.
-  statements += "SELECT set_config('lock_timeout', '15s', false) "
-                "WHERE current_setting('lock_timeout') = '0'";
+  auto set = [&statements](std::string_view name, std::chrono::seconds time) {
+    auto quoted = '\'' + std::string{name} + '\'';
+    statements += "SELECT set_config(" + quoted + ", '"
+                  + std::to_string(time.count())
+                  + "s', false) WHERE current_setting(" + quoted + ") = '0';";
+  };
+  set("lock_timeout", lock_limit);
+  set("statement_timeout", call_limit_);
   pqxx::nontransaction transaction{connection_};
   transaction.exec(statements);
 }
@@ -221,6 +236,12 @@ ec classify_sqlstate(std::string_view state) {
   if (state == "55P03" || state == "25006")
     return ec::database_unavailable;
   return ec::database_rejected;
+}
+
+failure no_answer(const postgres_url& url) {
+  return {ec::database_unavailable,
+          "database " + url.location + ": no answer within "
+              + std::to_string(url.call_limit.count()) + " s"};
 }
 
 failure explain(const postgres_url& url, bool open, std::string_view subject) {

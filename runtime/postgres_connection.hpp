@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/database_url.hpp"
+#include "runtime/file_handle.hpp"
 #include "runtime/sql_session.hpp"
 #include "schema/tables.hpp"
 
@@ -50,6 +51,10 @@ public:
   /// @returns whether the connection still stands, as far as is known.
   bool open() const noexcept { return connection_.is_open(); }
 
+  /// @returns a descriptor of its socket that lives as long as this, whatever
+  /// libpq does with its own.
+  int socket() const noexcept { return socket_.get(); }
+
 private:
   void set_up(const std::vector<std::string>& schemas);
 
@@ -61,6 +66,8 @@ private:
 
   pqxx::connection connection_;
   pqxx::quiet_errorhandler quiet_;
+  file_handle socket_;
+  std::chrono::seconds call_limit_;
   std::map<std::string, sql_table, std::less<>> tables_;
 };
 
@@ -77,6 +84,9 @@ ec classify_connect(std::string_view text);
 /// An SQLSTATE: `database_unavailable` where the same statement may pass
 /// later. https://www.postgresql.org/docs/current/errcodes-appendix.html
 ec classify_sqlstate(std::string_view state);
+
+/// @returns the failure of a call that the server did not answer in time.
+failure no_answer(const postgres_url& url);
 
 /// Makes a failure of the exception in flight.
 /// @param open Whether the connection still stands.

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "runtime/postgres_connection.hpp"
+#include "runtime/socket_watchdog.hpp"
 #include "runtime/sql_session.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace motorcade {
@@ -15,6 +17,8 @@ public:
 
   /// Connects where there is no connection and runs the action. What fails for
   /// a time ends the connection, so that the next call begins with a new one.
+  /// So does a server that says nothing for a second longer than a statement
+  /// may take.
   /// @param subject What is written or read, for the failure; may be empty.
   /// @param action Takes a `postgres_connection&` and returns a result.
   template <class Action>
@@ -22,17 +26,29 @@ public:
       -> decltype(action(std::declval<postgres_connection&>())) {
     failure reason;
     std::unique_ptr<postgres_connection> fresh;
+    std::optional<socket_watchdog::watch> watched;
+    auto watch = [&](const postgres_connection& used) {
+      watched.emplace(socket_watchdog::shared(), used.socket(),
+                      socket_watchdog::clock::now() + url_.call_limit
+                          + std::chrono::seconds{1});
+    };
     try {
       if (!connection_) {
         fresh = std::make_unique<postgres_connection>(url_);
+        watch(*fresh);
         fresh->prepare(url_.schemas);
+        watched.reset();
         connection_ = std::move(fresh);
       }
+      watch(*connection_);
       return action(*connection_);
     } catch (...) {
       const auto* used = fresh ? fresh.get() : connection_.get();
-      reason = explain(url_, used && used->open(), subject);
+      reason = watched && watched->barked()
+                   ? no_answer(url_)
+                   : explain(url_, used && used->open(), subject);
     }
+    watched.reset();
     if (reason.code == ec::database_unavailable)
       connection_.reset();
     return reason;

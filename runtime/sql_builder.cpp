@@ -7,6 +7,13 @@
 
 namespace motorcade {
 
+namespace {
+
+/// In bytes, of UTF-8.
+constexpr size_t longest_character = 4;
+
+} // namespace
+
 const std::string& sql_builder::type(std::string_view column) const {
   return table_.types.find(column)->second;
 }
@@ -89,6 +96,34 @@ std::string sql_builder::number(uint64_t content) {
 
 std::string sql_builder::read(std::string_view column) const {
   return has(column) ? quote_identifier(column) : "NULL";
+}
+
+std::string sql_builder::bytes(std::string_view column) const {
+  if (!has(column))
+    return "0";
+  auto name = quote_identifier(column);
+  // In Postgres a text that was moved out of its row is not fetched for this.
+  return "coalesce("
+         + (postgres() ? "octet_length(" + name + "::text)"
+                       : "length(CAST(" + name + " AS BLOB))")
+         + ", 0)";
+}
+
+std::string sql_builder::cut_bytes(std::string_view column, size_t most) {
+  auto all = bytes(column);
+  return "CASE WHEN " + all + " > " + number(most) + " THEN "
+         + std::to_string(most / longest_character) + " ELSE " + all + " END";
+}
+
+std::string sql_builder::read_cut(std::string_view column, size_t most) {
+  if (!has(column))
+    return "NULL";
+  auto name = quote_identifier(column);
+  auto text = postgres() ? name + "::text" : name;
+  return "CASE WHEN " + bytes(column) + " > " + number(most) + " THEN substr("
+         + text + ", 1, " + std::to_string(most / longest_character)
+         + ") || '... (cut: it has ' || " + bytes(column)
+         + " || ' bytes)' ELSE " + text + " END";
 }
 
 std::string sql_builder::read_time(std::string_view column) const {

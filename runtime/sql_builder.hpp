@@ -55,6 +55,17 @@ public:
   /// @returns a column as it is to be read; NULL where there is none.
   std::string read(std::string_view column) const;
 
+  /// @returns how many bytes a column's text has; 0 where there is none.
+  std::string bytes(std::string_view column) const;
+
+  /// @returns a column of texts as it is to be read. Of one that has more bytes
+  /// only the beginning, of at most so many, and a word of it; NULL where there
+  /// is no such column.
+  std::string read_cut(std::string_view column, size_t most);
+
+  /// @returns how many bytes `read_cut` reads at least.
+  std::string cut_bytes(std::string_view column, size_t most);
+
   /// @returns a column of times, to be read as `to_iso8601_micros` spells it;
   /// NULL where there is none.
   std::string read_time(std::string_view column) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/database.hpp"
+#include "runtime/database_patience.hpp"
 #include "schema/tables.hpp"
 
 #include <functional>
@@ -67,6 +68,7 @@ struct sql_place {
 };
 
 /// Opens what `make_database` would, without connecting.
-result<sql_place> make_sql_place(const std::string& url);
+result<sql_place> make_sql_place(const std::string& url,
+                                 const database_patience& patience = {});
 
 } // namespace motorcade

@@ -4,6 +4,7 @@
 #include "runtime/sql_builder.hpp"
 #include "runtime/task_closing.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 namespace motorcade {
@@ -16,6 +17,8 @@ constexpr std::string_view states_table = "source_state";
 constexpr std::string_view catalogs = "source_catalog";
 /// Of a list's row; a thousand of them are to fit into memory some times.
 constexpr size_t longest_listed = size_t{16} << 10;
+/// Of the one row that is asked for.
+constexpr size_t longest_found = size_t{4} << 20;
 
 /// The condition of every write to a task that has begun.
 constexpr auto says_running = "\"status\" = 'RUNNING'";
@@ -27,17 +30,25 @@ const std::vector<task_status>& every_status() {
   return all;
 }
 
-/// @param longest In characters, of what may be large; longer ones are NULL.
-std::string task_columns(sql_builder& builder, std::optional<size_t> longest) {
+bool is_document(std::string_view column) {
+  return column == "started_by" || column == "description"
+         || column == "metrics";
+}
+
+/// @param longest In characters, of what may be large: longer documents are
+/// NULL, and a longer error is cut.
+std::string task_columns(sql_builder& builder, size_t longest) {
   std::string columns;
   for (std::string_view name :
        {"sync_id", "task_id", "package", "version", "started_by", "description",
         "metrics", "error", "status"}) {
-    auto large = name == "description" || name == "metrics";
     auto read = builder.read(name);
-    if (large && longest && builder.has(name))
+    if (is_document(name) && builder.has(name))
       read = "CASE WHEN length(" + builder.as_text(name)
-             + ") <= " + builder.number(*longest) + " THEN " + read + " END";
+             + ") <= " + builder.number(longest) + " THEN " + read + " END";
+    else if (name == "error" && builder.has(name))
+      read = "substr(" + builder.as_text(name) + ", 1, "
+             + std::to_string(longest) + ")";
     columns += read + ", ";
   }
   return columns + builder.read_time("started_at") + ", "
@@ -235,13 +246,12 @@ public:
   }
 
   result<std::vector<task_record>> list(const task_filter& filter) override {
-    auto rows = run(tasks, [&](sql_builder& builder) {
+    auto from = [&](sql_builder& builder, size_t limit) {
       auto began = builder.as_time("started_at");
       auto id = builder.as_text("task_id");
       // Tables of somebody else may hold more than there are words for here.
-      auto text = "SELECT " + task_columns(builder, longest_listed) + " FROM "
-                  + builder.table() + " WHERE " + began + " IS NOT NULL AND "
-                  + builder.as_text("status") + " IN (";
+      auto text = " FROM " + builder.table() + " WHERE " + began
+                  + " IS NOT NULL AND " + builder.as_text("status") + " IN (";
       const auto& wanted =
           filter.statuses.empty() ? every_status() : filter.statuses;
       for (size_t i = 0; i < wanted.size(); ++i)
@@ -257,14 +267,27 @@ public:
         text += builder.text(filter.before_task_id) + ")";
       }
       return text + " ORDER BY " + began + " DESC, " + id + " DESC LIMIT "
-             + builder.number(filter.limit);
-    });
-    return to_records(std::move(rows));
+             + builder.number(limit);
+    };
+    // What is left out or cut counts as nothing.
+    auto size = [](sql_builder& builder) {
+      std::string sum = "0";
+      for (const auto* name : {"started_by", "description", "metrics", "error"})
+        if (builder.has(name))
+          sum += " + CASE WHEN length(" + builder.as_text(name)
+                 + ") <= " + builder.number(longest_listed) + " THEN "
+                 + builder.bytes(name) + " ELSE 0 END";
+      return sum;
+    };
+    return to_records(
+        page(tasks, filter.limit, size, from, [](sql_builder& builder) {
+          return task_columns(builder, longest_listed);
+        }));
   }
 
   result<std::optional<task_record>> find(const std::string& task_id) override {
     auto records = to_records(run(tasks, [&](sql_builder& builder) {
-      return "SELECT " + task_columns(builder, std::nullopt) + " FROM "
+      return "SELECT " + task_columns(builder, longest_found) + " FROM "
              + builder.table() + " WHERE "
              + builder.equals({"task_id", task_id});
     }));
@@ -278,12 +301,18 @@ public:
   result<std::vector<log_row>> logs(const std::string& task_id,
                                     const log_position& after,
                                     size_t limit) override {
-    auto rows = run(lines, [&](sql_builder& builder) {
-      auto text = "SELECT " + builder.read("id") + ", " + builder.read("level")
-                  + ", " + builder.read("logger") + ", "
-                  + builder.read("message") + ", "
-                  + builder.read_time("timestamp") + " FROM " + builder.table()
-                  + " WHERE " + builder.equals({"task_id", task_id});
+    auto columns = [](sql_builder& builder) {
+      return builder.read("id") + ", " + builder.read("level") + ", "
+             + builder.read("logger") + ", "
+             + builder.read_cut("message", page_bytes) + ", "
+             + builder.read_time("timestamp");
+    };
+    auto size = [](sql_builder& builder) {
+      return builder.cut_bytes("message", page_bytes);
+    };
+    auto from = [&](sql_builder& builder, size_t most) {
+      auto text = " FROM " + builder.table() + " WHERE "
+                  + builder.equals({"task_id", task_id});
       auto place = builder.as_text("id");
       bool timed = builder.has("timestamp");
       if (timed) {
@@ -297,8 +326,9 @@ public:
           text += builder.time(after.time) + ", ";
         text += builder.text(after.id) + ")";
       }
-      return text + " ORDER BY " + place + " LIMIT " + builder.number(limit);
-    });
+      return text + " ORDER BY " + place + " LIMIT " + builder.number(most);
+    };
+    auto rows = page(lines, limit, size, from, columns);
     if (!rows)
       return rows.error();
     std::vector<log_row> found;
@@ -317,20 +347,31 @@ public:
 
   result<std::vector<state_record>>
   states(const state_filter& filter) override {
-    auto rows = run(states_table, [&](sql_builder& builder) {
-      auto stream = builder.as_text("stream");
+    auto fits = [&](sql_builder& builder) {
+      return "length(" + builder.as_text("state")
+             + ") <= " + builder.number(filter.longest);
+    };
+    auto size = [&](sql_builder& builder) {
+      return "CASE WHEN " + fits(builder) + " THEN " + builder.bytes("state")
+             + " ELSE 0 END";
+    };
+    auto columns = [&](sql_builder& builder) {
       auto state = builder.as_text("state");
-      auto fits = "length(" + state + ") <= " + builder.number(filter.longest);
-      auto text = "SELECT " + builder.read("stream") + ", CASE WHEN " + fits
-                  + " THEN " + state + " END, CASE WHEN " + fits
-                  + " THEN '' WHEN " + state + " IS NULL THEN '' ELSE '1' END, "
-                  + builder.read_time("timestamp") + " FROM " + builder.table()
-                  + " WHERE " + builder.equals({"sync_id", filter.sync_id});
+      auto fit = fits(builder);
+      return builder.read("stream") + ", CASE WHEN " + fit + " THEN " + state
+             + " END, CASE WHEN " + fit + " THEN '' WHEN " + state
+             + " IS NULL THEN '' ELSE '1' END, "
+             + builder.read_time("timestamp");
+    };
+    auto from = [&](sql_builder& builder, size_t most) {
+      auto stream = builder.as_text("stream");
+      auto text = " FROM " + builder.table() + " WHERE "
+                  + builder.equals({"sync_id", filter.sync_id});
       if (!filter.after.empty())
         text += " AND " + stream + " > " + builder.text(filter.after);
-      return text + " ORDER BY " + stream + " LIMIT "
-             + builder.number(filter.limit);
-    });
+      return text + " ORDER BY " + stream + " LIMIT " + builder.number(most);
+    };
+    auto rows = page(states_table, filter.limit, size, from, columns);
     if (!rows)
       return rows.error();
     std::vector<state_record> found;
@@ -368,6 +409,29 @@ private:
       sql_builder builder{found, session_->dialect()};
       auto text = make(builder);
       return std::move(builder).finish(std::move(text));
+    });
+  }
+
+  /// Reads no more rows than up to the one that exceeds `page_bytes`: nobody
+  /// knows how large rows are, and the database would send all of them.
+  /// @param size Writes what a row counts, in bytes.
+  /// @param from Writes everything behind the columns, for at most so many.
+  template <class Size, class From, class Columns>
+  result<std::vector<sql_row>> page(std::string_view table, size_t limit,
+                                    const Size& size, const From& from,
+                                    const Columns& columns) {
+    auto sizes = run(table, [&](sql_builder& builder) {
+      auto what = size(builder);
+      return "SELECT " + what + from(builder, limit);
+    });
+    if (!sizes || sizes->empty())
+      return sizes;
+    size_t rows = 0;
+    for (size_t sum = 0; rows < sizes->size() && sum <= page_bytes; ++rows)
+      sum += std::strtoull((*sizes)[rows][0].c_str(), nullptr, 10);
+    return run(table, [&](sql_builder& builder) {
+      auto what = columns(builder);
+      return "SELECT " + what + from(builder, rows);
     });
   }
 
@@ -454,8 +518,9 @@ private:
 
 } // namespace
 
-result<task_records_ptr> make_task_records(const std::string& url) {
-  auto place = make_sql_place(url);
+result<task_records_ptr> make_task_records(const std::string& url,
+                                           const database_patience& patience) {
+  auto place = make_sql_place(url, patience);
   if (!place)
     return place.error();
   return task_records_ptr{

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/database.hpp"
+#include "runtime/database_patience.hpp"
 #include "schema/connector_state.hpp"
 #include "schema/result.hpp"
 
@@ -71,6 +72,9 @@ struct state_filter {
   /// In characters; a longer one is omitted.
   size_t longest = size_t{64} << 10;
 };
+
+/// What a page of rows may take, in bytes.
+constexpr size_t page_bytes = size_t{1} << 20;
 
 /// A sync begins no second task for so long while its first one runs, whatever
 /// a controller knows; older ones every controller has seen. By the clocks of
@@ -154,8 +158,9 @@ public:
   virtual result<void> end_result(const result_row& row,
                                   wall_time started_at) = 0;
 
-  /// Descriptions and metrics of more than 16,384 characters are left out of a
-  /// list, as if they were NULL.
+  /// Documents of more than 16,384 characters are left out of a list, as if
+  /// they were NULL, and a longer error is cut. At most `filter.limit`, and no
+  /// more than up to the row that makes them exceed `page_bytes`.
   /// @returns the newest first, ordered by started_at and then task_id, both
   /// descending; ids in byte order. Rows without a started_at, which only
   /// tables of somebody else can hold, are left out.
@@ -167,15 +172,19 @@ public:
   find(const std::string& task_id) = 0;
 
   /// @returns the oldest lines after `after`, ordered by time and id, at most
-  /// `limit`; none for an unknown task. Lines of a table without times are
-  /// ordered by id. Time and id are the order in which the lines were read. A
-  /// line that is stored late, with a time before `after`, is not seen by who
-  /// has read that far: see `line_window`.
+  /// `limit`, and no more than up to the line that makes them exceed
+  /// `page_bytes`; none for an unknown task. Of a message of more than
+  /// `page_bytes` only the first quarter of as many characters is told, and
+  /// that it was cut. Lines of a table without times are ordered by id. Time and
+  /// id are the order in which the lines were read. A line that is stored late,
+  /// with a time before `after`, is not seen by who has read that far: see
+  /// `line_window`.
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 
   /// @returns the states that a sync would go on from, ordered by stream in
-  /// byte order; none for an unknown sync.
+  /// byte order, at most `filter.limit`, and no more than up to the state that
+  /// makes them exceed `page_bytes`; none for an unknown sync.
   virtual result<std::vector<state_record>>
   states(const state_filter& filter) = 0;
 
@@ -197,6 +206,9 @@ using task_records_ptr = std::unique_ptr<task_records>;
 
 /// Makes the records in the database that `url` (SYNCCTL_DATABASE_URL) names,
 /// without connecting, as `make_database`.
-result<task_records_ptr> make_task_records(const std::string& url);
+/// @param patience How long a call may take, where that is not a file.
+result<task_records_ptr>
+make_task_records(const std::string& url,
+                  const database_patience& patience = {});
 
 } // namespace motorcade

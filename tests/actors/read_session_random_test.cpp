@@ -421,6 +421,7 @@ private:
   void judge_repetition() {
     const auto& truth = w_.streams_[0];
     if (!nothing_twice_ || ids_.size() > 1 || truth.ever_complete
+        || session_->stream(0).end == stream_end::complete
         || !session_->stream(0).config.incremental
         || session_->stream(0).status() == stream_status::success)
       return;

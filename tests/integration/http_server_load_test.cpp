@@ -57,7 +57,8 @@ TEST_CASE("slow clients are given up") {
   }
   SECTION("byte by byte") {
     auto client = at.connect();
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
     pollfd set{client.fd(), POLLIN, 0};
     // Waits for the answer; each byte alone comes in time.
     while (client.send("x") && ::poll(&set, 1, 10) == 0) {}
@@ -315,8 +316,8 @@ TEST_CASE("no thread of the server takes signals") {
         ++threads;
       }
   }
-  // One accepts, one ends connections, one serves.
-  CHECK(threads >= 3);
+  // One has the connections, one makes answers.
+  CHECK(threads >= 2);
 }
 
 TEST_CASE("clients that vanish cost nothing") {
@@ -327,11 +328,13 @@ TEST_CASE("clients that vanish cost nothing") {
   http_world at{settings};
   for (int i = 0; i < 100; ++i) {
     auto client = at.connect();
-    client.send(i % 5 == 0   ? request_text("GET", "/stream")
-                : i % 5 == 1 ? "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"
-                : i % 5 == 2 ? request_text("GET", "/big")
-                : i % 5 == 3 ? std::string{"GET / HT"}
-                             : request_text("GET", "/"));
+    client.send(
+        i % 5 == 0 ? request_text("GET", "/stream")
+        : i % 5 == 1
+            ? "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"
+        : i % 5 == 2 ? request_text("GET", "/big")
+        : i % 5 == 3 ? std::string{"GET / HT"}
+                     : request_text("GET", "/"));
     if (i % 2 == 0)
       client.reset();
   }

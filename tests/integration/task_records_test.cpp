@@ -352,7 +352,7 @@ TEST_CASE("states are listed by stream, page by page") {
   const std::string exact = R"({"id": 12345678901234567890123, "a": 1.50})";
   std::vector<state_row> rows = {{"a", R"({"n":1})"},
                                  {"Z", "{}"},
-                                 {"_GLOBAL_STATE", R"(["x"])"},
+                                 {"_global", R"(["x"])"},
                                  {hostile, exact},
                                  {"long", '"' + std::string(64, 'x') + '"'}};
   get(t.sidecar->put_states("s", rows));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
@@ -34,7 +35,11 @@ public:
   bool leads() const override { return leading; }
 
   result<std::vector<task_record>> list(const task_filter& filter) override {
-    std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
+    ++held_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !holds_; });
+    --held_;
     filters_.push_back(filter);
     if (!outcome_)
       return outcome_.error();
@@ -109,6 +114,24 @@ public:
     outcome_ = std::move(outcome);
   }
 
+  /// Lets whoever asks for tasks wait from now on.
+  void hold() {
+    std::lock_guard lock{mutex_};
+    holds_ = true;
+  }
+
+  /// Blocks until so many wait.
+  void await_held(size_t count) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return held_ >= count; });
+  }
+
+  void let_go() {
+    std::lock_guard lock{mutex_};
+    holds_ = false;
+    changed_.notify_all();
+  }
+
   void put(const task_record& task) {
     std::lock_guard lock{mutex_};
     tasks_[task.task_id] = task;
@@ -167,6 +190,9 @@ private:
   }
 
   mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool holds_ = false;
+  size_t held_ = 0;
   result<void> outcome_;
   std::vector<task_request> started_;
   std::vector<cancel_request> cancelled_;

@@ -24,8 +24,8 @@ TEST_CASE("a text that fits is left alone") {
 TEST_CASE("a text that is too long keeps its head and its tail") {
   auto text = "HEAD" + std::string(1000, '.') + "TAIL";
   CHECK(cut_middle(text, 100)
-        == "HEAD" + std::string(32, '.') + "… (935 characters cut) …"
-               + std::string(33, '.') + "TAIL");
+        == "HEAD" + std::string(33, '.') + "… (933 characters cut) …"
+               + std::string(34, '.') + "TAIL");
 }
 
 TEST_CASE("a text is never cut within a character, nor longer than asked") {

@@ -473,6 +473,34 @@ for (const colorScheme of ['light', 'dark'])
     await page.context().close();
   });
 
+test('a page of another origin can do nothing', async () => {
+  // The same site, but another port; and one that is no site at all.
+  const other = await Server.start();
+  const target = server.url + '/cancel?syncId=sync-of-live&taskId=live';
+  for (const url of [other.url, 'data:text/html,<title>x</title>']) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(url);
+    const statuses = [];
+    page.on('response', answer => {
+      if (answer.url() === target)
+        statuses.push(answer.status());
+    });
+    await page.evaluate(async to => {
+      for (const options of [
+        {mode: 'no-cors'}, {mode: 'no-cors', method: 'POST', body: '{}'},
+        {method: 'POST', headers: {'Content-Type': 'application/json'}}])
+        await fetch(to, options).catch(() => {});
+      const image = new Image();
+      image.src = to;
+      await new Promise(done => { image.onerror = image.onload = done; });
+    }, target).catch(() => {});
+    assert.ok(statuses.every(status => status === 403), String(statuses));
+    await context.close();
+  }
+  await other.stop();
+});
+
 test('the page never broke its own policy', () => {
   assert.deepEqual(complaints, []);
 });

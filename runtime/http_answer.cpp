@@ -1,7 +1,8 @@
-#include "runtime/http_transaction.hpp"
+#include "runtime/http_answer.hpp"
 
 #include "runtime/clock.hpp"
 #include "runtime/text.hpp"
+#include "schema/ascii.hpp"
 #include "schema/json_view.hpp"
 
 #include <spdlog/spdlog.h>
@@ -25,25 +26,41 @@ void log_exception(const std::string& id, const char* type) {
   spdlog::error("http request {}: an exception of the type {}", id, type);
 }
 
-class chunk_stream : public http_stream {
-public:
-  chunk_stream(http_transaction& at, httplib::DataSink& sink)
-      : at_{at}, sink_{sink} {}
-
-  bool write(std::string_view bytes) override {
-    // None would end the answer.
-    return bytes.empty()
-           || (sink_.write(bytes.data(), bytes.size()) && !at_.cut);
+/// RFC 9110's names of the statuses that are sent here.
+const char* reason_of(int status) {
+  switch (status) {
+  case 200:
+    return "OK";
+  case 304:
+    return "Not Modified";
+  case 400:
+    return "Bad Request";
+  case 401:
+    return "Unauthorized";
+  case 403:
+    return "Forbidden";
+  case 404:
+    return "Not Found";
+  case 405:
+    return "Method Not Allowed";
+  case 408:
+    return "Request Timeout";
+  case 409:
+    return "Conflict";
+  case 413:
+    return "Content Too Large";
+  case 429:
+    return "Too Many Requests";
+  case 500:
+    return "Internal Server Error";
+  case 502:
+    return "Bad Gateway";
+  case 503:
+    return "Service Unavailable";
+  default:
+    return status < 400 ? "Done" : "Refused";
   }
-
-  bool pause(std::chrono::milliseconds time) override {
-    return !at_.cut && at_.socket.pause(time, at_.stop);
-  }
-
-private:
-  http_transaction& at_;
-  httplib::DataSink& sink_;
-};
+}
 
 } // namespace
 
@@ -84,46 +101,31 @@ bool survive(const std::string& id, const std::function<void()>& f) {
   return false;
 }
 
-std::string to_text(const http_reply& reply, const std::string& id) {
-  std::string out = "HTTP/1.1 " + std::to_string(reply.status)
-                    + (reply.status == 503 ? " Service Unavailable" : " Error")
-                    + "\r\nContent-Type: " + reply.content_type
-                    + "\r\nContent-Length: " + std::to_string(reply.body.size())
-                    + "\r\nConnection: close\r\nX-Request-Id: " + id + "\r\n";
-  for (const auto& [name, value] : reply.headers)
-    out += name + ": " + value + "\r\n";
-  return out + "\r\n" + reply.body;
-}
-
-void fill_response(http_transaction& at, httplib::Response& response) {
-  auto& reply = at.reply;
-  response.status = reply.status;
-  response.set_header("X-Request-Id", at.id);
-  response.set_header("Cache-Control", "no-store");
-  response.set_header("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : reply.headers) {
-    response.headers.erase(name);
-    response.set_header(name, value);
-  }
-  if (!reply.stream) {
-    response.set_content(reply.body, reply.content_type);
-    return;
-  }
-  auto provide = [&at](size_t, httplib::DataSink& sink) {
-    at.begun = true;
-    chunk_stream to{at, sink};
-    if (!survive(at.id, [&] { at.reply.stream(to); }))
-      at.cut = true;
-    if (at.cut)
-      return false;
-    sink.done();
-    return true;
+std::string answer_head(const http_connection& of) {
+  const auto& reply = of.reply;
+  std::string out = "HTTP/1.1 " + std::to_string(reply.status) + ' '
+                    + reason_of(reply.status) + "\r\n";
+  auto add = [&](std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
   };
+  add("Content-Type", reply.content_type);
   // HTTP/1.0 knows no chunks: there the connection's end is the answer's.
-  if (at.head.old_version)
-    response.set_content_provider(reply.content_type, provide);
-  else
-    response.set_chunked_content_provider(reply.content_type, provide);
+  if (!reply.stream)
+    add("Content-Length", std::to_string(reply.body.size()));
+  else if (!of.old_version)
+    add("Transfer-Encoding", "chunked");
+  add("Connection", of.close ? "close" : "keep-alive");
+  add("X-Request-Id", of.id);
+  for (auto [name, value] : {std::pair{"Cache-Control", "no-store"},
+                             std::pair{"X-Content-Type-Options", "nosniff"}})
+    if (std::none_of(reply.headers.begin(), reply.headers.end(),
+                     [wanted = std::string_view{name}](const auto& header) {
+                       return equal_ignoring_case(header.first, wanted);
+                     }))
+      add(name, value);
+  for (const auto& [name, value] : reply.headers)
+    add(name, value);
+  return out + "\r\n";
 }
 
 http_reply http_error(int status, std::string_view error) {
