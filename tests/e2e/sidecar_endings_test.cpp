@@ -169,7 +169,7 @@ TEST_CASE("a newer kind of state ends an older one, and says what it leaves "
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users", "orders"}, "incremental"));
   world.play(
-      global_state_line(R"({"shared_state":{"lsn":1},"stream_states":[]})"));
+      global_state_line(R"("shared_state":{"lsn":1},"stream_states":[])"));
   CHECK(world.states().contains("_GLOBAL_STATE"));
   world.file("state.json",
              R"([{"type":"GLOBAL","global":{"shared_state":{"lsn":1},)"
