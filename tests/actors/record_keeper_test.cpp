@@ -331,3 +331,18 @@ TEST_CASE_METHOD(keeper_world,
   CHECK(answers["asked for"] == "ok");
   CHECK(records->deeds == strings{"end asked for"});
 }
+
+TEST_CASE_METHOD(keeper_world, "a former leader stores no result and no line") {
+  auto result = std::make_shared<result_closing>();
+  auto lines = std::make_shared<task_lines>();
+  lines->task_id = "a";
+  lines->rows.resize(1);
+  result->term = lines->term = term;
+  auto kept = GENERATE(true, false);
+  if (!kept)
+    lead->end();
+  ask<atom::ok>("result", result_closing_ptr{result});
+  tell(keeper, task_lines_ptr{lines});
+  CHECK(answers["result"] == (kept ? "ok" : "cancelled"));
+  CHECK(records->deeds == (kept ? strings{"end result", "log a"} : strings{}));
+}
