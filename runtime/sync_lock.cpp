@@ -63,8 +63,10 @@ wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
   const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     auto taken = lock.take();
-    if (taken || taken.error().code != ec::already_exists
-        || std::chrono::steady_clock::now() - begin >= patience)
+    // In the unit of `patience`, whose largest value no smaller unit holds.
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begin);
+    if (taken || taken.error().code != ec::already_exists || waited >= patience)
       return taken;
     if (!pause(look_pause))
       return failure{ec::cancelled,
