@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace motorcade {
+
+/// Where the structural characters of a block of rows lie: simdjson's first
+/// stage, run once for the block. The walk over it needs no tree.
+class row_index {
+public:
+  row_index();
+  ~row_index();
+  row_index(row_index&&) noexcept;
+  row_index& operator=(row_index&&) noexcept;
+
+  /// Copies the rows, since simdjson reads behind their end, and indexes them.
+  /// Throws std::bad_alloc.
+  /// @returns false where the rows are no valid JSON.
+  bool index(std::string_view rows);
+
+  size_t count() const noexcept { return count_; }
+
+  /// @returns the bytes that the index is of; they live until the next call.
+  const char* base() const noexcept;
+
+  /// @returns where structural `i` lies; `count()` is the end of the rows.
+  uint32_t offset(size_t i) const noexcept { return at_[i]; }
+
+  char at(size_t i) const noexcept { return base()[at_[i]]; }
+
+  /// @returns the inside of the string that begins at structural `i`.
+  std::string_view string_at(size_t i) const noexcept {
+    const auto* text = base();
+    const size_t begin = at_[i] + 1;
+    size_t end = at_[i + 1] - 1;
+    while (text[end] != '"')
+      --end;
+    return {text + begin, end - begin};
+  }
+
+  /// @returns the number or word that begins at structural `i`.
+  std::string_view word_at(size_t i) const noexcept {
+    const auto* text = base();
+    const size_t begin = at_[i];
+    size_t end = at_[i + 1];
+    while (static_cast<unsigned char>(text[end - 1]) <= ' ')
+      --end;
+    return {text + begin, end - begin};
+  }
+
+  /// @returns the structural behind the value that begins at `i`.
+  size_t skip(size_t i) const noexcept {
+    size_t depth = 0;
+    do {
+      const auto c = at(i++);
+      if (c == '{' || c == '[')
+        ++depth;
+      else if (c == '}' || c == ']')
+        --depth;
+    } while (depth > 0);
+    return i;
+  }
+
+private:
+  struct first_stage;
+
+  std::unique_ptr<first_stage> stage_;
+  const uint32_t* at_ = nullptr;
+  size_t count_ = 0;
+};
+
+} // namespace motorcade

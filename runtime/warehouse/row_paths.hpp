@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace motorcade {
+
+/// Where a key stands in the rows of a stream, and what is known of it.
+struct row_path {
+  static constexpr size_t none = SIZE_MAX;
+
+  /// As it stands in the text, escapes included.
+  std::string key;
+  /// The keys that lead here, joined by `_`.
+  std::string path;
+  /// Of the column.
+  std::string name;
+  /// In the layout; `none`: not there yet, or never.
+  size_t column = none;
+  /// Of the keys of an object here.
+  size_t node = none;
+  /// The schema names it, so that an object is JSON.
+  bool declared = false;
+  /// There is no room for the column, or it cannot be written.
+  bool excess = false;
+  /// Forgotten with the row.
+  bool passing = false;
+  /// Not empty: the value is the SQL type of that column (`__sql_type_…`).
+  std::string typed_column = {};
+};
+
+/// All paths that rows of a stream have had, each looked up by the text of its
+/// key. Rows have their keys in the same order most of the time, which costs
+/// one comparison a key.
+class row_paths {
+public:
+  /// Paths beyond are not kept: rows whose keys are data must not fill memory.
+  static constexpr size_t most_kept = 20'000;
+
+  /// @param declared Names in the stream's schema.
+  row_paths(std::unordered_set<std::string> declared, size_t max_name_bytes,
+            bool same_case);
+
+  static constexpr size_t root = 0;
+
+  /// @param nth The place of the key within its object, for the guess.
+  /// @param text The text from the key's first character on.
+  /// @returns the path whose key, with its closing quote, begins the text at
+  /// its usual place; null: look for it.
+  row_path* guess(size_t node, size_t nth, std::string_view text) const {
+    const auto& usual = nodes_[node].usual;
+    if (nth >= usual.size())
+      return nullptr;
+    auto* path = usual[nth];
+    const auto size = path->key.size();
+    return size < text.size() && text[size] == '"'
+                   && text.substr(0, size) == path->key
+               ? path
+               : nullptr;
+  }
+
+  /// @returns the path of that key; valid until the row ends.
+  row_path& find(size_t node, size_t nth, std::string_view key);
+
+  /// @returns the node of the keys within an object; `row_path::none` where
+  /// there are too many.
+  size_t inside(row_path& path);
+
+  /// Forgets the paths that were found beyond `most_kept`.
+  void end_row() {
+    if (!passing_.empty())
+      passing_.clear();
+  }
+
+private:
+  struct object_keys {
+    std::string path;
+    std::vector<row_path*> usual;
+    std::unordered_map<std::string_view, row_path*> by_key;
+  };
+
+  row_path make(const object_keys& parent, std::string_view key) const;
+
+  std::unordered_set<std::string> declared_;
+  size_t max_name_bytes_;
+  bool same_case_;
+  std::deque<object_keys> nodes_;
+  std::deque<row_path> paths_;
+  std::deque<row_path> passing_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace motorcade {
+
+/// Bytes on their way to a warehouse. Grows, and keeps its memory when it is
+/// emptied; unlike a string it never writes zeros first.
+class wire_buffer {
+public:
+  /// @returns where `size` bytes can be written; `use` says how many were.
+  char* room(size_t size) {
+    if (size_ + size > capacity_)
+      grow(size_ + size);
+    return bytes_.get() + size_;
+  }
+
+  void use(size_t size) noexcept { size_ += size; }
+
+  void append(std::string_view text) {
+    std::memcpy(room(text.size()), text.data(), text.size());
+    size_ += text.size();
+  }
+
+  void append(char c) {
+    *room(1) = c;
+    ++size_;
+  }
+
+  size_t size() const noexcept { return size_; }
+
+  /// Forgets what stands behind the first `size` bytes.
+  void cut(size_t size) noexcept { size_ = size; }
+
+  std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+
+private:
+  void grow(size_t wanted) {
+    const auto capacity = std::max(wanted, capacity_ * 2);
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+    if (size_ > 0)
+      std::memcpy(bytes.get(), bytes_.get(), size_);
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char[]> bytes_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+} // namespace motorcade

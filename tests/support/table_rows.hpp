@@ -1,0 +1,76 @@
+#pragma once
+
+#include "runtime/warehouse/column_names.hpp"
+#include "runtime/warehouse/copy_text.hpp"
+#include "runtime/warehouse/table_builder.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// The types of Postgres, as the tests name them.
+inline table_dialect test_dialect() {
+  table_dialect out;
+  out.sql_types = {"bool", "int", "float", "text", "time", "json"};
+  return out;
+}
+
+/// Reads COPY text back, and brings the parts of a column together.
+class table_rows final : public table_sink {
+public:
+  using row = std::map<std::string, std::string>;
+
+  result<void> on_layout(const table_layout& layout) override {
+    columns_.clear();
+    for (const auto& column : layout.columns())
+      columns_.insert(columns_.end(), column.parts.size(), column.name);
+    ++layouts;
+    return {};
+  }
+
+  result<void> on_rows(std::string_view wire) override {
+    while (!wire.empty()) {
+      const auto end = wire.find('\n');
+      rows.push_back(read(wire.substr(0, end)));
+      wire.remove_prefix(end + 1);
+    }
+    return {};
+  }
+
+  /// Without nulls.
+  std::vector<row> rows;
+  size_t layouts = 0;
+
+private:
+  row read(std::string_view line) const {
+    row out;
+    size_t column = 0;
+    for (bool more = true; more; ++column) {
+      const auto end = std::min(line.find('\t'), line.size());
+      if (line.substr(0, end) != "\\N")
+        out[columns_.at(column)] = unescape(line.substr(0, end));
+      more = end < line.size();
+      line.remove_prefix(more ? end + 1 : end);
+    }
+    return out;
+  }
+
+  static std::string unescape(std::string_view text) {
+    std::string out;
+    for (size_t i = 0; i < text.size(); ++i) {
+      auto c = text[i];
+      if (c == '\\') {
+        c = text[++i];
+        c = c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+      }
+      out += c;
+    }
+    return out;
+  }
+
+  std::vector<std::string> columns_;
+};
+
+} // namespace motorcade
