@@ -2,6 +2,7 @@
 
 #include "runtime/block.hpp"
 #include "runtime/staging_area.hpp"
+#include "schema/jitsu_schema.hpp"
 #include "schema/result.hpp"
 
 #include <chrono>
@@ -40,6 +41,17 @@ struct upload_request {
   std::string schema;
   /// Sent as `&toSameCase=true`.
   bool to_same_case = false;
+  /// The stream's key; with `unit` and the sync it names the request.
+  std::string stream = {};
+  /// Counts the stream's requests from 1, the same at each attempt; 0: the
+  /// request has no number, and nobody notes its commit.
+  uint64_t unit = 0;
+  /// The columns that the stream's schema announces, for destinations that
+  /// make tables themselves.
+  std::vector<schema_field> fields = {};
+  /// Among rows of one key the one with the largest value of this column wins,
+  /// where the destination merges them itself; empty: the last one.
+  std::string cursor = {};
 };
 
 /// How one attempt ended.
@@ -65,7 +77,8 @@ public:
   virtual void write(block_ptr rows) = 0;
 
   /// Ends the body; the destination commits and answers. A request without
-  /// rows is answered as committed and changes nothing, in either mode.
+  /// rows is answered as committed and changes nothing, unless it replaces a
+  /// table of a destination that `empties_tables`.
   virtual void finish() = 0;
 
   /// Drops the request: nothing of it becomes visible, unless it was finished
@@ -111,6 +124,10 @@ public:
   virtual size_t max_row_bytes() const = 0;
 
   virtual commit_pace pace() const = 0;
+
+  /// @returns whether a committed `replace_table` without rows empties the
+  /// table, so that a full refresh which brought none is worth a request.
+  virtual bool empties_tables() const { return false; }
 };
 
 using destination_ptr = std::shared_ptr<destination>;

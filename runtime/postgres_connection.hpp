@@ -2,6 +2,7 @@
 
 #include "runtime/database_url.hpp"
 #include "runtime/file_handle.hpp"
+#include "runtime/postgres_errors.hpp"
 #include "runtime/sql_session.hpp"
 #include "schema/tables.hpp"
 
@@ -76,14 +77,6 @@ class connect_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
-
-/// What libpq said about a connection that did not come about: a setting that
-/// is wrong is `database_rejected`, everything else may pass.
-ec classify_connect(std::string_view text);
-
-/// An SQLSTATE: `database_unavailable` where the same statement may pass
-/// later. https://www.postgresql.org/docs/current/errcodes-appendix.html
-ec classify_sqlstate(std::string_view state);
 
 /// @returns the failure of a call that the server did not answer in time.
 failure no_answer(const postgres_url& url);

@@ -1,0 +1,75 @@
+#include "runtime/warehouse/open_destination.hpp"
+
+#include "runtime/console.hpp"
+#include "runtime/text.hpp"
+#include "runtime/warehouse/postgres_destination.hpp"
+#include "schema/destination_kind.hpp"
+#include "schema/json_view.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace motorcade {
+
+namespace {
+
+bool is_postgres(std::string_view url) {
+  return url.starts_with("postgres://") || url.starts_with("postgresql://");
+}
+
+result<destination_ptr> open_postgres(result<postgres_config> config,
+                                      const destination_settings& settings,
+                                      const std::string& task_id) {
+  if (!config)
+    return config.error();
+  for (const auto& secret : config->secrets)
+    keep_secret(secret);
+  return make_postgres_destination(*std::move(config), settings, task_id);
+}
+
+/// `{"destinationType":"file","folder":"/data"}`
+result<destination_ptr> open_folder(destination_settings settings,
+                                    const json_view& config) {
+  const auto folder = config.find("folder");
+  auto path = folder ? folder->text() : std::string{};
+  if (!path.starts_with('/'))
+    return failure{ec::invalid_argument,
+                   "destinationConfig: folder must be an absolute path"};
+  settings.url = "file://";
+  for (const auto c : path)
+    settings.url += c == '/' ? "/" : percent_encode({&c, 1});
+  return make_destination(settings);
+}
+
+} // namespace
+
+result<destination_ptr> open_destination(destination_settings settings,
+                                         std::string_view config,
+                                         const std::string& task_id) {
+  const auto kind = kind_of_destination(config);
+  if (!kind)
+    return kind.error();
+  if (*kind != destination_kind::unsaid && !settings.url.empty())
+    spdlog::info("rows go to what the destinationConfig names, not to "
+                 "BULKER_URL");
+  switch (*kind) {
+  case destination_kind::postgres:
+    return open_postgres(read_postgres_config(json_view{config}), settings,
+                         task_id);
+  case destination_kind::file:
+    return open_folder(std::move(settings), json_view{config});
+  case destination_kind::unsaid:
+    break;
+  }
+  if (settings.url.empty())
+    return failure{ec::invalid_argument,
+                   "nothing says where rows go: give a destinationConfig "
+                   "(destinationConfig.json in CONFIG_DIR) with a "
+                   "destinationType, or set BULKER_URL (http://…, https://…, "
+                   "file:///directory, postgres://…)"};
+  if (is_postgres(settings.url))
+    return open_postgres(read_postgres_destination_url(settings.url), settings,
+                         task_id);
+  return make_destination(settings);
+}
+
+} // namespace motorcade

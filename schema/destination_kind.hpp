@@ -1,0 +1,24 @@
+#pragma once
+
+#include "schema/result.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace motorcade {
+
+/// What a destinationConfig says that rows go to.
+enum class destination_kind : uint8_t {
+  /// It says nothing (`{}`, or no destinationType): a Bulker server knows.
+  unsaid,
+  postgres,
+  file,
+};
+
+/// Reads `destinationType` of a destinationConfig.
+/// @returns invalid_argument where it is no JSON object, or names something
+/// that we do not write; the text names what we do write, and the ways to the
+/// rest. No value but the type is shown.
+result<destination_kind> kind_of_destination(std::string_view config);
+
+} // namespace motorcade

@@ -1,0 +1,189 @@
+// What every destination keeps to that makes tables itself.
+#include "support/warehouse_world.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace motorcade;
+using namespace motorcade::support;
+
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr auto replace = write_mode::replace_table;
+
+void commit(const upload_outcome& outcome) {
+  INFO((outcome.error ? outcome.error->what : ""));
+  REQUIRE(outcome.committed());
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("rows become a table", "", postgres_warehouse) {
+  TestType world;
+  commit(world.send(request_for("T.users", replace),
+                    {R"({"id":1,"o":{"a":"x\ty"},"at":"2024-01-02T03:04:05Z"})",
+                     R"({"id":2.5,"n":null,"new":[1]})"}));
+  CHECK(world.columns("\"T_users\"")
+        == strings{"at|timestamp with time zone", "id|double precision",
+                   "new|text", "o_a|text"});
+  CHECK(world.rows("SELECT id, o_a, at AT TIME ZONE 'UTC', new FROM "
+                   + world.schema + ".\"T_users\" ORDER BY id")
+        == strings{"1|x\ty|2024-01-02 03:04:05|-", "2.5|-|-|[1]"});
+  CHECK(world.tables() == strings{"T_users"});
+}
+
+TEMPLATE_TEST_CASE("values of every type keep their text when a column widens",
+                   "", postgres_warehouse) {
+  TestType world;
+  commit(world.send(
+      request_for("t", replace),
+      {R"({"n":1,"a":true,"b":true,"c":7,"d":1.5,)"
+       R"("e":"2024-01-02T03:04:05Z","f":"2024-01-02T03:04:05.120Z"})",
+       R"({"n":2,"a":2,"b":"x","c":"x","d":"x","e":"x","f":5})"}));
+  CHECK(world.rows("SELECT a, b, c, d, e, f FROM " + world.schema
+                   + ".t ORDER BY n")
+        == strings{"1|true|7|1.5|2024-01-02T03:04:05Z|2024-01-02T03:04:05.12Z",
+                   "2|x|x|x|x|5"});
+}
+
+TEMPLATE_TEST_CASE("a later request adds columns and keeps types", "",
+                   postgres_warehouse) {
+  TestType world;
+  commit(world.send(request_for("t"), {R"({"id":1,"a":1})"}));
+  commit(world.send(request_for("t"),
+                    {R"({"id":2,"a":"text","b":"x"})", R"({"id":3})"}));
+  CHECK(world.columns("t")
+        == strings{"_unmapped_data|jsonb", "a|bigint", "b|text", "id|bigint"});
+  CHECK(world.rows("SELECT id, a, b, _unmapped_data FROM " + world.schema
+                   + ".t ORDER BY id")
+        == strings{"1|1|-|-", "2|-|x|{\"a\": \"text\"}", "3|-|-|-"});
+}
+
+TEMPLATE_TEST_CASE("batch merges by key, and the last row of a key wins", "",
+                   postgres_warehouse) {
+  TestType world;
+  commit(world.send(
+      keyed("t", {"k", "id"}),
+      {R"({"id":1,"k":"x","v":"a"})", R"({"id":1,"k":"x","v":"b"})",
+       R"({"id":1,"k":"y","v":"c"})", R"({"id":2,"k":"x","v":"d","w":1})"}));
+  commit(world.send(keyed("t", {"k", "id"}), {R"({"id":2,"k":"x","v":"e"})",
+                                              R"({"id":3,"k":"x","v":"f"})",
+                                              R"({"id":3,"k":"x","v":"g"})"}));
+  // A column that the request does not have is left alone.
+  CHECK(world.rows("SELECT id, k, v, w FROM " + world.schema
+                   + ".t ORDER BY id, k")
+        == strings{"1|x|b|-", "1|y|c|-", "2|x|e|1", "3|x|g|-"});
+  auto with_cursor = keyed("t", {"k", "id"});
+  with_cursor.cursor = "at";
+  commit(world.send(with_cursor, {R"({"id":9,"k":"z","v":"new","at":2})",
+                                  R"({"id":9,"k":"z","v":"old","at":1})"}));
+  CHECK(world.rows("SELECT v FROM " + world.schema + ".t WHERE id = 9")
+        == strings{"new"});
+}
+
+TEMPLATE_TEST_CASE("replace_table replaces, and nothing empties", "",
+                   postgres_warehouse) {
+  TestType world;
+  commit(world.send(request_for("t", replace), {R"({"id":1,"v":1})"}));
+  commit(world.send(request_for("t", replace), {R"({"id":2,"w":"x"})"}));
+  CHECK(world.rows("SELECT id, v, w FROM " + world.schema + ".t")
+        == strings{"2|-|x"});
+  commit(world.send(request_for("t"), {}));
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"2"});
+  CHECK(world.to->empties_tables());
+  commit(world.send(request_for("t", replace), {}));
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t").empty());
+  commit(world.send(request_for("never", replace), {}));
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEMPLATE_TEST_CASE("nothing is visible before the commit, nor after an abort",
+                   "", postgres_warehouse) {
+  TestType world;
+  commit(world.send(request_for("t"), {R"({"id":1})"}));
+  {
+    upload_probe upload{*world.to, request_for("t", replace)};
+    upload.write({R"({"id":2})"});
+    REQUIRE(upload.wait_until_taken());
+    CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
+    upload->abort();
+    CHECK(code_of(upload.wait()) == ec::cancelled);
+  }
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEMPLATE_TEST_CASE("the same request twice brings its rows once", "",
+                   postgres_warehouse) {
+  TestType world;
+  auto request = request_for("t");
+  request.stream = "s";
+  request.unit = 7;
+  commit(world.send(request, {R"({"id":1})"}));
+  // As after an answer that was lost.
+  commit(world.send(request, {R"({"id":1})"}));
+  CHECK(world.rows("SELECT count(*) FROM " + world.schema + ".t")
+        == strings{"1"});
+  request.unit = 8;
+  commit(world.send(request, {R"({"id":1})"}));
+  request.task_id = "t2";
+  commit(world.send(request, {R"({"id":1})"}));
+  CHECK(world.rows("SELECT count(*) FROM " + world.schema + ".t")
+        == strings{"3"});
+}
+
+TEMPLATE_TEST_CASE("many uploads at once do not mix", "", postgres_warehouse) {
+  TestType world;
+  constexpr size_t uploads = 12;
+  std::vector<std::unique_ptr<upload_probe>> all;
+  for (size_t i = 0; i < uploads; ++i)
+    all.push_back(std::make_unique<upload_probe>(
+        *world.to, request_for("t" + std::to_string(i), replace)));
+  for (size_t round = 0; round < 5; ++round)
+    for (size_t i = 0; i < uploads; ++i)
+      all[i]->write({"{\"i\":" + std::to_string(i) + "}",
+                     "{\"i\":" + std::to_string(i) + ",\"r"
+                         + std::to_string(round) + "\":1}"});
+  for (auto& one : all)
+    (*one)->finish();
+  for (auto& one : all)
+    commit(one->wait());
+  for (size_t i = 0; i < uploads; ++i)
+    CHECK(
+        world.rows("SELECT count(*), min(i), max(i), sum(r4) FROM "
+                   + world.schema + ".t" + std::to_string(i))
+        == strings{"10|" + std::to_string(i) + "|" + std::to_string(i) + "|1"});
+  CHECK(world.tables().size() == uploads);
+}
+
+TEMPLATE_TEST_CASE("hostile names and values stay names and values", "",
+                   postgres_warehouse) {
+  TestType world;
+  const std::string long_name(300, 'n');
+  commit(world.send(
+      keyed("x\"; DROP TABLE t; --" + long_name, {"k\"'y"}, replace),
+      {"{\"k\\\"'y\":\"\\\\.\",\"a\\u0000b\":\"\\\\N\",\"" + long_name
+       + "\":\"$$'; DROP\",\"\":{\"select\":\"\\u0000\"}}"}));
+  CHECK(world.rows("SELECT relname FROM pg_class WHERE relnamespace = '"
+                   + world.schema + "'::regnamespace AND relkind = 'r'")
+        == strings{("x_ DROP TABLE t_ --" + long_name).substr(0, 63)});
+  commit(world.send(request_for("v", replace),
+                    {R"({"a":"\\.","b":"\\N","c":"a\tb\nc\rd\\","d":""})",
+                     R"({"a":"\u0000","b":"\ud800","c":"😀","d":"'"})"}));
+  CHECK(world.rows("SELECT a, b, c, d FROM " + world.schema + ".v ORDER BY a")
+        == strings{"|\uFFFD|😀|'", "\\.|\\N|a\tb\nc\rd\\|"});
+}
+
+TEMPLATE_TEST_CASE("closing the destination cancels what is under way", "",
+                   postgres_warehouse) {
+  TestType world;
+  upload_probe upload{*world.to, request_for("t")};
+  upload.write({R"({"a":1})"});
+  REQUIRE(upload.wait_until_taken());
+  world.to.reset();
+  CHECK(code_of(upload.wait()) == ec::cancelled);
+  upload.let_go();
+  CHECK(upload.calls() == 1);
+  CHECK(world.tables().empty());
+}
