@@ -41,6 +41,7 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
   }
   auto request = life.config.request;
   request.mode = mode;
+  request.unit = unit;
   rt::tell(self, receiver, atom::open_v, unit,
            std::make_shared<const upload_request>(std::move(request)));
 }

@@ -75,6 +75,8 @@ struct read_session_settings {
   bool strict_record_count = false;
   /// The connector was given one state for all streams (GLOBAL, LEGACY).
   bool whole_state_given = false;
+  /// A request without rows empties a table that it replaces.
+  bool empties_tables = false;
   /// The config that the connector was given, to say what a rotated one
   /// changed. Secret; empty: not known.
   std::string connector_config;
@@ -269,6 +271,7 @@ private:
               std::optional<failure_reason> reason);
   void finish_rest();
   void drop_unit(size_t stream);
+  void empty_table(size_t stream);
   void save_what_may_be();
   /// What keeps the task from SUCCESS where every stream is complete.
   std::optional<failure_reason> doubt() const;

@@ -135,8 +135,15 @@ void read_session::finish(size_t stream, stream_end how,
     life.end = how;
     life.end_failure = std::move(reason);
   }
-  if (first_word && how == stream_end::complete && life.rows == 0
-      && life.next_mode() == write_mode::replace_table)
+  auto empty = first_word && how == stream_end::complete && life.rows == 0
+               && life.next_mode() == write_mode::replace_table;
+  // Of a stream that nobody spoke of it is not known that it has no rows.
+  auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
+               && !life.misnamed() && !life.trace_errors.get()
+               && (!life.config.incremental || life.config.first_mode);
+  if (empty && known && settings_.empties_tables)
+    empty_table(stream);
+  else if (empty)
     backend_.log(
         log_level::warn,
         "stream " + life.config.id.key()
@@ -158,6 +165,13 @@ void read_session::finish(size_t stream, stream_end how,
     close_unit(stream);
   else
     abort_unit(stream);
+}
+
+void read_session::empty_table(size_t stream) {
+  auto& life = streams_[stream];
+  backend_.open_unit(stream, ++life.units_opened, write_mode::replace_table);
+  life.under_way.push_back({ledger_.close(stream), 0});
+  backend_.commit(stream);
 }
 
 bool read_session::settled() const {

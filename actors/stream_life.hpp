@@ -19,6 +19,9 @@ struct session_stream {
   /// The connector was given a state of this stream, so its rows join those
   /// that are in the table.
   bool state_given = false;
+  /// What the first request does to the table; nothing: that follows from the
+  /// two above.
+  std::optional<write_mode> first_mode = {};
   /// What each of its requests looks like, but for the mode.
   upload_request request;
 };
@@ -118,9 +121,11 @@ struct stream_life {
 
   /// How the next request writes.
   write_mode next_mode() const {
-    return units_opened > 0 || (config.incremental && config.state_given)
-               ? write_mode::batch
-               : write_mode::replace_table;
+    if (units_opened > 0)
+      return write_mode::batch;
+    return config.first_mode.value_or(config.incremental && config.state_given
+                                          ? write_mode::batch
+                                          : write_mode::replace_table);
   }
 
   stream_status status() const;

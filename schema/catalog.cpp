@@ -5,6 +5,7 @@
 #include "schema/json_outline.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <unordered_map>
 
@@ -34,6 +35,7 @@ public:
     out.mode = mode(configured);
     out.destination_sync_mode =
         text(configured, "destination_sync_mode", "destination_sync_mode");
+    out.generation = generation(configured);
     out.cursor_field = path("cursor_field", configured.find("cursor_field"));
     out.source_defined_primary_key =
         columns("stream.source_defined_primary_key",
@@ -97,6 +99,29 @@ private:
       report("sync_mode", "unknown mode " + excerpt(name)
                               + ", expected full_refresh or incremental");
     return sync_mode::full_refresh;
+  }
+
+  int64_t whole_number(const json_value& holder, std::string_view name) {
+    const auto* value = holder.find(name);
+    int64_t out = 0;
+    if (value == nullptr)
+      return out;
+    const auto* end = value->text.data() + value->text.size();
+    const auto read = std::from_chars(value->text.data(), end, out);
+    if (value->kind != json_kind::number || read.ptr != end
+        || read.ec != std::errc{} || out < 0)
+      report(std::string{name}, "expected a whole number that is not negative");
+    return out;
+  }
+
+  std::optional<stream_generation> generation(const json_value& configured) {
+    if (configured.find("generation_id") == nullptr)
+      return std::nullopt;
+    stream_generation out{whole_number(configured, "generation_id"),
+                          whole_number(configured, "minimum_generation_id")};
+    if (out.minimum != 0 && out.minimum != out.id)
+      report("minimum_generation_id", "must be 0 or the generation_id");
+    return out;
   }
 
   std::vector<std::string> path(const std::string& where,

@@ -5,6 +5,7 @@
 #include "schema/stream_id.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,24 @@ enum class sync_mode : uint8_t {
 /// @returns the protocol's spelling.
 std::string_view to_string(sync_mode mode);
 
+/// Which generation of a stream's rows a sync brings (Airbyte's refreshes).
+struct stream_generation {
+  int64_t id = 0;
+  /// `id`: older rows go once the stream is complete; 0: they stay.
+  int64_t minimum = 0;
+
+  bool replaces() const { return minimum != 0 && minimum == id; }
+};
+
 /// One stream that shall be read (the protocol's ConfiguredAirbyteStream).
 struct catalog_stream {
   stream_id id;
   sync_mode mode = sync_mode::full_refresh;
   /// As it came; empty: not given.
   std::string destination_sync_mode;
+  /// Where the platform numbers generations; only then what
+  /// `destination_sync_mode` says is done.
+  std::optional<stream_generation> generation;
   /// The path to the cursor; empty: none, or the connector's own.
   std::vector<std::string> cursor_field;
   /// Columns of the connector's own key. A path to a nested field is joined

@@ -19,6 +19,7 @@ json_value outline(json_view view, size_t levels) {
     break;
   case json_view::kind::number:
     out.kind = json_kind::number;
+    out.text = view.raw();
     break;
   case json_view::kind::string:
     out.kind = json_kind::string;

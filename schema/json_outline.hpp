@@ -23,13 +23,13 @@ enum class json_kind : uint8_t {
 /// @returns the kind with its article, for messages: `an object`, `null`.
 std::string_view to_string(json_kind kind);
 
-/// A value of a small document of which names and texts matter, and the values
-/// of numbers and booleans do not. Members keep their order.
+/// A value of a small document of which names, texts and numbers matter, and
+/// the values of booleans do not. Members keep their order.
 struct json_value {
   json_kind kind = json_kind::null;
   /// The name of this member; empty for what is not a member of an object.
   std::string key;
-  /// The decoded text of a string.
+  /// The decoded text of a string; a number as it is written.
   std::string text;
   /// What an array or an object holds.
   std::vector<json_value> children;

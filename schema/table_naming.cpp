@@ -46,6 +46,16 @@ std::string substitute(std::string_view text, std::string_view value) {
   }
 }
 
+/// The platform that numbers generations says whether rows are merged.
+std::vector<std::string> key_of(const catalog_stream& stream) {
+  if (!stream.generation)
+    return stream.source_defined_primary_key;
+  if (!stream.destination_sync_mode.ends_with("_dedup"))
+    return {};
+  return stream.primary_key.empty() ? stream.source_defined_primary_key
+                                    : stream.primary_key;
+}
+
 table_target target_of(const catalog_stream& stream, const naming_rules& rules,
                        bool own_namespace) {
   const auto& from = stream.id.target_namespace;
@@ -67,7 +77,7 @@ table_target target_of(const catalog_stream& stream, const naming_rules& rules,
   if (rules.to_same_case)
     out.table = ascii_lower(out.table);
   if (rules.deduplicate)
-    out.primary_key = stream.source_defined_primary_key;
+    out.primary_key = key_of(stream);
   return out;
 }
 
@@ -79,6 +89,11 @@ std::pair<std::string, std::string> identity(const table_target& target,
     return {{}, bulker_table_name(target.table)};
   case table_home::caseless_files:
     return {ascii_lower(target.target_namespace), ascii_lower(target.table)};
+  case table_home::schemas:
+    return {target.target_namespace.empty()
+                ? std::string{}
+                : bulker_table_name(target.target_namespace),
+            bulker_table_name(target.table)};
   case table_home::files:
     break;
   }
@@ -94,7 +109,9 @@ failure shared(const table_target& first, const table_target& second,
     what += " of the namespace " + excerpt(second.target_namespace);
   if (first.table != second.table
       || first.target_namespace != second.target_namespace)
-    what += rules.home == table_home::bulker
+    what += rules.home == table_home::schemas
+                ? ", since one name is made of this and " + excerpt(first.table)
+            : rules.home == table_home::bulker
                 ? ", since Bulker makes one name of this and "
                       + excerpt(first.table)
                 : ", since A and a are the same in the destination's file "
@@ -116,6 +133,8 @@ failure shared(const table_target& first, const table_target& second,
 
 table_home table_home_of(std::string_view url) {
   constexpr std::string_view file = "file:";
+  if (url.starts_with("postgres"))
+    return table_home::schemas;
   return equal_ignoring_case(url.substr(0, file.size()), file)
              ? table_home::files
              : table_home::bulker;

@@ -20,9 +20,11 @@ enum class table_home : uint8_t {
   files,
   /// Files in a file system for which A and a are the same.
   caseless_files,
+  /// A warehouse: a namespace is a schema, and names are made as Bulker would.
+  schemas,
 };
 
-/// @returns what BULKER_URL leads to: `files` or `bulker`.
+/// @returns what BULKER_URL leads to: `files`, `schemas` or `bulker`.
 table_home table_home_of(std::string_view url);
 
 /// How streams become tables. In both texts `${SOURCE_NAMESPACE}` stands for

@@ -127,6 +127,7 @@ TEST_CASE("towards Bulker the namespace is part of the table's name") {
 TEST_CASE("BULKER_URL says whose rules hold") {
   CHECK(table_home_of("http://bulker:3042") == table_home::bulker);
   CHECK(table_home_of("https://file:1") == table_home::bulker);
+  CHECK(table_home_of("postgres://h/d") == table_home::schemas);
   CHECK(table_home_of("file:///data") == table_home::files);
   CHECK(table_home_of("FILE:///data") == table_home::files);
 }
