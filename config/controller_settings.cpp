@@ -342,10 +342,14 @@ result<controller_settings> read_controller_settings(const environment& from) {
   out.kubernetes_namespace =
       read_label(in, "SYNCCTL_KUBERNETES_NAMESPACE", out.kubernetes_namespace);
   read_times(in, out);
-  out.bulker_url = in.url("SYNCCTL_BULKER_URL", by_kubernetes,
-                          {"http://", "https://", "file:///"});
-  out.bulker_auth_token = in.secret("SYNCCTL_BULKER_AUTH_TOKEN");
   out.bulker_logs_connection_id = in.text("SYNCCTL_BULKER_LOGS_CONNECTION_ID");
+  // A read may bring its destinationConfig; lines of log have no other way.
+  out.bulker_url =
+      in.url("SYNCCTL_BULKER_URL",
+             out.bulker_logs_connection_id.empty() ? presence::optional
+                                                   : presence::required,
+             {"http://", "https://", "file:///"});
+  out.bulker_auth_token = in.secret("SYNCCTL_BULKER_AUTH_TOKEN");
   out.instance_id = in.text("SYNCCTL_INSTANCE_ID");
   out.own_log_level = in.level("SYNCCTL_LOG_LEVEL", out.own_log_level);
   out.db_log_level = in.level("SYNCCTL_DB_LOG_LEVEL", out.db_log_level);

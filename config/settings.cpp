@@ -78,7 +78,9 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
   if (start == std::string_view::npos)
     return;
   const auto rest = url.substr(start + 3);
-  if (equal_ignoring_case(url.substr(0, start), "file")) {
+  if (url.starts_with("postgres")) {
+    // Its destination knows more about it.
+  } else if (equal_ignoring_case(url.substr(0, start), "file")) {
     if (!rest.starts_with('/'))
       in.report("BULKER_URL", "a file URL without an absolute path (the value "
                               "is not shown), must be like file:///data");
@@ -143,10 +145,10 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       in.time("STARTED_AT", std::chrono::floor<std::chrono::microseconds>(
                                 std::chrono::system_clock::now()));
   out.logs_connection_id = in.text("LOGS_CONNECTION_ID");
-  out.bulker_url =
-      in.url("BULKER_URL",
-             out.logs_connection_id.empty() ? by_read : presence::required,
-             {"http://", "https://", "file://"});
+  out.bulker_url = in.url(
+      "BULKER_URL",
+      out.logs_connection_id.empty() ? presence::optional : presence::required,
+      {"http://", "https://", "file://", "postgres://", "postgresql://"});
   check_bulker_url(in, out.bulker_url);
   out.bulker_auth_token = in.secret("BULKER_AUTH_TOKEN");
   out.database_url = in.url("DATABASE_URL", presence::required,
@@ -213,6 +215,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
                   + " is not known, must be CANCELLED or FAILED");
   out.workload = read_workload_settings(in);
   out.metrics = read_metrics_settings(in);
+  out.destination_config_file = in.path("DESTINATION_CONFIG_FILE");
   out.config_dir =
       in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));
   if (const auto read = in.finish(); !read)

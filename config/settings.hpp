@@ -39,8 +39,9 @@ struct sidecar_settings {
   sidecar_command command = sidecar_command::read;
   /// STARTED_AT: when the task was triggered; not set: now.
   std::chrono::sys_time<std::chrono::microseconds> started_at = {};
-  /// `http://…`, `https://…` or `file:///directory`; set for read, and where
-  /// logs_connection_id is.
+  /// `http://…`, `https://…`, `file:///directory` or `postgres://…`; empty:
+  /// the destinationConfig says where rows go. Set where logs_connection_id is.
+  /// Secret, since it may hold a password.
   std::string bulker_url;
   /// Secret.
   std::string bulker_auth_token;
@@ -123,6 +124,9 @@ struct sidecar_settings {
   /// The control plane, where there is one.
   workload_settings workload;
   metrics_settings metrics;
+  /// DESTINATION_CONFIG_FILE: the destinationConfig; empty:
+  /// `destinationConfig.json` in `config_dir`, where there is one.
+  std::string destination_config_file;
   /// Where the connector's catalog and state lie.
   std::string config_dir = "/config";
 };

@@ -1,5 +1,6 @@
 #include "controller/api_documents.hpp"
 
+#include "schema/destination_kind.hpp"
 #include "schema/document_shape.hpp"
 #include "schema/json_check.hpp"
 #include "schema/json_view.hpp"
@@ -96,7 +97,11 @@ std::optional<http_reply> take_documents(std::string_view body,
     }
     task.destination_config = from.object("destinationConfig", false);
   }
-  return from.refusal();
+  if (auto no = from.refusal())
+    return no;
+  if (auto kind = kind_of_destination(task.destination_config); !kind)
+    return http_error(422, kind.error().what);
+  return std::nullopt;
 }
 
 } // namespace motorcade

@@ -102,7 +102,8 @@ const std::map<int, std::string>& errors() {
       {414, "The target is too long."},
       {415, "A compressed body is not taken."},
       {417, "The only expectation known is 100-continue."},
-      {422, "Package and version name no image."},
+      {422, "Package and version name no image, or the destinationType is "
+            "none that is written."},
       {429, "More is under way than can be done. Retry-After says when to come "
             "again."},
       {431, "The headers are too large."},

@@ -6,6 +6,7 @@
 #include "runtime/pod_name.hpp"
 #include "runtime/pod_task.hpp"
 #include "runtime/task_layout.hpp"
+#include "schema/destination_kind.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -373,6 +374,16 @@ result<pod_manifest> make_pod_manifest(const task_request& task,
     return failure{ec::invalid_argument,
                    "package and version do not name an image, must be like "
                    "airbyte/source-faker and 6.2.0"};
+  if (task.command == "read" && settings.bulker_url.empty()) {
+    const auto kind = kind_of_destination(task.destination_config);
+    if (!kind)
+      return kind.error();
+    if (*kind == destination_kind::unsaid)
+      return failure{ec::invalid_argument,
+                     "the request says no destination: send a "
+                     "destinationConfig with a destinationType, or set "
+                     "SYNCCTL_BULKER_URL"};
+  }
   if (settings.runtime == controller_runtime::process)
     return pod_manifest{
         name_of(task), {}, {}, std::make_shared<const task_request>(task)};

@@ -141,8 +141,7 @@ result<data_folder> data_folder::open(const std::string& path) {
 result<void> task_folder::make(const task_request& task,
                                const pod_status& pod) const {
   remove();
-  const auto [pipes, config, place] = places();
-  auto destination = path_ + "/destination";
+  const auto [pipes, config, place, destination] = places();
   for (const auto& folder : {path_, pipes, config, destination, home()})
     if (auto made = make_folder(folder); !made)
       return made;

@@ -39,7 +39,8 @@ public:
   std::string home() const { return path_ + "/home"; }
 
   task_places places() const {
-    return {path_ + "/pipes", path_ + "/config", task_place::local};
+    return {path_ + "/pipes", path_ + "/config", task_place::local,
+            path_ + "/destination"};
   }
 
   /// Makes it, in place of what may be there.

@@ -66,6 +66,9 @@ sidecar_environment(const task_request& task,
   add("STORAGE_KEY", task.storage_key);
   add("STARTED_BY", task.started_by);
   add("BULKER_URL", settings.bulker_url);
+  if (!task.destination_config.empty())
+    add("DESTINATION_CONFIG_FILE",
+        places.destination + "/destinationConfig.json");
   add("LOGS_CONNECTION_ID", settings.bulker_logs_connection_id);
   add("BULKER_AUTH_TOKEN", settings.bulker_auth_token, true);
   if (task.command == "read") {

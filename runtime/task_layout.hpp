@@ -16,6 +16,8 @@ struct task_places {
   /// `config.json`, `catalog.json` and `state.json`.
   std::string config = "/config";
   task_place place = task_place::pod;
+  /// `destinationConfig.json`, for the sidecar alone.
+  std::string destination = "/destination";
 };
 
 /// A variable of a sidecar's environment.

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <malloc.h>
+#include <string_view>
 #include <unistd.h>
 
 using namespace motorcade;
@@ -31,6 +32,23 @@ void tune_memory() {
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
+/// Takes passwords out of the URLs among the arguments, which every user of the
+/// machine can read.
+void hide_passwords(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view text{argv[i]};
+    const auto scheme = text.find("://");
+    if (scheme == std::string_view::npos)
+      continue;
+    const auto end = text.rfind('@');
+    const auto colon = text.find(':', scheme + 3);
+    if (end == std::string_view::npos || colon > end)
+      continue;
+    for (auto at = colon + 1; at < end; ++at)
+      argv[i][at] = '*';
+  }
 }
 
 /// The sidecar in a Pod: everything comes from the environment.
@@ -51,7 +69,7 @@ int run_beside_connector() {
   if (settings->command != sidecar_command::read)
     return run_inquiry_task(*settings, find_connector_config(*settings), {})
         .exit_code;
-  auto files = read_connector_files(settings->config_dir);
+  auto files = read_connector_files(*settings);
   if (!files)
     return refuse_read_task(*settings, files.error()).exit_code;
   return run_read_task(*settings, *files, {}).exit_code;
@@ -68,10 +86,11 @@ int main(int argc, char** argv) {
   // A file that grows too large is an error of its destination, not a death.
   ::signal(SIGXFSZ, SIG_IGN);
   start_console(log_level::info);
-  CLI::App app{"Delivers what an Airbyte source connector prints: rows to "
-               "Bulker or files, states, status and log to a database.\n"
-               "Without a subcommand all settings come from the environment, "
-               "as in a Pod."};
+  CLI::App app{
+      "Delivers what an Airbyte source connector prints: rows to "
+      "Postgres, Bulker or files, states, status and log to a database.\n"
+      "Without a subcommand all settings come from the environment, "
+      "as in a Pod."};
   app.set_version_flag("--version", MOTORCADE_VERSION);
   run_options options;
   auto* run = app.add_subcommand(
@@ -100,8 +119,11 @@ int main(int argc, char** argv) {
                   "Where a config is written that the connector changed, e.g. "
                   "a new refresh token; may be the file of --config");
   run->add_option("--to", options.to,
-                  "Where rows go: a folder, or Bulker's http(s) URL "
-                  "(BULKER_URL)");
+                  "Where rows go: a folder, postgres://…, or Bulker's "
+                  "http(s) URL (BULKER_URL)");
+  run->add_option("--destination-config", options.destination_config,
+                  "A file with Jitsu's destinationConfig, in place of --to")
+      ->check(CLI::ExistingFile);
   run->add_option("--database", options.database,
                   "A file of SQLite, or postgres://… (DATABASE_URL)");
   run->add_option("--sync-id", options.sync_id, "Under which states are saved")
@@ -139,6 +161,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : wrong_settings;
   }
+  hide_passwords(argc, argv);
   if (init->parsed()) {
     auto made = prepare_pipe_folder(pipe_folder);
     if (made && !packed_folder.empty())

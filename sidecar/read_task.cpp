@@ -9,6 +9,7 @@
 #include "runtime/console.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/sync_lock_keeper.hpp"
+#include "runtime/warehouse/open_destination.hpp"
 #include "schema/given_state.hpp"
 #include "schema/jitsu_schema.hpp"
 #include "schema/result_document.hpp"
@@ -104,6 +105,18 @@ std::string tell_fresh_streams(const catalog& streams,
            "replaced; other incremental streams go on";
 }
 
+/// What the first request of a stream does to its table, where the platform
+/// says so by generations; nothing: the rule of Jitsu.
+std::optional<write_mode> first_mode_of(const catalog_stream& stream,
+                                        bool state_given) {
+  if (!stream.generation)
+    return std::nullopt;
+  // A refresh that goes on from a state has replaced the table before.
+  const auto goes_on = stream.mode == sync_mode::incremental && state_given;
+  return stream.generation->replaces() && !goes_on ? write_mode::replace_table
+                                                   : write_mode::batch;
+}
+
 result<plan> make_plan(const sidecar_settings& settings,
                        const connector_files& files) {
   plan out;
@@ -123,7 +136,7 @@ result<plan> make_plan(const sidecar_settings& settings,
           "FULL_SYNC is set, and there is a state.json: it is passed over. "
           "Rows are missing if the connector was given it");
   }
-  out.naming = to_naming(settings);
+  out.naming = to_naming(settings, files.destination_config);
   auto tables = assign_tables(out.streams, out.naming);
   if (!tables)
     return tables.error();
@@ -149,7 +162,17 @@ result<plan> make_plan(const sidecar_settings& settings,
     out.whole_state_given =
         out.whole_state_given
         || (session.state_given && !state->given_alone(stream.id));
+    session.first_mode = first_mode_of(stream, session.state_given);
     session.request.connection_id = settings.sync_id;
+    session.request.stream = stream.id.key();
+    session.request.fields = stream.fields;
+    // Whatever a row of the connector's has there.
+    if (settings.add_meta)
+      session.request.fields.push_back(
+          {"_jitsu_timestamp", field_type::timestamp});
+    for (const auto& name : stream.cursor_field)
+      session.request.cursor +=
+          (session.request.cursor.empty() ? "" : "_") + name;
     session.request.table = table.table;
     session.request.target_namespace = table.target_namespace;
     session.request.task_id = settings.task_id;
@@ -268,7 +291,8 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     return refuse(settings, db->get(), planned.error());
   auto where_settings = to_destination(settings);
   where_settings.uploads = planned->sessions.size();
-  auto where = make_destination(where_settings);
+  auto where = open_destination(where_settings, files.destination_config,
+                                settings.task_id);
   if (!where)
     return refuse(settings, db->get(), where.error());
   if ((*where)->ignores_case()) {
@@ -276,6 +300,13 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     if (auto tables = assign_tables(planned->streams, planned->naming); !tables)
       return refuse(settings, db->get(), tables.error());
   }
+
+  // A warehouse has no place for lines of log.
+  auto logs_where = where;
+  if (!settings.logs_connection_id.empty() && !files.destination_config.empty())
+    logs_where = make_destination(to_destination(settings));
+  if (!logs_where)
+    return refuse(settings, db->get(), logs_where.error());
 
   auto metrics = make_metric_board(settings);
   metrics_exporter exporter{to_metrics_export(settings), metrics};
@@ -297,7 +328,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
         to_task_log(settings, settings.task_id, stores, window_bytes);
     log_settings.metrics = metrics;
     if (!settings.logs_connection_id.empty())
-      send_to_destination(log_settings, settings, *where, budget);
+      send_to_destination(log_settings, settings, *logs_where, budget);
     auto logs = system.spawn(task_log, std::move(log_settings));
     rt::tell_from_outside(logs, make_remarks(planned->remarks));
 
@@ -322,6 +353,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     coordinator_settings leading;
     leading.session.streams = std::move(planned->sessions);
     leading.session.pace = (*where)->pace();
+    leading.session.empties_tables = (*where)->empties_tables();
     // Requests to files are never sent again, so they need not be cut for it.
     auto repeats = leading.session.pace.bytes != UINT64_MAX;
     if (kept_bytes > 0 && repeats)
@@ -383,7 +415,8 @@ void report(workload_guard& guard, task_result& out) {
 
 } // namespace
 
-result<connector_files> read_connector_files(const std::string& directory) {
+result<connector_files> read_connector_files(const sidecar_settings& settings) {
+  const auto& directory = settings.config_dir;
   connector_files out;
   auto catalog = read_file(directory + "/catalog.json");
   if (!catalog)
@@ -399,6 +432,13 @@ result<connector_files> read_connector_files(const std::string& directory) {
   if (!config)
     return config.error();
   out.config = std::move(*config);
+  const auto& given = settings.destination_config_file;
+  auto destination =
+      given.empty() ? read_file_if_any(directory + "/destinationConfig.json")
+                    : read_file(given);
+  if (!destination)
+    return destination.error();
+  out.destination_config = std::move(*destination);
   return out;
 }
 

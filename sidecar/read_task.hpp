@@ -20,12 +20,14 @@ struct connector_files {
   std::string catalog;
   /// Empty: none.
   std::string state;
+  /// Empty: BULKER_URL says where rows go. Secret.
+  std::string destination_config;
 };
 
-/// Reads config.json, catalog.json and state.json below `directory`; the first
-/// and the last may be absent.
+/// Reads config.json, catalog.json and state.json in CONFIG_DIR, of which the
+/// first and the last may be absent, and the destinationConfig.
 /// @returns invalid_argument where a file that is there cannot be read.
-result<connector_files> read_connector_files(const std::string& directory);
+result<connector_files> read_connector_files(const sidecar_settings& settings);
 
 /// Runs a read task from its start to its end. Threads of it may still be on
 /// their way out afterwards, and one for ever where the database never answers:

@@ -84,6 +84,9 @@ result<sidecar_settings> make_settings(const run_options& options,
     // Where Airbyte's CDK stages files with and without a container.
     given["STAGING_DIR"] =
         "/staging/files:" + std::filesystem::temp_directory_path().string();
+  if (!options.destination_config.empty())
+    given["DESTINATION_CONFIG_FILE"] =
+        std::filesystem::absolute(options.destination_config).string();
   if (!options.config_out.empty())
     given["CONFIG_OUT_FILE"] =
         std::filesystem::absolute(options.config_out).string();
@@ -117,7 +120,7 @@ result<void> check_tables(const std::string& configured,
   auto streams = parse_catalog(configured);
   if (!streams)
     return streams.error();
-  auto tables = assign_tables(*streams, to_naming(settings));
+  auto tables = assign_tables(*streams, to_naming(settings, {}));
   return tables ? result<void>{} : tables.error();
 }
 
@@ -220,6 +223,12 @@ int run_read(const run_options& options, const sidecar_settings& settings,
   if (!catalog)
     return complain(catalog.error().what);
   inputs.catalog = std::move(*catalog);
+  if (!settings.destination_config_file.empty()) {
+    auto destination = read_input_file(settings.destination_config_file);
+    if (!destination)
+      return complain(destination.error().what);
+    inputs.destination_config = std::move(*destination);
+  }
   auto streams = parse_catalog(inputs.catalog);
   if (!streams)
     return complain(options.catalog + ": " + streams.error().what);

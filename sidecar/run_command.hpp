@@ -23,6 +23,8 @@ struct run_options {
   std::string config_out;
   /// Empty: BULKER_URL.
   std::string to;
+  /// A file; empty: `to` says where rows go.
+  std::string destination_config;
   /// Empty: DATABASE_URL.
   std::string database;
   std::string sync_id = "local";

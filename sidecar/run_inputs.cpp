@@ -88,7 +88,8 @@ result<std::string> read_input_file(const std::string& path) {
 
 result<std::string> to_destination_url(const std::string& given) {
   if (given.empty() || given.starts_with("http://")
-      || given.starts_with("https://"))
+      || given.starts_with("https://") || given.starts_with("postgres://")
+      || given.starts_with("postgresql://"))
     return given;
   constexpr std::string_view scheme = "file://";
   const auto rest =
@@ -97,8 +98,8 @@ result<std::string> to_destination_url(const std::string& given) {
     return given;
   // The value is not shown: it may hold a password.
   if (is_url(given))
-    return wrong("--to", "must be a folder, file:///folder, or Bulker's "
-                         "http://… or https://…");
+    return wrong("--to", "must be a folder, file:///folder, postgres://…, or "
+                         "Bulker's http://… or https://…");
   std::error_code failed;
   if (fs::exists(given, failed) && !fs::is_directory(given, failed))
     return wrong("--to", given + " is a file, must be a folder");
@@ -129,6 +130,8 @@ result<void> check_run_files(const run_options& options) {
         check_written("--config-out", options.config_out),
         check_json_file("--config", options.config, true),
         check_json_file("--catalog", options.catalog, false),
+        check_json_file("--destination-config", options.destination_config,
+                        true),
         check_json_file("--state", options.state, false)})
     if (!checked)
       return checked;

@@ -21,6 +21,23 @@ std::string to_reason(const std::string& text) {
   return without_stack_traces(mask_secrets(text));
 }
 
+/// How to look at the first table that got rows; nothing where a table is no
+/// matter of SQL.
+void print_query(const task_result& outcome) {
+  for (size_t i = 0; i < outcome.locations.size(); ++i) {
+    const std::string_view where = outcome.locations[i];
+    const auto blank = where.find(' ');
+    const auto dot = where.find('.', blank);
+    if (outcome.committed_rows[i] == 0 || !where.starts_with("postgres://")
+        || dot == std::string_view::npos)
+      continue;
+    fmt::print("a query to try: psql {} -c 'TABLE \"{}\".\"{}\" LIMIT 10'\n",
+               where.substr(0, blank), where.substr(blank + 1, dot - blank - 1),
+               where.substr(dot + 1));
+    return;
+  }
+}
+
 } // namespace
 
 void print_result(const task_result& outcome,
@@ -41,6 +58,7 @@ void print_result(const task_result& outcome,
     if (!stream.error.empty())
       fmt::print("{:<{}}  {}\n", "", widest, to_reason(stream.error));
   }
+  print_query(outcome);
   auto db = make_database(settings.database_url);
   fmt::print("states saved: {}; states, status and log: {}\n",
              outcome.states_saved, db ? (*db)->locate() : "nowhere");

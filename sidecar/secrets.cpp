@@ -14,8 +14,9 @@ std::vector<std::string> secrets_of(const sidecar_settings& settings) {
                                settings.workload.s3_secret_access_key,
                                settings.workload.s3_session_token};
   // Of a URL that cannot be read nothing is ever shown.
-  if (auto url = parse_postgres_url(settings.database_url))
-    out.insert(out.end(), url->secrets.begin(), url->secrets.end());
+  for (const auto* one : {&settings.database_url, &settings.bulker_url})
+    if (auto url = parse_postgres_url(*one))
+      out.insert(out.end(), url->secrets.begin(), url->secrets.end());
   return out;
 }
 

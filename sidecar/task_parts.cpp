@@ -1,6 +1,7 @@
 #include "sidecar/task_parts.hpp"
 
 #include "runtime/database_url.hpp"
+#include "schema/destination_kind.hpp"
 
 #include <caf/all.hpp>
 
@@ -23,10 +24,18 @@ destination_settings to_destination(const sidecar_settings& settings) {
   return out;
 }
 
-naming_rules to_naming(const sidecar_settings& settings) {
-  return {settings.table_name_prefix, settings.target_namespace,
-          settings.to_same_case, settings.deduplicate,
-          table_home_of(settings.bulker_url)};
+naming_rules to_naming(const sidecar_settings& settings,
+                       std::string_view destination_config) {
+  naming_rules out{settings.table_name_prefix, settings.target_namespace,
+                   settings.to_same_case, settings.deduplicate,
+                   table_home_of(settings.bulker_url)};
+  // One that cannot be used is refused where it is opened.
+  const auto kind = kind_of_destination(destination_config);
+  if (kind && *kind == destination_kind::postgres)
+    out.home = table_home::schemas;
+  else if (kind && *kind == destination_kind::file)
+    out.home = table_home::files;
+  return out;
 }
 
 metrics_export_settings to_metrics_export(const sidecar_settings& settings) {

@@ -17,8 +17,10 @@ namespace motorcade {
 /// @returns where Bulker or the folder is, and how patient we are with it.
 destination_settings to_destination(const sidecar_settings& settings);
 
-/// @returns how streams become tables where BULKER_URL leads.
-naming_rules to_naming(const sidecar_settings& settings);
+/// @returns how streams become tables where the destinationConfig leads, else
+/// BULKER_URL.
+naming_rules to_naming(const sidecar_settings& settings,
+                       std::string_view destination_config);
 
 /// @returns where metrics go.
 metrics_export_settings to_metrics_export(const sidecar_settings& settings);

@@ -114,9 +114,8 @@ TEST_CASE("all that is missing is told at once") {
   w.env = {{"PATH", "/usr/bin:/bin"}, {"SYNCCTL_RUNTIME", "kubernetes"}};
   auto ended = w.run();
   CHECK(ended.exit_code == 2);
-  for (const auto* name :
-       {"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "SYNCCTL_DATABASE_URL",
-        "SYNCCTL_SIDECAR_IMAGE", "SYNCCTL_BULKER_URL"})
+  for (const auto* name : {"SYNCCTL_KUBERNETES_CLIENT_CONFIG",
+                           "SYNCCTL_DATABASE_URL", "SYNCCTL_SIDECAR_IMAGE"})
     CHECK(holds(ended.err, name));
 }
 

@@ -140,8 +140,7 @@ TEST_CASE("what a controller needs depends on where it runs connectors") {
        {variables{{"SYNCCTL_RUNTIME", "kubernetes"}},
         variables{{"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"}}}) {
     auto missing = asked(given);
-    for (const auto* name : {"SYNCCTL_DATABASE_URL", "SYNCCTL_SIDECAR_IMAGE",
-                             "SYNCCTL_BULKER_URL"})
+    for (const auto* name : {"SYNCCTL_DATABASE_URL", "SYNCCTL_SIDECAR_IMAGE"})
       CHECK(missing.find(std::string{name} + ": missing") != std::string::npos);
   }
 }

@@ -406,3 +406,25 @@ TEST_CASE("nothing in a Pod is expanded by Kubernetes") {
   CHECK(read.script().find("code=$?\n") != std::string::npos);
   CHECK(read.script().find("$$") == std::string::npos);
 }
+
+TEST_CASE("a read needs a destination, its own or a Bulker server") {
+  auto read = task("read");
+  read.destination_config = R"({"destinationType":"postgres"})";
+  const made own{read};
+  auto env = own.container("sidecar")["env"];
+  CHECK(std::any_of(env.begin(), env.end(), [](const json& one) {
+    return one["name"] == "DESTINATION_CONFIG_FILE"
+           && one["value"] == "/destination/destinationConfig.json";
+  }));
+  auto no_bulker = settings();
+  no_bulker.bulker_url.clear();
+  CHECK(make_pod_manifest(read, no_bulker));
+  for (const auto* config : {"", "{}", R"({"destinationType":"snowflake"})"}) {
+    read.destination_config = config;
+    const auto refused = make_pod_manifest(read, no_bulker);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::invalid_argument);
+    CHECK_THAT(refused.error().what, Catch::Contains("destination"));
+  }
+  CHECK(make_pod_manifest(task("check"), no_bulker));
+}

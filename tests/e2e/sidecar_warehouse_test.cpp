@@ -1,0 +1,97 @@
+// A read whose rows go straight into Postgres, as a Pod of Jitsu's newer
+// controllers asks for it.
+#include "support/airbyte_lines.hpp"
+#include "support/sidecar_world.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace motorcade::test;
+using nlohmann::json;
+
+namespace {
+
+json destination_config(const std::string& schema) {
+  return {{"destinationType", "postgres"},
+          {"host", environment("PGHOST")},
+          {"port", std::stoi(environment("PGPORT"))},
+          {"database", environment("PGDATABASE")},
+          {"username", environment("PGUSER")},
+          {"password", environment("PGPASSWORD")},
+          {"defaultSchema", schema},
+          {"sslMode", "disable"}};
+}
+
+json full_refresh() {
+  return {
+      {"streams",
+       {{{"stream",
+          {{"name", "users"},
+           {"json_schema", {{"properties", {{"id", {{"type", "integer"}}}}}}}}},
+         {"sync_mode", "full_refresh"},
+         {"destination_sync_mode", "overwrite"}}}}};
+}
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE(
+    "a destinationConfig brings rows into tables, and none empties them") {
+  sidecar_world world{postgres_world()};
+  const auto schema = fresh_name("rows");
+  auto rows = [&] {
+    std::string out;
+    for (const auto& row :
+         world.database().query("SELECT id, o_a, _unmapped_data FROM " + schema
+                                + ".users ORDER BY id NULLS LAST"))
+      for (const auto& cell : row)
+        out += cell.value_or("-") + " ";
+    return out;
+  };
+  world.env.erase("BULKER_URL");
+  world.file("destinationConfig.json", destination_config(schema).dump());
+  world.catalog(full_refresh());
+  auto ended = world.play(status_line("users", "STARTED")
+                          + record_line("users", R"({"id":1,"o":{"a":"x"}})")
+                          + record_line("users", R"({"id":"y","o":{"a":2}})")
+                          + status_line("users", "COMPLETE"));
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(rows() == "1 x - - 2 {\"id\": \"y\"} ");
+  CHECK_FALSE(holds(ended.err, environment("PGPASSWORD")));
+  // Both given: the config wins. And no row is a table without rows.
+  world.env["TASK_ID"] = "t2";
+  world.env["BULKER_URL"] = world.bulker.url();
+  ended = world.play(status_line("users", "STARTED")
+                     + status_line("users", "COMPLETE"));
+  CHECK(ended.exit_code == 0);
+  CHECK(rows().empty());
+  CHECK(world.bulker.requests().empty());
+  CHECK(holds(ended.err, "not to BULKER_URL"));
+  world.database().query("DROP SCHEMA " + schema + " CASCADE");
+}
+
+TEST_CASE("a destination that is not written here is refused with the ways to "
+          "it") {
+  sidecar_world world{postgres_world()};
+  world.file("destinationConfig.json",
+             R"({"destinationType":"bigquery","keyFile":"hush-hush"})");
+  auto ended = world.start().finish();
+  CHECK(ended.exit_code == 2);
+  CHECK(world.task().status == "FAILED");
+  CHECK(holds(world.task().error, "bigquery"));
+  CHECK(holds(world.task().error, "Bulker server"));
+  CHECK_FALSE(holds(ended.err + world.task().error, "hush-hush"));
+}
+
+TEST_CASE("without a destination both ways to name one are told") {
+  sidecar_world world{postgres_world()};
+  world.env.erase("BULKER_URL");
+  auto ended = world.start().finish();
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(world.task().error, "destinationConfig.json"));
+  CHECK(holds(world.task().error, "BULKER_URL"));
+}
