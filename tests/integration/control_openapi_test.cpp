@@ -41,7 +41,8 @@ struct documented {
   std::string body() const {
     if (!operation.contains("requestBody"))
       return {};
-    return R"({"config":{},"catalog":{"streams":[{}]}})";
+    return R"({"config":{},"catalog":{"streams":[{"stream":{"name":"users"},)"
+           R"("sync_mode":"incremental"}]}})";
   }
 
   std::string verb() const {
