@@ -115,22 +115,22 @@ std::string set_excluded(const insert_text& insert,
   return text;
 }
 
-/// @returns what deletes the states that end, to stand before the INSERT whose
-/// first parameters are the sync and the streams written.
-std::string delete_ended(const sql_table& states,
-                         const state_succession& next) {
+/// @returns the condition that holds for the states that end; empty: none can.
+/// Its parameters are the sync ($1) and, where all others end, the streams
+/// written ($2).
+std::string ended_condition(const sql_table& states,
+                            const state_succession& next) {
   if (!next.ends_all_others && next.ended.empty())
     return {};
-  auto text = "WITH ended AS (DELETE FROM " + states.name
-              + " WHERE sync_id = $1::" + states.types.find("sync_id")->second
+  auto text = "sync_id = $1::" + states.types.find("sync_id")->second
               + " AND stream ";
   const auto& type = states.types.find("stream")->second;
   if (next.ends_all_others)
-    return text + "<> ALL ($2::" + type + "[])) ";
+    return text + "<> ALL ($2::" + type + "[])";
   text += "IN (";
   for (size_t i = 0; i < next.ended.size(); ++i)
     text += (i > 0 ? ", '" : "'") + next.ended[i] + "'";
-  return text + ")) ";
+  return text + ")";
 }
 
 failure refuse_state(const std::string& location, const state_row& row,
@@ -216,10 +216,23 @@ result<void> postgres_database::put_states(const std::string& sync_id,
     insert.add_array("state", std::move(states));
     insert.add_now("timestamp");
     constexpr std::array<std::string_view, 2> replaced = {"state", "timestamp"};
+    const auto& table = connection.table_of("source_state");
+    auto ended = ended_condition(table, next);
+    if (!ended.empty()) {
+      // Asked first: a role that may not delete can store states as long as
+      // the connector stays with one kind of them.
+      auto parameters = insert.parameters();
+      parameters.resize(next.ends_all_others ? 2 : 1);
+      auto found = connection.run("SELECT 1 FROM " + table.name + " WHERE "
+                                      + ended + " LIMIT 1",
+                                  parameters);
+      ended = found.empty() ? std::string{}
+                            : "WITH ended AS (DELETE FROM " + table.name
+                                  + " WHERE " + ended + ") ";
+    }
     // One statement is one transaction; the rows that it deletes are none of
     // those that it writes.
-    connection.run(delete_ended(connection.table_of("source_state"), next)
-                       + insert.text()
+    connection.run(ended + insert.text()
                        + " ON CONFLICT (sync_id, stream) DO UPDATE"
                        + set_excluded(insert, replaced),
                    insert.parameters());

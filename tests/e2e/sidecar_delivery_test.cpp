@@ -74,7 +74,13 @@ TEST_CASE("an incremental stream without a state replaces, then appends") {
   world.env["RETRY_BUFFER_BYTES"] = "64KiB";
   world.bulker.set_table("users", {R"({"old":true})"});
   auto rows = numbered_rows(0, 20'000);
-  expect_success(world, world.play(record_lines("users", rows)
+  // The table is replaced by the rows up to the first state, from which a next
+  // read could go on; what follows is appended.
+  auto first = std::vector<std::string>(rows.begin(), rows.begin() + 5'000);
+  auto rest = std::vector<std::string>(rows.begin() + 5'000, rows.end());
+  expect_success(world, world.play(record_lines("users", first)
+                                   + state_line("users", R"({"cursor": 2})")
+                                   + record_lines("users", rest)
                                    + state_line("users", R"({"cursor": 7})")
                                    + status_line("users", complete)));
   CHECK(world.bulker.rows("users") == rows);

@@ -235,7 +235,7 @@ TEST_CASE("a line that begins with ABORT cannot come from a row") {
   CHECK(ended.exit_code == 0);
   CHECK(world.bulker.rows("users")
         == std::vector<std::string>{R"({"ABORT":1})"});
-  CHECK(world.level_of("ABORT") == "ERROR");
+  CHECK(world.level_of("ABORT") == "INFO");
 }
 
 TEST_CASE("Bulker's log destination is away: the task is no success") {

@@ -26,7 +26,6 @@ std::vector<bad_line> bad_lines() {
       {"malformed_json", of(R"({"a":NaN})")},
       {"malformed_json", of(R"({"a":01})")},
       {"malformed_json", of("{\"a\":1}").substr(0, 50) + "\n"},
-      {"malformed_json", of("{}").insert(of("{}").size() - 1, " {}")},
       {"invalid_utf8", of("{\"a\":\"\xff\"}")},
       {"nul_byte", of(std::string("{\"a\":\"\0\"}", 9))},
       {"control_character", of("{\"a\":\"\x01\"}")},
@@ -208,9 +207,8 @@ TEST_CASE("a changed config is told by its keys and never by its values") {
       "\n"
       + record_line("users", "{}"));
   CHECK(world.level_of("the connector changed its config") == "WARN");
-  CHECK(world.logged("token changed"));
-  CHECK(world.logged("start removed"));
-  CHECK(world.logged("inner.refresh added"));
+  CHECK(world.logged("Changed: token; added: inner.refresh; the new config "
+                     "lacks: start"));
   CHECK(world.task().metrics["faults"] == json{{"malformed_json", 1}});
   auto kept = world.database().query(
       "SELECT config, sync_id, key FROM source_config_update");

@@ -140,9 +140,16 @@ TEST_CASE("a connector runs three times, each from where it stopped") {
   CHECK(at.rows("users") == 2500);
 
   SECTION("another sync id starts afresh") {
-    auto other = at.run({DEMO_CONNECTOR}, {"--sync-id", "other"});
-    CHECK_FALSE(holds(other.err, "going on from"));
-    CHECK(at.rows("users") == 2000);
+    // The tables belong to the first sync.
+    auto refused = at.run({DEMO_CONNECTOR}, {"--sync-id", "other"});
+    CHECK(refused.exit_code == 1);
+    CHECK_FALSE(holds(refused.err, "going on from"));
+    CHECK(at.rows("users") == 2500);
+    auto other = at.run({DEMO_CONNECTOR}, {"--sync-id", "other", "--to",
+                                           at.folder.path("others")});
+    CHECK(other.exit_code == 0);
+    CHECK(support::read_table(at.folder.path("others/users.ndjson.zst")).size()
+          == 2000);
   }
   SECTION("FULL_SYNC starts afresh") {
     at.env["FULL_SYNC"] = "true";

@@ -445,6 +445,64 @@ TEST_CASE("CONFIG_DIR is where the catalog lies") {
   CHECK(only_request(world).table == "users");
 }
 
+TEST_CASE("MASK_LOGS hides the config's secrets in the connector's lines") {
+  for (const auto* value : {"true", "false"}) {
+    sidecar_world world;
+    world.file("config.json", R"({"api_key":"hush-4711-key"})");
+    world.env["MASK_LOGS"] = value;
+    world.play(one_row + log_line("INFO", "uses hush-4711-key"));
+    CHECK(world.logged("uses ***") == (value == std::string{"true"}));
+  }
+}
+
+TEST_CASE("SOURCE_EXIT_TIMEOUT_SECONDS ends a connector that is done") {
+  sidecar_world world;
+  world.env["SOURCE_EXIT_TIMEOUT_SECONDS"] = "1";
+  world.start();
+  auto connector = world.connect();
+  connector.out(one_row + status_line("users", "COMPLETE"));
+  auto ended = world.finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(world.level_of("did not end") == "WARN");
+}
+
+TEST_CASE("STRICT_RECORD_COUNT saves no state that counts too many") {
+  for (const auto* value : {"true", "false"}) {
+    sidecar_world world;
+    world.catalog(configured_catalog({"users"}, "incremental"));
+    world.env["STRICT_RECORD_COUNT"] = value;
+    world.play(
+        one_row
+        + R"({"type":"STATE","state":{"type":"STREAM","stream":{)"
+          R"("stream_descriptor":{"name":"users"},"stream_state":{"a":1}},)"
+          R"("sourceStats":{"recordCount":3.0}}})"
+          "\n");
+    CHECK(world.task().of("users") == "PARTIAL");
+    CHECK(world.states().count("users")
+          == (value == std::string{"true"} ? 0 : 1));
+  }
+}
+
+TEST_CASE("STAGING_DIR must name whole paths") {
+  sidecar_world world;
+  world.env["STAGING_DIR"] = "staging";
+  CHECK(holds(refusal_of(world), "STAGING_DIR: "));
+}
+
+TEST_CASE("STOP_GRACE_SECONDS must be a time") {
+  sidecar_world world;
+  world.env["STOP_GRACE_SECONDS"] = "soon";
+  CHECK(holds(refusal_of(world), "STOP_GRACE_SECONDS: "));
+}
+
+TEST_CASE("TASK_RUNTIME must be one that is known") {
+  sidecar_world world;
+  world.env["TASK_RUNTIME"] = "magic";
+  CHECK(holds(refusal_of(world), "TASK_RUNTIME: "));
+}
+
 TEST_CASE("wrong settings are all named at once, without their secrets") {
   sidecar_world world;
   world.env = bare_environment();
@@ -463,7 +521,7 @@ TEST_CASE("wrong settings are all named at once, without their secrets") {
         "SYNC_ID", "TASK_ID", "ADD_META", "MAX_LINE_BYTES",
         "TASK_TIMEOUT_HOURS", "STARTED_AT", "LOG_LEVEL"}) {
     INFO(name);
-    CHECK(holds(said, "\n" + std::string{name} + ": "));
+    CHECK(holds(said, " E " + std::string{name} + ": "));
   }
   CHECK_FALSE(holds(said, "hush"));
 }

@@ -203,7 +203,7 @@ public:
     size_t out = 0;
     for (const auto& one : std::filesystem::recursive_directory_iterator{
              folder.path("data/tables")})
-      if (one.is_regular_file())
+      if (one.path().extension() == ".zst")
         out += support::read_table(one.path()).size();
     return out;
   }
