@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::chrono::milliseconds hurried_pause{1000};
 
-/// How long the last call may go on once nobody waits for it.
-constexpr std::chrono::seconds longest_last_call{3};
+/// How long the last call may go on once nobody waits for it. The end of the
+/// process closes the connection, and so frees the lock, all the same.
+constexpr std::chrono::seconds longest_last_call{1};
 
 } // namespace
 

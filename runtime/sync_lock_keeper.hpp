@@ -24,7 +24,7 @@ public:
                    std::chrono::milliseconds pause = std::chrono::seconds{5});
 
   /// Lets go of the lock, and calls nobody any more. A call that the database
-  /// does not answer within some seconds is left behind, with its thread.
+  /// does not answer within a second is left behind, with its thread.
   ~sync_lock_keeper();
   sync_lock_keeper(const sync_lock_keeper&) = delete;
   sync_lock_keeper& operator=(const sync_lock_keeper&) = delete;

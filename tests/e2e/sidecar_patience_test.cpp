@@ -74,7 +74,7 @@ TEST_CASE("what never comes is given up") {
            "SELECT pid FROM pg_stat_activity WHERE application_name = "
            "'motorcade-sidecar'"))
     servers.push_back(std::stoi(row[0].value()));
-  // One for the tables, one for the lock of the sync.
+  // That of the tables, and that of the sync's lock.
   REQUIRE(servers.size() == 2);
   for (auto pid : servers)
     REQUIRE(::kill(pid, SIGSTOP) == 0);

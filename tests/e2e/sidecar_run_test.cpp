@@ -148,7 +148,9 @@ TEST_CASE("a connector runs three times, each from where it stopped") {
     auto other = at.run({DEMO_CONNECTOR}, {"--sync-id", "other", "--to",
                                            at.folder.path("others")});
     CHECK(other.exit_code == 0);
-    CHECK(support::read_table(at.folder.path("others/users.ndjson.zst")).size()
+    CHECK(motorcade::support::read_table(
+              at.folder.path("others/users.ndjson.zst"))
+              .size()
           == 2000);
   }
   SECTION("FULL_SYNC starts afresh") {
@@ -183,7 +185,7 @@ TEST_CASE("a connector that does not exist is named") {
   desk at;
   auto ended = at.run({"/nowhere/connector"});
   INFO(ended.out << ended.err);
-  CHECK(ended.exit_code == 1);
+  CHECK(ended.exit_code == 3);
   CHECK(holds(ended.out, "cannot run /nowhere/connector: No such file"));
   CHECK(holds(ended.out, "FAILED"));
 }
@@ -428,7 +430,7 @@ TEST_CASE("spec, check and discover print what the connector answers") {
   CHECK(check.exit_code == 0);
   CHECK(json::parse(check.out)["status"] == "SUCCEEDED");
   auto refused = ask({"--command", "spec"}, at.script("echo no >&2; exit 3\n"));
-  CHECK(refused.exit_code == 1);
+  CHECK(refused.exit_code == 3);
   CHECK(refused.out.empty());
   CHECK(holds(refused.err, "(exit code 3): no"));
   at.folder.write("broken.json", "{}");
