@@ -71,10 +71,12 @@ void coordinator_state::advance() {
     return;
   }
   session->on_settled();
-  if (stopped && settings.stop_is_failure && !row_cancelled) {
-    // Whoever stopped us may have said why in the row.
+  // Whoever cancels the task says so in the row first, and the connector may
+  // have been told to stop, and have ended, before us.
+  if (settings.stop_is_failure && !row_cancelled
+      && (stopped || session->outcome().status != task_status::success)) {
     at = phase::asking;
-    deadline = stop_by;
+    deadline = std::min(stop_by, now() + settings.storage_patience);
     ask_row();
     return;
   }

@@ -117,6 +117,20 @@ TEST_CASE_METHOD(world, "a task that was cancelled in its row ends in these "
   CHECK_FALSE(logged("FAILED"));
 }
 
+TEST_CASE_METHOD(world,
+                 "a connector that hears of a cancel first does not make "
+                 "it a failure") {
+  settings.stop_is_failure = true;
+  settings.exit_code_file = folder.path("exit");
+  start();
+  seen->row_has = task_status::cancelled;
+  folder.write("exit", "143");
+  end_pipes(0);
+  CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  CHECK(logged("the task ended as CANCELLED: the task was cancelled"));
+  CHECK_FALSE(logged("FAILED"));
+}
+
 TEST_CASE_METHOD(world, "a task that was stopped is told in words for where it "
                         "ran") {
   settings.stop_is_failure = true;
