@@ -267,7 +267,7 @@ def cannot_be_started(place):
             ("no-interpreter", "#!/nowhere/python3 -u\n", "interpreter"),
             ("no-format", "echo hello\n", "#!")):
         task = read_with(place, name, text).start().wait_until_over("FAILED")
-        expect_in("error", "container source cannot start", task["error"])
+        expect_in("error", "the connector cannot start", task["error"])
         expect_in("error", why, task["error"])
     for package, why in (("siege/missing", "there is no connector"),
                          ("siege/link", "leads out of")):

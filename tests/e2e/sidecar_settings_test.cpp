@@ -497,6 +497,14 @@ TEST_CASE("STOP_GRACE_SECONDS must be a time") {
   CHECK(holds(refusal_of(world), "STOP_GRACE_SECONDS: "));
 }
 
+TEST_CASE("DESTINATION_CONFIG_FILE says where rows go") {
+  sidecar_world world;
+  world.env["DESTINATION_CONFIG_FILE"] =
+      world.folder.write("where.json", R"({"destinationType":"snowflake"})");
+  CHECK(holds(refusal_of(world), "snowflake"));
+  CHECK(world.task().status == "FAILED");
+}
+
 TEST_CASE("TASK_RUNTIME must be one that is known") {
   sidecar_world world;
   world.env["TASK_RUNTIME"] = "magic";

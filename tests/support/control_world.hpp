@@ -22,6 +22,7 @@ public:
   control_world() {
     settings.pods.sidecar_image = "motorcade/sidecar:1";
     settings.database_url = "postgres://db/x";
+    settings.bulker_url = "http://bulker:3042";
     settings.container_status_check = std::chrono::seconds{1};
     begin();
   }
