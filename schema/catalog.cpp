@@ -5,7 +5,6 @@
 #include "schema/json_outline.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <unordered_map>
 
@@ -101,17 +100,14 @@ private:
     return sync_mode::full_refresh;
   }
 
-  int64_t whole_number(const json_value& holder, std::string_view name) {
+  std::string whole_number(const json_value& holder, std::string_view name) {
     const auto* value = holder.find(name);
-    int64_t out = 0;
     if (value == nullptr)
-      return out;
-    const auto* end = value->text.data() + value->text.size();
-    const auto read = std::from_chars(value->text.data(), end, out);
-    if (value->kind != json_kind::number || read.ptr != end
-        || read.ec != std::errc{} || out < 0)
+      return "0";
+    if (value->kind != json_kind::number
+        || value->text.find_first_not_of("0123456789") != std::string::npos)
       report(std::string{name}, "expected a whole number that is not negative");
-    return out;
+    return value->text;
   }
 
   std::optional<stream_generation> generation(const json_value& configured) {
@@ -119,7 +115,7 @@ private:
       return std::nullopt;
     stream_generation out{whole_number(configured, "generation_id"),
                           whole_number(configured, "minimum_generation_id")};
-    if (out.minimum != 0 && out.minimum != out.id)
+    if (out.minimum != "0" && out.minimum != out.id)
       report("minimum_generation_id", "must be 0 or the generation_id");
     return out;
   }

@@ -22,12 +22,13 @@ enum class sync_mode : uint8_t {
 std::string_view to_string(sync_mode mode);
 
 /// Which generation of a stream's rows a sync brings (Airbyte's refreshes).
+/// Numbers of any size, as they are written.
 struct stream_generation {
-  int64_t id = 0;
+  std::string id = "0";
   /// `id`: older rows go once the stream is complete; 0: they stay.
-  int64_t minimum = 0;
+  std::string minimum = "0";
 
-  bool replaces() const { return minimum != 0 && minimum == id; }
+  bool replaces() const { return minimum != "0" && minimum == id; }
 };
 
 /// One stream that shall be read (the protocol's ConfiguredAirbyteStream).
