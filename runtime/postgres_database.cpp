@@ -122,8 +122,8 @@ std::string ended_condition(const sql_table& states,
                             const state_succession& next) {
   if (!next.ends_all_others && next.ended.empty())
     return {};
-  auto text = "sync_id = $1::" + states.types.find("sync_id")->second
-              + " AND stream ";
+  auto text =
+      "sync_id = $1::" + states.types.find("sync_id")->second + " AND stream ";
   const auto& type = states.types.find("stream")->second;
   if (next.ends_all_others)
     return text + "<> ALL ($2::" + type + "[])";

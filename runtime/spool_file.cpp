@@ -84,9 +84,9 @@ result<block_ptr> spool_file::read(size_t i,
       ZSTD_decompress(bytes.get(), wanted.bytes, stored.data(), stored.size());
   if (got != wanted.bytes)
     return spool_failure(directory_, "a kept block is damaged");
-  return block_ptr{
-      std::make_shared<const block>(std::move(bytes), wanted.bytes, wanted.rows,
-                                    window_lease{window, wanted.bytes}, wanted.files)};
+  return block_ptr{std::make_shared<const block>(
+      std::move(bytes), wanted.bytes, wanted.rows,
+      window_lease{window, wanted.bytes}, wanted.files)};
 }
 
 } // namespace motorcade

@@ -23,8 +23,8 @@ void hold_stop_signals();
 /// @returns whether one came.
 bool told_to_stop_within(std::chrono::milliseconds longest);
 
-/// @returns whether a signal that asks to stop, which must be held, has come; it
-/// stays for whoever waits for it.
+/// @returns whether a signal that asks to stop, which must be held, has come;
+/// it stays for whoever waits for it.
 bool stop_signal_waits();
 
 /// Waits without limit for a signal that asks to stop, which must be held.

@@ -92,7 +92,8 @@ result<void> table_files::put(const copied_file& file) {
     auto slash = rest.find('/');
     auto last = slash == std::string_view::npos;
     auto parent = relative;
-    relative += (parent.empty() ? "" : "/") + std::string{rest.substr(0, slash)};
+    relative +=
+        (parent.empty() ? "" : "/") + std::string{rest.substr(0, slash)};
     auto there = kind_of(table_.files + "/" + relative);
     if (there == (last ? kind::folder : kind::other)) {
       relative += last ? instead_of_folder : instead_of_file;

@@ -175,10 +175,10 @@ public:
   /// `limit`, and no more than up to the line that makes them exceed
   /// `page_bytes`; none for an unknown task. Of a message of more than
   /// `page_bytes` only the first quarter of as many characters is told, and
-  /// that it was cut. Lines of a table without times are ordered by id. Time and
-  /// id are the order in which the lines were read. A line that is stored late,
-  /// with a time before `after`, is not seen by who has read that far: see
-  /// `line_window`.
+  /// that it was cut. Lines of a table without times are ordered by id. Time
+  /// and id are the order in which the lines were read. A line that is stored
+  /// late, with a time before `after`, is not seen by who has read that far:
+  /// see `line_window`.
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 

@@ -23,7 +23,8 @@ public:
   caf::actor_system& system();
 
   /// Lets the leader run its task to the end, and ends the others after it.
-  /// SIGTERM, SIGINT and SIGHUP cancel the task. The caller must not hold other actors.
+  /// SIGTERM, SIGINT and SIGHUP cancel the task. The caller must not hold other
+  /// actors.
   /// @param on_stop_signal called with the signal's number, from another
   /// thread, once the task is told; may be empty.
   /// @param guard Watches the control plane meanwhile.

@@ -60,25 +60,39 @@ TEST_CASE("what is no HTTP, or too much of it, is refused with a reason") {
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1x\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na",
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: "
+       "1\r\n\r\na",
        400},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: "
        "chunked\r\n\r\n0\r\n\r\n",
        400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+       501},
       {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: "
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: "
+       "gzip\r\nContent-Length: "
        "1\r\n\r\na",
        415},
-      {"POST / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\na", 417},
+      {"POST / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: "
+       "1\r\n\r\na",
+       417},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10485761\r\n\r\n", 413},
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", 413},
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\n", 413},
-      {"GET /" + std::string(16 << 10, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
+       "99999999999999999999\r\n\r\n",
+       413},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
+       "18446744073709551615\r\n\r\n",
+       413},
+      {"GET /" + std::string(16 << 10, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n",
+       414},
       {"GET /" + std::string(1 << 20, 'a'), 414},
       {std::string(1 << 20, 'a'), 414},
-      {"GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(8 << 10, 'a') + "\r\n\r\n", 431},
-      {"GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(1 << 20, 'a') + "\r\n\r\n", 431},
+      {"GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(8 << 10, 'a')
+           + "\r\n\r\n",
+       431},
+      {"GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(1 << 20, 'a')
+           + "\r\n\r\n",
+       431},
       {request_text("GET", "/",
                     [] {
                       std::string out;
@@ -87,15 +101,21 @@ TEST_CASE("what is no HTTP, or too much of it, is refused with a reason") {
                       return out;
                     }()),
        431},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX\r\n",
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
        400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\na\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+       400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n1\r\naXX\r\n",
+       400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n1\na\r\n",
+       400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;"
            + std::string(1 << 20, 'a'),
        400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff"
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+       "chunked\r\n\r\nffffffffffffffff"
        "\r\n",
        413},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
@@ -135,7 +155,8 @@ TEST_CASE("bodies of every size arrive as they were sent, up to the limit") {
       chunks += head + piece + "\r\n";
     }
     CHECK(client
-              .ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n"
+              .ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                   "Chunked\r\n\r\n"
                    + chunks + "0\r\nTrailer: x\r\n\r\n")
               ->body
           == body);
@@ -144,9 +165,10 @@ TEST_CASE("bodies of every size arrive as they were sent, up to the limit") {
   auto answer = at.ask(request_text("POST", "/", {}, body));
   CHECK(answer->status == 413);
   CHECK(error_of(answer) == "the body is larger than 100000 bytes");
-  answer = at.ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                  "186A0\r\n"
-                  + body.substr(1) + "\r\n1\r\nb\r\n0\r\n\r\n");
+  answer =
+      at.ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "186A0\r\n"
+             + body.substr(1) + "\r\n1\r\nb\r\n0\r\n\r\n");
   CHECK(answer->status == 413);
 }
 
@@ -185,7 +207,8 @@ TEST_CASE("a client that uploads without end gets its answer all the same") {
 TEST_CASE("who is not admitted has his body left unread") {
   http_world at;
   auto client = at.connect();
-  client.send("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
+  client.send(
+      "POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
   auto answer = client.read_answer();
   CHECK(answer->status == 401);
   CHECK(answer->headers.at("connection") == "close");

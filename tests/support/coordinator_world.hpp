@@ -47,7 +47,8 @@ struct coordinator_world : actor_fixture {
     });
     reader = spawn([seen = seen] { return mock_reader(seen); });
     parser = spawn([]() -> parser_actor::behavior_type {
-      return {[](const slab_ptr&) {}};
+      return {[](const slab_ptr&) {
+      }};
     });
     settings.read = [this](const coordinator_actor&) {
       ++seen->readings;

@@ -43,7 +43,8 @@ std::vector<std::string> hidden_files(const std::filesystem::path& folder) {
   std::vector<std::string> out;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator{folder})
-    if (auto name = entry.path().filename().string(); name.starts_with(".") && name.ends_with(".partial"))
+    if (auto name = entry.path().filename().string();
+        name.starts_with(".") && name.ends_with(".partial"))
       out.push_back(name);
   return out;
 }

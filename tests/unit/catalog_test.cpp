@@ -40,7 +40,7 @@ TEST_CASE("a catalog is read with all that a sync needs") {
                   "source_defined_primary_key": [["id"], ["address", "zip"]]},
        "sync_mode": "incremental", "destination_sync_mode": "append_dedup",
        "cursor_field": ["meta", "updated_at"], "primary_key": [["email"]],
-       "generation_id": 12, "unknown": {"a": [1e400]}},
+       "generation_id": 12345678901234567890123, "unknown": {"a": [1e400]}},
       {"stream": {"name": "orders", "namespace": null, "json_schema": {}},
        "cursor_field": null, "primary_key": null, "sync_mode": null,
        "destination_sync_mode": "overwrite", "table_name": "o"}],
