@@ -126,9 +126,9 @@ private:
         own_name = suspicion::named;
     for (const auto& [key, member] : value.items()) {
       auto of_member =
-          below(described, [&key](const json& schema, schemas& out) {
+          below(described, [&name = key](const json& schema, schemas& out) {
             if (const auto* all = find(schema, "properties"))
-              if (const auto* one = find(*all, key.c_str()))
+              if (const auto* one = find(*all, name.c_str()))
                 out.push_back(one);
             if (const auto* others = find(schema, "additionalProperties"))
               out.push_back(others);

@@ -31,6 +31,9 @@ const char* row_index::base() const noexcept {
 
 bool row_index::index(std::string_view rows) {
   auto& stage = *stage_;
+  count_ = 0;
+  if (rows.empty())
+    return true;
   // One very long row must not hold its memory for ever.
   constexpr size_t usual = 4u << 20;
   const auto give_back = stage.capacity > usual && rows.size() <= usual;
