@@ -21,6 +21,9 @@ public:
   void use(size_t size) noexcept { size_ += size; }
 
   void append(std::string_view text) {
+    // An empty text may have no address, which memcpy does not take.
+    if (text.empty())
+      return;
     std::memcpy(room(text.size()), text.data(), text.size());
     size_ += text.size();
   }
