@@ -144,10 +144,10 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
   auto outcome = run_inquiry_task(
       settings, config, [&](int number) { connector.signal(number); });
   connector.end();
-  if (!outcome.document.empty())
-    print_document(outcome.document);
-  else if (settings.command == sidecar_command::check)
+  if (settings.command == sidecar_command::check && fails_wordlessly(outcome))
     print_failed_check(outcome);
+  else if (!outcome.document.empty())
+    print_document(outcome.document);
   // Why it failed stands in the log already.
   if (auto code = run_exit_code(outcome, false); code != 0)
     return code;

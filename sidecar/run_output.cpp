@@ -76,6 +76,16 @@ void print_document(const std::string& document) {
   fmt::print("{}\n", tree.is_discarded() ? document : tree.dump(2));
 }
 
+bool fails_wordlessly(const task_result& outcome) {
+  if (outcome.status == task_status::success)
+    return false;
+  auto answer = nlohmann::json::parse(outcome.document, nullptr,
+                                      /*exceptions*/ false);
+  auto words = answer.is_object() ? answer.find("message") : answer.end();
+  return words == answer.end() || !words->is_string()
+         || words->get_ref<const std::string&>().empty();
+}
+
 void print_failed_check(const task_result& outcome) {
   print_document(
       nlohmann::ordered_json{{"status", "FAILED"},

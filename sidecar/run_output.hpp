@@ -15,6 +15,9 @@ void print_result(const task_result& outcome, const sidecar_settings& settings);
 /// where a program does.
 void print_document(const std::string& document);
 
+/// @returns whether a check failed and its connector did not say why.
+bool fails_wordlessly(const task_result& outcome);
+
 /// Prints the answer that a check's connector did not give: FAILED, and why.
 void print_failed_check(const task_result& outcome);
 

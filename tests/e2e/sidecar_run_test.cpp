@@ -225,6 +225,10 @@ TEST_CASE("the exit code says whom to blame") {
   const std::vector<row> rows = {
       {"check", succeeded, 0, R"({"status":"SUCCEEDED"})"},
       {"check", failed, 1, R"({"status":"FAILED","message":"no such host"})"},
+      {"check",
+       R"(echo '{"type":"CONNECTION_STATUS","connectionStatus":)"
+       R"({"status":"FAILED","message":""}}')",
+       1, R"({"status":"FAILED","message":"the)"},
       {"check", "exit 7", 3, R"({"status":"FAILED","message":")"},
       {"check", "exit 0", 3, R"({"status":"FAILED","message":")"},
       {"check", trace, 3,
