@@ -8,11 +8,11 @@
 
 namespace motorcade {
 
-/// What a connector was seen to use: by the kernel, which counts all of it, or
-/// by looking at it now and then.
+/// The CPU and memory that a connector used: either the kernel's totals at its
+/// end, or samples taken while it ran.
 class connector_use {
 public:
-  /// Somebody looked.
+  /// Adds one sample.
   /// @param cores Since the look before; the first one tells of none.
   void sample(double cores, uint64_t bytes);
 

@@ -19,7 +19,8 @@
 
 namespace motorcade {
 
-/// What starts the reading, given the coordinator.
+/// Starts the actors that read the connector's output. They report to the given
+/// coordinator.
 using start_reading = std::function<reading_actors(coordinator_actor)>;
 
 /// What a coordinator works with.
@@ -34,8 +35,8 @@ struct coordinator_settings {
   std::string spool_dir;
   store_actor store;
   config_keeping config;
-  /// What the connector answered to spec, which says what of its config is
-  /// secret; empty: not known.
+  /// The connector's spec (JSON), which marks the secrets of its config; empty:
+  /// not known.
   std::string connector_spec;
   task_log_actor log;
   start_reading read;
@@ -123,7 +124,8 @@ struct coordinator_state : session_backend {
   /// What the task has become, as far as the session and the row know, without
   /// secrets.
   session_outcome judge() const;
-  /// What its streams have become, without secrets.
+  /// @returns one summary for each stream, in the catalog's order, secrets
+  /// masked.
   std::vector<stream_summary> summaries() const;
 
   void store_result();
@@ -168,10 +170,10 @@ struct coordinator_state : session_backend {
   bool stopped = false;
   /// The row was asked since we were told to stop.
   bool row_asked = false;
-  /// Somebody else has cancelled the task in its row.
+  /// The task's row says CANCELLED, written by another program.
   bool row_cancelled = false;
   std::string stop_reason;
-  /// Of the connector, where it is known.
+  /// The connector's exit code, if it is known.
   std::optional<int> connector_exit_code;
   bool config_changed = false;
   std::string last_description;

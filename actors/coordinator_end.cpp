@@ -15,7 +15,7 @@ namespace {
 
 constexpr session_time row_at_least_every = 30s;
 
-/// What of the time that a stop leaves is kept for storing the end.
+/// The part of the stop grace that is kept for storing the task's end.
 constexpr session_time longest_storing = 10s;
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "runtime/http_chunks.hpp"
 
 #include "runtime/http_head.hpp"
+#include "runtime/text.hpp"
 
 #include <algorithm>
 
@@ -13,16 +14,6 @@ constexpr size_t most_digits = 16;
 constexpr size_t most_extensions = 4 << 10;
 constexpr size_t longest_trailer = 1 << 10;
 constexpr size_t most_trailers = 20;
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
 
 /// Takes a quoted text off the front.
 /// @returns false where there is none.
@@ -135,7 +126,7 @@ http_chunks::state http_chunks::take_digit(char c) {
     left_ = digits_ = 0;
     place_ = place::size;
   }
-  if (auto digit = digit_of(c); digit >= 0) {
+  if (auto digit = hex_value(c); digit >= 0) {
     // More digits than a number has would overflow it, zeros or not.
     if (++digits_ > most_digits)
       return state::too_large;

@@ -14,16 +14,6 @@ bool is_unreserved(char c) {
          || c == '~';
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 /// A code point and the bytes it took; size 0 where the bytes are no UTF-8.
 struct code_point {
   char32_t value = 0;
@@ -63,6 +53,16 @@ void replace_all(std::string& text, std::string_view from,
 }
 
 } // namespace
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
 
 std::string percent_encode(std::string_view text) {
   std::string out;

@@ -15,6 +15,9 @@ std::string percent_encode(std::string_view text);
 /// @returns nothing where a `%` is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
+/// @returns the value of a hexadecimal digit; -1 where it is none.
+int hex_value(char c);
+
 /// Makes foreign text fit for an error message: one line of valid UTF-8, where
 /// control characters became blanks and broken sequences U+FFFD.
 /// @param limit The most characters to keep; an ellipsis says that more came.
