@@ -351,6 +351,7 @@ result<controller_settings> read_controller_settings(const environment& from) {
              {"http://", "https://", "file:///"});
   out.bulker_auth_token = in.secret("SYNCCTL_BULKER_AUTH_TOKEN");
   out.instance_id = in.text("SYNCCTL_INSTANCE_ID");
+  out.pod_uid = in.text("SYNCCTL_POD_UID");
   out.own_log_level = in.level("SYNCCTL_LOG_LEVEL", out.own_log_level);
   out.db_log_level = in.level("SYNCCTL_DB_LOG_LEVEL", out.db_log_level);
   out.mask_logs = in.boolean("SYNCCTL_MASK_LOGS", out.mask_logs);

@@ -32,6 +32,9 @@ struct process_limits {
   uint64_t cpu_seconds = 0;
   /// Of each process, the sidecar's included.
   uint64_t open_files = 4096;
+
+  friend bool operator==(const process_limits&,
+                         const process_limits&) = default;
 };
 
 /// What all Pods get besides what their task needs.
@@ -62,6 +65,8 @@ struct pod_settings {
       R"("limits":{"cpu":"500m","memory":"512Mi"}})";
   std::string init_resources = R"({"requests":{"cpu":"0","memory":"16Mi"},)"
                                R"("limits":{"cpu":"100m","memory":"64Mi"}})";
+
+  friend bool operator==(const pod_settings&, const pod_settings&) = default;
 };
 
 /// syncctl's settings, each named after its variable without `SYNCCTL_`. An
@@ -107,6 +112,8 @@ struct controller_settings {
   std::string bulker_logs_connection_id;
   /// Empty: made and kept at the first start.
   std::string instance_id;
+  /// SYNCCTL_POD_UID: the Pod that this process is alone in; empty: none.
+  std::string pod_uid;
   log_level own_log_level = log_level::info;
   log_level db_log_level = log_level::info;
   /// MASK_LOGS of the sidecars.
@@ -117,6 +124,9 @@ struct controller_settings {
   /// a `thenRun`. The token is secret.
   std::string console_url;
   std::string console_token;
+
+  friend bool operator==(const controller_settings&,
+                         const controller_settings&) = default;
 };
 
 /// Reads and checks all settings, as `read_sidecar_settings` does.

@@ -22,6 +22,9 @@ struct metrics_settings {
   std::string otlp_url;
   /// METRICS_INTERVAL_SECONDS: how often they are pushed.
   std::chrono::milliseconds interval = std::chrono::seconds{30};
+
+  friend bool operator==(const metrics_settings&,
+                         const metrics_settings&) = default;
 };
 
 /// Takes them from the environment; what is wrong is noted in `in`.

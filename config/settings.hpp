@@ -129,6 +129,9 @@ struct sidecar_settings {
   std::string destination_config_file;
   /// Where the connector's catalog and state lie.
   std::string config_dir = "/config";
+
+  friend bool operator==(const sidecar_settings&,
+                         const sidecar_settings&) = default;
 };
 
 /// Reads and checks all settings. Variables that are empty count as not set;

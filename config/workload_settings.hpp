@@ -41,6 +41,9 @@ struct workload_settings {
   /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Secret.
   std::string s3_secret_access_key;
   std::string s3_session_token;
+
+  friend bool operator==(const workload_settings&,
+                         const workload_settings&) = default;
 };
 
 /// Takes them from the environment; what is wrong is noted in `in`.

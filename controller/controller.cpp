@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -35,13 +34,12 @@ constexpr database_patience keeping{10s, 30s};
 /// Of all replicas in one namespace, whose Pods they share.
 constexpr const char* lease_name = "syncctl";
 
-lease_candidate make_candidate() {
+lease_candidate make_candidate(const std::string& pod_uid) {
   // The last byte stays zero.
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0)
     host = {'s', 'y', 'n', 'c', 'c', 't', 'l'};
-  const auto* pod = std::getenv("SYNCCTL_POD_UID");
-  return lease_candidate::make(host.data(), pod == nullptr ? "" : pod);
+  return lease_candidate::make(host.data(), pod_uid);
 }
 
 } // namespace
@@ -128,7 +126,7 @@ controller::world::world(const controller_settings& settings,
   keeper = std::make_unique<lease_keeper>(
       std::make_unique<kube_lease_api>(access, settings.kubernetes_namespace,
                                        lease_name, counts),
-      make_candidate(), lead, [this](uint64_t term) {
+      make_candidate(settings.pod_uid), lead, [this](uint64_t term) {
         rt::tell_from_outside(registry, atom::lead_v, lead_term{term});
       });
 }
