@@ -182,6 +182,28 @@ result<void> explain(const recording& source,
   return {};
 }
 
+/// Says how many rows are played if that is not all of them: the recorded lines
+/// of log count those of the recorded run.
+result<void> announce(const recording& source,
+                      const std::vector<stream_range>& plan,
+                      message_writer& out) {
+  std::string parts;
+  for (size_t i = 0; i < plan.size(); ++i) {
+    const auto& stream = source.streams[i];
+    const auto played = rows_in(stream, plan[i]);
+    if (plan[i].selected && played < stream.rows)
+      parts += (parts.empty() ? "" : ", ") + std::to_string(played) + " of "
+               + std::to_string(stream.rows) + " rows of "
+               + to_string(stream.name);
+  }
+  if (parts.empty())
+    return {};
+  return out.line(log_message(
+      "INFO", "This run plays " + parts
+                  + " of a recording. The lines of log that follow are the "
+                    "recorded ones, and count the rows of the recorded run."));
+}
+
 struct prepared_read {
   demo_config config;
   recording source;
@@ -232,6 +254,8 @@ int read(const arguments& given, message_writer& out) {
   if (given.debug)
     if (auto explained = explain(source, plan, out); !explained)
       return fail(explained.error(), out);
+  if (auto announced = announce(source, plan, out); !announced)
+    return fail(announced.error(), out);
   auto played =
       play(source, plan, {config.rows_per_second, config.stop_after_rows}, out);
   if (!played)

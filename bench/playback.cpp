@@ -176,6 +176,21 @@ plan_playback(const recording& source,
   return plan;
 }
 
+uint64_t rows_in(const recorded_stream& stream, const stream_range& range) {
+  if (!range.selected)
+    return 0;
+  // A range begins and ends at a state, or at the ends of the recording.
+  uint64_t before = 0;
+  auto through = stream.rows;
+  for (const auto& state : stream.states) {
+    if (state.line == range.after)
+      before = state.rows_before;
+    if (state.line == range.through)
+      through = state.rows_before;
+  }
+  return through - before;
+}
+
 result<playback_outcome> play(const recording& source,
                               const std::vector<stream_range>& plan,
                               const playback_settings& settings,

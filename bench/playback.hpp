@@ -57,6 +57,9 @@ plan_playback(const recording& source,
               const std::vector<selected_stream>& selected,
               const std::vector<saved_state>& states, bool whole);
 
+/// @returns how many records of the stream the range plays.
+uint64_t rows_in(const recorded_stream& stream, const stream_range& range);
+
 struct playback_settings {
   std::optional<double> rows_per_second;
   /// Ends right after so many records.

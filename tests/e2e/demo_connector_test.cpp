@@ -90,6 +90,27 @@ TEST_CASE("three syncs deliver a part, the rest and nothing") {
   }
 }
 
+TEST_CASE("a run that plays a part says how much before the recorded log") {
+  const auto first_line = [](const demo_output& played) {
+    const auto& message = played.messages.at(0);
+    return message["type"] == "LOG"
+               ? message["log"]["message"].get<std::string>()
+               : "";
+  };
+  const auto one = demo_read{}.run();
+  CHECK(first_line(one).starts_with("This run plays 2000 of 2500 rows of users,"
+                                    " 2000 of 2500 rows of purchases of a "
+                                    "recording."));
+  const auto states = one.saved_states();
+  const auto two = demo_read{}.state(states).run();
+  CHECK(first_line(two).starts_with("This run plays 0 of 100 rows of products, "
+                                    "500 of 2500 rows of users, 500 of 2500 "
+                                    "rows of purchases of a recording."));
+  const auto users = demo_read{catalog_of({"users"})}.run();
+  CHECK(first_line(users).starts_with(
+      "This run plays 2000 of 2500 rows of users of a recording."));
+}
+
 TEST_CASE("a first part ends with the state that covers it") {
   auto played = demo_read{catalog_of({"users"})}.run();
   std::vector<std::string> order;
