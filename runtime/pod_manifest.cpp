@@ -374,11 +374,16 @@ result<pod_manifest> make_pod_manifest(const task_request& task,
     return failure{ec::invalid_argument,
                    "package and version do not name an image, must be like "
                    "airbyte/source-faker and 6.2.0"};
-  if (task.command == "read" && settings.bulker_url.empty()) {
+  if (task.command == "read") {
     const auto kind = kind_of_destination(task.destination_config);
     if (!kind)
       return kind.error();
-    if (*kind == destination_kind::unsaid)
+    if (is_local(*kind) && settings.runtime == controller_runtime::kubernetes)
+      return failure{ec::invalid_argument,
+                     "destinationConfig: sqlite and file are files on the "
+                     "machine of the task, and end with its Pod; choose "
+                     "another destinationType"};
+    if (*kind == destination_kind::unsaid && settings.bulker_url.empty())
       return failure{ec::invalid_argument,
                      "the request says no destination: send a "
                      "destinationConfig with a destinationType, or set "

@@ -29,14 +29,12 @@ std::string describe(sqlite3* handle, int status) {
 
 /// SQLite creates files for everybody to read; its WAL files take over the
 /// rights of the main file.
-void create_private(const std::string& path) {
+void create_file(const std::string& path, mode_t mode) {
   // Only ever a descriptor of a file that nobody has open: closing any other
   // would drop the POSIX locks that this process holds on it.
-  constexpr mode_t owner_alone = 0600;
-  int fd =
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, owner_alone);
+  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd >= 0) {
-    ::fchmod(fd, owner_alone); // Whatever the umask took from it.
+    ::fchmod(fd, mode); // Whatever the umask took from it.
     ::close(fd);
     return;
   }
@@ -107,6 +105,23 @@ void sqlite_statement::bind(int parameter,
                                  text->data() ? text->data() : "", text->size(),
                                  SQLITE_STATIC, SQLITE_UTF8)
            : sqlite3_bind_null(statement_.get(), parameter);
+  check(status);
+}
+
+void sqlite_statement::bind_integer(int parameter, int64_t value) {
+  check(sqlite3_bind_int64(statement_.get(), parameter, value));
+}
+
+void sqlite_statement::bind_real(int parameter, double value) {
+  check(sqlite3_bind_double(statement_.get(), parameter, value));
+}
+
+void sqlite_statement::bind_blob(int parameter, std::string_view bytes) {
+  check(sqlite3_bind_blob64(statement_.get(), parameter, bytes.data(),
+                            bytes.size(), SQLITE_STATIC));
+}
+
+void sqlite_statement::check(int status) const {
   if (status != SQLITE_OK)
     throw sqlite_error{handle_, status};
 }
@@ -127,6 +142,10 @@ int sqlite_statement::columns() const {
   return sqlite3_column_count(statement_.get());
 }
 
+bool sqlite_statement::is_null(int index) const {
+  return sqlite3_column_type(statement_.get(), index) == SQLITE_NULL;
+}
+
 std::string sqlite_statement::column(int index) const {
   const auto* bytes =
       static_cast<const char*>(sqlite3_column_blob(statement_.get(), index));
@@ -141,8 +160,8 @@ void sqlite_handle::closer::operator()(sqlite3* handle) const noexcept {
   sqlite3_close_v2(handle);
 }
 
-sqlite_handle::sqlite_handle(const std::string& path) {
-  create_private(path);
+sqlite_handle::sqlite_handle(const std::string& path, mode_t mode) {
+  create_file(path, mode);
   sqlite3* opened = nullptr;
   auto status =
       sqlite3_open_v2(path.c_str(), &opened,

@@ -2,6 +2,8 @@
 
 #include "schema/result.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -46,6 +48,13 @@ public:
   /// to NULL.
   void bind(int parameter, std::optional<std::string_view> text);
 
+  void bind_integer(int parameter, int64_t value);
+
+  void bind_real(int parameter, double value);
+
+  /// Binds the parameter to bytes that outlive the step.
+  void bind_blob(int parameter, std::string_view bytes);
+
   /// @returns whether there is a row.
   bool step();
 
@@ -55,6 +64,8 @@ public:
   /// @returns how many columns a row has.
   int columns() const;
 
+  bool is_null(int index) const;
+
   /// @returns a column of the row, counted from 0; empty where it is NULL.
   std::string column(int index) const;
 
@@ -63,6 +74,8 @@ private:
     void operator()(sqlite3_stmt* statement) const noexcept;
   };
 
+  void check(int status) const;
+
   sqlite3* handle_;
   std::unique_ptr<sqlite3_stmt, finalizer> statement_;
 };
@@ -70,9 +83,10 @@ private:
 /// An open SQLite file. Members throw sqlite_error.
 class sqlite_handle {
 public:
-  /// Opens the file, which is created for its owner alone where there is none,
-  /// in WAL mode with every commit synced to the disk.
-  explicit sqlite_handle(const std::string& path);
+  /// Opens the file in WAL mode, with every commit synced to the disk.
+  /// @param mode The rights of the file where it has to be created; by default
+  /// for its owner alone.
+  explicit sqlite_handle(const std::string& path, mode_t mode = 0600);
 
   sqlite3* get() const noexcept { return handle_.get(); }
 

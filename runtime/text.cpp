@@ -80,6 +80,18 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+std::string percent_encode_path(std::string_view path) {
+  std::string out;
+  for (auto rest = path;;) {
+    const auto slash = rest.find('/');
+    out += percent_encode(rest.substr(0, slash));
+    if (slash == std::string_view::npos)
+      return out;
+    out += '/';
+    rest.remove_prefix(slash + 1);
+  }
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());

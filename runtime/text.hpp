@@ -11,6 +11,9 @@ namespace motorcade {
 /// result can stand in a path segment or in a query; a blank becomes `%20`.
 std::string percent_encode(std::string_view text);
 
+/// The same for a path, whose slashes stay.
+std::string percent_encode_path(std::string_view path);
+
 /// The inverse of `percent_encode`.
 /// @returns nothing where a `%` is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);

@@ -12,8 +12,16 @@ enum class destination_kind : uint8_t {
   /// It says nothing (`{}`, or no destinationType): a Bulker server knows.
   unsaid,
   postgres,
+  /// An SQLite file.
+  sqlite,
+  /// A folder of compressed JSON lines.
   file,
 };
+
+/// @returns whether such a destination is a file on the machine of the task.
+constexpr bool is_local(destination_kind kind) {
+  return kind == destination_kind::sqlite || kind == destination_kind::file;
+}
 
 /// Reads `destinationType` of a destinationConfig.
 /// @returns invalid_argument where it is no JSON object, or names something

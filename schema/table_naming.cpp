@@ -71,8 +71,10 @@ table_target target_of(const catalog_stream& stream, const naming_rules& rules,
   else
     out.table =
         substitute(prefix, from) + (plain ? stream.id.name : stream.id.key());
+  const auto flat =
+      rules.home == table_home::bulker || rules.home == table_home::sqlite;
   // Bulker would make `_` of anything else that can stand between them.
-  if (rules.home == table_home::bulker && !out.target_namespace.empty())
+  if (flat && !out.target_namespace.empty())
     out.table = std::exchange(out.target_namespace, {}) + "_" + out.table;
   if (rules.to_same_case)
     out.table = ascii_lower(out.table);
@@ -87,6 +89,8 @@ std::pair<std::string, std::string> identity(const table_target& target,
   switch (home) {
   case table_home::bulker:
     return {{}, bulker_table_name(target.table)};
+  case table_home::sqlite:
+    return {{}, ascii_lower(bulker_table_name(target.table))};
   case table_home::caseless_files:
     return {ascii_lower(target.target_namespace), ascii_lower(target.table)};
   case table_home::schemas:
@@ -109,13 +113,14 @@ failure shared(const table_target& first, const table_target& second,
     what += " of the namespace " + excerpt(second.target_namespace);
   if (first.table != second.table
       || first.target_namespace != second.target_namespace)
-    what += rules.home == table_home::schemas
-                ? ", since one name is made of this and " + excerpt(first.table)
-            : rules.home == table_home::bulker
-                ? ", since Bulker makes one name of this and "
-                      + excerpt(first.table)
-                : ", since A and a are the same in the destination's file "
-                  "system";
+    what +=
+        rules.home == table_home::schemas || rules.home == table_home::sqlite
+            ? ", since one name is made of this and " + excerpt(first.table)
+        : rules.home == table_home::bulker
+            ? ", since Bulker makes one name of this and "
+                  + excerpt(first.table)
+            : ", since A and a are the same in the destination's file "
+              "system";
   what += "; give one of them its own table_name in the catalog";
   const auto& prefix = rules.table_name_prefix;
   const auto& space = rules.target_namespace;
@@ -135,6 +140,8 @@ table_home table_home_of(std::string_view url) {
   constexpr std::string_view file = "file:";
   if (url.starts_with("postgres"))
     return table_home::schemas;
+  if (url.starts_with("sqlite:"))
+    return table_home::sqlite;
   return equal_ignoring_case(url.substr(0, file.size()), file)
              ? table_home::files
              : table_home::bulker;

@@ -22,9 +22,12 @@ enum class table_home : uint8_t {
   caseless_files,
   /// A warehouse: a namespace is a schema, and names are made as Bulker would.
   schemas,
+  /// An SQLite file: as `schemas`, but a namespace is part of the name, and A
+  /// and a are the same.
+  sqlite,
 };
 
-/// @returns what BULKER_URL leads to: `files`, `schemas` or `bulker`.
+/// @returns what BULKER_URL leads to; never `caseless_files`.
 table_home table_home_of(std::string_view url);
 
 /// How streams become tables. In both texts `${SOURCE_NAMESPACE}` stands for
@@ -56,7 +59,8 @@ struct table_target {
 /// Names the table of each stream, in the catalog's order: the stream's
 /// `table_name` where it has one; else the prefix and the stream's key; the
 /// prefix and the plain name where NAMESPACE is set or the prefix holds the
-/// stream's namespace. Towards Bulker NAMESPACE and `_` stand before that.
+/// stream's namespace. Towards Bulker and SQLite NAMESPACE and
+/// `_` stand before that.
 /// @returns invalid_argument for a `${…}` that is not known, and where two
 /// streams would share a table in their `home`, which would mix or overwrite
 /// their rows.

@@ -25,11 +25,7 @@ failure wrong(const std::string& option, const std::string& what) {
 
 /// @returns the absolute path as the path of a URL.
 std::string url_path(const std::string& path) {
-  std::string out;
-  for (const auto& part : fs::absolute(path).lexically_normal())
-    if (part != "/" && !part.empty())
-      out += '/' + percent_encode(part.string());
-  return out;
+  return percent_encode_path(fs::absolute(path).lexically_normal().string());
 }
 
 bool is_url(const std::string& text) {
@@ -91,6 +87,11 @@ result<std::string> to_destination_url(const std::string& given) {
       || given.starts_with("https://") || given.starts_with("postgres://")
       || given.starts_with("postgresql://"))
     return given;
+  if (given.starts_with("sqlite:")) {
+    if (auto path = parse_sqlite_url(given); !path)
+      return wrong("--to", path.error().what);
+    return given;
+  }
   constexpr std::string_view scheme = "file://";
   const auto rest =
       given.starts_with(scheme) ? given.substr(scheme.size()) : "";
@@ -98,8 +99,8 @@ result<std::string> to_destination_url(const std::string& given) {
     return given;
   // The value is not shown: it may hold a password.
   if (is_url(given))
-    return wrong("--to", "must be a folder, file:///folder, postgres://…, or "
-                         "Bulker's http://… or https://…");
+    return wrong("--to", "must be a folder, file:///folder, sqlite:///file, "
+                         "postgres://…, or Bulker's http://… or https://…");
   std::error_code failed;
   if (fs::exists(given, failed) && !fs::is_directory(given, failed))
     return wrong("--to", given + " is a file, must be a folder");

@@ -3,6 +3,7 @@
 #include "actors/progress.hpp"
 #include "runtime/console.hpp"
 #include "runtime/database.hpp"
+#include "runtime/database_url.hpp"
 #include "runtime/repeated_traces.hpp"
 
 #include <nlohmann/json.hpp>
@@ -27,9 +28,17 @@ void print_query(const task_result& outcome) {
   for (size_t i = 0; i < outcome.locations.size(); ++i) {
     const std::string_view where = outcome.locations[i];
     const auto blank = where.find(' ');
+    if (outcome.committed_rows[i] == 0 || blank == std::string_view::npos)
+      continue;
+    if (const auto file =
+            parse_sqlite_url(std::string{where.substr(0, blank)})) {
+      fmt::print("a query to try: sqlite3 '{}' 'SELECT * FROM \"{}\" LIMIT "
+                 "10'\n",
+                 *file, where.substr(blank + 1));
+      return;
+    }
     const auto dot = where.find('.', blank);
-    if (outcome.committed_rows[i] == 0 || !where.starts_with("postgres://")
-        || dot == std::string_view::npos)
+    if (!where.starts_with("postgres://") || dot == std::string_view::npos)
       continue;
     fmt::print("a query to try: psql {} -c 'TABLE \"{}\".\"{}\" LIMIT 10'\n",
                where.substr(0, blank), where.substr(blank + 1, dot - blank - 1),

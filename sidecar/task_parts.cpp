@@ -33,6 +33,8 @@ naming_rules to_naming(const sidecar_settings& settings,
   const auto kind = kind_of_destination(destination_config);
   if (kind && *kind == destination_kind::postgres)
     out.home = table_home::schemas;
+  else if (kind && *kind == destination_kind::sqlite)
+    out.home = table_home::sqlite;
   else if (kind && *kind == destination_kind::file)
     out.home = table_home::files;
   return out;

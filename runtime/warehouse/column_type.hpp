@@ -71,6 +71,13 @@ struct table_dialect {
   size_t max_name_bytes = 63;
   /// Columns past so many go to `_unmapped_data`.
   size_t max_columns = 5'000;
+  /// Names that differ in the case of A to Z alone are the same column.
+  bool ignores_case = false;
+  /// What a new column for values of a type is kept as, by `column_type`:
+  /// itself, or `string` where the warehouse has no such type.
+  std::array<column_type, column_type_count> kept_as = {
+      column_type::boolean, column_type::integer,   column_type::floating,
+      column_type::string,  column_type::timestamp, column_type::json};
   /// The SQL of the type of a new column, by `column_type`.
   std::array<std::string_view, column_type_count> sql_types = {};
   /// Reads the SQL of a type that a row asks for (`__sql_type_<column>`);
@@ -79,8 +86,8 @@ struct table_dialect {
 
   column_shape shape_of(column_type type) const {
     column_shape out;
-    out.type = type;
-    out.sql = sql_types[static_cast<size_t>(type)];
+    out.type = kept_as[static_cast<size_t>(type)];
+    out.sql = sql_types[static_cast<size_t>(out.type)];
     return out;
   }
 };

@@ -1,8 +1,10 @@
 #include "runtime/warehouse/open_destination.hpp"
 
 #include "runtime/console.hpp"
+#include "runtime/database_url.hpp"
 #include "runtime/text.hpp"
 #include "runtime/warehouse/postgres_destination.hpp"
+#include "runtime/warehouse/sqlite_destination.hpp"
 #include "schema/destination_kind.hpp"
 #include "schema/json_view.hpp"
 
@@ -26,17 +28,33 @@ result<destination_ptr> open_postgres(result<postgres_config> config,
   return make_postgres_destination(*std::move(config), settings, task_id);
 }
 
+result<destination_ptr> open_sqlite(const std::string& url) {
+  auto path = parse_sqlite_url(url);
+  if (!path)
+    return failure{ec::invalid_argument, "BULKER_URL " + path.error().what};
+  return make_sqlite_destination(*path);
+}
+
+/// `{"destinationType":"sqlite","path":"/data/rows.db"}`
+result<destination_ptr> open_sqlite(const json_view& config) {
+  const auto member = config.find("path");
+  const auto path = member ? member->text() : std::string{};
+  if (!path.starts_with('/') || path.ends_with('/'))
+    return failure{ec::invalid_argument,
+                   "destinationConfig: path must be the absolute path of a "
+                   "file"};
+  return make_sqlite_destination(path);
+}
+
 /// `{"destinationType":"file","folder":"/data"}`
 result<destination_ptr> open_folder(destination_settings settings,
                                     const json_view& config) {
   const auto folder = config.find("folder");
-  auto path = folder ? folder->text() : std::string{};
+  const auto path = folder ? folder->text() : std::string{};
   if (!path.starts_with('/'))
     return failure{ec::invalid_argument,
                    "destinationConfig: folder must be an absolute path"};
-  settings.url = "file://";
-  for (const auto c : path)
-    settings.url += c == '/' ? "/" : percent_encode({&c, 1});
+  settings.url = "file://" + percent_encode_path(path);
   return make_destination(settings);
 }
 
@@ -55,6 +73,8 @@ result<destination_ptr> open_destination(destination_settings settings,
   case destination_kind::postgres:
     return open_postgres(read_postgres_config(json_view{config}), settings,
                          task_id);
+  case destination_kind::sqlite:
+    return open_sqlite(json_view{config});
   case destination_kind::file:
     return open_folder(std::move(settings), json_view{config});
   case destination_kind::unsaid:
@@ -65,10 +85,12 @@ result<destination_ptr> open_destination(destination_settings settings,
                    "nothing says where rows go: give a destinationConfig "
                    "(destinationConfig.json in CONFIG_DIR) with a "
                    "destinationType, or set BULKER_URL (http://…, https://…, "
-                   "file:///directory, postgres://…)"};
+                   "file:///directory, sqlite:///file, postgres://…)"};
   if (is_postgres(settings.url))
     return open_postgres(read_postgres_destination_url(settings.url), settings,
                          task_id);
+  if (settings.url.starts_with("sqlite:"))
+    return open_sqlite(settings.url);
   return make_destination(settings);
 }
 

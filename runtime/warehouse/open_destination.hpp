@@ -8,7 +8,8 @@
 namespace motorcade {
 
 /// Opens where rows go: what the destinationConfig names, else what
-/// `settings.url` does: `postgres://…`, or what `make_destination` opens. Where
+/// `settings.url` does: `postgres://…`,
+/// `sqlite:///file`, or what `make_destination` opens. Where
 /// both are given the config wins, and a line of log says so. Registers every
 /// secret (`keep_secret`). Does not connect.
 /// @param config A destinationConfig; empty: there is none.

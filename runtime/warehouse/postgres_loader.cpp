@@ -1,7 +1,7 @@
 #include "runtime/warehouse/postgres_loader.hpp"
 
-#include "runtime/clock.hpp"
 #include "runtime/warehouse/column_names.hpp"
+#include "runtime/warehouse/own_tables.hpp"
 #include "runtime/warehouse/postgres_types.hpp"
 #include "schema/tables.hpp"
 
@@ -14,13 +14,6 @@ namespace motorcade {
 namespace {
 
 constexpr auto most_name_bytes = 63;
-
-/// `jitsu_pk_` and 32 digits, as the original names its keys.
-std::string make_key_name() {
-  auto id = make_uuid();
-  id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
-  return std::string{own_key_prefix} + id;
-}
 
 } // namespace
 
@@ -72,6 +65,8 @@ result<void> postgres_loader::begin() {
   if (!target)
     return target.error();
   target_ = *std::move(target);
+  if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
+    return ok;
   table_rules rules;
   rules.dialect = postgres_dialect();
   rules.to_same_case = request_.to_same_case;
@@ -267,7 +262,7 @@ result<bool> postgres_loader::note_commit() {
   if (request_.mode != write_mode::batch || !builder_->key().empty()
       || request_.unit == 0)
     return true;
-  const auto notes = quote({target_name_.schema, "_motorcade_commits"});
+  const auto notes = quote({target_name_.schema, std::string{commits_table}});
   auto there = link_->run("SELECT to_regclass($1) IS NOT NULL", {notes});
   if (!there)
     return there.error();

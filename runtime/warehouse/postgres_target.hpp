@@ -9,10 +9,6 @@
 
 namespace motorcade {
 
-/// What the name of a primary key's constraint begins with that may be made
-/// anew; keys of other names are somebody's own.
-constexpr std::string_view own_key_prefix = "jitsu_pk_";
-
 /// A table as it was found.
 struct postgres_target {
   bool exists = false;

@@ -145,11 +145,18 @@ void table_builder::take(row_path& path, cell value) {
     strays_.push_back({path.name, value});
     return;
   }
+  // Two names of the row are one for the warehouse: the first has the column.
+  if (rules_.dialect.ignores_case && path.column < slots_.size()
+      && slots_[path.column].row == rows_
+      && slots_[path.column].path->name != path.name) {
+    strays_.push_back({path.name, value});
+    return;
+  }
   if (!layout_[path.column].fixed)
     layout_.widen(path.column, inferred_type(value));
   if (slots_.size() < layout_.columns().size())
     slots_.resize(layout_.columns().size());
-  slots_[path.column] = {value, rows_};
+  slots_[path.column] = {value, rows_, &path};
 }
 
 void table_builder::take_type(const row_path& path, size_t at) {

@@ -70,6 +70,8 @@ private:
     cell value;
     /// The row that the value is of.
     uint64_t row = 0;
+    /// Where the value stands in that row.
+    const row_path* path = nullptr;
   };
 
   struct stray {

@@ -1,23 +1,28 @@
 #include "runtime/warehouse/table_layout.hpp"
 
 #include "runtime/warehouse/column_names.hpp"
+#include "schema/ascii.hpp"
 
 namespace motorcade {
 
+std::string table_layout::fold(std::string_view name) const {
+  return dialect_.ignores_case ? ascii_lower(name) : std::string{name};
+}
+
 void table_layout::set_target(std::vector<target_column> columns) {
   for (auto& column : columns)
-    target_.emplace(std::move(column.name), std::move(column.shape));
+    target_.emplace(fold(column.name), std::move(column.shape));
   untouched_ = target_.size();
 }
 
 std::optional<size_t> table_layout::find(std::string_view name) const {
-  const auto found = by_name_.find(std::string{name});
+  const auto found = by_name_.find(fold(name));
   return found == by_name_.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::optional<size_t> table_layout::add(const std::string& name,
                                         column_type type, bool fixed) {
-  const auto known = target_.find(name);
+  const auto known = target_.find(fold(name));
   const auto in_target = known != target_.end();
   // A place is kept for `_unmapped_data`.
   const auto limit = dialect_.max_columns - (name == unmapped_column ? 0 : 1);
@@ -32,7 +37,7 @@ std::optional<size_t> table_layout::add(const std::string& name,
       {name, in_target ? known->second : dialect_.shape_of(type)});
   untouched_ -= in_target ? 1 : 0;
   ++version_;
-  by_name_.emplace(name, columns_.size());
+  by_name_.emplace(fold(name), columns_.size());
   columns_.push_back(std::move(column));
   return columns_.size() - 1;
 }

@@ -79,8 +79,12 @@ public:
   const table_dialect& dialect() const { return dialect_; }
 
 private:
+  /// @returns the name in the form in which names that are one are equal.
+  std::string fold(std::string_view name) const;
+
   table_dialect dialect_;
   std::vector<table_column> columns_;
+  // Both by the folded name.
   std::unordered_map<std::string, size_t> by_name_;
   std::unordered_map<std::string, column_shape> target_;
   /// Of the target's columns, those that no row has touched.

@@ -95,3 +95,45 @@ TEST_CASE("without a destination both ways to name one are told") {
   CHECK(holds(world.task().error, "destinationConfig.json"));
   CHECK(holds(world.task().error, "BULKER_URL"));
 }
+
+TEST_CASE("a file of SQLite keeps rows, states and the task side by side") {
+  sidecar_world world;
+  const auto rows = [&] {
+    std::string out;
+    for (const auto& row :
+         world.database().query("SELECT id, v FROM crm_users ORDER BY id"))
+      for (const auto& cell : row)
+        out += cell.value_or("-") + " ";
+    return out;
+  };
+  // The same file as the task's own database.
+  world.env["BULKER_URL"] = world.env["DATABASE_URL"];
+  world.env["TABLE_NAME_PREFIX"] = "crm_";
+  world.catalog({{"streams",
+                  {{{"stream",
+                     {{"name", "users"},
+                      {"json_schema", json::object()},
+                      {"source_defined_primary_key", {{"id"}}}}},
+                    {"sync_mode", "incremental"}}}}});
+  auto ended = world.play(status_line("users", "STARTED")
+                          + record_line("users", R"({"id":1,"v":"a"})")
+                          + record_line("users", R"({"id":2,"v":"b"})")
+                          + state_line("users", R"({"at":2})")
+                          + status_line("users", "COMPLETE"));
+  INFO(ended.err);
+  REQUIRE(ended.exit_code == 0);
+  CHECK(world.task().status == "SUCCESS");
+  CHECK(world.states().at("users").find("2") != std::string::npos);
+  CHECK(rows() == "1 a 2 b ");
+  world.env["TASK_ID"] = "t2";
+  world.file("state.json", R"([{"type":"STREAM","stream":{"stream_descriptor":)"
+                           R"({"name":"users"},"stream_state":{"at":2}}}])");
+  ended = world.play(status_line("users", "STARTED")
+                     + record_line("users", R"({"id":2,"v":"c"})")
+                     + record_line("users", R"({"id":3,"v":"d"})")
+                     + state_line("users", R"({"at":3})")
+                     + status_line("users", "COMPLETE"));
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(rows() == "1 a 2 c 3 d ");
+}

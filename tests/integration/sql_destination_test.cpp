@@ -19,27 +19,32 @@ void commit(const upload_outcome& outcome) {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("rows become a table", "", postgres_warehouse) {
+TEMPLATE_TEST_CASE("rows become a table", "", postgres_warehouse,
+                   sqlite_warehouse) {
   TestType world;
   commit(world.send(request_for("T.users", replace),
                     {R"({"id":1,"o":{"a":"x\ty"},"at":"2024-01-02T03:04:05Z"})",
                      R"({"id":2.5,"n":null,"new":[1]})"}));
-  CHECK(world.columns("\"T_users\"")
-        == strings{"at|timestamp with time zone", "id|double precision",
-                   "new|text", "o_a|text"});
-  CHECK(world.rows("SELECT id, o_a, at AT TIME ZONE 'UTC', new FROM "
-                   + world.schema + ".\"T_users\" ORDER BY id")
-        == strings{"1|x\ty|2024-01-02 03:04:05|-", "2.5|-|-|[1]"});
+  const auto& type = TestType::types;
+  CHECK(world.columns("T_users")
+        == strings{"at|" + type.timestamp, "id|" + type.floating,
+                   "new|" + type.string, "o_a|" + type.string});
+  CHECK(world.rows("SELECT id, o_a, new FROM " + world.schema
+                   + ".\"T_users\" WHERE id > 2")
+        == strings{"2.5|-|[1]"});
+  CHECK(world.rows("SELECT o_a, new FROM " + world.schema
+                   + ".\"T_users\" WHERE id = 1")
+        == strings{"x\ty|-"});
   CHECK(world.tables() == strings{"T_users"});
 }
 
 TEMPLATE_TEST_CASE("values of every type keep their text when a column widens",
-                   "", postgres_warehouse) {
+                   "", postgres_warehouse, sqlite_warehouse) {
   TestType world;
   commit(world.send(
       request_for("t", replace),
       {R"({"n":1,"a":true,"b":true,"c":7,"d":1.5,)"
-       R"("e":"2024-01-02T03:04:05Z","f":"2024-01-02T03:04:05.120Z"})",
+       R"("e":"2024-01-02T03:04:05Z","f":"2024-01-02T03:04:05.12Z"})",
        R"({"n":2,"a":2,"b":"x","c":"x","d":"x","e":"x","f":5})"}));
   CHECK(world.rows("SELECT a, b, c, d, e, f FROM " + world.schema
                    + ".t ORDER BY n")
@@ -48,20 +53,23 @@ TEMPLATE_TEST_CASE("values of every type keep their text when a column widens",
 }
 
 TEMPLATE_TEST_CASE("a later request adds columns and keeps types", "",
-                   postgres_warehouse) {
+                   postgres_warehouse, sqlite_warehouse) {
   TestType world;
   commit(world.send(request_for("t"), {R"({"id":1,"a":1})"}));
   commit(world.send(request_for("t"),
                     {R"({"id":2,"a":"text","b":"x"})", R"({"id":3})"}));
+  const auto& type = TestType::types;
   CHECK(world.columns("t")
-        == strings{"_unmapped_data|jsonb", "a|bigint", "b|text", "id|bigint"});
-  CHECK(world.rows("SELECT id, a, b, _unmapped_data FROM " + world.schema
-                   + ".t ORDER BY id")
-        == strings{"1|1|-|-", "2|-|x|{\"a\": \"text\"}", "3|-|-|-"});
+        == strings{"_unmapped_data|" + type.json, "a|" + type.integer,
+                   "b|" + type.string, "id|" + type.integer});
+  CHECK(world.rows("SELECT id, a, b, replace(CAST(_unmapped_data AS text), "
+                   "' ', '') FROM "
+                   + world.schema + ".t ORDER BY id")
+        == strings{"1|1|-|-", "2|-|x|{\"a\":\"text\"}", "3|-|-|-"});
 }
 
 TEMPLATE_TEST_CASE("batch merges by key, and the last row of a key wins", "",
-                   postgres_warehouse) {
+                   postgres_warehouse, sqlite_warehouse) {
   TestType world;
   commit(world.send(
       keyed("t", {"k", "id"}),
@@ -83,7 +91,7 @@ TEMPLATE_TEST_CASE("batch merges by key, and the last row of a key wins", "",
 }
 
 TEMPLATE_TEST_CASE("replace_table replaces, and nothing empties", "",
-                   postgres_warehouse) {
+                   postgres_warehouse, sqlite_warehouse) {
   TestType world;
   commit(world.send(request_for("t", replace), {R"({"id":1,"v":1})"}));
   commit(world.send(request_for("t", replace), {R"({"id":2,"w":"x"})"}));
@@ -99,7 +107,7 @@ TEMPLATE_TEST_CASE("replace_table replaces, and nothing empties", "",
 }
 
 TEMPLATE_TEST_CASE("nothing is visible before the commit, nor after an abort",
-                   "", postgres_warehouse) {
+                   "", postgres_warehouse, sqlite_warehouse) {
   TestType world;
   commit(world.send(request_for("t"), {R"({"id":1})"}));
   {
@@ -115,7 +123,7 @@ TEMPLATE_TEST_CASE("nothing is visible before the commit, nor after an abort",
 }
 
 TEMPLATE_TEST_CASE("the same request twice brings its rows once", "",
-                   postgres_warehouse) {
+                   postgres_warehouse, sqlite_warehouse) {
   TestType world;
   auto request = request_for("t");
   request.stream = "s";
@@ -133,7 +141,8 @@ TEMPLATE_TEST_CASE("the same request twice brings its rows once", "",
         == strings{"3"});
 }
 
-TEMPLATE_TEST_CASE("many uploads at once do not mix", "", postgres_warehouse) {
+TEMPLATE_TEST_CASE("many uploads at once do not mix", "", postgres_warehouse,
+                   sqlite_warehouse) {
   TestType world;
   constexpr size_t uploads = 12;
   std::vector<std::unique_ptr<upload_probe>> all;
@@ -158,15 +167,14 @@ TEMPLATE_TEST_CASE("many uploads at once do not mix", "", postgres_warehouse) {
 }
 
 TEMPLATE_TEST_CASE("hostile names and values stay names and values", "",
-                   postgres_warehouse) {
+                   postgres_warehouse, sqlite_warehouse) {
   TestType world;
   const std::string long_name(300, 'n');
   commit(world.send(
       keyed("x\"; DROP TABLE t; --" + long_name, {"k\"'y"}, replace),
       {"{\"k\\\"'y\":\"\\\\.\",\"a\\u0000b\":\"\\\\N\",\"" + long_name
        + "\":\"$$'; DROP\",\"\":{\"select\":\"\\u0000\"}}"}));
-  CHECK(world.rows("SELECT relname FROM pg_class WHERE relnamespace = '"
-                   + world.schema + "'::regnamespace AND relkind = 'r'")
+  CHECK(world.tables()
         == strings{("x_ DROP TABLE t_ --" + long_name).substr(0, 63)});
   commit(world.send(request_for("v", replace),
                     {R"({"a":"\\.","b":"\\N","c":"a\tb\nc\rd\\","d":""})",
@@ -176,7 +184,7 @@ TEMPLATE_TEST_CASE("hostile names and values stay names and values", "",
 }
 
 TEMPLATE_TEST_CASE("closing the destination cancels what is under way", "",
-                   postgres_warehouse) {
+                   postgres_warehouse, sqlite_warehouse) {
   TestType world;
   upload_probe upload{*world.to, request_for("t")};
   upload.write({R"({"a":1})"});

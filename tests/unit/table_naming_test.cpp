@@ -128,6 +128,7 @@ TEST_CASE("BULKER_URL says whose rules hold") {
   CHECK(table_home_of("http://bulker:3042") == table_home::bulker);
   CHECK(table_home_of("https://file:1") == table_home::bulker);
   CHECK(table_home_of("postgres://h/d") == table_home::schemas);
+  CHECK(table_home_of("sqlite:///data/rows.db") == table_home::sqlite);
   CHECK(table_home_of("file:///data") == table_home::files);
   CHECK(table_home_of("FILE:///data") == table_home::files);
 }
@@ -227,6 +228,13 @@ TEST_CASE("two streams never share a table") {
       {stream("", "t"), stream("", "T"),
        rules("", "", false, table_home::caseless_files), "T"},
       {stream("a", "t"), stream("", "a_t"), rules("", "", false), ""},
+      // SQLite knows neither namespaces nor case.
+      {stream("a", "t"), stream("", "A_T"),
+       rules("", "", false, table_home::sqlite), "A_T"},
+      {stream("a", "t"), stream("b", "t"),
+       rules("", "n", false, table_home::sqlite), "n_t"},
+      {stream("a", "t"), stream("b", "t"),
+       rules("", "${SOURCE_NAMESPACE}", false, table_home::sqlite), ""},
       // What Bulker makes one name of.
       {stream("a", "t"), stream("", "a_t"), bulker(), "a_t"},
       {stream("a", "t"), stream("", "a/t"), bulker(), "a/t"},
