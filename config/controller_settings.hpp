@@ -21,23 +21,23 @@ enum class controller_runtime : uint8_t {
   process,
 };
 
-/// What a connector that is a local process may use
+/// The limits of a connector that is a local process
 /// (SYNCCTL_PROCESS_MEMORY_BYTES, SYNCCTL_PROCESS_CPU_SECONDS,
 /// SYNCCTL_PROCESS_OPEN_FILES).
 struct process_limits {
-  /// Of each of its processes, data that is neither shared nor only reserved
-  /// (RLIMIT_DATA); 0: no limit.
+  /// The limit of each of its processes for data that is neither shared nor
+  /// only reserved (RLIMIT_DATA); 0: none.
   uint64_t memory_bytes = uint64_t{8} << 30;
-  /// Of each of its processes; 0: no limit.
+  /// The limit of each of its processes; 0: none.
   uint64_t cpu_seconds = 0;
-  /// Of each process, the sidecar's included.
+  /// The limit of each process, the sidecar's included.
   uint64_t open_files = 4096;
 
   friend bool operator==(const process_limits&,
                          const process_limits&) = default;
 };
 
-/// What all Pods get besides what their task needs.
+/// Settings of all Pods, besides what their task needs.
 struct pod_settings {
   /// SYNCCTL_SIDECAR_IMAGE, also of the init step.
   std::string sidecar_image;
@@ -74,21 +74,21 @@ struct pod_settings {
 struct controller_settings {
   /// Never `automatic` once the settings were read.
   controller_runtime runtime = controller_runtime::automatic;
-  /// SYNCCTL_DATA_DIR: where a controller that runs processes keeps what it
-  /// keeps; a task's folder, and by default database and tables, too.
+  /// SYNCCTL_DATA_DIR: the folder of a controller that runs processes: the
+  /// folders of tasks, and by default database, tables and connectors.
   std::string data_dir;
-  /// Where connectors lie as programs named after their packages.
+  /// The folder of connectors: programs named after their packages.
   std::string connectors_dir;
   /// Empty: the program `sidecar` beside our own.
   std::string sidecar_program;
   process_limits process;
   /// `postgres://…`, `postgresql://…` or `sqlite:///path`. Secret.
   std::string database_url;
-  /// As the sidecars reach it; the same where it is not set. Secret.
+  /// The same database as sidecars reach it; not set: `database_url`. Secret.
   std::string sidecar_database_url;
   /// An address of this machine, or of all its networks; empty: not set.
   std::string http_address;
-  /// SYNCCTL_ALLOW_ANONYMOUS: others may be let in without tokens.
+  /// SYNCCTL_ALLOW_ANONYMOUS: clients of other machines may ask without tokens.
   bool allow_anonymous = false;
   uint16_t http_port = 3043;
   /// Secret.
@@ -118,10 +118,10 @@ struct controller_settings {
   log_level db_log_level = log_level::info;
   /// MASK_LOGS of the sidecars.
   bool mask_logs = true;
-  /// False: nothing is to be done here.
+  /// False: syncctl ends at once.
   bool syncs_enabled = true;
-  /// CONSOLE_URL, CONSOLE_TOKEN (these two without `SYNCCTL_`): who is told of
-  /// a `thenRun`. The token is secret.
+  /// CONSOLE_URL, CONSOLE_TOKEN (these two without `SYNCCTL_`): the console
+  /// that is asked to run a sync (`thenRun`). The token is secret.
   std::string console_url;
   std::string console_token;
 
@@ -133,8 +133,8 @@ struct controller_settings {
 result<controller_settings> read_controller_settings(const environment& from);
 
 /// @returns the environment with what `syncctl.env` in SYNCCTL_CONFIG_PATH says
-/// filled in; what the environment says wins. The same where that variable is
-/// not set; invalid_argument where it is set and the file cannot be used.
+/// filled in; what the environment says wins. The same if that variable is not
+/// set; invalid_argument if it is set and the file cannot be used.
 result<environment> with_controller_env_file(const environment& from);
 
 } // namespace motorcade

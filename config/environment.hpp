@@ -8,8 +8,8 @@
 
 namespace motorcade {
 
-/// Where settings come from: a variable's value, or nothing where it is not
-/// set. What stands there must not throw.
+/// The source of settings: a variable's value, or nothing if it is not set. The
+/// function must not throw.
 using environment = std::function<std::optional<std::string>(std::string_view)>;
 
 using variables = std::map<std::string, std::string, std::less<>>;
@@ -24,8 +24,8 @@ environment process_environment();
 /// @returns an environment in which `first` wins and `second` fills in.
 environment override_environment(environment first, environment second);
 
-/// @returns an environment in which `first` wins where it says something, and
-/// `second` serves where it says nothing or an empty text.
+/// @returns an environment in which `first` wins if it has a value that is not
+/// empty, and `second` serves otherwise.
 environment fill_in_environment(environment first, environment second);
 
 } // namespace motorcade

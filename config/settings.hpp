@@ -15,7 +15,7 @@
 
 namespace motorcade {
 
-/// What the connector beside the sidecar was started for.
+/// The command that the connector beside the sidecar was started with.
 enum class sidecar_command : uint8_t {
   spec,
   discover,
@@ -76,7 +76,7 @@ struct sidecar_settings {
   /// DB_LOG_LEVEL: what is kept in the task's log.
   log_level db_log_level = log_level::info;
   /// MASK_LOGS: secrets of the connector's config are masked in what it logs,
-  /// too; in what the sidecar says they always are.
+  /// too; in the sidecar's own lines they always are.
   bool mask_logs = true;
   /// TASK_TIMEOUT_HOURS: how long the task may run.
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
@@ -104,8 +104,8 @@ struct sidecar_settings {
   std::chrono::milliseconds bulker_response_timeout = std::chrono::minutes{20};
   /// The longest line of the connector that is read.
   uint64_t max_line_bytes = uint64_t{64} << 20;
-  /// How much of open requests is kept so that they can be sent again; 0:
-  /// nothing.
+  /// The bytes of open requests that are kept in memory, so that they can be
+  /// sent again; 0: none.
   uint64_t retry_buffer_bytes = uint64_t{16} << 20;
   /// Where kept bytes beyond memory may lie; empty: nowhere.
   std::string spool_dir;
@@ -118,8 +118,8 @@ struct sidecar_settings {
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.
   std::string config_out;
-  /// STOP_STATUS: a task that is told to stop (SIGTERM) has FAILED: whoever
-  /// cancels tasks says so in the database.
+  /// STOP_STATUS: a task that is told to stop (SIGTERM) has FAILED, since a
+  /// cancel is written into its row first.
   bool stop_is_failure = false;
   /// The control plane, where there is one.
   workload_settings workload;

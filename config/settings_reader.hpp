@@ -21,8 +21,8 @@ enum class presence : uint8_t {
 
 /// Takes values of settings from an environment and gathers all that is wrong
 /// with them, so that a person mends everything at once. A variable that is
-/// empty counts as not set: manifests often pass on what was never given.
-/// Where a value is wrong the default is returned.
+/// empty counts as not set: manifests often pass on what was never given. For a
+/// wrong value the default is returned.
 class settings_reader {
 public:
   explicit settings_reader(const environment& from) : from_{from} {}
@@ -33,7 +33,7 @@ public:
   /// A text in UTF-8.
   std::string text(std::string_view name, presence needed = presence::optional);
 
-  /// A path, whatever its bytes.
+  /// A path of any bytes.
   std::string path(std::string_view name, presence needed = presence::optional,
                    std::string otherwise = {});
 
@@ -68,7 +68,7 @@ public:
        std::chrono::sys_time<std::chrono::microseconds> otherwise);
 
   /// Notes that a variable is wrong. `what` says why and what would be right.
-  /// Of several notes on one variable the first stays.
+  /// If a variable is noted twice, the first note stays.
   void report(std::string_view name, const std::string& what);
 
   /// @returns success, or invalid_argument with one line for each variable

@@ -83,7 +83,7 @@ result<variables> read_sidecar_input(std::string_view text) {
   auto source = in.text(discover, "sourceId");
   auto hash = in.text(discover, "configHash");
   auto actor = in.text(check, "actorId");
-  // A row has to be found again by whoever asked.
+  // The caller must be able to find the row again.
   if (!source.empty() && !hash.empty())
     set("STORAGE_KEY", source + "_" + hash);
   else

@@ -8,11 +8,11 @@
 
 namespace motorcade {
 
-/// What the sidecar knows of a control plane, each named after its variable. An
-/// empty text is one that was not set.
+/// The settings for a control plane, each named after its variable. An empty
+/// text is one that was not set.
 struct workload_settings {
-  /// WORKLOAD_API_HOST as a URL without a slash at its end; empty: nobody hears
-  /// of the workload.
+  /// WORKLOAD_API_HOST as a URL without a slash at its end; empty: no workload
+  /// API.
   std::string api_host;
   /// INTERNAL_API_HOST, in the same way.
   std::string internal_api_host;

@@ -6,7 +6,8 @@
 
 namespace motorcade {
 
-/// Letters outside ASCII and the process's locale play no part.
+/// @returns `c`, with A to Z made lower case. Letters outside of ASCII stay,
+/// whatever the locale.
 constexpr char ascii_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -19,7 +20,7 @@ inline std::string ascii_lower(std::string_view text) {
   return out;
 }
 
-/// @returns whether both are the same but for the case of A to Z.
+/// @returns whether both texts are the same apart from the case of A to Z.
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
     return ascii_lower(x) == ascii_lower(y);

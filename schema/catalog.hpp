@@ -37,8 +37,8 @@ struct catalog_stream {
   sync_mode mode = sync_mode::full_refresh;
   /// As it came; empty: not given.
   std::string destination_sync_mode;
-  /// Where the platform numbers generations; only then what
-  /// `destination_sync_mode` says is done.
+  /// Set if the platform numbers generations. Only then `destination_sync_mode`
+  /// counts.
   std::optional<stream_generation> generation;
   /// The path to the cursor; empty: none, or the connector's own.
   std::vector<std::string> cursor_field;
@@ -58,7 +58,7 @@ struct catalog_stream {
 struct catalog {
   std::vector<catalog_stream> streams;
 
-  /// @returns nullptr where there is no such stream. Valid as long as the
+  /// @returns the stream, or nullptr if there is none. Valid as long as the
   /// catalog is not changed.
   const catalog_stream* find(const stream_id& id) const;
 };

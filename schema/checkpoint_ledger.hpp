@@ -20,8 +20,8 @@ struct saveable_state {
   bool supersedes = true;
 };
 
-/// Knows which state may be saved when: once every row that came before it, of
-/// the streams it covers, is committed.
+/// Decides when a state may be saved: once every row that came before it, of
+/// the streams that it covers, is committed.
 ///
 /// The rows of a stream fall into units, one for each request; units of one
 /// stream are committed in their order. A state waits for the unit that was the
@@ -36,7 +36,7 @@ public:
   /// @param streams How many there are; they are named by 0 … streams - 1.
   explicit checkpoint_ledger(size_t streams);
 
-  /// Rows of the stream go into its open unit.
+  /// Counts rows of the stream into its open unit.
   void add_rows(size_t stream, uint64_t rows);
 
   /// @returns the rows in the stream's open unit.
@@ -47,32 +47,33 @@ public:
   /// @returns the number of the unit, counted from 1 within the stream.
   uint64_t close(size_t stream);
 
-  /// The destination has committed a unit, and so all before it.
+  /// Notes that the destination has committed a unit, and so all units before
+  /// it.
   void commit(size_t stream, uint64_t unit);
 
-  /// Rows of the stream that are not committed never will be. States that cover
+  /// Gives up the rows of the stream that are not committed. States that cover
   /// them are lost, and so are later ones.
   void fail(size_t stream);
 
-  /// States that come from now on and cover the stream are lost; those that
-  /// wait for its units are not.
+  /// Loses states that come from now on and cover the stream. States that wait
+  /// for its units are kept.
   void bar(size_t stream) { streams_[stream].barred = true; }
 
-  /// A state came that covers one stream.
+  /// Takes a state that covers one stream.
   /// @param supersedes Whether saving it ends the states of other kinds.
   void add_stream_state(size_t stream, std::string key, std::string state,
                         bool supersedes = true);
 
-  /// A state came that covers all streams.
+  /// Takes a state that covers all streams.
   void add_global_state(std::string key, std::string state);
 
-  /// @returns whether states that come now and cover the stream can be saved
-  /// one day.
+  /// @returns whether states that come now and cover the stream can ever be
+  /// saved.
   bool takes_states(size_t stream) const {
     return !streams_[stream].failed && !streams_[stream].barred;
   }
 
-  /// The same of states that cover all streams.
+  /// @returns the same for states that cover all streams.
   bool takes_whole_states() const;
 
   /// @returns whether a waiting state needs the stream's open unit, so that it

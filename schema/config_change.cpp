@@ -40,7 +40,7 @@ void compare(const json& before, const json& after, const std::string& path,
         out.added.push_back(join(path, key));
     return;
   }
-  // Of lists of different lengths nobody can say which entry is which.
+  // Entries of lists of different lengths cannot be matched.
   if (before.is_array() && after.is_array() && before.size() == after.size()) {
     for (size_t i = 0; i < before.size(); ++i)
       compare(before[i], after[i], join(path, std::to_string(i)), out);

@@ -5,8 +5,8 @@
 
 namespace motorcade {
 
-/// @returns for the log, that the connector changed its config, and the dotted
-/// paths at which the two differ, never their values.
+/// @returns a line for the log: that the connector changed its config, and the
+/// dotted paths at which the two configs differ, never their values.
 /// @param before Empty: not known.
 std::string describe_config_change(std::string_view before,
                                    std::string_view after);

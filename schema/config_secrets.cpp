@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Deeper JSON is not looked into: nobody writes such configs.
+/// Deeper JSON is not searched: such configs do not occur.
 constexpr size_t deepest = 64;
 
 using schemas = std::vector<const json*>;

@@ -9,10 +9,10 @@
 namespace motorcade {
 
 /// Makes a ConfiguredAirbyteCatalog of the AirbyteCatalog that a discover
-/// answered. A stream that can be read incrementally without being told how is;
-/// it is merged by its primary key where it has one, and appended where not.
-/// Every other stream is read whole and replaces its table. The streams
-/// themselves stay byte for byte.
+/// answered. A stream that can be read incrementally without further settings
+/// is read so; it is merged by its primary key if it has one, and appended
+/// otherwise. Every other stream is read whole and replaces its table. The
+/// streams themselves stay byte for byte.
 /// @param catalog Valid JSON.
 /// @param selected Keys of streams, `namespace.name` or `name`; empty: all.
 /// @returns invalid_catalog where there is no stream, one has no name, or a
@@ -22,8 +22,9 @@ namespace motorcade {
 result<std::string> configure_catalog(std::string_view catalog,
                                       const std::vector<std::string>& selected);
 
-/// @returns what a read of all streams that a discover answered would refuse, a
-/// sentence each: a stream that is there twice, two that would share a table.
+/// @returns the reasons for which a read of all discovered streams would be
+/// refused, a sentence each: a stream that is there twice, two that would share
+/// a table.
 /// @param catalog Valid JSON.
 std::vector<std::string> faults_of_discovered(std::string_view catalog);
 

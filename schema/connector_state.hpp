@@ -16,7 +16,7 @@ namespace motorcade {
 constexpr std::string_view global_state_key = "_GLOBAL_STATE";
 constexpr std::string_view legacy_state_key = "_LEGACY_STATE";
 
-/// What a connector was told of earlier syncs.
+/// Which streams the state that a connector is given covers.
 class connector_state {
 public:
   /// Notes a state that covers every stream.
@@ -37,7 +37,7 @@ public:
   /// @returns whether the connector starts every stream afresh.
   bool empty() const { return !all_ && streams_.empty(); }
 
-  /// Notes that the state has something of this stream, in a GLOBAL one too.
+  /// Notes that the state names this stream, alone or within a GLOBAL state.
   void name(stream_id id) { named_.push_back(std::move(id)); }
 
   /// @returns the streams that the state names, in its order.
@@ -51,8 +51,8 @@ private:
 
 /// Reads the state that a connector is given: an array of the protocol's
 /// AirbyteStateMessage, one such message, or an object of the connector's own
-/// (LEGACY). Nothing, `{}`, `[]` and `null` are no state. What looks like a
-/// state and has another shape is refused, see `find_foreign_state`.
+/// (LEGACY). Nothing, `{}`, `[]` and `null` are no state. A document that looks
+/// like a state and has another shape is refused, see `find_foreign_state`.
 /// @returns invalid_argument, naming the place (`state[2].type: …`).
 result<connector_state> parse_state(std::string_view json);
 

@@ -7,9 +7,9 @@
 
 namespace motorcade {
 
-/// What a destinationConfig says that rows go to.
+/// The kind of store that a destinationConfig names for rows.
 enum class destination_kind : uint8_t {
-  /// It says nothing (`{}`, or no destinationType): a Bulker server knows.
+  /// No `destinationType` is given: BULKER_URL says where rows go.
   unsaid,
   postgres,
   /// An SQLite file.

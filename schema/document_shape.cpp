@@ -291,8 +291,8 @@ std::optional<foreign_shape> find_foreign_stream(const json_value& entry,
     if (auto meant = find_misspelled(*stream, stream_members()); !meant.empty())
       return foreign_shape{place + ".stream.name",
                            "missing; there is " + meant};
-  // Without a mode a stream is read in full, which nobody shall get who wrote
-  // another mode in a way that is not known.
+  // Without a mode a stream is read in full, which must not happen to a user
+  // who wrote another mode in a way that is not known.
   if (find_any(entry, {"sync_mode"}) == nullptr)
     if (auto meant = find_misspelled(entry, entry_members()); !meant.empty())
       return foreign_shape{place, "unknown member " + meant};

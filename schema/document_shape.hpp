@@ -6,17 +6,17 @@
 #include <string>
 #include <string_view>
 
-// People hand us documents that look like what we take and are something else:
-// copied from Airbyte's page, from its API, out of a log, out of our tables.
-// Read as ours they would seem to say nothing, and "no state" replaces tables.
-// So each shape that is known is told by name.
+// Users give documents that look like a state or a catalog and have another
+// shape: copied from Airbyte's page, from its API, out of a log, out of our
+// tables. Read as ours they would seem to be empty, and "no state" replaces
+// tables. So each known foreign shape is refused by name.
 namespace motorcade {
 
-/// A document, or a part of one, that is none of those that we take.
+/// A document, or a part of one, whose shape is known and not ours.
 struct foreign_shape {
-  /// Where it is, e.g. `state[0].streamDescriptor`.
+  /// The place in the document, e.g. `state[0].streamDescriptor`.
   std::string place;
-  /// What it is, and what to do, in words.
+  /// What the document is, and what to do, in words.
   std::string what;
 };
 
@@ -30,8 +30,8 @@ std::optional<std::string> find_foreign_encoding(std::string_view text);
 /// @param document Kept at least six arrays and objects deep.
 std::optional<foreign_shape> find_foreign_state(const json_value& document);
 
-/// Finds in a catalog what is no ConfiguredAirbyteCatalog. Members that nobody
-/// knows are legal beside those that are known.
+/// Finds in a catalog what is no ConfiguredAirbyteCatalog. Unknown members are
+/// legal beside known ones.
 /// @param document Kept at least four arrays and objects deep.
 std::optional<foreign_shape> find_foreign_catalog(const json_value& document);
 

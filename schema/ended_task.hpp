@@ -7,10 +7,10 @@
 
 namespace motorcade {
 
-/// What the row of a task says once somebody else than its sidecar ends the
-/// task: a controller, which has nothing but the row. Both functions leave a
-/// text as it is in which nothing is to be changed, or which is no JSON object,
-/// as tables of other programs may hold.
+/// Changes to the row of a task that is ended by another program than its
+/// sidecar: a controller, which knows nothing but the row. Both functions leave
+/// a text alone if there is nothing to change, or if it is no JSON object, as
+/// tables of other programs may hold.
 
 /// Ends the streams in `source_task.description` that say RUNNING or PENDING:
 /// they get the status of the task, and its error where they have none.

@@ -12,10 +12,10 @@
 
 namespace motorcade {
 
-/// Who is to blame for a failure.
+/// The part that is to blame for a failure.
 enum class failure_origin : uint8_t { source, destination, platform };
 
-/// What kind of failure it is; the first three are the Airbyte protocol's.
+/// The kind of a failure; the first three are the Airbyte protocol's.
 enum class failure_type : uint8_t {
   config_error,
   system_error,
@@ -35,14 +35,14 @@ std::string_view to_string(failure_type type);
 struct failure_reason {
   failure_origin origin = failure_origin::source;
   failure_type type = failure_type::system_error;
-  /// Set where one stream alone is concerned.
+  /// Set if the failure concerns one stream alone.
   std::optional<stream_id> stream;
   /// For the person who set the connector up.
   std::string message;
-  /// For whoever has to mend it; may be empty.
+  /// For the developer of the connector; may be empty.
   std::string internal_message;
   std::string stack_trace;
-  /// The connector's, where it is known and not 0.
+  /// The exit code of the connector; set if it is known and not 0.
   std::optional<int> exit_code;
 };
 
@@ -51,7 +51,7 @@ struct failure_reason {
 inline constexpr size_t longest_failure_message = 50'000;
 inline constexpr size_t longest_failure_stack = 100'000;
 
-/// The message of an error of which the connector says nothing at all.
+/// The message of an error that the connector reports without any text.
 inline constexpr std::string_view error_without_message =
     "the connector reported an error without a message";
 
@@ -60,7 +60,7 @@ inline constexpr std::string_view error_without_message =
 /// place, else the last line of the stack trace, which names the cause.
 failure_reason to_failure_reason(const error_trace& error);
 
-/// @returns what an exit code tells by itself: 137 and 143 are named.
+/// @returns the meaning of an exit code, in words: 137 and 143 are named.
 std::string describe_exit_code(int code);
 
 /// @returns the reason for a person: the stream, the message, in brackets its
@@ -72,23 +72,23 @@ std::string to_text(const failure_reason& reason);
 /// longer one the head and the tail.
 std::string to_brief(const failure_reason& reason);
 
-/// @returns what a connector reported for the task's log: everything that is
-/// known of it, on several lines.
+/// @returns the connector's report for the task's log: all that is known, on
+/// several lines.
 std::string to_log_text(const failure_reason& reason);
 
-/// @returns a failure of this very program.
+/// @returns a failure of this program itself.
 failure_reason platform_failure(std::string text);
 
 /// @returns a failure of ours as a reason: a wrong setting or input is a
 /// config_error.
 failure_reason to_failure_reason(const failure& reason);
 
-/// @returns that somebody told the task to stop.
+/// @returns the reason of a task that was told to stop.
 /// @param why In words; empty: nothing more is known.
 failure_reason cancelled_failure(std::string why = {});
 
-/// @returns that somebody who is not known stopped the task, in words for the
-/// place where it ran.
+/// @returns the reason of a task that was stopped from outside without a word
+/// why, in words for the place where it ran.
 failure_reason stopped_failure(task_place place = task_place::unknown);
 
 /// @returns the reason as an object of the Airbyte platform's FailureReason:

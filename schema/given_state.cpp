@@ -154,7 +154,7 @@ std::vector<std::string> unknown_streams_of(const connector_state& state,
 }
 
 std::string make_whole_state(std::span<const saved_state> saved) {
-  // One at least, or a state of all streams would be of nobody.
+  // At least one name, or a state of all streams would belong to no stream.
   catalog every;
   for (const auto& one : saved) {
     auto& stream = every.streams.emplace_back();

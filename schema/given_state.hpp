@@ -11,11 +11,11 @@
 
 namespace motorcade {
 
-/// A state that somebody handed over, as the connector is to be given it.
+/// A state from a user or a caller, in the form that the connector is given.
 struct given_state {
   /// JSON; `{}` where there is no state.
   std::string json;
-  /// What of it was changed, in words, for the log.
+  /// The changes that were made, in words, for the log.
   std::vector<std::string> changes;
 };
 

@@ -6,18 +6,18 @@
 
 namespace motorcade {
 
-/// The reason among many that a task, or a stream, is said to have failed for.
+/// Chooses one reason among many: the headline of a failed task or stream.
 ///
 /// Connectors tell of one cause several times, of its consequences, and of each
-/// stream. The first config_error is what somebody has to put right; else the
-/// first error with a message of its own is the likely cause; else the first
-/// one.
+/// stream. The first config_error names what a person has to put right; else
+/// the first error with a message of its own is the likely cause; else the
+/// first one.
 class headline_reason {
 public:
-  /// Notes a reason; reasons are told in the order in which they came.
+  /// Takes the next reason; call it in the order in which the reasons came.
   void add(const failure_reason& reason);
 
-  /// @returns the headline; nothing: no reason was told.
+  /// @returns the headline; nothing: no reason was added.
   const std::optional<failure_reason>& get() const { return best_; }
 
 private:

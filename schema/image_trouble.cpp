@@ -11,7 +11,8 @@ namespace motorcade {
 
 namespace {
 
-/// Of Go's network, TLS and HTTP, of DNS, and of registries, in lower case.
+/// Words of Go's network, TLS and HTTP errors, of DNS, and of registries, in
+/// lower case.
 constexpr std::array<std::string_view, 37> registry_words = {
     "dial tcp",
     "dial udp",

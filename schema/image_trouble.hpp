@@ -18,8 +18,9 @@ enum class image_trouble : uint8_t {
 
 /// Reads what the kubelet says of a container that waits for its image: the
 /// texts of containerd, CRI-O and Docker, which hold the registry's answer or
-/// Go's words for a network's failure. Where one place says that there is no
-/// such image and another was out of reach the image may be there.
+/// Go's words for a network's failure. If one registry answers that there is no
+/// such image and another was out of reach, the image may exist: that counts as
+/// `registry`.
 /// @param reason E.g. `ErrImagePull`.
 /// @param message May be empty.
 image_trouble judge_image_trouble(std::string_view reason,

@@ -27,7 +27,7 @@ enum class inquiry_end : uint8_t {
   broken,
 };
 
-/// What became of a command.
+/// The outcome of a command.
 struct inquiry_outcome {
   /// The connector answered; a failed check is an answer, too.
   bool answered = false;
@@ -36,38 +36,38 @@ struct inquiry_outcome {
   /// The answer: `spec`, `connectionStatus` or `catalog`, byte for byte; empty:
   /// there is none.
   std::string document;
-  /// Set where it is no success.
+  /// Set if `success` is false.
   std::optional<failure_reason> reason;
 };
 
 /// Judges what a connector prints for spec, check or discover.
 ///
-/// The first result of the right type counts, whatever the exit code and
-/// whatever errors come before or after it. Without one there is no success,
-/// whatever the exit code: the reason is the first TRACE ERROR, else a result
-/// that could not be read or used, else the exit code, else that no result
-/// came, with the last lines of error.
+/// The first result of the right type counts, even if errors come before or
+/// after it and the exit code is not 0. Without a result there is no success,
+/// even if the exit code is 0: the reason is the first TRACE ERROR, else a
+/// result that could not be read or used, else the exit code, else that no
+/// result came, with the last lines of error.
 class inquiry_session {
 public:
   explicit inquiry_session(inquiry command) : command_{command} {}
 
   /// Takes the next message.
-  /// @returns a remark for the log where it is not what one expects.
+  /// @returns a remark for the log if the message is not expected.
   std::optional<std::string> on_message(const message& content);
 
   /// Takes a line of log of the connector, or of its stderr.
   void on_line(log_level level, std::string_view text, bool from_stderr);
 
-  /// Something came that seems to be a message and cannot be read.
-  /// @param what Where it stands and what is wrong with it, for a person.
-  /// @param said What a TRACE ERROR says, as far as it can be read.
+  /// Takes a part of a line that seems to be a message and cannot be read.
+  /// @param what Its place and its fault, for a person.
+  /// @param said The text of a TRACE ERROR, as far as it can be read.
   void on_unreadable(message_kind kind, const std::string& what,
                      const std::string& said);
 
-  /// @returns whether the answer is there.
+  /// @returns whether the answer has come.
   bool answered() const { return !document_.empty(); }
 
-  /// @param exit_code Of the connector, where it is known.
+  /// @param exit_code The connector's exit code, if it is known.
   /// @param detail What timed out or broke, for a person.
   inquiry_outcome end(inquiry_end why, std::optional<int> exit_code,
                       const std::string& detail) const;
@@ -80,13 +80,13 @@ private:
 
   inquiry command_;
   std::string document_;
-  /// Of a check: whether it succeeded, and what it says.
+  /// A check's result and its message.
   bool success_ = false;
   std::string status_message_;
   std::optional<failure_reason> first_error_;
   /// Types of results that do not answer this command, or not well.
   std::string unfit_;
-  /// What a TRACE says that cannot be read, and what is wrong with it.
+  /// The text and the fault of a TRACE that cannot be read.
   std::string unread_trace_;
   std::deque<std::string> last_errors_;
   std::deque<std::string> last_stderr_;

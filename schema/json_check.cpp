@@ -252,7 +252,7 @@ private:
   size_t at_ = 0;
   std::bitset<max_json_depth> in_object_;
   std::optional<json_fault> fault_;
-  /// Null where nobody asks for members.
+  /// Null if the caller does not ask for members.
   json_extent* extent_ = nullptr;
   /// The member of each depth whose value is being read.
   std::array<size_t, deepest_noted + 1> open_ = {none, none, none};

@@ -9,11 +9,11 @@
 
 namespace motorcade {
 
-/// Where a line stands in the text that is being parsed.
+/// The place of a line in the text that is being parsed.
 struct line_position {
   /// Counted from 0 within the text; blank lines count.
   uint64_t index;
-  /// Of the line's first byte, within the text.
+  /// The offset of the line's first byte within the text.
   size_t offset;
 };
 

@@ -5,7 +5,7 @@
 
 namespace motorcade {
 
-/// How grave a log line is, in rising order; the levels of Airbyte's LOG.
+/// The severity of a line of log, in rising order; the levels of Airbyte's LOG.
 enum class log_level : uint8_t {
   trace,
   debug,
@@ -19,7 +19,7 @@ enum class log_level : uint8_t {
 std::string_view to_string(log_level level);
 
 /// Reads a level in any case; `WARNING` and `CRITICAL` are known too.
-/// @returns false, leaving `level` alone, where `text` is none of the names.
+/// @returns false, leaving `level` alone, if `text` is none of the names.
 bool from_string(std::string_view text, log_level& level);
 
 } // namespace motorcade

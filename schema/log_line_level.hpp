@@ -14,8 +14,9 @@ namespace motorcade {
 /// @param line Without escape sequences.
 std::optional<log_level> find_named_level(std::string_view line);
 
-/// Tells the levels of the lines of one pipe, in their order: what continues a
-/// line, above all the parts of a stack trace, has the level of its head.
+/// Finds the levels of the lines of one pipe, in their order. A line that
+/// continues another one, e.g. a part of a stack trace, has the level of the
+/// line at its head.
 class log_line_levels {
 public:
   struct verdict {
@@ -28,11 +29,11 @@ public:
   /// @param otherwise The level of a line that names none.
   explicit log_line_levels(log_level otherwise) : otherwise_{otherwise} {}
 
-  /// Tells the level of the next line.
+  /// @returns the level of the next line.
   /// @param line Without escape sequences; not blank.
   verdict next(std::string_view line);
 
-  /// A line came whose level is known: what follows may continue it.
+  /// Notes a line whose level is known: later lines may continue it.
   void note(log_level level);
 
   /// @returns the level that a line would have that continues the last one;

@@ -121,7 +121,7 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
   }
   std::vector<stream_id> out;
   for (const auto& name : names) {
-    // Nobody calls a stream so.
+    // No stream is called so.
     if (name.size() > 512)
       continue;
     for (const auto& space : spaces)

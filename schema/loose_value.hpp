@@ -18,8 +18,8 @@ std::vector<std::string> find_loose_values(std::string_view text,
 /// first; empty: it names none.
 std::vector<stream_id> guess_stream_names(std::string_view broken);
 
-/// @returns what a broken TRACE ERROR says, as far as it can be read; empty:
-/// nothing.
+/// @returns the text of a broken TRACE ERROR, as far as it can be read; empty:
+/// nothing can.
 std::string guess_error_text(std::string_view broken);
 
 } // namespace motorcade

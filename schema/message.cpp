@@ -181,8 +181,8 @@ message read_log(const field_reader& log) {
   return out;
 }
 
-/// Reads an error whatever its fields are: a reason that is written oddly is
-/// better than none.
+/// Reads an error even if its fields are of wrong types: a reason that is
+/// written oddly is better than none.
 message read_error(const field_reader& error) {
   error_trace out;
   out.internal_message = clean_log_text(error.lenient_text("internal_message"));
@@ -192,7 +192,7 @@ message read_error(const field_reader& error) {
   if (out.message.empty())
     out.message = out.internal_message;
   if (out.message.empty() && !out.stack_trace.empty()) {
-    // Python says the cause in the last line.
+    // Python names the cause in the last line.
     auto stack = std::string_view{out.stack_trace};
     stack = stack.substr(0, stack.find_last_not_of(" \r\n") + 1);
     out.message = stack.substr(stack.rfind('\n') + 1);

@@ -16,7 +16,7 @@ constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/// Whether a message that was read is one that the protocol knows.
+/// @returns whether a message that was read is one that the protocol knows.
 bool is_known(const message& content) {
   const auto* unknown = std::get_if<unknown_message>(&content);
   return unknown == nullptr || unknown->type.starts_with("TRACE ")
@@ -37,7 +37,7 @@ public:
 private:
   static constexpr size_t unknown = npos - 1;
 
-  /// What was broken before the place that is looked at.
+  /// The kind of what was broken before the current place.
   enum class broken : uint8_t {
     no,
     /// An object that is no message, or a LOG.
@@ -239,7 +239,7 @@ private:
         .value_or(message_kind::log);
   }
 
-  /// What only informs may be wrong without any doubt about the data.
+  /// A message that only informs may be wrong without any doubt about the data.
   static bool is_harmless(message_kind kind, std::string_view span) {
     if (kind != message_kind::trace)
       return false;
@@ -279,7 +279,7 @@ private:
   span_handler& handler_;
   /// Where the span begins that is not handed over yet.
   size_t from_ = 0;
-  /// What cannot be read from there on.
+  /// The unreadable rest from there on.
   unreadable_message open_;
   bool is_open_ = false;
   broken before_ = broken::no;

@@ -8,10 +8,10 @@
 
 namespace motorcade {
 
-/// What seems to be a message and cannot be read as one.
+/// A part of a line that seems to be a message and cannot be read as one.
 struct unreadable_message {
   message_kind kind = message_kind::unknown;
-  /// What is wrong; its offset is counted from the start of the line.
+  /// The fault; its offset is counted from the start of the line.
   json_fault fault;
 };
 

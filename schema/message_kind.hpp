@@ -9,7 +9,7 @@ namespace motorcade {
 
 /// The messages of the Airbyte protocol that a connector must not lose.
 enum class message_kind : uint8_t {
-  /// A message whose type cannot be told.
+  /// A message whose type is not known.
   unknown,
   record,
   state,

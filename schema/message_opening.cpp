@@ -45,7 +45,7 @@ std::string_view string_value(std::string_view line, const json_member& member,
   return inside;
 }
 
-/// What the members of an object say, by depth.
+/// The members of an object, by depth.
 struct outline {
   const json_member* type = nullptr;
   bool logger_keys = false;

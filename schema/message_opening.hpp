@@ -33,8 +33,8 @@ private:
   mutable size_t last_airbyte_ = not_searched;
 };
 
-/// Tells by its members whether an object of JSON that is no valid message
-/// seems to be one.
+/// Judges by its members whether a JSON object that is no valid message seems
+/// to be one.
 ///
 /// That is: its `type` is one of the protocol (in any case of its letters), and
 /// the type's own member is there, e.g. `record`, or could still have come

@@ -13,7 +13,7 @@ namespace motorcade {
 /// than that. Case counts.
 size_t edit_distance(std::string_view a, std::string_view b, size_t most);
 
-/// Finds the name that somebody probably meant who wrote `wanted`.
+/// Finds the name that was probably meant by `wanted`.
 ///
 /// Of names that differ in nothing but the case of A to Z and in `_`, `-`, `.`
 /// and spaces, one is always found, e.g. `syncId` for `sync_id`. Then a name

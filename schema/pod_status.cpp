@@ -56,7 +56,7 @@ std::map<std::string, std::string> texts(const json& object) {
   return out;
 }
 
-/// What a waiting container says that will not come right by itself: a wrong
+/// The waiting reason of a container that will not start by itself: a wrong
 /// image's name, a missing Secret. A registry that is away for a moment says
 /// ErrImagePull as well, which is told in the failure's type; a task that is
 /// started anew is cheaper than minutes of hope for an image that is not there.
@@ -104,7 +104,7 @@ bool is_running(const json& container) {
   return at(at(container, "state"), "running").is_object();
 }
 
-/// What a container says that ended without having run, e.g. for want of a
+/// The reason of a container that ended without having run, e.g. for want of a
 /// shell in its image: containerd's word for it, and Docker's. Its peers would
 /// wait for it at the pipes.
 bool never_ran(const container_end& end) {
@@ -128,7 +128,7 @@ std::optional<failure_reason> find_obstacle(const json& container) {
   auto message = text(waiting, "message");
   auto said =
       "container " + text(container, "name") + " cannot start: " + reason;
-  // Most are an image or a Secret that somebody has to put right.
+  // Most are a wrong image or Secret that a person has to put right.
   auto type = failure_type::config_error;
   switch (judge_image_trouble(reason, message)) {
   case image_trouble::image:

@@ -20,7 +20,7 @@ inline constexpr std::string_view init_container = "init";
 inline constexpr std::string_view source_container = "source";
 inline constexpr std::string_view sidecar_container = "sidecar";
 
-/// How a container ended.
+/// The end of a container.
 struct container_end {
   int exit_code = 0;
   /// Kubernetes' word for it: `Completed`, `Error`, `OOMKilled` …
@@ -30,7 +30,7 @@ struct container_end {
   bool out_of_memory() const { return reason == "OOMKilled"; }
 };
 
-/// How far a Pod has come.
+/// The phase of a Pod, or of a local task.
 enum class pod_state : uint8_t {
   /// Its containers do not run yet, and nothing speaks against it.
   pending,
@@ -48,7 +48,8 @@ enum class pod_state : uint8_t {
 /// @returns the enumerator's own name.
 std::string_view to_string(pod_state state);
 
-/// What a connector has used, as the kernel counted it.
+/// The CPU time and memory that a connector has used, as the kernel counted
+/// them.
 struct container_use {
   std::chrono::microseconds cpu{};
   /// From its start to its end.
@@ -57,10 +58,11 @@ struct container_use {
   uint64_t peak_bytes = 0;
 };
 
-/// What a Pod's object says of a task.
+/// The state of a task as the Pod's object shows it, or the keeper of a local
+/// task.
 struct pod_status {
   std::string name;
-  /// Tells a Pod from another of the same name.
+  /// The uid: tells a Pod from another of the same name.
   std::string uid;
   std::string resource_version;
   std::string node;
@@ -68,15 +70,15 @@ struct pod_status {
   std::map<std::string, std::string> annotations;
   /// `2026-01-31T23:59:59Z`.
   std::string created_at;
-  /// Somebody has asked for its deletion.
+  /// Its deletion was requested.
   bool being_deleted = false;
   pod_state state = pod_state::pending;
-  /// What a Pod that is pending waits for, container and reason; may be empty.
+  /// The container that a pending Pod waits for, and the reason; may be empty.
   std::string waits_for;
   /// Set once they have ended.
   std::optional<container_end> source;
   std::optional<container_end> sidecar;
-  /// Of a local connector that has ended.
+  /// Set for a local connector that has ended.
   std::optional<container_use> source_use;
   /// Why it is unschedulable or hopeless, or ended in another way than by its
   /// containers' own ends: evicted, preempted, out of time, its node gone.
@@ -114,7 +116,7 @@ enum class pod_event_kind : uint8_t {
   bookmark,
   /// The watch must begin anew with a list.
   expired,
-  /// The API says that something is wrong.
+  /// The API reports an error.
   error,
 };
 

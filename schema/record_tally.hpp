@@ -17,7 +17,7 @@ public:
   /// counts them.
   void reject(uint64_t rows) { rejected_ += rows; }
 
-  /// How a count differs.
+  /// The kind of a difference.
   struct difference {
     /// What the connector counts, and what came.
     uint64_t counted = 0;
@@ -29,7 +29,7 @@ public:
   };
 
   /// A STATE came: the next one is compared with what comes from now on.
-  /// @param counted Nothing: it says no count.
+  /// @param counted The state's record count; nothing: it has none.
   /// @param unclear Lines that came and may have been such rows.
   /// @returns nothing where the count agrees, or there is none.
   std::optional<difference> check(std::optional<double> counted,

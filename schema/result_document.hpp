@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// What a control plane is told of a task's end, as one JSON document in the
+/// The report of a task's end to a control plane: one JSON document in the
 /// manner of the Airbyte platform's ConnectorJobOutput: `outputType` (`spec`,
 /// `checkConnection`, `discoverCatalog`, `replicate`), what was asked for, and
 /// `failureReason` where it is no success.

@@ -13,7 +13,7 @@ namespace motorcade {
 /// @param key The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
 state_kind kind_of_state(std::string_view key);
 
-/// Knows which streams the next read will go on with, as far as one task tells:
+/// Knows which streams the next read will go on with, as far as one task knows:
 /// a state of one kind ends those of the other kinds.
 class state_coverage {
 public:

@@ -26,7 +26,7 @@ std::vector<base64_piece> base64_forms(std::string_view secret);
 
 /// @returns the lines of a secret that has several, a PEM key for example, also
 /// where the lines are separated by a backslash and an `n`: those that are long
-/// enough to be nobody else's, but for `-----BEGIN …` and its like.
+/// enough to be unique to the secret, except for `-----BEGIN …` and its like.
 std::vector<std::string> lines_of_secret(std::string_view secret);
 
 } // namespace motorcade

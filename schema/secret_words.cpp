@@ -10,7 +10,7 @@ namespace motorcade {
 
 namespace {
 
-/// A word of a key that says that the value is secret.
+/// A word in a key that marks the value as secret.
 constexpr std::array<std::string_view, 32> secret_words = {
     "password",   "passwords",   "passwd",  "passphrase",    "pass",
     "pwd",        "pw",          "secret",  "secrets",       "token",

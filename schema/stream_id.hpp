@@ -7,8 +7,8 @@
 
 namespace motorcade {
 
-/// What tells one stream of a connector from another. The protocol's absent
-/// namespace and an empty one are the same.
+/// The identity of a stream within a connector. The protocol's absent namespace
+/// and an empty one are the same.
 struct stream_id {
   /// The namespace that the connector gave the stream; empty: none.
   std::string target_namespace;

@@ -11,7 +11,8 @@
 
 namespace motorcade {
 
-/// Who keeps tables, and so when two names are one.
+/// The store that keeps the tables: it decides when two names are the same
+/// table.
 enum class table_home : uint8_t {
   /// A Bulker server, which knows no namespaces: they are part of the name.
   /// Names are one where `bulker_table_name` makes them one.
@@ -30,8 +31,8 @@ enum class table_home : uint8_t {
 /// @returns what BULKER_URL leads to; never `caseless_files`.
 table_home table_home_of(std::string_view url);
 
-/// How streams become tables. In both texts `${SOURCE_NAMESPACE}` stands for
-/// the namespace of the stream.
+/// The rules by which streams become tables. In both texts
+/// `${SOURCE_NAMESPACE}` stands for the namespace of the stream.
 struct naming_rules {
   /// TABLE_NAME_PREFIX.
   std::string table_name_prefix;
@@ -57,10 +58,9 @@ struct table_target {
 };
 
 /// Names the table of each stream, in the catalog's order: the stream's
-/// `table_name` where it has one; else the prefix and the stream's key; the
-/// prefix and the plain name where NAMESPACE is set or the prefix holds the
-/// stream's namespace. Towards Bulker and SQLite NAMESPACE and
-/// `_` stand before that.
+/// `table_name` if it has one; else the prefix and the stream's key; the prefix
+/// and the plain name if NAMESPACE is set or the prefix holds the stream's
+/// namespace. Towards Bulker and SQLite NAMESPACE and `_` stand before that.
 /// @returns invalid_argument for a `${…}` that is not known, and where two
 /// streams would share a table in their `home`, which would mix or overwrite
 /// their rows.

@@ -11,7 +11,7 @@ namespace motorcade {
 /// The two ways to spell SQL.
 enum class sql_dialect : uint8_t { postgres, sqlite };
 
-/// What a column holds. SQLite keeps every kind as TEXT.
+/// The kind of a column. SQLite keeps every kind as TEXT.
 enum class column_kind : uint8_t {
   text,
   uuid,
@@ -27,9 +27,9 @@ struct column {
   std::string_view name;
   column_kind kind = column_kind::text;
   bool nullable = false;
-  /// Whether a table made by somebody else must have it to be of use. The
+  /// Whether a table that another program made must have it to be of use. The
   /// others came with later versions of the tables and are left out of the
-  /// writes where they are missing.
+  /// writes if they are missing.
   bool essential = true;
 };
 

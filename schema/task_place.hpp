@@ -6,7 +6,7 @@ namespace motorcade {
 
 /// Where a task runs, so that messages about its end speak of what is there.
 enum class task_place : uint8_t {
-  /// Nobody has said; messages name neither Pods nor processes.
+  /// Not known: messages name neither Pods nor processes.
   unknown,
   /// In a Pod.
   pod,

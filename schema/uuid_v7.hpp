@@ -7,9 +7,8 @@
 
 namespace motorcade {
 
-/// Times that rise with every call, even where the clock stands still or is
-/// set back: then they go on from the last one, a microsecond each.
-/// Thread-safe.
+/// Gives times that rise with every call. If the clock stands still or is set
+/// back, they go on from the last one, a microsecond each. Thread-safe.
 class rising_clock {
 public:
   using time = std::chrono::sys_time<std::chrono::microseconds>;
@@ -35,8 +34,7 @@ inline constexpr uint32_t uuid_v7_counters = 1u << 24;
 /// Makes a UUID of version 7 (RFC 9562, section 5.7) whose text sorts by time
 /// and then by counter: 48 bits of milliseconds, 12 bits with the fraction of
 /// the millisecond (section 6.2, method 3), the variant, 24 bits of counter
-/// (method 1) and 38 random bits, which keep writers apart that know nothing of
-/// each other.
+/// (method 1) and 38 random bits, which keep independent writers apart.
 /// @param counter Its lowest 24 bits count.
 /// @param random Its lowest 38 bits are used.
 /// @returns the canonical spelling, in lower case.
