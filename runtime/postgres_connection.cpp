@@ -31,10 +31,10 @@ std::vector<const table*> missing_tables(pqxx::transaction_base& transaction) {
   std::string names;
   for (const auto& t : tables())
     append_array_item(names, t.name);
-  auto rows =
-      transaction.exec_params("SELECT name FROM unnest($1::text[]) AS t(name) "
-                              "WHERE to_regclass(quote_ident(name)) IS NULL",
-                              names + '}');
+  auto rows = execute(transaction,
+                      "SELECT name FROM unnest($1::text[]) AS t(name) "
+                      "WHERE to_regclass(quote_ident(name)) IS NULL",
+                      {names + '}'});
   std::vector<const table*> missing;
   for (const auto& row : rows)
     missing.push_back(&table_named(row[0].as<std::string>()));
@@ -65,13 +65,10 @@ postgres_connection::postgres_connection(const postgres_url& url)
   // Without it a call could wait for ever.
   if (!socket_)
     throw connect_error{"no file descriptor is to be had"};
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   // A connection that came back by itself would have lost its search path.
-  connection_.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
+  stay_lost(connection_);
   // The details that Postgres adds by default quote the rows.
-  connection_.set_verbosity(pqxx::connection_base::terse);
+  speak_tersely(connection_);
 }
 
 void postgres_connection::prepare(const std::vector<std::string>& schemas) {
@@ -85,8 +82,7 @@ pqxx::result
 postgres_connection::run(const std::string& statement,
                          const std::vector<std::string>& parameters) {
   pqxx::nontransaction transaction{connection_};
-  return transaction.exec_params(
-      statement, pqxx::prepare::make_dynamic_params(parameters));
+  return execute(transaction, statement, parameters);
 }
 
 pqxx::result
@@ -101,8 +97,7 @@ postgres_connection::run_alone(std::string_view subject,
   // Otherwise the statement would look at what was there before the lock.
   transaction.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
   transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")");
-  auto out = transaction.exec_params(
-      statement, pqxx::prepare::make_dynamic_params(parameters));
+  auto out = execute(transaction, statement, parameters);
   transaction.commit();
   return out;
 }
@@ -169,9 +164,9 @@ void postgres_connection::create(const std::vector<std::string>& schemas) {
     // CREATE SCHEMA IF NOT EXISTS needs the right to create even where the
     // schema exists.
     auto quoted = quote_identifier(*first);
-    auto found = transaction.exec_params1(
-        "SELECT to_regnamespace($1) IS NOT NULL", quoted);
-    if (!found[0].as<bool>())
+    auto found = execute(transaction, "SELECT to_regnamespace($1) IS NOT NULL",
+                         {quoted});
+    if (!found.at(0)[0].as<bool>())
       transaction.exec("CREATE SCHEMA " + quoted);
   }
   for (const auto* t : missing_tables(transaction))

@@ -3,10 +3,9 @@
 #include "runtime/database_url.hpp"
 #include "runtime/file_handle.hpp"
 #include "runtime/postgres_errors.hpp"
+#include "runtime/pqxx_port.hpp"
 #include "runtime/sql_session.hpp"
 #include "schema/tables.hpp"
-
-#include <pqxx/pqxx>
 
 #include <exception>
 #include <map>
@@ -66,7 +65,7 @@ private:
   void look_at(const table& wanted);
 
   pqxx::connection connection_;
-  pqxx::quiet_errorhandler quiet_;
+  no_notices<pqxx::connection> quiet_;
   file_handle socket_;
   std::chrono::seconds call_limit_;
   std::map<std::string, sql_table, std::less<>> tables_;

@@ -2,6 +2,7 @@
 
 #include "runtime/digest.hpp"
 #include "runtime/postgres_connection.hpp"
+#include "runtime/pqxx_port.hpp"
 #include "schema/excerpt.hpp"
 
 #include <pqxx/pqxx>
@@ -49,12 +50,9 @@ class postgres_sync_lock::connection {
 public:
   explicit connection(const postgres_url& url)
       : connection_{open(url)}, quiet_{connection_} {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     // One that came back by itself would hold nothing.
-    connection_.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-    connection_.set_verbosity(pqxx::connection_base::terse);
+    stay_lost(connection_);
+    speak_tersely(connection_);
   }
 
   bool is_open() const {
@@ -72,11 +70,13 @@ public:
     transaction_->exec(limits);
     auto schema = named_schema(url);
     if (schema.empty())
-      schema = transaction_->exec1("SELECT coalesce(current_schema(), '')")[0]
+      schema = transaction_->exec("SELECT coalesce(current_schema(), '')")
+                   .at(0)[0]
                    .c_str();
     const auto key = key_of(schema, sync_id);
     const auto taken =
-        transaction_->exec1("SELECT pg_try_advisory_xact_lock(" + key + ")")[0]
+        transaction_->exec("SELECT pg_try_advisory_xact_lock(" + key + ")")
+            .at(0)[0]
             .as<bool>();
     if (taken) {
       say(holder);
@@ -126,7 +126,7 @@ private:
   }
 
   pqxx::connection connection_;
-  pqxx::quiet_errorhandler quiet_;
+  no_notices<pqxx::connection> quiet_;
   std::optional<pqxx::work> transaction_;
   std::string found_;
 };

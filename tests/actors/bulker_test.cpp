@@ -477,7 +477,7 @@ TEST_CASE_METHOD(fixture,
   SECTION("and is told when the request fails") {
     refuse();
     REQUIRE(heard->size() == 1);
-    CHECK_THAT(heard->front(),
-               Catch::Contains("SPOOL_DIR /nonexistent: No such"));
+    CHECK_THAT(heard->front(), Catch::Matchers::ContainsSubstring(
+                                   "SPOOL_DIR /nonexistent: No such"));
   }
 }

@@ -4,7 +4,7 @@
 #include "support/actor_fixture.hpp"
 #include "support/scripted_pod_api.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;

@@ -26,8 +26,8 @@ TEST_CASE("states after a row that is missing for good are not saved") {
   world.committed(0, 2);
   CHECK(world.decided().empty());
   world.saved();
-  CHECK_THAT(world.outcome(), Catch::StartsWith("PARTIAL"));
-  CHECK_THAT(world.stream_status(0), Catch::StartsWith("PARTIAL"));
+  CHECK_THAT(world.outcome(), Catch::Matchers::StartsWith("PARTIAL"));
+  CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith("PARTIAL"));
   CHECK(world.stream_status(1) == "SUCCESS");
 }
 

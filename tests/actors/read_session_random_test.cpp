@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <deque>
 #include <map>

@@ -336,14 +336,14 @@ TEST_CASE("progress follows from the latest estimates") {
   CHECK_FALSE(world->totals().done);
   world.say(message{estimate_trace{world.id(1), 40.0, {}}});
   world.rows(0, 5);
-  CHECK(*world->totals().done == Approx(0.1));
+  CHECK(*world->totals().done == Catch::Approx(0.1));
   world.say(message{estimate_trace{world.id(0), 10.0, {}}});
   world.say(message{estimate_trace{world.id(1), 90.0, {}}});
-  CHECK(*world->totals().done == Approx(0.05));
+  CHECK(*world->totals().done == Catch::Approx(0.05));
   world.rows(0, 95);
-  CHECK(*world->totals().done == Approx(0.1));
+  CHECK(*world->totals().done == Catch::Approx(0.1));
   world.complete(0);
-  CHECK(*world->totals().done == Approx(100.0 / 190));
+  CHECK(*world->totals().done == Catch::Approx(100.0 / 190));
 }
 
 TEST_CASE("an estimate of the whole sync serves where streams have none") {
@@ -351,9 +351,9 @@ TEST_CASE("an estimate of the whole sync serves where streams have none") {
   world.full(2);
   world.say(message{estimate_trace{{}, 10.0, {}}});
   world.rows(0, 5);
-  CHECK(*world->totals().done == Approx(0.5));
+  CHECK(*world->totals().done == Catch::Approx(0.5));
   world.rows(0, 50);
-  CHECK(*world->totals().done == Approx(1.0));
+  CHECK(*world->totals().done == Catch::Approx(1.0));
 }
 
 TEST_CASE("messages that a read does not expect are logged") {

@@ -2,7 +2,7 @@
 
 #include "support/actor_fixture.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <limits>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "actors/supervision.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <functional>
 #include <random>

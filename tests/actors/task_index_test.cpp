@@ -1,6 +1,6 @@
 #include "actors/task_index.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <random>

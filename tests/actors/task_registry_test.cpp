@@ -1,6 +1,6 @@
 #include "support/running_read.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <random>
 

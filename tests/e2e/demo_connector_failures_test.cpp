@@ -1,6 +1,6 @@
 #include "support/demo_program.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <fstream>
 #include <iterator>

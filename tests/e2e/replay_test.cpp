@@ -4,7 +4,7 @@
 #include "support/sidecar_world.hpp"
 #include "support/table_reader.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <fstream>
 #include <set>
@@ -66,7 +66,7 @@ TEST_CASE("a synthetic recording is what it was asked to be") {
     auto length = record["data"].dump().size();
     CHECK(length > 150);
     CHECK(length < 250);
-    switches += last != record["stream"];
+    switches += record["stream"] != last;
     last = record["stream"];
     streams.insert(last);
   }

@@ -5,7 +5,7 @@
 #include "support/api_stand_in.hpp"
 #include "support/sidecar_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

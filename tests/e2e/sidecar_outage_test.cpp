@@ -3,7 +3,7 @@
 #include "support/database_outage.hpp"
 #include "support/sidecar_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <signal.h>
 

@@ -2,7 +2,7 @@
 
 #include "support/sidecar_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <array>
 #include <thread>

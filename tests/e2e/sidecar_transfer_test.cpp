@@ -4,7 +4,7 @@
 #include "support/sidecar_world.hpp"
 #include "support/table_reader.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -14,7 +14,7 @@
 
 using namespace motorcade;
 using namespace motorcade::test;
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -108,9 +108,9 @@ TEST_CASE("a row whose file is not there is rejected, and its state is lost") {
                       + at.row(at.folder.path("tmp/none"), "none", 6) + state);
   CAPTURE(ended.out, ended.err);
   CHECK(ended.exit_code == 1);
-  CHECK_THAT(ended.out, Contains("PARTIAL"));
-  CHECK_THAT(ended.err, Contains("file_not_delivered"));
-  CHECK_THAT(ended.err, Contains("tmp/none"));
+  CHECK_THAT(ended.out, ContainsSubstring("PARTIAL"));
+  CHECK_THAT(ended.err, ContainsSubstring("file_not_delivered"));
+  CHECK_THAT(ended.err, ContainsSubstring("tmp/none"));
   CHECK(at.delivered("good") == "hello\n");
   CHECK(at.states() == 0);
 }
@@ -120,7 +120,7 @@ TEST_CASE("no file of the sidecar's own is delivered") {
   auto secret = at.folder.write("secret", "hello\n");
   auto ended = at.run(at.row(secret, "a", 6) + state);
   CHECK(ended.exit_code == 1);
-  CHECK_THAT(ended.err, Contains("STAGING_DIR"));
+  CHECK_THAT(ended.err, ContainsSubstring("STAGING_DIR"));
   CHECK(at.delivered("a").empty());
   CHECK(std::filesystem::exists(secret));
   CHECK(at.states() == 0);
@@ -137,8 +137,8 @@ TEST_CASE("Bulker is given no row that comes with a file") {
   auto ended = at.run(plain + at.row(path, "a", 6) + state, server.url());
   CAPTURE(ended.out, ended.err);
   CHECK(ended.exit_code == 1);
-  CHECK_THAT(ended.out, Contains("PARTIAL"));
-  CHECK_THAT(ended.err, Contains("the destination takes none"));
+  CHECK_THAT(ended.out, ContainsSubstring("PARTIAL"));
+  CHECK_THAT(ended.err, ContainsSubstring("the destination takes none"));
   CHECK(server.rows("events").size() == 1);
   CHECK(std::filesystem::exists(path));
   CHECK(at.states() == 0);
@@ -154,9 +154,9 @@ TEST_CASE("two syncs do not write to one table") {
   auto ended = at.run(row + state, {}, "sync-b");
   CAPTURE(ended.out, ended.err);
   CHECK(ended.exit_code == 1);
-  CHECK_THAT(ended.out, Contains("FAILED"));
+  CHECK_THAT(ended.out, ContainsSubstring("FAILED"));
   for (const auto* part : {"sync-a", "sync-b", "TABLE_NAME_PREFIX"})
-    CHECK_THAT(ended.out, Contains(part));
+    CHECK_THAT(ended.out, ContainsSubstring(part));
   CHECK(at.states("sync-b") == 0);
   CHECK(support::read_table(at.folder.path("out/events.ndjson.zst")).size()
         == 1);

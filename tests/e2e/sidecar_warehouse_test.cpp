@@ -3,7 +3,7 @@
 #include "support/airbyte_lines.hpp"
 #include "support/sidecar_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade::test;
 using nlohmann::json;

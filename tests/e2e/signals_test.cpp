@@ -3,7 +3,7 @@
 #include "support/sidecar_world.hpp"
 #include "support/taken_port.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <csignal>
 #include <filesystem>

@@ -12,7 +12,7 @@
 #include "support/watched_process.hpp"
 #include "support/watched_program.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 

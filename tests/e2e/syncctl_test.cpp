@@ -6,7 +6,7 @@
 #include "support/taken_port.hpp"
 #include "support/watched_program.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <signal.h>
 #include <sys/stat.h>

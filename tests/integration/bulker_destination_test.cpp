@@ -6,7 +6,7 @@
 #include "support/table_reader.hpp"
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <cstdlib>
 #include <ctime>

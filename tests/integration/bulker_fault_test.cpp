@@ -4,7 +4,7 @@
 #include "support/bulker_stand_in.hpp"
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <ctime>
 

@@ -1,7 +1,7 @@
 #include "actors/console_caller.hpp"
 #include "support/api_stand_in.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <atomic>
 #include <string>

@@ -85,7 +85,7 @@ TEST_CASE("a read says from which state it starts", "[state]") {
     CHECK(answer.status == status);
     auto tasks = at.service.started();
     if (status != 200) {
-      CHECK_THAT(error_of(answer), Catch::Contains(says));
+      CHECK_THAT(error_of(answer), Catch::Matchers::ContainsSubstring(says));
       CHECK(tasks.empty());
       continue;
     }
@@ -127,10 +127,11 @@ TEST_CASE("a catalog of another shape is refused at the door", "[state]") {
     auto answer =
         at.ask("POST", to_read, R"({"config":{},"catalog":)" + catalog + "}");
     CHECK(answer.status == 400);
-    CHECK_THAT(error_of(answer), Catch::Contains(says));
+    CHECK_THAT(error_of(answer), Catch::Matchers::ContainsSubstring(says));
   }
   auto answer = at.ask("POST", to_read, "\xEF\xBB\xBF" + body_with(""));
   CHECK(answer.status == 400);
-  CHECK_THAT(error_of(answer), Catch::Contains("byte order mark"));
+  CHECK_THAT(error_of(answer),
+             Catch::Matchers::ContainsSubstring("byte order mark"));
   CHECK(at.service.started().empty());
 }

@@ -1,7 +1,7 @@
 #include "schema/tables.hpp"
 #include "support/database_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -338,6 +338,7 @@ TEST_CASE("a table without an essential column is named") {
   REQUIRE_FALSE(ready);
   CHECK(ready.error().code == ec::database_rejected);
   CHECK_THAT(ready.error().what,
-             Catch::Contains("table source_state exists without the column "
-                             "state"));
+             Catch::Matchers::ContainsSubstring(
+                 "table source_state exists without the column "
+                 "state"));
 }

@@ -4,7 +4,7 @@
 #include "support/table_reader.hpp"
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <future>
 #include <random>
@@ -296,7 +296,8 @@ TEMPLATE_TEST_CASE("rows that a warehouse cannot take", "", bulker_fixture,
       continue;
     }
     REQUIRE(code_of(outcome) == ec::destination_rejected);
-    CHECK_THAT(outcome.error->what, Catch::Contains(one.refusal));
+    CHECK_THAT(outcome.error->what,
+               Catch::Matchers::ContainsSubstring(one.refusal));
     CHECK(world.rows("t") == strings{R"({"old":1})"});
   }
 }

@@ -5,7 +5,7 @@
 #include "support/table_reader.hpp"
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/stat.h>
 
@@ -228,7 +228,7 @@ TEST_CASE("a file that is not what it was rejects the request") {
   world.write(upload, {good, file});
   auto outcome = upload.wait();
   CHECK(code_of(outcome) == ec::destination_rejected);
-  CHECK_THAT(outcome.error->what, Catch::Contains(reason));
+  CHECK_THAT(outcome.error->what, Catch::Matchers::ContainsSubstring(reason));
   CHECK(world.files() == contents{{"a", "old"}});
   CHECK(world.rows().size() == 1);
   CHECK(fs::exists(good.path));

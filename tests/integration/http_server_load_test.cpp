@@ -2,7 +2,7 @@
 
 #include "support/http_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <netinet/in.h>
 #include <poll.h>

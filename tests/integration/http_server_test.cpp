@@ -3,7 +3,7 @@
 #include "runtime/api_client.hpp"
 #include "support/http_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace motorcade;

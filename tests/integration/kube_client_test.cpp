@@ -4,7 +4,7 @@
 #include "support/log_capture.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <csignal>
 #include <fstream>
@@ -170,7 +170,8 @@ TEST_CASE("5xx is an answer, and counted; no answer is a failure") {
   auto answer = get(client);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == ec::service_unavailable);
-  CHECK_THAT(answer.error().what, Catch::Contains(access.server.substr(7)));
+  CHECK_THAT(answer.error().what,
+             Catch::Matchers::ContainsSubstring(access.server.substr(7)));
   CHECK(counted->failed == 2);
 }
 

@@ -4,7 +4,7 @@
 #include "support/kube_stand_in.hpp"
 #include "support/lease_store.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <future>
@@ -131,7 +131,7 @@ TEST_CASE("what the API says is not taken for a Lease") {
   dull d{200, body};
   auto got = d.api.get();
   CHECK(code_of(got) == ec::service_unavailable);
-  CHECK_THAT(got.error().what, Catch::Contains("no Lease"));
+  CHECK_THAT(got.error().what, Catch::Matchers::ContainsSubstring("no Lease"));
 }
 
 TEST_CASE("a Lease of somebody else's making is read as far as it goes") {

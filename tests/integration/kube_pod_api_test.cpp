@@ -2,7 +2,7 @@
 
 #include "support/kube_stand_in.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace motorcade;
@@ -127,17 +127,17 @@ TEST_CASE("nothing that is in a Secret gets into a failure") {
     fixture f;
     f.answer(code, status("Invalid", "stringData: Invalid value: hush"));
     auto failed = failure_of(f.api.create_secret(R"({"data":"hush"})"));
-    CHECK_THAT(
-        failed,
-        Catch::EndsWith(": Kubernetes: cannot create a Secret in namespace ns: "
-                        "HTTP "
-                        + std::to_string(code) + " Invalid"));
+    CHECK_THAT(failed,
+               Catch::Matchers::EndsWith(
+                   ": Kubernetes: cannot create a Secret in namespace ns: "
+                   "HTTP "
+                   + std::to_string(code) + " Invalid"));
     f.answer_text(code, R"(cannot parse {"data":"hush"})");
     CHECK_THAT(failure_of(f.api.create_secret(R"({"data":"hush"})")),
-               !Catch::Contains("hush"));
+               !Catch::Matchers::ContainsSubstring("hush"));
     f.answer(code, status("say hush", ""));
     CHECK_THAT(failure_of(f.api.give_secret("x", {})),
-               !Catch::Contains("hush"));
+               !Catch::Matchers::ContainsSubstring("hush"));
   }
 }
 
@@ -197,8 +197,9 @@ TEST_CASE("Pods are listed by pages") {
   for (const auto* body : {"", "{}", "[", "<html>"}) {
     f.answer_text(200, body);
     CHECK_THAT(failure_of(f.api.list_pods("")),
-               Catch::StartsWith("service_unavailable: Kubernetes: cannot list "
-                                 "Pods: "));
+               Catch::Matchers::StartsWith(
+                   "service_unavailable: Kubernetes: cannot list "
+                   "Pods: "));
   }
   f.answer(410, status("Expired", "too old"));
   CHECK_FALSE(f.api.list_pods("abc"));
@@ -263,7 +264,7 @@ TEST_CASE("what connectors use, where the cluster measures it") {
   used = f.api.usage();
   REQUIRE(used);
   REQUIRE(used->size() == 2);
-  CHECK(used->at("x").cores == Approx(0.25));
+  CHECK(used->at("x").cores == Catch::Approx(0.25));
   CHECK(used->at("x").memory_bytes == 2 << 20);
   CHECK(used->at("z").memory_bytes == 0);
 }
@@ -288,7 +289,7 @@ TEST_CASE("quantities") {
     INFO(text);
     double read = -1;
     REQUIRE(read_quantity(text, read));
-    CHECK(read == Approx(value));
+    CHECK(read == Catch::Approx(value));
   }
   for (const auto* text :
        {"", "m", "Ki", "1K", "1ki", "1 Gi", "1Gi ", " 1", "inf", "nan",

@@ -2,7 +2,7 @@
 
 #include "support/kube_stand_in.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <future>
@@ -162,8 +162,8 @@ TEST_CASE("a watch that goes silent is given up") {
   auto end = f.watch();
   REQUIRE_FALSE(end);
   CHECK(end.error().code == ec::service_unavailable);
-  CHECK_THAT(end.error().what,
-             Catch::StartsWith("Kubernetes: the watch of Pods broke: "));
+  CHECK_THAT(end.error().what, Catch::Matchers::StartsWith(
+                                   "Kubernetes: the watch of Pods broke: "));
   CHECK(f.events == three_told);
   CHECK(f.from == "7");
 }
@@ -208,8 +208,9 @@ TEST_CASE("what else the API says ends the watch with its words") {
     f.status = 403;
     auto end = f.watch();
     REQUIRE_FALSE(end);
-    CHECK_THAT(end.error().what, Catch::StartsWith("Kubernetes: cannot watch "
-                                                   "Pods: HTTP 403"));
+    CHECK_THAT(end.error().what,
+               Catch::Matchers::StartsWith("Kubernetes: cannot watch "
+                                           "Pods: HTTP 403"));
   }
 }
 

@@ -4,7 +4,7 @@
 #include "support/kube_stand_in.hpp"
 #include "support/lease_store.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -2,7 +2,7 @@
 #include "actors/pipe_reader.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 #include "support/database_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <netinet/in.h>
 #include <pqxx/pqxx>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 
 using namespace motorcade;
 using namespace motorcade::test;
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -119,7 +119,7 @@ TEST_CASE("a role without the right to create uses what is there") {
   auto denied = database->put_logs("s", "t", one_log());
   REQUIRE_FALSE(denied);
   CHECK(denied.error().code == ec::database_rejected);
-  CHECK_THAT(denied.error().what, Contains("permission denied"));
+  CHECK_THAT(denied.error().what, ContainsSubstring("permission denied"));
 }
 
 TEST_CASE("a state that jsonb refuses is named, its content is not") {
@@ -133,8 +133,9 @@ TEST_CASE("a state that jsonb refuses is named, its content is not") {
         "s", std::vector<state_row>{{"good", "{}"}, {"users\nx", bad}});
     REQUIRE_FALSE(put);
     CHECK(put.error().code == ec::database_rejected);
-    CHECK_THAT(put.error().what, Contains("the state of 'users x'"));
-    CHECK_THAT(put.error().what, !Contains("hush") && !Contains("\n"));
+    CHECK_THAT(put.error().what, ContainsSubstring("the state of 'users x'"));
+    CHECK_THAT(put.error().what,
+               !ContainsSubstring("hush") && !ContainsSubstring("\n"));
     auto states = database->states("s");
     REQUIRE(states);
     CHECK(states->empty());
@@ -156,9 +157,10 @@ TEST_CASE("a killed connection costs one call") {
   auto lost = database->put_states("s", rows);
   REQUIRE_FALSE(lost);
   CHECK(lost.error().code == ec::database_unavailable);
-  CHECK_THAT(lost.error().what, Contains(":" + environment("PGPORT") + "/")
-                                    && Contains("connection was lost")
-                                    && !Contains("\n"));
+  CHECK_THAT(lost.error().what,
+             ContainsSubstring(":" + environment("PGPORT") + "/")
+                 && ContainsSubstring("connection was lost")
+                 && !ContainsSubstring("\n"));
   REQUIRE(database->put_states("s", rows));
   // The columns are looked up anew, too.
   admin("ALTER TABLE " + schema.name + ".task_log DROP COLUMN timestamp");
@@ -218,7 +220,7 @@ TEST_CASE("a server that accepts and never answers is given up") {
               + std::to_string(ntohs(place.sin_port)) + "/d?connect_timeout=2");
   ::close(listener);
   CHECK(silent.code == ec::database_unavailable);
-  CHECK_THAT(silent.what, Contains("timeout"));
+  CHECK_THAT(silent.what, ContainsSubstring("timeout"));
 }
 
 TEST_CASE("a wrong setting fails fast and keeps its secrets") {
@@ -226,16 +228,17 @@ TEST_CASE("a wrong setting fails fast and keeps its secrets") {
   auto url = postgres_address(role.name, "wrong-hush", "schema=x");
   auto wrong = refusal(url);
   CHECK(wrong.code == ec::database_rejected);
-  CHECK_THAT(wrong.what, Contains("authentication failed")
-                             && !Contains("wrong-hush") && !Contains("\n"));
+  CHECK_THAT(wrong.what, ContainsSubstring("authentication failed")
+                             && !ContainsSubstring("wrong-hush")
+                             && !ContainsSubstring("\n"));
   // A user named like the password: masked wherever it stands.
   auto same = refusal(postgres_address("twin", "twin", ""));
   CHECK(same.code == ec::database_rejected);
-  CHECK_THAT(same.what, !Contains("twin"));
+  CHECK_THAT(same.what, !ContainsSubstring("twin"));
   auto missing = address("schema=x&dbname=nowhere");
   auto nowhere = refusal(missing);
   CHECK(nowhere.code == ec::database_rejected);
-  CHECK_THAT(nowhere.what, Contains("does not exist"));
+  CHECK_THAT(nowhere.what, ContainsSubstring("does not exist"));
   CHECK(refusal(address("sslmode=nonsense")).code == ec::database_rejected);
 }
 
@@ -243,7 +246,8 @@ TEST_CASE("a server that is not there may come later") {
   // Nobody listens on the discard port of the loopback.
   auto refused = refusal("postgres://u:hush@127.0.0.1:9/d");
   CHECK(refused.code == ec::database_unavailable);
-  CHECK_THAT(refused.what, Contains("127.0.0.1:9/d") && !Contains("hush"));
+  CHECK_THAT(refused.what,
+             ContainsSubstring("127.0.0.1:9/d") && !ContainsSubstring("hush"));
   auto unnamed = refusal("postgres://u:hush@no-such-host.invalid/d");
   CHECK(unnamed.code == ec::database_unavailable);
 }

@@ -3,7 +3,7 @@
 #include "support/process_world.hpp"
 #include "support/watched_process.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>

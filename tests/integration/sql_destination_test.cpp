@@ -1,7 +1,7 @@
 // What every destination keeps to that makes tables itself.
 #include "support/warehouse_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::support;

@@ -3,7 +3,7 @@
 #include "runtime/staging_area.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -103,7 +103,8 @@ TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
     auto open = area().open({one.path, "x", one.bytes});
     REQUIRE_FALSE(open);
     CHECK(open.error().code == ec::invalid_argument);
-    CHECK_THAT(open.error().what, Catch::Contains(one.reason));
+    CHECK_THAT(open.error().what,
+               Catch::Matchers::ContainsSubstring(one.reason));
   }
   // Whatever the roots: devices are no files.
   CHECK_FALSE(staging_area{{"/dev"}}.open({"/dev/zero", "x", 0}));
@@ -179,7 +180,9 @@ TEST_CASE("a broken file_reference is refused by what is wrong") {
     auto read = parse_file_reference(one.object);
     REQUIRE_FALSE(read);
     CHECK(read.error().code == ec::invalid_argument);
-    CHECK_THAT(read.error().what, Catch::StartsWith("file_reference: "));
-    CHECK_THAT(read.error().what, Catch::Contains(one.reason));
+    CHECK_THAT(read.error().what,
+               Catch::Matchers::StartsWith("file_reference: "));
+    CHECK_THAT(read.error().what,
+               Catch::Matchers::ContainsSubstring(one.reason));
   }
 }

@@ -3,7 +3,7 @@
 #include "schema/saved_states.hpp"
 #include "support/database_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;

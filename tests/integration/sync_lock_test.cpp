@@ -5,7 +5,7 @@
 #include "runtime/sync_lock_keeper.hpp"
 #include "support/database_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,7 +234,8 @@ TEST_CASE("a keeper takes a lost lock again, and else says who has it",
     cut(*world);
   REQUIRE(said.came());
   CHECK(said.said->code == ec::cancelled);
-  CHECK_THAT(said.said->what, Catch::Contains("task t2 (host "));
+  CHECK_THAT(said.said->what,
+             Catch::Matchers::ContainsSubstring("task t2 (host "));
 }
 
 TEST_CASE("a keeper lets go of its lock", "[lock]") {

@@ -5,7 +5,7 @@
 #include "support/table_reader.hpp"
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/wait.h>
 
@@ -50,7 +50,7 @@ TEST_CASE("another sync's request to a table is refused") {
   REQUIRE(code_of(outcome) == ec::destination_rejected);
   for (const auto* part :
        {"sync-a", "sync-b", "t.ndjson.zst", "TABLE_NAME_PREFIX", "NAMESPACE"})
-    CHECK_THAT(outcome.error->what, Catch::Contains(part));
+    CHECK_THAT(outcome.error->what, Catch::Matchers::ContainsSubstring(part));
   CHECK(world.rows() == strings{"1"});
   CHECK(hidden_files(world.folder.path()).empty());
   // Its own sync goes on, and so does the other one elsewhere.

@@ -6,7 +6,7 @@
 #include "support/scratch_folder.hpp"
 #include "support/watched_process.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <fcntl.h>
 #include <signal.h>

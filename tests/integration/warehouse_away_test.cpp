@@ -4,7 +4,7 @@
 #include "support/bulker_stand_in.hpp"
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::support;
@@ -94,7 +94,8 @@ TEST_CASE("a request passes once the warehouse is back") {
   first.write({R"({"a":1})"});
   auto outcome = first.finish();
   CHECK(code_of(outcome) == ec::destination_unavailable);
-  CHECK_THAT(outcome.error->what, Catch::Contains("connection refused"));
+  CHECK_THAT(outcome.error->what,
+             Catch::Matchers::ContainsSubstring("connection refused"));
   CHECK_FALSE(server.has_table("t"));
   upload_probe again{*to, request_for("t")};
   again.write({R"({"a":1})"});

@@ -5,7 +5,7 @@
 
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <chrono>
 #include <vector>

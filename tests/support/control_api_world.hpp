@@ -6,7 +6,7 @@
 #include "support/log_capture.hpp"
 #include "support/raw_client.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>

@@ -1,5 +1,7 @@
 #include "support/database_world.hpp"
 
+#include "runtime/pqxx_port.hpp"
+
 #include <pqxx/pqxx>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -45,7 +47,7 @@ public:
 
   std::vector<cells> query(const std::string& text) override {
     pqxx::connection connection{""};
-    connection.set_verbosity(pqxx::connection_base::terse);
+    speak_tersely(connection);
     pqxx::nontransaction transaction{connection};
     transaction.exec("SET client_min_messages TO warning");
     transaction.exec("CREATE SCHEMA IF NOT EXISTS \"" + schema_ + "\"");

@@ -3,7 +3,7 @@
 #include "runtime/process_runtime.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 
 #include "actors/read_session.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <memory>
 #include <string>

@@ -2,7 +2,7 @@
 
 #include "runtime/destination.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <poll.h>
 

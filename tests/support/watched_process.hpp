@@ -1,6 +1,6 @@
 #pragma once
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <poll.h>
 #include <sys/syscall.h>

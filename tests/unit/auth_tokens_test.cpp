@@ -1,7 +1,7 @@
 #include "runtime/auth_tokens.hpp"
 #include "runtime/digest.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

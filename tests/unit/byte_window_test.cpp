@@ -1,7 +1,7 @@
 #include "runtime/block.hpp"
 #include "runtime/byte_window.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <poll.h>
 

@@ -2,7 +2,7 @@
 #include "schema/excerpt.hpp"
 #include "schema/json_outline.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <unordered_set>
 
@@ -167,7 +167,8 @@ TEST_CASE("what is wrong with a catalog is said together with its place") {
     const auto got = parse_catalog(one.json);
     REQUIRE_FALSE(got);
     CHECK(got.error().code == ec::invalid_catalog);
-    CHECK_THAT(got.error().what, Catch::StartsWith("catalog: " + one.message));
+    CHECK_THAT(got.error().what,
+               Catch::Matchers::StartsWith("catalog: " + one.message));
   }
 }
 
@@ -178,7 +179,7 @@ TEST_CASE("no nesting exhausts the stack") {
     const auto got = parse_catalog(json);
     REQUIRE_FALSE(got);
     CHECK_THAT(got.error().what,
-               Catch::EndsWith(": nested more than 1000 deep"));
+               Catch::Matchers::EndsWith(": nested more than 1000 deep"));
   }
   const auto nested = [](size_t levels) {
     return std::string(levels, '[') + std::string(levels, ']');

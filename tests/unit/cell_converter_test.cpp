@@ -3,7 +3,7 @@
 #include "runtime/warehouse/copy_text.hpp"
 #include "runtime/warehouse/time_text.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

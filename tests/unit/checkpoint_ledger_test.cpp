@@ -1,6 +1,6 @@
 #include "schema/checkpoint_ledger.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <map>
 #include <random>

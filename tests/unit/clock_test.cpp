@@ -1,6 +1,6 @@
 #include "runtime/clock.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <random>
 

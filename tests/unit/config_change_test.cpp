@@ -1,6 +1,6 @@
 #include "schema/config_change.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <vector>
 

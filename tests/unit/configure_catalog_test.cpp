@@ -2,7 +2,7 @@
 
 #include "schema/catalog.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 
@@ -72,17 +72,18 @@ TEST_CASE("catalogs without streams to read are refused") {
 TEST_CASE("a catalog is not made that a read would refuse") {
   const std::string twice = R"({"streams":[{"name":"account"},{"name":"b"},
     {"name":"account","json_schema":{}},{"name":"b"},{"name":"b"}]})";
-  CHECK_THAT(why(configure_catalog(twice, {})), Catch::Contains("account"));
+  CHECK_THAT(why(configure_catalog(twice, {})),
+             Catch::Matchers::ContainsSubstring("account"));
   // By their keys two streams are one as well.
   CHECK_THAT(why(configure_catalog(R"({"streams":[{"name":"a.b"},
                {"namespace":"a","name":"b"}]})",
                                    {})),
-             Catch::Contains("a.b"));
+             Catch::Matchers::ContainsSubstring("a.b"));
   CHECK_THAT(why(configure_catalog(
                  R"({"streams":[{"name":"a","json_schema":{},
                    "source_defined_primary_key":"id"}]})",
                  {})),
-             Catch::Contains("source_defined_primary_key"));
+             Catch::Matchers::ContainsSubstring("source_defined_primary_key"));
   CHECK(configure_catalog(R"({"streams":[{"name":"a"},{"name":"b"},
           {"name":"b"}]})",
                           {"a"}));
@@ -94,11 +95,13 @@ TEST_CASE("what a read would refuse is told of a discovered catalog") {
   const auto twice = faults_of_discovered(R"({"streams":[{"name":"account"},
     {"name":"b"},{"name":"account","json_schema":{}},{"name":"account"}]})");
   REQUIRE(twice.size() == 1);
-  CHECK_THAT(twice[0], Catch::Contains("\"account\" 3 times"));
+  CHECK_THAT(twice[0],
+             Catch::Matchers::ContainsSubstring("\"account\" 3 times"));
   // Jitsu's extension names tables.
   const auto shared = faults_of_discovered(R"({"streams":[
     {"name":"a","table_name":"t"},{"name":"b","table_name":"t"}]})");
   REQUIRE(shared.size() == 1);
-  CHECK_THAT(shared[0], Catch::Contains("a") && Catch::Contains("b"));
+  CHECK_THAT(shared[0], Catch::Matchers::ContainsSubstring("a")
+                            && Catch::Matchers::ContainsSubstring("b"));
   CHECK_FALSE(faults_of_discovered(R"({"streams":[{"name":""}]})").empty());
 }

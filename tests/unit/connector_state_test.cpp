@@ -1,6 +1,6 @@
 #include "schema/connector_state.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 
@@ -129,7 +129,7 @@ TEST_CASE("what is wrong with a state is said together with its place") {
     const auto got = parse_state(one.json);
     REQUIRE_FALSE(got);
     CHECK(got.error().code == ec::invalid_argument);
-    CHECK_THAT(got.error().what, Catch::StartsWith(one.message));
+    CHECK_THAT(got.error().what, Catch::Matchers::StartsWith(one.message));
     CHECK(got.error().what.find("secret") == std::string::npos);
   }
 }

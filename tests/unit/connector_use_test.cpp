@@ -1,6 +1,6 @@
 #include "actors/connector_use.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace std::chrono_literals;

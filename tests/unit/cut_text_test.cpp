@@ -1,7 +1,7 @@
 #include "schema/cut_text.hpp"
 #include "schema/json_view.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

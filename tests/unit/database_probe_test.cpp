@@ -1,6 +1,6 @@
 #include "controller/database_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <atomic>
 #include <future>

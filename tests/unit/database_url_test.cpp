@@ -2,7 +2,7 @@
 #include "runtime/database_url.hpp"
 #include "runtime/postgres_connection.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 

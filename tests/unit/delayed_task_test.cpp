@@ -6,7 +6,7 @@
 #include "support/scratch_folder.hpp"
 #include "support/scripted_pod_api.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/stat.h>
 

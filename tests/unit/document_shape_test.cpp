@@ -1,7 +1,7 @@
 #include "schema/catalog.hpp"
 #include "schema/connector_state.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <string>
 #include <vector>
@@ -188,8 +188,8 @@ TEST_CASE("a state of another shape is refused by name", "[shape]") {
     REQUIRE_FALSE(got);
     INFO(got.error().what);
     CHECK(got.error().code == ec::invalid_argument);
-    CHECK_THAT(got.error().what, Catch::StartsWith(place));
-    CHECK_THAT(got.error().what, Catch::Contains(shape));
+    CHECK_THAT(got.error().what, Catch::Matchers::StartsWith(place));
+    CHECK_THAT(got.error().what, Catch::Matchers::ContainsSubstring(shape));
   }
 }
 
@@ -200,8 +200,9 @@ TEST_CASE("a catalog of another shape is refused by name", "[shape]") {
     REQUIRE_FALSE(got);
     INFO(got.error().what);
     CHECK(got.error().code == ec::invalid_catalog);
-    CHECK_THAT(got.error().what, Catch::StartsWith("catalog: " + place));
-    CHECK_THAT(got.error().what, Catch::Contains(shape));
+    CHECK_THAT(got.error().what,
+               Catch::Matchers::StartsWith("catalog: " + place));
+    CHECK_THAT(got.error().what, Catch::Matchers::ContainsSubstring(shape));
   }
 }
 

@@ -1,6 +1,6 @@
 #include "schema/ended_task.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

@@ -1,6 +1,6 @@
 #include "schema/failure_reason.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace motorcade;

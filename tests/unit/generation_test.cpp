@@ -2,7 +2,7 @@
 #include "schema/catalog.hpp"
 #include "schema/table_naming.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

@@ -1,6 +1,6 @@
 #include "schema/given_state.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 
@@ -88,11 +88,11 @@ TEST_CASE("a stream that the catalog lacks is told with the nearest",
       == std::vector<std::string>{
           R"(the state names the stream "users", which the catalog does not hold, did you mean "public.users"?)"});
   CHECK_THAT(state_of(R"({"name":"order"})").at(0),
-             Catch::EndsWith(R"(did you mean "orders"?)"));
+             Catch::Matchers::EndsWith(R"(did you mean "orders"?)"));
   CHECK_THAT(state_of(R"({"name":"products"})").at(0),
-             Catch::EndsWith("does not hold"));
+             Catch::Matchers::EndsWith("does not hold"));
   CHECK_THAT(state_of(R"({"name":"public.users"})").at(0),
-             Catch::EndsWith(R"("users" of the namespace "public")"));
+             Catch::Matchers::EndsWith(R"("users" of the namespace "public")"));
   const auto global = parse_state(R"([{"type":"GLOBAL","global":{
     "shared_state":{},"stream_states":[{"stream_descriptor":{"name":"order"},
     "stream_state":{}},{"stream_descriptor":{"name":"orders"},

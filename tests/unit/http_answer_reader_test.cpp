@@ -1,6 +1,6 @@
 #include "runtime/http_answer_reader.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

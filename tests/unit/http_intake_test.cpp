@@ -1,6 +1,6 @@
 #include "runtime/http_intake.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <chrono>
 #include <random>

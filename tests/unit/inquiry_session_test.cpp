@@ -1,6 +1,6 @@
 #include "schema/inquiry_session.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

@@ -1,7 +1,7 @@
 #include "schema/json_check.hpp"
 #include "schema/json_view.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace std::string_literals;

@@ -2,7 +2,7 @@
 
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;

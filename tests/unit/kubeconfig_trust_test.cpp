@@ -1,6 +1,6 @@
 #include "runtime/kubeconfig.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

@@ -1,6 +1,6 @@
 #include "runtime/lease_election.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <functional>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "runtime/line_file.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <zstd.h>
 
 #include <algorithm>

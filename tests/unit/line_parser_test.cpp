@@ -1,6 +1,6 @@
 #include "schema/line_parser.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <random>
 

@@ -1,7 +1,7 @@
 // What must not be shown of a line, and what is lost over several lines.
 #include "support/parsed_lines.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade::test;
 using namespace std::string_literals;

@@ -1,6 +1,6 @@
 #include "controller/line_window.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <random>

@@ -1,6 +1,6 @@
 #include "schema/log_line_level.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <string>
 #include <vector>

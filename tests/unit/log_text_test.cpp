@@ -1,7 +1,7 @@
 #include "schema/log_text.hpp"
 #include "schema/secret_text.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <random>
 #include <string>

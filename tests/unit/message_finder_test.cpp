@@ -1,6 +1,6 @@
 #include "schema/message_finder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <chrono>
 #include <random>

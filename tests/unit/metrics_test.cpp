@@ -1,6 +1,6 @@
 #include "runtime/metric_formats.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <set>

@@ -1,7 +1,7 @@
 // What every kind of line becomes: rows, messages, lines of log, or a doubt.
 #include "support/parsed_lines.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade::test;
 

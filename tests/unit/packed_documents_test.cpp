@@ -1,7 +1,7 @@
 #include "runtime/packed_documents.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/stat.h>
 
@@ -69,7 +69,8 @@ TEST_CASE("an init step lays out what is packed", "[packed]") {
   put("broken.json.zst", "x");
   auto refused = unpack_folder(from.path().string(), to.path().string());
   REQUIRE_FALSE(refused);
-  CHECK_THAT(refused.error().what, Catch::Contains("broken.json.zst"));
+  CHECK_THAT(refused.error().what,
+             Catch::Matchers::ContainsSubstring("broken.json.zst"));
   CHECK_FALSE(unpack_folder(from.path("none"), to.path().string()));
 }
 

@@ -3,7 +3,7 @@
 #include "runtime/exit_code_file.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <fcntl.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 #include "support/log_capture.hpp"
 #include "support/scripted_pod_api.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <optional>
 

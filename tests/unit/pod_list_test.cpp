@@ -1,6 +1,6 @@
 #include "schema/pod_status.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -69,7 +69,7 @@ TEST_CASE("a list of Pods, as a real cluster's are") {
   CHECK(read->next == "abc");
   REQUIRE(read->pods.size() == list["items"].size());
   for (size_t i = 0; i < read->pods.size(); ++i)
-    CHECK(read->pods[i].name == list["items"][i]["metadata"]["name"]);
+    CHECK(list["items"][i]["metadata"]["name"] == read->pods[i].name);
 }
 
 TEST_CASE("lists that lack something, or are none") {

@@ -2,7 +2,7 @@
 #include "runtime/task_layout.hpp"
 #include "support/kubernetes_expansion.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -267,7 +267,7 @@ TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ec::invalid_argument);
   for (const auto* word : {"1 MiB", "state 3145728", "fewer streams"})
-    CHECK_THAT(refused.error().what, Catch::Contains(word));
+    CHECK_THAT(refused.error().what, Catch::Matchers::ContainsSubstring(word));
   // However well they can be packed.
   large.state = std::string(size_t{33} << 20, 'x');
   CHECK_FALSE(make_pod_manifest(large, settings()));
@@ -424,7 +424,8 @@ TEST_CASE("a read needs a destination, its own or a Bulker server") {
     const auto refused = make_pod_manifest(read, no_bulker);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ec::invalid_argument);
-    CHECK_THAT(refused.error().what, Catch::Contains("destination"));
+    CHECK_THAT(refused.error().what,
+               Catch::Matchers::ContainsSubstring("destination"));
   }
   CHECK(make_pod_manifest(task("check"), no_bulker));
 }

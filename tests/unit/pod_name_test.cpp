@@ -1,6 +1,6 @@
 #include "runtime/pod_name.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <regex>
 #include <set>

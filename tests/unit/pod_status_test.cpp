@@ -1,6 +1,6 @@
 #include "schema/pod_status.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -226,7 +226,7 @@ TEST_CASE("Pods of a real cluster are read") {
     const std::string object{std::istreambuf_iterator<char>{in}, {}};
     auto status = read_pod(object);
     REQUIRE(status);
-    CHECK_THAT(judge(json::parse(object)), Catch::StartsWith(judged));
+    CHECK_THAT(judge(json::parse(object)), Catch::Matchers::StartsWith(judged));
     CHECK(status->annotations.at("TaskType") == "read");
     CHECK(status->labels.at("jitsu.com/creator") == "bulker-sync-controller");
     CHECK_FALSE(status->uid.empty());

@@ -1,6 +1,6 @@
 #include "runtime/pod_task.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <tuple>
 
@@ -84,7 +84,7 @@ TEST_CASE("a Pod that does not say which command it runs is not ours") {
     auto read = read_pod_task(pod_of(task));
     REQUIRE_FALSE(read);
     CHECK(read.error().code == ec::invalid_argument);
-    CHECK_THAT(read.error().what, Catch::StartsWith("Pod p "));
+    CHECK_THAT(read.error().what, Catch::Matchers::StartsWith("Pod p "));
   }
   CHECK_FALSE(read_pod_task({}));
 }

@@ -1,6 +1,6 @@
 #include "schema/result_document.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace motorcade;

@@ -4,7 +4,7 @@
 #include "runtime/slab_reader.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <cstring>
 
@@ -128,7 +128,8 @@ TEST_CASE("a row whose file cannot be delivered is rejected before states") {
     CHECK(out->rejected[0].stream == "a");
     auto reports = all<line_report>(*out);
     REQUIRE(reports.size() == 1);
-    CHECK_THAT(reports[0]->what, Catch::Contains(one.reason));
+    CHECK_THAT(reports[0]->what,
+               Catch::Matchers::ContainsSubstring(one.reason));
     CHECK(all<withheld_row>(*out).size() == 1);
     auto first_state = std::find_if(
         out->items.begin(), out->items.end(),
@@ -151,7 +152,8 @@ TEST_CASE("a path that no file system can keep is refused") {
     relative.append(100, 'x').append("/");
   auto out = parse(record(reference(path, 5, relative + "a")));
   REQUIRE(all<line_report>(*out).size() == 1);
-  CHECK_THAT(all<line_report>(*out)[0]->what, Catch::Contains("too long"));
+  CHECK_THAT(all<line_report>(*out)[0]->what,
+             Catch::Matchers::ContainsSubstring("too long"));
 }
 
 TEST_CASE("a destination that takes no files gets no row that has one") {
@@ -162,6 +164,6 @@ TEST_CASE("a destination that takes no files gets no row that has one") {
   CHECK(all<row_batch>(*out)[0]->rows->rows() == 1);
   REQUIRE(all<line_report>(*out).size() == 1);
   CHECK_THAT(all<line_report>(*out)[0]->what,
-             Catch::Contains("the destination takes none"));
+             Catch::Matchers::ContainsSubstring("the destination takes none"));
   CHECK(all<withheld_row>(*out).size() == 1);
 }

@@ -3,7 +3,7 @@
 #include "schema/config_secrets.hpp"
 #include "schema/secret_words.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <random>

@@ -1,7 +1,7 @@
 #include "config/settings.hpp"
 #include "config/values.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <cstdlib>
 #include <functional>
@@ -211,8 +211,9 @@ TEST_CASE("what is wrong with a variable is said, and what would be right") {
     const auto got = read_with({{row.name, row.value}});
     REQUIRE_FALSE(got);
     CHECK(got.error().code == ec::invalid_argument);
-    CHECK_THAT(got.error().what, Catch::StartsWith(row.name + ": "));
-    CHECK_THAT(got.error().what, Catch::Contains(row.reason));
+    CHECK_THAT(got.error().what, Catch::Matchers::StartsWith(row.name + ": "));
+    CHECK_THAT(got.error().what,
+               Catch::Matchers::ContainsSubstring(row.reason));
     CHECK(got.error().what.find('\n') == std::string::npos);
   }
 }
@@ -263,7 +264,8 @@ TEST_CASE("each command needs what it uses") {
       INFO(command);
       const auto none = with({{"COMMAND", command}});
       REQUIRE_FALSE(none);
-      CHECK_THAT(none.error().what, Catch::StartsWith("STORAGE_KEY: missing"));
+      CHECK_THAT(none.error().what,
+                 Catch::Matchers::StartsWith("STORAGE_KEY: missing"));
       const auto half = with({{"COMMAND", command}, {"SOURCE_ID", "s"}});
       CHECK_FALSE(half);
       const auto old = with(
@@ -282,12 +284,14 @@ TEST_CASE("each command needs what it uses") {
   SECTION("logs that go to the destination need one") {
     const auto got = with({{"COMMAND", "spec"}, {"LOGS_CONNECTION_ID", "l"}});
     REQUIRE_FALSE(got);
-    CHECK_THAT(got.error().what, Catch::StartsWith("BULKER_URL: missing"));
+    CHECK_THAT(got.error().what,
+               Catch::Matchers::StartsWith("BULKER_URL: missing"));
   }
   SECTION("an unknown command asks for nothing more") {
     const auto got = with({{"COMMAND", "READ"}});
     REQUIRE_FALSE(got);
-    CHECK_THAT(got.error().what, Catch::StartsWith("COMMAND: \"READ\""));
+    CHECK_THAT(got.error().what,
+               Catch::Matchers::StartsWith("COMMAND: \"READ\""));
     CHECK(got.error().what.find('\n') == std::string::npos);
   }
 }

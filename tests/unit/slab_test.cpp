@@ -1,7 +1,7 @@
 #include "runtime/slab_parser.hpp"
 #include "runtime/slab_reader.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -190,7 +190,7 @@ TEST_CASE("meta columns are added before the closing brace") {
   auto text = std::string{std::get<row_batch>(out->items.at(0)).rows->view()};
   CHECK_THAT(
       text,
-      Catch::Matches(
+      Catch::Matchers::Matches(
           R"(\{"x":1,"_jitsu_timestamp":"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\n\{ "_jitsu_timestamp":"[^"]*"\}\n)"));
   CHECK_FALSE(check_json(text.substr(0, text.find('\n'))));
 }

@@ -1,6 +1,6 @@
 #include "runtime/socket_watchdog.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <array>
 

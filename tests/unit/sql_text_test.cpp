@@ -1,7 +1,7 @@
 #include "runtime/sql_text.hpp"
 #include "schema/tables.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <random>

@@ -2,7 +2,7 @@
 
 #include "runtime/sqlite_handle.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -11,7 +11,7 @@
 
 using namespace motorcade;
 using namespace motorcade::test;
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -54,7 +54,8 @@ TEST_CASE("a missing folder is said clearly") {
   folder place;
   auto error = refusal("sqlite://" + (place.path / "none" / "t.db").string());
   CHECK(error.code == ec::database_rejected);
-  CHECK_THAT(error.what, Contains("folder of the file does not exist"));
+  CHECK_THAT(error.what,
+             ContainsSubstring("folder of the file does not exist"));
   CHECK(refusal("sqlite:///proc/t.db").code == ec::database_rejected);
   CHECK(refusal("sqlite://" + place.path.string()).code
         == ec::database_rejected);
@@ -66,7 +67,7 @@ TEST_CASE("a file that is no database is refused and left alone") {
   std::ofstream{place.file()} << content;
   auto error = refusal(place.url());
   CHECK(error.code == ec::database_rejected);
-  CHECK_THAT(error.what, Contains("not a database"));
+  CHECK_THAT(error.what, ContainsSubstring("not a database"));
   std::ifstream in{place.file()};
   CHECK(std::string{std::istreambuf_iterator<char>{in}, {}} == content);
 }
@@ -83,7 +84,7 @@ TEST_CASE("a full disk may pass") {
     FAIL("nothing was full");
   } catch (const sqlite_error& e) {
     CHECK(e.code() == ec::database_unavailable);
-    CHECK_THAT(e.what(), Contains("disk is full"));
+    CHECK_THAT(e.what(), ContainsSubstring("disk is full"));
   }
 }
 
@@ -97,7 +98,7 @@ TEST_CASE("a writer that does not end makes the others wait, then say so") {
     auto put = database->put_states("s", rows);
     REQUIRE_FALSE(put);
     CHECK(put.error().code == ec::database_unavailable);
-    CHECK_THAT(put.error().what, Contains("locked"));
+    CHECK_THAT(put.error().what, ContainsSubstring("locked"));
   }
   CHECK(database->put_states("s", rows));
 }

@@ -1,7 +1,7 @@
 #include "schema/loose_value.hpp"
 #include "schema/stream_guess.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 

@@ -2,7 +2,7 @@
 // of the rows. The seed is printed where something differs.
 #include "support/table_rows.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <random>

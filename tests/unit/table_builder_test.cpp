@@ -2,7 +2,7 @@
 
 #include "support/table_rows.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 
@@ -163,8 +163,10 @@ TEST_CASE("every rule of column names") {
   for (const auto& [path, name, same_case] : table)
     CHECK(make_column_name(path, 63, same_case) == name);
   for (const auto* none : {"", "_", ".", "!!"}) {
-    CHECK_THAT(make_column_name(none, 63, false), Catch::StartsWith("column_"));
-    CHECK_THAT(make_table_name(none, 63, false), Catch::StartsWith("table_"));
+    CHECK_THAT(make_column_name(none, 63, false),
+               Catch::Matchers::StartsWith("column_"));
+    CHECK_THAT(make_table_name(none, 63, false),
+               Catch::Matchers::StartsWith("table_"));
   }
   CHECK(make_column_name("!", 63, false) != make_column_name("?", 63, false));
 }
@@ -287,8 +289,9 @@ TEST_CASE("a row needs a value of its key") {
   CHECK(build({R"({"Id":1})"}, rules).error.empty());
   for (const auto* bad : {R"({"Id":null})", R"({"v":2})", R"({})"})
     CHECK_THAT(build({R"({"Id":1})", bad}, rules).error,
-               Catch::Contains("row 2 of the request lacks a value of its key "
-                               "(id)"));
+               Catch::Matchers::ContainsSubstring(
+                   "row 2 of the request lacks a value of its key "
+                   "(id)"));
 }
 
 TEST_CASE("columns past the limit go to _unmapped_data") {

@@ -2,7 +2,7 @@
 
 #include "schema/bulker_name.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 
@@ -260,11 +260,12 @@ TEST_CASE("two streams never share a table") {
       continue;
     CHECK(got.error().code == ec::invalid_argument);
     CHECK_THAT(got.error().what,
-               Catch::StartsWith("the streams \"" + one.first.id.key()
-                                 + "\" and \"" + one.second.id.key()
-                                 + "\" would share the table \"" + one.table
-                                 + '"'));
-    CHECK_THAT(got.error().what, Catch::Contains("table_name"));
+               Catch::Matchers::StartsWith("the streams \"" + one.first.id.key()
+                                           + "\" and \"" + one.second.id.key()
+                                           + "\" would share the table \""
+                                           + one.table + '"'));
+    CHECK_THAT(got.error().what,
+               Catch::Matchers::ContainsSubstring("table_name"));
   }
 }
 
@@ -290,6 +291,6 @@ TEST_CASE("an unknown placeholder would become a table's name") {
         assign_tables({{stream("", "a")}}, rules(one.prefix, one.space, false));
     REQUIRE_FALSE(got);
     CHECK(got.error().code == ec::invalid_argument);
-    CHECK_THAT(got.error().what, Catch::StartsWith(one.message));
+    CHECK_THAT(got.error().what, Catch::Matchers::StartsWith(one.message));
   }
 }

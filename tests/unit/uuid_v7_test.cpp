@@ -1,6 +1,6 @@
 #include "schema/uuid_v7.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <thread>
