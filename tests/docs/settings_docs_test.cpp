@@ -5,7 +5,7 @@
 #include "config/controller_settings.hpp"
 #include "config/settings.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <fstream>

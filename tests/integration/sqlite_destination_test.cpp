@@ -1,7 +1,7 @@
 // What is SQLite's own: its names and types, files of others, and locks.
 #include "support/warehouse_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sys/stat.h>
 
@@ -9,7 +9,7 @@
 
 using namespace motorcade;
 using namespace motorcade::support;
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 using strings = std::vector<std::string>;
 
@@ -74,7 +74,7 @@ TEST_CASE("names that SQLite keeps for itself get another beginning") {
                     {R"({"rowid":2,"oid":"x"})", R"({"rowid":1})"}));
   CHECK(world.tables() == strings{"_sqlite_users"});
   CHECK_THAT(world.to->locate(request_for("sqlite_users")),
-             Contains("rows.db _sqlite_users"));
+             ContainsSubstring("rows.db _sqlite_users"));
   commit(world.send(keyed("t", {"id"}),
                     {R"({"id":1,"rowid":9,"_rowid_":9,"oid":9,"v":"a"})",
                      R"({"id":1,"rowid":1,"_rowid_":1,"oid":1,"v":"b"})"}));
@@ -93,7 +93,7 @@ TEST_CASE("a key is made, kept, changed and dropped in SQLite") {
   CHECK(keys_of(world).empty());
   const auto refused = world.send(keyed("t", {"id"}), {R"({"id":4,"k":"x"})"});
   CHECK(code_of(refused) == ec::destination_rejected);
-  CHECK_THAT(reason(refused), Contains("cannot get the key (\"id\")"));
+  CHECK_THAT(reason(refused), ContainsSubstring("cannot get the key (\"id\")"));
   CHECK(world.rows("SELECT count(*) FROM t") == strings{"3"});
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("a table of another program keeps its key and its types") {
   world.run("CREATE VIEW v AS SELECT 1 AS a");
   const auto refused = world.send(request_for("v"), {R"({"a":1})"});
   CHECK(code_of(refused) == ec::destination_rejected);
-  CHECK_THAT(reason(refused), Contains("v is a view"));
+  CHECK_THAT(reason(refused), ContainsSubstring("v is a view"));
 }
 
 TEST_CASE("the tables that syncs are kept in take no rows") {
@@ -126,7 +126,8 @@ TEST_CASE("the tables that syncs are kept in take no rows") {
        {"source_state", "Source_State", "_motorcade_commits"}) {
     const auto refused = world.send(request_for(name), {R"({"stream":"x"})"});
     CHECK(code_of(refused) == ec::destination_rejected);
-    CHECK_THAT(reason(refused), Contains("holds what motorcade itself keeps"));
+    CHECK_THAT(reason(refused),
+               ContainsSubstring("holds what motorcade itself keeps"));
   }
   // A stream of that name alone is none of them.
   commit(world.send(request_for("task_log"), {R"({"text":"x"})"}));
@@ -167,7 +168,7 @@ TEST_CASE("the file is for its owner and group, and needs its folder") {
   REQUIRE(nowhere);
   const auto refused = send_rows(**nowhere, request_for("t"), {R"({"id":1})"});
   CHECK(code_of(refused) == ec::destination_rejected);
-  CHECK_THAT(reason(refused), Contains("sqlite file " + world.path()));
+  CHECK_THAT(reason(refused), ContainsSubstring("sqlite file " + world.path()));
 }
 
 TEST_CASE("a destinationConfig names the file") {
@@ -184,6 +185,7 @@ TEST_CASE("a destinationConfig names the file") {
     const auto refused = open(R"({"destinationType":"sqlite","path":)"
                               + std::string{path} + "}");
     REQUIRE_FALSE(refused);
-    CHECK_THAT(refused.error().what, Contains("absolute path of a file"));
+    CHECK_THAT(refused.error().what,
+               ContainsSubstring("absolute path of a file"));
   }
 }
