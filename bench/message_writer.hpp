@@ -1,6 +1,6 @@
 #pragma once
 
-#include "schema/result.hpp"
+#include "schema/base/result.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,14 +1,15 @@
 // The small parts, each alone: what a whole sync is made of.
 #include "bench/counting_sink.hpp"
 #include "bench/generator.hpp"
-#include "runtime/destination.hpp"
-#include "runtime/process.hpp"
-#include "runtime/slab_parser.hpp"
-#include "runtime/slab_reader.hpp"
-#include "runtime/spool_file.hpp"
-#include "schema/checkpoint_ledger.hpp"
-#include "schema/line_parser.hpp"
-#include "schema/secret_mask.hpp"
+#include "runtime/destination/choice/make_destination.hpp"
+#include "runtime/destination/destination.hpp"
+#include "runtime/destination/spool_file.hpp"
+#include "runtime/process/process.hpp"
+#include "runtime/stream/slab_parser.hpp"
+#include "runtime/stream/slab_reader.hpp"
+#include "schema/lines/line_parser.hpp"
+#include "schema/secrets/secret_mask.hpp"
+#include "schema/state/checkpoint_ledger.hpp"
 
 #include <benchmark/benchmark.h>
 #include <simdjson.h>

@@ -1,6 +1,6 @@
 #include "bench/playback.hpp"
 
-#include "runtime/line_file.hpp"
+#include "bench/line_file.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -2,7 +2,7 @@
 
 #include "bench/message_writer.hpp"
 #include "bench/recording.hpp"
-#include "schema/result.hpp"
+#include "schema/base/result.hpp"
 
 #include <cstdint>
 #include <limits>

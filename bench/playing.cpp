@@ -1,8 +1,8 @@
 #include "bench/playing.hpp"
 
-#include "runtime/line_file.hpp"
-#include "runtime/process.hpp"
-#include "schema/line_parser.hpp"
+#include "bench/line_file.hpp"
+#include "runtime/process/process.hpp"
+#include "schema/lines/line_parser.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

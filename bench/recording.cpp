@@ -1,6 +1,6 @@
 #include "bench/recording.hpp"
 
-#include "runtime/line_file.hpp"
+#include "bench/line_file.hpp"
 
 #include <optional>
 #include <unordered_map>

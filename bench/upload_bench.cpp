@@ -1,8 +1,8 @@
 // How fast rows reach an HTTP server that only counts them, and what that
 // costs: upload_bench [total MB] [block KB] [uploads].
 
-#include "runtime/bulker_destination.hpp"
-#include "runtime/byte_window.hpp"
+#include "runtime/base/byte_window.hpp"
+#include "runtime/destination/bulker/bulker_destination.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

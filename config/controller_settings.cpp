@@ -2,7 +2,7 @@
 
 #include "config/env_file.hpp"
 #include "config/settings_reader.hpp"
-#include "schema/excerpt.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 #include "config/settings.hpp"
 
 #include "config/settings_reader.hpp"
-#include "schema/ascii.hpp"
-#include "schema/excerpt.hpp"
+#include "schema/base/ascii.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,9 +3,9 @@
 #include "config/environment.hpp"
 #include "config/metrics_settings.hpp"
 #include "config/workload_settings.hpp"
-#include "schema/log_level.hpp"
-#include "schema/result.hpp"
-#include "schema/task_place.hpp"
+#include "schema/base/result.hpp"
+#include "schema/log/log_level.hpp"
+#include "schema/task/task_place.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "config/environment.hpp"
-#include "schema/log_level.hpp"
-#include "schema/result.hpp"
+#include "schema/base/result.hpp"
+#include "schema/log/log_level.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "config/sidecar_input.hpp"
 
-#include "schema/ascii.hpp"
+#include "schema/base/ascii.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "config/values.hpp"
 
-#include "schema/ascii.hpp"
+#include "schema/base/ascii.hpp"
 
 #include <array>
 #include <charconv>

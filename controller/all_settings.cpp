@@ -1,8 +1,8 @@
 #include "controller/all_settings.hpp"
 
 #include "controller/secrets.hpp"
-#include "runtime/pod_manifest.hpp"
-#include "schema/excerpt.hpp"
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <cerrno>
 #include <cstring>

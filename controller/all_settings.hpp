@@ -2,8 +2,8 @@
 
 #include "config/controller_settings.hpp"
 #include "controller/exposure.hpp"
-#include "runtime/auth_tokens.hpp"
-#include "runtime/kubeconfig.hpp"
+#include "runtime/http/server/auth_tokens.hpp"
+#include "runtime/kubernetes/kubeconfig.hpp"
 
 namespace motorcade {
 

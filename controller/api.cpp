@@ -3,7 +3,7 @@
 #include "controller/openapi.hpp"
 #include "controller/page.hpp"
 #include "controller/request_guard.hpp"
-#include "schema/json_view.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <string_view>
 

@@ -2,8 +2,8 @@
 
 #include "controller/control_service.hpp"
 #include "controller/exposure.hpp"
-#include "runtime/auth_tokens.hpp"
-#include "runtime/http_server.hpp"
+#include "runtime/http/server/auth_tokens.hpp"
+#include "runtime/http/server/http_server.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/clock.hpp"
+#include "runtime/base/clock.hpp"
 
 #include <optional>
 #include <string>

@@ -1,9 +1,9 @@
 #include "controller/api_documents.hpp"
 
-#include "schema/destination_kind.hpp"
-#include "schema/document_shape.hpp"
-#include "schema/json_check.hpp"
-#include "schema/json_view.hpp"
+#include "schema/catalog/destination_kind.hpp"
+#include "schema/json/document_shape.hpp"
+#include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "runtime/http_server.hpp"
-#include "runtime/task_request.hpp"
+#include "runtime/http/server/http_server.hpp"
+#include "runtime/task/task_request.hpp"
 
 #include <optional>
 #include <string_view>

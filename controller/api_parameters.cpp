@@ -1,8 +1,8 @@
 #include "controller/api_parameters.hpp"
 
 #include "config/values.hpp"
-#include "schema/excerpt.hpp"
-#include "schema/nearest.hpp"
+#include "schema/base/excerpt.hpp"
+#include "schema/base/nearest.hpp"
 
 #include <algorithm>
 #include <charconv>

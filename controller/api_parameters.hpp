@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/api_cursor.hpp"
-#include "runtime/http_server.hpp"
+#include "runtime/http/server/http_server.hpp"
 
 #include <optional>
 #include <set>

@@ -2,8 +2,8 @@
 
 #include "controller/api_cursor.hpp"
 #include "controller/api_documents.hpp"
-#include "schema/json_check.hpp"
-#include "schema/json_view.hpp"
+#include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
 
 namespace motorcade {
 

@@ -2,7 +2,7 @@
 #include "controller/api_documents.hpp"
 #include "controller/api_parameters.hpp"
 #include "controller/api_state.hpp"
-#include "runtime/pod_manifest.hpp"
+#include "runtime/kubernetes/pod_manifest.hpp"
 
 namespace motorcade {
 

@@ -1,9 +1,9 @@
 #include "controller/api_state.hpp"
 
 #include "controller/api.hpp"
-#include "schema/catalog.hpp"
-#include "schema/excerpt.hpp"
-#include "schema/given_state.hpp"
+#include "schema/base/excerpt.hpp"
+#include "schema/catalog/catalog.hpp"
+#include "schema/state/given_state.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -3,8 +3,8 @@
 #include "controller/api_rows.hpp"
 #include "controller/byte_page.hpp"
 #include "controller/log_follower.hpp"
-#include "schema/ascii.hpp"
-#include "schema/given_state.hpp"
+#include "schema/base/ascii.hpp"
+#include "schema/state/given_state.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "runtime/task_records.hpp"
-#include "runtime/task_request.hpp"
-#include "schema/result.hpp"
+#include "runtime/records/task_records.hpp"
+#include "runtime/task/task_request.hpp"
+#include "schema/base/result.hpp"
 
 #include <string>
 #include <vector>

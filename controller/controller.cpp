@@ -1,14 +1,14 @@
 #include "controller/controller.hpp"
 
-#include "actors/console_caller.hpp"
-#include "actors/pod_worker.hpp"
-#include "actors/record_keeper.hpp"
-#include "actors/task_registry.hpp"
+#include "actors/supervision/console_caller.hpp"
+#include "actors/supervision/pod_worker.hpp"
+#include "actors/supervision/record_keeper.hpp"
+#include "actors/supervision/task_registry.hpp"
 #include "controller/pod_watcher.hpp"
 #include "controller/task_service.hpp"
-#include "runtime/lease_keeper.hpp"
-#include "runtime/pod_runner.hpp"
-#include "runtime/process_runtime.hpp"
+#include "runtime/kubernetes/lease_keeper.hpp"
+#include "runtime/kubernetes/pod_runner.hpp"
+#include "runtime/process/process_runtime.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -2,7 +2,7 @@
 
 #include "config/controller_settings.hpp"
 #include "controller/control_service.hpp"
-#include "runtime/kubeconfig.hpp"
+#include "runtime/kubernetes/kubeconfig.hpp"
 
 #include <memory>
 

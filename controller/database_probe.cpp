@@ -1,6 +1,6 @@
 #include "controller/database_probe.hpp"
 
-#include "runtime/quiet_thread.hpp"
+#include "runtime/base/quiet_thread.hpp"
 
 namespace motorcade {
 

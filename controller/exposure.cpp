@@ -1,6 +1,6 @@
 #include "controller/exposure.hpp"
 
-#include "runtime/host_name.hpp"
+#include "runtime/http/server/host_name.hpp"
 
 namespace motorcade {
 

@@ -1,8 +1,8 @@
 #include "controller/instance_id.hpp"
 
-#include "runtime/clock.hpp"
-#include "runtime/durable_folder.hpp"
-#include "runtime/private_file.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/files/durable_folder.hpp"
+#include "runtime/files/private_file.hpp"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 #include "controller/log_follower.hpp"
 
 #include "controller/api_rows.hpp"
-#include "schema/json_view.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <utility>
 

@@ -2,7 +2,7 @@
 
 #include "controller/control_service.hpp"
 #include "controller/line_window.hpp"
-#include "runtime/http_server.hpp"
+#include "runtime/http/server/http_server.hpp"
 
 #include <chrono>
 #include <string>

@@ -2,10 +2,10 @@
 #include "controller/api.hpp"
 #include "controller/controller.hpp"
 #include "controller/instance_id.hpp"
-#include "runtime/clock.hpp"
-#include "runtime/console.hpp"
-#include "runtime/stop_signals.hpp"
-#include "runtime/task_folder.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/base/stop_signals.hpp"
+#include "runtime/log/console.hpp"
+#include "runtime/process/task_folder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>

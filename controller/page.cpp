@@ -1,6 +1,6 @@
 #include "controller/page.hpp"
 
-#include "runtime/digest.hpp"
+#include "runtime/base/digest.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/control_protocol.hpp"
-#include "runtime/kube_pod_api.hpp"
-#include "runtime/pod_watch.hpp"
+#include "actors/supervision/control_protocol.hpp"
+#include "runtime/kubernetes/kube_pod_api.hpp"
+#include "runtime/task/pod_watch.hpp"
 
 #include <memory>
 #include <thread>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/task_records.hpp"
+#include "runtime/records/task_records.hpp"
 
 #include <chrono>
 #include <condition_variable>

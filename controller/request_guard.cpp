@@ -1,7 +1,7 @@
 #include "controller/request_guard.hpp"
 
-#include "runtime/host_name.hpp"
-#include "schema/ascii.hpp"
+#include "runtime/http/server/host_name.hpp"
+#include "schema/base/ascii.hpp"
 
 #include <algorithm>
 #include <vector>

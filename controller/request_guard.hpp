@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/exposure.hpp"
-#include "runtime/http_head.hpp"
+#include "runtime/http/server/http_head.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #include "controller/secrets.hpp"
 
-#include "runtime/console.hpp"
-#include "runtime/database_url.hpp"
+#include "runtime/database/database_url.hpp"
+#include "runtime/log/console.hpp"
 
 namespace motorcade {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
-#include "runtime/kubeconfig.hpp"
+#include "runtime/kubernetes/kubeconfig.hpp"
 
 namespace motorcade {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/control_protocol.hpp"
+#include "actors/supervision/control_protocol.hpp"
 #include "controller/control_service.hpp"
 #include "controller/database_probe.hpp"
 #include "controller/record_pool.hpp"
-#include "runtime/kube_client.hpp"
-#include "runtime/leadership.hpp"
+#include "runtime/kubernetes/kube_client.hpp"
+#include "runtime/leadership/leadership.hpp"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/protocol.hpp"
-#include "runtime/stop_signals.hpp"
+#include "actors/sync/protocol.hpp"
+#include "runtime/base/stop_signals.hpp"
 #include "sidecar/workload_guard.hpp"
 
 #include <functional>

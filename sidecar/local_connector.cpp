@@ -1,6 +1,6 @@
 #include "sidecar/local_connector.hpp"
 
-#include "runtime/exit_code_file.hpp"
+#include "runtime/stream/exit_code_file.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "runtime/process.hpp"
-#include "schema/result.hpp"
+#include "runtime/process/process.hpp"
+#include "schema/base/result.hpp"
 
 #include <optional>
 #include <string>

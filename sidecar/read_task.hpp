@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/protocol.hpp"
+#include "actors/sync/protocol.hpp"
 #include "config/settings.hpp"
-#include "runtime/sync_lock.hpp"
-#include "schema/result.hpp"
+#include "runtime/sync_lock/sync_lock.hpp"
+#include "schema/base/result.hpp"
 
 #include <functional>
 #include <string>

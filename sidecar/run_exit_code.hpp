@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/protocol.hpp"
+#include "actors/sync/protocol.hpp"
 
 namespace motorcade {
 

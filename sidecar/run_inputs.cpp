@@ -1,9 +1,9 @@
 #include "sidecar/run_inputs.hpp"
 
-#include "runtime/database_url.hpp"
-#include "runtime/text.hpp"
-#include "schema/document_shape.hpp"
-#include "schema/json_check.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/database/database_url.hpp"
+#include "schema/json/document_shape.hpp"
+#include "schema/json/json_check.hpp"
 
 #include <unistd.h>
 

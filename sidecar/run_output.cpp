@@ -1,10 +1,10 @@
 #include "sidecar/run_output.hpp"
 
-#include "actors/progress.hpp"
-#include "runtime/console.hpp"
-#include "runtime/database.hpp"
-#include "runtime/database_url.hpp"
-#include "runtime/repeated_traces.hpp"
+#include "actors/session/progress.hpp"
+#include "runtime/database/database.hpp"
+#include "runtime/database/database_url.hpp"
+#include "runtime/log/console.hpp"
+#include "runtime/log/repeated_traces.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>

@@ -1,8 +1,8 @@
 #include "sidecar/secrets.hpp"
 
-#include "runtime/console.hpp"
-#include "runtime/database.hpp"
-#include "runtime/database_url.hpp"
+#include "runtime/database/database.hpp"
+#include "runtime/database/database_url.hpp"
+#include "runtime/log/console.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,8 +1,8 @@
 #include "sidecar/sidecar_input_file.hpp"
 
 #include "config/sidecar_input.hpp"
-#include "runtime/folder_watch.hpp"
-#include "runtime/stop_signals.hpp"
+#include "runtime/base/stop_signals.hpp"
+#include "runtime/stream/folder_watch.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/environment.hpp"
-#include "schema/result.hpp"
+#include "schema/base/result.hpp"
 
 #include <chrono>
 

@@ -1,7 +1,7 @@
 #include "sidecar/task_parts.hpp"
 
-#include "runtime/database_url.hpp"
-#include "schema/destination_kind.hpp"
+#include "runtime/database/database_url.hpp"
+#include "schema/catalog/destination_kind.hpp"
 
 #include <caf/all.hpp>
 

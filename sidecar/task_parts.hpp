@@ -1,12 +1,12 @@
 #pragma once
 
-#include "actors/coordinator.hpp"
-#include "actors/pipe_reader.hpp"
-#include "actors/task_log.hpp"
+#include "actors/sync/coordinator.hpp"
+#include "actors/sync/pipe_reader.hpp"
+#include "actors/sync/task_log.hpp"
 #include "config/settings.hpp"
-#include "runtime/destination.hpp"
-#include "runtime/metrics_exporter.hpp"
-#include "schema/table_naming.hpp"
+#include "runtime/destination/destination.hpp"
+#include "runtime/metrics/metrics_exporter.hpp"
+#include "schema/catalog/table_naming.hpp"
 
 #include <string>
 #include <vector>

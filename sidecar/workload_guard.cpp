@@ -1,8 +1,8 @@
 #include "sidecar/workload_guard.hpp"
 
-#include "runtime/console.hpp"
-#include "runtime/quiet_thread.hpp"
-#include "runtime/stop_signals.hpp"
+#include "runtime/base/quiet_thread.hpp"
+#include "runtime/base/stop_signals.hpp"
+#include "runtime/log/console.hpp"
 
 #include <spdlog/spdlog.h>
 

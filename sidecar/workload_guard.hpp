@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/protocol.hpp"
+#include "actors/sync/protocol.hpp"
 #include "config/settings.hpp"
-#include "runtime/control_plane.hpp"
-#include "runtime/heartbeat_schedule.hpp"
-#include "runtime/output_place.hpp"
+#include "runtime/control_plane/control_plane.hpp"
+#include "runtime/control_plane/heartbeat_schedule.hpp"
+#include "runtime/control_plane/output_place.hpp"
 
 #include <condition_variable>
 #include <functional>

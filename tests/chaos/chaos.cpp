@@ -1,7 +1,7 @@
 // Kills sidecars and connectors at random moments, again and again, and goes on
 // from the saved states: no row that a saved state covers may be missing, and
 // no status may claim more than is so.
-#include "runtime/database.hpp"
+#include "runtime/database/database.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,7 +1,7 @@
 // What the sidecar measures, on its way to those who want it.
 
-#include "runtime/api_client.hpp"
-#include "runtime/file_handle.hpp"
+#include "runtime/base/file_handle.hpp"
+#include "runtime/http/client/api_client.hpp"
 #include "support/api_stand_in.hpp"
 #include "support/sidecar_world.hpp"
 

@@ -1,6 +1,6 @@
 // Rows that come with files, and tables of other syncs, with `sidecar run`.
 
-#include "runtime/database.hpp"
+#include "runtime/database/database.hpp"
 #include "support/sidecar_world.hpp"
 #include "support/table_reader.hpp"
 

@@ -1,11 +1,11 @@
 // The program syncctl without Kubernetes: connectors and sidecars as local
 // processes, SQLite and files.
 
-#include "runtime/api_client.hpp"
-#include "runtime/pod_manifest.hpp"
-#include "runtime/text.hpp"
-#include "schema/catalog.hpp"
-#include "schema/connector_state.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/http/client/api_client.hpp"
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "schema/catalog/catalog.hpp"
+#include "schema/state/connector_state.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/table_reader.hpp"
 #include "support/taken_port.hpp"

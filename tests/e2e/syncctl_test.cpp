@@ -1,7 +1,7 @@
 // The program syncctl: its settings, its subcommands, its start and its end.
 
-#include "runtime/api_client.hpp"
-#include "runtime/auth_tokens.hpp"
+#include "runtime/http/client/api_client.hpp"
+#include "runtime/http/server/auth_tokens.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/taken_port.hpp"
 #include "support/watched_program.hpp"

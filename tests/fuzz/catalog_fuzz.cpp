@@ -1,9 +1,9 @@
 // Whatever a catalog holds, it is read or refused in words.
-#include "schema/catalog.hpp"
-#include "schema/configure_catalog.hpp"
-#include "schema/jitsu_schema.hpp"
-#include "schema/json_check.hpp"
-#include "schema/table_naming.hpp"
+#include "schema/catalog/catalog.hpp"
+#include "schema/catalog/configure_catalog.hpp"
+#include "schema/catalog/jitsu_schema.hpp"
+#include "schema/catalog/table_naming.hpp"
+#include "schema/json/json_check.hpp"
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
 // Bodies in chunks and trailers: what is taken can be written anew and is read
 // the same, and every byte is either taken or left for what comes behind.
-#include "runtime/http_chunks.hpp"
+#include "runtime/http/server/http_chunks.hpp"
 
 #include <cstdint>
 #include <cstdio>

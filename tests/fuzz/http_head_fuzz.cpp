@@ -1,6 +1,6 @@
 // Heads of requests, and bodies in chunks with their trailers: whatever comes,
 // how it was cut makes no difference, and what was taken has one meaning.
-#include "runtime/http_intake.hpp"
+#include "runtime/http/server/http_intake.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // The fast way of the line parser against the exact check: they must find the
 // same lines valid, and read the same records.
-#include "schema/line_parser.hpp"
+#include "schema/lines/line_parser.hpp"
 
 #include <cstdio>
 #include <cstdlib>

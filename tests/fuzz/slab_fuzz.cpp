@@ -1,8 +1,8 @@
 // Any split of the input into reads gives the same lines: the first bytes say
 // how large the slabs, the reads and the longest line are.
-#include "runtime/slab_reader.hpp"
+#include "runtime/stream/slab_reader.hpp"
 
-#include "schema/line_parser.hpp"
+#include "schema/lines/line_parser.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,6 +1,6 @@
 // Whatever a state holds, it is read or refused in words, and what is made of
 // it for the connector says the same.
-#include "schema/given_state.hpp"
+#include "schema/state/given_state.hpp"
 
 #include <cstdlib>
 

@@ -1,8 +1,8 @@
 // Whatever rows a connector sends become rows of COPY text of one width. The
 // first byte says which schema and limits there are.
-#include "runtime/warehouse/copy_text.hpp"
-#include "runtime/warehouse/table_builder.hpp"
-#include "schema/json_check.hpp"
+#include "runtime/destination/tables/copy_text.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
+#include "schema/json/json_check.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,11 +1,11 @@
 // Lines of text with messages in them: every byte is accounted for, and what a
 // line's finder says of a valid line is what the fast way says.
-#include "schema/line_parser.hpp"
-#include "schema/log_line_level.hpp"
-#include "schema/log_text.hpp"
-#include "schema/loose_value.hpp"
-#include "schema/message_finder.hpp"
-#include "schema/secret_text.hpp"
+#include "schema/lines/line_parser.hpp"
+#include "schema/lines/loose_value.hpp"
+#include "schema/lines/message_finder.hpp"
+#include "schema/log/log_line_level.hpp"
+#include "schema/log/log_text.hpp"
+#include "schema/secrets/secret_text.hpp"
 
 #include <cstdio>
 #include <cstdlib>

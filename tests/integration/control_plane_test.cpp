@@ -1,7 +1,7 @@
 // Calls to a control plane and to an object store, over real HTTP.
 
-#include "runtime/control_plane.hpp"
-#include "runtime/output_place.hpp"
+#include "runtime/control_plane/control_plane.hpp"
+#include "runtime/control_plane/output_place.hpp"
 #include "support/api_stand_in.hpp"
 #include "support/scratch_folder.hpp"
 

@@ -1,14 +1,14 @@
 // What is said to be kept is on the disk: its content, its name, and the names
 // of new folders above it.
 
-#include "runtime/database.hpp"
-#include "runtime/delayed_folder.hpp"
-#include "runtime/durable_folder.hpp"
-#include "runtime/file_steps.hpp"
-#include "runtime/private_file.hpp"
-#include "runtime/spool_file.hpp"
-#include "runtime/table_file.hpp"
-#include "runtime/task_folder.hpp"
+#include "runtime/database/database.hpp"
+#include "runtime/destination/file/table_file.hpp"
+#include "runtime/destination/spool_file.hpp"
+#include "runtime/files/durable_folder.hpp"
+#include "runtime/files/file_steps.hpp"
+#include "runtime/files/private_file.hpp"
+#include "runtime/process/delayed_folder.hpp"
+#include "runtime/process/task_folder.hpp"
 #include "support/disk_journal.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/table_reader.hpp"

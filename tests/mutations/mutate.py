@@ -6,7 +6,7 @@ which suites (names of ctest) must fail with it:
 
     # A state is saved before the rows that it stands for.
     # suites: schema-test read-session-test
-    --- a/schema/checkpoint_ledger.cpp
+    --- a/schema/state/checkpoint_ledger.cpp
     ...
 
 The lines that a hunk removes, with those around them that it names, must stand

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/protocol.hpp"
-#include "runtime/console.hpp"
+#include "actors/sync/protocol.hpp"
+#include "runtime/log/console.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
 

@@ -1,6 +1,6 @@
 #include "support/bulker_rules.hpp"
 
-#include "schema/json_view.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #include "support/bulker_stand_in.hpp"
 
-#include "runtime/quiet_thread.hpp"
-#include "runtime/text.hpp"
-#include "schema/bulker_name.hpp"
+#include "runtime/base/quiet_thread.hpp"
+#include "runtime/base/text.hpp"
+#include "schema/catalog/bulker_name.hpp"
 #include "support/json_rule.hpp"
 
 #include <arpa/inet.h>

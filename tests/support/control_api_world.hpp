@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/api.hpp"
-#include "runtime/text.hpp"
+#include "runtime/base/text.hpp"
 #include "support/fake_control_service.hpp"
 #include "support/log_capture.hpp"
 #include "support/raw_client.hpp"

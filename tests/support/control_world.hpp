@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/pod_worker.hpp"
-#include "actors/record_keeper.hpp"
-#include "actors/task_registry.hpp"
-#include "runtime/pod_task.hpp"
+#include "actors/supervision/pod_worker.hpp"
+#include "actors/supervision/record_keeper.hpp"
+#include "actors/supervision/task_registry.hpp"
+#include "runtime/task/pod_task.hpp"
 #include "support/actor_fixture.hpp"
 
 #include <deque>
@@ -251,7 +251,7 @@ public:
   /// What was done, in order: `launch`, `store`, `remove`.
   std::vector<std::string> deeds;
   /// The last manifest that was to be launched.
-  pod_manifest_ptr launched;
+  task_manifest_ptr launched;
   std::optional<failure> console_failure;
   std::vector<std::string> console_calls;
 
@@ -376,8 +376,8 @@ private:
   pod_worker_actor::behavior_type work(pod_worker_actor::pointer own,
                                        const leadership_ptr& lead) {
     return {
-        [this,
-         own](const pod_manifest_ptr& manifest) -> caf::result<pod_status_ptr> {
+        [this, own](
+            const task_manifest_ptr& manifest) -> caf::result<pod_status_ptr> {
           deeds.emplace_back("launch");
           launched = manifest;
           if (launch_failure)

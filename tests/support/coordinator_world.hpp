@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/coordinator.hpp"
+#include "actors/sync/coordinator.hpp"
 #include "support/actor_fixture.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/scripted_destination.hpp"

@@ -1,6 +1,6 @@
 #include "support/database_world.hpp"
 
-#include "runtime/pqxx_port.hpp"
+#include "runtime/database/postgres/pqxx_port.hpp"
 
 #include <pqxx/pqxx>
 #include <sqlite3.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/database.hpp"
+#include "runtime/database/database.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "support/http_wire.hpp"
 
-#include "runtime/text.hpp"
+#include "runtime/base/text.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

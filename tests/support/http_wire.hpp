@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/file_handle.hpp"
+#include "runtime/base/file_handle.hpp"
 
 #include <openssl/ssl.h>
 

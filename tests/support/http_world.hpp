@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/http_server.hpp"
+#include "runtime/http/server/http_server.hpp"
 #include "support/log_capture.hpp"
 #include "support/raw_client.hpp"
 

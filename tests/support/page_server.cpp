@@ -3,7 +3,7 @@
 // whose every text tries to be HTML.
 
 #include "controller/api.hpp"
-#include "runtime/clock.hpp"
+#include "runtime/base/clock.hpp"
 #include "support/fake_control_service.hpp"
 
 #include <CLI/CLI.hpp>

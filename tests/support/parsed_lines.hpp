@@ -1,7 +1,7 @@
 #pragma once
 
-#include "runtime/slab_parser.hpp"
-#include "runtime/slab_reader.hpp"
+#include "runtime/stream/slab_parser.hpp"
+#include "runtime/stream/slab_reader.hpp"
 
 #include <algorithm>
 #include <cstring>

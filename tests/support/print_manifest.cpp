@@ -3,8 +3,8 @@
 // the fields of task_request; settings from the environment.
 
 #include "config/controller_settings.hpp"
-#include "runtime/clock.hpp"
-#include "runtime/pod_manifest.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/kubernetes/pod_manifest.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "runtime/process_runtime.hpp"
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "runtime/process/process_runtime.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>

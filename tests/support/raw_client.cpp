@@ -1,6 +1,6 @@
 #include "support/raw_client.hpp"
 
-#include "schema/ascii.hpp"
+#include "schema/base/ascii.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/task_records.hpp"
+#include "runtime/records/task_records.hpp"
 #include "support/database_world.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/destination.hpp"
+#include "runtime/destination/destination.hpp"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/pod_api.hpp"
+#include "runtime/task/pod_api.hpp"
 
 #include <nlohmann/json.hpp>
 

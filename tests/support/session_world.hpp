@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/read_session.hpp"
+#include "actors/session/read_session.hpp"
 
 #include <catch2/catch_all.hpp>
 

@@ -1,6 +1,6 @@
 #include "support/sidecar_world.hpp"
 
-#include "runtime/exit_code_file.hpp"
+#include "runtime/stream/exit_code_file.hpp"
 
 #include <cerrno>
 #include <csignal>

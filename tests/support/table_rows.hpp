@@ -1,8 +1,8 @@
 #pragma once
 
-#include "runtime/warehouse/column_names.hpp"
-#include "runtime/warehouse/copy_text.hpp"
-#include "runtime/warehouse/table_builder.hpp"
+#include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/tables/copy_text.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
 
 #include <map>
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "runtime/destination.hpp"
+#include "runtime/destination/choice/make_destination.hpp"
+#include "runtime/destination/destination.hpp"
 
 #include <catch2/catch_all.hpp>
 

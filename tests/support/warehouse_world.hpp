@@ -1,7 +1,7 @@
 #pragma once
 
-#include "runtime/sqlite_handle.hpp"
-#include "runtime/warehouse/open_destination.hpp"
+#include "runtime/database/sqlite/sqlite_handle.hpp"
+#include "runtime/destination/choice/open_destination.hpp"
 #include "support/database_world.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/upload_probe.hpp"

@@ -1,6 +1,6 @@
 #include "support/watched_program.hpp"
 
-#include "runtime/quiet_thread.hpp"
+#include "runtime/base/quiet_thread.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "runtime/heartbeat_schedule.hpp"
+#include "runtime/control_plane/heartbeat_schedule.hpp"
 
 #include <catch2/catch_all.hpp>
 

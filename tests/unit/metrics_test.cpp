@@ -1,4 +1,4 @@
-#include "runtime/metric_formats.hpp"
+#include "runtime/metrics/metric_formats.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>

@@ -1,0 +1,409 @@
+#include "actors/session/read_session.hpp"
+#include "actors/session/progress.hpp"
+
+#include "runtime/log/console.hpp"
+#include "schema/base/cut_text.hpp"
+#include "schema/lines/stream_guess.hpp"
+#include "schema/secrets/config_change.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Makes foreign text fit to be stored as a reason.
+std::string shorten(std::string text) {
+  constexpr size_t longest_reason = 2000;
+  return cut_middle(to_clean_text(mask_secrets(std::move(text))),
+                    longest_reason);
+}
+
+failure_reason incomplete_reason(const std::string& text) {
+  failure_reason out;
+  out.message = "the connector ended the stream as incomplete";
+  if (!text.empty())
+    out.message += ": " + shorten(text);
+  return out;
+}
+
+} // namespace
+
+read_session::read_session(read_session_settings settings,
+                           session_backend& backend, session_time now)
+    : settings_{std::move(settings)},
+      backend_{backend},
+      ledger_{settings_.streams.size()},
+      last_activity_{now},
+      last_word_{now},
+      coverage_{settings_.whole_state_given} {
+  for (auto& stream : settings_.streams) {
+    index_.emplace(stream.id, streams_.size());
+    streams_.emplace_back(std::move(stream));
+  }
+}
+
+// -- what the connector says -------------------------------------------------
+
+void read_session::on_slab(const parsed_slab& input, session_time now) {
+  if (input.lines > 0)
+    last_activity_ = now;
+  // States among the items may depend on them.
+  for (const auto& misnamed : input.misnamed)
+    on_misnamed(misnamed);
+  attribute_rejected(input);
+  for (const auto& item : input.items) {
+    if (const auto* rows = std::get_if<row_batch>(&item))
+      on_rows(*rows, now);
+    else if (const auto* content = std::get_if<message>(&item))
+      on_message(*content, now);
+    else if (const auto* row = std::get_if<withheld_row>(&item))
+      ledger_.bar(row->stream);
+    else
+      on_report(std::get<line_report>(item));
+  }
+  lines_ += input.lines;
+  unread_.add(input);
+  bytes_ += input.bytes;
+  for (size_t i = 0; i < faults_.size(); ++i)
+    faults_[i] += input.faults[i];
+  save_what_may_be();
+}
+
+void read_session::attribute_rejected(const parsed_slab& input) {
+  // A connector counts the rows of streams that were not asked for, too.
+  tally_.reject(input.faults[static_cast<size_t>(line_fault::unknown_stream)]);
+  for (const auto& rejected : input.rejected) {
+    auto known =
+        std::find_if(streams_.begin(), streams_.end(), [&](const auto& life) {
+          return life.config.id.key() == rejected.stream;
+        });
+    if (known == streams_.end()) {
+      unattributed_rows_ += rejected.rows;
+      continue;
+    }
+    known->seen = true;
+    known->rejected_rows += rejected.rows;
+    known->tally.reject(rejected.rows);
+    tally_.reject(rejected.rows);
+  }
+}
+
+void read_session::on_logs(const log_batch& lines, session_time now) {
+  last_activity_ = now;
+  for (size_t i = lines.size(); i > 0; --i) {
+    auto entry = lines[i - 1];
+    if (entry.level >= log_level::error) {
+      last_error_log_ = shorten(std::string{entry.text});
+      return;
+    }
+  }
+}
+
+void read_session::on_stderr(const log_batch& lines, session_time now) {
+  heard_stderr_ = true;
+  on_logs(lines, now);
+  for (size_t i = lines.size(); i > 0; --i)
+    if (auto entry = lines[i - 1]; entry.level >= log_level::warn) {
+      last_stderr_ = shorten(std::string{entry.text.substr(0, 4000)});
+      return;
+    }
+}
+
+void read_session::on_rows(const row_batch& batch, session_time now) {
+  auto& life = streams_[batch.stream];
+  auto count = batch.rows->rows();
+  life.seen = true;
+  life.rows += count;
+  life.bytes += batch.data_bytes;
+  life.tally.add_rows(count);
+  tally_.add_rows(count);
+  last_word_ = now;
+  if (life.end == stream_end::complete) {
+    // How the stream ends is open again, and no status may come any more.
+    life.end = stream_end::open;
+    life.status_seen = false;
+    backend_.log(log_level::warn, "stream " + life.config.id.key()
+                                      + ": rows came after its COMPLETE");
+  }
+  if (!life.takes_rows()) {
+    life.failed_rows += count;
+    ledger_.bar(batch.stream);
+  } else if (life.state_in_unit) {
+    hold(batch.stream, batch.rows, now);
+  } else {
+    add_to_unit(batch.stream, batch.rows, now);
+    cut_largest();
+  }
+}
+
+void read_session::on_message(const message& content, session_time now) {
+  if (const auto* state = std::get_if<state_message>(&content)) {
+    on_state(*state, now);
+  } else if (const auto* status = std::get_if<stream_status_trace>(&content)) {
+    on_status(*status, now);
+  } else if (const auto* error = std::get_if<error_trace>(&content)) {
+    on_error(*error);
+  } else if (const auto* estimate = std::get_if<estimate_trace>(&content)) {
+    on_estimate(*estimate);
+  } else if (const auto* control = std::get_if<control_message>(&content)) {
+    on_control(*control, now);
+  } else if (const auto* analytics = std::get_if<analytics_trace>(&content)) {
+    backend_.log(log_level::debug,
+                 "analytics " + analytics->type + ": " + analytics->value);
+  } else if (const auto* document = std::get_if<document_message>(&content)) {
+    backend_.log(log_level::info, "ignored a message of type " + document->type
+                                      + ", which a read does not expect");
+  } else if (const auto* unknown = std::get_if<unknown_message>(&content)) {
+    backend_.log(log_level::info, "ignored a message of unknown type "
+                                      + shorten(to_clean_text(unknown->type)));
+  }
+}
+
+void read_session::on_state(const state_message& state, session_time now) {
+  last_word_ = now;
+  if (state.kind == state_kind::stream)
+    on_stream_state(state, now);
+  else
+    on_whole_state(state, now);
+}
+
+void read_session::on_stream_state(const state_message& state,
+                                   session_time now) {
+  auto found = find_or_say(state.stream, "state");
+  // Saved, it would skip rows that were never delivered, were the stream to
+  // join the catalog later.
+  if (!found)
+    return;
+  auto& life = streams_[*found];
+  life.seen = true;
+  ++life.states;
+  if (!check_count(state, life.tally, &life))
+    ledger_.bar(*found);
+  auto taken = ledger_.takes_states(*found);
+  if (taken)
+    release(*found);
+  // The next read is not given the state of a stream that is read in full, so
+  // it says nothing of how the connector keeps its states.
+  ledger_.add_stream_state(*found, state.stream.key(), state.state,
+                           life.config.incremental);
+  if (!taken)
+    return;
+  note_state_in_unit(life);
+  if (ripe(life, now))
+    close_unit(*found);
+}
+
+void read_session::on_whole_state(const state_message& state,
+                                  session_time now) {
+  whole_state_seen_ = true;
+  auto* only = streams_.size() == 1 ? &streams_.front() : nullptr;
+  if (!check_count(state, tally_, only))
+    for (size_t i = 0; i < streams_.size(); ++i)
+      ledger_.bar(i);
+  auto taken = ledger_.takes_whole_states();
+  for (size_t i = 0; taken && i < streams_.size(); ++i)
+    release(i);
+  ledger_.add_global_state(std::string{state.kind == state_kind::global
+                                           ? global_state_key
+                                           : legacy_state_key},
+                           state.state);
+  if (!taken)
+    return;
+  auto any = false;
+  for (auto& life : streams_)
+    note_state_in_unit(life);
+  for (const auto& life : streams_)
+    any = any || ripe(life, now);
+  // The state needs them all, so they go together.
+  for (size_t i = 0; any && i < streams_.size(); ++i)
+    if (streams_[i].unit_rows > 0
+        && (streams_[i].config.incremental || ripe(streams_[i], now)))
+      close_unit(i);
+}
+
+bool read_session::check_count(const state_message& state, record_tally& tally,
+                               stream_life* of) {
+  auto found = tally.check(state.source_records, unattributed_rows_);
+  if (!found)
+    return true;
+  auto text = (of != nullptr ? "stream " + of->config.id.key()
+                             : std::string{"all streams"})
+              + ": " + describe(*found);
+  auto saved = found->missing == 0 || !settings_.strict_record_count;
+  if (found->missing > 0) {
+    (of != nullptr ? of->missing_rows : missing_rows_) += found->missing;
+    text += saved ? "; the state is saved all the same, or the connector would "
+                    "never get on (STRICT_RECORD_COUNT)"
+                  : "; neither this state nor later ones are saved "
+                    "(STRICT_RECORD_COUNT)";
+  }
+  backend_.log(log_level::warn, std::move(text));
+  return saved;
+}
+
+void read_session::on_status(const stream_status_trace& trace,
+                             session_time now) {
+  auto found = find_or_say(trace.stream, "status");
+  if (!found)
+    return;
+  using status = stream_status_trace::status;
+  auto& life = streams_[*found];
+  life.seen = true;
+  life.status_seen = true;
+  last_activity_ = last_word_ = now;
+  switch (trace.value) {
+  case status::started:
+    backend_.log(log_level::info, "stream " + trace.stream.key() + " started");
+    break;
+  case status::running:
+    if (!trace.reason.empty())
+      backend_.log(log_level::info, "stream " + trace.stream.key() + ": "
+                                        + shorten(trace.reason));
+    break;
+  case status::complete:
+    finish(*found, stream_end::complete, {});
+    break;
+  case status::incomplete:
+    finish(*found, stream_end::incomplete, incomplete_reason(trace.reason));
+    break;
+  }
+}
+
+void read_session::on_error(const error_trace& trace) {
+  any_trace_error_ = true;
+  auto reason = mask_secrets(to_failure_reason(trace));
+  backend_.log(log_level::error, to_log_text(reason));
+  headline_.add(reason);
+  auto found = trace.stream ? find(*trace.stream) : std::nullopt;
+  if (!found) {
+    task_errors_.add(reason);
+    return;
+  }
+  auto& life = streams_[*found];
+  life.seen = true;
+  reason.stream.reset();
+  life.trace_errors.add(reason);
+}
+
+void read_session::on_estimate(const estimate_trace& trace) {
+  if (!trace.stream)
+    estimate_ = trace;
+  else if (auto found = find(*trace.stream))
+    streams_[*found].estimate = trace;
+}
+
+void read_session::on_control(const control_message& control,
+                              session_time now) {
+  backend_.log(
+      log_level::warn,
+      describe_config_change(settings_.connector_config, control.config));
+  settings_.connector_config = control.config;
+  last_word_ = now;
+  ++configs_under_way_;
+  backend_.save_config(control.config);
+}
+
+void read_session::on_report(const line_report& report) {
+  if (auto text = faults_told_.tell(report, lines_))
+    backend_.log(log_level::warn, std::move(*text));
+  unread_.add(report, lines_);
+}
+
+void read_session::on_misnamed(const misnamed_rows& rows) {
+  for (auto stream : rows.streams) {
+    auto& life = streams_[stream];
+    life.misnamed_rows += rows.rows;
+    if (life.rows > 0)
+      continue;
+    life.seen = true;
+    life.misnamed_as = to_clean_text(rows.sent.key()) + " ("
+                       + std::string{rows.difference} + ")";
+    // No state is saved over them until rows of the stream's own name show that
+    // they are another stream's.
+    ledger_.add_rows(stream, rows.rows);
+  }
+}
+
+// -- what became of it -------------------------------------------------------
+
+void read_session::on_states_saved(uint64_t count) {
+  // They may have been given up before the answer came.
+  states_under_way_ -= std::min(count, states_under_way_);
+  states_saved_ += count;
+}
+
+void read_session::on_states_refused(const failure& reason, uint64_t count) {
+  states_under_way_ -= std::min(count, states_under_way_);
+  if (storage_error_.empty())
+    storage_error_ = "a state could not be stored: " + reason.what;
+  backend_.log(log_level::error, "a state could not be stored: " + reason.what);
+}
+
+void read_session::on_config_saved() {
+  configs_under_way_ -= std::min<uint64_t>(1, configs_under_way_);
+}
+
+void read_session::on_config_refused(const failure& reason) {
+  on_config_saved();
+  auto text = "the config that the connector changed is lost: " + reason.what;
+  if (storage_error_.empty())
+    storage_error_ = text;
+  backend_.log(log_level::error, std::move(text));
+}
+
+void read_session::give_up_storing() {
+  storing_given_up_ =
+      storing_given_up_ || states_under_way_ > 0 || configs_under_way_ > 0;
+  states_under_way_ = configs_under_way_ = 0;
+}
+
+void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {
+  if (storage_error_.empty())
+    storage_error_ =
+        plural(lines, "line") + " of log could not be stored: " + reason;
+}
+
+// -- helpers -----------------------------------------------------------------
+
+std::optional<size_t> read_session::find(const stream_id& id) const {
+  auto found = index_.find(id);
+  return found == index_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<size_t> read_session::find_or_say(const stream_id& id,
+                                                std::string_view what) {
+  auto found = find(id);
+  constexpr size_t most_strangers = 1000;
+  if (!found && strangers_.size() < most_strangers
+      && strangers_.insert(id.key()).second)
+    backend_.log(log_level::warn, "ignored a " + std::string{what}
+                                      + " of stream " + to_clean_text(id.key())
+                                      + ", which the catalog does not name"
+                                      + near_name(id));
+  return found;
+}
+
+std::string read_session::near_name(const stream_id& id) const {
+  std::vector<stream_id> known;
+  for (const auto& life : streams_)
+    known.push_back(life.config.id);
+  auto guess = guess_stream(id, known);
+  if (guess.streams.empty())
+    return {};
+  return "; perhaps " + known[guess.streams[0]].key()
+         + " is meant: " + std::string{guess.difference};
+}
+
+void read_session::save_what_may_be() {
+  auto states = ledger_.take_saveable();
+  if (states.empty())
+    return;
+  states_under_way_ += states.size();
+  for (const auto& state : states)
+    if (state.supersedes)
+      coverage_.note_saved(state.key);
+  backend_.save_states(std::move(states));
+}
+
+} // namespace motorcade

@@ -1,0 +1,330 @@
+#pragma once
+
+#include "actors/session/stream_life.hpp"
+#include "actors/session/unread_tally.hpp"
+#include "runtime/destination/destination.hpp"
+#include "runtime/stream/fault_reporter.hpp"
+#include "runtime/stream/slab_parser.hpp"
+#include "schema/lines/record_tally.hpp"
+#include "schema/state/checkpoint_ledger.hpp"
+#include "schema/state/saved_states.hpp"
+#include "schema/task/headline_reason.hpp"
+#include "schema/task/task_status.hpp"
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A point in time as the session is told it: monotonic, from any start.
+using session_time = std::chrono::milliseconds;
+
+/// What the read session decides, to be carried out by others. No member may
+/// call back into the session.
+class session_backend {
+public:
+  virtual ~session_backend() = default;
+
+  /// The next rows of the stream begin a request.
+  virtual void open_unit(size_t stream, uint64_t unit, write_mode mode) = 0;
+
+  virtual void write(size_t stream, block_ptr rows) = 0;
+
+  /// The request is complete; answered by `on_commit` or `on_failure`.
+  virtual void commit(size_t stream) = 0;
+
+  /// Drops the open request; answered by `on_aborted`, after the requests
+  /// before it, which go on, have their answers.
+  virtual void abort(size_t stream) = 0;
+
+  /// Answered by `on_states_saved` or `on_states_refused`.
+  virtual void save_states(std::vector<saveable_state> states) = 0;
+
+  /// Keeps the config that the connector changed to, a secret; answered by
+  /// `on_config_saved` or `on_config_refused`.
+  virtual void save_config(std::string config) = 0;
+
+  /// A line of the sidecar's own for the task's log.
+  virtual void log(log_level level, std::string text) = 0;
+};
+
+/// What a read session has to know beforehand.
+struct read_session_settings {
+  /// In the catalog's order; their index names them everywhere.
+  std::vector<session_stream> streams;
+  commit_pace pace;
+  /// Requests of incremental streams are cut where their open bytes together
+  /// exceed this, so that they can be sent again.
+  uint64_t open_bytes_limit = UINT64_MAX;
+  /// How many bytes behind the last states of open requests are held, for all
+  /// streams together. Past it these requests end at their states.
+  uint64_t held_bytes_limit = 2u << 20;
+  /// A commit costs as much as the table is large, as with files: requests do
+  /// not end before the pace of commits allows, whatever is held.
+  bool commits_are_costly = false;
+  /// No request is open for longer; Bulker ends one after 30 minutes.
+  std::chrono::milliseconds longest_request = std::chrono::minutes{25};
+  /// Requests can be sent again whatever their size (SPOOL_DIR).
+  bool requests_are_kept = false;
+  /// STRICT_RECORD_COUNT: a state that counts more records than came is not
+  /// saved.
+  bool strict_record_count = false;
+  /// The connector was given one state for all streams (GLOBAL, LEGACY).
+  bool whole_state_given = false;
+  /// A request without rows empties a table that it replaces.
+  bool empties_tables = false;
+  /// The config that the connector was given, to say what a rotated one
+  /// changed. Secret; empty: not known.
+  std::string connector_config;
+};
+
+/// Why a session ended.
+enum class session_end : uint8_t {
+  /// The connector closed its output.
+  source_ended,
+  /// We were told to stop.
+  cancelled,
+  /// TASK_TIMEOUT_HOURS.
+  time_exceeded,
+  /// SOURCE_IDLE_TIMEOUT_SECONDS.
+  source_silent,
+  /// Something of our own broke, e.g. reading the pipe.
+  broken,
+};
+
+/// How a session ended, once it is settled.
+struct session_outcome {
+  task_status status = task_status::running;
+  /// Nothing for SUCCESS.
+  std::optional<failure_reason> reason;
+  /// 0 for SUCCESS, PARTIAL, CANCELLED; 1 for FAILED; 2 for timeouts.
+  int exit_code = 1;
+
+  /// @returns the reason for a column or a list; empty: none.
+  std::string error() const { return reason ? to_brief(*reason) : ""; }
+};
+
+/// The exit code of a connector that should have one and whose was never told.
+constexpr int unknown_exit_code = -1;
+
+/// Totals, for progress and metrics.
+struct session_totals {
+  uint64_t lines = 0;
+  uint64_t bytes = 0;
+  uint64_t rows = 0;
+  uint64_t row_bytes = 0;
+  uint64_t committed_rows = 0;
+  uint64_t states_saved = 0;
+  std::array<uint64_t, line_fault_count> faults = {};
+  /// 0 … 1 where the connector estimated enough; nothing otherwise.
+  std::optional<double> done;
+};
+
+/// The heart of a read task: decides when rows are committed, which states are
+/// saved, and how every stream and the task itself ended. Knows neither actors
+/// nor time: it is told what happens and when.
+class read_session {
+public:
+  read_session(read_session_settings settings, session_backend& backend,
+               session_time now);
+
+  /// The next slab of stdout; slabs come in the order of their numbers.
+  void on_slab(const parsed_slab& input, session_time now);
+
+  /// Reading begins.
+  void on_started(session_time now) { last_activity_ = now; }
+
+  /// Lines of log that came with a slab.
+  void on_logs(const log_batch& lines, session_time now);
+
+  /// Lines of log that came on stderr.
+  void on_stderr(const log_batch& lines, session_time now);
+
+  void on_commit(size_t stream, uint64_t unit, session_time now);
+
+  /// What of the stream is not committed is lost.
+  void on_failure(size_t stream, const failure& reason);
+
+  void on_aborted(size_t stream);
+
+  void on_states_saved(uint64_t count);
+
+  void on_states_refused(const failure& reason, uint64_t count);
+
+  void on_config_saved();
+
+  void on_config_refused(const failure& reason);
+
+  /// Log lines could not be stored.
+  void on_logs_lost(uint64_t lines, const std::string& reason);
+
+  /// How often commits are worth it may change, e.g. as a file grows.
+  void set_pace(commit_pace pace) { settings_.pace = pace; }
+
+  /// Time passed: commits what has waited long enough.
+  void on_tick(session_time now);
+
+  /// Ends the reading; called once. Later slabs are not to be given.
+  /// @param exit_code of the connector, where it is known.
+  /// @param reason in words, where `end` is `broken`, `source_silent` or
+  /// `time_exceeded`; of `cancelled` it may be empty.
+  void end(session_end why, std::optional<int> exit_code, std::string reason);
+
+  /// We are told to stop after the reading ended: what has no answer when
+  /// `give_up` is called was cancelled. Requests that are complete are waited
+  /// for until then, as the destination may have committed them.
+  void cancel_rest() { stopping_ = true; }
+
+  /// Everything is settled: says what the next read will have to know.
+  void on_settled();
+
+  /// Counts every stream that is not settled as failed.
+  void give_up(const std::string& reason);
+
+  /// Counts every state and config that is not saved as lost.
+  void give_up_storing();
+
+  /// What the process shall return where the end is `broken` and nothing was
+  /// committed.
+  void set_exit_code_of_failure(int code) { failure_exit_code_ = code; }
+
+  bool ended() const { return end_.has_value(); }
+
+  /// @returns whether everything that was begun has its answer.
+  bool settled() const;
+
+  /// @returns whether every request has its answer, though states may wait.
+  bool delivered() const;
+
+  /// Precondition: ended. What is not settled counts as lost.
+  session_outcome outcome() const;
+
+  /// @returns one entry for each stream, in the catalog's order.
+  std::vector<stream_summary> summaries() const;
+
+  session_totals totals() const;
+
+  /// @returns `source_task.metrics`.
+  /// @param reason Why the task ended so; null: it has not, or all is well.
+  std::string metrics(const failure_reason* reason) const;
+
+  /// @returns whether a line ever came on stderr.
+  bool heard_stderr() const { return heard_stderr_; }
+
+  /// @returns when a line last came from the connector.
+  session_time last_activity() const { return last_activity_; }
+
+  /// @returns when the connector last said something of consequence (a row, a
+  /// state, a status, a config), where every stream was called COMPLETE and
+  /// everything is stored; nothing otherwise.
+  std::optional<session_time> complete_since() const;
+
+  const stream_life& stream(size_t i) const { return streams_[i]; }
+
+  size_t stream_count() const { return streams_.size(); }
+
+private:
+  void on_rows(const row_batch& batch, session_time now);
+  void on_message(const message& content, session_time now);
+  void on_state(const state_message& state, session_time now);
+  void on_status(const stream_status_trace& trace, session_time now);
+  void on_error(const error_trace& trace);
+  void on_estimate(const estimate_trace& trace);
+  void on_control(const control_message& control, session_time now);
+  void on_report(const line_report& report);
+  void on_misnamed(const misnamed_rows& rows);
+
+  std::optional<size_t> find(const stream_id& id) const;
+  std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);
+  /// @returns `; perhaps … is meant: …`, or nothing.
+  std::string near_name(const stream_id& id) const;
+  bool ripe(const stream_life& life, session_time now) const;
+  void on_stream_state(const state_message& state, session_time now);
+  void on_whole_state(const state_message& state, session_time now);
+
+  /// Compares the count of a state with what came.
+  /// @returns whether the state may be saved.
+  bool check_count(const state_message& state, record_tally& tally,
+                   stream_life* of);
+  void attribute_rejected(const parsed_slab& input);
+
+  // Requests, in read_session_units.cpp.
+  void add_to_unit(size_t stream, block_ptr rows, session_time now);
+  void hold(size_t stream, block_ptr rows, session_time now);
+  /// Gives the rows that are held to the open request, or to a new one.
+  void release(size_t stream);
+  void drop_held(size_t stream);
+  void cut_largest();
+  void count_open_bytes(stream_life& life);
+  /// A state came behind all rows of the open request.
+  void note_state_in_unit(stream_life& life);
+  /// Ends the open request, at its state where rows are held.
+  void close_unit(size_t stream);
+  /// Ends a request that has been open for too long.
+  void close_old_unit(size_t stream);
+  void abort_unit(size_t stream);
+  void finish(size_t stream, stream_end how,
+              std::optional<failure_reason> reason);
+  void finish_rest();
+  void drop_unit(size_t stream);
+  void empty_table(size_t stream);
+  void save_what_may_be();
+  /// What keeps the task from SUCCESS where every stream is complete.
+  std::optional<failure_reason> doubt() const;
+  /// Why everything was stopped.
+  failure_reason stop_reason() const;
+  /// What is known of a connector that failed, as the reason of `what`.
+  failure_reason source_failure(std::string what) const;
+
+  read_session_settings settings_;
+  session_backend& backend_;
+  checkpoint_ledger ledger_;
+  std::vector<stream_life> streams_;
+  std::unordered_map<stream_id, size_t> index_;
+  session_time last_activity_;
+  session_time last_word_;
+  /// Of requests that may be ended at any time.
+  uint64_t open_bytes_ = 0;
+  uint64_t held_bytes_ = 0;
+  /// Of the rows of all streams since the last GLOBAL or LEGACY state.
+  record_tally tally_;
+  /// Records that a state of several streams counted and that never came.
+  uint64_t missing_rows_ = 0;
+  state_coverage coverage_;
+  bool whole_state_seen_ = false;
+  uint64_t lines_ = 0;
+  uint64_t bytes_ = 0;
+  uint64_t states_under_way_ = 0;
+  uint64_t states_saved_ = 0;
+  uint64_t configs_under_way_ = 0;
+  bool storing_given_up_ = false;
+  bool stopping_ = false;
+  bool heard_stderr_ = false;
+  int failure_exit_code_ = 1;
+  std::array<uint64_t, line_fault_count> faults_ = {};
+  fault_reporter faults_told_;
+  /// Lines that look like rows of a stream that cannot be told.
+  uint64_t unattributed_rows_ = 0;
+  unread_tally unread_;
+  std::set<std::string> strangers_;
+  /// Of the TRACE ERRORs that name no stream of the catalog.
+  headline_reason task_errors_;
+  /// Of everything that connector and destination gave as a reason.
+  headline_reason headline_;
+  bool any_trace_error_ = false;
+  /// What is wrong with our own storing.
+  std::string storage_error_;
+  std::string last_error_log_;
+  /// What stderr said last that is more than information.
+  std::string last_stderr_;
+  std::optional<estimate_trace> estimate_;
+  std::optional<session_end> end_;
+  std::optional<int> exit_code_;
+  std::string end_reason_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,282 @@
+// How a read session ends.
+#include "actors/session/progress.hpp"
+#include "actors/session/read_session.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+void read_session::end(session_end why, std::optional<int> exit_code,
+                       std::string reason) {
+  if (end_)
+    return;
+  end_ = why;
+  exit_code_ = exit_code;
+  end_reason_ = std::move(reason);
+  finish_rest();
+  for (size_t i = 0; i < streams_.size(); ++i)
+    if (streams_[i].misnamed())
+      ledger_.fail(i);
+  if (unread_.found_in_text() > 0)
+    backend_.log(log_level::warn,
+                 plural(unread_.found_in_text(), "message")
+                     + " stood behind or inside other text and had to be "
+                       "looked for: let the connector print each on a line of "
+                       "its own");
+  uint64_t faults = 0;
+  for (auto n : faults_)
+    faults += n;
+  if (faults > 0) {
+    std::string text = plural(faults, "line") + " not delivered:";
+    for (size_t i = 0; i < faults_.size(); ++i)
+      if (faults_[i] > 0)
+        text += " " + std::string{to_string(static_cast<line_fault>(i))} + " "
+                + std::to_string(faults_[i]);
+    backend_.log(log_level::warn, std::move(text));
+  }
+}
+
+void read_session::give_up(const std::string& reason) {
+  auto any = false;
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    if (streams_[i].settled())
+      continue;
+    any = true;
+    on_failure(i, {ec::timed_out, reason});
+  }
+  // A reason that stopped the reading stays the reason.
+  if (any && stopping_ && end_ == session_end::source_ended)
+    end_ = session_end::cancelled;
+}
+
+void read_session::finish_rest() {
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    auto& life = streams_[i];
+    if (life.end != stream_end::open) {
+      // Only now it is known what came with it.
+      if (life.end == stream_end::incomplete && life.end_failure
+          && *end_ == session_end::source_ended)
+        life.end_failure = source_failure(life.end_failure->message);
+      // Rows may have come after the end, and wait in a request.
+      finish(i,
+             *end_ == session_end::cancelled ? stream_end::cancelled : life.end,
+             {});
+      continue;
+    }
+    switch (*end_) {
+    case session_end::cancelled:
+      finish(i, stream_end::cancelled, stop_reason());
+      continue;
+    case session_end::time_exceeded:
+    case session_end::source_silent:
+    case session_end::broken:
+      finish(i, stream_end::incomplete, stop_reason());
+      continue;
+    case session_end::source_ended:
+      break;
+    }
+    auto ended_well = exit_code_ ? *exit_code_ == 0 : !any_trace_error_;
+    if (life.status_seen)
+      finish(i, stream_end::incomplete,
+             source_failure("the connector ended without completing the "
+                            "stream"));
+    else if (!life.seen && exit_code_ != 0)
+      finish(i, stream_end::incomplete, source_failure("not processed"));
+    else if (ended_well)
+      finish(i, stream_end::complete, {});
+    else
+      finish(i, stream_end::incomplete, source_failure("the connector failed"));
+  }
+}
+
+failure_reason read_session::stop_reason() const {
+  failure_reason out;
+  switch (*end_) {
+  case session_end::cancelled:
+    return cancelled_failure(end_reason_);
+  case session_end::broken:
+    return platform_failure(end_reason_);
+  case session_end::time_exceeded:
+  case session_end::source_silent:
+  case session_end::source_ended:
+    break;
+  }
+  out.type = failure_type::timeout;
+  out.message = end_reason_;
+  return out;
+}
+
+failure_reason read_session::source_failure(std::string what) const {
+  failure_reason out;
+  out.message = std::move(what);
+  if (const auto& error = task_errors_.get()) {
+    out.type = error->type;
+    out.internal_message = error->message;
+    out.stack_trace = error->stack_trace;
+  } else {
+    for (const auto* text : {&unread_.said(), &last_error_log_, &last_stderr_})
+      if (out.internal_message.empty())
+        out.internal_message = *text;
+  }
+  if (exit_code_ == unknown_exit_code)
+    out.message += ", and its exit code was never told";
+  else if (exit_code_ && *exit_code_ != 0)
+    out.exit_code = exit_code_;
+  return out;
+}
+
+void read_session::finish(size_t stream, stream_end how,
+                          std::optional<failure_reason> reason) {
+  auto& life = streams_[stream];
+  auto first_word = life.end == stream_end::open;
+  // The first word counts, but an end as incomplete is never taken back.
+  if (first_word
+      || (life.end == stream_end::complete && how == stream_end::incomplete)) {
+    life.end = how;
+    life.end_failure = std::move(reason);
+  }
+  auto empty = first_word && how == stream_end::complete && life.rows == 0
+               && life.next_mode() == write_mode::replace_table;
+  // Of a stream that nobody spoke of it is not known that it has no rows.
+  auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
+               && !life.misnamed() && !life.trace_errors.get()
+               && (!life.config.incremental || life.config.first_mode);
+  if (empty && known && settings_.empties_tables)
+    empty_table(stream);
+  else if (empty)
+    backend_.log(
+        log_level::warn,
+        "stream " + life.config.id.key()
+            + " brought no rows; its table keeps those of earlier syncs");
+  if (life.unit_rows == 0 || life.aborting)
+    return;
+  if (life.end == stream_end::complete && !life.trace_errors.get()) {
+    release(stream);
+    close_unit(stream);
+    return;
+  }
+  // Rows behind the last state come again with the next read.
+  drop_held(stream);
+  // A failed full refresh must not replace a whole table by a part of it; a
+  // failed incremental read is worth keeping up to its last state.
+  auto worth = life.config.incremental && how != stream_end::cancelled
+               && !life.rows_behind_state && ledger_.open_unit_wanted(stream);
+  if (worth)
+    close_unit(stream);
+  else
+    abort_unit(stream);
+}
+
+void read_session::empty_table(size_t stream) {
+  auto& life = streams_[stream];
+  backend_.open_unit(stream, ++life.units_opened, write_mode::replace_table);
+  life.under_way.push_back({ledger_.close(stream), 0});
+  backend_.commit(stream);
+}
+
+bool read_session::settled() const {
+  return states_under_way_ == 0 && configs_under_way_ == 0 && delivered();
+}
+
+bool read_session::delivered() const {
+  return std::all_of(streams_.begin(), streams_.end(),
+                     [](const auto& life) { return life.settled(); });
+}
+
+std::optional<session_time> read_session::complete_since() const {
+  auto complete = [](const stream_life& life) {
+    return life.end == stream_end::complete && life.status_seen;
+  };
+  if (end_ || streams_.empty() || !settled()
+      || !std::all_of(streams_.begin(), streams_.end(), complete))
+    return std::nullopt;
+  return last_word_;
+}
+
+void read_session::on_settled() {
+  if (!coverage_.was_split())
+    return;
+  constexpr size_t most_names = 20;
+  std::string names;
+  size_t without = 0;
+  for (const auto& life : streams_)
+    if (life.config.incremental && !coverage_.covers(life.config.id.key())
+        && ++without <= most_names)
+      names += (names.empty() ? "" : ", ") + life.config.id.key();
+  std::string text =
+      "the connector sends states of single streams now, which end the state "
+      "of all streams (GLOBAL or LEGACY) that was saved before";
+  if (without > most_names)
+    names += " and " + std::to_string(without - most_names) + " more";
+  if (without > 0)
+    text += ". No state is left of: " + names
+            + ". The next read begins these streams from the start and "
+              "replaces their tables";
+  backend_.log(without > 0 ? log_level::warn : log_level::info,
+               std::move(text));
+}
+
+std::optional<failure_reason> read_session::doubt() const {
+  if (!storage_error_.empty())
+    return platform_failure(storage_error_);
+  if (storing_given_up_)
+    return platform_failure(
+        "states or a changed config could not be stored in time");
+  if (task_errors_.get())
+    return task_errors_.get();
+  if (exit_code_ && *exit_code_ != 0)
+    return source_failure("the connector failed");
+  failure_reason unread;
+  unread.message = unread_.doubt(unattributed_rows_);
+  if (unread.message.empty() && missing_rows_ > 0)
+    unread.message = plural(missing_rows_, "row")
+                     + (missing_rows_ == 1 ? " is" : " are")
+                     + " missing: the connector counted more than came of all "
+                       "streams together, see the task's log";
+  if (unread.message.empty())
+    return std::nullopt;
+  return unread;
+}
+
+session_outcome read_session::outcome() const {
+  size_t good = 0;
+  size_t some = 0;
+  std::optional<failure_reason> of_stream;
+  for (const auto& life : streams_) {
+    auto status = life.status();
+    good += status == stream_status::success;
+    some += life.committed_rows > 0
+            || (status == stream_status::success && life.seen);
+    if (of_stream)
+      continue;
+    of_stream = life.failure();
+    if (of_stream)
+      of_stream->stream = life.config.id;
+  }
+  auto all_good = good == streams_.size();
+  // Reasons for doubt even where every stream is complete.
+  auto doubtful = doubt();
+  auto failed = some > 0 ? task_status::partial : task_status::failed;
+  switch (*end_) {
+  case session_end::cancelled:
+    if (all_good && !doubtful)
+      break;
+    return {task_status::cancelled, stop_reason(), 0};
+  case session_end::time_exceeded:
+    return {task_status::time_exceeded, stop_reason(), 2};
+  case session_end::source_silent:
+    return {failed, stop_reason(), 2};
+  case session_end::broken:
+    return {failed, stop_reason(), some > 0 ? 0 : failure_exit_code_};
+  case session_end::source_ended:
+    break;
+  }
+  if (all_good && !doubtful)
+    return {task_status::success, std::nullopt, 0};
+  auto reason = headline_.get();
+  if (!reason)
+    reason = doubtful && (all_good || !of_stream) ? doubtful : of_stream;
+  return {failed, std::move(reason), some > 0 ? 0 : 1};
+}
+
+} // namespace motorcade

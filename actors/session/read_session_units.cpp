@@ -1,0 +1,235 @@
+// The requests of a read session: when they begin and end, and which rows they
+// hold.
+#include "actors/session/progress.hpp"
+#include "actors/session/read_session.hpp"
+
+#include "runtime/log/console.hpp"
+#include "schema/base/cut_text.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Past so many rows a full refresh is committed at a STATE.
+constexpr uint64_t full_refresh_rows = 500'000;
+
+constexpr size_t longest_reason = 2000;
+
+} // namespace
+
+// -- rows ---------------------------------------------------------------------
+
+void read_session::add_to_unit(size_t stream, block_ptr rows,
+                               session_time now) {
+  auto& life = streams_[stream];
+  if (life.unit_rows == 0) {
+    auto mode = life.next_mode();
+    life.unit_since = now;
+    life.unit_replaces = mode == write_mode::replace_table;
+    backend_.open_unit(stream, life.units_opened + 1, mode);
+    ++life.units_opened;
+  }
+  ledger_.add_rows(stream, rows->rows());
+  life.unit_rows += rows->rows();
+  life.unit_bytes += rows->size();
+  count_open_bytes(life);
+  backend_.write(stream, std::move(rows));
+}
+
+void read_session::hold(size_t stream, block_ptr rows, session_time now) {
+  auto& life = streams_[stream];
+  if (life.held.empty())
+    life.held_since = now;
+  life.held_rows += rows->rows();
+  life.held_bytes += rows->size();
+  held_bytes_ += rows->size();
+  life.held.push_back(std::move(rows));
+  if (held_bytes_ <= settings_.held_bytes_limit)
+    return;
+  // All of them: a GLOBAL state needs the requests of every stream.
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    auto& one = streams_[i];
+    if (one.held.empty())
+      continue;
+    if (settings_.commits_are_costly
+        && now - one.unit_since < settings_.pace.age) {
+      release(i);
+      one.state_in_unit = false;
+      one.rows_behind_state = true;
+    } else {
+      close_unit(i);
+    }
+  }
+}
+
+void read_session::release(size_t stream) {
+  auto& life = streams_[stream];
+  held_bytes_ -= life.held_bytes;
+  life.held_rows = life.held_bytes = 0;
+  for (auto& rows : std::exchange(life.held, {}))
+    add_to_unit(stream, std::move(rows), life.held_since);
+}
+
+void read_session::drop_held(size_t stream) {
+  auto& life = streams_[stream];
+  if (life.held.empty())
+    return;
+  life.failed_rows += life.held_rows;
+  life.dropped = true;
+  ledger_.bar(stream);
+  held_bytes_ -= life.held_bytes;
+  life.held_rows = life.held_bytes = 0;
+  life.held.clear();
+}
+
+// -- when requests end --------------------------------------------------------
+
+void read_session::count_open_bytes(stream_life& life) {
+  // Ended without a state, a request would bring its rows twice where the
+  // stream then fails, unless they are merged by key; and one that replaces
+  // the table would leave a part of it.
+  auto may_end = life.state_in_unit
+                 || (life.config.incremental && !life.unit_replaces
+                     && (!life.config.request.primary_key.empty()
+                         || !settings_.requests_are_kept));
+  open_bytes_ -= life.open_bytes;
+  life.open_bytes = may_end ? life.unit_bytes : 0;
+  open_bytes_ += life.open_bytes;
+}
+
+void read_session::note_state_in_unit(stream_life& life) {
+  life.state_in_unit = life.config.incremental && life.unit_rows > 0;
+  life.rows_behind_state = false;
+  count_open_bytes(life);
+}
+
+void read_session::cut_largest() {
+  while (open_bytes_ > settings_.open_bytes_limit) {
+    // The largest is cut, so that small ones are not cut for its sake.
+    auto largest = streams_.end();
+    for (auto i = streams_.begin(); i != streams_.end(); ++i)
+      if (i->open_bytes > 0 && !i->aborting
+          && (largest == streams_.end() || i->open_bytes > largest->open_bytes))
+        largest = i;
+    if (largest == streams_.end())
+      break;
+    close_unit(static_cast<size_t>(largest - streams_.begin()));
+  }
+}
+
+bool read_session::ripe(const stream_life& life, session_time now) const {
+  if (life.unit_rows == 0 || life.aborting)
+    return false;
+  if (!life.config.incremental)
+    return life.unit_rows >= full_refresh_rows;
+  return life.unit_rows >= settings_.pace.rows
+         || life.unit_bytes >= settings_.pace.bytes
+         || now - life.unit_since >= settings_.pace.age
+         || open_bytes_ >= settings_.open_bytes_limit / 2;
+}
+
+void read_session::close_unit(size_t stream) {
+  auto& life = streams_[stream];
+  if (life.unit_rows == 0 || life.aborting)
+    return;
+  auto unit = ledger_.close(stream);
+  life.under_way.push_back({unit, life.unit_rows});
+  life.unit_rows = life.unit_bytes = 0;
+  life.state_in_unit = life.rows_behind_state = false;
+  count_open_bytes(life);
+  backend_.commit(stream);
+  release(stream);
+}
+
+void read_session::close_old_unit(size_t stream) {
+  auto& life = streams_[stream];
+  if (life.unit_replaces && !life.state_in_unit) {
+    backend_.log(log_level::warn,
+                 "stream " + life.config.id.key()
+                     + ": its table is replaced by the "
+                     + plural(life.unit_rows, "row")
+                     + " that came so far, as the destination keeps no request "
+                       "open for longer; until the stream is complete the "
+                       "table holds a part");
+    // A state that an earlier read saved would go on from rows that are gone.
+    if (life.config.incremental && !whole_state_seen_)
+      ledger_.add_stream_state(stream, life.config.id.key(), "null");
+  }
+  close_unit(stream);
+}
+
+void read_session::abort_unit(size_t stream) {
+  auto& life = streams_[stream];
+  life.aborting = true;
+  ledger_.bar(stream);
+  backend_.abort(stream);
+}
+
+void read_session::on_tick(session_time now) {
+  for (size_t i = 0; i < streams_.size(); ++i) {
+    auto& life = streams_[i];
+    if (life.unit_rows == 0 || life.aborting || end_)
+      continue;
+    auto age = now - life.unit_since;
+    if (age >= settings_.longest_request)
+      close_old_unit(i);
+    else if (life.state_in_unit && age >= settings_.pace.age
+             && ledger_.open_unit_wanted(i))
+      close_unit(i);
+  }
+}
+
+// -- what became of them ------------------------------------------------------
+
+void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
+  auto& life = streams_[stream];
+  while (!life.under_way.empty() && life.under_way.front().unit <= unit) {
+    life.committed_rows += life.under_way.front().rows;
+    life.under_way.erase(life.under_way.begin());
+  }
+  ledger_.commit(stream, unit);
+  save_what_may_be();
+}
+
+void read_session::on_failure(size_t stream, const failure& reason) {
+  auto& life = streams_[stream];
+  if (!life.delivery_failure) {
+    auto& told = life.delivery_failure.emplace();
+    told.origin = failure_origin::destination;
+    if (reason.code == ec::destination_unavailable)
+      told.type = failure_type::transient_error;
+    told.message =
+        cut_middle(mask_secrets(std::string{reason.what}), longest_reason);
+    auto of_stream = told;
+    of_stream.stream = life.config.id;
+    headline_.add(of_stream);
+  }
+  life.delivery_failed = true;
+  life.aborting = false;
+  backend_.log(log_level::error,
+               "stream " + life.config.id.key() + ": " + reason.what);
+  drop_unit(stream);
+}
+
+void read_session::on_aborted(size_t stream) {
+  streams_[stream].aborting = false;
+  streams_[stream].dropped = true;
+  drop_unit(stream);
+}
+
+void read_session::drop_unit(size_t stream) {
+  auto& life = streams_[stream];
+  drop_held(stream);
+  life.failed_rows += life.unit_rows;
+  for (auto& sent : life.under_way)
+    life.failed_rows += sent.rows;
+  life.under_way.clear();
+  life.unit_rows = life.unit_bytes = 0;
+  life.state_in_unit = life.rows_behind_state = false;
+  count_open_bytes(life);
+  ledger_.fail(stream);
+}
+
+} // namespace motorcade

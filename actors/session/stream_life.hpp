@@ -1,0 +1,138 @@
+#pragma once
+
+#include "runtime/destination/destination.hpp"
+#include "schema/lines/message.hpp"
+#include "schema/lines/record_tally.hpp"
+#include "schema/task/headline_reason.hpp"
+#include "schema/task/task_status.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// What is known of a stream before the first row.
+struct session_stream {
+  stream_id id;
+  bool incremental = false;
+  /// The connector was given a state of this stream, so its rows join those
+  /// that are in the table.
+  bool state_given = false;
+  /// What the first request does to the table; nothing: that follows from the
+  /// two above.
+  std::optional<write_mode> first_mode = {};
+  /// What each of its requests looks like, but for the mode.
+  upload_request request;
+};
+
+/// How the connector left a stream.
+enum class stream_end : uint8_t {
+  /// Not yet.
+  open,
+  /// Everything came.
+  complete,
+  /// Something is missing.
+  incomplete,
+  /// We stopped reading.
+  cancelled,
+};
+
+/// Everything about one stream within a task, and what follows from it.
+struct stream_life {
+  explicit stream_life(session_stream what) : config{std::move(what)} {}
+
+  session_stream config;
+  /// Counted over the whole task.
+  uint64_t rows = 0;
+  uint64_t bytes = 0;
+  uint64_t committed_rows = 0;
+  uint64_t rejected_rows = 0;
+  /// Rows that were dropped since they came under a name that the catalog does
+  /// not have and that is almost this one.
+  uint64_t misnamed_rows = 0;
+  /// That name, and how it differs.
+  std::string misnamed_as;
+  /// Rows that came and will never be committed.
+  uint64_t failed_rows = 0;
+  /// Records that the connector counted and that never came.
+  uint64_t missing_rows = 0;
+  uint64_t states = 0;
+  /// Of the rows since the last state.
+  record_tally tally;
+  /// Of the open request.
+  uint64_t unit_rows = 0;
+  uint64_t unit_bytes = 0;
+  std::chrono::milliseconds unit_since{};
+  /// The open request ends at a state that waits for it; rows behind that
+  /// state are held.
+  bool state_in_unit = false;
+  /// The open request holds rows behind its last state, so that it can end at
+  /// the next state alone.
+  bool rows_behind_state = false;
+  /// The open request replaces the table.
+  bool unit_replaces = false;
+  /// The bytes of the open request, where it may be ended at any time.
+  uint64_t open_bytes = 0;
+  uint64_t units_opened = 0;
+
+  /// Rows behind the last state of the open request, not yet sent: either the
+  /// next state comes, and they join the request, or they are dropped.
+  std::vector<block_ptr> held;
+  uint64_t held_rows = 0;
+  uint64_t held_bytes = 0;
+  std::chrono::milliseconds held_since{};
+
+  /// Requests that are complete and not yet answered, with their rows.
+  struct sent_unit {
+    uint64_t unit;
+    uint64_t rows;
+  };
+
+  std::vector<sent_unit> under_way;
+  bool aborting = false;
+  /// Rows were dropped, after which nothing more is sent.
+  bool dropped = false;
+  /// The destination refused it: nothing more is sent.
+  bool delivery_failed = false;
+  bool status_seen = false;
+  bool seen = false;
+  stream_end end = stream_end::open;
+  std::optional<failure_reason> delivery_failure;
+  /// Of the TRACE ERRORs that name the stream.
+  headline_reason trace_errors;
+  std::optional<failure_reason> end_failure;
+  std::optional<estimate_trace> estimate;
+
+  /// @returns whether every request has its answer.
+  bool settled() const {
+    return unit_rows == 0 && under_way.empty() && !aborting;
+  }
+
+  /// @returns whether all rows seem to have come under another name.
+  bool misnamed() const { return rows == 0 && misnamed_rows > 0; }
+
+  /// @returns whether rows that come now can still be delivered. A full refresh
+  /// that is incomplete is worth nothing.
+  bool takes_rows() const {
+    return !delivery_failed && !aborting && !dropped
+           && (config.incremental || end != stream_end::incomplete);
+  }
+
+  /// How the next request writes.
+  write_mode next_mode() const {
+    if (units_opened > 0)
+      return write_mode::batch;
+    return config.first_mode.value_or(config.incremental && config.state_given
+                                          ? write_mode::batch
+                                          : write_mode::replace_table);
+  }
+
+  stream_status status() const;
+
+  /// @returns why the stream is not SUCCESS, without naming it; nothing
+  /// otherwise.
+  std::optional<failure_reason> failure() const;
+};
+
+} // namespace motorcade

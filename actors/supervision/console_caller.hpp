@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/supervision/control_protocol.hpp"
+#include "runtime/http/client/api_client.hpp"
+#include "runtime/leadership/leadership.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace motorcade {
+
+/// Where the console is.
+struct console_access {
+  /// CONSOLE_URL, without a slash at its end; empty: there is none.
+  std::string url;
+  /// Secret.
+  std::string token;
+};
+
+/// Asks the console to run syncs, in a thread of its own. Some times where it
+/// is away, and others meanwhile.
+struct console_caller_state {
+  static inline constexpr const char* name = "console-caller";
+
+  /// A sync that the console was asked for in vain.
+  struct attempt {
+    task_request_ptr task;
+    lead_term term = 0;
+    caf::typed_response_promise<atom::ok> asker;
+    int tries = 0;
+  };
+
+  void ask(attempt about);
+
+  console_caller_actor::pointer self = {};
+  console_access console;
+  leadership_ptr lead;
+  api_client client;
+  /// Those to be made again.
+  std::map<uint64_t, attempt> attempts;
+  uint64_t next_attempt = 0;
+};
+
+/// @returns the URL that asks the console to run the sync of a discover.
+std::string console_run_url(const console_access& console,
+                            const task_request& task);
+
+console_caller_actor::behavior_type console_caller(
+    console_caller_actor::stateful_pointer<console_caller_state> self,
+    console_access console, leadership_ptr lead);
+
+} // namespace motorcade

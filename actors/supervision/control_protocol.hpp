@@ -1,0 +1,262 @@
+#pragma once
+
+#include "actors/sync/protocol.hpp"
+#include "runtime/records/task_records.hpp"
+#include "runtime/task/delayed_task.hpp"
+#include "runtime/task/pod_api.hpp"
+#include "runtime/task/task_manifest.hpp"
+#include "runtime/task/task_request.hpp"
+#include "schema/state/connector_state.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+using task_request_ptr = std::shared_ptr<const task_request>;
+using task_manifest_ptr = std::shared_ptr<const task_manifest>;
+using delayed_task_ptr = std::shared_ptr<const delayed_task>;
+using delayed_tasks_ptr = std::shared_ptr<const std::vector<delayed_task>>;
+using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
+
+/// In which term a leader decided that something be done, see `leadership`:
+/// nobody does it after that, whoever asked is answered `cancelled`. 0: it is
+/// up to any process.
+using lead_term = uint64_t;
+
+/// How a task of the controller ended.
+struct task_closing {
+  std::string task_id;
+  /// Which the row must have; empty: any.
+  std::string sync_id = {};
+  std::string package = {};
+  task_status status = task_status::failed;
+  std::string error;
+  lead_term term = 0;
+};
+
+using task_closing_ptr = std::shared_ptr<const task_closing>;
+
+/// That a spec, check or discover failed, unless its sidecar says otherwise.
+struct result_closing {
+  result_row row;
+  wall_time started_at = {};
+  lead_term term = 0;
+};
+
+using result_closing_ptr = std::shared_ptr<const result_closing>;
+
+/// Lines for a task's log.
+struct task_lines {
+  std::string sync_id;
+  std::string task_id;
+  std::vector<log_row> rows;
+  lead_term term = 0;
+};
+
+using task_lines_ptr = std::shared_ptr<const task_lines>;
+
+using saved_states_ptr = std::shared_ptr<const std::vector<saved_state>>;
+
+using task_ids_ptr = std::shared_ptr<const std::vector<std::string>>;
+
+/// Which task is to end.
+struct task_key {
+  std::string sync_id;
+  std::string task_id;
+  /// Empty: any.
+  std::string package = {};
+};
+
+using task_key_ptr = std::shared_ptr<const task_key>;
+
+/// A Pod to be deleted, with its Secret.
+struct pod_removal {
+  std::string name;
+  /// Empty: whichever has that name.
+  std::string uid;
+  lead_term term = 0;
+};
+
+using pod_removal_ptr = std::shared_ptr<const pod_removal>;
+
+/// How many tasks are where.
+struct registry_state {
+  /// All Pods were listed, and the tasks among them adopted.
+  bool listed = false;
+  /// This process leads.
+  bool leads = false;
+  /// Tasks by command and phase.
+  std::map<std::pair<std::string, std::string>, uint64_t> tasks;
+  /// Tasks that wait for their time.
+  uint64_t delayed = 0;
+  /// Tasks that ended since the start, by command and status.
+  std::map<std::pair<std::string, std::string>, uint64_t> ended;
+  /// Requests to start a task that were refused, by the failure's code.
+  std::map<std::string, uint64_t> refused;
+};
+
+using registry_state_ptr = std::shared_ptr<const registry_state>;
+
+} // namespace motorcade
+
+CAF_BEGIN_TYPE_ID_BLOCK(motorcade_control, caf::first_custom_type_id + 100)
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_request_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_manifest_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_status_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::delayed_task_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::delayed_tasks_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_usage_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_closing_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::result_closing_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_lines_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_ids_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_key_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_removal_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::registry_state_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::saved_states_ptr))
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, adopt, "adopt")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, aside, "aside")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, begin, "begin")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, done, "done")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, gone, "gone")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, launch, "launch")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, lead, "lead")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, leave, "leave")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, listed, "listed")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, look, "look")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, seen, "seen")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, start, "start")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, sweep, "sweep")
+CAF_ADD_ATOM(motorcade_control, motorcade::atom, touch, "touch")
+CAF_END_TYPE_ID_BLOCK(motorcade_control)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_manifest_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_status_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::delayed_task_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::delayed_tasks_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_usage_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_closing_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::result_closing_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_lines_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_ids_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_key_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_removal_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::registry_state_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::saved_states_ptr)
+
+namespace motorcade {
+
+/// The RECORD KEEPER actor interface: the controller's only writer of the
+/// database, in a thread of its own. But for `begin` and `look`, whose asker is
+/// told at once when the database is away, everything is retried until it is
+/// stored or refused for good, one after another in the order of its coming.
+using record_keeper_actor = caf::typed_actor<
+    // Notes that a task begins; answers whether there was none of its id, and
+    // already_exists where another one of its sync has just begun.
+    rt::on<atom::begin, task_row_ptr>::gives<bool>,
+    // Notes that a discover begins.
+    rt::on<atom::begin, result_row_ptr>::gives<atom::ok>,
+    // Answers with all that a sync has saved; asked for once.
+    rt::on<atom::look, std::string>::gives<saved_states_ptr>,
+    // Closes a task; answers with the status that its row has now.
+    rt::on<task_closing_ptr>::gives<task_status>,
+    // Closes a spec, check or discover.
+    rt::on<result_closing_ptr>::gives<atom::ok>,
+    // Appends lines to a task's log.
+    rt::takes<task_lines_ptr>,
+    // Says that these tasks run.
+    rt::takes<atom::touch, lead_term, task_ids_ptr>,
+    // Says that these tasks are somebody's, and closes those that nobody says
+    // to run.
+    rt::takes<atom::sweep, lead_term, task_ids_ptr>,
+    // INTERNAL: does the next write.
+    rt::takes<atom::work>>;
+
+/// The POD WORKER actor interface: does calls of what runs tasks, in a thread
+/// of its own, one after another. Where that is not Kubernetes, whatever runs a
+/// task is its Pod.
+using pod_worker_actor = caf::typed_actor<
+    // Launches a task; answers with its Pod.
+    rt::on<task_manifest_ptr>::gives<pod_status_ptr>,
+    // Removes a task; answers whether its Pod is gone already.
+    rt::on<pod_removal_ptr>::gives<bool>,
+    // Answers with the last lines of a Pod's container.
+    rt::on<atom::look, std::string, std::string>::gives<std::string>,
+    // Answers with what all connectors use now.
+    rt::on<atom::look>::gives<pod_usage_ptr>,
+    // Clears away what no Pod owns any more; answers how much that was.
+    rt::on<atom::sweep, lead_term>::gives<uint64_t>,
+    // Keeps a task that starts later.
+    rt::on<atom::aside, delayed_task_ptr>::gives<atom::ok>,
+    // Answers with all that are kept, without documents.
+    rt::on<atom::aside>::gives<delayed_tasks_ptr>,
+    // Answers with one that is kept, documents included.
+    rt::on<atom::aside, std::string>::gives<task_request_ptr>,
+    // Keeps one no longer; answers whether it was kept.
+    rt::on<atom::aside, std::string, atom::leave>::gives<bool>>;
+
+/// The CONSOLE CALLER actor interface: asks the console to run a sync, in a
+/// thread of its own.
+using console_caller_actor = caf::typed_actor<
+    // Asks for the sync that a discover was made for.
+    rt::on<task_request_ptr, lead_term>::gives<atom::ok>,
+    // INTERNAL: asks again.
+    rt::takes<atom::retry, uint64_t>>;
+
+/// The SUPERVISOR actor interface: sees one task through, from its Pod's
+/// creation until nothing is left of it. Ends by itself then. Where another
+/// process leads it does no more than it was asked for, a start or a cancel.
+using supervisor_actor = caf::typed_actor<
+    // Stores that the task begins and launches its Pod; answers once that is
+    // accepted.
+    rt::on<atom::launch>::gives<atom::ok>,
+    // Takes on a Pod that is there.
+    rt::takes<atom::adopt, pod_status_ptr>,
+    // What becomes of the Pod.
+    rt::takes<atom::seen, pod_status_ptr>,
+    rt::takes<atom::gone, pod_status_ptr>,
+    // Ends the task; answers once that is stored.
+    rt::on<atom::cancel>::gives<atom::ok>,
+    // This process leads in that term, or with 0 no more.
+    rt::takes<atom::lead, lead_term>,
+    // What its connector uses now: cores and bytes.
+    rt::takes<double, uint64_t>,
+    // INTERNAL: deletes Pod and Secret, which did not go before.
+    rt::takes<atom::retry>,
+    // INTERNAL: looks at the time limits.
+    rt::takes<atom::tick>>;
+
+/// The TASK REGISTRY actor interface: knows which tasks there are, and gives
+/// each a SUPERVISOR while this process leads.
+using task_registry_actor = caf::typed_actor<
+    // Starts a task; answers once its Pod is accepted, or once it is noted.
+    rt::on<task_request_ptr>::gives<atom::ok>,
+    // Ends a task; answers once that is stored.
+    rt::on<atom::cancel, task_key_ptr>::gives<atom::ok>,
+    // What the watcher of Pods tells.
+    rt::takes<atom::seen, pod_status_ptr>,
+    rt::takes<atom::gone, pod_status_ptr>, rt::takes<atom::listed>,
+    // This process leads from now on, in that term, or with 0 no more.
+    rt::takes<atom::lead, lead_term>,
+    // A SUPERVISOR says how far its task has come: Pod's name, phase; on
+    // `cleaned` it ends.
+    rt::takes<std::string, uint8_t>,
+    // And with which status it ended.
+    rt::takes<std::string, task_status>,
+    // Or that it leaves the task to whoever leads, and whether there may be a
+    // Pod.
+    rt::takes<atom::leave, std::string, bool>,
+    // Answers how many tasks are where.
+    rt::on<atom::look>::gives<registry_state_ptr>,
+    // INTERNAL: it is time for a task that was delayed.
+    rt::takes<atom::start, std::string>,
+    // INTERNAL: says that the tasks run, and asks for what they use.
+    rt::takes<atom::tick>,
+    // INTERNAL: sweeps.
+    rt::takes<atom::sweep>>;
+
+} // namespace motorcade

@@ -1,0 +1,91 @@
+#include "actors/supervision/pod_worker.hpp"
+
+namespace motorcade {
+
+namespace {
+
+/// How many last lines of a container are looked at.
+constexpr int log_lines = 20;
+
+caf::error leads_no_more() {
+  return caf::error{
+      to_error({ec::cancelled, "this process does not lead any more"})};
+}
+
+} // namespace
+
+pod_worker_actor::behavior_type
+pod_worker(pod_worker_actor::stateful_pointer<pod_worker_state> self,
+           std::shared_ptr<task_runner> runner, leadership_ptr lead) {
+  auto& st = rt::state(self);
+  st.runner = std::move(runner);
+  st.lead = std::move(lead);
+  return {
+      [&st](const task_manifest_ptr& manifest) -> caf::result<pod_status_ptr> {
+        auto pod = st.runner->launch(*manifest);
+        if (!pod)
+          return caf::error{to_error(pod.error())};
+        return std::make_shared<const pod_status>(std::move(*pod));
+      },
+      [&st](const pod_removal_ptr& which) -> caf::result<bool> {
+        if (!st.lead->allows(which->term))
+          return leads_no_more();
+        auto gone = st.runner->remove(which->name, which->uid);
+        if (!gone)
+          return caf::error{to_error(gone.error())};
+        return *gone;
+      },
+      [&st](atom::look, const std::string& pod,
+            const std::string& container) -> caf::result<std::string> {
+        auto lines = st.runner->last_lines(pod, container, log_lines);
+        if (!lines)
+          return caf::error{to_error(lines.error())};
+        return std::move(*lines);
+      },
+      [&st](atom::look) -> caf::result<pod_usage_ptr> {
+        auto usage = st.runner->usage();
+        if (!usage)
+          return caf::error{to_error(usage.error())};
+        return std::make_shared<const std::map<std::string, pod_usage>>(
+            std::move(*usage));
+      },
+      [&st](atom::sweep, lead_term term) -> caf::result<uint64_t> {
+        if (!st.lead->allows(term))
+          return leads_no_more();
+        auto swept = st.runner->sweep();
+        if (!swept)
+          return caf::error{to_error(swept.error())};
+        return *swept;
+      },
+      [&st](atom::aside,
+            const delayed_task_ptr& task) -> caf::result<atom::ok> {
+        auto kept = st.runner->put_aside(*task);
+        if (!kept)
+          return caf::error{to_error(kept.error())};
+        return atom::ok_v;
+      },
+      [&st](atom::aside) -> caf::result<delayed_tasks_ptr> {
+        auto listed = st.runner->list_aside();
+        if (!listed)
+          return caf::error{to_error(listed.error())};
+        return std::make_shared<const std::vector<delayed_task>>(
+            std::move(*listed));
+      },
+      [&st](atom::aside,
+            const std::string& name) -> caf::result<task_request_ptr> {
+        auto task = st.runner->read_aside(name);
+        if (!task)
+          return caf::error{to_error(task.error())};
+        return std::make_shared<const task_request>(std::move(*task));
+      },
+      [&st](atom::aside, const std::string& name,
+            atom::leave) -> caf::result<bool> {
+        auto was = st.runner->drop_aside(name);
+        if (!was)
+          return caf::error{to_error(was.error())};
+        return *was;
+      },
+  };
+}
+
+} // namespace motorcade

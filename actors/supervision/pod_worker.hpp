@@ -1,0 +1,21 @@
+#pragma once
+
+#include "actors/supervision/control_protocol.hpp"
+#include "runtime/leadership/leadership.hpp"
+#include "runtime/task/task_runner.hpp"
+
+namespace motorcade {
+
+/// Does calls of what runs tasks, in a thread of its own.
+struct pod_worker_state {
+  static inline constexpr const char* name = "pod-worker";
+
+  std::shared_ptr<task_runner> runner;
+  leadership_ptr lead;
+};
+
+pod_worker_actor::behavior_type
+pod_worker(pod_worker_actor::stateful_pointer<pod_worker_state> self,
+           std::shared_ptr<task_runner> runner, leadership_ptr lead);
+
+} // namespace motorcade

@@ -1,0 +1,261 @@
+#include "actors/supervision/record_keeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <span>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// However many jobs come, tasks must not seem to be stale.
+constexpr size_t most_jobs_in_a_row = 16;
+/// What was said so long ago is said anew before anything is closed.
+constexpr caf::timespan fresh = 1min;
+
+/// @returns at most `touch_part` of them.
+std::span<const std::string> part_of(const std::vector<std::string>& tasks,
+                                     size_t from) {
+  return std::span{tasks}.subspan(from,
+                                  std::min(touch_part, tasks.size() - from));
+}
+
+} // namespace
+
+result<void> record_keeper_state::prepare() {
+  if (prepared)
+    return {};
+  auto ready = records->prepare();
+  prepared = static_cast<bool>(ready);
+  return ready;
+}
+
+void record_keeper_state::schedule() {
+  if (scheduled)
+    return;
+  scheduled = true;
+  rt::tell(self, self, atom::work_v);
+}
+
+void record_keeper_state::add(job what) {
+  jobs.push_back(std::move(what));
+  schedule();
+}
+
+result<void> record_keeper_state::check(lead_term term) const {
+  if (lead->allows(term))
+    return {};
+  return failure{ec::cancelled, "this process does not lead any more"};
+}
+
+result<task_status> record_keeper_state::close(const task_closing& task) {
+  if (auto allowed = check(task.term); !allowed)
+    return allowed.error();
+  if (!task.sync_id.empty()) {
+    auto found = records->find(task.task_id);
+    if (!found)
+      return found.error();
+    const auto& row = *found;
+    if (!row || row->sync_id != task.sync_id
+        || (!task.package.empty() && row->package != task.package))
+      return failure{ec::not_found, "there is no such task " + task.task_id};
+  }
+  return records->end_task(task.task_id, task.status, task.error);
+}
+
+void record_keeper_state::work() {
+  scheduled = false;
+  auto done = prepare();
+  // Tables that do not fit may be mended; until then nothing is dropped.
+  auto put_off = !done;
+  auto touches = touched != nullptr
+                 && (jobs.empty() || jobs_in_a_row >= most_jobs_in_a_row);
+  if (done && touches)
+    done = touch();
+  else if (done && !jobs.empty())
+    done = jobs.front()();
+  put_off = put_off || (!done && done.error().code == ec::database_unavailable);
+  if (put_off) {
+    scheduled = true;
+    rt::tell_later(self, wait.after(done.error()), self, atom::work_v);
+    return;
+  }
+  if (!done)
+    spdlog::error("{}", done.error().what);
+  wait.end();
+  jobs_in_a_row = touches ? 0 : jobs_in_a_row + 1;
+  if (!touches && !jobs.empty())
+    jobs.pop_front();
+  if (!jobs.empty() || touched != nullptr)
+    schedule();
+}
+
+result<void> record_keeper_state::reach() {
+  if (auto ready = prepare(); !ready)
+    return ready;
+  auto alive = records->ping();
+  // What begins a task cannot be repeated in doubt; this can.
+  if (!alive && alive.error().code == ec::database_unavailable)
+    alive = records->ping();
+  return alive;
+}
+
+result<void> record_keeper_state::touch() {
+  if (!check(touched_in)) {
+    touched = nullptr;
+    return {};
+  }
+  auto part = part_of(*touched, told);
+  if (auto said = records->touch_tasks(part); !said) {
+    if (said.error().code != ec::database_unavailable)
+      touched = nullptr;
+    return said;
+  }
+  told += part.size();
+  if (told >= touched->size())
+    touched = nullptr;
+  return {};
+}
+
+void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
+  struct progress {
+    size_t told = 0;
+    caf::actor_clock::time_point since;
+  };
+
+  add([this, term, kept = std::move(kept),
+       at = std::make_shared<progress>()]() -> result<void> {
+    if (!check(term))
+      return {};
+    auto now = self->clock().now();
+    // The database may have been away for longer than they may be silent.
+    if (at->told > 0 && now - at->since > fresh)
+      at->told = 0;
+    if (at->told == 0)
+      at->since = now;
+    auto part = part_of(*kept, at->told);
+    if (auto said = records->touch_tasks(part); !said)
+      return said;
+    at->told += part.size();
+    if (at->told < kept->size()) {
+      // Behind those that came meanwhile.
+      auto rest = jobs.front();
+      jobs.push_back(std::move(rest));
+      return {};
+    }
+    if (!check(term))
+      return {};
+    auto closed = records->close_stale_tasks(
+        stale_age, "nothing is known that runs the task, and it was not heard "
+                   "of for ten minutes");
+    if (!closed)
+      return closed.error();
+    for (const auto& id : *closed)
+      spdlog::warn("closed task {}, which nothing runs and which was not heard "
+                   "of for ten minutes",
+                   id);
+    auto discovers = records->close_stale_results(
+        discover_age,
+        "nothing is known that runs the discover, and it did not end in time");
+    if (!discovers)
+      return discovers.error();
+    if (*discovers > 0)
+      spdlog::warn("closed {} discovers that nothing runs", *discovers);
+    return {};
+  });
+}
+
+record_keeper_actor::behavior_type
+record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
+              std::shared_ptr<task_records> records, leadership_ptr lead) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.records = std::move(records);
+  st.lead = std::move(lead);
+  return {
+      [&st](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
+        if (st.wait.is_on())
+          return caf::error{to_error(
+              {ec::database_unavailable, "the database does not answer now"})};
+        if (auto ready = st.reach(); !ready)
+          return caf::error{to_error(ready.error())};
+        auto begun = st.records->begin_task(*row);
+        if (!begun)
+          return caf::error{to_error(begun.error())};
+        return *begun;
+      },
+      [&st](atom::begin, const result_row_ptr& row) -> caf::result<atom::ok> {
+        if (auto ready = st.reach(); !ready)
+          return caf::error{to_error(ready.error())};
+        if (auto begun = st.records->begin_result(*row); !begun)
+          return caf::error{to_error(begun.error())};
+        return atom::ok_v;
+      },
+      [&st](atom::look,
+            const std::string& sync_id) -> caf::result<saved_states_ptr> {
+        if (auto ready = st.reach(); !ready)
+          return caf::error{to_error(ready.error())};
+        auto saved = st.records->saved_states(sync_id);
+        if (!saved)
+          return caf::error{to_error(saved.error())};
+        return std::make_shared<const std::vector<saved_state>>(
+            std::move(*saved));
+      },
+      [&st](const task_closing_ptr& task) -> caf::result<task_status> {
+        auto promise = st.self->make_response_promise<task_status>();
+        st.add([&st, task, promise]() mutable -> result<void> {
+          auto closed = st.close(*task);
+          if (closed) {
+            promise.deliver(*closed);
+            return {};
+          }
+          auto code = closed.error().code;
+          if (code != ec::database_unavailable)
+            promise.deliver(to_error(closed.error()));
+          // Whoever asked knows what to make of it.
+          return code == ec::not_found || code == ec::cancelled
+                     ? result<void>{}
+                     : closed.error();
+        });
+        return promise;
+      },
+      [&st](const result_closing_ptr& what) -> caf::result<atom::ok> {
+        auto promise = st.self->make_response_promise<atom::ok>();
+        st.add([&st, what, promise]() mutable -> result<void> {
+          if (auto allowed = st.check(what->term); !allowed) {
+            promise.deliver(to_error(allowed.error()));
+            return {};
+          }
+          auto closed = st.records->end_result(what->row, what->started_at);
+          if (closed)
+            promise.deliver(atom::ok_v);
+          else if (closed.error().code != ec::database_unavailable)
+            promise.deliver(to_error(closed.error()));
+          return closed;
+        });
+        return promise;
+      },
+      [&st](const task_lines_ptr& lines) {
+        st.add([&st, lines] {
+          return st.check(lines->term) ? st.records->put_logs(
+                     lines->sync_id, lines->task_id, lines->rows)
+                                       : result<void>{};
+        });
+      },
+      [&st](atom::touch, lead_term term, const task_ids_ptr& tasks) {
+        st.touched = tasks;
+        st.touched_in = term;
+        st.told = 0;
+        st.schedule();
+      },
+      [&st](atom::sweep, lead_term term, const task_ids_ptr& kept) {
+        st.sweep(term, kept);
+      },
+      [&st](atom::work) { st.work(); },
+  };
+}
+
+} // namespace motorcade

@@ -1,0 +1,322 @@
+#include "actors/supervision/supervisor.hpp"
+
+#include "runtime/base/text.hpp"
+#include "schema/base/cut_text.hpp"
+#include "schema/secrets/secret_mask.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr caf::timespan log_patience = 1min;
+constexpr caf::timespan first_removal_pause = 1s;
+constexpr caf::timespan longest_removal_pause = 30s;
+/// Of a container's log, in a column that people read.
+constexpr size_t longest_last_lines = 4'000;
+
+/// The container whose log may tell why: where the end is not told by the
+/// sidecar's own words in the database.
+/// @returns an empty text where there is none.
+std::string silent_container(const pod_status& pod) {
+  // 0 and 1 are the sidecar's answers; it was there and has stored why.
+  constexpr int last_answer = 1;
+  if (pod.sidecar)
+    return pod.sidecar->exit_code <= last_answer
+               ? ""
+               : std::string{sidecar_container};
+  return pod.state == pod_state::ended && !pod.source
+             ? std::string{init_container}
+             : "";
+}
+
+log_row make_line(std::string_view level, std::string message) {
+  auto time = next_time();
+  return {make_line_id(time, 0), std::string{level}, "syncctl",
+          std::move(message), time};
+}
+
+bool sidecar_succeeded(const pod_status& pod) {
+  return pod.sidecar && pod.sidecar->exit_code == 0 && !pod.failure;
+}
+
+} // namespace
+
+supervision::time_point supervisor_state::now() const {
+  return self->clock().now();
+}
+
+bool supervisor_state::concerns_us(const pod_status_ptr& pod, bool is_gone) {
+  if (launching) {
+    early.emplace_back(pod, is_gone);
+    return false;
+  }
+  return life->pod().uid.empty() || pod->uid == life->pod().uid;
+}
+
+void supervisor_state::advance() {
+  if (!launching && life->phase() == task_phase::finished && !storing) {
+    storing = true;
+    fetch_log();
+  }
+  if (life->wants_removal(now()) && !removing)
+    remove();
+  if (life->phase() != reported) {
+    reported = life->phase();
+    if (reported == task_phase::cleaned)
+      leave();
+    else
+      rt::tell(self, setup.registry, setup.pod, static_cast<uint8_t>(reported));
+  }
+}
+
+void supervisor_state::fetch_log() {
+  auto container = life->has_pod() ? silent_container(life->pod()) : "";
+  if (container.empty()) {
+    store();
+    return;
+  }
+  rt::ask(self, log_patience, setup.worker, atom::look_v, setup.pod, container)
+      .then(
+          [this, container](const std::string& lines) {
+            if (!lines.empty())
+              last_lines = cut_middle((setup.limits.place == task_place::local
+                                           ? "\nlast lines of the "
+                                           : "\nlast lines of container ")
+                                          + container + ":\n" + lines,
+                                      longest_last_lines);
+            store();
+          },
+          [this](const caf::error& error) {
+            spdlog::warn("task {}: {}", setup.pod, to_failure(error).what);
+            store();
+          });
+}
+
+void supervisor_state::store() {
+  const auto& verdict = *life->verdict();
+  auto error = masked(to_brief(verdict.reason) + last_lines);
+  spdlog::info("task {} ended: {}", setup.pod,
+               sidecar_succeeded(life->pod()) ? "well" : error);
+  store_lines();
+  if (is_read())
+    store_task(verdict.status, std::move(error));
+  else if (sidecar_succeeded(life->pod()))
+    // It stores its result before it says that it succeeded.
+    setup.task.then_run ? call_console() : finish_storing(task_status::success);
+  else
+    store_result(std::move(error));
+}
+
+std::string supervisor_state::masked(std::string text) const {
+  // Made when it is needed: of thousands of tasks few have such a text.
+  secret_mask mask;
+  for (const auto& secret : setup.secrets)
+    mask.add(secret);
+  return mask.apply(std::move(text));
+}
+
+void supervisor_state::store_lines() {
+  auto lines = std::make_shared<task_lines>();
+  lines->term = term_of_acts();
+  lines->sync_id = setup.task.sync_id;
+  lines->task_id = log_task_id(setup.task);
+  const auto& pod = life->pod();
+  const auto& verdict = *life->verdict();
+  if (!sidecar_succeeded(pod))
+    lines->rows.push_back(
+        make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
+                  masked(to_text(verdict.reason) + last_lines)));
+  if (auto told = use.describe(pod.source_use))
+    lines->rows.push_back(make_line("INFO", std::move(*told)));
+  if (!lines->rows.empty())
+    rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
+}
+
+void supervisor_state::store_task(task_status status, std::string error) {
+  auto row = std::make_shared<task_closing>();
+  row->task_id = setup.task.task_id;
+  row->status = status;
+  row->error = std::move(error);
+  row->term = term_of_acts();
+  rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
+      .then([this](task_status now_has) { finish_storing(now_has); },
+            [this, status](const caf::error& error_of_call) {
+              auto why = to_failure(error_of_call);
+              if (is_called_off(why))
+                return;
+              spdlog::error("task {}: {}", setup.pod, why.what);
+              finish_storing(status);
+            });
+}
+
+void supervisor_state::store_result(std::string error) {
+  auto what = std::make_shared<result_closing>();
+  what->started_at = setup.task.started_at;
+  what->term = term_of_acts();
+  auto& row = what->row;
+  row.command = setup.task.command == "spec"    ? inquiry::spec
+                : setup.task.command == "check" ? inquiry::check
+                                                : inquiry::discover;
+  row.package = setup.task.package;
+  row.version = setup.task.version;
+  row.key = setup.task.storage_key;
+  row.status = task_status::failed;
+  row.description = std::move(error);
+  auto next = [this] {
+    // The sync that was to follow does not come.
+    if (setup.task.then_run)
+      fail_sync("the discover before it failed");
+    else
+      finish_storing(task_status::failed);
+  };
+  rt::ask(self, write_patience, setup.records,
+          result_closing_ptr{std::move(what)})
+      .then([next](atom::ok) { next(); },
+            [this, next](const caf::error& error_of_call) {
+              auto why = to_failure(error_of_call);
+              if (is_called_off(why))
+                return;
+              spdlog::error("task {}: {}", setup.pod, why.what);
+              next();
+            });
+}
+
+void supervisor_state::call_console() {
+  rt::ask(self, api_patience, setup.console,
+          std::make_shared<const task_request>(setup.task), term_of_acts())
+      .then([this](atom::ok) { finish_storing(task_status::success); },
+            [this](const caf::error& error) {
+              auto why = to_failure(error);
+              if (is_called_off(why))
+                return;
+              spdlog::error("task {}: {}", setup.pod, why.what);
+              fail_sync(why.what);
+            });
+}
+
+void supervisor_state::fail_sync(std::string why) {
+  // Its row comes with the sync: there may be none yet.
+  auto next = [this, why] {
+    store_task(task_status::failed, why);
+  };
+  auto row = std::make_shared<task_row>(*make_row());
+  row->status = task_status::failed;
+  row->error = why;
+  rt::ask(self, write_patience, setup.records, atom::begin_v, task_row_ptr{row})
+      .then([next](bool) { next(); }, [next](const caf::error&) { next(); });
+}
+
+void supervisor_state::finish_storing(task_status status) {
+  rt::tell(self, setup.registry, setup.pod, status);
+  life->note_stored();
+  for (auto& promise : std::exchange(owed_cancel, {}))
+    promise.deliver(atom::ok_v);
+  advance();
+}
+
+void supervisor_state::remove() {
+  removing = true;
+  auto which = std::make_shared<pod_removal>();
+  which->name = setup.pod;
+  which->uid = life->pod().uid;
+  which->term = term_of_acts();
+  rt::ask(self, api_patience, setup.worker, pod_removal_ptr{std::move(which)})
+      .then(
+          [this](bool gone) {
+            removing = false;
+            removal_pause = {};
+            life->note_removal(gone, now());
+            if (setup.term == 0 && life->phase() != task_phase::cleaned)
+              let_go(true);
+            else
+              advance();
+          },
+          [this](const caf::error& error) {
+            auto why = to_failure(error);
+            if (is_called_off(why))
+              return;
+            removal_pause = std::clamp(removal_pause * 2, first_removal_pause,
+                                       longest_removal_pause);
+            spdlog::warn("task {}: trying again: {}", setup.pod, why.what);
+            // `removing` stays until then.
+            rt::tell_later(self, removal_pause, self, atom::retry_v);
+          });
+}
+
+void supervisor_state::leave() {
+  rt::tell(self, setup.registry, setup.pod,
+           static_cast<uint8_t>(task_phase::cleaned));
+  self->quit();
+}
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+           supervisor_setup setup) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.setup = std::move(setup);
+  // Of a Pod that is taken on, the time that it has had counts.
+  auto age = std::max(utc_now() - st.setup.task.started_at,
+                      wall_time::duration::zero());
+  st.life.emplace(st.setup.limits,
+                  st.setup.manifest ? st.now() : st.now() - age);
+  // The Pod goes on without us, and is taken on by the next controller.
+  self->monitor(st.setup.registry);
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  rt::tell_later(self, st.setup.check_interval, self, atom::tick_v);
+  return {
+      [&st](atom::launch) -> caf::result<atom::ok> {
+        st.launched = st.self->make_response_promise<atom::ok>();
+        auto promise = st.launched;
+        st.launch();
+        return promise;
+      },
+      [&st](atom::adopt, const pod_status_ptr& pod) {
+        st.life->see(*pod, st.now());
+        st.advance();
+      },
+      [&st](atom::seen, const pod_status_ptr& pod) {
+        if (!st.concerns_us(pod, false))
+          return;
+        st.life->see(*pod, st.now());
+        st.advance();
+      },
+      [&st](atom::gone, const pod_status_ptr& pod) {
+        if (!st.concerns_us(pod, true))
+          return;
+        st.life->lose(*pod);
+        st.advance();
+      },
+      [&st](atom::cancel) -> caf::result<atom::ok> {
+        auto promise = st.self->make_response_promise<atom::ok>();
+        if (st.life->phase() <= task_phase::running)
+          st.own_deed = true;
+        st.life->cancel();
+        if (st.life->phase() == task_phase::finished)
+          st.owed_cancel.push_back(promise);
+        else
+          promise.deliver(atom::ok_v);
+        st.advance();
+        return promise;
+      },
+      [&st](atom::lead, lead_term term) { st.note_term(term); },
+      [&st](double cores, uint64_t bytes) { st.use.sample(cores, bytes); },
+      [&st](atom::retry) {
+        st.removing = false;
+        st.advance();
+      },
+      [&st](atom::tick) {
+        st.life->tick(st.now());
+        st.advance();
+        rt::tell_later(st.self, st.setup.check_interval, st.self, atom::tick_v);
+      },
+  };
+}
+
+} // namespace motorcade

@@ -1,0 +1,144 @@
+#pragma once
+
+#include "actors/supervision/connector_use.hpp"
+#include "actors/supervision/control_protocol.hpp"
+#include "actors/supervision/supervision.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// How long a call of the Kubernetes API may take with all its tries, behind
+/// others' calls.
+constexpr caf::timespan api_patience = std::chrono::minutes{10};
+
+/// Makes a task's manifest, given what its sync has saved.
+using manifest_finisher =
+    std::function<result<task_manifest>(const std::vector<saved_state>&)>;
+
+/// What a SUPERVISOR is given.
+struct supervisor_setup {
+  task_request task;
+  /// The Pod's name.
+  std::string pod;
+  /// Null: there is a Pod already.
+  task_manifest_ptr manifest;
+  /// Makes the manifest of a read that goes on from what is saved; empty:
+  /// `manifest` is whole.
+  manifest_finisher finish;
+  /// The start is kept elsewhere until there is a Pod, and may have been tried
+  /// before: its row may be there, and stays where Kubernetes is too busy.
+  bool resumes = false;
+  supervision_limits limits;
+  /// In which this process leads; 0: it does not.
+  lead_term term = 0;
+  /// What of the connector's config must not be told.
+  std::vector<std::string> secrets;
+  /// How often the time limits are looked at.
+  caf::timespan check_interval = std::chrono::seconds{10};
+  task_registry_actor registry;
+  record_keeper_actor records;
+  /// All calls for one Pod go to one worker, so that they keep their order.
+  pod_worker_actor worker;
+  console_caller_actor console;
+};
+
+/// Sees one task through: gives `supervision` what comes, and does what it
+/// wants.
+struct supervisor_state {
+  static inline constexpr const char* name = "supervisor";
+
+  using ok_promise = caf::typed_response_promise<atom::ok>;
+
+  bool is_read() const { return setup.task.command == "read"; }
+
+  supervision::time_point now() const;
+
+  /// Stores that the task begins, then launches its Pod.
+  void launch();
+  void launch_pod();
+
+  /// Takes what the sync has saved into the manifest, then launches the Pod.
+  void continue_sync();
+
+  /// There is no Pod and will be none.
+  /// @param answer What whoever asked for the start is told it was.
+  void fail_launch(failure why, ec answer);
+
+  /// The Pod is there.
+  void end_launch();
+
+  /// The task is none of ours.
+  void end_launch(const failure& why);
+
+  /// @returns in which term what is to be done is decided; 0: somebody asked
+  /// for it.
+  lead_term term_of_acts() const { return own_deed ? 0 : setup.term; }
+
+  /// This process leads in that term, or no more.
+  void note_term(lead_term term);
+
+  /// Leaves the task as it is to whoever leads.
+  void let_go(bool may_have_pod);
+
+  /// Lets go where what failed is only up to a leader, which this process is
+  /// not.
+  /// @returns whether it did.
+  bool is_called_off(const failure& why);
+
+  /// @returns whether the Pod is ours, as far as is known now.
+  bool concerns_us(const pod_status_ptr& pod, bool is_gone);
+
+  /// Does whatever is to be done next.
+  void advance();
+
+  /// @returns a text without the secrets of the config.
+  std::string masked(std::string text) const;
+
+  /// Asks for what may tell more than the verdict, then stores both.
+  void fetch_log();
+  void store();
+  void store_lines();
+  void store_task(task_status status, std::string error);
+  void store_result(std::string error);
+  void finish_storing(task_status status);
+
+  /// Asks the console for the sync that this discover was made for.
+  void call_console();
+
+  /// Says in its row that the sync which was to follow does not come.
+  void fail_sync(std::string why);
+
+  task_row_ptr make_row() const;
+
+  void remove();
+  void leave();
+
+  supervisor_actor::pointer self = {};
+  supervisor_setup setup;
+  std::optional<supervision> life;
+  task_phase reported = task_phase::created;
+  ok_promise launched;
+  bool launching = false;
+  /// Whether the end of the task was asked for here, or its start failed here:
+  /// that is stored and cleaned up whoever leads.
+  bool own_deed = false;
+  bool storing = false;
+  bool removing = false;
+  caf::timespan removal_pause{};
+  /// What came before the launch was answered.
+  std::vector<std::pair<pod_status_ptr, bool>> early;
+  std::vector<ok_promise> owed_cancel;
+  /// The last lines of a container that told nobody else; may be empty.
+  std::string last_lines;
+  connector_use use;
+};
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+           supervisor_setup setup);
+
+} // namespace motorcade

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "runtime/task/task_request.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Finds the Pods of tasks by what must not run twice, without a look at each
+/// of thousands.
+class task_index {
+public:
+  /// @param pod Its name; no two tasks have the same.
+  void add(const std::string& pod, const task_request& task);
+
+  /// Forgets a task; nothing happens where it is not known.
+  void remove(const std::string& pod, const task_request& task);
+
+  /// @returns the Pods of all tasks of that sync; of those without one where it
+  /// is empty.
+  std::vector<std::string> of_sync(const std::string& sync_id) const;
+
+  /// @returns the Pods of all tasks that might stand in the way of this one:
+  /// of its command, and of its sync where it is a read, else of its storage
+  /// key.
+  std::vector<std::string> rivals_of(const task_request& task) const;
+
+private:
+  using index = std::multimap<std::string, std::string>;
+
+  static void remove_from(index& from, const std::string& key,
+                          const std::string& pod);
+
+  index by_sync_;
+  index by_result_;
+};
+
+} // namespace motorcade

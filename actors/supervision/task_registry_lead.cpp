@@ -1,0 +1,299 @@
+#include "actors/supervision/task_registry.hpp"
+
+#include "runtime/task/pod_task.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr caf::timespan tick_interval = 30s;
+constexpr caf::timespan sweep_interval = 15min;
+constexpr caf::timespan usage_patience = 1min;
+constexpr size_t most_buried = 4096;
+/// A Pod that was accepted is seen by then, or it was gone before: all are
+/// listed anew within four minutes.
+constexpr caf::timespan unseen_age = 5min;
+
+/// @returns how far a task is that somebody else supervises.
+task_phase phase_of(const pod_status& pod) {
+  switch (pod.state) {
+  case pod_state::pending:
+  case pod_state::unschedulable:
+    return task_phase::pending;
+  case pod_state::running:
+  case pod_state::ending:
+    return task_phase::running;
+  case pod_state::hopeless:
+  case pod_state::ended:
+    break;
+  }
+  // It is deleted only once that is stored.
+  return pod.being_deleted ? task_phase::stored : task_phase::finished;
+}
+
+} // namespace
+
+void task_registry_state::see(const pod_status_ptr& pod) {
+  auto found = tasks.find(pod->name);
+  if (found == tasks.end()) {
+    adopt(pod);
+    return;
+  }
+  auto& entry = found->second;
+  entry.pod = pod;
+  entry.gone = false;
+  if (entry.supervisor)
+    rt::tell(self, entry.supervisor, atom::seen_v, pod);
+  else
+    entry.phase = phase_of(*pod);
+}
+
+void task_registry_state::lose(const pod_status_ptr& pod) {
+  auto found = tasks.find(pod->name);
+  if (found == tasks.end())
+    return;
+  auto& entry = found->second;
+  auto is_it = entry.pod != nullptr && entry.pod->uid == pod->uid;
+  if (entry.supervisor) {
+    entry.gone = entry.gone || is_it;
+    rt::tell(self, entry.supervisor, atom::gone_v, pod);
+  } else if (is_it) {
+    forget(found);
+  }
+}
+
+void task_registry_state::adopt(const pod_status_ptr& pod) {
+  if (std::find(buried.begin(), buried.end(), pod->uid) != buried.end())
+    return;
+  auto task = read_pod_task(*pod);
+  if (!task) {
+    spdlog::warn("{}", task.error().what);
+    return;
+  }
+  auto& entry = note_task(pod->name, std::move(*task));
+  entry.pod = pod;
+  entry.phase = phase_of(*pod);
+  entry.since = self->clock().now();
+  if (term != 0)
+    take_on(pod->name, entry);
+}
+
+task_registry_state::supervised&
+task_registry_state::note_task(const std::string& pod, task_request task) {
+  auto& entry = tasks[pod];
+  index.remove(pod, entry.task);
+  entry.task = std::move(task);
+  index.add(pod, entry.task);
+  return entry;
+}
+
+task_registry_state::task_map::iterator
+task_registry_state::forget(task_map::iterator which) {
+  index.remove(which->first, which->second.task);
+  return tasks.erase(which);
+}
+
+void task_registry_state::take_on(const std::string& pod, supervised& entry) {
+  auto task = entry.task;
+  // A request of ours may have met somebody else's Pod.
+  if (entry.pod != nullptr)
+    if (auto told = read_pod_task(*entry.pod))
+      task = std::move(*told);
+  entry.phase = task_phase::created;
+  supervise(std::move(task), pod, nullptr);
+  if (entry.pod == nullptr) {
+    spdlog::info("took on {}, of which nothing was seen yet", pod);
+    return;
+  }
+  spdlog::info("took on {} {}, which is {}",
+               setup.settings.runtime == controller_runtime::process ? "task"
+                                                                     : "Pod",
+               pod, to_string(entry.pod->state));
+  rt::tell(self, entry.supervisor, atom::adopt_v, entry.pod);
+}
+
+void task_registry_state::change_lead(lead_term now) {
+  if (now == term)
+    return;
+  term = now;
+  for (auto& [pod, entry] : tasks) {
+    if (entry.supervisor)
+      rt::tell(self, entry.supervisor, atom::lead_v, term);
+    else if (term != 0)
+      take_on(pod, entry);
+  }
+  if (term == 0) {
+    spdlog::info("leaves {} tasks to whoever leads", tasks.size());
+    return;
+  }
+  spdlog::info("looks after {} tasks", tasks.size());
+  if (!listed)
+    return;
+  tell_running();
+  look_aside();
+  clear_away();
+}
+
+void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
+  auto* entry = from_supervisor(pod);
+  if (entry == nullptr)
+    return;
+  entry->supervisor = supervisor_actor{};
+  if (entry->gone || (!may_have_pod && entry->pod == nullptr)) {
+    forget(tasks.find(pod));
+    return;
+  }
+  if (entry->pod != nullptr)
+    entry->phase = phase_of(*entry->pod);
+  // Where the term is over, and nobody has told us yet, the next one begins
+  // with all of them.
+  if (term != 0 && setup.lead->allows(term))
+    take_on(pod, *entry);
+}
+
+task_registry_state::supervised*
+task_registry_state::from_supervisor(const std::string& pod) {
+  auto found = tasks.find(pod);
+  if (found == tasks.end() || !found->second.supervisor)
+    return nullptr;
+  auto sender = self->current_sender();
+  return sender != nullptr
+                 && found->second.supervisor.address() == sender->address()
+             ? &found->second
+             : nullptr;
+}
+
+void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
+  auto* entry = from_supervisor(pod);
+  if (entry == nullptr)
+    return;
+  entry->phase = phase;
+  if (phase == task_phase::cleaned)
+    bury(pod);
+}
+
+void task_registry_state::bury(const std::string& pod) {
+  auto found = tasks.find(pod);
+  if (found->second.pod != nullptr)
+    buried.push_back(found->second.pod->uid);
+  if (buried.size() > most_buried)
+    buried.pop_front();
+  forget(found);
+}
+
+void task_registry_state::note_end(const std::string& pod, task_status status) {
+  if (auto* entry = from_supervisor(pod))
+    ++ended[{entry->task.command, std::string{to_string(status)}}];
+}
+
+void task_registry_state::replace(const caf::down_msg& down) {
+  auto found =
+      std::find_if(tasks.begin(), tasks.end(), [&](const auto& candidate) {
+        return candidate.second.supervisor
+               && candidate.second.supervisor.address() == down.source;
+      });
+  if (found == tasks.end())
+    return;
+  auto& [pod, entry] = *found;
+  spdlog::error("the supervisor of {} ended before its time: {}", pod,
+                to_string(down.reason));
+  entry.supervisor = supervisor_actor{};
+  if (entry.pod == nullptr)
+    forget(found);
+  else if (term != 0)
+    take_on(pod, entry);
+}
+
+void task_registry_state::list() {
+  if (std::exchange(listed, true))
+    return;
+  spdlog::info("all Pods are listed, {} are ours", tasks.size());
+  tick();
+  sweep();
+}
+
+void task_registry_state::tick() {
+  forget_unseen();
+  if (term != 0) {
+    tell_running();
+    look_aside();
+  }
+  rt::tell_later(self, tick_interval, self, atom::tick_v);
+}
+
+void task_registry_state::forget_unseen() {
+  auto now = self->clock().now();
+  for (auto at = tasks.begin(); at != tasks.end();) {
+    const auto& entry = at->second;
+    auto unseen = !entry.supervisor && entry.pod == nullptr
+                  && now - entry.since > unseen_age;
+    at = unseen ? forget(at) : std::next(at);
+  }
+}
+
+void task_registry_state::tell_running() {
+  auto running = std::make_shared<std::vector<std::string>>();
+  for (auto& [pod, entry] : tasks) {
+    // Whoever let go of it did so for a term that was over.
+    if (!entry.supervisor)
+      take_on(pod, entry);
+    if (entry.task.command == "read" && entry.phase < task_phase::finished)
+      running->push_back(entry.task.task_id);
+  }
+  if (running->empty())
+    return;
+  rt::tell(self, setup.records, atom::touch_v, term, task_ids_ptr{running});
+  if (!measures_usage)
+    return;
+  rt::ask(self, usage_patience, setup.workers.front(), atom::look_v)
+      .then(
+          [this](const pod_usage_ptr& usage) {
+            for (const auto& [pod, used] : *usage)
+              if (auto found = tasks.find(pod);
+                  found != tasks.end() && found->second.supervisor)
+                rt::tell(self, found->second.supervisor, used.cores,
+                         used.memory_bytes);
+          },
+          [this](const caf::error& why) {
+            if (!std::exchange(said_unmeasured, true))
+              spdlog::info("what connectors use is not known here: {}",
+                           to_failure(why).what);
+            // Until the next sweep.
+            measures_usage = false;
+          });
+}
+
+void task_registry_state::sweep() {
+  if (term != 0)
+    clear_away();
+  rt::tell_later(self, sweep_interval, self, atom::sweep_v);
+}
+
+void task_registry_state::clear_away() {
+  measures_usage = true;
+  // Whatever their phase: their ends are on the way to the database.
+  auto kept = std::make_shared<std::vector<std::string>>();
+  for (const auto& [pod, entry] : tasks)
+    if (entry.task.command == "read")
+      kept->push_back(entry.task.task_id);
+  rt::tell(self, setup.records, atom::sweep_v, term,
+           task_ids_ptr{std::move(kept)});
+  rt::ask(self, write_patience, setup.workers.back(), atom::sweep_v, term)
+      .then(
+          [](uint64_t swept) {
+            if (swept > 0)
+              spdlog::warn("deleted {} Secrets whose Pod was gone", swept);
+          },
+          [](const caf::error& why) {
+            spdlog::warn("{}", to_failure(why).what);
+          });
+}
+
+} // namespace motorcade

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "actors/sync/protocol.hpp"
+#include "runtime/files/private_file.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+#include <utility>
+
+namespace motorcade {
+
+/// Where a config goes that the connector changed: losing it may lock its user
+/// out.
+struct config_keeping {
+  /// Package, version, sync and key.
+  config_row row;
+  /// A file that gets it, too; empty: none.
+  std::string file;
+};
+
+/// Writes the config into the file and sends it to the store, at once.
+/// @param store_patience How long the store may take to answer.
+/// @param done Called with what went wrong, code `none` where nothing did.
+template <class Self, class Done>
+void keep_config(Self self, const store_actor& store,
+                 const config_keeping& where, std::string config,
+                 caf::timespan store_patience, Done done) {
+  failure of_file;
+  if (!where.file.empty())
+    if (auto put = write_private_file(where.file, config + "\n"); !put)
+      of_file = put.error();
+  auto row = std::make_shared<config_row>(where.row);
+  row->config = std::move(config);
+  rt::ask(self, store_patience, store, config_row_ptr{std::move(row)})
+      .then([done, of_file](atom::ok) { done(of_file); },
+            [done](const caf::error& error) { done(to_failure(error)); });
+}
+
+} // namespace motorcade

@@ -1,0 +1,192 @@
+#pragma once
+
+#include "actors/session/progress.hpp"
+#include "actors/session/read_session.hpp"
+#include "actors/sync/bulker.hpp"
+#include "actors/sync/config_keeper.hpp"
+#include "actors/sync/death_watch.hpp"
+#include "actors/sync/own_lines.hpp"
+#include "actors/sync/protocol.hpp"
+#include "actors/sync/source_watch.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Starts the actors that read the connector's output. They report to the given
+/// coordinator.
+using start_reading = std::function<reading_actors(coordinator_actor)>;
+
+/// What a coordinator works with.
+struct coordinator_settings {
+  read_session_settings session;
+  /// Identity and start of the task; status and what follows are filled in.
+  task_row row;
+  destination_ptr where;
+  retry_budget_ptr budget;
+  retry_policy policy;
+  /// SPOOL_DIR; empty: none.
+  std::string spool_dir;
+  store_actor store;
+  config_keeping config;
+  /// The connector's spec (JSON), which marks the secrets of its config; empty:
+  /// not known.
+  std::string connector_spec;
+  task_log_actor log;
+  start_reading read;
+  byte_window_ptr window;
+  /// Gets what is measured, once a second; may be null.
+  metric_board_ptr metrics;
+  /// Empty: the connector's exit code is not known.
+  std::string exit_code_file;
+  std::chrono::milliseconds idle_timeout = std::chrono::hours{2};
+  /// How long a connector may live on once every stream is complete and stored.
+  std::chrono::milliseconds exit_timeout = std::chrono::seconds{60};
+  std::chrono::milliseconds task_timeout = std::chrono::hours{48};
+  /// How long the exit code is waited for after both pipes ended.
+  std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
+  /// A task that is told to stop has failed, unless its row says CANCELLED.
+  bool stop_is_failure = false;
+  /// Where the task runs, for messages.
+  task_place place = task_place::unknown;
+  /// How long the end may take once we were told to stop.
+  std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
+  /// How long the database may be away before the task's start and after its
+  /// end.
+  std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
+  bool terminal = false;
+};
+
+/// Leads a read: puts parsed slabs in order, tells the session what happens,
+/// carries out what it decides, and keeps the task's row up to date.
+struct coordinator_state : session_backend {
+  static inline constexpr const char* name = "coordinator";
+
+  enum class phase {
+    idle,
+    preparing,
+    reading,
+    settling,
+    asking,
+    flushing,
+    storing,
+    over
+  };
+
+  /// Ends the bulkers, which the destination's thread may hold.
+  ~coordinator_state() override;
+
+  // What the session decides.
+  void open_unit(size_t stream, uint64_t unit, write_mode mode) override;
+  void write(size_t stream, block_ptr rows) override;
+  void commit(size_t stream) override;
+  void abort(size_t stream) override;
+  void save_states(std::vector<saveable_state> states) override;
+  void save_config(std::string config) override;
+  void log(log_level level, std::string text) override;
+
+  session_time now() const;
+  void prepare();
+  void start();
+  void take(const parsed_slab_ptr& slab);
+  void on_pipe_end(const pipe_end& end);
+  /// Ends the session where both pipes are done and the exit code is known.
+  void check_source();
+  void tick();
+  void check_stuck_pipes(session_time at);
+
+  /// Ends the reading where the connector outlives its work.
+  void check_outlived_work(session_time at);
+
+  /// Ends the reading where its time is over.
+  void check_time_limits(session_time at);
+  /// @param reason In words; empty: somebody told us to stop.
+  void cancel(const std::string& reason = {});
+  void break_off(const failure& reason);
+  void end_session(session_end why, std::optional<int> code,
+                   std::string reason);
+  /// A bulker died, or another actor that the task cannot go on without:
+  /// nobody else would say so.
+  void on_down(const caf::down_msg& down);
+  void stop_readers();
+  /// Goes on with the end as far as it can.
+  void advance();
+  /// Learns what the row says now.
+  void ask_row();
+  /// Says how the task ended, and sees to it that the log is stored.
+  void tell_end();
+  /// What the task has become, as far as the session and the row know, without
+  /// secrets.
+  session_outcome judge() const;
+  /// @returns one summary for each stream, in the catalog's order, secrets
+  /// masked.
+  std::vector<stream_summary> summaries() const;
+
+  void store_result();
+  /// @param end Nothing: the task goes on.
+  void put_row(const std::optional<session_outcome>& end);
+  void finish(session_outcome outcome);
+  void force();
+  /// Writes down what the session has counted.
+  void measure();
+  void on_committed(size_t stream);
+  void flush_own_lines();
+
+  coordinator_actor::pointer self = {};
+  coordinator_settings settings;
+  std::optional<read_session> session;
+  std::optional<progress_view> progress;
+  phase at = phase::idle;
+  std::vector<pipe_reader_actor> readers;
+  std::vector<bulker_actor> bulkers;
+  death_watch deaths;
+  /// When the requests under way were complete, by stream.
+  std::vector<std::deque<caf::actor_clock::time_point>> sent_at;
+  /// Slabs that came before their turn.
+  std::map<uint64_t, parsed_slab_ptr> early;
+  log_joint stdout_lines;
+  uint64_t next_slab = 0;
+  std::optional<source_watch> watch;
+  session_time started{};
+  session_time blocked_at{};
+  session_time stored_at{};
+  /// When the connector said the last word of its work, and since when all of
+  /// that is stored.
+  std::optional<session_time> last_word;
+  session_time complete_at{};
+  session_time deadline = session_time::max();
+  /// When all must be over, once we were told to stop.
+  session_time stop_by = session_time::max();
+  bool watching = false;
+  bool storing_row = false;
+  /// The task's row is ours: whoever ends it from now on knows why.
+  bool row_begun = false;
+  bool stopped = false;
+  /// The row was asked since we were told to stop.
+  bool row_asked = false;
+  /// The task's row says CANCELLED, written by another program.
+  bool row_cancelled = false;
+  std::string stop_reason;
+  /// The connector's exit code, if it is known.
+  std::optional<int> connector_exit_code;
+  bool config_changed = false;
+  std::string last_description;
+  /// The sidecar's own lines since the last message was handled.
+  own_lines remarks;
+  caf::typed_response_promise<task_result_ptr> promise;
+  std::optional<session_outcome> outcome;
+  /// What the task's end was answered with.
+  task_result_ptr ended;
+};
+
+coordinator_actor::behavior_type
+coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
+            coordinator_settings settings);
+
+} // namespace motorcade

@@ -1,0 +1,425 @@
+#include "actors/sync/inquirer.hpp"
+
+#include "actors/sync/new_secrets.hpp"
+#include "runtime/log/console.hpp"
+#include "schema/base/cut_text.hpp"
+#include "schema/catalog/configure_catalog.hpp"
+#include "schema/secrets/config_change.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string_view name_of(inquiry command) {
+  switch (command) {
+  case inquiry::spec:
+    return "spec";
+  case inquiry::check:
+    return "check";
+  case inquiry::discover:
+    break;
+  }
+  return "discover";
+}
+
+} // namespace
+
+// -- the start ----------------------------------------------------------------
+
+session_time inquirer_state::now() const {
+  return std::chrono::duration_cast<session_time>(
+      self->clock().now().time_since_epoch());
+}
+
+void inquirer_state::prepare() {
+  at = phase::preparing;
+  session.emplace(settings.row.command);
+  watch.emplace(settings.exit_code_file, settings.exit_code_timeout);
+  deadline =
+      now() + (stopped ? settings.stop_timeout : settings.storage_patience);
+  rt::tell_later(self, 1s, self, atom::tick_v);
+  rt::ask(self, write_patience, settings.store, atom::prepare_v)
+      .then([this](atom::ok) { start(); },
+            [this](const caf::error& error) {
+              task_result refused;
+              refused.reason = platform_failure(to_failure(error).what);
+              refused.exit_code = 2;
+              spdlog::error("{}", refused.error());
+              finish(std::move(refused));
+            });
+}
+
+void inquirer_state::start() {
+  if (at != phase::preparing)
+    return;
+  at = phase::reading;
+  started = last_activity = now();
+  deadline = session_time::max();
+  if (stopped) {
+    end_inquiry(inquiry_end::cancelled, std::nullopt, stop_reason);
+    return;
+  }
+  log(log_level::info,
+      std::string{name_of(settings.row.command)} + " of " + settings.row.package
+          + (settings.row.version.empty() ? "" : ":" + settings.row.version));
+  flush_remarks();
+  if (settings.row.command == inquiry::discover) {
+    auto row = settings.row;
+    row.status = task_status::running;
+    // Nothing depends on it: the end is written in any case.
+    rt::ask(self, write_patience, settings.store,
+            std::make_shared<const result_row>(std::move(row)))
+        .then([](atom::ok) {},
+              [](const caf::error& error) {
+                spdlog::warn("RUNNING could not be stored: {}",
+                             to_failure(error).what);
+              });
+  }
+  auto reading = settings.read(caf::actor_cast<coordinator_actor>(self));
+  deaths.add_task(self, reading, settings.store, settings.log);
+  readers = std::move(reading.readers);
+}
+
+// -- the listening ------------------------------------------------------------
+
+void inquirer_state::take(const parsed_slab& slab) {
+  ++slabs;
+  if (at != phase::reading)
+    return;
+  last_activity = now();
+  keep_new_secrets(slab, settings.connector_spec);
+  if (slab.logs) {
+    stdout_lines.join(*slab.logs);
+    take_lines(slab.logs, false);
+  }
+  for (const auto& item : slab.items) {
+    if (const auto* content = std::get_if<message>(&item))
+      take(*content);
+    else if (const auto* report = std::get_if<line_report>(&item))
+      take(*report);
+  }
+  lines += slab.lines;
+  flush_remarks();
+  check_source();
+}
+
+void inquirer_state::take(const message& content) {
+  if (const auto* error = std::get_if<error_trace>(&content))
+    log(log_level::error, to_log_text(mask_secrets(to_failure_reason(*error))));
+  else if (const auto* control = std::get_if<control_message>(&content))
+    take(*control);
+  if (auto remark = session->on_message(content))
+    log(log_level::warn, *remark);
+  if (session->answered() && !answered_at)
+    answered_at = now();
+}
+
+void inquirer_state::take(const line_report& report) {
+  if (auto text = faults.tell(report, lines))
+    log(log_level::warn, *text);
+  if (!report.taken)
+    session->on_unreadable(report.kind, fault_reporter::describe(report, lines),
+                           report.said);
+}
+
+void inquirer_state::take(const control_message& control) {
+  result.config_changed = true;
+  log(log_level::warn,
+      describe_config_change(settings.connector_config, control.config));
+  settings.connector_config = control.config;
+  // The store does it before anything else, so that nobody need wait for it.
+  keep_config(self, settings.store, settings.config, control.config,
+              write_patience, [this](const failure& wrong) {
+                if (wrong.code == ec::none)
+                  return;
+                log(log_level::error,
+                    "the config that the connector changed is lost: "
+                        + wrong.what);
+                flush_remarks();
+              });
+}
+
+void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
+  if (at != phase::reading)
+    return;
+  last_activity = now();
+  heard_stderr = heard_stderr || from_stderr;
+  for (size_t i = 0; i < batch->size(); ++i) {
+    auto [level, text] = (*batch)[i];
+    // Before it is cut: what is left of a secret would not be found.
+    last_line = mask_secrets(std::string{text});
+    session->on_line(level, last_line, from_stderr);
+  }
+  rt::tell(self, settings.log, batch);
+}
+
+void inquirer_state::on_pipe_end(const pipe_end& end) {
+  watch->on_pipe_end(end, now());
+  if (at != phase::reading)
+    return;
+  if (end.error.code != ec::none && end.error.code != ec::cancelled) {
+    if (end.error.code == ec::invalid_argument)
+      code_without_answer = 2;
+    end_inquiry(inquiry_end::broken, std::nullopt, end.error.what);
+    return;
+  }
+  check_source();
+}
+
+void inquirer_state::check_source() {
+  if (at != phase::reading)
+    return;
+  auto seen = watch->look(slabs, now());
+  switch (seen.is) {
+  case source_watch::verdict::state::under_way:
+    break;
+  case source_watch::verdict::state::exit_code_due:
+    if (!watching) {
+      watching = true;
+      rt::tell_later(self, 50ms, self, atom::watch_v);
+    }
+    break;
+  case source_watch::verdict::state::over:
+    if (!seen.complaint.empty())
+      log(log_level::error, seen.complaint);
+    end_inquiry(inquiry_end::source_ended,
+                seen.exit_code == unknown_exit_code ? std::nullopt
+                                                    : seen.exit_code,
+                {});
+  }
+}
+
+void inquirer_state::tick() {
+  if (at == phase::over)
+    return;
+  rt::tell_later(self, 1s, self, atom::tick_v);
+  auto time = now();
+  if (time >= deadline) {
+    auto what = at == phase::preparing
+                    ? "the database was not available for too long"
+                    : "the database was not available for too long: the result "
+                      "is not stored";
+    spdlog::error("{}", what);
+    auto lost = result;
+    lost.reason = platform_failure(what);
+    lost.exit_code = 1;
+    lost.status = task_status::failed;
+    finish(std::move(lost));
+    return;
+  }
+  if (at != phase::reading)
+    return;
+  auto remedy = watch->look_for_stuck_pipes(
+      {last_activity, lines > 0, heard_stderr}, time);
+  if (remedy != source_watch::remedy::none) {
+    if (remedy == source_watch::remedy::stop_reading_and_say_so)
+      log(log_level::warn, orphaned_pipes_remark);
+    stop_readers();
+  }
+  if (answered_at && time - *answered_at >= settings.patience_after_answer) {
+    log(log_level::warn,
+        "the connector has answered and does not end: it is not listened to "
+        "any more");
+    end_inquiry(inquiry_end::timed_out, std::nullopt, {});
+  } else if (time - started >= settings.answer_timeout) {
+    code_without_answer = 2;
+    auto minutes = std::chrono::duration_cast<std::chrono::minutes>(
+        settings.answer_timeout);
+    auto detail = "it had " + std::to_string(minutes.count()) + " minutes ("
+                  + settings.answer_timeout_name + ")";
+    detail += last_line.empty()
+                  ? ", and said nothing"
+                  : ", and said last: " + cut_middle(last_line, 500);
+    end_inquiry(inquiry_end::timed_out, std::nullopt, std::move(detail));
+  }
+  flush_remarks();
+}
+
+void inquirer_state::stop_readers() {
+  for (auto& reader : readers)
+    rt::tell(self, reader, atom::stop_v);
+}
+
+void inquirer_state::log(log_level level, std::string_view text) {
+  remarks.add(level, text);
+}
+
+void inquirer_state::flush_remarks() {
+  if (auto batch = remarks.take())
+    rt::tell(self, settings.log, std::move(batch));
+}
+
+// -- the end ------------------------------------------------------------------
+
+void inquirer_state::break_off(const failure& reason) {
+  if (reason.code == ec::cancelled)
+    cancel(reason.what);
+  else if (at == phase::reading)
+    end_inquiry(inquiry_end::broken, std::nullopt, reason.what);
+  else if (at != phase::over)
+    log(log_level::error, reason.what);
+}
+
+void inquirer_state::cancel(const std::string& reason) {
+  if (at == phase::over || stopped)
+    return;
+  stopped = true;
+  stop_reason = reason;
+  if (at == phase::reading)
+    end_inquiry(inquiry_end::cancelled, std::nullopt, stop_reason);
+  deadline = std::min(deadline, now() + settings.stop_timeout);
+}
+
+void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
+                                 std::string detail) {
+  at = phase::flushing;
+  stop_readers();
+  auto outcome = session->end(why, exit_code, detail);
+  // What a check says is for a person; a spec and a catalog are data.
+  result.document = settings.row.command == inquiry::check
+                        ? mask_document(outcome.document)
+                        : outcome.document;
+  result.status = outcome.success ? task_status::success : task_status::failed;
+  result.connector_exit_code = exit_code;
+  if (outcome.reason)
+    result.reason = mask_secrets(*outcome.reason);
+  if (outcome.answered) {
+    result.exit_code = 0;
+  } else if (why == inquiry_end::cancelled) {
+    result.status = task_status::cancelled;
+    result.exit_code = 0;
+    if (settings.stop_is_failure) {
+      result.status = task_status::failed;
+      result.reason = stopped_failure();
+      result.exit_code = 1;
+    }
+  } else {
+    result.exit_code = code_without_answer;
+  }
+  if (settings.row.command == inquiry::discover && outcome.success)
+    for (const auto& fault : faults_of_discovered(result.document)) {
+      log(log_level::warn, fault);
+      answer_remarks += (answer_remarks.empty() ? "" : "\n") + fault;
+    }
+  auto level = outcome.success || why == inquiry_end::cancelled
+                   ? log_level::info
+                   : log_level::error;
+  log(level, std::string{name_of(settings.row.command)} + " ended as "
+                 + std::string{to_string(result.status)}
+                 + (result.reason ? ": " + result.error() : ""));
+  flush_remarks();
+  deadline =
+      now() + (stopped ? settings.stop_timeout : settings.storage_patience);
+  rt::ask(self, write_patience, settings.log, atom::flush_v)
+      .then(
+          [this](uint64_t lost, const std::string& reason) {
+            if (lost > 0)
+              spdlog::error("{} lines of log are lost: {}", lost, reason);
+            store_result();
+          },
+          [this](const caf::error& error) {
+            spdlog::error("lines of log are lost: {}", to_failure(error).what);
+            store_result();
+          });
+}
+
+void inquirer_state::store_result() {
+  if (at != phase::flushing)
+    return;
+  at = phase::storing;
+  auto row = settings.row;
+  row.status = result.status == task_status::success ? task_status::success
+                                                     : task_status::failed;
+  if (row.command != inquiry::check)
+    row.document = result.document;
+  if (settings.stop_is_failure && stopped && result.document.empty())
+    row.yields_since = settings.started_at;
+  // What a check answers is told as it came.
+  row.description = answer_remarks;
+  if (result.reason)
+    row.description =
+        result.document.empty() ? result.error() : result.reason->message;
+  rt::ask(self, write_patience, settings.store,
+          std::make_shared<const result_row>(std::move(row)))
+      .then([this](atom::ok) { finish(result); },
+            [this](const caf::error& error) {
+              auto refused = result;
+              refused.reason = platform_failure(
+                  "the result could not be stored: " + to_failure(error).what);
+              refused.status = task_status::failed;
+              refused.exit_code = 1;
+              spdlog::error("{}", refused.error());
+              finish(std::move(refused));
+            });
+}
+
+void inquirer_state::finish(task_result end) {
+  if (at == phase::over)
+    return;
+  at = phase::over;
+  if (settings.metrics) {
+    settings.metrics->set(metric::lines, lines);
+    settings.metrics->add(metric::tasks, 1, to_string(end.status));
+  }
+  stop_readers();
+  if (end.reason)
+    end.reason = mask_secrets(std::move(*end.reason));
+  ended = std::make_shared<const task_result>(std::move(end));
+  if (promise.pending())
+    promise.deliver(ended);
+}
+
+coordinator_actor::behavior_type
+inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
+         inquirer_settings settings) {
+  auto& st = rt::state(self);
+  st.self = self;
+  st.settings = std::move(settings);
+  self->set_down_handler([&st](const caf::down_msg& down) {
+    if (st.at == inquirer_state::phase::reading)
+      st.end_inquiry(inquiry_end::broken, std::nullopt,
+                     st.deaths.words_of(down).what);
+  });
+  tell_exceptions(self, [&st](const failure& why) {
+    if (st.promise.pending())
+      st.promise.deliver(to_error(why));
+  });
+  return {
+      [&st](atom::run) -> caf::result<task_result_ptr> {
+        if (st.ended)
+          return st.ended;
+        st.promise = st.self->make_response_promise<task_result_ptr>();
+        auto answer = st.promise;
+        if (st.at == inquirer_state::phase::idle)
+          st.prepare();
+        return answer;
+      },
+      [&st](const parsed_slab_ptr& slab) { st.take(*slab); },
+      [&st](const log_batch_ptr& lines) {
+        if (lines != nullptr)
+          st.take_lines(lines, true);
+      },
+      [&st](const pipe_end_ptr& end) {
+        if (st.watch)
+          st.on_pipe_end(*end);
+      },
+      [](atom::commit, uint64_t, uint64_t) {},
+      [](const failure_ptr&, uint64_t) {},
+      [](atom::abort, uint64_t) {},
+      [&st](atom::cancel) { st.cancel(); },
+      [&st](const failure_ptr& reason) { st.break_off(*reason); },
+      [&st](atom::tick) { st.tick(); },
+      [&st](atom::watch) {
+        st.watching = false;
+        st.check_source();
+      },
+  };
+}
+
+} // namespace motorcade

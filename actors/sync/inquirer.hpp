@@ -1,0 +1,122 @@
+#pragma once
+
+#include "actors/sync/config_keeper.hpp"
+#include "actors/sync/coordinator.hpp"
+#include "actors/sync/own_lines.hpp"
+#include "actors/sync/protocol.hpp"
+#include "actors/sync/source_watch.hpp"
+#include "runtime/metrics/metric_board.hpp"
+#include "runtime/stream/fault_reporter.hpp"
+#include "schema/task/inquiry_session.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What an inquirer works with.
+struct inquirer_settings {
+  /// The command, and which row its result goes to.
+  result_row row;
+  store_actor store;
+  /// Gets what is measured at the end; may be null.
+  metric_board_ptr metrics;
+  config_keeping config;
+  /// The config that the connector was given, to say what a changed one
+  /// changed. Secret; empty: not known.
+  std::string connector_config;
+  /// What it answered to spec, which says what of its config is secret; empty:
+  /// not known.
+  std::string connector_spec;
+  task_log_actor log;
+  /// Slabs of stdout must come in their order: there is one PARSER.
+  start_reading read;
+  /// Empty: the connector's exit code is not known.
+  std::string exit_code_file;
+  std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
+  /// How long the connector may take to answer.
+  std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};
+  /// The variable that says so, for messages.
+  std::string answer_timeout_name = "SIDECAR_FILE_TIMEOUT_MINUTES";
+  /// How long it may go on once it has answered.
+  std::chrono::milliseconds patience_after_answer = std::chrono::seconds{30};
+  /// A command that is told to stop has failed, unless whoever told it has
+  /// stored why since `started_at`.
+  bool stop_is_failure = false;
+  wall_time started_at = {};
+  /// How long the end may take once we were told to stop.
+  std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
+  /// How long the database may be away before the start and after the end.
+  std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
+};
+
+/// Leads a spec, check or discover: listens until the connector has ended or
+/// has had its time, judges what it answered, and stores that.
+struct inquirer_state {
+  static inline constexpr const char* name = "inquirer";
+
+  enum class phase { idle, preparing, reading, flushing, storing, over };
+
+  session_time now() const;
+  void prepare();
+  void start();
+  void take(const parsed_slab& slab);
+  void take(const message& content);
+  void take(const control_message& control);
+  void take(const line_report& report);
+  void take_lines(const log_batch_ptr& lines, bool from_stderr);
+  void on_pipe_end(const pipe_end& end);
+  /// Ends where both pipes are done and the exit code is known.
+  void check_source();
+  void tick();
+  /// @param reason In words; empty: somebody told us to stop.
+  void cancel(const std::string& reason = {});
+  void break_off(const failure& reason);
+  void end_inquiry(inquiry_end why, std::optional<int> exit_code,
+                   std::string detail);
+  void store_result();
+  void finish(task_result result);
+  void stop_readers();
+  void log(log_level level, std::string_view text);
+  void flush_remarks();
+
+  coordinator_actor::pointer self = {};
+  inquirer_settings settings;
+  std::optional<inquiry_session> session;
+  std::optional<source_watch> watch;
+  std::vector<pipe_reader_actor> readers;
+  death_watch deaths;
+  fault_reporter faults;
+  log_joint stdout_lines;
+  own_lines remarks;
+  phase at = phase::idle;
+  uint64_t slabs = 0;
+  uint64_t lines = 0;
+  bool heard_stderr = false;
+  session_time started{};
+  session_time last_activity{};
+  std::optional<session_time> answered_at;
+  /// When the phase must be over.
+  session_time deadline = session_time::max();
+  bool stopped = false;
+  std::string stop_reason;
+  bool watching = false;
+  /// A wrong setting or a time that ran out tells the process' caller so.
+  int code_without_answer = 1;
+  /// What the last line of the connector was, for a message.
+  std::string last_line;
+  /// What is told with an answer that is good all the same.
+  std::string answer_remarks;
+  task_result result;
+  caf::typed_response_promise<task_result_ptr> promise;
+  task_result_ptr ended;
+};
+
+/// Spawns as a COORDINATOR, since it listens to the same actors.
+coordinator_actor::behavior_type
+inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
+         inquirer_settings settings);
+
+} // namespace motorcade

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "actors/sync/protocol.hpp"
+#include "runtime/stream/byte_source.hpp"
+#include "runtime/stream/slab_reader.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What a pipe reader works with.
+struct pipe_reader_settings {
+  pipe_kind kind = pipe_kind::out;
+  std::string path;
+  /// Empty: the path is a pipe. Otherwise a file that is followed as it grows,
+  /// until this one appears beside it.
+  std::string end_path;
+  /// How long to wait for a pipe to appear.
+  std::chrono::milliseconds appear_timeout{30'000};
+  size_t max_line_bytes = 64u << 20;
+  slab_pool_ptr pool;
+  byte_window_ptr window;
+  /// Take the slabs of stdout in turn.
+  std::vector<parser_actor> parsers;
+  /// Counts the slabs on their way to and in the parsers.
+  std::shared_ptr<std::atomic<uint64_t>> waiting;
+};
+
+/// Reads one pipe: stdout into slabs for the parsers, stderr into lines of log
+/// for the coordinator. Stops reading while the byte window is full.
+struct pipe_reader_state {
+  static inline constexpr const char* name = "pipe reader";
+
+  using clock = std::chrono::steady_clock;
+
+  /// Reads until the pipe is dry, or waits a while for more.
+  void poll();
+
+  result<std::unique_ptr<byte_source>> open_source() const;
+
+  /// Fills the buffer with what the pipe has.
+  /// @returns whether the pipe was read dry.
+  bool fill();
+
+  /// Hands over the whole lines that there are.
+  void hand_over();
+
+  void hand_over(slab_ptr slab);
+
+  /// Hands over all there is, a last line without a newline included.
+  void hand_over_rest();
+
+  /// Sleeps while the pipe fills, shorter where it fills fast: a pipe that is
+  /// full stops the connector.
+  void gather();
+
+  /// @returns whether a small slab may be handed over now.
+  bool small_slab_due() const;
+
+  void end(failure reason);
+
+  pipe_reader_actor::pointer self = {};
+  coordinator_actor coordinator = {};
+  pipe_reader_settings settings;
+  std::unique_ptr<byte_source> source;
+  std::optional<slab_reader> lines;
+  /// Of stderr, where a line that names no level may tell of anything.
+  log_line_levels levels{log_level::warn};
+  clock::time_point started;
+  clock::time_point handed_over;
+  std::chrono::microseconds nap{0};
+  /// Read since the last nap.
+  size_t drawn = 0;
+  uint64_t slabs = 0;
+  bool ended = false;
+};
+
+/// Runs in a thread of its own: spawn it detached.
+pipe_reader_actor::behavior_type
+pipe_reader(pipe_reader_actor::stateful_pointer<pipe_reader_state> self,
+            coordinator_actor coordinator, pipe_reader_settings settings);
+
+} // namespace motorcade

@@ -1,0 +1,252 @@
+#pragma once
+
+#include "actors/base/caf_port.hpp"
+#include "runtime/database/database.hpp"
+#include "runtime/destination/destination.hpp"
+#include "runtime/stream/block.hpp"
+#include "runtime/stream/slab.hpp"
+#include "runtime/stream/slab_parser.hpp"
+#include "schema/base/result.hpp"
+#include "schema/task/failure_reason.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <vector>
+
+MOTORCADE_ERROR_CODES(motorcade::ec, "motorcade")
+
+namespace motorcade {
+
+/// @returns the failure as CAF's actors pass it on.
+caf::error to_error(const failure& reason);
+
+/// The inverse; also of CAF's own errors, e.g. of a dead actor.
+failure to_failure(const caf::error& reason);
+
+/// Also of an exception.
+failure to_failure(const std::exception_ptr& thrown);
+
+/// Makes an exception that leaves one of an actor's handlers the reason of its
+/// end, in words. CAF alone would print the exception, and tell nobody.
+/// @param last_words Called with that reason, as the last that the actor does:
+/// answers that it owes others are to be given here, since CAF forgets a
+/// promise silently.
+template <class Self, class F>
+void tell_exceptions(Self* self, F last_words) {
+  self->set_exception_handler(
+      [last_words](std::exception_ptr& thrown) -> caf::error {
+        auto reason = to_failure(thrown);
+        last_words(reason);
+        return to_error(reason);
+      });
+}
+
+using upload_request_ptr = std::shared_ptr<const upload_request>;
+using upload_outcome_ptr = std::shared_ptr<const upload_outcome>;
+using failure_ptr = std::shared_ptr<const failure>;
+using task_row_ptr = std::shared_ptr<const task_row>;
+using result_row_ptr = std::shared_ptr<const result_row>;
+using config_row_ptr = std::shared_ptr<const config_row>;
+using state_rows_ptr = std::shared_ptr<const std::vector<state_row>>;
+using log_rows_ptr = std::shared_ptr<const std::vector<log_row>>;
+
+/// The two pipes of a connector.
+enum class pipe_kind : uint8_t { out, err };
+
+/// How reading a pipe ended.
+struct pipe_end {
+  pipe_kind pipe = pipe_kind::out;
+  /// How many slabs were read in all.
+  uint64_t slabs = 0;
+  /// Whether somebody ever opened the other end.
+  bool was_opened = false;
+  /// Set where it was not the other side that ended it.
+  failure error;
+};
+
+using pipe_end_ptr = std::shared_ptr<const pipe_end>;
+
+/// What became of a task.
+struct task_result {
+  task_status status = task_status::failed;
+  /// Why it is not SUCCESS.
+  std::optional<failure_reason> reason;
+  /// For the process: 0, 1 or 2.
+  int exit_code = 1;
+  /// The connector's own, where it is known.
+  std::optional<int> connector_exit_code;
+  /// What spec, check or discover answered; empty: nothing.
+  std::string document;
+  /// The connector changed its config.
+  bool config_changed = false;
+  uint64_t states_saved = 0;
+  std::vector<stream_summary> streams;
+  /// Rows of each stream that are committed.
+  std::vector<uint64_t> committed_rows;
+  /// Where the rows of each stream lie.
+  std::vector<std::string> locations;
+
+  /// @returns the reason for a person; empty: none.
+  std::string error() const { return reason ? to_text(*reason) : ""; }
+};
+
+using task_result_ptr = std::shared_ptr<const task_result>;
+
+} // namespace motorcade
+
+CAF_BEGIN_TYPE_ID_BLOCK(motorcade, caf::first_custom_type_id)
+CAF_ADD_TYPE_ID(motorcade, (motorcade::ec))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::block_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::slab_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::parsed_slab_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::log_batch_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::upload_request_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::upload_outcome_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::failure_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::task_row_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::state_rows_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::log_rows_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::pipe_end_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::task_result_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::task_status))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::result_row_ptr))
+CAF_ADD_TYPE_ID(motorcade, (motorcade::config_row_ptr))
+CAF_ADD_ATOM(motorcade, motorcade::atom, abort, "abort")
+CAF_ADD_ATOM(motorcade, motorcade::atom, cancel, "cancel")
+CAF_ADD_ATOM(motorcade, motorcade::atom, commit, "commit")
+CAF_ADD_ATOM(motorcade, motorcade::atom, flush, "flush")
+CAF_ADD_ATOM(motorcade, motorcade::atom, ok, "ok")
+CAF_ADD_ATOM(motorcade, motorcade::atom, open, "open")
+CAF_ADD_ATOM(motorcade, motorcade::atom, poll, "poll")
+CAF_ADD_ATOM(motorcade, motorcade::atom, prepare, "prepare")
+CAF_ADD_ATOM(motorcade, motorcade::atom, retry, "retry")
+CAF_ADD_ATOM(motorcade, motorcade::atom, run, "run")
+CAF_ADD_ATOM(motorcade, motorcade::atom, stop, "stop")
+CAF_ADD_ATOM(motorcade, motorcade::atom, tick, "tick")
+CAF_ADD_ATOM(motorcade, motorcade::atom, watch, "watch")
+CAF_ADD_ATOM(motorcade, motorcade::atom, work, "work")
+CAF_END_TYPE_ID_BLOCK(motorcade)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::block_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::slab_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::parsed_slab_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::log_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::upload_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::upload_outcome_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::failure_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_row_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::state_rows_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::log_rows_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pipe_end_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_result_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::result_row_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::config_row_ptr)
+
+namespace motorcade {
+
+/// The STORE actor interface: the only one that talks to the database. Writes
+/// are retried for as long as the database is unavailable, one after another,
+/// and each is answered when it is done: by an error only where the database
+/// refuses it for good.
+using store_actor = caf::typed_actor<
+    // Connects and creates what is missing.
+    rt::on<atom::prepare>::gives<atom::ok>,
+    // Writes the task's row; answers with the status that the row has now.
+    rt::on<task_row_ptr>::gives<task_status>,
+    // Writes the row of a command's result.
+    rt::on<result_row_ptr>::gives<atom::ok>,
+    // Keeps a config that the connector changed; the last one counts.
+    rt::on<config_row_ptr>::gives<atom::ok>,
+    // Saves states.
+    rt::on<state_rows_ptr>::gives<atom::ok>,
+    // Appends lines of log.
+    rt::on<log_rows_ptr>::gives<atom::ok>,
+    // INTERNAL: does the next write.
+    rt::takes<atom::work>>;
+
+/// How long an answer of the store may take: as long as an outage.
+constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
+
+/// Whoever wants to know what became of an upload. The first number is the one
+/// that the BULKER was given when it was spawned.
+using delivery_listener = caf::typed_actor<
+    // A unit is committed.
+    rt::takes<atom::commit, uint64_t, uint64_t>,
+    // All that is not committed is lost, and nothing more is taken.
+    rt::takes<failure_ptr, uint64_t>,
+    // What was not complete was dropped, as asked; all else has its answer.
+    rt::takes<atom::abort, uint64_t>>;
+
+/// The BULKER actor interface: brings the rows of one stream to the
+/// destination, a request at a time, in order, and repeats requests that
+/// failed.
+using bulker_actor = caf::typed_actor<
+    // The next rows begin a unit with that number.
+    rt::takes<atom::open, uint64_t, upload_request_ptr>,
+    // Rows for the unit that was opened last.
+    rt::takes<block_ptr>,
+    // That unit is complete.
+    rt::takes<atom::commit>,
+    // Drops the unit that is not complete, and takes nothing any more. Units
+    // that are complete are still brought: the destination may commit a body
+    // that has ended, whoever still listens. Answered after the last of them.
+    rt::takes<atom::abort>,
+    // INTERNAL: an attempt ended; they are numbered.
+    rt::takes<upload_outcome_ptr, uint64_t>,
+    // INTERNAL: it is time for that attempt.
+    rt::takes<atom::retry, uint64_t>,
+    // INTERNAL: the attempt may have sent what it was given from the disk.
+    rt::takes<atom::tick>>;
+
+/// The TASK LOG actor interface: gathers lines and stores them in batches.
+using task_log_actor = caf::typed_actor<
+    // Lines to be stored.
+    rt::takes<log_batch_ptr>,
+    // Answers once all that came before is stored, with the number of lines
+    // that were lost and why.
+    rt::on<atom::flush>::gives<uint64_t, std::string>,
+    // INTERNAL: the oldest line has waited long enough.
+    rt::takes<atom::tick>,
+    // Answers of the BULKER, where logs go to the destination.
+    rt::takes<atom::commit, uint64_t, uint64_t>,
+    rt::takes<failure_ptr, uint64_t>, rt::takes<atom::abort, uint64_t>>;
+
+/// The COORDINATOR actor interface: what the other actors of a task report to;
+/// of a read with BULKERs, of another command (the INQUIRER) without.
+using coordinator_actor = caf::typed_actor<
+    // Starts the task; answers when it is over.
+    rt::on<atom::run>::gives<task_result_ptr>,
+    // A slab of stdout has been read; in any order.
+    rt::takes<parsed_slab_ptr>,
+    // Lines of stderr.
+    rt::takes<log_batch_ptr>,
+    // A pipe has ended.
+    rt::takes<pipe_end_ptr>,
+    // What the BULKERs report.
+    rt::takes<atom::commit, uint64_t, uint64_t>,
+    rt::takes<failure_ptr, uint64_t>, rt::takes<atom::abort, uint64_t>,
+    // Ends the task as cancelled.
+    rt::takes<atom::cancel>,
+    // Ends the task for that reason: as cancelled where its code says so.
+    rt::takes<failure_ptr>,
+    // INTERNAL: a second has passed.
+    rt::takes<atom::tick>,
+    // INTERNAL: looks for the connector's exit code.
+    rt::takes<atom::watch>>;
+
+/// The PARSER actor interface.
+using parser_actor = caf::typed_actor<
+    // Parses a slab of stdout and hands the outcome to the COORDINATOR.
+    rt::takes<slab_ptr>>;
+
+/// The PIPE READER actor interface; runs in a thread of its own.
+using pipe_reader_actor = caf::typed_actor<
+    // INTERNAL: reads what there is, waiting for it a little while.
+    rt::takes<atom::poll>,
+    // Closes the pipe and reports its end.
+    rt::takes<atom::stop>>;
+
+} // namespace motorcade

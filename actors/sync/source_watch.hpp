@@ -1,0 +1,70 @@
+#pragma once
+
+#include "actors/session/read_session.hpp"
+#include "actors/sync/protocol.hpp"
+
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// Watches how a connector ends: both pipes, its exit code, and pipes that
+/// nobody opened or that something holds open.
+class source_watch {
+public:
+  /// @param exit_code_file Empty: the exit code is not known.
+  /// @param exit_code_timeout How long the exit code is waited for after both
+  /// pipes ended.
+  source_watch(std::string exit_code_file, session_time exit_code_timeout)
+      : exit_code_file_{std::move(exit_code_file)},
+        exit_code_timeout_{exit_code_timeout} {}
+
+  void on_pipe_end(const pipe_end& end, session_time now);
+
+  /// What is known of the connector's end.
+  struct verdict {
+    enum class state : uint8_t {
+      under_way,
+      /// Everything has been read; the exit code will be there soon.
+      exit_code_due,
+      over,
+    };
+
+    state is = state::under_way;
+    /// `unknown_exit_code` where it never came; nothing where none is told.
+    std::optional<int> exit_code;
+    /// For the log; empty: nothing is wrong.
+    std::string complaint;
+  };
+
+  /// @param slabs_taken How many slabs of stdout have been dealt with.
+  verdict look(uint64_t slabs_taken, session_time now);
+
+  /// @returns whether the connector is known to have ended.
+  bool has_exit_code() const;
+
+  /// What is known of the connector besides its pipes.
+  struct signs {
+    /// When it last said something, or could not.
+    session_time last_activity{};
+    bool heard_stdout = false;
+    bool heard_stderr = false;
+  };
+
+  /// What is to be done about pipes that do not end.
+  enum class remedy : uint8_t { none, stop_reading, stop_reading_and_say_so };
+
+  remedy look_for_stuck_pipes(const signs& of_life, session_time now);
+
+private:
+  const std::string exit_code_file_;
+  const session_time exit_code_timeout_;
+  std::optional<pipe_end> out_end_;
+  std::optional<pipe_end> err_end_;
+  session_time out_ended_at_{};
+  session_time err_ended_at_{};
+  session_time exit_code_at_{};
+  session_time sources_ended_at_{};
+};
+
+} // namespace motorcade

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "actors/base/database_wait.hpp"
+#include "actors/sync/protocol.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Does all database writes of a task, in a thread of its own.
+///
+/// A changed config goes first, states before the task's row and results, and
+/// all before lines of log, of which there may be many. While the database is
+/// away, states of one key and rows of the task and configs replace their
+/// elders, so that what waits stays small; lines of log are bounded by the byte
+/// window.
+struct store_state {
+  static inline constexpr const char* name = "store";
+
+  using ok_promise = caf::typed_response_promise<atom::ok>;
+
+  /// An answer that is owed for states of those keys.
+  struct owed_state {
+    ok_promise promise;
+    std::vector<std::string> keys;
+  };
+
+  /// Writes what is most urgent. Postpones it where the database is away.
+  void work();
+
+  /// Sees to it that `work` is called.
+  void schedule();
+
+  /// @returns whether the write is over, one way or the other; if not, it is
+  /// to be repeated.
+  bool over(const result<void>& written);
+
+  bool write_config();
+  bool write_states();
+
+  /// Writes the oldest state by itself, after all together were refused.
+  bool write_one_state();
+
+  /// Tells whoever waits what became of their states.
+  void answer_states();
+
+  bool write_task();
+  bool write_result();
+  bool write_logs();
+
+  /// Writes the first of those that wait and answers it.
+  template <class Queue, class Write>
+  bool write_first(Queue& queue, Write write);
+
+  bool wait_for_database(const failure& reason);
+
+  /// The database cannot serve at all: whatever waits is refused.
+  void refuse_all(const failure& reason);
+
+  store_actor::pointer self = {};
+  std::shared_ptr<database> db;
+  std::string sync_id;
+  std::string task_id;
+  bool prepared = false;
+  bool scheduled = false;
+  database_wait wait;
+  std::vector<ok_promise> owed_prepare;
+  config_row_ptr config;
+  std::vector<ok_promise> owed_config;
+  std::vector<state_row> states;
+  std::vector<owed_state> owed_states;
+  /// The database refused some state of those that wait, so that each is
+  /// written by itself.
+  bool one_by_one = false;
+  /// Why states were refused, by key.
+  std::map<std::string, failure> refused_states;
+  task_row_ptr task;
+  std::vector<caf::typed_response_promise<task_status>> owed_task;
+  std::deque<std::pair<result_row_ptr, ok_promise>> results;
+  std::deque<std::pair<log_rows_ptr, ok_promise>> logs;
+};
+
+/// @param db Not yet prepared.
+store_actor::behavior_type
+store(store_actor::stateful_pointer<store_state> self,
+      std::shared_ptr<database> db, std::string sync_id, std::string task_id);
+
+} // namespace motorcade

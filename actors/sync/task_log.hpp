@@ -1,0 +1,75 @@
+#pragma once
+
+#include "actors/sync/bulker.hpp"
+#include "actors/sync/protocol.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// Where and what of a task's log is stored.
+struct task_log_settings {
+  std::string sync_id;
+  std::string task_id;
+  /// Lines below are not stored.
+  log_level min_level = log_level::info;
+  store_actor store;
+  /// Counts the lines; may be null.
+  metric_board_ptr metrics;
+  /// Set: lines go to the table `task_log` of this connection of the
+  /// destination instead of the database.
+  std::optional<bulker_settings> destination;
+  /// What each request to that destination looks like.
+  upload_request request;
+  /// So many bytes of lines may wait for their second: storing them takes
+  /// cores that rows need, and goes on at its own pace until all is stored.
+  size_t most_waiting_bytes = 8 << 20;
+};
+
+/// Gathers lines of log and begins to store them after a second, sooner where
+/// `most_waiting_bytes` are waiting, one statement at a time. What waits is
+/// bounded by the byte window that the lines hold.
+struct task_log_state {
+  static inline constexpr const char* name = "task log";
+  /// The most lines of one statement, when many wait.
+  static constexpr size_t most_lines = 5000;
+
+  /// Ends the bulker, which the destination's thread may hold.
+  ~task_log_state();
+
+  void add(const log_batch_ptr& lines);
+  /// Stores all that waits now.
+  void store_waiting();
+  void send();
+  std::vector<log_row> take_rows();
+  void sent(const failure* reason, size_t lines);
+  void answer_flush();
+  void start_bulker();
+  /// What the one before had under way is lost, for that reason.
+  void replace_bulker(const failure& reason);
+
+  task_log_actor::pointer self = {};
+  task_log_settings settings;
+  bulker_actor bulker = {};
+  std::deque<log_batch_ptr> waiting;
+  /// The first line of `waiting.front()` that was not taken.
+  size_t next_line = 0;
+  size_t waiting_bytes = 0;
+  /// Waiting batches whose time has come.
+  size_t due = 0;
+  bool under_way = false;
+  size_t lines_under_way = 0;
+  bool ticking = false;
+  uint64_t unit = 0;
+  uint64_t lost = 0;
+  std::string lost_why;
+  std::vector<caf::typed_response_promise<uint64_t, std::string>> flushes;
+};
+
+task_log_actor::behavior_type
+task_log(task_log_actor::stateful_pointer<task_log_state> self,
+         task_log_settings settings);
+
+} // namespace motorcade

@@ -1,0 +1,36 @@
+# One library a room, linked as cmake/rooms.txt says.
+set(rooms_table "${CMAKE_CURRENT_LIST_DIR}/rooms.txt")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${rooms_table}")
+file(STRINGS "${rooms_table}" rooms_lines REGEX "^[^#]")
+
+# Sets ROOMS to all rooms in the order of the table, and ROOM_<room> to the rooms
+# that it may include.
+set(ROOMS)
+foreach (line IN LISTS rooms_lines)
+  if (NOT line MATCHES "^([a-z_/]+):(.*)$")
+    message(FATAL_ERROR "cmake/rooms.txt: no row of the table: ${line}")
+  endif ()
+  list(APPEND ROOMS "${CMAKE_MATCH_1}")
+  string(STRIP "${CMAKE_MATCH_2}" below)
+  string(REPLACE " " ";" "ROOM_${CMAKE_MATCH_1}" "${below}")
+endforeach ()
+
+# Links <target> with the libraries of all rooms that <room> may include.
+function (motorcade_link_room target room)
+  foreach (other IN LISTS "ROOM_${room}")
+    string(REPLACE "/" "-" library "motorcade-${other}")
+    target_link_libraries(${target} PUBLIC ${library})
+  endforeach ()
+endfunction ()
+
+# motorcade_room(<room> SOURCES <file>... [PUBLIC <lib>...] [PRIVATE <lib>...])
+# makes the library of a room: motorcade-<room> with - for /. PUBLIC and PRIVATE
+# are libraries that are not ours, by whether the room's headers include them.
+function (motorcade_room room)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  string(REPLACE "/" "-" library "motorcade-${room}")
+  add_library(${library} STATIC ${arg_SOURCES})
+  target_link_libraries(${library}
+    PUBLIC motorcade-options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} Threads::Threads)
+  motorcade_link_room(${library} ${room})
+endfunction ()

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "runtime/http/client/api_client.hpp"
+#include "schema/task/failure_reason.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace motorcade {
+
+/// Where a control plane is, and how patient we are with it.
+struct control_plane_settings {
+  /// WORKLOAD_API_HOST as a URL; empty: nobody hears of the workload.
+  std::string workload_api;
+  /// INTERNAL_API_HOST as a URL; empty: the output goes elsewhere.
+  std::string internal_api;
+  std::string workload_id;
+  /// Secret; empty: none.
+  std::string token;
+  std::chrono::milliseconds connect_timeout{30'000};
+  std::chrono::milliseconds answer_timeout{300'000};
+  /// How often a report is repeated, and after which pause.
+  uint64_t most_retries = 5;
+  std::chrono::milliseconds retry_delay{2'000};
+};
+
+/// Waits for so long between two attempts, or looks at once where that is
+/// nothing; returns false to give up.
+using retry_wait = std::function<bool(std::chrono::milliseconds)>;
+
+/// Makes a call until it is answered well: no answer, 408, 425, 429 and 5xx
+/// are tried again, other answers are final.
+/// @param client To make it with.
+/// @param what The call in words, for messages.
+result<void> call_patiently(api_client& client, api_request request,
+                            const std::string& what, uint64_t most_retries,
+                            std::chrono::milliseconds delay,
+                            const retry_wait& wait);
+
+/// The Airbyte platform's workload API, as its connector sidecar uses it.
+/// Belongs to one thread but for `cancel`. Every call blocks.
+class control_plane {
+public:
+  explicit control_plane(control_plane_settings settings);
+
+  /// One attempt each. `PUT …/workload/running` and `…/heartbeat`.
+  result<api_answer> tell_running() { return tell_once("running"); }
+
+  result<api_answer> beat() { return tell_once("heartbeat"); }
+
+  /// `PUT …/workload/success`, with retries.
+  result<void> report_success(const retry_wait& wait);
+
+  /// `PUT …/workload/failure` with origin and text of the reason, with retries.
+  result<void> report_failure(const failure_reason& reason,
+                              const retry_wait& wait);
+
+  /// `POST …/workload_output/write`, with retries.
+  result<void> write_output(const std::string& document,
+                            const retry_wait& wait);
+
+  /// Ends the call under way and all that follow; from any thread.
+  void cancel() { client_.cancel(); }
+
+private:
+  api_request make_request(const std::string& base, std::string_view path,
+                           std::string body) const;
+  result<api_answer> tell_once(std::string_view what);
+
+  const control_plane_settings settings_;
+  api_client client_;
+};
+
+} // namespace motorcade

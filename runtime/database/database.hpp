@@ -1,0 +1,163 @@
+#pragma once
+
+#include "runtime/base/clock.hpp"
+#include "schema/base/result.hpp"
+#include "schema/task/inquiry_session.hpp"
+#include "schema/task/task_status.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A row of `source_task`.
+struct task_row {
+  std::string sync_id;
+  std::string task_id;
+  std::string package;
+  std::string version;
+  wall_time started_at = {};
+  /// STARTED_BY: JSON; text that is not JSON is stored as a JSON string.
+  /// Empty: NULL, or what the row has already.
+  std::string started_by;
+  task_status status = task_status::running;
+  /// JSON text; empty: NULL.
+  std::string description;
+  /// JSON text; empty: NULL.
+  std::string metrics;
+  /// Empty: NULL.
+  std::string error;
+  /// Written only where the row says RUNNING, or is not there: whoever has
+  /// ended the task meanwhile, a controller, knows better why.
+  bool yields = false;
+  /// Of `task_records::begin_task` alone: a row that says RUNNING was begun for
+  /// this very start, which was cut off.
+  bool resumes = false;
+};
+
+/// A row of `source_state`, of a sync known from the context.
+struct state_row {
+  /// The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
+  std::string stream;
+  /// The state's JSON, byte for byte as the connector sent it.
+  std::string state;
+  /// Saving it ends the states of other kinds; false for a state that the next
+  /// read is not given, of a stream that is read in full.
+  bool supersedes = true;
+};
+
+/// A row of `task_log`, of a task known from the context.
+struct log_row {
+  /// A UUID in its canonical spelling; the same row twice is stored once.
+  std::string id;
+  std::string level;
+  std::string logger;
+  /// UTF-8 without NUL bytes.
+  std::string message;
+  wall_time time = {};
+};
+
+/// A row of `source_spec`, `source_check` or `source_catalog`.
+struct result_row {
+  inquiry command = inquiry::spec;
+  std::string package;
+  std::string version;
+  /// Of a check and a discover; a spec has none.
+  std::string key;
+  /// RUNNING, SUCCESS or FAILED; a spec's row has no column for it.
+  task_status status = task_status::success;
+  /// The spec or the catalog, JSON; empty: what the row has stays.
+  std::string document;
+  /// What a check said, or why it failed; empty: NULL.
+  std::string description;
+  /// Not stored where somebody else, a controller, has stored since then how
+  /// the command ended. A spec's failure never hides a spec anyway, this keeps
+  /// it from hiding the failure that the controller told.
+  std::optional<wall_time> yields_since = {};
+};
+
+/// A row of `source_config_update`.
+struct config_row {
+  std::string package;
+  std::string version;
+  /// SYNC_ID and STORAGE_KEY; one of them may be empty.
+  std::string sync_id;
+  std::string key;
+  /// The config that the connector wants to be started with from now on, JSON.
+  /// Secret.
+  std::string config;
+};
+
+/// The tables of a task. Every call blocks, does one transaction, and fails
+/// with `database_unavailable` where the same call may pass later (after which
+/// the next call connects anew) or `database_rejected` where it will not. Not
+/// thread-safe: one thread owns it.
+class database {
+public:
+  virtual ~database() = default;
+
+  /// Connects, and creates the tables that are missing, each with its indexes.
+  /// Alters nothing that exists: a table that lacks an optional column is
+  /// written without it, one that lacks an essential column is
+  /// `database_rejected`. The other calls do the same where there is no
+  /// connection.
+  virtual result<void> prepare() = 0;
+
+  /// Inserts the task's row or brings it up to date, `updated_at` included.
+  /// A row that says CANCELLED is left alone, and any that has ended where
+  /// `yields` says so.
+  /// @returns the status that the row has now.
+  virtual result<task_status> put_task(const task_row& row) = 0;
+
+  /// Inserts or replaces the states, in their order, all or none; of several
+  /// for one stream the last one counts. The newest kind of state counts: a
+  /// state of one stream deletes GLOBAL and LEGACY ones of the sync, a GLOBAL
+  /// or LEGACY state deletes all others. SQLite keeps them byte for byte.
+  /// Postgres keeps jsonb: the meaning, with every digit of every number, but
+  /// its own key order and spaces, `1e2` as `100`, and of equal keys in an
+  /// object the last one. It refuses `\u0000` and lone surrogate escapes:
+  /// `database_rejected`, naming the stream.
+  virtual result<void> put_states(const std::string& sync_id,
+                                  std::span<const state_row> rows) = 0;
+
+  /// Appends the rows, all or none, in one round trip. Rows whose id is there
+  /// already are passed over, so that a write of unknown outcome can be
+  /// repeated. Bytes that are not UTF-8 are stored as U+FFFD.
+  virtual result<void> put_logs(const std::string& sync_id,
+                                const std::string& task_id,
+                                std::span<const log_row> rows) = 0;
+
+  /// Inserts the row of a command's result or brings it up to date. A failed
+  /// spec is stored only where no spec is; a failed discover leaves the catalog
+  /// of an earlier one. Postgres keeps documents as jsonb, like states, but
+  /// with U+FFFD for what jsonb refuses.
+  virtual result<void> put_result(const result_row& row) = 0;
+
+  /// Inserts the row of a changed config or brings it up to date. What jsonb
+  /// refuses is refused, as with states: a secret must not be changed.
+  virtual result<void> put_config(const config_row& row) = 0;
+
+  /// @returns the saved states of a sync, ordered by stream.
+  virtual result<std::vector<state_row>> states(const std::string& sync_id) = 0;
+
+  /// @returns the spec that is stored of a connector, JSON; empty: none.
+  virtual result<std::string> spec(const std::string& package,
+                                   const std::string& version) = 0;
+
+  /// @returns where it is, for a person, without user and password.
+  virtual std::string locate() const = 0;
+};
+
+using database_ptr = std::unique_ptr<database>;
+
+/// Makes the database that `url` (DATABASE_URL) names, without connecting:
+/// `postgres://…`, `postgresql://…` or `sqlite:///path`. `search_path` and
+/// `schema` in a Postgres URL's query are taken out and set as the search path.
+/// @returns invalid_argument for any other URL; the message does not repeat it.
+result<database_ptr> make_database(const std::string& url);
+
+} // namespace motorcade

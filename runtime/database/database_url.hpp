@@ -1,0 +1,43 @@
+#pragma once
+
+#include "runtime/database/database_patience.hpp"
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// A `postgres://` URL, taken apart.
+struct postgres_url {
+  /// The URL for libpq: without the search path, with time limits where it had
+  /// none. Holds the password.
+  std::string connect;
+  /// The search path, in order; empty: what the role has.
+  std::vector<std::string> schemas;
+  /// `host:port/database`.
+  std::string location;
+  /// What must not stand in any text.
+  std::vector<std::string> secrets;
+  /// Of one call.
+  std::chrono::seconds call_limit = database_patience{}.call;
+};
+
+/// Takes `search_path` and `schema` out of the query. Both may name several
+/// schemas, separated by commas. As in Postgres a name in `search_path` is
+/// folded to lower case unless it stands in double quotes; `schema` is taken
+/// as it is. Adds limits, so that a dead server is noticed within about 20 s,
+/// and the application's name, where the URL does not say otherwise.
+/// @returns invalid_argument, without any part of the URL in the text.
+result<postgres_url> parse_postgres_url(const std::string& url,
+                                        const database_patience& patience = {});
+
+/// @returns the absolute path that `sqlite:///path` names, or
+/// invalid_argument, without any part of the URL in the text.
+result<std::string> parse_sqlite_url(const std::string& url);
+
+/// @returns the text with every secret replaced by `***`.
+std::string mask(std::string text, const std::vector<std::string>& secrets);
+
+} // namespace motorcade

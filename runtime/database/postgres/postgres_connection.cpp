@@ -1,0 +1,283 @@
+#include "runtime/database/postgres/postgres_connection.hpp"
+
+#include "runtime/base/digest.hpp"
+#include "runtime/database/postgres/socket_watchdog.hpp"
+#include "runtime/database/sql_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::chrono::seconds lock_limit{15};
+
+/// The tables of a read, which must be fit before it starts.
+constexpr std::array<std::string_view, 3> written_tables = {
+    "source_state", "source_task", "task_log"};
+
+pqxx::connection connect(const postgres_url& url) {
+  try {
+    return pqxx::connection{url.connect};
+  } catch (const pqxx::failure& e) {
+    throw connect_error{e.what()};
+  }
+}
+
+/// The tables that the search path does not lead to.
+std::vector<const table*> missing_tables(pqxx::transaction_base& transaction) {
+  std::string names;
+  for (const auto& t : tables())
+    append_array_item(names, t.name);
+  auto rows = execute(transaction,
+                      "SELECT name FROM unnest($1::text[]) AS t(name) "
+                      "WHERE to_regclass(quote_ident(name)) IS NULL",
+                      {names + '}'});
+  std::vector<const table*> missing;
+  for (const auto& row : rows)
+    missing.push_back(&table_named(row[0].as<std::string>()));
+  return missing;
+}
+
+/// Whether somebody who does not take our lock created the same thing.
+bool created_meanwhile(const pqxx::sql_error& e) {
+  constexpr std::array<std::string_view, 4> states = {"23505", "42P06", "42P07",
+                                                      "42710"};
+  return std::find(states.begin(), states.end(), e.sqlstate()) != states.end();
+}
+
+bool contains_any(std::string_view text,
+                  std::span<const std::string_view> needles) {
+  return std::any_of(needles.begin(), needles.end(), [&](auto needle) {
+    return text.find(needle) != std::string_view::npos;
+  });
+}
+
+} // namespace
+
+postgres_connection::postgres_connection(const postgres_url& url)
+    : connection_{connect(url)},
+      quiet_{connection_},
+      socket_{same_socket(connection_.sock())},
+      call_limit_{url.call_limit} {
+  // Without it a call could wait for ever.
+  if (!socket_)
+    throw connect_error{"no file descriptor is to be had"};
+  // A connection that came back by itself would have lost its search path.
+  stay_lost(connection_);
+  // The details that Postgres adds by default quote the rows.
+  speak_tersely(connection_);
+}
+
+void postgres_connection::prepare(const std::vector<std::string>& schemas) {
+  set_up(schemas);
+  create_missing(schemas);
+  for (auto name : written_tables)
+    look_at(table_named(name));
+}
+
+pqxx::result
+postgres_connection::run(const std::string& statement,
+                         const std::vector<std::string>& parameters) {
+  pqxx::nontransaction transaction{connection_};
+  return execute(transaction, statement, parameters);
+}
+
+pqxx::result
+postgres_connection::run_alone(std::string_view subject,
+                               const std::string& statement,
+                               const std::vector<std::string>& parameters) {
+  // Locks are numbers; these digits make a positive bigint.
+  constexpr size_t digits = 15;
+  constexpr int base = 16;
+  auto key = std::stoll(sha256_hex(subject).substr(0, digits), nullptr, base);
+  pqxx::work transaction{connection_};
+  // Otherwise the statement would look at what was there before the lock.
+  transaction.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")");
+  auto out = execute(transaction, statement, parameters);
+  transaction.commit();
+  return out;
+}
+
+const sql_table& postgres_connection::table_of(std::string_view name) {
+  auto known = tables_.find(name);
+  if (known == tables_.end()) {
+    look_at(table_named(name));
+    known = tables_.find(name);
+  }
+  return known->second;
+}
+
+void postgres_connection::set_up(const std::vector<std::string>& schemas) {
+  std::string statements = "SET client_encoding TO 'UTF8';"
+                           "SET client_min_messages TO warning;";
+  if (!schemas.empty()) {
+    statements += "SET search_path TO ";
+    for (size_t i = 0; i < schemas.size(); ++i)
+      statements += (i > 0 ? ", " : "") + quote_identifier(schemas[i]);
+    statements += ';';
+  }
+  // A lock that somebody holds must not hold a task for ever; a limit that the
+  // role or the URL has set is kept.
+  auto set = [&statements](std::string_view name, std::chrono::seconds time) {
+    auto quoted = '\'' + std::string{name} + '\'';
+    statements += "SELECT set_config(" + quoted + ", '"
+                  + std::to_string(time.count())
+                  + "s', false) WHERE current_setting(" + quoted + ") = '0';";
+  };
+  set("lock_timeout", lock_limit);
+  set("statement_timeout", call_limit_);
+  pqxx::nontransaction transaction{connection_};
+  transaction.exec(statements);
+}
+
+void postgres_connection::create_missing(
+    const std::vector<std::string>& schemas) {
+  for (int tries = 1;; ++tries) {
+    {
+      pqxx::nontransaction look{connection_};
+      if (missing_tables(look).empty())
+        return;
+    }
+    try {
+      create(schemas);
+      return;
+    } catch (const pqxx::sql_error& e) {
+      if (tries == 3 || !created_meanwhile(e))
+        throw;
+    }
+  }
+}
+
+void postgres_connection::create(const std::vector<std::string>& schemas) {
+  pqxx::work transaction{connection_};
+  // Sidecars that start at once would otherwise meet in Postgres's catalogs,
+  // where the second one fails even with IF NOT EXISTS. The number is the
+  // first eight bytes of the SHA-256 of "motorcade".
+  transaction.exec("SELECT pg_advisory_xact_lock(2434393572212259762)");
+  auto first = std::find_if(schemas.begin(), schemas.end(),
+                            [](const auto& s) { return s != "$user"; });
+  if (first != schemas.end()) {
+    // CREATE SCHEMA IF NOT EXISTS needs the right to create even where the
+    // schema exists.
+    auto quoted = quote_identifier(*first);
+    auto found = execute(transaction, "SELECT to_regnamespace($1) IS NOT NULL",
+                         {quoted});
+    if (!found.at(0)[0].as<bool>())
+      transaction.exec("CREATE SCHEMA " + quoted);
+  }
+  for (const auto* t : missing_tables(transaction))
+    for (const auto& statement : create_statements(*t, sql_dialect::postgres))
+      transaction.exec(statement);
+  transaction.commit();
+}
+
+void postgres_connection::look_at(const table& wanted) {
+  auto rows = run("SELECT quote_ident(n.nspname) || '.' || "
+                  "quote_ident(c.relname), a.attname, "
+                  "format_type(a.atttypid, NULL) "
+                  "FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                  "c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid "
+                  "WHERE c.oid = to_regclass($1)::oid AND a.attnum > 0 AND NOT "
+                  "a.attisdropped",
+                  {quote_identifier(wanted.name)});
+  sql_table found;
+  std::vector<std::string> present;
+  for (const auto& row : rows) {
+    found.name = row[0].as<std::string>();
+    present.push_back(row[1].as<std::string>());
+    found.types[present.back()] = row[2].as<std::string>();
+  }
+  auto missing = missing_column(wanted, present);
+  if (!missing.empty())
+    throw postgres_refusal{"table " + std::string{wanted.name}
+                           + " exists without the column "
+                           + std::string{missing}};
+  tables_[std::string{wanted.name}] = std::move(found);
+}
+
+ec classify_connect(std::string_view text) {
+  // libpq gives no SQLSTATE for a connection that never came about.
+  constexpr std::array<std::string_view, 6> server = {
+      "authentication failed", "no pg_hba.conf entry",
+      "does not exist",        "is not permitted to log in",
+      "permission denied",     "pg_hba.conf rejects"};
+  constexpr std::array<std::string_view, 8> client = {
+      "no password supplied",        "SSL was required",
+      "root certificate file",       "certificate verify failed",
+      "invalid port number",         "invalid integer value",
+      "invalid value for parameter", "unrecognized configuration parameter"};
+  constexpr std::array<std::string_view, 2> pooler = {"no such database",
+                                                      "no such user"};
+  bool fatal = text.find("FATAL:") != std::string_view::npos;
+  if ((fatal && (contains_any(text, server) || contains_any(text, pooler)))
+      || contains_any(text, client)
+      || (text.find("invalid ") != std::string_view::npos
+          && text.find(" value: ") != std::string_view::npos))
+    return ec::database_rejected;
+  return ec::database_unavailable;
+}
+
+ec classify_sqlstate(std::string_view state) {
+  // Connection, rollback, resources, operator intervention.
+  constexpr std::array<std::string_view, 4> classes = {"08", "40", "53", "57"};
+  if (std::find(classes.begin(), classes.end(), state.substr(0, 2))
+      != classes.end())
+    return ec::database_unavailable;
+  // A lock that was not to be had; a server that a failover made read-only.
+  if (state == "55P03" || state == "25006")
+    return ec::database_unavailable;
+  return ec::database_rejected;
+}
+
+failure no_answer(const postgres_url& url) {
+  return {ec::database_unavailable,
+          "database " + url.location + ": no answer within "
+              + std::to_string(url.call_limit.count()) + " s"};
+}
+
+failure explain(const postgres_url& url, bool open, std::string_view subject) {
+  ec code = ec::database_unavailable;
+  bool connected = true;
+  std::string text;
+  try {
+    throw;
+  } catch (const connect_error& e) {
+    connected = false;
+    code = classify_connect(e.what());
+    text = e.what();
+  } catch (const postgres_refusal& e) {
+    code = ec::database_rejected;
+    text = e.what();
+  } catch (const pqxx::sql_error& e) {
+    // libpqxx keeps no state for some classes, such as a missing privilege;
+    // those that may pass have a state or a class of their own.
+    auto passes = dynamic_cast<const pqxx::insufficient_resources*>(&e);
+    if (open && !passes)
+      code = classify_sqlstate(e.sqlstate());
+    text = e.what();
+    if (!e.sqlstate().empty())
+      text += " (SQLSTATE " + e.sqlstate() + ")";
+  } catch (const pqxx::failure& e) {
+    // Lost, rolled back or in doubt: the failures of libpqxx that are
+    // no sql_error.
+    text = e.what();
+  } catch (const std::bad_alloc&) {
+    text = "out of memory";
+  } catch (const std::exception& e) {
+    code = ec::database_rejected;
+    text = e.what();
+  }
+  // libpqxx says no more than "not connected" where a connection breaks.
+  if (!open && code == ec::database_unavailable && connected)
+    text = "the connection was lost: " + text;
+  auto where = "database " + url.location + ": ";
+  if (!subject.empty())
+    where += std::string{subject} + ": ";
+  return {code, where + mask(one_line(repair_text(text)), url.secrets)};
+}
+
+} // namespace motorcade

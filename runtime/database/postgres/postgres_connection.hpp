@@ -1,0 +1,89 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+#include "runtime/database/database_url.hpp"
+#include "runtime/database/postgres/postgres_errors.hpp"
+#include "runtime/database/postgres/pqxx_port.hpp"
+#include "runtime/database/sql_session.hpp"
+#include "schema/task/tables.hpp"
+
+#include <exception>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Something that trying again does not mend; its text is safe to show.
+class postgres_refusal : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A connection to the tables of a search path. Members throw what libpqxx
+/// throws; `explain` makes failures of it.
+class postgres_connection {
+public:
+  /// Connects. Throws `connect_error` where that fails.
+  explicit postgres_connection(const postgres_url& url);
+
+  /// Sets the search path, creates the tables that are missing, and looks at
+  /// the columns of those that `database` writes. Throws `postgres_refusal`
+  /// where an essential column is missing.
+  void prepare(const std::vector<std::string>& schemas);
+
+  /// Precondition: prepared. Throws like `prepare`.
+  /// @returns the table of that name, which is looked at when it is first used.
+  const sql_table& table_of(std::string_view name);
+
+  /// Runs one statement in its own transaction, one round trip.
+  pqxx::result run(const std::string& statement,
+                   const std::vector<std::string>& parameters);
+
+  /// Runs one statement alone of all that anybody runs so for the same
+  /// subject, in a transaction, four round trips: it sees what those before it
+  /// wrote.
+  pqxx::result run_alone(std::string_view subject, const std::string& statement,
+                         const std::vector<std::string>& parameters);
+
+  /// @returns whether the connection still stands, as far as is known.
+  bool open() const noexcept { return connection_.is_open(); }
+
+  /// @returns a descriptor of its socket that lives as long as this, whatever
+  /// libpq does with its own.
+  int socket() const noexcept { return socket_.get(); }
+
+private:
+  void set_up(const std::vector<std::string>& schemas);
+
+  void create_missing(const std::vector<std::string>& schemas);
+
+  void create(const std::vector<std::string>& schemas);
+
+  void look_at(const table& wanted);
+
+  pqxx::connection connection_;
+  no_notices<pqxx::connection> quiet_;
+  file_handle socket_;
+  std::chrono::seconds call_limit_;
+  std::map<std::string, sql_table, std::less<>> tables_;
+};
+
+/// A connection that did not come about.
+class connect_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// @returns the failure of a call that the server did not answer in time.
+failure no_answer(const postgres_url& url);
+
+/// Makes a failure of the exception in flight.
+/// @param open Whether the connection still stands.
+/// @param subject What was refused, e.g. `source_task`; may be empty.
+/// Precondition: called in a catch block.
+failure explain(const postgres_url& url, bool open, std::string_view subject);
+
+} // namespace motorcade

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace motorcade {
+
+/// Ends calls of libraries that would wait for a silent peer for ever, such as
+/// libpq's: shuts their socket down when the time is over, so that they see the
+/// connection break. One thread for the process, started when it is first
+/// needed. Thread-safe.
+class socket_watchdog {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// A call that is watched until this is destroyed.
+  class watch {
+  public:
+    /// @param socket Must outlive the watch.
+    watch(socket_watchdog& by, int socket, clock::time_point until);
+    ~watch();
+
+    watch(const watch&) = delete;
+    watch& operator=(const watch&) = delete;
+
+    /// @returns whether the time was over and the socket was shut down.
+    bool barked() const;
+
+  private:
+    friend class socket_watchdog;
+
+    socket_watchdog& by_;
+    std::multimap<clock::time_point, watch*>::iterator place_;
+    const int socket_;
+    bool barked_ = false;
+  };
+
+  /// @returns the process's.
+  static socket_watchdog& shared();
+
+  socket_watchdog() = default;
+  ~socket_watchdog();
+
+  socket_watchdog(const socket_watchdog&) = delete;
+  socket_watchdog& operator=(const socket_watchdog&) = delete;
+
+private:
+  void run();
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::multimap<clock::time_point, watch*> watched_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+/// @returns a descriptor of the same socket that nobody else closes, and that
+/// no child inherits; empty where there is none to be had.
+file_handle same_socket(int socket);
+
+} // namespace motorcade

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "runtime/database/sql_session.hpp"
+#include "runtime/database/sql_text.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+
+namespace motorcade {
+
+/// The pieces of one statement for one table, in either dialect. What comes
+/// from outside becomes a parameter, repaired where it is no text that a
+/// database holds. Columns of times are compared as times, in UTC.
+class sql_builder {
+public:
+  /// @param table Outlives the builder.
+  sql_builder(const sql_table& table, sql_dialect dialect)
+      : table_{table}, dialect_{dialect} {}
+
+  /// @returns the table's name.
+  const std::string& table() const { return table_.name; }
+
+  bool has(std::string_view column) const { return table_.has(column); }
+
+  /// @returns what a column is to hold.
+  /// Precondition: the table has the column.
+  std::string value(const column_value& wanted);
+
+  /// @returns the time that it is, for a column.
+  std::string now(std::string_view column);
+
+  /// @returns `column = value`.
+  std::string equals(const column_value& wanted);
+
+  /// @returns the condition that the column holds one of the texts.
+  std::string any(std::string_view column, std::span<const std::string> texts);
+
+  /// @returns a column to compare with `text`, in byte order whatever the
+  /// column's type and collation are.
+  std::string as_text(std::string_view column) const;
+
+  std::string text(std::string_view content);
+
+  /// @returns a column to compare with `time` and `ago`.
+  std::string as_time(std::string_view column) const;
+
+  std::string time(wall_time moment);
+
+  /// @returns the time so long ago, by the database's clock.
+  std::string ago(std::chrono::seconds age);
+
+  std::string number(uint64_t content);
+
+  /// @returns a column as it is to be read; NULL where there is none.
+  std::string read(std::string_view column) const;
+
+  /// @returns how many bytes a column's text has; 0 where there is none.
+  std::string bytes(std::string_view column) const;
+
+  /// @returns a column of texts as it is to be read. Of one that has more bytes
+  /// only the beginning, of at most so many, and a word of it; NULL where there
+  /// is no such column.
+  std::string read_cut(std::string_view column, size_t most);
+
+  /// @returns how many bytes `read_cut` reads at least.
+  std::string cut_bytes(std::string_view column, size_t most);
+
+  /// @returns a column of times, to be read as `to_iso8601_micros` spells it;
+  /// NULL where there is none.
+  std::string read_time(std::string_view column) const;
+
+  /// @returns the statement.
+  sql_statement finish(std::string text) &&;
+
+private:
+  bool postgres() const { return dialect_ == sql_dialect::postgres; }
+
+  const std::string& type(std::string_view column) const;
+  std::string parameter(std::string content, std::string_view type);
+
+  const sql_table& table_;
+  sql_dialect dialect_;
+  std::vector<std::string> parameters_;
+};
+
+/// The columns of a write and what they are to hold; those that the table does
+/// not have are left out.
+class column_list {
+public:
+  explicit column_list(sql_builder& builder) : builder_{builder} {}
+
+  void add(const column_value& wanted);
+  void add_now(std::string_view column);
+
+  /// @returns `a, b`.
+  const std::string& names() const { return names_; }
+
+  /// @returns `1, 2`.
+  const std::string& values() const { return values_; }
+
+  /// @returns `a = 1, b = 2`.
+  const std::string& assignments() const { return assignments_; }
+
+private:
+  void append(std::string_view column, const std::string& value);
+
+  sql_builder& builder_;
+  std::string names_;
+  std::string values_;
+  std::string assignments_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,88 @@
+#include "runtime/database/sqlite/sqlite_session.hpp"
+
+#include <array>
+
+namespace motorcade {
+
+namespace {
+
+/// The tables of a read, which must be fit before it starts.
+constexpr std::array<std::string_view, 3> written_tables = {
+    "source_state", "source_task", "task_log"};
+
+std::vector<const table*> missing_tables(sqlite_handle& handle) {
+  std::vector<const table*> missing;
+  sqlite_statement find{handle.get(),
+                        "SELECT 1 FROM sqlite_master WHERE name = ?"};
+  for (const auto& t : tables()) {
+    find.bind(1, t.name);
+    if (!find.step())
+      missing.push_back(&t);
+    find.reset();
+  }
+  return missing;
+}
+
+} // namespace
+
+void sqlite_session::open() {
+  auto opened = std::make_unique<sqlite_handle>(path_);
+  if (!missing_tables(*opened).empty()) {
+    sqlite_transaction transaction{*opened};
+    for (const auto* t : missing_tables(*opened))
+      for (const auto& statement : create_statements(*t, sql_dialect::sqlite))
+        opened->run(statement);
+    transaction.commit();
+  }
+  tables_.clear();
+  handle_ = std::move(opened);
+  try {
+    for (auto name : written_tables)
+      table_of(name);
+  } catch (...) {
+    handle_.reset();
+    throw;
+  }
+}
+
+const sql_table& sqlite_session::table_of(std::string_view name) {
+  auto known = tables_.find(name);
+  if (known != tables_.end())
+    return known->second;
+  sqlite_statement list{handle_->get(),
+                        "SELECT name, type FROM pragma_table_info(?)"};
+  list.bind(1, name);
+  sql_table found{quote_identifier(name), {}};
+  std::vector<std::string> present;
+  while (list.step()) {
+    present.push_back(list.column(0));
+    found.types[present.back()] = list.column(1);
+  }
+  auto missing = missing_column(table_named(name), present);
+  if (!missing.empty())
+    throw sqlite_error{ec::database_rejected,
+                       "table " + std::string{name}
+                           + " exists without the column "
+                           + std::string{missing}};
+  return tables_[std::string{name}] = std::move(found);
+}
+
+result<std::vector<sql_row>> sqlite_session::run(std::string_view table,
+                                                 const statement_maker& make) {
+  return attempt(table, [&](sqlite_handle& handle) {
+    auto made = make(table_of(table));
+    sqlite_statement statement{handle.get(), made.text};
+    int number = 0;
+    for (const auto& parameter : made.parameters)
+      statement.bind(++number, parameter);
+    std::vector<sql_row> rows;
+    while (statement.step()) {
+      auto& row = rows.emplace_back();
+      for (int i = 0; i < statement.columns(); ++i)
+        row.push_back(statement.column(i));
+    }
+    return result<std::vector<sql_row>>{std::move(rows)};
+  });
+}
+
+} // namespace motorcade

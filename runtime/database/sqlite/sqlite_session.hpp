@@ -1,0 +1,70 @@
+#pragma once
+
+#include "runtime/database/sql_session.hpp"
+#include "runtime/database/sql_text.hpp"
+#include "runtime/database/sqlite/sqlite_handle.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace motorcade {
+
+/// An SQLite file.
+class sqlite_session final : public sql_session {
+public:
+  /// @param path Absolute.
+  explicit sqlite_session(std::string path) : path_{std::move(path)} {}
+
+  /// Opens the file where it is not open and runs the action. What fails for a
+  /// time closes it, so that the next call begins anew.
+  /// @param subject What is written or read, for the failure; may be empty.
+  /// @param action Takes an `sqlite_handle&` and returns a result.
+  template <class Action>
+  auto attempt(std::string_view subject, Action action)
+      -> decltype(action(std::declval<sqlite_handle&>())) {
+    failure reason;
+    try {
+      if (!handle_)
+        open();
+      return action(*handle_);
+    } catch (const sqlite_error& e) {
+      reason = {e.code(), e.what()};
+    } catch (const std::bad_alloc&) {
+      reason = {ec::database_unavailable, "out of memory"};
+    }
+    if (reason.code == ec::database_unavailable)
+      handle_.reset();
+    auto where = locate() + ": ";
+    if (!subject.empty())
+      where += std::string{subject} + ": ";
+    reason.what = where + one_line(repair_text(reason.what));
+    return reason;
+  }
+
+  /// Precondition: within an attempt. Throws where an essential column is
+  /// missing.
+  const sql_table& table_of(std::string_view name);
+
+  result<std::vector<sql_row>> run(std::string_view table,
+                                   const statement_maker& make) override;
+
+  /// Writers of SQLite are alone anyway.
+  result<std::vector<sql_row>> run_alone(std::string_view,
+                                         std::string_view table,
+                                         const statement_maker& make) override {
+    return run(table, make);
+  }
+
+  sql_dialect dialect() const noexcept override { return sql_dialect::sqlite; }
+
+  std::string locate() const override { return "sqlite file " + path_; }
+
+private:
+  void open();
+
+  std::string path_;
+  std::unique_ptr<sqlite_handle> handle_;
+  std::map<std::string, sql_table, std::less<>> tables_;
+};
+
+} // namespace motorcade

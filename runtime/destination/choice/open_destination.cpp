@@ -1,0 +1,98 @@
+#include "runtime/destination/choice/open_destination.hpp"
+
+#include "runtime/base/text.hpp"
+#include "runtime/database/database_url.hpp"
+#include "runtime/destination/choice/make_destination.hpp"
+#include "runtime/destination/postgres/postgres_destination.hpp"
+#include "runtime/destination/sqlite/sqlite_destination.hpp"
+#include "runtime/log/console.hpp"
+#include "schema/catalog/destination_kind.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace motorcade {
+
+namespace {
+
+bool is_postgres(std::string_view url) {
+  return url.starts_with("postgres://") || url.starts_with("postgresql://");
+}
+
+result<destination_ptr> open_postgres(result<postgres_config> config,
+                                      const destination_settings& settings,
+                                      const std::string& task_id) {
+  if (!config)
+    return config.error();
+  for (const auto& secret : config->secrets)
+    keep_secret(secret);
+  return make_postgres_destination(*std::move(config), settings, task_id);
+}
+
+result<destination_ptr> open_sqlite(const std::string& url) {
+  auto path = parse_sqlite_url(url);
+  if (!path)
+    return failure{ec::invalid_argument, "BULKER_URL " + path.error().what};
+  return make_sqlite_destination(*path);
+}
+
+/// `{"destinationType":"sqlite","path":"/data/rows.db"}`
+result<destination_ptr> open_sqlite(const json_view& config) {
+  const auto member = config.find("path");
+  const auto path = member ? member->text() : std::string{};
+  if (!path.starts_with('/') || path.ends_with('/'))
+    return failure{ec::invalid_argument,
+                   "destinationConfig: path must be the absolute path of a "
+                   "file"};
+  return make_sqlite_destination(path);
+}
+
+/// `{"destinationType":"file","folder":"/data"}`
+result<destination_ptr> open_folder(destination_settings settings,
+                                    const json_view& config) {
+  const auto folder = config.find("folder");
+  const auto path = folder ? folder->text() : std::string{};
+  if (!path.starts_with('/'))
+    return failure{ec::invalid_argument,
+                   "destinationConfig: folder must be an absolute path"};
+  settings.url = "file://" + percent_encode_path(path);
+  return make_destination(settings);
+}
+
+} // namespace
+
+result<destination_ptr> open_destination(destination_settings settings,
+                                         std::string_view config,
+                                         const std::string& task_id) {
+  const auto kind = kind_of_destination(config);
+  if (!kind)
+    return kind.error();
+  if (*kind != destination_kind::unsaid && !settings.url.empty())
+    spdlog::info("rows go to what the destinationConfig names, not to "
+                 "BULKER_URL");
+  switch (*kind) {
+  case destination_kind::postgres:
+    return open_postgres(read_postgres_config(json_view{config}), settings,
+                         task_id);
+  case destination_kind::sqlite:
+    return open_sqlite(json_view{config});
+  case destination_kind::file:
+    return open_folder(std::move(settings), json_view{config});
+  case destination_kind::unsaid:
+    break;
+  }
+  if (settings.url.empty())
+    return failure{ec::invalid_argument,
+                   "nothing says where rows go: give a destinationConfig "
+                   "(destinationConfig.json in CONFIG_DIR) with a "
+                   "destinationType, or set BULKER_URL (http://…, https://…, "
+                   "file:///directory, sqlite:///file, postgres://…)"};
+  if (is_postgres(settings.url))
+    return open_postgres(read_postgres_destination_url(settings.url), settings,
+                         task_id);
+  if (settings.url.starts_with("sqlite:"))
+    return open_sqlite(settings.url);
+  return make_destination(settings);
+}
+
+} // namespace motorcade

@@ -1,0 +1,155 @@
+#pragma once
+
+#include "runtime/files/staging_area.hpp"
+#include "runtime/stream/block.hpp"
+#include "schema/base/result.hpp"
+#include "schema/catalog/jitsu_schema.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What a committed request does to its table.
+enum class write_mode : uint8_t {
+  /// The rows become the whole table, at once.
+  replace_table,
+  /// The rows join those that are there.
+  batch,
+};
+
+/// @returns the spelling of Bulker's query parameter `mode`.
+std::string_view to_string(write_mode mode);
+
+/// One request: a transaction that brings rows of one stream to one table.
+struct upload_request {
+  /// Bulker's destination: SYNC_ID, or LOGS_CONNECTION_ID.
+  std::string connection_id;
+  /// As Bulker shall see it, not escaped.
+  std::string table;
+  /// The table's folder, for files; Bulker knows no such thing. Empty: none.
+  std::string target_namespace;
+  write_mode mode = write_mode::batch;
+  std::string task_id;
+  std::vector<std::string> primary_key;
+  /// The value of X-Jitsu-Schema; empty: no such header.
+  std::string schema;
+  /// Sent as `&toSameCase=true`.
+  bool to_same_case = false;
+  /// The stream's key; with `unit` and the sync it names the request.
+  std::string stream = {};
+  /// Counts the stream's requests from 1, the same at each attempt; 0: the
+  /// request has no number, and nobody notes its commit.
+  uint64_t unit = 0;
+  /// The columns that the stream's schema announces, for destinations that
+  /// make tables themselves.
+  std::vector<schema_field> fields = {};
+  /// Among rows of one key the one with the largest value of this column wins,
+  /// where the destination merges them itself; empty: the last one.
+  std::string cursor = {};
+};
+
+/// How one attempt ended.
+struct upload_outcome {
+  /// Empty: committed. `destination_unavailable` may pass when tried again,
+  /// `destination_rejected` will not, `cancelled` was aborted by us.
+  std::optional<failure> error;
+  /// How long the server asked us to wait (Retry-After).
+  std::optional<std::chrono::milliseconds> retry_after;
+
+  bool committed() const noexcept { return !error.has_value(); }
+};
+
+/// One attempt of one request under way. None of the members block or throw;
+/// the outcome arrives by the handler that was given to `destination::open`.
+class upload {
+public:
+  /// An upload that was neither finished nor aborted is aborted.
+  virtual ~upload() = default;
+
+  /// Appends rows to the body, in the order of the calls. The block is let go
+  /// as soon as its bytes are sent. Ignored once the attempt has failed.
+  virtual void write(block_ptr rows) = 0;
+
+  /// Ends the body; the destination commits and answers. A request without
+  /// rows is answered as committed and changes nothing, unless it replaces a
+  /// table of a destination that `empties_tables`.
+  virtual void finish() = 0;
+
+  /// Drops the request: nothing of it becomes visible, unless it was finished
+  /// and wholly sent before. Ignored once it ended.
+  virtual void abort() = 0;
+};
+
+using upload_ptr = std::unique_ptr<upload>;
+
+/// How often requests of a destination are worth committing.
+struct commit_pace {
+  /// Commit at a STATE once that many rows …
+  uint64_t rows = 100'000;
+  /// … or bytes …
+  uint64_t bytes = 8u << 20;
+  /// … or that much time has gathered.
+  std::chrono::milliseconds age{30'000};
+};
+
+/// Where rows go. Thread-safe.
+class destination {
+public:
+  virtual ~destination() = default;
+
+  /// Starts an attempt; never blocks. `done` is called exactly once, from a
+  /// thread of the destination, also where the attempt fails at once; it must
+  /// not block. After the destructor of the destination nothing is called.
+  virtual upload_ptr open(upload_request request,
+                          std::function<void(upload_outcome)> done) = 0;
+
+  /// @returns where the rows of such a request lie, for a person: a path or a
+  /// URL without credentials.
+  virtual std::string locate(const upload_request& request) const = 0;
+
+  /// @returns whether names that differ in case alone are the same table.
+  virtual bool ignores_case() const { return false; }
+
+  /// @returns where the files of rows may lie that it delivers; null: it takes
+  /// no files, and blocks must not have any.
+  virtual staging_area_ptr staging() const { return nullptr; }
+
+  /// The largest row that the destination takes, in bytes without the newline.
+  virtual size_t max_row_bytes() const = 0;
+
+  virtual commit_pace pace() const = 0;
+
+  /// @returns whether a committed `replace_table` without rows empties the
+  /// table, so that a full refresh which brought none is worth a request.
+  virtual bool empties_tables() const { return false; }
+};
+
+using destination_ptr = std::shared_ptr<destination>;
+
+/// How to reach the destination.
+struct destination_settings {
+  /// BULKER_URL: `http://…`, `https://…`, or `file:///directory`.
+  std::string url;
+  /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
+  std::string auth_token;
+  /// STAGING_DIR: the folders in which a connector may put files down; empty:
+  /// files are not taken.
+  std::vector<std::string> staging_dirs = {};
+  /// Files and folders of the sidecar that are never taken for such files.
+  std::vector<std::string> never_staged = {};
+  /// How many uploads may be under way at once, as far as is known: of many,
+  /// each gets smaller buffers.
+  size_t uploads = 1;
+  /// The server takes no byte, though there are some, for that long: a stall.
+  std::chrono::milliseconds stall_timeout{60'000};
+  /// The body has ended and no answer came for that long: a stall.
+  std::chrono::milliseconds response_timeout{1'200'000};
+};
+
+} // namespace motorcade

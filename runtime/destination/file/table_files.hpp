@@ -1,0 +1,66 @@
+#pragma once
+
+#include "runtime/files/hidden_file.hpp"
+#include "runtime/files/staging_area.hpp"
+#include "runtime/files/table_place.hpp"
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// The files that come with the rows of one request, on their way from where
+/// the connector put them to the folder `<table>.files`. Copies gather in a
+/// hidden folder beside it, which is removed when the object dies. All calls
+/// block; one thread owns it. Failures are those of `table_file`.
+class table_files {
+public:
+  /// @param staging May be null where `copy` is never called.
+  table_files(table_place table, std::string stem, staging_area_ptr staging);
+
+  ~table_files();
+  table_files(const table_files&) = delete;
+  table_files& operator=(const table_files&) = delete;
+
+  /// Copies a file; the copy is on the disk when this returns.
+  /// @param stopped Ends it early.
+  result<void> copy(const staged_file& file,
+                    const std::function<bool()>& stopped);
+
+  /// Puts the copies where they belong, each at once in place of the one of
+  /// the same path. They are on the disk when this returns. The caller holds
+  /// the lock of the table's folder.
+  result<void> publish();
+
+  /// Removes the files of the table that were not just published, since the
+  /// rows they belong to are gone. What cannot be removed stays.
+  void remove_others();
+
+  /// Removes what the connector staged: it is delivered now.
+  void remove_staged();
+
+private:
+  struct copied_file {
+    staged_file from;
+    file_mark mark;
+    /// Below the hidden folder.
+    std::string name;
+  };
+
+  result<void> put(const copied_file& file);
+
+  const table_place table_;
+  const std::string stem_;
+  const staging_area_ptr staging_;
+  std::optional<hidden_file> hidden_;
+  std::vector<copied_file> copies_;
+  /// Below `<table>.files`.
+  std::set<std::string> published_;
+  /// Folders there that changed.
+  std::set<std::string> touched_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,251 @@
+#include "runtime/destination/postgres/postgres_config.hpp"
+
+#include "runtime/base/text.hpp"
+#include "runtime/database/database_url.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <libpq-fe.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace motorcade {
+
+namespace {
+
+using options = std::map<std::string, std::string>;
+
+failure invalid(std::string what) {
+  return {ec::invalid_argument, "destinationConfig: " + std::move(what)};
+}
+
+/// @returns what a connection string sets; nothing where libpq refuses it.
+std::optional<options> parse(const std::string& text) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
+      PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};
+  if (!parsed)
+    return std::nullopt;
+  options out;
+  for (const auto* o = parsed.get(); o->keyword != nullptr; ++o)
+    if (o->val != nullptr)
+      out[o->keyword] = o->val;
+  return out;
+}
+
+bool is_keyword(const std::string& name) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known{
+      PQconndefaults(), PQconninfoFree};
+  for (const auto* o = known.get(); o != nullptr && o->keyword != nullptr; ++o)
+    if (name == o->keyword)
+      return true;
+  return false;
+}
+
+/// The text or number of a member; empty: it is not there.
+result<std::string> text_of(const json_view& config, std::string_view name) {
+  const auto value = config.find(name);
+  if (!value || value->is_null())
+    return std::string{};
+  auto text = value->is_string() ? value->text() : std::string{value->raw()};
+  if (value->is_object() || value->is_array())
+    return invalid(std::string{name} + " must be a text");
+  if (text.find('\0') != std::string::npos)
+    return invalid(std::string{name} + " holds a NUL");
+  return text;
+}
+
+/// Puts a certificate or key that was given as text into a file without a
+/// name, which libpq can open: a container need have no folder to write to.
+result<std::string> file_of(std::string text, std::string_view name,
+                            postgres_config& out) {
+  if (text.find("-----BEGIN") == std::string::npos)
+    return text;
+  auto file = std::make_shared<file_handle>(
+      ::memfd_create("motorcade-certificate", MFD_CLOEXEC));
+  // libpq wants a key that nobody else may read.
+  if (!*file || ::fchmod(file->get(), 0600) != 0
+      || ::write(file->get(), text.data(), text.size())
+             != static_cast<ssize_t>(text.size()))
+    return failure{ec::system_failed,
+                   std::string{name} + " cannot be kept in memory"};
+  out.files.push_back(file);
+  if (name == "sslClientKey")
+    out.secrets.push_back(std::move(text));
+  return "/proc/self/fd/" + std::to_string(file->get());
+}
+
+/// Quotes a run-time parameter for libpq's `options`.
+void add_setting(std::string& to, const std::string& name,
+                 std::string_view value) {
+  to += (to.empty() ? "-c " : " -c ") + name + '=';
+  for (const char c : value) {
+    if (c == ' ' || c == '\\')
+      to += '\\';
+    to += c;
+  }
+}
+
+result<void> add_parameters(const json_view& config, postgres_config& out) {
+  const auto given = config.find("parameters");
+  if (!given || given->is_null())
+    return {};
+  if (!given->is_object())
+    return invalid("parameters must be an object");
+  std::string wrong;
+  auto& settings = out.connect["options"];
+  given->for_each_member([&](const std::string& name, json_view value) {
+    const auto text = text_of(*given, name);
+    const auto plain =
+        !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                 || (c >= '0' && c <= '9') || c == '_' || c == '.';
+        });
+    if (!text || !plain)
+      wrong = name;
+    else if (name == "search_path" || name == "schema")
+      out.default_schema = *text;
+    else if (is_keyword(name))
+      out.connect[name] = *text;
+    else
+      add_setting(settings, name, value.is_string() ? *text : value.raw());
+  });
+  if (settings.empty())
+    out.connect.erase("options");
+  return wrong.empty() ? result<void>{}
+                       : invalid("parameters: " + excerpt(wrong, 60)
+                                 + " is no parameter of Postgres");
+}
+
+/// What both ways of naming a place have in common.
+void complete(postgres_config& out) {
+  auto& connect = out.connect;
+  // A dead server is noticed within about 20 s; a connection is waited for as
+  // long as the original does.
+  constexpr std::array<std::array<const char*, 2>, 5> defaults = {
+      {{"connect_timeout", "90"},
+       {"tcp_user_timeout", "20000"},
+       {"keepalives_idle", "10"},
+       {"keepalives_interval", "3"},
+       {"keepalives_count", "3"}}};
+  for (const auto& [name, value] : defaults)
+    connect.try_emplace(name, value);
+  for (const auto* name : {"password", "sslpassword"})
+    if (const auto found = connect.find(name);
+        found != connect.end() && !found->second.empty())
+      out.secrets.push_back(found->second);
+  const auto value = [&](const char* name, const char* otherwise) {
+    const auto found = connect.find(name);
+    return found == connect.end() || found->second.empty() ? otherwise
+                                                           : found->second;
+  };
+  auto host = value("host", "localhost");
+  if (host.find(':') != std::string::npos)
+    host = '[' + host + ']';
+  out.location = mask(host + ':' + value("port", "5432") + '/'
+                          + value("dbname", value("user", "").c_str()),
+                      out.secrets);
+}
+
+} // namespace
+
+result<postgres_config> read_postgres_config(const json_view& config) {
+  postgres_config out;
+
+  struct member {
+    const char* name;
+    const char* keyword;
+    bool required;
+  };
+
+  constexpr std::array<member, 5> members = {{{"host", "host", true},
+                                              {"port", "port", false},
+                                              {"database", "dbname", true},
+                                              {"username", "user", true},
+                                              {"password", "password", false}}};
+  for (const auto& one : members) {
+    auto text = text_of(config, one.name);
+    if (!text)
+      return text.error();
+    if (text->empty() && one.required)
+      return invalid(std::string{one.name} + " is required for postgres");
+    if (!text->empty())
+      out.connect[one.keyword] = *std::move(text);
+  }
+  const auto& host = out.connect["host"];
+  if (host.find_first_of("@/?# ") != std::string::npos && host[0] != '/')
+    return invalid("host must be a name or an address alone, without a scheme, "
+                   "a user or a path");
+  auto method = text_of(config, "authenticationMethod");
+  if (!method)
+    return method.error();
+  if (!method->empty() && *method != "password")
+    return invalid("authenticationMethod " + excerpt(*method, 40)
+                   + " is not known; only password is");
+  auto mode = text_of(config, "sslMode");
+  if (!mode)
+    return mode.error();
+  if (mode->empty())
+    *mode = "require";
+  constexpr std::array<std::string_view, 4> modes = {
+      "disable", "require", "verify-ca", "verify-full"};
+  if (std::find(modes.begin(), modes.end(), *mode) == modes.end())
+    return invalid("sslMode must be disable, require, verify-ca or "
+                   "verify-full");
+  out.connect["sslmode"] = *mode;
+  constexpr std::array<std::array<const char*, 2>, 3> files = {
+      {{"sslServerCA", "sslrootcert"},
+       {"sslClientCert", "sslcert"},
+       {"sslClientKey", "sslkey"}}};
+  for (const auto& [name, keyword] : files) {
+    auto text = text_of(config, name);
+    if (!text)
+      return text.error();
+    if (text->empty())
+      continue;
+    auto path = file_of(*std::move(text), name, out);
+    if (!path)
+      return path.error();
+    out.connect[keyword] = *std::move(path);
+  }
+  // libpq takes `require` with a root certificate for verify-ca; Jitsu's
+  // console leaves the certificate where the mode was lowered.
+  if (*mode == "require" || *mode == "disable")
+    out.connect.erase("sslrootcert");
+  auto schema = text_of(config, "defaultSchema");
+  if (!schema)
+    return schema.error();
+  if (auto ok = add_parameters(config, out); !ok)
+    return ok.error();
+  if (!schema->empty())
+    out.default_schema = *std::move(schema);
+  complete(out);
+  return out;
+}
+
+result<postgres_config> read_postgres_destination_url(const std::string& url) {
+  auto parsed = parse_postgres_url(url);
+  if (!parsed) {
+    // Its texts begin with the variable that it is otherwise in.
+    const std::string_view text = parsed.error().what;
+    return failure{ec::invalid_argument,
+                   "the destination's URL"
+                       + std::string{text.substr(text.find(' '))}};
+  }
+  auto set = parse(parsed->connect);
+  if (!set)
+    return failure{ec::invalid_argument,
+                   "the destination's URL is not one that libpq can read"};
+  postgres_config out;
+  out.connect = *std::move(set);
+  out.connect.erase("fallback_application_name");
+  out.secrets = parsed->secrets;
+  if (!parsed->schemas.empty())
+    out.default_schema = parsed->schemas.front();
+  complete(out);
+  return out;
+}
+
+} // namespace motorcade

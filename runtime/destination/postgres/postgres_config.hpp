@@ -1,0 +1,42 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+#include "schema/base/result.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+class json_view;
+
+/// How to reach a warehouse of Postgres.
+struct postgres_config {
+  /// Keywords of libpq and their values; holds the password.
+  std::map<std::string, std::string> connect;
+  /// Where tables go whose streams have no namespace.
+  std::string default_schema = "public";
+  /// `host:port/database`.
+  std::string location;
+  /// What must not stand in any text.
+  std::vector<std::string> secrets;
+  /// Certificates that were given as text, in files without a name.
+  std::vector<std::shared_ptr<file_handle>> files = {};
+};
+
+/// Reads a destinationConfig of Jitsu whose `destinationType` is `postgres`:
+/// host, port, database, defaultSchema, username, password, parameters,
+/// sslMode, sslServerCA, sslClientCert and sslClientKey (each a path or PEM),
+/// authenticationMethod. Other keys are passed over.
+/// @returns invalid_argument, which names the key and no value.
+result<postgres_config> read_postgres_config(const json_view& config);
+
+/// Reads `postgres://user:password@host:port/database?parameters`, where
+/// `schema` or `search_path` is the default schema.
+/// @returns invalid_argument, without any part of the URL.
+result<postgres_config> read_postgres_destination_url(const std::string& url);
+
+} // namespace motorcade

@@ -1,0 +1,48 @@
+#include "runtime/destination/postgres/postgres_destination.hpp"
+
+#include "runtime/destination/postgres/postgres_loader.hpp"
+#include "runtime/destination/warehouse/warehouse_destination.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace motorcade {
+
+namespace {
+
+/// Connections of a task. Each serves one stream at a time; a warehouse has
+/// more tasks than ours.
+constexpr size_t most_connections = 4;
+
+} // namespace
+
+result<destination_ptr>
+make_postgres_destination(postgres_config config,
+                          const destination_settings& settings,
+                          const std::string& task_id) {
+  link_limits limits;
+  limits.stall = settings.stall_timeout;
+  limits.answer = settings.response_timeout;
+  warehouse_traits traits;
+  traits.threads = std::clamp<size_t>(settings.uploads, 1, most_connections);
+  traits.locate = [schema = config.default_schema,
+                   location = config.location](const upload_request& request) {
+    const auto table = target_of(request, schema);
+    return "postgres://" + location + " " + table.schema + '.' + table.table;
+  };
+  const auto pool = std::make_shared<postgres_pool>(
+      std::move(config), application_name(task_id), limits);
+  traits.make_loader = [pool](const upload_request& request,
+                              const interruption& stop) {
+    return std::make_unique<postgres_loader>(pool, request, stop);
+  };
+  try {
+    return destination_ptr{
+        std::make_shared<warehouse_destination>(std::move(traits))};
+  } catch (const std::system_error& error) {
+    return failure{ec::system_failed,
+                   std::string{"cannot start a thread: "} + error.what()};
+  }
+}
+
+} // namespace motorcade

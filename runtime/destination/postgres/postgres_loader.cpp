@@ -1,0 +1,397 @@
+#include "runtime/destination/postgres/postgres_loader.hpp"
+
+#include "runtime/destination/postgres/postgres_types.hpp"
+#include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/warehouse/own_tables.hpp"
+#include "schema/task/tables.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+constexpr auto most_name_bytes = 63;
+
+} // namespace
+
+table_name target_of(const upload_request& request,
+                     const std::string& default_schema) {
+  const auto& space = request.target_namespace;
+  return {
+      space.empty()
+          ? default_schema
+          : make_table_name(space, most_name_bytes, request.to_same_case),
+      make_table_name(request.table, most_name_bytes, request.to_same_case)};
+}
+
+postgres_loader::postgres_loader(postgres_pool_ptr pool,
+                                 const upload_request& request,
+                                 const interruption& stop)
+    : pool_{std::move(pool)},
+      request_{request},
+      stop_{stop},
+      target_name_{target_of(request_, pool_->config().default_schema)} {}
+
+// -- rows --------------------------------------------------------------------
+
+result<void> postgres_loader::take_link() {
+  if (link_)
+    return {};
+  auto link = pool_->take(stop_);
+  if (!link)
+    return link.error();
+  link_ = *std::move(link);
+  return {};
+}
+
+result<void> postgres_loader::begin() {
+  if (auto ok = take_link(); !ok || builder_)
+    return ok;
+  if (auto ok = ensure_schema(*link_, target_name_.schema); !ok)
+    return ok;
+  // What is left over does not keep new rows away.
+  if (auto swept =
+          sweep(*link_, target_name_, request_.connection_id, request_.task_id);
+      !swept) {
+    if (!link_->open())
+      return swept;
+    spdlog::warn("left-over tables of {} could not be dropped: {}",
+                 quote(target_name_), swept.error().what);
+  }
+  auto target = look_at(*link_, target_name_);
+  if (!target)
+    return target.error();
+  target_ = *std::move(target);
+  if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
+    return ok;
+  table_rules rules;
+  rules.dialect = postgres_dialect();
+  rules.to_same_case = request_.to_same_case;
+  rules.fields = request_.fields;
+  rules.key = request_.primary_key;
+  rules.target = target_.columns;
+  builder_.emplace(std::move(rules), wire_);
+  sql_.emplace(
+      target_name_,
+      table_name{target_name_.schema, make_staging_name(target_name_.table)},
+      builder_->key(),
+      request_.cursor.empty()
+          ? std::string{}
+          : make_column_name(request_.cursor, most_name_bytes,
+                             request_.to_same_case));
+  return {};
+}
+
+result<void> postgres_loader::add(const block& rows) {
+  if (auto ok = begin(); !ok)
+    return ok;
+  return builder_->add(rows.view(), *this);
+}
+
+result<void> postgres_loader::on_layout(const table_layout& layout) {
+  if (auto ok = end_copy(); !ok)
+    return ok;
+  copy_statement_ = sql().copy(layout);
+  if (!staging_made_)
+    return make_staging(layout);
+  const auto change = sql().add_to_staging(layout, staged_);
+  staged_.clear();
+  for (const auto& column : layout.columns())
+    for (const auto& part : column.parts)
+      staged_.push_back(part.name);
+  return change.empty() ? result<void>{} : run(change);
+}
+
+result<void> postgres_loader::make_staging(const table_layout& layout) {
+  // Its rows need no log where they are copied once more.
+  auto ok = run(sql().create_staging(layout, !target_.exists));
+  if (!ok)
+    return ok;
+  staging_made_ = true;
+  for (const auto& column : layout.columns())
+    for (const auto& part : column.parts)
+      staged_.push_back(part.name);
+  return run("COMMENT ON TABLE " + quote(sql().staging()) + " IS "
+             + quote_literal(
+                 staging_comment(request_.connection_id, request_.task_id)));
+}
+
+result<void> postgres_loader::on_rows(std::string_view wire) {
+  if (!copying_) {
+    if (auto ok = link_->begin_copy(copy_statement_); !ok)
+      return ok;
+    copying_ = true;
+  }
+  return link_->copy(wire);
+}
+
+result<void> postgres_loader::end_copy() {
+  if (!std::exchange(copying_, false))
+    return {};
+  return link_->end_copy();
+}
+
+result<void> postgres_loader::pause() {
+  if (!link_)
+    return {};
+  auto ok = end_copy();
+  pool_->give(std::move(link_));
+  return ok;
+}
+
+void postgres_loader::clean_up() noexcept {
+  try {
+    if (copying_ || !link_ || !link_->open())
+      link_.reset();
+    if (staging_made_) {
+      // The server may be gone; it is not waited for long.
+      constexpr std::chrono::seconds patience{5};
+      const interruption never;
+      if (!link_)
+        if (auto link = pool_->take(never, patience))
+          link_ = *std::move(link);
+      if (link_) {
+        link_->use(never);
+        const auto ok = run("SET LOCAL lock_timeout TO '10s'; "
+                            "DROP TABLE IF EXISTS "
+                            + quote(sql().staging()));
+        if (!ok)
+          spdlog::warn("{} is left over until the next sync: {}",
+                       quote(sql().staging()), ok.error().what);
+      }
+    }
+    pool_->give(std::move(link_));
+  } catch (const std::exception& error) {
+    spdlog::warn("a table of {} may be left over: {}", quote(target_name_),
+                 error.what());
+  }
+}
+
+// -- the commit --------------------------------------------------------------
+
+result<void> postgres_loader::run(const std::string& statement) {
+  auto ok = link_->run(statement);
+  return ok ? result<void>{} : ok.error();
+}
+
+result<void> postgres_loader::run_all(const std::vector<std::string>& all) {
+  for (const auto& statement : all)
+    if (auto ok = run(statement); !ok)
+      return ok;
+  return {};
+}
+
+result<void> postgres_loader::commit() {
+  auto ok = begin();
+  if (ok)
+    ok = end_copy();
+  if (!ok)
+    return ok;
+  if (builder_->rows() == 0
+      && (!target_.exists || request_.mode == write_mode::batch))
+    return {};
+  const auto bare = builder_->bare_rows();
+  if (bare > 0 && !target_.exists)
+    return failure{ec::destination_rejected,
+                   "the rows have no columns, and there is no table "
+                       + quote(target_name_) + " to add them to"};
+  ok = transact();
+  if (!ok && link_->open())
+    if (!run("ROLLBACK"))
+      link_.reset();
+  return ok;
+}
+
+result<void> postgres_loader::transact() {
+  if (auto ok = run("BEGIN"); !ok)
+    return ok;
+  if (auto ok = check_target(); !ok)
+    return ok;
+  auto fresh = note_commit();
+  if (!fresh)
+    return fresh.error();
+  if (!*fresh) {
+    spdlog::info("the rows of request {} of stream {} were committed before",
+                 request_.unit, request_.stream);
+    return run("ROLLBACK");
+  }
+  const auto adopts = !target_.exists && !builder_->layout().has_parts();
+  auto ok = adopts ? adopt_staging() : move_rows();
+  if (!ok)
+    return ok;
+  if (!adopts && staging_made_)
+    ok = run("DROP TABLE " + quote(sql().staging()));
+  if (ok)
+    ok = run("COMMIT");
+  if (ok)
+    staging_made_ = false;
+  return ok;
+}
+
+result<void> postgres_loader::check_target() {
+  // One commit to a table at a time: nobody of us changes it meanwhile.
+  auto ok = link_->run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                       {"motorcade " + quote(target_name_)});
+  if (!ok)
+    return ok.error();
+  auto now = look_at(*link_, target_name_);
+  if (!now)
+    return now.error();
+  // Somebody added a column that has values here, or changed one: the request
+  // is made for the table as it was.
+  for (const auto& column : builder_->layout().columns()) {
+    const auto* shape = now->find(column.name);
+    const auto same = column.in_target
+                          ? shape != nullptr && *shape == column.shape()
+                          : shape == nullptr || *shape == column.shape();
+    if (!same)
+      return failure{ec::destination_unavailable,
+                     "the table " + quote(target_name_)
+                         + " was changed by somebody else meanwhile (column "
+                         + column.name + ")"};
+  }
+  target_ = *std::move(now);
+  return {};
+}
+
+result<bool> postgres_loader::note_commit() {
+  // Merged and replaced rows are the same when they come twice.
+  if (request_.mode != write_mode::batch || !builder_->key().empty()
+      || request_.unit == 0)
+    return true;
+  const auto notes = quote({target_name_.schema, std::string{commits_table}});
+  auto there = link_->run("SELECT to_regclass($1) IS NOT NULL", {notes});
+  if (!there)
+    return there.error();
+  if (there->front()[0] != "t") {
+    if (auto ok = run("SELECT pg_advisory_xact_lock(2434393572212259762)"); !ok)
+      return ok.error();
+    if (auto ok = run("CREATE TABLE IF NOT EXISTS " + notes
+                      + " (sync_id text, stream text, unit text, committed_at "
+                        "timestamptz NOT NULL DEFAULT now(), PRIMARY KEY "
+                        "(sync_id, stream, unit))");
+        !ok)
+      return ok.error();
+  }
+  auto put = link_->run(
+      "INSERT INTO " + notes
+          + " (sync_id, stream, unit) VALUES ($1, $2, $3) ON CONFLICT DO "
+            "NOTHING",
+      {request_.connection_id, request_.stream,
+       request_.task_id + "/" + std::to_string(request_.unit)});
+  if (!put)
+    return put.error();
+  const auto fresh = link_->affected() == 1;
+  if (fresh && request_.unit == 1)
+    // Nobody comes back after a month.
+    if (auto ok = link_->run("DELETE FROM " + notes
+                                 + " WHERE sync_id = $1 AND committed_at < "
+                                   "now() - interval '30 days'",
+                             {request_.connection_id});
+        !ok)
+      return ok.error();
+  return fresh;
+}
+
+result<void> postgres_loader::adopt_staging() {
+  const auto statements = sql().adopt(builder_->layout(), make_key_name());
+  for (const auto& statement : statements) {
+    const auto first = &statement == &statements.front();
+    auto ok = first && !builder_->key().empty()
+                  ? run_without_duplicates(statement)
+                  : run(statement);
+    if (!ok)
+      return ok;
+  }
+  return {};
+}
+
+result<void> postgres_loader::empty_target() {
+  return run((target_.keep_off_truncate ? "DELETE FROM " : "TRUNCATE ")
+             + quote(target_name_));
+}
+
+result<void> postgres_loader::move_rows() {
+  const auto& layout = builder_->layout();
+  if (!target_.exists) {
+    if (auto ok = run(sql().create_target(layout)); !ok)
+      return ok;
+    target_.exists = true;
+  } else {
+    if (request_.mode == write_mode::replace_table)
+      if (auto ok = empty_target(); !ok)
+        return ok;
+    const auto change = sql().add_to_target(layout);
+    if (auto ok = change.empty() ? result<void>{} : run(change); !ok)
+      return ok;
+  }
+  if (auto bare = builder_->bare_rows(); bare > 0)
+    return run("INSERT INTO " + quote(target_name_)
+               + " SELECT FROM generate_series(1, " + std::to_string(bare)
+               + ')');
+  if (!staging_made_)
+    return {};
+  if (auto ok = fit_key(); !ok)
+    return ok;
+  return merge();
+}
+
+result<void> postgres_loader::fit_key() {
+  const auto& wanted = builder_->key();
+  const auto ours = target_.key_name.starts_with(own_key_prefix);
+  if (ours && target_.key != wanted) {
+    if (auto ok = run("ALTER TABLE " + quote(target_name_) + " DROP CONSTRAINT "
+                      + quote_identifier(target_.key_name));
+        !ok)
+      return ok;
+    std::erase(target_.unique, target_.key);
+    target_.key_name.clear();
+  }
+  if (wanted.empty() || !target_.key_name.empty())
+    return {};
+  auto ok = run(sql().add_key(target_name_, make_key_name()));
+  if (!ok && (link_->sqlstate() == "23505" || link_->sqlstate() == "23502"))
+    return failure{ec::destination_rejected,
+                   "the table " + quote(target_name_) + " cannot get the key ("
+                       + quote_all(wanted)
+                       + "): rows that are there have the same or no value; "
+                         "remove them, or read with DEDUPLICATE=false: "
+                       + ok.error().what};
+  if (ok)
+    target_.unique.push_back(wanted);
+  return ok;
+}
+
+result<void> postgres_loader::merge() {
+  const auto& layout = builder_->layout();
+  const auto& key = builder_->key();
+  if (key.empty())
+    return run(sql().insert(layout));
+  if (!target_.is_unique(key)) {
+    if (auto ok = run(sql().drop_duplicates(layout)); !ok)
+      return ok;
+    return run_all(sql().update_then_insert(layout));
+  }
+  // In an emptied table only the request's own rows can meet.
+  return run_without_duplicates(request_.mode == write_mode::replace_table
+                                    ? sql().insert(layout)
+                                    : sql().upsert(layout));
+}
+
+result<void>
+postgres_loader::run_without_duplicates(const std::string& statement) {
+  if (auto ok = run("SAVEPOINT duplicates"); !ok)
+    return ok;
+  auto ok = run(statement);
+  const auto twice =
+      !ok && (link_->sqlstate() == "23505" || link_->sqlstate() == "21000");
+  if (!twice)
+    return ok;
+  return run_all({"ROLLBACK TO SAVEPOINT duplicates",
+                  sql().drop_duplicates(builder_->layout()), statement});
+}
+
+} // namespace motorcade

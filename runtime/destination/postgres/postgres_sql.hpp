@@ -1,0 +1,91 @@
+#pragma once
+
+#include "runtime/destination/tables/table_layout.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// A table of a schema.
+struct table_name {
+  std::string schema;
+  std::string table;
+};
+
+/// @returns the name for a statement, quoted and qualified.
+std::string quote(const table_name& name);
+
+/// @returns the text as a literal of SQL.
+std::string quote_literal(std::string_view text);
+
+/// @returns `"a", "b"`.
+std::string quote_all(std::span<const std::string> names);
+
+/// The statements that bring rows to a table of Postgres, as text.
+class postgres_sql {
+public:
+  /// @param key Names of the key's columns; empty: none.
+  /// @param cursor Among rows of one key, the largest value of this column
+  /// wins; empty, or no column of the rows: the last row.
+  postgres_sql(table_name target, table_name staging,
+               std::vector<std::string> key, std::string cursor);
+
+  /// Makes the request's own table. Autovacuum stays away: it would let later
+  /// rows fill gaps before earlier ones, and the order of rows is what says
+  /// which one is the last.
+  std::string create_staging(const table_layout& layout, bool logged) const;
+
+  /// Adds columns and parts that are not among the first `known` parts.
+  std::string add_to_staging(const table_layout& layout,
+                             const std::vector<std::string>& known) const;
+
+  std::string copy(const table_layout& layout) const;
+
+  std::string create_target(const table_layout& layout) const;
+
+  /// @returns what adds the columns that the target lacks; empty: none lacks.
+  std::string add_to_target(const table_layout& layout) const;
+
+  std::string add_key(const table_name& to, std::string_view constraint) const;
+
+  /// Makes the staging table fit to become the target; a statement each.
+  std::vector<std::string> adopt(const table_layout& layout,
+                                 std::string_view constraint) const;
+
+  /// Removes all rows of a key but the one that counts.
+  std::string drop_duplicates(const table_layout& layout) const;
+
+  std::string insert(const table_layout& layout) const;
+
+  /// Needs a unique index of the key.
+  std::string upsert(const table_layout& layout) const;
+
+  /// The same in two statements, for a target whose own key is another.
+  std::vector<std::string> update_then_insert(const table_layout& layout) const;
+
+  const table_name& target() const { return target_; }
+
+  const table_name& staging() const { return staging_; }
+
+private:
+  bool is_key(std::string_view column) const;
+  std::string columns(const table_layout& layout) const;
+  std::string values(const table_layout& layout) const;
+
+  table_name target_;
+  table_name staging_;
+  std::vector<std::string> key_;
+  std::string cursor_;
+};
+
+/// @returns a column's value in the request's own table: that of the widest
+/// part which has one.
+std::string value_of(const table_column& column);
+
+/// @returns the default of a key's column, which is never null.
+std::string_view default_of(column_type type);
+
+} // namespace motorcade

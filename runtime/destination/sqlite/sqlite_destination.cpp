@@ -1,0 +1,33 @@
+#include "runtime/destination/sqlite/sqlite_destination.hpp"
+
+#include "runtime/base/text.hpp"
+#include "runtime/destination/sqlite/sqlite_loader.hpp"
+#include "runtime/destination/warehouse/warehouse_destination.hpp"
+
+#include <system_error>
+
+namespace motorcade {
+
+result<destination_ptr> make_sqlite_destination(const std::string& path) {
+  warehouse_traits traits;
+  // SQLite lets one writer in at a time.
+  traits.threads = 1;
+  traits.locate = [path](const upload_request& request) {
+    return "sqlite://" + percent_encode_path(path) + " "
+           + sqlite_table_of(request);
+  };
+  const auto store = std::make_shared<sqlite_store>(path);
+  traits.make_loader = [store](const upload_request& request,
+                               const interruption& stop) {
+    return std::make_unique<sqlite_loader>(store, request, stop);
+  };
+  try {
+    return destination_ptr{
+        std::make_shared<warehouse_destination>(std::move(traits))};
+  } catch (const std::system_error& error) {
+    return failure{ec::system_failed,
+                   std::string{"cannot start a thread: "} + error.what()};
+  }
+}
+
+} // namespace motorcade

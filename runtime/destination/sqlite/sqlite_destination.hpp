@@ -1,0 +1,14 @@
+#pragma once
+
+#include "runtime/destination/destination.hpp"
+
+#include <string>
+
+namespace motorcade {
+
+/// Opens an SQLite file that rows go to as tables. Does not touch the file.
+/// @param path Absolute.
+/// @returns system_failed where there is no thread.
+result<destination_ptr> make_sqlite_destination(const std::string& path);
+
+} // namespace motorcade

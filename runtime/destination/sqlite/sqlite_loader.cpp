@@ -1,0 +1,276 @@
+#include "runtime/destination/sqlite/sqlite_loader.hpp"
+
+#include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/warehouse/own_tables.hpp"
+#include "schema/base/ascii.hpp"
+#include "schema/task/tables.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view true_byte{"\x01", 1};
+constexpr std::string_view false_byte{"\x00", 1};
+
+} // namespace
+
+std::string sqlite_table_of(const upload_request& request) {
+  auto name = make_table_name(request.table, sqlite_dialect().max_name_bytes,
+                              request.to_same_case);
+  // Names that begin so are SQLite's own.
+  return equal_ignoring_case(name.substr(0, 7), "sqlite_") ? '_' + name : name;
+}
+
+sqlite_loader::sqlite_loader(std::shared_ptr<sqlite_store> store,
+                             const upload_request& request,
+                             const interruption& stop)
+    : store_{std::move(store)},
+      request_{request},
+      stop_{stop},
+      table_{sqlite_table_of(request_)} {}
+
+// -- rows --------------------------------------------------------------------
+
+result<void> sqlite_loader::begin(sqlite_handle& handle) {
+  handle_ = &handle;
+  if (builder_)
+    return {};
+  target_ = look_at(handle, table_);
+  if (auto ok = check_not_ours(table_, target_.columns); !ok)
+    return ok;
+  table_rules rules;
+  rules.dialect = sqlite_dialect();
+  rules.to_same_case = request_.to_same_case;
+  rules.fields = request_.fields;
+  rules.key = request_.primary_key;
+  rules.target = target_.columns;
+  builder_.emplace(std::move(rules), wire_);
+  sql_.emplace(
+      table_, "rows_" + std::to_string(store_->next_number()), builder_->key(),
+      request_.cursor.empty()
+          ? std::string{}
+          : make_column_name(request_.cursor, sqlite_dialect().max_name_bytes,
+                             request_.to_same_case));
+  return {};
+}
+
+result<void> sqlite_loader::add(const block& rows) {
+  return store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
+    if (auto ok = begin(handle); !ok)
+      return ok;
+    // Touches temporary tables alone, and locks nobody out.
+    handle.run("BEGIN");
+    auto ok = builder_->add(rows.view(), *this);
+    handle.run(ok ? "COMMIT" : "ROLLBACK");
+    return ok;
+  });
+}
+
+result<void> sqlite_loader::on_layout(const table_layout& layout) {
+  stage_.reset();
+  const auto& columns = layout.columns();
+  if (parts_.empty())
+    handle_->run(sql_->create_staging(layout));
+  else
+    for (auto i = parts_.size(); i < columns.size(); ++i)
+      handle_->run(sql_->add_to_staging(columns[i]));
+  parts_.clear();
+  for (const auto& column : columns)
+    parts_.push_back(column.parts.size());
+  stage_.emplace(handle_->get(), sql_->stage(layout));
+  return {};
+}
+
+result<void> sqlite_loader::on_rows(std::string_view wire) {
+  sqlite_row_reader rows{wire};
+  while (!rows.done())
+    stage_row(rows);
+  return {};
+}
+
+void sqlite_loader::stage_row(sqlite_row_reader& rows) {
+  int parameter = 0;
+  for (const auto parts : parts_) {
+    // The value stands in the last part; the others are null.
+    sqlite_value value;
+    for (size_t i = 0; i < parts; ++i)
+      value = rows.next();
+    ++parameter;
+    switch (value.kind) {
+    case sqlite_value_kind::null:
+      stage_->bind(parameter, std::nullopt);
+      break;
+    case sqlite_value_kind::boolean:
+      stage_->bind_blob(parameter, value.integer != 0 ? true_byte : false_byte);
+      break;
+    case sqlite_value_kind::integer:
+      stage_->bind_integer(parameter, value.integer);
+      break;
+    case sqlite_value_kind::real:
+      stage_->bind_real(parameter, value.real);
+      break;
+    case sqlite_value_kind::text:
+      stage_->bind(parameter, value.text);
+      break;
+    }
+  }
+  stage_->step();
+  stage_->reset();
+}
+
+void sqlite_loader::clean_up() noexcept {
+  try {
+    stage_.reset();
+    if (parts_.empty())
+      return;
+    const interruption never;
+    auto ok =
+        store_->attempt(never, [&](sqlite_handle& handle) -> result<void> {
+          // A journal in memory would hold each page of the table.
+          handle.run("PRAGMA temp.journal_mode = OFF; " + sql_->drop_staging()
+                     + "; PRAGMA temp.journal_mode = MEMORY");
+          return {};
+        });
+    if (!ok)
+      spdlog::warn("a temporary table of {} stays until the end of the task: "
+                   "{}",
+                   table_, ok.error().what);
+  } catch (const std::exception& error) {
+    spdlog::warn("a temporary table of {} stays until the end of the task: {}",
+                 table_, error.what());
+  }
+}
+
+// -- the commit --------------------------------------------------------------
+
+result<void> sqlite_loader::commit() {
+  return store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
+    if (auto ok = begin(handle); !ok)
+      return ok;
+    if (builder_->rows() == 0
+        && (!target_.exists || request_.mode == write_mode::batch))
+      return {};
+    if (builder_->bare_rows() > 0 && !target_.exists)
+      return failure{ec::destination_rejected,
+                     "the rows have no columns, and there is no table " + table_
+                         + " to add them to"};
+    stage_.reset();
+    return transact(handle);
+  });
+}
+
+result<void> sqlite_loader::transact(sqlite_handle& handle) {
+  sqlite_transaction transaction{handle};
+  if (auto ok = check_target(handle); !ok)
+    return ok;
+  if (!note_commit(handle)) {
+    spdlog::info("the rows of request {} of stream {} were committed before",
+                 request_.unit, request_.stream);
+    return {};
+  }
+  if (auto ok = move_rows(handle); !ok)
+    return ok;
+  transaction.commit();
+  return {};
+}
+
+result<void> sqlite_loader::check_target(sqlite_handle& handle) {
+  // The transaction keeps other writers out from here on.
+  auto now = look_at(handle, table_);
+  for (const auto& column : builder_->layout().columns()) {
+    const auto* shape = now.find(column.name);
+    const auto same = column.in_target
+                          ? shape != nullptr && *shape == column.shape()
+                          : shape == nullptr;
+    if (!same)
+      return failure{ec::destination_unavailable,
+                     "the table " + table_
+                         + " was changed by another writer meanwhile (column "
+                         + column.name + ")"};
+  }
+  target_ = std::move(now);
+  return {};
+}
+
+bool sqlite_loader::note_commit(sqlite_handle& handle) {
+  // Merged and replaced rows are the same when they come twice.
+  if (request_.mode != write_mode::batch || !builder_->key().empty()
+      || request_.unit == 0)
+    return true;
+  const auto notes = "main." + quote_identifier(commits_table);
+  handle.run("CREATE TABLE IF NOT EXISTS " + notes
+             + " (sync_id TEXT, stream TEXT, unit TEXT, committed_at TEXT NOT "
+               "NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (sync_id, stream, "
+               "unit)) WITHOUT ROWID");
+  const auto unit = request_.task_id + "/" + std::to_string(request_.unit);
+  sqlite_statement put{handle.get(),
+                       "INSERT INTO " + notes
+                           + " (sync_id, stream, unit) VALUES (?1, ?2, ?3) ON "
+                             "CONFLICT DO NOTHING RETURNING 1"};
+  put.bind(1, request_.connection_id);
+  put.bind(2, request_.stream);
+  put.bind(3, unit);
+  const auto fresh = put.step();
+  put.reset();
+  if (fresh && request_.unit == 1) {
+    // No attempt at a request comes back after a month.
+    sqlite_statement old{handle.get(),
+                         "DELETE FROM " + notes
+                             + " WHERE sync_id = ?1 AND committed_at < "
+                               "datetime('now', '-30 days')"};
+    old.bind(1, request_.connection_id);
+    old.step();
+  }
+  return fresh;
+}
+
+result<void> sqlite_loader::move_rows(sqlite_handle& handle) {
+  const auto& layout = builder_->layout();
+  if (!target_.exists) {
+    handle.run(sql_->create_target(layout));
+  } else {
+    if (request_.mode == write_mode::replace_table)
+      handle.run("DELETE FROM main." + quote_identifier(table_));
+    for (const auto& change : sql_->add_to_target(layout))
+      handle.run(change);
+  }
+  for (auto bare = builder_->bare_rows(); bare > 0; --bare)
+    handle.run("INSERT INTO main." + quote_identifier(table_)
+               + " DEFAULT VALUES");
+  if (parts_.empty())
+    return {};
+  if (auto ok = fit_key(handle); !ok)
+    return ok;
+  handle.run(builder_->key().empty() ? sql_->insert(layout)
+                                     : sql_->upsert(layout));
+  return {};
+}
+
+result<void> sqlite_loader::fit_key(sqlite_handle& handle) {
+  const auto& wanted = builder_->key();
+  if (!target_.key_index.empty() && target_.key != wanted) {
+    handle.run("DROP INDEX main." + quote_identifier(target_.key_index));
+    std::erase(target_.unique, target_.key);
+  }
+  if (wanted.empty() || target_.is_unique(wanted))
+    return {};
+  try {
+    handle.run(sql_->add_key(make_key_name()));
+    return {};
+  } catch (const sqlite_error& error) {
+    std::string names;
+    for (const auto& name : wanted)
+      names += (names.empty() ? "" : ", ") + quote_identifier(name);
+    return failure{ec::destination_rejected,
+                   "the table " + table_ + " cannot get the key (" + names
+                       + "): rows that are there have the same value; remove "
+                         "them, or read with DEDUPLICATE=false: "
+                       + error.what()};
+  }
+}
+
+} // namespace motorcade

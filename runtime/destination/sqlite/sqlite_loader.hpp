@@ -1,0 +1,68 @@
+#pragma once
+
+#include "runtime/destination/sqlite/sqlite_rows.hpp"
+#include "runtime/destination/sqlite/sqlite_sql.hpp"
+#include "runtime/destination/sqlite/sqlite_store.hpp"
+#include "runtime/destination/sqlite/sqlite_target.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
+#include "runtime/destination/warehouse/table_loader.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Brings rows to a table of an SQLite file: each block into a temporary table
+/// of the connection, which nobody else sees and a crash leaves nothing of,
+/// then one transaction into the target.
+class sqlite_loader final : public table_loader, private table_sink {
+public:
+  sqlite_loader(std::shared_ptr<sqlite_store> store,
+                const upload_request& request, const interruption& stop);
+
+  result<void> add(const block& rows) override;
+
+  /// Keeps its temporary table: there is one connection for all loaders.
+  result<void> pause() override { return {}; }
+
+  result<void> commit() override;
+
+  void clean_up() noexcept override;
+
+private:
+  result<void> on_layout(const table_layout& layout) override;
+  result<void> on_rows(std::string_view wire) override;
+
+  result<void> begin(sqlite_handle& handle);
+  void stage_row(sqlite_row_reader& rows);
+
+  // The transaction.
+  result<void> transact(sqlite_handle& handle);
+  result<void> check_target(sqlite_handle& handle);
+  /// @returns whether the request was not committed before.
+  bool note_commit(sqlite_handle& handle);
+  result<void> move_rows(sqlite_handle& handle);
+  result<void> fit_key(sqlite_handle& handle);
+
+  const std::shared_ptr<sqlite_store> store_;
+  const upload_request request_;
+  const interruption& stop_;
+  const std::string table_;
+  /// Of the store, during a call.
+  sqlite_handle* handle_ = nullptr;
+  sqlite_rows wire_;
+  std::optional<table_builder> builder_;
+  std::optional<sqlite_sql> sql_;
+  sqlite_target target_;
+  std::optional<sqlite_statement> stage_;
+  /// Of each column of the temporary table, how many parts the rows have that
+  /// come now.
+  std::vector<size_t> parts_;
+};
+
+/// @returns the name of the table that the rows of a request go to.
+std::string sqlite_table_of(const upload_request& request);
+
+} // namespace motorcade

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "runtime/destination/tables/table_layout.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// What SQLite prescribes to tables, and the types of new columns. Times are
+/// texts as the connector wrote them; JSON is text.
+table_dialect sqlite_dialect();
+
+/// @returns what a column takes that was declared with that type, by the rules
+/// of column affinity. https://www.sqlite.org/datatype3.html
+column_shape shape_of_sqlite_type(std::string_view declared);
+
+/// The statements that bring the rows of a request to a table of an SQLite
+/// file, as text. The rows lie in a temporary table first, whose columns have
+/// no type: a value keeps its storage class there, and a boolean is a blob of
+/// one byte, so that the commit can tell it from a number.
+class sqlite_sql {
+public:
+  /// @param staging The temporary table; unique among those of the connection.
+  /// @param key Names of the key's columns; empty: none.
+  /// @param cursor Among rows of one key, the largest value of this column
+  /// wins; empty, or no column of the rows: the last row.
+  sqlite_sql(std::string target, std::string staging,
+             std::vector<std::string> key, std::string cursor);
+
+  /// Makes the temporary table with the first `columns` of the layout.
+  std::string create_staging(const table_layout& layout) const;
+
+  /// Adds a column to the temporary table.
+  std::string add_to_staging(const table_column& column) const;
+
+  /// Inserts one row, a parameter for each column of the layout.
+  std::string stage(const table_layout& layout) const;
+
+  std::string drop_staging() const;
+
+  std::string create_target(const table_layout& layout) const;
+
+  /// @returns a statement for each column that the target lacks.
+  std::vector<std::string> add_to_target(const table_layout& layout) const;
+
+  /// Makes the unique index that the key is.
+  std::string add_key(std::string_view index) const;
+
+  /// Brings the rows to the target, in their order.
+  std::string insert(const table_layout& layout) const;
+
+  /// The same, where rows of one key replace each other. Needs a unique index
+  /// of the key.
+  std::string upsert(const table_layout& layout) const;
+
+private:
+  bool is_key(std::string_view column) const;
+
+  std::string target_;
+  std::string staging_;
+  std::vector<std::string> key_;
+  std::string cursor_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "runtime/database/sqlite/sqlite_handle.hpp"
+#include "runtime/destination/warehouse/interruption.hpp"
+#include "schema/base/result.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// The SQLite file that rows go to, with its one connection: SQLite lets one
+/// writer in at a time, whatever the number of connections. One thread at a
+/// time calls it.
+class sqlite_store {
+public:
+  /// @param path Absolute. The file is made where there is none, for its owner
+  /// and group.
+  explicit sqlite_store(std::string path) : path_{std::move(path)} {}
+
+  sqlite_store(const sqlite_store&) = delete;
+  sqlite_store& operator=(const sqlite_store&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  /// @returns a number that no temporary table of the connection has yet.
+  uint64_t next_number() { return ++number_; }
+
+  /// Opens the file where it is not open and runs the action.
+  /// @param stop Ends its waits for locks, and its statements.
+  /// @param action Takes an `sqlite_handle&`, may throw sqlite_error, and
+  /// returns a result<void>.
+  /// @returns destination_unavailable for what may pass later (the file is
+  /// locked, the disk is full), destination_rejected for what will not,
+  /// cancelled where `stop` was raised.
+  template <class Action>
+  result<void> attempt(const interruption& stop, Action action) {
+    try {
+      stop_ = &stop;
+      if (!handle_)
+        open();
+      waited_ms_ = 0;
+      auto ok = action(*handle_);
+      stop_ = nullptr;
+      return ok;
+    } catch (const sqlite_error& error) {
+      stop_ = nullptr;
+      return explain(error, stop);
+    }
+  }
+
+private:
+  void open();
+  failure explain(const sqlite_error& error, const interruption& stop) const;
+
+  static int on_busy(void* store, int count);
+  static int on_progress(void* store);
+
+  const std::string path_;
+  std::unique_ptr<sqlite_handle> handle_;
+  const interruption* stop_ = nullptr;
+  int waited_ms_ = 0;
+  uint64_t number_ = 0;
+};
+
+} // namespace motorcade

@@ -1,0 +1,153 @@
+#include "runtime/destination/tables/cell.hpp"
+
+#include "schema/json/json_view.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+namespace motorcade {
+
+namespace {
+
+/// Whether a number has an exponent that Postgres's numeric may not hold.
+constexpr size_t longest_exponent = 4;
+
+bool fits_int64(std::string_view digits) {
+  constexpr size_t safe = 18;
+  if (digits.size() <= safe)
+    return true;
+  int64_t value = 0;
+  const auto* end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, value);
+  return rest == end && error == std::errc{};
+}
+
+bool has_exponent(std::string_view number) {
+  return number.find_first_of("eE") != std::string_view::npos;
+}
+
+bool huge_exponent(std::string_view number) {
+  const auto at = number.find_first_of("eE");
+  if (at == std::string_view::npos)
+    return false;
+  auto digits = number.substr(at + 1);
+  digits.remove_prefix(
+      std::min(digits.find_first_not_of("+-0"), digits.size()));
+  return digits.size() > longest_exponent;
+}
+
+bool is_hex4(std::string_view text) {
+  return text.size() >= 4
+         && text.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF")
+                == std::string_view::npos;
+}
+
+unsigned hex4(std::string_view text) {
+  unsigned value = 0;
+  std::from_chars(text.data(), text.data() + 4, value, 16);
+  return value;
+}
+
+/// Appends a JSON string, quotes included, as jsonb takes it.
+void append_json_string(std::string& out, std::string_view quoted) {
+  for (;;) {
+    const auto at = quoted.find('\\');
+    out += quoted.substr(0, at);
+    if (at == std::string_view::npos)
+      return;
+    quoted.remove_prefix(at);
+    if (quoted[1] != 'u' || !is_hex4(quoted.substr(2))) {
+      out += quoted.substr(0, 2);
+      quoted.remove_prefix(2);
+      continue;
+    }
+    constexpr size_t one = 6;
+    const auto code = hex4(quoted.substr(2));
+    const auto next = quoted.substr(one);
+    const auto pair = code >= 0xD800 && code < 0xDC00 && next.starts_with("\\u")
+                      && is_hex4(next.substr(2))
+                      && hex4(next.substr(2)) >= 0xDC00
+                      && hex4(next.substr(2)) < 0xE000;
+    if (pair)
+      out += quoted.substr(0, 2 * one);
+    else if (code >= 0xD800 && code < 0xE000)
+      out += "\\ufffd";
+    else if (code != 0)
+      out += quoted.substr(0, one);
+    quoted.remove_prefix(pair ? 2 * one : one);
+  }
+}
+
+} // namespace
+
+cell number_cell(std::string_view number) {
+  if (number.find_first_of(".eE") == std::string_view::npos)
+    return {fits_int64(number) ? column_type::integer : column_type::string,
+            cell_form::plain, number};
+  constexpr size_t safe = 300;
+  if (number.size() <= safe && !has_exponent(number))
+    return {column_type::floating, cell_form::plain, number};
+  double value = 0;
+  const auto read =
+      std::from_chars(number.data(), number.data() + number.size(), value);
+  if (read.ec != std::errc::result_out_of_range)
+    return {column_type::floating, cell_form::plain, number};
+  // Too large, or so near to zero that a double has nothing else for it.
+  value = std::strtod(std::string{number}.c_str(), nullptr);
+  if (value > 1 || value < -1)
+    return {column_type::string, cell_form::plain, number};
+  return {column_type::floating, cell_form::plain, "0"};
+}
+
+void append_decoded(std::string& out, std::string_view inside) {
+  auto text = decode_json_string(inside);
+  text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
+  out += text;
+}
+
+void append_compact_json(std::string& out, std::string_view json) {
+  for (size_t at = 0; at < json.size();) {
+    const auto c = json[at];
+    if (c == '"') {
+      const auto length = json_value_length(json.substr(at));
+      append_json_string(out, json.substr(at, length));
+      at += length;
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+      const auto length = json_value_length(json.substr(at));
+      const auto number = json.substr(at, length);
+      const auto quote = huge_exponent(number) ? "\"" : "";
+      out += quote;
+      out += number;
+      out += quote;
+      at += length;
+    } else {
+      if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+        out += c;
+      ++at;
+    }
+  }
+}
+
+void append_as_json(std::string& out, const cell& value) {
+  if (value.form == cell_form::json) {
+    append_compact_json(out, value.text);
+  } else if (value.form == cell_form::escaped) {
+    out += '"';
+    append_json_string(out, value.text);
+    out += '"';
+  } else if (value.type == column_type::string
+             || value.type == column_type::timestamp) {
+    if (value.form == cell_form::text) {
+      out += encode_json_string(value.text);
+    } else {
+      out += '"';
+      out += value.text;
+      out += '"';
+    }
+  } else {
+    out += value.text;
+  }
+}
+
+} // namespace motorcade

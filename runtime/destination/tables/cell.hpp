@@ -1,0 +1,45 @@
+#pragma once
+
+#include "runtime/destination/tables/column_type.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// How a cell's text is to be read.
+enum class cell_form : uint8_t {
+  /// The value itself; neither backslashes nor control characters in it.
+  plain,
+  /// The value itself; any bytes but NUL.
+  text,
+  /// The inside of a JSON string with escapes in it.
+  escaped,
+  /// JSON as it was sent: an object or an array.
+  json,
+};
+
+/// One value of a row: a view, not a copy.
+struct cell {
+  column_type type = column_type::string;
+  cell_form form = cell_form::plain;
+  /// Numbers as they were written, strings without quotes, `true`, `false`.
+  std::string_view text;
+};
+
+/// Classifies a JSON number: an integer of 64 bits, a number that a double
+/// holds, or, beyond both, a string of its digits.
+cell number_cell(std::string_view number);
+
+/// Appends JSON without the blanks between its tokens, and as a warehouse
+/// takes it: without `\u0000`, lone surrogates as `\ufffd`, and numbers whose
+/// exponent no decimal holds as strings.
+void append_compact_json(std::string& out, std::string_view json);
+
+/// Appends the value of the inside of a JSON string, without NUL.
+void append_decoded(std::string& out, std::string_view inside);
+
+/// Appends the cell as a JSON value, e.g. to `_unmapped_data`.
+void append_as_json(std::string& out, const cell& value);
+
+} // namespace motorcade

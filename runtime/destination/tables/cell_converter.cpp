@@ -1,0 +1,277 @@
+#include "runtime/destination/tables/cell_converter.hpp"
+
+#include "runtime/destination/tables/time_text.hpp"
+#include "schema/base/ascii.hpp"
+#include "schema/json/json_check.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace motorcade {
+
+namespace {
+
+cell plain(column_type type, std::string_view text) {
+  return {type, cell_form::plain, text};
+}
+
+/// A string that says a number, as that number.
+std::optional<cell> parse_number(std::string_view text) {
+  if (text.empty() || json_number_length(text) != text.size())
+    return std::nullopt;
+  return number_cell(text);
+}
+
+double to_double(std::string_view number) {
+  double value = 0;
+  const auto read =
+      std::from_chars(number.data(), number.data() + number.size(), value);
+  return read.ec == std::errc{} ? value
+                                : std::numeric_limits<double>::infinity();
+}
+
+bool fits(std::string_view integer, unsigned bits) {
+  int64_t value = 0;
+  const auto* end = integer.data() + integer.size();
+  const auto read = std::from_chars(integer.data(), end, value);
+  if (read.ptr != end || read.ec != std::errc{})
+    return false;
+  const auto limit = bits >= 64 ? std::numeric_limits<int64_t>::max()
+                                : (int64_t{1} << (bits - 1)) - 1;
+  return value <= limit && value >= -limit - 1;
+}
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+      }));
+}
+
+/// Whether a decimal with so many digits holds the number, after rounding.
+bool fits_decimal(std::string_view number, const column_shape& to) {
+  // Postgres's numeric ends far beyond; nobody means such numbers.
+  constexpr int most_digits = 16'000;
+  const auto at = number.find_first_of("eE");
+  if (at != std::string_view::npos) {
+    auto digits = number.substr(at + 1);
+    if (digits.starts_with('+'))
+      digits.remove_prefix(1);
+    int exponent = 0;
+    const auto read =
+        std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (read.ec != std::errc{} || std::abs(exponent) > most_digits)
+      return false;
+  }
+  if (to.whole_digits == 0 && to.fraction_digits == 0)
+    return true;
+  const auto value = std::abs(to_double(number));
+  return value + 0.5 * std::pow(10.0, -to.fraction_digits)
+         < std::pow(10.0, to.whole_digits);
+}
+
+} // namespace
+
+std::string_view cell_converter::decoded(const cell& value) {
+  if (value.form != cell_form::escaped)
+    return value.text;
+  decoded_.clear();
+  append_decoded(decoded_, value.text);
+  return decoded_;
+}
+
+std::optional<cell> cell_converter::convert(const cell& value,
+                                            const column_shape& to) {
+  if (to.read_only)
+    return std::nullopt;
+  switch (to.type) {
+  case column_type::boolean:
+    return to_boolean(value);
+  case column_type::integer:
+    return to_integer(value, to);
+  case column_type::floating:
+    return to_floating(value, to);
+  case column_type::timestamp:
+    return to_timestamp(value, to);
+  case column_type::json:
+    return to_json(value);
+  case column_type::string:
+    break;
+  }
+  return to_string(value, to);
+}
+
+std::optional<cell> cell_converter::to_boolean(const cell& value) {
+  constexpr auto type = column_type::boolean;
+  switch (value.type) {
+  case column_type::boolean:
+    return value;
+  case column_type::integer:
+  case column_type::string: {
+    const auto text = decoded(value);
+    if (text == "1" || equal_ignoring_case(text, "true"))
+      return plain(type, "true");
+    if (text == "0" || equal_ignoring_case(text, "false"))
+      return plain(type, "false");
+    return std::nullopt;
+  }
+  case column_type::floating:
+  case column_type::timestamp:
+  case column_type::json:
+    break;
+  }
+  return std::nullopt;
+}
+
+std::optional<cell> cell_converter::to_integer(const cell& value,
+                                               const column_shape& to) {
+  constexpr auto type = column_type::integer;
+  switch (value.type) {
+  case column_type::boolean:
+    return plain(type, value.text == "true" ? "1" : "0");
+  case column_type::integer:
+    if (to.integer_bits < 64 && !fits(value.text, to.integer_bits))
+      return std::nullopt;
+    return value;
+  case column_type::floating: {
+    const auto point = value.text.find('.');
+    const auto whole = value.text.substr(0, point);
+    if (value.text.find_first_of("eE") != std::string_view::npos) {
+      constexpr double limit = 9.2e18;
+      const auto number = to_double(value.text);
+      if (std::abs(number) >= limit || std::trunc(number) != number)
+        return std::nullopt;
+      scratch_ = std::to_string(static_cast<int64_t>(number));
+    } else if (value.text.find_first_not_of('0', point + 1)
+               != std::string_view::npos) {
+      return std::nullopt;
+    } else {
+      scratch_ = whole;
+    }
+    if (!fits(scratch_, to.integer_bits))
+      return std::nullopt;
+    return plain(type, scratch_);
+  }
+  case column_type::string: {
+    const auto number = parse_number(decoded(value));
+    if (!number || number->type != type || !fits(number->text, to.integer_bits))
+      return std::nullopt;
+    return number;
+  }
+  case column_type::timestamp:
+  case column_type::json:
+    break;
+  }
+  return std::nullopt;
+}
+
+std::optional<cell> cell_converter::to_floating(const cell& value,
+                                                const column_shape& to) {
+  constexpr auto type = column_type::floating;
+  std::string_view number;
+  switch (value.type) {
+  case column_type::boolean:
+    return plain(type, value.text == "true" ? "1" : "0");
+  case column_type::integer:
+  case column_type::floating:
+    number = value.text;
+    break;
+  case column_type::string: {
+    const auto text = decoded(value);
+    if (text.empty() || json_number_length(text) != text.size())
+      return std::nullopt;
+    number = text;
+    break;
+  }
+  case column_type::timestamp:
+  case column_type::json:
+    return std::nullopt;
+  }
+  if (to.float_bits == 0)
+    return fits_decimal(number, to) ? std::optional{plain(type, number)}
+                                    : std::nullopt;
+  if (to.float_bits == 32) {
+    constexpr double largest = std::numeric_limits<float>::max();
+    constexpr double smallest = std::numeric_limits<float>::min();
+    const auto size = std::abs(to_double(number));
+    if (size > largest)
+      return std::nullopt;
+    return plain(type, size < smallest ? "0" : number);
+  }
+  if (value.type == column_type::string) {
+    const auto read = number_cell(number);
+    if (read.type != column_type::string)
+      return plain(type, read.text);
+    // An integer beyond 64 bits; a double has room for it, or not.
+    if (!std::isfinite(to_double(number)))
+      return std::nullopt;
+  }
+  return plain(type, number);
+}
+
+std::optional<cell> cell_converter::to_timestamp(const cell& value,
+                                                 const column_shape& to) {
+  if (value.type != column_type::string && value.type != column_type::timestamp)
+    return std::nullopt;
+  const auto text = decoded(value);
+  const auto time = parse_time(text);
+  if (!time)
+    return std::nullopt;
+  // What every warehouse reads as it is.
+  constexpr size_t with_seconds = 19;
+  constexpr int largest_offset = 15 * 60;
+  const auto as_it_is = to.time == time_form::zoned
+                        && text.size() > with_seconds && text[10] == 'T'
+                        && text[16] == ':' && time->fraction_digits <= 6
+                        && std::abs(time->offset_minutes) < largest_offset;
+  if (as_it_is)
+    return plain(column_type::timestamp, text);
+  auto utc = to_utc_text(*time, to.time);
+  if (!utc)
+    return std::nullopt;
+  scratch_ = *std::move(utc);
+  return plain(column_type::timestamp, scratch_);
+}
+
+std::optional<cell> cell_converter::to_string(const cell& value,
+                                              const column_shape& to) {
+  auto out = value;
+  out.type = column_type::string;
+  if (value.form == cell_form::json) {
+    scratch_.clear();
+    append_compact_json(scratch_, value.text);
+    out.text = scratch_;
+    out.form = cell_form::text;
+  }
+  if (to.max_characters > 0 && characters(decoded(out)) > to.max_characters)
+    return std::nullopt;
+  return out;
+}
+
+std::optional<cell> cell_converter::to_json(const cell& value) {
+  scratch_.clear();
+  switch (value.type) {
+  case column_type::json:
+    append_compact_json(scratch_, value.text);
+    break;
+  case column_type::string:
+  case column_type::timestamp: {
+    const auto text = decoded(value);
+    if (check_json(text))
+      return std::nullopt;
+    append_compact_json(scratch_, text);
+    break;
+  }
+  case column_type::boolean:
+  case column_type::integer:
+  case column_type::floating:
+    scratch_ = value.text;
+    break;
+  }
+  return cell{column_type::json, cell_form::text, scratch_};
+}
+
+} // namespace motorcade

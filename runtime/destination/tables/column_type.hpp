@@ -1,0 +1,95 @@
+#pragma once
+
+#include "schema/catalog/jitsu_schema.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// What a value or a column is, whatever the warehouse calls it.
+enum class column_type : uint8_t {
+  boolean,
+  integer,
+  floating,
+  string,
+  timestamp,
+  json,
+};
+
+constexpr size_t column_type_count = 6;
+
+/// @returns the enumerator's own name.
+std::string_view to_string(column_type type);
+
+/// @returns the narrowest type that takes the values of both: boolean, integer,
+/// floating and string follow each other; timestamp and json share nothing with
+/// others but string.
+column_type common_ancestor(column_type a, column_type b);
+
+/// @returns the type of a column that the stream's schema announces.
+column_type column_type_of(field_type type);
+
+/// How a timestamp is kept.
+enum class time_form : uint8_t {
+  /// An instant.
+  zoned,
+  /// Date and time of day in UTC.
+  unzoned,
+  /// The date in UTC.
+  date,
+};
+
+/// A column's type as one warehouse has it.
+struct column_shape {
+  column_type type = column_type::string;
+  /// The type in the warehouse's SQL.
+  std::string sql = {};
+  /// Of integers: 16, 32 or 64.
+  uint8_t integer_bits = 64;
+  /// Of floating columns: 32, 64, or 0 for decimals of any size.
+  uint8_t float_bits = 64;
+  /// Of decimals: how many digits may stand before the point; 0: any number.
+  uint16_t whole_digits = 0;
+  /// Of decimals with `whole_digits`: how many stand behind the point.
+  uint16_t fraction_digits = 0;
+  /// Of strings: the most characters; 0: any number.
+  uint32_t max_characters = 0;
+  time_form time = time_form::zoned;
+  /// Nothing can be written to it, e.g. a generated column.
+  bool read_only = false;
+
+  friend bool operator==(const column_shape&, const column_shape&) = default;
+};
+
+/// What a warehouse prescribes to tables.
+struct table_dialect {
+  /// Longer names are cut.
+  size_t max_name_bytes = 63;
+  /// Columns past so many go to `_unmapped_data`.
+  size_t max_columns = 5'000;
+  /// Names that differ in the case of A to Z alone are the same column.
+  bool ignores_case = false;
+  /// What a new column for values of a type is kept as, by `column_type`:
+  /// itself, or `string` where the warehouse has no such type.
+  std::array<column_type, column_type_count> kept_as = {
+      column_type::boolean, column_type::integer,   column_type::floating,
+      column_type::string,  column_type::timestamp, column_type::json};
+  /// The SQL of the type of a new column, by `column_type`.
+  std::array<std::string_view, column_type_count> sql_types = {};
+  /// Reads the SQL of a type that a row asks for (`__sql_type_<column>`);
+  /// nothing where it is none. Null: never asked.
+  std::optional<column_shape> (*shape_of_sql)(std::string_view sql) = nullptr;
+
+  column_shape shape_of(column_type type) const {
+    column_shape out;
+    out.type = kept_as[static_cast<size_t>(type)];
+    out.sql = sql_types[static_cast<size_t>(out.type)];
+    return out;
+  }
+};
+
+} // namespace motorcade

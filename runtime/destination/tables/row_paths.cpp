@@ -1,0 +1,72 @@
+#include "runtime/destination/tables/row_paths.hpp"
+
+#include "runtime/destination/tables/column_names.hpp"
+#include "schema/json/json_view.hpp"
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view type_prefix = "__sql_type_";
+
+/// How many keys of an object are looked for at their usual place.
+constexpr size_t most_usual = 4'096;
+
+} // namespace
+
+row_paths::row_paths(std::unordered_set<std::string> declared,
+                     size_t max_name_bytes, bool same_case)
+    : declared_{std::move(declared)},
+      max_name_bytes_{max_name_bytes},
+      same_case_{same_case} {
+  nodes_.emplace_back();
+}
+
+row_path row_paths::make(const object_keys& parent,
+                         std::string_view key) const {
+  row_path out;
+  out.key = key;
+  auto text = decode_json_string(key);
+  if (text.empty())
+    text = "_unnamed";
+  out.path = parent.path.empty() ? text : parent.path + '_' + text;
+  if (out.path.starts_with(type_prefix))
+    out.typed_column =
+        make_column_name(std::string_view{out.path}.substr(type_prefix.size()),
+                         max_name_bytes_, same_case_);
+  else
+    out.name = make_column_name(out.path, max_name_bytes_, same_case_);
+  out.declared = declared_.contains(out.path);
+  return out;
+}
+
+row_path& row_paths::find(size_t node, size_t nth, std::string_view key) {
+  auto& in = nodes_[node];
+  row_path* path = nullptr;
+  if (const auto known = in.by_key.find(key); known != in.by_key.end()) {
+    path = known->second;
+  } else if (paths_.size() >= most_kept) {
+    auto& passing = passing_.emplace_back(make(in, key));
+    passing.passing = true;
+    return passing;
+  } else {
+    path = &paths_.emplace_back(make(in, key));
+    in.by_key.emplace(path->key, path);
+  }
+  if (nth < in.usual.size())
+    in.usual[nth] = path;
+  else if (nth == in.usual.size() && nth < most_usual)
+    in.usual.push_back(path);
+  return *path;
+}
+
+size_t row_paths::inside(row_path& path) {
+  // What is not kept itself has no place for what is in it.
+  if (path.node != row_path::none || path.passing || nodes_.size() >= most_kept)
+    return path.node;
+  path.node = nodes_.size();
+  nodes_.emplace_back().path = path.path;
+  return path.node;
+}
+
+} // namespace motorcade

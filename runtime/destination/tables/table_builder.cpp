@@ -1,0 +1,303 @@
+#include "runtime/destination/tables/table_builder.hpp"
+
+#include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/tables/time_text.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+/// How much is written before the sink gets it.
+constexpr size_t portion = 64u << 10;
+
+std::unordered_set<std::string>
+names_of(const std::vector<schema_field>& fields) {
+  std::unordered_set<std::string> out;
+  for (const auto& field : fields)
+    out.insert(field.name);
+  return out;
+}
+
+/// What a new column is without a schema: arrays are text.
+column_type inferred_type(const cell& value) {
+  return value.type == column_type::json ? column_type::string : value.type;
+}
+
+} // namespace
+
+table_builder::table_builder(table_rules rules, wire_format& wire)
+    : rules_{std::move(rules)},
+      wire_{wire},
+      layout_{rules_.dialect},
+      paths_{names_of(rules_.fields), rules_.dialect.max_name_bytes,
+             rules_.to_same_case} {
+  layout_.set_target(std::move(rules_.target));
+  auto name = [&](std::string_view path) {
+    return make_column_name(path, rules_.dialect.max_name_bytes,
+                            rules_.to_same_case);
+  };
+  for (const auto& field : rules_.fields) {
+    auto column = name(field.name);
+    if (!layout_.find(column))
+      layout_.add(column, column_type_of(field.type), true);
+  }
+  for (const auto& path : rules_.key)
+    key_.push_back(name(path));
+}
+
+result<void> table_builder::add(std::string_view rows, table_sink& sink) {
+  if (!index_.index(rows))
+    return failure{ec::destination_rejected, "a row is no valid JSON"};
+  for (size_t at = 0; at < index_.count();) {
+    if (index_.at(at) != '{')
+      return failure{ec::destination_rejected, "a row is no JSON object"};
+    ++rows_;
+    const auto columns_before = layout_.columns().size();
+    at = walk_object(at, row_paths::root);
+    apply_types(columns_before);
+    if (auto ok = write_row(sink); !ok)
+      return ok;
+    strays_.clear();
+    paths_.end_row();
+  }
+  return flush(sink);
+}
+
+// -- reading a row -----------------------------------------------------------
+
+size_t table_builder::walk_object(size_t at, size_t node) {
+  ++at;
+  for (size_t nth = 0; index_.at(at) != '}'; ++nth) {
+    if (index_.at(at) == ',')
+      ++at;
+    const auto* key = index_.base() + index_.offset(at) + 1;
+    const size_t room = index_.offset(at + 1) - index_.offset(at) - 1;
+    auto* path = paths_.guess(node, nth, {key, room});
+    if (path == nullptr)
+      path = &paths_.find(node, nth, index_.string_at(at));
+    at = walk_value(at + 2, *path);
+  }
+  return at + 1;
+}
+
+size_t table_builder::walk_value(size_t at, row_path& path) {
+  if (!path.typed_column.empty()) {
+    take_type(path, at);
+    return index_.skip(at);
+  }
+  switch (index_.at(at)) {
+  case '"': {
+    const auto text = index_.string_at(at);
+    const auto escaped = text.find('\\') != std::string_view::npos;
+    take(path, {column_type::string,
+                escaped ? cell_form::escaped : cell_form::plain, text});
+    return at + 1;
+  }
+  case '{':
+    if (!path.declared) {
+      const auto node = paths_.inside(path);
+      if (node != row_path::none)
+        return walk_object(at, node);
+    }
+    [[fallthrough]];
+  case '[': {
+    const auto end = index_.skip(at);
+    const auto begin = index_.offset(at);
+    take(path, {column_type::json,
+                cell_form::json,
+                {index_.base() + begin, index_.offset(end - 1) + 1 - begin}});
+    return end;
+  }
+  case 't':
+    take(path, {column_type::boolean, cell_form::plain, "true"});
+    return at + 1;
+  case 'f':
+    take(path, {column_type::boolean, cell_form::plain, "false"});
+    return at + 1;
+  case 'n':
+    return at + 1;
+  default:
+    take(path, number_cell(index_.word_at(at)));
+    return at + 1;
+  }
+}
+
+void table_builder::take(row_path& path, cell value) {
+  const auto known =
+      path.column != row_path::none && layout_[path.column].fixed;
+  if (!known && value.form == cell_form::plain
+      && value.type == column_type::string && looks_like_timestamp(value.text))
+    value.type = column_type::timestamp;
+  // A column of that name is ours.
+  path.excess = path.excess || path.name == unmapped_column;
+  if (path.column == row_path::none && !path.excess) {
+    auto column = layout_.find(path.name);
+    if (!column)
+      column = layout_.add(path.name, inferred_type(value), false);
+    path.column = column.value_or(row_path::none);
+    path.excess = !column;
+  }
+  if (path.excess) {
+    strays_.push_back({path.name, value});
+    return;
+  }
+  // Two names of the row are one for the warehouse: the first has the column.
+  if (rules_.dialect.ignores_case && path.column < slots_.size()
+      && slots_[path.column].row == rows_
+      && slots_[path.column].path->name != path.name) {
+    strays_.push_back({path.name, value});
+    return;
+  }
+  if (!layout_[path.column].fixed)
+    layout_.widen(path.column, inferred_type(value));
+  if (slots_.size() < layout_.columns().size())
+    slots_.resize(layout_.columns().size());
+  slots_[path.column] = {value, rows_, &path};
+}
+
+void table_builder::take_type(const row_path& path, size_t at) {
+  // `"type"` or `["type", "ddl"]`, of which the type counts.
+  if (index_.at(at) == '[')
+    ++at;
+  if (index_.at(at) == '"')
+    asked_types_.emplace_back(path.typed_column,
+                              decode_json_string(index_.string_at(at)));
+}
+
+void table_builder::apply_types(size_t first_new) {
+  for (const auto& [name, sql] : asked_types_) {
+    const auto column = layout_.find(name);
+    if (!column || *column < first_new || layout_[*column].in_target
+        || rules_.dialect.shape_of_sql == nullptr)
+      continue;
+    if (auto shape = rules_.dialect.shape_of_sql(sql))
+      layout_.fix(*column, *std::move(shape));
+  }
+  asked_types_.clear();
+}
+
+// -- writing a row -----------------------------------------------------------
+
+result<void> table_builder::flush(table_sink& sink) {
+  if (out_.size() == 0)
+    return {};
+  auto ok = sink.on_rows(out_.view());
+  out_.cut(0);
+  return ok;
+}
+
+result<void> table_builder::write_row(table_sink& sink) {
+  for (;;) {
+    if (layout_.version() != told_version_) {
+      if (auto ok = flush(sink); !ok)
+        return ok;
+      if (auto ok = sink.on_layout(layout_); !ok)
+        return ok;
+      told_version_ = layout_.version();
+      slots_.resize(layout_.columns().size());
+    }
+    switch (encode()) {
+    case written::whole:
+      unmapped_ += row_unmapped_;
+      return out_.size() >= portion ? flush(sink) : result<void>{};
+    case written::needs_column:
+      layout_.add(std::string{unmapped_column}, column_type::json, true);
+      break;
+    case written::lacks_key: {
+      std::string names;
+      for (const auto& name : key_)
+        names += (names.empty() ? "" : ", ") + name;
+      return failure{ec::destination_rejected,
+                     "row " + std::to_string(rows_)
+                         + " of the request lacks a value of its key (" + names
+                         + "); DEDUPLICATE=false takes rows without a key"};
+    }
+    }
+  }
+}
+
+table_builder::written table_builder::encode() {
+  if (layout_.columns().empty()) {
+    bare_rows_ += key_.empty() ? 1 : 0;
+    return key_.empty() ? written::whole : written::lacks_key;
+  }
+  for (; bare_rows_ > 0; --bare_rows_) {
+    wire_.begin_row(out_);
+    for (const auto& column : layout_.columns())
+      for (size_t i = 0; i < column.parts.size(); ++i)
+        wire_.put_null(out_);
+    wire_.end_row(out_);
+  }
+  const auto begin = out_.size();
+  std::string last_unmapped;
+  for (;;) {
+    unmapped_json_.clear();
+    row_unmapped_ = 0;
+    for (const auto& one : strays_)
+      add_unmapped(one.name, one.value);
+    wire_.begin_row(out_);
+    for (size_t i = 0; i < layout_.columns().size(); ++i)
+      encode_column(i, last_unmapped);
+    wire_.end_row(out_);
+    if (!unmapped_json_.empty())
+      unmapped_json_ += '}';
+    if (!has_key()) {
+      out_.cut(begin);
+      return written::lacks_key;
+    }
+    if (unmapped_json_ == last_unmapped)
+      return written::whole;
+    // Its column stood before the last value that belongs into it.
+    out_.cut(begin);
+    last_unmapped = unmapped_json_;
+    if (!layout_.find(unmapped_column))
+      return written::needs_column;
+  }
+}
+
+void table_builder::encode_column(size_t column, const std::string& unmapped) {
+  const auto& what = layout_[column];
+  for (size_t i = 1; i < what.parts.size(); ++i)
+    wire_.put_null(out_);
+  auto& mine = slots_[column];
+  const auto is_unmapped = !unmapped.empty() && what.name == unmapped_column;
+  if (!is_unmapped && mine.row != rows_) {
+    wire_.put_null(out_);
+    return;
+  }
+  const auto value = is_unmapped
+                         ? cell{column_type::json, cell_form::json, unmapped}
+                         : mine.value;
+  if (const auto converted = converter_.convert(value, what.shape())) {
+    wire_.put(out_, *converted);
+    return;
+  }
+  wire_.put_null(out_);
+  mine.row = is_unmapped ? mine.row : 0;
+  if (!is_unmapped) {
+    add_unmapped(what.name, value);
+    // For a second attempt at the row.
+    strays_.push_back({what.name, value});
+  }
+}
+
+void table_builder::add_unmapped(std::string_view name, const cell& value) {
+  unmapped_json_ += unmapped_json_.empty() ? '{' : ',';
+  unmapped_json_ += encode_json_string(name);
+  unmapped_json_ += ':';
+  append_as_json(unmapped_json_, value);
+  ++row_unmapped_;
+}
+
+bool table_builder::has_key() {
+  return std::all_of(key_.begin(), key_.end(), [&](const auto& name) {
+    const auto column = layout_.find(name);
+    return column && slots_[*column].row == rows_;
+  });
+}
+
+} // namespace motorcade

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "runtime/destination/tables/cell_converter.hpp"
+#include "runtime/destination/tables/row_index.hpp"
+#include "runtime/destination/tables/row_paths.hpp"
+#include "runtime/destination/tables/table_layout.hpp"
+#include "runtime/destination/tables/wire_format.hpp"
+#include "schema/base/result.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Takes what a table builder makes, in order.
+class table_sink {
+public:
+  virtual ~table_sink() = default;
+
+  /// The rows that follow have these columns, all parts of them in order.
+  virtual result<void> on_layout(const table_layout& layout) = 0;
+
+  /// Whole rows in the wire form.
+  virtual result<void> on_rows(std::string_view wire) = 0;
+};
+
+/// What a table builder has to know of the table beforehand.
+struct table_rules {
+  table_dialect dialect;
+  bool to_same_case = false;
+  /// The schema of the stream. Its columns are made in any case.
+  std::vector<schema_field> fields = {};
+  /// Paths of the key's columns, joined by `_`; each row needs a value.
+  std::vector<std::string> key = {};
+  /// The target's columns; empty: there is no target yet.
+  std::vector<target_column> target = {};
+};
+
+/// Makes a table of JSON rows: flattens, names, infers and converts, and writes
+/// the rows in the wire form of a warehouse. Each row is walked over once; no
+/// tree of it is made. Knows no warehouse. Not thread-safe.
+class table_builder {
+public:
+  /// @param wire Must outlive the builder.
+  table_builder(table_rules rules, wire_format& wire);
+
+  /// Adds rows, each a JSON object and a newline, which were validated before.
+  /// @returns the sink's failure, or destination_rejected where a row lacks a
+  /// value of the key, which fails the request.
+  result<void> add(std::string_view rows, table_sink& sink);
+
+  const table_layout& layout() const { return layout_; }
+
+  /// @returns the names of the key's columns.
+  const std::vector<std::string>& key() const { return key_; }
+
+  uint64_t rows() const { return rows_; }
+
+  /// @returns how many rows came before the first column, and wait for one.
+  uint64_t bare_rows() const { return bare_rows_; }
+
+  /// @returns how many values went to `_unmapped_data`.
+  uint64_t unmapped() const { return unmapped_; }
+
+private:
+  struct slot {
+    cell value;
+    /// The row that the value is of.
+    uint64_t row = 0;
+    /// Where the value stands in that row.
+    const row_path* path = nullptr;
+  };
+
+  struct stray {
+    std::string name;
+    cell value;
+  };
+
+  /// How an attempt to write a row ended.
+  enum class written : uint8_t { whole, needs_column, lacks_key };
+
+  size_t walk_object(size_t at, size_t node);
+  size_t walk_value(size_t at, row_path& path);
+  void take(row_path& path, cell value);
+  void take_type(const row_path& path, size_t at);
+  void apply_types(size_t first_new);
+  result<void> write_row(table_sink& sink);
+  result<void> flush(table_sink& sink);
+  written encode();
+  void encode_column(size_t column, const std::string& unmapped);
+  void add_unmapped(std::string_view name, const cell& value);
+  bool has_key();
+
+  table_rules rules_;
+  wire_format& wire_;
+  table_layout layout_;
+  row_paths paths_;
+  row_index index_;
+  cell_converter converter_;
+  std::vector<std::string> key_;
+  std::vector<slot> slots_;
+  /// Values of the row that have no column.
+  std::vector<stray> strays_;
+  /// Columns and the SQL types that the row asks for.
+  std::vector<std::pair<std::string, std::string>> asked_types_;
+  /// What the row's `_unmapped_data` shall be, without the last brace; and how
+  /// many values are in it.
+  std::string unmapped_json_;
+  uint64_t row_unmapped_ = 0;
+  wire_buffer out_;
+  uint64_t rows_ = 0;
+  uint64_t unmapped_ = 0;
+  uint64_t bare_rows_ = 0;
+  uint64_t told_version_ = 0;
+};
+
+} // namespace motorcade

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "runtime/destination/tables/column_type.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace motorcade {
+
+/// A column as it lies in the table of the request itself. A column whose
+/// values turn out wider than the first ones gets another part rather than
+/// another type: rows that are there stay as they are, and the commit brings
+/// the parts together.
+struct column_part {
+  /// Unique in the table of the request.
+  std::string name;
+  column_shape shape;
+};
+
+/// One column of the rows of a request.
+struct table_column {
+  std::string name;
+  /// Known before the rows, by the schema or from the target: values are
+  /// converted to it. Else the type follows the values.
+  bool fixed = false;
+  /// The target has it.
+  bool in_target = false;
+  /// From the first type to the widest; the last one takes new rows.
+  std::vector<column_part> parts;
+
+  const column_shape& shape() const { return parts.back().shape; }
+};
+
+/// What a target looks like.
+struct target_column {
+  std::string name;
+  column_shape shape;
+};
+
+/// The columns of a request, in the order in which they came up. Columns are
+/// only added, and parts to them.
+class table_layout {
+public:
+  explicit table_layout(table_dialect dialect) : dialect_{dialect} {}
+
+  /// The target as it was found: its columns take no other type.
+  void set_target(std::vector<target_column> columns);
+
+  /// @returns the column of that name, or nothing.
+  std::optional<size_t> find(std::string_view name) const;
+
+  /// Adds a column, with the target's type where that has it.
+  /// @param fixed The type is the schema's, not a value's.
+  /// @returns nothing where there are too many, or nothing can be written to
+  /// the target's column.
+  std::optional<size_t> add(const std::string& name, column_type type,
+                            bool fixed);
+
+  /// Gives a column that no row was written to yet another shape, for good.
+  void fix(size_t column, column_shape shape);
+
+  /// Makes a column that is not fixed take values of the type as well.
+  void widen(size_t column, column_type type);
+
+  const std::vector<table_column>& columns() const { return columns_; }
+
+  const table_column& operator[](size_t i) const { return columns_[i]; }
+
+  /// @returns a number that grows with each change.
+  uint64_t version() const { return version_; }
+
+  /// @returns whether a column has more than one part.
+  bool has_parts() const { return has_parts_; }
+
+  const table_dialect& dialect() const { return dialect_; }
+
+private:
+  /// @returns the name in the form in which names that are one are equal.
+  std::string fold(std::string_view name) const;
+
+  table_dialect dialect_;
+  std::vector<table_column> columns_;
+  // Both by the folded name.
+  std::unordered_map<std::string, size_t> by_name_;
+  std::unordered_map<std::string, column_shape> target_;
+  /// Of the target's columns, those that no row has touched.
+  size_t untouched_ = 0;
+  uint64_t version_ = 0;
+  bool has_parts_ = false;
+};
+
+} // namespace motorcade

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "runtime/destination/tables/cell.hpp"
+#include "runtime/destination/tables/wire_buffer.hpp"
+
+namespace motorcade {
+
+/// How rows are written for one warehouse. Each row is `begin_row`, a `put` or
+/// `put_null` for each column in order, `end_row`. Not thread-safe.
+class wire_format {
+public:
+  virtual ~wire_format() = default;
+
+  virtual void begin_row(wire_buffer& out) = 0;
+
+  /// @param value As `cell_converter` made it for the column.
+  virtual void put(wire_buffer& out, const cell& value) = 0;
+
+  virtual void put_null(wire_buffer& out) = 0;
+
+  virtual void end_row(wire_buffer& out) = 0;
+};
+
+} // namespace motorcade

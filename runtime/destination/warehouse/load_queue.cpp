@@ -1,0 +1,225 @@
+#include "runtime/destination/warehouse/load_queue.hpp"
+
+#include "runtime/base/quiet_thread.hpp"
+
+#include <chrono>
+#include <exception>
+
+namespace motorcade {
+
+namespace {
+
+/// How long a thread stays with an upload whose queue ran dry: to end a COPY
+/// and begin another costs more than this wait.
+constexpr std::chrono::milliseconds linger{10};
+
+} // namespace
+
+struct load_queue::core {
+  explicit core(loader_factory factory) : make{std::move(factory)} {}
+
+  const loader_factory make;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<load_ptr> ready;
+  std::set<load_ptr> open;
+  bool stopping = false;
+  bool silent = false;
+
+  void enqueue(const load_ptr& one) {
+    if (one->served) {
+      wake.notify_all();
+      return;
+    }
+    if (one->queued || one->closed)
+      return;
+    one->queued = true;
+    ready.push_back(one);
+    wake.notify_one();
+  }
+
+  /// What the serving thread does next.
+  enum class step : uint8_t { add, commit, drop, rest };
+
+  step next(const load_ptr& one, block_ptr& rows) {
+    std::unique_lock lock{mutex};
+    auto due = [&] {
+      return !one->incoming.empty() || one->finished || one->aborted || stopping
+             || !ready.empty();
+    };
+    if (one->loader)
+      wake.wait_for(lock, linger, due);
+    if (one->aborted || stopping)
+      return step::drop;
+    if (!one->incoming.empty()) {
+      rows = std::move(one->incoming.front());
+      one->incoming.pop_front();
+      return step::add;
+    }
+    return one->finished ? step::commit : step::rest;
+  }
+
+  /// @returns false where the upload is over.
+  bool serve(const load_ptr& one) {
+    for (;;) {
+      block_ptr rows;
+      result<void> ok;
+      auto over = false;
+      switch (next(one, rows)) {
+      case step::add:
+        if (!one->loader)
+          one->loader = make(one->request, one->stop);
+        ok = one->loader->add(*rows);
+        break;
+      case step::commit:
+        if (!one->loader)
+          one->loader = make(one->request, one->stop);
+        ok = one->loader->commit();
+        over = true;
+        break;
+      case step::drop:
+        ok = failure{ec::cancelled, one->place + ": aborted"};
+        break;
+      case step::rest:
+        if (one->loader)
+          ok = one->loader->pause();
+        if (ok)
+          return true;
+      }
+      rows.reset();
+      if (!ok || over) {
+        end(one, ok);
+        return false;
+      }
+    }
+  }
+
+  void end(const load_ptr& one, const result<void>& how) {
+    if (one->loader)
+      one->loader->clean_up();
+    one->loader.reset();
+    std::deque<block_ptr> dropped;
+    bool tell = false;
+    {
+      std::lock_guard lock{mutex};
+      one->closed = true;
+      dropped.swap(one->incoming);
+      open.erase(one);
+      tell = !silent;
+    }
+    dropped.clear();
+    const auto done = std::exchange(one->done, nullptr);
+    if (!done || !tell)
+      return;
+    upload_outcome outcome;
+    if (!how)
+      outcome.error = how.error();
+    done(std::move(outcome));
+  }
+};
+
+load_queue::load_queue(size_t threads, loader_factory make)
+    : core_{std::make_shared<core>(std::move(make))} {
+  for (size_t i = 0; i < threads; ++i)
+    threads_.push_back(start_quiet_thread([shared = core_] { run(shared); }));
+}
+
+load_queue::~load_queue() {
+  const auto me = std::this_thread::get_id();
+  bool within = false;
+  for (const auto& thread : threads_)
+    within = within || thread.get_id() == me;
+  {
+    std::lock_guard lock{core_->mutex};
+    core_->stopping = true;
+    core_->silent = within;
+    for (const auto& one : core_->open)
+      one->stop.raise();
+    core_->wake.notify_all();
+  }
+  for (auto& thread : threads_) {
+    if (within)
+      thread.detach();
+    else
+      thread.join();
+  }
+}
+
+void load_queue::run(const std::shared_ptr<core>& shared) {
+  auto& queue = *shared;
+  for (;;) {
+    load_ptr one;
+    {
+      std::unique_lock lock{queue.mutex};
+      queue.wake.wait(lock,
+                      [&] { return queue.stopping || !queue.ready.empty(); });
+      if (queue.ready.empty()) {
+        // Nobody serves the others any more: they end here.
+        if (queue.open.empty())
+          return;
+        for (const auto& candidate : queue.open)
+          if (!candidate->served)
+            one = candidate;
+        if (!one)
+          return;
+      } else {
+        one = std::move(queue.ready.front());
+        queue.ready.pop_front();
+      }
+      one->queued = false;
+      if (one->closed || one->served)
+        continue;
+      one->served = true;
+    }
+    bool goes_on = false;
+    try {
+      goes_on = queue.serve(one);
+    } catch (const std::exception& error) {
+      queue.end(one, failure{ec::destination_unavailable,
+                             one->place + ": " + error.what()});
+    }
+    std::lock_guard lock{queue.mutex};
+    one->served = false;
+    // What came while nobody looked.
+    if (goes_on
+        && (!one->incoming.empty() || one->finished || one->aborted
+            || queue.stopping))
+      queue.enqueue(one);
+  }
+}
+
+void load_queue::open(const load_ptr& one) {
+  std::lock_guard lock{core_->mutex};
+  core_->open.insert(one);
+}
+
+void load_queue::write(const load_ptr& one, block_ptr rows) {
+  if (!rows || rows->size() == 0)
+    return;
+  std::lock_guard lock{core_->mutex};
+  if (one->closed || one->finished || one->aborted)
+    return;
+  one->incoming.push_back(std::move(rows));
+  core_->enqueue(one);
+}
+
+void load_queue::finish(const load_ptr& one) {
+  std::lock_guard lock{core_->mutex};
+  if (one->closed || one->finished || one->aborted)
+    return;
+  one->finished = true;
+  core_->enqueue(one);
+}
+
+void load_queue::abort(const load_ptr& one, bool even_if_finished) {
+  std::deque<block_ptr> dropped;
+  std::lock_guard lock{core_->mutex};
+  if (one->closed || one->aborted || (one->finished && !even_if_finished))
+    return;
+  one->aborted = true;
+  dropped.swap(one->incoming);
+  one->stop.raise();
+  core_->enqueue(one);
+}
+
+} // namespace motorcade

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "runtime/destination/warehouse/table_loader.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace motorcade {
+
+/// An upload to a warehouse: a queue of blocks that any thread fills, and a
+/// loader that one thread at a time empties it into.
+struct load {
+  upload_request request;
+  std::string place;
+  std::function<void(upload_outcome)> done;
+  interruption stop;
+
+  // Guarded by the queue's mutex.
+  std::deque<block_ptr> incoming;
+  bool queued = false;
+  bool served = false;
+  bool finished = false;
+  bool aborted = false;
+  bool closed = false;
+
+  // The serving thread only.
+  std::unique_ptr<table_loader> loader;
+};
+
+using load_ptr = std::shared_ptr<load>;
+
+/// A few threads that serve any number of uploads, each by one thread at a
+/// time, so that a task with hundreds of streams needs no more connections
+/// than threads. Thread-safe.
+class load_queue {
+public:
+  load_queue(size_t threads, loader_factory make);
+
+  /// Drops what is under way and tells each handler so. Destroyed from within
+  /// a handler, it leaves without further calls.
+  ~load_queue();
+
+  void open(const load_ptr& one);
+
+  void write(const load_ptr& one, block_ptr rows);
+
+  void finish(const load_ptr& one);
+
+  /// @param even_if_finished Where the commit may be under way as well.
+  void abort(const load_ptr& one, bool even_if_finished);
+
+private:
+  struct core;
+
+  static void run(const std::shared_ptr<core>& shared);
+
+  std::shared_ptr<core> core_;
+  std::vector<std::thread> threads_;
+};
+
+} // namespace motorcade

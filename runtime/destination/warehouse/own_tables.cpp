@@ -1,0 +1,46 @@
+#include "runtime/destination/warehouse/own_tables.hpp"
+
+#include "runtime/base/clock.hpp"
+#include "schema/base/ascii.hpp"
+#include "schema/task/tables.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+bool is_sync_table(std::string_view name,
+                   std::span<const target_column> columns) {
+  const auto has = [&](std::string_view key) {
+    return std::any_of(columns.begin(), columns.end(), [&](const auto& one) {
+      return equal_ignoring_case(one.name, key);
+    });
+  };
+  return std::any_of(tables().begin(), tables().end(), [&](const table& one) {
+    return equal_ignoring_case(one.name, name)
+           && std::all_of(one.key.begin(), one.key.end(), has);
+  });
+}
+
+} // namespace
+
+std::string make_key_name() {
+  auto id = make_uuid();
+  std::erase(id, '-');
+  return std::string{own_key_prefix} + id;
+}
+
+result<void> check_not_ours(std::string_view table,
+                            std::span<const target_column> columns) {
+  if (!equal_ignoring_case(table, commits_table)
+      && !is_sync_table(table, columns))
+    return {};
+  return failure{ec::destination_rejected,
+                 "the table " + std::string{table}
+                     + " holds what motorcade itself keeps there; give the "
+                       "stream another table_name in the catalog, set "
+                       "TABLE_NAME_PREFIX, or send rows to another database"};
+}
+
+} // namespace motorcade

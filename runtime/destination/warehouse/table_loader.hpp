@@ -1,0 +1,38 @@
+#pragma once
+
+#include "runtime/destination/destination.hpp"
+#include "runtime/destination/warehouse/interruption.hpp"
+#include "runtime/stream/block.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace motorcade {
+
+/// One attempt to bring the rows of a request to a table of a warehouse. One
+/// thread at a time calls it, which may be another for each call.
+class table_loader {
+public:
+  virtual ~table_loader() = default;
+
+  /// Takes rows to the request's own table. Blocks.
+  virtual result<void> add(const block& rows) = 0;
+
+  /// There are no more rows for the moment: gives back what others may need
+  /// meanwhile, e.g. a connection.
+  virtual result<void> pause() = 0;
+
+  /// Makes the rows visible, all at once. Blocks.
+  /// Precondition: the last `add` or `pause` did not fail.
+  virtual result<void> commit() = 0;
+
+  /// Drops what the request left. Called once, at the end, whatever happened.
+  virtual void clean_up() noexcept = 0;
+};
+
+/// Makes loaders; thread-safe.
+/// @param stop What ends the waits of the loader; outlives it.
+using loader_factory = std::function<std::unique_ptr<table_loader>(
+    const upload_request& request, const interruption& stop)>;
+
+} // namespace motorcade

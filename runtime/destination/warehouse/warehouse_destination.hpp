@@ -1,0 +1,43 @@
+#pragma once
+
+#include "runtime/destination/destination.hpp"
+#include "runtime/destination/warehouse/load_queue.hpp"
+
+namespace motorcade {
+
+/// What the kinds of warehouses differ in, besides their loaders.
+struct warehouse_traits {
+  /// For a person: where the rows of a request lie.
+  std::function<std::string(const upload_request&)> locate;
+  loader_factory make_loader;
+  /// How many connections, and threads, at most.
+  size_t threads = 1;
+  size_t max_row_bytes = 256u << 20;
+  commit_pace pace = {};
+};
+
+/// Brings rows into the tables of a warehouse, whatever kind it is. A request
+/// is visible when it is committed and not before, and its rows are in the
+/// target at most once.
+class warehouse_destination final : public destination {
+public:
+  /// Throws std::system_error where there are no threads.
+  explicit warehouse_destination(warehouse_traits traits);
+
+  upload_ptr open(upload_request request,
+                  std::function<void(upload_outcome)> done) override;
+
+  std::string locate(const upload_request& request) const override;
+
+  size_t max_row_bytes() const override { return traits_.max_row_bytes; }
+
+  commit_pace pace() const override { return traits_.pace; }
+
+  bool empties_tables() const override { return true; }
+
+private:
+  const warehouse_traits traits_;
+  std::shared_ptr<load_queue> queue_;
+};
+
+} // namespace motorcade

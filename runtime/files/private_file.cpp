@@ -1,0 +1,73 @@
+#include "runtime/files/private_file.hpp"
+
+#include "runtime/base/file_handle.hpp"
+#include "runtime/files/durable_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+namespace motorcade {
+
+namespace {
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    auto n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno != EINTR)
+      return false;
+    if (n > 0)
+      text.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+} // namespace
+
+result<void> write_file(const std::string& path, std::string_view text,
+                        mode_t mode) {
+  auto refuse = [&path](int error) {
+    return failure{ec::system_failed,
+                   "cannot write " + path + ": " + std::strerror(error)};
+  };
+  struct stat there = {};
+  // A terminal or a pipe cannot be replaced.
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)
+      && !S_ISDIR(there.st_mode)) {
+    file_handle special{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (!special || !write_all(special.get(), text))
+      return refuse(errno);
+    return {};
+  }
+  std::filesystem::path target{path};
+  auto folder = target.parent_path();
+  auto hidden =
+      (folder / ("." + target.filename().string() + ".XXXXXX")).string();
+  // Until it has its mode, nobody else may read it.
+  file_handle file{::mkostemp(hidden.data(), O_CLOEXEC)};
+  if (!file)
+    return refuse(errno);
+  if (::fchmod(file.get(), mode) != 0 || !write_all(file.get(), text)
+      || ::fsync(file.get()) != 0
+      || std::rename(hidden.c_str(), path.c_str()) != 0) {
+    auto error = errno;
+    ::unlink(hidden.c_str());
+    return refuse(error);
+  }
+  if (auto error = sync_folder(folder.empty() ? "." : folder.string());
+      error != 0)
+    return refuse(error);
+  return {};
+}
+
+result<void> write_private_file(const std::string& path,
+                                std::string_view text) {
+  return write_file(path, text, 0600);
+}
+
+} // namespace motorcade

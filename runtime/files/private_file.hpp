@@ -1,0 +1,24 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Writes a file, or replaces it: it is on the disk when this returns, and a
+/// crash at any moment leaves the old one or the new one. A hidden file beside
+/// it is written first. What is there and is no file, e.g. a terminal, is
+/// written to.
+/// @param mode Of the file, whatever the umask.
+/// @returns system_failed where that cannot be done, naming the path.
+result<void> write_file(const std::string& path, std::string_view text,
+                        mode_t mode);
+
+/// Writes a file that its owner alone may read (mode 0600).
+result<void> write_private_file(const std::string& path, std::string_view text);
+
+} // namespace motorcade

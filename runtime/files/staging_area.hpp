@@ -1,0 +1,72 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+#include "runtime/files/staged_file.hpp"
+#include "schema/base/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Reads the object `file_reference`: `staging_file_url` (an absolute path, or
+/// `file:///path`), `source_file_relative_path`, `file_size_bytes`.
+/// @param object Valid JSON.
+/// @returns invalid_argument with what is missing or wrong.
+result<staged_file> parse_file_reference(std::string_view object);
+
+/// Tells a file from another, and from itself after it was written to.
+struct file_mark {
+  /// @returns the mark of an open file; all zero where it has none.
+  static file_mark of(const file_handle& file);
+
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  int64_t size = 0;
+  int64_t modified_seconds = 0;
+  int64_t modified_nanoseconds = 0;
+
+  friend bool operator==(const file_mark&, const file_mark&) = default;
+};
+
+/// The folders in which a connector may put files down for the destination
+/// (STAGING_DIR). The paths come from the connector, and the sidecar may read
+/// what the connector may not: nothing outside these folders is ever opened,
+/// nor is anything reached by a symbolic link. Thread-safe.
+class staging_area {
+public:
+  /// @param roots Absolute paths of folders. One that does not exist holds no
+  /// files; it may itself be a symbolic link.
+  /// @param own Files and folders of the sidecar, which are refused even
+  /// within a root, and so are `-wal`, `-shm` and `-journal` beside such a
+  /// file.
+  explicit staging_area(std::vector<std::string> roots,
+                        std::vector<std::string> own = {});
+
+  /// Opens a regular file of exactly the size that was said. Never blocks on a
+  /// FIFO, never opens a device.
+  /// @returns invalid_argument with the reason, naming the path.
+  result<file_handle> open(const staged_file& file) const;
+
+  /// Removes a file that was delivered.
+  /// @param delivered Of the file that `open` returned; what is there now and
+  /// is another one, or was written to since, stays.
+  /// @returns system_failed where it cannot be removed.
+  result<void> remove(const staged_file& file,
+                      const file_mark& delivered) const;
+
+private:
+  struct place;
+
+  result<place> find(const std::string& path) const;
+
+  std::vector<std::string> roots_;
+  std::vector<std::string> own_;
+};
+
+using staging_area_ptr = std::shared_ptr<const staging_area>;
+
+} // namespace motorcade

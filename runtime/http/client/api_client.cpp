@@ -1,0 +1,264 @@
+#include "runtime/http/client/api_client.hpp"
+
+#include "runtime/base/digest.hpp"
+#include "runtime/http/client/curl_library.hpp"
+#include "schema/base/ascii.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace motorcade {
+
+namespace {
+
+struct list_deleter {
+  void operator()(curl_slist* list) const noexcept {
+    curl_slist_free_all(list);
+  }
+};
+
+using header_list = std::unique_ptr<curl_slist, list_deleter>;
+
+void append(header_list& list, const std::string& line) {
+  auto* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr)
+    throw std::bad_alloc{};
+  // The head stays the same but for the first.
+  if (!list)
+    list.reset(longer);
+}
+
+/// Where an answer goes.
+struct answer_sink {
+  CURL* easy;
+  const api_request& request;
+  api_answer& answer;
+};
+
+size_t take_body(char* from, size_t size, size_t count, void* to) {
+  auto& [easy, request, answer] = *static_cast<answer_sink*>(to);
+  auto bytes = size * count;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+  if (request.on_body && answer.fine()) {
+    request.on_body({from, bytes});
+    return bytes;
+  }
+  auto room = request.longest_answer
+              - std::min(request.longest_answer, answer.body.size());
+  answer.body.append(from, std::min(bytes, room));
+  answer.cut = answer.cut || bytes > room;
+  return bytes;
+}
+
+size_t take_header(char* from, size_t size, size_t count, void* to) {
+  constexpr std::string_view wanted = "retry-after:";
+  std::string_view line{from, size * count};
+  auto same = line.size() > wanted.size()
+              && std::equal(wanted.begin(), wanted.end(), line.begin(),
+                            [](char a, char b) { return a == ascii_lower(b); });
+  if (same) {
+    line.remove_prefix(wanted.size());
+    auto begin = std::min(line.find_first_not_of(" \t"), line.size());
+    auto end = line.find_last_not_of(" \t\r\n") + 1;
+    static_cast<answer_sink*>(to)->answer.retry_after =
+        line.substr(begin, end > begin ? end - begin : 0);
+  }
+  return size * count;
+}
+
+curl_blob blob_of(const std::string& text) {
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+}
+
+/// What may end a call.
+struct brake {
+  const std::atomic<bool>& cancelled;
+  const std::function<bool()>& go_on;
+};
+
+int look_at_brake(void* brakes, curl_off_t, curl_off_t, curl_off_t,
+                  curl_off_t) {
+  const auto& [cancelled, go_on] = *static_cast<brake*>(brakes);
+  return cancelled || (go_on && !go_on()) ? 1 : 0;
+}
+
+} // namespace
+
+void api_client::handle_deleter::operator()(void* handle) const noexcept {
+  curl_easy_cleanup(handle);
+}
+
+void api_client::multi_deleter::operator()(void* multi) const noexcept {
+  curl_multi_cleanup(multi);
+}
+
+api_client::api_client(tls_identity identity) : identity_{std::move(identity)} {
+  prepare_curl();
+  multi_.reset(curl_multi_init());
+  handle_.reset(curl_easy_init());
+  if (!multi_ || !handle_)
+    throw std::runtime_error{"no memory for an HTTP client"};
+}
+
+api_client::~api_client() = default;
+
+void api_client::cancel() {
+  cancelled_ = true;
+  curl_multi_wakeup(multi_.get());
+}
+
+int api_client::perform() {
+  // How often `go_on` is asked where nothing happens.
+  constexpr int longest_wait = 1000;
+  auto* multi = multi_.get();
+  if (curl_multi_add_handle(multi, handle_.get()) != CURLM_OK)
+    return CURLE_OUT_OF_MEMORY;
+  auto code = CURLE_OK;
+  for (auto over = false; !over;) {
+    int running = 0;
+    // Sees the brake, too.
+    auto trouble = curl_multi_perform(multi, &running);
+    if (trouble == CURLM_OK && running > 0)
+      trouble = curl_multi_poll(multi, nullptr, 0, longest_wait, nullptr);
+    if (trouble != CURLM_OK) {
+      code = CURLE_OUT_OF_MEMORY;
+      break;
+    }
+    int left = 0;
+    while (const auto* message = curl_multi_info_read(multi, &left))
+      if (message->msg == CURLMSG_DONE) {
+        code = message->data.result;
+        over = true;
+      }
+    if (!over && cancelled_) {
+      code = CURLE_ABORTED_BY_CALLBACK;
+      over = true;
+    }
+  }
+  // Closes the connection of a call that is not over.
+  curl_multi_remove_handle(multi, handle_.get());
+  return code;
+}
+
+result<api_answer> api_client::send(const api_request& request) {
+  if (cancelled_)
+    return failure{ec::cancelled, "the call was cancelled"};
+  auto* easy = handle_.get();
+  curl_easy_reset(easy);
+  api_answer answer;
+  std::array<char, CURL_ERROR_SIZE> reason{};
+  header_list headers;
+  for (const auto& line : request.headers)
+    append(headers, line);
+  std::string signing;
+  std::string keys;
+  auto set = [&](CURLoption option, auto value) {
+    if (curl_easy_setopt(easy, option, value) != CURLE_OK)
+      throw std::bad_alloc{};
+  };
+  if (request.sign != nullptr) {
+    signing = "aws:amz:" + request.sign->region + ":s3";
+    keys = request.sign->access_key_id + ':' + request.sign->secret_access_key;
+    append(headers, "x-amz-content-sha256: " + sha256_hex(request.body));
+    if (!request.sign->session_token.empty())
+      append(headers, "x-amz-security-token: " + request.sign->session_token);
+    // libcurl would sign a header `Expect` that is only there to be left out.
+    set(CURLOPT_AWS_SIGV4, signing.c_str());
+    set(CURLOPT_USERPWD, keys.c_str());
+  } else {
+    // Not to wait a second for a `100 Continue` that few servers send.
+    append(headers, "Expect:");
+  }
+  set(CURLOPT_ERRORBUFFER, reason.data());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (!request.body.empty() || request.method != "GET") {
+    set(CURLOPT_POSTFIELDS, request.body.c_str());
+    set(CURLOPT_POSTFIELDSIZE_LARGE,
+        static_cast<curl_off_t>(request.body.size()));
+  }
+  set(CURLOPT_HTTPHEADER, headers.get());
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_TCP_NODELAY, 1L);
+  set(CURLOPT_CONNECTTIMEOUT_MS,
+      static_cast<long>(request.connect_timeout.count()));
+  set(CURLOPT_TIMEOUT_MS,
+      static_cast<long>(
+          (request.connect_timeout + request.answer_timeout).count()));
+  answer_sink sink{easy, request, answer};
+  set(CURLOPT_WRITEFUNCTION, &take_body);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(&sink));
+  set(CURLOPT_HEADERFUNCTION, &take_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(&sink));
+  if (request.silence_timeout.count() > 0) {
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME,
+        static_cast<long>(request.silence_timeout.count()));
+  }
+  set(CURLOPT_NOPROGRESS, 0L);
+  brake brakes{cancelled_, request.go_on};
+  set(CURLOPT_XFERINFOFUNCTION, &look_at_brake);
+  set(CURLOPT_XFERINFODATA, static_cast<void*>(&brakes));
+  auto authorities = find_certificates();
+  auto own_authorities = !identity_.authorities.empty();
+  if (!authorities.file.empty() && !own_authorities)
+    set(CURLOPT_CAINFO, authorities.file.c_str());
+  if (!authorities.directory.empty() && !own_authorities)
+    set(CURLOPT_CAPATH, authorities.directory.c_str());
+  auto set_blob = [&](CURLoption option, const std::string& pem) {
+    auto blob = blob_of(pem);
+    if (!pem.empty())
+      set(option, &blob);
+  };
+  set_blob(CURLOPT_CAINFO_BLOB, identity_.authorities);
+  set_blob(CURLOPT_SSLCERT_BLOB, identity_.certificate);
+  set_blob(CURLOPT_SSLKEY_BLOB, identity_.key);
+  if (own_authorities)
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  if (identity_.insecure) {
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  header_list detour;
+  std::string url = request.url;
+  if (!identity_.server_name.empty() && url.starts_with("https://")) {
+    // Under the certificate's name, to the host that was meant.
+    auto host = host_of(url);
+    auto colon = host.rfind(':');
+    auto has_port = colon != std::string::npos && host.back() != ']';
+    auto port = has_port ? host.substr(colon) : ":443";
+    url.replace(url.find(host), host.size(), identity_.server_name + port);
+    append(detour, identity_.server_name + port + ":"
+                       + (has_port ? host : host + port));
+    set(CURLOPT_CONNECT_TO, detour.get());
+  }
+  set(CURLOPT_URL, url.c_str());
+  auto code = static_cast<CURLcode>(perform());
+  if (code == CURLE_ABORTED_BY_CALLBACK)
+    return failure{ec::cancelled, "the call was cancelled"};
+  if (code != CURLE_OK)
+    return failure{
+        ec::service_unavailable,
+        host_of(request.url) + ": "
+            + (reason[0] != '\0' ? reason.data() : curl_easy_strerror(code))};
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+  return answer;
+}
+
+std::string host_of(std::string_view url) {
+  auto scheme = url.find("://");
+  if (scheme != std::string_view::npos)
+    url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  auto user = url.rfind('@');
+  if (user != std::string_view::npos)
+    url.remove_prefix(user + 1);
+  return std::string{url};
+}
+
+} // namespace motorcade

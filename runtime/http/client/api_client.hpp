@@ -1,0 +1,120 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Keys for Amazon's Signature Version 4, as S3 and its kin want it.
+struct aws_keys {
+  std::string access_key_id;
+  /// Secret.
+  std::string secret_access_key;
+  /// Secret; empty: none.
+  std::string session_token;
+  std::string region = "us-east-1";
+};
+
+/// How the other side of `https` is known, and we there; empty texts: the
+/// system's authorities, and no certificate of ours.
+struct tls_identity {
+  /// PEM.
+  std::string authorities;
+  /// PEM; both or none. The key is secret.
+  std::string certificate;
+  std::string key;
+  /// The other side's certificate is not checked.
+  bool insecure = false;
+  /// The name in the certificate, where it is another than the URL's host.
+  std::string server_name;
+};
+
+/// A call of an API: sent whole, answered whole.
+struct api_request {
+  std::string method = "GET";
+  /// `http` or `https`.
+  std::string url;
+  /// Lines `Name: value` of printable ASCII.
+  std::vector<std::string> headers;
+  std::string body;
+  /// Null: not signed. Otherwise signed for the service `s3`.
+  const aws_keys* sign = nullptr;
+  /// Bounds name resolution, connecting and the TLS handshake together.
+  std::chrono::milliseconds connect_timeout{30'000};
+  /// Bounds what follows: the request and its whole answer.
+  std::chrono::milliseconds answer_timeout{300'000};
+  /// The call ends where nothing comes for that long; 0: only by the other
+  /// limits. In whole seconds.
+  std::chrono::seconds silence_timeout{0};
+  /// Of the answer's body no more is kept.
+  size_t longest_answer = 64 << 10;
+  /// Asked about once a second meanwhile; the call ends where it returns false.
+  /// May be empty.
+  std::function<bool()> go_on;
+  /// Given the body of a 2xx answer bit by bit, in place of the answer; may be
+  /// empty.
+  std::function<void(std::string_view)> on_body;
+};
+
+struct api_answer {
+  /// The HTTP status.
+  long status = 0;
+  /// The beginning of the body.
+  std::string body;
+  /// Whether the body was longer than what was kept.
+  bool cut = false;
+  /// The header `Retry-After`; empty: none.
+  std::string retry_after = {};
+
+  bool fine() const { return status >= 200 && status < 300; }
+};
+
+/// Makes calls one after another on a connection that is kept. `send` belongs
+/// to one thread. SSL_CERT_FILE and SSL_CERT_DIR replace the system's
+/// certificate authorities.
+class api_client {
+public:
+  /// Throws std::runtime_error where memory is lacking.
+  explicit api_client(tls_identity identity = {});
+  ~api_client();
+  api_client(const api_client&) = delete;
+  api_client& operator=(const api_client&) = delete;
+
+  /// @returns the answer, whatever its status; service_unavailable where none
+  /// came, cancelled after `cancel` and where `go_on` said so. The message
+  /// names host and port of the URL, nothing else of it.
+  result<api_answer> send(const api_request& request);
+
+  /// Ends the call under way and all that follow, at once; from any thread.
+  void cancel();
+
+private:
+  struct handle_deleter {
+    void operator()(void* handle) const noexcept;
+  };
+
+  struct multi_deleter {
+    void operator()(void* multi) const noexcept;
+  };
+
+  /// @returns a CURLcode.
+  int perform();
+
+  const tls_identity identity_;
+  /// Holds the connections, and can be woken.
+  std::unique_ptr<void, multi_deleter> multi_;
+  std::unique_ptr<void, handle_deleter> handle_;
+  std::atomic<bool> cancelled_ = false;
+};
+
+/// @returns host and port of a URL, for messages.
+std::string host_of(std::string_view url);
+
+} // namespace motorcade

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "runtime/stream/block.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace motorcade {
+
+/// A POST whose body comes bit by bit.
+struct http_upload {
+  /// `http` or `https`.
+  std::string url;
+  /// Lines `Name: value` of printable ASCII.
+  std::vector<std::string> headers;
+  /// A row that makes the server drop the request, newline included. Empty:
+  /// an aborted request is always cut off.
+  std::string abort_row;
+  /// What is handed to the system at once, and held for each transfer.
+  size_t send_buffer_bytes = 128 << 10;
+  /// Never by way of a proxy, whatever the environment says.
+  bool direct = false;
+  /// Bounds name resolution, connecting and the TLS handshake together.
+  std::chrono::milliseconds connect_timeout{30'000};
+  /// The server takes no byte, though there are some, for that long. Also
+  /// bounds the pauses within an answer that has begun.
+  std::chrono::milliseconds stall_timeout{60'000};
+  /// The body has ended and no answer came for that long.
+  std::chrono::milliseconds response_timeout{1'200'000};
+  /// How long the server may take to answer an aborted request.
+  std::chrono::milliseconds abort_timeout{5'000};
+};
+
+/// How an exchange ended.
+enum class http_end : uint8_t {
+  /// The server's status came, and where it is 2xx, after the whole body.
+  answered,
+  /// The server said 2xx before it had the whole body.
+  answered_early,
+  /// No answer: no connection, a broken one, a stall.
+  unreachable,
+  /// The request cannot be made, or the server's certificate is not trusted.
+  refused,
+  /// We aborted it.
+  cancelled,
+};
+
+/// What came back.
+struct http_answer {
+  http_end end = http_end::unreachable;
+  /// The HTTP status; 0: none came.
+  long status = 0;
+  /// The first 64 KiB of the answer's body.
+  std::string body;
+  /// The header `Location`.
+  std::string location;
+  /// The header `Retry-After`.
+  std::string retry_after;
+  /// Why there is no answer; one line.
+  std::string reason;
+};
+
+using http_handler = std::function<void(http_answer)>;
+
+class http_core;
+class http_exchange;
+
+/// The body of an exchange under way. Thread-safe; no member blocks. Copies
+/// stand for the same exchange.
+class http_body {
+public:
+  explicit http_body(std::shared_ptr<http_exchange> exchange);
+
+  /// Appends to the body. The block is let go when its bytes are copied to the
+  /// connection's buffer. Ignored after `finish`, `abort` and the end.
+  void write(block_ptr rows);
+
+  /// Says that the body is complete.
+  void finish();
+
+  /// Drops the request. Where the connection is up and the body has not ended,
+  /// the row under way is completed, `abort_row` is sent and the body ends;
+  /// otherwise the connection is cut. A request that was wholly sent before
+  /// may take effect all the same.
+  void abort();
+
+  /// Does what `abort` does, unless `finish` was called.
+  void abandon();
+
+private:
+  std::shared_ptr<http_exchange> exchange_;
+};
+
+/// Runs any number of uploads on one thread of its own. Connections are kept
+/// and used again. The thread sleeps while there is nothing to send and
+/// nothing to receive, and has all signals blocked.
+///
+/// SSL_CERT_FILE and SSL_CERT_DIR (a colon-separated list of directories with
+/// hashed names) replace the system's certificate authorities; they are read
+/// when the engine is made.
+class http_engine {
+public:
+  /// Throws std::runtime_error or std::system_error where there are no file
+  /// descriptors or threads to be had.
+  http_engine();
+
+  /// Cuts off what is under way and tells each handler so. Destroyed from
+  /// within a handler, the engine leaves silently, without further calls.
+  ~http_engine();
+
+  http_engine(const http_engine&) = delete;
+  http_engine& operator=(const http_engine&) = delete;
+
+  /// Starts an exchange. `done` is called exactly once, on the engine's
+  /// thread; it must neither block nor throw.
+  http_body post(http_upload request, http_handler done);
+
+private:
+  std::shared_ptr<http_core> core_;
+  std::thread thread_;
+};
+
+} // namespace motorcade

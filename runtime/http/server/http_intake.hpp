@@ -1,0 +1,78 @@
+#pragma once
+
+#include "runtime/http/server/http_chunks.hpp"
+#include "runtime/http/server/http_head.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// The incoming side of a connection without the connection: takes bytes as
+/// they come and finds the requests in them. How the bytes were cut makes no
+/// difference. Each is looked at a constant number of times.
+class http_intake {
+public:
+  enum class progress : uint8_t {
+    /// More bytes are needed.
+    more,
+    /// `head` is whole; said once for each request.
+    head,
+    /// The request is whole, `body` included.
+    whole,
+    /// `refusal` says why; nothing more is taken.
+    refused,
+  };
+
+  /// @param limits Must outlive this.
+  http_intake(const http_head_limits& limits, size_t body_limit)
+      : limits_{limits}, body_limit_{body_limit} {}
+
+  /// Appends what came. Parsed by `advance`.
+  void add(std::string_view bytes) { buffer_ += bytes; }
+
+  /// Goes on until there is something to say.
+  progress advance();
+
+  /// Begins with the next request, which may be there already.
+  void next();
+
+  http_head& head() { return head_; }
+
+  std::string& body() { return body_; }
+
+  const http_refusal& refusal() const { return refusal_; }
+
+  /// @returns whether a part of a request has come.
+  bool begun() const { return place_ != place::head || !buffer_.empty(); }
+
+  /// @returns whether bytes wait that `advance` has not taken.
+  bool has_rest() const { return !buffer_.empty(); }
+
+  /// @returns the bytes of heads and of bodies that are held.
+  size_t held() const { return buffer_.size() + body_.size(); }
+
+private:
+  enum class place : uint8_t { head, body, whole, refused };
+
+  progress take_head();
+  progress take_body();
+  progress refuse(http_refusal why);
+
+  const http_head_limits& limits_;
+  const size_t body_limit_;
+  place place_ = place::head;
+  std::string buffer_;
+  /// So far there is no end of a head in it.
+  size_t looked_ = 0;
+  bool blank_passed_ = false;
+  http_head head_;
+  std::string body_;
+  std::optional<http_chunks> chunks_;
+  http_refusal refusal_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,87 @@
+#include "runtime/http/server/http_listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <tuple>
+
+namespace motorcade {
+
+namespace {
+
+constexpr int backlog = 1024;
+
+void set_option(int fd, int level, int name, int value) {
+  // Does its work without it, too.
+  std::ignore = ::setsockopt(fd, level, name, &value, sizeof value);
+}
+
+/// @returns the length; 0 where the host is no address.
+socklen_t make_address(const std::string& host, uint16_t port,
+                       sockaddr_storage& out) {
+  auto* four = reinterpret_cast<sockaddr_in*>(&out);
+  auto* six = reinterpret_cast<sockaddr_in6*>(&out);
+  if (::inet_pton(AF_INET, host.c_str(), &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    return sizeof *four;
+  }
+  if (::inet_pton(AF_INET6, host.c_str(), &six->sin6_addr) != 1)
+    return 0;
+  six->sin6_family = AF_INET6;
+  six->sin6_port = htons(port);
+  return sizeof *six;
+}
+
+} // namespace
+
+bool http_listener::open(const std::string& host, uint16_t port) {
+  // The old one would be in the new one's way.
+  close();
+  sockaddr_storage address{};
+  auto length = make_address(host, port_ != 0 ? port_ : port, address);
+  if (length == 0)
+    return false;
+  auto* plain = reinterpret_cast<sockaddr*>(&address);
+  socket_ = file_handle{::socket(
+      plain->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!socket_)
+    return false;
+  // Not SO_REUSEPORT: two servers would share a port without a word.
+  set_option(socket_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // `::` is for both kinds of addresses.
+  if (plain->sa_family == AF_INET6)
+    set_option(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (::bind(socket_.get(), plain, length) != 0
+      || ::listen(socket_.get(), backlog) != 0
+      || ::getsockname(socket_.get(), plain, &length) != 0) {
+    close();
+    return false;
+  }
+  port_ = ntohs(plain->sa_family == AF_INET6
+                    ? reinterpret_cast<sockaddr_in6*>(plain)->sin6_port
+                    : reinterpret_cast<sockaddr_in*>(plain)->sin_port);
+  return true;
+}
+
+file_handle http_listener::accept(int& error) {
+  file_handle out{
+      ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+  error = out ? 0 : errno;
+  if (!out)
+    return out;
+  auto fd = out.get();
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  // A peer that vanished without a word is noticed after two minutes, also
+  // while nothing is to be sent.
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+  return out;
+}
+
+} // namespace motorcade

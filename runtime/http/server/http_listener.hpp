@@ -1,0 +1,36 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace motorcade {
+
+/// A TCP port that takes connections. One thread uses it.
+class http_listener {
+public:
+  /// Listens.
+  /// @param host An IP address.
+  /// @param port 0: any that is free; kept when it is opened again.
+  /// @returns false where that port cannot be had.
+  bool open(const std::string& host, uint16_t port);
+
+  void close() { socket_ = file_handle{}; }
+
+  /// Takes a connection that has come; never blocks. It is non-blocking, and no
+  /// child inherits it.
+  /// @param error What `errno` says where there is none.
+  file_handle accept(int& error);
+
+  /// @returns -1 where it is closed.
+  int fd() const { return socket_ ? socket_.get() : -1; }
+
+  uint16_t port() const noexcept { return port_; }
+
+private:
+  file_handle socket_;
+  uint16_t port_ = 0;
+};
+
+} // namespace motorcade

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace motorcade {
+
+/// A flag that `poll` sees: its file descriptor is readable while it is up.
+/// Thread-safe.
+class poll_flag {
+public:
+  /// Throws std::system_error where there are no file descriptors.
+  poll_flag();
+
+  void raise();
+  void lower();
+
+  bool up() const;
+
+  int fd() const { return event_.get(); }
+
+private:
+  file_handle event_;
+};
+
+/// Writes to a non-blocking socket, and blocks until all was handed to the
+/// system.
+/// @returns false where the time was over before, or the peer is gone.
+bool write_socket(int socket, std::string_view bytes,
+                  std::chrono::steady_clock::time_point until);
+
+/// Blocks until the time is over.
+/// @returns false as soon as the peer has ended its side or the flag went up.
+bool pause_socket(int socket, std::chrono::milliseconds time,
+                  const poll_flag& stop);
+
+} // namespace motorcade

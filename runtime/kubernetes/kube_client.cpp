@@ -1,0 +1,179 @@
+#include "runtime/kubernetes/kube_client.hpp"
+
+#include "schema/base/excerpt.hpp"
+
+#include <nlohmann/json.hpp>
+#include <openssl/evp.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto token_age = 60s;
+constexpr int most_throttles = 5;
+constexpr auto longest_throttle = 30s;
+/// A page of 500 large Pods; more than that is not JSON we should read.
+constexpr size_t longest_answer = 64 << 20;
+
+std::string base64(const std::string& text) {
+  std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
+  auto size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
+  out.resize(static_cast<size_t>(size));
+  return out;
+}
+
+std::string trim(std::string text) {
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
+    text.pop_back();
+  return text;
+}
+
+/// Makes the API's words fit for a message of one line.
+std::string one_line(std::string text) {
+  constexpr size_t longest = 1000;
+  auto cut = text.size() > longest;
+  if (cut) {
+    auto end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end;
+    text.resize(end);
+  }
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7F')
+      c = ' ';
+  return trim(std::move(text)) + (cut ? "…" : "");
+}
+
+std::chrono::milliseconds throttle_time(const api_answer& answer) {
+  int seconds = 1;
+  const auto& text = answer.retry_after;
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return std::clamp<std::chrono::milliseconds>(std::chrono::seconds{seconds},
+                                               100ms, longest_throttle);
+}
+
+} // namespace
+
+kube_client::kube_client(const kube_access& access, kube_counts_ptr counts)
+    : access_{access},
+      counts_{std::move(counts)},
+      client_{{access.authorities, access.certificate, access.key,
+               access.insecure, access.tls_server_name}} {}
+
+result<api_answer> kube_client::call(const kube_request& request) {
+  auto renewed = false;
+  for (int throttles = 0;;) {
+    auto answer = send(request);
+    if (!answer)
+      return answer;
+    if (answer->status == 401 && !access_.token_file.empty() && !renewed) {
+      renewed = true;
+      std::ignore = authorization(/*anew*/ true);
+    } else if (answer->status == 429 && request.patient
+               && throttles < most_throttles) {
+      ++throttles;
+      ++counts_->throttled;
+      pause(throttle_time(*answer));
+    } else {
+      return answer;
+    }
+  }
+}
+
+result<api_answer> kube_client::send(const kube_request& request) {
+  api_request out;
+  out.method = request.method;
+  out.url = access_.server + request.path;
+  out.headers = {"Accept: " + request.accept};
+  if (auto who = authorization(/*anew*/ false); !who.empty())
+    out.headers.push_back("Authorization: " + who);
+  if (!request.body.empty())
+    out.headers.push_back("Content-Type: " + request.content_type);
+  out.body = request.body;
+  out.connect_timeout = request.connect_timeout;
+  out.answer_timeout = request.answer_timeout;
+  out.silence_timeout = request.silence_timeout;
+  out.longest_answer = longest_answer;
+  out.on_body = request.on_body;
+  out.go_on = request.go_on;
+  ++counts_->requests;
+  auto answer = client_.send(out);
+  if (!answer || answer->status >= 500)
+    ++counts_->failed;
+  if (answer && answer->cut)
+    return failure{ec::service_unavailable,
+                   "Kubernetes: an answer of more than 64 MiB"};
+  return answer;
+}
+
+std::string kube_client::authorization(bool anew) {
+  if (!access_.username.empty())
+    return "Basic " + base64(access_.username + ":" + access_.password);
+  if (access_.token_file.empty())
+    return access_.token.empty() ? "" : "Bearer " + access_.token;
+  auto now = clock::now();
+  if (anew || token_.empty() || now - token_read_at_ > token_age) {
+    std::ifstream file{access_.token_file, std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    text = trim(std::move(text));
+    token_read_at_ = now;
+    if (text.empty())
+      spdlog::warn("the token for Kubernetes cannot be read from {}",
+                   access_.token_file);
+    else
+      token_ = std::move(text);
+  }
+  return token_.empty() ? "" : "Bearer " + token_;
+}
+
+failure to_kube_failure(const std::string& what, const api_answer& answer) {
+  auto status =
+      nlohmann::json::parse(answer.body, nullptr, /*allow_exceptions*/ false);
+  auto text_of = [&status](const char* name) -> std::string {
+    auto found = status.is_object() ? status.find(name) : status.end();
+    return found != status.end() && found->is_string()
+               ? found->get<std::string>()
+               : std::string{};
+  };
+  auto reason = one_line(text_of("reason"));
+  auto code = ec::service_unavailable;
+  switch (answer.status) {
+  case 404:
+    code = ec::not_found;
+    break;
+  case 409:
+    if (reason == "AlreadyExists")
+      code = ec::already_exists;
+    break;
+  case 400:
+  case 413:
+  case 422:
+    code = ec::invalid_argument;
+    break;
+  case 429:
+    code = ec::too_busy;
+    break;
+  default:
+    break;
+  }
+  auto words = one_line(text_of("message"));
+  if (words.empty() && !answer.body.empty())
+    words = excerpt(answer.body);
+  return {code, "Kubernetes: cannot " + what + ": HTTP "
+                    + std::to_string(answer.status)
+                    + (reason.empty() ? "" : " " + reason)
+                    + (words.empty() ? "" : ": " + words)};
+}
+
+} // namespace motorcade

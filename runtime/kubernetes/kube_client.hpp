@@ -1,0 +1,100 @@
+#pragma once
+
+#include "runtime/base/stop_gate.hpp"
+#include "runtime/http/client/api_client.hpp"
+#include "runtime/kubernetes/kubeconfig.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// What all clients of one API have counted. Thread-safe.
+struct kube_counts {
+  std::atomic<uint64_t> requests = 0;
+  /// Answered 429.
+  std::atomic<uint64_t> throttled = 0;
+  /// Without an answer, or with 5xx.
+  std::atomic<uint64_t> failed = 0;
+};
+
+using kube_counts_ptr = std::shared_ptr<kube_counts>;
+
+/// A call of the Kubernetes API.
+struct kube_request {
+  std::string method = "GET";
+  /// From the first slash on, query included.
+  std::string path;
+  /// JSON; empty: none.
+  std::string body = {};
+  std::string content_type = "application/json";
+  /// Given the body of a 2xx answer bit by bit; may be empty.
+  std::function<void(std::string_view)> on_body = {};
+  /// As the header `Accept` says it.
+  std::string accept = "application/json, */*";
+  /// Asked about once a second; the call ends where it returns false. May be
+  /// empty.
+  std::function<bool()> go_on = {};
+  std::chrono::milliseconds connect_timeout{10'000};
+  /// Of the whole answer.
+  std::chrono::milliseconds answer_timeout{30'000};
+  /// The call ends where nothing comes for that long; 0: no such limit.
+  std::chrono::seconds silence_timeout{0};
+  /// Whether 429 is waited out; false where an answer is of use at once only.
+  bool patient = true;
+};
+
+/// Speaks HTTP with a Kubernetes API, on one connection that is kept. Belongs
+/// to one thread; `stop` may be called from any.
+///
+/// A token file is read anew once a minute, and at once after a 401, since
+/// Kubernetes replaces it. 429 is waited out, as long as Retry-After says but
+/// half a minute at most, some times.
+class kube_client {
+public:
+  kube_client(const kube_access& access, kube_counts_ptr counts);
+
+  /// @returns the API's answer, whatever its status; service_unavailable where
+  /// none came, cancelled after `stop` and where `go_on` said so.
+  result<api_answer> call(const kube_request& request);
+
+  /// Ends the call under way and all that follow.
+  void stop() {
+    client_.cancel();
+    gate_.close();
+  }
+
+  /// Waits, for a call that is to be made again.
+  /// @returns false after `stop`, at once.
+  bool pause(std::chrono::milliseconds length) { return gate_.wait(length); }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  result<api_answer> send(const kube_request& request);
+
+  /// @returns the header `Authorization`; empty: none. The last token stays
+  /// where its file cannot be read.
+  std::string authorization(bool anew);
+
+  const kube_access access_;
+  const kube_counts_ptr counts_;
+  api_client client_;
+  stop_gate gate_;
+  std::string token_;
+  clock::time_point token_read_at_ = {};
+};
+
+/// @returns what the API meant by an answer that is not 2xx: already_exists
+/// (409 AlreadyExists), not_found, invalid_argument (400, 413, 422: the object
+/// is to blame), too_busy (429), service_unavailable for all else. The message
+/// holds what was asked for, the status and the API's own words, on one line.
+/// @param what e.g. `create Pod x`.
+failure to_kube_failure(const std::string& what, const api_answer& answer);
+
+} // namespace motorcade

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "runtime/kubernetes/kube_client.hpp"
+#include "runtime/task/pod_api.hpp"
+
+namespace motorcade {
+
+/// How long a watch may last.
+struct kube_watch_limits {
+  /// The API ends a watch after that long.
+  std::chrono::seconds length{240};
+  /// Without a word, bookmarks included, which come about once a minute.
+  std::chrono::seconds silence{90};
+};
+
+/// Pods and Secrets in Kubernetes: those with `creator_label`.
+class kube_pod_api final : public pod_api {
+public:
+  kube_pod_api(const kube_access& access, std::string name_space,
+               kube_counts_ptr counts, kube_watch_limits limits = {});
+
+  /// Ends with `stop`.
+  bool pause(std::chrono::milliseconds length) override {
+    return client_.pause(length);
+  }
+
+  result<std::string> create_secret(const std::string& secret) override;
+  result<pod_status> create_pod(const std::string& pod) override;
+  result<pod_status> get_pod(const std::string& name) override;
+  result<void> give_secret(const std::string& secret,
+                           const pod_status& owner) override;
+  result<bool> delete_pod(const std::string& name,
+                          const std::string& uid) override;
+  result<bool> delete_secret(const std::string& name,
+                             const std::string& uid = {}) override;
+  result<pod_list> list_pods(const std::string& next) override;
+  result<std::vector<secret_entry>> list_secrets() override;
+  result<std::vector<delayed_entry>> list_delayed() override;
+  result<std::map<std::string, std::string>>
+  read_delayed(const std::string& name) override;
+  result<watch_end>
+  watch_pods(std::string& from,
+             const std::function<void(pod_event&&)>& on_event) override;
+  result<std::string> container_log(const std::string& pod,
+                                    std::string_view container,
+                                    int lines) override;
+  result<std::map<std::string, pod_usage>> usage() override;
+
+  /// Ends the call under way and all that follow; from any thread.
+  void stop() { client_.stop(); }
+
+private:
+  /// Whether a failure holds what the API said. Its words about a Secret might
+  /// quote what is in it.
+  enum class api_words { shown, withheld };
+
+  /// @returns the body of a 2xx answer.
+  result<std::string> call(const std::string& what, const kube_request& request,
+                           api_words words = api_words::shown);
+
+  kube_client client_;
+  /// `/api/v1/namespaces/x/`.
+  const std::string base_;
+  const std::string name_space_;
+  const std::string usage_path_;
+  const kube_watch_limits limits_;
+};
+
+/// Reads a quantity of Kubernetes: a number with a suffix of `n u m k M G T P E
+/// Ki Mi Gi Ti Pi Ei` or an exponent.
+/// @returns false where it is none.
+bool read_quantity(std::string_view text, double& value);
+
+} // namespace motorcade

@@ -1,0 +1,194 @@
+#include "runtime/kubernetes/pod_launch.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <set>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view secret_suffix = "-config";
+constexpr int most_tries = 4;
+/// Of somebody else's launch between its Secret and its Pod.
+constexpr int launch_looks = 4;
+constexpr auto launch_pause = 500ms;
+
+bool may_pass(const failure& reason) {
+  return reason.code == ec::service_unavailable || reason.code == ec::too_busy;
+}
+
+/// @returns whether a call may have done its work all the same.
+template <class T>
+bool is_in_doubt(const result<T>& done) {
+  return !done && done.error().code == ec::service_unavailable;
+}
+
+/// Launches one Pod.
+class launcher {
+public:
+  launcher(pod_api& api, const task_manifest& manifest)
+      : api_{api}, manifest_{manifest}, secret_{secret_name(manifest.name)} {}
+
+  result<pod_status> launch() {
+    if (auto made = make_secret(); !made)
+      return made.error();
+    auto pod = make_pod();
+    if (!pod) {
+      // A Pod of that name lives on its Secret, which may be this one.
+      if (pod.error().code != ec::already_exists && !in_doubt_)
+        drop_secret();
+      return pod;
+    }
+    auto given = again([&] { return api_.give_secret(secret_, *pod); });
+    // The Pod runs all the same; whoever ends it deletes both.
+    if (!given)
+      spdlog::warn("{}", given.error().what);
+    return pod;
+  }
+
+private:
+  template <class Call>
+  auto again(Call call) -> decltype(call()) {
+    auto wait = 250ms;
+    for (int tries = 1;; ++tries) {
+      auto done = call();
+      if (done || tries == most_tries || !may_pass(done.error())
+          || !api_.pause(wait))
+        return done;
+      wait *= 2;
+    }
+  }
+
+  result<void> make_secret() {
+    for (int tries = 1;; ++tries) {
+      auto in_doubt = false;
+      auto made = again([&] {
+        auto created = api_.create_secret(manifest_.secret);
+        in_doubt = in_doubt || is_in_doubt(created);
+        return created;
+      });
+      if (made) {
+        secret_uid_ = *made;
+        return {};
+      }
+      auto exists = made.error().code == ec::already_exists;
+      if (!exists && !in_doubt)
+        return made.error();
+      // Of a Pod that lives, or is about to, or left behind, or from a try
+      // whose answer was lost.
+      auto owner = look_for_owner(/*patient*/ exists && !in_doubt);
+      if (owner)
+        return failure{ec::already_exists,
+                       "Kubernetes: there is a Pod " + manifest_.name};
+      if (owner.error().code != ec::not_found)
+        return exists ? owner.error() : made.error();
+      auto gone = again([&] { return api_.delete_secret(secret_); });
+      if (!exists)
+        return made.error();
+      if (!gone)
+        return gone.error();
+      if (tries == most_tries)
+        return failure{ec::service_unavailable,
+                       "Kubernetes: cannot replace Secret " + secret_};
+    }
+  }
+
+  /// @param patient Whether another process may be launching it.
+  result<pod_status> look_for_owner(bool patient) {
+    for (int looks = 1;; ++looks) {
+      auto owner = again([&] { return api_.get_pod(manifest_.name); });
+      if (owner || owner.error().code != ec::not_found || !patient
+          || looks == launch_looks)
+        return owner;
+      if (!api_.pause(launch_pause))
+        return failure{ec::cancelled, "Kubernetes: told to stop"};
+    }
+  }
+
+  result<pod_status> make_pod() {
+    auto in_doubt = false;
+    auto pod = again([&]() -> result<pod_status> {
+      auto made = api_.create_pod(manifest_.pod);
+      if (made)
+        return made;
+      auto reason = made.error();
+      if (reason.code == ec::already_exists && in_doubt)
+        return api_.get_pod(manifest_.name);
+      in_doubt = in_doubt || is_in_doubt(made);
+      return made;
+    });
+    if (pod || !in_doubt)
+      return pod;
+    // It may be there all the same.
+    auto found = again([&] { return api_.get_pod(manifest_.name); });
+    if (found)
+      return found;
+    in_doubt_ = found.error().code != ec::not_found;
+    return pod;
+  }
+
+  void drop_secret() {
+    // Of that name there may be another one by now.
+    auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
+    if (!gone)
+      spdlog::warn("{}", gone.error().what);
+  }
+
+  pod_api& api_;
+  const task_manifest& manifest_;
+  const std::string secret_;
+  /// Of the Secret that this launch has created.
+  std::string secret_uid_;
+  /// Nobody knows whether the Pod is there.
+  bool in_doubt_ = false;
+};
+
+} // namespace
+
+std::string secret_name(const std::string& pod) {
+  return pod + std::string{secret_suffix};
+}
+
+result<pod_status> launch_pod(pod_api& api, const task_manifest& manifest) {
+  return launcher{api, manifest}.launch();
+}
+
+result<size_t> sweep_secrets(pod_api& api, wall_time now,
+                             std::chrono::seconds age) {
+  auto secrets = api.list_secrets();
+  if (!secrets)
+    return secrets.error();
+  // After the Secrets: a Pod that came meanwhile is seen.
+  std::set<std::string> pods;
+  std::string next;
+  do {
+    auto page = api.list_pods(next);
+    if (!page)
+      return page.error();
+    for (const auto& pod : page->pods)
+      pods.insert(pod.name);
+    next = page->next;
+  } while (!next.empty());
+  size_t swept = 0;
+  // Both are of one length up to the seconds, so their order is that of time.
+  auto limit = to_iso8601_millis(now - age);
+  for (const auto& secret : *secrets) {
+    if (!secret.name.ends_with(secret_suffix) || secret.created_at.empty()
+        || secret.created_at.compare(0, 19, limit, 0, 19) >= 0)
+      continue;
+    auto pod = secret.name.substr(0, secret.name.size() - secret_suffix.size());
+    if (pods.contains(pod))
+      continue;
+    // A launch may have put another one in its place meanwhile.
+    auto gone = api.delete_secret(secret.name, secret.uid);
+    if (!gone)
+      return gone.error();
+    swept += *gone ? 1 : 0;
+  }
+  return swept;
+}
+
+} // namespace motorcade

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "config/controller_settings.hpp"
+#include "runtime/task/task_manifest.hpp"
+#include "schema/base/result.hpp"
+
+#include <string_view>
+
+namespace motorcade {
+
+/// @returns whether the text can name an image with that version: repository
+/// parts of lower-case letters and digits with `.`, `_`, `__` or `-` between
+/// them, the host before them with a port perhaps; a tag or a digest. From the
+/// grammar of distribution's reference package.
+bool is_image(std::string_view package, std::string_view version);
+
+/// Makes the Pod of a task and the Secret with all that nobody else may see,
+/// or what local processes are made from, where the settings say so.
+///
+/// The connector's container sees its own config, catalog and state, and
+/// nothing of destination and database; the sidecar has those from the Secret.
+/// No container has a token of Kubernetes' API or may gain privileges.
+/// Annotations hold the task, so that another controller can take it over.
+/// @returns invalid_argument where the image's name is none or the documents
+/// are larger together than a Secret may be, 1 MiB.
+result<task_manifest> make_pod_manifest(const task_request& task,
+                                        const controller_settings& settings);
+
+} // namespace motorcade

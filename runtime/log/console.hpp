@@ -1,0 +1,56 @@
+#pragma once
+
+#include "runtime/log/log_batch.hpp"
+#include "schema/log/log_level.hpp"
+#include "schema/task/failure_reason.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Sets up spdlog to write to stderr, together with the live progress line.
+/// Call once, before the first thread.
+void start_console(log_level level);
+
+/// Shows lines of the connector on stderr, as far as their level is that of the
+/// console.
+void show_lines(const log_batch& lines);
+
+/// @returns whether stderr is a terminal.
+bool console_is_terminal();
+
+/// Replaces the live line at the bottom of the terminal; empty: none. Log lines
+/// are written above it.
+void show_live_line(std::string_view line);
+
+/// Shows what `show_lines` holds back to see whether it is shown already.
+void flush_lines();
+
+/// Registers a text that must never be shown: a secret of our own.
+void keep_secret(std::string secret);
+
+/// Registers the secrets of a connector's config: see `find_config_secrets`.
+/// @param spec The connector's spec; empty: not known.
+void keep_config_secrets(std::string_view config, std::string_view spec);
+
+/// MASK_LOGS: whether the secrets of a config are hidden in what the connector
+/// itself logs, too. By default they are.
+void mask_connector_lines(bool on);
+
+/// @returns `text` with every registered secret, in all the forms that
+/// `secret_mask` knows, replaced by `***`.
+std::string mask_secrets(std::string text);
+
+/// @returns the reason with every registered secret in its texts replaced.
+failure_reason mask_secrets(failure_reason reason);
+
+/// @returns a document of JSON with every registered secret in its texts
+/// replaced; one without a secret stays byte for byte as it is.
+std::string mask_document(std::string document);
+
+/// @returns a line of a log as it may be shown and stored.
+/// @param logger Which program wrote it: see `log_batch::logger`.
+std::string mask_line(std::string_view logger, std::string_view text);
+
+} // namespace motorcade

@@ -1,0 +1,195 @@
+#include "runtime/metrics/metrics_exporter.hpp"
+
+#include "runtime/base/file_handle.hpp"
+#include "runtime/base/quiet_thread.hpp"
+#include "runtime/http/client/api_client.hpp"
+#include "runtime/metrics/metric_formats.hpp"
+
+#include <httplib.h>
+#include <spdlog/spdlog.h>
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long the end waits for receivers.
+constexpr auto last_words = 2s;
+
+/// Sends datagrams; whether anybody takes them is never known.
+class statsd_socket {
+public:
+  /// @returns system_failed where the host has no address.
+  static result<statsd_socket> open(const std::string& host, uint16_t port) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_DGRAM;
+    addrinfo* found = nullptr;
+    auto code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(),
+                              &wanted, &found);
+    if (code != 0)
+      return failure{ec::system_failed,
+                     "StatsD at " + host + ": " + ::gai_strerror(code)};
+    statsd_socket out;
+    out.socket_ = file_handle{::socket(
+        found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (out.socket_)
+      std::ignore =
+          ::connect(out.socket_.get(), found->ai_addr, found->ai_addrlen);
+    ::freeaddrinfo(found);
+    return out;
+  }
+
+  void send(const std::string& datagram) const {
+    std::ignore =
+        ::send(socket_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL);
+  }
+
+private:
+  file_handle socket_;
+};
+
+} // namespace
+
+/// Pushes values to StatsD and OTLP. Its thread holds it, so that the process
+/// can go on without a thread that hangs, e.g. in a name's resolution.
+struct metrics_exporter::pusher {
+  pusher(metrics_export_settings what, metric_board_ptr from)
+      : settings{std::move(what)}, board{std::move(from)} {}
+
+  void run() {
+    std::unique_lock lock{mutex};
+    while (!changed.wait_for(lock, settings.interval, [&] { return over; })) {
+      lock.unlock();
+      push();
+      lock.lock();
+    }
+    lock.unlock();
+    push();
+    lock.lock();
+    done = true;
+    changed.notify_all();
+  }
+
+  void push() {
+    auto samples = board->read();
+    if (!settings.statsd_host.empty())
+      push_statsd(samples);
+    if (!settings.otlp_url.empty())
+      push_otlp(samples);
+    before = std::move(samples);
+  }
+
+  void push_statsd(const std::vector<metric_sample>& samples) {
+    if (!statsd) {
+      auto opened =
+          statsd_socket::open(settings.statsd_host, settings.statsd_port);
+      if (!opened) {
+        say_once(opened.error().what);
+        return;
+      }
+      statsd.emplace(std::move(*opened));
+    }
+    for (const auto& datagram : to_statsd(samples, before, board->tags()))
+      statsd->send(datagram);
+  }
+
+  void push_otlp(const std::vector<metric_sample>& samples) {
+    api_request request;
+    request.method = "POST";
+    request.url = settings.otlp_url;
+    request.headers = {"Content-Type: application/json"};
+    request.body = to_otlp(samples, board->tags(), start, utc_now());
+    request.connect_timeout = 5s;
+    request.answer_timeout = 5s;
+    auto answer = client.send(request);
+    if (!answer)
+      say_once("OTLP at " + answer.error().what);
+    else if (!answer->fine())
+      say_once("OTLP at " + host_of(request.url) + " answered HTTP "
+               + std::to_string(answer->status));
+  }
+
+  void say_once(const std::string& why) {
+    if (!std::exchange(complained, true))
+      spdlog::warn("metrics are not taken, which is not said again: {}", why);
+  }
+
+  const metrics_export_settings settings;
+  const metric_board_ptr board;
+  const wall_time start = utc_now();
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool over = false;
+  bool done = false;
+  // The thread's own.
+  std::vector<metric_sample> before;
+  std::optional<statsd_socket> statsd;
+  api_client client;
+  bool complained = false;
+};
+
+struct metrics_exporter::server {
+  httplib::Server http;
+  std::thread thread;
+};
+
+metrics_exporter::metrics_exporter(metrics_export_settings settings,
+                                   metric_board_ptr board) {
+  if (settings.port != 0) {
+    server_ = std::make_unique<server>();
+    auto& http = server_->http;
+    http.new_task_queue = [] {
+      return new httplib::ThreadPool{1};
+    };
+    // One thread serves all: nobody may keep it for himself.
+    http.set_keep_alive_max_count(1);
+    http.set_read_timeout(5s);
+    http.set_write_timeout(5s);
+    http.Get("/metrics",
+             [board](const httplib::Request&, httplib::Response& response) {
+               response.set_content(to_prometheus(board->read(), board->tags()),
+                                    "text/plain; version=0.0.4; charset=utf-8");
+             });
+    if (http.bind_to_port("0.0.0.0", settings.port)) {
+      server_->thread =
+          start_quiet_thread([&http] { http.listen_after_bind(); });
+      // Before that `stop` would do nothing.
+      while (!http.is_running())
+        std::this_thread::yield();
+    } else {
+      spdlog::warn("port {} (METRICS_PORT) cannot be had, nobody can fetch "
+                   "metrics",
+                   settings.port);
+      server_.reset();
+    }
+  }
+  if (settings.statsd_host.empty() && settings.otlp_url.empty())
+    return;
+  pusher_ = std::make_shared<pusher>(std::move(settings), std::move(board));
+  start_quiet_thread([pusher = pusher_] { pusher->run(); }).detach();
+}
+
+metrics_exporter::~metrics_exporter() {
+  if (server_) {
+    server_->http.stop();
+    server_->thread.join();
+  }
+  if (!pusher_)
+    return;
+  std::unique_lock lock{pusher_->mutex};
+  pusher_->over = true;
+  pusher_->changed.notify_all();
+  pusher_->changed.wait_for(lock, last_words, [&] { return pusher_->done; });
+  pusher_->client.cancel();
+}
+
+} // namespace motorcade

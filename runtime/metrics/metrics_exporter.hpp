@@ -1,0 +1,48 @@
+#pragma once
+
+#include "runtime/metrics/metric_board.hpp"
+#include "schema/base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace motorcade {
+
+/// Where measured values go.
+struct metrics_export_settings {
+  /// Serves `GET /metrics` to Prometheus; 0: not.
+  uint16_t port = 0;
+  /// StatsD by UDP; empty: not.
+  std::string statsd_host;
+  uint16_t statsd_port = 8125;
+  /// OTLP over HTTP; empty: not.
+  std::string otlp_url;
+  std::chrono::milliseconds interval = std::chrono::seconds{30};
+};
+
+/// Hands a board's values to those who want them, in threads of its own, and
+/// once more at its end. A receiver that is slow, broken or away costs nothing
+/// but a line of log, and two seconds at the end at most.
+class metrics_exporter {
+public:
+  /// Starts where something is set. A port that cannot be had is said in the
+  /// log.
+  metrics_exporter(metrics_export_settings settings, metric_board_ptr board);
+
+  /// Hands over the last values.
+  ~metrics_exporter();
+
+  metrics_exporter(const metrics_exporter&) = delete;
+  metrics_exporter& operator=(const metrics_exporter&) = delete;
+
+private:
+  struct pusher;
+  struct server;
+
+  std::shared_ptr<pusher> pusher_;
+  std::unique_ptr<server> server_;
+};
+
+} // namespace motorcade

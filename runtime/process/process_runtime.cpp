@@ -1,0 +1,414 @@
+#include "runtime/process/process_runtime.hpp"
+
+#include "runtime/base/quiet_thread.hpp"
+#include "runtime/process/connector_folder.hpp"
+#include "runtime/process/process_end.hpp"
+#include "runtime/process/stray_children.hpp"
+#include "runtime/task/pod_task.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Of what a sidecar writes.
+constexpr size_t most_said = 16'384;
+/// Of a task's news at a time, so that one that does not stop talking holds up
+/// nobody else.
+constexpr int most_looks = 64;
+/// For what a killed keeper left.
+constexpr auto stray_patience = 200ms;
+/// Between two looks at keepers and strays, where there are any.
+constexpr int look_pause_ms = 1000;
+
+std::string inherited(const char* name, const char* otherwise) {
+  const auto* value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
+} // namespace
+
+process_runtime::process_runtime(controller_settings settings)
+    : settings_{std::move(settings)},
+      delayed_{settings_.data_dir + "/delayed"},
+      bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+  if (!bell_)
+    throw std::system_error{errno, std::generic_category(), "eventfd"};
+  adopt_strays();
+}
+
+task_folder process_runtime::folder_of(const std::string& name) const {
+  return task_folder{settings_.data_dir + "/tasks/" + name};
+}
+
+void process_runtime::watch(pod_watch_listener listener) {
+  listener_ = std::move(listener);
+  delayed_.clean();
+  std::vector<pod_status> left = find_left_tasks(settings_.data_dir + "/tasks");
+  for (auto& pod : left) {
+    pod.labels.emplace(creator_label, creator_value);
+    pod.state = pod_state::ended;
+    if (!pod.sidecar) {
+      pod.failure = platform_failure("syncctl ended while the task ran");
+      pod.failure->type = failure_type::transient_error;
+    }
+    std::lock_guard lock{mutex_};
+    auto& task = tasks_[pod.name];
+    task.folder = folder_of(pod.name);
+    task.folder.strip();
+    task.pod = pod;
+  }
+  for (auto& pod : left)
+    listener_.seen(std::make_shared<const pod_status>(std::move(pod)));
+  listener_.listed();
+  thread_ = start_quiet_thread([this] { run(); });
+}
+
+result<keeper_plan> process_runtime::plan(const task_request& task,
+                                          const task_folder& folder,
+                                          const std::string& program) const {
+  keeper_plan out;
+  auto places = folder.places();
+  auto add = [](kept_program& to, const std::string& name,
+                const std::string& value) -> result<void> {
+    // Also what a Pod's object could not say.
+    if (value.find('\0') != std::string::npos)
+      return failure{ec::invalid_argument, name + " holds a zero byte"};
+    to.environment.push_back(name + "=" + value);
+    return {};
+  };
+  // The same for both, and nothing else of ours.
+  for (auto* one : {&out.connector, &out.sidecar}) {
+    one->folder = folder.home();
+    one->environment = {"PATH="
+                            + inherited("PATH", "/usr/local/bin:/usr/bin:/bin"),
+                        "LANG=" + inherited("LANG", "C.UTF-8"),
+                        "HOME=" + folder.home(), "TMPDIR=" + folder.home()};
+  }
+  out.connector.path = program;
+  out.connector.arguments = connector_arguments(task, places);
+  for (const auto& one : connector_environment())
+    if (auto added = add(out.connector, one.name, one.value); !added)
+      return added.error();
+  out.sidecar.path = settings_.sidecar_program;
+  for (const auto& one : sidecar_environment(task, settings_, places))
+    if (auto added = add(out.sidecar, one.name, one.value); !added)
+      return added.error();
+  // Where Airbyte's CDK stages files, and where TMPDIR says.
+  std::string staging = "/staging/files:/tmp/airbyte-file-transfer";
+  if (folder.home().find(':') == std::string::npos)
+    staging += ":" + folder.home();
+  if (auto added = add(out.sidecar, "STAGING_DIR", staging); !added)
+    return added.error();
+  out.pipes = places.pipes;
+  out.limits = settings_.process;
+  out.grace = settings_.container_grace_shutdown;
+  return out;
+}
+
+result<pod_status> process_runtime::launch(const task_manifest& task) {
+  if (task.task == nullptr)
+    return failure{ec::invalid_argument, "the task is one for Kubernetes"};
+  pod_status pod;
+  pod.name = task.name;
+  pod.uid = make_uuid();
+  pod.labels.emplace(creator_label, creator_value);
+  pod.annotations = to_annotations(*task.task);
+  pod.created_at = to_iso8601_millis(utc_now());
+  auto folder = folder_of(task.name);
+  {
+    std::lock_guard lock{mutex_};
+    if (closing_)
+      return failure{ec::cancelled, "syncctl is about to end"};
+    auto [place, fresh] = tasks_.try_emplace(task.name);
+    if (!fresh)
+      return failure{ec::already_exists, "there is a task " + task.name};
+    place->second.pod = pod;
+    place->second.folder = folder;
+  }
+  auto program = find_connector(settings_.connectors_dir, task.task->package);
+  if (!program) {
+    pod.state = pod_state::hopeless;
+    pod.failure = cannot_start(source_container, program.error().what);
+    std::lock_guard lock{mutex_};
+    tasks_[task.name].pod = pod;
+    return pod;
+  }
+  auto planned = plan(*task.task, folder, *program);
+  if (!planned) {
+    forget(task.name);
+    return planned.error();
+  }
+  if (auto made = folder.make(*task.task, pod); !made) {
+    folder.remove();
+    forget(task.name);
+    return made.error();
+  }
+  {
+    std::unique_lock lock{mutex_};
+    // Not before, or it would be taken for a stray.
+    auto keeper = start_task_keeper(*planned);
+    if (!keeper) {
+      lock.unlock();
+      folder.remove();
+      forget(task.name);
+      return keeper.error();
+    }
+    auto& begun = tasks_[task.name];
+    begun.keeper = std::move(*keeper);
+    // The thread that stops us has not seen it.
+    if (closing_)
+      ask_to_end(begun);
+  }
+  wake();
+  return pod;
+}
+
+void process_runtime::forget(const std::string& name) {
+  std::lock_guard lock{mutex_};
+  tasks_.erase(name);
+}
+
+result<bool> process_runtime::remove(const std::string& name,
+                                     const std::string& uid) {
+  task_folder folder;
+  {
+    std::lock_guard lock{mutex_};
+    auto found = tasks_.find(name);
+    if (found == tasks_.end() || (!uid.empty() && found->second.pod.uid != uid))
+      return true;
+    auto& task = found->second;
+    if (task.keeper.pid > 0) {
+      task.removing = true;
+      task.pod.being_deleted = true;
+      ask_to_end(task);
+      wake();
+      return false;
+    }
+    folder = task.folder;
+    tasks_.erase(found);
+  }
+  folder.remove();
+  return true;
+}
+
+result<std::string> process_runtime::last_lines(const std::string& name,
+                                                std::string_view container,
+                                                int lines) {
+  std::lock_guard lock{mutex_};
+  auto found = tasks_.find(name);
+  if (found == tasks_.end())
+    return failure{ec::not_found, "there is no task " + name};
+  if (container != sidecar_container)
+    return std::string{};
+  const auto& said = found->second.said;
+  auto at = said.size();
+  while (at > 0 && (said[at - 1] != '\n' || at == said.size() || lines-- > 1))
+    --at;
+  return said.substr(at);
+}
+
+result<std::map<std::string, pod_usage>> process_runtime::usage() {
+  std::lock_guard lock{mutex_};
+  std::map<pid_t, std::string> groups;
+  for (const auto& [name, task] : tasks_)
+    if (task.connector > 0)
+      groups[task.connector] = name;
+  return usage_.measure(groups);
+}
+
+result<uint64_t> process_runtime::sweep() {
+  // Every folder has a task here.
+  return uint64_t{0};
+}
+
+result<void> process_runtime::put_aside(const delayed_task& task) {
+  return delayed_.put(task);
+}
+
+result<std::vector<delayed_task>> process_runtime::list_aside() {
+  return delayed_.list();
+}
+
+result<task_request> process_runtime::read_aside(const std::string& name) {
+  return delayed_.read(name);
+}
+
+result<bool> process_runtime::drop_aside(const std::string& name) {
+  return delayed_.drop(name);
+}
+
+void process_runtime::wake() const {
+  uint64_t one = 1;
+  [[maybe_unused]] auto n = ::write(bell_.get(), &one, sizeof one);
+}
+
+bool process_runtime::all_over() const {
+  for (const auto& [name, task] : tasks_)
+    if (task.keeper.pid > 0)
+      return false;
+  return true;
+}
+
+void process_runtime::run() {
+  std::vector<pollfd> waited;
+  for (;;) {
+    std::vector<news> told;
+    {
+      std::lock_guard lock{mutex_};
+      if (stopped_)
+        return;
+      waited.assign(1, {bell_.get(), POLLIN, 0});
+      for (auto& [name, task] : tasks_)
+        if (task.keeper.pid > 0) {
+          guard(name, task);
+          for (int i = 0; i < most_looks && look_at(task, told); ++i) {}
+        }
+      if (strays_)
+        end_strays();
+      for (const auto& one : told)
+        if (one.gone)
+          tasks_.erase(one.pod.name);
+      for (const auto& [name, task] : tasks_) {
+        if (task.keeper.control)
+          waited.push_back({task.keeper.control.get(), POLLIN, 0});
+        if (task.keeper.log)
+          waited.push_back({task.keeper.log.get(), POLLIN, 0});
+      }
+      if (all_over())
+        over_.notify_all();
+    }
+    for (auto& one : told)
+      (one.gone ? listener_.gone : listener_.seen)(
+          std::make_shared<const pod_status>(std::move(one.pod)));
+    auto looks_again = strays_ || waited.size() > 1;
+    ::poll(waited.data(), waited.size(), looks_again ? look_pause_ms : -1);
+    uint64_t rung = 0;
+    [[maybe_unused]] auto n = ::read(bell_.get(), &rung, sizeof rung);
+  }
+}
+
+void process_runtime::end_strays() {
+  std::set<pid_t> keepers;
+  for (const auto& [name, task] : tasks_)
+    if (task.keeper.pid > 0)
+      keepers.insert(task.keeper.pid);
+  strays_ = !motorcade::end_strays(keepers, stray_patience);
+}
+
+bool process_runtime::look_at(entry& task, std::vector<news>& told) {
+  auto& keeper = task.keeper;
+  // First, so that nothing that was said is missing where the end is told.
+  if (keeper.log) {
+    char bytes[4096];
+    pollfd readable{keeper.log.get(), POLLIN, 0};
+    if (::poll(&readable, 1, 0) > 0) {
+      auto n = ::read(keeper.log.get(), bytes, sizeof bytes);
+      if (n > 0) {
+        task.said.append(bytes, static_cast<size_t>(n));
+        if (task.said.size() > 2 * most_said)
+          task.said.erase(0, task.said.size() - most_said);
+        return true;
+      }
+      keeper.log = file_handle{};
+    }
+  }
+  keeper_report report;
+  auto n = ::recv(keeper.control.get(), &report, sizeof report, MSG_DONTWAIT);
+  if (n == static_cast<ssize_t>(sizeof report)) {
+    hear(task, report);
+    told.push_back({false, task.pod});
+    return true;
+  }
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return false;
+  bury(task, told);
+  return false;
+}
+
+void process_runtime::hear(entry& task, const keeper_report& report) {
+  auto& pod = task.pod;
+  switch (report.what) {
+  case keeper_report::kind::started:
+    if (!report.of_sidecar) {
+      task.connector = report.number;
+      task.began = std::chrono::steady_clock::now();
+    }
+    // The last of the two.
+    if (!report.of_sidecar && pod.state == pod_state::pending)
+      pod.state = pod_state::running;
+    return;
+  case keeper_report::kind::used: {
+    auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - task.began);
+    // What of it ends later does not make its own life longer.
+    if (pod.source && pod.source_use)
+      wall = pod.source_use->wall;
+    pod.source_use = container_use{std::chrono::microseconds{report.cpu_micros},
+                                   wall, report.peak_bytes};
+    return;
+  }
+  case keeper_report::kind::not_executable:
+    pod.failure =
+        cannot_start(report.of_sidecar ? sidecar_container : source_container,
+                     why_not_executable(report.number));
+    pod.state = pod_state::hopeless;
+    return;
+  case keeper_report::kind::ended:
+    break;
+  }
+  auto end = to_end(report, settings_.process.cpu_seconds > 0);
+  if (report.of_sidecar) {
+    pod.sidecar = std::move(end);
+  } else {
+    pod.source = std::move(end);
+    task.connector = 0;
+  }
+  if (pod.state != pod_state::hopeless)
+    pod.state = pod.sidecar ? pod_state::ended : pod_state::ending;
+}
+
+void process_runtime::bury(entry& task, std::vector<news>& told) {
+  auto& pod = task.pod;
+  int status = 0;
+  // It is about to end; this changes nothing of that, and no SIGSTOP does.
+  ::kill(task.keeper.pid, SIGKILL);
+  while (::waitpid(task.keeper.pid, &status, 0) < 0 && errno == EINTR) {}
+  task.keeper = task_keeper{};
+  task.connector = 0;
+  // Before its folder goes, which they may write to.
+  if (WIFSIGNALED(status))
+    end_strays();
+  if (pod.state != pod_state::hopeless && !pod.sidecar) {
+    pod.state = pod_state::ended;
+    pod.failure = platform_failure("the task's processes were killed");
+  }
+  if (task.removing) {
+    task.folder.remove();
+    told.push_back({true, pod});
+    return;
+  }
+  // Config and state are of no use any more.
+  task.folder.strip();
+  if (auto noted = task.folder.note_end(pod); !noted)
+    spdlog::warn("{}", noted.error().what);
+  told.push_back({false, pod});
+}
+
+} // namespace motorcade

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "config/controller_settings.hpp"
+#include "runtime/base/file_handle.hpp"
+#include "runtime/process/delayed_folder.hpp"
+#include "runtime/process/process_usage.hpp"
+#include "runtime/process/task_folder.hpp"
+#include "runtime/process/task_keeper.hpp"
+#include "runtime/task/pod_watch.hpp"
+#include "runtime/task/task_runner.hpp"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace motorcade {
+
+/// Runs tasks as local processes: the connector, a program of
+/// SYNCCTL_CONNECTORS_DIR, and the sidecar, with named pipes between them, in a
+/// folder that is gone with the task. Each pair has a keeper (task_keeper), so
+/// that nothing outlives us. Thread-safe.
+class process_runtime final : public task_runner {
+public:
+  /// @param settings Of `controller_runtime::process`, with a sidecar program;
+  /// somebody holds the `data_folder` meanwhile. Throws std::system_error
+  /// where descriptors are lacking.
+  explicit process_runtime(controller_settings settings);
+
+  /// Ends whatever `stop` did not.
+  ~process_runtime() override;
+
+  process_runtime(const process_runtime&) = delete;
+  process_runtime& operator=(const process_runtime&) = delete;
+
+  /// Tells of the tasks that an earlier controller left, as ones that ended,
+  /// and from now on, from a thread of its own, of what becomes of tasks. To be
+  /// called once.
+  void watch(pod_watch_listener listener);
+
+  /// Asks all tasks to end, and waits for their grace time at most. Nothing is
+  /// launched any more.
+  void stop();
+
+  /// A connector that is not there makes a task that is hopeless.
+  result<pod_status> launch(const task_manifest& task) override;
+  result<bool> remove(const std::string& name, const std::string& uid) override;
+
+  /// Of the sidecar; what a connector says is in the task's log.
+  result<std::string> last_lines(const std::string& name,
+                                 std::string_view container,
+                                 int lines) override;
+  result<std::map<std::string, pod_usage>> usage() override;
+  result<uint64_t> sweep() override;
+
+  /// In files that their owner alone may read.
+  result<void> put_aside(const delayed_task& task) override;
+  result<std::vector<delayed_task>> list_aside() override;
+  result<task_request> read_aside(const std::string& name) override;
+  result<bool> drop_aside(const std::string& name) override;
+
+private:
+  /// A task, from its launch until nothing is left of it.
+  struct entry {
+    pod_status pod;
+    task_folder folder;
+    /// Without a process where there is none yet, or none any more.
+    task_keeper keeper;
+    /// The last of what the sidecar wrote.
+    std::string said;
+    pid_t connector = 0;
+    /// When the connector began.
+    std::chrono::steady_clock::time_point began = {};
+    bool removing = false;
+    /// When the keeper is killed unless it has ended before; never, where
+    /// nobody asked it to end.
+    std::chrono::steady_clock::time_point kill_at =
+        std::chrono::steady_clock::time_point::max();
+    /// Whether the log says that something stopped the keeper.
+    bool told_of_stop = false;
+  };
+
+  /// What the listener is to hear once nothing is locked.
+  struct news {
+    bool gone = false;
+    pod_status pod;
+  };
+
+  result<keeper_plan> plan(const task_request& task, const task_folder& folder,
+                           const std::string& program) const;
+  task_folder folder_of(const std::string& name) const;
+
+  /// Gives up a task that was to be launched.
+  void forget(const std::string& name);
+
+  void run();
+
+  /// @returns whether there may be more.
+  bool look_at(entry& task, std::vector<news>& told);
+  /// Asks a task that runs to end, within its grace time.
+  void ask_to_end(entry& task) const;
+
+  /// Sees to it that nobody keeps a keeper from its work: one that a signal
+  /// stopped goes on, and one that is asked to end and does not is killed.
+  static void guard(const std::string& name, entry& task);
+
+  void hear(entry& task, const keeper_report& report);
+  void bury(entry& task, std::vector<news>& told);
+  void wake() const;
+  bool all_over() const;
+
+  /// What is left of tasks whose keeper was killed.
+  void end_strays();
+
+  /// Ends all keepers, and so their tasks; none is waited for without limit.
+  void end_keepers();
+
+  const controller_settings settings_;
+  const delayed_folder delayed_;
+  pod_watch_listener listener_;
+  /// Wakes the thread.
+  file_handle bell_;
+  mutable std::mutex mutex_;
+  std::condition_variable over_;
+  /// By name.
+  std::map<std::string, entry> tasks_;
+  process_usage usage_;
+  bool closing_ = false;
+  bool stopped_ = false;
+  /// Whether a keeper left something that does not end.
+  bool strays_ = false;
+  std::thread thread_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,116 @@
+// How local processes come to their end, whatever a connector does to those
+// that keep it.
+#include "runtime/process/child_end.hpp"
+#include "runtime/process/process_runtime.hpp"
+#include "runtime/process/stray_children.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// For keepers to kill what did not end within its grace time.
+constexpr auto slack = 5s;
+/// For keepers that nobody stops, to end once they are told or killed.
+constexpr auto last_patience = 2s;
+/// For what killed keepers left.
+constexpr auto stray_patience = 1s;
+
+std::chrono::milliseconds left_until(clock::time_point end) {
+  return std::chrono::ceil<std::chrono::milliseconds>(
+      std::max(clock::duration::zero(), end - clock::now()));
+}
+
+} // namespace
+
+process_runtime::~process_runtime() {
+  {
+    std::lock_guard lock{mutex_};
+    closing_ = stopped_ = true;
+  }
+  wake();
+  if (thread_.joinable())
+    thread_.join();
+  end_keepers();
+}
+
+void process_runtime::end_keepers() {
+  std::map<pid_t, std::string> left;
+  for (auto& [name, task] : tasks_)
+    if (task.keeper.pid > 0) {
+      // Whatever is left dies of this.
+      task.keeper.control = file_handle{};
+      ::kill(task.keeper.pid, SIGCONT);
+      left.emplace(task.keeper.pid, name);
+    }
+  if (left.empty())
+    return;
+  auto bury = [&left] {
+    auto until = clock::now() + last_patience;
+    std::erase_if(left, [until](const auto& one) {
+      return bury_within(one.first, left_until(until));
+    });
+  };
+  bury();
+  if (left.empty())
+    return;
+  for (const auto& [keeper, name] : left)
+    ::kill(keeper, SIGKILL);
+  bury();
+  for (const auto& [keeper, name] : left)
+    spdlog::error("left the processes of task {} behind: the system does not "
+                  "end process {}",
+                  name, keeper);
+  motorcade::end_strays({}, stray_patience);
+}
+
+void process_runtime::stop() {
+  std::unique_lock lock{mutex_};
+  closing_ = true;
+  size_t running = 0;
+  for (auto& [name, task] : tasks_)
+    if (task.keeper.pid > 0) {
+      ++running;
+      ask_to_end(task);
+    }
+  if (running > 0)
+    spdlog::info("waiting for {} tasks to end", running);
+  wake();
+  // Longer than until their keepers are killed.
+  over_.wait_for(lock, settings_.container_grace_shutdown + 2 * slack,
+                 [this] { return all_over(); });
+}
+
+void process_runtime::ask_to_end(entry& task) const {
+  // One that does not listen must not keep us.
+  ::send(task.keeper.control.get(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::kill(task.keeper.pid, SIGCONT);
+  auto latest = clock::now() + settings_.container_grace_shutdown + slack;
+  task.kill_at = std::min(task.kill_at, latest);
+}
+
+void process_runtime::guard(const std::string& name, entry& task) {
+  auto keeper = task.keeper.pid;
+  if (continue_if_stopped(keeper) && !std::exchange(task.told_of_stop, true))
+    spdlog::warn("something stopped the process that keeps task {}, its "
+                 "connector perhaps; it goes on",
+                 name);
+  if (clock::now() < task.kill_at)
+    return;
+  spdlog::warn("task {} did not end in time, its processes are killed", name);
+  ::kill(keeper, SIGKILL);
+  task.kill_at = clock::time_point::max();
+}
+
+} // namespace motorcade

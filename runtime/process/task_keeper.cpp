@@ -1,0 +1,458 @@
+#include "runtime/process/task_keeper.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace motorcade {
+
+namespace {
+
+constexpr int cannot_run = 127;
+
+/// A program's words as execve wants them, made before the fork.
+class exec_words {
+public:
+  explicit exec_words(const kept_program& program) : program_{program} {
+    arguments_.push_back(program_.path.data());
+    for (auto& word : program_.arguments)
+      arguments_.push_back(word.data());
+    arguments_.push_back(nullptr);
+    for (auto& pair : program_.environment)
+      environment_.push_back(pair.data());
+    environment_.push_back(nullptr);
+  }
+
+  exec_words(const exec_words&) = delete;
+  exec_words& operator=(const exec_words&) = delete;
+
+  const char* folder() const { return program_.folder.c_str(); }
+
+  void execute() const {
+    ::execve(program_.path.c_str(), arguments_.data(), environment_.data());
+  }
+
+private:
+  kept_program program_;
+  std::vector<char*> arguments_;
+  std::vector<char*> environment_;
+};
+
+/// All that a keeper works with.
+struct keeper_means {
+  explicit keeper_means(const keeper_plan& plan)
+      : connector{plan.connector},
+        sidecar{plan.sidecar},
+        stdout_pipe{plan.pipes + "/stdout"},
+        stderr_pipe{plan.pipes + "/stderr"},
+        exit_code{plan.pipes + "/exit-code"},
+        exit_code_draft{exit_code + ".tmp"},
+        limits{plan.limits},
+        grace_ms{plan.grace.count()} {}
+
+  exec_words connector;
+  exec_words sidecar;
+  std::string stdout_pipe;
+  std::string stderr_pipe;
+  std::string exit_code;
+  std::string exit_code_draft;
+  process_limits limits;
+  int64_t grace_ms;
+};
+
+void limit(int what, uint64_t soft, uint64_t hard) {
+  rlimit now{};
+  if (::getrlimit(static_cast<__rlimit_resource>(what), &now) != 0)
+    return;
+  // Nobody but root may raise the hard one.
+  now.rlim_max = std::min<rlim_t>(now.rlim_max, hard);
+  now.rlim_cur = std::min<rlim_t>(now.rlim_max, soft);
+  ::setrlimit(static_cast<__rlimit_resource>(what), &now);
+}
+
+/// A text to a file that is there.
+void put(const char* path, const char* text) {
+  auto fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  [[maybe_unused]] auto n = ::write(fd, text, std::strlen(text));
+  ::close(fd);
+}
+
+/// The keeper's life. It begins in a copy of a process that had other threads,
+/// whose locks may be held by nobody for ever: only system calls are safe here,
+/// no memory is taken and nothing of ours is called.
+class keeper {
+public:
+  keeper(const keeper_means& means, int control, int log)
+      : means_{means}, control_{control}, log_{log} {}
+
+  [[noreturn]] void live() {
+    begin();
+    start_both();
+    for (;;) {
+      reap();
+      if (connector_ == 0 && sidecar_ == 0)
+        end();
+      pollfd waited[] = {{control_, POLLIN, 0}, {signals_, POLLIN, 0}};
+      ::poll(waited, 2, time_left());
+      if (waited[0].revents != 0 && !hear())
+        end();
+      if (waited[1].revents != 0)
+        drain();
+      if (stopping_ && time_left() == 0) {
+        kill_all(SIGKILL);
+        // What does not die of that is up to the system.
+        stopping_ = false;
+      }
+    }
+  }
+
+private:
+  void begin() {
+    ::setsid();
+    ::prctl(PR_SET_NAME, "task-keeper");
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ::signal(SIGCHLD, SIG_DFL);
+    own_ = ::getpid();
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    own_peak_ = used.ru_maxrss;
+    // Everything else that is open here is somebody's whose end would not be
+    // seen before ours.
+    constexpr int first = 3;
+    control_ = ::fcntl(control_, F_DUPFD_CLOEXEC, first);
+    log_ = ::fcntl(log_, F_DUPFD_CLOEXEC, first);
+    null_ = ::open("/dev/null", O_RDWR);
+    for (auto fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+      ::dup2(null_, fd);
+    auto low = static_cast<unsigned>(std::min(control_, log_));
+    auto high = static_cast<unsigned>(std::max(control_, log_));
+    if (low > first)
+      ::close_range(first, low - 1, 0);
+    if (high > low + 1)
+      ::close_range(low + 1, high - 1, 0);
+    ::close_range(high + 1, ~0U, 0);
+    sigset_t child;
+    ::sigemptyset(&child);
+    ::sigaddset(&child, SIGCHLD);
+    signals_ = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  }
+
+  void start_both() {
+    sidecar_ = ::_Fork();
+    if (sidecar_ == 0)
+      become_sidecar();
+    if (::pipe2(unstarted_, O_CLOEXEC | O_NONBLOCK) != 0)
+      unstarted_[0] = unstarted_[1] = -1;
+    connector_ = ::_Fork();
+    if (connector_ == 0)
+      become_connector();
+    ::close(unstarted_[1]);
+    for (auto of_sidecar : {true, false}) {
+      auto& pid = of_sidecar ? sidecar_ : connector_;
+      if (pid < 0) {
+        report({keeper_report::kind::not_executable, of_sidecar, false, errno,
+                0, 0});
+        report(
+            {keeper_report::kind::ended, of_sidecar, false, cannot_run, 0, 0});
+        pid = 0;
+      } else {
+        // Also here, so that the group is there whoever comes first.
+        ::setpgid(pid, pid);
+        report({keeper_report::kind::started, of_sidecar, false, pid, 0, 0});
+      }
+    }
+    ::close(log_);
+    if (signals_ < 0)
+      end();
+  }
+
+  /// What both have in common.
+  void become(const exec_words& program) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The keeper may have died before the line above.
+    if (::getppid() != own_)
+      ::_exit(cannot_run);
+    // A set-user-ID program would be rid of the line before.
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    // What it holds is nothing for a file.
+    limit(RLIMIT_CORE, 0, 0);
+    auto files = means_.limits.open_files;
+    limit(RLIMIT_NOFILE, files, files);
+    if (::chdir(program.folder()) != 0)
+      ::_exit(cannot_run);
+  }
+
+  [[noreturn]] void become_sidecar() {
+    become(means_.sidecar);
+    ::dup2(log_, STDOUT_FILENO);
+    ::dup2(log_, STDERR_FILENO);
+    means_.sidecar.execute();
+    give_up(true);
+  }
+
+  [[noreturn]] void become_connector() {
+    become(means_.connector);
+    // Where memory runs out it goes before anybody else does.
+    put("/proc/self/oom_score_adj", "500");
+    if (auto bytes = means_.limits.memory_bytes; bytes > 0)
+      limit(RLIMIT_DATA, bytes, bytes);
+    if (auto seconds = means_.limits.cpu_seconds; seconds > 0)
+      limit(RLIMIT_CPU, seconds, seconds + 5);
+    // As a Pod's shell does, and as the sidecar expects.
+    auto err = ::open(means_.stderr_pipe.c_str(), O_WRONLY | O_CLOEXEC);
+    auto out = ::open(means_.stdout_pipe.c_str(), O_WRONLY | O_CLOEXEC);
+    if (err < 0 || out < 0)
+      give_up(false);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(err, STDERR_FILENO);
+    means_.connector.execute();
+    give_up(false);
+  }
+
+  [[noreturn]] void give_up(bool of_sidecar) {
+    auto error = errno;
+    if (!of_sidecar) [[maybe_unused]]
+      auto n = ::write(unstarted_[1], "", 1);
+    report(
+        {keeper_report::kind::not_executable, of_sidecar, false, error, 0, 0});
+    ::_exit(cannot_run);
+  }
+
+  void report(const keeper_report& what) const {
+    ::send(control_, &what, sizeof what, MSG_NOSIGNAL);
+  }
+
+  /// @returns false where nobody speaks to us any more.
+  bool hear() {
+    char word = 0;
+    auto n = ::recv(control_, &word, sizeof word, MSG_DONTWAIT);
+    if (n < 0)
+      return errno == EAGAIN || errno == EINTR;
+    if (n > 0 && deadline_ == 0) {
+      stopping_ = true;
+      deadline_ = now() + means_.grace_ms;
+      kill_groups(SIGTERM);
+    }
+    return n > 0;
+  }
+
+  void drain() const {
+    signalfd_siginfo info{};
+    while (::read(signals_, &info, sizeof info) > 0) {}
+  }
+
+  void reap() {
+    siginfo_t info{};
+    while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+           && info.si_pid != 0) {
+      auto pid = info.si_pid;
+      // Its number stays its group's own until it is reaped.
+      if (pid == connector_)
+        ::kill(-pid, SIGKILL);
+      rusage used{};
+      ::wait4(pid, nullptr, 0, &used);
+      if (pid != sidecar_)
+        note_use(used);
+      if (pid == connector_ || pid == sidecar_)
+        note_end(pid == sidecar_, info);
+      info = {};
+    }
+    if (connector_ == 0)
+      kill_strays(SIGKILL);
+    // Whoever stops the sidecar, its connector perhaps, would have the task
+    // go on for ever.
+    info = {};
+    if (sidecar_ > 0
+        && ::waitid(P_PID, sidecar_, &info, WSTOPPED | WNOHANG) == 0
+        && info.si_pid != 0)
+      ::kill(sidecar_, SIGCONT);
+  }
+
+  /// @param used Of one of the connector's processes, with those that it has
+  /// waited for itself.
+  void note_use(const rusage& used) {
+    constexpr uint64_t micros = 1'000'000;
+    for (const auto& time : {used.ru_utime, used.ru_stime})
+      use_.cpu_micros += static_cast<uint64_t>(time.tv_sec) * micros
+                         + static_cast<uint64_t>(time.tv_usec);
+    // A process begins as a copy of us, and the kernel counts that, too.
+    constexpr uint64_t kib = 1024;
+    if (used.ru_maxrss > own_peak_)
+      use_.peak_bytes = std::max(use_.peak_bytes,
+                                 static_cast<uint64_t>(used.ru_maxrss) * kib);
+    report(use_);
+  }
+
+  void note_end(bool of_sidecar, const siginfo_t& info) {
+    constexpr int signalled = 128;
+    auto by_signal = info.si_code != CLD_EXITED;
+    if (of_sidecar) {
+      sidecar_ = 0;
+    } else {
+      connector_ = 0;
+      char word = 0;
+      // One that never began is nothing for the sidecar to judge: it would
+      // tell of an exit code, and say no more.
+      if (::read(unstarted_[0], &word, sizeof word) > 0)
+        kill_groups(SIGKILL);
+      else
+        write_exit_code(info.si_status + (by_signal ? signalled : 0));
+    }
+    report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status,
+            0, 0});
+  }
+
+  void write_exit_code(int code) const {
+    char digits[8] = {};
+    auto* at = digits + sizeof digits - 1;
+    *--at = '\n';
+    constexpr int base = 10;
+    do {
+      *--at = static_cast<char>('0' + code % base);
+      code /= base;
+    } while (code > 0);
+    auto fd = ::open(means_.exit_code_draft.c_str(),
+                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+      return;
+    auto length = std::strlen(at);
+    auto written = ::write(fd, at, length);
+    ::close(fd);
+    if (written == static_cast<ssize_t>(length))
+      ::rename(means_.exit_code_draft.c_str(), means_.exit_code.c_str());
+  }
+
+  void kill_groups(int number) const {
+    for (auto pid : {connector_, sidecar_})
+      if (pid > 0)
+        ::kill(-pid, number);
+  }
+
+  void kill_all(int number) const {
+    kill_groups(number);
+    kill_strays(number);
+  }
+
+  /// Sends a signal to what we adopted, which may have a group of its own.
+  void kill_strays(int number) const {
+    auto fd = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+      return;
+    char bytes[4096];
+    pid_t pid = 0;
+    for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) > 0;)
+      for (ssize_t i = 0; i < n; ++i) {
+        constexpr int base = 10;
+        if (bytes[i] >= '0' && bytes[i] <= '9') {
+          pid = pid * base + (bytes[i] - '0');
+          continue;
+        }
+        if (pid > 0 && pid != connector_ && pid != sidecar_)
+          ::kill(pid, number);
+        pid = 0;
+      }
+    ::close(fd);
+  }
+
+  /// Leaves nothing behind.
+  [[noreturn]] void end() {
+    for (;;) {
+      kill_all(SIGKILL);
+      int status = 0;
+      auto pid = ::waitpid(-1, &status, 0);
+      if (pid < 0 && errno != EINTR)
+        ::_exit(0);
+      // These numbers may be somebody else's now.
+      if (pid == connector_)
+        connector_ = 0;
+      if (pid == sidecar_)
+        sidecar_ = 0;
+    }
+  }
+
+  static int64_t now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+  }
+
+  /// Until the grace is over, for poll.
+  int time_left() const {
+    constexpr int64_t longest = 1'000'000'000;
+    if (!stopping_)
+      return -1;
+    return static_cast<int>(std::clamp<int64_t>(deadline_ - now(), 0, longest));
+  }
+
+  const keeper_means& means_;
+  int control_;
+  int log_;
+  int null_ = -1;
+  int signals_ = -1;
+  /// By it a connector tells that it could not begin.
+  int unstarted_[2] = {-1, -1};
+  pid_t own_ = 0;
+  /// KiB.
+  long own_peak_ = 0;
+  keeper_report use_{keeper_report::kind::used, false, false, 0, 0, 0};
+  /// 0: it has ended.
+  pid_t connector_ = 0;
+  pid_t sidecar_ = 0;
+  bool stopping_ = false;
+  int64_t deadline_ = 0;
+};
+
+} // namespace
+
+result<task_keeper> start_task_keeper(const keeper_plan& plan) {
+  auto refuse = [](const char* what) {
+    return failure{ec::system_failed,
+                   std::string{what} + ": " + std::strerror(errno)};
+  };
+  const keeper_means means{plan};
+  int control[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0)
+    return refuse("cannot make a socket");
+  file_handle ours{control[0]};
+  file_handle theirs{control[1]};
+  int log[2];
+  if (::pipe2(log, O_CLOEXEC) != 0)
+    return refuse("cannot make a pipe");
+  file_handle log_in{log[0]};
+  file_handle log_out{log[1]};
+  // No handler of ours may run there.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto pid = ::_Fork();
+  if (pid == 0)
+    keeper{means, theirs.get(), log_out.get()}.live();
+  auto error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  if (pid < 0)
+    return refuse("cannot start a process");
+  return task_keeper{pid, std::move(ours), std::move(log_in)};
+}
+
+} // namespace motorcade

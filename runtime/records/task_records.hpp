@@ -1,0 +1,214 @@
+#pragma once
+
+#include "runtime/database/database.hpp"
+#include "runtime/database/database_patience.hpp"
+#include "schema/base/result.hpp"
+#include "schema/state/connector_state.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Which tasks are wanted; an empty text or list wants all.
+struct task_filter {
+  std::string sync_id;
+  std::string package;
+  /// Rows whose status is none of `task_status` are never listed.
+  std::vector<task_status> statuses;
+  /// Only tasks that began before, or at the same time with a smaller task_id:
+  /// where the page before ended.
+  std::optional<wall_time> before;
+  /// Means nothing without `before`.
+  std::string before_task_id;
+  size_t limit = 100;
+};
+
+/// A row of `source_task` as it stands.
+struct task_record {
+  std::string sync_id;
+  std::string task_id;
+  std::string package;
+  std::string version;
+  wall_time started_at = {};
+  wall_time updated_at = {};
+  /// JSON texts; empty: NULL.
+  std::string started_by;
+  std::string description;
+  std::string metrics;
+  task_status status = task_status::running;
+  /// Empty: NULL.
+  std::string error;
+};
+
+/// How far somebody has read a task's log; made by default, not at all.
+struct log_position {
+  wall_time time = {};
+  /// Of the last row read; empty: none, then rows of that very time count as
+  /// unread.
+  std::string id;
+};
+
+/// A row of `source_state` as it stands.
+struct state_record {
+  std::string stream;
+  /// JSON; empty: NULL, or longer than was asked for.
+  std::string state;
+  /// Whether it was too long.
+  bool omitted = false;
+  wall_time time = {};
+};
+
+/// Which states are wanted.
+struct state_filter {
+  std::string sync_id;
+  /// Only streams behind this one: where the page before ended; empty: all.
+  std::string after;
+  size_t limit = 100;
+  /// In characters; a longer one is omitted.
+  size_t longest = size_t{64} << 10;
+};
+
+/// What a page of rows may take, in bytes.
+constexpr size_t page_bytes = size_t{1} << 20;
+
+/// A sync begins no second task for so long while its first one runs, whatever
+/// a controller knows; older ones every controller has seen. By the clocks of
+/// whoever began it and of the database.
+constexpr std::chrono::seconds begin_guard = std::chrono::minutes{2};
+
+/// What the controller keeps and looks up: the tables that the sidecars write,
+/// seen from the other side. What it writes changes a row only while that says
+/// RUNNING, so that a sidecar's own words always win, and nothing that a
+/// sidecar has stored is ever lost. A condition is always asked by the
+/// statement that writes, so that any number of controllers and sidecars may
+/// write at once.
+///
+/// Every call blocks, and fails as `database`'s calls do; after
+/// `database_unavailable` the next call connects anew. Such a call may have
+/// done its work, and can be repeated; what it returns tells of the repetition.
+/// Texts are stored and looked up with U+FFFD for NUL bytes and for what is not
+/// UTF-8. Tables made by somebody else may lack columns, as `database::prepare`
+/// says: those read as empty. Not thread-safe.
+class task_records {
+public:
+  virtual ~task_records() = default;
+
+  /// Connects and creates the tables that are missing, as `database::prepare`.
+  virtual result<void> prepare() = 0;
+
+  /// Inserts the row of a task that begins; `updated_at` is the database's
+  /// now. Of several controllers that begin tasks of one sync at one moment one
+  /// succeeds.
+  /// @returns already_exists, naming the other task, where one of that sync
+  /// began within `begin_guard` and says RUNNING; whether it did
+  /// otherwise, or where `row.resumes` had done so; false: there is a row of
+  /// that task_id. One that there is stays as it is. Repeated after
+  /// `database_unavailable`, false may tell of the row that the first call
+  /// inserted.
+  virtual result<bool> begin_task(const task_row& row) = 0;
+
+  /// Closes a task whose row says RUNNING: status, error (empty: NULL) and
+  /// `updated_at`. Its streams that say RUNNING or PENDING say what the task
+  /// says, and rows that were under way count as failed, so that the counts add
+  /// up; the rest stays.
+  /// @returns the status that the row has now: the one given, or, where it did
+  /// not say RUNNING, the one that it had; not_found where there is no row.
+  virtual result<task_status> end_task(const std::string& task_id,
+                                       task_status status,
+                                       const std::string& error) = 0;
+
+  /// Sets `updated_at` of those that say RUNNING; the others, and those that
+  /// there are not, are passed over.
+  virtual result<void> touch_tasks(std::span<const std::string> task_ids) = 0;
+
+  /// Closes as FAILED, with that error, all RUNNING tasks that were last
+  /// updated so long ago or longer, by the database's clock; SQLite's is this
+  /// machine's.
+  /// @returns their task_ids, in no order.
+  virtual result<std::vector<std::string>>
+  close_stale_tasks(std::chrono::seconds age, const std::string& error) = 0;
+
+  /// Closes as FAILED, with that description, all discovers that say RUNNING
+  /// since so long ago or longer, by the database's clock; SQLite's is this
+  /// machine's. Rows of which nobody can say since when stay.
+  /// @returns how many.
+  virtual result<size_t> close_stale_results(std::chrono::seconds age,
+                                             const std::string& error) = 0;
+
+  /// Notes that a discover begins: its row of `source_catalog` says RUNNING
+  /// (description NULL, timestamp the database's now), whatever it said; a
+  /// catalog that is there stays. To be called before the sidecar can answer.
+  /// Does nothing for other commands.
+  virtual result<void> begin_result(const result_row& row) = 0;
+
+  /// Stores that a spec, check or discover failed (`row.description` says why,
+  /// `row.status` and `row.document` mean nothing), unless its sidecar has
+  /// stored an outcome since `started_at`: a row of `source_check` with a
+  /// timestamp at or after it, or with none; a row of `source_catalog` that
+  /// does not say RUNNING; and of `source_spec` only where no specs are.
+  /// @param started_at By the caller's clock, while timestamps are of the
+  /// database's (in SQLite of the sidecar's machine). Where the caller's may
+  /// run ahead, give an earlier time, or the outcome of a quick sidecar could
+  /// be taken for one of an earlier check.
+  virtual result<void> end_result(const result_row& row,
+                                  wall_time started_at) = 0;
+
+  /// Documents of more than 16,384 characters are left out of a list, as if
+  /// they were NULL, and a longer error is cut. At most `filter.limit`, and no
+  /// more than up to the row that makes them exceed `page_bytes`.
+  /// @returns the newest first, ordered by started_at and then task_id, both
+  /// descending; ids in byte order. Rows without a started_at, which only
+  /// tables of somebody else can hold, are left out.
+  virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
+
+  /// @returns nothing where there is no such task; database_rejected where its
+  /// row cannot be read, e.g. for an unknown status.
+  virtual result<std::optional<task_record>>
+  find(const std::string& task_id) = 0;
+
+  /// @returns the oldest lines after `after`, ordered by time and id, at most
+  /// `limit`, and no more than up to the line that makes them exceed
+  /// `page_bytes`; none for an unknown task. Of a message of more than
+  /// `page_bytes` only the first quarter of as many characters is told, and
+  /// that it was cut. Lines of a table without times are ordered by id. Time
+  /// and id are the order in which the lines were read. A line that is stored
+  /// late, with a time before `after`, is not seen by who has read that far:
+  /// see `line_window`.
+  virtual result<std::vector<log_row>>
+  logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
+
+  /// @returns the states that a sync would go on from, ordered by stream in
+  /// byte order, at most `filter.limit`, and no more than up to the state that
+  /// makes them exceed `page_bytes`; none for an unknown sync.
+  virtual result<std::vector<state_record>>
+  states(const state_filter& filter) = 0;
+
+  /// @returns all states of a sync, whole and of any size, as
+  /// `make_state_file` takes them; none for an unknown sync.
+  virtual result<std::vector<saved_state>>
+  saved_states(const std::string& sync_id) = 0;
+
+  /// Appends lines to a task's log, as `database::put_logs`.
+  virtual result<void> put_logs(const std::string& sync_id,
+                                const std::string& task_id,
+                                std::span<const log_row> rows) = 0;
+
+  /// Reads next to nothing, over the connection.
+  virtual result<void> ping() = 0;
+};
+
+using task_records_ptr = std::unique_ptr<task_records>;
+
+/// Makes the records in the database that `url` (SYNCCTL_DATABASE_URL) names,
+/// without connecting, as `make_database`.
+/// @param patience How long a call may take, where that is not a file.
+result<task_records_ptr>
+make_task_records(const std::string& url,
+                  const database_patience& patience = {});
+
+} // namespace motorcade

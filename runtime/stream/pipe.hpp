@@ -1,0 +1,51 @@
+#pragma once
+
+#include "runtime/stream/byte_source.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace motorcade {
+
+/// Waits until `fd` is readable, or for that long.
+void wait_readable(int fd, std::chrono::milliseconds longest);
+
+/// The reading end of a named pipe, opened so that neither side can hang: the
+/// open itself never waits, and `wait` can be given up at any time. A plain
+/// file works, too.
+class pipe final : public byte_source {
+public:
+  pipe() = default;
+  ~pipe() override;
+  pipe(pipe&& other) noexcept;
+  pipe& operator=(pipe&& other) noexcept;
+
+  /// @returns invalid_argument where there is no such file (yet) or it may not
+  /// be read.
+  static result<pipe> open(const std::string& path);
+
+  /// Waits until there is something to read or the last writer went away; a
+  /// pipe that nobody has opened for writing yet is quiet.
+  event wait(std::chrono::milliseconds longest) override;
+
+  result<size_t> read(char* to, size_t size) override;
+
+  size_t capacity() const override { return capacity_; }
+
+  /// @returns whether the other end was ever open, or this is a plain file.
+  bool was_opened() const override { return was_opened_; }
+
+  /// @returns whether the other end is closed for good, as `read` saw it.
+  bool ended() const override { return ended_; }
+
+  void close();
+
+private:
+  int fd_ = -1;
+  size_t capacity_ = 64 << 10;
+  bool is_fifo_ = true;
+  bool was_opened_ = false;
+  bool ended_ = false;
+};
+
+} // namespace motorcade

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "runtime/base/byte_window.hpp"
+#include "runtime/base/clock.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// Memory for slabs. Buffers of the standard size are used again, because
+/// fresh pages cost more than the copy into them. Thread-safe.
+class slab_pool : public std::enable_shared_from_this<slab_pool> {
+public:
+  /// @param slab_bytes What a standard buffer takes, without its padding.
+  explicit slab_pool(size_t slab_bytes);
+  ~slab_pool();
+  slab_pool(const slab_pool&) = delete;
+  slab_pool& operator=(const slab_pool&) = delete;
+
+  size_t slab_bytes() const noexcept { return slab_bytes_; }
+
+  /// @returns a buffer of `slab_bytes` and `line_parser::padding`.
+  /// Throws std::bad_alloc.
+  char* take();
+
+  /// @param capacity Without the padding; decides whether it is used again.
+  void give(char* buffer, size_t capacity) noexcept;
+
+private:
+  const size_t slab_bytes_;
+  std::mutex mutex_;
+  std::vector<char*> free_;
+};
+
+using slab_pool_ptr = std::shared_ptr<slab_pool>;
+
+/// From which byte on a slab was read when.
+struct read_mark {
+  size_t offset = 0;
+  wall_time time = {};
+};
+
+/// A piece of a connector's output: whole lines, padded for the parser.
+/// Immutable; gives its memory and its share of the window back when it dies.
+class slab {
+public:
+  slab(slab_pool_ptr pool, char* buffer, size_t capacity, size_t size,
+       uint64_t number, uint64_t offset, uint64_t long_line_bytes,
+       window_lease lease, std::vector<read_mark> marks)
+      : pool_{std::move(pool)},
+        buffer_{buffer},
+        capacity_{capacity},
+        size_{size},
+        number_{number},
+        offset_{offset},
+        long_line_bytes_{long_line_bytes},
+        lease_{std::move(lease)},
+        marks_{std::move(marks)} {}
+
+  ~slab() { pool_->give(buffer_, capacity_); }
+
+  slab(const slab&) = delete;
+  slab& operator=(const slab&) = delete;
+
+  std::string_view text() const noexcept { return {buffer_, size_}; }
+
+  /// Slabs of one pipe are numbered from 0 without a gap.
+  uint64_t number() const noexcept { return number_; }
+
+  /// Of the first byte, counted from the start of the pipe's output.
+  uint64_t offset() const noexcept { return offset_; }
+
+  /// Not 0: the slab is the beginning of a single line that was too long, and
+  /// this is how many bytes the line had, without its newline.
+  uint64_t long_line_bytes() const noexcept { return long_line_bytes_; }
+
+  /// @returns when the byte at `offset` was read, by `next_time`: no two reads
+  /// of this process, of whatever pipe, have the same time.
+  wall_time read_at(size_t offset) const noexcept;
+
+private:
+  slab_pool_ptr pool_;
+  char* buffer_;
+  size_t capacity_;
+  size_t size_;
+  uint64_t number_;
+  uint64_t offset_;
+  uint64_t long_line_bytes_;
+  window_lease lease_;
+  /// In rising order; never empty.
+  std::vector<read_mark> marks_;
+};
+
+using slab_ptr = std::shared_ptr<const slab>;
+
+} // namespace motorcade

@@ -1,0 +1,399 @@
+#include "runtime/stream/slab_parser.hpp"
+
+#include "runtime/base/clock.hpp"
+#include "runtime/files/table_place.hpp"
+#include "runtime/log/line_excerpt.hpp"
+#include "runtime/stream/slab_reader.hpp"
+#include "runtime/stream/unread_lines.hpp"
+#include "schema/lines/message_opening.hpp"
+#include "schema/lines/spread_message.hpp"
+#include "schema/log/log_text.hpp"
+#include "schema/secrets/secret_text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+struct row_span {
+  uint32_t offset;
+  uint32_t length;
+};
+
+/// What is known of a stream's name as it stands in a line.
+struct raw_key {
+  std::string_view stream;
+  std::string_view stream_namespace;
+
+  friend bool operator==(const raw_key&, const raw_key&) = default;
+};
+
+struct raw_key_hash {
+  size_t operator()(const raw_key& key) const noexcept {
+    std::hash<std::string_view> h;
+    return h(key.stream) * 31 + h(key.stream_namespace);
+  }
+};
+
+/// The rows of one stream since the last message that they must precede.
+struct open_rows {
+  std::vector<row_span> spans;
+  uint64_t bytes = 0;
+  std::vector<staged_file> files;
+};
+
+/// What stands between the elements of a list says nothing, and neither does a
+/// byte order mark.
+bool says_something(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n,[]\xEF\xBB\xBF")
+         != std::string_view::npos;
+}
+
+std::string_view without_space_behind(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
+} // namespace
+
+class slab_parser::implementation : public line_handler {
+public:
+  explicit implementation(slab_parser_settings settings)
+      : settings_{std::move(settings)},
+        lines_{settings_.max_line_bytes},
+        unread_{settings_.streams},
+        open_(settings_.streams.size()) {
+    for (uint32_t i = 0; i < settings_.streams.size(); ++i)
+      ids_.emplace(settings_.streams[i], i);
+  }
+
+  parsed_slab_ptr parse(const slab& input) {
+    out_ = std::make_shared<parsed_slab>();
+    out_->number = input.number();
+    slab_ = &input;
+    unread_.begin(*out_, input.offset());
+    levels_ = log_line_levels{log_level::info};
+    spread_ = {};
+    withheld_ = {};
+    if (input.long_line_bytes() > 0) {
+      out_->lines = 1;
+      out_->bytes = input.long_line_bytes() + 1;
+      unread_.add_long_line(
+          {0, 0}, input.text(), input.long_line_bytes(),
+          {line_fault::line_too_long, settings_.max_line_bytes,
+           std::to_string(input.long_line_bytes()) + " bytes"});
+    } else {
+      if (settings_.add_meta)
+        meta_ =
+            ",\"_jitsu_timestamp\":\"" + to_iso8601_millis(utc_now()) + "\"";
+      out_->bytes = input.text().size();
+      out_->lines = lines_.parse(input.text(), *this);
+      flush_rows();
+    }
+    if (logs_) {
+      logs_->head = levels_.head();
+      logs_->lease = window_lease{settings_.window, logs_->bytes()};
+      out_->logs = std::move(logs_);
+    }
+    return std::move(out_);
+  }
+
+  void on_record(line_position where, const record_message& record) override {
+    auto stream = find_stream(record);
+    if (stream == unknown) {
+      report_row(where, record, line_fault::unknown_stream,
+                 "the catalog has no such stream");
+      return;
+    }
+    auto length = record.data.size() + meta_.size();
+    if (length > settings_.max_row_bytes) {
+      report_row(where, record, line_fault::row_too_long,
+                 "the row has " + std::to_string(length)
+                     + " bytes, the destination takes "
+                     + std::to_string(settings_.max_row_bytes));
+      return;
+    }
+    auto& rows = open_[stream];
+    if (!record.file_reference.empty()) {
+      auto file = find_file(record);
+      if (!file) {
+        report_row(where, record, line_fault::file_not_delivered,
+                   std::move(file.error().what));
+        out_->items.emplace_back(withheld_row{stream});
+        return;
+      }
+      rows.files.push_back(*std::move(file));
+    }
+    if (rows.spans.empty())
+      touched_.push_back(stream);
+    rows.spans.push_back(
+        {static_cast<uint32_t>(record.data.data() - slab_->text().data()),
+         static_cast<uint32_t>(record.data.size())});
+    rows.bytes += record.data.size();
+  }
+
+  void on_log(line_position where, log_level level,
+              std::string_view text) override {
+    add_log(where, level, text);
+  }
+
+  void on_message(line_position where, message&& content) override {
+    if (auto* log = std::get_if<log_message>(&content)) {
+      add_log(where, log->level, log->text);
+      return;
+    }
+    if (const auto* other = std::get_if<unknown_message>(&content);
+        other != nullptr && !other->type.starts_with("TRACE ")
+        && !other->type.starts_with("CONTROL ")) {
+      auto line = line_at(where);
+      if (!is_later_message(other->type, line)) {
+        search(where, line);
+        return;
+      }
+    }
+    // What a state covers and what a status ends comes before it.
+    if (std::holds_alternative<state_message>(content)
+        || std::holds_alternative<stream_status_trace>(content)
+        || std::holds_alternative<error_trace>(content))
+      flush_rows();
+    out_->items.emplace_back(std::move(content));
+  }
+
+  void on_text(line_position where, std::string_view line) override {
+    search(where, line);
+  }
+
+  void on_fault(line_position where, std::string_view line,
+                const json_fault& fault) override {
+    if (fault.reason == line_fault::line_too_long)
+      unread_.add_long_line(where, line.substr(0, head_of_long_line),
+                            line.size(), fault);
+    else
+      search(where, line);
+  }
+
+private:
+  static constexpr uint32_t unknown = UINT32_MAX;
+  static constexpr size_t head_of_long_line = slab_reader::kept_of_long_line;
+
+  /// Takes the parts of a line that is not one message.
+  struct part_taker : span_handler {
+    part_taker(implementation& to, line_position place, std::string_view whole)
+        : parser{to}, where{place}, line{whole} {}
+
+    void on_text(std::string_view text) override {
+      parser.add_text(where, line, text);
+    }
+
+    void on_found(std::string_view span, message&& content) override {
+      parser.unread_.add_found(where, line, span, kind_of(content));
+      if (auto* record = std::get_if<record_message>(&content))
+        parser.on_record(where, *record);
+      else
+        parser.on_message(where, std::move(content));
+    }
+
+    void on_unreadable(std::string_view span,
+                       const unreadable_message& what) override {
+      auto whole = what.fault.reason == line_fault::missing_field
+                   || what.fault.reason == line_fault::wrong_type;
+      if (what.kind == message_kind::control && !whole)
+        parser.withheld_.begin(where.index + 1);
+      parser.unread_.add_unreadable(where, line, span, what, line.size());
+    }
+
+    implementation& parser;
+    line_position where;
+    std::string_view line;
+  };
+
+  /// Reads a line that is not, as a whole, a message.
+  void search(line_position where, std::string_view line) {
+    part_taker parts{*this, where, line};
+    find_messages(line, parts);
+  }
+
+  std::string_view line_at(line_position where) const {
+    auto text = slab_->text();
+    return text.substr(where.offset,
+                       text.find('\n', where.offset) - where.offset);
+  }
+
+  uint32_t find_stream(const record_message& record) {
+    raw_key key{record.stream, record.stream_namespace};
+    if (key == last_key_)
+      return last_stream_;
+    auto found = by_raw_key_.find(key);
+    if (found == by_raw_key_.end())
+      return look_up(key);
+    // The key in the map outlives the slab.
+    last_key_ = found->first;
+    last_stream_ = found->second;
+    return last_stream_;
+  }
+
+  uint32_t look_up(const raw_key& key) {
+    auto id = ids_.find({decode_json_string(key.stream_namespace),
+                         decode_json_string(key.stream)});
+    if (id == ids_.end())
+      return unknown;
+    // Only spellings of known streams are kept, but one name has many.
+    constexpr size_t most_spellings = 10'000;
+    if (by_raw_key_.size() < most_spellings) {
+      spellings_.push_back(std::make_unique<std::string>(
+          std::string{key.stream} + std::string{key.stream_namespace}));
+      std::string_view kept = *spellings_.back();
+      by_raw_key_.emplace(raw_key{kept.substr(0, key.stream.size()),
+                                  kept.substr(key.stream.size())},
+                          id->second);
+    }
+    return id->second;
+  }
+
+  /// @returns the row's file, if it is there and can be delivered.
+  result<staged_file> find_file(const record_message& record) const {
+    if (!settings_.staging)
+      return failure{ec::invalid_argument,
+                     "the row comes with a file, and the destination takes "
+                     "none: read the stream without its files, or into a "
+                     "destination of files (BULKER_URL=file:///…)"};
+    auto file = parse_file_reference(record.file_reference);
+    if (!file)
+      return file;
+    if (file_place_of(file->relative_path).size() > longest_file_place)
+      return failure{ec::invalid_argument,
+                     "source_file_relative_path is too long for a file's path"};
+    auto open = settings_.staging->open(*file);
+    if (!open)
+      return open.error();
+    return file;
+  }
+
+  void flush_rows() {
+    for (auto stream : touched_) {
+      auto& rows = open_[stream];
+      auto size = rows.bytes + rows.spans.size() * (1 + meta_.size());
+      auto bytes = std::make_unique_for_overwrite<char[]>(size);
+      auto* to = bytes.get();
+      const auto* from = slab_->text().data();
+      auto put = [&to](const char* data, size_t n) {
+        std::memcpy(to, data, n);
+        to += n;
+      };
+      for (auto span : rows.spans) {
+        const auto* data = from + span.offset;
+        if (meta_.empty()) {
+          put(data, span.length);
+        } else {
+          // Before the closing brace; of two equal keys the last counts.
+          auto length = span.length - 1;
+          put(data, length);
+          auto empty =
+              std::string_view{data + 1, length - 1}.find_first_not_of(" \t\r")
+              == std::string_view::npos;
+          put(meta_.data() + (empty ? 1 : 0), meta_.size() - (empty ? 1 : 0));
+          *to++ = '}';
+        }
+        *to++ = '\n';
+      }
+      size = static_cast<size_t>(to - bytes.get());
+      out_->items.emplace_back(row_batch{
+          stream,
+          std::make_shared<const block>(std::move(bytes), size,
+                                        rows.spans.size(),
+                                        window_lease{settings_.window, size},
+                                        std::exchange(rows.files, {})),
+          rows.bytes});
+      rows.spans.clear();
+      rows.bytes = 0;
+    }
+    touched_.clear();
+  }
+
+  void add_log(line_position where, log_level level, std::string_view text) {
+    levels_.note(level);
+    if (level >= settings_.min_level)
+      logs().add(level, text, slab_->read_at(where.offset));
+  }
+
+  log_batch& logs() {
+    if (!logs_)
+      logs_ = std::make_shared<log_batch>();
+    return *logs_;
+  }
+
+  /// @param text The line, or what of it stands around messages.
+  void add_text(line_position where, std::string_view line,
+                std::string_view text) {
+    auto whole = text.size() == line.size();
+    if (!whole && !says_something(text))
+      return;
+    if (auto kind = whole ? spread_.next(where.index, line) : std::nullopt)
+      unread_.add_unreadable(where, line, line,
+                             {*kind,
+                              {line_fault::malformed_json, 0,
+                               "a message spread over several lines"}},
+                             line.size());
+    text = without_space_behind(text);
+    // Its indentation tells what a line continues, that of a part nothing.
+    if (!whole)
+      text.remove_prefix(text.find_first_not_of(" \t"));
+    auto clean = clean_log_text(text.substr(0, longest_log_text));
+    if (without_space_behind(clean).empty())
+      return;
+    auto [level, continues] = levels_.next(clean);
+    if (!continues && level < settings_.min_level)
+      return;
+    if (withheld_.take(where.index))
+      clean = "(" + std::to_string(text.size())
+              + " bytes are not shown: they may be the rest of a connector's "
+                "config)";
+    else if (find_connector_config(clean) != std::string_view::npos)
+      withheld_.begin(where.index + 1);
+    clean = hide_secrets_of_text(clean, !whole);
+    auto more = text.size() - std::min(text.size(), longest_log_text);
+    auto& batch = logs();
+    batch.continued += continues && batch.continued == batch.size();
+    batch.add(level, cut_log_text(clean, more), slab_->read_at(where.offset));
+  }
+
+  void report_row(line_position where, const record_message& record,
+                  line_fault reason, std::string what) {
+    auto column = static_cast<size_t>(record.data.data() - slab_->text().data())
+                  - where.offset;
+    unread_.add_row(where, line_at(where), record,
+                    {reason, column, std::move(what)});
+  }
+
+  slab_parser_settings settings_;
+  line_parser lines_;
+  unread_lines unread_;
+  log_line_levels levels_{log_level::info};
+  spread_message spread_;
+  withheld_lines withheld_;
+  std::unordered_map<stream_id, uint32_t> ids_;
+  std::unordered_map<raw_key, uint32_t, raw_key_hash> by_raw_key_;
+  std::vector<std::unique_ptr<std::string>> spellings_;
+  raw_key last_key_ = {};
+  uint32_t last_stream_ = unknown;
+  std::vector<open_rows> open_;
+  std::vector<uint32_t> touched_;
+  std::string meta_;
+  const slab* slab_ = nullptr;
+  parsed_slab_ptr out_;
+  std::shared_ptr<log_batch> logs_;
+};
+
+slab_parser::slab_parser(slab_parser_settings settings)
+    : impl_{std::make_unique<implementation>(std::move(settings))} {}
+
+slab_parser::~slab_parser() = default;
+
+parsed_slab_ptr slab_parser::parse(const slab& input) {
+  return impl_->parse(input);
+}
+
+} // namespace motorcade

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "runtime/stream/slab.hpp"
+
+#include <span>
+
+namespace motorcade {
+
+/// Cuts a byte stream into slabs of whole lines, wherever the reads end.
+///
+/// Bytes are put into `space()` and announced by `filled()`; `take()` hands
+/// over the whole lines there are. A line longer than a slab makes its buffer
+/// grow; one longer than `max_line_bytes` is dropped up to its end, and a slab
+/// with its beginning says so. A byte order mark at the very start is dropped.
+class slab_reader {
+public:
+  /// How much of a line that is too long is kept to tell what it was.
+  static constexpr size_t kept_of_long_line = 4096;
+
+  /// @param window Whose bytes the slabs hold; may be null.
+  slab_reader(slab_pool_ptr pool, size_t max_line_bytes,
+              byte_window_ptr window);
+  ~slab_reader();
+  slab_reader(const slab_reader&) = delete;
+  slab_reader& operator=(const slab_reader&) = delete;
+
+  /// @returns where the next bytes go; never empty. Valid until the next call
+  /// of a member.
+  std::span<char> space();
+
+  /// Takes the first `n` bytes of what `space` returned.
+  void filled(size_t n);
+
+  /// @returns whether the buffer is as full as it should get before `take`.
+  bool full() const noexcept;
+
+  /// @returns whether `take` would find a whole line.
+  bool has_lines() const noexcept { return cut_ > 0 || long_line_ended_; }
+
+  /// @returns the whole lines so far; null where there are none. To be called
+  /// again until it returns null.
+  slab_ptr take();
+
+  /// The stream has ended.
+  /// @returns what is left, a last line without a newline included; null where
+  /// there is none. To be called again until it returns null.
+  slab_ptr take_rest();
+
+  /// @returns the bytes taken so far.
+  uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+  slab_ptr make_slab(size_t size, size_t rest, uint64_t long_line_bytes);
+  void grow();
+  void start_dropping();
+  void note_time();
+  std::vector<read_mark> take_marks();
+
+  slab_pool_ptr pool_;
+  const size_t max_line_bytes_;
+  byte_window_ptr window_;
+  char* buffer_;
+  size_t capacity_;
+  /// How many bytes of the buffer are taken.
+  size_t size_ = 0;
+  /// Behind the last newline in the buffer.
+  size_t cut_ = 0;
+  /// When which bytes of the buffer were read.
+  std::vector<read_mark> marks_;
+  uint64_t number_ = 0;
+  /// Of the buffer's first byte in the stream.
+  uint64_t offset_ = 0;
+  uint64_t bytes_ = 0;
+  /// The buffer holds the beginning of a line that is too long.
+  bool dropping_ = false;
+  bool long_line_ended_ = false;
+  /// How much of its beginning is kept.
+  size_t head_bytes_ = 0;
+  /// The length of that line so far.
+  uint64_t long_line_bytes_ = 0;
+};
+
+} // namespace motorcade

@@ -1,0 +1,205 @@
+#include "runtime/stream/unread_lines.hpp"
+
+#include "runtime/log/console.hpp"
+#include "runtime/log/line_excerpt.hpp"
+#include "schema/lines/loose_value.hpp"
+#include "schema/log/log_text.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Names that are not the catalog's are kept, but not without end.
+constexpr size_t most_names = 1000;
+
+/// The first message of a text, read or not.
+struct first_message : span_handler {
+  void on_text(std::string_view) override {}
+
+  void on_found(std::string_view, message&& content) override {
+    if (!kind)
+      kind = kind_of(content);
+  }
+
+  void on_unreadable(std::string_view,
+                     const unreadable_message& what) override {
+    if (!kind)
+      kind = what.kind;
+  }
+
+  std::optional<message_kind> kind;
+};
+
+} // namespace
+
+message_kind kind_of(const message& content) {
+  if (std::holds_alternative<record_message>(content))
+    return message_kind::record;
+  if (std::holds_alternative<state_message>(content))
+    return message_kind::state;
+  if (std::holds_alternative<control_message>(content))
+    return message_kind::control;
+  if (std::holds_alternative<log_message>(content))
+    return message_kind::log;
+  if (const auto* document = std::get_if<document_message>(&content))
+    return find_message_kind(document->type).value_or(message_kind::unknown);
+  if (const auto* unknown = std::get_if<unknown_message>(&content))
+    return unknown->type.starts_with("CONTROL") ? message_kind::control
+                                                : message_kind::trace;
+  return message_kind::trace;
+}
+
+unread_lines::unread_lines(std::vector<stream_id> catalog)
+    : catalog_{std::move(catalog)} {}
+
+void unread_lines::begin(parsed_slab& out, uint64_t offset) {
+  out_ = &out;
+  offset_ = offset;
+}
+
+void unread_lines::add_unreadable(line_position where, std::string_view line,
+                                  std::string_view span,
+                                  const unreadable_message& what,
+                                  uint64_t line_bytes) {
+  ++out_->unreadable[static_cast<size_t>(what.kind)];
+  line_report told;
+  told.reason = what.fault.reason;
+  told.column = what.fault.offset;
+  told.line_bytes = line_bytes;
+  told.what = what.fault.what;
+  told.kind = what.kind;
+  if (what.kind == message_kind::record || what.kind == message_kind::state)
+    told.stream = name_of(span);
+  if (what.kind == message_kind::record)
+    reject(told.stream);
+  if (what.kind == message_kind::trace)
+    told.said = clean_log_text(mask_secrets(guess_error_text(span)));
+  report(where, line, std::move(told));
+}
+
+void unread_lines::add_row(line_position where, std::string_view line,
+                           const record_message& record, json_fault what) {
+  stream_id id{decode_json_string(record.stream_namespace),
+               decode_json_string(record.stream)};
+  line_report told;
+  told.reason = what.reason;
+  told.column = what.offset;
+  told.line_bytes = line.size();
+  told.what = std::move(what.what);
+  told.kind = message_kind::record;
+  told.stream = clean_log_text(id.key());
+  if (what.reason == line_fault::unknown_stream) {
+    add_misnamed(id);
+    // Whole streams of them may come.
+    if (auto& count = out_->faults[static_cast<size_t>(what.reason)];
+        count >= slab_parser::reports_per_reason) {
+      ++count;
+      return;
+    }
+    if (const auto& near = guess(id); !near.streams.empty())
+      told.what += "; perhaps " + catalog_[near.streams[0]].key()
+                   + " is meant: " + std::string{near.difference};
+  } else {
+    reject(told.stream);
+  }
+  report(where, line, std::move(told));
+}
+
+void unread_lines::add_long_line(line_position where, std::string_view head,
+                                 uint64_t line_bytes, const json_fault& fault) {
+  first_message first;
+  find_messages(head, first);
+  if (first.kind && *first.kind != message_kind::log) {
+    add_unreadable(where, head, head, {*first.kind, fault}, line_bytes);
+    return;
+  }
+  line_report told;
+  told.reason = fault.reason;
+  told.column = fault.offset;
+  told.line_bytes = line_bytes;
+  told.what = fault.what;
+  told.kind = message_kind::log;
+  report(where, head, std::move(told));
+}
+
+void unread_lines::add_found(line_position where, std::string_view line,
+                             std::string_view span, message_kind kind) {
+  if (out_->found_in_text++ >= slab_parser::reports_per_reason)
+    return;
+  auto column = static_cast<uint64_t>(span.data() - line.data());
+  line_report told;
+  told.line = where.index;
+  told.offset = offset_ + where.offset + column;
+  told.column = column;
+  told.line_bytes = line.size();
+  told.kind = kind;
+  told.taken = true;
+  out_->items.emplace_back(std::move(told));
+}
+
+void unread_lines::report(line_position where, std::string_view line,
+                          line_report told) {
+  if (out_->faults[static_cast<size_t>(told.reason)]++
+      >= slab_parser::reports_per_reason)
+    return;
+  told.column = std::min<uint64_t>(told.column, told.line_bytes);
+  told.line = where.index;
+  told.offset = offset_ + where.offset + told.column;
+  told.excerpt = make_line_excerpt(line, told.column);
+  out_->items.emplace_back(std::move(told));
+}
+
+void unread_lines::reject(const std::string& stream) {
+  auto& rejected = out_->rejected;
+  auto known =
+      std::find_if(rejected.begin(), rejected.end(),
+                   [&](const auto& entry) { return entry.stream == stream; });
+  if (known != rejected.end())
+    ++known->rows;
+  else if (rejected.size() < most_names)
+    rejected.push_back({stream, 1});
+  else
+    ++rejected.front().rows;
+}
+
+void unread_lines::add_misnamed(const stream_id& sent) {
+  const auto& near = guess(sent);
+  if (near.streams.empty())
+    return;
+  auto& all = out_->misnamed;
+  auto known = std::find_if(all.begin(), all.end(), [&](const auto& entry) {
+    return entry.sent == sent;
+  });
+  if (known != all.end()) {
+    ++known->rows;
+    return;
+  }
+  misnamed_rows entry{sent, {}, near.difference, 1};
+  for (auto i : near.streams)
+    entry.streams.push_back(static_cast<uint32_t>(i));
+  all.push_back(std::move(entry));
+}
+
+const stream_guess& unread_lines::guess(const stream_id& sent) {
+  auto found = guesses_.find(sent);
+  if (found != guesses_.end())
+    return found->second;
+  if (guesses_.size() >= most_names)
+    guesses_.clear();
+  return guesses_.emplace(sent, guess_stream(sent, catalog_)).first->second;
+}
+
+std::string unread_lines::name_of(std::string_view broken) {
+  auto names = guess_stream_names(broken);
+  for (const auto& name : names)
+    if (std::find(catalog_.begin(), catalog_.end(), name) != catalog_.end())
+      return name.key();
+  for (const auto& name : names)
+    if (const auto& near = guess(name); near.streams.size() == 1)
+      return catalog_[near.streams[0]].key();
+  return names.empty() ? std::string{} : clean_log_text(names[0].key());
+}
+
+} // namespace motorcade

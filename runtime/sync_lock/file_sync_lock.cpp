@@ -1,0 +1,91 @@
+#include "runtime/sync_lock/file_sync_lock.hpp"
+
+#include "runtime/base/digest.hpp"
+#include "schema/base/excerpt.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace motorcade {
+
+namespace {
+
+/// The same database by another path has the same lock.
+std::string place_of(const std::string& database) {
+  std::error_code failed;
+  auto real = std::filesystem::weakly_canonical(database, failed);
+  return failed ? database : real.string();
+}
+
+/// @returns whether the path names the open file: whoever let go of a lock took
+/// the file's name away.
+bool is_named(const file_handle& file, const std::string& path) {
+  struct stat open {};
+
+  struct stat named {};
+
+  return ::fstat(file.get(), &open) == 0 && ::stat(path.c_str(), &named) == 0
+         && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+std::string read_holder(const file_handle& file) {
+  std::array<char, 1024> text{};
+  const auto size = ::pread(file.get(), text.data(), text.size(), 0);
+  return size > 0 ? std::string{text.data(), static_cast<size_t>(size)}
+                  : "another process";
+}
+
+} // namespace
+
+file_sync_lock::file_sync_lock(const std::string& database,
+                               const std::string& sync_id, std::string holder)
+    : path_{place_of(database) + '.' + sha256_hex(sync_id).substr(0, 16)
+            + ".lock"},
+      sync_id_{sync_id},
+      holder_{std::move(holder)} {}
+
+file_sync_lock::~file_sync_lock() {
+  if (file_ && is_named(file_, path_))
+    ::unlink(path_.c_str());
+}
+
+result<void> file_sync_lock::take() {
+  if (file_ && is_named(file_, path_))
+    return {};
+  file_ = {};
+  auto refuse = [this](const char* what) {
+    return failure{ec::system_failed, std::string{"cannot "} + what + " "
+                                          + path_ + ": "
+                                          + std::strerror(errno)};
+  };
+  for (;;) {
+    file_handle file{::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    if (!file)
+      return refuse("open the lock");
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR)
+        continue;
+      if (errno != EWOULDBLOCK)
+        return refuse("lock");
+      return failure{ec::already_exists, "sync " + excerpt(sync_id_)
+                                             + " runs already, as "
+                                             + read_holder(file)};
+    }
+    if (!is_named(file, path_))
+      continue;
+    // What it says is for people alone, so a full disk does not matter.
+    if (::ftruncate(file.get(), 0) == 0) [[maybe_unused]]
+      auto written = ::pwrite(file.get(), holder_.data(), holder_.size(), 0);
+    file_ = std::move(file);
+    return {};
+  }
+}
+
+} // namespace motorcade

@@ -1,0 +1,157 @@
+#include "runtime/sync_lock/postgres_sync_lock.hpp"
+
+#include "runtime/base/digest.hpp"
+#include "runtime/database/postgres/postgres_connection.hpp"
+#include "runtime/database/postgres/pqxx_port.hpp"
+#include "schema/base/excerpt.hpp"
+
+#include <pqxx/pqxx>
+
+#include <optional>
+
+namespace motorcade {
+
+namespace {
+
+/// What the statements begin with that tell who holds a lock.
+constexpr std::string_view mark = "SELECT 'motorcade runs ";
+
+/// Keeps the transaction from being ended for its idleness, and has the server
+/// notice within half a minute that our machine is gone.
+constexpr auto limits =
+    "SELECT set_config(s.name, v.value, true) FROM pg_settings s JOIN (VALUES "
+    "('idle_in_transaction_session_timeout', '0'), "
+    "('transaction_timeout', '0'), ('tcp_keepalives_idle', '10'), "
+    "('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4')) "
+    "AS v (name, value) ON v.name = s.name";
+
+/// Locks are numbers; these digits make a positive bigint.
+std::string key_of(const std::string& schema, const std::string& sync_id) {
+  constexpr size_t digits = 15;
+  constexpr int base = 16;
+  const auto hash =
+      sha256_hex("motorcade run " + sha256_hex(schema) + ' ' + sync_id);
+  return std::to_string(std::stoll(hash.substr(0, digits), nullptr, base));
+}
+
+/// The schema that our tables are made in.
+std::string named_schema(const postgres_url& url) {
+  for (const auto& schema : url.schemas)
+    if (schema != "$user")
+      return schema;
+  return {};
+}
+
+} // namespace
+
+/// A connection and its transaction, which holds the lock or nothing. Members
+/// throw what libpqxx throws.
+class postgres_sync_lock::connection {
+public:
+  explicit connection(const postgres_url& url)
+      : connection_{open(url)}, quiet_{connection_} {
+    // One that came back by itself would hold nothing.
+    stay_lost(connection_);
+    speak_tersely(connection_);
+  }
+
+  bool is_open() const { return connection_.is_open(); }
+
+  bool holds() const { return transaction_.has_value(); }
+
+  /// @returns whether the lock is held now.
+  bool try_lock(const postgres_url& url, const std::string& sync_id,
+                const std::string& holder) {
+    transaction_.emplace(connection_);
+    transaction_->exec(limits);
+    auto schema = named_schema(url);
+    if (schema.empty())
+      schema = transaction_->exec("SELECT coalesce(current_schema(), '')")
+                   .at(0)[0]
+                   .c_str();
+    const auto key = key_of(schema, sync_id);
+    const auto taken =
+        transaction_->exec("SELECT pg_try_advisory_xact_lock(" + key + ")")
+            .at(0)[0]
+            .as<bool>();
+    if (taken) {
+      say(holder);
+      return true;
+    }
+    found_ = ask_for_holder(key);
+    transaction_.reset();
+    return false;
+  }
+
+  /// Says who holds the lock, which also tells whether the connection stands.
+  void say(const std::string& holder) {
+    // The name has no quotes and no backslashes.
+    transaction_->exec(std::string{mark} + holder + "'");
+  }
+
+  /// @returns who kept `try_lock` from taking the lock.
+  const std::string& found() const { return found_; }
+
+private:
+  static pqxx::connection open(const postgres_url& url) {
+    try {
+      return pqxx::connection{url.connect};
+    } catch (const pqxx::failure& e) {
+      throw connect_error{e.what()};
+    }
+  }
+
+  std::string ask_for_holder(const std::string& key) {
+    const auto rows = transaction_->exec(
+        "SELECT a.query FROM pg_locks l JOIN pg_stat_activity a ON a.pid = "
+        "l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
+        "AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+        "current_database()) AND ((l.classid::bigint << 32) | "
+        "l.objid::bigint) = "
+        + key);
+    for (const auto& row : rows) {
+      std::string_view query = row[0].is_null() ? "" : row[0].c_str();
+      if (query.starts_with(mark)) {
+        query.remove_prefix(mark.size());
+        return std::string{query.substr(0, query.find('\''))};
+      }
+    }
+    return "another process";
+  }
+
+  pqxx::connection connection_;
+  no_notices<pqxx::connection> quiet_;
+  std::optional<pqxx::work> transaction_;
+  std::string found_;
+};
+
+postgres_sync_lock::postgres_sync_lock(postgres_url url, std::string sync_id,
+                                       std::string holder)
+    : url_{std::move(url)},
+      sync_id_{std::move(sync_id)},
+      holder_{std::move(holder)} {}
+
+postgres_sync_lock::~postgres_sync_lock() = default;
+
+result<void> postgres_sync_lock::take() {
+  try {
+    if (connection_ && connection_->holds()) {
+      connection_->say(holder_);
+      return {};
+    }
+    if (!connection_)
+      connection_ = std::make_unique<connection>(url_);
+    if (connection_->try_lock(url_, sync_id_, holder_))
+      return {};
+    return failure{ec::already_exists, "sync " + excerpt(sync_id_)
+                                           + " runs already, as "
+                                           + connection_->found()};
+  } catch (...) {
+    auto why = explain(url_, connection_ && connection_->is_open(),
+                       "the lock of sync " + excerpt(sync_id_));
+    connection_.reset();
+    return why;
+  }
+}
+
+} // namespace motorcade

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "runtime/database/database_url.hpp"
+#include "runtime/sync_lock/sync_lock.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace motorcade {
+
+/// The lock of a sync in Postgres. The last statement of its connection names
+/// the holder, which others of the same role find in pg_stat_activity.
+class postgres_sync_lock final : public sync_lock {
+public:
+  postgres_sync_lock(postgres_url url, std::string sync_id, std::string holder);
+  ~postgres_sync_lock() override;
+
+  /// Asks the server where the lock is held, so that a connection that broke is
+  /// noticed.
+  result<void> take() override;
+
+private:
+  class connection;
+
+  postgres_url url_;
+  std::string sync_id_;
+  std::string holder_;
+  std::unique_ptr<connection> connection_;
+};
+
+} // namespace motorcade

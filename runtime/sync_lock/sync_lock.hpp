@@ -1,0 +1,65 @@
+#pragma once
+
+#include "runtime/base/clock.hpp"
+#include "schema/base/result.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace motorcade {
+
+/// A run of a sync, as the next one tells who is in its way.
+struct sync_run {
+  std::string task_id;
+  std::string host;
+  int pid = 0;
+  wall_time since = {};
+};
+
+/// @returns this process's run of a task, from now on.
+sync_run this_run(const std::string& task_id);
+
+/// @returns one line, e.g. `task t1 (host h, process 12, since
+/// 2026-11-28T06:00:00.000Z)`; characters that such names do not have are `?`.
+std::string to_words(const sync_run& run);
+
+/// That one process alone runs a sync: a lock in the task's database that dies
+/// with its holder.
+///
+/// Postgres: an advisory lock of a transaction that stays open on a connection
+/// of its own, so that poolers that hand out a server for each transaction hold
+/// it, too. SQLite: a file beside the database, locked by flock(2). Not
+/// thread-safe.
+class sync_lock {
+public:
+  virtual ~sync_lock() = default;
+
+  /// Takes the lock, unless it is held already, and never waits for another
+  /// holder. A lock that was lost, with the database or the file, is taken
+  /// anew.
+  /// @returns already_exists where another process holds it, in words for a
+  /// person; database_unavailable where nobody can tell now; database_rejected
+  /// or system_failed where it cannot be had at all.
+  virtual result<void> take() = 0;
+};
+
+using sync_lock_ptr = std::unique_ptr<sync_lock>;
+
+/// Makes the lock of a sync in the database that `url` (DATABASE_URL) names,
+/// without taking it. Syncs of other schemas are others.
+/// @returns invalid_argument for a URL that names no database.
+result<sync_lock_ptr> make_sync_lock(const std::string& url,
+                                     const std::string& sync_id,
+                                     const sync_run& run);
+
+/// Takes the lock, and waits for another holder to end.
+/// @param patience How long at most.
+/// @param pause Waits so long; false: wait no more.
+/// @returns as `take`; cancelled where `pause` said so.
+result<void>
+wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
+              const std::function<bool(std::chrono::milliseconds)>& pause);
+
+} // namespace motorcade

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "config/controller_settings.hpp"
+#include "runtime/task/task_request.hpp"
+#include "schema/base/result.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// A task that somebody asked for and that starts later.
+struct delayed_task {
+  /// Of its Pod to come.
+  std::string name;
+  wall_time start_at = {};
+  /// Without its documents where they were not asked for, and then without
+  /// what only the sidecar needs, too.
+  task_request task;
+};
+
+/// The label of Secrets that keep such tasks.
+inline constexpr std::string_view delayed_label = "motorcade/delayed-start";
+inline constexpr std::string_view delayed_value = "true";
+
+/// @returns the name of the Secret that keeps a task.
+std::string delayed_secret_name(const std::string& name);
+
+/// Takes apart what keeps a task: its documents, and under `request` all else.
+/// Secret.
+std::map<std::string, std::string> to_values(const task_request& task);
+
+/// The inverse of `to_values`.
+/// @returns invalid_argument where they are none.
+result<task_request>
+from_values(const std::map<std::string, std::string>& values);
+
+/// @returns what marks a task that waits: `to_annotations`, and its time.
+std::map<std::string, std::string> to_marks(const delayed_task& task);
+
+/// The inverse of `to_marks`.
+/// @returns invalid_argument where they are none.
+result<delayed_task>
+from_marks(const std::string& name,
+           const std::map<std::string, std::string>& marks);
+
+/// @returns the Secret of a task, JSON. Secret.
+std::string make_delayed_secret(const delayed_task& task,
+                                const controller_settings& settings);
+
+} // namespace motorcade

@@ -1,0 +1,162 @@
+#include "runtime/task/pod_watch.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+bool read_number(const std::string& text, uint64_t& value) {
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// Resource versions are opaque by the API's word, but they are etcd's
+/// revisions: what is a number can be compared.
+/// https://kubernetes.io/docs/reference/using-api/api-concepts/
+/// @returns false where they cannot be compared.
+bool is_older(const std::string& a, const std::string& b) {
+  uint64_t left = 0;
+  uint64_t right = 0;
+  return read_number(a, left) && read_number(b, right) && left < right;
+}
+
+bool is_older_or_same(const std::string& a, const std::string& b) {
+  return a == b || is_older(a, b);
+}
+
+} // namespace
+
+pod_watch::pod_watch(pod_api& api, pod_watch_listener listener)
+    : api_{api}, listener_{std::move(listener)} {}
+
+result<pod_watch::pause> pod_watch::step(clock::time_point now) {
+  // Of a watch that breaks again and again, the place itself may be why.
+  constexpr int doubtful = 2;
+  if (place_.empty() || failures_ >= doubtful
+      || now - listed_at_ >= relist_interval) {
+    auto listed = list();
+    if (!listed) {
+      if (listed.error().code == ec::cancelled)
+        return listed.error();
+      spdlog::warn("{}", listed.error().what);
+      return next_pause();
+    }
+    listed_at_ = now;
+    listener_.listed();
+  }
+  auto place = place_;
+  auto began = clock::now();
+  auto watched = api_.watch_pods(
+      place_, [this](pod_event&& event) { take(std::move(event)); });
+  // However it ended.
+  auto was_of_use = place_ != place || clock::now() - began >= longest_pause;
+  if (!watched) {
+    if (watched.error().code == ec::cancelled)
+      return watched.error();
+    spdlog::warn("{}", watched.error().what);
+  } else if (*watched == watch_end::expired) {
+    place_.clear();
+  } else if (was_of_use) {
+    failures_ = 0;
+    return pause{0ms};
+  }
+  if (was_of_use && !place_.empty())
+    failures_ = 0;
+  // Not in a tight loop, should the API always say the same.
+  return next_pause();
+}
+
+result<void> pod_watch::list() {
+  ++lists_;
+  std::string next;
+  std::string place;
+  do {
+    auto page = api_.list_pods(next);
+    if (!page) {
+      // A page may ask for a place that is no more: begin anew next time.
+      place_.clear();
+      return page.error();
+    }
+    place = page->resource_version;
+    next = page->next;
+    for (auto& pod : page->pods)
+      see(std::move(pod));
+  } while (!next.empty());
+  std::vector<std::string> lost;
+  for (const auto& [name, entry] : known_)
+    if (entry.list != lists_)
+      lost.push_back(name);
+  for (const auto& name : lost)
+    lose(name, place);
+  // Of those before it no event comes that is not passed over for its age.
+  std::erase_if(ended_, [&place](const auto& ended) {
+    return !is_older(place, ended.second);
+  });
+  listed_place_ = place;
+  place_ = std::move(place);
+  return {};
+}
+
+void pod_watch::take(pod_event&& event) {
+  const auto& pod = event.pod;
+  auto name = pod.name;
+  auto version = pod.resource_version;
+  auto is_gone = event.kind == pod_event_kind::gone;
+  auto found = known_.find(name);
+  if (found == known_.end()) {
+    // The list would have had it, were it still there.
+    if (is_older_or_same(version, listed_place_))
+      return;
+  } else if (found->second.pod->uid != pod.uid) {
+    const auto& other = found->second.pod->resource_version;
+    // A late word of a Pod whose successor is known already.
+    if (is_older(version, other) || (is_gone && !is_older(other, version)))
+      return;
+  }
+  see(std::move(event.pod));
+  if (is_gone)
+    lose(name, version);
+}
+
+void pod_watch::see(pod_status&& pod) {
+  if (ended_.contains(pod.uid))
+    return;
+  auto found = known_.find(pod.name);
+  if (found != known_.end() && found->second.pod->uid != pod.uid)
+    lose(pod.name, pod.resource_version);
+  auto [at, is_new] = known_.try_emplace(pod.name);
+  auto& entry = at->second;
+  entry.list = lists_;
+  if (!is_new
+      && (entry.pod->resource_version == pod.resource_version
+          || is_older(pod.resource_version, entry.pod->resource_version)))
+    return;
+  entry.pod = std::make_shared<const pod_status>(std::move(pod));
+  listener_.seen(entry.pod);
+}
+
+void pod_watch::lose(const std::string& name, const std::string& version) {
+  auto node = known_.extract(name);
+  if (!node)
+    return;
+  const auto& pod = node.mapped().pod;
+  if (!pod->uid.empty())
+    ended_[pod->uid] = version;
+  listener_.gone(pod);
+}
+
+pod_watch::pause pod_watch::next_pause() {
+  constexpr auto first = 250ms;
+  constexpr int most_doublings = 6;
+  auto doublings = std::min(failures_++, most_doublings);
+  return std::min<pause>(first * (1 << doublings), longest_pause);
+}
+
+} // namespace motorcade

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "config/controller_settings.hpp"
+#include "runtime/task/task_request.hpp"
+#include "schema/task/task_place.hpp"
+
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Where connector and sidecar of one task find what they share.
+struct task_places {
+  /// `stdout`, `stderr` and `exit-code`.
+  std::string pipes = "/pipes";
+  /// `config.json`, `catalog.json` and `state.json`.
+  std::string config = "/config";
+  task_place place = task_place::pod;
+  /// `destinationConfig.json`, for the sidecar alone.
+  std::string destination = "/destination";
+};
+
+/// A variable of a sidecar's environment.
+struct sidecar_variable {
+  std::string name;
+  std::string value;
+  /// Its value must be seen by the sidecar alone.
+  bool secret = false;
+};
+
+/// @returns what a task's sidecar is told, wherever it runs.
+std::vector<sidecar_variable>
+sidecar_environment(const task_request& task,
+                    const controller_settings& settings,
+                    const task_places& places = {});
+
+/// A document of a task, and the file `<key>.json` that holds it.
+struct task_document {
+  std::string key;
+  std::string text;
+};
+
+/// @returns what connector and sidecar are given as files; secret.
+std::vector<task_document> task_documents(const task_request& task);
+
+/// @returns what the connector is told in its command line.
+std::vector<std::string> connector_arguments(const task_request& task,
+                                             const task_places& places = {});
+
+/// @returns the variables that every connector finds.
+std::vector<sidecar_variable> connector_environment();
+
+} // namespace motorcade

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "runtime/base/clock.hpp"
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// What somebody asked of the controller. Texts that were not given are empty.
+struct task_request {
+  /// `spec`, `check`, `discover` or `read`.
+  std::string command;
+  /// The connector's image and its version, a tag or `sha256:…`.
+  std::string package;
+  std::string version;
+  std::string connector_type = "airbyte";
+  std::string sync_id;
+  std::string task_id;
+  std::string storage_key;
+  wall_time started_at = {};
+  /// JSON, or any text.
+  std::string started_by;
+  std::string target_namespace;
+  std::string table_name_prefix;
+  bool to_same_case = false;
+  bool add_meta = false;
+  bool deduplicate = true;
+  bool full_sync = false;
+  /// It goes on from what the sync has saved, which is looked up once no other
+  /// read of the sync can run; `state` is empty.
+  bool continues = false;
+  /// The connector is started with `--debug`.
+  bool debug = false;
+  /// A scheduled task starts at once all the same.
+  bool no_delay = false;
+  /// Of a discover: the console is asked to run the sync when it has ended.
+  bool then_run = false;
+  std::string workspace_id;
+  /// JSON documents. Secret.
+  std::string config;
+  std::string catalog;
+  std::string state;
+  std::string destination_config;
+};
+
+/// @returns how much memory the task's documents take.
+size_t document_bytes(const task_request& task);
+
+/// @returns the task without its documents.
+task_request without_documents(task_request task);
+
+/// @returns the `task_id` of the lines of its log: its own, or a name that no
+/// task has, `key:<storageKey>` or `spec:<package>:<version>`.
+std::string log_task_id(const task_request& task);
+
+/// @returns how the logs may be called that somebody asks for by the id of a
+/// task that is not there: the storage key of a check or discover, the
+/// `package:version` of a spec, or the very name.
+std::vector<std::string> inquiry_logs_of(const std::string& id);
+
+/// @returns whether the text is the name of a log that is of no task.
+bool is_inquiry_log(std::string_view id);
+
+/// @returns whether `started_by` says that nobody waits for the task: JSON with
+/// `"trigger":"scheduled"`.
+bool is_scheduled(const task_request& task);
+
+} // namespace motorcade

@@ -1,0 +1,50 @@
+#include "schema/base/cut_text.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Every byte but those that continue a character begins one.
+bool begins_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+}
+
+size_t count_characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), begins_character));
+}
+
+/// @returns where the character of that number, counted from 0, begins.
+size_t find_character(std::string_view text, size_t number) {
+  size_t seen = 0;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (begins_character(text[i]) && seen++ == number)
+      return i;
+  return text.size();
+}
+
+std::string say_cut(size_t characters) {
+  return "… (" + std::to_string(characters) + " characters cut) …";
+}
+
+} // namespace
+
+std::string cut_middle(std::string_view text, size_t most) {
+  auto all = count_characters(text);
+  if (all <= most)
+    return std::string{text};
+  // No cut takes more digits than that of everything.
+  auto notice = count_characters(say_cut(all));
+  if (most < 2 * notice)
+    return std::string{text.substr(0, find_character(text, most))};
+  auto kept = most - notice;
+  auto head = kept / 2;
+  auto tail = kept - head;
+  return std::string{text.substr(0, find_character(text, head))}
+         + say_cut(all - kept)
+         + std::string{text.substr(find_character(text, all - tail))};
+}
+
+} // namespace motorcade

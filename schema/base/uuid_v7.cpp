@@ -1,0 +1,39 @@
+#include "schema/base/uuid_v7.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace motorcade {
+
+std::string make_uuid_v7(rising_clock::time time, uint32_t counter,
+                         uint64_t random) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr uint64_t version = 7;
+  constexpr uint64_t variant = 2;
+  // Before 1970 there is no such UUID.
+  auto micros = static_cast<uint64_t>(
+      std::max<int64_t>(time.time_since_epoch().count(), 0));
+  // 1000 steps of a microsecond, spread over 4096.
+  auto fraction = micros % 1000 * 4096 / 1000;
+  uint64_t high = (micros / 1000) << 16 | version << 12 | fraction;
+  uint64_t low = variant << 62 | uint64_t{counter % uuid_v7_counters} << 38
+                 | (random & ((uint64_t{1} << 38) - 1));
+  std::string out;
+  out.reserve(36);
+  auto put = [&out, digits](uint64_t bits, int from, int until) {
+    for (auto shift = from; shift >= until; shift -= 4)
+      out += digits[bits >> shift & 15];
+  };
+  put(high, 60, 32);
+  out += '-';
+  put(high, 28, 16);
+  out += '-';
+  put(high, 12, 0);
+  out += '-';
+  put(low, 60, 48);
+  out += '-';
+  put(low, 44, 0);
+  return out;
+}
+
+} // namespace motorcade

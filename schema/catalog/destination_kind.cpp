@@ -1,0 +1,35 @@
+#include "schema/catalog/destination_kind.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
+
+namespace motorcade {
+
+result<destination_kind> kind_of_destination(std::string_view config) {
+  if (config.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return destination_kind::unsaid;
+  if (check_json(config) || !json_view{config}.is_object())
+    return failure{ec::invalid_argument, "destinationConfig is no JSON object"};
+  const auto type = json_view{config}.find("destinationType");
+  if (!type || type->is_null())
+    return destination_kind::unsaid;
+  const auto name = type->text();
+  if (name == "postgres")
+    return destination_kind::postgres;
+  if (name == "sqlite")
+    return destination_kind::sqlite;
+  if (name == "file")
+    return destination_kind::file;
+  return failure{
+      ec::invalid_argument,
+      "destinationConfig: destinationType "
+          + (type->is_string() ? excerpt(name)
+                               : std::string{"of another kind than text"})
+          + " is not written here; postgres, sqlite and file are. To "
+            "reach the rest, send no destinationConfig and let a "
+            "Bulker server write (BULKER_URL), or feed an Airbyte "
+            "destination connector from files (file:///…)"};
+}
+
+} // namespace motorcade

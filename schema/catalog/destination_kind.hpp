@@ -1,0 +1,32 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace motorcade {
+
+/// The kind of store that a destinationConfig names for rows.
+enum class destination_kind : uint8_t {
+  /// No `destinationType` is given: BULKER_URL says where rows go.
+  unsaid,
+  postgres,
+  /// An SQLite file.
+  sqlite,
+  /// A folder of compressed JSON lines.
+  file,
+};
+
+/// @returns whether such a destination is a file on the machine of the task.
+constexpr bool is_local(destination_kind kind) {
+  return kind == destination_kind::sqlite || kind == destination_kind::file;
+}
+
+/// Reads `destinationType` of a destinationConfig.
+/// @returns invalid_argument where it is no JSON object, or names something
+/// that we do not write; the text names what we do write, and the ways to the
+/// rest. No value but the type is shown.
+result<destination_kind> kind_of_destination(std::string_view config);
+
+} // namespace motorcade

@@ -1,0 +1,300 @@
+#include "schema/lines/message_finder.hpp"
+
+#include "schema/json/json_view.hpp"
+#include "schema/lines/message_opening.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace motorcade {
+
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// @returns whether a message that was read is one that the protocol knows.
+bool is_known(const message& content) {
+  const auto* unknown = std::get_if<unknown_message>(&content);
+  return unknown == nullptr || unknown->type.starts_with("TRACE ")
+         || unknown->type.starts_with("CONTROL ");
+}
+
+class finder {
+public:
+  finder(std::string_view line, span_handler& handler)
+      : line_{line}, opening_{line}, handler_{handler} {}
+
+  void run() {
+    for (size_t at = next_opening(0); at != npos; at = next_opening(at))
+      at = line_[at] == '{' ? visit_object(at) : visit_printed(at);
+    end_open_span(line_.size());
+  }
+
+private:
+  static constexpr size_t unknown = npos - 1;
+
+  /// The kind of what was broken before the current place.
+  enum class broken : uint8_t {
+    no,
+    /// An object that is no message, or a LOG.
+    text,
+    /// A message.
+    message,
+  };
+
+  /// @returns the next place where a message could begin.
+  size_t next_opening(size_t from) {
+    // Each is searched for again only where it was passed.
+    auto move_to = [&](size_t& place, std::string_view what) {
+      if (place == unknown || (place != npos && place < from))
+        place = line_.find(what, from);
+    };
+    move_to(next_brace_, "{");
+    move_to(next_type_, "type=");
+    return std::min(next_brace_, next_type_);
+  }
+
+  /// @returns where to look on, as the other visits do.
+  size_t visit_printed(size_t at) {
+    auto kind = judge_printed_object(opening_, at);
+    if (kind && *kind != message_kind::log) {
+      begin_unreadable(at, *kind,
+                       {line_fault::malformed_json, at,
+                        "a message printed as its program's own object, not "
+                        "as JSON"});
+      before_ = broken::message;
+    }
+    return at + 1;
+  }
+
+  size_t visit_object(size_t at) {
+    auto object = read_json_value(line_, at);
+    return object.fault ? visit_broken(at, object) : visit_whole(at, object);
+  }
+
+  size_t visit_whole(size_t at, const json_extent& object) {
+    auto span = line_.substr(at, object.end - at);
+    auto read = parse_message(span);
+    json_fault fault{line_fault::wrong_type, 0, ""};
+    if (auto* content = std::get_if<message>(&read)) {
+      if (is_known(*content)) {
+        if (stands_as_value(at))
+          count_inner(at, kind_of(span));
+        else
+          emit_message(at, object.end, std::move(*content));
+        return object.end;
+      }
+    } else {
+      fault = std::get<json_fault>(std::move(read));
+      fault.offset += at;
+    }
+    auto kind = judge_object(opening_, at, object, object.end);
+    auto begin = at;
+    if (!kind && before_ == broken::no)
+      kind = judge_fragment(line_, at, object, begin);
+    if (!kind || *kind == message_kind::log || is_harmless(*kind, span))
+      return object.end;
+    if (begin != at)
+      fault = {line_fault::malformed_json, begin, "its beginning is missing"};
+    else if (fault.what.empty())
+      fault = {line_fault::wrong_type, at,
+               "type must be written " + std::string{to_string(*kind)}};
+    if (begin == at && stands_as_value(at)) {
+      count_inner(at, *kind);
+    } else {
+      begin_unreadable(begin, *kind, std::move(fault));
+      end_open_span(object.end);
+    }
+    return object.end;
+  }
+
+  size_t visit_broken(size_t at, const json_extent& object) {
+    // A message that runs into a string of this object ends it: `"abc{"type"`.
+    auto intruder = find_intruder(at, object);
+    auto limit = intruder != npos ? intruder : object.fault->offset;
+    auto kind = judge_object(opening_, at, object, limit);
+    auto begin = at;
+    if (!kind && object.members.empty())
+      kind = judge_other_style(at);
+    if (!kind && before_ == broken::no)
+      kind = judge_fragment(line_, at, object, begin);
+    auto inner = begin == at && stands_as_value(at);
+    if (kind && *kind != message_kind::log) {
+      if (inner)
+        count_inner(at, *kind);
+      else
+        begin_unreadable(begin, *kind, *object.fault);
+      before_ = broken::message;
+    } else {
+      if (kind || !object.members.empty())
+        before_ = std::max(before_, broken::text);
+      if (before_ != broken::message)
+        count_values(at, std::min(limit, object.fault->offset));
+    }
+    if (intruder == npos)
+      return std::max(object.fault->offset, at + 1);
+    // A string that begins with an object may be data that was not escaped.
+    (intruder - 1 > object.last_string ? intruder_ : unescaped_) = intruder;
+    return intruder;
+  }
+
+  /// The brace of a message whose first quote ended the last string.
+  size_t find_intruder(size_t at, const json_extent& object) const {
+    auto back = [&](size_t from) {
+      while (from > at && is_space(line_[from - 1]))
+        --from;
+      return from;
+    };
+    if (object.last_string == npos)
+      return npos;
+    auto end = back(object.fault->offset);
+    if (end <= object.last_string + 1 || line_[end - 1] != '"')
+      return npos;
+    auto brace = back(end - 1);
+    return brace > object.last_string + 1 && line_[brace - 1] == '{' ? brace - 1
+                                                                     : npos;
+  }
+
+  std::optional<message_kind> judge_other_style(size_t at) const {
+    auto next = at + 1;
+    while (next < line_.size() && is_space(line_[next]))
+      ++next;
+    if (next < line_.size() && line_[next] == '\0')
+      return judge_wide_text(at);
+    // In the strings of a broken object escaped quotes are what they should be.
+    if (before_ != broken::no && next < line_.size() && line_[next] == '\\')
+      return std::nullopt;
+    return judge_foreign_object(opening_, at);
+  }
+
+  /// Text of two bytes a character, every other of them NUL.
+  std::optional<message_kind> judge_wide_text(size_t at) const {
+    constexpr size_t enough = 256;
+    std::string narrow;
+    for (auto c : line_.substr(at, enough))
+      if (c != '\0')
+        narrow += c;
+    auto object = read_json_value(narrow, 0);
+    return judge_object(opening_line{narrow}, 0, object, object.end);
+  }
+
+  /// @returns whether the place is that of a value within a broken object.
+  bool stands_as_value(size_t at) const {
+    if (before_ == broken::no || at == intruder_ || at == unescaped_)
+      return before_ != broken::no && at == unescaped_;
+    auto end = at;
+    while (end > 0 && is_space(line_[end - 1]))
+      --end;
+    if (end == 0)
+      return false;
+    auto c = line_[end - 1];
+    return c == ':' || c == ',' || c == '[';
+  }
+
+  /// Counts what seems a message among the values of a broken object that is
+  /// none itself.
+  /// @param end Up to there it is valid, so that quotes tell what is a string.
+  void count_values(size_t at, size_t end) {
+    auto in_string = false;
+    for (auto i = at + 1; i < end; ++i) {
+      if (line_[i] == '\\')
+        ++i;
+      else if (line_[i] == '"')
+        in_string = !in_string;
+      else if (line_[i] == '{' && !in_string && looks_like_type(i))
+        if (auto kind = judge_foreign_object(opening_, i);
+            kind && *kind != message_kind::log) {
+          count_inner(i, *kind);
+          before_ = broken::message;
+          return;
+        }
+    }
+  }
+
+  bool looks_like_type(size_t at) const {
+    ++at;
+    while (at < line_.size() && is_space(line_[at]))
+      ++at;
+    return line_.substr(at).starts_with("\"type\"");
+  }
+
+  /// A message that may be data of the broken one around it. It is counted once
+  /// where that one is not counted itself.
+  void count_inner(size_t at, message_kind kind) {
+    if (before_ == broken::message || kind == message_kind::log)
+      return;
+    begin_unreadable(at, kind,
+                     {line_fault::malformed_json, at,
+                      "it stands inside of a broken JSON object"});
+    before_ = broken::message;
+  }
+
+  static message_kind kind_of(std::string_view span) {
+    auto type = json_view{span}.find("type");
+    return find_message_kind(type ? type->text() : "")
+        .value_or(message_kind::log);
+  }
+
+  /// A message that only informs may be wrong without any doubt about the data.
+  static bool is_harmless(message_kind kind, std::string_view span) {
+    if (kind != message_kind::trace)
+      return false;
+    auto trace = json_view{span}.find("trace");
+    auto type = trace ? trace->find("type") : std::nullopt;
+    return type && (type->text() == "ESTIMATE" || type->text() == "ANALYTICS");
+  }
+
+  // -- the spans --------------------------------------------------------------
+
+  void begin_unreadable(size_t at, message_kind kind, json_fault fault) {
+    end_open_span(at);
+    fault.offset = std::min(fault.offset, line_.size());
+    open_ = {kind, std::move(fault)};
+    is_open_ = true;
+  }
+
+  void emit_message(size_t at, size_t end, message&& content) {
+    end_open_span(at);
+    handler_.on_found(line_.substr(at, end - at), std::move(content));
+    from_ = end;
+  }
+
+  /// Hands over what lies before `end`.
+  void end_open_span(size_t end) {
+    auto span = line_.substr(from_, end - std::min(end, from_));
+    if (is_open_)
+      handler_.on_unreadable(span, open_);
+    else if (!span.empty())
+      handler_.on_text(span);
+    is_open_ = false;
+    from_ = std::max(from_, end);
+  }
+
+  std::string_view line_;
+  opening_line opening_;
+  span_handler& handler_;
+  /// Where the span begins that is not handed over yet.
+  size_t from_ = 0;
+  /// The unreadable rest from there on.
+  unreadable_message open_;
+  bool is_open_ = false;
+  broken before_ = broken::no;
+  /// The brace of a message that runs into a string of a broken object.
+  size_t intruder_ = npos;
+  /// The brace at the start of such a string.
+  size_t unescaped_ = npos;
+  size_t next_brace_ = unknown;
+  size_t next_type_ = unknown;
+};
+
+} // namespace
+
+void find_messages(std::string_view line, span_handler& handler) {
+  finder{line, handler}.run();
+}
+
+} // namespace motorcade

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "schema/log/log_level.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace motorcade {
+
+/// @returns the level that a line of log names where loggers put it: as its
+/// first word, behind a time, names and brackets (`2022-06-07 22:46:39 INFO`,
+/// `root - INFO - `, `[main] WARN`), as `level=warn`, or in JSON, numbers of
+/// pino, bunyan and syslog included. Words inside a sentence are none.
+/// @param line Without escape sequences.
+std::optional<log_level> find_named_level(std::string_view line);
+
+/// Finds the levels of the lines of one pipe, in their order. A line that
+/// continues another one, e.g. a part of a stack trace, has the level of the
+/// line at its head.
+class log_line_levels {
+public:
+  struct verdict {
+    log_level level;
+    /// The line continues one that came before the first: its level is that
+    /// one's, if there was one.
+    bool of_earlier_line = false;
+  };
+
+  /// @param otherwise The level of a line that names none.
+  explicit log_line_levels(log_level otherwise) : otherwise_{otherwise} {}
+
+  /// @returns the level of the next line.
+  /// @param line Without escape sequences; not blank.
+  verdict next(std::string_view line);
+
+  /// Notes a line whose level is known: later lines may continue it.
+  void note(log_level level);
+
+  /// @returns the level that a line would have that continues the last one;
+  /// nothing: no line came yet.
+  std::optional<log_level> head() const { return head_; }
+
+private:
+  verdict continued(log_level without_head) const;
+  verdict begin(log_level level);
+
+  log_level otherwise_;
+  std::optional<log_level> head_;
+  /// The head names its level, or is the head of a stack trace.
+  bool head_is_sure_ = false;
+  /// Within Python's `Traceback`, before the line that names the exception.
+  bool in_traceback_ = false;
+};
+
+} // namespace motorcade

@@ -1,0 +1,387 @@
+#include "schema/log/log_words.hpp"
+
+#include "schema/base/ascii.hpp"
+#include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+using spelling = std::pair<std::string_view, log_level>;
+
+/// Besides those that `from_string` knows.
+constexpr std::array<spelling, 28> spellings = {{
+    {"NOTICE", log_level::info},      {"SUCCESS", log_level::info},
+    {"INFORMATION", log_level::info}, {"INF", log_level::info},
+    {"CONFIG", log_level::info},      {"SEVERE", log_level::error},
+    {"ERR", log_level::error},        {"FAILURE", log_level::error},
+    {"FINE", log_level::debug},       {"FINER", log_level::debug},
+    {"FINEST", log_level::trace},     {"VERBOSE", log_level::debug},
+    {"DBG", log_level::debug},        {"DEBUG2", log_level::debug},
+    {"TRC", log_level::trace},        {"SPAM", log_level::trace},
+    {"WRN", log_level::warn},         {"WARNINGS", log_level::warn},
+    {"CRIT", log_level::fatal},       {"ALERT", log_level::fatal},
+    {"EMERG", log_level::fatal},      {"EMERGENCY", log_level::fatal},
+    {"PANIC", log_level::fatal},      {"DPANIC", log_level::fatal},
+    {"FTL", log_level::fatal},        {"PNC", log_level::fatal},
+    {"CRITICAL", log_level::fatal},   {"SEV", log_level::error},
+}};
+
+constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+constexpr bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+constexpr bool is_separator(char c) {
+  return c == '-' || c == '|' || c == ':' || c == '*' || c == ';' || c == ','
+         || c == '>' || c == '=' || c == '#' || c == '/';
+}
+
+bool all_upper(std::string_view word) {
+  return std::all_of(word.begin(), word.end(), is_upper);
+}
+
+std::string_view letters_at(std::string_view text, size_t at) {
+  auto end = at;
+  while (end < text.size() && is_letter(text[end]))
+    ++end;
+  return text.substr(at, end - at);
+}
+
+/// Whether a word of log may end here: `ERROR:`, not `error_count` or `info@`.
+bool ends_word(std::string_view text, size_t at) {
+  if (at >= text.size() || is_space(text[at]))
+    return true;
+  auto next = at + 1 < text.size() ? text[at + 1] : ' ';
+  switch (text[at]) {
+  case ':':
+  case ']':
+  case ')':
+  case '>':
+  case '|':
+  case ',':
+  case '/':
+  case '}':
+  case '"':
+  case '!':
+    return true;
+  case '-':
+  case '.':
+    return is_space(next);
+  default:
+    return false;
+  }
+}
+
+std::optional<log_level> level_of_letter(char c) {
+  switch (c) {
+  case 'T':
+  case 'V':
+    return log_level::trace;
+  case 'D':
+    return log_level::debug;
+  case 'I':
+    return log_level::info;
+  case 'W':
+    return log_level::warn;
+  case 'E':
+    return log_level::error;
+  case 'F':
+  case 'C':
+    return log_level::fatal;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// `I0607 22:46:39.000 …` of glog and klog.
+std::optional<log_level> level_of_glog(std::string_view line) {
+  if (line.size() < 6 || line[5] != ' '
+      || !std::all_of(line.begin() + 1, line.begin() + 5, is_digit))
+    return std::nullopt;
+  return level_of_letter(line[0]);
+}
+
+std::optional<log_level> level_of_syslog(int severity) {
+  constexpr std::array<log_level, 8> levels = {
+      log_level::fatal, log_level::fatal, log_level::fatal, log_level::error,
+      log_level::warn,  log_level::info,  log_level::info,  log_level::debug};
+  if (severity < 0 || severity > 7)
+    return std::nullopt;
+  return levels.at(static_cast<size_t>(severity));
+}
+
+/// The level that a pair of brackets says: `[INFO]`, `[main:INFO]`,
+/// `[INFO/MainProcess]`, `[W 2024-01-01 …]`.
+std::optional<log_level> level_in_brackets(std::string_view inside) {
+  while (!inside.empty() && is_space(inside[0]))
+    inside.remove_prefix(1);
+  while (!inside.empty() && is_space(inside.back()))
+    inside.remove_suffix(1);
+  if (auto level = level_of_word(inside))
+    return level;
+  if (inside.size() == 1
+      || (inside.size() > 2 && inside[1] == ' ' && is_digit(inside[2])))
+    return level_of_letter(inside[0]);
+  for (size_t at = 0; at < inside.size();) {
+    auto word = letters_at(inside, at);
+    auto begins = at == 0
+                  || (!is_digit(inside[at - 1]) && inside[at - 1] != '_'
+                      && inside[at - 1] != '.');
+    if (!word.empty() && begins && all_upper(word) && word.size() > 2
+        && ends_word(inside, at + word.size()))
+      if (auto level = level_of_word(word))
+        return level;
+    at += std::max<size_t>(word.size(), 1);
+  }
+  return std::nullopt;
+}
+
+bool is_stamp(std::string_view token) {
+  if (token.empty())
+    return false;
+  if (token == "UTC" || token == "GMT" || token == "Z" || token == "AM"
+      || token == "PM" || token == "CET" || token == "CEST")
+    return true;
+  constexpr std::array<std::string_view, 19> names = {
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+      "Nov", "Dec", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  auto bare = token.substr(0, token.find_last_not_of(",:.") + 1);
+  if (std::find(names.begin(), names.end(), bare) != names.end())
+    return true;
+  if (!is_digit(token[0]) && token[0] != '+' && token[0] != '-')
+    return false;
+  // A small number may be the first word of a sentence.
+  if (token.find_first_of(":-/") == npos && token.size() < 10)
+    return false;
+  return std::all_of(token.begin(), token.end(), [](char c) {
+    return is_digit(c) || c == '-' || c == ':' || c == '/' || c == '.'
+           || c == ',' || c == 'T' || c == 'Z' || c == '+' || c == 's'
+           || c == 'm';
+  });
+}
+
+/// Whether a word may be the name of a logger, a thread or a program.
+bool is_name(std::string_view token, std::string_view rest) {
+  if (token.ends_with(':') || token.find("::") != npos)
+    return true;
+  auto dot = token.find('.');
+  if (dot != npos && dot > 0 && dot + 1 < token.size())
+    return true;
+  auto next = rest.find_first_not_of(' ');
+  if (next == npos || next == 0)
+    return false;
+  // `root - INFO - `, `main | INFO`.
+  auto behind = next + 1;
+  return is_separator(rest[next])
+         && (behind >= rest.size() || is_space(rest[behind]));
+}
+
+std::optional<log_level> level_of_number(std::string_view key, double n) {
+  if (ascii_lower(key).starts_with("severityn"))
+    return n >= 21   ? log_level::fatal
+           : n >= 17 ? log_level::error
+           : n >= 13 ? log_level::warn
+           : n >= 9  ? log_level::info
+           : n >= 5  ? log_level::debug
+                     : log_level::trace;
+  if (n >= 0 && n < 8)
+    return level_of_syslog(static_cast<int>(n));
+  if (key == "levelno")
+    return n >= 50   ? log_level::fatal
+           : n >= 40 ? log_level::error
+           : n >= 30 ? log_level::warn
+           : n >= 20 ? log_level::info
+           : n >= 10 ? log_level::debug
+                     : log_level::trace;
+  return n >= 60   ? log_level::fatal
+         : n >= 50 ? log_level::error
+         : n >= 40 ? log_level::warn
+         : n >= 30 ? log_level::info
+         : n >= 20 ? log_level::debug
+                   : log_level::trace;
+}
+
+constexpr std::array<std::string_view, 15> level_keys = {
+    "level",         "severity",  "lvl",
+    "levelname",     "log_level", "loglevel",
+    "logLevel",      "log.level", "level_name",
+    "levelName",     "@l",        "severityText",
+    "severity_text", "levelno",   "severityNumber"};
+
+std::optional<log_level> level_of_value(std::string_view key, json_view value) {
+  if (value.is_string())
+    return level_of_word(value.text());
+  if (auto number = value.number())
+    return level_of_number(key, *number);
+  return std::nullopt;
+}
+
+/// The first `"level": "warn"` of something like JSON.
+std::optional<log_level> level_in_broken_json(std::string_view text) {
+  constexpr size_t searched = 4000;
+  text = text.substr(0, searched);
+  for (auto key : level_keys) {
+    auto hit = text.find(key);
+    auto behind = hit + key.size();
+    if (hit == npos || hit == 0 || behind + 1 >= text.size())
+      continue;
+    auto quote = text[hit - 1];
+    if ((quote != '"' && quote != '\'') || text[behind] != quote)
+      continue;
+    auto at = text.find_first_not_of(" :", behind + 1);
+    if (at == npos)
+      continue;
+    if (text[at] == '"' || text[at] == '\'')
+      return level_of_word(letters_at(text, at + 1));
+    int number = 0;
+    auto read =
+        std::from_chars(text.data() + at, text.data() + text.size(), number);
+    if (read.ec == std::errc{})
+      return level_of_number(key, number);
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<log_level> level_of_word(std::string_view word) {
+  log_level level{};
+  if (from_string(word, level))
+    return level;
+  for (const auto& [name, value] : spellings)
+    if (equal_ignoring_case(name, word))
+      return value;
+  return std::nullopt;
+}
+
+std::optional<log_level> level_in_head(std::string_view line) {
+  if (line.size() > 2 && line[0] == '<' && is_digit(line[1]) && line[2] == '>')
+    return level_of_syslog(line[1] - '0');
+  if (auto level = level_of_glog(line))
+    return level;
+  constexpr size_t longest_brackets = 120;
+  constexpr int most_tokens = 16;
+  auto stamped = false;
+  auto bracketed = false;
+  auto first = true;
+  // One plain name may stand behind a time: that of a thread.
+  auto name_allowed = true;
+  size_t at = 0;
+  for (int i = 0; i < most_tokens; ++i) {
+    while (at < line.size() && (is_space(line[at]) || is_separator(line[at])))
+      ++at;
+    if (at == line.size())
+      return std::nullopt;
+    auto open = std::string_view{"[({<"}.find(line[at]);
+    if (open != npos) {
+      auto close =
+          line.substr(0, at + longest_brackets).find("])}>"[open], at + 1);
+      if (close == npos)
+        return std::nullopt;
+      auto inside = line.substr(at + 1, close - at - 1);
+      if (auto level = level_in_brackets(inside))
+        return level;
+      bracketed = true;
+      first = first && inside.empty();
+      at = close + 1;
+      continue;
+    }
+    auto end = at;
+    while (end < line.size() && !is_space(line[end]))
+      ++end;
+    auto token = line.substr(at, end - at);
+    auto word = letters_at(line, at);
+    if (!word.empty() && ends_word(line, at + word.size()))
+      if (auto level = level_of_word(word)) {
+        log_level common{};
+        auto behind = at + word.size();
+        auto marked = behind < line.size()
+                      && (line[behind] == ':' || line[behind] == '|');
+        // Rare words are words of every day: `fine`, `notice`, `config`.
+        if (all_upper(word)
+            || (from_string(word, common) && (first || stamped || bracketed))
+            || (marked && (first || stamped)))
+          return level;
+      }
+    // `E, [2024-01-01 …] ERROR -- : …`
+    auto letter = token.size() == 2 && is_upper(token[0]) && token[1] == ',';
+    // `production.ERROR: …`
+    auto dot = token.ends_with(':') ? token.rfind('.') : npos;
+    if (dot != npos) {
+      auto channel = letters_at(token, dot + 1);
+      auto level = level_of_word(channel);
+      if (level && all_upper(channel))
+        return level;
+    }
+    auto number = std::all_of(token.begin(), token.end(), is_digit);
+    if (is_stamp(token) || (number && stamped)) {
+      stamped = true;
+    } else if (!letter && !is_name(token, line.substr(end))) {
+      auto next = line.find_first_not_of(' ', end);
+      auto behind = next == npos ? std::string_view{} : letters_at(line, next);
+      if (!stamped || !name_allowed || behind.empty() || !all_upper(behind)
+          || behind.size() < 3)
+        return std::nullopt;
+      name_allowed = false;
+    }
+    first = false;
+    at = end;
+  }
+  return std::nullopt;
+}
+
+std::optional<log_level> level_in_pairs(std::string_view line) {
+  for (std::string_view key :
+       {"level=", "lvl=", "severity=", "levelname=", "loglevel=", "log_level="})
+    for (size_t at = line.find(key); at != npos; at = line.find(key, at + 1)) {
+      if (at > 0 && (is_letter(line[at - 1]) || line[at - 1] == '_'))
+        continue;
+      auto value = at + key.size();
+      if (value < line.size() && line[value] == '"')
+        ++value;
+      if (auto level = level_of_word(letters_at(line, value)))
+        return level;
+    }
+  return std::nullopt;
+}
+
+std::optional<log_level> level_in_json(std::string_view object) {
+  auto end = object.find_last_not_of(" \t\r\n");
+  object = object.substr(0, end == npos ? 0 : end + 1);
+  if (check_json(object))
+    return level_in_broken_json(object);
+  json_view view{object};
+  for (auto key : level_keys)
+    if (auto value = view.find(key))
+      if (auto level = level_of_value(key, *value))
+        return level;
+  if (auto log = view.find("log"))
+    if (auto value = log->find("level"))
+      return level_of_value("level", *value);
+  // TRACE is a type of the protocol, too.
+  if (auto type = view.find("type"); type && type->text() != "TRACE")
+    return level_of_value("type", *type);
+  return std::nullopt;
+}
+
+} // namespace motorcade

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "schema/log/log_level.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace motorcade {
+
+/// @returns the level that a logger's word means, in any case: those of the
+/// protocol, and NOTICE, SEVERE, FINE, CRIT, WRN and their like.
+std::optional<log_level> level_of_word(std::string_view word);
+
+/// @returns the level that stands at the head of a line, behind a time, names
+/// and brackets.
+std::optional<log_level> level_in_head(std::string_view line);
+
+/// @returns the level of the first pair like `level=warn`.
+std::optional<log_level> level_in_pairs(std::string_view line);
+
+/// @returns the level of an object of JSON, which may be broken: `level` and
+/// its like as words or as numbers of pino, bunyan, Python or syslog.
+std::optional<log_level> level_in_json(std::string_view object);
+
+} // namespace motorcade

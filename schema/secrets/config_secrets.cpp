@@ -1,0 +1,209 @@
+#include "schema/secrets/config_secrets.hpp"
+
+#include "schema/base/ascii.hpp"
+#include "schema/secrets/secret_words.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+using nlohmann::json;
+
+/// Deeper JSON is not searched: such configs do not occur.
+constexpr size_t deepest = 64;
+
+using schemas = std::vector<const json*>;
+
+const json* find(const json& object, const char* name) {
+  if (!object.is_object())
+    return nullptr;
+  auto found = object.find(name);
+  return found == object.end() ? nullptr : &*found;
+}
+
+/// How much is known of a place in the config.
+enum class suspicion : uint8_t {
+  none,
+  /// A key above it names a secret, its own does not.
+  inherited,
+  /// Its own key does.
+  named,
+  /// The spec marks it.
+  marked,
+};
+
+class secret_finder {
+public:
+  explicit secret_finder(const json& spec) : spec_{spec} {}
+
+  void walk(const json& value, const schemas& described, suspicion how,
+            size_t depth) {
+    if (depth > deepest)
+      return;
+    if (std::any_of(described.begin(), described.end(), is_marked))
+      how = suspicion::marked;
+    if (value.is_object()) {
+      walk_object(value, described, how, depth);
+    } else if (value.is_array()) {
+      auto of_items = below(described, [](const json& schema, schemas& out) {
+        if (const auto* items = find(schema, "items"))
+          out.push_back(items);
+      });
+      for (const auto& item : value)
+        walk(item, of_items, how, depth + 1);
+    } else if (value.is_string()) {
+      take(value.get_ref<const std::string&>(), how, depth);
+    }
+  }
+
+  /// @returns the schemas, and those that they are put together from.
+  schemas expand(const schemas& from) const {
+    schemas out = from;
+    // It grows while it is walked over; a schema that refers to itself ends
+    // that way, too.
+    constexpr size_t most = 1000;
+    for (size_t i = 0; i < out.size() && out.size() < most; ++i) {
+      for (const auto* name : {"oneOf", "anyOf", "allOf"})
+        if (const auto* choices = find(*out[i], name);
+            choices != nullptr && choices->is_array())
+          for (const auto& choice : *choices)
+            add(out, choice);
+      if (const auto* reference = find(*out[i], "$ref");
+          reference != nullptr && reference->is_string())
+        if (const auto* target =
+                resolve(reference->get_ref<const std::string&>()))
+          add(out, *target);
+    }
+    return out;
+  }
+
+  std::vector<std::string> secrets;
+
+private:
+  static bool is_marked(const json* schema) {
+    const auto* mark = find(*schema, "airbyte_secret");
+    return mark != nullptr && mark->is_boolean() && mark->get<bool>();
+  }
+
+  static void add(schemas& to, const json& schema) {
+    if (std::find(to.begin(), to.end(), &schema) == to.end())
+      to.push_back(&schema);
+  }
+
+  /// A reference within the document: `#/definitions/key`.
+  const json* resolve(const std::string& reference) const {
+    if (!reference.starts_with("#/"))
+      return nullptr;
+    const auto* at = &spec_;
+    for (size_t begin = 2; at != nullptr && begin <= reference.size();) {
+      auto end = std::min(reference.find('/', begin), reference.size());
+      at = find(*at, reference.substr(begin, end - begin).c_str());
+      begin = end + 1;
+    }
+    return at;
+  }
+
+  template <class Pick>
+  schemas below(const schemas& described, const Pick& pick) const {
+    schemas out;
+    for (const auto* schema : described)
+      pick(*schema, out);
+    return expand(out);
+  }
+
+  void walk_object(const json& value, const schemas& described, suspicion how,
+                   size_t depth) {
+    // {"name": "Authorization", "value": "…"}, as headers are often given.
+    auto own_name = suspicion::none;
+    for (const auto* name : {"name", "key", "header", "header_name", "field"})
+      if (const auto* told = find(value, name);
+          told != nullptr && told->is_string()
+          && names_a_secret(told->get_ref<const std::string&>()))
+        own_name = suspicion::named;
+    for (const auto& [key, member] : value.items()) {
+      auto of_member =
+          below(described, [&name = key](const json& schema, schemas& out) {
+            if (const auto* all = find(schema, "properties"))
+              if (const auto* one = find(*all, name.c_str()))
+                out.push_back(one);
+            if (const auto* others = find(schema, "additionalProperties"))
+              out.push_back(others);
+          });
+      auto now = how == suspicion::named ? suspicion::inherited : how;
+      // {"key": …, "value": …} names something.
+      auto is_name = key == "key" && value.contains("value");
+      if (names_a_secret(key) && !is_name)
+        now = std::max(now, suspicion::named);
+      else if (now == suspicion::inherited && names_a_setting(key))
+        now = suspicion::none;
+      if (own_name != suspicion::none && ascii_lower(key) == "value")
+        now = std::max(now, own_name);
+      walk(member, of_member, now, depth + 1);
+    }
+  }
+
+  void take(const std::string& text, suspicion how, size_t depth) {
+    auto start = text.find_first_not_of(" \t\r\n");
+    if (start == std::string::npos)
+      return;
+    // A service account, for example.
+    if (text[start] == '{' || text[start] == '[') {
+      auto inner = json::parse(text, nullptr, false);
+      if (inner.is_object() || inner.is_array()) {
+        if (how == suspicion::marked)
+          secrets.push_back(text);
+        // What is marked as a whole holds much that is no secret by itself.
+        walk(inner, {},
+             how == suspicion::none ? suspicion::none : suspicion::inherited,
+             depth + 1);
+        return;
+      }
+    }
+    for (auto& part : secrets_within(text))
+      secrets.push_back(std::move(part));
+    switch (how) {
+    case suspicion::none:
+      return;
+    case suspicion::inherited:
+      if (!looks_random(text))
+        return;
+      break;
+    case suspicion::named:
+    case suspicion::marked:
+      if (is_common_word(text))
+        return;
+    }
+    secrets.push_back(text);
+    // `Bearer …`: the rest is told by itself as well.
+    if (auto rest = without_auth_scheme(text); !is_common_word(rest))
+      secrets.emplace_back(rest);
+  }
+
+  const json& spec_;
+};
+
+} // namespace
+
+std::vector<std::string> find_config_secrets(std::string_view config,
+                                             std::string_view spec) {
+  auto value = json::parse(config, nullptr, false);
+  if (!value.is_object() && !value.is_array())
+    return {};
+  auto answer = json::parse(spec, nullptr, false);
+  const auto* described = find(answer, "connectionSpecification");
+  static const json nothing;
+  secret_finder finder{described != nullptr ? *described : nothing};
+  finder.walk(value,
+              described != nullptr ? finder.expand({described}) : schemas{},
+              suspicion::none, 0);
+  auto& out = finder.secrets;
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return std::move(out);
+}
+
+} // namespace motorcade

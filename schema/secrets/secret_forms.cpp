@@ -1,0 +1,258 @@
+#include "schema/secrets/secret_forms.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// A line of a PEM key has 64 characters, its last one may be short.
+constexpr size_t shortest_line = 12;
+
+constexpr size_t shortest_piece = 6;
+
+constexpr std::string_view upper_hex = "0123456789ABCDEF";
+constexpr std::string_view lower_hex = "0123456789abcdef";
+
+bool is_alphanumeric(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+         || (c >= '0' && c <= '9');
+}
+
+/// @param kept Punctuation that is not encoded.
+/// @param plus Whether a blank becomes `+`.
+std::string percent_encode(std::string_view text, std::string_view kept,
+                           bool plus, std::string_view digits) {
+  std::string out;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (is_alphanumeric(c) || kept.find(c) != std::string_view::npos) {
+      out += c;
+    } else if (plus && c == ' ') {
+      out += '+';
+    } else {
+      out += '%';
+      out += digits[byte >> 4];
+      out += digits[byte & 15];
+    }
+  }
+  return out;
+}
+
+/// @returns the next character of UTF-8, and takes it from the text; a byte
+/// that is none stands for itself.
+char32_t take_character(std::string_view& text) {
+  auto lead = static_cast<unsigned char>(text[0]);
+  size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  size = std::min(size, text.size());
+  char32_t value = size == 1 ? lead : lead & (0x7F >> size);
+  for (size_t i = 1; i < size; ++i)
+    value = value << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
+  text.remove_prefix(size);
+  return value;
+}
+
+void put_unicode(std::string& out, char32_t unit) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4)
+    out += lower_hex[unit >> shift & 15];
+}
+
+/// @param ascii Whether other characters are escaped, as Python's json does.
+/// @param slash Whether a slash is, as PHP does.
+std::string json_escape(std::string_view text, bool ascii, bool slash) {
+  std::string out;
+  while (!text.empty()) {
+    if (static_cast<unsigned char>(text[0]) >= 0x80) {
+      auto rest = text;
+      auto c = take_character(rest);
+      if (!ascii) {
+        out += text.substr(0, text.size() - rest.size());
+      } else if (c < 0x10000) {
+        put_unicode(out, c);
+      } else {
+        put_unicode(out, 0xD800 + ((c - 0x10000) >> 10 & 0x3FF));
+        put_unicode(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
+      }
+      text = rest;
+      continue;
+    }
+    char c = text[0];
+    text.remove_prefix(1);
+    switch (c) {
+    case '"':
+    case '\\':
+      out += '\\';
+      out += c;
+      break;
+    case '/':
+      out += slash ? "\\/" : "/";
+      break;
+    case '\b':
+      out += "\\b";
+      break;
+    case '\f':
+      out += "\\f";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      if (static_cast<unsigned char>(c) < 0x20)
+        put_unicode(out, static_cast<unsigned char>(c));
+      else
+        out += c;
+    }
+  }
+  return out;
+}
+
+/// What Python's `repr` and Go's `%q` make of it, but for quotes.
+std::string backslash_escape(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\\')
+      out += "\\\\";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    switch (c) {
+    case '&':
+      out += "&amp;";
+      break;
+    case '<':
+      out += "&lt;";
+      break;
+    case '>':
+      out += "&gt;";
+      break;
+    case '"':
+      out += "&quot;";
+      break;
+    case '\'':
+      out += "&#39;";
+      break;
+    default:
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string to_base64(std::string_view text, std::string_view last_two) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  auto letter = [&](unsigned bits) {
+    return bits < letters.size() ? letters[bits]
+                                 : last_two[bits - letters.size()];
+  };
+  std::string out;
+  unsigned waiting = 0;
+  int count = 0;
+  for (char c : text) {
+    waiting = (waiting << 8 | static_cast<unsigned char>(c)) & 0xFFFF;
+    for (count += 8; count >= 6; count -= 6)
+      out += letter(waiting >> (count - 6) & 63);
+  }
+  // What is left over is no whole character.
+  return out;
+}
+
+} // namespace
+
+std::vector<std::string> written_forms(std::string_view secret) {
+  std::vector<std::string> out;
+  auto add = [&](std::string form) {
+    if (form != secret)
+      out.push_back(std::move(form));
+  };
+  // RFC 3986, JavaScript's encodeURIComponent, and Python's quote, which keeps
+  // slashes.
+  for (std::string_view kept : {"-._~", "-._~!*'()", "-._~/", "-._*"})
+    for (auto plus : {false, true})
+      for (auto digits : {upper_hex, lower_hex})
+        add(percent_encode(secret, kept, plus, digits));
+  // A URL of which nothing but blanks was encoded.
+  if (secret.find(' ') != std::string_view::npos) {
+    std::string blanks;
+    std::string pluses;
+    for (char c : secret) {
+      blanks += c == ' ' ? "%20" : std::string{c};
+      pluses += c == ' ' ? '+' : c;
+    }
+    add(std::move(blanks));
+    add(std::move(pluses));
+  }
+  for (auto ascii : {false, true})
+    for (auto slash : {false, true})
+      add(json_escape(secret, ascii, slash));
+  add(backslash_escape(secret));
+  add(html_escape(secret));
+  return out;
+}
+
+std::vector<base64_piece> base64_forms(std::string_view secret) {
+  std::vector<base64_piece> out;
+  for (size_t before = 0; before < 3; ++before) {
+    std::string padded(before, '\0');
+    padded += secret;
+    auto bits = padded.size() * 8;
+    // Characters that hold bits of what stands before, too.
+    auto skipped = before == 0 ? 0 : before + 1;
+    for (std::string_view last_two : {"+/", "-_"}) {
+      auto text = to_base64(padded, last_two);
+      if (text.size() < skipped + shortest_piece)
+        continue;
+      text.erase(0, skipped);
+      auto ends_within = bits % 6 != 0;
+      if (last_two == "+/" && text.find_first_of(last_two) != std::string::npos)
+        for (auto digits : {upper_hex, lower_hex})
+          out.push_back({percent_encode(text, "", false, digits), before > 0,
+                         ends_within});
+      out.push_back({std::move(text), before > 0, ends_within});
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> lines_of_secret(std::string_view secret) {
+  std::vector<std::string> out;
+  for (std::string_view separator : {"\n", "\\n"}) {
+    if (secret.find(separator) == std::string_view::npos)
+      continue;
+    auto rest = secret;
+    for (;;) {
+      auto end = rest.find(separator);
+      auto line = rest.substr(0, end);
+      while (!line.empty() && (line.front() == ' ' || line.front() == '\t'))
+        line.remove_prefix(1);
+      while (
+          !line.empty()
+          && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t'))
+        line.remove_suffix(1);
+      if (line.size() >= shortest_line
+          && line.find("-----") == std::string_view::npos)
+        out.emplace_back(line);
+      if (end == std::string_view::npos)
+        break;
+      rest.remove_prefix(end + separator.size());
+    }
+  }
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,182 @@
+#include "schema/secrets/secret_text.hpp"
+
+#include "schema/base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace motorcade {
+
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+constexpr std::string_view stars = "***";
+
+constexpr bool is_key_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+         || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+size_t skip_space(std::string_view text, size_t at) {
+  while (at < text.size() && is_space(text[at]))
+    ++at;
+  return at;
+}
+
+/// Backslashes and a quote, as they may stand around a key or a value.
+std::string_view quote_at(std::string_view text, size_t at) {
+  constexpr size_t most_backslashes = 8;
+  auto end = at;
+  while (end < text.size() && end - at < most_backslashes && text[end] == '\\')
+    ++end;
+  if (end < text.size() && (text[end] == '"' || text[end] == '\''))
+    return text.substr(at, end + 1 - at);
+  return {};
+}
+
+/// @returns behind the string whose opening quote ends at `at`.
+size_t skip_quoted(std::string_view text, size_t at, std::string_view quote) {
+  for (;;) {
+    auto end = text.find(quote, at);
+    if (end == npos)
+      return text.size();
+    // A quote that is escaped once more than the opening one is in the text.
+    size_t backslashes = 0;
+    while (end > at + backslashes && text[end - backslashes - 1] == '\\')
+      ++backslashes;
+    at = end + quote.size();
+    if (backslashes % 2 == 0)
+      return end;
+  }
+}
+
+/// @returns behind the value at `at`, whatever it is.
+size_t skip_value(std::string_view text, size_t at, bool whole_line) {
+  auto quote = quote_at(text, at);
+  if (!quote.empty())
+    return skip_quoted(text, at + quote.size(), quote);
+  if (at < text.size() && (text[at] == '{' || text[at] == '[')) {
+    size_t depth = 0;
+    for (; at < text.size(); ++at) {
+      auto inner = quote_at(text, at);
+      if (!inner.empty())
+        at =
+            std::min(skip_quoted(text, at + inner.size(), inner) + inner.size(),
+                     text.size());
+      if (at >= text.size())
+        break;
+      if (text[at] == '{' || text[at] == '[')
+        ++depth;
+      else if ((text[at] == '}' || text[at] == ']') && --depth == 0)
+        return at;
+    }
+    return text.size();
+  }
+  while (at < text.size() && text[at] != ',' && text[at] != '}'
+         && text[at] != ')' && text[at] != '"' && text[at] != '\''
+         && text[at] != '&' && text[at] != ';'
+         && (whole_line || !is_space(text[at])))
+    ++at;
+  return at;
+}
+
+/// Replaces `user:password@` of URLs.
+std::string mask_urls(std::string text) {
+  for (size_t at = 0; (at = text.find("://", at)) != std::string::npos;) {
+    at += 3;
+    auto end = text.find_first_of("/ \t\"'\\,<>", at);
+    auto host = text.substr(at, end == npos ? npos : end - at);
+    auto sign = host.rfind('@');
+    auto colon = host.find(':');
+    if (sign != npos && colon < sign)
+      text.replace(at + colon + 1, sign - colon - 1, stars);
+  }
+  return text;
+}
+
+} // namespace
+
+bool names_secret(std::string_view key) {
+  constexpr std::array<std::string_view, 18> words = {"passw",
+                                                      "pwd",
+                                                      "passphrase",
+                                                      "secret",
+                                                      "token",
+                                                      "key",
+                                                      "auth",
+                                                      "credent",
+                                                      "cookie",
+                                                      "signature",
+                                                      "private",
+                                                      "bearer",
+                                                      "dsn",
+                                                      "session",
+                                                      "sasl",
+                                                      "otp",
+                                                      "connection_string",
+                                                      "certificate"};
+  auto lower = ascii_lower(key);
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return lower.find(word) != npos;
+  });
+}
+
+std::string mask_secret_values(std::string_view text) {
+  std::string out;
+  size_t copied = 0;
+  for (size_t at = 0; at < text.size();) {
+    if (!is_key_character(text[at])) {
+      ++at;
+      continue;
+    }
+    auto end = at;
+    while (end < text.size() && is_key_character(text[end]))
+      ++end;
+    auto key = text.substr(at, end - at);
+    auto next = end + quote_at(text, end).size();
+    next = skip_space(text, next);
+    auto assigned =
+        next < text.size() && (text[next] == ':' || text[next] == '=');
+    at = end;
+    if (!assigned || !names_secret(key))
+      continue;
+    next = skip_space(text, next + 1);
+    // A header's value has blanks: `Authorization: Bearer x`.
+    auto header = ascii_lower(key).find("authoriz") != npos;
+    auto quote = quote_at(text, next);
+    auto from = next + quote.size();
+    auto to = skip_value(text, next, header);
+    if (to <= from)
+      continue;
+    out += text.substr(copied, from - copied);
+    out += stars;
+    copied = at = to;
+  }
+  out += text.substr(copied);
+  return mask_urls(std::move(out));
+}
+
+size_t find_connector_config(std::string_view text) {
+  auto found = npos;
+  for (std::string_view word :
+       {"onnectorConfig", "onnector_config", "CONTROL", "onnectorconfig"}) {
+    auto hit = text.find(word);
+    if (hit == npos)
+      continue;
+    // A word of a sentence is none: a key or a value stands in quotes.
+    auto behind = hit + word.size();
+    auto quoted = behind < text.size()
+                  && (text[behind] == '"' || text[behind] == '\''
+                      || text[behind] == '\\' || text[behind] == '='
+                      || text[behind] == ':' || text[behind] == '>');
+    if (quoted)
+      found = std::min(found, hit);
+  }
+  return found;
+}
+
+} // namespace motorcade

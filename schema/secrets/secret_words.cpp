@@ -1,0 +1,278 @@
+#include "schema/secrets/secret_words.hpp"
+
+#include "schema/base/ascii.hpp"
+#include "schema/secrets/config_secrets.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace motorcade {
+
+namespace {
+
+/// A word in a key that marks the value as secret.
+constexpr std::array<std::string_view, 32> secret_words = {
+    "password",   "passwords",   "passwd",  "passphrase",    "pass",
+    "pwd",        "pw",          "secret",  "secrets",       "token",
+    "tokens",     "key",         "keys",    "apikey",        "apikeys",
+    "credential", "credentials", "creds",   "authorization", "private",
+    "bearer",     "cookie",      "cookies", "jwt",           "signature",
+    "otp",        "pin",         "sas",     "dsn",           "passcode",
+    "auth",       "sig"};
+
+/// Keys that hold such a word and no secret.
+constexpr std::array<std::string_view, 38> plain_keys = {"primary key",
+                                                         "primary keys",
+                                                         "cursor key",
+                                                         "sort key",
+                                                         "partition key",
+                                                         "foreign key",
+                                                         "record key",
+                                                         "key name",
+                                                         "key type",
+                                                         "key format",
+                                                         "key field",
+                                                         "key fields",
+                                                         "key column",
+                                                         "key columns",
+                                                         "token type",
+                                                         "token uri",
+                                                         "token url",
+                                                         "token endpoint",
+                                                         "token expiry",
+                                                         "auth type",
+                                                         "auth method",
+                                                         "auth uri",
+                                                         "auth url",
+                                                         "credential type",
+                                                         "credentials type",
+                                                         "credentials title",
+                                                         "auth mode",
+                                                         "private network",
+                                                         "private link",
+                                                         "key size",
+                                                         "key length",
+                                                         "object key",
+                                                         "key prefix",
+                                                         "key pattern",
+                                                         "password type",
+                                                         "secret type",
+                                                         "keys",
+                                                         "public key"};
+
+/// What the key of an ordinary setting ends with, even below `credentials`.
+constexpr std::array<std::string_view, 14> plain_settings = {
+    "id",     "ids",    "user",   "username", "email",   "login", "port",
+    "schema", "region", "domain", "project",  "account", "scope", "scopes"};
+
+/// What a key ends with that is about a secret and none itself.
+constexpr std::array<std::string_view, 21> plain_ends = {
+    "type",    "uri",  "url",    "endpoint", "expiry", "date",  "path",
+    "format",  "name", "method", "mode",     "header", "field", "length",
+    "expires", "in",   "at",     "enabled",  "ttl",    "host",  "location"};
+
+constexpr std::array<std::string_view, 52> common_words = {
+    "access",   "account",       "admin",    "anonymous", "apikey",
+    "auth",     "authorization", "basic",    "bearer",    "client",
+    "config",   "connector",     "cursor",   "data",      "database",
+    "default",  "disabled",      "enabled",  "error",     "example",
+    "false",    "events",        "header",   "https",     "localhost",
+    "message",  "none",          "null",     "number",    "oauth",
+    "oauth1.0", "oauth2",        "oauth2.0", "object",    "optional",
+    "password", "production",    "public",   "required",  "root",
+    "sandbox",  "secret",        "service",  "source",    "stream",
+    "string",   "test",          "testing",  "token",     "true",
+    "user",     "username"};
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// @returns the words of a key, in lower case, separated by a blank: of
+/// `api_key`, `apiKey`, `API-Key`, `x.api.key`.
+std::string words_of(std::string_view key) {
+  std::string out;
+  for (size_t i = 0; i < key.size(); ++i) {
+    char c = key[i];
+    if (!is_lower(c) && !is_upper(c) && !is_digit(c)) {
+      if (!out.empty() && out.back() != ' ')
+        out += ' ';
+      continue;
+    }
+    auto begins = is_upper(c) && i > 0
+                  && (is_lower(key[i - 1]) || is_digit(key[i - 1])
+                      || (is_upper(key[i - 1]) && i + 1 < key.size()
+                          && is_lower(key[i + 1])));
+    if (begins && !out.empty() && out.back() != ' ')
+      out += ' ';
+    out += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  while (!out.empty() && out.back() == ' ')
+    out.pop_back();
+  return out;
+}
+
+template <class Words>
+bool holds(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Takes `name=value` pairs out of a text, separated by one of `separators`.
+void add_pairs(std::vector<std::string>& out, std::string_view text,
+               std::string_view separators) {
+  while (!text.empty()) {
+    auto end = std::min(text.find_first_of(separators), text.size());
+    auto pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    auto equals = pair.find('=');
+    if (equals == std::string_view::npos)
+      continue;
+    auto value = pair.substr(equals + 1);
+    if (names_a_secret(pair.substr(0, equals)) && !is_common_word(value))
+      out.emplace_back(value);
+  }
+}
+
+std::string percent_decode(std::string_view text) {
+  auto value_of = [](char c) {
+    return is_digit(c)              ? c - '0'
+           : (c >= 'a' && c <= 'f') ? c - 'a' + 10
+           : (c >= 'A' && c <= 'F') ? c - 'A' + 10
+                                    : -1;
+  };
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && value_of(text[i + 1]) >= 0
+        && value_of(text[i + 2]) >= 0) {
+      out +=
+          static_cast<char>(value_of(text[i + 1]) * 16 + value_of(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+bool names_a_secret(std::string_view key) {
+  auto words = words_of(key);
+  if (words.empty() || holds(plain_keys, words))
+    return false;
+  auto last = words.substr(words.rfind(' ') + 1);
+  if (words != last && holds(plain_ends, last))
+    return false;
+  for (std::string_view rest = words; !rest.empty();) {
+    auto end = std::min(rest.find(' '), rest.size());
+    auto word = rest.substr(0, end);
+    if (holds(secret_words, word))
+      return true;
+    // `accesstoken`, `clientsecret`, `dbpassword`; but no `monkey`.
+    for (std::string_view tail : {"password", "secret", "token", "apikey",
+                                  "accesskey", "secretkey", "privatekey"})
+      if (word.size() > tail.size() && word.ends_with(tail))
+        return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return words == "connection string" || words == "connectionstring";
+}
+
+bool names_a_setting(std::string_view key) {
+  auto words = words_of(key);
+  auto last = words.substr(words.rfind(' ') + 1);
+  return holds(plain_ends, last) || holds(plain_settings, last)
+         || holds(plain_keys, words);
+}
+
+bool is_common_word(std::string_view text) {
+  constexpr size_t shortest = 4;
+  constexpr size_t shortest_number = 6;
+  constexpr size_t shortest_plain_word = 6;
+  if (text.size() < shortest)
+    return true;
+  if (std::all_of(text.begin(), text.end(), is_digit))
+    return text.size() < shortest_number;
+  auto plain = std::all_of(text.begin(), text.end(),
+                           [](char c) { return is_lower(c) || is_upper(c); });
+  if (plain && text.size() < shortest_plain_word)
+    return true;
+  return holds(common_words, ascii_lower(text));
+}
+
+bool looks_random(std::string_view text) {
+  constexpr size_t shortest = 8;
+  if (text.size() < shortest || text.find(' ') != std::string_view::npos
+      || text.find("://") != std::string_view::npos
+      || text.find('@') != std::string_view::npos || is_common_word(text))
+    return false;
+  auto count = [text](bool (*is)(char)) {
+    return std::count_if(text.begin(), text.end(), is);
+  };
+  auto digits = count(is_digit);
+  auto lowers = count(is_lower);
+  auto uppers = count(is_upper);
+  auto letters = lowers + uppers;
+  // Times, versions, addresses, regions such as `eu-central-1`.
+  if (letters == 0)
+    return false;
+  auto dots = std::count(text.begin(), text.end(), '.');
+  auto dashes = std::count(text.begin(), text.end(), '-')
+                + std::count(text.begin(), text.end(), '_');
+  constexpr size_t long_one = 20;
+  if (text.size() >= long_one && dots + dashes < 3)
+    return digits > 0 || (lowers > 0 && uppers > 0);
+  return digits >= 2 && letters >= 2 && (dots == 0 || text.size() >= long_one)
+         && (uppers > 0 || dashes < 2);
+}
+
+std::string_view without_auth_scheme(std::string_view text) {
+  for (std::string_view scheme : {"bearer ", "basic ", "token ", "apikey "})
+    if (equal_ignoring_case(text.substr(0, scheme.size()), scheme))
+      return text.substr(scheme.size());
+  return text;
+}
+
+std::vector<std::string> secrets_within(std::string_view text) {
+  std::vector<std::string> out;
+  auto scheme = text.find("://");
+  if (scheme != std::string_view::npos && scheme < 20) {
+    auto rest = text.substr(scheme + 3);
+    auto authority =
+        rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
+    // A password may hold an @ of its own, the host does not.
+    auto at = authority.rfind('@');
+    auto colon = authority.find(':');
+    if (at != std::string_view::npos && colon < at) {
+      auto password = authority.substr(colon + 1, at - colon - 1);
+      for (auto& form : {std::string{password}, percent_decode(password)})
+        if (!is_common_word(form))
+          out.push_back(form);
+    }
+    if (auto query = rest.find('?'); query != std::string_view::npos) {
+      std::vector<std::string> found;
+      add_pairs(found, rest.substr(query + 1), "&#");
+      for (auto& value : found) {
+        if (auto plain = percent_decode(value); plain != value)
+          out.push_back(std::move(plain));
+        out.push_back(std::move(value));
+      }
+    }
+    return out;
+  }
+  // `Server=…;Password=…`, `AccountName=…;AccountKey=…`.
+  if (text.find(';') != std::string_view::npos
+      && text.find('=') != std::string_view::npos)
+    add_pairs(out, text, ";");
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,133 @@
+#include "schema/state/checkpoint_ledger.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+void put_newest(std::vector<saveable_state>& states, saveable_state state) {
+  std::erase_if(states, [&](const auto& old) { return old.key == state.key; });
+  states.push_back(std::move(state));
+}
+
+} // namespace
+
+checkpoint_ledger::checkpoint_ledger(size_t streams) : streams_(streams) {}
+
+void checkpoint_ledger::add_rows(size_t stream, uint64_t rows) {
+  streams_[stream].open_rows += rows;
+}
+
+uint64_t checkpoint_ledger::close(size_t stream) {
+  auto& units = streams_[stream];
+  units.open_rows = 0;
+  return units.open_unit++;
+}
+
+void checkpoint_ledger::commit(size_t stream, uint64_t unit) {
+  auto& units = streams_[stream];
+  if (units.failed || unit <= units.committed)
+    return;
+  units.committed = unit;
+  for (auto& state : waiting_)
+    std::erase_if(state.needs, [&](const need& n) { return met(n); });
+  // A state that waits no more does so after all older ones of its key.
+  std::erase_if(waiting_, [&](waiting_state& state) {
+    if (!state.needs.empty())
+      return false;
+    release(std::move(state));
+    return true;
+  });
+  drop_superseded();
+}
+
+void checkpoint_ledger::fail(size_t stream) {
+  streams_[stream].failed = true;
+  lost_ += std::erase_if(waiting_, [&](const waiting_state& state) {
+    return std::any_of(state.needs.begin(), state.needs.end(),
+                       [&](const need& n) { return n.stream == stream; });
+  });
+}
+
+void checkpoint_ledger::add_stream_state(size_t stream, std::string key,
+                                         std::string state, bool supersedes) {
+  std::vector<need> needs;
+  if (auto n = need_of(stream); !met(n))
+    needs.push_back(n);
+  add(std::move(needs), takes_states(stream),
+      {std::move(key), std::move(state), supersedes});
+}
+
+void checkpoint_ledger::add_global_state(std::string key, std::string state) {
+  std::vector<need> needs;
+  for (size_t stream = 0; stream < streams_.size(); ++stream)
+    if (auto n = need_of(stream); !met(n))
+      needs.push_back(n);
+  add(std::move(needs), takes_whole_states(),
+      {std::move(key), std::move(state)});
+}
+
+bool checkpoint_ledger::takes_whole_states() const {
+  for (size_t stream = 0; stream < streams_.size(); ++stream)
+    if (!takes_states(stream))
+      return false;
+  return true;
+}
+
+bool checkpoint_ledger::open_unit_wanted(size_t stream) const {
+  need open{stream, streams_[stream].open_unit};
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& state) {
+    return std::find(state.needs.begin(), state.needs.end(), open)
+           != state.needs.end();
+  });
+}
+
+std::vector<saveable_state> checkpoint_ledger::take_saveable() {
+  return std::exchange(saveable_, {});
+}
+
+void checkpoint_ledger::add(std::vector<need> needs, bool possible,
+                            saveable_state content) {
+  if (!possible) {
+    ++lost_;
+    return;
+  }
+  waiting_state state{std::move(content), std::move(needs), ++states_};
+  if (state.needs.empty()) {
+    release(std::move(state));
+    drop_superseded();
+    return;
+  }
+  auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
+                           [&](const waiting_state& old) {
+                             return old.content.key == state.content.key;
+                           });
+  // The order of states is that in which they came.
+  if (same != waiting_.rend() && same->needs == state.needs)
+    waiting_.erase(std::next(same).base());
+  waiting_.push_back(std::move(state));
+}
+
+void checkpoint_ledger::release(waiting_state state) {
+  if (state.content.supersedes && state.number > newest_number_) {
+    newest_number_ = state.number;
+    newest_kind_ = kind_of_state(state.content.key);
+  }
+  put_newest(saveable_, std::move(state.content));
+}
+
+void checkpoint_ledger::drop_superseded() {
+  std::erase_if(waiting_, [&](const waiting_state& state) {
+    return state.content.supersedes && state.number < newest_number_
+           && kind_of_state(state.content.key) != newest_kind_;
+  });
+}
+
+checkpoint_ledger::need checkpoint_ledger::need_of(size_t stream) const {
+  const auto& units = streams_[stream];
+  return {stream, units.open_rows > 0 ? units.open_unit : units.open_unit - 1};
+}
+
+} // namespace motorcade

@@ -1,0 +1,139 @@
+#pragma once
+
+#include "schema/state/saved_states.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A state that may be saved now.
+struct saveable_state {
+  /// The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
+  std::string key;
+  /// As it came.
+  std::string state;
+  /// Saving it ends the states of other kinds.
+  bool supersedes = true;
+};
+
+/// Decides when a state may be saved: once every row that came before it, of
+/// the streams that it covers, is committed.
+///
+/// The rows of a stream fall into units, one for each request; units of one
+/// stream are committed in their order. A state waits for the unit that was the
+/// last one with rows, of every stream it covers, when the state came. Of
+/// states that wait for the same units only the newest of a key is kept, so the
+/// ledger holds no more states than there are units under way.
+///
+/// The newest kind of state counts: once a state may be saved, older ones of
+/// other kinds (STREAM, GLOBAL, LEGACY) that still wait are dropped.
+class checkpoint_ledger {
+public:
+  /// @param streams How many there are; they are named by 0 … streams - 1.
+  explicit checkpoint_ledger(size_t streams);
+
+  /// Counts rows of the stream into its open unit.
+  void add_rows(size_t stream, uint64_t rows);
+
+  /// @returns the rows in the stream's open unit.
+  uint64_t open_rows(size_t stream) const { return streams_[stream].open_rows; }
+
+  /// Ends the open unit; the next rows begin another. Precondition: it has
+  /// rows.
+  /// @returns the number of the unit, counted from 1 within the stream.
+  uint64_t close(size_t stream);
+
+  /// Notes that the destination has committed a unit, and so all units before
+  /// it.
+  void commit(size_t stream, uint64_t unit);
+
+  /// Gives up the rows of the stream that are not committed. States that cover
+  /// them are lost, and so are later ones.
+  void fail(size_t stream);
+
+  /// Loses states that come from now on and cover the stream. States that wait
+  /// for its units are kept.
+  void bar(size_t stream) { streams_[stream].barred = true; }
+
+  /// Takes a state that covers one stream.
+  /// @param supersedes Whether saving it ends the states of other kinds.
+  void add_stream_state(size_t stream, std::string key, std::string state,
+                        bool supersedes = true);
+
+  /// Takes a state that covers all streams.
+  void add_global_state(std::string key, std::string state);
+
+  /// @returns whether states that come now and cover the stream can ever be
+  /// saved.
+  bool takes_states(size_t stream) const {
+    return !streams_[stream].failed && !streams_[stream].barred;
+  }
+
+  /// @returns the same for states that cover all streams.
+  bool takes_whole_states() const;
+
+  /// @returns whether a waiting state needs the stream's open unit, so that it
+  /// is worth committing.
+  bool open_unit_wanted(size_t stream) const;
+
+  /// @returns the states that became saveable, in their order, the newest of
+  /// each key; each is returned once.
+  std::vector<saveable_state> take_saveable();
+
+  /// @returns how many states wait.
+  size_t waiting() const { return waiting_.size(); }
+
+  /// @returns how many states came that can never be saved.
+  uint64_t lost() const { return lost_; }
+
+private:
+  struct stream_units {
+    uint64_t open_unit = 1;
+    uint64_t open_rows = 0;
+    uint64_t committed = 0;
+    bool failed = false;
+    bool barred = false;
+  };
+
+  struct need {
+    size_t stream;
+    uint64_t unit;
+
+    friend bool operator==(const need&, const need&) = default;
+  };
+
+  struct waiting_state {
+    saveable_state content;
+    std::vector<need> needs;
+    /// Counts the states in the order in which they came.
+    uint64_t number;
+  };
+
+  void add(std::vector<need> needs, bool possible, saveable_state content);
+
+  void release(waiting_state state);
+
+  /// Drops the states that waited when a newer one of another kind could be
+  /// saved.
+  void drop_superseded();
+  need need_of(size_t stream) const;
+
+  bool met(const need& n) const {
+    return streams_[n.stream].committed >= n.unit;
+  }
+
+  std::vector<stream_units> streams_;
+  std::deque<waiting_state> waiting_;
+  std::vector<saveable_state> saveable_;
+  /// The newest state that could be saved and ends other kinds.
+  uint64_t newest_number_ = 0;
+  state_kind newest_kind_ = state_kind::stream;
+  uint64_t states_ = 0;
+  uint64_t lost_ = 0;
+};
+
+} // namespace motorcade

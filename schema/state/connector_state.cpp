@@ -1,0 +1,246 @@
+#include "schema/state/connector_state.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/json/document_shape.hpp"
+#include "schema/json/json_outline.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace motorcade {
+
+namespace {
+
+// From the array down to a stream's descriptor within a GLOBAL state.
+constexpr size_t depth_of_descriptors = 6;
+
+constexpr std::string_view blanks = " \t\r\n";
+
+failure invalid(const std::string& where, const std::string& what) {
+  return {ec::invalid_argument, where + ": " + what};
+}
+
+failure wrong_kind(const std::string& where, std::string_view wanted,
+                   const json_value* found) {
+  if (found == nullptr)
+    return invalid(where, "missing");
+  return invalid(where, "expected " + std::string{wanted} + ", found "
+                            + std::string{to_string(found->kind)});
+}
+
+bool holds(const json_value* value, json_kind kind) {
+  return value != nullptr && value->kind == kind;
+}
+
+/// An object without members says as little as none.
+bool says_something(const json_value* value) {
+  return value != nullptr
+         && (value->kind != json_kind::object || !value->children.empty());
+}
+
+/// @param holder What has a `stream_descriptor`.
+result<stream_id> read_descriptor(const json_value& holder,
+                                  const std::string& place) {
+  const auto where = place + ".stream_descriptor";
+  const auto* descriptor = holder.find("stream_descriptor");
+  if (!holds(descriptor, json_kind::object))
+    return wrong_kind(where, "an object", descriptor);
+  const auto* name = descriptor->find("name");
+  if (!holds(name, json_kind::string))
+    return wrong_kind(where + ".name", "a string", name);
+  const auto* space = descriptor->find("namespace");
+  if (space != nullptr && space->kind != json_kind::string)
+    return wrong_kind(where + ".namespace", "a string", space);
+  return stream_id{space == nullptr ? std::string{} : space->text, name->text};
+}
+
+result<void> read_stream(connector_state& out, const json_value& message,
+                         const std::string& place) {
+  const auto* stream = message.find("stream");
+  if (!holds(stream, json_kind::object))
+    return wrong_kind(place + ".stream", "an object", stream);
+  auto id = read_descriptor(*stream, place + ".stream");
+  if (!id)
+    return id.error();
+  if (stream->find("stream_state") != nullptr) {
+    out.name(*id);
+    out.give(std::move(*id));
+  }
+  return {};
+}
+
+result<void> read_global(connector_state& out, const json_value& message,
+                         const std::string& place) {
+  const auto* global = message.find("global");
+  if (!holds(global, json_kind::object))
+    return wrong_kind(place + ".global", "an object", global);
+  bool given = global->find("shared_state") != nullptr;
+  const auto* streams = global->find("stream_states");
+  if (streams != nullptr && streams->kind != json_kind::array)
+    return wrong_kind(place + ".global.stream_states", "an array", streams);
+  if (streams != nullptr)
+    for (size_t i = 0; i < streams->children.size(); ++i) {
+      const auto& one = streams->children[i];
+      const auto where =
+          place + ".global.stream_states[" + std::to_string(i) + ']';
+      if (one.kind != json_kind::object)
+        return wrong_kind(where, "an object", &one);
+      auto id = read_descriptor(one, where);
+      if (!id)
+        return id.error();
+      if (one.find("stream_state") == nullptr)
+        continue;
+      given = true;
+      out.name(std::move(*id));
+    }
+  if (given)
+    out.give_all();
+  return {};
+}
+
+result<void> read_message(connector_state& out, const json_value& message,
+                          const std::string& place) {
+  if (message.kind != json_kind::object)
+    return wrong_kind(place, "an object", &message);
+  const auto* type = message.find("type");
+  if (type != nullptr && type->kind != json_kind::string)
+    return wrong_kind(place + ".type", "a string", type);
+  // The protocol: without a type it is LEGACY.
+  if (type == nullptr || type->text == "LEGACY") {
+    if (says_something(message.find("data")))
+      out.give_all();
+    return {};
+  }
+  if (type->text == "STREAM")
+    return read_stream(out, message, place);
+  if (type->text == "GLOBAL")
+    return read_global(out, message, place);
+  return invalid(place + ".type", "unknown type " + excerpt(type->text)
+                                      + ", expected STREAM, GLOBAL or LEGACY");
+}
+
+std::string json_text(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false,
+                                   nlohmann::json::error_handler_t::replace);
+}
+
+/// Whether a state is worth giving; null is what a reset leaves.
+bool is_given(std::string_view json) {
+  const auto start = json.find_first_not_of(blanks);
+  if (start == std::string_view::npos)
+    return false;
+  const auto end = json.find_last_not_of(blanks);
+  return json.substr(start, end - start + 1) != "null";
+}
+
+std::string stream_message(const stream_id& id, std::string_view state) {
+  auto out = "{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":"
+             + json_text(id.name);
+  if (!id.target_namespace.empty())
+    out += ",\"namespace\":" + json_text(id.target_namespace);
+  out += "},\"stream_state\":";
+  out += state;
+  return out + "}}";
+}
+
+/// @returns the GLOBAL state without the states of streams that are read in
+/// full; every other byte as it was.
+std::string without_full_refreshes(std::string_view global,
+                                   const catalog& configured) {
+  auto streams = json_view{global}.find("stream_states");
+  if (!streams || !streams->is_array())
+    return std::string{global};
+  std::string kept;
+  auto dropped = false;
+  streams->for_each_element([&](json_view one) {
+    stream_id id;
+    if (auto descriptor = one.find("stream_descriptor")) {
+      if (auto name = descriptor->find("name"))
+        id.name = name->text();
+      if (auto space = descriptor->find("namespace"))
+        id.target_namespace = space->text();
+    }
+    const auto* stream = configured.find(id);
+    if (stream != nullptr && stream->mode == sync_mode::full_refresh)
+      dropped = true;
+    else
+      kept += (kept.empty() ? "" : ",") + std::string{one.raw()};
+  });
+  if (!dropped)
+    return std::string{global};
+  auto list = streams->raw();
+  auto before = static_cast<size_t>(list.data() - global.data());
+  return std::string{global.substr(0, before)} + '[' + kept + ']'
+         + std::string{global.substr(before + list.size())};
+}
+
+} // namespace
+
+result<connector_state> parse_state(std::string_view json) {
+  connector_state out;
+  if (json.find_first_not_of(blanks) == std::string_view::npos)
+    return out;
+  if (const auto encoding = find_foreign_encoding(json))
+    return invalid("state", *encoding);
+  const auto document = read_json(json, depth_of_descriptors);
+  if (!document)
+    return invalid("state", document.error().what);
+  if (const auto foreign = find_foreign_state(*document))
+    return invalid(foreign->place, foreign->what);
+  switch (document->kind) {
+  case json_kind::null:
+    return out;
+  case json_kind::array: {
+    size_t index = 0;
+    for (const auto& message : document->children) {
+      const auto place = "state[" + std::to_string(index++) + ']';
+      if (auto read = read_message(out, message, place); !read)
+        return read.error();
+    }
+    return out;
+  }
+  case json_kind::object:
+    if (is_state_message(*document)) {
+      if (auto read = read_message(out, *document, "state"); !read)
+        return read.error();
+    } else if (says_something(&*document)) {
+      out.give_all();
+    }
+    return out;
+  default:
+    return wrong_kind("state", "an array or an object", &*document);
+  }
+}
+
+std::string make_state_file(std::span<const saved_state> saved,
+                            const catalog& configured) {
+  auto is_incremental = [](const catalog_stream& stream) {
+    return stream.mode == sync_mode::incremental;
+  };
+  if (std::none_of(configured.streams.begin(), configured.streams.end(),
+                   is_incremental))
+    return "{}";
+  std::unordered_map<std::string_view, std::string_view> states;
+  for (const auto& row : saved)
+    if (is_given(row.json))
+      states.insert_or_assign(row.key, row.json);
+  if (const auto global = states.find(global_state_key); global != states.end())
+    return "[{\"type\":\"GLOBAL\",\"global\":"
+           + without_full_refreshes(global->second, configured) + "}]";
+  std::string out;
+  for (const auto& stream : configured.streams) {
+    const auto own = states.find(stream.id.key());
+    if (own != states.end() && is_incremental(stream))
+      out += (out.empty() ? '[' : ',') + stream_message(stream.id, own->second);
+  }
+  if (!out.empty())
+    return out + ']';
+  if (const auto whole = states.find(legacy_state_key); whole != states.end())
+    return std::string{whole->second};
+  return "{}";
+}
+
+} // namespace motorcade

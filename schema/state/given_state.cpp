@@ -1,0 +1,169 @@
+#include "schema/state/given_state.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/base/nearest.hpp"
+#include "schema/json/document_shape.hpp"
+#include "schema/json/json_outline.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// To the members of a message, which tell whether it is one.
+constexpr size_t depth_of_messages = 3;
+
+std::string member_text(json_view object, std::string_view name) {
+  auto value = object.find(name);
+  return value ? value->text() : std::string{};
+}
+
+std::string descriptor_of(const stream_id& id) {
+  auto out = "{\"name\":" + encode_json_string(id.name);
+  if (!id.target_namespace.empty())
+    out += ",\"namespace\":" + encode_json_string(id.target_namespace);
+  return out + '}';
+}
+
+/// Copies a document with some of its parts replaced, in their order.
+class replacing_copy {
+public:
+  explicit replacing_copy(std::string_view from) : from_{from} {}
+
+  /// @param part Of `from`.
+  void replace(std::string_view part, std::string_view with) {
+    const auto at = static_cast<size_t>(part.data() - from_.data());
+    out_ += from_.substr(done_, at - done_);
+    out_ += with;
+    done_ = at + part.size();
+  }
+
+  std::string finish() && {
+    out_ += from_.substr(done_);
+    return std::move(out_);
+  }
+
+private:
+  std::string_view from_;
+  std::string out_;
+  size_t done_ = 0;
+};
+
+/// Finds streams that are called by their keys.
+class descriptor_fitter {
+public:
+  descriptor_fitter(std::string_view json, const catalog& configured)
+      : copy_{json}, configured_{configured} {}
+
+  /// @param holder What has a `stream_descriptor`.
+  void fit(json_view holder) {
+    auto descriptor = holder.find("stream_descriptor");
+    if (!descriptor)
+      return;
+    const stream_id id{member_text(*descriptor, "namespace"),
+                       member_text(*descriptor, "name")};
+    if (configured_.find(id) != nullptr)
+      return;
+    // No two streams of a catalog have the same key.
+    const auto& streams = configured_.streams;
+    const auto meant =
+        std::find_if(streams.begin(), streams.end(), [&](const auto& stream) {
+          return stream.id.key() == id.key();
+        });
+    if (meant == streams.end())
+      return;
+    copy_.replace(descriptor->raw(), descriptor_of(meant->id));
+    changes.push_back("the state of " + excerpt(id.key())
+                      + " is taken for that of the stream "
+                      + excerpt(meant->id.name) + " of the namespace "
+                      + excerpt(meant->id.target_namespace));
+  }
+
+  std::string finish() && { return std::move(copy_).finish(); }
+
+  std::vector<std::string> changes;
+
+private:
+  replacing_copy copy_;
+  const catalog& configured_;
+};
+
+} // namespace
+
+result<given_state> fit_state(std::string_view json,
+                              const catalog& configured) {
+  const auto state = parse_state(json);
+  if (!state)
+    return state.error();
+  given_state out;
+  const auto outline = read_json(json, depth_of_messages);
+  // Nothing but blanks, or null.
+  if (!outline || outline->kind == json_kind::null) {
+    out.json = "{}";
+    return out;
+  }
+  out.json = json;
+  if (outline->kind == json_kind::object) {
+    if (!is_state_message(*outline))
+      return out;
+    out.json = '[' + std::string{json_view{json}.raw()} + ']';
+    out.changes.emplace_back(
+        "the state is one message of the protocol and was put into an array, "
+        "as connectors want it");
+  }
+  descriptor_fitter fitter{out.json, configured};
+  json_view{out.json}.for_each_element([&](json_view message) {
+    if (auto stream = message.find("stream"))
+      fitter.fit(*stream);
+    if (auto global = message.find("global"))
+      if (auto states = global->find("stream_states"))
+        states->for_each_element([&](json_view one) { fitter.fit(one); });
+  });
+  out.changes.insert(out.changes.end(), fitter.changes.begin(),
+                     fitter.changes.end());
+  if (!fitter.changes.empty())
+    out.json = std::move(fitter).finish();
+  return out;
+}
+
+std::vector<std::string> unknown_streams_of(const connector_state& state,
+                                            const catalog& configured) {
+  std::vector<std::string> keys;
+  for (const auto& stream : configured.streams)
+    keys.push_back(stream.id.key());
+  std::vector<std::string> out;
+  for (const auto& id : state.named()) {
+    if (configured.find(id) != nullptr)
+      continue;
+    auto said = "the state names the stream " + excerpt(id.key())
+                + ", which the catalog does not hold";
+    const auto same = std::find(keys.begin(), keys.end(), id.key());
+    if (same == keys.end()) {
+      said += did_you_mean(id.key(), keys);
+    } else {
+      const auto index = static_cast<size_t>(same - keys.begin());
+      const auto& other = configured.streams[index].id;
+      said += " so; it has " + excerpt(other.name) + " of the namespace "
+              + excerpt(other.target_namespace);
+    }
+    out.push_back(std::move(said));
+  }
+  return out;
+}
+
+std::string make_whole_state(std::span<const saved_state> saved) {
+  // At least one name, or a state of all streams would belong to no stream.
+  catalog every;
+  for (const auto& one : saved) {
+    auto& stream = every.streams.emplace_back();
+    // These two are kinds of states and no streams.
+    if (one.key != global_state_key && one.key != legacy_state_key)
+      stream.id.name = one.key;
+    stream.mode = sync_mode::incremental;
+  }
+  return make_state_file(saved, every);
+}
+
+} // namespace motorcade

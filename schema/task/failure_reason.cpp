@@ -1,0 +1,170 @@
+#include "schema/task/failure_reason.hpp"
+
+#include "schema/base/cut_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace motorcade {
+
+std::string_view to_string(failure_origin origin) {
+  switch (origin) {
+  case failure_origin::source:
+    return "source";
+  case failure_origin::destination:
+    return "destination";
+  case failure_origin::platform:
+    break;
+  }
+  return "airbyte_platform";
+}
+
+std::string_view to_string(failure_type type) {
+  switch (type) {
+  case failure_type::config_error:
+    return "config_error";
+  case failure_type::system_error:
+    return "system_error";
+  case failure_type::transient_error:
+    return "transient_error";
+  case failure_type::timeout:
+    return "timeout";
+  case failure_type::cancelled:
+    break;
+  }
+  return "cancelled";
+}
+
+namespace {
+
+/// @returns the last line that says something; empty: there is none.
+std::string_view last_line(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  auto end = text.find_last_not_of(blanks);
+  if (end == std::string_view::npos)
+    return {};
+  text = text.substr(0, end + 1);
+  text.remove_prefix(text.find_last_of('\n') + 1);
+  text.remove_prefix(text.find_first_not_of(blanks));
+  return text;
+}
+
+} // namespace
+
+failure_reason to_failure_reason(const error_trace& error) {
+  failure_reason out;
+  if (error.failure_type == "config_error")
+    out.type = failure_type::config_error;
+  else if (error.failure_type == "transient_error")
+    out.type = failure_type::transient_error;
+  out.stream = error.stream;
+  for (auto text : {std::string_view{error.message},
+                    std::string_view{error.internal_message},
+                    last_line(error.stack_trace), error_without_message}) {
+    out.message = cut_middle(text, longest_failure_message);
+    if (!last_line(text).empty())
+      break;
+  }
+  out.internal_message =
+      cut_middle(error.internal_message, longest_failure_message);
+  out.stack_trace = cut_middle(error.stack_trace, longest_failure_stack);
+  return out;
+}
+
+std::string describe_exit_code(int code) {
+  auto out = "exit code " + std::to_string(code);
+  if (code == 137)
+    out += ", killed, perhaps for want of memory";
+  else if (code == 143)
+    out += ", told to stop";
+  return out;
+}
+
+std::string to_text(const failure_reason& reason) {
+  auto out =
+      reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
+  out += reason.message;
+  std::string notes;
+  if (reason.type == failure_type::config_error
+      || reason.type == failure_type::transient_error)
+    notes = to_string(reason.type);
+  if (reason.exit_code)
+    notes +=
+        (notes.empty() ? "" : ", ") + describe_exit_code(*reason.exit_code);
+  if (!notes.empty())
+    out += " (" + notes + ")";
+  // Connectors often say the same in both.
+  if (!reason.internal_message.empty()
+      && reason.message.find(reason.internal_message) == std::string::npos)
+    out += (out.ends_with('.') ? " " : ": ") + reason.internal_message;
+  return out;
+}
+
+std::string to_brief(const failure_reason& reason) {
+  constexpr size_t most = 2000;
+  return cut_middle(to_text(reason), most);
+}
+
+std::string to_log_text(const failure_reason& reason) {
+  auto out =
+      reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
+  out += "the connector reports an error: " + reason.message + " ("
+         + std::string{to_string(reason.type)} + ")";
+  for (const auto* more : {&reason.internal_message, &reason.stack_trace})
+    if (!more->empty())
+      out += "\n" + *more;
+  return out;
+}
+
+failure_reason platform_failure(std::string text) {
+  failure_reason out;
+  out.origin = failure_origin::platform;
+  out.message = std::move(text);
+  return out;
+}
+
+failure_reason to_failure_reason(const failure& reason) {
+  auto out = platform_failure(reason.what);
+  if (reason.code == ec::invalid_argument || reason.code == ec::invalid_catalog)
+    out.type = failure_type::config_error;
+  return out;
+}
+
+failure_reason cancelled_failure(std::string why) {
+  auto out =
+      platform_failure(why.empty() ? "the task was cancelled" : std::move(why));
+  out.type = failure_type::cancelled;
+  return out;
+}
+
+failure_reason stopped_failure(task_place place) {
+  std::string text = "the task was stopped from outside (SIGTERM)";
+  if (place == task_place::pod)
+    text += ": its Pod was deleted or evicted, or its node drained";
+  else if (place == task_place::local)
+    text += ": syncctl was stopped, or somebody ended the task's processes";
+  auto out = platform_failure(std::move(text));
+  out.type = failure_type::transient_error;
+  return out;
+}
+
+std::string to_json(const failure_reason& reason, bool with_stack) {
+  nlohmann::ordered_json out = {{"failureOrigin", to_string(reason.origin)},
+                                {"failureType", to_string(reason.type)},
+                                {"externalMessage", reason.message}};
+  if (!reason.internal_message.empty())
+    out["internalMessage"] = reason.internal_message;
+  if (with_stack && !reason.stack_trace.empty())
+    out["stacktrace"] = reason.stack_trace;
+  if (reason.stream) {
+    auto& stream = out["streamDescriptor"] = {{"name", reason.stream->name}};
+    if (!reason.stream->target_namespace.empty())
+      stream["namespace"] = reason.stream->target_namespace;
+  }
+  if (reason.exit_code)
+    out["metadata"]["exitCode"] = *reason.exit_code;
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace motorcade

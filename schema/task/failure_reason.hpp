@@ -1,0 +1,101 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+#include "schema/base/stream_id.hpp"
+#include "schema/lines/message.hpp"
+#include "schema/task/task_place.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// The part that is to blame for a failure.
+enum class failure_origin : uint8_t { source, destination, platform };
+
+/// The kind of a failure; the first three are the Airbyte protocol's.
+enum class failure_type : uint8_t {
+  config_error,
+  system_error,
+  transient_error,
+  timeout,
+  cancelled,
+};
+
+/// @returns the spelling in documents: `source`, `destination`,
+/// `airbyte_platform`.
+std::string_view to_string(failure_origin origin);
+
+/// @returns the spelling in documents: the enumerator's.
+std::string_view to_string(failure_type type);
+
+/// Why a command or a stream of it failed: one type for all of them.
+struct failure_reason {
+  failure_origin origin = failure_origin::source;
+  failure_type type = failure_type::system_error;
+  /// Set if the failure concerns one stream alone.
+  std::optional<stream_id> stream;
+  /// For the person who set the connector up.
+  std::string message;
+  /// For the developer of the connector; may be empty.
+  std::string internal_message;
+  std::string stack_trace;
+  /// The exit code of the connector; set if it is known and not 0.
+  std::optional<int> exit_code;
+};
+
+/// The longest texts that are passed on, in characters, as document 002 of the
+/// Airbyte sidecar has it.
+inline constexpr size_t longest_failure_message = 50'000;
+inline constexpr size_t longest_failure_stack = 100'000;
+
+/// The message of an error that the connector reports without any text.
+inline constexpr std::string_view error_without_message =
+    "the connector reported an error without a message";
+
+/// @returns the connector's own reason; a type that is not known is a
+/// system_error. Where its message is empty, the internal message takes its
+/// place, else the last line of the stack trace, which names the cause.
+failure_reason to_failure_reason(const error_trace& error);
+
+/// @returns the meaning of an exit code, in words: 137 and 143 are named.
+std::string describe_exit_code(int code);
+
+/// @returns the reason for a person: the stream, the message, in brackets its
+/// type where that tells something and the exit code, and the internal message
+/// where that says something else.
+std::string to_text(const failure_reason& reason);
+
+/// @returns `to_text` with 2000 characters at most, for columns and lists; of a
+/// longer one the head and the tail.
+std::string to_brief(const failure_reason& reason);
+
+/// @returns the connector's report for the task's log: all that is known, on
+/// several lines.
+std::string to_log_text(const failure_reason& reason);
+
+/// @returns a failure of this program itself.
+failure_reason platform_failure(std::string text);
+
+/// @returns a failure of ours as a reason: a wrong setting or input is a
+/// config_error.
+failure_reason to_failure_reason(const failure& reason);
+
+/// @returns the reason of a task that was told to stop.
+/// @param why In words; empty: nothing more is known.
+failure_reason cancelled_failure(std::string why = {});
+
+/// @returns the reason of a task that was stopped from outside without a word
+/// why, in words for the place where it ran.
+failure_reason stopped_failure(task_place place = task_place::unknown);
+
+/// @returns the reason as an object of the Airbyte platform's FailureReason:
+/// `failureOrigin`, `failureType`, `externalMessage`, and where they are there
+/// `internalMessage`, `stacktrace`, `streamDescriptor`,
+/// `metadata.exitCode`; bytes that are not UTF-8 are replaced.
+/// @param with_stack Whether the stack trace is wanted.
+std::string to_json(const failure_reason& reason, bool with_stack = true);
+
+} // namespace motorcade

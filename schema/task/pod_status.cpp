@@ -1,0 +1,357 @@
+#include "schema/task/pod_status.hpp"
+
+#include "schema/task/image_trouble.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace motorcade {
+
+namespace {
+
+using nlohmann::json;
+
+const json nothing;
+
+const json& at(const json& object, const char* name) {
+  if (!object.is_object())
+    return nothing;
+  auto found = object.find(name);
+  return found == object.end() ? nothing : *found;
+}
+
+/// Parses what holds Pods, but for what of them is never looked at and is most
+/// of it: what was asked for, and who wrote which field.
+json parse_pods(std::string_view text) {
+  constexpr std::array<std::string_view, 5> unread = {
+      "managedFields", "containers", "initContainers", "volumes",
+      "tolerations"};
+  auto wanted = [&](int, json::parse_event_t event, const json& parsed) {
+    return event != json::parse_event_t::key
+           || std::find(unread.begin(), unread.end(),
+                        parsed.get_ref<const std::string&>())
+                  == unread.end();
+  };
+  return json::parse(text, wanted, /*allow_exceptions*/ false);
+}
+
+std::string text(const json& object, const char* name) {
+  const auto& found = at(object, name);
+  return found.is_string() ? found.get<std::string>() : std::string{};
+}
+
+int number(const json& object, const char* name) {
+  const auto& found = at(object, name);
+  return found.is_number_integer() ? found.get<int>() : 0;
+}
+
+std::map<std::string, std::string> texts(const json& object) {
+  std::map<std::string, std::string> out;
+  if (object.is_object())
+    for (const auto& [name, value] : object.items())
+      if (value.is_string())
+        out[name] = value.get<std::string>();
+  return out;
+}
+
+/// The waiting reason of a container that will not start by itself: a wrong
+/// image's name, a missing Secret. A registry that is away for a moment says
+/// ErrImagePull as well, which is told in the failure's type; a task that is
+/// started anew is cheaper than minutes of hope for an image that is not there.
+bool is_hopeless(std::string_view reason) {
+  constexpr std::array<std::string_view, 11> reasons = {
+      "ErrImagePull",
+      "ImagePullBackOff",
+      "InvalidImageName",
+      "ErrImageNeverPull",
+      "ImageInspectError",
+      "RegistryUnavailable",
+      "CreateContainerConfigError",
+      "CreateContainerError",
+      "RunContainerError",
+      "PreCreateHookError",
+      "PostStartHookError",
+  };
+  return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
+}
+
+failure_reason pod_failure(std::string message, const std::string& detail) {
+  auto out = platform_failure(std::move(message));
+  out.internal_message = detail;
+  return out;
+}
+
+/// @returns the status of the container of that name, or null.
+const json& find_container(const json& statuses, std::string_view name) {
+  if (statuses.is_array())
+    for (const auto& one : statuses)
+      if (text(one, "name") == name)
+        return one;
+  return nothing;
+}
+
+std::optional<container_end> read_end(const json& container) {
+  const auto& terminated = at(at(container, "state"), "terminated");
+  if (!terminated.is_object())
+    return std::nullopt;
+  return container_end{number(terminated, "exitCode"),
+                       text(terminated, "reason"), text(terminated, "message")};
+}
+
+bool is_running(const json& container) {
+  return at(at(container, "state"), "running").is_object();
+}
+
+/// The reason of a container that ended without having run, e.g. for want of a
+/// shell in its image: containerd's word for it, and Docker's. Its peers would
+/// wait for it at the pipes.
+bool never_ran(const container_end& end) {
+  return end.reason == "StartError" || end.reason == "ContainerCannotRun";
+}
+
+/// @returns why a container never will start; nothing: it may.
+std::optional<failure_reason> find_obstacle(const json& container) {
+  if (auto end = read_end(container); end && never_ran(*end)) {
+    auto out = pod_failure("container " + text(container, "name")
+                               + " cannot start: " + end->reason,
+                           end->message);
+    out.exit_code = end->exit_code;
+    out.type = failure_type::config_error;
+    return out;
+  }
+  const auto& waiting = at(at(container, "state"), "waiting");
+  auto reason = text(waiting, "reason");
+  if (!is_hopeless(reason))
+    return std::nullopt;
+  auto message = text(waiting, "message");
+  auto said =
+      "container " + text(container, "name") + " cannot start: " + reason;
+  // Most are a wrong image or Secret that a person has to put right.
+  auto type = failure_type::config_error;
+  switch (judge_image_trouble(reason, message)) {
+  case image_trouble::image:
+    break;
+  case image_trouble::registry:
+    said += ", the registry of its image is out of reach or overloaded";
+    type = failure_type::transient_error;
+    break;
+  case image_trouble::node:
+    said += ", its node cannot fetch an image now";
+    type = failure_type::transient_error;
+    break;
+  }
+  auto out = pod_failure(std::move(said), message);
+  out.type = type;
+  return out;
+}
+
+/// @returns container and reason; empty: it does not wait.
+std::string find_wait(const json& container) {
+  auto reason = text(at(at(container, "state"), "waiting"), "reason");
+  return reason.empty()
+             ? ""
+             : "container " + text(container, "name") + ": " + reason;
+}
+
+const json& find_condition(const json& status, std::string_view type) {
+  const auto& conditions = at(status, "conditions");
+  if (conditions.is_array())
+    for (const auto& one : conditions)
+      if (text(one, "type") == type)
+        return one;
+  return nothing;
+}
+
+std::optional<failure_reason> find_scheduling_trouble(const json& status) {
+  const auto& scheduled = find_condition(status, "PodScheduled");
+  if (text(scheduled, "status") != "False"
+      || text(scheduled, "reason") != "Unschedulable")
+    return std::nullopt;
+  auto out =
+      pod_failure("no node can take the Pod", text(scheduled, "message"));
+  out.type = failure_type::transient_error;
+  return out;
+}
+
+/// @returns what Kubernetes did to the whole Pod: evicted, preempted, shut down
+/// with its node.
+std::optional<failure_reason> find_verdict(const json& status) {
+  auto reason = text(status, "reason");
+  if (reason.empty())
+    return std::nullopt;
+  auto out = pod_failure("the Pod was ended by Kubernetes: " + reason,
+                         text(status, "message"));
+  if (reason != "DeadlineExceeded")
+    out.type = failure_type::transient_error;
+  else
+    out.type = failure_type::timeout;
+  return out;
+}
+
+failure_reason init_failure(const container_end& end) {
+  auto out = pod_failure("container init failed"
+                             + (end.reason.empty() || end.reason == "Error"
+                                    ? ""
+                                    : ": " + end.reason),
+                         end.message);
+  out.exit_code = end.exit_code;
+  return out;
+}
+
+/// Fills in state and failure.
+void judge(pod_status& pod, const json& status) {
+  const auto& containers = at(status, "containerStatuses");
+  const auto& source = find_container(containers, source_container);
+  const auto& sidecar = find_container(containers, sidecar_container);
+  const auto& init =
+      find_container(at(status, "initContainerStatuses"), init_container);
+  pod.source = read_end(source);
+  pod.sidecar = read_end(sidecar);
+  auto phase = text(status, "phase");
+  auto over = phase == "Succeeded" || phase == "Failed";
+  if (over)
+    pod.failure = find_verdict(status);
+  auto init_end = read_end(init);
+  if (init_end && init_end->exit_code != 0 && !pod.failure)
+    pod.failure = init_failure(*init_end);
+  if (over || pod.sidecar || (init_end && init_end->exit_code != 0)) {
+    pod.state = pod_state::ended;
+    return;
+  }
+  for (const auto* container : {&init, &source, &sidecar}) {
+    if (!pod.failure)
+      pod.failure = find_obstacle(*container);
+    if (pod.waits_for.empty())
+      pod.waits_for = find_wait(*container);
+  }
+  if (pod.failure)
+    pod.state = pod_state::hopeless;
+  else if (pod.source)
+    pod.state = pod_state::ending;
+  else if (is_running(source) && is_running(sidecar))
+    pod.state = pod_state::running;
+  else if ((pod.failure = find_scheduling_trouble(status)))
+    pod.state = pod_state::unschedulable;
+}
+
+/// @returns nothing where the object is no Pod with a name.
+std::optional<pod_status> to_pod(const json& pod) {
+  const auto& metadata = at(pod, "metadata");
+  pod_status out;
+  out.name = text(metadata, "name");
+  if (out.name.empty())
+    return std::nullopt;
+  out.uid = text(metadata, "uid");
+  out.resource_version = text(metadata, "resourceVersion");
+  out.created_at = text(metadata, "creationTimestamp");
+  out.labels = texts(at(metadata, "labels"));
+  out.annotations = texts(at(metadata, "annotations"));
+  out.being_deleted = !text(metadata, "deletionTimestamp").empty();
+  out.node = text(at(pod, "spec"), "nodeName");
+  judge(out, at(pod, "status"));
+  return out;
+}
+
+} // namespace
+
+std::string_view to_string(pod_state state) {
+  switch (state) {
+  case pod_state::pending:
+    return "pending";
+  case pod_state::unschedulable:
+    return "unschedulable";
+  case pod_state::hopeless:
+    return "hopeless";
+  case pod_state::running:
+    return "running";
+  case pod_state::ending:
+    return "ending";
+  case pod_state::ended:
+    break;
+  }
+  return "ended";
+}
+
+result<pod_status> read_pod(std::string_view object) {
+  auto pod = to_pod(parse_pods(object));
+  if (!pod)
+    return failure{ec::invalid_argument, "no Pod: it has no metadata.name"};
+  return std::move(*pod);
+}
+
+result<pod_list> read_pod_list(std::string_view object) {
+  auto parsed = parse_pods(object);
+  const auto& metadata = at(parsed, "metadata");
+  pod_list out;
+  out.resource_version = text(metadata, "resourceVersion");
+  out.next = text(metadata, "continue");
+  const auto& items = at(parsed, "items");
+  if (out.resource_version.empty() || !(items.is_array() || items.is_null()))
+    return failure{ec::invalid_argument, "no list of Pods"};
+  for (const auto& item : items)
+    if (auto pod = to_pod(item))
+      out.pods.push_back(std::move(*pod));
+  return out;
+}
+
+result<pod_event> read_pod_event(std::string_view object) {
+  constexpr int gone = 410;
+  auto parsed = parse_pods(object);
+  auto type = text(parsed, "type");
+  const auto& subject = at(parsed, "object");
+  pod_event out;
+  if (type == "ERROR") {
+    // A Status: what a LIST with 410 would have said.
+    out.kind = number(subject, "code") == gone ? pod_event_kind::expired
+                                               : pod_event_kind::error;
+    out.message = text(subject, "message");
+    return out;
+  }
+  out.resource_version = text(at(subject, "metadata"), "resourceVersion");
+  if (type == "BOOKMARK" && !out.resource_version.empty()) {
+    out.kind = pod_event_kind::bookmark;
+    return out;
+  }
+  auto pod = to_pod(subject);
+  if (!pod || (type != "ADDED" && type != "MODIFIED" && type != "DELETED"))
+    return failure{ec::invalid_argument, "no event of a Pod"};
+  out.kind = type == "DELETED" ? pod_event_kind::gone : pod_event_kind::seen;
+  out.pod = std::move(*pod);
+  return out;
+}
+
+std::optional<failure_reason> why_pod_failed(const pod_status& pod) {
+  if (pod.failure)
+    return pod.failure;
+  // The sidecar knows more of a source that failed than its exit code tells.
+  if (pod.source && pod.source->out_of_memory()) {
+    failure_reason out;
+    out.message = "the connector was killed for want of memory (OOMKilled)";
+    out.internal_message = pod.source->message;
+    out.exit_code = pod.source->exit_code;
+    return out;
+  }
+  if (pod.sidecar && pod.sidecar->exit_code != 0) {
+    auto out = pod_failure(pod.sidecar->out_of_memory()
+                               ? "the sidecar was killed for want of memory "
+                                 "(OOMKilled)"
+                               : "the sidecar failed",
+                           pod.sidecar->message);
+    out.exit_code = pod.sidecar->exit_code;
+    return out;
+  }
+  if (pod.source && pod.source->exit_code != 0) {
+    failure_reason out;
+    out.message = "the connector failed";
+    out.internal_message = pod.source->message;
+    out.exit_code = pod.source->exit_code;
+    return out;
+  }
+  if (pod.state == pod_state::ended && !pod.sidecar)
+    return pod_failure("the Pod ended without its sidecar", {});
+  return std::nullopt;
+}
+
+} // namespace motorcade

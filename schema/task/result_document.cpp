@@ -1,0 +1,86 @@
+#include "schema/task/result_document.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace motorcade {
+
+namespace {
+
+/// A JSON object that is put together from finished parts: an answer may take
+/// 50 MB and stays as it came.
+class object_text {
+public:
+  void add(std::string_view name, std::string_view json) {
+    text_ += text_.empty() ? "{\"" : ",\"";
+    text_ += name;
+    text_ += "\":";
+    text_ += json;
+  }
+
+  std::string finish(const failure_reason* reason, bool config_changed) {
+    add("connectorConfigurationUpdated", config_changed ? "true" : "false");
+    if (reason != nullptr)
+      add("failureReason", to_json(*reason));
+    return std::move(text_) + "}";
+  }
+
+private:
+  std::string text_;
+};
+
+std::string quote(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false,
+                                   nlohmann::json::error_handler_t::replace);
+}
+
+/// The platform spells the status of a check in lower case.
+std::string make_check(const std::string& answer,
+                       const failure_reason* reason) {
+  nlohmann::ordered_json out = {
+      {"status", reason == nullptr ? "succeeded" : "failed"}};
+  auto status = nlohmann::json::parse(answer, nullptr, false);
+  if (status.is_object() && status.contains("message")
+      && status["message"].is_string())
+    out["message"] = status["message"];
+  else if (reason != nullptr)
+    out["message"] = to_text(*reason);
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace
+
+std::string make_result_document(inquiry command, const std::string& answer,
+                                 const failure_reason* reason,
+                                 bool config_changed) {
+  object_text out;
+  switch (command) {
+  case inquiry::spec:
+    out.add("outputType", quote("spec"));
+    if (!answer.empty())
+      out.add("spec", answer);
+    break;
+  case inquiry::check:
+    out.add("outputType", quote("checkConnection"));
+    out.add("checkConnection", make_check(answer, reason));
+    break;
+  case inquiry::discover:
+    out.add("outputType", quote("discoverCatalog"));
+    if (!answer.empty())
+      out.add("catalog", answer);
+    break;
+  }
+  return out.finish(reason, config_changed);
+}
+
+std::string make_result_document(task_status status,
+                                 const std::vector<stream_summary>& streams,
+                                 const failure_reason* reason,
+                                 bool config_changed) {
+  object_text out;
+  out.add("outputType", quote("replicate"));
+  out.add("status", quote(to_string(status)));
+  out.add("streams", describe(streams));
+  return out.finish(reason, config_changed);
+}
+
+} // namespace motorcade

@@ -1,0 +1,186 @@
+#include "schema/task/tables.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace motorcade {
+
+namespace {
+
+constexpr auto text = column_kind::text;
+constexpr auto uuid = column_kind::uuid;
+constexpr auto json = column_kind::json;
+constexpr auto time_kind = column_kind::time;
+
+/// A column that may be NULL and may be missing.
+column optional(std::string_view name, column_kind kind = text) {
+  return {name, kind, true, false};
+}
+
+/// A time whose loss is bearable: only people read it.
+column written_at(std::string_view name) {
+  return {name, time_kind, false, false};
+}
+
+std::string_view type_name(column_kind kind, sql_dialect dialect) {
+  if (dialect == sql_dialect::sqlite)
+    return "TEXT";
+  switch (kind) {
+  case column_kind::text:
+    return "text";
+  case column_kind::uuid:
+    return "uuid";
+  case column_kind::json:
+    return "jsonb";
+  case column_kind::time:
+    return "timestamptz";
+  }
+  return "text";
+}
+
+std::string_view default_time(sql_dialect dialect) {
+  // SQLite's clock has milliseconds; the zeros keep every time comparable as
+  // text.
+  return dialect == sql_dialect::postgres
+             ? "now()"
+             : "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))";
+}
+
+std::string join(const std::vector<std::string_view>& names) {
+  std::string all;
+  for (auto name : names) {
+    if (!all.empty())
+      all += ", ";
+    all += quote_identifier(name);
+  }
+  return all;
+}
+
+} // namespace
+
+const std::vector<table>& tables() {
+  static const std::vector<table> all = {
+      {"source_spec",
+       {{"package"},
+        {"version"},
+        optional("specs", json),
+        written_at("timestamp"),
+        optional("error")},
+       {"package", "version"},
+       {}},
+      {"source_check",
+       {{"package"},
+        {"version"},
+        {"key"},
+        {"status"},
+        optional("description"),
+        written_at("timestamp")},
+       {"key"},
+       {}},
+      {"source_catalog",
+       {{"package"},
+        {"version"},
+        {"key"},
+        optional("catalog", json),
+        written_at("timestamp"),
+        {"status"},
+        optional("description")},
+       {"package", "version", "key"},
+       {}},
+      {"source_config_update",
+       {{"package"},
+        {"version"},
+        {"sync_id"},
+        {"key"},
+        {"config", json},
+        written_at("timestamp")},
+       {"package", "version", "sync_id", "key"},
+       {}},
+      {"source_state",
+       {{"sync_id"}, {"stream"}, {"state", json}, written_at("timestamp")},
+       {"sync_id", "stream"},
+       {}},
+      {"source_task",
+       {{"sync_id"},
+        {"task_id"},
+        {"package"},
+        {"version"},
+        {"started_at", time_kind},
+        {"updated_at", time_kind},
+        optional("started_by", json),
+        {"status"},
+        optional("description"),
+        optional("metrics", json),
+        optional("error")},
+       {"task_id"},
+       {"sync_id", "started_at"}},
+      {"task_log",
+       {{"id", uuid},
+        {"level"},
+        {"logger"},
+        {"message"},
+        {"sync_id"},
+        {"task_id"},
+        written_at("timestamp")},
+       {"id"},
+       {"sync_id", "task_id", "timestamp"}},
+  };
+  return all;
+}
+
+const table& table_named(std::string_view name) {
+  const auto& all = tables();
+  auto found = std::find_if(all.begin(), all.end(),
+                            [&](const table& t) { return t.name == name; });
+  if (found == all.end())
+    throw std::out_of_range{"no table " + std::string{name}};
+  return *found;
+}
+
+std::vector<std::string> create_statements(const table& wanted,
+                                           sql_dialect dialect) {
+  const std::string name{wanted.name};
+  std::string text_of = "CREATE TABLE " + quote_identifier(name) + " (";
+  for (const auto& c : wanted.columns) {
+    text_of += quote_identifier(c.name);
+    text_of += ' ';
+    text_of += type_name(c.kind, dialect);
+    if (!c.nullable)
+      text_of += " NOT NULL";
+    if (c.kind == column_kind::time) {
+      text_of += " DEFAULT ";
+      text_of += default_time(dialect);
+    }
+    text_of += ", ";
+  }
+  text_of += "CONSTRAINT " + quote_identifier(name + "_pkey") + " PRIMARY KEY ("
+             + join(wanted.key) + "))";
+  std::vector<std::string> statements = {std::move(text_of)};
+  for (auto indexed : wanted.indexed)
+    statements.push_back(
+        "CREATE INDEX "
+        + quote_identifier(name + "_" + std::string{indexed} + "_idx") + " ON "
+        + quote_identifier(name) + " (" + quote_identifier(indexed) + ")");
+  return statements;
+}
+
+std::string_view missing_column(const table& wanted,
+                                std::span<const std::string> present) {
+  for (const auto& c : wanted.columns)
+    if (c.essential
+        && std::find(present.begin(), present.end(), c.name) == present.end())
+      return c.name;
+  return {};
+}
+
+std::string quote_identifier(std::string_view name) {
+  std::string quoted = "\"";
+  for (auto c : name) {
+    if (c == '"')
+      quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+} // namespace motorcade

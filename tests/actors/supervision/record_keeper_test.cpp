@@ -1,0 +1,348 @@
+#include "actors/supervision/record_keeper.hpp"
+
+#include "support/actor_fixture.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <limits>
+#include <utility>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Records that fail when they are told to.
+struct scripted_records final : task_records {
+  result<void> done(const std::string& what) {
+    away = away || deeds.size() >= goes_after;
+    if (away)
+      return failure{ec::database_unavailable, "away"};
+    deeds.push_back(what);
+    if (rejects)
+      return failure{ec::database_rejected, "no"};
+    return {};
+  }
+
+  result<void> prepare() override {
+    if (away)
+      return failure{ec::database_unavailable, "away"};
+    if (unfit)
+      return failure{ec::database_rejected, "a column is missing"};
+    return {};
+  }
+
+  result<bool> begin_task(const task_row& row) override {
+    if (auto fine = done("begin " + row.task_id); !fine)
+      return fine.error();
+    return true;
+  }
+
+  result<task_status> end_task(const std::string& id, task_status,
+                               const std::string&) override {
+    if (auto fine = done("end " + id); !fine)
+      return fine.error();
+    return task_status::success;
+  }
+
+  result<void> touch_tasks(std::span<const std::string> ids) override {
+    return done("touch " + std::to_string(ids.size()));
+  }
+
+  result<std::vector<std::string>>
+  close_stale_tasks(std::chrono::seconds age, const std::string&) override {
+    if (auto fine = done("sweep " + std::to_string(age.count())); !fine)
+      return fine.error();
+    return std::vector<std::string>{"old"};
+  }
+
+  result<void> begin_result(const result_row&) override {
+    return done("begin result");
+  }
+
+  result<size_t> close_stale_results(std::chrono::seconds age,
+                                     const std::string&) override {
+    auto did = done("sweep discovers " + std::to_string(age.count()));
+    return did ? result<size_t>{size_t{0}} : did.error();
+  }
+
+  result<void> end_result(const result_row&, wall_time) override {
+    return done("end result");
+  }
+
+  result<std::vector<task_record>> list(const task_filter&) override {
+    return std::vector<task_record>{};
+  }
+
+  result<std::optional<task_record>> find(const std::string&) override {
+    return std::optional<task_record>{};
+  }
+
+  result<std::vector<log_row>> logs(const std::string&, const log_position&,
+                                    size_t) override {
+    return std::vector<log_row>{};
+  }
+
+  result<std::vector<state_record>> states(const state_filter&) override {
+    return std::vector<state_record>{};
+  }
+
+  result<std::vector<saved_state>>
+  saved_states(const std::string& sync_id) override {
+    if (auto fine = done("states of " + sync_id); !fine)
+      return fine.error();
+    return std::vector<saved_state>{{"users", "{}"}};
+  }
+
+  result<void> put_logs(const std::string&, const std::string& id,
+                        std::span<const log_row>) override {
+    return done("log " + id);
+  }
+
+  result<void> ping() override {
+    if (away || std::exchange(broken, false))
+      return failure{ec::database_unavailable, "away"};
+    return {};
+  }
+
+  bool away = false;
+  /// The connection broke: the next call finds out.
+  bool broken = false;
+  /// It goes away after so many deeds.
+  size_t goes_after = std::numeric_limits<size_t>::max();
+  bool rejects = false;
+  /// Its tables are.
+  bool unfit = false;
+  std::vector<std::string> deeds;
+};
+
+struct keeper_world : actor_fixture {
+  keeper_world() { keeper = spawn(record_keeper, records, lead); }
+
+  /// Asks the keeper, and keeps what it says under a name.
+  template <class Answer, class... Ts>
+  void ask(const std::string& as, Ts... xs) {
+    answers[as] = "pending";
+    spawn([=, this](caf::event_based_actor* own) {
+      rt::ask(own, write_patience, keeper, xs...)
+          .then([this, as](const Answer&) { answers[as] = "ok"; },
+                [this, as](const caf::error& why) {
+                  answers[as] = std::string{to_string(to_failure(why).code)};
+                });
+    });
+  }
+
+  void end(const std::string& id) {
+    auto row = std::make_shared<task_closing>();
+    row->task_id = id;
+    row->term = term;
+    ask<task_status>(id, task_closing_ptr{row});
+  }
+
+  void begin_task(const std::string& id) {
+    auto row = std::make_shared<task_row>();
+    row->task_id = id;
+    ask<bool>(id, atom::begin_v, task_row_ptr{row});
+  }
+
+  void touch(size_t tasks) {
+    tell(keeper, atom::touch_v, term,
+         std::make_shared<const std::vector<std::string>>(tasks, "t"));
+  }
+
+  void sweep(size_t kept) {
+    tell(keeper, atom::sweep_v, term,
+         std::make_shared<const std::vector<std::string>>(kept, "t"));
+  }
+
+  std::shared_ptr<scripted_records> records =
+      std::make_shared<scripted_records>();
+  std::shared_ptr<leadership> lead = leadership::without_rival();
+  /// Of what is asked from now on.
+  lead_term term = 1;
+  record_keeper_actor keeper;
+  std::map<std::string, std::string> answers;
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
+  end("a");
+  tell(keeper, std::make_shared<const task_lines>(task_lines{"s", "a", {}}));
+  ask<atom::ok>("r", std::make_shared<const result_closing>());
+  sweep(2);
+  CHECK(records->deeds
+        == strings{"end a", "log a", "end result", "touch 2", "sweep 600",
+                   "sweep discovers 3600"});
+  CHECK(answers["a"] == "ok");
+  CHECK(answers["r"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "a connection that broke unused refuses nobody") {
+  begin_task("a");
+  records->broken = true;
+  begin_task("b");
+  CHECK(answers["b"] == "ok");
+  CHECK(records->deeds == strings{"begin a", "begin b"});
+}
+
+TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
+  records->away = true;
+  end("a");
+  end("b");
+  begin_task("c");
+  touch(3);
+  touch(5);
+  pass(1min);
+  CHECK(answers["a"] == "pending");
+  // Whoever wants to begin a task is told at once.
+  CHECK(answers["c"] == "database_unavailable");
+  CHECK(records->deeds.empty());
+  records->away = false;
+  pass(3s);
+  CHECK(answers["a"] == "ok");
+  CHECK(answers["b"] == "ok");
+  // Of what is only news the last counts.
+  CHECK(records->deeds == strings{"end a", "end b", "touch 5"});
+  begin_task("d");
+  CHECK(answers["d"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "saved states are told at once, or not") {
+  ask<saved_states_ptr>("a", atom::look_v, std::string{"s"});
+  run();
+  CHECK(answers["a"] == "ok");
+  CHECK(records->deeds == strings{"states of s"});
+  records->away = true;
+  ask<saved_states_ptr>("b", atom::look_v, std::string{"s"});
+  run();
+  CHECK(answers["b"] == "database_unavailable");
+}
+
+TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {
+  records->unfit = true;
+  end("a");
+  begin_task("b");
+  pass(1min);
+  CHECK(answers["a"] == "pending");
+  CHECK(answers["b"] == "database_unavailable");
+  records->unfit = false;
+  pass(3s);
+  CHECK(answers["a"] == "ok");
+  CHECK(records->deeds == strings{"end a"});
+}
+
+TEST_CASE_METHOD(keeper_world, "a sweep that waited for the database closes "
+                               "nothing that is somebody's") {
+  records->away = true;
+  sweep(1);
+  pass(1h);
+  CHECK(records->deeds.empty());
+  records->away = false;
+  pass(3s);
+  CHECK(records->deeds
+        == strings{"touch 1", "sweep 600", "sweep discovers 3600"});
+}
+
+TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
+  records->rejects = true;
+  end("a");
+  CHECK(answers["a"] == "database_rejected");
+  sweep(2);
+  touch(1);
+  records->rejects = false;
+  end("b");
+  CHECK(answers["b"] == "ok");
+  // Nothing is closed while nobody could say what runs.
+  CHECK(records->deeds == strings{"end a", "touch 2", "touch 1", "end b"});
+}
+
+TEST_CASE_METHOD(keeper_world, "thousands of tasks are told of in parts, with "
+                               "ends in between") {
+  records->away = true;
+  touch(2 * touch_part + 1);
+  for (auto i = 0; i < 20; ++i)
+    end(std::to_string(i));
+  records->away = false;
+  pass(3s);
+  const auto part = "touch " + std::to_string(touch_part);
+  strings expected;
+  for (auto i = 0; i < 20; ++i) {
+    if (i == 16)
+      expected.push_back(part);
+    expected.push_back("end " + std::to_string(i));
+  }
+  expected.insert(expected.end(), {part, "touch 1"});
+  CHECK(records->deeds == expected);
+}
+
+TEST_CASE_METHOD(keeper_world, "a sweep lets ends pass, and goes on") {
+  records->away = true;
+  sweep(touch_part + 2);
+  end("a");
+  records->away = false;
+  pass(3s);
+  CHECK(records->deeds
+        == strings{"touch " + std::to_string(touch_part), "end a", "touch 2",
+                   "sweep 600", "sweep discovers 3600"});
+}
+
+TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
+                               "sweep has it begin anew") {
+  records->goes_after = 1;
+  sweep(touch_part + 2);
+  CHECK(records->deeds == strings{"touch " + std::to_string(touch_part)});
+  pass(2min);
+  CHECK(records->deeds.size() == 1);
+  records->deeds.clear();
+  records->goes_after = std::numeric_limits<size_t>::max();
+  records->away = false;
+  pass(3s);
+  // What was said before may be too long ago by now.
+  CHECK(records->deeds
+        == strings{"touch " + std::to_string(touch_part), "touch 2",
+                   "sweep 600", "sweep discovers 3600"});
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "what a leader decided is not done once it leads "
+                 "no more") {
+  records->away = true;
+  end("a");
+  sweep(1);
+  touch(2);
+  pass(10s);
+  SECTION("after the database came back") {
+    lead->end();
+  }
+  SECTION("nor in the next term") {
+    lead->end();
+    CHECK(lead->lead_until(leadership::time_point::max()) == 2);
+  }
+  term = 0;
+  end("asked for");
+  records->away = false;
+  pass(10s);
+  CHECK(answers["a"] == "cancelled");
+  CHECK(answers["asked for"] == "ok");
+  CHECK(records->deeds == strings{"end asked for"});
+}
+
+TEST_CASE_METHOD(keeper_world, "a former leader stores no result and no line") {
+  auto result = std::make_shared<result_closing>();
+  auto lines = std::make_shared<task_lines>();
+  lines->task_id = "a";
+  lines->rows.resize(1);
+  result->term = lines->term = term;
+  auto kept = GENERATE(true, false);
+  if (!kept)
+    lead->end();
+  ask<atom::ok>("result", result_closing_ptr{result});
+  tell(keeper, task_lines_ptr{lines});
+  CHECK(answers["result"] == (kept ? "ok" : "cancelled"));
+  CHECK(records->deeds == (kept ? strings{"end result", "log a"} : strings{}));
+}

@@ -1,0 +1,546 @@
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "support/running_read.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <random>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Two registries of one cluster and one database: the first leads, the other
+/// one is asked.
+struct two_replicas : control_world {
+  two_replicas() {
+    kill(0);
+    replicas.clear();
+    leader = add(std::make_shared<leadership>());
+    standby = add(std::make_shared<leadership>());
+    let_lead(leader);
+    list();
+  }
+
+  /// Starts a read at the one that is asked, and lets the watch tell of it.
+  std::string run_read(const std::string& sync, const std::string& task) {
+    start(read(sync, task));
+    auto name = make_pod_manifest(read(sync, task), settings)->name;
+    pods[name].annotations = to_annotations(read(sync, task));
+    show_state(name, pod_state::running);
+    return name;
+  }
+
+  size_t count(const std::string& deed) const {
+    return static_cast<size_t>(std::count(deeds.begin(), deeds.end(), deed));
+  }
+
+  size_t leader = 0;
+  size_t standby = 0;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(two_replicas, "a standby starts what it is asked for, and the "
+                               "leader sees it through") {
+  auto pod = run_read("s", "t");
+  CHECK(started["t"] == "ok");
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(supervised() == 1);
+  CHECK_FALSE(leads);
+  // Nobody but the leader says that it runs.
+  pass(61s);
+  CHECK(touches == 2);
+  CHECK(called_off == 0);
+  show_end(pod, 3, 1);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(deeds == strings{"launch", "store", "remove"});
+  lose(pod);
+  CHECK(supervised() == 0);
+  use(leader);
+  CHECK(supervised() == 0);
+  CHECK(leads);
+}
+
+TEST_CASE_METHOD(two_replicas, "a standby knows what runs") {
+  use(leader);
+  auto pod = run_read("s", "t");
+  use(standby);
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "the same task runs already"));
+  start(read("s", "t2"));
+  CHECK(holds(started["t2"], "sync s runs already, as task t"));
+  show(pod, [](pod_status& p) {
+    p.state = pod_state::ended;
+    p.source = p.sidecar = container_end{0, "", ""};
+    p.being_deleted = true;
+  });
+  start(read("s", "t3"));
+  CHECK(started["t3"] == "ok");
+}
+
+TEST_CASE_METHOD(two_replicas, "a standby closes what it cannot start") {
+  launch_failure = failure{ec::service_unavailable, "HTTP 403 Forbidden"};
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "HTTP 403"));
+  CHECK(rows["t"] == "FAILED");
+  CHECK(supervised() == 0);
+  CHECK(called_off == 0);
+}
+
+TEST_CASE_METHOD(two_replicas, "a standby cancels what it is asked to") {
+  use(leader);
+  auto pod = run_read("s", "t");
+  use(standby);
+  cancel("s", "t");
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(deeds == strings{"launch", "store", "remove"});
+  // It has let go: the rest is up to the leader.
+  show_end(pod, 143, 0);
+  CHECK(rows["t"] == "CANCELLED");
+  lose(pod);
+  CHECK(supervised() == 0);
+  use(leader);
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(two_replicas, "a cancel at a standby waits for the database") {
+  auto pod = run_read("s", "t");
+  database_away = true;
+  cancel("s", "t");
+  CHECK(cancelled == "pending");
+  bring_back_database();
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(deeds.back() == "remove");
+}
+
+TEST_CASE_METHOD(two_replicas, "another one takes over what runs") {
+  auto pod = run_read("s", "t");
+  auto quick = run_read("s2", "t2");
+  kill(leader);
+  show_end(quick, 0, 137);
+  CHECK(rows["t2"] == "RUNNING");
+  rows["lost"] = "RUNNING";
+  silent.insert("lost");
+  let_lead(standby);
+  CHECK(rows["t2"] == "FAILED");
+  // It sweeps at once, too.
+  CHECK(rows["lost"] == "FAILED");
+  CHECK(rows["t"] == "RUNNING");
+  show_end(pod, 3, 1);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(count("remove") == 2);
+}
+
+TEST_CASE_METHOD(two_replicas, "who leads no more writes and deletes nothing") {
+  auto pod = run_read("s", "t");
+  auto told = GENERATE(true, false);
+  depose(leader, told);
+  show_end(pod, 3, 1);
+  pass(20min);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(deeds == strings{"launch"});
+  CHECK(supervised() == 1);
+  // It may lead once more.
+  let_lead(leader);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(deeds == strings{"launch", "store", "remove"});
+  lose(pod);
+  use(leader);
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(two_replicas, "what waits for the database is not stored in "
+                               "another term") {
+  auto pod = run_read("s", "t");
+  use(leader);
+  database_away = true;
+  show_end(pod, 3, 1);
+  CHECK(rows["t"] == "RUNNING");
+  let_lead(standby);
+  bring_back_database();
+  // Of the two who wanted to store it, only one did.
+  CHECK(called_off > 0);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(count("store") == 1);
+  CHECK(count("remove") == 1);
+}
+
+TEST_CASE_METHOD(two_replicas, "a launch outlives the lead") {
+  use(leader);
+  slow_launch = true;
+  start(read("s", "t"));
+  auto pod = the_pod();
+  pods[pod].annotations = to_annotations(read("s", "t"));
+  SECTION("and is left to the next one") {
+    let_lead(standby);
+    answer_launches();
+    CHECK(started["t"] == "ok");
+    show_end(pod, 3, 1);
+    CHECK(rows["t"] == "FAILED");
+    CHECK(count("store") == 1);
+  }
+  SECTION("and goes on where it begins anew") {
+    depose(leader);
+    let_lead(leader);
+    answer_launches();
+    show_end(pod, 3, 1);
+    CHECK(rows["t"] == "FAILED");
+  }
+  SECTION("or one that begins to lead meanwhile keeps it") {
+    use(standby);
+    start(read("s2", "t2"));
+    let_lead(standby);
+    answer_launches();
+    CHECK(started["t2"] == "ok");
+    // Of the other Pod it has not heard.
+    CHECK(supervised() == 1);
+    CHECK(called_off == 0);
+  }
+}
+
+TEST_CASE_METHOD(two_replicas, "the same task at both is one Pod and one row") {
+  slow_launch = true;
+  start(read("s", "t"));
+  auto first = started["t"];
+  CHECK(first == "pending");
+  auto pod = the_pod();
+  pods[pod].annotations = to_annotations(read("s", "t"));
+  SECTION("before the Pod was seen") {}
+  SECTION("after it was seen") {
+    show_state(pod, pod_state::running);
+  }
+  use(leader);
+  started.clear();
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "already_exists"));
+  CHECK(rows["t"] == "RUNNING");
+  use(standby);
+  started.clear();
+  answer_launches();
+  show_state(pod, pod_state::running);
+  CHECK(pods.size() == 1);
+  CHECK(deeds == strings{"launch"});
+  use(leader);
+  CHECK(supervised() == 1);
+  show_end(pod, 3, 1);
+  CHECK(rows["t"] == "FAILED");
+}
+
+TEST_CASE_METHOD(two_replicas, "late words of a supervisor mean nothing") {
+  auto pod = run_read("s", "t");
+  use(leader);
+  // As one that was dropped may have sent it.
+  tell(registry, pod, static_cast<uint8_t>(task_phase::cleaned));
+  tell(registry, atom::leave_v, pod, false);
+  CHECK(supervised() == 1);
+  show_end(pod, 3, 1);
+  CHECK(rows["t"] == "FAILED");
+}
+
+TEST_CASE_METHOD(two_replicas, "a start whose Pod nobody saw is forgotten") {
+  start(read("s", "t"));
+  CHECK(supervised() == 1);
+  pass(6min);
+  CHECK(supervised() == 0);
+}
+
+namespace {
+
+/// Asks for a scheduled read at a standby.
+struct delayed_read : two_replicas {
+  delayed_read() {
+    task = read("sync", "t");
+    task.started_by = R"({"trigger":"scheduled"})";
+    start(task);
+  }
+
+  task_request task;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(delayed_read, "a delayed start is kept before it is answered, "
+                               "until it was made") {
+  CHECK(started["t"] == "ok");
+  REQUIRE(aside.size() == 1);
+  CHECK(aside.begin()->second.task.config == "{}");
+  pass(61s);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+  CHECK(pods.size() == 1);
+  CHECK(supervised() == 1);
+}
+
+TEST_CASE_METHOD(two_replicas, "what cannot be kept is refused") {
+  aside_failure = failure{ec::service_unavailable, "HTTP 500"};
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  start(task);
+  CHECK(holds(started["t"], "HTTP 500"));
+  aside_failure.reset();
+  start(task);
+  CHECK(started["t"] == "ok");
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start survives who took it") {
+  kill(standby);
+  pass(61s + 20s + 30s);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+  CHECK(pods.size() == 1);
+}
+
+TEST_CASE_METHOD(delayed_read, "and both of them") {
+  kill(standby);
+  kill(leader);
+  pass(61s);
+  CHECK(rows.empty());
+  auto next = add(std::make_shared<leadership>());
+  aside.begin()->second.start_at = utc_now() - 61s;
+  let_lead(next);
+  list();
+  pass(21s);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start is asked for once") {
+  use(leader);
+  started.clear();
+  start(task);
+  CHECK(holds(started["t"], "already_exists"));
+  CHECK(aside.size() == 1);
+  pass(2min);
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled") {
+  SECTION("where it was asked for") {}
+  SECTION("elsewhere") {
+    use(leader);
+  }
+  SECTION("elsewhere, by who knows of it") {
+    pass(31s);
+    if (rows.contains("t"))
+      return;
+    use(leader);
+  }
+  cancel("sync", "t");
+  CHECK(cancelled == "ok");
+  CHECK(aside.empty());
+  pass(2min);
+  // So that whoever was about to start it does not.
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(pods.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled without the "
+                               "database, too") {
+  database_away = true;
+  cancel("sync", "t");
+  CHECK(cancelled == "ok");
+  CHECK(aside.empty());
+  bring_back_database();
+  pass(2min);
+  CHECK(rows.empty());
+  CHECK(pods.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a cancel must mean the delayed task itself") {
+  cancel("sync", "t", "another/package");
+  CHECK(holds(cancelled, "no such task"));
+  CHECK(aside.size() == 1);
+}
+
+TEST_CASE_METHOD(delayed_read,
+                 "a delayed start that was cut off behind its row "
+                 "is made all the same") {
+  rows["t"] = "RUNNING";
+  pass(61s);
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read,
+                 "a delayed start whose task is over is dropped") {
+  rows["t"] = "FAILED";
+  pass(61s);
+  CHECK(pods.empty());
+  CHECK(rows["t"] == "FAILED");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start waits for a busy Kubernetes") {
+  launch_failure = failure{ec::too_busy, "HTTP 429"};
+  pass(2min);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(pods.empty());
+  CHECK(aside.size() == 1);
+  launch_failure.reset();
+  pass(6s);
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "a cancel that is not heard cancels nothing") {
+  aside_failure = failure{ec::service_unavailable, "HTTP 500"};
+  cancel("sync", "t");
+  CHECK(holds(cancelled, "HTTP 500"));
+  aside_failure.reset();
+  pass(2min);
+  CHECK(rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(delayed_read, "a delayed start waits for the database") {
+  database_away = true;
+  pass(2min);
+  CHECK(rows.empty());
+  CHECK(aside.size() == 1);
+  bring_back_database();
+  pass(6s);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+}
+
+TEST_CASE_METHOD(delayed_read, "one that was started by who died then is not "
+                               "started again") {
+  pass(start_delay("sync") - 1s);
+  auto kept = aside;
+  pass(2s);
+  CHECK(rows["t"] == "RUNNING");
+  auto pod = the_pod();
+  pods[pod].annotations = to_annotations(task);
+  show_state(pod, pod_state::running);
+  aside = kept;
+  kill(standby);
+  pass(2min);
+  CHECK(aside.empty());
+  CHECK(pods.size() == 1);
+  CHECK(count("launch") == 1);
+}
+
+TEST_CASE_METHOD(control_world, "who is alone starts all that was kept") {
+  list();
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  start(task);
+  crash();
+  begin();
+  list();
+  pass(61s);
+  CHECK(rows["t"] == "RUNNING");
+  CHECK(aside.empty());
+}
+
+TEST_CASE("whoever leads and whenever, every task ends once and by one") {
+  auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random{seed};
+  auto pick = [&](int most) {
+    return std::uniform_int_distribution<int>{0, most}(random);
+  };
+  for (int round = 0; round < 40; ++round) {
+    two_replicas world;
+    std::map<std::string, task_request> tasks;
+    std::map<std::string, std::string> ends;
+    for (int step = 0; step < 80; ++step) {
+      auto any_pod = [&]() -> std::string {
+        if (world.pods.empty())
+          return {};
+        auto at = world.pods.begin();
+        std::advance(at, pick(static_cast<int>(world.pods.size()) - 1));
+        return at->first;
+      };
+      world.use(static_cast<size_t>(pick(1)));
+      switch (pick(13)) {
+      case 0:
+      case 1: {
+        auto id = std::string{"t"}.append(std::to_string(pick(30)));
+        auto task =
+            world.read(std::string{"s"}.append(std::to_string(pick(3))), id);
+        world.started.clear();
+        world.start(task);
+        auto name = make_pod_manifest(task, world.settings)->name;
+        if (world.started[id] == "ok" && world.pods.contains(name)) {
+          // Once for each id.
+          REQUIRE(tasks.emplace(id, task).second);
+          world.pods[name].annotations = to_annotations(task);
+          world.show_state(name, pod_state::pending);
+        }
+        break;
+      }
+      case 2:
+      case 3:
+        if (auto pod = any_pod(); !pod.empty())
+          world.show_state(pod, static_cast<pod_state>(pick(1) * 3));
+        break;
+      case 4:
+        if (auto pod = any_pod(); !pod.empty())
+          world.show_end(pod, pick(2), pick(2));
+        break;
+      case 5:
+        if (auto pod = any_pod();
+            !pod.empty() && world.pods[pod].state == pod_state::ended)
+          world.lose(pod);
+        break;
+      case 6:
+        world.database_away = true;
+        break;
+      case 7:
+        world.bring_back_database();
+        break;
+      case 8:
+        if (!tasks.empty()) {
+          auto at = tasks.begin();
+          std::advance(at, pick(static_cast<int>(tasks.size()) - 1));
+          world.cancel(at->second.sync_id, at->first);
+        }
+        break;
+      case 9:
+        world.removal_failures = pick(4);
+        break;
+      case 10:
+        world.let_lead(static_cast<size_t>(pick(1)));
+        break;
+      case 11:
+        world.depose(static_cast<size_t>(pick(1)), pick(1) == 0);
+        break;
+      default:
+        world.pass(std::chrono::seconds{pick(20)});
+      }
+      // What has ended stays as it is.
+      for (const auto& [id, status] : ends)
+        REQUIRE(world.rows[id] == status);
+      for (const auto& [id, status] : world.rows)
+        if (status != "RUNNING")
+          ends[id] = status;
+    }
+    world.removal_failures = 0;
+    world.bring_back_database();
+    world.let_lead(0);
+    // Time ends what never started or runs for ever.
+    world.pass(10min);
+    for (auto pods = world.pods; const auto& [name, pod] : pods)
+      world.lose(name);
+    world.pass(10min);
+    for (const auto& [id, task] : tasks)
+      world.silent.insert(id);
+    // Whose Pod went while nobody led is found by the sweep.
+    world.pass(16min);
+    for (size_t i = 0; i < 2; ++i) {
+      world.use(i);
+      REQUIRE(world.supervised() == 0);
+    }
+    for (const auto& [id, task] : tasks) {
+      INFO(id);
+      CHECK(world.rows[id] != "RUNNING");
+    }
+  }
+}

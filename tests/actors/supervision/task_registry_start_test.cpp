@@ -1,0 +1,260 @@
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "support/running_read.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(running_read, "the same task twice is one Pod") {
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "already_exists"));
+  CHECK(pods.size() == 1);
+  CHECK(rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(running_read, "a sync runs once at a time") {
+  start(read("s", "t2"));
+  CHECK(holds(started["t2"], "sync s runs already, as task t"));
+  start(read("other", "t3"));
+  CHECK(started["t3"] == "ok");
+  show_end(pod, 0, 0);
+  // Stored: the next may start while the last Pod goes.
+  start(read("s", "t4"));
+  CHECK(started["t4"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "a task that was there before is refused") {
+  list();
+  rows["t"] = "SUCCESS";
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "already_exists"));
+  CHECK(rows["t"] == "SUCCESS");
+  CHECK(pods.empty());
+  CHECK(supervised() == 0);
+  // Its sync is free.
+  start(read("s", "t2"));
+  CHECK(started["t2"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "nothing starts without the database") {
+  list();
+  database_away = true;
+  start(read("s", "t"));
+  CHECK(holds(started["t"], "database_unavailable"));
+  CHECK(pods.empty());
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(control_world, "a Pod that cannot be created") {
+  list();
+  launch_failure = failure{ec::service_unavailable, "HTTP 403 Forbidden"};
+  start(read("s", "t"));
+  CHECK(started["t"] == "service_unavailable: HTTP 403 Forbidden");
+  CHECK(rows["t"] == "FAILED");
+  CHECK(holds(errors["t"], "HTTP 403 Forbidden"));
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
+  list();
+  launch_failure = failure{ec::already_exists, "HTTP 409"};
+  auto command = GENERATE("read", "check");
+  auto task = read("s", "t");
+  task.command = command;
+  task.storage_key = "k";
+  start(task);
+  if (task.command == "check") {
+    // Somebody else's: it has no row that would tell.
+    CHECK(holds(started["t"], "already_exists"));
+    CHECK(supervised() == 0);
+    return;
+  }
+  CHECK(started["t"] == "ok");
+  CHECK(rows["t"] == "RUNNING");
+  auto name = make_pod_manifest(task, settings)->name;
+  pods[name].name = name;
+  pods[name].uid = "u";
+  show_state(name, pod_state::running);
+  CHECK(supervised() == 1);
+  show_end(name, 3, 1);
+  CHECK(rows["t"] == "FAILED");
+}
+
+TEST_CASE_METHOD(control_world, "a cancel must mean the very task") {
+  list();
+  start(read("s", "t"));
+  SECTION("of that package") {
+    cancel("s", "t", "airbyte/source-pokeapi");
+  }
+  SECTION("of that sync") {
+    cancel("other", "t");
+  }
+  CHECK(holds(cancelled, "task t"));
+  CHECK(rows["t"] == "RUNNING");
+  cancel("s", "t", "airbyte/source-faker");
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+}
+
+TEST_CASE_METHOD(control_world, "two checks do not write one row") {
+  list();
+  auto task = discover("k");
+  task.command = "check";
+  start(task);
+  CHECK(started["t-k"] == "ok");
+  task.task_id = "second";
+  task.config = R"({"another":"config"})";
+  start(task);
+  CHECK(holds(started["second"], "runs for that storageKey"));
+  show_end(the_pod(), 0, 0);
+  start(task);
+  CHECK(started["second"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "catalogs of two versions are two rows") {
+  list();
+  auto task = discover("k");
+  start(task);
+  task.task_id = "second";
+  start(task);
+  CHECK(holds(started["second"], "runs for that storageKey"));
+  task.version = "2";
+  start(task);
+  CHECK(started["second"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "documents that wait are bounded") {
+  list();
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  task.config = R"({"a":")" + std::string(900'000, 'x') + R"("})";
+  size_t taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    task.sync_id = "sync-" + std::to_string(i);
+    task.task_id = "t" + std::to_string(i);
+    start(task);
+    taken += started[task.task_id] == "ok" ? 1 : 0;
+  }
+  CHECK(taken == (64 << 20) / task.config.size());
+  CHECK(holds(started["t99"], "too_busy"));
+  // Their time makes room again.
+  pass(2min);
+  CHECK(pods.size() == taken);
+  start(task);
+  CHECK(started["t99"] == "ok");
+}
+
+TEST_CASE_METHOD(control_world, "a delayed task that comes at a busy moment "
+                                "comes again") {
+  list();
+  auto task = read("sync", "t");
+  task.started_by = R"({"trigger":"scheduled"})";
+  start(task);
+  slow_launch = true;
+  for (int i = 0; i < 256; ++i)
+    start(read("s" + std::to_string(i), "t" + std::to_string(i)));
+  pass(2min);
+  CHECK(rows.count("t") == 0);
+  slow_launch = false;
+  answer_launches();
+  pass(6s);
+  CHECK(rows["t"] == "RUNNING");
+}
+
+TEST_CASE_METHOD(control_world, "a read goes on from what is saved by then") {
+  list();
+  auto going_on = [](const std::string& task) {
+    auto out = read("s", task);
+    out.continues = true;
+    out.catalog = R"({"streams":[{"stream":{"name":"users"},)"
+                  R"("sync_mode":"incremental"}]})";
+    return out;
+  };
+  auto state = [this] {
+    return nlohmann::json::parse(launched->secret)["stringData"]["state"]
+        .get<std::string>();
+  };
+  start(going_on("t1"));
+  CHECK(started["t1"] == "ok");
+  CHECK(state() == "{}");
+  show_end(the_pod(), 0, 0);
+  saved["s"] = {{"users", R"({ "id":1.0 })"}, {"orders", "{}"}};
+  deeds.clear();
+  start(going_on("t2"));
+  CHECK(started["t2"] == "ok");
+  CHECK(state()
+        == R"([{"type":"STREAM","stream":{"stream_descriptor":)"
+           R"({"name":"users"},"stream_state":{ "id":1.0 }}}])");
+  // Once its row keeps all others from beginning.
+  CHECK(rows["t2"] == "RUNNING");
+  CHECK(deeds.front() == "look");
+}
+
+TEST_CASE_METHOD(control_world, "states that cannot be had fail a start") {
+  list();
+  auto task = read("s", "t");
+  task.continues = true;
+  task.catalog = R"({"streams":[{"stream":{"name":"users"},)"
+                 R"("sync_mode":"incremental"}]})";
+  states_away = true;
+  start(task);
+  CHECK(holds(started["t"], "database_unavailable"));
+  CHECK(rows["t"] == "FAILED");
+  CHECK(pods.empty());
+  states_away = false;
+  std::string noise = "\"";
+  for (unsigned i = 0, x = 1; i < 3u << 20; ++i, x = x * 1664525 + 1013904223)
+    noise += static_cast<char>('0' + (x >> 16) % 70 % 60);
+  for (auto& c : noise)
+    if (c == '\\')
+      c = '0';
+  saved["s"] = {{"users", noise + "\""}};
+  task.task_id = "t2";
+  start(task);
+  CHECK(holds(started["t2"], "invalid_argument: the documents are too large"));
+  CHECK(rows["t2"] == "FAILED");
+  CHECK(holds(errors["t2"], "1 MiB"));
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {
+  list();
+  auto task = read("s", "t");
+  task.package = "Not An Image";
+  start(task);
+  CHECK(holds(started["t"], "invalid_argument"));
+  CHECK(rows.empty());
+}
+
+TEST_CASE_METHOD(control_world, "events before the launch is answered count") {
+  list();
+  slow_launch = true;
+  start(read("s", "t"));
+  auto pod = the_pod();
+  CHECK(started["t"] == "pending");
+  SECTION("of our Pod") {
+    show_end(pod, 3, 1);
+    CHECK(rows["t"] == "RUNNING");
+    answer_launches();
+    CHECK(started["t"] == "ok");
+    CHECK(rows["t"] == "FAILED");
+  }
+  SECTION("but not those of one before it") {
+    auto former = std::make_shared<pod_status>(pods[pod]);
+    former->uid = "former";
+    tell(registry, atom::gone_v, pod_status_ptr{former});
+    answer_launches();
+    CHECK(rows["t"] == "RUNNING");
+  }
+  SECTION("nor does a cancel come too early") {
+    cancel("s", "t");
+    CHECK(cancelled == "pending");
+    answer_launches();
+    CHECK(cancelled == "ok");
+    CHECK(rows["t"] == "CANCELLED");
+    CHECK(deeds == strings{"launch", "store", "remove"});
+  }
+}

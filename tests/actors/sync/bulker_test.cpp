@@ -1,0 +1,483 @@
+#include "actors/sync/bulker.hpp"
+
+#include "support/actor_fixture.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/scripted_destination.hpp"
+
+#include <filesystem>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+delivery_listener::behavior_type listen(std::shared_ptr<strings> heard) {
+  return {
+      [heard](atom::commit, uint64_t number, uint64_t unit) {
+        heard->push_back("commit " + std::to_string(number) + "."
+                         + std::to_string(unit));
+      },
+      [heard](const failure_ptr& reason, uint64_t number) {
+        heard->push_back("failure " + std::to_string(number) + " "
+                         + std::string{to_string(reason->code)} + " "
+                         + reason->what);
+      },
+      [heard](atom::abort, uint64_t number) {
+        heard->push_back("abort " + std::to_string(number));
+      },
+  };
+}
+
+struct fixture : actor_fixture {
+  fixture() {
+    listener = spawn([heard = heard] { return listen(heard); });
+    subject = make();
+  }
+
+  bulker_actor make() {
+    return spawn(
+        bulker, listener,
+        bulker_settings{7, "a", where, budget, retry_policy{}, spool_dir});
+  }
+
+  void open(uint64_t unit) {
+    upload_request request;
+    request.table = "t" + std::to_string(unit);
+    tell(subject, atom::open_v, unit,
+         std::make_shared<const upload_request>(std::move(request)));
+  }
+
+  void write(std::string_view rows) { tell(subject, make_block(rows, 1)); }
+
+  void commit() { tell(subject, atom::commit_v); }
+
+  void abort() { tell(subject, atom::abort_v); }
+
+  void answer() {
+    where->last().commit();
+    run();
+  }
+
+  void refuse(ec code = ec::destination_unavailable,
+              std::optional<std::chrono::milliseconds> retry_after = {}) {
+    where->last().fail(code, "503 busy", retry_after);
+    run();
+  }
+
+  std::string spool_dir;
+  std::shared_ptr<strings> heard = std::make_shared<strings>();
+  std::shared_ptr<scripted_destination> where =
+      std::make_shared<scripted_destination>();
+  retry_budget_ptr budget = std::make_shared<retry_budget>(100);
+  delivery_listener listener;
+  bulker_actor subject;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(fixture, "a bulker brings a unit to the destination") {
+  open(1);
+  REQUIRE(where->attempts.size() == 1);
+  CHECK(where->last().request.table == "t1");
+  write("1\n");
+  write("2\n");
+  CHECK(where->last().body == "1\n2\n");
+  CHECK(budget->used() == 4);
+  CHECK_FALSE(where->last().finished);
+  commit();
+  CHECK(where->last().finished);
+  CHECK(heard->empty());
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+  CHECK(budget->used() == 0);
+  CHECK(where->last().closed);
+}
+
+TEST_CASE_METHOD(fixture, "a second unit starts after the first's answer") {
+  open(1);
+  write("1\n");
+  commit();
+  open(2);
+  write("2\n");
+  commit();
+  CHECK(where->attempts.size() == 1);
+  CHECK(where->last().body == "1\n");
+  answer();
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().request.table == "t2");
+  CHECK(where->last().body == "2\n");
+  CHECK(where->last().finished);
+  answer();
+  CHECK(*heard == strings{"commit 7.1", "commit 7.2"});
+}
+
+TEST_CASE_METHOD(fixture, "a request that failed is sent again after a pause") {
+  open(1);
+  write("1\n");
+  write("2\n");
+  refuse();
+  CHECK(where->attempts.size() == 1);
+  // Half of the first 500 ms is by chance.
+  pass(249ms);
+  CHECK(where->attempts.size() == 1);
+  // Rows that come meanwhile are not lost.
+  write("3\n");
+  pass(252ms);
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().body == "1\n2\n3\n");
+  CHECK_FALSE(where->last().finished);
+  commit();
+  CHECK(where->last().finished);
+  CHECK(budget->used() == 6);
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+  CHECK(budget->used() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "a unit that ends during the pause is sent whole") {
+  open(1);
+  write("1\n");
+  refuse();
+  commit();
+  open(2);
+  write("2\n");
+  pass(501ms);
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().body == "1\n");
+  CHECK(where->last().finished);
+}
+
+TEST_CASE_METHOD(fixture, "pauses grow up to a limit, and patience ends") {
+  open(1);
+  write("1\n");
+  commit();
+  std::vector<std::chrono::milliseconds> longest = {
+      500ms, 1000ms, 2000ms, 4000ms, 8000ms, 15000ms, 15000ms};
+  for (auto pause : longest) {
+    auto before = where->attempts.size();
+    refuse();
+    pass(pause / 2 - 1ms);
+    CHECK(where->attempts.size() == before);
+    pass(pause / 2 + 2ms);
+    CHECK(where->attempts.size() == before + 1);
+  }
+  for (int i = 0; i < 100 && heard->empty(); ++i) {
+    refuse();
+    pass(15s);
+  }
+  REQUIRE(heard->size() == 1);
+  CHECK(
+      heard->front().find("failure 7 destination_unavailable 503 busy (after ")
+      == 0);
+  CHECK(budget->used() == 0);
+  auto attempts = where->attempts.size();
+  open(2);
+  write("2\n");
+  commit();
+  pass(5min);
+  CHECK(where->attempts.size() == attempts);
+}
+
+TEST_CASE_METHOD(fixture, "half of a long pause is by chance, too") {
+  constexpr size_t many = 60;
+  retry_policy policy;
+  policy.first_pause = policy.longest_pause = 15s;
+  std::vector<bulker_actor> bulkers;
+  for (size_t i = 0; i < many; ++i) {
+    bulkers.push_back(spawn(bulker, listener,
+                            bulker_settings{i, "a", where, budget, policy}));
+    subject = bulkers.back();
+    open(1);
+    refuse();
+  }
+  pass(7s);
+  CHECK(where->attempts.size() == many);
+  pass(4s);
+  auto early = where->attempts.size() - many;
+  CHECK(early > 0);
+  CHECK(early < many);
+  pass(5s);
+  CHECK(where->attempts.size() == 2 * many);
+}
+
+TEST_CASE_METHOD(fixture, "pauses begin anew after a success") {
+  open(1);
+  write("1\n");
+  commit();
+  for (int i = 0; i < 4; ++i) {
+    refuse();
+    pass(8s);
+  }
+  answer();
+  open(2);
+  write("2\n");
+  commit();
+  refuse();
+  pass(501ms);
+  CHECK(where->attempts.size() == 7);
+}
+
+TEST_CASE_METHOD(fixture, "a server may ask for a longer pause") {
+  open(1);
+  write("1\n");
+  refuse(ec::destination_unavailable, 20s);
+  pass(19'999ms);
+  CHECK(where->attempts.size() == 1);
+  pass(50ms);
+  CHECK(where->attempts.size() == 2);
+  // But not for one that is longer than our patience.
+  refuse(ec::destination_unavailable, 24h);
+  pass(299s);
+  CHECK(where->attempts.size() == 2);
+  pass(2s);
+  CHECK(where->attempts.size() == 3);
+}
+
+TEST_CASE_METHOD(fixture, "a request that is refused is not sent again") {
+  open(1);
+  write("1\n");
+  open(2);
+  refuse(ec::destination_rejected);
+  CHECK(*heard == strings{"failure 7 destination_rejected 503 busy"});
+  pass(1min);
+  CHECK(where->attempts.size() == 1);
+  CHECK(budget->used() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "a request that outgrew the budget is not repeated") {
+  open(1);
+  write(std::string(59, 'x') + "\n");
+  CHECK(budget->used() == 60);
+  auto big = make_block(std::string(59, 'y') + "\n", 1);
+  std::weak_ptr<const block> watched = big;
+  tell(subject, std::move(big));
+  // Once it cannot be repeated, nothing of it is worth keeping.
+  CHECK(watched.expired());
+  CHECK(budget->used() == 0);
+  write("z\n");
+  CHECK(where->last().body.size() == 122);
+  SECTION("and may pass all the same") {
+    commit();
+    answer();
+    CHECK(*heard == strings{"commit 7.1"});
+  }
+  SECTION("and says so when it fails") {
+    refuse();
+    CHECK(*heard
+          == strings{"failure 7 destination_unavailable 503 busy (the request "
+                     "of 122 bytes could not be repeated: its bytes are more "
+                     "than RETRY_BUFFER_BYTES lets us keep)"});
+  }
+  CHECK(budget->used() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "rows that outgrow the budget while it is repeated") {
+  open(1);
+  write(std::string(59, 'x') + "\n");
+  refuse();
+  write(std::string(59, 'y') + "\n");
+  write("z\n");
+  commit();
+  pass(501ms);
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().body
+        == std::string(59, 'x') + "\n" + std::string(59, 'y') + "\nz\n");
+  CHECK(where->last().finished);
+  CHECK(budget->used() == 0);
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+}
+
+TEST_CASE_METHOD(fixture, "an abort while a request is open") {
+  open(1);
+  write("1\n");
+  abort();
+  CHECK(where->last().aborted);
+  CHECK(budget->used() == 0);
+  CHECK(heard->empty());
+  write("2\n");
+  commit();
+  abort();
+  refuse(ec::cancelled);
+  CHECK(*heard == strings{"abort 7"});
+  open(2);
+  pass(1min);
+  CHECK(where->attempts.size() == 1);
+}
+
+TEST_CASE_METHOD(fixture, "an abort that comes too late") {
+  open(1);
+  write("1\n");
+  commit();
+  open(2);
+  abort();
+  answer();
+  CHECK(*heard == strings{"commit 7.1", "abort 7"});
+  CHECK(where->attempts.size() == 1);
+}
+
+TEST_CASE_METHOD(fixture, "an abort lets requests that have ended go on") {
+  open(1);
+  write("1\n");
+  commit();
+  open(2);
+  write("2\n");
+  commit();
+  open(3);
+  write("3\n");
+  refuse();
+  abort();
+  CHECK(heard->empty());
+  pass(501ms);
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().body == "1\n");
+  CHECK_FALSE(where->last().aborted);
+  answer();
+  REQUIRE(where->attempts.size() == 3);
+  CHECK(where->last().body == "2\n");
+  auto good = GENERATE(false, true);
+  if (good) {
+    answer();
+    CHECK(*heard == strings{"commit 7.1", "commit 7.2", "abort 7"});
+  } else {
+    refuse(ec::destination_rejected);
+    CHECK(*heard
+          == strings{"commit 7.1", "failure 7 destination_rejected 503 busy"});
+  }
+  CHECK(where->attempts.size() == 3);
+  CHECK(budget->used() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "an abort during a pause") {
+  open(1);
+  write("1\n");
+  refuse();
+  abort();
+  CHECK(*heard == strings{"abort 7"});
+  pass(1min);
+  CHECK(where->attempts.size() == 1);
+  CHECK(budget->used() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "an abort after a failure and before anything") {
+  auto failed = GENERATE(false, true);
+  if (failed) {
+    open(1);
+    refuse(ec::destination_rejected);
+    heard->clear();
+  }
+  abort();
+  CHECK(*heard == strings{"abort 7"});
+}
+
+TEST_CASE_METHOD(fixture, "an answer of an older attempt is no answer") {
+  open(1);
+  write("1\n");
+  refuse();
+  pass(501ms);
+  where->attempts[0]->commit();
+  run();
+  CHECK(heard->empty());
+  commit();
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+}
+
+TEST_CASE_METHOD(fixture, "the destination calls after the bulker is gone") {
+  open(1);
+  write("1\n");
+  CHECK(budget->used() == 2);
+  caf::anon_send_exit(subject, caf::exit_reason::kill);
+  run();
+  subject = nullptr;
+  CHECK(budget->used() == 0);
+  CHECK(where->last().closed);
+  answer();
+  CHECK(heard->empty());
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a request that outgrew the budget goes to the disk") {
+  scratch_folder folder;
+  spool_dir = folder.path("");
+  subject = make();
+  open(1);
+  std::string sent;
+  for (char c = 'a'; c < 'k'; ++c) {
+    std::string row(40, c);
+    row.back() = '\n';
+    sent += row;
+    write(row);
+  }
+  // In memory nothing is kept any more, and in the folder nothing has a name.
+  CHECK(budget->used() == 0);
+  CHECK(std::filesystem::is_empty(folder.path("")));
+  for (int failures = 0; failures < 2; ++failures) {
+    refuse();
+    write("more\n");
+    sent += "more\n";
+    pass(1min);
+    CHECK(where->last().body == sent);
+  }
+  commit();
+  CHECK(where->last().finished);
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+}
+
+TEST_CASE_METHOD(fixture, "the disk waits for a slow destination") {
+  scratch_folder folder;
+  spool_dir = folder.path("");
+  subject = make();
+  open(1);
+  std::string sent;
+  for (char c = 'a'; c < 'j'; ++c) {
+    std::string row(1 << 20, c);
+    row.back() = '\n';
+    sent += row;
+    write(row);
+  }
+  commit();
+  where->slow = true;
+  refuse();
+  pass(1min);
+  while (where->last().body.size() < sent.size()) {
+    auto before = where->last().body.size();
+    INFO(before);
+    // No more than a few blocks are in memory, whatever comes of it.
+    REQUIRE(where->last().unsent.size() <= 3);
+    REQUIRE_FALSE(where->last().finished);
+    pass(1s);
+    REQUIRE(where->last().body.size() == before);
+    where->last().unsent.clear();
+    pass(1s);
+    REQUIRE(where->last().body.size() > before);
+  }
+  CHECK(where->last().body == sent);
+  CHECK(where->last().finished);
+  answer();
+  CHECK(*heard == strings{"commit 7.1"});
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a spool that cannot be written costs the repetition") {
+  spool_dir = "/nonexistent";
+  subject = make();
+  open(1);
+  write(std::string(101, 'x') + "\n");
+  CHECK(where->last().body.size() == 102);
+  SECTION("and nothing else") {
+    commit();
+    answer();
+    CHECK(*heard == strings{"commit 7.1"});
+  }
+  SECTION("and is told when the request fails") {
+    refuse();
+    REQUIRE(heard->size() == 1);
+    CHECK_THAT(heard->front(), Catch::Matchers::ContainsSubstring(
+                                   "SPOOL_DIR /nonexistent: No such"));
+  }
+}

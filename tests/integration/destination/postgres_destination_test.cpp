@@ -1,0 +1,304 @@
+// What is Postgres's own: keys, tables of others, and what goes wrong there.
+#include "runtime/database/database_url.hpp"
+#include "runtime/destination/postgres/postgres_sql.hpp"
+#include "runtime/destination/postgres/postgres_target.hpp"
+#include "support/warehouse_world.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <thread>
+
+using namespace motorcade;
+using namespace motorcade::support;
+using Catch::Matchers::ContainsSubstring;
+
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr auto replace = write_mode::replace_table;
+
+void commit(const upload_outcome& outcome) {
+  INFO((outcome.error ? outcome.error->what : ""));
+  REQUIRE(outcome.committed());
+}
+
+std::string reason(const upload_outcome& outcome) {
+  return outcome.error ? outcome.error->what : "committed";
+}
+
+/// @returns the key's constraint and its columns, with what they default to.
+strings key_of(postgres_warehouse& world) {
+  return world.rows(
+      "SELECT a.attname, a.attnotnull, coalesce(pg_get_expr(d.adbin, "
+      "d.adrelid), '') FROM pg_constraint c CROSS JOIN LATERAL unnest(c.conkey)"
+      " WITH ORDINALITY k(n, o) JOIN pg_attribute a ON a.attrelid = c.conrelid "
+      "AND a.attnum = k.n LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND "
+      "d.adnum = a.attnum WHERE c.contype = 'p' AND c.conrelid = '"
+      + world.schema + ".t'::regclass ORDER BY k.o");
+}
+
+} // namespace
+
+TEST_CASE("the key is made, kept, changed and dropped") {
+  postgres_warehouse world;
+  commit(world.send(keyed("t", {"k", "id"}), {R"({"id":1,"k":"x","v":1})"}));
+  CHECK(key_of(world) == strings{"k|t|''::text", "id|t|0"});
+  const auto name = "SELECT conname FROM pg_constraint WHERE conrelid = '"
+                    + world.schema + ".t'::regclass AND contype = 'p'";
+  const auto first = world.rows(name);
+  CHECK_THAT(first.at(0), Catch::Matchers::StartsWith("jitsu_pk_"));
+  CHECK(first.at(0).size() == 9 + 32);
+  commit(world.send(keyed("t", {"k", "id"}), {R"({"id":2,"k":"x"})"}));
+  CHECK(world.rows(name) == first);
+  commit(world.send(keyed("t", {"id"}), {R"({"id":3,"k":"x"})"}));
+  CHECK(key_of(world) == strings{"id|t|0"});
+  commit(world.send(request_for("t"), {R"({"id":3,"k":"x"})"}));
+  CHECK(key_of(world).empty());
+  // Rows of one key are there now: nobody may choose between them.
+  const auto refused = world.send(keyed("t", {"id"}), {R"({"id":4,"k":"x"})"});
+  CHECK(code_of(refused) == ec::destination_rejected);
+  CHECK_THAT(reason(refused), ContainsSubstring("cannot get the key (\"id\")"));
+  CHECK(world.rows("SELECT count(*) FROM " + world.schema + ".t")
+        == strings{"4"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a table that somebody else made keeps its key and its types") {
+  postgres_warehouse world;
+  world.database->query("CREATE SCHEMA " + world.schema);
+  world.database->query(
+      "CREATE TABLE " + world.schema
+      + ".t (id int PRIMARY KEY, n numeric(4,1), s varchar(5), t date, j json, "
+        "x real, u uuid, made int GENERATED ALWAYS AS (id + 1) STORED, d text "
+        "DEFAULT 'default')");
+  commit(world.send(
+      keyed("t", {"id"}),
+      {R"({"id":1,"n":5,"s":"abc","t":"2024-01-02T03:04:05Z","j":[1],)"
+       R"("x":1.5,"u":"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11","made":5})",
+       R"({"id":2,"n":"text","s":"much too long","t":"no time",)"
+       R"("j":"no json","x":7})",
+       R"({"id":3,"n":1234.5})"}));
+  CHECK(world.rows("SELECT id, n, s, t, j, x, made, d, _unmapped_data FROM "
+                   + world.schema + ".t ORDER BY id")
+        == strings{R"(1|5.0|abc|2024-01-02|[1]|1.5|2|default|{"made": 5})",
+                   R"(2|-|-|-|-|7|3|default|{"j": "no json", "n": "text", )"
+                   R"("s": "much too long", "t": "no time"})",
+                   R"(3|-|-|-|-|-|4|default|{"n": 1234.5})"});
+  // A key of other columns than the table's: rows are merged without an index.
+  commit(world.send(keyed("t", {"s"}),
+                    {R"({"id":7,"s":"abc","x":9})", R"({"id":8,"s":"new"})"}));
+  CHECK(world.rows("SELECT id, s, x FROM " + world.schema
+                   + ".t WHERE id > 3 ORDER BY id")
+        == strings{"7|abc|9", "8|new|-"});
+  CHECK(key_of(world) == strings{"id|t|"});
+}
+
+TEST_CASE("a view on the table and a foreign key to it outlive a replace") {
+  postgres_warehouse world;
+  commit(world.send(keyed("t", {"id"}, replace), {R"({"id":1})"}));
+  world.database->query("CREATE VIEW " + world.schema + ".v AS SELECT id FROM "
+                        + world.schema + ".t");
+  world.database->query("CREATE TABLE " + world.schema
+                        + ".f (id bigint "
+                          "REFERENCES "
+                        + world.schema + ".t)");
+  commit(world.send(keyed("t", {"id"}, replace), {R"({"id":2})"}));
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".v") == strings{"2"});
+  const auto refused = world.send(request_for("v"), {R"({"id":2})"});
+  CHECK(code_of(refused) == ec::destination_rejected);
+  CHECK_THAT(reason(refused), ContainsSubstring("is no table"));
+}
+
+TEST_CASE("a row that lacks what the table demands fails the request") {
+  postgres_warehouse world;
+  world.database->query("CREATE SCHEMA " + world.schema);
+  world.database->query("CREATE TABLE " + world.schema
+                        + ".t (id bigint, v bigint NOT NULL)");
+  const auto refused = world.send(request_for("t"), {R"({"id":1})"});
+  CHECK(code_of(refused) == ec::destination_rejected);
+  CHECK_THAT(reason(refused), ContainsSubstring("23502"));
+  const auto keyless =
+      world.send(keyed("new", {"id"}), {R"({"id":null,"v":1})"});
+  CHECK(code_of(keyless) == ec::destination_rejected);
+  CHECK_THAT(reason(keyless),
+             ContainsSubstring("row 1 of the request lacks a value of "
+                               "its key (id)"));
+  const auto bare = world.send(request_for("bare", replace), {"{}"});
+  CHECK_THAT(reason(bare), ContainsSubstring("the rows have no columns"));
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a server that ends the connection in mid-COPY is tried again") {
+  postgres_warehouse world;
+  upload_probe upload{*world.to, request_for("t", replace)};
+  upload.write({R"({"id":1})"});
+  REQUIRE(upload.wait_until_taken());
+  // Its connection waits for the next block, or is idle: killed either way.
+  const auto killed =
+      world.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                 "application_name = 'motorcade t1'");
+  REQUIRE_FALSE(killed.empty());
+  upload.write({R"({"id":2})"});
+  const auto lost = upload.finish();
+  CHECK(code_of(lost) == ec::destination_unavailable);
+  commit(world.send(request_for("t", replace), {R"({"id":3})"}));
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"3"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a lock is waited for, and told where it stays") {
+  postgres_warehouse world;
+  commit(world.send(request_for("t", replace), {R"({"id":1})"}));
+  // The limit of the role goes before ours.
+  const auto user = test::environment("PGUSER");
+  const auto other = test::postgres_world();
+  world.database->query("ALTER ROLE \"" + user + "\" SET lock_timeout TO '1s'");
+  auto locked = postgres_warehouse::open(world.schema, "t2");
+  std::thread holder{[&] {
+    other->query("DO $$ BEGIN LOCK TABLE " + world.schema
+                 + ".t; PERFORM pg_sleep(6); END $$");
+  }};
+  // Not before it is held.
+  while (world
+             .rows("SELECT 1 FROM pg_locks WHERE relation = '" + world.schema
+                   + ".t'::regclass AND mode = 'AccessExclusiveLock' AND "
+                     "granted")
+             .empty())
+    std::this_thread::yield();
+  upload_probe upload{*locked, request_for("t", replace)};
+  upload.write({R"({"id":2})"});
+  const auto late = upload.finish();
+  holder.join();
+  world.database->query("ALTER ROLE \"" + user + "\" RESET lock_timeout");
+  CHECK(code_of(late) == ec::destination_unavailable);
+  CHECK_THAT(reason(late), ContainsSubstring("holds a lock on the table"));
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a role without CREATE is told what it lacks") {
+  postgres_warehouse world;
+  world.database->query("CREATE SCHEMA " + world.schema);
+  const auto role = test::fresh_name("poor");
+  world.database->query("CREATE ROLE " + role + " LOGIN PASSWORD 'hush-poor'");
+  destination_settings settings;
+  settings.url =
+      test::postgres_address(role, "hush-poor", "schema=" + world.schema);
+  auto poor = open_destination(settings, "", "t1");
+  REQUIRE(poor);
+  auto try_it = [&] {
+    upload_probe upload{**poor, request_for("t")};
+    upload.write({R"({"id":1})"});
+    return upload.finish();
+  };
+  CHECK_THAT(reason(try_it()),
+             ContainsSubstring("permission denied for schema")
+                 && ContainsSubstring("grant the role CREATE"));
+  world.database->query("ALTER ROLE " + role + " PASSWORD 'other'");
+  poor->reset();
+  poor = open_destination(settings, "", "t1");
+  const auto wrong = try_it();
+  CHECK(code_of(wrong) == ec::destination_rejected);
+  CHECK_THAT(reason(wrong), ContainsSubstring("password authentication failed")
+                                && !ContainsSubstring("hush-poor"));
+  poor->reset();
+  world.database->query("DROP ROLE " + role);
+}
+
+TEST_CASE("tables of killed attempts are swept, those of others are not") {
+  postgres_warehouse world;
+  world.database->query("CREATE SCHEMA " + world.schema);
+  const auto make = [&](const std::string& name, const std::string& comment) {
+    world.database->query("CREATE TABLE " + world.schema + '.' + name
+                          + " (a int)");
+    world.database->query("COMMENT ON TABLE " + world.schema + '.' + name
+                          + " IS '" + comment + "'");
+  };
+  make("t_tmp1600000000000123", ""); // Years old.
+  const auto now = make_staging_name("t");
+  make(now, staging_comment("sync-1", "dead"));
+  const auto others = make_staging_name("t");
+  make(others, staging_comment("sync-2", "dead"));
+  const auto own = make_staging_name("t");
+  make(own, staging_comment("sync-1", "t1"));
+  make("t_tmpfoo", "");
+  make("u_tmp1600000000000123", "");
+  commit(world.send(request_for("t"), {R"({"id":1})"}));
+  strings left = {"t", others, own, "t_tmpfoo", "u_tmp1600000000000123"};
+  std::sort(left.begin(), left.end());
+  CHECK(world.tables() == left);
+}
+
+TEST_CASE("a destinationConfig of Jitsu") {
+  postgres_warehouse world;
+  const auto config = [&](const std::string& more) {
+    return R"({"destinationType":"postgres","host":")"
+           + test::environment("PGHOST") + R"(","port":)"
+           + test::environment("PGPORT") + R"(,"database":")"
+           + test::environment("PGDATABASE") + R"(","username":")"
+           + test::environment("PGUSER") + R"(","password":")"
+           + test::environment("PGPASSWORD") + R"(","defaultSchema":")"
+           + world.schema + R"(","parameters":{"statement_timeout":"60s",)"
+           + R"("connect_timeout":"20"},"unknown":1)" + more + "}";
+  };
+  const auto send = [&](const std::string& text) {
+    destination_settings settings;
+    settings.url = "http://bulker:1";
+    auto made = open_destination(settings, text, "t1");
+    REQUIRE(made);
+    CHECK_THAT((*made)->locate(request_for("a.t")),
+               Catch::Matchers::StartsWith("postgres://")
+                   && Catch::Matchers::EndsWith(world.schema + ".a_t")
+                   && !ContainsSubstring("http"));
+    upload_probe upload{**made, request_for("a.t", replace)};
+    upload.write({R"({"id":1})"});
+    return upload.finish();
+  };
+  commit(send(config(R"(,"sslMode":"disable")")));
+  // Debian's Postgres has a certificate that nobody signed.
+  commit(send(config("")));
+  const auto unsigned_one = send(config(R"(,"sslMode":"verify-full",)"
+                                        R"("sslServerCA":"/etc/hostname")"));
+  CHECK(code_of(unsigned_one) == ec::destination_rejected);
+}
+
+TEST_CASE("configs that nothing can be done with are refused with words") {
+  const auto refused = [](const std::string& config,
+                          const std::string& url = {}) {
+    destination_settings settings;
+    settings.url = url;
+    auto made = open_destination(settings, config, "t1");
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == ec::invalid_argument);
+    CHECK_THAT(made.error().what, !ContainsSubstring("hush"));
+    return made.error().what;
+  };
+  CHECK_THAT(refused(""), ContainsSubstring("destinationConfig.json")
+                              && ContainsSubstring("BULKER_URL"));
+  CHECK_THAT(refused("{}"), ContainsSubstring("BULKER_URL"));
+  CHECK_THAT(refused("[hush"), ContainsSubstring("no JSON object"));
+  CHECK_THAT(refused(R"({"destinationType":"snowflake","password":"hush"})"),
+             ContainsSubstring("snowflake") && ContainsSubstring("postgres")
+                 && ContainsSubstring("Bulker server")
+                 && ContainsSubstring("Airbyte destination connector"));
+  CHECK_THAT(refused(R"({"destinationType":"postgres","password":"hush"})"),
+             ContainsSubstring("host is required"));
+  const auto with = [](const std::string& more) {
+    return R"({"destinationType":"postgres","host":"h","database":"d",)"
+           R"("username":"u","password":"hush",)"
+           + more + "}";
+  };
+  CHECK_THAT(refused(with(R"("sslMode":"prefer")")),
+             ContainsSubstring("sslMode"));
+  CHECK_THAT(refused(with(R"("authenticationMethod":"iam")")),
+             ContainsSubstring("authenticationMethod"));
+  CHECK_THAT(refused(with(R"("parameters":{"a b":"x"})")),
+             ContainsSubstring("parameters"));
+  CHECK_THAT(refused(with(R"("host":"postgres://u:hush@h")")),
+             ContainsSubstring("host must be a name"));
+  CHECK_THAT(refused("", "postgres://u:hush@x@h/d"),
+             ContainsSubstring("more than one"));
+  CHECK_THAT(refused(R"({"destinationType":"file","folder":"x"})"),
+             ContainsSubstring("absolute path"));
+}

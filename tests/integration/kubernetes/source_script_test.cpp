@@ -1,0 +1,108 @@
+// What the connector's shell runs, in every shell that there is here.
+
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "support/child_program.hpp"
+#include "support/kubernetes_expansion.hpp"
+#include "support/scratch_folder.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+#include <sys/stat.h>
+
+using namespace motorcade;
+using namespace motorcade::test;
+
+namespace {
+
+/// @returns the script with the Pod's folder replaced by another.
+std::string script_in(const std::string& folder) {
+  task_request task;
+  task.command = "spec";
+  task.package = "airbyte/source-faker";
+  task.version = "1";
+  controller_settings settings;
+  settings.pods.sidecar_image = "sidecar:1";
+  auto made = make_pod_manifest(task, settings);
+  REQUIRE(made);
+  auto pod = nlohmann::json::parse(made->pod);
+  std::string out = run_container(pod["spec"]["containers"][0])["command"][2];
+  const std::string there = "/pipes/";
+  for (auto at = out.find(there); at != out.npos;
+       at = out.find(there, at + folder.size()))
+    out.replace(at, there.size(), folder + "/");
+  return out;
+}
+
+/// The script under way, with that for a connector.
+struct running_script {
+  running_script(const std::string& shell, const std::string& connector)
+      : program{start(folder.path().string(), shell, connector)} {}
+
+  static std::vector<std::string> start(const std::string& folder,
+                                        const std::string& shell,
+                                        const std::string& connector) {
+    // In a group of its own, as in a container. What it writes is shown on the
+    // pipe of the test.
+    ::mkfifo((folder + "/stderr").c_str(), 0666);
+    ::mkfifo((folder + "/stdout").c_str(), 0666);
+    auto all = "cat " + folder + "/stderr & cat " + folder
+               + "/stdout & exec setsid " + shell + " -c \"$SCRIPT\"";
+    return {"/usr/bin/env",
+            "SCRIPT=" + script_in(folder),
+            "AIRBYTE_ENTRYPOINT=" + connector,
+            "sh",
+            "-c",
+            all};
+  }
+
+  /// @returns what the sidecar would read.
+  std::string exit_code() const {
+    std::ifstream file{folder.path("exit-code")};
+    std::string out;
+    std::getline(file, out);
+    return out;
+  }
+
+  scratch_folder folder;
+  child_program program;
+};
+
+} // namespace
+
+TEST_CASE("the exit code of a connector is written down") {
+  for (const auto* shell : {"dash", "bash"}) {
+    INFO(shell);
+    running_script good{shell, "echo"};
+    auto ended = good.program.finish();
+    CHECK(ended.exit_code == 0);
+    CHECK(ended.out == "spec\n");
+    CHECK(good.exit_code() == "0");
+    running_script bad{shell, "exit 7;"};
+    CHECK(bad.program.finish().exit_code == 7);
+    CHECK(bad.exit_code() == "7");
+  }
+}
+
+TEST_CASE("a connector that waits hears that its Pod is deleted") {
+  struct row {
+    std::string connector;
+    std::string code;
+  };
+
+  for (const auto* shell : {"dash", "bash"})
+    for (const auto& [connector, code] :
+         {row{"echo ready; exec sleep 600; :", "143"},
+          row{"echo ready; sleep 600; :", "143"},
+          row{"trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done; :",
+              "9"}}) {
+      INFO(shell << ": " << connector);
+      running_script one{shell, connector};
+      one.program.await_line();
+      REQUIRE(::kill(one.program.pid(), SIGTERM) == 0);
+      CHECK(one.program.finish().exit_code == std::stoi(code));
+      CHECK(one.exit_code() == code);
+    }
+}

@@ -1,0 +1,374 @@
+// Connectors and sidecars as real processes.
+
+#include "runtime/process/connector_folder.hpp"
+#include "support/process_world.hpp"
+#include "support/watched_process.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+size_t open_descriptors() {
+  size_t out = 0;
+  for ([[maybe_unused]] const auto& one :
+       std::filesystem::directory_iterator{"/proc/self/fd"})
+    ++out;
+  return out;
+}
+
+bool has_children() {
+  return ::waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) == 0
+         || errno != ECHILD;
+}
+
+/// Before a connector's lines: its number, for who reads the pipe `pid`.
+std::string tell_pid(process_world& w, const std::string& what = "$$") {
+  auto path = w.folder.path("pid");
+  ::mkfifo(path.c_str(), 0600);
+  return "echo " + what + " > " + path + "\n";
+}
+
+} // namespace
+
+TEST_CASE("a task that ends well") {
+  ::setenv("SYNCCTL_AUTH_TOKENS", "token-hush", 1);
+  process_world w;
+  CHECK(w.listed);
+  w.write_connector("echo \"$@\"; cat $3; env >&2; pwd >&2\n"
+                    "ls -ld ${3%/config/*} $3 $5 >&2\n");
+  auto name = w.start();
+  auto end = w.await_end(name);
+  CHECK(end.state == pod_state::ended);
+  CHECK_FALSE(end.failure);
+  CHECK(end.source->exit_code == 0);
+  CHECK(end.source->reason == "Completed");
+  CHECK(end.sidecar->exit_code == 0);
+  CHECK(end.annotations.at("TaskID") == "task-1");
+  auto config = w.task_path(name) + "/config/";
+  CHECK(w.left("out")
+        == "read --config " + config + "config.json --catalog " + config
+               + "catalog.json --state " + config
+               + "state.json\n{\"token\":\"source-hush\"}");
+  auto err = w.left("err");
+  INFO(err);
+  CHECK(holds(err, "USE_STREAM_CAPABLE_STATE=true"));
+  CHECK(holds(err, "drwx------ "));
+  CHECK_FALSE(holds(err, "rw-r"));
+  for (const auto* secret : {"db-hush", "bulker-hush", "token-hush"})
+    CHECK_FALSE(holds(err, secret));
+  auto env = w.left("env");
+  CHECK(holds(env, "DATABASE_URL=postgres://u:db-hush@h/d\n"));
+  CHECK(holds(env, "BULKER_AUTH_TOKEN=bulker-hush\n"));
+  CHECK(holds(env, "CONFIG_DIR=" + config.substr(0, config.size() - 1)));
+  CHECK_FALSE(holds(env, "token-hush"));
+  CHECK(w.left("code") == "0\n");
+  CHECK(*w.runtime->last_lines(name, sidecar_container, 2)
+        == "second\nthird\n");
+  CHECK(w.runtime->last_lines(name, source_container, 2)->empty());
+  w.remove(name);
+  CHECK_FALSE(w.runtime->last_lines(name, sidecar_container, 2));
+}
+
+TEST_CASE("how a connector ended is told as Kubernetes would") {
+  process_world w;
+
+  struct ending {
+    std::string script;
+    int code;
+    std::string message;
+  };
+
+  auto how = GENERATE(
+      ending{"exit 3", 3, ""},
+      ending{"kill -KILL $$", 137, "killed by signal 9"},
+      ending{"kill -SEGV $$", 139, "killed by signal 11"},
+      ending{"while :; do :; done", 152, "SYNCCTL_PROCESS_CPU_SECONDS"});
+  if (how.code == 152) {
+    w.settings.process.cpu_seconds = 1;
+    w.begin();
+  }
+  w.write_connector(how.script);
+  auto end = w.await_end(w.start());
+  CHECK(end.source->exit_code == how.code);
+  CHECK(end.source->reason == "Error");
+  CHECK(holds(end.source->message, how.message));
+  CHECK(w.left("code") == std::to_string(how.code) + "\n");
+}
+
+TEST_CASE("limits are kept") {
+  process_world w;
+  w.settings.process = {uint64_t{64} << 20, 77, 99};
+  w.begin();
+  w.write_connector("ulimit -d; ulimit -t; ulimit -n; ulimit -c");
+  w.await_end(w.start());
+  CHECK(w.left("out") == "65536\n77\n99\n0\n");
+}
+
+TEST_CASE("a connector that cannot start is told of at once") {
+  process_world w;
+  auto task = w.request();
+  std::string why;
+  SECTION("there is none") {
+    why = "there is no connector airbyte/source-x";
+  }
+  SECTION("it is not executable") {
+    w.folder.write("connectors/airbyte/source-x", "#!/bin/sh\n");
+    why = "is not executable";
+  }
+  SECTION("it lies elsewhere") {
+    std::filesystem::create_symlink(
+        "/bin/true", w.folder.path("connectors/airbyte/source-x"));
+    why = "leads out of";
+  }
+  auto pod = w.launch(task);
+  REQUIRE(pod);
+  CHECK(pod->state == pod_state::hopeless);
+  REQUIRE(pod->failure);
+  CHECK(pod->failure->message == "the connector cannot start");
+  CHECK(holds(pod->failure->internal_message, why));
+  CHECK(w.launch(task).error().code == ec::already_exists);
+  CHECK(*w.runtime->remove(pod->name, pod->uid));
+}
+
+TEST_CASE("a program that the system does not run") {
+  process_world w;
+  auto path = w.folder.write("connectors/source-x", "#!/nowhere/sh\n");
+  ::chmod(path.c_str(), 0755);
+  auto name = w.start();
+  auto end = w.await_end(name);
+  CHECK(end.state == pod_state::hopeless);
+  REQUIRE(end.failure);
+  CHECK(holds(end.failure->internal_message, "No such file"));
+  w.remove(name);
+}
+
+TEST_CASE("connectors are found in their folder alone") {
+  scratch_folder folder;
+  std::filesystem::create_directories(folder.path("in/airbyte"));
+  std::filesystem::create_directories(folder.path("in/source-y"));
+  for (const auto* name : {"in/airbyte/source-x", "in/source-z", "outside"})
+    ::chmod(folder.write(name, "").c_str(), 0700);
+  std::filesystem::create_symlink("airbyte/source-x",
+                                  folder.path("in/source-w"));
+  auto find = [&](const std::string& package) {
+    auto found = find_connector(folder.path("in"), package);
+    return found ? *found : found.error().what;
+  };
+  auto inside = std::filesystem::canonical(folder.path("in")).string();
+  CHECK(find("airbyte/source-x") == inside + "/airbyte/source-x");
+  CHECK(find("airbyte/source-z") == inside + "/source-z");
+  CHECK(find("source-w") == inside + "/airbyte/source-x");
+  CHECK(holds(find("airbyte/source-y"), "there is no connector"));
+  for (const auto* package : {"../outside", "airbyte/../../outside", "",
+                              "/bin/true", "airbyte//source-x", ".."})
+    CHECK(holds(find(package), "leads out"));
+  CHECK(holds(find_connector(folder.path("none"), "x").error().what,
+              "there is no folder"));
+}
+
+TEST_CASE("what a connector used is what the kernel counted") {
+  process_world w;
+  // A child, and one that is nobody's child any more, count too.
+  w.write_connector(
+      "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done\n"
+      "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'\n"
+      "exit 0");
+  auto end = w.await_end(w.start());
+  REQUIRE(end.source_use);
+  CHECK(end.source_use->cpu > 20ms);
+  CHECK(end.source_use->wall.count() > 0);
+  CHECK(end.source_use->cpu <= end.source_use->wall + 200ms);
+}
+
+TEST_CASE("a console script of a venv is a connector") {
+  process_world w;
+  auto venv = w.folder.path("venv");
+  REQUIRE(std::system(("python3 -m venv --without-pip " + venv).c_str()) == 0);
+  // What pip writes for an entry point.
+  auto site = venv + "/lib";
+  for (const auto& python : std::filesystem::directory_iterator{site})
+    std::ofstream{python.path() / "site-packages" / "the_source.py"}
+        << "import sys\ndef run():\n    print('from', sys.prefix)\n";
+  auto script =
+      w.folder.write("venv/bin/source-x", "#!" + venv
+                                              + "/bin/python3\nimport sys\n"
+                                                "from the_source import run\n"
+                                                "sys.exit(run())\n");
+  ::chmod(script.c_str(), 0755);
+  auto place = w.folder.path("connectors/airbyte/source-x");
+  SECTION("copied") {
+    std::filesystem::copy_file(script, place);
+  }
+  SECTION("started by a script") {
+    w.write_connector("exec " + script + " \"$@\"\n");
+  }
+  auto end = w.await_end(w.start());
+  CHECK(end.source->exit_code == 0);
+  CHECK(w.left("out") == "from " + venv + "\n");
+}
+
+TEST_CASE("a connector that does not want to end") {
+  process_world w;
+  w.write_connector("trap '' TERM\n"
+                    "setsid sh -c 'trap \"\" TERM; sleep 1000' &\n"
+                    + tell_pid(w, "$!") + "while :; do sleep 1000; done");
+  w.write_sidecar("trap '' TERM; cat < $STDERR_PIPE_FILE & "
+                  "cat < $STDOUT_PIPE_FILE; wait");
+  auto name = w.start();
+  auto stray = w.await_number("pid");
+  w.await([&] { return w.last[name].state == pod_state::running; });
+  auto usage = w.runtime->usage();
+  REQUIRE(usage);
+  CHECK(usage->at(name).memory_bytes > 0);
+  CHECK(*w.runtime->remove(name, "another uid"));
+  auto done = w.runtime->remove(name, w.last[name].uid);
+  REQUIRE(done);
+  CHECK_FALSE(*done);
+  // Once more does no harm.
+  w.remove(name);
+  CHECK(is_gone(stray));
+  CHECK_FALSE(has_children());
+  CHECK(w.last[name].source->exit_code == 137);
+}
+
+TEST_CASE("a connector that ends when it is told") {
+  process_world w;
+  w.settings.container_grace_shutdown = 1h;
+  w.begin();
+  w.write_connector("trap 'exit 7' TERM\n" + tell_pid(w)
+                    + "while :; do :; done");
+  auto name = w.start();
+  w.await_number("pid");
+  w.remove(name);
+  CHECK(w.last[name].source->exit_code == 7);
+}
+
+TEST_CASE("what a connector leaves running ends with it") {
+  process_world w;
+  // It holds the pipes, which the sidecar reads to their end.
+  w.write_connector("setsid sleep 1000 &\n" + tell_pid(w, "$!"));
+  auto name = w.start();
+  auto stray = w.await_number("pid");
+  CHECK(w.await_end(name).source->exit_code == 0);
+  CHECK(is_gone(stray));
+}
+
+TEST_CASE("without its keeper nothing runs") {
+  process_world w;
+  w.write_connector(tell_pid(w) + "exec sleep 1000");
+  auto name = w.start();
+  watched_process connector{w.await_number("pid")};
+  auto keeper = parent_of(connector.pid());
+  REQUIRE(parent_of(keeper) == ::getpid());
+  ::kill(keeper, SIGKILL);
+  w.await([&] { return w.last[name].state == pod_state::ended; });
+  CHECK(w.last[name].failure->message == "the task's processes were killed");
+  w.remove(name);
+  CHECK(connector.await_end());
+}
+
+TEST_CASE("what a killed keeper leaves is killed and buried") {
+  process_world w;
+  w.write_connector("setsid sh -c 'sleep 1000 & sleep 1000' &\n"
+                    + tell_pid(w, "$!") + "sleep 1000");
+  auto name = w.start();
+  watched_process stray{w.await_number("pid")};
+  watched_process connector{parent_of(stray.pid())};
+  auto keeper = parent_of(connector.pid());
+  REQUIRE(parent_of(keeper) == ::getpid());
+  ::kill(keeper, SIGKILL);
+  w.await([&] { return w.last[name].state == pod_state::ended; });
+  CHECK(connector.await_end());
+  CHECK(stray.await_end());
+  w.remove(name);
+  // Whatever was left had us for a parent.
+  auto until = std::chrono::steady_clock::now() + 30s;
+  while (has_children() && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("many tasks leave no zombie and no descriptor") {
+  process_world w;
+  w.write_connector("echo $$");
+  w.write_sidecar("cat < $STDERR_PIPE_FILE & cat < $STDOUT_PIPE_FILE; wait");
+  auto before = open_descriptors();
+  std::vector<std::string> names;
+  for (int i = 0; i < 20; ++i)
+    names.push_back(w.start("task-" + std::to_string(i)));
+  for (const auto& name : names) {
+    CHECK(w.await_end(name).sidecar->exit_code == 0);
+    w.remove(name);
+  }
+  CHECK_FALSE(has_children());
+  CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("stopping asks all to end, and the next one tells of them") {
+  process_world w;
+  w.write_connector(tell_pid(w) + "exec sleep 1000");
+  auto name = w.start();
+  auto pid = w.await_number("pid");
+  w.runtime->stop();
+  CHECK(is_gone(pid));
+  CHECK_FALSE(has_children());
+  CHECK(w.launch(w.request("task-2")).error().code == ec::cancelled);
+  // Nothing secret is left.
+  CHECK(std::filesystem::exists(w.task_path(name) + "/task.json"));
+  CHECK_FALSE(std::filesystem::exists(w.task_path(name) + "/config"));
+  std::filesystem::create_directories(w.task_path("nobody's"));
+  auto uid = w.last[name].uid;
+  w.last.clear();
+  w.begin();
+  REQUIRE(w.last.contains(name));
+  CHECK(w.last.size() == 1);
+  CHECK(w.last[name].uid == uid);
+  CHECK(w.last[name].state == pod_state::ended);
+  CHECK(w.last[name].annotations.at("TaskType") == "read");
+  // It came to an end of its own.
+  CHECK_FALSE(w.last[name].failure);
+  REQUIRE(w.last[name].sidecar);
+  CHECK(w.last[name].sidecar->exit_code == 143);
+  CHECK(w.last[name].source->exit_code == 143);
+  CHECK_FALSE(std::filesystem::exists(w.task_path("nobody's")));
+  w.remove(name);
+}
+
+TEST_CASE("a task that was cut off is told of") {
+  process_world w;
+  w.write_connector(tell_pid(w) + "exec sleep 1000");
+  auto name = w.start();
+  watched_process connector{w.await_number("pid")};
+  // Without asking anybody, as a death would.
+  w.runtime.reset();
+  CHECK(connector.await_end());
+  w.last.clear();
+  w.begin();
+  REQUIRE(w.last.contains(name));
+  CHECK(w.last[name].state == pod_state::ended);
+  CHECK_FALSE(w.last[name].sidecar);
+  CHECK(holds(w.last[name].failure->message, "syncctl ended"));
+}
+
+TEST_CASE("a data folder has one owner") {
+  process_world w;
+  CHECK(mode_of(w.settings.data_dir) == 0700);
+  auto second = data_folder::open(w.settings.data_dir);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ec::already_exists);
+}

@@ -1,0 +1,52 @@
+#include "runtime/destination/bulker/bulker_destination.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace motorcade;
+
+namespace {
+
+const std::string token = "s3cret-t0ken-0f-zebras";
+
+/// @returns whether the text shows the token, or enough of it to guess by.
+bool shows_token(const std::string& text) {
+  constexpr size_t part = 6;
+  for (size_t i = 0; i + part <= token.size(); ++i)
+    if (text.find(token.substr(i, part)) != std::string::npos)
+      return true;
+  return false;
+}
+
+std::string reason_of(const http_answer& answer) {
+  auto outcome = judge(answer, "http://bulker/bulk/x", token);
+  REQUIRE(outcome.error);
+  return outcome.error->what;
+}
+
+} // namespace
+
+TEST_CASE("no part of a token is shown, wherever an answer is cut") {
+  // The cut is at 500 bytes or so.
+  for (size_t before = 440; before <= 520; ++before) {
+    http_answer answer;
+    answer.end = http_end::answered;
+    answer.status = 401;
+    answer.body = std::string(before, 'x') + token + std::string(100, 'y');
+    auto text = reason_of(answer);
+    CAPTURE(before, text);
+    CHECK_FALSE(shows_token(text));
+    answer.status = 302;
+    answer.location = "/" + answer.body;
+    CHECK_FALSE(shows_token(reason_of(answer)));
+  }
+}
+
+TEST_CASE("a token is shown in no reason of any end") {
+  for (auto end : {http_end::unreachable, http_end::refused,
+                   http_end::cancelled, http_end::answered_early}) {
+    http_answer answer;
+    answer.end = end;
+    answer.reason = "header Authorization: Bearer " + token + " is wrong";
+    CHECK_FALSE(shows_token(reason_of(answer)));
+  }
+}

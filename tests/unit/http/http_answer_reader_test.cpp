@@ -1,0 +1,64 @@
+#include "runtime/http/client/http_answer_reader.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace motorcade;
+
+namespace {
+
+http_answer read(const std::string& raw) {
+  http_answer_reader reader;
+  reader.take_raw(raw);
+  return reader.release();
+}
+
+} // namespace
+
+TEST_CASE("an interim answer is not the answer") {
+  for (const auto* interim :
+       {"100 Continue", "102 Processing", "103 Early Hints"}) {
+    http_answer_reader reader;
+    reader.take_line("HTTP/1.1 " + std::string{interim} + "\r\n");
+    reader.take_line("Location: /elsewhere\r\n");
+    reader.take_line("\r\n");
+    CHECK_FALSE(reader.answered());
+    CHECK(reader.status() == 0);
+    reader.take_line("HTTP/1.1 403 Forbidden\r\n");
+    CHECK_FALSE(reader.answered());
+    reader.take_line("\r\n");
+    CHECK(reader.answered());
+    CHECK_FALSE(reader.success());
+    CHECK(reader.take_body("why"));
+    auto answer = reader.release();
+    CHECK(answer.status == 403);
+    CHECK(answer.location.empty());
+    CHECK(answer.body == "why");
+  }
+}
+
+TEST_CASE("an answer is put together from what a connection held") {
+  auto answer = read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\n"
+                     "retry-after:  7 \r\n\r\nlater");
+  CHECK(answer.status == 503);
+  CHECK(answer.retry_after == "7");
+  CHECK(answer.body == "later");
+  // A head that is not whole is none, however good it looks.
+  CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n").status == 0);
+  CHECK(read("HTTP/1.1 100 Continue\r\n\r\n").status == 0);
+  CHECK(read("SSH-2.0-OpenSSH\r\n\r\n").status == 0);
+  CHECK(read("").status == 0);
+}
+
+TEST_CASE("trailers change nothing, and an endless body is refused") {
+  http_answer_reader reader;
+  reader.take_line("HTTP/1.1 200 OK\r\n");
+  reader.take_line("\r\n");
+  CHECK(reader.success());
+  CHECK(reader.take_body(std::string(1 << 20, 'x')));
+  CHECK_FALSE(reader.take_body("x"));
+  reader.take_line("HTTP/1.1 500 No\r\n");
+  reader.take_line("\r\n");
+  auto answer = reader.release();
+  CHECK(answer.status == 200);
+  CHECK(answer.body.size() == 64 << 10);
+}

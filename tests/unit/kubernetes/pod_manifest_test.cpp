@@ -1,0 +1,431 @@
+#include "runtime/kubernetes/pod_manifest.hpp"
+#include "runtime/task/task_layout.hpp"
+#include "support/kubernetes_expansion.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using nlohmann::json;
+
+namespace {
+
+controller_settings settings() {
+  controller_settings out;
+  out.sidecar_database_url = "postgres://u:db-hush@h/d";
+  out.bulker_url = "http://bulker:3042";
+  out.bulker_auth_token = "bulker-hush";
+  out.pods.sidecar_image = "motorcade-sidecar:1";
+  return out;
+}
+
+task_request task(const std::string& command) {
+  task_request out;
+  out.command = command;
+  out.package = "airbyte/source-faker";
+  out.version = "6.2.0";
+  out.task_id = "task-1";
+  out.storage_key = command == "read" ? "" : "key-1";
+  out.sync_id = command == "read" ? "sync-1" : "";
+  out.started_by = R"({"trigger":"manual"})";
+  out.config = R"({"token":"source-hush"})";
+  out.catalog = command == "read" ? R"({"streams":[]})" : "";
+  out.destination_config =
+      command == "read" ? R"({"password":"destination-hush"})" : "";
+  return out;
+}
+
+struct made {
+  explicit made(const task_request& what,
+                const controller_settings& how = settings()) {
+    auto manifest = make_pod_manifest(what, how);
+    REQUIRE(manifest);
+    name = manifest->name;
+    secret = json::parse(manifest->secret);
+    pod = json::parse(manifest->pod);
+    text = manifest->pod;
+  }
+
+  const json& container(const std::string& of) const {
+    for (const auto* list : {"initContainers", "containers"})
+      for (const auto& one : pod["spec"][list])
+        if (one["name"] == of)
+          return one;
+    throw std::out_of_range{of};
+  }
+
+  /// @returns the container as it runs.
+  json running(const std::string& of) const {
+    return run_container(container(of));
+  }
+
+  /// @returns what the connector's shell is given.
+  std::string script() const { return running("source")["command"][2]; }
+
+  /// @returns the keys of the Secret that the container has as files.
+  std::vector<std::string> files(const std::string& of) const {
+    std::vector<std::string> out;
+    for (const auto& mount : container(of)["volumeMounts"])
+      for (const auto& volume : pod["spec"]["volumes"])
+        if (volume["name"] == mount["name"] && volume.contains("secret"))
+          for (const auto& item : volume["secret"]["items"])
+            out.push_back(mount["mountPath"].get<std::string>() + "/"
+                          + item["path"].get<std::string>());
+    return out;
+  }
+
+  std::string env(const std::string& of, const std::string& variable) const {
+    for (const auto& one : container(of)["env"])
+      if (one["name"] == variable)
+        return one.contains("value")
+                   ? one["value"].get<std::string>()
+                   : one["valueFrom"]["secretKeyRef"]["name"].get<std::string>()
+                         + "/"
+                         + one["valueFrom"]["secretKeyRef"]["key"]
+                               .get<std::string>();
+    return "-";
+  }
+
+  std::string name;
+  json secret;
+  json pod;
+  std::string text;
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a read's Pod and Secret say what is to be done") {
+  made read{task("read")};
+  CHECK(read.pod["metadata"]["name"] == read.name);
+  CHECK(read.secret["metadata"]["name"] == read.name + "-config");
+  CHECK(read.secret["immutable"] == true);
+  for (const auto* object : {&read.pod, &read.secret})
+    CHECK((*object)["metadata"]["labels"]["jitsu.com/creator"]
+          == "bulker-sync-controller");
+  const auto& marks = read.pod["metadata"]["annotations"];
+  CHECK(marks["TaskID"] == "task-1");
+  CHECK(marks["TaskType"] == "read");
+  CHECK(marks["SyncID"] == "sync-1");
+  CHECK(marks["Package"] == "airbyte/source-faker");
+  CHECK(marks["PackageVersion"] == "6.2.0");
+  CHECK(marks["StartedBy"] == R"({"trigger":"manual"})");
+  CHECK_FALSE(marks.contains("StorageKey"));
+  CHECK(read.secret["stringData"]["state"] == "{}");
+  CHECK(read.env("sidecar", "SYNC_ID") == "sync-1");
+  CHECK(read.env("sidecar", "EXIT_CODE_FILE") == "/pipes/exit-code");
+  CHECK(read.env("sidecar", "DEDUPLICATE") == "true");
+  CHECK(read.env("sidecar", "TASK_TIMEOUT_HOURS") == "48.0");
+  CHECK(read.container("source")["image"] == "airbyte/source-faker:6.2.0");
+  CHECK(read.script().find("eval \"$AIRBYTE_ENTRYPOINT read --config "
+                           "/config/config.json --catalog /config/catalog.json "
+                           "--state /config/state.json\" 2> /pipes/stderr > "
+                           "/pipes/stdout &\n")
+        != std::string::npos);
+}
+
+TEST_CASE("the other commands get what they need and no more") {
+  made spec{task("spec")};
+  CHECK(spec.files("source").empty());
+  CHECK_FALSE(spec.secret["stringData"].contains("config"));
+  CHECK(spec.script().find("$AIRBYTE_ENTRYPOINT spec\" ") != std::string::npos);
+  made check{task("check")};
+  CHECK(check.files("source") == strings{"/config/config.json"});
+  CHECK(check.env("sidecar", "STORAGE_KEY") == "key-1");
+  auto debug = task("discover");
+  debug.debug = true;
+  CHECK(made{debug}.script().find(
+            "discover --debug --config /config/config.json\"")
+        != std::string::npos);
+}
+
+TEST_CASE("nobody sees a secret that is not his") {
+  made read{task("read")};
+  // Not in the Pod itself, neither as a variable nor as a mark.
+  CHECK(read.text.find("hush") == std::string::npos);
+  CHECK(read.files("init").empty());
+  CHECK(read.files("source")
+        == strings{"/config/config.json", "/config/catalog.json",
+                   "/config/state.json"});
+  CHECK(read.files("sidecar").back() == "/destination/destinationConfig.json");
+  CHECK(read.env("source", "DATABASE_URL") == "-");
+  CHECK(read.env("sidecar", "DATABASE_URL")
+        == read.name + "-config/DATABASE_URL");
+  CHECK(read.env("sidecar", "BULKER_AUTH_TOKEN")
+        == read.name + "-config/BULKER_AUTH_TOKEN");
+  CHECK(read.secret["stringData"]["DATABASE_URL"]
+        == "postgres://u:db-hush@h/d");
+}
+
+TEST_CASE("a Pod can do no harm") {
+  made read{task("read")};
+  const auto& spec = read.pod["spec"];
+  CHECK(spec["automountServiceAccountToken"] == false);
+  CHECK(spec["restartPolicy"] == "Never");
+  CHECK(spec["terminationGracePeriodSeconds"] == 60);
+  CHECK(spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault");
+  CHECK(spec["securityContext"]["runAsNonRoot"] == true);
+  for (const auto* name : {"init", "source", "sidecar"}) {
+    INFO(name);
+    const auto& one = read.container(name);
+    CHECK(one["securityContext"]["allowPrivilegeEscalation"] == false);
+    CHECK(one["securityContext"]["capabilities"]["drop"] == json{"ALL"});
+    CHECK(one["resources"].contains("requests"));
+    CHECK(one["resources"].contains("limits"));
+  }
+  CHECK(read.container("source")["resources"]["limits"]["memory"] == "8Gi");
+  CHECK(read.container("sidecar")["resources"]["limits"]["cpu"] == "500m");
+}
+
+TEST_CASE("what is set for all Pods is in each") {
+  auto how = settings();
+  how.kubernetes_namespace = "syncs";
+  how.pods.service_account = "runner";
+  how.pods.node_selector = {{"disk", "ssd"}};
+  how.pods.tolerations = R"([{"operator":"Exists"}])";
+  how.pods.image_pull_policy = "Never";
+  how.pods.image_pull_secrets = {"one", "two"};
+  how.pods.labels = {{"team", "data"}, {"jitsu.com/creator", "somebody"}};
+  how.pods.annotations = {{"inject", "false"}, {"TaskID", "other"}};
+  how.container_grace_shutdown = std::chrono::milliseconds{1500};
+  made read{task("read"), how};
+  const auto& spec = read.pod["spec"];
+  CHECK(read.pod["metadata"]["namespace"] == "syncs");
+  CHECK(spec["serviceAccountName"] == "runner");
+  CHECK(spec["nodeSelector"]["disk"] == "ssd");
+  CHECK(spec["tolerations"][0]["operator"] == "Exists");
+  CHECK(spec["imagePullSecrets"].size() == 2);
+  CHECK(spec["terminationGracePeriodSeconds"] == 2);
+  for (const auto* name : {"init", "source", "sidecar"})
+    CHECK(read.container(name)["imagePullPolicy"] == "Never");
+  CHECK(read.pod["metadata"]["labels"]["team"] == "data");
+  CHECK(read.pod["metadata"]["annotations"]["inject"] == "false");
+  // Ours are what we find our Pods by.
+  CHECK(read.pod["metadata"]["labels"]["jitsu.com/creator"]
+        == "bulker-sync-controller");
+  CHECK(read.pod["metadata"]["annotations"]["TaskID"] == "task-1");
+}
+
+TEST_CASE("the same request is the same Pod, another config another one") {
+  CHECK(made{task("check")}.text == made{task("check")}.text);
+  auto other = task("check");
+  other.config = R"({"token":"other"})";
+  CHECK(made{other}.name != made{task("check")}.name);
+}
+
+TEST_CASE("names of images are checked") {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  for (const auto& [package, version] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"airbyte/source-faker", "6.2.0"},
+           {"source", "latest"},
+           {"localhost:5000/a/b/c", "v1_2-3.4"},
+           {"Registry.Example.com:443/team/source", "1"},
+           {"ghcr.io/a__b/c-d.e", digest}}) {
+    INFO(package << " " << version);
+    CHECK(is_image(package, version));
+  }
+  for (const auto& [package, version] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"", "1"},
+           {"a", ""},
+           {"Airbyte/Source", "1"},
+           {"../etc/passwd", "1"},
+           {"a/../b", "1"},
+           {"a b", "1"},
+           {"a\nb", "1"},
+           {"a;rm -rf /", "1"},
+           {"a/", "1"},
+           {"/a", "1"},
+           {"a:b/c", "1"},
+           {"a", "1/2"},
+           {"a", "1 2"},
+           {"a", "-1"},
+           {"a", "sha256:abc"},
+           {"a@b", "1"},
+           {"ü", "1"},
+           {std::string(100'000, 'a'), "1"},
+           {"a", std::string(129, '1')}}) {
+    INFO(package.substr(0, 50) << " " << version);
+    CHECK_FALSE(is_image(package, version));
+    auto bad = task("check");
+    bad.package = package;
+    bad.version = version;
+    CHECK_FALSE(make_pod_manifest(bad, settings()));
+  }
+}
+
+TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
+  auto large = task("read");
+  std::mt19937 random{1};
+  for (size_t i = 0; i < size_t{3} << 20; ++i)
+    large.state += static_cast<char>('!' + random() % 90);
+  auto refused = make_pod_manifest(large, settings());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ec::invalid_argument);
+  for (const auto* word : {"1 MiB", "state 3145728", "fewer streams"})
+    CHECK_THAT(refused.error().what, Catch::Matchers::ContainsSubstring(word));
+  // However well they can be packed.
+  large.state = std::string(size_t{33} << 20, 'x');
+  CHECK_FALSE(make_pod_manifest(large, settings()));
+}
+
+TEST_CASE("documents that are too large for a Secret are packed in it") {
+  auto large = task("read");
+  large.state = "[";
+  for (int i = 0; i < 40'000; ++i)
+    large.state += "\"orders/2026/11/part-" + std::to_string(i) + ".csv\",";
+  large.state += "0]";
+  REQUIRE(large.state.size() > 1 << 20);
+  const made packed{large};
+  auto bytes = packed.secret["data"].dump().size();
+  CHECK(bytes < 1 << 20);
+  CHECK(packed.secret["data"].size() == 3);
+  CHECK(packed.secret["data"].contains("state.zst"));
+  for (const auto* plain : {"config", "catalog", "state"})
+    CHECK_FALSE(packed.secret["stringData"].contains(plain));
+  CHECK(packed.secret["stringData"].contains("DATABASE_URL"));
+  // The init step lays them out where the others have them.
+  CHECK(packed.running("init")["args"]
+        == json{"init", "/pipes", "--unpack", "/packed", "--into", "/config"});
+  CHECK(packed.files("init")
+        == strings{"/packed/config.json.zst", "/packed/catalog.json.zst",
+                   "/packed/state.json.zst"});
+  for (const auto* name : {"init", "source", "sidecar"}) {
+    INFO(name);
+    auto found = false;
+    for (const auto& mount : packed.container(name)["volumeMounts"])
+      if (mount["mountPath"] == "/config") {
+        found = true;
+        CHECK(mount.contains("readOnly") == (std::string{name} != "init"));
+      }
+    CHECK(found);
+  }
+  for (const auto& volume : packed.pod["spec"]["volumes"])
+    if (volume["name"] == "config")
+      CHECK(volume["emptyDir"]["medium"] == "Memory");
+  CHECK(packed.files("source").empty());
+}
+
+TEST_CASE("a full sync's connector is given no state") {
+  auto read = task("read");
+  read.state = R"([{"type":"STREAM"}])";
+  CHECK(made{read}.secret["stringData"]["state"] == read.state);
+  read.full_sync = true;
+  CHECK(made{read}.secret["stringData"]["state"] == "{}");
+}
+
+TEST_CASE("a task with debug keeps what the connector says for it") {
+  auto check = task("check");
+  check.task_id.clear();
+  CHECK(made{check}.env("sidecar", "DB_LOG_LEVEL") == "INFO");
+  CHECK(made{check}.env("sidecar", "TASK_ID") == "key:key-1");
+  check.debug = true;
+  CHECK(made{check}.env("sidecar", "DB_LOG_LEVEL") == "DEBUG");
+  auto all = settings();
+  all.db_log_level = log_level::trace;
+  CHECK(made{check, all}.env("sidecar", "DB_LOG_LEVEL") == "TRACE");
+}
+
+TEST_CASE("nothing in a Pod is expanded by Kubernetes") {
+  const std::string hostile[] = {"$(DATABASE_URL)",
+                                 "$$(DATABASE_URL)",
+                                 "$$$(DATABASE_URL)",
+                                 "$(SYNC_ID)$(TASK_ID)$(NOBODY)",
+                                 "$",
+                                 "a$",
+                                 "$$",
+                                 "$(",
+                                 "$()",
+                                 "${X} $X `id` $(id)",
+                                 R"x({"by":"$(BULKER_AUTH_TOKEN)"})x"};
+
+  struct {
+    const char* variable;
+    std::string task_request::*text;
+    const char* command;
+  } const texts[] = {
+      {"SYNC_ID", &task_request::sync_id, "read"},
+      {"TASK_ID", &task_request::task_id, "read"},
+      {"STARTED_BY", &task_request::started_by, "read"},
+      {"NAMESPACE", &task_request::target_namespace, "read"},
+      {"TABLE_NAME_PREFIX", &task_request::table_name_prefix, "read"},
+      {"SYNC_ID", &task_request::sync_id, "discover"},
+      {"TASK_ID", &task_request::task_id, "discover"},
+      {"STARTED_BY", &task_request::started_by, "discover"},
+      {"STORAGE_KEY", &task_request::storage_key, "discover"},
+      {"STORAGE_KEY", &task_request::storage_key, "check"},
+  };
+
+  struct {
+    const char* variable;
+    std::string controller_settings::*text;
+  } const set[] = {
+      {"BULKER_URL", &controller_settings::bulker_url},
+      {"LOGS_CONNECTION_ID", &controller_settings::bulker_logs_connection_id},
+  };
+
+  for (const auto& value : hostile) {
+    INFO(value);
+    for (const auto& one : texts) {
+      INFO(one.command << ' ' << one.variable);
+      auto what = task(one.command);
+      what.*one.text = value;
+      CHECK(made{what}.running("sidecar")["env"][one.variable] == value);
+    }
+    for (const auto& one : set) {
+      INFO(one.variable);
+      auto how = settings();
+      how.*one.text = value;
+      CHECK(made{task("read"), how}.running("sidecar")["env"][one.variable]
+            == value);
+    }
+    // The documents are files of a Secret, which nobody expands.
+    auto what = task("read");
+    what.config = R"({"a":")" + value + "\"}";
+    CHECK(made{what}.secret["stringData"]["config"] == what.config);
+  }
+  // Every variable, whatever a later version adds: all values are what was
+  // meant, and only those of the Secret are secret.
+  auto what = task("read");
+  for (auto text : {&task_request::sync_id, &task_request::task_id,
+                    &task_request::started_by, &task_request::target_namespace,
+                    &task_request::table_name_prefix})
+    what.*text = "$(DATABASE_URL)";
+  made read{what};
+  auto env = read.running("sidecar")["env"];
+  for (const auto& wanted : sidecar_environment(what, settings())) {
+    INFO(wanted.name);
+    CHECK(env[wanted.name]
+          == (wanted.secret ? "secret of " + wanted.name : wanted.value));
+  }
+  CHECK(read.running("init")["args"] == json{"init", "/pipes"});
+  CHECK(read.script().find("code=$?\n") != std::string::npos);
+  CHECK(read.script().find("$$") == std::string::npos);
+}
+
+TEST_CASE("a read needs a destination, its own or a Bulker server") {
+  auto read = task("read");
+  read.destination_config = R"({"destinationType":"postgres"})";
+  const made own{read};
+  auto env = own.container("sidecar")["env"];
+  CHECK(std::any_of(env.begin(), env.end(), [](const json& one) {
+    return one["name"] == "DESTINATION_CONFIG_FILE"
+           && one["value"] == "/destination/destinationConfig.json";
+  }));
+  auto no_bulker = settings();
+  no_bulker.bulker_url.clear();
+  CHECK(make_pod_manifest(read, no_bulker));
+  for (const auto* config : {"", "{}", R"({"destinationType":"snowflake"})"}) {
+    read.destination_config = config;
+    const auto refused = make_pod_manifest(read, no_bulker);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::invalid_argument);
+    CHECK_THAT(refused.error().what,
+               Catch::Matchers::ContainsSubstring("destination"));
+  }
+  CHECK(make_pod_manifest(task("check"), no_bulker));
+}
