@@ -2,8 +2,10 @@
 
 #include "runtime/base/byte_window.hpp"
 #include "runtime/base/clock.hpp"
+#include "schema/lines/message_kind.hpp"
 #include "schema/log/log_level.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -49,6 +51,8 @@ public:
     return text_.size() + entries_.size() * sizeof(packed);
   }
 
+  /// Valid messages of a connector among lines of its stderr, by kind.
+  std::array<uint64_t, message_kind_count> messages = {};
   /// Which program the lines come from: `source`, `sidecar`.
   std::string_view logger = "source";
   window_lease lease;

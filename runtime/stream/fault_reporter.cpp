@@ -36,6 +36,9 @@ std::optional<std::string> fault_reporter::tell(const line_report& report,
   auto text = describe(report, lines_before);
   if (!report.taken)
     text += "; not delivered: " + report.excerpt;
+  if (report.left_out > 0)
+    text += " — " + std::to_string(report.left_out)
+            + " more of this kind right behind it are not shown, and counted";
   if (count == reports_per_reason)
     text += " — further lines of this kind are only counted";
   return text;

@@ -2,11 +2,14 @@
 
 #include "runtime/base/byte_window.hpp"
 #include "runtime/base/clock.hpp"
+#include "schema/lines/message_kind.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -51,7 +54,8 @@ class slab {
 public:
   slab(slab_pool_ptr pool, char* buffer, size_t capacity, size_t size,
        uint64_t number, uint64_t offset, uint64_t long_line_bytes,
-       window_lease lease, std::vector<read_mark> marks)
+       window_lease lease, std::vector<read_mark> marks,
+       std::optional<message_kind> long_line_kind)
       : pool_{std::move(pool)},
         buffer_{buffer},
         capacity_{capacity},
@@ -60,7 +64,8 @@ public:
         offset_{offset},
         long_line_bytes_{long_line_bytes},
         lease_{std::move(lease)},
-        marks_{std::move(marks)} {}
+        marks_{std::move(marks)},
+        long_line_kind_{long_line_kind} {}
 
   ~slab() { pool_->give(buffer_, capacity_); }
 
@@ -68,6 +73,13 @@ public:
   slab& operator=(const slab&) = delete;
 
   std::string_view text() const noexcept { return {buffer_, size_}; }
+
+  /// @param line A line of the slab.
+  /// @returns what stands behind the line, its newline left out.
+  std::string_view behind(std::string_view line) const noexcept {
+    auto end = static_cast<size_t>(line.data() - buffer_) + line.size() + 1;
+    return text().substr(std::min(end, size_));
+  }
 
   /// Slabs of one pipe are numbered from 0 without a gap.
   uint64_t number() const noexcept { return number_; }
@@ -78,6 +90,11 @@ public:
   /// Not 0: the slab is the beginning of a single line that was too long, and
   /// this is how many bytes the line had, without its newline.
   uint64_t long_line_bytes() const noexcept { return long_line_bytes_; }
+
+  /// What seems to stand in the whole of such a line.
+  std::optional<message_kind> long_line_kind() const noexcept {
+    return long_line_kind_;
+  }
 
   /// @returns when the byte at `offset` was read, by `next_time`: no two reads
   /// of this process, of whatever pipe, have the same time.
@@ -94,6 +111,7 @@ private:
   window_lease lease_;
   /// In rising order; never empty.
   std::vector<read_mark> marks_;
+  std::optional<message_kind> long_line_kind_;
 };
 
 using slab_ptr = std::shared_ptr<const slab>;

@@ -5,7 +5,7 @@
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/stream/slab_reader.hpp"
 #include "runtime/stream/unread_lines.hpp"
-#include "schema/lines/message_opening.hpp"
+#include "schema/lines/loose_message.hpp"
 #include "schema/lines/spread_message.hpp"
 #include "schema/log/log_text.hpp"
 #include "schema/secrets/secret_text.hpp"
@@ -53,10 +53,6 @@ bool says_something(std::string_view text) {
          != std::string_view::npos;
 }
 
-std::string_view without_space_behind(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-}
-
 } // namespace
 
 class slab_parser::implementation : public line_handler {
@@ -82,7 +78,7 @@ public:
       out_->lines = 1;
       out_->bytes = input.long_line_bytes() + 1;
       unread_.add_long_line(
-          {0, 0}, input.text(), input.long_line_bytes(),
+          {0, 0}, input.text(), input.long_line_kind(), input.long_line_bytes(),
           {line_fault::line_too_long, settings_.max_line_bytes,
            std::to_string(input.long_line_bytes()) + " bytes"});
     } else {
@@ -93,6 +89,7 @@ public:
       out_->lines = lines_.parse(input.text(), *this);
       flush_rows();
     }
+    unread_.end();
     if (logs_) {
       logs_->head = levels_.head();
       logs_->lease = window_lease{settings_.window, logs_->bytes()};
@@ -148,11 +145,8 @@ public:
     if (const auto* other = std::get_if<unknown_message>(&content);
         other != nullptr && !other->type.starts_with("TRACE ")
         && !other->type.starts_with("CONTROL ")) {
-      auto line = line_at(where);
-      if (!is_later_message(other->type, line)) {
-        search(where, line);
-        return;
-      }
+      search(where, line_at(where));
+      return;
     }
     // What a state covers and what a status ends comes before it.
     if (std::holds_alternative<state_message>(content)
@@ -168,11 +162,12 @@ public:
 
   void on_fault(line_position where, std::string_view line,
                 const json_fault& fault) override {
-    if (fault.reason == line_fault::line_too_long)
-      unread_.add_long_line(where, line.substr(0, head_of_long_line),
-                            line.size(), fault);
-    else
+    if (fault.reason != line_fault::line_too_long) {
       search(where, line);
+      return;
+    }
+    unread_.add_long_line(where, line.substr(0, head_of_long_line),
+                          begin_long_line(line).end_kind(), line.size(), fault);
   }
 
 private:
@@ -315,8 +310,13 @@ private:
 
   void add_log(line_position where, log_level level, std::string_view text) {
     levels_.note(level);
-    if (level >= settings_.min_level)
-      logs().add(level, text, slab_->read_at(where.offset));
+    if (level < settings_.min_level)
+      return;
+    auto read_at = slab_->read_at(where.offset);
+    if (find_connector_config(text) == std::string_view::npos)
+      logs().add(level, text, read_at);
+    else
+      logs().add(level, hide_secrets_of_text(text, true), read_at);
   }
 
   log_batch& logs() {
@@ -344,7 +344,7 @@ private:
     auto clean = clean_log_text(text.substr(0, longest_log_text));
     if (without_space_behind(clean).empty())
       return;
-    auto [level, continues] = levels_.next(clean);
+    auto [level, continues] = levels_.next(clean, slab_->behind(line));
     if (!continues && level < settings_.min_level)
       return;
     if (withheld_.take(where.index))

@@ -47,6 +47,9 @@ struct line_report {
   bool taken = false;
   /// What a TRACE ERROR that could not be read says, as far as it could be.
   std::string said = {};
+  /// How many of the same reason the slab holds behind this one that are only
+  /// counted.
+  uint64_t left_out = 0;
 };
 
 /// A row of the stream was not delivered that the source will not send again
@@ -85,6 +88,8 @@ struct parsed_slab {
   /// What was not delivered, by reason, also what `items` does not report
   /// because there was too much.
   std::array<uint64_t, line_fault_count> faults = {};
+  /// How many of these stood behind another one in the same line.
+  uint64_t faults_in_same_line = 0;
   /// Those of them that were rows of the catalog's streams, or may have been.
   std::vector<rejected_rows> rejected;
   std::vector<misnamed_rows> misnamed;

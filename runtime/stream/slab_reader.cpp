@@ -55,10 +55,13 @@ void slab_reader::filled(size_t n) {
     auto* newline = static_cast<char*>(std::memchr(begin, '\n', n));
     if (newline == nullptr) {
       // The space is used again and again until the line ends.
+      in_long_line_.read({begin, n}, long_line_bytes_);
       long_line_bytes_ += n;
       return;
     }
-    long_line_bytes_ += static_cast<size_t>(newline - begin);
+    auto rest = static_cast<size_t>(newline - begin);
+    in_long_line_.read({begin, rest}, long_line_bytes_);
+    long_line_bytes_ += rest;
     long_line_ended_ = true;
     cut_ = static_cast<size_t>(newline - buffer_) + 1;
     size_ += n;
@@ -73,16 +76,15 @@ void slab_reader::filled(size_t n) {
 
 slab_ptr slab_reader::take() {
   if (long_line_ended_) {
-    auto bytes = std::exchange(long_line_bytes_, 0);
-    dropping_ = long_line_ended_ = false;
-    auto made = make_slab(head_bytes_, cut_, bytes);
+    auto bytes = long_line_bytes_;
+    auto made = make_long_slab(cut_);
     offset_ += bytes + 1;
     return made;
   }
   if (cut_ == 0)
     return nullptr;
   auto begin = offset_;
-  auto made = make_slab(cut_, cut_, 0);
+  auto made = make_slab(cut_, cut_, 0, {});
   offset_ = begin + made->text().size();
   return made;
 }
@@ -90,18 +92,22 @@ slab_ptr slab_reader::take() {
 slab_ptr slab_reader::take_rest() {
   if (auto made = take())
     return made;
-  if (dropping_) {
-    auto bytes = std::exchange(long_line_bytes_, 0);
-    dropping_ = false;
-    return make_slab(head_bytes_, size_, bytes);
-  }
+  if (dropping_)
+    return make_long_slab(size_);
   if (size_ == 0)
     return nullptr;
-  return make_slab(size_, size_, 0);
+  return make_slab(size_, size_, 0, {});
+}
+
+slab_ptr slab_reader::make_long_slab(size_t rest) {
+  dropping_ = long_line_ended_ = false;
+  auto seen = in_long_line_.end_kind();
+  return make_slab(head_bytes_, rest, std::exchange(long_line_bytes_, 0), seen);
 }
 
 slab_ptr slab_reader::make_slab(size_t size, size_t rest,
-                                uint64_t long_line_bytes) {
+                                uint64_t long_line_bytes,
+                                std::optional<message_kind> long_line_kind) {
   // The rest may be most of a long line, then the new buffer is large too.
   auto left = size_ - rest;
   auto capacity = pool_->slab_bytes();
@@ -121,7 +127,7 @@ slab_ptr slab_reader::make_slab(size_t size, size_t rest,
     std::memset(buffer_, ' ', 3);
   auto made = std::make_shared<const slab>(
       pool_, buffer_, capacity_, size, number_++, offset_, long_line_bytes,
-      window_lease{window_, size}, take_marks());
+      window_lease{window_, size}, take_marks(), long_line_kind);
   buffer_ = fresh;
   capacity_ = capacity;
   size_ = left;
@@ -147,6 +153,7 @@ void slab_reader::grow() {
 void slab_reader::start_dropping() {
   dropping_ = true;
   long_line_bytes_ = size_;
+  in_long_line_ = begin_long_line({buffer_, size_});
   head_bytes_ = std::min({kept_of_long_line, size_, pool_->slab_bytes() / 2});
   if (capacity_ > pool_->slab_bytes()) {
     auto* small = pool_->take();

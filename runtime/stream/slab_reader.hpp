@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/stream/slab.hpp"
+#include "schema/lines/loose_message.hpp"
 
 #include <span>
 
@@ -11,7 +12,8 @@ namespace motorcade {
 /// Bytes are put into `space()` and announced by `filled()`; `take()` hands
 /// over the whole lines there are. A line longer than a slab makes its buffer
 /// grow; one longer than `max_line_bytes` is dropped up to its end, and a slab
-/// with its beginning says so. A byte order mark at the very start is dropped.
+/// with its beginning says so, and what seems to stand in the rest. A byte
+/// order mark at the very start is dropped.
 class slab_reader {
 public:
   /// How much of a line that is too long is kept to tell what it was.
@@ -50,7 +52,9 @@ public:
   uint64_t bytes() const noexcept { return bytes_; }
 
 private:
-  slab_ptr make_slab(size_t size, size_t rest, uint64_t long_line_bytes);
+  slab_ptr make_long_slab(size_t rest);
+  slab_ptr make_slab(size_t size, size_t rest, uint64_t long_line_bytes,
+                     std::optional<message_kind> long_line_kind);
   void grow();
   void start_dropping();
   void note_time();
@@ -78,6 +82,8 @@ private:
   size_t head_bytes_ = 0;
   /// The length of that line so far.
   uint64_t long_line_bytes_ = 0;
+  /// Looks for messages in all of it.
+  loose_message in_long_line_;
 };
 
 } // namespace motorcade

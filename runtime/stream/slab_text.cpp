@@ -1,6 +1,7 @@
 // The lines of a connector's stderr, all of which are text.
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/stream/slab_parser.hpp"
+#include "runtime/stream/unread_lines.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <algorithm>
@@ -9,8 +10,35 @@ namespace motorcade {
 
 namespace {
 
-std::string_view without_space_behind(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+/// Counts the valid messages in a line of stderr.
+struct message_counter : span_handler {
+  explicit message_counter(log_batch& batch) : to{batch} {}
+
+  void on_text(std::string_view) override {}
+
+  void on_found(std::string_view, message&& content) override {
+    // What only informs is as good as text.
+    if (!std::holds_alternative<log_message>(content)
+        && !std::holds_alternative<estimate_trace>(content)
+        && !std::holds_alternative<analytics_trace>(content)
+        && !std::holds_alternative<unknown_message>(content))
+      ++to.messages[static_cast<size_t>(kind_of(content))];
+  }
+
+  /// Text that only seems to be a message is text here: tracebacks and logs
+  /// cite all kinds of things.
+  void on_unreadable(std::string_view, const unreadable_message&) override {}
+
+  log_batch& to;
+};
+
+void count_messages(std::string_view line, log_batch& batch) {
+  auto type = line.find("\"type\"");
+  if (type == std::string_view::npos
+      || line.find('{') == std::string_view::npos)
+    return;
+  message_counter counter{batch};
+  find_messages(line, counter);
 }
 
 } // namespace
@@ -24,11 +52,13 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
     auto read_at = input.read_at(input.text().size() - text.size());
     auto end = std::min(text.find('\n'), text.size());
     auto line = without_space_behind(text.substr(0, end));
+    auto following = text.substr(std::min(end + 1, text.size()));
+    count_messages(line, *batch);
     auto clean = clean_log_text(line.substr(0, longest_log_text));
     if (!without_space_behind(clean).empty()) {
       auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
       auto cut = whole - std::min(line.size(), longest_log_text);
-      auto level = levels.next(clean).level;
+      auto level = levels.next(clean, following).level;
       batch->add(level, cut_log_text(hide_secrets_of_text(clean, false), cut),
                  read_at);
     }

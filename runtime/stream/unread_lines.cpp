@@ -2,10 +2,12 @@
 
 #include "runtime/log/console.hpp"
 #include "runtime/log/line_excerpt.hpp"
+#include "schema/lines/broken_record.hpp"
 #include "schema/lines/loose_value.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace motorcade {
 
@@ -57,14 +59,53 @@ unread_lines::unread_lines(std::vector<stream_id> catalog)
 void unread_lines::begin(parsed_slab& out, uint64_t offset) {
   out_ = &out;
   offset_ = offset;
+  last_line_.reset();
+}
+
+void unread_lines::end() {
+  std::array<bool, line_fault_count + 1> told = {};
+  auto& items = out_->items;
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    auto* report = std::get_if<line_report>(&*item);
+    if (report == nullptr)
+      continue;
+    auto reason = static_cast<size_t>(report->reason);
+    auto& done = told.at(report->taken ? line_fault_count : reason);
+    auto count = report->taken ? out_->found_in_text : out_->faults[reason];
+    if (!std::exchange(done, true) && count > slab_parser::reports_per_reason)
+      report->left_out = count - slab_parser::reports_per_reason;
+  }
+}
+
+bool unread_lines::is_of_other_stream(std::string_view broken, stream_id& id) {
+  auto named = read_stream_of_broken_record(broken);
+  if (!named)
+    return false;
+  id = std::move(*named);
+  return std::none_of(
+             catalog_.begin(), catalog_.end(),
+             [&](const stream_id& each) { return each.name == id.name; })
+         && guess(id).streams.empty() && guess({"", id.name}).streams.empty();
 }
 
 void unread_lines::add_unreadable(line_position where, std::string_view line,
                                   std::string_view span,
                                   const unreadable_message& what,
                                   uint64_t line_bytes) {
-  ++out_->unreadable[static_cast<size_t>(what.kind)];
   line_report told;
+  if (stream_id other;
+      what.kind == message_kind::record && is_of_other_stream(span, other)) {
+    told.reason = line_fault::unknown_stream;
+    told.column = what.fault.offset;
+    told.line_bytes = line_bytes;
+    told.what = "the catalog has no such stream, and the row cannot be read: "
+                + what.fault.what;
+    told.kind = what.kind;
+    told.stream = clean_log_text(other.key());
+    report(where, line, std::move(told));
+    return;
+  }
+  ++out_->unreadable[static_cast<size_t>(what.kind)];
   told.reason = what.fault.reason;
   told.column = what.fault.offset;
   told.line_bytes = line_bytes;
@@ -93,9 +134,9 @@ void unread_lines::add_row(line_position where, std::string_view line,
   if (what.reason == line_fault::unknown_stream) {
     add_misnamed(id);
     // Whole streams of them may come.
-    if (auto& count = out_->faults[static_cast<size_t>(what.reason)];
-        count >= slab_parser::reports_per_reason) {
-      ++count;
+    if (out_->faults[static_cast<size_t>(what.reason)]
+        >= slab_parser::reports_per_reason) {
+      count(what.reason, where);
       return;
     }
     if (const auto& near = guess(id); !near.streams.empty())
@@ -108,11 +149,23 @@ void unread_lines::add_row(line_position where, std::string_view line,
 }
 
 void unread_lines::add_long_line(line_position where, std::string_view head,
+                                 std::optional<message_kind> behind,
                                  uint64_t line_bytes, const json_fault& fault) {
   first_message first;
   find_messages(head, first);
   if (first.kind && *first.kind != message_kind::log) {
     add_unreadable(where, head, head, {*first.kind, fault}, line_bytes);
+    return;
+  }
+  if (behind) {
+    add_unreadable(where, head, {},
+                   {*behind,
+                    {fault.reason, fault.offset,
+                     fault.what
+                         + ", among them what seems to be a message; let the "
+                           "connector print each on a line of its own, or "
+                           "raise MAX_LINE_BYTES"}},
+                   line_bytes);
     return;
   }
   line_report told;
@@ -139,10 +192,15 @@ void unread_lines::add_found(line_position where, std::string_view line,
   out_->items.emplace_back(std::move(told));
 }
 
+uint64_t unread_lines::count(line_fault reason, line_position where) {
+  out_->faults_in_same_line += last_line_ == where.index;
+  last_line_ = where.index;
+  return out_->faults[static_cast<size_t>(reason)]++;
+}
+
 void unread_lines::report(line_position where, std::string_view line,
                           line_report told) {
-  if (out_->faults[static_cast<size_t>(told.reason)]++
-      >= slab_parser::reports_per_reason)
+  if (count(told.reason, where) >= slab_parser::reports_per_reason)
     return;
   told.column = std::min<uint64_t>(told.column, told.line_bytes);
   told.line = where.index;

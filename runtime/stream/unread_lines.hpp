@@ -4,7 +4,7 @@
 #include "schema/lines/message_finder.hpp"
 #include "schema/lines/stream_guess.hpp"
 
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,7 +22,11 @@ public:
   /// @param offset Of the slab, from the start of the pipe's output.
   void begin(parsed_slab& out, uint64_t offset);
 
-  /// Something seems to be a message and cannot be read.
+  /// The slab has ended: says how many were not reported.
+  void end();
+
+  /// Something seems to be a message and cannot be read. A row of a stream that
+  /// the catalog certainly does not name is no such loss.
   /// @param span The part of the line that it may reach.
   void add_unreadable(line_position where, std::string_view line,
                       std::string_view span, const unreadable_message& what,
@@ -34,15 +38,20 @@ public:
 
   /// A line is longer than it may be.
   /// @param head Its beginning.
+  /// @param behind What seems to stand somewhere in the whole line.
   void add_long_line(line_position where, std::string_view head,
-                     uint64_t line_bytes, const json_fault& fault);
+                     std::optional<message_kind> behind, uint64_t line_bytes,
+                     const json_fault& fault);
 
   /// A message was found behind or inside other text, and taken.
   void add_found(line_position where, std::string_view line,
                  std::string_view span, message_kind kind);
 
 private:
+  /// @returns how many of the reason there were before in this slab.
+  uint64_t count(line_fault reason, line_position where);
   void report(line_position where, std::string_view line, line_report told);
+  bool is_of_other_stream(std::string_view broken, stream_id& id);
   void reject(const std::string& stream);
   void add_misnamed(const stream_id& sent);
   const stream_guess& guess(const stream_id& sent);
@@ -52,6 +61,8 @@ private:
   std::unordered_map<stream_id, stream_guess> guesses_;
   parsed_slab* out_ = nullptr;
   uint64_t offset_ = 0;
+  /// The line of the last fault in this slab.
+  std::optional<uint64_t> last_line_;
 };
 
 /// @returns the kind of a message that was read.

@@ -1,5 +1,6 @@
 #include "schema/lines/message.hpp"
 
+#include "schema/lines/message_likeness.hpp"
 #include "schema/log/log_text.hpp"
 #include "schema/log/log_words.hpp"
 
@@ -311,9 +312,34 @@ message read_message(const field_reader& line) {
 
 std::variant<message, json_fault> parse_message(std::string_view line) {
   try {
-    return read_message(field_reader{line, json_view{line}, ""});
+    field_reader reader{line, json_view{line}, ""};
+    if (auto second = find_second_message(line); !second.empty())
+      return json_fault{line_fault::wrong_type, 0, std::move(second)};
+    return read_message(reader);
   } catch (broken_field& broken) {
     return std::move(broken.fault);
+  }
+}
+
+bool is_valid_member(message_kind kind, std::string_view value) {
+  try {
+    field_reader member{value, json_view{value}, ""};
+    switch (kind) {
+    case message_kind::record:
+      read_record(member);
+      return true;
+    case message_kind::state:
+      read_state(member);
+      return true;
+    case message_kind::trace:
+      return !std::holds_alternative<unknown_message>(read_trace(member));
+    case message_kind::control:
+      return !std::holds_alternative<unknown_message>(read_control(member));
+    default:
+      return false;
+    }
+  } catch (const broken_field&) {
+    return false;
   }
 }
 

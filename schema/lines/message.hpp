@@ -3,6 +3,7 @@
 #include "schema/base/stream_id.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
+#include "schema/lines/message_kind.hpp"
 #include "schema/log/log_level.hpp"
 
 #include <chrono>
@@ -109,8 +110,12 @@ using message =
 /// Reads an Airbyte message (protocol v0.18).
 /// @param line A whole line; valid JSON, an object. Views in the message point
 /// into it.
-/// @returns the message, or what is missing or of a wrong type, with the offset
-/// in `line`.
+/// @returns the message, or what is missing, too much or of a wrong type, with
+/// the offset in `line`.
 std::variant<message, json_fault> parse_message(std::string_view line);
+
+/// @returns whether `value`, valid JSON, is all that a RECORD, STATE, TRACE or
+/// CONTROL must hold in its own member; false for other kinds.
+bool is_valid_member(message_kind kind, std::string_view value);
 
 } // namespace motorcade

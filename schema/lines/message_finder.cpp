@@ -1,6 +1,8 @@
 #include "schema/lines/message_finder.hpp"
 
 #include "schema/json/json_view.hpp"
+#include "schema/lines/loose_message.hpp"
+#include "schema/lines/message_likeness.hpp"
 #include "schema/lines/message_opening.hpp"
 
 #include <algorithm>
@@ -14,6 +16,10 @@ constexpr auto npos = std::string_view::npos;
 
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool is_blank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), is_space);
 }
 
 /// @returns whether a message that was read is one that the protocol knows.
@@ -92,12 +98,18 @@ private:
       fault = std::get<json_fault>(std::move(read));
       fault.offset += at;
     }
-    auto kind = judge_object(opening_, at, object, object.end);
+    auto alone =
+        is_blank(line_.substr(object.end)) && is_blank(line_.substr(0, at));
+    auto kind = judge_whole_object(span, alone);
     auto begin = at;
     if (!kind && before_ == broken::no)
       kind = judge_fragment(line_, at, object, begin);
-    if (!kind || *kind == message_kind::log || is_harmless(*kind, span))
+    if (!kind || *kind == message_kind::log || is_harmless(*kind, span)) {
+      if (before_ == broken::no && !follows_key(at)
+          && !stands_before(object.end, '}'))
+        pass(at, object.end);
       return object.end;
+    }
     if (begin != at)
       fault = {line_fault::malformed_json, begin, "its beginning is missing"};
     else if (fault.what.empty())
@@ -132,6 +144,11 @@ private:
     } else {
       if (kind || !object.members.empty())
         before_ = std::max(before_, broken::text);
+      if (kind || is_log_object(object)) {
+        // What its strings hold is its data.
+        pass(at, std::min(limit, object.fault->offset));
+        loose_.ignore_escaped();
+      }
       if (before_ != broken::message)
         count_values(at, std::min(limit, object.fault->offset));
     }
@@ -163,23 +180,10 @@ private:
     auto next = at + 1;
     while (next < line_.size() && is_space(line_[next]))
       ++next;
-    if (next < line_.size() && line_[next] == '\0')
-      return judge_wide_text(at);
     // In the strings of a broken object escaped quotes are what they should be.
     if (before_ != broken::no && next < line_.size() && line_[next] == '\\')
       return std::nullopt;
     return judge_foreign_object(opening_, at);
-  }
-
-  /// Text of two bytes a character, every other of them NUL.
-  std::optional<message_kind> judge_wide_text(size_t at) const {
-    constexpr size_t enough = 256;
-    std::string narrow;
-    for (auto c : line_.substr(at, enough))
-      if (c != '\0')
-        narrow += c;
-    auto object = read_json_value(narrow, 0);
-    return judge_object(opening_line{narrow}, 0, object, object.end);
   }
 
   /// @returns whether the place is that of a value within a broken object.
@@ -193,6 +197,27 @@ private:
       return false;
     auto c = line_[end - 1];
     return c == ':' || c == ',' || c == '[';
+  }
+
+  /// @returns whether a key in quotes stands before the place, as where the
+  /// head of an object is lost.
+  bool follows_key(size_t at) const {
+    auto back = [this](size_t from) {
+      while (from > 0 && is_space(line_[from - 1]))
+        --from;
+      return from;
+    };
+    auto end = back(at);
+    if (end == 0 || line_[end - 1] != ':')
+      return false;
+    end = back(end - 1);
+    return end > 0 && line_[end - 1] == '"';
+  }
+
+  bool stands_before(size_t at, char c) const {
+    while (at < line_.size() && is_space(line_[at]))
+      ++at;
+    return at < line_.size() && line_[at] == c;
   }
 
   /// Counts what seems a message among the values of a broken object that is
@@ -260,18 +285,54 @@ private:
   void emit_message(size_t at, size_t end, message&& content) {
     end_open_span(at);
     handler_.on_found(line_.substr(at, end - at), std::move(content));
-    from_ = end;
+    begin_span(end);
+  }
+
+  /// What stands there is text, and no message is looked for in it.
+  void pass(size_t begin, size_t end) {
+    read_loosely(begin);
+    passed_ = std::max(passed_, end);
+  }
+
+  void read_loosely(size_t end) {
+    if (passed_ < end)
+      loose_.read(line_.substr(passed_, end - passed_), passed_);
+    passed_ = std::max(passed_, end);
   }
 
   /// Hands over what lies before `end`.
   void end_open_span(size_t end) {
-    auto span = line_.substr(from_, end - std::min(end, from_));
     if (is_open_)
-      handler_.on_unreadable(span, open_);
-    else if (!span.empty())
-      handler_.on_text(span);
+      handler_.on_unreadable(line_.substr(from_, end - std::min(end, from_)),
+                             open_);
+    else
+      end_text(end);
     is_open_ = false;
+    begin_span(std::max(from_, end));
+  }
+
+  void end_text(size_t end) {
+    read_loosely(end);
+    if (auto rest = loose_.end()) {
+      hand_text(rest->begin);
+      handler_.on_unreadable(line_.substr(from_, end - from_),
+                             {rest->kind,
+                              {line_fault::malformed_json, rest->begin,
+                               "parts of a message, not JSON as a whole"}});
+    } else {
+      hand_text(end);
+    }
+  }
+
+  void hand_text(size_t end) {
+    if (end > from_)
+      handler_.on_text(line_.substr(from_, end - from_));
     from_ = std::max(from_, end);
+  }
+
+  void begin_span(size_t at) {
+    from_ = passed_ = at;
+    loose_ = {};
   }
 
   std::string_view line_;
@@ -282,6 +343,9 @@ private:
   /// The unreadable rest from there on.
   unreadable_message open_;
   bool is_open_ = false;
+  /// Looks through the text since then for what is left of a message.
+  loose_message loose_;
+  size_t passed_ = 0;
   broken before_ = broken::no;
   /// The brace of a message that runs into a string of a broken object.
   size_t intruder_ = npos;

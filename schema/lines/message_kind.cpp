@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
-#include <span>
+#include <string>
 
 namespace motorcade {
 
@@ -74,6 +73,32 @@ std::optional<message_kind> find_message_kind(std::string_view type) {
   return std::nullopt;
 }
 
+std::optional<message_kind> find_similar_message_kind(std::string_view type) {
+  constexpr size_t longest = 64;
+  if (type.size() > longest)
+    return std::nullopt;
+  // In lower case, each word between two `_`: `AirbyteRecord` is
+  // `_airbyte_record_`.
+  std::string words = "_";
+  for (size_t i = 0; i < type.size(); ++i) {
+    auto c = ascii_lower(type[i]);
+    if (c < 'a' || c > 'z')
+      c = '_';
+    auto begins =
+        i > 0 && c != type[i] && type[i - 1] >= 'a' && type[i - 1] <= 'z';
+    if ((begins || c == '_') && words.back() != '_')
+      words += '_';
+    if (c != '_')
+      words += c;
+  }
+  if (words.back() != '_')
+    words += '_';
+  for (size_t i = 1; i < kinds.size(); ++i)
+    if (words.find("_" + ascii_lower(kinds[i].name) + "_") != std::string::npos)
+      return static_cast<message_kind>(i);
+  return std::nullopt;
+}
+
 std::optional<message_kind> find_cut_message_kind(std::string_view text) {
   std::optional<message_kind> found;
   for (size_t i = 1; i < kinds.size(); ++i) {
@@ -102,7 +127,9 @@ std::optional<message_kind> find_kind_of_member(std::string_view key) {
 bool is_inner_key(message_kind kind, std::string_view key) {
   const auto& inner = entry_of(kind).inner;
   return !key.empty()
-         && std::find(inner.begin(), inner.end(), key) != inner.end();
+         && std::any_of(inner.begin(), inner.end(), [&](std::string_view each) {
+              return !each.empty() && equal_but_for_style(each, key);
+            });
 }
 
 } // namespace motorcade

@@ -32,6 +32,11 @@ std::string_view to_string(message_kind kind);
 /// @returns the kind that a type names, in any case of its letters.
 std::optional<message_kind> find_message_kind(std::string_view type);
 
+/// @returns the kind whose name a type holds as words of its own, whatever else
+/// stands around them: ` RECORD`, `AIRBYTE_RECORD`, `Type.STATE`,
+/// `ConnectionStatus`.
+std::optional<message_kind> find_similar_message_kind(std::string_view type);
+
 /// @returns a kind whose name begins with `text`; `unknown` where several do.
 /// Nothing: no name begins so.
 std::optional<message_kind> find_cut_message_kind(std::string_view text);
@@ -44,6 +49,7 @@ bool is_own_member(message_kind kind, std::string_view key);
 std::optional<message_kind> find_kind_of_member(std::string_view key);
 
 /// @returns whether the protocol puts such a key into the kind's own member.
+/// Case and `_` do not count.
 bool is_inner_key(message_kind kind, std::string_view key);
 
 } // namespace motorcade

@@ -1,7 +1,6 @@
 #include "schema/lines/message_opening.hpp"
 
-#include "schema/json/json_view.hpp"
-#include "schema/log/log_words.hpp"
+#include "schema/lines/message_likeness.hpp"
 
 #include <algorithm>
 
@@ -25,13 +24,6 @@ size_t skip_space(std::string_view text, size_t at) {
   return at;
 }
 
-/// Keys that programs put into their own lines of log.
-bool is_logger_key(std::string_view key) {
-  constexpr std::array<std::string_view, 7> keys = {
-      "level", "msg", "message", "severity", "lvl", "logger", "levelname"};
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
 /// @returns the inside of the string value of a member, as far as it stands
 /// before `limit`.
 std::string_view string_value(std::string_view line, const json_member& member,
@@ -49,7 +41,6 @@ std::string_view string_value(std::string_view line, const json_member& member,
 struct outline {
   const json_member* type = nullptr;
   bool logger_keys = false;
-  size_t count = 0;
 };
 
 outline outline_of(const json_extent& object) {
@@ -57,7 +48,6 @@ outline outline_of(const json_extent& object) {
   for (const auto& member : object.members) {
     if (member.depth != 1)
       continue;
-    ++out.count;
     if (member.key == "type")
       out.type = &member;
     out.logger_keys = out.logger_keys || is_logger_key(member.key);
@@ -91,8 +81,6 @@ std::optional<message_kind> judge_by_own_member(const opening_line& line,
                                                 const json_extent& object,
                                                 size_t limit) {
   auto text = line.text();
-  if (!object.fault)
-    return std::nullopt;
   for (const auto& member : object.members) {
     if (member.depth != 1)
       continue;
@@ -166,21 +154,11 @@ std::optional<message_kind> judge_object(const opening_line& line, size_t at,
                : std::nullopt;
   if (!exact || seen.logger_keys)
     return std::nullopt;
-  if (object.fault)
-    return kind;
-  // Whole, and without what it is about: `{"type":"RECORD"}`, or its fields
-  // beside the type, as Singer's programs have them.
-  auto blank = [](std::string_view part) {
-    return std::all_of(part.begin(), part.end(), is_space);
-  };
-  auto flat = seen.count == 1 && blank(text.substr(0, at))
-              && blank(text.substr(object.end));
-  for (const auto& member : object.members)
-    flat = flat
-           || (member.depth == 1 && member.key != "type"
-               && (is_inner_key(*kind, member.key)
-                   || (*kind == message_kind::state && member.key == "value")));
-  return flat ? kind : std::nullopt;
+  return kind;
+}
+
+bool is_log_object(const json_extent& object) {
+  return outline_of(object).logger_keys;
 }
 
 // -- what is not JSON ---------------------------------------------------------
@@ -365,20 +343,6 @@ std::optional<message_kind> judge_printed_object(const opening_line& line,
   if (!kind || type->text != to_string(*kind) || !line.airbyte_behind(at))
     return std::nullopt;
   return kind;
-}
-
-bool is_later_message(std::string_view type, std::string_view object) {
-  auto is_type =
-      !type.empty() && std::all_of(type.begin(), type.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || c == '_';
-      });
-  if (!is_type || level_of_word(type))
-    return false;
-  auto logs = false;
-  json_view{object}.for_each_member([&](const std::string& key, json_view) {
-    logs = logs || is_logger_key(key);
-  });
-  return !logs;
 }
 
 } // namespace motorcade

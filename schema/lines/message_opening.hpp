@@ -33,16 +33,15 @@ private:
   mutable size_t last_airbyte_ = not_searched;
 };
 
-/// Judges by its members whether a JSON object that is no valid message seems
-/// to be one.
+/// Judges by its members whether a broken JSON object seems to be a message.
 ///
 /// That is: its `type` is one of the protocol (in any case of its letters), and
 /// the type's own member is there, e.g. `record`, or could still have come
 /// where the object breaks off. Where `type` did not come before that, the own
-/// member with a key of the protocol in it is enough. A mere `type` in an
-/// object that is whole is not: other programs use the word, too.
+/// member with a key of the protocol in it is enough. Of objects that are whole
+/// `judge_whole_object` tells.
 /// @param at Where in the line the object begins.
-/// @param limit Where it is broken or interrupted, or ends.
+/// @param limit Where it is broken or interrupted.
 std::optional<message_kind> judge_object(const opening_line& line, size_t at,
                                          const json_extent& object,
                                          size_t limit);
@@ -67,8 +66,7 @@ std::optional<message_kind> judge_fragment(std::string_view line, size_t at,
 std::optional<message_kind> judge_printed_object(const opening_line& line,
                                                  size_t at);
 
-/// @returns whether a valid object of a type that the protocol does not know is
-/// a message of a later version of it, and not a line of another program's log.
-bool is_later_message(std::string_view type, std::string_view object);
+/// @returns whether a broken object has the keys of a logger (`level`, `msg`).
+bool is_log_object(const json_extent& object);
 
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "schema/json/json_check.hpp"
 #include "schema/lines/message.hpp"
+#include "schema/lines/message_kind.hpp"
 #include "schema/log/log_level.hpp"
 
 #include <bitset>
@@ -73,15 +74,20 @@ public:
         if (!odd)
           return walk_record(value, escapes, found.record, odd);
       } else if (key == "log") {
+        if (at(value) == 'n')
+          return skip_value(value);
         log = log == part_seen::no && at(value) == '{' && !escapes
                   ? part_seen::plain
                   : part_seen::odd;
         if (log == part_seen::plain)
           return walk_log(value, found, log);
+      } else if (at(value) == '{') {
+        // Perhaps a second message.
+        odd |= find_kind_of_member(key).has_value();
       }
       return skip_value(value);
     });
-    if (odd)
+    if (odd || (record != part_seen::no && log != part_seen::no))
       return last;
     if (type == "RECORD" && record == part_seen::plain
         && found.record.stream.data() != nullptr

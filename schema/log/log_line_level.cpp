@@ -1,6 +1,8 @@
 #include "schema/log/log_line_level.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/log/log_json_level.hpp"
+#include "schema/log/log_stamp.hpp"
 #include "schema/log/log_words.hpp"
 
 #include <algorithm>
@@ -84,6 +86,33 @@ bool is_python_warning(std::string_view body) {
   return digits > 1 && digits < place.size() && place[digits - 1] == ':';
 }
 
+/// `Jun 07, 2022 10:46:39 PM com.x.Foo main`: a time, a class and a method.
+bool announces_message(std::string_view body) {
+  auto stamp = log_stamp_length(body);
+  if (stamp == 0 || stamp == body.size() || body[stamp] != ' ')
+    return false;
+  constexpr size_t longest = 300;
+  size_t words = 0;
+  for (auto rest = trim_left(body.substr(stamp)); !rest.empty(); ++words) {
+    size_t end = 0;
+    while (end < rest.size()
+           && (is_name(rest[end]) || rest[end] == '<' || rest[end] == '>'))
+      ++end;
+    if (end == 0 || end > longest
+        || (end < rest.size() && !is_space(rest[end])))
+      return false;
+    rest = trim_left(rest.substr(end));
+  }
+  return words == 1 || words == 2;
+}
+
+/// `SEVERE: …`
+std::optional<log_level> level_of_announced(std::string_view line) {
+  auto colon = line.substr(0, 12).find(':');
+  return colon == std::string_view::npos ? std::nullopt
+                                         : level_of_word(line.substr(0, colon));
+}
+
 } // namespace
 
 std::optional<log_level> find_named_level(std::string_view line) {
@@ -119,7 +148,8 @@ void log_line_levels::note(log_level level) {
   in_traceback_ = false;
 }
 
-log_line_levels::verdict log_line_levels::next(std::string_view line) {
+log_line_levels::verdict log_line_levels::next(std::string_view line,
+                                               std::string_view following) {
   auto body = trim_left(line);
   auto indented = body.size() < line.size();
   if (body.starts_with("Traceback (most recent call last)")) {
@@ -132,6 +162,8 @@ log_line_levels::verdict log_line_levels::next(std::string_view line) {
   if (continues_trace(body, indented))
     return continued(log_level::error);
   auto named = find_named_level(line);
+  if (!named && announces_message(body))
+    named = level_of_announced(following);
   if (in_traceback_) {
     // The exception itself, whose name may be any.
     in_traceback_ = false;

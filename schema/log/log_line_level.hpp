@@ -31,7 +31,9 @@ public:
 
   /// @returns the level of the next line.
   /// @param line Without escape sequences; not blank.
-  verdict next(std::string_view line);
+  /// @param following The line behind it as it came, as far as it is known:
+  /// java.util.logging writes time and place, and the level in a second line.
+  verdict next(std::string_view line, std::string_view following = {});
 
   /// Notes a line whose level is known: later lines may continue it.
   void note(log_level level);

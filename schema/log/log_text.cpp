@@ -86,6 +86,10 @@ bool is_odd(char c) {
 
 } // namespace
 
+std::string_view without_space_behind(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
 bool is_clean_log_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(), is_odd);
 }

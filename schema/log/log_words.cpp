@@ -1,8 +1,7 @@
 #include "schema/log/log_words.hpp"
 
 #include "schema/base/ascii.hpp"
-#include "schema/json/json_check.hpp"
-#include "schema/json/json_view.hpp"
+#include "schema/log/log_stamp.hpp"
 
 #include <algorithm>
 #include <array>
@@ -113,25 +112,35 @@ std::optional<log_level> level_of_letter(char c) {
   }
 }
 
-/// `I0607 22:46:39.000 …` of glog and klog.
+/// `I0607 22:46:39.000 …` of klog and glog, `I20220607 …` of a newer one.
 std::optional<log_level> level_of_glog(std::string_view line) {
-  if (line.size() < 6 || line[5] != ' '
-      || !std::all_of(line.begin() + 1, line.begin() + 5, is_digit))
+  auto end = line.find(' ');
+  if ((end != 5 && end != 9)
+      || !std::all_of(line.begin() + 1,
+                      line.begin() + static_cast<std::ptrdiff_t>(end),
+                      is_digit))
     return std::nullopt;
   return level_of_letter(line[0]);
 }
 
-std::optional<log_level> level_of_syslog(int severity) {
-  constexpr std::array<log_level, 8> levels = {
-      log_level::fatal, log_level::fatal, log_level::fatal, log_level::error,
-      log_level::warn,  log_level::info,  log_level::info,  log_level::debug};
-  if (severity < 0 || severity > 7)
+/// `<3>`, or `<165>` with a facility, as syslog begins its lines.
+std::optional<log_level> level_of_priority(std::string_view line) {
+  constexpr int highest = 191;
+  int priority = -1;
+  if (!line.starts_with('<'))
     return std::nullopt;
-  return levels.at(static_cast<size_t>(severity));
+  auto read =
+      std::from_chars(line.data() + 1,
+                      line.data() + std::min<size_t>(line.size(), 5), priority);
+  if (read.ec != std::errc{} || priority < 0 || priority > highest
+      || read.ptr == line.data() + line.size() || *read.ptr != '>')
+    return std::nullopt;
+  return level_of_syslog(priority % 8);
 }
 
 /// The level that a pair of brackets says: `[INFO]`, `[main:INFO]`,
-/// `[INFO/MainProcess]`, `[W 2024-01-01 …]`.
+/// `[INFO/MainProcess]`, `[W 2024-01-01 …]`, `[core:error]`,
+/// `[2024-01-01 00:00:00 error]`.
 std::optional<log_level> level_in_brackets(std::string_view inside) {
   while (!inside.empty() && is_space(inside[0]))
     inside.remove_prefix(1);
@@ -139,6 +148,16 @@ std::optional<log_level> level_in_brackets(std::string_view inside) {
     inside.remove_suffix(1);
   if (auto level = level_of_word(inside))
     return level;
+  if (auto stamp = log_stamp_length(inside)) {
+    auto rest = inside.substr(stamp);
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    log_level common{};
+    return from_string(letters_at(rest, 0), common) ? common
+                                                    : level_in_brackets(rest);
+  }
+  if (auto colon = inside.rfind(':'); colon != npos)
+    if (auto level = level_of_word(inside.substr(colon + 1)))
+      return level;
   if (inside.size() == 1
       || (inside.size() > 2 && inside[1] == ' ' && is_digit(inside[2])))
     return level_of_letter(inside[0]);
@@ -156,19 +175,10 @@ std::optional<log_level> level_in_brackets(std::string_view inside) {
   return std::nullopt;
 }
 
+/// Whether a word is a number of a stamp's or a counter's kind.
 bool is_stamp(std::string_view token) {
-  if (token.empty())
-    return false;
-  if (token == "UTC" || token == "GMT" || token == "Z" || token == "AM"
-      || token == "PM" || token == "CET" || token == "CEST")
-    return true;
-  constexpr std::array<std::string_view, 19> names = {
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-      "Nov", "Dec", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-  auto bare = token.substr(0, token.find_last_not_of(",:.") + 1);
-  if (std::find(names.begin(), names.end(), bare) != names.end())
-    return true;
-  if (!is_digit(token[0]) && token[0] != '+' && token[0] != '-')
+  if (token.empty()
+      || (!is_digit(token[0]) && token[0] != '+' && token[0] != '-'))
     return false;
   // A small number may be the first word of a sentence.
   if (token.find_first_of(":-/") == npos && token.size() < 10)
@@ -196,72 +206,6 @@ bool is_name(std::string_view token, std::string_view rest) {
          && (behind >= rest.size() || is_space(rest[behind]));
 }
 
-std::optional<log_level> level_of_number(std::string_view key, double n) {
-  if (ascii_lower(key).starts_with("severityn"))
-    return n >= 21   ? log_level::fatal
-           : n >= 17 ? log_level::error
-           : n >= 13 ? log_level::warn
-           : n >= 9  ? log_level::info
-           : n >= 5  ? log_level::debug
-                     : log_level::trace;
-  if (n >= 0 && n < 8)
-    return level_of_syslog(static_cast<int>(n));
-  if (key == "levelno")
-    return n >= 50   ? log_level::fatal
-           : n >= 40 ? log_level::error
-           : n >= 30 ? log_level::warn
-           : n >= 20 ? log_level::info
-           : n >= 10 ? log_level::debug
-                     : log_level::trace;
-  return n >= 60   ? log_level::fatal
-         : n >= 50 ? log_level::error
-         : n >= 40 ? log_level::warn
-         : n >= 30 ? log_level::info
-         : n >= 20 ? log_level::debug
-                   : log_level::trace;
-}
-
-constexpr std::array<std::string_view, 15> level_keys = {
-    "level",         "severity",  "lvl",
-    "levelname",     "log_level", "loglevel",
-    "logLevel",      "log.level", "level_name",
-    "levelName",     "@l",        "severityText",
-    "severity_text", "levelno",   "severityNumber"};
-
-std::optional<log_level> level_of_value(std::string_view key, json_view value) {
-  if (value.is_string())
-    return level_of_word(value.text());
-  if (auto number = value.number())
-    return level_of_number(key, *number);
-  return std::nullopt;
-}
-
-/// The first `"level": "warn"` of something like JSON.
-std::optional<log_level> level_in_broken_json(std::string_view text) {
-  constexpr size_t searched = 4000;
-  text = text.substr(0, searched);
-  for (auto key : level_keys) {
-    auto hit = text.find(key);
-    auto behind = hit + key.size();
-    if (hit == npos || hit == 0 || behind + 1 >= text.size())
-      continue;
-    auto quote = text[hit - 1];
-    if ((quote != '"' && quote != '\'') || text[behind] != quote)
-      continue;
-    auto at = text.find_first_not_of(" :", behind + 1);
-    if (at == npos)
-      continue;
-    if (text[at] == '"' || text[at] == '\'')
-      return level_of_word(letters_at(text, at + 1));
-    int number = 0;
-    auto read =
-        std::from_chars(text.data() + at, text.data() + text.size(), number);
-    if (read.ec == std::errc{})
-      return level_of_number(key, number);
-  }
-  return std::nullopt;
-}
-
 } // namespace
 
 std::optional<log_level> level_of_word(std::string_view word) {
@@ -274,9 +218,18 @@ std::optional<log_level> level_of_word(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<log_level> level_of_syslog(int severity) {
+  constexpr std::array<log_level, 8> levels = {
+      log_level::fatal, log_level::fatal, log_level::fatal, log_level::error,
+      log_level::warn,  log_level::info,  log_level::info,  log_level::debug};
+  if (severity < 0 || severity > 7)
+    return std::nullopt;
+  return levels.at(static_cast<size_t>(severity));
+}
+
 std::optional<log_level> level_in_head(std::string_view line) {
-  if (line.size() > 2 && line[0] == '<' && is_digit(line[1]) && line[2] == '>')
-    return level_of_syslog(line[1] - '0');
+  if (auto level = level_of_priority(line))
+    return level;
   if (auto level = level_of_glog(line))
     return level;
   constexpr size_t longest_brackets = 120;
@@ -294,16 +247,25 @@ std::optional<log_level> level_in_head(std::string_view line) {
       return std::nullopt;
     auto open = std::string_view{"[({<"}.find(line[at]);
     if (open != npos) {
-      auto close =
-          line.substr(0, at + longest_brackets).find("])}>"[open], at + 1);
+      // A zone in brackets may belong to the stamp.
+      auto stamp = log_stamp_length(line.substr(at + 1));
+      auto close = line.substr(0, at + longest_brackets)
+                       .find("])}>"[open], at + 1 + stamp);
       if (close == npos)
         return std::nullopt;
       auto inside = line.substr(at + 1, close - at - 1);
       if (auto level = level_in_brackets(inside))
         return level;
       bracketed = true;
+      stamped = stamped || stamp > 0;
       first = first && inside.empty();
       at = close + 1;
+      continue;
+    }
+    if (auto stamp = log_stamp_length(line.substr(at))) {
+      stamped = true;
+      first = false;
+      at += stamp;
       continue;
     }
     auto end = at;
@@ -339,8 +301,11 @@ std::optional<log_level> level_in_head(std::string_view line) {
     } else if (!letter && !is_name(token, line.substr(end))) {
       auto next = line.find_first_not_of(' ', end);
       auto behind = next == npos ? std::string_view{} : letters_at(line, next);
-      if (!stamped || !name_allowed || behind.empty() || !all_upper(behind)
-          || behind.size() < 3)
+      auto upper = behind.size() >= 3 && all_upper(behind);
+      // A host, as syslog has it: `Jun  7 22:46:39 host app[1]: …`
+      auto tag = next == npos ? std::string_view{} : line.substr(next);
+      tag = tag.substr(0, tag.find(' '));
+      if (!stamped || !name_allowed || (!upper && !tag.ends_with("]:")))
         return std::nullopt;
       name_allowed = false;
     }
@@ -362,25 +327,6 @@ std::optional<log_level> level_in_pairs(std::string_view line) {
       if (auto level = level_of_word(letters_at(line, value)))
         return level;
     }
-  return std::nullopt;
-}
-
-std::optional<log_level> level_in_json(std::string_view object) {
-  auto end = object.find_last_not_of(" \t\r\n");
-  object = object.substr(0, end == npos ? 0 : end + 1);
-  if (check_json(object))
-    return level_in_broken_json(object);
-  json_view view{object};
-  for (auto key : level_keys)
-    if (auto value = view.find(key))
-      if (auto level = level_of_value(key, *value))
-        return level;
-  if (auto log = view.find("log"))
-    if (auto value = log->find("level"))
-      return level_of_value("level", *value);
-  // TRACE is a type of the protocol, too.
-  if (auto type = view.find("type"); type && type->text() != "TRACE")
-    return level_of_value("type", *type);
   return std::nullopt;
 }
 

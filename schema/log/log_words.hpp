@@ -18,8 +18,7 @@ std::optional<log_level> level_in_head(std::string_view line);
 /// @returns the level of the first pair like `level=warn`.
 std::optional<log_level> level_in_pairs(std::string_view line);
 
-/// @returns the level of an object of JSON, which may be broken: `level` and
-/// its like as words or as numbers of pino, bunyan, Python or syslog.
-std::optional<log_level> level_in_json(std::string_view object);
+/// @returns the level of a severity of syslog, 0 to 7.
+std::optional<log_level> level_of_syslog(int severity);
 
 } // namespace motorcade

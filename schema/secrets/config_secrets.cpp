@@ -1,6 +1,7 @@
 #include "schema/secrets/config_secrets.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/json/json_check.hpp"
 #include "schema/secrets/secret_words.hpp"
 
 #include <nlohmann/json.hpp>
@@ -35,6 +36,34 @@ enum class suspicion : uint8_t {
   /// The spec marks it.
   marked,
 };
+
+/// Puts quotes around the numbers of a JSON text, so that they are kept as they
+/// are written: they may be of any size. Short ones are no secrets.
+std::string quote_numbers(std::string_view text) {
+  constexpr size_t shortest = 6;
+  std::string out;
+  auto in_string = false;
+  for (size_t i = 0; i < text.size();) {
+    auto c = text[i];
+    if (!in_string && (c == '-' || (c >= '0' && c <= '9'))) {
+      auto length = std::max<size_t>(json_number_length(text.substr(i)), 1);
+      auto number = text.substr(i, length);
+      auto digits = std::count_if(number.begin(), number.end(),
+                                  [](char d) { return d >= '0' && d <= '9'; });
+      auto quote = digits >= static_cast<std::ptrdiff_t>(shortest) ? "\"" : "";
+      out.append(quote).append(number).append(quote);
+      i += length;
+      continue;
+    }
+    if (c == '"')
+      in_string = !in_string;
+    out += c;
+    ++i;
+    if (c == '\\' && in_string && i < text.size())
+      out += text[i++];
+  }
+  return out;
+}
 
 class secret_finder {
 public:
@@ -152,7 +181,7 @@ private:
       return;
     // A service account, for example.
     if (text[start] == '{' || text[start] == '[') {
-      auto inner = json::parse(text, nullptr, false);
+      auto inner = json::parse(quote_numbers(text), nullptr, false);
       if (inner.is_object() || inner.is_array()) {
         if (how == suspicion::marked)
           secrets.push_back(text);
@@ -190,7 +219,7 @@ private:
 
 std::vector<std::string> find_config_secrets(std::string_view config,
                                              std::string_view spec) {
-  auto value = json::parse(config, nullptr, false);
+  auto value = json::parse(quote_numbers(config), nullptr, false);
   if (!value.is_object() && !value.is_array())
     return {};
   auto answer = json::parse(spec, nullptr, false);

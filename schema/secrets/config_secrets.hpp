@@ -13,8 +13,9 @@ namespace motorcade {
 /// `access_token`, `Authorization`, `private_key` …), in objects and lists
 /// below it as well, in JSON that stands in a text, and where the key is the
 /// `name` of an object with a `value`; and the password or key within a URL or
-/// a connection string. Texts that are too short or too common to be told from
-/// ordinary text are not found.
+/// a connection string. Numbers of six digits and more count as texts, booleans
+/// do not. Texts that are too short or too common to be told from ordinary text
+/// are not found.
 /// @param config JSON; anything else holds no secrets.
 /// @param spec The connector's answer to `spec`: an object with
 /// `connectionSpecification`. Empty or anything else: not known.

@@ -84,6 +84,37 @@ size_t skip_value(std::string_view text, size_t at, bool whole_line) {
   return at;
 }
 
+/// What says only whether something is there.
+bool is_mere_word(std::string_view value) {
+  constexpr std::array<std::string_view, 6> words = {"true", "false", "null",
+                                                     "True", "False", "None"};
+  return std::find(words.begin(), words.end(), value) != words.end();
+}
+
+/// Whether the object that a `CONTROL` at `hit` is the type of may hold a
+/// config: `{"type":"CONTROL","group":3}` does not.
+bool begins_control(std::string_view text, size_t hit) {
+  constexpr size_t longest_gap = 16;
+  auto before = hit;
+  while (before > 0 && hit - before < longest_gap
+         && !is_key_character(text[before - 1]))
+    --before;
+  // `Type.CONTROL`
+  auto key = text.substr(0, before);
+  if (key.ends_with('.'))
+    key.remove_suffix(1);
+  if (key.size() < 3 || ascii_lower(key.substr(key.size() - 3)) != "ype")
+    return false;
+  size_t depth = 1;
+  auto end = hit;
+  for (; end < text.size() && depth > 0; ++end) {
+    depth += text[end] == '{';
+    depth -= text[end] == '}';
+  }
+  auto rest = text.substr(hit + 1, end - hit - 1);
+  return depth > 0 || rest.find("ontrol") != npos || rest.find("onfig") != npos;
+}
+
 /// Replaces `user:password@` of URLs.
 std::string mask_urls(std::string text) {
   for (size_t at = 0; (at = text.find("://", at)) != std::string::npos;) {
@@ -150,7 +181,7 @@ std::string mask_secret_values(std::string_view text) {
     auto quote = quote_at(text, next);
     auto from = next + quote.size();
     auto to = skip_value(text, next, header);
-    if (to <= from)
+    if (to <= from || is_mere_word(text.substr(from, to - from)))
       continue;
     out += text.substr(copied, from - copied);
     out += stars;
@@ -161,21 +192,23 @@ std::string mask_secret_values(std::string_view text) {
 }
 
 size_t find_connector_config(std::string_view text) {
+  // A word of a sentence is none: a key or a value stands in quotes.
+  auto is_quoted = [text](size_t behind) {
+    return behind < text.size()
+           && std::string_view{"\"'\\=:>&"}.find(text[behind]) != npos;
+  };
   auto found = npos;
   for (std::string_view word :
-       {"onnectorConfig", "onnector_config", "CONTROL", "onnectorconfig"}) {
+       {"onnectorConfig", "onnector_config", "onnectorconfig"}) {
     auto hit = text.find(word);
-    if (hit == npos)
-      continue;
-    // A word of a sentence is none: a key or a value stands in quotes.
-    auto behind = hit + word.size();
-    auto quoted = behind < text.size()
-                  && (text[behind] == '"' || text[behind] == '\''
-                      || text[behind] == '\\' || text[behind] == '='
-                      || text[behind] == ':' || text[behind] == '>');
-    if (quoted)
+    if (hit != npos && is_quoted(hit + word.size()))
       found = std::min(found, hit);
   }
+  constexpr std::string_view type = "CONTROL";
+  for (auto hit = text.find(type); hit < found;
+       hit = text.find(type, hit + type.size()))
+    if (is_quoted(hit + type.size()) && begins_control(text, hit))
+      return hit;
   return found;
 }
 

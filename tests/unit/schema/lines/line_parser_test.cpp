@@ -90,7 +90,7 @@ TEST_CASE("keys may be escaped, and the last of equal keys counts") {
       == lines{R"(0: record /s {"x":1})"});
   CHECK(
       calls(
-          R"({"type":"STATE","type":"RECORD","record":{"stream":"a","stream":"s","data":{"x":1},"data":{"y":1},"emitted_at":1}})")
+          R"({"type":"RECORD","type":"RECORD","record":{"stream":"a","stream":"s","data":{"x":1},"data":{"y":1},"emitted_at":1}})")
       == lines{R"(0: record /s {"y":1})"});
   CHECK(
       calls(

@@ -135,6 +135,122 @@ TEST_CASE("a level is found where loggers put it", "[levels]") {
   }
 }
 
+TEST_CASE("a level is found behind dates and times of all forms", "[levels]") {
+  for (const char* stamp : {
+           "2022-06-07 22:46:39",
+           "2022-06-07 22:46:39.123",
+           "2022-06-07 22:46:39,123456",
+           "2022-06-07 22:46:39:123",
+           "2022-06-07T22:46:39Z",
+           "2022-06-07T22:46:39.123456789+02:00",
+           "2022-06-07T22:46:39-0700",
+           "2022-06-07T22:46:39+02:00[Europe/Berlin]",
+           "2022-06-07 22:46:39 +0200",
+           "2022-06-07 22:46:39 UTC",
+           "2022-06-07 22:46:39 CEST",
+           "2022-06-07 22:46:39 PDT",
+           "2022-06-07 10:46:39 PM",
+           "2022-06-07 22:46",
+           "2022-06-07",
+           "2022/06/07 22:46:39",
+           "2022/06/07 22:46:39.123456",
+           "2022.06.07 22:46:39",
+           "22/06/07 22:46:39",
+           "06/07/2022 10:46:39 PM",
+           "6/7/2022 10:46 AM",
+           "07.06.2022 22:46:39",
+           "20220607 22:46:39",
+           "20220607T224639",
+           "2022-Jun-07 22:46:39.123456",
+           "07-Jun-2022 22:46:39.123",
+           "07-JUN-22 10.46.39.123 PM",
+           "07/Jun/2022:22:46:39 +0000",
+           "07/Jun/2022 22:46:39",
+           "7 Jun 2022 22:46:39",
+           "07 June 2022, 22:46:39",
+           "Jun 07, 2022 10:46:39 PM",
+           "Jun 7, 2022, 10:46:39 PM",
+           "Jun 07, 2022",
+           "June 7, 2022 at 10:46:39 PM",
+           "Jun  7 22:46:39",
+           "Jun 07 22:46:39.123",
+           "Jun  7 22:46:39 2022",
+           "Jun-07-2022 22:46:39",
+           "Tue Jun  7 22:46:39 2022",
+           "Tue Jun 07 22:46:39 UTC 2022",
+           "Tue, 07 Jun 2022 22:46:39 GMT",
+           "Tuesday, June 7, 2022 22:46:39",
+           "22:46:39",
+           "22:46:39.123",
+           "10:46:39 PM",
+           "1654642000",
+           "1654642000.123",
+           "1654642000123",
+           "1654642000,123456",
+       })
+    for (const auto& [behind, level] :
+         std::vector<std::pair<std::string, std::string>>{
+             {" ERROR x", "ERROR"},
+             {" SEVERE: x", "ERROR"},
+             {" [ERROR] x", "ERROR"},
+             {" - ERROR - x", "ERROR"},
+             {" | WARNING | x", "WARN"},
+             {": WARN: x", "WARN"},
+             {" warn x", "WARN"},
+             {" [main] DEBUG c.x.Foo - x", "DEBUG"},
+             {" com.x.Foo main SEVERE: x", "ERROR"},
+             {" main ERROR x", "ERROR"},
+             {" level=error msg=x", "ERROR"},
+             {" read 5 rows, no ERROR", "-"},
+             {" x", "-"}}) {
+      INFO(stamp + behind);
+      CHECK(named(stamp + behind) == level);
+      CHECK(named("[" + std::string{stamp} + "]" + behind) == level);
+    }
+  for (const auto& [line, level] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"[Tue Jun 07 22:46:39.123456 2022] [core:error] [pid 7] x",
+            "ERROR"},
+           {"[2022-06-07T22:46:39Z ERROR app] x", "ERROR"},
+           {"[2022-06-07T22:46:39Z warn app] x", "WARN"},
+           {"2022-06-07 22:46:39,123:ERROR:root:x", "ERROR"},
+           {"E20220607 22:46:39.123456  7 a.cc:3] x", "ERROR"},
+           {"W0607 22:46:39.123456 7 a.go:3] x", "WARN"},
+           {"<3>Jun  7 22:46:39 host app[7]: x", "ERROR"},
+           {"<11>1 2022-06-07T22:46:39Z host app - - x", "ERROR"},
+           {"<30>x", "INFO"},
+           {"<165>x", "INFO"},
+           {"<192>x", "-"},
+           {"Jun  7 22:46:39 host app[7]: ERROR x", "ERROR"},
+           {"2022-06-07 22:46:39 UTC [7] FATAL:  x", "FATAL"},
+           {"2022/06/07 22:46:39 [error] 7#7: *1 x", "ERROR"},
+           {"2022/06/07 22:46:39 main.go:3: WARN x", "WARN"},
+           // No dates.
+           {"7 ERROR rows", "-"},
+           {"May ERROR be", "-"},
+           {"Sun ERROR", "-"},
+           {"12 Monkeys ERROR", "-"},
+           {"12345678 ERROR rows", "-"}}) {
+    INFO(line);
+    CHECK(named(line) == level);
+  }
+}
+
+TEST_CASE("a level of a second line is that of the first one", "[levels]") {
+  log_line_levels pipe{log_level::warn};
+  auto next = [&](const char* line, const char* following) {
+    return to_string(pipe.next(line, following).level);
+  };
+  const auto* head = "Jun 07, 2022 10:46:39 PM com.x.Foo main";
+  CHECK(next(head, "INFO: x\nJun 07") == "INFO");
+  CHECK(next("INFO: x", "") == "INFO");
+  CHECK(next(head, "SEVERE: x") == "ERROR");
+  CHECK(next("2022-06-07 22:46:39 org.x.Foo$Bar <init>", "FINE: x") == "DEBUG");
+  CHECK(next(head, "and so on") == "WARN");
+  CHECK(next(head, "") == "WARN");
+  CHECK(next("starting up", "SEVERE: x") == "WARN");
+}
+
 TEST_CASE("a line without a level has that of its pipe", "[levels]") {
   CHECK(levels({"starting"}) == strings{"INFO"});
   CHECK(levels({"starting"}, log_level::warn) == strings{"WARN"});

@@ -252,7 +252,16 @@ TEST_CASE("the secrets of a config are found by the names of its keys",
       {R"({"password":"abc","token":"true","secret":"password","key":"12345",)"
        R"("api_key":"","auth":"oauth"})",
        {}},
-      {R"({"password":12345678,"token":null,"secret":true})", {}},
+      // Numbers, as they are written; booleans are none.
+      {R"({"password":12345678,"token":null,"secret":true})", {"12345678"}},
+      {R"({"access_token":9876543210,"page_size":1000000})", {"9876543210"}},
+      {R"({"token":98765432109876543210987,"api_key":-1234567.25e3})",
+       {"98765432109876543210987", "-1234567.25e3"}},
+      {R"({"tokens":[123456,7,{"secret":654321}],"pin":12345})",
+       {"123456", "654321"}},
+      {R"({"service":"{\"private_key\":1234567,\"n\":1234568}"})", {"1234567"}},
+      {R"({"token\"1234567":1,"a":"\"12345678","password":"x\\","n":1234567})",
+       {}},
       {"no JSON", {}},
       {"\"text\"", {}},
   };

@@ -1,0 +1,143 @@
+#pragma once
+
+#include "schema/lines/message_kind.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace motorcade {
+
+class loose_message;
+
+/// @returns one that has read the beginning of a line that is too long to be
+/// parsed. In a JSON object, which may be a program's log, escaped quotes are
+/// data.
+loose_message begin_long_line(std::string_view beginning);
+
+/// Looks in text that holds no valid message for what is left of one: a message
+/// with a bracket, a quote or a colon too few, in the notation of CSV, HTML,
+/// URLs, Go, Ruby or UTF-16, with typographic quotes, or without its beginning
+/// or end.
+///
+/// Text seems to hold a message if, whatever quotes and brackets stand around,
+/// - a key `type` with a type of the protocol, and the key of that type's own
+///   member with a key of the protocol in it, are there in any order; or
+/// - such an own member and a key that the protocol alone has (`emitted_at`,
+///   `stream_descriptor`) are; or
+/// - keys of a message whose object was opened before the text begins are, such
+///   as `"emitted_at":1}}` at the end of the text.
+///
+/// Reads a text in pieces, byte by byte, and keeps nothing of it.
+class loose_message {
+public:
+  struct place {
+    message_kind kind = message_kind::unknown;
+    /// Of its first sign, as counted by `read`.
+    size_t begin = 0;
+  };
+
+  loose_message() {
+    type_at_.fill(none);
+    member_at_.fill(none);
+  }
+
+  /// Reads on.
+  /// @param offset Of the piece, for `place::begin`.
+  void read(std::string_view piece, size_t offset);
+
+  /// What stands behind backslashes is data from here on.
+  void ignore_escaped() { escaped_is_data_ = true; }
+
+  /// The text has ended.
+  /// @returns what it seems to hold.
+  std::optional<place> end();
+
+  /// The same where only the kind matters.
+  std::optional<message_kind> end_kind();
+
+private:
+  static constexpr size_t none = SIZE_MAX;
+
+  /// Keys by which the rest of a message is known.
+  enum rest_key : uint8_t {
+    emitted_at,
+    data,
+    stream,
+    /// `stream_state`, and others that only a STATE has.
+    of_state,
+    failure_type,
+    status,
+    connector_config,
+    rest_keys,
+    no_key,
+  };
+
+  /// Where such a key stands.
+  struct rest_place {
+    size_t at = none;
+    int64_t depth = 0;
+    /// Its object was opened before the text began.
+    bool outside = false;
+  };
+
+  /// What the next word may be.
+  enum class expected : uint8_t {
+    nothing,
+    /// Behind a key `type`.
+    type,
+    /// Behind the key of an own member.
+    member,
+    /// Behind that and a bracket.
+    inner,
+  };
+
+  void take(char c, size_t at);
+  void take_word(char behind);
+  void take_mark(char c);
+  void take_key();
+  bool take_expected(std::string_view word, char behind);
+  void note(rest_key key);
+  static rest_key rest_key_of(std::string_view word);
+  std::optional<message_kind> kind_of_rest() const;
+  /// @returns whether the text closes that many objects around the key, and
+  /// one that it does not open.
+  bool closes(rest_key key, int64_t objects) const;
+  bool together(rest_key a, rest_key b) const;
+
+  // The word that is being read.
+  static constexpr size_t longest_word = 40;
+  std::array<char, longest_word> letters_ = {};
+  size_t size_ = 0;
+  size_t word_at_ = 0;
+  bool quoted_ = false;
+
+  // What came before it.
+  char last_ = ' ';
+  expected expected_ = expected::nothing;
+  size_t type_key_at_ = 0;
+  message_kind member_ = message_kind::unknown;
+  size_t member_key_at_ = 0;
+  bool member_quoted_ = false;
+  bool assigned_ = false;
+  rest_key key_ = no_key;
+  size_t key_at_ = 0;
+  /// A value of `data` may begin.
+  bool data_follows_ = false;
+
+  // What was found.
+  std::array<size_t, message_kind_count> type_at_;
+  std::array<size_t, message_kind_count> member_at_;
+  std::array<bool, message_kind_count> quoted_member_ = {};
+  std::array<rest_place, rest_keys> rest_ = {};
+  bool has_emitted_at_ = false;
+  bool has_state_key_ = false;
+  bool ends_stream_ = false;
+  int64_t depth_ = 0;
+  int64_t least_depth_ = 0;
+  bool escaped_is_data_ = false;
+};
+
+} // namespace motorcade

@@ -1,0 +1,199 @@
+#include "schema/lines/message_likeness.hpp"
+
+#include "schema/base/ascii.hpp"
+#include "schema/json/json_view.hpp"
+#include "schema/lines/message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace motorcade {
+
+namespace {
+
+bool is_type_key(std::string_view key) {
+  return equal_ignoring_case(key, "type");
+}
+
+/// How many keys of the kind an object has, and whether its first key is one.
+struct inner_keys {
+  size_t count = 0;
+  bool first = false;
+
+  /// A single key that is not the first one may be any program's.
+  bool tell() const { return first || count > 1; }
+};
+
+/// Other programs' objects have a `type`, too.
+bool is_protocol_type(json_view value) {
+  constexpr std::array<std::string_view, 8> types = {
+      "STREAM",   "GLOBAL",        "LEGACY",    "ERROR",
+      "ESTIMATE", "STREAM_STATUS", "ANALYTICS", "CONNECTOR_CONFIG"};
+  return std::find(types.begin(), types.end(), value.text()) != types.end();
+}
+
+inner_keys inner_keys_of(message_kind kind, json_view value) {
+  inner_keys out;
+  size_t i = 0;
+  value.for_each_member([&](const std::string& key, json_view inside) {
+    auto inner = is_inner_key(kind, key)
+                 && (!is_type_key(key) || is_protocol_type(inside));
+    out.count += inner;
+    out.first = out.first || (i++ == 0 && inner);
+  });
+  return out;
+}
+
+/// A member of the upper level.
+struct member {
+  std::string key;
+  json_view value;
+};
+
+std::vector<member> members_of(std::string_view object) {
+  std::vector<member> out;
+  json_view{object}.for_each_member([&](std::string key, json_view value) {
+    // A map with thousands of keys is no message.
+    constexpr size_t most = 1000;
+    if (out.size() < most)
+      out.push_back({std::move(key), value});
+  });
+  return out;
+}
+
+const member* own_member(const std::vector<member>& members,
+                         message_kind kind) {
+  for (const auto& each : members)
+    if (is_own_member(kind, each.key))
+      return &each;
+  return nullptr;
+}
+
+bool holds_protocol(const std::vector<member>& members, message_kind kind) {
+  return std::any_of(members.begin(), members.end(), [&](const member& each) {
+    return is_own_member(kind, each.key)
+           && inner_keys_of(kind, each.value).tell();
+  });
+}
+
+/// The kind that the own member alone shows, whatever the type is.
+std::optional<message_kind>
+kind_of_valid_member(const std::vector<member>& members, bool typed) {
+  for (auto kind : {message_kind::record, message_kind::state,
+                    message_kind::trace, message_kind::control}) {
+    const auto* own = own_member(members, kind);
+    if (own == nullptr || (!typed && kind != message_kind::record))
+      continue;
+    // A LEGACY state may be any object.
+    auto type = own->value.find("type");
+    if (kind == message_kind::state && (!type || type->text().empty()))
+      continue;
+    if (is_valid_member(kind, own->value.raw()))
+      return kind;
+  }
+  return std::nullopt;
+}
+
+/// What a message of type LOG holds besides.
+std::optional<message_kind>
+kind_beside_log(const std::vector<member>& members) {
+  if (holds_protocol(members, message_kind::log))
+    for (auto kind : {message_kind::record, message_kind::state,
+                      message_kind::trace, message_kind::control})
+      if (holds_protocol(members, kind))
+        return kind;
+  return std::nullopt;
+}
+
+/// The type is right, and what it is about stands in another place.
+bool has_misplaced_fields(const std::vector<member>& members, message_kind kind,
+                          bool alone) {
+  if (members.size() == 1)
+    return alone;
+  return std::any_of(members.begin(), members.end(), [&](const member& each) {
+    return (!is_type_key(each.key)
+            && (is_inner_key(kind, each.key)
+                || (kind == message_kind::state && each.key == "value")))
+           || inner_keys_of(kind, each.value).count > 1;
+  });
+}
+
+} // namespace
+
+bool is_logger_key(std::string_view key) {
+  constexpr std::array<std::string_view, 9> keys = {
+      "level",  "msg",       "message",  "severity", "lvl",
+      "logger", "levelname", "loglevel", "log_level"};
+  return std::any_of(keys.begin(), keys.end(), [&](std::string_view each) {
+    return equal_ignoring_case(each, key);
+  });
+}
+
+std::optional<message_kind> judge_whole_object(std::string_view object,
+                                               bool alone) {
+  auto members = members_of(object);
+  auto logger =
+      std::any_of(members.begin(), members.end(),
+                  [](const member& each) { return is_logger_key(each.key); });
+  auto typed = false;
+  for (const auto& each : members) {
+    if (!is_type_key(each.key) || !each.value.is_string())
+      continue;
+    typed = true;
+    auto type = each.value.text();
+    auto kind = find_similar_message_kind(type);
+    if (!kind)
+      continue;
+    // A line of log may be lost, what runs into it may not.
+    if (kind == message_kind::log)
+      return kind_beside_log(members);
+    if (holds_protocol(members, *kind))
+      return kind;
+    if (each.key != "type" || type != to_string(*kind))
+      continue;
+    if (own_member(members, *kind) != nullptr
+        || (!logger && has_misplaced_fields(members, *kind, alone)))
+      return kind;
+  }
+  if (logger)
+    return std::nullopt;
+  for (const auto& each : members) {
+    auto kind = each.value.is_string() ? find_message_kind(each.value.text())
+                                       : std::nullopt;
+    if (kind && each.value.text() == to_string(*kind)
+        && holds_protocol(members, *kind))
+      return kind;
+  }
+  return kind_of_valid_member(members, typed);
+}
+
+std::string find_second_message(std::string_view object) {
+  auto members = members_of(object);
+  std::optional<json_view> type;
+  for (const auto& each : members)
+    if (each.key == "type") {
+      if (type && type->text() != each.value.text())
+        return "it has the key type twice";
+      type = each.value;
+    }
+  auto kind = find_message_kind(type ? type->text() : "");
+  if (!kind)
+    return {};
+  std::optional<message_kind> own;
+  for (const auto& each : members) {
+    auto of =
+        each.value.is_object() ? find_kind_of_member(each.key) : std::nullopt;
+    if (!of)
+      continue;
+    if (of == kind && own)
+      return "it has the key " + each.key + " twice";
+    if (of == kind)
+      own = of;
+    else if (*of != message_kind::log && inner_keys_of(*of, each.value).tell())
+      return "it holds a " + std::string{to_string(*of)} + ", too";
+  }
+  return {};
+}
+
+} // namespace motorcade

@@ -1,0 +1,346 @@
+// Messages that are written otherwise than JSON or the protocol have them, and
+// text that has their words.
+#include "support/parsed_lines.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+
+using namespace std::string_literals;
+
+namespace {
+
+/// @returns the kinds that cannot be read in a text, e.g. `RECORD STATE`, with
+/// `+` for each message that was taken.
+std::string doubts(const std::string& text) {
+  auto slab = parse_lines(text);
+  std::string out;
+  for (size_t i = 0; i < slab->unreadable.size(); ++i)
+    for (uint64_t n = 0; n < slab->unreadable[i]; ++n)
+      out += (out.empty() ? "" : " ")
+             + std::string{to_string(static_cast<message_kind>(i))};
+  for (const auto& item : slab->items)
+    out += std::holds_alternative<message>(item)
+                   || std::holds_alternative<row_batch>(item)
+               ? "+"
+               : "";
+  return out;
+}
+
+/// Every other byte is NUL.
+std::string wide(std::string_view text, bool little_endian) {
+  std::string out;
+  for (auto c : text) {
+    if (!little_endian)
+      out += '\0';
+    out += c;
+    if (little_endian)
+      out += '\0';
+  }
+  return out;
+}
+
+std::string replaced(std::string text, std::string_view what,
+                     std::string_view by) {
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos;
+       at += by.size())
+    text.replace(at, what.size(), by);
+  return text;
+}
+
+std::string in_url(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (auto c : text)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_')
+      out += c;
+    else
+      (out += '%')
+          .append({digits[static_cast<unsigned char>(c) >> 4],
+                   digits[static_cast<unsigned char>(c) & 15]});
+  return out;
+}
+
+const auto row =
+    R"({"type":"RECORD","record":{"stream":"users","data":{"id":1,"name":"Ann"},"emitted_at":1700000000000}})"s;
+const auto state =
+    R"({"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"id":1}}}})"s;
+const auto global =
+    R"({"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"lsn":1},"stream_states":[{"stream_descriptor":{"name":"users"},"stream_state":{"id":1}}]}}})"s;
+const auto error =
+    R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{"message":"no","failure_type":"config_error"}}})"s;
+const auto status =
+    R"({"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"users"},"status":"COMPLETE"}}})"s;
+const auto control =
+    R"({"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","emitted_at":1,"connectorConfig":{"config":{"token":"hush"}}}})"s;
+
+const struct {
+  std::string message;
+  const char* kind;
+} all[] = {{row, "RECORD"},  {state, "STATE"},  {global, "STATE"},
+           {error, "TRACE"}, {status, "TRACE"}, {control, "CONTROL"}};
+
+} // namespace
+
+TEST_CASE("messages in other notations are doubts", "[mixed]") {
+  for (const auto& [message, kind] : all) {
+    const std::string forms[] = {
+        replaced(message, "\"", "\"\""),
+        "\"" + replaced(message, "\"", "\"\"") + "\"",
+        "1;\"" + replaced(message, "\"", "\"\"") + "\";x",
+        replaced(message, "\"", "\\\""),
+        replaced(message, "\"", "\\\\\\\""),
+        replaced(message, "\"", "\u201D"),
+        replaced(message, "\"", "\u2018"),
+        replaced(message, "\"", "&quot;"),
+        replaced(message, "\"", "&#34;"),
+        replaced(message, "\"", "&#x22;"),
+        replaced(message, "\"", "&amp;quot;"),
+        replaced(message, "\"", "`"),
+        replaced(message, "\"", "'"),
+        replaced(message, "\"", ""),
+        replaced(message, "\"", "\\u0022"),
+        replaced(message, "\"", "\\x22"),
+        replaced(message, ":", "=>"),
+        replaced(message, "\":", "\"="),
+        replaced(message, "\":", "\" "),
+        in_url(message),
+        "GET /?m=" + in_url(message),
+        in_url(in_url(message)),
+        wide(message, true),
+        wide(message, false),
+        "\xFF\xFE"s + wide(message, true),
+        message.substr(0, 1) + '\0' + message.substr(1),
+        message.substr(0, 30) + '\0' + message.substr(30),
+        "INFO sent " + replaced(message, "\"", "\\\""),
+    };
+    for (const auto& form : forms) {
+      INFO(form);
+      CHECK(doubts(form) == kind);
+      CHECK(doubts("before\n" + form + "\nbehind\n") == kind);
+    }
+  }
+}
+
+TEST_CASE("a message that lacks one character is a doubt", "[mixed]") {
+  for (const auto& [message, kind] : all)
+    for (size_t i = 0; i < message.size(); ++i) {
+      if (std::string_view{"{}[]\":,"}.find(message[i])
+          == std::string_view::npos)
+        continue;
+      auto broken = message;
+      broken.erase(i, 1);
+      INFO(broken);
+      auto found = doubts(broken);
+      // The first character of a message may be gone, and more than one part
+      // of it may seem to be one.
+      CHECK(found.find(kind) != std::string::npos);
+      CHECK(found.find('+') == std::string::npos);
+    }
+}
+
+TEST_CASE("the rest of a message whose head is lost is a doubt", "[mixed]") {
+  const struct {
+    std::string message;
+    const char* kind;
+    /// From here on nothing tells what it was.
+    const char* last;
+  } rests[] = {
+      {row, "RECORD", "emitted_at"},
+      {state, "STATE", "stream_state"},
+      {error, "TRACE", "failure_type"},
+      {control, "CONTROL", "connectorConfig"},
+  };
+
+  for (const auto& [message, kind, last] : rests)
+    for (size_t i = 1; i < message.rfind(last); ++i) {
+      INFO(message.substr(i));
+      auto found = doubts(message.substr(i));
+      CHECK(found != "");
+      CHECK(found.find('+') == std::string::npos);
+    }
+  // Both ends.
+  for (const char* rest :
+       {R"("stream":"users","data":{"id":1)", R"("data":{"id":1},"emitted_a)",
+        R"(users","data":{"id":1,"name":"Ann"},"emitted_at":17)",
+        R"("record":{"stream":"users","da)",
+        R"(id":1},"emitted_at":1700000000000,"stream":"us)"}) {
+    INFO(rest);
+    CHECK(doubts(rest) == "RECORD");
+  }
+}
+
+TEST_CASE("a message whose type or member is called otherwise is a doubt",
+          "[mixed]") {
+  const struct {
+    const char* line;
+    const char* becomes;
+  } lines[] = {
+      // Keys and types in other styles.
+      {R"({"Type":"RECORD","Record":{"Stream":"users","Data":{"id":1},"EmittedAt":1}})",
+       "RECORD"},
+      {R"({"Type":"STATE","State":{"Type":"STREAM","Stream":{}}})", "STATE"},
+      {R"({"TYPE":"RECORD","RECORD":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"RECORD ","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":" STATE","state":{"data":{}}})", "STATE"},
+      {R"({"type":"AIRBYTE_RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"AirbyteRecord","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"Type.STATE","state":{"data":{}}})", "STATE"},
+      {R"({"type":"RECORD_MESSAGE","record":{"stream":"users","data":{}}})",
+       "RECORD"},
+      {R"({"type":"airbyte.trace","trace":{"type":"ERROR","error":{"message":"x"}}})",
+       "TRACE"},
+      {R"({"type":"CATALOG_MESSAGE","catalog":{"streams":[]}})", "CATALOG"},
+      {R"({"type":"ConnectionStatus","connectionStatus":{"status":"FAILED"}})",
+       "CONNECTION_STATUS"},
+      {R"({"kind":"RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"@type":"STATE","state":{"type":"STREAM","stream":{}}})", "STATE"},
+      {R"({"ty pe":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "RECORD"},
+      // The type is lost, or is none.
+      {R"({"type":"RCORD","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{}}}})",
+       "STATE"},
+      {R"({"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "RECORD"},
+      // What it is about stands in another place.
+      {R"({"type":"RECORD","payload":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"RECORD","rec":{"stream":"users","data":{}}})", "RECORD"},
+      {R"({"type":"RECORD","stream":"users","record":{"id":1},"time_extracted":"x"})",
+       "RECORD"},
+      // Twice, or two in one.
+      {R"({"type":"RECORD","type":"ROW","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"ROW","type":"RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"RECORD","type":"STATE","record":{"stream":"users","data":{},"emitted_at":1},"state":{"data":{}}})",
+       "RECORD"},
+      {R"({"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1},"record":{"stream":"users","data":{"id":2},"emitted_at":1}})",
+       "RECORD"},
+      {R"({"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1},"state":{"type":"STREAM","stream":{}}})",
+       "RECORD"},
+      {R"({"type":"STATE","state":{"data":{}},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "STATE"},
+      {R"({"type":"LOG","log":{"level":"INFO","message":"m"},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "RECORD"},
+      // As other programs print their objects.
+      {"map[record:map[data:map[id:1] emitted_at:1 stream:users] type:RECORD]",
+       "RECORD"},
+      {"{Type:RECORD Record:{Stream:users Data:map[id:1] EmittedAt:1}}",
+       "RECORD"},
+      {R"({:type=>"RECORD", :record=>{:stream=>"users", :data=>{:id=>1}}})",
+       "RECORD"},
+      {"{type=STATE, state={type=STREAM, "
+       "stream={stream_descriptor={name=users}}}}",
+       "STATE"},
+      // Before and behind other things.
+      {R"(INFO {"a":1} then {"type" "RECORD","record":{"stream":"users","data":{}}})",
+       "RECORD"},
+      {R"([{"type" "RECORD","record":{"stream":"users","data":{},"emitted_at":1}},)",
+       "RECORD"},
+      {R"({"type":"LOG","log":{"level":"INFO","message":"abc{"type" "RECORD","record":{"stream":"users","data":{)",
+       "RECORD"},
+      // What may be.
+      {R"({"type":"RECORD","type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "+"},
+      {R"({"type":"RECORD","log":null,"state":null,"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "+"},
+      {R"({"type":"RECORD","state":"running","log":{"x":1},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "+"},
+      {R"({"type":"RECORD","meta":{"stream":"x","data":{}},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
+       "+"},
+  };
+
+  for (const auto& [line, becomes] : lines) {
+    INFO(line);
+    CHECK(doubts(line) == becomes);
+  }
+}
+
+TEST_CASE("a type behind a huge record with an error in it is a doubt",
+          "[mixed]") {
+  auto data = "{\"v\":\"" + std::string(1 << 20, 'x') + "\"}";
+  for (const auto* fault : {"NaN", "", "\"\"\"", "}"}) {
+    INFO(fault);
+    CHECK(doubts("{\"record\":{\"data\":" + data + ",\"e\":" + fault
+                 + ",\"stream\":\"users\",\"emitted_at\":1},\"type\":"
+                   "\"RECORD\"}")
+              .find("RECORD")
+          == 0);
+  }
+}
+
+TEST_CASE("text with the words of messages stays text", "[mixed]") {
+  const char* lines[] = {
+      "type RECORD is not supported for record streams",
+      "Got type: RECORD, record: 5",
+      "type=RECORD record=12 stream=users",
+      "state: {type: STREAM} of type STREAM",
+      R"(INFO Saved state: {"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"id":5}}})",
+      R"(INFO Saved state: {"type":"STREAM","stream":{"stream_descriptor":{"name":"us)",
+      R"(INFO Initial state: [{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"id":5}}}])",
+      R"(    "stream_state": {)",
+      R"(    "stream_descriptor": {"name": "users"},)",
+      R"(      "emitted_at": 1700000000000)",
+      R"(  "type": "STREAM",)",
+      R"(  "data": {)",
+      "    }",
+      "  }}",
+      "}}}",
+      R"(DEBUG row {'stream': 'users', 'data': {'id': 1}, 'emitted_at': 1})",
+      R"(DEBUG row {"stream": "users", "data": {"id": 1}, "emitted_at": 1})",
+      "Selected columns: id, data, stream, emitted_at",
+      R"(columns "id", "data", "stream", "emitted_at")",
+      R"(SELECT "stream", "data", "emitted_at" FROM "record" WHERE "type" = 'RECORD')",
+      R"(GET /api?filter=%7B%22type%22%3A%22RECORD%22%7D 200)",
+      "GET /records?type=RECORD&state=open&page=2 200",
+      R"(POST {"type":"RECORD"} 201)",
+      "100%25 of 5&nbsp;records &quot;RECORD&quot;",
+      "schema: {type: RECORD, name: addr, fields: [stream, data]}",
+      R"({"type":"record","name":"addr","fields":[{"name":"stream","type":"string"}]})",
+      R"({"type":"RECORD","name":"addr","fields":[{"name":"data","type":"STRING"}]})",
+      R"({"type":"REQUEST","record":{"id":5},"status":200})",
+      R"({"type":"EVENT","state":{"from":"a","to":"b"}})",
+      R"({"type":"METRIC","name":"rows","value":5})",
+      R"({"type":"CONTROL","group":3})",
+      R"({"type":"CATALOG_ITEM","sku":"x"})",
+      R"({"type":"state_change","state":{"type":"on"}})",
+      R"({"kind":"RECORD","name":"x"})",
+      R"({"level":"info","type":"event","record":{"stream":"users","data":{},"emitted_at":1}})",
+      R"({"level":"info","msg":"sent {\"type\":\"RECORD\",\"record\":{\"stream\":\"users\",\"data\":{},\"emitted_at\":1}}"})",
+      R"({"level":"info","msg":"sent {\"type\":\"RECORD\",\"record\":{\"stream\":\"users\",\"data\":{},\"emi)",
+      R"({"level":"info","msg":"sent\x {\"type\":\"RECORD\",\"record\":{\"stream\":\"users\",\"data\":{},\"emitted_at\":1}}"})",
+      R"(app | {"body":"{\"type\":\"RECORD\",\"record\":{\"stream\":\"users\",\"data\":{},\"emitted_at\":1}}"} sent)",
+      R"(body: {"records":[{"stream":"users","data":{"id":1},"emitted_at":1}]})",
+      R"(ValueError: record {'type': 'RECORD'} has no 'stream')",
+      R"(KeyError: 'emitted_at')",
+      "pydantic: 1 validation error for AirbyteRecordMessage emitted_at",
+      "{type=STATE, state=open}",
+      "{Type:RECORD Record:0xc0001}",
+      "map[type:RECORD record:map[]]",
+      "the spec of type SPEC and the catalog of type CATALOG",
+      R"(Discovered catalog: {"streams":[{"name":"users","json_schema":{"type":"object"},"supported_sync_modes":["full_refresh"]}]})",
+      R"(ConfiguredAirbyteStream(stream=AirbyteStream(name='users', json_schema={'type': 'object'}, supported_sync_modes=[<SyncMode.full_refresh: 'full_refresh'>]), sync_mode=<SyncMode.full_refresh: 'full_refresh'>))",
+      R"(it\u2019s a \u201Crecord\u201D of type \u201CRECORD\u201D)",
+      "\u201Ctype\u201D: \u201CRECORD\u201D is what the docs say",
+      "Syncing stream: users, state: {'id': 5}, data: {}",
+      R"(..."users","status":"COMPLETE"})",
+      R"("status":"FAILED","message":"x"}})",
+  };
+  for (const auto* line : lines) {
+    INFO(line);
+    CHECK(doubts(line) == "");
+    auto slab = parse_lines(line);
+    REQUIRE(slab->logs);
+    REQUIRE(slab->logs->size() == 1);
+    CHECK((*slab->logs)[0].text.find("not shown") == std::string::npos);
+  }
+}
