@@ -67,6 +67,7 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
   bytes_ += input.bytes;
   for (size_t i = 0; i < faults_.size(); ++i)
     faults_[i] += input.faults[i];
+  faults_in_same_line_ += input.faults_in_same_line;
   save_what_may_be();
 }
 
@@ -102,6 +103,8 @@ void read_session::on_logs(const log_batch& lines, session_time now) {
 
 void read_session::on_stderr(const log_batch& lines, session_time now) {
   heard_stderr_ = true;
+  for (auto& text : unread_.add_stderr(lines))
+    backend_.log(log_level::warn, std::move(text));
   on_logs(lines, now);
   for (size_t i = lines.size(); i > 0; --i)
     if (auto entry = lines[i - 1]; entry.level >= log_level::warn) {

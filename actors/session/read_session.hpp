@@ -306,6 +306,8 @@ private:
   bool heard_stderr_ = false;
   int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};
+  /// How many of these stood behind another one in the same line.
+  uint64_t faults_in_same_line_ = 0;
   fault_reporter faults_told_;
   /// Lines that look like rows of a stream that cannot be told.
   uint64_t unattributed_rows_ = 0;

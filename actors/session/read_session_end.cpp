@@ -27,7 +27,11 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   for (auto n : faults_)
     faults += n;
   if (faults > 0) {
-    std::string text = plural(faults, "line") + " not delivered:";
+    auto text = faults_in_same_line_ == 0
+                    ? plural(faults, "line")
+                    : std::to_string(faults) + " parts of "
+                          + plural(faults - faults_in_same_line_, "line");
+    text += " not delivered:";
     for (size_t i = 0; i < faults_.size(); ++i)
       if (faults_[i] > 0)
         text += " " + std::string{to_string(static_cast<line_fault>(i))} + " "

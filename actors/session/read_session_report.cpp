@@ -72,6 +72,10 @@ std::string read_session::metrics(const failure_reason* reason) const {
     if (auto n = unread_.by_kind()[i]; n > 0)
       out["unreadable"][std::string{to_string(static_cast<message_kind>(i))}] =
           n;
+  for (size_t i = 0; i < message_kind_count; ++i)
+    if (auto n = unread_.on_stderr()[i]; n > 0)
+      out["on_stderr"][std::string{to_string(static_cast<message_kind>(i))}] =
+          n;
   for (size_t i = 0; i < faults_.size(); ++i)
     if (faults_[i] > 0)
       out["faults"][std::string{to_string(static_cast<line_fault>(i))}] =

@@ -3,9 +3,20 @@
 #include "actors/session/progress.hpp"
 #include "runtime/stream/fault_reporter.hpp"
 
-#include <vector>
+#include <utility>
 
 namespace motorcade {
+
+namespace {
+
+std::string list(const std::vector<std::string>& parts) {
+  std::string out;
+  for (size_t i = 0; i < parts.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  return out;
+}
+
+} // namespace
 
 void unread_tally::add(const parsed_slab& slab) {
   for (size_t i = 0; i < unreadable_.size(); ++i)
@@ -23,6 +34,25 @@ void unread_tally::add(const line_report& report, uint64_t lines_before) {
     trace_ = std::move(where);
 }
 
+std::vector<std::string> unread_tally::add_stderr(const log_batch& lines) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < on_stderr_.size(); ++i) {
+    auto kind = static_cast<message_kind>(i);
+    // A read expects no other ones.
+    auto matters = kind == message_kind::record || kind == message_kind::state
+                   || kind == message_kind::trace
+                   || kind == message_kind::control;
+    if (!matters || lines.messages[i] == 0)
+      continue;
+    if (on_stderr_[i] == 0)
+      out.push_back("a " + std::string{to_string(kind)}
+                    + " came on stderr and was not read: the connector must "
+                      "print its messages on stdout");
+    on_stderr_[i] += lines.messages[i];
+  }
+  return out;
+}
+
 std::string unread_tally::doubt(uint64_t unattributed) const {
   std::vector<std::string> parts;
   if (unattributed > 0)
@@ -35,14 +65,20 @@ std::string unread_tally::doubt(uint64_t unattributed) const {
                         ? plural(unreadable_[i], "message")
                         : plural(unreadable_[i], to_string(kind)));
   }
-  std::string out;
-  for (size_t i = 0; i < parts.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
-  if (out.empty())
-    return out;
-  out += " could not be read, see the task's log";
-  if (!said_.empty() || !trace_.empty())
-    out += ": " + (said_.empty() ? trace_ : said_);
+  auto out = list(parts);
+  if (!out.empty()) {
+    out += " could not be read, see the task's log";
+    if (!said_.empty() || !trace_.empty())
+      out += ": " + (said_.empty() ? trace_ : said_);
+  }
+  parts.clear();
+  for (size_t i = 0; i < on_stderr_.size(); ++i)
+    if (on_stderr_[i] > 0)
+      parts.push_back(
+          plural(on_stderr_[i], to_string(static_cast<message_kind>(i))));
+  if (!parts.empty())
+    out += (out.empty() ? "" : "; ") + list(parts)
+           + " came on stderr, where messages are not read";
   return out;
 }
 

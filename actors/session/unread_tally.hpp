@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -16,10 +17,18 @@ public:
   /// Notes what a TRACE says that cannot be read.
   void add(const line_report& report, uint64_t lines_before);
 
+  /// Notes the messages among lines of stderr, which are not read.
+  /// @returns a line for the log for each kind that comes for the first time.
+  std::vector<std::string> add_stderr(const log_batch& lines);
+
   uint64_t found_in_text() const { return found_in_text_; }
 
   const std::array<uint64_t, message_kind_count>& by_kind() const {
     return unreadable_;
+  }
+
+  const std::array<uint64_t, message_kind_count>& on_stderr() const {
+    return on_stderr_;
   }
 
   /// @returns why the task cannot be a SUCCESS; empty: nothing speaks against
@@ -34,6 +43,7 @@ public:
 
 private:
   std::array<uint64_t, message_kind_count> unreadable_ = {};
+  std::array<uint64_t, message_kind_count> on_stderr_ = {};
   uint64_t found_in_text_ = 0;
   std::string said_;
   /// Where the first TRACE stands that cannot be read.

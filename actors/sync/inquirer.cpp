@@ -150,6 +150,12 @@ void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
     return;
   last_activity = now();
   heard_stderr = heard_stderr || from_stderr;
+  for (size_t i = 0; i < batch->messages.size(); ++i)
+    if (batch->messages[i] > 0)
+      session->on_unreadable(static_cast<message_kind>(i),
+                             "it is on stderr, and the connector must print "
+                             "its messages on stdout",
+                             {});
   for (size_t i = 0; i < batch->size(); ++i) {
     auto [level, text] = (*batch)[i];
     // Before it is cut: what is left of a secret would not be found.

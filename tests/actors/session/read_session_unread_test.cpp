@@ -115,6 +115,59 @@ TEST_CASE("what a broken TRACE ERROR says is in the reason") {
   CHECK(world.outcome().find("the server said 500") != std::string::npos);
 }
 
+TEST_CASE("messages on stderr are a doubt") {
+  struct row {
+    message_kind kind;
+    uint64_t count;
+    const char* outcome;
+  };
+
+  for (const auto& [kind, count, outcome] : {
+           row{message_kind::record, 2,
+               "PARTIAL 0 2 RECORDs came on stderr, where messages are not "
+               "read"},
+           row{message_kind::state, 1,
+               "PARTIAL 0 1 STATE came on stderr, where messages are not read"},
+           row{message_kind::trace, 1,
+               "PARTIAL 0 1 TRACE came on stderr, where messages are not read"},
+           row{message_kind::control, 1,
+               "PARTIAL 0 1 CONTROL came on stderr, where messages are not "
+               "read"},
+           // A read expects none.
+           row{message_kind::catalog, 1, "SUCCESS 0"},
+       }) {
+    session_world world;
+    world.full();
+    world.rows(0, 1);
+    log_batch lines;
+    lines.add(log_level::warn, "the line");
+    lines.messages[static_cast<size_t>(kind)] = count;
+    world->on_stderr(lines, world.now);
+    lines.messages = {};
+    world->on_stderr(lines, world.now);
+    world.complete(0);
+    world.end(reason::source_ended, 0);
+    world.committed(0, 1);
+    CHECK(world.outcome() == outcome);
+    auto told = kind != message_kind::catalog;
+    CHECK(world.logged("came on stderr and was not read") == told);
+    CHECK((world->metrics(nullptr).find("\"on_stderr\":{") != std::string::npos)
+          == told);
+  }
+}
+
+TEST_CASE("parts of one line are told from lines") {
+  session_world world;
+  world.full();
+  parsed_slab slab;
+  slab.lines = 2;
+  slab.faults[static_cast<size_t>(line_fault::malformed_json)] = 5;
+  slab.faults_in_same_line = 3;
+  world->on_slab(slab, world.now);
+  world.end(reason::source_ended, 0);
+  CHECK(world.logged("5 parts of 2 lines not delivered: malformed_json 5"));
+}
+
 TEST_CASE("a message that was found in text is told and no fault") {
   session_world world;
   world.full();
