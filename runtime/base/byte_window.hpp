@@ -8,14 +8,13 @@
 namespace motorcade {
 
 /// Bounds the bytes on their way from the connector to the destination and the
-/// database. Whoever holds such bytes holds a `window_lease` for them; the
-/// reader stops while the window is full, the pipe fills and the connector
-/// waits. All members may be called from any thread.
+/// database. Each holder of such bytes has a `window_share` for them. While the
+/// window is full the reader stops, the pipe fills, and the connector waits.
+/// All members may be called from any thread.
 class byte_window {
 public:
   /// @param limit Bytes; taking never fails, so a holder may overshoot by what
-  /// it takes at once.
-  /// Throws std::system_error where no eventfd is to be had.
+  /// it takes at once. Throws std::system_error if the system gives no eventfd.
   explicit byte_window(size_t limit);
   ~byte_window();
   byte_window(const byte_window&) = delete;
@@ -34,8 +33,8 @@ public:
 
   size_t limit() const noexcept { return limit_; }
 
-  /// A file descriptor that polls readable after the window opened again.
-  /// `drain` makes it quiet.
+  /// @returns a file descriptor that polls readable after the window opened
+  /// again, until `drain` is called.
   int wake_fd() const noexcept { return wake_fd_; }
 
   void drain() noexcept;
@@ -53,28 +52,29 @@ private:
 
 using byte_window_ptr = std::shared_ptr<byte_window>;
 
-/// The right to hold some bytes of a window; gives them back when it dies.
-class window_lease {
+/// The right to hold some bytes of a window, which are given back by the
+/// destructor.
+class window_share {
 public:
-  window_lease() = default;
+  window_share() = default;
 
-  window_lease(byte_window_ptr window, size_t bytes)
+  window_share(byte_window_ptr window, size_t bytes)
       : window_{std::move(window)}, bytes_{bytes} {
     if (window_)
       window_->take(bytes_);
   }
 
-  window_lease(window_lease&& other) noexcept
+  window_share(window_share&& other) noexcept
       : window_{std::move(other.window_)},
         bytes_{std::exchange(other.bytes_, 0)} {}
 
-  window_lease& operator=(window_lease&& other) noexcept {
+  window_share& operator=(window_share&& other) noexcept {
     std::swap(window_, other.window_);
     std::swap(bytes_, other.bytes_);
     return *this;
   }
 
-  ~window_lease() {
+  ~window_share() {
     if (window_)
       window_->give(bytes_);
   }

@@ -18,20 +18,20 @@ std::string to_iso8601_millis(wall_time time);
 std::string to_iso8601_micros(wall_time time);
 
 /// The inverse of `to_iso8601_micros`, for the years 0000 to 9999.
-/// @returns nothing for any other spelling, or where there is no such time.
+/// @returns nothing for any other spelling, or if there is no such time.
 std::optional<wall_time> from_iso8601_micros(std::string_view text);
 
-/// @returns a time that this process has given out to nobody else: each is
-/// later than the one before, even where the clock is set back.
+/// @returns the current time, or a later one that is unique in this process:
+/// each is later than the one before, even if the clock is set back.
 wall_time next_time();
 
-/// @returns a UUID of version 7 (`make_uuid_v7`) that sorts behind all that
-/// this process made before, so that rows stored one after another stand
-/// together in an index.
+/// @returns a UUID of version 7 (`make_uuid_v7`) that sorts behind all earlier
+/// ones of this process, so that rows stored one after another stand together
+/// in an index.
 std::string make_uuid();
 
 /// @returns the id of a line of log: ids sort as the lines were read.
-/// @param time Of the line, given out by `next_time`.
+/// @param time The line's time, made by `next_time`.
 /// @param index Tells lines of one time apart.
 std::string make_line_id(wall_time time, size_t index);
 

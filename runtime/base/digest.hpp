@@ -6,13 +6,14 @@
 namespace motorcade {
 
 /// @returns the SHA-256 of the text as 64 lower-case hexadecimal digits. Throws
-/// std::bad_alloc where memory is lacking.
+/// std::bad_alloc if memory is lacking.
 std::string sha256_hex(std::string_view text);
 
 /// @returns the SHA-512 of the text as 128 lower-case hexadecimal digits.
 std::string sha512_hex(std::string_view text);
 
-/// Compares in a time that depends on the lengths alone.
+/// @returns whether both are equal, in a time that depends on the lengths
+/// alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 } // namespace motorcade

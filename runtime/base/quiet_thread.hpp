@@ -8,9 +8,10 @@
 
 namespace motorcade {
 
-/// Starts a thread that no signal is delivered to: what SIGPIPE and SIGXFSZ
-/// report becomes an error of the call, and the other signals go to the thread
-/// that waits for them. Throws std::system_error as std::thread does.
+/// Starts a thread that no signal is delivered to: a broken pipe or a full file
+/// is an error of the call instead of SIGPIPE or SIGXFSZ, and other signals go
+/// to the thread that waits for them. Throws std::system_error as std::thread
+/// does.
 template <class F>
 std::thread start_quiet_thread(F run) {
   struct signal_guard {

@@ -6,11 +6,12 @@
 
 namespace motorcade {
 
-/// Lets threads wait, until it is closed for good. Thread-safe.
+/// Lets threads wait for a time, until the gate is closed for good.
+/// Thread-safe.
 class stop_gate {
 public:
   /// Waits for `length`.
-  /// @returns false where the gate is closed, at once.
+  /// @returns false as soon as the gate is closed.
   bool wait(std::chrono::milliseconds length) {
     std::unique_lock lock{mutex_};
     return !closing_.wait_for(lock, length, [this] { return closed_; });

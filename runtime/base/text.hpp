@@ -15,15 +15,16 @@ std::string percent_encode(std::string_view text);
 std::string percent_encode_path(std::string_view path);
 
 /// The inverse of `percent_encode`.
-/// @returns nothing where a `%` is not followed by two hexadecimal digits.
+/// @returns nothing if a `%` is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// @returns the value of a hexadecimal digit; -1 where it is none.
+/// @returns the value of a hexadecimal digit; -1 if it is none.
 int hex_value(char c);
 
-/// Makes foreign text fit for an error message: one line of valid UTF-8, where
-/// control characters became blanks and broken sequences U+FFFD.
-/// @param limit The most characters to keep; an ellipsis says that more came.
+/// Makes foreign text fit for an error message: one line of valid UTF-8, with
+/// blanks for control characters and U+FFFD for broken sequences.
+/// @param limit The most characters to keep; an ellipsis shows that there was
+/// more.
 std::string excerpt(std::string_view text, size_t limit);
 
 /// @returns `text` with every occurrence of `secret`, verbatim or

@@ -9,9 +9,9 @@
 
 namespace motorcade {
 
-/// Where a control plane is, and how patient we are with it.
+/// The address of a control plane, and the time limits of calls to it.
 struct control_plane_settings {
-  /// WORKLOAD_API_HOST as a URL; empty: nobody hears of the workload.
+  /// WORKLOAD_API_HOST as a URL; empty: the workload is not reported.
   std::string workload_api;
   /// INTERNAL_API_HOST as a URL; empty: the output goes elsewhere.
   std::string internal_api;
@@ -20,18 +20,18 @@ struct control_plane_settings {
   std::string token;
   std::chrono::milliseconds connect_timeout{30'000};
   std::chrono::milliseconds answer_timeout{300'000};
-  /// How often a report is repeated, and after which pause.
+  /// The number of repetitions of a report, and the pause before each.
   uint64_t most_retries = 5;
   std::chrono::milliseconds retry_delay{2'000};
 };
 
-/// Waits for so long between two attempts, or looks at once where that is
-/// nothing; returns false to give up.
+/// Waits for the given time between two attempts; 0 only asks whether to go on.
+/// Returns false to give up.
 using retry_wait = std::function<bool(std::chrono::milliseconds)>;
 
-/// Makes a call until it is answered well: no answer, 408, 425, 429 and 5xx
-/// are tried again, other answers are final.
-/// @param client To make it with.
+/// Makes a call until it succeeds: no answer, 408, 425, 429 and 5xx are tried
+/// again, other answers are final.
+/// @param client Makes the calls.
 /// @param what The call in words, for messages.
 result<void> call_patiently(api_client& client, api_request request,
                             const std::string& what, uint64_t most_retries,
@@ -39,12 +39,12 @@ result<void> call_patiently(api_client& client, api_request request,
                             const retry_wait& wait);
 
 /// The Airbyte platform's workload API, as its connector sidecar uses it.
-/// Belongs to one thread but for `cancel`. Every call blocks.
+/// Belongs to one thread, except `cancel`. Every call blocks.
 class control_plane {
 public:
   explicit control_plane(control_plane_settings settings);
 
-  /// One attempt each. `PUT …/workload/running` and `…/heartbeat`.
+  /// Calls `PUT …/workload/running` or `…/heartbeat`, one attempt each.
   result<api_answer> tell_running() { return tell_once("running"); }
 
   result<api_answer> beat() { return tell_once("heartbeat"); }

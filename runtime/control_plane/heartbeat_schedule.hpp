@@ -7,15 +7,15 @@
 
 namespace motorcade {
 
-/// When a control plane is to hear of a workload, and what its answers mean:
-/// COMPAT's rules of the Airbyte connector sidecar. Does no call itself.
+/// Decides when a control plane is to hear of a workload, and what its answers
+/// mean, by the rules of Airbyte's connector sidecar. Makes no call itself.
 class heartbeat_schedule {
 public:
   using time = std::chrono::steady_clock::time_point;
 
-  /// @param interval How long after a success the next call is due. After a
-  /// failure it is due in a third of that.
-  /// @param patience How long there may be no success.
+  /// @param interval The time from a success to the next call; a third of it
+  /// after a failure.
+  /// @param patience The longest time without a success.
   heartbeat_schedule(std::chrono::milliseconds interval,
                      std::chrono::milliseconds patience, time start)
       : interval_{interval},
@@ -23,20 +23,20 @@ public:
         last_success_{start},
         due_{start} {}
 
-  /// @returns whether the control plane has taken the workload as running:
-  /// until then it is told so, and after that that the workload lives.
+  /// @returns whether the control plane has accepted the workload as running.
+  /// Until then calls report that it runs, afterwards that it lives.
   bool accepted() const { return accepted_; }
 
-  /// @returns when the next call is due.
+  /// @returns the time of the next call.
   time due() const { return due_; }
 
-  /// @returns when it is too late for a success.
+  /// @returns the time at which it is too late for a success.
   time deadline() const { return last_success_ + patience_; }
 
   /// Takes the answer of a call.
-  /// @returns why the workload must stop: `cancelled` where the control plane
-  /// says that it is gone (410), `timed_out` where it has been out of reach
-  /// for too long; nothing: it goes on.
+  /// @returns the reason if the workload must stop: `cancelled` if the control
+  /// plane has ended it (410), `timed_out` if the control plane was out of
+  /// reach for too long. Nothing: it goes on.
   std::optional<failure> on_answer(const result<api_answer>& answer, time now);
 
 private:

@@ -7,8 +7,8 @@
 
 namespace motorcade {
 
-/// Where a task's result document goes: a file or an object of an S3-compatible
-/// store.
+/// The place of a task's result document: a file, or an object of an
+/// S3-compatible store.
 struct output_place {
   /// Absolute; empty: an object.
   std::string path;
@@ -20,7 +20,7 @@ struct output_place {
 /// @param where WORKLOAD_OUTPUT: an absolute path, `file:///path` or
 /// `s3://bucket/key`.
 /// @param endpoint `http(s)://…` of the store, whose buckets are folders below
-/// it; empty: Amazon's, by bucket name, or by folder where the name has a dot,
+/// it; empty: Amazon's, by bucket name, or by folder if the name has a dot,
 /// which no certificate covers.
 /// @returns invalid_argument for anything else.
 result<output_place> find_output_place(const std::string& where,

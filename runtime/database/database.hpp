@@ -31,11 +31,11 @@ struct task_row {
   std::string metrics;
   /// Empty: NULL.
   std::string error;
-  /// Written only where the row says RUNNING, or is not there: whoever has
-  /// ended the task meanwhile, a controller, knows better why.
+  /// Written only if the row says RUNNING, or does not exist: a controller that
+  /// has ended the task meanwhile knows better why.
   bool yields = false;
-  /// Of `task_records::begin_task` alone: a row that says RUNNING was begun for
-  /// this very start, which was cut off.
+  /// For `task_records::begin_task` alone: a row that says RUNNING was begun
+  /// for this very start, which was cut off.
   bool resumes = false;
 };
 
@@ -66,17 +66,17 @@ struct result_row {
   inquiry command = inquiry::spec;
   std::string package;
   std::string version;
-  /// Of a check and a discover; a spec has none.
+  /// The storage key of a check or discover; a spec has none.
   std::string key;
   /// RUNNING, SUCCESS or FAILED; a spec's row has no column for it.
   task_status status = task_status::success;
-  /// The spec or the catalog, JSON; empty: what the row has stays.
+  /// The spec or the catalog, JSON; empty: the row keeps its own.
   std::string document;
-  /// What a check said, or why it failed; empty: NULL.
+  /// The message of a check, or the reason of a failure; empty: NULL.
   std::string description;
-  /// Not stored where somebody else, a controller, has stored since then how
-  /// the command ended. A spec's failure never hides a spec anyway, this keeps
-  /// it from hiding the failure that the controller told.
+  /// If set: not stored if a controller has stored the end of the command since
+  /// that time. (A spec's failure never hides a spec; this keeps it from hiding
+  /// the controller's failure, too.)
   std::optional<wall_time> yields_since = {};
 };
 
@@ -93,8 +93,8 @@ struct config_row {
 };
 
 /// The tables of a task. Every call blocks, does one transaction, and fails
-/// with `database_unavailable` where the same call may pass later (after which
-/// the next call connects anew) or `database_rejected` where it will not. Not
+/// with `database_unavailable` if the same call may pass later (the next call
+/// then connects anew), or with `database_rejected` if it will not. Not
 /// thread-safe: one thread owns it.
 class database {
 public:
@@ -103,13 +103,13 @@ public:
   /// Connects, and creates the tables that are missing, each with its indexes.
   /// Alters nothing that exists: a table that lacks an optional column is
   /// written without it, one that lacks an essential column is
-  /// `database_rejected`. The other calls do the same where there is no
+  /// `database_rejected`. The other calls do the same if there is no
   /// connection.
   virtual result<void> prepare() = 0;
 
-  /// Inserts the task's row or brings it up to date, `updated_at` included.
-  /// A row that says CANCELLED is left alone, and any that has ended where
-  /// `yields` says so.
+  /// Inserts the task's row or brings it up to date, `updated_at` included. A
+  /// row that says CANCELLED is left alone, and, if `yields` is set, any row
+  /// that has ended.
   /// @returns the status that the row has now.
   virtual result<task_status> put_task(const task_row& row) = 0;
 
@@ -144,11 +144,12 @@ public:
   /// @returns the saved states of a sync, ordered by stream.
   virtual result<std::vector<state_row>> states(const std::string& sync_id) = 0;
 
-  /// @returns the spec that is stored of a connector, JSON; empty: none.
+  /// @returns the stored spec of a connector, JSON; empty: none.
   virtual result<std::string> spec(const std::string& package,
                                    const std::string& version) = 0;
 
-  /// @returns where it is, for a person, without user and password.
+  /// @returns the place of the database, for a person, without user and
+  /// password.
   virtual std::string locate() const = 0;
 };
 

@@ -4,11 +4,10 @@
 
 namespace motorcade {
 
-/// How long a database on the network may take. A server that hangs keeps its
-/// connection up and says nothing: without limits of ours a call would wait for
-/// it for ever.
+/// Time limits for a database on the network. A server that hangs keeps its
+/// connection up and sends nothing: without limits a call would wait for ever.
 struct database_patience {
-  /// For a connection, of each address; what the URL says counts.
+  /// For connecting to each address; a limit in the URL goes before it.
   std::chrono::seconds connect{10};
   /// For one call. The server is asked to end a statement that takes longer
   /// (unless role or URL have a `statement_timeout`), and a second later the

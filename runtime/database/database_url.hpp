@@ -14,21 +14,21 @@ struct postgres_url {
   /// The URL for libpq: without the search path, with time limits where it had
   /// none. Holds the password.
   std::string connect;
-  /// The search path, in order; empty: what the role has.
+  /// The search path, in order; empty: the role's own.
   std::vector<std::string> schemas;
   /// `host:port/database`.
   std::string location;
-  /// What must not stand in any text.
+  /// Texts that must never be shown.
   std::vector<std::string> secrets;
-  /// Of one call.
+  /// The time limit of one call.
   std::chrono::seconds call_limit = database_patience{}.call;
 };
 
 /// Takes `search_path` and `schema` out of the query. Both may name several
 /// schemas, separated by commas. As in Postgres a name in `search_path` is
-/// folded to lower case unless it stands in double quotes; `schema` is taken
-/// as it is. Adds limits, so that a dead server is noticed within about 20 s,
-/// and the application's name, where the URL does not say otherwise.
+/// folded to lower case unless it stands in double quotes; `schema` is taken as
+/// it is. Adds limits, so that a dead server is noticed within about 20 s, and
+/// the application's name, unless the URL has its own.
 /// @returns invalid_argument, without any part of the URL in the text.
 result<postgres_url> parse_postgres_url(const std::string& url,
                                         const database_patience& patience = {});

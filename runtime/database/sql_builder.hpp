@@ -9,9 +9,9 @@
 
 namespace motorcade {
 
-/// The pieces of one statement for one table, in either dialect. What comes
-/// from outside becomes a parameter, repaired where it is no text that a
-/// database holds. Columns of times are compared as times, in UTC.
+/// The pieces of one statement for one table, in either dialect. Texts from
+/// outside become parameters, repaired if a database does not take them.
+/// Columns of times are compared as times, in UTC.
 class sql_builder {
 public:
   /// @param table Outlives the builder.
@@ -23,11 +23,11 @@ public:
 
   bool has(std::string_view column) const { return table_.has(column); }
 
-  /// @returns what a column is to hold.
-  /// Precondition: the table has the column.
+  /// @returns the SQL of a column's new value. Precondition: the table has the
+  /// column.
   std::string value(const column_value& wanted);
 
-  /// @returns the time that it is, for a column.
+  /// @returns the SQL of the current time, for a column.
   std::string now(std::string_view column);
 
   /// @returns `column = value`.
@@ -47,27 +47,29 @@ public:
 
   std::string time(wall_time moment);
 
-  /// @returns the time so long ago, by the database's clock.
+  /// @returns the SQL of the time that lies `age` back, by the database's
+  /// clock.
   std::string ago(std::chrono::seconds age);
 
   std::string number(uint64_t content);
 
-  /// @returns a column as it is to be read; NULL where there is none.
+  /// @returns the SQL that reads a column; NULL if the table does not have it.
   std::string read(std::string_view column) const;
 
-  /// @returns how many bytes a column's text has; 0 where there is none.
+  /// @returns the SQL of the number of bytes of a column's text; 0 if the table
+  /// does not have it.
   std::string bytes(std::string_view column) const;
 
-  /// @returns a column of texts as it is to be read. Of one that has more bytes
-  /// only the beginning, of at most so many, and a word of it; NULL where there
-  /// is no such column.
+  /// @returns the SQL that reads a column of texts. Of a text of more than
+  /// `most` bytes it reads the beginning, and a remark that the rest is cut;
+  /// NULL if the table does not have the column.
   std::string read_cut(std::string_view column, size_t most);
 
-  /// @returns how many bytes `read_cut` reads at least.
+  /// @returns the SQL of the least number of bytes that `read_cut` reads.
   std::string cut_bytes(std::string_view column, size_t most);
 
-  /// @returns a column of times, to be read as `to_iso8601_micros` spells it;
-  /// NULL where there is none.
+  /// @returns the SQL that reads a column of times in the spelling of
+  /// `to_iso8601_micros`; NULL if the table does not have it.
   std::string read_time(std::string_view column) const;
 
   /// @returns the statement.
@@ -84,8 +86,8 @@ private:
   std::vector<std::string> parameters_;
 };
 
-/// The columns of a write and what they are to hold; those that the table does
-/// not have are left out.
+/// The columns of a write with their values. Columns that the table does not
+/// have are left out.
 class column_list {
 public:
   explicit column_list(sql_builder& builder) : builder_{builder} {}

@@ -13,7 +13,7 @@
 
 namespace motorcade {
 
-/// A table as it was found.
+/// A table as it exists in the database.
 struct sql_table {
   /// Quoted. In Postgres also qualified, so that a pooler that hands every
   /// transaction to another backend still finds the right one.
@@ -33,31 +33,32 @@ struct sql_statement {
 /// The columns of a row as text; empty: NULL.
 using sql_row = std::vector<std::string>;
 
-/// A connection that comes back: what `database` and others share. Fails as
-/// `database`'s calls do. Not thread-safe.
+/// A connection that is made again after it broke, shared by `database` and
+/// other classes. Fails as `database`'s calls do. Not thread-safe.
 class sql_session {
 public:
   virtual ~sql_session() = default;
 
-  /// Writes a statement for the table as it was found.
+  /// Makes a statement for the table as it exists.
   using statement_maker = std::function<sql_statement(const sql_table&)>;
 
-  /// Connects where there is no connection, which creates the tables that are
-  /// missing, and runs one statement, which is a transaction of its own.
+  /// Runs one statement, which is a transaction of its own. Connects before if
+  /// there is no connection, and then creates missing tables.
   /// @param table One of `tables()`; failures name it.
   /// @param make Called once there is a connection.
   virtual result<std::vector<sql_row>> run(std::string_view table,
                                            const statement_maker& make) = 0;
 
-  /// As `run`, but one after another with all that anybody runs so for the same
-  /// subject: each sees what those before it wrote.
+  /// As `run`, but never at the same time as another `run_alone` for the same
+  /// subject, of any process: each sees the writes of those before it.
   virtual result<std::vector<sql_row>>
   run_alone(std::string_view subject, std::string_view table,
             const statement_maker& make) = 0;
 
   virtual sql_dialect dialect() const noexcept = 0;
 
-  /// @returns where it is, for a person, without user and password.
+  /// @returns the place of the database, for a person, without user and
+  /// password.
   virtual std::string locate() const = 0;
 };
 
@@ -67,7 +68,8 @@ struct sql_place {
   database_ptr tables;
 };
 
-/// Opens what `make_database` would, without connecting.
+/// Makes the session and the database for a URL as `make_database` does,
+/// without connecting.
 result<sql_place> make_sql_place(const std::string& url,
                                  const database_patience& patience = {});
 

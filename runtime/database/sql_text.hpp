@@ -17,7 +17,7 @@ bool storable_text(std::string_view text);
 /// is not UTF-8.
 std::string repair_text(std::string_view text);
 
-/// @returns the text itself where it is JSON, else a JSON string of it.
+/// @returns the text itself if it is JSON, else a JSON string of it.
 std::string json_or_string(std::string_view text);
 
 /// @returns the JSON text with the escapes that jsonb refuses, `\u0000` and
@@ -26,11 +26,11 @@ std::string json_or_string(std::string_view text);
 std::string repair_json(std::string_view json);
 
 /// @returns the text as a Postgres column of that type takes it: repaired, and
-/// JSON where the type is.
+/// as JSON for a type of JSON.
 std::string fit_text(std::string_view type, std::string_view text);
 
-/// @returns the Postgres expression of the time that it is, for a column of
-/// that type; one without a time zone holds UTC.
+/// @returns the Postgres expression of the current time, for a column of that
+/// type; a type without a time zone gets UTC.
 std::string now_as(std::string_view type);
 
 /// Appends an item to the text of a Postgres array, `{"a","b"`, which the
@@ -42,10 +42,10 @@ void append_array_item(std::string& array, std::string_view item);
 /// with runs of blanks and line ends made one space.
 std::string one_line(std::string_view text);
 
-/// @returns the name in single quotes on one line, cut where it is very long.
+/// @returns the name in single quotes on one line, cut if it is very long.
 std::string quote_name(std::string_view name);
 
-/// What one column of a row is to hold.
+/// The value for one column of a row.
 struct column_value {
   std::string_view column;
   /// Empty: NULL.
@@ -55,25 +55,26 @@ struct column_value {
 /// @returns the columns of `source_task` for the row, all but `updated_at`.
 std::vector<column_value> task_values(const task_row& row);
 
-/// How a row is written that may be there already.
+/// The write of a row that may already exist.
 struct row_write {
   std::string_view table;
-  /// Which row it is.
+  /// The columns that identify the row.
   std::vector<column_value> key;
-  /// What the row is to hold besides, `timestamp` excluded.
+  /// The other columns of the row, without `timestamp`.
   std::vector<column_value> values;
-  /// Only a row where this holds is brought up to date; SQL that both dialects
-  /// know. Empty: every row.
+  /// An existing row is updated only if this condition holds; SQL of both
+  /// dialects. Empty: always.
   std::string condition = {};
-  /// The column that it is about: of a table without it every row is.
+  /// The column in the condition; without that column in the table the
+  /// condition is left out.
   std::string_view condition_column = {};
 };
 
-/// @returns how the row of `source_spec`, `source_check` or `source_catalog` is
-/// written.
+/// @returns the write of a row of `source_spec`, `source_check` or
+/// `source_catalog`.
 row_write result_values(const result_row& row);
 
-/// @returns how a row of `source_config_update` is written.
+/// @returns the write of a row of `source_config_update`.
 row_write config_values(const config_row& row);
 
 } // namespace motorcade

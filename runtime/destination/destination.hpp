@@ -15,11 +15,11 @@
 
 namespace motorcade {
 
-/// What a committed request does to its table.
+/// The effect of a committed request on its table.
 enum class write_mode : uint8_t {
   /// The rows become the whole table, at once.
   replace_table,
-  /// The rows join those that are there.
+  /// The rows join the existing ones.
   batch,
 };
 
@@ -30,7 +30,7 @@ std::string_view to_string(write_mode mode);
 struct upload_request {
   /// Bulker's destination: SYNC_ID, or LOGS_CONNECTION_ID.
   std::string connection_id;
-  /// As Bulker shall see it, not escaped.
+  /// The table's name, not escaped.
   std::string table;
   /// The table's folder, for files; Bulker knows no such thing. Empty: none.
   std::string target_namespace;
@@ -44,29 +44,29 @@ struct upload_request {
   /// The stream's key; with `unit` and the sync it names the request.
   std::string stream = {};
   /// Counts the stream's requests from 1, the same at each attempt; 0: the
-  /// request has no number, and nobody notes its commit.
+  /// request has no number, and its commit is not noted.
   uint64_t unit = 0;
   /// The columns that the stream's schema announces, for destinations that
   /// make tables themselves.
   std::vector<schema_field> fields = {};
   /// Among rows of one key the one with the largest value of this column wins,
-  /// where the destination merges them itself; empty: the last one.
+  /// if the destination merges them itself; empty: the last one.
   std::string cursor = {};
 };
 
-/// How one attempt ended.
+/// The end of one attempt.
 struct upload_outcome {
   /// Empty: committed. `destination_unavailable` may pass when tried again,
   /// `destination_rejected` will not, `cancelled` was aborted by us.
   std::optional<failure> error;
-  /// How long the server asked us to wait (Retry-After).
+  /// The wait that the server asked for (Retry-After).
   std::optional<std::chrono::milliseconds> retry_after;
 
   bool committed() const noexcept { return !error.has_value(); }
 };
 
 /// One attempt of one request under way. None of the members block or throw;
-/// the outcome arrives by the handler that was given to `destination::open`.
+/// the outcome is given to the handler of `destination::open`.
 class upload {
 public:
   /// An upload that was neither finished nor aborted is aborted.
@@ -88,7 +88,7 @@ public:
 
 using upload_ptr = std::unique_ptr<upload>;
 
-/// How often requests of a destination are worth committing.
+/// The amounts from which on a request is worth committing.
 struct commit_pace {
   /// Commit at a STATE once that many rows …
   uint64_t rows = 100'000;
@@ -98,29 +98,31 @@ struct commit_pace {
   std::chrono::milliseconds age{30'000};
 };
 
-/// Where rows go. Thread-safe.
+/// A place for rows: opens an `upload` for each attempt at a request.
+/// Thread-safe.
 class destination {
 public:
   virtual ~destination() = default;
 
   /// Starts an attempt; never blocks. `done` is called exactly once, from a
-  /// thread of the destination, also where the attempt fails at once; it must
-  /// not block. After the destructor of the destination nothing is called.
+  /// thread of the destination, also if the attempt fails at once; it must not
+  /// block. After the destructor of the destination nothing is called.
   virtual upload_ptr open(upload_request request,
                           std::function<void(upload_outcome)> done) = 0;
 
-  /// @returns where the rows of such a request lie, for a person: a path or a
-  /// URL without credentials.
+  /// @returns the place of such a request's rows, for a person: a path or a URL
+  /// without credentials.
   virtual std::string locate(const upload_request& request) const = 0;
 
   /// @returns whether names that differ in case alone are the same table.
   virtual bool ignores_case() const { return false; }
 
-  /// @returns where the files of rows may lie that it delivers; null: it takes
+  /// @returns the folders from which it delivers files of rows; null: it takes
   /// no files, and blocks must not have any.
   virtual staging_area_ptr staging() const { return nullptr; }
 
-  /// The largest row that the destination takes, in bytes without the newline.
+  /// @returns the size of the largest row that it takes, in bytes without the
+  /// newline.
   virtual size_t max_row_bytes() const = 0;
 
   virtual commit_pace pace() const = 0;
@@ -132,7 +134,7 @@ public:
 
 using destination_ptr = std::shared_ptr<destination>;
 
-/// How to reach the destination.
+/// The address of a destination, and the limits of its use.
 struct destination_settings {
   /// BULKER_URL: `http://…`, `https://…`, or `file:///directory`.
   std::string url;
@@ -143,12 +145,14 @@ struct destination_settings {
   std::vector<std::string> staging_dirs = {};
   /// Files and folders of the sidecar that are never taken for such files.
   std::vector<std::string> never_staged = {};
-  /// How many uploads may be under way at once, as far as is known: of many,
-  /// each gets smaller buffers.
+  /// The number of uploads that may be under way at once, as far as is known:
+  /// many of them get smaller buffers.
   size_t uploads = 1;
-  /// The server takes no byte, though there are some, for that long: a stall.
+  /// A server that takes no byte for so long, though there are some, has
+  /// stalled.
   std::chrono::milliseconds stall_timeout{60'000};
-  /// The body has ended and no answer came for that long: a stall.
+  /// A server that gives no answer for so long after the end of the body has
+  /// stalled.
   std::chrono::milliseconds response_timeout{1'200'000};
 };
 

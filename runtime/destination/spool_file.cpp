@@ -86,7 +86,7 @@ result<block_ptr> spool_file::read(size_t i,
     return spool_failure(directory_, "a kept block is damaged");
   return block_ptr{std::make_shared<const block>(
       std::move(bytes), wanted.bytes, wanted.rows,
-      window_lease{window, wanted.bytes}, wanted.files)};
+      window_share{window, wanted.bytes}, wanted.files)};
 }
 
 } // namespace motorcade

@@ -20,20 +20,20 @@ public:
   spool_file& operator=(const spool_file&) = delete;
 
   /// @param directory SPOOL_DIR.
-  /// @returns system_failed where no file can be made there.
+  /// @returns system_failed if no file can be made there.
   static result<std::unique_ptr<spool_file>>
   create(const std::string& directory);
 
   /// Appends a block.
-  /// @returns system_failed, e.g. where the disk is full; the blocks before
-  /// can still be read, this one cannot.
+  /// @returns system_failed, e.g. if the disk is full; the blocks before can
+  /// still be read, this one cannot.
   result<void> append(const block& rows);
 
-  /// @returns how many blocks there are.
+  /// @returns the number of blocks.
   size_t size() const { return index_.size(); }
 
   /// Reads block `i`, counted from 0.
-  /// @param window Whose bytes the block holds.
+  /// @param window The window in which the block has a share.
   result<block_ptr> read(size_t i, const byte_window_ptr& window) const;
 
 private:

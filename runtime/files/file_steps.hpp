@@ -12,23 +12,23 @@
 
 namespace motorcade {
 
-/// What others of our group may do with tables and with what is delivered
-/// beside them: read. Nobody else may.
+/// The modes of tables and of delivered files: the group may read them, other
+/// users may not.
 constexpr mode_t table_mode = 0640;
 constexpr mode_t table_folder_mode = 0750;
 
-/// @returns `destination_unavailable` for what may pass later (out of file
+/// @returns `destination_unavailable` for errors that may pass (out of file
 /// descriptors or memory), else `destination_rejected`; names the path.
 failure file_failure(const char* action, const std::string& path, int error);
 
 result<void> write_all(int fd, const std::string& path, const char* from,
                        size_t size);
 
-/// Copies the rest of `from` to the end of `to`, inside the kernel where the
-/// file system can do that.
+/// Copies the rest of `from` to the end of `to`, inside the kernel if the file
+/// system can do that.
 /// @param most Bytes to copy at most.
 /// @param stopped Asked between two pieces; may be empty.
-/// @returns `cancelled` where `stopped` says so.
+/// @returns `cancelled` if `stopped` returned true.
 result<void> copy_rest(int from, const std::string& from_path, int to,
                        const std::string& to_path, uint64_t most = UINT64_MAX,
                        const std::function<bool()>& stopped = {});
@@ -38,8 +38,8 @@ result<file_handle> open_folder(const std::string& path);
 /// Makes a folder and those above it (mode 0750, whatever the umask).
 result<void> make_folders(const std::string& path);
 
-/// @returns whether A and a name the same file there; false where that cannot
-/// be tried.
+/// @returns whether A and a name the same file there; false if that cannot be
+/// tried.
 bool folder_ignores_case(const std::string& path);
 
 /// Locks an open folder against other processes that change what is in it. The

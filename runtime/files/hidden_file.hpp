@@ -7,9 +7,9 @@
 
 namespace motorcade {
 
-/// A file or folder of a request under way, which nobody takes for a table. A
-/// lock on it says that its process lives. The lock goes when the process
-/// dies, however it dies; a process id may come again.
+/// A file or folder of a request under way, with a hidden name, so that no
+/// reader takes it for a table. A lock on it shows that its process lives:
+/// unlike a process id, the lock ends with the process, however that ends.
 struct hidden_file {
   std::string path;
   file_handle handle;
@@ -22,8 +22,9 @@ result<hidden_file> make_hidden_file(const std::string& stem);
 /// Makes a hidden folder (mode 0750).
 result<hidden_file> make_hidden_folder(const std::string& stem);
 
-/// Removes what killed processes left in a folder, whatever its table or task.
-/// What cannot be looked at or removed stays: it hurts nobody but the disk.
+/// Removes the hidden files that killed processes left in a folder, of any
+/// table and task. A file that cannot be opened or removed stays: it only takes
+/// space.
 void sweep_hidden_files(const std::string& folder);
 
 } // namespace motorcade

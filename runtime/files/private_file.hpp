@@ -11,10 +11,10 @@ namespace motorcade {
 
 /// Writes a file, or replaces it: it is on the disk when this returns, and a
 /// crash at any moment leaves the old one or the new one. A hidden file beside
-/// it is written first. What is there and is no file, e.g. a terminal, is
+/// it is written first. If the path is no regular file, e.g. a terminal, it is
 /// written to.
-/// @param mode Of the file, whatever the umask.
-/// @returns system_failed where that cannot be done, naming the path.
+/// @param mode The file's mode, whatever the umask.
+/// @returns system_failed if that cannot be done, naming the path.
 result<void> write_file(const std::string& path, std::string_view text,
                         mode_t mode);
 

@@ -8,9 +8,9 @@ namespace motorcade {
 /// A file that a connector put down for the destination (`file_reference` of a
 /// RECORD).
 struct staged_file {
-  /// Where the connector put it, as the connector names it.
+  /// The path of the file, as the connector names it.
   std::string path;
-  /// What the source calls it.
+  /// The file's path in the source.
   std::string relative_path;
   uint64_t bytes = 0;
 };

@@ -18,9 +18,10 @@ namespace motorcade {
 /// @returns invalid_argument with what is missing or wrong.
 result<staged_file> parse_file_reference(std::string_view object);
 
-/// Tells a file from another, and from itself after it was written to.
+/// Identifies a file in one state: another file, or the same one after a write,
+/// has another mark.
 struct file_mark {
-  /// @returns the mark of an open file; all zero where it has none.
+  /// @returns the mark of an open file; all zero if it cannot be asked.
   static file_mark of(const file_handle& file);
 
   uint64_t device = 0;
@@ -34,8 +35,8 @@ struct file_mark {
 
 /// The folders in which a connector may put files down for the destination
 /// (STAGING_DIR). The paths come from the connector, and the sidecar may read
-/// what the connector may not: nothing outside these folders is ever opened,
-/// nor is anything reached by a symbolic link. Thread-safe.
+/// files that the connector may not: so only files within these folders are
+/// opened, and none through a symbolic link. Thread-safe.
 class staging_area {
 public:
   /// @param roots Absolute paths of folders. One that does not exist holds no
@@ -46,15 +47,15 @@ public:
   explicit staging_area(std::vector<std::string> roots,
                         std::vector<std::string> own = {});
 
-  /// Opens a regular file of exactly the size that was said. Never blocks on a
+  /// Opens a regular file of exactly the announced size. Never blocks on a
   /// FIFO, never opens a device.
   /// @returns invalid_argument with the reason, naming the path.
   result<file_handle> open(const staged_file& file) const;
 
   /// Removes a file that was delivered.
-  /// @param delivered Of the file that `open` returned; what is there now and
-  /// is another one, or was written to since, stays.
-  /// @returns system_failed where it cannot be removed.
+  /// @param delivered The mark of the file that `open` returned. A file with
+  /// another mark stays.
+  /// @returns system_failed if it cannot be removed.
   result<void> remove(const staged_file& file,
                       const file_mark& delivered) const;
 

@@ -10,7 +10,7 @@ namespace motorcade {
 /// a name over 200 bytes is cut and ends in a hash, no name at all is `%`.
 std::string file_name_of(std::string_view name);
 
-/// Where a table lies, and what belongs to it, in the same folder.
+/// The files of a table, all in the same folder.
 struct table_place {
   /// @param root The folder of all tables.
   table_place(const std::string& root, const std::string& target_namespace,
@@ -20,12 +20,13 @@ struct table_place {
   std::string folder;
   /// The rows, `<table>.ndjson.zst`.
   std::string rows;
-  /// Which sync the table belongs to, `.<table>.owner`.
+  /// The name of the sync that owns the table, `.<table>.owner`.
   std::string owner;
   /// Delivered files, in a folder `<table>.files`, which no namespace has.
   std::string files;
   /// Files and folders of a request under way: this, a process and a number,
-  /// `.partial`. The task is part of it, so that a person sees whose it is.
+  /// `.partial`. The task is part of the name, so that a person sees whose it
+  /// is.
   std::string hidden(std::string_view task_id) const;
 
 private:
@@ -37,7 +38,7 @@ private:
 /// out and no two paths meet.
 std::string file_place_of(std::string_view relative_path);
 
-/// The longest that `file_place_of` may return for a file that can be kept.
+/// The longest result of `file_place_of` for a file that can be kept.
 constexpr size_t longest_file_place = 2000;
 
 } // namespace motorcade

@@ -14,7 +14,7 @@
 
 namespace motorcade {
 
-/// What all clients of one API have counted. Thread-safe.
+/// Counts of the calls of all clients of one API. Thread-safe.
 struct kube_counts {
   std::atomic<uint64_t> requests = 0;
   /// Answered 429.
@@ -33,34 +33,34 @@ struct kube_request {
   /// JSON; empty: none.
   std::string body = {};
   std::string content_type = "application/json";
-  /// Given the body of a 2xx answer bit by bit; may be empty.
+  /// Takes the body of a 2xx answer piece by piece; may be empty.
   std::function<void(std::string_view)> on_body = {};
-  /// As the header `Accept` says it.
+  /// The value of the header `Accept`.
   std::string accept = "application/json, */*";
-  /// Asked about once a second; the call ends where it returns false. May be
+  /// Called about once a second; the call ends if it returns false. May be
   /// empty.
   std::function<bool()> go_on = {};
   std::chrono::milliseconds connect_timeout{10'000};
-  /// Of the whole answer.
+  /// The time limit of the whole answer.
   std::chrono::milliseconds answer_timeout{30'000};
-  /// The call ends where nothing comes for that long; 0: no such limit.
+  /// The call ends if nothing comes for so long; 0: no such limit.
   std::chrono::seconds silence_timeout{0};
-  /// Whether 429 is waited out; false where an answer is of use at once only.
+  /// Whether 429 is waited out; false if an answer is only of use at once.
   bool patient = true;
 };
 
-/// Speaks HTTP with a Kubernetes API, on one connection that is kept. Belongs
-/// to one thread; `stop` may be called from any.
+/// Calls a Kubernetes API, on one connection that is kept. Belongs to one
+/// thread; `stop` may be called from any.
 ///
 /// A token file is read anew once a minute, and at once after a 401, since
-/// Kubernetes replaces it. 429 is waited out, as long as Retry-After says but
-/// half a minute at most, some times.
+/// Kubernetes replaces it. 429 is waited out some times, as long as Retry-After
+/// says but half a minute at most.
 class kube_client {
 public:
   kube_client(const kube_access& access, kube_counts_ptr counts);
 
-  /// @returns the API's answer, whatever its status; service_unavailable where
-  /// none came, cancelled after `stop` and where `go_on` said so.
+  /// @returns the API's answer, of any status; service_unavailable if none
+  /// came; cancelled after `stop`, or if `go_on` returned false.
   result<api_answer> call(const kube_request& request);
 
   /// Ends the call under way and all that follow.
@@ -69,7 +69,7 @@ public:
     gate_.close();
   }
 
-  /// Waits, for a call that is to be made again.
+  /// Waits before a call is repeated.
   /// @returns false after `stop`, at once.
   bool pause(std::chrono::milliseconds length) { return gate_.wait(length); }
 
@@ -78,8 +78,8 @@ private:
 
   result<api_answer> send(const kube_request& request);
 
-  /// @returns the header `Authorization`; empty: none. The last token stays
-  /// where its file cannot be read.
+  /// @returns the header `Authorization`; empty: none. If the token's file
+  /// cannot be read, the last token stays.
   std::string authorization(bool anew);
 
   const kube_access access_;
@@ -90,7 +90,7 @@ private:
   clock::time_point token_read_at_ = {};
 };
 
-/// @returns what the API meant by an answer that is not 2xx: already_exists
+/// @returns the failure that an answer other than 2xx means: already_exists
 /// (409 AlreadyExists), not_found, invalid_argument (400, 413, 422: the object
 /// is to blame), too_busy (429), service_unavailable for all else. The message
 /// holds what was asked for, the status and the API's own words, on one line.

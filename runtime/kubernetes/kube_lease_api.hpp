@@ -5,21 +5,21 @@
 
 namespace motorcade {
 
-/// How long a call about a Lease may take: a holder has to get through some of
-/// them before its time is over.
+/// The time limits of a call about a Lease: short enough that a holder can make
+/// some of them before its time is over.
 struct lease_patience {
   std::chrono::milliseconds connect{1'000};
   std::chrono::milliseconds answer{2'000};
 };
 
-/// A Lease of coordination.k8s.io/v1. Calls block for `lease_patience` at most,
-/// and fail with not_found where there is no such Lease, already_exists where
-/// another write came first, cancelled after `stop`, and with something else
-/// where it is not known what became of them, as `lease_election::answered`
-/// wants it. Belongs to one thread.
+/// A Lease of coordination.k8s.io/v1. Calls block for `lease_patience` at most.
+/// They fail with not_found if there is no such Lease, already_exists if
+/// another write came first, cancelled after `stop`, and with something else if
+/// their outcome is not known, as `lease_election::answered` expects. Belongs
+/// to one thread.
 class kube_lease_api {
 public:
-  /// @param name Of the Lease, as Kubernetes allows it.
+  /// @param name The name of the Lease, valid in Kubernetes.
   kube_lease_api(const kube_access& access, const std::string& name_space,
                  std::string name, kube_counts_ptr counts,
                  lease_patience patience = {});
@@ -27,12 +27,12 @@ public:
   result<lease_record> get();
 
   /// Creates a Lease with that holder and duration, taken now.
-  /// @returns it as it was accepted, as `update` does.
+  /// @returns the Lease as the API accepted it; so does `update`.
   result<lease_record> create(const lease_record& lease);
 
-  /// Replaces the Lease, where it still has the uid and the version of this
-  /// one; sets when it was renewed, by the machine's clock.
-  /// Precondition: neither is empty.
+  /// Replaces the Lease if it still has the uid and the version of `lease`;
+  /// sets the time of renewal, by the machine's clock. Precondition: neither is
+  /// empty.
   result<lease_record> update(const lease_record& lease);
 
   /// Ends the call under way and all that follow; from any thread.

@@ -5,11 +5,11 @@
 
 namespace motorcade {
 
-/// How long a watch may last.
+/// The time limits of a watch.
 struct kube_watch_limits {
-  /// The API ends a watch after that long.
+  /// The API ends a watch after this time.
   std::chrono::seconds length{240};
-  /// Without a word, bookmarks included, which come about once a minute.
+  /// The longest silence; bookmarks come about once a minute.
   std::chrono::seconds silence{90};
 };
 
@@ -50,8 +50,8 @@ public:
   void stop() { client_.stop(); }
 
 private:
-  /// Whether a failure holds what the API said. Its words about a Secret might
-  /// quote what is in it.
+  /// Whether a failure holds the API's words. Words about a Secret might quote
+  /// its content.
   enum class api_words { shown, withheld };
 
   /// @returns the body of a 2xx answer.
@@ -68,7 +68,7 @@ private:
 
 /// Reads a quantity of Kubernetes: a number with a suffix of `n u m k M G T P E
 /// Ki Mi Gi Ti Pi Ei` or an exponent.
-/// @returns false where it is none.
+/// @returns false if it is none.
 bool read_quantity(std::string_view text, double& value);
 
 } // namespace motorcade

@@ -12,17 +12,17 @@
 
 namespace motorcade {
 
-/// Who takes part in an election.
+/// A candidate of an election.
 struct lease_candidate {
-  /// Another one for each start of a program.
+  /// The name of the candidate, unique to this start of the program.
   std::string identity;
-  /// How the identities begin of those whose process is known to be dead since
-  /// this one lives; empty: nobody's do.
+  /// The prefix of the identities of candidates whose process is known to be
+  /// dead because this one lives; empty: none is known.
   std::string predecessors;
 
   /// @param host The Pod's name, or the machine's.
-  /// @param pod_uid Of the Pod that this process is alone in; empty: it is in
-  /// none, or nobody says.
+  /// @param pod_uid The uid of the Pod that this process is alone in; empty:
+  /// none, or not known.
   static lease_candidate make(const std::string& host,
                               const std::string& pod_uid);
 };
@@ -31,10 +31,10 @@ struct lease_candidate {
 /// `leadership` up to date.
 class lease_keeper {
 public:
-  /// Told of each term that begins, and with 0 of its end, from the thread.
+  /// Called from the thread with each term that begins, and with 0 at its end.
   using listener = std::function<void(uint64_t term)>;
 
-  /// @param api Used by nobody else.
+  /// @param api Used by this object alone.
   lease_keeper(std::unique_ptr<kube_lease_api> api, lease_candidate candidate,
                std::shared_ptr<leadership> state, listener changed,
                lease_limits limits = {});
@@ -45,30 +45,30 @@ public:
   lease_keeper(const lease_keeper&) = delete;
   lease_keeper& operator=(const lease_keeper&) = delete;
 
-  /// Leads no more, and gives the Lease back, so that another may lead at
-  /// once; blocks for a few calls at most. To be called once nothing that only
-  /// a leader may do is under way.
+  /// Ends the lead and gives the Lease back, so that another candidate may lead
+  /// at once; blocks for a few calls at most. To be called once no act of a
+  /// leader is under way.
   void resign();
 
 private:
   void run();
 
-  /// Lets everybody know who leads.
+  /// Updates `leadership` and calls the listener.
   void publish();
 
-  /// @returns false once it is time to stop.
+  /// @returns false if the thread has to stop.
   bool wait_until(boot_clock::time_point end);
 
   result<lease_record> do_call(lease_step step);
 
-  /// Says once what does not work, until it works again.
+  /// Logs a failure once, and its end.
   void note(const result<lease_record>& answer);
 
   const std::unique_ptr<kube_lease_api> api_;
   const std::shared_ptr<leadership> state_;
   const listener changed_;
   lease_election election_;
-  /// As it was told.
+  /// The term that the listener was told.
   uint64_t term_ = 0;
   bool said_trouble_ = false;
   std::string said_holder_;

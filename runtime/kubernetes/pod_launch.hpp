@@ -5,24 +5,24 @@
 
 namespace motorcade {
 
-/// Creates a task's Secret and Pod, and gives the one to the other. Nothing
-/// stays behind where that fails, as far as the API can be reached; what does
-/// is found by `sweep_secrets`. A Pod of which nobody can tell whether it is
-/// there keeps its Secret.
+/// Creates a task's Secret and Pod, and makes the Pod the owner of the Secret.
+/// If that fails, both are deleted, as far as the API can be reached;
+/// `sweep_secrets` finds what remains. If it is not known whether the Pod
+/// exists, the Secret stays.
 ///
 /// Several processes may launch one task at once: one of them creates the Pod,
-/// and the others' failures leave that and its Secret alone. A Secret without a
-/// Pod counts as left behind only after some seconds.
+/// and the failures of the others leave that Pod and its Secret alone. A Secret
+/// without a Pod counts as left behind only after some seconds.
 ///
-/// A create whose answer was lost is asked after before it is repeated; each
-/// call is tried some times where it may pass.
-/// @returns the Pod; already_exists where there is a Pod of that name which
-/// is not known to come from this very call.
+/// If the answer to a create was lost, the object is looked for before the
+/// create is repeated. Each call is tried some times if it may pass.
+/// @returns the Pod; already_exists if there is a Pod of that name that is not
+/// known to come from this very call.
 result<pod_status> launch_pod(pod_api& api, const task_manifest& manifest);
 
 /// Deletes Secrets older than `age` whose Pod does not exist.
-/// @param now Of the API's clock or nearly so.
-/// @returns how many.
+/// @param now The time, by the API's clock or nearly so.
+/// @returns the number of deleted Secrets.
 result<size_t> sweep_secrets(pod_api& api, wall_time now,
                              std::chrono::seconds age);
 

@@ -14,15 +14,15 @@ namespace motorcade {
 /// grammar of distribution's reference package.
 bool is_image(std::string_view package, std::string_view version);
 
-/// Makes the Pod of a task and the Secret with all that nobody else may see,
-/// or what local processes are made from, where the settings say so.
+/// Makes the Pod of a task and the Secret with its confidential parts, or, for
+/// `controller_runtime::process`, the same for local processes.
 ///
 /// The connector's container sees its own config, catalog and state, and
 /// nothing of destination and database; the sidecar has those from the Secret.
 /// No container has a token of Kubernetes' API or may gain privileges.
 /// Annotations hold the task, so that another controller can take it over.
-/// @returns invalid_argument where the image's name is none or the documents
-/// are larger together than a Secret may be, 1 MiB.
+/// @returns invalid_argument if the image's name is none, or the documents
+/// together are larger than a Secret may be, 1 MiB.
 result<task_manifest> make_pod_manifest(const task_request& task,
                                         const controller_settings& settings);
 

@@ -11,7 +11,7 @@ namespace motorcade {
 /// Runs tasks as Pods of Kubernetes. Belongs to one thread.
 class pod_runner final : public task_runner {
 public:
-  /// Secrets without a Pod may be that old before they are deleted.
+  /// The age from which on a Secret without a Pod is deleted.
   static constexpr std::chrono::seconds orphan_age = std::chrono::minutes{10};
 
   pod_runner(std::shared_ptr<pod_api> api, controller_settings settings);

@@ -8,33 +8,32 @@
 
 namespace motorcade {
 
-/// Until when this process leads, for all who act for the leader: they ask
-/// before each call, so that a leader which is cut off from everybody stops by
-/// itself. Thread-safe.
+/// Knows until when this process leads. All that acts for the leader asks it
+/// before each call, so that a leader that is cut off stops by itself.
+/// Thread-safe.
 class leadership {
 public:
   using time_point = boot_clock::time_point;
 
-  /// @returns one that leads for ever, in term 1: of a process that has no
-  /// rival.
+  /// @returns a leadership for ever, in term 1: for a process without a rival.
   static std::shared_ptr<leadership> without_rival();
 
-  /// Begins to lead, or goes on to.
-  /// @returns the term: another one where it did not lead just now.
+  /// Begins the lead, or extends it.
+  /// @returns the term: a new one if this process did not lead just now.
   uint64_t lead_until(time_point end, time_point now = boot_clock::now());
 
-  /// Leads no more.
+  /// Ends the lead.
   void end();
 
   /// @returns the term in which this process leads; 0: it does not.
   uint64_t term(time_point now = boot_clock::now()) const;
 
-  /// @param term In which an act was decided upon; 0: one that is up to any
-  /// process.
+  /// @param term The term in which an act was decided; 0: an act that any
+  /// process may do.
   /// @returns whether it may be done.
   bool allows(uint64_t term) const;
 
-  /// @returns how often this process has begun to lead.
+  /// @returns the number of times that this process has begun to lead.
   uint64_t terms() const;
 
 private:

@@ -8,8 +8,8 @@
 
 namespace motorcade {
 
-/// The time since the machine started, with the time that it was asleep: who
-/// slept may be leader no more.
+/// The time since the machine started, with the time that it was asleep, since
+/// a leader that slept too long leads no more.
 struct boot_clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -20,16 +20,16 @@ struct boot_clock {
   static time_point now() noexcept;
 };
 
-/// What a Lease says. All but `duration` is opaque: times in it are of another
-/// machine's clock and are compared with nothing but themselves.
+/// The content of a Lease. All but `duration` is opaque: times in it are of
+/// another machine's clock and are compared with nothing but themselves.
 struct lease_record {
   std::string uid;
   /// Changes with every write.
   std::string version;
-  /// Who holds it; empty: nobody.
+  /// The identity of the holder; empty: none.
   std::string holder;
   std::string renewed_at;
-  /// When its holder took it; empty in a write: now.
+  /// The time at which its holder took it; empty in a write: now.
   std::string acquired_at;
   std::chrono::seconds duration{0};
   int64_t transitions = 0;
@@ -37,21 +37,20 @@ struct lease_record {
   bool operator==(const lease_record&) const = default;
 };
 
-/// How long what takes.
+/// Timing of the election.
 struct lease_limits {
-  /// Nobody takes a Lease over that changed so recently.
+  /// A Lease that changed more recently is not taken over.
   std::chrono::seconds duration{12};
-  /// A holder that could not renew leads no longer than that. As much shorter
-  /// than `duration` as clocks may run at different speeds, and as leaving off
-  /// takes.
+  /// The longest lead without a renewal. It is shorter than `duration`, since
+  /// clocks may run at different speeds and stopping takes time.
   std::chrono::seconds deadline{8};
-  /// Between two looks, or two renewals.
+  /// The time between two reads, or two renewals.
   std::chrono::milliseconds interval{2000};
-  /// After a call that failed.
+  /// The time after a failed call.
   std::chrono::milliseconds retry{500};
 };
 
-/// What a candidate is to do next.
+/// The next step of a candidate.
 enum class lease_step : uint8_t {
   /// Nothing before `wake_at`.
   wait,
@@ -61,62 +60,62 @@ enum class lease_step : uint8_t {
   create,
   /// Replace that Lease, of that uid and version, by `wanted`.
   update,
-  /// Nothing any more: the Lease is given back as far as it could be.
+  /// Nothing any more: the Lease was given back, as far as possible.
   done,
 };
 
-/// Elects by a Lease who of several candidates leads: at no time do two of
-/// them, as long as no clock runs more than `duration / deadline` as fast as
-/// another, whatever is lost, late, paused or deleted.
+/// Elects a leader among candidates by a Lease. At no time two of them lead,
+/// even if messages are lost or late, programs are paused, or the Lease is
+/// deleted, as long as no clock runs more than `duration / deadline` times as
+/// fast as another.
 ///
-/// A candidate leads for `deadline` from when it sent its last update that was
-/// answered as done. Another takes over only with an update of a version that
-/// it has known for `duration`, so that the last update of whoever held it was
-/// sent at least that long ago. A Lease that has to be created is waited for
-/// as if it were somebody else's: its predecessor may have been deleted under
-/// its holder's hands. So is one that names this candidate by a write whose
-/// answer it does not know, unless it leads. Only a holder that leads no more
-/// gives a Lease back, and then it is free at once.
+/// A candidate leads for `deadline` after it sent its last update that
+/// succeeded. Another takes over only with an update of a version that it has
+/// known for `duration`, so that the last update of its holder was sent at
+/// least that long ago. A Lease that has to be created is waited for like a
+/// foreign one: its predecessor may have been deleted while its holder leads.
+/// So is a Lease that names this candidate by a write with an unknown outcome,
+/// unless the candidate leads. Only a holder that no longer leads gives a Lease
+/// back, and then it is free at once.
 ///
-/// Without clock and without calls: the caller does what `next` says and tells
-/// how that went by `answered`, one call at a time. Not thread-safe.
+/// It has no clock and makes no calls: the caller does the steps of `next` and
+/// gives their outcome to `answered`, one call at a time. Not thread-safe.
 class lease_election {
 public:
   using time_point = boot_clock::time_point;
 
-  /// @param identity Another one for each start of a program.
-  /// @param predecessors How the identities of those begin whose programs are
-  /// known to be dead since this one runs: a Lease of theirs is free at once.
-  /// Empty: nobody's do.
+  /// @param identity Unique to this start of the program.
+  /// @param predecessors The prefix of the identities of candidates that are
+  /// known to be dead because this one runs: a Lease of theirs is free at once.
+  /// Empty: none is known.
   explicit lease_election(std::string identity, lease_limits limits = {},
                           std::string predecessors = {});
 
-  /// @returns what to do now. What is not `wait` or `done` counts as sent at
-  /// `now` and has to be answered.
+  /// @returns the step to do now. Steps other than `wait` and `done` count as
+  /// sent at `now` and have to be answered.
   lease_step next(time_point now);
 
-  /// Meaningful after `wait`.
+  /// @returns the time of the next step, after `wait`.
   time_point wake_at() const { return wake_at_; }
 
-  /// What to write, after `create` and `update`.
+  /// @returns the Lease to write, after `create` and `update`.
   const lease_record& wanted() const { return wanted_; }
 
   /// @param answer The Lease as the API has it now, `version` not empty. Else
-  /// not_found where there is none; already_exists where another write came
-  /// first; anything else where it is not known what became of the call.
+  /// not_found if there is none; already_exists if another write came first;
+  /// anything else if the outcome of the call is not known.
   void answered(const result<lease_record>& answer, time_point now);
 
   bool leads(time_point now) const { return now < lead_until_; }
 
-  /// @returns until when this candidate leads if nothing more is heard; may
-  /// have passed.
+  /// @returns the end of the lead if no more answers come; may have passed.
   time_point lead_until() const { return lead_until_; }
 
-  /// @returns who held the Lease when it was last seen; empty: nobody.
+  /// @returns the holder of the Lease when it was last seen; empty: none.
   const std::string& holder() const { return seen_.holder; }
 
-  /// Leads no more from now on, for good; the next steps give the Lease back.
-  /// To be called once nothing that only a leader may do is under way.
+  /// Ends the lead for good; the next steps give the Lease back. To be called
+  /// once no act of a leader is under way.
   void resign();
 
 private:
@@ -125,7 +124,7 @@ private:
   /// @returns whether the Lease is this candidate's, beyond doubt.
   bool renewable(time_point now) const;
 
-  /// @returns from when on the Lease may be taken from whoever holds it.
+  /// @returns the time from which on the Lease may be taken over.
   time_point free_at() const;
 
   const std::string identity_;
@@ -135,9 +134,9 @@ private:
   lease_step sent_ = lease_step::wait;
   time_point sent_at_ = {};
   lease_record wanted_;
-  /// What is known of the Lease; its version is empty where there is none.
+  /// The last known Lease; its version is empty if there is none.
   lease_record seen_;
-  /// When that was seen first.
+  /// The time at which it was first seen so.
   time_point seen_at_ = {};
   /// Whether `seen_` may be out of date.
   bool read_due_ = true;

@@ -13,8 +13,7 @@ namespace motorcade {
 /// Call once, before the first thread.
 void start_console(log_level level);
 
-/// Shows lines of the connector on stderr, as far as their level is that of the
-/// console.
+/// Shows lines of the connector on stderr, as far as LOG_LEVEL lets them pass.
 void show_lines(const log_batch& lines);
 
 /// @returns whether stderr is a terminal.
@@ -24,18 +23,19 @@ bool console_is_terminal();
 /// are written above it.
 void show_live_line(std::string_view line);
 
-/// Shows what `show_lines` holds back to see whether it is shown already.
+/// Shows the lines that `show_lines` holds back because they may repeat a stack
+/// trace.
 void flush_lines();
 
-/// Registers a text that must never be shown: a secret of our own.
+/// Registers a secret of our own: a text that must never be shown.
 void keep_secret(std::string secret);
 
 /// Registers the secrets of a connector's config: see `find_config_secrets`.
 /// @param spec The connector's spec; empty: not known.
 void keep_config_secrets(std::string_view config, std::string_view spec);
 
-/// MASK_LOGS: whether the secrets of a config are hidden in what the connector
-/// itself logs, too. By default they are.
+/// Sets MASK_LOGS: whether the secrets of a config are masked in the
+/// connector's own lines, too. By default they are.
 void mask_connector_lines(bool on);
 
 /// @returns `text` with every registered secret, in all the forms that
@@ -50,7 +50,7 @@ failure_reason mask_secrets(failure_reason reason);
 std::string mask_document(std::string document);
 
 /// @returns a line of a log as it may be shown and stored.
-/// @param logger Which program wrote it: see `log_batch::logger`.
+/// @param logger The program that wrote it: see `log_batch::logger`.
 std::string mask_line(std::string_view logger, std::string_view text);
 
 } // namespace motorcade

@@ -7,23 +7,24 @@
 
 namespace motorcade {
 
-/// @returns some printable text of a line from around a fault, for a message.
-/// Secrets are taken out before it is cut: registered ones, values under keys
-/// that name secrets, and of a line with a connector's config everything.
-/// @param at Where the fault is.
+/// @returns an excerpt: printable text of a line from around a fault, for a
+/// message. Secrets are masked before it is cut: registered ones, and values
+/// under keys that name secrets. Of a line with a connector's config nothing is
+/// shown.
+/// @param at The place of the fault.
 std::string make_line_excerpt(std::string_view line, size_t at);
 
-/// @returns a line of text for the log: what may be a connector's config in it
-/// is left out.
+/// @returns a line of text for the log, without what may be a connector's
+/// config in it.
 /// @param mixed The line holds messages, too, or broken ones: secrets under
 /// their keys are masked as in excerpts.
 std::string hide_secrets_of_text(std::string_view text, bool mixed);
 
-/// Which lines of text may be the rest of a connector's config that began in a
-/// broken line right before them.
+/// Knows which lines of text may be the rest of a connector's config that began
+/// in a broken line right before them.
 class withheld_lines {
 public:
-  /// A config began; it may go on in this line.
+  /// Notes that a config began; it may go on in this line.
   void begin(uint64_t line) { next_ = since_ = line; }
 
   /// @returns whether the line must not be shown. The next one may follow.

@@ -16,7 +16,8 @@
 
 namespace motorcade {
 
-/// Lines of log, packed: many short ones must not cost more than one long.
+/// Lines of log, packed, so that many short ones cost no more than one long
+/// one.
 class log_batch {
 public:
   struct entry {
@@ -24,9 +25,9 @@ public:
     std::string_view text;
   };
 
-  /// Adds a line. Escape sequences and control characters are taken out, and
-  /// what is too long is cut (`clean_log_text`, `cut_log_text`): whatever is
-  /// shown or stored of a line has come through here.
+  /// Adds a line. Escape sequences and control characters are taken out, and a
+  /// long text is cut (`clean_log_text`, `cut_log_text`). All lines that are
+  /// shown or stored pass through here.
   /// @param read_at When the line was read: a time of `next_time`, not before
   /// that of the line before.
   void add(log_level level, std::string_view text,
@@ -38,28 +39,30 @@ public:
 
   entry operator[](size_t i) const;
 
-  /// @returns when a line was read. Lines of one time have been read at once.
+  /// @returns the time at which a line was read. Lines of one time were read at
+  /// once.
   wall_time time_of(size_t i) const noexcept {
     return time_ + std::chrono::microseconds{entries_[i].since};
   }
 
-  /// @returns when the first line was read; the batch is not empty.
+  /// @returns the time at which the first line was read. Precondition: the
+  /// batch is not empty.
   wall_time time() const noexcept { return time_; }
 
-  /// The memory it takes, about.
+  /// @returns the memory that it takes, about.
   size_t bytes() const noexcept {
     return text_.size() + entries_.size() * sizeof(packed);
   }
 
   /// Valid messages of a connector among lines of its stderr, by kind.
   std::array<uint64_t, message_kind_count> messages = {};
-  /// Which program the lines come from: `source`, `sidecar`.
+  /// The program that the lines come from: `source`, `sidecar`.
   std::string_view logger = "source";
-  window_lease lease;
-  /// How many of the first lines continue one of an earlier batch.
+  window_share share;
+  /// The number of lines at the start that continue a line of an earlier batch.
   size_t continued = 0;
-  /// The level of a line that would continue the last one; nothing: only such
-  /// lines came.
+  /// The level for a line that continues the last one; nothing: all lines
+  /// continue an earlier batch.
   std::optional<log_level> head;
 
 private:
@@ -79,8 +82,8 @@ private:
 
 using log_batch_ptr = std::shared_ptr<const log_batch>;
 
-/// Gives lines that continue one of an earlier batch of the same pipe the level
-/// of that one. Batches are parsed by several threads, so this is done where
+/// Gives lines that continue a line of an earlier batch of the same pipe that
+/// line's level. Batches are parsed by several threads, so this is done once
 /// they are in order again.
 class log_joint {
 public:

@@ -13,12 +13,12 @@ namespace motorcade {
 /// Keeps a stack trace from being shown twice: a connector often logs it,
 /// writes it to stderr and sends it in a TRACE.
 ///
-/// Lines are given one by one. Those of a trace that began like one that was
-/// shown are held back until they differ, and then shown after all, or until
-/// the trace has ended, and then one line says where it was. Python's traces
-/// are known, and those whose lines begin with `at`.
+/// Lines are given one by one. A trace that begins like one that was shown is
+/// held back. If it then differs, its lines are shown after all; if it ends
+/// alike, one line (`remark`) is shown in its place. Python's traces are known,
+/// and those whose lines begin with `at`.
 ///
-/// Each writer has one of these, and all share what was shown.
+/// Each writer has an object of its own; all share the list of shown traces.
 class repeated_traces {
 public:
   /// Hashes of the lines of traces that were shown.
@@ -28,14 +28,14 @@ public:
 
   /// @param text The line, by which traces are compared.
   /// @param shown The line as it is to be shown.
-  /// @returns what is to be shown now, each with its line's `shown`.
+  /// @returns the texts to show now, each with its line's `shown`.
   std::vector<std::string> push(std::string_view text, std::string shown);
 
-  /// A message, or all output, has ended, and with it a trace that it held.
-  /// @returns what is to be shown now.
+  /// Ends a message, or all output, and with it a trace in it.
+  /// @returns the texts to show now.
   std::vector<std::string> close();
 
-  /// What stands in place of a trace that is not shown again.
+  /// The text in place of a trace that is not shown again.
   static constexpr std::string_view remark =
       "  (a stack trace that is shown above)";
 
@@ -59,8 +59,8 @@ private:
   std::vector<size_t> alike_;
 };
 
-/// @returns a text in which of each Python trace only its last line is left,
-/// which says what happened.
+/// @returns the text with nothing but the last line of each Python trace: that
+/// line names the error.
 std::string without_stack_traces(std::string_view text);
 
 } // namespace motorcade

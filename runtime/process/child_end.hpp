@@ -5,8 +5,8 @@
 
 namespace motorcade {
 
-/// Waits for the end of a child of this process, and buries it.
-/// @returns whether it ended within that time; also true where it is no child.
+/// Waits for the end of a child of this process, and reaps it.
+/// @returns whether it ended within that time; also true if it is no child.
 bool bury_within(pid_t child, std::chrono::milliseconds longest);
 
 /// Continues a child that a signal stopped, e.g. SIGSTOP.

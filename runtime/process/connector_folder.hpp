@@ -9,9 +9,9 @@ namespace motorcade {
 /// Finds a connector's program: `<folder>/airbyte/source-x`, or
 /// `<folder>/source-x`.
 /// @param package E.g. `airbyte/source-x`.
-/// @returns its path without symbolic links; not_found where there is none;
-/// invalid_argument where it is no program, where it lies outside the folder,
-/// by a symbolic link perhaps, or where the package's name leads there.
+/// @returns its path without symbolic links; not_found if there is none;
+/// invalid_argument if it is no program, or lies outside the folder, by a
+/// symbolic link or by the package's name.
 result<std::string> find_connector(const std::string& folder,
                                    const std::string& package);
 

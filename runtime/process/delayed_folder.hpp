@@ -7,27 +7,28 @@
 
 namespace motorcade {
 
-/// Tasks that start later, as files that their owner alone may read: of each
-/// one with its documents, and one without, which is written last and without
-/// which the other means nothing. Calls for different tasks may come from
-/// different threads. Fails with system_failed where a file cannot be used.
+/// Keeps scheduled starts as files that only their owner may read: for each
+/// task a file with its documents, and one without them, which is written last;
+/// without that one the first does not count. Calls for different tasks may
+/// come from different threads. Fails with system_failed if a file cannot be
+/// used.
 class delayed_folder {
 public:
-  /// @param path Made with the first task.
+  /// @param path The folder; made with the first task.
   explicit delayed_folder(std::string path) : path_{std::move(path)} {}
 
-  /// Removes what a process has left that died while it wrote or removed. To be
-  /// called while nobody does.
+  /// Removes the files that a process left when it died during a write or a
+  /// removal. To be called while no other call is under way.
   void clean() const;
 
-  /// The task is on the disk when this returns.
-  /// @returns already_exists where one of that name is.
+  /// Keeps a task, which is on the disk when this returns.
+  /// @returns already_exists if there is one of that name.
   result<void> put(const delayed_task& task) const;
 
   /// @returns all of them, without documents.
   result<std::vector<delayed_task>> list() const;
 
-  /// @returns one with its documents; not_found where there is none.
+  /// @returns one with its documents; not_found if there is none.
   result<task_request> read(const std::string& name) const;
 
   /// @returns whether there was one.

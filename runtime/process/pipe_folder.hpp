@@ -7,10 +7,10 @@
 namespace motorcade {
 
 /// Makes a folder fit for a connector and a sidecar that run as different
-/// users: named pipes `stdout` and `stderr` for everybody, and room for
-/// `exit-code`. What an earlier run left of these goes. The folder must not be
-/// seen by others, as an emptyDir of a Pod is not.
-/// @returns system_failed where that cannot be done, naming what.
+/// users: named pipes `stdout` and `stderr` that all users may open, and room
+/// for `exit-code`. Those of an earlier run are removed. Other programs must
+/// not see the folder, as they do not see an emptyDir of a Pod.
+/// @returns system_failed if that cannot be done, naming the step.
 result<void> prepare_pipe_folder(const std::string& folder);
 
 } // namespace motorcade

@@ -10,10 +10,10 @@
 namespace motorcade {
 
 /// A connector as a child process in a process group of its own, whose output
-/// goes to named pipes. It dies with us. What is left of the group when the
-/// object dies is killed.
+/// goes to named pipes. It dies with this process. The destructor kills the
+/// rest of the group.
 ///
-/// Thread-safe but for its construction and end.
+/// Thread-safe, except construction and destruction.
 class child_process {
 public:
   ~child_process();
@@ -25,8 +25,8 @@ public:
   /// (`NAME=value`) in its environment, and nothing open but its standard
   /// streams. The child opens stderr first, then stdout, and waits until both
   /// are opened for reading. To be called before the process has other threads.
-  /// @returns system_failed where no process can be made; that a program is
-  /// not there shows as exit code 127.
+  /// @returns system_failed if no process can be made. A missing program shows
+  /// as exit code 127.
   static result<child_process>
   start(const std::vector<std::string>& command, const std::string& stdout_pipe,
         const std::string& stderr_pipe,
@@ -36,11 +36,11 @@ public:
   /// @returns the exit code, or 128 and the signal that killed it.
   int wait() const;
 
-  /// Waits for the end for that long.
+  /// Waits for the end, for `longest` at most.
   /// @returns whether it came.
   bool wait_for(std::chrono::milliseconds longest) const;
 
-  /// Sends a signal to the whole group, or to what is left of it.
+  /// Sends a signal to the whole group, or to the rest of it.
   void signal(int number) const;
 
 private:

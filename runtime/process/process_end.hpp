@@ -9,14 +9,14 @@
 
 namespace motorcade {
 
-/// @returns that a task's program could not be started, and why.
+/// @returns the reason of a task whose program could not be started.
 failure_reason cannot_start(std::string_view container, std::string why);
 
-/// @param error errno of the execve of a program that is there.
+/// @param error The errno of execve for an existing program.
 std::string why_not_executable(int error);
 
-/// @returns how a program ended, in the words of Kubernetes.
-/// @param report Of kind `ended`.
+/// @returns the end of a program, in the words of Kubernetes.
+/// @param report A report of kind `ended`.
 container_end to_end(const keeper_report& report, bool cpu_is_limited);
 
 } // namespace motorcade

@@ -20,53 +20,52 @@ namespace motorcade {
 
 /// Runs tasks as local processes: the connector, a program of
 /// SYNCCTL_CONNECTORS_DIR, and the sidecar, with named pipes between them, in a
-/// folder that is gone with the task. Each pair has a keeper (task_keeper), so
-/// that nothing outlives us. Thread-safe.
+/// folder that is removed with the task. Each pair has a keeper (task_keeper),
+/// so that no process outlives this one. Thread-safe.
 class process_runtime final : public task_runner {
 public:
-  /// @param settings Of `controller_runtime::process`, with a sidecar program;
-  /// somebody holds the `data_folder` meanwhile. Throws std::system_error
-  /// where descriptors are lacking.
+  /// @param settings Of `controller_runtime::process`, with a sidecar program.
+  /// The caller holds the `data_folder` meanwhile. Throws std::system_error if
+  /// descriptors are lacking.
   explicit process_runtime(controller_settings settings);
 
-  /// Ends whatever `stop` did not.
+  /// Ends the processes that `stop` did not.
   ~process_runtime() override;
 
   process_runtime(const process_runtime&) = delete;
   process_runtime& operator=(const process_runtime&) = delete;
 
-  /// Tells of the tasks that an earlier controller left, as ones that ended,
-  /// and from now on, from a thread of its own, of what becomes of tasks. To be
-  /// called once.
+  /// Reports the tasks that an earlier controller left, as ended, and from now
+  /// on, from a thread of its own, each change of a task. To be called once.
   void watch(pod_watch_listener listener);
 
-  /// Asks all tasks to end, and waits for their grace time at most. Nothing is
-  /// launched any more.
+  /// Asks all tasks to end, and waits for their grace time at most. No task is
+  /// launched afterwards.
   void stop();
 
-  /// A connector that is not there makes a task that is hopeless.
+  /// A missing connector makes a task that has failed to start.
   result<pod_status> launch(const task_manifest& task) override;
   result<bool> remove(const std::string& name, const std::string& uid) override;
 
-  /// Of the sidecar; what a connector says is in the task's log.
+  /// Lines of the sidecar; those of the connector are in the task's log.
   result<std::string> last_lines(const std::string& name,
                                  std::string_view container,
                                  int lines) override;
   result<std::map<std::string, pod_usage>> usage() override;
   result<uint64_t> sweep() override;
 
-  /// In files that their owner alone may read.
+  /// Keeps it in files that only their owner may read.
   result<void> put_aside(const delayed_task& task) override;
   result<std::vector<delayed_task>> list_aside() override;
   result<task_request> read_aside(const std::string& name) override;
   result<bool> drop_aside(const std::string& name) override;
 
 private:
-  /// A task, from its launch until nothing is left of it.
+  /// A task, from its launch until all of it is removed.
   struct entry {
     pod_status pod;
     task_folder folder;
-    /// Without a process where there is none yet, or none any more.
+    /// Without a process if there is none yet, or none any more.
     task_keeper keeper;
     /// The last of what the sidecar wrote.
     std::string said;

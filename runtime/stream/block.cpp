@@ -9,7 +9,7 @@ block_ptr make_block(std::string_view ndjson, size_t rows,
   auto bytes = std::make_unique_for_overwrite<char[]>(ndjson.size());
   std::memcpy(bytes.get(), ndjson.data(), ndjson.size());
   return std::make_shared<const block>(std::move(bytes), ndjson.size(), rows,
-                                       window_lease{window, ndjson.size()});
+                                       window_share{window, ndjson.size()});
 }
 
 } // namespace motorcade

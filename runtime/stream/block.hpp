@@ -15,15 +15,15 @@ namespace motorcade {
 class block {
 public:
   /// @param bytes `size` bytes, owned by the block.
-  /// @param rows How many lines stand in it.
-  /// @param files What those lines refer to, in their order.
+  /// @param rows The number of lines in it.
+  /// @param files The files that those lines refer to, in their order.
   block(std::unique_ptr<char[]> bytes, size_t size, size_t rows,
-        window_lease lease, std::vector<staged_file> files = {})
+        window_share share, std::vector<staged_file> files = {})
       : bytes_{std::move(bytes)},
         size_{size},
         rows_{rows},
         files_{std::move(files)},
-        lease_{std::move(lease)} {}
+        share_{std::move(share)} {}
 
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }
 
@@ -39,12 +39,12 @@ private:
   size_t size_;
   size_t rows_;
   std::vector<staged_file> files_;
-  window_lease lease_;
+  window_share share_;
 };
 
 using block_ptr = std::shared_ptr<const block>;
 
-/// Copies `rows` lines into a block of their own.
+/// @returns a block with a copy of `rows` lines.
 block_ptr make_block(std::string_view ndjson, size_t rows,
                      const byte_window_ptr& window = nullptr);
 

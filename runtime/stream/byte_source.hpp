@@ -7,20 +7,20 @@
 
 namespace motorcade {
 
-/// What a connector writes, as its reader sees it.
+/// The output of a connector: a pipe, or a file that grows.
 class byte_source {
 public:
-  /// What `wait` saw.
+  /// The outcome of `wait`.
   enum class event { readable, quiet, ended };
 
   virtual ~byte_source() = default;
 
-  /// Waits until there is something to read or nothing will come any more, for
-  /// so long at most.
+  /// Waits until there is something to read or the output has ended, for
+  /// `longest` at most.
   virtual event wait(std::chrono::milliseconds longest) = 0;
 
-  /// Reads what there is.
-  /// @returns the bytes read; 0 where there are none now.
+  /// Reads the bytes that are there, without waiting.
+  /// @returns the number of bytes read; 0 if there are none now.
   virtual result<size_t> read(char* to, size_t size) = 0;
 
   /// @returns how many bytes fit before the writer must wait.
@@ -29,7 +29,7 @@ public:
   /// @returns whether there ever was a writer.
   virtual bool was_opened() const = 0;
 
-  /// @returns whether nothing will come any more, as `read` saw it.
+  /// @returns whether the output has ended, as `read` saw it.
   virtual bool ended() const = 0;
 };
 

@@ -6,10 +6,10 @@
 
 namespace motorcade {
 
-/// Reads what the connector's wrapper wrote after the connector ended: a
-/// decimal exit code, white space around it allowed.
-/// @returns invalid_argument where there is no such file yet or it holds
-/// something else.
+/// Reads the exit code that the connector's wrapper wrote after the connector
+/// ended: a decimal number, white space around it allowed.
+/// @returns invalid_argument if there is no such file yet or it holds something
+/// else.
 result<int> read_exit_code(const std::string& path);
 
 /// Writes an exit code by temporary file and rename, so that no reader sees

@@ -9,16 +9,16 @@
 
 namespace motorcade {
 
-/// Says in words which lines were not as they should be, until one reason has
-/// been said often enough.
+/// Describes faulty lines in words, up to a number of lines for each reason.
 class fault_reporter {
 public:
-  /// @param lines_before How many lines came before the report's slab.
-  /// @returns a line for the log, or nothing where there were enough.
+  /// @param lines_before The number of lines before the report's slab.
+  /// @returns a line for the log, or nothing if there were enough of its
+  /// reason.
   std::optional<std::string> tell(const line_report& report,
                                   uint64_t lines_before);
 
-  /// Says where the line is and what is wrong with it, without an excerpt.
+  /// @returns the place of the line and its fault, without an excerpt.
   static std::string describe(const line_report& report, uint64_t lines_before);
 
 private:

@@ -9,15 +9,16 @@
 namespace motorcade {
 
 /// Waits for changes in a folder: files that appear, grow or are renamed into
-/// it. The kernel tells of them (inotify).
+/// it. The kernel reports them (inotify).
 class folder_watch {
 public:
   folder_watch() = default;
 
-  /// @returns invalid_argument where the folder cannot be watched.
+  /// @returns invalid_argument if the folder cannot be watched.
   static result<folder_watch> open(const std::string& folder);
 
-  /// Waits for so long at most; a change since the last call ends it at once.
+  /// Waits for `longest` at most; a change since the last call ends the wait at
+  /// once.
   /// @returns whether something changed.
   bool wait(std::chrono::milliseconds longest);
 

@@ -9,23 +9,23 @@
 
 namespace motorcade {
 
-/// A file that somebody appends to, read as it grows, from before it exists
-/// until another file says that its writer has ended. The kernel tells of every
-/// change (inotify), so nothing is asked for again and again.
+/// A file that is read while another process appends to it, from before it
+/// exists until the appearance of a second file shows that the writer has
+/// ended. The kernel reports every change (inotify), so there is no polling.
 ///
-/// The writer must have ended before the end file appears, as in
-/// `connector > file; echo $? > tmp; mv tmp end`; what stands in the file then
-/// is read to its last byte.
+/// The writer must have ended before the end file appears, as in `connector >
+/// file; echo $? > tmp; mv tmp end`; the file is then read to its last byte.
 class followed_file final : public byte_source {
 public:
   /// @param path The file, which need not be there yet; its folder must be.
-  /// @param end_path The file whose appearance ends it, in the same folder.
-  /// @returns invalid_argument where the folder cannot be watched.
+  /// @param end_path The file whose appearance ends the output, in the same
+  /// folder.
+  /// @returns invalid_argument if the folder cannot be watched.
   static result<followed_file> open(std::string path, std::string end_path);
 
   event wait(std::chrono::milliseconds longest) override;
 
-  /// Fails with system_failed also where the file has become shorter.
+  /// Fails with system_failed also if the file has become shorter.
   result<size_t> read(char* to, size_t size) override;
 
   size_t capacity() const override;

@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// Waits until `fd` is readable, or for that long.
+/// Waits until `fd` is readable, for `longest` at most.
 void wait_readable(int fd, std::chrono::milliseconds longest);
 
 /// The reading end of a named pipe, opened so that neither side can hang: the
@@ -20,12 +20,12 @@ public:
   pipe(pipe&& other) noexcept;
   pipe& operator=(pipe&& other) noexcept;
 
-  /// @returns invalid_argument where there is no such file (yet) or it may not
-  /// be read.
+  /// @returns invalid_argument if there is no such file (yet) or it may not be
+  /// read.
   static result<pipe> open(const std::string& path);
 
   /// Waits until there is something to read or the last writer went away; a
-  /// pipe that nobody has opened for writing yet is quiet.
+  /// pipe that was not yet opened for writing is quiet.
   event wait(std::chrono::milliseconds longest) override;
 
   result<size_t> read(char* to, size_t size) override;

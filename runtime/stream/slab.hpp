@@ -19,7 +19,7 @@ namespace motorcade {
 /// fresh pages cost more than the copy into them. Thread-safe.
 class slab_pool : public std::enable_shared_from_this<slab_pool> {
 public:
-  /// @param slab_bytes What a standard buffer takes, without its padding.
+  /// @param slab_bytes The size of a standard buffer, without its padding.
   explicit slab_pool(size_t slab_bytes);
   ~slab_pool();
   slab_pool(const slab_pool&) = delete;
@@ -42,19 +42,19 @@ private:
 
 using slab_pool_ptr = std::shared_ptr<slab_pool>;
 
-/// From which byte on a slab was read when.
+/// The time at which the bytes from `offset` on were read.
 struct read_mark {
   size_t offset = 0;
   wall_time time = {};
 };
 
 /// A piece of a connector's output: whole lines, padded for the parser.
-/// Immutable; gives its memory and its share of the window back when it dies.
+/// Immutable; the destructor gives back its memory and its share of the window.
 class slab {
 public:
   slab(slab_pool_ptr pool, char* buffer, size_t capacity, size_t size,
        uint64_t number, uint64_t offset, uint64_t long_line_bytes,
-       window_lease lease, std::vector<read_mark> marks,
+       window_share share, std::vector<read_mark> marks,
        std::optional<message_kind> long_line_kind)
       : pool_{std::move(pool)},
         buffer_{buffer},
@@ -63,7 +63,7 @@ public:
         number_{number},
         offset_{offset},
         long_line_bytes_{long_line_bytes},
-        lease_{std::move(lease)},
+        share_{std::move(share)},
         marks_{std::move(marks)},
         long_line_kind_{long_line_kind} {}
 
@@ -81,10 +81,11 @@ public:
     return text().substr(std::min(end, size_));
   }
 
-  /// Slabs of one pipe are numbered from 0 without a gap.
+  /// @returns the slab's number: those of one pipe are numbered from 0 without
+  /// a gap.
   uint64_t number() const noexcept { return number_; }
 
-  /// Of the first byte, counted from the start of the pipe's output.
+  /// @returns the offset of the first byte from the start of the pipe's output.
   uint64_t offset() const noexcept { return offset_; }
 
   /// Not 0: the slab is the beginning of a single line that was too long, and
@@ -97,7 +98,7 @@ public:
   }
 
   /// @returns when the byte at `offset` was read, by `next_time`: no two reads
-  /// of this process, of whatever pipe, have the same time.
+  /// of this process, of any pipe, have the same time.
   wall_time read_at(size_t offset) const noexcept;
 
 private:
@@ -108,7 +109,7 @@ private:
   uint64_t number_;
   uint64_t offset_;
   uint64_t long_line_bytes_;
-  window_lease lease_;
+  window_share share_;
   /// In rising order; never empty.
   std::vector<read_mark> marks_;
   std::optional<message_kind> long_line_kind_;

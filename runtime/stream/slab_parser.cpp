@@ -92,7 +92,7 @@ public:
     unread_.end();
     if (logs_) {
       logs_->head = levels_.head();
-      logs_->lease = window_lease{settings_.window, logs_->bytes()};
+      logs_->share = window_share{settings_.window, logs_->bytes()};
       out_->logs = std::move(logs_);
     }
     return std::move(out_);
@@ -299,7 +299,7 @@ private:
           stream,
           std::make_shared<const block>(std::move(bytes), size,
                                         rows.spans.size(),
-                                        window_lease{settings_.window, size},
+                                        window_share{settings_.window, size},
                                         std::exchange(rows.files, {})),
           rows.bytes});
       rows.spans.clear();

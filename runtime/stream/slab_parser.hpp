@@ -18,65 +18,65 @@ namespace motorcade {
 
 /// Rows of one stream that follow each other, ready for a request body.
 struct row_batch {
-  /// Which stream of the table that the parser was given.
+  /// The index of the stream in `slab_parser_settings::streams`.
   uint32_t stream = 0;
   /// One line for each row.
   block_ptr rows;
-  /// Of the rows' `data` as the connector sent it, without line ends.
+  /// The bytes of the rows' `data` as the connector sent it, without line ends.
   uint64_t data_bytes = 0;
 };
 
-/// A line, or a part of one, that is not as it should be.
+/// A fault: a line, or a part of one, that is not as it should be.
 struct line_report {
   line_fault reason = line_fault::malformed_json;
   /// Counted from 0 within the slab.
   uint64_t line = 0;
-  /// Of the fault, from the start of the pipe's output.
+  /// The place of the fault, from the start of the pipe's output.
   uint64_t offset = 0;
-  /// Of the fault, from the start of the line.
+  /// The place of the fault, from the start of the line.
   uint64_t column = 0;
   uint64_t line_bytes = 0;
   std::string what;
   /// Some printable text from around the fault.
   std::string excerpt;
-  /// The stream's key where the line says it; empty otherwise.
+  /// The stream's key if the line names it; empty otherwise.
   std::string stream = {};
-  /// What it seems to be.
+  /// The kind of message that it seems to be.
   message_kind kind = message_kind::unknown;
   /// It is a message that stood behind or inside other text, and it was taken.
   bool taken = false;
-  /// What a TRACE ERROR that could not be read says, as far as it could be.
+  /// The text of a TRACE ERROR that could not be read, as far as it could be.
   std::string said = {};
   /// How many of the same reason the slab holds behind this one that are only
   /// counted.
   uint64_t left_out = 0;
 };
 
-/// A row of the stream was not delivered that the source will not send again
-/// once a state is saved: states which follow must not be.
+/// A row was not delivered that the source will not send again once a later
+/// state is saved: so states that follow must not be saved.
 struct withheld_row {
   uint32_t stream = 0;
 };
 
-/// Rows of one stream that could not be delivered, by no fault of ours.
+/// Rows of one stream that could not be delivered because of their own faults.
 struct rejected_rows {
   /// The stream's key as far as it is known; empty otherwise.
   std::string stream;
   uint64_t rows = 0;
 };
 
-/// Rows that were dropped since the catalog has no such stream, and has one
-/// that is called almost so.
+/// Rows that were dropped since the catalog does not have their stream, but one
+/// with almost the same name.
 struct misnamed_rows {
   stream_id sent;
   /// The streams of the table that may be meant.
   std::vector<uint32_t> streams;
-  /// How the names differ, in words.
+  /// The difference between the names, in words.
   std::string_view difference;
   uint64_t rows = 0;
 };
 
-/// Everything that a slab says, in its order.
+/// The content of a slab, in its order.
 struct parsed_slab {
   uint64_t number = 0;
   uint64_t lines = 0;
@@ -85,15 +85,15 @@ struct parsed_slab {
   /// Never record_message, and no log_message: those are in `logs`. Rows stand
   /// before the states and traces that followed them.
   std::vector<item> items;
-  /// What was not delivered, by reason, also what `items` does not report
-  /// because there was too much.
+  /// The number of lines that were not delivered, by reason, also of those that
+  /// `items` does not report because there were too many.
   std::array<uint64_t, line_fault_count> faults = {};
   /// How many of these stood behind another one in the same line.
   uint64_t faults_in_same_line = 0;
   /// Those of them that were rows of the catalog's streams, or may have been.
   std::vector<rejected_rows> rejected;
   std::vector<misnamed_rows> misnamed;
-  /// What seemed to be a message and could not be read, by its kind. Each
+  /// The number of apparent messages that could not be read, by kind. Each
   /// RECORD of them is in `rejected`, too.
   std::array<uint64_t, message_kind_count> unreadable = {};
   /// Messages that stood behind or inside other text, and were taken.
@@ -104,21 +104,21 @@ struct parsed_slab {
 
 using parsed_slab_ptr = std::shared_ptr<parsed_slab>;
 
-/// What the parser has to know of the task.
+/// The settings of a parser.
 struct slab_parser_settings {
   /// The index of a stream is its `row_batch::stream`.
   std::vector<stream_id> streams = {};
   size_t max_line_bytes = 64u << 20;
   /// Longer rows are rejected; without the newline.
   size_t max_row_bytes = SIZE_MAX;
-  /// Where files of rows may lie; null: the destination takes none, and rows
+  /// The folders of files of rows; null: the destination takes none, and rows
   /// that have one are rejected.
   staging_area_ptr staging = nullptr;
   /// Adds `_jitsu_timestamp` with the time of parsing to each row.
   bool add_meta = false;
   /// Log lines below this level are dropped.
   log_level min_level = log_level::info;
-  /// Whose bytes the rows and logs hold; may be null.
+  /// The window in which rows and logs have shares; may be null.
   byte_window_ptr window = nullptr;
 };
 
@@ -126,7 +126,7 @@ struct slab_parser_settings {
 /// thread-safe; any number of parsers may share the settings.
 class slab_parser {
 public:
-  /// How many lines of one reason are reported in full for each slab.
+  /// The most lines of one reason that are reported in full for each slab.
   static constexpr uint64_t reports_per_reason = 10;
 
   explicit slab_parser(slab_parser_settings settings);
@@ -134,11 +134,12 @@ public:
   slab_parser(const slab_parser&) = delete;
   slab_parser& operator=(const slab_parser&) = delete;
 
-  /// A slab of a connector's stdout: Airbyte messages, and lines of text.
+  /// Parses a slab of a connector's stdout: Airbyte messages, and lines of
+  /// text.
   parsed_slab_ptr parse(const slab& input);
 
-  /// A slab of a connector's stderr: lines of text.
-  /// @param levels Of the whole pipe.
+  /// Parses a slab of a connector's stderr: lines of text.
+  /// @param levels The levels of the pipe's lines so far.
   static log_batch_ptr parse_text(const slab& input,
                                   const byte_window_ptr& window,
                                   log_line_levels& levels);

@@ -127,7 +127,7 @@ slab_ptr slab_reader::make_slab(size_t size, size_t rest,
     std::memset(buffer_, ' ', 3);
   auto made = std::make_shared<const slab>(
       pool_, buffer_, capacity_, size, number_++, offset_, long_line_bytes,
-      window_lease{window_, size}, take_marks(), long_line_kind);
+      window_share{window_, size}, take_marks(), long_line_kind);
   buffer_ = fresh;
   capacity_ = capacity;
   size_ = left;

@@ -16,18 +16,18 @@ namespace motorcade {
 /// order mark at the very start is dropped.
 class slab_reader {
 public:
-  /// How much of a line that is too long is kept to tell what it was.
+  /// The bytes that are kept of a line that is too long, for its report.
   static constexpr size_t kept_of_long_line = 4096;
 
-  /// @param window Whose bytes the slabs hold; may be null.
+  /// @param window The window in which slabs have shares; may be null.
   slab_reader(slab_pool_ptr pool, size_t max_line_bytes,
               byte_window_ptr window);
   ~slab_reader();
   slab_reader(const slab_reader&) = delete;
   slab_reader& operator=(const slab_reader&) = delete;
 
-  /// @returns where the next bytes go; never empty. Valid until the next call
-  /// of a member.
+  /// @returns the space for the next bytes; never empty. Valid until the next
+  /// call of a member.
   std::span<char> space();
 
   /// Takes the first `n` bytes of what `space` returned.
@@ -39,13 +39,13 @@ public:
   /// @returns whether `take` would find a whole line.
   bool has_lines() const noexcept { return cut_ > 0 || long_line_ended_; }
 
-  /// @returns the whole lines so far; null where there are none. To be called
+  /// @returns the whole lines so far; null if there are none. To be called
   /// again until it returns null.
   slab_ptr take();
 
-  /// The stream has ended.
-  /// @returns what is left, a last line without a newline included; null where
-  /// there is none. To be called again until it returns null.
+  /// Ends the stream.
+  /// @returns the rest, with a last line that has no newline; null if there is
+  /// none. To be called again until it returns null.
   slab_ptr take_rest();
 
   /// @returns the bytes taken so far.

@@ -64,7 +64,7 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  batch->lease = window_lease{window, batch->bytes()};
+  batch->share = window_share{window, batch->bytes()};
   return batch;
 }
 

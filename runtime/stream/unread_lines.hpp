@@ -12,38 +12,38 @@
 
 namespace motorcade {
 
-/// Counts and reports, for one slab after the other, what was not as it should
-/// be. Reports are limited, counts are not.
+/// Counts and reports faults, for one slab after the other. Reports are
+/// limited, counts are not.
 class unread_lines {
 public:
   explicit unread_lines(std::vector<stream_id> catalog);
 
-  /// What follows goes into this slab.
-  /// @param offset Of the slab, from the start of the pipe's output.
+  /// Begins a slab: later calls count and report into it.
+  /// @param offset The slab's offset from the start of the pipe's output.
   void begin(parsed_slab& out, uint64_t offset);
 
   /// The slab has ended: says how many were not reported.
   void end();
 
-  /// Something seems to be a message and cannot be read. A row of a stream that
-  /// the catalog certainly does not name is no such loss.
+  /// Counts a part of a line that seems to be a message and cannot be read. A
+  /// row of a stream that the catalog certainly does not name is no such loss.
   /// @param span The part of the line that it may reach.
   void add_unreadable(line_position where, std::string_view line,
                       std::string_view span, const unreadable_message& what,
                       uint64_t line_bytes);
 
-  /// A valid row that cannot be delivered; `what` says why.
+  /// Counts a valid row that cannot be delivered; `what` says why.
   void add_row(line_position where, std::string_view line,
                const record_message& record, json_fault what);
 
-  /// A line is longer than it may be.
+  /// Counts a line that is longer than allowed.
   /// @param head Its beginning.
   /// @param behind What seems to stand somewhere in the whole line.
   void add_long_line(line_position where, std::string_view head,
                      std::optional<message_kind> behind, uint64_t line_bytes,
                      const json_fault& fault);
 
-  /// A message was found behind or inside other text, and taken.
+  /// Counts a message that was found behind or inside other text, and taken.
   void add_found(line_position where, std::string_view line,
                  std::string_view span, message_kind kind);
 

@@ -16,7 +16,7 @@
 
 namespace motorcade {
 
-/// Something that trying again does not mend; its text is safe to show.
+/// An error that will come again at each attempt; its text is safe to show.
 class postgres_refusal : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
@@ -26,33 +26,33 @@ public:
 /// throws; `explain` makes failures of it.
 class postgres_connection {
 public:
-  /// Connects. Throws `connect_error` where that fails.
+  /// Connects. Throws `connect_error` if that fails.
   explicit postgres_connection(const postgres_url& url);
 
-  /// Sets the search path, creates the tables that are missing, and looks at
-  /// the columns of those that `database` writes. Throws `postgres_refusal`
-  /// where an essential column is missing.
+  /// Sets the search path, creates missing tables, and reads the columns of the
+  /// tables that `database` writes. Throws `postgres_refusal` if an essential
+  /// column is missing.
   void prepare(const std::vector<std::string>& schemas);
 
   /// Precondition: prepared. Throws like `prepare`.
-  /// @returns the table of that name, which is looked at when it is first used.
+  /// @returns the table of that name; its columns are read at the first use.
   const sql_table& table_of(std::string_view name);
 
   /// Runs one statement in its own transaction, one round trip.
   pqxx::result run(const std::string& statement,
                    const std::vector<std::string>& parameters);
 
-  /// Runs one statement alone of all that anybody runs so for the same
-  /// subject, in a transaction, four round trips: it sees what those before it
-  /// wrote.
+  /// Runs one statement in a transaction, four round trips, never at the same
+  /// time as another `run_alone` for the same subject, of any process: it sees
+  /// the writes of those before it.
   pqxx::result run_alone(std::string_view subject, const std::string& statement,
                          const std::vector<std::string>& parameters);
 
-  /// @returns whether the connection still stands, as far as is known.
+  /// @returns whether the connection is still open, as far as is known.
   bool open() const noexcept { return connection_.is_open(); }
 
-  /// @returns a descriptor of its socket that lives as long as this, whatever
-  /// libpq does with its own.
+  /// @returns a descriptor of its socket that lives as long as this object,
+  /// even if libpq closes its own.
   int socket() const noexcept { return socket_.get(); }
 
 private:
@@ -71,7 +71,7 @@ private:
   std::map<std::string, sql_table, std::less<>> tables_;
 };
 
-/// A connection that did not come about.
+/// The failure of connecting.
 class connect_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
@@ -81,8 +81,8 @@ public:
 failure no_answer(const postgres_url& url);
 
 /// Makes a failure of the exception in flight.
-/// @param open Whether the connection still stands.
-/// @param subject What was refused, e.g. `source_task`; may be empty.
+/// @param open Whether the connection is still open.
+/// @param subject The refused object, e.g. `source_task`; may be empty.
 /// Precondition: called in a catch block.
 failure explain(const postgres_url& url, bool open, std::string_view subject);
 

@@ -15,11 +15,12 @@ class postgres_session final : public sql_session {
 public:
   explicit postgres_session(postgres_url url) : url_{std::move(url)} {}
 
-  /// Connects where there is no connection and runs the action. What fails for
-  /// a time ends the connection, so that the next call begins with a new one.
-  /// So does a server that says nothing for a second longer than a statement
+  /// Runs the action; connects before if there is no connection. A failure that
+  /// may pass closes the connection, so that the next call begins with a new
+  /// one. So does a server that is silent for a second longer than a statement
   /// may take.
-  /// @param subject What is written or read, for the failure; may be empty.
+  /// @param subject The object that is written or read, for the failure; may be
+  /// empty.
   /// @param action Takes a `postgres_connection&` and returns a result.
   template <class Action>
   auto attempt(std::string_view subject, Action action)

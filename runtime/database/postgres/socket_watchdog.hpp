@@ -10,9 +10,9 @@
 
 namespace motorcade {
 
-/// Ends calls of libraries that would wait for a silent peer for ever, such as
-/// libpq's: shuts their socket down when the time is over, so that they see the
-/// connection break. One thread for the process, started when it is first
+/// Ends calls of libraries, such as libpq's, that would wait for a silent peer
+/// for ever: shuts down their socket when the time is over, so that they see
+/// the connection break. One thread for the process, started when it is first
 /// needed. Thread-safe.
 class socket_watchdog {
 public:
@@ -40,7 +40,7 @@ public:
     bool barked_ = false;
   };
 
-  /// @returns the process's.
+  /// @returns the watchdog of the process.
   static socket_watchdog& shared();
 
   socket_watchdog() = default;
@@ -59,8 +59,8 @@ private:
   std::thread thread_;
 };
 
-/// @returns a descriptor of the same socket that nobody else closes, and that
-/// no child inherits; empty where there is none to be had.
+/// @returns a second descriptor of the same socket, which the library cannot
+/// close and no child inherits; empty if the system gives none.
 file_handle same_socket(int socket);
 
 } // namespace motorcade

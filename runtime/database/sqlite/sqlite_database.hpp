@@ -8,8 +8,8 @@
 
 namespace motorcade {
 
-/// Tasks, states and logs in an SQLite file. JSON is kept as the text it came
-/// as.
+/// Tasks, states and logs in an SQLite file. JSON is kept as text, byte for
+/// byte.
 class sqlite_database final : public database {
 public:
   explicit sqlite_database(std::shared_ptr<sqlite_session> session);

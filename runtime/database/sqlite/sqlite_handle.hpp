@@ -16,8 +16,8 @@ struct sqlite3_stmt;
 
 namespace motorcade {
 
-/// What SQLite or the file system refused. Its text says why and nothing of
-/// the rows.
+/// A refusal of SQLite or the file system. Its text says why, without anything
+/// of the rows.
 class sqlite_error : public std::exception {
 public:
   sqlite_error(ec code, std::string what)
@@ -35,8 +35,9 @@ private:
   std::string what_;
 };
 
-/// An SQLite result code: `database_unavailable` where the same statement may
-/// pass later. https://www.sqlite.org/rescode.html
+/// Classifies an SQLite result code: `database_unavailable` if the same
+/// statement may pass later, else `database_rejected`.
+/// https://www.sqlite.org/rescode.html
 ec classify_sqlite(int status);
 
 /// A prepared statement. Members throw sqlite_error.
@@ -66,7 +67,7 @@ public:
 
   bool is_null(int index) const;
 
-  /// @returns a column of the row, counted from 0; empty where it is NULL.
+  /// @returns a column of the row, counted from 0; empty if it is NULL.
   std::string column(int index) const;
 
 private:
@@ -84,8 +85,8 @@ private:
 class sqlite_handle {
 public:
   /// Opens the file in WAL mode, with every commit synced to the disk.
-  /// @param mode The rights of the file where it has to be created; by default
-  /// for its owner alone.
+  /// @param mode The mode of the file if it has to be created; by default only
+  /// its owner may use it.
   explicit sqlite_handle(const std::string& path, mode_t mode = 0600);
 
   sqlite3* get() const noexcept { return handle_.get(); }
@@ -101,7 +102,7 @@ private:
   std::unique_ptr<sqlite3, closer> handle_;
 };
 
-/// A write transaction; rolled back where it is not committed.
+/// A write transaction, which is rolled back unless it is committed.
 class sqlite_transaction {
 public:
   explicit sqlite_transaction(sqlite_handle& handle);

@@ -15,9 +15,10 @@ public:
   /// @param path Absolute.
   explicit sqlite_session(std::string path) : path_{std::move(path)} {}
 
-  /// Opens the file where it is not open and runs the action. What fails for a
-  /// time closes it, so that the next call begins anew.
-  /// @param subject What is written or read, for the failure; may be empty.
+  /// Runs the action; opens the file before if it is not open. A failure that
+  /// may pass closes it, so that the next call opens it anew.
+  /// @param subject The object that is written or read, for the failure; may be
+  /// empty.
   /// @param action Takes an `sqlite_handle&` and returns a result.
   template <class Action>
   auto attempt(std::string_view subject, Action action)
@@ -41,14 +42,13 @@ public:
     return reason;
   }
 
-  /// Precondition: within an attempt. Throws where an essential column is
-  /// missing.
+  /// Precondition: within an attempt. Throws if an essential column is missing.
   const sql_table& table_of(std::string_view name);
 
   result<std::vector<sql_row>> run(std::string_view table,
                                    const statement_maker& make) override;
 
-  /// Writers of SQLite are alone anyway.
+  /// The same as `run`: SQLite has one writer at a time.
   result<std::vector<sql_row>> run_alone(std::string_view,
                                          std::string_view table,
                                          const statement_maker& make) override {

@@ -15,8 +15,8 @@ namespace motorcade {
 /// `no_proxy`) are honoured, except for a server on this host.
 class bulker_destination : public destination {
 public:
-  /// @returns invalid_argument where the URL or the token cannot be used, and
-  /// system_failed where there are no threads or file descriptors.
+  /// @returns invalid_argument if the URL or the token cannot be used, and
+  /// system_failed if the system gives no threads or file descriptors.
   static result<destination_ptr> make(const destination_settings& settings);
 
   upload_ptr open(upload_request request,
@@ -41,7 +41,7 @@ private:
   http_engine engine_;
 };
 
-/// @returns what an answer means for the upload.
+/// @returns the outcome of the upload that an answer means.
 /// @param target Method and URL without query, for the error.
 /// @param token Never shown, even if the server repeats it.
 upload_outcome judge(const http_answer& answer, std::string_view target,

@@ -7,15 +7,14 @@
 
 namespace motorcade {
 
-/// Opens where rows go: what the destinationConfig names, else what
-/// `settings.url` does: `postgres://…`,
-/// `sqlite:///file`, or what `make_destination` opens. Where
-/// both are given the config wins, and a line of log says so. Registers every
-/// secret (`keep_secret`). Does not connect.
+/// Opens the destination that the destinationConfig names, else the one that
+/// `settings.url` names: `postgres://…`, `sqlite:///file`, or a URL of
+/// `make_destination`. If both are given, the config wins, and a line of log
+/// says so. Registers every secret (`keep_secret`). Does not connect.
 /// @param config A destinationConfig; empty: there is none.
 /// @param task_id Names the connections.
-/// @returns invalid_argument, without a secret, where neither says a place that
-/// we can write to.
+/// @returns invalid_argument, without a secret, if neither names a destination
+/// that can be written to.
 result<destination_ptr> open_destination(destination_settings settings,
                                          std::string_view config,
                                          const std::string& task_id);

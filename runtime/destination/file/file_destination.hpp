@@ -19,21 +19,22 @@ class file_writer;
 /// rows changes nothing and is answered as committed, as Bulker does.
 ///
 /// Files of rows lie in `<table>.files`, by their path in the source, before
-/// the rows are visible; the newest of a path replaces its elder, and a request
-/// that replaces the table removes those that did not come with it.
+/// the rows are visible; the newest file of a path replaces the older one, and
+/// a request that replaces the table removes the files that did not come with
+/// it.
 ///
 /// A table belongs to the sync (`connection_id`) that made it: requests of
-/// others are rejected.
+/// other syncs are rejected.
 class file_destination : public destination {
 public:
   /// @param settings `file:///directory`, percent-encoded; the directory is
   /// made (mode 0750).
-  /// @returns invalid_argument where the URL is of another kind, system_failed
-  /// where the directory cannot be made or written.
+  /// @returns invalid_argument if the URL is of another kind, system_failed if
+  /// the directory cannot be made or written.
   static result<destination_ptr> make(const destination_settings& settings);
 
-  /// Drops what is under way and tells each handler so. Destroyed from within
-  /// a handler, it leaves without further calls.
+  /// Drops the requests under way and calls each handler. If it is destroyed
+  /// from within a handler, no further handler is called.
   ~file_destination() override;
 
   upload_ptr open(upload_request request,
@@ -41,10 +42,10 @@ public:
 
   std::string locate(const upload_request& request) const override;
 
-  /// Found out when the folder was opened.
+  /// Found out when the folder was opened, by trying.
   bool ignores_case() const override;
 
-  /// The folders of `staging_dirs`; null where there are none.
+  /// The folders of `staging_dirs`; null if there are none.
   staging_area_ptr staging() const override;
 
   /// There is no limit.

@@ -16,10 +16,10 @@
 
 namespace motorcade {
 
-/// The rows of one request on their way into a table's file, and the files
-/// that come with them. They gather in a hidden file in the same folder, which
-/// nobody else sees as the table's, and which is removed when the object dies.
-/// All calls block; one thread owns it.
+/// The rows of one request on their way into a table's file, and the files that
+/// come with them. They gather in a hidden file in the same folder, which
+/// readers do not take for the table, and which the destructor removes. All
+/// calls block; one thread owns it.
 ///
 /// Failures are `destination_rejected` (disk full, no permission) or
 /// `destination_unavailable` (out of file descriptors or memory) and name the
@@ -27,10 +27,10 @@ namespace motorcade {
 class table_file {
 public:
   /// Makes the folder and the hidden file, and removes hidden files there that
-  /// no living process holds.
-  /// @param staging Where files of rows lie; null: there are none.
-  /// @returns destination_rejected, too, where the table belongs to another
-  /// sync than `request.connection_id`.
+  /// no living process has locked.
+  /// @param staging The folders of files of rows; null: there are none.
+  /// @returns destination_rejected, too, if the table belongs to another sync
+  /// than `request.connection_id`.
   static result<std::unique_ptr<table_file>>
   stage(const std::string& root, const upload_request& request,
         staging_area_ptr staging = nullptr);
@@ -43,15 +43,15 @@ public:
   result<void> write(std::string_view rows);
 
   /// Copies the file of a row.
-  /// @param stopped Ends it early.
+  /// @param stopped Asked now and then; true ends the copy early.
   result<void> add_file(const staged_file& file,
                         const std::function<bool()>& stopped);
 
-  /// Makes the rows the table, or its end, after the files: all of them are on
-  /// the disk then, and a crash at any moment leaves either the old table or
-  /// the new one, and no row without its file.
-  /// @returns destination_rejected, too, where another sync was faster to make
-  /// the table.
+  /// Puts the files in place, then replaces the table by the rows or appends
+  /// them. All is on the disk when it returns; a crash at any moment leaves
+  /// either the old table or the new one, and no row without its file.
+  /// @returns destination_rejected, too, if another sync has made the table
+  /// meanwhile.
   result<void> commit();
 
 private:

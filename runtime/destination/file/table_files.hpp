@@ -12,13 +12,13 @@
 
 namespace motorcade {
 
-/// The files that come with the rows of one request, on their way from where
-/// the connector put them to the folder `<table>.files`. Copies gather in a
-/// hidden folder beside it, which is removed when the object dies. All calls
-/// block; one thread owns it. Failures are those of `table_file`.
+/// The files that come with the rows of one request, on their way from the
+/// staging folder to the folder `<table>.files`. Copies gather in a hidden
+/// folder beside it, which the destructor removes. All calls block; one thread
+/// owns it. Failures are those of `table_file`.
 class table_files {
 public:
-  /// @param staging May be null where `copy` is never called.
+  /// @param staging May be null if `copy` is never called.
   table_files(table_place table, std::string stem, staging_area_ptr staging);
 
   ~table_files();
@@ -26,20 +26,20 @@ public:
   table_files& operator=(const table_files&) = delete;
 
   /// Copies a file; the copy is on the disk when this returns.
-  /// @param stopped Ends it early.
+  /// @param stopped Asked now and then; true ends the copy early.
   result<void> copy(const staged_file& file,
                     const std::function<bool()>& stopped);
 
-  /// Puts the copies where they belong, each at once in place of the one of
-  /// the same path. They are on the disk when this returns. The caller holds
-  /// the lock of the table's folder.
+  /// Moves the copies to their places; each replaces an older file of the same
+  /// path at once. They are on the disk when this returns. The caller holds the
+  /// lock of the table's folder.
   result<void> publish();
 
   /// Removes the files of the table that were not just published, since the
-  /// rows they belong to are gone. What cannot be removed stays.
+  /// rows they belong to are gone. Files that cannot be removed stay.
   void remove_others();
 
-  /// Removes what the connector staged: it is delivered now.
+  /// Removes the files that the connector staged, since they are delivered now.
   void remove_staged();
 
 private:

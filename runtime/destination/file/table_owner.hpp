@@ -7,16 +7,17 @@
 
 namespace motorcade {
 
-/// A table belongs to the sync that made it: its id stands in a hidden file
-/// beside the rows. A table without one, from an earlier version, belongs to
-/// the first sync that writes to it; an owner without a table is none.
+/// Checks that a table does not belong to another sync. A table belongs to the
+/// sync that made it, whose id stands in a hidden file beside the rows. A table
+/// without such a file, from an earlier version, belongs to the first sync that
+/// writes to it; such a file without a table does not count.
 
-/// @returns destination_rejected, naming both syncs and the ways out, where
-/// the table belongs to another sync than `sync_id`.
+/// @returns destination_rejected, naming both syncs and the ways out, if the
+/// table belongs to another sync than `sync_id`.
 result<void> check_owner(const table_place& table, const std::string& sync_id);
 
-/// Checks the owner, and notes it where there is none; it is on the disk once
-/// the folder is synced. The caller holds the folder's lock.
+/// Checks the owner, and notes `sync_id` if there is none; the note is on the
+/// disk once the folder is synced. The caller holds the folder's lock.
 result<void> claim_table(const table_place& table, const std::string& sync_id);
 
 } // namespace motorcade

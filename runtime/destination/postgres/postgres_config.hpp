@@ -13,15 +13,15 @@ namespace motorcade {
 
 class json_view;
 
-/// How to reach a warehouse of Postgres.
+/// The address and login of a Postgres that rows go to.
 struct postgres_config {
   /// Keywords of libpq and their values; holds the password.
   std::map<std::string, std::string> connect;
-  /// Where tables go whose streams have no namespace.
+  /// The schema of tables whose streams have no namespace.
   std::string default_schema = "public";
   /// `host:port/database`.
   std::string location;
-  /// What must not stand in any text.
+  /// Texts that must never be shown.
   std::vector<std::string> secrets;
   /// Certificates that were given as text, in files without a name.
   std::vector<std::shared_ptr<file_handle>> files = {};

@@ -6,9 +6,9 @@
 namespace motorcade {
 
 /// Opens a Postgres that rows go to as tables. Does not connect.
-/// @param settings How patient we are, and how many uploads there may be.
+/// @param settings The time limits, and the number of uploads.
 /// @param task_id Names the connections.
-/// @returns system_failed where there are no threads.
+/// @returns system_failed if the system gives no threads.
 result<destination_ptr>
 make_postgres_destination(postgres_config config,
                           const destination_settings& settings,

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "runtime/destination/warehouse/interruption.hpp"
 #include "runtime/destination/postgres/postgres_config.hpp"
+#include "runtime/destination/warehouse/interruption.hpp"
 #include "schema/base/result.hpp"
 
 #include <chrono>
@@ -13,28 +13,28 @@
 
 namespace motorcade {
 
-/// How long a warehouse may take.
+/// The time limits of a warehouse.
 struct link_limits {
   /// To take a byte, though there are some.
   std::chrono::milliseconds stall{60'000};
   /// To answer a statement.
   std::chrono::milliseconds answer{1'200'000};
-  /// To let us connect; 0: what the config says.
+  /// To accept a connection; 0: the limit in the config.
   std::chrono::milliseconds connect{0};
 };
 
 /// A connection to Postgres for one thread, which waits but can be interrupted.
-/// Every failure is of the destination: `destination_unavailable` where the
-/// same may pass later, `destination_rejected`, or `cancelled` where the wait
-/// was interrupted. After a failure that broke the connection, and after any
-/// interruption, `open` is false.
+/// Every failure is one of the destination: `destination_unavailable` if the
+/// same may pass later, `destination_rejected` if not, or `cancelled` if the
+/// wait was interrupted. After a failure that broke the connection, and after
+/// any interruption, `open` is false.
 class postgres_link {
 public:
   /// A row's columns as text; nothing for NULL.
   using row = std::vector<std::optional<std::string>>;
 
   /// @param config Must outlive the link.
-  /// @param application Its name, for who looks at the server.
+  /// @param application The name of the connection at the server.
   static result<std::unique_ptr<postgres_link>>
   connect(const postgres_config& config, const std::string& application,
           link_limits limits, const interruption& stop);
@@ -43,7 +43,8 @@ public:
 
   virtual bool open() const = 0;
 
-  /// Who interrupts the waits from now on; must outlive its use.
+  /// Sets the interruption that ends waits from now on; it must outlive its
+  /// use.
   virtual void use(const interruption& stop) = 0;
 
   /// Runs one statement, with parameters, or several without.
@@ -53,7 +54,7 @@ public:
   /// @returns the SQLSTATE of the last failure; empty: it has none.
   virtual std::string_view sqlstate() const = 0;
 
-  /// @returns how many rows the last statement touched.
+  /// @returns the number of rows that the last statement touched.
   virtual uint64_t affected() const = 0;
 
   /// Begins `COPY … FROM STDIN`.

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "runtime/destination/tables/copy_text.hpp"
-#include "runtime/destination/tables/table_builder.hpp"
 #include "runtime/destination/postgres/postgres_pool.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
+#include "runtime/destination/tables/copy_text.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
 #include "runtime/destination/warehouse/table_loader.hpp"
 
 #include <memory>
@@ -16,8 +16,8 @@ namespace motorcade {
 /// Brings rows to a table of Postgres: COPY into a table of the request's own,
 /// then one transaction into the target.
 ///
-/// Where there is no target yet, and no column turned out wider than it began,
-/// the request's own table becomes the target, without another copy of a row.
+/// If there is no target yet, and no column became wider than it began, the
+/// request's own table becomes the target, without another copy of a row.
 class postgres_loader final : public table_loader, private table_sink {
 public:
   postgres_loader(postgres_pool_ptr pool, const upload_request& request,

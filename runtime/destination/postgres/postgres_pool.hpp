@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// Connections that are not in use, for whoever needs one next. Thread-safe.
+/// A pool of connections that are not in use. Thread-safe.
 class postgres_pool {
 public:
   /// @param application The name of its connections at the server.
@@ -20,8 +20,8 @@ public:
         limits_{limits} {}
 
   /// @param stop Interrupts the link until it is given back.
-  /// @param patience How long a new connection is waited for; 0: as long as
-  /// the config says.
+  /// @param patience The time limit for a new connection; 0: the limit in the
+  /// config.
   result<std::unique_ptr<postgres_link>>
   take(const interruption& stop, std::chrono::milliseconds patience = {}) {
     std::unique_ptr<postgres_link> link;

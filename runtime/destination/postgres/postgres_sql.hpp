@@ -33,9 +33,9 @@ public:
   postgres_sql(table_name target, table_name staging,
                std::vector<std::string> key, std::string cursor);
 
-  /// Makes the request's own table. Autovacuum stays away: it would let later
-  /// rows fill gaps before earlier ones, and the order of rows is what says
-  /// which one is the last.
+  /// Makes the request's own table. Autovacuum is off for it: it would let
+  /// later rows fill gaps before earlier ones, and the order of the rows tells
+  /// which one of a key is the last.
   std::string create_staging(const table_layout& layout, bool logged) const;
 
   /// Adds columns and parts that are not among the first `known` parts.
@@ -46,16 +46,19 @@ public:
 
   std::string create_target(const table_layout& layout) const;
 
-  /// @returns what adds the columns that the target lacks; empty: none lacks.
+  /// @returns the statement that adds the columns that the target lacks; empty:
+  /// it has all.
   std::string add_to_target(const table_layout& layout) const;
 
   std::string add_key(const table_name& to, std::string_view constraint) const;
 
-  /// Makes the staging table fit to become the target; a statement each.
+  /// @returns the statements that make the staging table fit to become the
+  /// target.
   std::vector<std::string> adopt(const table_layout& layout,
                                  std::string_view constraint) const;
 
-  /// Removes all rows of a key but the one that counts.
+  /// @returns the statement that removes all rows of a key but the one that
+  /// counts.
   std::string drop_duplicates(const table_layout& layout) const;
 
   std::string insert(const table_layout& layout) const;

@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// A table as it was found.
+/// A table as it exists.
 struct postgres_target {
   bool exists = false;
   std::vector<target_column> columns = {};
@@ -21,23 +21,24 @@ struct postgres_target {
   /// TRUNCATE is refused: a foreign key points to it, or the role may not.
   bool keep_off_truncate = false;
 
-  /// @returns the column's type; nothing where there is no such column.
+  /// @returns the column's type; null if there is no such column.
   const column_shape* find(std::string_view column) const;
 
-  /// @returns whether a unique index has these columns, in whatever order.
+  /// @returns whether a unique index has these columns, in any order.
   bool is_unique(std::vector<std::string> columns) const;
 };
 
-/// Looks at a table. Fails with destination_rejected where it is a view.
+/// Reads the columns and keys of a table. Fails with destination_rejected if it
+/// is a view.
 result<postgres_target> look_at(postgres_link& link, const table_name& name);
 
-/// Makes the schema where it is missing.
+/// Makes the schema if it is missing.
 result<void> ensure_schema(postgres_link& link, const std::string& schema);
 
-/// Drops what earlier attempts at requests for the table left behind: tables
-/// whose name says that they are a day old; and those that the comment says a
-/// task of this sync made that has no connection any more.
-/// @param task That is never taken for an earlier one.
+/// Drops the tables that earlier attempts at requests for the table left
+/// behind: those that are a day old by their name, and those that a task of
+/// this sync, by their comment, made that no longer has a connection.
+/// @param task The caller's task, whose tables stay.
 result<void> sweep(postgres_link& link, const table_name& target,
                    const std::string& sync, const std::string& task);
 
@@ -45,7 +46,7 @@ result<void> sweep(postgres_link& link, const table_name& target,
 /// milliseconds and three digits that make it unique.
 std::string make_staging_name(const std::string& table);
 
-/// @returns what `sweep` knows a table of that task by.
+/// @returns the comment by which `sweep` recognises a table of that task.
 std::string staging_comment(const std::string& sync, const std::string& task);
 
 /// @returns the name of a task's connections.

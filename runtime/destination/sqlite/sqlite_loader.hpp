@@ -15,8 +15,8 @@
 namespace motorcade {
 
 /// Brings rows to a table of an SQLite file: each block into a temporary table
-/// of the connection, which nobody else sees and a crash leaves nothing of,
-/// then one transaction into the target.
+/// of the connection, which no other connection sees and a crash leaves nothing
+/// of, then one transaction into the target.
 class sqlite_loader final : public table_loader, private table_sink {
 public:
   sqlite_loader(std::shared_ptr<sqlite_store> store,
@@ -50,15 +50,15 @@ private:
   const upload_request request_;
   const interruption& stop_;
   const std::string table_;
-  /// Of the store, during a call.
+  /// The store's handle, during a call.
   sqlite_handle* handle_ = nullptr;
   sqlite_rows wire_;
   std::optional<table_builder> builder_;
   std::optional<sqlite_sql> sql_;
   sqlite_target target_;
   std::optional<sqlite_statement> stage_;
-  /// Of each column of the temporary table, how many parts the rows have that
-  /// come now.
+  /// For each column of the temporary table, the number of parts of the current
+  /// rows.
   std::vector<size_t> parts_;
 };
 

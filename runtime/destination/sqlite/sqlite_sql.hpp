@@ -8,12 +8,12 @@
 
 namespace motorcade {
 
-/// What SQLite prescribes to tables, and the types of new columns. Times are
-/// texts as the connector wrote them; JSON is text.
+/// @returns the limits of SQLite for tables, and the types of new columns.
+/// Times are texts as the connector wrote them; JSON is text.
 table_dialect sqlite_dialect();
 
-/// @returns what a column takes that was declared with that type, by the rules
-/// of column affinity. https://www.sqlite.org/datatype3.html
+/// @returns the shape of a column that was declared with that type, by the
+/// rules of column affinity. https://www.sqlite.org/datatype3.html
 column_shape shape_of_sqlite_type(std::string_view declared);
 
 /// The statements that bring the rows of a request to a table of an SQLite
@@ -45,7 +45,7 @@ public:
   /// @returns a statement for each column that the target lacks.
   std::vector<std::string> add_to_target(const table_layout& layout) const;
 
-  /// Makes the unique index that the key is.
+  /// @returns the statement that makes the unique index of the key.
   std::string add_key(std::string_view index) const;
 
   /// Brings the rows to the target, in their order.

@@ -10,13 +10,13 @@
 
 namespace motorcade {
 
-/// The SQLite file that rows go to, with its one connection: SQLite lets one
-/// writer in at a time, whatever the number of connections. One thread at a
-/// time calls it.
+/// The SQLite file that rows go to, with its one connection: SQLite has one
+/// writer at a time, even with several connections. One thread at a time calls
+/// it.
 class sqlite_store {
 public:
-  /// @param path Absolute. The file is made where there is none, for its owner
-  /// and group.
+  /// @param path Absolute. The file is made if there is none, for its owner and
+  /// group.
   explicit sqlite_store(std::string path) : path_{std::move(path)} {}
 
   sqlite_store(const sqlite_store&) = delete;

@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// How a cell's text is to be read.
+/// The form of a cell's text.
 enum class cell_form : uint8_t {
   /// The value itself; neither backslashes nor control characters in it.
   plain,

@@ -9,13 +9,13 @@ namespace motorcade {
 
 /// Makes values fit the columns they go to, by the rules of the original:
 /// boolean to integer to floating to string, timestamp to string, a string to
-/// what the column is where it parses, floating to integer where it is whole,
-/// 0 and 1 to boolean, json and string to each other.
+/// the column's type if it parses, floating to integer if it is whole, 0 and 1
+/// to boolean, json and string to each other.
 class cell_converter {
 public:
   /// @returns the value as the column takes it, `plain`, `text` or `escaped`
-  /// and of the column's type; nothing where it does not convert. Valid until
-  /// the next call and as long as the row.
+  /// and of the column's type; nothing if it does not convert. Valid until the
+  /// next call and as long as the row.
   std::optional<cell> convert(const cell& value, const column_shape& to);
 
 private:

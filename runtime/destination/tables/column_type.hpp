@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// What a value or a column is, whatever the warehouse calls it.
+/// The type of a value or a column, the same for all warehouses.
 enum class column_type : uint8_t {
   boolean,
   integer,
@@ -33,7 +33,7 @@ column_type common_ancestor(column_type a, column_type b);
 /// @returns the type of a column that the stream's schema announces.
 column_type column_type_of(field_type type);
 
-/// How a timestamp is kept.
+/// The form in which a timestamp is kept.
 enum class time_form : uint8_t {
   /// An instant.
   zoned,
@@ -52,9 +52,9 @@ struct column_shape {
   uint8_t integer_bits = 64;
   /// Of floating columns: 32, 64, or 0 for decimals of any size.
   uint8_t float_bits = 64;
-  /// Of decimals: how many digits may stand before the point; 0: any number.
+  /// Of decimals: the most digits before the point; 0: any number.
   uint16_t whole_digits = 0;
-  /// Of decimals with `whole_digits`: how many stand behind the point.
+  /// Of decimals with `whole_digits`: the digits behind the point.
   uint16_t fraction_digits = 0;
   /// Of strings: the most characters; 0: any number.
   uint32_t max_characters = 0;
@@ -65,7 +65,7 @@ struct column_shape {
   friend bool operator==(const column_shape&, const column_shape&) = default;
 };
 
-/// What a warehouse prescribes to tables.
+/// The limits and types of a kind of warehouse.
 struct table_dialect {
   /// Longer names are cut.
   size_t max_name_bytes = 63;
@@ -73,15 +73,15 @@ struct table_dialect {
   size_t max_columns = 5'000;
   /// Names that differ in the case of A to Z alone are the same column.
   bool ignores_case = false;
-  /// What a new column for values of a type is kept as, by `column_type`:
-  /// itself, or `string` where the warehouse has no such type.
+  /// The type in which a new column keeps values of a type, by `column_type`:
+  /// the type itself, or `string` if the warehouse has no such type.
   std::array<column_type, column_type_count> kept_as = {
       column_type::boolean, column_type::integer,   column_type::floating,
       column_type::string,  column_type::timestamp, column_type::json};
   /// The SQL of the type of a new column, by `column_type`.
   std::array<std::string_view, column_type_count> sql_types = {};
   /// Reads the SQL of a type that a row asks for (`__sql_type_<column>`);
-  /// nothing where it is none. Null: never asked.
+  /// nothing if it is none. Null: such rows are not supported.
   std::optional<column_shape> (*shape_of_sql)(std::string_view sql) = nullptr;
 
   column_shape shape_of(column_type type) const {

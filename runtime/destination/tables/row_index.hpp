@@ -6,8 +6,8 @@
 
 namespace motorcade {
 
-/// Where the structural characters of a block of rows lie: simdjson's first
-/// stage, run once for the block. The walk over it needs no tree.
+/// The places of the structural characters of a block of rows: simdjson's first
+/// stage, run once for the block. Rows are walked over by it, without a tree.
 class row_index {
 public:
   row_index();
@@ -17,15 +17,15 @@ public:
 
   /// Copies the rows, since simdjson reads behind their end, and indexes them.
   /// Throws std::bad_alloc.
-  /// @returns false where the rows are no valid JSON.
+  /// @returns false if the rows are no valid JSON.
   bool index(std::string_view rows);
 
   size_t count() const noexcept { return count_; }
 
-  /// @returns the bytes that the index is of; they live until the next call.
+  /// @returns the indexed bytes, which live until the next call of `index`.
   const char* base() const noexcept;
 
-  /// @returns where structural `i` lies; `count()` is the end of the rows.
+  /// @returns the offset of structural `i`; `count()` is the end of the rows.
   uint32_t offset(size_t i) const noexcept { return at_[i]; }
 
   char at(size_t i) const noexcept { return base()[at_[i]]; }

@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-/// Where a key stands in the rows of a stream, and what is known of it.
+/// A key at its place in the rows of a stream, with its column.
 struct row_path {
   static constexpr size_t none = SIZE_MAX;
 
@@ -19,11 +19,11 @@ struct row_path {
   std::string key;
   /// The keys that lead here, joined by `_`.
   std::string path;
-  /// Of the column.
+  /// The name of the column.
   std::string name;
-  /// In the layout; `none`: not there yet, or never.
+  /// The index of the column in the layout; `none`: not there yet, or never.
   size_t column = none;
-  /// Of the keys of an object here.
+  /// The node of the keys, if the value is an object.
   size_t node = none;
   /// The schema names it, so that an object is JSON.
   bool declared = false;
@@ -40,7 +40,7 @@ struct row_path {
 /// one comparison a key.
 class row_paths {
 public:
-  /// Paths beyond are not kept: rows whose keys are data must not fill memory.
+  /// More paths are not kept: rows whose keys are data must not fill memory.
   static constexpr size_t most_kept = 20'000;
 
   /// @param declared Names in the stream's schema.
@@ -68,8 +68,8 @@ public:
   /// @returns the path of that key; valid until the row ends.
   row_path& find(size_t node, size_t nth, std::string_view key);
 
-  /// @returns the node of the keys within an object; `row_path::none` where
-  /// there are too many.
+  /// @returns the node of the keys within an object; `row_path::none` if there
+  /// are too many.
   size_t inside(row_path& path);
 
   /// Forgets the paths that were found beyond `most_kept`.

@@ -15,19 +15,19 @@
 
 namespace motorcade {
 
-/// Takes what a table builder makes, in order.
+/// Takes the output of a table builder, in order.
 class table_sink {
 public:
   virtual ~table_sink() = default;
 
-  /// The rows that follow have these columns, all parts of them in order.
+  /// Takes the columns of the rows that follow, all parts of them in order.
   virtual result<void> on_layout(const table_layout& layout) = 0;
 
-  /// Whole rows in the wire form.
+  /// Takes whole rows in the wire form.
   virtual result<void> on_rows(std::string_view wire) = 0;
 };
 
-/// What a table builder has to know of the table beforehand.
+/// The rules for a table, which a table builder needs beforehand.
 struct table_rules {
   table_dialect dialect;
   bool to_same_case = false;
@@ -48,7 +48,7 @@ public:
   table_builder(table_rules rules, wire_format& wire);
 
   /// Adds rows, each a JSON object and a newline, which were validated before.
-  /// @returns the sink's failure, or destination_rejected where a row lacks a
+  /// @returns the sink's failure, or destination_rejected if a row lacks a
   /// value of the key, which fails the request.
   result<void> add(std::string_view rows, table_sink& sink);
 
@@ -59,18 +59,19 @@ public:
 
   uint64_t rows() const { return rows_; }
 
-  /// @returns how many rows came before the first column, and wait for one.
+  /// @returns the number of rows that came before the first column and wait for
+  /// one.
   uint64_t bare_rows() const { return bare_rows_; }
 
-  /// @returns how many values went to `_unmapped_data`.
+  /// @returns the number of values that went to `_unmapped_data`.
   uint64_t unmapped() const { return unmapped_; }
 
 private:
   struct slot {
     cell value;
-    /// The row that the value is of.
+    /// The row of the value.
     uint64_t row = 0;
-    /// Where the value stands in that row.
+    /// The place of the value in that row.
     const row_path* path = nullptr;
   };
 
@@ -79,7 +80,7 @@ private:
     cell value;
   };
 
-  /// How an attempt to write a row ended.
+  /// The end of an attempt to write a row.
   enum class written : uint8_t { whole, needs_column, lacks_key };
 
   size_t walk_object(size_t at, size_t node);

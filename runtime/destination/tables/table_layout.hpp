@@ -35,19 +35,19 @@ struct table_column {
   const column_shape& shape() const { return parts.back().shape; }
 };
 
-/// What a target looks like.
+/// A column of the target.
 struct target_column {
   std::string name;
   column_shape shape;
 };
 
-/// The columns of a request, in the order in which they came up. Columns are
-/// only added, and parts to them.
+/// The columns of a request, in the order of their first appearance. Columns
+/// are only added, and parts to them.
 class table_layout {
 public:
   explicit table_layout(table_dialect dialect) : dialect_{dialect} {}
 
-  /// The target as it was found: its columns take no other type.
+  /// Sets the columns of the target, which take no other type.
   void set_target(std::vector<target_column> columns);
 
   /// @returns the column of that name, or nothing.
@@ -55,8 +55,8 @@ public:
 
   /// Adds a column, with the target's type where that has it.
   /// @param fixed The type is the schema's, not a value's.
-  /// @returns nothing where there are too many, or nothing can be written to
-  /// the target's column.
+  /// @returns nothing if there are too many, or the target's column cannot be
+  /// written to.
   std::optional<size_t> add(const std::string& name, column_type type,
                             bool fixed);
 
@@ -79,7 +79,7 @@ public:
   const table_dialect& dialect() const { return dialect_; }
 
 private:
-  /// @returns the name in the form in which names that are one are equal.
+  /// @returns the name in a form in which names of the same column are equal.
   std::string fold(std::string_view name) const;
 
   table_dialect dialect_;

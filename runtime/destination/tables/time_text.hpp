@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// A point in time as a text says it.
+/// The parts of a point in time in a text.
 struct time_parts {
   int year = 0;
   unsigned month = 0;
@@ -19,24 +19,24 @@ struct time_parts {
   unsigned second = 0;
   /// Cut, not rounded.
   unsigned microsecond = 0;
-  /// How many digits the fraction has in the text.
+  /// The number of digits of the fraction in the text.
   unsigned fraction_digits = 0;
-  /// East of Greenwich; 0 where the text has none.
+  /// East of Greenwich; 0 if the text has none.
   int offset_minutes = 0;
 };
 
-/// Whether a string without a schema is taken for a timestamp: 19 to 35 bytes
-/// that begin with 1 or 2 and are RFC 3339, the offset `+hhmm` or none allowed.
+/// @returns whether a string without a schema is taken for a timestamp: 19 to
+/// 35 bytes that begin with 1 or 2 and are RFC 3339, the offset `+hhmm` or none
+/// allowed.
 bool looks_like_timestamp(std::string_view text);
 
-/// Reads what a column of timestamps takes besides RFC 3339: a date alone, a
-/// blank for the `T`, a time without seconds. Years are 1 to 9999; leap seconds
-/// are none.
+/// Reads a text for a column of timestamps: RFC 3339, and besides a date alone,
+/// a blank for the `T`, a time without seconds. Years are 1 to 9999; there are
+/// no leap seconds.
 std::optional<time_parts> parse_time(std::string_view text);
 
 /// @returns the same in UTC, `2024-01-02T03:04:05.000006Z` or, as `form` says,
-/// without `Z` or the date alone. Nothing where UTC has another year than 1 to
-/// 9999.
+/// without `Z` or the date alone. Nothing if the year in UTC is not 1 to 9999.
 std::optional<std::string> to_utc_text(const time_parts& time, time_form form);
 
 } // namespace motorcade

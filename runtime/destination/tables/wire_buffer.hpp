@@ -11,7 +11,7 @@ namespace motorcade {
 /// emptied; unlike a string it never writes zeros first.
 class wire_buffer {
 public:
-  /// @returns where `size` bytes can be written; `use` says how many were.
+  /// @returns the place for `size` bytes; `use` notes how many were written.
   char* room(size_t size) {
     if (size_ + size > capacity_)
       grow(size_ + size);
@@ -35,7 +35,7 @@ public:
 
   size_t size() const noexcept { return size_; }
 
-  /// Forgets what stands behind the first `size` bytes.
+  /// Drops all but the first `size` bytes.
   void cut(size_t size) noexcept { size_ = size; }
 
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }

@@ -5,8 +5,8 @@
 
 namespace motorcade {
 
-/// How rows are written for one warehouse. Each row is `begin_row`, a `put` or
-/// `put_null` for each column in order, `end_row`. Not thread-safe.
+/// Writes rows in the form of one warehouse. Each row is `begin_row`, a `put`
+/// or `put_null` for each column in order, `end_row`. Not thread-safe.
 class wire_format {
 public:
   virtual ~wire_format() = default;

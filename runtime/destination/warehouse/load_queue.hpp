@@ -13,7 +13,7 @@
 namespace motorcade {
 
 /// An upload to a warehouse: a queue of blocks that any thread fills, and a
-/// loader that one thread at a time empties it into.
+/// loader into which one thread at a time empties it.
 struct load {
   upload_request request;
   std::string place;
@@ -41,8 +41,8 @@ class load_queue {
 public:
   load_queue(size_t threads, loader_factory make);
 
-  /// Drops what is under way and tells each handler so. Destroyed from within
-  /// a handler, it leaves without further calls.
+  /// Drops the uploads under way and calls each handler. If it is destroyed
+  /// from within a handler, no further handler is called.
   ~load_queue();
 
   void open(const load_ptr& one);
@@ -51,7 +51,7 @@ public:
 
   void finish(const load_ptr& one);
 
-  /// @param even_if_finished Where the commit may be under way as well.
+  /// @param even_if_finished Also if the commit may be under way.
   void abort(const load_ptr& one, bool even_if_finished);
 
 private:

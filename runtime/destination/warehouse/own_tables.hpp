@@ -9,20 +9,20 @@
 
 namespace motorcade {
 
-/// What the name of a key begins with that may be made anew, as in the
-/// original; keys of other names are somebody else's.
+/// The prefix of the names of keys that this program makes, and may make anew,
+/// as in the original. Keys of other names are left alone.
 constexpr std::string_view own_key_prefix = "jitsu_pk_";
 
 /// @returns a new name for a key: the prefix and 32 digits.
 std::string make_key_name();
 
-/// Notes which requests are committed, in the database of their rows.
+/// The table of committed requests, in the database of their rows.
 constexpr std::string_view commits_table = "_motorcade_commits";
 
-/// Guards the tables in which syncs themselves are kept (states, tasks, logs)
-/// where they lie beside the rows.
-/// @param columns Of the table that has that name.
-/// @returns destination_rejected where the table is one of them.
+/// Keeps rows out of the tables in which syncs themselves are kept (states,
+/// tasks, logs), if these are in the same database.
+/// @param columns The columns of the table of that name.
+/// @returns destination_rejected if the table is one of them.
 result<void> check_not_ours(std::string_view table,
                             std::span<const target_column> columns);
 

@@ -18,20 +18,21 @@ public:
   /// Takes rows to the request's own table. Blocks.
   virtual result<void> add(const block& rows) = 0;
 
-  /// There are no more rows for the moment: gives back what others may need
-  /// meanwhile, e.g. a connection.
+  /// Notes that there are no rows for the moment: gives back what other uploads
+  /// may need meanwhile, e.g. a connection.
   virtual result<void> pause() = 0;
 
   /// Makes the rows visible, all at once. Blocks.
   /// Precondition: the last `add` or `pause` did not fail.
   virtual result<void> commit() = 0;
 
-  /// Drops what the request left. Called once, at the end, whatever happened.
+  /// Drops the remains of the request. Called once, at the end, also after
+  /// failures.
   virtual void clean_up() noexcept = 0;
 };
 
 /// Makes loaders; thread-safe.
-/// @param stop What ends the waits of the loader; outlives it.
+/// @param stop Ends the waits of the loader; outlives it.
 using loader_factory = std::function<std::unique_ptr<table_loader>(
     const upload_request& request, const interruption& stop)>;
 

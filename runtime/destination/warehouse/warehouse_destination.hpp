@@ -5,23 +5,23 @@
 
 namespace motorcade {
 
-/// What the kinds of warehouses differ in, besides their loaders.
+/// The differences between the kinds of warehouses.
 struct warehouse_traits {
-  /// For a person: where the rows of a request lie.
+  /// @returns the place of the rows of a request, for a person.
   std::function<std::string(const upload_request&)> locate;
   loader_factory make_loader;
-  /// How many connections, and threads, at most.
+  /// The most connections, and threads.
   size_t threads = 1;
   size_t max_row_bytes = 256u << 20;
   commit_pace pace = {};
 };
 
-/// Brings rows into the tables of a warehouse, whatever kind it is. A request
-/// is visible when it is committed and not before, and its rows are in the
-/// target at most once.
+/// Brings rows into the tables of a warehouse of any kind. A request is visible
+/// when it is committed and not before, and its rows are in the target at most
+/// once.
 class warehouse_destination final : public destination {
 public:
-  /// Throws std::system_error where there are no threads.
+  /// Throws std::system_error if the system gives no threads.
   explicit warehouse_destination(warehouse_traits traits);
 
   upload_ptr open(upload_request request,

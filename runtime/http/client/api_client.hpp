@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// Keys for Amazon's Signature Version 4, as S3 and its kin want it.
+/// Keys for Amazon's Signature Version 4, as S3 and compatible stores need it.
 struct aws_keys {
   std::string access_key_id;
   /// Secret.
@@ -22,8 +22,8 @@ struct aws_keys {
   std::string region = "us-east-1";
 };
 
-/// How the other side of `https` is known, and we there; empty texts: the
-/// system's authorities, and no certificate of ours.
+/// How both sides of `https` prove who they are. Empty texts: the system's
+/// authorities, and no certificate of ours.
 struct tls_identity {
   /// PEM.
   std::string authorities;
@@ -32,7 +32,7 @@ struct tls_identity {
   std::string key;
   /// The other side's certificate is not checked.
   bool insecure = false;
-  /// The name in the certificate, where it is another than the URL's host.
+  /// The name in the certificate; empty: the URL's host.
   std::string server_name;
 };
 
@@ -50,12 +50,12 @@ struct api_request {
   std::chrono::milliseconds connect_timeout{30'000};
   /// Bounds what follows: the request and its whole answer.
   std::chrono::milliseconds answer_timeout{300'000};
-  /// The call ends where nothing comes for that long; 0: only by the other
-  /// limits. In whole seconds.
+  /// The call ends if nothing comes for so long; 0: no such limit. In whole
+  /// seconds.
   std::chrono::seconds silence_timeout{0};
-  /// Of the answer's body no more is kept.
+  /// The most bytes of the answer's body that are kept.
   size_t longest_answer = 64 << 10;
-  /// Asked about once a second meanwhile; the call ends where it returns false.
+  /// Called about once a second meanwhile; the call ends if it returns false.
   /// May be empty.
   std::function<bool()> go_on;
   /// Given the body of a 2xx answer bit by bit, in place of the answer; may be
@@ -81,15 +81,15 @@ struct api_answer {
 /// certificate authorities.
 class api_client {
 public:
-  /// Throws std::runtime_error where memory is lacking.
+  /// Throws std::runtime_error if memory is lacking.
   explicit api_client(tls_identity identity = {});
   ~api_client();
   api_client(const api_client&) = delete;
   api_client& operator=(const api_client&) = delete;
 
-  /// @returns the answer, whatever its status; service_unavailable where none
-  /// came, cancelled after `cancel` and where `go_on` said so. The message
-  /// names host and port of the URL, nothing else of it.
+  /// @returns the answer, of any status; service_unavailable if none came;
+  /// cancelled after `cancel`, or if `go_on` returned false. The message names
+  /// only host and port of the URL.
   result<api_answer> send(const api_request& request);
 
   /// Ends the call under way and all that follow, at once; from any thread.

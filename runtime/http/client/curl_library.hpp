@@ -4,11 +4,11 @@
 
 namespace motorcade {
 
-/// Makes libcurl ready, once for the process. Throws std::runtime_error where
-/// it cannot be.
+/// Makes libcurl ready, once for the process. Throws std::runtime_error if that
+/// fails.
 void prepare_curl();
 
-/// What the environment says about certificates.
+/// The places of certificates in the environment.
 struct certificate_paths {
   std::string file;
   std::string directory;

@@ -15,11 +15,11 @@ public:
   void take_line(std::string_view line);
 
   /// Takes a piece of the body and keeps the first 64 KiB.
-  /// @returns false where more than 1 MiB came: enough is enough.
+  /// @returns false if more than 1 MiB came: the answer is then cut.
   bool take_body(std::string_view bytes);
 
-  /// Takes raw bytes as they stood on the connection. Nothing happens where
-  /// they hold no whole head.
+  /// Takes raw bytes of the connection. Without a whole head in them nothing
+  /// happens.
   void take_raw(std::string_view bytes);
 
   /// @returns whether the head is complete.
@@ -32,10 +32,10 @@ public:
 
   long status() const noexcept { return answered_ ? answer_.status : 0; }
 
-  /// @returns how many bytes were taken.
+  /// @returns the number of bytes taken.
   uint64_t received() const noexcept { return received_; }
 
-  /// Takes the answer out; status 0 where there is none.
+  /// Takes the answer out; status 0 if there is none.
   http_answer release();
 
 private:

@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// A POST whose body comes bit by bit.
+/// A POST whose body comes piece by piece.
 struct http_upload {
   /// `http` or `https`.
   std::string url;
@@ -21,26 +21,27 @@ struct http_upload {
   /// A row that makes the server drop the request, newline included. Empty:
   /// an aborted request is always cut off.
   std::string abort_row;
-  /// What is handed to the system at once, and held for each transfer.
+  /// The bytes that are handed to the system at once, and held for each
+  /// transfer.
   size_t send_buffer_bytes = 128 << 10;
-  /// Never by way of a proxy, whatever the environment says.
+  /// Uses no proxy, even if the environment names one.
   bool direct = false;
   /// Bounds name resolution, connecting and the TLS handshake together.
   std::chrono::milliseconds connect_timeout{30'000};
-  /// The server takes no byte, though there are some, for that long. Also
-  /// bounds the pauses within an answer that has begun.
+  /// The longest time in which the server may take no byte, though there are
+  /// some. Also bounds the pauses within an answer that has begun.
   std::chrono::milliseconds stall_timeout{60'000};
-  /// The body has ended and no answer came for that long.
+  /// The longest time from the end of the body to an answer.
   std::chrono::milliseconds response_timeout{1'200'000};
-  /// How long the server may take to answer an aborted request.
+  /// The longest time to an answer to an aborted request.
   std::chrono::milliseconds abort_timeout{5'000};
 };
 
-/// How an exchange ended.
+/// The end of an exchange.
 enum class http_end : uint8_t {
-  /// The server's status came, and where it is 2xx, after the whole body.
+  /// The server's status came; if it is 2xx, after the whole body.
   answered,
-  /// The server said 2xx before it had the whole body.
+  /// The server answered 2xx before it had the whole body.
   answered_early,
   /// No answer: no connection, a broken one, a stall.
   unreachable,
@@ -50,7 +51,7 @@ enum class http_end : uint8_t {
   cancelled,
 };
 
-/// What came back.
+/// The answer to a request.
 struct http_answer {
   http_end end = http_end::unreachable;
   /// The HTTP status; 0: none came.
@@ -61,7 +62,7 @@ struct http_answer {
   std::string location;
   /// The header `Retry-After`.
   std::string retry_after;
-  /// Why there is no answer; one line.
+  /// The reason if there is no answer; one line.
   std::string reason;
 };
 
@@ -71,7 +72,7 @@ class http_core;
 class http_exchange;
 
 /// The body of an exchange under way. Thread-safe; no member blocks. Copies
-/// stand for the same exchange.
+/// refer to the same exchange.
 class http_body {
 public:
   explicit http_body(std::shared_ptr<http_exchange> exchange);
@@ -80,13 +81,13 @@ public:
   /// connection's buffer. Ignored after `finish`, `abort` and the end.
   void write(block_ptr rows);
 
-  /// Says that the body is complete.
+  /// Ends the body: it is complete.
   void finish();
 
-  /// Drops the request. Where the connection is up and the body has not ended,
-  /// the row under way is completed, `abort_row` is sent and the body ends;
-  /// otherwise the connection is cut. A request that was wholly sent before
-  /// may take effect all the same.
+  /// Drops the request. If the connection is up and the body has not ended, the
+  /// row under way is completed, `abort_row` is sent and the body ends;
+  /// otherwise the connection is cut. A request that was wholly sent before may
+  /// take effect all the same.
   void abort();
 
   /// Does what `abort` does, unless `finish` was called.
@@ -105,12 +106,12 @@ private:
 /// when the engine is made.
 class http_engine {
 public:
-  /// Throws std::runtime_error or std::system_error where there are no file
-  /// descriptors or threads to be had.
+  /// Throws std::runtime_error or std::system_error if the system gives no file
+  /// descriptors or threads.
   http_engine();
 
-  /// Cuts off what is under way and tells each handler so. Destroyed from
-  /// within a handler, the engine leaves silently, without further calls.
+  /// Cuts off the exchanges under way and calls each handler. If it is
+  /// destroyed from within a handler, no further handler is called.
   ~http_engine();
 
   http_engine(const http_engine&) = delete;

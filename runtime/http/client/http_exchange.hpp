@@ -33,21 +33,21 @@ public:
   void finish();
   void abort(bool even_if_finished);
 
-  /// What the producer wants from the engine.
+  /// What the producer asks of the engine.
   struct wishes {
     bool abort = false;
     bool resume = false;
   };
 
-  /// Takes the wishes that have gathered.
+  /// Takes the gathered wishes.
   wishes take_wishes();
 
   /// Prepares the transfer.
-  /// @returns false where it has to be concluded at once; `reason` says why.
+  /// @returns false if it has to be concluded at once; `reason` says why.
   bool prepare(const certificate_paths& certificates);
 
   /// Turns the rest of the body into the row under way and the abort row.
-  /// @returns false where the connection must be cut instead.
+  /// @returns false if the connection must be cut instead.
   bool say_abort();
 
   /// @returns whether an answer waits for the paused upload to go on.
@@ -62,14 +62,15 @@ public:
   bool phase_changed() const { return phase_ != current_phase(); }
 
   /// Watches for stalls.
-  /// @returns when to look again, or nothing where there is no time limit.
-  /// `expired()` is true where a limit ran out.
+  /// @returns the time to look again, or nothing if there is no time limit. If
+  /// a limit ran out, `expired()` is true.
   std::optional<http_clock::time_point> watch(http_clock::time_point now);
 
   bool expired() const noexcept { return expired_; }
 
-  /// Keeps what the peer had sent when its connection broke while we wrote:
-  /// libcurl gives up at the failed write and would leave an answer unread.
+  /// Keeps the bytes that the peer had sent when its connection broke during a
+  /// write: libcurl gives up at the failed write and would leave an answer
+  /// unread.
   void salvage(curl_socket_t socket);
 
   /// @returns the port on our side of the connection that the body goes to; 0:
@@ -157,7 +158,7 @@ public:
   http_core& operator=(const http_core&) = delete;
 
   /// Wakes the engine up to look at an exchange. Any thread.
-  /// @returns false where the engine has ended.
+  /// @returns false if the engine has ended.
   bool post(std::shared_ptr<http_exchange> exchange);
 
   /// Makes `run` end. Any thread.

@@ -16,8 +16,8 @@ struct host_and_port {
   bool operator==(const host_and_port&) const = default;
 };
 
-/// @returns nothing where the text is not `host` or `host:port`: an empty host,
-/// user names, paths and blanks are none, and IPv6 stands in brackets.
+/// @returns nothing if the text is not `host` or `host:port`. Empty hosts, user
+/// names, paths and blanks are refused; IPv6 stands in brackets.
 std::optional<host_and_port> parse_host(std::string_view text);
 
 /// @returns whether the host, without a port and brackets, is an address.

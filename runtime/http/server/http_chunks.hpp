@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// Takes a body in chunks apart (RFC 9112, section 7.1), bit by bit: each byte
+/// Decodes a body in chunks (RFC 9112, section 7.1), piece by piece: each byte
 /// is looked at once, however the chunks are cut. Stricter than the RFC: only
 /// CR LF ends a line, and an extension begins directly behind the size.
 class http_chunks {
@@ -22,12 +22,12 @@ public:
     too_large,
   };
 
-  /// @param limit Of the body, in bytes.
+  /// @param limit The most bytes of the body.
   explicit http_chunks(size_t limit) : limit_{limit} {}
 
   /// Takes bytes off the front of `bytes` until they or the body end, and
-  /// appends what belongs to the body. Nothing is taken any more once the state
-  /// is not `more`.
+  /// appends the bytes of the body. Once the state is not `more`, it takes
+  /// nothing.
   state take(std::string_view& bytes, std::string& body);
 
 private:
@@ -50,11 +50,11 @@ private:
   const size_t limit_;
   place place_ = place::size_begin;
   state state_ = state::more;
-  /// Of the chunk under way, what is to come.
+  /// The bytes to come of the current chunk.
   size_t left_ = 0;
   size_t body_ = 0;
   size_t digits_ = 0;
-  /// Of all extensions together.
+  /// The bytes of all extensions together.
   size_t extensions_ = 0;
   /// An extension or a trailer, as far as it came.
   std::string line_;

@@ -19,10 +19,10 @@ struct http_connection {
     /// The head of a request is due.
     head,
     body,
-    /// `out` is to be sent.
+    /// The answer is being sent.
     answer,
-    /// Everything is said; what the client still sends is thrown away, so that
-    /// the last words are not lost to a reset.
+    /// The answer is sent. Bytes that still come are thrown away, so that a
+    /// reset does not lose the end of the answer.
     ending,
   };
 
@@ -36,13 +36,13 @@ struct http_connection {
   http_intake intake;
   phase now = phase::head;
   clock::time_point since = clock::now();
-  /// When patience is over.
+  /// The time limit of the phase.
   clock::time_point until = clock::time_point::max();
-  /// Of a body as a whole.
+  /// The time limit of a body as a whole.
   clock::time_point body_until = clock::time_point::max();
-  /// Bytes have come that nobody has looked at.
+  /// Bytes have come that were not parsed yet.
   bool pending = false;
-  /// Requests that were begun here.
+  /// The number of requests that were begun.
   size_t requests = 0;
   /// Bytes of the body that count among those of all bodies.
   size_t share = 0;
@@ -65,7 +65,7 @@ struct http_connection {
   std::string out_body;
   /// The worker has sent the answer itself.
   bool streamed = false;
-  /// Of both together.
+  /// The bytes sent of both together.
   size_t sent = 0;
 
   size_t unsent() const { return out_head.size() + out_body.size() - sent; }

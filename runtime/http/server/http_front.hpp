@@ -15,32 +15,32 @@
 
 namespace motorcade {
 
-/// What stands behind the front. Members are called by its thread and must not
-/// block.
+/// The part behind the front, which answers requests. Members are called by the
+/// front's thread and must not block.
 class http_back {
 public:
   virtual ~http_back() = default;
 
-  /// The head has come.
-  /// @returns false where the connection's reply is to be sent at once.
+  /// Takes the head of a request.
+  /// @returns false if the connection's reply is to be sent at once.
   virtual bool admit(http_connection& from) = 0;
 
   /// Takes a whole request, which is given back by `http_front::answer`.
-  /// @returns false where there is no room for it; then it stays where it was.
+  /// @returns false if there is no room for it; then it stays the caller's.
   virtual bool serve(std::unique_ptr<http_connection>& from) = 0;
 
-  /// An answer was sent, or will not be.
-  /// @param cut Not as a whole.
+  /// Notes that an answer was sent, or will not be.
+  /// @param cut The answer was not sent whole.
   virtual void say(const http_connection& of, bool cut) = 0;
 };
 
-/// All connections while no answer to them is being made: one thread accepts
-/// them, reads requests, sends answers and sees to it that nobody takes longer
-/// or more than he may. So a client that is slow costs its own bytes, and none
-/// of the threads that make answers.
+/// Holds all connections while no answer to them is being made: one thread
+/// accepts them, reads requests, sends answers and enforces limits of time and
+/// size. So a slow client costs its own bytes, and none of the threads that
+/// make answers.
 ///
-/// Where there are too many connections, those go first that wait for a request
-/// that has not come: whoever says nothing keeps nobody out.
+/// If there are too many connections, those are closed first whose request has
+/// not come: a silent client keeps no other out.
 class http_front {
 public:
   /// @param settings and `back` must outlive this.
@@ -57,7 +57,7 @@ public:
 
   uint16_t port() const { return listener_.port(); }
 
-  /// Up when it stops.
+  /// @returns a flag that goes up when the front stops.
   const poll_flag& stopping() const { return stop_; }
 
   /// Sends a connection's reply. Any thread.
@@ -67,11 +67,11 @@ public:
   /// thread.
   void finish(std::unique_ptr<http_connection> of);
 
-  /// Gives back what a body had of the bytes of all bodies. Any thread.
+  /// Gives back a body's share of the bytes of all bodies. Any thread.
   void release(http_connection& of);
 
-  /// Takes nothing new, lets the requests under way end, cuts those that did
-  /// not by then. Blocks until no connection is left.
+  /// Takes no new requests, lets the requests under way end within `grace`,
+  /// then cuts the rest. Blocks until no connection is left.
   void stop(std::chrono::milliseconds grace);
 
 private:
@@ -104,19 +104,19 @@ private:
   const http_server_settings& settings_;
   http_back& back_;
   http_listener listener_;
-  /// Until then it is not looked at: there are no descriptors.
+  /// Until then the listener is not polled: there were no descriptors.
   clock::time_point listen_again_ = {};
   poll_flag stop_;
   poll_flag wake_;
   std::vector<connection_ptr> all_;
-  /// Of `all_`, from `poll`.
+  /// The events of `all_`, from `poll`.
   std::vector<short> ready_;
   bool listener_ready_ = false;
   std::atomic<size_t> bodies_ = 0;
 
   std::mutex mutex_;
   std::vector<connection_ptr> returned_;
-  /// Those that workers have.
+  /// The descriptors of connections that workers have.
   std::set<int> away_;
   std::optional<clock::time_point> stop_at_;
   bool cut_all_ = false;

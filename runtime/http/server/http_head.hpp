@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// How much a client may send before its body.
+/// The limits of a head.
 struct http_head_limits {
   /// Of the line with method and target; 414 beyond.
   size_t request_line = 16 << 10;
@@ -21,8 +21,8 @@ struct http_head_limits {
   size_t headers = 100;
 };
 
-/// Why a request is not served: an HTTP status and one line for a person, with
-/// nothing in it that the client sent.
+/// A refusal: an HTTP status and one line for a person, with nothing in it that
+/// the client sent.
 struct http_refusal {
   int status = 400;
   std::string error;
@@ -51,7 +51,7 @@ struct http_head {
   /// there is none.
   const std::string* find(std::string_view name) const;
 
-  /// As `find`, but empty where there is none.
+  /// @returns the same, but empty if there is none.
   std::string_view header(std::string_view name) const;
 };
 
@@ -62,13 +62,14 @@ bool is_http_token(std::string_view text);
 /// a name, a colon directly behind it, and no control characters.
 bool is_http_header(std::string_view line);
 
-/// @returns how many bytes the head at the start of `text` has, the blank line
-/// included; nothing where its end has not come yet.
-/// @param from Where to begin to look; what is before was looked at already.
+/// @returns the number of bytes of the head at the start of `text`, with the
+/// blank line; nothing if its end has not come yet.
+/// @param from The place to search from; the bytes before were searched
+/// already.
 std::optional<size_t> find_head_end(std::string_view text, size_t from);
 
-/// Reads a whole head. Stricter than RFC 9112 allows a server to be: nothing
-/// that two programs could read in two ways is taken.
+/// Reads a whole head. Stricter than RFC 9112: a head that two programs could
+/// read in two ways is refused.
 std::variant<http_head, http_refusal>
 parse_http_head(std::string_view text, const http_head_limits& limits);
 
@@ -79,8 +80,7 @@ struct http_target {
   http_fields query;
 };
 
-/// @returns nothing where a `%` is followed by anything but two hexadecimal
-/// digits.
+/// @returns nothing if a `%` is not followed by two hexadecimal digits.
 std::optional<http_target> parse_http_target(std::string_view target);
 
 } // namespace motorcade

@@ -12,14 +12,14 @@
 namespace motorcade {
 
 /// The incoming side of a connection without the connection: takes bytes as
-/// they come and finds the requests in them. How the bytes were cut makes no
-/// difference. Each is looked at a constant number of times.
+/// they come and finds the requests in them, however the bytes were cut. Each
+/// byte is looked at a constant number of times.
 class http_intake {
 public:
   enum class progress : uint8_t {
     /// More bytes are needed.
     more,
-    /// `head` is whole; said once for each request.
+    /// `head` is whole; returned once for each request.
     head,
     /// The request is whole, `body` included.
     whole,
@@ -31,13 +31,13 @@ public:
   http_intake(const http_head_limits& limits, size_t body_limit)
       : limits_{limits}, body_limit_{body_limit} {}
 
-  /// Appends what came. Parsed by `advance`.
+  /// Appends bytes, which `advance` parses.
   void add(std::string_view bytes) { buffer_ += bytes; }
 
-  /// Goes on until there is something to say.
+  /// Parses until there is progress to report, or no bytes are left.
   progress advance();
 
-  /// Begins with the next request, which may be there already.
+  /// Begins with the next request, whose bytes may have come already.
   void next();
 
   http_head& head() { return head_; }
@@ -66,7 +66,7 @@ private:
   const size_t body_limit_;
   place place_ = place::head;
   std::string buffer_;
-  /// So far there is no end of a head in it.
+  /// The part of the buffer that was searched for the end of a head.
   size_t looked_ = 0;
   bool blank_passed_ = false;
   http_head head_;

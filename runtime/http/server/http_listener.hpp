@@ -13,17 +13,17 @@ public:
   /// Listens.
   /// @param host An IP address.
   /// @param port 0: any that is free; kept when it is opened again.
-  /// @returns false where that port cannot be had.
+  /// @returns false if that port is not available.
   bool open(const std::string& host, uint16_t port);
 
   void close() { socket_ = file_handle{}; }
 
-  /// Takes a connection that has come; never blocks. It is non-blocking, and no
+  /// Accepts a connection; never blocks. The connection is non-blocking, and no
   /// child inherits it.
-  /// @param error What `errno` says where there is none.
+  /// @param error Set to `errno` if there is none.
   file_handle accept(int& error);
 
-  /// @returns -1 where it is closed.
+  /// @returns the descriptor; -1 if it is closed.
   int fd() const { return socket_ ? socket_.get() : -1; }
 
   uint16_t port() const noexcept { return port_; }

@@ -11,7 +11,7 @@ namespace motorcade {
 /// Thread-safe.
 class poll_flag {
 public:
-  /// Throws std::system_error where there are no file descriptors.
+  /// Throws std::system_error if there are no file descriptors.
   poll_flag();
 
   void raise();
@@ -27,7 +27,7 @@ private:
 
 /// Writes to a non-blocking socket, and blocks until all was handed to the
 /// system.
-/// @returns false where the time was over before, or the peer is gone.
+/// @returns false if the time was over before, or the peer is gone.
 bool write_socket(int socket, std::string_view bytes,
                   std::chrono::steady_clock::time_point until);
 

@@ -13,7 +13,7 @@
 namespace motorcade {
 
 /// The threads that make answers, started as they are needed, and the requests
-/// that wait for one.
+/// that wait for a thread.
 class http_worker_pool {
 public:
   using job = std::unique_ptr<http_connection>;
@@ -23,11 +23,11 @@ public:
                    std::function<void(job)> serve);
 
   /// Never blocks.
-  /// @returns whether the request found a place; it is the caller's still where
-  /// it did not.
+  /// @returns whether there was room for the request; without it, it stays the
+  /// caller's.
   bool offer(job& request);
 
-  /// Serves what waits, and joins all threads.
+  /// Serves the waiting requests, and joins all threads.
   void finish();
 
 private:

@@ -151,7 +151,7 @@ TEST_CASE_METHOD(world, "a silent connector is given up") {
 TEST_CASE_METHOD(world, "a connector that must wait for us is not silent") {
   settings.idle_timeout = 60s;
   start();
-  window_lease full{window, 1000};
+  window_share full{window, 1000};
   pass(10min);
   CHECK(seen->stops == 0);
   full = {};
@@ -210,7 +210,7 @@ TEST_CASE_METHOD(world, "a pipe that nobody could read is not left alone") {
   start();
   say(0, rows("1\n"));
   folder.write("exit", "0");
-  window_lease full{window, 1000};
+  window_share full{window, 1000};
   auto half_ended = GENERATE(false, true);
   if (half_ended)
     end_pipe(pipe_kind::err, 0);

@@ -291,7 +291,7 @@ TEST_CASE("the last line may lack its newline") {
 
 TEST_CASE("a full window stops the reader until it opens again") {
   world w;
-  window_lease full{w.window, 1 << 20};
+  window_share full{w.window, 1 << 20};
   w.start(pipe_kind::out);
   auto fd = world::open_writer(w.out_path);
   // More than the pipe takes, so that the writer is held.

@@ -60,7 +60,7 @@ void fill_table(const scratch_folder& at) {
     auto staged = at.write("staged", "x");
     ::chmod(staged.c_str(), 0600);
     upload->write(std::make_shared<const block>(
-        std::move(bytes), row.size(), 1, window_lease{},
+        std::move(bytes), row.size(), 1, window_share{},
         std::vector<staged_file>{{staged, "x/a", 1}}));
     REQUIRE(upload.finish().committed());
   }

@@ -62,7 +62,7 @@ struct transfer {
     auto bytes = std::make_unique<char[]>(text.size());
     text.copy(bytes.get(), text.size());
     upload->write(std::make_shared<const block>(
-        std::move(bytes), text.size(), files.size(), window_lease{}, files));
+        std::move(bytes), text.size(), files.size(), window_share{}, files));
   }
 
   strings rows() const { return read_table(folder.path("out/t.ndjson.zst")); }

@@ -19,10 +19,10 @@ bool readable(int fd) {
 TEST_CASE("a window closes at its limit and opens below it") {
   auto window = std::make_shared<byte_window>(100);
   CHECK(window->open());
-  window_lease first{window, 60};
+  window_share first{window, 60};
   CHECK(window->open());
   {
-    window_lease second{window, 60};
+    window_share second{window, 60};
     CHECK_FALSE(window->open());
     CHECK(window->used() == 120);
     CHECK_FALSE(readable(window->wake_fd()));
@@ -34,13 +34,13 @@ TEST_CASE("a window closes at its limit and opens below it") {
   CHECK(window->peak() == 120);
 }
 
-TEST_CASE("a moved lease gives its bytes back once") {
+TEST_CASE("a moved share gives its bytes back once") {
   auto window = std::make_shared<byte_window>(100);
   {
-    window_lease first{window, 10};
+    window_share first{window, 10};
     auto second = std::move(first);
     CHECK(window->used() == 10);
-    window_lease third;
+    window_share third;
     third = std::move(second);
     CHECK(window->used() == 10);
   }
