@@ -20,7 +20,7 @@ enum class metric_kind : uint8_t {
   histogram,
 };
 
-/// Everything that the sidecar measures.
+/// The metrics of the sidecar.
 enum class metric : uint8_t {
   lines,
   read_bytes,
@@ -41,27 +41,27 @@ enum class metric : uint8_t {
 
 inline constexpr size_t metric_count = 15;
 
-/// What is known of a metric beforehand.
+/// The definition of a metric.
 struct metric_definition {
   /// With dots between its words, e.g. `motorcade.committed.rows`.
   std::string_view name;
   metric_kind kind = metric_kind::counter;
-  /// Of UCUM, as OTLP wants it: `By`, `s`, `{row}`.
+  /// A unit of UCUM, as OTLP expects: `By`, `s`, `{row}`.
   std::string_view unit;
   /// One line.
   std::string_view help;
-  /// What its values are told apart by; empty: there is one value.
+  /// The label that distinguishes its values; empty: there is one value.
   std::string_view label = {};
 };
 
 const metric_definition& definition_of(metric which);
 
-/// The upper ends of a histogram's buckets, in seconds; one more is without
-/// end.
+/// The upper bounds of a histogram's buckets, in seconds; one more bucket has
+/// no bound.
 inline constexpr std::array<double, 11> histogram_bounds = {
     0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600};
 
-/// What a histogram has seen.
+/// The content of a histogram.
 struct histogram {
   uint64_t count = 0;
   double sum = 0;
@@ -73,7 +73,7 @@ struct histogram {
 /// A value at a moment.
 struct metric_sample {
   metric which = metric::lines;
-  /// Of the definition's label; empty where it has none.
+  /// The value of the definition's label; empty if it has none.
   std::string label_value;
   /// Nothing for a histogram.
   double value = 0;
@@ -82,29 +82,29 @@ struct metric_sample {
 
 using metric_tags = std::vector<std::pair<std::string, std::string>>;
 
-/// Where everything that is measured is written down. Thread-safe; a call is
-/// a map's look-up, so it is for what happens some times a second.
+/// Keeps the current values of all metrics. Thread-safe. A call costs a look-up
+/// in a map, so it is for events that happen some times a second.
 class metric_board {
 public:
-  /// So many values of a label are told apart; what is measured of the others
-  /// is added up under `_other`.
+  /// The most values of a label that are kept apart; the others are added up
+  /// under `_other`.
   static constexpr size_t most_label_values = 50;
   static constexpr std::string_view other_label = "_other";
 
-  /// @param tags What all values have in common, e.g. the package.
+  /// @param tags Labels that all values have, e.g. the package.
   explicit metric_board(metric_tags tags) : tags_{std::move(tags)} {}
 
-  /// Counts.
+  /// Adds to a counter.
   void add(metric which, uint64_t n, std::string_view label_value = {});
 
-  /// Sets a gauge, or a counter that is counted elsewhere. The labels of what
-  /// is set must be bounded by the caller.
+  /// Sets a gauge, or a counter that is counted elsewhere. The caller must
+  /// bound the number of label values.
   void set(metric which, uint64_t value, std::string_view label_value = {});
 
   /// Adds a duration to a histogram.
   void observe(metric which, double seconds);
 
-  /// @returns all that has a value, ordered by metric and label value.
+  /// @returns all values, ordered by metric and label value.
   std::vector<metric_sample> read() const;
 
   const metric_tags& tags() const { return tags_; }

@@ -14,8 +14,8 @@ std::string to_prometheus(const std::vector<metric_sample>& samples,
                           const metric_tags& tags);
 
 /// @returns the values as datagrams of StatsD with DataDog's tags, each of 1432
-/// bytes at most: of counters what they grew by since `before`, of histograms
-/// also their sum in milliseconds, and the longest ever.
+/// bytes at most: of counters the growth since `before`, of histograms also
+/// their sum in milliseconds, and the longest ever.
 std::vector<std::string> to_statsd(const std::vector<metric_sample>& samples,
                                    const std::vector<metric_sample>& before,
                                    const metric_tags& tags);

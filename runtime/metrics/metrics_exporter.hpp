@@ -10,9 +10,9 @@
 
 namespace motorcade {
 
-/// Where measured values go.
+/// The receivers of metrics.
 struct metrics_export_settings {
-  /// Serves `GET /metrics` to Prometheus; 0: not.
+  /// The port that serves `GET /metrics` to Prometheus; 0: none.
   uint16_t port = 0;
   /// StatsD by UDP; empty: not.
   std::string statsd_host;
@@ -22,16 +22,16 @@ struct metrics_export_settings {
   std::chrono::milliseconds interval = std::chrono::seconds{30};
 };
 
-/// Hands a board's values to those who want them, in threads of its own, and
-/// once more at its end. A receiver that is slow, broken or away costs nothing
-/// but a line of log, and two seconds at the end at most.
+/// Exports a board's values in threads of its own, and once more at its end. A
+/// receiver that is slow, broken or away costs nothing but a line of log, and
+/// two seconds at the end at most.
 class metrics_exporter {
 public:
-  /// Starts where something is set. A port that cannot be had is said in the
-  /// log.
+  /// Starts the exports that are configured. A port that is not available is
+  /// logged.
   metrics_exporter(metrics_export_settings settings, metric_board_ptr board);
 
-  /// Hands over the last values.
+  /// Exports the last values.
   ~metrics_exporter();
 
   metrics_exporter(const metrics_exporter&) = delete;

@@ -67,21 +67,21 @@ private:
     task_folder folder;
     /// Without a process if there is none yet, or none any more.
     task_keeper keeper;
-    /// The last of what the sidecar wrote.
+    /// The end of the sidecar's own output.
     std::string said;
     pid_t connector = 0;
-    /// When the connector began.
+    /// The time at which the connector began.
     std::chrono::steady_clock::time_point began = {};
     bool removing = false;
-    /// When the keeper is killed unless it has ended before; never, where
-    /// nobody asked it to end.
+    /// The time at which the keeper is killed unless it has ended before;
+    /// never, unless it was asked to end.
     std::chrono::steady_clock::time_point kill_at =
         std::chrono::steady_clock::time_point::max();
-    /// Whether the log says that something stopped the keeper.
+    /// Whether the log has noted that the keeper was stopped (SIGSTOP).
     bool told_of_stop = false;
   };
 
-  /// What the listener is to hear once nothing is locked.
+  /// An event for the listener, which is called once nothing is locked.
   struct news {
     bool gone = false;
     pod_status pod;
@@ -101,8 +101,8 @@ private:
   /// Asks a task that runs to end, within its grace time.
   void ask_to_end(entry& task) const;
 
-  /// Sees to it that nobody keeps a keeper from its work: one that a signal
-  /// stopped goes on, and one that is asked to end and does not is killed.
+  /// Continues a keeper that was stopped by a signal, and kills one that was
+  /// asked to end and did not.
   static void guard(const std::string& name, entry& task);
 
   void hear(entry& task, const keeper_report& report);
@@ -110,10 +110,10 @@ private:
   void wake() const;
   bool all_over() const;
 
-  /// What is left of tasks whose keeper was killed.
+  /// Ends the processes of tasks whose keeper was killed.
   void end_strays();
 
-  /// Ends all keepers, and so their tasks; none is waited for without limit.
+  /// Ends all keepers, and so their tasks; waits for each with a limit.
   void end_keepers();
 
   const controller_settings settings_;
@@ -128,7 +128,7 @@ private:
   process_usage usage_;
   bool closing_ = false;
   bool stopped_ = false;
-  /// Whether a keeper left something that does not end.
+  /// Whether a keeper left a process that does not end.
   bool strays_ = false;
   std::thread thread_;
 };

@@ -9,14 +9,14 @@
 
 namespace motorcade {
 
-/// Measures what groups of processes use. Belongs to one thread.
+/// Measures the memory and CPU of process groups. Belongs to one thread.
 class process_usage {
 public:
   using clock = std::chrono::steady_clock;
 
   /// @param groups Names by the number of their group.
-  /// @returns memory, and the cores since the last call, by name; of a group
-  /// that is new no cores.
+  /// @returns memory, and the cores used since the last call, by name; 0 cores
+  /// for a new group.
   std::map<std::string, pod_usage>
   measure(const std::map<pid_t, std::string>& groups);
 

@@ -6,14 +6,14 @@
 
 namespace motorcade {
 
-/// Makes this process the parent of whatever its children leave behind, from
-/// now on (PR_SET_CHILD_SUBREAPER).
+/// Makes this process, from now on, the parent of orphans: processes that its
+/// children leave behind (PR_SET_CHILD_SUBREAPER).
 void adopt_strays();
 
-/// Kills and buries all children of this process but for some, and what those
-/// leave behind.
-/// @param kept Children that are no strays.
-/// @param patience How long to wait for their ends.
+/// Kills and reaps all children of this process except `kept`, and the orphans
+/// that they leave.
+/// @param kept Children that are no orphans.
+/// @param patience The time limit for their ends.
 /// @returns whether nothing is left.
 bool end_strays(const std::set<pid_t>& kept,
                 std::chrono::milliseconds patience);

@@ -10,13 +10,13 @@
 
 namespace motorcade {
 
-/// The folder of a controller that runs processes (SYNCCTL_DATA_DIR), and that
-/// nobody else uses it meanwhile.
+/// The folder of a controller that runs processes (SYNCCTL_DATA_DIR), locked
+/// against other controllers.
 class data_folder {
 public:
-  /// Makes it where it is missing, and closes it to all but its owner.
-  /// @returns system_failed where that cannot be done, already_exists where
-  /// another process uses it.
+  /// Makes the folder if it is missing, and closes it to all but its owner.
+  /// @returns system_failed if that cannot be done, already_exists if another
+  /// process uses it.
   static result<data_folder> open(const std::string& path);
 
 private:
@@ -25,9 +25,9 @@ private:
   file_handle lock_;
 };
 
-/// What one task keeps in its folder, which its owner alone can enter:
-/// `pipes/`, `config/` and `destination/` as a Pod has them, `home/` for the
-/// connector, and `task.json`, which tells whose it is.
+/// The folder of one local task, which only its owner can enter: `pipes/`,
+/// `config/` and `destination/` as in a Pod, `home/` for the connector, and
+/// `task.json`, which names the task.
 class task_folder {
 public:
   task_folder() = default;
@@ -43,14 +43,15 @@ public:
             path_ + "/destination"};
   }
 
-  /// Makes it, in place of what may be there.
-  /// @param pod Of which name, uid, annotations and time are kept.
+  /// Makes the folder, in place of an older one.
+  /// @param pod Its name, uid, annotations and time are kept.
   result<void> make(const task_request& task, const pod_status& pod) const;
 
-  /// Leaves only `task.json`: the rest is secret, and of use no more.
+  /// Removes all but `task.json`: the rest is secret, and no longer needed.
   void strip() const;
 
-  /// Keeps how connector and sidecar ended, for whoever finds the folder.
+  /// Keeps the ends of connector and sidecar, for a later controller that finds
+  /// the folder.
   result<void> note_end(const pod_status& pod) const;
 
   void remove() const;
@@ -59,8 +60,8 @@ private:
   std::string path_;
 };
 
-/// @returns the tasks that left a folder below `base`, as their folders were
-/// told of them; folders that do not tell are removed.
+/// @returns the tasks that left a folder below `base`, as their `task.json`
+/// describes them; folders without a readable one are removed.
 std::vector<pod_status> find_left_tasks(const std::string& base);
 
 } // namespace motorcade

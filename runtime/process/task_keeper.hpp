@@ -18,13 +18,13 @@ struct kept_program {
   std::string path;
   /// Without the program's own name.
   std::vector<std::string> arguments;
-  /// `NAME=value`; there is nothing besides.
+  /// `NAME=value`: the whole environment.
   std::vector<std::string> environment;
-  /// Where it begins.
+  /// Its working directory.
   std::string folder;
 };
 
-/// What a keeper is to keep.
+/// The programs that a keeper starts, and their limits.
 struct keeper_plan {
   kept_program connector;
   kept_program sidecar;
@@ -36,7 +36,7 @@ struct keeper_plan {
   std::chrono::milliseconds grace{60'000};
 };
 
-/// What a keeper tells, one packet each.
+/// A report of a keeper, one packet each.
 struct keeper_report {
   enum class kind : uint8_t {
     /// `number` is the process's id, and its group's.
@@ -45,9 +45,9 @@ struct keeper_report {
     not_executable,
     /// `number` is the exit code, or the signal.
     ended,
-    /// Of the connector and all that it started, as far as they have ended:
-    /// `cpu_micros` and `peak_bytes`. Comes before `ended`, and again where
-    /// something of it ends later.
+    /// `cpu_micros` and `peak_bytes` of the connector and all processes that it
+    /// started, as far as they have ended. Comes before `ended`, and again if
+    /// one of them ends later.
     used,
   };
 
@@ -56,31 +56,32 @@ struct keeper_report {
   bool by_signal = false;
   int32_t number = 0;
   uint64_t cpu_micros = 0;
-  /// Of the largest of its processes; 0: not known, since it is less than what
-  /// a copy of this program begins with.
+  /// The peak of the largest of its processes; 0: not known, since it is
+  /// smaller than a fresh copy of this program.
   uint64_t peak_bytes = 0;
 };
 
-/// A process between us and one task's connector and sidecar, so that nothing
-/// of a task outlives its end, nor ours.
+/// A process between the controller and one task's connector and sidecar, so
+/// that no process of a task outlives the task or the controller.
 ///
 /// Connector and sidecar are its children, each in a group of its own, and die
-/// with it. Whatever they start is adopted by it: what is left of the connector
-/// when that ends is killed, as in a container, and so is everything at the end
-/// of both. It needs nothing of ours but our end of `control`: where that is
-/// closed, for our death perhaps, everything is killed at once.
+/// with it. It adopts the processes that they start: when the connector ends,
+/// its remaining processes are killed, as in a container, and at the end of
+/// both, all are. If the controller's end of `control` is closed, e.g. by its
+/// death, everything is killed at once.
 struct task_keeper {
-  /// To be reaped by us.
+  /// The process id; the controller reaps it.
   pid_t pid = -1;
-  /// A socket of packets: reports come, any byte asks for the end (SIGTERM,
-  /// after the grace SIGKILL). It ends once nothing of the task is left.
+  /// A socket of packets: reports come; any byte sent asks for the end
+  /// (SIGTERM, after the grace SIGKILL). It is closed once no process of the
+  /// task is left.
   file_handle control;
-  /// What the sidecar writes to stdout and stderr.
+  /// The output of the sidecar, stdout and stderr.
   file_handle log;
 };
 
 /// Starts a keeper, which starts the two. May be called from any thread.
-/// @returns system_failed where there can be no further process.
+/// @returns system_failed if the system gives no further process.
 result<task_keeper> start_task_keeper(const keeper_plan& plan);
 
 } // namespace motorcade

@@ -14,16 +14,16 @@
 
 namespace motorcade {
 
-/// Which tasks are wanted; an empty text or list wants all.
+/// The tasks to list; an empty text or list means all.
 struct task_filter {
   std::string sync_id;
   std::string package;
   /// Rows whose status is none of `task_status` are never listed.
   std::vector<task_status> statuses;
-  /// Only tasks that began before, or at the same time with a smaller task_id:
-  /// where the page before ended.
+  /// Only tasks that began before this time, or at it with a smaller task_id:
+  /// the end of the page before.
   std::optional<wall_time> before;
-  /// Means nothing without `before`.
+  /// Without `before` it has no meaning.
   std::string before_task_id;
   size_t limit = 100;
 };
@@ -45,55 +45,53 @@ struct task_record {
   std::string error;
 };
 
-/// How far somebody has read a task's log; made by default, not at all.
+/// A place in a task's log; the default one is the start.
 struct log_position {
   wall_time time = {};
-  /// Of the last row read; empty: none, then rows of that very time count as
-  /// unread.
+  /// The id of the last row read; empty: rows of `time` itself count as unread.
   std::string id;
 };
 
 /// A row of `source_state` as it stands.
 struct state_record {
   std::string stream;
-  /// JSON; empty: NULL, or longer than was asked for.
+  /// JSON; empty: NULL, or longer than `state_filter::longest`.
   std::string state;
-  /// Whether it was too long.
+  /// Whether the state was too long.
   bool omitted = false;
   wall_time time = {};
 };
 
-/// Which states are wanted.
+/// The states to list.
 struct state_filter {
   std::string sync_id;
-  /// Only streams behind this one: where the page before ended; empty: all.
+  /// Only streams behind this one: the end of the page before; empty: all.
   std::string after;
   size_t limit = 100;
   /// In characters; a longer one is omitted.
   size_t longest = size_t{64} << 10;
 };
 
-/// What a page of rows may take, in bytes.
+/// The most bytes of a page of rows.
 constexpr size_t page_bytes = size_t{1} << 20;
 
-/// A sync begins no second task for so long while its first one runs, whatever
-/// a controller knows; older ones every controller has seen. By the clocks of
-/// whoever began it and of the database.
+/// The time in which the database refuses a second task of a sync whose first
+/// one says RUNNING, even if the asked controller does not know that one yet.
+/// It is measured between the clock of the controller that began the first one
+/// and the database's.
 constexpr std::chrono::seconds begin_guard = std::chrono::minutes{2};
 
-/// What the controller keeps and looks up: the tables that the sidecars write,
-/// seen from the other side. What it writes changes a row only while that says
-/// RUNNING, so that a sidecar's own words always win, and nothing that a
-/// sidecar has stored is ever lost. A condition is always asked by the
-/// statement that writes, so that any number of controllers and sidecars may
-/// write at once.
+/// The controller's access to the tables that sidecars write. A write changes a
+/// row only while that says RUNNING, so that a sidecar's end always wins and is
+/// never lost. Each condition is part of the statement that writes, so that any
+/// number of controllers and sidecars may write at once.
 ///
 /// Every call blocks, and fails as `database`'s calls do; after
 /// `database_unavailable` the next call connects anew. Such a call may have
-/// done its work, and can be repeated; what it returns tells of the repetition.
-/// Texts are stored and looked up with U+FFFD for NUL bytes and for what is not
-/// UTF-8. Tables made by somebody else may lack columns, as `database::prepare`
-/// says: those read as empty. Not thread-safe.
+/// done its work, and can be repeated; its result is then that of the
+/// repetition. Texts are stored and looked up with U+FFFD for NUL bytes and for
+/// what is not UTF-8. Tables that another program made may lack columns, as
+/// `database::prepare` says: those read as empty. Not thread-safe.
 class task_records {
 public:
   virtual ~task_records() = default;
@@ -104,26 +102,25 @@ public:
   /// Inserts the row of a task that begins; `updated_at` is the database's
   /// now. Of several controllers that begin tasks of one sync at one moment one
   /// succeeds.
-  /// @returns already_exists, naming the other task, where one of that sync
-  /// began within `begin_guard` and says RUNNING; whether it did
-  /// otherwise, or where `row.resumes` had done so; false: there is a row of
-  /// that task_id. One that there is stays as it is. Repeated after
-  /// `database_unavailable`, false may tell of the row that the first call
-  /// inserted.
+  /// @returns already_exists, naming the other task, if one of that sync began
+  /// within `begin_guard` and says RUNNING. Otherwise whether the row was
+  /// inserted, now or by the start that `row.resumes`; false: there is a row of
+  /// that task_id, which stays as it is. Repeated after `database_unavailable`,
+  /// false may tell of the row that the first call inserted.
   virtual result<bool> begin_task(const task_row& row) = 0;
 
   /// Closes a task whose row says RUNNING: status, error (empty: NULL) and
-  /// `updated_at`. Its streams that say RUNNING or PENDING say what the task
-  /// says, and rows that were under way count as failed, so that the counts add
-  /// up; the rest stays.
-  /// @returns the status that the row has now: the one given, or, where it did
-  /// not say RUNNING, the one that it had; not_found where there is no row.
+  /// `updated_at`. Its streams that say RUNNING or PENDING get the task's
+  /// status, and rows that were under way count as failed, so that the counts
+  /// add up; the rest stays.
+  /// @returns the status that the row has now: the one given, or, if it did not
+  /// say RUNNING, the one that it had; not_found if there is no row.
   virtual result<task_status> end_task(const std::string& task_id,
                                        task_status status,
                                        const std::string& error) = 0;
 
-  /// Sets `updated_at` of those that say RUNNING; the others, and those that
-  /// there are not, are passed over.
+  /// Sets `updated_at` of those tasks that say RUNNING; others, and missing
+  /// ones, are passed over.
   virtual result<void> touch_tasks(std::span<const std::string> task_ids) = 0;
 
   /// Closes as FAILED, with that error, all RUNNING tasks that were last
@@ -135,15 +132,15 @@ public:
 
   /// Closes as FAILED, with that description, all discovers that say RUNNING
   /// since so long ago or longer, by the database's clock; SQLite's is this
-  /// machine's. Rows of which nobody can say since when stay.
-  /// @returns how many.
+  /// machine's. Rows without a time stay.
+  /// @returns the number of closed rows.
   virtual result<size_t> close_stale_results(std::chrono::seconds age,
                                              const std::string& error) = 0;
 
   /// Notes that a discover begins: its row of `source_catalog` says RUNNING
-  /// (description NULL, timestamp the database's now), whatever it said; a
-  /// catalog that is there stays. To be called before the sidecar can answer.
-  /// Does nothing for other commands.
+  /// (description NULL, timestamp the database's now), whatever it said before;
+  /// its catalog stays. To be called before the sidecar can answer. Does
+  /// nothing for other commands.
   virtual result<void> begin_result(const result_row& row) = 0;
 
   /// Stores that a spec, check or discover failed (`row.description` says why,
@@ -152,7 +149,7 @@ public:
   /// timestamp at or after it, or with none; a row of `source_catalog` that
   /// does not say RUNNING; and of `source_spec` only where no specs are.
   /// @param started_at By the caller's clock, while timestamps are of the
-  /// database's (in SQLite of the sidecar's machine). Where the caller's may
+  /// database's (in SQLite of the sidecar's machine). If the caller's clock may
   /// run ahead, give an earlier time, or the outcome of a quick sidecar could
   /// be taken for one of an earlier check.
   virtual result<void> end_result(const result_row& row,
@@ -163,22 +160,22 @@ public:
   /// more than up to the row that makes them exceed `page_bytes`.
   /// @returns the newest first, ordered by started_at and then task_id, both
   /// descending; ids in byte order. Rows without a started_at, which only
-  /// tables of somebody else can hold, are left out.
+  /// tables of other programs can hold, are left out.
   virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
 
-  /// @returns nothing where there is no such task; database_rejected where its
-  /// row cannot be read, e.g. for an unknown status.
+  /// @returns nothing if there is no such task; database_rejected if its row
+  /// cannot be read, e.g. because of an unknown status.
   virtual result<std::optional<task_record>>
   find(const std::string& task_id) = 0;
 
   /// @returns the oldest lines after `after`, ordered by time and id, at most
   /// `limit`, and no more than up to the line that makes them exceed
   /// `page_bytes`; none for an unknown task. Of a message of more than
-  /// `page_bytes` only the first quarter of as many characters is told, and
-  /// that it was cut. Lines of a table without times are ordered by id. Time
-  /// and id are the order in which the lines were read. A line that is stored
-  /// late, with a time before `after`, is not seen by who has read that far:
-  /// see `line_window`.
+  /// `page_bytes` only the first quarter of as many characters is returned,
+  /// with a remark that it was cut. Lines of a table without times are ordered
+  /// by id. Time and id are the order in which the lines were read. A line that
+  /// is stored late, with a time before `after`, is not returned to a reader
+  /// who is past that time: see `line_window`.
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 
@@ -198,7 +195,7 @@ public:
                                 const std::string& task_id,
                                 std::span<const log_row> rows) = 0;
 
-  /// Reads next to nothing, over the connection.
+  /// Checks that the database answers, by a read of almost nothing.
   virtual result<void> ping() = 0;
 };
 
@@ -206,7 +203,7 @@ using task_records_ptr = std::unique_ptr<task_records>;
 
 /// Makes the records in the database that `url` (SYNCCTL_DATABASE_URL) names,
 /// without connecting, as `make_database`.
-/// @param patience How long a call may take, where that is not a file.
+/// @param patience The time limits of a call, if it is not a file.
 result<task_records_ptr>
 make_task_records(const std::string& url,
                   const database_patience& patience = {});

@@ -8,12 +8,12 @@
 namespace motorcade {
 
 /// The lock of a sync whose database is a file: `<database>.<hash>.lock` beside
-/// it, which the kernel frees with the process. The file goes with the lock; a
-/// killed holder leaves it behind, and the next one takes it over.
+/// it, which the kernel frees with the process. The file is removed with the
+/// lock. A killed holder leaves it behind, and the next holder takes it over.
 class file_sync_lock final : public sync_lock {
 public:
-  /// @param database The path of the SQLite file, which need not be there.
-  /// @param holder What others read who are in our way.
+  /// @param database The path of the SQLite file, which need not exist.
+  /// @param holder The text by which other processes name this holder.
   file_sync_lock(const std::string& database, const std::string& sync_id,
                  std::string holder);
   ~file_sync_lock() override;

@@ -16,7 +16,7 @@ public:
   postgres_sync_lock(postgres_url url, std::string sync_id, std::string holder);
   ~postgres_sync_lock() override;
 
-  /// Asks the server where the lock is held, so that a connection that broke is
+  /// If the lock is held, asks the server, so that a broken connection is
   /// noticed.
   result<void> take() override;
 

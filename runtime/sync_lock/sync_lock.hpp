@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// A run of a sync, as the next one tells who is in its way.
+/// The description of a run of a sync, for messages of other runs.
 struct sync_run {
   std::string task_id;
   std::string host;
@@ -18,15 +18,15 @@ struct sync_run {
   wall_time since = {};
 };
 
-/// @returns this process's run of a task, from now on.
+/// @returns the description of this process's run of a task, since now.
 sync_run this_run(const std::string& task_id);
 
 /// @returns one line, e.g. `task t1 (host h, process 12, since
 /// 2026-11-28T06:00:00.000Z)`; characters that such names do not have are `?`.
 std::string to_words(const sync_run& run);
 
-/// That one process alone runs a sync: a lock in the task's database that dies
-/// with its holder.
+/// Makes sure that only one process runs a sync: a lock in the task's database
+/// that ends with its holder.
 ///
 /// Postgres: an advisory lock of a transaction that stays open on a connection
 /// of its own, so that poolers that hand out a server for each transaction hold
@@ -39,25 +39,25 @@ public:
   /// Takes the lock, unless it is held already, and never waits for another
   /// holder. A lock that was lost, with the database or the file, is taken
   /// anew.
-  /// @returns already_exists where another process holds it, in words for a
-  /// person; database_unavailable where nobody can tell now; database_rejected
-  /// or system_failed where it cannot be had at all.
+  /// @returns already_exists if another process holds it, in words for a
+  /// person; database_unavailable if that is not known now; database_rejected
+  /// or system_failed if it cannot be taken at all.
   virtual result<void> take() = 0;
 };
 
 using sync_lock_ptr = std::unique_ptr<sync_lock>;
 
 /// Makes the lock of a sync in the database that `url` (DATABASE_URL) names,
-/// without taking it. Syncs of other schemas are others.
+/// without taking it. Syncs in other schemas are different syncs.
 /// @returns invalid_argument for a URL that names no database.
 result<sync_lock_ptr> make_sync_lock(const std::string& url,
                                      const std::string& sync_id,
                                      const sync_run& run);
 
 /// Takes the lock, and waits for another holder to end.
-/// @param patience How long at most.
-/// @param pause Waits so long; false: wait no more.
-/// @returns as `take`; cancelled where `pause` said so.
+/// @param patience The longest wait.
+/// @param pause Waits for the given time; returns false to give up.
+/// @returns as `take`; cancelled if `pause` returned false.
 result<void>
 wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
               const std::function<bool(std::chrono::milliseconds)>& pause);

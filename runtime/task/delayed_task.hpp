@@ -10,13 +10,13 @@
 
 namespace motorcade {
 
-/// A task that somebody asked for and that starts later.
+/// A scheduled start: a requested task that starts later.
 struct delayed_task {
-  /// Of its Pod to come.
+  /// The name that the task's Pod will have.
   std::string name;
   wall_time start_at = {};
-  /// Without its documents where they were not asked for, and then without
-  /// what only the sidecar needs, too.
+  /// Without its documents if they were not asked for, and then also without
+  /// the parts that only the sidecar needs.
   task_request task;
 };
 
@@ -27,8 +27,8 @@ inline constexpr std::string_view delayed_value = "true";
 /// @returns the name of the Secret that keeps a task.
 std::string delayed_secret_name(const std::string& name);
 
-/// Takes apart what keeps a task: its documents, and under `request` all else.
-/// Secret.
+/// @returns the values that keep a task: its documents, and under `request` all
+/// else. Secret.
 std::map<std::string, std::string> to_values(const task_request& task);
 
 /// The inverse of `to_values`.
@@ -36,7 +36,8 @@ std::map<std::string, std::string> to_values(const task_request& task);
 result<task_request>
 from_values(const std::map<std::string, std::string>& values);
 
-/// @returns what marks a task that waits: `to_annotations`, and its time.
+/// @returns the annotations that mark a waiting task: those of
+/// `to_annotations`, and its time.
 std::map<std::string, std::string> to_marks(const delayed_task& task);
 
 /// The inverse of `to_marks`.

@@ -9,7 +9,7 @@
 // Documents of a task that are too large for a Secret as they are.
 namespace motorcade {
 
-/// What a Secret of Kubernetes may hold, all its values together.
+/// The most bytes of a Secret of Kubernetes, all its values together.
 inline constexpr size_t largest_secret = 1 << 20;
 
 /// The end of the names of packed documents.
@@ -19,13 +19,13 @@ inline constexpr std::string_view packed_suffix = ".zst";
 std::string pack_document(std::string_view text);
 
 /// The inverse of `pack_document`.
-/// @returns invalid_argument for what is no such frame, or larger than `most`
-/// when unpacked.
+/// @returns invalid_argument if it is no such frame, or larger than `most` when
+/// unpacked.
 result<std::string> unpack_document(std::string_view packed,
                                     size_t most = size_t{64} << 20);
 
 /// Unpacks all packed documents of a folder into another one, without the end
-/// of their names; files may be read by their owner and its group alone.
+/// of their names; only their owner and its group may read the files.
 /// @returns system_failed or invalid_argument, naming the file.
 result<void> unpack_folder(const std::string& from, const std::string& to);
 

@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// A Secret of ours, without what is in it.
+/// A Secret of ours, without its content.
 struct secret_entry {
   std::string name;
   std::string uid;
@@ -20,39 +20,39 @@ struct secret_entry {
   std::string created_at;
 };
 
-/// A Secret that keeps a task which starts later, without what is in it.
+/// A Secret that keeps a scheduled start, without its content.
 struct delayed_entry {
   std::string name;
   std::map<std::string, std::string> annotations;
 };
 
-/// What a connector's container uses now.
+/// The current use of a connector's container.
 struct pod_usage {
   double cores = 0;
   uint64_t memory_bytes = 0;
 };
 
-/// How a watch ended.
+/// The end of a watch.
 enum class watch_end : uint8_t {
-  /// It was over; another one may go on where it was.
+  /// Its time was over; another one may go on from its place.
   over,
-  /// Where it was is too long ago: list everything anew.
+  /// Its place is too old: list all Pods anew.
   expired,
 };
 
 /// The Pods and Secrets of one namespace that are ours. Calls block and fail
 /// with not_found, already_exists, invalid_argument (the object is to blame),
-/// too_busy, cancelled, and with service_unavailable for everything that may
-/// pass. Belongs to one thread.
+/// too_busy, cancelled, and service_unavailable for every error that may pass.
+/// Belongs to one thread.
 class pod_api {
 public:
   virtual ~pod_api() = default;
 
-  /// Waits, before a call is made again.
-  /// @returns false where it is time to stop, at once.
+  /// Waits before a call is repeated.
+  /// @returns false as soon as it is time to stop.
   virtual bool pause(std::chrono::milliseconds length) = 0;
 
-  /// @returns its uid.
+  /// @returns the uid of the new Secret.
   virtual result<std::string> create_secret(const std::string& secret) = 0;
 
   /// @returns the Pod as it was accepted.
@@ -60,22 +60,22 @@ public:
 
   virtual result<pod_status> get_pod(const std::string& name) = 0;
 
-  /// Gives a Secret to a Pod, so that it goes when that goes.
+  /// Makes a Pod the owner of a Secret, so that both are deleted together.
   virtual result<void> give_secret(const std::string& secret,
                                    const pod_status& owner) = 0;
 
-  /// Asks for a Pod's end; it may take its grace time.
-  /// @param uid Empty: whichever has that name.
+  /// Asks for the deletion of a Pod, which may take its grace time.
+  /// @param uid Empty: the Pod of that name, with any uid.
   /// @returns whether it is gone already, or has another uid.
   virtual result<bool> delete_pod(const std::string& name,
                                   const std::string& uid) = 0;
 
   /// @param uid Empty: whichever has that name.
-  /// @returns whether there was one; of another uid is none.
+  /// @returns whether there was one with that uid.
   virtual result<bool> delete_secret(const std::string& name,
                                      const std::string& uid = {}) = 0;
 
-  /// @param next Of the page before; empty: the first.
+  /// @param next `next` of the page before; empty: the first page.
   virtual result<pod_list> list_pods(const std::string& next) = 0;
 
   virtual result<std::vector<secret_entry>> list_secrets() = 0;
@@ -83,13 +83,13 @@ public:
   /// @returns all Secrets with `delayed_label`.
   virtual result<std::vector<delayed_entry>> list_delayed() = 0;
 
-  /// @returns what is in such a Secret; not_found where there is none of that
+  /// @returns the content of such a Secret; not_found if there is none of that
   /// name. Secret.
   virtual result<std::map<std::string, std::string>>
   read_delayed(const std::string& name) = 0;
 
   /// Waits for changes, for some minutes.
-  /// @param from The resource version where to begin; is brought up to date.
+  /// @param from The resource version to begin from; updated by the call.
   virtual result<watch_end>
   watch_pods(std::string& from,
              const std::function<void(pod_event&&)>& on_event) = 0;
@@ -99,7 +99,7 @@ public:
                                             std::string_view container,
                                             int lines) = 0;
 
-  /// @returns what the connectors use, by Pod; not_found where the cluster does
+  /// @returns the use of the connectors, by Pod; not_found if the cluster does
   /// not measure it.
   virtual result<std::map<std::string, pod_usage>> usage() = 0;
 };

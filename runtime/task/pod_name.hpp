@@ -4,8 +4,8 @@
 
 namespace motorcade {
 
-/// What makes a task the same task: two requests that agree in all of it are
-/// one Pod, two that differ in any of it never share one.
+/// The identity of a task: requests that agree in all members share one Pod,
+/// requests that differ in any never do.
 struct task_identity {
   /// The connector's image, without its version.
   std::string package;
@@ -15,14 +15,14 @@ struct task_identity {
   std::string sync_id;
   std::string task_id;
   std::string storage_key;
-  /// Of what else the request holds, e.g. a digest of its body; empty: nothing.
+  /// A digest of the rest of the request, e.g. of its body; empty: none.
   std::string digest;
 };
 
-/// @returns the Pod's name: a DNS label of at most 63 characters, made of what
-/// a person may recognize, the package without `airbyte/source-`, sync, command
-/// and the end of the task's id, and of a digest of everything. The same on
-/// every machine.
+/// @returns the Pod's name: a DNS label of at most 63 characters, made of parts
+/// that a person recognises (the package without `airbyte/source-`, sync,
+/// command and the end of the task's id) and a digest of all members. The same
+/// on every machine.
 std::string make_pod_name(const task_identity& task);
 
 } // namespace motorcade

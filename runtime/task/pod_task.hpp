@@ -8,12 +8,12 @@
 
 namespace motorcade {
 
-/// @returns what a Pod's annotations tell of its task: all but the documents,
-/// and what only the sidecar needs.
+/// @returns the annotations that describe a task at its Pod: all but the
+/// documents and the parts that only the sidecar needs.
 std::map<std::string, std::string> to_annotations(const task_request& task);
 
 /// The inverse of `to_annotations`.
-/// @returns invalid_argument where the Pod does not say which command it runs.
+/// @returns invalid_argument if the annotations do not name a command.
 result<task_request> read_pod_task(const pod_status& pod);
 
 } // namespace motorcade

@@ -10,25 +10,25 @@
 
 namespace motorcade {
 
-/// Whoever wants to know what becomes of Pods.
+/// The functions that are told of Pods.
 struct pod_watch_listener {
-  /// A Pod came or changed.
+  /// Called when a Pod came or changed.
   std::function<void(const pod_status_ptr&)> seen;
-  /// A Pod is there no more; what was last known of it.
+  /// Called when a Pod is gone, with its last known status.
   std::function<void(const pod_status_ptr&)> gone;
-  /// Everything that is there has been told.
+  /// Called when all existing Pods were reported.
   std::function<void()> listed;
 };
 
-/// Keeps up with all Pods of ours by one stream of events: a list, then
-/// watches that go on where the last one ended, and a list again where the
-/// place is lost, where a watch broke twice in a row, and where one ends
-/// `relist_interval` after the last list, which is after every watch of full
-/// length: an event which never came costs four minutes at most.
+/// Follows all Pods of ours by one stream of events: a list, then watches that
+/// go on where the last one ended. It lists again if the place is lost, if a
+/// watch broke twice in a row, and if a watch ends `relist_interval` after the
+/// last list, which is so after every watch of full length: a lost event is
+/// noticed within four minutes.
 ///
-/// Every Pod that `seen` told of is told of as `gone` once, whatever is lost
-/// in between, and never as seen after that. An event older than what is known
-/// is passed over; a Pod that came again under its name is told of as gone
+/// For every Pod that was `seen`, `gone` is called once, even if events are
+/// lost, and `seen` never after that. An event older than the known status is
+/// ignored. If a new Pod has the name of a known one, the known one is `gone`
 /// first.
 class pod_watch {
 public:
@@ -41,12 +41,12 @@ public:
   pod_watch(pod_api& api, pod_watch_listener listener);
 
   /// Lists or watches, for some minutes at most.
-  /// @returns how long to wait before the next step; cancelled once the API
-  /// was stopped.
+  /// @returns the pause before the next step; cancelled once the API was
+  /// stopped.
   result<pause> step(clock::time_point now);
 
 private:
-  /// What is known of a Pod.
+  /// A known Pod.
   struct known {
     /// Never null.
     pod_status_ptr pod;
@@ -58,7 +58,7 @@ private:
   void take(pod_event&& event);
   void see(pod_status&& pod);
 
-  /// @param version By when it was gone.
+  /// @param version The version at which it was gone.
   void lose(const std::string& name, const std::string& version);
   pause next_pause();
 

@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// Where connector and sidecar of one task find what they share.
+/// The folders that connector and sidecar of one task share.
 struct task_places {
   /// `stdout`, `stderr` and `exit-code`.
   std::string pipes = "/pipes";
@@ -28,7 +28,8 @@ struct sidecar_variable {
   bool secret = false;
 };
 
-/// @returns what a task's sidecar is told, wherever it runs.
+/// @returns the environment of a task's sidecar, in a Pod or as a local
+/// process.
 std::vector<sidecar_variable>
 sidecar_environment(const task_request& task,
                     const controller_settings& settings,
@@ -40,14 +41,15 @@ struct task_document {
   std::string text;
 };
 
-/// @returns what connector and sidecar are given as files; secret.
+/// @returns the documents that connector and sidecar are given as files;
+/// secret.
 std::vector<task_document> task_documents(const task_request& task);
 
-/// @returns what the connector is told in its command line.
+/// @returns the arguments of the connector's command line.
 std::vector<std::string> connector_arguments(const task_request& task,
                                              const task_places& places = {});
 
-/// @returns the variables that every connector finds.
+/// @returns the variables that every connector gets.
 std::vector<sidecar_variable> connector_environment();
 
 } // namespace motorcade

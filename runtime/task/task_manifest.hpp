@@ -12,15 +12,15 @@ namespace motorcade {
 inline constexpr std::string_view creator_label = "jitsu.com/creator";
 inline constexpr std::string_view creator_value = "bulker-sync-controller";
 
-/// A task as what runs it wants it.
+/// A task in the form that a `task_runner` takes.
 struct task_manifest {
   std::string name;
-  /// Objects of Kubernetes, as JSON texts. The Secret is to be created first,
-  /// and to be given to the Pod afterwards (ownerReference), so that it goes
-  /// with it.
+  /// Objects of Kubernetes, as JSON texts. The Secret is created first; the Pod
+  /// becomes its owner afterwards (ownerReference), so that both are deleted
+  /// together.
   std::string secret;
   std::string pod;
-  /// Set, and the texts empty, where local processes are to run it.
+  /// Set for local processes; the texts are empty then.
   std::shared_ptr<const task_request> task = nullptr;
 };
 

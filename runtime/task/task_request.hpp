@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// What somebody asked of the controller. Texts that were not given are empty.
+/// A request for a task. Texts that were not given are empty.
 struct task_request {
   /// `spec`, `check`, `discover` or `read`.
   std::string command;
@@ -29,12 +29,12 @@ struct task_request {
   bool add_meta = false;
   bool deduplicate = true;
   bool full_sync = false;
-  /// It goes on from what the sync has saved, which is looked up once no other
-  /// read of the sync can run; `state` is empty.
+  /// It goes on from the saved states of the sync, which are looked up once no
+  /// other read of the sync can run; `state` is empty.
   bool continues = false;
   /// The connector is started with `--debug`.
   bool debug = false;
-  /// A scheduled task starts at once all the same.
+  /// A scheduled task starts without its delay.
   bool no_delay = false;
   /// Of a discover: the console is asked to run the sync when it has ended.
   bool then_run = false;
@@ -46,7 +46,7 @@ struct task_request {
   std::string destination_config;
 };
 
-/// @returns how much memory the task's documents take.
+/// @returns the bytes of the task's documents.
 size_t document_bytes(const task_request& task);
 
 /// @returns the task without its documents.
@@ -56,16 +56,16 @@ task_request without_documents(task_request task);
 /// task has, `key:<storageKey>` or `spec:<package>:<version>`.
 std::string log_task_id(const task_request& task);
 
-/// @returns how the logs may be called that somebody asks for by the id of a
-/// task that is not there: the storage key of a check or discover, the
-/// `package:version` of a spec, or the very name.
+/// @returns the possible names of the log for an id that is no task's: the
+/// storage key of a check or discover, the `package:version` of a spec, or the
+/// name itself.
 std::vector<std::string> inquiry_logs_of(const std::string& id);
 
-/// @returns whether the text is the name of a log that is of no task.
+/// @returns whether the text is the name of a log of an inquiry, not of a task.
 bool is_inquiry_log(std::string_view id);
 
-/// @returns whether `started_by` says that nobody waits for the task: JSON with
-/// `"trigger":"scheduled"`.
+/// @returns whether `started_by` is that of a scheduled task, for which no
+/// person waits: JSON with `"trigger":"scheduled"`.
 bool is_scheduled(const task_request& task);
 
 } // namespace motorcade
