@@ -78,7 +78,8 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
   if (start == std::string_view::npos)
     return;
   const auto rest = url.substr(start + 3);
-  if (url.starts_with("postgres") || url.starts_with("sqlite:")) {
+  if (url.starts_with("postgres") || url.starts_with("clickhouse")
+      || url.starts_with("sqlite:")) {
     // Their destinations know more about them.
   } else if (equal_ignoring_case(url.substr(0, start), "file")) {
     if (!rest.starts_with('/'))
@@ -145,11 +146,11 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       in.time("STARTED_AT", std::chrono::floor<std::chrono::microseconds>(
                                 std::chrono::system_clock::now()));
   out.logs_connection_id = in.text("LOGS_CONNECTION_ID");
-  out.bulker_url = in.url("BULKER_URL",
-                          out.logs_connection_id.empty() ? presence::optional
-                                                         : presence::required,
-                          {"http://", "https://", "file://", "postgres://",
-                           "postgresql://", "sqlite:///"});
+  out.bulker_url = in.url(
+      "BULKER_URL",
+      out.logs_connection_id.empty() ? presence::optional : presence::required,
+      {"http://", "https://", "file://", "postgres://", "postgresql://",
+       "clickhouse://", "clickhouses://", "sqlite:///"});
   check_bulker_url(in, out.bulker_url);
   out.bulker_auth_token = in.secret("BULKER_AUTH_TOKEN");
   out.database_url = in.url("DATABASE_URL", presence::required,

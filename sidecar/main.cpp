@@ -119,7 +119,8 @@ int main(int argc, char** argv) {
                   "Where a config is written that the connector changed, e.g. "
                   "a new refresh token; may be the file of --config");
   run->add_option("--to", options.to,
-                  "Where rows go: a folder, sqlite:///file, postgres://…, or Bulker's "
+                  "Where rows go: a folder, sqlite:///file, postgres://…, "
+                  "clickhouse://…, or Bulker's "
                   "http(s) URL (BULKER_URL)");
   run->add_option("--destination-config", options.destination_config,
                   "A file with Jitsu's destinationConfig, in place of --to")

@@ -31,7 +31,9 @@ naming_rules to_naming(const sidecar_settings& settings,
                    table_home_of(settings.bulker_url)};
   // One that cannot be used is refused where it is opened.
   const auto kind = kind_of_destination(destination_config);
-  if (kind && *kind == destination_kind::postgres)
+  if (kind
+      && (*kind == destination_kind::postgres
+          || *kind == destination_kind::clickhouse))
     out.home = table_home::schemas;
   else if (kind && *kind == destination_kind::sqlite)
     out.home = table_home::sqlite;

@@ -17,19 +17,22 @@ result<destination_kind> kind_of_destination(std::string_view config) {
   const auto name = type->text();
   if (name == "postgres")
     return destination_kind::postgres;
+  if (name == "clickhouse")
+    return destination_kind::clickhouse;
   if (name == "sqlite")
     return destination_kind::sqlite;
   if (name == "file")
     return destination_kind::file;
-  return failure{
-      ec::invalid_argument,
-      "destinationConfig: destinationType "
-          + (type->is_string() ? excerpt(name)
-                               : std::string{"of another kind than text"})
-          + " is not written here; postgres, sqlite and file are. To "
-            "reach the rest, send no destinationConfig and let a "
-            "Bulker server write (BULKER_URL), or feed an Airbyte "
-            "destination connector from files (file:///…)"};
+  return failure{ec::invalid_argument,
+                 "destinationConfig: destinationType "
+                     + (type->is_string()
+                            ? excerpt(name)
+                            : std::string{"of another kind than text"})
+                     + " is not written here; postgres, clickhouse, sqlite and "
+                       "file are. To "
+                       "reach the rest, send no destinationConfig and let a "
+                       "Bulker server write (BULKER_URL), or feed an Airbyte "
+                       "destination connector from files (file:///…)"};
 }
 
 } // namespace motorcade

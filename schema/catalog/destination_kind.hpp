@@ -12,6 +12,7 @@ enum class destination_kind : uint8_t {
   /// No `destinationType` is given: BULKER_URL says where rows go.
   unsaid,
   postgres,
+  clickhouse,
   /// An SQLite file.
   sqlite,
   /// A folder of compressed JSON lines.

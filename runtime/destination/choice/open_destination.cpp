@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
+#include "runtime/destination/clickhouse/clickhouse_destination.hpp"
 #include "runtime/destination/postgres/postgres_destination.hpp"
 #include "runtime/destination/sqlite/sqlite_destination.hpp"
 #include "runtime/log/console.hpp"
@@ -27,6 +28,14 @@ result<destination_ptr> open_postgres(result<postgres_config> config,
   for (const auto& secret : config->secrets)
     keep_secret(secret);
   return make_postgres_destination(*std::move(config), settings, task_id);
+}
+
+result<destination_ptr> open_clickhouse(result<clickhouse_config> config,
+                                        const destination_settings& settings) {
+  if (!config)
+    return config.error();
+  keep_secret(config->password);
+  return make_clickhouse_destination(*std::move(config), settings);
 }
 
 result<destination_ptr> open_sqlite(const std::string& url) {
@@ -74,6 +83,8 @@ result<destination_ptr> open_destination(destination_settings settings,
   case destination_kind::postgres:
     return open_postgres(read_postgres_config(json_view{config}), settings,
                          task_id);
+  case destination_kind::clickhouse:
+    return open_clickhouse(read_clickhouse_config(json_view{config}), settings);
   case destination_kind::sqlite:
     return open_sqlite(json_view{config});
   case destination_kind::file:
@@ -90,6 +101,8 @@ result<destination_ptr> open_destination(destination_settings settings,
   if (is_postgres(settings.url))
     return open_postgres(read_postgres_destination_url(settings.url), settings,
                          task_id);
+  if (settings.url.starts_with("clickhouse"))
+    return open_clickhouse(read_clickhouse_url(settings.url), settings);
   if (settings.url.starts_with("sqlite:"))
     return open_sqlite(settings.url);
   return make_destination(settings);

@@ -3,6 +3,7 @@
 #include "runtime/destination/postgres/postgres_types.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
+#include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/task/tables.hpp"
 
 #include <spdlog/spdlog.h>
@@ -35,7 +36,8 @@ postgres_loader::postgres_loader(postgres_pool_ptr pool,
       stop_{stop},
       target_name_{target_of(request_, pool_->config().default_schema)} {}
 
-// -- rows --------------------------------------------------------------------
+// -- rows
+// --------------------------------------------------------------------
 
 result<void> postgres_loader::take_link() {
   if (link_)
@@ -76,7 +78,8 @@ result<void> postgres_loader::begin() {
   builder_.emplace(std::move(rules), wire_);
   sql_.emplace(
       target_name_,
-      table_name{target_name_.schema, make_staging_name(target_name_.table)},
+      table_name{target_name_.schema,
+                 staging_names{target_name_.table, most_name_bytes}.make()},
       builder_->key(),
       request_.cursor.empty()
           ? std::string{}
@@ -115,8 +118,8 @@ result<void> postgres_loader::make_staging(const table_layout& layout) {
     for (const auto& part : column.parts)
       staged_.push_back(part.name);
   return run("COMMENT ON TABLE " + quote(sql().staging()) + " IS "
-             + quote_literal(
-                 staging_comment(request_.connection_id, request_.task_id)));
+             + quote_literal(staging_names::comment(request_.connection_id,
+                                                    request_.task_id)));
 }
 
 result<void> postgres_loader::on_rows(std::string_view wire) {
@@ -170,7 +173,8 @@ void postgres_loader::clean_up() noexcept {
   }
 }
 
-// -- the commit --------------------------------------------------------------
+// -- the commit
+// --------------------------------------------------------------
 
 result<void> postgres_loader::run(const std::string& statement) {
   auto ok = link_->run(statement);

@@ -1,36 +1,21 @@
 #include "runtime/destination/postgres/postgres_target.hpp"
 
-#include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/postgres/postgres_types.hpp"
+#include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/task/tables.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstdio>
 #include <map>
 
 namespace motorcade {
 
 namespace {
 
-constexpr size_t tail_bytes = 20; // `_tmp`, 13 and 3 digits.
-
-constexpr std::chrono::milliseconds oldest_staging = std::chrono::hours{24};
+constexpr size_t most_name_bytes = 63;
 
 std::string text(const std::optional<std::string>& value) {
   return value.value_or("");
-}
-
-/// The start of the table's own names of requests.
-std::string staging_head(const std::string& table) {
-  return std::string{cut_text(table, 63 - tail_bytes)} + "_tmp";
-}
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 } // namespace
@@ -54,7 +39,8 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name) {
   postgres_target out;
   auto table = link.run(
       "SELECT c.oid, c.relkind, EXISTS (SELECT FROM pg_constraint f WHERE "
-      "f.confrelid = c.oid AND f.contype = 'f' AND f.conrelid <> c.oid) OR NOT "
+      "f.confrelid = c.oid AND f.contype = 'f' AND f.conrelid <> c.oid) OR "
+      "NOT "
       "has_table_privilege(c.oid, 'TRUNCATE') FROM pg_class c JOIN "
       "pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND "
       "c.relname = $2",
@@ -73,11 +59,12 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name) {
   out.exists = true;
   out.keep_off_truncate = text(found[2]) == "t";
   const auto oid = text(found[0]);
-  auto columns = link.run(
-      "SELECT attname, format_type(atttypid, atttypmod), attgenerated <> '' OR "
-      "attidentity = 'a' FROM pg_attribute WHERE attrelid = $1::oid AND attnum "
-      "> 0 AND NOT attisdropped ORDER BY attnum",
-      {oid});
+  auto columns = link.run("SELECT attname, format_type(atttypid, atttypmod), "
+                          "attgenerated <> '' OR "
+                          "attidentity = 'a' FROM pg_attribute WHERE "
+                          "attrelid = $1::oid AND attnum "
+                          "> 0 AND NOT attisdropped ORDER BY attnum",
+                          {oid});
   if (!columns)
     return columns.error();
   for (const auto& row : *columns) {
@@ -86,13 +73,16 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name) {
     out.columns.push_back({text(row[0]), std::move(shape)});
   }
   auto indexes = link.run(
-      "SELECT i.indexrelid, i.indisprimary, coalesce(k.conname, ''), a.attname "
+      "SELECT i.indexrelid, i.indisprimary, coalesce(k.conname, ''), "
+      "a.attname "
       "FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY "
       "p(attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND "
       "a.attnum = p.attnum LEFT JOIN pg_constraint k ON k.conindid = "
       "i.indexrelid AND k.contype = 'p' WHERE i.indrelid = $1::oid AND "
-      "i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL "
-      "AND i.indexprs IS NULL AND p.n <= i.indnkeyatts ORDER BY i.indexrelid, "
+      "i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS "
+      "NULL "
+      "AND i.indexprs IS NULL AND p.n <= i.indnkeyatts ORDER BY "
+      "i.indexrelid, "
       "p.n",
       {oid});
   if (!indexes)
@@ -130,29 +120,27 @@ result<void> ensure_schema(postgres_link& link, const std::string& schema) {
 
 result<void> sweep(postgres_link& link, const table_name& target,
                    const std::string& sync, const std::string& task) {
+  const staging_names names{target.table, most_name_bytes};
   auto found = link.run(
-      "SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') FROM "
+      "SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') "
+      "FROM "
       "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
-      "n.nspname = $1 AND c.relkind = 'r' AND starts_with(c.relname, $2) AND "
-      "right(c.relname, -length($2)) ~ '^[0-9]{16}$'",
-      {target.schema, staging_head(target.table)});
+      "n.nspname = $1 AND c.relkind = 'r' AND starts_with(c.relname, $2)",
+      {target.schema, names.head()});
   if (!found)
     return found.error();
-  const auto head = staging_comment(sync, "");
   for (const auto& row : *found) {
     const auto name = text(row[0]);
     const auto comment = text(row[1]);
-    const auto made =
-        std::stoll(name.substr(staging_head(target.table).size(), 13));
-    auto dead = now_ms() - made > oldest_staging.count();
-    if (!dead && comment.starts_with(head)) {
-      const auto whose = comment.substr(head.size());
+    const auto maker = staging_names::maker_of(comment, sync);
+    auto dead = names.is_old(name);
+    if (!dead && names.made_at(name) >= 0 && maker && *maker != task) {
       auto alive =
           link.run("SELECT FROM pg_stat_activity WHERE application_name = $1",
-                   {application_name(whose)});
+                   {application_name(std::string{*maker})});
       if (!alive)
         return alive.error();
-      dead = whose != task && alive->empty();
+      dead = alive->empty();
     }
     if (dead)
       if (auto ok =
@@ -161,19 +149,6 @@ result<void> sweep(postgres_link& link, const table_name& target,
         return ok.error();
   }
   return {};
-}
-
-std::string make_staging_name(const std::string& table) {
-  static std::atomic<unsigned> counter{
-      static_cast<unsigned>(now_ms() * 7919 % 1000)};
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%013lld%03u",
-                static_cast<long long>(now_ms()), counter++ % 1000);
-  return staging_head(table) + digits;
-}
-
-std::string staging_comment(const std::string& sync, const std::string& task) {
-  return "motorcade: a request of sync " + sync + ", task " + task;
 }
 
 std::string application_name(const std::string& task) {

@@ -42,13 +42,6 @@ result<void> ensure_schema(postgres_link& link, const std::string& schema);
 result<void> sweep(postgres_link& link, const table_name& target,
                    const std::string& sync, const std::string& task);
 
-/// @returns the name of a request's own table: the target's, cut, the time in
-/// milliseconds and three digits that make it unique.
-std::string make_staging_name(const std::string& table);
-
-/// @returns the comment by which `sweep` recognises a table of that task.
-std::string staging_comment(const std::string& sync, const std::string& task);
-
 /// @returns the name of a task's connections.
 std::string application_name(const std::string& task);
 

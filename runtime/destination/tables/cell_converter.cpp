@@ -33,15 +33,20 @@ double to_double(std::string_view number) {
                                 : std::numeric_limits<double>::infinity();
 }
 
-bool fits(std::string_view integer, unsigned bits) {
+/// Whether an integer is in the range of the column.
+bool fits(std::string_view integer, const column_shape& to) {
+  const unsigned bits = to.integer_bits;
   int64_t value = 0;
   const auto* end = integer.data() + integer.size();
   const auto read = std::from_chars(integer.data(), end, value);
   if (read.ptr != end || read.ec != std::errc{})
     return false;
-  const auto limit = bits >= 64 ? std::numeric_limits<int64_t>::max()
-                                : (int64_t{1} << (bits - 1)) - 1;
-  return value <= limit && value >= -limit - 1;
+  if (bits >= 64)
+    return !to.is_unsigned || value >= 0;
+  if (to.is_unsigned)
+    return value >= 0 && value < int64_t{1} << bits;
+  const auto limit = int64_t{1} << (bits - 1);
+  return value < limit && value >= -limit;
 }
 
 size_t characters(std::string_view text) {
@@ -133,7 +138,7 @@ std::optional<cell> cell_converter::to_integer(const cell& value,
   case column_type::boolean:
     return plain(type, value.text == "true" ? "1" : "0");
   case column_type::integer:
-    if (to.integer_bits < 64 && !fits(value.text, to.integer_bits))
+    if ((to.integer_bits < 64 || to.is_unsigned) && !fits(value.text, to))
       return std::nullopt;
     return value;
   case column_type::floating: {
@@ -151,13 +156,13 @@ std::optional<cell> cell_converter::to_integer(const cell& value,
     } else {
       scratch_ = whole;
     }
-    if (!fits(scratch_, to.integer_bits))
+    if (!fits(scratch_, to))
       return std::nullopt;
     return plain(type, scratch_);
   }
   case column_type::string: {
     const auto number = parse_number(decoded(value));
-    if (!number || number->type != type || !fits(number->text, to.integer_bits))
+    if (!number || number->type != type || !fits(number->text, to))
       return std::nullopt;
     return number;
   }
@@ -220,6 +225,13 @@ std::optional<cell> cell_converter::to_timestamp(const cell& value,
   const auto time = parse_time(text);
   if (!time)
     return std::nullopt;
+  if (to.first_year > 1 || to.last_year < 9999) {
+    // `YYYY-…`: an offset may lead to another year.
+    const auto year = to_utc_text(*time, time_form::date);
+    const auto in_utc = year ? std::stoi(year->substr(0, 4)) : 0;
+    if (in_utc < to.first_year || in_utc > to.last_year)
+      return std::nullopt;
+  }
   // What every warehouse reads as it is.
   constexpr size_t with_seconds = 19;
   constexpr int largest_offset = 15 * 60;

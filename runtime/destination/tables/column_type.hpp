@@ -48,8 +48,10 @@ struct column_shape {
   column_type type = column_type::string;
   /// The type in the warehouse's SQL.
   std::string sql = {};
-  /// Of integers: 16, 32 or 64.
+  /// Of integers: 8, 16, 32 or 64.
   uint8_t integer_bits = 64;
+  /// Of integers: none is below 0.
+  bool is_unsigned = false;
   /// Of floating columns: 32, 64, or 0 for decimals of any size.
   uint8_t float_bits = 64;
   /// Of decimals: the most digits before the point; 0: any number.
@@ -59,6 +61,9 @@ struct column_shape {
   /// Of strings: the most characters; 0: any number.
   uint32_t max_characters = 0;
   time_form time = time_form::zoned;
+  /// Of timestamps: what the column can hold, in UTC.
+  int first_year = 1;
+  int last_year = 9999;
   /// Nothing can be written to it, e.g. a generated column.
   bool read_only = false;
 

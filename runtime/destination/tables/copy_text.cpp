@@ -40,6 +40,10 @@ void append_escaped(wire_buffer& out, std::string_view text) {
 
 void copy_text::put(wire_buffer& out, const cell& value) {
   separate(out);
+  if (numeric_booleans_ && value.type == column_type::boolean) {
+    out.append(value.text == "true" ? '1' : '0');
+    return;
+  }
   switch (value.form) {
   case cell_form::plain:
     out.append(value.text);

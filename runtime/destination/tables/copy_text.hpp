@@ -9,8 +9,15 @@ namespace motorcade {
 /// The text format of Postgres's COPY: cells are separated by tabs, `\N` is
 /// null, backslash escapes itself and control characters.
 /// https://www.postgresql.org/docs/15/sql-copy.html
+///
+/// ClickHouse's TabSeparated format reads the same, but for booleans in columns
+/// of UInt8. https://clickhouse.com/docs/interfaces/formats/TabSeparated
 class copy_text final : public wire_format {
 public:
+  /// @param numeric_booleans 1 and 0 in place of `true` and `false`.
+  explicit copy_text(bool numeric_booleans = false)
+      : numeric_booleans_{numeric_booleans} {}
+
   void begin_row(wire_buffer&) override { first_ = true; }
 
   void put(wire_buffer& out, const cell& value) override;
@@ -26,6 +33,7 @@ private:
     first_ = false;
   }
 
+  const bool numeric_booleans_;
   bool first_ = true;
   std::string decoded_;
 };

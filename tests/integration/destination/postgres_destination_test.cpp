@@ -2,6 +2,7 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/destination/postgres/postgres_sql.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
+#include "runtime/destination/warehouse/staging_names.hpp"
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -216,12 +217,12 @@ TEST_CASE("tables of killed attempts are swept, those of others are not") {
                           + " IS '" + comment + "'");
   };
   make("t_tmp1600000000000123", ""); // Years old.
-  const auto now = make_staging_name("t");
-  make(now, staging_comment("sync-1", "dead"));
-  const auto others = make_staging_name("t");
-  make(others, staging_comment("sync-2", "dead"));
-  const auto own = make_staging_name("t");
-  make(own, staging_comment("sync-1", "t1"));
+  const auto now = staging_names{"t", 63}.make();
+  make(now, staging_names::comment("sync-1", "dead"));
+  const auto others = staging_names{"t", 63}.make();
+  make(others, staging_names::comment("sync-2", "dead"));
+  const auto own = staging_names{"t", 63}.make();
+  make(own, staging_names::comment("sync-1", "t1"));
   make("t_tmpfoo", "");
   make("u_tmp1600000000000123", "");
   commit(world.send(request_for("t"), {R"({"id":1})"}));

@@ -1,0 +1,51 @@
+#include "runtime/destination/clickhouse/clickhouse_destination.hpp"
+
+#include "runtime/destination/clickhouse/clickhouse_loader.hpp"
+#include "runtime/destination/warehouse/warehouse_destination.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace motorcade {
+
+namespace {
+
+/// Connections of a task. Each serves one stream at a time.
+constexpr size_t most_connections = 4;
+
+} // namespace
+
+result<destination_ptr>
+make_clickhouse_destination(clickhouse_config config,
+                            const destination_settings& settings) {
+  if (!config.remark.empty())
+    spdlog::info("{}", config.remark);
+  clickhouse_patience patience;
+  patience.answer = settings.response_timeout;
+  warehouse_traits traits;
+  traits.threads = std::clamp<size_t>(settings.uploads, 1, most_connections);
+  const auto server = config.servers.front();
+  traits.locate = [host = server.substr(server.find("://") + 3),
+                   fallback = config.database](const upload_request& request) {
+    return "clickhouse://" + host + ' '
+           + clickhouse_database_of(request, fallback) + '.'
+           + clickhouse_table_of(request);
+  };
+  const auto pool =
+      std::make_shared<clickhouse_pool>(std::move(config), patience);
+  traits.make_loader = [pool](const upload_request& request,
+                              const interruption& stop) {
+    return std::make_unique<clickhouse_loader>(pool, request, stop);
+  };
+  try {
+    return destination_ptr{
+        std::make_shared<warehouse_destination>(std::move(traits))};
+  } catch (const std::system_error& error) {
+    return failure{ec::system_failed,
+                   std::string{"cannot start a thread: "} + error.what()};
+  }
+}
+
+} // namespace motorcade

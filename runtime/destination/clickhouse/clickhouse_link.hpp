@@ -1,0 +1,83 @@
+#pragma once
+
+#include "runtime/destination/clickhouse/clickhouse_config.hpp"
+#include "runtime/destination/warehouse/interruption.hpp"
+#include "runtime/http/client/api_client.hpp"
+#include "schema/base/result.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// How long a server of ClickHouse is waited for.
+struct clickhouse_patience {
+  std::chrono::milliseconds connect{30'000};
+  std::chrono::milliseconds answer{1'200'000};
+};
+
+/// Statements sent over the HTTP interface of ClickHouse, one after another.
+/// Not thread-safe.
+class clickhouse_link {
+public:
+  /// @param stop Ends what is under way, within a second; outlives the link.
+  clickhouse_link(const clickhouse_config& config,
+                  clickhouse_patience patience);
+
+  void use(const interruption& stop) { stop_ = &stop; }
+
+  /// Runs a statement.
+  /// @param settings Of this statement alone, name and value.
+  /// @param data Rows for an INSERT, compressed by zstd.
+  /// @returns the answer's text. destination_unavailable for what may pass
+  /// later, destination_rejected for what will not, cancelled after `stop`.
+  result<std::string>
+  run(const std::string& statement,
+      const std::vector<std::pair<std::string, std::string>>& settings = {},
+      std::string data = {});
+
+  /// @returns the rows of a query whose answer is in TabSeparated format.
+  result<std::vector<std::vector<std::string>>> rows(const std::string& query);
+
+  /// @returns the code of the last statement's error; 0: it had none.
+  int code() const { return code_; }
+
+private:
+  result<std::string> explain(const result<api_answer>& answer);
+
+  const clickhouse_config& config_;
+  const clickhouse_patience patience_;
+  const interruption* stop_ = nullptr;
+  api_client client_;
+  size_t server_ = 0;
+  int code_ = 0;
+};
+
+/// Links that are not in use. Thread-safe.
+class clickhouse_pool {
+public:
+  clickhouse_pool(clickhouse_config config, clickhouse_patience patience)
+      : config_{std::move(config)}, patience_{patience} {}
+
+  /// @param stop Ends what the link does until it is given back.
+  std::unique_ptr<clickhouse_link> take(const interruption& stop);
+
+  void give(std::unique_ptr<clickhouse_link> link);
+
+  const clickhouse_config& config() const { return config_; }
+
+private:
+  const clickhouse_config config_;
+  const clickhouse_patience patience_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<clickhouse_link>> idle_;
+};
+
+using clickhouse_pool_ptr = std::shared_ptr<clickhouse_pool>;
+
+/// @returns the fields of a line in TabSeparated format.
+std::vector<std::string> split_tab_separated(std::string_view line);
+
+} // namespace motorcade

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "runtime/destination/clickhouse/clickhouse_link.hpp"
+#include "runtime/destination/clickhouse/clickhouse_sql.hpp"
+#include "runtime/destination/tables/copy_text.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
+#include "runtime/destination/warehouse/table_loader.hpp"
+#include "runtime/destination/warehouse/zstd_body.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A table of ClickHouse as it was found.
+struct clickhouse_target {
+  bool exists = false;
+  std::vector<target_column> columns = {};
+
+  /// @returns the column's type; nothing where there is no such column.
+  const column_shape* find(std::string_view column) const;
+};
+
+/// Brings rows to a table of ClickHouse: INSERTs of some megabytes into a table
+/// of the request's own, then one INSERT … SELECT into the target, or an
+/// exchange of tables where the request replaces it.
+///
+/// ClickHouse has no transactions. Rows that are appended become visible block
+/// by block, of some million rows each; a request that is sent again is known
+/// by its number where the table deduplicates blocks, as the tables do that
+/// were made here. https://clickhouse.com/docs/guides/developer/deduplication
+class clickhouse_loader final : public table_loader, private table_sink {
+public:
+  clickhouse_loader(clickhouse_pool_ptr pool, const upload_request& request,
+                    const interruption& stop);
+
+  result<void> add(const block& rows) override;
+
+  result<void> pause() override;
+
+  result<void> commit() override;
+
+  void clean_up() noexcept override;
+
+private:
+  result<void> on_layout(const table_layout& layout) override;
+  result<void> on_rows(std::string_view wire) override;
+
+  result<void> begin();
+  void take_link();
+  result<void> sweep();
+  result<clickhouse_target> look();
+  result<void> check_target();
+  /// Sends the rows that are gathered as one INSERT.
+  result<void> send_rows();
+  result<void> append();
+  result<void> replace();
+  result<void> fill(const std::string& table);
+  result<void> run(const std::string& statement);
+
+  const clickhouse_pool_ptr pool_;
+  const upload_request request_;
+  const interruption& stop_;
+  const std::string database_;
+  const std::string table_;
+  std::unique_ptr<clickhouse_link> link_;
+  copy_text wire_{true};
+  std::optional<table_builder> builder_;
+  std::optional<clickhouse_sql> sql_;
+  clickhouse_target target_;
+  zstd_body body_;
+  std::string insert_;
+  /// Parts that the request's own table has.
+  std::vector<std::string> staged_;
+  /// What `clean_up` drops.
+  std::vector<std::string> made_;
+};
+
+/// @returns the database that the rows of a request go to.
+std::string clickhouse_database_of(const upload_request& request,
+                                   const std::string& fallback);
+
+/// @returns the table that the rows of a request go to.
+std::string clickhouse_table_of(const upload_request& request);
+
+} // namespace motorcade

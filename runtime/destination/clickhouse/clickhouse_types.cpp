@@ -1,0 +1,132 @@
+#include "runtime/destination/clickhouse/clickhouse_types.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace motorcade {
+
+namespace {
+
+/// @returns what stands between `name(` and the last `)`; nothing where the
+/// text is of another form.
+std::optional<std::string_view> inside(std::string_view type,
+                                       std::string_view name) {
+  if (!type.starts_with(name) || type.size() < name.size() + 2
+      || type[name.size()] != '(' || !type.ends_with(')'))
+    return std::nullopt;
+  return type.substr(name.size() + 1, type.size() - name.size() - 2);
+}
+
+uint32_t number_in(std::string_view text) {
+  uint32_t out = 0;
+  const auto start = text.find_first_not_of(' ');
+  if (start != std::string_view::npos)
+    std::from_chars(text.data() + start, text.data() + text.size(), out);
+  return out;
+}
+
+bool read_integer(std::string_view type, column_shape& out) {
+  const auto is_unsigned = type.starts_with('U');
+  if (is_unsigned)
+    type.remove_prefix(1);
+  if (!type.starts_with("Int"))
+    return false;
+  const auto bits = number_in(type.substr(3));
+  out.type = column_type::integer;
+  out.is_unsigned = is_unsigned;
+  out.integer_bits = static_cast<uint8_t>(std::min(bits, 64u));
+  return bits > 0;
+}
+
+bool read_decimal(std::string_view type, column_shape& out) {
+  const auto digits = inside(type, "Decimal");
+  if (!digits)
+    return false;
+  const auto comma = std::min(digits->find(','), digits->size());
+  const auto all = number_in(digits->substr(0, comma));
+  const auto fraction =
+      number_in(digits->substr(std::min(comma + 1, digits->size())));
+  out.type = column_type::floating;
+  out.float_bits = 0;
+  out.fraction_digits = static_cast<uint16_t>(fraction);
+  out.whole_digits = static_cast<uint16_t>(all > fraction ? all - fraction : 0);
+  return true;
+}
+
+bool read_time(std::string_view type, column_shape& out) {
+  out.type = column_type::timestamp;
+  if (type == "Date" || type == "Date32") {
+    out.time = time_form::date;
+  } else if (!type.starts_with("DateTime")) {
+    out.type = column_type::string;
+    return false;
+  }
+  const auto wide = type == "Date32" || type.starts_with("DateTime64");
+  out.first_year = wide ? 1900 : 1970;
+  // Seconds of 32 bits end in 2106, days of 16 bits in 2149.
+  out.last_year = wide ? 2261 : type == "Date" ? 2148 : 2105;
+  return true;
+}
+
+} // namespace
+
+table_dialect clickhouse_dialect() {
+  table_dialect out;
+  out.max_name_bytes = 127;
+  out.max_columns = 5'000;
+  out.kept_as[static_cast<size_t>(column_type::json)] = column_type::string;
+  out.sql_types = {"UInt8",  "Int64",         "Float64",
+                   "String", "DateTime64(6)", "String"};
+  out.shape_of_sql = [](std::string_view sql) -> std::optional<column_shape> {
+    // The text becomes part of a statement.
+    constexpr size_t longest = 60;
+    const auto plain = std::all_of(sql.begin(), sql.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+             || (c >= '0' && c <= '9') || c == '(' || c == ')' || c == ','
+             || c == ' ';
+    });
+    if (!plain || sql.empty() || sql.size() > longest
+        || std::count(sql.begin(), sql.end(), '(')
+               != std::count(sql.begin(), sql.end(), ')'))
+      return std::nullopt;
+    return shape_of_clickhouse_type(sql);
+  };
+  return out;
+}
+
+std::string_view bare_type(std::string_view type) {
+  for (;;) {
+    if (const auto in = inside(type, "Nullable"))
+      type = *in;
+    else if (const auto low = inside(type, "LowCardinality"))
+      type = *low;
+    else
+      return type;
+  }
+}
+
+column_shape shape_of_clickhouse_type(std::string_view type) {
+  column_shape out;
+  out.sql = type;
+  const auto bare = bare_type(type);
+  if (bare == "Bool") {
+    out.type = column_type::boolean;
+  } else if (bare == "Float64" || bare == "Float32") {
+    out.type = column_type::floating;
+    out.float_bits = bare == "Float32" ? 32 : 64;
+  } else if (const auto size = inside(bare, "FixedString")) {
+    out.max_characters = number_in(*size);
+  } else if (!read_integer(bare, out) && !read_decimal(bare, out)) {
+    read_time(bare, out);
+  }
+  return out;
+}
+
+std::string staged_type(const column_shape& shape) {
+  const auto bare = bare_type(shape.sql);
+  const auto known = shape.type != column_type::string || bare == "String"
+                     || bare.starts_with("FixedString(");
+  return "Nullable(" + std::string{known ? bare : "String"} + ')';
+}
+
+} // namespace motorcade

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Names of the tables that requests for one target fill before their commit:
+/// the target's, cut, `_tmp`, the time in milliseconds and three digits that
+/// make it unique.
+class staging_names {
+public:
+  staging_names(std::string_view table, size_t max_name_bytes);
+
+  /// @returns what all of them begin with.
+  const std::string& head() const { return head_; }
+
+  /// @returns a new name.
+  std::string make() const;
+
+  /// @returns whether a name has the form of those that `make` returns, and
+  /// when it was made, in milliseconds since 1970; -1: it has not.
+  long long made_at(std::string_view name) const;
+
+  /// @returns whether `make` returned the name a day ago or earlier: nobody
+  /// fills such a table any more.
+  bool is_old(std::string_view name) const;
+
+  /// @returns the comment of a request's table, which says whose it is.
+  static std::string comment(std::string_view sync, std::string_view task);
+
+  /// @returns the task that made a table with such a comment, within `text`;
+  /// nothing where it is another sync's, or no table of a request.
+  static std::optional<std::string_view> maker_of(std::string_view text,
+                                                  std::string_view sync);
+
+private:
+  std::string head_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,41 @@
+#include "runtime/destination/warehouse/staging_names.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <set>
+
+using namespace motorcade;
+
+TEST_CASE("names of tables of requests are unique and within the limit") {
+  const staging_names names{std::string(300, 'n'), 63};
+  std::set<std::string> all;
+  for (int i = 0; i < 900; ++i)
+    all.insert(names.make());
+  CHECK(all.size() == 900);
+  for (const auto& name : all) {
+    REQUIRE(name.size() == 63);
+    REQUIRE(names.made_at(name) > 0);
+    REQUIRE_FALSE(names.is_old(name));
+  }
+}
+
+TEST_CASE("only what looks like a table of a request is taken for one") {
+  const staging_names names{"t", 63};
+  CHECK(names.made_at("t_tmp1700000000000001") == 1'700'000'000'000);
+  CHECK(names.is_old("t_tmp1700000000000001"));
+  for (const auto* name :
+       {"t", "t_tmp", "t_tmp170000000000001", "t_tmp17000000000000012",
+        "t_tmp17000000000000x1", "t_tmp1700000000000 01",
+        "u_tmp1700000000000001", "xt_tmp1700000000000001"}) {
+    INFO(name);
+    CHECK(names.made_at(name) == -1);
+    CHECK_FALSE(names.is_old(name));
+  }
+}
+
+TEST_CASE("the comment of a table of a request says whose it is") {
+  const auto text = staging_names::comment("sync-1", "task-1");
+  CHECK(staging_names::maker_of(text, "sync-1") == "task-1");
+  CHECK_FALSE(staging_names::maker_of(text, "sync-2"));
+  CHECK_FALSE(staging_names::maker_of("a table of mine", "sync-1"));
+}
