@@ -1,7 +1,7 @@
 #pragma once
 
-// The only header that may spell what CAF renamed after 0.17; a port to CAF 1.x
-// begins and, with luck, ends here.
+// The only header with names that CAF changed after 0.17: a port to CAF 1.x
+// begins here.
 
 #include <caf/all.hpp>
 
@@ -51,10 +51,11 @@ auto ask(Self* self, Timeout patience, const Handle& receiver, Ts&&... xs) {
   return self->request(receiver, patience, std::forward<Ts>(xs)...);
 }
 
-/// Tells an actor to end, where there is one.
+/// Tells an actor to end, if there is one.
 ///
-/// To be used on an actor that a thread which is none of CAF's may hold:
-/// dropped, it could be torn down by that thread, after the system is gone.
+/// To be used for an actor to which a thread outside of CAF may hold a
+/// reference: without it that thread could destroy the actor, after the system
+/// is gone.
 template <class Handle>
 void end(const Handle& actor) {
   if (actor)

@@ -5,16 +5,16 @@
 
 namespace motorcade {
 
-/// How long whoever writes to a database that is away waits between the tries:
-/// a quarter of a second, then twice as long each time, two seconds at most.
-/// The log is told once that it went, and once that it is back.
+/// The backoff of a writer while the database is away: a quarter of a second,
+/// then twice as long each time, two seconds at most. Logs the beginning and
+/// the end of an outage once.
 class database_wait {
 public:
-  /// A try failed.
-  /// @returns when to try again.
+  /// Notes a failed try.
+  /// @returns the pause before the next try.
   caf::timespan after(const failure& reason);
 
-  /// A try succeeded, or was refused, which an answer is.
+  /// Notes a try that succeeded, or was refused: the database answers.
   void end();
 
   /// @returns whether the last try failed.

@@ -7,8 +7,8 @@
 
 namespace motorcade {
 
-/// Shows how a read goes: on a terminal a live line, replaced every second;
-/// otherwise a line of log every ten seconds.
+/// Shows the progress of a read: on a terminal a live line, replaced every
+/// second; otherwise a line of log every ten seconds.
 class progress_view {
 public:
   explicit progress_view(bool terminal) : terminal_{terminal} {}
@@ -16,7 +16,7 @@ public:
   /// To be called about once a second.
   void show(const read_session& session, session_time now);
 
-  /// Takes the live line away.
+  /// Removes the live line.
   void clear();
 
   /// @returns e.g. `2/3 streams, 4,100 rows, 1.8 MB, 820 rows/s, 63 %`.
@@ -25,7 +25,7 @@ public:
 private:
   bool terminal_;
   session_time shown_{};
-  /// Of the last call of `line`, for the rate.
+  /// The time of the last call of `line`, for the rate.
   session_time last_time_{};
   uint64_t last_rows_ = 0;
   bool begun_ = false;

@@ -9,12 +9,13 @@
 
 namespace motorcade {
 
-/// What of a connector's output could not be read, over a whole task.
+/// Counts the parts of a connector's output that could not be read, over a
+/// whole task.
 class unread_tally {
 public:
   void add(const parsed_slab& slab);
 
-  /// Notes what a TRACE says that cannot be read.
+  /// Notes a TRACE that cannot be read, with its text.
   void add(const line_report& report, uint64_t lines_before);
 
   /// Notes the messages among lines of stderr, which are not read.
@@ -31,14 +32,14 @@ public:
     return on_stderr_;
   }
 
-  /// @returns why the task cannot be a SUCCESS; empty: nothing speaks against
-  /// it.
-  /// @param unattributed How many of the RECORDs are of a stream that cannot be
-  /// told; the others are their streams' matter.
+  /// @returns the reason for which the task cannot be a SUCCESS; empty: there
+  /// is none.
+  /// @param unattributed The number of RECORDs of unknown streams; the others
+  /// count for their streams.
   std::string doubt(uint64_t unattributed) const;
 
-  /// @returns what the first TRACE ERROR that could not be read says all the
-  /// same, and where it stands; empty: nothing.
+  /// @returns the text of the first TRACE ERROR that could not be read, and its
+  /// place; empty: nothing.
   const std::string& said() const { return said_; }
 
 private:
@@ -46,7 +47,7 @@ private:
   std::array<uint64_t, message_kind_count> on_stderr_ = {};
   uint64_t found_in_text_ = 0;
   std::string said_;
-  /// Where the first TRACE stands that cannot be read.
+  /// The place of the first TRACE that cannot be read.
   std::string trace_;
 };
 

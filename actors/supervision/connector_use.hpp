@@ -13,12 +13,13 @@ namespace motorcade {
 class connector_use {
 public:
   /// Adds one sample.
-  /// @param cores Since the look before; the first one tells of none.
+  /// @param cores The cores used since the sample before; the first sample has
+  /// none.
   void sample(double cores, uint64_t bytes);
 
-  /// @param counted What the kernel counted, where it did.
-  /// @returns a line for the log; nothing where too little is known: fewer than
-  /// two looks tell of no cores.
+  /// @param counted The kernel's totals, if there are any.
+  /// @returns a line for the log; nothing if too little is known, e.g. fewer
+  /// than two samples.
   std::optional<std::string>
   describe(const std::optional<container_use>& counted) const;
 

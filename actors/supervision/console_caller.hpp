@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// Where the console is.
+/// The address of the console.
 struct console_access {
   /// CONSOLE_URL, without a slash at its end; empty: there is none.
   std::string url;
@@ -18,12 +18,12 @@ struct console_access {
   std::string token;
 };
 
-/// Asks the console to run syncs, in a thread of its own. Some times where it
-/// is away, and others meanwhile.
+/// Asks the console to run syncs, in a thread of its own. If the console is
+/// away, a request is repeated some times, with other requests in between.
 struct console_caller_state {
   static inline constexpr const char* name = "console-caller";
 
-  /// A sync that the console was asked for in vain.
+  /// A request that the console did not answer yet.
   struct attempt {
     task_request_ptr task;
     lead_term term = 0;
@@ -37,7 +37,7 @@ struct console_caller_state {
   console_access console;
   leadership_ptr lead;
   api_client client;
-  /// Those to be made again.
+  /// The requests that will be repeated.
   std::map<uint64_t, attempt> attempts;
   uint64_t next_attempt = 0;
 };

@@ -6,7 +6,7 @@
 
 namespace motorcade {
 
-/// Does calls of what runs tasks, in a thread of its own.
+/// Makes the calls of a `task_runner`, in a thread of its own.
 struct pod_worker_state {
   static inline constexpr const char* name = "pod-worker";
 

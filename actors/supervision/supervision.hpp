@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-/// How long each part of a task's life may take.
+/// The time limits of the parts of a task's life.
 struct supervision_limits {
   /// From the Pod's creation until its containers run.
   std::chrono::milliseconds init_timeout{};
@@ -20,31 +20,32 @@ struct supervision_limits {
   /// From the containers' start until the sidecar has ended, which ends the
   /// task itself after `SYNCCTL_TASK_TIMEOUT_HOURS`.
   std::chrono::milliseconds task_timeout{};
-  /// Of a Pod that is to end.
+  /// For the end of a Pod.
   std::chrono::milliseconds grace{};
-  /// Where tasks run, for messages: a local task is not told in words of Pods.
+  /// The place of tasks, for messages: those about a local task do not speak of
+  /// Pods.
   task_place place = task_place::pod;
 };
 
-/// How far a supervised task has come.
+/// The phase of a supervised task.
 enum class task_phase : uint8_t {
-  /// Nobody has seen its Pod yet.
+  /// Its Pod was not seen yet.
   created,
   pending,
   running,
-  /// It is known how it ended; that is to be stored.
+  /// Its end is known, and is to be stored.
   finished,
-  /// It is stored; Pod and Secret are to go.
+  /// Its end is stored; Pod and Secret are to be deleted.
   stored,
-  /// Nothing is left of it.
+  /// Pod and Secret are gone.
   cleaned,
 };
 
 /// @returns the enumerator's own name.
 std::string_view to_string(task_phase phase);
 
-/// How a task ended, as far as its Pod tells: for the database where its
-/// sidecar has not told it.
+/// The end of a task, as far as its Pod shows it: stored if its sidecar has not
+/// stored the end.
 struct task_verdict {
   task_status status = task_status::failed;
   failure_reason reason;
@@ -53,8 +54,8 @@ struct task_verdict {
 /// The life of one task as its Pod shows it: a state machine without a clock,
 /// a database or a cluster.
 ///
-/// However events come, lost, twice or out of order: the verdict is given once
-/// and never changes, the Pod is to go only after the verdict is stored, and
+/// Events may be lost, come twice or out of order: the verdict is given once
+/// and never changes, the Pod is deleted only after the verdict is stored, and
 /// `cleaned` is reached once both Pod and Secret are known to be gone.
 class supervision {
 public:
@@ -63,27 +64,27 @@ public:
   supervision(const supervision_limits& limits, time_point created_at)
       : limits_{limits}, created_at_{created_at} {}
 
-  /// The Pod was seen.
+  /// Notes the Pod's current status.
   void see(const pod_status& pod, time_point now);
 
-  /// The Pod is there no more.
-  /// @param last What was known of it; may be empty but for its name.
+  /// Notes that the Pod is gone.
+  /// @param last Its last known status; may be empty except for its name.
   void lose(const pod_status& last);
 
-  /// There never was a Pod.
+  /// Notes that no Pod could be launched.
   void fail_to_launch(const failure& why);
 
-  /// Somebody wants the task to end.
+  /// Notes a cancel of the task.
   void cancel();
 
-  /// The verdict is stored.
+  /// Notes that the verdict is stored.
   void note_stored();
 
-  /// Pod and Secret are being deleted.
+  /// Notes that Pod and Secret are being deleted.
   /// @param pod_gone Whether the Pod is gone already.
   void note_removal(bool pod_gone, time_point now);
 
-  /// Looks at the time limits.
+  /// Checks the time limits.
   void tick(time_point now);
 
   task_phase phase() const { return phase_; }
@@ -95,7 +96,7 @@ public:
   /// once more, since they should be gone by now.
   bool wants_removal(time_point now) const;
 
-  /// @returns what was last seen of the Pod, without labels and annotations.
+  /// @returns the last seen status of the Pod, without labels and annotations.
   const pod_status& pod() const { return pod_; }
 
   /// @returns whether there is a Pod whose containers may have a log.
@@ -105,14 +106,14 @@ private:
   void finish(task_status status, failure_reason reason);
   void finish_ended();
 
-  /// Why a task failed that somebody else ended.
+  /// @returns the reason of a task that was ended from outside.
   failure_reason deleted_reason() const;
-  /// Why a task failed of which nothing is left.
+  /// @returns the reason of a task whose Pod vanished.
   failure_reason vanished_reason() const;
 
   bool is_local() const { return limits_.place == task_place::local; }
 
-  /// Keeps what is seen of the Pod, but for what nobody here looks at.
+  /// Keeps the status of the Pod, without the parts that are not used here.
   void keep(const pod_status& pod);
 
   supervision_limits limits_;

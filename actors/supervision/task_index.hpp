@@ -8,23 +8,22 @@
 
 namespace motorcade {
 
-/// Finds the Pods of tasks by what must not run twice, without a look at each
-/// of thousands.
+/// Finds the Pods of tasks that must not run twice, without a search through
+/// thousands.
 class task_index {
 public:
   /// @param pod Its name; no two tasks have the same.
   void add(const std::string& pod, const task_request& task);
 
-  /// Forgets a task; nothing happens where it is not known.
+  /// Forgets a task, if it is known.
   void remove(const std::string& pod, const task_request& task);
 
-  /// @returns the Pods of all tasks of that sync; of those without one where it
-  /// is empty.
+  /// @returns the Pods of all tasks of that sync; empty: of tasks without a
+  /// sync.
   std::vector<std::string> of_sync(const std::string& sync_id) const;
 
-  /// @returns the Pods of all tasks that might stand in the way of this one:
-  /// of its command, and of its sync where it is a read, else of its storage
-  /// key.
+  /// @returns the Pods of all tasks that may conflict with this one: of its
+  /// command, and of its sync for a read, else of its storage key.
   std::vector<std::string> rivals_of(const task_request& task) const;
 
 private:

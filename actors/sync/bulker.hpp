@@ -11,13 +11,13 @@
 
 namespace motorcade {
 
-/// How many bytes all requests of a task together keep for repeating them.
+/// The bytes that all requests of a task together keep for repeating them.
 /// Thread-safe.
 class retry_budget {
 public:
   explicit retry_budget(size_t limit) : limit_{limit} {}
 
-  /// @returns false, taking nothing, where the limit would be exceeded.
+  /// @returns false, taking nothing, if the limit would be exceeded.
   bool take(size_t bytes) noexcept {
     auto now = used_.load(std::memory_order_relaxed);
     do {
@@ -43,27 +43,27 @@ private:
 
 using retry_budget_ptr = std::shared_ptr<retry_budget>;
 
-/// When a failed request is sent again.
+/// The backoff of failed requests.
 struct retry_policy {
   caf::timespan first_pause = std::chrono::milliseconds{500};
   caf::timespan longest_pause = std::chrono::seconds{15};
-  /// A request that still fails that long after its first failure is given up.
+  /// A request that still fails so long after its first failure is given up.
   caf::timespan patience = std::chrono::minutes{5};
 };
 
-/// What a bulker works with.
+/// The settings of a bulker.
 struct bulker_settings {
-  /// The first number in what it reports.
+  /// The first number in its reports.
   uint64_t number = 0;
   /// For messages: the stream's key.
   std::string stream;
   destination_ptr where;
   retry_budget_ptr budget;
   retry_policy policy;
-  /// SPOOL_DIR: where a request that outgrew the budget is kept; empty: it is
-  /// let go.
+  /// SPOOL_DIR: the folder for requests that outgrew the budget; empty: their
+  /// rows are let go.
   std::string spool_dir = {};
-  /// Counts what is sent again; may be null.
+  /// Counts repeated requests; may be null.
   metric_board_ptr metrics = {};
 };
 
@@ -73,17 +73,18 @@ struct delivery_unit {
   upload_request_ptr request;
   /// The first blocks, once the unit outgrew the budget; null: none.
   std::unique_ptr<spool_file> spool;
-  /// The blocks behind those in the spool, as far as they are still here.
+  /// The blocks behind those in the spool, as far as they are kept.
   std::deque<block_ptr> rows;
-  /// How many blocks, spooled ones included, the attempt under way was given.
+  /// The number of blocks, spooled ones included, that the current attempt was
+  /// given.
   size_t sent = 0;
-  /// How many of `rows` are counted in the budget, and their bytes.
+  /// The number of `rows` that are counted in the budget, and their bytes.
   size_t counted = 0;
   size_t kept_bytes = 0;
-  /// Of all blocks that any attempt was given.
+  /// The bytes of all blocks that any attempt was given.
   uint64_t bytes = 0;
-  /// Why blocks were let go, so that the request cannot be repeated; empty:
-  /// they were not.
+  /// The reason for which blocks were let go, so that the request cannot be
+  /// repeated; empty: none were.
   std::string let_go;
   bool complete = false;
 };
@@ -93,24 +94,24 @@ struct bulker_state {
 
   ~bulker_state();
 
-  /// Starts an attempt of the first unit and gives it what there is.
+  /// Starts an attempt of the first unit and gives it its rows.
   void start();
 
-  /// Hands rows to the attempt under way.
+  /// Gives rows to the current attempt.
   void feed();
 
-  /// Hands over a block that is on disk.
+  /// Gives a block from the disk to the current attempt.
   /// @returns whether more may follow now.
   bool feed_from_spool(delivery_unit& unit);
 
-  /// Sees to it that the block which is about to be sent for the first time
+  /// Keeps the block, which is about to be sent for the first time, so that it
   /// can be sent again.
   void keep(delivery_unit& unit, const block_ptr& rows);
 
-  /// Moves a unit to the disk, or lets it go where that fails.
+  /// Moves a unit to the disk, or lets it go if that fails.
   void start_spool(delivery_unit& unit);
 
-  /// The attempt under way ended.
+  /// Handles the end of the current attempt.
   void settle(const upload_outcome& outcome);
 
   /// Waits and tries again, or gives up.
@@ -118,7 +119,7 @@ struct bulker_state {
 
   void give_up(failure reason);
 
-  /// Drops the unit that is not complete; takes nothing any more.
+  /// Drops the unit that is not complete, and takes no more rows.
   void close();
 
   /// Answers the abort once every complete unit has its answer.
@@ -131,19 +132,19 @@ struct bulker_state {
   bulker_settings settings;
   std::deque<delivery_unit> units;
   upload_ptr attempt;
-  /// Bounds what was read from the disk and is not sent.
+  /// Bounds the bytes that were read from the disk and not yet sent.
   byte_window_ptr replay;
-  /// A look at `replay` is due.
+  /// A check of `replay` is due.
   bool replay_waiting = false;
-  /// Of the attempt under way, or of the one that is waited for.
+  /// The number of the current attempt, or of the next one.
   uint64_t attempt_number = 0;
   bool waiting = false;
-  /// Nothing is brought any more.
+  /// No more rows are delivered.
   bool failed = false;
-  /// We were told to abort: units that are complete are still brought, and
-  /// nothing else is taken.
+  /// An abort was asked for: complete units are still delivered, and no more
+  /// rows are taken.
   bool closing = false;
-  /// The attempt under way is being dropped.
+  /// The current attempt is being dropped.
   bool aborting = false;
   uint32_t failures = 0;
   caf::actor_clock::time_point first_failure = {};

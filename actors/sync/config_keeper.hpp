@@ -10,18 +10,18 @@
 
 namespace motorcade {
 
-/// Where a config goes that the connector changed: losing it may lock its user
-/// out.
+/// The places of a config that the connector changed: without it the user may
+/// be locked out.
 struct config_keeping {
   /// Package, version, sync and key.
   config_row row;
-  /// A file that gets it, too; empty: none.
+  /// A file for it, besides; empty: none.
   std::string file;
 };
 
 /// Writes the config into the file and sends it to the store, at once.
-/// @param store_patience How long the store may take to answer.
-/// @param done Called with what went wrong, code `none` where nothing did.
+/// @param store_patience The time limit for the store's answer.
+/// @param done Called with the failure; code `none` if there was none.
 template <class Self, class Done>
 void keep_config(Self self, const store_actor& store,
                  const config_keeping& where, std::string config,

@@ -23,7 +23,7 @@ namespace motorcade {
 /// coordinator.
 using start_reading = std::function<reading_actors(coordinator_actor)>;
 
-/// What a coordinator works with.
+/// The settings of a coordinator.
 struct coordinator_settings {
   read_session_settings session;
   /// Identity and start of the task; status and what follows are filled in.
@@ -41,30 +41,30 @@ struct coordinator_settings {
   task_log_actor log;
   start_reading read;
   byte_window_ptr window;
-  /// Gets what is measured, once a second; may be null.
+  /// Takes the measured values, once a second; may be null.
   metric_board_ptr metrics;
   /// Empty: the connector's exit code is not known.
   std::string exit_code_file;
   std::chrono::milliseconds idle_timeout = std::chrono::hours{2};
-  /// How long a connector may live on once every stream is complete and stored.
+  /// The longest life of a connector once every stream is complete and stored.
   std::chrono::milliseconds exit_timeout = std::chrono::seconds{60};
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
-  /// How long the exit code is waited for after both pipes ended.
+  /// The longest wait for the exit code after both pipes ended.
   std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
   /// A task that is told to stop has failed, unless its row says CANCELLED.
   bool stop_is_failure = false;
-  /// Where the task runs, for messages.
+  /// The place of the task, for messages.
   task_place place = task_place::unknown;
-  /// How long the end may take once we were told to stop.
+  /// The longest time for the end once the task was told to stop.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
-  /// How long the database may be away before the task's start and after its
+  /// The longest outage of the database before the task's start and after its
   /// end.
   std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
   bool terminal = false;
 };
 
-/// Leads a read: puts parsed slabs in order, tells the session what happens,
-/// carries out what it decides, and keeps the task's row up to date.
+/// Leads a read: puts parsed slabs in order, passes events to the session,
+/// carries out its decisions, and keeps the task's row up to date.
 struct coordinator_state : session_backend {
   static inline constexpr const char* name = "coordinator";
 
@@ -82,7 +82,7 @@ struct coordinator_state : session_backend {
   /// Ends the bulkers, which the destination's thread may hold.
   ~coordinator_state() override;
 
-  // What the session decides.
+  // The session's decisions.
   void open_unit(size_t stream, uint64_t unit, write_mode mode) override;
   void write(size_t stream, block_ptr rows) override;
   void commit(size_t stream) override;
@@ -96,33 +96,32 @@ struct coordinator_state : session_backend {
   void start();
   void take(const parsed_slab_ptr& slab);
   void on_pipe_end(const pipe_end& end);
-  /// Ends the session where both pipes are done and the exit code is known.
+  /// Ends the session if both pipes are done and the exit code is known.
   void check_source();
   void tick();
   void check_stuck_pipes(session_time at);
 
-  /// Ends the reading where the connector outlives its work.
+  /// Ends the reading if the connector outlives its work.
   void check_outlived_work(session_time at);
 
-  /// Ends the reading where its time is over.
+  /// Ends the reading if its time is over.
   void check_time_limits(session_time at);
-  /// @param reason In words; empty: somebody told us to stop.
+  /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
   void break_off(const failure& reason);
   void end_session(session_end why, std::optional<int> code,
                    std::string reason);
-  /// A bulker died, or another actor that the task cannot go on without:
-  /// nobody else would say so.
+  /// Handles the death of a bulker, or of another actor that the task needs.
   void on_down(const caf::down_msg& down);
   void stop_readers();
   /// Goes on with the end as far as it can.
   void advance();
-  /// Learns what the row says now.
+  /// Reads the status in the task's row.
   void ask_row();
-  /// Says how the task ended, and sees to it that the log is stored.
+  /// Logs the end of the task, and has the log stored.
   void tell_end();
-  /// What the task has become, as far as the session and the row know, without
-  /// secrets.
+  /// @returns the outcome of the task, as far as session and row know it,
+  /// without secrets.
   session_outcome judge() const;
   /// @returns one summary for each stream, in the catalog's order, secrets
   /// masked.
@@ -133,7 +132,7 @@ struct coordinator_state : session_backend {
   void put_row(const std::optional<session_outcome>& end);
   void finish(session_outcome outcome);
   void force();
-  /// Writes down what the session has counted.
+  /// Puts the session's counts on the metric board.
   void measure();
   void on_committed(size_t stream);
   void flush_own_lines();
@@ -146,7 +145,7 @@ struct coordinator_state : session_backend {
   std::vector<pipe_reader_actor> readers;
   std::vector<bulker_actor> bulkers;
   death_watch deaths;
-  /// When the requests under way were complete, by stream.
+  /// The times at which the requests under way were complete, by stream.
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at;
   /// Slabs that came before their turn.
   std::map<uint64_t, parsed_slab_ptr> early;
@@ -156,19 +155,19 @@ struct coordinator_state : session_backend {
   session_time started{};
   session_time blocked_at{};
   session_time stored_at{};
-  /// When the connector said the last word of its work, and since when all of
-  /// that is stored.
+  /// The time of the last message of the connector's work, and the time since
+  /// which all of it is stored.
   std::optional<session_time> last_word;
   session_time complete_at{};
   session_time deadline = session_time::max();
-  /// When all must be over, once we were told to stop.
+  /// The time limit of the end, once the task was told to stop.
   session_time stop_by = session_time::max();
   bool watching = false;
   bool storing_row = false;
-  /// The task's row is ours: whoever ends it from now on knows why.
+  /// The task's row was written: an end in it from now on is another program's.
   bool row_begun = false;
   bool stopped = false;
-  /// The row was asked since we were told to stop.
+  /// The row was read since the task was told to stop.
   bool row_asked = false;
   /// The task's row says CANCELLED, written by another program.
   bool row_cancelled = false;
@@ -181,7 +180,7 @@ struct coordinator_state : session_backend {
   own_lines remarks;
   caf::typed_response_promise<task_result_ptr> promise;
   std::optional<session_outcome> outcome;
-  /// What the task's end was answered with.
+  /// The answer at the task's end.
   task_result_ptr ended;
 };
 

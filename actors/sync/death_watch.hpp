@@ -11,26 +11,25 @@ namespace motorcade {
 
 /// The actors that read a connector.
 struct reading_actors {
-  /// Of stdout and stderr.
+  /// The readers of stdout and stderr.
   std::vector<pipe_reader_actor> readers;
   /// The readers' parsers.
   std::vector<parser_actor> parsers = {};
 };
 
-/// Knows the actors that another one cannot work without, by what they do, so
-/// that their death can be told of in words. To be called from that other
-/// actor alone.
+/// Monitors the actors that another actor needs, with their roles, so that a
+/// death can be reported in words. To be called from that other actor alone.
 class death_watch {
 public:
-  /// Has `self` told of an actor's death (a caf::down_msg).
-  /// @param role What the actor does, e.g. "a parser of stdout".
+  /// Lets `self` get a caf::down_msg at the death of an actor.
+  /// @param role The task of the actor, e.g. "a parser of stdout".
   template <class Self, class Handle>
   void add(Self* self, const Handle& actor, std::string role) {
     self->monitor(actor);
     roles_.emplace(actor.address(), std::move(role));
   }
 
-  /// Adds those that every task has.
+  /// Adds the actors that every task has.
   template <class Self>
   void add_task(Self* self, const reading_actors& reading,
                 const store_actor& store, const task_log_actor& log) {
@@ -42,7 +41,7 @@ public:
     add(self, log, "the writer of the task's log");
   }
 
-  /// @returns who died and why, for a person.
+  /// @returns the dead actor's role and the reason, for a person.
   failure words_of(const caf::down_msg& down) const {
     auto found = roles_.find(down.source);
     constexpr std::string_view prefix = "internal error: ";

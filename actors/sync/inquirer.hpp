@@ -16,19 +16,19 @@
 
 namespace motorcade {
 
-/// What an inquirer works with.
+/// The settings of an inquirer.
 struct inquirer_settings {
-  /// The command, and which row its result goes to.
+  /// The command, and the row of its result.
   result_row row;
   store_actor store;
-  /// Gets what is measured at the end; may be null.
+  /// Takes the measured values at the end; may be null.
   metric_board_ptr metrics;
   config_keeping config;
-  /// The config that the connector was given, to say what a changed one
-  /// changed. Secret; empty: not known.
+  /// The connector's config, to name the keys that a changed one changes.
+  /// Secret; empty: not known.
   std::string connector_config;
-  /// What it answered to spec, which says what of its config is secret; empty:
-  /// not known.
+  /// The connector's spec, which marks the secrets of its config; empty: not
+  /// known.
   std::string connector_spec;
   task_log_actor log;
   /// Slabs of stdout must come in their order: there is one PARSER.
@@ -36,24 +36,24 @@ struct inquirer_settings {
   /// Empty: the connector's exit code is not known.
   std::string exit_code_file;
   std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};
-  /// How long the connector may take to answer.
+  /// The time limit of the answer.
   std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};
-  /// The variable that says so, for messages.
+  /// The variable of that limit, for messages.
   std::string answer_timeout_name = "SIDECAR_FILE_TIMEOUT_MINUTES";
-  /// How long it may go on once it has answered.
+  /// The longest life of the connector once it has answered.
   std::chrono::milliseconds patience_after_answer = std::chrono::seconds{30};
-  /// A command that is told to stop has failed, unless whoever told it has
-  /// stored why since `started_at`.
+  /// A command that is told to stop has failed, unless another program has
+  /// stored the reason since `started_at`.
   bool stop_is_failure = false;
   wall_time started_at = {};
-  /// How long the end may take once we were told to stop.
+  /// The longest time for the end once the task was told to stop.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
-  /// How long the database may be away before the start and after the end.
+  /// The longest outage of the database before the start and after the end.
   std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
 };
 
 /// Leads a spec, check or discover: listens until the connector has ended or
-/// has had its time, judges what it answered, and stores that.
+/// has had its time, judges the answer, and stores it.
 struct inquirer_state {
   static inline constexpr const char* name = "inquirer";
 
@@ -68,10 +68,10 @@ struct inquirer_state {
   void take(const line_report& report);
   void take_lines(const log_batch_ptr& lines, bool from_stderr);
   void on_pipe_end(const pipe_end& end);
-  /// Ends where both pipes are done and the exit code is known.
+  /// Ends if both pipes are done and the exit code is known.
   void check_source();
   void tick();
-  /// @param reason In words; empty: somebody told us to stop.
+  /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
   void break_off(const failure& reason);
   void end_inquiry(inquiry_end why, std::optional<int> exit_code,
@@ -98,16 +98,16 @@ struct inquirer_state {
   session_time started{};
   session_time last_activity{};
   std::optional<session_time> answered_at;
-  /// When the phase must be over.
+  /// The time limit of the phase.
   session_time deadline = session_time::max();
   bool stopped = false;
   std::string stop_reason;
   bool watching = false;
-  /// A wrong setting or a time that ran out tells the process' caller so.
+  /// The exit code without an answer: 2 for wrong settings and time limits.
   int code_without_answer = 1;
-  /// What the last line of the connector was, for a message.
+  /// The last line of the connector, for a message.
   std::string last_line;
-  /// What is told with an answer that is good all the same.
+  /// Remarks about a good answer.
   std::string answer_remarks;
   task_result result;
   caf::typed_response_promise<task_result_ptr> promise;

@@ -10,7 +10,7 @@ namespace motorcade {
 
 /// Registers the secrets of the configs in a slab (CONTROL). To be called
 /// before anything of the slab is shown or stored.
-/// @param spec Of the connector; empty: not known.
+/// @param spec The connector's; empty: not known.
 inline void keep_new_secrets(const parsed_slab& slab, std::string_view spec) {
   for (const auto& item : slab.items)
     if (const auto* content = std::get_if<message>(&item))

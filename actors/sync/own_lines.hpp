@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// What is logged of a connector whose pipes are held open after its end.
+/// The line of log about a connector whose pipes are held open after its end.
 inline constexpr std::string_view orphaned_pipes_remark =
     "the connector has ended, and something holds its output open: what that "
     "may still print is not read";

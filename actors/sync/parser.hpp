@@ -4,15 +4,16 @@
 
 namespace motorcade {
 
-/// One of several that turn slabs of stdout into rows and messages. Which slab
-/// a parser gets does not matter: the coordinator restores their order.
+/// One of several parsers, which turn slabs of stdout into rows and messages.
+/// Any parser may get any slab: the coordinator restores their order.
 struct parser_state {
   static inline constexpr const char* name = "parser";
 
   std::unique_ptr<slab_parser> lines;
 };
 
-/// @param waiting Counts the slabs that are sent to parsers and not parsed.
+/// @param waiting Counts the slabs that were sent to parsers and are not parsed
+/// yet.
 parser_actor::behavior_type
 parser(parser_actor::stateful_pointer<parser_state> self,
        slab_parser_settings settings, coordinator_actor coordinator,

@@ -13,19 +13,19 @@
 
 namespace motorcade {
 
-/// What a pipe reader works with.
+/// The settings of a pipe reader.
 struct pipe_reader_settings {
   pipe_kind kind = pipe_kind::out;
   std::string path;
   /// Empty: the path is a pipe. Otherwise a file that is followed as it grows,
   /// until this one appears beside it.
   std::string end_path;
-  /// How long to wait for a pipe to appear.
+  /// The longest wait for a pipe to appear.
   std::chrono::milliseconds appear_timeout{30'000};
   size_t max_line_bytes = 64u << 20;
   slab_pool_ptr pool;
   byte_window_ptr window;
-  /// Take the slabs of stdout in turn.
+  /// The parsers, which take the slabs of stdout in turn.
   std::vector<parser_actor> parsers;
   /// Counts the slabs on their way to and in the parsers.
   std::shared_ptr<std::atomic<uint64_t>> waiting;
@@ -43,20 +43,20 @@ struct pipe_reader_state {
 
   result<std::unique_ptr<byte_source>> open_source() const;
 
-  /// Fills the buffer with what the pipe has.
+  /// Fills the buffer with the bytes in the pipe.
   /// @returns whether the pipe was read dry.
   bool fill();
 
-  /// Hands over the whole lines that there are.
+  /// Hands over the whole lines in the buffer.
   void hand_over();
 
   void hand_over(slab_ptr slab);
 
-  /// Hands over all there is, a last line without a newline included.
+  /// Hands over the rest, with a last line that has no newline.
   void hand_over_rest();
 
-  /// Sleeps while the pipe fills, shorter where it fills fast: a pipe that is
-  /// full stops the connector.
+  /// Sleeps while the pipe fills, shorter if it fills fast: a full pipe stops
+  /// the connector.
   void gather();
 
   /// @returns whether a small slab may be handed over now.
@@ -69,12 +69,12 @@ struct pipe_reader_state {
   pipe_reader_settings settings;
   std::unique_ptr<byte_source> source;
   std::optional<slab_reader> lines;
-  /// Of stderr, where a line that names no level may tell of anything.
+  /// The levels of lines of stderr: WARN for a line that names none.
   log_line_levels levels{log_level::warn};
   clock::time_point started;
   clock::time_point handed_over;
   std::chrono::microseconds nap{0};
-  /// Read since the last nap.
+  /// The bytes read since the last nap.
   size_t drawn = 0;
   uint64_t slabs = 0;
   bool ended = false;

@@ -19,20 +19,21 @@ MOTORCADE_ERROR_CODES(motorcade::ec, "motorcade")
 
 namespace motorcade {
 
-/// @returns the failure as CAF's actors pass it on.
+/// @returns the failure as a CAF error.
 caf::error to_error(const failure& reason);
 
-/// The inverse; also of CAF's own errors, e.g. of a dead actor.
+/// @returns the failure of an error, also of CAF's own errors, e.g. of a dead
+/// actor.
 failure to_failure(const caf::error& reason);
 
-/// Also of an exception.
+/// @returns the failure of an exception.
 failure to_failure(const std::exception_ptr& thrown);
 
-/// Makes an exception that leaves one of an actor's handlers the reason of its
-/// end, in words. CAF alone would print the exception, and tell nobody.
-/// @param last_words Called with that reason, as the last that the actor does:
-/// answers that it owes others are to be given here, since CAF forgets a
-/// promise silently.
+/// Makes an exception that leaves a handler of an actor the reason of the
+/// actor's end, in words. Without it CAF only prints the exception.
+/// @param last_words Called with that reason as the last act of the actor: it
+/// must give the answers that are still owed, since CAF drops a promise
+/// silently.
 template <class Self, class F>
 void tell_exceptions(Self* self, F last_words) {
   self->set_exception_handler(
@@ -55,29 +56,29 @@ using log_rows_ptr = std::shared_ptr<const std::vector<log_row>>;
 /// The two pipes of a connector.
 enum class pipe_kind : uint8_t { out, err };
 
-/// How reading a pipe ended.
+/// The end of reading a pipe.
 struct pipe_end {
   pipe_kind pipe = pipe_kind::out;
-  /// How many slabs were read in all.
+  /// The number of slabs that were read in all.
   uint64_t slabs = 0;
-  /// Whether somebody ever opened the other end.
+  /// Whether the other end was ever opened.
   bool was_opened = false;
-  /// Set where it was not the other side that ended it.
+  /// Set if the end did not come from the other side.
   failure error;
 };
 
 using pipe_end_ptr = std::shared_ptr<const pipe_end>;
 
-/// What became of a task.
+/// The result of a task.
 struct task_result {
   task_status status = task_status::failed;
-  /// Why it is not SUCCESS.
+  /// The reason if it is not SUCCESS.
   std::optional<failure_reason> reason;
   /// For the process: 0, 1 or 2.
   int exit_code = 1;
-  /// The connector's own, where it is known.
+  /// The connector's own, if it is known.
   std::optional<int> connector_exit_code;
-  /// What spec, check or discover answered; empty: nothing.
+  /// The answer to spec, check or discover; empty: none.
   std::string document;
   /// The connector changed its config.
   bool config_changed = false;
@@ -85,7 +86,7 @@ struct task_result {
   std::vector<stream_summary> streams;
   /// Rows of each stream that are committed.
   std::vector<uint64_t> committed_rows;
-  /// Where the rows of each stream lie.
+  /// The places of the rows of each stream.
   std::vector<std::string> locations;
 
   /// @returns the reason for a person; empty: none.
@@ -147,12 +148,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::config_row_ptr)
 
 namespace motorcade {
 
-/// The STORE actor interface: the only one that talks to the database. Writes
-/// are retried for as long as the database is unavailable, one after another,
-/// and each is answered when it is done: by an error only where the database
-/// refuses it for good.
+/// The STORE actor interface: the only actor that writes to the database.
+/// Writes are retried for as long as the database is unavailable, one after
+/// another, and each is answered when it is done: with an error only if the
+/// database refuses it for good.
 using store_actor = caf::typed_actor<
-    // Connects and creates what is missing.
+    // Connects and creates missing tables.
     rt::on<atom::prepare>::gives<atom::ok>,
     // Writes the task's row; answers with the status that the row has now.
     rt::on<task_row_ptr>::gives<task_status>,
@@ -167,17 +168,17 @@ using store_actor = caf::typed_actor<
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
 
-/// How long an answer of the store may take: as long as an outage.
+/// The time limit of an answer of the store: as long as any outage.
 constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
 
-/// Whoever wants to know what became of an upload. The first number is the one
-/// that the BULKER was given when it was spawned.
+/// The interface of an actor that is told the outcome of uploads. The first
+/// number is that of the BULKER's settings.
 using delivery_listener = caf::typed_actor<
     // A unit is committed.
     rt::takes<atom::commit, uint64_t, uint64_t>,
-    // All that is not committed is lost, and nothing more is taken.
+    // Rows that are not committed are lost, and no more are taken.
     rt::takes<failure_ptr, uint64_t>,
-    // What was not complete was dropped, as asked; all else has its answer.
+    // The incomplete unit was dropped, as asked; all others have their answers.
     rt::takes<atom::abort, uint64_t>>;
 
 /// The BULKER actor interface: brings the rows of one stream to the
@@ -190,34 +191,34 @@ using bulker_actor = caf::typed_actor<
     rt::takes<block_ptr>,
     // That unit is complete.
     rt::takes<atom::commit>,
-    // Drops the unit that is not complete, and takes nothing any more. Units
-    // that are complete are still brought: the destination may commit a body
-    // that has ended, whoever still listens. Answered after the last of them.
+    // Drops the incomplete unit, and takes no more rows. Complete units are
+    // still delivered: the destination may commit a body that has ended, even
+    // if the connection is cut. Answered after the last of them.
     rt::takes<atom::abort>,
     // INTERNAL: an attempt ended; they are numbered.
     rt::takes<upload_outcome_ptr, uint64_t>,
-    // INTERNAL: it is time for that attempt.
+    // INTERNAL: the time of that attempt has come.
     rt::takes<atom::retry, uint64_t>,
-    // INTERNAL: the attempt may have sent what it was given from the disk.
+    // INTERNAL: the attempt may have sent its blocks from the disk.
     rt::takes<atom::tick>>;
 
 /// The TASK LOG actor interface: gathers lines and stores them in batches.
 using task_log_actor = caf::typed_actor<
-    // Lines to be stored.
+    // Takes lines to store.
     rt::takes<log_batch_ptr>,
-    // Answers once all that came before is stored, with the number of lines
-    // that were lost and why.
+    // Answers once all earlier lines are stored, with the number of lost lines
+    // and the reason.
     rt::on<atom::flush>::gives<uint64_t, std::string>,
     // INTERNAL: the oldest line has waited long enough.
     rt::takes<atom::tick>,
-    // Answers of the BULKER, where logs go to the destination.
+    // Answers of the BULKER, if logs go to the destination.
     rt::takes<atom::commit, uint64_t, uint64_t>,
     rt::takes<failure_ptr, uint64_t>, rt::takes<atom::abort, uint64_t>>;
 
-/// The COORDINATOR actor interface: what the other actors of a task report to;
-/// of a read with BULKERs, of another command (the INQUIRER) without.
+/// The COORDINATOR actor interface: the other actors of a task report to it.
+/// The INQUIRER has the same interface, without BULKERs.
 using coordinator_actor = caf::typed_actor<
-    // Starts the task; answers when it is over.
+    // Starts the task; answers with its result at its end.
     rt::on<atom::run>::gives<task_result_ptr>,
     // A slab of stdout has been read; in any order.
     rt::takes<parsed_slab_ptr>,
@@ -225,12 +226,12 @@ using coordinator_actor = caf::typed_actor<
     rt::takes<log_batch_ptr>,
     // A pipe has ended.
     rt::takes<pipe_end_ptr>,
-    // What the BULKERs report.
+    // Reports of the BULKERs.
     rt::takes<atom::commit, uint64_t, uint64_t>,
     rt::takes<failure_ptr, uint64_t>, rt::takes<atom::abort, uint64_t>,
     // Ends the task as cancelled.
     rt::takes<atom::cancel>,
-    // Ends the task for that reason: as cancelled where its code says so.
+    // Ends the task for that reason: as cancelled if its code is `cancelled`.
     rt::takes<failure_ptr>,
     // INTERNAL: a second has passed.
     rt::takes<atom::tick>,
@@ -244,7 +245,8 @@ using parser_actor = caf::typed_actor<
 
 /// The PIPE READER actor interface; runs in a thread of its own.
 using pipe_reader_actor = caf::typed_actor<
-    // INTERNAL: reads what there is, waiting for it a little while.
+    // INTERNAL: reads the bytes that are there, after a short wait if there are
+    // none.
     rt::takes<atom::poll>,
     // Closes the pipe and reports its end.
     rt::takes<atom::stop>>;

@@ -8,12 +8,12 @@
 
 namespace motorcade {
 
-/// Watches how a connector ends: both pipes, its exit code, and pipes that
-/// nobody opened or that something holds open.
+/// Watches the end of a connector: both pipes, its exit code, and pipes that
+/// were never opened or are held open.
 class source_watch {
 public:
   /// @param exit_code_file Empty: the exit code is not known.
-  /// @param exit_code_timeout How long the exit code is waited for after both
+  /// @param exit_code_timeout The longest wait for the exit code after both
   /// pipes ended.
   source_watch(std::string exit_code_file, session_time exit_code_timeout)
       : exit_code_file_{std::move(exit_code_file)},
@@ -21,37 +21,37 @@ public:
 
   void on_pipe_end(const pipe_end& end, session_time now);
 
-  /// What is known of the connector's end.
+  /// The state of the connector's end.
   struct verdict {
     enum class state : uint8_t {
       under_way,
-      /// Everything has been read; the exit code will be there soon.
+      /// Everything has been read; the exit code is still awaited.
       exit_code_due,
       over,
     };
 
     state is = state::under_way;
-    /// `unknown_exit_code` where it never came; nothing where none is told.
+    /// `unknown_exit_code` if it never came; nothing if none is expected.
     std::optional<int> exit_code;
     /// For the log; empty: nothing is wrong.
     std::string complaint;
   };
 
-  /// @param slabs_taken How many slabs of stdout have been dealt with.
+  /// @param slabs_taken The number of slabs of stdout that were handled.
   verdict look(uint64_t slabs_taken, session_time now);
 
   /// @returns whether the connector is known to have ended.
   bool has_exit_code() const;
 
-  /// What is known of the connector besides its pipes.
+  /// Signs of life of the connector.
   struct signs {
-    /// When it last said something, or could not.
+    /// The time of its last line, or of the last time when it could not write.
     session_time last_activity{};
     bool heard_stdout = false;
     bool heard_stderr = false;
   };
 
-  /// What is to be done about pipes that do not end.
+  /// The remedy for pipes that do not end.
   enum class remedy : uint8_t { none, stop_reading, stop_reading_and_say_so };
 
   remedy look_for_stuck_pipes(const signs& of_life, session_time now);

@@ -15,7 +15,7 @@ namespace motorcade {
 /// A changed config goes first, states before the task's row and results, and
 /// all before lines of log, of which there may be many. While the database is
 /// away, states of one key and rows of the task and configs replace their
-/// elders, so that what waits stays small; lines of log are bounded by the byte
+/// elders, so that few writes wait; lines of log are bounded by the byte
 /// window.
 struct store_state {
   static inline constexpr const char* name = "store";
@@ -28,10 +28,10 @@ struct store_state {
     std::vector<std::string> keys;
   };
 
-  /// Writes what is most urgent. Postpones it where the database is away.
+  /// Does the most urgent write; postpones it while the database is away.
   void work();
 
-  /// Sees to it that `work` is called.
+  /// Has `work` called.
   void schedule();
 
   /// @returns whether the write is over, one way or the other; if not, it is
@@ -44,7 +44,7 @@ struct store_state {
   /// Writes the oldest state by itself, after all together were refused.
   bool write_one_state();
 
-  /// Tells whoever waits what became of their states.
+  /// Answers the requests that wait for their states.
   void answer_states();
 
   bool write_task();
