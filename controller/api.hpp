@@ -13,22 +13,22 @@
 
 namespace motorcade {
 
-/// The HTTP API of the controller: reads requests, checks them, asks the
-/// service and writes the answers down. `openapi_document` describes it.
-/// Thread-safe; the service must outlive it.
+/// The HTTP API of the controller: reads and checks requests, asks the service,
+/// and writes the answers. `openapi_document` describes it. Thread-safe; the
+/// service must outlive it.
 class control_api {
 public:
-  /// @param open_to Whom it is open to where there are no tokens.
-  /// @param follow_pause How long somebody who follows a log waits until it is
-  /// looked at again.
+  /// @param open_to The clients that may ask without a token.
+  /// @param follow_pause The pause between two looks at a log that is followed.
   control_api(control_service& service, auth_tokens tokens, exposure open_to,
               std::chrono::milliseconds follow_pause = std::chrono::seconds{1});
 
-  /// @returns the answer to a request whose body need not be read: a page of
-  /// others asks, no such path, another method, no token.
+  /// @returns the answer to a request whose body need not be read: from a page
+  /// of another origin, no such path, another method, no token. Nothing: the
+  /// request is admitted.
   std::optional<http_reply> admit(const http_request& request) const;
 
-  /// Precondition: was admitted.
+  /// @returns the answer. Precondition: the request was admitted.
   http_reply answer(http_request& request) const;
 
   /// @returns both; the API must outlive them.
@@ -37,7 +37,7 @@ public:
   /// @returns the query parameters that may stand in a log.
   static std::set<std::string, std::less<>> harmless_parameters();
 
-  /// @returns all paths, with a name in braces for what may be anything.
+  /// @returns all paths, with a name in braces for a variable segment.
   static std::set<std::string> paths();
 
 private:
@@ -70,8 +70,7 @@ private:
   const std::chrono::milliseconds follow_pause_;
 };
 
-/// @returns the answer to what the service did not do, as control_service has
-/// it.
+/// @returns the answer for a failure of the service, see `control_service`.
 http_reply failure_reply(const failure& reason);
 
 } // namespace motorcade

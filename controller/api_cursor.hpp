@@ -8,7 +8,7 @@
 
 namespace motorcade {
 
-/// Where a page of rows ended: the time and the id of its last row.
+/// The end of a page of rows: the time and the id of its last row.
 struct page_end {
   wall_time time = {};
   std::string id;
@@ -16,8 +16,9 @@ struct page_end {
   bool operator==(const page_end&) const = default;
 };
 
-/// @param kind Which rows, so that nobody takes one cursor for another.
-/// @returns a text of letters and digits that means nothing to others.
+/// @param kind The kind of rows, so that a cursor of one kind is refused for
+/// another.
+/// @returns an opaque text of letters and digits.
 std::string write_cursor(char kind, const page_end& end);
 
 /// The inverse of `write_cursor`.

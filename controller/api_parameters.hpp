@@ -14,9 +14,9 @@ namespace motorcade {
 /// @returns whether the text is UTF-8 without control characters.
 bool is_plain_text(std::string_view text);
 
-/// Reads query parameters and gathers what is wrong with them. Those that are
-/// given but empty count as not given. A name that is never asked for is wrong:
-/// what it was to say would be passed over in silence.
+/// Reads query parameters and gathers their faults. An empty parameter counts
+/// as not given. An unknown name is a fault: otherwise a misspelt parameter
+/// would be ignored in silence.
 class api_parameters {
 public:
   /// The longest id, in bytes.
@@ -25,16 +25,16 @@ public:
   explicit api_parameters(const http_fields& query);
 
   /// @returns the value: UTF-8 without control characters, at most `limit`
-  /// bytes; empty where it is not given or wrong.
+  /// bytes; empty if it is not given or wrong.
   std::string text(std::string_view name, size_t limit = id_limit);
 
-  /// As `text`, of a parameter that must be given.
+  /// @returns the same of a parameter that must be given.
   std::string required(std::string_view name, size_t limit = id_limit);
 
-  /// As `text`, but line ends are allowed.
+  /// @returns the same; line ends are allowed.
   std::string lines(std::string_view name, size_t limit);
 
-  /// @returns what `true`, `1`, `false` or `0` says, or the default.
+  /// @returns the value of `true`, `1`, `false` or `0`, or the default.
   bool flag(std::string_view name, bool otherwise = false);
 
   /// @returns the number from 1 to `most`, or the default.
@@ -43,23 +43,23 @@ public:
   /// @returns the place that a cursor of that kind names.
   std::optional<page_end> cursor(std::string_view name, char kind);
 
-  /// @returns the time that RFC 3339 writes so, from 1970 to 2261.
+  /// @returns a time of RFC 3339, from 1970 to 2261.
   std::optional<wall_time> time(std::string_view name);
 
   bool given(std::string_view name) const { return !raw(name).empty(); }
 
-  /// Lets a parameter pass that others of its kind have and this one does not.
+  /// Allows a parameter that similar requests have and this one does not use.
   void allow(std::string_view name) { known_.emplace(name); }
 
-  /// Notes that it is wrong.
+  /// Notes that a parameter is wrong.
   void refuse(std::string_view name, std::string_view why);
 
   /// Notes that a parameter is missing.
   void miss(std::string_view name);
 
   /// Precondition: all parameters were asked for.
-  /// @returns the answer to the first fault, 400; all that are missing and all
-  /// that nobody knows are in one.
+  /// @returns the answer 400 to the first fault; all missing parameters are in
+  /// one answer, and so are all unknown ones.
   std::optional<http_reply> refusal() const;
 
 private:

@@ -13,12 +13,11 @@ namespace motorcade {
 /// larger by itself has a page of its own.
 struct byte_page {
   std::string json = "[";
-  /// How many rows are in it.
+  /// The number of rows in it.
   size_t shown = 0;
 };
 
-/// @returns the first of the rows, at most `limit`, and one at least where
-/// there is one.
+/// @returns the first rows, at most `limit`, and at least one if there is one.
 template <class Row>
 byte_page make_byte_page(const std::vector<Row>& rows, size_t limit) {
   byte_page out;

@@ -8,15 +8,14 @@
 
 namespace motorcade {
 
-/// The controller's actors and threads. Pods go on without it, and are taken on
-/// by the next one; local processes end with it.
+/// The controller's actors and threads. Pods go on without it, and the next
+/// controller adopts them; local processes end with it.
 class controller {
 public:
-  /// Starts watching Pods. Throws std::invalid_argument where the database's
-  /// URL cannot be used, std::runtime_error where threads or memory are
-  /// lacking.
-  /// @param access Not looked at where local processes run the tasks; somebody
-  /// holds their `data_folder` then.
+  /// Starts watching Pods. Throws std::invalid_argument if the database's URL
+  /// cannot be used, std::runtime_error if threads or memory are lacking.
+  /// @param access Not used if local processes run the tasks; the caller holds
+  /// their `data_folder` then.
   controller(const controller_settings& settings, const kube_access& access,
              const std::string& instance_id);
 

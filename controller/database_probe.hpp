@@ -10,24 +10,25 @@
 
 namespace motorcade {
 
-/// Knows whether the database answers, without letting anybody wait for it: a
-/// thread of its own looks, when somebody asks. Thread-safe.
+/// Knows whether the database answers, without making callers wait for it: a
+/// thread of its own checks, on request. Thread-safe.
 class database_probe {
 public:
-  /// @param look Called by one thread at a time; may block for some seconds.
-  /// @param freshness How long an answer is good for all who ask.
+  /// @param look The check; called by one thread at a time; may block for some
+  /// seconds.
+  /// @param freshness The time for which an answer is reused.
   explicit database_probe(
       std::function<result<void>()> look,
       std::chrono::milliseconds freshness = std::chrono::seconds{1});
 
-  /// Waits for a look under way.
+  /// Waits for a check under way.
   ~database_probe();
 
   database_probe(const database_probe&) = delete;
   database_probe& operator=(const database_probe&) = delete;
 
-  /// Blocks until a look takes so long.
-  /// @returns what the look said; timed_out where it takes longer.
+  /// Blocks for `patience` at most.
+  /// @returns the outcome of the check; timed_out if it takes longer.
   result<void> ask(std::chrono::milliseconds patience);
 
 private:
@@ -41,7 +42,7 @@ private:
   bool over_ = false;
   bool known_ = false;
   bool looks_ = false;
-  /// When the look under way, or the next one, began.
+  /// The start of the current check, or of the next one.
   std::chrono::steady_clock::time_point began_ = {};
   std::chrono::steady_clock::time_point looked_at_ = {};
   result<void> answer_ = {};

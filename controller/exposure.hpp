@@ -7,19 +7,19 @@
 
 namespace motorcade {
 
-/// Who may use the API.
+/// The clients that may use the API.
 enum class exposure : uint8_t {
-  /// Whoever has a token.
+  /// Clients with a token.
   tokens,
   /// Every program of this machine.
   machine,
-  /// Everybody who reaches the port: SYNCCTL_ALLOW_ANONYMOUS says so.
+  /// All clients that reach the port, by SYNCCTL_ALLOW_ANONYMOUS.
   anonymous,
-  /// Everybody who reaches the Pod.
+  /// All clients that reach the Pod.
   pod,
 };
 
-/// What decides where syncctl listens, and to whom.
+/// The settings that decide where syncctl listens, and to whom.
 struct exposure_settings {
   /// SYNCCTL_HTTP_ADDRESS; empty: not set.
   std::string address;
@@ -29,19 +29,19 @@ struct exposure_settings {
   bool allow_anonymous = false;
 };
 
-/// Where syncctl listens, and to whom.
+/// The address that syncctl listens on, and the clients that it is open to.
 struct listening_place {
   std::string address = "127.0.0.1";
   exposure open_to = exposure::machine;
 };
 
-/// Without tokens and outside of a Pod nobody but this machine is let in,
-/// unless that was asked for.
-/// @returns invalid_argument where the address is one of a network's and
-/// neither tokens nor SYNCCTL_ALLOW_ANONYMOUS are set; the text names all ways.
+/// Decides where to listen. Without tokens and outside of a Pod only this
+/// machine's programs may ask, unless SYNCCTL_ALLOW_ANONYMOUS is set.
+/// @returns invalid_argument if other machines reach the address and neither
+/// tokens nor SYNCCTL_ALLOW_ANONYMOUS are set; the text names all ways.
 result<listening_place> find_listening_place(const exposure_settings& from);
 
-/// @returns what the operator is to be warned of, one line; empty: nothing.
+/// @returns a warning for the operator, one line; empty: none.
 std::string exposure_warning(exposure open_to);
 
 } // namespace motorcade

@@ -8,9 +8,8 @@ namespace motorcade {
 
 /// @returns the id in `folder`/instance_id, which is made at the first call and
 /// kept for the next start.
-/// @param folder Made where it is missing, for its owner alone.
-/// @returns system_failed where it can neither be read nor kept, naming the
-/// path.
+/// @param folder Made if it is missing, for its owner alone.
+/// @returns system_failed if it can neither be read nor kept, naming the path.
 result<std::string> keep_instance_id(const std::string& folder);
 
 } // namespace motorcade

@@ -9,31 +9,31 @@
 
 namespace motorcade {
 
-/// What somebody who follows a task's log was given last, so that lines that
-/// are stored late, among or before those, are found and none is given twice.
+/// Remembers the last lines that a follower of a log was given, so that lines
+/// that are stored late, among or before those, are found, and none is given
+/// twice.
 ///
-/// Several write one log, a sidecar and syncctl, and each stores its lines some
-/// time after it dated them. So the newest lines are read again. Those that a
-/// late line may stand before are bounded: of a line that belongs before more
-/// than `most` others nobody who follows hears.
+/// A sidecar and syncctl write one log, and each stores its lines some time
+/// after their date. So the newest lines are read again, up to `most` of them:
+/// a late line that belongs before more than `most` others is not given.
 class line_window {
 public:
   static constexpr size_t usual_most = 5000;
 
-  /// @param after Where the following begins: nothing before it is wanted.
+  /// @param after The place where following begins: no earlier line is given.
   explicit line_window(log_position after, size_t most = usual_most)
       : begin_{std::move(after)}, end_{begin_}, most_{most} {}
 
-  /// @returns behind which line late ones may come: where reading again begins.
+  /// @returns the place from which lines are read again.
   const log_position& begin() const { return begin_; }
 
-  /// @returns the last line so far: where reading on begins.
+  /// @returns the last line so far.
   const log_position& end() const { return end_; }
 
   size_t size() const { return known_.size(); }
 
-  /// Notes a line that is given now.
-  /// @returns false where it was given already.
+  /// Notes a line.
+  /// @returns false if it was given already.
   bool add(const log_row& row);
 
 private:

@@ -10,31 +10,32 @@
 
 namespace motorcade {
 
-/// Writes a task's lines down as they come, until the task has ended: in the
-/// order of their times, but for those that are stored late, see `line_window`.
+/// Writes a task's lines to a stream as they come, until the task has ended: in
+/// the order of their times, except lines that are stored late, see
+/// `line_window`.
 class log_follower {
 public:
   /// @param service Must outlive this.
-  /// @param limit How many lines are asked for at a time.
-  /// @param pause Between two looks.
+  /// @param limit The most lines of one read.
+  /// @param pause The time between two reads.
   log_follower(control_service& service, std::string task_id,
                log_position after, size_t limit,
                std::chrono::milliseconds pause);
 
-  /// Blocks until all is written, or nobody reads it any more.
+  /// Blocks until all is written, or the client is gone.
   void run(http_stream& to);
 
 private:
-  /// Writes all that is there.
+  /// Writes all lines that are stored.
   /// @returns whether more may come.
   bool step(http_stream& to);
 
-  /// Writes what comes behind `from`.
+  /// Writes the lines behind `from`.
   enum class outcome : uint8_t { done, failed, nobody_reads };
   outcome write_behind(log_position from, http_stream& to);
 
-  /// Writes those that are new.
-  /// @returns false where nobody reads them.
+  /// Writes the lines that were not given yet.
+  /// @returns false if the client is gone.
   bool write(const std::vector<log_row>& rows, http_stream& to);
   bool fail(http_stream& to, const failure& why);
 

@@ -13,9 +13,8 @@ struct page_document {
   std::string_view html;
   /// Its ETag.
   std::string tag;
-  /// Its Content-Security-Policy. Of styles and scripts only those that stand
-  /// in the page are run, nothing is asked of other hosts, and no text can be
-  /// made HTML.
+  /// Its Content-Security-Policy. It allows only the styles and scripts in the
+  /// page, no other hosts, and no text made HTML.
   std::string policy;
 };
 

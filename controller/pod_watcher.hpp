@@ -9,13 +9,14 @@
 
 namespace motorcade {
 
-/// @returns what tells the registry of Pods, from any thread.
+/// @returns a listener that passes events of Pods to the registry, from any
+/// thread.
 pod_watch_listener tell_registry(task_registry_actor registry);
 
-/// Tells the registry what becomes of Pods, from a thread of its own.
+/// Passes events of Pods to the registry, from a thread of its own.
 class pod_watcher {
 public:
-  /// @param api Used by nobody else.
+  /// @param api Used by this object alone.
   pod_watcher(std::shared_ptr<kube_pod_api> api, task_registry_actor registry);
 
   /// Stops.

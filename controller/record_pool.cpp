@@ -28,7 +28,8 @@ record_pool::record_pool(const std::string& url, size_t connections)
     : record_pool{[&url] { return make_reading_records(url); }, connections,
                   limits{}} {}
 
-record_pool::lease::lease(record_pool& from) : pool{from}, began{clock::now()} {
+record_pool::pooled::pooled(record_pool& from)
+    : pool{from}, began{clock::now()} {
   std::unique_lock lock{pool.mutex_};
   if (pool.hangs_ && pool.busy_ > 0) {
     refusal = unavailable("the database does not answer at present");
@@ -52,7 +53,7 @@ record_pool::lease::lease(record_pool& from) : pool{from}, began{clock::now()} {
   began = clock::now();
 }
 
-record_pool::lease::~lease() {
+record_pool::pooled::~pooled() {
   if (refusal)
     return;
   std::lock_guard lock{pool.mutex_};

@@ -13,20 +13,20 @@
 
 namespace motorcade {
 
-/// Some connections to the records, for readers of several threads. Nobody
-/// waits long: neither for a connection, nor in a line of many, nor for a
-/// database that has just let somebody else wait.
+/// A pool of connections to the records, for readers of several threads.
+/// Waiting is bounded: for a connection, by the number of waiting readers, and
+/// for a database that has just kept another reader waiting.
 class record_pool {
 public:
   using clock = std::chrono::steady_clock;
 
   struct limits {
-    /// How long a reader waits for a connection.
+    /// The longest wait for a connection.
     std::chrono::milliseconds wait = std::chrono::seconds{2};
-    /// How many may wait.
+    /// The most readers that may wait.
     size_t waiting = 16;
-    /// A call that failed after so long has met a database that hangs. One
-    /// reader at a time tries it then, and the others are told so at once.
+    /// A call that failed after so long has met a database that hangs. Then one
+    /// reader at a time tries it, and the others fail at once.
     std::chrono::milliseconds slow = std::chrono::seconds{1};
   };
 
@@ -34,16 +34,16 @@ public:
   record_pool(const std::function<task_records_ptr()>& make, size_t connections,
               limits most);
 
-  /// Throws std::invalid_argument where the URL cannot be used.
+  /// Throws std::invalid_argument if the URL cannot be used.
   record_pool(const std::string& url, size_t connections);
 
-  /// Calls `f(task_records&)` with a connection that nobody else uses; twice
-  /// where that broke quickly, perhaps while nobody used it. So it is for
-  /// reading only.
-  /// @returns database_unavailable also where no connection is free in time.
+  /// Calls `f(task_records&)` with a connection that no other thread uses. If
+  /// the connection breaks quickly, perhaps since it was idle, `f` is called
+  /// once more: so it must only read.
+  /// @returns database_unavailable also if no connection is free in time.
   template <class F>
   auto read(F f) -> decltype(f(std::declval<task_records&>())) {
-    lease held{*this};
+    pooled held{*this};
     if (held.refusal)
       return *held.refusal;
     auto out = f(*held.records);
@@ -57,18 +57,18 @@ public:
   }
 
 private:
-  /// A connection that is given back in the end.
-  struct lease {
-    explicit lease(record_pool& from);
-    ~lease();
-    lease(const lease&) = delete;
-    lease& operator=(const lease&) = delete;
+  /// A connection taken from the pool, which the destructor gives back.
+  struct pooled {
+    explicit pooled(record_pool& from);
+    ~pooled();
+    pooled(const pooled&) = delete;
+    pooled& operator=(const pooled&) = delete;
 
     bool is_slow() const { return clock::now() - began >= pool.most_.slow; }
 
     record_pool& pool;
     task_records_ptr records;
-    /// Why there are none.
+    /// The failure if there are none.
     std::optional<failure> refusal;
     clock::time_point began;
     bool hung = false;
@@ -84,8 +84,8 @@ private:
   bool hangs_ = false;
 };
 
-/// @returns records for readers that others wait for: no call takes more than
-/// some seconds. Throws std::invalid_argument where the URL cannot be used.
+/// @returns records for readers that clients wait for: no call takes more than
+/// some seconds. Throws std::invalid_argument if the URL cannot be used.
 task_records_ptr make_reading_records(const std::string& url);
 
 } // namespace motorcade

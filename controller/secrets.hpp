@@ -5,8 +5,8 @@
 
 namespace motorcade {
 
-/// Sees to it that the controller's secrets are masked wherever a line of log
-/// is shown.
+/// Registers the controller's secrets, so that they are masked in every line of
+/// log.
 void keep_secrets_of(const controller_settings& settings);
 void keep_secrets_of(const kube_access& access);
 

@@ -9,12 +9,12 @@
 
 namespace motorcade {
 
-/// The actors' world of one task. Threads of it may still be on their way out
-/// when it is gone, and one for ever where the database never answers: end the
-/// process without tearing anything down.
+/// The actor system of one task. Some of its threads may still be ending when
+/// the destructor returns, and one never ends if the database never answers: so
+/// end the process without further cleaning up.
 class actor_machine {
 public:
-  /// @param threads How many actors may work at once.
+  /// @param threads The number of actors that may work at once.
   explicit actor_machine(size_t threads);
   ~actor_machine();
   actor_machine(const actor_machine&) = delete;
@@ -22,13 +22,13 @@ public:
 
   caf::actor_system& system();
 
-  /// Lets the leader run its task to the end, and ends the others after it.
+  /// Runs the leader's task to its end, and ends the other actors after it.
   /// SIGTERM, SIGINT and SIGHUP cancel the task. The caller must not hold other
   /// actors.
-  /// @param on_stop_signal called with the signal's number, from another
-  /// thread, once the task is told; may be empty.
-  /// @param guard Watches the control plane meanwhile.
-  /// @returns how it ended.
+  /// @param on_stop_signal Called with the signal's number, from another
+  /// thread, once the task was told; may be empty.
+  /// @param guard Reports to the control plane meanwhile.
+  /// @returns the task's result.
   task_result_ptr lead(coordinator_actor& leader, task_log_actor& logs,
                        store_actor& stores, workload_guard& guard,
                        const std::function<void(int)>& on_stop_signal);

@@ -6,11 +6,11 @@
 
 namespace motorcade {
 
-/// Looks for the config that the connector beside us was given: `config.json`
-/// of CONFIG_DIR; where SIDECAR_INPUT is `files` also
+/// Looks for the config that the connector beside the sidecar was given:
+/// `config.json` of CONFIG_DIR; if SIDECAR_INPUT is `files`, also
 /// `connectionConfiguration.json` beside the connector's output, and
 /// `connectionConfiguration` in `sidecarInput.json`.
-/// @returns JSON; empty where there is none that can be read. Secret.
+/// @returns JSON; empty if there is none that can be read. Secret.
 std::string find_connector_config(const sidecar_settings& settings);
 
 } // namespace motorcade

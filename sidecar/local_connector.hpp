@@ -12,10 +12,11 @@
 
 namespace motorcade {
 
-/// A private directory for a connector's pipes and files, gone when this is.
+/// A private directory for a connector's pipes and files, which the destructor
+/// removes.
 class scratch_directory {
 public:
-  /// @returns system_failed where it cannot be made.
+  /// @returns system_failed if it cannot be made.
   static result<scratch_directory> make();
   ~scratch_directory();
   scratch_directory(scratch_directory&& other) noexcept;
@@ -31,13 +32,13 @@ private:
   std::string path_;
 };
 
-/// A connector that runs beside us, its output going through named pipes and
-/// its exit code through a file, as in a Pod.
+/// A connector as a process of this machine, with named pipes for its output
+/// and a file for its exit code, as in a Pod.
 class local_connector {
 public:
   /// Makes the settings' pipes and starts the program.
-  /// @param child_variables All that the program finds in its environment, as
-  /// `NAME=value`; our own is hidden from it.
+  /// @param child_variables The program's whole environment, as `NAME=value`;
+  /// it cannot read the sidecar's own.
   /// @param settings Must outlive this.
   result<void> start(const std::vector<std::string>& command,
                      const std::vector<std::string>& child_variables,
@@ -46,8 +47,8 @@ public:
   /// Passes a signal on. Precondition: started.
   void signal(int number) { child_->signal(number); }
 
-  /// Ends what still runs: SIGTERM, and SIGKILL where that is not heeded.
-  /// Precondition: started.
+  /// Ends processes that still run: SIGTERM, then SIGKILL. Precondition:
+  /// started.
   void end();
 
 private:

@@ -7,42 +7,42 @@
 
 namespace motorcade {
 
-/// What a person typed after `sidecar run`.
+/// The options of `sidecar run`.
 struct run_options {
   /// spec, check, discover or read.
   std::string command = "read";
   std::string config;
   std::string catalog;
-  /// Where a discover puts a ConfiguredAirbyteCatalog; empty: nowhere.
+  /// The file for a discover's ConfiguredAirbyteCatalog; empty: none.
   std::string save_catalog;
   /// The keys of the streams in it; empty: all.
   std::vector<std::string> select;
-  /// Empty: goes on from what the database has for this sync.
+  /// Empty: goes on from the saved states of this sync.
   std::string state;
-  /// Where a config that the connector changed is written; empty: nowhere.
+  /// The file for a config that the connector changed; empty: none.
   std::string config_out;
   /// Empty: BULKER_URL.
   std::string to;
-  /// A file; empty: `to` says where rows go.
+  /// A file; empty: `to` names the destination.
   std::string destination_config;
   /// Empty: DATABASE_URL.
   std::string database;
   std::string sync_id = "local";
-  /// What the connector finds in its environment besides what every program
-  /// does: `NAME` of ours, or `NAME=value`.
+  /// Variables for the connector: `NAME` passes one of ours on, `NAME=value`
+  /// sets one.
   std::vector<std::string> env;
-  /// Another run of the sync is waited for.
+  /// Waits for another run of the sync.
   bool wait = false;
-  /// The connector is started with `--debug`, and what it says is kept and
+  /// The connector is started with `--debug`, and its DEBUG lines are kept and
   /// shown.
   bool debug = false;
   /// The connector's program and its own arguments.
   std::vector<std::string> connector;
 };
 
-/// Starts a connector, syncs what it prints or prints what it answers, and says
-/// what became of it.
-/// @returns the exit code of the process: see `run_exit_code`; 75 where another
+/// Starts a connector, delivers its rows or prints its answer, and prints the
+/// result.
+/// @returns the exit code of the process: see `run_exit_code`; 75 if another
 /// run has the sync.
 int run_connector(const run_options& options, const environment& from);
 

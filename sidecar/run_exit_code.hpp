@@ -4,8 +4,8 @@
 
 namespace motorcade {
 
-/// @returns the exit code of `sidecar run`, so that a script can tell whom to
-/// blame: 0 SUCCESS; 1 the check says FAILED, or the task is not SUCCESS for
+/// @returns the exit code of `sidecar run`, so that a script can tell the
+/// cause: 0 SUCCESS; 1 the check says FAILED, or the task is not SUCCESS for
 /// another reason; 2 wrong settings or files, or the time ran out; 3 the
 /// connector crashed: it ended with an exit code of its own, or without the
 /// answer that it was asked for.

@@ -7,11 +7,11 @@
 
 namespace motorcade {
 
-/// Fills in what the environment does not say of a task from the platform's
-/// `sidecarInput.json`, where SIDECAR_INPUT is `files`. Where COMMAND is not
-/// set, the file is waited for until it is whole.
-/// @returns the environment, which wins; invalid_argument where the file is
-/// missing or makes no sense, cancelled where we are told to stop meanwhile.
+/// Fills in settings that the environment does not have from the platform's
+/// `sidecarInput.json`, if SIDECAR_INPUT is `files`. If COMMAND is not set, it
+/// waits until the file is whole.
+/// @returns the environment, which wins; invalid_argument if the file is
+/// missing or malformed, cancelled if a stop signal comes meanwhile.
 result<environment> with_sidecar_input(const environment& from,
                                        std::chrono::milliseconds patience);
 

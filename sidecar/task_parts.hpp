@@ -11,27 +11,27 @@
 #include <string>
 #include <vector>
 
-// What every command makes of its settings.
+// Parts that every command makes of its settings.
 namespace motorcade {
 
-/// @returns where Bulker or the folder is, and how patient we are with it.
+/// @returns the address of the destination, and its time limits.
 destination_settings to_destination(const sidecar_settings& settings);
 
-/// @returns how streams become tables where the destinationConfig leads, else
-/// BULKER_URL.
+/// @returns the rules by which streams become tables, for the destination of
+/// the destinationConfig, or else of BULKER_URL.
 naming_rules to_naming(const sidecar_settings& settings,
                        std::string_view destination_config);
 
-/// @returns where metrics go.
+/// @returns the receivers of metrics.
 metrics_export_settings to_metrics_export(const sidecar_settings& settings);
 
 /// @returns an empty board whose tags name the task.
 metric_board_ptr make_metric_board(const sidecar_settings& settings);
 
-/// @returns where a config goes that the connector changed.
+/// @returns the places of a config that the connector changed.
 config_keeping to_config_keeping(const sidecar_settings& settings);
 
-/// @param task_id Under which the lines are kept.
+/// @param task_id The task of the lines.
 /// @param window_bytes The byte window: half of it may wait as lines.
 /// @returns the settings of a task log that stores into the database.
 task_log_settings to_task_log(const sidecar_settings& settings,
@@ -44,7 +44,7 @@ void send_to_destination(task_log_settings& log,
                          destination_ptr where, retry_budget_ptr budget);
 
 /// Spawns the readers of both pipes.
-/// @param reading What they have in common, their parsers among it.
+/// @param reading Their common settings, with the parsers.
 reading_actors spawn_readers(caf::actor_system& system,
                              const sidecar_settings& settings,
                              pipe_reader_settings reading,

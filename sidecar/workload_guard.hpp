@@ -14,8 +14,8 @@
 
 namespace motorcade {
 
-/// Lets a control plane know of a task, in a thread of its own, and passes on
-/// when it wants the task to end. Where none is set it does nothing.
+/// Reports a task to a control plane, in a thread of its own, and passes on the
+/// control plane's wish to end it. Without a control plane it does nothing.
 class workload_guard {
 public:
   explicit workload_guard(const sidecar_settings& settings);
@@ -23,19 +23,19 @@ public:
   workload_guard(const workload_guard&) = delete;
   workload_guard& operator=(const workload_guard&) = delete;
 
-  /// Begins. Precondition: called once at most.
-  /// @param on_end Called at most once, from that thread, where the task must
-  /// end: `cancelled` where the control plane has ended the workload,
-  /// `timed_out` where it was out of reach for too long.
+  /// Begins the heartbeats. Precondition: called once at most.
+  /// @param on_end Called at most once, from that thread, if the task must end:
+  /// `cancelled` if the control plane has ended the workload, `timed_out` if it
+  /// was out of reach for too long.
   void watch(std::function<void(const failure&)> on_end);
 
-  /// Writes the result document, and reports how the task ended; what goes
-  /// wrong with that makes the outcome a failed one. Told to stop, it tries
-  /// once. Precondition: the task is over.
-  /// @param document May be empty where there is no place for it.
+  /// Writes the result document, and reports the end of the task; a failure of
+  /// either makes the outcome a failed one. After a stop signal it tries once.
+  /// Precondition: the task is over.
+  /// @param document May be empty if `wants_document` is false.
   void report(task_result& outcome, const std::string& document);
 
-  /// @returns whether somebody wants the result document.
+  /// @returns whether there is a place for the result document.
   bool wants_document() const;
 
   /// Ends the heartbeats; the task is over.
@@ -53,12 +53,12 @@ private:
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
-  /// Why the task was ended.
+  /// The reason if the control plane ended the task.
   std::optional<failure> ended_by_plane_;
 };
 
-/// @returns where the result document goes, nothing where it is not wanted.
-/// Fails with invalid_argument where WORKLOAD_OUTPUT is no place.
+/// @returns the place of the result document; nothing if there is none. Fails
+/// with invalid_argument if WORKLOAD_OUTPUT is malformed.
 result<std::optional<output_place>>
 find_output_place(const sidecar_settings& settings);
 
