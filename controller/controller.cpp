@@ -146,7 +146,7 @@ controller::world::~world() {
     processes->stop();
   quiet = rt::end_within(self, console, last_words) && quiet;
   if (!rt::end_within(self, records, last_words)) {
-    spdlog::warn("left a call behind that the database does not answer");
+    spdlog::warn("ended without the database's answer to a call");
     quiet = false;
   }
   // What may still do something in a leader's name keeps the Lease until it

@@ -29,7 +29,7 @@ result<listening_place> find_listening_place(const exposure_settings& from) {
 std::string exposure_warning(exposure open_to) {
   if (open_to != exposure::anonymous && open_to != exposure::pod)
     return {};
-  return "there are no tokens: everybody who reaches this port may start and "
+  return "there are no tokens: all who reach this port may start and "
          "cancel tasks and read states; SYNCCTL_AUTH_TOKENS would change that";
 }
 

@@ -54,7 +54,7 @@ const char* describe_exposure(exposure open_to) {
   case exposure::machine:
     return "open to this machine alone";
   default:
-    return "open to everybody";
+    return "open to all";
   }
 }
 
@@ -114,7 +114,7 @@ int serve() {
   auto settings = expect_settings();
   start_console(settings.own.own_log_level);
   if (!settings.own.syncs_enabled) {
-    spdlog::info("SYNCCTL_SYNCS_ENABLED=false: nothing is to be done here");
+    spdlog::info("SYNCCTL_SYNCS_ENABLED=false: ending at once");
     return 0;
   }
   auto by_processes = settings.own.runtime == controller_runtime::process;
@@ -148,7 +148,7 @@ int serve() {
       spdlog::warn("{}", warning);
     auto number = await_stop_signal();
     spdlog::info("told to stop by {}; {}", signal_name(number),
-                 by_processes ? "tasks are told, too"
+                 by_processes ? "ending its tasks, too"
                               : "tasks go on without this process");
     (*server)->stop();
   } catch (const std::invalid_argument& error) {

@@ -32,7 +32,7 @@ actor_machine::actor_machine(size_t threads)
 actor_machine::~actor_machine() {
   if (!stuck_)
     return;
-  spdlog::warn("left a call behind that the database does not answer");
+  spdlog::warn("ended without the database's answer to a call");
   // Never destroyed: that would wait for the thread.
   [[maybe_unused]] static auto* left_behind = world_.release();
 }

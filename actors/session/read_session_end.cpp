@@ -123,7 +123,7 @@ failure_reason read_session::source_failure(std::string what) const {
         out.internal_message = *text;
   }
   if (exit_code_ == unknown_exit_code)
-    out.message += ", and its exit code was never told";
+    out.message += ", and its exit code was never reported";
   else if (exit_code_ && *exit_code_ != 0)
     out.exit_code = exit_code_;
   return out;

@@ -25,7 +25,7 @@ std::string console_run_url(const console_access& console,
 void console_caller_state::ask(attempt about) {
   if (!lead->allows(about.term)) {
     about.asker.deliver(caf::error{
-        to_error({ec::cancelled, "this process does not lead any more"})});
+        to_error({ec::cancelled, "this process is no longer the leader"})});
     return;
   }
   api_request request;

@@ -9,7 +9,7 @@ constexpr int log_lines = 20;
 
 caf::error leads_no_more() {
   return caf::error{
-      to_error({ec::cancelled, "this process does not lead any more"})};
+      to_error({ec::cancelled, "this process is no longer the leader"})};
 }
 
 } // namespace

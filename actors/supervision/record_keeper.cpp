@@ -48,7 +48,7 @@ void record_keeper_state::add(job what) {
 result<void> record_keeper_state::check(lead_term term) const {
   if (lead->allows(term))
     return {};
-  return failure{ec::cancelled, "this process does not lead any more"};
+  return failure{ec::cancelled, "this process is no longer the leader"};
 }
 
 result<task_status> record_keeper_state::close(const task_closing& task) {
@@ -149,17 +149,16 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
     if (!check(term))
       return {};
     auto closed = records->close_stale_tasks(
-        stale_age, "nothing is known that runs the task, and it was not heard "
-                   "of for ten minutes");
+        stale_age, "nothing runs the task, and its row was not updated for ten "
+                   "minutes");
     if (!closed)
       return closed.error();
     for (const auto& id : *closed)
-      spdlog::warn("closed task {}, which nothing runs and which was not heard "
-                   "of for ten minutes",
+      spdlog::warn("closed task {}: nothing runs it, and its row was not "
+                   "updated for ten minutes",
                    id);
     auto discovers = records->close_stale_results(
-        discover_age,
-        "nothing is known that runs the discover, and it did not end in time");
+        discover_age, "nothing runs the discover, and it did not end in time");
     if (!discovers)
       return discovers.error();
     if (*discovers > 0)

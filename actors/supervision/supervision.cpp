@@ -51,8 +51,8 @@ std::string_view to_string(task_phase phase) {
 
 failure_reason supervision::deleted_reason() const {
   return platform_reason(
-      is_local() ? "the task's processes were ended by somebody else"
-                 : "the Pod" + place_of(pod_) + " was deleted by somebody else",
+      is_local() ? "the task's processes were ended from outside"
+                 : "the Pod" + place_of(pod_) + " was deleted from outside",
       {}, failure_type::transient_error);
 }
 

@@ -150,7 +150,7 @@ void supervisor_state::let_go(bool may_have_pod) {
 bool supervisor_state::is_called_off(const failure& why) {
   if (why.code != ec::cancelled)
     return false;
-  spdlog::info("task {} is left to whoever leads: {}", setup.pod, why.what);
+  spdlog::info("task {} is left to the leader: {}", setup.pod, why.what);
   let_go(true);
   return true;
 }

@@ -149,7 +149,8 @@ void task_registry_state::forget_delayed(const std::string& pod, bool drop) {
       .then([](bool) {},
             [pod](const caf::error& why) {
               // The leader finds it, and that there was such a task.
-              spdlog::warn("{} stays put aside: {}", pod, to_failure(why).what);
+              spdlog::warn("{}: its scheduled start is kept: {}", pod,
+                           to_failure(why).what);
             });
 }
 
@@ -184,8 +185,7 @@ void task_registry_state::store_cancel(const task_request& task,
   spdlog::info("task {} was cancelled before its start", task.task_id);
   // Nobody finds it any more, and who has read it cannot begin it either.
   auto fail = [promise](const caf::error& why) mutable {
-    spdlog::warn("nothing tells of it in the database: {}",
-                 to_failure(why).what);
+    spdlog::warn("its cancel could not be stored: {}", to_failure(why).what);
     promise.deliver(atom::ok_v);
   };
   if (task.command != "read") {
@@ -275,7 +275,7 @@ void task_registry_state::look_aside() {
             }
           },
           [](const caf::error& why) {
-            spdlog::warn("what others have put aside is not known: {}",
+            spdlog::warn("scheduled starts of other replicas are not known: {}",
                          to_failure(why).what);
           });
 }

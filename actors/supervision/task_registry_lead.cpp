@@ -109,10 +109,10 @@ void task_registry_state::take_on(const std::string& pod, supervised& entry) {
   entry.phase = task_phase::created;
   supervise(std::move(task), pod, nullptr);
   if (entry.pod == nullptr) {
-    spdlog::info("took on {}, of which nothing was seen yet", pod);
+    spdlog::info("adopted {} (not seen yet)", pod);
     return;
   }
-  spdlog::info("took on {} {}, which is {}",
+  spdlog::info("adopted {} {} ({})",
                setup.settings.runtime == controller_runtime::process ? "task"
                                                                      : "Pod",
                pod, to_string(entry.pod->state));
@@ -130,10 +130,10 @@ void task_registry_state::change_lead(lead_term now) {
       take_on(pod, entry);
   }
   if (term == 0) {
-    spdlog::info("leaves {} tasks to whoever leads", tasks.size());
+    spdlog::info("leaves {} tasks to the leader", tasks.size());
     return;
   }
-  spdlog::info("looks after {} tasks", tasks.size());
+  spdlog::info("supervises {} tasks", tasks.size());
   if (!listed)
     return;
   tell_running();
@@ -263,7 +263,7 @@ void task_registry_state::tell_running() {
           },
           [this](const caf::error& why) {
             if (!std::exchange(said_unmeasured, true))
-              spdlog::info("what connectors use is not known here: {}",
+              spdlog::info("the use of connectors is not known here: {}",
                            to_failure(why).what);
             // Until the next sweep.
             measures_usage = false;

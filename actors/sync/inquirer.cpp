@@ -240,8 +240,8 @@ void inquirer_state::tick() {
     auto detail = "it had " + std::to_string(minutes.count()) + " minutes ("
                   + settings.answer_timeout_name + ")";
     detail += last_line.empty()
-                  ? ", and said nothing"
-                  : ", and said last: " + cut_middle(last_line, 500);
+                  ? ", and printed nothing"
+                  : ", and printed last: " + cut_middle(last_line, 500);
     end_inquiry(inquiry_end::timed_out, std::nullopt, std::move(detail));
   }
   flush_remarks();

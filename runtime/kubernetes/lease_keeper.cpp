@@ -92,7 +92,7 @@ void lease_keeper::publish() {
   uint64_t term = 0;
   // One that ended in between is no longer the same, whatever came after it.
   if (term_ != 0 && state_->term(now) != term_) {
-    spdlog::warn("does not lead any more: the Lease could not be renewed in "
+    spdlog::warn("is no longer the leader: the Lease could not be renewed in "
                  "time, or was taken");
     term_ = 0;
     changed_(0);
@@ -105,9 +105,9 @@ void lease_keeper::publish() {
     return;
   term_ = term;
   if (term != 0)
-    spdlog::info("leads from now on");
+    spdlog::info("is the leader now");
   else
-    spdlog::info("does not lead any more");
+    spdlog::info("is no longer the leader");
   changed_(term);
 }
 
@@ -147,7 +147,7 @@ void lease_keeper::note(const result<lease_record>& answer) {
   if (election_.holder() != said_holder_) {
     said_holder_ = election_.holder();
     if (said_holder_.empty())
-      spdlog::info("nobody holds the Lease");
+      spdlog::info("the Lease has no holder");
     else
       spdlog::info("the Lease is held by {}", said_holder_);
   }

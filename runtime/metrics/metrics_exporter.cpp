@@ -120,7 +120,7 @@ struct metrics_exporter::pusher {
 
   void say_once(const std::string& why) {
     if (!std::exchange(complained, true))
-      spdlog::warn("metrics are not taken, which is not said again: {}", why);
+      spdlog::warn("metrics are not taken (reported once): {}", why);
   }
 
   const metrics_export_settings settings;
@@ -166,8 +166,8 @@ metrics_exporter::metrics_exporter(metrics_export_settings settings,
       while (!http.is_running())
         std::this_thread::yield();
     } else {
-      spdlog::warn("port {} (METRICS_PORT) cannot be had, nobody can fetch "
-                   "metrics",
+      spdlog::warn("port {} (METRICS_PORT) is not available, so metrics "
+                   "cannot be fetched",
                    settings.port);
       server_.reset();
     }

@@ -36,7 +36,7 @@ result<void> prepare_pipe_folder(const std::string& folder) {
   constexpr mode_t sticky = S_ISVTX;
   if ((info.st_mode & (wanted | sticky)) != wanted
       && ::chmod(folder.c_str(), wanted) != 0)
-    return refuse("cannot open the folder " + folder + " to everybody");
+    return refuse("cannot let all users into the folder " + folder);
   return {};
 }
 

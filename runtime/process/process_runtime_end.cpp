@@ -103,8 +103,8 @@ void process_runtime::ask_to_end(entry& task) const {
 void process_runtime::guard(const std::string& name, entry& task) {
   auto keeper = task.keeper.pid;
   if (continue_if_stopped(keeper) && !std::exchange(task.told_of_stop, true))
-    spdlog::warn("something stopped the process that keeps task {}, its "
-                 "connector perhaps; it goes on",
+    spdlog::warn("the keeper of task {} was stopped (SIGSTOP), perhaps by its "
+                 "connector, and is continued",
                  name);
   if (clock::now() < task.kill_at)
     return;

@@ -122,7 +122,7 @@ result<data_folder> data_folder::open(const std::string& path) {
     return made.error();
   // Database and tables in it are as open as they come.
   if (::chmod(path.c_str(), owner_alone) != 0)
-    spdlog::warn("others may look into {}: {}", path, std::strerror(errno));
+    spdlog::warn("other users may read {}: {}", path, std::strerror(errno));
   if (auto made = make_folder(path + "/tasks"); !made)
     return made.error();
   auto name = path + "/lock";
@@ -187,7 +187,7 @@ std::vector<pod_status> find_left_tasks(const std::string& base) {
   for (const auto& path : paths) {
     auto pod = read_task(path + "/" + task_file);
     if (pod.name.empty() || pod.name != fs::path{path}.filename()) {
-      spdlog::warn("{} tells of no task and is removed", path);
+      spdlog::warn("{} describes no task and is removed", path);
       task_folder{path}.remove();
       continue;
     }

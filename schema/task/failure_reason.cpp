@@ -143,7 +143,8 @@ failure_reason stopped_failure(task_place place) {
   if (place == task_place::pod)
     text += ": its Pod was deleted or evicted, or its node drained";
   else if (place == task_place::local)
-    text += ": syncctl was stopped, or somebody ended the task's processes";
+    text += ": syncctl was stopped, or the task's processes were ended from "
+            "outside";
   auto out = platform_failure(std::move(text));
   out.type = failure_type::transient_error;
   return out;

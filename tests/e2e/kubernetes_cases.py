@@ -732,10 +732,10 @@ def adoption(world, pod):
     started, and how many seconds after its first word."""
     lines = [line for line in world.cluster.kubectl(
         "logs", pod["metadata"]["name"]).splitlines() if line[23:24] == "Z"]
-    # 2026-01-31T23:59:59.999Z I took on Pod …
+    # 2026-01-31T23:59:59.999Z I adopted Pod …
     times = [datetime.datetime.fromisoformat(line[:23]) for line in lines]
     taken = [when for when, line in zip(times, lines)
-             if "took on Pod" in line]
+             if "adopted Pod" in line]
     if not taken:
         return 0, 0
     return len(taken), (taken[-1] - times[0]).total_seconds()

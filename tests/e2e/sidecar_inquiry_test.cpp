@@ -202,8 +202,9 @@ TEST_CASE(
   world.start();
   auto connector = world.connect();
   CHECK(world.finish().exit_code == 2);
-  CHECK(holds(world.row(good_status)[1],
-              "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES), and said nothing"));
+  CHECK(
+      holds(world.row(good_status)[1],
+            "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES), and printed nothing"));
 }
 
 TEST_CASE("a connector that writes for ever is ended in time") {

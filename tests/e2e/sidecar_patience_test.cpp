@@ -104,7 +104,7 @@ TEST_CASE("what never comes is given up") {
   auto garbled_end = garbled.finish();
   CHECK(garbled_end.exit_code == 1);
   CHECK(garbled.task().status == "FAILED");
-  CHECK(holds(garbled.task().error, "its exit code was never told"));
+  CHECK(holds(garbled.task().error, "its exit code was never reported"));
 
   auto pipeless_end = pipeless.finish();
   INFO(pipeless_end.err);

@@ -167,7 +167,7 @@ TEST_CASE("without tokens nobody else is let in unawares") {
                           "SYNCCTL_ALLOW_ANONYMOUS"})
     CHECK(holds(refused.err, way));
   w.env["SYNCCTL_ALLOW_ANONYMOUS"] = "true";
-  CHECK(holds(w.run({"check-config"}).out, "open to everybody"));
+  CHECK(holds(w.run({"check-config"}).out, "open to all"));
   watched_program syncctl{{SYNCCTL}, w.env};
   REQUIRE(syncctl.await("there are no tokens"));
   CHECK(holds(w.get("/ready", "").body, "\"status\""));

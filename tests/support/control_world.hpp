@@ -268,7 +268,7 @@ private:
   }
 
   static caf::error leads_no_more() {
-    return caf::error{to_error({ec::cancelled, "it does not lead any more"})};
+    return caf::error{to_error({ec::cancelled, "it is no longer the leader"})};
   }
 
   /// Asks the registry from an actor that lives for this.

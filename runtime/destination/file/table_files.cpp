@@ -163,8 +163,8 @@ void table_files::remove_others() {
 void table_files::remove_staged() {
   for (const auto& file : copies_)
     if (auto gone = staging_->remove(file.from, file.mark); !gone) {
-      spdlog::warn("{}; so it is with others, perhaps: staged files are "
-                   "removed once they are delivered",
+      spdlog::warn("{}. Other staged files may stay, too: they are removed "
+                   "once they are delivered",
                    gone.error().what);
       break;
     }

@@ -254,7 +254,7 @@ result<void> postgres_loader::check_target() {
     if (!same)
       return failure{ec::destination_unavailable,
                      "the table " + quote(target_name_)
-                         + " was changed by somebody else meanwhile (column "
+                         + " was changed meanwhile by another program (column "
                          + column.name + ")"};
   }
   target_ = *std::move(now);

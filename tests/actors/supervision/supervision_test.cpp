@@ -138,11 +138,11 @@ TEST_CASE("how a task ends, told by its Pod") {
       {"vanished after its end", lose(ended_with(3, 0)),
        "FAILED: the connector failed (exit code 3)"},
       {"deleted by somebody else", lose(deleted(pod_in(pod_state::running))),
-       "FAILED: the Pod on node n1 was deleted by somebody else "
+       "FAILED: the Pod on node n1 was deleted from outside "
        "(transient_error)"},
       {"deleted while it was pending",
        lose(deleted(pod_in(pod_state::pending))),
-       "FAILED: the Pod on node n1 was deleted by somebody else "
+       "FAILED: the Pod on node n1 was deleted from outside "
        "(transient_error)"},
       {"never launched",
        [](supervision& life) {
@@ -221,7 +221,7 @@ TEST_CASE("what takes too long") {
     CHECK(verdict_of(life) == "none");
     life.tick(start + 140s);
     CHECK(verdict_of(life)
-          == "FAILED: the Pod on node n1 was deleted by somebody else "
+          == "FAILED: the Pod on node n1 was deleted from outside "
              "(transient_error): its containers did not end in time; its node "
              "may be out of reach");
   }

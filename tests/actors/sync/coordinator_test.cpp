@@ -94,9 +94,9 @@ TEST_CASE_METHOD(world, "the exit code file") {
     pass(29s);
     CHECK(outcome() == "running");
     pass(2s);
-    CHECK(
-        outcome()
-        == "PARTIAL 0 the connector failed, and its exit code was never told");
+    CHECK(outcome()
+          == "PARTIAL 0 the connector failed, and its exit code was never "
+             "reported");
     CHECK(logged("exit code did not appear"));
   }
   SECTION("holds something else") {

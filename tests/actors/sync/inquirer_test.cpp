@@ -74,7 +74,7 @@ TEST_CASE_METHOD(inquirer_world, "a connector has its time and no more") {
   pass(3s);
   CHECK(outcome()
         == "FAILED 2 no CONNECTION_STATUS came in time: it had 9 minutes "
-           "(SIDECAR_FILE_TIMEOUT_MINUTES), and said nothing");
+           "(SIDECAR_FILE_TIMEOUT_MINUTES), and printed nothing");
   CHECK(seen->stops > 0);
 }
 
