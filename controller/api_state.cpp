@@ -20,12 +20,36 @@ std::string names_of(const std::vector<saved_state>& saved) {
   return out + (saved.size() > most ? ", …" : "");
 }
 
+/// @returns the kinds and streams of which a sync has saved a state, which is
+/// left out where it is long: it may be of any size.
+result<std::vector<saved_state>>
+look_what_is_saved(control_service& service, const std::string& sync_id) {
+  constexpr std::string_view left_out = R"({"":0})";
+  state_filter filter;
+  filter.sync_id = sync_id;
+  filter.limit = 1000;
+  // So much tells a null, which a reset leaves, and `{}` from other states.
+  filter.longest = 4;
+  std::vector<saved_state> out;
+  for (;;) {
+    auto rows = service.states(filter);
+    if (!rows)
+      return rows.error();
+    for (auto& row : *rows)
+      out.push_back(
+          {row.stream, row.omitted ? std::string{left_out} : row.state});
+    if (rows->empty())
+      return out;
+    filter.after = rows->back().stream;
+  }
+}
+
 /// @returns the refusal where a read without a state would begin anew what an
 /// earlier one built.
 std::optional<http_reply> check_nothing_is_saved(control_service& service,
                                                  const task_request& task,
                                                  const catalog& streams) {
-  auto saved = service.saved_states(task.sync_id);
+  auto saved = look_what_is_saved(service, task.sync_id);
   if (!saved)
     return failure_reply(saved.error());
   if (make_state_file(*saved, streams) == "{}")
@@ -63,6 +87,24 @@ std::optional<http_reply> settle_state(control_service& service,
   for (const auto& change : fit->changes)
     spdlog::info("task {} of sync {}: {}", task.task_id, task.sync_id, change);
   return {};
+}
+
+http_reply reply_whole_state(control_service& service,
+                             const std::string& sync_id) {
+  auto saved = service.saved_states(sync_id, page_bytes);
+  if (!saved)
+    return failure_reply(saved.error());
+  if (saved->bytes > page_bytes)
+    return http_error(
+        413, "the saved states of sync " + excerpt(sync_id) + " take "
+                 + std::to_string(saved->bytes) + " bytes, and an answer "
+                 + "holds " + std::to_string(page_bytes)
+                 + " at most. Without format=state they come in pages, and a "
+                   "read with continue=true goes on from them without their "
+                   "being sent");
+  http_reply out;
+  out.body = make_whole_state(saved->states);
+  return out;
 }
 
 } // namespace motorcade

@@ -18,4 +18,9 @@ namespace motorcade {
 std::optional<http_reply> settle_state(control_service& service,
                                        task_request& task);
 
+/// @returns all that a sync has saved as one document, in the shape that a read
+/// takes; 413 where it takes more than `page_bytes`.
+http_reply reply_whole_state(control_service& service,
+                             const std::string& sync_id);
+
 } // namespace motorcade

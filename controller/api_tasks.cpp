@@ -1,10 +1,10 @@
 #include "controller/api.hpp"
 #include "controller/api_parameters.hpp"
 #include "controller/api_rows.hpp"
+#include "controller/api_state.hpp"
 #include "controller/byte_page.hpp"
 #include "controller/log_follower.hpp"
 #include "schema/base/ascii.hpp"
-#include "schema/state/given_state.hpp"
 
 #include <algorithm>
 
@@ -56,16 +56,6 @@ result<std::string> find_inquiry_log(control_service& service,
       return name;
   }
   return id;
-}
-
-/// All that a sync has saved as one document, in the shape that a read takes.
-http_reply whole_state(control_service& service, const std::string& sync_id) {
-  auto saved = service.saved_states(sync_id);
-  if (!saved)
-    return failure_reply(saved.error());
-  http_reply out;
-  out.body = make_whole_state(*saved);
-  return out;
 }
 
 } // namespace
@@ -191,7 +181,7 @@ http_reply control_api::states(http_request& request) const {
   if (auto no = from.refusal())
     return *no;
   if (format == "state")
-    return whole_state(service_, filter.sync_id);
+    return reply_whole_state(service_, filter.sync_id);
   // One more than is shown tells whether there is a next page.
   filter.limit = limit + 1;
   auto rows = service_.states(filter);

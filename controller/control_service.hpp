@@ -54,8 +54,8 @@ public:
   virtual result<std::vector<state_record>>
   states(const state_filter& filter) = 0;
 
-  virtual result<std::vector<saved_state>>
-  saved_states(const std::string& sync_id) = 0;
+  virtual result<saved_whole> saved_states(const std::string& sync_id,
+                                           uint64_t most) = 0;
 
   /// @returns all metrics in the text format of Prometheus, version 0.0.4.
   virtual std::string metrics() = 0;

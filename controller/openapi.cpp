@@ -98,7 +98,7 @@ const std::map<int, std::string>& errors() {
       {404, "There is no such task."},
       {408, "The request came too slowly."},
       {409, "There is such a task already."},
-      {413, "The body is larger than 10 MiB."},
+      {413, "The body is larger than 10 MiB, or a whole state than 1 MiB."},
       {414, "The target is too long."},
       {415, "A compressed body is not taken."},
       {417, "The only expectation known is 100-continue."},
@@ -322,18 +322,19 @@ json paths() {
           {{"anyOf",
             json::array({schema_of("StatePage"), schema_of("AirbyteState")})}}),
       {429, 502},
-      json::array({required("syncId", "The sync."),
-                   parameter("format",
-                             "`rows`: a page, a state being the text of its "
-                             "JSON. `state`: one whole document in the shape "
-                             "that the `state` of a read and `sidecar run "
-                             "--state` take, without any limit.",
-                             {{"type", "string"},
-                              {"enum", {"rows", "state", ""}},
-                              {"default", "rows"}}),
-                   parameter("after", "`next` of the page before; of rows.",
-                             {{"type", "string"}}),
-                   limit_parameter()}));
+      json::array(
+          {required("syncId", "The sync."),
+           parameter("format",
+                     "`rows`: a page, a state being the text of its "
+                     "JSON. `state`: one whole document in the shape "
+                     "that the `state` of a read and `sidecar run "
+                     "--state` take; 413 where it is larger than 1 MiB.",
+                     {{"type", "string"},
+                      {"enum", {"rows", "state", ""}},
+                      {"default", "rows"}}),
+           parameter("after", "`next` of the page before; of rows.",
+                     {{"type", "string"}}),
+           limit_parameter()}));
   out["/health"]["get"] = probe("health", "Whether the controller works.");
   out["/ready"]["get"] =
       probe("ready", "Whether the controller should be given requests.");

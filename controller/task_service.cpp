@@ -162,10 +162,11 @@ task_service::states(const state_filter& filter) {
       [&](task_records& records) { return records.states(filter); });
 }
 
-result<std::vector<saved_state>>
-task_service::saved_states(const std::string& sync_id) {
-  return records_.read(
-      [&](task_records& records) { return records.saved_states(sync_id); });
+result<saved_whole> task_service::saved_states(const std::string& sync_id,
+                                               uint64_t most) {
+  return records_.read([&](task_records& records) {
+    return records.saved_states(sync_id, most);
+  });
 }
 
 std::string task_service::metrics() {

@@ -31,8 +31,8 @@ public:
                                     const log_position& after,
                                     size_t limit) override;
   result<std::vector<state_record>> states(const state_filter& filter) override;
-  result<std::vector<saved_state>>
-  saved_states(const std::string& sync_id) override;
+  result<saved_whole> saved_states(const std::string& sync_id,
+                                   uint64_t most) override;
   std::string metrics() override;
 
 private:

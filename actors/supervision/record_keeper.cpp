@@ -1,5 +1,7 @@
 #include "actors/supervision/record_keeper.hpp"
 
+#include "schema/excerpt.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -15,6 +17,9 @@ namespace {
 constexpr size_t most_jobs_in_a_row = 16;
 /// What was said so long ago is said anew before anything is closed.
 constexpr caf::timespan fresh = 1min;
+/// What a task that goes on from saved states is given at most. Several such
+/// tasks may be starting, and each holds its states until its Pod is there.
+constexpr uint64_t most_continued_bytes = uint64_t{64} << 20;
 
 /// @returns at most `touch_part` of them.
 std::span<const std::string> part_of(const std::vector<std::string>& tasks,
@@ -197,11 +202,18 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
             const std::string& sync_id) -> caf::result<saved_states_ptr> {
         if (auto ready = st.reach(); !ready)
           return caf::error{to_error(ready.error())};
-        auto saved = st.records->saved_states(sync_id);
+        auto saved = st.records->saved_states(sync_id, most_continued_bytes);
         if (!saved)
           return caf::error{to_error(saved.error())};
+        if (saved->bytes > most_continued_bytes)
+          return caf::error{to_error(
+              {ec::invalid_argument,
+               "the saved states of sync " + excerpt(sync_id) + " take "
+                   + std::to_string(saved->bytes) + " bytes, and a task is "
+                   + "given " + std::to_string(most_continued_bytes)
+                   + " at most; give it a smaller state, or fullSync=true"})};
         return std::make_shared<const std::vector<saved_state>>(
-            std::move(*saved));
+            std::move(saved->states));
       },
       [&st](const task_closing_ptr& task) -> caf::result<task_status> {
         auto promise = st.self->make_response_promise<task_status>();

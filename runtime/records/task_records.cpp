@@ -1,7 +1,6 @@
 #include "runtime/records/task_records.hpp"
 
 #include "runtime/database/sql_builder.hpp"
-#include "runtime/records/saved_states.hpp"
 #include "runtime/records/task_closing.hpp"
 
 #include <cstdlib>
@@ -385,9 +384,33 @@ public:
     return found;
   }
 
-  result<std::vector<saved_state>>
-  saved_states(const std::string& sync_id) override {
-    return saved_states_of(*tables_, sync_id);
+  result<saved_whole> saved_states(const std::string& sync_id,
+                                   uint64_t most) override {
+    // What stands around each state in a document.
+    constexpr auto frame = 128;
+    // One statement, so that all is of one moment and nothing that is too large
+    // leaves the database.
+    auto rows = run(states_table, [&](sql_builder& builder) {
+      auto where = " FROM " + builder.table() + " WHERE "
+                   + builder.equals({"sync_id", sync_id});
+      auto sum = "(SELECT sum(" + builder.bytes("stream") + " + "
+                 + builder.bytes("state") + " + " + std::to_string(frame) + ")"
+                 + where + ")";
+      auto stream = builder.as_text("stream");
+      return "SELECT " + sum + ", " + stream + ", CASE WHEN " + sum + " <= "
+             + builder.number(most) + " THEN " + builder.as_text("state")
+             + " END" + where + " ORDER BY " + stream;
+    });
+    if (!rows)
+      return rows.error();
+    saved_whole out;
+    for (auto& row : *rows) {
+      out.bytes = std::strtoull(row[0].c_str(), nullptr, 10);
+      if (out.bytes > most)
+        break;
+      out.states.push_back({std::move(row[1]), std::move(row[2])});
+    }
+    return out;
   }
 
   result<void> put_logs(const std::string& sync_id, const std::string& task_id,

@@ -72,6 +72,15 @@ struct state_filter {
   size_t longest = size_t{64} << 10;
 };
 
+/// All that a sync has saved, as it was at one moment.
+struct saved_whole {
+  /// As `make_state_file` takes them; empty where they take more bytes than was
+  /// asked for.
+  std::vector<saved_state> states;
+  /// What all of them take in a document, names included.
+  uint64_t bytes = 0;
+};
+
 /// The most bytes of a page of rows.
 constexpr size_t page_bytes = size_t{1} << 20;
 
@@ -185,10 +194,10 @@ public:
   virtual result<std::vector<state_record>>
   states(const state_filter& filter) = 0;
 
-  /// @returns all states of a sync, whole and of any size, as
-  /// `make_state_file` takes them; none for an unknown sync.
-  virtual result<std::vector<saved_state>>
-  saved_states(const std::string& sync_id) = 0;
+  /// @returns all states of a sync, whole, or only how large they are where
+  /// they take more than `most` bytes; none for an unknown sync.
+  virtual result<saved_whole> saved_states(const std::string& sync_id,
+                                           uint64_t most) = 0;
 
   /// Appends lines to a task's log, as `database::put_logs`.
   virtual result<void> put_logs(const std::string& sync_id,

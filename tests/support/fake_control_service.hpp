@@ -95,14 +95,17 @@ public:
     return out;
   }
 
-  result<std::vector<saved_state>>
-  saved_states(const std::string& sync_id) override {
+  result<saved_whole> saved_states(const std::string& sync_id,
+                                   uint64_t most) override {
     std::lock_guard lock{mutex_};
     if (!outcome_)
       return outcome_.error();
-    std::vector<saved_state> out;
+    saved_whole out;
     for (const auto& [stream, state] : states_[sync_id])
-      out.push_back({stream, state.state});
+      out.bytes += stream.size() + state.state.size() + 128;
+    if (out.bytes <= most)
+      for (const auto& [stream, state] : states_[sync_id])
+        out.states.push_back({stream, state.state});
     return out;
   }
 

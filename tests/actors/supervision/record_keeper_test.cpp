@@ -88,11 +88,13 @@ struct scripted_records final : task_records {
     return std::vector<state_record>{};
   }
 
-  result<std::vector<saved_state>>
-  saved_states(const std::string& sync_id) override {
+  result<saved_whole> saved_states(const std::string& sync_id,
+                                   uint64_t most) override {
     if (auto fine = done("states of " + sync_id); !fine)
       return fine.error();
-    return std::vector<saved_state>{{"users", "{}"}};
+    if (sync_id == "large")
+      return saved_whole{{}, most + 1};
+    return saved_whole{{{"users", "{}"}}, 7};
   }
 
   result<void> put_logs(const std::string&, const std::string& id,
@@ -221,6 +223,12 @@ TEST_CASE_METHOD(keeper_world, "saved states are told at once, or not") {
   ask<saved_states_ptr>("b", atom::look_v, std::string{"s"});
   run();
   CHECK(answers["b"] == "database_unavailable");
+}
+
+TEST_CASE_METHOD(keeper_world, "states that no task can be given are refused") {
+  ask<saved_states_ptr>("a", atom::look_v, std::string{"large"});
+  run();
+  CHECK(answers["a"] == "invalid_argument");
 }
 
 TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {

@@ -95,6 +95,18 @@ TEST_CASE("a read says from which state it starts", "[state]") {
   }
 }
 
+TEST_CASE("what is saved is looked up whatever its size", "[state]") {
+  control_api_world at;
+  // More than one page of others, which are no matter of this read.
+  for (int i = 0; i < 2'500; ++i)
+    at.service.put("s",
+                   state_record{"other " + std::to_string(i), "{}", false, {}});
+  CHECK(at.ask("POST", to_read, body_with("")).status == 200);
+  auto huge = "\"" + std::string(3 << 20, 'x') + '"';
+  at.service.put("s", state_record{"public.users", huge, false, {}});
+  CHECK(at.ask("POST", to_read + "2", body_with("")).status == 409);
+}
+
 TEST_CASE("a full refresh has nothing to go on from", "[state]") {
   control_api_world at;
   at.service.put("s", state_record{"public.users", "{}", false, {}});

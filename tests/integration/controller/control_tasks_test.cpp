@@ -294,7 +294,7 @@ TEST_CASE("states are shown as they were saved") {
   CHECK(at.get("/states?syncId=s&after=x").status == 400);
 }
 
-TEST_CASE("all states of a sync are one document, of any size") {
+TEST_CASE("all states of a sync are one document") {
   control_api_world at;
   const std::string large = "{\"x\":\"" + std::string(200'000, 'x') + "\"}";
   for (int i = 0; i < 150; ++i)
@@ -312,6 +312,25 @@ TEST_CASE("all states of a sync are one document, of any size") {
   at.service.put("l",
                  state_record{"_LEGACY_STATE", R"({ "a":1 })", false, epoch});
   CHECK(at.get("/states?syncId=l&format=state").body == R"({ "a":1 })");
+}
+
+TEST_CASE("a whole state that is too large for an answer is refused") {
+  control_api_world at;
+  const auto of_all = GENERATE(true, false);
+  if (of_all)
+    at.service.put("s", state_record{"_GLOBAL_STATE",
+                                     "\"" + std::string(page_bytes, 'x') + '"',
+                                     false, epoch});
+  // Each is small, and what stands around them in a document counts, too.
+  for (int i = 0; !of_all && i < 8'000; ++i)
+    at.service.put(
+        "s", state_record{"stream " + std::to_string(i), "{}", false, epoch});
+  auto answer = at.get("/states?syncId=s&format=state");
+  CHECK(answer.status == 413);
+  auto why = json_of(answer).at("error").get<std::string>();
+  CHECK_THAT(why, Catch::Contains("1048576 at most"));
+  CHECK_THAT(why, Catch::Contains("continue=true"));
+  CHECK(at.get("/states?syncId=s").status == 200);
 }
 
 TEST_CASE("a check's log is not that of a task with its storage key's name") {

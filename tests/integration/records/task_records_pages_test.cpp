@@ -84,6 +84,29 @@ TEST_CASE("states and tasks are read up to the one that is too much") {
   CHECK(listed[0].task_id == "t79");
 }
 
+TEST_CASE("all states of a sync are read, or only how large they are") {
+  pages at;
+  CHECK(get(at.records->saved_states("sync", 0)).bytes == 0);
+  std::vector<state_row> states;
+  for (int i = 0; i < 20; ++i)
+    // Of characters that take two bytes.
+    states.push_back({"s" + std::to_string(100 + i),
+                      "{\"a\": \"" + std::string(1'000, 'x') + "\xc3\xa4\"}"});
+  get(at.sidecar->put_states("sync", states));
+  get(at.sidecar->put_states("other", states));
+  auto one = 4 + states[0].state.size() + 128;
+  auto whole = get(at.records->saved_states("sync", 20 * one));
+  CHECK(whole.bytes == 20 * one);
+  REQUIRE(whole.states.size() == 20);
+  for (size_t i = 0; i < 20; ++i) {
+    CHECK(whole.states[i].key == states[i].stream);
+    CHECK(whole.states[i].json == states[i].state);
+  }
+  auto large = get(at.records->saved_states("sync", 20 * one - 1));
+  CHECK(large.bytes == 20 * one);
+  CHECK(large.states.empty());
+}
+
 TEST_CASE(
     "an error that is too long for a list is cut, and a document left out") {
   pages at;
