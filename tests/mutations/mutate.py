@@ -13,8 +13,8 @@ The lines that a hunk removes, with those around them that it names, must stand
 exactly once in the file, wherever that is: line numbers do not count, so that
 a patch survives changes beside it.
 
-Works on a copy of the tracked files below .cache/mutate, never on the tree
-itself, and builds only the suites that are named.
+Works on a copy of all files that git does not ignore, below .cache/mutate, never
+on the tree itself, and builds only the suites that are named.
 """
 import argparse
 import datetime
@@ -97,7 +97,8 @@ def read_patches(names):
 def copy_tree():
     """Brings the copy up to date; what did not change keeps its time."""
     tracked = subprocess.run(
-        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"], cwd=ROOT,
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached",
+         "--others", "--exclude-standard"], cwd=ROOT,
         check=True, capture_output=True).stdout.decode().split("\0")
     wanted = {name for name in tracked if name and (ROOT / name).is_file()}
     for folder, below, names in os.walk(COPY):

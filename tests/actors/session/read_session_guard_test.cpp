@@ -1,10 +1,36 @@
-// What a read session must not let leak.
+// What a read session must not let leak: memory that counts for ever, and
+// secrets.
 
 #include "runtime/log/console.hpp"
 #include "support/session_world.hpp"
 
 using namespace motorcade;
 using namespace motorcade::test;
+
+using strings = session_world::strings;
+
+TEST_CASE("the open bytes of a stream that failed count no more") {
+  session_world world;
+  world.incremental(true).incremental(true);
+  world.settings.open_bytes_limit = 2000;
+  world.rows(0, 1, 900);
+  if (GENERATE(true, false)) {
+    world->on_failure(0, {ec::destination_rejected, "no such table"});
+  } else {
+    world.incomplete(0);
+    world->on_aborted(0);
+  }
+  world.rows(1, 1, 200);
+  world.decided();
+  // With the 900 bytes of the first stream, more than half of the limit would
+  // be open, and a state would close the unit.
+  world.state(1, "1");
+  CHECK(world.decided().empty());
+  world.rows(1, 1, 800);
+  world.decided();
+  world.state(1, "2");
+  CHECK(world.decided() == strings{"commit 1"});
+}
 
 TEST_CASE("a secret in the reason of a status is not shown") {
   keep_secret("hush-hush-hush");
