@@ -91,6 +91,8 @@ def read_patches(names):
             patches.append(patch)
         except (Fault, OSError) as why:
             wrong.append((path.stem, str(why)))
+    # Those of one file together: it is built less often.
+    patches.sort(key=lambda patch: (patch.file, patch.name))
     return patches, wrong
 
 
@@ -129,11 +131,15 @@ def build(suites, jobs):
 
 
 def failing(suites):
-    """Runs suites. Returns the first that fails, or nothing."""
+    """Runs suites. Returns the first that fails, and where, or nothing."""
+    log = COPY / "build" / "mutate-test.log"
     for suite in suites:
-        if not run(["ctest", "--test-dir", "build", "--no-tests=error", "-R",
-                    f"^{re.escape(suite)}$"], COPY / "build" / "mutate-test.log"):
-            return suite
+        if not run(["ctest", "--test-dir", "build", "--no-tests=error",
+                    "--output-on-failure", "-R", f"^{re.escape(suite)}$"], log):
+            # A suite that crashed or hung names no line.
+            at = re.search(r"([\w.-]+:\d+): FAILED",
+                           log.read_text(errors="replace"))
+            return f"{suite}, {at[1]}" if at else suite
     return None
 
 
