@@ -81,15 +81,15 @@ public:
     runtime = std::make_unique<process_runtime>(settings);
     runtime->watch({.seen =
                         [this](const pod_status_ptr& pod) {
-                          note([&] { last[pod->name] = *pod; });
+                          note([&] { last_[pod->name] = *pod; });
                         },
                     .gone =
                         [this](const pod_status_ptr& pod) {
-                          note([&] { gone.insert(pod->name); });
+                          note([&] { gone_.insert(pod->name); });
                         },
                     .listed =
                         [this] {
-                          note([&] { listed = true; });
+                          note([&] { listed_ = true; });
                         }});
   }
 
@@ -134,6 +134,34 @@ public:
     return pod->name;
   }
 
+  /// @returns what was told last of a task; by default, where nothing was.
+  pod_status last_of(const std::string& name) const {
+    std::lock_guard held{mutex_};
+    auto found = last_.find(name);
+    return found == last_.end() ? pod_status{} : found->second;
+  }
+
+  /// @returns of how many tasks something was told.
+  size_t told() const {
+    std::lock_guard held{mutex_};
+    return last_.size();
+  }
+
+  void forget_what_was_told() {
+    std::lock_guard held{mutex_};
+    last_.clear();
+  }
+
+  bool is_listed() const {
+    std::lock_guard held{mutex_};
+    return listed_;
+  }
+
+  bool is_gone(const std::string& name) const {
+    std::lock_guard held{mutex_};
+    return gone_.contains(name);
+  }
+
   /// Blocks until it is so.
   void await(const std::function<bool()>& is_so) {
     std::unique_lock held{mutex_};
@@ -142,8 +170,8 @@ public:
 
   /// Blocks until nothing runs of a task any more.
   pod_status await_end(const std::string& name) {
-    await([&] { return last[name].source && last[name].sidecar; });
-    return last[name];
+    await([&] { return last_of(name).source && last_of(name).sidecar; });
+    return last_of(name);
   }
 
   /// Blocks until nothing is left of it.
@@ -151,7 +179,7 @@ public:
     auto done = runtime->remove(name, {});
     REQUIRE(done);
     if (!*done)
-      await([&] { return gone.contains(name); });
+      await([&] { return is_gone(name); });
     CHECK_FALSE(std::filesystem::exists(task_path(name)));
   }
 
@@ -176,10 +204,6 @@ public:
   controller_settings settings;
   std::optional<data_folder> lock;
   std::unique_ptr<process_runtime> runtime;
-  /// What was told, by name.
-  std::map<std::string, pod_status> last;
-  std::set<std::string> gone;
-  bool listed = false;
 
 private:
   void note(const std::function<void()>& change) {
@@ -188,8 +212,13 @@ private:
     changed_.notify_all();
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  /// What is waited for asks, too.
+  mutable std::recursive_mutex mutex_;
+  std::condition_variable_any changed_;
+  /// What was told, by name.
+  std::map<std::string, pod_status> last_;
+  std::set<std::string> gone_;
+  bool listed_ = false;
 };
 
 } // namespace motorcade::test

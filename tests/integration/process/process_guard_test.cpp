@@ -72,7 +72,7 @@ TEST_CASE("a connector that keeps stopping its keeper is ended all the same") {
     // More than a stopped keeper's socket holds.
     for (int i = 0; i < 3000; ++i)
       CHECK(w.runtime->remove(name, {}));
-    w.await([&] { return w.gone.contains(name); });
+    w.await([&] { return w.is_gone(name); });
   }
   SECTION("by syncctl's end") {
     w.runtime->stop();

@@ -48,7 +48,7 @@ std::string tell_pid(process_world& w, const std::string& what = "$$") {
 TEST_CASE("a task that ends well") {
   ::setenv("SYNCCTL_AUTH_TOKENS", "token-hush", 1);
   process_world w;
-  CHECK(w.listed);
+  CHECK(w.is_listed());
   w.write_connector("echo \"$@\"; cat $3; env >&2; pwd >&2\n"
                     "ls -ld ${3%/config/*} $3 $5 >&2\n");
   auto name = w.start();
@@ -231,19 +231,19 @@ TEST_CASE("a connector that does not want to end") {
                   "cat < $STDOUT_PIPE_FILE; wait");
   auto name = w.start();
   auto stray = w.await_number("pid");
-  w.await([&] { return w.last[name].state == pod_state::running; });
+  w.await([&] { return w.last_of(name).state == pod_state::running; });
   auto usage = w.runtime->usage();
   REQUIRE(usage);
   CHECK(usage->at(name).memory_bytes > 0);
   CHECK(*w.runtime->remove(name, "another uid"));
-  auto done = w.runtime->remove(name, w.last[name].uid);
+  auto done = w.runtime->remove(name, w.last_of(name).uid);
   REQUIRE(done);
   CHECK_FALSE(*done);
   // Once more does no harm.
   w.remove(name);
   CHECK(is_gone(stray));
   CHECK_FALSE(has_children());
-  CHECK(w.last[name].source->exit_code == 137);
+  CHECK(w.last_of(name).source->exit_code == 137);
 }
 
 TEST_CASE("a connector that ends when it is told") {
@@ -255,7 +255,7 @@ TEST_CASE("a connector that ends when it is told") {
   auto name = w.start();
   w.await_number("pid");
   w.remove(name);
-  CHECK(w.last[name].source->exit_code == 7);
+  CHECK(w.last_of(name).source->exit_code == 7);
 }
 
 TEST_CASE("what a connector leaves running ends with it") {
@@ -276,8 +276,8 @@ TEST_CASE("without its keeper nothing runs") {
   auto keeper = parent_of(connector.pid());
   REQUIRE(parent_of(keeper) == ::getpid());
   ::kill(keeper, SIGKILL);
-  w.await([&] { return w.last[name].state == pod_state::ended; });
-  CHECK(w.last[name].failure->message == "the task's processes were killed");
+  w.await([&] { return w.last_of(name).state == pod_state::ended; });
+  CHECK(w.last_of(name).failure->message == "the task's processes were killed");
   w.remove(name);
   CHECK(connector.await_end());
 }
@@ -292,7 +292,7 @@ TEST_CASE("what a killed keeper leaves is killed and buried") {
   auto keeper = parent_of(connector.pid());
   REQUIRE(parent_of(keeper) == ::getpid());
   ::kill(keeper, SIGKILL);
-  w.await([&] { return w.last[name].state == pod_state::ended; });
+  w.await([&] { return w.last_of(name).state == pod_state::ended; });
   CHECK(connector.await_end());
   CHECK(stray.await_end());
   w.remove(name);
@@ -332,19 +332,18 @@ TEST_CASE("stopping asks all to end, and the next one tells of them") {
   CHECK(std::filesystem::exists(w.task_path(name) + "/task.json"));
   CHECK_FALSE(std::filesystem::exists(w.task_path(name) + "/config"));
   std::filesystem::create_directories(w.task_path("nobody's"));
-  auto uid = w.last[name].uid;
-  w.last.clear();
+  auto uid = w.last_of(name).uid;
+  w.forget_what_was_told();
   w.begin();
-  REQUIRE(w.last.contains(name));
-  CHECK(w.last.size() == 1);
-  CHECK(w.last[name].uid == uid);
-  CHECK(w.last[name].state == pod_state::ended);
-  CHECK(w.last[name].annotations.at("TaskType") == "read");
+  CHECK(w.told() == 1);
+  CHECK(w.last_of(name).uid == uid);
+  CHECK(w.last_of(name).state == pod_state::ended);
+  CHECK(w.last_of(name).annotations.at("TaskType") == "read");
   // It came to an end of its own.
-  CHECK_FALSE(w.last[name].failure);
-  REQUIRE(w.last[name].sidecar);
-  CHECK(w.last[name].sidecar->exit_code == 143);
-  CHECK(w.last[name].source->exit_code == 143);
+  CHECK_FALSE(w.last_of(name).failure);
+  REQUIRE(w.last_of(name).sidecar);
+  CHECK(w.last_of(name).sidecar->exit_code == 143);
+  CHECK(w.last_of(name).source->exit_code == 143);
   CHECK_FALSE(std::filesystem::exists(w.task_path("nobody's")));
   w.remove(name);
 }
@@ -357,12 +356,11 @@ TEST_CASE("a task that was cut off is told of") {
   // Without asking anybody, as a death would.
   w.runtime.reset();
   CHECK(connector.await_end());
-  w.last.clear();
+  w.forget_what_was_told();
   w.begin();
-  REQUIRE(w.last.contains(name));
-  CHECK(w.last[name].state == pod_state::ended);
-  CHECK_FALSE(w.last[name].sidecar);
-  CHECK(holds(w.last[name].failure->message, "syncctl ended"));
+  CHECK(w.last_of(name).state == pod_state::ended);
+  CHECK_FALSE(w.last_of(name).sidecar);
+  CHECK(holds(w.last_of(name).failure->message, "syncctl ended"));
 }
 
 TEST_CASE("a data folder has one owner") {
