@@ -1,6 +1,6 @@
 #include "actors/supervision/record_keeper.hpp"
 
-#include "schema/excerpt.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,6 +1,6 @@
 // The console under many threads. `./dev tsan` runs this, too.
 
-#include "runtime/console.hpp"
+#include "runtime/log/console.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch.hpp>
