@@ -2,7 +2,7 @@
 
 #include "support/running_read.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;

@@ -3,7 +3,7 @@
 
 #include "support/upload_probe.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -3,7 +3,7 @@
 #include "runtime/log/console.hpp"
 #include "support/scratch_folder.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 #include <spdlog/spdlog.h>
 
 #include <fcntl.h>
