@@ -70,7 +70,9 @@ public:
   }
 
   void say_200() const {
-    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    // Each request gets a connection of its own.
+    const std::string answer = "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                               "Content-Length: 2\r\n\r\n{}";
     REQUIRE(::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL)
             == static_cast<ssize_t>(answer.size()));
   }
