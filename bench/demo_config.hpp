@@ -11,13 +11,13 @@
 
 namespace motorcade {
 
-/// What the demo connector's config says.
+/// The config of the demo connector.
 struct demo_config {
-  /// Where the recording lies.
+  /// The path of the recording.
   std::string recording;
-  /// Where the catalog lies that `discover` answers with; empty: infer one.
+  /// The path of the catalog that `discover` answers with; empty: infer one.
   std::string catalog;
-  /// Play everything where there is no state.
+  /// Play everything if there is no state.
   bool whole = false;
   std::optional<double> rows_per_second;
   std::optional<int> exit_code;

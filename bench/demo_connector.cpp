@@ -43,7 +43,7 @@ void prepare_signals() {
 /// Says why the command failed.
 /// @returns the exit code.
 int fail(const failure& why, message_writer& out) {
-  // The reader has gone: there is nobody to tell, and it knows.
+  // The reader has gone, so there is nothing to report to it.
   if (why.code == ec::cancelled)
     return 1;
   std::fprintf(stderr, "demo-connector: %s\n", why.what.c_str());

@@ -6,7 +6,7 @@
 
 namespace motorcade::bench {
 
-/// What a synthetic recording looks like.
+/// The shape of a synthetic recording.
 struct generator_settings {
   uint64_t rows = 100'000;
   uint32_t streams = 1;

@@ -20,7 +20,7 @@ namespace motorcade {
 /// thread-safe.
 class line_file {
 public:
-  /// What a line may measure unless the caller says otherwise, in bytes.
+  /// The default limit of a line, in bytes.
   static constexpr size_t default_max_line_bytes = 64u << 20;
 
   /// Opens without reading: that a `.zst` file is not one is found by `next`.

@@ -44,7 +44,7 @@ result<void> message_writer::flush() {
     if (code == EINTR)
       continue;
     if (code == EAGAIN) {
-      // Whoever started this program may have made the pipe non-blocking.
+      // The parent of this program may have made the pipe non-blocking.
       pollfd writable{fd_, POLLOUT, 0};
       if (::poll(&writable, 1, -1) >= 0 || errno == EINTR)
         continue;

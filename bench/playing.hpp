@@ -12,14 +12,14 @@
 
 namespace motorcade::bench {
 
-/// What is played into a sidecar, and how.
+/// The recording that is played into a sidecar, and how.
 struct play_settings {
   /// The sidecar's program.
   std::string sidecar;
   std::vector<std::string> sidecar_arguments;
   /// Whole lines.
   std::string_view recording;
-  /// How often it is played, one after another.
+  /// The number of times that it is played, one after another.
   uint64_t repeat = 1;
   /// Rows a second; 0: as fast as it goes.
   double rows_per_second = 0;
@@ -36,7 +36,7 @@ struct play_settings {
   std::map<std::string, std::string> environment;
 };
 
-/// What came of it.
+/// The outcome.
 struct play_figures {
   /// As the connector printed them.
   uint64_t bytes = 0;
@@ -47,7 +47,7 @@ struct play_figures {
   double seconds = 0;
   /// From the first byte written to the end of the process.
   double whole_seconds = 0;
-  /// Of the sidecar, user and system.
+  /// The CPU time of the sidecar, user and system.
   double cpu_seconds = 0;
   uint64_t peak_rss_bytes = 0;
   /// From the write of a row to its arrival, in milliseconds.

@@ -27,7 +27,7 @@ std::string to_string(const stream_name& stream);
 /// @returns whether `descriptor` is one.
 bool read_stream_name(const nlohmann::json& descriptor, stream_name& stream);
 
-/// What a recorded line is to the stream it belongs to.
+/// The kind of a recorded line within its stream.
 enum class line_kind : uint8_t {
   /// Belongs to no stream: a LOG, or what is no message at all.
   other,
@@ -45,7 +45,7 @@ struct recorded_line {
 struct recorded_state {
   /// Where it stands, counted from 1.
   uint64_t line = 0;
-  /// How many records of its stream stand before it.
+  /// The number of records of its stream before it.
   uint64_t rows_before = 0;
   /// Its `stream_state`.
   nlohmann::json value;
@@ -58,7 +58,7 @@ struct recorded_stream {
   std::vector<recorded_state> states;
 };
 
-/// What stands where in a recording of a connector's stdout.
+/// The index of a recording of a connector's stdout.
 struct recording {
   std::string path;
   std::vector<recorded_line> lines;

@@ -8,7 +8,7 @@
 
 namespace motorcade::bench {
 
-/// What `replay bench` measures with.
+/// The settings of `replay bench`.
 struct scenario_settings {
   std::string sidecar;
   std::string database;

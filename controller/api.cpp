@@ -32,7 +32,7 @@ int status_of(ec code) {
   }
 }
 
-/// What a load balancer and Kubernetes' probes look at.
+/// The paths that load balancers and Kubernetes' probes ask for.
 /// @param warning One line for the operator; empty: none.
 http_reply probe_reply(const result<void>& state, bool leads,
                        const std::string& warning = {}) {
@@ -61,14 +61,14 @@ struct control_api::route {
   endpoint call;
   /// Needs no token.
   bool open = false;
-  /// Waits for nobody else.
+  /// It waits for neither database nor Kubernetes.
   bool quick = false;
 };
 
 namespace {
 
-/// Fewer than the server has threads, so that those that ask how it is are
-/// answered while everybody else waits for a database that hangs.
+/// Fewer than the server has threads, so that probes are answered while all
+/// other requests wait for a database that hangs.
 constexpr size_t most_busy = 32;
 
 } // namespace

@@ -12,13 +12,13 @@ namespace {
 constexpr size_t name_limit = 500;
 constexpr size_t started_by_limit = 4096;
 
-/// What some of them have, and a caller may give to all alike.
+/// Parameters that some of them use, and that a caller may give to all.
 constexpr std::string_view start_parameters[] = {
     "storageKey", "workspaceId",     "syncId",     "taskId",  "thenRun",
     "fullSync",   "continue",        "debug",      "nodelay", "startedBy",
     "namespace",  "tableNamePrefix", "toSameCase", "addMeta", "deduplicate"};
 
-/// What all tasks have.
+/// Parameters of all tasks.
 task_request read_task(const char* command, api_parameters& from) {
   task_request out;
   out.command = command;

@@ -30,7 +30,7 @@ result<void> database_probe::ask(std::chrono::milliseconds patience) {
     began_ = clock::now();
   wanted_ = wanted_ || !looks_;
   changed_.notify_all();
-  // Who asks late does not wait anew.
+  // A late caller waits only for the rest of the current check.
   if (!changed_.wait_until(lock, began_ + patience,
                            [&] { return over_ || looked_at_ >= asked; }))
     return failure{ec::timed_out, "the database takes longer than "

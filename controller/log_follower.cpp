@@ -9,10 +9,10 @@ namespace motorcade {
 
 namespace {
 
-/// How often in a row the service may fail.
+/// The most failures of the service in a row.
 constexpr size_t most_failures = 60;
 
-/// Of what is written at a time, in bytes.
+/// The most bytes of one write.
 constexpr size_t piece = size_t{64} << 10;
 
 /// More lines than are asked for at a time are read again this rarely.
@@ -61,8 +61,8 @@ log_follower::outcome log_follower::write_behind(log_position from,
     if (rows->empty())
       return outcome::done;
     from = {rows->back().time, rows->back().id};
-    // One that does not read slows down nobody else; one that reads slowly is
-    // not to be kept by a task that ended.
+    // A client that does not read blocks only its own thread; a slow one must
+    // not be kept by a task that ended.
     if (!write(*rows, to) || !to.pause(std::chrono::milliseconds{0}))
       return outcome::nobody_reads;
     size_t bytes = 0;

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a page of rows may take: others wait for the connection.
+/// The time limit of a page of rows: other readers wait for the connection.
 constexpr database_patience reading{3s, 5s};
 
 failure unavailable(const char* why) {

@@ -17,7 +17,7 @@ void keep_secrets_of(const controller_settings& settings) {
     else if (c != ' ')
       token += c;
   }
-  // Of a URL that cannot be read nothing is ever shown.
+  // A URL that cannot be parsed is never shown at all.
   for (const auto& text :
        {settings.database_url, settings.sidecar_database_url})
     if (auto url = parse_postgres_url(text))

@@ -10,7 +10,7 @@ namespace motorcade {
 
 namespace {
 
-/// How long a call of the database may go on once nobody waits for it.
+/// The longest wait for a call of the database once its outcome is not needed.
 constexpr auto longest_last_call = std::chrono::seconds{3};
 
 } // namespace

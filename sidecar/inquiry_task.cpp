@@ -24,7 +24,7 @@ namespace {
 
 constexpr size_t slab_bytes = 256 << 10;
 
-/// What may be under way from the pipes to the database.
+/// The bytes that may be under way from the pipes to the database.
 constexpr size_t window_bytes = 8u << 20;
 
 inquiry to_inquiry(sidecar_command command) {
@@ -38,7 +38,7 @@ inquiry to_inquiry(sidecar_command command) {
   }
 }
 
-/// Under which task the log is kept where nobody named one.
+/// The task of the log if no TASK_ID is set.
 std::string log_task_id(const sidecar_settings& settings) {
   if (!settings.task_id.empty())
     return settings.task_id;

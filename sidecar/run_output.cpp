@@ -22,8 +22,8 @@ std::string to_reason(const std::string& text) {
   return without_stack_traces(mask_secrets(text));
 }
 
-/// How to look at the first table that got rows; nothing where a table is no
-/// matter of SQL.
+/// @returns how to look at the first table that got rows; nothing where a table
+/// is no matter of SQL.
 void print_query(const task_result& outcome) {
   for (size_t i = 0; i < outcome.locations.size(); ++i) {
     const std::string_view where = outcome.locations[i];

@@ -13,7 +13,7 @@ std::vector<std::string> secrets_of(const sidecar_settings& settings) {
                                settings.workload.token,
                                settings.workload.s3_secret_access_key,
                                settings.workload.s3_session_token};
-  // Of a URL that cannot be read nothing is ever shown.
+  // A URL that cannot be parsed is never shown at all.
   for (const auto* one : {&settings.database_url, &settings.bulker_url})
     if (auto url = parse_postgres_url(*one))
       out.insert(out.end(), url->secrets.begin(), url->secrets.end());

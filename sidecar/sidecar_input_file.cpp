@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long one wait may take before the signals are looked at.
+/// The longest wait before the signals are checked.
 constexpr auto longest_wait = 200ms;
 
 result<variables> read_file(const std::string& path) {

@@ -166,7 +166,7 @@ void workload_guard::report(task_result& outcome, const std::string& document) {
     if (auto written = write_document(document, wait); !written)
       fail(written.error());
   if (ended_by_plane_) {
-    // Nobody is there to hear of it, or nobody wants to.
+    // The control plane is out of reach, or has ended the workload.
     outcome.exit_code = 1;
     return;
   }

@@ -1,4 +1,4 @@
-// What a read session says about its streams and counts.
+// The reports of a read session about its streams and counts.
 #include "actors/session/read_session.hpp"
 
 #include <nlohmann/json.hpp>

@@ -4,7 +4,7 @@ namespace motorcade {
 
 namespace {
 
-/// How many last lines of a container are looked at.
+/// The number of last lines of a container that are read.
 constexpr int log_lines = 20;
 
 caf::error leads_no_more() {

@@ -8,8 +8,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What a Pod may take beyond a limit that it should keep by itself: for the
-/// kubelet's report, and for the sidecar's last words.
+/// The time that a Pod may take beyond a limit that it should keep by itself:
+/// for the kubelet's report, and for the sidecar's last words.
 constexpr auto slack = 60s;
 
 std::string in_seconds(std::chrono::milliseconds time) {
@@ -192,8 +192,8 @@ void supervision::tick(time_point now) {
 
 void supervision::finish_ended() {
   auto reason = why_pod_failed(pod_);
-  // Whatever its containers said when they were told to stop. A sidecar that
-  // came to its end all the same has 0.
+  // The deletion is the reason, whatever exit codes the containers had after
+  // SIGTERM; but a sidecar that ended its task by itself has exit code 0.
   if (deleted_since_ && reason
       && (!pod_.sidecar || pod_.sidecar->exit_code != 0))
     reason = deleted_reason();

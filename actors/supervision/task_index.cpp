@@ -6,7 +6,7 @@ namespace motorcade {
 
 namespace {
 
-/// What two tasks share that may stand in each other's way.
+/// @returns the key that conflicting tasks share.
 std::string key_of(const task_request& task) {
   auto out = task.command;
   // No command has one.

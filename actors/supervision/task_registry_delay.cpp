@@ -16,7 +16,8 @@ namespace {
 
 /// When a delayed task is tried again that came at a moment which may pass.
 constexpr caf::timespan busy_pause = 5s;
-/// How long whoever has put a task aside has for starting it.
+/// The time that the process which keeps a scheduled start has for beginning
+/// it.
 constexpr auto foreign_grace = 20s;
 
 bool may_pass(ec code) {
@@ -168,7 +169,7 @@ void task_registry_state::cancel_delayed(const std::string& pod,
             if (was && node)
               store_cancel(node.mapped().task, promise);
             else
-              // Somebody else has started it.
+              // Another process has started it.
               cancel_row(which, promise);
           },
           [this, pod, promise](const caf::error& why) mutable {
@@ -183,7 +184,8 @@ void task_registry_state::cancel_delayed(const std::string& pod,
 void task_registry_state::store_cancel(const task_request& task,
                                        ok_promise promise) {
   spdlog::info("task {} was cancelled before its start", task.task_id);
-  // Nobody finds it any more, and who has read it cannot begin it either.
+  // Its kept start is gone, and a process that has read it before cannot begin
+  // it either.
   auto fail = [promise](const caf::error& why) mutable {
     spdlog::warn("its cancel could not be stored: {}", to_failure(why).what);
     promise.deliver(atom::ok_v);
@@ -267,7 +269,8 @@ void task_registry_state::look_aside() {
               auto due = one.start_at;
               if (!setup.alone)
                 due += foreign_grace;
-              // Whatever clock it comes from, nothing waits for long.
+              // The time may come from another machine's clock, so the wait is
+              // bounded.
               auto wait = std::clamp<std::chrono::milliseconds>(
                   std::chrono::ceil<std::chrono::milliseconds>(due - now), 0ms,
                   2min);

@@ -21,7 +21,7 @@ constexpr size_t most_buried = 4096;
 /// listed anew within four minutes.
 constexpr caf::timespan unseen_age = 5min;
 
-/// @returns how far a task is that somebody else supervises.
+/// @returns the phase of a task that another process supervises.
 task_phase phase_of(const pod_status& pod) {
   switch (pod.state) {
   case pod_state::pending:
@@ -102,7 +102,7 @@ task_registry_state::forget(task_map::iterator which) {
 
 void task_registry_state::take_on(const std::string& pod, supervised& entry) {
   auto task = entry.task;
-  // A request of ours may have met somebody else's Pod.
+  // A request of ours may have met a Pod of another process.
   if (entry.pod != nullptr)
     if (auto told = read_pod_task(*entry.pod))
       task = std::move(*told);
@@ -152,8 +152,8 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
   }
   if (entry->pod != nullptr)
     entry->phase = phase_of(*entry->pod);
-  // Where the term is over, and nobody has told us yet, the next one begins
-  // with all of them.
+  // If the term is over without our knowledge yet, the next one begins with all
+  // of them.
   if (term != 0 && setup.lead->allows(term))
     take_on(pod, *entry);
 }
@@ -241,7 +241,7 @@ void task_registry_state::forget_unseen() {
 void task_registry_state::tell_running() {
   auto running = std::make_shared<std::vector<std::string>>();
   for (auto& [pod, entry] : tasks) {
-    // Whoever let go of it did so for a term that was over.
+    // Its supervisor let go of it for a term that is over.
     if (!entry.supervisor)
       take_on(pod, entry);
     if (entry.task.command == "read" && entry.phase < task_phase::finished)
@@ -278,7 +278,7 @@ void task_registry_state::sweep() {
 
 void task_registry_state::clear_away() {
   measures_usage = true;
-  // Whatever their phase: their ends are on the way to the database.
+  // Tasks of every phase: their ends are on the way to the database.
   auto kept = std::make_shared<std::vector<std::string>>();
   for (const auto& [pod, entry] : tasks)
     if (entry.task.command == "read")

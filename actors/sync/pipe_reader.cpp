@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long one wait may take before the mailbox is looked at.
+/// The longest wait before the mailbox is checked.
 constexpr auto longest_wait = 200ms;
 
 /// A connector that prints row by row must not cost a slab for each: after one

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A pipe that nobody opened while the other one already ended.
+/// The wait for a pipe that was never opened, after the other one has ended.
 constexpr session_time unopened_pipe = 5s;
 
 /// Pipes that are held open though the connector has ended.

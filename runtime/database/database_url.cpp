@@ -60,7 +60,7 @@ std::optional<options> libpq_parse(const std::string& text) {
   return set;
 }
 
-/// What libpq takes from the environment and its own defaults.
+/// The parts that libpq takes from the environment and its own defaults.
 options libpq_defaults() {
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
       PQconndefaults(), PQconninfoFree};
@@ -140,7 +140,7 @@ bool add_schemas(std::string_view list, bool fold,
 }
 
 /// Where the query begins, or npos. As in libpq the credentials end at the
-/// first `@`, whatever else they hold.
+/// first `@`, even if they hold another one.
 size_t query_start(const std::string& url) {
   auto from = url.find("://") + 3;
   auto mark = url.find_first_of("@/", from);

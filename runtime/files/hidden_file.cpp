@@ -30,7 +30,7 @@ bool leads_to(const std::string& path, const file_handle& file) {
 }
 
 result<void> lock(const hidden_file& file) {
-  // Who sweeps holds the lock for a moment, and may be faster than we.
+  // A sweeping process holds the lock for a moment, and may be faster.
   while (::flock(file.handle.get(), LOCK_EX) != 0)
     if (errno != EINTR)
       return file_failure("lock", file.path, errno);

@@ -48,7 +48,7 @@ result<void> write_file(const std::string& path, std::string_view text,
   auto folder = target.parent_path();
   auto hidden =
       (folder / ("." + target.filename().string() + ".XXXXXX")).string();
-  // Until it has its mode, nobody else may read it.
+  // Until it has its mode, no other user may read it.
   file_handle file{::mkostemp(hidden.data(), O_CLOEXEC)};
   if (!file)
     return refuse(errno);

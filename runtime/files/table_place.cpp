@@ -20,7 +20,7 @@ std::string hash_of(std::string_view text) {
 /// A table's files must not lie where another namespace has its tables.
 std::string namespace_folder(const std::string& target_namespace) {
   auto out = file_name_of(target_namespace);
-  // `%2E` stands for a leading dot alone, so this is nobody else's name.
+  // `%2E` stands for a leading dot alone, so this name is unique.
   if (out.ends_with(files_suffix))
     out.replace(out.size() - files_suffix.size(), 1, "%2E");
   return out;
@@ -45,7 +45,7 @@ std::string file_name_of(std::string_view name) {
     return "%";
   if (out.size() <= longest_name)
     return out;
-  // No encoded name holds `%~`, so a cut name is nobody else's.
+  // No encoded name holds `%~`, so a cut name is unique.
   auto end = longest_name - hash_digits - 2;
   if (auto escape = out.rfind('%', end - 1); escape + 3 > end)
     end = escape;

@@ -212,7 +212,7 @@ result<bool> kube_pod_api::delete_pod(const std::string& name,
   if (answer->status == missing)
     return true;
   if (answer->status == conflict && !uid.empty()) {
-    // The Pod of that name is another one, or somebody was faster.
+    // The Pod of that name is another one, or another program was faster.
     auto now = get_pod(name);
     if (now ? now->uid != uid : now.error().code == ec::not_found)
       return true;

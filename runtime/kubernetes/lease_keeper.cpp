@@ -71,7 +71,7 @@ void lease_keeper::run() {
       return;
     if (step == lease_step::wait) {
       auto end = election_.wake_at();
-      // Its end is told of when it comes, not when the next call is due.
+      // The end of the term is published when it comes, not at the next call.
       if (term_ != 0)
         end = std::min(end, election_.lead_until());
       if (!wait_until(end))
@@ -79,7 +79,8 @@ void lease_keeper::run() {
       continue;
     }
     auto answer = do_call(step);
-    // Whatever was over while the call took its time is over.
+    // A term that ended during the call stays ended, even if the call
+    // succeeded.
     publish();
     election_.answered(answer, boot_clock::now());
     note(answer);
@@ -90,7 +91,7 @@ void lease_keeper::run() {
 void lease_keeper::publish() {
   auto now = boot_clock::now();
   uint64_t term = 0;
-  // One that ended in between is no longer the same, whatever came after it.
+  // A term that ended in between is over, even if a new one has begun since.
   if (term_ != 0 && state_->term(now) != term_) {
     spdlog::warn("is no longer the leader: the Lease could not be renewed in "
                  "time, or was taken");

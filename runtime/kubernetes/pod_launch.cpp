@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view secret_suffix = "-config";
 constexpr int most_tries = 4;
-/// Of somebody else's launch between its Secret and its Pod.
+/// The wait for another process's launch, between its Secret and its Pod.
 constexpr int launch_looks = 4;
 constexpr auto launch_pause = 500ms;
 
@@ -43,7 +43,7 @@ public:
       return pod;
     }
     auto given = again([&] { return api_.give_secret(secret_, *pod); });
-    // The Pod runs all the same; whoever ends it deletes both.
+    // The Pod runs all the same; its end deletes both.
     if (!given)
       spdlog::warn("{}", given.error().what);
     return pod;
@@ -77,8 +77,8 @@ private:
       auto exists = made.error().code == ec::already_exists;
       if (!exists && !in_doubt)
         return made.error();
-      // Of a Pod that lives, or is about to, or left behind, or from a try
-      // whose answer was lost.
+      // The Secret belongs to a Pod that exists or is being launched, or was
+      // left behind, or comes from a try whose answer was lost.
       auto owner = look_for_owner(/*patient*/ exists && !in_doubt);
       if (owner)
         return failure{ec::already_exists,
@@ -131,7 +131,7 @@ private:
   }
 
   void drop_secret() {
-    // Of that name there may be another one by now.
+    // There may be a newer Secret of that name by now.
     auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
     if (!gone)
       spdlog::warn("{}", gone.error().what);
@@ -140,9 +140,9 @@ private:
   pod_api& api_;
   const task_manifest& manifest_;
   const std::string secret_;
-  /// Of the Secret that this launch has created.
+  /// The uid of the Secret that this launch has created.
   std::string secret_uid_;
-  /// Nobody knows whether the Pod is there.
+  /// It is not known whether the Pod exists.
   bool in_doubt_ = false;
 };
 

@@ -60,16 +60,16 @@ void keep_literal(json& container) {
         one["value"] = literal(one["value"].get_ref<const std::string&>());
 }
 
-/// What the connector's shell runs. `$AIRBYTE_ENTRYPOINT` is the image's own.
-/// As a container's first process a shell does not hear SIGTERM unless it asks
-/// for it, nor is it passed on: a silent connector would outlive its Pod's
+/// The script of the connector's shell. `$AIRBYTE_ENTRYPOINT` is the image's
+/// own. As a container's first process a shell does not hear SIGTERM unless it
+/// asks for it, nor is it passed on: a silent connector would outlive its Pod's
 /// deletion by the whole grace period.
 std::string source_script(const task_request& task) {
   std::string words;
   for (const auto& word : connector_arguments(task))
     words += (words.empty() ? "" : " ") + word;
   // The shell opens stderr first, as the sidecar expects. The exit code appears
-  // at once (rename), so that nobody reads half of it.
+  // at once (rename), so that it is never read by half.
   return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
          "trap stop TERM\n"
          "eval \"$AIRBYTE_ENTRYPOINT "

@@ -8,7 +8,8 @@ namespace motorcade {
 
 namespace {
 
-/// Whatever somebody has written into a Lease, a leader comes back some time.
+/// The longest duration that is believed: with a larger value in a Lease there
+/// would be no leader for too long.
 constexpr std::chrono::seconds longest_duration{60};
 
 } // namespace

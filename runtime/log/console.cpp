@@ -19,7 +19,7 @@ namespace motorcade {
 
 namespace {
 
-/// Of a message, in characters; the whole is in the task's log.
+/// The most characters of a message on stderr; the whole is in the task's log.
 constexpr size_t longest_shown = 4000;
 
 struct console_state {

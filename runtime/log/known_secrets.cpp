@@ -15,7 +15,7 @@ namespace {
 
 struct known_secrets {
   std::shared_mutex mutex;
-  /// Of this program: tokens, the database's password.
+  /// Secrets of this program: tokens, the database's password.
   secret_mask own;
   /// These, and what stands in the connector's config.
   secret_mask all;

@@ -11,8 +11,8 @@ void log_batch::add(log_level level, std::string_view text, wall_time read_at) {
   if (entries_.empty())
     time_ = read_at;
   auto since = std::clamp<int64_t>((read_at - time_).count(), 0, longest_since);
-  // What the sidecar says itself is limited where it quotes others.
-  // A line that was cut before has a note behind it.
+  // The sidecar's own lines are limited if they quote foreign text. A line that
+  // was cut before has a note behind it.
   constexpr size_t note = 64;
   auto too_long = text.size() > longest_log_text + note && logger != "sidecar";
   if (is_clean_log_text(text) && !too_long)

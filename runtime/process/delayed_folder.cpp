@@ -65,7 +65,7 @@ result<void> delayed_folder::put(const delayed_task& task) const {
   auto marked = write_private_file(base + std::string{marks_suffix},
                                    to_json(to_marks(task)));
   if (!marked)
-    // It is secret, and nobody would find it any more.
+    // It is secret, and nothing would remove it later.
     fs::remove(base + std::string{values_suffix}, failed);
   return marked;
 }

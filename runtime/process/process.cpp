@@ -83,7 +83,7 @@ child_process::start(const std::vector<std::string>& command,
     return system_failure("cannot start a process");
   if (id == 0)
     become(arguments, variables, stdout_pipe, stderr_pipe, parent);
-  // Also here, so that the group is there whoever comes first.
+  // Also here, so that the group exists whichever process runs first.
   ::setpgid(id, id);
   return child_process{id};
 }

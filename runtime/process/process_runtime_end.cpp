@@ -1,5 +1,4 @@
-// How local processes come to their end, whatever a connector does to those
-// that keep it.
+// The ends of local processes, whatever a connector does to its keeper.
 #include "runtime/process/child_end.hpp"
 #include "runtime/process/process_runtime.hpp"
 #include "runtime/process/stray_children.hpp"
@@ -20,11 +19,12 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// For keepers to kill what did not end within its grace time.
+/// The time for keepers to kill processes that did not end within their grace
+/// time.
 constexpr auto slack = 5s;
-/// For keepers that nobody stops, to end once they are told or killed.
+/// The time for keepers to end once they are told to, or killed.
 constexpr auto last_patience = 2s;
-/// For what killed keepers left.
+/// The time for the ends of processes that killed keepers left.
 constexpr auto stray_patience = 1s;
 
 std::chrono::milliseconds left_until(clock::time_point end) {
@@ -49,7 +49,7 @@ void process_runtime::end_keepers() {
   std::map<pid_t, std::string> left;
   for (auto& [name, task] : tasks_)
     if (task.keeper.pid > 0) {
-      // Whatever is left dies of this.
+      // This kills all remaining processes.
       task.keeper.control = file_handle{};
       ::kill(task.keeper.pid, SIGCONT);
       left.emplace(task.keeper.pid, name);

@@ -73,7 +73,7 @@ result<size_t> followed_file::read(char* to, size_t size) {
 }
 
 size_t followed_file::capacity() const {
-  // Its writer waits for nobody.
+  // Its writer never waits for a reader.
   return std::numeric_limits<size_t>::max();
 }
 

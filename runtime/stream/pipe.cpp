@@ -73,7 +73,7 @@ pipe::event pipe::wait(std::chrono::milliseconds longest) {
     return event::readable;
   }
   if ((waited.revents & (POLLHUP | POLLERR)) != 0) {
-    // Linux reports this only after somebody had opened the other end.
+    // Linux reports this only after the other end was opened once.
     was_opened_ = true;
     ended_ = true;
     return event::ended;

@@ -15,13 +15,13 @@ namespace {
 
 constexpr std::chrono::milliseconds hurried_pause{1000};
 
-/// How long the last call may go on once nobody waits for it. The end of the
+/// The longest wait for the last call once it is not needed. The end of the
 /// process closes the connection, and so frees the lock, all the same.
 constexpr std::chrono::seconds longest_last_call{1};
 
 } // namespace
 
-/// What the thread works with, which may outlive the keeper.
+/// The state of the thread, which may outlive the keeper.
 struct sync_lock_keeper::watch {
   sync_lock_ptr lock;
   std::function<void(const failure&)> on_lost;

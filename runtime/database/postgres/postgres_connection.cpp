@@ -41,7 +41,8 @@ std::vector<const table*> missing_tables(pqxx::transaction_base& transaction) {
   return missing;
 }
 
-/// Whether somebody who does not take our lock created the same thing.
+/// @returns whether a program that does not take our lock has created the same
+/// object.
 bool created_meanwhile(const pqxx::sql_error& e) {
   constexpr std::array<std::string_view, 4> states = {"23505", "42P06", "42P07",
                                                       "42710"};
@@ -120,7 +121,7 @@ void postgres_connection::set_up(const std::vector<std::string>& schemas) {
       statements += (i > 0 ? ", " : "") + quote_identifier(schemas[i]);
     statements += ';';
   }
-  // A lock that somebody holds must not hold a task for ever; a limit that the
+  // A lock of another program must not stop a task for ever; a limit that the
   // role or the URL has set is kept.
   auto set = [&statements](std::string_view name, std::chrono::seconds time) {
     auto quoted = '\'' + std::string{name} + '\'';

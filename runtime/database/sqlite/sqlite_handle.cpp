@@ -27,11 +27,11 @@ std::string describe(sqlite3* handle, int status) {
   return text;
 }
 
-/// SQLite creates files for everybody to read; its WAL files take over the
+/// SQLite creates files that all users may read; its WAL files take over the
 /// rights of the main file.
 void create_file(const std::string& path, mode_t mode) {
-  // Only ever a descriptor of a file that nobody has open: closing any other
-  // would drop the POSIX locks that this process holds on it.
+  // The file must not be open elsewhere in this process: closing this
+  // descriptor would drop the POSIX locks that the process holds on it.
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd >= 0) {
     ::fchmod(fd, mode); // Whatever the umask took from it.

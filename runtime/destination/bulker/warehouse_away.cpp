@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 2> steps = {"stream consume error",
 constexpr std::array<std::string_view, 5> passing_states = {
     "08", "53300", "57p01", "57p02", "57p03"};
 
-/// Of those that speak of a connection, and will not pass.
+/// Texts that speak of a connection, and will not pass.
 constexpr std::array<std::string_view, 12> lasting = {
     "authentication failed",
     "sasl auth",

@@ -65,7 +65,7 @@ result<std::string> file_of(std::string text, std::string_view name,
     return text;
   auto file = std::make_shared<file_handle>(
       ::memfd_create("motorcade-certificate", MFD_CLOEXEC));
-  // libpq wants a key that nobody else may read.
+  // libpq refuses a key that other users may read.
   if (!*file || ::fchmod(file->get(), 0600) != 0
       || ::write(file->get(), text.data(), text.size())
              != static_cast<ssize_t>(text.size()))
@@ -119,7 +119,7 @@ result<void> add_parameters(const json_view& config, postgres_config& out) {
                                  + " is no parameter of Postgres");
 }
 
-/// What both ways of naming a place have in common.
+/// The common part of both ways to name a server.
 void complete(postgres_config& out) {
   auto& connect = out.connect;
   // A dead server is noticed within about 20 s; a connection is waited for as

@@ -31,7 +31,7 @@ constexpr auto set_up =
     "WHERE EXISTS (SELECT FROM pg_settings WHERE name = "
     "'client_connection_check_interval')";
 
-/// What a person can do about it; empty: the message says it.
+/// @returns advice for a person; empty: the message says it.
 std::string_view advice(std::string_view state) {
   if (state == "42501")
     return "; grant the role CREATE on the schema, and ownership or all "

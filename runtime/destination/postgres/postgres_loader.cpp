@@ -54,7 +54,7 @@ result<void> postgres_loader::begin() {
     return ok;
   if (auto ok = ensure_schema(*link_, target_name_.schema); !ok)
     return ok;
-  // What is left over does not keep new rows away.
+  // Left-over tables do not keep new rows away.
   if (auto swept =
           sweep(*link_, target_name_, request_.connection_id, request_.task_id);
       !swept) {
@@ -236,7 +236,7 @@ result<void> postgres_loader::transact() {
 }
 
 result<void> postgres_loader::check_target() {
-  // One commit to a table at a time: nobody of us changes it meanwhile.
+  // One commit to a table at a time: no other sidecar changes it meanwhile.
   auto ok = link_->run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
                        {"motorcade " + quote(target_name_)});
   if (!ok)
@@ -244,8 +244,8 @@ result<void> postgres_loader::check_target() {
   auto now = look_at(*link_, target_name_);
   if (!now)
     return now.error();
-  // Somebody added a column that has values here, or changed one: the request
-  // is made for the table as it was.
+  // Another program added a column that has values here, or changed one: the
+  // request was made for the table as it was.
   for (const auto& column : builder_->layout().columns()) {
     const auto* shape = now->find(column.name);
     const auto same = column.in_target
@@ -290,7 +290,7 @@ result<bool> postgres_loader::note_commit() {
     return put.error();
   const auto fresh = link_->affected() == 1;
   if (fresh && request_.unit == 1)
-    // Nobody comes back after a month.
+    // No attempt is repeated after a month.
     if (auto ok = link_->run("DELETE FROM " + notes
                                  + " WHERE sync_id = $1 AND committed_at < "
                                    "now() - interval '30 days'",

@@ -111,7 +111,7 @@ result<void> ensure_schema(postgres_link& link, const std::string& schema) {
     return {};
   auto made =
       link.run("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(schema));
-  // Somebody made it at the same moment.
+  // Another program made it at the same moment.
   const auto there = link.sqlstate() == "42P06" || link.sqlstate() == "23505";
   if (!made && !there)
     return made.error();

@@ -62,7 +62,7 @@ result<void> sqlite_loader::add(const block& rows) {
   return store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
     if (auto ok = begin(handle); !ok)
       return ok;
-    // Touches temporary tables alone, and locks nobody out.
+    // It touches temporary tables alone, and locks no other program out.
     handle.run("BEGIN");
     auto ok = builder_->add(rows.view(), *this);
     handle.run(ok ? "COMMIT" : "ROLLBACK");

@@ -11,8 +11,8 @@ namespace motorcade {
 
 namespace {
 
-/// How long another writer of the file is waited for. A commit of many rows
-/// takes seconds; nobody holds the file for minutes.
+/// The longest wait for another writer of the file. A commit of many rows takes
+/// seconds, not minutes.
 constexpr int longest_wait_ms = 120'000;
 constexpr int longest_pause_ms = 50;
 
@@ -28,7 +28,7 @@ void sqlite_store::open() {
   sqlite3_busy_handler(opened->get(), &sqlite_store::on_busy, this);
   sqlite3_progress_handler(opened->get(), steps_between_looks,
                            &sqlite_store::on_progress, this);
-  // What lies in temporary tables is sent again after a crash.
+  // Rows in temporary tables are sent again after a crash.
   opened->run("PRAGMA temp.journal_mode = MEMORY; "
               "PRAGMA temp.cache_size = -4096; "
               "PRAGMA main.cache_size = -16384");
@@ -41,7 +41,7 @@ int sqlite_store::on_busy(void* store, int) {
     return 0;
   const auto pause = std::clamp(self.waited_ms_ / 4, 1, longest_pause_ms);
   self.waited_ms_ += pause;
-  // SQLite tells nobody that a lock is free: the file is asked again.
+  // SQLite does not notify when a lock becomes free: the file is tried again.
   pollfd stop{self.stop_->fd(), POLLIN, 0};
   ::poll(&stop, 1, pause);
   return self.stop_->raised() ? 0 : 1;

@@ -21,7 +21,7 @@ struct sqlite_target {
   /// @returns the column's type; nothing where there is no such column.
   const column_shape* find(std::string_view column) const;
 
-  /// @returns whether a unique index has these columns, in whatever order.
+  /// @returns whether a unique index has these columns, in any order.
   bool is_unique(std::vector<std::string> columns) const;
 };
 

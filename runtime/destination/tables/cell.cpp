@@ -10,7 +10,8 @@ namespace motorcade {
 
 namespace {
 
-/// Whether a number has an exponent that Postgres's numeric may not hold.
+/// @returns whether a number has an exponent that Postgres's numeric may not
+/// hold.
 constexpr size_t longest_exponent = 4;
 
 bool fits_int64(std::string_view digits) {

@@ -33,7 +33,7 @@ double to_double(std::string_view number) {
                                 : std::numeric_limits<double>::infinity();
 }
 
-/// Whether an integer is in the range of the column.
+/// @returns whether an integer is in the range of the column.
 bool fits(std::string_view integer, const column_shape& to) {
   const unsigned bits = to.integer_bits;
   int64_t value = 0;
@@ -56,9 +56,10 @@ size_t characters(std::string_view text) {
       }));
 }
 
-/// Whether a decimal with so many digits holds the number, after rounding.
+/// @returns whether a decimal with so many digits holds the number, after
+/// rounding.
 bool fits_decimal(std::string_view number, const column_shape& to) {
-  // Postgres's numeric ends far beyond; nobody means such numbers.
+  // Postgres's numeric ends far beyond; such numbers are not meant.
   constexpr int most_digits = 16'000;
   const auto at = number.find_first_of("eE");
   if (at != std::string_view::npos) {

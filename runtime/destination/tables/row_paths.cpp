@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view type_prefix = "__sql_type_";
 
-/// How many keys of an object are looked for at their usual place.
+/// The most keys of an object that are looked for at their usual place.
 constexpr size_t most_usual = 4'096;
 
 } // namespace

@@ -11,7 +11,7 @@ namespace motorcade {
 
 namespace {
 
-/// How much is written before the sink gets it.
+/// The bytes that are gathered before the sink gets them.
 constexpr size_t portion = 64u << 10;
 
 std::unordered_set<std::string>
@@ -22,7 +22,7 @@ names_of(const std::vector<schema_field>& fields) {
   return out;
 }
 
-/// What a new column is without a schema: arrays are text.
+/// @returns the type of a new column without a schema: arrays are text.
 column_type inferred_type(const cell& value) {
   return value.type == column_type::json ? column_type::string : value.type;
 }

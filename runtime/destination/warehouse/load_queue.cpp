@@ -9,8 +9,8 @@ namespace motorcade {
 
 namespace {
 
-/// How long a thread stays with an upload whose queue ran dry: to end a COPY
-/// and begin another costs more than this wait.
+/// The time that a thread stays with an upload whose queue ran dry: to end a
+/// COPY and begin another costs more than this wait.
 constexpr std::chrono::milliseconds linger{10};
 
 } // namespace
@@ -38,7 +38,7 @@ struct load_queue::core {
     wake.notify_one();
   }
 
-  /// What the serving thread does next.
+  /// The next step of the serving thread.
   enum class step : uint8_t { add, commit, drop, rest };
 
   step next(const load_ptr& one, block_ptr& rows) {
@@ -154,7 +154,7 @@ void load_queue::run(const std::shared_ptr<core>& shared) {
       queue.wake.wait(lock,
                       [&] { return queue.stopping || !queue.ready.empty(); });
       if (queue.ready.empty()) {
-        // Nobody serves the others any more: they end here.
+        // No thread serves the others any more: they end here.
         if (queue.open.empty())
           return;
         for (const auto& candidate : queue.open)
@@ -180,7 +180,7 @@ void load_queue::run(const std::shared_ptr<core>& shared) {
     }
     std::lock_guard lock{queue.mutex};
     one->served = false;
-    // What came while nobody looked.
+    // Blocks may have come meanwhile.
     if (goes_on
         && (!one->incoming.empty() || one->finished || one->aborted
             || queue.stopping))

@@ -23,8 +23,8 @@ public:
   /// when it was made, in milliseconds since 1970; -1: it has not.
   long long made_at(std::string_view name) const;
 
-  /// @returns whether `make` returned the name a day ago or earlier: nobody
-  /// fills such a table any more.
+  /// @returns whether `make` returned the name a day ago or earlier: such a
+  /// table is no longer filled.
   bool is_old(std::string_view name) const;
 
   /// @returns the comment of a request's table, which says whose it is.

@@ -73,7 +73,7 @@ curl_blob blob_of(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
 }
 
-/// What may end a call.
+/// The conditions that end a call early.
 struct brake {
   const std::atomic<bool>& cancelled;
   const std::function<bool()>& go_on;

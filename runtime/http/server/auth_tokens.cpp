@@ -70,7 +70,7 @@ result<auth_tokens> auth_tokens::read(std::string_view list,
                              std::string{part.substr(dot + 1)}});
     }
   }
-  // Somebody meant to lock the door.
+  // The operator meant to have tokens.
   if (is_set && out.open())
     return failure{ec::invalid_argument, "holds no token"};
   return out;
@@ -86,7 +86,7 @@ bool auth_tokens::allow(std::string_view authorization) const {
   if (!is_token(authorization))
     return false;
   // Digests have one length, so that a token's own length tells nothing. All
-  // are compared, whichever fits.
+  // are compared, even after a match.
   auto fits = false;
   auto digest = sha256_hex(authorization);
   for (const auto& token : plain_)

@@ -12,7 +12,7 @@ namespace motorcade {
 
 namespace {
 
-/// What a name or an address may consist of.
+/// @returns whether a name or an address may have the character.
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'
          || c == '-' || c == '_';

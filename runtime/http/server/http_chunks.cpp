@@ -10,7 +10,7 @@ namespace motorcade {
 namespace {
 
 constexpr size_t most_digits = 16;
-/// Of all chunks together: nobody we know sends one.
+/// The limit for all extensions together: known clients send none.
 constexpr size_t most_extensions = 4 << 10;
 constexpr size_t longest_trailer = 1 << 10;
 constexpr size_t most_trailers = 20;

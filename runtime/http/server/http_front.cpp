@@ -173,7 +173,7 @@ void http_front::accept_all() {
         return;
       if (error == EMFILE || error == ENFILE || error == ENOBUFS
           || error == ENOMEM) {
-        // It passes, at the latest when somebody goes.
+        // It passes, at the latest when a connection ends.
         if (!make_room())
           listen_again_ = clock::now() + 100ms;
         return;

@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <utility>
 
-// What becomes of one connection; the others are `http_front.cpp`'s.
+// The handling of one connection; that of all is in `http_front.cpp`.
 
 namespace motorcade {
 
@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long one that was told everything may go on sending.
+/// The time that a client may go on sending after the whole answer.
 constexpr auto last_patience = 1s;
-/// What one connection may send before others have their turn.
+/// The bytes that one connection may send before others have their turn.
 constexpr size_t turn = 64 << 10;
 
 void begin_log(http_connection& of) {
@@ -116,7 +116,7 @@ bool http_front::begin_request(connection_ptr& of) {
   of->old_version = head.old_version;
   of->close = of->requests >= settings_.requests || !head.keep_alive;
   if (!back_.admit(*of)) {
-    // Reading a body for nobody is dearer than a new connection.
+    // Reading an unwanted body costs more than a new connection.
     of->close = of->close || has_body;
     begin_answer(of);
     return false;
