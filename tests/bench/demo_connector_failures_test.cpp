@@ -180,7 +180,7 @@ TEST_CASE("discover says why it cannot") {
       "is not a catalog");
 }
 
-TEST_CASE("exit_code is said after all is played") {
+TEST_CASE("exit_code comes after the whole recording") {
   auto ended = demo_read{}.with("exit_code", 7).run();
   CHECK(ended.exit_code == 7);
   CHECK(ended.of_type("RECORD").size() == 4100);
@@ -252,7 +252,7 @@ TEST_CASE("--debug may stand anywhere, and explains the plan") {
   CHECK(demo(command).of_type("RECORD").size() == 4100);
 }
 
-TEST_CASE("a command line that is none is refused with code 2") {
+TEST_CASE("a malformed command line is refused with code 2") {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {},
            {"write"},

@@ -231,7 +231,7 @@ TEST_CASE("a stream that cannot be cut well plays whole") {
   }
 }
 
-TEST_CASE("what is no message is played as it stands") {
+TEST_CASE("lines that are no messages are played as they stand") {
   lines expected{"WARN not json", "{\"type\":\"NEW\"}", "", "{\"a\":[1,}",
                  "{\"type\":\"RECORD\",\"record\":{}}"};
   std::string text;
@@ -290,7 +290,7 @@ TEST_CASE("discover answers with the streams of the catalog it was given") {
   CHECK(told.messages[0]["catalog"]["streams"] == expected);
 }
 
-TEST_CASE("discover infers what the rows show") {
+TEST_CASE("discover infers types from the rows") {
   scratch_folder folder;
   json config{{"recording", recording_path("faker.jsonl.zst")}};
   auto told = demo(

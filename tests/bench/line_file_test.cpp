@@ -151,7 +151,7 @@ TEST_CASE("a truncated frame yields the whole lines before it, then fails") {
   }
 }
 
-TEST_CASE("what is not zstd, or no longer, is said to be so") {
+TEST_CASE("a file that is not zstd, or is damaged, is reported") {
   scratch_folder dir;
   auto plain = read_all(dir.write("n.zst", "{\"type\":\"LOG\"}\n"));
   CHECK(plain.error.code == ec::invalid_argument);

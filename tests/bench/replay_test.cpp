@@ -160,7 +160,7 @@ TEST_CASE("every scenario of the bench runs") {
     CHECK(figure["value"].is_number());
 }
 
-TEST_CASE("a recording that is none is named") {
+TEST_CASE("a malformed recording is named") {
   scratch_folder folder;
   auto ended = replay({"play", "--database", "sqlite:///tmp/none",
                        folder.path("nothing.jsonl")});

@@ -211,7 +211,7 @@ TEST_CASE("a task that becomes CANCELLED stops") {
   CHECK_FALSE(world.bulker.has_table("users"));
 }
 
-TEST_CASE("an unwritable database is told, and no state is lost silently") {
+TEST_CASE("an unwritable database is reported, and no state is lost silently") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users"}, "incremental"));
   // What jsonb cannot hold.

@@ -192,7 +192,7 @@ TEST_CASE("lines of real connectors are taken as they are") {
   CHECK(world.states()["prices"] == R"({"seed":42})");
 }
 
-TEST_CASE("a changed config is told by its keys and never by its values") {
+TEST_CASE("a changed config is reported by its keys and never by its values") {
   sidecar_world world;
   world.file("config.json",
              R"({"token":"old-hush","start":"2020","inner":{"a":1}})");
@@ -219,7 +219,7 @@ TEST_CASE("a changed config is told by its keys and never by its values") {
   CHECK(ended.err.find("hush") == std::string::npos);
 }
 
-TEST_CASE("a count that differs from the connector's is told") {
+TEST_CASE("a count that differs from the connector's is reported") {
   sidecar_world world;
   world.catalog(configured_catalog({"a", "b"}, "incremental"));
   world.play(record_lines("a", numbered_rows(0, 3)) + state_line("a", "{}", 5)

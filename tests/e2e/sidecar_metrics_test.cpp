@@ -177,7 +177,7 @@ TEST_CASE("a receiver that is away costs nothing") {
                 == std::string::npos));
 }
 
-TEST_CASE("what is wrong with metrics is named before the start") {
+TEST_CASE("wrong settings of metrics are named before the start") {
   sidecar_world world;
   world.env["METRICS_PORT"] = "70000";
   world.env["STATSD_PORT"] = "none";

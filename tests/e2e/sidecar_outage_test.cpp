@@ -103,7 +103,7 @@ TEST_CASE("a refusal is stored when Postgres comes back") {
   CHECK(world.task().status == "FAILED");
 }
 
-TEST_CASE("a refusal that cannot be stored ends when told so") {
+TEST_CASE("a refusal that cannot be stored ends on a stop signal") {
   incremental_world world;
   std::filesystem::remove(world.folder.path("config/catalog.json"));
   database_outage now;

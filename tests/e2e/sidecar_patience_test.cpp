@@ -33,7 +33,7 @@ std::chrono::milliseconds span(sidecar_world& world,
 
 } // namespace
 
-TEST_CASE("what never comes is given up") {
+TEST_CASE("a pipe that never comes is given up") {
   using clock = watched_program::clock;
 
   // The connector ended, and nobody says how.

@@ -188,7 +188,7 @@ TEST_CASE("a connector that does not exist is named") {
   CHECK(holds(ended.out, "FAILED"));
 }
 
-TEST_CASE("a connector's bad end is told") {
+TEST_CASE("a connector's bad end is reported") {
   desk at;
   auto exit_with = GENERATE(3, 137);
   auto text = "echo 'ERROR out of luck' >&2\n";
@@ -202,7 +202,7 @@ TEST_CASE("a connector's bad end is told") {
   CHECK_FALSE(std::filesystem::exists(at.folder.path("tables/users")));
 }
 
-TEST_CASE("the exit code says whom to blame") {
+TEST_CASE("the exit code tells the cause") {
   desk at;
 
   struct row {
@@ -250,7 +250,7 @@ TEST_CASE("the exit code says whom to blame") {
   }
 }
 
-TEST_CASE("no secret of the config is shown or stored, whoever says it") {
+TEST_CASE("no secret of the config is shown or stored, from any source") {
   desk at;
   at.folder.write("config.json",
                   R"({"credentials":{"client_secret":"p@ss/w0rd=1"}})");
@@ -382,7 +382,7 @@ TEST_CASE("a connector that hears nothing is killed") {
   CHECK(await_gone(read_pid(at.folder.path("pid"))));
 }
 
-TEST_CASE("what a connector leaves behind ends with the run") {
+TEST_CASE("processes that a connector leaves behind end with the run") {
   desk at;
   auto ended = at.run(at.script("sleep 1000 >/dev/null 2>&1 &\necho $! > "
                                 + at.folder.path("pid") + "\n"));
@@ -537,7 +537,7 @@ echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":'\
   CHECK(at.rows("t") == 2);
 }
 
-TEST_CASE("init makes pipes for everybody, again and again") {
+TEST_CASE("init makes pipes that all users may open, again and again") {
   desk at;
   auto folder = at.folder.path("pipes");
   std::filesystem::create_directory(folder);
@@ -604,7 +604,7 @@ TEST_CASE("a connector is given the environment but for settings and keys") {
   }
 }
 
-TEST_CASE("a sidecar that starts a connector is nobody's to look into") {
+TEST_CASE("a connector cannot read the memory of the sidecar that started it") {
   desk at;
   watched_program run{at.command(at.script(waiting_script(at))), at.env};
   REQUIRE(run.await("here I am"));
@@ -669,7 +669,7 @@ TEST_CASE("--help and --version say what there is") {
   CHECK(holds(version.out, "motorcade sidecar 0."));
 }
 
-TEST_CASE("on a terminal a line tells of the progress") {
+TEST_CASE("on a terminal a line shows the progress") {
   desk at;
   at.folder.write(
       "config.json",

@@ -87,7 +87,7 @@ TEST_CASE("a destination that is not written here is refused with the ways to "
   CHECK_FALSE(holds(ended.err + world.task().error, "hush-hush"));
 }
 
-TEST_CASE("without a destination both ways to name one are told") {
+TEST_CASE("without a destination the error names both ways to set one") {
   sidecar_world world{postgres_world()};
   world.env.erase("BULKER_URL");
   auto ended = world.start().finish();

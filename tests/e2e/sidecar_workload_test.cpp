@@ -96,7 +96,7 @@ TEST_CASE("a connector that failed is a success of the workload") {
   CHECK(holds(reason.dump(), "wrong key"));
 }
 
-TEST_CASE("a read's document tells what became of its streams") {
+TEST_CASE("a read's document lists the outcome of its streams") {
   workload_world world{"read"};
   world.write_exit_code(0);
   CHECK(world.play(record_line("users", "{}")).exit_code == 0);
@@ -259,7 +259,7 @@ TEST_CASE("the result document may be an object of S3") {
   CHECK(holds(call.headers["authorization"], "/eu-west-1/s3/"));
 }
 
-TEST_CASE("what is missing for a control plane is named before the start") {
+TEST_CASE("missing settings of a control plane are named before the start") {
   workload_world world{"spec"};
   world.env.erase("WORKLOAD_ID");
   world.env["WORKLOAD_API_MAX_RETRIES"] = "many";

@@ -88,7 +88,7 @@ TEST_CASE("--help and --version") {
   CHECK(w.run({"--nonsense"}).exit_code == 2);
 }
 
-TEST_CASE("all that is wrong is told at once, without its values") {
+TEST_CASE("all faults are reported at once, without values") {
   world w;
   w.env.erase("SYNCCTL_DATABASE_URL");
   w.env.erase("SYNCCTL_SIDECAR_IMAGE");
@@ -109,7 +109,7 @@ TEST_CASE("all that is wrong is told at once, without its values") {
   check_no_secret(ended.err + ended.out);
 }
 
-TEST_CASE("all that is missing is told at once") {
+TEST_CASE("all missing settings are reported at once") {
   world w;
   w.env = {{"PATH", "/usr/bin:/bin"}, {"SYNCCTL_RUNTIME", "kubernetes"}};
   auto ended = w.run();
@@ -156,7 +156,7 @@ TEST_CASE("check-config starts nothing and shows no secret") {
   check_no_secret(ended.err + ended.out);
 }
 
-TEST_CASE("without tokens nobody else is let in unawares") {
+TEST_CASE("without tokens other machines are let in only on request") {
   world w;
   w.env.erase("SYNCCTL_AUTH_TOKENS");
   CHECK(holds(w.run({"check-config"}).out, "open to this machine alone"));

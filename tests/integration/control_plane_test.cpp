@@ -128,7 +128,7 @@ TEST_CASE("a control plane that does not answer is given up") {
   }
 }
 
-TEST_CASE("nobody who listens is named without the secret") {
+TEST_CASE("the receiver's URL is named without its secret") {
   world at;
   at.settings.workload_api = "http://user:s3cret@127.0.0.1:1";
   at.settings.most_retries = 0;

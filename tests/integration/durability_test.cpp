@@ -106,7 +106,7 @@ int descriptor_below(const fs::path& folder) {
 
 } // namespace
 
-TEST_CASE("what is kept survives a power failure") {
+TEST_CASE("stored data survives a power failure") {
   scratch_folder folder;
   auto root = folder.path().string();
 

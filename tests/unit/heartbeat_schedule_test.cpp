@@ -19,7 +19,8 @@ result<api_answer> nothing() {
 
 } // namespace
 
-TEST_CASE("a workload is told as running until that is heard, then it beats") {
+TEST_CASE("a workload is reported as running until that is accepted, then "
+          "heartbeats follow") {
   heartbeat_schedule schedule{30s, 300s, start};
   CHECK(schedule.due() == start);
   CHECK_FALSE(schedule.on_answer(status(500), start));

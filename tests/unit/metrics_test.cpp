@@ -77,7 +77,7 @@ TEST_CASE("values for Prometheus") {
         == text.rfind("# HELP motorcade_rows_total"));
 }
 
-TEST_CASE("datagrams of StatsD tell what grew") {
+TEST_CASE("datagrams of StatsD hold the growth") {
   metric_board board{tags};
   board.set(metric::rows, 10, "a,b|c");
   board.set(metric::queue_bytes, 5);

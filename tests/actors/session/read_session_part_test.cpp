@@ -122,7 +122,7 @@ TEST_CASE("rows are held up to a limit, then requests end at their states") {
   CHECK(world.decided() == strings{"write 0 1"});
 }
 
-TEST_CASE("a request whose commit is costly does not end for what is held") {
+TEST_CASE("a request with a costly commit does not end because of held rows") {
   session_world world;
   world.incremental(true);
   world.settings.held_bytes_limit = 100;
@@ -276,7 +276,7 @@ TEST_CASE("a destination that ends requests is told apart from one that does "
 
 // -- requests that have ended -------------------------------------------------
 
-TEST_CASE("a stop drops what is open and waits for what has ended") {
+TEST_CASE("a stop drops open requests and waits for ended ones") {
   auto why = GENERATE(reason::cancelled, reason::time_exceeded,
                       reason::source_silent, reason::broken);
   session_world world;

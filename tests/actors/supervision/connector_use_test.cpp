@@ -5,7 +5,7 @@
 using namespace motorcade;
 using namespace std::chrono_literals;
 
-TEST_CASE("what a connector used is told as far as it is known") {
+TEST_CASE("the use of a connector is logged as far as it is known") {
   connector_use use;
   SECTION("nothing is known") {
     CHECK_FALSE(use.describe({}));

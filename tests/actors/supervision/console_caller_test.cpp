@@ -62,7 +62,7 @@ TEST_CASE("the console is asked to run a sync") {
   CHECK(calls[0].headers["authorization"] == "Bearer console-secret");
 }
 
-TEST_CASE("a console that says no is not asked again") {
+TEST_CASE("a console that refuses is not asked again") {
   api_stand_in console{[](const api_call&) {
     return 403;
   }};

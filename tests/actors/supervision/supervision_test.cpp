@@ -95,7 +95,7 @@ TEST_CASE("a removal that leads to nothing is repeated") {
   CHECK(life.phase() == task_phase::cleaned);
 }
 
-TEST_CASE("how a task ends, told by its Pod") {
+TEST_CASE("the end of a task follows from its Pod") {
   struct row {
     const char* what;
     std::function<void(supervision&)> happens;
@@ -227,7 +227,7 @@ TEST_CASE("what takes too long") {
   }
 }
 
-TEST_CASE("whatever comes in whatever order, a task ends once and is cleaned") {
+TEST_CASE("a task ends once and is cleaned, for events in any order") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};

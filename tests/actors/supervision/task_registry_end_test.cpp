@@ -46,7 +46,7 @@ TEST_CASE_METHOD(ending_read, "a rival waits until the end is stored") {
   CHECK(started["second"] == "ok");
 }
 
-TEST_CASE_METHOD(ending_read, "ends are counted by what a task has become") {
+TEST_CASE_METHOD(ending_read, "ends are counted by the status of the task") {
   auto status =
       GENERATE(as<std::string>{}, "SUCCESS", "PARTIAL", "FAILED", "CANCELLED");
   CHECK(ended(status) == 0);

@@ -286,7 +286,8 @@ TEST_CASE_METHOD(two_replicas, "what cannot be kept is refused") {
   CHECK(started["t"] == "ok");
 }
 
-TEST_CASE_METHOD(delayed_read, "a delayed start survives who took it") {
+TEST_CASE_METHOD(delayed_read,
+                 "a scheduled start survives the process that took it") {
   kill(standby);
   pass(61s + 20s + 30s);
   CHECK(rows["t"] == "RUNNING");
@@ -426,7 +427,8 @@ TEST_CASE_METHOD(delayed_read, "one that was started by who died then is not "
   CHECK(count("launch") == 1);
 }
 
-TEST_CASE_METHOD(control_world, "who is alone starts all that was kept") {
+TEST_CASE_METHOD(control_world,
+                 "a controller without rivals starts all kept tasks") {
   list();
   auto task = read("sync", "t");
   task.started_by = R"({"trigger":"scheduled"})";
@@ -439,7 +441,8 @@ TEST_CASE_METHOD(control_world, "who is alone starts all that was kept") {
   CHECK(aside.empty());
 }
 
-TEST_CASE("whoever leads and whenever, every task ends once and by one") {
+TEST_CASE(
+    "every task ends once and by one replica, for any sequence of leaders") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};

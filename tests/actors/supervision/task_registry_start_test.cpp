@@ -164,7 +164,8 @@ TEST_CASE_METHOD(control_world, "a delayed task that comes at a busy moment "
   CHECK(rows["t"] == "RUNNING");
 }
 
-TEST_CASE_METHOD(control_world, "a read goes on from what is saved by then") {
+TEST_CASE_METHOD(control_world,
+                 "a read goes on from the states saved by then") {
   list();
   auto going_on = [](const std::string& task) {
     auto out = read("s", task);

@@ -115,7 +115,7 @@ TEST_CASE_METHOD(dying_world, "a task ends at once with an actor of its own") {
   CHECK((who == "reader" || seen->stops > 0));
 }
 
-TEST_CASE_METHOD(dying_world, "a leader that dies answers whoever waits") {
+TEST_CASE_METHOD(dying_world, "a dying leader answers all waiting requests") {
   settings.read = [](const coordinator_actor&) -> reading_actors {
     throw std::runtime_error{"no threads"};
   };

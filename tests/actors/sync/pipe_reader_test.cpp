@@ -215,7 +215,7 @@ TEST_CASE("the connector may open its pipes in any order") {
   CHECK(w.box->lines() == std::vector<std::string>{"hello"});
 }
 
-TEST_CASE("a reader is told to stop before anybody opened its pipe") {
+TEST_CASE("a reader stops before its pipe was ever opened") {
   world w;
   w.start(pipe_kind::out);
   rt::tell_from_outside(w.readers[0], atom::stop_v);

@@ -18,7 +18,7 @@ bool is_refused(const http_fields& headers, exposure open_to,
 
 } // namespace
 
-TEST_CASE("a page of another origin is refused, whoever else is let in") {
+TEST_CASE("a page of another origin is refused for every exposure") {
   struct {
     http_fields headers;
     bool refused;
@@ -218,7 +218,7 @@ TEST_CASE("the guard stands before every path, and says why") {
       == 200);
 }
 
-TEST_CASE("readiness says that everybody may ask") {
+TEST_CASE("readiness warns that all may ask") {
   for (auto open_to : all_exposures) {
     control_api_world at{{}, {}, {}, open_to};
     auto ready = json_of(at.get("/ready"));

@@ -172,7 +172,7 @@ TEST_CASE("every path and method of the description is served, and no other") {
   }
 }
 
-TEST_CASE("what the description calls required is required") {
+TEST_CASE("parameters that the description calls required are required") {
   control_api_world at;
   put_task(at);
   size_t tried = 0;
@@ -251,7 +251,7 @@ TEST_CASE("the description's limits are those of the API") {
     }
 }
 
-TEST_CASE("whatever goes wrong is in the description") {
+TEST_CASE("every failure is in the description") {
   http_server_settings settings;
   settings.body_patience = std::chrono::milliseconds{100};
   control_api_world at{"token", {}, settings};

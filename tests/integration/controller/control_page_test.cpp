@@ -27,7 +27,7 @@ std::string directive(const std::string& policy, const std::string& name) {
 
 } // namespace
 
-TEST_CASE("the page needs no token, and is HTML that nobody else may frame") {
+TEST_CASE("the page needs no token, and is HTML that no other page may frame") {
   control_api_world at{"token"};
   auto answer = at.get("/");
   CHECK(answer.status == 200);
@@ -71,7 +71,7 @@ TEST_CASE("the page's policy lets nothing run but its own script") {
   }
 }
 
-TEST_CASE("who has the page is not sent it again") {
+TEST_CASE("a client that has the page is not sent it again") {
   control_api_world at;
   auto tag = at.get("/").headers.at("etag");
   CHECK(tag == '"' + sha256_hex(page_html()).substr(0, 32) + '"');

@@ -97,7 +97,7 @@ TEST_CASE("a statement that takes too long is ended by the server") {
   CHECK(records->ping());
 }
 
-TEST_CASE("readers of a database that hangs are told so, all of them") {
+TEST_CASE("all readers of a database that hangs get an error") {
   hanging_world w;
   record_pool pool{[&w] { return w.records(); }, 4, {500ms, 8, 500ms}};
   auto ping = [&pool] {
@@ -124,7 +124,7 @@ TEST_CASE("readers of a database that hangs are told so, all of them") {
   CHECK(ping());
 }
 
-TEST_CASE("whether a database that hangs is there is said at once") {
+TEST_CASE("the state of a database that hangs is answered at once") {
   hanging_world w;
   auto records = std::shared_ptr<task_records>{w.records()};
   database_probe probe{[records] { return records->ping(); }, 1ms};

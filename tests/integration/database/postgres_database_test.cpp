@@ -263,7 +263,7 @@ TEST_CASE("a server that became read-only may change back") {
   CHECK(put.error().code == ec::database_unavailable);
 }
 
-TEST_CASE("a lock held by somebody else is waited for, not for ever") {
+TEST_CASE("a lock of another program is waited for, but not for ever") {
   fresh_schema schema;
   auto database = prepared(
       address("schema=" + schema.name + "&options=-clock_timeout%3D50ms"));

@@ -113,7 +113,8 @@ TEST_CASE("a catalog of 50 MB is stored whole") {
       (json::parse(r.row("SELECT catalog FROM source_catalog")[0]) == catalog));
 }
 
-TEST_CASE("what jsonb refuses in a document is replaced, quotes are harmless") {
+TEST_CASE("characters that jsonb refuses are replaced in a document, quotes "
+          "are harmless") {
   results r;
   r.put({inquiry::spec,
          "p'; DROP TABLE source_spec; --",
@@ -175,7 +176,7 @@ TEST_CASE("a result's table without an essential column is named") {
   CHECK(stored.error().what.find("source_check") != std::string::npos);
 }
 
-TEST_CASE("a failure yields to what was stored since the start") {
+TEST_CASE("a failure yields to an outcome that was stored since the start") {
   results r;
   auto start = utc_now() - std::chrono::minutes{1};
   auto command = GENERATE(inquiry::spec, inquiry::check, inquiry::discover);

@@ -74,7 +74,7 @@ TEST_CASE("a request says all that Bulker wants to know") {
                  "pub%20lic.%22users%22%26x%3D1");
 }
 
-TEST_CASE("what is not set is not sent, what is set is") {
+TEST_CASE("settings that are not set are not sent, others are") {
   bulker_stand_in server;
   auto to = destination_at(server.url());
   auto request = request_for("t");

@@ -58,7 +58,7 @@ bool says(const upload_outcome& outcome, std::string_view what) {
 
 } // namespace
 
-TEST_CASE("the status tells what may pass later", "[status]") {
+TEST_CASE("the status tells which failures may pass later", "[status]") {
   world w;
   auto after = GENERATE(fault::whole_body, size_t{0}, size_t{100});
   auto check = [&](long status, ec expected) {
@@ -79,7 +79,7 @@ TEST_CASE("the status tells what may pass later", "[status]") {
   CHECK(w.server.rows("t") == std::vector<std::string>{"1"});
 }
 
-TEST_CASE("a success that is not 200 is none") {
+TEST_CASE("a 2xx other than 200 is no commit") {
   world w;
   for (auto status : {201, 202, 204}) {
     w.server.inject(
@@ -267,7 +267,7 @@ TEST_CASE("a name that does not resolve may pass later") {
   CHECK(code_of(upload.wait()) == ec::destination_unavailable);
 }
 
-TEST_CASE("an abort tells the server and keeps the connection") {
+TEST_CASE("an abort notifies the server and keeps the connection") {
   world w;
   upload_probe upload{*w.to, request_for("t")};
   upload.write({"1", "2"});

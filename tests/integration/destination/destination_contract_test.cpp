@@ -332,8 +332,8 @@ TEMPLATE_TEST_CASE("the table of another sync", "", bulker_fixture,
         == (TestType::belongs_to_a_sync ? ec::destination_rejected : ec::none));
 }
 
-TEMPLATE_TEST_CASE("a finished request is committed, whoever waits for it", "",
-                   bulker_fixture, file_fixture) {
+TEMPLATE_TEST_CASE("a finished request is committed even if its reader is gone",
+                   "", bulker_fixture, file_fixture) {
   TestType world;
   upload_probe upload{*world.to, request_for("t")};
   upload.write({"1"});

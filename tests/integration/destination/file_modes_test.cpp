@@ -124,7 +124,7 @@ TEST_CASE("every file and folder has its mode, whatever the umask") {
   fs::remove(scratch);
 }
 
-TEST_CASE("what is no file is written to, not replaced") {
+TEST_CASE("a path that is no regular file is written to, not replaced") {
   scratch_folder at;
   REQUIRE(make_fifo(at.path("pipe")));
   // Both ends, so that nobody waits.

@@ -201,7 +201,7 @@ TEST_CASE("a namespace never lies where a table has its files") {
   CHECK(tables.folder == "/out/t%2Efiles");
 }
 
-TEST_CASE("a file that is not what it was rejects the request") {
+TEST_CASE("a file that changed rejects the request") {
   transfer world;
   CHECK(world.deliver({world.stage("a", "old")}).committed());
   auto good = world.stage("b", "b");

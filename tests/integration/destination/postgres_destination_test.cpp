@@ -65,7 +65,7 @@ TEST_CASE("the key is made, kept, changed and dropped") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a table that somebody else made keeps its key and its types") {
+TEST_CASE("a table that another program made keeps its key and its types") {
   postgres_warehouse world;
   world.database->query("CREATE SCHEMA " + world.schema);
   world.database->query(
@@ -148,7 +148,7 @@ TEST_CASE("a server that ends the connection in mid-COPY is tried again") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a lock is waited for, and told where it stays") {
+TEST_CASE("a lock is waited for, and reported if it stays") {
   postgres_warehouse world;
   commit(world.send(request_for("t", replace), {R"({"id":1})"}));
   // The limit of the role goes before ours.
@@ -178,7 +178,7 @@ TEST_CASE("a lock is waited for, and told where it stays") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a role without CREATE is told what it lacks") {
+TEST_CASE("a role without CREATE gets an error that names the privilege") {
   postgres_warehouse world;
   world.database->query("CREATE SCHEMA " + world.schema);
   const auto role = test::fresh_name("poor");

@@ -110,7 +110,7 @@ TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
   CHECK_FALSE(staging_area{{"/dev"}}.open({"/dev/zero", "x", 0}));
 }
 
-TEST_CASE_METHOD(area_fixture, "only what was delivered is removed") {
+TEST_CASE_METHOD(area_fixture, "only delivered files are removed") {
   staged_file file{path("root/a"), "x", 5};
   auto open = area().open(file);
   REQUIRE(open);

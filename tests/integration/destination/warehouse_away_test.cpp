@@ -19,7 +19,7 @@ std::string json_of(std::string text) {
 
 } // namespace
 
-TEST_CASE("a warehouse that is away is told from what will not pass") {
+TEST_CASE("a warehouse that is away is distinguished from a refusal") {
   struct row {
     bool away;
     std::string text;

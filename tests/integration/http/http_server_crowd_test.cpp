@@ -29,7 +29,7 @@ void check_that_it_answers(const http_world& at) {
 
 } // namespace
 
-TEST_CASE("whoever has not sent a request holds no thread") {
+TEST_CASE("a client that has sent no request holds no thread") {
   http_world at{two_threads()};
   std::vector<raw_client> crowd;
   for (const std::string& text :
@@ -45,7 +45,7 @@ TEST_CASE("whoever has not sent a request holds no thread") {
   check_that_it_answers(at);
 }
 
-TEST_CASE("whoever does not read his answer holds no thread") {
+TEST_CASE("a client that does not read its answer holds no thread") {
   http_world at{two_threads()};
   std::vector<raw_client> crowd;
   for (int i = 0; i < 20; ++i) {
@@ -55,7 +55,7 @@ TEST_CASE("whoever does not read his answer holds no thread") {
   check_that_it_answers(at);
 }
 
-TEST_CASE("answers that nobody reads are cut where they take too much") {
+TEST_CASE("unread answers are cut if they take too much memory") {
   auto settings = two_threads();
   settings.answers = 20 << 20;
   http_world at{settings};
@@ -93,7 +93,7 @@ TEST_CASE("where there are too many connections, those go that say nothing") {
   CHECK(busy.read_answer()->status == 200);
 }
 
-TEST_CASE("where all connections are at work, the next is told so") {
+TEST_CASE("if all connections are busy, the next reader is refused") {
   auto settings = two_threads();
   settings.connections = 2;
   http_world at{settings};
@@ -112,7 +112,7 @@ TEST_CASE("where all connections are at work, the next is told so") {
   CHECK(error_of(answer) == "too many connections");
 }
 
-TEST_CASE("bodies in chunks count by what came, not by what may come") {
+TEST_CASE("bodies in chunks count by the received bytes") {
   auto settings = two_threads();
   settings.body = 1000;
   settings.bodies = 1500;
@@ -138,7 +138,7 @@ TEST_CASE("bodies in chunks count by what came, not by what may come") {
   CHECK(one.read_answer()->status == 200);
 }
 
-TEST_CASE("requests that wait are bounded, and the next is told so") {
+TEST_CASE("waiting requests are bounded, and the next is refused") {
   auto settings = two_threads();
   settings.waiting = 3;
   http_world at{settings};

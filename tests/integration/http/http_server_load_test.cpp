@@ -156,7 +156,7 @@ TEST_CASE("a stop lets requests end and ends streams") {
   CHECK_NOTHROW(at.server->stop());
 }
 
-TEST_CASE("a stop waits for nobody for ever") {
+TEST_CASE("every wait of a stop is bounded") {
   http_server_settings settings;
   settings.write_time = 10min;
   settings.body_patience = settings.body_time = 10min;
@@ -172,7 +172,7 @@ TEST_CASE("a stop waits for nobody for ever") {
   CHECK(mute.read_to_end().value_or("nothing").empty());
 }
 
-TEST_CASE("a port that is taken is said, also by a server of ours") {
+TEST_CASE("a port that is in use is reported, also by a server of ours") {
   http_world at;
   http_server_settings settings;
   settings.host = "127.0.0.1";

@@ -29,7 +29,7 @@ TEST_CASE("a request is handed over decoded and answered") {
                                        {"", ""}})}});
 }
 
-TEST_CASE("what is no HTTP, or too much of it, is refused with a reason") {
+TEST_CASE("malformed and oversized requests are refused with a reason") {
   http_world at;
 
   struct {
@@ -204,7 +204,7 @@ TEST_CASE("a client that uploads without end gets its answer all the same") {
   CHECK(raw.read_answer()->status == 401);
 }
 
-TEST_CASE("who is not admitted has his body left unread") {
+TEST_CASE("the body of a request that is not admitted is not read") {
   http_world at;
   auto client = at.connect();
   client.send(
@@ -242,7 +242,7 @@ TEST_CASE("HTTP/1.0 and HEAD are answered as they must be") {
   CHECK(head.ask(request_text("GET", "/"))->status == 200);
 }
 
-TEST_CASE("a handler that throws is no secret, and what it throws is") {
+TEST_CASE("the type of a handler's exception is logged, its text is not") {
   http_world at;
   auto client = at.connect();
   for (auto path : {"/throw", "/throw-int"}) {

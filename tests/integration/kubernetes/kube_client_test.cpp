@@ -322,7 +322,7 @@ TEST_CASE("a certificate's name may be another than the server's") {
   CHECK_FALSE(get(under_another));
 }
 
-TEST_CASE("what the API says becomes a failure of one line") {
+TEST_CASE("the API's words become a failure of one line") {
   struct row {
     long status;
     std::string body;

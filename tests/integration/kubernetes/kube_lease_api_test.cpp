@@ -123,7 +123,7 @@ TEST_CASE("a write that comes second is refused") {
   CHECK(code_of(f.api.update(*lease)) == ec::already_exists);
 }
 
-TEST_CASE("what the API says is not taken for a Lease") {
+TEST_CASE("an answer that is no Lease is not taken for one") {
   auto body =
       GENERATE(as<std::string>{}, "", "[]", "{}", "null", R"({"metadata":7})",
                R"({"metadata":{"uid":"u"},"spec":{}})",
@@ -134,7 +134,7 @@ TEST_CASE("what the API says is not taken for a Lease") {
   CHECK_THAT(got.error().what, Catch::Matchers::ContainsSubstring("no Lease"));
 }
 
-TEST_CASE("a Lease of somebody else's making is read as far as it goes") {
+TEST_CASE("a Lease that another program made is read as far as possible") {
   dull d{200, R"({"metadata":{"uid":"u","resourceVersion":"1"},"spec":)"
               R"({"holderIdentity":null,"leaseDurationSeconds":"x",)"
               R"("leaseTransitions":null,"renewTime":3}})"};
@@ -151,7 +151,7 @@ TEST_CASE("an API that is busy is not waited for") {
   CHECK(d.stand_in.calls().size() == 1);
 }
 
-TEST_CASE("what fails names the Lease") {
+TEST_CASE("failures name the Lease") {
   dull d{403, R"({"reason":"Forbidden","message":"no right"})"};
   auto got = d.api.get();
   REQUIRE_FALSE(got);

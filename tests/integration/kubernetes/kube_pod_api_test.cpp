@@ -97,7 +97,7 @@ TEST_CASE("a Secret is given to its Pod") {
     "uid":"u-1"}]}})"));
 }
 
-TEST_CASE("failures name what was asked for and what the API says") {
+TEST_CASE("failures name the request and the API's words") {
   fixture f;
   f.answer(409, status("AlreadyExists", "pods \"x\" already exists"));
   CHECK(failure_of(f.api.create_pod("{}"))
@@ -242,7 +242,7 @@ TEST_CASE("a container's last lines are fetched") {
                + "/x/log?container=source&tailLines=20&limitBytes=65536");
 }
 
-TEST_CASE("what connectors use, where the cluster measures it") {
+TEST_CASE("the use of connectors, if the cluster measures it") {
   fixture f;
   f.answer_text(404, "404 page not found");
   auto used = f.api.usage();

@@ -108,7 +108,7 @@ TEST_CASE("a watch asks for Pods of ours from its place, with bookmarks") {
   CHECK(f.from == "77");
 }
 
-TEST_CASE("events are told, and the place moves on") {
+TEST_CASE("events are reported, and the place moves on") {
   fixture f;
   f.say(three + bookmark("99"));
   CHECK(ended(f.watch(), watch_end::over));
@@ -137,7 +137,7 @@ TEST_CASE("a watch may be split at any byte") {
   CHECK(f.events == three_told);
 }
 
-TEST_CASE("an event is told when it comes, not when the watch ends") {
+TEST_CASE("an event is reported when it comes, not at the end of the watch") {
   fixture f;
   std::promise<void> told;
   f.write = [&told](auto&, const auto& to) {
@@ -194,7 +194,7 @@ TEST_CASE("a place that is no more") {
   }
 }
 
-TEST_CASE("what else the API says ends the watch with its words") {
+TEST_CASE("other answers of the API end the watch with its words") {
   fixture f;
   SECTION("in an event") {
     f.say(event("ADDED", "a", "5") + error(500, "etcd is away"));
@@ -241,7 +241,7 @@ TEST_CASE("empty lines and a large Pod are bearable") {
   CHECK(f.events == words{"seen a 5", "gone a 6"});
 }
 
-TEST_CASE("a watch that is told to stop ends at once") {
+TEST_CASE("a stopped watch ends at once") {
   fixture f;
   std::promise<void> begun;
   f.write = [&begun](auto& stand_in, const auto& to) {

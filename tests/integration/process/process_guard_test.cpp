@@ -40,7 +40,7 @@ bool nothing_left() {
 
 } // namespace
 
-TEST_CASE("a keeper or a sidecar that its connector stops goes on") {
+TEST_CASE("a keeper or sidecar that its connector stopped is continued") {
   process_world w;
   auto script =
       GENERATE(as<std::string>{}, "kill -STOP $PPID\n",

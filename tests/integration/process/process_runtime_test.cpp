@@ -84,7 +84,7 @@ TEST_CASE("a task that ends well") {
   CHECK_FALSE(w.runtime->last_lines(name, sidecar_container, 2));
 }
 
-TEST_CASE("how a connector ended is told as Kubernetes would") {
+TEST_CASE("the end of a connector is described in the words of Kubernetes") {
   process_world w;
 
   struct ending {
@@ -119,7 +119,7 @@ TEST_CASE("limits are kept") {
   CHECK(w.left("out") == "65536\n77\n99\n0\n");
 }
 
-TEST_CASE("a connector that cannot start is told of at once") {
+TEST_CASE("a connector that cannot start is reported at once") {
   process_world w;
   auto task = w.request();
   std::string why;
@@ -181,7 +181,7 @@ TEST_CASE("connectors are found in their folder alone") {
               "there is no folder"));
 }
 
-TEST_CASE("what a connector used is what the kernel counted") {
+TEST_CASE("the use of a connector is what the kernel counted") {
   process_world w;
   // A child, and one that is nobody's child any more, count too.
   w.write_connector(
@@ -246,7 +246,7 @@ TEST_CASE("a connector that does not want to end") {
   CHECK(w.last_of(name).source->exit_code == 137);
 }
 
-TEST_CASE("a connector that ends when it is told") {
+TEST_CASE("a connector ends on SIGTERM") {
   process_world w;
   w.settings.container_grace_shutdown = 1h;
   w.begin();
@@ -258,7 +258,7 @@ TEST_CASE("a connector that ends when it is told") {
   CHECK(w.last_of(name).source->exit_code == 7);
 }
 
-TEST_CASE("what a connector leaves running ends with it") {
+TEST_CASE("processes that a connector leaves running end with it") {
   process_world w;
   // It holds the pipes, which the sidecar reads to their end.
   w.write_connector("setsid sleep 1000 &\n" + tell_pid(w, "$!"));
@@ -282,7 +282,7 @@ TEST_CASE("without its keeper nothing runs") {
   CHECK(connector.await_end());
 }
 
-TEST_CASE("what a killed keeper leaves is killed and buried") {
+TEST_CASE("processes of a killed keeper are killed and reaped") {
   process_world w;
   w.write_connector("setsid sh -c 'sleep 1000 & sleep 1000' &\n"
                     + tell_pid(w, "$!") + "sleep 1000");
@@ -319,7 +319,8 @@ TEST_CASE("many tasks leave no zombie and no descriptor") {
   CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("stopping asks all to end, and the next one tells of them") {
+TEST_CASE(
+    "stopping asks all tasks to end, and the next controller reports them") {
   process_world w;
   w.write_connector(tell_pid(w) + "exec sleep 1000");
   auto name = w.start();
@@ -348,7 +349,7 @@ TEST_CASE("stopping asks all to end, and the next one tells of them") {
   w.remove(name);
 }
 
-TEST_CASE("a task that was cut off is told of") {
+TEST_CASE("a task that was cut off is reported") {
   process_world w;
   w.write_connector(tell_pid(w) + "exec sleep 1000");
   auto name = w.start();

@@ -108,7 +108,7 @@ TEST_CASE("a sidecar that ends a task is never overruled") {
   }
 }
 
-TEST_CASE("a result is never lost to somebody who knows of none") {
+TEST_CASE("an outcome is never overwritten by a program that knows of none") {
   tasks t;
   auto command = GENERATE(inquiry::check, inquiry::discover);
   auto start = utc_now() - std::chrono::minutes{1};
@@ -126,7 +126,7 @@ TEST_CASE("a result is never lost to somebody who knows of none") {
         == std::vector<std::string>{"50"});
 }
 
-TEST_CASE("tables of somebody else may lack optional columns") {
+TEST_CASE("tables of other programs may lack optional columns") {
   auto world = GENERATE(&postgres_world, &sqlite_world)();
   auto time = world->is_postgres() ? std::string{"timestamptz"} : "text";
   world->query("CREATE TABLE source_task (sync_id text, task_id varchar(40) "

@@ -169,7 +169,7 @@ TEST_CASE("touching moves the running tasks only") {
   CHECK(touched() == std::set<std::string>{"a", "task 499", hostile});
 }
 
-TEST_CASE("tasks that nobody updates are closed") {
+TEST_CASE("tasks without updates are closed") {
   tasks t;
   for (const auto* id : {"fresh", "old", "older", "over"})
     get(t.records->begin_task(some_task(id)));
@@ -231,7 +231,7 @@ TEST_CASE("tasks are listed page by page, the newest first") {
     CHECK(record.started_at == moment(0));
 }
 
-TEST_CASE("a list holds what the filter wants") {
+TEST_CASE("a list holds the rows that the filter selects") {
   tasks t;
   auto add = [&](const std::string& id, const std::string& sync_id,
                  const std::string& package, task_status status) {
@@ -268,7 +268,7 @@ TEST_CASE("a list holds what the filter wants") {
   CHECK(ids({"", "", {}, {}, "4", 9}) == "54321");
 }
 
-TEST_CASE("a list leaves out what is large, and a look does not") {
+TEST_CASE("a list leaves out large documents, a single task does not") {
   tasks t;
   auto row = some_task("large");
   get(t.records->begin_task(row));
@@ -330,7 +330,7 @@ TEST_CASE("texts are stored whatever they hold, and never run") {
   CHECK(get(t.records->list({})).size() == 2);
 }
 
-TEST_CASE("rows that nobody here could have written") {
+TEST_CASE("rows that this program cannot have written") {
   tasks t;
   for (const auto* id : {"a", "b"})
     get(t.records->begin_task(some_task(id)));

@@ -34,7 +34,7 @@ TEST_CASE("a discover is found again by its source and config") {
   CHECK(*least == variables{{"COMMAND", "spec"}});
 }
 
-TEST_CASE("a description that is none is refused, and never shown") {
+TEST_CASE("a malformed description is refused, and never shown") {
   for (const auto* text :
        {"", "{", "[]", R"({"operationType": 7, "secret": "hush"})",
         R"({"workloadId": ["hush"]})",

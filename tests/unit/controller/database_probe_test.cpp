@@ -8,7 +8,7 @@
 using namespace motorcade;
 using namespace std::chrono_literals;
 
-TEST_CASE("nobody waits for a look that does not end") {
+TEST_CASE("no caller waits for a check that does not end") {
   std::promise<void> go_on;
   auto gate = go_on.get_future().share();
   std::atomic<int> looks = 0;
@@ -28,7 +28,7 @@ TEST_CASE("nobody waits for a look that does not end") {
   CHECK(probe.ask(1min));
 }
 
-TEST_CASE("what a look said is good for a while, and looked up anew then") {
+TEST_CASE("the outcome of a check is reused for a while, then checked anew") {
   std::atomic<int> looks = 0;
   auto look = [&]() -> result<void> {
     if (++looks == 1)

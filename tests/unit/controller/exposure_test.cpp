@@ -4,7 +4,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("who is let in follows from tokens, Pod, address and permission") {
+TEST_CASE("the exposure follows from tokens, Pod, address and permission") {
   struct {
     exposure_settings from;
     const char* address;

@@ -39,7 +39,7 @@ TEST_CASE("a line is given once") {
   CHECK(window.size() == 2);
 }
 
-TEST_CASE("as many lines are remembered as was said") {
+TEST_CASE("the given number of lines is remembered") {
   line_window window{{}, 3};
   for (int i = 0; i < 10; ++i)
     CHECK(window.add(line(i)));

@@ -127,7 +127,7 @@ TEST_CASE("an SQLSTATE says whether to try again") {
     CHECK(classify_sqlstate(stays) == ec::database_rejected);
 }
 
-TEST_CASE("a connection that did not come about is told apart") {
+TEST_CASE("failures to connect are classified") {
   const std::string head =
       "connection to server at \"h\" (10.0.0.1), port 5432 failed: ";
   for (auto wrong :

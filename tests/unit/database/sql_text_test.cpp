@@ -70,7 +70,7 @@ TEST_CASE("escapes that jsonb refuses become U+FFFD, others stay") {
   CHECK(repair_json("\\") == "\\");
 }
 
-TEST_CASE("what is not JSON becomes a JSON string") {
+TEST_CASE("a text that is not JSON becomes a JSON string") {
   CHECK(json_or_string(R"({"trigger":"scheduled"})")
         == R"({"trigger":"scheduled"})");
   CHECK(json_or_string("john \"j\"") == R"("john \"j\"")");

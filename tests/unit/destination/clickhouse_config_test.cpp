@@ -90,7 +90,7 @@ TEST_CASE("a destinationConfig of ClickHouse that cannot be used is refused") {
   }
 }
 
-TEST_CASE("a URL says where ClickHouse is") {
+TEST_CASE("a URL names a ClickHouse server") {
   auto got = read_clickhouse_url(
       "clickhouse://u%40x:p%3A@h:81/d%20b?async_insert=0&x=a%26b");
   REQUIRE(got);

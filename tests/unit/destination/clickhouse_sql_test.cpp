@@ -41,7 +41,7 @@ TEST_CASE("a table of a cluster is made on all of it, with replicas") {
   CHECK_THAT(sql.create_staging(layout, ""), !ContainsSubstring("CLUSTER"));
 }
 
-TEST_CASE("types of ClickHouse are told by what they take") {
+TEST_CASE("types of ClickHouse are recognised by their values") {
   struct row {
     std::string_view sql;
     column_type type;

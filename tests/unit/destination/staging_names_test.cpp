@@ -19,7 +19,7 @@ TEST_CASE("names of tables of requests are unique and within the limit") {
   }
 }
 
-TEST_CASE("only what looks like a table of a request is taken for one") {
+TEST_CASE("only a table with the name of a request's table is taken for one") {
   const staging_names names{"t", 63};
   CHECK(names.made_at("t_tmp1700000000000001") == 1'700'000'000'000);
   CHECK(names.is_old("t_tmp1700000000000001"));

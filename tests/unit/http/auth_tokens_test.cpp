@@ -34,7 +34,7 @@ TEST_CASE("a list without tokens is no open door") {
   }
 }
 
-TEST_CASE("without tokens everybody may") {
+TEST_CASE("without tokens all requests are allowed") {
   for (const auto* list : {"", " "}) {
     CHECK(tokens(list).open());
     CHECK(tokens(list).allow(""));

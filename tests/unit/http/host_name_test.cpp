@@ -4,7 +4,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("hosts and ports are told apart") {
+TEST_CASE("hosts and ports are separated") {
   CHECK(parse_host("LocalHost") == host_and_port{"localhost", {}});
   CHECK(parse_host("a.b-c_d:3043") == host_and_port{"a.b-c_d", 3043});
   CHECK(parse_host("127.0.0.1:80") == host_and_port{"127.0.0.1", 80});

@@ -102,7 +102,7 @@ TEST_CASE("a body of the tiniest chunks costs no more than its bytes") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{20});
 }
 
-TEST_CASE("what has no end is given up while it is small") {
+TEST_CASE("a head without an end is refused while it is small") {
   for (const auto& [begin, word, status] :
        {std::tuple{"", "a", 414}, std::tuple{"GET /", "a", 414},
         std::tuple{"GET / HTTP/1.1\r\nA: ", "a", 431},

@@ -84,7 +84,7 @@ TEST_CASE("a kubeconfig's current context is taken, or the one that is named") {
   CHECK(nobody->certificate.empty());
 }
 
-TEST_CASE("what cannot be used of a kubeconfig is named") {
+TEST_CASE("unsupported parts of a kubeconfig are named") {
   CHECK(refusal("").find("kind Config") != std::string::npos);
   CHECK(refusal("a: [hush").find("no YAML, line") != std::string::npos);
   CHECK(refusal("kind: Secret").find("kind Config") != std::string::npos);

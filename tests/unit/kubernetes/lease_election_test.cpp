@@ -70,7 +70,7 @@ lease_record of_another(const std::string& version) {
 
 } // namespace
 
-TEST_CASE("a Lease that nobody holds is taken at once") {
+TEST_CASE("a Lease without a holder is taken at once") {
   candidate c;
   c.win();
   CHECK(c.election.wanted().holder == "me");
@@ -78,7 +78,7 @@ TEST_CASE("a Lease that nobody holds is taken at once") {
   CHECK(c.election.holder() == "me");
 }
 
-TEST_CASE("a holder leads from when it sent what was done") {
+TEST_CASE("a lead counts from the sending of the renewal") {
   candidate c;
   c.win();
   CHECK(c.wait() == lease_step::update);
@@ -220,7 +220,7 @@ TEST_CASE("a leader whose Lease is deleted makes another and goes on") {
   CHECK(c.election.lead_until() > until);
 }
 
-TEST_CASE("an update that made another Lease is none") {
+TEST_CASE("an update that made a new Lease is no renewal") {
   candidate c;
   c.win();
   REQUIRE(c.wait() == lease_step::update);
@@ -232,7 +232,7 @@ TEST_CASE("an update that made another Lease is none") {
   CHECK(c.election.lead_until() == until);
 }
 
-TEST_CASE("whoever finds another in its place leaves off") {
+TEST_CASE("a leader that finds another holder stops") {
   candidate c;
   c.win();
   REQUIRE(c.wait() == lease_step::update);
@@ -244,7 +244,7 @@ TEST_CASE("whoever finds another in its place leaves off") {
   CHECK(c.election.holder() == "another");
 }
 
-TEST_CASE("whoever resigns gives the Lease back") {
+TEST_CASE("a leader that resigns gives the Lease back") {
   candidate c;
   SECTION("where it holds it") {
     c.win();

@@ -143,14 +143,14 @@ TEST_CASE("an API that is too busy for long is given up, and nothing stays") {
         == std::vector<std::chrono::milliseconds>{250ms, 500ms, 1000ms});
 }
 
-TEST_CASE("a Pod that no answer tells of is asked after") {
+TEST_CASE("a Pod is looked for if the answer to its creation was lost") {
   fixture f;
   f.api.faults["create_pod"] = {pod_fault::lost_before, pod_fault::lost_before,
                                 pod_fault::lost_before, pod_fault::lost_after};
   check_launched(f);
 }
 
-TEST_CASE("a Pod that nobody knows of keeps its Secret") {
+TEST_CASE("a Pod whose existence is not known keeps its Secret") {
   fixture f;
   f.api.faults["create_pod"].assign(4, pod_fault::lost_after);
   f.api.faults["get_pod"].assign(40, pod_fault::lost_before);
@@ -235,7 +235,7 @@ void try_all(scene where, std::vector<pod_fault>& plan, int failures,
 
 } // namespace
 
-TEST_CASE("whatever three calls fail, both are there or neither") {
+TEST_CASE("if any three calls fail, Pod and Secret both exist or neither") {
   constexpr int most_failures = 3;
   for (auto where :
        {scene::empty, scene::left_secret, scene::lone_pod, scene::occupied}) {
@@ -246,7 +246,7 @@ TEST_CASE("whatever three calls fail, both are there or neither") {
   }
 }
 
-TEST_CASE("whoever launches the same task meanwhile, a Pod has its Secret") {
+TEST_CASE("a Pod has its Secret even if the same task is launched twice") {
   const task_manifest rival = {
       "p", R"({"metadata":{"name":"p-config"},"mark":"theirs"})",
       R"({"metadata":{"name":"p"}})"};

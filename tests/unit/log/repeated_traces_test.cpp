@@ -88,7 +88,7 @@ TEST_CASE("text is left alone") {
   CHECK(show(text) == shown(text));
 }
 
-TEST_CASE("of a stack trace its last line says what happened") {
+TEST_CASE("the last line of a stack trace is its message") {
   CHECK(without_stack_traces("it failed: Traceback (most recent call last):\n"
                              "  File \"x\"\n    y\nValueError: the cause")
         == "it failed: ValueError: the cause");

@@ -363,11 +363,12 @@ TEST_CASE("messages behind and inside other text are taken", "[mixed]") {
   check_all(messages_in_text);
 }
 
-TEST_CASE("what seems a message and cannot be read is counted", "[mixed]") {
+TEST_CASE("unreadable messages are counted", "[mixed]") {
   check_all(broken_messages);
 }
 
-TEST_CASE("what is no message is text at the level that it names", "[mixed]") {
+TEST_CASE("a line that is no message is text at the level that it names",
+          "[mixed]") {
   check_all(text);
 }
 

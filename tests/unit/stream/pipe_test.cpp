@@ -76,7 +76,7 @@ std::string read_all(reading_end& from) {
 
 } // namespace
 
-TEST_CASE("a pipe that nobody opened is quiet and not ended") {
+TEST_CASE("a pipe that was never opened is quiet and not ended") {
   world w;
   auto reader = w.open();
   CHECK(reader.wait(1ms) == event::quiet);
@@ -106,7 +106,7 @@ TEST_CASE("a writer that opens and closes without a word ends the pipe") {
   CHECK(read_now(reader).empty());
 }
 
-TEST_CASE("what was written is read before the end") {
+TEST_CASE("bytes written before the end are read") {
   world w;
   auto reader = w.open();
   auto fd = w.open_writer();
@@ -197,7 +197,7 @@ TEST_CASE("a plain file is read to its end") {
   CHECK(opened->ended());
 }
 
-TEST_CASE("what cannot be read is refused by name") {
+TEST_CASE("unreadable files are refused by name") {
   test::scratch_folder folder;
   auto missing = reading_end::open(folder.path("missing"));
   REQUIRE_FALSE(missing);
@@ -211,7 +211,7 @@ TEST_CASE("what cannot be read is refused by name") {
   CHECK(directory.error().what.find("is a directory") != std::string::npos);
 }
 
-TEST_CASE("an error of reading is told") {
+TEST_CASE("a read error is reported") {
   // Its first page belongs to nobody.
   auto opened = reading_end::open("/proc/self/mem");
   REQUIRE(opened);

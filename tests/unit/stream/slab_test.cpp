@@ -195,7 +195,7 @@ TEST_CASE("meta columns are added before the closing brace") {
   CHECK_FALSE(check_json(text.substr(0, text.find('\n'))));
 }
 
-TEST_CASE("what is not delivered is counted and reported") {
+TEST_CASE("rows that are not delivered are counted and reported") {
   auto settings = two_streams;
   settings.max_row_bytes = 30;
   slab_parser parser{settings};

@@ -119,7 +119,7 @@ TEST_CASE("a task is put aside in a file for its owner alone") {
   CHECK(folder.list()->empty());
 }
 
-TEST_CASE("nothing secret stays of what was written by half") {
+TEST_CASE("no secret remains of a half-written file") {
   scratch_folder scratch;
   auto path = scratch.path("delayed");
   const delayed_folder folder{path};
@@ -171,7 +171,7 @@ TEST_CASE("a task that an older syncctl put aside can be read") {
   check_same(*back, some_delayed("a").task);
 }
 
-TEST_CASE("what cannot be read is not made up") {
+TEST_CASE("unreadable parts are not guessed") {
   CHECK(from_values({}).error().code == ec::invalid_argument);
   CHECK(from_values({{"request", "[]"}}).error().code == ec::invalid_argument);
   CHECK(from_values({{"request", R"({"command":1})"}}).error().code

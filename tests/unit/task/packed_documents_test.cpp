@@ -27,7 +27,7 @@ TEST_CASE("a document is packed and unpacked byte for byte", "[packed]") {
   CHECK(pack_document(std::string(3 << 20, 'x')).size() < 1000);
 }
 
-TEST_CASE("what is no packed document is refused", "[packed]") {
+TEST_CASE("a text that is no packed document is refused", "[packed]") {
   std::string repeated(10'000, 'x');
   repeated += 'y';
   auto packed = pack_document(repeated);
@@ -74,7 +74,7 @@ TEST_CASE("an init step lays out what is packed", "[packed]") {
   CHECK_FALSE(unpack_folder(from.path("none"), to.path().string()));
 }
 
-TEST_CASE("base64 is what Kubernetes reads", "[packed]") {
+TEST_CASE("base64 is in the form that Kubernetes reads", "[packed]") {
   CHECK(to_base64("") == "");
   CHECK(to_base64("a") == "YQ==");
   CHECK(to_base64(std::string("\0\xff\x10", 3)) == "AP8Q");

@@ -21,7 +21,7 @@ bool is_dns_label(const std::string& name) {
 
 } // namespace
 
-TEST_CASE("a Pod's name tells a person which task it is") {
+TEST_CASE("a Pod's name lets a person recognise its task") {
   auto name = make_pod_name(faker());
   CHECK(name.find("faker-sync-1-read-77ff21-") == 0);
   CHECK(is_dns_label(name));

@@ -236,7 +236,7 @@ TEST_CASE("a watch that brought something before it broke was well") {
   CHECK(f.api.count("list_pods") == 1);
 }
 
-TEST_CASE("lost events are found by the next list, gone is told once") {
+TEST_CASE("lost events are found by the next list, and gone is reported once") {
   fixture f;
   f.api.put("a");
   f.api.put("b");
@@ -267,7 +267,7 @@ TEST_CASE("a list is due after its interval only") {
   CHECK(f.step() == lines{"listed"});
 }
 
-TEST_CASE("events that come twice or in another order are told once") {
+TEST_CASE("events that come twice or out of order are reported once") {
   fixture f;
   auto pending = f.put("a");
   f.step();
@@ -286,7 +286,7 @@ TEST_CASE("events that come twice or in another order are told once") {
   CHECK(f.step() == lines{"listed"});
 }
 
-TEST_CASE("a Pod that came again is told of as gone first") {
+TEST_CASE("a Pod that comes again under its name is reported as gone first") {
   fixture f;
   f.api.put("a");
   f.step();
@@ -304,7 +304,8 @@ TEST_CASE("a Pod that came again is told of as gone first") {
   }
 }
 
-TEST_CASE("a late word of a former Pod harms none that has its name") {
+TEST_CASE(
+    "a late event of a former Pod does no harm to a new one of its name") {
   fixture f;
   auto first = f.put("a");
   auto running = f.put("a", pod_state::running);
@@ -346,7 +347,7 @@ TEST_CASE("the end of a successor that was never seen ends both") {
         == lines{"gone a uid-1", "seen a uid-2 running", "gone a uid-2"});
 }
 
-TEST_CASE("a Pod without a resource version is told, too") {
+TEST_CASE("a Pod without a resource version is reported, too") {
   fixture f;
   f.api.put("a");
   f.api.pods["a"].resource_version.clear();

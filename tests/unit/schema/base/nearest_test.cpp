@@ -69,7 +69,7 @@ TEST_CASE("the nearest of some names is the one that was meant", "[nearest]") {
   CHECK(!find_nearest("a", {}));
 }
 
-TEST_CASE("the nearest name is told as a question", "[nearest]") {
+TEST_CASE("the nearest name is offered as a question", "[nearest]") {
   const std::vector<std::string> known = {"orders", "customers"};
   CHECK(did_you_mean("order", known) == ", did you mean \"orders\"?");
   CHECK(did_you_mean("products", known).empty());

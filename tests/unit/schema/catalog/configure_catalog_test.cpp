@@ -89,7 +89,8 @@ TEST_CASE("a catalog is not made that a read would refuse") {
                           {"a"}));
 }
 
-TEST_CASE("what a read would refuse is told of a discovered catalog") {
+TEST_CASE(
+    "faults that a read would refuse are reported for a discovered catalog") {
   CHECK(faults_of_discovered(found).empty());
   CHECK(faults_of_discovered("{}").empty());
   const auto twice = faults_of_discovered(R"({"streams":[{"name":"account"},

@@ -32,7 +32,7 @@ TEST_CASE("JSON is valid exactly as RFC 8259 has it") {
   CHECK_FALSE(check_json(text));
 }
 
-TEST_CASE("what is not JSON is named with its place") {
+TEST_CASE("a file that is not JSON is named with the place of the fault") {
   auto row = GENERATE_COPY(values<bad>({
       {"", line_fault::malformed_json, 0},
       {"{", line_fault::malformed_json, 1},

@@ -302,7 +302,7 @@ TEST_CASE("a stack trace has the level of its head", "[levels]") {
         == strings{"ERROR", "ERROR", "INFO"});
 }
 
-TEST_CASE("lines that continue an earlier batch are told apart", "[levels]") {
+TEST_CASE("lines that continue an earlier batch are recognised", "[levels]") {
   log_line_levels pipe{log_level::info};
   auto frame = pipe.next("\tat a.b()");
   CHECK(frame.of_earlier_line);

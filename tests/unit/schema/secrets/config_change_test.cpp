@@ -6,7 +6,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("a changed config is told by its keys, never by its values") {
+TEST_CASE("a changed config is logged by its keys, never by its values") {
   struct row {
     const char* before;
     const char* after;

@@ -129,7 +129,7 @@ TEST_CASE("secrets that overlap are hidden together", "[secrets]") {
   CHECK(secret_mask{}.apply("abcdefgh") == "abcdefgh");
 }
 
-TEST_CASE("whatever stands around it, no secret is left", "[secrets]") {
+TEST_CASE("a secret is masked in any context", "[secrets]") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};

@@ -72,7 +72,7 @@ TEST_CASE("a given state is made fit for the connector", "[shape]") {
   CHECK_FALSE(fit_state("[{}]", two_streams()));
 }
 
-TEST_CASE("a stream that the catalog lacks is told with the nearest",
+TEST_CASE("a stream that the catalog lacks is reported with the nearest name",
           "[shape]") {
   auto state_of = [](const std::string& descriptor) {
     auto state = parse_state(R"([{"type":"STREAM","stream":{

@@ -4,7 +4,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("streams of a task that ended say what the task says") {
+TEST_CASE("streams of an ended task have the task's status") {
   struct rule {
     std::string before;
     std::string after;

@@ -21,7 +21,7 @@ failure_reason full() {
 
 } // namespace
 
-TEST_CASE("a reason in words says what is known and nothing twice") {
+TEST_CASE("a reason in words holds each known fact once") {
   auto reason = full();
   CHECK(to_text(reason)
         == "stream public.users: no access (config_error, exit code 137, "
@@ -78,7 +78,7 @@ TEST_CASE("a connector's reason is cut at its documented lengths") {
   CHECK(to_failure_reason(error).type == failure_type::system_error);
 }
 
-TEST_CASE("an error without a message is told by what else it says") {
+TEST_CASE("an error without a message is reported by its other texts") {
   struct rule {
     std::string message;
     std::string internal_message;
@@ -99,7 +99,7 @@ TEST_CASE("an error without a message is told by what else it says") {
   CHECK(to_text(to_failure_reason(error)) == r.shown);
 }
 
-TEST_CASE("who stopped a task is told in words for where it ran") {
+TEST_CASE("the reason of a stop is worded for the place of the task") {
   auto pod = to_text(stopped_failure(task_place::pod));
   CHECK(pod.find("its Pod was deleted or evicted") != std::string::npos);
   for (auto place : {task_place::local, task_place::unknown}) {

@@ -6,7 +6,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("a registry that is out of reach is told from a wrong image") {
+TEST_CASE("a registry out of reach is distinguished from a wrong image") {
   using enum image_trouble;
 
   struct row {

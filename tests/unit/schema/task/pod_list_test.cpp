@@ -72,7 +72,7 @@ TEST_CASE("a list of Pods, as a real cluster's are") {
     CHECK(list["items"][i]["metadata"]["name"] == read->pods[i].name);
 }
 
-TEST_CASE("lists that lack something, or are none") {
+TEST_CASE("incomplete and malformed lists") {
   struct row {
     std::string text;
     /// The Pods' names; -: it is no list.

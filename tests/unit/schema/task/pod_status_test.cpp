@@ -79,7 +79,7 @@ TEST_CASE("a Pod's names and marks are read") {
   CHECK(read(object).being_deleted);
 }
 
-TEST_CASE("what is no Pod is refused, whatever else is in it is bearable") {
+TEST_CASE("an object that is no Pod is refused, unknown members are not") {
   for (const auto* text : {"", "[]", "{}", "7", R"({"metadata":{}})",
                            R"({"metadata":{"name":7}})", "{"}) {
     auto read = read_pod(text);

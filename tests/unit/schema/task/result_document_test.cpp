@@ -39,7 +39,7 @@ TEST_CASE("a check's document spells its status as the platform does") {
         == json{{"status", "failed"}, {"message", "no host"}});
 }
 
-TEST_CASE("a read's document tells of its streams") {
+TEST_CASE("a read's document lists its streams") {
   std::vector<stream_summary> streams(1);
   streams[0].key = "users";
   streams[0].events = 3;
