@@ -6,11 +6,15 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -186,8 +190,18 @@ public:
   /// Blocks until somebody writes to a named pipe.
   /// @returns the number that came.
   pid_t await_number(const std::string& pipe) {
-    pid_t out = 0;
-    std::ifstream{folder.path(pipe)} >> out;
+    // Opened so, it does not wait for the other end without limit.
+    auto fd =
+        ::open(folder.path(pipe).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    pollfd waited{fd, POLLIN, 0};
+    constexpr int patience = 60'000;
+    auto came = ::poll(&waited, 1, patience);
+    char digits[32] = {};
+    auto size = came == 1 ? ::read(fd, digits, sizeof digits - 1) : 0;
+    ::close(fd);
+    REQUIRE(size > 0);
+    auto out = static_cast<pid_t>(std::strtol(digits, nullptr, 10));
     REQUIRE(out > 0);
     return out;
   }

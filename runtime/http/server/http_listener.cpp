@@ -42,7 +42,7 @@ bool http_listener::open(const std::string& host, uint16_t port) {
   // The old one would be in the new one's way.
   close();
   sockaddr_storage address{};
-  auto length = make_address(host, port_ != 0 ? port_ : port, address);
+  auto length = make_address(host, port_ != 0 ? port_.load() : port, address);
   if (length == 0)
     return false;
   auto* plain = reinterpret_cast<sockaddr*>(&address);

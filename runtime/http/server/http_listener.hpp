@@ -2,12 +2,13 @@
 
 #include "runtime/base/file_handle.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
 namespace motorcade {
 
-/// A TCP port that takes connections. One thread uses it.
+/// A TCP port that takes connections. One thread uses it; any may ask for `port`.
 class http_listener {
 public:
   /// Listens.
@@ -30,7 +31,8 @@ public:
 
 private:
   file_handle socket_;
-  uint16_t port_ = 0;
+  /// Opening anew writes it while others ask.
+  std::atomic<uint16_t> port_ = 0;
 };
 
 } // namespace motorcade
