@@ -63,6 +63,18 @@ class DocumentsTest(unittest.TestCase):
                     if anchor:
                         self.assertIn(anchor, anchors(file))
 
+    def test_every_path_in_code_type_exists(self):
+        tops = {path.name for path in ROOT.iterdir() if path.is_dir()} - SKIPPED
+        for path in documents():
+            # A decision is not rewritten when files move.
+            if path.parent.name == "decisions":
+                continue
+            for name in re.findall(r"`([\w.-]+/[\w./-]*)`", path.read_text()):
+                if name.split("/")[0] in tops:
+                    with self.subTest(document=str(path.relative_to(ROOT)), path=name):
+                        found = [(ROOT / name), (path.parent / name)]
+                        self.assertTrue(any(one.exists() for one in found))
+
     def test_readme_stays_short(self):
         lines = len((ROOT / "README.md").read_text().splitlines())
         self.assertLessEqual(lines, README_LINES)
