@@ -30,7 +30,7 @@ public:
 
   uint16_t port() const { return port_; }
 
-  /// Of all bodies since the last `reset`, without HTTP's framing.
+  /// The bytes of all bodies since the last `reset`, without HTTP's framing.
   uint64_t bytes() const { return bytes_.load(std::memory_order_acquire); }
 
   uint64_t rows() const { return rows_.load(std::memory_order_acquire); }

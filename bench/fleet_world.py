@@ -21,8 +21,8 @@ NAMESPACE, FLOOR_NAMESPACE = "fleet", "floor"
 # It is no administrator, whom the API server would never throttle.
 API_TOKEN = "fleet-api-token"
 SYNCCTL_TOKEN = "fleet"
-# Seconds that something may take which takes one or two on a machine where
-# nobody else is at work.
+# Seconds that something may take which takes one or two on a machine where no
+# other client is at work.
 PATIENCE = 120
 # How long what is waited for may have been there already.
 GLANCE = 0.02
@@ -188,7 +188,7 @@ class ApiServer:
              f"--service-account-signing-key-file={self.folder / 'key'}",
              "--service-account-issuer=https://kubernetes.default.svc",
              "--service-cluster-ip-range=10.96.0.0/16",
-             # There is nobody to make accounts.
+             # No controller makes accounts here.
              "--disable-admission-plugins=ServiceAccount", *options])
 
         def answers():
@@ -333,7 +333,7 @@ class Syncctl:
             "SYNCCTL_AUTH_TOKENS": SYNCCTL_TOKEN,
             # As in a Pod whose container is started again.
             "SYNCCTL_POD_UID": "fleet",
-            # Pods wait here for somebody to play the kubelet.
+            # Pods wait here for the test to play the kubelet.
             "SYNCCTL_CONTAINER_INIT_TIMEOUT_SECONDS": "1800"})
 
     def client(self):

@@ -10,7 +10,7 @@ namespace motorcade::bench {
 struct generator_settings {
   uint64_t rows = 100'000;
   uint32_t streams = 1;
-  /// Of `data`, about.
+  /// The bytes of `data`, about.
   uint32_t row_bytes = 500;
   /// `none`: one stream after another; `rows`: in turn, row by row; `random`.
   std::string interleave = "none";

@@ -221,7 +221,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
       "replay-" + std::to_string(::getpid()) + "-"
           + std::to_string(bench_clock::now().time_since_epoch().count()));
   set("LOG_LEVEL", "warn");
-  // What the person who measures has set for the sidecar, and PATH.
+  // The caller's settings for the sidecar, and PATH.
   for (auto** variable = environ; *variable != nullptr; ++variable)
     if (const auto* equals = std::strchr(*variable, '='))
       variables.emplace(

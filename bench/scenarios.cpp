@@ -193,7 +193,7 @@ void measure_silence(bench& b, bool quick) {
   playing.catalog = make_catalog(stream_names(shape), true);
   auto short_run = playing;
   playing.silent_seconds = quick ? 2 : 20;
-  // What starting and ending costs is not silence.
+  // The cost of start and end is not counted as silence.
   auto base = play(short_run, b.sink());
   auto run = play(playing, b.sink());
   b.at_most("CPU of the sidecar, silent connector",

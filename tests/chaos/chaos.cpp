@@ -27,7 +27,7 @@ void require(bool kept, const std::string& promise) {
     throw broken_promise{promise};
 }
 
-/// What happens to a run.
+/// The fate of a run.
 enum class blow {
   none,
   stop_sidecar,

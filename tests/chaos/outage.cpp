@@ -58,7 +58,7 @@ public:
   explicit interrupted_sync(unsigned seed)
       : random_{seed}, world_{postgres_world()} {
     world_.catalog(configured_catalog(streams_, "incremental"));
-    // What the tables hold is looked at while there is no database.
+    // The content of the tables is needed while there is no database.
     world_.env["LOG_LEVEL"] = "error";
   }
 
@@ -74,7 +74,7 @@ public:
                               [&] { take_away_bulker(bulker, begun); });
     if (database.wanted) {
       wait_until(begun + to_clock(database.from));
-      // Nobody may ask while it is away, or the question would be the failure.
+      // No query may run while it is away, or the query would be the failure.
       std::lock_guard lock{asking_};
       database_outage now;
       wait_until(begun + to_clock(database.end()));

@@ -57,7 +57,7 @@ std::vector<documented> read_tables(const std::string& file) {
   return out;
 }
 
-/// What a program made of its environment.
+/// A program's reading of its environment.
 template <class Settings>
 struct reading {
   result<Settings> settings;

@@ -84,7 +84,7 @@ class ProcessPlace(Place):
         super().__init__(console)
         self.identity = {} if user is None else {
             "user": user, "group": user, "extra_groups": []}
-        # Whatever handles paths must take this one.
+        # A path with odd characters, which all programs must handle.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="motorcade ü-"))
         self.data = self.folder / "data"
         self.database = database
@@ -105,7 +105,7 @@ class ProcessPlace(Place):
         connector = self.folder / "connectors" / PACKAGE
         connector.parent.mkdir(parents=True)
         shutil.copy2(BIN / "scripted-connector", connector)
-        # Where whoever it is can reach them.
+        # A folder that the user of the Pods can reach.
         self.program = self.folder / "bin/syncctl"
         self.program.parent.mkdir()
         for name in "syncctl", "sidecar":

@@ -125,7 +125,7 @@ class Task:
         if row["status"] not in statuses:
             raise Failed(f"expected {' or '.join(statuses)}, found {row}")
         self.wait_until_gone()
-        # Whatever came to an end later must not have changed it.
+        # Later events must not have changed it.
         later = self.row()
         if self.command == "read":
             expect("the reason afterwards", (later["status"], later["error"]),
@@ -480,7 +480,7 @@ def pod_that_somebody_deletes(world):
     pod = task.wait_until_running()
     task.wait_for_rows(10)
     begin = time.monotonic()
-    # As where a node is lost: nobody is told before.
+    # As if a node is lost: no program is told before.
     world.cluster.kubectl("delete", "pod", pod["metadata"]["name"],
                           "--grace-period=0", "--force")
     row = task.wait_until_over("FAILED", limit=60)
@@ -794,7 +794,7 @@ def what_syncctl_logged(world):
 
 @case
 def what_the_database_holds(world):
-    # Documents of a task are for nobody but its Pod.
+    # Only its Pod may read the documents of a task.
     for table in ("source_task", "source_check", "source_catalog",
                   "source_state", "source_spec", "task_log"):
         for row in world.postgres.query(f"SELECT * FROM {table}"):

@@ -43,7 +43,7 @@ TEST_CASE("a full refresh is one request that replaces the table") {
   sidecar_world world{postgres_world()};
   world.bulker.set_table("users", {R"({"old":true})"});
   auto rows = numbered_rows(0, 20'000);
-  // Whatever JSON allows comes through byte for byte.
+  // All that JSON allows comes through byte for byte.
   rows.push_back(R"({ "big" : 123456789012345678901234567890 , "e":1e400})");
   rows.push_back(R"({"lone":"\ud83d","nul":"\u0000","tab":"\t","a":1,"a":2})");
   rows.push_back("{\"utf8\":\"\u00fc\u4e16\U0001F697\",\"slash\":\"\\/\"}");
@@ -195,7 +195,8 @@ TEST_CASE("a state after rows of a stream that ended badly is not saved") {
   CHECK(task.status == "PARTIAL");
   CHECK(task.of("users") == "PARTIAL");
   CHECK(task.error.find("incomplete") != std::string::npos);
-  // What the state covers is kept; the state itself says where to go on.
+  // The rows that the state covers are kept; the state itself says where to go
+  // on.
   CHECK(state_of(world, "users") == json{{"cursor", 1}});
   CHECK(world.bulker.row_count("users") >= 10);
 }

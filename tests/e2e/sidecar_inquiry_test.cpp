@@ -132,7 +132,7 @@ TEST_CASE("a check ends in every way") {
     auto row = world.row(good_status);
     CHECK(row[0] == status);
     CHECK(holds(row[1], description));
-    // Of an answer nothing is added.
+    // Nothing is added to an answer.
     if (exit_code == 0 && row[0] == "FAILED")
       CHECK(row[1] == "no such host");
   }

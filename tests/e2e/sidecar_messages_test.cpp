@@ -1,4 +1,4 @@
-// What a connector says besides rows, states and statuses, and what it says
+// Messages of a connector besides rows, states and statuses, and what it says
 // wrongly.
 
 #include "support/sidecar_world.hpp"

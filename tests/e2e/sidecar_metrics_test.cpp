@@ -1,4 +1,4 @@
-// What the sidecar measures, on its way to those who want it.
+// The sidecar's metrics, on their way to the receivers.
 
 #include "runtime/base/file_handle.hpp"
 #include "runtime/http/client/api_client.hpp"

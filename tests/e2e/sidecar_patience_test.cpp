@@ -1,5 +1,5 @@
-// What never comes is given up after half a minute. All of it waits at once,
-// so that the whole takes no longer than the longest.
+// Pipes and exit codes that never come are given up after half a minute. All of
+// it waits at once, so that the whole takes no longer than the longest.
 
 #include "support/sidecar_world.hpp"
 
@@ -36,12 +36,12 @@ std::chrono::milliseconds span(sidecar_world& world,
 TEST_CASE("a pipe that never comes is given up") {
   using clock = watched_program::clock;
 
-  // The connector ended, and nobody says how.
+  // The connector ended without an exit code.
   wrapped_world untold;
   untold.start();
   untold.connect().out(one_row + status_line("users", "COMPLETE"));
 
-  // Nobody makes the pipes.
+  // The pipes are never made.
   sidecar_world pipeless;
   pipeless.remove_pipes();
   pipeless.start();

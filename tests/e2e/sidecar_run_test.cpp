@@ -54,7 +54,7 @@ public:
   program_result run(const std::vector<std::string>& connector,
                      const std::vector<std::string>& more = {}) const {
     auto ended = watched_program{command(connector, more), env}.finish();
-    // Whatever happened, nothing is left behind.
+    // Nothing is left behind, with any outcome.
     CHECK(std::filesystem::is_empty(folder.path("tmp")));
     return ended;
   }
@@ -88,7 +88,7 @@ std::string waiting_script(const desk& at) {
          + "'\nwhile :; do sleep 0.1; done\n";
 }
 
-/// What nobody has reaped yet is dead all the same.
+/// A process that is not reaped yet is dead all the same.
 bool is_alive(pid_t pid) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
@@ -554,7 +554,7 @@ TEST_CASE("init makes pipes that all users may open, again and again") {
     CHECK(static_cast<int>(std::filesystem::status(folder).permissions())
           == 0777);
     CHECK_FALSE(std::filesystem::exists(folder + "/exit-code"));
-    // What an earlier run left must not be believed.
+    // Files of an earlier run must not count.
     at.folder.write("pipes/exit-code", "0");
   }
   auto lost = watched_program{{SIDECAR, "init", "/nowhere"}, at.env}.finish();

@@ -96,7 +96,7 @@ TEST_CASE("BULKER_AUTH_TOKEN opens Bulker's door and is never shown") {
   sidecar_world world{sqlite_world(), {.token = "hush-hush-token"}};
   world.env["LOG_LEVEL"] = "trace";
   world.env["BULKER_AUTH_TOKEN"] = "hush-hush-token";
-  // Connectors may repeat whatever they find.
+  // Connectors may print their environment.
   auto ended = world.play(one_row + log_line("INFO", "is hush-hush-token"));
   CHECK(ended.exit_code == 0);
   CHECK(world.bulker.row_count("users") == 1);
@@ -249,7 +249,7 @@ TEST_CASE("TO_SAME_CASE makes names lower case") {
   auto request = only_request(world, record_line("Users", R"({"A":1})"));
   CHECK(request.table == "users");
   CHECK(request.head.query_value("toSameCase") == "true");
-  // What stands in a row stays as it is.
+  // An existing row stays as it is.
   CHECK(request.rows == std::vector<std::string>{R"({"A":1})"});
 }
 

@@ -69,7 +69,7 @@ TEST_CASE("stopped in mid-stream, once or often") {
   REQUIRE(world.bulker.wait_for_bytes(1000));
   expect_cancelled(world, GENERATE(1, 3));
   CHECK(world.task().of("users") == "CANCELLED");
-  // The connector is told, too: nobody reads any more.
+  // The connector notices, too: its pipes are closed.
   CHECK_FALSE(connector.out(one_row));
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("stopped while it starts") {
 }
 
 TEST_CASE("stopped after everything was delivered is no harm") {
-  // Whatever comes first, the row and the table must agree.
+  // In any order of events the row and the table must agree.
   for (int pause = 0; pause <= 40; pause += 4) {
     INFO("after " << pause << " ms");
     sidecar_world world{postgres_world()};

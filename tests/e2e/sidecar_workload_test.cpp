@@ -139,7 +139,7 @@ TEST_CASE("a workload that the control plane ended stops at once") {
   auto ended = world.finish();
   CHECK(ended.exit_code == 1);
   CHECK(holds(ended.err, "HTTP 410"));
-  // Nobody is told who does not want to hear.
+  // A control plane that is not configured hears nothing.
   CHECK(world.last() == heartbeat);
   CHECK(world.document()["failureReason"]["failureType"] == "cancelled");
   if (is_read) {

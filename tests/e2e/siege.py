@@ -154,7 +154,7 @@ class Siege:
         text = random.choice(SMUGGLED)
         writer.write(text)
         answer = await asyncio.wait_for(reader.read(-1), 6 * PATIENCE)
-        # Where there is no room nobody reads it.
+        # Without room it is not read.
         if answer and answer[9:12] not in (b"400", b"503"):
             self.blame(f"{text} was answered {answer[:300]}")
         self.count("smuggled requests")

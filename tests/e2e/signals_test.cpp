@@ -12,7 +12,7 @@ using namespace motorcade::test;
 
 namespace {
 
-/// Nobody sends them to us on purpose.
+/// They are not sent on purpose.
 const std::vector<int> strays = {SIGUSR1,  SIGUSR2, SIGALRM,     SIGVTALRM,
                                  SIGPROF,  SIGIO,   SIGPIPE,     SIGCONT,
                                  SIGWINCH, SIGURG,  SIGCHLD,     SIGSTKFLT,

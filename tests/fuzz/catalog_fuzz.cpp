@@ -1,4 +1,4 @@
-// Whatever a catalog holds, it is read or refused in words.
+// A catalog of any content is read or refused in words.
 #include "schema/catalog/catalog.hpp"
 #include "schema/catalog/configure_catalog.hpp"
 #include "schema/catalog/jitsu_schema.hpp"

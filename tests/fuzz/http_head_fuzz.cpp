@@ -1,5 +1,6 @@
-// Heads of requests, and bodies in chunks with their trailers: whatever comes,
-// how it was cut makes no difference, and what was taken has one meaning.
+// Heads of requests, and bodies in chunks with their trailers: for any bytes,
+// cutting them otherwise makes no difference, and an accepted request has one
+// meaning.
 #include "runtime/http/server/http_intake.hpp"
 
 #include <cstdio>
@@ -19,7 +20,7 @@ void expect(bool fine, const char* what) {
   std::abort();
 }
 
-/// What was found, and whether more may come.
+/// The requests that were found, and whether more may come.
 struct finding {
   std::string text;
   bool over = false;

@@ -12,7 +12,7 @@ using namespace motorcade;
 
 namespace {
 
-/// What a line was told to be.
+/// The kind of a line.
 struct verdict {
   char kind;
   std::string data;

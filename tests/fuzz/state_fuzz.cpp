@@ -1,5 +1,5 @@
-// Whatever a state holds, it is read or refused in words, and what is made of
-// it for the connector says the same.
+// A state of any content is read or refused in words, and what is made of it
+// for the connector says the same.
 #include "schema/state/given_state.hpp"
 
 #include <cstdlib>

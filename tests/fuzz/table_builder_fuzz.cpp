@@ -1,5 +1,5 @@
-// Whatever rows a connector sends become rows of COPY text of one width. The
-// first byte says which schema and limits there are.
+// Any rows of a connector become rows of COPY text of one width. The first byte
+// says which schema and limits there are.
 #include "runtime/destination/tables/copy_text.hpp"
 #include "runtime/destination/tables/table_builder.hpp"
 #include "schema/json/json_check.hpp"

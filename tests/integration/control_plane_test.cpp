@@ -87,7 +87,7 @@ TEST_CASE("a report is repeated while that may help") {
   CHECK(failed.error().what.find("reporting the workload's success") == 0);
   CHECK(failed.error().what.find("HTTP 503") != std::string::npos);
   CHECK(at.pauses.size() == 5);
-  // What is final is not repeated.
+  // A final answer is not repeated.
   at.server.answer([](const api_call&) { return 404; });
   at.pauses.clear();
   CHECK_FALSE(plane.report_success(at.wait()));

@@ -190,7 +190,7 @@ TEST_CASE("folders that are there are taken as they are") {
   CHECK(fs::status(root + "/x").permissions() == fs::perms::owner_all);
   CHECK(make_durable_folders(root + "/x/y", 0755, failed) == 0);
   CHECK(fs::status(root + "/x/y").permissions() == fs::perms::owner_all);
-  // Nobody may write there, and nobody has to.
+  // The folder cannot be written, and need not be.
   CHECK(make_durable_folders("/proc/self", 0755, failed) == 0);
   folder.write("file", "");
   CHECK(make_durable_folder(root + "/file", 0755) == ENOTDIR);

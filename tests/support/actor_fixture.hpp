@@ -22,7 +22,7 @@ public:
         self{system, true},
         scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(
             system.scheduler())} {
-    // What the actors log about the troubles of a test is no news.
+    // Log lines about the intended faults of a test are not shown.
     start_console(log_level::fatal);
     // Actors may take a time of zero for none.
     scheduler.clock().current_time += std::chrono::hours{1};

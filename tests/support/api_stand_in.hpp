@@ -10,7 +10,7 @@
 
 namespace motorcade::test {
 
-/// A request that somebody made.
+/// A received request.
 struct api_call {
   std::string method;
   /// With its query, as it was sent.
@@ -62,7 +62,7 @@ private:
   bool over_ = false;
 };
 
-/// What Amazon's Signature Version 4 must be for a call to S3.
+/// @returns the right Signature Version 4 of Amazon for a call to S3.
 /// @returns the signature in hexadecimal digits; reads signed headers, date and
 /// region from the call's `authorization`.
 std::string aws_signature(const api_call& call, const std::string& secret);

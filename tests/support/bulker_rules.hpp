@@ -8,11 +8,10 @@
 
 namespace motorcade::support {
 
-/// What a real Bulker does with the rows of one request before it commits
-/// them, as far as it was tried: of rows with the same key the last one stays,
-/// and some requests are refused. Rows that are no objects are passed over.
-/// Keys of earlier requests are not looked at, so that a test sees what was
-/// sent twice.
+/// A real Bulker's handling of the rows of one request before it commits them,
+/// as far as it was tried: of rows with the same key the last one stays, and
+/// some requests are refused. Rows that are no objects are passed over. Keys of
+/// earlier requests are not looked at, so that a test sees what was sent twice.
 class bulker_rules {
 public:
   /// @param key The query's `pk`.
@@ -47,7 +46,7 @@ private:
   std::string refusal_;
 };
 
-/// What a Bulker answers, with 400, whose warehouse is away.
+/// The answer 400 of a Bulker whose warehouse is away.
 extern const std::string_view warehouse_away_answer;
 
 } // namespace motorcade::support

@@ -41,7 +41,7 @@ std::string error_body(const std::string& what) {
 
 } // namespace
 
-/// What to answer; status 0: nothing.
+/// The answer; status 0: none.
 struct bulker_stand_in::verdict {
   long status = 0;
   std::string body;
@@ -281,7 +281,7 @@ bulker_stand_in::read_rows(http_wire& wire, const request_head& head,
   if (out.status != 0 || (!out.body_ended && seen >= limit))
     return out;
   if (!out.body_ended) {
-    // Where the client is gone nobody hears it.
+    // If the client is gone, the answer is lost.
     refuse(http_wire::clock::now() >= deadline
                ? "scanner error: the request took too long"
                : "scanner error: unexpected EOF");

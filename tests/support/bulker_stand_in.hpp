@@ -14,7 +14,7 @@
 
 namespace motorcade::support {
 
-/// How one request goes wrong.
+/// The fault of one request.
 struct fault {
   enum class kind {
     /// `status`, `headers` and `body` are answered and nothing is committed.
@@ -59,7 +59,7 @@ struct recorded_request {
   std::string table;
   /// As they came, before `bulker_rules`.
   std::vector<std::string> rows;
-  /// What was answered; 0: nothing.
+  /// The answered status; 0: none.
   long status = 0;
   bool committed = false;
   /// Counts connections from 0.
@@ -71,7 +71,7 @@ struct stand_in_settings {
   std::string token = {};
   /// Empty: all exist.
   std::set<std::string> destinations = {};
-  /// Of IPv4, to listen on.
+  /// The IPv4 address to listen on.
   std::string address = "127.0.0.1";
   /// 0: any free port.
   uint16_t port = 0;
@@ -117,7 +117,7 @@ public:
   void stop_listening();
   void start_listening();
 
-  /// Ends all connections, whatever is under way on them.
+  /// Ends all connections at once.
   void cut_connections();
 
   /// Replaces a table, as if it had been there before.

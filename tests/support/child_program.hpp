@@ -8,7 +8,7 @@
 
 namespace motorcade::test {
 
-/// How a program ended and what it said.
+/// The exit code and output of a program.
 struct program_result {
   /// As a shell would show it: 128 + the signal where one killed it.
   int exit_code = 0;

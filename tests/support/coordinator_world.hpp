@@ -11,7 +11,7 @@
 
 namespace motorcade::test {
 
-/// What the coordinator's peers heard, and what they shall answer.
+/// The messages to the coordinator's peers, and their answers.
 struct peers {
   std::vector<std::string> rows;
   std::vector<std::string> states;

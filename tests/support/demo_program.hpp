@@ -11,7 +11,7 @@
 
 namespace motorcade::test {
 
-/// What the demo connector printed.
+/// The output of the demo connector.
 struct demo_output {
   int exit_code = 0;
   std::string err;

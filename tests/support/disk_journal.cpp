@@ -18,7 +18,7 @@ namespace motorcade::test {
 
 namespace {
 
-/// What one journal knows. Never destroyed: threads may write to the end.
+/// The content of a journal. Never destroyed: threads may write to the end.
 struct notes {
   std::mutex mutex;
   std::string root;
@@ -40,7 +40,7 @@ std::string folder_of(const std::string& path) {
   return std::filesystem::path{path}.parent_path().string();
 }
 
-/// @returns whether somebody wants to know of that path.
+/// @returns whether a journal covers that path.
 bool counts(const notes& n, const std::string& path) {
   return !n.root.empty() && path.starts_with(n.root);
 }
@@ -181,7 +181,7 @@ odd_disk::~odd_disk() {
 
 } // namespace motorcade::test
 
-// What the C library has under these names is called by nobody any more.
+// The C library's functions of these names are no longer called.
 
 using namespace motorcade::test;
 

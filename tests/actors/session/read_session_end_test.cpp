@@ -41,7 +41,8 @@ TEST_CASE("an incomplete full refresh never replaces a table") {
   world.decided();
   world.incomplete(0, "rate limited");
   CHECK(world.decided() == strings{"abort 0"});
-  // What still comes is counted and never sent, before and after the answer.
+  // Rows that still come are counted and never sent, before and after the
+  // answer.
   world.rows(0, 2);
   world->on_aborted(0);
   world.rows(0, 1);

@@ -1,5 +1,4 @@
-// What a read session must not let leak: memory that counts for ever, and
-// secrets.
+// A read session must not leak: memory that counts for ever, and secrets.
 
 #include "runtime/log/console.hpp"
 #include "support/session_world.hpp"

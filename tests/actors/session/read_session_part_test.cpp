@@ -1,4 +1,4 @@
-// What is committed of a stream that is not whole, and what a table holds then.
+// The committed part of a stream that is not whole, and the table after it.
 
 #include "support/session_world.hpp"
 
@@ -270,7 +270,7 @@ TEST_CASE("a destination that ends requests is told apart from one that does "
   CHECK(world.logged("stream a: its table is replaced by the 5 rows that came "
                      "so far"));
   world.committed(0, 1);
-  // What was saved before would go on from rows that are gone.
+  // An older state would go on from rows that are gone.
   CHECK(world.decided() == (full ? strings{} : strings{"save a=null"}));
 }
 

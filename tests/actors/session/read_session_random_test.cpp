@@ -59,7 +59,7 @@ public:
   void abort(size_t s) override {
     auto& stream = streams_[s];
     stream.abort_asked = true;
-    // What is complete may be committed, whoever still listens.
+    // A complete request may be committed, even if the connection is cut.
     if (!stream.units.empty() && !stream.units.back().complete)
       stream.units.pop_back();
   }
@@ -248,7 +248,7 @@ private:
         truth.committed.push_back(false);
       }
       say(std::move(batch));
-      // Whatever was said of its end was too early.
+      // A report of its end would have been too early.
       truth.complete = false;
       break;
     }
@@ -334,7 +334,7 @@ private:
       session_->cancel_rest();
     }
     if (w_.pick(20) == 0) {
-      // What is committed after that, nobody hears of.
+      // Later commits are not reported.
       nothing_twice_ = false;
       session_->give_up("no answer came in time");
       session_->give_up_storing();
@@ -419,7 +419,7 @@ private:
     }
   }
 
-  /// What the next read brings again must not be there.
+  /// Rows that the next read brings again must not be in the table.
   void judge_repetition() {
     const auto& truth = w_.streams_[0];
     if (!nothing_twice_ || ids_.size() > 1 || truth.ever_complete
@@ -448,7 +448,7 @@ private:
 public:
   task_status status() const { return session_->outcome().status; }
 
-  /// How often rows were looked for that would come twice.
+  /// The number of checks for rows that would come twice.
   static inline int seen_repetitions = 0;
 };
 

@@ -56,7 +56,7 @@ TEST_CASE_METHOD(worker_world,
   CHECK(ask<uint64_t>(atom::sweep_v, lead_term{1}) == "cancelled");
   CHECK(api->calls.empty());
   lead->lead_until(leadership::time_point::max());
-  // Of the term before.
+  // An act of the term before.
   CHECK(remove(1) == "cancelled");
   CHECK(api->calls.empty());
   CHECK(remove(2) == "ok");

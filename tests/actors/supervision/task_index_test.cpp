@@ -67,7 +67,7 @@ TEST_CASE("against a model: the index knows what was added and not removed") {
       index.add(pod, task);
       model.emplace(pod, task);
     }
-    // What is not known is not missed.
+    // Removing an unknown task does nothing.
     index.remove("nobody", any_task());
     auto asked = any_task();
     strings rivals;

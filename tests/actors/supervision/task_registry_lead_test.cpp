@@ -49,7 +49,7 @@ TEST_CASE_METHOD(two_replicas, "a standby starts what it is asked for, and the "
   CHECK(rows["t"] == "RUNNING");
   CHECK(supervised() == 1);
   CHECK_FALSE(leads);
-  // Nobody but the leader says that it runs.
+  // Only the leader stores that it runs.
   pass(61s);
   CHECK(touches == 2);
   CHECK(called_off == 0);
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(two_replicas, "what waits for the database is not stored in "
   CHECK(rows["t"] == "RUNNING");
   let_lead(standby);
   bring_back_database();
-  // Of the two who wanted to store it, only one did.
+  // Two processes tried to store it, and one did.
   CHECK(called_off > 0);
   CHECK(rows["t"] == "FAILED");
   CHECK(count("store") == 1);
@@ -196,7 +196,7 @@ TEST_CASE_METHOD(two_replicas, "a launch outlives the lead") {
     let_lead(standby);
     answer_launches();
     CHECK(started["t2"] == "ok");
-    // Of the other Pod it has not heard.
+    // It has not heard of the other Pod.
     CHECK(supervised() == 1);
     CHECK(called_off == 0);
   }
@@ -335,7 +335,7 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled") {
   CHECK(cancelled == "ok");
   CHECK(aside.empty());
   pass(2min);
-  // So that whoever was about to start it does not.
+  // So that a process that is about to start it does not.
   CHECK(rows["t"] == "CANCELLED");
   CHECK(pods.empty());
 }
@@ -518,7 +518,7 @@ TEST_CASE(
       default:
         world.pass(std::chrono::seconds{pick(20)});
       }
-      // What has ended stays as it is.
+      // Ended tasks stay as they are.
       for (const auto& [id, status] : ends)
         REQUIRE(world.rows[id] == status);
       for (const auto& [id, status] : world.rows)
@@ -535,7 +535,7 @@ TEST_CASE(
     world.pass(10min);
     for (const auto& [id, task] : tasks)
       world.silent.insert(id);
-    // Whose Pod went while nobody led is found by the sweep.
+    // The sweep finds a task whose Pod went while no process led.
     world.pass(16min);
     for (size_t i = 0; i < 2; ++i) {
       world.use(i);

@@ -67,7 +67,7 @@ TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
   task.storage_key = "k";
   start(task);
   if (task.command == "check") {
-    // Somebody else's: it has no row that would tell.
+    // A foreign task: it has no row.
     CHECK(holds(started["t"], "already_exists"));
     CHECK(supervised() == 0);
     return;

@@ -1,4 +1,5 @@
-// An actor dies: whoever depends on it is told at once, and why.
+// An actor dies: the actors that depend on it are told at once, with the
+// reason.
 
 #include "actors/sync/inquirer.hpp"
 #include "actors/sync/store.hpp"

@@ -447,7 +447,7 @@ TEST_CASE_METHOD(fixture, "the disk waits for a slow destination") {
   while (where->last().body.size() < sent.size()) {
     auto before = where->last().body.size();
     INFO(before);
-    // No more than a few blocks are in memory, whatever comes of it.
+    // No more than a few blocks are in memory, with any outcome.
     REQUIRE(where->last().unsent.size() <= 3);
     REQUIRE_FALSE(where->last().finished);
     pass(1s);

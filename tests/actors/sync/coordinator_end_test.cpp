@@ -37,7 +37,7 @@ TEST_CASE_METHOD(world, "a cancel while reading") {
   tell(subject, atom::cancel_v);
   CHECK(where->last().aborted);
   CHECK(seen->stops == 1);
-  // What is still parsed is not delivered.
+  // Slabs that are parsed later are not delivered.
   say(1, rows("2\n"));
   CHECK(where->last().body == "1\n");
   CHECK(outcome() == "running");

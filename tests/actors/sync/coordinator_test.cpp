@@ -179,7 +179,7 @@ TEST_CASE_METHOD(world, "the row is brought up to date while the task runs") {
   start();
   seen->rows.clear();
   pass(10min);
-  // At least once a minute, so that nobody takes the task for dead.
+  // At least once a minute, so that the task is not taken for dead.
   CHECK(seen->rows.size() >= 10);
   CHECK(seen->rows.size() <= 30);
   auto before = seen->rows.size();

@@ -43,7 +43,7 @@ TEST_CASE_METHOD(inquirer_world, "an answer is stored after the log") {
   CHECK(seen->order == std::vector<std::string>{"flush", "SUCCESS"});
   CHECK(seen->results[0].key == "the-key");
   CHECK(result->document == R"({"status":"SUCCEEDED"})");
-  // What comes later changes nothing.
+  // Later messages change nothing.
   tell(subject, atom::cancel_v);
   CHECK(outcome() == "SUCCESS 0");
 }

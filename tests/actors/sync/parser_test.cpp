@@ -95,7 +95,7 @@ TEST_CASE_METHOD(fixture, "a slab is let go as soon as it is parsed") {
   auto before = window->used();
   CHECK(before > 0);
   run();
-  // What is left are the rows alone.
+  // Only the rows are left.
   const auto& batch = std::get<row_batch>(got->at(0)->items[0]);
   CHECK(window->used() == batch.rows->size());
   got->clear();

@@ -24,7 +24,7 @@ namespace {
 /// Long enough for any machine; reached only where a test fails.
 constexpr auto patience = 60s;
 
-/// What came to the coordinator's door, seen from the test's thread. Rows are
+/// The messages to the coordinator, seen from the test's thread. Rows are
 /// copied, so that their share of the window is given back.
 class inbox {
 public:
@@ -248,7 +248,7 @@ TEST_CASE("a pipe that is not there yet is waited for, not for ever") {
 
 TEST_CASE("an error of reading ends the pipe with its reason") {
   world w;
-  // Its first page belongs to nobody.
+  // Its first page is not mapped.
   w.out_path = "/proc/self/mem";
   w.start(pipe_kind::out);
   auto end = w.box->wait_for_end(pipe_kind::out);
@@ -302,7 +302,7 @@ TEST_CASE("a full window stops the reader until it opens again") {
       ++written;
     ::close(fd);
   }};
-  // When the pipe is full it stays so: nobody reads.
+  // A full pipe stays full: nothing reads it.
   pollfd room{fd, POLLOUT, 0};
   auto until = std::chrono::steady_clock::now() + patience;
   while (::poll(&room, 1, 0) > 0 && std::chrono::steady_clock::now() < until)
@@ -344,9 +344,9 @@ TEST_CASE("50 MB pass intact and in order through several parsers") {
   REQUIRE(put(fd, lines));
   ::close(fd);
   CHECK(w.box->wait_for_end(pipe_kind::out).error.code == ec::none);
-  // Compared as a whole: nobody wants to read the difference.
+  // Compared as a whole, since the difference would be unreadable.
   CHECK((w.box->rows() == expected));
-  // What was in flight stayed within the window and what overshoots it: the
-  // longest slab, and its rows once more.
+  // The bytes in flight stayed within the window and its overshoot: the longest
+  // slab, and its rows once more.
   CHECK(w.window->peak() < (1 << 20) + 2'000'000);
 }

@@ -12,7 +12,7 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-/// What the database did and shall do next.
+/// The calls of the database, and its next answers.
 struct script {
   strings calls;
   failure trouble;

@@ -85,7 +85,7 @@ struct fixture : actor_fixture {
     tell(settings.store, atom::work_v);
   }
 
-  /// How many rows each write so far had.
+  /// The number of rows of each write so far.
   std::vector<size_t> sizes() const {
     std::vector<size_t> out;
     for (const auto& rows : held->rows)

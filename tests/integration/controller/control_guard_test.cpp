@@ -1,4 +1,5 @@
-// Who is kept out by what a browser says of a request, and who is not.
+// The requests that are refused because of a browser's headers, and those that
+// are not.
 
 #include "controller/request_guard.hpp"
 #include "support/control_api_world.hpp"
@@ -56,7 +57,7 @@ TEST_CASE("a page of another origin is refused for every exposure") {
       {{{"host", "localhost:3043"},
         {"origin", "http://localhost:3043, http://evil.example"}},
        true},
-      // What stands before us ends TLS, and may change the host.
+      // A proxy ends TLS, and may change the host.
       {{{"host", "localhost"},
         {"x-forwarded-proto", "https"},
         {"origin", "https://localhost"}},

@@ -1,5 +1,5 @@
-// The controller's HTTP API: pages end at a number of bytes, whatever the rows
-// are, and nothing is lost between them.
+// The controller's HTTP API: pages end at a number of bytes, with any rows are,
+// and nothing is lost between them.
 
 #include "support/control_api_world.hpp"
 
@@ -64,7 +64,7 @@ TEST_CASE("pages of lines end at a number of bytes") {
     CHECK(rows[i].at("id") == "id-" + std::to_string(1000 + i));
   CHECK(pages >= 20);
   CHECK(pages <= 24);
-  // Who follows gets the same, in pieces.
+  // A follower gets the same, in pieces.
   auto client = at.connect();
   task_record ended;
   ended.task_id = "t";

@@ -243,7 +243,7 @@ TEST_CASE("a wrong setting fails fast and keeps its secrets") {
 }
 
 TEST_CASE("a server that is not there may come later") {
-  // Nobody listens on the discard port of the loopback.
+  // No program listens on the discard port of the loopback.
   auto refused = refusal("postgres://u:hush@127.0.0.1:9/d");
   CHECK(refused.code == ec::database_unavailable);
   CHECK_THAT(refused.what,

@@ -1,4 +1,4 @@
-// What goes to a Bulker server, and what is understood of its answers.
+// The requests to a Bulker server, and the meaning of its answers.
 
 #include "runtime/destination/bulker/bulker_destination.hpp"
 #include "runtime/destination/choice/make_destination.hpp"

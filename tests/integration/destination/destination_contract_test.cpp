@@ -1,4 +1,4 @@
-// What every destination keeps to.
+// The contract of every destination.
 
 #include "support/bulker_stand_in.hpp"
 #include "support/table_reader.hpp"

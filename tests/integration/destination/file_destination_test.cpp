@@ -1,4 +1,4 @@
-// What tables in files keep to, beyond what every destination does.
+// The contract of tables in files, beyond that of every destination.
 
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/file/table_file.hpp"
@@ -154,7 +154,7 @@ TEST_CASE("a killed process leaves the table whole and its rest is removed") {
   CHECK(read_table(table) == strings{"1", "2"});
   put(*to, "t", {"3"});
   CHECK(read_table(table) == strings{"1", "2", "3"});
-  // Whatever their task and table.
+  // Those of any task and table.
   CHECK(hidden_files(folder.path()).empty());
   ::close(ready[0]);
   ::close(ready[1]);

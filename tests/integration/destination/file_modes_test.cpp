@@ -1,4 +1,4 @@
-// What others may do with the files and folders that we make.
+// The rights of other users on the files and folders that we make.
 
 #include "runtime/control_plane/output_place.hpp"
 #include "runtime/database/database.hpp"
@@ -127,7 +127,7 @@ TEST_CASE("every file and folder has its mode, whatever the umask") {
 TEST_CASE("a path that is no regular file is written to, not replaced") {
   scratch_folder at;
   REQUIRE(make_fifo(at.path("pipe")));
-  // Both ends, so that nobody waits.
+  // Both ends, so that no open waits.
   std::fstream reader{at.path("pipe"), std::ios::in | std::ios::out};
   REQUIRE(write_file(at.path("pipe"), "hello\n", 0640));
   std::string line;

@@ -1,4 +1,4 @@
-// What is Postgres's own: keys, tables of others, and what goes wrong there.
+// The properties of Postgres alone: keys, foreign tables, and failures.
 #include "runtime/database/database_url.hpp"
 #include "runtime/destination/postgres/postgres_sql.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
@@ -56,7 +56,7 @@ TEST_CASE("the key is made, kept, changed and dropped") {
   CHECK(key_of(world) == strings{"id|t|0"});
   commit(world.send(request_for("t"), {R"({"id":3,"k":"x"})"}));
   CHECK(key_of(world).empty());
-  // Rows of one key are there now: nobody may choose between them.
+  // There are two rows of one key now: none of them may be chosen.
   const auto refused = world.send(keyed("t", {"id"}), {R"({"id":4,"k":"x"})"});
   CHECK(code_of(refused) == ec::destination_rejected);
   CHECK_THAT(reason(refused), ContainsSubstring("cannot get the key (\"id\")"));
@@ -257,7 +257,7 @@ TEST_CASE("a destinationConfig of Jitsu") {
     return upload.finish();
   };
   commit(send(config(R"(,"sslMode":"disable")")));
-  // Debian's Postgres has a certificate that nobody signed.
+  // Debian's Postgres has an unsigned certificate.
   commit(send(config("")));
   const auto unsigned_one = send(config(R"(,"sslMode":"verify-full",)"
                                         R"("sslServerCA":"/etc/hostname")"));

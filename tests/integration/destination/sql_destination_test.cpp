@@ -1,4 +1,4 @@
-// What every destination keeps to that makes tables itself.
+// The contract of every destination that makes tables itself.
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>

@@ -1,4 +1,5 @@
-// What is SQLite's own: its names and types, files of others, and locks.
+// The properties of SQLite alone: its names and types, foreign files, and
+// locks.
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>

@@ -106,7 +106,7 @@ TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
     CHECK_THAT(open.error().what,
                Catch::Matchers::ContainsSubstring(one.reason));
   }
-  // Whatever the roots: devices are no files.
+  // With any roots, devices are no files.
   CHECK_FALSE(staging_area{{"/dev"}}.open({"/dev/zero", "x", 0}));
 }
 

@@ -113,7 +113,7 @@ TEST_CASE("streams are bounded and leave room for others") {
   error_of(refused);
   for (int i = 0; i < 10; ++i)
     CHECK(at.ask(request_text("GET", "/"))->status == 200);
-  // A place is free again where a client goes, in whatever way.
+  // A place is free again as soon as a client is gone, in any way.
   SECTION("with a word") {
     one = raw_client{at.server->port()};
   }

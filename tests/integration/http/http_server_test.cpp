@@ -223,7 +223,7 @@ TEST_CASE("garbage behind a request does not spoil its answer") {
   CHECK(client.read_answer()->body == "fine");
   auto answer = client.read_answer();
   CHECK(error_of(answer) == "not an HTTP request");
-  // What came behind is not looked at.
+  // Bytes behind it are ignored.
   CHECK(client.read_to_end() == "");
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 const std::string head = "POST / HTTP/1.1\r\nHost: a\r\n";
 const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
-/// What would be a request of its own if the one before it ended early.
+/// Bytes that would be a request of their own if the one before ended early.
 const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// Sends a request in two ways, at once and byte by byte.
@@ -318,7 +318,7 @@ TEST_CASE("chunks have one form") {
     auto client = at.connect();
     client.send(chunked + body + smuggled);
     CHECK(client.read_answer()->body == "hello");
-    // What stands behind the body is the next request.
+    // The bytes behind the body are the next request.
     CHECK(client.read_answer()->status == 200);
   }
 }

@@ -23,7 +23,7 @@ constexpr auto patience = 60s;
 /// As those that are meant, but quicker.
 const lease_limits quick = {2s, 1s, 200ms, 50ms};
 
-/// Somebody who takes part.
+/// A candidate.
 struct candidate {
   candidate(const kube_stand_in& stand_in, const std::string& host,
             const std::string& pod_uid = {}) {

@@ -1,4 +1,4 @@
-// What the connector's shell runs, in every shell that there is here.
+// The script of the connector's shell, in every installed shell.
 
 #include "runtime/kubernetes/pod_manifest.hpp"
 #include "support/child_program.hpp"

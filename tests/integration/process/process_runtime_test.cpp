@@ -183,7 +183,7 @@ TEST_CASE("connectors are found in their folder alone") {
 
 TEST_CASE("the use of a connector is what the kernel counted") {
   process_world w;
-  // A child, and one that is nobody's child any more, count too.
+  // A child, and an orphan, count too.
   w.write_connector(
       "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done\n"
       "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'\n"
@@ -199,7 +199,7 @@ TEST_CASE("a console script of a venv is a connector") {
   process_world w;
   auto venv = w.folder.path("venv");
   REQUIRE(std::system(("python3 -m venv --without-pip " + venv).c_str()) == 0);
-  // What pip writes for an entry point.
+  // The script that pip writes for an entry point.
   auto site = venv + "/lib";
   for (const auto& python : std::filesystem::directory_iterator{site})
     std::ofstream{python.path() / "site-packages" / "the_source.py"}
@@ -296,7 +296,7 @@ TEST_CASE("processes of a killed keeper are killed and reaped") {
   CHECK(connector.await_end());
   CHECK(stray.await_end());
   w.remove(name);
-  // Whatever was left had us for a parent.
+  // Remaining processes had this process for a parent.
   auto until = std::chrono::steady_clock::now() + 30s;
   while (has_children() && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();

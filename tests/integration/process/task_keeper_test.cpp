@@ -1,5 +1,6 @@
-// What a keeper gives its two children, as the system sees it; this process
-// adopts nobody, so that what ends with a keeper does so by itself.
+// The properties that a keeper gives its two children, as the system sees them;
+// this process adopts no process, so that processes that end with a keeper do
+// so by themselves.
 
 #include "runtime/process/pipe_folder.hpp"
 #include "runtime/process/task_keeper.hpp"
@@ -157,7 +158,7 @@ TEST_CASE("a task's processes are limited as they should be") {
   ::setrlimit(RLIMIT_CORE, &before);
   for (auto pid : {w.connector, w.sidecar}) {
     CAPTURE(pid, w.connector);
-    // A set-user-ID program gives nobody more rights.
+    // A set-user-ID program gives no more rights.
     CHECK(value_of(w.proc(pid, "status"), "NoNewPrivs:") == "1");
     CHECK(value_of(w.proc(pid, "limits"), "Max core file size") == "0");
     // Signals that we hold are not held there.

@@ -1,4 +1,4 @@
-// What a task's row says once its controller has ended it, in both databases.
+// The row of a task that its controller has ended, in both databases.
 
 #include "support/records_world.hpp"
 

@@ -1,4 +1,4 @@
-// The controller's records in tables of somebody else, among others who write,
+// The controller's records in tables of other programs, among other writers,
 // and over connections that break.
 
 #include "support/records_world.hpp"

@@ -1,4 +1,4 @@
-// What the controller keeps of tasks, in both databases.
+// The controller's records of tasks, in both databases.
 
 #include "support/records_world.hpp"
 
@@ -322,7 +322,7 @@ TEST_CASE("texts are stored whatever they hold, and never run") {
   task_filter filter;
   filter.sync_id = filter.package = bad;
   CHECK(get(t.records->list(filter)).size() == 1);
-  // Whichever side wrote it.
+  // With either side as the writer.
   row.status = task_status::partial;
   CHECK(get(t.sidecar->put_task(row)) == task_status::partial);
   CHECK(get(t.records->end_task(bad, task_status::failed, bad))
