@@ -23,7 +23,7 @@ environment process_environment() {
        ++entry) {
     const std::string_view text = *entry;
     const auto equals = text.find('=');
-    // Of a name that stands there twice getenv() finds the first, too.
+    // If a name stands there twice, the first one counts, as for getenv().
     if (equals != std::string_view::npos)
       values.emplace(text.substr(0, equals), text.substr(equals + 1));
   }

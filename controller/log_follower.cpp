@@ -68,7 +68,7 @@ log_follower::outcome log_follower::write_behind(log_position from,
     size_t bytes = 0;
     for (const auto& row : *rows)
       bytes += row.message.size();
-    // What is read at a time ends at a number of bytes, too.
+    // A read ends at a number of bytes, too.
     if (rows->size() < limit_ && bytes <= page_bytes)
       return outcome::done;
   }

@@ -73,8 +73,8 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
   guard.stop();
   caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
-  // What was to be stored is stored or given up; a call that the database
-  // never answers must not hold us.
+  // All writes are done or given up by now; a call that the database never
+  // answers must not keep the process.
   stuck_ = !rt::end_within(self, stores, longest_last_call);
   return outcome;
 }

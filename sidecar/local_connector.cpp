@@ -44,8 +44,8 @@ local_connector::start(const std::vector<std::string>& command,
        {settings.stdout_pipe_file, settings.stderr_pipe_file})
     if (auto made = make_fifo(path); !made)
       return made.error();
-  // What stands in our own variables stays ours: without this, any process
-  // of the same user reads it in /proc.
+  // Hides this process's environment: without this, any process of the same
+  // user can read it in /proc.
   ::prctl(PR_SET_DUMPABLE, 0);
   auto child = child_process::start(command, settings.stdout_pipe_file,
                                     settings.stderr_pipe_file, child_variables);

@@ -6,7 +6,7 @@ int run_exit_code(const task_result& outcome, bool is_read) {
   constexpr int failed = 1;
   constexpr int wrong_settings = 2;
   constexpr int crashed = 3;
-  // Of a SUCCESS, too: what was to be told of it may have failed.
+  // The exit code of a SUCCESS may not be 0: reporting it may have failed.
   if (outcome.status == task_status::success)
     return outcome.exit_code;
   if (outcome.exit_code == wrong_settings)

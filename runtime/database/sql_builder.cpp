@@ -90,7 +90,7 @@ std::string sql_builder::ago(std::chrono::seconds age) {
 std::string sql_builder::number(uint64_t content) {
   constexpr uint64_t most = std::numeric_limits<int64_t>::max();
   auto digits = std::to_string(std::min(content, most));
-  // What SQLite binds is text, which is no number to LIMIT by itself.
+  // SQLite binds text, which LIMIT does not take as a number.
   return "CAST(" + parameter(std::move(digits), "text") + " AS bigint)";
 }
 

@@ -52,7 +52,7 @@ std::optional<std::string> from_base64(const std::string& text) {
                       static_cast<int>(text.size()));
   if (size < 0)
     return std::nullopt;
-  // What it fills up with zeros.
+  // The decoder fills up with zeros.
   auto padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   out.resize(static_cast<size_t>(size - padding));
   return out;

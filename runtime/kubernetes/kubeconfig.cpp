@@ -39,7 +39,7 @@ std::string decode_base64(const std::string& text, const std::string& name) {
                                      : -1;
   if (size < 0)
     throw config_error{name + " is not base64"};
-  // What fills the last group is decoded to NULs.
+  // The padding of the last group is decoded to NULs.
   out.resize(static_cast<size_t>(size));
   for (size_t i = 0; i < 2 && packed.ends_with('='); ++i) {
     packed.pop_back();

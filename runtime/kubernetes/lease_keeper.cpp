@@ -135,7 +135,7 @@ result<lease_record> lease_keeper::do_call(lease_step step) {
 void lease_keeper::note(const result<lease_record>& answer) {
   if (!answer) {
     auto code = answer.error().code;
-    // What an election is made of.
+    // Normal events of an election.
     if (code == ec::not_found || code == ec::already_exists
         || code == ec::cancelled)
       return;

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t excerpt_before = 60;
 constexpr size_t excerpt_behind = 60;
 
-/// How far around the fault keys and secrets are looked for.
+/// The bytes around the fault in which keys and secrets are looked for.
 constexpr size_t searched_before = 64u << 10;
 constexpr size_t searched_behind = 4u << 10;
 

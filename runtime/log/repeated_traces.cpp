@@ -70,7 +70,7 @@ std::vector<std::string> repeated_traces::push(std::string_view text,
 void repeated_traces::feed(std::string_view text, std::string shown,
                            std::vector<std::string>& out) {
   auto line = trim_right(text);
-  // What stands before the head differs: a time, a level.
+  // The text before the head differs: a time, a level.
   if (block_.empty() && kind_ == kind::python)
     line = python_head;
   auto at = block_.size();
@@ -126,7 +126,7 @@ std::string without_stack_traces(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (begins_python(line)) {
       inside = true;
-      // What stands before it belongs to the text.
+      // The part before it belongs to the text.
       line = trim_right(line);
       out += line.substr(0, line.size() - python_head.size());
       continue;

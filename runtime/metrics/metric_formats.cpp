@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// What a network without fragments carries.
+/// The largest datagram that networks carry without fragments.
 constexpr size_t longest_datagram = 1432;
 
 // -- Prometheus ---------------------------------------------------------------
@@ -89,7 +89,8 @@ private:
   std::vector<std::string> out_;
 };
 
-/// What would end a tag or a line becomes an underscore.
+/// @returns the text with underscores for characters that would end a tag or a
+/// line.
 std::string clean_tag(std::string_view value) {
   std::string out{value};
   for (auto& c : out)

@@ -24,7 +24,7 @@ result<folder_watch> folder_watch::open(const std::string& folder) {
 
 bool folder_watch::wait(std::chrono::milliseconds longest) {
   wait_readable(changes_.get(), longest);
-  // What changed is asked of the files themselves.
+  // The events are only a signal: the files themselves are checked.
   alignas(inotify_event) char events[4096];
   auto changed = false;
   while (::read(changes_.get(), events, sizeof events) > 0)

@@ -10,7 +10,8 @@ namespace motorcade {
 
 namespace {
 
-/// How many idle buffers are kept: more are only in use while many slabs wait.
+/// The most idle buffers that are kept: more are only in use while many slabs
+/// wait.
 constexpr size_t kept_buffers = 4;
 
 } // namespace

@@ -24,7 +24,7 @@ struct row_span {
   uint32_t length;
 };
 
-/// What is known of a stream's name as it stands in a line.
+/// A stream's name as it stands in a line.
 struct raw_key {
   std::string_view stream;
   std::string_view stream_namespace;
@@ -148,7 +148,7 @@ public:
       search(where, line_at(where));
       return;
     }
-    // What a state covers and what a status ends comes before it.
+    // Rows that a state covers or a status ends must come before it.
     if (std::holds_alternative<state_message>(content)
         || std::holds_alternative<stream_status_trace>(content)
         || std::holds_alternative<error_trace>(content))

@@ -132,7 +132,7 @@ slab_ptr slab_reader::make_slab(size_t size, size_t rest,
   capacity_ = capacity;
   size_ = left;
   cut_ = 0;
-  // What is left may hold whole lines where a dropped line came before it.
+  // The rest may hold whole lines if a dropped line came before it.
   if (const auto* newline =
           static_cast<const char*>(::memrchr(buffer_, '\n', size_)))
     cut_ = static_cast<size_t>(newline - buffer_) + 1;

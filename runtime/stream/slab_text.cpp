@@ -17,7 +17,7 @@ struct message_counter : span_handler {
   void on_text(std::string_view) override {}
 
   void on_found(std::string_view, message&& content) override {
-    // What only informs is as good as text.
+    // A message that only informs is treated as text.
     if (!std::holds_alternative<log_message>(content)
         && !std::holds_alternative<estimate_trace>(content)
         && !std::holds_alternative<analytics_trace>(content)

@@ -37,7 +37,7 @@ pod_watch::pod_watch(pod_api& api, pod_watch_listener listener)
     : api_{api}, listener_{std::move(listener)} {}
 
 result<pod_watch::pause> pod_watch::step(clock::time_point now) {
-  // Of a watch that breaks again and again, the place itself may be why.
+  // If a watch breaks again and again, its place may be the cause.
   constexpr int doubtful = 2;
   if (place_.empty() || failures_ >= doubtful
       || now - listed_at_ >= relist_interval) {
@@ -95,7 +95,7 @@ result<void> pod_watch::list() {
       lost.push_back(name);
   for (const auto& name : lost)
     lose(name, place);
-  // Of those before it no event comes that is not passed over for its age.
+  // Events of those before it are ignored because of their age.
   std::erase_if(ended_, [&place](const auto& ended) {
     return !is_older(place, ended.second);
   });

@@ -32,7 +32,7 @@ result<void> check_placeholders(std::string_view variable,
   return {};
 }
 
-/// What is put in is not searched again: a stream's namespace may hold
+/// The inserted text is not searched again: a stream's namespace may hold
 /// anything.
 std::string substitute(std::string_view text, std::string_view value) {
   std::string out;

@@ -151,7 +151,7 @@ std::string decode(std::string_view name) {
   return to_clean_text(out);
 }
 
-/// How near two streams are; smaller is nearer.
+/// The distance between two streams; smaller is nearer.
 enum class nearness : uint8_t { case_only, writing, name_space, none };
 
 nearness compare(const stream_id& sent, const stream_id& known) {

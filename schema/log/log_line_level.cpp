@@ -116,7 +116,7 @@ std::optional<log_level> level_of_announced(std::string_view line) {
 } // namespace
 
 std::optional<log_level> find_named_level(std::string_view line) {
-  // What stands further behind is no more the logger's.
+  // Text further behind is not the logger's.
   constexpr size_t searched = 2000;
   auto body = trim_left(line);
   if (body.starts_with("{\"") || body.starts_with("{'"))
@@ -181,7 +181,7 @@ log_line_levels::verdict log_line_levels::next(std::string_view line,
     return begin(log_level::warn);
   }
   if (names_exception(body) || begins_crash(body)) {
-    // What a logger adds to its line has that line's level.
+    // A line that a logger adds has the level of its head.
     auto of_logger = head_is_sure_ && head_ && *head_ >= log_level::warn;
     head_is_sure_ = true;
     return begin(of_logger ? *head_ : log_level::error);

@@ -66,7 +66,8 @@ std::string_view letters_at(std::string_view text, size_t at) {
   return text.substr(at, end - at);
 }
 
-/// Whether a word of log may end here: `ERROR:`, not `error_count` or `info@`.
+/// @returns whether a word of log may end here: `ERROR:`, not `error_count` or
+/// `info@`.
 bool ends_word(std::string_view text, size_t at) {
   if (at >= text.size() || is_space(text[at]))
     return true;
@@ -175,7 +176,7 @@ std::optional<log_level> level_in_brackets(std::string_view inside) {
   return std::nullopt;
 }
 
-/// Whether a word is a number of a stamp's or a counter's kind.
+/// @returns whether a word is a number of a stamp's or a counter's kind.
 bool is_stamp(std::string_view token) {
   if (token.empty()
       || (!is_digit(token[0]) && token[0] != '+' && token[0] != '-'))
@@ -190,7 +191,7 @@ bool is_stamp(std::string_view token) {
   });
 }
 
-/// Whether a word may be the name of a logger, a thread or a program.
+/// @returns whether a word may be the name of a logger, a thread or a program.
 bool is_name(std::string_view token, std::string_view rest) {
   if (token.ends_with(':') || token.find("::") != npos)
     return true;

@@ -26,7 +26,7 @@ const json* find(const json& object, const char* name) {
   return found == object.end() ? nullptr : &*found;
 }
 
-/// How much is known of a place in the config.
+/// The suspicion that a place in the config is secret.
 enum class suspicion : uint8_t {
   none,
   /// A key above it names a secret, its own does not.
@@ -185,7 +185,8 @@ private:
       if (inner.is_object() || inner.is_array()) {
         if (how == suspicion::marked)
           secrets.push_back(text);
-        // What is marked as a whole holds much that is no secret by itself.
+        // An object that is marked as a whole holds much that is no secret by
+        // itself.
         walk(inner, {},
              how == suspicion::none ? suspicion::none : suspicion::inherited,
              depth + 1);

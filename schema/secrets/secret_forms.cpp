@@ -113,7 +113,7 @@ std::string json_escape(std::string_view text, bool ascii, bool slash) {
   return out;
 }
 
-/// What Python's `repr` and Go's `%q` make of it, but for quotes.
+/// @returns the form of Python's `repr` and Go's `%q`, without quotes.
 std::string backslash_escape(std::string_view text) {
   std::string out;
   for (char c : text) {
@@ -168,7 +168,7 @@ std::string to_base64(std::string_view text, std::string_view last_two) {
     for (count += 8; count >= 6; count -= 6)
       out += letter(waiting >> (count - 6) & 63);
   }
-  // What is left over is no whole character.
+  // The rest is no whole character.
   return out;
 }
 

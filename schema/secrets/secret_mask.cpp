@@ -35,7 +35,7 @@ bool is_base64(char c) {
 } // namespace
 
 void secret_mask::add(std::string_view secret) {
-  // What was read from a file often ends with a newline.
+  // A secret from a file often ends with a newline.
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
     secret.remove_suffix(1);
   if (secret.size() < shortest || !known_.emplace(secret).second)
@@ -104,7 +104,7 @@ std::string secret_mask::apply(std::string text) const {
     auto found = find_at(text, at);
     if (found.end == 0)
       continue;
-    // What begins within one that is hidden already makes it longer.
+    // A secret that begins within a masked one extends it.
     if (copied == 0 || found.begin > copied) {
       out.append(text, copied, found.begin - copied);
       out += "***";

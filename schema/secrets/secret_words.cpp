@@ -60,12 +60,12 @@ constexpr std::array<std::string_view, 38> plain_keys = {"primary key",
                                                          "keys",
                                                          "public key"};
 
-/// What the key of an ordinary setting ends with, even below `credentials`.
+/// The ends of keys of ordinary settings, even below `credentials`.
 constexpr std::array<std::string_view, 14> plain_settings = {
     "id",     "ids",    "user",   "username", "email",   "login", "port",
     "schema", "region", "domain", "project",  "account", "scope", "scopes"};
 
-/// What a key ends with that is about a secret and none itself.
+/// The ends of keys that are about a secret and hold none.
 constexpr std::array<std::string_view, 21> plain_ends = {
     "type",    "uri",  "url",    "endpoint", "expiry", "date",  "path",
     "format",  "name", "method", "mode",     "header", "field", "length",

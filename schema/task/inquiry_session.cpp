@@ -9,7 +9,7 @@ namespace motorcade {
 
 namespace {
 
-/// How many last lines a reason may quote, and how much of each.
+/// The most last lines that a reason quotes, and the most characters of each.
 constexpr size_t quoted_lines = 5;
 constexpr size_t quoted_characters = 500;
 
@@ -111,7 +111,7 @@ void inquiry_session::on_line(log_level level, std::string_view text,
                               bool from_stderr) {
   if (level >= log_level::error)
     keep(last_errors_, text);
-  // What is called mere information is no reason, on stderr neither.
+  // A line of level INFO is no reason, on stderr neither.
   if (from_stderr && level > log_level::info)
     keep(last_stderr_, text);
 }
@@ -163,7 +163,7 @@ failure_reason inquiry_session::judge(inquiry_end why,
   case inquiry_end::timed_out:
     out.type = failure_type::timeout;
     out.message = none + " in time: " + detail;
-    // What the connector complained of tells more than that it hung.
+    // The connector's own error tells more than its silence.
     if (first_error_)
       out.internal_message = to_text(*first_error_);
     else if (!unfit_.empty() || !unread_trace_.empty())

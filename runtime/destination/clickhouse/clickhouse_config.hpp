@@ -11,7 +11,7 @@ namespace motorcade {
 
 class json_view;
 
-/// How to reach a warehouse of ClickHouse, and how its tables are made.
+/// The address and login of a ClickHouse, and the rules for its new tables.
 struct clickhouse_config {
   /// `http://host:port` or `https://host:port` each; tried in this order.
   std::vector<std::string> servers;
@@ -31,7 +31,7 @@ struct clickhouse_config {
   std::string partition_by;
   std::string order_by;
   std::string primary_key;
-  /// What to say at the start; empty: nothing.
+  /// A remark for the log at the start; empty: none.
   std::string remark;
 };
 

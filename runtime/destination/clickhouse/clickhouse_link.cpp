@@ -11,7 +11,7 @@ namespace motorcade {
 
 namespace {
 
-/// Of an answer that lists columns or tables.
+/// The most bytes of an answer that lists columns or tables.
 constexpr size_t longest_answer = 8u << 20;
 
 /// Errors that may pass: time limits, overload, lack of memory or space, and

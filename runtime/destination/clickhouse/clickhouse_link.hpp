@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// How long a server of ClickHouse is waited for.
+/// The time limits of a ClickHouse server.
 struct clickhouse_patience {
   std::chrono::milliseconds connect{30'000};
   std::chrono::milliseconds answer{1'200'000};

@@ -141,7 +141,7 @@ result<void> clickhouse_loader::begin() {
                    ? std::string{}
                    : make_column_name(request_.cursor, most_name_bytes,
                                       request_.to_same_case));
-  // What is left over does not keep new rows away.
+  // Left-over tables do not keep new rows away.
   if (auto swept = sweep(); !swept) {
     if (swept.error().code == ec::destination_unavailable)
       return swept;

@@ -74,7 +74,7 @@ private:
   std::string insert_;
   /// Parts that the request's own table has.
   std::vector<std::string> staged_;
-  /// What `clean_up` drops.
+  /// The tables that `clean_up` drops.
   std::vector<std::string> made_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace motorcade {
 
-/// What ClickHouse prescribes to tables, and the types of new columns.
+/// @returns the limits of ClickHouse for tables, and the types of new columns.
 table_dialect clickhouse_dialect();
 
 /// @returns what a column of that type takes, as system.columns writes it. A

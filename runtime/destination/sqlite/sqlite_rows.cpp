@@ -8,8 +8,8 @@ namespace motorcade {
 
 namespace {
 
-/// Whether a number of a floating column is written as an integer of 64 bits,
-/// which says all of its digits; the column itself makes it floating.
+/// @returns whether a number of a floating column is written as an integer of
+/// 64 bits, which keeps all of its digits; the column itself makes it floating.
 bool is_short_integer(std::string_view text) {
   constexpr size_t always_fits = 18;
   return text.size() <= always_fits

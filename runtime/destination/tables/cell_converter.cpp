@@ -233,7 +233,7 @@ std::optional<cell> cell_converter::to_timestamp(const cell& value,
     if (in_utc < to.first_year || in_utc > to.last_year)
       return std::nullopt;
   }
-  // What every warehouse reads as it is.
+  // The forms that every warehouse reads as they are.
   constexpr size_t with_seconds = 19;
   constexpr int largest_offset = 15 * 60;
   const auto as_it_is = to.time == time_form::zoned

@@ -61,7 +61,7 @@ row_path& row_paths::find(size_t node, size_t nth, std::string_view key) {
 }
 
 size_t row_paths::inside(row_path& path) {
-  // What is not kept itself has no place for what is in it.
+  // A path that is not kept has no node for its keys.
   if (path.node != row_path::none || path.passing || nodes_.size() >= most_kept)
     return path.node;
   path.node = nodes_.size();

@@ -111,7 +111,7 @@ void api_client::cancel() {
 }
 
 int api_client::perform() {
-  // How often `go_on` is asked where nothing happens.
+  // The interval of calls of `go_on` while nothing happens.
   constexpr int longest_wait = 1000;
   auto* multi = multi_.get();
   if (curl_multi_add_handle(multi, handle_.get()) != CURLM_OK)

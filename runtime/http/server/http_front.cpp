@@ -192,7 +192,7 @@ void http_front::accept_all() {
     auto& one = all_.emplace_back(std::make_unique<http_connection>(
         std::move(socket), settings_.head, settings_.body));
     one->until = one->since + settings_.head_time;
-    // What it has to say is often there already.
+    // Its request has often come already.
     read(one);
     std::erase_if(all_, [](const connection_ptr& it) { return !it; });
   }

@@ -156,7 +156,7 @@ private:
     auto empty = on.method == "HEAD";
     auto whole =
         empty || (survive(on.id, [&] { on.reply.stream(to); }) && to.end());
-    // What it holds goes with it.
+    // Its captured objects are released with it.
     on.reply.stream = nullptr;
     --streams_;
     on.close = on.close || !whole || front_.stopping().up();
