@@ -60,6 +60,7 @@ void unread_lines::begin(parsed_slab& out, uint64_t offset) {
   out_ = &out;
   offset_ = offset;
   last_line_.reset();
+  rest_line_.reset();
 }
 
 void unread_lines::end() {
@@ -92,6 +93,10 @@ void unread_lines::add_unreadable(line_position where, std::string_view line,
                                   std::string_view span,
                                   const unreadable_message& what,
                                   uint64_t line_bytes) {
+  if (what.is_rest && rest_line_ == where.index)
+    return;
+  if (what.fault.offset >= line.size())
+    rest_line_ = where.index + 1;
   line_report told;
   if (stream_id other;
       what.kind == message_kind::record && is_of_other_stream(span, other)) {

@@ -27,6 +27,7 @@ public:
 
   /// Counts a part of a line that seems to be a message and cannot be read. A
   /// row of a stream that the catalog certainly does not name is no such loss.
+  /// The rest of a message that broke off in the line before is no second one.
   /// @param span The part of the line that it may reach.
   void add_unreadable(line_position where, std::string_view line,
                       std::string_view span, const unreadable_message& what,
@@ -63,6 +64,8 @@ private:
   uint64_t offset_ = 0;
   /// The line of the last fault in this slab.
   std::optional<uint64_t> last_line_;
+  /// Where the rest of a message may stand that broke off.
+  std::optional<uint64_t> rest_line_;
 };
 
 /// @returns the kind of a message that was read.

@@ -9,6 +9,7 @@ namespace motorcade {
 
 namespace {
 
+constexpr auto npos = std::string_view::npos;
 constexpr char other = '\x7f';
 
 constexpr bool is_word(char c) {
@@ -75,6 +76,12 @@ void loose_message::take(char c, size_t at) {
     take_word(c);
     size_ = 0;
     last_ = 'w';
+  }
+  if (!begins_inside_) {
+    // In prose a comma or a colon stands behind a word.
+    auto of_text = last_ == 'w' && (letters_[0] < '0' || letters_[0] > '9');
+    begins_inside_ =
+        c == '"' || (!of_text && std::string_view{",:}]"}.find(c) != npos);
   }
   take_mark(c);
   if (c != ' ')
@@ -167,6 +174,7 @@ void loose_message::take_mark(char c) {
   case ':':
   case '=':
     assigned_ = true;
+    ++assignments_;
     if (key_ != no_key && last_ == '"')
       take_key();
     key_ = no_key;
@@ -224,6 +232,8 @@ loose_message::rest_key loose_message::rest_key_of(std::string_view word) {
       return of_state;
   if (word == "failure_type")
     return failure_type;
+  if (word == "stream_status")
+    return stream_status;
   if (word == "status")
     return status;
   return word == "connectorConfig" ? connector_config : no_key;
@@ -241,6 +251,7 @@ bool loose_message::together(rest_key a, rest_key b) const {
 
 std::optional<message_kind> loose_message::kind_of_rest() const {
   auto of_trace = rest_[failure_type].at != none
+                  || rest_[stream_status].at != none
                   || (rest_[status].at != none && ends_stream_);
   if (closes(emitted_at, 2))
     return of_trace ? message_kind::trace : message_kind::record;
@@ -254,7 +265,18 @@ std::optional<message_kind> loose_message::kind_of_rest() const {
   if (together(stream, data) || together(data, emitted_at)
       || together(stream, emitted_at))
     return message_kind::record;
-  return std::nullopt;
+  // A single member may be a line of an object that is printed over several.
+  if (!begins_inside_.value_or(false)
+      || (assignments_ < 2 && least_depth_ == 0))
+    return std::nullopt;
+  if (rest_[connector_config].outside)
+    return message_kind::control;
+  if (rest_[failure_type].at != none || rest_[stream_status].at != none)
+    return message_kind::trace;
+  if (rest_[emitted_at].outside)
+    return message_kind::record;
+  return rest_[of_state].outside ? std::optional{message_kind::state}
+                                 : std::nullopt;
 }
 
 std::optional<message_kind> loose_message::end_kind() {
@@ -281,7 +303,7 @@ std::optional<loose_message::place> loose_message::end() {
   auto first = none;
   for (const auto& each : rest_)
     first = std::min(first, each.at);
-  return place{*kind, first};
+  return place{*kind, first, true};
 }
 
 } // namespace motorcade

@@ -37,6 +37,8 @@ public:
     message_kind kind = message_kind::unknown;
     /// Of its first sign, as counted by `read`.
     size_t begin = 0;
+    /// Its beginning is lost.
+    bool is_rest = false;
   };
 
   loose_message() {
@@ -52,7 +54,7 @@ public:
   void ignore_escaped() { escaped_is_data_ = true; }
 
   /// The text has ended.
-  /// @returns what it seems to hold.
+  /// @returns the message that it seems to hold.
   std::optional<place> end();
 
   /// The same where only the kind matters.
@@ -69,6 +71,7 @@ private:
     /// `stream_state`, and others that only a STATE has.
     of_state,
     failure_type,
+    stream_status,
     status,
     connector_config,
     rest_keys,
@@ -138,6 +141,10 @@ private:
   int64_t depth_ = 0;
   int64_t least_depth_ = 0;
   bool escaped_is_data_ = false;
+  size_t assignments_ = 0;
+  /// The text begins in the middle of JSON: no blank stands before its first
+  /// quote, comma, colon or bracket.
+  std::optional<bool> begins_inside_;
 };
 
 } // namespace motorcade

@@ -118,7 +118,7 @@ private:
     if (begin == at && stands_as_value(at)) {
       count_inner(at, *kind);
     } else {
-      begin_unreadable(begin, *kind, std::move(fault));
+      begin_unreadable(begin, *kind, std::move(fault), begin != at);
       end_open_span(object.end);
     }
     return object.end;
@@ -139,12 +139,12 @@ private:
       if (inner)
         count_inner(at, *kind);
       else
-        begin_unreadable(begin, *kind, *object.fault);
+        begin_unreadable(begin, *kind, *object.fault, begin != at);
       before_ = broken::message;
     } else {
       if (kind || !object.members.empty())
         before_ = std::max(before_, broken::text);
-      if (kind || is_log_object(object)) {
+      if (kind || (is_log_object(object) && !follows_key(at))) {
         // What its strings hold is its data.
         pass(at, std::min(limit, object.fault->offset));
         loose_.ignore_escaped();
@@ -275,10 +275,11 @@ private:
 
   // -- the spans --------------------------------------------------------------
 
-  void begin_unreadable(size_t at, message_kind kind, json_fault fault) {
+  void begin_unreadable(size_t at, message_kind kind, json_fault fault,
+                        bool is_rest = false) {
     end_open_span(at);
     fault.offset = std::min(fault.offset, line_.size());
-    open_ = {kind, std::move(fault)};
+    open_ = {kind, std::move(fault), is_rest};
     is_open_ = true;
   }
 
@@ -318,7 +319,8 @@ private:
       handler_.on_unreadable(line_.substr(from_, end - from_),
                              {rest->kind,
                               {line_fault::malformed_json, rest->begin,
-                               "parts of a message, not JSON as a whole"}});
+                               "parts of a message, not JSON as a whole"},
+                              rest->is_rest});
     } else {
       hand_text(end);
     }

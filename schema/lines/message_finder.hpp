@@ -13,6 +13,8 @@ struct unreadable_message {
   message_kind kind = message_kind::unknown;
   /// The fault; its offset is counted from the start of the line.
   json_fault fault;
+  /// Its beginning is lost, and may stand in the line before.
+  bool is_rest = false;
 };
 
 /// Receives what a line consists of, in order. Every byte of the line belongs

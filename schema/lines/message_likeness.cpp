@@ -106,6 +106,16 @@ kind_beside_log(const std::vector<member>& members) {
   return std::nullopt;
 }
 
+/// Of an array its first element, else the value itself.
+json_view first_object_of(json_view value) {
+  std::optional<json_view> first;
+  value.for_each_element([&](json_view element) {
+    if (!first)
+      first = element;
+  });
+  return first.value_or(value);
+}
+
 /// The type is right, and what it is about stands in another place.
 bool has_misplaced_fields(const std::vector<member>& members, message_kind kind,
                           bool alone) {
@@ -115,7 +125,7 @@ bool has_misplaced_fields(const std::vector<member>& members, message_kind kind,
     return (!is_type_key(each.key)
             && (is_inner_key(kind, each.key)
                 || (kind == message_kind::state && each.key == "value")))
-           || inner_keys_of(kind, each.value).count > 1;
+           || inner_keys_of(kind, first_object_of(each.value)).count > 1;
   });
 }
 
@@ -138,7 +148,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
                   [](const member& each) { return is_logger_key(each.key); });
   auto typed = false;
   for (const auto& each : members) {
-    if (!is_type_key(each.key) || !each.value.is_string())
+    if (!is_type_key(each.key))
       continue;
     typed = true;
     auto type = each.value.text();

@@ -198,12 +198,14 @@ size_t find_connector_config(std::string_view text) {
            && std::string_view{"\"'\\=:>&"}.find(text[behind]) != npos;
   };
   auto found = npos;
-  for (std::string_view word :
-       {"onnectorConfig", "onnector_config", "onnectorconfig"}) {
-    auto hit = text.find(word);
-    if (hit != npos && is_quoted(hit + word.size()))
-      found = std::min(found, hit);
-  }
+  constexpr std::string_view connector = "onnector";
+  for (auto hit = text.find(connector); hit != npos && found == npos;
+       hit = text.find(connector, hit + connector.size()))
+    for (std::string_view word : {"Config", "_config", "config"})
+      if (auto rest = text.substr(hit + connector.size());
+          rest.starts_with(word)
+          && is_quoted(hit + connector.size() + word.size()))
+        found = hit;
   constexpr std::string_view type = "CONTROL";
   for (auto hit = text.find(type); hit < found;
        hit = text.find(type, hit + type.size()))
