@@ -27,6 +27,13 @@ bool ends_key(char behind) {
   return behind == '"' || behind == ':' || behind == '=';
 }
 
+/// Whether a word could be one that is looked for, by its first letter or by
+/// the last one of `type`.
+bool may_matter(std::string_view word) {
+  constexpr std::string_view first = "rstcledfRSTCLEDFIi_";
+  return first.find(word[0]) != npos || ascii_lower(word.back()) == 'e';
+}
+
 /// The kind whose own member a word names.
 std::optional<message_kind> kind_of_member(std::string_view word) {
   for (size_t i = 1; i < message_kind_count; ++i)
@@ -92,7 +99,9 @@ void loose_message::take_word(char behind) {
   std::string_view word{letters_.data(), size_};
   key_ = no_key;
   data_follows_ = false;
-  if (take_expected(word, behind))
+  if (expected_ == expected::nothing && !may_matter(word))
+    return;
+  if (take_expected(word, behind) || take_type(word, behind))
     return;
   if (word.size() >= 4 && rest_key_of(word) == no_key
       && equal_ignoring_case(word.substr(word.size() - 4), "type")) {
@@ -121,6 +130,18 @@ void loose_message::take_word(char behind) {
   key_at_ = word_at_;
   if (cut)
     note(key_);
+}
+
+bool loose_message::take_type(std::string_view word, char behind) {
+  // Whatever became of the key before it.
+  if (!quoted_ || behind != '"')
+    return false;
+  auto kind = find_message_kind(word);
+  if (!kind || word != to_string(*kind))
+    return false;
+  auto& at = type_at_[static_cast<size_t>(*kind)];
+  at = std::min(at, word_at_);
+  return true;
 }
 
 bool loose_message::take_expected(std::string_view word, char behind) {
@@ -203,8 +224,6 @@ void loose_message::take_mark(char c) {
 }
 
 void loose_message::take_key() {
-  has_emitted_at_ = has_emitted_at_ || key_ == emitted_at;
-  has_state_key_ = has_state_key_ || key_ == of_state;
   if (key_ == data)
     data_follows_ = true;
   else
@@ -247,6 +266,21 @@ bool loose_message::closes(rest_key key, int64_t objects) const {
 bool loose_message::together(rest_key a, rest_key b) const {
   return rest_[a].outside && rest_[b].outside
          && rest_[a].depth == rest_[b].depth;
+}
+
+bool loose_message::has_key_of(message_kind kind) const {
+  switch (kind) {
+  case message_kind::record:
+    return rest_[emitted_at].at != none;
+  case message_kind::state:
+    return rest_[of_state].at != none;
+  case message_kind::trace:
+    return rest_[failure_type].at != none || rest_[stream_status].at != none;
+  case message_kind::control:
+    return rest_[connector_config].at != none;
+  default:
+    return false;
+  }
 }
 
 std::optional<message_kind> loose_message::kind_of_rest() const {
@@ -292,9 +326,7 @@ std::optional<loose_message::place> loose_message::end() {
     auto kind = static_cast<message_kind>(i);
     if (kind == message_kind::log || member_at_[i] == none)
       continue;
-    auto unique = (kind == message_kind::record && has_emitted_at_)
-                  || (kind == message_kind::state && has_state_key_);
-    if (type_at_[i] != none || (unique && quoted_member_[i]))
+    if (type_at_[i] != none || (quoted_member_[i] && has_key_of(kind)))
       return place{kind, std::min(type_at_[i], member_at_[i])};
   }
   auto kind = kind_of_rest();

@@ -23,10 +23,11 @@ loose_message begin_long_line(std::string_view beginning);
 /// or end.
 ///
 /// Text seems to hold a message if, whatever quotes and brackets stand around,
-/// - a key `type` with a type of the protocol, and the key of that type's own
-///   member with a key of the protocol in it, are there in any order; or
-/// - such an own member and a key that the protocol alone has (`emitted_at`,
-///   `stream_descriptor`) are; or
+/// - a type of the protocol, behind a key `type` or in quotes, and the key of
+///   that type's own member with a key of the protocol in it are there, in any
+///   order; or
+/// - such an own member in quotes and a key that the protocol alone has
+///   (`emitted_at`, `stream_descriptor`, `failure_type`) are; or
 /// - keys of a message whose object was opened before the text begins are, such
 ///   as `"emitted_at":1}}` at the end of the text.
 ///
@@ -101,10 +102,13 @@ private:
   void take_word(char behind);
   void take_mark(char c);
   void take_key();
+  bool take_type(std::string_view word, char behind);
   bool take_expected(std::string_view word, char behind);
   void note(rest_key key);
   static rest_key rest_key_of(std::string_view word);
   std::optional<message_kind> kind_of_rest() const;
+  /// @returns whether a key is there that only such messages have.
+  bool has_key_of(message_kind kind) const;
   /// @returns whether the text closes that many objects around the key, and
   /// one that it does not open.
   bool closes(rest_key key, int64_t objects) const;
@@ -135,8 +139,6 @@ private:
   std::array<size_t, message_kind_count> member_at_;
   std::array<bool, message_kind_count> quoted_member_ = {};
   std::array<rest_place, rest_keys> rest_ = {};
-  bool has_emitted_at_ = false;
-  bool has_state_key_ = false;
   bool ends_stream_ = false;
   int64_t depth_ = 0;
   int64_t least_depth_ = 0;

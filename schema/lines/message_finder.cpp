@@ -18,6 +18,15 @@ constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/// @returns whether a text has nothing that messages in any notation have.
+bool is_prose(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '"' || c == '\'' || c == '{' || c == '[' || c == '='
+           || c == '\\' || c == '%' || c == '&' || c == '`' || c == '\0'
+           || static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
 bool is_blank(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_space);
 }
@@ -296,8 +305,11 @@ private:
   }
 
   void read_loosely(size_t end) {
-    if (passed_ < end)
-      loose_.read(line_.substr(passed_, end - passed_), passed_);
+    if (passed_ < end) {
+      auto piece = line_.substr(passed_, end - passed_);
+      if (!is_prose(piece))
+        loose_.read(piece, passed_);
+    }
     passed_ = std::max(passed_, end);
   }
 

@@ -42,14 +42,15 @@ std::optional<message_kind> find_similar_message_kind(std::string_view type);
 std::optional<message_kind> find_cut_message_kind(std::string_view text);
 
 /// @returns whether `key` names the member that holds what a message of this
-/// kind says, e.g. `connectionStatus`. Case and `_` do not count.
+/// kind says, e.g. `connectionStatus`. Only letters and digits count, in any
+/// case.
 bool is_own_member(message_kind kind, std::string_view key);
 
 /// @returns the kind whose own member is written exactly so.
 std::optional<message_kind> find_kind_of_member(std::string_view key);
 
 /// @returns whether the protocol puts such a key into the kind's own member.
-/// Case and `_` do not count.
+/// Only letters and digits count, in any case.
 bool is_inner_key(message_kind kind, std::string_view key);
 
 } // namespace motorcade

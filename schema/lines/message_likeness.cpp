@@ -179,6 +179,16 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
 }
 
 std::string find_second_message(std::string_view object) {
+  // What nearly every message is.
+  size_t types = 0;
+  size_t owns = 0;
+  json_view{object}.for_each_member(
+      [&](const std::string& key, json_view value) {
+        types += key == "type";
+        owns += value.is_object() && find_kind_of_member(key);
+      });
+  if (types < 2 && owns < 2)
+    return {};
   auto members = members_of(object);
   std::optional<json_view> type;
   for (const auto& each : members)

@@ -198,14 +198,16 @@ size_t find_connector_config(std::string_view text) {
            && std::string_view{"\"'\\=:>&"}.find(text[behind]) != npos;
   };
   auto found = npos;
-  constexpr std::string_view connector = "onnector";
-  for (auto hit = text.find(connector); hit != npos && found == npos;
-       hit = text.find(connector, hit + connector.size()))
-    for (std::string_view word : {"Config", "_config", "config"})
-      if (auto rest = text.substr(hit + connector.size());
-          rest.starts_with(word)
-          && is_quoted(hit + connector.size() + word.size()))
-        found = hit;
+  // `f` is rarer than what the words begin with.
+  for (auto f = text.find('f'); f != npos && found == npos;
+       f = text.find('f', f + 1))
+    for (std::string_view word :
+         {"onnectorConfig", "onnector_config", "onnectorconfig"}) {
+      auto before = word.size() - 3;
+      if (f >= before && text.substr(f - before).starts_with(word)
+          && is_quoted(f + 3))
+        found = f - before;
+    }
   constexpr std::string_view type = "CONTROL";
   for (auto hit = text.find(type); hit < found;
        hit = text.find(type, hit + type.size()))
