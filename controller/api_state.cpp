@@ -76,6 +76,10 @@ std::optional<http_reply> settle_state(control_service& service,
   if (task.continues && task.full_sync)
     return http_error(400, "continue=true goes on from what is saved, and "
                            "fullSync=true passes it over; give one of them");
+  if (task.full_sync && !task.state.empty())
+    spdlog::info("task {} of sync {}: fullSync=true passes the body's state "
+                 "over",
+                 task.task_id, task.sync_id);
   if (task.continues || task.full_sync)
     return {};
   if (task.state.empty())

@@ -201,9 +201,7 @@ result<sync_lock_ptr> take_sync(const run_options& options,
                            "another sync"};
     spdlog::info("waiting: {}", taken.error().what);
     taken = wait_for_sync(**lock, std::chrono::milliseconds::max(),
-                          [](std::chrono::milliseconds pause) {
-                            return !told_to_stop_within(pause);
-                          });
+                          watch_stop_signals().get());
   }
   if (!taken)
     return taken.error();
@@ -257,6 +255,10 @@ int run_read(const run_options& options, const sidecar_settings& settings,
     if (told_to_stop_within(std::chrono::milliseconds{0}))
       return complain("told to stop before the connector was started");
   }
+  if (settings.full_sync && !options.state.empty())
+    spdlog::warn("FULL_SYNC is set: {} is passed over, and all streams are "
+                 "read from the start",
+                 options.state);
   if (settings.full_sync)
     inputs.state.clear();
   auto state = parse_state(inputs.state);

@@ -94,7 +94,11 @@ private:
     const auto name = text(configured, "sync_mode", "sync_mode");
     if (name == "incremental")
       return sync_mode::incremental;
-    if (name != "full_refresh" && configured.find("sync_mode") != nullptr)
+    // Read in full for want of a mode, a stream would lose what an incremental
+    // read has built.
+    if (configured.find("sync_mode") == nullptr)
+      report("sync_mode", "missing, expected full_refresh or incremental");
+    else if (name != "full_refresh")
       report("sync_mode", "unknown mode " + excerpt(name)
                               + ", expected full_refresh or incremental");
     return sync_mode::full_refresh;

@@ -1,71 +1,15 @@
 #include "schema/json/document_shape.hpp"
 
+#include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
-#include "schema/base/nearest.hpp"
 #include "schema/json/json_check.hpp"
+#include "schema/json/shape_parts.hpp"
 
 #include <algorithm>
-#include <initializer_list>
-#include <span>
-#include <vector>
 
 namespace motorcade {
 
 namespace {
-
-using names = std::span<const std::string_view>;
-
-bool holds(const json_value* value, json_kind kind) {
-  return value != nullptr && value->kind == kind;
-}
-
-/// @returns the first member that has one of these names; a null one, which
-/// `json_value::find` takes for absent, is as telling as another.
-const json_value* find_any(const json_value& object, names wanted) {
-  for (const auto& member : object.children)
-    if (std::find(wanted.begin(), wanted.end(), member.key) != wanted.end())
-      return &member;
-  return nullptr;
-}
-
-const json_value* find_any(const json_value& object,
-                           std::initializer_list<std::string_view> wanted) {
-  return find_any(object, names{wanted.begin(), wanted.size()});
-}
-
-const json_value* find_object(const json_value& object, std::string_view name) {
-  const auto* member = object.find(name);
-  return holds(member, json_kind::object) ? member : nullptr;
-}
-
-const json_value* first_element(const json_value* array) {
-  return holds(array, json_kind::array) && !array->children.empty()
-             ? &array->children.front()
-             : nullptr;
-}
-
-/// ` (it has a, b)`; what is foreign is cut and cleaned.
-std::string list_members(const json_value& object) {
-  constexpr size_t most = 5;
-  std::string out;
-  for (size_t i = 0; i < object.children.size() && i < most; ++i)
-    out += (i == 0 ? "" : ", ") + excerpt(object.children[i].key);
-  if (object.children.size() > most)
-    out += ", …";
-  return out.empty() ? " (it is empty)" : " (it has " + out + ")";
-}
-
-/// @returns the first member that looks like a misspelled one of `known`, as
-/// `x, did you mean y?`.
-std::string find_misspelled(const json_value& object,
-                            const std::vector<std::string>& known) {
-  for (const auto& member : object.children)
-    if (auto meant = did_you_mean(member.key, known); !meant.empty())
-      return excerpt(member.key) + meant;
-  return {};
-}
-
-// States.
 
 constexpr std::string_view api_state_members[] = {
     "streamDescriptor", "streamState", "streamStates", "stateType",
@@ -151,6 +95,103 @@ std::optional<foreign_shape> find_untyped_message(const json_value& object,
   return {};
 }
 
+/// A message by its type, without the member that the type calls for, or with
+/// nothing in it that is known.
+std::optional<foreign_shape> find_hollow_message(const json_value& object,
+                                                 const std::string& place) {
+  const auto* type = object.find("type");
+  if (!holds(type, json_kind::string))
+    return {};
+
+  struct rule {
+    std::string_view type;
+    std::string_view member;
+  };
+
+  for (const auto& [name, member] :
+       {rule{"STREAM", "stream"}, {"GLOBAL", "global"}, {"LEGACY", "data"}}) {
+    const auto lacks = object.find(member) == nullptr;
+    if (type->text == name && lacks)
+      return foreign_shape{place + '.' + std::string{member},
+                           "missing in a message of type " + std::string{name}
+                               + list_members(object)};
+    if (type->text != name && equal_ignoring_case(type->text, name) && !lacks)
+      return foreign_shape{place + ".type",
+                           "unknown type " + excerpt(type->text)
+                               + ", expected STREAM, GLOBAL or LEGACY"};
+  }
+  const auto* global = find_object(object, "global");
+  if (type->text == "GLOBAL" && global != nullptr && !global->children.empty()
+      && find_any(*global, {"shared_state", "stream_states"}) == nullptr)
+    return foreign_shape{place + ".global." + global->children.front().key,
+                         "this is not known, and `shared_state` and "
+                         "`stream_states` are missing"};
+  return {};
+}
+
+/// A message of the protocol that is no state.
+std::optional<foreign_shape> find_other_line(const json_value& object,
+                                             const std::string& place) {
+  const auto* type = object.find("type");
+  if (!holds(type, json_kind::string))
+    return {};
+
+  struct rule {
+    std::string_view type;
+    std::string_view member;
+  };
+
+  for (const auto& [name, member] : {rule{"RECORD", "record"},
+                                     {"LOG", "log"},
+                                     {"TRACE", "trace"},
+                                     {"CONTROL", "control"},
+                                     {"SPEC", "spec"},
+                                     {"CATALOG", "catalog"},
+                                     {"CONNECTION_STATUS", "connectionStatus"}})
+    if (type->text == name && find_object(object, member) != nullptr)
+      return foreign_shape{place, "this is a line of the protocol of type "
+                                      + std::string{name} + ", and no state"};
+  if (type->text == "STATE" && object.children.size() == 1)
+    return foreign_shape{place + ".state",
+                         "missing in a message of type STATE"};
+  return {};
+}
+
+/// A catalog in the place of a state.
+std::optional<foreign_shape> find_catalog(const json_value& object,
+                                          const std::string& place) {
+  const auto* first = first_element(object.find("streams"));
+  if (first == nullptr)
+    return {};
+  const auto* stream = find_object(*first, "stream");
+  if (find_any(*first, {"sync_mode", "syncMode", "json_schema", "jsonSchema"})
+          != nullptr
+      || (stream != nullptr
+          && find_any(*stream, {"json_schema", "jsonSchema"}) != nullptr))
+    return foreign_shape{place + ".streams", "this is a catalog, and no state"};
+  return {};
+}
+
+/// The key of a state that is not of one stream, in the place of a name.
+std::optional<foreign_shape> find_key_as_name(const json_value& message,
+                                              const std::string& place) {
+  const auto* stream = find_object(message, "stream");
+  if (stream == nullptr)
+    return {};
+  const auto* descriptor = find_object(*stream, "stream_descriptor");
+  const auto* name = descriptor == nullptr ? nullptr : descriptor->find("name");
+  if (!holds(name, json_kind::string)
+      || (name->text != "_GLOBAL_STATE" && name->text != "_LEGACY_STATE"))
+    return {};
+  return foreign_shape{
+      place + ".stream.stream_descriptor.name",
+      name->text
+          + " is no stream: a state of all streams is stored under this name. "
+          + (name->text == "_GLOBAL_STATE"
+                 ? R"(Give it alone, as [{"type":"GLOBAL","global":…}])"
+                 : "Give it alone, as it is stored")};
+}
+
 std::optional<foreign_shape> find_foreign_entry(const json_value& entry,
                                                 const std::string& place) {
   if (entry.kind != json_kind::object)
@@ -165,15 +206,17 @@ std::optional<foreign_shape> find_foreign_entry(const json_value& entry,
     return foreign_shape{place, std::string{stored_rows}};
   if (auto found = find_untyped_message(entry, place))
     return found;
+  if (auto found = find_other_line(entry, place))
+    return found;
+  if (auto found = find_key_as_name(entry, place))
+    return found;
   const auto* type = entry.find("type");
   if (type == nullptr && entry.find("data") == nullptr)
     return foreign_shape{place, "nothing in this is known" + list_members(entry)
                                     + "; expected a message of the protocol, "
                                       R"({"type":"STREAM","stream":{…}})"};
-  if (holds(type, json_kind::string) && type->text == "LEGACY"
-      && entry.find("data") == nullptr && entry.children.size() > 1)
-    return foreign_shape{place + ".data", "missing in a message of type LEGACY"
-                                              + list_members(entry)};
+  if (auto found = find_hollow_message(entry, place))
+    return found;
   // A stream that has something, but no state by its right name.
   if (const auto* stream = find_object(entry, "stream");
       stream != nullptr && holds(type, json_kind::string)
@@ -193,6 +236,14 @@ std::optional<foreign_shape> find_foreign_entry(const json_value& entry,
 /// A state within a member of something else, e.g. of a request's body.
 std::optional<foreign_shape> find_wrapped_state(const json_value& object,
                                                 const std::string& place) {
+  for (const auto* name : {"states", "state"})
+    if (const auto* list = object.find(name);
+        holds(list, json_kind::array) && list->children.empty())
+      return foreign_shape{
+          place + '.' + name,
+          "an empty list within something else. No state at all is {} or []; "
+          "an answer of GET /states is no state, but that of GET "
+          "/states?format=state is"};
   for (const auto& member : object.children) {
     const auto* inner = &member;
     if (const auto* first = first_element(inner))
@@ -208,94 +259,6 @@ std::optional<foreign_shape> find_wrapped_state(const json_value& object,
     if (inner != &member && find_any(*inner, api_state_members) != nullptr)
       return foreign_shape{place + '.' + member.key, std::string{api_state}};
   }
-  return {};
-}
-
-// Catalogs.
-
-constexpr std::string_view api_stream_members[] = {
-    "jsonSchema", "supportedSyncModes", "sourceDefinedCursor",
-    "defaultCursorField", "sourceDefinedPrimaryKey"};
-
-constexpr std::string_view api_config_members[] = {
-    "syncMode",  "cursorField", "destinationSyncMode",  "primaryKey",
-    "aliasName", "selected",    "fieldSelectionEnabled"};
-
-constexpr std::string_view api_catalog =
-    "this is the catalog of Airbyte's page or API. A read wants a "
-    "ConfiguredAirbyteCatalog of the protocol: "
-    R"({"streams":[{"stream":{"name":…,"json_schema":{…}},)"
-    R"("sync_mode":"incremental","destination_sync_mode":"append",)"
-    R"("cursor_field":[…]}]}; `sidecar run --command discover )"
-    R"(--save-catalog FILE` makes one)";
-
-constexpr std::string_view bare_discover =
-    "this is what a discover answers, an AirbyteCatalog, which does not say "
-    "how its streams are to be read. `sidecar run --command discover "
-    "--save-catalog FILE` makes the catalog of a read, where each of these is "
-    R"(the member `stream` of an entry: {"stream":{…},"sync_mode":)"
-    R"("full_refresh",)"
-    R"("destination_sync_mode":"overwrite"})";
-
-const std::vector<std::string>& entry_members() {
-  static const std::vector<std::string> known = {
-      "stream",       "sync_mode",   "destination_sync_mode",
-      "cursor_field", "primary_key", "table_name"};
-  return known;
-}
-
-const std::vector<std::string>& stream_members() {
-  static const std::vector<std::string> known = {"name",
-                                                 "namespace",
-                                                 "json_schema",
-                                                 "supported_sync_modes",
-                                                 "source_defined_cursor",
-                                                 "default_cursor_field",
-                                                 "source_defined_primary_key",
-                                                 "table_name"};
-  return known;
-}
-
-std::optional<foreign_shape> find_foreign_stream(const json_value& entry,
-                                                 const std::string& place) {
-  if (entry.kind != json_kind::object)
-    return {};
-  if (const auto* config = find_object(entry, "config"))
-    if (find_any(*config, api_config_members) != nullptr
-        || find_any(*config, {"sync_mode", "destination_sync_mode"}) != nullptr)
-      return foreign_shape{place + ".config", std::string{api_catalog}};
-  if (const auto* found = find_any(entry, api_config_members))
-    return foreign_shape{place + '.' + found->key, std::string{api_catalog}};
-  const auto* stream = entry.find("stream");
-  if (stream == nullptr) {
-    if (find_any(entry, api_stream_members) != nullptr)
-      return foreign_shape{place, std::string{api_catalog}};
-    if (entry.find("name") != nullptr
-        && find_any(entry, {"json_schema", "supported_sync_modes", "namespace",
-                            "source_defined_cursor", "default_cursor_field",
-                            "source_defined_primary_key"})
-               != nullptr)
-      return foreign_shape{place, std::string{bare_discover}};
-    auto meant = find_misspelled(entry, entry_members());
-    return foreign_shape{
-        place + ".stream",
-        "missing"
-            + (meant.empty() ? list_members(entry) : "; there is " + meant)};
-  }
-  if (stream->kind != json_kind::object)
-    return {};
-  if (const auto* found = find_any(*stream, api_stream_members))
-    return foreign_shape{place + ".stream." + found->key,
-                         std::string{api_catalog}};
-  if (stream->find("name") == nullptr)
-    if (auto meant = find_misspelled(*stream, stream_members()); !meant.empty())
-      return foreign_shape{place + ".stream.name",
-                           "missing; there is " + meant};
-  // Without a mode a stream is read in full, which must not happen to a user
-  // who wrote another mode in a way that is not known.
-  if (find_any(entry, {"sync_mode"}) == nullptr)
-    if (auto meant = find_misspelled(entry, entry_members()); !meant.empty())
-      return foreign_shape{place, "unknown member " + meant};
   return {};
 }
 
@@ -350,49 +313,13 @@ std::optional<foreign_shape> find_foreign_state(const json_value& document) {
     return foreign_shape{place, std::string{stored_rows}};
   if (auto found = find_untyped_message(document, place))
     return found;
+  if (auto found = find_hollow_message(document, place))
+    return found;
+  if (auto found = find_other_line(document, place))
+    return found;
+  if (auto found = find_catalog(document, place))
+    return found;
   return find_wrapped_state(document, place);
-}
-
-std::optional<foreign_shape> find_foreign_catalog(const json_value& document) {
-  if (document.kind == json_kind::array && !document.children.empty()) {
-    if (auto found = find_foreign_stream(document.children.front(), "[0]"))
-      return found;
-    return foreign_shape{
-        "", R"(this is a bare list of streams, expected {"streams":[…]})"};
-  }
-  if (document.kind != json_kind::object)
-    return {};
-  if (document.find("streams") == nullptr) {
-    if (const auto* found = find_any(document, {"syncCatalog"}))
-      return foreign_shape{found->key, std::string{api_catalog}};
-    if (const auto* found = find_object(document, "configurations"))
-      return foreign_shape{found->key, std::string{api_catalog}};
-    for (const auto* name : {"catalog", "configured_catalog"}) {
-      const auto* inner = find_object(document, name);
-      if (inner == nullptr)
-        continue;
-      const auto* first = first_element(inner->find("streams"));
-      const auto place = std::string{name} + ".streams[0]";
-      if (first != nullptr)
-        if (auto found = find_foreign_stream(*first, place))
-          return foreign_shape{
-              name, found->what
-                        + (document.find("type") != nullptr
-                               ? " (and this is a whole line of the protocol)"
-                               : "")};
-      return foreign_shape{name, "here lies the catalog within something "
-                                 "else; give what this member holds, alone"};
-    }
-    return {};
-  }
-  const auto* streams = document.find("streams");
-  if (streams->kind != json_kind::array)
-    return {};
-  for (size_t i = 0; i < streams->children.size(); ++i)
-    if (auto found = find_foreign_stream(streams->children[i],
-                                         "streams[" + std::to_string(i) + ']'))
-      return found;
-  return {};
 }
 
 } // namespace motorcade

@@ -4,6 +4,7 @@
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_outline.hpp"
 #include "schema/json/json_view.hpp"
+#include "schema/state/stream_descriptor.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,13 @@ bool holds(const json_value* value, json_kind kind) {
   return value != nullptr && value->kind == kind;
 }
 
+failure named_twice(const std::string& place, const stream_id& id,
+                    const std::string& first) {
+  return invalid(place, "the stream " + excerpt(id.key())
+                            + " has a state already in " + first
+                            + "; keep the newer one");
+}
+
 /// An object without members says as little as none.
 bool says_something(const json_value* value) {
   return value != nullptr
@@ -57,6 +65,12 @@ result<stream_id> read_descriptor(const json_value& holder,
   return stream_id{space == nullptr ? std::string{} : space->text, name->text};
 }
 
+void note_gap(connector_state& out, const std::string& place,
+              const stream_id& id) {
+  out.note_gap(place + ".stream_state: missing, so the stream "
+               + excerpt(id.key()) + " is read from the start");
+}
+
 result<void> read_stream(connector_state& out, const json_value& message,
                          const std::string& place) {
   const auto* stream = message.find("stream");
@@ -68,6 +82,8 @@ result<void> read_stream(connector_state& out, const json_value& message,
   if (stream->find("stream_state") != nullptr) {
     out.name(*id);
     out.give(std::move(*id));
+  } else {
+    note_gap(out, place + ".stream", *id);
   }
   return {};
 }
@@ -79,6 +95,7 @@ result<void> read_global(connector_state& out, const json_value& message,
     return wrong_kind(place + ".global", "an object", global);
   bool given = global->find("shared_state") != nullptr;
   const auto* streams = global->find("stream_states");
+  std::unordered_map<std::string, size_t> places;
   if (streams != nullptr && streams->kind != json_kind::array)
     return wrong_kind(place + ".global.stream_states", "an array", streams);
   if (streams != nullptr)
@@ -91,13 +108,23 @@ result<void> read_global(connector_state& out, const json_value& message,
       auto id = read_descriptor(one, where);
       if (!id)
         return id.error();
-      if (one.find("stream_state") == nullptr)
+      if (const auto first = places.emplace(id->key(), i); !first.second)
+        return named_twice(where, *id,
+                           place + ".global.stream_states["
+                               + std::to_string(first.first->second) + ']');
+      if (one.find("stream_state") == nullptr) {
+        note_gap(out, where, *id);
         continue;
+      }
       given = true;
       out.name(std::move(*id));
     }
   if (given)
     out.give_all();
+  else
+    out.note_gap(place
+                 + ".global: holds no state, so all streams are read "
+                   "from the start");
   return {};
 }
 
@@ -120,6 +147,39 @@ result<void> read_message(connector_state& out, const json_value& message,
     return read_global(out, message, place);
   return invalid(place + ".type", "unknown type " + excerpt(type->text)
                                       + ", expected STREAM, GLOBAL or LEGACY");
+}
+
+std::string type_of(const json_value& message) {
+  const auto* type = message.find("type");
+  return type == nullptr ? "LEGACY" : type->text;
+}
+
+/// Messages that each are right and do not go together: the connector would
+/// heed one of them, and nobody can tell which.
+/// @param messages Each was read.
+result<void> check_together(const std::vector<json_value>& messages) {
+  std::unordered_map<std::string, size_t> places;
+  for (size_t i = 0; i < messages.size(); ++i) {
+    const auto place = "state[" + std::to_string(i) + ']';
+    const auto type = type_of(messages[i]);
+    if (type != type_of(messages.front()))
+      return invalid(place + ".type",
+                     type + " beside " + type_of(messages.front())
+                         + " in state[0]: a state is one message of type "
+                           "GLOBAL or LEGACY, or messages of type STREAM "
+                           "alone; keep those of the newest kind");
+    if (type != "STREAM" && i > 0)
+      return invalid(place, "a second message of type " + type
+                                + ", which covers all streams; keep the newer "
+                                  "one");
+    if (type != "STREAM")
+      continue;
+    const auto id = read_descriptor(*messages[i].find("stream"), place);
+    if (const auto first = places.emplace(id->key(), i); !first.second)
+      return named_twice(place + ".stream.stream_descriptor", *id,
+                         "state[" + std::to_string(first.first->second) + ']');
+  }
+  return {};
 }
 
 std::string json_text(std::string_view text) {
@@ -156,14 +216,8 @@ std::string without_full_refreshes(std::string_view global,
   std::string kept;
   auto dropped = false;
   streams->for_each_element([&](json_view one) {
-    stream_id id;
-    if (auto descriptor = one.find("stream_descriptor")) {
-      if (auto name = descriptor->find("name"))
-        id.name = name->text();
-      if (auto space = descriptor->find("namespace"))
-        id.target_namespace = space->text();
-    }
-    const auto* stream = configured.find(id);
+    const auto id = stream_described_in(one);
+    const auto* stream = id ? configured.find(*id) : nullptr;
     if (stream != nullptr && stream->mode == sync_mode::full_refresh)
       dropped = true;
     else
@@ -200,6 +254,8 @@ result<connector_state> parse_state(std::string_view json) {
       if (auto read = read_message(out, message, place); !read)
         return read.error();
     }
+    if (auto fit = check_together(document->children); !fit)
+      return fit.error();
     return out;
   }
   case json_kind::object:

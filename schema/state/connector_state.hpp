@@ -43,8 +43,16 @@ public:
   /// @returns the streams that the state names, in its order.
   const std::vector<stream_id>& named() const { return named_; }
 
+  /// Notes a place where a state should stand and none does, for a person.
+  void note_gap(std::string words) { gaps_.push_back(std::move(words)); }
+
+  /// @returns those places, each with what follows from it; the streams there
+  /// start afresh.
+  const std::vector<std::string>& gaps() const { return gaps_; }
+
 private:
   bool all_ = false;
+  std::vector<std::string> gaps_;
   std::vector<stream_id> named_;
   std::unordered_set<stream_id> streams_;
 };
@@ -52,7 +60,9 @@ private:
 /// Reads the state that a connector is given: an array of the protocol's
 /// AirbyteStateMessage, one such message, or an object of the connector's own
 /// (LEGACY). Nothing, `{}`, `[]` and `null` are no state. A document that looks
-/// like a state and has another shape is refused, see `find_foreign_state`.
+/// like a state and has another shape is refused, see `find_foreign_state`; so
+/// are messages of several kinds, two that cover all streams, and a stream that
+/// is named twice.
 /// @returns invalid_argument, naming the place (`state[2].type: …`).
 result<connector_state> parse_state(std::string_view json);
 

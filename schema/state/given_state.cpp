@@ -5,6 +5,7 @@
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_outline.hpp"
 #include "schema/json/json_view.hpp"
+#include "schema/state/stream_descriptor.hpp"
 
 #include <algorithm>
 
@@ -14,11 +15,6 @@ namespace {
 
 /// To the members of a message, which tell whether it is one.
 constexpr size_t depth_of_messages = 3;
-
-std::string member_text(json_view object, std::string_view name) {
-  auto value = object.find(name);
-  return value ? value->text() : std::string{};
-}
 
 std::string descriptor_of(const stream_id& id) {
   auto out = "{\"name\":" + encode_json_string(id.name);
@@ -59,13 +55,10 @@ public:
 
   /// @param holder What has a `stream_descriptor`.
   void fit(json_view holder) {
-    auto descriptor = holder.find("stream_descriptor");
-    if (!descriptor)
+    const auto named = stream_described_in(holder);
+    if (!named || configured_.find(*named) != nullptr)
       return;
-    const stream_id id{member_text(*descriptor, "namespace"),
-                       member_text(*descriptor, "name")};
-    if (configured_.find(id) != nullptr)
-      return;
+    const auto& id = *named;
     // No two streams of a catalog have the same key.
     const auto& streams = configured_.streams;
     const auto meant =
@@ -74,7 +67,8 @@ public:
         });
     if (meant == streams.end())
       return;
-    copy_.replace(descriptor->raw(), descriptor_of(meant->id));
+    copy_.replace(holder.find("stream_descriptor")->raw(),
+                  descriptor_of(meant->id));
     changes.push_back("the state of " + excerpt(id.key())
                       + " is taken for that of the stream "
                       + excerpt(meant->id.name) + " of the namespace "

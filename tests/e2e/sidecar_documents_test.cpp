@@ -121,6 +121,11 @@ TEST_CASE("a state of another shape ends a run before it begins") {
       {R"([{"stream":{"stream_descriptor":{"name":"users"}}}])",
        "state[0]: this has no `type`"},
       {saved(1), "whole line of the protocol"},
+      {R"({"type":"STREAM"})", "state.stream: missing"},
+      {R"({"states":[]})", "state.states: "},
+      {"[" + state(1) + "," + state(2) + "]", "already in state[0]"},
+      {"[" + state(1) + R"(,{"type":"GLOBAL","global":{"shared_state":{}}}])",
+       "state[1].type: GLOBAL beside STREAM"},
       {"\xEF\xBB\xBF[]", "byte order mark"},
       {"[{]", "--state: "},
   };
@@ -135,6 +140,44 @@ TEST_CASE("a state of another shape ends a run before it begins") {
     CHECK_FALSE(at.started());
     CHECK(at.rows() == 1);
   }
+}
+
+TEST_CASE("a catalog of another shape ends a run before it begins") {
+  struct row {
+    std::string members;
+    std::string says;
+  };
+
+  const row table[] = {
+      {"", "streams[0].sync_mode: missing"},
+      {R"(,"sync_mode":"incremental","generationId":2)",
+       "streams[0].generationId: "},
+      {R"(,"syncMode":"incremental")", "streams[0].syncMode: "},
+  };
+  for (const auto& [members, says] : table) {
+    INFO(members);
+    class table at;
+    at.says({record(1), saved(1)});
+    at.folder.write("catalog.json", R"({"streams":[{"stream":{"name":"users"})"
+                                        + members + "}]}");
+    auto ended = at.run();
+    INFO(ended.err);
+    CHECK(ended.exit_code == 2);
+    CHECK(holds(ended.err, says));
+    CHECK_FALSE(at.started());
+  }
+}
+
+TEST_CASE("a place without a state is told, and the stream begins anew") {
+  table at;
+  at.says({record(2), saved(2)});
+  auto given = at.folder.write(
+      "state.json",
+      R"([{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"}}}])");
+  auto ended = at.run({"--state", given});
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(holds(ended.err, R"(state[0].stream.stream_state: missing)"));
 }
 
 TEST_CASE("a state that is made fit reaches the connector so") {
@@ -160,6 +203,27 @@ TEST_CASE("a state of a stream that is not read is told with the nearest") {
   CHECK(ended.exit_code == 0);
   CHECK(holds(ended.err, R"(names the stream "Users")"));
   CHECK(holds(ended.err, R"(did you mean "users"?)"));
+}
+
+TEST_CASE("FULL_SYNC gives the connector no state of any kind") {
+  const std::string global =
+      R"({"type":"GLOBAL","global":{"shared_state":{}}})";
+  table at;
+  at.says({record(1), R"({"type":"STATE","state":)" + global + "}"});
+  REQUIRE(at.run().exit_code == 0);
+  at.says({record(2), record(3), R"({"type":"STATE","state":)" + global + "}"});
+  auto given = at.folder.write("state.json", "[" + global + "]");
+  auto full = GENERATE(false, true);
+  auto with_file = GENERATE(false, true);
+  at.env["FULL_SYNC"] = full ? "true" : "false";
+  auto ended = at.run(with_file ? std::vector<std::string>{"--state", given}
+                                : std::vector<std::string>{});
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(std::filesystem::exists(at.folder.path("given")) == !full);
+  CHECK(at.rows() == (full ? 2 : 3));
+  CHECK(holds(ended.err, "FULL_SYNC is set: " + given + " is passed over")
+        == (full && with_file));
 }
 
 TEST_CASE("a discover whose catalog a read would refuse says so") {

@@ -355,7 +355,7 @@ test('a task is started again with pasted documents', async () => {
     text => /catalog/.test(text));
   await picture(page, 'again');
   const documents = '{"config": {"password": 1.50e400}, "catalog": '
-    + '{"streams": [{"stream": {"name": "users"}}]}}';
+    + '{"streams": [{"stream": {"name": "users"}, "sync_mode": "full_refresh"}]}}';
   await body.fill(documents);
   await page.locator('[name=taskId]').fill('task-3');
   await start.click();

@@ -102,7 +102,7 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
       R"([ {"type": "STREAM", "stream" : {"stream_descriptor" :)"
       R"({"name":"a"}, "stream_state":{"x" : -0.0}}} ])";
   const std::string catalog =
-      R"({"streams" : [ {"stream":{"name":"a"} , "n":1e400} ] })";
+      R"({"streams" : [ {"stream":{"name":"a"} , "n":1e400, "sync_mode":"full_refresh"} ] })";
   auto body = " {\"state\":" + state + ", \"config\": " + config
               + " ,\"catalog\":" + catalog
               + ",\"destinationConfig\":{\"d\" :1},\"more\":[]}\n";
@@ -114,12 +114,12 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
                        body))
         == accepted);
   CHECK(at.ask("POST", to_read, read_body).status == 200);
-  CHECK(
-      at.ask("POST", to_read + "&deduplicate=&debug=false",
-             R"({"config":{},"catalog":{"streams":[{"stream":{"name":"a"}}]},)"
-             R"("state":null,"destinationConfig":null})")
-          .status
-      == 200);
+  CHECK(at.ask("POST", to_read + "&deduplicate=&debug=false",
+               R"({"config":{},"catalog":{"streams":[{"stream":{"name":"a"},)"
+               R"("sync_mode":"full_refresh"}]},)"
+               R"("state":null,"destinationConfig":null})")
+            .status
+        == 200);
   auto tasks = at.service.started();
   REQUIRE(tasks.size() == 3);
   CHECK(tasks[0].config == config);

@@ -75,6 +75,15 @@ TEST_CASE("a read says from which state it starts", "[state]") {
        400, "state[0].streamDescriptor"},
       {"", "", "", R"("state":{"type":"STATE","state":{}})", 400,
        "whole line of the protocol"},
+      {"", "", "", R"("state":{"type":"STREAM"})", 400,
+       "state.stream: missing"},
+      {"", "", "", R"("state":{"states":[]})", 400, "state.states"},
+      {"", "", "", R"("state":[)" + of_users + "," + of_users + "]", 400,
+       "already in state[0]"},
+      {"", "", "",
+       R"("state":[{"type":"GLOBAL","global":{"shared_state":{}}},)" + of_users
+           + "]",
+       400, "state[1].type"},
   };
   for (const auto& [saved, json, query, members, status, says] : table) {
     INFO(saved << ' ' << query << ' ' << members);
@@ -131,7 +140,12 @@ TEST_CASE("a catalog of another shape is refused at the door", "[state]") {
       {R"({"streams":[{"stream":{"name":"a"},"config":{"syncMode":"x"}}]})",
        "streams[0].config"},
       {R"({"streams":[{"name":"a","json_schema":{}}]})", "--save-catalog"},
-      {R"({"streams":[{"stream":{"name":"a"}},{"stream":{"name":"a"}}]})",
+      {R"({"streams":[{"stream":{"name":"a"}}]})", "streams[0].sync_mode"},
+      {R"({"streams":[{"stream":{"name":"a"},"sync_mode":"incremental",
+         "generationId":1}]})",
+       "streams[0].generationId"},
+      {R"({"streams":[{"stream":{"name":"a"},"sync_mode":"incremental"},
+         {"stream":{"name":"a"},"sync_mode":"full_refresh"}]})",
        "given already"},
   };
   for (const auto& [catalog, says] : table) {

@@ -17,7 +17,12 @@ std::string with_stream(const std::string& members,
                         const std::string& configured = "") {
   return R"({"streams":[{"stream":{"name":"users")"
          + (members.empty() ? "" : "," + members) + "}"
-         + (configured.empty() ? "" : "," + configured) + "}]}";
+         + (configured.empty() ? "" : "," + configured)
+         + (configured.find("sync_mode\":") == std::string::npos
+                    || configured.starts_with(R"("destination)")
+                ? R"(,"sync_mode":"full_refresh"})"
+                : "}")
+         + "]}";
 }
 
 field_type type_of_property(const std::string& property) {
@@ -42,7 +47,7 @@ TEST_CASE("a catalog is read with all that a sync needs") {
        "cursor_field": ["meta", "updated_at"], "primary_key": [["email"]],
        "generation_id": 12345678901234567890123, "unknown": {"a": [1e400]}},
       {"stream": {"name": "orders", "namespace": null, "json_schema": {}},
-       "cursor_field": null, "primary_key": null, "sync_mode": null,
+       "cursor_field": null, "primary_key": null, "sync_mode": "full_refresh",
        "destination_sync_mode": "overwrite", "table_name": "o"}],
     "unknown": "\ud83d"})");
   REQUIRE(got);
@@ -93,7 +98,8 @@ TEST_CASE("a path that names nothing is no part of a key") {
 
 TEST_CASE("what is wrong with a catalog is said together with its place") {
   const auto second = [](const std::string& stream) {
-    return R"({"streams":[{"stream":{"name":"a"}},)" + stream + "]}";
+    return R"({"streams":[{"stream":{"name":"a"},"sync_mode":"incremental"},)"
+           + stream + "]}";
   };
 
   struct row {
@@ -130,12 +136,18 @@ TEST_CASE("what is wrong with a catalog is said together with its place") {
        "streams[1].stream.name: expected a string, found an array"},
       {second(R"({"stream":{"name":"b","namespace":1}})"),
        "streams[1].stream.namespace: expected a string, found a number"},
-      {second(R"({"stream":{"name":"a"}})"),
+      {second(R"({"stream":{"name":"a"},"sync_mode":"incremental"})"),
        "streams[1]: the stream \"a\" is given already as streams[0]"},
-      {second(R"({"stream":{"name":"a","namespace":""}})"),
+      {second(R"({"stream":{"name":"a","namespace":""},
+                 "sync_mode":"incremental"})"),
        "streams[1]: the stream \"a\" is given already as streams[0]"},
-      {R"({"streams":[{"stream":{"name":"b","namespace":"a"}},
-                    {"stream":{"name":"a.b"}}]})",
+      {second(R"({"stream":{"name":"b"}})"),
+       "streams[1].sync_mode: missing, expected full_refresh or incremental"},
+      {second(R"({"stream":{"name":"b"},"sync_mode":null})"),
+       "streams[1].sync_mode: missing, expected full_refresh or incremental"},
+      {R"({"streams":[{"stream":{"name":"b","namespace":"a"},
+                     "sync_mode":"full_refresh"},
+                    {"stream":{"name":"a.b"},"sync_mode":"full_refresh"}]})",
        "streams[1]: the stream \"a.b\" is given already as streams[0]"},
       {with_stream("", R"("sync_mode":"cdc")"),
        "streams[0].sync_mode: unknown mode \"cdc\", expected full_refresh or "

@@ -25,6 +25,11 @@ std::vector<foreign> foreign_states() {
   const std::string of_users =
       R"({"stream_descriptor":{"name":"users"},"stream_state":{"id":1}})";
   const std::string message = R"({"type":"STREAM","stream":)" + of_users + "}";
+  const std::string other =
+      R"({"type":"STREAM","stream":{"stream_descriptor":{"name":"orders"},
+         "stream_state":{}}})";
+  const std::string global =
+      R"({"type":"GLOBAL","global":{"shared_state":{"lsn":1}}})";
   return {
       // Airbyte's page and API, whole and in parts.
       {R"([{"streamDescriptor":{"name":"users"},"streamState":{"id":1}}])",
@@ -105,6 +110,67 @@ std::vector<foreign> foreign_states() {
       // Nothing that is known.
       {R"([{}])", "state[0]", "nothing in this is known"},
       {R"([{"users":{"id":1}}])", "state[0]", "\"users\""},
+      // A message by its type, and hollow.
+      {R"({"type":"STREAM"})", "state.stream", "missing"},
+      {R"({"type":"STREAM","data":{"a":1}})", "state.stream", "\"data\""},
+      {R"([{"type":"STREAM"}])", "state[0].stream", "missing"},
+      {R"({"type":"GLOBAL"})", "state.global", "missing"},
+      {R"({"type":"GLOBAL","shared_state":{"lsn":1}})", "state.global",
+       "\"shared_state\""},
+      {R"({"type":"LEGACY"})", "state.data", "missing"},
+      {R"([{"type":"LEGACY"}])", "state[0].data", "missing"},
+      {R"({"type":"LEGACY","users":1})", "state.data", "\"users\""},
+      {R"({"type":"STREAM","stream":{}})", "state.stream.stream_descriptor",
+       "missing"},
+      {R"({"type":"GLOBAL","global":{"shared":{"lsn":1}}})",
+       "state.global.shared", "are missing"},
+      {R"({"type":"stream","stream":)" + of_users + "}", "state.type",
+       "unknown type \"stream\""},
+      {R"({"type":"Global","global":{"shared_state":{}}})", "state.type",
+       "unknown type \"Global\""},
+      // Other lines of the protocol, and other documents.
+      {R"({"type":"RECORD","record":{"stream":"users","data":{}}})",
+       "state:", "of type RECORD"},
+      {R"([{"type":"TRACE","trace":{}}])", "state[0]", "of type TRACE"},
+      {R"({"type":"STATE"})", "state.state", "missing"},
+      {R"({"streams":[{"stream":{"name":"users","json_schema":{}},
+         "sync_mode":"incremental"}]})",
+       "state.streams", "a catalog"},
+      {R"({"streams":[{"name":"users","json_schema":{}}]})", "state.streams",
+       "a catalog"},
+      {R"({"states":[]})", "state.states", "empty list"},
+      {R"({"ok":true,"states":[]})", "state.states", "empty list"},
+      {R"({"config":{},"catalog":{},"state":[]})", "state.state", "empty list"},
+      // Keys of our table in the place of a stream's name.
+      {R"([{"type":"STREAM","stream":{"stream_descriptor":
+         {"name":"_GLOBAL_STATE"},"stream_state":{"shared_state":{}}}}])",
+       "state[0].stream.stream_descriptor.name", "no stream"},
+      {R"({"type":"STREAM","stream":{"stream_descriptor":
+         {"name":"_LEGACY_STATE"},"stream_state":{"a":1}}})",
+       "state.stream.stream_descriptor.name", "no stream"},
+      // Messages that each are right, and not together.
+      {"[" + message + "," + message + "]", "state[1].stream.stream_descriptor",
+       "the stream \"users\" has a state already in state[0]"},
+      {"[" + message + "," + other + "," + message + "]",
+       "state[2].stream.stream_descriptor", "already in state[0]"},
+      {R"([{"type":"STREAM","stream":{"stream_descriptor":{"name":"a.b"},
+         "stream_state":{}}},{"type":"STREAM","stream":{"stream_descriptor":
+         {"name":"b","namespace":"a"},"stream_state":{}}}])",
+       "state[1].stream.stream_descriptor", "already in state[0]"},
+      {"[" + global + "," + message + "]", "state[1].type",
+       "STREAM beside GLOBAL in state[0]"},
+      {"[" + message + "," + global + "]", "state[1].type",
+       "GLOBAL beside STREAM in state[0]"},
+      {R"([{"data":{"a":1}},)" + message + "]", "state[1].type",
+       "STREAM beside LEGACY in state[0]"},
+      {"[" + global + "," + global + "]", "state[1]",
+       "a second message of type GLOBAL"},
+      {R"([{"data":{"a":1}},{"type":"LEGACY","data":{"a":2}}])", "state[1]",
+       "a second message of type LEGACY"},
+      {R"({"type":"GLOBAL","global":{"stream_states":[)" + of_users + ","
+           + of_users + "]}}",
+       "state.global.stream_states[1]",
+       "already in state.global.stream_states[0]"},
       // How the file was written.
       {"\xEF\xBB\xBF[]", "state:", "byte order mark"},
       {"\xEF\xBB\xBF{\"users\":1}", "state:", "byte order mark"},
@@ -153,6 +219,32 @@ std::vector<foreign> foreign_catalogs() {
        api},
       {R"({"catalog":{"streams":[)" + of_api + R"(]},"jobInfo":{}})", "catalog",
        api},
+      {entry(R"("sync_mode":"incremental","generationId":2)"),
+       "streams[0].generationId", api},
+      {entry(R"("sync_mode":"incremental","minimumGenerationId":2)"),
+       "streams[0].minimumGenerationId", api},
+      {entry(R"("sync_mode":"incremental","syncId":2)"), "streams[0].syncId",
+       api},
+      {entry(R"("sync_mode":"incremental","tableName":"t")"),
+       "streams[0].tableName", api},
+      {entry(R"("sync_mode":"incremental","SyncMode":"incremental")"),
+       "streams[0].SyncMode", api},
+      {entry(R"("sync_mode":"incremental","selectedFields":[])"),
+       "streams[0].selectedFields", api},
+      {R"({"streams":[{"stream":{"name":"a","isResumable":true},
+         "sync_mode":"incremental"}]})",
+       "streams[0].stream.isResumable", api},
+      {R"({"streams":[{"stream":{"name":"a","defaultCursorField":[]},
+         "sync_mode":"incremental"}]})",
+       "streams[0].stream.defaultCursorField", api},
+      // Without a mode.
+      {entry(""), "streams[0].sync_mode", "missing"},
+      {entry(R"("sync_mode":null)"), "streams[0].sync_mode", "missing"},
+      {entry(R"("destination_sync_mode":"append","cursor_field":["id"])"),
+       "streams[0].sync_mode", "missing"},
+      {R"({"streams":[{"stream":{"name":"a"},"sync_mode":"full_refresh"},
+         {"stream":{"name":"b"}}]})",
+       "streams[1].sync_mode", "missing"},
       // What a discover answers.
       {R"({"streams":[)" + bare + "]}", "streams[0]", save},
       {R"({"streams":[{"name":"a","namespace":"n"}]})", "streams[0]", save},
@@ -215,9 +307,10 @@ TEST_CASE("a connector's own state may have any members", "[shape]") {
            R"({"global":{"cursor":1},"data":{}})",
            R"({"shared_state":{"cursor":1}})",
            R"({"states":{"users":{"cursor":1}}})",
-           R"({"type":"STREAM"})",
-           R"({"type":"STATE"})",
-           R"({"type":"RECORD","record":{}})",
+           R"({"type":"incremental","cursor":1})",
+           R"({"type":"stream","cursor":1})",
+           R"({"type":"RECORD"})",
+           R"({"generationId":1,"streamIds":[]})",
            R"({"bookmarks":{"users":{"id":1}},"currently_syncing":null})",
            R"({"users":[{"id":1}],"orders":[[1]]})",
            R"({"streams":[{"name":"users","cursor":1}]})",
@@ -230,12 +323,45 @@ TEST_CASE("a connector's own state may have any members", "[shape]") {
   }
 }
 
+TEST_CASE("a place without a state is told", "[shape]") {
+  struct row {
+    std::string json;
+    std::string gap;
+  };
+
+  const row table[] = {
+      {R"([{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"}}}])",
+       R"(state[0].stream.stream_state: missing, so the stream "a")"},
+      {R"([{"type":"STREAM","stream":{"stream_descriptor":
+         {"name":"b","namespace":"n"},"stream_state":null}}])",
+       R"(state[0].stream.stream_state: missing, so the stream "n.b")"},
+      {R"({"type":"GLOBAL","global":{"shared_state":{},"stream_states":[
+         {"stream_descriptor":{"name":"a"}}]}})",
+       R"(state.global.stream_states[0].stream_state: missing, so)"},
+      {R"({"type":"GLOBAL","global":{}})", "state.global: holds no state"},
+      {R"([{"type":"GLOBAL","global":{"stream_states":[]}}])",
+       "state[0].global: holds no state"},
+  };
+  for (const auto& [json, gap] : table) {
+    INFO(json);
+    const auto got = parse_state(json);
+    REQUIRE(got);
+    REQUIRE(got->gaps().size() == 1);
+    CHECK_THAT(got->gaps()[0], Catch::StartsWith(gap));
+    CHECK_FALSE(got->given_alone({"", "a"}));
+  }
+}
+
 TEST_CASE("members that nobody knows are legal in a catalog", "[shape]") {
-  for (const auto& json :
-       {entry(""), entry(R"("sync_mode":"incremental","extra":{"a":1})"),
-        entry(R"("sync_mode":"incremental","syncmode":1)"),
-        entry(R"("config":{"of":"another kind"})"),
-        entry(R"("generation_id":1,"minimum_generation_id":0,"sync_id":3,
+  for (
+      const auto& json :
+      {entry(R"("sync_mode":"full_refresh")"),
+       entry(R"("sync_mode":"incremental","extra":{"a":1})"),
+       entry(R"("sync_mode":"incremental","syncmode":1)"),
+       entry(R"("sync_mode":"full_refresh","config":{"of":"another kind"})"),
+       entry(R"("sync_mode":"full_refresh","connectionId":"c")"),
+       entry(
+           R"("sync_mode":"full_refresh","generation_id":1,"minimum_generation_id":0,"sync_id":3,
                  "include_files":false)")}) {
     INFO(json);
     CHECK(parse_catalog(json));
