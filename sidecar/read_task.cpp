@@ -128,6 +128,8 @@ result<plan> make_plan(const sidecar_settings& settings,
   auto state = parse_state(settings.full_sync ? "" : files.state);
   if (!state)
     return state.error();
+  out.remarks.insert(out.remarks.end(), state->gaps().begin(),
+                     state->gaps().end());
   for (auto& remark : unknown_streams_of(*state, out.streams))
     out.remarks.push_back(std::move(remark));
   if (settings.full_sync && !files.state.empty()) {
@@ -253,11 +255,8 @@ result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
                              this_run(settings.task_id));
   if (!lock)
     return lock.error();
-  auto taken = wait_for_sync(**lock, longest_goodbye,
-                             [](std::chrono::milliseconds pause) {
-                               std::this_thread::sleep_for(pause);
-                               return !stop_signal_waits();
-                             });
+  auto taken =
+      wait_for_sync(**lock, longest_goodbye, watch_stop_signals().get());
   if (!taken
       && (taken.error().code == ec::already_exists
           || taken.error().code == ec::cancelled))

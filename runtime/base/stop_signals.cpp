@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 namespace motorcade {
 
@@ -74,14 +76,12 @@ bool told_to_stop_within(std::chrono::milliseconds longest) {
   }
 }
 
-bool stop_signal_waits() {
-  sigset_t waiting;
-  if (::sigpending(&waiting) != 0)
-    return false;
-  auto asking = asking_to_stop();
-  sigset_t both;
-  return ::sigandset(&both, &waiting, &asking) == 0
-         && ::sigisemptyset(&both) == 0;
+file_handle watch_stop_signals() {
+  auto watched = asking_to_stop();
+  file_handle out{::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK)};
+  if (!out)
+    throw std::system_error{errno, std::generic_category(), "signalfd"};
+  return out;
 }
 
 int await_stop_signal() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/base/file_handle.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -23,9 +25,10 @@ void hold_stop_signals();
 /// @returns whether one came.
 bool told_to_stop_within(std::chrono::milliseconds longest);
 
-/// @returns whether a signal that asks to stop, which must be blocked, is
-/// pending. The signal stays pending.
-bool stop_signal_waits();
+/// @returns a descriptor that is readable while a signal that asks to stop,
+/// which must be blocked, has come and was taken by none of these functions.
+/// Nothing is to be read from it. Throws std::system_error.
+file_handle watch_stop_signals();
 
 /// Waits without limit for a signal that asks to stop, which must be blocked.
 /// @returns its number.

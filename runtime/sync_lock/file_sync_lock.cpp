@@ -1,15 +1,18 @@
 #include "runtime/sync_lock/file_sync_lock.hpp"
 
 #include "runtime/base/digest.hpp"
+#include "runtime/sync_lock/blocking_call.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -42,6 +45,24 @@ std::string read_holder(const file_handle& file) {
                   : "another process";
 }
 
+/// Ends a call in the thread that waits, which alone does not hold it.
+constexpr int interruption = SIGURG;
+
+void let_calls_be_interrupted() {
+  static const auto ready = [] {
+    struct sigaction nothing = {};
+    nothing.sa_handler = [](int) {
+    };
+    // Without SA_RESTART the call returns.
+    return ::sigaction(interruption, &nothing, nullptr) == 0;
+  }();
+  static_cast<void>(ready);
+  sigset_t taken;
+  ::sigemptyset(&taken);
+  ::sigaddset(&taken, interruption);
+  ::pthread_sigmask(SIG_UNBLOCK, &taken, nullptr);
+}
+
 } // namespace
 
 file_sync_lock::file_sync_lock(const std::string& database,
@@ -54,6 +75,21 @@ file_sync_lock::file_sync_lock(const std::string& database,
 file_sync_lock::~file_sync_lock() {
   if (file_ && is_named(file_, path_))
     ::unlink(path_.c_str());
+}
+
+void file_sync_lock::await(std::chrono::milliseconds longest, int stop) {
+  const file_handle file{::open(path_.c_str(), O_RDWR | O_CLOEXEC)};
+  if (!file)
+    return;
+  make_blocking_call(
+      [&file] {
+        let_calls_be_interrupted();
+        // Closing the file lets go of the lock, which `take` has in its own
+        // way; any failure is for `take` to tell, too.
+        static_cast<void>(::flock(file.get(), LOCK_EX));
+      },
+      [](pthread_t waiting) { ::pthread_kill(waiting, interruption); }, longest,
+      stop);
 }
 
 result<void> file_sync_lock::take() {

@@ -20,6 +20,8 @@ public:
 
   result<void> take() override;
 
+  void await(std::chrono::milliseconds longest, int stop) override;
+
   const std::string& path() const { return path_; }
 
 private:

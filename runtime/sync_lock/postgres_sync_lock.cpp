@@ -3,10 +3,14 @@
 #include "runtime/base/digest.hpp"
 #include "runtime/database/postgres/postgres_connection.hpp"
 #include "runtime/database/postgres/pqxx_port.hpp"
+#include "runtime/sync_lock/blocking_call.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <pqxx/pqxx>
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <optional>
 
 namespace motorcade {
@@ -24,6 +28,9 @@ constexpr auto limits =
     "('transaction_timeout', '0'), ('tcp_keepalives_idle', '10'), "
     "('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4')) "
     "AS v (name, value) ON v.name = s.name";
+
+/// How long the server may take to say that a wait is over.
+constexpr std::chrono::milliseconds server_delay{5'000};
 
 /// Locks are numbers; these digits make a positive bigint.
 std::string key_of(const std::string& schema, const std::string& sync_id) {
@@ -62,14 +69,7 @@ public:
   /// @returns whether the lock is held now.
   bool try_lock(const postgres_url& url, const std::string& sync_id,
                 const std::string& holder) {
-    transaction_.emplace(connection_);
-    transaction_->exec(limits);
-    auto schema = named_schema(url);
-    if (schema.empty())
-      schema = transaction_->exec("SELECT coalesce(current_schema(), '')")
-                   .at(0)[0]
-                   .c_str();
-    const auto key = key_of(schema, sync_id);
+    const auto key = begin(url, sync_id);
     const auto taken =
         transaction_->exec("SELECT pg_try_advisory_xact_lock(" + key + ")")
             .at(0)[0]
@@ -82,6 +82,28 @@ public:
     transaction_.reset();
     return false;
   }
+
+  /// Waits for the lock, and holds it then; @returns whether it does.
+  bool lock(const postgres_url& url, const std::string& sync_id,
+            std::chrono::milliseconds longest) {
+    const auto key = begin(url, sync_id);
+    transaction_->exec(
+        "SELECT set_config('lock_timeout', '"
+        + std::to_string(
+            std::max<std::chrono::milliseconds::rep>(1, longest.count()))
+        + "', true), set_config('statement_timeout', '0', true)");
+    try {
+      transaction_->exec("SELECT pg_advisory_xact_lock(" + key + ")");
+      return true;
+    } catch (const pqxx::sql_error&) {
+      // The time is over.
+      transaction_.reset();
+      return false;
+    }
+  }
+
+  /// Ends whatever waits for the server; may be called from another thread.
+  void shut_down() { ::shutdown(connection_.sock(), SHUT_RDWR); }
 
   /// Says who holds the lock, which also tells whether the connection stands.
   void say(const std::string& holder) {
@@ -99,6 +121,19 @@ private:
     } catch (const pqxx::failure& e) {
       throw connect_error{e.what()};
     }
+  }
+
+  /// Begins the transaction that shall hold the lock.
+  /// @returns the key of the lock.
+  std::string begin(const postgres_url& url, const std::string& sync_id) {
+    transaction_.emplace(connection_);
+    transaction_->exec(limits);
+    auto schema = named_schema(url);
+    if (schema.empty())
+      schema = transaction_->exec("SELECT coalesce(current_schema(), '')")
+                   .at(0)[0]
+                   .c_str();
+    return key_of(schema, sync_id);
   }
 
   std::string ask_for_holder(const std::string& key) {
@@ -132,6 +167,26 @@ postgres_sync_lock::postgres_sync_lock(postgres_url url, std::string sync_id,
       holder_{std::move(holder)} {}
 
 postgres_sync_lock::~postgres_sync_lock() = default;
+
+void postgres_sync_lock::await(std::chrono::milliseconds longest, int stop) {
+  if (!connection_)
+    return;
+  auto broken = false;
+  make_blocking_call(
+      [&] {
+        try {
+          connection_->lock(url_, sync_id_, longest);
+        } catch (...) {
+          broken = true;
+        }
+      },
+      // The server may be waiting for its own lock, or hang.
+      [&](pthread_t) { connection_->shut_down(); }, longest + server_delay,
+      stop);
+  // `take` connects anew, and tells what is wrong.
+  if (broken)
+    connection_.reset();
+}
 
 result<void> postgres_sync_lock::take() {
   try {

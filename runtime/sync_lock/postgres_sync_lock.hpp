@@ -20,6 +20,8 @@ public:
   /// noticed.
   result<void> take() override;
 
+  void await(std::chrono::milliseconds longest, int stop) override;
+
 private:
   class connection;
 

@@ -1,18 +1,22 @@
 #include "runtime/sync_lock/sync_lock.hpp"
 
 #include "runtime/database/database_url.hpp"
+#include "runtime/sync_lock/blocking_call.hpp"
 #include "runtime/sync_lock/file_sync_lock.hpp"
 #include "runtime/sync_lock/postgres_sync_lock.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace motorcade {
 
 namespace {
 
-constexpr std::chrono::milliseconds look_pause{250};
+/// After so long a holder is looked for anew, so that a server that went away
+/// unnoticed is noticed, and messages name the holder of now.
+constexpr std::chrono::milliseconds longest_wait{10'000};
 
 /// Database and terminal shall take it, whoever wrote it.
 std::string plain(const std::string& text) {
@@ -57,9 +61,8 @@ result<sync_lock_ptr> make_sync_lock(const std::string& url,
       std::move(*parsed), sync_id, to_words(run))};
 }
 
-result<void>
-wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
-              const std::function<bool(std::chrono::milliseconds)>& pause) {
+result<void> wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
+                           int stop) {
   const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     auto taken = lock.take();
@@ -68,7 +71,9 @@ wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
         std::chrono::steady_clock::now() - begin);
     if (taken || taken.error().code != ec::already_exists || waited >= patience)
       return taken;
-    if (!pause(look_pause))
+    if (!is_readable(stop))
+      lock.await(std::min(longest_wait, patience - waited), stop);
+    if (is_readable(stop))
       return failure{ec::cancelled,
                      "told to stop while waiting: " + taken.error().what};
   }

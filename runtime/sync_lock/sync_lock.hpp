@@ -4,7 +4,6 @@
 #include "schema/base/result.hpp"
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -43,6 +42,12 @@ public:
   /// person; database_unavailable if that is not known now; database_rejected
   /// or system_failed if it cannot be taken at all.
   virtual result<void> take() = 0;
+
+  /// Waits until another process lets go of the lock or dies, which the kernel
+  /// or the server tells. `take` says whether the lock is held then.
+  /// @param longest How long at most; it may be less.
+  /// @param stop A descriptor whose readability ends the wait; -1: none.
+  virtual void await(std::chrono::milliseconds longest, int stop) = 0;
 };
 
 using sync_lock_ptr = std::unique_ptr<sync_lock>;
@@ -56,10 +61,9 @@ result<sync_lock_ptr> make_sync_lock(const std::string& url,
 
 /// Takes the lock, and waits for another holder to end.
 /// @param patience The longest wait.
-/// @param pause Waits for the given time; returns false to give up.
-/// @returns as `take`; cancelled if `pause` returned false.
-result<void>
-wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
-              const std::function<bool(std::chrono::milliseconds)>& pause);
+/// @param stop A descriptor whose readability ends the wait at once; -1: none.
+/// @returns as `take`; cancelled if `stop` was readable.
+result<void> wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,
+                           int stop);
 
 } // namespace motorcade

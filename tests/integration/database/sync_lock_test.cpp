@@ -1,5 +1,6 @@
 // That one process alone runs a sync, in both databases.
 
+#include "runtime/base/file_handle.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/sync_lock/sync_lock.hpp"
 #include "runtime/sync_lock/sync_lock_keeper.hpp"
@@ -7,6 +8,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +16,10 @@
 #include <condition_variable>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <future>
 #include <mutex>
+#include <thread>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -39,8 +44,7 @@ bool is_taken(const result<void>& outcome, const std::string& by) {
 
 /// Takes what another holder is about to let go of.
 void take_soon(sync_lock& lock) {
-  auto taken = wait_for_sync(lock, std::chrono::milliseconds::max(),
-                             [](std::chrono::milliseconds) { return true; });
+  auto taken = wait_for_sync(lock, std::chrono::milliseconds::max(), -1);
   INFO((taken ? std::string{} : taken.error().what));
   REQUIRE(taken);
 }
@@ -103,14 +107,74 @@ void try_lock(database_world& world) {
   take_soon(*second);
   auto third = lock_of(url, "s", "t4");
   CHECK(is_taken(third->take(), "t2"));
-  auto waits = 0;
-  auto stopped = wait_for_sync(
-      *third, 60s, [&waits](std::chrono::milliseconds) { return ++waits < 3; });
-  REQUIRE_FALSE(stopped);
-  CHECK(stopped.error().code == ec::cancelled);
-  CHECK(is_taken(
-      wait_for_sync(*third, 0s, [](std::chrono::milliseconds) { return true; }),
-      "t2"));
+  CHECK(is_taken(wait_for_sync(*third, 0s, -1), "t2"));
+}
+
+/// @returns whether something waits for a lock.
+bool someone_waits(database_world& world) {
+  if (world.is_postgres())
+    return !world
+                .query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND "
+                       "NOT granted")
+                .empty();
+  std::ifstream locks{"/proc/locks"};
+  const auto process = " " + std::to_string(::getpid()) + " ";
+  for (std::string line; std::getline(locks, line);)
+    if (line.find("-> FLOCK") != std::string::npos
+        && line.find(process) != std::string::npos)
+      return true;
+  return false;
+}
+
+/// A lock that is held, and a second run that waits for it in a thread.
+struct waiting_run {
+  explicit waiting_run(database_world& world)
+      : held{lock_of(world.url(), "s", "t1")},
+        wanted{lock_of(world.url(), "s", "t2")} {
+    REQUIRE(stop);
+    REQUIRE(held->take());
+    outcome = std::async(std::launch::async, [this] {
+      return wait_for_sync(*wanted, 1h, stop.get());
+    });
+    while (!someone_waits(world))
+      std::this_thread::yield();
+    begin = std::chrono::steady_clock::now();
+  }
+
+  /// Long before it would have looked again by itself.
+  result<void> end_at_once() {
+    auto out = outcome.get();
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    return out;
+  }
+
+  file_handle stop{::eventfd(0, EFD_CLOEXEC)};
+  sync_lock_ptr held;
+  sync_lock_ptr wanted;
+  std::future<result<void>> outcome;
+  std::chrono::steady_clock::time_point begin;
+};
+
+void try_to_wait(database_world& world) {
+  {
+    waiting_run run{world};
+    REQUIRE(::eventfd_write(run.stop.get(), 1) == 0);
+    auto stopped = run.end_at_once();
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().code == ec::cancelled);
+    CHECK_THAT(stopped.error().what, Catch::Contains("task t1 (host "));
+    // What was readable before ends the wait as well.
+    auto again = wait_for_sync(*run.wanted, 1h, run.stop.get());
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == ec::cancelled);
+    // A wait that was ended leaves nothing behind.
+    run.held.reset();
+    take_soon(*run.wanted);
+  }
+  waiting_run run{world};
+  run.held.reset();
+  CHECK(run.end_at_once());
+  CHECK(is_taken(lock_of(world.url(), "s", "t3")->take(), "t2"));
 }
 
 void try_kill(database_world& world) {
@@ -160,6 +224,16 @@ TEST_CASE("a sync is run by one process, in Postgres", "[lock]") {
 TEST_CASE("a sync is run by one process, in SQLite", "[lock]") {
   auto world = sqlite_world();
   try_lock(*world);
+}
+
+TEST_CASE("a wait for a sync ends at its event, in Postgres", "[lock]") {
+  auto world = postgres_world();
+  try_to_wait(*world);
+}
+
+TEST_CASE("a wait for a sync ends at its event, in SQLite", "[lock]") {
+  auto world = sqlite_world();
+  try_to_wait(*world);
 }
 
 TEST_CASE("a lock dies with its holder, in Postgres", "[lock]") {
