@@ -86,6 +86,10 @@ void send_to_destination(task_log_settings& log,
       0, "task_log", std::move(where), std::move(budget), {}, {}};
   log.request.connection_id = settings.logs_connection_id;
   log.request.table = "task_log";
+  // To Bulker the id names another destination, and so another table; in files
+  // it names a folder, or two of them would be one table of two owners.
+  if (table_home_of(settings.bulker_url) == table_home::files)
+    log.request.target_namespace = settings.logs_connection_id;
   log.request.task_id = log.task_id;
 }
 
