@@ -3,7 +3,6 @@
 
 #include "runtime/log/console.hpp"
 #include "schema/base/cut_text.hpp"
-#include "schema/lines/stream_guess.hpp"
 #include "schema/secrets/config_change.hpp"
 
 #include <algorithm>
@@ -27,6 +26,13 @@ failure_reason incomplete_reason(const std::string& text) {
   return out;
 }
 
+std::vector<stream_id> ids_of(const std::vector<session_stream>& streams) {
+  std::vector<stream_id> out;
+  for (const auto& stream : streams)
+    out.push_back(stream.id);
+  return out;
+}
+
 } // namespace
 
 read_session::read_session(read_session_settings settings,
@@ -36,7 +42,8 @@ read_session::read_session(read_session_settings settings,
       ledger_{settings_.streams.size()},
       last_activity_{now},
       last_word_{now},
-      coverage_{settings_.whole_state_given} {
+      coverage_{settings_.whole_state_given},
+      strangers_{ids_of(settings_.streams)} {
   for (auto& stream : settings_.streams) {
     index_.emplace(stream.id, streams_.size());
     streams_.emplace_back(std::move(stream));
@@ -49,8 +56,7 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
   if (input.lines > 0)
     last_activity_ = now;
   // States among the items may depend on them.
-  for (const auto& misnamed : input.misnamed)
-    on_misnamed(misnamed);
+  attribute_unknown(input);
   attribute_rejected(input);
   for (const auto& item : input.items) {
     if (const auto* rows = std::get_if<row_batch>(&item))
@@ -71,9 +77,18 @@ void read_session::on_slab(const parsed_slab& input, session_time now) {
   save_what_may_be();
 }
 
-void read_session::attribute_rejected(const parsed_slab& input) {
+void read_session::attribute_unknown(const parsed_slab& input) {
+  auto rows = input.faults[static_cast<size_t>(line_fault::unknown_stream)];
   // A connector counts the rows of streams that were not asked for, too.
-  tally_.reject(input.faults[static_cast<size_t>(line_fault::unknown_stream)]);
+  tally_.reject(rows);
+  for (const auto& misnamed : input.misnamed) {
+    on_misnamed(misnamed);
+    rows -= std::min(rows, misnamed.rows);
+  }
+  strangers_.add_rows(rows);
+}
+
+void read_session::attribute_rejected(const parsed_slab& input) {
   for (const auto& rejected : input.rejected) {
     auto known =
         std::find_if(streams_.begin(), streams_.end(), [&](const auto& life) {
@@ -163,97 +178,16 @@ void read_session::on_message(const message& content, session_time now) {
   }
 }
 
-void read_session::on_state(const state_message& state, session_time now) {
-  last_word_ = now;
-  if (state.kind == state_kind::stream)
-    on_stream_state(state, now);
-  else
-    on_whole_state(state, now);
-}
-
-void read_session::on_stream_state(const state_message& state,
-                                   session_time now) {
-  auto found = find_or_say(state.stream, "state");
-  // Saved, it would skip rows that were never delivered, were the stream to
-  // join the catalog later.
-  if (!found)
-    return;
-  auto& life = streams_[*found];
-  life.seen = true;
-  ++life.states;
-  if (!check_count(state, life.tally, &life))
-    ledger_.bar(*found);
-  auto taken = ledger_.takes_states(*found);
-  if (taken)
-    release(*found);
-  // The next read is not given the state of a stream that is read in full, so
-  // it says nothing of how the connector keeps its states.
-  ledger_.add_stream_state(*found, state.stream.key(), state.state,
-                           life.config.incremental);
-  if (!taken)
-    return;
-  note_state_in_unit(life);
-  if (ripe(life, now))
-    close_unit(*found);
-}
-
-void read_session::on_whole_state(const state_message& state,
-                                  session_time now) {
-  whole_state_seen_ = true;
-  auto* only = streams_.size() == 1 ? &streams_.front() : nullptr;
-  if (!check_count(state, tally_, only))
-    for (size_t i = 0; i < streams_.size(); ++i)
-      ledger_.bar(i);
-  auto taken = ledger_.takes_whole_states();
-  for (size_t i = 0; taken && i < streams_.size(); ++i)
-    release(i);
-  ledger_.add_global_state(std::string{state.kind == state_kind::global
-                                           ? global_state_key
-                                           : legacy_state_key},
-                           state.state);
-  if (!taken)
-    return;
-  auto any = false;
-  for (auto& life : streams_)
-    note_state_in_unit(life);
-  for (const auto& life : streams_)
-    any = any || ripe(life, now);
-  // The state needs them all, so they go together.
-  for (size_t i = 0; any && i < streams_.size(); ++i)
-    if (streams_[i].unit_rows > 0
-        && (streams_[i].config.incremental || ripe(streams_[i], now)))
-      close_unit(i);
-}
-
-bool read_session::check_count(const state_message& state, record_tally& tally,
-                               stream_life* of) {
-  auto found = tally.check(state.source_records, unattributed_rows_);
-  if (!found)
-    return true;
-  auto text = (of != nullptr ? "stream " + of->config.id.key()
-                             : std::string{"all streams"})
-              + ": " + describe(*found);
-  auto saved = found->missing == 0 || !settings_.strict_record_count;
-  if (found->missing > 0) {
-    (of != nullptr ? of->missing_rows : missing_rows_) += found->missing;
-    text += saved ? "; the state is saved all the same, or the connector would "
-                    "never get on (STRICT_RECORD_COUNT)"
-                  : "; neither this state nor later ones are saved "
-                    "(STRICT_RECORD_COUNT)";
-  }
-  backend_.log(log_level::warn, std::move(text));
-  return saved;
-}
-
 void read_session::on_status(const stream_status_trace& trace,
                              session_time now) {
+  any_status_seen_ = true;
   auto found = find_or_say(trace.stream, "status");
   if (!found)
     return;
   using status = stream_status_trace::status;
   auto& life = streams_[*found];
   life.seen = true;
-  life.status_seen = true;
+  life.status_seen = life.status_ever_seen = true;
   last_activity_ = last_word_ = now;
   switch (trace.value) {
   case status::started:
@@ -310,6 +244,8 @@ void read_session::on_control(const control_message& control,
 void read_session::on_report(const line_report& report) {
   if (auto text = faults_told_.tell(report, lines_))
     backend_.log(log_level::warn, std::move(*text));
+  if (report.reason == line_fault::unknown_stream)
+    strangers_.add_name(report.stream);
   unread_.add(report, lines_);
 }
 
@@ -317,14 +253,14 @@ void read_session::on_misnamed(const misnamed_rows& rows) {
   for (auto stream : rows.streams) {
     auto& life = streams_[stream];
     life.misnamed_rows += rows.rows;
-    if (life.rows > 0)
-      continue;
+    if (life.misnamed_as.empty())
+      life.misnamed_as = to_clean_text(rows.sent.key()) + " ("
+                         + std::string{rows.difference} + ")";
     life.seen = true;
-    life.misnamed_as = to_clean_text(rows.sent.key()) + " ("
-                       + std::string{rows.difference} + ")";
     // No state is saved over them until rows of the stream's own name show that
-    // they are another stream's.
-    ledger_.add_rows(stream, rows.rows);
+    // the connector has both.
+    if (life.rows == 0)
+      ledger_.add_rows(stream, rows.rows);
   }
 }
 
@@ -377,36 +313,12 @@ std::optional<size_t> read_session::find(const stream_id& id) const {
 std::optional<size_t> read_session::find_or_say(const stream_id& id,
                                                 std::string_view what) {
   auto found = find(id);
-  constexpr size_t most_strangers = 1000;
-  if (!found && strangers_.size() < most_strangers
-      && strangers_.insert(id.key()).second)
+  if (!found && strangers_.is_news(id))
     backend_.log(log_level::warn, "ignored a " + std::string{what}
                                       + " of stream " + to_clean_text(id.key())
                                       + ", which the catalog does not name"
-                                      + near_name(id));
+                                      + strangers_.in_words(id));
   return found;
-}
-
-std::string read_session::near_name(const stream_id& id) const {
-  std::vector<stream_id> known;
-  for (const auto& life : streams_)
-    known.push_back(life.config.id);
-  auto guess = guess_stream(id, known);
-  if (guess.streams.empty())
-    return {};
-  return "; perhaps " + known[guess.streams[0]].key()
-         + " is meant: " + std::string{guess.difference};
-}
-
-void read_session::save_what_may_be() {
-  auto states = ledger_.take_saveable();
-  if (states.empty())
-    return;
-  states_under_way_ += states.size();
-  for (const auto& state : states)
-    if (state.supersedes)
-      coverage_.note_saved(state.key);
-  backend_.save_states(std::move(states));
 }
 
 } // namespace motorcade

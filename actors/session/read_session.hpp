@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/session/strangers.hpp"
 #include "actors/session/stream_life.hpp"
 #include "actors/session/unread_tally.hpp"
 #include "runtime/destination/destination.hpp"
@@ -14,7 +15,6 @@
 #include <array>
 #include <chrono>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -240,8 +240,6 @@ private:
 
   std::optional<size_t> find(const stream_id& id) const;
   std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);
-  /// @returns `; perhaps … is meant: …`, or nothing.
-  std::string near_name(const stream_id& id) const;
   bool ripe(const stream_life& life, session_time now) const;
   void on_stream_state(const state_message& state, session_time now);
   void on_whole_state(const state_message& state, session_time now);
@@ -251,6 +249,14 @@ private:
   bool check_count(const state_message& state, record_tally& tally,
                    stream_life* of);
   void attribute_rejected(const parsed_slab& input);
+  void attribute_unknown(const parsed_slab& input);
+  /// A state came under a name that the catalog does not have.
+  void on_misnamed_state(const stream_id& sent);
+  /// Looks whether the streams that a GLOBAL state names are the catalog's.
+  void check_names(std::string_view global);
+  /// @returns whether rows came and all of them were of streams that are like
+  /// none of the catalog.
+  bool only_strangers() const;
 
   // Requests, in read_session_units.cpp.
   void add_to_unit(size_t stream, block_ptr rows, session_time now);
@@ -272,7 +278,15 @@ private:
   void finish_rest();
   void drop_unit(size_t stream);
   void empty_table(size_t stream);
-  void save_what_may_be();
+  /// Saves the states whose rows are committed.
+  /// @param replaced_by_part A stream whose table was replaced just now by a
+  /// part of what is read; null: none.
+  void save_what_may_be(const stream_life* replaced_by_part = nullptr);
+  /// Ends what an earlier read saved for the stream, unless a state of this
+  /// task has done so or does: from there the next read would leave out rows
+  /// that are gone from the table.
+  void end_old_state(const std::string& key,
+                     std::vector<saveable_state>& states);
   /// What keeps the task from SUCCESS where every stream is complete.
   std::optional<failure_reason> doubt() const;
   /// Why everything was stopped.
@@ -295,7 +309,6 @@ private:
   /// Records that a state of several streams counted and that never came.
   uint64_t missing_rows_ = 0;
   state_coverage coverage_;
-  bool whole_state_seen_ = false;
   uint64_t lines_ = 0;
   uint64_t bytes_ = 0;
   uint64_t states_under_way_ = 0;
@@ -312,7 +325,9 @@ private:
   /// Lines that look like rows of a stream that cannot be told.
   uint64_t unattributed_rows_ = 0;
   unread_tally unread_;
-  std::set<std::string> strangers_;
+  strangers strangers_;
+  /// Of any stream, the catalog's or not.
+  bool any_status_seen_ = false;
   /// Of the TRACE ERRORs that name no stream of the catalog.
   headline_reason task_errors_;
   /// Of everything that connector and destination gave as a reason.

@@ -17,6 +17,18 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   for (size_t i = 0; i < streams_.size(); ++i)
     if (streams_[i].misnamed())
       ledger_.fail(i);
+  if (only_strangers()) {
+    const auto rows = strangers_.describe_rows();
+    backend_.log(
+        log_level::warn,
+        "all rows that came were dropped: " + rows
+            + ". If they are rows of the catalog's streams, the "
+              "catalog must name these as the connector does; no state "
+              "is saved over them");
+    for (auto& life : streams_)
+      life.rows_of_strangers = rows;
+  }
+  save_what_may_be();
   if (unread_.found_in_text() > 0)
     backend_.log(log_level::warn,
                  plural(unread_.found_in_text(), "message")
@@ -56,6 +68,9 @@ void read_session::give_up(const std::string& reason) {
 void read_session::finish_rest() {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
+    if (life.end == stream_end::complete && life.emptying_put_off
+        && life.rows == 0 && !only_strangers())
+      empty_table(i);
     if (life.end != stream_end::open) {
       // Only now it is known what came with it.
       if (life.end == stream_end::incomplete && life.end_failure
@@ -84,6 +99,11 @@ void read_session::finish_rest() {
       finish(i, stream_end::incomplete,
              source_failure("the connector ended without completing the "
                             "stream"));
+    else if (any_status_seen_ && !life.status_ever_seen)
+      finish(i, stream_end::incomplete,
+             source_failure("the connector sent statuses of other streams "
+                            "and none of this one, so it is not known to be "
+                            "complete"));
     else if (!life.seen && exit_code_ != 0)
       finish(i, stream_end::incomplete, source_failure("not processed"));
     else if (ended_well)
@@ -143,9 +163,12 @@ void read_session::finish(size_t stream, stream_end how,
                && life.next_mode() == write_mode::replace_table;
   // Of a stream that nobody spoke of it is not known that it has no rows.
   auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
-               && !life.misnamed() && !life.trace_errors.get()
+               && life.misnamed_rows == 0 && life.misnamed_states == 0
+               && !life.trace_errors.get()
                && (!life.config.incremental || life.config.first_mode);
-  if (empty && known && settings_.empties_tables)
+  if (empty && known && settings_.empties_tables && only_strangers())
+    life.emptying_put_off = true;
+  else if (empty && known && settings_.empties_tables)
     empty_table(stream);
   else if (empty)
     backend_.log(
@@ -174,7 +197,7 @@ void read_session::finish(size_t stream, stream_end how,
 void read_session::empty_table(size_t stream) {
   auto& life = streams_[stream];
   backend_.open_unit(stream, ++life.units_opened, write_mode::replace_table);
-  life.under_way.push_back({ledger_.close(stream), 0});
+  life.under_way.push_back({ledger_.close(stream), 0, false});
   backend_.commit(stream);
 }
 

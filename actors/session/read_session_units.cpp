@@ -135,7 +135,9 @@ void read_session::close_unit(size_t stream) {
   if (life.unit_rows == 0 || life.aborting)
     return;
   auto unit = ledger_.close(stream);
-  life.under_way.push_back({unit, life.unit_rows});
+  life.under_way.push_back({unit, life.unit_rows,
+                            life.unit_replaces && life.config.incremental
+                                && life.end != stream_end::complete});
   life.unit_rows = life.unit_bytes = 0;
   life.state_in_unit = life.rows_behind_state = false;
   count_open_bytes(life);
@@ -153,9 +155,6 @@ void read_session::close_old_unit(size_t stream) {
                      + " that came so far, as the destination keeps no request "
                        "open for longer; until the stream is complete the "
                        "table holds a part");
-    // A state that an earlier read saved would go on from rows that are gone.
-    if (life.config.incremental && !whole_state_seen_)
-      ledger_.add_stream_state(stream, life.config.id.key(), "null");
   }
   close_unit(stream);
 }
@@ -185,12 +184,14 @@ void read_session::on_tick(session_time now) {
 
 void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
   auto& life = streams_[stream];
+  auto part = false;
   while (!life.under_way.empty() && life.under_way.front().unit <= unit) {
+    part = part || life.under_way.front().part;
     life.committed_rows += life.under_way.front().rows;
     life.under_way.erase(life.under_way.begin());
   }
   ledger_.commit(stream, unit);
-  save_what_may_be();
+  save_what_may_be(part ? &life : nullptr);
 }
 
 void read_session::on_failure(size_t stream, const failure& reason) {
@@ -230,6 +231,8 @@ void read_session::drop_unit(size_t stream) {
   life.state_in_unit = life.rows_behind_state = false;
   count_open_bytes(life);
   ledger_.fail(stream);
+  // What waited behind a state that is lost now.
+  save_what_may_be();
 }
 
 } // namespace motorcade

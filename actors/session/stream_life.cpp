@@ -13,7 +13,8 @@ stream_status stream_life::status() const {
     return stream_status::cancelled;
   auto whole = end == stream_end::complete && !delivery_failed
                && !trace_errors.get() && rejected_rows == 0 && missing_rows == 0
-               && committed_rows == rows && !misnamed();
+               && committed_rows == rows && misnamed_rows == 0
+               && misnamed_states == 0 && rows_of_strangers.empty();
   if (whole)
     return stream_status::success;
   return committed_rows > 0 ? stream_status::partial : stream_status::failed;
@@ -46,6 +47,21 @@ std::optional<failure_reason> stream_life::failure() const {
                   + (missing_rows == 1 ? " is" : " are")
                   + " missing: the connector counted more than came, see the "
                     "task's log";
+  else if (misnamed_rows > 0)
+    out.message = plural(misnamed_rows, "row") + " of " + misnamed_as
+                  + (misnamed_rows == 1 ? " was" : " were")
+                  + " dropped, which may be of this stream: the catalog must "
+                    "name the stream as the connector does";
+  else if (misnamed_states > 0)
+    out.message = plural(misnamed_states, "state") + " came of "
+                  + misnamed_state_as
+                  + ", which the catalog does not have, and may be of this "
+                    "stream: the next read cannot go on from "
+                  + (misnamed_states == 1 ? "it" : "them");
+  else if (!rows_of_strangers.empty())
+    out.message = "no rows came of the stream, and " + rows_of_strangers
+                  + " were dropped: the catalog must name the stream as the "
+                    "connector does";
   else if (failed_rows > 0 && settled())
     out.message = plural(failed_rows, "row")
                   + (failed_rows == 1 ? " was" : " were") + " not delivered";

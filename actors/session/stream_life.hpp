@@ -53,6 +53,14 @@ struct stream_life {
   uint64_t misnamed_rows = 0;
   /// That name, and how it differs.
   std::string misnamed_as;
+  /// States that came under such a name, alone or within a GLOBAL state.
+  uint64_t misnamed_states = 0;
+  std::string misnamed_state_as;
+  /// Set at the end where no row of any stream of the catalog came and rows of
+  /// others did, in words.
+  std::string rows_of_strangers;
+  /// The table is to be emptied, unless all rows of the read are strangers'.
+  bool emptying_put_off = false;
   /// Rows that came and will never be committed.
   uint64_t failed_rows = 0;
   /// Records that the connector counted and that never came.
@@ -87,6 +95,9 @@ struct stream_life {
   struct sent_unit {
     uint64_t unit;
     uint64_t rows;
+    /// It replaces the table of an incremental stream by a part of what is
+    /// read.
+    bool part;
   };
 
   std::vector<sent_unit> under_way;
@@ -95,7 +106,9 @@ struct stream_life {
   bool dropped = false;
   /// The destination refused it: nothing more is sent.
   bool delivery_failed = false;
+  /// A status came since which no row came behind a COMPLETE.
   bool status_seen = false;
+  bool status_ever_seen = false;
   bool seen = false;
   stream_end end = stream_end::open;
   std::optional<failure_reason> delivery_failure;
@@ -109,7 +122,7 @@ struct stream_life {
     return unit_rows == 0 && under_way.empty() && !aborting;
   }
 
-  /// @returns whether all rows seem to have come under another name.
+  /// @returns whether all its rows seem to have come under another name.
   bool misnamed() const { return rows == 0 && misnamed_rows > 0; }
 
   /// @returns whether rows that come now can still be delivered. A full refresh

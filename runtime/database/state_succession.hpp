@@ -20,8 +20,8 @@ struct state_succession {
 
 /// Decides which saved states end: the newest kind counts. A state of one
 /// stream ends GLOBAL and LEGACY states, a GLOBAL or LEGACY state ends all
-/// others. A state that does not supersede ends no others, but is ended by
-/// others.
+/// others. A state that does not supersede ends no others, but is ended by a
+/// GLOBAL or LEGACY one.
 /// @param rows Not empty, in the order in which they were saved; of several
 /// for one key the last one counts.
 state_succession succeed(std::span<const state_row> rows);

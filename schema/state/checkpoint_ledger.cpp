@@ -33,14 +33,7 @@ void checkpoint_ledger::commit(size_t stream, uint64_t unit) {
   units.committed = unit;
   for (auto& state : waiting_)
     std::erase_if(state.needs, [&](const need& n) { return met(n); });
-  // A state that waits no more does so after all older ones of its key.
-  std::erase_if(waiting_, [&](waiting_state& state) {
-    if (!state.needs.empty())
-      return false;
-    release(std::move(state));
-    return true;
-  });
-  drop_superseded();
+  release_in_order();
 }
 
 void checkpoint_ledger::fail(size_t stream) {
@@ -49,6 +42,7 @@ void checkpoint_ledger::fail(size_t stream) {
     return std::any_of(state.needs.begin(), state.needs.end(),
                        [&](const need& n) { return n.stream == stream; });
   });
+  release_in_order();
 }
 
 void checkpoint_ledger::add_stream_state(size_t stream, std::string key,
@@ -94,34 +88,26 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
     ++lost_;
     return;
   }
-  waiting_state state{std::move(content), std::move(needs), ++states_};
-  if (state.needs.empty()) {
-    release(std::move(state));
-    drop_superseded();
-    return;
-  }
-  auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
-                           [&](const waiting_state& old) {
-                             return old.content.key == state.content.key;
-                           });
+  auto same = std::find_if(
+      waiting_.rbegin(), waiting_.rend(),
+      [&](const waiting_state& old) { return old.content.key == content.key; });
   // The order of states is that in which they came.
-  if (same != waiting_.rend() && same->needs == state.needs)
+  if (same != waiting_.rend() && same->needs == needs)
     waiting_.erase(std::next(same).base());
-  waiting_.push_back(std::move(state));
+  waiting_.push_back({std::move(content), std::move(needs)});
+  release_in_order();
 }
 
-void checkpoint_ledger::release(waiting_state state) {
-  if (state.content.supersedes && state.number > newest_number_) {
-    newest_number_ = state.number;
-    newest_kind_ = kind_of_state(state.content.key);
-  }
-  put_newest(saveable_, std::move(state.content));
-}
-
-void checkpoint_ledger::drop_superseded() {
-  std::erase_if(waiting_, [&](const waiting_state& state) {
-    return state.content.supersedes && state.number < newest_number_
-           && kind_of_state(state.content.key) != newest_kind_;
+void checkpoint_ledger::release_in_order() {
+  auto whole_waits = false;
+  std::erase_if(waiting_, [&](waiting_state& state) {
+    auto whole = kind_of_state(state.content.key) != state_kind::stream;
+    if (!state.needs.empty() || whole_waits) {
+      whole_waits = whole_waits || whole;
+      return false;
+    }
+    put_newest(saveable_, std::move(state.content));
+    return true;
   });
 }
 

@@ -29,8 +29,12 @@ struct saveable_state {
 /// states that wait for the same units only the newest of a key is kept, so the
 /// ledger holds no more states than there are units under way.
 ///
-/// The newest kind of state counts: once a state may be saved, older ones of
-/// other kinds (STREAM, GLOBAL, LEGACY) that still wait are dropped.
+/// The newest kind of state counts (STREAM, GLOBAL, LEGACY), so states of
+/// different kinds become saveable in the order in which they came: a state of
+/// one stream waits, whatever rows it needs, until every older state of all
+/// streams is saveable or lost. A state of all streams needs the rows of each
+/// older state, so it is never saveable before one. Saved out of order, a state
+/// would bring back what a newer one has ended, or end what came after it.
 class checkpoint_ledger {
 public:
   /// @param streams How many there are; they are named by 0 … streams - 1.
@@ -109,17 +113,14 @@ private:
   struct waiting_state {
     saveable_state content;
     std::vector<need> needs;
-    /// Counts the states in the order in which they came.
-    uint64_t number;
   };
 
   void add(std::vector<need> needs, bool possible, saveable_state content);
 
-  void release(waiting_state state);
+  /// Makes saveable each waiting state that needs no more rows and that no
+  /// older state of all streams holds back.
+  void release_in_order();
 
-  /// Drops the states that waited when a newer one of another kind could be
-  /// saved.
-  void drop_superseded();
   need need_of(size_t stream) const;
 
   bool met(const need& n) const {
@@ -129,10 +130,6 @@ private:
   std::vector<stream_units> streams_;
   std::deque<waiting_state> waiting_;
   std::vector<saveable_state> saveable_;
-  /// The newest state that could be saved and ends other kinds.
-  uint64_t newest_number_ = 0;
-  state_kind newest_kind_ = state_kind::stream;
-  uint64_t states_ = 0;
   uint64_t lost_ = 0;
 };
 

@@ -10,7 +10,7 @@ state_kind kind_of_state(std::string_view key) {
 
 void state_coverage::note_saved(std::string_view key) {
   if (kind_of_state(key) != state_kind::stream) {
-    whole_ = true;
+    whole_ = whole_saved_ = true;
     streams_.clear();
     return;
   }

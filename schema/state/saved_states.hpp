@@ -32,8 +32,15 @@ public:
     return whole_ || streams_.contains(stream);
   }
 
+  /// @returns whether a state that the task saved has replaced or ended what
+  /// an earlier task had saved for the stream.
+  bool renewed(const std::string& stream) const {
+    return whole_saved_ || streams_.contains(stream);
+  }
+
 private:
   bool whole_;
+  bool whole_saved_ = false;
   bool split_ = false;
   std::set<std::string> streams_;
 };

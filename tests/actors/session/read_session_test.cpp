@@ -173,7 +173,7 @@ TEST_CASE("global and legacy states wait for the rows of all streams") {
   auto legacy = GENERATE(false, true);
   std::string key = legacy ? "_LEGACY_STATE" : "_GLOBAL_STATE";
   session_world world;
-  world.incremental().incremental().incremental();
+  world.incremental(true).incremental(true).incremental(true);
   world.rows(0, 100);
   world.rows(1, 1);
   world.decided();
@@ -193,7 +193,7 @@ TEST_CASE("global and legacy states wait for the rows of all streams") {
 
 TEST_CASE("a global state waits for a full refresh to be complete") {
   session_world world;
-  world.full().incremental();
+  world.full().incremental(true);
   world.rows(0, 1);
   world.rows(1, 100);
   world.global("1");

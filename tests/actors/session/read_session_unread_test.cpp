@@ -47,7 +47,7 @@ TEST_CASE("a stream whose rows all came under another name is FAILED") {
            "(config_error)");
 }
 
-TEST_CASE("rows of a foreign stream do no harm where the stream has its own") {
+TEST_CASE("states are saved over misnamed rows once the stream has its own") {
   session_world world;
   world.incremental();
   SECTION("before them") {
@@ -65,7 +65,7 @@ TEST_CASE("rows of a foreign stream do no harm where the stream has its own") {
   world.end(reason::source_ended, 0);
   world.committed(0, 1);
   world->on_states_saved(1);
-  CHECK(world.outcome() == "SUCCESS 0");
+  CHECK(world->outcome().status == task_status::partial);
   CHECK(world.decided().back() == "save a=1");
 }
 

@@ -1,0 +1,58 @@
+#include "actors/session/strangers.hpp"
+
+#include "actors/session/progress.hpp"
+#include "schema/log/log_text.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Names that are not the catalog's are kept, but not without end.
+constexpr size_t most_strangers = 1000;
+
+constexpr size_t most_names = 5;
+
+} // namespace
+
+strangers::strangers(std::vector<stream_id> catalog)
+    : catalog_{std::move(catalog)} {}
+
+const stream_guess& strangers::guess(const stream_id& sent) {
+  auto found = guesses_.find(sent);
+  if (found != guesses_.end())
+    return found->second;
+  if (guesses_.size() >= most_strangers)
+    guesses_.clear();
+  return guesses_.emplace(sent, guess_stream(sent, catalog_)).first->second;
+}
+
+std::string strangers::in_words(const stream_id& sent) {
+  const auto& near = guess(sent);
+  if (near.streams.empty())
+    return {};
+  return "; perhaps " + catalog_[near.streams[0]].key()
+         + " is meant: " + std::string{near.difference};
+}
+
+bool strangers::is_news(const stream_id& sent) {
+  return told_.size() < most_strangers && told_.insert(sent.key()).second;
+}
+
+void strangers::add_name(std::string_view key) {
+  auto name = clean_log_text(std::string{key});
+  if (names_.size() <= most_names
+      && std::find(names_.begin(), names_.end(), name) == names_.end())
+    names_.push_back(std::move(name));
+}
+
+std::string strangers::describe_rows() const {
+  auto out =
+      plural(rows_, "row") + " of streams that the catalog does not name";
+  for (size_t i = 0; i < names_.size(); ++i)
+    out += (i == 0 ? " (" : ", ") + (i < most_names ? names_[i] : "…");
+  return names_.empty() ? out : out + ')';
+}
+
+} // namespace motorcade

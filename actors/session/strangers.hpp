@@ -1,0 +1,53 @@
+#pragma once
+
+#include "schema/base/stream_id.hpp"
+#include "schema/lines/stream_guess.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace motorcade {
+
+/// Streams that a connector speaks of and that the catalog does not have.
+class strangers {
+public:
+  explicit strangers(std::vector<stream_id> catalog);
+
+  /// @returns which streams of the catalog may be meant by a name that is not
+  /// in it. Valid until the next call.
+  const stream_guess& guess(const stream_id& sent);
+
+  /// @returns `; perhaps users is meant: they differ only in case`; empty: no
+  /// name of the catalog is near.
+  std::string in_words(const stream_id& sent);
+
+  /// @returns whether this is the first call for the stream. Names past the
+  /// first thousand are never told.
+  bool is_news(const stream_id& sent);
+
+  /// Rows were dropped whose stream is like none of the catalog.
+  void add_rows(uint64_t rows) { rows_ += rows; }
+
+  /// Notes the name of a stream whose rows were dropped.
+  void add_name(std::string_view key);
+
+  uint64_t rows() const { return rows_; }
+
+  /// @returns e.g. `3 rows of streams that the catalog does not name (audit,
+  /// events)`.
+  std::string describe_rows() const;
+
+private:
+  std::vector<stream_id> catalog_;
+  std::unordered_map<stream_id, stream_guess> guesses_;
+  std::set<std::string> told_;
+  uint64_t rows_ = 0;
+  /// Of the streams whose rows were dropped, the first few.
+  std::vector<std::string> names_;
+};
+
+} // namespace motorcade
