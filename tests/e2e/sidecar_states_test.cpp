@@ -4,7 +4,7 @@
 #include "support/sidecar_world.hpp"
 #include "support/table_reader.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <signal.h>
 
@@ -140,7 +140,7 @@ TEST_CASE("what comes under a name that is almost the catalog's is told") {
     auto task = world.task();
     CHECK(task.status == status);
     CHECK(task.of("users") == status);
-    CHECK_THAT(task.error, Catch::Contains(error));
+    CHECK_THAT(task.error, Catch::Matchers::ContainsSubstring(error));
   }
 }
 

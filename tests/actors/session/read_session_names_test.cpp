@@ -2,7 +2,7 @@
 // does not have, and of streams that nothing is said of.
 #include "support/session_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -156,7 +156,7 @@ TEST_CASE("what comes under a name that is almost the catalog's is a doubt") {
     world.end(reason::source_ended, 0);
     commit_all(world);
     REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::StartsWith(status));
+    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
     CHECK((world->outcome().status == task_status::success)
           == (status == "SUCCESS"));
     if (log.empty())
@@ -194,7 +194,7 @@ TEST_CASE("rows that came and were all dropped are a doubt") {
     world.end(reason::source_ended, 0);
     commit_all(world);
     REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::StartsWith(status));
+    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
     CHECK((world->outcome().status == task_status::success)
           == (status == "SUCCESS"));
     CHECK((world->totals().states_saved > 0) == saved);
@@ -223,8 +223,8 @@ TEST_CASE("a table is not emptied while all rows are of foreign streams") {
     commit_all(world);
     CHECK(world->settled());
     CHECK(world->outcome().status == task_status::success);
-    CHECK_THAT(world.decided(),
-               Catch::VectorContains(std::string{"open 0.1 replace_table"}));
+    CHECK_THAT(world.decided(), Catch::Matchers::VectorContains(
+                                    std::string{"open 0.1 replace_table"}));
   }
 }
 
@@ -258,6 +258,6 @@ TEST_CASE("a stream without a status among others with one is incomplete") {
     world.end(reason::source_ended, exit_code);
     commit_all(world);
     REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::StartsWith(status));
+    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
   }
 }

@@ -2,7 +2,7 @@
 // states of earlier reads.
 #include "support/session_world.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 using namespace motorcade;
 using namespace motorcade::test;

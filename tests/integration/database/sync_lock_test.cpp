@@ -162,7 +162,8 @@ void try_to_wait(database_world& world) {
     auto stopped = run.end_at_once();
     REQUIRE_FALSE(stopped);
     CHECK(stopped.error().code == ec::cancelled);
-    CHECK_THAT(stopped.error().what, Catch::Contains("task t1 (host "));
+    CHECK_THAT(stopped.error().what,
+               Catch::Matchers::ContainsSubstring("task t1 (host "));
     // What was readable before ends the wait as well.
     auto again = wait_for_sync(*run.wanted, 1h, run.stop.get());
     REQUIRE_FALSE(again);

@@ -2,7 +2,7 @@
 
 #include "schema/state/saved_states.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <map>
 #include <random>

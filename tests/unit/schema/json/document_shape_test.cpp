@@ -347,7 +347,7 @@ TEST_CASE("a place without a state is told", "[shape]") {
     const auto got = parse_state(json);
     REQUIRE(got);
     REQUIRE(got->gaps().size() == 1);
-    CHECK_THAT(got->gaps()[0], Catch::StartsWith(gap));
+    CHECK_THAT(got->gaps()[0], Catch::Matchers::StartsWith(gap));
     CHECK_FALSE(got->given_alone({"", "a"}));
   }
 }

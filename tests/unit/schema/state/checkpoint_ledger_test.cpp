@@ -262,7 +262,7 @@ TEST_CASE("states of different kinds are saved in the order they came") {
       save(left, state.key, state.state, state.supersedes);
     }
   }
-  CHECK_THAT(emitted, Catch::UnorderedEquals(r.saves));
+  CHECK_THAT(emitted, Catch::Matchers::UnorderedEquals(r.saves));
   CHECK(left == r.left);
   CHECK(ledger.waiting() == 0);
 }
