@@ -99,13 +99,13 @@ void read_session::finish_rest() {
       finish(i, stream_end::incomplete,
              source_failure("the connector ended without completing the "
                             "stream"));
+    else if (!life.seen && exit_code_ != 0)
+      finish(i, stream_end::incomplete, source_failure("not processed"));
     else if (any_status_seen_ && !life.status_ever_seen)
       finish(i, stream_end::incomplete,
              source_failure("the connector sent statuses of other streams "
                             "and none of this one, so it is not known to be "
                             "complete"));
-    else if (!life.seen && exit_code_ != 0)
-      finish(i, stream_end::incomplete, source_failure("not processed"));
     else if (ended_well)
       finish(i, stream_end::complete, {});
     else

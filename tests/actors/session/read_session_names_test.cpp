@@ -246,7 +246,7 @@ TEST_CASE("a stream without a status among others with one is incomplete") {
       {"the other one has merely started", "'", 0, "FAILED " + unsaid},
       {"a foreign stream has one", "\",", 0, "FAILED " + unsaid},
       {"rows and no status", "a1,", 0, "PARTIAL " + unsaid},
-      {"exit code not known", ",", {}, "FAILED " + unsaid},
+      {"exit code not known", ",", {}, "FAILED not processed"},
       {"both have one", ".,", 0, "SUCCESS"},
       {"rows came behind its COMPLETE", "a.a1,", 0, "SUCCESS"},
   };
