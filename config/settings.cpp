@@ -70,6 +70,15 @@ std::string read_storage_key(settings_reader& in, presence needed) {
   return {};
 }
 
+/// Reads an id that becomes a part of Bulker's path.
+std::string read_path_part(settings_reader& in, std::string_view name,
+                           presence needed = presence::optional) {
+  auto out = in.text(name, needed);
+  if (out == "." || out == "..")
+    in.report(name, "is no name but a step of a path");
+  return out;
+}
+
 /// The parts of a URL are put together with what each request needs.
 void check_bulker_url(settings_reader& in, std::string_view url) {
   if (url.empty())
@@ -145,7 +154,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.started_at =
       in.time("STARTED_AT", std::chrono::floor<std::chrono::microseconds>(
                                 std::chrono::system_clock::now()));
-  out.logs_connection_id = in.text("LOGS_CONNECTION_ID");
+  out.logs_connection_id = read_path_part(in, "LOGS_CONNECTION_ID");
   out.bulker_url = in.url(
       "BULKER_URL",
       out.logs_connection_id.empty() ? presence::optional : presence::required,
@@ -159,7 +168,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.package_version = in.text("PACKAGE_VERSION", presence::required);
   out.storage_key = read_storage_key(
       in, needed_by({sidecar_command::check, sidecar_command::discover}));
-  out.sync_id = in.text("SYNC_ID", by_read);
+  out.sync_id = read_path_part(in, "SYNC_ID", by_read);
   out.task_id = in.text("TASK_ID", by_read);
   out.started_by = in.text("STARTED_BY");
   out.target_namespace = in.text("NAMESPACE");

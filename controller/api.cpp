@@ -63,6 +63,8 @@ struct control_api::route {
   bool open = false;
   /// It waits for neither database nor Kubernetes.
   bool quick = false;
+  /// It starts or ends something, though it is a GET.
+  bool acts = false;
 };
 
 namespace {
@@ -84,11 +86,11 @@ control_api::control_api(control_service& service, auth_tokens tokens,
 const std::vector<control_api::route>& control_api::routes() {
   static const std::vector<route> all{
       {"GET", {""}, &control_api::page, true, true},
-      {"GET", {"spec"}, &control_api::spec},
+      {"GET", {"spec"}, &control_api::spec, false, false, true},
       {"POST", {"check"}, &control_api::check},
       {"POST", {"discover"}, &control_api::discover},
       {"POST", {"read"}, &control_api::read},
-      {"GET", {"cancel"}, &control_api::cancel},
+      {"GET", {"cancel"}, &control_api::cancel, false, false, true},
       {"POST", {"cancel"}, &control_api::cancel},
       {"GET", {"health"}, &control_api::health, true, true},
       {"GET", {"ready"}, &control_api::ready, true, true},
@@ -136,6 +138,9 @@ control_api::admit(const http_request& request) const {
     out.headers.emplace_back("Allow", methods);
     return out;
   }
+  if (wanted->acts)
+    if (auto why = refuse_acting_get(request.headers, open_to_))
+      return http_error(403, *why);
   if (!wanted->open && !tokens_.allow(request.authorization)) {
     auto out = http_error(401, request.authorization.empty()
                                    ? "a token is needed"

@@ -69,6 +69,10 @@ std::string api_parameters::text(std::string_view name, size_t limit) {
     refuse(name, "is longer than " + std::to_string(limit) + " bytes");
   else if (!is_plain_text(value))
     refuse(name, "is not UTF-8 or holds a control character");
+  else if (limit <= id_limit && (value == "." || value == ".."))
+    // An id becomes a part of a path, towards Bulker or the console, and no
+    // escape keeps these from being a step.
+    refuse(name, "is no name but a step of a path");
   else
     return std::string{value};
   return {};

@@ -66,12 +66,16 @@ bool is_own_origin(std::string_view origin, const http_fields& headers) {
   return theirs && theirs == with_port(own, scheme);
 }
 
-/// @returns whether the client says that it is a program, e.g. `curl/8.0`. Each
-/// browser begins with `Mozilla/`, or, very old ones, with `Opera/`.
-bool is_no_browser(const http_fields& headers) {
+/// @returns whether the client says that it is a browser. The name of each
+/// begins with `Mozilla/`, or, of very old ones, with `Opera/`.
+bool is_browser(const http_fields& headers) {
   auto agent = first_of(headers, "user-agent");
-  return !agent.empty() && !agent.starts_with("Mozilla/")
-         && !agent.starts_with("Opera/");
+  return agent.starts_with("Mozilla/") || agent.starts_with("Opera/");
+}
+
+/// @returns whether the client says that it is a program, e.g. `curl/8.0`.
+bool is_no_browser(const http_fields& headers) {
+  return !first_of(headers, "user-agent").empty() && !is_browser(headers);
 }
 
 bool is_sent_unasked(std::string_view content_type,
@@ -120,6 +124,16 @@ std::optional<std::string> refuse_request(std::string_view method,
                "application/json, and not as what any web page can send (curl: "
                "--json in place of --data)";
   return {};
+}
+
+std::optional<std::string> refuse_acting_get(const http_fields& headers,
+                                             exposure open_to) {
+  if (open_to == exposure::tokens || !is_browser(headers)
+      || !values_of(headers, "sec-fetch-site").empty())
+    return {};
+  return "without tokens a browser's GET starts and ends nothing, since any "
+         "web page can cause one: use syncctl's own page, curl, or POST "
+         "/cancel, or set SYNCCTL_AUTH_TOKENS";
 }
 
 } // namespace motorcade

@@ -36,4 +36,14 @@ std::optional<std::string> refuse_request(std::string_view method,
                                           const http_fields& headers,
                                           exposure open_to);
 
+/// Refuses a GET that starts or ends something, if a page may have caused it:
+/// without tokens such a request of a browser must say by `Sec-Fetch-Site` that
+/// no other origin caused it. A browser sends neither that header nor `Origin`
+/// with a GET to a plain http address that is not a loopback one, e.g. for an
+/// image of any page.
+/// Precondition: `refuse_request` did not refuse the request.
+/// @returns as `refuse_request`.
+std::optional<std::string> refuse_acting_get(const http_fields& headers,
+                                             exposure open_to);
+
 } // namespace motorcade

@@ -7,6 +7,7 @@
 #include "runtime/task/pod_task.hpp"
 #include "runtime/task/task_layout.hpp"
 #include "schema/catalog/destination_kind.hpp"
+#include "schema/catalog/destination_reach.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -383,6 +384,11 @@ result<task_manifest> make_pod_manifest(const task_request& task,
                      "destinationConfig: sqlite and file are files on the "
                      "machine of the task, and end with its Pod; choose "
                      "another destinationType"};
+    if (settings.runtime == controller_runtime::process)
+      if (auto ok = check_destination_reach(task.destination_config,
+                                            settings.data_dir + "/rows");
+          !ok)
+        return ok.error();
     if (*kind == destination_kind::unsaid && settings.bulker_url.empty())
       return failure{ec::invalid_argument,
                      "the request says no destination: send a "

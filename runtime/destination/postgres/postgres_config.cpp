@@ -35,6 +35,17 @@ std::optional<options> parse(const std::string& text) {
   return out;
 }
 
+/// Keywords of libpq that name the server, the role or files: a
+/// destinationConfig has members of its own for these, and brings its own
+/// credentials.
+bool is_reserved(std::string_view name) {
+  constexpr std::array<std::string_view, 15> names = {
+      "host",     "hostaddr",  "port",        "dbname",  "user",
+      "password", "passfile",  "service",     "sslkey",  "sslcert",
+      "sslcrl",   "sslcrldir", "sslrootcert", "sslmode", "servicefile"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 bool is_keyword(const std::string& name) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known{
       PQconndefaults(), PQconninfoFree};
@@ -95,6 +106,7 @@ result<void> add_parameters(const json_view& config, postgres_config& out) {
   if (!given->is_object())
     return invalid("parameters must be an object");
   std::string wrong;
+  std::string reserved;
   auto& settings = out.connect["options"];
   given->for_each_member([&](const std::string& name, json_view value) {
     const auto text = text_of(*given, name);
@@ -107,6 +119,8 @@ result<void> add_parameters(const json_view& config, postgres_config& out) {
       wrong = name;
     else if (name == "search_path" || name == "schema")
       out.default_schema = *text;
+    else if (is_reserved(name))
+      reserved = name;
     else if (is_keyword(name))
       out.connect[name] = *text;
     else
@@ -114,6 +128,11 @@ result<void> add_parameters(const json_view& config, postgres_config& out) {
   });
   if (settings.empty())
     out.connect.erase("options");
+  if (!reserved.empty())
+    return invalid("parameters: " + reserved
+                   + " is not taken there; host, port, database, username, "
+                     "password and the members that begin with ssl say where "
+                     "Postgres is");
   return wrong.empty() ? result<void>{}
                        : invalid("parameters: " + excerpt(wrong, 60)
                                  + " is no parameter of Postgres");
@@ -221,6 +240,9 @@ result<postgres_config> read_postgres_config(const json_view& config) {
     return ok.error();
   if (!schema->empty())
     out.default_schema = *std::move(schema);
+  // A config without a password does not borrow the password of the user that
+  // the task runs as.
+  out.connect["passfile"] = "/dev/null/none";
   complete(out);
   return out;
 }

@@ -232,6 +232,14 @@ TEST_CASE("parameters that are wrong are refused") {
     cases.push_back({"GET", "/tasks/" + bad + "/logs", "", 400, "task id"});
     cases.push_back({"GET", "/tasks?syncId=" + bad, "", 400, "syncId"});
   }
+  for (const std::string step : {".", ".."}) {
+    cases.push_back({"POST", to_discover + "&workspaceId=" + step, config_body,
+                     400, "workspaceId is no name"});
+    cases.push_back({"POST", "/read?taskId=t&syncId=" + step + '&' + image,
+                     read_body, 400, "syncId is no name"});
+    cases.push_back({"POST", "/read?syncId=s&taskId=" + step + '&' + image,
+                     read_body, 400, "taskId is no name"});
+  }
   for (const auto& one : cases)
     check_refused(at, one);
 }
@@ -320,11 +328,12 @@ TEST_CASE("a body that is not as it must be is refused without a word of it") {
                      read_body.substr(0, read_body.size() - 1)
                          + ",\"destinationConfig\":" + destination + '}',
                      400, "destinationConfig must be an object"});
-  cases.push_back({"POST", to_read,
-                   read_body.substr(0, read_body.size() - 1)
-                       + R"(,"destinationConfig":{"destinationType":"duckdb",)"
-                         R"("token":"t0psecret"}})",
-                   422, "is not written here; postgres and file are"});
+  cases.push_back(
+      {"POST", to_read,
+       read_body.substr(0, read_body.size() - 1)
+           + R"(,"destinationConfig":{"destinationType":"duckdb",)"
+             R"("token":"t0psecret"}})",
+       422, "is not written here; postgres, clickhouse, sqlite and file are"});
   for (const auto& one : cases) {
     check_refused(at, one);
     CHECK(at.ask(one.method, one.target, one.body).body.find("t0p")

@@ -186,6 +186,56 @@ TEST_CASE("a form is taken from a client that is no browser") {
   }
 }
 
+TEST_CASE("a browser's GET acts only if no other page caused it") {
+  struct {
+    http_fields headers;
+    bool refused;
+  } const cases[] = {
+      // What Chromium sends for an image of a page to a plain http address.
+      {{{"host", "syncctl.corp"}, {"user-agent", "Mozilla/5.0 (X11)"}}, true},
+      {{{"host", "10.0.0.7"},
+        {"user-agent", "Mozilla/5.0"},
+        {"referer", "http://10.0.0.7/"}},
+       true},
+      {{{"host", "syncctl.corp"}, {"user-agent", "Opera/9.80"}}, true},
+      {{{"host", "localhost"},
+        {"user-agent", "Mozilla/5.0"},
+        {"sec-fetch-site", "same-origin"}},
+       false},
+      {{{"host", "localhost"},
+        {"user-agent", "Mozilla/5.0"},
+        {"sec-fetch-site", "none"}},
+       false},
+      {{{"host", "syncctl"}, {"user-agent", "curl/8.5.0"}}, false},
+      {{{"host", "syncctl"}, {"user-agent", "node"}}, false},
+      {{{"host", "syncctl"}, {"user-agent", "Go-http-client/1.1"}}, false},
+      {{{"host", "syncctl"}}, false},
+  };
+
+  for (const auto& one : cases) {
+    for (const auto& [name, value] : one.headers)
+      UNSCOPED_INFO(name << ": " << value);
+    for (auto open_to : {exposure::machine, exposure::anonymous, exposure::pod})
+      CHECK(refuse_acting_get(one.headers, open_to).has_value() == one.refused);
+    CHECK_FALSE(refuse_acting_get(one.headers, exposure::tokens));
+  }
+}
+
+TEST_CASE("no GET of a browser starts or ends a task without tokens") {
+  control_api_world at;
+  for (const auto* path :
+       {"/cancel?syncId=s&taskId=t", "/spec?package=p&version=1"}) {
+    INFO(path);
+    auto answer =
+        at.ask("GET", path, {}, "User-Agent: Mozilla/5.0 (X11; Linux)\r\n");
+    CHECK(answer.status == 403);
+    CHECK(error_of(answer).find("a browser's GET") != std::string::npos);
+    CHECK(at.ask("GET", path, {}, "User-Agent: curl/8\r\n").status != 403);
+  }
+  CHECK(at.ask("GET", "/tasks", {}, "User-Agent: Mozilla/5.0\r\n").status
+        == 200);
+}
+
 TEST_CASE("the guard stands before every path, and says why") {
   control_api_world at{"token"};
   for (const auto* path : {"/", "/health", "/ready", "/openapi.json", "/tasks",

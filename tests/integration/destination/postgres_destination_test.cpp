@@ -296,6 +296,12 @@ TEST_CASE("configs that nothing can be done with are refused with words") {
              ContainsSubstring("authenticationMethod"));
   CHECK_THAT(refused(with(R"("parameters":{"a b":"x"})")),
              ContainsSubstring("parameters"));
+  // What says where Postgres is, or lends the operator's credentials.
+  for (const auto* name : {"passfile", "service", "sslkey", "host", "hostaddr",
+                           "user", "sslcert", "sslrootcert"})
+    CHECK_THAT(
+        refused(with(R"("parameters":{")" + std::string{name} + R"(":"x"})")),
+        ContainsSubstring(std::string{"parameters: "} + name));
   CHECK_THAT(refused(with(R"("host":"postgres://u:hush@h")")),
              ContainsSubstring("host must be a name"));
   CHECK_THAT(refused("", "postgres://u:hush@x@h/d"),

@@ -180,6 +180,8 @@ TEST_CASE("what is wrong with a variable is said, and what would be right") {
       {"PACKAGE_VERSION", "", "missing"},
       {"STORAGE_KEY", "\xff", "UTF-8"},
       {"SYNC_ID", "", "missing"},
+      {"SYNC_ID", "..", "a step of a path"},
+      {"LOGS_CONNECTION_ID", ".", "a step of a path"},
       {"TASK_ID", "", "missing"},
       {"TASK_ID", "a\xC3", "\"a?\" is not valid UTF-8"},
       {"LOGS_CONNECTION_ID", "\xff", "UTF-8"},

@@ -1,0 +1,99 @@
+#include "schema/catalog/destination_reach.hpp"
+
+#include "schema/catalog/destination_kind.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <string>
+
+namespace motorcade {
+
+namespace {
+
+failure refused(std::string what) {
+  return {ec::invalid_argument, "destinationConfig: " + std::move(what)};
+}
+
+/// @returns the member's text; empty if it is none.
+std::string text_of(const json_view& object, std::string_view name) {
+  const auto member = object.find(name);
+  return member ? member->text() : std::string{};
+}
+
+/// libpq takes `/…` and `@…` for sockets, and lists.
+bool names_socket(std::string_view host) {
+  for (;;) {
+    const auto comma = host.find(',');
+    const auto one = host.substr(0, comma);
+    const auto start = one.find_first_not_of(" \t");
+    if (start == std::string_view::npos || one[start] == '/'
+        || one[start] == '@')
+      return true;
+    if (comma == std::string_view::npos)
+      return false;
+    host.remove_prefix(comma + 1);
+  }
+}
+
+result<void> check_postgres(const json_view& config) {
+  // A host that is missing is told where the config is read.
+  if (const auto host = config.find("host"); host && host->is_string()
+                                             && !host->text().empty()
+                                             && names_socket(host->text()))
+    return refused("host must be a name or an address: a socket of this "
+                   "machine would log in as the user of syncctl");
+  for (const auto* name : {"sslServerCA", "sslClientCert", "sslClientKey"}) {
+    const auto text = text_of(config, name);
+    if (!text.empty() && text.find("-----BEGIN") == std::string::npos)
+      return refused(std::string{name}
+                     + " must be the PEM text itself, not a path of this "
+                       "machine");
+  }
+  return {};
+}
+
+/// @returns whether the path lies below the folder, however it is written.
+bool is_below(std::string_view path, std::string_view folder) {
+  if (!path.starts_with(folder) || path.size() <= folder.size()
+      || path[folder.size()] != '/')
+    return false;
+  for (auto rest = path; !rest.empty();) {
+    const auto slash = rest.find('/');
+    if (rest.substr(0, slash) == "..")
+      return false;
+    rest.remove_prefix(slash == std::string_view::npos ? rest.size()
+                                                       : slash + 1);
+  }
+  return true;
+}
+
+result<void> check_path(const json_view& config, std::string_view name,
+                        std::string_view folder) {
+  const auto path = text_of(config, name);
+  if (path.empty() || is_below(path, folder))
+    return {};
+  return refused(std::string{name} + " must lie below " + std::string{folder}
+                 + " (rows in SYNCCTL_DATA_DIR)");
+}
+
+} // namespace
+
+result<void> check_destination_reach(std::string_view config,
+                                     std::string_view folder) {
+  const auto kind = kind_of_destination(config);
+  if (!kind)
+    return kind.error();
+  switch (*kind) {
+  case destination_kind::postgres:
+    return check_postgres(json_view{config});
+  case destination_kind::sqlite:
+    return check_path(json_view{config}, "path", folder);
+  case destination_kind::file:
+    return check_path(json_view{config}, "folder", folder);
+  case destination_kind::clickhouse:
+  case destination_kind::unsaid:
+    break;
+  }
+  return {};
+}
+
+} // namespace motorcade
