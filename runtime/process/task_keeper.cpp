@@ -91,6 +91,16 @@ void put(const char* path, const char* text) {
   ::close(fd);
 }
 
+/// As `_Fork`, which takes no lock of any library. ThreadSanitizer has locks of
+/// its own, and only its `fork` leaves them open in the copy.
+pid_t begin_copy() {
+#ifdef __SANITIZE_THREAD__
+  return ::fork();
+#else
+  return ::_Fork();
+#endif
+}
+
 /// The keeper's life. It begins in a copy of a process that had other threads,
 /// whose locks may be held by nobody for ever: only system calls are safe here,
 /// no memory is taken and nothing of ours is called.
@@ -444,7 +454,7 @@ result<task_keeper> start_task_keeper(const keeper_plan& plan) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto pid = ::_Fork();
+  auto pid = begin_copy();
   if (pid == 0)
     keeper{means, theirs.get(), log_out.get()}.live();
   auto error = errno;

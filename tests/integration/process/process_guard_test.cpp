@@ -5,6 +5,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,17 @@ std::string hostile(process_world& w) {
   ::mkfifo(path.c_str(), 0600);
   return "trap '' TERM\n" + std::string{stop_keeper_for_ever} + "echo $$ > "
          + path + "\nwhile :; do kill -STOP $PPID; done\n";
+}
+
+/// @returns whether a process stands still for the one that traces it.
+bool is_traced(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string word; file >> word;)
+    if (word == "State:") {
+      file >> word;
+      return word == "t";
+    }
+  return false;
 }
 
 /// @returns whether this process has no child left, once it had half a minute.
@@ -83,4 +95,23 @@ TEST_CASE("a connector that keeps stopping its keeper is ended all the same") {
   }
   CHECK(connector.await_end());
   CHECK(nothing_left());
+}
+
+TEST_CASE("a keeper that nothing lets go on is killed") {
+  process_world w;
+  ::mkfifo(w.folder.path("pid").c_str(), 0600);
+  w.write_connector("echo $$ > " + w.folder.path("pid")
+                    + "\nexec sleep 1000\n");
+  auto name = w.start();
+  watched_process connector{w.await_number("pid")};
+  auto keeper = parent_of(connector.pid());
+  // A process that is traced is not continued by SIGCONT.
+  REQUIRE(::ptrace(PTRACE_SEIZE, keeper, nullptr, nullptr) == 0);
+  REQUIRE(::ptrace(PTRACE_INTERRUPT, keeper, nullptr, nullptr) == 0);
+  auto until = std::chrono::steady_clock::now() + 30s;
+  while (!is_traced(keeper) && std::chrono::steady_clock::now() < until)
+    ::poll(nullptr, 0, 5);
+  REQUIRE(is_traced(keeper));
+  w.remove(name);
+  CHECK(connector.await_end());
 }

@@ -177,3 +177,15 @@ TEST_CASE("both die with their keeper, without anybody's help") {
   CHECK(connector.await_end());
   CHECK(sidecar.await_end());
 }
+
+TEST_CASE("both end with the process that asked for them") {
+  kept_world w;
+  watched_process keeper{w.keeper.pid};
+  watched_process connector{w.connector};
+  watched_process sidecar{w.sidecar};
+  // All that is left of a process that died.
+  w.keeper.control = motorcade::file_handle{};
+  CHECK(connector.await_end());
+  CHECK(sidecar.await_end());
+  CHECK(keeper.await_end());
+}
