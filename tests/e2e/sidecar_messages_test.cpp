@@ -102,7 +102,7 @@ TEST_CASE("blank lines and foreign messages do no harm") {
       + status_line("users", "COMPLETE"));
   CHECK(ended.exit_code == 0);
   CHECK(world.task().status == "SUCCESS");
-  CHECK(world.logged("unknown type FANFARE"));
+  CHECK(world.logged(R"({"type":"FANFARE","fanfare":{"loud":true}})"));
   CHECK(world.logged("message of type SPEC"));
   CHECK(world.level_of("ghosts, which the catalog does not name") == "WARN");
   CHECK(world.states().empty());
