@@ -132,6 +132,12 @@ void loose_message::take_word(char behind) {
     note(key_);
 }
 
+void loose_message::take_member() {
+  auto i = static_cast<size_t>(member_);
+  member_at_[i] = std::min(member_at_[i], member_key_at_);
+  quoted_member_[i] = quoted_member_[i] || member_quoted_;
+}
+
 bool loose_message::take_type(std::string_view word, char behind) {
   // Whatever became of the key before it.
   if (!quoted_ || behind != '"')
@@ -175,11 +181,20 @@ bool loose_message::take_expected(std::string_view word, char behind) {
     expected_ = expected::nothing;
     if (!ends_key(behind) || !is_inner_key(member_, word))
       return false;
-    auto i = static_cast<size_t>(member_);
-    member_at_[i] = std::min(member_at_[i], member_key_at_);
-    quoted_member_[i] = quoted_member_[i] || member_quoted_;
+    // Other programs' objects have a `type`, too.
+    if (equal_ignoring_case(word, "type")) {
+      expected_ = expected::inner_type;
+      return true;
+    }
+    take_member();
     // It may be a sign by itself.
     return false;
+  case expected::inner_type:
+    expected_ = expected::nothing;
+    if (!is_type_of_member(word))
+      return false;
+    take_member();
+    return true;
   }
   return false;
 }

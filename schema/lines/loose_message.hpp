@@ -96,6 +96,8 @@ private:
     member,
     /// Behind that and a bracket.
     inner,
+    /// Behind a key `type` there.
+    inner_type,
   };
 
   void take(char c, size_t at);
@@ -104,6 +106,7 @@ private:
   void take_key();
   bool take_type(std::string_view word, char behind);
   bool take_expected(std::string_view word, char behind);
+  void take_member();
   void note(rest_key key);
   static rest_key rest_key_of(std::string_view word);
   std::optional<message_kind> kind_of_rest() const;

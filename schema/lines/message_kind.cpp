@@ -120,6 +120,13 @@ bool is_own_member(message_kind kind, std::string_view key) {
   return !key.empty() && equal_but_for_style(entry_of(kind).member, key);
 }
 
+bool is_type_of_member(std::string_view type) {
+  constexpr std::array<std::string_view, 8> types = {
+      "STREAM",   "GLOBAL",        "LEGACY",    "ERROR",
+      "ESTIMATE", "STREAM_STATUS", "ANALYTICS", "CONNECTOR_CONFIG"};
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
 std::optional<message_kind> find_kind_of_member(std::string_view key) {
   for (size_t i = 1; i < kinds.size(); ++i)
     if (kinds[i].member == key

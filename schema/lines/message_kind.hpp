@@ -46,6 +46,10 @@ std::optional<message_kind> find_cut_message_kind(std::string_view text);
 /// case.
 bool is_own_member(message_kind kind, std::string_view key);
 
+/// @returns whether the protocol knows such a `type` within an own member, e.g.
+/// `STREAM` of a STATE.
+bool is_type_of_member(std::string_view type);
+
 /// @returns the kind whose own member is written exactly so.
 std::optional<message_kind> find_kind_of_member(std::string_view key);
 

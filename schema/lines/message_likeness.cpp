@@ -25,20 +25,13 @@ struct inner_keys {
   bool tell() const { return first || count > 1; }
 };
 
-/// Other programs' objects have a `type`, too.
-bool is_protocol_type(json_view value) {
-  constexpr std::array<std::string_view, 8> types = {
-      "STREAM",   "GLOBAL",        "LEGACY",    "ERROR",
-      "ESTIMATE", "STREAM_STATUS", "ANALYTICS", "CONNECTOR_CONFIG"};
-  return std::find(types.begin(), types.end(), value.text()) != types.end();
-}
-
 inner_keys inner_keys_of(message_kind kind, json_view value) {
   inner_keys out;
   size_t i = 0;
   value.for_each_member([&](const std::string& key, json_view inside) {
+    // Other programs' objects have a `type`, too.
     auto inner = is_inner_key(kind, key)
-                 && (!is_type_key(key) || is_protocol_type(inside));
+                 && (!is_type_key(key) || is_type_of_member(inside.text()));
     out.count += inner;
     out.first = out.first || (i++ == 0 && inner);
   });
