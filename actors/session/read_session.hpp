@@ -179,6 +179,12 @@ public:
   /// for until then, as the destination may have committed them.
   void cancel_rest() { stopping_ = true; }
 
+  /// It turned out that the task was cancelled, though the reading seems to
+  /// have ended by itself: a connector that hears of a cancel first ends, too.
+  /// Streams that ended with the task, without a failure of their own, are
+  /// cancelled. Precondition: ended.
+  void call_cancelled();
+
   /// Everything is settled: says what the next read will have to know.
   void on_settled();
 
@@ -222,6 +228,10 @@ public:
   /// state, a status, a config), where every stream was called COMPLETE and
   /// everything is stored; nothing otherwise.
   std::optional<session_time> complete_since() const;
+
+  /// @returns what keeps the task from SUCCESS although every stream was called
+  /// complete, e.g. the streams that the destination refused; empty: nothing.
+  std::string shortcomings() const;
 
   const stream_life& stream(size_t i) const { return streams_[i]; }
 
@@ -277,6 +287,9 @@ private:
               std::optional<failure_reason> reason);
   void finish_rest();
   void drop_unit(size_t stream);
+  /// Empties the table of a complete stream that brought no rows, or says that
+  /// it keeps what it has. Only at the end: rows may come after a COMPLETE.
+  void settle_table_without_rows(size_t stream);
   void empty_table(size_t stream);
   /// Saves the states whose rows are committed.
   /// @param replaced_by_part A stream whose table was replaced just now by a

@@ -53,25 +53,28 @@ void read_session::end(session_end why, std::optional<int> exit_code,
 }
 
 void read_session::give_up(const std::string& reason) {
-  auto any = false;
-  for (size_t i = 0; i < streams_.size(); ++i) {
-    if (streams_[i].settled())
-      continue;
-    any = true;
-    on_failure(i, {ec::timed_out, reason});
-  }
   // A reason that stopped the reading stays the reason.
-  if (any && stopping_ && end_ == session_end::source_ended)
+  if (!delivered() && stopping_ && end_ == session_end::source_ended)
     end_ = session_end::cancelled;
+  for (size_t i = 0; i < streams_.size(); ++i)
+    if (!streams_[i].settled())
+      on_failure(i, {ec::timed_out, reason});
+}
+
+void read_session::call_cancelled() {
+  for (auto& life : streams_)
+    if (life.ended_with_task && !life.has_own_failure()
+        && life.status() != stream_status::success) {
+      life.end = stream_end::cancelled;
+      life.end_failure = cancelled_failure();
+    }
 }
 
 void read_session::finish_rest() {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
-    if (life.end == stream_end::complete && life.emptying_put_off
-        && life.rows == 0 && !only_strangers())
-      empty_table(i);
-    if (life.end != stream_end::open) {
+    life.ended_with_task = life.end == stream_end::open;
+    if (!life.ended_with_task) {
       // Only now it is known what came with it.
       if (life.end == stream_end::incomplete && life.end_failure
           && *end_ == session_end::source_ended)
@@ -87,6 +90,8 @@ void read_session::finish_rest() {
       finish(i, stream_end::cancelled, stop_reason());
       continue;
     case session_end::time_exceeded:
+      finish(i, stream_end::timed_out, stop_reason());
+      continue;
     case session_end::source_silent:
     case session_end::broken:
       finish(i, stream_end::incomplete, stop_reason());
@@ -111,6 +116,8 @@ void read_session::finish_rest() {
     else
       finish(i, stream_end::incomplete, source_failure("the connector failed"));
   }
+  for (size_t i = 0; i < streams_.size(); ++i)
+    settle_table_without_rows(i);
 }
 
 failure_reason read_session::stop_reason() const {
@@ -152,29 +159,12 @@ failure_reason read_session::source_failure(std::string what) const {
 void read_session::finish(size_t stream, stream_end how,
                           std::optional<failure_reason> reason) {
   auto& life = streams_[stream];
-  auto first_word = life.end == stream_end::open;
   // The first word counts, but an end as incomplete is never taken back.
-  if (first_word
+  if (life.end == stream_end::open
       || (life.end == stream_end::complete && how == stream_end::incomplete)) {
     life.end = how;
     life.end_failure = std::move(reason);
   }
-  auto empty = first_word && how == stream_end::complete && life.rows == 0
-               && life.next_mode() == write_mode::replace_table;
-  // Of a stream that nobody spoke of it is not known that it has no rows.
-  auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
-               && life.misnamed_rows == 0 && life.misnamed_states == 0
-               && !life.trace_errors.get()
-               && (!life.config.incremental || life.config.first_mode);
-  if (empty && known && settings_.empties_tables && only_strangers())
-    life.emptying_put_off = true;
-  else if (empty && known && settings_.empties_tables)
-    empty_table(stream);
-  else if (empty)
-    backend_.log(
-        log_level::warn,
-        "stream " + life.config.id.key()
-            + " brought no rows; its table keeps those of earlier syncs");
   if (life.unit_rows == 0 || life.aborting)
     return;
   if (life.end == stream_end::complete && !life.trace_errors.get()) {
@@ -192,6 +182,25 @@ void read_session::finish(size_t stream, stream_end how,
     close_unit(stream);
   else
     abort_unit(stream);
+}
+
+void read_session::settle_table_without_rows(size_t stream) {
+  const auto& life = streams_[stream];
+  if (life.end != stream_end::complete || life.rows > 0
+      || life.next_mode() != write_mode::replace_table)
+    return;
+  // Of a stream that nobody spoke of it is not known that it has no rows.
+  auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
+               && life.misnamed_rows == 0 && life.misnamed_states == 0
+               && !life.trace_errors.get()
+               && (!life.config.incremental || life.config.first_mode);
+  if (!known || !settings_.empties_tables)
+    backend_.log(
+        log_level::warn,
+        "stream " + life.config.id.key()
+            + " brought no rows; its table keeps those of earlier syncs");
+  else if (!only_strangers())
+    empty_table(stream);
 }
 
 void read_session::empty_table(size_t stream) {
@@ -218,6 +227,20 @@ std::optional<session_time> read_session::complete_since() const {
       || !std::all_of(streams_.begin(), streams_.end(), complete))
     return std::nullopt;
   return last_word_;
+}
+
+std::string read_session::shortcomings() const {
+  constexpr size_t most_names = 20;
+  std::string out;
+  size_t count = 0;
+  for (const auto& life : streams_)
+    if (life.status() != stream_status::success && ++count <= most_names)
+      out += (out.empty() ? "" : ", ") + life.config.id.key();
+  if (count > most_names)
+    out += " and " + std::to_string(count - most_names) + " more";
+  if (auto doubtful = doubt())
+    out += (out.empty() ? "" : "; ") + to_brief(*doubtful);
+  return out;
 }
 
 void read_session::on_settled() {

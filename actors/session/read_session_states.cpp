@@ -83,7 +83,9 @@ bool read_session::check_count(const state_message& state, record_tally& tally,
               + ": " + describe(*found);
   auto saved = found->missing == 0 || !settings_.strict_record_count;
   if (found->missing > 0) {
-    (of != nullptr ? of->missing_rows : missing_rows_) += found->missing;
+    auto& sum = of != nullptr ? of->missing_rows : missing_rows_;
+    // Counts of any size come; the sum of many must not begin anew at 0.
+    sum += std::min(found->missing, UINT64_MAX - sum);
     text += saved ? "; the state is saved all the same, or the connector would "
                     "never get on (STRICT_RECORD_COUNT)"
                   : "; neither this state nor later ones are saved "

@@ -196,7 +196,15 @@ void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
 
 void read_session::on_failure(size_t stream, const failure& reason) {
   auto& life = streams_[stream];
-  if (!life.delivery_failure) {
+  if (end_ == session_end::cancelled) {
+    // The task was cancelled first; what failed says only what is in doubt.
+    if (!life.has_own_failure()) {
+      life.end = stream_end::cancelled;
+      life.end_failure = stop_reason();
+      life.end_failure->internal_message =
+          cut_middle(mask_secrets(std::string{reason.what}), longest_reason);
+    }
+  } else if (!life.delivery_failure) {
     auto& told = life.delivery_failure.emplace();
     told.origin = failure_origin::destination;
     if (reason.code == ec::destination_unavailable)
@@ -207,7 +215,7 @@ void read_session::on_failure(size_t stream, const failure& reason) {
     of_stream.stream = life.config.id;
     headline_.add(of_stream);
   }
-  life.delivery_failed = true;
+  life.delivery_failed = life.delivery_failed || end_ != session_end::cancelled;
   life.aborting = false;
   backend_.log(log_level::error,
                "stream " + life.config.id.key() + ": " + reason.what);

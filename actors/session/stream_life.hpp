@@ -36,6 +36,8 @@ enum class stream_end : uint8_t {
   incomplete,
   /// We stopped reading.
   cancelled,
+  /// We stopped reading since the task took too long.
+  timed_out,
 };
 
 /// Everything about one stream within a task, and what follows from it.
@@ -59,8 +61,6 @@ struct stream_life {
   /// Set at the end where no row of any stream of the catalog came and rows of
   /// others did, in words.
   std::string rows_of_strangers;
-  /// The table is to be emptied, unless all rows of the read are strangers'.
-  bool emptying_put_off = false;
   /// Rows that came and will never be committed.
   uint64_t failed_rows = 0;
   /// Records that the connector counted and that never came.
@@ -111,6 +111,9 @@ struct stream_life {
   bool status_ever_seen = false;
   bool seen = false;
   stream_end end = stream_end::open;
+  /// The connector did not say how the stream ended: it follows from how the
+  /// task did.
+  bool ended_with_task = false;
   std::optional<failure_reason> delivery_failure;
   /// Of the TRACE ERRORs that name the stream.
   headline_reason trace_errors;
@@ -132,6 +135,11 @@ struct stream_life {
            && (config.incremental || end != stream_end::incomplete);
   }
 
+  /// @returns whether it failed by itself, whatever became of the task.
+  bool has_own_failure() const {
+    return delivery_failed || trace_errors.get().has_value();
+  }
+
   /// How the next request writes.
   write_mode next_mode() const {
     if (units_opened > 0)
@@ -146,6 +154,10 @@ struct stream_life {
   /// @returns why the stream is not SUCCESS, without naming it; nothing
   /// otherwise.
   std::optional<failure_reason> failure() const;
+
+private:
+  /// @returns which rows never came or were refused here; empty: none.
+  std::string losses() const;
 };
 
 } // namespace motorcade

@@ -269,9 +269,13 @@ void coordinator_state::check_outlived_work(session_time time) {
   auto late = time - complete_at >= settings.exit_timeout;
   if (!late && silent < settings.idle_timeout)
     return;
+  auto missing = session->shortcomings();
   log(log_level::warn,
-      "every stream is complete and stored, and the connector did not end "
-      "within "
+      (missing.empty() ? std::string{"every stream is complete and stored"}
+                       : "the connector called every stream complete, though "
+                         "not all of it is well ("
+                             + missing + ")")
+          + ", and the connector did not end within "
           + in_seconds(late ? settings.exit_timeout : settings.idle_timeout)
           + " seconds (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
   end_session(session_end::source_ended, std::nullopt, {});

@@ -93,6 +93,8 @@ void coordinator_state::ask_row() {
 
 void coordinator_state::tell_end() {
   at = phase::flushing;
+  if (row_cancelled)
+    session->call_cancelled();
   outcome = judge();
   if (outcome->status != task_status::success)
     log(outcome->status == task_status::cancelled ? log_level::info
@@ -130,8 +132,15 @@ session_outcome coordinator_state::judge() const {
 
 std::vector<stream_summary> coordinator_state::summaries() const {
   auto out = session->summaries();
-  for (auto& stream : out)
+  for (auto& stream : out) {
+    // A stop that turned out to be no cancel: streams say what the task says.
+    if (outcome && outcome->status == task_status::failed
+        && stream.status == stream_status::cancelled) {
+      stream.status = stream_status::failed;
+      stream.error = outcome->error();
+    }
     stream.error = mask_secrets(std::move(stream.error));
+  }
   return out;
 }
 
@@ -139,6 +148,8 @@ void coordinator_state::store_result() {
   if (at != phase::flushing)
     return;
   at = phase::storing;
+  if (row_cancelled)
+    session->call_cancelled();
   // Lost lines may have changed it.
   outcome = judge();
   if (!storing_row)

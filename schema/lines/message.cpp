@@ -165,8 +165,10 @@ message read_state(const field_reader& state) {
   } else {
     state.unknown("type", "STREAM, GLOBAL, LEGACY");
   }
+  // A count of another type is no reason to lose the state.
   if (auto stats = state.optional_object("sourceStats"))
-    out.source_records = stats->optional_number("recordCount");
+    if (auto count = stats->optional("recordCount"))
+      out.source_records = read_record_count(*count);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/lines/message_kind.hpp"
+#include "schema/lines/record_count.hpp"
 #include "schema/log/log_level.hpp"
 
 #include <chrono>
@@ -47,7 +48,7 @@ struct state_message {
   /// `data`; `null` where the protocol lets it be absent.
   std::string state;
   /// `sourceStats.recordCount`.
-  std::optional<double> source_records;
+  std::optional<record_count> source_records;
 };
 
 /// TRACE ERROR.

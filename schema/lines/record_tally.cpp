@@ -7,19 +7,29 @@
 namespace motorcade {
 
 std::optional<record_tally::difference>
-record_tally::check(std::optional<double> counted, uint64_t unclear) {
+record_tally::check(const std::optional<record_count>& counted,
+                    uint64_t unclear) {
   auto rows = std::exchange(rows_, 0);
   if (!counted)
     return std::nullopt;
-  // A count is a double, and may be anything.
+  difference out;
+  out.counted = counted->written;
+  out.rows = rows;
+  if (!counted->value) {
+    out.unusable = true;
+    return std::exchange(unusable_told_, true) ? std::nullopt
+                                               : std::optional{out};
+  }
+  // A double may be larger than any number of ours.
   constexpr double most = 1e18;
-  auto wanted = static_cast<uint64_t>(
-      std::isnan(*counted) ? 0 : std::clamp(std::ceil(*counted), 0.0, most));
+  out.at_least = *counted->value > most;
+  auto wanted =
+      static_cast<uint64_t>(std::min(std::ceil(*counted->value), most));
   auto here = std::min(wanted - std::min(wanted, rows), rejected_);
   rejected_ -= here;
   if (wanted == rows + here)
     return std::nullopt;
-  difference out{wanted, rows, here, 0};
+  out.rejected = here;
   if (wanted > rows + here) {
     auto more = wanted - rows - here;
     out.rejected += std::min(more, unclear);
@@ -31,13 +41,19 @@ record_tally::check(std::optional<double> counted, uint64_t unclear) {
 }
 
 std::string describe(const record_tally::difference& found) {
-  auto text = "the connector counts " + std::to_string(found.counted)
+  if (found.unusable)
+    return "the connector's sourceStats.recordCount is " + found.counted
+           + ", which is not a number of records: nothing was compared with "
+             "the "
+           + std::to_string(found.rows) + " that came since the last state";
+  auto text = "the connector counts " + found.counted
               + " records since the last state, " + std::to_string(found.rows)
               + " came";
   if (found.rejected > 0)
     text += " and " + std::to_string(found.rejected) + " were rejected here";
   if (found.missing > 0)
-    text += ": " + std::to_string(found.missing)
+    text += std::string{": "} + (found.at_least ? "at least " : "")
+            + std::to_string(found.missing)
             + (found.missing == 1 ? " is" : " are") + " missing";
   return text;
 }

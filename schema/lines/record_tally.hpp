@@ -1,5 +1,7 @@
 #pragma once
 
+#include "schema/lines/record_count.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,25 +21,32 @@ public:
 
   /// The kind of a difference.
   struct difference {
-    /// What the connector counts, and what came.
-    uint64_t counted = 0;
+    /// What the connector counts, as it wrote that.
+    std::string counted;
+    /// The value is not a count of records, so that nothing was compared.
+    bool unusable = false;
+    /// What came.
     uint64_t rows = 0;
     uint64_t rejected = 0;
     /// How many the connector counts that never came; 0: it counts fewer than
     /// came.
     uint64_t missing = 0;
+    /// More are missing than `missing` can tell.
+    bool at_least = false;
   };
 
   /// A STATE came: the next one is compared with what comes from now on.
   /// @param counted The state's record count; nothing: it has none.
   /// @param unclear Lines that came and may have been such rows.
-  /// @returns nothing where the count agrees, or there is none.
-  std::optional<difference> check(std::optional<double> counted,
+  /// @returns nothing where the count agrees, or there is none; of counts that
+  /// are not usable the first alone.
+  std::optional<difference> check(const std::optional<record_count>& counted,
                                   uint64_t unclear = 0);
 
 private:
   uint64_t rows_ = 0;
   uint64_t rejected_ = 0;
+  bool unusable_told_ = false;
 };
 
 /// @returns a sentence for the task's log.

@@ -11,8 +11,9 @@ namespace {
 constexpr std::array<std::string_view, 6> task_names = {
     "RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED", "TIME_EXCEEDED"};
 
-constexpr std::array<std::string_view, 6> stream_names = {
-    "PENDING", "RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED"};
+constexpr std::array<std::string_view, 7> stream_names = {
+    "PENDING", "RUNNING",   "SUCCESS",      "PARTIAL",
+    "FAILED",  "CANCELLED", "TIME_EXCEEDED"};
 
 } // namespace
 

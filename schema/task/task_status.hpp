@@ -32,6 +32,7 @@ enum class stream_status : uint8_t {
   partial,
   failed,
   cancelled,
+  time_exceeded,
 };
 
 /// @returns the spelling of `source_task.description`, e.g. `PENDING`.

@@ -76,9 +76,95 @@ TEST_CASE("a task that is cancelled while its end settles") {
   SECTION("and no answer comes") {
     world->give_up("no answer came in time");
     CHECK(world->settled());
-    CHECK(world.stream_status(0) == "FAILED no answer came in time");
+    CHECK(world.stream_status(0)
+          == "CANCELLED the task was cancelled: no answer came in time");
     CHECK(world.outcome() == "CANCELLED 0 the task was cancelled");
   }
+}
+
+TEST_CASE("a stream of a cancelled task is CANCELLED unless it failed before") {
+  struct rule {
+    const char* name;
+    void (*before)(session_world&);
+    void (*after)(session_world&);
+    std::string status;
+  };
+
+  const std::string cancelled = "CANCELLED the task was cancelled";
+  auto r = GENERATE_COPY(
+      rule{"open", [](session_world&) {}, [](session_world&) {}, cancelled},
+      rule{"its request fails afterwards",
+           [](session_world& w) {
+             w.rows(0, 1);
+             w.complete(0);
+           },
+           [](session_world& w) {
+             w->on_failure(0, {ec::destination_rejected, "no"});
+           },
+           cancelled + ": no"},
+      rule{"its request is never answered",
+           [](session_world& w) {
+             w.rows(0, 1);
+             w.complete(0);
+           },
+           [](session_world& w) { w->give_up("no answer"); },
+           cancelled + ": no answer"},
+      rule{"its rows are dropped", [](session_world& w) { w.rows(0, 1); },
+           [](session_world& w) { w->on_aborted(0); }, cancelled},
+      rule{"the destination refused it",
+           [](session_world& w) {
+             w.rows(0, 1);
+             w->on_failure(0, {ec::destination_rejected, "no such table"});
+           },
+           [](session_world&) {}, "FAILED no such table"},
+      rule{"it has an error of its own",
+           [](session_world& w) { w.error("no right", w.id(0)); },
+           [](session_world&) {}, "FAILED no right"},
+      rule{"it was incomplete",
+           [](session_world& w) { w.incomplete(0, "gone"); },
+           [](session_world&) {},
+           "FAILED the connector ended the stream as incomplete: gone"},
+      rule{"rows were rejected", [](session_world& w) { w.reject("a", 1); },
+           [](session_world&) {},
+           cancelled + "; besides, 1 row was rejected, see the task's log"});
+  CAPTURE(r.name);
+  session_world world;
+  world.incremental();
+  r.before(world);
+  world.end(reason::cancelled);
+  r.after(world);
+  CHECK(world->settled());
+  CHECK(world.stream_status(0) == r.status);
+  CHECK(world.outcome() == "CANCELLED 0 the task was cancelled");
+}
+
+TEST_CASE("a task that turns out to be cancelled has streams that say so") {
+  session_world world;
+  world.full(4);
+  world.rows(0, 1);
+  world.complete(0);
+  world.committed(0, 1);
+  world.error("no right", world.id(1));
+  world.incomplete(2, "gone");
+  // The connector heard of the cancel first.
+  world.end(reason::source_ended, 143);
+  world->call_cancelled();
+  CHECK(world.stream_status(0) == "SUCCESS");
+  CHECK(world.stream_status(1) == "FAILED no right");
+  CHECK(world.stream_status(2).find("FAILED the connector ended the stream")
+        == 0);
+  CHECK(world.stream_status(3) == "CANCELLED the task was cancelled");
+}
+
+TEST_CASE("a stream that was open when the time ran out says so") {
+  session_world world;
+  world.incremental().full();
+  world.rows(0, 1);
+  world.state(0, "1");
+  world.end(reason::time_exceeded, {}, "too long");
+  world.committed(0, 1);
+  CHECK(world.stream_status(0) == "TIME_EXCEEDED too long");
+  CHECK(world.stream_status(1) == "TIME_EXCEEDED too long");
 }
 
 TEST_CASE("a cancel after the end has settled changes nothing") {
@@ -133,7 +219,8 @@ TEST_CASE("what stops the reading fails the streams that are open") {
     world.saved();
   }
   CHECK(world->settled());
-  CHECK(world.stream_status(1) == "FAILED r");
+  CHECK(world.stream_status(1)
+        == (r.why == reason::time_exceeded ? "TIME_EXCEEDED r" : "FAILED r"));
   CHECK(world.outcome() == (some ? r.something : r.nothing));
 }
 

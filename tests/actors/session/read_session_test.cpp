@@ -234,8 +234,8 @@ TEST_CASE("a count that differs from the connector's is reported") {
     world.global("1", 7.0);
     CHECK(world.logs.empty());
     world.global("2", HUGE_VAL);
-    CHECK(world.logged("all streams: the connector counts 1000000000000000000 "
-                       "records since the last state, 0 came"));
+    CHECK(world.logged("all streams: the connector counts inf records since "
+                       "the last state, 0 came: at least "));
   }
 }
 
@@ -391,6 +391,7 @@ TEST_CASE("a flood of short statuses does not repeat what is said once") {
   world.full();
   world.complete(0);
   world.complete(0);
+  world.end(session_end::source_ended, 0);
   CHECK(world.logs
         == strings{"WARN stream a brought no rows; its table keeps those of "
                    "earlier syncs"});

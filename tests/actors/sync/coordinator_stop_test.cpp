@@ -129,6 +129,9 @@ TEST_CASE_METHOD(world,
   CHECK(outcome() == "CANCELLED 0 the task was cancelled");
   CHECK(logged("the task ended as CANCELLED: the task was cancelled"));
   CHECK_FALSE(logged("FAILED"));
+  CHECK(seen->last_row.description.find(
+            R"("status":"CANCELLED","error":"the task was cancelled")")
+        != std::string::npos);
 }
 
 TEST_CASE_METHOD(world, "a task that was stopped is told in words for where it "
@@ -142,6 +145,10 @@ TEST_CASE_METHOD(world, "a task that was stopped is told in words for where it "
   CHECK((outcome().find("Pod") != std::string::npos)
         == (settings.place == task_place::pod));
   CHECK(seen->last_row.status == task_status::failed);
+  // Its streams say what the task says.
+  CHECK(seen->last_row.description.find(
+            R"("status":"FAILED","error":"the task was stopped from outside)")
+        != std::string::npos);
 }
 
 TEST_CASE_METHOD(world, "a row that cannot be asked does not hold up the end") {
@@ -171,6 +178,28 @@ TEST_CASE_METHOD(world, "a connector that outlives its work is ended, and all "
   CHECK(seen->stops > 0);
   CHECK(logged("every stream is complete and stored, and the connector did not "
                "end within 60 seconds (SOURCE_EXIT_TIMEOUT_SECONDS)"));
+}
+
+TEST_CASE_METHOD(world,
+                 "a connector that outlives work that was refused is not "
+                 "told as complete and stored") {
+  start();
+  say(0, rows("1\n"));
+  auto before = GENERATE(false, true);
+  if (before)
+    where->last().fail(ec::destination_rejected, "no such table");
+  run();
+  say(1, complete());
+  if (!before)
+    where->last().fail(ec::destination_rejected, "no such table");
+  run();
+  pass(61s);
+  pass(2s);
+  CHECK(outcome().find("FAILED 1 stream a: no such table") == 0);
+  CHECK_FALSE(logged("complete and stored"));
+  CHECK(logged("the connector called every stream complete, though not all of "
+               "it is well (a), and the connector did not end within 60 "
+               "seconds"));
 }
 
 TEST_CASE_METHOD(world, "a silence that ends complete work is no failure") {
