@@ -11,11 +11,10 @@
 #include "runtime/destination/choice/open_destination.hpp"
 #include "runtime/log/console.hpp"
 #include "runtime/sync_lock/sync_lock_keeper.hpp"
-#include "schema/catalog/jitsu_schema.hpp"
 #include "schema/catalog/table_naming.hpp"
-#include "schema/state/given_state.hpp"
 #include "schema/task/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/read_plan.hpp"
 #include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
@@ -72,119 +71,6 @@ result<std::string> read_file_if_any(const std::string& path) {
   if (!std::filesystem::exists(path, error) && !error)
     return std::string{};
   return read_file(path);
-}
-
-/// Everything about the streams that is known before the connector starts.
-struct plan {
-  catalog streams;
-  naming_rules naming;
-  std::vector<session_stream> sessions;
-  /// For the task's log.
-  std::vector<std::string> remarks;
-  /// The connector was given one state for all streams.
-  bool whole_state_given = false;
-};
-
-/// @returns what a person should know of streams that begin anew among others
-/// that go on; empty: there are none.
-std::string tell_fresh_streams(const catalog& streams,
-                               const connector_state& state) {
-  std::vector<std::string> fresh;
-  for (const auto& stream : streams.streams)
-    if (stream.mode == sync_mode::incremental && !state.given_for(stream.id))
-      fresh.push_back(stream.id.key());
-  if (fresh.empty() || state.empty())
-    return {};
-  constexpr size_t most_names = 20;
-  std::string names;
-  for (size_t i = 0; i < std::min(fresh.size(), most_names); ++i)
-    names += (i > 0 ? ", " : "") + fresh[i];
-  if (fresh.size() > most_names)
-    names += " and " + std::to_string(fresh.size() - most_names) + " more";
-  return "the state that the connector was given holds none of: " + names
-         + ". These streams are read from the start, and their tables are "
-           "replaced; other incremental streams go on";
-}
-
-/// What the first request of a stream does to its table, where the platform
-/// says so by generations; nothing: the rule of Jitsu.
-std::optional<write_mode> first_mode_of(const catalog_stream& stream,
-                                        bool state_given) {
-  if (!stream.generation)
-    return std::nullopt;
-  // A refresh that goes on from a state has replaced the table before.
-  const auto goes_on = stream.mode == sync_mode::incremental && state_given;
-  return stream.generation->replaces() && !goes_on ? write_mode::replace_table
-                                                   : write_mode::batch;
-}
-
-result<plan> make_plan(const sidecar_settings& settings,
-                       const connector_files& files) {
-  plan out;
-  auto streams = parse_catalog(files.catalog);
-  if (!streams)
-    return streams.error();
-  out.streams = std::move(*streams);
-  auto state = parse_state(settings.full_sync ? "" : files.state);
-  if (!state)
-    return state.error();
-  out.remarks.insert(out.remarks.end(), state->gaps().begin(),
-                     state->gaps().end());
-  for (auto& remark : unknown_streams_of(*state, out.streams))
-    out.remarks.push_back(std::move(remark));
-  if (settings.full_sync && !files.state.empty()) {
-    auto passed_over = parse_state(files.state);
-    if (!passed_over || !passed_over->empty())
-      out.remarks.emplace_back(
-          "FULL_SYNC is set, and there is a state.json: it is passed over. "
-          "Rows are missing if the connector was given it");
-  }
-  out.naming = to_naming(settings, files.destination_config);
-  auto tables = assign_tables(out.streams, out.naming);
-  if (!tables)
-    return tables.error();
-  if (auto told = tell_fresh_streams(out.streams, *state); !told.empty())
-    out.remarks.push_back(std::move(told));
-  for (size_t i = 0; i < out.streams.streams.size(); ++i) {
-    const auto& stream = out.streams.streams[i];
-    auto& table = (*tables)[i];
-    auto header = make_schema_header(table.table, stream.fields);
-    if (!header.omitted.empty())
-      out.remarks.push_back("stream " + stream.id.key() + ": "
-                            + header.omitted);
-    if (stream.mode == sync_mode::full_refresh && state->given_alone(stream.id))
-      out.remarks.push_back(
-          "stream " + stream.id.key()
-          + " is read in full, and the connector was given a state of it: rows "
-            "that it leaves out for that will be missing, since the table is "
-            "replaced");
-    session_stream session;
-    session.id = stream.id;
-    session.incremental = stream.mode == sync_mode::incremental;
-    session.state_given = state->given_for(stream.id);
-    out.whole_state_given =
-        out.whole_state_given
-        || (session.state_given && !state->given_alone(stream.id));
-    session.first_mode = first_mode_of(stream, session.state_given);
-    session.request.connection_id = settings.sync_id;
-    session.request.stream = stream.id.key();
-    session.request.fields = stream.fields;
-    // Whatever a row of the connector's has there.
-    if (settings.add_meta)
-      session.request.fields.push_back(
-          {"_jitsu_timestamp", field_type::timestamp});
-    for (const auto& name : stream.cursor_field)
-      session.request.cursor +=
-          (session.request.cursor.empty() ? "" : "_") + name;
-    session.request.table = table.table;
-    session.request.target_namespace = table.target_namespace;
-    session.request.task_id = settings.task_id;
-    session.request.primary_key = std::move(table.primary_key);
-    session.request.schema = std::move(header.value);
-    session.request.to_same_case = settings.to_same_case;
-    out.sessions.push_back(std::move(session));
-  }
-  return out;
 }
 
 task_row make_row(const sidecar_settings& settings) {
@@ -286,7 +172,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
   auto spec = keep_secrets_of_config(settings, files.config);
   if (auto place = find_output_place(settings); !place)
     return refuse(settings, db->get(), place.error());
-  auto planned = make_plan(settings, files);
+  auto planned = make_read_plan(settings, files);
   if (!planned)
     return refuse(settings, db->get(), planned.error());
   auto where_settings = to_destination(settings);
@@ -300,6 +186,9 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     if (auto tables = assign_tables(planned->streams, planned->naming); !tables)
       return refuse(settings, db->get(), tables.error());
   }
+
+  if (auto ours = check_tables(**where, *planned); !ours)
+    return refuse(settings, db->get(), ours.error());
 
   // A warehouse has no place for lines of log.
   auto logs_where = where;

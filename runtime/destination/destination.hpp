@@ -114,6 +114,12 @@ public:
   /// without credentials.
   virtual std::string locate(const upload_request& request) const = 0;
 
+  /// Looks at the table of such requests before any row goes out. What it finds
+  /// may change until then: each request is judged again.
+  /// @returns destination_rejected where requests of this kind would be
+  /// refused, e.g. since the table is another sync's.
+  virtual result<void> check_table(const upload_request&) const { return {}; }
+
   /// @returns whether names that differ in case alone are the same table.
   virtual bool ignores_case() const { return false; }
 

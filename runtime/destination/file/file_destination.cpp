@@ -3,6 +3,7 @@
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/destination/file/table_file.hpp"
+#include "runtime/destination/file/table_owner.hpp"
 #include "runtime/files/file_steps.hpp"
 
 #include <unistd.h>
@@ -323,6 +324,12 @@ upload_ptr file_destination::open(upload_request request,
 
 std::string file_destination::locate(const upload_request& request) const {
   return table_place{root_, request.target_namespace, request.table}.rows;
+}
+
+result<void>
+file_destination::check_table(const upload_request& request) const {
+  return check_owner({root_, request.target_namespace, request.table},
+                     request.connection_id);
 }
 
 bool file_destination::ignores_case() const {

@@ -42,6 +42,9 @@ public:
 
   std::string locate(const upload_request& request) const override;
 
+  /// Refuses tables of other syncs.
+  result<void> check_table(const upload_request& request) const override;
+
   /// Found out when the folder was opened, by trying.
   bool ignores_case() const override;
 

@@ -63,6 +63,20 @@ TEST_CASE("another sync's request to a table is refused") {
   CHECK(put(*world.to, elsewhere, "5").committed());
 }
 
+TEST_CASE("whose a table is can be asked before any row goes out") {
+  tables world;
+  CHECK(world.to->check_table(request_of("sync-b")));
+  REQUIRE(put(*world.to, request_of("sync-a"), "1").committed());
+  CHECK(world.to->check_table(request_of("sync-a")));
+  auto refused = world.to->check_table(request_of("sync-b"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ec::destination_rejected);
+  CHECK_THAT(refused.error().what,
+             Catch::Matchers::ContainsSubstring("belongs to the sync"));
+  std::filesystem::remove(world.folder.path("t.ndjson.zst"));
+  CHECK(world.to->check_table(request_of("sync-b")));
+}
+
 TEST_CASE("a request without rows, or aborted, makes no owner") {
   tables world;
   upload_probe empty{*world.to, request_of("sync-a")};
