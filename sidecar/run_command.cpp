@@ -27,6 +27,8 @@
 
 namespace motorcade {
 
+using namespace std::string_literals;
+
 namespace {
 
 int complain(const std::string& what, int exit_code = 2) {
@@ -48,12 +50,16 @@ result<std::string> saved_state_of(const sidecar_settings& settings,
   return make_state_file(*rows, streams);
 }
 
-/// @returns the settings of a sidecar whose connector has its pipes there.
-result<sidecar_settings> make_settings(const run_options& options,
-                                       const scratch_directory& files,
-                                       const environment& from) {
+/// @returns the settings of a sidecar whose connector has its pipes there;
+/// something where they are wrong, which is noted.
+sidecar_settings make_settings(const run_options& options,
+                               const scratch_directory& files,
+                               const environment& from,
+                               run_problems& problems) {
   std::map<std::string, std::string, std::less<>> given = {
-      {"COMMAND", options.command},
+      // One that is wrong has been told already.
+      {"COMMAND",
+       is_connector_command(options.command) ? options.command : "spec"},
       {"SIDECAR_INPUT", "pipes"},
       {"STDOUT_PIPE_FILE", files.file("stdout")},
       {"STDERR_PIPE_FILE", files.file("stderr")},
@@ -72,14 +78,12 @@ result<sidecar_settings> make_settings(const run_options& options,
     for (const auto* level : {"LOG_LEVEL", "DB_LOG_LEVEL"})
       if (!from(level))
         given[level] = "DEBUG";
-  auto to = to_destination_url(options.to);
-  if (!to)
-    return to.error();
-  auto database = to_database_url(options.database);
-  if (!database)
-    return database.error();
-  if (!to->empty())
-    given["BULKER_URL"] = *to;
+  // One that is wrong is not told to be missing, too.
+  auto to = problems.take(to_destination_url(options.to), "file:///"s);
+  auto database =
+      problems.take(to_database_url(options.database), "sqlite:///wrong"s);
+  if (!to.empty())
+    given["BULKER_URL"] = to;
   if (!from("STAGING_DIR"))
     // Where Airbyte's CDK stages files with and without a container.
     given["STAGING_DIR"] =
@@ -90,13 +94,14 @@ result<sidecar_settings> make_settings(const run_options& options,
   if (!options.config_out.empty())
     given["CONFIG_OUT_FILE"] =
         std::filesystem::absolute(options.config_out).string();
-  if (!database->empty())
-    given["DATABASE_URL"] = *database;
+  if (!database.empty())
+    given["DATABASE_URL"] = database;
   else if (options.command != "read" && !from("DATABASE_URL"))
     // An answer is printed: nobody need keep it.
     given["DATABASE_URL"] = "sqlite://" + files.file("answer.db");
-  return read_sidecar_settings(
-      override_environment(make_environment(given), from));
+  return problems.take(read_sidecar_settings(
+                           override_environment(make_environment(given), from)),
+                       sidecar_settings{});
 }
 
 /// @returns the connector's own words, the command, and `--debug` behind it,
@@ -163,25 +168,6 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
     return complain(put.error().what);
   spdlog::info("the streams to read are in {}", options.save_catalog);
   return 0;
-}
-
-/// @returns what is missing or too much for the command; empty: nothing.
-std::string check_options(const run_options& options) {
-  auto needs = [&](bool given, std::string_view option) {
-    return given ? std::string{}
-                 : std::string{option} + " is required for " + options.command;
-  };
-  std::string wrong;
-  if (options.command != "spec")
-    wrong = needs(!options.config.empty(), "--config");
-  if (wrong.empty() && options.command == "read")
-    wrong = needs(!options.catalog.empty(), "--catalog");
-  if (wrong.empty() && options.command != "discover"
-      && !options.save_catalog.empty())
-    wrong = "--save-catalog is for discover";
-  if (wrong.empty() && options.save_catalog.empty() && !options.select.empty())
-    wrong = "--select says what --save-catalog saves, which is not given";
-  return wrong;
 }
 
 /// @returns the lock of the sync, taken; waits for it only with `--wait`.
@@ -293,25 +279,22 @@ int run_read(const run_options& options, const sidecar_settings& settings,
 } // namespace
 
 int run_connector(const run_options& options, const environment& from) {
-  if (auto wrong = check_options(options); !wrong.empty())
-    return complain(wrong);
-  if (auto fit = check_run_files(options); !fit)
-    return complain(fit.error().what);
+  run_problems problems;
+  check_run_options(options, problems);
   auto files = scratch_directory::make();
   if (!files)
     return complain(files.error().what);
-  auto settings = make_settings(options, *files, from);
-  if (!settings)
-    return complain(settings.error().what);
-  start_console(settings->own_log_level);
-  keep_secrets_of(*settings);
+  auto settings = make_settings(options, *files, from, problems);
   auto child_variables =
-      make_connector_environment(environ, secrets_of(*settings), options.env);
-  if (!child_variables)
-    return complain(child_variables.error().what);
-  return settings->command == sidecar_command::read
-             ? run_read(options, *settings, *child_variables, *files)
-             : run_inquiry(options, *settings, *child_variables);
+      make_connector_environment(environ, secrets_of(settings), options.env);
+  problems.check(child_variables);
+  if (problems.any())
+    return complain(problems.text());
+  start_console(settings.own_log_level);
+  keep_secrets_of(settings);
+  return settings.command == sidecar_command::read
+             ? run_read(options, settings, *child_variables, *files)
+             : run_inquiry(options, settings, *child_variables);
 }
 
 } // namespace motorcade

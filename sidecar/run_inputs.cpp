@@ -2,8 +2,11 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/database/database_url.hpp"
+#include "schema/base/excerpt.hpp"
+#include "schema/catalog/catalog.hpp"
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_check.hpp"
+#include "schema/state/given_state.hpp"
 
 #include <unistd.h>
 
@@ -69,12 +72,44 @@ result<void> check_json_file(const std::string& option, const std::string& path,
   return {};
 }
 
+/// Checks what is missing or too much for the command.
+void check_command(const run_options& options, run_problems& problems) {
+  const auto& command = options.command;
+  if (!is_connector_command(command)) {
+    problems.add("--command: " + excerpt(command)
+                 + " is none of spec, check, discover and read");
+    return;
+  }
+  auto needs = [&](bool given, const std::string& option) {
+    if (!given)
+      problems.add(option + " is required for " + command);
+  };
+  needs(command == "spec" || !options.config.empty(), "--config");
+  needs(command != "read" || !options.catalog.empty(), "--catalog");
+  if (command != "discover" && !options.save_catalog.empty())
+    problems.add("--save-catalog is for discover");
+  if (options.save_catalog.empty() && !options.select.empty())
+    problems.add("--select says what --save-catalog saves, which is not given");
+}
+
+result<catalog> read_catalog(const std::string& path) {
+  auto text = read_input_file(path);
+  if (!text)
+    return text.error();
+  auto streams = parse_catalog(*text);
+  if (!streams)
+    return failure{streams.error().code, path + ": " + streams.error().what};
+  return streams;
+}
+
 } // namespace
 
 result<std::string> read_input_file(const std::string& path) {
   std::error_code failed;
   if (fs::is_directory(path, failed))
     return failure{ec::invalid_argument, path + " is a folder"};
+  if (!fs::exists(path, failed))
+    return failure{ec::invalid_argument, "there is no file " + path};
   std::ifstream file{path, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
   if (!file.is_open() || file.bad())
@@ -128,18 +163,32 @@ result<std::string> to_database_url(const std::string& given) {
   return "sqlite://" + url_path(given);
 }
 
-result<void> check_run_files(const run_options& options) {
-  for (const auto& checked :
-       {check_written("--save-catalog", options.save_catalog),
-        check_written("--config-out", options.config_out),
-        check_json_file("--config", options.config, true),
-        check_json_file("--catalog", options.catalog, false),
-        check_json_file("--destination-config", options.destination_config,
-                        true),
-        check_json_file("--state", options.state, false)})
-    if (!checked)
-      return checked;
-  return {};
+bool is_connector_command(const std::string& command) {
+  return command == "spec" || command == "check" || command == "discover"
+         || command == "read";
+}
+
+void check_run_options(const run_options& options, run_problems& problems) {
+  check_command(options, problems);
+  problems.check(check_written("--save-catalog", options.save_catalog));
+  problems.check(check_written("--config-out", options.config_out));
+  problems.check(check_json_file("--config", options.config, true));
+  problems.check(check_json_file("--destination-config",
+                                 options.destination_config, true));
+  auto catalog = check_json_file("--catalog", options.catalog, false);
+  auto state = check_json_file("--state", options.state, false);
+  problems.check(catalog);
+  problems.check(state);
+  if (options.command != "read" || options.catalog.empty() || !catalog)
+    return;
+  auto streams = read_catalog(options.catalog);
+  if (!problems.check(streams) || options.state.empty() || !state)
+    return;
+  auto given = read_input_file(options.state);
+  if (!problems.check(given))
+    return;
+  if (auto fit = fit_state(*given, *streams); !fit)
+    problems.add(options.state + ": " + fit.error().what);
 }
 
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "schema/base/result.hpp"
 #include "sidecar/run_command.hpp"
+#include "sidecar/run_problems.hpp"
 
 #include <string>
 
@@ -20,9 +21,13 @@ result<std::string> to_destination_url(const std::string& given);
 /// the option.
 result<std::string> to_database_url(const std::string& given);
 
-/// Checks that the files to be written can be, and that those to be read are
-/// JSON: nobody shall learn of it when the connector has run for an hour.
-/// @returns invalid_argument, naming the option and the path.
-result<void> check_run_files(const run_options& options);
+/// @returns whether connectors know such a command.
+bool is_connector_command(const std::string& command);
+
+/// Checks that the options go together and with the command, that the files to
+/// be written can be, that those to be read are JSON, and that catalog and
+/// state are such: nobody shall learn of it when the connector has run for an
+/// hour. Everything wrong is told at once, naming the option and the path.
+void check_run_options(const run_options& options, run_problems& problems);
 
 } // namespace motorcade

@@ -61,23 +61,30 @@ make_connector_environment(const char* const* ours,
   for (const auto& [name, value] : all)
     if (!is_kept_from_connectors(name) && !holds_secret(value, secrets))
       chosen.emplace(name, value);
+  std::string wrong;
+  auto refuse = [&wrong](const std::string& what) {
+    wrong += (wrong.empty() ? "" : "\n") + what;
+  };
   for (const auto& word : passed) {
     auto equals = word.find('=');
     auto name = word.substr(0, equals);
-    if (name.empty())
-      return failure{ec::invalid_argument,
-                     "--env wants NAME or NAME=value, not " + word};
+    if (name.empty()) {
+      refuse("--env wants NAME or NAME=value, not " + word);
+      continue;
+    }
     if (equals != std::string::npos) {
       chosen[name] = word.substr(equals + 1);
       continue;
     }
     auto found = all.find(name);
     if (found == all.end())
-      return failure{ec::invalid_argument,
-                     "--env " + name + ": there is no variable " + name
-                         + " to pass on; --env " + name + "=value sets one"};
-    chosen[name] = found->second;
+      refuse("--env " + name + ": there is no variable " + name
+             + " to pass on; --env " + name + "=value sets one");
+    else
+      chosen[name] = found->second;
   }
+  if (!wrong.empty())
+    return failure{ec::invalid_argument, std::move(wrong)};
   std::vector<std::string> out;
   for (const auto& [name, value] : chosen)
     out.push_back(name + "=" + value);

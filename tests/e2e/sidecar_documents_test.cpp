@@ -5,6 +5,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -359,4 +360,96 @@ TEST_CASE("places are plain paths or URLs, and wrong ones called by name") {
     CHECK_FALSE(holds(ended.err, "hush"));
     CHECK_FALSE(at.started());
   }
+}
+
+TEST_CASE("everything wrong with what a person gave is told at once") {
+  table at;
+  at.says({record(1)});
+  auto folder = at.folder.path("folder");
+  std::filesystem::create_directory(folder);
+
+  struct mistake {
+    std::vector<std::string> words;
+    std::string says;
+  };
+
+  const std::vector<mistake> mistakes = {
+      {{"--to", "ftp://hush"}, "--to: must be a folder"},
+      {{"--database", folder}, "--database: "},
+      {{"--config", at.folder.write("bad-config.json", "{")}, "--config: "},
+      {{"--catalog", at.folder.path("no-catalog.json")},
+       "--catalog: there is no file "},
+      {{"--state", at.folder.write("bad-state.json", "[{]")}, "--state: "},
+      {{"--destination-config", at.folder.write("bad-to.json", "[]")},
+       "--destination-config: "},
+      {{"--config-out", folder}, "--config-out: "},
+      {{"--save-catalog", at.folder.path("c.json")},
+       "--save-catalog is for discover"},
+      {{"--select", "users"}, "--select says what --save-catalog saves"},
+      {{"--env", "NO_SUCH_VARIABLE"}, "--env NO_SUCH_VARIABLE: "},
+      {{"--env", "NEITHER_THIS"}, "--env NEITHER_THIS: "},
+  };
+  for (size_t i = 0; i < mistakes.size(); ++i)
+    for (size_t j = i + 1; j < mistakes.size(); ++j) {
+      auto given = mistakes[i].words;
+      given.insert(given.end(), mistakes[j].words.begin(),
+                   mistakes[j].words.end());
+      // Together these two are no mistake.
+      if (mistakes[i].words[0] == "--save-catalog"
+          && mistakes[j].words[0] == "--select")
+        continue;
+      // The last of an option counts.
+      std::vector<std::string> words = {SIDECAR, "run"};
+      for (const auto& [option, value] :
+           std::vector<std::pair<std::string, std::string>>{
+               {"--config", at.folder.path("config.json")},
+               {"--catalog", at.folder.path("catalog.json")},
+               {"--to", at.folder.path("out")},
+               {"--database", at.folder.path("x.db")}})
+        if (std::find(given.begin(), given.end(), option) == given.end())
+          words.insert(words.end(), {option, value});
+      words.insert(words.end(), given.begin(), given.end());
+      words.insert(words.end(), {"--", at.folder.path("connector")});
+      auto env = at.env;
+      env["MAX_LINE_BYTES"] = "many";
+      auto ended = watched_program{words, env}.finish();
+      INFO(ended.err);
+      CHECK(ended.exit_code == 2);
+      CHECK(holds(ended.err, mistakes[i].says));
+      CHECK(holds(ended.err, mistakes[j].says));
+      CHECK(holds(ended.err, "MAX_LINE_BYTES: "));
+      CHECK_FALSE(holds(ended.err, "hush"));
+      CHECK_FALSE(holds(ended.err, "BULKER_URL: "));
+      CHECK_FALSE(holds(ended.err, "DATABASE_URL: "));
+      CHECK_FALSE(at.started());
+    }
+}
+
+TEST_CASE("a command that does not exist is told beside other mistakes") {
+  table at;
+  at.says({record(1)});
+  auto ended =
+      watched_program{{SIDECAR, "run", "--command", "reed", "--to",
+                       "ftp://hush", "--", at.folder.path("connector")},
+                      at.env}
+          .finish();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(ended.err, R"(--command: "reed" is none of spec, check, )"));
+  CHECK(holds(ended.err, "--to: must be a folder"));
+  CHECK_FALSE(holds(ended.err, "COMMAND: "));
+}
+
+TEST_CASE("a table of another sync ends a run before its connector prints") {
+  table at;
+  at.says({record(1), saved(1)});
+  REQUIRE(at.run({"--sync-id", "a"}).exit_code == 0);
+  auto ended = at.run({"--sync-id", "b"});
+  INFO(ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(ended.err, "stream users: the table "));
+  CHECK(holds(ended.err, R"(belongs to the sync "a", so the sync "b" )"));
+  CHECK(holds(ended.err, "TABLE_NAME_PREFIX"));
+  CHECK(at.rows() == 1);
+  CHECK(at.run({"--sync-id", "a"}).exit_code == 0);
 }
