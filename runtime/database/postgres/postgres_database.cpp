@@ -1,5 +1,6 @@
 #include "runtime/database/postgres/postgres_database.hpp"
 
+#include "runtime/database/descriptor_limit.hpp"
 #include "runtime/database/state_succession.hpp"
 
 #include <array>
@@ -146,8 +147,9 @@ postgres_database::postgres_database(std::shared_ptr<postgres_session> session)
     : session_{std::move(session)} {}
 
 result<void> postgres_database::prepare() {
-  return session_->attempt("",
-                           [](postgres_connection&) { return result<void>{}; });
+  auto ready = session_->attempt(
+      "", [](postgres_connection&) { return result<void>{}; });
+  return ready ? ready : name_lack_of_descriptors(ready.error());
 }
 
 result<task_status> postgres_database::put_task(const task_row& row) {

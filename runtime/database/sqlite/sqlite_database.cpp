@@ -1,5 +1,6 @@
 #include "runtime/database/sqlite/sqlite_database.hpp"
 
+#include "runtime/database/descriptor_limit.hpp"
 #include "runtime/database/state_succession.hpp"
 
 #include <sqlite3.h>
@@ -41,7 +42,9 @@ sqlite_database::sqlite_database(std::shared_ptr<sqlite_session> session)
     : session_{std::move(session)} {}
 
 result<void> sqlite_database::prepare() {
-  return session_->attempt("", [](sqlite_handle&) { return result<void>{}; });
+  auto ready =
+      session_->attempt("", [](sqlite_handle&) { return result<void>{}; });
+  return ready ? ready : name_lack_of_descriptors(ready.error());
 }
 
 result<task_status> sqlite_database::put_task(const task_row& row) {
