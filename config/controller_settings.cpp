@@ -355,6 +355,7 @@ result<controller_settings> read_controller_settings(const environment& from) {
   out.own_log_level = in.level("SYNCCTL_LOG_LEVEL", out.own_log_level);
   out.db_log_level = in.level("SYNCCTL_DB_LOG_LEVEL", out.db_log_level);
   out.mask_logs = in.boolean("SYNCCTL_MASK_LOGS", out.mask_logs);
+  read_sidecar_limits(in, "SYNCCTL_", out.limits);
   read_console(in, out);
   if (out.runtime == controller_runtime::process)
     read_processes(in, out);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/environment.hpp"
+#include "config/sidecar_limits.hpp"
 #include "schema/base/result.hpp"
 #include "schema/log/log_level.hpp"
 
@@ -118,6 +119,8 @@ struct controller_settings {
   log_level db_log_level = log_level::info;
   /// MASK_LOGS of the sidecars.
   bool mask_logs = true;
+  /// SYNCCTL_SOURCE_EXIT_TIMEOUT_SECONDS …: limits of all tasks.
+  sidecar_limits limits;
   /// False: syncctl ends at once.
   bool syncs_enabled = true;
   /// CONSOLE_URL, CONSOLE_TOKEN (these two without `SYNCCTL_`): the console

@@ -16,9 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view default_config_dir = "/config";
 
-constexpr uint64_t kib = uint64_t{1} << 10;
-constexpr uint64_t gib = uint64_t{1} << 30;
-
 constexpr std::array<std::string_view, 4> command_names = {"spec", "discover",
                                                            "check", "read"};
 
@@ -182,30 +179,10 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.mask_logs = in.boolean("MASK_LOGS", out.mask_logs);
   out.task_timeout =
       in.duration("TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
-  out.source_idle_timeout = in.duration("SOURCE_IDLE_TIMEOUT_SECONDS",
-                                        out.source_idle_timeout, 1s, "seconds");
-  out.source_exit_timeout = in.duration("SOURCE_EXIT_TIMEOUT_SECONDS",
-                                        out.source_exit_timeout, 1s, "seconds");
+  read_sidecar_limits(in, {}, out);
   out.stop_grace =
       in.duration("STOP_GRACE_SECONDS", out.stop_grace, 1s, "seconds");
-  out.strict_record_count =
-      in.boolean("STRICT_RECORD_COUNT", out.strict_record_count);
   out.place = read_place(in);
-  out.answer_timeout = in.duration("SIDECAR_FILE_TIMEOUT_MINUTES",
-                                   out.answer_timeout, 1min, "minutes");
-  out.answer_timeout_within_sync =
-      in.duration("SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES",
-                  out.answer_timeout_within_sync, 1min, "minutes");
-  out.bulker_stall_timeout = in.duration(
-      "BULKER_STALL_TIMEOUT_SECONDS", out.bulker_stall_timeout, 1s, "seconds");
-  out.bulker_response_timeout =
-      in.duration("BULKER_RESPONSE_TIMEOUT_SECONDS",
-                  out.bulker_response_timeout, 1s, "seconds");
-  // The parser's own limit is 4 GiB with its padding.
-  out.max_line_bytes =
-      in.bytes("MAX_LINE_BYTES", out.max_line_bytes, kib, 2 * gib);
-  out.retry_buffer_bytes =
-      in.bytes("RETRY_BUFFER_BYTES", out.retry_buffer_bytes, 0, 1024 * gib);
   out.spool_dir = in.path("SPOOL_DIR");
   read_staging_dirs(in, out);
   out.exit_code_file = in.path("EXIT_CODE_FILE");

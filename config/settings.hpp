@@ -2,6 +2,7 @@
 
 #include "config/environment.hpp"
 #include "config/metrics_settings.hpp"
+#include "config/sidecar_limits.hpp"
 #include "config/workload_settings.hpp"
 #include "schema/base/result.hpp"
 #include "schema/log/log_level.hpp"
@@ -28,7 +29,7 @@ std::string_view to_string(sidecar_command command);
 
 /// The sidecar's settings, each named after its variable. An empty text is one
 /// that was not set.
-struct sidecar_settings {
+struct sidecar_settings : sidecar_limits {
   /// SIDECAR_INPUT is `files`: the connector's output is followed in a file of
   /// AIRBYTE_CONFIG_DIR, and there is no stderr.
   bool input_is_files = false;
@@ -80,33 +81,11 @@ struct sidecar_settings {
   bool mask_logs = true;
   /// TASK_TIMEOUT_HOURS: how long the task may run.
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
-  /// SOURCE_IDLE_TIMEOUT_SECONDS: how long the connector may be silent.
-  std::chrono::milliseconds source_idle_timeout = std::chrono::hours{2};
-  /// SOURCE_EXIT_TIMEOUT_SECONDS: how long the connector may live on once every
-  /// stream is complete and stored.
-  std::chrono::milliseconds source_exit_timeout = std::chrono::seconds{60};
   /// STOP_GRACE_SECONDS: how long the end of a read may take once the sidecar
   /// was told to stop (SIGTERM).
   std::chrono::milliseconds stop_grace = std::chrono::seconds{30};
-  /// STRICT_RECORD_COUNT: a state that counts more records than came is not
-  /// saved.
-  bool strict_record_count = false;
   /// TASK_RUNTIME: where the task runs, for messages.
   task_place place = task_place::unknown;
-  /// SIDECAR_FILE_TIMEOUT_MINUTES: how long spec, check and discover may take.
-  std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};
-  /// SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES: the same where SYNC_ID is set.
-  std::chrono::milliseconds answer_timeout_within_sync =
-      std::chrono::minutes{30};
-  /// BULKER_STALL_TIMEOUT_SECONDS: how long the destination may take no byte.
-  std::chrono::milliseconds bulker_stall_timeout = std::chrono::seconds{60};
-  /// BULKER_RESPONSE_TIMEOUT_SECONDS: how long a commit may take.
-  std::chrono::milliseconds bulker_response_timeout = std::chrono::minutes{20};
-  /// The longest line of the connector that is read.
-  uint64_t max_line_bytes = uint64_t{64} << 20;
-  /// The bytes of open requests that are kept in memory, so that they can be
-  /// sent again; 0: none.
-  uint64_t retry_buffer_bytes = uint64_t{16} << 20;
   /// Where kept bytes beyond memory may lie; empty: nowhere.
   std::string spool_dir;
   /// STAGING_DIR: the folders in which the connector may put files down for

@@ -59,6 +59,8 @@ sidecar_environment(const task_request& task,
     if (!value.empty())
       out.push_back({name, value, secret});
   };
+  for (const auto& [name, value] : to_variables(settings.limits))
+    out.push_back({name, value});
   if (places.config != task_places{}.config)
     add("CONFIG_DIR", places.config);
   add("SYNC_ID", task.sync_id);

@@ -1,5 +1,6 @@
 #include "config/controller_settings.hpp"
 #include "config/env_file.hpp"
+#include "config/settings_reader.hpp"
 
 #include "support/scratch_folder.hpp"
 
@@ -88,6 +89,9 @@ TEST_CASE("every variable of a controller is taken") {
       {"SYNCCTL_LOG_LEVEL", "debug"},
       {"SYNCCTL_DB_LOG_LEVEL", "warn"},
       {"SYNCCTL_MASK_LOGS", "false"},
+      {"SYNCCTL_SOURCE_EXIT_TIMEOUT_SECONDS", "5"},
+      {"SYNCCTL_STRICT_RECORD_COUNT", "yes"},
+      {"SYNCCTL_SIDECAR_FILE_TIMEOUT_MINUTES", "20"},
       {"SYNCCTL_SYNCS_ENABLED", "false"},
       {"CONSOLE_URL", "https://console/"},
       {"CONSOLE_TOKEN", "c"},
@@ -123,9 +127,58 @@ TEST_CASE("every variable of a controller is taken") {
   CHECK(settings.own_log_level == log_level::debug);
   CHECK(settings.db_log_level == log_level::warn);
   CHECK_FALSE(settings.mask_logs);
+  CHECK(settings.limits.source_exit_timeout == 5s);
+  CHECK(settings.limits.strict_record_count);
+  CHECK(settings.limits.answer_timeout == 20min);
+  CHECK(settings.limits.answer_timeout_within_sync == 30min);
+  CHECK(to_variables(settings.limits)
+        == std::map<std::string, std::string>{
+            {"SOURCE_EXIT_TIMEOUT_SECONDS", "5.0"},
+            {"STRICT_RECORD_COUNT", "true"},
+            {"SIDECAR_FILE_TIMEOUT_MINUTES", "20.0"}});
   CHECK_FALSE(settings.syncs_enabled);
   CHECK(settings.console_url == "https://console");
   CHECK(settings.console_token == "c");
+}
+
+TEST_CASE("every limit of a sidecar is checked and passed on") {
+  struct rule {
+    std::string name;
+    std::string value;
+    std::string passed;
+  };
+
+  for (const auto& [name, value, passed] : std::vector<rule>{
+           {"SOURCE_IDLE_TIMEOUT_SECONDS", "0.5", "0.5"},
+           {"SOURCE_EXIT_TIMEOUT_SECONDS", "7", "7.0"},
+           {"STRICT_RECORD_COUNT", "yes", "true"},
+           {"SIDECAR_FILE_TIMEOUT_MINUTES", "50", "50.0"},
+           {"SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES", "50", "50.0"},
+           {"BULKER_STALL_TIMEOUT_SECONDS", "7", "7.0"},
+           {"BULKER_RESPONSE_TIMEOUT_SECONDS", "7", "7.0"},
+           {"MAX_LINE_BYTES", "2KiB", "2048"},
+           {"RETRY_BUFFER_BYTES", "0", "0"}}) {
+    auto own = "SYNCCTL_" + name;
+    CAPTURE(own);
+    auto read_with = [&](const std::string& text) {
+      return read_controller_settings(
+          make_environment({{"HOME", "/home/me"}, {own, text}}));
+    };
+    auto wrong = read_with("many");
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().what.find(own + ": ") == 0);
+    auto good = read_with(value);
+    REQUIRE(good);
+    auto variables = to_variables(good->limits);
+    CHECK(variables == std::map<std::string, std::string>{{name, passed}});
+    // The sidecar reads what it is given as the same.
+    sidecar_limits again;
+    auto given = make_environment({{name, passed}});
+    settings_reader in{given};
+    read_sidecar_limits(in, {}, again);
+    CHECK(in.finish());
+    CHECK(again == good->limits);
+  }
 }
 
 TEST_CASE("what a controller needs depends on where it runs connectors") {

@@ -49,6 +49,11 @@ probe is(T sidecar_settings::*member, Value wanted) {
   };
 }
 
+template <class T, class Value>
+probe is(T sidecar_limits::*member, Value wanted) {
+  return is(static_cast<T sidecar_settings::*>(member), wanted);
+}
+
 struct refused {
   std::string name;
   std::string value;

@@ -407,6 +407,28 @@ TEST_CASE("nothing in a Pod is expanded by Kubernetes") {
   CHECK(read.script().find("$$") == std::string::npos);
 }
 
+TEST_CASE("the limits that syncctl was given are every sidecar's") {
+  auto with = settings();
+  with.limits.source_exit_timeout = std::chrono::seconds{5};
+  with.limits.strict_record_count = true;
+  for (auto place : {task_place::pod, task_place::local})
+    for (const auto* command : {"spec", "check", "discover", "read"}) {
+      task_places places;
+      places.place = place;
+      size_t found = 0;
+      for (const auto& one : sidecar_environment(task(command), with, places))
+        found +=
+            (one.name == "SOURCE_EXIT_TIMEOUT_SECONDS" && one.value == "5.0")
+            || (one.name == "STRICT_RECORD_COUNT" && one.value == "true");
+      CHECK(found == 2);
+    }
+  auto pod = make_pod_manifest(task("read"), with);
+  REQUIRE(pod);
+  CHECK_THAT(pod->pod,
+             Catch::Matchers::ContainsSubstring(
+                 R"({"name":"SOURCE_EXIT_TIMEOUT_SECONDS","value":"5.0"})"));
+}
+
 TEST_CASE("a read needs a destination, its own or a Bulker server") {
   auto read = task("read");
   read.destination_config = R"({"destinationType":"postgres"})";
