@@ -1,5 +1,6 @@
 #include "actors/sync/inquirer.hpp"
 
+#include "actors/sync/inquiry_verdict.hpp"
 #include "actors/sync/new_secrets.hpp"
 #include "runtime/log/console.hpp"
 #include "schema/base/cut_text.hpp"
@@ -13,22 +14,6 @@
 namespace motorcade {
 
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string_view name_of(inquiry command) {
-  switch (command) {
-  case inquiry::spec:
-    return "spec";
-  case inquiry::check:
-    return "check";
-  case inquiry::discover:
-    break;
-  }
-  return "discover";
-}
-
-} // namespace
 
 // -- the start ----------------------------------------------------------------
 
@@ -287,27 +272,11 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
   at = phase::flushing;
   stop_readers();
   auto outcome = session->end(why, exit_code, detail);
-  // What a check says is for a person; a spec and a catalog are data.
-  result.document = settings.row.command == inquiry::check
-                        ? mask_document(outcome.document)
-                        : outcome.document;
-  result.status = outcome.success ? task_status::success : task_status::failed;
-  result.connector_exit_code = exit_code;
-  if (outcome.reason)
-    result.reason = mask_secrets(*outcome.reason);
-  if (outcome.answered) {
-    result.exit_code = 0;
-  } else if (why == inquiry_end::cancelled) {
-    result.status = task_status::cancelled;
-    result.exit_code = 0;
-    if (settings.stop_is_failure) {
-      result.status = task_status::failed;
-      result.reason = stopped_failure();
-      result.exit_code = 1;
-    }
-  } else {
-    result.exit_code = code_without_answer;
-  }
+  auto changed = result.config_changed;
+  result =
+      judge_inquiry(settings.row.command, outcome, why,
+                    {exit_code, code_without_answer, settings.stop_is_failure});
+  result.config_changed = changed;
   if (settings.row.command == inquiry::discover && outcome.success)
     for (const auto& fault : faults_of_discovered(result.document)) {
       log(log_level::warn, fault);
@@ -339,18 +308,9 @@ void inquirer_state::store_result() {
   if (at != phase::flushing)
     return;
   at = phase::storing;
-  auto row = settings.row;
-  row.status = result.status == task_status::success ? task_status::success
-                                                     : task_status::failed;
-  if (row.command != inquiry::check)
-    row.document = result.document;
+  auto row = make_result_row(settings.row, result, answer_remarks);
   if (settings.stop_is_failure && stopped && result.document.empty())
     row.yields_since = settings.started_at;
-  // What a check answers is told as it came.
-  row.description = answer_remarks;
-  if (result.reason)
-    row.description =
-        result.document.empty() ? result.error() : result.reason->message;
   rt::ask(self, write_patience, settings.store,
           std::make_shared<const result_row>(std::move(row)))
       .then([this](atom::ok) { finish(result); },

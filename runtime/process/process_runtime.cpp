@@ -3,6 +3,7 @@
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/process/connector_folder.hpp"
 #include "runtime/process/process_end.hpp"
+#include "runtime/process/process_plan.hpp"
 #include "runtime/process/stray_children.hpp"
 #include "runtime/task/pod_task.hpp"
 
@@ -15,7 +16,6 @@
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <set>
 #include <system_error>
@@ -36,11 +36,6 @@ constexpr int most_looks = 64;
 constexpr auto stray_patience = 200ms;
 /// Between two looks at keepers and strays, where there are any.
 constexpr int look_pause_ms = 1000;
-
-std::string inherited(const char* name, const char* otherwise) {
-  const auto* value = std::getenv(name);
-  return value == nullptr ? otherwise : value;
-}
 
 } // namespace
 
@@ -80,48 +75,6 @@ void process_runtime::watch(pod_watch_listener listener) {
   thread_ = start_quiet_thread([this] { run(); });
 }
 
-result<keeper_plan> process_runtime::plan(const task_request& task,
-                                          const task_folder& folder,
-                                          const std::string& program) const {
-  keeper_plan out;
-  auto places = folder.places();
-  auto add = [](kept_program& to, const std::string& name,
-                const std::string& value) -> result<void> {
-    // Also what a Pod's object could not say.
-    if (value.find('\0') != std::string::npos)
-      return failure{ec::invalid_argument, name + " holds a zero byte"};
-    to.environment.push_back(name + "=" + value);
-    return {};
-  };
-  // The same for both, and nothing else of ours.
-  for (auto* one : {&out.connector, &out.sidecar}) {
-    one->folder = folder.home();
-    one->environment = {"PATH="
-                            + inherited("PATH", "/usr/local/bin:/usr/bin:/bin"),
-                        "LANG=" + inherited("LANG", "C.UTF-8"),
-                        "HOME=" + folder.home(), "TMPDIR=" + folder.home()};
-  }
-  out.connector.path = program;
-  out.connector.arguments = connector_arguments(task, places);
-  for (const auto& one : connector_environment())
-    if (auto added = add(out.connector, one.name, one.value); !added)
-      return added.error();
-  out.sidecar.path = settings_.sidecar_program;
-  for (const auto& one : sidecar_environment(task, settings_, places))
-    if (auto added = add(out.sidecar, one.name, one.value); !added)
-      return added.error();
-  // Where Airbyte's CDK stages files, and where TMPDIR says.
-  std::string staging = "/staging/files:/tmp/airbyte-file-transfer";
-  if (folder.home().find(':') == std::string::npos)
-    staging += ":" + folder.home();
-  if (auto added = add(out.sidecar, "STAGING_DIR", staging); !added)
-    return added.error();
-  out.pipes = places.pipes;
-  out.limits = settings_.process;
-  out.grace = settings_.container_grace_shutdown;
-  return out;
-}
-
 result<pod_status> process_runtime::launch(const task_manifest& task) {
   if (task.task == nullptr)
     return failure{ec::invalid_argument, "the task is one for Kubernetes"};
@@ -150,7 +103,7 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
     tasks_[task.name].pod = pod;
     return pod;
   }
-  auto planned = plan(*task.task, folder, *program);
+  auto planned = plan_processes(*task.task, settings_, folder, *program);
   if (!planned) {
     forget(task.name);
     return planned.error();

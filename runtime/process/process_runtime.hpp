@@ -87,8 +87,6 @@ private:
     pod_status pod;
   };
 
-  result<keeper_plan> plan(const task_request& task, const task_folder& folder,
-                           const std::string& program) const;
   task_folder folder_of(const std::string& name) const;
 
   /// Gives up a task that was to be launched.

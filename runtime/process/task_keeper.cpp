@@ -1,5 +1,7 @@
 #include "runtime/process/task_keeper.hpp"
 
+#include "runtime/process/fork_steps.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,7 +10,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,34 +22,6 @@ namespace motorcade {
 namespace {
 
 constexpr int cannot_run = 127;
-
-/// A program's words as execve wants them, made before the fork.
-class exec_words {
-public:
-  explicit exec_words(const kept_program& program) : program_{program} {
-    arguments_.push_back(program_.path.data());
-    for (auto& word : program_.arguments)
-      arguments_.push_back(word.data());
-    arguments_.push_back(nullptr);
-    for (auto& pair : program_.environment)
-      environment_.push_back(pair.data());
-    environment_.push_back(nullptr);
-  }
-
-  exec_words(const exec_words&) = delete;
-  exec_words& operator=(const exec_words&) = delete;
-
-  const char* folder() const { return program_.folder.c_str(); }
-
-  void execute() const {
-    ::execve(program_.path.c_str(), arguments_.data(), environment_.data());
-  }
-
-private:
-  kept_program program_;
-  std::vector<char*> arguments_;
-  std::vector<char*> environment_;
-};
 
 /// All that a keeper works with.
 struct keeper_means {
@@ -71,25 +44,6 @@ struct keeper_means {
   process_limits limits;
   int64_t grace_ms;
 };
-
-void limit(int what, uint64_t soft, uint64_t hard) {
-  rlimit now{};
-  if (::getrlimit(static_cast<__rlimit_resource>(what), &now) != 0)
-    return;
-  // Nobody but root may raise the hard one.
-  now.rlim_max = std::min<rlim_t>(now.rlim_max, hard);
-  now.rlim_cur = std::min<rlim_t>(now.rlim_max, soft);
-  ::setrlimit(static_cast<__rlimit_resource>(what), &now);
-}
-
-/// A text to a file that is there.
-void put(const char* path, const char* text) {
-  auto fd = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  [[maybe_unused]] auto n = ::write(fd, text, std::strlen(text));
-  ::close(fd);
-}
 
 /// As `_Fork`, which takes no lock of any library. ThreadSanitizer has locks of
 /// its own, and only its `fork` leaves them open in the copy.
@@ -204,9 +158,9 @@ private:
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
     // What it holds is nothing for a file.
-    limit(RLIMIT_CORE, 0, 0);
+    lower_limit(RLIMIT_CORE, 0, 0);
     auto files = means_.limits.open_files;
-    limit(RLIMIT_NOFILE, files, files);
+    lower_limit(RLIMIT_NOFILE, files, files);
     if (::chdir(program.folder()) != 0)
       ::_exit(cannot_run);
   }
@@ -222,11 +176,11 @@ private:
   [[noreturn]] void become_connector() {
     become(means_.connector);
     // Where memory runs out it goes before anybody else does.
-    put("/proc/self/oom_score_adj", "500");
+    put_text("/proc/self/oom_score_adj", "500");
     if (auto bytes = means_.limits.memory_bytes; bytes > 0)
-      limit(RLIMIT_DATA, bytes, bytes);
+      lower_limit(RLIMIT_DATA, bytes, bytes);
     if (auto seconds = means_.limits.cpu_seconds; seconds > 0)
-      limit(RLIMIT_CPU, seconds, seconds + 5);
+      lower_limit(RLIMIT_CPU, seconds, seconds + 5);
     // As a Pod's shell does, and as the sidecar expects.
     auto err = ::open(means_.stderr_pipe.c_str(), O_WRONLY | O_CLOEXEC);
     auto out = ::open(means_.stdout_pipe.c_str(), O_WRONLY | O_CLOEXEC);
@@ -259,7 +213,7 @@ private:
       return errno == EAGAIN || errno == EINTR;
     if (n > 0 && deadline_ == 0) {
       stopping_ = true;
-      deadline_ = now() + means_.grace_ms;
+      deadline_ = monotonic_ms() + means_.grace_ms;
       kill_groups(SIGTERM);
     }
     return n > 0;
@@ -325,30 +279,11 @@ private:
       if (::read(unstarted_[0], &word, sizeof word) > 0)
         kill_groups(SIGKILL);
       else
-        write_exit_code(info.si_status + (by_signal ? signalled : 0));
+        write_number(means_.exit_code_draft.c_str(), means_.exit_code.c_str(),
+                     info.si_status + (by_signal ? signalled : 0));
     }
     report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status,
             0, 0});
-  }
-
-  void write_exit_code(int code) const {
-    char digits[8] = {};
-    auto* at = digits + sizeof digits - 1;
-    *--at = '\n';
-    constexpr int base = 10;
-    do {
-      *--at = static_cast<char>('0' + code % base);
-      code /= base;
-    } while (code > 0);
-    auto fd = ::open(means_.exit_code_draft.c_str(),
-                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-      return;
-    auto length = std::strlen(at);
-    auto written = ::write(fd, at, length);
-    ::close(fd);
-    if (written == static_cast<ssize_t>(length))
-      ::rename(means_.exit_code_draft.c_str(), means_.exit_code.c_str());
   }
 
   void kill_groups(int number) const {
@@ -364,23 +299,7 @@ private:
 
   /// Sends a signal to what we adopted, which may have a group of its own.
   void kill_strays(int number) const {
-    auto fd = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-      return;
-    char bytes[4096];
-    pid_t pid = 0;
-    for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) > 0;)
-      for (ssize_t i = 0; i < n; ++i) {
-        constexpr int base = 10;
-        if (bytes[i] >= '0' && bytes[i] <= '9') {
-          pid = pid * base + (bytes[i] - '0');
-          continue;
-        }
-        if (pid > 0 && pid != connector_ && pid != sidecar_)
-          ::kill(pid, number);
-        pid = 0;
-      }
-    ::close(fd);
+    kill_children_but(connector_, sidecar_, number);
   }
 
   /// Leaves nothing behind.
@@ -399,18 +318,13 @@ private:
     }
   }
 
-  static int64_t now() {
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
-  }
-
   /// Until the grace is over, for poll.
   int time_left() const {
     constexpr int64_t longest = 1'000'000'000;
     if (!stopping_)
       return -1;
-    return static_cast<int>(std::clamp<int64_t>(deadline_ - now(), 0, longest));
+    return static_cast<int>(
+        std::clamp<int64_t>(deadline_ - monotonic_ms(), 0, longest));
   }
 
   const keeper_means& means_;

@@ -26,4 +26,20 @@ certificate_paths find_certificates() {
   return {environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR")};
 }
 
+bool is_final_refusal(CURLcode code) {
+  switch (code) {
+  case CURLE_URL_MALFORMAT:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+    return true;
+  default:
+    return false;
+  }
+}
+
 } // namespace motorcade

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <curl/curl.h>
+
 #include <string>
 
 namespace motorcade {
@@ -17,5 +19,9 @@ struct certificate_paths {
 /// @returns SSL_CERT_FILE and SSL_CERT_DIR as they are now; empty: the
 /// system's own.
 certificate_paths find_certificates();
+
+/// @returns whether the same request would fail so again: its URL or a
+/// certificate is wrong.
+bool is_final_refusal(CURLcode code);
 
 } // namespace motorcade

@@ -23,35 +23,13 @@ uint64_t framed(size_t size) {
   return digits + 2 + size + 2;
 }
 
-std::string seconds(std::chrono::milliseconds limit) {
-  auto text = std::to_string(limit.count() / 1000);
-  if (auto rest = limit.count() % 1000; rest != 0)
-    text += "." + std::to_string(1000 + rest).substr(1);
-  return text + " s";
-}
-
-bool is_final_refusal(CURLcode code) {
-  switch (code) {
-  case CURLE_URL_MALFORMAT:
-  case CURLE_UNSUPPORTED_PROTOCOL:
-  case CURLE_PEER_FAILED_VERIFICATION:
-  case CURLE_SSL_CACERT_BADFILE:
-  case CURLE_SSL_CERTPROBLEM:
-  case CURLE_SSL_ISSUER_ERROR:
-  case CURLE_SSL_CRL_BADFILE:
-  case CURLE_SSL_INVALIDCERTSTATUS:
-    return true;
-  default:
-    return false;
-  }
-}
-
 } // namespace
 
 http_exchange::http_exchange(std::shared_ptr<http_core> core,
                              http_upload request, http_handler done)
     : core_{std::move(core)},
       request_{std::move(request)},
+      stalls_{request_},
       done_{std::move(done)} {}
 
 http_exchange::~http_exchange() {
@@ -181,7 +159,7 @@ bool http_exchange::prepare(const certificate_paths& certificates) {
     set(CURLOPT_CAPATH, certificates.directory.c_str());
   if (!ok)
     reason_ = "the request cannot be prepared: out of memory";
-  progress_at_ = http_clock::now();
+  stalls_.note_progress(http_clock::now());
   return ok;
 }
 
@@ -268,7 +246,7 @@ bool http_exchange::say_abort() {
   }
   last_words += request_.abort_row;
   aborting_ = true;
-  abort_at_ = http_clock::now() + request_.abort_timeout;
+  stalls_.begin_abort(http_clock::now());
   pending_.clear();
   offset_ = 0;
   pending_.push_back(make_block(last_words, 1));
@@ -283,7 +261,7 @@ void http_exchange::resume() {
     std::lock_guard lock{mutex_};
     paused_ = false;
   }
-  progress_at_ = http_clock::now();
+  stalls_.note_progress(http_clock::now());
   curl_easy_pause(easy_, CURLPAUSE_CONT);
 }
 
@@ -307,7 +285,8 @@ bool http_exchange::take_header(std::string_view line) {
   return !early_;
 }
 
-http_exchange::phase http_exchange::current_phase() const {
+stall_watch::phase http_exchange::current_phase() const {
+  using phase = stall_watch::phase;
   if (reader_.answered())
     return phase::answering;
   if (!reading_)
@@ -320,48 +299,11 @@ http_exchange::phase http_exchange::current_phase() const {
 
 std::optional<http_clock::time_point>
 http_exchange::watch(http_clock::time_point now) {
-  auto sent = wire_sent();
-  auto before = std::exchange(phase_, current_phase());
-  if (sent != seen_sent_ || reader_.received() != seen_received_
-      || before != phase_) {
-    seen_sent_ = sent;
-    seen_received_ = reader_.received();
-    progress_at_ = now;
-  }
-  std::chrono::milliseconds limit{0};
-  std::string reason;
-  switch (phase_) {
-  case phase::connecting:
-    limit = request_.connect_timeout + request_.stall_timeout;
-    reason = "stalled: the request's head was not sent for " + seconds(limit);
-    break;
-  case phase::sending:
-    limit = request_.stall_timeout;
-    reason = "stalled: the server took no byte for " + seconds(limit);
-    break;
-  case phase::dry:
-    if (!aborting_)
-      return std::nullopt;
-    limit = request_.abort_timeout;
-    break;
-  case phase::answer_due:
-    limit = request_.response_timeout;
-    reason = "stalled: no answer " + seconds(limit) + " after the end";
-    break;
-  case phase::answering:
-    limit = request_.stall_timeout;
-    break;
-  }
-  auto end = progress_at_ + limit;
-  if (aborting_)
-    end = std::min(end, abort_at_);
-  if (now >= end) {
-    expired_ = true;
-    reason_ = reason;
-    return std::nullopt;
-  }
-  // Progress is only seen by looking, so look more often than it may stop.
-  return std::min(end, now + std::max(limit / 4, std::chrono::milliseconds{5}));
+  auto next = stalls_.watch(
+      now, {current_phase(), wire_sent(), reader_.received(), aborting_});
+  if (stalls_.expired())
+    reason_ = stalls_.reason();
+  return next;
 }
 
 long http_exchange::local_port() const {

@@ -3,6 +3,7 @@
 #include "runtime/http/client/curl_library.hpp"
 #include "runtime/http/client/http_answer_reader.hpp"
 #include "runtime/http/client/http_engine.hpp"
+#include "runtime/http/client/stall_watch.hpp"
 
 #include <curl/curl.h>
 
@@ -14,8 +15,6 @@
 #include <optional>
 
 namespace motorcade {
-
-using http_clock = std::chrono::steady_clock;
 
 /// One upload: a queue that any thread fills, and a transfer of libcurl that
 /// only the engine's thread touches.
@@ -59,14 +58,14 @@ public:
   void resume();
 
   /// @returns whether another time limit counts than at the last `watch`.
-  bool phase_changed() const { return phase_ != current_phase(); }
+  bool phase_changed() const { return stalls_.seen() != current_phase(); }
 
   /// Watches for stalls.
   /// @returns the time to look again, or nothing if there is no time limit. If
   /// a limit ran out, `expired()` is true.
   std::optional<http_clock::time_point> watch(http_clock::time_point now);
 
-  bool expired() const noexcept { return expired_; }
+  bool expired() const noexcept { return stalls_.expired(); }
 
   /// Keeps the bytes that the peer had sent when its connection broke during a
   /// write: libcurl gives up at the failed write and would leave an answer
@@ -93,9 +92,6 @@ public:
 private:
   enum class supply { rows, end, dry };
 
-  /// What the exchange waits for; each phase has a time limit of its own.
-  enum class phase { connecting, sending, dry, answer_due, answering };
-
   static size_t on_read(char* to, size_t size, size_t count, void* self);
   static size_t on_header(char* from, size_t size, size_t count, void* self);
   static size_t on_body(char* from, size_t size, size_t count, void* self);
@@ -103,7 +99,7 @@ private:
   size_t fill(char* to, size_t room);
   supply refill(bool pause_when_dry);
   bool take_header(std::string_view line);
-  phase current_phase() const;
+  stall_watch::phase current_phase() const;
   bool whole_body_sent() const;
   uint64_t wire_sent() const;
   bool header_fault();
@@ -112,6 +108,7 @@ private:
 
   const std::shared_ptr<http_core> core_;
   http_upload request_;
+  stall_watch stalls_;
   http_handler done_;
 
   std::mutex mutex_;
@@ -134,17 +131,10 @@ private:
   bool end_given_ = false;
   bool aborting_ = false;
   bool early_ = false;
-  bool expired_ = false;
   bool refused_ = false;
   http_answer_reader reader_;
   std::string reason_;
   std::string salvaged_;
-
-  phase phase_ = phase::connecting;
-  http_clock::time_point progress_at_ = http_clock::now();
-  http_clock::time_point abort_at_ = {};
-  uint64_t seen_sent_ = 0;
-  uint64_t seen_received_ = 0;
 };
 
 /// The engine's state, shared by its thread and the exchanges.

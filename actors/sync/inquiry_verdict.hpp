@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/sync/protocol.hpp"
+#include "runtime/database/database.hpp"
+#include "schema/task/inquiry_session.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// What a spec, check or discover ended with besides its outcome.
+struct inquiry_circumstances {
+  /// Of the connector, where it is known.
+  std::optional<int> exit_code;
+  /// What the process shall return where there is no answer.
+  int code_without_answer = 1;
+  /// A command that is told to stop has failed.
+  bool stop_is_failure = false;
+};
+
+/// @returns how the command is spelled.
+std::string_view name_of(inquiry command);
+
+/// Says what a spec, check or discover came to, without secrets.
+task_result judge_inquiry(inquiry command, const inquiry_outcome& outcome,
+                          inquiry_end why,
+                          const inquiry_circumstances& besides);
+
+/// @param row Its key.
+/// @param remarks What is told with an answer that is good all the same.
+/// @returns the row that keeps the result.
+result_row make_result_row(result_row row, const task_result& result,
+                           const std::string& remarks);
+
+} // namespace motorcade

@@ -1,0 +1,92 @@
+#include "runtime/process/fork_steps.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+namespace motorcade {
+
+exec_words::exec_words(const kept_program& program) : program_{program} {
+  arguments_.push_back(program_.path.data());
+  for (auto& word : program_.arguments)
+    arguments_.push_back(word.data());
+  arguments_.push_back(nullptr);
+  for (auto& pair : program_.environment)
+    environment_.push_back(pair.data());
+  environment_.push_back(nullptr);
+}
+
+void exec_words::execute() const {
+  ::execve(program_.path.c_str(), arguments_.data(), environment_.data());
+}
+
+void lower_limit(int what, uint64_t soft, uint64_t hard) {
+  rlimit now{};
+  if (::getrlimit(static_cast<__rlimit_resource>(what), &now) != 0)
+    return;
+  // Nobody but root may raise the hard one.
+  now.rlim_max = std::min<rlim_t>(now.rlim_max, hard);
+  now.rlim_cur = std::min<rlim_t>(now.rlim_max, soft);
+  ::setrlimit(static_cast<__rlimit_resource>(what), &now);
+}
+
+void put_text(const char* path, const char* text) {
+  auto fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  [[maybe_unused]] auto n = ::write(fd, text, std::strlen(text));
+  ::close(fd);
+}
+
+void write_number(const char* draft, const char* path, int number) {
+  char digits[8] = {};
+  auto* at = digits + sizeof digits - 1;
+  *--at = '\n';
+  constexpr int base = 10;
+  do {
+    *--at = static_cast<char>('0' + number % base);
+    number /= base;
+  } while (number > 0);
+  auto fd = ::open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return;
+  auto length = std::strlen(at);
+  auto written = ::write(fd, at, length);
+  ::close(fd);
+  if (written == static_cast<ssize_t>(length))
+    ::rename(draft, path);
+}
+
+void kill_children_but(pid_t one, pid_t other, int number) {
+  auto fd = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  char bytes[4096];
+  pid_t pid = 0;
+  for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) > 0;)
+    for (ssize_t i = 0; i < n; ++i) {
+      constexpr int base = 10;
+      if (bytes[i] >= '0' && bytes[i] <= '9') {
+        pid = pid * base + (bytes[i] - '0');
+        continue;
+      }
+      if (pid > 0 && pid != one && pid != other)
+        ::kill(pid, number);
+      pid = 0;
+    }
+  ::close(fd);
+}
+
+int64_t monotonic_ms() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+}
+
+} // namespace motorcade

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "runtime/process/task_keeper.hpp"
+
+#include <cstdint>
+#include <sys/types.h>
+#include <vector>
+
+namespace motorcade {
+
+// What a process may do between its fork and an exec. It is a copy of a process
+// that had other threads, whose locks may be held by nobody for ever: these
+// functions make system calls alone, take no memory and lock nothing.
+
+/// A program's words as execve wants them, made before the fork.
+class exec_words {
+public:
+  explicit exec_words(const kept_program& program);
+
+  exec_words(const exec_words&) = delete;
+  exec_words& operator=(const exec_words&) = delete;
+
+  const char* folder() const { return program_.folder.c_str(); }
+
+  /// Becomes the program; returns where that fails, with errno.
+  void execute() const;
+
+private:
+  kept_program program_;
+  std::vector<char*> arguments_;
+  std::vector<char*> environment_;
+};
+
+/// Lowers a limit of this process (RLIMIT_…); one that is lower stays.
+void lower_limit(int what, uint64_t soft, uint64_t hard);
+
+/// Writes a text to a file that is there; a failure is passed over.
+void put_text(const char* path, const char* text);
+
+/// Writes a number and a line end to a file, which appears at once (rename); a
+/// failure leaves none.
+/// @param number Not negative, at most 999,999.
+void write_number(const char* draft, const char* path, int number);
+
+/// Sends a signal to all children of this thread but these two.
+void kill_children_but(pid_t one, pid_t other, int number);
+
+/// @returns the time of a clock that never jumps, in milliseconds.
+int64_t monotonic_ms();
+
+} // namespace motorcade
