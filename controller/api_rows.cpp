@@ -55,7 +55,11 @@ std::string to_json(const task_record& row) {
       .text("status", to_string(row.status))
       .json("description", row.description)
       .json("metrics", row.metrics)
-      .raw("error", row.error.empty() ? "null" : encode_json_string(row.error));
+      .raw("error", row.error.empty() ? "null" : encode_json_string(row.error))
+      .text("command", row.command)
+      .raw("storageKey", row.storage_key.empty()
+                             ? "null"
+                             : encode_json_string(row.storage_key));
   return out.end();
 }
 

@@ -7,7 +7,7 @@
 namespace motorcade {
 
 /// @returns the row as a JSON object, its members named as the columns; JSON
-/// columns as they stand, NULL as null.
+/// columns as they stand, NULL as null; and `command` and `storageKey`.
 std::string to_json(const task_record& row);
 
 /// @returns the line as a JSON object without line ends: `id`, `level`,

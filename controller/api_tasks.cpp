@@ -38,8 +38,10 @@ std::vector<task_status> read_statuses(api_parameters& from) {
 
 /// @returns the task that the path names, or the answer where it names none.
 std::optional<http_reply> check_task_id(const std::string& task_id) {
-  if (task_id.size() > api_parameters::id_limit || !is_plain_text(task_id))
-    return http_error(400, "the task id in the path is longer than 200 bytes, "
+  // That of a discover is made of three others.
+  constexpr size_t longest = 1000;
+  if (task_id.size() > longest || !is_plain_text(task_id))
+    return http_error(400, "the task id in the path is longer than 1000 bytes, "
                            "is not UTF-8 or holds a control character");
   return {};
 }
@@ -133,9 +135,12 @@ http_reply control_api::logs(http_request& request) const {
   auto task = service_.find(task_id);
   if (!task)
     return failure_reply(task.error());
-  // A spec and a check have lines, but no row.
-  auto log_id = *task ? result<std::string>{task_id}
-                      : find_inquiry_log(service_, task_id);
+  auto log_id = result<std::string>{task_id};
+  if (!*task)
+    // Lines may be all that is left of a spec, check or discover.
+    log_id = find_inquiry_log(service_, task_id);
+  else if (!(*task)->log_id.empty())
+    log_id = (*task)->log_id;
   if (!log_id)
     return failure_reply(log_id.error());
   auto rows = service_.logs(*log_id, after, limit);

@@ -98,8 +98,12 @@ controller::world::world(const controller_settings& settings,
   auto alone = settings.runtime == controller_runtime::process;
   // Whoever holds the data folder has no rival.
   lead = alone ? leadership::without_rival() : std::make_shared<leadership>();
+  const auto longest_answer = std::chrono::ceil<std::chrono::seconds>(
+      std::max(settings.limits.answer_timeout,
+               settings.limits.answer_timeout_within_sync));
   records = system.spawn<caf::detached>(
-      record_keeper, std::shared_ptr<task_records>{std::move(*kept)}, lead);
+      record_keeper, std::shared_ptr<task_records>{std::move(*kept)}, lead,
+      std::max(usual_discover_age, longest_answer + inquiry_slack));
   if (alone)
     processes = std::make_shared<process_runtime>(settings);
   for (size_t i = 0; i < pod_workers; ++i)

@@ -86,7 +86,7 @@ json task_path() {
           {"in", "path"},
           {"required", true},
           {"description", "The task, percent-encoded."},
-          {"schema", text_schema()}};
+          {"schema", text_schema(1000)}};
 }
 
 const std::map<int, std::string>& errors() {
@@ -272,9 +272,13 @@ json limit_parameter() {
 json task_paths() {
   json out;
   out["/tasks"]["get"] = operation(
-      "tasks", "Lists tasks, the newest first.",
+      "tasks",
+      "Lists reads, specs, checks and discovers, the newest first. Of several "
+      "checks of one storageKey, specs of one image and discovers of both the "
+      "last one is kept.",
       json_answer("A page of them.", schema_of("TaskPage")), {429, 502},
-      json::array({optional("syncId", "Only those of this sync."),
+      json::array({optional("syncId", "Only those of this sync: reads, and "
+                                      "discovers for it while they run."),
                    optional("sync_id", "The same as syncId; one of the two."),
                    optional("package", "Only those of this image.", 500),
                    optional("status", "Only those with one of these statuses, "
@@ -283,7 +287,9 @@ json task_paths() {
                              {{"type", "string"}}),
                    limit_parameter()}));
   out["/tasks/{taskId}"]["get"] = operation(
-      "task", "A task as it stands.",
+      "task",
+      "A task as it stands; a spec, check or discover also by its storageKey "
+      "or the name of its log, the newest of that name.",
       json_answer("The task.",
                   {{"type", "object"},
                    {"required", {"ok", "task"}},

@@ -46,11 +46,18 @@ std::string_view openapi_schemas() {
   "type": "object",
   "required": ["sync_id", "task_id", "package", "version", "started_at",
     "updated_at", "started_by", "status", "description", "metrics",
-    "error"],
+    "error", "command", "storageKey"],
   "properties": {
-    "sync_id": {"type": "string"}, "task_id": {"type": "string"},
+    "sync_id": {
+      "type": "string",
+      "description": "Empty for a spec, check or discover that has ended, as nothing keeps it."},
+    "task_id": {
+      "type": "string",
+      "description": "Of a spec, check or discover `spec:<package>:<version>`, `check:<storageKey>` or `discover:<package>:<version>:<storageKey>`."},
     "package": {"type": "string"}, "version": {"type": "string"},
-    "started_at": {"type": "string", "format": "date-time"},
+    "started_at": {
+      "type": "string", "format": "date-time",
+      "description": "Of a spec, check or discover that has ended the time of its end, the only one that is kept."},
     "updated_at": {"type": "string", "format": "date-time"},
     "started_by": {"description": "Any JSON value."},
     "status": {"$ref": "#/components/schemas/Status"},
@@ -58,7 +65,11 @@ std::string_view openapi_schemas() {
       "description":
         "What became of each stream; any JSON value. In a list null where it is longer than 16,384 characters, as is metrics."},
     "metrics": {"description": "Any JSON value."},
-    "error": {"type": ["string", "null"]}}},
+    "error": {"type": ["string", "null"]},
+    "command": {"enum": ["read", "spec", "check", "discover"]},
+    "storageKey": {
+      "type": ["string", "null"],
+      "description": "Of a check and a discover."}}},
 "TaskPage": {
   "type": "object", "required": ["ok", "tasks"],
   "properties": {

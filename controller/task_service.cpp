@@ -1,5 +1,7 @@
 #include "controller/task_service.hpp"
 
+#include "controller/task_listing.hpp"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 #include <spdlog/spdlog.h>
@@ -138,14 +140,39 @@ bool task_service::leads() const {
 }
 
 result<std::vector<task_record>> task_service::list(const task_filter& filter) {
+  // Asked first: one that ends meanwhile is in its table then.
+  auto running = running_inquiries();
+  if (!running)
+    return running.error();
+  auto of_tables = filter;
+  of_tables.limit += (*running)->size();
   return records_.read(
-      [&](task_records& records) { return records.list(filter); });
+      [&](task_records& records) -> result<std::vector<task_record>> {
+        auto tasks = records.list(filter);
+        if (!tasks)
+          return tasks.error();
+        auto stored = records.list_inquiries(of_tables);
+        if (!stored)
+          return stored.error();
+        return merge_tasks(std::move(*tasks), std::move(*stored), **running,
+                           filter);
+      });
 }
 
 result<std::optional<task_record>>
 task_service::find(const std::string& task_id) {
-  return records_.read(
+  auto task = records_.read(
       [&](task_records& records) { return records.find(task_id); });
+  if (!task || *task)
+    return task;
+  auto running = running_inquiries();
+  if (!running)
+    return running.error();
+  for (const auto& one : **running)
+    if (is_called(one, task_id))
+      return std::optional{to_running_record(one)};
+  return records_.read(
+      [&](task_records& records) { return records.find_inquiry(task_id); });
 }
 
 result<std::vector<log_row>> task_service::logs(const std::string& task_id,
@@ -225,6 +252,11 @@ std::string task_service::metrics() {
                       .take());
   }
   return prometheus::TextSerializer{}.Serialize(out);
+}
+
+result<task_requests_ptr> task_service::running_inquiries() {
+  return ask_for<task_requests_ptr>(system_, look_patience, registry_,
+                                    atom::look_v, atom::begin_v);
 }
 
 result<registry_state_ptr> task_service::look() {

@@ -38,6 +38,9 @@ public:
 private:
   result<registry_state_ptr> look();
 
+  /// @returns the specs, checks and discovers that run, without documents.
+  result<task_requests_ptr> running_inquiries();
+
   caf::actor_system& system_;
   const task_registry_actor registry_;
   const kube_counts_ptr counts_;

@@ -16,6 +16,7 @@
 namespace motorcade {
 
 using task_request_ptr = std::shared_ptr<const task_request>;
+using task_requests_ptr = std::shared_ptr<const std::vector<task_request>>;
 using task_manifest_ptr = std::shared_ptr<const task_manifest>;
 using delayed_task_ptr = std::shared_ptr<const delayed_task>;
 using delayed_tasks_ptr = std::shared_ptr<const std::vector<delayed_task>>;
@@ -26,28 +27,6 @@ using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
 /// up to any process.
 using lead_term = uint64_t;
 
-/// How a task of the controller ended.
-struct task_closing {
-  std::string task_id;
-  /// Which the row must have; empty: any.
-  std::string sync_id = {};
-  std::string package = {};
-  task_status status = task_status::failed;
-  std::string error;
-  lead_term term = 0;
-};
-
-using task_closing_ptr = std::shared_ptr<const task_closing>;
-
-/// That a spec, check or discover failed, unless its sidecar says otherwise.
-struct result_closing {
-  result_row row;
-  wall_time started_at = {};
-  lead_term term = 0;
-};
-
-using result_closing_ptr = std::shared_ptr<const result_closing>;
-
 /// Lines for a task's log.
 struct task_lines {
   std::string sync_id;
@@ -57,6 +36,32 @@ struct task_lines {
 };
 
 using task_lines_ptr = std::shared_ptr<const task_lines>;
+
+/// How a task of the controller ended.
+struct task_closing {
+  std::string task_id;
+  /// Which the row must have; empty: any.
+  std::string sync_id = {};
+  std::string package = {};
+  task_status status = task_status::failed;
+  std::string error;
+  lead_term term = 0;
+  /// Why it ended so, for its log; not where its sidecar has told it already.
+  task_lines lines = {};
+};
+
+using task_closing_ptr = std::shared_ptr<const task_closing>;
+
+/// That a spec, check or discover failed, unless its sidecar says otherwise.
+struct result_closing {
+  result_row row;
+  wall_time started_at = {};
+  lead_term term = 0;
+  /// As those of `task_closing`.
+  task_lines lines = {};
+};
+
+using result_closing_ptr = std::shared_ptr<const result_closing>;
 
 using saved_states_ptr = std::shared_ptr<const std::vector<saved_state>>;
 
@@ -117,6 +122,7 @@ CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_key_ptr))
 CAF_ADD_TYPE_ID(motorcade_control, (motorcade::pod_removal_ptr))
 CAF_ADD_TYPE_ID(motorcade_control, (motorcade::registry_state_ptr))
 CAF_ADD_TYPE_ID(motorcade_control, (motorcade::saved_states_ptr))
+CAF_ADD_TYPE_ID(motorcade_control, (motorcade::task_requests_ptr))
 CAF_ADD_ATOM(motorcade_control, motorcade::atom, adopt, "adopt")
 CAF_ADD_ATOM(motorcade_control, motorcade::atom, aside, "aside")
 CAF_ADD_ATOM(motorcade_control, motorcade::atom, begin, "begin")
@@ -147,6 +153,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_key_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_removal_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::registry_state_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::saved_states_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_requests_ptr)
 
 namespace motorcade {
 
@@ -162,10 +169,12 @@ using record_keeper_actor = caf::typed_actor<
     rt::on<atom::begin, result_row_ptr>::gives<atom::ok>,
     // Answers with all that a sync has saved; asked for once.
     rt::on<atom::look, std::string>::gives<saved_states_ptr>,
-    // Closes a task; answers with the status that its row has now.
-    rt::on<task_closing_ptr>::gives<task_status>,
-    // Closes a spec, check or discover.
-    rt::on<result_closing_ptr>::gives<atom::ok>,
+    // Closes a task; answers with the status that its row has now, and whether
+    // the row said RUNNING until then.
+    rt::on<task_closing_ptr>::gives<task_status, bool>,
+    // Closes a spec, check or discover; answers whether its sidecar had not
+    // told its end.
+    rt::on<result_closing_ptr>::gives<bool>,
     // Appends lines to a task's log.
     rt::takes<task_lines_ptr>,
     // Says that these tasks run.
@@ -252,6 +261,9 @@ using task_registry_actor = caf::typed_actor<
     rt::takes<atom::leave, std::string, bool>,
     // Answers how many tasks are where.
     rt::on<atom::look>::gives<registry_state_ptr>,
+    // Answers with the specs, checks and discovers whose end is not stored yet,
+    // without documents.
+    rt::on<atom::look, atom::begin>::gives<task_requests_ptr>,
     // INTERNAL: it is time for a task that was delayed.
     rt::takes<atom::start, std::string>,
     // INTERNAL: says that the tasks run, and asks for what they use.

@@ -56,19 +56,46 @@ result<void> record_keeper_state::check(lead_term term) const {
   return failure{ec::cancelled, "this process is no longer the leader"};
 }
 
-result<task_status> record_keeper_state::close(const task_closing& task) {
+result<record_keeper_state::row_end>
+record_keeper_state::close(const task_closing& task) {
   if (auto allowed = check(task.term); !allowed)
     return allowed.error();
-  if (!task.sync_id.empty()) {
-    auto found = records->find(task.task_id);
-    if (!found)
-      return found.error();
-    const auto& row = *found;
-    if (!row || row->sync_id != task.sync_id
-        || (!task.package.empty() && row->package != task.package))
-      return failure{ec::not_found, "there is no such task " + task.task_id};
-  }
-  return records->end_task(task.task_id, task.status, task.error);
+  auto found = records->find(task.task_id);
+  // A row that cannot be read may be closed all the same.
+  if (!found
+      && (!task.sync_id.empty()
+          || found.error().code == ec::database_unavailable))
+    return found.error();
+  const auto* row = found && *found ? &**found : nullptr;
+  if (!task.sync_id.empty()
+      && (row == nullptr || row->sync_id != task.sync_id
+          || (!task.package.empty() && row->package != task.package)))
+    return failure{ec::not_found, "there is no such task " + task.task_id};
+  row_end out;
+  out.here = row == nullptr || row->status == task_status::running;
+  // Before the end, or whoever follows the log would miss them.
+  const auto& lines = task.lines;
+  if (out.here && !lines.rows.empty())
+    if (auto put = records->put_logs(lines.sync_id, lines.task_id, lines.rows);
+        !put && put.error().code == ec::database_unavailable)
+      return put.error();
+  auto ended = records->end_task(task.task_id, task.status, task.error);
+  if (!ended)
+    return ended.error();
+  out.status = *ended;
+  return out;
+}
+
+result<bool> record_keeper_state::close(const result_closing& what) {
+  if (auto allowed = check(what.term); !allowed)
+    return allowed.error();
+  auto stored = records->end_result(what.row, what.started_at);
+  if (!stored || !*stored || what.lines.rows.empty())
+    return stored;
+  add([this, lines = what.lines] {
+    return records->put_logs(lines.sync_id, lines.task_id, lines.rows);
+  });
+  return stored;
 }
 
 void record_keeper_state::work() {
@@ -174,11 +201,13 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
 
 record_keeper_actor::behavior_type
 record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
-              std::shared_ptr<task_records> records, leadership_ptr lead) {
+              std::shared_ptr<task_records> records, leadership_ptr lead,
+              std::chrono::seconds discover_age) {
   auto& st = rt::state(self);
   st.self = self;
   st.records = std::move(records);
   st.lead = std::move(lead);
+  st.discover_age = discover_age;
   return {
       [&st](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
         if (st.wait.is_on())
@@ -215,12 +244,12 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         return std::make_shared<const std::vector<saved_state>>(
             std::move(saved->states));
       },
-      [&st](const task_closing_ptr& task) -> caf::result<task_status> {
-        auto promise = st.self->make_response_promise<task_status>();
+      [&st](const task_closing_ptr& task) -> caf::result<task_status, bool> {
+        auto promise = st.self->make_response_promise<task_status, bool>();
         st.add([&st, task, promise]() mutable -> result<void> {
           auto closed = st.close(*task);
           if (closed) {
-            promise.deliver(*closed);
+            promise.deliver(closed->status, closed->here);
             return {};
           }
           auto code = closed.error().code;
@@ -233,19 +262,18 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         });
         return promise;
       },
-      [&st](const result_closing_ptr& what) -> caf::result<atom::ok> {
-        auto promise = st.self->make_response_promise<atom::ok>();
+      [&st](const result_closing_ptr& what) -> caf::result<bool> {
+        auto promise = st.self->make_response_promise<bool>();
         st.add([&st, what, promise]() mutable -> result<void> {
-          if (auto allowed = st.check(what->term); !allowed) {
-            promise.deliver(to_error(allowed.error()));
+          auto closed = st.close(*what);
+          if (closed) {
+            promise.deliver(*closed);
             return {};
           }
-          auto closed = st.records->end_result(what->row, what->started_at);
-          if (closed)
-            promise.deliver(atom::ok_v);
-          else if (closed.error().code != ec::database_unavailable)
+          auto code = closed.error().code;
+          if (code != ec::database_unavailable)
             promise.deliver(to_error(closed.error()));
-          return closed;
+          return code == ec::cancelled ? result<void>{} : closed.error();
         });
         return promise;
       },

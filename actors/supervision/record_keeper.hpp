@@ -46,8 +46,18 @@ struct record_keeper_state {
   /// any more.
   result<void> check(lead_term term) const;
 
+  /// What became of a row.
+  struct row_end {
+    task_status status = task_status::running;
+    /// It said RUNNING until then.
+    bool here = false;
+  };
+
   /// Closes a task, where it is the one that is meant.
-  result<task_status> close(const task_closing& task);
+  result<row_end> close(const task_closing& task);
+
+  /// @returns whether the outcome was stored: its sidecar had told none.
+  result<bool> close(const result_closing& what);
 
   /// @returns the failure where the database is known to be away or says so.
   result<void> prepare();
@@ -55,6 +65,7 @@ struct record_keeper_state {
   record_keeper_actor::pointer self = {};
   std::shared_ptr<task_records> records;
   leadership_ptr lead;
+  std::chrono::seconds discover_age = {};
   bool prepared = false;
   bool scheduled = false;
   database_wait wait;
@@ -68,9 +79,10 @@ struct record_keeper_state {
   size_t jobs_in_a_row = 0;
 };
 
-/// Discovers that began so long ago are closed by it, too: no supervisor lets
-/// one run for more than 36 minutes.
-constexpr std::chrono::seconds discover_age = std::chrono::hours{1};
+/// Discovers that began so long ago are closed by it, too, unless one may take
+/// longer: with the usual limits no supervisor lets one run for more than 36
+/// minutes.
+constexpr std::chrono::seconds usual_discover_age = std::chrono::hours{1};
 
 /// Of how many tasks it is said at a time that they run.
 constexpr size_t touch_part = 250;
@@ -80,8 +92,10 @@ constexpr size_t touch_part = 250;
 constexpr std::chrono::seconds stale_age = std::chrono::minutes{10};
 
 /// @param records Not yet prepared.
+/// @param discover_age Longer than any discover runs.
 record_keeper_actor::behavior_type
 record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
-              std::shared_ptr<task_records> records, leadership_ptr lead);
+              std::shared_ptr<task_records> records, leadership_ptr lead,
+              std::chrono::seconds discover_age);
 
 } // namespace motorcade

@@ -101,16 +101,16 @@ void supervisor_state::fetch_log() {
 void supervisor_state::store() {
   const auto& verdict = *life->verdict();
   auto error = masked(to_brief(verdict.reason) + last_lines);
-  spdlog::info("task {} ended: {}", setup.pod,
-               sidecar_succeeded(life->pod()) ? "well" : error);
-  store_lines();
-  if (is_read())
-    store_task(verdict.status, std::move(error));
-  else if (sidecar_succeeded(life->pod()))
+  store_use();
+  if (is_read()) {
+    store_task(verdict.status, std::move(error), make_lines());
+  } else if (sidecar_succeeded(life->pod())) {
     // It stores its result before it says that it succeeded.
+    say_end(task_status::success, false, {});
     setup.task.then_run ? call_console() : finish_storing(task_status::success);
-  else
+  } else {
     store_result(std::move(error));
+  }
 }
 
 std::string supervisor_state::masked(std::string text) const {
@@ -121,38 +121,61 @@ std::string supervisor_state::masked(std::string text) const {
   return mask.apply(std::move(text));
 }
 
-void supervisor_state::store_lines() {
+void supervisor_state::store_use() {
+  auto told = use.describe(life->pod().source_use);
+  if (!told)
+    return;
   auto lines = std::make_shared<task_lines>();
   lines->term = term_of_acts();
   lines->sync_id = setup.task.sync_id;
   lines->task_id = log_task_id(setup.task);
-  const auto& pod = life->pod();
-  const auto& verdict = *life->verdict();
-  if (!sidecar_succeeded(pod))
-    lines->rows.push_back(
-        make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
-                  masked(to_text(verdict.reason) + last_lines)));
-  if (auto told = use.describe(pod.source_use))
-    lines->rows.push_back(make_line("INFO", std::move(*told)));
-  if (!lines->rows.empty())
-    rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
+  lines->rows.push_back(make_line("INFO", std::move(*told)));
+  rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
 }
 
-void supervisor_state::store_task(task_status status, std::string error) {
+task_lines supervisor_state::make_lines() const {
+  task_lines out;
+  if (sidecar_succeeded(life->pod()))
+    return out;
+  const auto& verdict = *life->verdict();
+  out.sync_id = setup.task.sync_id;
+  out.task_id = log_task_id(setup.task);
+  out.rows.push_back(
+      make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
+                masked(to_text(verdict.reason) + last_lines)));
+  return out;
+}
+
+void supervisor_state::say_end(task_status status, bool here,
+                               const std::string& error) const {
+  if (here && status != task_status::success)
+    spdlog::info("task {} ended as {}: {}", setup.pod, to_string(status),
+                 error);
+  else
+    spdlog::info("task {} ended as {}", setup.pod, to_string(status));
+}
+
+void supervisor_state::store_task(task_status status, std::string error,
+                                  task_lines lines) {
   auto row = std::make_shared<task_closing>();
   row->task_id = setup.task.task_id;
   row->status = status;
-  row->error = std::move(error);
+  row->error = error;
   row->term = term_of_acts();
+  row->lines = std::move(lines);
   rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
-      .then([this](task_status now_has) { finish_storing(now_has); },
-            [this, status](const caf::error& error_of_call) {
-              auto why = to_failure(error_of_call);
-              if (is_called_off(why))
-                return;
-              spdlog::error("task {}: {}", setup.pod, why.what);
-              finish_storing(status);
-            });
+      .then(
+          [this, error](task_status now_has, bool here) {
+            say_end(now_has, here, error);
+            finish_storing(now_has);
+          },
+          [this, status](const caf::error& error_of_call) {
+            auto why = to_failure(error_of_call);
+            if (is_called_off(why))
+              return;
+            spdlog::error("task {}: {}", setup.pod, why.what);
+            finish_storing(status);
+          });
 }
 
 void supervisor_state::store_result(std::string error) {
@@ -167,7 +190,8 @@ void supervisor_state::store_result(std::string error) {
   row.version = setup.task.version;
   row.key = setup.task.storage_key;
   row.status = task_status::failed;
-  row.description = std::move(error);
+  row.description = error;
+  what->lines = make_lines();
   auto next = [this] {
     // The sync that was to follow does not come.
     if (setup.task.then_run)
@@ -177,14 +201,18 @@ void supervisor_state::store_result(std::string error) {
   };
   rt::ask(self, write_patience, setup.records,
           result_closing_ptr{std::move(what)})
-      .then([next](atom::ok) { next(); },
-            [this, next](const caf::error& error_of_call) {
-              auto why = to_failure(error_of_call);
-              if (is_called_off(why))
-                return;
-              spdlog::error("task {}: {}", setup.pod, why.what);
-              next();
-            });
+      .then(
+          [this, next, error](bool here) {
+            say_end(task_status::failed, here, error);
+            next();
+          },
+          [this, next](const caf::error& error_of_call) {
+            auto why = to_failure(error_of_call);
+            if (is_called_off(why))
+              return;
+            spdlog::error("task {}: {}", setup.pod, why.what);
+            next();
+          });
 }
 
 void supervisor_state::call_console() {

@@ -101,10 +101,14 @@ struct supervisor_state {
   /// Asks for what may tell more than the verdict, then stores both.
   void fetch_log();
   void store();
-  void store_lines();
-  void store_task(task_status status, std::string error);
+  void store_use();
+  /// @returns why the task ended, for its log.
+  task_lines make_lines() const;
+  void store_task(task_status status, std::string error, task_lines lines = {});
   void store_result(std::string error);
   void finish_storing(task_status status);
+  /// @param here Nobody else has told why.
+  void say_end(task_status status, bool here, const std::string& error) const;
 
   /// Asks the console for the sync that this discover was made for.
   void call_console();

@@ -14,11 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A spec, check or discover is ended by its sidecar after 9 minutes, or 30
-/// within a sync; these are for a sidecar that does not.
-constexpr std::chrono::milliseconds inquiry_timeout = 15min;
-constexpr std::chrono::milliseconds sync_inquiry_timeout = 36min;
-
 bool is_same_task(const task_request& a, const task_request& b) {
   return a.sync_id == b.sync_id && a.task_id == b.task_id;
 }
@@ -180,14 +175,15 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
   row->status = task_status::cancelled;
   row->error = to_brief(cancelled_failure());
   rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
-      .then([promise](task_status) mutable { promise.deliver(atom::ok_v); },
-            [this, which, promise](const caf::error& error) mutable {
-              auto why = to_failure(error);
-              if (why.code == ec::not_found)
-                cancel_aside(which, why, promise);
-              else
-                promise.deliver(error);
-            });
+      .then(
+          [promise](task_status, bool) mutable { promise.deliver(atom::ok_v); },
+          [this, which, promise](const caf::error& error) mutable {
+            auto why = to_failure(error);
+            if (why.code == ec::not_found)
+              cancel_aside(which, why, promise);
+            else
+              promise.deliver(error);
+          });
 }
 
 task_registry_state::supervised& task_registry_state::supervise(
@@ -235,6 +231,14 @@ registry_state_ptr task_registry_state::look() const {
   return out;
 }
 
+task_requests_ptr task_registry_state::running_inquiries() const {
+  auto out = std::make_shared<std::vector<task_request>>();
+  for (const auto& [pod, entry] : tasks)
+    if (entry.task.command != "read" && entry.phase < task_phase::stored)
+      out->push_back(entry.task);
+  return out;
+}
+
 std::string task_registry_state::find_task(const task_key& which) const {
   for (auto& pod : index.of_sync(which.sync_id))
     if (auto found = tasks.find(pod);
@@ -246,7 +250,10 @@ std::string task_registry_state::find_task(const task_key& which) const {
 supervision_limits
 task_registry_state::limits_of(const task_request& task) const {
   const auto& from = setup.settings;
-  auto inquiry = task.sync_id.empty() ? inquiry_timeout : sync_inquiry_timeout;
+  auto inquiry =
+      inquiry_slack
+      + (task.sync_id.empty() ? from.limits.answer_timeout
+                              : from.limits.answer_timeout_within_sync);
   return {from.container_init_timeout, from.unschedulable_timeout,
           task.command == "read" ? from.task_timeout
                                  : std::min(from.task_timeout, inquiry),
@@ -283,6 +290,7 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
         st.leave(pod, may_have_pod);
       },
       [&st](atom::look) { return st.look(); },
+      [&st](atom::look, atom::begin) { return st.running_inquiries(); },
       [&st](atom::start, const std::string& pod) { st.start_delayed(pod); },
       [&st](atom::tick) { st.tick(); },
       [&st](atom::sweep) { st.sweep(); },

@@ -16,6 +16,11 @@
 
 namespace motorcade {
 
+/// A spec, check or discover is ended by its sidecar in time
+/// (SIDECAR_FILE_TIMEOUT_MINUTES); so much later it is ended here, for a
+/// sidecar that does not.
+constexpr std::chrono::minutes inquiry_slack{6};
+
 /// What the TASK REGISTRY works with.
 struct task_registry_setup {
   controller_settings settings;
@@ -177,6 +182,9 @@ struct task_registry_state {
   /// seen.
   void forget_unseen();
   registry_state_ptr look() const;
+
+  /// @returns the specs, checks and discovers whose end is not stored yet.
+  task_requests_ptr running_inquiries() const;
 
   /// @returns the name of the task's Pod in `tasks`; empty: there is none.
   std::string find_task(const task_key& which) const;

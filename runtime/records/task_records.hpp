@@ -28,7 +28,8 @@ struct task_filter {
   size_t limit = 100;
 };
 
-/// A row of `source_task` as it stands.
+/// A row of `source_task` as it stands; or a spec, check or discover, which has
+/// none: see `inquiry_records`.
 struct task_record {
   std::string sync_id;
   std::string task_id;
@@ -43,6 +44,12 @@ struct task_record {
   task_status status = task_status::running;
   /// Empty: NULL.
   std::string error;
+  /// `read`, `spec`, `check` or `discover`.
+  std::string command = "read";
+  /// Of a check and a discover.
+  std::string storage_key = {};
+  /// The `task_id` of its lines of log; empty: its own.
+  std::string log_id = {};
 };
 
 /// A place in a task's log; the default one is the start.
@@ -156,12 +163,15 @@ public:
   /// `row.status` and `row.document` mean nothing), unless its sidecar has
   /// stored an outcome since `started_at`: a row of `source_check` with a
   /// timestamp at or after it, or with none; a row of `source_catalog` that
-  /// does not say RUNNING; and of `source_spec` only where no specs are.
+  /// does not say RUNNING; a row of `source_spec` with specs, or with a
+  /// timestamp at or after it.
   /// @param started_at By the caller's clock, while timestamps are of the
   /// database's (in SQLite of the sidecar's machine). If the caller's clock may
   /// run ahead, give an earlier time, or the outcome of a quick sidecar could
   /// be taken for one of an earlier check.
-  virtual result<void> end_result(const result_row& row,
+  /// @returns whether it was stored; false: the sidecar has spoken. Repeated
+  /// after `database_unavailable`, false may tell of the first call.
+  virtual result<bool> end_result(const result_row& row,
                                   wall_time started_at) = 0;
 
   /// Documents of more than 16,384 characters are left out of a list, as if
@@ -176,6 +186,20 @@ public:
   /// cannot be read, e.g. because of an unknown status.
   virtual result<std::optional<task_record>>
   find(const std::string& task_id) = 0;
+
+  /// @returns specs, checks and discovers as `source_spec`, `source_check` and
+  /// `source_catalog` have them, in the order of `list`, at most `limit`; their
+  /// ids are those of `inquiry_id`. The tables keep one time of each, which is
+  /// both `started_at` and `updated_at`. No sync is known of them, so that a
+  /// filter by sync finds none. A longer error than a list shows is cut.
+  virtual result<std::vector<task_record>>
+  list_inquiries(const task_filter& filter) = 0;
+
+  /// @returns the newest spec, check or discover that is called so, by its
+  /// `inquiry_id`, its storage key, or the name of its log; nothing where there
+  /// is none.
+  virtual result<std::optional<task_record>>
+  find_inquiry(const std::string& id) = 0;
 
   /// @returns the oldest lines after `after`, ordered by time and id, at most
   /// `limit`, and no more than up to the line that makes them exceed

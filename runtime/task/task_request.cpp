@@ -32,6 +32,26 @@ std::string log_task_id(const task_request& task) {
   return std::string{spec_mark} + task.package + ":" + task.version;
 }
 
+std::string inquiry_id(const task_request& task) {
+  if (task.command == "check")
+    return "check:" + task.storage_key;
+  auto image = task.package + ":" + task.version;
+  return task.command == "discover"
+             ? "discover:" + image + ":" + task.storage_key
+             : std::string{spec_mark} + image;
+}
+
+bool is_called(const task_request& inquiry, const std::string& id) {
+  if (id.empty())
+    return false;
+  if (id == inquiry.task_id || id == inquiry_id(inquiry))
+    return true;
+  if (inquiry.command == "spec")
+    return id == inquiry.package + ":" + inquiry.version;
+  return id == inquiry.storage_key
+         || id == std::string{key_mark} + inquiry.storage_key;
+}
+
 std::vector<std::string> inquiry_logs_of(const std::string& id) {
   return {std::string{key_mark} + id, std::string{spec_mark} + id, id};
 }

@@ -56,6 +56,16 @@ task_request without_documents(task_request task);
 /// task has, `key:<storageKey>` or `spec:<package>:<version>`.
 std::string log_task_id(const task_request& task);
 
+/// @returns the id of a spec, check or discover among tasks, by what its table
+/// keeps: `spec:<package>:<version>`, `check:<storageKey>`,
+/// `discover:<package>:<version>:<storageKey>`.
+/// Precondition: it is no read.
+std::string inquiry_id(const task_request& task);
+
+/// @returns whether somebody may mean that spec, check or discover by `id`: its
+/// task's id, its `inquiry_id`, its storage key, or the name of its log.
+bool is_called(const task_request& inquiry, const std::string& id);
+
 /// @returns the possible names of the log for an id that is no task's: the
 /// storage key of a check or discover, the `package:version` of a spec, or the
 /// name itself.

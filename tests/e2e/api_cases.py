@@ -4,6 +4,7 @@ no task, and what connectors answer. Reads are in api_read_cases."""
 import json
 import time
 import uuid
+from urllib.parse import quote
 
 from api_case import case
 from api_task import STREAMS, catalog, document, started, wait_for_row
@@ -102,7 +103,7 @@ def what_is_wrong_is_refused(place):
             ("GET", "/states", {"syncId": "s", "after": "x"}, None, 400,
              "after"),
             ("GET", f"/tasks/{uuid.uuid4()}", {}, None, 404, "no such task"),
-            ("GET", f"/tasks/{'x' * 201}", {}, None, 400, "task id"),
+            ("GET", f"/tasks/{'x' * 1001}", {}, None, 400, "task id"),
             ("GET", f"/tasks/{uuid.uuid4()}/logs", {}, None, 404,
              "no such task"),
             ("GET", "/tasks/x/logs", {"after": "x"}, None, 400, "after"),
@@ -150,11 +151,52 @@ def check_and_its_log(place):
         # There is no task of its name, but there are lines of log.
         path = f"/tasks/{storage_key}/logs"
         wait_for("lines of the check", lambda path=path: place.client.call(
-            "GET", path).status == 200)
+            "GET", path).json.get("logs"))
         loggers = {line["logger"] for line in
                    place.client.get(path)["logs"]}
         # Of a local connector syncctl says what it used.
         expect("loggers", loggers - {"syncctl"}, {"sidecar"})
+        expect_as_task(place, f"check:{storage_key}", "check", storage_key,
+                       status, words)
+
+
+def expect_as_task(place, task_id, command, storage_key, status, words):
+    """Expects what /tasks says of a check or discover that has ended."""
+    def ended():
+        task = place.client.call(
+            "GET", f"/tasks/{quote(task_id, safe='')}").json.get("task")
+        return task if task and task["status"] != "RUNNING" else None
+    task = wait_for(f"the end of {task_id}", ended)
+    expect(task_id, (task["task_id"], task["command"], task["storageKey"],
+                     task["status"]),
+           (task_id, command, storage_key, status))
+    expect_in("error", words or "", task["error"] or "")
+    listed = [one for one in place.client.get("/tasks", limit=1000)["tasks"]
+              if one["storageKey"] == storage_key]
+    expect("listed", listed, [task])
+
+
+@case
+def a_discover_that_runs_is_a_task(place):
+    query = {**place.image, "storageKey": f"discover-{uuid.uuid4()}",
+             "syncId": f"sync-{uuid.uuid4()}", "taskId": str(uuid.uuid4())}
+    started(place, "POST", "/discover", query,
+            {"config": {"key": "x", "ending": "silence"}})
+    for marks in {"status": "running"}, {"syncId": query["syncId"]}:
+        listed = [one for one in
+                  place.client.get("/tasks", limit=1000, **marks)["tasks"]
+                  if one["storageKey"] == query["storageKey"]]
+        expect(f"listed by {marks}",
+               [(one["command"], one["status"], one["sync_id"])
+                for one in listed],
+               [("discover", "RUNNING", query["syncId"])])
+    for name in (query["storageKey"], f"key:{query['storageKey']}",
+                 query["taskId"], quote(listed[0]["task_id"], safe="")):
+        expect(name, place.client.get(f"/tasks/{name}")["task"], listed[0])
+    started(place, "POST", "/cancel", {name: query[name] for name in
+                                       ("package", "syncId", "taskId")})
+    wait_for_row(place, "source_catalog", "key", query["storageKey"],
+                 lambda row: row["status"] != "RUNNING")
 
 
 @case
@@ -168,6 +210,9 @@ def discover(place):
     expect("status", (row["status"], row["description"] or ""), ("SUCCESS", ""))
     expect("streams", [one["name"] for one in
                        document(row["catalog"])["streams"]], STREAMS)
+    expect_as_task(place, ":".join(("discover", place.package, place.version,
+                                    storage_key)),
+                   "discover", storage_key, "SUCCESS", None)
 
 
 @case

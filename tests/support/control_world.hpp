@@ -213,6 +213,20 @@ public:
     return out;
   }
 
+  /// @returns the specs, checks and discovers that run: command, storage key
+  /// and config.
+  std::string inquiries() {
+    std::string out;
+    ask_registry(
+        [&](const task_requests_ptr& tasks) {
+          for (const auto& one : *tasks)
+            out += one.command + " " + one.storage_key + one.config + ";";
+        },
+        [&](const failure& why) { out = why.what; }, atom::look_v,
+        atom::begin_v);
+    return out;
+  }
+
   controller_settings settings;
   std::vector<replica> replicas;
   record_keeper_actor records;
@@ -229,6 +243,8 @@ public:
   std::set<std::string> silent;
   /// Results that were closed: command and description.
   std::vector<std::string> results;
+  /// The sidecar of every spec, check and discover has stored its outcome.
+  bool sidecar_told_result = false;
   std::vector<std::string> lines;
   /// What connectors use now, by Pod; empty: nobody measures it.
   std::map<std::string, pod_usage> used;
@@ -309,36 +325,37 @@ private:
               saved[sync_id]);
         },
         [this, own,
-         lead](const task_closing_ptr& task) -> caf::result<task_status> {
+         lead](const task_closing_ptr& task) -> caf::result<task_status, bool> {
           if (forbids(lead, task->term))
             return leads_no_more();
           if (rows.count(task->task_id) == 0 || task->sync_id == "other")
             return caf::error{to_error(
                 {ec::not_found, "there is no such task " + task->task_id})};
           if (database_away) {
-            auto promise = own->make_response_promise<task_status>();
+            auto promise = own->make_response_promise<task_status, bool>();
             waiting[own->id()].push_back([this, task, promise, lead]() mutable {
               if (forbids(lead, task->term))
                 promise.deliver(leads_no_more());
               else
-                promise.deliver(close(*task));
+                deliver_end(promise, *task);
             });
             return promise;
           }
-          return close(*task);
+          return {close(*task), is_told(*task)};
         },
-        [this, lead](const result_closing_ptr& what) -> caf::result<atom::ok> {
+        [this, lead](const result_closing_ptr& what) -> caf::result<bool> {
           if (forbids(lead, what->term))
             return leads_no_more();
           deeds.emplace_back("store");
+          if (sidecar_told_result)
+            return false;
           results.push_back(what->row.description);
-          return atom::ok_v;
+          note(what->lines);
+          return true;
         },
         [this, lead](const task_lines_ptr& some) {
-          if (forbids(lead, some->term))
-            return;
-          for (const auto& row : some->rows)
-            lines.push_back(row.message);
+          if (!forbids(lead, some->term))
+            note(*some);
         },
         [this, lead](atom::touch, lead_term term, const task_ids_ptr& ids) {
           if (!forbids(lead, term))
@@ -361,12 +378,30 @@ private:
     };
   }
 
+  void note(const task_lines& some) {
+    for (const auto& row : some.rows)
+      lines.push_back(row.message);
+  }
+
+  /// @returns whether the closing is what the row tells.
+  bool is_told(const task_closing& task) const {
+    auto found = errors.find(task.task_id);
+    return found != errors.end() && found->second == task.error;
+  }
+
+  void deliver_end(caf::typed_response_promise<task_status, bool>& to,
+                   const task_closing& task) {
+    auto status = close(task);
+    to.deliver(status, is_told(task));
+  }
+
   task_status close(const task_closing& task) {
     deeds.emplace_back("store");
     auto& row = rows[task.task_id];
     if (row == "RUNNING") {
       row = std::string{to_string(task.status)};
       errors[task.task_id] = task.error;
+      note(task.lines);
     }
     auto out = task_status::failed;
     from_string(row, out);

@@ -67,16 +67,32 @@ struct scripted_records final : task_records {
     return did ? result<size_t>{size_t{0}} : did.error();
   }
 
-  result<void> end_result(const result_row&, wall_time) override {
-    return done("end result");
+  result<bool> end_result(const result_row&, wall_time) override {
+    if (auto fine = done("end result"); !fine)
+      return fine.error();
+    return !told;
   }
 
   result<std::vector<task_record>> list(const task_filter&) override {
     return std::vector<task_record>{};
   }
 
-  result<std::optional<task_record>> find(const std::string&) override {
+  result<std::vector<task_record>> list_inquiries(const task_filter&) override {
+    return std::vector<task_record>{};
+  }
+
+  result<std::optional<task_record>> find_inquiry(const std::string&) override {
     return std::optional<task_record>{};
+  }
+
+  result<std::optional<task_record>> find(const std::string&) override {
+    if (away)
+      return failure{ec::database_unavailable, "away"};
+    if (!told)
+      return std::optional<task_record>{};
+    task_record row;
+    row.status = task_status::failed;
+    return std::optional{row};
   }
 
   result<std::vector<log_row>> logs(const std::string&, const log_position&,
@@ -114,13 +130,17 @@ struct scripted_records final : task_records {
   /// It goes away after so many deeds.
   size_t goes_after = std::numeric_limits<size_t>::max();
   bool rejects = false;
+  /// Whatever is closed has an end by its sidecar already.
+  bool told = false;
   /// Its tables are.
   bool unfit = false;
   std::vector<std::string> deeds;
 };
 
 struct keeper_world : actor_fixture {
-  keeper_world() { keeper = spawn(record_keeper, records, lead); }
+  keeper_world() {
+    keeper = spawn(record_keeper, records, lead, usual_discover_age);
+  }
 
   /// Asks the keeper, and keeps what it says under a name.
   template <class Answer, class... Ts>
@@ -135,11 +155,20 @@ struct keeper_world : actor_fixture {
     });
   }
 
-  void end(const std::string& id) {
+  void end(const std::string& id, task_lines lines = {}) {
     auto row = std::make_shared<task_closing>();
     row->task_id = id;
     row->term = term;
-    ask<task_status>(id, task_closing_ptr{row});
+    row->lines = std::move(lines);
+    answers[id] = "pending";
+    spawn([this, id, row](caf::event_based_actor* own) {
+      rt::ask(own, write_patience, keeper, task_closing_ptr{row})
+          .then([this, id](task_status,
+                           bool here) { answers[id] = here ? "ok" : "told"; },
+                [this, id](const caf::error& why) {
+                  answers[id] = std::string{to_string(to_failure(why).code)};
+                });
+    });
   }
 
   void begin_task(const std::string& id) {
@@ -174,7 +203,7 @@ using strings = std::vector<std::string>;
 TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
   end("a");
   tell(keeper, std::make_shared<const task_lines>(task_lines{"s", "a", {}}));
-  ask<atom::ok>("r", std::make_shared<const result_closing>());
+  ask<bool>("r", std::make_shared<const result_closing>());
   sweep(2);
   CHECK(records->deeds
         == strings{"end a", "log a", "end result", "touch 2", "sweep 600",
@@ -349,8 +378,27 @@ TEST_CASE_METHOD(keeper_world, "a former leader stores no result and no line") {
   auto kept = GENERATE(true, false);
   if (!kept)
     lead->end();
-  ask<atom::ok>("result", result_closing_ptr{result});
+  ask<bool>("result", result_closing_ptr{result});
   tell(keeper, task_lines_ptr{lines});
   CHECK(answers["result"] == (kept ? "ok" : "cancelled"));
   CHECK(records->deeds == (kept ? strings{"end result", "log a"} : strings{}));
+}
+
+TEST_CASE_METHOD(keeper_world, "a line that says why a task ended stands there "
+                               "only where its sidecar has not said it") {
+  records->told = GENERATE(false, true);
+  task_lines lines;
+  lines.task_id = "a";
+  lines.rows.resize(1);
+  end("a", lines);
+  auto result = std::make_shared<result_closing>();
+  result->term = term;
+  result->lines = lines;
+  ask<bool>("result", result_closing_ptr{result});
+  run();
+  CHECK(answers["a"] == (records->told ? "told" : "ok"));
+  // Before the end of the task, so that a follower of the log sees it.
+  CHECK(records->deeds
+        == (records->told ? strings{"end a", "end result"}
+                          : strings{"log a", "end a", "end result", "log a"}));
 }

@@ -45,6 +45,35 @@ TEST_CASE_METHOD(running_read, "a sidecar that was killed leaves its log") {
   CHECK(holds(lines[0], "what sidecar said"));
 }
 
+TEST_CASE_METHOD(running_read,
+                 "a failure that the sidecar has told is not told "
+                 "in other words") {
+  auto code = GENERATE(1, 2);
+  auto told = GENERATE(false, true);
+  if (told) {
+    rows["t"] = "FAILED";
+    errors["t"] = "the connector failed (exit code 3): no such host";
+  }
+  show_end(pod, 3, code);
+  CHECK(rows["t"] == "FAILED");
+  CHECK(holds(errors["t"], "the sidecar failed") != told);
+  CHECK(lines.size() == (told ? 0 : 1));
+}
+
+TEST_CASE_METHOD(control_world, "specs, checks and discovers that run are told "
+                                "until their end is stored") {
+  list();
+  auto what = discover("k");
+  what.command = GENERATE("spec", "check", "discover");
+  start(what);
+  start(read("s", "t"));
+  CHECK(inquiries() == what.command + " k;");
+  for (const auto& [pod, status] : std::map{pods})
+    if (pod.find(what.command) != std::string::npos)
+      show_end(pod, 0, 0);
+  CHECK(inquiries().empty());
+}
+
 TEST_CASE_METHOD(running_read, "what a connector was seen to use is told") {
   used[pod] = {0.5, uint64_t{300} << 20};
   used["of somebody else"] = {8, uint64_t{9000} << 20};
@@ -304,6 +333,12 @@ TEST_CASE_METHOD(control_world, "a check that its sidecar answered is not "
     show_end(pod, 1, 1);
     CHECK(results.size() == 1);
     CHECK(lines.size() == 1);
+  }
+  SECTION("answered that it failed") {
+    sidecar_told_result = true;
+    show_end(pod, 1, 1);
+    CHECK(results.empty());
+    CHECK(lines.empty());
   }
   CHECK(deeds.back() == "remove");
 }

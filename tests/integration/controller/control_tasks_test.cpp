@@ -67,7 +67,7 @@ TEST_CASE("a task is shown as its row is") {
            R"("description":{"users":{"events":12345678901234567890123}},)"
            R"("metrics":"not JSON","error":"it \"broke\"\n)"
            "\xef\xbf\xbd"
-           R"("}})");
+           R"(","command":"read","storageKey":null}})");
   at.service.put(task("u", 1));
   auto bare = json_of(at.get("/tasks/u")).at("task");
   for (auto name : {"started_by", "description", "metrics", "error"})
@@ -78,6 +78,22 @@ TEST_CASE("a task is shown as its row is") {
   at.service.put(row);
   CHECK(json_of(at.get("/tasks/t")).at("task").at("metrics").is_string());
   CHECK(at.get("/tasks/none").status == 404);
+}
+
+TEST_CASE("a check is shown with its storageKey, and its log is found") {
+  control_api_world at;
+  auto row = task("check:my/key", 1);
+  row.command = "check";
+  row.storage_key = "my/key";
+  row.log_id = "key:my/key";
+  at.service.put(row);
+  at.service.put("key:my/key", log_row{"1", "INFO", "source", "said", epoch});
+  auto shown = json_of(at.get("/tasks/check:my%2Fkey")).at("task");
+  CHECK(shown.at("command") == "check");
+  CHECK(shown.at("storageKey") == "my/key");
+  auto lines = json_of(at.get("/tasks/check:my%2Fkey/logs"));
+  REQUIRE(lines.at("logs").size() == 1);
+  CHECK(lines.at("logs")[0].at("message") == "said");
 }
 
 TEST_CASE("tasks are listed by filters") {

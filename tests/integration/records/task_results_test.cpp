@@ -223,6 +223,21 @@ TEST_CASE("a spec that failed says so where no spec is") {
   CHECK(r.row(specs) == row_of{R"({"a": 1})", "-"});
 }
 
+TEST_CASE("a spec's failure that its sidecar has told stays as it is") {
+  results r;
+  result_row row{inquiry::spec,       "p", "1", {}, task_status::failed, {},
+                 "the sidecar's word"};
+  auto start = utc_now() - std::chrono::minutes{1};
+  get(r.sidecar->put_result(row));
+  row.description = "the sidecar failed (exit code 1)";
+  CHECK_FALSE(get(r.records->end_result(row, start)));
+  CHECK(r.row(specs) == row_of{"-", "the sidecar's word"});
+  // That of an earlier spec does not.
+  r.age("source_spec", "timestamp", 120, "1 = 1");
+  CHECK(get(r.records->end_result(row, start)));
+  CHECK(r.row(specs) == row_of{"-", row.description});
+}
+
 TEST_CASE("a result's texts are stored whatever they hold") {
   results r;
   const std::string bad{"'; DROP TABLE source_check; -- \0 \xff", 34};

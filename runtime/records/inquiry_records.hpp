@@ -1,0 +1,44 @@
+#pragma once
+
+#include "runtime/database/sql_session.hpp"
+#include "runtime/database/sql_text.hpp"
+#include "runtime/records/task_records.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Specs, checks and discovers in the tables that keep their answers: looks
+/// them up, and closes those that their sidecars did not.
+/// Tables of somebody else may lack columns: one without times, keys or what
+/// tells how it ended shows nothing. Fails as `task_records`.
+class inquiry_records {
+public:
+  /// @param session Outlives it.
+  explicit inquiry_records(sql_session& session) : session_{session} {}
+
+  /// As `task_records::list_inquiries`.
+  result<std::vector<task_record>> list(const task_filter& filter) const;
+
+  /// As `task_records::find_inquiry`.
+  result<std::optional<task_record>> find(const std::string& id) const;
+
+  /// As `task_records::end_result`.
+  result<bool> end(const result_row& row, wall_time started_at) const;
+
+  /// As `task_records::close_stale_results`.
+  result<size_t> close_stale(std::chrono::seconds age,
+                             const std::string& error) const;
+
+private:
+  template <class Condition>
+  result<bool> put_failure(const row_write& write,
+                           const Condition& may_change) const;
+
+  sql_session& session_;
+};
+
+} // namespace motorcade

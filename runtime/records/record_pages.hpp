@@ -1,0 +1,41 @@
+#pragma once
+
+#include "runtime/database/sql_session.hpp"
+#include "runtime/records/task_records.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Reads tasks, lines of log and states page by page: a page ends at its number
+/// of rows, and at `page_bytes`. Fails as `task_records`.
+class record_pages {
+public:
+  /// @param session Outlives it.
+  explicit record_pages(sql_session& session) : session_{session} {}
+
+  /// These are as those of `task_records`.
+  result<std::vector<task_record>> list(const task_filter& filter) const;
+  result<std::optional<task_record>> find(const std::string& task_id) const;
+  result<std::vector<log_row>> logs(const std::string& task_id,
+                                    const log_position& after,
+                                    size_t limit) const;
+  result<std::vector<state_record>> states(const state_filter& filter) const;
+  result<saved_whole> saved_states(const std::string& sync_id,
+                                   uint64_t most) const;
+
+private:
+  template <class Size, class From, class Columns>
+  result<std::vector<sql_row>> page(std::string_view table, size_t limit,
+                                    const Size& size, const From& from,
+                                    const Columns& columns) const;
+
+  result<std::vector<task_record>>
+  to_records(result<std::vector<sql_row>> rows) const;
+
+  sql_session& session_;
+};
+
+} // namespace motorcade
