@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -55,7 +56,7 @@ public:
     auto came = [&] {
       return !heard_->outcomes.empty();
     };
-    REQUIRE(heard_->changed.wait_for(lock, std::chrono::seconds{60}, came));
+    REQUIRE(heard_->changed.wait_for(lock, patience, came));
     return heard_->outcomes.front();
   }
 
@@ -70,6 +71,9 @@ public:
   }
 
 private:
+  /// With ThreadSanitizer, on a machine that has much else to do.
+  static constexpr std::chrono::minutes patience{4};
+
   struct heard {
     std::mutex mutex;
     std::condition_variable changed;
