@@ -27,8 +27,8 @@ std::string place_of(const std::string& database) {
   return failed ? database : real.string();
 }
 
-/// @returns whether the path names the open file: whoever let go of a lock took
-/// the file's name away.
+/// @returns whether the path names the open file: a holder that releases the
+/// lock removes the file's name.
 bool is_named(const file_handle& file, const std::string& path) {
   struct stat open {};
 
@@ -116,7 +116,7 @@ result<void> file_sync_lock::take() {
     }
     if (!is_named(file, path_))
       continue;
-    // What it says is for people alone, so a full disk does not matter.
+    // The content is for people alone, so a full disk does not matter.
     if (::ftruncate(file.get(), 0) == 0) [[maybe_unused]]
       auto written = ::pwrite(file.get(), holder_.data(), holder_.size(), 0);
     file_ = std::move(file);

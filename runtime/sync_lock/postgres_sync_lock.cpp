@@ -17,7 +17,7 @@ namespace motorcade {
 
 namespace {
 
-/// What the statements begin with that tell who holds a lock.
+/// The beginning of statements that name the holder of a lock.
 constexpr std::string_view mark = "SELECT 'motorcade runs ";
 
 /// Keeps the transaction from being ended for its idleness, and has the server

@@ -18,7 +18,7 @@ namespace {
 /// unnoticed is noticed, and messages name the holder of now.
 constexpr std::chrono::milliseconds longest_wait{10'000};
 
-/// Database and terminal shall take it, whoever wrote it.
+/// It must be fit for database and terminal, whatever its source.
 std::string plain(const std::string& text) {
   auto out = text;
   for (auto& c : out) {

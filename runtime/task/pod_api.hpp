@@ -70,7 +70,7 @@ public:
   virtual result<bool> delete_pod(const std::string& name,
                                   const std::string& uid) = 0;
 
-  /// @param uid Empty: whichever has that name.
+  /// @param uid Empty: the Secret of that name, with any uid.
   /// @returns whether there was one with that uid.
   virtual result<bool> delete_secret(const std::string& name,
                                      const std::string& uid = {}) = 0;

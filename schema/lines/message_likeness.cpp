@@ -70,7 +70,7 @@ bool holds_protocol(const std::vector<member>& members, message_kind kind) {
   });
 }
 
-/// The kind that the own member alone shows, whatever the type is.
+/// The kind that the own member shows, with any type.
 std::optional<message_kind>
 kind_of_valid_member(const std::vector<member>& members, bool typed) {
   for (auto kind : {message_kind::record, message_kind::state,

@@ -54,7 +54,7 @@ size_t skip_quoted(std::string_view text, size_t at, std::string_view quote) {
   }
 }
 
-/// @returns behind the value at `at`, whatever it is.
+/// @returns the place behind the value at `at`, of any kind.
 size_t skip_value(std::string_view text, size_t at, bool whole_line) {
   auto quote = quote_at(text, at);
   if (!quote.empty())

@@ -187,7 +187,7 @@ std::string json_text(std::string_view text) {
                                    nlohmann::json::error_handler_t::replace);
 }
 
-/// Whether a state is worth giving; null is what a reset leaves.
+/// @returns whether a state is given to a connector; a reset leaves null.
 bool is_given(std::string_view json) {
   const auto start = json.find_first_not_of(blanks);
   if (start == std::string_view::npos)

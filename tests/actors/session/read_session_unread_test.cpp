@@ -69,7 +69,7 @@ TEST_CASE("states are saved over misnamed rows once the stream has its own") {
   CHECK(world.decided().back() == "save a=1");
 }
 
-TEST_CASE("what cannot be read is doubt, by its kind") {
+TEST_CASE("unreadable messages are a doubt, by their kind") {
   struct row {
     message_kind kind;
     uint64_t count;
@@ -156,7 +156,7 @@ TEST_CASE("messages on stderr are a doubt") {
   }
 }
 
-TEST_CASE("parts of one line are told from lines") {
+TEST_CASE("parts of a line are distinguished from lines") {
   session_world world;
   world.full();
   parsed_slab slab;
@@ -168,7 +168,7 @@ TEST_CASE("parts of one line are told from lines") {
   CHECK(world.logged("5 parts of 2 lines not delivered: malformed_json 5"));
 }
 
-TEST_CASE("a message that was found in text is told and no fault") {
+TEST_CASE("a message that was found in text is reported and is no fault") {
   session_world world;
   world.full();
   parsed_slab slab;

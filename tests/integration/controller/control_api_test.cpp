@@ -144,7 +144,7 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
   CHECK(tasks[2].destination_config.empty());
 }
 
-TEST_CASE("what is missing is named at once") {
+TEST_CASE("missing settings are named at once") {
   control_api_world at;
   const std::string missing = "required parameters are missing: ";
   const refused_case cases[] = {
@@ -376,7 +376,7 @@ TEST_CASE("bodies up to 10 MiB are taken, with a token of any content type") {
   CHECK(at.service.started().size() == 3);
 }
 
-TEST_CASE("what the service cannot do has its status") {
+TEST_CASE("each failure of the service has its status") {
   control_api_world at;
   const std::pair<ec, int> cases[] = {
       {ec::invalid_argument, 400},    {ec::not_found, 404},
@@ -429,7 +429,7 @@ TEST_CASE("a task is cancelled by either method") {
   CHECK(all[0].package == "p");
 }
 
-TEST_CASE("paths and methods that do not exist are told") {
+TEST_CASE("unknown paths and methods are reported") {
   control_api_world at{"token"};
   for (auto target : {"/specs", "/spec/", "//spec", "/tasks/", "/Spec",
                       "/tasks/a/b", "/tasks//logs", "/tasks/a/logs/",
@@ -450,7 +450,7 @@ TEST_CASE("paths and methods that do not exist are told") {
   }
 }
 
-TEST_CASE("who has no token is let in nowhere but where all are") {
+TEST_CASE("a client without a token gets only the open paths") {
   auto hashed = hash_token("hashed-token", "pepper", "salt-secret");
   control_api_world at{"plain_token, " + hashed, "salt-secret"};
   const std::pair<std::string, std::string> closed[] = {

@@ -104,7 +104,7 @@ TEST_CASE("a read says from which state it starts", "[state]") {
   }
 }
 
-TEST_CASE("what is saved is looked up whatever its size", "[state]") {
+TEST_CASE("saved states of any size are looked up", "[state]") {
   control_api_world at;
   // More than one page of others, which are no matter of this read.
   for (int i = 0; i < 2'500; ++i)

@@ -295,7 +295,7 @@ TEST_CASE("a lock that was lost with its connection is taken again", "[lock]") {
   CHECK(is_taken(lock_of(world->url(), "s", "t2")->take(), "cut-1"));
 }
 
-TEST_CASE("a keeper takes a lost lock again, and else says who has it",
+TEST_CASE("a keeper takes a lost lock again, or names the new holder",
           "[lock]") {
   auto world = postgres_world();
   auto lock = lock_of(world->url(), "s", "cut-2");

@@ -96,7 +96,7 @@ TEST_CASE("a path that names nothing is no part of a key") {
   CHECK(got->streams[0].source_defined_primary_key.empty());
 }
 
-TEST_CASE("what is wrong with a catalog is said together with its place") {
+TEST_CASE("faults of a catalog are reported with their places") {
   const auto second = [](const std::string& stream) {
     return R"({"streams":[{"stream":{"name":"a"},"sync_mode":"incremental"},)"
            + stream + "]}";
@@ -314,7 +314,7 @@ TEST_CASE("a schema that no server would take is left out, with a reason") {
   CHECK(make_schema_header("t", many).value.empty());
 }
 
-TEST_CASE("streams are told apart by namespace and name") {
+TEST_CASE("streams are distinguished by namespace and name") {
   const stream_id plain{"", "b"};
   const stream_id inside{"a", "b"};
   CHECK(plain != inside);
@@ -356,7 +356,7 @@ TEST_CASE("numbers and escapes beyond the parser's own are valid") {
   CHECK(read_json(R"("\\ud83d")")->text == R"(\ud83d)");
 }
 
-TEST_CASE("members are found by name, the last of several, null as none") {
+TEST_CASE("members are found by name: the last of several, null as absent") {
   const auto got =
       read_json(R"({"a":"1","a":"2","b":"x","b":null,"c":{"d":[{"e":1}]}})", 2);
   REQUIRE(got);

@@ -352,7 +352,7 @@ TEST_CASE("a place without a state is told", "[shape]") {
   }
 }
 
-TEST_CASE("members that nobody knows are legal in a catalog", "[shape]") {
+TEST_CASE("unknown members are legal in a catalog", "[shape]") {
   for (
       const auto& json :
       {entry(R"("sync_mode":"full_refresh")"),

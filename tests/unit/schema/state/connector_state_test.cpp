@@ -81,7 +81,7 @@ TEST_CASE("a state says which streams go on") {
   }
 }
 
-TEST_CASE("what is wrong with a state is said together with its place") {
+TEST_CASE("faults of a state are reported with their places") {
   struct row {
     std::string json;
     std::string message;
@@ -221,7 +221,7 @@ TEST_CASE("a full refresh is given no state, or its table would lose rows") {
   }
 }
 
-TEST_CASE("what is made from saved states is read back") {
+TEST_CASE("a state made of saved states can be read back") {
   const std::vector<saved_state> saved = {{"public.users", R"({"c":"é"})"},
                                           {"gone", "{}"}};
   auto got = parse_state(make_state_file(saved, two_streams()));
