@@ -36,8 +36,8 @@ controller_runtime read_runtime(settings_reader& in) {
   return controller_runtime::process;
 }
 
-/// What Kubernetes takes for a label's key, or an annotation's: a name, with a
-/// DNS name and a slash before it perhaps.
+/// @returns whether Kubernetes takes the text as the key of a label or an
+/// annotation: a name, perhaps with a DNS name and a slash before it.
 bool is_qualified_name(const std::string& text) {
   static const std::regex name{"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?"
                                "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"};

@@ -139,7 +139,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   if (out.input_is_files && command == sidecar_command::read)
     in.report("SIDECAR_INPUT", "files serves spec, check and discover; a read "
                                "needs pipes");
-  // What a task needs is not known where its command is not.
+  // Without a known command the task's needs are not known.
   const auto needed_by = [&](std::initializer_list<sidecar_command> commands) {
     for (const auto one : commands)
       if (command == one)

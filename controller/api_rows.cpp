@@ -29,7 +29,7 @@ public:
   object_writer& json(std::string_view name, const std::string& value) {
     if (value.empty())
       return raw(name, "null");
-    // Whatever stands in the table, the answer stays JSON that can be read.
+    // The answer is readable JSON, even if the column is not.
     if (nests_deeper(value, max_body_depth) || check_json(value))
       return text(name, value);
     return raw(name, value);

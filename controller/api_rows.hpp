@@ -14,9 +14,9 @@ std::string to_json(const task_record& row);
 /// `logger`, `message`, `timestamp`, and the cursor to go on from.
 std::string to_json(const log_row& row);
 
-/// @returns the state as a JSON object: `stream`, `state` (its JSON as a
-/// text, so that no reader of JSON changes it; null where there is none, or
-/// where it is omitted), `omitted`, `timestamp`.
+/// @returns the state as a JSON object: `stream`, `state` (its JSON as a text,
+/// so that no reader of JSON changes it; null if there is none, or if it is
+/// omitted), `omitted`, `timestamp`.
 std::string to_json(const state_record& row);
 
 /// @returns the cursor of what follows the line.

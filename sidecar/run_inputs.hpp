@@ -6,17 +6,18 @@
 
 #include <string>
 
-// What a person gives to `sidecar run`, looked at before anything starts.
+// Checks of the inputs of `sidecar run`, before anything starts.
 namespace motorcade {
 
-/// @returns what the file holds; invalid_argument where it cannot be read.
+/// @returns the content of the file; invalid_argument if it cannot be read.
 result<std::string> read_input_file(const std::string& path);
 
-/// @returns a URL for what `--to` names: a URL as it is, a path as `file://…`.
-/// An empty text stays empty. Fails with invalid_argument, naming the option.
+/// @returns the URL for the value of `--to`: a URL as it is, a path as
+/// `file://…`. An empty text stays empty. Fails with invalid_argument, naming
+/// the option.
 result<std::string> to_destination_url(const std::string& given);
 
-/// @returns a URL for what `--database` names: a URL as it is, a path as
+/// @returns the URL for the value of `--database`: a URL as it is, a path as
 /// `sqlite://…`. An empty text stays empty. Fails with invalid_argument, naming
 /// the option.
 result<std::string> to_database_url(const std::string& given);

@@ -20,55 +20,56 @@
 
 namespace motorcade {
 
-/// A point in time as the session is told it: monotonic, from any start.
+/// A point in time for the session: monotonic, from any start.
 using session_time = std::chrono::milliseconds;
 
-/// What the read session decides, to be carried out by others. No member may
-/// call back into the session.
+/// Carries out the decisions of the read session. No member may call back into
+/// the session.
 class session_backend {
 public:
   virtual ~session_backend() = default;
 
-  /// The next rows of the stream begin a request.
+  /// Begins a request with the next rows of the stream.
   virtual void open_unit(size_t stream, uint64_t unit, write_mode mode) = 0;
 
   virtual void write(size_t stream, block_ptr rows) = 0;
 
-  /// The request is complete; answered by `on_commit` or `on_failure`.
+  /// Ends the request, which is complete; answered by `on_commit` or
+  /// `on_failure`.
   virtual void commit(size_t stream) = 0;
 
-  /// Drops the open request; answered by `on_aborted`, after the requests
-  /// before it, which go on, have their answers.
+  /// Drops the open request. Answered by `on_aborted`, once the earlier
+  /// requests, which go on, have their answers.
   virtual void abort(size_t stream) = 0;
 
-  /// Answered by `on_states_saved` or `on_states_refused`.
+  /// Saves states; answered by `on_states_saved` or `on_states_refused`.
   virtual void save_states(std::vector<saveable_state> states) = 0;
 
   /// Keeps the config that the connector changed to, a secret; answered by
   /// `on_config_saved` or `on_config_refused`.
   virtual void save_config(std::string config) = 0;
 
-  /// A line of the sidecar's own for the task's log.
+  /// Adds a line of the sidecar's own to the task's log.
   virtual void log(log_level level, std::string text) = 0;
 };
 
-/// What a read session has to know beforehand.
+/// The settings of a read session.
 struct read_session_settings {
   /// In the catalog's order; their index names them everywhere.
   std::vector<session_stream> streams;
   commit_pace pace;
-  /// Requests of incremental streams are cut where their open bytes together
-  /// exceed this, so that they can be sent again.
+  /// If the open bytes of all incremental streams together exceed this,
+  /// requests are cut, so that they can be sent again.
   uint64_t open_bytes_limit = UINT64_MAX;
-  /// How many bytes behind the last states of open requests are held, for all
-  /// streams together. Past it these requests end at their states.
+  /// The most bytes behind the last states of open requests that are held, for
+  /// all streams together. Beyond, these requests end at their states.
   uint64_t held_bytes_limit = 2u << 20;
   /// A commit costs as much as the table is large, as with files: requests do
-  /// not end before the pace of commits allows, whatever is held.
+  /// not end before the pace of commits allows, even if rows are held.
   bool commits_are_costly = false;
   /// No request is open for longer; Bulker ends one after 30 minutes.
   std::chrono::milliseconds longest_request = std::chrono::minutes{25};
-  /// Requests can be sent again whatever their size (SPOOL_DIR).
+  /// Requests of any size can be sent again (SPOOL_DIR).
   bool requests_are_kept = false;
   /// STRICT_RECORD_COUNT: a state that counts more records than came is not
   /// saved.
@@ -77,26 +78,26 @@ struct read_session_settings {
   bool whole_state_given = false;
   /// A request without rows empties a table that it replaces.
   bool empties_tables = false;
-  /// The config that the connector was given, to say what a rotated one
-  /// changed. Secret; empty: not known.
+  /// The connector's config, to name the keys that a changed one changes.
+  /// Secret; empty: not known.
   std::string connector_config;
 };
 
-/// Why a session ended.
+/// The reason for the end of a session.
 enum class session_end : uint8_t {
   /// The connector closed its output.
   source_ended,
-  /// We were told to stop.
+  /// The task was told to stop.
   cancelled,
   /// TASK_TIMEOUT_HOURS.
   time_exceeded,
   /// SOURCE_IDLE_TIMEOUT_SECONDS.
   source_silent,
-  /// Something of our own broke, e.g. reading the pipe.
+  /// The sidecar itself failed, e.g. in reading the pipe.
   broken,
 };
 
-/// How a session ended, once it is settled.
+/// The outcome of a session, once it is settled.
 struct session_outcome {
   task_status status = task_status::running;
   /// Nothing for SUCCESS.
@@ -108,7 +109,8 @@ struct session_outcome {
   std::string error() const { return reason ? to_brief(*reason) : ""; }
 };
 
-/// The exit code of a connector that should have one and whose was never told.
+/// The exit code of a connector whose exit code should have been reported and
+/// was not.
 constexpr int unknown_exit_code = -1;
 
 /// Totals, for progress and metrics.
@@ -120,33 +122,33 @@ struct session_totals {
   uint64_t committed_rows = 0;
   uint64_t states_saved = 0;
   std::array<uint64_t, line_fault_count> faults = {};
-  /// 0 … 1 where the connector estimated enough; nothing otherwise.
+  /// 0 … 1 if the connector estimated enough; nothing otherwise.
   std::optional<double> done;
 };
 
-/// The heart of a read task: decides when rows are committed, which states are
-/// saved, and how every stream and the task itself ended. Knows neither actors
-/// nor time: it is told what happens and when.
+/// The heart of a read: decides when rows are committed, which states are
+/// saved, and how every stream and the task end. It has neither actors nor a
+/// clock: each call tells it an event and its time.
 class read_session {
 public:
   read_session(read_session_settings settings, session_backend& backend,
                session_time now);
 
-  /// The next slab of stdout; slabs come in the order of their numbers.
+  /// Takes the next slab of stdout; slabs come in the order of their numbers.
   void on_slab(const parsed_slab& input, session_time now);
 
-  /// Reading begins.
+  /// Notes that reading begins.
   void on_started(session_time now) { last_activity_ = now; }
 
-  /// Lines of log that came with a slab.
+  /// Takes lines of log that came with a slab.
   void on_logs(const log_batch& lines, session_time now);
 
-  /// Lines of log that came on stderr.
+  /// Takes lines of log that came on stderr.
   void on_stderr(const log_batch& lines, session_time now);
 
   void on_commit(size_t stream, uint64_t unit, session_time now);
 
-  /// What of the stream is not committed is lost.
+  /// Notes that the rows of the stream that are not committed are lost.
   void on_failure(size_t stream, const failure& reason);
 
   void on_aborted(size_t stream);
@@ -159,24 +161,25 @@ public:
 
   void on_config_refused(const failure& reason);
 
-  /// Log lines could not be stored.
+  /// Notes that lines of log could not be stored.
   void on_logs_lost(uint64_t lines, const std::string& reason);
 
-  /// How often commits are worth it may change, e.g. as a file grows.
+  /// Sets the pace of commits, which may change, e.g. as a file grows.
   void set_pace(commit_pace pace) { settings_.pace = pace; }
 
-  /// Time passed: commits what has waited long enough.
+  /// Notes that time passed: commits requests that have waited long enough.
   void on_tick(session_time now);
 
-  /// Ends the reading; called once. Later slabs are not to be given.
-  /// @param exit_code of the connector, where it is known.
-  /// @param reason in words, where `end` is `broken`, `source_silent` or
-  /// `time_exceeded`; of `cancelled` it may be empty.
+  /// Ends the reading; called once. No slabs may follow.
+  /// @param exit_code The connector's, if it is known.
+  /// @param reason In words, for `broken`, `source_silent` and `time_exceeded`;
+  /// for `cancelled` it may be empty.
   void end(session_end why, std::optional<int> exit_code, std::string reason);
 
-  /// We are told to stop after the reading ended: what has no answer when
-  /// `give_up` is called was cancelled. Requests that are complete are waited
-  /// for until then, as the destination may have committed them.
+  /// Notes that the task was told to stop after the reading ended: requests
+  /// without an answer when `give_up` is called count as cancelled. Complete
+  /// requests are waited for until then, since the destination may have
+  /// committed them.
   void cancel_rest() { stopping_ = true; }
 
   /// It turned out that the task was cancelled, though the reading seems to
@@ -185,7 +188,8 @@ public:
   /// cancelled. Precondition: ended.
   void call_cancelled();
 
-  /// Everything is settled: says what the next read will have to know.
+  /// Logs what the next read will need to know; called once everything is
+  /// settled.
   void on_settled();
 
   /// Counts every stream that is not settled as failed.
@@ -194,19 +198,20 @@ public:
   /// Counts every state and config that is not saved as lost.
   void give_up_storing();
 
-  /// What the process shall return where the end is `broken` and nothing was
-  /// committed.
+  /// Sets the exit code of a session whose end is `broken` and which committed
+  /// nothing.
   void set_exit_code_of_failure(int code) { failure_exit_code_ = code; }
 
   bool ended() const { return end_.has_value(); }
 
-  /// @returns whether everything that was begun has its answer.
+  /// @returns whether every request, state and config has its answer.
   bool settled() const;
 
   /// @returns whether every request has its answer, though states may wait.
   bool delivered() const;
 
-  /// Precondition: ended. What is not settled counts as lost.
+  /// @returns the outcome; requests, states and configs without an answer count
+  /// as lost. Precondition: ended.
   session_outcome outcome() const;
 
   /// @returns one entry for each stream, in the catalog's order.
@@ -215,18 +220,17 @@ public:
   session_totals totals() const;
 
   /// @returns `source_task.metrics`.
-  /// @param reason Why the task ended so; null: it has not, or all is well.
+  /// @param reason The reason of the end; null: not ended, or SUCCESS.
   std::string metrics(const failure_reason* reason) const;
 
   /// @returns whether a line ever came on stderr.
   bool heard_stderr() const { return heard_stderr_; }
 
-  /// @returns when a line last came from the connector.
+  /// @returns the time of the connector's last line.
   session_time last_activity() const { return last_activity_; }
 
-  /// @returns when the connector last said something of consequence (a row, a
-  /// state, a status, a config), where every stream was called COMPLETE and
-  /// everything is stored; nothing otherwise.
+  /// @returns the time of the connector's last row, state, status or config, if
+  /// every stream is COMPLETE and everything is stored; nothing otherwise.
   std::optional<session_time> complete_since() const;
 
   /// @returns what keeps the task from SUCCESS although every stream was called
@@ -271,14 +275,14 @@ private:
   // Requests, in read_session_units.cpp.
   void add_to_unit(size_t stream, block_ptr rows, session_time now);
   void hold(size_t stream, block_ptr rows, session_time now);
-  /// Gives the rows that are held to the open request, or to a new one.
+  /// Moves the held rows to the open request, or to a new one.
   void release(size_t stream);
   void drop_held(size_t stream);
   void cut_largest();
   void count_open_bytes(stream_life& life);
-  /// A state came behind all rows of the open request.
+  /// Notes a state behind all rows of the open request.
   void note_state_in_unit(stream_life& life);
-  /// Ends the open request, at its state where rows are held.
+  /// Ends the open request; at its state, if rows are held.
   void close_unit(size_t stream);
   /// Ends a request that has been open for too long.
   void close_old_unit(size_t stream);
@@ -300,11 +304,13 @@ private:
   /// that are gone from the table.
   void end_old_state(const std::string& key,
                      std::vector<saveable_state>& states);
-  /// What keeps the task from SUCCESS where every stream is complete.
+  /// @returns the reason that keeps the task from SUCCESS although every stream
+  /// is complete.
   std::optional<failure_reason> doubt() const;
-  /// Why everything was stopped.
+  /// @returns the reason for which everything was stopped.
   failure_reason stop_reason() const;
-  /// What is known of a connector that failed, as the reason of `what`.
+  /// @returns the failure of the connector, as far as it is known, as the
+  /// reason of `what`.
   failure_reason source_failure(std::string what) const;
 
   read_session_settings settings_;
@@ -314,10 +320,10 @@ private:
   std::unordered_map<stream_id, size_t> index_;
   session_time last_activity_;
   session_time last_word_;
-  /// Of requests that may be ended at any time.
+  /// The bytes of open requests that may be ended at any time.
   uint64_t open_bytes_ = 0;
   uint64_t held_bytes_ = 0;
-  /// Of the rows of all streams since the last GLOBAL or LEGACY state.
+  /// The rows of all streams since the last GLOBAL or LEGACY state.
   record_tally tally_;
   /// Records that a state of several streams counted and that never came.
   uint64_t missing_rows_ = 0;
@@ -332,24 +338,24 @@ private:
   bool heard_stderr_ = false;
   int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};
-  /// How many of these stood behind another one in the same line.
+  /// The number of these behind another one in the same line.
   uint64_t faults_in_same_line_ = 0;
   fault_reporter faults_told_;
-  /// Lines that look like rows of a stream that cannot be told.
+  /// Lines that look like rows of an unknown stream.
   uint64_t unattributed_rows_ = 0;
   unread_tally unread_;
   strangers strangers_;
   /// Of any stream, the catalog's or not.
   bool any_status_seen_ = false;
-  /// Of the TRACE ERRORs that name no stream of the catalog.
+  /// The headline of the TRACE ERRORs that name no stream of the catalog.
   headline_reason task_errors_;
-  /// Of everything that connector and destination gave as a reason.
+  /// The headline of all reasons that connector and destination gave.
   headline_reason headline_;
   bool any_trace_error_ = false;
-  /// What is wrong with our own storing.
+  /// The failure of storing states, configs or log.
   std::string storage_error_;
   std::string last_error_log_;
-  /// What stderr said last that is more than information.
+  /// The last line of stderr above INFO.
   std::string last_stderr_;
   std::optional<estimate_trace> estimate_;
   std::optional<session_end> end_;

@@ -1,4 +1,4 @@
-// How a read session ends.
+// The end of a read session.
 #include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
 
@@ -189,7 +189,7 @@ void read_session::settle_table_without_rows(size_t stream) {
   if (life.end != stream_end::complete || life.rows > 0
       || life.next_mode() != write_mode::replace_table)
     return;
-  // Of a stream that nobody spoke of it is not known that it has no rows.
+  // A stream that the connector never mentioned may have rows all the same.
   auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
                && life.misnamed_rows == 0 && life.misnamed_states == 0
                && !life.trace_errors.get()

@@ -12,21 +12,21 @@
 
 namespace motorcade {
 
-/// What is known of a stream before the first row.
+/// A stream before its first row.
 struct session_stream {
   stream_id id;
   bool incremental = false;
   /// The connector was given a state of this stream, so its rows join those
   /// that are in the table.
   bool state_given = false;
-  /// What the first request does to the table; nothing: that follows from the
+  /// The effect of the first request on the table; nothing: it follows from the
   /// two above.
   std::optional<write_mode> first_mode = {};
-  /// What each of its requests looks like, but for the mode.
+  /// The template of its requests, without the mode.
   upload_request request;
 };
 
-/// How the connector left a stream.
+/// The end of a stream, as the connector left it.
 enum class stream_end : uint8_t {
   /// Not yet.
   open,
@@ -34,13 +34,13 @@ enum class stream_end : uint8_t {
   complete,
   /// Something is missing.
   incomplete,
-  /// We stopped reading.
+  /// Reading was stopped.
   cancelled,
   /// We stopped reading since the task took too long.
   timed_out,
 };
 
-/// Everything about one stream within a task, and what follows from it.
+/// The state of one stream within a task.
 struct stream_life {
   explicit stream_life(session_stream what) : config{std::move(what)} {}
 
@@ -53,7 +53,7 @@ struct stream_life {
   /// Rows that were dropped since they came under a name that the catalog does
   /// not have and that is almost this one.
   uint64_t misnamed_rows = 0;
-  /// That name, and how it differs.
+  /// That name, and the difference.
   std::string misnamed_as;
   /// States that came under such a name, alone or within a GLOBAL state.
   uint64_t misnamed_states = 0;
@@ -66,9 +66,9 @@ struct stream_life {
   /// Records that the connector counted and that never came.
   uint64_t missing_rows = 0;
   uint64_t states = 0;
-  /// Of the rows since the last state.
+  /// The rows since the last state.
   record_tally tally;
-  /// Of the open request.
+  /// The rows, bytes and start of the open request.
   uint64_t unit_rows = 0;
   uint64_t unit_bytes = 0;
   std::chrono::milliseconds unit_since{};
@@ -80,7 +80,7 @@ struct stream_life {
   bool rows_behind_state = false;
   /// The open request replaces the table.
   bool unit_replaces = false;
-  /// The bytes of the open request, where it may be ended at any time.
+  /// The bytes of the open request, if it may be ended at any time.
   uint64_t open_bytes = 0;
   uint64_t units_opened = 0;
 
@@ -115,7 +115,7 @@ struct stream_life {
   /// task did.
   bool ended_with_task = false;
   std::optional<failure_reason> delivery_failure;
-  /// Of the TRACE ERRORs that name the stream.
+  /// The headline of the TRACE ERRORs that name the stream.
   headline_reason trace_errors;
   std::optional<failure_reason> end_failure;
   std::optional<estimate_trace> estimate;
@@ -128,8 +128,8 @@ struct stream_life {
   /// @returns whether all its rows seem to have come under another name.
   bool misnamed() const { return rows == 0 && misnamed_rows > 0; }
 
-  /// @returns whether rows that come now can still be delivered. A full refresh
-  /// that is incomplete is worth nothing.
+  /// @returns whether rows that come now can still be delivered. Rows of an
+  /// incomplete full refresh cannot.
   bool takes_rows() const {
     return !delivery_failed && !aborting && !dropped
            && (config.incremental || end != stream_end::incomplete);
@@ -140,7 +140,7 @@ struct stream_life {
     return delivery_failed || trace_errors.get().has_value();
   }
 
-  /// How the next request writes.
+  /// @returns the mode of the next request.
   write_mode next_mode() const {
     if (units_opened > 0)
       return write_mode::batch;
@@ -151,8 +151,8 @@ struct stream_life {
 
   stream_status status() const;
 
-  /// @returns why the stream is not SUCCESS, without naming it; nothing
-  /// otherwise.
+  /// @returns the reason if the stream is not SUCCESS, without its name;
+  /// nothing otherwise.
   std::optional<failure_reason> failure() const;
 
 private:

@@ -22,9 +22,9 @@ using delayed_task_ptr = std::shared_ptr<const delayed_task>;
 using delayed_tasks_ptr = std::shared_ptr<const std::vector<delayed_task>>;
 using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
 
-/// In which term a leader decided that something be done, see `leadership`:
-/// nobody does it after that, whoever asked is answered `cancelled`. 0: it is
-/// up to any process.
+/// The term in which a leader decided on an act, see `leadership`. After that
+/// term it is not done, and the asker is answered `cancelled`. 0: an act that
+/// any process may do.
 using lead_term = uint64_t;
 
 /// Lines for a task's log.
@@ -37,10 +37,10 @@ struct task_lines {
 
 using task_lines_ptr = std::shared_ptr<const task_lines>;
 
-/// How a task of the controller ended.
+/// The end of a task, to be stored.
 struct task_closing {
   std::string task_id;
-  /// Which the row must have; empty: any.
+  /// The sync and package that the row must have; empty: any.
   std::string sync_id = {};
   std::string package = {};
   task_status status = task_status::failed;
@@ -52,7 +52,8 @@ struct task_closing {
 
 using task_closing_ptr = std::shared_ptr<const task_closing>;
 
-/// That a spec, check or discover failed, unless its sidecar says otherwise.
+/// The failure of a spec, check or discover, to be stored unless its sidecar
+/// has stored an outcome.
 struct result_closing {
   result_row row;
   wall_time started_at = {};
@@ -67,7 +68,7 @@ using saved_states_ptr = std::shared_ptr<const std::vector<saved_state>>;
 
 using task_ids_ptr = std::shared_ptr<const std::vector<std::string>>;
 
-/// Which task is to end.
+/// The task that is to end.
 struct task_key {
   std::string sync_id;
   std::string task_id;
@@ -80,22 +81,22 @@ using task_key_ptr = std::shared_ptr<const task_key>;
 /// A Pod to be deleted, with its Secret.
 struct pod_removal {
   std::string name;
-  /// Empty: whichever has that name.
+  /// Empty: the Pod of that name, with any uid.
   std::string uid;
   lead_term term = 0;
 };
 
 using pod_removal_ptr = std::shared_ptr<const pod_removal>;
 
-/// How many tasks are where.
+/// The numbers of tasks, by state.
 struct registry_state {
   /// All Pods were listed, and the tasks among them adopted.
   bool listed = false;
-  /// This process leads.
+  /// This process is the leader.
   bool leads = false;
   /// Tasks by command and phase.
   std::map<std::pair<std::string, std::string>, uint64_t> tasks;
-  /// Tasks that wait for their time.
+  /// Scheduled starts that wait for their time.
   uint64_t delayed = 0;
   /// Tasks that ended since the start, by command and status.
   std::map<std::pair<std::string, std::string>, uint64_t> ended;
@@ -157,17 +158,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_requests_ptr)
 
 namespace motorcade {
 
-/// The RECORD KEEPER actor interface: the controller's only writer of the
-/// database, in a thread of its own. But for `begin` and `look`, whose asker is
-/// told at once when the database is away, everything is retried until it is
-/// stored or refused for good, one after another in the order of its coming.
+/// The RECORD KEEPER actor interface: the controller's only writer to the
+/// database, in a thread of its own. Each write is retried until it is stored
+/// or refused for good, one after another in the order of their coming; but
+/// `begin` and `look` fail at once while the database is away.
 using record_keeper_actor = caf::typed_actor<
-    // Notes that a task begins; answers whether there was none of its id, and
-    // already_exists where another one of its sync has just begun.
+    // Stores that a task begins; answers whether there was none of its id, or
+    // already_exists if another one of its sync has just begun.
     rt::on<atom::begin, task_row_ptr>::gives<bool>,
-    // Notes that a discover begins.
+    // Stores that a discover begins.
     rt::on<atom::begin, result_row_ptr>::gives<atom::ok>,
-    // Answers with all that a sync has saved; asked for once.
+    // Answers with all saved states of a sync.
     rt::on<atom::look, std::string>::gives<saved_states_ptr>,
     // Closes a task; answers with the status that its row has now, and whether
     // the row said RUNNING until then.
@@ -177,96 +178,98 @@ using record_keeper_actor = caf::typed_actor<
     rt::on<result_closing_ptr>::gives<bool>,
     // Appends lines to a task's log.
     rt::takes<task_lines_ptr>,
-    // Says that these tasks run.
+    // Stores that these tasks run.
     rt::takes<atom::touch, lead_term, task_ids_ptr>,
-    // Says that these tasks are somebody's, and closes those that nobody says
+    // Stores that these tasks run, and closes tasks that no controller has said
     // to run.
     rt::takes<atom::sweep, lead_term, task_ids_ptr>,
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
 
-/// The POD WORKER actor interface: does calls of what runs tasks, in a thread
-/// of its own, one after another. Where that is not Kubernetes, whatever runs a
-/// task is its Pod.
+/// The POD WORKER actor interface: makes the calls of a `task_runner`, in a
+/// thread of its own, one after another. The state of a task, in Kubernetes or
+/// not, is a `pod_status`.
 using pod_worker_actor = caf::typed_actor<
     // Launches a task; answers with its Pod.
     rt::on<task_manifest_ptr>::gives<pod_status_ptr>,
-    // Removes a task; answers whether its Pod is gone already.
+    // Removes a task; answers whether it is gone already.
     rt::on<pod_removal_ptr>::gives<bool>,
     // Answers with the last lines of a Pod's container.
     rt::on<atom::look, std::string, std::string>::gives<std::string>,
-    // Answers with what all connectors use now.
+    // Answers with the current use of all connectors.
     rt::on<atom::look>::gives<pod_usage_ptr>,
-    // Clears away what no Pod owns any more; answers how much that was.
+    // Removes remains that belong to no task; answers their number.
     rt::on<atom::sweep, lead_term>::gives<uint64_t>,
-    // Keeps a task that starts later.
+    // Keeps a scheduled start.
     rt::on<atom::aside, delayed_task_ptr>::gives<atom::ok>,
-    // Answers with all that are kept, without documents.
+    // Answers with all kept tasks, without documents.
     rt::on<atom::aside>::gives<delayed_tasks_ptr>,
-    // Answers with one that is kept, documents included.
+    // Answers with a kept task and its documents.
     rt::on<atom::aside, std::string>::gives<task_request_ptr>,
-    // Keeps one no longer; answers whether it was kept.
+    // Removes a kept task; answers whether it was kept.
     rt::on<atom::aside, std::string, atom::leave>::gives<bool>>;
 
 /// The CONSOLE CALLER actor interface: asks the console to run a sync, in a
 /// thread of its own.
 using console_caller_actor = caf::typed_actor<
-    // Asks for the sync that a discover was made for.
+    // Asks the console for the sync of a discover; answers once the console has
+    // accepted it.
     rt::on<task_request_ptr, lead_term>::gives<atom::ok>,
     // INTERNAL: asks again.
     rt::takes<atom::retry, uint64_t>>;
 
-/// The SUPERVISOR actor interface: sees one task through, from its Pod's
-/// creation until nothing is left of it. Ends by itself then. Where another
-/// process leads it does no more than it was asked for, a start or a cancel.
+/// The SUPERVISOR actor interface: sees one task through, from its launch until
+/// its Pod and Secret are gone, and then ends. While another process leads, it
+/// only does what it was asked for, a start or a cancel.
 using supervisor_actor = caf::typed_actor<
     // Stores that the task begins and launches its Pod; answers once that is
     // accepted.
     rt::on<atom::launch>::gives<atom::ok>,
-    // Takes on a Pod that is there.
+    // Adopts an existing Pod.
     rt::takes<atom::adopt, pod_status_ptr>,
-    // What becomes of the Pod.
+    // The Pod changed, or is gone.
     rt::takes<atom::seen, pod_status_ptr>,
     rt::takes<atom::gone, pod_status_ptr>,
     // Ends the task; answers once that is stored.
     rt::on<atom::cancel>::gives<atom::ok>,
-    // This process leads in that term, or with 0 no more.
+    // This process leads in that term; 0: it no longer leads.
     rt::takes<atom::lead, lead_term>,
-    // What its connector uses now: cores and bytes.
+    // The current use of its connector: cores and bytes.
     rt::takes<double, uint64_t>,
-    // INTERNAL: deletes Pod and Secret, which did not go before.
+    // INTERNAL: deletes Pod and Secret again.
     rt::takes<atom::retry>,
-    // INTERNAL: looks at the time limits.
+    // INTERNAL: checks the time limits.
     rt::takes<atom::tick>>;
 
-/// The TASK REGISTRY actor interface: knows which tasks there are, and gives
-/// each a SUPERVISOR while this process leads.
+/// The TASK REGISTRY actor interface: knows all tasks, and gives each a
+/// SUPERVISOR while this process leads.
 using task_registry_actor = caf::typed_actor<
-    // Starts a task; answers once its Pod is accepted, or once it is noted.
+    // Starts a task; answers once its Pod is accepted, or its scheduled start
+    // is kept.
     rt::on<task_request_ptr>::gives<atom::ok>,
     // Ends a task; answers once that is stored.
     rt::on<atom::cancel, task_key_ptr>::gives<atom::ok>,
-    // What the watcher of Pods tells.
+    // Events of the watch of Pods.
     rt::takes<atom::seen, pod_status_ptr>,
     rt::takes<atom::gone, pod_status_ptr>, rt::takes<atom::listed>,
-    // This process leads from now on, in that term, or with 0 no more.
+    // This process leads from now on, in that term; 0: it no longer leads.
     rt::takes<atom::lead, lead_term>,
-    // A SUPERVISOR says how far its task has come: Pod's name, phase; on
-    // `cleaned` it ends.
+    // A SUPERVISOR reports the phase of its task: the Pod's name, the phase; it
+    // ends after `cleaned`.
     rt::takes<std::string, uint8_t>,
-    // And with which status it ended.
+    // A SUPERVISOR reports the status with which its task ended.
     rt::takes<std::string, task_status>,
-    // Or that it leaves the task to whoever leads, and whether there may be a
-    // Pod.
+    // A SUPERVISOR leaves its task to the leader; the flag says whether there
+    // may be a Pod.
     rt::takes<atom::leave, std::string, bool>,
-    // Answers how many tasks are where.
+    // Answers with the numbers of tasks.
     rt::on<atom::look>::gives<registry_state_ptr>,
     // Answers with the specs, checks and discovers whose end is not stored yet,
     // without documents.
     rt::on<atom::look, atom::begin>::gives<task_requests_ptr>,
-    // INTERNAL: it is time for a task that was delayed.
+    // INTERNAL: the time of a scheduled start has come.
     rt::takes<atom::start, std::string>,
-    // INTERNAL: says that the tasks run, and asks for what they use.
+    // INTERNAL: stores that the tasks run, and asks for their use.
     rt::takes<atom::tick>,
     // INTERNAL: sweeps.
     rt::takes<atom::sweep>>;

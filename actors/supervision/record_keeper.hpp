@@ -11,39 +11,38 @@ namespace motorcade {
 
 /// Does all database writes of the controller, in a thread of its own.
 ///
-/// What waits while the database is away is bounded by the number of tasks:
-/// one closing and some lines for each; of `touch` only the latest is kept.
+/// The writes that wait while the database is away are bounded by the number of
+/// tasks: one closing and some lines for each, and only the latest `touch`.
 ///
-/// To say of thousands of tasks that they run takes long enough for others to
-/// feel it, so it is said of `touch_part` at a time, with ends in between.
+/// A `touch` of thousands of tasks would delay other writes, so it is done for
+/// `touch_part` tasks at a time, with other writes in between.
 struct record_keeper_state {
   static inline constexpr const char* name = "record-keeper";
 
-  /// A write. @returns what became of it; `database_unavailable` only where it
-  /// is to be repeated.
+  /// A write. Returns its outcome; `database_unavailable` only if it is to be
+  /// repeated.
   using job = std::function<result<void>()>;
 
-  /// Does the first job, or says of some tasks that they run, and puts it off
-  /// where the database is away.
+  /// Does the first job, or a part of `touched`, and postpones it while the
+  /// database is away.
   void work();
 
-  /// Says of the next `touch_part` of `touched` that they run; forgets
-  /// `touched` once that was the last of them.
+  /// Stores of the next `touch_part` of `touched` that they run; drops
+  /// `touched` after its last part.
   result<void> touch();
 
-  /// Says of all of them that they run, a part in each job, and closes those
-  /// rows of which nobody does.
+  /// Stores of all `kept` tasks that they run, a part in each job, and then
+  /// closes stale rows.
   void sweep(lead_term term, task_ids_ptr kept);
 
-  /// Prepares, and makes a connection anew that broke while nobody used it.
+  /// Prepares, and renews a connection that broke while it was not used.
   result<void> reach();
 
   void schedule();
 
   void add(job what);
 
-  /// @returns cancelled where what was decided in that term is not to be done
-  /// any more.
+  /// @returns cancelled if acts of that term must no longer be done.
   result<void> check(lead_term term) const;
 
   /// What became of a row.
@@ -53,13 +52,13 @@ struct record_keeper_state {
     bool here = false;
   };
 
-  /// Closes a task, where it is the one that is meant.
+  /// Closes a task, if its sync and package are the given ones.
   result<row_end> close(const task_closing& task);
 
   /// @returns whether the outcome was stored: its sidecar had told none.
   result<bool> close(const result_closing& what);
 
-  /// @returns the failure where the database is known to be away or says so.
+  /// @returns the failure if the database is known to be away or fails.
   result<void> prepare();
 
   record_keeper_actor::pointer self = {};
@@ -70,12 +69,12 @@ struct record_keeper_state {
   bool scheduled = false;
   database_wait wait;
   std::deque<job> jobs;
-  /// Null: nothing is to be said.
+  /// Null: there is nothing to store.
   task_ids_ptr touched;
   lead_term touched_in = 0;
-  /// Of how many of them it is said.
+  /// The number of tasks of `touched` that are done.
   size_t told = 0;
-  /// Jobs that were done since a part of `touched` was.
+  /// The number of jobs since the last part of `touched`.
   size_t jobs_in_a_row = 0;
 };
 
@@ -84,11 +83,11 @@ struct record_keeper_state {
 /// minutes.
 constexpr std::chrono::seconds usual_discover_age = std::chrono::hours{1};
 
-/// Of how many tasks it is said at a time that they run.
+/// The number of tasks in a part of a `touch`.
 constexpr size_t touch_part = 250;
 
-/// Tasks that were not updated for so long are closed by `atom::sweep`: whoever
-/// supervises one says so every half minute.
+/// The age from which on a task without an update is closed by `atom::sweep`:
+/// its supervisor's controller updates it every half minute.
 constexpr std::chrono::seconds stale_age = std::chrono::minutes{10};
 
 /// @param records Not yet prepared.

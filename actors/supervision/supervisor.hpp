@@ -11,33 +11,33 @@
 
 namespace motorcade {
 
-/// How long a call of the Kubernetes API may take with all its tries, behind
-/// others' calls.
+/// The time limit of a call of the Kubernetes API with all its tries, behind
+/// other calls.
 constexpr caf::timespan api_patience = std::chrono::minutes{10};
 
-/// Makes a task's manifest, given what its sync has saved.
+/// Makes a task's manifest with the saved states of its sync.
 using manifest_finisher =
     std::function<result<task_manifest>(const std::vector<saved_state>&)>;
 
-/// What a SUPERVISOR is given.
+/// The settings of a SUPERVISOR.
 struct supervisor_setup {
   task_request task;
   /// The Pod's name.
   std::string pod;
   /// Null: there is a Pod already.
   task_manifest_ptr manifest;
-  /// Makes the manifest of a read that goes on from what is saved; empty:
+  /// Makes the manifest of a read that goes on from saved states; empty:
   /// `manifest` is whole.
   manifest_finisher finish;
   /// The start is kept elsewhere until there is a Pod, and may have been tried
-  /// before: its row may be there, and stays where Kubernetes is too busy.
+  /// before: its row may exist, and stays if Kubernetes is too busy.
   bool resumes = false;
   supervision_limits limits;
-  /// In which this process leads; 0: it does not.
+  /// The term in which this process leads; 0: it does not.
   lead_term term = 0;
-  /// What of the connector's config must not be told.
+  /// The secrets of the connector's config.
   std::vector<std::string> secrets;
-  /// How often the time limits are looked at.
+  /// The interval of checks of the time limits.
   caf::timespan check_interval = std::chrono::seconds{10};
   task_registry_actor registry;
   record_keeper_actor records;
@@ -46,8 +46,8 @@ struct supervisor_setup {
   console_caller_actor console;
 };
 
-/// Sees one task through: gives `supervision` what comes, and does what it
-/// wants.
+/// Sees one task through: passes events to `supervision`, and carries out its
+/// decisions.
 struct supervisor_state {
   static inline constexpr const char* name = "supervisor";
 
@@ -61,44 +61,45 @@ struct supervisor_state {
   void launch();
   void launch_pod();
 
-  /// Takes what the sync has saved into the manifest, then launches the Pod.
+  /// Puts the saved states of the sync into the manifest, then launches the
+  /// Pod.
   void continue_sync();
 
-  /// There is no Pod and will be none.
-  /// @param answer What whoever asked for the start is told it was.
+  /// Ends a launch that made no Pod.
+  /// @param answer The code for the asker of the start.
   void fail_launch(failure why, ec answer);
 
-  /// The Pod is there.
+  /// Ends a launch that made a Pod.
   void end_launch();
 
-  /// The task is none of ours.
+  /// Ends a launch of a task that another process has begun.
   void end_launch(const failure& why);
 
-  /// @returns in which term what is to be done is decided; 0: somebody asked
-  /// for it.
+  /// @returns the term of the acts; 0: they were requested.
   lead_term term_of_acts() const { return own_deed ? 0 : setup.term; }
 
-  /// This process leads in that term, or no more.
+  /// Notes the term in which this process leads; 0: none.
   void note_term(lead_term term);
 
-  /// Leaves the task as it is to whoever leads.
+  /// Leaves the task as it is to the leader.
   void let_go(bool may_have_pod);
 
-  /// Lets go where what failed is only up to a leader, which this process is
-  /// not.
+  /// Lets go of the task if the failed act is only up to a leader, which this
+  /// process is not.
   /// @returns whether it did.
   bool is_called_off(const failure& why);
 
-  /// @returns whether the Pod is ours, as far as is known now.
+  /// @returns whether the Pod is this task's, as far as is known.
   bool concerns_us(const pod_status_ptr& pod, bool is_gone);
 
-  /// Does whatever is to be done next.
+  /// Does the next step.
   void advance();
 
   /// @returns a text without the secrets of the config.
   std::string masked(std::string text) const;
 
-  /// Asks for what may tell more than the verdict, then stores both.
+  /// Fetches the last lines of a container that may explain the verdict, then
+  /// stores both.
   void fetch_log();
   void store();
   void store_use();
@@ -113,7 +114,7 @@ struct supervisor_state {
   /// Asks the console for the sync that this discover was made for.
   void call_console();
 
-  /// Says in its row that the sync which was to follow does not come.
+  /// Stores a FAILED row for the sync that was to follow.
   void fail_sync(std::string why);
 
   task_row_ptr make_row() const;
@@ -127,16 +128,16 @@ struct supervisor_state {
   task_phase reported = task_phase::created;
   ok_promise launched;
   bool launching = false;
-  /// Whether the end of the task was asked for here, or its start failed here:
-  /// that is stored and cleaned up whoever leads.
+  /// Whether the end of the task was requested here, or its start failed here:
+  /// that is stored and cleaned up even if this process does not lead.
   bool own_deed = false;
   bool storing = false;
   bool removing = false;
   caf::timespan removal_pause{};
-  /// What came before the launch was answered.
+  /// Events that came before the launch was answered.
   std::vector<std::pair<pod_status_ptr, bool>> early;
   std::vector<ok_promise> owed_cancel;
-  /// The last lines of a container that told nobody else; may be empty.
+  /// The last lines of a container; may be empty.
   std::string last_lines;
   connector_use use;
 };

@@ -21,7 +21,7 @@ namespace motorcade {
 /// sidecar that does not.
 constexpr std::chrono::minutes inquiry_slack{6};
 
-/// What the TASK REGISTRY works with.
+/// The settings of the TASK REGISTRY.
 struct task_registry_setup {
   controller_settings settings;
   record_keeper_actor records;
@@ -29,39 +29,39 @@ struct task_registry_setup {
   std::vector<pod_worker_actor> workers;
   console_caller_actor console;
   leadership_ptr lead;
-  /// Nobody else takes requests and puts tasks aside.
+  /// No other process takes requests and keeps scheduled starts.
   bool alone = false;
-  /// How many tasks may be on their way to a Pod at one time.
+  /// The most tasks that are being launched at a time.
   size_t most_launches = 256;
-  /// How much memory the documents may take of all tasks that wait for their
-  /// time or are on their way to a Pod.
+  /// The most bytes of documents of all tasks that wait for their time or are
+  /// being launched.
   size_t most_document_bytes = 64 << 20;
 };
 
-/// Knows which tasks there are.
+/// Knows all tasks.
 ///
 /// No two tasks share a Pod's name, and no two reads of one sync run at one
-/// time. Nothing is started before all Pods were listed: one of them may be
-/// the very task.
+/// time. No task is started before all Pods were listed: one of them may be
+/// that task.
 ///
-/// Where another process leads, tasks have no supervisor but for what somebody
-/// asks for here: a start, until its Pod is accepted, and a cancel, until the
-/// Pod is asked to go.
+/// While another process leads, tasks have a supervisor only for requests to
+/// this process: a start, until its Pod is accepted, and a cancel, until the
+/// Pod's deletion was asked for.
 struct task_registry_state {
   static inline constexpr const char* name = "task-registry";
 
   using time_point = caf::actor_clock::time_point;
 
-  /// A task and who sees it through.
+  /// A task and its supervisor.
   struct supervised {
-    /// None: the task is left to whoever leads.
+    /// None: the task is left to the leader.
     supervisor_actor supervisor = {};
     /// Without its documents.
     task_request task = {};
     task_phase phase = task_phase::created;
-    /// What was last seen of its Pod; null: nothing.
+    /// The last seen status of its Pod; null: none.
     pod_status_ptr pod = nullptr;
-    /// That Pod is there no more.
+    /// That Pod is gone.
     bool gone = false;
     time_point since = {};
   };
@@ -69,107 +69,107 @@ struct task_registry_state {
   /// By the Pods' names.
   using task_map = std::map<std::string, supervised>;
 
-  /// A task that is put aside until its time.
+  /// A scheduled start that waits for its time.
   struct waiting {
     /// Without its documents.
     task_request task;
     size_t bytes = 0;
-    /// It is on its way to a Pod.
+    /// It is being launched.
     bool starting = false;
     bool cancelled = false;
   };
 
   using ok_promise = caf::typed_response_promise<atom::ok>;
-  /// Given why a start failed; nothing: it did not.
+  /// Called with the reason if a start failed, or with nothing.
   using start_listener = std::function<void(const std::optional<failure>&)>;
 
   caf::result<atom::ok> start(const task_request_ptr& task);
-  /// @returns why the task cannot be taken now or at all.
+  /// @returns the reason for which the task cannot be started now or at all.
   std::optional<failure> find_obstacle(const task_request& task,
                                        const std::string& pod) const;
-  /// @param resumes As `supervisor_setup` has it.
+  /// @param resumes As in `supervisor_setup`.
   void launch(const task_request_ptr& task, bool resumes,
               const start_listener& done);
 
   caf::result<atom::ok> cancel(const task_key_ptr& which);
 
-  /// Ends a task that has no Pod that we know of.
+  /// Ends a task without a known Pod.
   void cancel_row(const task_key_ptr& which, ok_promise promise);
 
-  /// Puts a task aside until its time.
+  /// Keeps a scheduled start until its time.
   caf::result<atom::ok> delay(const task_request_ptr& task);
 
-  /// It is time for a task that was put aside.
+  /// Begins a scheduled start whose time has come.
   void start_delayed(const std::string& pod);
   void begin_delayed(const std::string& pod, const task_request_ptr& task);
   void try_delayed_again(const std::string& pod);
 
-  /// Keeps a task aside no longer.
+  /// Removes a scheduled start.
   void forget_delayed(const std::string& pod, bool drop);
 
   void cancel_delayed(const std::string& pod, const task_key_ptr& which,
                       ok_promise promise);
 
-  /// Stores that a task was cancelled before it began. Whoever is about to
-  /// begin it meets its row, and one that has just begun it is told by that.
+  /// Stores that a task was cancelled before it began. A process that is about
+  /// to begin it finds its row; one that has just begun it has written a row
+  /// that is closed by this.
   void store_cancel(const task_request& task, ok_promise promise);
 
-  /// Ends a task that another process has put aside.
+  /// Ends a scheduled start that another process keeps.
   void cancel_aside(const task_key_ptr& which, const failure& otherwise,
                     ok_promise promise);
 
-  /// Sees to it that tasks start which others have put aside and did not start.
+  /// Begins scheduled starts that other processes kept and did not begin.
   void look_aside();
 
   void see(const pod_status_ptr& pod);
   void lose(const pod_status_ptr& pod);
 
-  /// Takes note of a Pod that is not known; passes over what is none of ours.
+  /// Notes an unknown Pod; ignores Pods that are none of ours.
   void adopt(const pod_status_ptr& pod);
 
-  /// @returns the entry of the task that has this Pod; a new one where there
-  /// was none.
+  /// @returns the entry of the task of this Pod; a new one if there was none.
   supervised& note_task(const std::string& pod, task_request task);
 
-  /// @returns what follows.
+  /// @returns the next entry.
   task_map::iterator forget(task_map::iterator which);
 
-  /// Gives a task that we know of a supervisor.
+  /// Gives a known task a supervisor.
   void take_on(const std::string& pod, supervised& entry);
 
-  /// @param secrets Of the connector's config.
+  /// @param secrets The secrets of the connector's config.
   supervised& supervise(task_request task, const std::string& pod,
                         task_manifest_ptr manifest, bool resumes = false,
                         manifest_finisher finish = {},
                         std::vector<std::string> secrets = {});
 
-  /// @returns what completes the manifest of a task that goes on from what is
-  /// saved; empty for any other.
+  /// @returns the function that completes the manifest of a task that goes on
+  /// from saved states; empty for other tasks.
   manifest_finisher make_finisher(const task_request_ptr& task) const;
 
-  /// This process leads in that term, or with 0 no more.
+  /// Notes the term in which this process leads; 0: it no longer does.
   void change_lead(lead_term now);
 
-  /// A supervisor lets go.
+  /// Notes that a supervisor has let go of its task.
   void leave(const std::string& pod, bool may_have_pod);
 
-  /// A supervisor has come that far.
+  /// Notes the phase of a supervised task.
   void note_phase(const std::string& pod, task_phase phase);
 
-  /// Nothing is left of the task.
+  /// Forgets a task whose Pod and Secret are gone.
   void bury(const std::string& pod);
 
-  /// A supervisor died, which it should not.
+  /// Replaces a supervisor that died, which should not happen.
   void replace(const caf::down_msg& down);
 
-  /// A task ended.
+  /// Counts the end of a task.
   void note_end(const std::string& pod, task_status status);
 
-  /// @returns the task whose supervisor sent what is being handled; null: it
-  /// has another one by now, or none.
+  /// @returns the task whose supervisor sent the current message; null: it has
+  /// another one by now, or none.
   supervised* from_supervisor(const std::string& pod);
 
-  /// Counts what is refused, and refuses it.
+  /// Counts a refusal, and makes an error of it.
   caf::error refuse(const failure& why);
 
   void list();
@@ -178,8 +178,7 @@ struct task_registry_state {
   void tell_running();
   void clear_away();
 
-  /// Forgets tasks that are left to others and of whose Pod nothing was ever
-  /// seen.
+  /// Forgets tasks that are left to the leader and whose Pods were never seen.
   void forget_unseen();
   registry_state_ptr look() const;
 
@@ -195,26 +194,26 @@ struct task_registry_state {
   task_registry_actor::pointer self = {};
   task_registry_setup setup;
   bool listed = false;
-  /// In which this process leads; 0: it does not.
+  /// The term in which this process leads; 0: it does not.
   lead_term term = 0;
   task_map tasks;
   /// Of `tasks`.
   task_index index;
-  /// Tasks that wait for their time, by the names of the Pods to come.
+  /// Scheduled starts, by the names that their Pods will have.
   std::map<std::string, waiting> delayed;
-  /// The uids of Pods that were seen through, of which late news may come.
+  /// The uids of Pods of finished tasks, whose late events are ignored.
   std::deque<std::string> buried;
   std::map<std::pair<std::string, std::string>, uint64_t> ended;
   std::map<std::string, uint64_t> refused;
   size_t launches = 0;
-  /// Of all that are in `delayed`, or being launched.
+  /// The bytes of documents of all tasks in `delayed`, or being launched.
   size_t document_bytes = 0;
   size_t worker_turn = 0;
   bool measures_usage = true;
   bool said_unmeasured = false;
 };
 
-/// How long a scheduled task waits before it starts.
+/// @returns the delay of a scheduled start, the same for each sync.
 std::chrono::seconds start_delay(const std::string& sync_id);
 
 task_registry_actor::behavior_type

@@ -15,7 +15,7 @@ constexpr std::string_view kept_beginnings[] = {
     "CONSOLE_", "PG",           "AWS_",     "GOOGLE_",     "AZURE_",
     "MINIO_",   "DATAPLANE_",   "VAULT_",   "KUBERNETES_", "KUBECONFIG"};
 
-/// What names of secrets hold, in capital letters.
+/// Parts of the names of secrets, in capital letters.
 constexpr std::string_view secret_parts[] = {
     "PASSWORD", "PASSWD",   "PASSPHRASE", "SECRET",  "TOKEN",
     "API_KEY",  "APIKEY",   "CREDENTIAL", "PRIVATE", "ACCESS_KEY",

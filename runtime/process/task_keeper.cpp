@@ -56,8 +56,8 @@ pid_t begin_copy() {
 }
 
 /// The keeper's life. It begins in a copy of a process that had other threads,
-/// whose locks may be held by nobody for ever: only system calls are safe here,
-/// no memory is taken and nothing of ours is called.
+/// whose locks may stay locked for ever: only system calls are safe here, no
+/// memory is taken and nothing of ours is called.
 class keeper {
 public:
   keeper(const keeper_means& means, int control, int log)
@@ -78,7 +78,7 @@ public:
         drain();
       if (stopping_ && time_left() == 0) {
         kill_all(SIGKILL);
-        // What does not die of that is up to the system.
+        // A process that survives that is up to the system.
         stopping_ = false;
       }
     }
@@ -94,8 +94,8 @@ private:
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
     own_peak_ = used.ru_maxrss;
-    // Everything else that is open here is somebody's whose end would not be
-    // seen before ours.
+    // All other open descriptors are closed: their other ends would not see an
+    // end before this process's.
     constexpr int first = 3;
     control_ = ::fcntl(control_, F_DUPFD_CLOEXEC, first);
     log_ = ::fcntl(log_, F_DUPFD_CLOEXEC, first);
@@ -134,7 +134,7 @@ private:
             {keeper_report::kind::ended, of_sidecar, false, cannot_run, 0, 0});
         pid = 0;
       } else {
-        // Also here, so that the group is there whoever comes first.
+        // Also here, so that the group exists whichever process runs first.
         ::setpgid(pid, pid);
         report({keeper_report::kind::started, of_sidecar, false, pid, 0, 0});
       }
@@ -144,7 +144,7 @@ private:
       end();
   }
 
-  /// What both have in common.
+  /// The common steps of both programs.
   void become(const exec_words& program) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -157,7 +157,7 @@ private:
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
-    // What it holds is nothing for a file.
+    // Its memory holds secrets: no core dump.
     lower_limit(RLIMIT_CORE, 0, 0);
     auto files = means_.limits.open_files;
     lower_limit(RLIMIT_NOFILE, files, files);
@@ -205,7 +205,7 @@ private:
     ::send(control_, &what, sizeof what, MSG_NOSIGNAL);
   }
 
-  /// @returns false where nobody speaks to us any more.
+  /// @returns false if the controller is gone.
   bool hear() {
     char word = 0;
     auto n = ::recv(control_, &word, sizeof word, MSG_DONTWAIT);
@@ -242,8 +242,8 @@ private:
     }
     if (connector_ == 0)
       kill_strays(SIGKILL);
-    // Whoever stops the sidecar, its connector perhaps, would have the task
-    // go on for ever.
+    // A sidecar that was stopped (SIGSTOP), perhaps by its connector, would let
+    // the task go on for ever.
     info = {};
     if (sidecar_ > 0
         && ::waitid(P_PID, sidecar_, &info, WSTOPPED | WNOHANG) == 0
@@ -310,7 +310,7 @@ private:
       auto pid = ::waitpid(-1, &status, 0);
       if (pid < 0 && errno != EINTR)
         ::_exit(0);
-      // These numbers may be somebody else's now.
+      // These process ids may be reused now.
       if (pid == connector_)
         connector_ = 0;
       if (pid == sidecar_)

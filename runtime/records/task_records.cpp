@@ -26,7 +26,7 @@ public:
   result<void> prepare() override { return tables_->prepare(); }
 
   result<bool> begin_task(const task_row& row) override {
-    // Nobody else is alone with this sync while it is looked at.
+    // `run_alone` keeps other starts of this sync out while it is checked.
     auto others = [&row](sql_builder& builder) {
       return builder.equals({"sync_id", row.sync_id}) + " AND "
              + builder.as_text("task_id") + " <> " + builder.text(row.task_id)
@@ -40,7 +40,7 @@ public:
             columns.add(value);
           columns.add_now("updated_at");
           auto text = insert(builder, columns) + "SELECT " + columns.values();
-          // One that has ended already is in nobody's way.
+          // A task that has ended already is in no other's way.
           if (row.status != task_status::running)
             text += " WHERE 1 = 1";
           else

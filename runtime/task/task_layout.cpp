@@ -30,7 +30,7 @@ std::vector<sidecar_variable>
 sidecar_environment(const task_request& task,
                     const controller_settings& settings,
                     const task_places& places) {
-  // Who asks for debugging wants to read what the connector says then.
+  // With `debug` the connector's DEBUG lines are kept.
   auto kept_level = task.debug
                         ? std::min(settings.db_log_level, log_level::debug)
                         : settings.db_log_level;
@@ -46,7 +46,7 @@ sidecar_environment(const task_request& task,
       {"DB_LOG_LEVEL", std::string{to_string(kept_level)}},
       {"MASK_LOGS", flag(settings.mask_logs)},
       {"TASK_TIMEOUT_HOURS", in_hours(settings.task_timeout)},
-      // Who cancels a task here writes it into the task's row first.
+      // A cancel is written into the task's row first.
       {"STOP_STATUS", "FAILED"},
       {"STOP_GRACE_SECONDS",
        in_seconds(settings.container_grace_shutdown * 5 / 6)},

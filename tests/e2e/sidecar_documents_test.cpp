@@ -192,7 +192,8 @@ TEST_CASE("a state that is made fit reaches the connector so") {
   CHECK(holds(ended.err, "put into an array"));
 }
 
-TEST_CASE("a state of a stream that is not read is told with the nearest") {
+TEST_CASE(
+    "a state of a stream that is not read is reported with the nearest name") {
   table at;
   at.says({record(2), saved(2)});
   auto given = at.folder.write(

@@ -1,4 +1,5 @@
-// What is around the sidecar does its worst: pipes, the server, the system.
+// The surroundings of the sidecar do their worst: pipes, the server, the
+// system.
 
 #include "support/sidecar_world.hpp"
 

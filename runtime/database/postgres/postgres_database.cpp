@@ -68,9 +68,9 @@ public:
   }
 
   /// @returns a statement that updates the row which the first `keys` columns
-  /// name, or inserts it, whatever the table's own key is. It returns a row
-  /// where it wrote one.
-  /// @param condition Of the update; empty: none.
+  /// name, or inserts it, for tables with any key. It returns a row if it wrote
+  /// one.
+  /// @param condition For the update; empty: none.
   std::string update_or_insert(size_t keys,
                                const std::string& condition) const {
     std::string set;
@@ -166,7 +166,7 @@ result<task_status> postgres_database::put_task(const task_row& row) {
             "status",  "description", "metrics",    "error"};
         auto text = insert.text() + " ON CONFLICT (task_id) DO UPDATE"
                     + set_excluded(insert, replaced);
-        // Whoever began the task may know better who asked for it.
+        // The program that began the task may know better who asked for it.
         if (insert.has("started_by"))
           text +=
               ", started_by = coalesce(excluded.started_by, old.started_by)";
@@ -330,8 +330,9 @@ result<void> postgres_database::write_row(row_write write) {
     auto text = insert.update_or_insert(
         write.key.size(),
         insert.has(write.condition_column) ? write.condition : "");
-    // Nothing written: the condition does not hold, or somebody inserted the
-    // row after the update looked for it; then there is one to update now.
+    // Nothing was written: the condition does not hold, or another program
+    // inserted the row after the update looked for it; then there is one to
+    // update now.
     if (connection.run(text, insert.parameters()).empty())
       connection.run(text, insert.parameters());
     return result<void>{};
@@ -344,7 +345,7 @@ postgres_database::states(const std::string& sync_id) {
   return session_->attempt("source_state", [&](postgres_connection&
                                                    connection) {
     std::vector<state_row> states;
-    // In byte order, as everywhere, whatever the database's collation.
+    // In byte order, as everywhere, independent of the database's collation.
     auto rows = connection.run(
         "SELECT stream, state FROM " + connection.table_of("source_state").name
             + " WHERE sync_id = $1 ORDER BY stream COLLATE \"C\"",

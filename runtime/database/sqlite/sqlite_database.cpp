@@ -60,7 +60,7 @@ result<task_status> sqlite_database::put_task(const task_row& row) {
                           "description", "metrics", "error"})
           if (into.has(name))
             text += std::string{", "} + name + " = excluded." + name;
-        // Whoever began the task may know better who asked for it.
+        // The program that began the task may know better who asked for it.
         if (into.has("started_by"))
           text += ", started_by = coalesce(excluded.started_by, "
                   "source_task.started_by)";
@@ -102,7 +102,7 @@ result<void> sqlite_database::put_states(const std::string& sync_id,
     auto next = succeed(rows);
     sqlite_transaction transaction{handle};
     if (next.ends_all_others) {
-      // What stays is written below.
+      // Remaining states are written below.
       sqlite_statement clear{handle.get(),
                              "DELETE FROM source_state WHERE sync_id = ?"};
       clear.bind(1, sync_id);
@@ -182,7 +182,7 @@ result<void> sqlite_database::write_row(row_write write) {
                + " = ?";
     if (into.has(write.condition_column))
       where += " AND " + write.condition;
-    // Whatever the table's own key is.
+    // For tables with any key.
     values.insert(values.end(), write.key.begin(), write.key.end());
     sqlite_transaction transaction{handle};
     sqlite_statement update{handle.get(), "UPDATE " + into.name + " SET " + set

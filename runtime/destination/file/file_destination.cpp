@@ -221,7 +221,7 @@ private:
   std::condition_variable wake_;
   std::deque<file_request_ptr> queue_;
   std::set<file_request_ptr> open_;
-  /// Of the last commit to each table that was appended to.
+  /// The duration of the last commit to each table that was appended to.
   std::map<std::string, clock::duration> durations_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> silent_ = false;

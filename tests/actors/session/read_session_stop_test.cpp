@@ -16,7 +16,7 @@ using reason = session_end;
 
 // -- ends that are not the connector's ----------------------------------------
 
-TEST_CASE("a task that is cancelled drops what is open") {
+TEST_CASE("a cancelled task drops its open requests") {
   session_world world;
   world.incremental().full(2);
   world.rows(0, 100);
@@ -187,7 +187,7 @@ TEST_CASE("a cancel does not hide why the reading stopped") {
   CHECK(world.outcome() == "TIME_EXCEEDED 2 too long");
 }
 
-TEST_CASE("what stops the reading fails the streams that are open") {
+TEST_CASE("an error that stops the reading fails the open streams") {
   struct rule {
     session_end why;
     std::string nothing;
@@ -232,7 +232,7 @@ TEST_CASE("only the first end counts") {
   CHECK(world.outcome() == "FAILED 2 silence");
 }
 
-TEST_CASE("what has no answer in time is lost") {
+TEST_CASE("requests without an answer in time are lost") {
   session_world world;
   world.full(2);
   world.rows(0, 1);
@@ -287,7 +287,7 @@ TEST_CASE("the description and the metrics of a task") {
   CHECK_FALSE(metrics.contains("estimated_rows"));
 }
 
-TEST_CASE("the metrics of a task say what streams were estimated at") {
+TEST_CASE("the metrics of a task hold the estimates of its streams") {
   session_world world;
   world.full(3);
   world.say(message{estimate_trace{world.id(0), 10.0, {}}});

@@ -251,7 +251,7 @@ TEST_CASE("a state that is refused is doubt, and the older one stays") {
         == "PARTIAL 0 a state could not be stored: no such key");
 }
 
-TEST_CASE("states that were given up stay doubt, whatever comes late") {
+TEST_CASE("states that were given up stay a doubt, even if answers come late") {
   session_world world;
   world.incremental();
   world.state(0, "1");
@@ -268,7 +268,7 @@ TEST_CASE("states that were given up stay doubt, whatever comes late") {
 
 // -- other messages -----------------------------------------------------------
 
-TEST_CASE("a rotated config is told by its keys and never by its values") {
+TEST_CASE("a rotated config is reported by its keys and never by its values") {
   session_world world;
   world.full();
   world.settings.connector_config =

@@ -190,7 +190,7 @@ struct keeper_world : actor_fixture {
   std::shared_ptr<scripted_records> records =
       std::make_shared<scripted_records>();
   std::shared_ptr<leadership> lead = leadership::without_rival();
-  /// Of what is asked from now on.
+  /// The answer to calls from now on.
   lead_term term = 1;
   record_keeper_actor keeper;
   std::map<std::string, std::string> answers;
@@ -230,14 +230,14 @@ TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
   touch(5);
   pass(1min);
   CHECK(answers["a"] == "pending");
-  // Whoever wants to begin a task is told at once.
+  // The start of a task fails at once.
   CHECK(answers["c"] == "database_unavailable");
   CHECK(records->deeds.empty());
   records->away = false;
   pass(3s);
   CHECK(answers["a"] == "ok");
   CHECK(answers["b"] == "ok");
-  // Of what is only news the last counts.
+  // Of several touches the last one counts.
   CHECK(records->deeds == strings{"end a", "end b", "touch 5"});
   begin_task("d");
   CHECK(answers["d"] == "ok");
@@ -294,7 +294,7 @@ TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
   records->rejects = false;
   end("b");
   CHECK(answers["b"] == "ok");
-  // Nothing is closed while nobody could say what runs.
+  // Nothing is closed while running tasks could not be stored.
   CHECK(records->deeds == strings{"end a", "touch 2", "touch 1", "end b"});
 }
 
@@ -339,7 +339,7 @@ TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
   records->goes_after = std::numeric_limits<size_t>::max();
   records->away = false;
   pass(3s);
-  // What was said before may be too long ago by now.
+  // An older touch may be too long ago by now.
   CHECK(records->deeds
         == strings{"touch " + std::to_string(touch_part), "touch 2",
                    "sweep 600", "sweep discovers 3600"});

@@ -229,7 +229,7 @@ TEST_CASE_METHOD(running_read, "a row without a Pod is closed") {
   CHECK(rows["t"] == "RUNNING");
 }
 
-TEST_CASE_METHOD(control_world, "a Pod that is none of ours is left alone") {
+TEST_CASE_METHOD(control_world, "a foreign Pod is left alone") {
   auto& pod = pods["foreign"];
   pod.name = "foreign";
   pod.uid = "1";

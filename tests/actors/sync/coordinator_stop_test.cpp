@@ -1,5 +1,5 @@
-// How a read is stopped: from outside, by its row, or since its connector does
-// not end.
+// The ways to stop a read: from outside, by its row, or since its connector
+// does not end.
 
 #include "support/coordinator_world.hpp"
 

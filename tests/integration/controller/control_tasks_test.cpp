@@ -202,7 +202,7 @@ TEST_CASE("lists refuse what they do not understand") {
     }
 }
 
-TEST_CASE("cursors mean what they were written for") {
+TEST_CASE("a cursor is only valid for its own kind") {
   for (const page_end& end :
        {page_end{}, page_end{epoch, "a"}, page_end{epoch, " a b "},
         page_end{epoch, "\U0001F697"}, page_end{epoch, std::string(300, 'x')}})
@@ -372,7 +372,7 @@ TEST_CASE("a check's log is not that of a task with its storage key's name") {
   CHECK(at.get("/tasks/none/logs").status == 404);
 }
 
-TEST_CASE("who follows a log gets all its lines, until the task ends") {
+TEST_CASE("a follower of a log gets all lines, until the task ends") {
   control_api_world at;
   at.service.put(task("t", 1));
   at.service.put("t", line(0));
@@ -419,7 +419,7 @@ TEST_CASE("who follows a log gets all its lines, until the task ends") {
         == "line 2");
 }
 
-TEST_CASE("who follows a log gets lines that are stored late, each once") {
+TEST_CASE("a follower of a log gets lines that are stored late, each once") {
   control_api_world at;
   at.service.put(task("t", 1));
   at.service.put("t", line(0));
@@ -452,7 +452,7 @@ TEST_CASE("who follows a log gets lines that are stored late, each once") {
   CHECK(client.read_line() == "0\r");
 }
 
-TEST_CASE("who follows a long log gets it whole") {
+TEST_CASE("a follower of a long log gets it whole") {
   control_api_world at;
   auto row = task("t", 1);
   row.status = task_status::failed;

@@ -99,7 +99,7 @@ TEST_CASE("a table without an owner belongs to the first that writes") {
         == ec::destination_rejected);
 }
 
-TEST_CASE("a table that was removed belongs to nobody") {
+TEST_CASE("a removed table has no owner") {
   tables world;
   REQUIRE(put(*world.to, request_of("sync-a"), "1").committed());
   std::filesystem::remove(world.folder.path("t.ndjson.zst"));

@@ -130,7 +130,8 @@ TEST_CASE("a discover begins, and an earlier catalog stays") {
   CHECK(r.world->query(specs).empty());
 }
 
-TEST_CASE("a discover that failed says so unless its sidecar has spoken") {
+TEST_CASE(
+    "a failed discover is stored unless its sidecar has stored an outcome") {
   results r;
   auto start = utc_now();
   SECTION("no row is there") {
@@ -168,7 +169,7 @@ TEST_CASE("a discover that failed says so unless its sidecar has spoken") {
   }
 }
 
-TEST_CASE("a check that failed says so unless its sidecar has spoken") {
+TEST_CASE("a failed check is stored unless its sidecar has stored an outcome") {
   results r;
   auto failed = check_of("k", task_status::success, "why");
   failed.version = "2";
@@ -206,7 +207,7 @@ TEST_CASE("a check that failed says so unless its sidecar has spoken") {
   }
 }
 
-TEST_CASE("a spec that failed says so where no spec is") {
+TEST_CASE("a failed spec is stored only if there is no spec") {
   results r;
   result_row row{inquiry::spec, "p", "1", {}, task_status::failed, {}, "why"};
   get(r.records->end_result(row, utc_now()));
@@ -253,7 +254,7 @@ TEST_CASE("a result's texts are stored whatever they hold") {
   CHECK(r.row("SELECT status FROM source_catalog") == row_of{"FAILED"});
 }
 
-TEST_CASE("discovers that nobody ended are closed") {
+TEST_CASE("discovers without an end are closed") {
   results t;
   for (const auto* key : {"fresh", "old", "over"})
     get(t.records->begin_result(discover_of(key)));

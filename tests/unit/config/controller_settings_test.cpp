@@ -237,7 +237,7 @@ TEST_CASE("without Kubernetes files are the default") {
   CHECK(given.process.open_files == 128);
 }
 
-TEST_CASE("what cannot work together is named") {
+TEST_CASE("settings that cannot work together are named") {
   auto asked = [](const variables& given) {
     auto out = read_controller_settings(make_environment(given));
     return out ? std::string{} : "\n" + out.error().what;

@@ -63,7 +63,7 @@ struct refused {
 
 } // namespace
 
-TEST_CASE("without more than what is needed the defaults hold") {
+TEST_CASE("with only the required settings the defaults hold") {
   const auto before = std::chrono::system_clock::now();
   const auto got = read_with({});
   const auto after = std::chrono::system_clock::now();
@@ -165,7 +165,7 @@ TEST_CASE("every variable reaches its setting") {
   }
 }
 
-TEST_CASE("what is wrong with a variable is said, and what would be right") {
+TEST_CASE("a wrong variable is reported with what would be right") {
   const std::vector<refused> table = {
       {"STDOUT_PIPE_FILE", "", "missing"},
       {"STDERR_PIPE_FILE", "", "missing"},
@@ -225,7 +225,7 @@ TEST_CASE("what is wrong with a variable is said, and what would be right") {
   }
 }
 
-TEST_CASE("everything that is wrong is said at once, without secrets") {
+TEST_CASE("all faults are reported at once, without secrets") {
   const auto got = read_sidecar_settings(
       make_environment({{"COMMAND", "read"},
                         {"STDERR_PIPE_FILE", "/e"},
@@ -251,7 +251,7 @@ TEST_CASE("everything that is wrong is said at once, without secrets") {
   CHECK(names == wanted);
 }
 
-TEST_CASE("each command needs what it uses") {
+TEST_CASE("each command requires the settings that it uses") {
   auto base = minimal();
   for (const auto* name : {"BULKER_URL", "SYNC_ID", "TASK_ID"})
     base.erase(name);

@@ -142,7 +142,7 @@ TEST_CASE("the other commands get what they need and no more") {
         != std::string::npos);
 }
 
-TEST_CASE("nobody sees a secret that is not his") {
+TEST_CASE("each container sees only its own secrets") {
   made read{task("read")};
   // Not in the Pod itself, neither as a variable nor as a mark.
   CHECK(read.text.find("hush") == std::string::npos);
@@ -180,7 +180,7 @@ TEST_CASE("a Pod can do no harm") {
   CHECK(read.container("sidecar")["resources"]["limits"]["cpu"] == "500m");
 }
 
-TEST_CASE("what is set for all Pods is in each") {
+TEST_CASE("settings for all Pods are in each Pod") {
   auto how = settings();
   how.kubernetes_namespace = "syncs";
   how.pods.service_account = "runner";

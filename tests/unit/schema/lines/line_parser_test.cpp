@@ -98,7 +98,7 @@ TEST_CASE("keys may be escaped, and the last of equal keys counts") {
       == lines{"0: fault wrong_type at 75"});
 }
 
-TEST_CASE("what simdjson's DOM refuses but RFC 8259 allows is delivered") {
+TEST_CASE("JSON that simdjson's DOM refuses but RFC 8259 allows is delivered") {
   auto data =
       GENERATE(as<std::string>{}, R"({"n":123456789012345678901234567890})",
                R"({"n":1e400})", R"({"s":"\ud83d"})", R"({"s":"\u0000"})",
