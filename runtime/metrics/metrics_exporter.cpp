@@ -3,9 +3,9 @@
 #include "runtime/base/file_handle.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/http/client/api_client.hpp"
+#include "runtime/http/server/http_server.hpp"
 #include "runtime/metrics/metric_formats.hpp"
 
-#include <httplib.h>
 #include <spdlog/spdlog.h>
 
 #include <netdb.h>
@@ -14,7 +14,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <thread>
+#include <vector>
 
 namespace motorcade {
 
@@ -137,41 +137,55 @@ struct metrics_exporter::pusher {
   bool complained = false;
 };
 
-struct metrics_exporter::server {
-  httplib::Server http;
-  std::thread thread;
-};
+namespace {
+
+/// @returns what `GET /metrics` is answered.
+http_reply show(const metric_board& board) {
+  http_reply out;
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  out.body = to_prometheus(board.read(), board.tags());
+  out.routine = true;
+  return out;
+}
+
+/// @returns the answer to all other requests.
+std::optional<http_reply> refuse_others(const http_request& request) {
+  if (request.segments != std::vector<std::string>{"metrics"})
+    return http_error(404, "only /metrics is here");
+  if (request.method != "GET")
+    return http_error(405, "/metrics takes GET alone");
+  return std::nullopt;
+}
+
+/// @returns a server of the board, or nothing where the port cannot be had,
+/// which is said in the log.
+std::unique_ptr<http_server> serve(uint16_t port, metric_board_ptr board) {
+  http_server_settings listening;
+  listening.port = port;
+  listening.connections = 16;
+  listening.threads = 1;
+  listening.waiting = 16;
+  listening.keep_alive = 5s;
+  listening.write_time = 5s;
+  auto started = http_server::start(
+      std::move(listening),
+      {refuse_others, [board = std::move(board)](http_request&) {
+         return show(*board);
+       }});
+  if (started)
+    return std::move(*started);
+  spdlog::warn("port {} (METRICS_PORT) is not available, so metrics cannot be "
+               "fetched: {}",
+               port, started.error().what);
+  return nullptr;
+}
+
+} // namespace
 
 metrics_exporter::metrics_exporter(metrics_export_settings settings,
                                    metric_board_ptr board) {
-  if (settings.port != 0) {
-    server_ = std::make_unique<server>();
-    auto& http = server_->http;
-    http.new_task_queue = [] {
-      return new httplib::ThreadPool{1};
-    };
-    // One thread serves all: nobody may keep it for himself.
-    http.set_keep_alive_max_count(1);
-    http.set_read_timeout(5s);
-    http.set_write_timeout(5s);
-    http.Get("/metrics",
-             [board](const httplib::Request&, httplib::Response& response) {
-               response.set_content(to_prometheus(board->read(), board->tags()),
-                                    "text/plain; version=0.0.4; charset=utf-8");
-             });
-    if (http.bind_to_port("0.0.0.0", settings.port)) {
-      server_->thread =
-          start_quiet_thread([&http] { http.listen_after_bind(); });
-      // Before that `stop` would do nothing.
-      while (!http.is_running())
-        std::this_thread::yield();
-    } else {
-      spdlog::warn("port {} (METRICS_PORT) is not available, so metrics "
-                   "cannot be fetched",
-                   settings.port);
-      server_.reset();
-    }
-  }
+  if (settings.port != 0)
+    server_ = serve(settings.port, board);
   if (settings.statsd_host.empty() && settings.otlp_url.empty())
     return;
   pusher_ = std::make_shared<pusher>(std::move(settings), std::move(board));
@@ -179,10 +193,8 @@ metrics_exporter::metrics_exporter(metrics_export_settings settings,
 }
 
 metrics_exporter::~metrics_exporter() {
-  if (server_) {
-    server_->http.stop();
-    server_->thread.join();
-  }
+  if (server_)
+    server_->stop(last_words);
   if (!pusher_)
     return;
   std::unique_lock lock{pusher_->mutex};

@@ -10,6 +10,8 @@
 
 namespace motorcade {
 
+class http_server;
+
 /// The receivers of metrics.
 struct metrics_export_settings {
   /// The port that serves `GET /metrics` to Prometheus; 0: none.
@@ -39,10 +41,9 @@ public:
 
 private:
   struct pusher;
-  struct server;
 
   std::shared_ptr<pusher> pusher_;
-  std::unique_ptr<server> server_;
+  std::unique_ptr<http_server> server_;
 };
 
 } // namespace motorcade
