@@ -2,6 +2,8 @@
 # docker build -t motorcade-demo --target demo .
 # docker build -t motorcade-syncctl --target syncctl .
 # docker build -t motorcade-standalone --target standalone .
+#
+# The images hold the Debian packages that `./dev package` makes.
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
@@ -9,61 +11,60 @@ RUN apt-get update \
       g++ cmake ninja-build pkg-config libcaf-dev libsimdjson-dev \
       libpqxx-dev libpq-dev libzstd-dev libspdlog-dev nlohmann-json3-dev \
       libcurl4-openssl-dev libsqlite3-dev libcli11-dev libssl-dev \
-      libcpp-httplib-dev prometheus-cpp-dev libyaml-cpp-dev
+      prometheus-cpp-dev libyaml-cpp-dev dpkg-dev file
 WORKDIR /src
 COPY . .
 # How many compilers run at once; each takes up to 1 GB.
 ARG JOBS=2
 RUN cmake --preset release -DMOTORCADE_TESTS=OFF \
- && cmake --build build --parallel "$JOBS" --target sidecar demo-connector syncctl \
- && cmake -E make_directory /out \
- && strip -o /out/sidecar build/bin/sidecar \
- && strip -o /out/syncctl build/bin/syncctl \
- && strip -o /out/demo-connector build/bin/demo-connector
+ && cmake --build build --parallel "$JOBS" \
+      --target sidecar demo-connector replay syncctl package-files \
+ && cpack --config build/CPackConfig.cmake -G DEB
 
 FROM debian:bookworm-slim AS base
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends \
-      ca-certificates libcaf-core0.17 libsimdjson14 libpqxx-6.4 libpq5 \
-      libzstd1 libspdlog1.10 libfmt9 libcurl4 libsqlite3-0 libssl3 libcpp-httplib0.11 libprometheus-cpp-core1.0 \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log \
+# Each image gets its packages by this; a folder that is there for one step alone
+# does not become a layer.
+RUN printf '%s\n' '#!/bin/sh' 'set -e' 'apt-get update' \
+      'apt-get install --yes --no-install-recommends "$@"' \
+      'rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log' \
+      > /usr/local/sbin/install-packages \
+ && chmod +x /usr/local/sbin/install-packages \
  && install -d -o 65532 -g 65532 /data
-# A number, so that Kubernetes can see that it is not root.
-USER 65532:65532
 
 # A connector that plays a recording, to try the sidecar with.
 FROM base AS demo
-COPY --from=build /out/demo-connector /usr/local/bin/demo-connector
-ENV AIRBYTE_ENTRYPOINT=/usr/local/bin/demo-connector
-ENTRYPOINT ["/usr/local/bin/demo-connector"]
+RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+    install-packages /packages/motorcade-bench_*.deb
+USER 65532:65532
+ENV AIRBYTE_ENTRYPOINT=/usr/lib/motorcade/demo-connector
+ENTRYPOINT ["/usr/lib/motorcade/demo-connector"]
 
 FROM base AS syncctl
 ARG VERSION=0.1.0
 ARG REVISION=unknown
-USER root
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends libyaml-cpp0.7 \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
+RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+    install-packages /packages/motorcade-syncctl_*.deb
+# A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
-COPY --from=build /out/syncctl /usr/local/bin/syncctl
 LABEL org.opencontainers.image.title="motorcade syncctl" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.description="Runs Airbyte source connectors in Kubernetes" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
-ENTRYPOINT ["/usr/local/bin/syncctl"]
+ENTRYPOINT ["/usr/lib/motorcade/syncctl"]
 
 # syncctl without Kubernetes: connectors are programs of /connectors, and run in
 # this container, each beside a sidecar. What they need must be in it: build one
 # of your own on top of this, e.g. with python3.
 FROM syncctl AS standalone
 USER root
-RUN install -d -o 65532 -g 65532 /connectors /connectors/airbyte
+# The demo connector plays a recording, to try all of it with.
+RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+    install-packages /packages/motorcade-sidecar_*.deb /packages/motorcade-bench_*.deb \
+ && install -d -o 65532 -g 65532 /connectors /connectors/airbyte \
+ && cp /usr/lib/motorcade/demo-connector /connectors/airbyte/source-demo
 USER 65532:65532
-COPY --from=build /out/sidecar /usr/local/bin/sidecar
-# It plays a recording, to try all of it with.
-COPY --from=build /out/demo-connector /connectors/airbyte/source-demo
 ENV HOME=/data \
     SYNCCTL_RUNTIME=process \
     SYNCCTL_DATA_DIR=/data \
@@ -74,11 +75,13 @@ LABEL org.opencontainers.image.title="motorcade standalone" \
 FROM base AS sidecar
 ARG VERSION=0.1.0
 ARG REVISION=unknown
-COPY --from=build /out/sidecar /usr/local/bin/sidecar
+RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+    install-packages /packages/motorcade-sidecar_*.deb
+USER 65532:65532
 LABEL org.opencontainers.image.title="motorcade sidecar" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.description="Delivers what an Airbyte source connector prints" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
-ENTRYPOINT ["/usr/local/bin/sidecar"]
+ENTRYPOINT ["/usr/lib/motorcade/sidecar"]
