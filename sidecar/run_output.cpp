@@ -5,6 +5,7 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/log/console.hpp"
 #include "runtime/log/repeated_traces.hpp"
+#include "schema/log/log_text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -19,7 +20,7 @@ namespace {
 
 /// A stack trace stands in the log, on stderr and in the database.
 std::string to_reason(const std::string& text) {
-  return without_stack_traces(mask_secrets(text));
+  return clean_log_text(without_stack_traces(mask_secrets(text)));
 }
 
 /// @returns how to look at the first table that got rows; nothing where a table
@@ -52,14 +53,19 @@ void print_query(const task_result& outcome) {
 void print_result(const task_result& outcome,
                   const sidecar_settings& settings) {
   size_t widest = 6;
-  for (const auto& stream : outcome.streams)
-    widest = std::max(widest, stream.key.size());
+  // A connector chooses the names of its streams: no escape sequence of theirs
+  // reaches the terminal.
+  std::vector<std::string> names;
+  for (const auto& stream : outcome.streams) {
+    names.push_back(clean_log_text(stream.key));
+    widest = std::max(widest, names.back().size());
+  }
   if (!outcome.streams.empty())
     fmt::print("{:<{}}  {:<9}  {:>12}  {:>10}  where\n", "stream", widest,
                "status", "rows", "size");
   for (size_t i = 0; i < outcome.streams.size(); ++i) {
     const auto& stream = outcome.streams[i];
-    fmt::print("{:<{}}  {:<9}  {:>12}  {:>10}  {}\n", stream.key, widest,
+    fmt::print("{:<{}}  {:<9}  {:>12}  {:>10}  {}\n", names[i], widest,
                to_string(stream.status), with_commas(outcome.committed_rows[i]),
                readable_bytes(stream.bytes),
                outcome.committed_rows[i] > 0 ? outcome.locations[i]

@@ -257,8 +257,12 @@ result<std::string> parse_sqlite_url(const std::string& url) {
 }
 
 std::string mask(std::string text, const std::vector<std::string>& secrets) {
+  // So short a secret stands in any text by chance.
+  constexpr size_t shortest = 4;
   for (const auto& secret : secrets) {
     constexpr std::string_view stars = "***";
+    if (secret.size() < shortest)
+      continue;
     for (auto at = text.find(secret); at != std::string::npos;
          at = text.find(secret, at + stars.size()))
       text.replace(at, secret.size(), stars);

@@ -37,7 +37,7 @@ result<postgres_url> parse_postgres_url(const std::string& url,
 /// invalid_argument, without any part of the URL in the text.
 result<std::string> parse_sqlite_url(const std::string& url);
 
-/// @returns the text with every secret replaced by `***`.
+/// @returns the text with every secret of four bytes or more replaced by `***`.
 std::string mask(std::string text, const std::vector<std::string>& secrets);
 
 } // namespace motorcade

@@ -1,6 +1,7 @@
 #include "schema/task/failure_reason.hpp"
 
 #include "schema/base/cut_text.hpp"
+#include "schema/log/log_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -98,7 +99,7 @@ std::string to_text(const failure_reason& reason) {
   if (!reason.internal_message.empty()
       && reason.message.find(reason.internal_message) == std::string::npos)
     out += (out.ends_with('.') ? " " : ": ") + reason.internal_message;
-  return out;
+  return clean_log_text(out);
 }
 
 std::string to_brief(const failure_reason& reason) {

@@ -139,7 +139,7 @@ result<void> clickhouse_loader::begin() {
                staging_names{table_, most_name_bytes}.make(), builder_->key(),
                request_.cursor.empty()
                    ? std::string{}
-                   : make_column_name(request_.cursor, most_name_bytes,
+                   : make_column_name(request_.cursor, clickhouse_dialect(),
                                       request_.to_same_case));
   // Left-over tables do not keep new rows away.
   if (auto swept = sweep(); !swept) {

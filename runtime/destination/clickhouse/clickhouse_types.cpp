@@ -1,6 +1,7 @@
 #include "runtime/destination/clickhouse/clickhouse_types.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace motorcade {
@@ -73,6 +74,10 @@ bool read_time(std::string_view type, column_shape& out) {
 table_dialect clickhouse_dialect() {
   table_dialect out;
   out.max_name_bytes = 127;
+  // Virtual columns by which the commit knows the order of rows.
+  static constexpr std::array<std::string_view, 2> virtual_columns = {
+      "_part", "_part_offset"};
+  out.taken_names = virtual_columns;
   out.max_columns = 5'000;
   out.kept_as[static_cast<size_t>(column_type::json)] = column_type::string;
   out.sql_types = {"UInt8",  "Int64",         "Float64",

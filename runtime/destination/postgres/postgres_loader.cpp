@@ -83,7 +83,7 @@ result<void> postgres_loader::begin() {
       builder_->key(),
       request_.cursor.empty()
           ? std::string{}
-          : make_column_name(request_.cursor, most_name_bytes,
+          : make_column_name(request_.cursor, postgres_dialect(),
                              request_.to_same_case));
   return {};
 }

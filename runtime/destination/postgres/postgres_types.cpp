@@ -41,6 +41,10 @@ type_text take_apart(std::string_view type) {
 table_dialect postgres_dialect() {
   table_dialect out;
   out.max_name_bytes = 63;
+  // https://www.postgresql.org/docs/15/ddl-system-columns.html
+  static constexpr std::array<std::string_view, 6> system_columns = {
+      "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
+  out.taken_names = system_columns;
   // Postgres itself has 1,600, of which the table of a request needs some for
   // columns that turn out wider.
   out.max_columns = 1'500;

@@ -49,12 +49,12 @@ result<void> sqlite_loader::begin(sqlite_handle& handle) {
   rules.key = request_.primary_key;
   rules.target = target_.columns;
   builder_.emplace(std::move(rules), wire_);
-  sql_.emplace(
-      table_, "rows_" + std::to_string(store_->next_number()), builder_->key(),
-      request_.cursor.empty()
-          ? std::string{}
-          : make_column_name(request_.cursor, sqlite_dialect().max_name_bytes,
-                             request_.to_same_case));
+  sql_.emplace(table_, "rows_" + std::to_string(store_->next_number()),
+               builder_->key(),
+               request_.cursor.empty()
+                   ? std::string{}
+                   : make_column_name(request_.cursor, sqlite_dialect(),
+                                      request_.to_same_case));
   return {};
 }
 

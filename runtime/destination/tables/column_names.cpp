@@ -3,6 +3,7 @@
 #include "schema/base/ascii.hpp"
 #include "schema/base/letters.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace motorcade {
@@ -81,6 +82,17 @@ std::string_view cut_text(std::string_view text, size_t max_bytes) {
 std::string make_column_name(std::string_view path, size_t max_bytes,
                              bool same_case) {
   return make_name(path, max_bytes, same_case, "column");
+}
+
+std::string make_column_name(std::string_view path,
+                             const table_dialect& dialect, bool same_case) {
+  auto out = make_column_name(path, dialect.max_name_bytes, same_case);
+  const auto is_taken = [&](std::string_view taken) {
+    return dialect.ignores_case ? equal_ignoring_case(out, taken)
+                                : out == taken;
+  };
+  const auto& taken = dialect.taken_names;
+  return std::any_of(taken.begin(), taken.end(), is_taken) ? '_' + out : out;
 }
 
 std::string make_table_name(std::string_view name, size_t max_bytes,

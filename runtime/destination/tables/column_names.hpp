@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/destination/tables/column_type.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,11 @@ constexpr std::string_view unmapped_column = "_unmapped_data";
 /// @param same_case A to Z become lower case.
 std::string make_column_name(std::string_view path, size_t max_bytes,
                              bool same_case);
+
+/// The same by the rules of a warehouse; a name that the warehouse has taken
+/// itself gets a `_` in front.
+std::string make_column_name(std::string_view path,
+                             const table_dialect& dialect, bool same_case);
 
 /// Names a table in the same way; one of which nothing would be left becomes
 /// `table_<hash>`.

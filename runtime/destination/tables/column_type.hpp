@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -74,6 +75,8 @@ struct column_shape {
 struct table_dialect {
   /// Longer names are cut.
   size_t max_name_bytes = 63;
+  /// Names of columns that the warehouse has itself, e.g. `ctid`.
+  std::span<const std::string_view> taken_names = {};
   /// Columns past so many go to `_unmapped_data`.
   size_t max_columns = 5'000;
   /// Names that differ in the case of A to Z alone are the same column.

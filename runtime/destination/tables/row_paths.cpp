@@ -15,10 +15,8 @@ constexpr size_t most_usual = 4'096;
 } // namespace
 
 row_paths::row_paths(std::unordered_set<std::string> declared,
-                     size_t max_name_bytes, bool same_case)
-    : declared_{std::move(declared)},
-      max_name_bytes_{max_name_bytes},
-      same_case_{same_case} {
+                     const table_dialect& dialect, bool same_case)
+    : declared_{std::move(declared)}, dialect_{dialect}, same_case_{same_case} {
   nodes_.emplace_back();
 }
 
@@ -33,9 +31,9 @@ row_path row_paths::make(const object_keys& parent,
   if (out.path.starts_with(type_prefix))
     out.typed_column =
         make_column_name(std::string_view{out.path}.substr(type_prefix.size()),
-                         max_name_bytes_, same_case_);
+                         dialect_, same_case_);
   else
-    out.name = make_column_name(out.path, max_name_bytes_, same_case_);
+    out.name = make_column_name(out.path, dialect_, same_case_);
   out.declared = declared_.contains(out.path);
   return out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/destination/tables/column_type.hpp"
+
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -44,8 +46,9 @@ public:
   static constexpr size_t most_kept = 20'000;
 
   /// @param declared Names in the stream's schema.
-  row_paths(std::unordered_set<std::string> declared, size_t max_name_bytes,
-            bool same_case);
+  /// @param dialect Says how columns are named.
+  row_paths(std::unordered_set<std::string> declared,
+            const table_dialect& dialect, bool same_case);
 
   static constexpr size_t root = 0;
 
@@ -88,7 +91,7 @@ private:
   row_path make(const object_keys& parent, std::string_view key) const;
 
   std::unordered_set<std::string> declared_;
-  size_t max_name_bytes_;
+  table_dialect dialect_;
   bool same_case_;
   std::deque<object_keys> nodes_;
   std::deque<row_path> paths_;

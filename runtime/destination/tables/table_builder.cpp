@@ -33,12 +33,10 @@ table_builder::table_builder(table_rules rules, wire_format& wire)
     : rules_{std::move(rules)},
       wire_{wire},
       layout_{rules_.dialect},
-      paths_{names_of(rules_.fields), rules_.dialect.max_name_bytes,
-             rules_.to_same_case} {
+      paths_{names_of(rules_.fields), rules_.dialect, rules_.to_same_case} {
   layout_.set_target(std::move(rules_.target));
   auto name = [&](std::string_view path) {
-    return make_column_name(path, rules_.dialect.max_name_bytes,
-                            rules_.to_same_case);
+    return make_column_name(path, rules_.dialect, rules_.to_same_case);
   };
   for (const auto& field : rules_.fields) {
     auto column = name(field.name);

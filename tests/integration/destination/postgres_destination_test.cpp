@@ -111,6 +111,16 @@ TEST_CASE("a view on the table and a foreign key to it outlive a replace") {
   CHECK_THAT(reason(refused), ContainsSubstring("is no table"));
 }
 
+TEST_CASE("keys that are system columns of Postgres get another name") {
+  postgres_warehouse world;
+  commit(
+      world.send(keyed("t", {"xmin"}),
+                 {R"({"xmin":1,"ctid":"a","tableoid":2,"oid":3,"CTID":4})"}));
+  CHECK(world.rows("SELECT _xmin, _ctid, _tableoid, oid, \"CTID\" FROM "
+                   + world.schema + ".t")
+        == strings{"1|a|2|3|4"});
+}
+
 TEST_CASE("a row that lacks what the table demands fails the request") {
   postgres_warehouse world;
   world.database->query("CREATE SCHEMA " + world.schema);
