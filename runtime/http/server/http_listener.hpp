@@ -8,7 +8,8 @@
 
 namespace motorcade {
 
-/// A TCP port that takes connections. One thread uses it; any may ask for `port`.
+/// A TCP port that takes connections. One thread uses it; any may ask for
+/// `port`.
 class http_listener {
 public:
   /// Listens.
