@@ -6,6 +6,7 @@
 #include "actors/sync/store.hpp"
 #include "actors/sync/task_log.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/base/found_file.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/choice/open_destination.hpp"
@@ -22,12 +23,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 namespace motorcade {
@@ -56,21 +52,20 @@ constexpr std::chrono::milliseconds refusal_pause{500};
 /// How long another run of the sync may take to go that has stored its end.
 constexpr std::chrono::milliseconds longest_goodbye{30'000};
 
+/// Reads a document that the operator laid out.
 result<std::string> read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file.is_open() || file.bad())
-    return failure{ec::invalid_argument,
-                   "cannot read " + path + ": " + std::strerror(errno)};
+  auto text = read_found_file(path, most_document_bytes, links::followed);
+  if (!text)
+    return failure{ec::invalid_argument, text.error().what};
   return text;
 }
 
 /// @returns nothing where there is no such file.
 result<std::string> read_file_if_any(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error) && !error)
+  auto text = read_found_file(path, most_document_bytes, links::followed);
+  if (!text && text.error().code == ec::not_found)
     return std::string{};
-  return read_file(path);
+  return text;
 }
 
 task_row make_row(const sidecar_settings& settings) {

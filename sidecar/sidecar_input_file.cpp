@@ -1,14 +1,13 @@
 #include "sidecar/sidecar_input_file.hpp"
 
 #include "config/sidecar_input.hpp"
+#include "runtime/base/found_file.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/stream/folder_watch.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace motorcade {
 
@@ -20,11 +19,10 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait = 200ms;
 
 result<variables> read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file)
-    return failure{ec::invalid_argument, "there is no such file"};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  return read_sidecar_input(text);
+  auto text = read_found_file(path, most_document_bytes);
+  if (!text)
+    return text.error();
+  return read_sidecar_input(*text);
 }
 
 } // namespace

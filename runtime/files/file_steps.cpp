@@ -39,6 +39,12 @@ failure file_failure(const char* action, const std::string& path, int error) {
                     + ": " + std::generic_category().message(error)};
 }
 
+failure file_failure(const failure& found) {
+  return {found.code == ec::system_failed ? ec::destination_unavailable
+                                          : ec::destination_rejected,
+          found.what};
+}
+
 result<void> write_all(int fd, const std::string& path, const char* from,
                        size_t size) {
   while (size > 0) {

@@ -21,6 +21,10 @@ constexpr mode_t table_folder_mode = 0750;
 /// descriptors or memory), else `destination_rejected`; names the path.
 failure file_failure(const char* action, const std::string& path, int error);
 
+/// @returns a failure of `found_file.hpp` as that of a destination, by the same
+/// rule.
+failure file_failure(const failure& found);
+
 result<void> write_all(int fd, const std::string& path, const char* from,
                        size_t size);
 

@@ -4,6 +4,7 @@
 #include "runtime/files/durable_folder.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -16,9 +17,22 @@ namespace motorcade {
 
 namespace {
 
+/// The wait for a reader of a pipe, again after each piece that it took.
+constexpr int reader_patience_ms = 10'000;
+
+/// @returns false with errno set; ETIMEDOUT where nothing takes the text.
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     auto n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EAGAIN) {
+      pollfd waited{fd, POLLOUT, 0};
+      auto ready = ::poll(&waited, 1, reader_patience_ms);
+      if (ready == 0)
+        errno = ETIMEDOUT;
+      if (ready == 0 || (ready < 0 && errno != EINTR))
+        return false;
+      continue;
+    }
     if (n < 0 && errno != EINTR)
       return false;
     if (n > 0)
@@ -39,7 +53,13 @@ result<void> write_file(const std::string& path, std::string_view text,
   // A terminal or a pipe cannot be replaced.
   if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)
       && !S_ISDIR(there.st_mode)) {
-    file_handle special{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    // Another program may have put down a pipe that nothing reads.
+    file_handle special{
+        ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    if (!special && errno == ENXIO)
+      return failure{ec::system_failed, "cannot write " + path
+                                            + ": it is a named pipe or a "
+                                              "socket, and nothing reads it"};
     if (!special || !write_all(special.get(), text))
       return refuse(errno);
     return {};

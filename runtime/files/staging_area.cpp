@@ -1,5 +1,6 @@
 #include "runtime/files/staging_area.hpp"
 
+#include "runtime/base/found_file.hpp"
 #include "runtime/base/text.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -21,6 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t shown_path = 300;
+
+constexpr int folder_only = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 failure broken(std::string what) {
   return {ec::invalid_argument, "file_reference: " + std::move(what)};
@@ -136,81 +139,113 @@ struct staging_area::place {
   std::string name;
 };
 
+staging_area::root staging_area::hold(const std::string& path) {
+  root out;
+  out.names.push_back(without_last_slashes(path));
+  auto real = canonical(path);
+  if (real != out.names.front())
+    out.names.push_back(real);
+  // A connector may rename the folder itself, so the one above it is held; a
+  // folder that is missing may come later, by steps that are no links.
+  fs::path base{real};
+  fs::path way;
+  for (;;) {
+    if (base.has_relative_path()) {
+      way = way.empty() ? base.filename() : base.filename() / way;
+      base = base.parent_path();
+    }
+    out.base = file_handle{::open(base.c_str(), folder_only)};
+    if (out.base || !base.has_relative_path())
+      break;
+  }
+  out.way = way.string();
+  return out;
+}
+
 staging_area::staging_area(std::vector<std::string> roots,
                            std::vector<std::string> own) {
-  for (auto& root : roots) {
-    auto real = canonical(root);
-    root = without_last_slashes(std::move(root));
-    if (real != root)
-      roots_.push_back(std::move(real));
-    roots_.push_back(std::move(root));
-  }
-  for (const auto& path : own)
+  for (const auto& path : roots)
+    roots_.push_back(hold(path));
+  for (const auto& path : own) {
     own_.push_back(canonical(path));
+    for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) {
+      struct stat status = {};
+      if (::stat((own_.back() + suffix).c_str(), &status) == 0)
+        own_files_.push_back(mark_of(status));
+    }
+  }
 }
 
 result<staging_area::place> staging_area::find(const std::string& path) const {
-  std::optional<std::string_view> rest;
-  std::string root;
+  std::string all;
+  std::string way;
+  const root* within = nullptr;
   for (const auto& one : roots_)
-    if (!rest && (rest = below(path, one)))
-      root = one;
-  if (!rest) {
-    std::string all;
-    for (const auto& one : roots_)
-      all += (all.empty() ? "" : ", ") + one;
+    for (const auto& name : one.names) {
+      all += (all.empty() ? "" : ", ") + name;
+      auto rest = below(path, name);
+      if (within != nullptr || !rest)
+        continue;
+      within = &one;
+      way = (one.way.empty() ? "" : one.way + "/") + std::string{*rest};
+    }
+  if (within == nullptr)
     return refused(path, "lies outside of STAGING_DIR (" + all + ")");
-  }
   place out;
-  constexpr int folder_only = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  out.folder = file_handle{::open(root.c_str(), folder_only)};
+  out.folder = file_handle{::openat(within->base.get(), ".", folder_only)};
   // Step by step: a link anywhere would lead out of the folder.
+  std::string_view rest{way};
   for (;;) {
     if (!out.folder)
       return errno == ENOTDIR || errno == ELOOP
                  ? refused(path, "is reached by a symbolic link, or by what "
                                  "is no folder")
                  : refused(path, "found", errno);
-    auto slash = rest->find('/');
-    out.name = rest->substr(0, slash);
+    auto slash = rest.find('/');
+    out.name = rest.substr(0, slash);
     if (out.name.empty() || out.name == "." || out.name == "..")
       return refused(path, "has an empty, `.` or `..` part in its path");
     if (slash == std::string_view::npos)
       return out;
-    rest->remove_prefix(slash + 1);
+    rest.remove_prefix(slash + 1);
     out.folder = file_handle{
         ::openat(out.folder.get(), out.name.c_str(), folder_only | O_NOFOLLOW)};
   }
+}
+
+bool staging_area::is_own_file(const file_handle& file,
+                               const file_mark& mark) const {
+  auto real = real_path(file);
+  return std::any_of(own_.begin(), own_.end(),
+                     [&](const auto& own) { return is_own(real, own); })
+         || std::any_of(
+             own_files_.begin(), own_files_.end(), [&](const file_mark& own) {
+               return own.device == mark.device && own.inode == mark.inode;
+             });
 }
 
 result<file_handle> staging_area::open(const staged_file& file) const {
   auto where = find(file.path);
   if (!where)
     return where.error();
+  auto opened =
+      open_found_file(where->name, links::refused, where->folder.get());
   struct stat status = {};
-  // Before it is opened: opening a device may do something.
-  if (::fstatat(where->folder.get(), where->name.c_str(), &status,
-                AT_SYMLINK_NOFOLLOW)
-      != 0)
-    return refused(file.path, "found", errno);
-  if (!S_ISREG(status.st_mode))
-    return refused(file.path, "is no regular file");
-  file_handle out{
-      ::openat(where->folder.get(), where->name.c_str(),
-               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
-  if (!out || ::fstat(out.get(), &status) != 0)
+  if (!opened)
+    return refused(file.path, "cannot be taken: " + opened.error().what);
+  if (::fstat(opened->get(), &status) != 0)
     return refused(file.path, "opened", errno);
-  if (!S_ISREG(status.st_mode))
-    return refused(file.path, "is no regular file");
-  auto real = real_path(out);
-  if (std::any_of(own_.begin(), own_.end(),
-                  [&](const auto& own) { return is_own(real, own); }))
+  if (is_own_file(*opened, mark_of(status)))
     return refused(file.path, "is one of the sidecar's own");
+  // It may be the name of a secret that the connector cannot read itself.
+  if (status.st_nlink > 1)
+    return refused(file.path, "has other names (hard links), which is not "
+                              "taken: the connector must stage a copy");
   if (static_cast<uint64_t>(status.st_size) != file.bytes)
     return refused(file.path, "has " + std::to_string(status.st_size)
                                   + " bytes, file_size_bytes says "
                                   + std::to_string(file.bytes));
-  return out;
+  return opened;
 }
 
 file_mark file_mark::of(const file_handle& file) {

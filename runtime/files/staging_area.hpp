@@ -36,14 +36,16 @@ struct file_mark {
 /// The folders in which a connector may put files down for the destination
 /// (STAGING_DIR). The paths come from the connector, and the sidecar may read
 /// files that the connector may not: so only files within these folders are
-/// opened, and none through a symbolic link. Thread-safe.
+/// opened, none through a symbolic link, and none with a second name (a hard
+/// link), which may be a secret's. Thread-safe.
 class staging_area {
 public:
   /// @param roots Absolute paths of folders. One that does not exist holds no
-  /// files; it may itself be a symbolic link.
+  /// files. One may be reached by symbolic links now, before the connector
+  /// runs; a link that takes its place later is not followed.
   /// @param own Files and folders of the sidecar, which are refused even
   /// within a root, and so are `-wal`, `-shm` and `-journal` beside such a
-  /// file.
+  /// file. A file that exists now is refused by any later name as well.
   explicit staging_area(std::vector<std::string> roots,
                         std::vector<std::string> own = {});
 
@@ -62,10 +64,25 @@ public:
 private:
   struct place;
 
-  result<place> find(const std::string& path) const;
+  /// A folder of STAGING_DIR.
+  struct root {
+    /// Its paths, as they were given and without links.
+    std::vector<std::string> names;
+    /// A folder above it, held since before the connector ran.
+    file_handle base;
+    /// The way from there to it: names with slashes; empty: it is `base`.
+    std::string way;
+  };
 
-  std::vector<std::string> roots_;
+  static root hold(const std::string& path);
+
+  result<place> find(const std::string& path) const;
+  bool is_own_file(const file_handle& file, const file_mark& mark) const;
+
+  std::vector<root> roots_;
   std::vector<std::string> own_;
+  /// The own files that were there at the start.
+  std::vector<file_mark> own_files_;
 };
 
 using staging_area_ptr = std::shared_ptr<const staging_area>;

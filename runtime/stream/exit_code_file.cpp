@@ -1,26 +1,61 @@
 #include "runtime/stream/exit_code_file.hpp"
 
+#include "runtime/base/found_file.hpp"
 #include "runtime/files/private_file.hpp"
 
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <fstream>
+#include <cstring>
+#include <string_view>
 #include <system_error>
 
 namespace motorcade {
 
+namespace {
+
+/// Digits, and white space of any shell.
+constexpr size_t most_bytes = 64;
+
+/// @returns the first packet of a socket, which stays there.
+result<std::string> peek(const std::string& path, std::string_view number) {
+  int fd = -1;
+  auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), fd);
+  if (error != std::errc{} || end != number.data() + number.size() || fd < 0)
+    return failure{ec::invalid_argument, path + " is no descriptor"};
+  std::string out(most_bytes, '\0');
+  auto n = ::recv(fd, out.data(), out.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (n == 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+    return failure{ec::not_found, "no exit code came by " + path};
+  if (n < 0)
+    return failure{ec::invalid_argument,
+                   "cannot read " + path + ": " + std::strerror(errno)};
+  out.resize(static_cast<size_t>(n));
+  return out;
+}
+
+} // namespace
+
 result<int> read_exit_code(const std::string& path) {
-  std::ifstream file{path};
-  if (!file)
-    return failure{ec::invalid_argument, "there is no such file"};
-  std::string text;
-  std::string more;
-  file >> text;
+  constexpr std::string_view descriptors = "/dev/fd/";
+  auto read =
+      path.starts_with(descriptors)
+          ? peek(path, std::string_view{path}.substr(descriptors.size()))
+          : read_found_file(path, most_bytes);
+  if (!read)
+    return read.error();
+  constexpr std::string_view white = " \t\r\n\v\f";
+  std::string_view text{*read};
+  text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));
+  text = text.substr(0, text.find_last_not_of(white) + 1);
   int code = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), code);
-  if (error != std::errc{} || end != text.data() + text.size() || code < 0
-      || file >> more)
-    return failure{ec::invalid_argument, "it does not hold an exit code"};
+  if (error != std::errc{} || end != text.data() + text.size() || code < 0)
+    return failure{ec::invalid_argument, path + " does not hold an exit code"};
   return code;
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/stream/followed_file.hpp"
 
+#include "runtime/base/found_file.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,7 +28,9 @@ result<followed_file> followed_file::open(std::string path,
 }
 
 bool followed_file::end_is_there() const {
-  return ::access(end_path_.c_str(), F_OK) == 0;
+  // Whatever it is: its reader says what is wrong with it.
+  return ::faccessat(AT_FDCWD, end_path_.c_str(), F_OK, AT_SYMLINK_NOFOLLOW)
+         == 0;
 }
 
 byte_source::event followed_file::wait(std::chrono::milliseconds longest) {
@@ -42,13 +46,14 @@ result<size_t> followed_file::read(char* to, size_t size) {
   // Looked at first: what the writer wrote before is found below.
   auto over = end_is_there();
   if (!file_) {
-    file_ = file_handle{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file_ && errno != ENOENT)
-      return refuse(std::strerror(errno));
-    if (!file_) {
+    auto opened = open_found_file(path_);
+    if (!opened && opened.error().code != ec::not_found)
+      return failure{ec::system_failed, opened.error().what};
+    if (!opened) {
       ended_ = over;
       return size_t{0};
     }
+    file_ = std::move(*opened);
   }
   for (;;) {
     auto n = ::read(file_.get(), to, size);

@@ -15,6 +15,8 @@ namespace motorcade {
 ///
 /// The writer must have ended before the end file appears, as in `connector >
 /// file; echo $? > tmp; mv tmp end`; the file is then read to its last byte.
+/// It must be a regular file: a symbolic link or a named pipe of that name
+/// fails the read.
 class followed_file final : public byte_source {
 public:
   /// @param path The file, which need not be there yet; its folder must be.

@@ -1,8 +1,9 @@
 #include "runtime/stream/pipe.hpp"
 
+#include "runtime/base/found_file.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,49 +24,23 @@ void wait_readable(int fd, std::chrono::milliseconds longest) {
   ::poll(&waited, 1, static_cast<int>(longest.count()));
 }
 
-pipe::~pipe() {
-  close();
-}
-
-pipe::pipe(pipe&& other) noexcept {
-  *this = std::move(other);
-}
-
-pipe& pipe::operator=(pipe&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(capacity_, other.capacity_);
-  std::swap(is_fifo_, other.is_fifo_);
-  std::swap(was_opened_, other.was_opened_);
-  std::swap(ended_, other.ended_);
-  return *this;
-}
-
 result<pipe> pipe::open(const std::string& path) {
+  auto opened = open_found_pipe(path);
+  if (!opened)
+    return failure{ec::invalid_argument, opened.error().what};
   pipe out;
-  out.fd_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-  struct stat info {};
-
-  if (out.fd_ < 0 || ::fstat(out.fd_, &info) != 0)
-    return failure{ec::invalid_argument,
-                   "cannot open " + path + ": " + std::strerror(errno)};
-  if (S_ISDIR(info.st_mode))
-    return failure{ec::invalid_argument, path + " is a directory, not a pipe"};
-  out.is_fifo_ = S_ISFIFO(info.st_mode);
-  out.was_opened_ = !out.is_fifo_;
+  out.fd_ = std::move(*opened);
   // Refused beyond the user's share of pipe memory; then the default serves.
-  if (out.is_fifo_) {
-    ::fcntl(out.fd_, F_SETPIPE_SZ, wanted_pipe_bytes);
-    if (auto size = ::fcntl(out.fd_, F_GETPIPE_SZ); size > 0)
-      out.capacity_ = static_cast<size_t>(size);
-  }
+  ::fcntl(out.fd_.get(), F_SETPIPE_SZ, wanted_pipe_bytes);
+  if (auto size = ::fcntl(out.fd_.get(), F_GETPIPE_SZ); size > 0)
+    out.capacity_ = static_cast<size_t>(size);
   return out;
 }
 
 pipe::event pipe::wait(std::chrono::milliseconds longest) {
   if (ended_)
     return event::ended;
-  pollfd waited{fd_, POLLIN, 0};
+  pollfd waited{fd_.get(), POLLIN, 0};
   if (::poll(&waited, 1, static_cast<int>(longest.count())) <= 0)
     return event::quiet;
   if ((waited.revents & POLLIN) != 0) {
@@ -83,7 +58,7 @@ pipe::event pipe::wait(std::chrono::milliseconds longest) {
 
 result<size_t> pipe::read(char* to, size_t size) {
   for (;;) {
-    auto n = ::read(fd_, to, size);
+    auto n = ::read(fd_.get(), to, size);
     if (n > 0) {
       was_opened_ = true;
       return static_cast<size_t>(n);
@@ -101,11 +76,6 @@ result<size_t> pipe::read(char* to, size_t size) {
       return failure{ec::system_failed, std::string{"reading the pipe failed: "}
                                             + std::strerror(errno)};
   }
-}
-
-void pipe::close() {
-  if (fd_ >= 0)
-    ::close(std::exchange(fd_, -1));
 }
 
 } // namespace motorcade

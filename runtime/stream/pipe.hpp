@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/base/file_handle.hpp"
 #include "runtime/stream/byte_source.hpp"
 
 #include <chrono>
@@ -11,17 +12,15 @@ namespace motorcade {
 void wait_readable(int fd, std::chrono::milliseconds longest);
 
 /// The reading end of a named pipe, opened so that neither side can hang: the
-/// open itself never waits, and `wait` can be given up at any time. A plain
-/// file works, too.
+/// open itself never waits, and `wait` can be given up at any time. Only a
+/// named pipe is opened: where another program may replace it, a symbolic link
+/// or a plain file could be a secret of ours.
 class pipe final : public byte_source {
 public:
   pipe() = default;
-  ~pipe() override;
-  pipe(pipe&& other) noexcept;
-  pipe& operator=(pipe&& other) noexcept;
 
-  /// @returns invalid_argument if there is no such file (yet) or it may not be
-  /// read.
+  /// @returns invalid_argument if there is no such pipe (yet), it is something
+  /// else, or it may not be read.
   static result<pipe> open(const std::string& path);
 
   /// Waits until there is something to read or the last writer went away; a
@@ -32,18 +31,15 @@ public:
 
   size_t capacity() const override { return capacity_; }
 
-  /// @returns whether the other end was ever open, or this is a plain file.
+  /// @returns whether the other end was ever open.
   bool was_opened() const override { return was_opened_; }
 
   /// @returns whether the other end is closed for good, as `read` saw it.
   bool ended() const override { return ended_; }
 
-  void close();
-
 private:
-  int fd_ = -1;
+  file_handle fd_;
   size_t capacity_ = 64 << 10;
-  bool is_fifo_ = true;
   bool was_opened_ = false;
   bool ended_ = false;
 };

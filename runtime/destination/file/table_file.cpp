@@ -1,5 +1,6 @@
 #include "runtime/destination/file/table_file.hpp"
 
+#include "runtime/base/found_file.hpp"
 #include "runtime/destination/file/table_owner.hpp"
 #include "runtime/files/file_steps.hpp"
 
@@ -90,11 +91,11 @@ result<void> table_file::commit() {
   if (auto ours = claim_table(table_, sync_id_); !ours)
     return ours;
   if (mode_ == write_mode::batch) {
-    file_handle present{::open(table_.rows.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!present && errno != ENOENT)
-      return file_failure("open", table_.rows, errno);
+    auto present = open_found_file(table_.rows, links::followed);
+    if (!present && present.error().code != ec::not_found)
+      return file_failure(present.error());
     if (present)
-      if (auto appended = append_to_table(present); !appended)
+      if (auto appended = append_to_table(*present); !appended)
         return appended;
   }
   if (auto delivered = files_.publish(); !delivered)

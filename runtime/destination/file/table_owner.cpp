@@ -1,5 +1,6 @@
 #include "runtime/destination/file/table_owner.hpp"
 
+#include "runtime/base/found_file.hpp"
 #include "runtime/files/file_steps.hpp"
 #include "runtime/files/private_file.hpp"
 #include "schema/base/excerpt.hpp"
@@ -8,10 +9,8 @@
 
 #include <sys/stat.h>
 
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace motorcade {
 
@@ -24,13 +23,13 @@ bool is_there(const std::string& path) {
 
 /// @returns nothing where none is noted.
 result<std::optional<std::string>> read_owner(const std::string& path) {
-  if (!is_there(path))
+  constexpr size_t most_bytes = 1 << 20;
+  auto text = read_found_file(path, most_bytes, links::followed);
+  if (!text && text.error().code == ec::not_found)
     return std::optional<std::string>{};
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file.is_open() || file.bad())
-    return file_failure("read", path, errno);
-  return std::optional{std::move(text)};
+  if (!text)
+    return file_failure(text.error());
+  return std::optional{std::move(*text)};
 }
 
 bool has_content(const table_place& table) {

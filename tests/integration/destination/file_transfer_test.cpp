@@ -218,12 +218,12 @@ TEST_CASE("a file that changed rejects the request") {
   SECTION("a link") {
     fs::remove(file.path);
     fs::create_symlink(good.path, file.path);
-    reason = "is no regular file";
+    reason = "must be a regular file";
   }
   SECTION("a FIFO") {
     fs::remove(file.path);
     REQUIRE(::mkfifo(file.path.c_str(), 0600) == 0);
-    reason = "is no regular file";
+    reason = "must be a regular file";
   }
   upload_probe upload{*world.to, request_for("t")};
   world.write(upload, {good, file});

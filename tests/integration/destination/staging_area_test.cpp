@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 
 using namespace motorcade;
 using motorcade::test::scratch_folder;
@@ -78,9 +79,9 @@ TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
       {path("root/a"), 6, "has 5 bytes, file_size_bytes says 6"},
       {path("root/none"), 5, "No such file"},
       {path("root/none/b"), 5, "No such file"},
-      {path("root/sub"), 5, "is no regular file"},
-      {path("root/fifo"), 5, "is no regular file"},
-      {path("root/link"), 5, "is no regular file"},
+      {path("root/sub"), 5, "is a folder, must be a regular file"},
+      {path("root/fifo"), 5, "is a named pipe, must be a regular file"},
+      {path("root/link"), 5, "is a symbolic link, must be"},
       {path("root/linked/b"), 5, "symbolic link"},
       {path("root/a/b"), 5, "symbolic link, or by what is no folder"},
       {path("root/../secret"), 5, "`..`"},
@@ -108,6 +109,60 @@ TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
   }
   // With any roots, devices are no files.
   CHECK_FALSE(staging_area{{"/dev"}}.open({"/dev/zero", "x", 0}));
+}
+
+TEST_CASE_METHOD(area_fixture, "a secret by another name is refused") {
+  struct row {
+    std::string what;
+    std::function<void()> trick;
+    std::string name;
+    std::string reason;
+  };
+
+  auto area = this->area();
+  auto lead_away = [this](const std::string& name) {
+    fs::rename(path(name), path(name) + "-x");
+    fs::create_symlink(path("elsewhere"), path(name));
+  };
+  fs::create_directories(path("elsewhere/sub"));
+  put("elsewhere/a", "hello");
+  put("elsewhere/sub/b", "hello");
+  const std::vector<row> table = {
+      {"a hard link of a file outside",
+       [this] { fs::create_hard_link(path("secret"), path("root/h")); },
+       "root/h", "has other names (hard links)"},
+      {"a hard link of an own file",
+       [this] { fs::create_hard_link(path("root/own.db"), path("root/h")); },
+       "root/h", "is one of the sidecar's own"},
+      {"an own file that was renamed",
+       [this] { fs::rename(path("root/own.db-wal"), path("root/h")); },
+       "root/h", "is one of the sidecar's own"},
+      {"a root replaced by a link", [&] { lead_away("root"); }, "root/a",
+       "is reached by a symbolic link"},
+      {"a missing root that comes as a link",
+       [this] { fs::create_symlink(path("elsewhere"), path("missing")); },
+       "missing/a", "is reached by a symbolic link"},
+      {"a folder below replaced by a link", [&] { lead_away("root/sub"); },
+       "root/sub/b", "is reached by a symbolic link"},
+  };
+  auto at = GENERATE(range(0, 6));
+  const auto& one = table.at(static_cast<size_t>(at));
+  CAPTURE(one.what);
+  one.trick();
+  auto open = area.open({path(one.name), "x", 5});
+  REQUIRE_FALSE(open);
+  CHECK_THAT(open.error().what, Catch::Matchers::ContainsSubstring(one.reason));
+}
+
+TEST_CASE_METHOD(area_fixture, "a root that is made anew is used") {
+  auto area = this->area();
+  fs::remove_all(path("root"));
+  fs::create_directory(path("root"));
+  put("root/a", "hello");
+  fs::create_directory(path("missing"));
+  put("missing/b", "hello");
+  CHECK(area.open({path("root/a"), "x", 5}));
+  CHECK(area.open({path("missing/b"), "x", 5}));
 }
 
 TEST_CASE_METHOD(area_fixture, "only delivered files are removed") {

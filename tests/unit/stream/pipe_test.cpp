@@ -188,15 +188,6 @@ TEST_CASE("a writer that is killed ends the pipe") {
   CHECK(::waitpid(child, nullptr, 0) == child);
 }
 
-TEST_CASE("a plain file is read to its end") {
-  test::scratch_folder folder;
-  auto opened = reading_end::open(folder.write("plain", "text"));
-  REQUIRE(opened);
-  CHECK(opened->was_opened());
-  CHECK(read_all(*opened) == "text");
-  CHECK(opened->ended());
-}
-
 TEST_CASE("unreadable files are refused by name") {
   test::scratch_folder folder;
   auto missing = reading_end::open(folder.path("missing"));
@@ -208,15 +199,17 @@ TEST_CASE("unreadable files are refused by name") {
   auto directory = reading_end::open(folder.path(""));
   REQUIRE_FALSE(directory);
   CHECK(directory.error().code == ec::invalid_argument);
-  CHECK(directory.error().what.find("is a directory") != std::string::npos);
+  CHECK(directory.error().what.find("is a folder") != std::string::npos);
 }
 
 TEST_CASE("a read error is reported") {
-  // Its first page belongs to nobody.
-  auto opened = reading_end::open("/proc/self/mem");
-  REQUIRE(opened);
-  char c = 0;
-  auto n = opened->read(&c, 1);
+  world w;
+  auto reader = w.open();
+  auto fd = w.open_writer();
+  put(fd, "1");
+  // The kernel may not write there.
+  auto n = reader.read(nullptr, 1);
+  ::close(fd);
   REQUIRE_FALSE(n);
   CHECK(n.error().code == ec::system_failed);
 }
@@ -228,7 +221,7 @@ TEST_CASE("a pipe that was moved is open once") {
   put(fd, "1");
   reading_end other{std::move(reader)};
   CHECK(read_now(other) == "1");
-  other.close();
+  other = reading_end{};
   // Nobody reads any more.
   ::signal(SIGPIPE, SIG_IGN);
   CHECK(::write(fd, "2", 1) == -1);
@@ -241,7 +234,7 @@ TEST_CASE("an exit code is read as it was written") {
   auto path = folder.path("code");
   auto missing = read_exit_code(path);
   REQUIRE_FALSE(missing);
-  CHECK(missing.error().what == "there is no such file");
+  CHECK(missing.error().code == ec::not_found);
   for (auto code : {0, 1, 137, 255}) {
     REQUIRE(write_exit_code(path, code));
     auto got = read_exit_code(path);
