@@ -95,6 +95,7 @@ int record(const std::string& output,
     fail("fork");
   if (id == 0) {
     std::vector<char*> arguments;
+    arguments.reserve(connector.size() + 1);
     for (const auto& word : connector)
       arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);

@@ -44,8 +44,11 @@ public:
           if (row.status != task_status::running)
             text += " WHERE 1 = 1";
           else
-            text += " WHERE NOT EXISTS (SELECT 1 FROM " + builder.table()
-                    + " WHERE " + others(builder) + ")";
+            text.append(" WHERE NOT EXISTS (SELECT 1 FROM ")
+                .append(builder.table())
+                .append(" WHERE ")
+                .append(others(builder))
+                .append(")");
           return text + " ON CONFLICT (task_id) DO NOTHING RETURNING task_id";
         });
     if (!rows)

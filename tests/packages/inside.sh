@@ -8,6 +8,8 @@ die() {
   exit 1
 }
 
+# The network is the machine's, where another may have syncctl's own port.
+readonly port=$((20000 + RANDOM % 30000))
 readonly names=(motorcade-sidecar motorcade-syncctl motorcade-bench)
 readonly commands=(syncctl motorcade-sidecar motorcade-demo-connector
   motorcade-replay)
@@ -53,7 +55,7 @@ programs() {
 # run.
 as_service() {
   exec setpriv --reuid motorcade --regid motorcade --init-groups \
-    env -i HOME=/var/lib/motorcade PATH=/usr/bin:/bin \
+    env -i HOME=/var/lib/motorcade PATH=/usr/bin:/bin SYNCCTL_HTTP_PORT=$port \
     "$(sed -n 's/^Environment=//p' /usr/lib/systemd/system/syncctl.service)" "$@"
 }
 
@@ -106,7 +108,7 @@ unit() {
 ask() {
   local status=''
   {
-    exec 3<> /dev/tcp/127.0.0.1/3043 \
+    exec 3<> /dev/tcp/127.0.0.1/$port \
       && printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' \
         "$1" >&3 \
       && read -r -t 10 _ status _ <&3
@@ -121,6 +123,9 @@ service() {
   program=$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/syncctl.service)
   as_service "$program" > service.log 2>&1 &
   pid=$!
+  # A test that fails leaves nothing behind.
+  # shellcheck disable=SC2064 # This very process.
+  trap "kill $pid 2> /dev/null || true" EXIT
   until [ "$(ask /ready)" = 200 ]; do
     kill -0 $pid 2> /dev/null || die "the service ended: $(< service.log)"
     [ $SECONDS -lt $until ] || die "the service is not ready: $(< service.log)"
@@ -168,7 +173,8 @@ removal() {
 }
 
 purge() {
-  apt purge --yes "${names[@]}"
+  # Of the others the removal has left nothing.
+  apt purge --yes motorcade-syncctl
   [ ! -e /etc/motorcade ] || die "the purge left /etc/motorcade"
   [ -e /var/lib/motorcade/syncctl.db ] || die "the purge took the data"
   grep -q 'holds data' apt.log || die "the purge does not say that data is kept"
