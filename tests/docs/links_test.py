@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the documents: every link leads somewhere, README stays short, and
-every document can be reached from README."""
+"""Checks the documents: every link leads somewhere, README stays short, every
+document can be reached from README, and every decision is in the index."""
 
 import pathlib
 import re
@@ -98,6 +98,14 @@ class DocumentsTest(unittest.TestCase):
         for path in (ROOT / "docs").rglob("*.md"):
             with self.subTest(document=str(path.relative_to(ROOT))):
                 self.assertIn(path, reached)
+
+    def test_every_decision_is_in_the_index_with_its_title(self):
+        folder = ROOT / "docs" / "decisions"
+        index = (folder / "README.md").read_text()
+        for path in sorted(folder.glob("[0-9]*.md")):
+            title = path.read_text().splitlines()[0].lstrip("# ")
+            with self.subTest(decision=path.name):
+                self.assertIn(f"[{title}]({path.name})", index)
 
 
 if __name__ == "__main__":
