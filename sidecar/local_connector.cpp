@@ -1,5 +1,6 @@
 #include "sidecar/local_connector.hpp"
 
+#include "runtime/files/folder_removal.hpp"
 #include "runtime/stream/exit_code_file.hpp"
 
 #include <spdlog/spdlog.h>
@@ -8,7 +9,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <filesystem>
 #include <utility>
 
 namespace motorcade {
@@ -32,8 +32,8 @@ scratch_directory::scratch_directory(scratch_directory&& other) noexcept
 scratch_directory::~scratch_directory() {
   if (path_.empty())
     return;
-  std::error_code ignored; // Nobody is hurt by a file left in /tmp.
-  std::filesystem::remove_all(path_, ignored);
+  if (auto removed = remove_tree(path_); !removed)
+    spdlog::warn("{}", removed.error().what);
 }
 
 result<void>

@@ -1,6 +1,7 @@
 #include "runtime/files/hidden_file.hpp"
 
 #include "runtime/files/file_steps.hpp"
+#include "runtime/files/folder_removal.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,9 +11,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace motorcade {
@@ -96,8 +97,8 @@ void sweep(const std::string& path) {
     file = file_handle{::open(path.c_str(), O_RDONLY | O_DIRECTORY | flags)};
   if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
     return;
-  std::error_code ignored;
-  std::filesystem::remove_all(path, ignored);
+  // The next request tries again.
+  std::ignore = remove_tree(path);
 }
 
 } // namespace

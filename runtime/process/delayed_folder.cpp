@@ -1,24 +1,21 @@
 #include "runtime/process/delayed_folder.hpp"
 
-#include "runtime/files/durable_folder.hpp"
-#include "runtime/files/private_file.hpp"
+#include "runtime/base/found_file.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <sys/types.h>
 
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <optional>
-#include <system_error>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
 
 namespace motorcade {
 
 namespace {
 
-namespace fs = std::filesystem;
 using texts = std::map<std::string, std::string>;
 
 constexpr std::string_view marks_suffix = ".json";
@@ -29,107 +26,137 @@ std::string to_json(const texts& values) {
                                      nlohmann::json::error_handler_t::replace);
 }
 
-/// @returns nothing where there is no such file, or nothing in it that fits.
-std::optional<texts> read_texts(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
+/// @returns nothing if there is no such file, or nothing in it that fits.
+std::optional<texts> read_texts(const held_folder& folder,
+                                const std::string& name) {
+  auto text = folder.read(name, most_document_bytes);
+  if (!text)
+    return std::nullopt;
   auto parsed =
-      nlohmann::json::parse(file, nullptr, /*allow_exceptions*/ false);
+      nlohmann::json::parse(*text, nullptr, /*allow_exceptions*/ false);
   if (!parsed.is_object())
     return std::nullopt;
   texts out;
-  for (const auto& [name, value] : parsed.items())
+  for (const auto& [key, value] : parsed.items())
     if (value.is_string())
-      out[name] = value.get<std::string>();
+      out[key] = value.get<std::string>();
   return out;
 }
 
-failure refusal(const std::string& what, const std::error_code& why) {
-  return {ec::system_failed, "cannot " + what + ": " + why.message()};
+std::string marks_of(const std::string& task) {
+  return task + std::string{marks_suffix};
+}
+
+std::string values_of(const std::string& task) {
+  return task + std::string{values_suffix};
+}
+
+/// @returns a name without its suffix; empty if it has another one.
+std::string stem_of(const std::string& name, std::string_view suffix) {
+  return name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size())
+                                : std::string{};
 }
 
 } // namespace
 
+delayed_folder::delayed_folder(const std::string& path) {
+  auto slash = path.find_last_of('/');
+  name_ = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  auto base = held_folder::open(slash == std::string::npos ? "."
+                                : slash == 0               ? "/"
+                                             : path.substr(0, slash));
+  if (!base)
+    throw std::runtime_error{base.error().what};
+  base_ = std::move(*base);
+}
+
 result<void> delayed_folder::put(const delayed_task& task) const {
   constexpr mode_t owner_alone = 0700;
-  if (auto error = make_durable_folder(path_, owner_alone); error != 0)
-    return failure{ec::system_failed, "cannot make the folder " + path_ + ": "
-                                          + std::strerror(error)};
-  auto base = path_ + "/" + task.name;
-  std::error_code failed;
-  if (fs::exists(base + std::string{marks_suffix}, failed))
+  auto folder = base_.make(name_, owner_alone);
+  if (!folder)
+    return folder.error();
+  if (folder->has(marks_of(task.name)))
     return failure{ec::already_exists, "task " + task.name + " waits already"};
-  if (auto put = write_private_file(base + std::string{values_suffix},
-                                    to_json(to_values(task.task)));
+  if (auto put =
+          folder->write(values_of(task.name), to_json(to_values(task.task)));
       !put)
     return put;
-  auto marked = write_private_file(base + std::string{marks_suffix},
-                                   to_json(to_marks(task)));
+  auto marked = folder->write(marks_of(task.name), to_json(to_marks(task)));
   if (!marked)
     // It is secret, and nothing would remove it later.
-    fs::remove(base + std::string{values_suffix}, failed);
+    std::ignore = folder->remove(values_of(task.name));
   return marked;
 }
 
 void delayed_folder::clean() const {
-  std::error_code failed;
-  std::vector<fs::path> left;
-  for (const auto& one : fs::directory_iterator{path_, failed}) {
-    auto marks = one.path();
-    marks.replace_extension(marks_suffix);
-    std::error_code unknown;
-    if (one.path().filename().string().starts_with('.')
-        || !fs::exists(marks, unknown))
-      left.push_back(one.path());
+  auto folder = base_.enter(name_);
+  if (!folder && folder.error().code == ec::not_found)
+    return;
+  auto names = folder ? folder->names()
+                      : result<std::vector<std::string>>{folder.error()};
+  if (!names) {
+    spdlog::warn("{}", names.error().what);
+    return;
   }
-  for (const auto& path : left) {
-    fs::remove(path, failed);
-    if (failed)
-      spdlog::warn("cannot remove {}: {}", path.string(), failed.message());
+  for (const auto& name : *names) {
+    auto task = stem_of(name, values_suffix);
+    auto whole = stem_of(name, marks_suffix).empty()
+                     ? !task.empty() && folder->has(marks_of(task))
+                     : true;
+    if (whole && !name.starts_with('.'))
+      continue;
+    if (auto removed = folder->remove(name); !removed)
+      spdlog::warn("{}", removed.error().what);
   }
 }
 
 result<std::vector<delayed_task>> delayed_folder::list() const {
   std::vector<delayed_task> out;
-  std::error_code failed;
-  fs::directory_iterator all{path_, failed};
-  if (failed == std::errc::no_such_file_or_directory)
+  auto folder = base_.enter(name_);
+  if (!folder && folder.error().code == ec::not_found)
     return out;
-  for (; !failed && all != fs::directory_iterator{}; all.increment(failed)) {
-    const auto& path = all->path();
-    if (path.extension() != marks_suffix)
+  auto names = folder ? folder->names()
+                      : result<std::vector<std::string>>{folder.error()};
+  if (!names)
+    return names.error();
+  for (const auto& name : *names) {
+    auto stem = stem_of(name, marks_suffix);
+    if (stem.empty())
       continue;
-    auto marks = read_texts(path.string());
-    auto task = from_marks(path.stem().string(), marks.value_or(texts{}));
+    auto marks = read_texts(*folder, name);
+    auto task = from_marks(stem, marks.value_or(texts{}));
     if (task)
       out.push_back(std::move(*task));
     else
       spdlog::warn("{}", task.error().what);
   }
-  if (failed)
-    return refusal("look into " + path_, failed);
   return out;
 }
 
 result<task_request> delayed_folder::read(const std::string& name) const {
-  auto base = path_ + "/" + name;
-  std::error_code failed;
-  if (!fs::exists(base + std::string{marks_suffix}, failed))
+  auto folder = base_.enter(name_);
+  if (!folder && folder.error().code != ec::not_found)
+    return folder.error();
+  if (!folder || !folder->has(marks_of(name)))
     return failure{ec::not_found, "there is no task " + name + " put aside"};
-  return from_values(
-      read_texts(base + std::string{values_suffix}).value_or(texts{}));
+  return from_values(read_texts(*folder, values_of(name)).value_or(texts{}));
 }
 
 result<bool> delayed_folder::drop(const std::string& name) const {
-  auto base = path_ + "/" + name;
-  std::error_code failed;
-  auto was = fs::remove(base + std::string{marks_suffix}, failed);
-  if (!failed)
-    fs::remove(base + std::string{values_suffix}, failed);
+  auto folder = base_.enter(name_);
+  if (!folder && folder.error().code == ec::not_found)
+    return false;
+  if (!folder)
+    return folder.error();
+  auto was = folder->remove(marks_of(name));
+  if (!was)
+    return was;
+  if (auto gone = folder->remove(values_of(name)); !gone)
+    return gone;
   // Or the task would be there again after a power failure, and start.
-  if (!failed && was)
-    failed = {sync_folder(path_), std::generic_category()};
-  if (failed)
-    return refusal("remove " + base, failed);
+  if (*was)
+    if (auto synced = folder->sync(); !synced)
+      return synced.error();
   return was;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/files/held_folder.hpp"
 #include "runtime/task/delayed_task.hpp"
 
 #include <string>
@@ -14,8 +15,10 @@ namespace motorcade {
 /// used.
 class delayed_folder {
 public:
-  /// @param path The folder; made with the first task.
-  explicit delayed_folder(std::string path) : path_{std::move(path)} {}
+  /// @param path The folder; made with the first task. The one above it must be
+  /// there, and is held from now on; a symbolic link in place of the folder
+  /// itself is not followed. Throws std::runtime_error if it cannot be opened.
+  explicit delayed_folder(const std::string& path);
 
   /// Removes the files that a process left when it died during a write or a
   /// removal. To be called while no other call is under way.
@@ -35,7 +38,8 @@ public:
   result<bool> drop(const std::string& name) const;
 
 private:
-  std::string path_;
+  held_folder base_;
+  std::string name_;
 };
 
 } // namespace motorcade

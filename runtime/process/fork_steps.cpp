@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
 namespace motorcade {
@@ -44,7 +44,7 @@ void put_text(const char* path, const char* text) {
   ::close(fd);
 }
 
-void write_number(const char* draft, const char* path, int number) {
+void send_number(int socket, int number) {
   char digits[8] = {};
   auto* at = digits + sizeof digits - 1;
   *--at = '\n';
@@ -53,14 +53,7 @@ void write_number(const char* draft, const char* path, int number) {
     *--at = static_cast<char>('0' + number % base);
     number /= base;
   } while (number > 0);
-  auto fd = ::open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return;
-  auto length = std::strlen(at);
-  auto written = ::write(fd, at, length);
-  ::close(fd);
-  if (written == static_cast<ssize_t>(length))
-    ::rename(draft, path);
+  ::send(socket, at, std::strlen(at), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void kill_children_but(pid_t one, pid_t other, int number) {

@@ -37,10 +37,9 @@ void lower_limit(int what, uint64_t soft, uint64_t hard);
 /// Writes a text to a file that is there; a failure is passed over.
 void put_text(const char* path, const char* text);
 
-/// Writes a number and a line end to a file, which appears at once (rename); a
-/// failure leaves none.
+/// Sends a number and a line end as one packet; a failure is passed over.
 /// @param number Not negative, at most 999,999.
-void write_number(const char* draft, const char* path, int number);
+void send_number(int socket, int number);
 
 /// Sends a signal to all children of this thread but these two.
 void kill_children_but(pid_t one, pid_t other, int number);

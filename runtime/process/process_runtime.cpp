@@ -42,20 +42,17 @@ constexpr int look_pause_ms = 1000;
 process_runtime::process_runtime(controller_settings settings)
     : settings_{std::move(settings)},
       delayed_{settings_.data_dir + "/delayed"},
+      folders_{settings_.data_dir},
       bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (!bell_)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
   adopt_strays();
 }
 
-task_folder process_runtime::folder_of(const std::string& name) const {
-  return task_folder{settings_.data_dir + "/tasks/" + name};
-}
-
 void process_runtime::watch(pod_watch_listener listener) {
   listener_ = std::move(listener);
   delayed_.clean();
-  std::vector<pod_status> left = find_left_tasks(settings_.data_dir + "/tasks");
+  std::vector<pod_status> left = folders_.find_left();
   for (auto& pod : left) {
     pod.labels.emplace(creator_label, creator_value);
     pod.state = pod_state::ended;
@@ -65,8 +62,9 @@ void process_runtime::watch(pod_watch_listener listener) {
     }
     std::lock_guard lock{mutex_};
     auto& task = tasks_[pod.name];
-    task.folder = folder_of(pod.name);
-    task.folder.strip();
+    task.folder = folders_.at(pod.name);
+    if (auto stripped = task.folder.strip(pod); !stripped)
+      spdlog::warn("{}", stripped.error().what);
     task.pod = pod;
   }
   for (auto& pod : left)
@@ -84,7 +82,7 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
   pod.labels.emplace(creator_label, creator_value);
   pod.annotations = to_annotations(*task.task);
   pod.created_at = to_iso8601_millis(utc_now());
-  auto folder = folder_of(task.name);
+  auto folder = folders_.at(task.name);
   {
     std::lock_guard lock{mutex_};
     if (closing_)
@@ -125,6 +123,7 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
     }
     auto& begun = tasks_[task.name];
     begun.keeper = std::move(*keeper);
+    begun.folder = std::move(folder);
     // The thread that stops us has not seen it.
     if (closing_)
       ask_to_end(begun);
@@ -140,24 +139,21 @@ void process_runtime::forget(const std::string& name) {
 
 result<bool> process_runtime::remove(const std::string& name,
                                      const std::string& uid) {
-  task_folder folder;
-  {
-    std::lock_guard lock{mutex_};
-    auto found = tasks_.find(name);
-    if (found == tasks_.end() || (!uid.empty() && found->second.pod.uid != uid))
-      return true;
-    auto& task = found->second;
-    if (task.keeper.pid > 0) {
-      task.removing = true;
-      task.pod.being_deleted = true;
-      ask_to_end(task);
-      wake();
-      return false;
-    }
-    folder = task.folder;
-    tasks_.erase(found);
+  std::lock_guard lock{mutex_};
+  auto found = tasks_.find(name);
+  if (found == tasks_.end() || (!uid.empty() && found->second.pod.uid != uid))
+    return true;
+  auto& task = found->second;
+  if (task.keeper.pid > 0) {
+    task.removing = true;
+    task.pod.being_deleted = true;
+    ask_to_end(task);
+    wake();
+    return false;
   }
-  folder.remove();
+  // Some renames: the bin's thread does what takes long.
+  task.folder.remove();
+  tasks_.erase(found);
   return true;
 }
 
@@ -358,9 +354,8 @@ void process_runtime::bury(entry& task, std::vector<news>& told) {
     return;
   }
   // Config and state are of no use any more.
-  task.folder.strip();
-  if (auto noted = task.folder.note_end(pod); !noted)
-    spdlog::warn("{}", noted.error().what);
+  if (auto stripped = task.folder.strip(pod); !stripped)
+    spdlog::warn("{}", stripped.error().what);
   told.push_back({false, pod});
 }
 

@@ -25,8 +25,8 @@ namespace motorcade {
 class process_runtime final : public task_runner {
 public:
   /// @param settings Of `controller_runtime::process`, with a sidecar program.
-  /// The caller holds the `data_folder` meanwhile. Throws std::system_error if
-  /// descriptors are lacking.
+  /// The caller holds the `data_folder` meanwhile. Throws std::runtime_error if
+  /// descriptors are lacking, or the folder cannot be used.
   explicit process_runtime(controller_settings settings);
 
   /// Ends the processes that `stop` did not.
@@ -87,8 +87,6 @@ private:
     pod_status pod;
   };
 
-  task_folder folder_of(const std::string& name) const;
-
   /// Gives up a task that was to be launched.
   void forget(const std::string& name);
 
@@ -116,6 +114,7 @@ private:
 
   const controller_settings settings_;
   const delayed_folder delayed_;
+  task_folders folders_;
   pod_watch_listener listener_;
   /// Wakes the thread.
   file_handle bell_;

@@ -1,21 +1,23 @@
 #include "runtime/process/task_folder.hpp"
 
 #include "runtime/files/durable_folder.hpp"
-#include "runtime/files/private_file.hpp"
+#include "runtime/files/folder_removal.hpp"
 #include "runtime/process/pipe_folder.hpp"
+#include "runtime/process/task_keeper.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace motorcade {
@@ -36,27 +38,6 @@ result<void> make_folder(const std::string& path) {
   if (auto error = make_durable_folder(path, owner_alone); error != 0)
     return refusal("cannot make the folder " + path, error);
   return {};
-}
-
-/// Lets us look into every folder below: a connector may have closed some.
-void unlock(const fs::path& path) {
-  std::error_code failed;
-  if (!fs::is_directory(fs::symlink_status(path, failed)))
-    return;
-  ::chmod(path.c_str(), owner_alone);
-  for (const auto& one : fs::directory_iterator{path, failed})
-    unlock(one.path());
-}
-
-void remove_tree(const fs::path& path) {
-  std::error_code failed;
-  fs::remove_all(path, failed);
-  if (!failed)
-    return;
-  unlock(path);
-  fs::remove_all(path, failed);
-  if (failed)
-    spdlog::warn("cannot remove {}: {}", path.string(), failed.message());
 }
 
 std::string text(const json& object, const char* name) {
@@ -90,10 +71,9 @@ std::optional<container_end> read_end(const json& pod, std::string_view name) {
                        text(*found, "message")};
 }
 
-/// @returns a task without a name where it is none.
-pod_status read_task(const std::string& path) {
-  std::ifstream file{path};
-  auto about = json::parse(file, nullptr, /*allow_exceptions*/ false);
+/// @returns a task without a name where `about` describes none.
+pod_status to_task(const std::string& description) {
+  auto about = json::parse(description, nullptr, /*allow_exceptions*/ false);
   pod_status out;
   if (!about.is_object())
     return out;
@@ -102,10 +82,25 @@ pod_status read_task(const std::string& path) {
   out.created_at = text(about, "createdAt");
   out.source = read_end(about, source_container);
   out.sidecar = read_end(about, sidecar_container);
-  for (const auto& [name, value] : about["annotations"].items())
+  auto annotations = about.find("annotations");
+  if (annotations == about.end() || !annotations->is_object())
+    return out;
+  for (const auto& [name, value] : annotations->items())
     if (value.is_string())
       out.annotations[name] = value.get<std::string>();
   return out;
+}
+
+/// @returns the folder, or throws std::runtime_error.
+held_folder or_throw(result<held_folder> folder) {
+  if (!folder)
+    throw std::runtime_error{folder.error().what};
+  return std::move(*folder);
+}
+
+/// The name of the folder that takes a task folder's place.
+std::string draft_of(const std::string& name) {
+  return name + ".new";
 }
 
 } // namespace
@@ -126,7 +121,8 @@ result<data_folder> data_folder::open(const std::string& path) {
   if (auto made = make_folder(path + "/tasks"); !made)
     return made.error();
   auto name = path + "/lock";
-  file_handle lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+  file_handle lock{::open(name.c_str(), flags, 0600)};
   if (!lock)
     return refusal("cannot open " + name, errno);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -138,62 +134,158 @@ result<data_folder> data_folder::open(const std::string& path) {
   return data_folder{std::move(lock)};
 }
 
+task_folder::task_folder(task_folders& all, std::string name)
+    : all_{&all},
+      name_{std::move(name)},
+      path_{all.tasks_.path() + "/" + name_} {}
+
+task_places task_folder::places() const {
+  return {path_ + "/pipes", path_ + "/config", task_place::local,
+          path_ + "/destination", std::string{kept_exit_code}};
+}
+
 result<void> task_folder::make(const task_request& task,
-                               const pod_status& pod) const {
-  remove();
-  const auto [pipes, config, place, destination] = places();
-  for (const auto& folder : {path_, pipes, config, destination, home()})
-    if (auto made = make_folder(folder); !made)
-      return made;
-  if (auto made = prepare_pipe_folder(pipes); !made)
+                               const pod_status& pod) {
+  all_->keep(name_);
+  if (auto taken = all_->bin_.take(all_->tasks_, name_); !taken)
+    return taken;
+  auto folder = all_->tasks_.make(name_, owner_alone);
+  if (!folder)
+    return folder.error();
+  own_ = std::make_shared<const held_folder>(std::move(*folder));
+  for (const auto* name : {"pipes", "home"})
+    if (auto made = own_->make(name, owner_alone); !made)
+      return made.error();
+  if (auto made = prepare_pipe_folder(path_ + "/pipes"); !made)
     return made;
+  auto config = own_->make("config", owner_alone);
+  if (!config)
+    return config.error();
   for (const auto& one : task_documents(task))
-    if (auto put =
-            write_private_file(config + "/" + one.key + ".json", one.text);
-        !put)
+    if (auto put = config->write(one.key + ".json", one.text); !put)
       return put;
+  auto destination = own_->make("destination", owner_alone);
+  if (!destination)
+    return destination.error();
   if (!task.destination_config.empty())
-    if (auto put = write_private_file(destination + "/destinationConfig.json",
+    if (auto put = destination->write("destinationConfig.json",
                                       task.destination_config);
         !put)
       return put;
-  return note_end(pod);
+  return own_->write(task_file, to_json(pod));
 }
 
-result<void> task_folder::note_end(const pod_status& pod) const {
-  return write_private_file(path_ + "/" + task_file, to_json(pod));
+result<void> task_folder::strip(const pod_status& pod) {
+  const auto& tasks = all_->tasks_;
+  auto draft = draft_of(name_);
+  throw_away(draft);
+  auto folder = tasks.make(draft, owner_alone);
+  if (!folder)
+    return folder.error();
+  if (auto put = folder->write(task_file, to_json(pod)); !put)
+    return put;
+  empty_if_moved();
+  // At no moment is there none, if the file system can do that.
+  if (::renameat2(tasks.get(), draft.c_str(), tasks.get(), name_.c_str(),
+                  RENAME_EXCHANGE)
+      != 0) {
+    throw_away(name_);
+    if (::renameat(tasks.get(), draft.c_str(), tasks.get(), name_.c_str()) != 0)
+      return refusal("cannot make the folder " + path_, errno);
+  }
+  throw_away(draft);
+  own_ = std::make_shared<const held_folder>(std::move(*folder));
+  return tasks.sync();
 }
 
-void task_folder::strip() const {
-  std::error_code failed;
-  std::vector<fs::path> all;
-  for (const auto& one : fs::directory_iterator{path_, failed})
-    all.push_back(one.path());
-  for (const auto& one : all)
-    if (one.filename() != task_file)
-      remove_tree(one);
+void task_folder::remove() {
+  empty_if_moved();
+  throw_away(name_);
+  throw_away(draft_of(name_));
+  all_->forget(name_);
+  all_->bin_.later([all = all_](const auto&) { all->sweep(); });
 }
 
-void task_folder::remove() const {
-  remove_tree(path_);
+void task_folder::throw_away(const std::string& name) const {
+  if (auto taken = all_->bin_.take(all_->tasks_, name); !taken)
+    spdlog::warn("{}", taken.error().what);
 }
 
-std::vector<pod_status> find_left_tasks(const std::string& base) {
+void task_folder::empty_if_moved() const {
+  if (!own_ || all_->tasks_.holds(name_, *own_))
+    return;
+  spdlog::warn("the folder {} was moved, perhaps by its connector; it is "
+               "emptied where it is now, and what took its place is removed",
+               path_);
+  all_->bin_.later([own = own_](const std::function<bool()>& stopped) {
+    auto emptied = empty_folder(own->get(), stopped);
+    if (!emptied && !stopped())
+      spdlog::warn("{}: {}", own->path(), emptied.error().what);
+  });
+}
+
+task_folders::task_folders(const std::string& data)
+    : tasks_{or_throw(or_throw(held_folder::open(data)).enter("tasks"))},
+      bin_{or_throw(
+          or_throw(held_folder::open(data)).make("removed", owner_alone))} {}
+
+task_folder task_folders::at(const std::string& name) {
+  return task_folder{*this, name};
+}
+
+std::vector<pod_status> task_folders::find_left() {
   std::vector<pod_status> out;
-  std::vector<std::string> paths;
-  std::error_code failed;
-  for (const auto& one : fs::directory_iterator{base, failed})
-    paths.push_back(one.path().string());
-  for (const auto& path : paths) {
-    auto pod = read_task(path + "/" + task_file);
-    if (pod.name.empty() || pod.name != fs::path{path}.filename()) {
-      spdlog::warn("{} describes no task and is removed", path);
-      task_folder{path}.remove();
+  auto names = tasks_.names();
+  if (!names)
+    throw std::runtime_error{names.error().what};
+  for (const auto& name : *names) {
+    constexpr size_t most_bytes = 16 << 20;
+    auto folder = tasks_.enter(name);
+    auto description = folder ? folder->read(task_file, most_bytes)
+                              : result<std::string>{folder.error()};
+    auto pod = description ? to_task(*description) : pod_status{};
+    if (!pod.name.empty() && pod.name == name) {
+      keep(name);
+      out.push_back(std::move(pod));
       continue;
     }
-    out.push_back(std::move(pod));
+    spdlog::warn("{}/{} describes no task and is removed{}", tasks_.path(),
+                 name,
+                 description ? std::string{} : ": " + description.error().what);
+    if (auto taken = bin_.take(tasks_, name); !taken)
+      spdlog::warn("{}", taken.error().what);
   }
   return out;
+}
+
+void task_folders::keep(const std::string& name) {
+  std::lock_guard lock{mutex_};
+  names_.insert(name);
+}
+
+void task_folders::forget(const std::string& name) {
+  std::lock_guard lock{mutex_};
+  names_.erase(name);
+}
+
+void task_folders::sweep() {
+  auto names = tasks_.names();
+  if (!names) {
+    spdlog::warn("{}", names.error().what);
+    return;
+  }
+  for (const auto& name : *names) {
+    // Held, so that a task that begins now is not taken for a stray.
+    std::lock_guard lock{mutex_};
+    auto is_draft =
+        name.ends_with(draft_of({}))
+        && names_.contains(name.substr(0, name.size() - draft_of({}).size()));
+    if (is_draft || names_.contains(name))
+      continue;
+    spdlog::warn("{}/{} is no task's and is removed", tasks_.path(), name);
+    if (auto taken = bin_.take(tasks_, name); !taken)
+      spdlog::warn("{}", taken.error().what);
+  }
 }
 
 } // namespace motorcade

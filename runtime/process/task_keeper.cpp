@@ -23,6 +23,9 @@ namespace {
 
 constexpr int cannot_run = 127;
 
+/// The descriptor that kept_exit_code names.
+constexpr int sidecar_told = 3;
+
 /// All that a keeper works with.
 struct keeper_means {
   explicit keeper_means(const keeper_plan& plan)
@@ -30,8 +33,6 @@ struct keeper_means {
         sidecar{plan.sidecar},
         stdout_pipe{plan.pipes + "/stdout"},
         stderr_pipe{plan.pipes + "/stderr"},
-        exit_code{plan.pipes + "/exit-code"},
-        exit_code_draft{exit_code + ".tmp"},
         limits{plan.limits},
         grace_ms{plan.grace.count()} {}
 
@@ -39,8 +40,6 @@ struct keeper_means {
   exec_words sidecar;
   std::string stdout_pipe;
   std::string stderr_pipe;
-  std::string exit_code;
-  std::string exit_code_draft;
   process_limits limits;
   int64_t grace_ms;
 };
@@ -60,8 +59,13 @@ pid_t begin_copy() {
 /// memory is taken and nothing of ours is called.
 class keeper {
 public:
-  keeper(const keeper_means& means, int control, int log)
-      : means_{means}, control_{control}, log_{log} {}
+  /// @param told The sidecar's end of `telling`.
+  keeper(const keeper_means& means, int control, int log, int telling, int told)
+      : means_{means},
+        control_{control},
+        log_{log},
+        telling_{telling},
+        told_{told} {}
 
   [[noreturn]] void live() {
     begin();
@@ -96,19 +100,18 @@ private:
     own_peak_ = used.ru_maxrss;
     // All other open descriptors are closed: their other ends would not see an
     // end before this process's.
-    constexpr int first = 3;
-    control_ = ::fcntl(control_, F_DUPFD_CLOEXEC, first);
-    log_ = ::fcntl(log_, F_DUPFD_CLOEXEC, first);
-    null_ = ::open("/dev/null", O_RDWR);
+    int* kept[] = {&told_, &telling_, &control_, &log_};
+    constexpr int above = 10;
+    for (auto* one : kept)
+      *one = ::fcntl(*one, F_DUPFD_CLOEXEC, above);
+    // The sidecar's program knows the number of the first one.
+    auto next = sidecar_told;
+    for (auto* one : kept)
+      *one = ::dup3(*one, next++, O_CLOEXEC);
+    auto null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (auto fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-      ::dup2(null_, fd);
-    auto low = static_cast<unsigned>(std::min(control_, log_));
-    auto high = static_cast<unsigned>(std::max(control_, log_));
-    if (low > first)
-      ::close_range(first, low - 1, 0);
-    if (high > low + 1)
-      ::close_range(low + 1, high - 1, 0);
-    ::close_range(high + 1, ~0U, 0);
+      ::dup2(null, fd);
+    ::close_range(static_cast<unsigned>(next), ~0U, 0);
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
@@ -119,7 +122,10 @@ private:
     sidecar_ = ::_Fork();
     if (sidecar_ == 0)
       become_sidecar();
-    if (::pipe2(unstarted_, O_CLOEXEC | O_NONBLOCK) != 0)
+    // No pipe: the connector could open it in /proc, and write there.
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                     unstarted_)
+        != 0)
       unstarted_[0] = unstarted_[1] = -1;
     connector_ = ::_Fork();
     if (connector_ == 0)
@@ -140,6 +146,7 @@ private:
       }
     }
     ::close(log_);
+    ::close(told_);
     if (signals_ < 0)
       end();
   }
@@ -169,6 +176,7 @@ private:
     become(means_.sidecar);
     ::dup2(log_, STDOUT_FILENO);
     ::dup2(log_, STDERR_FILENO);
+    ::fcntl(told_, F_SETFD, 0);
     means_.sidecar.execute();
     give_up(true);
   }
@@ -182,8 +190,10 @@ private:
     if (auto seconds = means_.limits.cpu_seconds; seconds > 0)
       lower_limit(RLIMIT_CPU, seconds, seconds + 5);
     // As a Pod's shell does, and as the sidecar expects.
-    auto err = ::open(means_.stderr_pipe.c_str(), O_WRONLY | O_CLOEXEC);
-    auto out = ::open(means_.stdout_pipe.c_str(), O_WRONLY | O_CLOEXEC);
+    auto err =
+        ::open(means_.stderr_pipe.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    auto out =
+        ::open(means_.stdout_pipe.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (err < 0 || out < 0)
       give_up(false);
     ::dup2(out, STDOUT_FILENO);
@@ -279,8 +289,7 @@ private:
       if (::read(unstarted_[0], &word, sizeof word) > 0)
         kill_groups(SIGKILL);
       else
-        write_number(means_.exit_code_draft.c_str(), means_.exit_code.c_str(),
-                     info.si_status + (by_signal ? signalled : 0));
+        send_number(telling_, info.si_status + (by_signal ? signalled : 0));
     }
     report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status,
             0, 0});
@@ -330,7 +339,9 @@ private:
   const keeper_means& means_;
   int control_;
   int log_;
-  int null_ = -1;
+  /// A socket to the sidecar, and the sidecar's end of it.
+  int telling_;
+  int told_;
   int signals_ = -1;
   /// By it a connector tells that it could not begin.
   int unstarted_[2] = {-1, -1};
@@ -358,6 +369,11 @@ result<task_keeper> start_task_keeper(const keeper_plan& plan) {
     return refuse("cannot make a socket");
   file_handle ours{control[0]};
   file_handle theirs{control[1]};
+  int telling[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, telling) != 0)
+    return refuse("cannot make a socket");
+  file_handle keeper_end{telling[0]};
+  file_handle sidecar_end{telling[1]};
   int log[2];
   if (::pipe2(log, O_CLOEXEC) != 0)
     return refuse("cannot make a pipe");
@@ -370,7 +386,9 @@ result<task_keeper> start_task_keeper(const keeper_plan& plan) {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   auto pid = begin_copy();
   if (pid == 0)
-    keeper{means, theirs.get(), log_out.get()}.live();
+    keeper{means, theirs.get(), log_out.get(), keeper_end.get(),
+           sidecar_end.get()}
+        .live();
   auto error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = error;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -24,12 +25,16 @@ struct kept_program {
   std::string folder;
 };
 
+/// The EXIT_CODE_FILE of a keeper's sidecar: a socket by which the keeper, and
+/// no other process, tells it the connector's exit code. A file in a folder of
+/// the task could be the connector's word.
+inline constexpr std::string_view kept_exit_code = "/dev/fd/3";
+
 /// The programs that a keeper starts, and their limits.
 struct keeper_plan {
   kept_program connector;
   kept_program sidecar;
-  /// Holds the named pipes `stdout` and `stderr`; `exit-code` is written there
-  /// once the connector has ended.
+  /// Holds the named pipes `stdout` and `stderr`.
   std::string pipes;
   process_limits limits;
   /// Between SIGTERM and SIGKILL.

@@ -37,7 +37,7 @@ sidecar_environment(const task_request& task,
   std::vector<sidecar_variable> out = {
       {"STDOUT_PIPE_FILE", places.pipes + "/stdout"},
       {"STDERR_PIPE_FILE", places.pipes + "/stderr"},
-      {"EXIT_CODE_FILE", places.pipes + "/exit-code"},
+      {"EXIT_CODE_FILE", places.exit_code},
       {"COMMAND", task.command},
       {"PACKAGE", task.package},
       {"PACKAGE_VERSION", task.version},

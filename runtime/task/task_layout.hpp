@@ -11,13 +11,15 @@ namespace motorcade {
 
 /// The folders that connector and sidecar of one task share.
 struct task_places {
-  /// `stdout`, `stderr` and `exit-code`.
+  /// `stdout` and `stderr`.
   std::string pipes = "/pipes";
   /// `config.json`, `catalog.json` and `state.json`.
   std::string config = "/config";
   task_place place = task_place::pod;
   /// `destinationConfig.json`, for the sidecar alone.
   std::string destination = "/destination";
+  /// Where the sidecar learns of the connector's exit code.
+  std::string exit_code = "/pipes/exit-code";
 };
 
 /// A variable of a sidecar's environment.

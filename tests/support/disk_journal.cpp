@@ -118,6 +118,15 @@ void note_removed(const char* path) {
     note_name(n, path);
 }
 
+/// @returns the path of a name in an open folder.
+std::string path_at(int folder, const char* name) {
+  if (folder == AT_FDCWD || name[0] == '/')
+    return name;
+  auto& n = all();
+  std::lock_guard lock{n.mutex};
+  return path_of(n, folder) + "/" + name;
+}
+
 size_t shortened(size_t size) {
   auto& n = all();
   std::lock_guard lock{n.mutex};
@@ -214,6 +223,43 @@ int remove(const char* path) noexcept {
   if (out != 0 && errno == EISDIR)
     out =
         static_cast<int>(::syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR));
+  return out;
+}
+
+int mkdirat(int folder, const char* name, mode_t mode) noexcept {
+  auto out = static_cast<int>(::syscall(SYS_mkdirat, folder, name, mode));
+  if (out == 0)
+    note_made(path_at(folder, name).c_str());
+  return out;
+}
+
+int renameat(int from_folder, const char* from, int to_folder,
+             const char* to) noexcept {
+  auto out = static_cast<int>(
+      ::syscall(SYS_renameat2, from_folder, from, to_folder, to, 0));
+  if (out == 0)
+    note_renamed(path_at(from_folder, from).c_str(),
+                 path_at(to_folder, to).c_str());
+  return out;
+}
+
+int unlinkat(int folder, const char* name, int flags) noexcept {
+  auto out = static_cast<int>(::syscall(SYS_unlinkat, folder, name, flags));
+  if (out == 0)
+    note_removed(path_at(folder, name).c_str());
+  return out;
+}
+
+int openat(int folder, const char* name, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  auto mode = va_arg(more, mode_t);
+  va_end(more);
+  auto fresh = (flags & O_CREAT) != 0
+               && ::syscall(SYS_faccessat, folder, name, F_OK) != 0;
+  auto out = static_cast<int>(::syscall(SYS_openat, folder, name, flags, mode));
+  if (out >= 0 && fresh)
+    note_made(path_at(folder, name).c_str());
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/destination/file/table_files.hpp"
 
 #include "runtime/files/file_steps.hpp"
+#include "runtime/files/folder_removal.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 namespace motorcade {
@@ -43,8 +45,8 @@ table_files::table_files(table_place table, std::string stem,
 table_files::~table_files() {
   if (!hidden_)
     return;
-  std::error_code ignored; // The next request sweeps it.
-  fs::remove_all(hidden_->path, ignored);
+  // The next request sweeps what is left.
+  std::ignore = remove_tree(hidden_->path);
 }
 
 result<void> table_files::copy(const staged_file& file,

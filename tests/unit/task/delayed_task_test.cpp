@@ -135,6 +135,27 @@ TEST_CASE("no secret remains of a half-written file") {
   check_same(*folder.read("a"), some_delayed("a").task);
 }
 
+TEST_CASE("a link in place of the folder of tasks put aside is not followed") {
+  scratch_folder scratch;
+  auto path = scratch.path("delayed");
+  const delayed_folder folder{path};
+  namespace fs = std::filesystem;
+  fs::create_directory(scratch.path("victim"));
+  scratch.write("victim/keep", "x");
+  scratch.write("victim/a.json", "{}");
+  scratch.write("victim/a.task", "{}");
+  fs::create_symlink(scratch.path("victim"), path);
+  folder.clean();
+  CHECK_FALSE(folder.put(some_delayed("b")));
+  CHECK_FALSE(folder.list());
+  CHECK_FALSE(folder.read("a"));
+  CHECK_FALSE(folder.drop("a"));
+  std::set<std::string> left;
+  for (const auto& one : fs::directory_iterator{scratch.path("victim")})
+    left.insert(one.path().filename().string());
+  CHECK(left == std::set<std::string>{"a.json", "a.task", "keep"});
+}
+
 TEST_CASE("a task whose documents are too large is put aside packed") {
   auto large = some_delayed("a");
   large.task.continues = true;

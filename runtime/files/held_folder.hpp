@@ -1,0 +1,74 @@
+#pragma once
+
+#include "runtime/base/file_handle.hpp"
+#include "schema/base/result.hpp"
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// A folder that is held by its descriptor. Another program of the same user
+/// may rename it and put a symbolic link in its place: what is done here is
+/// done in this very folder all the same. No name is followed that is a
+/// symbolic link. Names are single ones, without slashes. Every failure is
+/// system_failed and names the path, but for not_found where that is told.
+class held_folder {
+public:
+  held_folder() = default;
+
+  /// Opens a folder. The path may lead through symbolic links.
+  static result<held_folder> open(const std::string& path);
+
+  /// Opens a folder within.
+  /// @returns not_found if there is none; a symbolic link is a failure.
+  result<held_folder> enter(const std::string& name) const;
+
+  /// Makes a folder within, which is on the disk when this returns. An existing
+  /// one is taken as it is.
+  result<held_folder> make(const std::string& name, mode_t mode) const;
+
+  /// Writes a file (mode 0600), or replaces what has that name: it is on the
+  /// disk when this returns. A crash leaves the old file or the new one, and
+  /// perhaps one whose name begins with a dot.
+  result<void> write(const std::string& name, std::string_view text) const;
+
+  /// Reads a regular file.
+  /// @returns not_found if there is none, invalid_argument if it is something
+  /// else or has more than `most` bytes.
+  result<std::string> read(const std::string& name, size_t most) const;
+
+  /// Removes a file.
+  /// @returns whether there was one.
+  result<bool> remove(const std::string& name) const;
+
+  result<std::vector<std::string>> names() const;
+
+  /// @returns whether there is anything of that name.
+  bool has(const std::string& name) const;
+
+  /// @returns whether a name here leads to that very folder.
+  bool holds(const std::string& name, const held_folder& folder) const;
+
+  /// Writes the list of names to the disk.
+  result<void> sync() const;
+
+  int get() const { return handle_.get(); }
+
+  /// The path by which it was opened: for messages, and for the programs that
+  /// are started in it.
+  const std::string& path() const { return path_; }
+
+  explicit operator bool() const { return static_cast<bool>(handle_); }
+
+private:
+  failure cannot(const char* action, const std::string& name) const;
+
+  file_handle handle_;
+  std::string path_;
+};
+
+} // namespace motorcade
