@@ -1,11 +1,10 @@
 #include "controller/api_state.hpp"
 
 #include "controller/api.hpp"
+#include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/catalog/catalog.hpp"
 #include "schema/state/given_state.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace motorcade {
 
@@ -77,9 +76,9 @@ std::optional<http_reply> settle_state(control_service& service,
     return http_error(400, "continue=true goes on from what is saved, and "
                            "fullSync=true passes it over; give one of them");
   if (task.full_sync && !task.state.empty())
-    spdlog::info("task {} of sync {}: fullSync=true passes the body's state "
-                 "over",
-                 task.task_id, task.sync_id);
+    log::info("task {} of sync {}: fullSync=true passes the body's state "
+              "over",
+              task.task_id, task.sync_id);
   if (task.continues || task.full_sync)
     return {};
   if (task.state.empty())
@@ -89,7 +88,7 @@ std::optional<http_reply> settle_state(control_service& service,
     return http_error(400, "the body's " + fit.error().what);
   task.state = std::move(fit->json);
   for (const auto& change : fit->changes)
-    spdlog::info("task {} of sync {}: {}", task.task_id, task.sync_id, change);
+    log::info("task {} of sync {}: {}", task.task_id, task.sync_id, change);
   return {};
 }
 

@@ -6,11 +6,10 @@
 #include "actors/supervision/task_registry.hpp"
 #include "controller/pod_watcher.hpp"
 #include "controller/task_service.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/kubernetes/lease_keeper.hpp"
 #include "runtime/kubernetes/pod_runner.hpp"
 #include "runtime/process/process_runtime.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <unistd.h>
 
@@ -150,7 +149,7 @@ controller::world::~world() {
     processes->stop();
   quiet = rt::end_within(self, console, last_words) && quiet;
   if (!rt::end_within(self, records, last_words)) {
-    spdlog::warn("ended without the database's answer to a call");
+    log::warn("ended without the database's answer to a call");
     quiet = false;
   }
   // What may still do something in a leader's name keeps the Lease until it

@@ -3,12 +3,12 @@
 #include "controller/controller.hpp"
 #include "controller/instance_id.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/log/console.hpp"
 #include "runtime/process/task_folder.hpp"
 
 #include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <cstdio>
@@ -31,7 +31,7 @@ constexpr int wrong_settings = 2;
 all_settings expect_settings() {
   auto settings = read_all_settings();
   if (!settings) {
-    spdlog::error("wrong settings:\n{}", settings.error().what);
+    log::error("wrong settings:\n{}", settings.error().what);
     std::exit(wrong_settings);
   }
   return std::move(*settings);
@@ -77,15 +77,15 @@ int print_hash(std::string salt) {
     std::fputs("token: ", stderr);
   std::getline(std::cin, token);
   if (!is_token(token)) {
-    spdlog::error("the token on stdin may consist only of letters, digits, _ "
-                  "and -");
+    log::error("the token on stdin may consist only of letters, digits, _ "
+               "and -");
     return wrong_settings;
   }
   if (salt.empty()) {
     salt = make_uuid();
     std::erase(salt, '-');
   } else if (!is_token(salt)) {
-    spdlog::error("--salt may consist only of letters, digits, _ and -");
+    log::error("--salt may consist only of letters, digits, _ and -");
     return wrong_settings;
   }
   const auto* secret = std::getenv("SYNCCTL_TOKEN_SECRET");
@@ -104,9 +104,9 @@ std::string find_instance_id(const controller_settings& settings) {
   if (kept)
     return *kept;
   auto id = make_uuid();
-  spdlog::warn("the instance id {} is good for this run only, "
-               "SYNCCTL_INSTANCE_ID would keep it: {}",
-               id, kept.error().what);
+  log::warn("the instance id {} is good for this run only, "
+            "SYNCCTL_INSTANCE_ID would keep it: {}",
+            id, kept.error().what);
   return id;
 }
 
@@ -114,7 +114,7 @@ int serve() {
   auto settings = expect_settings();
   start_console(settings.own.own_log_level);
   if (!settings.own.syncs_enabled) {
-    spdlog::info("SYNCCTL_SYNCS_ENABLED=false: ending at once");
+    log::info("SYNCCTL_SYNCS_ENABLED=false: ending at once");
     return 0;
   }
   auto by_processes = settings.own.runtime == controller_runtime::process;
@@ -122,7 +122,7 @@ int serve() {
   if (by_processes) {
     auto opened = data_folder::open(settings.own.data_dir);
     if (!opened) {
-      spdlog::error("SYNCCTL_DATA_DIR: {}", opened.error().what);
+      log::error("SYNCCTL_DATA_DIR: {}", opened.error().what);
       return 1;
     }
     data.emplace(std::move(*opened));
@@ -138,21 +138,21 @@ int serve() {
     listening.logged = control_api::harmless_parameters();
     auto server = http_server::start(std::move(listening), api.handlers());
     if (!server) {
-      spdlog::error("SYNCCTL_HTTP_PORT: {}", server.error().what);
+      log::error("SYNCCTL_HTTP_PORT: {}", server.error().what);
       return 1;
     }
-    spdlog::info("listening on port {} of {}", (*server)->port(),
-                 settings.listen.address);
+    log::info("listening on port {} of {}", (*server)->port(),
+              settings.listen.address);
     if (auto warning = exposure_warning(settings.listen.open_to);
         !warning.empty())
-      spdlog::warn("{}", warning);
+      log::warn("{}", warning);
     auto number = await_stop_signal();
-    spdlog::info("told to stop by {}; {}", signal_name(number),
-                 by_processes ? "ending its tasks, too"
-                              : "tasks go on without this process");
+    log::info("told to stop by {}; {}", signal_name(number),
+              by_processes ? "ending its tasks, too"
+                           : "tasks go on without this process");
     (*server)->stop();
   } catch (const std::invalid_argument& error) {
-    spdlog::error("wrong settings:\nSYNCCTL_DATABASE_URL: {}", error.what());
+    log::error("wrong settings:\nSYNCCTL_DATABASE_URL: {}", error.what());
     return wrong_settings;
   }
   return 0;
@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
            : hash->parsed() ? print_hash(salt)
                             : serve();
   } catch (const std::exception& error) {
-    spdlog::critical("{}", error.what());
+    log::critical("{}", error.what());
   }
   // CAF does not join the threads of detached actors, which must not meet
   // libraries that are torn down.

@@ -1,10 +1,10 @@
 #include "controller/task_service.hpp"
 
 #include "controller/task_listing.hpp"
+#include "runtime/base/log.hpp"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
-#include <spdlog/spdlog.h>
 
 namespace motorcade {
 
@@ -31,7 +31,7 @@ std::function<result<void>()> make_ping(const std::string& url) {
     if (!answer && answer.error().code == ec::database_unavailable)
       answer = records->ping();
     if (!answer)
-      spdlog::warn("not ready: {}", answer.error().what);
+      log::warn("not ready: {}", answer.error().what);
     return answer;
   };
 }

@@ -1,7 +1,8 @@
 #include "sidecar/actor_machine.hpp"
 
+#include "runtime/base/log.hpp"
+
 #include <caf/all.hpp>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
@@ -32,7 +33,7 @@ actor_machine::actor_machine(size_t threads)
 actor_machine::~actor_machine() {
   if (!stuck_)
     return;
-  spdlog::warn("ended without the database's answer to a call");
+  log::warn("ended without the database's answer to a call");
   // Never destroyed: that would wait for the thread.
   [[maybe_unused]] static auto* left_behind = world_.release();
 }
@@ -46,7 +47,7 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
                     store_actor& stores, workload_guard& guard,
                     const std::function<void(int)>& on_stop_signal) {
   signals_.start([&](int number) {
-    spdlog::info("told to stop by {}", signal_name(number));
+    log::info("told to stop by {}", signal_name(number));
     // First, so that the end of a connector that hears of it is not taken for
     // the end of its work.
     rt::tell_from_outside(leader, atom::cancel_v);

@@ -1,9 +1,9 @@
 #include "sidecar/connector_config.hpp"
 
 #include "runtime/base/found_file.hpp"
+#include "runtime/base/log.hpp"
 
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 #include <utility>
@@ -17,9 +17,9 @@ namespace {
 std::string read_if_any(const std::filesystem::path& path, links allowed) {
   auto text = read_found_file(path.string(), most_document_bytes, allowed);
   if (!text && text.error().code != ec::not_found)
-    spdlog::warn("the connector's config is not known, and its secrets are "
-                 "not masked by their values: {}",
-                 text.error().what);
+    log::warn("the connector's config is not known, and its secrets are "
+              "not masked by their values: {}",
+              text.error().what);
   return text ? std::move(*text) : std::string{};
 }
 

@@ -5,6 +5,7 @@
 #include "actors/sync/pipe_reader.hpp"
 #include "actors/sync/store.hpp"
 #include "actors/sync/task_log.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/log/console.hpp"
 #include "schema/task/result_document.hpp"
@@ -14,7 +15,6 @@
 #include "sidecar/workload_guard.hpp"
 
 #include <caf/all.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -49,7 +49,7 @@ std::string log_task_id(const sidecar_settings& settings) {
 
 /// A command with a wrong setting that only its use shows.
 task_result refuse(const failure& reason) {
-  spdlog::error("{}", reason.what);
+  log::error("{}", reason.what);
   task_result out;
   out.reason = mask_secrets(to_failure_reason(reason));
   out.exit_code = 2;

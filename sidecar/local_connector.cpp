@@ -1,9 +1,8 @@
 #include "sidecar/local_connector.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/files/folder_removal.hpp"
 #include "runtime/stream/exit_code_file.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <sys/prctl.h>
 
@@ -33,7 +32,7 @@ scratch_directory::~scratch_directory() {
   if (path_.empty())
     return;
   if (auto removed = remove_tree(path_); !removed)
-    spdlog::warn("{}", removed.error().what);
+    log::warn("{}", removed.error().what);
 }
 
 result<void>
@@ -61,7 +60,7 @@ local_connector::start(const std::vector<std::string>& command,
   reaper_ = std::thread{[this, path = settings.exit_code_file] {
     auto code = child_->wait();
     if (auto put = write_exit_code(path, code); !put)
-      spdlog::error("{}", put.error().what);
+      log::error("{}", put.error().what);
   }};
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return {};

@@ -1,3 +1,4 @@
+#include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/log/console.hpp"
 #include "runtime/process/pipe_folder.hpp"
@@ -10,7 +11,6 @@
 #include "sidecar/sidecar_input_file.hpp"
 
 #include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <clocale>
 #include <csignal>
@@ -56,12 +56,12 @@ int run_beside_connector() {
   constexpr std::chrono::seconds patience{30};
   auto from = with_sidecar_input(process_environment(), patience);
   if (!from) {
-    spdlog::error("{}", from.error().what);
+    log::error("{}", from.error().what);
     return from.error().code == ec::cancelled ? 0 : wrong_settings;
   }
   auto settings = read_sidecar_settings(*from);
   if (!settings) {
-    spdlog::error("wrong settings:\n{}", settings.error().what);
+    log::error("wrong settings:\n{}", settings.error().what);
     return wrong_settings;
   }
   start_console(settings->own_log_level);
@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
     if (made && !packed_folder.empty())
       made = unpack_folder(packed_folder, unpacked_folder);
     if (!made)
-      spdlog::error("{}", made.error().what);
+      log::error("{}", made.error().what);
     return made ? 0 : 1;
   }
   int code = 1;
@@ -172,7 +172,7 @@ int main(int argc, char** argv) {
     code = run->parsed() ? run_connector(options, process_environment())
                          : run_beside_connector();
   } catch (const std::exception& error) {
-    spdlog::critical("{}", error.what());
+    log::critical("{}", error.what());
   }
   // CAF does not join the threads of detached actors. One that is about to end
   // would meet libraries that are torn down: OpenSSL's state of a thread was

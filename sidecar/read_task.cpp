@@ -7,6 +7,7 @@
 #include "actors/sync/task_log.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/found_file.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/choice/open_destination.hpp"
@@ -19,8 +20,6 @@
 #include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <csignal>
@@ -92,8 +91,8 @@ result<void> store_patiently(database& db, const task_row& row) {
     if (stored || stored.error().code != ec::database_unavailable)
       return stored;
     if (first)
-      spdlog::warn("the database is not available, trying again: {}",
-                   stored.error().what);
+      log::warn("the database is not available, trying again: {}",
+                stored.error().what);
     if (clock::now() >= until || told_to_stop_within(refusal_pause))
       return stored;
   }
@@ -102,7 +101,7 @@ result<void> store_patiently(database& db, const task_row& row) {
 /// Ends a task that cannot start, and says so in the database.
 task_result refuse(const sidecar_settings& settings, database* db,
                    const failure& reason) {
-  spdlog::error("{}", reason.what);
+  log::error("{}", reason.what);
   if (db != nullptr) {
     auto row = make_row(settings);
     row.status = task_status::failed;
@@ -110,7 +109,7 @@ task_result refuse(const sidecar_settings& settings, database* db,
     row.error = to_brief(why);
     row.metrics = R"({"failure":)" + to_json(why) + "}";
     if (auto stored = store_patiently(*db, row); !stored)
-      spdlog::error("the failure could not be stored: {}", stored.error().what);
+      log::error("the failure could not be stored: {}", stored.error().what);
   }
   task_result out;
   out.reason = mask_secrets(to_failure_reason(reason));
@@ -143,7 +142,7 @@ result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
           || taken.error().code == ec::cancelled))
     return taken.error();
   if (!taken)
-    spdlog::warn("the sync is not locked yet: {}", taken.error().what);
+    log::warn("the sync is not locked yet: {}", taken.error().what);
   return lock;
 }
 

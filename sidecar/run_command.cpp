@@ -1,6 +1,7 @@
 #include "sidecar/run_command.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/files/private_file.hpp"
@@ -19,8 +20,6 @@
 #include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -32,7 +31,7 @@ using namespace std::string_literals;
 namespace {
 
 int complain(const std::string& what, int exit_code = 2) {
-  spdlog::error("{}", what);
+  log::error("{}", what);
   return exit_code;
 }
 
@@ -166,7 +165,7 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
   if (auto put = write_file(options.save_catalog, *configured + "\n", 0640);
       !put)
     return complain(put.error().what);
-  spdlog::info("the streams to read are in {}", options.save_catalog);
+  log::info("the streams to read are in {}", options.save_catalog);
   return 0;
 }
 
@@ -185,7 +184,7 @@ result<sync_lock_ptr> take_sync(const run_options& options,
                      taken.error().what
                          + "; --wait waits for it, another --sync-id is "
                            "another sync"};
-    spdlog::info("waiting: {}", taken.error().what);
+    log::info("waiting: {}", taken.error().what);
     taken = wait_for_sync(**lock, std::chrono::milliseconds::max(),
                           watch_stop_signals().get());
   }
@@ -231,7 +230,7 @@ int run_read(const run_options& options, const sidecar_settings& settings,
       return complain(options.state + ": " + fit.error().what);
     inputs.state = std::move(fit->json);
     for (const auto& change : fit->changes)
-      spdlog::info("{}: {}", options.state, change);
+      log::info("{}: {}", options.state, change);
   } else if (!settings.full_sync) {
     auto saved = saved_state_of(settings, *streams);
     if (!saved)
@@ -242,9 +241,9 @@ int run_read(const run_options& options, const sidecar_settings& settings,
       return complain("told to stop before the connector was started");
   }
   if (settings.full_sync && !options.state.empty())
-    spdlog::warn("FULL_SYNC is set: {} is passed over, and all streams are "
-                 "read from the start",
-                 options.state);
+    log::warn("FULL_SYNC is set: {} is passed over, and all streams are "
+              "read from the start",
+              options.state);
   if (settings.full_sync)
     inputs.state.clear();
   auto state = parse_state(inputs.state);
@@ -260,9 +259,9 @@ int run_read(const run_options& options, const sidecar_settings& settings,
         !put)
       return complain(put.error().what);
     command.insert(command.end(), {"--state", files.file("state.json")});
-    spdlog::info("going on from {}", options.state.empty()
-                                         ? "the state of the last sync"
-                                         : options.state);
+    log::info("going on from {}", options.state.empty()
+                                      ? "the state of the last sync"
+                                      : options.state);
   }
   local_connector connector;
   if (auto started = connector.start(command, child_variables, settings);

@@ -1,10 +1,9 @@
 #include "sidecar/secrets.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/log/console.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace motorcade {
 
@@ -36,7 +35,7 @@ std::string keep_secrets_of_config(const sidecar_settings& settings,
   auto spec = (*db)->spec(settings.package, settings.package_version);
   if (!spec) {
     // The names of keys tell most; the task waits for the database by itself.
-    spdlog::debug("no spec to tell secrets by: {}", spec.error().what);
+    log::debug("no spec to tell secrets by: {}", spec.error().what);
     return {};
   }
   keep_config_secrets(config, *spec);

@@ -2,10 +2,9 @@
 
 #include "config/sidecar_input.hpp"
 #include "runtime/base/found_file.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/stream/folder_watch.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 
@@ -55,7 +54,7 @@ result<environment> with_sidecar_input(const environment& from,
       return failure{ec::cancelled,
                      "told to stop while " + path + " was waited for"};
     if (first)
-      spdlog::info("waiting for {}: {}", path, input.error().what);
+      log::info("waiting for {}: {}", path, input.error().what);
     changes->wait(longest_wait);
   }
 }

@@ -1,10 +1,9 @@
 #include "sidecar/workload_guard.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/log/console.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -101,18 +100,18 @@ void workload_guard::run(const std::function<void(const failure&)>& on_end) {
     auto end = schedule.on_answer(answer, clock::now());
     auto fine = answer && answer->fine();
     if (!fine && !end && in_touch)
-      spdlog::warn("the control plane does not take a heartbeat, trying again: "
-                   "{}",
-                   answer ? "HTTP " + std::to_string(answer->status)
-                          : answer.error().what);
+      log::warn("the control plane does not take a heartbeat, trying again: "
+                "{}",
+                answer ? "HTTP " + std::to_string(answer->status)
+                       : answer.error().what);
     else if (fine && !in_touch)
-      spdlog::info("the control plane takes heartbeats again");
+      log::info("the control plane takes heartbeats again");
     in_touch = fine;
     lock.lock();
     if (end && !stopped_) {
       ended_by_plane_ = end;
       lock.unlock();
-      spdlog::error("{}", end->what);
+      log::error("{}", end->what);
       on_end(*end);
       return;
     }
@@ -157,7 +156,7 @@ void workload_guard::report(task_result& outcome, const std::string& document) {
     return !told_to_stop;
   };
   auto fail = [&outcome](const failure& why) {
-    spdlog::error("{}", why.what);
+    log::error("{}", why.what);
     outcome.exit_code = 1;
     if (!outcome.reason)
       outcome.reason = platform_failure(mask_secrets(why.what));

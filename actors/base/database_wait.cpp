@@ -1,6 +1,6 @@
 #include "actors/base/database_wait.hpp"
 
-#include <spdlog/spdlog.h>
+#include "runtime/base/log.hpp"
 
 #include <algorithm>
 
@@ -12,15 +12,14 @@ caf::timespan database_wait::after(const failure& reason) {
   constexpr caf::timespan first = 250ms;
   constexpr caf::timespan longest = 2s;
   if (!is_on())
-    spdlog::warn("the database is not available, trying again: {}",
-                 reason.what);
+    log::warn("the database is not available, trying again: {}", reason.what);
   pause_ = std::clamp(pause_ * 2, first, longest);
   return pause_;
 }
 
 void database_wait::end() {
   if (is_on())
-    spdlog::info("the database is available again");
+    log::info("the database is available again");
   pause_ = {};
 }
 

@@ -1,9 +1,9 @@
 #include "actors/session/progress.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/log/console.hpp"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -68,7 +68,7 @@ void progress_view::show(const read_session& session, session_time now) {
   if (now - shown_ < 10s)
     return;
   shown_ = now;
-  spdlog::info("progress: {}", line(session, now));
+  log::info("progress: {}", line(session, now));
 }
 
 void progress_view::clear() {

@@ -1,8 +1,7 @@
 #include "actors/supervision/record_keeper.hpp"
 
+#include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <span>
@@ -116,7 +115,7 @@ void record_keeper_state::work() {
     return;
   }
   if (!done)
-    spdlog::error("{}", done.error().what);
+    log::error("{}", done.error().what);
   wait.end();
   jobs_in_a_row = touches ? 0 : jobs_in_a_row + 1;
   if (!touches && !jobs.empty())
@@ -186,15 +185,15 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
     if (!closed)
       return closed.error();
     for (const auto& id : *closed)
-      spdlog::warn("closed task {}: nothing runs it, and its row was not "
-                   "updated for ten minutes",
-                   id);
+      log::warn("closed task {}: nothing runs it, and its row was not "
+                "updated for ten minutes",
+                id);
     auto discovers = records->close_stale_results(
         discover_age, "nothing runs the discover, and it did not end in time");
     if (!discovers)
       return discovers.error();
     if (*discovers > 0)
-      spdlog::warn("closed {} discovers that nothing runs", *discovers);
+      log::warn("closed {} discovers that nothing runs", *discovers);
     return {};
   });
 }

@@ -1,10 +1,9 @@
 #include "actors/supervision/supervisor.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/base/text.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/secrets/secret_mask.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -93,7 +92,7 @@ void supervisor_state::fetch_log() {
             store();
           },
           [this](const caf::error& error) {
-            spdlog::warn("task {}: {}", setup.pod, to_failure(error).what);
+            log::warn("task {}: {}", setup.pod, to_failure(error).what);
             store();
           });
 }
@@ -149,10 +148,9 @@ task_lines supervisor_state::make_lines() const {
 void supervisor_state::say_end(task_status status, bool here,
                                const std::string& error) const {
   if (here && status != task_status::success)
-    spdlog::info("task {} ended as {}: {}", setup.pod, to_string(status),
-                 error);
+    log::info("task {} ended as {}: {}", setup.pod, to_string(status), error);
   else
-    spdlog::info("task {} ended as {}", setup.pod, to_string(status));
+    log::info("task {} ended as {}", setup.pod, to_string(status));
 }
 
 void supervisor_state::store_task(task_status status, std::string error,
@@ -173,7 +171,7 @@ void supervisor_state::store_task(task_status status, std::string error,
             auto why = to_failure(error_of_call);
             if (is_called_off(why))
               return;
-            spdlog::error("task {}: {}", setup.pod, why.what);
+            log::error("task {}: {}", setup.pod, why.what);
             finish_storing(status);
           });
 }
@@ -210,7 +208,7 @@ void supervisor_state::store_result(std::string error) {
             auto why = to_failure(error_of_call);
             if (is_called_off(why))
               return;
-            spdlog::error("task {}: {}", setup.pod, why.what);
+            log::error("task {}: {}", setup.pod, why.what);
             next();
           });
 }
@@ -223,7 +221,7 @@ void supervisor_state::call_console() {
               auto why = to_failure(error);
               if (is_called_off(why))
                 return;
-              spdlog::error("task {}: {}", setup.pod, why.what);
+              log::error("task {}: {}", setup.pod, why.what);
               fail_sync(why.what);
             });
 }
@@ -271,7 +269,7 @@ void supervisor_state::remove() {
               return;
             removal_pause = std::clamp(removal_pause * 2, first_removal_pause,
                                        longest_removal_pause);
-            spdlog::warn("task {}: trying again: {}", setup.pod, why.what);
+            log::warn("task {}: trying again: {}", setup.pod, why.what);
             // `removing` stays until then.
             rt::tell_later(self, removal_pause, self, atom::retry_v);
           });

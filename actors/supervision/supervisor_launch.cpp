@@ -1,6 +1,5 @@
 #include "actors/supervision/supervisor.hpp"
-
-#include <spdlog/spdlog.h>
+#include "runtime/base/log.hpp"
 
 #include <utility>
 
@@ -96,7 +95,7 @@ void supervisor_state::continue_sync() {
 
 void supervisor_state::fail_launch(failure why, ec answer) {
   launching = false;
-  spdlog::error("task {}: {}", setup.pod, why.what);
+  log::error("task {}: {}", setup.pod, why.what);
   setup.manifest = nullptr;
   own_deed = true;
   life->fail_to_launch(why);
@@ -150,7 +149,7 @@ void supervisor_state::let_go(bool may_have_pod) {
 bool supervisor_state::is_called_off(const failure& why) {
   if (why.code != ec::cancelled)
     return false;
-  spdlog::info("task {} is left to the leader: {}", setup.pod, why.what);
+  log::info("task {} is left to the leader: {}", setup.pod, why.what);
   let_go(true);
   return true;
 }

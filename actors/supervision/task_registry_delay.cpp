@@ -1,9 +1,8 @@
 #include "actors/supervision/task_registry.hpp"
+#include "runtime/base/log.hpp"
 
 #include "runtime/base/digest.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -65,8 +64,8 @@ caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
             auto found = delayed.find(pod);
             if (found != delayed.end()) {
               const auto& about = found->second.task;
-              spdlog::info("task {} of sync {} starts in {} s", about.task_id,
-                           about.sync_id, wait.count());
+              log::info("task {} of sync {} starts in {} s", about.task_id,
+                        about.sync_id, wait.count());
               rt::tell_later(self, wait, self, atom::start_v, pod);
             }
             promise.deliver(atom::ok_v);
@@ -94,13 +93,13 @@ void task_registry_state::start_delayed(const std::string& pod) {
             [this, pod](const caf::error& error) {
               auto why = to_failure(error);
               if (why.code == ec::not_found) {
-                spdlog::debug("{} was started or cancelled elsewhere", pod);
+                log::debug("{} was started or cancelled elsewhere", pod);
                 forget_delayed(pod, false);
               } else if (why.code == ec::invalid_argument) {
-                spdlog::error("{}: {}", pod, why.what);
+                log::error("{}: {}", pod, why.what);
                 forget_delayed(pod, true);
               } else {
-                spdlog::warn("{} is not started yet: {}", pod, why.what);
+                log::warn("{} is not started yet: {}", pod, why.what);
                 try_delayed_again(pod);
               }
             });
@@ -131,7 +130,7 @@ void task_registry_state::begin_delayed(const std::string& pod,
       return;
     }
     if (why)
-      spdlog::warn("task {} was not started: {}", now->task_id, why->what);
+      log::warn("task {} was not started: {}", now->task_id, why->what);
     forget_delayed(pod, true);
   });
 }
@@ -150,8 +149,8 @@ void task_registry_state::forget_delayed(const std::string& pod, bool drop) {
       .then([](bool) {},
             [pod](const caf::error& why) {
               // The leader finds it, and that there was such a task.
-              spdlog::warn("{}: its scheduled start is kept: {}", pod,
-                           to_failure(why).what);
+              log::warn("{}: its scheduled start is kept: {}", pod,
+                        to_failure(why).what);
             });
 }
 
@@ -183,11 +182,11 @@ void task_registry_state::cancel_delayed(const std::string& pod,
 
 void task_registry_state::store_cancel(const task_request& task,
                                        ok_promise promise) {
-  spdlog::info("task {} was cancelled before its start", task.task_id);
+  log::info("task {} was cancelled before its start", task.task_id);
   // Its kept start is gone, and a process that has read it before cannot begin
   // it either.
   auto fail = [promise](const caf::error& why) mutable {
-    spdlog::warn("its cancel could not be stored: {}", to_failure(why).what);
+    log::warn("its cancel could not be stored: {}", to_failure(why).what);
     promise.deliver(atom::ok_v);
   };
   if (task.command != "read") {
@@ -278,8 +277,8 @@ void task_registry_state::look_aside() {
             }
           },
           [](const caf::error& why) {
-            spdlog::warn("scheduled starts of other replicas are not known: {}",
-                         to_failure(why).what);
+            log::warn("scheduled starts of other replicas are not known: {}",
+                      to_failure(why).what);
           });
 }
 

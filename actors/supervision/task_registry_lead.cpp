@@ -1,8 +1,7 @@
 #include "actors/supervision/task_registry.hpp"
+#include "runtime/base/log.hpp"
 
 #include "runtime/task/pod_task.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -74,7 +73,7 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
     return;
   auto task = read_pod_task(*pod);
   if (!task) {
-    spdlog::warn("{}", task.error().what);
+    log::warn("{}", task.error().what);
     return;
   }
   auto& entry = note_task(pod->name, std::move(*task));
@@ -109,13 +108,13 @@ void task_registry_state::take_on(const std::string& pod, supervised& entry) {
   entry.phase = task_phase::created;
   supervise(std::move(task), pod, nullptr);
   if (entry.pod == nullptr) {
-    spdlog::info("adopted {} (not seen yet)", pod);
+    log::info("adopted {} (not seen yet)", pod);
     return;
   }
-  spdlog::info("adopted {} {} ({})",
-               setup.settings.runtime == controller_runtime::process ? "task"
-                                                                     : "Pod",
-               pod, to_string(entry.pod->state));
+  log::info("adopted {} {} ({})",
+            setup.settings.runtime == controller_runtime::process ? "task"
+                                                                  : "Pod",
+            pod, to_string(entry.pod->state));
   rt::tell(self, entry.supervisor, atom::adopt_v, entry.pod);
 }
 
@@ -130,10 +129,10 @@ void task_registry_state::change_lead(lead_term now) {
       take_on(pod, entry);
   }
   if (term == 0) {
-    spdlog::info("leaves {} tasks to the leader", tasks.size());
+    log::info("leaves {} tasks to the leader", tasks.size());
     return;
   }
-  spdlog::info("supervises {} tasks", tasks.size());
+  log::info("supervises {} tasks", tasks.size());
   if (!listed)
     return;
   tell_running();
@@ -202,8 +201,8 @@ void task_registry_state::replace(const caf::down_msg& down) {
   if (found == tasks.end())
     return;
   auto& [pod, entry] = *found;
-  spdlog::error("the supervisor of {} ended before its time: {}", pod,
-                to_string(down.reason));
+  log::error("the supervisor of {} ended before its time: {}", pod,
+             to_string(down.reason));
   entry.supervisor = supervisor_actor{};
   if (entry.pod == nullptr)
     forget(found);
@@ -214,7 +213,7 @@ void task_registry_state::replace(const caf::down_msg& down) {
 void task_registry_state::list() {
   if (std::exchange(listed, true))
     return;
-  spdlog::info("all Pods are listed, {} are ours", tasks.size());
+  log::info("all Pods are listed, {} are ours", tasks.size());
   tick();
   sweep();
 }
@@ -263,8 +262,8 @@ void task_registry_state::tell_running() {
           },
           [this](const caf::error& why) {
             if (!std::exchange(said_unmeasured, true))
-              spdlog::info("the use of connectors is not known here: {}",
-                           to_failure(why).what);
+              log::info("the use of connectors is not known here: {}",
+                        to_failure(why).what);
             // Until the next sweep.
             measures_usage = false;
           });
@@ -289,11 +288,9 @@ void task_registry_state::clear_away() {
       .then(
           [](uint64_t swept) {
             if (swept > 0)
-              spdlog::warn("deleted {} Secrets whose Pod was gone", swept);
+              log::warn("deleted {} Secrets whose Pod was gone", swept);
           },
-          [](const caf::error& why) {
-            spdlog::warn("{}", to_failure(why).what);
-          });
+          [](const caf::error& why) { log::warn("{}", to_failure(why).what); });
 }
 
 } // namespace motorcade

@@ -1,6 +1,6 @@
 #include "actors/sync/bulker.hpp"
 
-#include <spdlog/spdlog.h>
+#include "runtime/base/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -126,10 +126,9 @@ void bulker_state::start_spool(delivery_unit& unit) {
 
 void bulker_state::let_go(delivery_unit& unit, std::string why) {
   // Without a spool that is as it was asked for; with one, something is wrong.
-  spdlog::log(settings.spool_dir.empty() ? spdlog::level::debug
-                                         : spdlog::level::warn,
-              "stream {}: the request cannot be repeated from here on: {}",
-              settings.stream, why);
+  log::write_at(settings.spool_dir.empty() ? log_level::debug : log_level::warn,
+                "stream {}: the request cannot be repeated from here on: {}",
+                settings.stream, why);
   unit.spool.reset();
   unit.rows.erase(unit.rows.begin(),
                   unit.rows.begin()
@@ -153,8 +152,8 @@ void bulker_state::settle(const upload_outcome& outcome) {
     return;
   }
   if (failures > 0)
-    spdlog::info("stream {}: the request passed at attempt {}", settings.stream,
-                 failures + 1);
+    log::info("stream {}: the request passed at attempt {}", settings.stream,
+              failures + 1);
   failures = 0;
   settings.budget->give(units.front().kept_bytes);
   auto number = units.front().number;
@@ -200,7 +199,7 @@ void bulker_state::repeat(const upload_outcome& outcome) {
   waiting = true;
   if (settings.metrics)
     settings.metrics->add(metric::retries, 1, settings.stream);
-  spdlog::warn(
+  log::warn(
       "stream {}: {}; trying again in {} ms", settings.stream, error.what,
       std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
   rt::tell_later(self, pause, self, atom::retry_v, attempt_number);

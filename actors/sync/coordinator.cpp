@@ -1,8 +1,7 @@
 #include "actors/sync/coordinator.hpp"
 
 #include "actors/sync/new_secrets.hpp"
-
-#include <spdlog/spdlog.h>
+#include "runtime/base/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -131,7 +130,7 @@ void coordinator_state::prepare() {
       .then([this](atom::ok) { start(); },
             [this](const caf::error& error) {
               auto why = to_failure(error).what;
-              spdlog::error("{}", why);
+              log::error("{}", why);
               finish({task_status::failed, platform_failure(why), 2});
             });
 }
@@ -296,7 +295,7 @@ void coordinator_state::on_down(const caf::down_msg& down) {
   if (!session || at == phase::over)
     return;
   auto reason = deaths.words_of(down);
-  spdlog::error("{}", reason.what);
+  log::error("{}", reason.what);
   auto delivers = [&down](const bulker_actor& one) {
     return one && one.address() == down.source;
   };

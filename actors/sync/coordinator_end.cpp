@@ -1,9 +1,8 @@
 // How a coordinator ends its task, and what it writes down about it.
 #include "actors/sync/coordinator.hpp"
+#include "runtime/base/log.hpp"
 
 #include "runtime/log/console.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -194,14 +193,14 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
             } else if (at == phase::asking) {
               row_asked ? tell_end() : ask_row();
             } else if (now_has != task_status::running) {
-              spdlog::info("the task's row says {}", to_string(now_has));
+              log::info("the task's row says {}", to_string(now_has));
               cancel();
             }
           },
           [this, final](const caf::error& reason) {
             storing_row = false;
             auto why = to_failure(reason).what;
-            spdlog::error("the task's status could not be stored: {}", why);
+            log::error("the task's status could not be stored: {}", why);
             if (final)
               finish({task_status::failed,
                       platform_failure("the task's status could not be stored: "
@@ -219,7 +218,7 @@ void coordinator_state::force() {
   switch (at) {
   case phase::preparing: {
     const auto* why = "the database was not available for too long";
-    spdlog::error("{}", why);
+    log::error("{}", why);
     finish({stopped ? task_status::cancelled : task_status::failed,
             platform_failure(why), 1});
     break;
@@ -238,7 +237,7 @@ void coordinator_state::force() {
     auto cancelled = outcome->status == task_status::cancelled;
     const auto* why = "the database was not available for too long: the task's "
                       "log and status are not stored";
-    spdlog::error("{}", why);
+    log::error("{}", why);
     finish({cancelled ? task_status::cancelled : task_status::failed,
             platform_failure(why), 1});
     break;

@@ -2,12 +2,11 @@
 
 #include "actors/sync/inquiry_verdict.hpp"
 #include "actors/sync/new_secrets.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/log/console.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/catalog/configure_catalog.hpp"
 #include "schema/secrets/config_change.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -35,7 +34,7 @@ void inquirer_state::prepare() {
               task_result refused;
               refused.reason = platform_failure(to_failure(error).what);
               refused.exit_code = 2;
-              spdlog::error("{}", refused.error());
+              log::error("{}", refused.error());
               finish(std::move(refused));
             });
 }
@@ -62,8 +61,8 @@ void inquirer_state::start() {
             std::make_shared<const result_row>(std::move(row)))
         .then([](atom::ok) {},
               [](const caf::error& error) {
-                spdlog::warn("RUNNING could not be stored: {}",
-                             to_failure(error).what);
+                log::warn("RUNNING could not be stored: {}",
+                          to_failure(error).what);
               });
   }
   auto reading = settings.read(caf::actor_cast<coordinator_actor>(self));
@@ -196,7 +195,7 @@ void inquirer_state::tick() {
                     ? "the database was not available for too long"
                     : "the database was not available for too long: the result "
                       "is not stored";
-    spdlog::error("{}", what);
+    log::error("{}", what);
     auto lost = result;
     lost.reason = platform_failure(what);
     lost.exit_code = 1;
@@ -295,11 +294,11 @@ void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
       .then(
           [this](uint64_t lost, const std::string& reason) {
             if (lost > 0)
-              spdlog::error("{} lines of log are lost: {}", lost, reason);
+              log::error("{} lines of log are lost: {}", lost, reason);
             store_result();
           },
           [this](const caf::error& error) {
-            spdlog::error("lines of log are lost: {}", to_failure(error).what);
+            log::error("lines of log are lost: {}", to_failure(error).what);
             store_result();
           });
 }
@@ -320,7 +319,7 @@ void inquirer_state::store_result() {
                   "the result could not be stored: " + to_failure(error).what);
               refused.status = task_status::failed;
               refused.exit_code = 1;
-              spdlog::error("{}", refused.error());
+              log::error("{}", refused.error());
               finish(std::move(refused));
             });
 }

@@ -1,6 +1,5 @@
 #include "actors/sync/store.hpp"
 
-#include <spdlog/spdlog.h>
 
 namespace motorcade {
 

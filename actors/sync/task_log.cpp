@@ -1,10 +1,9 @@
 #include "actors/sync/task_log.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/log/console.hpp"
 #include "schema/json/json_view.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -120,7 +119,7 @@ void task_log_state::sent(const failure* reason, size_t lines) {
     lost += lines;
     if (lost_why.empty()) {
       lost_why = reason->what;
-      spdlog::error("lines of log could not be stored: {}", reason->what);
+      log::error("lines of log could not be stored: {}", reason->what);
     }
   }
   if (due > 0 || !flushes.empty())

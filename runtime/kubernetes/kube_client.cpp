@@ -1,10 +1,10 @@
 #include "runtime/kubernetes/kube_client.hpp"
 
+#include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <charconv>
@@ -129,8 +129,8 @@ std::string kube_client::authorization(bool anew) {
     text = trim(std::move(text));
     token_read_at_ = now;
     if (text.empty())
-      spdlog::warn("the token for Kubernetes cannot be read from {}",
-                   access_.token_file);
+      log::warn("the token for Kubernetes cannot be read from {}",
+                access_.token_file);
     else
       token_ = std::move(text);
   }

@@ -1,9 +1,8 @@
 #include "runtime/kubernetes/lease_keeper.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -93,8 +92,8 @@ void lease_keeper::publish() {
   uint64_t term = 0;
   // A term that ended in between is over, even if a new one has begun since.
   if (term_ != 0 && state_->term(now) != term_) {
-    spdlog::warn("is no longer the leader: the Lease could not be renewed in "
-                 "time, or was taken");
+    log::warn("is no longer the leader: the Lease could not be renewed in "
+              "time, or was taken");
     term_ = 0;
     changed_(0);
   }
@@ -106,9 +105,9 @@ void lease_keeper::publish() {
     return;
   term_ = term;
   if (term != 0)
-    spdlog::info("is the leader now");
+    log::info("is the leader now");
   else
-    spdlog::info("is no longer the leader");
+    log::info("is no longer the leader");
   changed_(term);
 }
 
@@ -140,17 +139,17 @@ void lease_keeper::note(const result<lease_record>& answer) {
         || code == ec::cancelled)
       return;
     if (!std::exchange(said_trouble_, true))
-      spdlog::warn("{}", answer.error().what);
+      log::warn("{}", answer.error().what);
     return;
   }
   if (std::exchange(said_trouble_, false))
-    spdlog::info("the Lease is within reach again");
+    log::info("the Lease is within reach again");
   if (election_.holder() != said_holder_) {
     said_holder_ = election_.holder();
     if (said_holder_.empty())
-      spdlog::info("the Lease has no holder");
+      log::info("the Lease has no holder");
     else
-      spdlog::info("the Lease is held by {}", said_holder_);
+      log::info("the Lease is held by {}", said_holder_);
   }
 }
 

@@ -1,6 +1,6 @@
 #include "runtime/kubernetes/pod_launch.hpp"
 
-#include <spdlog/spdlog.h>
+#include "runtime/base/log.hpp"
 
 #include <set>
 
@@ -45,7 +45,7 @@ public:
     auto given = again([&] { return api_.give_secret(secret_, *pod); });
     // The Pod runs all the same; its end deletes both.
     if (!given)
-      spdlog::warn("{}", given.error().what);
+      log::warn("{}", given.error().what);
     return pod;
   }
 
@@ -134,7 +134,7 @@ private:
     // There may be a newer Secret of that name by now.
     auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
     if (!gone)
-      spdlog::warn("{}", gone.error().what);
+      log::warn("{}", gone.error().what);
   }
 
   pod_api& api_;

@@ -1,8 +1,7 @@
 #include "runtime/kubernetes/pod_runner.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/kubernetes/pod_launch.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -63,7 +62,7 @@ result<std::vector<delayed_task>> pod_runner::list_aside() {
     if (task)
       out.push_back(std::move(*task));
     else
-      spdlog::warn("{}", task.error().what);
+      log::warn("{}", task.error().what);
   }
   return out;
 }

@@ -1,12 +1,11 @@
 #include "runtime/metrics/metrics_exporter.hpp"
 
 #include "runtime/base/file_handle.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "runtime/http/server/http_server.hpp"
 #include "runtime/metrics/metric_formats.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -120,7 +119,7 @@ struct metrics_exporter::pusher {
 
   void say_once(const std::string& why) {
     if (!std::exchange(complained, true))
-      spdlog::warn("metrics are not taken (reported once): {}", why);
+      log::warn("metrics are not taken (reported once): {}", why);
   }
 
   const metrics_export_settings settings;
@@ -174,9 +173,9 @@ std::unique_ptr<http_server> serve(uint16_t port, metric_board_ptr board) {
        }});
   if (started)
     return std::move(*started);
-  spdlog::warn("port {} (METRICS_PORT) is not available, so metrics cannot be "
-               "fetched: {}",
-               port, started.error().what);
+  log::warn("port {} (METRICS_PORT) is not available, so metrics cannot be "
+            "fetched: {}",
+            port, started.error().what);
   return nullptr;
 }
 

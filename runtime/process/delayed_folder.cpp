@@ -1,9 +1,9 @@
 #include "runtime/process/delayed_folder.hpp"
 
 #include "runtime/base/found_file.hpp"
+#include "runtime/base/log.hpp"
 
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include <sys/types.h>
 
@@ -95,7 +95,7 @@ void delayed_folder::clean() const {
   auto names = folder ? folder->names()
                       : result<std::vector<std::string>>{folder.error()};
   if (!names) {
-    spdlog::warn("{}", names.error().what);
+    log::warn("{}", names.error().what);
     return;
   }
   for (const auto& name : *names) {
@@ -106,7 +106,7 @@ void delayed_folder::clean() const {
     if (whole && !name.starts_with('.'))
       continue;
     if (auto removed = folder->remove(name); !removed)
-      spdlog::warn("{}", removed.error().what);
+      log::warn("{}", removed.error().what);
   }
 }
 
@@ -128,7 +128,7 @@ result<std::vector<delayed_task>> delayed_folder::list() const {
     if (task)
       out.push_back(std::move(*task));
     else
-      spdlog::warn("{}", task.error().what);
+      log::warn("{}", task.error().what);
   }
   return out;
 }

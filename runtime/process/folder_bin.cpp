@@ -1,10 +1,9 @@
 #include "runtime/process/folder_bin.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/files/folder_removal.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <cstring>
@@ -63,8 +62,8 @@ void folder_bin::run() {
       one(stopped);
     auto emptied = empty_folder(bin_.get(), stopped);
     if (!emptied && !stopped())
-      spdlog::warn("{} is not empty, and is emptied at the next start: {}",
-                   bin_.path(), emptied.error().what);
+      log::warn("{} is not empty, and is emptied at the next start: {}",
+                bin_.path(), emptied.error().what);
   }
 }
 

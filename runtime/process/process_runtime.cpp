@@ -1,13 +1,12 @@
 #include "runtime/process/process_runtime.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/process/connector_folder.hpp"
 #include "runtime/process/process_end.hpp"
 #include "runtime/process/process_plan.hpp"
 #include "runtime/process/stray_children.hpp"
 #include "runtime/task/pod_task.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <poll.h>
 #include <signal.h>
@@ -64,7 +63,7 @@ void process_runtime::watch(pod_watch_listener listener) {
     auto& task = tasks_[pod.name];
     task.folder = folders_.at(pod.name);
     if (auto stripped = task.folder.strip(pod); !stripped)
-      spdlog::warn("{}", stripped.error().what);
+      log::warn("{}", stripped.error().what);
     task.pod = pod;
   }
   for (auto& pod : left)
@@ -355,7 +354,7 @@ void process_runtime::bury(entry& task, std::vector<news>& told) {
   }
   // Config and state are of no use any more.
   if (auto stripped = task.folder.strip(pod); !stripped)
-    spdlog::warn("{}", stripped.error().what);
+    log::warn("{}", stripped.error().what);
   told.push_back({false, pod});
 }
 

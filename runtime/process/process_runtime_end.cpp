@@ -1,9 +1,8 @@
 // The ends of local processes, whatever a connector does to its keeper.
+#include "runtime/base/log.hpp"
 #include "runtime/process/child_end.hpp"
 #include "runtime/process/process_runtime.hpp"
 #include "runtime/process/stray_children.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -69,9 +68,9 @@ void process_runtime::end_keepers() {
     ::kill(keeper, SIGKILL);
   bury();
   for (const auto& [keeper, name] : left)
-    spdlog::error("left the processes of task {} behind: the system does not "
-                  "end process {}",
-                  name, keeper);
+    log::error("left the processes of task {} behind: the system does not "
+               "end process {}",
+               name, keeper);
   motorcade::end_strays({}, stray_patience);
 }
 
@@ -85,7 +84,7 @@ void process_runtime::stop() {
       ask_to_end(task);
     }
   if (running > 0)
-    spdlog::info("waiting for {} tasks to end", running);
+    log::info("waiting for {} tasks to end", running);
   wake();
   // Longer than until their keepers are killed.
   over_.wait_for(lock, settings_.container_grace_shutdown + 2 * slack,
@@ -103,12 +102,12 @@ void process_runtime::ask_to_end(entry& task) const {
 void process_runtime::guard(const std::string& name, entry& task) {
   auto keeper = task.keeper.pid;
   if (continue_if_stopped(keeper) && !std::exchange(task.told_of_stop, true))
-    spdlog::warn("the keeper of task {} was stopped (SIGSTOP), perhaps by its "
-                 "connector, and is continued",
-                 name);
+    log::warn("the keeper of task {} was stopped (SIGSTOP), perhaps by its "
+              "connector, and is continued",
+              name);
   if (clock::now() < task.kill_at)
     return;
-  spdlog::warn("task {} did not end in time, its processes are killed", name);
+  log::warn("task {} did not end in time, its processes are killed", name);
   ::kill(keeper, SIGKILL);
   task.kill_at = clock::time_point::max();
 }

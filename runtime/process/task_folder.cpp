@@ -1,12 +1,12 @@
 #include "runtime/process/task_folder.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/files/durable_folder.hpp"
 #include "runtime/files/folder_removal.hpp"
 #include "runtime/process/pipe_folder.hpp"
 #include "runtime/process/task_keeper.hpp"
 
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -117,7 +117,7 @@ result<data_folder> data_folder::open(const std::string& path) {
     return made.error();
   // Database and tables in it are as open as they come.
   if (::chmod(path.c_str(), owner_alone) != 0)
-    spdlog::warn("other users may read {}: {}", path, std::strerror(errno));
+    log::warn("other users may read {}: {}", path, std::strerror(errno));
   if (auto made = make_folder(path + "/tasks"); !made)
     return made.error();
   auto name = path + "/lock";
@@ -208,19 +208,19 @@ void task_folder::remove() {
 
 void task_folder::throw_away(const std::string& name) const {
   if (auto taken = all_->bin_.take(all_->tasks_, name); !taken)
-    spdlog::warn("{}", taken.error().what);
+    log::warn("{}", taken.error().what);
 }
 
 void task_folder::empty_if_moved() const {
   if (!own_ || all_->tasks_.holds(name_, *own_))
     return;
-  spdlog::warn("the folder {} was moved, perhaps by its connector; it is "
-               "emptied where it is now, and what took its place is removed",
-               path_);
+  log::warn("the folder {} was moved, perhaps by its connector; it is "
+            "emptied where it is now, and what took its place is removed",
+            path_);
   all_->bin_.later([own = own_](const std::function<bool()>& stopped) {
     auto emptied = empty_folder(own->get(), stopped);
     if (!emptied && !stopped())
-      spdlog::warn("{}: {}", own->path(), emptied.error().what);
+      log::warn("{}: {}", own->path(), emptied.error().what);
   });
 }
 
@@ -249,11 +249,10 @@ std::vector<pod_status> task_folders::find_left() {
       out.push_back(std::move(pod));
       continue;
     }
-    spdlog::warn("{}/{} describes no task and is removed{}", tasks_.path(),
-                 name,
-                 description ? std::string{} : ": " + description.error().what);
+    log::warn("{}/{} describes no task and is removed{}", tasks_.path(), name,
+              description ? std::string{} : ": " + description.error().what);
     if (auto taken = bin_.take(tasks_, name); !taken)
-      spdlog::warn("{}", taken.error().what);
+      log::warn("{}", taken.error().what);
   }
   return out;
 }
@@ -271,7 +270,7 @@ void task_folders::forget(const std::string& name) {
 void task_folders::sweep() {
   auto names = tasks_.names();
   if (!names) {
-    spdlog::warn("{}", names.error().what);
+    log::warn("{}", names.error().what);
     return;
   }
   for (const auto& name : *names) {
@@ -282,9 +281,9 @@ void task_folders::sweep() {
         && names_.contains(name.substr(0, name.size() - draft_of({}).size()));
     if (is_draft || names_.contains(name))
       continue;
-    spdlog::warn("{}/{} is no task's and is removed", tasks_.path(), name);
+    log::warn("{}/{} is no task's and is removed", tasks_.path(), name);
     if (auto taken = bin_.take(tasks_, name); !taken)
-      spdlog::warn("{}", taken.error().what);
+      log::warn("{}", taken.error().what);
   }
 }
 

@@ -1,8 +1,7 @@
 #include "runtime/sync_lock/sync_lock_keeper.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -49,11 +48,11 @@ struct sync_lock_keeper::watch {
         break;
       }
       if (!taken && held)
-        spdlog::warn("the lock of the sync is lost, trying to take it again: "
-                     "{}",
-                     taken.error().what);
+        log::warn("the lock of the sync is lost, trying to take it again: "
+                  "{}",
+                  taken.error().what);
       else if (taken && !held)
-        spdlog::info("the lock of the sync is taken again");
+        log::info("the lock of the sync is taken again");
       held = static_cast<bool>(taken);
       wake.wait_for(guard, held ? pause : std::min(pause, hurried_pause),
                     [this] { return stopped; });

@@ -1,6 +1,6 @@
 #include "runtime/task/pod_watch.hpp"
 
-#include <spdlog/spdlog.h>
+#include "runtime/base/log.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -45,7 +45,7 @@ result<pod_watch::pause> pod_watch::step(clock::time_point now) {
     if (!listed) {
       if (listed.error().code == ec::cancelled)
         return listed.error();
-      spdlog::warn("{}", listed.error().what);
+      log::warn("{}", listed.error().what);
       return next_pause();
     }
     listed_at_ = now;
@@ -60,7 +60,7 @@ result<pod_watch::pause> pod_watch::step(clock::time_point now) {
   if (!watched) {
     if (watched.error().code == ec::cancelled)
       return watched.error();
-    spdlog::warn("{}", watched.error().what);
+    log::warn("{}", watched.error().what);
   } else if (*watched == watch_end::expired) {
     place_.clear();
   } else if (was_of_use) {

@@ -1,5 +1,6 @@
 #include "runtime/destination/choice/open_destination.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
@@ -9,8 +10,6 @@
 #include "runtime/log/console.hpp"
 #include "schema/catalog/destination_kind.hpp"
 #include "schema/json/json_view.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace motorcade {
 
@@ -77,8 +76,8 @@ result<destination_ptr> open_destination(destination_settings settings,
   if (!kind)
     return kind.error();
   if (*kind != destination_kind::unsaid && !settings.url.empty())
-    spdlog::info("rows go to what the destinationConfig names, not to "
-                 "BULKER_URL");
+    log::info("rows go to what the destinationConfig names, not to "
+              "BULKER_URL");
   switch (*kind) {
   case destination_kind::postgres:
     return open_postgres(read_postgres_config(json_view{config}), settings,

@@ -1,9 +1,8 @@
 #include "runtime/destination/clickhouse/clickhouse_destination.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/destination/clickhouse/clickhouse_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <system_error>
@@ -21,7 +20,7 @@ result<destination_ptr>
 make_clickhouse_destination(clickhouse_config config,
                             const destination_settings& settings) {
   if (!config.remark.empty())
-    spdlog::info("{}", config.remark);
+    log::info("{}", config.remark);
   clickhouse_patience patience;
   patience.answer = settings.response_timeout;
   warehouse_traits traits;

@@ -1,11 +1,10 @@
 #include "runtime/destination/clickhouse/clickhouse_loader.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/destination/clickhouse/clickhouse_types.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -145,8 +144,8 @@ result<void> clickhouse_loader::begin() {
   if (auto swept = sweep(); !swept) {
     if (swept.error().code == ec::destination_unavailable)
       return swept;
-    spdlog::warn("left-over tables of {} could not be dropped: {}", table_,
-                 swept.error().what);
+    log::warn("left-over tables of {} could not be dropped: {}", table_,
+              swept.error().what);
   }
   return {};
 }
@@ -205,12 +204,12 @@ void clickhouse_loader::clean_up() noexcept {
       link_->use(never);
       for (const auto& table : made_)
         if (auto ok = run(sql_->drop(table)); !ok)
-          spdlog::warn("the table {} is left over until the next sync: {}",
-                       table, ok.error().what);
+          log::warn("the table {} is left over until the next sync: {}", table,
+                    ok.error().what);
     }
     pool_->give(std::move(link_));
   } catch (const std::exception& error) {
-    spdlog::warn("a table of {} may be left over: {}", table_, error.what());
+    log::warn("a table of {} may be left over: {}", table_, error.what());
   }
 }
 

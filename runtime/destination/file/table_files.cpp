@@ -1,9 +1,8 @@
 #include "runtime/destination/file/table_files.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/files/file_steps.hpp"
 #include "runtime/files/folder_removal.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -154,8 +153,8 @@ void table_files::remove_others() {
   }
   for (const auto& path : files)
     if (!fs::remove(path, failed))
-      spdlog::warn("cannot remove {}, which belongs to no row any more: {}",
-                   path.string(), failed.message());
+      log::warn("cannot remove {}, which belongs to no row any more: {}",
+                path.string(), failed.message());
   // The inner ones come after those they are in; what is not empty stays.
   for (auto at = folders.rbegin(); at != folders.rend(); ++at)
     ::rmdir(at->c_str());
@@ -165,9 +164,9 @@ void table_files::remove_others() {
 void table_files::remove_staged() {
   for (const auto& file : copies_)
     if (auto gone = staging_->remove(file.from, file.mark); !gone) {
-      spdlog::warn("{}. Other staged files may stay, too: they are removed "
-                   "once they are delivered",
-                   gone.error().what);
+      log::warn("{}. Other staged files may stay, too: they are removed "
+                "once they are delivered",
+                gone.error().what);
       break;
     }
   copies_.clear();

@@ -1,11 +1,10 @@
 #include "runtime/destination/file/table_owner.hpp"
 
 #include "runtime/base/found_file.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/files/file_steps.hpp"
 #include "runtime/files/private_file.hpp"
 #include "schema/base/excerpt.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <sys/stat.h>
 
@@ -68,9 +67,9 @@ result<void> claim_table(const table_place& table, const std::string& sync_id) {
   if (auto put = write_file(table.owner, sync_id, table_mode); !put)
     return failure{ec::destination_rejected, put.error().what};
   if (there)
-    spdlog::warn("the table {} belonged to no sync so far; from now on it "
-                 "belongs to the sync {}, and no other may write to it",
-                 table.rows, excerpt(sync_id));
+    log::warn("the table {} belonged to no sync so far; from now on it "
+              "belongs to the sync {}, and no other may write to it",
+              table.rows, excerpt(sync_id));
   return {};
 }
 

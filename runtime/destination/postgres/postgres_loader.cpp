@@ -1,12 +1,11 @@
 #include "runtime/destination/postgres/postgres_loader.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/destination/postgres/postgres_types.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/task/tables.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -60,8 +59,8 @@ result<void> postgres_loader::begin() {
       !swept) {
     if (!link_->open())
       return swept;
-    spdlog::warn("left-over tables of {} could not be dropped: {}",
-                 quote(target_name_), swept.error().what);
+    log::warn("left-over tables of {} could not be dropped: {}",
+              quote(target_name_), swept.error().what);
   }
   auto target = look_at(*link_, target_name_);
   if (!target)
@@ -162,14 +161,14 @@ void postgres_loader::clean_up() noexcept {
                             "DROP TABLE IF EXISTS "
                             + quote(sql().staging()));
         if (!ok)
-          spdlog::warn("{} is left over until the next sync: {}",
-                       quote(sql().staging()), ok.error().what);
+          log::warn("{} is left over until the next sync: {}",
+                    quote(sql().staging()), ok.error().what);
       }
     }
     pool_->give(std::move(link_));
   } catch (const std::exception& error) {
-    spdlog::warn("a table of {} may be left over: {}", quote(target_name_),
-                 error.what());
+    log::warn("a table of {} may be left over: {}", quote(target_name_),
+              error.what());
   }
 }
 
@@ -218,8 +217,8 @@ result<void> postgres_loader::transact() {
   if (!fresh)
     return fresh.error();
   if (!*fresh) {
-    spdlog::info("the rows of request {} of stream {} were committed before",
-                 request_.unit, request_.stream);
+    log::info("the rows of request {} of stream {} were committed before",
+              request_.unit, request_.stream);
     return run("ROLLBACK");
   }
   const auto adopts = !target_.exists && !builder_->layout().has_parts();

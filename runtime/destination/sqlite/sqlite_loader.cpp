@@ -1,11 +1,10 @@
 #include "runtime/destination/sqlite/sqlite_loader.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/task/tables.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -136,12 +135,12 @@ void sqlite_loader::clean_up() noexcept {
           return {};
         });
     if (!ok)
-      spdlog::warn("a temporary table of {} stays until the end of the task: "
-                   "{}",
-                   table_, ok.error().what);
+      log::warn("a temporary table of {} stays until the end of the task: "
+                "{}",
+                table_, ok.error().what);
   } catch (const std::exception& error) {
-    spdlog::warn("a temporary table of {} stays until the end of the task: {}",
-                 table_, error.what());
+    log::warn("a temporary table of {} stays until the end of the task: {}",
+              table_, error.what());
   }
 }
 
@@ -168,8 +167,8 @@ result<void> sqlite_loader::transact(sqlite_handle& handle) {
   if (auto ok = check_target(handle); !ok)
     return ok;
   if (!note_commit(handle)) {
-    spdlog::info("the rows of request {} of stream {} were committed before",
-                 request_.unit, request_.stream);
+    log::info("the rows of request {} of stream {} were committed before",
+              request_.unit, request_.stream);
     return {};
   }
   if (auto ok = move_rows(handle); !ok)

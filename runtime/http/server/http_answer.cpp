@@ -1,11 +1,10 @@
 #include "runtime/http/server/http_answer.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/text.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/json/json_view.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <typeinfo>
@@ -23,7 +22,7 @@ bool is_request_id(std::string_view text) {
 }
 
 void log_exception(const std::string& id, const char* type) {
-  spdlog::error("http request {}: an exception of the type {}", id, type);
+  log::error("http request {}: an exception of the type {}", id, type);
 }
 
 /// RFC 9110's names of the statuses that are sent here.

@@ -1,10 +1,9 @@
 #include "runtime/http/server/http_front.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/http/server/http_answer.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -179,8 +178,8 @@ void http_front::accept_all() {
         return;
       }
       auto done = listener_.open(settings_.host, settings_.port);
-      spdlog::warn("http: port {} {}", port(),
-                   done ? "was opened anew" : "cannot be opened anew");
+      log::warn("http: port {} {}", port(),
+                done ? "was opened anew" : "cannot be opened anew");
       listen_again_ = done ? clock::now() : clock::now() + 1s;
       return;
     }

@@ -1,11 +1,10 @@
 #include "runtime/http/server/http_server.hpp"
 
+#include "runtime/base/log.hpp"
 #include "runtime/http/server/http_answer.hpp"
 #include "runtime/http/server/http_front.hpp"
 #include "runtime/http/server/http_socket.hpp"
 #include "runtime/http/server/http_worker_pool.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>
@@ -97,11 +96,11 @@ public:
   void say(const http_connection& of, bool cut) override {
     auto taken =
         std::chrono::duration<double, std::milli>(clock::now() - of.start);
-    auto level = of.reply.routine ? spdlog::level::debug : spdlog::level::info;
+    auto level = of.reply.routine ? log_level::debug : log_level::info;
     auto gone = cut && of.out_head.empty() && !of.streamed;
-    spdlog::log(level, "http {} {} {}{} {}B {:.1f}ms {}", of.method, of.path,
-                gone ? 0 : of.reply.status, cut ? " (cut)" : "", of.sent,
-                taken.count(), of.id);
+    log::write_at(level, "http {} {} {}{} {}B {:.1f}ms {}", of.method, of.path,
+                  gone ? 0 : of.reply.status, cut ? " (cut)" : "", of.sent,
+                  taken.count(), of.id);
   }
 
 private:
