@@ -3,6 +3,7 @@
 #include "config/values.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,11 +14,7 @@ namespace {
 
 /// A line break around a number comes from files that were read into variables.
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto start = text.find_first_not_of(blanks);
-  if (start == std::string_view::npos)
-    return {};
-  return text.substr(start, text.find_last_not_of(blanks) - start + 1);
+  return trim(text, json_blanks);
 }
 
 bool has_control_character(std::string_view text) {

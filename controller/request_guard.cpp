@@ -2,6 +2,7 @@
 
 #include "runtime/http/server/host_name.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -9,13 +10,6 @@
 namespace motorcade {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-  auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos)
-    return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
 
 /// @returns the values of all headers of that name, taken apart at commas.
 std::vector<std::string_view> values_of(const http_fields& headers,
@@ -27,7 +21,7 @@ std::vector<std::string_view> values_of(const http_fields& headers,
     std::string_view rest = value;
     for (;;) {
       auto comma = std::min(rest.find(','), rest.size());
-      out.push_back(trim(rest.substr(0, comma)));
+      out.push_back(trim(rest.substr(0, comma), header_blanks));
       if (comma == rest.size())
         break;
       rest.remove_prefix(comma + 1);
@@ -80,8 +74,8 @@ bool is_no_browser(const http_fields& headers) {
 
 bool is_sent_unasked(std::string_view content_type,
                      const http_fields& headers) {
-  auto essence =
-      ascii_lower(trim(content_type.substr(0, content_type.find(';'))));
+  auto essence = ascii_lower(
+      trim(content_type.substr(0, content_type.find(';')), header_blanks));
   return essence == "text/plain" || essence == "multipart/form-data"
          || (essence == "application/x-www-form-urlencoded"
              && !is_no_browser(headers));

@@ -1,5 +1,7 @@
 #include "runtime/base/text.hpp"
 
+#include "schema/base/hex.hpp"
+
 #include <array>
 
 namespace motorcade {
@@ -53,16 +55,6 @@ void replace_all(std::string& text, std::string_view from,
 }
 
 } // namespace
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
 
 std::string percent_encode(std::string_view text) {
   std::string out;

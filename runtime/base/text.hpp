@@ -18,9 +18,6 @@ std::string percent_encode_path(std::string_view path);
 /// @returns nothing if a `%` is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// @returns the value of a hexadecimal digit; -1 if it is none.
-int hex_value(char c);
-
 /// Makes foreign text fit for an error message: one line of valid UTF-8, with
 /// blanks for control characters and U+FFFD for broken sequences.
 /// @param limit The most characters to keep; an ellipsis shows that there was

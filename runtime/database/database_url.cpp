@@ -1,6 +1,7 @@
 #include "runtime/database/database_url.hpp"
 
 #include "runtime/base/text.hpp"
+#include "schema/base/trim.hpp"
 
 #include <libpq-fe.h>
 
@@ -95,14 +96,6 @@ std::string locate(options set) {
   return text + '/' + (set["dbname"].empty() ? set["user"] : set["dbname"]);
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ')
-    text.remove_suffix(1);
-  return text;
-}
-
 /// Adds the schemas of a list, keeping commas inside double quotes.
 /// @returns false where a quote is not closed.
 bool add_schemas(std::string_view list, bool fold,
@@ -114,7 +107,7 @@ bool add_schemas(std::string_view list, bool fold,
       quoted = quoted != (list[end] == '"');
     if (quoted)
       return false;
-    auto item = trim(list.substr(0, end));
+    auto item = trim(list.substr(0, end), " ");
     std::string name;
     if (item.size() >= 2 && item.front() == '"' && item.back() == '"') {
       item = item.substr(1, item.size() - 2);

@@ -1,10 +1,10 @@
 #include "runtime/kubernetes/kube_client.hpp"
 
+#include "runtime/base/base64.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -23,17 +23,7 @@ constexpr auto longest_throttle = 30s;
 /// A page of 500 large Pods; more than that is not JSON we should read.
 constexpr size_t longest_answer = 64 << 20;
 
-std::string base64(const std::string& text) {
-  std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
-  auto size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size()));
-  out.resize(static_cast<size_t>(size));
-  return out;
-}
-
-std::string trim(std::string text) {
+std::string without_end(std::string text) {
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
     text.pop_back();
   return text;
@@ -52,7 +42,7 @@ std::string one_line(std::string text) {
   for (auto& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7F')
       c = ' ';
-  return trim(std::move(text)) + (cut ? "…" : "");
+  return without_end(std::move(text)) + (cut ? "…" : "");
 }
 
 std::chrono::milliseconds throttle_time(const api_answer& answer) {
@@ -119,14 +109,14 @@ result<api_answer> kube_client::send(const kube_request& request) {
 
 std::string kube_client::authorization(bool anew) {
   if (!access_.username.empty())
-    return "Basic " + base64(access_.username + ":" + access_.password);
+    return "Basic " + to_base64(access_.username + ":" + access_.password);
   if (access_.token_file.empty())
     return access_.token.empty() ? "" : "Bearer " + access_.token;
   auto now = clock::now();
   if (anew || token_.empty() || now - token_read_at_ > token_age) {
     std::ifstream file{access_.token_file, std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
-    text = trim(std::move(text));
+    text = without_end(std::move(text));
     token_read_at_ = now;
     if (text.empty())
       log::warn("the token for Kubernetes cannot be read from {}",

@@ -1,8 +1,8 @@
+#include "runtime/base/base64.hpp"
 #include "runtime/kubernetes/kube_pod_api.hpp"
 #include "runtime/task/delayed_task.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 namespace motorcade {
 
@@ -41,21 +41,6 @@ std::map<std::string, std::string> texts_of(const json& object) {
 bool is_list(const json& object) {
   auto found = object.is_object() ? object.find("items") : object.end();
   return found != object.end() && (found->is_array() || found->is_null());
-}
-
-/// @returns nothing where the text is none.
-std::optional<std::string> from_base64(const std::string& text) {
-  std::string out(text.size() / 4 * 3, '\0');
-  auto size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size()));
-  if (size < 0)
-    return std::nullopt;
-  // The decoder fills up with zeros.
-  auto padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  out.resize(static_cast<size_t>(size - padding));
-  return out;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "runtime/kubernetes/kubeconfig.hpp"
 
-#include <openssl/evp.h>
+#include "runtime/base/base64.hpp"
+
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
@@ -31,21 +32,10 @@ std::string decode_base64(const std::string& text, const std::string& name) {
   for (auto c : text)
     if (c != '\n' && c != '\r' && c != ' ')
       packed += c;
-  std::string out(packed.size() / 4 * 3 + 3, '\0');
-  auto size = packed.size() % 4 == 0 ? EVP_DecodeBlock(
-                  reinterpret_cast<unsigned char*>(out.data()),
-                  reinterpret_cast<const unsigned char*>(packed.data()),
-                  static_cast<int>(packed.size()))
-                                     : -1;
-  if (size < 0)
+  auto out = from_base64(packed);
+  if (!out)
     throw config_error{name + " is not base64"};
-  // The padding of the last group is decoded to NULs.
-  out.resize(static_cast<size_t>(size));
-  for (size_t i = 0; i < 2 && packed.ends_with('='); ++i) {
-    packed.pop_back();
-    out.pop_back();
-  }
-  return out;
+  return *std::move(out);
 }
 
 std::string text_of(const YAML::Node& node, const char* name) {

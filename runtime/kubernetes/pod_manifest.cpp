@@ -1,5 +1,6 @@
 #include "runtime/kubernetes/pod_manifest.hpp"
 
+#include "runtime/base/base64.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/kubernetes/pod_launch.hpp"
 #include "runtime/task/packed_documents.hpp"

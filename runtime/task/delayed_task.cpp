@@ -1,6 +1,7 @@
 #include "runtime/task/delayed_task.hpp"
 
 #include "config/values.hpp"
+#include "runtime/base/base64.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "runtime/task/pod_task.hpp"
 

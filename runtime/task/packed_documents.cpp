@@ -1,6 +1,5 @@
 #include "runtime/task/packed_documents.hpp"
 
-#include <openssl/evp.h>
 #include <zstd.h>
 
 #include <fcntl.h>
@@ -104,16 +103,6 @@ result<void> unpack_folder(const std::string& from, const std::string& to) {
       return put;
   }
   return {};
-}
-
-std::string to_base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const auto size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()),
-                      static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(size));
-  return out;
 }
 
 } // namespace motorcade

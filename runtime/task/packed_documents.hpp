@@ -29,7 +29,4 @@ result<std::string> unpack_document(std::string_view packed,
 /// @returns system_failed or invalid_argument, naming the file.
 result<void> unpack_folder(const std::string& from, const std::string& to);
 
-/// @returns `data` of a Secret for bytes: base64.
-std::string to_base64(std::string_view bytes);
-
 } // namespace motorcade

@@ -1,5 +1,7 @@
 #include "schema/json/json_view.hpp"
 
+#include "schema/base/trim.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -12,14 +14,6 @@ namespace {
 
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back()))
-    text.remove_suffix(1);
-  return text;
 }
 
 /// @returns the length of the string at the start of `text`, quotes included.
@@ -174,7 +168,7 @@ std::string to_clean_text(std::string_view text) {
   return clean;
 }
 
-json_view::json_view(std::string_view text) : raw_{trim(text)} {}
+json_view::json_view(std::string_view text) : raw_{trim(text, json_blanks)} {}
 
 json_view::kind json_view::type() const {
   switch (raw_.empty() ? 'n' : raw_[0]) {

@@ -1,18 +1,13 @@
 #include "schema/lines/spread_message.hpp"
 
+#include "schema/base/trim.hpp"
+
 namespace motorcade {
 
 namespace {
 
 /// Longer lines are no mere `"type": "RECORD",`.
 constexpr size_t longest = 200;
-
-std::string_view trim(std::string_view text, std::string_view characters) {
-  auto begin = text.find_first_not_of(characters);
-  if (begin == std::string_view::npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(characters) + 1 - begin);
-}
 
 } // namespace
 

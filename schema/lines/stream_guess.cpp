@@ -1,6 +1,7 @@
 #include "schema/lines/stream_guess.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/hex.hpp"
 #include "schema/base/unicode_decomposition.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
@@ -124,27 +125,9 @@ void append_folded(std::string& out, char32_t c) {
   append(out, to_lower(c));
 }
 
-int hex_digit(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /// Decodes `\u00f6` and `%C3%B6`, which some programs leave in names.
 std::string decode(std::string_view name) {
-  std::string out;
-  for (size_t i = 0; i < name.size(); ++i) {
-    auto hex = [&](size_t at) {
-      return at < name.size() ? hex_digit(name[at]) : -1;
-    };
-    if (name[i] == '%' && hex(i + 1) >= 0 && hex(i + 2) >= 0) {
-      out += static_cast<char>(hex(i + 1) << 4 | hex(i + 2));
-      i += 2;
-    } else {
-      out += name[i];
-    }
-  }
+  auto out = decode_percents(name);
   if (out.find("\\u") != std::string::npos
       && find_bad_escape(out) == std::string_view::npos)
     out = decode_json_string(out);

@@ -1,6 +1,7 @@
 #include "schema/secrets/secret_words.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/hex.hpp"
 #include "schema/secrets/config_secrets.hpp"
 
 #include <algorithm>
@@ -141,27 +142,6 @@ void add_pairs(std::vector<std::string>& out, std::string_view text,
   }
 }
 
-std::string percent_decode(std::string_view text) {
-  auto value_of = [](char c) {
-    return is_digit(c)              ? c - '0'
-           : (c >= 'a' && c <= 'f') ? c - 'a' + 10
-           : (c >= 'A' && c <= 'F') ? c - 'A' + 10
-                                    : -1;
-  };
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && value_of(text[i + 1]) >= 0
-        && value_of(text[i + 2]) >= 0) {
-      out +=
-          static_cast<char>(value_of(text[i + 1]) * 16 + value_of(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 } // namespace
 
 bool names_a_secret(std::string_view key) {
@@ -253,7 +233,7 @@ std::vector<std::string> secrets_within(std::string_view text) {
     auto colon = authority.find(':');
     if (at != std::string_view::npos && colon < at) {
       auto password = authority.substr(colon + 1, at - colon - 1);
-      for (auto& form : {std::string{password}, percent_decode(password)})
+      for (auto& form : {std::string{password}, decode_percents(password)})
         if (!is_common_word(form))
           out.push_back(form);
     }
@@ -261,7 +241,7 @@ std::vector<std::string> secrets_within(std::string_view text) {
       std::vector<std::string> found;
       add_pairs(found, rest.substr(query + 1), "&#");
       for (auto& value : found) {
-        if (auto plain = percent_decode(value); plain != value)
+        if (auto plain = decode_percents(value); plain != value)
           out.push_back(std::move(plain));
         out.push_back(std::move(value));
       }

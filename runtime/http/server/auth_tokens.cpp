@@ -2,6 +2,7 @@
 
 #include "runtime/base/digest.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,14 +12,6 @@ namespace motorcade {
 namespace {
 
 constexpr size_t hash_digits = 128;
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  auto start = text.find_first_not_of(blanks);
-  if (start == std::string_view::npos)
-    return {};
-  return text.substr(start, text.find_last_not_of(blanks) - start + 1);
-}
 
 bool is_hash(std::string_view text) {
   return text.size() == hash_digits
@@ -46,10 +39,10 @@ result<auth_tokens> auth_tokens::read(std::string_view list,
                                       std::string secret) {
   auth_tokens out;
   out.secret_ = std::move(secret);
-  auto is_set = !trim(list).empty();
+  auto is_set = !trim(list, json_blanks).empty();
   for (size_t place = 1; !list.empty(); ++place) {
     auto comma = std::min(list.find(','), list.size());
-    auto part = trim(list.substr(0, comma));
+    auto part = trim(list.substr(0, comma), json_blanks);
     list.remove_prefix(std::min(comma + 1, list.size()));
     if (part.empty())
       continue;
@@ -80,9 +73,9 @@ bool auth_tokens::allow(std::string_view authorization) const {
   if (open())
     return true;
   constexpr std::string_view prefix = "bearer ";
-  authorization = trim(authorization);
+  authorization = trim(authorization, json_blanks);
   if (equal_ignoring_case(authorization.substr(0, prefix.size()), prefix))
-    authorization = trim(authorization.substr(prefix.size()));
+    authorization = trim(authorization.substr(prefix.size()), json_blanks);
   if (!is_token(authorization))
     return false;
   // Digests have one length, so that a token's own length tells nothing. All

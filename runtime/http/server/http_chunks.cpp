@@ -1,7 +1,7 @@
 #include "runtime/http/server/http_chunks.hpp"
 
-#include "runtime/base/text.hpp"
 #include "runtime/http/server/http_head.hpp"
+#include "schema/base/hex.hpp"
 
 #include <algorithm>
 

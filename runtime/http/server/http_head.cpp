@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/http/server/host_name.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,18 +19,11 @@ bool is_token_character(char c) {
                 != std::string_view::npos;
 }
 
-std::string_view trim(std::string_view text) {
-  auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos)
-    return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// @returns whether the list, parts separated by commas, has that part.
 bool lists(std::string_view list, std::string_view part) {
   while (!list.empty()) {
     auto comma = std::min(list.find(','), list.size());
-    if (equal_ignoring_case(trim(list.substr(0, comma)), part))
+    if (equal_ignoring_case(trim(list.substr(0, comma), header_blanks), part))
       return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
@@ -66,7 +60,7 @@ refusal read_header(std::string_view line, http_head& head) {
                              "control character"};
   auto colon = line.find(':');
   head.headers.emplace_back(ascii_lower(line.substr(0, colon)),
-                            trim(line.substr(colon + 1)));
+                            trim(line.substr(colon + 1), header_blanks));
   return {};
 }
 

@@ -73,9 +73,3 @@ TEST_CASE("an init step lays out what is packed", "[packed]") {
              Catch::Matchers::ContainsSubstring("broken.json.zst"));
   CHECK_FALSE(unpack_folder(from.path("none"), to.path().string()));
 }
-
-TEST_CASE("base64 is in the form that Kubernetes reads", "[packed]") {
-  CHECK(to_base64("") == "");
-  CHECK(to_base64("a") == "YQ==");
-  CHECK(to_base64(std::string("\0\xff\x10", 3)) == "AP8Q");
-}
