@@ -60,7 +60,6 @@ private:
   };
 
   void add_line(std::string_view secret);
-  void add_base64(std::string_view secret);
   void add_form(form what);
   place find_at(std::string_view text, size_t at) const;
 

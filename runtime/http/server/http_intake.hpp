@@ -49,9 +49,6 @@ public:
   /// @returns whether a part of a request has come.
   bool begun() const { return place_ != place::head || !buffer_.empty(); }
 
-  /// @returns whether bytes wait that `advance` has not taken.
-  bool has_rest() const { return !buffer_.empty(); }
-
   /// @returns the bytes of heads and of bodies that are held.
   size_t held() const { return buffer_.size() + body_.size(); }
 
