@@ -23,9 +23,7 @@ MOST_LINES_OF_ROOM = 4000
 # What had more lines when the limit came. It leaves this list by being split.
 LONGER = {
     "bench/scenarios.cpp": 430,
-    "controller/openapi.cpp": 430,
     "runtime/kubernetes/pod_manifest.cpp": 410,
-    "controller": 4200,
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 
