@@ -4,7 +4,6 @@
 
 #include "runtime/kubernetes/pod_manifest.hpp"
 
-
 #include <algorithm>
 
 namespace motorcade {

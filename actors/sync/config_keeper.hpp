@@ -3,7 +3,6 @@
 #include "actors/sync/protocol.hpp"
 #include "runtime/files/private_file.hpp"
 
-
 #include <string>
 #include <utility>
 

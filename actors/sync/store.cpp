@@ -1,6 +1,5 @@
 #include "actors/sync/store.hpp"
 
-
 namespace motorcade {
 
 void store_state::schedule() {
