@@ -4,7 +4,9 @@
 #include "schema/secrets/secret_mask.hpp"
 
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <shared_mutex>
@@ -20,11 +22,33 @@ struct known_secrets {
   /// These, and what stands in the connector's config.
   secret_mask all;
   std::atomic<bool> connector_lines = true;
+  /// The warnings that were given.
+  std::atomic<bool> told_of_long = false;
+  std::atomic<bool> told_of_many = false;
 };
 
 known_secrets& known() {
   static known_secrets secrets;
   return secrets;
+}
+
+/// The most secrets of one config; they are looked for under a lock.
+constexpr size_t most_of_config = 4096;
+
+/// Warns once of each. Not to be called under the lock: lines of log are
+/// masked.
+void tell_limits(known_secrets& secrets, bool is_long, bool many) {
+  if (is_long && !secrets.told_of_long.exchange(true))
+    spdlog::warn("a secret is longer than {} bytes or has more than {} lines: "
+                 "a text in which its beginning stands is masked from there "
+                 "on, but an excerpt of a later part alone is not; see "
+                 "docs/secrets.md",
+                 secret_mask::looked_at, secret_mask::most_lines);
+  if (many && !secrets.told_of_many.exchange(true))
+    spdlog::warn("there are more secrets of configs than can be masked at a "
+                 "time ({} of a config, {} MiB with all their spellings): the "
+                 "oldest ones are no longer masked; see docs/secrets.md",
+                 most_of_config, secret_mask::most_weight >> 20);
 }
 
 /// @returns whether there was a secret in one of the texts.
@@ -46,17 +70,29 @@ bool mask_texts(nlohmann::ordered_json& value) {
 
 void keep_secret(std::string secret) {
   auto& secrets = known();
-  std::unique_lock lock{secrets.mutex};
-  secrets.own.add(secret);
-  secrets.all.add(secret);
+  auto whole = true;
+  {
+    std::unique_lock lock{secrets.mutex};
+    whole = secrets.own.add(secret, secret_mask::stay::always);
+    secrets.all.add(secret, secret_mask::stay::always);
+  }
+  tell_limits(secrets, !whole, false);
 }
 
 void keep_config_secrets(std::string_view config, std::string_view spec) {
   auto found = find_config_secrets(config, spec);
   auto& secrets = known();
-  std::unique_lock lock{secrets.mutex};
-  for (const auto& secret : found)
-    secrets.all.add(secret);
+  auto many = found.size() > most_of_config;
+  found.resize(std::min(found.size(), most_of_config));
+  auto is_long = false;
+  {
+    std::unique_lock lock{secrets.mutex};
+    auto before = secrets.all.forgotten();
+    for (const auto& secret : found)
+      is_long = !secrets.all.add(secret) || is_long;
+    many = many || secrets.all.forgotten() > before;
+  }
+  tell_limits(secrets, is_long, many);
 }
 
 void mask_connector_lines(bool on) {

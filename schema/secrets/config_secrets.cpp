@@ -2,6 +2,7 @@
 
 #include "schema/base/ascii.hpp"
 #include "schema/json/json_check.hpp"
+#include "schema/secrets/secret_mask.hpp"
 #include "schema/secrets/secret_words.hpp"
 
 #include <nlohmann/json.hpp>
@@ -184,7 +185,7 @@ private:
       auto inner = json::parse(quote_numbers(text), nullptr, false);
       if (inner.is_object() || inner.is_array()) {
         if (how == suspicion::marked)
-          secrets.push_back(text);
+          put(text);
         // An object that is marked as a whole holds much that is no secret by
         // itself.
         walk(inner, {},
@@ -194,7 +195,7 @@ private:
       }
     }
     for (auto& part : secrets_within(text))
-      secrets.push_back(std::move(part));
+      put(part);
     switch (how) {
     case suspicion::none:
       return;
@@ -207,10 +208,15 @@ private:
       if (is_common_word(text))
         return;
     }
-    secrets.push_back(text);
+    put(text);
     // `Bearer …`: the rest is told by itself as well.
     if (auto rest = without_auth_scheme(text); !is_common_word(rest))
-      secrets.emplace_back(rest);
+      put(rest);
+  }
+
+  /// One byte more than what is looked at tells the mask that there is more.
+  void put(std::string_view secret) {
+    secrets.emplace_back(secret.substr(0, secret_mask::looked_at + 1));
   }
 
   const json& spec_;

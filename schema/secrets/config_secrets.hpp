@@ -15,7 +15,8 @@ namespace motorcade {
 /// `name` of an object with a `value`; and the password or key within a URL or
 /// a connection string. Numbers of six digits and more count as texts, booleans
 /// do not. Texts that are too short or too common to be told from ordinary text
-/// are not found.
+/// are not found. Of a long one the beginning is told, a byte more than
+/// `secret_mask::looked_at`.
 /// @param config JSON; anything else holds no secrets.
 /// @param spec The connector's answer to `spec`: an object with
 /// `connectionSpecification`. Empty or anything else: not known.

@@ -22,6 +22,12 @@ size_t slot_of(uint32_t head) {
   return (head * 2'654'435'769u) >> 16;
 }
 
+/// The memory that a string takes in one of the tables, roughly.
+size_t weight_of(std::string_view text) {
+  constexpr size_t around_it = 96;
+  return text.size() + around_it;
+}
+
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
          || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
@@ -34,36 +40,97 @@ bool is_base64(char c) {
 
 } // namespace
 
-void secret_mask::add(std::string_view secret) {
+bool secret_mask::add(std::string_view secret, stay how) {
   // A secret from a file often ends with a newline.
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
     secret.remove_suffix(1);
-  if (secret.size() < shortest || !known_.emplace(secret).second)
-    return;
+  if (secret.size() < shortest)
+    return true;
+  auto start = secret.substr(0, looked_at);
+  auto whole = start.size() == secret.size()
+               && lines_of_secret(start).size() <= most_lines;
+  auto [found, is_new] = known_.try_emplace(std::string{start});
+  found->second.how = std::max(found->second.how, how);
+  found->second.turn = ++turns_;
+  if (!is_new)
+    return whole;
+  weight_ += weight_of(start);
+  add_forms(start);
+  if (weight_ > most_weight)
+    make_room();
+  return whole;
+}
+
+void secret_mask::add_forms(std::string_view secret) {
   add_line(secret);
   auto lines = lines_of_secret(secret);
+  lines.resize(std::min(lines.size(), most_lines));
   for (const auto& line : lines)
-    if (known_.insert(line).second)
-      add_line(line);
+    add_line(line);
 }
 
 void secret_mask::add_line(std::string_view secret) {
+  if (secret.size() <= longest_whole)
+    return add_spellings(secret, false);
+  for (; secret.size() >= piece_length; secret.remove_prefix(piece_length))
+    add_spellings(secret.substr(0, piece_length), true);
+}
+
+void secret_mask::add_spellings(std::string_view secret, bool hides_rest) {
   auto short_one = secret.size() < shortest_within_words;
-  add_form({std::string{secret}, short_one, false, false});
+  add_form({std::string{secret}, short_one, false, false, hides_rest});
   for (auto& text : written_forms(secret))
-    add_form({std::move(text), short_one, false, false});
+    add_form({std::move(text), short_one, false, false, hides_rest});
   for (auto& piece : base64_forms(secret))
-    add_form(
-        {std::move(piece.text), false, piece.begins_within, piece.ends_within});
+    add_form({std::move(piece.text), false, piece.begins_within,
+              piece.ends_within, hides_rest});
 }
 
 void secret_mask::add_form(form what) {
-  if (what.text.size() < head_bytes || !known_forms_.insert(what.text).second)
+  if (what.text.size() < head_bytes)
     return;
+  auto [found, is_new] =
+      known_forms_.try_emplace(what.text, static_cast<uint32_t>(forms_.size()));
+  if (!is_new) {
+    // The part of a long secret may be another secret, too.
+    auto& there = forms_[found->second];
+    there.hides_rest = there.hides_rest || what.hides_rest;
+    return;
+  }
   auto head = head_of(what.text.data());
   filter_.set(slot_of(head));
   by_head_[head].push_back(static_cast<uint32_t>(forms_.size()));
+  // Its text stands among the known ones, too.
+  weight_ += 2 * weight_of(what.text);
   forms_.push_back(std::move(what));
+}
+
+void secret_mask::make_room() {
+  std::vector<std::pair<entry, std::string>> all;
+  for (auto& [secret, about] : known_)
+    all.emplace_back(about, secret);
+  // Those that stay first, then the newest.
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return std::pair{a.first.how, a.first.turn}
+           > std::pair{b.first.how, b.first.turn};
+  });
+  filter_.reset();
+  by_head_ = {};
+  forms_ = {};
+  known_forms_ = {};
+  known_ = {};
+  weight_ = 0;
+  for (auto& [about, secret] : all) {
+    // Half of the room is left, so that this is seldom done.
+    if (about.how != stay::always && about.turn != turns_
+        && weight_ > most_weight / 2) {
+      ++forgotten_;
+      continue;
+    }
+    weight_ += weight_of(secret);
+    add_forms(secret);
+    known_.emplace(std::move(secret), about);
+  }
 }
 
 secret_mask::place secret_mask::find_at(std::string_view text,
@@ -86,6 +153,8 @@ secret_mask::place secret_mask::find_at(std::string_view text,
       --begin;
     if (wanted.hides_behind && end < text.size() && is_base64(text[end]))
       ++end;
+    if (wanted.hides_rest)
+      end = text.size();
     best.begin = best.end == 0 ? begin : std::min(best.begin, begin);
     best.end = std::max(best.end, end);
   }
@@ -98,7 +167,7 @@ std::string secret_mask::apply(std::string text) const {
   std::string out;
   size_t copied = 0;
   const auto last = text.size() - head_bytes;
-  for (size_t at = 0; at <= last; ++at) {
+  for (size_t at = 0; at <= last && copied < text.size(); ++at) {
     if (!filter_.test(slot_of(head_of(text.data() + at))))
       continue;
     auto found = find_at(text, at);

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace motorcade {
@@ -22,17 +21,48 @@ namespace motorcade {
 /// A text is looked through once, with a filter of 8 KiB over four bytes at a
 /// time, so that the number of secrets costs next to nothing: see
 /// `hiding_secrets` in `micro-bench`. Reading is thread-safe, adding is not.
+///
+/// Its memory is bounded, whatever is added: a long secret is known by pieces
+/// of its beginning, from which on the text is hidden to its end; beyond a
+/// total weight the secrets go that were added longest ago, other than those
+/// that are kept always.
 class secret_mask {
 public:
+  /// A longer secret is known by pieces.
+  static constexpr size_t longest_whole = 4 << 10;
+
+  /// Of a secret, pieces and lines are taken from so many first bytes.
+  static constexpr size_t looked_at = 16 << 10;
+
+  /// The length of a piece: the shortest excerpt that is surely found has twice
+  /// as many bytes.
+  static constexpr size_t piece_length = 256;
+
+  /// The most lines of one secret that are known by themselves.
+  static constexpr size_t most_lines = 256;
+
+  /// The weight of all forms in bytes of memory, roughly.
+  static constexpr size_t most_weight = 16 << 20;
+
   /// Shorter secrets would hide parts of ordinary words; they are passed over.
   static constexpr size_t shortest = 4;
 
   /// Secrets below this length are hidden as whole words alone.
   static constexpr size_t shortest_within_words = 8;
 
-  /// Adds a secret with all its forms. One that is there already is passed
-  /// over.
-  void add(std::string_view secret);
+  enum class stay : uint8_t { while_there_is_room, always };
+
+  /// Adds a secret with all its forms. One that is there already counts as
+  /// added anew.
+  /// @returns false if a part of it is not known by itself: what is behind
+  /// `looked_at`, or its lines from `most_lines` on.
+  bool add(std::string_view secret, stay how = stay::while_there_is_room);
+
+  /// @returns the number of secrets that had to go for newer ones.
+  size_t forgotten() const noexcept { return forgotten_; }
+
+  /// @returns the weight of all forms.
+  size_t weight() const noexcept { return weight_; }
 
   /// @returns whether there is nothing to hide.
   bool empty() const noexcept { return forms_.empty(); }
@@ -51,6 +81,15 @@ private:
     /// The character of base64 before or behind it holds bits of the secret.
     bool hides_before = false;
     bool hides_behind = false;
+    /// A piece of a long secret: what follows is taken for the rest of it.
+    bool hides_rest = false;
+  };
+
+  /// A secret, as far as it is looked at.
+  struct entry {
+    stay how = stay::while_there_is_room;
+    /// The greater, the later it was added.
+    uint64_t turn = 0;
   };
 
   /// Where a form stands in a text; `end` is 0 where none does.
@@ -59,8 +98,11 @@ private:
     size_t end = 0;
   };
 
+  void add_forms(std::string_view secret);
   void add_line(std::string_view secret);
+  void add_spellings(std::string_view secret, bool hides_rest);
   void add_form(form what);
+  void make_room();
   place find_at(std::string_view text, size_t at) const;
 
   /// By the hash of the first four bytes of a form.
@@ -68,8 +110,12 @@ private:
   /// By these four bytes: indexes of forms.
   std::unordered_map<uint32_t, std::vector<uint32_t>> by_head_;
   std::vector<form> forms_;
-  std::unordered_set<std::string> known_forms_;
-  std::unordered_set<std::string> known_;
+  /// By their texts: indexes of forms.
+  std::unordered_map<std::string, uint32_t> known_forms_;
+  std::unordered_map<std::string, entry> known_;
+  uint64_t turns_ = 0;
+  size_t weight_ = 0;
+  size_t forgotten_ = 0;
 };
 
 } // namespace motorcade
