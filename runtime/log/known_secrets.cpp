@@ -1,10 +1,10 @@
 // The secrets that this process knows, and what hides them.
+#include "runtime/base/log.hpp"
 #include "runtime/log/console.hpp"
 #include "schema/secrets/config_secrets.hpp"
 #include "schema/secrets/secret_mask.hpp"
 
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -39,16 +39,16 @@ constexpr size_t most_of_config = 4096;
 /// masked.
 void tell_limits(known_secrets& secrets, bool is_long, bool many) {
   if (is_long && !secrets.told_of_long.exchange(true))
-    spdlog::warn("a secret is longer than {} bytes or has more than {} lines: "
-                 "a text in which its beginning stands is masked from there "
-                 "on, but an excerpt of a later part alone is not; see "
-                 "docs/secrets.md",
-                 secret_mask::looked_at, secret_mask::most_lines);
+    log::warn("a secret is longer than {} bytes or has more than {} lines: "
+              "a text in which its beginning stands is masked from there "
+              "on, but an excerpt of a later part alone is not; see "
+              "docs/secrets.md",
+              secret_mask::looked_at, secret_mask::most_lines);
   if (many && !secrets.told_of_many.exchange(true))
-    spdlog::warn("there are more secrets of configs than can be masked at a "
-                 "time ({} of a config, {} MiB with all their spellings): the "
-                 "oldest ones are no longer masked; see docs/secrets.md",
-                 most_of_config, secret_mask::most_weight >> 20);
+    log::warn("there are more secrets of configs than can be masked at a "
+              "time ({} of a config, {} MiB with all their spellings): the "
+              "oldest ones are no longer masked; see docs/secrets.md",
+              most_of_config, secret_mask::most_weight >> 20);
 }
 
 /// @returns whether there was a secret in one of the texts.
