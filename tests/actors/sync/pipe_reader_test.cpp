@@ -137,6 +137,7 @@ struct world {
     pipe_reader_settings settings;
     settings.kind = kind;
     settings.path = kind == pipe_kind::out ? out_path : err_path;
+    settings.end_path = end_path;
     settings.appear_timeout = appear_timeout;
     settings.pool = pool;
     settings.window = window;
@@ -159,6 +160,8 @@ struct world {
   test::scratch_folder folder;
   std::string out_path = folder.path("stdout");
   std::string err_path = folder.path("stderr");
+  /// Not empty: the path of stdout is that of a plain file, which ends so.
+  std::string end_path;
   std::chrono::milliseconds appear_timeout = patience;
   std::shared_ptr<inbox> box = std::make_shared<inbox>();
   byte_window_ptr window = std::make_shared<byte_window>(1 << 20);
@@ -246,14 +249,28 @@ TEST_CASE("a pipe that is not there yet is waited for, not for ever") {
   }
 }
 
-TEST_CASE("an error of reading ends the pipe with its reason") {
+TEST_CASE("what is no pipe is not read, and named") {
+  world w;
+  w.out_path = w.folder.write("plain", record(1));
+  w.appear_timeout = 100ms;
+  w.start(pipe_kind::out);
+  auto end = w.box->wait_for_end(pipe_kind::out);
+  CHECK(end.error.code == ec::invalid_argument);
+  CHECK(end.error.what
+        == w.out_path + " is a regular file, must be a named pipe");
+  CHECK_FALSE(end.was_opened);
+  CHECK(end.slabs == 0);
+}
+
+TEST_CASE("an error of reading ends the source with its reason") {
   world w;
   // Its first page is not mapped.
   w.out_path = "/proc/self/mem";
+  w.end_path = w.folder.path("end");
   w.start(pipe_kind::out);
   auto end = w.box->wait_for_end(pipe_kind::out);
   CHECK(end.error.code == ec::system_failed);
-  CHECK(end.error.what.find("reading the pipe failed") == 0);
+  CHECK(end.error.what.find("reading /proc/self/mem: ") == 0);
 }
 
 TEST_CASE("the last line may lack its newline") {
