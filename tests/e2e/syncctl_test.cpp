@@ -242,7 +242,7 @@ TEST_CASE("SYNCCTL_SYNCS_ENABLED=false ends it at once, and well") {
   w.env["SYNCCTL_SYNCS_ENABLED"] = "false";
   auto ended = w.run();
   CHECK(ended.exit_code == 0);
-  CHECK(holds(ended.err, "nothing is to be done"));
+  CHECK(holds(ended.err, "SYNCCTL_SYNCS_ENABLED=false: ending at once"));
 }
 
 TEST_CASE("a port that is taken") {
