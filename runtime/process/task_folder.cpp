@@ -98,6 +98,23 @@ held_folder or_throw(result<held_folder> folder) {
   return std::move(*folder);
 }
 
+/// Where folders wait to be emptied if `tasks/` is a file system of its own.
+constexpr std::string_view bin_among_tasks = ".removed";
+
+/// @returns the folder of folders that are removed, made if it is missing. It
+/// is on the file system of the tasks, so that a folder can be renamed into it.
+held_folder open_bin(const std::string& data, const held_folder& tasks) {
+  auto folder = or_throw(held_folder::open(data));
+  struct stat ours = {};
+  struct stat theirs = {};
+  if (::fstat(folder.get(), &ours) != 0 || ::fstat(tasks.get(), &theirs) != 0)
+    throw std::runtime_error{"cannot look at the folder " + data + ": "
+                             + std::strerror(errno)};
+  return or_throw(ours.st_dev == theirs.st_dev
+                      ? folder.make("removed", owner_alone)
+                      : tasks.make(std::string{bin_among_tasks}, owner_alone));
+}
+
 /// The name of the folder that takes a task folder's place.
 std::string draft_of(const std::string& name) {
   return name + ".new";
@@ -226,8 +243,7 @@ void task_folder::empty_if_moved() const {
 
 task_folders::task_folders(const std::string& data)
     : tasks_{or_throw(or_throw(held_folder::open(data)).enter("tasks"))},
-      bin_{or_throw(
-          or_throw(held_folder::open(data)).make("removed", owner_alone))} {}
+      bin_{open_bin(data, tasks_)} {}
 
 task_folder task_folders::at(const std::string& name) {
   return task_folder{*this, name};
@@ -239,6 +255,8 @@ std::vector<pod_status> task_folders::find_left() {
   if (!names)
     throw std::runtime_error{names.error().what};
   for (const auto& name : *names) {
+    if (name == bin_among_tasks)
+      continue;
     constexpr size_t most_bytes = 16 << 20;
     auto folder = tasks_.enter(name);
     auto description = folder ? folder->read(task_file, most_bytes)
@@ -279,7 +297,7 @@ void task_folders::sweep() {
     auto is_draft =
         name.ends_with(draft_of({}))
         && names_.contains(name.substr(0, name.size() - draft_of({}).size()));
-    if (is_draft || names_.contains(name))
+    if (is_draft || names_.contains(name) || name == bin_among_tasks)
       continue;
     log::warn("{}/{} is no task's and is removed", tasks_.path(), name);
     if (auto taken = bin_.take(tasks_, name); !taken)

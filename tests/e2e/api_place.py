@@ -190,7 +190,9 @@ class ProcessPlace(Place):
 
     def tasks_left(self):
         """Returns the folders of tasks that are not gone."""
-        return [path.name for path in (self.data / "tasks").iterdir()]
+        # What is removed waits there if the folder is a file system of its own.
+        return [path.name for path in (self.data / "tasks").iterdir()
+                if path.name != ".removed"]
 
 
 @contextlib.contextmanager

@@ -311,6 +311,17 @@ def folder_that_nobody_may_write_to(place):
               refused.stderr)
 
 
+def end(place):
+    """Ends syncctl as an operator would."""
+    place.process.terminate()
+    place.process.wait(timeout=60)
+
+
+def restart(place):
+    end(place)
+    place.start()
+
+
 @case
 def folder_that_is_full(place):
     if os.getuid() != 0:
@@ -322,6 +333,8 @@ def folder_that_is_full(place):
     if mounted.returncode != 0:
         print(f"  not tried: {mounted.stderr.strip()}")
         return
+    # It holds the folder that it began with.
+    restart(place)
     try:
         read = Read(place, rows=5, padding="x" * (3 * MIB))
         answer = read.request()
@@ -335,7 +348,9 @@ def folder_that_is_full(place):
         Read(place, rows=5).start().wait_until_over("SUCCESS")
         wait_until_clean(place)
     finally:
+        end(place)
         subprocess.run(["umount", place.data / "tasks"], check=True)
+        place.start()
 
 
 def main():
