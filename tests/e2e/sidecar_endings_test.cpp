@@ -107,7 +107,9 @@ TEST_CASE("a catalog that cannot be used is FAILED with its reason") {
   sidecar_world world{postgres_world()};
   SECTION("missing") {
     std::filesystem::remove(world.folder.path("config/catalog.json"));
-    expect_refusal(world, "cannot read " + world.folder.path("config"));
+    expect_refusal(world, "cannot open "
+                              + world.folder.path("config/catalog.json")
+                              + ": No such file or directory");
   }
   SECTION("no JSON") {
     world.file("catalog.json", "{\"streams\":[");

@@ -190,7 +190,7 @@ TEST_CASE("SIDECAR_FILE_TIMEOUT_MINUTES ends a connector that never answers") {
   auto row = world.row(good_status);
   CHECK(row[0] == "FAILED");
   CHECK(holds(row[1], "SIDECAR_FILE_TIMEOUT_MINUTES"));
-  CHECK(holds(row[1], "said last: connecting"));
+  CHECK(holds(row[1], "printed last: connecting"));
   CHECK(world.logged("connecting"));
 }
 

@@ -228,12 +228,16 @@ TEST_CASE("a count that differs from the connector's is reported") {
              + R"({"type":"STATE","state":{"type":"GLOBAL","global":)"
                R"({"stream_states":[]},"sourceStats":{"recordCount":7.0}}})"
                "\n");
-  CHECK(world.level_of("stream a: the connector counts 5 records since the "
-                       "last state, 3 came")
+  CHECK(world.level_of("stream a: the connector counts 5.0 records since "
+                       "the last state, 3 came: 2 are missing")
         == "WARN");
-  CHECK(world.logged("all streams: the connector counts 7 records since the "
-                     "last state, 5 came"));
-  CHECK_FALSE(world.logged("counts 1 "));
+  CHECK(world.logged("all streams: the connector counts 7.0 records since "
+                     "the last state, 5 came: 2 are missing"));
+  CHECK_FALSE(world.logged("counts 1.0 "));
+  CHECK(world.task().description["a"]["error"]
+        == "2 rows are missing: the connector counted more than came, see the "
+           "task's log");
+  CHECK_FALSE(world.task().description["b"].contains("error"));
 }
 
 TEST_CASE("a whole recording of a real connector arrives") {

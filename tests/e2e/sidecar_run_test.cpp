@@ -143,6 +143,7 @@ TEST_CASE("a connector runs three times, each from where it stopped") {
     // The tables belong to the first sync.
     auto refused = at.run({DEMO_CONNECTOR}, {"--sync-id", "other"});
     CHECK(refused.exit_code == 2);
+    CHECK(holds(refused.err, "belongs to the sync"));
     CHECK_FALSE(holds(refused.err, "going on from"));
     CHECK(at.rows("users") == 2500);
     at.env["TABLE_NAME_PREFIX"] = "other_";

@@ -227,7 +227,7 @@ TEST_CASE("how a connector without statuses ended decides") {
            "memory)"},
       rule{unknown_exit_code, false,
            "FAILED 1 stream a: the connector failed, and its exit "
-           "code was never told"});
+           "code was never reported"});
   CAPTURE(r.outcome);
   session_world world;
   world.full();
