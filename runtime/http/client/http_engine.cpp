@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
+#include <string>
 
 namespace motorcade {
 
@@ -33,10 +36,18 @@ long local_port(curl_socket_t socket) {
 http_core::http_core() {
   prepare_curl();
   certificates_ = find_certificates();
+  errno = 0;
   multi_ = curl_multi_init();
-  if (multi_ == nullptr)
-    throw std::runtime_error{"libcurl cannot start: out of file descriptors "
-                             "or memory"};
+  // libcurl does without what wakes it where descriptors are lacking: then
+  // nothing would end its wait before the longest one is over.
+  if (multi_ != nullptr && curl_multi_wakeup(multi_) == CURLM_OK)
+    return;
+  auto error = errno;
+  curl_multi_cleanup(multi_);
+  throw std::runtime_error{"libcurl cannot start: "
+                           + (error != 0
+                                  ? std::string{std::strerror(error)}
+                                  : "out of file descriptors or memory")};
 }
 
 http_core::~http_core() {
