@@ -5,6 +5,7 @@
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/http/server/http_answer.hpp"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -91,7 +92,17 @@ void http_front::run() {
       accept_all();
     bound_answers();
     std::erase_if(all_, [](const connection_ptr& one) { return !one; });
+    give_back_memory();
   }
+}
+
+void http_front::give_back_memory() {
+  constexpr size_t crowd = 64;
+  most_open_ = std::max(most_open_, all_.size());
+  if (most_open_ < crowd || all_.size() > most_open_ / 4)
+    return;
+  most_open_ = all_.size();
+  ::malloc_trim(0);
 }
 
 int http_front::poll_all() {
@@ -101,7 +112,8 @@ int http_front::poll_all() {
   auto next = now + 1h;
   for (const auto& one : all_) {
     auto sends = one->now == phase::answer;
-    auto wanted = static_cast<short>(sends ? POLLOUT : POLLIN);
+    auto wanted =
+        static_cast<short>(sends ? POLLOUT : one->pending ? 0 : POLLIN);
     set.push_back({one->fd(), wanted, 0});
     next = one->pending ? now : std::min(next, one->until);
   }

@@ -99,6 +99,9 @@ private:
   void end_answer(connection_ptr& of);
   void expire(connection_ptr& of);
   void bound_answers();
+  /// Gives the system back what a crowd of connections took, once most of them
+  /// are closed: freed blocks among others would stay with the process.
+  void give_back_memory();
   void drop(connection_ptr& of, bool cut);
 
   const http_server_settings& settings_;
@@ -112,6 +115,8 @@ private:
   /// The events of `all_`, from `poll`.
   std::vector<short> ready_;
   bool listener_ready_ = false;
+  /// The most connections since memory was given back.
+  size_t most_open_ = 0;
   std::atomic<size_t> bodies_ = 0;
 
   std::mutex mutex_;

@@ -40,7 +40,10 @@ void http_front::release(http_connection& of) {
 void http_front::look_at(connection_ptr& of, short events) {
   if (of->now == phase::answer)
     return (events & (POLLERR | POLLNVAL)) != 0 ? drop(of, true) : send(of);
-  read(of);
+  // First what has come: a client that sends many requests at once would
+  // otherwise have us hold all of them.
+  if (!of->pending)
+    read(of);
 }
 
 void http_front::read(connection_ptr& of) {
@@ -60,7 +63,7 @@ void http_front::read(connection_ptr& of) {
     }
     of->intake.add({bytes.data(), static_cast<size_t>(count)});
     advance(of);
-    if (!of || of->now == phase::answer)
+    if (!of || of->now == phase::answer || of->pending)
       return;
   }
 }
