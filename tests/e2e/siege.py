@@ -149,6 +149,16 @@ class Siege:
         await asyncio.sleep(random.random() * 10)
         self.count("answers that nobody reads")
 
+    async def pipeline(self, reader, writer):
+        """Sends requests ahead without end, and reads no answer."""
+        request = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+        until = time.monotonic() + 10
+        while time.monotonic() < until and not self.over.is_set():
+            writer.write(request * 200)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(writer.drain(), 1)
+        self.count("requests sent ahead of answers that nobody reads")
+
     async def smuggle(self, reader, writer):
         """Sends what can be read in two ways."""
         text = random.choice(SMUGGLED)
@@ -171,10 +181,11 @@ class Siege:
 
     async def attack(self):
         """Lets all of them loose, and ends when the siege is over."""
-        many = self.clients // 4
+        many = self.clients // 5
         attacks = [self.again(what, **options) for what, options in (
             (self.slow_head, {}), (self.half_open, {}), (self.tiny_chunks, {}),
-            (self.greedy, {"small": True})) for _ in range(many)]
+            (self.greedy, {"small": True}), (self.pipeline, {}))
+            for _ in range(many)]
         attacks += [self.again(what) for what in (self.smuggle, self.intrude)
                     for _ in range(10)]
         tasks = [asyncio.ensure_future(one) for one in attacks]
