@@ -140,6 +140,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
       std::any_of(members.begin(), members.end(),
                   [](const member& each) { return is_logger_key(each.key); });
   auto typed = false;
+  auto log = false;
   for (const auto& each : members) {
     if (!is_type_key(each.key))
       continue;
@@ -149,8 +150,12 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
     if (!kind)
       continue;
     // A line of log may be lost, what runs into it may not.
-    if (kind == message_kind::log)
-      return kind_beside_log(members);
+    if (kind == message_kind::log) {
+      if (auto beside = kind_beside_log(members))
+        return beside;
+      log = true;
+      continue;
+    }
     if (holds_protocol(members, *kind))
       return kind;
     if (each.key != "type" || type != to_string(*kind))
@@ -159,7 +164,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
         || (!logger && has_misplaced_fields(members, *kind, alone)))
       return kind;
   }
-  if (logger)
+  if (logger || log)
     return std::nullopt;
   for (const auto& each : members) {
     auto kind = each.value.is_string() ? find_message_kind(each.value.text())

@@ -206,13 +206,31 @@ TEST_CASE("good rows among broken ones arrive byte for byte") {
     CHECK(world.logged(reason + ": "));
 }
 
-TEST_CASE("of equal keys in a message the last one counts") {
+TEST_CASE("of equal keys in a record the last one counts") {
   sidecar_world world;
   world.play(
-      R"({"type":"LOG","type":"RECORD","record":{"stream":"x"},"record":{"stream":"y","data":{},"stream":"users","data":{"n":1},"emitted_at":1}})"
+      R"({"type":"RECORD","record":{"stream":"y","data":{},"stream":"users","data":{"n":1},"emitted_at":1}})"
       "\n"
       + status_line("users", "COMPLETE"));
   CHECK(world.bulker.rows("users") == std::vector<std::string>{R"({"n":1})"});
+  CHECK(world.task().status == "SUCCESS");
+}
+
+TEST_CASE("two messages in one object are neither") {
+  auto line = GENERATE(
+      as<std::string>{},
+      R"({"type":"LOG","type":"RECORD","record":{"stream":"users","data":{"n":1},"emitted_at":1}})",
+      R"({"type":"RECORD","record":{"stream":"x"},"record":{"stream":"users","data":{"n":1},"emitted_at":1}})");
+  CAPTURE(line);
+  sidecar_world world;
+  auto ended = world.play(line + "\n" + record_line("users", R"({"n":2})")
+                          + status_line("users", "COMPLETE"));
+  CHECK(ended.exit_code == 0);
+  CHECK(world.bulker.rows("users") == std::vector<std::string>{R"({"n":2})"});
+  auto task = world.task();
+  CHECK(task.status == "PARTIAL");
+  CHECK(task.metrics["faults"] == json{{"wrong_type", 1}});
+  CHECK(task.metrics["rejected_rows"] == 1);
 }
 
 TEST_CASE("NUL bytes and invalid UTF-8 in plain text are log lines") {
