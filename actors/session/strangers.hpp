@@ -25,8 +25,8 @@ public:
   /// name of the catalog is near.
   std::string in_words(const stream_id& sent);
 
-  /// @returns whether this is the first call for the stream. Names past the
-  /// first thousand are never told.
+  /// @returns whether the stream was not reported before; false for every new
+  /// name after the first thousand, so that memory is bounded.
   bool is_news(const stream_id& sent);
 
   /// Rows were dropped whose stream is like none of the catalog.

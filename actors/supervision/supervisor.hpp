@@ -108,7 +108,8 @@ struct supervisor_state {
   void store_task(task_status status, std::string error, task_lines lines = {});
   void store_result(std::string error);
   void finish_storing(task_status status);
-  /// @param here Nobody else has told why.
+  /// @param here True if this supervisor, not the sidecar, stored the end;
+  /// then the reason is logged, too.
   void say_end(task_status status, bool here, const std::string& error) const;
 
   /// Asks the console for the sync that this discover was made for.

@@ -137,8 +137,10 @@ public:
   /// with U+FFFD for what jsonb refuses.
   virtual result<void> put_result(const result_row& row) = 0;
 
-  /// Inserts the row of a changed config or brings it up to date. What jsonb
-  /// refuses is refused, as with states: a secret must not be changed.
+  /// Inserts the row of a changed config or brings it up to date. If
+  /// Postgres cannot keep the config as jsonb (`\u0000`), returns
+  /// database_rejected: it is not stored altered, since a changed secret would
+  /// not work.
   virtual result<void> put_config(const config_row& row) = 0;
 
   /// @returns the saved states of a sync, ordered by stream.

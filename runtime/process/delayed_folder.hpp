@@ -31,7 +31,8 @@ public:
   /// @returns all of them, without documents.
   result<std::vector<delayed_task>> list() const;
 
-  /// @returns one with its documents; not_found if there is none.
+  /// @returns the delayed task of that name, with its documents; not_found if
+  /// there is none.
   result<task_request> read(const std::string& name) const;
 
   /// @returns whether there was one.

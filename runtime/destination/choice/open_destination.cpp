@@ -96,7 +96,8 @@ result<destination_ptr> open_destination(destination_settings settings,
                    "nothing says where rows go: give a destinationConfig "
                    "(destinationConfig.json in CONFIG_DIR) with a "
                    "destinationType, or set BULKER_URL (http://…, https://…, "
-                   "file:///directory, sqlite:///file, postgres://…)"};
+                   "file:///directory, sqlite:///file, postgres://…, "
+                   "clickhouse://…)"};
   if (is_postgres(settings.url))
     return open_postgres(read_postgres_destination_url(settings.url), settings,
                          task_id);

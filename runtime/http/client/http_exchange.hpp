@@ -57,7 +57,8 @@ public:
   /// Lets a paused upload go on.
   void resume();
 
-  /// @returns whether another time limit counts than at the last `watch`.
+  /// @returns whether the transfer entered another phase, and so another
+  /// time limit, since the last `watch`.
   bool phase_changed() const { return stalls_.seen() != current_phase(); }
 
   /// Watches for stalls.
