@@ -61,9 +61,14 @@ result<void> check_json_file(const std::string& option, const std::string& path,
   if (auto encoding = find_foreign_encoding(*text))
     return wrong(option, path + ": " + *encoding);
   const auto start = text->find_first_not_of(" \t\r\n");
-  // An empty state is none.
-  if (start == std::string::npos && !object)
-    return {};
+  // What a failed command left: it would replace tables as if it were meant.
+  const auto says_nothing =
+      start == std::string::npos || text->compare(start, 4, "null") == 0;
+  if (option == "--state" && says_nothing)
+    return wrong(option, path
+                             + " holds no state; to read from scratch, leave "
+                               "--state out and set FULL_SYNC=true, or give "
+                               "a file that holds []");
   if (auto fault = check_json(*text))
     return wrong(option, path + " is not JSON: " + fault->what + " at byte "
                              + std::to_string(fault->offset));

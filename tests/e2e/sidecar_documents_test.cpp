@@ -129,6 +129,10 @@ TEST_CASE("a state of another shape ends a run before it begins") {
        "state[1].type: GLOBAL beside STREAM"},
       {"\xEF\xBB\xBF[]", "byte order mark"},
       {"[{]", "--state: "},
+      // What `jq … > state.json` leaves if it fails.
+      {"", "holds no state"},
+      {" \n", "holds no state"},
+      {"null", "holds no state"},
   };
   for (const auto& [json, says] : table) {
     INFO(json);
