@@ -113,6 +113,21 @@ std::optional<log_level> level_of_announced(std::string_view line) {
                                          : level_of_word(line.substr(0, colon));
 }
 
+/// @returns whether a line is `pkg.Name: words`, as a traceback of Python ends,
+/// and not `ERROR: words`, as another line of log may begin.
+bool is_exception_line(std::string_view body) {
+  const auto in_name = [](char c) {
+    return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z')
+           || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  };
+  size_t length = 0;
+  while (length < body.size() && in_name(body[length]))
+    ++length;
+  const auto name = body.substr(0, length);
+  return !name.empty() && !level_of_word(name)
+         && (length == body.size() || body.substr(length).starts_with(": "));
+}
+
 } // namespace
 
 std::optional<log_level> find_named_level(std::string_view line) {
@@ -165,9 +180,10 @@ log_line_levels::verdict log_line_levels::next(std::string_view line,
   if (!named && announces_message(body))
     named = level_of_announced(following);
   if (in_traceback_) {
-    // The exception itself, whose name may be any.
+    // The exception itself, whose name may be any, and whose words may be those
+    // of levels.
     in_traceback_ = false;
-    if (!named)
+    if (!named || is_exception_line(body))
       return {*head_};
   }
   if (named) {

@@ -270,6 +270,21 @@ TEST_CASE("a stack trace has the level of its head", "[levels]") {
   behind.emplace_back("INFO next");
   CHECK(levels(behind)
         == strings{"INFO", "ERROR", "ERROR", "ERROR", "ERROR", "INFO"});
+  // Its last line says why, whatever words it has.
+  for (const auto* why :
+       {"ValueError: DEBUG must be a bool", "MyErr: INFO table missing",
+        "pkg.errors.ApiError: [INFO] sqlstate 08001: cannot connect",
+        "ValueError: INFO is no number", "KeyError: info", "Nothing",
+        "x.Y: level=debug"}) {
+    INFO(why);
+    auto trace = python;
+    trace.back() = why;
+    CHECK(levels(trace) == all_error);
+  }
+  // One that a logger began is a line of its own.
+  auto logged = python;
+  logged.back() = "INFO: next";
+  CHECK(levels(logged) == strings{"ERROR", "ERROR", "ERROR", "INFO"});
   auto critical = python;
   critical.insert(critical.begin(), "CRITICAL:root:no");
   CHECK(levels(critical) == strings(5, "FATAL"));
