@@ -57,6 +57,11 @@ std::string make_line_excerpt(std::string_view line, size_t at) {
   return out;
 }
 
+std::string clean_head_of(std::string_view line) {
+  auto out = clean_log_text(line.substr(0, longest_head));
+  return line.size() > longest_log_text ? mask_line("source", out) : out;
+}
+
 std::string hide_secrets_of_text(std::string_view text, bool mixed) {
   auto config = find_connector_config(text);
   auto shown = text.substr(0, config);

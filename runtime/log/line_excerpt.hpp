@@ -1,5 +1,7 @@
 #pragma once
 
+#include "schema/log/log_text.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,6 +21,15 @@ std::string make_line_excerpt(std::string_view line, size_t at);
 /// @param mixed The line holds messages, too, or broken ones: secrets under
 /// their keys are masked as in excerpts.
 std::string hide_secrets_of_text(std::string_view text, bool mixed);
+
+/// How much of a line its line of log is made of: what the log keeps, and so
+/// much behind it that a secret across the cut is known.
+inline constexpr size_t longest_head = longest_log_text + (8u << 10);
+
+/// @returns the first `longest_head` bytes of a line of text, fit for the log.
+/// Secrets of a line that is going to be cut are masked, since half a secret
+/// would not be known.
+std::string clean_head_of(std::string_view line);
 
 /// Knows which lines of text may be the rest of a connector's config that began
 /// in a broken line right before them.

@@ -1,5 +1,6 @@
 #include "runtime/log/log_batch.hpp"
 
+#include "runtime/log/console.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <algorithm>
@@ -18,7 +19,8 @@ void log_batch::add(log_level level, std::string_view text, wall_time read_at) {
   if (is_clean_log_text(text) && !too_long)
     text_ += text;
   else if (too_long)
-    text_ += cut_log_text(clean_log_text(text));
+    // Half a secret would not be known.
+    text_ += cut_log_text(mask_line(logger, clean_log_text(text)));
   else
     text_ += clean_log_text(text);
   entries_.push_back({static_cast<uint32_t>(text_.size()),

@@ -341,7 +341,7 @@ private:
     // Its indentation tells what a line continues, that of a part nothing.
     if (!whole)
       text.remove_prefix(text.find_first_not_of(" \t"));
-    auto clean = clean_log_text(text.substr(0, longest_log_text));
+    auto clean = clean_head_of(text);
     if (without_space_behind(clean).empty())
       return;
     auto [level, continues] = levels_.next(clean, slab_->behind(line));
@@ -354,7 +354,7 @@ private:
     else if (find_connector_config(clean) != std::string_view::npos)
       withheld_.begin(where.index + 1);
     clean = hide_secrets_of_text(clean, !whole);
-    auto more = text.size() - std::min(text.size(), longest_log_text);
+    auto more = text.size() - std::min(text.size(), longest_head);
     auto& batch = logs();
     batch.continued += continues && batch.continued == batch.size();
     batch.add(level, cut_log_text(clean, more), slab_->read_at(where.offset));

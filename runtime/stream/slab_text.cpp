@@ -54,10 +54,10 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
     auto line = without_space_behind(text.substr(0, end));
     auto following = text.substr(std::min(end + 1, text.size()));
     count_messages(line, *batch);
-    auto clean = clean_log_text(line.substr(0, longest_log_text));
+    auto clean = clean_head_of(line);
     if (!without_space_behind(clean).empty()) {
       auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
-      auto cut = whole - std::min(line.size(), longest_log_text);
+      auto cut = whole - std::min(line.size(), longest_head);
       auto level = levels.next(clean, following).level;
       batch->add(level, cut_log_text(hide_secrets_of_text(clean, false), cut),
                  read_at);

@@ -1,4 +1,6 @@
 // What must not be shown of a line, and what is lost over several lines.
+#include "runtime/log/console.hpp"
+#include "schema/log/log_text.hpp"
 #include "support/parsed_lines.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -47,5 +49,27 @@ TEST_CASE("secrets of a broken config are never shown", "[mixed]") {
     for (size_t i = 0; slab->logs && i < slab->logs->size(); ++i)
       CHECK(std::string{(*slab->logs)[i].text}.find("hush")
             == std::string::npos);
+  }
+}
+
+TEST_CASE("a secret across the cut of a long line is not shown", "[mixed]") {
+  const auto secret = "s3cr3t-T0ken-xyz-0123456789-ABCDEFGH"s;
+  motorcade::keep_config_secrets("{\"token\":\"" + secret + "\"}", {});
+  constexpr size_t kept = motorcade::longest_log_text;
+  for (size_t before = 1; before <= secret.size(); ++before) {
+    const auto text =
+        std::string(kept - before, 'a') + secret + std::string(200, 'b');
+    const auto log =
+        R"({"type":"LOG","log":{"level":"INFO","message":")" + text + "\"}}";
+    for (const auto& line : {text, log}) {
+      INFO("cut after " << before << " characters");
+      auto slab = parse_lines(line + "\n");
+      REQUIRE(slab->logs);
+      REQUIRE(slab->logs->size() == 1);
+      const auto shown = std::string{(*slab->logs)[0].text};
+      CHECK(shown.find("s3c") == std::string::npos);
+      CHECK(shown.size() > kept - 100);
+      CHECK(shown.find("(cut: ") != std::string::npos);
+    }
   }
 }
