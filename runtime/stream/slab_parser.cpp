@@ -83,8 +83,7 @@ public:
            std::to_string(input.long_line_bytes()) + " bytes"});
     } else {
       if (settings_.add_meta)
-        meta_ =
-            ",\"_jitsu_timestamp\":\"" + to_iso8601_millis(utc_now()) + "\"";
+        meta_ = R"(,"_jitsu_timestamp":")" + to_iso8601_millis(utc_now()) + '"';
       out_->bytes = input.text().size();
       out_->lines = lines_.parse(input.text(), *this);
       flush_rows();
@@ -118,7 +117,7 @@ public:
       auto file = find_file(record);
       if (!file) {
         report_row(where, record, line_fault::file_not_delivered,
-                   std::move(file.error().what));
+                   file.error().what);
         out_->items.emplace_back(withheld_row{stream});
         return;
       }

@@ -112,8 +112,9 @@ int http_front::poll_all() {
   auto next = now + 1h;
   for (const auto& one : all_) {
     auto sends = one->now == phase::answer;
-    auto wanted =
-        static_cast<short>(sends ? POLLOUT : one->pending ? 0 : POLLIN);
+    auto wanted = static_cast<short>(sends          ? POLLOUT
+                                     : one->pending ? 0
+                                                    : POLLIN);
     set.push_back({one->fd(), wanted, 0});
     next = one->pending ? now : std::min(next, one->until);
   }

@@ -54,7 +54,7 @@ TEST_CASE("secrets of a broken config are never shown", "[mixed]") {
 
 TEST_CASE("a secret across the cut of a long line is not shown", "[mixed]") {
   const auto secret = "s3cr3t-T0ken-xyz-0123456789-ABCDEFGH"s;
-  motorcade::keep_config_secrets("{\"token\":\"" + secret + "\"}", {});
+  motorcade::keep_config_secrets(R"({"token":")" + secret + R"("})", {});
   constexpr size_t kept = motorcade::longest_log_text;
   for (size_t before = 1; before <= secret.size(); ++before) {
     const auto text =
