@@ -7,23 +7,6 @@
 
 namespace motorcade {
 
-namespace {
-
-/// Slashes stay what they are: S3 takes them for folders.
-std::string encode_key(std::string_view key) {
-  std::string out;
-  for (;;) {
-    auto slash = key.find('/');
-    out += percent_encode(key.substr(0, slash));
-    if (slash == std::string_view::npos)
-      return out;
-    out += '/';
-    key.remove_prefix(slash + 1);
-  }
-}
-
-} // namespace
-
 result<output_place> find_output_place(const std::string& where,
                                        const std::string& endpoint,
                                        aws_keys keys) {
@@ -45,7 +28,7 @@ result<output_place> find_output_place(const std::string& where,
     return failure{ec::invalid_argument,
                    "must be /path, file:///path or s3://bucket/key"};
   auto bucket = rest.substr(0, slash);
-  auto key = encode_key(std::string_view{rest}.substr(slash + 1));
+  auto key = percent_encode_path(std::string_view{rest}.substr(slash + 1));
   auto base = endpoint;
   while (base.ends_with('/'))
     base.pop_back();

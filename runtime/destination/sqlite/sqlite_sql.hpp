@@ -29,7 +29,7 @@ public:
   sqlite_sql(std::string target, std::string staging,
              std::vector<std::string> key, std::string cursor);
 
-  /// Makes the temporary table with the first `columns` of the layout.
+  /// Makes the temporary table, with all columns of the layout.
   std::string create_staging(const table_layout& layout) const;
 
   /// Adds a column to the temporary table.
