@@ -345,7 +345,7 @@ private:
   uint64_t unattributed_rows_ = 0;
   unread_tally unread_;
   strangers strangers_;
-  /// Of any stream, the catalog's or not.
+  /// A STREAM_STATUS came, for a stream of the catalog or for another.
   bool any_status_seen_ = false;
   /// The headline of the TRACE ERRORs that name no stream of the catalog.
   headline_reason task_errors_;

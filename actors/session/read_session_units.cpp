@@ -239,7 +239,7 @@ void read_session::drop_unit(size_t stream) {
   life.state_in_unit = life.rows_behind_state = false;
   count_open_bytes(life);
   ledger_.fail(stream);
-  // What waited behind a state that is lost now.
+  // The state that is lost now held back later ones.
   save_what_may_be();
 }
 

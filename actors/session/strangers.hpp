@@ -46,7 +46,7 @@ private:
   std::unordered_map<stream_id, stream_guess> guesses_;
   std::set<std::string> told_;
   uint64_t rows_ = 0;
-  /// Of the streams whose rows were dropped, the first few.
+  /// The first few names of streams whose rows were dropped.
   std::vector<std::string> names_;
 };
 

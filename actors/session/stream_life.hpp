@@ -135,7 +135,8 @@ struct stream_life {
            && (config.incremental || end != stream_end::incomplete);
   }
 
-  /// @returns whether it failed by itself, whatever became of the task.
+  /// @returns whether the stream has a failure of its own, besides the end of
+  /// the task.
   bool has_own_failure() const {
     return delivery_failed || trace_errors.get().has_value();
   }

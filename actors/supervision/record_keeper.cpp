@@ -16,8 +16,8 @@ namespace {
 constexpr size_t most_jobs_in_a_row = 16;
 /// What was said so long ago is said anew before anything is closed.
 constexpr caf::timespan fresh = 1min;
-/// What a task that goes on from saved states is given at most. Several such
-/// tasks may be starting, and each holds its states until its Pod is there.
+/// The most bytes of saved states that one task is given to go on from. Several
+/// such tasks may be starting, and each holds its states until its Pod is there.
 constexpr uint64_t most_continued_bytes = uint64_t{64} << 20;
 
 /// @returns at most `touch_part` of them.
@@ -72,7 +72,7 @@ record_keeper_state::close(const task_closing& task) {
     return failure{ec::not_found, "there is no such task " + task.task_id};
   row_end out;
   out.here = row == nullptr || row->status == task_status::running;
-  // Before the end, or whoever follows the log would miss them.
+  // Stored before the end: a client that follows the log stops at the end.
   const auto& lines = task.lines;
   if (out.here && !lines.rows.empty())
     if (auto put = records->put_logs(lines.sync_id, lines.task_id, lines.rows);

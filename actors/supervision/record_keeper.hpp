@@ -45,7 +45,7 @@ struct record_keeper_state {
   /// @returns cancelled if acts of that term must no longer be done.
   result<void> check(lead_term term) const;
 
-  /// What became of a row.
+  /// How the row of a task ended.
   struct row_end {
     task_status status = task_status::running;
     /// It said RUNNING until then.

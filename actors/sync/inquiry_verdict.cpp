@@ -22,7 +22,7 @@ task_result judge_inquiry(inquiry command, const inquiry_outcome& outcome,
                           inquiry_end why,
                           const inquiry_circumstances& besides) {
   task_result out;
-  // What a check says is for a person; a spec and a catalog are data.
+  // A person reads the answer of a check; a spec and a catalog are data.
   out.document = command == inquiry::check ? mask_document(outcome.document)
                                            : outcome.document;
   out.status = outcome.success ? task_status::success : task_status::failed;
@@ -51,7 +51,7 @@ result_row make_result_row(result_row row, const task_result& result,
                                                      : task_status::failed;
   if (row.command != inquiry::check)
     row.document = result.document;
-  // What a check answers is told as it came.
+  // The answer of a check is stored as it came.
   row.description = remarks;
   if (result.reason)
     row.description =

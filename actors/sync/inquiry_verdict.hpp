@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// What a spec, check or discover ended with besides its outcome.
+/// Facts about the end of a spec, check or discover, besides its outcome.
 struct inquiry_circumstances {
   /// Of the connector, where it is known.
   std::optional<int> exit_code;
