@@ -17,7 +17,8 @@ constexpr size_t most_jobs_in_a_row = 16;
 /// What was said so long ago is said anew before anything is closed.
 constexpr caf::timespan fresh = 1min;
 /// The most bytes of saved states that one task is given to go on from. Several
-/// such tasks may be starting, and each holds its states until its Pod is there.
+/// such tasks may be starting, and each holds its states until its Pod is
+/// there.
 constexpr uint64_t most_continued_bytes = uint64_t{64} << 20;
 
 /// @returns at most `touch_part` of them.
