@@ -28,6 +28,7 @@ failure_reason incomplete_reason(const std::string& text) {
 
 std::vector<stream_id> ids_of(const std::vector<session_stream>& streams) {
   std::vector<stream_id> out;
+  out.reserve(streams.size());
   for (const auto& stream : streams)
     out.push_back(stream.id);
   return out;

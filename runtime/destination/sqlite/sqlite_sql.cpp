@@ -116,7 +116,7 @@ column_shape shape_of_sqlite_type(std::string_view declared) {
   return out;
 }
 
-sqlite_sql::sqlite_sql(std::string target, std::string staging,
+sqlite_sql::sqlite_sql(const std::string& target, const std::string& staging,
                        std::vector<std::string> key, std::string cursor)
     : target_{"main." + quote_identifier(target)},
       staging_{"temp." + quote_identifier(staging)},

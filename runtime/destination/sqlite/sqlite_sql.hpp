@@ -26,7 +26,7 @@ public:
   /// @param key Names of the key's columns; empty: none.
   /// @param cursor Among rows of one key, the largest value of this column
   /// wins; empty, or no column of the rows: the last row.
-  sqlite_sql(std::string target, std::string staging,
+  sqlite_sql(const std::string& target, const std::string& staging,
              std::vector<std::string> key, std::string cursor);
 
   /// Makes the temporary table, with all columns of the layout.
