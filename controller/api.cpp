@@ -54,7 +54,7 @@ http_reply probe_reply(const result<void>& state, bool leads,
 
 } // namespace
 
-struct control_api::route {
+struct controller_api::route {
   std::string_view method;
   /// `*` is any segment that is not empty.
   std::vector<std::string_view> segments;
@@ -75,37 +75,37 @@ constexpr size_t most_busy = 32;
 
 } // namespace
 
-control_api::control_api(control_service& service, auth_tokens tokens,
-                         exposure open_to,
-                         std::chrono::milliseconds follow_pause)
+controller_api::controller_api(controller_service& service, auth_tokens tokens,
+                               exposure open_to,
+                               std::chrono::milliseconds follow_pause)
     : service_{service},
       tokens_{std::move(tokens)},
       open_to_{tokens_.open() ? open_to : exposure::tokens},
       follow_pause_{follow_pause} {}
 
-const std::vector<control_api::route>& control_api::routes() {
+const std::vector<controller_api::route>& controller_api::routes() {
   static const std::vector<route> all{
-      {"GET", {""}, &control_api::page, true, true},
-      {"GET", {"spec"}, &control_api::spec, false, false, true},
-      {"POST", {"check"}, &control_api::check},
-      {"POST", {"discover"}, &control_api::discover},
-      {"POST", {"read"}, &control_api::read},
-      {"GET", {"cancel"}, &control_api::cancel, false, false, true},
-      {"POST", {"cancel"}, &control_api::cancel},
-      {"GET", {"health"}, &control_api::health, true, true},
-      {"GET", {"ready"}, &control_api::ready, true, true},
-      {"GET", {"metrics"}, &control_api::metrics, false, true},
-      {"GET", {"openapi.json"}, &control_api::openapi, true, true},
-      {"GET", {"states"}, &control_api::states},
-      {"GET", {"tasks"}, &control_api::tasks},
-      {"GET", {"tasks", "*"}, &control_api::task},
-      {"GET", {"tasks", "*", "logs"}, &control_api::logs},
+      {"GET", {""}, &controller_api::page, true, true},
+      {"GET", {"spec"}, &controller_api::spec, false, false, true},
+      {"POST", {"check"}, &controller_api::check},
+      {"POST", {"discover"}, &controller_api::discover},
+      {"POST", {"read"}, &controller_api::read},
+      {"GET", {"cancel"}, &controller_api::cancel, false, false, true},
+      {"POST", {"cancel"}, &controller_api::cancel},
+      {"GET", {"health"}, &controller_api::health, true, true},
+      {"GET", {"ready"}, &controller_api::ready, true, true},
+      {"GET", {"metrics"}, &controller_api::metrics, false, true},
+      {"GET", {"openapi.json"}, &controller_api::openapi, true, true},
+      {"GET", {"states"}, &controller_api::states},
+      {"GET", {"tasks"}, &controller_api::tasks},
+      {"GET", {"tasks", "*"}, &controller_api::task},
+      {"GET", {"tasks", "*", "logs"}, &controller_api::logs},
   };
   return all;
 }
 
-std::vector<const control_api::route*>
-control_api::routes_of(const http_request& request) {
+std::vector<const controller_api::route*>
+controller_api::routes_of(const http_request& request) {
   std::vector<const route*> out;
   const auto& segments = request.segments;
   for (const auto& one : routes()) {
@@ -120,7 +120,7 @@ control_api::routes_of(const http_request& request) {
 }
 
 std::optional<http_reply>
-control_api::admit(const http_request& request) const {
+controller_api::admit(const http_request& request) const {
   if (auto why = refuse_request(request.method, request.headers, open_to_))
     return http_error(403, *why);
   auto known = routes_of(request);
@@ -151,7 +151,7 @@ control_api::admit(const http_request& request) const {
   return {};
 }
 
-http_reply control_api::answer(http_request& request) const {
+http_reply controller_api::answer(http_request& request) const {
   struct place {
     explicit place(std::atomic<size_t>& all) : count{all}, number{++all} {}
 
@@ -174,14 +174,14 @@ http_reply control_api::answer(http_request& request) const {
   return http_error(404, "there is no such path");
 }
 
-http_handlers control_api::handlers() const {
+http_handlers controller_api::handlers() const {
   return {[this](const http_request& request) { return admit(request); },
           [this](http_request& request) {
             return answer(request);
           }};
 }
 
-std::set<std::string, std::less<>> control_api::harmless_parameters() {
+std::set<std::string, std::less<>> controller_api::harmless_parameters() {
   return {
       "package",   "version",    "connectorType",   "storageKey",  "syncId",
       "sync_id",   "taskId",     "workspaceId",     "thenRun",     "fullSync",
@@ -190,7 +190,7 @@ std::set<std::string, std::less<>> control_api::harmless_parameters() {
       "after",     "follow",     "since",           "continue",    "format"};
 }
 
-std::set<std::string> control_api::paths() {
+std::set<std::string> controller_api::paths() {
   std::set<std::string> out;
   for (const auto& one : routes()) {
     std::string path;
@@ -201,16 +201,16 @@ std::set<std::string> control_api::paths() {
   return out;
 }
 
-http_reply control_api::health(http_request&) const {
+http_reply controller_api::health(http_request&) const {
   return probe_reply(service_.health(), service_.leads());
 }
 
-http_reply control_api::ready(http_request&) const {
+http_reply controller_api::ready(http_request&) const {
   return probe_reply(service_.ready(), service_.leads(),
                      exposure_warning(open_to_));
 }
 
-http_reply control_api::metrics(http_request&) const {
+http_reply controller_api::metrics(http_request&) const {
   http_reply out;
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
   out.body = service_.metrics();
@@ -218,13 +218,13 @@ http_reply control_api::metrics(http_request&) const {
   return out;
 }
 
-http_reply control_api::openapi(http_request&) const {
+http_reply controller_api::openapi(http_request&) const {
   http_reply out;
   out.body = openapi_document();
   return out;
 }
 
-http_reply control_api::page(http_request& request) const {
+http_reply controller_api::page(http_request& request) const {
   const auto& whole = web_page();
   http_reply out;
   out.content_type = "text/html; charset=utf-8";

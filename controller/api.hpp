@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/control_service.hpp"
+#include "controller/controller_service.hpp"
 #include "controller/exposure.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/http/server/http_server.hpp"
@@ -16,12 +16,14 @@ namespace motorcade {
 /// The HTTP API of the controller: reads and checks requests, asks the service,
 /// and writes the answers. `openapi_document` describes it. Thread-safe; the
 /// service must outlive it.
-class control_api {
+class controller_api {
 public:
   /// @param open_to The clients that may ask without a token.
   /// @param follow_pause The pause between two looks at a log that is followed.
-  control_api(control_service& service, auth_tokens tokens, exposure open_to,
-              std::chrono::milliseconds follow_pause = std::chrono::seconds{1});
+  controller_api(controller_service& service, auth_tokens tokens,
+                 exposure open_to,
+                 std::chrono::milliseconds follow_pause = std::chrono::seconds{
+                     1});
 
   /// @returns the answer to a request whose body need not be read: from a page
   /// of another origin, no such path, another method, no token. Nothing: the
@@ -41,7 +43,7 @@ public:
   static std::set<std::string> paths();
 
 private:
-  using endpoint = http_reply (control_api::*)(http_request&) const;
+  using endpoint = http_reply (controller_api::*)(http_request&) const;
   struct route;
 
   static const std::vector<route>& routes();
@@ -62,7 +64,7 @@ private:
   http_reply logs(http_request& request) const;
   http_reply states(http_request& request) const;
 
-  control_service& service_;
+  controller_service& service_;
   const auth_tokens tokens_;
   const exposure open_to_;
   /// Requests under way that may have to wait for the database or Kubernetes.
@@ -70,7 +72,7 @@ private:
   const std::chrono::milliseconds follow_pause_;
 };
 
-/// @returns the answer for a failure of the service, see `control_service`.
+/// @returns the answer for a failure of the service, see `controller_service`.
 http_reply failure_reply(const failure& reason);
 
 } // namespace motorcade

@@ -41,7 +41,7 @@ void check_task_id(const std::string& task_id, api_parameters& from) {
 }
 
 /// Checks what no parameter can say alone, reads the body and starts the task.
-http_reply start(control_service& service, const api_parameters& from,
+http_reply start(controller_service& service, const api_parameters& from,
                  const http_request& request, task_request& task) {
   if (auto no = from.refusal())
     return *no;
@@ -69,13 +69,13 @@ http_reply start(control_service& service, const api_parameters& from,
 
 } // namespace
 
-http_reply control_api::spec(http_request& request) const {
+http_reply controller_api::spec(http_request& request) const {
   api_parameters from{request.query};
   auto task = read_task("spec", from);
   return start(service_, from, request, task);
 }
 
-http_reply control_api::check(http_request& request) const {
+http_reply controller_api::check(http_request& request) const {
   api_parameters from{request.query};
   auto task = read_task("check", from);
   task.storage_key = from.required("storageKey");
@@ -83,7 +83,7 @@ http_reply control_api::check(http_request& request) const {
   return start(service_, from, request, task);
 }
 
-http_reply control_api::discover(http_request& request) const {
+http_reply controller_api::discover(http_request& request) const {
   api_parameters from{request.query};
   auto task = read_task("discover", from);
   task.storage_key = from.required("storageKey");
@@ -103,7 +103,7 @@ http_reply control_api::discover(http_request& request) const {
   return start(service_, from, request, task);
 }
 
-http_reply control_api::read(http_request& request) const {
+http_reply controller_api::read(http_request& request) const {
   api_parameters from{request.query};
   auto task = read_task("read", from);
   task.sync_id = from.required("syncId");
@@ -122,7 +122,7 @@ http_reply control_api::read(http_request& request) const {
   return start(service_, from, request, task);
 }
 
-http_reply control_api::cancel(http_request& request) const {
+http_reply controller_api::cancel(http_request& request) const {
   api_parameters from{request.query};
   cancel_request which{from.required("syncId"), from.required("taskId"),
                        from.text("package", name_limit)};

@@ -22,7 +22,7 @@ std::string names_of(const std::vector<saved_state>& saved) {
 /// @returns the kinds and streams of which a sync has saved a state, which is
 /// left out where it is long: it may be of any size.
 result<std::vector<saved_state>>
-look_what_is_saved(control_service& service, const std::string& sync_id) {
+look_what_is_saved(controller_service& service, const std::string& sync_id) {
   constexpr std::string_view left_out = R"({"":0})";
   state_filter filter;
   filter.sync_id = sync_id;
@@ -45,7 +45,7 @@ look_what_is_saved(control_service& service, const std::string& sync_id) {
 
 /// @returns the refusal where a read without a state would begin anew what an
 /// earlier one built.
-std::optional<http_reply> check_nothing_is_saved(control_service& service,
+std::optional<http_reply> check_nothing_is_saved(controller_service& service,
                                                  const task_request& task,
                                                  const catalog& streams) {
   auto saved = look_what_is_saved(service, task.sync_id);
@@ -64,7 +64,7 @@ std::optional<http_reply> check_nothing_is_saved(control_service& service,
 
 } // namespace
 
-std::optional<http_reply> settle_state(control_service& service,
+std::optional<http_reply> settle_state(controller_service& service,
                                        task_request& task) {
   auto streams = parse_catalog(task.catalog);
   if (!streams)
@@ -92,7 +92,7 @@ std::optional<http_reply> settle_state(control_service& service,
   return {};
 }
 
-http_reply reply_whole_state(control_service& service,
+http_reply reply_whole_state(controller_service& service,
                              const std::string& sync_id) {
   auto saved = service.saved_states(sync_id, page_bytes);
   if (!saved)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/control_service.hpp"
+#include "controller/controller_service.hpp"
 #include "runtime/http/server/http_server.hpp"
 
 #include <optional>
@@ -15,12 +15,12 @@ namespace motorcade {
 /// @param task Its documents were taken; `state` is empty where none was given.
 /// @returns the refusal: 400 for a document that is none, 409 where it is not
 /// said whether to go on.
-std::optional<http_reply> settle_state(control_service& service,
+std::optional<http_reply> settle_state(controller_service& service,
                                        task_request& task);
 
 /// @returns all that a sync has saved as one document, in the shape that a read
 /// takes; 413 where it takes more than `page_bytes`.
-http_reply reply_whole_state(control_service& service,
+http_reply reply_whole_state(controller_service& service,
                              const std::string& sync_id);
 
 } // namespace motorcade

@@ -48,7 +48,7 @@ std::optional<http_reply> check_task_id(const std::string& task_id) {
 
 /// @returns the name of the log that somebody means by the id of a task that is
 /// not there; the id itself where there is none.
-result<std::string> find_inquiry_log(control_service& service,
+result<std::string> find_inquiry_log(controller_service& service,
                                      const std::string& id) {
   for (const auto& name : inquiry_logs_of(id)) {
     auto first = service.logs(name, {}, 1);
@@ -62,7 +62,7 @@ result<std::string> find_inquiry_log(control_service& service,
 
 } // namespace
 
-http_reply control_api::tasks(http_request& request) const {
+http_reply controller_api::tasks(http_request& request) const {
   api_parameters from{request.query};
   task_filter filter;
   filter.sync_id = from.text("sync_id");
@@ -97,7 +97,7 @@ http_reply control_api::tasks(http_request& request) const {
   return out;
 }
 
-http_reply control_api::task(http_request& request) const {
+http_reply controller_api::task(http_request& request) const {
   const auto& task_id = request.segments[1];
   if (auto no = check_task_id(task_id))
     return *no;
@@ -113,7 +113,7 @@ http_reply control_api::task(http_request& request) const {
   return out;
 }
 
-http_reply control_api::logs(http_request& request) const {
+http_reply controller_api::logs(http_request& request) const {
   const auto& task_id = request.segments[1];
   if (auto no = check_task_id(task_id))
     return *no;
@@ -170,7 +170,7 @@ http_reply control_api::logs(http_request& request) const {
   return out;
 }
 
-http_reply control_api::states(http_request& request) const {
+http_reply controller_api::states(http_request& request) const {
   api_parameters from{request.query};
   state_filter filter;
   filter.sync_id = from.required("syncId");

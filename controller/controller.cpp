@@ -165,7 +165,7 @@ controller::controller(const controller_settings& settings,
 
 controller::~controller() = default;
 
-control_service& controller::service() {
+controller_service& controller::service() {
   return *world_->service;
 }
 

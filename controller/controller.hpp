@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
-#include "controller/control_service.hpp"
+#include "controller/controller_service.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 
 #include <memory>
@@ -23,7 +23,7 @@ public:
   /// to end, which is their grace time at most.
   ~controller();
 
-  control_service& service();
+  controller_service& service();
 
 private:
   struct world;

@@ -20,7 +20,7 @@ constexpr size_t looks_for_many = 5;
 
 } // namespace
 
-log_follower::log_follower(control_service& service, std::string task_id,
+log_follower::log_follower(controller_service& service, std::string task_id,
                            log_position after, size_t limit,
                            std::chrono::milliseconds pause)
     : service_{service},

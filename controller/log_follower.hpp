@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/control_service.hpp"
+#include "controller/controller_service.hpp"
 #include "controller/line_window.hpp"
 #include "runtime/http/server/http_server.hpp"
 
@@ -18,7 +18,7 @@ public:
   /// @param service Must outlive this.
   /// @param limit The most lines of one read.
   /// @param pause The time between two reads.
-  log_follower(control_service& service, std::string task_id,
+  log_follower(controller_service& service, std::string task_id,
                log_position after, size_t limit,
                std::chrono::milliseconds pause);
 
@@ -39,7 +39,7 @@ private:
   bool write(const std::vector<log_row>& rows, http_stream& to);
   bool fail(http_stream& to, const failure& why);
 
-  control_service& service_;
+  controller_service& service_;
   std::string task_id_;
   line_window window_;
   size_t limit_;

@@ -5,7 +5,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "runtime/process/task_folder.hpp"
 
 #include <CLI/CLI.hpp>
@@ -112,7 +112,7 @@ std::string find_instance_id(const controller_settings& settings) {
 
 int serve() {
   auto settings = expect_settings();
-  start_console(settings.own.own_log_level);
+  start_stderr_log(settings.own.own_log_level);
   if (!settings.own.syncs_enabled) {
     log::info("SYNCCTL_SYNCS_ENABLED=false: ending at once");
     return 0;
@@ -130,12 +130,12 @@ int serve() {
   try {
     controller controls{settings.own, settings.access,
                         find_instance_id(settings.own)};
-    control_api api{controls.service(), std::move(settings.tokens),
-                    settings.listen.open_to};
+    controller_api api{controls.service(), std::move(settings.tokens),
+                       settings.listen.open_to};
     http_server_settings listening;
     listening.host = settings.listen.address;
     listening.port = settings.own.http_port;
-    listening.logged = control_api::harmless_parameters();
+    listening.logged = controller_api::harmless_parameters();
     auto server = http_server::start(std::move(listening), api.handlers());
     if (!server) {
       log::error("SYNCCTL_HTTP_PORT: {}", server.error().what);
@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
   ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
   ::signal(SIGPIPE, SIG_IGN);
-  start_console(log_level::info);
+  start_stderr_log(log_level::info);
   CLI::App app{
       "Runs Airbyte source connectors, as Pods of Kubernetes or as local "
       "processes: takes requests by HTTP, and keeps the truth of them in "

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/control_protocol.hpp"
+#include "actors/supervision/protocol.hpp"
 #include "runtime/kubernetes/kube_pod_api.hpp"
 #include "runtime/task/pod_watch.hpp"
 

@@ -1,7 +1,7 @@
 #include "controller/secrets.hpp"
 
 #include "runtime/database/database_url.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 namespace motorcade {
 

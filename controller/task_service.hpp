@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/supervision/control_protocol.hpp"
-#include "controller/control_service.hpp"
+#include "actors/supervision/protocol.hpp"
+#include "controller/controller_service.hpp"
 #include "controller/database_probe.hpp"
 #include "controller/record_pool.hpp"
 #include "runtime/kubernetes/kube_client.hpp"
@@ -13,7 +13,7 @@
 namespace motorcade {
 
 /// What the API does: asks the TASK REGISTRY, and looks into the records.
-class task_service final : public control_service {
+class task_service final : public controller_service {
 public:
   /// Throws std::invalid_argument where the database's URL cannot be used.
   task_service(caf::actor_system& system, task_registry_actor registry,

@@ -7,7 +7,7 @@
 #include "actors/sync/task_log.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/task/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
 #include "sidecar/secrets.hpp"

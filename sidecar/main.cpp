@@ -1,6 +1,6 @@
 #include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "runtime/process/pipe_folder.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "sidecar/connector_config.hpp"
@@ -64,7 +64,7 @@ int run_beside_connector() {
     log::error("wrong settings:\n{}", settings.error().what);
     return wrong_settings;
   }
-  start_console(settings->own_log_level);
+  start_stderr_log(settings->own_log_level);
   keep_secrets_of(*settings);
   if (settings->command != sidecar_command::read)
     return run_inquiry_task(*settings, find_connector_config(*settings), {})
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   // A file that grows too large is an error of its destination, not a death.
   ::signal(SIGXFSZ, SIG_IGN);
-  start_console(log_level::info);
+  start_stderr_log(log_level::info);
   CLI::App app{
       "Delivers what an Airbyte source connector prints: rows to "
       "Postgres, Bulker or files, states, status and log to a database.\n"

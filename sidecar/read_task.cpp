@@ -11,7 +11,7 @@
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/choice/open_destination.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "runtime/sync_lock/sync_lock_keeper.hpp"
 #include "schema/catalog/table_naming.hpp"
 #include "schema/task/result_document.hpp"
@@ -269,7 +269,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.idle_timeout = settings.source_idle_timeout;
     leading.exit_timeout = settings.source_exit_timeout;
     leading.task_timeout = settings.task_timeout;
-    leading.terminal = console_is_terminal();
+    leading.terminal = stderr_is_terminal();
     leading.read = [&](const coordinator_actor& leader) {
       auto parsers = std::clamp(cores - 1, 1u, 4u);
       for (unsigned i = 0; i < parsers; ++i)

@@ -5,7 +5,7 @@
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/files/private_file.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "runtime/process/connector_environment.hpp"
 #include "runtime/records/saved_states.hpp"
 #include "schema/catalog/configure_catalog.hpp"
@@ -289,7 +289,7 @@ int run_connector(const run_options& options, const environment& from) {
   problems.check(child_variables);
   if (problems.any())
     return complain(problems.text());
-  start_console(settings.own_log_level);
+  start_stderr_log(settings.own_log_level);
   keep_secrets_of(settings);
   return settings.command == sidecar_command::read
              ? run_read(options, settings, *child_variables, *files)

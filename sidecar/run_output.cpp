@@ -3,8 +3,8 @@
 #include "actors/session/progress.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/database/database_url.hpp"
-#include "runtime/log/console.hpp"
 #include "runtime/log/repeated_traces.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 #include "runtime/base/log.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/database/database_url.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 namespace motorcade {
 

@@ -3,7 +3,7 @@
 #include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/base/stop_signals.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "actors/session/progress.hpp"
 
 #include "runtime/base/log.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

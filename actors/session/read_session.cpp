@@ -1,7 +1,7 @@
 #include "actors/session/read_session.hpp"
 #include "actors/session/progress.hpp"
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/secrets/config_change.hpp"
 

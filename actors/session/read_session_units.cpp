@@ -3,7 +3,7 @@
 #include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/base/cut_text.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/control_protocol.hpp"
+#include "actors/supervision/protocol.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "runtime/leadership/leadership.hpp"
 

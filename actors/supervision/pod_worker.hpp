@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/control_protocol.hpp"
+#include "actors/supervision/protocol.hpp"
 #include "runtime/leadership/leadership.hpp"
 #include "runtime/task/task_runner.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/control_protocol.hpp"
+#include "actors/supervision/protocol.hpp"
 #include "actors/supervision/supervision.hpp"
 #include "actors/supervision/supervisor.hpp"
 #include "actors/supervision/task_index.hpp"

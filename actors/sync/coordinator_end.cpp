@@ -2,7 +2,7 @@
 #include "actors/sync/coordinator.hpp"
 #include "runtime/base/log.hpp"
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 #include <utility>
 

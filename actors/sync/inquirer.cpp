@@ -3,7 +3,7 @@
 #include "actors/sync/inquiry_verdict.hpp"
 #include "actors/sync/new_secrets.hpp"
 #include "runtime/base/log.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/catalog/configure_catalog.hpp"
 #include "schema/secrets/config_change.hpp"

@@ -1,6 +1,6 @@
 #include "actors/sync/inquiry_verdict.hpp"
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "runtime/stream/slab_parser.hpp"
 
 #include <string_view>

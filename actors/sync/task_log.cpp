@@ -2,7 +2,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/log.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>

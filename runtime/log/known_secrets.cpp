@@ -1,6 +1,6 @@
 // The secrets that this process knows, and what hides them.
 #include "runtime/base/log.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/secrets/config_secrets.hpp"
 #include "schema/secrets/secret_mask.hpp"
 

@@ -1,6 +1,6 @@
 #include "runtime/log/line_excerpt.hpp"
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/log/log_text.hpp"
 #include "schema/secrets/secret_text.hpp"
 

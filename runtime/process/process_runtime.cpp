@@ -3,9 +3,9 @@
 #include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/process/connector_folder.hpp"
+#include "runtime/process/orphans.hpp"
 #include "runtime/process/process_end.hpp"
 #include "runtime/process/process_plan.hpp"
-#include "runtime/process/stray_children.hpp"
 #include "runtime/task/pod_task.hpp"
 
 #include <poll.h>
@@ -32,8 +32,8 @@ constexpr size_t most_said = 16'384;
 /// nobody else.
 constexpr int most_looks = 64;
 /// For what a killed keeper left.
-constexpr auto stray_patience = 200ms;
-/// Between two looks at keepers and strays, where there are any.
+constexpr auto orphan_patience = 200ms;
+/// Between two looks at keepers and orphans, where there are any.
 constexpr int look_pause_ms = 1000;
 
 } // namespace
@@ -45,7 +45,7 @@ process_runtime::process_runtime(controller_settings settings)
       bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (!bell_)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
-  adopt_strays();
+  adopt_orphans();
 }
 
 void process_runtime::watch(pod_watch_listener listener) {
@@ -112,7 +112,7 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
   }
   {
     std::unique_lock lock{mutex_};
-    // Not before, or it would be taken for a stray.
+    // Not before, or it would be taken for an orphan.
     auto keeper = start_task_keeper(*planned);
     if (!keeper) {
       lock.unlock();
@@ -228,8 +228,8 @@ void process_runtime::run() {
           guard(name, task);
           for (int i = 0; i < most_looks && look_at(task, told); ++i) {}
         }
-      if (strays_)
-        end_strays();
+      if (orphans_)
+        end_orphans();
       for (const auto& one : told)
         if (one.gone)
           tasks_.erase(one.pod.name);
@@ -245,19 +245,19 @@ void process_runtime::run() {
     for (auto& one : told)
       (one.gone ? listener_.gone : listener_.seen)(
           std::make_shared<const pod_status>(std::move(one.pod)));
-    auto looks_again = strays_ || waited.size() > 1;
+    auto looks_again = orphans_ || waited.size() > 1;
     ::poll(waited.data(), waited.size(), looks_again ? look_pause_ms : -1);
     uint64_t rung = 0;
     [[maybe_unused]] auto n = ::read(bell_.get(), &rung, sizeof rung);
   }
 }
 
-void process_runtime::end_strays() {
+void process_runtime::end_orphans() {
   std::set<pid_t> keepers;
   for (const auto& [name, task] : tasks_)
     if (task.keeper.pid > 0)
       keepers.insert(task.keeper.pid);
-  strays_ = !motorcade::end_strays(keepers, stray_patience);
+  orphans_ = !motorcade::end_orphans(keepers, orphan_patience);
 }
 
 bool process_runtime::look_at(entry& task, std::vector<news>& told) {
@@ -342,7 +342,7 @@ void process_runtime::bury(entry& task, std::vector<news>& told) {
   task.connector = 0;
   // Before its folder goes, which they may write to.
   if (WIFSIGNALED(status))
-    end_strays();
+    end_orphans();
   if (pod.state != pod_state::hopeless && !pod.sidecar) {
     pod.state = pod_state::ended;
     pod.failure = platform_failure("the task's processes were killed");

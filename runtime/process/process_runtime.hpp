@@ -107,7 +107,7 @@ private:
   bool all_over() const;
 
   /// Ends the processes of tasks whose keeper was killed.
-  void end_strays();
+  void end_orphans();
 
   /// Ends all keepers, and so their tasks; waits for each with a limit.
   void end_keepers();
@@ -126,7 +126,7 @@ private:
   bool closing_ = false;
   bool stopped_ = false;
   /// Whether a keeper left a process that does not end.
-  bool strays_ = false;
+  bool orphans_ = false;
   std::thread thread_;
 };
 

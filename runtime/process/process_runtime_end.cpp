@@ -1,8 +1,8 @@
 // The ends of local processes, whatever a connector does to its keeper.
 #include "runtime/base/log.hpp"
 #include "runtime/process/child_end.hpp"
+#include "runtime/process/orphans.hpp"
 #include "runtime/process/process_runtime.hpp"
-#include "runtime/process/stray_children.hpp"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -24,7 +24,7 @@ constexpr auto slack = 5s;
 /// The time for keepers to end once they are told to, or killed.
 constexpr auto last_patience = 2s;
 /// The time for the ends of processes that killed keepers left.
-constexpr auto stray_patience = 1s;
+constexpr auto orphan_patience = 1s;
 
 std::chrono::milliseconds left_until(clock::time_point end) {
   return std::chrono::ceil<std::chrono::milliseconds>(
@@ -71,7 +71,7 @@ void process_runtime::end_keepers() {
     log::error("left the processes of task {} behind: the system does not "
                "end process {}",
                name, keeper);
-  motorcade::end_strays({}, stray_patience);
+  motorcade::end_orphans({}, orphan_patience);
 }
 
 void process_runtime::stop() {

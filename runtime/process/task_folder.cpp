@@ -292,7 +292,7 @@ void task_folders::sweep() {
     return;
   }
   for (const auto& name : *names) {
-    // Held, so that a task that begins now is not taken for a stray.
+    // Held, so that a task that begins now is not taken for an orphan.
     std::lock_guard lock{mutex_};
     auto is_draft =
         name.ends_with(draft_of({}))

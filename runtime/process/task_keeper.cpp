@@ -251,7 +251,7 @@ private:
       info = {};
     }
     if (connector_ == 0)
-      kill_strays(SIGKILL);
+      kill_orphans(SIGKILL);
     // A sidecar that was stopped (SIGSTOP), perhaps by its connector, would let
     // the task go on for ever.
     info = {};
@@ -303,11 +303,11 @@ private:
 
   void kill_all(int number) const {
     kill_groups(number);
-    kill_strays(number);
+    kill_orphans(number);
   }
 
   /// Sends a signal to what we adopted, which may have a group of its own.
-  void kill_strays(int number) const {
+  void kill_orphans(int number) const {
     kill_children_but(connector_, sidecar_, number);
   }
 

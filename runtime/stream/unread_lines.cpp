@@ -1,7 +1,7 @@
 #include "runtime/stream/unread_lines.hpp"
 
-#include "runtime/log/console.hpp"
 #include "runtime/log/line_excerpt.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/lines/broken_record.hpp"
 #include "schema/lines/loose_value.hpp"
 #include "schema/log/log_text.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/sync/protocol.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
 
@@ -23,7 +23,7 @@ public:
         scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(
             system.scheduler())} {
     // Log lines about the intended faults of a test are not shown.
-    start_console(log_level::fatal);
+    start_stderr_log(log_level::fatal);
     // Actors may take a time of zero for none.
     scheduler.clock().current_time += std::chrono::hours{1};
   }

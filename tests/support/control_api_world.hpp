@@ -26,7 +26,7 @@ struct control_api_world {
       : api{service, *auth_tokens::read(tokens, secret), open_to,
             std::chrono::milliseconds{1}} {
     settings.host = "127.0.0.1";
-    settings.logged = control_api::harmless_parameters();
+    settings.logged = controller_api::harmless_parameters();
     auto started = http_server::start(settings, api.handlers());
     REQUIRE(started);
     server = std::move(*started);
@@ -69,7 +69,7 @@ struct control_api_world {
 
   log_capture log;
   fake_control_service service;
-  control_api api;
+  controller_api api;
   std::unique_ptr<http_server> server;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/control_service.hpp"
+#include "controller/controller_service.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -14,7 +14,7 @@ namespace motorcade::test {
 
 /// A controller that does nothing but write down what it is asked, and answers
 /// what the test says. Its tasks and lines are in memory. Thread-safe.
-class fake_control_service : public control_service {
+class fake_control_service : public controller_service {
 public:
   result<void> start(const task_request& task) override {
     std::lock_guard lock{mutex_};

@@ -7,7 +7,7 @@
 #include "runtime/destination/clickhouse/clickhouse_destination.hpp"
 #include "runtime/destination/postgres/postgres_destination.hpp"
 #include "runtime/destination/sqlite/sqlite_destination.hpp"
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/catalog/destination_kind.hpp"
 #include "schema/json/json_view.hpp"
 

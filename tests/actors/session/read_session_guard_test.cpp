@@ -1,6 +1,6 @@
 // A read session must not leak: memory that counts for ever, and secrets.
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "support/session_world.hpp"
 
 using namespace motorcade;

@@ -1,4 +1,4 @@
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "support/session_world.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "actors/sync/task_log.hpp"
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "support/actor_fixture.hpp"
 #include "support/scripted_destination.hpp"
 

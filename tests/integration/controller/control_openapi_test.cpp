@@ -165,8 +165,8 @@ TEST_CASE("every path and method of the description is served, and no other") {
   std::set<std::string> paths;
   for (const auto& [path, unused] : methods)
     paths.insert(path);
-  CHECK(paths.size() == control_api::paths().size());
-  for (const auto& path : control_api::paths()) {
+  CHECK(paths.size() == controller_api::paths().size());
+  for (const auto& path : controller_api::paths()) {
     INFO(path);
     CHECK(paths.contains(path));
   }

@@ -1,5 +1,5 @@
 // What must not be shown of a line, and what is lost over several lines.
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/log/log_text.hpp"
 #include "support/parsed_lines.hpp"
 

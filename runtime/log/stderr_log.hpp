@@ -11,13 +11,13 @@ namespace motorcade {
 
 /// Sets up spdlog to write to stderr, together with the live progress line.
 /// Call once, before the first thread.
-void start_console(log_level level);
+void start_stderr_log(log_level level);
 
 /// Shows lines of the connector on stderr, as far as LOG_LEVEL lets them pass.
 void show_lines(const log_batch& lines);
 
 /// @returns whether stderr is a terminal.
-bool console_is_terminal();
+bool stderr_is_terminal();
 
 /// Replaces the live line at the bottom of the terminal; empty: none. Log lines
 /// are written above it.

@@ -1,4 +1,4 @@
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 
 #include "runtime/base/clock.hpp"
 #include "runtime/log/repeated_traces.hpp"
@@ -22,7 +22,7 @@ namespace {
 /// The most characters of a message on stderr; the whole is in the task's log.
 constexpr size_t longest_shown = 4000;
 
-struct console_state {
+struct stderr_state {
   std::mutex mutex;
   bool terminal = ::isatty(STDERR_FILENO) == 1;
   std::string live_line;
@@ -33,8 +33,8 @@ struct console_state {
   std::map<std::string, repeated_traces, std::less<>> traces;
 };
 
-console_state& console() {
-  static console_state state;
+stderr_state& console() {
+  static stderr_state state;
   return state;
 }
 
@@ -67,7 +67,7 @@ void for_each_line(std::string_view text, Take take) {
 }
 
 /// Formats under its own lock: the formatter keeps the time of the last line.
-class console_sink : public spdlog::sinks::base_sink<std::mutex> {
+class stderr_sink : public spdlog::sinks::base_sink<std::mutex> {
 protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     auto masked = mask_secrets(
@@ -106,10 +106,10 @@ spdlog::level::level_enum to_spdlog(log_level level) {
 
 } // namespace
 
-void start_console(log_level level) {
+void start_stderr_log(log_level level) {
   console().level = level;
   auto logger = std::make_shared<spdlog::logger>(
-      "sidecar", std::make_shared<console_sink>());
+      "sidecar", std::make_shared<stderr_sink>());
   logger->set_level(to_spdlog(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%L%$ %v",
                       spdlog::pattern_time_type::utc);
@@ -155,7 +155,7 @@ void flush_lines() {
     write_above_live_line(out);
 }
 
-bool console_is_terminal() {
+bool stderr_is_terminal() {
   return console().terminal;
 }
 

@@ -1,6 +1,6 @@
 // The console under many threads. `./dev tsan` runs this, too.
 
-#include "runtime/log/console.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -57,7 +57,7 @@ TEST_CASE("lines of many threads are whole, and each has its time") {
   scratch_folder folder;
   {
     stderr_to_file redirect{folder.path("stderr")};
-    start_console(log_level::info);
+    start_stderr_log(log_level::info);
     std::vector<std::thread> writers;
     for (int thread = 0; thread < threads; ++thread)
       writers.emplace_back([thread] {

@@ -23,9 +23,9 @@ struct cancel_request {
 /// Failures and their HTTP statuses: invalid_argument 400, not_found 404,
 /// already_exists 409, too_busy 429, service_unavailable 502 (Kubernetes said
 /// no), database_unavailable and timed_out 503, anything else 500.
-class control_service {
+class controller_service {
 public:
-  virtual ~control_service() = default;
+  virtual ~controller_service() = default;
 
   /// Starts a task. Returns once its Pod is accepted, or once it is noted,
   /// where it is to start later.

@@ -1,4 +1,4 @@
-#include "runtime/process/stray_children.hpp"
+#include "runtime/process/orphans.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -30,12 +30,12 @@ std::vector<pid_t> children() {
 
 } // namespace
 
-void adopt_strays() {
+void adopt_orphans() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-bool end_strays(const std::set<pid_t>& kept,
-                std::chrono::milliseconds patience) {
+bool end_orphans(const std::set<pid_t>& kept,
+                 std::chrono::milliseconds patience) {
   auto until = std::chrono::steady_clock::now() + patience;
   for (;;) {
     auto left = false;
