@@ -3,9 +3,9 @@
 #include "schema/base/ascii.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
+#include "schema/log/log_pairs.hpp"
 #include "schema/log/log_words.hpp"
 
-#include <array>
 #include <charconv>
 
 namespace motorcade {
@@ -25,8 +25,8 @@ std::string_view letters_at(std::string_view text, size_t at) {
   return text.substr(at, end - at);
 }
 
-std::optional<log_level> level_of_number(std::string_view key, double n) {
-  if (ascii_lower(key).starts_with("severityn"))
+std::optional<log_level> level_of_number(level_key key, double n) {
+  if (key == level_key::severity_number)
     return n >= 21   ? log_level::fatal
            : n >= 17 ? log_level::error
            : n >= 13 ? log_level::warn
@@ -35,7 +35,7 @@ std::optional<log_level> level_of_number(std::string_view key, double n) {
                      : log_level::trace;
   if (n >= 0 && n < 8)
     return level_of_syslog(static_cast<int>(n));
-  if (key == "levelno")
+  if (key == level_key::python_number)
     return n >= 50   ? log_level::fatal
            : n >= 40 ? log_level::error
            : n >= 30 ? log_level::warn
@@ -50,44 +50,103 @@ std::optional<log_level> level_of_number(std::string_view key, double n) {
                    : log_level::trace;
 }
 
-constexpr std::array<std::string_view, 15> level_keys = {
-    "level",         "severity",  "lvl",
-    "levelname",     "log_level", "loglevel",
-    "logLevel",      "log.level", "level_name",
-    "levelName",     "@l",        "severityText",
-    "severity_text", "levelno",   "severityNumber"};
+std::optional<log_level> level_of_value(level_key key, json_view value);
 
-std::optional<log_level> level_of_value(std::string_view key, json_view value) {
-  if (value.is_string())
+/// `{"name":"error","no":40}`, as a level may be an object of its own: its word
+/// counts before its number.
+std::optional<log_level> level_of_object(json_view object) {
+  std::optional<log_level> by_number;
+  std::optional<log_level> by_word;
+  object.for_each_member([&](const std::string& key, json_view value) {
+    const auto name = ascii_lower(key);
+    for (std::string_view word :
+         {"name", "level", "levelstr", "label", "text", "value", "severity"})
+      if (name == word && !by_word && value.is_string())
+        by_word = level_of_word(value.text());
+    for (std::string_view number : {"no", "value", "level", "levelno"})
+      if (name == number && !by_number)
+        if (auto n = value.number())
+          by_number = level_of_number(
+              name == "no" ? level_key::python_number : level_key::word, *n);
+  });
+  return by_word ? by_word : by_number;
+}
+
+std::optional<log_level> level_of_value(level_key key, json_view value) {
+  switch (value.type()) {
+  case json_view::kind::string:
     return level_of_word(value.text());
-  if (auto number = value.number())
-    return level_of_number(key, *number);
-  return std::nullopt;
+  case json_view::kind::number:
+    return level_of_number(key, *value.number());
+  case json_view::kind::object:
+    return level_of_object(value);
+  default:
+    return std::nullopt;
+  }
 }
 
 /// The first `"level": "warn"` of something like JSON.
 std::optional<log_level> level_in_broken_json(std::string_view text) {
   constexpr size_t searched = 4000;
   text = text.substr(0, searched);
-  for (auto key : level_keys) {
-    auto hit = text.find(key);
-    auto behind = hit + key.size();
-    if (hit == npos || hit == 0 || behind + 1 >= text.size())
+  for (auto at = text.find(':'); at != npos; at = text.find(':', at + 1)) {
+    auto end = text.find_last_not_of(" \t", at - 1);
+    if (at == 0 || end == npos || (text[end] != '"' && text[end] != '\''))
       continue;
-    auto quote = text[hit - 1];
-    if ((quote != '"' && quote != '\'') || text[behind] != quote)
+    auto begin = end == 0 ? npos : text.rfind(text[end], end - 1);
+    if (begin == npos)
       continue;
-    auto at = text.find_first_not_of(" :", behind + 1);
-    if (at == npos)
+    auto key = find_level_key(text.substr(begin + 1, end - begin - 1));
+    auto value = text.find_first_not_of(" \t", at + 1);
+    if (key == level_key::none || value == npos)
       continue;
-    if (text[at] == '"' || text[at] == '\'')
-      return level_of_word(letters_at(text, at + 1));
+    if (text[value] == '"' || text[value] == '\'')
+      return level_of_word(letters_at(text, value + 1));
     int number = 0;
     auto read =
-        std::from_chars(text.data() + at, text.data() + text.size(), number);
+        std::from_chars(text.data() + value, text.data() + text.size(), number);
     if (read.ec == std::errc{})
       return level_of_number(key, number);
   }
+  return std::nullopt;
+}
+
+/// The level of `log` or `record`, which some loggers put around all that they
+/// say.
+std::optional<log_level> level_of_wrapped(json_view object) {
+  std::optional<log_level> level;
+  object.for_each_member([&](const std::string& key, json_view value) {
+    if (!level && equal_ignoring_case(key, "level"))
+      level = level_of_value(level_key::word, value);
+  });
+  return level;
+}
+
+/// The level of a valid object.
+std::optional<log_level> level_of_members(std::string_view object) {
+  std::optional<log_level> by_word;
+  std::optional<log_level> by_number;
+  std::optional<log_level> by_wrapped;
+  std::optional<log_level> by_type;
+  json_view{object}.for_each_member(
+      [&](const std::string& key, json_view value) {
+        auto kind = find_level_key(key);
+        if (kind != level_key::none) {
+          auto level = level_of_value(kind, value);
+          auto& best = kind == level_key::word ? by_word : by_number;
+          if (level && !best)
+            best = level;
+        } else if (key == "log" || key == "record") {
+          by_wrapped = level_of_wrapped(value);
+        } else if (key == "type" && value.is_string()
+                   && value.raw() != "\"TRACE\"") {
+          // TRACE is a type of the protocol, too.
+          by_type = level_of_value(level_key::word, value);
+        }
+      });
+  for (const auto& level : {by_word, by_number, by_wrapped, by_type})
+    if (level)
+      return level;
   return std::nullopt;
 }
 
@@ -96,20 +155,8 @@ std::optional<log_level> level_in_broken_json(std::string_view text) {
 std::optional<log_level> level_in_json(std::string_view object) {
   auto end = object.find_last_not_of(" \t\r\n");
   object = object.substr(0, end == npos ? 0 : end + 1);
-  if (check_json(object))
-    return level_in_broken_json(object);
-  json_view view{object};
-  for (auto key : level_keys)
-    if (auto value = view.find(key))
-      if (auto level = level_of_value(key, *value))
-        return level;
-  if (auto log = view.find("log"))
-    if (auto value = log->find("level"))
-      return level_of_value("level", *value);
-  // TRACE is a type of the protocol, too.
-  if (auto type = view.find("type"); type && type->text() != "TRACE")
-    return level_of_value("type", *type);
-  return std::nullopt;
+  return check_json(object) ? level_in_broken_json(object)
+                            : level_of_members(object);
 }
 
 } // namespace motorcade

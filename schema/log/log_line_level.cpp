@@ -2,6 +2,7 @@
 
 #include "schema/base/ascii.hpp"
 #include "schema/log/log_json_level.hpp"
+#include "schema/log/log_pairs.hpp"
 #include "schema/log/log_stamp.hpp"
 #include "schema/log/log_words.hpp"
 
@@ -24,66 +25,6 @@ std::string_view trim_left(std::string_view text) {
 constexpr bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
          || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$';
-}
-
-/// `ValueError: x`, `java.lang.RuntimeException`, `KeyboardInterrupt`.
-bool names_exception(std::string_view body) {
-  size_t end = 0;
-  while (end < body.size() && is_name(body[end]))
-    ++end;
-  auto name = body.substr(0, end);
-  if (end < body.size() && body[end] != ':')
-    return false;
-  for (std::string_view tail :
-       {"Error", "Exception", "Throwable", "KeyboardInterrupt", "SystemExit"})
-    if (name.ends_with(tail) && name.size() > 5)
-      return true;
-  return name == "Error" && end < body.size();
-}
-
-/// The first line of a stack trace, or of a crash.
-bool begins_crash(std::string_view body) {
-  for (std::string_view head :
-       {"Exception in thread", "Exception ignored in", "Unhandled exception",
-        "Unhandled Exception", "Uncaught ",
-        "panic: ", "fatal error: ", "Fatal Python error", "Segmentation fault"})
-    if (body.starts_with(head))
-      return true;
-  return body.starts_with("thread '")
-         && body.find("' panicked at") != std::string_view::npos;
-}
-
-/// A line that only stands behind others of a stack trace.
-bool continues_trace(std::string_view body, bool indented) {
-  for (std::string_view head :
-       {"Caused by: ", "Suppressed: ", "During handling of the above exception",
-        "The above exception was the direct cause"})
-    if (body.starts_with(head))
-      return true;
-  if (!indented)
-    return false;
-  for (std::string_view head : {"at ", "File \"", "... ", "^"})
-    if (body.starts_with(head))
-      return true;
-  return false;
-}
-
-/// `/x/y.py:12: DeprecationWarning: …`
-bool is_python_warning(std::string_view body) {
-  auto mark = body.find("Warning: ");
-  if (mark == std::string_view::npos)
-    return false;
-  auto name = mark;
-  while (name > 0 && is_name(body[name - 1]))
-    --name;
-  auto place = body.substr(0, name);
-  if (!place.ends_with(": "))
-    return false;
-  place.remove_suffix(2);
-  auto digits = place.size();
-  while (digits > 0 && place[digits - 1] >= '0' && place[digits - 1] <= '9')
-    --digits;
-  return digits > 1 && digits < place.size() && place[digits - 1] == ':';
 }
 
 /// `Jun 07, 2022 10:46:39 PM com.x.Foo main`: a time, a class and a method.
@@ -134,8 +75,11 @@ std::optional<log_level> find_named_level(std::string_view line) {
   // Text further behind is not the logger's.
   constexpr size_t searched = 2000;
   auto body = trim_left(line);
-  if (body.starts_with("{\"") || body.starts_with("{'"))
-    return level_in_json(body);
+  if (body.starts_with('{')) {
+    auto key = trim_left(body.substr(1));
+    if (key.starts_with('"') || key.starts_with('\''))
+      return level_in_json(body);
+  }
   auto head = body.substr(0, searched);
   if (auto level = level_in_head(head))
     return level;
@@ -167,14 +111,20 @@ log_line_levels::verdict log_line_levels::next(std::string_view line,
                                                std::string_view following) {
   auto body = trim_left(line);
   auto indented = body.size() < line.size();
-  if (body.starts_with("Traceback (most recent call last)")) {
+  auto ends_group = is_group_ && !indented;
+  is_group_ = is_group_ && indented;
+  auto begins_group = body.starts_with("+ Exception Group Traceback (most");
+  if (begins_group || body.starts_with("Traceback (most recent call last)")) {
     in_traceback_ = head_is_sure_ = true;
+    is_group_ = begins_group;
     auto grave = head_ && *head_ > log_level::error;
     return begin(grave ? *head_ : log_level::error);
   }
   if (in_traceback_ && indented)
     return {*head_};
-  if (continues_trace(body, indented))
+  // A group has told its exceptions.
+  in_traceback_ = in_traceback_ && !ends_group;
+  if (trace_.take(body, indented))
     return continued(log_level::error);
   auto named = find_named_level(line);
   if (!named && announces_message(body))
@@ -190,17 +140,16 @@ log_line_levels::verdict log_line_levels::next(std::string_view line,
     head_is_sure_ = true;
     return begin(*named);
   }
-  if (indented && (head_is_sure_ || !head_))
+  // The last line of an object that lines behind the head tell.
+  auto closes = body.find_first_not_of("})];,") == std::string_view::npos;
+  if ((indented || closes) && (head_is_sure_ || !head_))
     return continued(otherwise_);
-  if (is_python_warning(body)) {
-    head_is_sure_ = true;
-    return begin(log_level::warn);
-  }
-  if (names_exception(body) || begins_crash(body)) {
+  if (auto crash = find_crash_level(body)) {
     // A line that a logger adds has the level of its head.
-    auto of_logger = head_is_sure_ && head_ && *head_ >= log_level::warn;
+    auto of_logger = *crash >= log_level::error && head_is_sure_ && head_
+                     && *head_ >= log_level::warn;
     head_is_sure_ = true;
-    return begin(of_logger ? *head_ : log_level::error);
+    return begin(of_logger ? *head_ : *crash);
   }
   head_is_sure_ = false;
   return begin(otherwise_);

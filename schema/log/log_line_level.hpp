@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schema/log/log_level.hpp"
+#include "schema/log/stack_trace.hpp"
 
 #include <optional>
 #include <string_view>
@@ -52,6 +53,9 @@ private:
   bool head_is_sure_ = false;
   /// Within Python's `Traceback`, before the line that names the exception.
   bool in_traceback_ = false;
+  /// That is one of a group of exceptions, whose names are indented, too.
+  bool is_group_ = false;
+  stack_trace trace_;
 };
 
 } // namespace motorcade

@@ -17,7 +17,7 @@ constexpr auto npos = std::string_view::npos;
 using spelling = std::pair<std::string_view, log_level>;
 
 /// Besides those that `from_string` knows.
-constexpr std::array<spelling, 28> spellings = {{
+constexpr std::array<spelling, 30> spellings = {{
     {"NOTICE", log_level::info},      {"SUCCESS", log_level::info},
     {"INFORMATION", log_level::info}, {"INF", log_level::info},
     {"CONFIG", log_level::info},      {"SEVERE", log_level::error},
@@ -32,6 +32,7 @@ constexpr std::array<spelling, 28> spellings = {{
     {"PANIC", log_level::fatal},      {"DPANIC", log_level::fatal},
     {"FTL", log_level::fatal},        {"PNC", log_level::fatal},
     {"CRITICAL", log_level::fatal},   {"SEV", log_level::error},
+    {"EROR", log_level::error},       {"DBUG", log_level::debug},
 }};
 
 constexpr bool is_letter(char c) {
@@ -64,6 +65,17 @@ std::string_view letters_at(std::string_view text, size_t at) {
   while (end < text.size() && is_letter(text[end]))
     ++end;
   return text.substr(at, end - at);
+}
+
+/// `+2` and `-4` of Go's slog: steps from a level that has a name.
+size_t step_length(std::string_view text) {
+  if (text.size() < 2 || (text[0] != '+' && text[0] != '-'))
+    return 0;
+  size_t end = 1;
+  while (end < text.size() && is_digit(text[end]))
+    ++end;
+  constexpr size_t longest = 3;
+  return end > 1 && end <= longest ? end : 0;
 }
 
 /// @returns whether a word of log may end here: `ERROR:`, not `error_count` or
@@ -124,6 +136,48 @@ std::optional<log_level> level_of_glog(std::string_view line) {
   return level_of_letter(line[0]);
 }
 
+/// `E: …` of apt, `E 2024-01-01 …`. Other letters are names of drives, points
+/// of a list and the like.
+std::optional<log_level> level_of_lone_letter(std::string_view line) {
+  if (line.size() < 3 || (line[1] != ':' && line[1] != ' '))
+    return std::nullopt;
+  if (line[1] == ':')
+    return line[2] == ' ' && (line[0] == 'E' || line[0] == 'W')
+               ? level_of_letter(line[0])
+               : std::nullopt;
+  return is_digit(line[2]) && log_stamp_length(line.substr(2)) > 0
+             ? level_of_letter(line[0])
+             : std::nullopt;
+}
+
+/// `npm ERR! …`, `npm warn …`: programs whose name stands before the level.
+std::optional<log_level> level_behind_program(std::string_view line) {
+  for (std::string_view name : {"npm ", "pnpm ", "yarn "})
+    if (line.starts_with(name)) {
+      auto word = letters_at(line, name.size());
+      auto end = name.size() + word.size();
+      if (end == line.size() || line[end] == ' ' || line[end] == '!')
+        return level_of_word(word);
+    }
+  return std::nullopt;
+}
+
+/// `Error rate`, `debug mode`, `Trace id`: the words are about a level, and are
+/// none of their own line.
+bool qualifies_noun(std::string_view behind) {
+  if (behind.empty() || behind[0] != ' ')
+    return false;
+  const auto next = letters_at(behind, 1);
+  for (std::string_view noun :
+       {"rate",     "rates",    "count",     "counts",    "handling", "handler",
+        "handlers", "log",      "logs",      "logging",   "level",    "levels",
+        "mode",     "messages", "reporting", "id",        "ids",      "budget",
+        "signs",    "output",   "threshold", "attraction"})
+    if (next == noun)
+      return true;
+  return false;
+}
+
 /// `<3>`, or `<165>` with a facility, as syslog begins its lines.
 std::optional<log_level> level_of_priority(std::string_view line) {
   constexpr int highest = 191;
@@ -181,6 +235,9 @@ bool is_stamp(std::string_view token) {
   if (token.empty()
       || (!is_digit(token[0]) && token[0] != '+' && token[0] != '-'))
     return false;
+  // Seconds as Go's zap prints them: `1.7000000001e+09`.
+  if (token.ends_with("e+09"))
+    token.remove_suffix(4);
   // A small number may be the first word of a sentence.
   if (token.find_first_of(":-/") == npos && token.size() < 10)
     return false;
@@ -210,6 +267,12 @@ bool is_name(std::string_view token, std::string_view rest) {
 } // namespace
 
 std::optional<log_level> level_of_word(std::string_view word) {
+  constexpr size_t longest = 11;
+  auto sign = word.find_first_of("+-");
+  if (sign != npos && sign + step_length(word.substr(sign)) == word.size())
+    word = word.substr(0, sign);
+  if (word.size() > longest)
+    return std::nullopt;
   log_level level{};
   if (from_string(word, level))
     return level;
@@ -233,11 +296,17 @@ std::optional<log_level> level_in_head(std::string_view line) {
     return level;
   if (auto level = level_of_glog(line))
     return level;
+  if (auto level = level_of_lone_letter(line))
+    return level;
+  if (auto level = level_behind_program(line))
+    return level;
   constexpr size_t longest_brackets = 120;
   constexpr int most_tokens = 16;
   auto stamped = false;
   auto bracketed = false;
   auto first = true;
+  // `x.rb:3: warning: …`
+  auto placed = false;
   // One plain name may stand behind a time: that of a thread.
   auto name_allowed = true;
   size_t at = 0;
@@ -274,16 +343,24 @@ std::optional<log_level> level_in_head(std::string_view line) {
       ++end;
     auto token = line.substr(at, end - at);
     auto word = letters_at(line, at);
-    if (!word.empty() && ends_word(line, at + word.size()))
+    auto behind = at + word.size();
+    // `ERROR+2`, and `ERROR[0001]` of Go's logrus.
+    auto upper_tail = word.size() > 2 && all_upper(word);
+    if (upper_tail)
+      behind += step_length(line.substr(behind));
+    if (!word.empty()
+        && (ends_word(line, behind)
+            || (upper_tail && line.substr(behind).starts_with('['))))
       if (auto level = level_of_word(word)) {
         log_level common{};
-        auto behind = at + word.size();
         auto marked = behind < line.size()
                       && (line[behind] == ':' || line[behind] == '|');
         // Rare words are words of every day: `fine`, `notice`, `config`.
         if (all_upper(word)
-            || (from_string(word, common) && (first || stamped || bracketed))
-            || (marked && (first || stamped)))
+            || (from_string(word, common)
+                && (stamped || bracketed
+                    || (first && !qualifies_noun(line.substr(behind)))))
+            || (marked && (first || stamped || placed)))
           return level;
       }
     // `E, [2024-01-01 …] ERROR -- : …`
@@ -301,8 +378,8 @@ std::optional<log_level> level_in_head(std::string_view line) {
       stamped = true;
     } else if (!letter && !is_name(token, line.substr(end))) {
       auto next = line.find_first_not_of(' ', end);
-      auto behind = next == npos ? std::string_view{} : letters_at(line, next);
-      auto upper = behind.size() >= 3 && all_upper(behind);
+      auto second = next == npos ? std::string_view{} : letters_at(line, next);
+      auto upper = second.size() >= 3 && all_upper(second);
       // A host, as syslog has it: `Jun  7 22:46:39 host app[1]: …`
       auto tag = next == npos ? std::string_view{} : line.substr(next);
       tag = tag.substr(0, tag.find(' '));
@@ -311,23 +388,10 @@ std::optional<log_level> level_in_head(std::string_view line) {
       name_allowed = false;
     }
     first = false;
+    placed = token.size() > 2 && token.ends_with(':')
+             && is_digit(token[token.size() - 2]);
     at = end;
   }
-  return std::nullopt;
-}
-
-std::optional<log_level> level_in_pairs(std::string_view line) {
-  for (std::string_view key :
-       {"level=", "lvl=", "severity=", "levelname=", "loglevel=", "log_level="})
-    for (size_t at = line.find(key); at != npos; at = line.find(key, at + 1)) {
-      if (at > 0 && (is_letter(line[at - 1]) || line[at - 1] == '_'))
-        continue;
-      auto value = at + key.size();
-      if (value < line.size() && line[value] == '"')
-        ++value;
-      if (auto level = level_of_word(letters_at(line, value)))
-        return level;
-    }
   return std::nullopt;
 }
 

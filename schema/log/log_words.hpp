@@ -8,15 +8,13 @@
 namespace motorcade {
 
 /// @returns the level that a logger's word means, in any case: those of the
-/// protocol, and NOTICE, SEVERE, FINE, CRIT, WRN and their like.
+/// protocol, and NOTICE, SEVERE, FINE, CRIT, WRN and their like, and `ERROR+2`
+/// of Go's slog.
 std::optional<log_level> level_of_word(std::string_view word);
 
 /// @returns the level that stands at the head of a line, behind a time, names
 /// and brackets.
 std::optional<log_level> level_in_head(std::string_view line);
-
-/// @returns the level of the first pair like `level=warn`.
-std::optional<log_level> level_in_pairs(std::string_view line);
 
 /// @returns the level of a severity of syslog, 0 to 7.
 std::optional<log_level> level_of_syslog(int severity);

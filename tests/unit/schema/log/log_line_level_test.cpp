@@ -19,6 +19,7 @@ std::vector<std::string> levels(const std::vector<std::string>& lines,
                                 log_level otherwise = log_level::info) {
   log_line_levels pipe{otherwise};
   std::vector<std::string> out;
+  out.reserve(lines.size());
   for (const auto& line : lines)
     out.emplace_back(to_string(pipe.next(line).level));
   return out;
@@ -92,7 +93,7 @@ TEST_CASE("a level is found where loggers put it", "[levels]") {
       // In pairs and in JSON.
       {"time=\"2024\" level=warning msg=x", "WARN"},
       {"ts=1 level=error msg=x", "ERROR"},
-      {"lvl=dbug msg=x", "-"},
+      {"lvl=dbug msg=x", "DEBUG"},
       {"t=1 lvl=crit msg=x", "FATAL"},
       {R"({"level":"warn","msg":"x"})", "WARN"},
       {R"({"level":30,"msg":"pino"})", "INFO"},
