@@ -133,7 +133,7 @@ void pipe_reader_state::hand_over(slab_ptr slab) {
   auto turn = slabs++;
   if (settings.kind == pipe_kind::err) {
     rt::tell(self, coordinator,
-             slab_parser::parse_text(*slab, settings.window, levels));
+             slab_parser::parse_text(*slab, settings.window, said));
     return;
   }
   settings.waiting->fetch_add(1, std::memory_order_relaxed);

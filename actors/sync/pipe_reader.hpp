@@ -70,7 +70,7 @@ struct pipe_reader_state {
   std::unique_ptr<byte_source> source;
   std::optional<slab_reader> lines;
   /// The levels of lines of stderr: WARN for a line that names none.
-  log_line_levels levels{log_level::warn};
+  text_context said{log_line_levels{log_level::warn}};
   clock::time_point started;
   clock::time_point handed_over;
   std::chrono::microseconds nap{0};

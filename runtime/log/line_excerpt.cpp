@@ -2,6 +2,7 @@
 
 #include "runtime/log/stderr_log.hpp"
 #include "schema/log/log_text.hpp"
+#include "schema/secrets/cited_config.hpp"
 #include "schema/secrets/secret_text.hpp"
 
 #include <algorithm>
@@ -62,13 +63,16 @@ std::string clean_head_of(std::string_view line) {
   return line.size() > longest_log_text ? mask_line("source", out) : out;
 }
 
-std::string hide_secrets_of_text(std::string_view text, bool mixed) {
-  auto config = find_connector_config(text);
+std::string hide_secrets_of_text(std::string_view text, size_t config,
+                                 bool mixed) {
+  if (config == std::string_view::npos)
+    return mixed ? mask_all(text) : std::string{text};
+  if (auto masked = mask_cited_config(text))
+    return mask_all(*masked);
   auto shown = text.substr(0, config);
   auto out = mixed ? mask_all(shown) : std::string{shown};
-  if (config != std::string_view::npos)
-    out += "… (" + std::to_string(text.size() - config)
-           + " bytes are not shown: they may hold a connector's config)";
+  out += "… (" + std::to_string(text.size() - config)
+         + " bytes are not shown: they may hold a connector's config)";
   return out;
 }
 

@@ -98,6 +98,7 @@ public:
   }
 
   void on_record(line_position where, const record_message& record) override {
+    withheld_.end();
     auto stream = find_stream(record);
     if (stream == unknown) {
       report_row(where, record, line_fault::unknown_stream,
@@ -147,6 +148,7 @@ public:
       search(where, line_at(where));
       return;
     }
+    withheld_.end();
     // Rows that a state covers or a status ends must come before it.
     if (std::holds_alternative<state_message>(content)
         || std::holds_alternative<stream_status_trace>(content)
@@ -194,8 +196,9 @@ private:
                        const unreadable_message& what) override {
       auto whole = what.fault.reason == line_fault::missing_field
                    || what.fault.reason == line_fault::wrong_type;
+      // Its first bracket is the message's own.
       if (what.kind == message_kind::control && !whole)
-        parser.withheld_.begin(where.index + 1);
+        parser.withheld_.begin(span, 1);
       parser.unread_.add_unreadable(where, line, span, what, line.size());
     }
 
@@ -309,13 +312,15 @@ private:
 
   void add_log(line_position where, log_level level, std::string_view text) {
     levels_.note(level);
+    withheld_.end();
     if (level < settings_.min_level)
       return;
     auto read_at = slab_->read_at(where.offset);
-    if (find_connector_config(text) == std::string_view::npos)
+    auto config = find_connector_config(text);
+    if (config == std::string_view::npos)
       logs().add(level, text, read_at);
     else
-      logs().add(level, hide_secrets_of_text(text, true), read_at);
+      logs().add(level, hide_secrets_of_text(text, config, true), read_at);
   }
 
   log_batch& logs() {
@@ -344,19 +349,13 @@ private:
     if (without_space_behind(clean).empty())
       return;
     auto [level, continues] = levels_.next(clean, slab_->behind(line));
+    auto more = text.size() - std::min(text.size(), longest_head);
+    auto shown = shown_text(std::move(clean), withheld_, !whole, more);
     if (!continues && level < settings_.min_level)
       return;
-    if (withheld_.take(where.index))
-      clean = "(" + std::to_string(text.size())
-              + " bytes are not shown: they may be the rest of a connector's "
-                "config)";
-    else if (find_connector_config(clean) != std::string_view::npos)
-      withheld_.begin(where.index + 1);
-    clean = hide_secrets_of_text(clean, !whole);
-    auto more = text.size() - std::min(text.size(), longest_head);
     auto& batch = logs();
     batch.continued += continues && batch.continued == batch.size();
-    batch.add(level, cut_log_text(clean, more), slab_->read_at(where.offset));
+    batch.add(level, shown, slab_->read_at(where.offset));
   }
 
   void report_row(line_position where, const record_message& record,

@@ -2,6 +2,7 @@
 
 #include "runtime/files/staging_area.hpp"
 #include "runtime/log/log_batch.hpp"
+#include "runtime/log/withheld_lines.hpp"
 #include "runtime/stream/block.hpp"
 #include "runtime/stream/slab.hpp"
 #include "schema/lines/line_parser.hpp"
@@ -122,6 +123,12 @@ struct slab_parser_settings {
   byte_window_ptr window = nullptr;
 };
 
+/// What lines of text say about those behind them.
+struct text_context {
+  log_line_levels levels;
+  withheld_lines withheld = {};
+};
+
 /// Turns slabs into rows by stream, messages, logs and reports. Not
 /// thread-safe; any number of parsers may share the settings.
 class slab_parser {
@@ -139,10 +146,10 @@ public:
   parsed_slab_ptr parse(const slab& input);
 
   /// Parses a slab of a connector's stderr: lines of text.
-  /// @param levels The levels of the pipe's lines so far.
+  /// @param so_far What the lines before it said.
   static log_batch_ptr parse_text(const slab& input,
                                   const byte_window_ptr& window,
-                                  log_line_levels& levels);
+                                  text_context& so_far);
 
 private:
   class implementation;

@@ -23,6 +23,7 @@ struct message_counter : span_handler {
         && !std::holds_alternative<analytics_trace>(content)
         && !std::holds_alternative<unknown_message>(content))
       ++to.messages[static_cast<size_t>(kind_of(content))];
+    found = true;
   }
 
   /// Text that only seems to be a message is text here: tracebacks and logs
@@ -30,22 +31,25 @@ struct message_counter : span_handler {
   void on_unreadable(std::string_view, const unreadable_message&) override {}
 
   log_batch& to;
+  bool found = false;
 };
 
-void count_messages(std::string_view line, log_batch& batch) {
+/// @returns whether there are some.
+bool count_messages(std::string_view line, log_batch& batch) {
   auto type = line.find("\"type\"");
   if (type == std::string_view::npos
       || line.find('{') == std::string_view::npos)
-    return;
+    return false;
   message_counter counter{batch};
   find_messages(line, counter);
+  return counter.found;
 }
 
 } // namespace
 
 log_batch_ptr slab_parser::parse_text(const slab& input,
                                       const byte_window_ptr& window,
-                                      log_line_levels& levels) {
+                                      text_context& so_far) {
   auto batch = std::make_shared<log_batch>();
   auto text = input.text();
   while (!text.empty()) {
@@ -53,13 +57,15 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
     auto end = std::min(text.find('\n'), text.size());
     auto line = without_space_behind(text.substr(0, end));
     auto following = text.substr(std::min(end + 1, text.size()));
-    count_messages(line, *batch);
+    if (count_messages(line, *batch))
+      so_far.withheld.end();
     auto clean = clean_head_of(line);
     if (!without_space_behind(clean).empty()) {
       auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
       auto cut = whole - std::min(line.size(), longest_head);
-      auto level = levels.next(clean, following).level;
-      batch->add(level, cut_log_text(hide_secrets_of_text(clean, false), cut),
+      auto level = so_far.levels.next(clean, following).level;
+      batch->add(level,
+                 shown_text(std::move(clean), so_far.withheld, false, cut),
                  read_at);
     }
     text.remove_prefix(std::min(end + 1, text.size()));

@@ -1,6 +1,7 @@
 #include "schema/log/log_line_level.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/json/json_check.hpp"
 #include "schema/log/log_json_level.hpp"
 #include "schema/log/log_pairs.hpp"
 #include "schema/log/log_stamp.hpp"
@@ -11,6 +12,11 @@
 namespace motorcade {
 
 namespace {
+
+/// Text further behind is not the logger's.
+constexpr size_t searched_of_line = 2000;
+
+constexpr std::string_view traceback = "Traceback (most recent call last)";
 
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -72,15 +78,13 @@ bool is_exception_line(std::string_view body) {
 } // namespace
 
 std::optional<log_level> find_named_level(std::string_view line) {
-  // Text further behind is not the logger's.
-  constexpr size_t searched = 2000;
   auto body = trim_left(line);
   if (body.starts_with('{')) {
     auto key = trim_left(body.substr(1));
     if (key.starts_with('"') || key.starts_with('\''))
       return level_in_json(body);
   }
-  auto head = body.substr(0, searched);
+  auto head = body.substr(0, searched_of_line);
   if (auto level = level_in_head(head))
     return level;
   if (auto level = level_in_pairs(head))
@@ -89,6 +93,33 @@ std::optional<log_level> find_named_level(std::string_view line) {
   if (brace != std::string_view::npos && brace > 0)
     return level_in_json(body.substr(brace));
   return std::nullopt;
+}
+
+bool begins_log_line(std::string_view line) {
+  if (line.empty() || is_space(line[0]))
+    return false;
+  if (line.starts_with('{'))
+    return !check_json(line) && level_in_json(line);
+  auto head = line.substr(0, searched_of_line);
+  if (level_in_head(head) || head.starts_with(traceback)
+      || find_crash_level(head))
+    return true;
+  for (std::string_view key : {"time=", "ts=", "t=", "level=", "lvl="})
+    if (head.starts_with(key))
+      return level_in_pairs(head).has_value();
+  if (head.starts_with('['))
+    head.remove_prefix(1);
+  // `2022-06-07 22:46 …`
+  constexpr size_t date_and_time = 16;
+  auto stamp = log_stamp_length(head);
+  return stamp >= date_and_time && stamp < head.size()
+         && std::string_view{" ]|:,"}.find(head[stamp])
+                != std::string_view::npos;
+}
+
+bool is_trace_line(std::string_view line) {
+  auto body = trim_left(line);
+  return stack_trace{}.take(body, body.size() < line.size());
 }
 
 log_line_levels::verdict
@@ -114,7 +145,7 @@ log_line_levels::verdict log_line_levels::next(std::string_view line,
   auto ends_group = is_group_ && !indented;
   is_group_ = is_group_ && indented;
   auto begins_group = body.starts_with("+ Exception Group Traceback (most");
-  if (begins_group || body.starts_with("Traceback (most recent call last)")) {
+  if (begins_group || body.starts_with(traceback)) {
     in_traceback_ = head_is_sure_ = true;
     is_group_ = begins_group;
     auto grave = head_ && *head_ > log_level::error;

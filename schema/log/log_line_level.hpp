@@ -15,6 +15,15 @@ namespace motorcade {
 /// @param line Without escape sequences.
 std::optional<log_level> find_named_level(std::string_view line);
 
+/// @returns whether a line evidently is a logger's own, or begins a trace: it
+/// is not indented, and a level, a date with a time or an exception stands at
+/// its head, or it is JSON with a level.
+/// @param line Without escape sequences.
+bool begins_log_line(std::string_view line);
+
+/// @returns whether a line by itself is one of a stack trace.
+bool is_trace_line(std::string_view line);
+
 /// Finds the levels of the lines of one pipe, in their order. A line that
 /// continues another one, e.g. a part of a stack trace, has the level of the
 /// line at its head.

@@ -115,6 +115,12 @@ bool begins_control(std::string_view text, size_t hit) {
   return depth > 0 || rest.find("ontrol") != npos || rest.find("onfig") != npos;
 }
 
+/// A word of a sentence is no key and no value: these stand in quotes.
+bool is_quoted(std::string_view text, size_t behind) {
+  return behind < text.size()
+         && std::string_view{"\"'\\=:>&"}.find(text[behind]) != npos;
+}
+
 /// Replaces `user:password@` of URLs.
 std::string mask_urls(std::string text) {
   for (size_t at = 0; (at = text.find("://", at)) != std::string::npos;) {
@@ -191,29 +197,31 @@ std::string mask_secret_values(std::string_view text) {
   return mask_urls(std::move(out));
 }
 
-size_t find_connector_config(std::string_view text) {
-  // A word of a sentence is none: a key or a value stands in quotes.
-  auto is_quoted = [text](size_t behind) {
-    return behind < text.size()
-           && std::string_view{"\"'\\=:>&"}.find(text[behind]) != npos;
-  };
-  auto found = npos;
-  // `f` is rarer than what the words begin with.
-  for (auto f = text.find('f'); f != npos && found == npos;
-       f = text.find('f', f + 1))
-    for (std::string_view word :
-         {"onnectorConfig", "onnector_config", "onnectorconfig"}) {
-      auto before = word.size() - 3;
-      if (f >= before && text.substr(f - before).starts_with(word)
-          && is_quoted(f + 3))
-        found = f - before;
-    }
+size_t find_control(std::string_view text, size_t limit) {
   constexpr std::string_view type = "CONTROL";
-  for (auto hit = text.find(type); hit < found;
+  for (auto hit = text.find(type); hit < limit;
        hit = text.find(type, hit + type.size()))
-    if (is_quoted(hit + type.size()) && begins_control(text, hit))
+    if (is_quoted(text, hit + type.size()) && begins_control(text, hit))
       return hit;
-  return found;
+  return npos;
+}
+
+size_t find_connector_config(std::string_view text, size_t from) {
+  constexpr std::string_view tail = "onfig";
+  // `f` is rarer than the other letters.
+  constexpr size_t before_f = 2;
+  auto found = npos;
+  for (auto f = text.find('f', from); f != npos && found == npos;
+       f = text.find('f', f + 1)) {
+    if (f < before_f || !text.substr(f - before_f).starts_with(tail))
+      continue;
+    auto hit = f - before_f;
+    for (std::string_view head : {"onnectorC", "onnector_c", "onnectorc"})
+      if (hit >= head.size() + from && text.substr(0, hit).ends_with(head)
+          && is_quoted(text, hit + tail.size()))
+        found = hit - head.size();
+  }
+  return std::min(found, find_control(text, found));
 }
 
 } // namespace motorcade

@@ -15,8 +15,13 @@ bool names_secret(std::string_view key);
 std::string mask_secret_values(std::string_view text);
 
 /// @returns the place in a text where the config of a connector may begin: the
-/// content of a CONTROL, or a member `connectorConfig`; npos: there seems to be
-/// none.
-size_t find_connector_config(std::string_view text);
+/// content of a CONTROL, or a member `connectorConfig` behind `from`; npos:
+/// there seems to be none.
+size_t find_connector_config(std::string_view text, size_t from = 0);
+
+/// @returns the place before `limit` where a CONTROL says its type, as far as
+/// it may hold a config; npos: there seems to be none.
+size_t find_control(std::string_view text,
+                    size_t limit = std::string_view::npos);
 
 } // namespace motorcade

@@ -82,8 +82,9 @@ TEST_CASE("a message behind the limit of a long line is a doubt", "[mixed]") {
       for (size_t slab_bytes : {8'192u, 262'144u}) {
         INFO(line.substr(0, 30) << "… " << piece << " " << slab_bytes);
         CHECK(doubts_of_long(line, piece, slab_bytes) == becomes);
-        CHECK(doubts_of_long("a\n" + line + "\n" + line + "\nb\n", piece,
-                             slab_bytes)
+        auto twice = "a\n" + line;
+        twice.append("\n").append(line).append("\nb\n");
+        CHECK(doubts_of_long(twice, piece, slab_bytes)
               == becomes + std::string{becomes});
       }
 }
@@ -180,11 +181,11 @@ TEST_CASE("valid messages on stderr are counted and stay text", "[mixed]") {
     slab_reader reader{pool, 64u << 20, nullptr};
     std::memcpy(reader.space().data(), text.data(), text.size());
     reader.filled(text.size());
-    log_line_levels levels{log_level::warn};
+    text_context said{log_line_levels{log_level::warn}};
     std::array<uint64_t, message_kind_count> counted = {};
     size_t shown = 0;
     while (auto each = reader.take_rest()) {
-      auto batch = slab_parser::parse_text(*each, nullptr, levels);
+      auto batch = slab_parser::parse_text(*each, nullptr, said);
       shown += batch->size();
       for (size_t i = 0; i < counted.size(); ++i)
         counted[i] += batch->messages[i];

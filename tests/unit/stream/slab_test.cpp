@@ -202,7 +202,7 @@ TEST_CASE("rows that are not delivered are counted and reported") {
   auto out = parse(
       parser,
       "\n" + record("c", "{}")
-          + record("a", "{\"x\":\"" + std::string(40, 'y') + "\"}")
+          + record("a", R"({"x":")" + std::string(40, 'y') + "\"}")
           + R"({"type":"RECORD","record":{"stream":"a","data":{"x":tru},"emitted_at":1}})"
           + "\n{\"type\":\"CONTROL\",\"config\":{\"password\":\"hunter2\"}}}"
             "\n");
@@ -254,7 +254,7 @@ TEST_CASE("a line beyond the limit is reported by stream and size") {
   auto settings = two_streams;
   settings.max_line_bytes = 200;
   slab_parser parser{settings};
-  auto long_line = record("a", "{\"x\":\"" + std::string(400, 'y') + "\"}");
+  auto long_line = record("a", R"({"x":")" + std::string(400, 'y') + "\"}");
   auto pool = std::make_shared<slab_pool>(100);
   slab_reader reader{pool, 200, nullptr};
   for (char c : long_line) {
@@ -298,17 +298,18 @@ TEST_CASE("lines know when they were read, whichever pipe they came from") {
       found.emplace_back(make_line_id(batch.time_of(i), i),
                          std::string{batch[i].text});
   };
-  log_line_levels levels{log_level::warn};
-  add(*slab_parser::parse_text(*err.take(), nullptr, levels));
+  text_context said{log_line_levels{log_level::warn}};
+  add(*slab_parser::parse_text(*err.take(), nullptr, said));
   write(err, " and more\n");
   add(*parser.parse(*out.take())->logs);
   write(out, " is the last\n");
   while (auto rest = out.take_rest())
     add(*parser.parse(*rest)->logs);
   while (auto rest = err.take_rest())
-    add(*slab_parser::parse_text(*rest, nullptr, levels));
+    add(*slab_parser::parse_text(*rest, nullptr, said));
   std::sort(found.begin(), found.end());
   std::vector<std::string> texts;
+  texts.reserve(found.size());
   for (const auto& [id, text] : found)
     texts.push_back(text);
   CHECK(texts

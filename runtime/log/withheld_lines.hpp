@@ -1,0 +1,48 @@
+#pragma once
+
+#include "schema/secrets/cited_config.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// Knows which lines of text may be the rest of a connector's config that began
+/// in a line before them, e.g. of a CONTROL that is indented or broken.
+///
+/// The rest goes on until the brackets are closed, a message comes, or for 500
+/// lines. A line that evidently is a logger's own is none of it; behind one,
+/// neither are its trace and plain words.
+class withheld_lines {
+public:
+  /// Notes that a config begins in a line.
+  /// @param at Its place there.
+  void begin(std::string_view line, size_t at);
+
+  /// Notes that a message came.
+  void end() { left_ = 0; }
+
+  /// Takes the next line that is not blank.
+  /// @param line Without escape sequences.
+  /// @returns whether it must not be shown.
+  bool take(std::string_view line) { return left_ > 0 && is_rest(line); }
+
+private:
+  bool is_rest(std::string_view line);
+
+  /// How many lines may still be of the rest.
+  int left_ = 0;
+  open_config config_;
+  bool logger_spoke_ = false;
+};
+
+/// @returns a line of text as the log keeps it: without what may be of a
+/// connector's config, and cut. Notes a config that begins in it.
+/// @param clean The line, of which `clean_head_of` has taken the head.
+/// @param mixed As `hide_secrets_of_text` has it.
+/// @param more The bytes behind that head.
+std::string shown_text(std::string clean, withheld_lines& withheld, bool mixed,
+                       size_t more);
+
+} // namespace motorcade
