@@ -87,8 +87,8 @@ int main(int argc, char** argv) {
   ::signal(SIGXFSZ, SIG_IGN);
   start_stderr_log(log_level::info);
   CLI::App app{
-      "Delivers what an Airbyte source connector prints: rows to "
-      "Postgres, Bulker or files, states, status and log to a database.\n"
+      "Delivers what an Airbyte source connector prints: rows to a "
+      "warehouse, Bulker or files, states, status and log to a database.\n"
       "Without a subcommand all settings come from the environment, "
       "as in a Pod."};
   app.set_version_flag("--version", MOTORCADE_VERSION);
@@ -97,7 +97,9 @@ int main(int argc, char** argv) {
       "run", "Starts a connector and syncs what it prints, or prints what it "
              "answers; other settings come from the environment");
   run->add_option("--command", options.command,
-                  "What the connector shall do: spec, check, discover or read")
+                  "What the connector shall do: spec, check, discover or "
+                  "read; a check with --to or --destination-config tries the "
+                  "destination, too")
       ->capture_default_str();
   run->add_option("--config", options.config,
                   "The connector's config; for all but spec");
@@ -139,8 +141,8 @@ int main(int argc, char** argv) {
                 "DEBUG lines (LOG_LEVEL, DB_LOG_LEVEL)");
   run->add_option("connector", options.connector,
                   "-- CONNECTOR [ARGS…]: the program; the command and "
-                  "`--config … --catalog … --state …` are added")
-      ->required();
+                  "`--config … --catalog … --state …` are added; may be left "
+                  "out to check the destination of --to alone");
   std::string pipe_folder;
   auto* init = app.add_subcommand(
       "init", "Makes the named pipes stdout and stderr in a folder, for a "

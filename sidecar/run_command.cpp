@@ -11,6 +11,7 @@
 #include "schema/catalog/configure_catalog.hpp"
 #include "schema/catalog/table_naming.hpp"
 #include "schema/state/given_state.hpp"
+#include "sidecar/destination_check.hpp"
 #include "sidecar/inquiry_task.hpp"
 #include "sidecar/local_connector.hpp"
 #include "sidecar/read_task.hpp"
@@ -49,6 +50,13 @@ result<std::string> saved_state_of(const sidecar_settings& settings,
   return make_state_file(*rows, streams);
 }
 
+/// @returns the name of the program for the log.
+std::string package_of(const run_options& options) {
+  if (options.connector.empty())
+    return "destination";
+  return std::filesystem::path{options.connector.front()}.filename().string();
+}
+
 /// @returns the settings of a sidecar whose connector has its pipes there;
 /// something where they are wrong, which is noted.
 sidecar_settings make_settings(const run_options& options,
@@ -64,8 +72,7 @@ sidecar_settings make_settings(const run_options& options,
       {"STDERR_PIPE_FILE", files.file("stderr")},
       {"EXIT_CODE_FILE", files.file("exit-code")},
       {"TASK_ID", make_uuid()},
-      {"PACKAGE",
-       std::filesystem::path{options.connector.front()}.filename().string()},
+      {"PACKAGE", package_of(options)},
       {"PACKAGE_VERSION", "local"},
       {"STARTED_BY", R"({"trigger":"manual"})"},
   };
@@ -128,9 +135,35 @@ result<void> check_tables(const std::string& configured,
   return tables ? result<void>{} : tables.error();
 }
 
+/// @returns the destinationConfig of `--destination-config`; empty: none.
+result<std::string> given_destination(const sidecar_settings& settings) {
+  if (settings.destination_config_file.empty())
+    return std::string{};
+  return read_input_file(settings.destination_config_file);
+}
+
+/// check of the destination that the options name.
+/// @returns 0 if it can be used; else its answer is printed.
+int run_destination_check(const run_options& options,
+                          sidecar_settings settings) {
+  auto config = given_destination(settings);
+  if (!config)
+    return complain(config.error().what);
+  settings.sync_id = options.sync_id;
+  const auto outcome = check_destination(settings, *config);
+  if (options.connector.empty() || outcome.status != task_status::success)
+    print_document(outcome.document);
+  return outcome.exit_code;
+}
+
 /// spec, check and discover.
 int run_inquiry(const run_options& options, const sidecar_settings& settings,
                 const std::vector<std::string>& child_variables) {
+  if (checks_destination(options)) {
+    const auto code = run_destination_check(options, settings);
+    if (code != 0 || options.connector.empty())
+      return code;
+  }
   std::string config;
   if (options.command != "spec") {
     auto given = read_input_file(options.config);
@@ -206,12 +239,10 @@ int run_read(const run_options& options, const sidecar_settings& settings,
   if (!catalog)
     return complain(catalog.error().what);
   inputs.catalog = std::move(*catalog);
-  if (!settings.destination_config_file.empty()) {
-    auto destination = read_input_file(settings.destination_config_file);
-    if (!destination)
-      return complain(destination.error().what);
-    inputs.destination_config = std::move(*destination);
-  }
+  auto destination = given_destination(settings);
+  if (!destination)
+    return complain(destination.error().what);
+  inputs.destination_config = std::move(*destination);
   auto streams = parse_catalog(inputs.catalog);
   if (!streams)
     return complain(options.catalog + ": " + streams.error().what);

@@ -36,7 +36,8 @@ struct run_options {
   /// The connector is started with `--debug`, and its DEBUG lines are kept and
   /// shown.
   bool debug = false;
-  /// The connector's program and its own arguments.
+  /// The connector's program and its own arguments; empty: there is none, and
+  /// the destination alone is checked.
   std::vector<std::string> connector;
 };
 

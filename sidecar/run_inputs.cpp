@@ -89,7 +89,11 @@ void check_command(const run_options& options, run_problems& problems) {
     if (!given)
       problems.add(option + " is required for " + command);
   };
-  needs(command == "spec" || !options.config.empty(), "--config");
+  const auto no_connector = options.connector.empty();
+  if (no_connector && !checks_destination(options))
+    problems.add("-- CONNECTOR [ARGS…], the connector's program, is required");
+  needs(command == "spec" || no_connector || !options.config.empty(),
+        "--config");
   needs(command != "read" || !options.catalog.empty(), "--catalog");
   if (command != "discover" && !options.save_catalog.empty())
     problems.add("--save-catalog is for discover");
@@ -171,6 +175,11 @@ result<std::string> to_database_url(const std::string& given) {
 bool is_connector_command(const std::string& command) {
   return command == "spec" || command == "check" || command == "discover"
          || command == "read";
+}
+
+bool checks_destination(const run_options& options) {
+  return options.command == "check"
+         && !(options.to.empty() && options.destination_config.empty());
 }
 
 void check_run_options(const run_options& options, run_problems& problems) {

@@ -25,6 +25,10 @@ result<std::string> to_database_url(const std::string& given);
 /// @returns whether connectors know such a command.
 bool is_connector_command(const std::string& command);
 
+/// @returns whether the command tries the destination, which an option names:
+/// one of the environment alone is for reads.
+bool checks_destination(const run_options& options);
+
 /// Checks that the options go together and with the command, that the files to
 /// be written can be, that those to be read are JSON, and that catalog and
 /// state are such: nobody shall learn of it when the connector has run for an

@@ -133,6 +133,15 @@ public:
 
   virtual commit_pace pace() const = 0;
 
+  /// @returns whether `drop_table` can remove tables.
+  virtual bool drops_tables() const { return false; }
+
+  /// Removes the table of such requests, and what was kept about it. Blocks, as
+  /// long as a request may. No request of the table may be under way.
+  /// @returns the outcome; success where there is no such table.
+  /// Precondition: `drops_tables`.
+  virtual result<void> drop_table(const upload_request&) { return {}; }
+
   /// @returns whether a committed `replace_table` without rows empties the
   /// table, so that a full refresh which brought none is worth a request.
   virtual bool empties_tables() const { return false; }

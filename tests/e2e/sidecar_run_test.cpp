@@ -7,8 +7,8 @@
 
 #include <filesystem>
 
+#include <csignal>
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,7 +46,7 @@ public:
         "--to",       "file://" + folder.path("tables"),
         "--database", "sqlite://" + folder.path("tasks.db")};
     out.insert(out.end(), more.begin(), more.end());
-    out.push_back("--");
+    out.emplace_back("--");
     out.insert(out.end(), connector.begin(), connector.end());
     return out;
   }
@@ -422,7 +422,7 @@ TEST_CASE("spec, check and discover print what the connector answers") {
                  const std::vector<std::string>& connector) {
     std::vector<std::string> command = {SIDECAR, "run"};
     command.insert(command.end(), words.begin(), words.end());
-    command.push_back("--");
+    command.emplace_back("--");
     command.insert(command.end(), connector.begin(), connector.end());
     auto ended = watched_program{command, at.env}.finish();
     CHECK(std::filesystem::is_empty(at.folder.path("tmp")));
@@ -642,7 +642,7 @@ TEST_CASE("wrong words are named, with exit code 2") {
     words[at_word] = word;
     return words;
   };
-  expect({SIDECAR, "run"}, "connector is required");
+  expect({SIDECAR, "run"}, "-- CONNECTOR [ARGS…], the connector's program");
   expect({SIDECAR, "run", "--", DEMO_CONNECTOR},
          "--config is required for read");
   expect({SIDECAR, "walk"}, "walk");
@@ -700,4 +700,58 @@ TEST_CASE("on a terminal a line shows the progress") {
   for (const auto* start : {"\nproducts ", "\nusers ", "\npurchases "})
     CHECK(ended.out.find(start, table) != std::string::npos);
   CHECK(ended.out.find("SUCCESS\r\n", table) != std::string::npos);
+}
+
+TEST_CASE("a check of --to tries the destination") {
+  desk at;
+  auto check = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> command = {SIDECAR, "run", "--command", "check"};
+    command.insert(command.end(), more.begin(), more.end());
+    return watched_program{command, at.env}.finish();
+  };
+  const auto tables = at.folder.path("tables");
+  SECTION("alone") {
+    for (const auto& to : {tables, "sqlite://" + at.folder.path("rows.db")}) {
+      const auto ended = check({"--to", to});
+      INFO(to << ended.err);
+      CHECK(ended.exit_code == 0);
+      CHECK(json::parse(ended.out) == json{{"status", "SUCCEEDED"}});
+    }
+    CHECK(std::filesystem::is_empty(tables));
+  }
+  SECTION("by a destinationConfig that names no place") {
+    const auto config = at.folder.write(
+        "to.json", R"({"destinationType":"postgres","password":"hush"})");
+    const auto ended = check({"--destination-config", config});
+    CHECK(ended.exit_code == 2);
+    CHECK(json::parse(ended.out)["status"] == "FAILED");
+    CHECK_FALSE(holds(ended.out + ended.err, "hush"));
+  }
+  SECTION("which cannot be used, so that the connector is not started") {
+    const auto file = at.folder.write("file", "");
+    const auto ended = check({"--to", "sqlite://" + file + "/rows.db",
+                              "--config", at.folder.path("config.json"), "--",
+                              "touch", at.folder.path("started")});
+    INFO(ended.err);
+    CHECK(ended.exit_code == 1);
+    const auto answer = json::parse(ended.out);
+    CHECK(answer["status"] == "FAILED");
+    CHECK(holds(answer["message"], "destination: "));
+    CHECK(holds(answer["message"], "rows.db"));
+    CHECK_FALSE(std::filesystem::exists(at.folder.path("started")));
+  }
+  SECTION("and the connector, whose answer is printed") {
+    const auto ended =
+        check({"--to", tables, "--config", at.folder.path("config.json"), "--",
+               DEMO_CONNECTOR});
+    INFO(ended.err);
+    CHECK(ended.exit_code == 0);
+    CHECK(json::parse(ended.out)["status"] == "SUCCEEDED");
+    CHECK(std::filesystem::is_empty(tables));
+  }
+  SECTION("or there must be a connector") {
+    const auto ended = check({"--config", at.folder.path("config.json")});
+    CHECK(ended.exit_code == 2);
+    CHECK(holds(ended.err, "-- CONNECTOR"));
+  }
 }

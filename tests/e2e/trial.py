@@ -7,8 +7,9 @@ from kubernetes_world import Failed
 
 
 def try_case(case, world, explain):
-    """Returns whether all was well; where not, tells why, and has `explain`
-    show where things stand."""
+    """Returns nothing where all was well; else tells why, has `explain` show
+    where things stand, and returns the case and the first words of why, for
+    the last line of a long log."""
     name = case.__name__.replace("_", " ")
     begin = time.monotonic()
     try:
@@ -24,4 +25,6 @@ def try_case(case, world, explain):
     if why is not None:
         print(f"\n{why}\n")
         explain(world)
+        # Once more, since the end of a long log is read first.
+        print(f"{name}: {why}", flush=True)
     return why is None

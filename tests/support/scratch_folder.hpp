@@ -5,7 +5,7 @@
 #include <string>
 #include <system_error>
 
-#include <stdlib.h>
+#include <cstdlib>
 
 namespace motorcade::test {
 

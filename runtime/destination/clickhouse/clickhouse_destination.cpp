@@ -38,6 +38,17 @@ make_clickhouse_destination(clickhouse_config config,
                               const interruption& stop) {
     return std::make_unique<clickhouse_loader>(pool, request, stop);
   };
+  traits.drop_table = [pool](const upload_request& request,
+                             const interruption& stop) -> result<void> {
+    auto link = pool->take(stop);
+    const auto& at = pool->config();
+    const auto table = clickhouse_table_of(request);
+    const clickhouse_sql sql{
+        at, clickhouse_database_of(request, at.database), table, {}, {}, {}};
+    const auto dropped = link->run(sql.drop(table));
+    pool->give(std::move(link));
+    return dropped ? result<void>{} : dropped.error();
+  };
   try {
     return destination_ptr{
         std::make_shared<warehouse_destination>(std::move(traits))};

@@ -5,6 +5,7 @@
 #include "runtime/destination/file/table_file.hpp"
 #include "runtime/destination/file/table_owner.hpp"
 #include "runtime/files/file_steps.hpp"
+#include "runtime/files/folder_removal.hpp"
 
 #include <unistd.h>
 
@@ -330,6 +331,15 @@ result<void>
 file_destination::check_table(const upload_request& request) const {
   return check_owner({root_, request.target_namespace, request.table},
                      request.connection_id);
+}
+
+result<void> file_destination::drop_table(const upload_request& request) {
+  const table_place table{root_, request.target_namespace, request.table};
+  // The owner last: until then no other sync takes what is left.
+  for (const auto& path : {table.rows, table.files, table.owner})
+    if (auto gone = remove_tree(path); !gone)
+      return failure{ec::destination_rejected, gone.error().what};
+  return {};
 }
 
 bool file_destination::ignores_case() const {

@@ -45,6 +45,10 @@ public:
   /// Refuses tables of other syncs.
   result<void> check_table(const upload_request& request) const override;
 
+  bool drops_tables() const override { return true; }
+
+  result<void> drop_table(const upload_request& request) override;
+
   /// Found out when the folder was opened, by trying.
   bool ignores_case() const override;
 

@@ -14,6 +14,9 @@ namespace {
 /// more tasks than ours.
 constexpr size_t most_connections = 4;
 
+/// For a connection whose only use is to drop a table.
+constexpr std::chrono::seconds patience_for_drop{10};
+
 } // namespace
 
 result<destination_ptr>
@@ -35,6 +38,17 @@ make_postgres_destination(postgres_config config,
   traits.make_loader = [pool](const upload_request& request,
                               const interruption& stop) {
     return std::make_unique<postgres_loader>(pool, request, stop);
+  };
+  traits.drop_table = [pool](const upload_request& request,
+                             const interruption& stop) -> result<void> {
+    auto link = pool->take(stop, patience_for_drop);
+    if (!link)
+      return link.error();
+    const auto dropped = (*link)->run(
+        "DROP TABLE IF EXISTS "
+        + quote(target_of(request, pool->config().default_schema)));
+    pool->give(*std::move(link));
+    return dropped ? result<void>{} : dropped.error();
   };
   try {
     return destination_ptr{

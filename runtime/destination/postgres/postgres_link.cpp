@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/database/postgres/postgres_errors.hpp"
+#include "runtime/destination/postgres/postgres_advice.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -30,22 +31,6 @@ constexpr auto set_up =
     "SELECT set_config('client_connection_check_interval', '5s', false) "
     "WHERE EXISTS (SELECT FROM pg_settings WHERE name = "
     "'client_connection_check_interval')";
-
-/// @returns advice for a person; empty: the message says it.
-std::string_view advice(std::string_view state) {
-  if (state == "42501")
-    return "; grant the role CREATE on the schema, and ownership or all "
-           "privileges on its tables";
-  if (state == "53100")
-    return "; the server's disk is full";
-  if (state == "55P03")
-    return "; another session holds a lock on the table (pg_locks says which)";
-  if (state == "57014")
-    return "; raise the role's statement_timeout, or end what was blocking";
-  if (state == "3F000")
-    return "; create the schema, or grant the role CREATE on the database";
-  return {};
-}
 
 class link final : public postgres_link {
 public:
@@ -100,6 +85,7 @@ public:
   result<std::vector<row>>
   run(const std::string& sql, const std::vector<std::string>& values) override {
     std::vector<const char*> texts;
+    texts.reserve(values.size());
     for (const auto& value : values)
       texts.push_back(value.c_str());
     const auto sent =
@@ -283,7 +269,7 @@ private:
     const std::string_view text = PQerrorMessage(connection_);
     const auto wrong = classify_connect(text) == ec::database_rejected;
     return {wrong ? ec::destination_rejected : ec::destination_unavailable,
-            where() + clean(text)};
+            where() + clean(text) + std::string{advice_on_refusal(text)}};
   }
 
   failure lost() {
@@ -326,7 +312,7 @@ private:
     const auto passes = classify_sqlstate(state_) == ec::database_unavailable;
     return {passes ? ec::destination_unavailable : ec::destination_rejected,
             where() + clean(text) + " (SQLSTATE " + state_ + ")"
-                + std::string{advice(state_)}};
+                + std::string{advice_on_error(state_, text)}};
   }
 
   PGconn* connection_;

@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/destination/sqlite/sqlite_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
+#include "schema/task/tables.hpp"
 
 #include <system_error>
 
@@ -20,6 +21,14 @@ result<destination_ptr> make_sqlite_destination(const std::string& path) {
   traits.make_loader = [store](const upload_request& request,
                                const interruption& stop) {
     return std::make_unique<sqlite_loader>(store, request, stop);
+  };
+  traits.drop_table = [store](const upload_request& request,
+                              const interruption& stop) {
+    return store->attempt(stop, [&](sqlite_handle& handle) -> result<void> {
+      handle.run("DROP TABLE IF EXISTS "
+                 + quote_identifier(sqlite_table_of(request)));
+      return {};
+    });
   };
   try {
     return destination_ptr{

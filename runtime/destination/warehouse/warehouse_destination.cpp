@@ -56,4 +56,9 @@ std::string warehouse_destination::locate(const upload_request& request) const {
   return traits_.locate(request);
 }
 
+result<void> warehouse_destination::drop_table(const upload_request& request) {
+  const interruption never;
+  return traits_.drop_table(request, never);
+}
+
 } // namespace motorcade

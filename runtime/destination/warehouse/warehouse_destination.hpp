@@ -10,6 +10,9 @@ struct warehouse_traits {
   /// @returns the place of the rows of a request, for a person.
   std::function<std::string(const upload_request&)> locate;
   loader_factory make_loader;
+  /// Drops the table of a request, if there is one; `stop` ends its waits.
+  std::function<result<void>(const upload_request&, const interruption& stop)>
+      drop_table;
   /// The most connections, and threads.
   size_t threads = 1;
   size_t max_row_bytes = 256u << 20;
@@ -34,6 +37,10 @@ public:
   commit_pace pace() const override { return traits_.pace; }
 
   bool empties_tables() const override { return true; }
+
+  bool drops_tables() const override { return true; }
+
+  result<void> drop_table(const upload_request& request) override;
 
 private:
   const warehouse_traits traits_;

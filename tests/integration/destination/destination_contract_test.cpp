@@ -1,5 +1,6 @@
 // The contract of every destination.
 
+#include "runtime/destination/trial.hpp"
 #include "support/bulker_stand_in.hpp"
 #include "support/table_reader.hpp"
 #include "support/upload_probe.hpp"
@@ -341,4 +342,25 @@ TEMPLATE_TEST_CASE("a finished request is committed even if its reader is gone",
   upload.let_go();
   CHECK(upload.wait().committed());
   CHECK(world.rows("t") == strings{"1"});
+}
+
+TEMPLATE_TEST_CASE("a trial leaves nothing behind", "", bulker_fixture,
+                   file_fixture) {
+  TestType world;
+  upload_probe upload{*world.to, request_for("mine")};
+  upload.write({R"({"a":1})"});
+  REQUIRE(upload.finish().committed());
+  const auto tried =
+      try_destination(*world.to, {"sync", "t1", ""}, [] { return false; });
+  INFO((tried ? "" : tried.error().what));
+  CHECK(static_cast<bool>(tried));
+  CHECK(world.rows("mine") == strings{R"({"a":1})"});
+  if constexpr (std::is_same_v<TestType, file_fixture>) {
+    strings names;
+    for (const auto& entry :
+         std::filesystem::directory_iterator{world.folder.path()})
+      names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    CHECK(names == strings{".mine.owner", "mine.ndjson.zst"});
+  }
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "runtime/destination/destination.hpp"
+
+#include <functional>
+#include <string>
+
+namespace motorcade {
+
+/// The request of a trial.
+struct trial_request {
+  /// SYNC_ID: Bulker knows its destinations by it, and tables their owners.
+  std::string connection_id;
+  std::string task_id;
+  /// NAMESPACE; empty: the destination's own.
+  std::string target_namespace;
+};
+
+/// Tries what a read needs of a place, by doing it: makes a table of a name
+/// that no other has, brings a row with a value of every type to it, and drops
+/// it. Where tables cannot be dropped (Bulker) an empty request is sent, which
+/// changes nothing there, but needs the server, the token and the destination.
+/// Blocks until the destination has answered or given up.
+/// @param stopped Asked ten times a second: true breaks the trial off.
+/// @returns the trouble, for whoever can mend it; cancelled where it was broken
+/// off. What it could not drop is named.
+result<void> try_destination(destination& where, const trial_request& trial,
+                             const std::function<bool()>& stopped);
+
+} // namespace motorcade

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "actors/sync/protocol.hpp"
+#include "config/settings.hpp"
+
+#include <string>
+
+namespace motorcade {
+
+/// Tries the destination of the settings as a read would use it, see
+/// `try_destination`. Blocks, a minute or two at most where nobody answers. A
+/// signal that asks to stop, which must be blocked, breaks it off.
+/// @param destination_config Empty: BULKER_URL names the destination.
+/// @returns the outcome; its document has the form of a connector's answer,
+/// `{"status":"SUCCEEDED"}` or `{"status":"FAILED","message":…}`, with a
+/// message for whoever can mend it.
+task_result check_destination(const sidecar_settings& settings,
+                              const std::string& destination_config);
+
+} // namespace motorcade
