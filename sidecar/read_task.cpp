@@ -263,6 +263,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.window = window;
     leading.metrics = metrics;
     leading.exit_code_file = settings.exit_code_file;
+    leading.signal_connector = on_stop_signal;
     leading.stop_is_failure = settings.stop_is_failure;
     leading.place = settings.place;
     leading.stop_timeout = settings.stop_grace;

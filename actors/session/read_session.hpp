@@ -97,6 +97,17 @@ enum class session_end : uint8_t {
   broken,
 };
 
+/// What was left of a connector's output at the end of the reading.
+struct unread_output {
+  /// Both pipes were read as far as they were filled; otherwise nothing is
+  /// known of the rest.
+  bool is_known = true;
+  /// The bytes that were in the pipes.
+  uint64_t bytes = 0;
+  /// Stdout was not closed by those who write to it.
+  bool stdout_is_open = false;
+};
+
 /// The outcome of a session, once it is settled.
 struct session_outcome {
   task_status status = task_status::running;
@@ -174,7 +185,9 @@ public:
   /// @param exit_code The connector's, if it is known.
   /// @param reason In words, for `broken`, `source_silent` and `time_exceeded`;
   /// for `cancelled` it may be empty.
-  void end(session_end why, std::optional<int> exit_code, std::string reason);
+  /// @param left What was left of the output.
+  void end(session_end why, std::optional<int> exit_code, std::string reason,
+           const unread_output& left = {});
 
   /// Notes that the task was told to stop after the reading ended: requests
   /// without an answer when `give_up` is called count as cancelled. Complete
@@ -361,6 +374,7 @@ private:
   std::optional<session_end> end_;
   std::optional<int> exit_code_;
   std::string end_reason_;
+  unread_output left_;
 };
 
 } // namespace motorcade

@@ -7,10 +7,11 @@
 namespace motorcade {
 
 void read_session::end(session_end why, std::optional<int> exit_code,
-                       std::string reason) {
+                       std::string reason, const unread_output& left) {
   if (end_)
     return;
   end_ = why;
+  left_ = left;
   exit_code_ = exit_code;
   end_reason_ = std::move(reason);
   finish_rest();
@@ -111,6 +112,11 @@ void read_session::finish_rest() {
              source_failure("the connector sent statuses of other streams "
                             "and none of this one, so it is not known to be "
                             "complete"));
+    else if (ended_well && exit_code_ && left_.stdout_is_open)
+      finish(i, stream_end::incomplete,
+             source_failure("the connector has ended, a process that it left "
+                            "behind holds its output open, and no status says "
+                            "that the stream is complete"));
     else if (ended_well)
       finish(i, stream_end::complete, {});
     else
@@ -278,6 +284,12 @@ std::optional<failure_reason> read_session::doubt() const {
     return source_failure("the connector failed");
   failure_reason unread;
   unread.message = unread_.doubt(unattributed_rows_);
+  if (unread.message.empty() && !left_.is_known)
+    unread.message = "the connector's output could not be read to its end in "
+                     "time";
+  else if (unread.message.empty() && left_.bytes > 0)
+    unread.message = plural(left_.bytes, "byte") + " of the connector's output "
+                     + (left_.bytes == 1 ? "was" : "were") + " not read";
   if (unread.message.empty() && missing_rows_ > 0)
     unread.message = plural(missing_rows_, "row")
                      + (missing_rows_ == 1 ? " is" : " are")

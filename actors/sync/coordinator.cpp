@@ -139,7 +139,7 @@ void coordinator_state::start() {
   if (at != phase::preparing)
     return;
   if (stopped) {
-    end_session(session_end::cancelled, std::nullopt, stop_reason);
+    end_session({session_end::cancelled, std::nullopt, stop_reason});
     return;
   }
   put_row({});
@@ -167,7 +167,7 @@ void coordinator_state::take(const parsed_slab_ptr& slab) {
     auto turn = std::move(next->second);
     early.erase(next);
     ++next_slab;
-    if (at != phase::reading)
+    if (!takes_output())
       continue;
     keep_new_secrets(*turn, settings.connector_spec);
     if (turn->logs) {
@@ -183,18 +183,19 @@ void coordinator_state::take(const parsed_slab_ptr& slab) {
 
 void coordinator_state::on_pipe_end(const pipe_end& end) {
   watch->on_pipe_end(end, now());
-  if (at != phase::reading)
-    return;
-  if (end.error.code != ec::none && end.error.code != ec::cancelled) {
+  if (at == phase::reading && end.error.code != ec::none
+      && end.error.code != ec::cancelled) {
     auto wrong_setting = end.error.code == ec::invalid_argument;
     session->set_exit_code_of_failure(wrong_setting ? 2 : 1);
-    end_session(session_end::broken, std::nullopt, end.error.what);
+    end_reading({session_end::broken, std::nullopt, end.error.what});
     return;
   }
   check_source();
 }
 
 void coordinator_state::check_source() {
+  if (at == phase::draining && watch->is_read(next_slab))
+    end_session(std::move(ending));
   if (at != phase::reading)
     return;
   auto seen = watch->look(next_slab, now());
@@ -210,7 +211,7 @@ void coordinator_state::check_source() {
   case source_watch::verdict::state::over:
     if (!seen.complaint.empty())
       log(log_level::error, std::move(seen.complaint));
-    end_session(session_end::source_ended, seen.exit_code, {});
+    end_session({session_end::source_ended, seen.exit_code, {}});
   }
 }
 
@@ -251,7 +252,9 @@ void coordinator_state::tick() {
     check_outlived_work(time);
   if (at == phase::reading)
     check_time_limits(time);
-  if (at == phase::reading || at == phase::settling)
+  if (at == phase::draining)
+    drain(time);
+  if (takes_output() || at == phase::settling)
     put_row({});
 }
 
@@ -277,18 +280,19 @@ void coordinator_state::check_outlived_work(session_time time) {
           + ", and the connector did not end within "
           + in_seconds(late ? settings.exit_timeout : settings.idle_timeout)
           + " seconds (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
-  end_session(session_end::source_ended, std::nullopt, {});
+  end_reading({session_end::source_ended, std::nullopt, {}},
+              /*ends_connector*/ true);
 }
 
 void coordinator_state::check_time_limits(session_time time) {
   auto silent = time - std::max(session->last_activity(), blocked_at);
   if (time - started >= settings.task_timeout)
-    end_session(session_end::time_exceeded, std::nullopt,
-                "the task took longer than TASK_TIMEOUT_HOURS allows");
+    end_reading({session_end::time_exceeded, std::nullopt,
+                 "the task took longer than TASK_TIMEOUT_HOURS allows"});
   else if (silent >= settings.idle_timeout)
-    end_session(session_end::source_silent, std::nullopt,
-                "no message came from the connector for " + in_seconds(silent)
-                    + " seconds (SOURCE_IDLE_TIMEOUT_SECONDS)");
+    end_reading({session_end::source_silent, std::nullopt,
+                 "no message came from the connector for " + in_seconds(silent)
+                     + " seconds (SOURCE_IDLE_TIMEOUT_SECONDS)"});
 }
 
 void coordinator_state::on_down(const caf::down_msg& down) {
@@ -303,8 +307,9 @@ void coordinator_state::on_down(const caf::down_msg& down) {
   // What belongs to a stream alone ends that stream.
   if (bulker != bulkers.end())
     session->on_failure(static_cast<size_t>(bulker - bulkers.begin()), reason);
-  else if (at == phase::reading)
-    end_session(session_end::broken, std::nullopt, reason.what);
+  else if (takes_output())
+    // What it has not passed on will never come.
+    end_session({session_end::broken, std::nullopt, reason.what});
   advance();
 }
 

@@ -5,6 +5,7 @@
 #include "actors/sync/bulker.hpp"
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/death_watch.hpp"
+#include "actors/sync/last_reading.hpp"
 #include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
 #include "actors/sync/source_watch.hpp"
@@ -45,6 +46,9 @@ struct coordinator_settings {
   metric_board_ptr metrics;
   /// Empty: the connector's exit code is not known.
   std::string exit_code_file;
+  /// Sends the connector a signal; empty: it cannot be reached. Called from the
+  /// coordinator's thread.
+  std::function<void(int)> signal_connector;
   std::chrono::milliseconds idle_timeout = std::chrono::hours{2};
   /// The longest life of a connector once every stream is complete and stored.
   std::chrono::milliseconds exit_timeout = std::chrono::seconds{60};
@@ -72,6 +76,7 @@ struct coordinator_state : session_backend {
     idle,
     preparing,
     reading,
+    draining,
     settling,
     asking,
     flushing,
@@ -109,8 +114,20 @@ struct coordinator_state : session_backend {
   /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
   void break_off(const failure& reason);
-  void end_session(session_end why, std::optional<int> code,
-                   std::string reason);
+  /// Ends the reading: reads what is in the pipes by now, then ends the
+  /// session.
+  /// @param ends_connector Whether the connector is ended first, if it can be.
+  void end_reading(decided_end end, bool ends_connector = false);
+  /// Does what is due while the pipes are read for the last time.
+  void drain(session_time at);
+  /// Ends the session with what was read.
+  void end_session(decided_end end);
+
+  /// @returns whether what the connector prints is still taken.
+  bool takes_output() const {
+    return at == phase::reading || at == phase::draining;
+  }
+
   /// Handles the death of a bulker, or of another actor that the task needs.
   void on_down(const caf::down_msg& down);
   void stop_readers();
@@ -152,6 +169,8 @@ struct coordinator_state : session_backend {
   log_joint stdout_lines;
   uint64_t next_slab = 0;
   std::optional<source_watch> watch;
+  std::optional<last_reading> last;
+  decided_end ending;
   session_time started{};
   session_time blocked_at{};
   session_time stored_at{};

@@ -4,6 +4,7 @@
 
 #include "runtime/log/stderr_log.hpp"
 
+#include <csignal>
 #include <utility>
 
 namespace motorcade {
@@ -23,7 +24,7 @@ void coordinator_state::break_off(const failure& reason) {
   if (reason.code == ec::cancelled)
     cancel(reason.what);
   else if (at == phase::reading)
-    end_session(session_end::broken, std::nullopt, reason.what);
+    end_reading({session_end::broken, std::nullopt, reason.what});
   else if (at != phase::over)
     log(log_level::error, reason.what);
 }
@@ -37,24 +38,59 @@ void coordinator_state::cancel(const std::string& reason) {
   // store what became of it.
   stop_by = now() + settings.stop_timeout;
   auto to_store = std::min(longest_storing, settings.stop_timeout / 3);
-  deadline = at == phase::reading || at == phase::settling ? stop_by - to_store
-                                                           : stop_by;
+  deadline =
+      takes_output() || at == phase::settling ? stop_by - to_store : stop_by;
   if (at == phase::preparing || at == phase::idle) {
     // The database is to know of it: `start` ends what it would have begun.
   } else if (at == phase::reading) {
-    end_session(session_end::cancelled, std::nullopt, stop_reason);
+    end_reading({session_end::cancelled, std::nullopt, stop_reason});
+  } else if (at == phase::draining) {
+    if (ending.why == session_end::source_ended)
+      ending = {session_end::cancelled, std::nullopt, stop_reason};
+    last->hurry(now());
+    drain(now());
   } else {
     session->cancel_rest();
     advance();
   }
 }
 
-void coordinator_state::end_session(session_end why, std::optional<int> code,
-                                    std::string reason) {
+void coordinator_state::end_reading(decided_end end, bool ends_connector) {
+  at = phase::draining;
+  ending = std::move(end);
+  last.emplace(ends_connector && settings.signal_connector,
+               settings.stop_timeout, now());
+  drain(now());
+}
+
+void coordinator_state::drain(session_time time) {
+  using step = last_reading::step;
+  for (auto due = last->next(time); due != step::wait; due = last->next(time))
+    switch (due) {
+    case step::end_connector:
+      settings.signal_connector(SIGTERM);
+      break;
+    case step::kill_connector:
+      settings.signal_connector(SIGKILL);
+      break;
+    case step::stop_readers:
+      stop_readers();
+      break;
+    case step::give_up:
+      end_session(std::move(ending));
+      return;
+    case step::wait:
+      break;
+    }
+  check_source();
+}
+
+void coordinator_state::end_session(decided_end end) {
   at = phase::settling;
-  connector_exit_code = code;
+  connector_exit_code = end.exit_code;
   stop_readers();
-  session->end(why, code, std::move(reason));
+  session->end(end.why, end.exit_code, std::move(end.reason),
+               readers.empty() ? unread_output{} : watch->left_behind());
   flush_own_lines();
   advance();
 }
@@ -223,6 +259,11 @@ void coordinator_state::force() {
             platform_failure(why), 1});
     break;
   }
+  case phase::draining:
+    // Not before `last` gives up, unless a stop leaves less time.
+    deadline = stop_by;
+    end_session(std::move(ending));
+    break;
   case phase::settling:
     session->give_up("no answer came in time: rows that were sent may be in "
                      "the table all the same, and will come again");

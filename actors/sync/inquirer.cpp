@@ -4,8 +4,6 @@
 #include "actors/sync/new_secrets.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
-#include "schema/base/cut_text.hpp"
-#include "schema/catalog/configure_catalog.hpp"
 #include "schema/secrets/config_change.hpp"
 
 #include <utility>
@@ -46,7 +44,7 @@ void inquirer_state::start() {
   started = last_activity = now();
   deadline = session_time::max();
   if (stopped) {
-    end_inquiry(inquiry_end::cancelled, std::nullopt, stop_reason);
+    end_inquiry({inquiry_end::cancelled, std::nullopt, stop_reason});
     return;
   }
   log(log_level::info,
@@ -74,7 +72,7 @@ void inquirer_state::start() {
 
 void inquirer_state::take(const parsed_slab& slab) {
   ++slabs;
-  if (at != phase::reading)
+  if (!takes_output())
     return;
   last_activity = now();
   keep_new_secrets(slab, settings.connector_spec);
@@ -130,7 +128,7 @@ void inquirer_state::take(const control_message& control) {
 }
 
 void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
-  if (at != phase::reading)
+  if (!takes_output())
     return;
   last_activity = now();
   heard_stderr = heard_stderr || from_stderr;
@@ -151,18 +149,19 @@ void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
 
 void inquirer_state::on_pipe_end(const pipe_end& end) {
   watch->on_pipe_end(end, now());
-  if (at != phase::reading)
-    return;
-  if (end.error.code != ec::none && end.error.code != ec::cancelled) {
+  if (at == phase::reading && end.error.code != ec::none
+      && end.error.code != ec::cancelled) {
     if (end.error.code == ec::invalid_argument)
       code_without_answer = 2;
-    end_inquiry(inquiry_end::broken, std::nullopt, end.error.what);
+    end_listening({inquiry_end::broken, std::nullopt, end.error.what});
     return;
   }
   check_source();
 }
 
 void inquirer_state::check_source() {
+  if (at == phase::draining && watch->is_read(slabs))
+    end_inquiry(std::move(ending));
   if (at != phase::reading)
     return;
   auto seen = watch->look(slabs, now());
@@ -178,10 +177,10 @@ void inquirer_state::check_source() {
   case source_watch::verdict::state::over:
     if (!seen.complaint.empty())
       log(log_level::error, seen.complaint);
-    end_inquiry(inquiry_end::source_ended,
-                seen.exit_code == unknown_exit_code ? std::nullopt
-                                                    : seen.exit_code,
-                {});
+    end_inquiry(
+        {inquiry_end::source_ended,
+         seen.exit_code == unknown_exit_code ? std::nullopt : seen.exit_code,
+         {}});
   }
 }
 
@@ -203,6 +202,8 @@ void inquirer_state::tick() {
     finish(std::move(lost));
     return;
   }
+  if (at == phase::draining)
+    drain(time);
   if (at != phase::reading)
     return;
   auto remedy = watch->look_for_stuck_pipes(
@@ -216,17 +217,10 @@ void inquirer_state::tick() {
     log(log_level::warn,
         "the connector has answered and does not end: it is not listened to "
         "any more");
-    end_inquiry(inquiry_end::timed_out, std::nullopt, {});
+    end_listening({inquiry_end::timed_out, std::nullopt, {}});
   } else if (time - started >= settings.answer_timeout) {
     code_without_answer = 2;
-    auto minutes = std::chrono::duration_cast<std::chrono::minutes>(
-        settings.answer_timeout);
-    auto detail = "it had " + std::to_string(minutes.count()) + " minutes ("
-                  + settings.answer_timeout_name + ")";
-    detail += last_line.empty()
-                  ? ", and printed nothing"
-                  : ", and printed last: " + cut_middle(last_line, 500);
-    end_inquiry(inquiry_end::timed_out, std::nullopt, std::move(detail));
+    end_listening({inquiry_end::timed_out, std::nullopt, {}});
   }
   flush_remarks();
 }
@@ -245,101 +239,6 @@ void inquirer_state::flush_remarks() {
     rt::tell(self, settings.log, std::move(batch));
 }
 
-// -- the end ------------------------------------------------------------------
-
-void inquirer_state::break_off(const failure& reason) {
-  if (reason.code == ec::cancelled)
-    cancel(reason.what);
-  else if (at == phase::reading)
-    end_inquiry(inquiry_end::broken, std::nullopt, reason.what);
-  else if (at != phase::over)
-    log(log_level::error, reason.what);
-}
-
-void inquirer_state::cancel(const std::string& reason) {
-  if (at == phase::over || stopped)
-    return;
-  stopped = true;
-  stop_reason = reason;
-  if (at == phase::reading)
-    end_inquiry(inquiry_end::cancelled, std::nullopt, stop_reason);
-  deadline = std::min(deadline, now() + settings.stop_timeout);
-}
-
-void inquirer_state::end_inquiry(inquiry_end why, std::optional<int> exit_code,
-                                 std::string detail) {
-  at = phase::flushing;
-  stop_readers();
-  auto outcome = session->end(why, exit_code, detail);
-  auto changed = result.config_changed;
-  result =
-      judge_inquiry(settings.row.command, outcome, why,
-                    {exit_code, code_without_answer, settings.stop_is_failure});
-  result.config_changed = changed;
-  if (settings.row.command == inquiry::discover && outcome.success)
-    for (const auto& fault : faults_of_discovered(result.document)) {
-      log(log_level::warn, fault);
-      answer_remarks += (answer_remarks.empty() ? "" : "\n") + fault;
-    }
-  auto level = outcome.success || why == inquiry_end::cancelled
-                   ? log_level::info
-                   : log_level::error;
-  log(level, std::string{name_of(settings.row.command)} + " ended as "
-                 + std::string{to_string(result.status)}
-                 + (result.reason ? ": " + result.error() : ""));
-  flush_remarks();
-  deadline =
-      now() + (stopped ? settings.stop_timeout : settings.storage_patience);
-  rt::ask(self, write_patience, settings.log, atom::flush_v)
-      .then(
-          [this](uint64_t lost, const std::string& reason) {
-            if (lost > 0)
-              log::error("{} lines of log are lost: {}", lost, reason);
-            store_result();
-          },
-          [this](const caf::error& error) {
-            log::error("lines of log are lost: {}", to_failure(error).what);
-            store_result();
-          });
-}
-
-void inquirer_state::store_result() {
-  if (at != phase::flushing)
-    return;
-  at = phase::storing;
-  auto row = make_result_row(settings.row, result, answer_remarks);
-  if (settings.stop_is_failure && stopped && result.document.empty())
-    row.yields_since = settings.started_at;
-  rt::ask(self, write_patience, settings.store,
-          std::make_shared<const result_row>(std::move(row)))
-      .then([this](atom::ok) { finish(result); },
-            [this](const caf::error& error) {
-              auto refused = result;
-              refused.reason = platform_failure(
-                  "the result could not be stored: " + to_failure(error).what);
-              refused.status = task_status::failed;
-              refused.exit_code = 1;
-              log::error("{}", refused.error());
-              finish(std::move(refused));
-            });
-}
-
-void inquirer_state::finish(task_result end) {
-  if (at == phase::over)
-    return;
-  at = phase::over;
-  if (settings.metrics) {
-    settings.metrics->set(metric::lines, lines);
-    settings.metrics->add(metric::tasks, 1, to_string(end.status));
-  }
-  stop_readers();
-  if (end.reason)
-    end.reason = mask_secrets(std::move(*end.reason));
-  ended = std::make_shared<const task_result>(std::move(end));
-  if (promise.pending())
-    promise.deliver(ended);
-}
-
 coordinator_actor::behavior_type
 inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
          inquirer_settings settings) {
@@ -347,9 +246,10 @@ inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
   st.self = self;
   st.settings = std::move(settings);
   self->set_down_handler([&st](const caf::down_msg& down) {
-    if (st.at == inquirer_state::phase::reading)
-      st.end_inquiry(inquiry_end::broken, std::nullopt,
-                     st.deaths.words_of(down).what);
+    // What it has not passed on will never come.
+    if (st.takes_output())
+      st.end_inquiry(
+          {inquiry_end::broken, std::nullopt, st.deaths.words_of(down).what});
   });
   tell_exceptions(self, [&st](const failure& why) {
     if (st.promise.pending())

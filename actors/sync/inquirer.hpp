@@ -2,6 +2,7 @@
 
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/coordinator.hpp"
+#include "actors/sync/last_reading.hpp"
 #include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
 #include "actors/sync/source_watch.hpp"
@@ -52,12 +53,28 @@ struct inquirer_settings {
   std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
 };
 
+/// The end of a command, decided and not yet carried out.
+struct decided_inquiry_end {
+  inquiry_end why = inquiry_end::source_ended;
+  std::optional<int> exit_code;
+  /// In words, see `inquiry_session::end`.
+  std::string detail;
+};
+
 /// Leads a spec, check or discover: listens until the connector has ended or
 /// has had its time, judges the answer, and stores it.
 struct inquirer_state {
   static inline constexpr const char* name = "inquirer";
 
-  enum class phase { idle, preparing, reading, flushing, storing, over };
+  enum class phase {
+    idle,
+    preparing,
+    reading,
+    draining,
+    flushing,
+    storing,
+    over
+  };
 
   session_time now() const;
   void prepare();
@@ -74,8 +91,21 @@ struct inquirer_state {
   /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
   void break_off(const failure& reason);
-  void end_inquiry(inquiry_end why, std::optional<int> exit_code,
-                   std::string detail);
+  /// Ends the listening: reads what is in the pipes by now, then ends the
+  /// command.
+  void end_listening(decided_inquiry_end end);
+  /// Does what is due while the pipes are read for the last time.
+  void drain(session_time at);
+  /// @returns how long the connector had for its answer, and its last line.
+  std::string time_that_it_had() const;
+  /// Ends the command with what was read.
+  void end_inquiry(decided_inquiry_end end);
+
+  /// @returns whether what the connector prints is still taken.
+  bool takes_output() const {
+    return at == phase::reading || at == phase::draining;
+  }
+
   void store_result();
   void finish(task_result result);
   void stop_readers();
@@ -86,6 +116,8 @@ struct inquirer_state {
   inquirer_settings settings;
   std::optional<inquiry_session> session;
   std::optional<source_watch> watch;
+  std::optional<last_reading> last;
+  decided_inquiry_end ending;
   std::vector<pipe_reader_actor> readers;
   death_watch deaths;
   fault_reporter faults;

@@ -24,6 +24,10 @@ constexpr auto gathering = 4ms;
 constexpr std::chrono::microseconds longest_nap = 1ms;
 constexpr std::chrono::microseconds shortest_nap = 50us;
 
+/// The most that is read after the word to stop: all that a pipe can hold, and
+/// not all that a connector may go on to write, or that a file holds.
+constexpr size_t most_after_stop = 4u << 20;
+
 } // namespace
 
 void pipe_reader_state::poll() {
@@ -101,6 +105,38 @@ bool pipe_reader_state::fill() {
   }
 }
 
+void pipe_reader_state::stop() {
+  if (ended)
+    return;
+  // A pipe that was not opened holds nothing; a file may be there by now.
+  if (!source && !settings.end_path.empty())
+    if (auto opened = open_source())
+      source = std::move(*opened);
+  try {
+    for (size_t taken = 0; source && taken < most_after_stop;) {
+      auto space = lines->space();
+      auto n = source->read(space.data(), space.size());
+      if (!n) {
+        hand_over_rest();
+        end(n.error());
+        return;
+      }
+      if (*n == 0)
+        break;
+      taken += *n;
+      lines->filled(*n);
+      if (lines->full())
+        hand_over();
+    }
+    hand_over_rest();
+  } catch (const std::bad_alloc&) {
+    end({ec::system_failed, "out of memory while reading a line"});
+    return;
+  }
+  end(source && source->ended() ? failure{}
+                                : failure{ec::cancelled, "told to stop"});
+}
+
 void pipe_reader_state::gather() {
   auto fill = std::exchange(drawn, 0);
   if (fill > source->capacity() / 4)
@@ -146,10 +182,11 @@ void pipe_reader_state::end(failure reason) {
     return;
   ended = true;
   auto was_opened = source && source->was_opened();
+  auto unread = source ? source->unread() : 0;
   source.reset();
   rt::tell(self, coordinator,
-           std::make_shared<const pipe_end>(
-               pipe_end{settings.kind, slabs, was_opened, std::move(reason)}));
+           std::make_shared<const pipe_end>(pipe_end{
+               settings.kind, slabs, was_opened, std::move(reason), unread}));
 }
 
 pipe_reader_actor::behavior_type
@@ -166,14 +203,7 @@ pipe_reader(pipe_reader_actor::stateful_pointer<pipe_reader_state> self,
   rt::tell(self, self, atom::poll_v);
   return {
       [&st](atom::poll) { st.poll(); },
-      [&st](atom::stop) {
-        if (st.ended)
-          return;
-        // Of a connector that is gone while others hold its pipe, this may be
-        // the last line.
-        st.hand_over_rest();
-        st.end({ec::cancelled, "told to stop"});
-      },
+      [&st](atom::stop) { st.stop(); },
   };
 }
 

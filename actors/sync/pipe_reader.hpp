@@ -47,6 +47,9 @@ struct pipe_reader_state {
   /// @returns whether the pipe was read dry.
   bool fill();
 
+  /// Reads what is there by now, ends the reading, and says what was left.
+  void stop();
+
   /// Hands over the whole lines in the buffer.
   void hand_over();
 

@@ -65,6 +65,8 @@ struct pipe_end {
   bool was_opened = false;
   /// Set if the end did not come from the other side.
   failure error;
+  /// The bytes that were in the pipe and were not read.
+  uint64_t unread_bytes = 0;
 };
 
 using pipe_end_ptr = std::shared_ptr<const pipe_end>;
@@ -248,7 +250,7 @@ using pipe_reader_actor = caf::typed_actor<
     // INTERNAL: reads the bytes that are there, after a short wait if there are
     // none.
     rt::takes<atom::poll>,
-    // Closes the pipe and reports its end.
+    // Reads what is in the pipe, closes it and reports its end.
     rt::takes<atom::stop>>;
 
 } // namespace motorcade

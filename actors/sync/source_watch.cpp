@@ -26,7 +26,7 @@ void source_watch::on_pipe_end(const pipe_end& end, session_time now) {
 
 source_watch::verdict source_watch::look(uint64_t slabs_taken,
                                          session_time now) {
-  if (!out_end_ || !err_end_ || slabs_taken < out_end_->slabs)
+  if (!is_read(slabs_taken))
     return {};
   if (exit_code_file_.empty())
     return {verdict::state::over, std::nullopt, {}};
@@ -40,6 +40,22 @@ source_watch::verdict source_watch::look(uint64_t slabs_taken,
   return {verdict::state::over, unknown_exit_code,
           "the connector's exit code did not appear in " + exit_code_file_
               + ": " + code.error().what};
+}
+
+unread_output source_watch::left_behind() const {
+  unread_output out;
+  out.is_known = out_end_ && err_end_;
+  for (const auto* end : {&out_end_, &err_end_})
+    if (*end) {
+      auto code = (*end)->error.code;
+      out.is_known =
+          out.is_known && (code == ec::none || code == ec::cancelled);
+      out.bytes += (*end)->unread_bytes;
+    }
+  // Whatever else may hold it, its writer has not closed it.
+  out.stdout_is_open =
+      out_end_ && out_end_->was_opened && out_end_->error.code == ec::cancelled;
+  return out;
 }
 
 bool source_watch::has_exit_code() const {

@@ -40,6 +40,15 @@ public:
   /// @param slabs_taken The number of slabs of stdout that were handled.
   verdict look(uint64_t slabs_taken, session_time now);
 
+  /// @returns whether both pipes are done and every slab was handled.
+  /// @param slabs_taken The number of slabs of stdout that were handled.
+  bool is_read(uint64_t slabs_taken) const {
+    return out_end_ && err_end_ && slabs_taken >= out_end_->slabs;
+  }
+
+  /// @returns what is known of output that was not read.
+  unread_output left_behind() const;
+
   /// @returns whether the connector is known to have ended.
   bool has_exit_code() const;
 

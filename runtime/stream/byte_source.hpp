@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace motorcade {
 
@@ -22,6 +23,9 @@ public:
   /// Reads the bytes that are there, without waiting.
   /// @returns the number of bytes read; 0 if there are none now.
   virtual result<size_t> read(char* to, size_t size) = 0;
+
+  /// @returns the number of bytes that are there and were not read.
+  virtual uint64_t unread() const = 0;
 
   /// @returns how many bytes fit before the writer must wait.
   virtual size_t capacity() const = 0;

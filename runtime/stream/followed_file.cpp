@@ -77,6 +77,19 @@ result<size_t> followed_file::read(char* to, size_t size) {
   }
 }
 
+uint64_t followed_file::unread() const {
+  struct stat info {};
+
+  // A file that was never opened may be there all the same.
+  auto found =
+      file_ ? ::fstat(file_.get(), &info)
+            : ::fstatat(AT_FDCWD, path_.c_str(), &info, AT_SYMLINK_NOFOLLOW);
+  if (found != 0 || !S_ISREG(info.st_mode))
+    return 0;
+  auto size = static_cast<uint64_t>(info.st_size);
+  return size > offset_ ? size - offset_ : 0;
+}
+
 size_t followed_file::capacity() const {
   // Its writer never waits for a reader.
   return std::numeric_limits<size_t>::max();

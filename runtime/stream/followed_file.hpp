@@ -30,6 +30,8 @@ public:
   /// Fails with system_failed also if the file has become shorter.
   result<size_t> read(char* to, size_t size) override;
 
+  uint64_t unread() const override;
+
   size_t capacity() const override;
 
   bool was_opened() const override { return static_cast<bool>(file_); }

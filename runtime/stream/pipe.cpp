@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -76,6 +77,13 @@ result<size_t> pipe::read(char* to, size_t size) {
       return failure{ec::system_failed, std::string{"reading the pipe failed: "}
                                             + std::strerror(errno)};
   }
+}
+
+uint64_t pipe::unread() const {
+  int bytes = 0;
+  return ::ioctl(fd_.get(), FIONREAD, &bytes) == 0 && bytes > 0
+             ? static_cast<uint64_t>(bytes)
+             : 0;
 }
 
 } // namespace motorcade

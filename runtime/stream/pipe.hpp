@@ -29,6 +29,8 @@ public:
 
   result<size_t> read(char* to, size_t size) override;
 
+  uint64_t unread() const override;
+
   size_t capacity() const override { return capacity_; }
 
   /// @returns whether the other end was ever open.

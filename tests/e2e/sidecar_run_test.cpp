@@ -755,3 +755,45 @@ TEST_CASE("a check of --to tries the destination") {
     CHECK(holds(ended.err, "-- CONNECTOR"));
   }
 }
+
+TEST_CASE("what a connector says when it is ended, or leaves in its pipes, is "
+          "not lost") {
+  struct row {
+    std::string what;
+    /// Printed without a newline once everything is complete.
+    std::string tail;
+    /// Printed by the connector as SIGTERM comes.
+    std::string last_words;
+    std::string result;
+    size_t rows;
+  };
+
+  const auto record = record_line("users", R"({"n":9})");
+  const auto whole = record.substr(0, record.size() - 1);
+  const row table[] = {
+      {"nothing", "", "", "SUCCESS", 1},
+      {"a row without its newline", whole, "", "SUCCESS", 2},
+      {"a row that breaks off", whole.substr(0, whole.size() - 5), "",
+       "PARTIAL: stream users: 1 row was rejected", 1},
+      {"text", "so long", "", "SUCCESS", 1},
+      {"a row at the very end", "", record, "SUCCESS", 2},
+      {"both", whole, "\n" + record, "SUCCESS", 3},
+  };
+  for (const auto& [what, tail, last_words, result, rows] : table) {
+    INFO(what);
+    desk at;
+    at.catalog =
+        at.folder.write("catalog.json", configured_catalog({"users"}).dump());
+    at.env["SOURCE_EXIT_TIMEOUT_SECONDS"] = "1";
+    auto ended = at.run(at.script(
+        "bye() {\nprintf '%s' '" + last_words
+        + "'\nexit 0\n}\ntrap bye TERM\nprintf '%s' '"
+        + record_line("users", R"({"n":1})") + status_line("users", "COMPLETE")
+        + "'\nprintf '%s' '" + tail + "'\nprintf '%s' 'so long, too' >&2\n"
+        + "while :; do sleep 0.1; done\n"));
+    INFO(ended.out << ended.err);
+    CHECK(holds(ended.out, ": " + result));
+    CHECK(at.rows("users") == rows);
+    CHECK(holds(ended.err, "so long, too"));
+  }
+}

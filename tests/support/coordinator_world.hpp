@@ -5,7 +5,9 @@
 #include "support/scratch_folder.hpp"
 #include "support/scripted_destination.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,16 @@ struct peers {
   std::vector<config_row> configs;
   size_t flushes = 0;
   size_t stops = 0;
+  /// The subject, as its reader knows it.
+  coordinator_actor leader;
+  /// The slabs of stdout so far, and the pipes that have ended.
+  uint64_t slabs = 0;
+  std::set<pipe_kind> ended;
+  /// What the reader leaves in stdout, and what it finds there when it stops.
+  uint64_t unread_bytes = 0;
+  parsed_slab_ptr left_in_pipe;
+  /// Readers do nothing that they are told.
+  bool readers_hang = false;
   size_t readings = 0;
   /// Answers nothing while it is away.
   bool database_away = false;
@@ -45,13 +57,16 @@ struct coordinator_world : actor_fixture {
     settings.log = spawn([seen = seen](task_log_actor::pointer actor) {
       return mock_log(actor, seen);
     });
-    reader = spawn([seen = seen] { return mock_reader(seen); });
+    reader = spawn([seen = seen](pipe_reader_actor::pointer actor) {
+      return mock_reader(actor, seen);
+    });
     parser = spawn([]() -> parser_actor::behavior_type {
       return {[](const slab_ptr&) {
       }};
     });
-    settings.read = [this](const coordinator_actor&) {
+    settings.read = [this](const coordinator_actor& leader) {
       ++seen->readings;
+      seen->leader = leader;
       return reading_actors{{reader}, {parser}};
     };
     settings.session.pace = {100, 1 << 20, std::chrono::seconds{30}};
@@ -62,6 +77,7 @@ struct coordinator_world : actor_fixture {
   }
 
   ~coordinator_world() {
+    seen->leader = nullptr;
     // Those who wait for an answer hold the ones they asked.
     for (auto& promise : held_)
       caf::anon_send_exit(promise, caf::exit_reason::kill);
@@ -142,11 +158,29 @@ struct coordinator_world : actor_fixture {
     };
   }
 
+  /// Reads both pipes: ends those that have not ended once it is told to stop.
   static pipe_reader_actor::behavior_type
-  mock_reader(std::shared_ptr<peers> seen) {
+  mock_reader(pipe_reader_actor::pointer self, std::shared_ptr<peers> seen) {
     return {
         [](atom::poll) {},
-        [seen](atom::stop) { ++seen->stops; },
+        [self, seen](atom::stop) {
+          ++seen->stops;
+          if (seen->readers_hang)
+            return;
+          if (auto last = std::exchange(seen->left_in_pipe, nullptr)) {
+            ++seen->slabs;
+            rt::tell(self, seen->leader, last);
+          }
+          for (auto kind : {pipe_kind::err, pipe_kind::out})
+            if (seen->ended.insert(kind).second)
+              rt::tell(self, seen->leader,
+                       std::make_shared<const pipe_end>(pipe_end{
+                           kind,
+                           kind == pipe_kind::out ? seen->slabs : 0,
+                           true,
+                           {ec::cancelled, "told to stop"},
+                           kind == pipe_kind::out ? seen->unread_bytes : 0}));
+        },
     };
   }
 
@@ -175,6 +209,7 @@ struct coordinator_world : actor_fixture {
   }
 
   void say(uint64_t number, parsed_slab::item item) {
+    seen->slabs = std::max(seen->slabs, number + 1);
     auto out = slab(number);
     out->items.push_back(std::move(item));
     tell(subject, std::move(out));
@@ -197,6 +232,7 @@ struct coordinator_world : actor_fixture {
   }
 
   void end_pipe(pipe_kind kind, uint64_t slabs, failure error = {}) {
+    seen->ended.insert(kind);
     tell(subject, std::make_shared<const pipe_end>(
                       pipe_end{kind, slabs, true, std::move(error)}));
   }

@@ -36,7 +36,7 @@ TEST_CASE_METHOD(world, "a cancel while reading") {
   say(0, rows("1\n"));
   tell(subject, atom::cancel_v);
   CHECK(where->last().aborted);
-  CHECK(seen->stops == 1);
+  CHECK(seen->stops > 0);
   // Slabs that are parsed later are not delivered.
   say(1, rows("2\n"));
   CHECK(where->last().body == "1\n");

@@ -141,7 +141,7 @@ TEST_CASE_METHOD(world, "a silent connector is given up") {
   pass(59s);
   CHECK(seen->stops == 0);
   pass(3s);
-  CHECK(seen->stops == 1);
+  CHECK(seen->stops > 0);
   where->last().fail(ec::cancelled, "aborted");
   run();
   CHECK(outcome().find("FAILED 2 no message came from the connector for 6")

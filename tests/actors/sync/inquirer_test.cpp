@@ -67,6 +67,27 @@ TEST_CASE_METHOD(inquirer_world, "the exit code is waited for, not for ever") {
   }
 }
 
+TEST_CASE_METHOD(inquirer_world, "an answer that is still in the pipe when the "
+                                 "time is over counts") {
+  begin();
+  auto last = std::make_shared<parsed_slab>();
+  last->items.emplace_back(message{
+      document_message{"CONNECTION_STATUS", R"({"status":"SUCCEEDED"})"}});
+  seen->left_in_pipe = last;
+  pass(9min + 2s);
+  CHECK(outcome() == "SUCCESS 0");
+}
+
+TEST_CASE_METHOD(inquirer_world, "a reader that hangs does not hold up the end "
+                                 "of a command") {
+  seen->readers_hang = true;
+  begin();
+  pass(9min + 2s);
+  CHECK(outcome() == "running");
+  pass(11s);
+  CHECK(outcome().find("FAILED 2 no CONNECTION_STATUS came in time") == 0);
+}
+
 TEST_CASE_METHOD(inquirer_world, "a connector has its time and no more") {
   begin();
   pass(9min - 2s);

@@ -6,10 +6,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -288,15 +288,13 @@ TEST_CASE("the last line may lack its newline") {
   REQUIRE(put(out, last));
   REQUIRE(put(err, "first\nlast"));
   if (stopped) {
-    // The reader must have taken the bytes before it is told to stop.
-    int left = 1;
-    for (auto until = std::chrono::steady_clock::now() + patience;
-         left > 0 && std::chrono::steady_clock::now() < until;
-         std::this_thread::yield())
-      REQUIRE(::ioctl(out, FIONREAD, &left) == 0);
-    REQUIRE(left == 0);
-    rt::tell_from_outside(w.readers[0], atom::stop_v);
-    CHECK(w.box->wait_for_end(pipe_kind::out).error.code == ec::cancelled);
+    for (auto& reader : w.readers)
+      rt::tell_from_outside(reader, atom::stop_v);
+    for (auto kind : {pipe_kind::out, pipe_kind::err}) {
+      auto end = w.box->wait_for_end(kind);
+      CHECK(end.error.code == ec::cancelled);
+      CHECK(end.unread_bytes == 0);
+    }
   }
   ::close(out);
   ::close(err);
@@ -304,6 +302,54 @@ TEST_CASE("the last line may lack its newline") {
   w.box->wait_for_end(pipe_kind::err);
   CHECK(w.box->rows() == row(1) + row(2));
   CHECK(w.box->lines() == std::vector<std::string>{"first", "last"});
+}
+
+TEST_CASE("a reader that is told to stop reads what is there, and counts the "
+          "rest") {
+  auto of_file = GENERATE(false, true);
+  auto much = GENERATE(false, true);
+  CAPTURE(of_file, much);
+  world w;
+  // Nothing is read before the reader is told to stop.
+  window_share full{w.window, 1 << 20};
+  std::string text;
+  for (uint64_t i = 0; text.size() < (of_file && much ? 6u << 20 : 50'000u);
+       ++i)
+    text += record(i, 900);
+  int fd = -1;
+  if (of_file) {
+    w.end_path = w.folder.path("end");
+    w.out_path = w.folder.write("plain", text);
+  }
+  w.start(pipe_kind::out);
+  if (!of_file) {
+    fd = world::open_writer(w.out_path);
+    REQUIRE(put(fd, text));
+  }
+  rt::tell_from_outside(w.readers[0], atom::stop_v);
+  auto end = w.box->wait_for_end(pipe_kind::out);
+  CHECK(end.error.code == ec::cancelled);
+  CHECK((end.unread_bytes > 0) == (of_file && much));
+  CHECK(end.unread_bytes < text.size() - (2u << 10));
+  auto rows = w.box->rows();
+  auto count =
+      static_cast<uint64_t>(std::count(rows.begin(), rows.end(), '\n'));
+  CHECK(count
+        >= (text.size() - end.unread_bytes) / record(9999, 900).size() - 2);
+  if (fd >= 0)
+    ::close(fd);
+}
+
+TEST_CASE("a reader that is told to stop sees that the pipe has ended") {
+  world w;
+  window_share full{w.window, 1 << 20};
+  w.start(pipe_kind::out);
+  auto fd = world::open_writer(w.out_path);
+  REQUIRE(put(fd, record(1)));
+  ::close(fd);
+  rt::tell_from_outside(w.readers[0], atom::stop_v);
+  CHECK(w.box->wait_for_end(pipe_kind::out).error.code == ec::none);
+  CHECK(w.box->rows() == row(1));
 }
 
 TEST_CASE("a full window stops the reader until it opens again") {

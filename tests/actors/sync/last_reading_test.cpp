@@ -1,0 +1,56 @@
+#include "actors/sync/last_reading.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace motorcade;
+using namespace std::chrono_literals;
+using step = last_reading::step;
+
+namespace {
+
+/// @returns the steps with the seconds at which they are due, up to a minute.
+std::string play(last_reading& last, int hurried_at = -1) {
+  std::string out;
+  for (int second = 0; second < 60; ++second) {
+    session_time now = std::chrono::seconds{second};
+    if (second == hurried_at)
+      last.hurry(now);
+    for (auto due = last.next(now); due != step::wait; due = last.next(now))
+      out += (out.empty() ? "" : " ") + std::to_string(second)
+             + (due == step::end_connector    ? "term"
+                : due == step::kill_connector ? "kill"
+                : due == step::stop_readers   ? "stop"
+                                              : "over");
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("the steps of a last reading come once, in order and within the "
+          "grace") {
+  struct row {
+    bool ends_connector;
+    session_time grace;
+    int hurried_at;
+    std::string steps;
+  };
+
+  const row table[] = {
+      {false, 30s, -1, "0stop 10over"},
+      {true, 30s, -1, "0term 10kill 20stop 30over"},
+      {true, 6s, -1, "0term 2kill 4stop 6over"},
+      {true, 90s, -1, "0term 10kill 40stop"},
+      {true, 0s, -1, "0term 0kill 0stop 0over"},
+      {true, 30s, 0, "0stop 10over"},
+      {true, 30s, 3, "0term 3stop 13over"},
+      {true, 30s, 12, "0term 10kill 12stop 22over"},
+      {true, 30s, 25, "0term 10kill 20stop 30over"},
+      {false, 30s, 5, "0stop 10over"},
+  };
+  for (const auto& [ends_connector, grace, hurried_at, steps] : table) {
+    INFO(steps);
+    last_reading last{ends_connector, grace, 0s};
+    CHECK(play(last, hurried_at) == steps);
+  }
+}
