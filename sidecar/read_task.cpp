@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <thread>
 
 namespace motorcade {

@@ -5,6 +5,7 @@
 #include "schema/state/stream_descriptor.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace motorcade {
 

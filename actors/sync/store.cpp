@@ -1,5 +1,7 @@
 #include "actors/sync/store.hpp"
 
+#include <algorithm>
+
 namespace motorcade {
 
 void store_state::schedule() {

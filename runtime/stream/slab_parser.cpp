@@ -11,6 +11,7 @@
 #include "schema/secrets/secret_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <unordered_map>
 #include <utility>

@@ -10,6 +10,7 @@
 #include "schema/log/log_line_level.hpp"
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>

@@ -4,6 +4,7 @@
 #include "schema/base/excerpt.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 #include <vector>
 

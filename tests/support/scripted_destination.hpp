@@ -2,6 +2,7 @@
 
 #include "runtime/destination/destination.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

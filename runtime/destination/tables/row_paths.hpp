@@ -3,6 +3,7 @@
 #include "runtime/destination/tables/column_type.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>

@@ -3,6 +3,8 @@
 
 #include "support/session_world.hpp"
 
+#include <cstdint>
+
 using namespace motorcade;
 using namespace motorcade::test;
 

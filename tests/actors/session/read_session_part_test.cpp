@@ -2,6 +2,8 @@
 
 #include "support/session_world.hpp"
 
+#include <algorithm>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;

@@ -4,6 +4,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <random>

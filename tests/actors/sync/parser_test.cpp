@@ -3,6 +3,7 @@
 #include "runtime/stream/slab_reader.hpp"
 #include "support/actor_fixture.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace motorcade;

@@ -4,6 +4,8 @@
 #include "support/actor_fixture.hpp"
 #include "support/scripted_destination.hpp"
 
+#include <algorithm>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;

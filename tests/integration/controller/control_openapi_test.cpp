@@ -3,6 +3,7 @@
 #include "controller/openapi.hpp"
 #include "support/control_api_world.hpp"
 
+#include <algorithm>
 #include <map>
 
 using namespace motorcade;

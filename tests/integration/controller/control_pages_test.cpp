@@ -3,6 +3,8 @@
 
 #include "support/control_api_world.hpp"
 
+#include <algorithm>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using nlohmann::json;

@@ -3,6 +3,7 @@
 #include "controller/api_cursor.hpp"
 #include "support/control_api_world.hpp"
 
+#include <algorithm>
 #include <future>
 
 using namespace motorcade;

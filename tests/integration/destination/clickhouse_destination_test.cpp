@@ -8,6 +8,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 

@@ -7,6 +7,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <future>
 #include <random>
 #include <thread>

@@ -5,6 +5,7 @@
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <random>
 
 using namespace motorcade;

@@ -2,6 +2,7 @@
 #include "runtime/task/task_layout.hpp"
 #include "support/kubernetes_expansion.hpp"
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 #include <random>

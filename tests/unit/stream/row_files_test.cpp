@@ -6,6 +6,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 using namespace motorcade;
