@@ -2,6 +2,7 @@
 a Postgres and a Bulker that Pods reach, and syncctl in a Pod of its own."""
 
 import contextlib
+import datetime
 import hashlib
 import http.client
 import json
@@ -116,6 +117,8 @@ class Cluster:
 
     def __init__(self):
         self.environment = dict(os.environ)
+        # When each restart of a component began and ended, in UTC.
+        self.restarts = []
 
     def up(self):
         """Starts what does not run."""
@@ -133,7 +136,10 @@ class Cluster:
 
     def restart(self, name):
         """Restarts a component, and waits until it is there again."""
+        begin = datetime.datetime.now(datetime.timezone.utc)
         run(CLUSTER, "restart", name)
+        self.restarts.append(
+            (name, begin, datetime.datetime.now(datetime.timezone.utc)))
 
     def kubectl(self, *words, text=None, timeout=PATIENCE):
         """Returns what kubectl printed."""
