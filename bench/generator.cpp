@@ -4,6 +4,7 @@
 
 #include <iterator>
 #include <random>
+#include <string_view>
 
 namespace motorcade::bench {
 
@@ -46,6 +47,19 @@ void append_data(std::string& out, uint64_t id, size_t bytes,
   out += '}';
 }
 
+void append_log(std::string& out, std::string_view form, uint64_t rows,
+                const std::string& stream) {
+  auto said = fmt::format("read {} records of {} so far", rows, stream);
+  if (form == "json")
+    out += R"({"level":"info","time":"2026-11-28T09:57:00.123Z","msg":")" + said
+           + "\"}\n";
+  else if (form == "text")
+    out += "2026-11-28 09:57:00,123 - source - INFO - " + said + "\n";
+  else
+    out +=
+        R"({"type":"LOG","log":{"level":"INFO","message":")" + said + "\"}}\n";
+}
+
 } // namespace
 
 std::vector<std::string> stream_names(const generator_settings& settings) {
@@ -78,11 +92,7 @@ std::string generate(const generator_settings& settings) {
           "\n",
           names[s], rows[s]);
     if (settings.logs_every > 0 && (i + 1) % settings.logs_every == 0)
-      fmt::format_to(
-          std::back_inserter(out),
-          R"({{"type":"LOG","log":{{"level":"INFO","message":"read {} records of {} so far"}}}})"
-          "\n",
-          rows[s], names[s]);
+      append_log(out, settings.log_form, rows[s], names[s]);
   }
   return out;
 }

@@ -16,8 +16,10 @@ struct generator_settings {
   std::string interleave = "none";
   /// A STATE of its stream behind so many rows of it; 0: none.
   uint64_t states_every = 0;
-  /// A LOG behind so many rows; 0: none.
+  /// A line of log behind so many rows; 0: none.
   uint64_t logs_every = 0;
+  /// `message`: a LOG; `json` and `text`: as loggers write by themselves.
+  std::string log_form = "message";
   uint64_t seed = 1;
 };
 

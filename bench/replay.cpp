@@ -72,6 +72,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   generate_command->add_option("--logs-every", generating.logs_every)
       ->capture_default_str();
+  generate_command->add_option("--log-form", generating.log_form)
+      ->check(CLI::IsMember({"message", "json", "text"}))
+      ->capture_default_str();
   generate_command->add_option("--seed", generating.seed)
       ->capture_default_str();
   generate_command->add_option("--output", output,

@@ -230,22 +230,32 @@ void measure_logs(bench& b, bool quick) {
   shape.rows = quick ? 20'000 : 600'000;
   shape.row_bytes = 430;
   auto without = generate(shape);
-  auto with_shape = shape;
-  with_shape.logs_every = 9;
-  auto with = generate(with_shape);
-  std::vector<double> costs;
-  std::vector<double> whole;
-  for (auto i = quick ? 1u : 5u; i > 0; --i) {
-    auto quiet = b.run(without, shape, 1);
-    auto chatty = b.run(with, with_shape, 1);
-    costs.push_back(100
-                    * (1 - chatty.rows_per_second() / quiet.rows_per_second()));
-    whole.push_back(100 * (chatty.whole_seconds / quiet.whole_seconds - 1));
+  for (const std::string form : {"message", "json", "text"}) {
+    auto with_shape = shape;
+    with_shape.logs_every = 9;
+    with_shape.log_form = form;
+    auto with = generate(with_shape);
+    std::vector<double> costs;
+    std::vector<double> whole;
+    std::vector<double> cpu;
+    for (auto i = quick ? 1u : 5u; i > 0; --i) {
+      auto quiet = b.run(without, shape, 1);
+      auto chatty = b.run(with, with_shape, 1);
+      costs.push_back(
+          100 * (1 - chatty.rows_per_second() / quiet.rows_per_second()));
+      whole.push_back(100 * (chatty.whole_seconds / quiet.whole_seconds - 1));
+      auto lines = static_cast<double>(shape.rows)
+                   / static_cast<double>(with_shape.logs_every);
+      cpu.push_back(1e6 * (chatty.cpu_seconds - quiet.cpu_seconds) / lines);
+    }
+    if (form == "message") {
+      b.at_most("a log line in every tenth line costs, rows delivered",
+                median(costs), "%", 10);
+      b.plain("a log line in every tenth line costs, to the very end",
+              median(whole), "%");
+    }
+    b.plain("CPU of a log line, " + form, median(cpu), "us");
   }
-  b.at_most("a log line in every tenth line costs, rows delivered",
-            median(costs), "%", 10);
-  b.plain("a log line in every tenth line costs, to the very end",
-          median(whole), "%");
 }
 
 void measure_small_rows(bench& b, bool quick) {
