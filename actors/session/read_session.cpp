@@ -84,7 +84,8 @@ void read_session::attribute_unknown(const parsed_slab& input) {
   tally_.reject(rows);
   for (const auto& misnamed : input.misnamed) {
     on_misnamed(misnamed);
-    rows -= std::min(rows, misnamed.rows);
+    if (!misnamed.may_be_another)
+      rows -= std::min(rows, misnamed.rows);
   }
   strangers_.add_rows(rows);
 }
@@ -182,12 +183,16 @@ void read_session::on_message(const message& content, session_time now) {
 void read_session::on_status(const stream_status_trace& trace,
                              session_time now) {
   any_status_seen_ = true;
-  auto found = find_or_say(trace.stream, "status");
+  auto found = find_or_say(trace.stream, "ignored a status of");
   if (!found)
     return;
   using status = stream_status_trace::status;
   auto& life = streams_[*found];
   life.seen = true;
+  // Rows under a near name are not this stream's, then.
+  if (life.near_rows > 0 && life.unit_rows == 0 && !life.known_by_name()
+      && life.misnamed_rows == 0)
+    ledger_.forget_rows(*found);
   life.status_seen = life.status_ever_seen = true;
   last_activity_ = last_word_ = now;
   switch (trace.value) {
@@ -214,6 +219,8 @@ void read_session::on_error(const error_trace& trace) {
   backend_.log(log_level::error, to_log_text(reason));
   headline_.add(reason);
   auto found = trace.stream ? find(*trace.stream) : std::nullopt;
+  if (trace.stream && !found)
+    find_or_say(*trace.stream, "an error names the");
   if (!found) {
     task_errors_.add(reason);
     return;
@@ -250,7 +257,24 @@ void read_session::on_report(const line_report& report) {
   unread_.add(report, lines_);
 }
 
+void read_session::on_near_name(size_t stream, const stream_id& sent,
+                                std::string_view difference) {
+  auto& life = streams_[stream];
+  if (life.near_name.empty())
+    life.near_name =
+        to_clean_text(sent.key()) + " (" + std::string{difference} + ")";
+}
+
 void read_session::on_misnamed(const misnamed_rows& rows) {
+  if (rows.may_be_another) {
+    for (auto stream : rows.streams) {
+      on_near_name(stream, rows.sent, rows.difference);
+      streams_[stream].near_rows += rows.rows;
+      if (!streams_[stream].known_by_name())
+        ledger_.add_rows(stream, rows.rows);
+    }
+    return;
+  }
   for (auto stream : rows.streams) {
     auto& life = streams_[stream];
     life.misnamed_rows += rows.rows;
@@ -315,8 +339,8 @@ std::optional<size_t> read_session::find_or_say(const stream_id& id,
                                                 std::string_view what) {
   auto found = find(id);
   if (!found && strangers_.is_news(id))
-    backend_.log(log_level::warn, "ignored a " + std::string{what}
-                                      + " of stream " + to_clean_text(id.key())
+    backend_.log(log_level::warn, std::string{what} + " stream "
+                                      + to_clean_text(id.key())
                                       + ", which the catalog does not name"
                                       + strangers_.in_words(id));
   return found;

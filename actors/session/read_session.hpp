@@ -265,6 +265,9 @@ private:
   void on_control(const control_message& control, session_time now);
   void on_report(const line_report& report);
   void on_misnamed(const misnamed_rows& rows);
+  /// Notes the first near name under which something came.
+  void on_near_name(size_t stream, const stream_id& sent,
+                    std::string_view difference);
 
   std::optional<size_t> find(const stream_id& id) const;
   std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);

@@ -16,7 +16,7 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   end_reason_ = std::move(reason);
   finish_rest();
   for (size_t i = 0; i < streams_.size(); ++i)
-    if (streams_[i].misnamed())
+    if (streams_[i].misnamed() || streams_[i].named_nearly())
       ledger_.fail(i);
   if (only_strangers()) {
     const auto rows = strangers_.describe_rows();
@@ -198,7 +198,7 @@ void read_session::settle_table_without_rows(size_t stream) {
   // A stream that the connector never mentioned may have rows all the same.
   auto known = life.seen && life.rejected_rows == 0 && life.missing_rows == 0
                && life.misnamed_rows == 0 && life.misnamed_states == 0
-               && !life.trace_errors.get()
+               && !life.named_nearly() && !life.trace_errors.get()
                && (!life.config.incremental || life.config.first_mode);
   if (!known || !settings_.empties_tables)
     backend_.log(

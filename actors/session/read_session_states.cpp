@@ -19,7 +19,7 @@ void read_session::on_state(const state_message& state, session_time now) {
 
 void read_session::on_stream_state(const state_message& state,
                                    session_time now) {
-  auto found = find_or_say(state.stream, "state");
+  auto found = find_or_say(state.stream, "ignored a state of");
   // Saved, it would skip rows that were never delivered, were the stream to
   // join the catalog later.
   if (!found) {
@@ -100,6 +100,11 @@ void read_session::on_misnamed_state(const stream_id& sent) {
   const auto& near = strangers_.guess(sent);
   for (auto i : near.streams) {
     auto& life = streams_[i];
+    if (near.may_be_another) {
+      on_near_name(i, sent, near.difference);
+      ++life.near_states;
+      continue;
+    }
     ++life.misnamed_states;
     if (life.misnamed_state_as.empty())
       life.misnamed_state_as =

@@ -18,7 +18,8 @@ stream_status stream_life::status() const {
   auto whole = end == stream_end::complete && !delivery_failed
                && !trace_errors.get() && rejected_rows == 0 && missing_rows == 0
                && committed_rows == rows && misnamed_rows == 0
-               && misnamed_states == 0 && rows_of_strangers.empty();
+               && misnamed_states == 0 && rows_of_strangers.empty()
+               && !named_nearly();
   if (whole)
     return stream_status::success;
   return committed_rows > 0 ? stream_status::partial : stream_status::failed;
@@ -60,6 +61,17 @@ std::optional<failure_reason> stream_life::failure() const {
                   + plural(misnamed_rows, "row") + " of " + misnamed_as
                   + " were dropped, which the catalog does not have: the "
                     "catalog must name the stream as the connector does";
+  } else if (named_nearly() && !trace_errors.get()
+             && end != stream_end::cancelled && end != stream_end::timed_out) {
+    out.type = failure_type::config_error;
+    out.message =
+        "no row and no status came of the stream, and "
+        + (near_rows > 0
+               ? plural(near_rows, "row") + " of " + near_name
+                     + (near_rows == 1 ? " was" : " were") + " dropped"
+               : plural(near_states, "state") + " of " + near_name + " came")
+        + ", which the catalog does not have: if this stream is "
+          "meant, the catalog must name it as the connector does";
   } else if (delivery_failure) {
     out = *delivery_failure;
   } else if (trace_errors.get()) {

@@ -58,6 +58,13 @@ struct stream_life {
   /// States that came under such a name, alone or within a GLOBAL state.
   uint64_t misnamed_states = 0;
   std::string misnamed_state_as;
+  /// Rows and states that came under a near name that the catalog does not have
+  /// and that may well be another stream's: a doubt where nothing came under
+  /// the stream's own name.
+  uint64_t near_rows = 0;
+  uint64_t near_states = 0;
+  /// The first such name, and the difference.
+  std::string near_name;
   /// Set at the end where no row of any stream of the catalog came and rows of
   /// others did, in words.
   std::string rows_of_strangers;
@@ -127,6 +134,17 @@ struct stream_life {
 
   /// @returns whether all its rows seem to have come under another name.
   bool misnamed() const { return rows == 0 && misnamed_rows > 0; }
+
+  /// @returns whether the connector knows the stream by its name: rows or a
+  /// status of it came.
+  bool known_by_name() const {
+    return rows > 0 || rejected_rows > 0 || status_ever_seen;
+  }
+
+  /// @returns whether nothing came of it, and something under a near name.
+  bool named_nearly() const {
+    return (near_rows > 0 || near_states > 0) && !known_by_name();
+  }
 
   /// @returns whether rows that come now can still be delivered. Rows of an
   /// incomplete full refresh cannot.

@@ -68,7 +68,7 @@ struct rejected_rows {
 };
 
 /// Rows that were dropped since the catalog does not have their stream, but one
-/// with almost the same name.
+/// with almost the same name, or a near one.
 struct misnamed_rows {
   stream_id sent;
   /// The streams of the table that may be meant.
@@ -76,6 +76,8 @@ struct misnamed_rows {
   /// The difference between the names, in words.
   std::string_view difference;
   uint64_t rows = 0;
+  /// The name may well be another stream's, see `stream_guess`.
+  bool may_be_another = false;
 };
 
 /// The content of a slab, in its order.

@@ -78,6 +78,11 @@ void unread_lines::end() {
   }
 }
 
+bool unread_lines::is_alike(const stream_id& id) {
+  const auto& near = guess(id);
+  return !near.streams.empty() && !near.may_be_another;
+}
+
 bool unread_lines::is_of_other_stream(std::string_view broken, stream_id& id) {
   auto named = read_stream_of_broken_record(broken);
   if (!named)
@@ -86,7 +91,7 @@ bool unread_lines::is_of_other_stream(std::string_view broken, stream_id& id) {
   return std::none_of(
              catalog_.begin(), catalog_.end(),
              [&](const stream_id& each) { return each.name == id.name; })
-         && guess(id).streams.empty() && guess({"", id.name}).streams.empty();
+         && !is_alike(id) && !is_alike({"", id.name});
 }
 
 void unread_lines::add_unreadable(line_position where, std::string_view line,
@@ -107,6 +112,7 @@ void unread_lines::add_unreadable(line_position where, std::string_view line,
                 + what.fault.what;
     told.kind = what.kind;
     told.stream = clean_log_text(other.key());
+    add_misnamed(other);
     report(where, line, std::move(told));
     return;
   }
@@ -239,7 +245,7 @@ void unread_lines::add_misnamed(const stream_id& sent) {
     ++known->rows;
     return;
   }
-  misnamed_rows entry{sent, {}, near.difference, 1};
+  misnamed_rows entry{sent, {}, near.difference, 1, near.may_be_another};
   for (auto i : near.streams)
     entry.streams.push_back(static_cast<uint32_t>(i));
   all.push_back(std::move(entry));
@@ -260,7 +266,8 @@ std::string unread_lines::name_of(std::string_view broken) {
     if (std::find(catalog_.begin(), catalog_.end(), name) != catalog_.end())
       return name.key();
   for (const auto& name : names)
-    if (const auto& near = guess(name); near.streams.size() == 1)
+    if (const auto& near = guess(name);
+        near.streams.size() == 1 && !near.may_be_another)
       return catalog_[near.streams[0]].key();
   return names.empty() ? std::string{} : clean_log_text(names[0].key());
 }

@@ -52,6 +52,9 @@ private:
   /// @returns how many of the reason there were before in this slab.
   uint64_t count(line_fault reason, line_position where);
   void report(line_position where, std::string_view line, line_report told);
+  /// @returns whether a stream of the catalog bears the name, written
+  /// otherwise.
+  bool is_alike(const stream_id& id);
   bool is_of_other_stream(std::string_view broken, stream_id& id);
   void reject(const std::string& stream);
   void add_misnamed(const stream_id& sent);

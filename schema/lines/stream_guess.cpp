@@ -2,70 +2,23 @@
 
 #include "schema/base/ascii.hpp"
 #include "schema/base/hex.hpp"
-#include "schema/base/unicode_decomposition.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 
+#include <utf8proc.h>
+
 #include <algorithm>
-#include <optional>
+#include <cstdlib>
+#include <iterator>
+#include <memory>
+#include <utility>
 
 namespace motorcade {
 
 namespace {
 
-/// @returns the code point at the start of valid UTF-8, which is taken off.
-char32_t take_character(std::string_view& text) {
-  auto first = static_cast<unsigned char>(text[0]);
-  size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  size = std::min(size, text.size());
-  char32_t out = size == 1 ? first : first & (0xffu >> (size + 1));
-  for (size_t i = 1; i < size; ++i)
-    out = out << 6 | (static_cast<unsigned char>(text[i]) & 0x3f);
-  text.remove_prefix(size);
-  return out;
-}
-
-void append(std::string& out, char32_t c) {
-  auto put = [&](char32_t byte) {
-    out.push_back(static_cast<char>(byte));
-  };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | c >> 6);
-    put(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    put(0xE0 | c >> 12);
-    put(0x80 | (c >> 6 & 0x3f));
-    put(0x80 | (c & 0x3f));
-  } else {
-    put(0xF0 | c >> 18);
-    put(0x80 | (c >> 12 & 0x3f));
-    put(0x80 | (c >> 6 & 0x3f));
-    put(0x80 | (c & 0x3f));
-  }
-}
-
-/// Letters that are no composition; those are lower case once decomposed.
-char32_t to_lower(char32_t c) {
-  auto between = [c](char32_t low, char32_t high) {
-    return c >= low && c <= high;
-  };
-  if (between('A', 'Z') || between(0x391, 0x3a9) || between(0x410, 0x42f)
-      || (between(0xc0, 0xde) && c != 0xd7))
-    return c + 0x20;
-  if (between(0x400, 0x40f))
-    return c + 0x50;
-  if (c == 0x1e9e)
-    return 0xdf;
-  if (c == 0x3c2)
-    return 0x3c3;
-  if ((between(0x100, 0x137) || between(0x14a, 0x177)) && c % 2 == 0)
-    return c + 1;
-  if ((between(0x139, 0x148) || between(0x179, 0x17e)) && c % 2 == 1)
-    return c + 1;
-  return c;
-}
+/// Shorter names differ in a letter by chance.
+constexpr size_t shortest_misspelt = 4;
 
 bool separates(char32_t c) {
   switch (c) {
@@ -81,48 +34,14 @@ bool separates(char32_t c) {
   case '"':
   case '\'':
   case '`':
-  case 0xa0:
-  case 0xad:
   case 0x200b:
-  case 0x200c:
-  case 0x200d:
   case 0x2010:
   case 0x2011:
   case 0x2013:
-  case 0x202f:
-  case 0x3000:
-  case 0xfeff:
     return true;
   default:
     return false;
   }
-}
-
-/// Hangul syllables are composed by arithmetic (Unicode, section 3.12).
-bool decompose_hangul(std::string& out, char32_t c) {
-  constexpr char32_t first = 0xac00;
-  if (c < first || c > 0xd7a3)
-    return false;
-  auto index = c - first;
-  append(out, 0x1100 + index / 588);
-  append(out, 0x1161 + index % 588 / 28);
-  if (index % 28 != 0)
-    append(out, 0x11a7 + index % 28);
-  return true;
-}
-
-void append_folded(std::string& out, char32_t c) {
-  // Full-width forms of ASCII.
-  if (c >= 0xff01 && c <= 0xff5e)
-    c -= 0xfee0;
-  if (separates(c) || decompose_hangul(out, c))
-    return;
-  if (auto parts = decompose(c)) {
-    append_folded(out, parts->base);
-    append(out, parts->mark);
-    return;
-  }
-  append(out, to_lower(c));
 }
 
 /// Decodes `\u00f6` and `%C3%B6`, which some programs leave in names.
@@ -134,25 +53,135 @@ std::string decode(std::string_view name) {
   return to_clean_text(out);
 }
 
-/// The distance between two streams; smaller is nearer.
-enum class nearness : uint8_t { case_only, writing, name_space, none };
+/// @returns the letters of a decoded name in Unicode's compatibility
+/// decomposition and full case folding.
+std::u32string fold_letters(std::string_view name) {
+  utf8proc_uint8_t* folded = nullptr;
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+                   static_cast<utf8proc_ssize_t>(name.size()), &folded,
+                   static_cast<utf8proc_option_t>(
+                       UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT
+                       | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner{
+      folded, &std::free};
+  std::u32string out;
+  for (utf8proc_ssize_t at = 0; at < size;) {
+    utf8proc_int32_t letter = 0;
+    at += std::max<utf8proc_ssize_t>(
+        1, utf8proc_iterate(folded + at, size - at, &letter));
+    out += static_cast<char32_t>(letter);
+  }
+  return out;
+}
 
-nearness compare(const stream_id& sent, const stream_id& known) {
-  auto same = [](std::string_view a, std::string_view b) {
-    return fold_name(a) == fold_name(b);
-  };
+std::u32string without_separators(std::u32string letters) {
+  std::erase_if(letters, separates);
+  return letters;
+}
+
+/// A stream's name as it compares with others.
+struct folded_name {
+  explicit folded_name(const stream_id& id)
+      : name{fold_name(id.name)}, name_space{fold_name(id.target_namespace)} {
+    for (const auto& text : {decode(id.target_namespace), decode(id.name)}) {
+      std::u32string part;
+      for (auto letter : fold_letters(text) + U'.') {
+        if (letter != '.' && letter != '/' && letter != ':') {
+          part += letter;
+        } else if (auto plain = without_separators(std::exchange(part, {}));
+                   !plain.empty()) {
+          parts.push_back(std::move(plain));
+        }
+      }
+    }
+  }
+
+  std::u32string name;
+  std::u32string name_space;
+  /// Of the namespace and the name, between dots.
+  std::vector<std::u32string> parts;
+};
+
+/// @returns whether one name is the other one behind a qualifier.
+bool differ_by_qualifier(const folded_name& a, const folded_name& b) {
+  const auto& shorter = a.parts.size() < b.parts.size() ? a.parts : b.parts;
+  const auto& longer = a.parts.size() < b.parts.size() ? b.parts : a.parts;
+  return !shorter.empty() && shorter.size() < longer.size()
+         && std::equal(shorter.rbegin(), shorter.rend(), longer.rbegin());
+}
+
+std::u32string digits_of(const std::u32string& name) {
+  std::u32string out;
+  std::copy_if(name.begin(), name.end(), std::back_inserter(out),
+               [](char32_t c) { return c >= '0' && c <= '9'; });
+  return out;
+}
+
+/// @returns whether one letter too many, too few or another one, or two that
+/// are swapped, make the difference. Digits number things that differ.
+bool differ_by_letter(std::u32string_view a, std::u32string_view b) {
+  if (std::min(a.size(), b.size()) < shortest_misspelt)
+    return false;
+  while (!a.empty() && !b.empty() && a.front() == b.front()) {
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  while (!a.empty() && !b.empty() && a.back() == b.back()) {
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+  }
+  const auto swapped =
+      a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+  return swapped || (a.size() <= 1 && b.size() <= 1);
+}
+
+/// @returns an English noun's singular, more or less.
+std::u32string_view stem_of(std::u32string_view name) {
+  for (std::u32string_view end : {U"ies", U"ses", U"es", U"s", U"y"})
+    if (name.size() > end.size() + 1 && name.ends_with(end))
+      return name.substr(0, name.size() - end.size());
+  return name;
+}
+
+/// The distance between two streams; smaller is nearer.
+enum class nearness : uint8_t {
+  case_only,
+  writing,
+  name_space,
+  // From here on it may well be another stream.
+  qualifier,
+  number,
+  letter,
+  none,
+};
+
+nearness compare(const stream_id& sent, const folded_name& folded,
+                 const stream_id& known, const folded_name& other) {
   if (equal_ignoring_case(sent.name, known.name)
       && equal_ignoring_case(sent.target_namespace, known.target_namespace))
     return nearness::case_only;
-  if ((same(sent.name, known.name)
-       && same(sent.target_namespace, known.target_namespace))
-      || same(sent.key(), known.key()))
+  if (folded.name.empty() || other.name.empty())
+    return nearness::none;
+  const auto same_name = folded.name == other.name;
+  const auto same_space = folded.name_space == other.name_space;
+  if ((same_name && same_space)
+      || folded.name_space + folded.name == other.name_space + other.name)
     return nearness::writing;
-  auto missing =
+  const auto missing =
       sent.target_namespace.empty() || known.target_namespace.empty();
-  if (missing && same(sent.name, known.name))
+  if (missing && same_name)
     return nearness::name_space;
-  return nearness::none;
+  if (differ_by_qualifier(folded, other))
+    return nearness::qualifier;
+  if ((!same_space && !missing)
+      || digits_of(folded.name) != digits_of(other.name))
+    return nearness::none;
+  if (std::min(folded.name.size(), other.name.size()) >= shortest_misspelt
+      && stem_of(folded.name) == stem_of(other.name))
+    return nearness::number;
+  return differ_by_letter(folded.name, other.name) ? nearness::letter
+                                                   : nearness::none;
 }
 
 std::string_view in_words(nearness how) {
@@ -163,6 +192,12 @@ std::string_view in_words(nearness how) {
     return "it differs only in how it is written";
   case nearness::name_space:
     return "it differs only in its namespace";
+  case nearness::qualifier:
+    return "it differs only in what stands before the last dot";
+  case nearness::number:
+    return "they differ like singular and plural";
+  case nearness::letter:
+    return "they differ in one letter";
   case nearness::none:
     break;
   }
@@ -171,20 +206,17 @@ std::string_view in_words(nearness how) {
 
 } // namespace
 
-std::string fold_name(std::string_view name) {
-  auto decoded = decode(name);
-  std::string out;
-  for (std::string_view rest = decoded; !rest.empty();)
-    append_folded(out, take_character(rest));
-  return out;
+std::u32string fold_name(std::string_view name) {
+  return without_separators(fold_letters(decode(name)));
 }
 
 stream_guess guess_stream(const stream_id& sent,
                           std::span<const stream_id> catalog) {
   stream_guess out;
+  const folded_name folded{sent};
   auto nearest = nearness::none;
   for (size_t i = 0; i < catalog.size(); ++i) {
-    auto how = compare(sent, catalog[i]);
+    auto how = compare(sent, folded, catalog[i], folded_name{catalog[i]});
     if (how == nearness::none || how > nearest)
       continue;
     if (how < nearest)
@@ -193,6 +225,8 @@ stream_guess guess_stream(const stream_id& sent,
     out.streams.push_back(i);
   }
   out.difference = in_words(nearest);
+  out.may_be_another =
+      nearest > nearness::name_space && nearest != nearness::none;
   return out;
 }
 

@@ -13,18 +13,23 @@ namespace motorcade {
 struct stream_guess {
   /// Indexes of the streams that are equally near; empty: none is near.
   std::vector<size_t> streams;
-  /// In words, how the names differ, e.g. `only the case differs`.
+  /// In words, how the names differ, e.g. `they differ only in case`.
   std::string_view difference;
+  /// The names differ in more than how they are written, so that another stream
+  /// may well have this one.
+  bool may_be_another = false;
 };
 
 /// @returns a name as it compares with others that are written a little
-/// otherwise: escapes decoded, letters without their case and in Unicode's
-/// decomposed form, without blanks and what separates words.
-std::string fold_name(std::string_view name);
+/// otherwise: escapes decoded, in Unicode's full case folding and compatibility
+/// decomposition, without blanks and what separates words.
+std::u32string fold_name(std::string_view name);
 
 /// Finds streams whose names are the same but for how they are written: case,
 /// Unicode form, blanks, separators, escapes, or a namespace that is missing on
-/// one side. Names that differ in a letter are different names.
+/// one side. Where there is none, those whose names are near
+/// (`may_be_another`): a qualifier before a dot, singular and plural, or one
+/// letter; never a digit.
 stream_guess guess_stream(const stream_id& sent,
                           std::span<const stream_id> catalog);
 

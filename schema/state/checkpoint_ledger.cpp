@@ -20,6 +20,14 @@ void checkpoint_ledger::add_rows(size_t stream, uint64_t rows) {
   streams_[stream].open_rows += rows;
 }
 
+void checkpoint_ledger::forget_rows(size_t stream) {
+  auto& units = streams_[stream];
+  units.open_rows = 0;
+  for (auto& state : waiting_)
+    std::erase(state.needs, need{stream, units.open_unit});
+  release_in_order();
+}
+
 uint64_t checkpoint_ledger::close(size_t stream) {
   auto& units = streams_[stream];
   units.open_rows = 0;

@@ -43,6 +43,10 @@ public:
   /// Counts rows of the stream into its open unit.
   void add_rows(size_t stream, uint64_t rows);
 
+  /// The rows in the open unit turned out to be none of the stream's: no state
+  /// waits for them any more.
+  void forget_rows(size_t stream);
+
   /// @returns the rows in the stream's open unit.
   uint64_t open_rows(size_t stream) const { return streams_[stream].open_rows; }
 
