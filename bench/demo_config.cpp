@@ -1,7 +1,8 @@
 #include "bench/demo_config.hpp"
 
+#include "runtime/base/whole_file.hpp"
+
 #include <filesystem>
-#include <fstream>
 
 namespace motorcade {
 
@@ -110,14 +111,10 @@ result<void> read_key(const std::string& key, const ordered_json& value,
 } // namespace
 
 result<ordered_json> read_json_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text;
-  char part[16'384];
-  while (file.read(part, sizeof part), file.gcount() > 0)
-    text.append(part, static_cast<size_t>(file.gcount()));
-  if (!file.is_open() || file.bad())
-    return failure{ec::invalid_argument, "cannot read " + path};
-  auto content = ordered_json::parse(text, nullptr, false);
+  auto text = read_whole_file(path);
+  if (!text)
+    return text.error();
+  auto content = ordered_json::parse(*text, nullptr, false);
   if (content.is_discarded())
     return failure{ec::invalid_argument, path + " is not JSON"};
   return content;

@@ -5,6 +5,7 @@
 #include "bench/playback.hpp"
 #include "bench/recording.hpp"
 #include "bench/schema_inference.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -57,8 +58,7 @@ int fail(const failure& why, message_writer& out) {
 
 /// Writes the one message that answers spec, check or discover.
 int answer(const ordered_json& message, message_writer& out) {
-  auto text =
-      message.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  auto text = write_json(message);
   auto written = out.line(text);
   if (written)
     written = out.flush();

@@ -2,58 +2,35 @@
 with its etcd, a database that notes when ends are stored, and syncctl."""
 
 import contextlib
+import functools
 import http.client
 import json
 import os
 import pathlib
 import re
 import signal
-import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
+sys.path.append(str(ROOT / "tests/e2e"))
+# pylint: disable-next=wrong-import-position
+import checks
+from checks import PATIENCE, Failed, Unfit, free_port
+
 HOST = "127.0.0.1"
 NAMESPACE, FLOOR_NAMESPACE = "fleet", "floor"
 # It is no administrator, whom the API server would never throttle.
 API_TOKEN = "fleet-api-token"
 SYNCCTL_TOKEN = "fleet"
-# Seconds that something may take which takes one or two on a machine where no
-# other client is at work.
-PATIENCE = 120
-# How long what is waited for may have been there already.
+# Seconds that what is waited for may have been there already.
 GLANCE = 0.02
 
-
-class Failed(Exception):
-    """It cannot be measured."""
-
-
-class Unfit(Exception):
-    """This machine lacks what it takes."""
-
-
-def wait_for(what, probe, limit=PATIENCE):
-    """Asks until the answer is true, and returns it. Raises Failed when the
-    seconds ran out."""
-    deadline = time.monotonic() + limit
-    while True:
-        answer = probe()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise Failed(f"waited {limit} s for {what}")
-        time.sleep(GLANCE)
-
-
-def free_port():
-    """Returns a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+wait_for = functools.partial(checks.wait_for, pause=GLANCE)
 
 
 class Part:

@@ -1,5 +1,7 @@
 #include "bench/message_writer.hpp"
 
+#include "schema/json/json_tree.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
@@ -14,11 +16,6 @@ namespace motorcade {
 namespace {
 
 constexpr size_t enough = 256u << 10;
-
-// A path given on the command line may hold bytes that are not UTF-8.
-std::string dump(const nlohmann::json& message) {
-  return message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 } // namespace
 
@@ -60,8 +57,8 @@ result<void> message_writer::flush() {
 }
 
 std::string log_message(std::string_view level, std::string_view text) {
-  return dump(
-      {{"type", "LOG"}, {"log", {{"level", level}, {"message", text}}}});
+  return write_json(nlohmann::json{
+      {"type", "LOG"}, {"log", {{"level", level}, {"message", text}}}});
 }
 
 std::string error_message(const failure& why) {
@@ -69,14 +66,15 @@ std::string error_message(const failure& why) {
       why.code == ec::invalid_argument || why.code == ec::invalid_catalog;
   std::chrono::duration<double, std::milli> now =
       std::chrono::system_clock::now().time_since_epoch();
-  return dump({{"type", "TRACE"},
-               {"trace",
-                {{"type", "ERROR"},
-                 {"emitted_at", now.count()},
-                 {"error",
-                  {{"message", why.what},
-                   {"failure_type",
-                    input_is_wrong ? "config_error" : "system_error"}}}}}});
+  return write_json(nlohmann::json{
+      {"type", "TRACE"},
+      {"trace",
+       {{"type", "ERROR"},
+        {"emitted_at", now.count()},
+        {"error",
+         {{"message", why.what},
+          {"failure_type",
+           input_is_wrong ? "config_error" : "system_error"}}}}}});
 }
 
 } // namespace motorcade

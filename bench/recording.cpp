@@ -1,6 +1,7 @@
 #include "bench/recording.hpp"
 
 #include "bench/line_file.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <optional>
 #include <unordered_map>
@@ -11,27 +12,23 @@ namespace {
 
 using nlohmann::json;
 
-const json& member(const json& object, const char* key) {
-  static const json absent;
-  auto found = object.is_object() ? object.find(key) : object.end();
-  return object.is_object() && found != object.end() ? *found : absent;
-}
-
 bool equals(const json& value, const char* text) {
   return value.is_string() && value.get_ref<const std::string&>() == text;
 }
 
 /// Finds the stream that a TRACE speaks of.
 bool read_trace_stream(const json& trace, stream_name& stream) {
-  const auto& type = member(trace, "type");
+  const auto& type = member_at(trace, "type");
   if (equals(type, "STREAM_STATUS"))
     return read_stream_name(
-        member(member(trace, "stream_status"), "stream_descriptor"), stream);
+        member_at(member_at(trace, "stream_status"), "stream_descriptor"),
+        stream);
   if (equals(type, "ERROR"))
-    return read_stream_name(member(member(trace, "error"), "stream_descriptor"),
-                            stream);
-  const auto& estimate = member(trace, "estimate");
-  return equals(type, "ESTIMATE") && equals(member(estimate, "type"), "STREAM")
+    return read_stream_name(
+        member_at(member_at(trace, "error"), "stream_descriptor"), stream);
+  const auto& estimate = member_at(trace, "estimate");
+  return equals(type, "ESTIMATE")
+         && equals(member_at(estimate, "type"), "STREAM")
          && read_stream_name(estimate, stream);
 }
 
@@ -44,18 +41,18 @@ public:
     recorded_line tag;
     auto message = json::parse(line, nullptr, false);
     stream_name name;
-    const auto& type = member(message, "type");
-    const auto& record = member(message, "record");
+    const auto& type = member_at(message, "type");
+    const auto& record = member_at(message, "record");
     if (equals(type, "RECORD") && read_record_stream(record, name)) {
       tag = {line_kind::record, index_of(name)};
       ++found_.streams[tag.stream].rows;
       if (observer_)
-        observer_(tag.stream, member(record, "data"));
+        observer_(tag.stream, member_at(record, "data"));
     } else if (equals(type, "STATE")) {
-      const auto& state = member(message, "state");
-      const auto& of_stream = member(state, "stream");
-      if (!equals(member(state, "type"), "STREAM")
-          || !read_stream_name(member(of_stream, "stream_descriptor"), name))
+      const auto& state = member_at(message, "state");
+      const auto& of_stream = member_at(state, "stream");
+      if (!equals(member_at(state, "type"), "STREAM")
+          || !read_stream_name(member_at(of_stream, "stream_descriptor"), name))
         return failure{ec::invalid_argument,
                        "line " + std::to_string(found_.lines.size() + 1)
                            + " of " + found_.path
@@ -63,9 +60,9 @@ public:
       tag = {line_kind::state, index_of(name)};
       auto& stream = found_.streams[tag.stream];
       stream.states.push_back({found_.lines.size() + 1, stream.rows,
-                               member(of_stream, "stream_state")});
+                               member_at(of_stream, "stream_state")});
     } else if (equals(type, "TRACE")
-               && read_trace_stream(member(message, "trace"), name)) {
+               && read_trace_stream(member_at(message, "trace"), name)) {
       tag = {line_kind::trace, index_of(name)};
     }
     found_.lines.push_back(tag);
@@ -74,9 +71,9 @@ public:
 
 private:
   static bool read_record_stream(const json& record, stream_name& stream) {
-    const auto& name = member(record, "stream");
-    const auto& space = member(record, "namespace");
-    if (!name.is_string() || !member(record, "data").is_object())
+    const auto& name = member_at(record, "stream");
+    const auto& space = member_at(record, "namespace");
+    if (!name.is_string() || !member_at(record, "data").is_object())
       return false;
     stream.name = name.get<std::string>();
     stream.space = space.is_string() ? space.get<std::string>() : "";
@@ -106,8 +103,8 @@ std::string to_string(const stream_name& stream) {
 }
 
 bool read_stream_name(const json& descriptor, stream_name& stream) {
-  const auto& name = member(descriptor, "name");
-  const auto& space = member(descriptor, "namespace");
+  const auto& name = member_at(descriptor, "name");
+  const auto& space = member_at(descriptor, "namespace");
   if (!name.is_string() || !(space.is_string() || space.is_null()))
     return false;
   stream.name = name.get<std::string>();

@@ -1,4 +1,5 @@
 #include "bench/generator.hpp"
+#include "bench/play_report.hpp"
 #include "bench/playing.hpp"
 #include "bench/scenarios.hpp"
 
@@ -17,7 +18,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
 
   play_settings playing;
-  playing.sidecar = default_sidecar(argv[0]);
+  playing.sidecar = default_sidecar();
   std::string recording;
   auto json = false;
   auto pairs = 5u;

@@ -19,17 +19,11 @@ struct scenario_settings {
 };
 
 /// @returns the sidecar that stands beside this program.
-std::string default_sidecar(const std::string& own_path);
+std::string default_sidecar();
 
 /// Measures every figure that has a goal and prints them with their goals.
 /// @returns the exit code: 0 where all were measured, whether reached or not.
 int run_scenarios(const scenario_settings& settings);
-
-/// Plays a recording in turn with the floor and prints the medians.
-/// @returns the exit code: 0 where every run of the sidecar was a success and
-/// delivered every row to the counting sink, where that is the destination.
-int play_and_report(play_settings settings, const std::string& recording,
-                    unsigned pairs, bool json);
 
 /// Runs a connector and stores what it prints on stdout.
 /// @returns the connector's exit code.

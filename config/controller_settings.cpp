@@ -2,6 +2,7 @@
 
 #include "config/env_file.hpp"
 #include "config/settings_reader.hpp"
+#include "runtime/base/whole_file.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <nlohmann/json.hpp>
@@ -9,10 +10,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <regex>
 
 namespace motorcade {
@@ -95,7 +92,7 @@ read_texts(settings_reader& in, std::string_view name, bool are_labels = true) {
 /// Quantities are Kubernetes' to judge; the shape is ours.
 std::string read_resources(settings_reader& in, std::string_view name,
                            std::string otherwise) {
-  const auto value = in.raw(name);
+  auto value = in.raw(name);
   if (value.empty())
     return otherwise;
   auto parsed = json::parse(value, nullptr, false);
@@ -114,7 +111,7 @@ std::string read_resources(settings_reader& in, std::string_view name,
 
 std::string read_tolerations(settings_reader& in) {
   constexpr std::string_view name = "SYNCCTL_KUBERNETES_TOLERATIONS";
-  const auto value = in.raw(name);
+  auto value = in.raw(name);
   if (value.empty())
     return value;
   auto parsed = json::parse(value, nullptr, false);
@@ -372,17 +369,15 @@ result<environment> with_controller_env_file(const environment& from) {
   if (folder.empty())
     return from;
   auto path = folder + "/syncctl.env";
-  auto refuse = [&path](const std::string& why) {
-    return failure{ec::invalid_argument,
-                   "SYNCCTL_CONFIG_PATH: " + path + ": " + why};
+  auto refuse = [](const std::string& why) {
+    return failure{ec::invalid_argument, "SYNCCTL_CONFIG_PATH: " + why};
   };
-  std::ifstream file{path, std::ios::binary};
-  if (!file)
-    return refuse(std::strerror(errno));
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  auto read = read_env_file(text);
+  auto text = read_whole_file(path);
+  if (!text)
+    return refuse(text.error().what);
+  auto read = read_env_file(*text);
   if (!read)
-    return refuse(read.error().what);
+    return refuse(path + ": " + read.error().what);
   return fill_in_environment(from, make_environment(std::move(*read)));
 }
 

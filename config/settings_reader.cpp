@@ -4,6 +4,7 @@
 #include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/base/trim.hpp"
+#include "schema/base/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,11 +12,6 @@
 namespace motorcade {
 
 namespace {
-
-/// A line break around a number comes from files that were read into variables.
-std::string_view trimmed(std::string_view text) {
-  return trim(text, json_blanks);
-}
 
 bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text, [](char c) {
@@ -110,7 +106,7 @@ settings_reader::url(std::string_view name, presence needed,
 
 bool settings_reader::boolean(std::string_view name, bool otherwise) {
   const auto value = raw(name);
-  const auto given = trimmed(value);
+  const auto given = trim(value);
   if (given.empty())
     return otherwise;
   if (const auto parsed = parse_boolean(given))
@@ -124,7 +120,7 @@ bool settings_reader::boolean(std::string_view name, bool otherwise) {
 uint64_t settings_reader::bytes(std::string_view name, uint64_t otherwise,
                                 uint64_t low, uint64_t high) {
   const auto value = raw(name);
-  const auto given = trimmed(value);
+  const auto given = trim(value);
   if (given.empty())
     return otherwise;
   const auto parsed = parse_byte_size(given);
@@ -143,7 +139,7 @@ uint64_t settings_reader::bytes(std::string_view name, uint64_t otherwise,
 uint64_t settings_reader::count(std::string_view name, uint64_t otherwise,
                                 uint64_t low, uint64_t high) {
   const auto value = raw(name);
-  const auto given = trimmed(value);
+  const auto given = trim(value);
   if (given.empty())
     return otherwise;
   uint64_t parsed = 0;
@@ -161,7 +157,7 @@ std::chrono::milliseconds settings_reader::duration(
     std::string_view name, std::chrono::milliseconds otherwise,
     std::chrono::milliseconds unit, std::string_view units) {
   const auto value = raw(name);
-  const auto given = trimmed(value);
+  const auto given = trim(value);
   if (given.empty())
     return otherwise;
   const auto parsed = parse_duration(given, unit);
@@ -175,7 +171,7 @@ std::chrono::milliseconds settings_reader::duration(
 
 log_level settings_reader::level(std::string_view name, log_level otherwise) {
   const auto value = raw(name);
-  const auto given = trimmed(value);
+  const auto given = trim(value);
   auto parsed = otherwise;
   if (!given.empty() && !from_string(given, parsed))
     report(name, excerpt(value)
@@ -188,7 +184,7 @@ std::chrono::sys_time<std::chrono::microseconds> settings_reader::time(
     std::string_view name,
     std::chrono::sys_time<std::chrono::microseconds> otherwise) {
   const auto value = raw(name);
-  const auto given = trimmed(value);
+  const auto given = trim(value);
   if (given.empty())
     return otherwise;
   if (const auto parsed = parse_rfc3339(given))

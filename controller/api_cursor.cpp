@@ -1,37 +1,24 @@
 #include "controller/api_cursor.hpp"
 
+#include "schema/base/hex.hpp"
+
 #include <charconv>
 
 namespace motorcade {
 
-namespace {
-
-constexpr std::string_view digits = "0123456789abcdef";
-
-} // namespace
-
 std::string write_cursor(char kind, const page_end& end) {
   auto plain =
       std::to_string(end.time.time_since_epoch().count()) + ' ' + end.id;
-  std::string out{kind};
-  for (unsigned char c : plain) {
-    out += digits[c >> 4];
-    out += digits[c & 15];
-  }
-  return out;
+  return kind + to_hex(plain);
 }
 
 std::optional<page_end> read_cursor(char kind, std::string_view text) {
-  if (text.size() % 2 == 0 || text[0] != kind)
+  if (text.empty() || text[0] != kind)
     return {};
-  std::string plain;
-  for (size_t i = 1; i < text.size(); i += 2) {
-    auto high = digits.find(text[i]);
-    auto low = digits.find(text[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos)
-      return {};
-    plain += static_cast<char>(high << 4 | low);
-  }
+  const auto decoded = from_hex(text.substr(1));
+  if (!decoded)
+    return {};
+  const auto& plain = *decoded;
   wall_time::rep count = 0;
   auto [end, error] =
       std::from_chars(plain.data(), plain.data() + plain.size(), count);

@@ -1,5 +1,6 @@
 #include "controller/api_documents.hpp"
 
+#include "schema/base/trim.hpp"
 #include "schema/catalog/destination_kind.hpp"
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_check.hpp"
@@ -74,7 +75,7 @@ bool nests_deeper(std::string_view json, size_t depth) {
 
 std::optional<http_reply> take_documents(std::string_view body,
                                          task_request& task) {
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos)
+  if (is_blank(body))
     return http_error(400, "the body is empty, it must be a JSON object");
   if (auto encoding = find_foreign_encoding(body))
     return http_error(400, "the body is not JSON: " + *encoding);

@@ -3,6 +3,7 @@
 #include "config/values.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/base/nearest.hpp"
+#include "schema/base/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -36,9 +36,9 @@ std::vector<task_status> read_statuses(api_parameters& from) {
   return out;
 }
 
-/// @returns the task that the path names, or the answer where it names none.
+/// @returns the refusal of an id that cannot be a task's; nothing: it can.
 std::optional<http_reply> check_task_id(const std::string& task_id) {
-  // That of a discover is made of three others.
+  // The id of a discover is made of its key, package and version.
   constexpr size_t longest = 1000;
   if (task_id.size() > longest || !is_plain_text(task_id))
     return http_error(400, "the task id in the path is longer than 1000 bytes, "
@@ -46,8 +46,9 @@ std::optional<http_reply> check_task_id(const std::string& task_id) {
   return {};
 }
 
-/// @returns the name of the log that somebody means by the id of a task that is
-/// not there; the id itself where there is none.
+/// Finds the log of a spec, check or discover whose row is gone.
+/// @returns the first name for `id` under which there are lines; `id` itself if
+/// there are none.
 result<std::string> find_inquiry_log(controller_service& service,
                                      const std::string& id) {
   for (const auto& name : inquiry_logs_of(id)) {
@@ -58,6 +59,22 @@ result<std::string> find_inquiry_log(controller_service& service,
       return name;
   }
   return id;
+}
+
+/// @returns a page of a list, with a cursor where more rows follow.
+/// @param rows More than `limit` if there are more.
+/// @param place_of Called with the last row that is shown.
+template <class Row, class PlaceOf>
+http_reply reply_page(std::string_view name, const std::vector<Row>& rows,
+                      size_t limit, char kind, PlaceOf place_of) {
+  auto page = make_byte_page(rows, limit);
+  http_reply out;
+  out.body = R"({"ok":true,")" + std::string{name} + "\":" + page.json;
+  if (page.shown < rows.size())
+    out.body += R"(,"next":")"
+                + write_cursor(kind, place_of(rows[page.shown - 1])) + '"';
+  out.body += '}';
+  return out;
 }
 
 } // namespace
@@ -80,21 +97,14 @@ http_reply controller_api::tasks(http_request& request) const {
   auto limit = from.count("limit", usual_rows, most_rows);
   if (auto no = from.refusal())
     return *no;
-  // One more than is shown tells whether there is a next page.
+  // One row more than is shown tells whether there is a next page.
   filter.limit = limit + 1;
   auto rows = service_.list(filter);
   if (!rows)
     return failure_reply(rows.error());
-  auto page = make_byte_page(*rows, limit);
-  http_reply out;
-  out.body = R"({"ok":true,"tasks":)" + page.json;
-  if (page.shown < rows->size()) {
-    const auto& last = (*rows)[page.shown - 1];
-    out.body += R"(,"next":")"
-                + write_cursor('t', {last.started_at, last.task_id}) + '"';
-  }
-  out.body += '}';
-  return out;
+  return reply_page("tasks", *rows, limit, 't', [](const task_record& last) {
+    return page_end{last.started_at, last.task_id};
+  });
 }
 
 http_reply controller_api::task(http_request& request) const {
@@ -127,7 +137,7 @@ http_reply controller_api::logs(http_request& request) const {
   if (auto since = from.time("since")) {
     if (cursor)
       from.refuse("since", "cannot be given together with after");
-    // Lines of that very moment count.
+    // `since` includes lines of that very time: no id is below the empty one.
     after.time = *since;
   }
   if (auto no = from.refusal())
@@ -137,7 +147,7 @@ http_reply controller_api::logs(http_request& request) const {
     return failure_reply(task.error());
   auto log_id = result<std::string>{task_id};
   if (!*task)
-    // Lines may be all that is left of a spec, check or discover.
+    // The row of a spec, check or discover may be gone, and its lines not.
     log_id = find_inquiry_log(service_, task_id);
   else if (!(*task)->log_id.empty())
     log_id = (*task)->log_id;
@@ -160,7 +170,7 @@ http_reply controller_api::logs(http_request& request) const {
   }
   auto page = make_byte_page(*rows, limit);
   out.body = R"({"ok":true,"logs":)" + page.json;
-  // Given on the last page, too: more lines may come.
+  // The last page has a cursor, too: more lines may come.
   if (!rows->empty())
     out.body += R"(,"next":")" + cursor_of((*rows)[page.shown - 1]) + '"';
   else if (cursor)
@@ -187,19 +197,14 @@ http_reply controller_api::states(http_request& request) const {
     return *no;
   if (format == "state")
     return reply_whole_state(service_, filter.sync_id);
-  // One more than is shown tells whether there is a next page.
+  // One row more than is shown tells whether there is a next page.
   filter.limit = limit + 1;
   auto rows = service_.states(filter);
   if (!rows)
     return failure_reply(rows.error());
-  auto page = make_byte_page(*rows, limit);
-  http_reply out;
-  std::string next;
-  if (page.shown < rows->size())
-    next = R"(,"next":")"
-           + write_cursor('s', {{}, (*rows)[page.shown - 1].stream}) + '"';
-  out.body = R"({"ok":true,"states":)" + page.json + next + '}';
-  return out;
+  return reply_page("states", *rows, limit, 's', [](const state_record& last) {
+    return page_end{{}, last.stream};
+  });
 }
 
 } // namespace motorcade

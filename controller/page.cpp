@@ -1,11 +1,7 @@
 #include "controller/page.hpp"
 
 #include "runtime/base/digest.hpp"
-
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
-#include <array>
+#include "schema/base/base64.hpp"
 
 namespace motorcade {
 
@@ -18,15 +14,7 @@ std::string hash_source(std::string_view html, std::string_view element) {
   auto start = html.find(open) + open.size();
   auto text = html.substr(
       start, html.find("</" + std::string{element} + ">", start) - start);
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         digest.data());
-  std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> base64;
-  auto size = EVP_EncodeBlock(base64.data(), digest.data(), digest.size());
-  return "'sha256-"
-         + std::string{reinterpret_cast<const char*>(base64.data()),
-                       static_cast<size_t>(size)}
-         + "'";
+  return "'sha256-" + to_base64(sha256(text)) + "'";
 }
 
 } // namespace

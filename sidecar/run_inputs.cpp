@@ -1,6 +1,7 @@
 #include "sidecar/run_inputs.hpp"
 
 #include "runtime/base/text.hpp"
+#include "runtime/base/whole_file.hpp"
 #include "runtime/database/database_url.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/catalog/catalog.hpp"
@@ -13,8 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace motorcade {
 
@@ -119,11 +118,7 @@ result<std::string> read_input_file(const std::string& path) {
     return failure{ec::invalid_argument, path + " is a folder"};
   if (!fs::exists(path, failed))
     return failure{ec::invalid_argument, "there is no file " + path};
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file.is_open() || file.bad())
-    return failure{ec::invalid_argument, "cannot read " + path};
-  return text;
+  return read_whole_file(path);
 }
 
 result<std::string> to_destination_url(const std::string& given) {

@@ -5,6 +5,7 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/log/repeated_traces.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/json/json_tree.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -102,10 +103,8 @@ bool fails_wordlessly(const task_result& outcome) {
 }
 
 void print_failed_check(const task_result& outcome) {
-  print_document(
-      nlohmann::ordered_json{{"status", "FAILED"},
-                             {"message", mask_secrets(outcome.error())}}
-          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  print_document(write_json(nlohmann::ordered_json{
+      {"status", "FAILED"}, {"message", mask_secrets(outcome.error())}}));
 }
 
 } // namespace motorcade

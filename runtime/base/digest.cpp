@@ -1,5 +1,7 @@
 #include "runtime/base/digest.hpp"
 
+#include "schema/base/hex.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -10,29 +12,27 @@ namespace motorcade {
 
 namespace {
 
-std::string hex_digest(std::string_view text, const EVP_MD* kind) {
+std::string digest_of(std::string_view text, const EVP_MD* kind) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, kind, nullptr)
       != 1)
     throw std::bad_alloc{};
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) {
-    out += digits[digest[i] >> 4];
-    out += digits[digest[i] & 15];
-  }
-  return out;
+  return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
 } // namespace
 
+std::string sha256(std::string_view text) {
+  return digest_of(text, EVP_sha256());
+}
+
 std::string sha256_hex(std::string_view text) {
-  return hex_digest(text, EVP_sha256());
+  return to_hex(sha256(text));
 }
 
 std::string sha512_hex(std::string_view text) {
-  return hex_digest(text, EVP_sha512());
+  return to_hex(digest_of(text, EVP_sha512()));
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

@@ -5,8 +5,11 @@
 
 namespace motorcade {
 
-/// @returns the SHA-256 of the text as 64 lower-case hexadecimal digits. Throws
-/// std::bad_alloc if memory is lacking.
+/// @returns the 32 bytes of the text's SHA-256. Throws std::bad_alloc if memory
+/// is lacking, as the two below.
+std::string sha256(std::string_view text);
+
+/// @returns the SHA-256 of the text as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view text);
 
 /// @returns the SHA-512 of the text as 128 lower-case hexadecimal digits.

@@ -1,46 +1,16 @@
 #include "runtime/base/text.hpp"
 
 #include "schema/base/hex.hpp"
-
-#include <array>
+#include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
-
 bool is_unreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
          || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
          || c == '~';
-}
-
-/// A code point and the bytes it took; size 0 where the bytes are no UTF-8.
-struct code_point {
-  char32_t value = 0;
-  size_t size = 0;
-};
-
-code_point decode(std::string_view text) {
-  auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80)
-    return {lead, 1};
-  size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < size)
-    return {};
-  char32_t value = lead & (0x7f >> size);
-  for (size_t i = 1; i < size; ++i) {
-    auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xc0) != 0x80)
-      return {};
-    value = value << 6 | (next & 0x3f);
-  }
-  constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  if (value < least[size] || value > 0x10ffff
-      || (value >= 0xd800 && value <= 0xdfff))
-    return {};
-  return {value, size};
 }
 
 bool breaks_lines(char32_t c) {
@@ -60,14 +30,10 @@ std::string percent_encode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (char c : text) {
-    if (is_unreserved(c)) {
+    if (is_unreserved(c))
       out += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += hex_digits[byte >> 4];
-    out += hex_digits[byte & 15];
+    else
+      append_percent(out, c);
   }
   return out;
 }
@@ -111,7 +77,7 @@ std::string excerpt(std::string_view text, size_t limit) {
       out += "…";
       break;
     }
-    auto [value, size] = decode(text);
+    auto [value, size] = first_code_point(text);
     if (size == 0)
       out += "\xef\xbf\xbd";
     else if (breaks_lines(value))

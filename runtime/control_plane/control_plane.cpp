@@ -1,5 +1,7 @@
 #include "runtime/control_plane/control_plane.hpp"
 
+#include "schema/json/json_tree.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -9,10 +11,6 @@ namespace motorcade {
 namespace {
 
 using nlohmann::json;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 bool may_pass_later(long status) {
   return status == 408 || status == 425 || status == 429 || status >= 500;
@@ -60,7 +58,7 @@ api_request control_plane::make_request(const std::string& base,
 }
 
 result<api_answer> control_plane::tell_once(std::string_view what) {
-  auto body = dump({{"workloadId", settings_.workload_id}});
+  auto body = write_json(json{{"workloadId", settings_.workload_id}});
   return client_.send(make_request(settings_.workload_api,
                                    "/api/v1/workload/" + std::string{what},
                                    std::move(body)));
@@ -69,7 +67,7 @@ result<api_answer> control_plane::tell_once(std::string_view what) {
 result<void> control_plane::report_success(const retry_wait& wait) {
   auto request =
       make_request(settings_.workload_api, "/api/v1/workload/success",
-                   dump({{"workloadId", settings_.workload_id}}));
+                   write_json(json{{"workloadId", settings_.workload_id}}));
   return call_patiently(client_, std::move(request),
                         "reporting the workload's success",
                         settings_.most_retries, settings_.retry_delay, wait);
@@ -77,9 +75,9 @@ result<void> control_plane::report_success(const retry_wait& wait) {
 
 result<void> control_plane::report_failure(const failure_reason& reason,
                                            const retry_wait& wait) {
-  auto body = dump({{"workloadId", settings_.workload_id},
-                    {"source", to_string(reason.origin)},
-                    {"reason", to_brief(reason)}});
+  auto body = write_json(json{{"workloadId", settings_.workload_id},
+                              {"source", to_string(reason.origin)},
+                              {"reason", to_brief(reason)}});
   auto request = make_request(settings_.workload_api,
                               "/api/v1/workload/failure", std::move(body));
   return call_patiently(client_, std::move(request),
@@ -89,8 +87,8 @@ result<void> control_plane::report_failure(const failure_reason& reason,
 
 result<void> control_plane::write_output(const std::string& document,
                                          const retry_wait& wait) {
-  auto body =
-      dump({{"workloadId", settings_.workload_id}, {"output", document}});
+  auto body = write_json(
+      json{{"workloadId", settings_.workload_id}, {"output", document}});
   auto request = make_request(settings_.internal_api,
                               "/api/v1/workload_output/write", std::move(body));
   request.method = "POST";

@@ -1,8 +1,8 @@
 #include "runtime/files/table_place.hpp"
 
 #include "runtime/base/digest.hpp"
-
-#include <cstdio>
+#include "schema/base/hex.hpp"
+#include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
@@ -34,9 +34,7 @@ std::string file_name_of(std::string_view name) {
     auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f || c == '/' || c == '%'
         || (c == '.' && out.empty())) {
-      char escape[4];
-      std::snprintf(escape, sizeof(escape), "%%%02X", byte);
-      out += escape;
+      append_percent(out, c);
     } else {
       out += c;
     }
@@ -49,9 +47,7 @@ std::string file_name_of(std::string_view name) {
   auto end = longest_name - hash_digits - 2;
   if (auto escape = out.rfind('%', end - 1); escape + 3 > end)
     end = escape;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0) == 0x80)
-    --end;
-  out.resize(end);
+  out.resize(character_start(out, end));
   return out + "%~" + hash_of(name);
 }
 

@@ -1,15 +1,15 @@
 #include "runtime/kubernetes/kube_client.hpp"
 
-#include "runtime/base/base64.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/base/whole_file.hpp"
+#include "schema/base/base64.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 namespace motorcade {
 
@@ -33,12 +33,7 @@ std::string without_end(std::string text) {
 std::string one_line(std::string text) {
   constexpr size_t longest = 1000;
   auto cut = text.size() > longest;
-  if (cut) {
-    auto end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-      --end;
-    text.resize(end);
-  }
+  text.resize(cut_bytes(text, longest).size());
   for (auto& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7F')
       c = ' ';
@@ -114,10 +109,9 @@ std::string kube_client::authorization(bool anew) {
     return access_.token.empty() ? "" : "Bearer " + access_.token;
   auto now = clock::now();
   if (anew || token_.empty() || now - token_read_at_ > token_age) {
-    std::ifstream file{access_.token_file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    text = without_end(std::move(text));
+    auto read = read_whole_file(access_.token_file);
     token_read_at_ = now;
+    auto text = read ? without_end(*std::move(read)) : std::string{};
     if (text.empty())
       log::warn("the token for Kubernetes cannot be read from {}",
                 access_.token_file);

@@ -1,6 +1,7 @@
 #include "runtime/kubernetes/kube_lease_api.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,37 +11,19 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_at(const json& object, const char* name) {
-  auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string{};
-}
-
-int64_t number_at(const json& object, const char* name) {
-  auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_number_integer()
-             ? found->get<int64_t>()
-             : 0;
-}
-
 /// @returns one without a version where the text is no Lease.
 lease_record read_lease(const std::string& text) {
-  static const json none = json::object();
   auto parsed = json::parse(text, nullptr, /*allow_exceptions*/ false);
-  auto part = [&parsed](const char* name) -> const json& {
-    auto found = parsed.is_object() ? parsed.find(name) : parsed.end();
-    return found != parsed.end() ? *found : none;
-  };
-  const auto& metadata = part("metadata");
-  const auto& spec = part("spec");
+  const auto& metadata = member_at(parsed, "metadata");
+  const auto& spec = member_at(parsed, "spec");
   lease_record out;
   out.uid = text_at(metadata, "uid");
   out.version = text_at(metadata, "resourceVersion");
   out.holder = text_at(spec, "holderIdentity");
   out.renewed_at = text_at(spec, "renewTime");
   out.acquired_at = text_at(spec, "acquireTime");
-  out.duration = std::chrono::seconds{number_at(spec, "leaseDurationSeconds")};
-  out.transitions = number_at(spec, "leaseTransitions");
+  out.duration = std::chrono::seconds{integer_at(spec, "leaseDurationSeconds")};
+  out.transitions = integer_at(spec, "leaseTransitions");
   if (out.uid.empty())
     out.version.clear();
   return out;

@@ -2,6 +2,7 @@
 
 #include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -57,25 +58,6 @@ private:
   std::string kept_;
   bool overlong_ = false;
 };
-
-std::string text_at(const json& object, const char* name) {
-  auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string{};
-}
-
-const json& object_at(const json& object, const char* name) {
-  static const json none = json::object();
-  auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_object() ? *found : none;
-}
-
-/// @returns the array of that name; an empty one where there is none.
-const json& array_at(const json& object, const char* name) {
-  static const json none = json::array();
-  auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_array() ? *found : none;
-}
 
 /// Why something about a Secret did not work: without the API's words, which
 /// might quote what is in it.
@@ -242,13 +224,49 @@ result<bool> kube_pod_api::delete_secret(const std::string& name,
   return to_kube_failure(what, *answer);
 }
 
-result<pod_list> kube_pod_api::list_pods(const std::string& next) {
-  kube_request request{"GET", base_ + "pods?" + selector()
-                                  + "&limit=" + std::string{page_size}};
+bool kube_pod_api::is_list(const json& answer) {
+  const auto found = answer.is_object() ? answer.find("items") : answer.end();
+  return found != answer.end() && (found->is_array() || found->is_null());
+}
+
+kube_request kube_pod_api::page_of(std::string_view kind,
+                                   const std::string& selector,
+                                   const std::string& next) const {
+  kube_request out{"GET", base_ + std::string{kind} + '?' + selector
+                              + "&limit=" + std::string{page_size}};
   // The token is base64url.
   if (!next.empty())
-    request.path += "&continue=" + next;
-  auto listed = call("list Pods", request);
+    out.path += "&continue=" + next;
+  return out;
+}
+
+result<void>
+kube_pod_api::for_each_secret(const std::string& what,
+                              const std::string& selector, api_words words,
+                              const std::function<void(const json&)>& take) {
+  std::string next;
+  do {
+    auto request = page_of("secrets", selector, next);
+    // Without what is in them, which is none of our business and may be long.
+    request.accept =
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, "
+        "application/json";
+    auto listed = call(what, request, words);
+    if (!listed)
+      return listed.error();
+    auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
+    if (!is_list(parsed))
+      return failure{ec::service_unavailable,
+                     "Kubernetes: cannot " + what + ": the answer is no list"};
+    for (const auto& item : array_at(parsed, "items"))
+      take(object_at(item, "metadata"));
+    next = text_at(object_at(parsed, "metadata"), "continue");
+  } while (!next.empty());
+  return {};
+}
+
+result<pod_list> kube_pod_api::list_pods(const std::string& next) {
+  auto listed = call("list Pods", page_of("pods", selector(), next));
   if (!listed)
     return listed.error();
   auto list = read_pod_list(*listed);
@@ -260,30 +278,14 @@ result<pod_list> kube_pod_api::list_pods(const std::string& next) {
 
 result<std::vector<secret_entry>> kube_pod_api::list_secrets() {
   std::vector<secret_entry> out;
-  std::string next;
-  do {
-    kube_request request{"GET", base_ + "secrets?" + selector()
-                                    + "&limit=" + std::string{page_size}};
-    if (!next.empty())
-      request.path += "&continue=" + next;
-    // Without what is in them, which is none of our business and may be long.
-    request.accept =
-        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, "
-        "application/json";
-    auto listed = call("list Secrets", request);
-    if (!listed)
-      return listed.error();
-    auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
-    if (!parsed.is_object() || !parsed.contains("items"))
-      return failure{ec::service_unavailable,
-                     "Kubernetes: cannot list Secrets: no list of Secrets"};
-    for (const auto& item : array_at(parsed, "items")) {
-      const auto& metadata = object_at(item, "metadata");
-      out.push_back({text_at(metadata, "name"), text_at(metadata, "uid"),
-                     text_at(metadata, "creationTimestamp")});
-    }
-    next = text_at(object_at(parsed, "metadata"), "continue");
-  } while (!next.empty());
+  auto listed = for_each_secret(
+      "list Secrets", selector(), api_words::shown,
+      [&out](const json& metadata) {
+        out.push_back({text_at(metadata, "name"), text_at(metadata, "uid"),
+                       text_at(metadata, "creationTimestamp")});
+      });
+  if (!listed)
+    return listed.error();
   return out;
 }
 

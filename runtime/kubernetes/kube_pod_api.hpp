@@ -3,6 +3,8 @@
 #include "runtime/kubernetes/kube_client.hpp"
 #include "runtime/task/pod_api.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace motorcade {
 
 /// The time limits of a watch.
@@ -57,6 +59,21 @@ private:
   /// @returns the body of a 2xx answer.
   result<std::string> call(const std::string& what, const kube_request& request,
                            api_words words = api_words::shown);
+
+  /// A request for a page of a list.
+  /// @param next Where the page begins, as the page before it says.
+  kube_request page_of(std::string_view kind, const std::string& selector,
+                       const std::string& next) const;
+
+  /// @returns whether an answer is a list. A list of nothing may be null.
+  static bool is_list(const nlohmann::json& answer);
+
+  /// Lists Secrets page by page, without their content.
+  /// @param take Given the metadata of each.
+  result<void>
+  for_each_secret(const std::string& what, const std::string& selector,
+                  api_words words,
+                  const std::function<void(const nlohmann::json&)>& take);
 
   kube_client client_;
   /// `/api/v1/namespaces/x/`.

@@ -1,14 +1,11 @@
 #include "runtime/kubernetes/kubeconfig.hpp"
 
-#include "runtime/base/base64.hpp"
+#include "runtime/base/whole_file.hpp"
+#include "schema/base/base64.hpp"
 
 #include <yaml-cpp/yaml.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace motorcade {
 
@@ -20,11 +17,10 @@ struct config_error {
 };
 
 std::string read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file.is_open() || file.bad())
-    throw config_error{"cannot read " + path + ": " + std::strerror(errno)};
-  return text;
+  auto text = read_whole_file(path);
+  if (!text)
+    throw config_error{text.error().what};
+  return *std::move(text);
 }
 
 std::string decode_base64(const std::string& text, const std::string& name) {

@@ -1,14 +1,16 @@
 #include "runtime/kubernetes/pod_manifest.hpp"
 
-#include "runtime/base/base64.hpp"
 #include "runtime/base/digest.hpp"
+#include "runtime/kubernetes/container_command.hpp"
 #include "runtime/kubernetes/pod_launch.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "runtime/task/pod_name.hpp"
 #include "runtime/task/pod_task.hpp"
 #include "runtime/task/task_layout.hpp"
+#include "schema/base/base64.hpp"
 #include "schema/catalog/destination_kind.hpp"
 #include "schema/catalog/destination_reach.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -37,52 +39,6 @@ std::string image_of(const task_request& task) {
 
 json text_env(std::string_view name, const std::string& value) {
   return {{"name", name}, {"value", value}};
-}
-
-/// @returns the text as Kubernetes must be given it: it replaces `$(NAME)` in
-/// values, commands and arguments by that variable's value, and `$$` by `$`.
-/// Otherwise a request could have secrets of the container written anywhere.
-std::string literal(std::string_view text) {
-  std::string out;
-  for (auto c : text)
-    out.append(c == '$' ? 2 : 1, c);
-  return out;
-}
-
-/// Makes everything in a container that Kubernetes would expand stand for
-/// itself. What comes by `valueFrom` is not expanded.
-void keep_literal(json& container) {
-  for (const auto* list : {"command", "args"})
-    if (container.contains(list))
-      for (auto& word : container[list])
-        word = literal(word.get_ref<const std::string&>());
-  if (container.contains("env"))
-    for (auto& one : container["env"])
-      if (one.contains("value"))
-        one["value"] = literal(one["value"].get_ref<const std::string&>());
-}
-
-/// The script of the connector's shell. `$AIRBYTE_ENTRYPOINT` is the image's
-/// own. As a container's first process a shell does not hear SIGTERM unless it
-/// asks for it, nor is it passed on: a silent connector would outlive its Pod's
-/// deletion by the whole grace period.
-std::string source_script(const task_request& task) {
-  std::string words;
-  for (const auto& word : connector_arguments(task))
-    words += (words.empty() ? "" : " ") + word;
-  // The shell opens stderr first, as the sidecar expects. The exit code appears
-  // at once (rename), so that it is never read by half.
-  return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
-         "trap stop TERM\n"
-         "eval \"$AIRBYTE_ENTRYPOINT "
-         + words
-         + "\" 2> /pipes/stderr > /pipes/stdout &\n"
-           "wait $!\n"
-           "code=$?\n"
-           "[ -z \"$stopped\" ] || { wait $!; code=$?; }\n"
-           "echo $code > /pipes/exit-code.tmp"
-           " && mv /pipes/exit-code.tmp /pipes/exit-code\n"
-           "exit $code\n";
 }
 
 json hardened(bool read_only_root) {
@@ -162,7 +118,7 @@ public:
                 {"metadata", metadata(name_)},
                 {"spec", spec()}};
     pod["metadata"]["annotations"] = annotations();
-    return task_manifest{name_, dump(secret), dump(pod), nullptr};
+    return task_manifest{name_, write_json(secret), write_json(pod), nullptr};
   }
 
 private:
@@ -187,10 +143,6 @@ private:
                 + " when compressed. Read fewer streams in one sync, so that "
                   "catalog and state are smaller, or run it without "
                   "Kubernetes, which has no such limit"};
-  }
-
-  static std::string dump(const json& object) {
-    return object.dump(-1, ' ', false, json::error_handler_t::replace);
   }
 
   json metadata(const std::string& name) const {

@@ -1,6 +1,7 @@
 // The secrets that this process knows, and what hides them.
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/json/json_tree.hpp"
 #include "schema/secrets/config_secrets.hpp"
 #include "schema/secrets/secret_mask.hpp"
 
@@ -118,7 +119,7 @@ std::string mask_document(std::string document) {
     return mask_secrets(std::move(document));
   if (!mask_texts(tree))
     return document;
-  return tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return write_json(tree);
 }
 
 std::string mask_line(std::string_view logger, std::string_view text) {

@@ -1,6 +1,7 @@
 #include "runtime/log/line_excerpt.hpp"
 
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/utf8.hpp"
 #include "schema/log/log_text.hpp"
 #include "schema/secrets/cited_config.hpp"
 #include "schema/secrets/secret_text.hpp"
@@ -23,14 +24,6 @@ std::string mask_all(std::string_view text) {
   return mask_secrets(mask_secret_values(text));
 }
 
-/// Moves `at` to the start of a character.
-size_t to_character(std::string_view text, size_t at) {
-  while (at > 0 && at < text.size()
-         && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80)
-    --at;
-  return at;
-}
-
 } // namespace
 
 std::string make_line_excerpt(std::string_view line, size_t at) {
@@ -49,8 +42,8 @@ std::string make_line_excerpt(std::string_view line, size_t at) {
       std::min(mask_all(region.substr(0, at - begin)).size(), text.size());
   auto from = middle > excerpt_before ? middle - excerpt_before : 0;
   auto to = std::min(middle + excerpt_behind, text.size());
-  from = to_character(text, from);
-  to = to_character(text, to);
+  from = character_start(text, from);
+  to = character_start(text, to);
   auto out = clean_log_text(std::string_view{text}.substr(from, to - from));
   for (auto& c : out)
     if (static_cast<unsigned char>(c) < 0x20)

@@ -1,5 +1,7 @@
 #include "runtime/log/repeated_traces.hpp"
 
+#include "schema/base/trim.hpp"
+
 #include <algorithm>
 #include <functional>
 
@@ -11,11 +13,6 @@ constexpr size_t most_traces = 100;
 constexpr size_t most_lines = 1000;
 
 constexpr std::string_view python_head = "Traceback (most recent call last):";
-
-std::string_view trim_right(std::string_view text) {
-  auto last = text.find_last_not_of(" \t\r");
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
 
 bool is_indented(std::string_view text) {
   return !text.empty() && (text.front() == ' ' || text.front() == '\t');

@@ -1,6 +1,7 @@
 #include "runtime/log/stderr_log.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/spdlog_level.hpp"
 #include "runtime/log/repeated_traces.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/log/log_text.hpp"
@@ -85,24 +86,6 @@ protected:
 
   void flush_() override {}
 };
-
-spdlog::level::level_enum to_spdlog(log_level level) {
-  switch (level) {
-  case log_level::trace:
-    return spdlog::level::trace;
-  case log_level::debug:
-    return spdlog::level::debug;
-  case log_level::info:
-    return spdlog::level::info;
-  case log_level::warn:
-    return spdlog::level::warn;
-  case log_level::error:
-    return spdlog::level::err;
-  case log_level::fatal:
-    return spdlog::level::critical;
-  }
-  return spdlog::level::info;
-}
 
 } // namespace
 

@@ -1,5 +1,7 @@
 #include "runtime/metrics/metric_formats.hpp"
 
+#include "schema/json/json_tree.hpp"
+
 #include <nlohmann/json.hpp>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -255,7 +257,7 @@ std::string to_otlp(const std::vector<metric_sample>& samples,
       {"scopeMetrics", ordered_json::array({std::move(scope)})}};
   ordered_json out = {
       {"resourceMetrics", ordered_json::array({std::move(one)})}};
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return write_json(out);
 }
 
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -22,8 +23,7 @@ constexpr std::string_view marks_suffix = ".json";
 constexpr std::string_view values_suffix = ".task";
 
 std::string to_json(const texts& values) {
-  return nlohmann::json(values).dump(-1, ' ', false,
-                                     nlohmann::json::error_handler_t::replace);
+  return write_json(nlohmann::json(values));
 }
 
 /// @returns nothing if there is no such file, or nothing in it that fits.

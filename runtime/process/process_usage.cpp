@@ -1,11 +1,11 @@
 #include "runtime/process/process_usage.hpp"
 
+#include "runtime/base/whole_file.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -23,13 +23,13 @@ struct process_line {
 process_line read_line(const std::filesystem::path& path) {
   static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   static const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  std::ifstream file{path};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  // It is gone where the process is.
+  const auto text = read_whole_file(path.string());
   // The name may hold blanks and parentheses of its own.
-  auto at = text.rfind(')');
+  const auto at = text ? text->rfind(')') : std::string::npos;
   if (at == std::string::npos)
     return {};
-  std::istringstream rest{text.substr(at + 1)};
+  std::istringstream rest{text->substr(at + 1)};
   std::string skipped;
   process_line out;
   // state, ppid, pgrp; from there to utime and stime, and to rss.

@@ -5,6 +5,7 @@
 #include "runtime/files/folder_removal.hpp"
 #include "runtime/process/pipe_folder.hpp"
 #include "runtime/process/task_keeper.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -40,12 +41,6 @@ result<void> make_folder(const std::string& path) {
   return {};
 }
 
-std::string text(const json& object, const char* name) {
-  auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string{};
-}
-
 std::string to_json(const pod_status& pod) {
   json out = {{"name", pod.name},
               {"uid", pod.uid},
@@ -57,7 +52,7 @@ std::string to_json(const pod_status& pod) {
       out[std::string{name}] = {{"exitCode", (*end)->exit_code},
                                 {"reason", (*end)->reason},
                                 {"message", (*end)->message}};
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return write_json(out);
 }
 
 std::optional<container_end> read_end(const json& pod, std::string_view name) {
@@ -67,8 +62,8 @@ std::optional<container_end> read_end(const json& pod, std::string_view name) {
   auto code = found->find("exitCode");
   if (code == found->end() || !code->is_number_integer())
     return std::nullopt;
-  return container_end{code->get<int>(), text(*found, "reason"),
-                       text(*found, "message")};
+  return container_end{code->get<int>(), text_at(*found, "reason"),
+                       text_at(*found, "message")};
 }
 
 /// @returns a task without a name where `about` describes none.
@@ -77,9 +72,9 @@ pod_status to_task(const std::string& description) {
   pod_status out;
   if (!about.is_object())
     return out;
-  out.name = text(about, "name");
-  out.uid = text(about, "uid");
-  out.created_at = text(about, "createdAt");
+  out.name = text_at(about, "name");
+  out.uid = text_at(about, "uid");
+  out.created_at = text_at(about, "createdAt");
   out.source = read_end(about, source_container);
   out.sidecar = read_end(about, sidecar_container);
   auto annotations = about.find("annotations");

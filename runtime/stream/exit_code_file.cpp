@@ -2,6 +2,7 @@
 
 #include "runtime/base/found_file.hpp"
 #include "runtime/files/private_file.hpp"
+#include "schema/base/trim.hpp"
 
 #include <sys/socket.h>
 
@@ -47,10 +48,7 @@ result<int> read_exit_code(const std::string& path) {
           : read_found_file(path, most_bytes);
   if (!read)
     return read.error();
-  constexpr std::string_view white = " \t\r\n\v\f";
-  std::string_view text{*read};
-  text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));
-  text = text.substr(0, text.find_last_not_of(white) + 1);
+  const auto text = trim(*read, " \t\r\n\v\f");
   int code = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), code);

@@ -5,6 +5,7 @@
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/stream/slab_reader.hpp"
 #include "runtime/stream/unread_lines.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/lines/loose_message.hpp"
 #include "schema/lines/spread_message.hpp"
 #include "schema/log/log_text.hpp"
@@ -342,12 +343,12 @@ private:
                               {line_fault::malformed_json, 0,
                                "a message spread over several lines"}},
                              line.size());
-    text = without_space_behind(text);
+    text = trim_right(text);
     // Its indentation tells what a line continues, that of a part nothing.
     if (!whole)
       text.remove_prefix(text.find_first_not_of(" \t"));
     auto clean = clean_head_of(text);
-    if (without_space_behind(clean).empty())
+    if (trim_right(clean).empty())
       return;
     auto [level, continues] = levels_.next(clean, slab_->behind(line));
     auto more = text.size() - std::min(text.size(), longest_head);

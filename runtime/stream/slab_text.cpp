@@ -2,6 +2,7 @@
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/stream/slab_parser.hpp"
 #include "runtime/stream/unread_lines.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <algorithm>
@@ -55,12 +56,12 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
   while (!text.empty()) {
     auto read_at = input.read_at(input.text().size() - text.size());
     auto end = std::min(text.find('\n'), text.size());
-    auto line = without_space_behind(text.substr(0, end));
+    auto line = trim_right(text.substr(0, end));
     auto following = text.substr(std::min(end + 1, text.size()));
     if (count_messages(line, *batch))
       so_far.withheld.end();
     auto clean = clean_head_of(line);
-    if (!without_space_behind(clean).empty()) {
+    if (!trim_right(clean).empty()) {
       auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
       auto cut = whole - std::min(line.size(), longest_head);
       auto level = so_far.levels.next(clean, following).level;

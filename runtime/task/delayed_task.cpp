@@ -1,9 +1,10 @@
 #include "runtime/task/delayed_task.hpp"
 
 #include "config/values.hpp"
-#include "runtime/base/base64.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "runtime/task/pod_task.hpp"
+#include "schema/base/base64.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -56,10 +57,6 @@ constexpr std::array<member<std::string>, 4> documents = {{
     {"destinationConfig", &task_request::destination_config},
 }};
 
-std::string dump(const json& object) {
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 } // namespace
 
 std::string delayed_secret_name(const std::string& name) {
@@ -72,7 +69,7 @@ std::map<std::string, std::string> to_values(const task_request& task) {
     request[name] = task.*place;
   for (const auto& [name, place] : flags)
     request[name] = task.*place;
-  std::map<std::string, std::string> out = {{request_key, dump(request)}};
+  std::map<std::string, std::string> out = {{request_key, write_json(request)}};
   for (const auto& [name, place] : documents)
     if (!(task.*place).empty())
       out[name] = task.*place;
@@ -161,17 +158,17 @@ std::string make_delayed_secret(const delayed_task& task,
       if (auto at = values.extract(name))
         packed[std::string{name} + std::string{packed_suffix}] =
             to_base64(pack_document(at.mapped()));
-  return dump({{"apiVersion", "v1"},
-               {"kind", "Secret"},
-               {"metadata",
-                {{"name", delayed_secret_name(task.name)},
-                 {"namespace", settings.kubernetes_namespace},
-                 {"labels", std::move(labels)},
-                 {"annotations", to_marks(task)}}},
-               {"type", "Opaque"},
-               {"immutable", true},
-               {"stringData", std::move(values)},
-               {"data", std::move(packed)}});
+  return write_json(json{{"apiVersion", "v1"},
+                         {"kind", "Secret"},
+                         {"metadata",
+                          {{"name", delayed_secret_name(task.name)},
+                           {"namespace", settings.kubernetes_namespace},
+                           {"labels", std::move(labels)},
+                           {"annotations", to_marks(task)}}},
+                         {"type", "Opaque"},
+                         {"immutable", true},
+                         {"stringData", std::move(values)},
+                         {"data", std::move(packed)}});
 }
 
 } // namespace motorcade

@@ -1,5 +1,7 @@
 #include "runtime/task/packed_documents.hpp"
 
+#include "runtime/base/whole_file.hpp"
+
 #include <zstd.h>
 
 #include <fcntl.h>
@@ -9,8 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 namespace motorcade {
@@ -89,11 +89,10 @@ result<void> unpack_folder(const std::string& from, const std::string& to) {
     // Kubernetes keeps the files of a Secret behind names with two dots.
     if (name.starts_with('.') || !name.ends_with(packed_suffix))
       continue;
-    std::ifstream file{one.path(), std::ios::binary};
-    const std::string packed{std::istreambuf_iterator<char>{file}, {}};
-    if (!file.is_open() || file.bad())
-      return failure{ec::system_failed, "cannot read " + one.path().string()};
-    auto text = unpack_document(packed);
+    const auto packed = read_whole_file(one.path().string());
+    if (!packed)
+      return failure{ec::system_failed, packed.error().what};
+    auto text = unpack_document(*packed);
     if (!text)
       return failure{text.error().code,
                      one.path().string() + ": " + text.error().what};

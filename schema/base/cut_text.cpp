@@ -1,20 +1,10 @@
 #include "schema/base/cut_text.hpp"
 
-#include <algorithm>
+#include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
 namespace {
-
-/// Every byte but those that continue a character begins one.
-bool begins_character(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-}
-
-size_t count_characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), begins_character));
-}
 
 /// @returns where the character of that number, counted from 0, begins.
 size_t find_character(std::string_view text, size_t number) {

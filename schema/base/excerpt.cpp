@@ -1,6 +1,6 @@
 #include "schema/base/excerpt.hpp"
 
-#include <simdjson.h>
+#include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
@@ -8,25 +8,13 @@ namespace {
 
 constexpr size_t longest = 80;
 
-bool continues_a_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
 } // namespace
-
-bool is_utf8(std::string_view text) {
-  return simdjson::validate_utf8(text.data(), text.size());
-}
 
 std::string excerpt(std::string_view text) {
   const bool valid = is_utf8(text);
   const bool cut = text.size() > longest;
-  if (cut) {
-    auto end = longest;
-    while (valid && end > 0 && continues_a_character(text[end]))
-      --end;
-    text = text.substr(0, end);
-  }
+  if (cut)
+    text = valid ? cut_bytes(text, longest) : text.substr(0, longest);
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

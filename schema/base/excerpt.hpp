@@ -10,7 +10,4 @@ namespace motorcade {
 /// are not UTF-8 replaced by `?`. Not for secrets.
 std::string excerpt(std::string_view text);
 
-/// @returns whether `text` is valid UTF-8.
-bool is_utf8(std::string_view text);
-
 } // namespace motorcade

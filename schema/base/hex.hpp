@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,22 +14,18 @@ constexpr int hex_value(char c) {
                                 : -1;
 }
 
+/// @returns two lower-case digits for each byte.
+std::string to_hex(std::string_view bytes);
+
+/// The inverse of `to_hex`, for digits of either case.
+/// @returns nothing if the text holds anything else, or half a byte.
+std::optional<std::string> from_hex(std::string_view text);
+
+/// Appends `%XX`, with upper-case digits.
+void append_percent(std::string& out, char byte);
+
 /// Replaces each `%XX` by its byte. A `%` without two hexadecimal digits stays:
 /// for texts of others that may not be encoded at all. `percent_decode` refuses
 /// those.
-inline std::string decode_percents(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-    const auto low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-    if (text[i] == '%' && high >= 0 && low >= 0) {
-      out += static_cast<char>(high << 4 | low);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
+std::string decode_percents(std::string_view text);
 } // namespace motorcade

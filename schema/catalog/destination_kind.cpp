@@ -1,13 +1,14 @@
 #include "schema/catalog/destination_kind.hpp"
 
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 
 namespace motorcade {
 
 result<destination_kind> kind_of_destination(std::string_view config) {
-  if (config.find_first_not_of(" \t\r\n") == std::string_view::npos)
+  if (is_blank(config))
     return destination_kind::unsaid;
   if (check_json(config) || !json_view{config}.is_object())
     return failure{ec::invalid_argument, "destinationConfig is no JSON object"};

@@ -2,6 +2,7 @@
 
 #include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/shape_parts.hpp"
 
@@ -282,8 +283,7 @@ std::optional<std::string> find_foreign_encoding(std::string_view text) {
     return "it is UTF-16, as PowerShell writes it; save it as UTF-8";
   const auto end = text.find('\n');
   if (end != std::string_view::npos && text.starts_with('{')
-      && text.find_first_not_of(" \t\r\n", end) != std::string_view::npos
-      && !check_json(text.substr(0, end)))
+      && !is_blank(text.substr(end)) && !check_json(text.substr(0, end)))
     return "it has several documents, one a line; give one, e.g. an array of "
            "them";
   return {};

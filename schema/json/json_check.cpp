@@ -1,5 +1,9 @@
 #include "schema/json/json_check.hpp"
 
+#include "schema/base/hex.hpp"
+#include "schema/base/trim.hpp"
+#include "schema/base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bitset>
@@ -11,45 +15,6 @@ namespace {
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-constexpr bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/// @returns the length of the well-formed UTF-8 sequence at `at` (RFC 3629,
-/// section 4), or 0.
-size_t utf8_length(std::string_view text, size_t at) {
-  auto byte = [&](size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  auto continues = [&](size_t i) {
-    return (byte(i) & 0xC0) == 0x80;
-  };
-  auto first = byte(at);
-  auto second = byte(at + 1);
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xC2 && first <= 0xDF)
-    return continues(at + 1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    auto low = first == 0xE0 ? 0xA0u : 0x80u;
-    auto high = first == 0xED ? 0x9Fu : 0xBFu;
-    return second >= low && second <= high && continues(at + 2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    auto low = first == 0xF0 ? 0x90u : 0x80u;
-    auto high = first == 0xF4 ? 0x8Fu : 0xBFu;
-    return second >= low && second <= high && continues(at + 2)
-                   && continues(at + 3)
-               ? 4
-               : 0;
-  }
-  return 0;
 }
 
 /// Walks over one JSON text. Each member returns false and leaves a fault
@@ -108,7 +73,7 @@ private:
   }
 
   void skip_space() {
-    while (at_ < text_.size() && is_space(text_[at_]))
+    while (at_ < text_.size() && is_json_blank(text_[at_]))
       ++at_;
   }
 
@@ -119,7 +84,7 @@ private:
       if (c == 0) {
         reason = line_fault::nul_byte;
         what = "NUL byte";
-      } else if (c >= 0x80 && utf8_length(text_, at_) == 0) {
+      } else if (c >= 0x80 && first_code_point(text_.substr(at_)).size == 0) {
         reason = line_fault::invalid_utf8;
         what = "not UTF-8";
       }
@@ -236,7 +201,7 @@ private:
       } else if (c < 0x80) {
         ++at_;
       } else {
-        auto length = utf8_length(text_, at_);
+        auto length = first_code_point(text_.substr(at_)).size;
         if (length == 0)
           return fail("not UTF-8", line_fault::invalid_utf8);
         at_ += length;
@@ -319,7 +284,7 @@ size_t find_bad_escape(std::string_view text, size_t from) {
     auto next = at + 1 < text.size() ? text[at + 1] : '\0';
     if (next == 'u') {
       for (size_t i = at + 2; i < at + 6; ++i)
-        if (i >= text.size() || !is_hex(text[i]))
+        if (i >= text.size() || hex_value(text[i]) < 0)
           return at;
       from = at + 6;
     } else if (next != '\0' && std::strchr("\"\\/bfnrt", next) != nullptr) {

@@ -1,6 +1,7 @@
 #include "schema/json/json_view.hpp"
 
 #include "schema/base/trim.hpp"
+#include "schema/base/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -12,10 +13,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /// @returns the length of the string at the start of `text`, quotes included.
 size_t string_length(std::string_view text) {
@@ -31,27 +28,6 @@ unsigned hex4(std::string_view text) {
   return value;
 }
 
-void append_utf8(std::string& out, unsigned code) {
-  auto put = [&](unsigned byte) {
-    out.push_back(static_cast<char>(byte));
-  };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
-}
-
 constexpr unsigned replacement = 0xFFFD;
 
 } // namespace
@@ -64,7 +40,7 @@ size_t json_value_length(std::string_view text) {
   if (text[0] != '{' && text[0] != '[') {
     size_t at = 0;
     while (at < text.size() && text[at] != ',' && text[at] != '}'
-           && text[at] != ']' && !is_space(text[at]))
+           && text[at] != ']' && !is_json_blank(text[at]))
       ++at;
     return at;
   }
@@ -138,7 +114,7 @@ std::string decode_json_string(std::string_view inside) {
           code = replacement;
         }
       }
-      append_utf8(out, code);
+      append_code_point(out, code);
       break;
     }
     default:
@@ -169,7 +145,7 @@ std::string to_clean_text(std::string_view text) {
   return clean;
 }
 
-json_view::json_view(std::string_view text) : raw_{trim(text, json_blanks)} {}
+json_view::json_view(std::string_view text) : raw_{trim(text)} {}
 
 json_view::kind json_view::type() const {
   switch (raw_.empty() ? 'n' : raw_[0]) {
@@ -220,7 +196,7 @@ json_view::cursor::cursor(const json_view& container, char open)
 }
 
 void json_view::cursor::skip_space() {
-  while (at_ < text_.size() && is_space(text_[at_]))
+  while (at_ < text_.size() && is_json_blank(text_[at_]))
     ++at_;
 }
 

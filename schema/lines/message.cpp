@@ -1,5 +1,6 @@
 #include "schema/lines/message.hpp"
 
+#include "schema/base/trim.hpp"
 #include "schema/lines/message_likeness.hpp"
 #include "schema/log/log_text.hpp"
 #include "schema/log/log_words.hpp"
@@ -196,8 +197,7 @@ message read_error(const field_reader& error) {
     out.message = out.internal_message;
   if (out.message.empty() && !out.stack_trace.empty()) {
     // Python names the cause in the last line.
-    auto stack = std::string_view{out.stack_trace};
-    stack = stack.substr(0, stack.find_last_not_of(" \r\n") + 1);
+    auto stack = trim_right(out.stack_trace, " \r\n");
     out.message = stack.substr(stack.rfind('\n') + 1);
   }
   if (out.message.empty())

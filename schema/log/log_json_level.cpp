@@ -1,6 +1,7 @@
 #include "schema/log/log_json_level.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/log/log_pairs.hpp"
@@ -153,8 +154,7 @@ std::optional<log_level> level_of_members(std::string_view object) {
 } // namespace
 
 std::optional<log_level> level_in_json(std::string_view object) {
-  auto end = object.find_last_not_of(" \t\r\n");
-  object = object.substr(0, end == npos ? 0 : end + 1);
+  object = trim_right(object);
   return check_json(object) ? level_in_broken_json(object)
                             : level_of_members(object);
 }

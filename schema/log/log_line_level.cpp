@@ -1,6 +1,7 @@
 #include "schema/log/log_line_level.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/log/log_json_level.hpp"
 #include "schema/log/log_pairs.hpp"
@@ -17,16 +18,6 @@ namespace {
 constexpr size_t searched_of_line = 2000;
 
 constexpr std::string_view traceback = "Traceback (most recent call last)";
-
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-std::string_view trim_left(std::string_view text) {
-  while (!text.empty() && is_space(text[0]))
-    text.remove_prefix(1);
-  return text;
-}
 
 constexpr bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
@@ -46,7 +37,7 @@ bool announces_message(std::string_view body) {
            && (is_name(rest[end]) || rest[end] == '<' || rest[end] == '>'))
       ++end;
     if (end == 0 || end > longest
-        || (end < rest.size() && !is_space(rest[end])))
+        || (end < rest.size() && !is_json_blank(rest[end])))
       return false;
     rest = trim_left(rest.substr(end));
   }

@@ -1,5 +1,6 @@
 #include "schema/log/log_text.hpp"
 
+#include "schema/base/utf8.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -86,10 +87,6 @@ bool is_odd(char c) {
 
 } // namespace
 
-std::string_view without_space_behind(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-}
-
 bool is_clean_log_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(), is_odd);
 }
@@ -132,12 +129,8 @@ std::string clean_log_text(std::string_view foreign) {
 }
 
 std::string cut_log_text(std::string_view text, size_t already_cut) {
-  auto kept = std::min(text.size(), longest_log_text);
-  if (kept < text.size())
-    while (kept > 0 && (byte_of(text[kept]) & 0xC0) == 0x80)
-      --kept;
-  auto cut = text.size() - kept + already_cut;
-  auto out = std::string{text.substr(0, kept)};
+  auto out = std::string{cut_bytes(text, longest_log_text)};
+  auto cut = text.size() - out.size() + already_cut;
   if (cut > 0)
     out += "… (cut: " + std::to_string(cut) + " bytes more)";
   return out;

@@ -15,9 +15,6 @@ inline constexpr size_t longest_log_text = 32u << 10;
 /// line ends stay, and a lone carriage return becomes a line end.
 std::string clean_log_text(std::string_view text);
 
-/// @returns the text without the blanks at its end.
-std::string_view without_space_behind(std::string_view text);
-
 /// @returns whether `clean_log_text` would return the text as it is.
 bool is_clean_log_text(std::string_view text);
 

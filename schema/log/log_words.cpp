@@ -1,6 +1,7 @@
 #include "schema/log/log_words.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/log/log_stamp.hpp"
 
 #include <algorithm>
@@ -47,10 +48,6 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 constexpr bool is_separator(char c) {
   return c == '-' || c == '|' || c == ':' || c == '*' || c == ';' || c == ','
          || c == '>' || c == '=' || c == '#' || c == '/';
@@ -81,7 +78,7 @@ size_t step_length(std::string_view text) {
 /// @returns whether a word of log may end here: `ERROR:`, not `error_count` or
 /// `info@`.
 bool ends_word(std::string_view text, size_t at) {
-  if (at >= text.size() || is_space(text[at]))
+  if (at >= text.size() || is_json_blank(text[at]))
     return true;
   auto next = at + 1 < text.size() ? text[at + 1] : ' ';
   switch (text[at]) {
@@ -98,7 +95,7 @@ bool ends_word(std::string_view text, size_t at) {
     return true;
   case '-':
   case '.':
-    return is_space(next);
+    return is_json_blank(next);
   default:
     return false;
   }
@@ -197,10 +194,7 @@ std::optional<log_level> level_of_priority(std::string_view line) {
 /// `[INFO/MainProcess]`, `[W 2024-01-01 …]`, `[core:error]`,
 /// `[2024-01-01 00:00:00 error]`.
 std::optional<log_level> level_in_brackets(std::string_view inside) {
-  while (!inside.empty() && is_space(inside[0]))
-    inside.remove_prefix(1);
-  while (!inside.empty() && is_space(inside.back()))
-    inside.remove_suffix(1);
+  inside = trim(inside);
   if (auto level = level_of_word(inside))
     return level;
   if (auto stamp = log_stamp_length(inside)) {
@@ -261,7 +255,7 @@ bool is_name(std::string_view token, std::string_view rest) {
   // `root - INFO - `, `main | INFO`.
   auto behind = next + 1;
   return is_separator(rest[next])
-         && (behind >= rest.size() || is_space(rest[behind]));
+         && (behind >= rest.size() || is_json_blank(rest[behind]));
 }
 
 } // namespace
@@ -311,7 +305,8 @@ std::optional<log_level> level_in_head(std::string_view line) {
   auto name_allowed = true;
   size_t at = 0;
   for (int i = 0; i < most_tokens; ++i) {
-    while (at < line.size() && (is_space(line[at]) || is_separator(line[at])))
+    while (at < line.size()
+           && (is_json_blank(line[at]) || is_separator(line[at])))
       ++at;
     if (at == line.size())
       return std::nullopt;
@@ -339,7 +334,7 @@ std::optional<log_level> level_in_head(std::string_view line) {
       continue;
     }
     auto end = at;
-    while (end < line.size() && !is_space(line[end]))
+    while (end < line.size() && !is_json_blank(line[end]))
       ++end;
     auto token = line.substr(at, end - at);
     auto word = letters_at(line, at);

@@ -1,5 +1,7 @@
 #include "schema/secrets/config_change.hpp"
 
+#include "schema/base/trim.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cctype>
@@ -68,7 +70,7 @@ std::string describe_config_change(std::string_view before,
                                    std::string_view after) {
   std::string out = "the connector changed its config and must be started with "
                     "the new one, see source_config_update. ";
-  if (before.find_first_not_of(" \t\r\n") == std::string_view::npos)
+  if (is_blank(before))
     return out + "What changed is not known, as the old config was not given";
   auto old_one = json::parse(before, nullptr, false);
   auto new_one = json::parse(after, nullptr, false);

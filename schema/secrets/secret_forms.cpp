@@ -1,5 +1,8 @@
 #include "schema/secrets/secret_forms.hpp"
 
+#include "schema/base/base64.hpp"
+#include "schema/base/utf8.hpp"
+
 #include <algorithm>
 
 namespace motorcade {
@@ -43,13 +46,9 @@ std::string percent_encode(std::string_view text, std::string_view kept,
 /// that is none stands for itself.
 char32_t take_character(std::string_view& text) {
   auto lead = static_cast<unsigned char>(text[0]);
-  size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-  size = std::min(size, text.size());
-  char32_t value = size == 1 ? lead : lead & (0x7F >> size);
-  for (size_t i = 1; i < size; ++i)
-    value = value << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
-  text.remove_prefix(size);
-  return value;
+  const auto first = first_code_point(text);
+  text.remove_prefix(std::max<size_t>(first.size, 1));
+  return first.size == 0 ? lead : first.value;
 }
 
 void put_unicode(std::string& out, char32_t unit) {
@@ -153,22 +152,13 @@ std::string html_escape(std::string_view text) {
   return out;
 }
 
-std::string to_base64(std::string_view text, std::string_view last_two) {
-  constexpr std::string_view letters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  auto letter = [&](unsigned bits) {
-    return bits < letters.size() ? letters[bits]
-                                 : last_two[bits - letters.size()];
-  };
-  std::string out;
-  unsigned waiting = 0;
-  int count = 0;
-  for (char c : text) {
-    waiting = (waiting << 8 | static_cast<unsigned char>(c)) & 0xFFFF;
-    for (count += 8; count >= 6; count -= 6)
-      out += letter(waiting >> (count - 6) & 63);
-  }
-  // The rest is no whole character.
+/// @returns the base64 of those bits of the text that fill whole characters.
+/// @param last_two The characters for 62 and 63.
+std::string whole_base64(std::string_view text, std::string_view last_two) {
+  auto out = to_base64(text);
+  out.resize(text.size() * 8 / 6);
+  for (char& c : out)
+    c = c == '+' ? last_two[0] : c == '/' ? last_two[1] : c;
   return out;
 }
 
@@ -214,7 +204,7 @@ std::vector<base64_piece> base64_forms(std::string_view secret) {
     // Characters that hold bits of what stands before, too.
     auto skipped = before == 0 ? 0 : before + 1;
     for (std::string_view last_two : {"+/", "-_"}) {
-      auto text = to_base64(padded, last_two);
+      auto text = whole_base64(padded, last_two);
       if (text.size() < skipped + shortest_piece)
         continue;
       text.erase(0, skipped);

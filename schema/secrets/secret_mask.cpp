@@ -186,14 +186,4 @@ std::string secret_mask::apply(std::string text) const {
   return out;
 }
 
-bool secret_mask::finds(std::string_view text) const {
-  if (forms_.empty() || text.size() < head_bytes)
-    return false;
-  for (size_t at = 0; at + head_bytes <= text.size(); ++at)
-    if (filter_.test(slot_of(head_of(text.data() + at)))
-        && find_at(text, at).end != 0)
-      return true;
-  return false;
-}
-
 } // namespace motorcade

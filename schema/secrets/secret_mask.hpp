@@ -70,9 +70,6 @@ public:
   /// @returns the text with every secret replaced.
   std::string apply(std::string text) const;
 
-  /// @returns whether a secret stands in the text.
-  bool finds(std::string_view text) const;
-
 private:
   struct form {
     std::string text;

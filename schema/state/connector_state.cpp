@@ -1,6 +1,7 @@
 #include "schema/state/connector_state.hpp"
 
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_outline.hpp"
 #include "schema/json/json_view.hpp"
@@ -182,25 +183,17 @@ result<void> check_together(const std::vector<json_value>& messages) {
   return {};
 }
 
-std::string json_text(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false,
-                                   nlohmann::json::error_handler_t::replace);
-}
-
 /// @returns whether a state is given to a connector; a reset leaves null.
 bool is_given(std::string_view json) {
-  const auto start = json.find_first_not_of(blanks);
-  if (start == std::string_view::npos)
-    return false;
-  const auto end = json.find_last_not_of(blanks);
-  return json.substr(start, end - start + 1) != "null";
+  const auto text = trim(json);
+  return !text.empty() && text != "null";
 }
 
 std::string stream_message(const stream_id& id, std::string_view state) {
   auto out = "{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":"
-             + json_text(id.name);
+             + encode_json_string(id.name);
   if (!id.target_namespace.empty())
-    out += ",\"namespace\":" + json_text(id.target_namespace);
+    out += ",\"namespace\":" + encode_json_string(id.target_namespace);
   out += "},\"stream_state\":";
   out += state;
   return out + "}}";
@@ -235,7 +228,7 @@ std::string without_full_refreshes(std::string_view global,
 
 result<connector_state> parse_state(std::string_view json) {
   connector_state out;
-  if (json.find_first_not_of(blanks) == std::string_view::npos)
+  if (is_blank(json))
     return out;
   if (const auto encoding = find_foreign_encoding(json))
     return invalid("state", *encoding);

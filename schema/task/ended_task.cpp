@@ -1,5 +1,7 @@
 #include "schema/task/ended_task.hpp"
 
+#include "schema/json/json_tree.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace motorcade {
@@ -12,10 +14,6 @@ using json = nlohmann::ordered_json;
 json read_object(std::string_view text) {
   auto read = json::parse(text, nullptr, /*allow_exceptions*/ false);
   return read.is_object() ? read : json::object();
-}
-
-std::string write(const json& object) {
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 /// @returns 0 where there is no such count.
@@ -45,7 +43,7 @@ std::string end_streams(std::string_view description, task_status status,
     if (!error.empty() && !stream.contains("error"))
       stream["error"] = error;
   }
-  return changed ? write(streams) : std::string{description};
+  return changed ? write_json(streams) : std::string{description};
 }
 
 std::string end_counts(std::string_view metrics) {
@@ -59,7 +57,7 @@ std::string end_counts(std::string_view metrics) {
   if (counts.contains("failed_rows") && counts["failed_rows"] == failed)
     return std::string{metrics};
   counts["failed_rows"] = failed;
-  return write(counts);
+  return write_json(counts);
 }
 
 } // namespace motorcade

@@ -1,6 +1,8 @@
 #include "schema/task/failure_reason.hpp"
 
 #include "schema/base/cut_text.hpp"
+#include "schema/base/trim.hpp"
+#include "schema/json/json_tree.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -41,14 +43,8 @@ namespace {
 
 /// @returns the last line that says something; empty: there is none.
 std::string_view last_line(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  auto end = text.find_last_not_of(blanks);
-  if (end == std::string_view::npos)
-    return {};
-  text = text.substr(0, end + 1);
-  text.remove_prefix(text.find_last_of('\n') + 1);
-  text.remove_prefix(text.find_first_not_of(blanks));
-  return text;
+  text = trim_right(text);
+  return trim_left(text.substr(text.rfind('\n') + 1));
 }
 
 } // namespace
@@ -166,7 +162,7 @@ std::string to_json(const failure_reason& reason, bool with_stack) {
   }
   if (reason.exit_code)
     out["metadata"]["exitCode"] = *reason.exit_code;
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return write_json(out);
 }
 
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "schema/base/cut_text.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/log/log_text.hpp"
 
@@ -14,7 +15,7 @@ constexpr size_t quoted_lines = 5;
 constexpr size_t quoted_characters = 500;
 
 void keep(std::deque<std::string>& lines, std::string_view text) {
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+  if (is_blank(text))
     return;
   lines.push_back(cut_middle(text, quoted_characters));
   if (lines.size() > quoted_lines)

@@ -1,5 +1,6 @@
 #include "schema/task/pod_status.hpp"
 
+#include "schema/json/json_tree.hpp"
 #include "schema/task/image_trouble.hpp"
 
 #include <nlohmann/json.hpp>
@@ -15,13 +16,6 @@ using nlohmann::json;
 
 const json nothing;
 
-const json& at(const json& object, const char* name) {
-  if (!object.is_object())
-    return nothing;
-  auto found = object.find(name);
-  return found == object.end() ? nothing : *found;
-}
-
 /// Parses what holds Pods, but for what of them is never looked at and is most
 /// of it: what was asked for, and who wrote which field.
 json parse_pods(std::string_view text) {
@@ -35,25 +29,6 @@ json parse_pods(std::string_view text) {
                   == unread.end();
   };
   return json::parse(text, wanted, /*allow_exceptions*/ false);
-}
-
-std::string text(const json& object, const char* name) {
-  const auto& found = at(object, name);
-  return found.is_string() ? found.get<std::string>() : std::string{};
-}
-
-int number(const json& object, const char* name) {
-  const auto& found = at(object, name);
-  return found.is_number_integer() ? found.get<int>() : 0;
-}
-
-std::map<std::string, std::string> texts(const json& object) {
-  std::map<std::string, std::string> out;
-  if (object.is_object())
-    for (const auto& [name, value] : object.items())
-      if (value.is_string())
-        out[name] = value.get<std::string>();
-  return out;
 }
 
 /// The waiting reason of a container that will not start by itself: a wrong
@@ -87,21 +62,23 @@ failure_reason pod_failure(std::string message, const std::string& detail) {
 const json& find_container(const json& statuses, std::string_view name) {
   if (statuses.is_array())
     for (const auto& one : statuses)
-      if (text(one, "name") == name)
+      if (text_at(one, "name") == name)
         return one;
   return nothing;
 }
 
 std::optional<container_end> read_end(const json& container) {
-  const auto& terminated = at(at(container, "state"), "terminated");
+  const auto& terminated =
+      member_at(member_at(container, "state"), "terminated");
   if (!terminated.is_object())
     return std::nullopt;
-  return container_end{number(terminated, "exitCode"),
-                       text(terminated, "reason"), text(terminated, "message")};
+  return container_end{static_cast<int>(integer_at(terminated, "exitCode")),
+                       text_at(terminated, "reason"),
+                       text_at(terminated, "message")};
 }
 
 bool is_running(const json& container) {
-  return at(at(container, "state"), "running").is_object();
+  return member_at(member_at(container, "state"), "running").is_object();
 }
 
 /// The reason of a container that ended without having run, e.g. for want of a
@@ -114,20 +91,20 @@ bool never_ran(const container_end& end) {
 /// @returns why a container never will start; nothing: it may.
 std::optional<failure_reason> find_obstacle(const json& container) {
   if (auto end = read_end(container); end && never_ran(*end)) {
-    auto out = pod_failure("container " + text(container, "name")
+    auto out = pod_failure("container " + text_at(container, "name")
                                + " cannot start: " + end->reason,
                            end->message);
     out.exit_code = end->exit_code;
     out.type = failure_type::config_error;
     return out;
   }
-  const auto& waiting = at(at(container, "state"), "waiting");
-  auto reason = text(waiting, "reason");
+  const auto& waiting = member_at(member_at(container, "state"), "waiting");
+  auto reason = text_at(waiting, "reason");
   if (!is_hopeless(reason))
     return std::nullopt;
-  auto message = text(waiting, "message");
+  auto message = text_at(waiting, "message");
   auto said =
-      "container " + text(container, "name") + " cannot start: " + reason;
+      "container " + text_at(container, "name") + " cannot start: " + reason;
   // Most are a wrong image or Secret that a person has to put right.
   auto type = failure_type::config_error;
   switch (judge_image_trouble(reason, message)) {
@@ -149,28 +126,29 @@ std::optional<failure_reason> find_obstacle(const json& container) {
 
 /// @returns container and reason; empty: it does not wait.
 std::string find_wait(const json& container) {
-  auto reason = text(at(at(container, "state"), "waiting"), "reason");
+  auto reason =
+      text_at(member_at(member_at(container, "state"), "waiting"), "reason");
   return reason.empty()
              ? ""
-             : "container " + text(container, "name") + ": " + reason;
+             : "container " + text_at(container, "name") + ": " + reason;
 }
 
 const json& find_condition(const json& status, std::string_view type) {
-  const auto& conditions = at(status, "conditions");
+  const auto& conditions = member_at(status, "conditions");
   if (conditions.is_array())
     for (const auto& one : conditions)
-      if (text(one, "type") == type)
+      if (text_at(one, "type") == type)
         return one;
   return nothing;
 }
 
 std::optional<failure_reason> find_scheduling_trouble(const json& status) {
   const auto& scheduled = find_condition(status, "PodScheduled");
-  if (text(scheduled, "status") != "False"
-      || text(scheduled, "reason") != "Unschedulable")
+  if (text_at(scheduled, "status") != "False"
+      || text_at(scheduled, "reason") != "Unschedulable")
     return std::nullopt;
   auto out =
-      pod_failure("no node can take the Pod", text(scheduled, "message"));
+      pod_failure("no node can take the Pod", text_at(scheduled, "message"));
   out.type = failure_type::transient_error;
   return out;
 }
@@ -178,11 +156,11 @@ std::optional<failure_reason> find_scheduling_trouble(const json& status) {
 /// @returns what Kubernetes did to the whole Pod: evicted, preempted, shut down
 /// with its node.
 std::optional<failure_reason> find_verdict(const json& status) {
-  auto reason = text(status, "reason");
+  auto reason = text_at(status, "reason");
   if (reason.empty())
     return std::nullopt;
   auto out = pod_failure("the Pod was ended by Kubernetes: " + reason,
-                         text(status, "message"));
+                         text_at(status, "message"));
   if (reason != "DeadlineExceeded")
     out.type = failure_type::transient_error;
   else
@@ -202,14 +180,14 @@ failure_reason init_failure(const container_end& end) {
 
 /// Fills in state and failure.
 void judge(pod_status& pod, const json& status) {
-  const auto& containers = at(status, "containerStatuses");
+  const auto& containers = member_at(status, "containerStatuses");
   const auto& source = find_container(containers, source_container);
   const auto& sidecar = find_container(containers, sidecar_container);
-  const auto& init =
-      find_container(at(status, "initContainerStatuses"), init_container);
+  const auto& init = find_container(member_at(status, "initContainerStatuses"),
+                                    init_container);
   pod.source = read_end(source);
   pod.sidecar = read_end(sidecar);
-  auto phase = text(status, "phase");
+  auto phase = text_at(status, "phase");
   auto over = phase == "Succeeded" || phase == "Failed";
   if (over)
     pod.failure = find_verdict(status);
@@ -238,19 +216,19 @@ void judge(pod_status& pod, const json& status) {
 
 /// @returns nothing where the object is no Pod with a name.
 std::optional<pod_status> to_pod(const json& pod) {
-  const auto& metadata = at(pod, "metadata");
+  const auto& metadata = member_at(pod, "metadata");
   pod_status out;
-  out.name = text(metadata, "name");
+  out.name = text_at(metadata, "name");
   if (out.name.empty())
     return std::nullopt;
-  out.uid = text(metadata, "uid");
-  out.resource_version = text(metadata, "resourceVersion");
-  out.created_at = text(metadata, "creationTimestamp");
-  out.labels = texts(at(metadata, "labels"));
-  out.annotations = texts(at(metadata, "annotations"));
-  out.being_deleted = !text(metadata, "deletionTimestamp").empty();
-  out.node = text(at(pod, "spec"), "nodeName");
-  judge(out, at(pod, "status"));
+  out.uid = text_at(metadata, "uid");
+  out.resource_version = text_at(metadata, "resourceVersion");
+  out.created_at = text_at(metadata, "creationTimestamp");
+  out.labels = texts_of(member_at(metadata, "labels"));
+  out.annotations = texts_of(member_at(metadata, "annotations"));
+  out.being_deleted = !text_at(metadata, "deletionTimestamp").empty();
+  out.node = text_at(member_at(pod, "spec"), "nodeName");
+  judge(out, member_at(pod, "status"));
   return out;
 }
 
@@ -283,11 +261,11 @@ result<pod_status> read_pod(std::string_view object) {
 
 result<pod_list> read_pod_list(std::string_view object) {
   auto parsed = parse_pods(object);
-  const auto& metadata = at(parsed, "metadata");
+  const auto& metadata = member_at(parsed, "metadata");
   pod_list out;
-  out.resource_version = text(metadata, "resourceVersion");
-  out.next = text(metadata, "continue");
-  const auto& items = at(parsed, "items");
+  out.resource_version = text_at(metadata, "resourceVersion");
+  out.next = text_at(metadata, "continue");
+  const auto& items = member_at(parsed, "items");
   if (out.resource_version.empty() || !(items.is_array() || items.is_null()))
     return failure{ec::invalid_argument, "no list of Pods"};
   for (const auto& item : items)
@@ -299,17 +277,18 @@ result<pod_list> read_pod_list(std::string_view object) {
 result<pod_event> read_pod_event(std::string_view object) {
   constexpr int gone = 410;
   auto parsed = parse_pods(object);
-  auto type = text(parsed, "type");
-  const auto& subject = at(parsed, "object");
+  auto type = text_at(parsed, "type");
+  const auto& subject = member_at(parsed, "object");
   pod_event out;
   if (type == "ERROR") {
     // A Status: what a LIST with 410 would have said.
-    out.kind = number(subject, "code") == gone ? pod_event_kind::expired
-                                               : pod_event_kind::error;
-    out.message = text(subject, "message");
+    out.kind = integer_at(subject, "code") == gone ? pod_event_kind::expired
+                                                   : pod_event_kind::error;
+    out.message = text_at(subject, "message");
     return out;
   }
-  out.resource_version = text(at(subject, "metadata"), "resourceVersion");
+  out.resource_version =
+      text_at(member_at(subject, "metadata"), "resourceVersion");
   if (type == "BOOKMARK" && !out.resource_version.empty()) {
     out.kind = pod_event_kind::bookmark;
     return out;

@@ -1,5 +1,8 @@
 #include "schema/task/result_document.hpp"
 
+#include "schema/json/json_tree.hpp"
+#include "schema/json/json_view.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace motorcade {
@@ -28,11 +31,6 @@ private:
   std::string text_;
 };
 
-std::string quote(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false,
-                                   nlohmann::json::error_handler_t::replace);
-}
-
 /// The platform spells the status of a check in lower case.
 std::string make_check(const std::string& answer,
                        const failure_reason* reason) {
@@ -44,7 +42,7 @@ std::string make_check(const std::string& answer,
     out["message"] = status["message"];
   else if (reason != nullptr)
     out["message"] = to_text(*reason);
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return write_json(out);
 }
 
 } // namespace
@@ -55,16 +53,16 @@ std::string make_result_document(inquiry command, const std::string& answer,
   object_text out;
   switch (command) {
   case inquiry::spec:
-    out.add("outputType", quote("spec"));
+    out.add("outputType", encode_json_string("spec"));
     if (!answer.empty())
       out.add("spec", answer);
     break;
   case inquiry::check:
-    out.add("outputType", quote("checkConnection"));
+    out.add("outputType", encode_json_string("checkConnection"));
     out.add("checkConnection", make_check(answer, reason));
     break;
   case inquiry::discover:
-    out.add("outputType", quote("discoverCatalog"));
+    out.add("outputType", encode_json_string("discoverCatalog"));
     if (!answer.empty())
       out.add("catalog", answer);
     break;
@@ -77,8 +75,8 @@ std::string make_result_document(task_status status,
                                  const failure_reason* reason,
                                  bool config_changed) {
   object_text out;
-  out.add("outputType", quote("replicate"));
-  out.add("status", quote(to_string(status)));
+  out.add("outputType", encode_json_string("replicate"));
+  out.add("status", encode_json_string(to_string(status)));
   out.add("streams", describe(streams));
   return out.finish(reason, config_changed);
 }

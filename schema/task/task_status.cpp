@@ -1,5 +1,7 @@
 #include "schema/task/task_status.hpp"
 
+#include "schema/json/json_tree.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -46,7 +48,7 @@ std::string describe(const std::vector<stream_summary>& streams) {
   }
   // Connectors may send anything as an error; a bad byte must not cost the
   // status.
-  return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return write_json(all);
 }
 
 } // namespace motorcade

@@ -6,7 +6,8 @@ import http.client
 import json
 import urllib.parse
 
-from kubernetes_world import HUSH, Failed, expect
+from checks import Failed, expect
+from kubernetes_world import HUSH
 
 # Seconds. Others may be at work on this machine.
 PATIENCE = 60

@@ -8,7 +8,7 @@ import json
 import api_cases  # pylint: disable=unused-import
 import api_read_cases
 from api_place import Place
-from kubernetes_world import wait_for
+from checks import wait_for
 
 
 class KubernetesPlace(Place):

@@ -7,16 +7,16 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import sqlite3
 import subprocess
 import tempfile
 
 from api_client import Client
+from checks import Failed, free_port, run, wait_for
+from checks import free_port
 from console_stand_in import Console
 from kubernetes_world import (
-    API_TOKEN, BIN, CONSOLE_TOKEN, PACKAGE, TOKEN_SECRET, VERSION, Failed,
-    auth_tokens, run, wait_for)
+    API_TOKEN, BIN, CONSOLE_TOKEN, PACKAGE, TOKEN_SECRET, VERSION, auth_tokens)
 
 class Place:
     """What a case is given. Subclasses know where tasks run."""
@@ -64,13 +64,6 @@ class Place:
     def metric(self, name):
         """Returns one of them; 0 where it is not there yet."""
         return self.metrics().get(name, 0)
-
-
-def free_port():
-    """Returns a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class ProcessPlace(Place):

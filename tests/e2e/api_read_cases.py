@@ -10,7 +10,7 @@ import uuid
 
 from api_case import CASES, case
 from api_task import STREAMS, Read
-from kubernetes_world import Failed, expect, expect_in, wait_for
+from checks import Failed, expect, expect_in, wait_for
 
 MIB = 1 << 20
 

@@ -17,7 +17,8 @@ import time
 import api_cases  # pylint: disable=unused-import
 import api_read_cases
 from api_place import open_process_place
-from kubernetes_world import HUSH, Failed, expect, wait_for
+from checks import Failed, expect, wait_for
+from kubernetes_world import HUSH
 from trial import try_case
 
 # Lines of syncctl's log to show where something failed.

@@ -4,7 +4,8 @@ and the destination tell, and nothing of what runs tasks."""
 import json
 import uuid
 
-from kubernetes_world import HUSH, SOURCE_KEY, Failed, expect, wait_for
+from checks import Failed, expect, wait_for
+from kubernetes_world import HUSH, SOURCE_KEY
 
 STREAMS = ["users", "orders"]
 

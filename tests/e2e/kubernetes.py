@@ -13,9 +13,9 @@ import signal
 import sys
 import time
 
+from checks import Failed, Unfit
 import kubernetes_cases
 import kubernetes_world
-from kubernetes_world import Failed
 from trial import try_case
 
 # Lines of syncctl's log to show where something failed.
@@ -76,7 +76,7 @@ def main():
     begin = time.monotonic()
     try:
         failed = try_all(given.case, given.keep)
-    except kubernetes_world.Unfit:
+    except Unfit:
         return 77
     except Failed as failure:
         print(f"e2e: {failure}", file=sys.stderr)

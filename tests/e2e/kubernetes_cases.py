@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import api_kubernetes
 from api_task import STREAMS, catalog, rows_of
+from checks import Failed, expect, expect_in, wait_for
 from kubernetes_world import (
-    HUSH, DESTINATION_KEY, INIT_TIMEOUT, PACKAGE, SOURCE_KEY,
-    REPLICAS, UNSCHEDULABLE_TIMEOUT, VERSION, Failed, HangingRegistry, expect,
-    expect_in, wait_for)
+    HUSH, DESTINATION_KEY, INIT_TIMEOUT, PACKAGE, SOURCE_KEY, REPLICAS,
+    UNSCHEDULABLE_TIMEOUT, VERSION, HangingRegistry)
 
 CASES = []
 

@@ -14,9 +14,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import urllib.parse
 
+from checks import PATIENCE, Failed, Unfit, free_port, run, wait_for
 from console_stand_in import Console
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -55,61 +55,7 @@ UNSCHEDULABLE_TIMEOUT = 15
 STATUS_CHECK = 5
 GRACE = 20
 
-# Seconds that a Pod may take for something that takes it one or two: others
-# may be at work on this machine.
-PATIENCE = 120
-
-
-class Failed(Exception):
-    """Something is not as it should be."""
-
-
-def expect(what, found, wanted):
-    """Raises Failed unless both are the same."""
-    if found != wanted:
-        raise Failed(f"{what}: expected {wanted!r:.500}, found {found!r:.500}")
-
-
-def expect_in(what, part, whole):
-    """Raises Failed unless the text holds the part."""
-    if part not in (whole or ""):
-        raise Failed(f"{what}: expected {part!r} in {whole!r:.1000}")
-
-
-def wait_for(what, probe, limit=PATIENCE):
-    """Asks until the answer is true, and returns it. Raises Failed when the
-    seconds ran out."""
-    deadline = time.monotonic() + limit
-    while True:
-        answer = probe()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise Failed(f"waited {limit} s for {what}; last: {answer!r:.500}")
-        time.sleep(0.1)
-
-
-def run(*command, timeout=PATIENCE, text=None, **options):
-    """Runs a program. Returns what it printed. Raises Failed where it fails."""
-    try:
-        done = subprocess.run(
-            [str(word) for word in command], input=text, text=True,
-            stdin=None if text is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
-            check=False, **options)
-    except subprocess.TimeoutExpired as late:
-        raise Failed(f"{late.cmd[0]} took more than {timeout} s") from None
-    if done.returncode != 0:
-        raise Failed(f"{' '.join(map(str, command[:6]))}: exit code "
-                     f"{done.returncode}: {done.stderr.strip()[-2000:]}")
-    return done.stdout
-
-
 # -- the cluster ---------------------------------------------------------------
-
-
-class Unfit(Exception):
-    """This machine cannot run Kubernetes."""
 
 
 class Cluster:
@@ -193,7 +139,7 @@ class Postgres:
         if not programs:
             raise Failed("Postgres is not installed")
         self.programs = programs[-1]
-        self.port = free_port()
+        self.port = free_port(HOST)
         self.url = (f"postgres://motorcade:{DATABASE_PASSWORD}@{HOST}:"
                     f"{self.port}/postgres?sslmode=disable")
 
@@ -249,18 +195,11 @@ class Postgres:
         return self.query(f"SELECT to_regclass('{name}') AS oid")[0]["oid"]
 
 
-def free_port():
-    """Returns a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
-
-
 class Bulker:
     """The stand-in of the other tests, where Pods reach it."""
 
     def __init__(self):
-        self.port = free_port()
+        self.port = free_port(HOST)
         self.url = f"http://{HOST}:{self.port}"
         self.process = None
 

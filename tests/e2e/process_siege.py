@@ -17,8 +17,8 @@ import time
 from api_place import open_process_place
 from api_suite import explain, nothing_is_left
 from api_task import Read
-from kubernetes_world import (
-    PACKAGE, SOURCE_KEY, Failed, expect, expect_in, wait_for)
+from checks import Failed, expect, expect_in, wait_for
+from kubernetes_world import PACKAGE, SOURCE_KEY
 from trial import try_case
 
 CASES = []

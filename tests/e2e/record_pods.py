@@ -12,11 +12,12 @@ import os
 import sys
 import uuid
 
+from checks import Failed, Unfit, expect, run, wait_for
 import kubernetes_cases
 import kubernetes_world
 from kubernetes_world import (
     BIN, BULKER_TOKEN, DESTINATION_KEY, PACKAGE, ROOT, SIDECAR_IMAGE,
-    SOURCE_KEY, VERSION, Failed, expect, run, wait_for)
+    SOURCE_KEY, VERSION)
 
 FOLDER = ROOT / "tests/recordings/pods"
 
@@ -223,7 +224,7 @@ def main():
         with kubernetes_world.open_world(
                 with_controller=False, keep=given.keep) as parts:
             record_all(Recorder(*parts[:3]))
-    except kubernetes_world.Unfit:
+    except Unfit:
         return 77
     except Failed as failure:
         print(f"record_pods: {failure}", file=sys.stderr)

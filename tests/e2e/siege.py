@@ -23,7 +23,7 @@ import threading
 import time
 
 from api_place import open_process_place
-from kubernetes_world import Failed, expect, run, wait_for
+from checks import Failed, expect, run, wait_for
 
 MIB = 1 << 20
 MEMORY_MIB = 200

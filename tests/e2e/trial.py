@@ -3,7 +3,7 @@
 import time
 import traceback
 
-from kubernetes_world import Failed
+from checks import Failed
 
 
 def try_case(case, world, explain):

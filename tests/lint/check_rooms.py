@@ -20,11 +20,6 @@ import sys
 
 MOST_LINES_OF_FILE = 400
 MOST_LINES_OF_ROOM = 4000
-# What had more lines when the limit came. It leaves this list by being split.
-LONGER = {
-    "bench/scenarios.cpp": 430,
-    "runtime/kubernetes/pod_manifest.cpp": 410,
-}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 
 
@@ -70,10 +65,9 @@ def check(root, complain):
         lines = (root / name).read_text().splitlines()
         lines_of[room] += len(lines)
         files_of[room] += 1
-        most = LONGER.get(name, MOST_LINES_OF_FILE)
-        if len(lines) > most:
-            complain(f"{name}: has {len(lines)} lines, the limit is {most}; "
-                     f"split it by concept")
+        if len(lines) > MOST_LINES_OF_FILE:
+            complain(f"{name}: has {len(lines)} lines, the limit is "
+                     f"{MOST_LINES_OF_FILE}; split it by concept")
         for number, line in enumerate(lines, 1):
             found = INCLUDE.match(line)
             if not found:
@@ -88,10 +82,9 @@ def check(root, complain):
             if (room, other) not in used:
                 complain(f"cmake/rooms.txt: {room} includes nothing of {other}; "
                          f"take it out of the row")
-        most = LONGER.get(room, MOST_LINES_OF_ROOM)
-        if lines_of[room] > most:
-            complain(f"{room}: has {lines_of[room]} lines, the limit is {most}; "
-                     f"cut it in two")
+        if lines_of[room] > MOST_LINES_OF_ROOM:
+            complain(f"{room}: has {lines_of[room]} lines, the limit is "
+                     f"{MOST_LINES_OF_ROOM}; cut it in two")
         if files_of[room] < 2:
             complain(f"{room}: is a room of {files_of[room]} files; put them "
                      f"into another")

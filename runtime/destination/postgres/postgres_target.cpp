@@ -3,6 +3,7 @@
 #include "runtime/destination/postgres/postgres_types.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
+#include "schema/base/utf8.hpp"
 #include "schema/task/tables.hpp"
 
 #include <algorithm>
@@ -153,7 +154,7 @@ result<void> sweep(postgres_link& link, const table_name& target,
 
 std::string application_name(const std::string& task) {
   // Postgres cuts at 63 bytes.
-  return std::string{cut_text("motorcade " + task, 63)};
+  return std::string{cut_bytes("motorcade " + task, 63)};
 }
 
 } // namespace motorcade

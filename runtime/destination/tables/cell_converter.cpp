@@ -2,6 +2,7 @@
 
 #include "runtime/destination/tables/time_text.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/utf8.hpp"
 #include "schema/json/json_check.hpp"
 
 #include <algorithm>
@@ -47,13 +48,6 @@ bool fits(std::string_view integer, const column_shape& to) {
     return value >= 0 && value < int64_t{1} << bits;
   const auto limit = int64_t{1} << (bits - 1);
   return value < limit && value >= -limit;
-}
-
-size_t characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-      }));
 }
 
 /// @returns whether a decimal with so many digits holds the number, after
@@ -259,7 +253,8 @@ std::optional<cell> cell_converter::to_string(const cell& value,
     out.text = scratch_;
     out.form = cell_form::text;
   }
-  if (to.max_characters > 0 && characters(decoded(out)) > to.max_characters)
+  if (to.max_characters > 0
+      && count_characters(decoded(out)) > to.max_characters)
     return std::nullopt;
   return out;
 }

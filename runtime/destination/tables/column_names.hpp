@@ -28,9 +28,4 @@ std::string make_column_name(std::string_view path,
 std::string make_table_name(std::string_view name, size_t max_bytes,
                             bool same_case);
 
-/// @returns the longest prefix that has at most `max_bytes` and does not end
-/// within a character.
-/// Precondition: `text` is UTF-8.
-std::string_view cut_text(std::string_view text, size_t max_bytes);
-
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "runtime/destination/tables/column_names.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
@@ -55,9 +56,9 @@ void table_layout::widen(size_t column, column_type type) {
     return;
   // No column can have this name: a number sign does not survive naming.
   const auto suffix = "#" + std::to_string(parts.size());
-  auto name = std::string{
-      cut_text(columns_[column].name, dialect_.max_name_bytes - suffix.size()
-                                          - std::to_string(column).size() - 1)};
+  auto name = std::string{cut_bytes(columns_[column].name,
+                                    dialect_.max_name_bytes - suffix.size()
+                                        - std::to_string(column).size() - 1)};
   name += '#' + std::to_string(column) + suffix;
   parts.push_back({std::move(name), dialect_.shape_of(wider)});
   has_parts_ = true;

@@ -1,6 +1,7 @@
 #include "runtime/destination/warehouse/staging_names.hpp"
 
 #include "runtime/destination/tables/column_names.hpp"
+#include "schema/base/utf8.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -27,8 +28,8 @@ long long now_ms() {
 } // namespace
 
 staging_names::staging_names(std::string_view table, size_t max_name_bytes)
-    : head_{cut_text(table, max_name_bytes - mark.size() - time_digits
-                                - number_digits)} {
+    : head_{cut_bytes(table, max_name_bytes - mark.size() - time_digits
+                                 - number_digits)} {
   head_ += mark;
 }
 

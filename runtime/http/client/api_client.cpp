@@ -3,6 +3,7 @@
 #include "runtime/base/digest.hpp"
 #include "runtime/http/client/curl_library.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 
 #include <curl/curl.h>
 
@@ -60,11 +61,8 @@ size_t take_header(char* from, size_t size, size_t count, void* to) {
               && std::equal(wanted.begin(), wanted.end(), line.begin(),
                             [](char a, char b) { return a == ascii_lower(b); });
   if (same) {
-    line.remove_prefix(wanted.size());
-    auto begin = std::min(line.find_first_not_of(" \t"), line.size());
-    auto end = line.find_last_not_of(" \t\r\n") + 1;
     static_cast<answer_sink*>(to)->answer.retry_after =
-        line.substr(begin, end > begin ? end - begin : 0);
+        trim(line.substr(wanted.size()));
   }
   return size * count;
 }

@@ -1,5 +1,7 @@
 #include "runtime/http/client/http_answer_reader.hpp"
 
+#include "schema/base/trim.hpp"
+
 #include <optional>
 #include <string>
 #include <strings.h>
@@ -18,12 +20,7 @@ std::optional<std::string> field_value(std::string_view line,
   if (line.size() <= name.size() || line[name.size()] != ':'
       || ::strncasecmp(line.data(), name.data(), name.size()) != 0)
     return std::nullopt;
-  line.remove_prefix(name.size() + 1);
-  auto first = line.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos)
-    return std::string{};
-  auto last = line.find_last_not_of(" \t\r\n");
-  return std::string{line.substr(first, last - first + 1)};
+  return std::string{trim(line.substr(name.size() + 1))};
 }
 
 long parse_status(std::string_view line) {

@@ -39,10 +39,10 @@ result<auth_tokens> auth_tokens::read(std::string_view list,
                                       std::string secret) {
   auth_tokens out;
   out.secret_ = std::move(secret);
-  auto is_set = !trim(list, json_blanks).empty();
+  auto is_set = !is_blank(list);
   for (size_t place = 1; !list.empty(); ++place) {
     auto comma = std::min(list.find(','), list.size());
-    auto part = trim(list.substr(0, comma), json_blanks);
+    auto part = trim(list.substr(0, comma));
     list.remove_prefix(std::min(comma + 1, list.size()));
     if (part.empty())
       continue;
@@ -73,9 +73,9 @@ bool auth_tokens::allow(std::string_view authorization) const {
   if (open())
     return true;
   constexpr std::string_view prefix = "bearer ";
-  authorization = trim(authorization, json_blanks);
+  authorization = trim(authorization);
   if (equal_ignoring_case(authorization.substr(0, prefix.size()), prefix))
-    authorization = trim(authorization.substr(prefix.size()), json_blanks);
+    authorization = trim(authorization.substr(prefix.size()));
   if (!is_token(authorization))
     return false;
   // Digests have one length, so that a token's own length tells nothing. All

@@ -17,6 +17,36 @@ TEST_CASE("blanks are taken from both ends alone", "[trim]") {
   CHECK(trim("\r a \t", header_blanks) == "\r a");
 }
 
+TEST_CASE("blanks are taken from one end alone", "[trim]") {
+  const auto [text, left, right] =
+      GENERATE(table<std::string, std::string, std::string>({
+          {"", "", ""},
+          {" \t\r\n", "", ""},
+          {" a b\n", "a b\n", " a b"},
+          {"a", "a", "a"},
+      }));
+  CHECK(trim_left(text) == left);
+  CHECK(trim_right(text) == right);
+  CHECK(trim_right("a/b//", "/") == "a/b");
+  CHECK(is_blank(text) == left.empty());
+}
+
+TEST_CASE("bytes become digits, and digits bytes", "[hex]") {
+  const std::string bytes{"\x00\x0f\xf0\xff"
+                          "a",
+                          5};
+  CHECK(to_hex(bytes) == "000ff0ff61");
+  CHECK(from_hex("000ff0ff61") == bytes);
+  CHECK(from_hex("0aFF") == "\x0a\xff");
+  CHECK(from_hex("") == "");
+  for (const auto* text : {"0", "0g", "g0", "00 ", " 0"})
+    CHECK_FALSE(from_hex(text));
+  std::string out = "a";
+  append_percent(out, '/');
+  append_percent(out, '\xe9');
+  CHECK(out == "a%2F%E9");
+}
+
 TEST_CASE("only whole escapes are decoded", "[hex]") {
   const auto [text, wanted] = GENERATE(table<std::string, std::string>({
       {"", ""},

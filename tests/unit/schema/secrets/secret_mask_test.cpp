@@ -67,7 +67,7 @@ TEST_CASE("a secret is hidden however it is written", "[secrets]") {
     INFO(name);
     auto masked = mask.apply("GET https://h/x?k=" + text + " failed");
     CHECK(masked.find("***") != std::string::npos);
-    CHECK(mask.finds(text));
+    CHECK(mask.apply(text) != text);
     for (const auto* part : {"w%22", "rd+", "rd%2", "w\\\""})
       CHECK(masked.find(part) == std::string::npos);
     CHECK(masked.starts_with("GET https://h/x?k="));

@@ -1,4 +1,5 @@
-#include "runtime/base/base64.hpp"
+
+#include "schema/base/base64.hpp"
 
 #include <catch2/catch_all.hpp>
 

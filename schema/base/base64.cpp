@@ -1,4 +1,4 @@
-#include "runtime/base/base64.hpp"
+#include "schema/base/base64.hpp"
 
 #include <openssl/evp.h>
 

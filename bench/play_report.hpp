@@ -1,0 +1,20 @@
+#pragma once
+
+#include "bench/playing.hpp"
+
+#include <string>
+#include <vector>
+
+namespace motorcade::bench {
+
+/// @returns the middle one of the values, of an even count the upper middle.
+/// Precondition: there is one.
+double median(std::vector<double> values);
+
+/// Plays a recording in turn with the floor and prints the medians.
+/// @returns the exit code: 0 if every run of the sidecar was a success and
+/// delivered every row to the counting sink, where that is the destination.
+int play_and_report(play_settings settings, const std::string& recording,
+                    unsigned pairs, bool json);
+
+} // namespace motorcade::bench

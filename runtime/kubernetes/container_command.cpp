@@ -1,0 +1,53 @@
+#include "runtime/kubernetes/container_command.hpp"
+
+#include "runtime/task/task_layout.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace motorcade {
+
+namespace {
+
+/// @returns the text as Kubernetes must be given it: it replaces `$(NAME)` in
+/// values, commands and arguments by that variable's value, and `$$` by `$`.
+/// Otherwise a request could have secrets of the container written anywhere.
+std::string literal(std::string_view text) {
+  std::string out;
+  for (auto c : text)
+    out.append(c == '$' ? 2 : 1, c);
+  return out;
+}
+
+} // namespace
+
+void keep_literal(nlohmann::json& container) {
+  for (const auto* list : {"command", "args"})
+    if (container.contains(list))
+      for (auto& word : container[list])
+        word = literal(word.get_ref<const std::string&>());
+  if (container.contains("env"))
+    for (auto& one : container["env"])
+      if (one.contains("value"))
+        one["value"] = literal(one["value"].get_ref<const std::string&>());
+}
+
+std::string source_script(const task_request& task) {
+  std::string words;
+  for (const auto& word : connector_arguments(task))
+    words += (words.empty() ? "" : " ") + word;
+  // The shell opens stderr first, as the sidecar expects. The exit code appears
+  // at once (rename), so that it is never read by half.
+  return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
+         "trap stop TERM\n"
+         "eval \"$AIRBYTE_ENTRYPOINT "
+         + words
+         + "\" 2> /pipes/stderr > /pipes/stdout &\n"
+           "wait $!\n"
+           "code=$?\n"
+           "[ -z \"$stopped\" ] || { wait $!; code=$?; }\n"
+           "echo $code > /pipes/exit-code.tmp"
+           " && mv /pipes/exit-code.tmp /pipes/exit-code\n"
+           "exit $code\n";
+}
+
+} // namespace motorcade

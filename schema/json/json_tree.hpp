@@ -1,0 +1,35 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+// Trees of JSON whose members and types nobody has checked.
+namespace motorcade {
+
+/// @returns the member; null if there is none, or `object` is no object.
+const nlohmann::json& member_at(const nlohmann::json& object, const char* name);
+
+/// @returns the member if it is an object; else an empty one.
+const nlohmann::json& object_at(const nlohmann::json& object, const char* name);
+
+/// @returns the member if it is an array; else an empty one.
+const nlohmann::json& array_at(const nlohmann::json& object, const char* name);
+
+/// @returns the member if it is a string; else an empty one.
+std::string text_at(const nlohmann::json& object, const char* name);
+
+/// @returns the member if it is a whole number; else 0.
+int64_t integer_at(const nlohmann::json& object, const char* name);
+
+/// @returns those members that are strings; nothing if `object` is no object.
+std::map<std::string, std::string> texts_of(const nlohmann::json& object);
+
+/// @returns the tree as text without blanks; bytes that are not UTF-8 become
+/// U+FFFD, where the library's `dump` throws.
+std::string write_json(const nlohmann::json& tree);
+std::string write_json(const nlohmann::ordered_json& tree);
+
+} // namespace motorcade
