@@ -209,7 +209,7 @@ void file_destination(benchmark::State& state) {
     upload_request request;
     request.table = "t";
     request.mode = write_mode::replace_table;
-    auto upload = (*where)->open(request, [&](upload_outcome outcome) {
+    auto upload = (*where)->open(request, [&](const upload_outcome& outcome) {
       done.set_value(outcome.committed());
     });
     for (const auto& block : rows) {
@@ -239,7 +239,7 @@ void bulker_destination(benchmark::State& state) {
     upload_request request;
     request.connection_id = "c";
     request.table = "t";
-    auto upload = (*where)->open(request, [&](upload_outcome outcome) {
+    auto upload = (*where)->open(request, [&](const upload_outcome& outcome) {
       done.set_value(outcome.committed());
     });
     for (const auto& block : rows) {

@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -146,13 +146,16 @@ void measure_latency(const std::vector<milestone>& written,
 pid_t start(const std::vector<std::string>& command,
             const std::map<std::string, std::string>& variables, int out_fd) {
   std::vector<std::string> texts;
+  texts.reserve(variables.size());
   for (const auto& [name, value] : variables)
     texts.push_back(name + "=" + value);
   std::vector<char*> environment;
+  environment.reserve(texts.size() + 1);
   for (auto& text : texts)
     environment.push_back(text.data());
   environment.push_back(nullptr);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const auto& word : command)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

@@ -6,11 +6,11 @@ namespace {
 
 constexpr uint64_t highest_port = 65'535;
 
-std::string or_default(std::string value, std::string_view otherwise) {
+std::string or_default(const std::string& value, std::string_view otherwise) {
   return value.empty() ? std::string{otherwise} : value;
 }
 
-std::string with_path(std::string url) {
+std::string with_path(const std::string& url) {
   constexpr std::string_view path = "/v1/metrics";
   auto host = url.find("://");
   auto slash = url.find('/', host == std::string::npos ? 0 : host + 3);

@@ -4,7 +4,7 @@
 
 namespace motorcade {
 
-pod_watch_listener tell_registry(task_registry_actor registry) {
+pod_watch_listener tell_registry(const task_registry_actor& registry) {
   return {.seen =
               [registry](const pod_status_ptr& pod) {
                 rt::tell_from_outside(registry, atom::seen_v, pod);

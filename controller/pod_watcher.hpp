@@ -11,7 +11,7 @@ namespace motorcade {
 
 /// @returns a listener that passes events of Pods to the registry, from any
 /// thread.
-pod_watch_listener tell_registry(task_registry_actor registry);
+pod_watch_listener tell_registry(const task_registry_actor& registry);
 
 /// Passes events of Pods to the registry, from a thread of its own.
 class pod_watcher {

@@ -153,7 +153,7 @@ void supervisor_state::say_end(task_status status, bool here,
     log::info("task {} ended as {}", setup.pod, to_string(status));
 }
 
-void supervisor_state::store_task(task_status status, std::string error,
+void supervisor_state::store_task(task_status status, const std::string& error,
                                   task_lines lines) {
   auto row = std::make_shared<task_closing>();
   row->task_id = setup.task.task_id;
@@ -176,7 +176,7 @@ void supervisor_state::store_task(task_status status, std::string error,
           });
 }
 
-void supervisor_state::store_result(std::string error) {
+void supervisor_state::store_result(const std::string& error) {
   auto what = std::make_shared<result_closing>();
   what->started_at = setup.task.started_at;
   what->term = term_of_acts();
@@ -226,7 +226,7 @@ void supervisor_state::call_console() {
             });
 }
 
-void supervisor_state::fail_sync(std::string why) {
+void supervisor_state::fail_sync(const std::string& why) {
   // Its row comes with the sync: there may be none yet.
   auto next = [this, why] {
     store_task(task_status::failed, why);

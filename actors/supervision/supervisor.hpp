@@ -105,8 +105,9 @@ struct supervisor_state {
   void store_use();
   /// @returns why the task ended, for its log.
   task_lines make_lines() const;
-  void store_task(task_status status, std::string error, task_lines lines = {});
-  void store_result(std::string error);
+  void store_task(task_status status, const std::string& error,
+                  task_lines lines = {});
+  void store_result(const std::string& error);
   void finish_storing(task_status status);
   /// @param here True if this supervisor, not the sidecar, stored the end;
   /// then the reason is logged, too.
@@ -116,7 +117,7 @@ struct supervisor_state {
   void call_console();
 
   /// Stores a FAILED row for the sync that was to follow.
-  void fail_sync(std::string why);
+  void fail_sync(const std::string& why);
 
   task_row_ptr make_row() const;
 

@@ -4,8 +4,8 @@ namespace motorcade {
 
 parser_actor::behavior_type
 parser(parser_actor::stateful_pointer<parser_state> self,
-       slab_parser_settings settings, coordinator_actor coordinator,
-       std::shared_ptr<std::atomic<uint64_t>> waiting) {
+       slab_parser_settings settings, const coordinator_actor& coordinator,
+       const std::shared_ptr<std::atomic<uint64_t>>& waiting) {
   auto& st = rt::state(self);
   tell_exceptions(self, [](const failure&) {});
   st.lines = std::make_unique<slab_parser>(std::move(settings));

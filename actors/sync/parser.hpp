@@ -16,7 +16,7 @@ struct parser_state {
 /// yet.
 parser_actor::behavior_type
 parser(parser_actor::stateful_pointer<parser_state> self,
-       slab_parser_settings settings, coordinator_actor coordinator,
-       std::shared_ptr<std::atomic<uint64_t>> waiting);
+       slab_parser_settings settings, const coordinator_actor& coordinator,
+       const std::shared_ptr<std::atomic<uint64_t>>& waiting);
 
 } // namespace motorcade

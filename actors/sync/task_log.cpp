@@ -18,12 +18,12 @@ std::string to_ndjson(const std::vector<log_row>& rows,
                       const task_log_settings& settings) {
   std::string out;
   for (const auto& row : rows) {
-    out += "{\"id\":\"" + row.id + "\",\"level\":\"" + row.level
-           + "\",\"logger\":" + encode_json_string(row.logger)
-           + ",\"message\":" + encode_json_string(row.message)
-           + ",\"sync_id\":" + encode_json_string(settings.sync_id)
-           + ",\"task_id\":" + encode_json_string(settings.task_id)
-           + ",\"timestamp\":\"" + to_iso8601_millis(row.time) + "\"}\n";
+    out += R"({"id":")" + row.id + R"(","level":")" + row.level
+           + R"(","logger":)" + encode_json_string(row.logger)
+           + R"(,"message":)" + encode_json_string(row.message)
+           + R"(,"sync_id":)" + encode_json_string(settings.sync_id)
+           + R"(,"task_id":)" + encode_json_string(settings.task_id)
+           + R"(,"timestamp":")" + to_iso8601_millis(row.time) + "\"}\n";
   }
   return out;
 }

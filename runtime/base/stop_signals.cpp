@@ -1,12 +1,12 @@
 #include "runtime/base/stop_signals.hpp"
 
 #include <pthread.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <ctime>
 #include <system_error>
 
 namespace motorcade {

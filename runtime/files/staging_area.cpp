@@ -162,8 +162,8 @@ staging_area::root staging_area::hold(const std::string& path) {
   return out;
 }
 
-staging_area::staging_area(std::vector<std::string> roots,
-                           std::vector<std::string> own) {
+staging_area::staging_area(const std::vector<std::string>& roots,
+                           const std::vector<std::string>& own) {
   for (const auto& path : roots)
     roots_.push_back(hold(path));
   for (const auto& path : own) {

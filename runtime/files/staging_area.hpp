@@ -46,8 +46,8 @@ public:
   /// @param own Files and folders of the sidecar, which are refused even
   /// within a root, and so are `-wal`, `-shm` and `-journal` beside such a
   /// file. A file that exists now is refused by any later name as well.
-  explicit staging_area(std::vector<std::string> roots,
-                        std::vector<std::string> own = {});
+  explicit staging_area(const std::vector<std::string>& roots,
+                        const std::vector<std::string>& own = {});
 
   /// Opens a regular file of exactly the announced size. Never blocks on a
   /// FIFO, never opens a device.

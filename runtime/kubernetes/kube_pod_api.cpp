@@ -115,7 +115,8 @@ bool read_quantity(std::string_view text, double& value) {
   return false;
 }
 
-kube_pod_api::kube_pod_api(const kube_access& access, std::string name_space,
+kube_pod_api::kube_pod_api(const kube_access& access,
+                           const std::string& name_space,
                            kube_counts_ptr counts, kube_watch_limits limits)
     : client_{access, std::move(counts)},
       base_{"/api/v1/namespaces/" + name_space + "/"},

@@ -18,7 +18,7 @@ struct kube_watch_limits {
 /// Pods and Secrets in Kubernetes: those with `creator_label`.
 class kube_pod_api final : public pod_api {
 public:
-  kube_pod_api(const kube_access& access, std::string name_space,
+  kube_pod_api(const kube_access& access, const std::string& name_space,
                kube_counts_ptr counts, kube_watch_limits limits = {});
 
   /// Ends with `stop`.

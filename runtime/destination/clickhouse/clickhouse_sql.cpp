@@ -27,6 +27,7 @@ std::string join(const std::vector<std::string>& all) {
 
 std::string quote_all(const std::vector<std::string>& names) {
   std::vector<std::string> out;
+  out.reserve(names.size());
   for (const auto& name : names)
     out.push_back(quote_clickhouse(name));
   return join(out);
@@ -34,7 +35,7 @@ std::string quote_all(const std::vector<std::string>& names) {
 
 /// A part's value as the column's last type.
 std::string cast(const column_part& part, const column_shape& to) {
-  const auto name = quote_clickhouse(part.name);
+  auto name = quote_clickhouse(part.name);
   const auto from = part.shape.type;
   if (from == to.type)
     return name;

@@ -10,7 +10,7 @@ namespace {
 
 /// A part's value as the column's last type.
 std::string cast(const column_part& part, const column_shape& to) {
-  const auto name = quote_identifier(part.name);
+  auto name = quote_identifier(part.name);
   const auto& from = part.shape.type;
   if (from == to.type)
     return name;
