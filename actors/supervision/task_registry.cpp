@@ -10,24 +10,6 @@ namespace motorcade {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-bool is_same_task(const task_request& a, const task_request& b) {
-  return a.sync_id == b.sync_id && a.task_id == b.task_id;
-}
-
-/// By the keys of source_check and source_catalog.
-/// Precondition: both run the same command.
-bool writes_same_result(const task_request& a, const task_request& b) {
-  if (a.command != "check" && a.command != "discover")
-    return false;
-  return a.storage_key == b.storage_key
-         && (a.command == "check"
-             || (a.package == b.package && a.version == b.version));
-}
-
-} // namespace
-
 caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   if (!listed)
     return refuse(
@@ -99,30 +81,8 @@ task_registry_state::make_finisher(const task_request_ptr& task) const {
 std::optional<failure>
 task_registry_state::find_obstacle(const task_request& task,
                                    const std::string& pod) const {
-  if (auto found = tasks.find(pod); found != tasks.end())
-    return failure{ec::already_exists,
-                   found->second.phase < task_phase::finished
-                       ? "the same task runs already"
-                       : "the same task ended just now and is being cleaned "
-                         "up; try again in some seconds"};
-  for (const auto& name_of_other : index.rivals_of(task)) {
-    auto entry = tasks.find(name_of_other);
-    if (entry == tasks.end())
-      continue;
-    const auto& other = entry->second;
-    if (task.command == "read" && is_same_task(other.task, task))
-      return failure{ec::already_exists,
-                     "there is a task " + task.task_id + " of that sync"};
-    if (other.phase >= task_phase::stored)
-      continue;
-    if (task.command == "read" && other.task.sync_id == task.sync_id)
-      return failure{ec::already_exists, "sync " + task.sync_id
-                                             + " runs already, as task "
-                                             + other.task.task_id};
-    if (writes_same_result(other.task, task))
-      return failure{ec::already_exists,
-                     "another " + task.command + " runs for that storageKey"};
-  }
+  if (auto conflict = tasks.find_conflict(task, pod))
+    return conflict;
   if (launches >= setup.most_launches
       || document_bytes + motorcade::document_bytes(task)
              > setup.most_document_bytes)
@@ -143,12 +103,12 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
     cancel_delayed(waits->first, which, promise);
     return promise;
   }
-  auto pod = find_task(*which);
+  auto pod = tasks.find_pod(*which);
   if (pod.empty()) {
     cancel_row(which, promise);
     return promise;
   }
-  auto& entry = tasks[pod];
+  auto& entry = tasks.find(pod)->second;
   if (!which->package.empty() && which->package != entry.task.package) {
     promise.deliver(
         refuse({ec::not_found,
@@ -184,10 +144,10 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
           });
 }
 
-task_registry_state::supervised& task_registry_state::supervise(
+supervised_task& task_registry_state::supervise(
     task_request task, const std::string& pod, task_manifest_ptr manifest,
     bool resumes, manifest_finisher finish, std::vector<std::string> secrets) {
-  auto& out = note_task(pod, task);
+  auto& out = tasks.note(pod, task);
   out.since = self->clock().now();
   supervisor_setup with;
   with.term = term;
@@ -227,22 +187,6 @@ registry_state_ptr task_registry_state::look() const {
   for (const auto& [pod, entry] : tasks)
     ++out->tasks[{entry.task.command, std::string{to_string(entry.phase)}}];
   return out;
-}
-
-task_requests_ptr task_registry_state::running_inquiries() const {
-  auto out = std::make_shared<std::vector<task_request>>();
-  for (const auto& [pod, entry] : tasks)
-    if (entry.task.command != "read" && entry.phase < task_phase::stored)
-      out->push_back(entry.task);
-  return out;
-}
-
-std::string task_registry_state::find_task(const task_key& which) const {
-  for (auto& pod : index.of_sync(which.sync_id))
-    if (auto found = tasks.find(pod);
-        found != tasks.end() && found->second.task.task_id == which.task_id)
-      return pod;
-  return {};
 }
 
 supervision_limits
@@ -288,7 +232,7 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
         st.leave(pod, may_have_pod);
       },
       [&st](atom::look) { return st.look(); },
-      [&st](atom::look, atom::begin) { return st.running_inquiries(); },
+      [&st](atom::look, atom::begin) { return st.tasks.running_inquiries(); },
       [&st](atom::start, const std::string& pod) { st.start_delayed(pod); },
       [&st](atom::tick) { st.tick(); },
       [&st](atom::sweep) { st.sweep(); },

@@ -3,7 +3,7 @@
 #include "actors/supervision/protocol.hpp"
 #include "actors/supervision/supervision.hpp"
 #include "actors/supervision/supervisor.hpp"
-#include "actors/supervision/task_index.hpp"
+#include "actors/supervision/task_table.hpp"
 #include "config/controller_settings.hpp"
 #include "runtime/leadership/leadership.hpp"
 
@@ -50,25 +50,6 @@ struct task_registry_setup {
 struct task_registry_state {
   static inline constexpr const char* name = "task-registry";
 
-  using time_point = caf::actor_clock::time_point;
-
-  /// A task and its supervisor.
-  struct supervised {
-    /// None: the task is left to the leader.
-    supervisor_actor supervisor = {};
-    /// Without its documents.
-    task_request task = {};
-    task_phase phase = task_phase::created;
-    /// The last seen status of its Pod; null: none.
-    pod_status_ptr pod = nullptr;
-    /// That Pod is gone.
-    bool gone = false;
-    time_point since = {};
-  };
-
-  /// By the Pods' names.
-  using task_map = std::map<std::string, supervised>;
-
   /// A scheduled start that waits for its time.
   struct waiting {
     /// Without its documents.
@@ -83,14 +64,20 @@ struct task_registry_state {
   /// Called with the reason if a start failed, or with nothing.
   using start_listener = std::function<void(const std::optional<failure>&)>;
 
+  /// Starts a task, or keeps its scheduled start. Answered once its Pod is
+  /// accepted or its start is kept.
   caf::result<atom::ok> start(const task_request_ptr& task);
   /// @returns the reason for which the task cannot be started now or at all.
   std::optional<failure> find_obstacle(const task_request& task,
                                        const std::string& pod) const;
+  /// Gives a task a supervisor, and has its Pod launched.
   /// @param resumes As in `supervisor_setup`.
+  /// @param done Called once the Pod is accepted or the start has failed.
   void launch(const task_request_ptr& task, bool resumes,
               const start_listener& done);
 
+  /// Cancels a task, wherever it is: scheduled, running, or known to the
+  /// database alone.
   caf::result<atom::ok> cancel(const task_key_ptr& which);
 
   /// Ends a task without a known Pod.
@@ -101,7 +88,11 @@ struct task_registry_state {
 
   /// Begins a scheduled start whose time has come.
   void start_delayed(const std::string& pod);
+
+  /// Launches a scheduled start whose documents were read.
   void begin_delayed(const std::string& pod, const task_request_ptr& task);
+
+  /// Has `start_delayed` called after a pause.
   void try_delayed_again(const std::string& pod);
 
   /// Removes a scheduled start.
@@ -122,26 +113,24 @@ struct task_registry_state {
   /// Begins scheduled starts that other processes kept and did not begin.
   void look_aside();
 
+  /// Passes the status of a Pod to its task's supervisor; an unknown Pod is
+  /// adopted.
   void see(const pod_status_ptr& pod);
+
+  /// Notes that a Pod is gone.
   void lose(const pod_status_ptr& pod);
 
   /// Notes an unknown Pod; ignores Pods that are none of ours.
   void adopt(const pod_status_ptr& pod);
 
-  /// @returns the entry of the task of this Pod; a new one if there was none.
-  supervised& note_task(const std::string& pod, task_request task);
-
-  /// @returns the next entry.
-  task_map::iterator forget(task_map::iterator which);
-
   /// Gives a known task a supervisor.
-  void take_on(const std::string& pod, supervised& entry);
+  void take_on(const std::string& pod, supervised_task& entry);
 
   /// @param secrets The secrets of the connector's config.
-  supervised& supervise(task_request task, const std::string& pod,
-                        task_manifest_ptr manifest, bool resumes = false,
-                        manifest_finisher finish = {},
-                        std::vector<std::string> secrets = {});
+  supervised_task& supervise(task_request task, const std::string& pod,
+                             task_manifest_ptr manifest, bool resumes = false,
+                             manifest_finisher finish = {},
+                             std::vector<std::string> secrets = {});
 
   /// @returns the function that completes the manifest of a task that goes on
   /// from saved states; empty for other tasks.
@@ -167,28 +156,38 @@ struct task_registry_state {
 
   /// @returns the task whose supervisor sent the current message; null: it has
   /// another one by now, or none.
-  supervised* from_supervisor(const std::string& pod);
+  supervised_task* from_supervisor(const std::string& pod);
 
   /// Counts a refusal, and makes an error of it.
   caf::error refuse(const failure& why);
 
+  /// Notes that all Pods were listed: tasks may start.
   void list();
+
+  /// Does what is due twice a minute.
   void tick();
+
+  /// Clears away four times an hour, if this process leads.
   void sweep();
+
+  /// Has the rows of running reads updated, and asks for the use of their
+  /// connectors.
   void tell_running();
+
+  /// Closes rows of tasks that nobody runs any more, and deletes Secrets
+  /// without a Pod.
   void clear_away();
 
   /// Forgets tasks that are left to the leader and whose Pods were never seen.
   void forget_unseen();
+
+  /// @returns counts for the metrics.
   registry_state_ptr look() const;
 
-  /// @returns the specs, checks and discovers whose end is not stored yet.
-  task_requests_ptr running_inquiries() const;
-
-  /// @returns the name of the task's Pod in `tasks`; empty: there is none.
-  std::string find_task(const task_key& which) const;
-
+  /// @returns the time limits of a task.
   supervision_limits limits_of(const task_request& task) const;
+
+  /// @returns the worker for a new task; they take turns.
   const pod_worker_actor& next_worker();
 
   task_registry_actor::pointer self = {};
@@ -196,9 +195,7 @@ struct task_registry_state {
   bool listed = false;
   /// The term in which this process leads; 0: it does not.
   lead_term term = 0;
-  task_map tasks;
-  /// Of `tasks`.
-  task_index index;
+  task_table tasks;
   /// Scheduled starts, by the names that their Pods will have.
   std::map<std::string, waiting> delayed;
   /// The uids of Pods of finished tasks, whose late events are ignored.

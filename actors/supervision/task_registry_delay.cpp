@@ -40,7 +40,7 @@ caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
     return refuse(made.error());
   if (delayed.contains(made->name)
       || (!task->task_id.empty()
-          && !find_task({task->sync_id, task->task_id}).empty()))
+          && !tasks.find_pod({task->sync_id, task->task_id}).empty()))
     return refuse({ec::already_exists,
                    "task " + task->task_id + " waits or runs already"});
   auto bytes = motorcade::document_bytes(*task);
@@ -86,7 +86,8 @@ void task_registry_state::start_delayed(const std::string& pod) {
     try_delayed_again(pod);
     return;
   }
-  // From where it is kept: who cancels or starts it elsewhere takes it away.
+  // Read where it is kept: a process that has cancelled or started it has
+  // deleted it there.
   rt::ask(self, api_patience, setup.workers.front(), atom::aside_v, pod)
       .then([this,
              pod](const task_request_ptr& task) { begin_delayed(pod, task); },

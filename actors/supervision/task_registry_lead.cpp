@@ -64,7 +64,7 @@ void task_registry_state::lose(const pod_status_ptr& pod) {
     entry.gone = entry.gone || is_it;
     rt::tell(self, entry.supervisor, atom::gone_v, pod);
   } else if (is_it) {
-    forget(found);
+    tasks.forget(found);
   }
 }
 
@@ -76,7 +76,7 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
     log::warn("{}", task.error().what);
     return;
   }
-  auto& entry = note_task(pod->name, std::move(*task));
+  auto& entry = tasks.note(pod->name, std::move(*task));
   entry.pod = pod;
   entry.phase = phase_of(*pod);
   entry.since = self->clock().now();
@@ -84,22 +84,8 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
     take_on(pod->name, entry);
 }
 
-task_registry_state::supervised&
-task_registry_state::note_task(const std::string& pod, task_request task) {
-  auto& entry = tasks[pod];
-  index.remove(pod, entry.task);
-  entry.task = std::move(task);
-  index.add(pod, entry.task);
-  return entry;
-}
-
-task_registry_state::task_map::iterator
-task_registry_state::forget(task_map::iterator which) {
-  index.remove(which->first, which->second.task);
-  return tasks.erase(which);
-}
-
-void task_registry_state::take_on(const std::string& pod, supervised& entry) {
+void task_registry_state::take_on(const std::string& pod,
+                                  supervised_task& entry) {
   auto task = entry.task;
   // A request of ours may have met a Pod of another process.
   if (entry.pod != nullptr)
@@ -146,7 +132,7 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
     return;
   entry->supervisor = supervisor_actor{};
   if (entry->gone || (!may_have_pod && entry->pod == nullptr)) {
-    forget(tasks.find(pod));
+    tasks.forget(tasks.find(pod));
     return;
   }
   if (entry->pod != nullptr)
@@ -157,8 +143,7 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
     take_on(pod, *entry);
 }
 
-task_registry_state::supervised*
-task_registry_state::from_supervisor(const std::string& pod) {
+supervised_task* task_registry_state::from_supervisor(const std::string& pod) {
   auto found = tasks.find(pod);
   if (found == tasks.end() || !found->second.supervisor)
     return nullptr;
@@ -184,7 +169,7 @@ void task_registry_state::bury(const std::string& pod) {
     buried.push_back(found->second.pod->uid);
   if (buried.size() > most_buried)
     buried.pop_front();
-  forget(found);
+  tasks.forget(found);
 }
 
 void task_registry_state::note_end(const std::string& pod, task_status status) {
@@ -205,7 +190,7 @@ void task_registry_state::replace(const caf::down_msg& down) {
              to_string(down.reason));
   entry.supervisor = supervisor_actor{};
   if (entry.pod == nullptr)
-    forget(found);
+    tasks.forget(found);
   else if (term != 0)
     take_on(pod, entry);
 }
@@ -233,7 +218,7 @@ void task_registry_state::forget_unseen() {
     const auto& entry = at->second;
     auto unseen = !entry.supervisor && entry.pod == nullptr
                   && now - entry.since > unseen_age;
-    at = unseen ? forget(at) : std::next(at);
+    at = unseen ? tasks.forget(at) : std::next(at);
   }
 }
 
@@ -277,13 +262,7 @@ void task_registry_state::sweep() {
 
 void task_registry_state::clear_away() {
   measures_usage = true;
-  // Tasks of every phase: their ends are on the way to the database.
-  auto kept = std::make_shared<std::vector<std::string>>();
-  for (const auto& [pod, entry] : tasks)
-    if (entry.task.command == "read")
-      kept->push_back(entry.task.task_id);
-  rt::tell(self, setup.records, atom::sweep_v, term,
-           task_ids_ptr{std::move(kept)});
+  rt::tell(self, setup.records, atom::sweep_v, term, tasks.reads());
   rt::ask(self, write_patience, setup.workers.back(), atom::sweep_v, term)
       .then(
           [](uint64_t swept) {

@@ -1,0 +1,93 @@
+#include "actors/supervision/task_table.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace motorcade {
+
+namespace {
+
+bool is_same_task(const task_request& a, const task_request& b) {
+  return a.sync_id == b.sync_id && a.task_id == b.task_id;
+}
+
+/// By the keys of source_check and source_catalog.
+/// Precondition: both run the same command.
+bool writes_same_result(const task_request& a, const task_request& b) {
+  if (a.command != "check" && a.command != "discover")
+    return false;
+  return a.storage_key == b.storage_key
+         && (a.command == "check"
+             || (a.package == b.package && a.version == b.version));
+}
+
+} // namespace
+
+std::string task_table::find_pod(const task_key& which) const {
+  for (auto& pod : index_.of_sync(which.sync_id))
+    if (auto found = tasks_.find(pod);
+        found != tasks_.end() && found->second.task.task_id == which.task_id)
+      return pod;
+  return {};
+}
+
+supervised_task& task_table::note(const std::string& pod, task_request task) {
+  auto& entry = tasks_[pod];
+  index_.remove(pod, entry.task);
+  entry.task = std::move(task);
+  index_.add(pod, entry.task);
+  return entry;
+}
+
+task_table::iterator task_table::forget(iterator which) {
+  index_.remove(which->first, which->second.task);
+  return tasks_.erase(which);
+}
+
+std::optional<failure> task_table::find_conflict(const task_request& task,
+                                                 const std::string& pod) const {
+  if (auto found = tasks_.find(pod); found != tasks_.end())
+    return failure{ec::already_exists,
+                   found->second.phase < task_phase::finished
+                       ? "the same task runs already"
+                       : "the same task ended just now and is being cleaned "
+                         "up; try again in some seconds"};
+  for (const auto& name_of_other : index_.rivals_of(task)) {
+    auto entry = tasks_.find(name_of_other);
+    if (entry == tasks_.end())
+      continue;
+    const auto& other = entry->second;
+    if (task.command == "read" && is_same_task(other.task, task))
+      return failure{ec::already_exists,
+                     "there is a task " + task.task_id + " of that sync"};
+    if (other.phase >= task_phase::stored)
+      continue;
+    if (task.command == "read" && other.task.sync_id == task.sync_id)
+      return failure{ec::already_exists, "sync " + task.sync_id
+                                             + " runs already, as task "
+                                             + other.task.task_id};
+    if (writes_same_result(other.task, task))
+      return failure{ec::already_exists,
+                     "another " + task.command + " runs for that storageKey"};
+  }
+  return std::nullopt;
+}
+
+task_requests_ptr task_table::running_inquiries() const {
+  auto out = std::make_shared<std::vector<task_request>>();
+  for (const auto& [pod, entry] : tasks_)
+    if (entry.task.command != "read" && entry.phase < task_phase::stored)
+      out->push_back(entry.task);
+  return out;
+}
+
+task_ids_ptr task_table::reads() const {
+  auto out = std::make_shared<std::vector<std::string>>();
+  for (const auto& [pod, entry] : tasks_)
+    if (entry.task.command == "read")
+      out->push_back(entry.task.task_id);
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/supervision.hpp"
+#include "actors/supervision/task_index.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// A known task and its supervisor.
+struct supervised_task {
+  /// None: the task is left to the leader.
+  supervisor_actor supervisor = {};
+  /// Without its documents.
+  task_request task = {};
+  task_phase phase = task_phase::created;
+  /// The last seen status of its Pod; null: none.
+  pod_status_ptr pod = nullptr;
+  /// That Pod is gone.
+  bool gone = false;
+  /// The time at which it was noted, or got its last supervisor.
+  caf::actor_clock::time_point since = {};
+};
+
+/// All known tasks, by the names of their Pods, and whether another one may
+/// start beside them.
+class task_table {
+public:
+  using map = std::map<std::string, supervised_task>;
+  using iterator = map::iterator;
+  using const_iterator = map::const_iterator;
+
+  iterator begin() { return tasks_.begin(); }
+
+  const_iterator begin() const { return tasks_.begin(); }
+
+  iterator end() { return tasks_.end(); }
+
+  const_iterator end() const { return tasks_.end(); }
+
+  size_t size() const { return tasks_.size(); }
+
+  /// @returns the task with a Pod of this name; `end()`: there is none.
+  iterator find(const std::string& pod) { return tasks_.find(pod); }
+
+  const_iterator find(const std::string& pod) const { return tasks_.find(pod); }
+
+  /// Finds a task by its ids, without a search through thousands.
+  /// @returns the name of its Pod; empty: there is no such task.
+  std::string find_pod(const task_key& which) const;
+
+  /// Notes what the task of a Pod is.
+  /// @returns its entry; a new one if there was none.
+  supervised_task& note(const std::string& pod, task_request task);
+
+  /// @returns the entry behind the one that is forgotten.
+  iterator forget(iterator which);
+
+  /// @returns the reason for which a task must not start beside the known ones:
+  /// it is one of them, reads the sync of one that is not over, or would write
+  /// its result; nothing: it may.
+  std::optional<failure> find_conflict(const task_request& task,
+                                       const std::string& pod) const;
+
+  /// @returns the specs, checks and discovers whose end is not stored yet.
+  task_requests_ptr running_inquiries() const;
+
+  /// @returns the task ids of all reads, of those that are over, too: their
+  /// ends are on the way to the database.
+  task_ids_ptr reads() const;
+
+private:
+  map tasks_;
+  /// Of `tasks_`.
+  task_index index_;
+};
+
+} // namespace motorcade

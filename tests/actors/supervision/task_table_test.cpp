@@ -1,0 +1,111 @@
+#include "actors/supervision/task_table.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace motorcade;
+
+namespace {
+
+task_request make_task(const std::string& command, const std::string& sync,
+                       const std::string& task, const std::string& key = "k",
+                       const std::string& version = "1") {
+  task_request out;
+  out.command = command;
+  out.sync_id = sync;
+  out.task_id = task;
+  out.package = "source";
+  out.version = version;
+  out.storage_key = key;
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a task starts beside others that share nothing with it",
+          "[task_table]") {
+  struct trial {
+    task_request known;
+    task_phase phase;
+    task_request task;
+    /// Words of the refusal; empty: it may start.
+    std::string told;
+  };
+
+  const auto running = task_phase::running;
+  const auto one = GENERATE_COPY(
+      trial{make_task("read", "s", "1"), running, make_task("read", "s", "2"),
+            "sync s runs already, as task 1"},
+      trial{make_task("read", "s", "1"), task_phase::stored,
+            make_task("read", "s", "2"), ""},
+      trial{make_task("read", "s", "1"), running, make_task("read", "t", "2"),
+            ""},
+      trial{make_task("read", "s", "1"), task_phase::stored,
+            make_task("read", "s", "1"), "there is a task 1 of that sync"},
+      trial{make_task("read", "s", "1"), running, make_task("check", "s", "2"),
+            ""},
+      trial{make_task("check", "", "1"), running, make_task("check", "", "2"),
+            "another check runs for that storageKey"},
+      trial{make_task("check", "", "1"), running,
+            make_task("check", "", "2", "k", "2"),
+            "another check runs for that storageKey"},
+      trial{make_task("check", "", "1"), running,
+            make_task("check", "", "2", "other"), ""},
+      trial{make_task("check", "", "1"), task_phase::stored,
+            make_task("check", "", "2"), ""},
+      trial{make_task("discover", "", "1"), running,
+            make_task("discover", "", "2"),
+            "another discover runs for that storageKey"},
+      trial{make_task("discover", "", "1"), running,
+            make_task("discover", "", "2", "k", "2"), ""},
+      trial{make_task("check", "", "1"), running,
+            make_task("discover", "", "2"), ""},
+      trial{make_task("spec", "", "1"), running, make_task("spec", "", "2"),
+            ""});
+  task_table tasks;
+  tasks.note("pod-a", one.known).phase = one.phase;
+  const auto told = tasks.find_conflict(one.task, "pod-b");
+  CHECK((told ? told->what : "") == one.told);
+  CHECK((!told || told->code == ec::already_exists));
+  tasks.forget(tasks.find("pod-a"));
+  CHECK_FALSE(tasks.find_conflict(one.task, "pod-b"));
+}
+
+TEST_CASE("no two tasks share a Pod's name", "[task_table]") {
+  task_table tasks;
+  auto& entry = tasks.note("pod", make_task("spec", "", "1"));
+  const auto same = make_task("spec", "", "2");
+  entry.phase = task_phase::running;
+  CHECK(tasks.find_conflict(same, "pod")->what == "the same task runs already");
+  entry.phase = task_phase::finished;
+  CHECK(tasks.find_conflict(same, "pod")->what.find("cleaned up")
+        != std::string::npos);
+}
+
+TEST_CASE("a task is found by what it was noted as last", "[task_table]") {
+  task_table tasks;
+  tasks.note("pod", make_task("read", "s", "1"));
+  tasks.note("pod", make_task("read", "t", "2"));
+  CHECK(tasks.size() == 1);
+  task_key which;
+  which.sync_id = "t";
+  which.task_id = "2";
+  CHECK(tasks.find_pod(which) == "pod");
+  which.task_id = "1";
+  CHECK(tasks.find_pod(which).empty());
+  which.sync_id = "s";
+  CHECK(tasks.find_pod(which).empty());
+  CHECK_FALSE(tasks.find_conflict(make_task("read", "s", "3"), "other"));
+}
+
+TEST_CASE("reads are listed until they are forgotten, inquiries until they "
+          "are stored",
+          "[task_table]") {
+  task_table tasks;
+  tasks.note("a", make_task("read", "s", "1")).phase = task_phase::stored;
+  tasks.note("b", make_task("check", "", "2")).phase = task_phase::finished;
+  tasks.note("c", make_task("check", "", "3", "x")).phase = task_phase::stored;
+  CHECK(*tasks.reads() == std::vector<std::string>{"1"});
+  const auto running = tasks.running_inquiries();
+  REQUIRE(running->size() == 1);
+  CHECK(running->front().task_id == "2");
+}
