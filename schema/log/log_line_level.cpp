@@ -87,7 +87,7 @@ std::optional<log_level> find_named_level(std::string_view line) {
 }
 
 bool begins_log_line(std::string_view line) {
-  if (line.empty() || is_space(line[0]))
+  if (line.empty() || is_json_blank(line[0]))
     return false;
   if (line.starts_with('{'))
     return !check_json(line) && level_in_json(line);
