@@ -45,6 +45,7 @@ public:
   std::string url(std::string_view name, presence needed,
                   std::initializer_list<std::string_view> schemes);
 
+  /// `true`, `1`, `yes`, `false`, `0` or `no`, in any case.
   bool boolean(std::string_view name, bool otherwise);
 
   /// From `low` to `high` bytes, both included.
@@ -61,6 +62,7 @@ public:
                                      std::chrono::milliseconds unit,
                                      std::string_view units);
 
+  /// The name of a level, in any case.
   log_level level(std::string_view name, log_level otherwise);
 
   std::chrono::sys_time<std::chrono::microseconds>

@@ -26,15 +26,16 @@ namespace {
 
 /// Calls of the Kubernetes API at one time, besides the watch.
 constexpr size_t pod_workers = 8;
-/// For what is on its way to the database or to Kubernetes.
+/// The time at the end for calls that are under way to the database or to
+/// Kubernetes.
 constexpr caf::timespan last_words = 5s;
 /// Starts and ends of tasks wait for the one connection that writes.
 constexpr database_patience keeping{10s, 30s};
-/// Of all replicas in one namespace, whose Pods they share.
+/// The name of the Lease, which all replicas of a namespace share.
 constexpr const char* lease_name = "syncctl";
 
 lease_candidate make_candidate(const std::string& pod_uid) {
-  // The last byte stays zero.
+  // gethostname() need not end a name that it cuts; the last byte stays zero.
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0)
     host = {'s', 'y', 'n', 'c', 'c', 't', 'l'};
@@ -95,7 +96,8 @@ controller::world::world(const controller_settings& settings,
   if (!kept)
     throw std::invalid_argument{kept.error().what};
   auto alone = settings.runtime == controller_runtime::process;
-  // Whoever holds the data folder has no rival.
+  // A controller with local processes holds their data folder alone, so it has
+  // no rival.
   lead = alone ? leadership::without_rival() : std::make_shared<leadership>();
   const auto longest_answer = std::chrono::ceil<std::chrono::seconds>(
       std::max(settings.limits.answer_timeout,
@@ -138,13 +140,14 @@ controller::world::~world() {
   watcher.reset();
   service.reset();
   caf::scoped_actor self{system};
-  // Whoever supervises goes first: nothing new is to be stored or deleted.
+  // The registry and its supervisors end first, so that they ask for no more
+  // writes and deletions.
   auto quiet = rt::end_within(self, registry, last_words);
   for (const auto& api : apis)
     api->stop();
   for (const auto& worker : workers)
     quiet = rt::end_within(self, worker, last_words) && quiet;
-  // Its tasks end with us; their sidecars store what became of them.
+  // Local tasks end with this process; their sidecars store how.
   if (processes != nullptr)
     processes->stop();
   quiet = rt::end_within(self, console, last_words) && quiet;
@@ -152,8 +155,8 @@ controller::world::~world() {
     log::warn("ended without the database's answer to a call");
     quiet = false;
   }
-  // What may still do something in a leader's name keeps the Lease until it
-  // is over.
+  // While a call in the leader's name may still be under way, the Lease is kept
+  // until it runs out.
   if (keeper != nullptr && quiet)
     keeper->resign();
 }

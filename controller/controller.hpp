@@ -23,6 +23,7 @@ public:
   /// to end, which is their grace time at most.
   ~controller();
 
+  /// @returns what the HTTP API asks; lives as long as the controller.
   controller_service& service();
 
 private:

@@ -46,7 +46,7 @@ std::string describe_runtime(const all_settings& settings) {
          + own.kubernetes_namespace;
 }
 
-/// @returns who may ask.
+/// @returns the tokens of the clients that may ask.
 const char* describe_exposure(exposure open_to) {
   switch (open_to) {
   case exposure::tokens:

@@ -18,6 +18,7 @@ struct page_document {
   std::string policy;
 };
 
+/// @returns the page that is compiled into the program.
 const page_document& web_page();
 
 } // namespace motorcade

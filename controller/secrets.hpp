@@ -8,6 +8,7 @@ namespace motorcade {
 /// Registers the controller's secrets, so that they are masked in every line of
 /// log.
 void keep_secrets_of(const controller_settings& settings);
+/// Registers the credentials for Kubernetes.
 void keep_secrets_of(const kube_access& access);
 
 } // namespace motorcade

@@ -12,22 +12,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// As long as a Pod may reasonably take to be accepted; what takes longer goes
-/// on all the same.
+/// The time that a client waits until its Pod is accepted. A start that takes
+/// longer goes on all the same.
 constexpr caf::timespan start_patience = 60s;
 constexpr caf::timespan look_patience = 5s;
 constexpr caf::timespan cancel_patience = 10s;
-/// Less than those who probe us have.
+/// Less than the time limit of a readiness probe.
 constexpr auto ping_patience = 2s;
 constexpr size_t connections = 4;
 
-/// @returns what looks whether the database answers, over a connection of its
-/// own.
+/// @returns a function that tells whether the database answers, over a
+/// connection of its own.
 std::function<result<void>()> make_ping(const std::string& url) {
   return [records = std::shared_ptr<task_records>{
               make_reading_records(url)}]() -> result<void> {
     auto answer = records->ping();
-    // The connection may have broken while nobody asked.
+    // An idle connection may have broken; the second ping makes a new one.
     if (!answer && answer.error().code == ec::database_unavailable)
       answer = records->ping();
     if (!answer)
@@ -129,7 +129,8 @@ result<void> task_service::ready() {
     return state.error();
   if (!(*state)->listed)
     return failure{ec::timed_out, "Pods were not listed yet"};
-  // Anybody may ask, and need not know where it is.
+  // Readiness is told without a token, so the answer does not say which
+  // database it is.
   if (!probe_.ask(ping_patience))
     return failure{ec::database_unavailable, "the database does not answer"};
   return {};
@@ -140,7 +141,7 @@ bool task_service::leads() const {
 }
 
 result<std::vector<task_record>> task_service::list(const task_filter& filter) {
-  // Asked first: one that ends meanwhile is in its table then.
+  // Before the tables: a task that ends in between is found in its table.
   auto running = running_inquiries();
   if (!running)
     return running.error();

@@ -15,7 +15,7 @@ namespace motorcade {
 /// What the API does: asks the TASK REGISTRY, and looks into the records.
 class task_service final : public controller_service {
 public:
-  /// Throws std::invalid_argument where the database's URL cannot be used.
+  /// Throws std::invalid_argument if the database's URL cannot be used.
   task_service(caf::actor_system& system, task_registry_actor registry,
                const std::string& database_url, kube_counts_ptr counts,
                std::string instance_id, leadership_ptr lead);

@@ -30,17 +30,18 @@ namespace motorcade {
 
 namespace {
 
-/// Small enough for the second-level cache, large enough that a slab's
-/// messages cost nothing: each stream takes its own block out of a slab.
+/// @returns the size of a slab: small enough for the second-level cache, large
+/// enough that a message to each stream costs little beside its rows.
 size_t slab_bytes(size_t streams) {
   constexpr size_t few_streams = 16;
   return streams > few_streams ? 1 << 20 : 256 << 10;
 }
 
-/// What may be under way besides the bytes that are kept for repeating.
+/// The bytes of the window besides those that are kept for repeating.
 constexpr size_t unsent_bytes = 4u << 20;
 
-/// Of rows behind the last state of a request.
+/// The most bytes of rows that are held back behind the last state of a
+/// request.
 constexpr uint64_t most_held_bytes = 2u << 20;
 
 /// How long the database may be away when nothing but a refusal is to be
@@ -49,7 +50,7 @@ constexpr auto refusal_patience = std::chrono::minutes{10};
 
 constexpr std::chrono::milliseconds refusal_pause{500};
 
-/// How long another run of the sync may take to go that has stored its end.
+/// The wait for another run of the sync that has stored its end to exit.
 constexpr std::chrono::milliseconds longest_goodbye{30'000};
 
 /// Reads a document that the operator laid out.
@@ -223,7 +224,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     parsing.max_row_bytes = (*where)->max_row_bytes();
     parsing.staging = (*where)->staging();
     parsing.add_meta = settings.add_meta;
-    // Errors are wanted as reasons even where nobody stores or shows them.
+    // Errors are kept at any level: they may become the reason of a failure.
     parsing.min_level = std::min(
         {settings.db_log_level, settings.own_log_level, log_level::error});
     parsing.window = window;

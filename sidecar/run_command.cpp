@@ -57,14 +57,15 @@ std::string package_of(const run_options& options) {
   return std::filesystem::path{options.connector.front()}.filename().string();
 }
 
-/// @returns the settings of a sidecar whose connector has its pipes there;
-/// something where they are wrong, which is noted.
+/// @returns the settings of a sidecar whose connector has its pipes in `files`.
+/// Each setting that is wrong is added to `problems`, and a valid one stands in
+/// its place.
 sidecar_settings make_settings(const run_options& options,
                                const scratch_directory& files,
                                const environment& from,
                                run_problems& problems) {
   std::map<std::string, std::string, std::less<>> given = {
-      // One that is wrong has been told already.
+      // A wrong command has been reported already; `spec` stands in for it.
       {"COMMAND",
        is_connector_command(options.command) ? options.command : "spec"},
       {"SIDECAR_INPUT", "pipes"},
@@ -84,7 +85,8 @@ sidecar_settings make_settings(const run_options& options,
     for (const auto* level : {"LOG_LEVEL", "DB_LOG_LEVEL"})
       if (!from(level))
         given[level] = "DEBUG";
-  // One that is wrong is not told to be missing, too.
+  // A valid URL stands in for a wrong one, so that it is not reported as
+  // missing, too.
   auto to = problems.take(to_destination_url(options.to), "file:///"s);
   auto database =
       problems.take(to_database_url(options.database), "sqlite:///wrong"s);
@@ -103,7 +105,7 @@ sidecar_settings make_settings(const run_options& options,
   if (!database.empty())
     given["DATABASE_URL"] = database;
   else if (options.command != "read" && !from("DATABASE_URL"))
-    // An answer is printed: nobody need keep it.
+    // The answer is printed; its database goes with the temporary files.
     given["DATABASE_URL"] = "sqlite://" + files.file("answer.db");
   return problems.take(read_sidecar_settings(
                            override_environment(make_environment(given), from)),
@@ -185,7 +187,7 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
     print_failed_check(outcome);
   else if (!outcome.document.empty())
     print_document(outcome.document);
-  // Why it failed stands in the log already.
+  // The log has the reason of a failure already.
   if (auto code = run_exit_code(outcome, false); code != 0)
     return code;
   if (options.save_catalog.empty())
@@ -267,7 +269,7 @@ int run_read(const run_options& options, const sidecar_settings& settings,
     if (!saved)
       return complain(saved.error().what);
     inputs.state = std::move(*saved);
-    // Reading it may have taken a while.
+    // The states may have taken minutes; a signal meanwhile ends the run here.
     if (told_to_stop_within(std::chrono::milliseconds{0}))
       return complain("told to stop before the connector was started");
   }

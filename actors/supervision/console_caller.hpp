@@ -31,6 +31,8 @@ struct console_caller_state {
     int tries = 0;
   };
 
+  /// Asks the console now. A request that may succeed later is tried again
+  /// after a pause; the asker is answered after the last try.
   void ask(attempt about);
 
   console_caller_actor::pointer self = {};

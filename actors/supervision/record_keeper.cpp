@@ -12,16 +12,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// However many jobs come, tasks must not seem to be stale.
+/// The most jobs between two parts of a `touch`: however many jobs come,
+/// running tasks must not seem to be stale.
 constexpr size_t most_jobs_in_a_row = 16;
-/// What was said so long ago is said anew before anything is closed.
+/// The longest time from the first part of a sweep's touches to its end; a
+/// sweep that takes longer begins anew, and closes nothing on old news.
 constexpr caf::timespan fresh = 1min;
 /// The most bytes of saved states that one task is given to go on from. Several
 /// such tasks may be starting, and each holds its states until its Pod is
 /// there.
 constexpr uint64_t most_continued_bytes = uint64_t{64} << 20;
 
-/// @returns at most `touch_part` of them.
+/// @returns the next tasks, `touch_part` at most.
 std::span<const std::string> part_of(const std::vector<std::string>& tasks,
                                      size_t from) {
   return std::span{tasks}.subspan(from,
@@ -61,7 +63,7 @@ record_keeper_state::close(const task_closing& task) {
   if (auto allowed = check(task.term); !allowed)
     return allowed.error();
   auto found = records->find(task.task_id);
-  // A row that cannot be read may be closed all the same.
+  // Goes on if the row cannot be read: it can be closed without.
   if (!found
       && (!task.sync_id.empty()
           || found.error().code == ec::database_unavailable))
@@ -101,7 +103,8 @@ result<bool> record_keeper_state::close(const result_closing& what) {
 void record_keeper_state::work() {
   scheduled = false;
   auto done = prepare();
-  // Tables that do not fit may be mended; until then nothing is dropped.
+  // Without a connection, or with tables that do not fit, jobs wait: both may
+  // be mended.
   auto put_off = !done;
   auto touches = touched != nullptr
                  && (jobs.empty() || jobs_in_a_row >= most_jobs_in_a_row);
@@ -129,7 +132,8 @@ result<void> record_keeper_state::reach() {
   if (auto ready = prepare(); !ready)
     return ready;
   auto alive = records->ping();
-  // What begins a task cannot be repeated in doubt; this can.
+  // A broken connection is found here, by a call that can be repeated: the one
+  // that begins a task must not be repeated in doubt.
   if (!alive && alive.error().code == ec::database_unavailable)
     alive = records->ping();
   return alive;
@@ -163,7 +167,7 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
     if (!check(term))
       return {};
     auto now = self->clock().now();
-    // The database may have been away for longer than they may be silent.
+    // The database may have been away since the first part: begin anew.
     if (at->told > 0 && now - at->since > fresh)
       at->told = 0;
     if (at->told == 0)
@@ -173,7 +177,7 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
       return said;
     at->told += part.size();
     if (at->told < kept->size()) {
-      // Behind those that came meanwhile.
+      // The rest waits behind the jobs that came meanwhile.
       auto rest = jobs.front();
       jobs.push_back(std::move(rest));
       return {};
@@ -255,7 +259,7 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
           auto code = closed.error().code;
           if (code != ec::database_unavailable)
             promise.deliver(to_error(closed.error()));
-          // Whoever asked knows what to make of it.
+          // These two are answers, not faults of the database.
           return code == ec::not_found || code == ec::cancelled
                      ? result<void>{}
                      : closed.error();

@@ -38,8 +38,10 @@ struct record_keeper_state {
   /// Prepares, and renews a connection that broke while it was not used.
   result<void> reach();
 
+  /// Has `work` called soon, or once the database may be back.
   void schedule();
 
+  /// Puts a job behind those that wait.
   void add(job what);
 
   /// @returns cancelled if acts of that term must no longer be done.

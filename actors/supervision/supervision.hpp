@@ -87,6 +87,7 @@ public:
   /// Checks the time limits.
   void tick(time_point now);
 
+  /// @returns the phase, which only goes forward.
   task_phase phase() const { return phase_; }
 
   /// @returns the verdict, from `finished` on.

@@ -16,14 +16,13 @@ namespace {
 constexpr caf::timespan log_patience = 1min;
 constexpr caf::timespan first_removal_pause = 1s;
 constexpr caf::timespan longest_removal_pause = 30s;
-/// Of a container's log, in a column that people read.
+/// The most bytes of a container's log in the `error` of a task.
 constexpr size_t longest_last_lines = 4'000;
 
-/// The container whose log may tell why: where the end is not told by the
-/// sidecar's own words in the database.
-/// @returns an empty text where there is none.
+/// @returns the container whose log may tell why the task ended; empty if the
+/// sidecar has stored the reason itself.
 std::string silent_container(const pod_status& pod) {
-  // 0 and 1 are the sidecar's answers; it was there and has stored why.
+  // With 0 and 1 the sidecar has ended by itself, and has stored why.
   constexpr int last_answer = 1;
   if (pod.sidecar)
     return pod.sidecar->exit_code <= last_answer
@@ -104,7 +103,7 @@ void supervisor_state::store() {
   if (is_read()) {
     store_task(verdict.status, std::move(error), make_lines());
   } else if (sidecar_succeeded(life->pod())) {
-    // It stores its result before it says that it succeeded.
+    // A sidecar stores its result before it ends with 0.
     say_end(task_status::success, false, {});
     setup.task.then_run ? call_console() : finish_storing(task_status::success);
   } else {
@@ -113,7 +112,8 @@ void supervisor_state::store() {
 }
 
 std::string supervisor_state::masked(std::string text) const {
-  // Made when it is needed: of thousands of tasks few have such a text.
+  // Made for each text: few of thousands of tasks have one, and a mask is
+  // large.
   secret_mask mask;
   for (const auto& secret : setup.secrets)
     mask.add(secret);

@@ -59,6 +59,8 @@ struct supervisor_state {
 
   /// Stores that the task begins, then launches its Pod.
   void launch();
+
+  /// Has a worker create the Secret and the Pod.
   void launch_pod();
 
   /// Puts the saved states of the sync into the manifest, then launches the
@@ -101,14 +103,25 @@ struct supervisor_state {
   /// Fetches the last lines of a container that may explain the verdict, then
   /// stores both.
   void fetch_log();
+
+  /// Stores the verdict of the life that is over.
   void store();
+
+  /// Stores what the connector has used, if that is known.
   void store_use();
   /// @returns why the task ended, for its log.
   task_lines make_lines() const;
+
+  /// Stores the end of a read.
   void store_task(task_status status, const std::string& error,
                   task_lines lines = {});
+
+  /// Stores the failure of a spec, check or discover.
   void store_result(const std::string& error);
+
+  /// Goes on to the deletion of Pod and Secret.
   void finish_storing(task_status status);
+  /// Logs the end of the task.
   /// @param here True if this supervisor, not the sidecar, stored the end;
   /// then the reason is logged, too.
   void say_end(task_status status, bool here, const std::string& error) const;
@@ -119,9 +132,13 @@ struct supervisor_state {
   /// Stores a FAILED row for the sync that was to follow.
   void fail_sync(const std::string& why);
 
+  /// @returns the row of a read that begins.
   task_row_ptr make_row() const;
 
+  /// Deletes Pod and Secret, and tries again after a pause if that fails.
   void remove();
+
+  /// Tells the registry that the task has no supervisor any more, and ends.
   void leave();
 
   supervisor_actor::pointer self = {};

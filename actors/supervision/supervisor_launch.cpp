@@ -83,7 +83,7 @@ void supervisor_state::continue_sync() {
           },
           [this](const caf::error& error) {
             auto why = to_failure(error);
-            // Its row stays, and it is tried again.
+            // The row stays as it is: the scheduled start is tried again.
             if (setup.resumes
                 && (why.code == ec::database_unavailable
                     || why.code == ec::timed_out))
@@ -106,7 +106,7 @@ void supervisor_state::fail_launch(failure why, ec answer) {
 
 void supervisor_state::end_launch() {
   launching = false;
-  // It holds the documents.
+  // Frees the documents.
   setup.manifest = nullptr;
   launched.deliver(atom::ok_v);
   for (const auto& [event, is_gone] : std::exchange(early, {}))

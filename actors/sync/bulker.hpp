@@ -67,7 +67,8 @@ struct bulker_settings {
   metric_board_ptr metrics = {};
 };
 
-/// One transaction: its rows, as far as they are still needed.
+/// A request to the destination, by its number a unit of the session: its rows,
+/// as far as they are still needed.
 struct delivery_unit {
   uint64_t number = 0;
   upload_request_ptr request;
@@ -117,6 +118,7 @@ struct bulker_state {
   /// Waits and tries again, or gives up.
   void repeat(const upload_outcome& outcome);
 
+  /// Fails the first unit for good, and with it the stream.
   void give_up(failure reason);
 
   /// Drops the unit that is not complete, and takes no more rows.
@@ -125,6 +127,7 @@ struct bulker_state {
   /// Answers the abort once every complete unit has its answer.
   void end_if_closed();
 
+  /// Drops the blocks of a unit: its request cannot be repeated any more.
   void let_go(delivery_unit& unit, std::string why);
 
   bulker_actor::pointer self = {};

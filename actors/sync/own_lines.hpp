@@ -18,6 +18,7 @@ inline constexpr std::string_view orphaned_pipes_remark =
 /// The sidecar's own lines of the task's log, until they are handed over.
 class own_lines {
 public:
+  /// Adds a line; bytes that are no UTF-8 are replaced.
   void add(log_level level, std::string_view text) {
     if (!batch_) {
       batch_ = std::make_shared<log_batch>();

@@ -41,6 +41,7 @@ struct pipe_reader_state {
   /// Reads until the pipe is dry, or waits a while for more.
   void poll();
 
+  /// Opens the pipe, or the file that grows in its place.
   result<std::unique_ptr<byte_source>> open_source() const;
 
   /// Fills the buffer with the bytes in the pipe.
@@ -53,6 +54,7 @@ struct pipe_reader_state {
   /// Hands over the whole lines in the buffer.
   void hand_over();
 
+  /// Sends a slab to a parser, or its lines to the coordinator.
   void hand_over(slab_ptr slab);
 
   /// Hands over the rest, with a last line that has no newline.
@@ -65,6 +67,7 @@ struct pipe_reader_state {
   /// @returns whether a small slab may be handed over now.
   bool small_slab_due() const;
 
+  /// Tells the coordinator that the pipe has ended; code `none`: as it should.
   void end(failure reason);
 
   pipe_reader_actor::pointer self = {};

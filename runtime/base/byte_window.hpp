@@ -31,16 +31,22 @@ public:
   /// @returns the most bytes that were ever in flight.
   size_t peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
 
+  /// @returns the bytes from which on the window is closed.
   size_t limit() const noexcept { return limit_; }
 
   /// @returns a file descriptor that polls readable after the window opened
   /// again, until `drain` is called.
   int wake_fd() const noexcept { return wake_fd_; }
 
+  /// Lets `wake_fd` be readable no more.
   void drain() noexcept;
 
+  /// Counts bytes that come into flight. May exceed the limit: readers look at
+  /// `open` first.
   void take(size_t bytes) noexcept;
 
+  /// Counts bytes that are in flight no more. Wakes `wake_fd` if the window
+  /// opens.
   void give(size_t bytes) noexcept;
 
 private:

@@ -9,6 +9,7 @@ namespace motorcade {
 
 using wall_time = std::chrono::sys_time<std::chrono::microseconds>;
 
+/// @returns the time of the system's clock, to the microsecond.
 wall_time utc_now();
 
 /// @returns e.g. `2026-01-31T23:59:59.123Z`.

@@ -17,6 +17,7 @@ public:
     return !closing_.wait_for(lock, length, [this] { return closed_; });
   }
 
+  /// Ends all waits, now and from now on.
   void close() {
     {
       std::lock_guard lock{mutex_};

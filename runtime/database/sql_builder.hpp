@@ -40,17 +40,20 @@ public:
   /// column's type and collation are.
   std::string as_text(std::string_view column) const;
 
+  /// @returns the SQL of a text, e.g. a parameter, to compare with `as_text`.
   std::string text(std::string_view content);
 
   /// @returns a column to compare with `time` and `ago`.
   std::string as_time(std::string_view column) const;
 
+  /// @returns the SQL of a time.
   std::string time(wall_time moment);
 
   /// @returns the SQL of the time that lies `age` back, by the database's
   /// clock.
   std::string ago(std::chrono::seconds age);
 
+  /// @returns the SQL of a number.
   std::string number(uint64_t content);
 
   /// @returns the SQL that reads a column; NULL if the table does not have it.
@@ -92,7 +95,10 @@ class column_list {
 public:
   explicit column_list(sql_builder& builder) : builder_{builder} {}
 
+  /// Adds a column with a value of ours.
   void add(const column_value& wanted);
+
+  /// Adds a column with the time of the database's clock.
   void add_now(std::string_view column);
 
   /// @returns `a, b`.

@@ -24,6 +24,7 @@ public:
                  std::string name, kube_counts_ptr counts,
                  lease_patience patience = {});
 
+  /// @returns the Lease as it is now; not_found if there is none.
   result<lease_record> get();
 
   /// Creates a Lease with that holder and duration, taken now.

@@ -87,6 +87,7 @@ using log_batch_ptr = std::shared_ptr<const log_batch>;
 /// they are in order again.
 class log_joint {
 public:
+  /// Sets the levels of the first lines of the next batch, in order.
   void join(log_batch& next);
 
 private:

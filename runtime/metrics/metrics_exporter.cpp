@@ -21,13 +21,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long the end waits for receivers.
+/// The longest wait for receivers at the end.
 constexpr auto last_words = 2s;
 
-/// Sends datagrams; whether anybody takes them is never known.
+/// Sends datagrams by UDP. A receiver that is away is not noticed.
 class statsd_socket {
 public:
-  /// @returns system_failed where the host has no address.
+  /// @returns system_failed if the host has no address.
   static result<statsd_socket> open(const std::string& host, uint16_t port) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_DGRAM;
@@ -129,7 +129,7 @@ struct metrics_exporter::pusher {
   std::condition_variable changed;
   bool over = false;
   bool done = false;
-  // The thread's own.
+  // The members below belong to the thread.
   std::vector<metric_sample> before;
   std::optional<statsd_socket> statsd;
   api_client client;
@@ -138,7 +138,7 @@ struct metrics_exporter::pusher {
 
 namespace {
 
-/// @returns what `GET /metrics` is answered.
+/// @returns the answer to `GET /metrics`.
 http_reply show(const metric_board& board) {
   http_reply out;
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -156,8 +156,8 @@ std::optional<http_reply> refuse_others(const http_request& request) {
   return std::nullopt;
 }
 
-/// @returns a server of the board, or nothing where the port cannot be had,
-/// which is said in the log.
+/// @returns a server of the board; null, with a line of log, if the port is not
+/// available.
 std::unique_ptr<http_server> serve(uint16_t port, metric_board_ptr board) {
   http_server_settings listening;
   listening.port = port;

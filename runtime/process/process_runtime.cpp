@@ -26,14 +26,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Of what a sidecar writes.
+/// The most bytes that are kept of what a sidecar writes.
 constexpr size_t most_said = 16'384;
-/// Of a task's news at a time, so that one that does not stop talking holds up
-/// nobody else.
+/// The most reports of one task that are read in a row, so that a task that
+/// reports without end does not hold up the others.
 constexpr int most_looks = 64;
-/// For what a killed keeper left.
+/// The time for the ends of processes that a killed keeper left.
 constexpr auto orphan_patience = 200ms;
-/// Between two looks at keepers and orphans, where there are any.
+/// The milliseconds between two looks at keepers and orphans, while there are
+/// any.
 constexpr int look_pause_ms = 1000;
 
 } // namespace
@@ -112,7 +113,8 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
   }
   {
     std::unique_lock lock{mutex_};
-    // Not before, or it would be taken for an orphan.
+    // Started under the lock: the thread would take a keeper that `tasks_` does
+    // not name yet for an orphan.
     auto keeper = start_task_keeper(*planned);
     if (!keeper) {
       lock.unlock();
@@ -123,7 +125,7 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
     auto& begun = tasks_[task.name];
     begun.keeper = std::move(*keeper);
     begun.folder = std::move(folder);
-    // The thread that stops us has not seen it.
+    // `stop` asked all tasks to end before this one was among them.
     if (closing_)
       ask_to_end(begun);
   }
@@ -150,7 +152,7 @@ result<bool> process_runtime::remove(const std::string& name,
     wake();
     return false;
   }
-  // Some renames: the bin's thread does what takes long.
+  // Takes some renames; a thread of its own deletes what was put away.
   task.folder.remove();
   tasks_.erase(found);
   return true;
@@ -182,7 +184,7 @@ result<std::map<std::string, pod_usage>> process_runtime::usage() {
 }
 
 result<uint64_t> process_runtime::sweep() {
-  // Every folder has a task here.
+  // There is nothing to sweep: every folder belongs to a known task.
   return uint64_t{0};
 }
 
@@ -262,7 +264,7 @@ void process_runtime::end_orphans() {
 
 bool process_runtime::look_at(entry& task, std::vector<news>& told) {
   auto& keeper = task.keeper;
-  // First, so that nothing that was said is missing where the end is told.
+  // The log comes first, so that it is whole when the end is reported.
   if (keeper.log) {
     char bytes[4096];
     pollfd readable{keeper.log.get(), POLLIN, 0};
@@ -298,14 +300,14 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
       task.connector = report.number;
       task.began = std::chrono::steady_clock::now();
     }
-    // The last of the two.
+    // The keeper starts the sidecar first: with the connector, both run.
     if (!report.of_sidecar && pod.state == pod_state::pending)
       pod.state = pod_state::running;
     return;
   case keeper_report::kind::used: {
     auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - task.began);
-    // What of it ends later does not make its own life longer.
+    // Processes that the connector left do not make its own time longer.
     if (pod.source && pod.source_use)
       wall = pod.source_use->wall;
     pod.source_use = container_use{std::chrono::microseconds{report.cpu_micros},
@@ -335,12 +337,13 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
 void process_runtime::bury(entry& task, std::vector<news>& told) {
   auto& pod = task.pod;
   int status = 0;
-  // It is about to end; this changes nothing of that, and no SIGSTOP does.
+  // The keeper is about to end by itself. SIGKILL makes sure of it even if
+  // another process has stopped it (SIGSTOP).
   ::kill(task.keeper.pid, SIGKILL);
   while (::waitpid(task.keeper.pid, &status, 0) < 0 && errno == EINTR) {}
   task.keeper = task_keeper{};
   task.connector = 0;
-  // Before its folder goes, which they may write to.
+  // Orphans may write to the task's folder, so they end before it is removed.
   if (WIFSIGNALED(status))
     end_orphans();
   if (pod.state != pod_state::hopeless && !pod.sidecar) {
@@ -352,7 +355,7 @@ void process_runtime::bury(entry& task, std::vector<news>& told) {
     told.push_back({true, pod});
     return;
   }
-  // Config and state are of no use any more.
+  // The ended task needs its config and state no longer.
   if (auto stripped = task.folder.strip(pod); !stripped)
     log::warn("{}", stripped.error().what);
   told.push_back({false, pod});

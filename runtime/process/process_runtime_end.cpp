@@ -86,13 +86,13 @@ void process_runtime::stop() {
   if (running > 0)
     log::info("waiting for {} tasks to end", running);
   wake();
-  // Longer than until their keepers are killed.
+  // Longer than `kill_at` of any task, so that killed keepers are seen, too.
   over_.wait_for(lock, settings_.container_grace_shutdown + 2 * slack,
                  [this] { return all_over(); });
 }
 
 void process_runtime::ask_to_end(entry& task) const {
-  // One that does not listen must not keep us.
+  // MSG_DONTWAIT: a keeper that does not read must not hold up the others.
   ::send(task.keeper.control.get(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   ::kill(task.keeper.pid, SIGCONT);
   auto latest = clock::now() + settings_.container_grace_shutdown + slack;

@@ -44,6 +44,7 @@ public:
 
   std::string home() const { return path_ + "/home"; }
 
+  /// @returns the paths that the task's processes are given.
   task_places places() const;
 
   /// Makes the folder, in place of an older one.
@@ -82,6 +83,7 @@ public:
   /// std::runtime_error if it cannot be used.
   explicit task_folders(const std::string& data);
 
+  /// @returns the folder of the task of that name, which need not be there.
   task_folder at(const std::string& name);
 
   /// @returns the tasks that left a folder, as their `task.json` describes

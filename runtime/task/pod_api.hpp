@@ -58,6 +58,7 @@ public:
   /// @returns the Pod as it was accepted.
   virtual result<pod_status> create_pod(const std::string& pod) = 0;
 
+  /// @returns the Pod's status now; not_found if there is none.
   virtual result<pod_status> get_pod(const std::string& name) = 0;
 
   /// Makes a Pod the owner of a Secret, so that both are deleted together.
@@ -70,14 +71,17 @@ public:
   virtual result<bool> delete_pod(const std::string& name,
                                   const std::string& uid) = 0;
 
+  /// Deletes a Secret.
   /// @param uid Empty: the Secret of that name, with any uid.
   /// @returns whether there was one with that uid.
   virtual result<bool> delete_secret(const std::string& name,
                                      const std::string& uid = {}) = 0;
 
+  /// Lists a page of all Pods of tasks.
   /// @param next `next` of the page before; empty: the first page.
   virtual result<pod_list> list_pods(const std::string& next) = 0;
 
+  /// @returns all Secrets of tasks, without their content.
   virtual result<std::vector<secret_entry>> list_secrets() = 0;
 
   /// @returns all Secrets with `delayed_label`.

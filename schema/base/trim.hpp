@@ -7,6 +7,7 @@ namespace motorcade {
 /// The blanks of JSON, and of files that people write.
 inline constexpr std::string_view json_blanks = " \t\r\n";
 
+/// @returns whether a character is one of `json_blanks`.
 constexpr bool is_json_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }

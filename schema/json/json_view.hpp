@@ -17,6 +17,7 @@ public:
   /// @param text Valid JSON; white space around the value is allowed.
   explicit json_view(std::string_view text);
 
+  /// @returns the kind of the value, by its first byte.
   kind type() const;
 
   /// @returns the exact bytes of the value.

@@ -43,14 +43,17 @@ ec classify_sqlite(int status);
 /// A prepared statement. Members throw sqlite_error.
 class sqlite_statement {
 public:
+  /// Prepares one statement.
   sqlite_statement(sqlite3* handle, std::string_view text);
 
   /// Binds the parameter, counted from 1, to text that outlives the step, or
   /// to NULL.
   void bind(int parameter, std::optional<std::string_view> text);
 
+  /// Binds the parameter, counted from 1, to a number.
   void bind_integer(int parameter, int64_t value);
 
+  /// Binds the parameter, counted from 1, to a floating-point number.
   void bind_real(int parameter, double value);
 
   /// Binds the parameter to bytes that outlive the step.
@@ -65,6 +68,7 @@ public:
   /// @returns how many columns a row has.
   int columns() const;
 
+  /// @returns whether a column of the row, counted from 0, is NULL.
   bool is_null(int index) const;
 
   /// @returns a column of the row, counted from 0; empty if it is NULL.
@@ -110,6 +114,7 @@ public:
   sqlite_transaction(const sqlite_transaction&) = delete;
   sqlite_transaction& operator=(const sqlite_transaction&) = delete;
 
+  /// Makes the writes durable. Throws sqlite_error.
   void commit();
 
 private:

@@ -66,10 +66,13 @@ public:
   std::string rename_both(const std::string& successor,
                           const std::string& old) const;
 
+  /// Lets the successor take the name of a target that is not there.
   std::string rename_to_target(const std::string& successor) const;
 
+  /// Drops a table, if it is there.
   std::string drop(const std::string& table) const;
 
+  /// Empties the target.
   std::string truncate_target() const;
 
   const std::string& database() const { return database_; }

@@ -41,6 +41,7 @@ public:
 
   virtual ~postgres_link() = default;
 
+  /// @returns whether the connection stands, as far as is known.
   virtual bool open() const = 0;
 
   /// Sets the interruption that ends waits from now on; it must outlive its
@@ -60,6 +61,7 @@ public:
   /// Begins `COPY … FROM STDIN`.
   virtual result<void> begin_copy(const std::string& sql) = 0;
 
+  /// Sends bytes of a copy that has begun.
   virtual result<void> copy(std::string_view bytes) = 0;
 
   /// Ends the copy; its rows are in the table.

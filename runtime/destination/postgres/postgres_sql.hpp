@@ -42,14 +42,17 @@ public:
   std::string add_to_staging(const table_layout& layout,
                              const std::vector<std::string>& known) const;
 
+  /// Copies rows from the connection into the request's own table.
   std::string copy(const table_layout& layout) const;
 
+  /// Makes the target, without a key.
   std::string create_target(const table_layout& layout) const;
 
   /// @returns the statement that adds the columns that the target lacks; empty:
   /// it has all.
   std::string add_to_target(const table_layout& layout) const;
 
+  /// Makes the primary key of a table.
   std::string add_key(const table_name& to, std::string_view constraint) const;
 
   /// @returns the statements that make the staging table fit to become the
@@ -61,6 +64,7 @@ public:
   /// counts.
   std::string drop_duplicates(const table_layout& layout) const;
 
+  /// Brings all rows to the target.
   std::string insert(const table_layout& layout) const;
 
   /// Needs a unique index of the key.

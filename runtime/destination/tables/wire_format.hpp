@@ -11,13 +11,16 @@ class wire_format {
 public:
   virtual ~wire_format() = default;
 
+  /// Writes what stands before a row.
   virtual void begin_row(wire_buffer& out) = 0;
 
   /// @param value As `cell_converter` made it for the column.
   virtual void put(wire_buffer& out, const cell& value) = 0;
 
+  /// Writes a column without a value.
   virtual void put_null(wire_buffer& out) = 0;
 
+  /// Writes what stands behind a row.
   virtual void end_row(wire_buffer& out) = 0;
 };
 

@@ -39,18 +39,23 @@ using load_ptr = std::shared_ptr<load>;
 /// than threads. Thread-safe.
 class load_queue {
 public:
+  /// @param make Makes the loader of an upload, in the thread that serves it.
   load_queue(size_t threads, loader_factory make);
 
   /// Drops the uploads under way and calls each handler. If it is destroyed
   /// from within a handler, no further handler is called.
   ~load_queue();
 
+  /// Begins an upload.
   void open(const load_ptr& one);
 
+  /// Adds rows to an upload.
   void write(const load_ptr& one, block_ptr rows);
 
+  /// Has an upload committed; its handler is called with the outcome.
   void finish(const load_ptr& one);
 
+  /// Ends an upload without a commit.
   /// @param even_if_finished Also if the commit may be under way.
   void abort(const load_ptr& one, bool even_if_finished);
 

@@ -27,9 +27,14 @@ public:
   http_exchange(const http_exchange&) = delete;
   http_exchange& operator=(const http_exchange&) = delete;
 
-  // Any thread may call these three.
+  /// Adds rows to the body. This and the next two may be called by any thread.
   void write(block_ptr rows);
+
+  /// Notes that the body is complete.
   void finish();
+
+  /// Ends the upload without an answer.
+  /// @param even_if_finished Also if its body is complete.
   void abort(bool even_if_finished);
 
   /// What the producer asks of the engine.

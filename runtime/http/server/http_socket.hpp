@@ -14,9 +14,13 @@ public:
   /// Throws std::system_error if there are no file descriptors.
   poll_flag();
 
+  /// Makes the descriptor readable, if it is not.
   void raise();
+
+  /// Makes it no longer readable.
   void lower();
 
+  /// @returns whether it is readable.
   bool up() const;
 
   int fd() const { return event_.get(); }
