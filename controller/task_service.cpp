@@ -128,7 +128,7 @@ result<void> task_service::ready() {
   if (!state)
     return state.error();
   if (!(*state)->listed)
-    return failure{ec::timed_out, "Pods were not listed yet"};
+    return failure{ec::timed_out, "the tasks that run are not known yet"};
   // Readiness is told without a token, so the answer does not say which
   // database it is.
   if (!probe_.ask(ping_patience))
@@ -225,8 +225,7 @@ std::string task_service::metrics() {
         "Times that this controller has begun to lead.", lead_->terms());
   if (auto state = look()) {
     family tasks{"motorcade_supervised_tasks",
-                 "Tasks that have a Pod, or are to have one.",
-                 MetricType::Gauge};
+                 "Tasks that are not cleaned away yet.", MetricType::Gauge};
     for (const auto& [key, n] : (*state)->tasks)
       tasks.add(static_cast<double>(n),
                 {{"command", key.first}, {"phase", key.second}});
@@ -247,7 +246,8 @@ std::string task_service::metrics() {
     for (const auto& [reason, n] : (*state)->refused)
       refused.add(static_cast<double>(n), {{"reason", reason}});
     out.push_back(refused.take());
-    out.push_back(family{"motorcade_pods_listed", "Whether all Pods are known.",
+    out.push_back(family{"motorcade_pods_listed",
+                         "Whether all tasks that run are known.",
                          MetricType::Gauge}
                       .add((*state)->listed ? 1 : 0)
                       .take());

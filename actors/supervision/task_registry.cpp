@@ -12,8 +12,7 @@ using namespace std::chrono_literals;
 
 caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   if (!listed)
-    return refuse(
-        {ec::timed_out, "the Pods that there are were not listed yet"});
+    return refuse({ec::timed_out, "the tasks that run are not known yet"});
   if (is_scheduled(*task) && !task->no_delay)
     return delay(task);
   auto promise = self->make_response_promise<atom::ok>();

@@ -198,7 +198,7 @@ void task_registry_state::replace(const caf::down_msg& down) {
 void task_registry_state::list() {
   if (std::exchange(listed, true))
     return;
-  log::info("all Pods are listed, {} are ours", tasks.size());
+  log::info("all tasks that run are known: {}", tasks.size());
   tick();
   sweep();
 }

@@ -16,58 +16,59 @@ constexpr size_t replay_bytes = 2u << 20;
 } // namespace
 
 bulker_state::~bulker_state() {
-  for (auto& unit : units)
-    settings.budget->give(unit.kept_bytes);
+  for (auto& request : requests)
+    settings.budget->give(request.kept_bytes);
 }
 
 void bulker_state::start() {
-  if (attempt || waiting || failed || aborting || units.empty())
+  if (attempt || waiting || failed || aborting || requests.empty())
     return;
-  auto& unit = units.front();
-  unit.sent = 0;
+  auto& request = requests.front();
+  request.sent = 0;
   ++attempt_number;
   // The destination's thread must not keep the actor alive for ever, and may
   // still call after the actor is gone.
   auto weak = caf::actor_cast<caf::weak_actor_ptr>(self->ctrl());
-  attempt = settings.where->open(*unit.request, [weak, number = attempt_number](
-                                                    upload_outcome outcome) {
-    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
-      rt::tell_from_outside(
-          caf::actor_cast<bulker_actor>(strong),
-          std::make_shared<const upload_outcome>(std::move(outcome)), number);
-  });
+  attempt = settings.where->open(
+      *request.about, [weak, number = attempt_number](upload_outcome outcome) {
+        if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
+          rt::tell_from_outside(
+              caf::actor_cast<bulker_actor>(strong),
+              std::make_shared<const upload_outcome>(std::move(outcome)),
+              number);
+      });
   feed();
 }
 
 void bulker_state::feed() {
   if (!attempt)
     return;
-  auto& unit = units.front();
+  auto& request = requests.front();
   auto spooled = [&] {
-    return unit.spool ? unit.spool->size() : 0;
+    return request.spool ? request.spool->size() : 0;
   };
-  while (unit.sent < spooled())
-    if (!feed_from_spool(unit))
+  while (request.sent < spooled())
+    if (!feed_from_spool(request))
       return;
-  while (unit.sent < spooled() + unit.rows.size()) {
-    auto at = unit.sent - spooled();
-    auto rows = unit.rows[at];
-    if (at == unit.counted) {
-      unit.bytes += rows->size();
-      if (unit.let_go.empty())
-        keep(unit, rows);
+  while (request.sent < spooled() + request.rows.size()) {
+    auto at = request.sent - spooled();
+    auto rows = request.rows[at];
+    if (at == request.counted) {
+      request.bytes += rows->size();
+      if (request.let_go.empty())
+        keep(request, rows);
     }
-    if (!unit.let_go.empty())
-      unit.rows.pop_front(); // The attempt has the only copy.
+    if (!request.let_go.empty())
+      request.rows.pop_front(); // The attempt has the only copy.
     else
-      ++unit.sent;
+      ++request.sent;
     attempt->write(std::move(rows));
   }
-  if (unit.complete)
+  if (request.complete)
     attempt->finish();
 }
 
-bool bulker_state::feed_from_spool(delivery_unit& unit) {
+bool bulker_state::feed_from_spool(kept_request& request) {
   if (!replay)
     replay = std::make_shared<byte_window>(replay_bytes);
   if (!replay->open()) {
@@ -76,66 +77,66 @@ bool bulker_state::feed_from_spool(delivery_unit& unit) {
       rt::tell_later(self, 2ms, self, atom::tick_v);
     return false;
   }
-  auto rows = unit.spool->read(unit.sent, replay);
+  auto rows = request.spool->read(request.sent, replay);
   if (!rows) {
     attempt.reset();
     give_up(rows.error());
     return false;
   }
-  ++unit.sent;
+  ++request.sent;
   attempt->write(std::move(*rows));
   return true;
 }
 
-void bulker_state::keep(delivery_unit& unit, const block_ptr& rows) {
-  if (!unit.spool && settings.budget->take(rows->size())) {
-    ++unit.counted;
-    unit.kept_bytes += rows->size();
+void bulker_state::keep(kept_request& request, const block_ptr& rows) {
+  if (!request.spool && settings.budget->take(rows->size())) {
+    ++request.counted;
+    request.kept_bytes += rows->size();
     return;
   }
   if (settings.spool_dir.empty()) {
-    let_go(unit, "its bytes are more than RETRY_BUFFER_BYTES lets us keep");
+    let_go(request, "its bytes are more than RETRY_BUFFER_BYTES lets us keep");
     return;
   }
-  if (!unit.spool)
-    start_spool(unit);
-  if (!unit.spool)
+  if (!request.spool)
+    start_spool(request);
+  if (!request.spool)
     return;
-  if (auto kept = unit.spool->append(*rows); !kept)
-    let_go(unit, kept.error().what);
+  if (auto kept = request.spool->append(*rows); !kept)
+    let_go(request, kept.error().what);
   else
-    unit.rows.pop_front();
+    request.rows.pop_front();
 }
 
-void bulker_state::start_spool(delivery_unit& unit) {
+void bulker_state::start_spool(kept_request& request) {
   auto made = spool_file::create(settings.spool_dir);
   auto kept = made ? result<void>{} : result<void>{made.error()};
-  for (size_t i = 0; kept && i < unit.counted; ++i)
-    kept = (*made)->append(*unit.rows[i]);
+  for (size_t i = 0; kept && i < request.counted; ++i)
+    kept = (*made)->append(*request.rows[i]);
   if (!kept) {
-    let_go(unit, kept.error().what);
+    let_go(request, kept.error().what);
     return;
   }
-  unit.spool = std::move(*made);
-  unit.rows.erase(unit.rows.begin(),
-                  unit.rows.begin()
-                      + static_cast<std::ptrdiff_t>(unit.counted));
-  unit.counted = 0;
-  settings.budget->give(std::exchange(unit.kept_bytes, 0));
+  request.spool = std::move(*made);
+  request.rows.erase(request.rows.begin(),
+                     request.rows.begin()
+                         + static_cast<std::ptrdiff_t>(request.counted));
+  request.counted = 0;
+  settings.budget->give(std::exchange(request.kept_bytes, 0));
 }
 
-void bulker_state::let_go(delivery_unit& unit, std::string why) {
+void bulker_state::let_go(kept_request& request, std::string why) {
   // Without a spool that is as it was asked for; with one, something is wrong.
   log::write_at(settings.spool_dir.empty() ? log_level::debug : log_level::warn,
                 "stream {}: the request cannot be repeated from here on: {}",
                 settings.stream, why);
-  unit.spool.reset();
-  unit.rows.erase(unit.rows.begin(),
-                  unit.rows.begin()
-                      + static_cast<std::ptrdiff_t>(unit.counted));
-  settings.budget->give(std::exchange(unit.kept_bytes, 0));
-  unit.sent = unit.counted = 0;
-  unit.let_go = std::move(why);
+  request.spool.reset();
+  request.rows.erase(request.rows.begin(),
+                     request.rows.begin()
+                         + static_cast<std::ptrdiff_t>(request.counted));
+  settings.budget->give(std::exchange(request.kept_bytes, 0));
+  request.sent = request.counted = 0;
+  request.let_go = std::move(why);
 }
 
 void bulker_state::settle(const upload_outcome& outcome) {
@@ -145,7 +146,7 @@ void bulker_state::settle(const upload_outcome& outcome) {
     end_if_closed();
     return;
   }
-  if (failed || units.empty())
+  if (failed || requests.empty())
     return;
   if (!outcome.committed()) {
     repeat(outcome);
@@ -155,9 +156,9 @@ void bulker_state::settle(const upload_outcome& outcome) {
     log::info("stream {}: the request passed at attempt {}", settings.stream,
               failures + 1);
   failures = 0;
-  settings.budget->give(units.front().kept_bytes);
-  auto number = units.front().number;
-  units.pop_front();
+  settings.budget->give(requests.front().kept_bytes);
+  auto number = requests.front().number;
+  requests.pop_front();
   rt::tell(self, listener, atom::commit_v, settings.number, number);
   start();
   end_if_closed();
@@ -169,11 +170,11 @@ void bulker_state::repeat(const upload_outcome& outcome) {
     give_up(error);
     return;
   }
-  auto& unit = units.front();
-  if (!unit.let_go.empty()) {
+  auto& request = requests.front();
+  if (!request.let_go.empty()) {
     give_up({error.code,
-             error.what + " (the request of " + std::to_string(unit.bytes)
-                 + " bytes could not be repeated: " + unit.let_go + ")"});
+             error.what + " (the request of " + std::to_string(request.bytes)
+                 + " bytes could not be repeated: " + request.let_go + ")"});
     return;
   }
   auto now = self->clock().now();
@@ -207,9 +208,9 @@ void bulker_state::repeat(const upload_outcome& outcome) {
 
 void bulker_state::give_up(failure reason) {
   failed = true;
-  for (auto& unit : units)
-    settings.budget->give(unit.kept_bytes);
-  units.clear();
+  for (auto& request : requests)
+    settings.budget->give(request.kept_bytes);
+  requests.clear();
   rt::tell(self, listener, std::make_shared<const failure>(std::move(reason)),
            settings.number);
 }
@@ -218,10 +219,10 @@ void bulker_state::close() {
   if (closing)
     return;
   closing = true;
-  if (!units.empty() && !units.back().complete) {
-    auto under_way = units.size() == 1 && attempt;
-    settings.budget->give(units.back().kept_bytes);
-    units.pop_back();
+  if (!requests.empty() && !requests.back().complete) {
+    auto under_way = requests.size() == 1 && attempt;
+    settings.budget->give(requests.back().kept_bytes);
+    requests.pop_back();
     if (under_way) {
       aborting = true;
       attempt->abort();
@@ -231,7 +232,7 @@ void bulker_state::close() {
 }
 
 void bulker_state::end_if_closed() {
-  if (!closing || aborting || !units.empty())
+  if (!closing || aborting || !requests.empty())
     return;
   closing = false;
   failed = true;
@@ -250,23 +251,23 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
       [&st](atom::open, uint64_t number, const upload_request_ptr& request) {
         if (st.failed || st.closing)
           return;
-        auto& unit = st.units.emplace_back();
-        unit.number = number;
-        unit.request = request;
+        auto& kept = st.requests.emplace_back();
+        kept.number = number;
+        kept.about = request;
         st.start();
       },
       [&st](const block_ptr& rows) {
-        if (st.failed || st.closing || st.units.empty())
+        if (st.failed || st.closing || st.requests.empty())
           return;
-        st.units.back().rows.push_back(rows);
-        if (st.units.size() == 1)
+        st.requests.back().rows.push_back(rows);
+        if (st.requests.size() == 1)
           st.feed();
       },
       [&st](atom::commit) {
-        if (st.failed || st.closing || st.units.empty())
+        if (st.failed || st.closing || st.requests.empty())
           return;
-        st.units.back().complete = true;
-        if (st.units.size() == 1)
+        st.requests.back().complete = true;
+        if (st.requests.size() == 1)
           st.feed();
       },
       [&st](atom::abort) { st.close(); },
@@ -282,7 +283,7 @@ bulker(bulker_actor::stateful_pointer<bulker_state> self,
       },
       [&st](atom::tick) {
         st.replay_waiting = false;
-        if (!st.failed && !st.aborting && !st.units.empty())
+        if (!st.failed && !st.aborting && !st.requests.empty())
           st.feed();
       },
   };

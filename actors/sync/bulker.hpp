@@ -67,12 +67,13 @@ struct bulker_settings {
   metric_board_ptr metrics = {};
 };
 
-/// A request to the destination, by its number a unit of the session: its rows,
-/// as far as they are still needed.
-struct delivery_unit {
+/// A request to the destination: its rows, as far as they are still needed.
+struct kept_request {
+  /// Its number in the session.
   uint64_t number = 0;
-  upload_request_ptr request;
-  /// The first blocks, once the unit outgrew the budget; null: none.
+  /// Its table, mode and key.
+  upload_request_ptr about;
+  /// The first blocks, once the request outgrew the budget; null: none.
   std::unique_ptr<spool_file> spool;
   /// The blocks behind those in the spool, as far as they are kept.
   std::deque<block_ptr> rows;
@@ -95,7 +96,7 @@ struct bulker_state {
 
   ~bulker_state();
 
-  /// Starts an attempt of the first unit and gives it its rows.
+  /// Starts an attempt of the first request and gives it its rows.
   void start();
 
   /// Gives rows to the current attempt.
@@ -103,14 +104,14 @@ struct bulker_state {
 
   /// Gives a block from the disk to the current attempt.
   /// @returns whether more may follow now.
-  bool feed_from_spool(delivery_unit& unit);
+  bool feed_from_spool(kept_request& request);
 
   /// Keeps the block, which is about to be sent for the first time, so that it
   /// can be sent again.
-  void keep(delivery_unit& unit, const block_ptr& rows);
+  void keep(kept_request& request, const block_ptr& rows);
 
-  /// Moves a unit to the disk, or lets it go if that fails.
-  void start_spool(delivery_unit& unit);
+  /// Moves a request to the disk, or lets it go if that fails.
+  void start_spool(kept_request& request);
 
   /// Handles the end of the current attempt.
   void settle(const upload_outcome& outcome);
@@ -118,22 +119,22 @@ struct bulker_state {
   /// Waits and tries again, or gives up.
   void repeat(const upload_outcome& outcome);
 
-  /// Fails the first unit for good, and with it the stream.
+  /// Drops all requests, and fails the stream for good.
   void give_up(failure reason);
 
-  /// Drops the unit that is not complete, and takes no more rows.
+  /// Drops the request that is not complete, and takes no more rows.
   void close();
 
-  /// Answers the abort once every complete unit has its answer.
+  /// Answers the abort once every complete request has its answer.
   void end_if_closed();
 
-  /// Drops the blocks of a unit: its request cannot be repeated any more.
-  void let_go(delivery_unit& unit, std::string why);
+  /// Drops the blocks of a request, which cannot be repeated any more.
+  void let_go(kept_request& request, std::string why);
 
   bulker_actor::pointer self = {};
   delivery_listener listener = {};
   bulker_settings settings;
-  std::deque<delivery_unit> units;
+  std::deque<kept_request> requests;
   upload_ptr attempt;
   /// Bounds the bytes that were read from the disk and not yet sent.
   byte_window_ptr replay;
@@ -144,7 +145,7 @@ struct bulker_state {
   bool waiting = false;
   /// No more rows are delivered.
   bool failed = false;
-  /// An abort was asked for: complete units are still delivered, and no more
+  /// An abort was asked for: complete requests are still delivered, and no more
   /// rows are taken.
   bool closing = false;
   /// The current attempt is being dropped.
