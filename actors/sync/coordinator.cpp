@@ -264,7 +264,8 @@ void coordinator_state::check_outlived_work(session_time time) {
     last_word = word;
     complete_at = time;
   }
-  // One that has ended left something behind that holds the pipes.
+  // If the connector has ended and its pipes have not, `check_stuck_pipes` sees
+  // to that.
   if (!word || watch->has_exit_code())
     return;
   auto silent = time - std::max(session->last_activity(), blocked_at);
@@ -304,7 +305,7 @@ void coordinator_state::on_down(const caf::down_msg& down) {
     return one && one.address() == down.source;
   };
   auto bulker = std::find_if(bulkers.begin(), bulkers.end(), delivers);
-  // What belongs to a stream alone ends that stream.
+  // The death of a bulker ends its stream alone, any other one the reading.
   if (bulker != bulkers.end())
     session->on_failure(static_cast<size_t>(bulker - bulkers.begin()), reason);
   else if (takes_output())

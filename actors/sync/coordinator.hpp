@@ -97,12 +97,25 @@ struct coordinator_state : session_backend {
   void log(log_level level, std::string text) override;
 
   session_time now() const;
+
+  /// Waits until the database can be used, then calls `start`.
   void prepare();
+
+  /// Stores RUNNING and starts to read, unless the task was told to stop
+  /// meanwhile.
   void start();
+
+  /// Passes slabs to the session in the order of their numbers; one that comes
+  /// early waits.
   void take(const parsed_slab_ptr& slab);
+
+  /// Notes that a pipe has ended. A pipe that broke ends the session.
   void on_pipe_end(const pipe_end& end);
   /// Ends the session if both pipes are done and the exit code is known.
   void check_source();
+
+  /// Does what is due once a second: time limits, progress, the task's row, the
+  /// metrics.
   void tick();
   void check_stuck_pipes(session_time at);
 
@@ -111,8 +124,12 @@ struct coordinator_state : session_backend {
 
   /// Ends the reading if its time is over.
   void check_time_limits(session_time at);
+  /// Ends the task as soon as possible, within the stop's time limit.
   /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
+
+  /// Ends the session because of a failure outside; `cancelled` is a stop with
+  /// a reason.
   void break_off(const failure& reason);
   /// Ends the reading: reads what is in the pipes by now, then ends the
   /// session.
@@ -144,13 +161,22 @@ struct coordinator_state : session_backend {
   /// masked.
   std::vector<stream_summary> summaries() const;
 
+  /// Stores the end in the task's row, once the log is stored.
   void store_result();
+  /// Writes counts and status into the task's row, at most as often as needed.
   /// @param end Nothing: the task goes on.
   void put_row(const std::optional<session_outcome>& end);
+
+  /// Answers the task's result. Nothing happens afterwards.
   void finish(session_outcome outcome);
+
+  /// Goes on to the next phase without what the current one waits for: its time
+  /// is over.
   void force();
   /// Puts the session's counts on the metric board.
   void measure();
+
+  /// Measures the time that the destination took for a commit.
   void on_committed(size_t stream);
   void flush_own_lines();
 

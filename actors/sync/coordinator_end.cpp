@@ -34,14 +34,15 @@ void coordinator_state::cancel(const std::string& reason) {
     return;
   stopped = true;
   stop_reason = reason;
-  // What settles may take a part of the time, so that the rest suffices to
-  // store what became of it.
+  // Deliveries may take a part of the stop's time; the rest is kept for storing
+  // the end.
   stop_by = now() + settings.stop_timeout;
   auto to_store = std::min(longest_storing, settings.stop_timeout / 3);
   deadline =
       takes_output() || at == phase::settling ? stop_by - to_store : stop_by;
   if (at == phase::preparing || at == phase::idle) {
-    // The database is to know of it: `start` ends what it would have begun.
+    // Goes on until the database is there, so that the end can be stored:
+    // `start` ends the session.
   } else if (at == phase::reading) {
     end_reading({session_end::cancelled, std::nullopt, stop_reason});
   } else if (at == phase::draining) {
@@ -100,14 +101,16 @@ void coordinator_state::advance() {
   if (at != phase::settling)
     return;
   if (!session->settled()) {
-    // Deliveries end by themselves, a database may be away for ever.
+    // Deliveries have time limits of their own; a database may be away for
+    // ever.
     if (session->delivered() && deadline == session_time::max())
       deadline = now() + settings.storage_patience;
     return;
   }
   session->on_settled();
-  // Whoever cancels the task says so in the row first, and the connector may
-  // have been told to stop, and have ended, before us.
+  // A program that cancels the task writes CANCELLED into the row first. The
+  // signal may have reached the connector alone so far, so the row is read at
+  // every end that is no success.
   if (settings.stop_is_failure && !row_cancelled
       && (stopped || session->outcome().status != task_status::success)) {
     at = phase::asking;
@@ -119,7 +122,8 @@ void coordinator_state::advance() {
 }
 
 void coordinator_state::ask_row() {
-  // The answer to a write that is under way may be older than the stop.
+  // The answer to the write under way may be older than the stop; its handler
+  // asks anew.
   if (storing_row)
     return;
   row_asked = true;
@@ -185,7 +189,7 @@ void coordinator_state::store_result() {
   at = phase::storing;
   if (row_cancelled)
     session->call_cancelled();
-  // Lost lines may have changed it.
+  // Judged again: lost lines of log may have changed the outcome.
   outcome = judge();
   if (!storing_row)
     put_row(outcome);
@@ -208,7 +212,8 @@ void coordinator_state::put_row(const std::optional<session_outcome>& end) {
       session->metrics(final && end->reason ? &*end->reason : nullptr);
   row.status = final ? end->status : task_status::running;
   row.error = final ? end->error() : "";
-  // Whoever writes what a stop means has begun the row, too.
+  // With `stop_is_failure` syncctl has begun the row, so that it exists before
+  // the first write from here.
   row.yields = (row_begun || settings.stop_is_failure)
                && (!final || (stopped && end->status != task_status::success));
   rt::ask(self, write_patience, settings.store,

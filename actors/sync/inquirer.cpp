@@ -54,7 +54,7 @@ void inquirer_state::start() {
   if (settings.row.command == inquiry::discover) {
     auto row = settings.row;
     row.status = task_status::running;
-    // Nothing depends on it: the end is written in any case.
+    // A failure is only logged: the end is written in any case.
     rt::ask(self, write_patience, settings.store,
             std::make_shared<const result_row>(std::move(row)))
         .then([](atom::ok) {},
@@ -115,7 +115,8 @@ void inquirer_state::take(const control_message& control) {
   log(log_level::warn,
       describe_config_change(settings.connector_config, control.config));
   settings.connector_config = control.config;
-  // The store does it before anything else, so that nobody need wait for it.
+  // The store writes a config before all else, so the inquiry does not wait for
+  // the answer.
   keep_config(self, settings.store, settings.config, control.config,
               write_patience, [this](const failure& wrong) {
                 if (wrong.code == ec::none)

@@ -77,19 +77,36 @@ struct inquirer_state {
   };
 
   session_time now() const;
+
+  /// Waits until the database can be used, then calls `start`.
   void prepare();
+
+  /// Starts to listen, unless the inquiry was told to stop meanwhile.
   void start();
+
+  /// Takes the next slab of stdout: messages, reports about lines, lines of
+  /// log.
   void take(const parsed_slab& slab);
   void take(const message& content);
   void take(const control_message& control);
   void take(const line_report& report);
+
+  /// Passes lines of log to the session and to the task's log.
   void take_lines(const log_batch_ptr& lines, bool from_stderr);
+
+  /// Notes that a pipe has ended. A pipe that broke ends the inquiry.
   void on_pipe_end(const pipe_end& end);
   /// Ends if both pipes are done and the exit code is known.
   void check_source();
+
+  /// Checks the time limits, once a second.
   void tick();
+  /// Ends the inquiry as soon as possible, within the stop's time limit.
   /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
+
+  /// Ends the inquiry because of a failure outside; `cancelled` is a stop with
+  /// a reason.
   void break_off(const failure& reason);
   /// Ends the listening: reads what is in the pipes by now, then ends the
   /// command.
@@ -106,7 +123,10 @@ struct inquirer_state {
     return at == phase::reading || at == phase::draining;
   }
 
+  /// Stores the result, once the log is stored.
   void store_result();
+
+  /// Answers the result. Nothing happens afterwards.
   void finish(task_result result);
   void stop_readers();
   void log(log_level level, std::string_view text);
