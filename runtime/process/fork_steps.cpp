@@ -1,14 +1,14 @@
 #include "runtime/process/fork_steps.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
+#include <ctime>
 
 namespace motorcade {
 

@@ -1,8 +1,7 @@
 #include "runtime/process/process_end.hpp"
 
-#include <signal.h>
-
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <utility>
 

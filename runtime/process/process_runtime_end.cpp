@@ -4,10 +4,10 @@
 #include "runtime/process/orphans.hpp"
 #include "runtime/process/process_runtime.hpp"
 
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 namespace motorcade {
