@@ -101,13 +101,13 @@ void supervisor_state::store() {
   auto error = masked(to_brief(verdict.reason) + last_lines);
   store_use();
   if (is_read()) {
-    store_task(verdict.status, std::move(error), make_lines());
+    store_task(verdict.status, error, make_lines());
   } else if (sidecar_succeeded(life->pod())) {
     // A sidecar stores its result before it ends with 0.
     say_end(task_status::success, false, {});
     setup.task.then_run ? call_console() : finish_storing(task_status::success);
   } else {
-    store_result(std::move(error));
+    store_result(error);
   }
 }
 
