@@ -113,7 +113,7 @@ result<void> read_key(const std::string& key, const ordered_json& value,
 result<ordered_json> read_json_file(const std::string& path) {
   auto text = read_whole_file(path);
   if (!text)
-    return text.error();
+    return failure{ec::invalid_argument, text.error().what};
   auto content = ordered_json::parse(*text, nullptr, false);
   if (content.is_discarded())
     return failure{ec::invalid_argument, path + " is not JSON"};
