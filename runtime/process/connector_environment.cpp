@@ -86,6 +86,7 @@ make_connector_environment(const char* const* ours,
   if (!wrong.empty())
     return failure{ec::invalid_argument, std::move(wrong)};
   std::vector<std::string> out;
+  out.reserve(chosen.size());
   for (const auto& [name, value] : chosen)
     out.push_back(name + "=" + value);
   return out;

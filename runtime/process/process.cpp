@@ -29,6 +29,7 @@ void say(std::string_view text) {
 /// @returns words as execve wants them; they live as long as `words`.
 std::vector<char*> to_words(const std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   for (const auto& word : words)
     out.push_back(const_cast<char*>(word.c_str()));
   out.push_back(nullptr);
