@@ -1,5 +1,9 @@
 #include "runtime/process/connector_environment.hpp"
 
+#include "schema/base/ascii.hpp"
+#include "schema/secrets/config_secrets.hpp"
+#include "schema/secrets/secret_words.hpp"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -9,17 +13,53 @@ namespace motorcade {
 namespace {
 
 /// Beginnings of our settings' names that may lead to a login, and of those by
-/// which libraries find one: libpq, the clouds' tools, Vault, Kubernetes.
+/// which libraries find one: libpq, the clouds' tools, Vault, Kubernetes,
+/// Docker, Kerberos, GnuPG, the keyring of a desktop.
 constexpr std::string_view kept_beginnings[] = {
-    "BULKER_",  "DATABASE_URL", "SYNCCTL_", "WORKLOAD_",   "INTERNAL_API_",
-    "CONSOLE_", "PG",           "AWS_",     "GOOGLE_",     "AZURE_",
-    "MINIO_",   "DATAPLANE_",   "VAULT_",   "KUBERNETES_", "KUBECONFIG"};
+    "BULKER_",     "DATABASE_URL",   "SYNCCTL_",     "WORKLOAD_",
+    "CONSOLE_",    "INTERNAL_API_",  "DATAPLANE_",   "DESTINATION_CONFIG",
+    "PG",          "AWS_",           "GOOGLE_",      "AZURE_",
+    "ARM_",        "GCP_",           "GCLOUD_",      "CLOUDSDK_",
+    "MINIO_",      "VAULT_",         "KUBERNETES_",  "KUBECONFIG",
+    "DOCKER_AUTH", "DOCKER_CONFIG",  "KRB5",         "GNUPGHOME",
+    "NETRC",       "BOTO_",          "S3CMD_CONFIG", "RCLONE_",
+    "XAUTHORITY",  "DBUS_SESSION_",  "MYSQL_HOME",   "MYSQL_TEST_LOGIN",
+    "OCI_CLI_",    "GPG_AGENT_INFO", "SSHPASS"};
 
-/// Parts of the names of secrets, in capital letters.
+/// Parts of the names of secrets, in capital letters, also where no word begins
+/// with them (`PGPASSFILE`, `myapikey2`) and where a place follows
+/// (`…_PASSWORD_FILE`): what names_a_secret does not take for one.
 constexpr std::string_view secret_parts[] = {
-    "PASSWORD", "PASSWD",   "PASSPHRASE", "SECRET",  "TOKEN",
-    "API_KEY",  "APIKEY",   "CREDENTIAL", "PRIVATE", "ACCESS_KEY",
-    "_KEY",     "PASSFILE", "AUTH_SOCK",  "_DSN"};
+    "PASSWORD",    "PASSWD",   "PASSPHRASE", "SECRET",     "TOKEN",
+    "API_KEY",     "APIKEY",   "CREDENTIAL", "PRIVATE",    "ACCESS_KEY",
+    "_KEY",        "PASSFILE", "AUTH_SOCK",  "_DSN",       "ASKPASS",
+    "LOGIN_PATH",  "WEBHOOK",  "CONN_STR",   "CONNSTR",    "CONNECTION_STRING",
+    "SERVICEFILE", "KEYFILE",  "AUTH_FILE",  "AUTH_CONFIG"};
+
+/// @returns whether the value is a login by its looks: a URL with a password
+/// before its host, alone or among others, JSON with a secret in it, a private
+/// key, a header of authorization.
+bool shows_a_login(std::string_view value) {
+  for (auto rest = value; !rest.empty();) {
+    auto end = std::min(rest.find_first_of(" \t\r\n,;|"), rest.size());
+    if (password_of_url(rest.substr(0, end)))
+      return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (value.find("PRIVATE KEY-----") != std::string_view::npos
+      || ascii_lower(value).find("authorization:") != std::string::npos)
+    return true;
+  auto start = value.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos
+         && (value[start] == '{' || value[start] == '[')
+         && !find_config_secrets(value).empty();
+}
+
+/// @returns whether the variable says which proxy is to be asked. It may hold a
+/// password that the connector cannot do without.
+bool names_a_proxy(std::string_view name) {
+  return ascii_lower(name).ends_with("_proxy");
+}
 
 bool holds_secret(std::string_view value,
                   const std::vector<std::string>& secrets) {
@@ -33,17 +73,20 @@ bool holds_secret(std::string_view value,
 
 } // namespace
 
-bool is_kept_from_connectors(std::string_view name) {
+bool is_kept_from_connectors(std::string_view name, std::string_view value) {
   auto upper = std::string{name};
   for (auto& c : upper)
     c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  // The folder that a shell is in.
+  if (upper == "PWD")
+    return false;
   for (auto beginning : kept_beginnings)
     if (upper.starts_with(beginning))
       return true;
   for (auto part : secret_parts)
     if (upper.find(part) != std::string::npos)
       return true;
-  return false;
+  return names_a_secret(name) || (!names_a_proxy(name) && shows_a_login(value));
 }
 
 result<std::vector<std::string>>
@@ -59,7 +102,7 @@ make_connector_environment(const char* const* ours,
   }
   std::map<std::string, std::string, std::less<>> chosen;
   for (const auto& [name, value] : all)
-    if (!is_kept_from_connectors(name) && !holds_secret(value, secrets))
+    if (!is_kept_from_connectors(name, value) && !holds_secret(value, secrets))
       chosen.emplace(name, value);
   std::string wrong;
   auto refuse = [&wrong](const std::string& what) {

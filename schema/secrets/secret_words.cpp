@@ -142,6 +142,14 @@ void add_pairs(std::vector<std::string>& out, std::string_view text,
   }
 }
 
+/// @returns what follows `postgres://`; nothing where the text is no URL.
+std::string_view behind_scheme(std::string_view text) {
+  auto scheme = text.find("://");
+  return scheme != std::string_view::npos && scheme < 20
+             ? text.substr(scheme + 3)
+             : std::string_view{};
+}
+
 } // namespace
 
 bool names_a_secret(std::string_view key) {
@@ -221,22 +229,26 @@ std::string_view without_auth_scheme(std::string_view text) {
   return text;
 }
 
+std::optional<std::string_view> password_of_url(std::string_view text) {
+  auto rest = behind_scheme(text);
+  auto authority =
+      rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
+  // A password may hold an @ of its own, the host does not.
+  auto at = authority.rfind('@');
+  auto colon = authority.find(':');
+  // Where there is no @ there is nothing behind a colon but a port.
+  if (at == std::string_view::npos || colon >= at || colon + 1 == at)
+    return std::nullopt;
+  return authority.substr(colon + 1, at - colon - 1);
+}
+
 std::vector<std::string> secrets_within(std::string_view text) {
   std::vector<std::string> out;
-  auto scheme = text.find("://");
-  if (scheme != std::string_view::npos && scheme < 20) {
-    auto rest = text.substr(scheme + 3);
-    auto authority =
-        rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
-    // A password may hold an @ of its own, the host does not.
-    auto at = authority.rfind('@');
-    auto colon = authority.find(':');
-    if (at != std::string_view::npos && colon < at) {
-      auto password = authority.substr(colon + 1, at - colon - 1);
-      for (auto& form : {std::string{password}, decode_percents(password)})
+  if (auto rest = behind_scheme(text); !rest.empty()) {
+    if (auto password = password_of_url(text))
+      for (auto& form : {std::string{*password}, decode_percents(*password)})
         if (!is_common_word(form))
           out.push_back(form);
-    }
     if (auto query = rest.find('?'); query != std::string_view::npos) {
       std::vector<std::string> found;
       add_pairs(found, rest.substr(query + 1), "&#");

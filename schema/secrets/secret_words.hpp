@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ bool looks_random(std::string_view text);
 /// @returns what follows `Bearer `, `Basic `, `Token ` or `ApiKey `; the whole
 /// text where it begins otherwise.
 std::string_view without_auth_scheme(std::string_view text);
+
+/// @returns the password before the host of a URL, as it stands there; nothing
+/// where there is none, or the text is no URL.
+std::optional<std::string_view> password_of_url(std::string_view text);
 
 /// @returns the secrets within a text that is none as a whole: the password of
 /// `postgres://user:password@host`, the `api_key` of a URL's query, the
