@@ -8,11 +8,12 @@
 
 namespace motorcade {
 
-/// @returns whether the variable is kept from connectors of `sidecar run` unless
-/// the user passes it: a setting of this project that may lead to a login, a
-/// variable that database and cloud libraries take their login from, a name that
-/// suggests a secret (`…_TOKEN`, `…PASSWORD`, `…_API_KEY`), or a value that shows
-/// one: a URL with a password, JSON with a secret, a private key. A proxy's URL
+/// @returns whether the variable is kept from connectors of `sidecar run`
+/// unless the user passes it: a setting of this project that may lead to a
+/// login, a variable that database and cloud libraries take their login from, a
+/// name that suggests a secret (`…_TOKEN`, `…PASSWORD`, `…_API_KEY`), or a
+/// value that shows one: a URL with a password, JSON with a secret, a private
+/// key. A proxy's URL
 /// (`HTTPS_PROXY`) is given with its password: without it a connector reaches
 /// nothing.
 bool is_kept_from_connectors(std::string_view name, std::string_view value);

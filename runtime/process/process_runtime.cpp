@@ -140,7 +140,8 @@ void process_runtime::forget(const std::string& name) {
 
 result<bool> process_runtime::remove(const std::string& name,
                                      const std::string& uid) {
-  std::lock_guard lock{mutex_};
+  // News that was gathered before is told before.
+  std::scoped_lock lock{telling_, mutex_};
   auto found = tasks_.find(name);
   if (found == tasks_.end() || (!uid.empty() && found->second.pod.uid != uid))
     return true;
@@ -220,6 +221,7 @@ void process_runtime::run() {
   std::vector<pollfd> waited;
   for (;;) {
     std::vector<news> told;
+    std::unique_lock telling{telling_};
     {
       std::lock_guard lock{mutex_};
       if (stopped_)
@@ -247,6 +249,7 @@ void process_runtime::run() {
     for (auto& one : told)
       (one.gone ? listener_.gone : listener_.seen)(
           std::make_shared<const pod_status>(std::move(one.pod)));
+    telling.unlock();
     auto looks_again = orphans_ || waited.size() > 1;
     ::poll(waited.data(), waited.size(), looks_again ? look_pause_ms : -1);
     uint64_t rung = 0;

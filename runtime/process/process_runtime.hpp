@@ -36,7 +36,10 @@ public:
   process_runtime& operator=(const process_runtime&) = delete;
 
   /// Reports the tasks that an earlier controller left, as ended, and from now
-  /// on, from a thread of its own, each change of a task. To be called once.
+  /// on, from a thread of its own, each change of a task. Nothing is reported
+  /// of a task once `remove` has said that it is gone, and nothing after
+  /// `gone`. To be called once.
+  /// @param listener Must not call this object.
   void watch(pod_watch_listener listener);
 
   /// Asks all tasks to end, and waits for their grace time at most. No task is
@@ -118,6 +121,9 @@ private:
   pod_watch_listener listener_;
   /// Wakes the thread.
   file_handle bell_;
+  /// Held from when news is gathered until the listener has it. Locked before
+  /// `mutex_`, which must not be held while the listener is called.
+  std::mutex telling_;
   mutable std::mutex mutex_;
   std::condition_variable over_;
   /// By name.

@@ -87,10 +87,14 @@ public:
     runtime = std::make_unique<process_runtime>(settings);
     runtime->watch({.seen =
                         [this](const pod_status_ptr& pod) {
+                          if (on_news)
+                            on_news(*pod);
                           note([&] { last_[pod->name] = *pod; });
                         },
                     .gone =
                         [this](const pod_status_ptr& pod) {
+                          if (on_news)
+                            on_news(*pod);
                           note([&] { gone_.insert(pod->name); });
                         },
                     .listed =
@@ -220,6 +224,9 @@ public:
   controller_settings settings;
   std::optional<data_folder> lock;
   std::unique_ptr<process_runtime> runtime;
+  /// Called with each piece of news, on the runtime's thread. To be set before
+  /// a task starts.
+  std::function<void(const pod_status&)> on_news;
 
 private:
   void note(const std::function<void()>& change) {
