@@ -3,7 +3,6 @@
 #include "runtime/base/log.hpp"
 #include "runtime/base/text.hpp"
 #include "schema/base/cut_text.hpp"
-#include "schema/secrets/secret_mask.hpp"
 
 #include <algorithm>
 
@@ -112,12 +111,7 @@ void supervisor_state::store() {
 }
 
 std::string supervisor_state::masked(std::string text) const {
-  // Made for each text: few of thousands of tasks have one, and a mask is
-  // large.
-  secret_mask mask;
-  for (const auto& secret : setup.secrets)
-    mask.add(secret);
-  return mask.apply(std::move(text));
+  return setup.secrets.hide_in(std::move(text));
 }
 
 void supervisor_state::store_use() {

@@ -3,6 +3,7 @@
 #include "actors/supervision/connector_use.hpp"
 #include "actors/supervision/protocol.hpp"
 #include "actors/supervision/supervision.hpp"
+#include "schema/secrets/task_secrets.hpp"
 
 #include <functional>
 #include <optional>
@@ -36,7 +37,7 @@ struct supervisor_setup {
   /// The term in which this process leads; 0: it does not.
   lead_term term = 0;
   /// The secrets of the connector's config.
-  std::vector<std::string> secrets;
+  task_secrets secrets;
   /// The interval of checks of the time limits.
   caf::timespan check_interval = std::chrono::seconds{10};
   task_registry_actor registry;

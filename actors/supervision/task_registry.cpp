@@ -38,9 +38,9 @@ void task_registry_state::launch(const task_request_ptr& task, bool resumes,
   if (auto obstacle = find_obstacle(*task, manifest->name))
     return decline(*obstacle);
   auto pod = manifest->name;
-  auto& entry =
-      supervise(without_documents(*task), pod, std::move(manifest), resumes,
-                make_finisher(task), find_config_secrets(task->config));
+  auto& entry = supervise(without_documents(*task), pod, std::move(manifest),
+                          resumes, make_finisher(task),
+                          task_secrets{find_config_secrets(task->config)});
   ++launches;
   auto bytes = motorcade::document_bytes(*task);
   document_bytes += bytes;
@@ -143,9 +143,10 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
           });
 }
 
-supervised_task& task_registry_state::supervise(
-    task_request task, const std::string& pod, task_manifest_ptr manifest,
-    bool resumes, manifest_finisher finish, std::vector<std::string> secrets) {
+supervised_task&
+task_registry_state::supervise(task_request task, const std::string& pod,
+                               task_manifest_ptr manifest, bool resumes,
+                               manifest_finisher finish, task_secrets secrets) {
   auto& out = tasks.note(pod, task);
   out.since = self->clock().now();
   supervisor_setup with;

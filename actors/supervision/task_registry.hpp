@@ -130,7 +130,7 @@ struct task_registry_state {
   supervised_task& supervise(task_request task, const std::string& pod,
                              task_manifest_ptr manifest, bool resumes = false,
                              manifest_finisher finish = {},
-                             std::vector<std::string> secrets = {});
+                             task_secrets secrets = {});
 
   /// @returns the function that completes the manifest of a task that goes on
   /// from saved states; empty for other tasks.

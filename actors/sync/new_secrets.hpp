@@ -15,7 +15,7 @@ inline void keep_new_secrets(const parsed_slab& slab, std::string_view spec) {
   for (const auto& item : slab.items)
     if (const auto* content = std::get_if<message>(&item))
       if (const auto* control = std::get_if<control_message>(content))
-        keep_config_secrets(control->config, spec);
+        keep_changed_config_secrets(control->config, spec);
 }
 
 } // namespace motorcade

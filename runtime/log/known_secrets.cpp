@@ -7,7 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <shared_mutex>
@@ -25,7 +24,8 @@ struct known_secrets {
   std::atomic<bool> connector_lines = true;
   /// The warnings that were given.
   std::atomic<bool> told_of_long = false;
-  std::atomic<bool> told_of_many = false;
+  std::atomic<bool> told_of_former = false;
+  std::atomic<bool> told_of_needed = false;
 };
 
 known_secrets& known() {
@@ -33,23 +33,52 @@ known_secrets& known() {
   return secrets;
 }
 
-/// The most secrets of one config; they are looked for under a lock.
-constexpr size_t most_of_config = 4096;
+/// What did not fit of the secrets that were added.
+struct lack {
+  bool long_one = false;
+  /// Secrets of former configs were forgotten.
+  bool former = false;
+  /// Secrets that must stay are not known.
+  bool needed = false;
+};
 
 /// Warns once of each. Not to be called under the lock: lines of log are
 /// masked.
-void tell_limits(known_secrets& secrets, bool is_long, bool many) {
-  if (is_long && !secrets.told_of_long.exchange(true))
+void tell_limits(known_secrets& secrets, const lack& what) {
+  if (what.long_one && !secrets.told_of_long.exchange(true))
     log::warn("a secret is longer than {} bytes or has more than {} lines: "
               "a text in which its beginning stands is masked from there "
               "on, but an excerpt of a later part alone is not; see "
               "docs/secrets.md",
               secret_mask::looked_at, secret_mask::most_lines);
-  if (many && !secrets.told_of_many.exchange(true))
-    log::warn("there are more secrets of configs than can be masked at a "
-              "time ({} of a config, {} MiB with all their spellings): the "
-              "oldest ones are no longer masked; see docs/secrets.md",
-              most_of_config, secret_mask::most_weight >> 20);
+  if (what.former && !secrets.told_of_former.exchange(true))
+    log::warn("the connector changed its config so often that the secrets of "
+              "the oldest configs are no longer masked ({} MiB of memory for "
+              "all secrets); see docs/secrets.md",
+              secret_mask::most_weight >> 20);
+  // The log of this process cannot say more.
+  if (what.needed && !secrets.told_of_needed.exchange(true))
+    log::warn("{}", secret_mask::withheld);
+}
+
+/// Adds secrets under the lock.
+template <class Add>
+void add_secrets(const Add& add) {
+  auto& secrets = known();
+  lack what;
+  {
+    std::unique_lock lock{secrets.mutex};
+    auto before = secrets.all.forgotten();
+    what.long_one = !add(secrets);
+    what.former = secrets.all.forgotten() > before;
+    what.needed = !secrets.all.complete();
+  }
+  tell_limits(secrets, what);
+}
+
+/// Words of the protocol in a check's answer.
+bool is_verdict(std::string_view text) {
+  return text == "SUCCEEDED" || text == "FAILED";
 }
 
 /// @returns whether there was a secret in one of the texts.
@@ -57,6 +86,8 @@ bool mask_texts(nlohmann::ordered_json& value) {
   auto found = false;
   if (value.is_string()) {
     auto& text = value.get_ref<std::string&>();
+    if (is_verdict(text))
+      return false;
     auto masked = mask_secrets(text);
     found = masked != text;
     text = std::move(masked);
@@ -70,30 +101,30 @@ bool mask_texts(nlohmann::ordered_json& value) {
 } // namespace
 
 void keep_secret(std::string secret) {
-  auto& secrets = known();
-  auto whole = true;
-  {
-    std::unique_lock lock{secrets.mutex};
-    whole = secrets.own.add(secret, secret_mask::stay::always);
-    secrets.all.add(secret, secret_mask::stay::always);
-  }
-  tell_limits(secrets, !whole, false);
+  add_secrets([&](known_secrets& to) {
+    to.all.add(secret, secret_mask::stay::always);
+    return to.own.add(secret, secret_mask::stay::always);
+  });
 }
 
 void keep_config_secrets(std::string_view config, std::string_view spec) {
-  auto found = find_config_secrets(config, spec);
-  auto& secrets = known();
-  auto many = found.size() > most_of_config;
-  found.resize(std::min(found.size(), most_of_config));
-  auto is_long = false;
-  {
-    std::unique_lock lock{secrets.mutex};
-    auto before = secrets.all.forgotten();
+  add_secrets([found = find_config_secrets(config, spec)](known_secrets& to) {
+    auto whole = true;
     for (const auto& secret : found)
-      is_long = !secrets.all.add(secret) || is_long;
-    many = many || secrets.all.forgotten() > before;
-  }
-  tell_limits(secrets, is_long, many);
+      whole = to.all.add(secret, secret_mask::stay::always) && whole;
+    return whole;
+  });
+}
+
+void keep_changed_config_secrets(std::string_view config,
+                                 std::string_view spec) {
+  add_secrets([found = find_config_secrets(config, spec)](known_secrets& to) {
+    to.all.begin_config();
+    auto whole = true;
+    for (const auto& secret : found)
+      whole = to.all.add(secret) && whole;
+    return whole;
+  });
 }
 
 void mask_connector_lines(bool on) {

@@ -30,9 +30,16 @@ void flush_lines();
 /// Registers a secret of our own: a text that must never be shown.
 void keep_secret(std::string secret);
 
-/// Registers the secrets of a connector's config: see `find_config_secrets`.
+/// Registers the secrets of the config that the connector began with: see
+/// `find_config_secrets`. They stay as long as this process; where they do not
+/// fit, every text is withheld.
 /// @param spec The connector's spec; empty: not known.
 void keep_config_secrets(std::string_view config, std::string_view spec);
+
+/// Registers the secrets of a config that the connector sent. They stay until
+/// the next is sent, and then while there is room.
+void keep_changed_config_secrets(std::string_view config,
+                                 std::string_view spec);
 
 /// Sets MASK_LOGS: whether the secrets of a config are masked in the
 /// connector's own lines, too. By default they are.

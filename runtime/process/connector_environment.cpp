@@ -4,6 +4,8 @@
 #include "schema/secrets/config_secrets.hpp"
 #include "schema/secrets/secret_words.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -121,8 +123,9 @@ make_connector_environment(const char* const* ours,
     }
     auto found = all.find(name);
     if (found == all.end())
-      refuse("--env " + name + ": there is no variable " + name
-             + " to pass on; --env " + name + "=value sets one");
+      refuse(fmt::format("--env {0}: there is no variable {0} to pass on; "
+                         "--env {0}=value sets one",
+                         name));
     else
       chosen[name] = found->second;
   }
@@ -131,7 +134,7 @@ make_connector_environment(const char* const* ours,
   std::vector<std::string> out;
   out.reserve(chosen.size());
   for (const auto& [name, value] : chosen)
-    out.push_back(name + "=" + value);
+    out.push_back(fmt::format("{}={}", name, value));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 namespace motorcade {
 
@@ -22,9 +23,15 @@ size_t slot_of(uint32_t head) {
   return (head * 2'654'435'769u) >> 16;
 }
 
-/// The memory that a string takes in one of the tables, roughly.
-size_t weight_of(std::string_view text) {
+/// The memory that a known secret takes, roughly.
+size_t weight_of_secret(std::string_view text) {
   constexpr size_t around_it = 96;
+  return text.size() + around_it;
+}
+
+/// The memory that a form takes with its places in the tables, roughly.
+size_t weight_of_form(std::string_view text) {
+  constexpr size_t around_it = 200;
   return text.size() + around_it;
 }
 
@@ -44,7 +51,7 @@ bool secret_mask::add(std::string_view secret, stay how) {
   // A secret from a file often ends with a newline.
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
     secret.remove_suffix(1);
-  if (secret.size() < shortest)
+  if (secret.size() < shortest || !complete_)
     return true;
   auto start = secret.substr(0, looked_at);
   auto whole = start.size() == secret.size()
@@ -54,7 +61,7 @@ bool secret_mask::add(std::string_view secret, stay how) {
   found->second.turn = ++turns_;
   if (!is_new)
     return whole;
-  weight_ += weight_of(start);
+  weight_ += weight_of_secret(start);
   add_forms(start);
   if (weight_ > most_weight)
     make_room();
@@ -90,8 +97,10 @@ void secret_mask::add_form(form what) {
   if (what.text.size() < head_bytes)
     return;
   auto [found, is_new] =
-      known_forms_.try_emplace(what.text, static_cast<uint32_t>(forms_.size()));
-  if (!is_new) {
+      known_forms_.try_emplace(std::hash<std::string>{}(what.text),
+                               static_cast<uint32_t>(forms_.size()));
+  // Two texts of one hash are both forms.
+  if (!is_new && forms_[found->second].text == what.text) {
     // The part of a long secret may be another secret, too.
     auto& there = forms_[found->second];
     there.hides_rest = there.hides_rest || what.hides_rest;
@@ -100,8 +109,7 @@ void secret_mask::add_form(form what) {
   auto head = head_of(what.text.data());
   filter_.set(slot_of(head));
   by_head_[head].push_back(static_cast<uint32_t>(forms_.size()));
-  // Its text stands among the known ones, too.
-  weight_ += 2 * weight_of(what.text);
+  weight_ += weight_of_form(what.text);
   forms_.push_back(std::move(what));
 }
 
@@ -109,28 +117,38 @@ void secret_mask::make_room() {
   std::vector<std::pair<entry, std::string>> all;
   for (auto& [secret, about] : known_)
     all.emplace_back(about, secret);
-  // Those that stay first, then the newest.
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return std::pair{a.first.how, a.first.turn}
-           > std::pair{b.first.how, b.first.turn};
+  auto must_stay = [this](const entry& about) {
+    return about.how == stay::always || about.turn > config_began_;
+  };
+  // Those that must stay first, then the newest.
+  std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+    return std::pair{must_stay(a.first), a.first.turn}
+           > std::pair{must_stay(b.first), b.first.turn};
   });
+  clear();
+  for (auto& [about, secret] : all) {
+    // Half of the room is left, so that this is seldom done.
+    if (!must_stay(about) && weight_ > most_weight / 2) {
+      ++forgotten_;
+      continue;
+    }
+    weight_ += weight_of_secret(secret);
+    add_forms(secret);
+    known_.emplace(std::move(secret), about);
+  }
+  if (weight_ <= most_weight)
+    return;
+  complete_ = false;
+  clear();
+}
+
+void secret_mask::clear() {
   filter_.reset();
   by_head_ = {};
   forms_ = {};
   known_forms_ = {};
   known_ = {};
   weight_ = 0;
-  for (auto& [about, secret] : all) {
-    // Half of the room is left, so that this is seldom done.
-    if (about.how != stay::always && about.turn != turns_
-        && weight_ > most_weight / 2) {
-      ++forgotten_;
-      continue;
-    }
-    weight_ += weight_of(secret);
-    add_forms(secret);
-    known_.emplace(std::move(secret), about);
-  }
 }
 
 secret_mask::place secret_mask::find_at(std::string_view text,
@@ -162,7 +180,11 @@ secret_mask::place secret_mask::find_at(std::string_view text,
 }
 
 std::string secret_mask::apply(std::string text) const {
-  if (forms_.empty() || text.size() < head_bytes)
+  if (text.size() < head_bytes)
+    return text;
+  if (!complete_)
+    return std::string{withheld};
+  if (forms_.empty())
     return text;
   std::string out;
   size_t copied = 0;

@@ -24,8 +24,9 @@ namespace motorcade {
 ///
 /// Its memory is bounded, whatever is added: a long secret is known by pieces
 /// of its beginning, from which on the text is hidden to its end; beyond a
-/// total weight the secrets go that were added longest ago, other than those
-/// that are kept always.
+/// total weight secrets of former configs go, those first that were added
+/// longest ago. Where the others alone are too many, all texts are withheld, so
+/// that nothing is shown because there was too much to hide.
 class secret_mask {
 public:
   /// A longer secret is known by pieces.
@@ -50,7 +51,20 @@ public:
   /// Secrets below this length are hidden as whole words alone.
   static constexpr size_t shortest_within_words = 8;
 
-  enum class stay : uint8_t { while_there_is_room, always };
+  /// Stands in place of every text once not all secrets are known.
+  static constexpr std::string_view withheld =
+      "(not shown: there are more secrets than can be masked; see "
+      "docs/limits.md)";
+
+  enum class stay : uint8_t {
+    /// At least until the next `begin_config`.
+    while_there_is_room,
+    always,
+  };
+
+  /// Says that a new config is in force: what was added before, other than
+  /// what stays always, goes first where room is needed.
+  void begin_config() noexcept { config_began_ = turns_; }
 
   /// Adds a secret with all its forms. One that is there already counts as
   /// added anew.
@@ -61,13 +75,18 @@ public:
   /// @returns the number of secrets that had to go for newer ones.
   size_t forgotten() const noexcept { return forgotten_; }
 
+  /// @returns whether all that must not be forgotten is known. From then on
+  /// where it is not every text is withheld, for good.
+  bool complete() const noexcept { return complete_; }
+
   /// @returns the weight of all forms.
   size_t weight() const noexcept { return weight_; }
 
   /// @returns whether there is nothing to hide.
-  bool empty() const noexcept { return forms_.empty(); }
+  bool empty() const noexcept { return complete_ && forms_.empty(); }
 
-  /// @returns the text with every secret replaced.
+  /// @returns the text with every secret replaced; `withheld` if not all
+  /// secrets are known.
   std::string apply(std::string text) const;
 
 private:
@@ -100,6 +119,7 @@ private:
   void add_spellings(std::string_view secret, bool hides_rest);
   void add_form(form what);
   void make_room();
+  void clear();
   place find_at(std::string_view text, size_t at) const;
 
   /// By the hash of the first four bytes of a form.
@@ -107,10 +127,13 @@ private:
   /// By these four bytes: indexes of forms.
   std::unordered_map<uint32_t, std::vector<uint32_t>> by_head_;
   std::vector<form> forms_;
-  /// By their texts: indexes of forms.
-  std::unordered_map<std::string, uint32_t> known_forms_;
+  /// By the hashes of their texts: indexes of forms.
+  std::unordered_map<size_t, uint32_t> known_forms_;
   std::unordered_map<std::string, entry> known_;
   uint64_t turns_ = 0;
+  /// Later turns are those of the config in force.
+  uint64_t config_began_ = 0;
+  bool complete_ = true;
   size_t weight_ = 0;
   size_t forgotten_ = 0;
 };

@@ -142,6 +142,14 @@ void add_pairs(std::vector<std::string>& out, std::string_view text,
   }
 }
 
+/// @returns `password` of `password2`. Auth0 is a company.
+std::string_view without_number(std::string_view word) {
+  auto last = word.find_last_not_of("0123456789");
+  return word == "auth0" || last == std::string_view::npos
+             ? word
+             : word.substr(0, last + 1);
+}
+
 /// @returns what follows `postgres://`; nothing where the text is no URL.
 std::string_view behind_scheme(std::string_view text) {
   auto scheme = text.find("://");
@@ -161,7 +169,7 @@ bool names_a_secret(std::string_view key) {
     return false;
   for (std::string_view rest = words; !rest.empty();) {
     auto end = std::min(rest.find(' '), rest.size());
-    auto word = rest.substr(0, end);
+    auto word = without_number(rest.substr(0, end));
     if (holds(secret_words, word))
       return true;
     // `accesstoken`, `clientsecret`, `dbpassword`; but no `monkey`.

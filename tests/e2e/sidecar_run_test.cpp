@@ -185,6 +185,33 @@ TEST_CASE("no secret of the config is shown or stored, from any source") {
   CHECK(holds(ended.err, "key ***"));
 }
 
+TEST_CASE("of a config with more secrets than can be masked nothing is told") {
+  desk at;
+  std::string config = R"({"passwords":{)";
+  for (int i = 0; i < 60'000; ++i)
+    config += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":\"hush-"
+              + std::to_string(i) + std::string(60, 'x') + "\"";
+  at.folder.write("config.json", config + "}}");
+  auto hush = "hush-59999" + std::string(60, 'x');
+  auto check = [](const std::string& status, const std::string& message) {
+    return R"(echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":")"
+           + status + R"(","message":")" + message + "\"}}'\n";
+  };
+  auto script = at.script("echo '" + hush + " is wrong'; echo " + hush
+                          + " >&2\n" + check("FAILED", hush));
+  auto told = at.run(script, {"--command", "check"});
+  INFO(told.out.substr(0, 2'000) << told.err.substr(0, 2'000));
+  CHECK_FALSE(holds(told.out, "hush"));
+  CHECK_FALSE(holds(told.err, "hush"));
+  CHECK(holds(told.out, R"("status":"FAILED")"));
+  CHECK(holds(told.out, "there are more secrets than can be masked"));
+  CHECK(holds(told.err, "there are more secrets than can be masked"));
+  // A verdict needs no word that is withheld.
+  told = at.run(at.script(check("SUCCEEDED", hush)), {"--command", "check"});
+  CHECK(told.exit_code == 0);
+  CHECK(holds(told.out, R"("status":"SUCCEEDED")"));
+}
+
 TEST_CASE("a check's log names the keys that a new config changed") {
   desk at;
   at.folder.write("config.json",

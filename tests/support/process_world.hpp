@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,7 +22,6 @@
 #include <iterator>
 #include <mutex>
 #include <set>
-#include <signal.h>
 #include <string>
 #include <vector>
 

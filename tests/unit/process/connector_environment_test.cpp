@@ -19,9 +19,11 @@ std::vector<std::string>
 environment_of_connector(const std::vector<variable>& ours,
                          const std::vector<std::string>& passed = {}) {
   std::vector<std::string> pairs;
+  pairs.reserve(ours.size());
   for (const auto& [name, value] : ours)
     pairs.push_back(std::string{name} + "=" + value);
   std::vector<const char*> words;
+  words.reserve(pairs.size() + 1);
   for (const auto& pair : pairs)
     words.push_back(pair.c_str());
   words.push_back(nullptr);

@@ -89,7 +89,7 @@ TEST_CASE("the lines of a long secret are hidden by themselves",
     CHECK(mask.apply(secret.substr(line * 65, 64) + " is bad") == "*** is bad");
 }
 
-TEST_CASE("the weight of all secrets is bounded, the oldest go first",
+TEST_CASE("secrets of former configs go first, the oldest before others",
           "[secrets][bounds]") {
   secret_mask mask;
   auto own = random_text(40, plain, 1'000'000);
@@ -100,17 +100,83 @@ TEST_CASE("the weight of all secrets is bounded, the oldest go first",
   };
   constexpr unsigned count = 1'000;
   for (unsigned i = 0; i < count; ++i) {
+    mask.begin_config();
     mask.add(used);
     mask.add(name(i));
     REQUIRE(mask.weight() <= most);
     REQUIRE(mask.apply(name(i)) == "***");
   }
-  CHECK(mask.forgotten() > count / 2);
+  CHECK(mask.forgotten() > count / 3);
   CHECK(mask.forgotten() < count);
   CHECK(mask.apply(own) == "***");
   CHECK(mask.apply(used) == "***");
   CHECK(mask.apply(name(count - 2)) == "***");
   CHECK(mask.apply(name(0)) == name(0));
+}
+
+TEST_CASE("where not all secrets of a config fit, every text is withheld",
+          "[secrets][bounds]") {
+  struct row {
+    const char* name;
+    size_t count;
+    size_t size;
+    secret_mask::stay how;
+    bool complete;
+  };
+
+  constexpr auto always = secret_mask::stay::always;
+  constexpr auto room = secret_mask::stay::while_there_is_room;
+  const std::vector<row> rows = {
+      {"10,000 secrets of 100 bytes, to begin with", 10'000, 100, always, true},
+      {"10,000 secrets of 100 bytes, by a change", 10'000, 100, room, true},
+      {"100,000 secrets of 100 bytes, to begin with", 100'000, 100, always,
+       false},
+      {"100,000 secrets of 100 bytes, by a change", 100'000, 100, room, false},
+      {"one secret of 1 MiB", 1, 1 << 20, always, true},
+      {"1,000 secrets of 1 MiB", 1'000, 1 << 20, always, false},
+  };
+  for (const auto& [name, count, size, how, complete] : rows) {
+    INFO(name);
+    auto nth = [size = size](size_t i) {
+      return "n" + std::to_string(i) + "-" + std::string(size, 'x');
+    };
+    secret_mask mask;
+    mask.add("the-token-of-bulker", always);
+    mask.begin_config();
+    for (size_t i = 0; i < count; ++i) {
+      mask.add(nth(i), how);
+      REQUIRE(mask.weight() <= most);
+    }
+    CHECK(mask.complete() == complete);
+    CHECK(mask.forgotten() == 0);
+    CHECK_FALSE(mask.empty());
+    for (auto i : {size_t{0}, count / 2, count - 1}) {
+      auto text = "it is " + nth(i);
+      CHECK(mask.apply(text) == (complete ? "it is ***" : mask.withheld));
+    }
+    CHECK(mask.apply("the-token-of-bulker")
+          == (complete ? "***" : mask.withheld));
+    CHECK(mask.apply("12") == "12");
+  }
+}
+
+TEST_CASE("no number of changed configs pushes a secret out that is in force",
+          "[secrets][bounds]") {
+  secret_mask mask;
+  auto first = random_text(100, plain, 4);
+  mask.add(first, secret_mask::stay::always);
+  for (unsigned turn = 0; turn < 200; ++turn) {
+    mask.begin_config();
+    for (unsigned i = 0; i < 100; ++i)
+      mask.add(random_text(100, plain, turn * 100 + i + 10));
+    REQUIRE(mask.complete());
+    REQUIRE(mask.weight() <= most);
+    for (unsigned i = 0; i < 100; ++i)
+      REQUIRE(mask.apply(random_text(100, plain, turn * 100 + i + 10))
+              == "***");
+    REQUIRE(mask.apply(first) == "***");
+  }
+  CHECK(mask.forgotten() > 0);
 }
 
 TEST_CASE("what is found of a large config is small", "[secrets][bounds]") {
