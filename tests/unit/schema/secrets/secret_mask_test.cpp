@@ -197,18 +197,21 @@ TEST_CASE("keys that name a secret", "[secrets]") {
                           "cookie",
                           "sas_token",
                           "connection_string",
-                          "connectionString"}) {
+                          "connectionString",
+                          "password2",
+                          "api_key_1",
+                          "token0"}) {
     INFO(key);
     CHECK(names_a_secret(key));
   }
   for (const auto* key :
-       {"",           "host",       "user",           "username",
-        "monkey",     "keyboard",   "primary_key",    "primaryKey",
-        "cursor_key", "token_uri",  "token_url",      "tokenType",
-        "auth_type",  "authMethod", "password_type",  "start_date",
-        "secretary",  "keyspace",   "keys",           "author",
-        "passenger",  "tokenize",   "api_key_header", "public_key",
-        "expires_in"}) {
+       {"",           "host",         "user",           "username",
+        "monkey",     "keyboard",     "primary_key",    "primaryKey",
+        "cursor_key", "token_uri",    "token_url",      "tokenType",
+        "auth_type",  "authMethod",   "password_type",  "start_date",
+        "secretary",  "keyspace",     "keys",           "author",
+        "passenger",  "tokenize",     "api_key_header", "public_key",
+        "expires_in", "auth0_domain", "oauth2"}) {
     INFO(key);
     CHECK_FALSE(names_a_secret(key));
   }
