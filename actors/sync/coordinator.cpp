@@ -170,8 +170,8 @@ void coordinator_state::take(const parsed_slab_ptr& slab) {
     if (!takes_output())
       continue;
     keep_new_secrets(*turn, settings.connector_spec);
+    stdout_lines.join(turn->logs.get(), turn->lead);
     if (turn->logs) {
-      stdout_lines.join(*turn->logs);
       session->on_logs(*turn->logs, now());
       rt::tell(self, settings.log, log_batch_ptr{turn->logs});
     }

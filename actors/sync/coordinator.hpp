@@ -9,6 +9,7 @@
 #include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
 #include "actors/sync/source_watch.hpp"
+#include "runtime/log/log_joint.hpp"
 
 #include <chrono>
 #include <deque>

@@ -76,10 +76,9 @@ void inquirer_state::take(const parsed_slab& slab) {
     return;
   last_activity = now();
   keep_new_secrets(slab, settings.connector_spec);
-  if (slab.logs) {
-    stdout_lines.join(*slab.logs);
+  stdout_lines.join(slab.logs.get(), slab.lead);
+  if (slab.logs)
     take_lines(slab.logs, false);
-  }
   for (const auto& item : slab.items) {
     if (const auto* content = std::get_if<message>(&item))
       take(*content);

@@ -6,6 +6,7 @@
 #include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
 #include "actors/sync/source_watch.hpp"
+#include "runtime/log/log_joint.hpp"
 #include "runtime/metrics/metric_board.hpp"
 #include "runtime/stream/fault_reporter.hpp"
 #include "schema/task/inquiry_session.hpp"

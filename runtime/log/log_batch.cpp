@@ -34,11 +34,22 @@ log_batch::entry log_batch::operator[](size_t i) const {
           std::string_view{text_}.substr(begin, entries_[i].end - begin)};
 }
 
-void log_joint::join(log_batch& next) {
-  for (size_t i = 0; head_ && i < next.continued; ++i)
-    next.entries_[i].level = static_cast<uint32_t>(*head_);
-  if (next.head)
-    head_ = next.head;
+void log_batch::replace(const std::vector<replacement>& lines) {
+  if (lines.empty())
+    return;
+  std::string text;
+  size_t begin = 0;
+  auto next = lines.begin();
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const size_t end = entries_[i].end;
+    if (next != lines.end() && next->line == i)
+      text += (next++)->text;
+    else
+      text.append(text_, begin, end - begin);
+    entries_[i].end = static_cast<uint32_t>(text.size());
+    begin = end;
+  }
+  text_ = std::move(text);
 }
 
 } // namespace motorcade

@@ -33,6 +33,21 @@ public:
   void add(log_level level, std::string_view text,
            wall_time read_at = next_time());
 
+  /// Another text for a line of the batch.
+  struct replacement {
+    size_t line;
+    std::string text;
+  };
+
+  /// Replaces the texts of some lines, which are given in their order, without
+  /// repetition, and fit for the log.
+  void replace(const std::vector<replacement>& lines);
+
+  /// Sets the level of a line.
+  void set_level(size_t i, log_level level) noexcept {
+    entries_[i].level = static_cast<uint32_t>(level);
+  }
+
   size_t size() const noexcept { return entries_.size(); }
 
   bool empty() const noexcept { return entries_.empty(); }
@@ -66,8 +81,6 @@ public:
   std::optional<log_level> head;
 
 private:
-  friend class log_joint;
-
   struct packed {
     uint32_t end;
     uint32_t level : 8;
@@ -81,17 +94,5 @@ private:
 };
 
 using log_batch_ptr = std::shared_ptr<const log_batch>;
-
-/// Gives lines that continue a line of an earlier batch of the same pipe that
-/// line's level. Batches are parsed by several threads, so this is done once
-/// they are in order again.
-class log_joint {
-public:
-  /// Sets the levels of the first lines of the next batch, in order.
-  void join(log_batch& next);
-
-private:
-  std::optional<log_level> head_;
-};
 
 } // namespace motorcade

@@ -19,15 +19,15 @@ bool is_prose(std::string_view line) {
 
 } // namespace
 
-void withheld_lines::begin(std::string_view line, size_t at) {
-  constexpr int most = 500;
+bool withheld_lines::begin(std::string_view line, size_t at) {
   open_config begun;
   begun.begin(line, at);
   if (begun.ended())
-    return;
+    return false;
   config_ = begun;
-  left_ = most;
+  left_ = longest_rest;
   logger_spoke_ = false;
+  return true;
 }
 
 bool withheld_lines::is_rest(std::string_view line) {

@@ -11,17 +11,24 @@ namespace motorcade {
 /// Knows which lines of text may be the rest of a connector's config that began
 /// in a line before them, e.g. of a CONTROL that is indented or broken.
 ///
-/// The rest goes on until the brackets are closed, a message comes, or for 500
-/// lines. A line that evidently is a logger's own is none of it; behind one,
-/// neither are its trace and plain words.
+/// The rest goes on until the brackets are closed, a message comes, or for
+/// `longest_rest` lines. A line that evidently is a logger's own is none of it;
+/// behind one, neither are its trace and plain words.
 class withheld_lines {
 public:
+  /// The most lines that the rest of one config is taken to have.
+  static constexpr int longest_rest = 500;
+
   /// Notes that a config begins in a line.
   /// @param at Its place there.
-  void begin(std::string_view line, size_t at);
+  /// @returns whether lines behind this one may be its rest.
+  bool begin(std::string_view line, size_t at);
 
   /// Notes that a message came.
   void end() { left_ = 0; }
+
+  /// @returns whether the next line may be of the rest.
+  bool expects_rest() const { return left_ > 0; }
 
   /// Takes the next line that is not blank.
   /// @param line Without escape sequences.

@@ -4,6 +4,7 @@
 #include "runtime/files/table_place.hpp"
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/stream/slab_reader.hpp"
+#include "runtime/stream/stream_index.hpp"
 #include "runtime/stream/unread_lines.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/lines/loose_message.hpp"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <unordered_map>
 #include <utility>
 
 namespace motorcade {
@@ -24,21 +24,6 @@ namespace {
 struct row_span {
   uint32_t offset;
   uint32_t length;
-};
-
-/// A stream's name as it stands in a line.
-struct raw_key {
-  std::string_view stream;
-  std::string_view stream_namespace;
-
-  friend bool operator==(const raw_key&, const raw_key&) = default;
-};
-
-struct raw_key_hash {
-  size_t operator()(const raw_key& key) const noexcept {
-    std::hash<std::string_view> h;
-    return h(key.stream) * 31 + h(key.stream_namespace);
-  }
 };
 
 /// The rows of one stream since the last message that they must precede.
@@ -63,10 +48,8 @@ public:
       : settings_{std::move(settings)},
         lines_{settings_.max_line_bytes},
         unread_{settings_.streams},
-        open_(settings_.streams.size()) {
-    for (uint32_t i = 0; i < settings_.streams.size(); ++i)
-      ids_.emplace(settings_.streams[i], i);
-  }
+        streams_{settings_.streams},
+        open_(settings_.streams.size()) {}
 
   parsed_slab_ptr parse(const slab& input) {
     out_ = std::make_shared<parsed_slab>();
@@ -91,6 +74,10 @@ public:
       flush_rows();
     }
     unread_.end();
+    auto& lead = out_->lead;
+    lead.at_end = withheld_;
+    if (!lead.empty())
+      lead.share = window_share{settings_.window, lead.bytes()};
     if (logs_) {
       logs_->head = levels_.head();
       logs_->share = window_share{settings_.window, logs_->bytes()};
@@ -100,9 +87,9 @@ public:
   }
 
   void on_record(line_position where, const record_message& record) override {
-    withheld_.end();
-    auto stream = find_stream(record);
-    if (stream == unknown) {
+    end_text_context();
+    auto stream = streams_.find(record.stream, record.stream_namespace);
+    if (stream == stream_index::unknown) {
       report_row(where, record, line_fault::unknown_stream,
                  "the catalog has no such stream");
       return;
@@ -150,7 +137,7 @@ public:
       search(where, line_at(where));
       return;
     }
-    withheld_.end();
+    end_text_context();
     // Rows that a state covers or a status ends must come before it.
     if (std::holds_alternative<state_message>(content)
         || std::holds_alternative<stream_status_trace>(content)
@@ -174,7 +161,6 @@ public:
   }
 
 private:
-  static constexpr uint32_t unknown = UINT32_MAX;
   static constexpr size_t head_of_long_line = slab_reader::kept_of_long_line;
 
   /// Takes the parts of a line that is not one message.
@@ -199,8 +185,9 @@ private:
       auto whole = what.fault.reason == line_fault::missing_field
                    || what.fault.reason == line_fault::wrong_type;
       // Its first bracket is the message's own.
-      if (what.kind == message_kind::control && !whole)
-        parser.withheld_.begin(span, 1);
+      if (what.kind == message_kind::control && !whole
+          && parser.withheld_.begin(span, 1))
+        parser.out_->lead.end();
       parser.unread_.add_unreadable(where, line, span, what, line.size());
     }
 
@@ -219,37 +206,6 @@ private:
     auto text = slab_->text();
     return text.substr(where.offset,
                        text.find('\n', where.offset) - where.offset);
-  }
-
-  uint32_t find_stream(const record_message& record) {
-    raw_key key{record.stream, record.stream_namespace};
-    if (key == last_key_)
-      return last_stream_;
-    auto found = by_raw_key_.find(key);
-    if (found == by_raw_key_.end())
-      return look_up(key);
-    // The key in the map outlives the slab.
-    last_key_ = found->first;
-    last_stream_ = found->second;
-    return last_stream_;
-  }
-
-  uint32_t look_up(const raw_key& key) {
-    auto id = ids_.find({decode_json_string(key.stream_namespace),
-                         decode_json_string(key.stream)});
-    if (id == ids_.end())
-      return unknown;
-    // Only spellings of known streams are kept, but one name has many.
-    constexpr size_t most_spellings = 10'000;
-    if (by_raw_key_.size() < most_spellings) {
-      spellings_.push_back(std::make_unique<std::string>(
-          std::string{key.stream} + std::string{key.stream_namespace}));
-      std::string_view kept = *spellings_.back();
-      by_raw_key_.emplace(raw_key{kept.substr(0, key.stream.size()),
-                                  kept.substr(key.stream.size())},
-                          id->second);
-    }
-    return id->second;
   }
 
   /// @returns the row's file, if it is there and can be delivered.
@@ -314,7 +270,7 @@ private:
 
   void add_log(line_position where, log_level level, std::string_view text) {
     levels_.note(level);
-    withheld_.end();
+    end_text_context();
     if (level < settings_.min_level)
       return;
     auto read_at = slab_->read_at(where.offset);
@@ -323,6 +279,12 @@ private:
       logs().add(level, text, read_at);
     else
       logs().add(level, hide_secrets_of_text(text, config, true), read_at);
+  }
+
+  /// Notes that a message came.
+  void end_text_context() {
+    withheld_.end();
+    out_->lead.end();
   }
 
   log_batch& logs() {
@@ -352,8 +314,11 @@ private:
       return;
     auto [level, continues] = levels_.next(clean, slab_->behind(line));
     auto more = text.size() - std::min(text.size(), longest_head);
+    auto kept = continues || level >= settings_.min_level;
+    out_->lead.add(
+        {clean, !whole, more, kept ? logs().size() : leading_lines::not_kept});
     auto shown = shown_text(std::move(clean), withheld_, !whole, more);
-    if (!continues && level < settings_.min_level)
+    if (!kept)
       return;
     auto& batch = logs();
     batch.continued += continues && batch.continued == batch.size();
@@ -374,11 +339,7 @@ private:
   log_line_levels levels_{log_level::info};
   spread_message spread_;
   withheld_lines withheld_;
-  std::unordered_map<stream_id, uint32_t> ids_;
-  std::unordered_map<raw_key, uint32_t, raw_key_hash> by_raw_key_;
-  std::vector<std::unique_ptr<std::string>> spellings_;
-  raw_key last_key_ = {};
-  uint32_t last_stream_ = unknown;
+  stream_index streams_;
   std::vector<open_rows> open_;
   std::vector<uint32_t> touched_;
   std::string meta_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/files/staging_area.hpp"
+#include "runtime/log/leading_lines.hpp"
 #include "runtime/log/log_batch.hpp"
 #include "runtime/log/withheld_lines.hpp"
 #include "runtime/stream/block.hpp"
@@ -104,6 +105,8 @@ struct parsed_slab {
   uint64_t found_in_text = 0;
   /// May be null.
   std::shared_ptr<log_batch> logs;
+  /// Its text, as far as earlier slabs may say something of it.
+  leading_lines lead;
 };
 
 using parsed_slab_ptr = std::shared_ptr<parsed_slab>;

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "runtime/base/byte_window.hpp"
+#include "runtime/log/withheld_lines.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// The lines of text at the start of a slab, up to its first message, and what
+/// its end says of the slab behind it.
+///
+/// Slabs are parsed by several threads. Whether these lines are the rest of a
+/// config that began in an earlier slab is known once the slabs are in order
+/// again: `log_joint` looks at them then.
+class leading_lines {
+public:
+  struct line {
+    /// As `shown_text` takes it.
+    std::string_view clean;
+    bool mixed;
+    size_t more;
+    /// Its place in the slab's batch; `not_kept`: it is not in there.
+    size_t entry;
+  };
+
+  static constexpr size_t not_kept = UINT32_MAX;
+
+  /// Adds the next line of text, if the lead has not ended. Behind so many
+  /// lines that no rest of a config can reach further, it ends.
+  void add(const line& next);
+
+  /// Notes that what follows does not depend on earlier slabs: a message came,
+  /// or the beginning of a broken one.
+  void end() noexcept { ended_ = true; }
+
+  /// @returns whether the slab has nothing but these lines.
+  bool are_all() const noexcept { return !ended_; }
+
+  bool empty() const noexcept { return lines_.empty(); }
+
+  size_t size() const noexcept { return lines_.size(); }
+
+  line operator[](size_t i) const;
+
+  /// @returns the memory that they take, about.
+  size_t bytes() const noexcept {
+    return text_.size() + lines_.size() * sizeof(packed);
+  }
+
+  /// What the slab's last lines say of those behind them, if nothing came
+  /// before the slab.
+  withheld_lines at_end;
+  window_share share;
+
+private:
+  struct packed {
+    size_t end;
+    size_t more;
+    uint32_t entry;
+    bool mixed;
+  };
+
+  std::string text_;
+  std::vector<packed> lines_;
+  bool ended_ = false;
+};
+
+} // namespace motorcade

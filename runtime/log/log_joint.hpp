@@ -1,0 +1,27 @@
+#pragma once
+
+#include "runtime/log/leading_lines.hpp"
+#include "runtime/log/log_batch.hpp"
+
+#include <optional>
+
+namespace motorcade {
+
+/// Carries what lines of text say of those behind them from slab to slab of one
+/// pipe: a line that continues one of an earlier slab gets that one's level,
+/// and one that may be the rest of a config is not shown. Slabs are parsed by
+/// several threads, so this is done once they are in order again.
+class log_joint {
+public:
+  /// Takes the next slab.
+  /// @param logs Its lines; null: none are kept.
+  void join(log_batch* logs, const leading_lines& lead);
+
+private:
+  void hide_rest(log_batch* logs, const leading_lines& lead);
+
+  std::optional<log_level> head_;
+  withheld_lines withheld_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "schema/base/stream_id.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace motorcade {
+
+/// Finds the index of a stream of the catalog by its name as it stands in a
+/// line. Not thread-safe.
+class stream_index {
+public:
+  /// The catalog has no such stream.
+  static constexpr uint32_t unknown = UINT32_MAX;
+
+  /// @param catalog The streams in the order of their indexes.
+  explicit stream_index(const std::vector<stream_id>& catalog);
+
+  /// @param name The inside of a JSON string, as is `name_space`.
+  uint32_t find(std::string_view name, std::string_view name_space) {
+    const spelling wanted{name, name_space};
+    // Rows of one stream mostly follow each other.
+    return wanted == last_spelling_ ? last_ : look_up(wanted);
+  }
+
+private:
+  struct spelling {
+    std::string_view name;
+    std::string_view name_space;
+
+    friend bool operator==(const spelling&, const spelling&) = default;
+  };
+
+  struct spelling_hash {
+    size_t operator()(const spelling& each) const noexcept {
+      std::hash<std::string_view> h;
+      return h(each.name) * 31 + h(each.name_space);
+    }
+  };
+
+  uint32_t look_up(const spelling& wanted);
+  uint32_t decode(const spelling& wanted);
+
+  std::unordered_map<stream_id, uint32_t> ids_;
+  std::unordered_map<spelling, uint32_t, spelling_hash> by_spelling_;
+  /// The text of the keys of `by_spelling_`, which outlive their lines.
+  std::vector<std::unique_ptr<std::string>> kept_;
+  spelling last_spelling_ = {};
+  uint32_t last_ = unknown;
+};
+
+} // namespace motorcade
