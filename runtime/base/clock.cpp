@@ -26,16 +26,28 @@ std::string to_iso8601_micros(wall_time time) {
   auto days = floor<std::chrono::days>(time);
   year_month_day date{days};
   hh_mm_ss clock{time - days};
-  std::array<char, 64> text{};
-  auto length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()),
-      static_cast<int>(clock.subseconds().count()));
-  return {text.data(), static_cast<size_t>(length)};
+  const auto year = static_cast<int>(date.year());
+  constexpr int last_year = 9999;
+  // Each line of log has a time, and snprintf takes as long as all else that
+  // makes up its row.
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  auto put = [&text](size_t at, size_t digits, auto value) {
+    for (auto i = at + digits; i > at; value /= 10)
+      text[--i] = static_cast<char>('0' + value % 10);
+  };
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, clock.hours().count());
+  put(14, 2, clock.minutes().count());
+  put(17, 2, clock.seconds().count());
+  put(20, 6, clock.subseconds().count());
+  if (year >= 0 && year <= last_year) {
+    put(0, 4, year);
+    return text;
+  }
+  std::array<char, 16> other{};
+  const auto length = std::snprintf(other.data(), other.size(), "%04d", year);
+  return text.replace(0, 4, other.data(), static_cast<size_t>(length));
 }
 
 std::optional<wall_time> from_iso8601_micros(std::string_view text) {

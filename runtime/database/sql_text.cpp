@@ -1,5 +1,6 @@
 #include "runtime/database/sql_text.hpp"
 
+#include "schema/base/ascii.hpp"
 #include "schema/task/tables.hpp"
 
 #include <nlohmann/json.hpp>
@@ -69,11 +70,14 @@ std::optional<std::string> or_null(const std::string& text) {
 } // namespace
 
 bool storable_text(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
+  for (auto at = printable_ascii_length(text); at < text.size();) {
     auto length = sequence_length(text, at);
     if (length == 0)
       return false;
     at += length;
+    // Behind a line end, say, there is plain text again.
+    if (length == 1)
+      at += printable_ascii_length(text.substr(at));
   }
   return true;
 }

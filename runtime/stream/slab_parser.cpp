@@ -134,7 +134,7 @@ public:
     if (const auto* other = std::get_if<unknown_message>(&content);
         other != nullptr && !other->type.starts_with("TRACE ")
         && !other->type.starts_with("CONTROL ")) {
-      search(where, line_at(where));
+      search_object(where, line_at(where));
       return;
     }
     end_text_context();
@@ -148,6 +148,11 @@ public:
 
   void on_text(line_position where, std::string_view line) override {
     search(where, line);
+  }
+
+  void on_other_object(line_position where, std::string_view line,
+                       const json_fault&) override {
+    search_object(where, line);
   }
 
   void on_fault(line_position where, std::string_view line,
@@ -169,7 +174,7 @@ private:
         : parser{to}, where{place}, line{whole} {}
 
     void on_text(std::string_view text) override {
-      parser.add_text(where, line, text);
+      parser.add_text(where, line, text, is_object);
     }
 
     void on_found(std::string_view span, message&& content) override {
@@ -194,12 +199,21 @@ private:
     implementation& parser;
     line_position where;
     std::string_view line;
+    /// The line is a valid JSON object.
+    bool is_object = false;
   };
 
   /// Reads a line that is not, as a whole, a message.
   void search(line_position where, std::string_view line) {
     part_taker parts{*this, where, line};
     find_messages(line, parts);
+  }
+
+  /// The same for a valid JSON object.
+  void search_object(line_position where, std::string_view line) {
+    part_taker parts{*this, where, line};
+    parts.is_object = true;
+    find_messages_in_object(line, parts);
   }
 
   std::string_view line_at(line_position where) const {
@@ -294,8 +308,9 @@ private:
   }
 
   /// @param text The line, or what of it stands around messages.
+  /// @param is_object The line is a valid JSON object.
   void add_text(line_position where, std::string_view line,
-                std::string_view text) {
+                std::string_view text, bool is_object) {
     auto whole = text.size() == line.size();
     if (!whole && !says_something(text))
       return;
@@ -312,7 +327,10 @@ private:
     auto clean = clean_head_of(text);
     if (trim_right(clean).empty())
       return;
-    auto [level, continues] = levels_.next(clean, slab_->behind(line));
+    // What was cut or cleaned may be valid no more.
+    auto [level, continues] = is_object && whole && clean == text
+                                  ? levels_.next_object(clean)
+                                  : levels_.next(clean, slab_->behind(line));
     auto more = text.size() - std::min(text.size(), longest_head);
     auto kept = continues || level >= settings_.min_level;
     out_->lead.add(

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,22 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
     return ascii_lower(x) == ascii_lower(y);
   });
+}
+
+/// @returns the length of a part at the start of `text` that has nothing but
+/// printable ASCII, blanks included: a multiple of 8, found 8 bytes at a time.
+inline size_t printable_ascii_length(std::string_view text) {
+  constexpr uint64_t each = 0x0101010101010101;
+  size_t at = 0;
+  for (; at + sizeof(uint64_t) <= text.size(); at += sizeof(uint64_t)) {
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    // Above 0x7f, below a blank, or 0x7f. Only a byte that is none of ours
+    // carries into the next one.
+    if (((bytes | (bytes - each * 0x20) | (bytes + each)) & each * 0x80) != 0)
+      break;
+  }
+  return at;
 }
 
 } // namespace motorcade

@@ -18,20 +18,19 @@ std::string make_uuid_v7(rising_clock::time time, uint32_t counter,
   uint64_t high = (micros / 1000) << 16 | version << 12 | fraction;
   uint64_t low = variant << 62 | uint64_t{counter % uuid_v7_counters} << 38
                  | (random & ((uint64_t{1} << 38) - 1));
-  std::string out;
-  out.reserve(36);
-  auto put = [&out, digits](uint64_t bits, int from, int until) {
+  constexpr size_t length = 36;
+  std::string out(length, '-');
+  auto* to = out.data();
+  auto put = [&to, digits](uint64_t bits, int from, int until) {
     for (auto shift = from; shift >= until; shift -= 4)
-      out += digits[bits >> shift & 15];
+      *to++ = digits[bits >> shift & 15];
+    // The dash is there.
+    ++to;
   };
   put(high, 60, 32);
-  out += '-';
   put(high, 28, 16);
-  out += '-';
   put(high, 12, 0);
-  out += '-';
   put(low, 60, 48);
-  out += '-';
   put(low, 44, 0);
   return out;
 }

@@ -17,9 +17,16 @@ namespace {
 /// @returns the length of the string at the start of `text`, quotes included.
 size_t string_length(std::string_view text) {
   size_t at = 1;
-  while (at < text.size() && text[at] != '"')
-    at += text[at] == '\\' ? 2 : 1;
-  return std::min(at + 1, text.size());
+  auto quote = text.find('"', at);
+  for (;;) {
+    const auto escape = text.substr(0, quote).find('\\', at);
+    if (escape == std::string_view::npos)
+      return quote < text.size() ? quote + 1 : text.size();
+    at = escape + 2;
+    // Each is searched for again only where it was passed.
+    if (quote < at)
+      quote = text.find('"', at);
+  }
 }
 
 unsigned hex4(std::string_view text) {

@@ -130,6 +130,9 @@ private:
     case structural_walk::parts::simple_log:
       handler_->on_log(where, found.level, found.log_text);
       break;
+    case structural_walk::parts::untyped:
+      handler_->on_other_object(where, line, missing_type(line));
+      break;
     case structural_walk::parts::other:
       dispatch(line, where);
     }
@@ -161,7 +164,7 @@ private:
   void dispatch(std::string_view line, line_position where) {
     auto read = parse_message(line);
     if (auto* fault = std::get_if<json_fault>(&read)) {
-      handler_->on_fault(where, line, *fault);
+      handler_->on_other_object(where, line, *fault);
       return;
     }
     auto& content = std::get<message>(read);

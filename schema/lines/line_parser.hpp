@@ -34,6 +34,14 @@ public:
   /// Never called with a record_message.
   virtual void on_message(line_position where, message&& content) = 0;
 
+  /// A line that is a valid JSON object, whole and by itself, and no message:
+  /// most often of another program's log.
+  /// @param fault As `on_fault` has it.
+  virtual void on_other_object(line_position where, std::string_view line,
+                               const json_fault& fault) {
+    on_fault(where, line, fault);
+  }
+
   /// A line that is no JSON object.
   virtual void on_text(line_position where, std::string_view line) = 0;
 

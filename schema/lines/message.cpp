@@ -318,14 +318,16 @@ bool has_member(json_view object, std::string_view name) {
 
 } // namespace
 
+json_fault missing_type(std::string_view line) {
+  return {line_fault::missing_field, line.find('{'), "missing field type"};
+}
+
 std::variant<message, json_fault> parse_message(std::string_view line) {
   // Other programs' lines of log come in numbers, and an exception costs more
   // than all else that is done with one.
   const json_view object{line};
   if (object.is_object() && !has_member(object, "type"))
-    return json_fault{line_fault::missing_field,
-                      static_cast<size_t>(object.raw().data() - line.data()),
-                      "missing field type"};
+    return missing_type(line);
   try {
     field_reader reader{line, object, ""};
     if (auto second = find_second_message(line); !second.empty())

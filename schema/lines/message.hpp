@@ -115,6 +115,9 @@ using message =
 /// the offset in `line`.
 std::variant<message, json_fault> parse_message(std::string_view line);
 
+/// @returns what `parse_message` says of an object that has no key `type`.
+json_fault missing_type(std::string_view line);
+
 /// @returns whether `value`, valid JSON, is all that a RECORD, STATE, TRACE or
 /// CONTROL must hold in its own member; false for other kinds.
 bool is_valid_member(message_kind kind, std::string_view value);

@@ -31,6 +31,17 @@ bool is_blank(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_space);
 }
 
+/// A message that only informs may be wrong without any doubt about the data.
+bool is_harmless(message_kind kind, std::string_view span) {
+  if (kind == message_kind::log)
+    return true;
+  if (kind != message_kind::trace)
+    return false;
+  auto trace = json_view{span}.find("trace");
+  auto type = trace ? trace->find("type") : std::nullopt;
+  return type && (type->text() == "ESTIMATE" || type->text() == "ANALYTICS");
+}
+
 /// @returns whether a message that was read is one that the protocol knows.
 bool is_known(const message& content) {
   const auto* unknown = std::get_if<unknown_message>(&content);
@@ -113,7 +124,7 @@ private:
     auto begin = at;
     if (!kind && before_ == broken::no)
       kind = judge_fragment(line_, at, object, begin);
-    if (!kind || *kind == message_kind::log || is_harmless(*kind, span)) {
+    if (!kind || is_harmless(*kind, span)) {
       if (before_ == broken::no && !follows_key(at)
           && !stands_before(object.end, '}'))
         pass(at, object.end);
@@ -273,15 +284,6 @@ private:
         .value_or(message_kind::log);
   }
 
-  /// A message that only informs may be wrong without any doubt about the data.
-  static bool is_harmless(message_kind kind, std::string_view span) {
-    if (kind != message_kind::trace)
-      return false;
-    auto trace = json_view{span}.find("trace");
-    auto type = trace ? trace->find("type") : std::nullopt;
-    return type && (type->text() == "ESTIMATE" || type->text() == "ANALYTICS");
-  }
-
   // -- the spans --------------------------------------------------------------
 
   void begin_unreadable(size_t at, message_kind kind, json_fault fault,
@@ -373,6 +375,15 @@ private:
 
 void find_messages(std::string_view line, span_handler& handler) {
   finder{line, handler}.run();
+}
+
+void find_messages_in_object(std::string_view line, span_handler& handler) {
+  const auto object = json_view{line}.raw();
+  const auto kind = judge_whole_object(object, true);
+  if (!kind || is_harmless(*kind, object))
+    handler.on_text(line);
+  else
+    find_messages(line, handler);
 }
 
 } // namespace motorcade

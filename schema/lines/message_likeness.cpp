@@ -44,15 +44,31 @@ struct member {
   json_view value;
 };
 
+/// A map with thousands of keys is no message.
+constexpr size_t most_members = 1000;
+
 std::vector<member> members_of(std::string_view object) {
   std::vector<member> out;
   json_view{object}.for_each_member([&](std::string key, json_view value) {
-    // A map with thousands of keys is no message.
-    constexpr size_t most = 1000;
-    if (out.size() < most)
+    if (out.size() < most_members)
       out.push_back({std::move(key), value});
   });
   return out;
+}
+
+/// @returns whether an object has the keys of a logger, and no `type` that may
+/// make it a message for all that: what most foreign objects are.
+bool is_plain_log(std::string_view object) {
+  size_t count = 0;
+  auto logger = false;
+  auto typed = false;
+  json_view{object}.for_each_member([&](const std::string& key, json_view) {
+    if (count++ >= most_members)
+      return;
+    typed = typed || is_type_key(key);
+    logger = logger || is_logger_key(key);
+  });
+  return logger && !typed;
 }
 
 const member* own_member(const std::vector<member>& members,
@@ -135,6 +151,8 @@ bool is_logger_key(std::string_view key) {
 
 std::optional<message_kind> judge_whole_object(std::string_view object,
                                                bool alone) {
+  if (is_plain_log(object))
+    return std::nullopt;
   auto members = members_of(object);
   auto logger =
       std::any_of(members.begin(), members.end(),

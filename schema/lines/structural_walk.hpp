@@ -31,6 +31,8 @@ public:
       simple_record,
       /// A LOG without escapes and without a stack trace.
       simple_log,
+      /// An object without a key `type`.
+      untyped,
     };
 
     message_kind kind = other;
@@ -96,6 +98,8 @@ public:
     else if (type == "LOG" && log == part_seen::plain
              && found.log_text.data() != nullptr && found.has_level)
       found.kind = parts::simple_log;
+    else if (type.data() == nullptr)
+      found.kind = parts::untyped;
     return last;
   }
 

@@ -123,8 +123,9 @@ std::optional<log_level> level_of_wrapped(json_view object) {
   return level;
 }
 
-/// The level of a valid object.
-std::optional<log_level> level_of_members(std::string_view object) {
+} // namespace
+
+std::optional<log_level> level_in_valid_json(std::string_view object) {
   std::optional<log_level> by_word;
   std::optional<log_level> by_number;
   std::optional<log_level> by_wrapped;
@@ -151,12 +152,10 @@ std::optional<log_level> level_of_members(std::string_view object) {
   return std::nullopt;
 }
 
-} // namespace
-
 std::optional<log_level> level_in_json(std::string_view object) {
   object = trim_right(object);
   return check_json(object) ? level_in_broken_json(object)
-                            : level_of_members(object);
+                            : level_in_valid_json(object);
 }
 
 } // namespace motorcade

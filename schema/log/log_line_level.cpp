@@ -130,7 +130,8 @@ void log_line_levels::note(log_level level) {
 }
 
 log_line_levels::verdict log_line_levels::next(std::string_view line,
-                                               std::string_view following) {
+                                               std::string_view following,
+                                               bool object) {
   auto body = trim_left(line);
   auto indented = body.size() < line.size();
   auto ends_group = is_group_ && !indented;
@@ -148,8 +149,8 @@ log_line_levels::verdict log_line_levels::next(std::string_view line,
   in_traceback_ = in_traceback_ && !ends_group;
   if (trace_.take(body, indented))
     return continued(log_level::error);
-  auto named = find_named_level(line);
-  if (!named && announces_message(body))
+  auto named = object ? level_in_valid_json(body) : find_named_level(line);
+  if (!named && !object && announces_message(body))
     named = level_of_announced(following);
   if (in_traceback_) {
     // The exception itself, whose name may be any, and whose words may be those

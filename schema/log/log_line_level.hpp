@@ -43,7 +43,12 @@ public:
   /// @param line Without escape sequences; not blank.
   /// @param following The line behind it as it came, as far as it is known:
   /// java.util.logging writes time and place, and the level in a second line.
-  verdict next(std::string_view line, std::string_view following = {});
+  verdict next(std::string_view line, std::string_view following = {}) {
+    return next(line, following, false);
+  }
+
+  /// The same for a line that is a valid JSON object: it is not checked again.
+  verdict next_object(std::string_view line) { return next(line, {}, true); }
 
   /// Notes a line whose level is known: later lines may continue it.
   void note(log_level level);
@@ -53,6 +58,7 @@ public:
   std::optional<log_level> head() const { return head_; }
 
 private:
+  verdict next(std::string_view line, std::string_view following, bool object);
   verdict continued(log_level without_head) const;
   verdict begin(log_level level);
 

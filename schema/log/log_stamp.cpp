@@ -182,19 +182,20 @@ private:
     return at_ - begin;
   }
 
+  /// @param names Of three letters each.
   template <size_t N>
   bool name(const std::array<std::string_view, N>& names) {
     auto begin = at_;
     while (is_letter(peek()))
       ++at_;
-    auto word = ascii_lower(text_.substr(begin, at_ - begin));
-    return word.size() >= 3
-           && std::any_of(
-               names.begin(), names.end(), [&](std::string_view each) {
-                 return each == word
-                        || (each.size() == 3 && word.starts_with(each)
-                            && is_long_name(word));
-               });
+    const auto word = text_.substr(begin, at_ - begin);
+    constexpr size_t short_name = 3;
+    const auto head = word.substr(0, short_name);
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view each) {
+                         return equal_ignoring_case(each, head);
+                       })
+           && (word.size() == short_name || is_long_name(ascii_lower(word)));
   }
 
   static bool is_long_name(std::string_view word) {

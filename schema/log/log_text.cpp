@@ -1,9 +1,11 @@
 #include "schema/log/log_text.hpp"
 
+#include "schema/base/ascii.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace motorcade {
 
@@ -88,7 +90,14 @@ bool is_odd(char c) {
 } // namespace
 
 bool is_clean_log_text(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), is_odd);
+  while (!text.empty()) {
+    text.remove_prefix(printable_ascii_length(text));
+    const auto few = text.substr(0, sizeof(uint64_t));
+    if (std::any_of(few.begin(), few.end(), is_odd))
+      return false;
+    text.remove_prefix(few.size());
+  }
+  return true;
 }
 
 std::string clean_log_text(std::string_view foreign) {

@@ -1,5 +1,6 @@
 // Lines of text with messages in them: every byte is accounted for, and what a
 // line's finder says of a valid line is what the fast way says.
+#include "schema/base/trim.hpp"
 #include "schema/lines/line_parser.hpp"
 #include "schema/lines/loose_value.hpp"
 #include "schema/lines/message_finder.hpp"
@@ -41,6 +42,7 @@ struct spans : span_handler {
     require(what.fault.offset <= line.size(), "a fault lies in its line");
     guess_stream_names(span);
     guess_error_text(span);
+    unreadable.push_back(what.kind);
     take(span);
   }
 
@@ -52,6 +54,7 @@ struct spans : span_handler {
   std::string_view line;
   size_t at = 0;
   std::vector<size_t> kinds;
+  std::vector<message_kind> unreadable;
 };
 
 /// What the fast way says of a line that is a valid message.
@@ -71,8 +74,30 @@ struct fast : line_handler {
 
   void on_fault(line_position, std::string_view, const json_fault&) override {}
 
+  void on_other_object(line_position, std::string_view,
+                       const json_fault&) override {
+    other_object = true;
+  }
+
   std::vector<size_t> kinds;
+  bool other_object = false;
 };
+
+/// A valid object that is no message is the same, known as one or not.
+void check_object(std::string_view line, const spans& found) {
+  require(!check_json(line), "a whole object is valid JSON");
+  spans known{line};
+  find_messages_in_object(line, known);
+  require(known.at == line.size(), "every byte of an object is accounted for");
+  require(known.kinds == found.kinds && known.unreadable == found.unreadable,
+          "a known object has the same parts");
+  // As text it has no blanks behind it.
+  line = trim_right(line);
+  log_line_levels levels{log_level::info};
+  log_line_levels levels_of_known{log_level::info};
+  require(levels.next(line).level == levels_of_known.next_object(line).level,
+          "a known object has the same level");
+}
 
 } // namespace
 
@@ -92,6 +117,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parser.parse({alone.data(), line.size()}, told);
   if (!told.kinds.empty())
     require(told.kinds == found.kinds, "both ways agree on a valid line");
+  if (told.other_object)
+    check_object(line, found);
   auto clean = clean_log_text(line);
   require(clean_log_text(clean) == clean, "clean text is clean");
   require(cut_log_text(clean).size() <= longest_log_text + 64, "cut");

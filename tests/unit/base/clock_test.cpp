@@ -48,3 +48,20 @@ TEST_CASE("other spellings and impossible times are no times") {
     CHECK_FALSE(from_iso8601_micros(text));
   }
 }
+
+TEST_CASE("times outside of four digits of years are spelled, too") {
+  using namespace std::chrono;
+
+  const struct {
+    int year;
+    std::string spelling;
+  } rows[] = {{0, "0000-02-03T04:05:06.000007Z"},
+              {9999, "9999-02-03T04:05:06.000007Z"},
+              {10'000, "10000-02-03T04:05:06.000007Z"},
+              {-1, "-001-02-03T04:05:06.000007Z"}};
+
+  for (const auto& [number, spelling] : rows)
+    CHECK(
+        to_iso8601_micros(sys_days{year{number} / 2 / 3} + 4h + 5min + 6s + 7us)
+        == spelling);
+}

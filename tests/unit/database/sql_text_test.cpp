@@ -130,3 +130,18 @@ TEST_CASE("a missing column counts only where it is essential") {
   present.pop_back();
   CHECK(missing_column(task, present) == "status");
 }
+
+TEST_CASE("what cannot be stored is found wherever it stands") {
+  for (const auto& [part, storable] : {std::pair{std::string(1, '\0'), false},
+                                       {"\xff", false},
+                                       {"\xc3\xa9", true},
+                                       {"\xc3", false},
+                                       {"\n", true},
+                                       {"\x7f", true}})
+    for (size_t length : {0, 1, 7, 8, 9, 17, 40})
+      for (size_t at = 0; at <= length; ++at) {
+        auto text = std::string(length, 'a').insert(at, part);
+        INFO(at << " of " << length);
+        CHECK(storable_text(text) == storable);
+      }
+}

@@ -121,3 +121,16 @@ TEST_CASE("a connector's config is found however it is written", "[text]") {
        {"CONTROL of the flow", "a connectorConfig came"})
     CHECK(find_connector_config(text) == std::string_view::npos);
 }
+
+TEST_CASE("one odd byte is found wherever it stands", "[text]") {
+  for (int byte = 0; byte < 256; ++byte)
+    for (size_t length : {1, 8, 9, 17, 40})
+      for (size_t at = 0; at < length; ++at) {
+        std::string text(length, 'a');
+        text[at] = static_cast<char>(byte);
+        INFO(byte << " at " << at << " of " << length);
+        const auto odd =
+            (byte < 0x20 && byte != '\n' && byte != '\t') || byte >= 0x7f;
+        CHECK(is_clean_log_text(text) == !odd);
+      }
+}
