@@ -9,6 +9,8 @@ include. Prints what does not keep to it and exits with 1:
 - a source file outside the rooms, or an #include of a room that the row of its
   own room does not name
 - a file of over 400 lines, a room of over 4,000, a room of a single file
+- a room's README whose paragraph `Includes: ROOM, ROOM….` (`no other room` where
+  there is none) does not name the rooms of its row in their order
 
 Usage: check_rooms.py [ROOT]   (without it: the checkout that this file is in)
 """
@@ -20,6 +22,7 @@ import sys
 
 MOST_LINES_OF_FILE = 400
 MOST_LINES_OF_ROOM = 4000
+INCLUDES = re.compile(r"^(Includes: .*?)(?=\n\n|\Z)", re.M | re.S)
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 
 
@@ -40,6 +43,21 @@ def read_table(path, complain):
                          f"above, and {other} is none of them")
         table[room] = rest.split()
     return table
+
+
+def check_readme(root, room, others, complain):
+    """Compares what a room's README says it includes with its row."""
+    name = f"{room}/README.md"
+    if not (root / name).exists():
+        complain(f"{name}: is not there; each room has one")
+        return
+    text = (root / name).read_text()
+    found = INCLUDES.search(text)
+    said = " ".join(found[1].split()) if found else ""
+    wanted = f"Includes: {', '.join(others) or 'no other room'}."
+    if said != wanted:
+        complain(f"{name}: must say `{wanted}` in a paragraph of its own, as its "
+                 f"row in cmake/rooms.txt does")
 
 
 def source_files(root):
@@ -78,6 +96,7 @@ def check(root, complain):
                 complain(f"{name}:{number}: {room} must not include {other}: "
                          f"its row in cmake/rooms.txt does not name it")
     for room, others in table.items():
+        check_readme(root, room, others, complain)
         for other in others:
             if (room, other) not in used:
                 complain(f"cmake/rooms.txt: {room} includes nothing of {other}; "

@@ -11,6 +11,9 @@ ROOT = CHECK.parents[2]
 
 SOUND = {
     "cmake/rooms.txt": "# Rooms.\nlow:\nmiddle: low\nhigh: low middle\n",
+    "low/README.md": "# Low\n\nIncludes: no other room.\n",
+    "middle/README.md": "# Middle\n\nIncludes: low.\n\nStart with a.\n",
+    "high/README.md": "# High\n\nIncludes: low,\nmiddle.\n",
     "low/a.hpp": "#pragma once\n",
     "low/b.hpp": "#pragma once\n",
     "middle/a.hpp": '#include "low/a.hpp"\n',
@@ -59,10 +62,23 @@ class CheckRooms(unittest.TestCase):
             ("cmake/rooms.txt", table + "some words\n", "want one row"),
             ("high/a.cpp", '#include "middle/b.hpp"\n',
              "high includes nothing of low"),
+            ("low/README.md", "# Low\n",
+             "low/README.md: must say `Includes: no other room.`"),
+            ("middle/README.md", "# Middle\n\nIncludes: no other room.\n",
+             "middle/README.md: must say `Includes: low.`"),
+            ("high/README.md", "# High\n\nIncludes: low.\n",
+             "high/README.md: must say `Includes: low, middle.`"),
+            ("high/README.md", "# High\n\nIncludes: low, middle, attic.\n",
+             "high/README.md: must say `Includes: low, middle.`"),
             ("low/b.hpp", "\n" * 401, "low/b.hpp: has 401 lines, the limit is 400"),
         ):
             with self.subTest(name=name, text=text[:40]):
                 self.assertIn(wanted, check({**SOUND, name: text}))
+
+    def test_room_without_readme_is_found(self):
+        files = {name: text for name, text in SOUND.items()
+                 if name != "low/README.md"}
+        self.assertIn("low/README.md: is not there", check(files))
 
     def test_room_of_one_file_is_found(self):
         files = {name: text for name, text in SOUND.items()
@@ -76,7 +92,7 @@ class CheckRooms(unittest.TestCase):
     def test_edge_taken_from_our_own_table_is_missed(self):
         names = subprocess.run(
             ["git", "-c", f"safe.directory={ROOT}", "ls-files", "*.cpp", "*.hpp",
-             "cmake/rooms.txt"],
+             "*/README.md", "cmake/rooms.txt"],
             cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
         files = {name: (ROOT / name).read_text() for name in names
                  if not name.startswith("tests/")}
