@@ -2,6 +2,7 @@
 
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -17,10 +18,6 @@ std::string with_commas(uint64_t n) {
        at -= 3)
     digits.insert(static_cast<size_t>(at), 1, ',');
   return digits;
-}
-
-std::string plural(uint64_t n, std::string_view what) {
-  return std::to_string(n) + " " + std::string{what} + (n == 1 ? "" : "s");
 }
 
 std::string readable_bytes(uint64_t bytes) {
@@ -47,10 +44,12 @@ std::string progress_view::line(const read_session& session, session_time now) {
   begun_ = true;
   last_time_ = now;
   last_rows_ = totals.rows;
-  auto text = fmt::format("{}/{} streams, {} rows, {}, {} rows/s", done,
-                          session.stream_count(), with_commas(totals.rows),
-                          readable_bytes(totals.row_bytes),
-                          with_commas(static_cast<uint64_t>(rate)));
+  auto text = fmt::format(
+      "{}/{} {}, {} {}, {}, {} rows/s", done, session.stream_count(),
+      agree(session.stream_count(), "stream", "streams"),
+      with_commas(totals.rows), agree(totals.rows, "row", "rows"),
+      readable_bytes(totals.row_bytes),
+      with_commas(static_cast<uint64_t>(rate)));
   if (totals.done)
     text += fmt::format(", {:.0f} %", *totals.done * 100);
   return text;

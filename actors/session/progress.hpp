@@ -34,9 +34,6 @@ private:
 /// @returns e.g. `1,234,567`.
 std::string with_commas(uint64_t n);
 
-/// @returns e.g. `1 line` or `2 lines`.
-std::string plural(uint64_t n, std::string_view what);
-
 /// @returns e.g. `1.8 MB`, or `12.3 KB` below 50 KB; MB are millions of bytes.
 std::string readable_bytes(uint64_t bytes);
 

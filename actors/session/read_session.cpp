@@ -1,7 +1,7 @@
 #include "actors/session/read_session.hpp"
-#include "actors/session/progress.hpp"
 
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/secrets/config_change.hpp"
 
@@ -325,7 +325,7 @@ void read_session::give_up_storing() {
 void read_session::on_logs_lost(uint64_t lines, const std::string& reason) {
   if (storage_error_.empty())
     storage_error_ =
-        plural(lines, "line") + " of log could not be stored: " + reason;
+        counted(lines, "line") + " of log could not be stored: " + reason;
 }
 
 // -- helpers -----------------------------------------------------------------

@@ -121,10 +121,6 @@ struct session_outcome {
   std::string error() const { return reason ? to_brief(*reason) : ""; }
 };
 
-/// The exit code of a connector whose exit code should have been reported and
-/// was not.
-constexpr int unknown_exit_code = -1;
-
 /// Totals, for progress and metrics.
 struct session_totals {
   uint64_t lines = 0;
@@ -316,6 +312,8 @@ private:
   /// @param replaced_by_part A stream whose table was replaced just now by a
   /// part of what is read; null: none.
   void save_what_may_be(const stream_life* replaced_by_part = nullptr);
+  /// Notes a state that is saved and ends those of other kinds.
+  void note_saved(const std::string& key);
   /// Ends what an earlier read saved for the stream, unless a state of this
   /// task has done so or does: from there the next read would leave out rows
   /// that are gone from the table.
@@ -329,6 +327,9 @@ private:
   /// @returns the failure of the connector, as far as it is known, as the
   /// reason of `what`.
   failure_reason source_failure(std::string what) const;
+  /// Adds how the connector ended, if it ended by itself, badly, and is to
+  /// blame: a person finds the exit code beside whatever reason was chosen.
+  void add_exit_code(failure_reason& reason) const;
 
   read_session_settings settings_;
   session_backend& backend_;
@@ -345,6 +346,8 @@ private:
   /// Records that a state of several streams counted and that never came.
   uint64_t missing_rows_ = 0;
   state_coverage coverage_;
+  /// It was logged that a state of all streams ended those of single ones.
+  bool mixed_states_told_ = false;
   uint64_t lines_ = 0;
   uint64_t bytes_ = 0;
   uint64_t states_under_way_ = 0;
@@ -352,6 +355,8 @@ private:
   uint64_t configs_under_way_ = 0;
   bool storing_given_up_ = false;
   bool stopping_ = false;
+  /// The connector ended since the task was cancelled.
+  bool called_cancelled_ = false;
   bool heard_stderr_ = false;
   int failure_exit_code_ = 1;
   std::array<uint64_t, line_fault_count> faults_ = {};

@@ -1,6 +1,7 @@
 // The end of a read session.
 #include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
+#include "schema/base/counted.hpp"
 
 #include <algorithm>
 
@@ -27,12 +28,13 @@ void read_session::end(session_end why, std::optional<int> exit_code,
               "catalog must name these as the connector does; no state "
               "is saved over them");
     for (auto& life : streams_)
-      life.rows_of_strangers = rows;
+      life.rows_of_strangers =
+          rows + " " + std::string{agree(strangers_.rows(), "was", "were")};
   }
   save_what_may_be();
   if (unread_.found_in_text() > 0)
     backend_.log(log_level::warn,
-                 plural(unread_.found_in_text(), "message")
+                 counted(unread_.found_in_text(), "message")
                      + " stood behind or inside other text and had to be "
                        "looked for: let the connector print each on a line of "
                        "its own");
@@ -41,9 +43,9 @@ void read_session::end(session_end why, std::optional<int> exit_code,
     faults += n;
   if (faults > 0) {
     auto text = faults_in_same_line_ == 0
-                    ? plural(faults, "line")
-                    : std::to_string(faults) + " parts of "
-                          + plural(faults - faults_in_same_line_, "line");
+                    ? counted(faults, "line")
+                    : counted(faults, "part") + " of "
+                          + counted(faults - faults_in_same_line_, "line");
     text += " not delivered:";
     for (size_t i = 0; i < faults_.size(); ++i)
       if (faults_[i] > 0)
@@ -63,6 +65,7 @@ void read_session::give_up(const std::string& reason) {
 }
 
 void read_session::call_cancelled() {
+  called_cancelled_ = true;
   for (auto& life : streams_)
     if (life.ended_with_task && !life.has_own_failure()
         && life.status() != stream_status::success) {
@@ -155,11 +158,14 @@ failure_reason read_session::source_failure(std::string what) const {
       if (out.internal_message.empty())
         out.internal_message = *text;
   }
-  if (exit_code_ == unknown_exit_code)
-    out.message += ", and its exit code was never reported";
-  else if (exit_code_ && *exit_code_ != 0)
-    out.exit_code = exit_code_;
+  add_exit_code(out);
   return out;
+}
+
+void read_session::add_exit_code(failure_reason& reason) const {
+  if (end_ == session_end::source_ended && !called_cancelled_
+      && exit_code_.value_or(0) != 0 && reason.origin == failure_origin::source)
+    reason.exit_code = exit_code_;
 }
 
 void read_session::finish(size_t stream, stream_end how,
@@ -288,11 +294,11 @@ std::optional<failure_reason> read_session::doubt() const {
     unread.message = "the connector's output could not be read to its end in "
                      "time";
   else if (unread.message.empty() && left_.bytes > 0)
-    unread.message = plural(left_.bytes, "byte") + " of the connector's output "
-                     + (left_.bytes == 1 ? "was" : "were") + " not read";
+    unread.message =
+        counted(left_.bytes, "byte") + " of the connector's output "
+        + std::string{agree(left_.bytes, "was", "were")} + " not read";
   if (unread.message.empty() && missing_rows_ > 0)
-    unread.message = plural(missing_rows_, "row")
-                     + (missing_rows_ == 1 ? " is" : " are")
+    unread.message = counted(missing_rows_, "row", "is", "are")
                      + " missing: the connector counted more than came of all "
                        "streams together, see the task's log";
   if (unread.message.empty())
@@ -338,6 +344,8 @@ session_outcome read_session::outcome() const {
   auto reason = headline_.get();
   if (!reason)
     reason = doubtful && (all_good || !of_stream) ? doubtful : of_stream;
+  if (reason)
+    add_exit_code(*reason);
   return {failed, std::move(reason), some > 0 ? 0 : 1};
 }
 

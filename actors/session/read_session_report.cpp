@@ -11,6 +11,10 @@ std::vector<stream_summary> read_session::summaries() const {
   std::vector<stream_summary> out;
   for (const auto& life : streams_) {
     auto error = life.failure();
+    // A stream that is complete and lacks rows does not lack them for that.
+    if (error
+        && (life.end == stream_end::incomplete || life.trace_errors.get()))
+      add_exit_code(*error);
     out.push_back({life.config.id.key(), life.rows, life.bytes, life.status(),
                    error ? to_brief(*error) : std::string{}});
   }

@@ -1,11 +1,12 @@
 // The states of a read session: which may be saved, and what speaks against it.
-#include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
 
+#include "schema/base/counted.hpp"
 #include "schema/state/stream_descriptor.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace motorcade {
 
@@ -161,8 +162,22 @@ void read_session::save_what_may_be(const stream_life* replaced_by_part) {
   states_under_way_ += states.size();
   for (const auto& state : states)
     if (state.supersedes)
-      coverage_.note_saved(state.key);
+      note_saved(state.key);
   backend_.save_states(std::move(states));
+}
+
+void read_session::note_saved(const std::string& key) {
+  auto ended = coverage_.note_saved(key);
+  if (ended == 0 || std::exchange(mixed_states_told_, true))
+    return;
+  auto kind = kind_of_state(key) == state_kind::global ? "GLOBAL" : "LEGACY";
+  backend_.log(log_level::warn,
+               "the connector sends states of several kinds: a "
+                   + std::string{kind} + " state ended the "
+                   + std::string{agree(ended, "state", "states")} + " of "
+                   + counted(ended, "stream")
+                   + " that came before it. The newest kind counts: the next "
+                     "read goes on from that alone");
 }
 
 void read_session::end_old_state(const std::string& key,

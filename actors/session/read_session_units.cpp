@@ -4,6 +4,7 @@
 #include "actors/session/read_session.hpp"
 
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/base/cut_text.hpp"
 
 #include <algorithm>
@@ -151,7 +152,7 @@ void read_session::close_old_unit(size_t stream) {
     backend_.log(log_level::warn,
                  "stream " + life.config.id.key()
                      + ": its table is replaced by the "
-                     + plural(life.unit_rows, "row")
+                     + counted(life.unit_rows, "row")
                      + " that came so far, as the destination keeps no request "
                        "open for longer; until the stream is complete the "
                        "table holds a part");

@@ -1,6 +1,6 @@
 #include "actors/session/strangers.hpp"
 
-#include "actors/session/progress.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/log/log_text.hpp"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ void strangers::add_name(std::string_view key) {
 
 std::string strangers::describe_rows() const {
   auto out =
-      plural(rows_, "row") + " of streams that the catalog does not name";
+      counted(rows_, "row") + " of streams that the catalog does not name";
   for (size_t i = 0; i < names_.size(); ++i)
     out += (i == 0 ? " (" : ", ") + (i < most_names ? names_[i] : "…");
   return names_.empty() ? out : out + ')';

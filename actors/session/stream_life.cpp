@@ -1,6 +1,6 @@
 #include "actors/session/stream_life.hpp"
 
-#include "actors/session/progress.hpp"
+#include "schema/base/counted.hpp"
 
 #include <utility>
 
@@ -28,24 +28,24 @@ stream_status stream_life::status() const {
 std::string stream_life::losses() const {
   std::string out;
   if (rejected_rows > 0)
-    out = plural(rejected_rows, "row") + (rejected_rows == 1 ? " was" : " were")
+    out = counted(rejected_rows, "row", "was", "were")
           + " rejected, see the task's log";
   if (missing_rows > 0)
-    out += (out.empty() ? "" : "; ") + plural(missing_rows, "row")
-           + (missing_rows == 1 ? " is" : " are")
+    out += (out.empty() ? "" : "; ") + counted(missing_rows, "row", "is", "are")
            + " missing: the connector counted more than came, see the task's "
              "log";
   if (misnamed_rows > 0 && !misnamed())
-    out += (out.empty() ? "" : "; ") + plural(misnamed_rows, "row") + " of "
-           + misnamed_as + (misnamed_rows == 1 ? " was" : " were")
+    out += (out.empty() ? "" : "; ") + counted(misnamed_rows, "row") + " of "
+           + misnamed_as + " "
+           + std::string{agree(misnamed_rows, "was", "were")}
            + " dropped, which may be of this stream: the catalog must name the "
              "stream as the connector does";
   if (misnamed_states > 0 && misnamed_rows == 0)
-    out += (out.empty() ? "" : "; ") + plural(misnamed_states, "state")
+    out += (out.empty() ? "" : "; ") + counted(misnamed_states, "state")
            + " came of " + misnamed_state_as
            + ", which the catalog does not have, and may be of this stream: "
              "the next read cannot go on from "
-           + (misnamed_states == 1 ? "it" : "them");
+           + std::string{agree(misnamed_states, "it", "them")};
   return out;
 }
 
@@ -58,8 +58,9 @@ std::optional<failure_reason> stream_life::failure() const {
   if (misnamed() && !trace_errors.get()) {
     out.type = failure_type::config_error;
     out.message = "no rows came of the stream, and "
-                  + plural(misnamed_rows, "row") + " of " + misnamed_as
-                  + " were dropped, which the catalog does not have: the "
+                  + counted(misnamed_rows, "row") + " of " + misnamed_as + " "
+                  + std::string{agree(misnamed_rows, "was", "were")}
+                  + " dropped, which the catalog does not have: the "
                     "catalog must name the stream as the connector does";
   } else if (named_nearly() && !trace_errors.get()
              && end != stream_end::cancelled && end != stream_end::timed_out) {
@@ -67,9 +68,9 @@ std::optional<failure_reason> stream_life::failure() const {
     out.message =
         "no row and no status came of the stream, and "
         + (near_rows > 0
-               ? plural(near_rows, "row") + " of " + near_name
-                     + (near_rows == 1 ? " was" : " were") + " dropped"
-               : plural(near_states, "state") + " of " + near_name + " came")
+               ? counted(near_rows, "row") + " of " + near_name + " "
+                     + std::string{agree(near_rows, "was", "were")} + " dropped"
+               : counted(near_states, "state") + " of " + near_name + " came")
         + ", which the catalog does not have: if this stream is "
           "meant, the catalog must name it as the connector does";
   } else if (delivery_failure) {
@@ -82,19 +83,17 @@ std::optional<failure_reason> stream_life::failure() const {
     out.message = std::exchange(lost, {});
   } else if (!rows_of_strangers.empty()) {
     out.message = "no rows came of the stream, and " + rows_of_strangers
-                  + " were dropped: the catalog must name the stream as the "
+                  + " dropped: the catalog must name the stream as the "
                     "connector does";
   } else if (failed_rows > 0 && settled()) {
-    out.message = plural(failed_rows, "row")
-                  + (failed_rows == 1 ? " was" : " were") + " not delivered";
+    out.message = counted(failed_rows, "row", "was", "were") + " not delivered";
   } else {
     return std::nullopt;
   }
   // A reason of another kind does not hide what is missing.
   if (!lost.empty()) {
-    auto& inner = out.internal_message;
-    auto told = inner.empty() || out.message.find(inner) != std::string::npos;
-    (told ? out.message : inner) += "; besides, " + lost;
+    (said_besides(out).empty() ? out.message : out.internal_message) +=
+        "; besides, " + lost;
   }
   return out;
 }

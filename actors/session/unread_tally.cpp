@@ -2,6 +2,7 @@
 
 #include "actors/session/progress.hpp"
 #include "runtime/stream/fault_reporter.hpp"
+#include "schema/base/counted.hpp"
 
 #include <utility>
 
@@ -56,14 +57,14 @@ std::vector<std::string> unread_tally::add_stderr(const log_batch& lines) {
 std::string unread_tally::doubt(uint64_t unattributed) const {
   std::vector<std::string> parts;
   if (unattributed > 0)
-    parts.push_back(plural(unattributed, "RECORD"));
+    parts.push_back(counted(unattributed, "RECORD"));
   for (size_t i = 0; i < unreadable_.size(); ++i) {
     auto kind = static_cast<message_kind>(i);
     if (unreadable_[i] == 0 || kind == message_kind::record)
       continue;
     parts.push_back(kind == message_kind::unknown
-                        ? plural(unreadable_[i], "message")
-                        : plural(unreadable_[i], to_string(kind)));
+                        ? counted(unreadable_[i], "message")
+                        : counted(unreadable_[i], to_string(kind)));
   }
   auto out = list(parts);
   if (!out.empty()) {
@@ -75,7 +76,7 @@ std::string unread_tally::doubt(uint64_t unattributed) const {
   for (size_t i = 0; i < on_stderr_.size(); ++i)
     if (on_stderr_[i] > 0)
       parts.push_back(
-          plural(on_stderr_[i], to_string(static_cast<message_kind>(i))));
+          counted(on_stderr_[i], to_string(static_cast<message_kind>(i))));
   if (!parts.empty())
     out += (out.empty() ? "" : "; ") + list(parts)
            + " came on stderr, where messages are not read";

@@ -2,6 +2,7 @@
 #include "runtime/base/log.hpp"
 
 #include "runtime/task/pod_task.hpp"
+#include "schema/base/counted.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -115,10 +116,10 @@ void task_registry_state::change_lead(lead_term now) {
       take_on(pod, entry);
   }
   if (term == 0) {
-    log::info("leaves {} tasks to the leader", tasks.size());
+    log::info("leaves {} to the leader", counted(tasks.size(), "task"));
     return;
   }
-  log::info("supervises {} tasks", tasks.size());
+  log::info("supervises {}", counted(tasks.size(), "task"));
   if (!listed)
     return;
   tell_running();

@@ -1,6 +1,7 @@
 #include "actors/sync/bulker.hpp"
 
 #include "runtime/base/log.hpp"
+#include "schema/base/counted.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -181,8 +182,8 @@ void bulker_state::repeat(const upload_outcome& outcome) {
   if (failures == 0)
     first_failure = now;
   if (now - first_failure >= settings.policy.patience) {
-    give_up({error.code, error.what + " (after " + std::to_string(failures + 1)
-                             + " attempts)"});
+    give_up({error.code,
+             error.what + " (after " + counted(failures + 1, "attempt") + ")"});
     return;
   }
   // Half of the pause is by chance, so that many sidecars do not come back at

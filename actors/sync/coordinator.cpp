@@ -2,6 +2,7 @@
 
 #include "actors/sync/new_secrets.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/base/counted.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,8 +14,10 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string in_seconds(session_time time) {
-  return std::to_string(
-      std::chrono::duration_cast<std::chrono::seconds>(time).count());
+  return counted(
+      static_cast<uint64_t>(
+          std::chrono::duration_cast<std::chrono::seconds>(time).count()),
+      "second");
 }
 
 } // namespace
@@ -148,8 +151,7 @@ void coordinator_state::start() {
   session->on_started(now());
   log(log_level::info,
       "task " + settings.row.task_id + " reads "
-          + std::to_string(session->stream_count())
-          + (session->stream_count() == 1 ? " stream" : " streams") + " of "
+          + counted(session->stream_count(), "stream") + " of "
           + settings.row.package
           + (settings.row.version.empty() ? "" : ":" + settings.row.version));
   flush_own_lines();
@@ -280,7 +282,7 @@ void coordinator_state::check_outlived_work(session_time time) {
                              + missing + ")")
           + ", and the connector did not end within "
           + in_seconds(late ? settings.exit_timeout : settings.idle_timeout)
-          + " seconds (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
+          + " (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
   end_reading({session_end::source_ended, std::nullopt, {}},
               /*ends_connector*/ true);
 }
@@ -293,7 +295,7 @@ void coordinator_state::check_time_limits(session_time time) {
   else if (silent >= settings.idle_timeout)
     end_reading({session_end::source_silent, std::nullopt,
                  "no message came from the connector for " + in_seconds(silent)
-                     + " seconds (SOURCE_IDLE_TIMEOUT_SECONDS)"});
+                     + " (SOURCE_IDLE_TIMEOUT_SECONDS)"});
 }
 
 void coordinator_state::on_down(const caf::down_msg& down) {

@@ -3,6 +3,7 @@
 #include "actors/sync/inquiry_verdict.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/base/cut_text.hpp"
 #include "schema/catalog/configure_catalog.hpp"
 
@@ -53,7 +54,8 @@ void inquirer_state::drain(session_time time) {
 std::string inquirer_state::time_that_it_had() const {
   auto minutes =
       std::chrono::duration_cast<std::chrono::minutes>(settings.answer_timeout);
-  auto out = "it had " + std::to_string(minutes.count()) + " minutes ("
+  auto out = "it had "
+             + counted(static_cast<uint64_t>(minutes.count()), "minute") + " ("
              + settings.answer_timeout_name + ")";
   return out
          + (last_line.empty()
@@ -91,7 +93,8 @@ void inquirer_state::end_inquiry(decided_inquiry_end end) {
       .then(
           [this](uint64_t lost, const std::string& reason) {
             if (lost > 0)
-              log::error("{} lines of log are lost: {}", lost, reason);
+              log::error("{} of log {} lost: {}", counted(lost, "line"),
+                         agree(lost, "is", "are"), reason);
             store_result();
           },
           [this](const caf::error& error) {

@@ -1,4 +1,5 @@
 #include "runtime/control_plane/heartbeat_schedule.hpp"
+#include "schema/base/counted.hpp"
 
 namespace motorcade {
 
@@ -21,7 +22,8 @@ heartbeat_schedule::on_answer(const result<api_answer>& answer, time now) {
       std::chrono::duration_cast<std::chrono::seconds>(now - last_success_);
   return failure{ec::timed_out,
                  "the control plane has been out of reach for "
-                     + std::to_string(seconds.count()) + " seconds: "
+                     + counted(static_cast<uint64_t>(seconds.count()), "second")
+                     + ": "
                      + (answer ? "HTTP " + std::to_string(answer->status)
                                : answer.error().what)};
 }

@@ -2,6 +2,7 @@
 
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/text.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <fcntl.h>
@@ -242,9 +243,10 @@ result<file_handle> staging_area::open(const staged_file& file) const {
     return refused(file.path, "has other names (hard links), which is not "
                               "taken: the connector must stage a copy");
   if (static_cast<uint64_t>(status.st_size) != file.bytes)
-    return refused(file.path, "has " + std::to_string(status.st_size)
-                                  + " bytes, file_size_bytes says "
-                                  + std::to_string(file.bytes));
+    return refused(
+        file.path,
+        "has " + counted(static_cast<uint64_t>(status.st_size), "byte")
+            + ", file_size_bytes says " + std::to_string(file.bytes));
   return opened;
 }
 

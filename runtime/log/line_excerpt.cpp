@@ -1,6 +1,7 @@
 #include "runtime/log/line_excerpt.hpp"
 
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/log/log_text.hpp"
 #include "schema/secrets/cited_config.hpp"
@@ -64,8 +65,8 @@ std::string hide_secrets_of_text(std::string_view text, size_t config,
     return mask_all(*masked);
   auto shown = text.substr(0, config);
   auto out = mixed ? mask_all(shown) : std::string{shown};
-  out += "… (" + std::to_string(text.size() - config)
-         + " bytes are not shown: they may hold a connector's config)";
+  out += "… (" + counted(text.size() - config, "byte", "is", "are")
+         + " not shown: they may hold a connector's config)";
   return out;
 }
 

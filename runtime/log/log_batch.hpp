@@ -69,7 +69,8 @@ public:
     return text_.size() + entries_.size() * sizeof(packed);
   }
 
-  /// Valid messages of a connector among lines of its stderr, by kind.
+  /// Messages of a connector among lines of its stderr, by kind; those that
+  /// cannot be read count where a line begins with one.
   std::array<uint64_t, message_kind_count> messages = {};
   /// The program that the lines come from: `source`, `sidecar`.
   std::string_view logger = "source";

@@ -1,6 +1,7 @@
 #include "runtime/log/withheld_lines.hpp"
 
 #include "runtime/log/line_excerpt.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/log/log_line_level.hpp"
 #include "schema/secrets/secret_text.hpp"
 
@@ -47,8 +48,8 @@ bool withheld_lines::is_rest(std::string_view line) {
 std::string shown_text(std::string clean, withheld_lines& withheld, bool mixed,
                        size_t more) {
   if (withheld.take(clean))
-    return "(" + std::to_string(clean.size() + more)
-           + " bytes are not shown: they may be the rest of a connector's "
+    return "(" + counted(clean.size() + more, "byte", "is", "are")
+           + " not shown: they may be the rest of a connector's "
              "config)";
   auto config = find_connector_config(clean);
   if (config != std::string_view::npos)

@@ -3,6 +3,7 @@
 #include "runtime/process/child_end.hpp"
 #include "runtime/process/orphans.hpp"
 #include "runtime/process/process_runtime.hpp"
+#include "schema/base/counted.hpp"
 
 #include <sys/socket.h>
 
@@ -84,7 +85,7 @@ void process_runtime::stop() {
       ask_to_end(task);
     }
   if (running > 0)
-    log::info("waiting for {} tasks to end", running);
+    log::info("waiting for {} to end", counted(running, "task"));
   wake();
   // Longer than `kill_at` of any task, so that killed keepers are seen, too.
   over_.wait_for(lock, settings_.container_grace_shutdown + 2 * slack,

@@ -11,9 +11,11 @@ namespace motorcade {
 
 namespace {
 
-/// Counts the valid messages in a line of stderr.
+/// Counts the messages in a line of stderr: valid ones wherever they stand, and
+/// one that cannot be read where the line begins with it.
 struct message_counter : span_handler {
-  explicit message_counter(log_batch& batch) : to{batch} {}
+  message_counter(std::string_view line, log_batch& batch)
+      : begin{line.data()}, to{batch} {}
 
   void on_text(std::string_view) override {}
 
@@ -27,10 +29,15 @@ struct message_counter : span_handler {
     found = true;
   }
 
-  /// Text that only seems to be a message is text here: tracebacks and logs
-  /// cite all kinds of things.
-  void on_unreadable(std::string_view, const unreadable_message&) override {}
+  /// Behind other text, and be it a blank, it is text: logs cite all kinds of
+  /// things, and tracebacks show indented lines of programs.
+  void on_unreadable(std::string_view span,
+                     const unreadable_message& what) override {
+    if (span.data() == begin)
+      ++to.messages[static_cast<size_t>(what.kind)];
+  }
 
+  const char* begin;
   log_batch& to;
   bool found = false;
 };
@@ -41,7 +48,7 @@ bool count_messages(std::string_view line, log_batch& batch) {
   if (type == std::string_view::npos
       || line.find('{') == std::string_view::npos)
     return false;
-  message_counter counter{batch};
+  message_counter counter{line, batch};
   find_messages(line, counter);
   return counter.found;
 }

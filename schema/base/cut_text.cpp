@@ -1,5 +1,6 @@
 #include "schema/base/cut_text.hpp"
 
+#include "schema/base/counted.hpp"
 #include "schema/base/utf8.hpp"
 
 namespace motorcade {
@@ -16,7 +17,7 @@ size_t find_character(std::string_view text, size_t number) {
 }
 
 std::string say_cut(size_t characters) {
-  return "… (" + std::to_string(characters) + " characters cut) …";
+  return "… (" + counted(characters, "character") + " cut) …";
 }
 
 } // namespace

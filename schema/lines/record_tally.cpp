@@ -1,4 +1,5 @@
 #include "schema/lines/record_tally.hpp"
+#include "schema/base/counted.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +28,9 @@ record_tally::check(const std::optional<record_count>& counted,
       static_cast<uint64_t>(std::min(std::ceil(*counted->value), most));
   auto here = std::min(wanted - std::min(wanted, rows), rejected_);
   rejected_ -= here;
-  if (wanted == rows + here)
+  // A part of a record is told, though nothing is missing.
+  auto whole = *counted->value == std::floor(*counted->value);
+  if (wanted == rows + here && whole)
     return std::nullopt;
   out.rejected = here;
   if (wanted > rows + here) {
@@ -47,14 +50,17 @@ std::string describe(const record_tally::difference& found) {
              "the "
            + std::to_string(found.rows) + " that came since the last state";
   auto text = "the connector counts " + found.counted
-              + " records since the last state, " + std::to_string(found.rows)
+              + (found.counted == "1" ? " record" : " records")
+              + " since the last state, " + std::to_string(found.rows)
               + " came";
   if (found.rejected > 0)
-    text += " and " + std::to_string(found.rejected) + " were rejected here";
+    text += " and " + std::to_string(found.rejected) + " "
+            + std::string{agree(found.rejected, "was", "were")}
+            + " rejected here";
   if (found.missing > 0)
     text += std::string{": "} + (found.at_least ? "at least " : "")
-            + std::to_string(found.missing)
-            + (found.missing == 1 ? " is" : " are") + " missing";
+            + std::to_string(found.missing) + " "
+            + std::string{agree(found.missing, "is", "are")} + " missing";
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "schema/log/log_text.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -141,7 +142,7 @@ std::string cut_log_text(std::string_view text, size_t already_cut) {
   auto out = std::string{cut_bytes(text, longest_log_text)};
   auto cut = text.size() - out.size() + already_cut;
   if (cut > 0)
-    out += "… (cut: " + std::to_string(cut) + " bytes more)";
+    out += "… (cut: " + counted(cut, "byte") + " more)";
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include "schema/lines/message.hpp"
 #include "schema/state/connector_state.hpp"
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ public:
   explicit state_coverage(bool whole_given) : whole_{whole_given} {}
 
   /// A state was saved that ends those of other kinds.
-  void note_saved(std::string_view key);
+  /// @returns of how many streams it ended a state that this task had saved.
+  size_t note_saved(std::string_view key);
 
   /// @returns whether states of single streams ended a state of all streams.
   bool was_split() const { return split_ && !whole_; }

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <csignal>
+#include <cstring>
 #include <utility>
 
 namespace motorcade {
@@ -70,12 +72,32 @@ failure_reason to_failure_reason(const error_trace& error) {
 }
 
 std::string describe_exit_code(int code) {
+  // A shell adds it to the number of the signal that ended a program.
+  constexpr int first_signal = 128;
+  if (code == unknown_exit_code)
+    return "its exit code was never reported";
   auto out = "exit code " + std::to_string(code);
-  if (code == 137)
-    out += ", killed, perhaps for want of memory";
-  else if (code == 143)
-    out += ", told to stop";
+  const auto* signal =
+      code > first_signal ? ::sigabbrev_np(code - first_signal) : nullptr;
+  if (signal != nullptr)
+    out += ", was ended by SIG" + std::string{signal};
+  if (code == first_signal + SIGKILL)
+    out += ", perhaps for want of memory";
   return out;
+}
+
+std::string_view said_besides(const failure_reason& reason) {
+  constexpr std::string_view ends = " \t\r\n.";
+  auto inner = trim(reason.internal_message);
+  auto outer = trim(reason.message, ends);
+  if (outer.find(trim(inner, ends)) != std::string_view::npos)
+    return {};
+  // Often it is the message and the cause.
+  constexpr std::string_view separators = ":;,.\n";
+  if (!outer.empty() && inner.starts_with(outer)
+      && separators.find(inner[outer.size()]) != std::string_view::npos)
+    return trim_left(inner.substr(outer.size() + 1));
+  return inner;
 }
 
 std::string to_text(const failure_reason& reason) {
@@ -91,10 +113,8 @@ std::string to_text(const failure_reason& reason) {
         (notes.empty() ? "" : ", ") + describe_exit_code(*reason.exit_code);
   if (!notes.empty())
     out += " (" + notes + ")";
-  // Connectors often say the same in both.
-  if (!reason.internal_message.empty()
-      && reason.message.find(reason.internal_message) == std::string::npos)
-    out += (out.ends_with('.') ? " " : ": ") + reason.internal_message;
+  if (auto more = said_besides(reason); !more.empty())
+    out += (out.ends_with('.') ? " " : ": ") + std::string{more};
   return clean_log_text(out);
 }
 
@@ -108,9 +128,9 @@ std::string to_log_text(const failure_reason& reason) {
       reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
   out += "the connector reports an error: " + reason.message + " ("
          + std::string{to_string(reason.type)} + ")";
-  for (const auto* more : {&reason.internal_message, &reason.stack_trace})
-    if (!more->empty())
-      out += "\n" + *more;
+  for (auto more : {said_besides(reason), std::string_view{reason.stack_trace}})
+    if (!more.empty())
+      out += "\n" + std::string{more};
   return out;
 }
 
@@ -160,7 +180,7 @@ std::string to_json(const failure_reason& reason, bool with_stack) {
     if (!reason.stream->target_namespace.empty())
       stream["namespace"] = reason.stream->target_namespace;
   }
-  if (reason.exit_code)
+  if (reason.exit_code && *reason.exit_code != unknown_exit_code)
     out["metadata"]["exitCode"] = *reason.exit_code;
   return write_json(out);
 }

@@ -31,6 +31,10 @@ std::string_view to_string(failure_origin origin);
 /// @returns the spelling in documents: the enumerator's.
 std::string_view to_string(failure_type type);
 
+/// The exit code of a connector whose exit code should have been reported and
+/// was not.
+inline constexpr int unknown_exit_code = -1;
+
 /// Why a command or a stream of it failed: one type for all of them.
 struct failure_reason {
   failure_origin origin = failure_origin::source;
@@ -42,7 +46,8 @@ struct failure_reason {
   /// For the developer of the connector; may be empty.
   std::string internal_message;
   std::string stack_trace;
-  /// The exit code of the connector; set if it is known and not 0.
+  /// The exit code of the connector, or `unknown_exit_code`; set if it is not
+  /// 0.
   std::optional<int> exit_code;
 };
 
@@ -60,12 +65,17 @@ inline constexpr std::string_view error_without_message =
 /// place, else the last line of the stack trace, which names the cause.
 failure_reason to_failure_reason(const error_trace& error);
 
-/// @returns the meaning of an exit code, in words: 137 and 143 are named.
+/// @returns an exit code in words, with the signal that it stands for; or that
+/// it is unknown.
 std::string describe_exit_code(int code);
 
+/// @returns the part of the internal message that the message does not say:
+/// connectors often say the same in both. Empty: none.
+std::string_view said_besides(const failure_reason& reason);
+
 /// @returns the reason for a person: the stream, the message, in brackets its
-/// type where that tells something and the exit code, and the internal message
-/// where that says something else.
+/// type where that tells something and the exit code, and what the internal
+/// message says besides.
 std::string to_text(const failure_reason& reason);
 
 /// @returns `to_text` with 2000 characters at most, for columns and lists; of a

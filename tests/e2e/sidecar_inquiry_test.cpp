@@ -120,7 +120,8 @@ TEST_CASE("a check ends in every way") {
             "the key is wrong (config_error, exit code 1)"},
            {"", 0, 1, "FAILED", "no CONNECTION_STATUS came"},
            {"", 3, 1, "FAILED", "exit code 3"},
-           {"", 137, 1, "FAILED", "killed, perhaps for want of memory"},
+           {"", 137, 1, "FAILED",
+            "was ended by SIGKILL, perhaps for want of memory"},
            {log_line("ERROR", "out of cheese"), 1, 1, "FAILED",
             "out of cheese"},
        }) {

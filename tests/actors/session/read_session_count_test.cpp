@@ -28,7 +28,7 @@ TEST_CASE("a state that counts more than came is doubt about its stream") {
 
   auto r = GENERATE(rule{3, 0, 3, 0, false}, rule{3, 0, 4, 1, true},
                     rule{0, 0, 5, 5, true}, rule{3, 0, 2, 0, true},
-                    rule{3, 0, 3.5, 1, true},
+                    rule{3, 0, 3.5, 1, true}, rule{3, 0, 2.5, 0, true},
                     // Rows that we rejected ourselves came.
                     rule{3, 2, 5, 0, false}, rule{3, 2, 3, 0, false},
                     rule{3, 2, 7, 2, true}, rule{3, 2, 4, 0, false});
@@ -80,7 +80,9 @@ TEST_CASE("a count is told as the connector wrote it, and is never a 0 that "
       rule{"3", "", 0}, rule{"3.0", "", 0}, rule{"3e0", "", 0},
       rule{"null", "", 0}, rule{"0", counts + "0 records", 0},
       rule{"2.0", counts + "2.0 records", 0},
+      rule{"1", counts + "1 record since", 0},
       rule{"3.5", counts + "3.5 records", 1},
+      rule{"2.5", counts + "2.5 records since the last state, 3 came", 0},
       rule{"1e30",
            counts + "1e30 records since the last state, 3 came: at least ",
            999'999'999'999'999'997},
@@ -296,13 +298,13 @@ TEST_CASE("each stream has its own reason, and the task the best of them") {
 
   auto r = GENERATE(
       rule{{{"system_error", "table is locked", 1}},
-           "stream b: table is locked"},
+           "stream b: table is locked (exit code 1)"},
       rule{{{"system_error", "first", {}}, {"config_error", "wrong key", 1}},
-           "stream b: wrong key (config_error)"},
+           "stream b: wrong key (config_error, exit code 1)"},
       rule{{{"config_error", "first", 1}, {"config_error", "second", {}}},
-           "stream b: first (config_error)"},
+           "stream b: first (config_error, exit code 1)"},
       rule{{{"system_error", "", {}}, {"transient_error", "a limit", {}}},
-           "a limit (transient_error)"},
+           "a limit (transient_error, exit code 1)"},
       rule{{},
            "stream a: the connector ended the stream as incomplete (exit code "
            "1)"});
@@ -361,5 +363,5 @@ TEST_CASE("a long reason keeps its head and its tail") {
   CHECK(shown.size() < 2100);
   CHECK(shown.find("FAILED HEADx") == 0);
   CHECK(shown.find("characters cut) …x") != std::string::npos);
-  CHECK(shown.ends_with("xTAIL"));
+  CHECK(shown.ends_with("xTAIL (exit code 1)"));
 }

@@ -223,11 +223,11 @@ TEST_CASE("how a connector without statuses ended decides") {
            "code 1)"},
       rule{137, false,
            "FAILED 1 stream a: the connector failed (exit "
-           "code 137, killed, perhaps for want of "
+           "code 137, was ended by SIGKILL, perhaps for want of "
            "memory)"},
       rule{unknown_exit_code, false,
-           "FAILED 1 stream a: the connector failed, and its exit "
-           "code was never reported"});
+           "FAILED 1 stream a: the connector failed (its exit code was never "
+           "reported)"});
   CAPTURE(r.outcome);
   session_world world;
   world.full();

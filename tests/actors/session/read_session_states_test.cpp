@@ -4,6 +4,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
+
 using namespace motorcade;
 using namespace motorcade::test;
 
@@ -43,6 +45,75 @@ TEST_CASE("a state that was superseded while it waited is told to have ended") {
   world->on_settled();
   CHECK(world.logged("No state is left of: a"));
   CHECK(world.outcome() == "SUCCESS 0");
+}
+
+TEST_CASE("a change of the kind of state within a read is logged once") {
+  struct row {
+    const char* what;
+    void (*say)(session_world&);
+    /// How often the log says that states of single streams ended.
+    size_t times;
+    const char* told;
+  };
+
+  const row table[] = {
+      {"STREAM alone",
+       [](session_world& world) {
+         world.state(0, "1");
+         world.state(1, "1");
+       },
+       0, ""},
+      {"GLOBAL alone",
+       [](session_world& world) {
+         world.global("1");
+         world.global("2");
+       },
+       0, ""},
+      {"GLOBAL behind one stream's",
+       [](session_world& world) {
+         world.state(0, "1");
+         world.global("2");
+       },
+       1, "a GLOBAL state ended the state of 1 stream that came before it"},
+      {"LEGACY behind two streams', again and again",
+       [](session_world& world) {
+         for (int i = 0; i < 3; ++i) {
+           world.state(0, "1");
+           world.state(1, "1");
+           world.legacy("2");
+         }
+       },
+       1, "a LEGACY state ended the states of 2 streams that came before it"},
+      {"STREAM behind GLOBAL",
+       [](session_world& world) {
+         world.global("2");
+         world.state(0, "1");
+       },
+       0, "the connector sends states of single streams now"},
+      {"of a stream that is read in full",
+       [](session_world& world) {
+         world.state(2, "1");
+         world.global("2");
+       },
+       0, ""},
+  };
+  for (const auto& [what, say, times, told] : table) {
+    INFO(what);
+    session_world world;
+    world.incremental().incremental().full();
+    say(world);
+    world.end(reason::source_ended, 0);
+    world.saved();
+    world->on_settled();
+    CHECK(static_cast<size_t>(
+              std::count_if(world.logs.begin(), world.logs.end(),
+                            [](const std::string& line) {
+                              return line.find("states of several kinds")
+                                     != std::string::npos;
+                            }))
+          == times);
+    CHECK(world.logged(told));
+  }
 }
 
 TEST_CASE("a state that waited behind a lost one is saved all the same") {

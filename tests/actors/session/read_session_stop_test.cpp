@@ -307,7 +307,7 @@ TEST_CASE("a secret that is known is not repeated in a reason") {
   world.error("login as s3cr3t-of-the-session failed", world.id(0));
   world.log_line(log_level::error, "s3cr3t-of-the-session");
   world.end(reason::source_ended, 1);
-  CHECK(world.stream_status(0) == "FAILED login as *** failed");
+  CHECK(world.stream_status(0) == "FAILED login as *** failed (exit code 1)");
   CHECK(world.outcome().find("s3cr3t") == std::string::npos);
 }
 

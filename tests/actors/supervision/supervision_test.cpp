@@ -129,7 +129,7 @@ TEST_CASE("the end of a task follows from its Pod") {
        "FAILED: the sidecar failed (exit code 2)"},
       {"out of memory", see(oom),
        "FAILED: the connector was killed for want of memory (OOMKilled) (exit "
-       "code 137, killed, perhaps for want of memory)"},
+       "code 137, was ended by SIGKILL, perhaps for want of memory)"},
       {"evicted", see(evicted),
        "FAILED: the Pod was ended by Kubernetes: Evicted"},
       {"vanished", lose(pod_in(pod_state::running)),

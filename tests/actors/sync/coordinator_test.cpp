@@ -95,8 +95,8 @@ TEST_CASE_METHOD(world, "the exit code file") {
     CHECK(outcome() == "running");
     pass(2s);
     CHECK(outcome()
-          == "PARTIAL 0 the connector failed, and its exit code was never "
-             "reported");
+          == "PARTIAL 0 the connector failed (its exit code was never "
+             "reported)");
     CHECK(logged("exit code did not appear"));
   }
   SECTION("holds something else") {

@@ -25,12 +25,12 @@ TEST_CASE("a reason in words holds each known fact once") {
   auto reason = full();
   CHECK(to_text(reason)
         == "stream public.users: no access (config_error, exit code 137, "
-           "killed, perhaps for want of memory): HTTP 403");
+           "was ended by SIGKILL, perhaps for want of memory): HTTP 403");
   reason.internal_message = "access";
   reason.stream.reset();
   reason.exit_code = 143;
   reason.type = failure_type::system_error;
-  CHECK(to_text(reason) == "no access (exit code 143, told to stop)");
+  CHECK(to_text(reason) == "no access (exit code 143, was ended by SIGTERM)");
   reason.exit_code.reset();
   CHECK(to_text(reason) == "no access");
   reason.message = "See the log.";
@@ -39,6 +39,57 @@ TEST_CASE("a reason in words holds each known fact once") {
   CHECK(to_log_text(full())
         == "stream public.users: the connector reports an error: no access "
            "(config_error)\nHTTP 403\nat line 1");
+}
+
+TEST_CASE("an exit code is told with the signal that it stands for") {
+  const struct {
+    int code;
+    const char* told;
+  } rows[] = {
+      {1, "exit code 1"},
+      {127, "exit code 127"},
+      {128, "exit code 128"},
+      {134, "exit code 134, was ended by SIGABRT"},
+      {137, "exit code 137, was ended by SIGKILL, perhaps for want of memory"},
+      {139, "exit code 139, was ended by SIGSEGV"},
+      {143, "exit code 143, was ended by SIGTERM"},
+      {255, "exit code 255"},
+      {unknown_exit_code, "its exit code was never reported"},
+  };
+
+  for (const auto& [code, told] : rows)
+    CHECK(describe_exit_code(code) == told);
+  auto reason = full();
+  reason.exit_code = unknown_exit_code;
+  CHECK_FALSE(json::parse(to_json(reason)).contains("metadata"));
+}
+
+TEST_CASE("what the internal message repeats is told once") {
+  const struct {
+    const char* message;
+    const char* internal;
+    const char* told;
+  } rows[] = {
+      {"no access", "HTTP 403", "no access: HTTP 403"},
+      {"no access", "", "no access"},
+      {"no access", "no access", "no access"},
+      {"no access", " no access.\n", "no access"},
+      {"no access.", "no access", "no access."},
+      {"403: no access", "no access", "403: no access"},
+      {"no access", "no access: HTTP 403", "no access: HTTP 403"},
+      {"no access.", "no access. HTTP 403", "no access. HTTP 403"},
+      {"no", "none of it", "no: none of it"},
+  };
+
+  for (const auto& [message, internal, told] : rows) {
+    failure_reason reason;
+    reason.message = message;
+    reason.internal_message = internal;
+    CHECK(to_text(reason) == told);
+    auto log = to_log_text(reason);
+    CHECK(log.find("no access", log.find("no access") + 1)
+          == std::string::npos);
+  }
 }
 
 TEST_CASE("a reason as a document is the platform's FailureReason") {

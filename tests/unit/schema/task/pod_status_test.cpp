@@ -135,14 +135,14 @@ TEST_CASE("every way a Pod can fail has its reason") {
        "ended: the connector failed (exit code 1)"},
       {pod("Running", done, terminated(137, "OOMKilled"), running),
        "ending: the connector was killed for want of memory (OOMKilled) (exit "
-       "code 137, killed, perhaps for want of memory)"},
+       "code 137, was ended by SIGKILL, perhaps for want of memory)"},
       {pod("Failed", done, terminated(137, "OOMKilled"), terminated(1)),
        "ended: the connector was killed for want of memory (OOMKilled) (exit "
-       "code 137, killed, perhaps for want of memory)"},
+       "code 137, was ended by SIGKILL, perhaps for want of memory)"},
       {pod("Failed", done, done, terminated(137, "OOMKilled")),
        "ended: the sidecar was killed for want of memory (OOMKilled) (exit "
        "code "
-       "137, killed, perhaps for want of memory)"},
+       "137, was ended by SIGKILL, perhaps for want of memory)"},
       {pod("Running", done, running, terminated(2, "Error", "wrong settings")),
        "ended: the sidecar failed (exit code 2): wrong settings"},
       {pod("Pending", terminated(1, "Error", "no space"), waiting("x"),
