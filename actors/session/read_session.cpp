@@ -1,8 +1,8 @@
 #include "actors/session/read_session.hpp"
+#include "actors/session/progress.hpp"
 
 #include "runtime/log/stderr_log.hpp"
 #include "schema/base/counted.hpp"
-#include "schema/base/cut_text.hpp"
 #include "schema/secrets/config_change.hpp"
 
 #include <algorithm>
@@ -11,18 +11,11 @@ namespace motorcade {
 
 namespace {
 
-/// Makes foreign text fit to be stored as a reason.
-std::string shorten(std::string text) {
-  constexpr size_t longest_reason = 2000;
-  return cut_middle(to_clean_text(mask_secrets(std::move(text))),
-                    longest_reason);
-}
-
 failure_reason incomplete_reason(const std::string& text) {
   failure_reason out;
   out.message = "the connector ended the stream as incomplete";
   if (!text.empty())
-    out.message += ": " + shorten(text);
+    out.message += ": " + fit_for_reason(text);
   return out;
 }
 
@@ -109,25 +102,15 @@ void read_session::attribute_rejected(const parsed_slab& input) {
 
 void read_session::on_logs(const log_batch& lines, session_time now) {
   last_activity_ = now;
-  for (size_t i = lines.size(); i > 0; --i) {
-    auto entry = lines[i - 1];
-    if (entry.level >= log_level::error) {
-      last_error_log_ = shorten(std::string{entry.text});
-      return;
-    }
-  }
+  words_.add(lines);
 }
 
 void read_session::on_stderr(const log_batch& lines, session_time now) {
   heard_stderr_ = true;
   for (auto& text : unread_.add_stderr(lines))
     backend_.log(log_level::warn, std::move(text));
-  on_logs(lines, now);
-  for (size_t i = lines.size(); i > 0; --i)
-    if (auto entry = lines[i - 1]; entry.level >= log_level::warn) {
-      last_stderr_ = shorten(std::string{entry.text.substr(0, 4000)});
-      return;
-    }
+  last_activity_ = now;
+  words_.add_stderr(lines);
 }
 
 void read_session::on_rows(const row_batch& batch, session_time now) {
@@ -176,7 +159,7 @@ void read_session::on_message(const message& content, session_time now) {
                                       + ", which a read does not expect");
   } else if (const auto* unknown = std::get_if<unknown_message>(&content)) {
     backend_.log(log_level::info, "ignored a message of unknown type "
-                                      + shorten(to_clean_text(unknown->type)));
+                                      + fit_for_reason(unknown->type));
   }
 }
 
@@ -202,7 +185,7 @@ void read_session::on_status(const stream_status_trace& trace,
   case status::running:
     if (!trace.reason.empty())
       backend_.log(log_level::info, "stream " + trace.stream.key() + ": "
-                                        + shorten(trace.reason));
+                                        + fit_for_reason(trace.reason));
     break;
   case status::complete:
     finish(*found, stream_end::complete, {});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/session/last_words.hpp"
 #include "actors/session/strangers.hpp"
 #include "actors/session/stream_life.hpp"
 #include "actors/session/unread_tally.hpp"
@@ -376,9 +377,7 @@ private:
   bool any_trace_error_ = false;
   /// The failure of storing states, configs or log.
   std::string storage_error_;
-  std::string last_error_log_;
-  /// The last line of stderr above INFO.
-  std::string last_stderr_;
+  last_words words_;
   std::optional<estimate_trace> estimate_;
   std::optional<session_end> end_;
   std::optional<int> exit_code_;

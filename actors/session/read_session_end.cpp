@@ -15,6 +15,13 @@ void read_session::end(session_end why, std::optional<int> exit_code,
   left_ = left;
   exit_code_ = exit_code;
   end_reason_ = std::move(reason);
+  if (why == session_end::source_silent
+      && std::all_of(streams_.begin(), streams_.end(), [](const auto& life) {
+           return life.end == stream_end::complete;
+         }))
+    backend_.log(log_level::warn,
+                 "every stream is complete, and the connector did not end: "
+                     + end_reason_);
   finish_rest();
   for (size_t i = 0; i < streams_.size(); ++i)
     if (streams_[i].misnamed() || streams_[i].named_nearly())
@@ -154,9 +161,13 @@ failure_reason read_session::source_failure(std::string what) const {
     out.internal_message = error->message;
     out.stack_trace = error->stack_trace;
   } else {
-    for (const auto* text : {&unread_.said(), &last_error_log_, &last_stderr_})
+    for (const auto* text :
+         {&unread_.said(), &words_.error(), &words_.on_stderr()})
       if (out.internal_message.empty())
         out.internal_message = *text;
+    // E.g. the stream's COMPLETE that was cut.
+    if (out.internal_message.empty())
+      out.internal_message = unread_.doubt(unattributed_rows_);
   }
   add_exit_code(out);
   return out;
@@ -333,6 +344,8 @@ session_outcome read_session::outcome() const {
   case session_end::time_exceeded:
     return {task_status::time_exceeded, stop_reason(), 2};
   case session_end::source_silent:
+    if (all_good && !doubtful)
+      break;
     return {failed, stop_reason(), 2};
   case session_end::broken:
     return {failed, stop_reason(), some > 0 ? 0 : failure_exit_code_};

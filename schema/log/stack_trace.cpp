@@ -179,8 +179,8 @@ bool stack_trace::take(std::string_view body, bool indented) {
     }
   if (!indented)
     return false;
-  for (std::string_view words :
-       {"at ", "File \"", "... ", "^", "from ", "---> ", "--- End of "})
+  for (std::string_view words : {"at ", "File \"", "... ", "^", "from ",
+                                 "---> ", "--- End of ", "thrown in "})
     if (body.starts_with(words))
       return true;
   return false;

@@ -110,10 +110,12 @@ inquiry_session::take_result(const document_message& result) {
 
 void inquiry_session::on_line(log_level level, std::string_view text,
                               bool from_stderr) {
+  // A line of level INFO is no reason, on stderr neither.
+  if (level <= log_level::info || !(from_stderr ? err_ : out_).take(text))
+    return;
   if (level >= log_level::error)
     keep(last_errors_, text);
-  // A line of level INFO is no reason, on stderr neither.
-  if (from_stderr && level > log_level::info)
+  if (from_stderr)
     keep(last_stderr_, text);
 }
 

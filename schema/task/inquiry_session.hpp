@@ -2,6 +2,7 @@
 
 #include "schema/lines/message.hpp"
 #include "schema/lines/message_kind.hpp"
+#include "schema/log/telling_lines.hpp"
 #include "schema/task/failure_reason.hpp"
 
 #include <deque>
@@ -88,6 +89,8 @@ private:
   std::string unfit_;
   /// The text and the fault of a TRACE that cannot be read.
   std::string unread_trace_;
+  telling_lines out_;
+  telling_lines err_;
   std::deque<std::string> last_errors_;
   std::deque<std::string> last_stderr_;
 };

@@ -224,6 +224,28 @@ TEST_CASE("an error that stops the reading fails the open streams") {
   CHECK(world.outcome() == (some ? r.something : r.nothing));
 }
 
+TEST_CASE("a connector that is silent once all is complete only hung") {
+  session_world world;
+  world.full(2);
+  world.rows(0, 1);
+  world.complete(0);
+  world.rows(1, 1);
+  auto last = GENERATE(false, true);
+  if (last)
+    world.complete(1);
+  world.committed(0, 1);
+  world.end(reason::source_silent, {}, "silence");
+  if (last)
+    world.committed(1, 1);
+  else
+    world->on_aborted(1);
+  REQUIRE(world->settled());
+  CHECK(world.outcome() == (last ? "SUCCESS 0" : "PARTIAL 2 silence"));
+  CHECK(world.logged("WARN every stream is complete, and the connector did not "
+                     "end: silence")
+        == last);
+}
+
 TEST_CASE("only the first end counts") {
   session_world world;
   world.full();

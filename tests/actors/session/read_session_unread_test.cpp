@@ -115,6 +115,40 @@ TEST_CASE("what a broken TRACE ERROR says is in the reason") {
   CHECK(world.outcome().find("the server said 500") != std::string::npos);
 }
 
+TEST_CASE("a COMPLETE that cannot be read explains a stream without one") {
+  session_world world;
+  world.full();
+  world.status(0, stream_status_trace::status::started);
+  give_unreadable(world, message_kind::trace, 1);
+  world.end(reason::source_ended, 0);
+  CHECK(world.stream_status(0)
+        == "FAILED the connector ended without completing the stream: 1 TRACE "
+           "could not be read, see the task's log");
+}
+
+TEST_CASE("of a stack trace the reason is the error, on either pipe") {
+  session_world world;
+  world.full();
+  const char* java[] = {"Exception in thread \"main\" x.Error: no",
+                        "\tat x.Main.main(Main.java:3)",
+                        "Caused by: java.net.ConnectException: refused",
+                        "\t... 12 more"};
+  auto on_stderr = GENERATE(false, true);
+  // Each line may come in a batch of its own.
+  auto batches = GENERATE(1, 4);
+  for (int from = 0; from < 4; from += 4 / batches) {
+    log_batch lines;
+    for (int i = from; i < from + 4 / batches; ++i)
+      lines.add(log_level::error, java[i]);
+    on_stderr ? world->on_stderr(lines, world.now)
+              : world->on_logs(lines, world.now);
+  }
+  world.end(reason::source_ended, 1);
+  CHECK(world.outcome()
+        == "FAILED 1 stream a: not processed (exit code 1): Caused by: "
+           "java.net.ConnectException: refused");
+}
+
 TEST_CASE("messages on stderr are a doubt") {
   struct row {
     message_kind kind;

@@ -183,3 +183,18 @@ TEST_CASE("reasons are cut at their documented length, between characters") {
   CHECK(reason.stack_trace.ends_with("éé"));
   CHECK(reason.stack_trace.size() < 200'000);
 }
+
+TEST_CASE("frames of a stack trace do not hide its error") {
+  for (auto from_stderr : {false, true}) {
+    inquiry_session session{inquiry::check};
+    session.on_line(log_level::error,
+                    "Exception in thread \"main\" x.Error: no such host",
+                    from_stderr);
+    for (int i = 0; i < 50; ++i)
+      session.on_line(log_level::error, "\tat x.Main.main(Main.java:3)",
+                      from_stderr);
+    auto out = session.end(inquiry_end::source_ended, 1, {});
+    REQUIRE(out.reason);
+    CHECK(to_text(*out.reason).ends_with("x.Error: no such host"));
+  }
+}

@@ -1,0 +1,30 @@
+#include "schema/log/telling_lines.hpp"
+
+#include "schema/base/trim.hpp"
+
+#include <utility>
+
+namespace motorcade {
+
+bool telling_lines::take(std::string_view line) {
+  line = trim_right(line);
+  auto body = trim_left(line);
+  // A message of several lines is whole.
+  if (body.empty() || body.find('\n') != std::string_view::npos)
+    return !body.empty();
+  auto indented = body.size() < line.size();
+  auto words = std::exchange(words_follow_, false);
+  words_follow_ = body.starts_with("thread '") && body.ends_with(':')
+                  && body.find(" panicked at ") != std::string_view::npos;
+  auto continues = trace_.take(body, indented);
+  if (body.starts_with("Traceback (most recent call last)")) {
+    in_traceback_ = true;
+    return false;
+  }
+  in_traceback_ = in_traceback_ && indented;
+  if (in_traceback_)
+    return false;
+  return !continues || words || body.starts_with("Caused by: ");
+}
+
+} // namespace motorcade
