@@ -114,6 +114,7 @@ task_result inquire(const sidecar_settings& settings, const std::string& config,
   leading.log = logs;
   leading.exit_code_file = settings.exit_code_file;
   leading.stop_is_failure = settings.stop_is_failure;
+  leading.place = settings.place;
   leading.started_at = settings.started_at;
   auto within_sync = !settings.sync_id.empty();
   leading.answer_timeout = within_sync ? settings.answer_timeout_within_sync

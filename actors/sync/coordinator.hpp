@@ -217,6 +217,7 @@ struct coordinator_state : session_backend {
   bool row_asked = false;
   /// The task's row says CANCELLED, written by another program.
   bool row_cancelled = false;
+  /// Why the task was told to stop, in words; empty: nobody said.
   std::string stop_reason;
   /// The connector's exit code, if it is known.
   std::optional<int> connector_exit_code;

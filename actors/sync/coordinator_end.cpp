@@ -163,7 +163,8 @@ session_outcome coordinator_state::judge() const {
     out = {task_status::cancelled, cancelled_failure(), 0};
   else if (settings.stop_is_failure && out.status == task_status::cancelled
            && !row_cancelled)
-    out = {task_status::failed, stopped_failure(settings.place), 1};
+    out = {task_status::failed, stopped_failure(settings.place, stop_reason),
+           1};
   if (out.reason)
     out.reason = mask_secrets(std::move(*out.reason));
   return out;

@@ -47,6 +47,8 @@ struct inquirer_settings {
   /// A command that is told to stop has failed, unless another program has
   /// stored the reason since `started_at`.
   bool stop_is_failure = false;
+  /// The place of the task, for messages.
+  task_place place = task_place::unknown;
   wall_time started_at = {};
   /// The longest time for the end once the task was told to stop.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{30};
@@ -154,6 +156,7 @@ struct inquirer_state {
   /// The time limit of the phase.
   session_time deadline = session_time::max();
   bool stopped = false;
+  /// Why the command was told to stop, in words; empty: nobody said.
   std::string stop_reason;
   bool watching = false;
   /// The exit code without an answer: 2 for wrong settings and time limits.

@@ -71,9 +71,10 @@ void inquirer_state::end_inquiry(decided_inquiry_end end) {
     end.detail = time_that_it_had();
   auto outcome = session->end(why, end.exit_code, end.detail);
   auto changed = result.config_changed;
-  result = judge_inquiry(
-      settings.row.command, outcome, why,
-      {end.exit_code, code_without_answer, settings.stop_is_failure});
+  result =
+      judge_inquiry(settings.row.command, outcome, why,
+                    {end.exit_code, code_without_answer,
+                     settings.stop_is_failure, settings.place, stop_reason});
   result.config_changed = changed;
   if (settings.row.command == inquiry::discover && outcome.success)
     for (const auto& fault : faults_of_discovered(result.document)) {

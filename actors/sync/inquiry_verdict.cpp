@@ -36,7 +36,7 @@ task_result judge_inquiry(inquiry command, const inquiry_outcome& outcome,
     out.exit_code = 0;
     if (besides.stop_is_failure) {
       out.status = task_status::failed;
-      out.reason = stopped_failure();
+      out.reason = stopped_failure(besides.place, besides.stop_reason);
       out.exit_code = 1;
     }
   } else {

@@ -18,6 +18,10 @@ struct inquiry_circumstances {
   int code_without_answer = 1;
   /// A command that is told to stop has failed.
   bool stop_is_failure = false;
+  /// The place where it ran, for messages.
+  task_place place = task_place::unknown;
+  /// Why it was told to stop, in words; empty: nobody said.
+  std::string stop_reason;
 };
 
 /// @returns how the command is spelled.

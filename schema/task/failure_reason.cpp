@@ -155,14 +155,16 @@ failure_reason cancelled_failure(std::string why) {
   return out;
 }
 
-failure_reason stopped_failure(task_place place) {
-  std::string text = "the task was stopped from outside (SIGTERM)";
-  if (place == task_place::pod)
-    text += ": its Pod was deleted or evicted, or its node drained";
-  else if (place == task_place::local)
-    text += ": syncctl was stopped, or the task's processes were ended from "
-            "outside";
-  auto out = platform_failure(std::move(text));
+failure_reason stopped_failure(task_place place, std::string why) {
+  if (why.empty()) {
+    why = "the task was stopped from outside (SIGTERM)";
+    if (place == task_place::pod)
+      why += ": its Pod was deleted or evicted, or its node drained";
+    else if (place == task_place::local)
+      why += ": syncctl was stopped, or the task's processes were ended from "
+             "outside";
+  }
+  auto out = platform_failure(std::move(why));
   out.type = failure_type::transient_error;
   return out;
 }

@@ -97,9 +97,11 @@ failure_reason to_failure_reason(const failure& reason);
 /// @param why In words; empty: nothing more is known.
 failure_reason cancelled_failure(std::string why = {});
 
-/// @returns the reason of a task that was stopped from outside without a word
-/// why, in words for the place where it ran.
-failure_reason stopped_failure(task_place place = task_place::unknown);
+/// @returns the reason of a task that failed since it was told to stop.
+/// @param why In words; empty: nobody said, so that it is told in words for the
+/// place where the task ran.
+failure_reason stopped_failure(task_place place = task_place::unknown,
+                               std::string why = {});
 
 /// @returns the reason as an object of the Airbyte platform's FailureReason:
 /// `failureOrigin`, `failureType`, `externalMessage`, and where they are there

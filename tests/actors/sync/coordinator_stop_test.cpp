@@ -151,6 +151,25 @@ TEST_CASE_METHOD(world, "a task that was stopped is told in words for where it "
         != std::string::npos);
 }
 
+TEST_CASE_METHOD(world, "a stop that is a failure keeps the reason that was "
+                        "given with it") {
+  const auto* why = "the sync is taken by task t2";
+  settings.stop_is_failure = true;
+  settings.place =
+      GENERATE(task_place::local, task_place::pod, task_place::unknown);
+  start();
+  tell(subject, std::make_shared<const failure>(failure{ec::cancelled, why}));
+  // The signal that comes with it says no more.
+  tell(subject, atom::cancel_v);
+  run();
+  CHECK(outcome() == "FAILED 1 the sync is taken by task t2 (transient_error)");
+  CHECK(result->reason->type == failure_type::transient_error);
+  CHECK(seen->last_row.error == std::string{why} + " (transient_error)");
+  // Its streams say what the task says.
+  const auto error = R"("error":")" + seen->last_row.error;
+  CHECK(seen->last_row.description.find(error) != std::string::npos);
+}
+
 TEST_CASE_METHOD(world, "a row that cannot be asked does not hold up the end") {
   settings.stop_is_failure = true;
   start();

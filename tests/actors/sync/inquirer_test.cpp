@@ -197,6 +197,34 @@ TEST_CASE_METHOD(inquirer_world, "a control plane ends an inquiry") {
                                   : "FAILED 1 as it says"));
 }
 
+TEST_CASE_METHOD(inquirer_world, "an inquiry that failed by a stop says why, "
+                                 "or where it ran") {
+  struct stop {
+    std::string why;
+    task_place place = task_place::unknown;
+    std::string wanted;
+  };
+
+  auto row = GENERATE(values<stop>({
+      {"as it says", task_place::pod, "as it says"},
+      {"as it says", task_place::unknown, "as it says"},
+      {"", task_place::pod, ": its Pod was deleted or evicted"},
+      {"", task_place::local, ": syncctl was stopped"},
+      {"", task_place::unknown, "stopped from outside (SIGTERM)"},
+  }));
+  INFO(row.why << row.wanted);
+  asking.stop_is_failure = true;
+  asking.place = row.place;
+  begin();
+  if (row.why.empty())
+    tell(subject, atom::cancel_v);
+  else
+    tell(subject,
+         std::make_shared<const failure>(failure{ec::cancelled, row.why}));
+  CHECK(outcome().starts_with("FAILED 1 "));
+  CHECK(outcome().find(row.wanted) != std::string::npos);
+}
+
 TEST_CASE_METHOD(inquirer_world, "a check may change the config") {
   asking.config.row.key = "the-key";
   begin();
