@@ -78,7 +78,8 @@ private:
   }
 
   bool fail(std::string what, line_fault reason = line_fault::malformed_json) {
-    // A stray byte outside of strings has a better name than "unexpected".
+    // A NUL byte, or one that is not UTF-8, stands outside of strings: what it
+    // is says more than what was expected in its place.
     if (reason == line_fault::malformed_json && at_ < text_.size()) {
       auto c = static_cast<unsigned char>(text_[at_]);
       if (c == 0) {
@@ -207,7 +208,9 @@ private:
         at_ += length;
       }
     }
-    return fail("the text ends inside a string");
+    fault_ = json_fault{line_fault::malformed_json, at_,
+                        "the text ends inside a string"};
+    return false;
   }
 
   static constexpr size_t none = std::string_view::npos;

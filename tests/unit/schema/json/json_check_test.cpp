@@ -78,6 +78,27 @@ TEST_CASE("a file that is not JSON is named with the place of the fault") {
   CHECK_FALSE(fault->what.empty());
 }
 
+TEST_CASE("a text that ends too early is told by what it ends in") {
+  const std::string in_string = "the text ends inside a string";
+  const std::string in_value = "the text ends in the middle of a value";
+  auto [text, what] = GENERATE_COPY(table<std::string, std::string>({
+      {"\"abc", in_string},
+      {"{\"a\":\"b", in_string},
+      {"{\"a", in_string},
+      {"[\"\\\"", in_string},
+      {"", in_value},
+      {"[1,", in_value},
+      {"{\"a\":", in_value},
+      {"{\"a\"", in_value},
+  }));
+  INFO(text);
+  auto fault = check_json(text);
+  REQUIRE(fault);
+  CHECK(fault->reason == line_fault::malformed_json);
+  CHECK(fault->offset == text.size());
+  CHECK(fault->what == what);
+}
+
 TEST_CASE("a view finds members, the last of equal names") {
   json_view view{R"( {"a":1, "b" : {"c":[1,"x]",{}]} ,"a":2,"\u0064":"e"} )"};
   REQUIRE(view.is_object());
