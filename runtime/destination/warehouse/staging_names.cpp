@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <random>
 
 namespace motorcade {
 
@@ -34,11 +35,14 @@ staging_names::staging_names(std::string_view table, size_t max_name_bytes)
 }
 
 std::string staging_names::make() const {
-  static std::atomic<unsigned> counter{
-      static_cast<unsigned>(now_ms() * 7919 % 1000)};
+  return make(now_ms());
+}
+
+std::string staging_names::make(long long now) const {
+  // Two processes that are started together make names in one millisecond.
+  static std::atomic<unsigned> counter{std::random_device{}()};
   char digits[32];
-  std::snprintf(digits, sizeof digits, "%013lld%03u", now_ms(),
-                counter++ % 1000);
+  std::snprintf(digits, sizeof digits, "%013lld%03u", now, counter++ % 1000);
   return head_ + digits;
 }
 

@@ -7,8 +7,9 @@
 namespace motorcade {
 
 /// Names of the tables that requests for one target fill before their commit:
-/// the target's, cut, `_tmp`, the time in milliseconds and three digits that
-/// make it unique.
+/// the target's, cut, `_tmp`, the time in milliseconds and a number of three
+/// digits. Names of one process differ, up to 1,000 in a millisecond; the
+/// numbers of a process begin by chance, so that those of two rarely meet.
 class staging_names {
 public:
   staging_names(std::string_view table, size_t max_name_bytes);
@@ -18,9 +19,11 @@ public:
 
   /// @returns a new name.
   std::string make() const;
+  /// @param now In milliseconds since 1970.
+  std::string make(long long now) const;
 
-  /// @returns whether a name has the form of those that `make` returns, and
-  /// when it was made, in milliseconds since 1970; -1: it has not.
+  /// @returns when `make` returned the name, in milliseconds since 1970; -1 if
+  /// the name has another form than its names.
   long long made_at(std::string_view name) const;
 
   /// @returns whether `make` returned the name a day ago or earlier: such a

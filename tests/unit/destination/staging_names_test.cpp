@@ -1,8 +1,13 @@
 #include "runtime/destination/warehouse/staging_names.hpp"
 
+#include "support/child_program.hpp"
+
 #include <catch2/catch_all.hpp>
 
+#include <cstdio>
+#include <filesystem>
 #include <set>
+#include <string>
 
 using namespace motorcade;
 
@@ -17,6 +22,26 @@ TEST_CASE("names of tables of requests are unique and within the limit") {
     REQUIRE(names.made_at(name) > 0);
     REQUIRE_FALSE(names.is_old(name));
   }
+}
+
+// Is started by the test below.
+TEST_CASE("prints a name that was made at a time", "[.staging-name]") {
+  std::puts(staging_names{"t", 63}.make(1'700'000'000'000).c_str());
+}
+
+TEST_CASE("processes that make a name in one millisecond make different ones") {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  std::set<std::string> all;
+  for (int i = 0; i < 10; ++i) {
+    test::child_program other{{self, "[.staging-name]"}};
+    auto done = other.finish();
+    REQUIRE(done.exit_code == 0);
+    auto at = done.out.find("t_tmp1700000000000");
+    REQUIRE(at != std::string::npos);
+    all.insert(done.out.substr(at, std::string{"t_tmp"}.size() + 16));
+  }
+  // Two of ten may meet, by 1 to 22; not many.
+  CHECK(all.size() > 6);
 }
 
 TEST_CASE("only a table with the name of a request's table is taken for one") {
