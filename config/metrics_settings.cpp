@@ -10,6 +10,7 @@ std::string or_default(const std::string& value, std::string_view otherwise) {
   return value.empty() ? std::string{otherwise} : value;
 }
 
+/// @returns the URL of a collector; one without a path gets OTLP's.
 std::string with_path(const std::string& url) {
   constexpr std::string_view path = "/v1/metrics";
   auto host = url.find("://");
@@ -38,7 +39,7 @@ metrics_settings read_metrics_settings(settings_reader& in) {
                                {"http://", "https://"}),
                         "http://localhost:4318");
   if (otlp)
-    out.otlp_url = with_path(std::move(url));
+    out.otlp_url = with_path(url);
   out.interval =
       in.duration("METRICS_INTERVAL_SECONDS", out.interval, 1s, "seconds");
   return out;

@@ -183,7 +183,8 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
   auto outcome = run_inquiry_task(
       settings, config, [&](int number) { connector.signal(number); });
   connector.end();
-  if (settings.command == sidecar_command::check && fails_wordlessly(outcome))
+  if (settings.command == sidecar_command::check
+      && is_check_without_answer(outcome))
     print_failed_check(outcome);
   else if (!outcome.document.empty())
     print_document(outcome.document);

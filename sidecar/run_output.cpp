@@ -92,7 +92,7 @@ void print_document(const std::string& document) {
   fmt::print("{}\n", tree.is_discarded() ? document : tree.dump(2));
 }
 
-bool fails_wordlessly(const task_result& outcome) {
+bool is_check_without_answer(const task_result& outcome) {
   if (outcome.status == task_status::success)
     return false;
   auto answer = nlohmann::json::parse(outcome.document, nullptr,

@@ -15,7 +15,7 @@ void print_result(const task_result& outcome, const sidecar_settings& settings);
 void print_document(const std::string& document);
 
 /// @returns whether a check failed without a message of its connector.
-bool fails_wordlessly(const task_result& outcome);
+bool is_check_without_answer(const task_result& outcome);
 
 /// Prints an answer for a check whose connector gave none: FAILED, and the
 /// reason.

@@ -38,7 +38,8 @@ public:
   /// again, until `drain` is called.
   int wake_fd() const noexcept { return wake_fd_; }
 
-  /// Lets `wake_fd` be readable no more.
+  /// Reads what made `wake_fd` readable, so that it is so only after the
+  /// window opens again.
   void drain() noexcept;
 
   /// Counts bytes that come into flight. May exceed the limit: readers look at

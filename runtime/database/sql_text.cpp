@@ -69,7 +69,7 @@ std::optional<std::string> or_null(const std::string& text) {
 
 } // namespace
 
-bool storable_text(std::string_view text) {
+bool is_storable_text(std::string_view text) {
   for (auto at = printable_ascii_length(text); at < text.size();) {
     auto length = sequence_length(text, at);
     if (length == 0)
@@ -83,7 +83,7 @@ bool storable_text(std::string_view text) {
 }
 
 std::string repair_text(std::string_view text) {
-  if (storable_text(text))
+  if (is_storable_text(text))
     return std::string{text};
   std::string repaired;
   repaired.reserve(text.size() + 16);
@@ -175,7 +175,7 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-std::string quote_name(std::string_view name) {
+std::string name_for_message(std::string_view name) {
   constexpr size_t longest = 200;
   auto line = one_line(repair_text(name.substr(0, longest)));
   if (name.size() > longest)

@@ -11,7 +11,7 @@ namespace motorcade {
 
 /// @returns whether the text is UTF-8 without NUL bytes, which is all that a
 /// Postgres text can hold.
-bool storable_text(std::string_view text);
+bool is_storable_text(std::string_view text);
 
 /// @returns the text with U+FFFD in place of NUL bytes and of every byte that
 /// is not UTF-8.
@@ -43,7 +43,7 @@ void append_array_item(std::string& array, std::string_view item);
 std::string one_line(std::string_view text);
 
 /// @returns the name in single quotes on one line, cut if it is very long.
-std::string quote_name(std::string_view name);
+std::string name_for_message(std::string_view name);
 
 /// The value for one column of a row.
 struct column_value {

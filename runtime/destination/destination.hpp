@@ -88,7 +88,10 @@ public:
 
 using upload_ptr = std::unique_ptr<upload>;
 
-/// The amounts from which on a request is worth committing.
+/// The amounts from which on a request is worth committing. `bytes` of
+/// UINT64_MAX says besides that commits are costly and that a request is never
+/// sent again, so that requests are not cut to be kept, and have no longest
+/// time.
 struct commit_pace {
   /// Commit at a STATE once that many rows …
   uint64_t rows = 100'000;
@@ -131,6 +134,7 @@ public:
   /// newline.
   virtual size_t max_row_bytes() const = 0;
 
+  /// @returns how often to commit; asked before the first request.
   virtual commit_pace pace() const = 0;
 
   /// @returns whether `drop_table` can remove tables.
@@ -151,7 +155,8 @@ using destination_ptr = std::shared_ptr<destination>;
 
 /// The address of a destination, and the limits of its use.
 struct destination_settings {
-  /// BULKER_URL: `http://…`, `https://…`, or `file:///directory`.
+  /// BULKER_URL: `http://…`, `https://…`, `file:///directory`,
+  /// `sqlite:///file`, `postgres://…` or `clickhouse://…`.
   std::string url;
   /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
   std::string auth_token;

@@ -69,11 +69,12 @@ public:
     });
     if (!other)
       return other.error();
-    return failure{ec::already_exists,
-                   "sync " + quote_name(row.sync_id) + " runs already"
-                       + (other->empty()
-                              ? std::string{}
-                              : ", as task " + quote_name((*other)[0][0]))};
+    return failure{
+        ec::already_exists,
+        "sync " + name_for_message(row.sync_id) + " runs already"
+            + (other->empty()
+                   ? std::string{}
+                   : ", as task " + name_for_message((*other)[0][0]))};
   }
 
   result<task_status> end_task(const std::string& task_id, task_status status,
@@ -89,7 +90,8 @@ public:
     if (!rows)
       return rows.error();
     if (rows->empty())
-      return failure{ec::not_found, "there is no task " + quote_name(task_id)};
+      return failure{ec::not_found,
+                     "there is no task " + name_for_message(task_id)};
     auto found = task_status::running;
     if (!from_string((*rows)[0][0], found))
       return unreadable_row(*session_, tasks);

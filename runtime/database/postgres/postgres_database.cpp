@@ -137,7 +137,7 @@ std::string ended_condition(const sql_table& states,
 failure refuse_state(const std::string& location, const state_row& row,
                      const std::string& why) {
   return {ec::database_rejected, "database " + location + ": the state of "
-                                     + quote_name(row.stream)
+                                     + name_for_message(row.stream)
                                      + " cannot be stored: " + why};
 }
 
@@ -198,10 +198,10 @@ result<void> postgres_database::put_states(const std::string& sync_id,
   // In one order everywhere, or two writers could lock each other out.
   auto next = succeed(rows);
   for (const auto* row : next.written) {
-    if (!storable_text(row->stream))
+    if (!is_storable_text(row->stream))
       return refuse_state(session_->locate(), *row,
                           "its name holds a NUL or is not UTF-8");
-    if (!storable_text(row->state))
+    if (!is_storable_text(row->state))
       return refuse_state(session_->locate(), *row,
                           "it holds a NUL or is not UTF-8");
   }
@@ -280,7 +280,7 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
     std::string messages;
     std::string times;
     auto append = [](std::string& array, const std::string& item) {
-      if (storable_text(item))
+      if (is_storable_text(item))
         append_array_item(array, item);
       else
         append_array_item(array, repair_text(item));
@@ -311,7 +311,7 @@ result<void> postgres_database::put_result(const result_row& row) {
 }
 
 result<void> postgres_database::put_config(const config_row& row) {
-  if (!storable_text(row.config) || repair_json(row.config) != row.config)
+  if (!is_storable_text(row.config) || repair_json(row.config) != row.config)
     return failure{ec::database_rejected,
                    "database " + session_->locate()
                        + ": source_config_update: the config holds \\u0000 or "

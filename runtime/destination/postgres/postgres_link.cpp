@@ -17,11 +17,11 @@ namespace {
 using clock = std::chrono::steady_clock;
 using result_ptr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-constexpr size_t shown = 500;
+constexpr size_t most_shown_bytes = 500;
 
-/// The session's own settings: times in UTC, no notices, and a lock that is
-/// held is waited for two minutes unless the role or the URL says otherwise.
-/// Where a server has it, a statement ends whose client is gone.
+/// The statement that every connection begins with: times in UTC, no notices,
+/// two minutes for a lock unless the role or the URL says otherwise, and, if
+/// the server knows the setting, an end for statements whose client is gone.
 constexpr auto set_up =
     "SET client_encoding TO 'UTF8'; SET timezone TO 'UTC'; "
     "SET client_min_messages TO error; SET datestyle TO 'ISO, YMD'; "
@@ -261,7 +261,7 @@ private:
   std::string where() const { return "postgres://" + config_.location + ": "; }
 
   std::string clean(std::string_view text) const {
-    return mask(excerpt(text, shown), config_.secrets);
+    return mask(excerpt(text, most_shown_bytes), config_.secrets);
   }
 
   failure refused() {

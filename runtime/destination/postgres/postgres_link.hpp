@@ -61,7 +61,8 @@ public:
   /// Begins `COPY … FROM STDIN`.
   virtual result<void> begin_copy(const std::string& sql) = 0;
 
-  /// Sends bytes of a copy that has begun.
+  /// Sends bytes of a copy that has begun (`begin_copy`). Blocks while the
+  /// server takes none, for `link_limits::stall` at most.
   virtual result<void> copy(std::string_view bytes) = 0;
 
   /// Ends the copy; its rows are in the table.

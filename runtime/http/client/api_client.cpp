@@ -202,7 +202,7 @@ result<api_answer> api_client::send(const api_request& request) {
   brake brakes{cancelled_, request.go_on};
   set(CURLOPT_XFERINFOFUNCTION, &look_at_brake);
   set(CURLOPT_XFERINFODATA, static_cast<void*>(&brakes));
-  auto authorities = find_certificates();
+  auto authorities = certificates_of_environment();
   auto own_authorities = !identity_.authorities.empty();
   if (!authorities.file.empty() && !own_authorities)
     set(CURLOPT_CAINFO, authorities.file.c_str());

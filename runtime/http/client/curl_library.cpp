@@ -22,7 +22,7 @@ void prepare_curl() {
     throw std::runtime_error{curl_easy_strerror(code)};
 }
 
-certificate_paths find_certificates() {
+certificate_paths certificates_of_environment() {
   return {environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR")};
 }
 

@@ -18,7 +18,7 @@ struct certificate_paths {
 
 /// @returns SSL_CERT_FILE and SSL_CERT_DIR as they are now; empty: the
 /// system's own.
-certificate_paths find_certificates();
+certificate_paths certificates_of_environment();
 
 /// @returns whether the same request would fail so again: its URL or a
 /// certificate is wrong.

@@ -35,7 +35,7 @@ long local_port(curl_socket_t socket) {
 
 http_core::http_core() {
   prepare_curl();
-  certificates_ = find_certificates();
+  certificates_ = certificates_of_environment();
   errno = 0;
   multi_ = curl_multi_init();
   // libcurl does without what wakes it where descriptors are lacking: then

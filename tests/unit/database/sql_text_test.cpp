@@ -23,13 +23,13 @@ TEST_CASE("text is repaired byte by byte") {
         == "a\xef\xbf\xbd"
            "b");
   CHECK(repair_text("\xff") == "\xef\xbf\xbd");
-  CHECK_FALSE(storable_text("\xc0\x80"));
-  CHECK_FALSE(storable_text("\xe0\x80\x80"));
-  CHECK_FALSE(storable_text("\xed\xa0\x80"));
-  CHECK_FALSE(storable_text("\xf4\x90\x80\x80"));
-  CHECK_FALSE(storable_text("\xf0\x9f\x9a"));
-  CHECK_FALSE(storable_text("\x80"));
-  CHECK(storable_text("\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80"));
+  CHECK_FALSE(is_storable_text("\xc0\x80"));
+  CHECK_FALSE(is_storable_text("\xe0\x80\x80"));
+  CHECK_FALSE(is_storable_text("\xed\xa0\x80"));
+  CHECK_FALSE(is_storable_text("\xf4\x90\x80\x80"));
+  CHECK_FALSE(is_storable_text("\xf0\x9f\x9a"));
+  CHECK_FALSE(is_storable_text("\x80"));
+  CHECK(is_storable_text("\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80"));
 }
 
 TEST_CASE("repaired text is storable, whatever it was") {
@@ -42,8 +42,8 @@ TEST_CASE("repaired text is storable, whatever it was") {
       c = static_cast<char>(random() % 3 ? 0x80 + random() % 0x80
                                          : random() % 0x80);
     auto repaired = repair_text(text);
-    CHECK(storable_text(repaired));
-    if (storable_text(text))
+    CHECK(is_storable_text(repaired));
+    if (is_storable_text(text))
       CHECK(repaired == text);
     // The library's own opinion of what is UTF-8.
     CHECK_NOTHROW(nlohmann::json(repaired).dump());
@@ -53,7 +53,7 @@ TEST_CASE("repaired text is storable, whatever it was") {
     } catch (const nlohmann::json::exception&) {
       accepted = false;
     }
-    CHECK(storable_text(text)
+    CHECK(is_storable_text(text)
           == (accepted && text.find('\0') == std::string::npos));
   }
 }
@@ -89,8 +89,8 @@ TEST_CASE("array items are quoted") {
 
 TEST_CASE("an error is one line") {
   CHECK(one_line("ERROR:  a\n\tb\r\n") == "ERROR: a b");
-  CHECK(quote_name("a\nb") == "'a b'");
-  CHECK(quote_name(std::string(500, 'x')).size() == 205);
+  CHECK(name_for_message("a\nb") == "'a b'");
+  CHECK(name_for_message(std::string(500, 'x')).size() == 205);
 }
 
 TEST_CASE("empty texts of a task are NULL") {
@@ -142,6 +142,6 @@ TEST_CASE("what cannot be stored is found wherever it stands") {
       for (size_t at = 0; at <= length; ++at) {
         auto text = std::string(length, 'a').insert(at, part);
         INFO(at << " of " << length);
-        CHECK(storable_text(text) == storable);
+        CHECK(is_storable_text(text) == storable);
       }
 }
