@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace motorcade::test {
@@ -80,15 +81,17 @@ public:
 
   void state(size_t stream, std::string value,
              std::optional<double> records = {}) {
-    say(message{state_message{state_kind::stream, id(stream), value, records}});
+    say(message{state_message{state_kind::stream, id(stream), std::move(value),
+                              records}});
   }
 
   void global(std::string value, std::optional<double> records = {}) {
-    say(message{state_message{state_kind::global, {}, value, records}});
+    say(message{
+        state_message{state_kind::global, {}, std::move(value), records}});
   }
 
   void legacy(std::string value) {
-    say(message{state_message{state_kind::legacy, {}, value, {}}});
+    say(message{state_message{state_kind::legacy, {}, std::move(value), {}}});
   }
 
   void status(size_t stream, stream_status_trace::status value,

@@ -211,7 +211,7 @@ TEST_CASE("a message that was found in text is reported and is no fault") {
   line_report report;
   report.kind = message_kind::state;
   report.taken = true;
-  slab.items.push_back(report);
+  slab.items.emplace_back(report);
   world->on_slab(slab, world.now);
   world.complete(0);
   world.end(reason::source_ended, 0);
