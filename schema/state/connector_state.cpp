@@ -19,8 +19,6 @@ namespace {
 // From the array down to a stream's descriptor within a GLOBAL state.
 constexpr size_t depth_of_descriptors = 6;
 
-constexpr std::string_view blanks = " \t\r\n";
-
 failure invalid(const std::string& where, const std::string& what) {
   return {ec::invalid_argument, where + ": " + what};
 }
@@ -190,7 +188,7 @@ bool is_given(std::string_view json) {
 }
 
 std::string stream_message(const stream_id& id, std::string_view state) {
-  auto out = "{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":"
+  auto out = R"({"type":"STREAM","stream":{"stream_descriptor":{"name":)"
              + encode_json_string(id.name);
   if (!id.target_namespace.empty())
     out += ",\"namespace\":" + encode_json_string(id.target_namespace);
@@ -277,7 +275,7 @@ std::string make_state_file(std::span<const saved_state> saved,
     if (is_given(row.json))
       states.insert_or_assign(row.key, row.json);
   if (const auto global = states.find(global_state_key); global != states.end())
-    return "[{\"type\":\"GLOBAL\",\"global\":"
+    return R"([{"type":"GLOBAL","global":)"
            + without_full_refreshes(global->second, configured) + "}]";
   std::string out;
   for (const auto& stream : configured.streams) {
