@@ -99,7 +99,8 @@ enum class session_end : uint8_t {
   broken,
 };
 
-/// What was left of a connector's output at the end of the reading.
+/// The part of a connector's output that was still unread when the reading
+/// ended.
 struct unread_output {
   /// Both pipes were read as far as they were filled; otherwise nothing is
   /// known of the rest.
@@ -328,8 +329,8 @@ private:
   /// @returns the failure of the connector, as far as it is known, as the
   /// reason of `what`.
   failure_reason source_failure(std::string what) const;
-  /// Adds how the connector ended, if it ended by itself, badly, and is to
-  /// blame: a person finds the exit code beside whatever reason was chosen.
+  /// Adds the connector's exit code to a reason of the connector's, if it ended
+  /// by itself with one that is not 0 or was never reported.
   void add_exit_code(failure_reason& reason) const;
 
   read_session_settings settings_;

@@ -311,7 +311,8 @@ void coordinator_state::on_down(const caf::down_msg& down) {
   if (bulker != bulkers.end())
     session->on_failure(static_cast<size_t>(bulker - bulkers.begin()), reason);
   else if (takes_output())
-    // What it has not passed on will never come.
+    // A last reading would wait in vain for what the dead actor has not passed
+    // on.
     end_session({session_end::broken, std::nullopt, reason.what});
   advance();
 }

@@ -217,7 +217,8 @@ struct coordinator_state : session_backend {
   bool row_asked = false;
   /// The task's row says CANCELLED, written by another program.
   bool row_cancelled = false;
-  /// Why the task was told to stop, in words; empty: nobody said.
+  /// The reason of the stop, in words; empty: the one who stopped the task gave
+  /// none.
   std::string stop_reason;
   /// The connector's exit code, if it is known.
   std::optional<int> connector_exit_code;

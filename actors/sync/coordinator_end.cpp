@@ -4,7 +4,6 @@
 
 #include "runtime/log/stderr_log.hpp"
 
-#include <csignal>
 #include <utility>
 
 namespace motorcade {
@@ -59,31 +58,20 @@ void coordinator_state::cancel(const std::string& reason) {
 void coordinator_state::end_reading(decided_end end, bool ends_connector) {
   at = phase::draining;
   ending = std::move(end);
-  last.emplace(ends_connector && settings.signal_connector,
+  last.emplace(last_reading::hands{settings.signal_connector,
+                                   [this] {
+                                     stop_readers();
+                                   }},
+               ends_connector && settings.signal_connector,
                settings.stop_timeout, now());
   drain(now());
 }
 
 void coordinator_state::drain(session_time time) {
-  using step = last_reading::step;
-  for (auto due = last->next(time); due != step::wait; due = last->next(time))
-    switch (due) {
-    case step::end_connector:
-      settings.signal_connector(SIGTERM);
-      break;
-    case step::kill_connector:
-      settings.signal_connector(SIGKILL);
-      break;
-    case step::stop_readers:
-      stop_readers();
-      break;
-    case step::give_up:
-      end_session(std::move(ending));
-      return;
-    case step::wait:
-      break;
-    }
-  check_source();
+  if (last->carry_out(time))
+    end_session(std::move(ending));
+  else
+    check_source();
 }
 
 void coordinator_state::end_session(decided_end end) {
@@ -266,7 +254,7 @@ void coordinator_state::force() {
     break;
   }
   case phase::draining:
-    // Not before `last` gives up, unless a stop leaves less time.
+    // Reached where a stop leaves less time than `last` would take.
     deadline = stop_by;
     end_session(std::move(ending));
     break;

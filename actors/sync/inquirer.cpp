@@ -246,7 +246,8 @@ inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
   st.self = self;
   st.settings = std::move(settings);
   self->set_down_handler([&st](const caf::down_msg& down) {
-    // What it has not passed on will never come.
+    // A last reading would wait in vain for what the dead actor has not passed
+    // on.
     if (st.takes_output())
       st.end_inquiry(
           {inquiry_end::broken, std::nullopt, st.deaths.words_of(down).what});

@@ -156,7 +156,8 @@ struct inquirer_state {
   /// The time limit of the phase.
   session_time deadline = session_time::max();
   bool stopped = false;
-  /// Why the command was told to stop, in words; empty: nobody said.
+  /// The reason of the stop, in words; empty: the one who stopped the command
+  /// gave none.
   std::string stop_reason;
   bool watching = false;
   /// The exit code without an answer: 2 for wrong settings and time limits.

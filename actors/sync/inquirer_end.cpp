@@ -35,20 +35,19 @@ void inquirer_state::cancel(const std::string& reason) {
 void inquirer_state::end_listening(decided_inquiry_end end) {
   at = phase::draining;
   ending = std::move(end);
-  last.emplace(/*ends_connector*/ false, settings.stop_timeout, now());
+  last.emplace(last_reading::hands{{},
+                                   [this] {
+                                     stop_readers();
+                                   }},
+               /*ends_connector*/ false, settings.stop_timeout, now());
   drain(now());
 }
 
 void inquirer_state::drain(session_time time) {
-  using step = last_reading::step;
-  for (auto due = last->next(time); due != step::wait; due = last->next(time)) {
-    if (due == step::give_up) {
-      end_inquiry(std::move(ending));
-      return;
-    }
-    stop_readers();
-  }
-  check_source();
+  if (last->carry_out(time))
+    end_inquiry(std::move(ending));
+  else
+    check_source();
 }
 
 std::string inquirer_state::time_that_it_had() const {

@@ -20,7 +20,8 @@ struct inquiry_circumstances {
   bool stop_is_failure = false;
   /// The place where it ran, for messages.
   task_place place = task_place::unknown;
-  /// Why it was told to stop, in words; empty: nobody said.
+  /// The reason of the stop, in words; empty: the one who stopped the command
+  /// gave none.
   std::string stop_reason;
 };
 

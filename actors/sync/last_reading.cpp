@@ -1,6 +1,8 @@
 #include "actors/sync/last_reading.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <utility>
 
 namespace motorcade {
 
@@ -13,39 +15,30 @@ constexpr session_time longest_goodbye = 10s;
 
 } // namespace
 
-last_reading::last_reading(bool ends_connector, session_time grace,
+last_reading::last_reading(hands with, bool ends_connector, session_time grace,
                            session_time now)
-    : due_{ends_connector ? step::end_connector : step::stop_readers} {
+    : with_{std::move(with)},
+      due_{ends_connector ? step::end_connector : step::stop_readers} {
   auto third = grace / 3;
   kill_at_ = now + std::min(third, longest_goodbye);
   stop_at_ = ends_connector ? kill_at_ + third : now;
   give_up_at_ = stop_at_ + third;
 }
 
-last_reading::step last_reading::next(session_time now) {
-  switch (due_) {
-  case step::end_connector:
+bool last_reading::carry_out(session_time now) {
+  if (due_ == step::end_connector) {
     due_ = step::kill_connector;
-    return step::end_connector;
-  case step::kill_connector:
-    if (now < kill_at_)
-      return step::wait;
-    due_ = step::stop_readers;
-    return step::kill_connector;
-  case step::stop_readers:
-    if (now < stop_at_)
-      return step::wait;
-    due_ = step::give_up;
-    return step::stop_readers;
-  case step::give_up:
-    if (now < give_up_at_)
-      return step::wait;
-    due_ = step::wait;
-    return step::give_up;
-  case step::wait:
-    break;
+    with_.signal_connector(SIGTERM);
   }
-  return step::wait;
+  if (due_ == step::kill_connector && now >= kill_at_) {
+    due_ = step::stop_readers;
+    with_.signal_connector(SIGKILL);
+  }
+  if (due_ == step::stop_readers && now >= stop_at_) {
+    due_ = step::give_up;
+    with_.stop_readers();
+  }
+  return due_ == step::give_up && now >= give_up_at_;
 }
 
 void last_reading::hurry(session_time now) {

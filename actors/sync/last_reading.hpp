@@ -2,6 +2,8 @@
 
 #include "actors/session/read_session.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -12,33 +14,41 @@ namespace motorcade {
 /// by then is read like everything before.
 class last_reading {
 public:
-  /// What is due next.
-  enum class step : uint8_t {
-    wait,
-    /// Ask the connector to end (SIGTERM).
-    end_connector,
-    /// End it for good (SIGKILL).
-    kill_connector,
-    /// Have the readers take what is there, and close the pipes.
-    stop_readers,
-    /// Go on without what has not been read.
-    give_up,
+  /// Carries out the steps.
+  struct hands {
+    /// Sends the connector a signal; not called unless `ends_connector`.
+    std::function<void(int)> signal_connector;
+    /// Has the readers take what is there, and close the pipes.
+    std::function<void()> stop_readers;
   };
 
   /// @param ends_connector Whether the connector can be ended from here: then
   /// the pipes are read to their end, or else as far as they are filled.
   /// @param grace The longest time for all of it.
-  last_reading(bool ends_connector, session_time grace, session_time now);
+  last_reading(hands with, bool ends_connector, session_time grace,
+               session_time now);
 
-  /// @returns what is due; each step is returned once, and late ones of several
-  /// in their order. To be called until it returns `wait`, about once a second.
-  step next(session_time now);
+  /// Carries out all steps whose time has come, in their order. To be called
+  /// about once a second.
+  /// @returns true once the time is over: what has not been read is given up.
+  bool carry_out(session_time now);
 
   /// Skips the end of the connector: the readers stop with the next step.
   void hurry(session_time now);
 
 private:
-  step due_ = step::end_connector;
+  /// The steps in their order.
+  enum class step : uint8_t {
+    /// SIGTERM.
+    end_connector,
+    /// SIGKILL.
+    kill_connector,
+    stop_readers,
+    give_up,
+  };
+
+  hands with_;
+  step due_;
   session_time kill_at_;
   session_time stop_at_;
   session_time give_up_at_;

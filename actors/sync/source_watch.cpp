@@ -52,7 +52,8 @@ unread_output source_watch::left_behind() const {
           out.is_known && (code == ec::none || code == ec::cancelled);
       out.bytes += (*end)->unread_bytes;
     }
-  // Whatever else may hold it, its writer has not closed it.
+  // We closed it first: the connector, or a process that it left behind, can
+  // still write to it.
   out.stdout_is_open =
       out_end_ && out_end_->was_opened && out_end_->error.code == ec::cancelled;
   return out;

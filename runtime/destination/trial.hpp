@@ -22,8 +22,8 @@ struct trial_request {
 /// changes nothing there, but needs the server, the token and the destination.
 /// Blocks until the destination has answered or given up.
 /// @param stopped Asked ten times a second: true breaks the trial off.
-/// @returns the trouble, for whoever can mend it; cancelled where it was broken
-/// off. What it could not drop is named.
+/// @returns what is missing, in words for the owner of the place; cancelled if
+/// it was broken off. A table that could not be dropped is named.
 result<void> try_destination(destination& where, const trial_request& trial,
                              const std::function<bool()>& stopped);
 

@@ -2,25 +2,37 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <csignal>
+
 using namespace motorcade;
 using namespace std::chrono_literals;
-using step = last_reading::step;
 
 namespace {
 
-/// @returns the steps with the seconds at which they are due, up to a minute.
-std::string play(last_reading& last, int hurried_at = -1) {
+/// @returns the steps with the seconds at which they are carried out, up to a
+/// minute.
+std::string play(bool ends_connector, session_time grace, int hurried_at) {
   std::string out;
-  for (int second = 0; second < 60; ++second) {
-    session_time now = std::chrono::seconds{second};
+  auto second = 0;
+  auto note = [&](const char* step) {
+    out += (out.empty() ? "" : " ") + std::to_string(second) + step;
+  };
+  last_reading last{
+      {[&](int number) { note(number == SIGTERM ? "term" : "kill"); },
+       [&] {
+         note("stop");
+       }},
+      ends_connector,
+      grace,
+      0s};
+  for (; second < 60; ++second) {
+    const session_time now = std::chrono::seconds{second};
     if (second == hurried_at)
       last.hurry(now);
-    for (auto due = last.next(now); due != step::wait; due = last.next(now))
-      out += (out.empty() ? "" : " ") + std::to_string(second)
-             + (due == step::end_connector    ? "term"
-                : due == step::kill_connector ? "kill"
-                : due == step::stop_readers   ? "stop"
-                                              : "over");
+    if (last.carry_out(now)) {
+      note("over");
+      break;
+    }
   }
   return out;
 }
@@ -50,7 +62,6 @@ TEST_CASE("the steps of a last reading come once, in order and within the "
   };
   for (const auto& [ends_connector, grace, hurried_at, steps] : table) {
     INFO(steps);
-    last_reading last{ends_connector, grace, 0s};
-    CHECK(play(last, hurried_at) == steps);
+    CHECK(play(ends_connector, grace, hurried_at) == steps);
   }
 }
