@@ -1,6 +1,7 @@
 #include "config/sidecar_input.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,33 +15,24 @@ using nlohmann::json;
 class text_reader {
 public:
   /// @returns the object, or an empty one where there is none.
-  json object(const json& parent, const std::string& name) {
-    auto found = find(parent, name);
-    if (found.is_null())
-      return json::object();
-    if (!found.is_object())
-      wrong_ = name + " is not an object";
-    return found.is_object() ? found : json::object();
+  const json& object(const json& parent, const char* name) {
+    const auto& found = member_at(parent, name);
+    if (!found.is_null() && !found.is_object())
+      wrong_ = std::string{name} + " is not an object";
+    return object_at(parent, name);
   }
 
   /// @returns the text, or an empty one where there is none.
-  std::string text(const json& parent, const std::string& name) {
-    auto found = find(parent, name);
-    if (found.is_string())
-      return found.get<std::string>();
-    if (!found.is_null())
-      wrong_ = name + " is not a text";
-    return {};
+  std::string text(const json& parent, const char* name) {
+    const auto& found = member_at(parent, name);
+    if (!found.is_null() && !found.is_string())
+      wrong_ = std::string{name} + " is not a text";
+    return text_at(parent, name);
   }
 
   const std::string& wrong() const { return wrong_; }
 
 private:
-  static json find(const json& parent, const std::string& name) {
-    auto found = parent.find(name);
-    return found == parent.end() ? json{} : *found;
-  }
-
   std::string wrong_;
 };
 
@@ -76,10 +68,10 @@ result<variables> read_sidecar_input(std::string_view text) {
   set("COMMAND", ascii_lower(in.text(input, "operationType")));
   auto workload = in.text(input, "workloadId");
   set("WORKLOAD_ID", workload);
-  auto launcher = in.object(input, "integrationLauncherConfig");
+  const auto& launcher = in.object(input, "integrationLauncherConfig");
   add_package(out, in.text(launcher, "dockerImage"));
-  auto discover = in.object(input, "discoverCatalogInput");
-  auto check = in.object(input, "checkConnectionInput");
+  const auto& discover = in.object(input, "discoverCatalogInput");
+  const auto& check = in.object(input, "checkConnectionInput");
   auto source = in.text(discover, "sourceId");
   auto hash = in.text(discover, "configHash");
   auto actor = in.text(check, "actorId");

@@ -14,11 +14,6 @@ namespace motorcade {
 
 namespace {
 
-std::string text_of(json_view object, std::string_view key) {
-  auto value = object.find(key);
-  return value ? value->text() : std::string{};
-}
-
 /// @returns the member's bytes where it is an array that holds something.
 std::optional<std::string_view> filled_array(json_view object,
                                              std::string_view key) {
@@ -46,9 +41,9 @@ std::string configure(json_view stream) {
   auto key = filled_array(stream, "source_defined_primary_key");
   auto cursor = filled_array(stream, "default_cursor_field");
   auto out = "{\"stream\":" + std::string{stream.raw()};
-  out += ",\"sync_mode\":\"";
+  out += R"(,"sync_mode":")";
   out += incremental ? "incremental" : "full_refresh";
-  out += "\",\"destination_sync_mode\":\"";
+  out += R"(","destination_sync_mode":")";
   out += !incremental ? "overwrite" : key ? "append_dedup" : "append";
   out += '"';
   if (incremental && cursor)
@@ -68,7 +63,7 @@ configure_catalog(std::string_view catalog,
   auto nameless = false;
   if (auto found = json_view{catalog}.find("streams"))
     found->for_each_element([&](json_view stream) {
-      stream_id id{text_of(stream, "namespace"), text_of(stream, "name")};
+      stream_id id{stream.text_at("namespace"), stream.text_at("name")};
       nameless = nameless || id.name.empty();
       keys.push_back(id.key());
       if (selected.empty()
@@ -106,8 +101,7 @@ std::vector<std::string> faults_of_discovered(std::string_view catalog) {
   if (auto found = json_view{catalog}.find("streams"))
     found->for_each_element([&](json_view stream) {
       const auto key =
-          stream_id{text_of(stream, "namespace"), text_of(stream, "name")}
-              .key();
+          stream_id{stream.text_at("namespace"), stream.text_at("name")}.key();
       if (counts[key]++ == 0)
         streams += (streams.empty() ? "" : ",") + configure(stream);
     });

@@ -13,12 +13,6 @@ failure refused(std::string what) {
   return {ec::invalid_argument, "destinationConfig: " + std::move(what)};
 }
 
-/// @returns the member's text; empty if it is none.
-std::string text_of(const json_view& object, std::string_view name) {
-  const auto member = object.find(name);
-  return member ? member->text() : std::string{};
-}
-
 /// libpq takes `/…` and `@…` for sockets, and lists.
 bool names_socket(std::string_view host) {
   for (;;) {
@@ -36,13 +30,12 @@ bool names_socket(std::string_view host) {
 
 result<void> check_postgres(const json_view& config) {
   // A host that is missing is told where the config is read.
-  if (const auto host = config.find("host"); host && host->is_string()
-                                             && !host->text().empty()
-                                             && names_socket(host->text()))
+  if (const auto host = config.text_at("host");
+      !host.empty() && names_socket(host))
     return refused("host must be a name or an address: a socket of this "
                    "machine would log in as the user of syncctl");
   for (const auto* name : {"sslServerCA", "sslClientCert", "sslClientKey"}) {
-    const auto text = text_of(config, name);
+    const auto text = config.text_at(name);
     if (!text.empty() && text.find("-----BEGIN") == std::string::npos)
       return refused(std::string{name}
                      + " must be the PEM text itself, not a path of this "
@@ -68,7 +61,7 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 result<void> check_path(const json_view& config, std::string_view name,
                         std::string_view folder) {
-  const auto path = text_of(config, name);
+  const auto path = config.text_at(name);
   if (path.empty() || is_below(path, folder))
     return {};
   return refused(std::string{name} + " must lie below " + std::string{folder}

@@ -131,8 +131,8 @@ std::string decode_json_string(std::string_view inside) {
   return out;
 }
 
-std::string encode_json_string(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false,
+std::string encode_json_string(std::string_view text, bool ascii) {
+  return nlohmann::json(text).dump(-1, ' ', ascii,
                                    nlohmann::json::error_handler_t::replace);
 }
 
@@ -185,6 +185,11 @@ std::string json_view::text() const {
   if (!is_string())
     return {};
   return decode_json_string(raw_.substr(1, raw_.size() - 2));
+}
+
+std::string json_view::text_at(std::string_view key) const {
+  const auto member = find(key);
+  return member ? member->text() : std::string{};
 }
 
 std::optional<double> json_view::number() const {

@@ -59,6 +59,10 @@ public:
   /// becomes U+FFFD. Empty where this is no string.
   std::string text() const;
 
+  /// @returns the text of the member of that name; empty if it is no string or
+  /// there is none.
+  std::string text_at(std::string_view key) const;
+
   /// @returns the number, rounded to a double. Nothing where this is no number.
   std::optional<double> number() const;
 
@@ -98,7 +102,9 @@ std::string decode_json_string(std::string_view inside);
 
 /// @returns `text` as a JSON string with quotes; bytes that are not UTF-8
 /// become U+FFFD.
-std::string encode_json_string(std::string_view text);
+/// @param ascii Whether what is not printable ASCII is escaped, as Python's
+/// json does it.
+std::string encode_json_string(std::string_view text, bool ascii = false);
 
 /// @returns `text` with every byte that is not UTF-8, and every NUL, replaced
 /// by U+FFFD: what a database and a terminal can take.

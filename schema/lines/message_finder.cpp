@@ -1,5 +1,6 @@
 #include "schema/lines/message_finder.hpp"
 
+#include "schema/base/trim.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/lines/loose_message.hpp"
 #include "schema/lines/message_likeness.hpp"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /// @returns whether a text has nothing that messages in any notation have.
 bool is_prose(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
@@ -28,7 +25,7 @@ bool is_prose(std::string_view text) {
 }
 
 bool is_blank(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), is_space);
+  return std::all_of(text.begin(), text.end(), is_json_blank);
 }
 
 /// A message that only informs may be wrong without any doubt about the data.
@@ -182,7 +179,7 @@ private:
   /// The brace of a message whose first quote ended the last string.
   size_t find_intruder(size_t at, const json_extent& object) const {
     auto back = [&](size_t from) {
-      while (from > at && is_space(line_[from - 1]))
+      while (from > at && is_json_blank(line_[from - 1]))
         --from;
       return from;
     };
@@ -198,7 +195,7 @@ private:
 
   std::optional<message_kind> judge_other_style(size_t at) const {
     auto next = at + 1;
-    while (next < line_.size() && is_space(line_[next]))
+    while (next < line_.size() && is_json_blank(line_[next]))
       ++next;
     // In the strings of a broken object escaped quotes are what they should be.
     if (before_ != broken::no && next < line_.size() && line_[next] == '\\')
@@ -211,7 +208,7 @@ private:
     if (before_ == broken::no || at == intruder_ || at == unescaped_)
       return before_ != broken::no && at == unescaped_;
     auto end = at;
-    while (end > 0 && is_space(line_[end - 1]))
+    while (end > 0 && is_json_blank(line_[end - 1]))
       --end;
     if (end == 0)
       return false;
@@ -223,7 +220,7 @@ private:
   /// head of an object is lost.
   bool follows_key(size_t at) const {
     auto back = [this](size_t from) {
-      while (from > 0 && is_space(line_[from - 1]))
+      while (from > 0 && is_json_blank(line_[from - 1]))
         --from;
       return from;
     };
@@ -235,7 +232,7 @@ private:
   }
 
   bool stands_before(size_t at, char c) const {
-    while (at < line_.size() && is_space(line_[at]))
+    while (at < line_.size() && is_json_blank(line_[at]))
       ++at;
     return at < line_.size() && line_[at] == c;
   }
@@ -262,7 +259,7 @@ private:
 
   bool looks_like_type(size_t at) const {
     ++at;
-    while (at < line_.size() && is_space(line_[at]))
+    while (at < line_.size() && is_json_blank(line_[at]))
       ++at;
     return line_.substr(at).starts_with("\"type\"");
   }
@@ -279,8 +276,7 @@ private:
   }
 
   static message_kind kind_of(std::string_view span) {
-    auto type = json_view{span}.find("type");
-    return find_message_kind(type ? type->text() : "")
+    return find_message_kind(json_view{span}.text_at("type"))
         .value_or(message_kind::log);
   }
 

@@ -46,8 +46,7 @@ result<destination_ptr> open_sqlite(const std::string& url) {
 
 /// `{"destinationType":"sqlite","path":"/data/rows.db"}`
 result<destination_ptr> open_sqlite(const json_view& config) {
-  const auto member = config.find("path");
-  const auto path = member ? member->text() : std::string{};
+  const auto path = config.text_at("path");
   if (!path.starts_with('/') || path.ends_with('/'))
     return failure{ec::invalid_argument,
                    "destinationConfig: path must be the absolute path of a "
@@ -58,8 +57,7 @@ result<destination_ptr> open_sqlite(const json_view& config) {
 /// `{"destinationType":"file","folder":"/data"}`
 result<destination_ptr> open_folder(destination_settings settings,
                                     const json_view& config) {
-  const auto folder = config.find("folder");
-  const auto path = folder ? folder->text() : std::string{};
+  const auto path = config.text_at("folder");
   if (!path.starts_with('/'))
     return failure{ec::invalid_argument,
                    "destinationConfig: folder must be an absolute path"};

@@ -28,6 +28,23 @@ TEST_CASE("a string ends at its first quote that is not escaped") {
   }
 }
 
+TEST_CASE("the text of a member is empty where it is none") {
+  const json_view object{R"({"a":"b\n","c":1,"d":{"a":"x"},"e":null})"};
+  CHECK(object.text_at("a") == "b\n");
+  for (const auto* name : {"c", "d", "e", "x"}) {
+    INFO(name);
+    CHECK(object.text_at(name).empty());
+  }
+  CHECK(json_view{R"(["a"])"}.text_at("a").empty());
+}
+
+TEST_CASE("a text is written as a string of JSON") {
+  const std::string text = "ö😀/\"\\\x01\x7f\xff";
+  CHECK(encode_json_string(text) == "\"ö😀/\\\"\\\\\\u0001\x7f\uFFFD\"");
+  CHECK(encode_json_string(text, true)
+        == R"("\u00f6\ud83d\ude00/\"\\\u0001\u007f\ufffd")");
+}
+
 TEST_CASE("a long string with many escapes is read in one pass") {
   // Read anew at each escape, this would take hours.
   std::string text = "\"";
