@@ -8,6 +8,21 @@
 
 namespace motorcade {
 
+/// @returns whether a character is 0 to 9, whatever the locale.
+constexpr bool is_ascii_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// @returns whether a character is A to Z or a to z.
+constexpr bool is_ascii_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// @returns whether a character is a letter or a digit of ASCII.
+constexpr bool is_ascii_alphanumeric(char c) {
+  return is_ascii_letter(c) || is_ascii_digit(c);
+}
+
 /// @returns `c`, with A to Z made lower case. Letters outside of ASCII stay,
 /// whatever the locale.
 constexpr char ascii_lower(char c) {

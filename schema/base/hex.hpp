@@ -28,4 +28,5 @@ void append_percent(std::string& out, char byte);
 /// for texts of others that may not be encoded at all. `percent_decode` refuses
 /// those.
 std::string decode_percents(std::string_view text);
+
 } // namespace motorcade

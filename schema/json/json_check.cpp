@@ -1,5 +1,6 @@
 #include "schema/json/json_check.hpp"
 
+#include "schema/base/ascii.hpp"
 #include "schema/base/hex.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/base/utf8.hpp"
@@ -12,10 +13,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Walks over one JSON text. Each member returns false and leaves a fault
 /// behind where the text is not as it must be.
@@ -166,7 +163,7 @@ private:
     auto c = peek();
     if (c == '"')
       return string();
-    if (c == '-' || is_digit(c)) {
+    if (c == '-' || is_ascii_digit(c)) {
       auto length = json_number_length(text_.substr(at_));
       if (length == 0)
         return fail("a number that JSON does not allow");
@@ -248,7 +245,7 @@ json_extent read_json_value(std::string_view text, size_t at) {
 size_t json_number_length(std::string_view text) {
   size_t i = 0;
   auto digit = [&] {
-    return i < text.size() && is_digit(text[i]);
+    return i < text.size() && is_ascii_digit(text[i]);
   };
   auto digits = [&] {
     auto from = i;

@@ -13,8 +13,7 @@ constexpr auto npos = std::string_view::npos;
 constexpr char other = '\x7f';
 
 constexpr bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
-         || (c >= '0' && c <= '9');
+  return is_ascii_alphanumeric(c) || c == '_';
 }
 
 /// Whether a byte is what it is, and needs no decoding.

@@ -1,5 +1,6 @@
 #include "schema/lines/loose_value.hpp"
 
+#include "schema/base/ascii.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -13,8 +14,7 @@ constexpr auto npos = std::string_view::npos;
 constexpr size_t longest_value = 4000;
 
 constexpr bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
-         || (c >= '0' && c <= '9');
+  return is_ascii_alphanumeric(c) || c == '_';
 }
 
 size_t skip(std::string_view text, size_t at, std::string_view characters) {

@@ -44,19 +44,14 @@ const kind_entry& entry_of(message_kind kind) {
   return kinds.at(static_cast<size_t>(kind));
 }
 
-constexpr bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9');
-}
-
 /// @returns whether letters and digits are the same, in any case.
 bool equal_but_for_style(std::string_view a, std::string_view b) {
   size_t i = 0;
   size_t k = 0;
   for (;;) {
-    while (i < a.size() && !is_alphanumeric(a[i]))
+    while (i < a.size() && !is_ascii_alphanumeric(a[i]))
       ++i;
-    while (k < b.size() && !is_alphanumeric(b[k]))
+    while (k < b.size() && !is_ascii_alphanumeric(b[k]))
       ++k;
     if (i == a.size() || k == b.size())
       return i == a.size() && k == b.size();

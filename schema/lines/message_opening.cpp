@@ -1,5 +1,7 @@
 #include "schema/lines/message_opening.hpp"
 
+#include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/lines/message_likeness.hpp"
 
 #include <algorithm>
@@ -10,16 +12,12 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 constexpr bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return is_ascii_letter(c) || c == '_';
 }
 
 size_t skip_space(std::string_view text, size_t at) {
-  while (at < text.size() && is_space(text[at]))
+  while (at < text.size() && is_json_blank(text[at]))
     ++at;
   return at;
 }
@@ -295,7 +293,7 @@ std::optional<message_kind> judge_fragment(std::string_view line, size_t at,
                                            const json_extent& object,
                                            size_t& begin) {
   auto back = [&](size_t from) {
-    while (from > 0 && is_space(line[from - 1]))
+    while (from > 0 && is_json_blank(line[from - 1]))
       --from;
     return from;
   };

@@ -15,13 +15,9 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 std::string_view letters_at(std::string_view text, size_t at) {
   auto end = at;
-  while (end < text.size() && is_letter(text[end]))
+  while (end < text.size() && is_ascii_letter(text[end]))
     ++end;
   return text.substr(at, end - at);
 }

@@ -20,8 +20,7 @@ constexpr size_t searched_of_line = 2000;
 constexpr std::string_view traceback = "Traceback (most recent call last)";
 
 constexpr bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$';
+  return is_ascii_alphanumeric(c) || c == '_' || c == '.' || c == '$';
 }
 
 /// `Jun 07, 2022 10:46:39 PM com.x.Foo main`: a time, a class and a method.
@@ -55,8 +54,7 @@ std::optional<log_level> level_of_announced(std::string_view line) {
 /// and not `ERROR: words`, as another line of log may begin.
 bool is_exception_line(std::string_view body) {
   const auto in_name = [](char c) {
-    return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z')
-           || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    return is_ascii_alphanumeric(c) || c == '_' || c == '.';
   };
   size_t length = 0;
   while (length < body.size() && in_name(body[length]))

@@ -13,16 +13,8 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 constexpr bool is_key(char c) {
-  return is_letter(c) || c == '_' || c == '.';
+  return is_ascii_letter(c) || c == '_' || c == '.';
 }
 
 /// @returns the place where the key begins that ends at `end`.
@@ -35,12 +27,12 @@ size_t begin_of_key(std::string_view line, size_t end) {
 /// @returns the word at `at`, of a level's kind: letters, and a step of slog.
 std::string_view word_at(std::string_view line, size_t at) {
   auto end = at;
-  while (end < line.size() && is_letter(line[end]))
+  while (end < line.size() && is_ascii_letter(line[end]))
     ++end;
   if (end + 1 < line.size() && (line[end] == '+' || line[end] == '-')
-      && is_digit(line[end + 1])) {
+      && is_ascii_digit(line[end + 1])) {
     ++end;
-    while (end < line.size() && is_digit(line[end]))
+    while (end < line.size() && is_ascii_digit(line[end]))
       ++end;
   }
   return line.substr(at, end - at);

@@ -9,14 +9,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-constexpr bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /// Reads a line from its start on; each member returns whether it has passed
 /// over what it names, and else leaves the place alone.
 class stamp_reader {
@@ -42,7 +34,7 @@ public:
       auto n = digits();
       if (n != 10 && n != 13 && n != 16 && n != 19)
         return false;
-      if ((is('.') || is(',')) && is_digit(peek(1))) {
+      if ((is('.') || is(',')) && is_ascii_digit(peek(1))) {
         ++at_;
         digits();
       }
@@ -64,15 +56,15 @@ public:
     return attempt([this] {
       if (is('T') || is('t') || is('_')) {
         ++at_;
-        return is_digit(peek());
+        return is_ascii_digit(peek());
       }
-      if (is(':') && is_digit(peek(1))) {
+      if (is(':') && is_ascii_digit(peek(1))) {
         ++at_;
         return true;
       }
       auto comma = skip(',');
       return (skip_blanks() || comma)
-             && (is_digit(peek()) || (attempt_word("at ") && skip_any()));
+             && (is_ascii_digit(peek()) || (attempt_word("at ") && skip_any()));
     });
   }
 
@@ -82,7 +74,7 @@ public:
       if (skip('Z') || skip('z'))
         return ends();
       skip_blanks();
-      if ((is('+') || is('-')) && is_digit(peek(1))) {
+      if ((is('+') || is('-')) && is_ascii_digit(peek(1))) {
         ++at_;
         auto n = digits();
         if (skip(':'))
@@ -91,7 +83,7 @@ public:
       }
       // `UTC`, `CEST`, `EST5EDT`; a level is none.
       auto begin = at_;
-      while (is_letter(peek()) && peek() <= 'Z')
+      while (is_ascii_letter(peek()) && peek() <= 'Z')
         ++at_;
       auto word = text_.substr(begin, at_ - begin);
       return ends()
@@ -105,7 +97,7 @@ public:
     attempt([this] {
       if (!skip('['))
         return false;
-      while (is_letter(peek()) || is('/') || is('_'))
+      while (is_ascii_letter(peek()) || is('/') || is('_'))
         ++at_;
       return skip(']');
     });
@@ -123,14 +115,14 @@ public:
   /// `2022` of `Tue Jun 7 22:46:39 2022`.
   bool year_behind() {
     return attempt([this] {
-      return skip_blanks() && is_digit(peek()) && digits() == 4 && ends()
+      return skip_blanks() && is_ascii_digit(peek()) && digits() == 4 && ends()
              && (text_[at_ - 4] == '1' || text_[at_ - 4] == '2');
     });
   }
 
   bool ends() const {
     auto c = peek();
-    return !is_digit(c) && !is_letter(c) && c != '_' && c != '%';
+    return !is_ascii_digit(c) && !is_ascii_letter(c) && c != '_' && c != '%';
   }
 
 private:
@@ -177,7 +169,7 @@ private:
 
   size_t digits() {
     auto begin = at_;
-    while (is_digit(peek()))
+    while (is_ascii_digit(peek()))
       ++at_;
     return at_ - begin;
   }
@@ -186,7 +178,7 @@ private:
   template <size_t N>
   bool name(const std::array<std::string_view, N>& names) {
     auto begin = at_;
-    while (is_letter(peek()))
+    while (is_ascii_letter(peek()))
       ++at_;
     const auto word = text_.substr(begin, at_ - begin);
     constexpr size_t short_name = 3;

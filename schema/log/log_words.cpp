@@ -36,16 +36,8 @@ constexpr std::array<spelling, 30> spellings = {{
     {"EROR", log_level::error},       {"DBUG", log_level::debug},
 }};
 
-constexpr bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 constexpr bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 constexpr bool is_separator(char c) {
@@ -59,7 +51,7 @@ bool all_upper(std::string_view word) {
 
 std::string_view letters_at(std::string_view text, size_t at) {
   auto end = at;
-  while (end < text.size() && is_letter(text[end]))
+  while (end < text.size() && is_ascii_letter(text[end]))
     ++end;
   return text.substr(at, end - at);
 }
@@ -69,7 +61,7 @@ size_t step_length(std::string_view text) {
   if (text.size() < 2 || (text[0] != '+' && text[0] != '-'))
     return 0;
   size_t end = 1;
-  while (end < text.size() && is_digit(text[end]))
+  while (end < text.size() && is_ascii_digit(text[end]))
     ++end;
   constexpr size_t longest = 3;
   return end > 1 && end <= longest ? end : 0;
@@ -128,7 +120,7 @@ std::optional<log_level> level_of_glog(std::string_view line) {
   if ((end != 5 && end != 9)
       || !std::all_of(line.begin() + 1,
                       line.begin() + static_cast<std::ptrdiff_t>(end),
-                      is_digit))
+                      is_ascii_digit))
     return std::nullopt;
   return level_of_letter(line[0]);
 }
@@ -142,7 +134,7 @@ std::optional<log_level> level_of_lone_letter(std::string_view line) {
     return line[2] == ' ' && (line[0] == 'E' || line[0] == 'W')
                ? level_of_letter(line[0])
                : std::nullopt;
-  return is_digit(line[2]) && log_stamp_length(line.substr(2)) > 0
+  return is_ascii_digit(line[2]) && log_stamp_length(line.substr(2)) > 0
              ? level_of_letter(line[0])
              : std::nullopt;
 }
@@ -208,12 +200,12 @@ std::optional<log_level> level_in_brackets(std::string_view inside) {
     if (auto level = level_of_word(inside.substr(colon + 1)))
       return level;
   if (inside.size() == 1
-      || (inside.size() > 2 && inside[1] == ' ' && is_digit(inside[2])))
+      || (inside.size() > 2 && inside[1] == ' ' && is_ascii_digit(inside[2])))
     return level_of_letter(inside[0]);
   for (size_t at = 0; at < inside.size();) {
     auto word = letters_at(inside, at);
     auto begins = at == 0
-                  || (!is_digit(inside[at - 1]) && inside[at - 1] != '_'
+                  || (!is_ascii_digit(inside[at - 1]) && inside[at - 1] != '_'
                       && inside[at - 1] != '.');
     if (!word.empty() && begins && all_upper(word) && word.size() > 2
         && ends_word(inside, at + word.size()))
@@ -227,7 +219,7 @@ std::optional<log_level> level_in_brackets(std::string_view inside) {
 /// @returns whether a word is a number of a stamp's or a counter's kind.
 bool is_stamp(std::string_view token) {
   if (token.empty()
-      || (!is_digit(token[0]) && token[0] != '+' && token[0] != '-'))
+      || (!is_ascii_digit(token[0]) && token[0] != '+' && token[0] != '-'))
     return false;
   // Seconds as Go's zap prints them: `1.7000000001e+09`.
   if (token.ends_with("e+09"))
@@ -236,7 +228,7 @@ bool is_stamp(std::string_view token) {
   if (token.find_first_of(":-/") == npos && token.size() < 10)
     return false;
   return std::all_of(token.begin(), token.end(), [](char c) {
-    return is_digit(c) || c == '-' || c == ':' || c == '/' || c == '.'
+    return is_ascii_digit(c) || c == '-' || c == ':' || c == '/' || c == '.'
            || c == ',' || c == 'T' || c == 'Z' || c == '+' || c == 's'
            || c == 'm';
   });
@@ -368,7 +360,7 @@ std::optional<log_level> level_in_head(std::string_view line) {
       if (level && all_upper(channel))
         return level;
     }
-    auto number = std::all_of(token.begin(), token.end(), is_digit);
+    auto number = std::all_of(token.begin(), token.end(), is_ascii_digit);
     if (is_stamp(token) || (number && stamped)) {
       stamped = true;
     } else if (!letter && !is_name(token, line.substr(end))) {
@@ -384,7 +376,7 @@ std::optional<log_level> level_in_head(std::string_view line) {
     }
     first = false;
     placed = token.size() > 2 && token.ends_with(':')
-             && is_digit(token[token.size() - 2]);
+             && is_ascii_digit(token[token.size() - 2]);
     at = end;
   }
   return std::nullopt;

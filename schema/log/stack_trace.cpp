@@ -1,5 +1,7 @@
 #include "schema/log/stack_trace.hpp"
 
+#include "schema/base/ascii.hpp"
+
 #include <algorithm>
 
 namespace motorcade {
@@ -8,13 +10,8 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 constexpr bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c)
-         || c == '_' || c == '.' || c == '$';
+  return is_ascii_alphanumeric(c) || c == '_' || c == '.' || c == '$';
 }
 
 std::string_view name_at_start(std::string_view body) {
@@ -48,7 +45,7 @@ bool is_ruby_error(std::string_view body) {
       || (body[mark + 4] != '`' && body[mark + 4] != '\''))
     return false;
   auto place = body.substr(0, mark);
-  return is_digit(place.back()) && place.find(' ') == npos
+  return is_ascii_digit(place.back()) && place.find(' ') == npos
          && body.find("': ", mark) != npos;
 }
 
@@ -100,7 +97,7 @@ bool is_warning(std::string_view body) {
     return false;
   place.remove_suffix(2);
   auto digits = place.size();
-  while (digits > 0 && is_digit(place[digits - 1]))
+  while (digits > 0 && is_ascii_digit(place[digits - 1]))
     --digits;
   return digits > 1 && digits < place.size() && place[digits - 1] == ':';
 }
@@ -140,7 +137,7 @@ bool stack_trace::continues_part(std::string_view body, bool indented) const {
   case part::node_modules:
     return body.starts_with("- ");
   case part::php:
-    return body.starts_with('#') && body.size() > 1 && is_digit(body[1]);
+    return body.starts_with('#') && body.size() > 1 && is_ascii_digit(body[1]);
   }
   return false;
 }

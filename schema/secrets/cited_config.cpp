@@ -1,5 +1,6 @@
 #include "schema/secrets/cited_config.hpp"
 
+#include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/secrets/secret_text.hpp"
@@ -11,10 +12,6 @@ namespace motorcade {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /// What an object in a text may be preceded by.
 constexpr int most_openings = 8;
@@ -77,7 +74,7 @@ size_t backslashes_at(std::string_view text, size_t at) {
 
 /// @returns whether an apostrophe at `at` begins a string, not as in `it's`.
 bool begins_string(std::string_view text, size_t at) {
-  while (at > 0 && is_space(text[at - 1]))
+  while (at > 0 && is_json_blank(text[at - 1]))
     --at;
   return at == 0 || std::string_view{"{[(,:="}.find(text[at - 1]) != npos;
 }

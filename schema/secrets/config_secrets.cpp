@@ -46,11 +46,10 @@ std::string quote_numbers(std::string_view text) {
   auto in_string = false;
   for (size_t i = 0; i < text.size();) {
     auto c = text[i];
-    if (!in_string && (c == '-' || (c >= '0' && c <= '9'))) {
+    if (!in_string && (c == '-' || is_ascii_digit(c))) {
       auto length = std::max<size_t>(json_number_length(text.substr(i)), 1);
       auto number = text.substr(i, length);
-      auto digits = std::count_if(number.begin(), number.end(),
-                                  [](char d) { return d >= '0' && d <= '9'; });
+      auto digits = std::count_if(number.begin(), number.end(), is_ascii_digit);
       auto quote = digits >= static_cast<std::ptrdiff_t>(shortest) ? "\"" : "";
       out.append(quote).append(number).append(quote);
       i += length;

@@ -1,6 +1,7 @@
 #include "schema/secrets/secret_text.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,16 +14,11 @@ constexpr auto npos = std::string_view::npos;
 constexpr std::string_view stars = "***";
 
 constexpr bool is_key_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  return is_ascii_alphanumeric(c) || c == '_' || c == '-' || c == '.';
 }
 
 size_t skip_space(std::string_view text, size_t at) {
-  while (at < text.size() && is_space(text[at]))
+  while (at < text.size() && is_json_blank(text[at]))
     ++at;
   return at;
 }
@@ -79,7 +75,7 @@ size_t skip_value(std::string_view text, size_t at, bool whole_line) {
   while (at < text.size() && text[at] != ',' && text[at] != '}'
          && text[at] != ')' && text[at] != '"' && text[at] != '\''
          && text[at] != '&' && text[at] != ';'
-         && (whole_line || !is_space(text[at])))
+         && (whole_line || !is_json_blank(text[at])))
     ++at;
   return at;
 }

@@ -93,28 +93,24 @@ bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// @returns the words of a key, in lower case, separated by a blank: of
 /// `api_key`, `apiKey`, `API-Key`, `x.api.key`.
 std::string words_of(std::string_view key) {
   std::string out;
   for (size_t i = 0; i < key.size(); ++i) {
     char c = key[i];
-    if (!is_lower(c) && !is_upper(c) && !is_digit(c)) {
+    if (!is_ascii_alphanumeric(c)) {
       if (!out.empty() && out.back() != ' ')
         out += ' ';
       continue;
     }
     auto begins = is_upper(c) && i > 0
-                  && (is_lower(key[i - 1]) || is_digit(key[i - 1])
+                  && (is_lower(key[i - 1]) || is_ascii_digit(key[i - 1])
                       || (is_upper(key[i - 1]) && i + 1 < key.size()
                           && is_lower(key[i + 1])));
     if (begins && !out.empty() && out.back() != ' ')
       out += ' ';
-    out += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    out += ascii_lower(c);
   }
   while (!out.empty() && out.back() == ' ')
     out.pop_back();
@@ -195,10 +191,9 @@ bool is_common_word(std::string_view text) {
   constexpr size_t shortest_plain_word = 6;
   if (text.size() < shortest)
     return true;
-  if (std::all_of(text.begin(), text.end(), is_digit))
+  if (std::all_of(text.begin(), text.end(), is_ascii_digit))
     return text.size() < shortest_number;
-  auto plain = std::all_of(text.begin(), text.end(),
-                           [](char c) { return is_lower(c) || is_upper(c); });
+  auto plain = std::all_of(text.begin(), text.end(), is_ascii_letter);
   if (plain && text.size() < shortest_plain_word)
     return true;
   return holds(common_words, ascii_lower(text));
@@ -213,7 +208,7 @@ bool looks_random(std::string_view text) {
   auto count = [text](bool (*is)(char)) {
     return std::count_if(text.begin(), text.end(), is);
   };
-  auto digits = count(is_digit);
+  auto digits = count(is_ascii_digit);
   auto lowers = count(is_lower);
   auto uppers = count(is_upper);
   auto letters = lowers + uppers;

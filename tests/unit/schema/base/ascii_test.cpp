@@ -3,8 +3,24 @@
 #include <catch2/catch_all.hpp>
 
 #include <string>
+#include <string_view>
 
-using motorcade::printable_ascii_length;
+using namespace motorcade;
+
+TEST_CASE("letters and digits are those of ASCII alone") {
+  const std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const std::string_view digits = "0123456789";
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto c = static_cast<char>(byte);
+    INFO(byte);
+    const auto letter = letters.find(c) != std::string_view::npos;
+    const auto digit = digits.find(c) != std::string_view::npos;
+    CHECK(is_ascii_letter(c) == letter);
+    CHECK(is_ascii_digit(c) == digit);
+    CHECK(is_ascii_alphanumeric(c) == (letter || digit));
+  }
+}
 
 TEST_CASE("the printable part of a text is found, 8 bytes at a time") {
   CHECK(printable_ascii_length("") == 0);
