@@ -1,7 +1,9 @@
 #include "schema/secrets/secret_forms.hpp"
 
+#include "schema/base/ascii.hpp"
 #include "schema/base/base64.hpp"
-#include "schema/base/utf8.hpp"
+#include "schema/base/hex.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <algorithm>
 
@@ -14,100 +16,35 @@ constexpr size_t shortest_line = 12;
 
 constexpr size_t shortest_piece = 6;
 
-constexpr std::string_view upper_hex = "0123456789ABCDEF";
-constexpr std::string_view lower_hex = "0123456789abcdef";
-
-bool is_alphanumeric(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-         || (c >= '0' && c <= '9');
-}
-
 /// @param kept Punctuation that is not encoded.
 /// @param plus Whether a blank becomes `+`.
+/// @param upper Whether the digits of `%C3` are upper-case ones.
 std::string percent_encode(std::string_view text, std::string_view kept,
-                           bool plus, std::string_view digits) {
+                           bool plus, bool upper) {
   std::string out;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (is_alphanumeric(c) || kept.find(c) != std::string_view::npos) {
+  for (const char c : text) {
+    if (is_ascii_alphanumeric(c) || kept.find(c) != std::string_view::npos) {
       out += c;
     } else if (plus && c == ' ') {
       out += '+';
+    } else if (upper) {
+      append_percent(out, c);
     } else {
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
+      out += '%' + to_hex({&c, 1});
     }
   }
   return out;
 }
 
-/// @returns the next character of UTF-8, and takes it from the text; a byte
-/// that is none stands for itself.
-char32_t take_character(std::string_view& text) {
-  auto lead = static_cast<unsigned char>(text[0]);
-  const auto first = first_code_point(text);
-  text.remove_prefix(std::max<size_t>(first.size, 1));
-  return first.size == 0 ? lead : first.value;
-}
-
-void put_unicode(std::string& out, char32_t unit) {
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4)
-    out += lower_hex[unit >> shift & 15];
-}
-
 /// @param ascii Whether other characters are escaped, as Python's json does.
 /// @param slash Whether a slash is, as PHP does.
 std::string json_escape(std::string_view text, bool ascii, bool slash) {
+  const auto quoted = encode_json_string(text, ascii);
   std::string out;
-  while (!text.empty()) {
-    if (static_cast<unsigned char>(text[0]) >= 0x80) {
-      auto rest = text;
-      auto c = take_character(rest);
-      if (!ascii) {
-        out += text.substr(0, text.size() - rest.size());
-      } else if (c < 0x10000) {
-        put_unicode(out, c);
-      } else {
-        put_unicode(out, 0xD800 + ((c - 0x10000) >> 10 & 0x3FF));
-        put_unicode(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
-      }
-      text = rest;
-      continue;
-    }
-    char c = text[0];
-    text.remove_prefix(1);
-    switch (c) {
-    case '"':
-    case '\\':
+  for (const char c : std::string_view{quoted}.substr(1, quoted.size() - 2)) {
+    if (slash && c == '/')
       out += '\\';
-      out += c;
-      break;
-    case '/':
-      out += slash ? "\\/" : "/";
-      break;
-    case '\b':
-      out += "\\b";
-      break;
-    case '\f':
-      out += "\\f";
-      break;
-    case '\n':
-      out += "\\n";
-      break;
-    case '\r':
-      out += "\\r";
-      break;
-    case '\t':
-      out += "\\t";
-      break;
-    default:
-      if (static_cast<unsigned char>(c) < 0x20)
-        put_unicode(out, static_cast<unsigned char>(c));
-      else
-        out += c;
-    }
+    out += c;
   }
   return out;
 }
@@ -174,8 +111,8 @@ std::vector<std::string> written_forms(std::string_view secret) {
   // slashes.
   for (std::string_view kept : {"-._~", "-._~!*'()", "-._~/", "-._*"})
     for (auto plus : {false, true})
-      for (auto digits : {upper_hex, lower_hex})
-        add(percent_encode(secret, kept, plus, digits));
+      for (auto upper : {true, false})
+        add(percent_encode(secret, kept, plus, upper));
   // A URL of which nothing but blanks was encoded.
   if (secret.find(' ') != std::string_view::npos) {
     std::string blanks;
@@ -210,8 +147,8 @@ std::vector<base64_piece> base64_forms(std::string_view secret) {
       text.erase(0, skipped);
       auto ends_within = bits % 6 != 0;
       if (last_two == "+/" && text.find_first_of(last_two) != std::string::npos)
-        for (auto digits : {upper_hex, lower_hex})
-          out.push_back({percent_encode(text, "", false, digits), before > 0,
+        for (auto upper : {true, false})
+          out.push_back({percent_encode(text, "", false, upper), before > 0,
                          ends_within});
       out.push_back({std::move(text), before > 0, ends_within});
     }

@@ -1,5 +1,7 @@
 #include "schema/secrets/secret_mask.hpp"
 
+#include "schema/base/ascii.hpp"
+#include "schema/base/utf8.hpp"
 #include "schema/secrets/secret_forms.hpp"
 
 #include <algorithm>
@@ -36,13 +38,23 @@ size_t weight_of_form(std::string_view text) {
 }
 
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+  return is_ascii_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_base64(char c) {
   return (is_word(c) && static_cast<unsigned char>(c) < 0x80) || c == '+'
          || c == '/' || c == '-' || c == '_' || c == '=';
+}
+
+/// @returns where the first piece of a long secret ends: between two
+/// characters, which JSON may write as one escape each. Bytes that are not
+/// UTF-8 are cut anywhere.
+size_t piece_end(std::string_view secret) {
+  constexpr size_t longest_character = 4;
+  const auto end = character_start(secret, secret_mask::piece_length);
+  return secret_mask::piece_length - end < longest_character
+             ? end
+             : secret_mask::piece_length;
 }
 
 } // namespace
@@ -79,8 +91,11 @@ void secret_mask::add_forms(std::string_view secret) {
 void secret_mask::add_line(std::string_view secret) {
   if (secret.size() <= longest_whole)
     return add_spellings(secret, false);
-  for (; secret.size() >= piece_length; secret.remove_prefix(piece_length))
-    add_spellings(secret.substr(0, piece_length), true);
+  while (secret.size() >= piece_length) {
+    const auto piece = secret.substr(0, piece_end(secret));
+    add_spellings(piece, true);
+    secret.remove_prefix(piece.size());
+  }
 }
 
 void secret_mask::add_spellings(std::string_view secret, bool hides_rest) {

@@ -35,8 +35,8 @@ public:
   /// Of a secret, pieces and lines are taken from so many first bytes.
   static constexpr size_t looked_at = 16 << 10;
 
-  /// The length of a piece: the shortest excerpt that is surely found has twice
-  /// as many bytes.
+  /// The most bytes of a piece, which ends between two characters: the shortest
+  /// excerpt that is surely found has twice as many.
   static constexpr size_t piece_length = 256;
 
   /// The most lines of one secret that are known by themselves.

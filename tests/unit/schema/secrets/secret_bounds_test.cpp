@@ -61,6 +61,22 @@ TEST_CASE("a long secret is hidden in all spellings", "[secrets][bounds]") {
   }
 }
 
+TEST_CASE("a long secret of many alphabets is hidden in all spellings",
+          "[secrets][bounds]") {
+  // Characters of one to four bytes, so that they lie across all boundaries.
+  const std::vector<std::string> letters = {"a", "ö", "日", "😀", "\"", "/"};
+  for (const auto* start : {"", "x", "xy", "xyz"}) {
+    std::string secret = start;
+    for (const char c : random_text(8'000, "012345", 3))
+      secret += letters[static_cast<size_t>(c - '0')];
+    INFO("behind \"" << start << '"');
+    secret_mask mask;
+    mask.add(secret);
+    for (const auto& text : written_forms(secret))
+      CHECK(mask.apply("it is " + text) == "it is ***");
+  }
+}
+
 TEST_CASE("an excerpt of a long secret is not shown whole",
           "[secrets][bounds]") {
   auto secret = random_text(1'000'000, plain, 2);

@@ -75,6 +75,15 @@ TEST_CASE("a secret is hidden however it is written", "[secrets]") {
   }
 }
 
+TEST_CASE("a secret that is not UTF-8 is hidden once it is cleaned",
+          "[secrets]") {
+  // As `clean_log_text` and libraries of JSON show such bytes.
+  const auto mask = mask_of({"pass\xff\"word"});
+  CHECK(mask.apply("is pass\xff\"word here") == "is *** here");
+  CHECK(mask.apply(R"(is pass�\"word here)") == "is *** here");
+  CHECK(mask.apply("is pass\uFFFD\\\"word here") == "is *** here");
+}
+
 TEST_CASE("a secret is hidden at any place of a base64", "[secrets]") {
   const std::string secret = "S3CR3T-apikey?>";
   auto mask = mask_of({secret});
