@@ -109,7 +109,7 @@ private:
       escapes = true;
       if (find_bad_escape(line, next_backslash_ - begin)
           != std::string_view::npos) {
-        read_alone_checked(line, where);
+        read_bytewise(line, where);
         skip_structurals(end);
         return;
       }
@@ -118,7 +118,7 @@ private:
     auto last = walk_.walk_line(next_, escapes, found);
     if (last == none || walk_.offset(last - 1) >= end
         || (last < walk_.count() && walk_.offset(last) < end)) {
-      read_alone_checked(line, where);
+      read_bytewise(line, where);
       skip_structurals(end);
       return;
     }
@@ -143,7 +143,7 @@ private:
   /// Reads a line of a text that could not be indexed as one.
   void read_alone(std::string_view line, line_position where) {
     if (!make_index(line)) {
-      read_alone_checked(line, where);
+      read_bytewise(line, where);
       return;
     }
     next_ = 0;
@@ -153,7 +153,7 @@ private:
   }
 
   /// Reads a line byte by byte.
-  void read_alone_checked(std::string_view line, line_position where) {
+  void read_bytewise(std::string_view line, line_position where) {
     if (auto fault = check_json(line))
       handler_->on_fault(where, line, *fault);
     else

@@ -23,6 +23,10 @@ public:
   /// @returns whether the line continues a trace.
   bool take(std::string_view body, bool indented);
 
+  /// @returns whether the next line has the words of a panic of Rust, which
+  /// stand behind its place.
+  bool expects_words() const noexcept { return part_ == part::rust_words; }
+
 private:
   /// What lines may follow that by themselves say nothing of a trace.
   enum class part : uint8_t {

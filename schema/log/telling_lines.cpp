@@ -2,8 +2,6 @@
 
 #include "schema/base/trim.hpp"
 
-#include <utility>
-
 namespace motorcade {
 
 bool telling_lines::take(std::string_view line) {
@@ -13,9 +11,7 @@ bool telling_lines::take(std::string_view line) {
   if (body.empty() || body.find('\n') != std::string_view::npos)
     return !body.empty();
   auto indented = body.size() < line.size();
-  auto words = std::exchange(words_follow_, false);
-  words_follow_ = body.starts_with("thread '") && body.ends_with(':')
-                  && body.find(" panicked at ") != std::string_view::npos;
+  const auto words = trace_.expects_words();
   auto continues = trace_.take(body, indented);
   if (body.starts_with("Traceback (most recent call last)")) {
     in_traceback_ = true;

@@ -19,8 +19,6 @@ private:
   stack_trace trace_;
   /// Within Python's `Traceback`, before the line that names the exception.
   bool in_traceback_ = false;
-  /// The words of a panic of Rust stand in the line behind its place.
-  bool words_follow_ = false;
 };
 
 } // namespace motorcade
