@@ -3,6 +3,7 @@
 
 #include "runtime/log/stderr_log.hpp"
 #include "schema/base/counted.hpp"
+#include "schema/base/name_in_message.hpp"
 #include "schema/secrets/config_change.hpp"
 
 #include <algorithm>
@@ -180,12 +181,13 @@ void read_session::on_status(const stream_status_trace& trace,
   last_activity_ = last_word_ = now;
   switch (trace.value) {
   case status::started:
-    backend_.log(log_level::info, "stream " + trace.stream.key() + " started");
+    backend_.log(log_level::info,
+                 "stream " + name_in_message(trace.stream) + " started");
     break;
   case status::running:
     if (!trace.reason.empty())
-      backend_.log(log_level::info, "stream " + trace.stream.key() + ": "
-                                        + fit_for_reason(trace.reason));
+      backend_.log(log_level::info, "stream " + name_in_message(trace.stream)
+                                        + ": " + fit_for_reason(trace.reason));
     break;
   case status::complete:
     finish(*found, stream_end::complete, {});
@@ -245,7 +247,7 @@ void read_session::on_near_name(size_t stream, const stream_id& sent,
   auto& life = streams_[stream];
   if (life.near_name.empty())
     life.near_name =
-        to_clean_text(sent.key()) + " (" + std::string{difference} + ")";
+        name_in_message(sent) + " (" + std::string{difference} + ")";
 }
 
 void read_session::on_misnamed(const misnamed_rows& rows) {
@@ -262,7 +264,7 @@ void read_session::on_misnamed(const misnamed_rows& rows) {
     auto& life = streams_[stream];
     life.misnamed_rows += rows.rows;
     if (life.misnamed_as.empty())
-      life.misnamed_as = to_clean_text(rows.sent.key()) + " ("
+      life.misnamed_as = name_in_message(rows.sent) + " ("
                          + std::string{rows.difference} + ")";
     life.seen = true;
     // No state is saved over them until rows of the stream's own name show that
@@ -323,7 +325,7 @@ std::optional<size_t> read_session::find_or_say(const stream_id& id,
   auto found = find(id);
   if (!found && strangers_.is_news(id))
     backend_.log(log_level::warn, std::string{what} + " stream "
-                                      + to_clean_text(id.key())
+                                      + name_in_message(id)
                                       + ", which the catalog does not name"
                                       + strangers_.in_words(id));
   return found;

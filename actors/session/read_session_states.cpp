@@ -2,6 +2,7 @@
 #include "actors/session/read_session.hpp"
 
 #include "schema/base/counted.hpp"
+#include "schema/base/name_in_message.hpp"
 #include "schema/state/stream_descriptor.hpp"
 
 #include <algorithm>
@@ -109,7 +110,7 @@ void read_session::on_misnamed_state(const stream_id& sent) {
     ++life.misnamed_states;
     if (life.misnamed_state_as.empty())
       life.misnamed_state_as =
-          to_clean_text(sent.key()) + " (" + std::string{near.difference} + ")";
+          name_in_message(sent) + " (" + std::string{near.difference} + ")";
     life.seen = true;
   }
 }
@@ -135,7 +136,7 @@ void read_session::check_names(std::string_view global) {
     if ((doubtful || !known) && strangers_.is_news(id))
       backend_.log(log_level::warn,
                    "the state of all streams (GLOBAL) has a state of stream "
-                       + to_clean_text(id.key())
+                       + name_in_message(id)
                        + ", which the catalog does not name"
                        + strangers_.in_words(id));
   }

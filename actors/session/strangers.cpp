@@ -1,7 +1,7 @@
 #include "actors/session/strangers.hpp"
 
 #include "schema/base/counted.hpp"
-#include "schema/log/log_text.hpp"
+#include "schema/base/name_in_message.hpp"
 
 #include <algorithm>
 
@@ -32,7 +32,7 @@ std::string strangers::in_words(const stream_id& sent) {
   const auto& near = guess(sent);
   if (near.streams.empty())
     return {};
-  return "; perhaps " + catalog_[near.streams[0]].key()
+  return "; perhaps " + name_in_message(catalog_[near.streams[0]])
          + " is meant: " + std::string{near.difference};
 }
 
@@ -41,7 +41,7 @@ bool strangers::is_news(const stream_id& sent) {
 }
 
 void strangers::add_name(std::string_view key) {
-  auto name = clean_log_text(std::string{key});
+  auto name = name_in_message(key);
   if (names_.size() <= most_names
       && std::find(names_.begin(), names_.end(), name) == names_.end())
     names_.push_back(std::move(name));

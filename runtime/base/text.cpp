@@ -1,7 +1,6 @@
 #include "runtime/base/text.hpp"
 
 #include "schema/base/hex.hpp"
-#include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
@@ -11,10 +10,6 @@ bool is_unreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
          || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
          || c == '~';
-}
-
-bool breaks_lines(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;
 }
 
 void replace_all(std::string& text, std::string_view from,
@@ -67,27 +62,6 @@ std::optional<std::string> percent_decode(std::string_view text) {
     out += static_cast<char>(high << 4 | low);
     i += 2;
   }
-  return out;
-}
-
-std::string excerpt(std::string_view text, size_t limit) {
-  std::string out;
-  for (size_t count = 0; !text.empty(); ++count) {
-    if (count == limit) {
-      out += "…";
-      break;
-    }
-    auto [value, size] = first_code_point(text);
-    if (size == 0)
-      out += "\xef\xbf\xbd";
-    else if (breaks_lines(value))
-      out += ' ';
-    else
-      out += text.substr(0, size);
-    text.remove_prefix(size == 0 ? 1 : size);
-  }
-  auto last = out.find_last_not_of(' ');
-  out.resize(last == std::string::npos ? 0 : last + 1);
   return out;
 }
 

@@ -18,12 +18,6 @@ std::string percent_encode_path(std::string_view path);
 /// @returns nothing if a `%` is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// Makes foreign text fit for an error message: one line of valid UTF-8, with
-/// blanks for control characters and U+FFFD for broken sequences.
-/// @param limit The most characters to keep; an ellipsis shows that there was
-/// more.
-std::string excerpt(std::string_view text, size_t limit);
-
 /// @returns `text` with every occurrence of `secret`, verbatim or
 /// percent-encoded, replaced by `***`. An empty secret hides nothing.
 std::string mask(std::string_view text, std::string_view secret);

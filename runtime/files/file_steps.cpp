@@ -1,7 +1,7 @@
 #include "runtime/files/file_steps.hpp"
 
-#include "runtime/base/text.hpp"
 #include "runtime/files/durable_folder.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -3,6 +3,7 @@
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/text.hpp"
 #include "schema/base/counted.hpp"
+#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <fcntl.h>

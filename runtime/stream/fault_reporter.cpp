@@ -1,5 +1,7 @@
 #include "runtime/stream/fault_reporter.hpp"
 
+#include "schema/base/name_in_message.hpp"
+
 namespace motorcade {
 
 namespace {
@@ -23,7 +25,7 @@ std::string fault_reporter::describe(const line_report& report,
   if (report.kind != message_kind::record && report.kind != message_kind::log)
     text += "; it seems to be a " + kind;
   if (!report.stream.empty())
-    text += "; stream " + report.stream;
+    text += "; stream " + name_in_message(report.stream);
   return text;
 }
 

@@ -42,7 +42,7 @@ struct line_report {
   std::string what;
   /// Some printable text from around the fault.
   std::string excerpt;
-  /// The stream's key if the line names it; empty otherwise.
+  /// The stream's key, as it came, if the line names it; empty otherwise.
   std::string stream = {};
   /// The kind of message that it seems to be.
   message_kind kind = message_kind::unknown;

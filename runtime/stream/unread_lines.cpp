@@ -2,6 +2,7 @@
 
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/name_in_message.hpp"
 #include "schema/lines/broken_record.hpp"
 #include "schema/lines/loose_value.hpp"
 #include "schema/log/log_text.hpp"
@@ -111,7 +112,7 @@ void unread_lines::add_unreadable(line_position where, std::string_view line,
     told.what = "the catalog has no such stream, and the row cannot be read: "
                 + what.fault.what;
     told.kind = what.kind;
-    told.stream = clean_log_text(other.key());
+    told.stream = other.key();
     add_misnamed(other);
     report(where, line, std::move(told));
     return;
@@ -141,7 +142,7 @@ void unread_lines::add_row(line_position where, std::string_view line,
   told.line_bytes = line.size();
   told.what = std::move(what.what);
   told.kind = message_kind::record;
-  told.stream = clean_log_text(id.key());
+  told.stream = id.key();
   if (what.reason == line_fault::unknown_stream) {
     add_misnamed(id);
     // Whole streams of them may come.
@@ -151,7 +152,7 @@ void unread_lines::add_row(line_position where, std::string_view line,
       return;
     }
     if (const auto& near = guess(id); !near.streams.empty())
-      told.what += "; perhaps " + catalog_[near.streams[0]].key()
+      told.what += "; perhaps " + name_in_message(catalog_[near.streams[0]])
                    + " is meant: " + std::string{near.difference};
   } else {
     reject(told.stream);
@@ -269,7 +270,7 @@ std::string unread_lines::name_of(std::string_view broken) {
     if (const auto& near = guess(name);
         near.streams.size() == 1 && !near.may_be_another)
       return catalog_[near.streams[0]].key();
-  return names.empty() ? std::string{} : clean_log_text(names[0].key());
+  return names.empty() ? std::string{} : names[0].key();
 }
 
 } // namespace motorcade

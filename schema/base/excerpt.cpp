@@ -8,6 +8,10 @@ namespace {
 
 constexpr size_t longest = 80;
 
+bool breaks_lines(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;
+}
+
 } // namespace
 
 std::string excerpt(std::string_view text) {
@@ -22,6 +26,27 @@ std::string excerpt(std::string_view text) {
     out += shown ? c : '?';
   }
   out += cut ? "…\"" : "\"";
+  return out;
+}
+
+std::string excerpt(std::string_view text, size_t limit) {
+  std::string out;
+  for (size_t count = 0; !text.empty(); ++count) {
+    if (count == limit) {
+      out += "…";
+      break;
+    }
+    auto [value, size] = first_code_point(text);
+    if (size == 0)
+      out += "\xef\xbf\xbd";
+    else if (breaks_lines(value))
+      out += ' ';
+    else
+      out += text.substr(0, size);
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  auto last = out.find_last_not_of(' ');
+  out.resize(last == std::string::npos ? 0 : last + 1);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "schema/task/failure_reason.hpp"
 
 #include "schema/base/cut_text.hpp"
+#include "schema/base/name_in_message.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/log/log_text.hpp"
@@ -101,8 +102,8 @@ std::string_view said_besides(const failure_reason& reason) {
 }
 
 std::string to_text(const failure_reason& reason) {
-  auto out =
-      reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
+  auto out = reason.stream ? "stream " + name_in_message(*reason.stream) + ": "
+                           : std::string{};
   out += reason.message;
   std::string notes;
   if (reason.type == failure_type::config_error
@@ -124,8 +125,8 @@ std::string to_brief(const failure_reason& reason) {
 }
 
 std::string to_log_text(const failure_reason& reason) {
-  auto out =
-      reason.stream ? "stream " + reason.stream->key() + ": " : std::string{};
+  auto out = reason.stream ? "stream " + name_in_message(*reason.stream) + ": "
+                           : std::string{};
   out += "the connector reports an error: " + reason.message + " ("
          + std::string{to_string(reason.type)} + ")";
   for (auto more : {said_besides(reason), std::string_view{reason.stack_trace}})

@@ -2,6 +2,7 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/destination/bulker/warehouse_away.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <curl/curl.h>
 

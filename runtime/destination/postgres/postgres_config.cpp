@@ -2,6 +2,7 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/database/database_url.hpp"
+#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <libpq-fe.h>

@@ -4,6 +4,7 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/database/postgres/postgres_errors.hpp"
 #include "runtime/destination/postgres/postgres_advice.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 #include "runtime/http/client/http_exchange.hpp"
 
-#include "runtime/base/text.hpp"
+#include "schema/base/excerpt.hpp"
 
 #include <sys/socket.h>
 

@@ -47,6 +47,43 @@ TEST_CASE("a stream whose rows all came under another name is FAILED") {
            "(config_error)");
 }
 
+TEST_CASE("any name that a connector gives stands in one line, and is cut") {
+  for (const auto& odd :
+       {std::string{"a\nERROR b"}, std::string{"a\r\u2028\u0085b"},
+        std::string(100'000, 'x')}) {
+    INFO(odd.substr(0, 20));
+    const stream_id name{odd, odd};
+    error_trace error;
+    error.message = "no such page";
+    error.stream = name;
+    session_world world;
+    world.incremental();
+    world.say(message{
+        stream_status_trace{name, stream_status_trace::status::complete, {}}});
+    world.say(error);
+    world.say(message{state_message{state_kind::stream, name, "{}", {}}});
+    give_misnamed(world, odd, 5);
+    line_report told;
+    told.reason = line_fault::unknown_stream;
+    told.stream = odd;
+    parsed_slab slab;
+    slab.faults[static_cast<size_t>(told.reason)] = 5;
+    slab.items.emplace_back(told);
+    world->on_slab(slab, world.now);
+    world.complete(0);
+    world.end(reason::source_ended, 0);
+    auto lines = world.logs;
+    lines.push_back(world.stream_status(0));
+    lines.push_back(world.outcome());
+    CHECK(lines.size() >= 5);
+    for (const auto& line : lines) {
+      CHECK(line.size() < 1'000);
+      for (const auto* end : {"\n", "\r", "\u2028", "\u0085"})
+        CHECK(line.find(end) == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("states are saved over misnamed rows once the stream has its own") {
   session_world world;
   world.incremental();

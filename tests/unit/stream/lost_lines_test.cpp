@@ -156,6 +156,48 @@ TEST_CASE("parts of one line are not counted as lines, and are not left out "
   CHECK(told[9].find("59991 more of this kind") != std::string::npos);
 }
 
+TEST_CASE("a report names the stream in one line, and a huge name is cut",
+          "[mixed]") {
+  for (const auto& name :
+       {std::string{"a\\nERROR b\\u2028c"}, std::string(100'000, 'x')}) {
+    INFO(name.substr(0, 20));
+    const auto slab = parse_lines(
+        R"({"type":"RECORD","record":{"stream":")" + name
+        + R"(","data":{},"emitted_at":1}})" + "\n"
+        + R"({"type":"STATE","state":{"type":"STREAM","stream":{"stream_)"
+        + R"(descriptor":{"name":")" + name
+        + R"("},"stream_state":{"a":tru}}}})" + "\n");
+    REQUIRE(slab->items.size() == 2);
+    CHECK(std::get<line_report>(slab->items[0]).stream.size() > 5);
+    for (const auto& item : slab->items) {
+      const auto told =
+          fault_reporter::describe(std::get<line_report>(item), 0);
+      CHECK(told.find('\n') == std::string::npos);
+      CHECK(told.find("\u2028") == std::string::npos);
+      CHECK(told.size() < 500);
+    }
+  }
+}
+
+TEST_CASE("a row that is refused counts for its stream, whatever its name",
+          "[mixed]") {
+  for (const auto& name : {std::string{"a\nb"}, std::string{"a\rb"},
+                           std::string{"\x1b[1ma"}, std::string{"a\x7f"}}) {
+    slab_parser parser{{.streams = {{"", name}}, .max_row_bytes = 3}};
+    const auto line = R"({"type":"RECORD","record":{"stream":)"
+                      + encode_json_string(name)
+                      + R"(,"data":{"a":1},"emitted_at":1}})" + "\n";
+    INFO(line);
+    auto pool = std::make_shared<slab_pool>(line.size());
+    slab_reader reader{pool, 1u << 20, nullptr};
+    std::memcpy(reader.space().data(), line.data(), line.size());
+    reader.filled(line.size());
+    const auto out = parser.parse(*reader.take_rest());
+    REQUIRE(out->rejected.size() == 1);
+    CHECK(out->rejected[0].stream == stream_id{"", name}.key());
+  }
+}
+
 TEST_CASE("messages on stderr are counted and stay text", "[mixed]") {
   const struct {
     std::string text;
