@@ -20,8 +20,9 @@ namespace motorcade {
 class leading_lines {
 public:
   struct line {
-    /// As `shown_text` takes it.
+    /// The text that `shown_text` takes.
     std::string_view clean;
+    /// As `shown_text` has it, like `more`.
     bool mixed;
     size_t more;
     /// Its place in the slab's batch; `not_kept`: it is not in there.
@@ -55,16 +56,20 @@ public:
   /// What the slab's last lines say of those behind them, if nothing came
   /// before the slab.
   withheld_lines at_end;
+  /// That of the lines in the byte window.
   window_share share;
 
 private:
+  /// A `line` without its text.
   struct packed {
+    /// Where its text ends in `text_`; it begins where that before it ends.
     size_t end;
     size_t more;
     uint32_t entry;
     bool mixed;
   };
 
+  /// The lines' texts, one right behind the other.
   std::string text_;
   std::vector<packed> lines_;
   bool ended_ = false;

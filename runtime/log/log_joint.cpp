@@ -1,5 +1,7 @@
 #include "runtime/log/log_joint.hpp"
 
+#include "runtime/log/shown_text.hpp"
+
 #include <string>
 #include <vector>
 

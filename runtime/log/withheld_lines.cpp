@@ -1,11 +1,6 @@
 #include "runtime/log/withheld_lines.hpp"
 
-#include "runtime/log/line_excerpt.hpp"
-#include "schema/base/counted.hpp"
 #include "schema/log/log_line_level.hpp"
-#include "schema/secrets/secret_text.hpp"
-
-#include <algorithm>
 
 namespace motorcade {
 
@@ -43,21 +38,6 @@ bool withheld_lines::is_rest(std::string_view line) {
   if (config_.ended())
     left_ = 0;
   return true;
-}
-
-std::string shown_text(std::string clean, withheld_lines& withheld, bool mixed,
-                       size_t more) {
-  if (withheld.take(clean))
-    return "(" + counted(clean.size() + more, "byte", "is", "are")
-           + " not shown: they may be the rest of a connector's "
-             "config)";
-  auto config = find_connector_config(clean);
-  if (config != std::string_view::npos)
-    withheld.begin(clean, config);
-  if (config != std::string_view::npos || mixed)
-    clean = hide_secrets_of_text(clean, config, mixed);
-  return clean.size() > longest_log_text || more > 0 ? cut_log_text(clean, more)
-                                                     : clean;
 }
 
 } // namespace motorcade

@@ -3,7 +3,6 @@
 #include "schema/secrets/cited_config.hpp"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace motorcade {
@@ -43,13 +42,5 @@ private:
   open_config config_;
   bool logger_spoke_ = false;
 };
-
-/// @returns a line of text as the log keeps it: without what may be of a
-/// connector's config, and cut. Notes a config that begins in it.
-/// @param clean The line, of which `clean_head_of` has taken the head.
-/// @param mixed As `hide_secrets_of_text` has it.
-/// @param more The bytes behind that head.
-std::string shown_text(std::string clean, withheld_lines& withheld, bool mixed,
-                       size_t more);
 
 } // namespace motorcade

@@ -2,7 +2,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/files/table_place.hpp"
-#include "runtime/log/line_excerpt.hpp"
+#include "runtime/log/shown_text.hpp"
 #include "runtime/stream/slab_reader.hpp"
 #include "runtime/stream/stream_index.hpp"
 #include "runtime/stream/unread_lines.hpp"

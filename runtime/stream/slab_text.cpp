@@ -1,5 +1,5 @@
 // The lines of a connector's stderr, all of which are text.
-#include "runtime/log/line_excerpt.hpp"
+#include "runtime/log/shown_text.hpp"
 #include "runtime/stream/slab_parser.hpp"
 #include "runtime/stream/unread_lines.hpp"
 #include "schema/base/trim.hpp"

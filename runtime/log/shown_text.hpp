@@ -1,0 +1,39 @@
+#pragma once
+
+#include "runtime/log/withheld_lines.hpp"
+#include "schema/log/log_text.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// What the log keeps of a line of text that a connector printed.
+namespace motorcade {
+
+/// How much of a line its line of log is made of: what the log keeps, and so
+/// much behind it that a secret across the cut is known.
+inline constexpr size_t longest_head = longest_log_text + (8u << 10);
+
+/// @returns the first `longest_head` bytes of a line of text, fit for the log.
+/// Secrets of a line that is going to be cut are masked, since half a secret
+/// would not be known.
+std::string clean_head_of(std::string_view line);
+
+/// @returns a line of text for the log, without what may be a connector's
+/// config in it. Of one that a whole JSON object cites only the values are
+/// masked (`mask_cited_config`).
+/// @param config Where one may begin, as `find_connector_config` has it.
+/// @param mixed The line holds messages, too, or broken ones: secrets under
+/// their keys are masked as in excerpts.
+std::string hide_secrets_of_text(std::string_view text, size_t config,
+                                 bool mixed);
+
+/// @returns a line of text as the log keeps it: without what may be of a
+/// connector's config, and cut. Notes a config that begins in it.
+/// @param clean The line, of which `clean_head_of` has taken the head.
+/// @param mixed As `hide_secrets_of_text` has it.
+/// @param more The bytes behind that head.
+std::string shown_text(std::string clean, withheld_lines& withheld, bool mixed,
+                       size_t more);
+
+} // namespace motorcade
