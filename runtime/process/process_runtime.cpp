@@ -84,7 +84,9 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
   pod.created_at = to_iso8601_millis(utc_now());
   auto folder = folders_.at(task.name);
   {
-    std::lock_guard lock{mutex_};
+    // The listener hears of the end of an earlier task with this name before
+    // there is a new one.
+    std::scoped_lock lock{telling_, mutex_};
     if (closing_)
       return failure{ec::cancelled, "syncctl is about to end"};
     auto [place, fresh] = tasks_.try_emplace(task.name);

@@ -95,6 +95,8 @@ public:
                         [this](const pod_status_ptr& pod) {
                           if (on_news)
                             on_news(*pod);
+                          if (on_gone)
+                            on_gone(*pod);
                           note([&] { gone_.insert(pod->name); });
                         },
                     .listed =
@@ -227,6 +229,8 @@ public:
   /// Called with each piece of news, on the runtime's thread. To be set before
   /// a task starts.
   std::function<void(const pod_status&)> on_news;
+  /// The same, with the end of each task that was removed.
+  std::function<void(const pod_status&)> on_gone;
 
 private:
   void note(const std::function<void()>& change) {

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 using namespace motorcade;
@@ -25,6 +26,8 @@ public:
   ~hasty_remover() {
     if (thread_.joinable())
       thread_.join();
+    // Nothing is told any more, so that nothing calls this object.
+    world_.runtime.reset();
   }
 
   hasty_remover(const hasty_remover&) = delete;
@@ -70,6 +73,68 @@ private:
   bool late_ = false;
 };
 
+/// Launches a task of the same name as soon as the end of the first is being
+/// told, and notes whether it was launched before the listener had heard all.
+class hasty_launcher {
+public:
+  explicit hasty_launcher(process_world& world) : world_{world} {
+    world.on_gone = [this](const pod_status&) {
+      launch_meanwhile();
+    };
+  }
+
+  ~hasty_launcher() {
+    {
+      std::lock_guard lock{mutex_};
+      closed_ = true;
+    }
+    if (thread_.joinable())
+      thread_.join();
+    // Nothing is told any more, so that nothing calls this object.
+    world_.runtime.reset();
+  }
+
+  hasty_launcher(const hasty_launcher&) = delete;
+  hasty_launcher& operator=(const hasty_launcher&) = delete;
+
+  /// Blocks until the second task was launched, or refused.
+  result<pod_status> await() {
+    std::unique_lock lock{mutex_};
+    REQUIRE(changed_.wait_for(lock, std::chrono::seconds{30},
+                              [this] { return launched_.has_value(); }));
+    return *launched_;
+  }
+
+  bool launched_early() {
+    std::lock_guard lock{mutex_};
+    return early_;
+  }
+
+private:
+  void launch_meanwhile() {
+    std::unique_lock lock{mutex_};
+    if (closed_ || thread_.joinable())
+      return;
+    thread_ = std::thread{[this] {
+      auto launched = world_.launch(world_.request());
+      std::lock_guard held{mutex_};
+      launched_.emplace(std::move(launched));
+      changed_.notify_all();
+    }};
+    // The time in which a launch that waits for nothing would be through.
+    early_ = changed_.wait_for(lock, std::chrono::milliseconds{300},
+                               [this] { return launched_.has_value(); });
+  }
+
+  process_world& world_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::thread thread_;
+  std::optional<result<pod_status>> launched_;
+  bool early_ = false;
+  bool closed_ = false;
+};
+
 } // namespace
 
 TEST_CASE("nothing is told of a task that was removed", "[news]") {
@@ -82,4 +147,21 @@ TEST_CASE("nothing is told of a task that was removed", "[news]") {
   w.runtime.reset();
   CHECK_FALSE(remover.heard_late());
   CHECK_FALSE(std::filesystem::exists(w.task_path(name)));
+}
+
+TEST_CASE("a task is launched once the end of the last of its name was told",
+          "[news]") {
+  process_world w;
+  hasty_launcher launcher{w};
+  w.write_connector("echo a row; exec sleep 1000");
+  auto name = w.start();
+  // Its end is being told as one that was removed, not before.
+  REQUIRE(w.runtime->remove(name, {}));
+  auto second = launcher.await();
+  INFO((second ? "" : second.error().what));
+  REQUIRE(second);
+  CHECK(second->name == name);
+  CHECK_FALSE(launcher.launched_early());
+  // Nothing of the first was taken for the second.
+  CHECK(std::filesystem::exists(w.task_path(name)));
 }
