@@ -124,8 +124,8 @@ http_reply controller_api::read(http_request& request) const {
 
 http_reply controller_api::cancel(http_request& request) const {
   api_parameters from{request.query};
-  cancel_request which{from.required("syncId"), from.required("taskId"),
-                       from.text("package", name_limit)};
+  task_key which{from.required("syncId"), from.required("taskId"),
+                 from.text("package", name_limit)};
   if (auto no = from.refusal())
     return *no;
   if (auto done = service_.cancel(which); !done)

@@ -95,17 +95,18 @@ controller::world::world(const controller_settings& settings,
   auto kept = make_task_records(settings.database_url, keeping);
   if (!kept)
     throw std::invalid_argument{kept.error().what};
-  auto alone = settings.runtime == controller_runtime::process;
   // A controller with local processes holds their data folder alone, so it has
   // no rival.
-  lead = alone ? leadership::without_rival() : std::make_shared<leadership>();
+  const auto only_replica = settings.runtime == controller_runtime::process;
+  lead = only_replica ? leadership::without_rival()
+                      : std::make_shared<leadership>();
   const auto longest_answer = std::chrono::ceil<std::chrono::seconds>(
       std::max(settings.limits.answer_timeout,
                settings.limits.answer_timeout_within_sync));
   records = system.spawn<caf::detached>(
       record_keeper, std::shared_ptr<task_records>{std::move(*kept)}, lead,
       std::max(usual_discover_age, longest_answer + inquiry_slack));
-  if (alone)
+  if (only_replica)
     processes = std::make_shared<process_runtime>(settings);
   for (size_t i = 0; i < pod_workers; ++i)
     workers.push_back(system.spawn<caf::detached>(
@@ -119,7 +120,7 @@ controller::world::world(const controller_settings& settings,
   setup.workers = workers;
   setup.console = console;
   setup.lead = lead;
-  setup.alone = alone;
+  setup.only_replica = only_replica;
   registry = system.spawn(task_registry, std::move(setup));
   service = std::make_unique<task_service>(
       system, registry, settings.database_url, counts, instance_id, lead);

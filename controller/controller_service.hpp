@@ -9,14 +9,6 @@
 
 namespace motorcade {
 
-/// Which task is to end.
-struct cancel_request {
-  std::string sync_id;
-  std::string task_id;
-  /// May be empty.
-  std::string package;
-};
-
 /// What the HTTP API does, without HTTP. Thread-safe; calls block until they
 /// are done, for some seconds at most.
 ///
@@ -32,7 +24,7 @@ public:
   virtual result<void> start(const task_request& task) = 0;
 
   /// Ends a task. A task that runs no more is a success, too.
-  virtual result<void> cancel(const cancel_request& which) = 0;
+  virtual result<void> cancel(const task_key& which) = 0;
 
   /// @returns why the controller is of no use now: Pods were not listed yet,
   /// the database does not answer.

@@ -105,13 +105,10 @@ result<void> task_service::start(const task_request& task) {
                         std::make_shared<const task_request>(task)));
 }
 
-result<void> task_service::cancel(const cancel_request& which) {
-  auto key = std::make_shared<task_key>();
-  key->sync_id = which.sync_id;
-  key->task_id = which.task_id;
-  key->package = which.package;
-  auto done = ask_for<atom::ok>(system_, cancel_patience, registry_,
-                                atom::cancel_v, task_key_ptr{std::move(key)});
+result<void> task_service::cancel(const task_key& which) {
+  auto done =
+      ask_for<atom::ok>(system_, cancel_patience, registry_, atom::cancel_v,
+                        std::make_shared<const task_key>(which));
   if (!done && done.error().code == ec::timed_out)
     return failure{ec::timed_out,
                    "the database does not answer; the task is cancelled as "
@@ -124,7 +121,7 @@ result<void> task_service::health() {
 }
 
 result<void> task_service::ready() {
-  auto state = look();
+  auto state = count_tasks();
   if (!state)
     return state.error();
   if (!(*state)->listed)
@@ -223,7 +220,7 @@ std::string task_service::metrics() {
                     .take());
   count("motorcade_lease_terms_total",
         "Times that this controller has begun to lead.", lead_->terms());
-  if (auto state = look()) {
+  if (auto state = count_tasks()) {
     family tasks{"motorcade_supervised_tasks",
                  "Tasks that are not cleaned away yet.", MetricType::Gauge};
     for (const auto& [key, n] : (*state)->tasks)
@@ -257,12 +254,12 @@ std::string task_service::metrics() {
 
 result<task_requests_ptr> task_service::running_inquiries() {
   return ask_for<task_requests_ptr>(system_, look_patience, registry_,
-                                    atom::look_v, atom::begin_v);
+                                    atom::inquiries_v);
 }
 
-result<registry_state_ptr> task_service::look() {
+result<registry_state_ptr> task_service::count_tasks() {
   return ask_for<registry_state_ptr>(system_, look_patience, registry_,
-                                     atom::look_v);
+                                     atom::count_v);
 }
 
 } // namespace motorcade

@@ -21,7 +21,7 @@ public:
                std::string instance_id, leadership_ptr lead);
 
   result<void> start(const task_request& task) override;
-  result<void> cancel(const cancel_request& which) override;
+  result<void> cancel(const task_key& which) override;
   result<void> health() override;
   result<void> ready() override;
   bool leads() const override;
@@ -36,7 +36,7 @@ public:
   std::string metrics() override;
 
 private:
-  result<registry_state_ptr> look();
+  result<registry_state_ptr> count_tasks();
 
   /// @returns the specs, checks and discovers that run, without documents.
   result<task_requests_ptr> running_inquiries();

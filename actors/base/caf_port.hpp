@@ -92,5 +92,11 @@ bool is_error_of(const caf::error& reason) {
 
 } // namespace motorcade::rt
 
+// Gives a type that only travels within one process its id. In a block of type
+// ids; `type` is qualified and stands in no parentheses.
+#define MOTORCADE_ADD_PAYLOAD(block, type)                                     \
+  CAF_ADD_TYPE_ID(block, (type))                                               \
+  CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
+
 #define MOTORCADE_ERROR_CODES(type, category)                                  \
   CAF_ERROR_CODE_ENUM(type, category)

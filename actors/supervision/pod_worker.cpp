@@ -35,14 +35,14 @@ pod_worker(pod_worker_actor::stateful_pointer<pod_worker_state> self,
           return caf::error{to_error(gone.error())};
         return *gone;
       },
-      [&st](atom::look, const std::string& pod,
+      [&st](atom::last_lines, const std::string& pod,
             const std::string& container) -> caf::result<std::string> {
         auto lines = st.runner->last_lines(pod, container, log_lines);
         if (!lines)
           return caf::error{to_error(lines.error())};
         return std::move(*lines);
       },
-      [&st](atom::look) -> caf::result<pod_usage_ptr> {
+      [&st](atom::usage) -> caf::result<pod_usages_ptr> {
         auto usage = st.runner->usage();
         if (!usage)
           return caf::error{to_error(usage.error())};
@@ -57,29 +57,28 @@ pod_worker(pod_worker_actor::stateful_pointer<pod_worker_state> self,
           return caf::error{to_error(swept.error())};
         return *swept;
       },
-      [&st](atom::aside,
+      [&st](atom::put_aside,
             const delayed_task_ptr& task) -> caf::result<atom::ok> {
         auto kept = st.runner->put_aside(*task);
         if (!kept)
           return caf::error{to_error(kept.error())};
         return atom::ok_v;
       },
-      [&st](atom::aside) -> caf::result<delayed_tasks_ptr> {
+      [&st](atom::list_aside) -> caf::result<delayed_tasks_ptr> {
         auto listed = st.runner->list_aside();
         if (!listed)
           return caf::error{to_error(listed.error())};
         return std::make_shared<const std::vector<delayed_task>>(
             std::move(*listed));
       },
-      [&st](atom::aside,
+      [&st](atom::read_aside,
             const std::string& name) -> caf::result<task_request_ptr> {
         auto task = st.runner->read_aside(name);
         if (!task)
           return caf::error{to_error(task.error())};
         return std::make_shared<const task_request>(std::move(*task));
       },
-      [&st](atom::aside, const std::string& name,
-            atom::leave) -> caf::result<bool> {
+      [&st](atom::drop_aside, const std::string& name) -> caf::result<bool> {
         auto was = st.runner->drop_aside(name);
         if (!was)
           return caf::error{to_error(was.error())};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/supervision/supervision.hpp"
 #include "actors/sync/protocol.hpp"
 #include "runtime/records/task_records.hpp"
 #include "runtime/task/delayed_task.hpp"
@@ -20,7 +21,7 @@ using task_requests_ptr = std::shared_ptr<const std::vector<task_request>>;
 using task_manifest_ptr = std::shared_ptr<const task_manifest>;
 using delayed_task_ptr = std::shared_ptr<const delayed_task>;
 using delayed_tasks_ptr = std::shared_ptr<const std::vector<delayed_task>>;
-using pod_usage_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
+using pod_usages_ptr = std::shared_ptr<const std::map<std::string, pod_usage>>;
 
 /// The term in which a leader decided on an act, see `leadership`. After that
 /// term it is not done, and the asker is answered `cancelled`. 0: an act that
@@ -68,14 +69,6 @@ using saved_states_ptr = std::shared_ptr<const std::vector<saved_state>>;
 
 using task_ids_ptr = std::shared_ptr<const std::vector<std::string>>;
 
-/// The task that is to end.
-struct task_key {
-  std::string sync_id;
-  std::string task_id;
-  /// Empty: any.
-  std::string package = {};
-};
-
 using task_key_ptr = std::shared_ptr<const task_key>;
 
 /// A Pod to be deleted, with its Secret.
@@ -109,59 +102,51 @@ using registry_state_ptr = std::shared_ptr<const registry_state>;
 } // namespace motorcade
 
 CAF_BEGIN_TYPE_ID_BLOCK(motorcade_supervision, caf::first_custom_type_id + 100)
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_request_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_manifest_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::pod_status_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::delayed_task_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::delayed_tasks_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::pod_usage_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_closing_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::result_closing_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_lines_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_ids_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_key_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::pod_removal_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::registry_state_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::saved_states_ptr))
-CAF_ADD_TYPE_ID(motorcade_supervision, (motorcade::task_requests_ptr))
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_request_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_manifest_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::pod_status_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::delayed_task_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::delayed_tasks_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::pod_usages_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_closing_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::result_closing_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_lines_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_ids_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_key_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::pod_removal_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::registry_state_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::saved_states_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_requests_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::pod_usage)
+MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_phase)
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, adopt, "adopt")
-CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, aside, "aside")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, begin, "begin")
-CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, done, "done")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, count, "count")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, drop_aside, "drop_aside")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, gone, "gone")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, inquiries, "inquiries")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, last_lines, "last_lines")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, launch, "launch")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, lead, "lead")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, leave, "leave")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, list_aside, "list_aside")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, listed, "listed")
-CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, look, "look")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, put_aside, "put_aside")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, read_aside, "read_aside")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, seen, "seen")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, start, "start")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, states, "states")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, sweep, "sweep")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, touch, "touch")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, usage, "usage")
 CAF_END_TYPE_ID_BLOCK(motorcade_supervision)
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_request_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_manifest_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_status_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::delayed_task_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::delayed_tasks_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_usage_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_closing_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::result_closing_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_lines_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_ids_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_key_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::pod_removal_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::registry_state_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::saved_states_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(motorcade::task_requests_ptr)
 
 namespace motorcade {
 
 /// The RECORD KEEPER actor interface: the controller's only writer to the
 /// database, in a thread of its own. Each write is retried until it is stored
 /// or refused for good, one after another in the order of their coming; but
-/// `begin` and `look` fail at once while the database is away.
+/// `begin` and `states` fail at once while the database is away.
 using record_keeper_actor = caf::typed_actor<
     // Stores that a task begins; answers whether there was none of its id, or
     // already_exists if another one of its sync has just begun.
@@ -169,7 +154,7 @@ using record_keeper_actor = caf::typed_actor<
     // Stores that a discover begins.
     rt::on<atom::begin, result_row_ptr>::gives<atom::ok>,
     // Answers with all saved states of a sync.
-    rt::on<atom::look, std::string>::gives<saved_states_ptr>,
+    rt::on<atom::states, std::string>::gives<saved_states_ptr>,
     // Closes a task; answers with the status that its row has now, and whether
     // the row said RUNNING until then.
     rt::on<task_closing_ptr>::gives<task_status, bool>,
@@ -194,20 +179,20 @@ using pod_worker_actor = caf::typed_actor<
     rt::on<task_manifest_ptr>::gives<pod_status_ptr>,
     // Removes a task; answers whether it is gone already.
     rt::on<pod_removal_ptr>::gives<bool>,
-    // Answers with the last lines of a Pod's container.
-    rt::on<atom::look, std::string, std::string>::gives<std::string>,
+    // Answers with the last lines of a container: the Pod's name, its own.
+    rt::on<atom::last_lines, std::string, std::string>::gives<std::string>,
     // Answers with the current use of all connectors.
-    rt::on<atom::look>::gives<pod_usage_ptr>,
+    rt::on<atom::usage>::gives<pod_usages_ptr>,
     // Removes remains that belong to no task; answers their number.
     rt::on<atom::sweep, lead_term>::gives<uint64_t>,
     // Keeps a scheduled start.
-    rt::on<atom::aside, delayed_task_ptr>::gives<atom::ok>,
+    rt::on<atom::put_aside, delayed_task_ptr>::gives<atom::ok>,
     // Answers with all kept tasks, without documents.
-    rt::on<atom::aside>::gives<delayed_tasks_ptr>,
+    rt::on<atom::list_aside>::gives<delayed_tasks_ptr>,
     // Answers with a kept task and its documents.
-    rt::on<atom::aside, std::string>::gives<task_request_ptr>,
+    rt::on<atom::read_aside, std::string>::gives<task_request_ptr>,
     // Removes a kept task; answers whether it was kept.
-    rt::on<atom::aside, std::string, atom::leave>::gives<bool>>;
+    rt::on<atom::drop_aside, std::string>::gives<bool>>;
 
 /// The CONSOLE CALLER actor interface: asks the console to run a sync, in a
 /// thread of its own.
@@ -234,8 +219,8 @@ using supervisor_actor = caf::typed_actor<
     rt::on<atom::cancel>::gives<atom::ok>,
     // This process leads in that term; 0: it no longer leads.
     rt::takes<atom::lead, lead_term>,
-    // The current use of its connector: cores and bytes.
-    rt::takes<double, uint64_t>,
+    // The current use of its connector.
+    rt::takes<pod_usage>,
     // INTERNAL: deletes Pod and Secret again.
     rt::takes<atom::retry>,
     // INTERNAL: checks the time limits.
@@ -254,19 +239,20 @@ using task_registry_actor = caf::typed_actor<
     rt::takes<atom::gone, pod_status_ptr>, rt::takes<atom::listed>,
     // This process leads from now on, in that term; 0: it no longer leads.
     rt::takes<atom::lead, lead_term>,
-    // A SUPERVISOR reports the phase of its task: the Pod's name, the phase; it
-    // ends after `cleaned`.
-    rt::takes<std::string, uint8_t>,
-    // A SUPERVISOR reports the status with which its task ended.
+    // A SUPERVISOR reports the phase of its task, by the Pod's name; it ends
+    // after `cleaned`.
+    rt::takes<std::string, task_phase>,
+    // A SUPERVISOR reports the status with which its task ended, by the Pod's
+    // name.
     rt::takes<std::string, task_status>,
     // A SUPERVISOR leaves its task to the leader; the flag says whether there
     // may be a Pod.
     rt::takes<atom::leave, std::string, bool>,
     // Answers with the numbers of tasks.
-    rt::on<atom::look>::gives<registry_state_ptr>,
+    rt::on<atom::count>::gives<registry_state_ptr>,
     // Answers with the specs, checks and discovers whose end is not stored yet,
     // without documents.
-    rt::on<atom::look, atom::begin>::gives<task_requests_ptr>,
+    rt::on<atom::inquiries>::gives<task_requests_ptr>,
     // INTERNAL: the time of a scheduled start has come.
     rt::takes<atom::start, std::string>,
     // INTERNAL: stores that the tasks run, and asks for their use.

@@ -231,7 +231,7 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
           return caf::error{to_error(begun.error())};
         return atom::ok_v;
       },
-      [&st](atom::look,
+      [&st](atom::states,
             const std::string& sync_id) -> caf::result<saved_states_ptr> {
         if (auto ready = st.reach(); !ready)
           return caf::error{to_error(ready.error())};

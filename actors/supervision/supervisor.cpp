@@ -68,7 +68,7 @@ void supervisor_state::advance() {
     if (reported == task_phase::cleaned)
       leave();
     else
-      rt::tell(self, setup.registry, setup.pod, static_cast<uint8_t>(reported));
+      rt::tell(self, setup.registry, setup.pod, reported);
   }
 }
 
@@ -78,7 +78,8 @@ void supervisor_state::fetch_log() {
     store();
     return;
   }
-  rt::ask(self, log_patience, setup.worker, atom::look_v, setup.pod, container)
+  rt::ask(self, log_patience, setup.worker, atom::last_lines_v, setup.pod,
+          container)
       .then(
           [this, container](const std::string& lines) {
             if (!lines.empty())
@@ -270,8 +271,7 @@ void supervisor_state::remove() {
 }
 
 void supervisor_state::leave() {
-  rt::tell(self, setup.registry, setup.pod,
-           static_cast<uint8_t>(task_phase::cleaned));
+  rt::tell(self, setup.registry, setup.pod, task_phase::cleaned);
   self->quit();
 }
 
@@ -326,7 +326,9 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         return promise;
       },
       [&st](atom::lead, lead_term term) { st.note_term(term); },
-      [&st](double cores, uint64_t bytes) { st.use.sample(cores, bytes); },
+      [&st](const pod_usage& now) {
+        st.use.sample(now.cores, now.memory_bytes);
+      },
       [&st](atom::retry) {
         st.removing = false;
         st.advance();

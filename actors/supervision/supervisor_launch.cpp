@@ -69,7 +69,8 @@ void supervisor_state::launch_pod() {
 }
 
 void supervisor_state::continue_sync() {
-  rt::ask(self, write_patience, setup.records, atom::look_v, setup.task.sync_id)
+  rt::ask(self, write_patience, setup.records, atom::states_v,
+          setup.task.sync_id)
       .then(
           [this](const saved_states_ptr& saved) {
             auto made = std::exchange(setup.finish, {})(*saved);

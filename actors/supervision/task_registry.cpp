@@ -177,7 +177,7 @@ caf::error task_registry_state::refuse(const failure& why) {
   return to_error(why);
 }
 
-registry_state_ptr task_registry_state::look() const {
+registry_state_ptr task_registry_state::count_tasks() const {
   auto out = std::make_shared<registry_state>();
   out->listed = listed;
   out->leads = term != 0 && setup.lead->term() == term;
@@ -222,8 +222,8 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
       [&st](atom::gone, const pod_status_ptr& pod) { st.lose(pod); },
       [&st](atom::listed) { st.list(); },
       [&st](atom::lead, lead_term term) { st.change_lead(term); },
-      [&st](const std::string& pod, uint8_t phase) {
-        st.note_phase(pod, static_cast<task_phase>(phase));
+      [&st](const std::string& pod, task_phase phase) {
+        st.note_phase(pod, phase);
       },
       [&st](const std::string& pod, task_status status) {
         st.note_end(pod, status);
@@ -231,8 +231,8 @@ task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
       [&st](atom::leave, const std::string& pod, bool may_have_pod) {
         st.leave(pod, may_have_pod);
       },
-      [&st](atom::look) { return st.look(); },
-      [&st](atom::look, atom::begin) { return st.tasks.running_inquiries(); },
+      [&st](atom::count) { return st.count_tasks(); },
+      [&st](atom::inquiries) { return st.tasks.running_inquiries(); },
       [&st](atom::start, const std::string& pod) { st.start_delayed(pod); },
       [&st](atom::tick) { st.tick(); },
       [&st](atom::sweep) { st.sweep(); },

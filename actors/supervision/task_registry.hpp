@@ -29,8 +29,8 @@ struct task_registry_setup {
   std::vector<pod_worker_actor> workers;
   console_caller_actor console;
   leadership_ptr lead;
-  /// No other process takes requests and keeps scheduled starts.
-  bool alone = false;
+  /// This is the only process that takes requests and keeps scheduled starts.
+  bool only_replica = false;
   /// The most tasks that are being launched at a time.
   size_t most_launches = 256;
   /// The most bytes of documents of all tasks that wait for their time or are
@@ -145,8 +145,8 @@ struct task_registry_state {
   /// Notes the phase of a supervised task.
   void note_phase(const std::string& pod, task_phase phase);
 
-  /// Forgets a task whose Pod and Secret are gone.
-  void bury(const std::string& pod);
+  /// Forgets a task whose Pod and Secret are gone, and keeps its tombstone.
+  void forget_cleaned(const std::string& pod);
 
   /// Replaces a supervisor that died, which should not happen.
   void replace(const caf::down_msg& down);
@@ -164,7 +164,8 @@ struct task_registry_state {
   /// Notes that all Pods were listed: tasks may start.
   void list();
 
-  /// Does what is due twice a minute.
+  /// Does what is due twice a minute: forgets tasks, tells that tasks run,
+  /// looks for scheduled starts of other processes.
   void tick();
 
   /// Clears away four times an hour, if this process leads.
@@ -174,15 +175,15 @@ struct task_registry_state {
   /// connectors.
   void tell_running();
 
-  /// Closes rows of tasks that nobody runs any more, and deletes Secrets
-  /// without a Pod.
+  /// Closes the rows of tasks that no process updates any more, and deletes
+  /// Secrets without a Pod.
   void clear_away();
 
   /// Forgets tasks that are left to the leader and whose Pods were never seen.
   void forget_unseen();
 
   /// @returns counts for the metrics.
-  registry_state_ptr look() const;
+  registry_state_ptr count_tasks() const;
 
   /// @returns the time limits of a task.
   supervision_limits limits_of(const task_request& task) const;
@@ -198,8 +199,8 @@ struct task_registry_state {
   task_table tasks;
   /// Scheduled starts, by the names that their Pods will have.
   std::map<std::string, waiting> delayed;
-  /// The uids of Pods of finished tasks, whose late events are ignored.
-  std::deque<std::string> buried;
+  /// The uids of Pods of forgotten tasks, whose late events are ignored.
+  std::deque<std::string> tombstones;
   std::map<std::pair<std::string, std::string>, uint64_t> ended;
   std::map<std::string, uint64_t> refused;
   size_t launches = 0;

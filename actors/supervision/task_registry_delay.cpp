@@ -57,7 +57,7 @@ caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
   delayed.emplace(pod, waiting{without_documents(*task), bytes});
   auto promise = self->make_response_promise<atom::ok>();
   // One worker for all of them, so that nothing overtakes.
-  rt::ask(self, api_patience, setup.workers.front(), atom::aside_v,
+  rt::ask(self, api_patience, setup.workers.front(), atom::put_aside_v,
           delayed_task_ptr{std::move(kept)})
       .then(
           [this, pod, wait, promise](atom::ok) mutable {
@@ -88,7 +88,7 @@ void task_registry_state::start_delayed(const std::string& pod) {
   }
   // Read where it is kept: a process that has cancelled or started it has
   // deleted it there.
-  rt::ask(self, api_patience, setup.workers.front(), atom::aside_v, pod)
+  rt::ask(self, api_patience, setup.workers.front(), atom::read_aside_v, pod)
       .then([this,
              pod](const task_request_ptr& task) { begin_delayed(pod, task); },
             [this, pod](const caf::error& error) {
@@ -145,8 +145,7 @@ void task_registry_state::forget_delayed(const std::string& pod, bool drop) {
     document_bytes -= node.mapped().bytes;
   if (!drop)
     return;
-  rt::ask(self, api_patience, setup.workers.front(), atom::aside_v, pod,
-          atom::leave_v)
+  rt::ask(self, api_patience, setup.workers.front(), atom::drop_aside_v, pod)
       .then([](bool) {},
             [pod](const caf::error& why) {
               // The leader finds it, and that there was such a task.
@@ -159,8 +158,7 @@ void task_registry_state::cancel_delayed(const std::string& pod,
                                          const task_key_ptr& which,
                                          ok_promise promise) {
   delayed[pod].cancelled = true;
-  rt::ask(self, api_patience, setup.workers.front(), atom::aside_v, pod,
-          atom::leave_v)
+  rt::ask(self, api_patience, setup.workers.front(), atom::drop_aside_v, pod)
       .then(
           [this, pod, which, promise](bool was) mutable {
             auto node = delayed.extract(pod);
@@ -203,14 +201,12 @@ void task_registry_state::store_cancel(const task_request& task,
   row->started_by = task.started_by;
   row->status = task_status::cancelled;
   row->error = to_brief(cancelled_failure());
-  auto which = std::make_shared<task_key>();
-  which->sync_id = task.sync_id;
-  which->task_id = task.task_id;
+  auto which =
+      std::make_shared<const task_key>(task_key{task.sync_id, task.task_id});
   rt::ask(self, write_patience, setup.records, atom::begin_v,
           task_row_ptr{std::move(row)})
       .then(
-          [this, which = task_key_ptr{std::move(which)},
-           promise](bool stored) mutable {
+          [this, which, promise](bool stored) mutable {
             if (stored)
               promise.deliver(atom::ok_v);
             else
@@ -225,7 +221,7 @@ void task_registry_state::cancel_aside(const task_key_ptr& which,
   auto fail = [promise](const caf::error& why) mutable {
     promise.deliver(why);
   };
-  rt::ask(self, api_patience, setup.workers.front(), atom::aside_v)
+  rt::ask(self, api_patience, setup.workers.front(), atom::list_aside_v)
       .then(
           [this, which, otherwise, promise,
            fail](const delayed_tasks_ptr& all) mutable {
@@ -240,8 +236,8 @@ void task_registry_state::cancel_aside(const task_key_ptr& which,
               promise.deliver(to_error(otherwise));
               return;
             }
-            rt::ask(self, api_patience, setup.workers.front(), atom::aside_v,
-                    found->name, atom::leave_v)
+            rt::ask(self, api_patience, setup.workers.front(),
+                    atom::drop_aside_v, found->name)
                 .then(
                     [this, task = found->task, promise](bool was) mutable {
                       if (was)
@@ -257,7 +253,7 @@ void task_registry_state::cancel_aside(const task_key_ptr& which,
 }
 
 void task_registry_state::look_aside() {
-  rt::ask(self, api_patience, setup.workers.front(), atom::aside_v)
+  rt::ask(self, api_patience, setup.workers.front(), atom::list_aside_v)
       .then(
           [this](const delayed_tasks_ptr& all) {
             auto now = utc_now();
@@ -267,7 +263,7 @@ void task_registry_state::look_aside() {
                 continue;
               place->second.task = one.task;
               auto due = one.start_at;
-              if (!setup.alone)
+              if (!setup.only_replica)
                 due += foreign_grace;
               // The time may come from another machine's clock, so the wait is
               // bounded.

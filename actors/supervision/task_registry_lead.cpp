@@ -16,7 +16,7 @@ namespace {
 constexpr caf::timespan tick_interval = 30s;
 constexpr caf::timespan sweep_interval = 15min;
 constexpr caf::timespan usage_patience = 1min;
-constexpr size_t most_buried = 4096;
+constexpr size_t most_tombstones = 4096;
 /// A Pod that was accepted is seen by then, or it was gone before: all are
 /// listed anew within four minutes.
 constexpr caf::timespan unseen_age = 5min;
@@ -70,7 +70,8 @@ void task_registry_state::lose(const pod_status_ptr& pod) {
 }
 
 void task_registry_state::adopt(const pod_status_ptr& pod) {
-  if (std::find(buried.begin(), buried.end(), pod->uid) != buried.end())
+  if (std::find(tombstones.begin(), tombstones.end(), pod->uid)
+      != tombstones.end())
     return;
   auto task = read_pod_task(*pod);
   if (!task) {
@@ -161,15 +162,15 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
     return;
   entry->phase = phase;
   if (phase == task_phase::cleaned)
-    bury(pod);
+    forget_cleaned(pod);
 }
 
-void task_registry_state::bury(const std::string& pod) {
+void task_registry_state::forget_cleaned(const std::string& pod) {
   auto found = tasks.find(pod);
   if (found->second.pod != nullptr)
-    buried.push_back(found->second.pod->uid);
-  if (buried.size() > most_buried)
-    buried.pop_front();
+    tombstones.push_back(found->second.pod->uid);
+  if (tombstones.size() > most_tombstones)
+    tombstones.pop_front();
   tasks.forget(found);
 }
 
@@ -237,14 +238,13 @@ void task_registry_state::tell_running() {
   rt::tell(self, setup.records, atom::touch_v, term, task_ids_ptr{running});
   if (!measures_usage)
     return;
-  rt::ask(self, usage_patience, setup.workers.front(), atom::look_v)
+  rt::ask(self, usage_patience, setup.workers.front(), atom::usage_v)
       .then(
-          [this](const pod_usage_ptr& usage) {
+          [this](const pod_usages_ptr& usage) {
             for (const auto& [pod, used] : *usage)
               if (auto found = tasks.find(pod);
                   found != tasks.end() && found->second.supervisor)
-                rt::tell(self, found->second.supervisor, used.cores,
-                         used.memory_bytes);
+                rt::tell(self, found->second.supervisor, used);
           },
           [this](const caf::error& why) {
             if (!std::exchange(said_unmeasured, true))

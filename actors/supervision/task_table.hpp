@@ -74,7 +74,7 @@ public:
 
 private:
   map tasks_;
-  /// Of `tasks_`.
+  /// Finds entries of `tasks_` by sync and by result.
   task_index index_;
 };
 

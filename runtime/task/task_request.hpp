@@ -46,6 +46,14 @@ struct task_request {
   std::string destination_config;
 };
 
+/// The task that is to end.
+struct task_key {
+  std::string sync_id;
+  std::string task_id;
+  /// Empty: any.
+  std::string package = {};
+};
+
 /// @returns the bytes of the task's documents.
 size_t document_bytes(const task_request& task);
 

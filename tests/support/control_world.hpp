@@ -42,7 +42,7 @@ public:
   }
 
   /// Starts another registry beside it, and lets the test ask that one.
-  size_t add(std::shared_ptr<leadership> lead, bool alone = false) {
+  size_t add(std::shared_ptr<leadership> lead, bool only_replica = false) {
     auto& one = replicas.emplace_back();
     one.lead = std::move(lead);
     one.records =
@@ -60,7 +60,7 @@ public:
     setup.workers = {one.worker};
     setup.console = console;
     setup.lead = one.lead;
-    setup.alone = alone;
+    setup.only_replica = only_replica;
     one.registry = spawn(task_registry, std::move(setup));
     use(replicas.size() - 1);
     return replicas.size() - 1;
@@ -209,7 +209,7 @@ public:
           for (const auto& [key, n] : state->tasks)
             out += n;
         },
-        [](const failure&) {}, atom::look_v);
+        [](const failure&) {}, atom::count_v);
     return out;
   }
 
@@ -222,8 +222,7 @@ public:
           for (const auto& one : *tasks)
             out += one.command + " " + one.storage_key + one.config + ";";
         },
-        [&](const failure& why) { out = why.what; }, atom::look_v,
-        atom::begin_v);
+        [&](const failure& why) { out = why.what; }, atom::inquiries_v);
     return out;
   }
 
@@ -315,7 +314,7 @@ private:
         [](atom::begin, const result_row_ptr&) -> caf::result<atom::ok> {
           return atom::ok_v;
         },
-        [this](atom::look,
+        [this](atom::states,
                const std::string& sync_id) -> caf::result<saved_states_ptr> {
           deeds.emplace_back("look");
           if (states_away)
@@ -443,11 +442,11 @@ private:
           return found == pods.end()
                  || (!which->uid.empty() && found->second.uid != which->uid);
         },
-        [](atom::look, const std::string&,
+        [](atom::last_lines, const std::string&,
            const std::string& container) -> caf::result<std::string> {
           return "what " + container + " said";
         },
-        [this](atom::look) -> caf::result<pod_usage_ptr> {
+        [this](atom::usage) -> caf::result<pod_usages_ptr> {
           if (!used.empty())
             return std::make_shared<const std::map<std::string, pod_usage>>(
                 used);
@@ -461,7 +460,7 @@ private:
             later();
           return uint64_t{0};
         },
-        [this](atom::aside,
+        [this](atom::put_aside,
                const delayed_task_ptr& task) -> caf::result<atom::ok> {
           if (aside_failure)
             return caf::error{to_error(*aside_failure)};
@@ -469,7 +468,7 @@ private:
             return caf::error{to_error({ec::already_exists, "HTTP 409"})};
           return atom::ok_v;
         },
-        [this](atom::aside) -> caf::result<delayed_tasks_ptr> {
+        [this](atom::list_aside) -> caf::result<delayed_tasks_ptr> {
           std::vector<delayed_task> out;
           for (auto [name, task] : aside) {
             task.task = without_documents(task.task);
@@ -477,7 +476,7 @@ private:
           }
           return std::make_shared<const std::vector<delayed_task>>(out);
         },
-        [this](atom::aside,
+        [this](atom::read_aside,
                const std::string& name) -> caf::result<task_request_ptr> {
           if (aside_failure)
             return caf::error{to_error(*aside_failure)};
@@ -486,8 +485,7 @@ private:
             return caf::error{to_error({ec::not_found, "HTTP 404"})};
           return std::make_shared<const task_request>(found->second.task);
         },
-        [this](atom::aside, const std::string& name,
-               atom::leave) -> caf::result<bool> {
+        [this](atom::drop_aside, const std::string& name) -> caf::result<bool> {
           if (aside_failure)
             return caf::error{to_error(*aside_failure)};
           return aside.erase(name) > 0;

@@ -22,7 +22,7 @@ public:
     return outcome_;
   }
 
-  result<void> cancel(const cancel_request& which) override {
+  result<void> cancel(const task_key& which) override {
     std::lock_guard lock{mutex_};
     cancelled_.push_back(which);
     return outcome_;
@@ -160,7 +160,7 @@ public:
     return started_;
   }
 
-  std::vector<cancel_request> cancelled() const {
+  std::vector<task_key> cancelled() const {
     std::lock_guard lock{mutex_};
     return cancelled_;
   }
@@ -198,7 +198,7 @@ private:
   size_t held_ = 0;
   result<void> outcome_;
   std::vector<task_request> started_;
-  std::vector<cancel_request> cancelled_;
+  std::vector<task_key> cancelled_;
   std::vector<task_filter> filters_;
   std::map<std::string, task_record> tasks_;
   /// By sync and stream.

@@ -89,7 +89,7 @@ public:
     return fake_control_service::start(task);
   }
 
-  result<void> cancel(const cancel_request& which) override {
+  result<void> cancel(const task_key& which) override {
     auto row = find(which.task_id);
     if (!row || !*row || (*row)->sync_id != which.sync_id)
       return failure{ec::not_found, "there is no such task"};

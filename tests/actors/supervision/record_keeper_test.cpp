@@ -244,18 +244,18 @@ TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
 }
 
 TEST_CASE_METHOD(keeper_world, "saved states are told at once, or not") {
-  ask<saved_states_ptr>("a", atom::look_v, std::string{"s"});
+  ask<saved_states_ptr>("a", atom::states_v, std::string{"s"});
   run();
   CHECK(answers["a"] == "ok");
   CHECK(records->deeds == strings{"states of s"});
   records->away = true;
-  ask<saved_states_ptr>("b", atom::look_v, std::string{"s"});
+  ask<saved_states_ptr>("b", atom::states_v, std::string{"s"});
   run();
   CHECK(answers["b"] == "database_unavailable");
 }
 
 TEST_CASE_METHOD(keeper_world, "states that no task can be given are refused") {
-  ask<saved_states_ptr>("a", atom::look_v, std::string{"large"});
+  ask<saved_states_ptr>("a", atom::states_v, std::string{"large"});
   run();
   CHECK(answers["a"] == "invalid_argument");
 }

@@ -15,7 +15,7 @@ struct ending_read : running_read {
   uint64_t ended(const std::string& status) {
     uint64_t out = 0;
     auto asker = system.spawn([&](caf::event_based_actor* own) {
-      rt::ask(own, caf::infinite, registry, atom::look_v)
+      rt::ask(own, caf::infinite, registry, atom::count_v)
           .then(
               [&](const registry_state_ptr& state) {
                 auto found = state->ended.find({"read", status});

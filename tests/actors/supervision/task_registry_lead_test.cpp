@@ -201,7 +201,7 @@ TEST_CASE_METHOD(two_replicas, "late words of a supervisor mean nothing") {
   auto pod = run_read("s", "t");
   use(leader);
   // As one that was dropped may have sent it.
-  tell(registry, pod, static_cast<uint8_t>(task_phase::cleaned));
+  tell(registry, pod, task_phase::cleaned);
   tell(registry, atom::leave_v, pod, false);
   CHECK(supervised() == 1);
   show_end(pod, 3, 1);
