@@ -10,15 +10,15 @@
 namespace motorcade {
 
 /// What the HTTP API does, without HTTP. Thread-safe; calls block until they
-/// are done, for some seconds at most.
+/// are done, for some seconds at most. `list` and `find` know specs, checks and
+/// discovers, too: stored ones as `task_records::list_inquiries`, and those
+/// that run.
 ///
 /// Failures and their HTTP statuses: invalid_argument 400, not_found 404,
 /// already_exists 409, too_busy 429, service_unavailable 502 (Kubernetes said
 /// no), database_unavailable and timed_out 503, anything else 500.
-class controller_service {
+class controller_service : public task_reader {
 public:
-  virtual ~controller_service() = default;
-
   /// Starts a task. Returns once its Pod is accepted, or once it is noted,
   /// where it is to start later.
   virtual result<void> start(const task_request& task) = 0;
@@ -35,19 +35,6 @@ public:
 
   /// @returns whether it is the one of several that supervises tasks.
   virtual bool leads() const = 0;
-
-  /// As `task_records`.
-  virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
-  virtual result<std::optional<task_record>>
-  find(const std::string& task_id) = 0;
-  virtual result<std::vector<log_row>>
-  logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
-
-  virtual result<std::vector<state_record>>
-  states(const state_filter& filter) = 0;
-
-  virtual result<saved_whole> saved_states(const std::string& sync_id,
-                                           uint64_t most) = 0;
 
   /// @returns all metrics in the text format of Prometheus, version 0.0.4.
   virtual std::string metrics() = 0;

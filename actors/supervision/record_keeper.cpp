@@ -91,7 +91,7 @@ record_keeper_state::close(const task_closing& task) {
 result<bool> record_keeper_state::close(const result_closing& what) {
   if (auto allowed = check(what.term); !allowed)
     return allowed.error();
-  auto stored = records->end_result(what.row, what.started_at);
+  auto stored = records->store_failure(what.row, what.started_at);
   if (!stored || !*stored || what.lines.rows.empty())
     return stored;
   add([this, lines = what.lines] {

@@ -200,13 +200,10 @@ inquiry_records::find(const std::string& id) const {
   return std::optional{std::move(found->front())};
 }
 
-/// Updates the row if `may_change` holds, or inserts it where there is none.
-/// Both statements ask and write in one, whatever the table's own key is, so
-/// that nobody who writes meanwhile is overwritten.
-/// @returns whether it did.
 template <class Condition>
-result<bool> inquiry_records::put_failure(const row_write& write,
-                                          const Condition& may_change) const {
+result<bool>
+inquiry_records::write_unless_told(const row_write& write,
+                                   const Condition& may_change) const {
   auto updated = run_built(session_, write.table, [&](sql_builder& builder) {
     column_list columns{builder};
     for (const auto& value : write.values)
@@ -237,12 +234,12 @@ result<bool> inquiry_records::put_failure(const row_write& write,
   return !inserted->empty();
 }
 
-result<bool> inquiry_records::end(const result_row& row,
-                                  wall_time started_at) const {
+result<bool> inquiry_records::store_failure(const result_row& row,
+                                            wall_time started_at) const {
   auto failed = row;
   failed.status = task_status::failed;
   failed.document.clear();
-  return put_failure(result_values(failed), [&](sql_builder& builder) {
+  return write_unless_told(result_values(failed), [&](sql_builder& builder) {
     if (row.command == inquiry::discover)
       return std::string{says_running};
     // Without a time no row can be told from that of the sidecar.

@@ -13,8 +13,8 @@ namespace motorcade {
 
 /// Specs, checks and discovers in the tables that keep their answers: looks
 /// them up, and closes those that their sidecars did not.
-/// Tables of somebody else may lack columns: one without times, keys or what
-/// tells how it ended shows nothing. Fails as `task_records`.
+/// Tables that another program made may lack columns: one without times, keys
+/// or what tells how it ended shows nothing. Fails as `task_records`.
 class inquiry_records {
 public:
   /// @param session Outlives it.
@@ -26,17 +26,21 @@ public:
   /// As `task_records::find_inquiry`.
   result<std::optional<task_record>> find(const std::string& id) const;
 
-  /// As `task_records::end_result`.
-  result<bool> end(const result_row& row, wall_time started_at) const;
+  /// As `task_records::store_failure`.
+  result<bool> store_failure(const result_row& row, wall_time started_at) const;
 
   /// As `task_records::close_stale_results`.
   result<size_t> close_stale(std::chrono::seconds age,
                              const std::string& error) const;
 
 private:
+  /// Updates the row if `may_change` holds, or inserts it where there is none.
+  /// Each statement checks and writes in one, whatever the table's own key is,
+  /// so that a row that another program writes meanwhile is not overwritten.
+  /// @returns whether a row was updated or inserted.
   template <class Condition>
-  result<bool> put_failure(const row_write& write,
-                           const Condition& may_change) const;
+  result<bool> write_unless_told(const row_write& write,
+                                 const Condition& may_change) const;
 
   sql_session& session_;
 };

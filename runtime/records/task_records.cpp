@@ -151,9 +151,9 @@ public:
                                 {}});
   }
 
-  result<bool> end_result(const result_row& row,
-                          wall_time started_at) override {
-    return inquiry_records{*session_}.end(row, started_at);
+  result<bool> store_failure(const result_row& row,
+                             wall_time started_at) override {
+    return inquiry_records{*session_}.store_failure(row, started_at);
   }
 
   result<std::vector<task_record>> list(const task_filter& filter) override {

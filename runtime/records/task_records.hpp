@@ -97,6 +97,47 @@ constexpr size_t page_bytes = size_t{1} << 20;
 /// and the database's.
 constexpr std::chrono::seconds begin_guard = std::chrono::minutes{2};
 
+/// Reads rows of tasks, their logs and the states of their syncs.
+class task_reader {
+public:
+  virtual ~task_reader() = default;
+
+  /// Documents of more than 16,384 characters are left out of a list, as if
+  /// they were NULL, and a longer error is cut. At most `filter.limit`, and no
+  /// more than up to the row that makes them exceed `page_bytes`.
+  /// @returns the newest first, ordered by started_at and then task_id, both
+  /// descending; ids in byte order. Rows without a started_at, which only
+  /// tables of other programs can hold, are left out.
+  virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
+
+  /// @returns nothing if there is no such task; database_rejected if its row
+  /// cannot be read, e.g. because of an unknown status.
+  virtual result<std::optional<task_record>>
+  find(const std::string& task_id) = 0;
+
+  /// @returns the oldest lines after `after`, ordered by time and id, at most
+  /// `limit`, and no more than up to the line that makes them exceed
+  /// `page_bytes`; none for an unknown task. Of a message of more than
+  /// `page_bytes` only the first quarter of as many characters is returned,
+  /// with a remark that it was cut. Lines of a table without times are ordered
+  /// by id. Time and id are the order in which the lines were read. A line that
+  /// is stored late, with a time before `after`, is not returned to a reader
+  /// who is past that time: see `line_window`.
+  virtual result<std::vector<log_row>>
+  logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
+
+  /// @returns the states that a sync would go on from, ordered by stream in
+  /// byte order, at most `filter.limit`, and no more than up to the state that
+  /// makes them exceed `page_bytes`; none for an unknown sync.
+  virtual result<std::vector<state_record>>
+  states(const state_filter& filter) = 0;
+
+  /// @returns all states of a sync, whole, or only how large they are where
+  /// they take more than `most` bytes; none for an unknown sync.
+  virtual result<saved_whole> saved_states(const std::string& sync_id,
+                                           uint64_t most) = 0;
+};
+
 /// The controller's access to the tables that sidecars write. A write changes a
 /// row only while that says RUNNING, so that a sidecar's end always wins and is
 /// never lost. Each condition is part of the statement that writes, so that any
@@ -108,10 +149,8 @@ constexpr std::chrono::seconds begin_guard = std::chrono::minutes{2};
 /// repetition. Texts are stored and looked up with U+FFFD for NUL bytes and for
 /// what is not UTF-8. Tables that another program made may lack columns, as
 /// `database::prepare` says: those read as empty. Not thread-safe.
-class task_records {
+class task_records : public task_reader {
 public:
-  virtual ~task_records() = default;
-
   /// Connects and creates the tables that are missing, as `database::prepare`.
   virtual result<void> prepare() = 0;
 
@@ -171,21 +210,8 @@ public:
   /// be taken for one of an earlier check.
   /// @returns whether it was stored; false: the sidecar has spoken. Repeated
   /// after `database_unavailable`, false may tell of the first call.
-  virtual result<bool> end_result(const result_row& row,
-                                  wall_time started_at) = 0;
-
-  /// Documents of more than 16,384 characters are left out of a list, as if
-  /// they were NULL, and a longer error is cut. At most `filter.limit`, and no
-  /// more than up to the row that makes them exceed `page_bytes`.
-  /// @returns the newest first, ordered by started_at and then task_id, both
-  /// descending; ids in byte order. Rows without a started_at, which only
-  /// tables of other programs can hold, are left out.
-  virtual result<std::vector<task_record>> list(const task_filter& filter) = 0;
-
-  /// @returns nothing if there is no such task; database_rejected if its row
-  /// cannot be read, e.g. because of an unknown status.
-  virtual result<std::optional<task_record>>
-  find(const std::string& task_id) = 0;
+  virtual result<bool> store_failure(const result_row& row,
+                                     wall_time started_at) = 0;
 
   /// @returns specs, checks and discovers as `source_spec`, `source_check` and
   /// `source_catalog` have them, in the order of `list`, at most `limit`; their
@@ -200,28 +226,6 @@ public:
   /// is none.
   virtual result<std::optional<task_record>>
   find_inquiry(const std::string& id) = 0;
-
-  /// @returns the oldest lines after `after`, ordered by time and id, at most
-  /// `limit`, and no more than up to the line that makes them exceed
-  /// `page_bytes`; none for an unknown task. Of a message of more than
-  /// `page_bytes` only the first quarter of as many characters is returned,
-  /// with a remark that it was cut. Lines of a table without times are ordered
-  /// by id. Time and id are the order in which the lines were read. A line that
-  /// is stored late, with a time before `after`, is not returned to a reader
-  /// who is past that time: see `line_window`.
-  virtual result<std::vector<log_row>>
-  logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
-
-  /// @returns the states that a sync would go on from, ordered by stream in
-  /// byte order, at most `filter.limit`, and no more than up to the state that
-  /// makes them exceed `page_bytes`; none for an unknown sync.
-  virtual result<std::vector<state_record>>
-  states(const state_filter& filter) = 0;
-
-  /// @returns all states of a sync, whole, or only how large they are where
-  /// they take more than `most` bytes; none for an unknown sync.
-  virtual result<saved_whole> saved_states(const std::string& sync_id,
-                                           uint64_t most) = 0;
 
   /// Appends lines to a task's log, as `database::put_logs`.
   virtual result<void> put_logs(const std::string& sync_id,

@@ -67,7 +67,7 @@ struct scripted_records final : task_records {
     return did ? result<size_t>{size_t{0}} : did.error();
   }
 
-  result<bool> end_result(const result_row&, wall_time) override {
+  result<bool> store_failure(const result_row&, wall_time) override {
     if (auto fine = done("end result"); !fine)
       return fine.error();
     return !told;

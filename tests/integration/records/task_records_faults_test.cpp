@@ -117,7 +117,7 @@ TEST_CASE("an outcome is never overwritten by a program that knows of none") {
                    {},      "why"};
     auto answer = row;
     answer.status = task_status::success;
-    race([&] { get(t.records->end_result(row, start)); },
+    race([&] { get(t.records->store_failure(row, start)); },
          [&] { get(t.sidecar->put_result(answer)); });
   }
   auto table = command == inquiry::check ? "source_check" : "source_catalog";
@@ -170,20 +170,20 @@ TEST_CASE("tables of other programs may lack optional columns") {
   CHECK(page.front().id == some_uuid(4));
   // Without a time an outcome cannot be told from an earlier one, and stays.
   result_row row{inquiry::check, "p", "1", "k", task_status::failed, {}, "why"};
-  get(records->end_result(row, utc_now()));
+  get(records->store_failure(row, utc_now()));
   world->query("UPDATE source_check SET status = 'SUCCESS'");
-  get(records->end_result(row, utc_now() + std::chrono::hours{1}));
+  get(records->store_failure(row, utc_now() + std::chrono::hours{1}));
   CHECK(world->query("SELECT status FROM source_check")[0][0] == "SUCCESS");
   row.command = inquiry::discover;
   get(records->begin_result(row));
-  get(records->end_result(row, utc_now()));
+  get(records->store_failure(row, utc_now()));
   // Not even a key is needed to find the row.
   get(records->begin_result(row));
-  get(records->end_result(row, utc_now()));
+  get(records->store_failure(row, utc_now()));
   CHECK(world->query("SELECT status FROM source_catalog")
         == std::vector<cells>{{"FAILED"}});
   row.command = inquiry::spec;
-  get(records->end_result(row, utc_now()));
+  get(records->store_failure(row, utc_now()));
   CHECK(world->query("SELECT error FROM source_spec")
         == std::vector<cells>{{"why"}});
 }
@@ -236,9 +236,9 @@ TEST_CASE("times are exact whatever the session and the columns are") {
   CHECK(lines[0].id == some_uuid(2));
   result_row row{inquiry::check, "p", "1", "k", task_status::success, {}, {}};
   get(sidecar->put_result(row));
-  get(records->end_result(row, utc_now() - std::chrono::minutes{1}));
+  get(records->store_failure(row, utc_now() - std::chrono::minutes{1}));
   CHECK(world->query("SELECT status FROM source_check")[0][0] == "SUCCESS");
-  get(records->end_result(row, utc_now() + std::chrono::minutes{1}));
+  get(records->store_failure(row, utc_now() + std::chrono::minutes{1}));
   CHECK(world->query("SELECT status FROM source_check")[0][0] == "FAILED");
 }
 
@@ -275,7 +275,7 @@ TEST_CASE("a connection that was cut costs one call") {
       [&] { return records->touch_tasks(std::vector<std::string>{"a"}); }));
   get(twice([&] { return records->put_logs("s", "a", lines); }));
   CHECK(get(twice([&] { return records->logs("a", {}, 9); })).size() == 1);
-  get(twice([&] { return records->end_result(row, utc_now()); }));
+  get(twice([&] { return records->store_failure(row, utc_now()); }));
   CHECK(get(twice(
             [&] { return records->end_task("a", task_status::failed, ""); }))
         == task_status::failed);

@@ -135,7 +135,7 @@ TEST_CASE(
   results r;
   auto start = utc_now();
   SECTION("no row is there") {
-    get(r.records->end_result(discover_of("k"), start));
+    get(r.records->store_failure(discover_of("k"), start));
     CHECK(r.row(catalogs) == row_of{"-", "FAILED", "why"});
   }
   SECTION("it runs") {
@@ -146,7 +146,7 @@ TEST_CASE(
     get(r.records->begin_result(row));
     get(r.records->begin_result(discover_of("other")));
     row.description = "why";
-    get(r.records->end_result(row, start));
+    get(r.records->store_failure(row, start));
     CHECK(r.world
               ->query(std::string{catalogs}
                       + " WHERE key = 'other' AND "
@@ -164,7 +164,7 @@ TEST_CASE(
     get(r.sidecar->put_result(row));
     r.age("source_catalog", "timestamp", 600, "1 = 1");
     auto stored = r.row("SELECT * FROM source_catalog");
-    get(r.records->end_result(discover_of("k"), start));
+    get(r.records->store_failure(discover_of("k"), start));
     CHECK(r.row("SELECT * FROM source_catalog") == stored);
   }
 }
@@ -176,18 +176,18 @@ TEST_CASE("a failed check is stored unless its sidecar has stored an outcome") {
   failed.document = "{}";
   auto start = utc_now() - std::chrono::minutes{1};
   SECTION("no row is there") {
-    get(r.records->end_result(failed, start));
+    get(r.records->store_failure(failed, start));
     CHECK(r.row(checks) == row_of{"p", "2", "FAILED", "why"});
     // The database's own time, which is after the start.
     failed.description = "again";
-    get(r.records->end_result(failed, start));
+    get(r.records->store_failure(failed, start));
     CHECK(r.row(checks) == row_of{"p", "2", "FAILED", "why"});
   }
   SECTION("the row is of an earlier check") {
     get(r.sidecar->put_result(check_of("k", task_status::success, "")));
     get(r.sidecar->put_result(check_of("other", task_status::success, "")));
     r.age("source_check", "timestamp", 120, "1 = 1");
-    get(r.records->end_result(failed, start));
+    get(r.records->store_failure(failed, start));
     CHECK(r.row(std::string{checks} + " WHERE key = 'k'")
           == row_of{"p", "2", "FAILED", "why"});
     CHECK(r.row(std::string{checks} + " WHERE key = 'other'")
@@ -199,9 +199,9 @@ TEST_CASE("a failed check is stored unless its sidecar has stored an outcome") {
     if (exactly)
       r.world->query("UPDATE source_check SET timestamp = '"
                      + to_iso8601_micros(start) + "'");
-    get(r.records->end_result(failed, start));
+    get(r.records->store_failure(failed, start));
     CHECK(r.row(checks) == row_of{"p", "1", "SUCCESS", "-"});
-    get(r.records->end_result(
+    get(r.records->store_failure(
         failed, start + std::chrono::microseconds{exactly ? 1 : 0}));
     CHECK(r.row(checks)[2] == (exactly ? "FAILED" : "SUCCESS"));
   }
@@ -210,17 +210,17 @@ TEST_CASE("a failed check is stored unless its sidecar has stored an outcome") {
 TEST_CASE("a failed spec is stored only if there is no spec") {
   results r;
   result_row row{inquiry::spec, "p", "1", {}, task_status::failed, {}, "why"};
-  get(r.records->end_result(row, utc_now()));
+  get(r.records->store_failure(row, utc_now()));
   CHECK(r.row(specs) == row_of{"-", "why"});
   row.description = "why again";
   row.document = "{}";
-  get(r.records->end_result(row, utc_now()));
+  get(r.records->store_failure(row, utc_now()));
   CHECK(r.row(specs) == row_of{"-", "why again"});
   row.document = R"({"a": 1})";
   row.description.clear();
   get(r.sidecar->put_result(row));
   row.description = "later";
-  get(r.records->end_result(row, utc_now()));
+  get(r.records->store_failure(row, utc_now()));
   CHECK(r.row(specs) == row_of{R"({"a": 1})", "-"});
 }
 
@@ -231,11 +231,11 @@ TEST_CASE("a spec's failure that its sidecar has told stays as it is") {
   auto start = utc_now() - std::chrono::minutes{1};
   get(r.sidecar->put_result(row));
   row.description = "the sidecar failed (exit code 1)";
-  CHECK_FALSE(get(r.records->end_result(row, start)));
+  CHECK_FALSE(get(r.records->store_failure(row, start)));
   CHECK(r.row(specs) == row_of{"-", "the sidecar's word"});
   // That of an earlier spec does not.
   r.age("source_spec", "timestamp", 120, "1 = 1");
-  CHECK(get(r.records->end_result(row, start)));
+  CHECK(get(r.records->store_failure(row, start)));
   CHECK(r.row(specs) == row_of{"-", row.description});
 }
 
@@ -243,14 +243,14 @@ TEST_CASE("a result's texts are stored whatever they hold") {
   results r;
   const std::string bad{"'; DROP TABLE source_check; -- \0 \xff", 34};
   auto row = check_of(bad, task_status::failed, bad);
-  get(r.records->end_result(row, utc_now() + std::chrono::hours{1}));
+  get(r.records->store_failure(row, utc_now() + std::chrono::hours{1}));
   // The same key again is the same row.
-  get(r.records->end_result(row, utc_now() + std::chrono::hours{1}));
+  get(r.records->store_failure(row, utc_now() + std::chrono::hours{1}));
   CHECK(r.row("SELECT description FROM source_check")
         == row_of{"'; DROP TABLE source_check; -- \xef\xbf\xbd \xef\xbf\xbd"});
   row.command = inquiry::discover;
   get(r.records->begin_result(row));
-  get(r.records->end_result(row, utc_now()));
+  get(r.records->store_failure(row, utc_now()));
   CHECK(r.row("SELECT status FROM source_catalog") == row_of{"FAILED"});
 }
 
