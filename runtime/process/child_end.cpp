@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-bool bury_within(pid_t child, std::chrono::milliseconds longest) {
+bool reap_within(pid_t child, std::chrono::milliseconds longest) {
   using clock = std::chrono::steady_clock;
   auto until = clock::now() + longest;
   // Readable once the child has ended. Without one we look again and again.

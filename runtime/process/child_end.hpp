@@ -7,7 +7,7 @@ namespace motorcade {
 
 /// Waits for the end of a child of this process, and reaps it.
 /// @returns whether it ended within that time; also true if it is no child.
-bool bury_within(pid_t child, std::chrono::milliseconds longest);
+bool reap_within(pid_t child, std::chrono::milliseconds longest);
 
 /// Continues a child that a signal stopped, e.g. SIGSTOP.
 /// @returns whether it had been stopped since the last call.

@@ -30,7 +30,7 @@ namespace {
 constexpr size_t most_said = 16'384;
 /// The most reports of one task that are read in a row, so that a task that
 /// reports without end does not hold up the others.
-constexpr int most_looks = 64;
+constexpr int most_reads = 64;
 /// The time for the ends of processes that a killed keeper left.
 constexpr auto orphan_patience = 200ms;
 /// The milliseconds between two looks at keepers and orphans, while there are
@@ -232,7 +232,7 @@ void process_runtime::run() {
       for (auto& [name, task] : tasks_)
         if (task.keeper.pid > 0) {
           guard(name, task);
-          for (int i = 0; i < most_looks && look_at(task, told); ++i) {}
+          for (int i = 0; i < most_reads && read_from(task, told); ++i) {}
         }
       if (orphans_)
         end_orphans();
@@ -267,7 +267,7 @@ void process_runtime::end_orphans() {
   orphans_ = !motorcade::end_orphans(keepers, orphan_patience);
 }
 
-bool process_runtime::look_at(entry& task, std::vector<news>& told) {
+bool process_runtime::read_from(entry& task, std::vector<news>& told) {
   auto& keeper = task.keeper;
   // The log comes first, so that it is whole when the end is reported.
   if (keeper.log) {
@@ -287,17 +287,17 @@ bool process_runtime::look_at(entry& task, std::vector<news>& told) {
   keeper_report report;
   auto n = ::recv(keeper.control.get(), &report, sizeof report, MSG_DONTWAIT);
   if (n == static_cast<ssize_t>(sizeof report)) {
-    hear(task, report);
+    note_report(task, report);
     told.push_back({false, task.pod});
     return true;
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return false;
-  bury(task, told);
+  end_task(task, told);
   return false;
 }
 
-void process_runtime::hear(entry& task, const keeper_report& report) {
+void process_runtime::note_report(entry& task, const keeper_report& report) {
   auto& pod = task.pod;
   switch (report.what) {
   case keeper_report::kind::started:
@@ -339,7 +339,7 @@ void process_runtime::hear(entry& task, const keeper_report& report) {
     pod.state = pod.sidecar ? pod_state::ended : pod_state::ending;
 }
 
-void process_runtime::bury(entry& task, std::vector<news>& told) {
+void process_runtime::end_task(entry& task, std::vector<news>& told) {
   auto& pod = task.pod;
   int status = 0;
   // The keeper is about to end by itself. SIGKILL makes sure of it even if

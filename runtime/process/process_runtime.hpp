@@ -95,8 +95,11 @@ private:
 
   void run();
 
-  /// @returns whether there may be more.
-  bool look_at(entry& task, std::vector<news>& told);
+  /// Reads the next piece of the sidecar's output, or the next report of the
+  /// keeper; ends the task when the keeper is gone.
+  /// @returns true if it has read something: call it again.
+  bool read_from(entry& task, std::vector<news>& told);
+
   /// Asks a task that runs to end, within its grace time.
   void ask_to_end(entry& task) const;
 
@@ -104,9 +107,16 @@ private:
   /// asked to end and did not.
   static void guard(const std::string& name, entry& task);
 
-  void hear(entry& task, const keeper_report& report);
-  void bury(entry& task, std::vector<news>& told);
+  /// Takes what the keeper reports over into the task's status.
+  void note_report(entry& task, const keeper_report& report);
+
+  /// Reaps a keeper that closed its end, and the processes that it left.
+  void end_task(entry& task, std::vector<news>& told);
+
+  /// Has the thread look at all tasks now.
   void wake() const;
+
+  /// @returns whether no task has a keeper.
   bool all_over() const;
 
   /// Ends the processes of tasks whose keeper was killed.

@@ -56,18 +56,18 @@ void process_runtime::end_keepers() {
     }
   if (left.empty())
     return;
-  auto bury = [&left] {
+  auto reap = [&left] {
     auto until = clock::now() + last_patience;
     std::erase_if(left, [until](const auto& one) {
-      return bury_within(one.first, left_until(until));
+      return reap_within(one.first, left_until(until));
     });
   };
-  bury();
+  reap();
   if (left.empty())
     return;
   for (const auto& [keeper, name] : left)
     ::kill(keeper, SIGKILL);
-  bury();
+  reap();
   for (const auto& [keeper, name] : left)
     log::error("left the processes of task {} behind: the system does not "
                "end process {}",
