@@ -5,6 +5,7 @@
 #include "runtime/destination/choice/open_destination.hpp"
 #include "runtime/destination/trial.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/json/json_tree.hpp"
 #include "sidecar/task_parts.hpp"
 
 #include <nlohmann/json.hpp>
@@ -15,7 +16,8 @@ namespace motorcade {
 
 namespace {
 
-/// Somebody waits for the answer of a check.
+/// The longest wait for one answer of the destination: a person waits for the
+/// check.
 constexpr std::chrono::seconds patience{60};
 
 task_result to_result(const failure* trouble) {
@@ -28,8 +30,7 @@ task_result to_result(const failure* trouble) {
     out.status = task_status::success;
     out.exit_code = 0;
   }
-  out.document = answer.dump(-1, ' ', /*ensure_ascii*/ false,
-                             nlohmann::json::error_handler_t::replace);
+  out.document = write_json(answer);
   return out;
 }
 

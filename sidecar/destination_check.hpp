@@ -13,7 +13,7 @@ namespace motorcade {
 /// @param destination_config Empty: BULKER_URL names the destination.
 /// @returns the outcome; its document has the form of a connector's answer,
 /// `{"status":"SUCCEEDED"}` or `{"status":"FAILED","message":…}`, with a
-/// message for whoever can mend it.
+/// message that says what is wrong and what to do.
 task_result check_destination(const sidecar_settings& settings,
                               const std::string& destination_config);
 

@@ -4,6 +4,7 @@
 #include "runtime/base/whole_file.hpp"
 #include "runtime/database/database_url.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/catalog/catalog.hpp"
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_check.hpp"
@@ -59,10 +60,9 @@ result<void> check_json_file(const std::string& option, const std::string& path,
     return wrong(option, text.error().what);
   if (auto encoding = find_foreign_encoding(*text))
     return wrong(option, path + ": " + *encoding);
-  const auto start = text->find_first_not_of(" \t\r\n");
+  const auto content = trim(*text);
   // What a failed command left: it would replace tables as if it were meant.
-  const auto says_nothing =
-      start == std::string::npos || text->compare(start, 4, "null") == 0;
+  const auto says_nothing = content.empty() || content.starts_with("null");
   if (option == "--state" && says_nothing)
     return wrong(option, path
                              + " holds no state; to read from scratch, leave "
@@ -71,7 +71,7 @@ result<void> check_json_file(const std::string& option, const std::string& path,
   if (auto fault = check_json(*text))
     return wrong(option, path + " is not JSON: " + fault->what + " at byte "
                              + std::to_string(fault->offset));
-  if (object && (*text)[start] != '{')
+  if (object && !content.starts_with('{'))
     return wrong(option, path + " must hold a JSON object");
   return {};
 }
@@ -90,7 +90,11 @@ void check_command(const run_options& options, run_problems& problems) {
   };
   const auto no_connector = options.connector.empty();
   if (no_connector && !checks_destination(options))
-    problems.add("-- CONNECTOR [ARGS…], the connector's program, is required");
+    problems.add("-- CONNECTOR [ARGS…], the connector's program, is required"
+                 + std::string{command == "check"
+                                   ? "; --to or --destination-config has a "
+                                     "destination checked without one"
+                                   : ""});
   needs(command == "spec" || no_connector || !options.config.empty(),
         "--config");
   needs(command != "read" || !options.catalog.empty(), "--catalog");

@@ -1,18 +1,19 @@
 #include "runtime/destination/trial.hpp"
 
+#include "runtime/base/clock.hpp"
+
 #include <chrono>
 #include <future>
-#include <random>
 
 namespace motorcade {
 
 namespace {
 
-/// Nobody's table: 64 random bits.
+/// @returns the name of a table that no other trial or sync has.
 std::string make_trial_name() {
-  std::random_device device;
-  const auto number = uint64_t{device()} << 32 | device();
-  return "motorcade_check_" + std::to_string(number);
+  auto id = make_uuid();
+  std::erase(id, '-');
+  return "motorcade_check_" + id;
 }
 
 upload_request to_request(const trial_request& trial) {

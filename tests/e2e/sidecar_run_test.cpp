@@ -142,8 +142,17 @@ TEST_CASE("the exit code tells the cause") {
       {"read", trace, 3, "the key *** is wrong"},
   };
   at.folder.write("config.json", R"({"api_key":"s3cret-of-run"})");
+  // A destination that can be used leaves the code to the connector.
+  std::vector<std::string> destination;
+  if (GENERATE(false, true))
+    destination = {
+        "--destination-config",
+        at.folder.write("to.json", R"({"destinationType":"file","folder":")"
+                                       + at.folder.path("tables") + "\"}")};
   for (const auto& [command, script, wanted, printed] : rows) {
-    auto ended = at.run(at.script(script), {"--command", command});
+    std::vector<std::string> more = {"--command", command};
+    more.insert(more.end(), destination.begin(), destination.end());
+    auto ended = at.run(at.script(script), more);
     INFO(command << " of " << script << ": " << ended.out << ended.err);
     CHECK(ended.exit_code == wanted);
     CHECK(holds(ended.out, printed));
@@ -596,6 +605,7 @@ TEST_CASE("a check of --to tries the destination") {
     const auto ended = check({"--config", at.folder.path("config.json")});
     CHECK(ended.exit_code == 2);
     CHECK(holds(ended.err, "-- CONNECTOR"));
+    CHECK(holds(ended.err, "--to or --destination-config"));
   }
 }
 
