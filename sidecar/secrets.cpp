@@ -20,8 +20,8 @@ std::vector<std::string> secrets_of(const sidecar_settings& settings) {
 }
 
 void keep_secrets_of(const sidecar_settings& settings) {
-  for (auto& secret : secrets_of(settings))
-    keep_secret(std::move(secret));
+  for (const auto& secret : secrets_of(settings))
+    keep_secret(secret);
   mask_connector_lines(settings.mask_logs);
 }
 

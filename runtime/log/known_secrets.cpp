@@ -100,7 +100,7 @@ bool mask_texts(nlohmann::ordered_json& value) {
 
 } // namespace
 
-void keep_secret(std::string secret) {
+void keep_secret(const std::string& secret) {
   add_secrets([&](known_secrets& to) {
     to.all.add(secret, secret_mask::stay::always);
     return to.own.add(secret, secret_mask::stay::always);

@@ -28,7 +28,7 @@ void show_live_line(std::string_view line);
 void flush_lines();
 
 /// Registers a secret of our own: a text that must never be shown.
-void keep_secret(std::string secret);
+void keep_secret(const std::string& secret);
 
 /// Registers the secrets of the config that the connector began with: see
 /// `find_config_secrets`. They stay as long as this process; where they do not

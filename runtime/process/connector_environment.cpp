@@ -1,6 +1,7 @@
 #include "runtime/process/connector_environment.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/secrets/config_secrets.hpp"
 #include "schema/secrets/secret_words.hpp"
 
@@ -51,10 +52,9 @@ bool shows_a_login(std::string_view value) {
   if (value.find("PRIVATE KEY-----") != std::string_view::npos
       || ascii_lower(value).find("authorization:") != std::string::npos)
     return true;
-  auto start = value.find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos
-         && (value[start] == '{' || value[start] == '[')
-         && !find_config_secrets(value).empty();
+  const auto text = trim(value);
+  return (text.starts_with('{') || text.starts_with('['))
+         && !find_config_secrets(text).empty();
 }
 
 /// @returns whether the variable says which proxy is to be asked. It may hold a

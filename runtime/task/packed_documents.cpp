@@ -43,7 +43,7 @@ result<void> write_file(const std::string& path, std::string_view text) {
       whole = done < 0 && errno == EINTR;
   }
   whole = whole && ::fchmod(fd, owner_and_group) == 0;
-  const auto written = whole ? result<void>{} : refusal("cannot write " + path);
+  auto written = whole ? result<void>{} : refusal("cannot write " + path);
   ::close(fd);
   return written;
 }

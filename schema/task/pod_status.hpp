@@ -14,8 +14,8 @@
 
 namespace motorcade {
 
-/// The containers of a task's Pod; others are none of our business, e.g. the
-/// proxies that a service mesh puts into every Pod.
+/// The containers of a task's Pod. Others are ignored, e.g. the proxies that a
+/// service mesh puts into every Pod.
 inline constexpr std::string_view init_container = "init";
 inline constexpr std::string_view source_container = "source";
 inline constexpr std::string_view sidecar_container = "sidecar";
@@ -32,16 +32,16 @@ struct container_end {
 
 /// The phase of a Pod, or of a local task.
 enum class pod_state : uint8_t {
-  /// Its containers do not run yet, and nothing speaks against it.
+  /// Its containers do not run yet, and no reason against it is known.
   pending,
-  /// No node takes it now; one may come.
+  /// No node has room for it now; one may later.
   unschedulable,
-  /// It will never run, e.g. for want of its image.
+  /// It will never run, e.g. because its image does not exist.
   hopeless,
   running,
-  /// The source has ended, the sidecar is at its last words.
+  /// The source has ended; the sidecar delivers what is left.
   ending,
-  /// The sidecar has ended, or the Pod as a whole.
+  /// The sidecar has ended, or the whole Pod.
   ended,
 };
 
@@ -58,8 +58,8 @@ struct container_use {
   uint64_t peak_bytes = 0;
 };
 
-/// The state of a task as the Pod's object shows it, or the keeper of a local
-/// task.
+/// The state of a task: in Kubernetes as the Pod's object shows it, of a local
+/// task as its keeper reports it.
 struct pod_status {
   std::string name;
   /// The uid: tells a Pod from another of the same name.
@@ -75,7 +75,7 @@ struct pod_status {
   pod_state state = pod_state::pending;
   /// The container that a pending Pod waits for, and the reason; may be empty.
   std::string waits_for;
-  /// Set once they have ended.
+  /// The ends of the containers; nothing: the container has not ended.
   std::optional<container_end> source;
   std::optional<container_end> sidecar;
   /// Set for a local connector that has ended.
@@ -86,33 +86,33 @@ struct pod_status {
   std::optional<failure_reason> failure;
 };
 
-/// All who look at a Pod share what was seen of it: of thousands of Pods each
-/// copy would be felt.
+/// The watch, the registry and the supervisor share one status of a Pod, since
+/// copies for thousands of Pods would take much memory.
 using pod_status_ptr = std::shared_ptr<const pod_status>;
 
 /// Reads a Pod as the Kubernetes API gives it (v1, Pod).
-/// @param json One object; what is missing in it counts as not there yet.
-/// @returns invalid_argument where it is no Pod with a name.
+/// @param json One object; a member that is missing counts as not set yet.
+/// @returns invalid_argument if it is no Pod with a name.
 result<pod_status> read_pod(std::string_view json);
 
 /// A page of the API's list of Pods.
 struct pod_list {
   std::vector<pod_status> pods;
-  /// Where a watch goes on.
+  /// The version from which a watch goes on.
   std::string resource_version;
   /// Asks for the next page; empty: there is none.
   std::string next;
 };
 
-/// Reads a PodList (v1). What in it is no Pod is passed over.
-/// @returns invalid_argument where it is no list with a resourceVersion.
+/// Reads a PodList (v1). Items that are no Pods are passed over.
+/// @returns invalid_argument if it is no list with a resourceVersion.
 result<pod_list> read_pod_list(std::string_view json);
 
 enum class pod_event_kind : uint8_t {
   /// A Pod came or changed.
   seen,
   gone,
-  /// Nothing but a place from which a watch may go on.
+  /// Only a version from which a watch may go on.
   bookmark,
   /// The watch must begin anew with a list.
   expired,
@@ -123,7 +123,7 @@ enum class pod_event_kind : uint8_t {
 /// A line of a watch.
 struct pod_event {
   pod_event_kind kind = pod_event_kind::error;
-  /// As it was when it went, where it is gone.
+  /// The Pod as it is; of one that is gone, as it was last.
   pod_status pod;
   std::string resource_version;
   /// Of an error.
@@ -131,13 +131,14 @@ struct pod_event {
 };
 
 /// Reads a WatchEvent of Pods.
-/// @returns invalid_argument where it is none.
+/// @returns invalid_argument if it is none.
 result<pod_event> read_pod_event(std::string_view json);
 
-/// Why a Pod that ended, or never will run, is no success: `failure`, else what
-/// the containers' ends tell, the source first where it was killed, since the
-/// sidecar's words for it are in the database.
-/// @returns nothing where both ended with 0.
+/// @param pod It has ended, or will never run.
+/// @returns the reason for which it is no success, the first of these: its
+/// `failure`, a source out of memory, a sidecar that failed, a source that
+/// failed, an end without a sidecar's; nothing if there is none. The sidecar
+/// comes before the source, since it knows more about a source that failed.
 std::optional<failure_reason> why_pod_failed(const pod_status& pod);
 
 } // namespace motorcade

@@ -12,7 +12,7 @@ bool holds(std::string_view text, std::string_view part) {
 
 std::string_view advice_on_error(std::string_view state,
                                  std::string_view message) {
-  if (state == "42501" && holds(message, "for database"))
+  if (state == "3F000" || (state == "42501" && holds(message, "for database")))
     return "; create the schema, or grant the role CREATE on the database";
   if (state == "42501")
     return "; grant the role CREATE on the schema, and ownership or all "
@@ -23,8 +23,6 @@ std::string_view advice_on_error(std::string_view state,
     return "; another session holds a lock on the table (pg_locks says which)";
   if (state == "57014")
     return "; raise the role's statement_timeout, or end what was blocking";
-  if (state == "3F000")
-    return "; create the schema, or grant the role CREATE on the database";
   return {};
 }
 

@@ -2,18 +2,20 @@
 
 #include <string_view>
 
-// Advice for whoever owns a warehouse, to be put behind Postgres' own words.
+// What the owner of a warehouse can do about an error. The advice is appended
+// to the message of Postgres.
 namespace motorcade {
 
-/// @param state The SQLSTATE of a failed statement.
-/// @param message Its message in English, from which the kind of object is
-/// told.
-/// @returns `; …`; empty: the message says it.
+/// Advice on a failed statement.
+/// @param state The SQLSTATE.
+/// @param message The message, in English: it names the kind of object.
+/// @returns `; …`; empty: there is nothing to add.
 std::string_view advice_on_error(std::string_view state,
                                  std::string_view message);
 
-/// @param message libpq's, of a connection that failed.
-/// @returns `; …`; empty: the message says it.
+/// Advice on a failed connection.
+/// @param message The message of libpq, in English.
+/// @returns `; …`; empty: there is nothing to add.
 std::string_view advice_on_refusal(std::string_view message);
 
 } // namespace motorcade
