@@ -202,6 +202,8 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
               excerpt(stop_status)
                   + " is not known, must be CANCELLED or FAILED");
   out.workload = read_workload_settings(in);
+  out.s3 = read_s3_settings(
+      in, out.workload.output.starts_with("s3://") ? "WORKLOAD_OUTPUT" : "");
   out.metrics = read_metrics_settings(in);
   out.destination_config_file = in.path("DESTINATION_CONFIG_FILE");
   out.config_dir =

@@ -2,6 +2,7 @@
 
 #include "config/environment.hpp"
 #include "config/metrics_settings.hpp"
+#include "config/s3_settings.hpp"
 #include "config/sidecar_limits.hpp"
 #include "config/workload_settings.hpp"
 #include "schema/base/result.hpp"
@@ -102,6 +103,8 @@ struct sidecar_settings : sidecar_limits {
   bool stop_is_failure = false;
   /// The control plane, where there is one.
   workload_settings workload;
+  /// The login of the store where an object of `workload` goes.
+  s3_settings s3;
   metrics_settings metrics;
   /// DESTINATION_CONFIG_FILE: the destinationConfig; empty:
   /// `destinationConfig.json` in `config_dir`, where there is one.

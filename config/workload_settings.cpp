@@ -18,31 +18,6 @@ std::string read_host(settings_reader& in, std::string_view name) {
   return value;
 }
 
-std::string first_of(settings_reader& in, std::string_view name,
-                     std::string_view other, std::string otherwise) {
-  for (auto one : {name, other})
-    if (auto value = in.text(one); !value.empty())
-      return value;
-  return otherwise;
-}
-
-void read_s3(settings_reader& in, workload_settings& out) {
-  auto needed =
-      out.output.starts_with("s3://") ? presence::required : presence::optional;
-  for (auto name : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})
-    if (out.s3_endpoint.empty())
-      out.s3_endpoint =
-          in.url(name, presence::optional, {"http://", "https://"});
-  out.s3_region =
-      first_of(in, "AWS_REGION", "AWS_DEFAULT_REGION", out.s3_region);
-  out.s3_access_key_id = in.text("AWS_ACCESS_KEY_ID", needed);
-  out.s3_secret_access_key = in.secret("AWS_SECRET_ACCESS_KEY");
-  if (needed == presence::required && out.s3_secret_access_key.empty())
-    in.report("AWS_SECRET_ACCESS_KEY",
-              "missing, must be set where WORKLOAD_OUTPUT is an object of S3");
-  out.s3_session_token = in.secret("AWS_SESSION_TOKEN");
-}
-
 } // namespace
 
 workload_settings read_workload_settings(settings_reader& in) {
@@ -73,7 +48,6 @@ workload_settings read_workload_settings(settings_reader& in) {
       && !out.output.starts_with("s3://"))
     in.report("WORKLOAD_OUTPUT",
               "must be /path, file:///path or s3://bucket/key");
-  read_s3(in, out);
   return out;
 }
 

@@ -32,15 +32,6 @@ struct workload_settings {
   std::chrono::milliseconds heartbeat_timeout = std::chrono::minutes{5};
   /// WORKLOAD_OUTPUT: where the result document goes.
   std::string output;
-  /// AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; empty: Amazon's.
-  std::string s3_endpoint;
-  /// AWS_REGION or AWS_DEFAULT_REGION.
-  std::string s3_region = "us-east-1";
-  /// AWS_ACCESS_KEY_ID; set where the output is an object of S3.
-  std::string s3_access_key_id;
-  /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Secret.
-  std::string s3_secret_access_key;
-  std::string s3_session_token;
 
   friend bool operator==(const workload_settings&,
                          const workload_settings&) = default;

@@ -8,10 +8,9 @@
 namespace motorcade {
 
 std::vector<std::string> secrets_of(const sidecar_settings& settings) {
-  std::vector<std::string> out{settings.bulker_auth_token,
-                               settings.workload.token,
-                               settings.workload.s3_secret_access_key,
-                               settings.workload.s3_session_token};
+  std::vector<std::string> out{
+      settings.bulker_auth_token, settings.workload.token,
+      settings.s3.secret_access_key, settings.s3.session_token};
   // A URL that cannot be parsed is never shown at all.
   for (const auto* one : {&settings.database_url, &settings.bulker_url})
     if (auto url = parse_postgres_url(*one))

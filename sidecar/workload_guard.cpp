@@ -54,13 +54,13 @@ bool is_success_of_workload(const task_result& outcome) {
 
 result<std::optional<output_place>>
 find_output_place(const sidecar_settings& settings) {
-  const auto& from = settings.workload;
-  if (from.output.empty())
+  const auto& where = settings.workload.output;
+  if (where.empty())
     return std::optional<output_place>{};
-  auto place =
-      find_output_place(from.output, from.s3_endpoint,
-                        {from.s3_access_key_id, from.s3_secret_access_key,
-                         from.s3_session_token, from.s3_region});
+  const auto& login = settings.s3;
+  auto place = find_output_place(where, login.endpoint,
+                                 {login.access_key_id, login.secret_access_key,
+                                  login.session_token, login.region});
   if (!place)
     return failure{place.error().code,
                    "WORKLOAD_OUTPUT: " + place.error().what};

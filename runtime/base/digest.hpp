@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,29 @@ std::string sha256(std::string_view text);
 
 /// @returns the SHA-256 of the text as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view text);
+
+/// A SHA-256 of bytes that come one after another. Not thread-safe.
+class sha256_sum {
+public:
+  /// Throws std::bad_alloc.
+  sha256_sum();
+  ~sha256_sum();
+  sha256_sum(const sha256_sum&) = delete;
+  sha256_sum& operator=(const sha256_sum&) = delete;
+
+  void add(std::string_view bytes);
+
+  /// @returns the sum of all that was added as 64 lower-case hexadecimal
+  /// digits, and begins anew.
+  std::string take_hex();
+
+private:
+  struct context_deleter {
+    void operator()(void* context) const noexcept;
+  };
+
+  std::unique_ptr<void, context_deleter> context_;
+};
 
 /// @returns the SHA-512 of the text as 128 lower-case hexadecimal digits.
 std::string sha512_hex(std::string_view text);

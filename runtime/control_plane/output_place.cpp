@@ -29,17 +29,7 @@ result<output_place> find_output_place(const std::string& where,
                    "must be /path, file:///path or s3://bucket/key"};
   auto bucket = rest.substr(0, slash);
   auto key = percent_encode_path(std::string_view{rest}.substr(slash + 1));
-  auto base = endpoint;
-  while (base.ends_with('/'))
-    base.pop_back();
-  if (base.empty() && bucket.find('.') == std::string::npos) {
-    out.url = "https://" + percent_encode(bucket) + ".s3." + keys.region
-              + ".amazonaws.com/" + key;
-  } else {
-    if (base.empty())
-      base = "https://s3." + keys.region + ".amazonaws.com";
-    out.url = base + "/" + percent_encode(bucket) + "/" + key;
-  }
+  out.url = bucket_url(endpoint, keys.region, bucket) + "/" + key;
   out.keys = std::move(keys);
   return out;
 }

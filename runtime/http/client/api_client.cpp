@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <optional>
 #include <stdexcept>
 
 namespace motorcade {
@@ -54,17 +56,50 @@ size_t take_body(char* from, size_t size, size_t count, void* to) {
   return bytes;
 }
 
-size_t take_header(char* from, size_t size, size_t count, void* to) {
-  constexpr std::string_view wanted = "retry-after:";
-  std::string_view line{from, size * count};
-  auto same = line.size() > wanted.size()
-              && std::equal(wanted.begin(), wanted.end(), line.begin(),
+/// @returns the value of a line of the head, if it has that name in lower case.
+std::optional<std::string_view> header_value(std::string_view line,
+                                             std::string_view name) {
+  auto same = line.size() > name.size() && line[name.size()] == ':'
+              && std::equal(name.begin(), name.end(), line.begin(),
                             [](char a, char b) { return a == ascii_lower(b); });
-  if (same) {
-    static_cast<answer_sink*>(to)->answer.retry_after =
-        trim(line.substr(wanted.size()));
-  }
+  return same ? std::optional{trim(line.substr(name.size() + 1))}
+              : std::nullopt;
+}
+
+size_t take_header(char* from, size_t size, size_t count, void* to) {
+  std::string_view line{from, size * count};
+  auto& answer = static_cast<answer_sink*>(to)->answer;
+  if (auto value = header_value(line, "retry-after"))
+    answer.retry_after = *value;
+  else if (auto tag = header_value(line, "etag"))
+    answer.etag = *tag;
   return size * count;
+}
+
+/// A streamed body and how much of it libcurl has.
+struct body_source {
+  const api_body& body;
+  uint64_t offset = 0;
+};
+
+size_t give_body(char* to, size_t size, size_t count, void* from) {
+  auto& source = *static_cast<body_source*>(from);
+  auto room =
+      std::min<uint64_t>(size * count, source.body.size - source.offset);
+  if (room == 0)
+    return 0;
+  auto given = source.body.read(source.offset, to, static_cast<size_t>(room));
+  source.offset += given;
+  return given > 0 ? given : CURL_READFUNC_ABORT;
+}
+
+int rewind_body(void* from, curl_off_t offset, int origin) {
+  auto& source = *static_cast<body_source*>(from);
+  if (origin != SEEK_SET || offset < 0
+      || static_cast<uint64_t>(offset) > source.body.size)
+    return CURL_SEEKFUNC_FAIL;
+  source.offset = static_cast<uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 curl_blob blob_of(const std::string& text) {
@@ -160,7 +195,10 @@ result<api_answer> api_client::send(const api_request& request) {
   if (request.sign != nullptr) {
     signing = "aws:amz:" + request.sign->region + ":s3";
     keys = request.sign->access_key_id + ':' + request.sign->secret_access_key;
-    append(headers, "x-amz-content-sha256: " + sha256_hex(request.body));
+    append(headers,
+           "x-amz-content-sha256: "
+               + (request.streamed != nullptr ? request.streamed->sha256
+                                              : sha256_hex(request.body)));
     if (!request.sign->session_token.empty())
       append(headers, "x-amz-security-token: " + request.sign->session_token);
     // libcurl would sign a header `Expect` that is only there to be left out.
@@ -174,7 +212,17 @@ result<api_answer> api_client::send(const api_request& request) {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  if (!request.body.empty() || request.method != "GET") {
+  std::optional<body_source> source;
+  if (request.streamed != nullptr) {
+    source.emplace(body_source{*request.streamed});
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE,
+        static_cast<curl_off_t>(request.streamed->size));
+    set(CURLOPT_READFUNCTION, &give_body);
+    set(CURLOPT_READDATA, static_cast<void*>(&*source));
+    set(CURLOPT_SEEKFUNCTION, &rewind_body);
+    set(CURLOPT_SEEKDATA, static_cast<void*>(&*source));
+  } else if (!request.body.empty() || request.method != "GET") {
     set(CURLOPT_POSTFIELDS, request.body.c_str());
     set(CURLOPT_POSTFIELDSIZE_LARGE,
         static_cast<curl_off_t>(request.body.size()));

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "runtime/http/client/object_store.hpp"
 #include "schema/base/result.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,16 +13,6 @@
 #include <vector>
 
 namespace motorcade {
-
-/// Keys for Amazon's Signature Version 4, as S3 and compatible stores need it.
-struct aws_keys {
-  std::string access_key_id;
-  /// Secret.
-  std::string secret_access_key;
-  /// Secret; empty: none.
-  std::string session_token;
-  std::string region = "us-east-1";
-};
 
 /// How both sides of `https` prove who they are. Empty texts: the system's
 /// authorities, and no certificate of ours.
@@ -36,6 +28,18 @@ struct tls_identity {
   std::string server_name;
 };
 
+/// The body of a request that is too large to be held: read bit by bit, and
+/// from its beginning again where libcurl sends it again.
+struct api_body {
+  uint64_t size = 0;
+  /// The SHA-256 of all of it as 64 hexadecimal digits.
+  std::string sha256;
+  /// Puts bytes from an offset on into a buffer.
+  /// @returns how many, up to `room`; 0 if they cannot be read, which ends the
+  /// call.
+  std::function<size_t(uint64_t offset, char* to, size_t room)> read;
+};
+
 /// A call of an API: sent whole, answered whole.
 struct api_request {
   std::string method = "GET";
@@ -44,6 +48,9 @@ struct api_request {
   /// Lines `Name: value` of printable ASCII.
   std::vector<std::string> headers;
   std::string body;
+  /// Null: `body` is sent. Otherwise this is, which must be signed, and lives
+  /// as long as the call.
+  const api_body* streamed = nullptr;
   /// Null: not signed. Otherwise signed for the service `s3`.
   const aws_keys* sign = nullptr;
   /// Bounds name resolution, connecting and the TLS handshake together.
@@ -72,6 +79,8 @@ struct api_answer {
   bool cut = false;
   /// The header `Retry-After`; empty: none.
   std::string retry_after = {};
+  /// The header `ETag`, quotes included; empty: none.
+  std::string etag = {};
 
   bool fine() const { return status >= 200 && status < 300; }
 };

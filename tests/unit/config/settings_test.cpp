@@ -165,6 +165,33 @@ TEST_CASE("every variable reaches its setting") {
   }
 }
 
+TEST_CASE("the login of an object store is Amazon's variables") {
+  const auto empty = read_with({});
+  REQUIRE(empty);
+  CHECK(empty->s3 == s3_settings{});
+  const auto all = read_with({{"AWS_ACCESS_KEY_ID", "id"},
+                              {"AWS_SECRET_ACCESS_KEY", "key"},
+                              {"AWS_SESSION_TOKEN", "token"},
+                              {"AWS_DEFAULT_REGION", "eu-west-1"},
+                              {"AWS_ENDPOINT_URL", "http://minio:9000"}});
+  REQUIRE(all);
+  CHECK(all->s3
+        == s3_settings{"http://minio:9000", "eu-west-1", "id", "key", "token"});
+  const auto both = read_with({{"AWS_REGION", "eu-west-2"},
+                               {"AWS_DEFAULT_REGION", "eu-west-1"},
+                               {"AWS_ENDPOINT_URL_S3", "https://s3.local"},
+                               {"AWS_ENDPOINT_URL", "http://minio:9000"}});
+  REQUIRE(both);
+  CHECK(both->s3.region == "eu-west-2");
+  CHECK(both->s3.endpoint == "https://s3.local");
+  const auto lacking = read_with({{"WORKLOAD_OUTPUT", "s3://bucket/key"}});
+  REQUIRE_FALSE(lacking);
+  for (const auto* text :
+       {"AWS_ACCESS_KEY_ID: missing",
+        "AWS_SECRET_ACCESS_KEY: missing, must be set where WORKLOAD_OUTPUT"})
+    CHECK_THAT(lacking.error().what, Catch::Matchers::ContainsSubstring(text));
+}
+
 TEST_CASE("a wrong variable is reported with what would be right") {
   const std::vector<refused> table = {
       {"STDOUT_PIPE_FILE", "", "missing"},
