@@ -1,12 +1,11 @@
 #include "runtime/destination/clickhouse/clickhouse_config.hpp"
 
-#include "runtime/base/text.hpp"
 #include "runtime/destination/clickhouse/clickhouse_sql.hpp"
+#include "runtime/destination/warehouse/warehouse_url.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace motorcade {
 
@@ -47,29 +46,18 @@ result<std::vector<std::string>> texts_of(const json_view& config,
   return out;
 }
 
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  const auto read =
-      std::from_chars(text.data(), text.data() + text.size(), port);
-  return read.ec == std::errc{} && read.ptr == text.data() + text.size()
-         && port > 0 && port < 65'536;
-}
-
 /// @returns `host:port` with the port of HTTP, or nothing where it is neither
 /// a host nor a host and a port.
 std::string with_port(const std::string& host, bool secure, bool native,
                       std::string& remark) {
   const auto fallback = secure ? https_port : http_port;
-  const auto bracket = host.rfind(']');
-  const auto colon = host.rfind(':');
-  const auto has_port = colon != std::string::npos
-                        && (bracket == std::string::npos || colon > bracket);
-  const auto name = host.substr(0, has_port ? colon : std::string::npos);
-  if (name.empty() || name.find_first_of("/@?# \t\r\n%") != std::string::npos)
+  const auto server = split_server(host);
+  if (!server)
     return {};
-  const auto port = has_port ? host.substr(colon + 1) : std::string{fallback};
-  if (!is_port(port))
-    return {};
+  const auto name = server->host.find(':') == std::string::npos
+                        ? server->host
+                        : '[' + server->host + ']';
+  const auto port = server->port.empty() ? std::string{fallback} : server->port;
   if (!native)
     return name + ':' + port;
   remark = "the native protocol of ClickHouse is not spoken here: its HTTP "
@@ -214,49 +202,15 @@ result<clickhouse_config> read_clickhouse_url(std::string_view url) {
                       "clickhouses://… for https"};
   clickhouse_config out;
   const auto secure = url.starts_with("clickhouses://");
-  auto rest = url.substr(std::min(url.size(), url.find("://")));
-  if (rest.empty())
+  auto parts = parse_warehouse_url(url);
+  if (!parts || !add_server(out, parts->server, secure, false))
     return wrong;
-  rest.remove_prefix(3);
-  const auto query = rest.find('?');
-  const auto parameters =
-      query == std::string_view::npos ? "" : rest.substr(query + 1);
-  rest = rest.substr(0, query);
-  const auto slash = rest.find('/');
-  if (slash != std::string_view::npos && slash + 1 < rest.size()) {
-    auto database = percent_decode(rest.substr(slash + 1));
-    if (!database || database->find('/') != std::string::npos)
-      return wrong;
-    out.database = *std::move(database);
-  }
-  rest = rest.substr(0, slash);
-  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
-    const auto who = rest.substr(0, at);
-    const auto colon = who.find(':');
-    auto user = percent_decode(who.substr(0, colon));
-    auto password = percent_decode(
-        colon == std::string_view::npos ? "" : who.substr(colon + 1));
-    if (!user || !password)
-      return wrong;
-    if (!user->empty())
-      out.username = *std::move(user);
-    out.password = *std::move(password);
-    rest.remove_prefix(at + 1);
-  }
-  if (!add_server(out, std::string{rest}, secure, false))
-    return wrong;
-  for (auto left = parameters; !left.empty();) {
-    const auto end = std::min(left.find('&'), left.size());
-    const auto one = left.substr(0, end);
-    const auto equals = one.find('=');
-    auto name = percent_decode(one.substr(0, equals));
-    auto value = percent_decode(
-        equals == std::string_view::npos ? "" : one.substr(equals + 1));
-    if (!name || name->empty() || !value)
-      return wrong;
-    out.parameters.emplace_back(*std::move(name), *std::move(value));
-    left.remove_prefix(std::min(end + 1, left.size()));
-  }
+  if (!parts->user.empty())
+    out.username = std::move(parts->user);
+  out.password = std::move(parts->password);
+  if (!parts->database.empty())
+    out.database = std::move(parts->database);
+  out.parameters = std::move(parts->parameters);
   return out;
 }
 

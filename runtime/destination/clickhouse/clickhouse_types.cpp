@@ -63,9 +63,12 @@ bool read_time(std::string_view type, column_shape& out) {
     return false;
   }
   const auto wide = type == "Date32" || type.starts_with("DateTime64");
-  out.first_year = wide ? 1900 : 1970;
-  // Seconds of 32 bits end in 2106, days of 16 bits in 2149.
-  out.last_year = wide ? 2261 : type == "Date" ? 2148 : 2105;
+  out.first_time = wide ? "1900-01-01T00:00:00" : "1970-01-01T00:00:00";
+  // Seconds of 32 bits end in 2106, days of 16 bits in 2149, nanoseconds of 64
+  // bits in 2262.
+  out.last_time = wide             ? "2261-12-31T23:59:59"
+                  : type == "Date" ? "2148-12-31T23:59:59"
+                                   : "2105-12-31T23:59:59";
   return true;
 }
 

@@ -6,8 +6,6 @@
 #include "schema/json/json_view.hpp"
 
 #include <libpq-fe.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -18,10 +16,6 @@ namespace motorcade {
 namespace {
 
 using options = std::map<std::string, std::string>;
-
-failure invalid(std::string what) {
-  return {ec::invalid_argument, "destinationConfig: " + std::move(what)};
-}
 
 /// @returns what a connection string sets; nothing where libpq refuses it.
 std::optional<options> parse(const std::string& text) {
@@ -56,39 +50,6 @@ bool is_keyword(const std::string& name) {
   return false;
 }
 
-/// The text or number of a member; empty: it is not there.
-result<std::string> text_of(const json_view& config, std::string_view name) {
-  const auto value = config.find(name);
-  if (!value || value->is_null())
-    return std::string{};
-  auto text = value->is_string() ? value->text() : std::string{value->raw()};
-  if (value->is_object() || value->is_array())
-    return invalid(std::string{name} + " must be a text");
-  if (text.find('\0') != std::string::npos)
-    return invalid(std::string{name} + " holds a NUL");
-  return text;
-}
-
-/// Puts a certificate or key that was given as text into a file without a
-/// name, which libpq can open: a container need have no folder to write to.
-result<std::string> file_of(std::string text, std::string_view name,
-                            postgres_config& out) {
-  if (text.find("-----BEGIN") == std::string::npos)
-    return text;
-  auto file = std::make_shared<file_handle>(
-      ::memfd_create("motorcade-certificate", MFD_CLOEXEC));
-  // libpq refuses a key that other users may read.
-  if (!*file || ::fchmod(file->get(), 0600) != 0
-      || ::write(file->get(), text.data(), text.size())
-             != static_cast<ssize_t>(text.size()))
-    return failure{ec::system_failed,
-                   std::string{name} + " cannot be kept in memory"};
-  out.files.push_back(file);
-  if (name == "sslClientKey")
-    out.secrets.push_back(std::move(text));
-  return "/proc/self/fd/" + std::to_string(file->get());
-}
-
 /// Quotes a run-time parameter for libpq's `options`.
 void add_setting(std::string& to, const std::string& name,
                  std::string_view value) {
@@ -105,12 +66,12 @@ result<void> add_parameters(const json_view& config, postgres_config& out) {
   if (!given || given->is_null())
     return {};
   if (!given->is_object())
-    return invalid("parameters must be an object");
+    return invalid_config("parameters must be an object");
   std::string wrong;
   std::string reserved;
   auto& settings = out.connect["options"];
   given->for_each_member([&](const std::string& name, json_view value) {
-    const auto text = text_of(*given, name);
+    const auto text = config_text(*given, name);
     const auto plain =
         !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
@@ -130,13 +91,14 @@ result<void> add_parameters(const json_view& config, postgres_config& out) {
   if (settings.empty())
     out.connect.erase("options");
   if (!reserved.empty())
-    return invalid("parameters: " + reserved
-                   + " is not taken there; host, port, database, username, "
-                     "password and the members that begin with ssl say where "
-                     "Postgres is");
+    return invalid_config(
+        "parameters: " + reserved
+        + " is not taken there; host, port, database, username, "
+          "password and the members that begin with ssl say where "
+          "Postgres is");
   return wrong.empty() ? result<void>{}
-                       : invalid("parameters: " + excerpt(wrong, 60)
-                                 + " is no parameter of Postgres");
+                       : invalid_config("parameters: " + excerpt(wrong, 60)
+                                        + " is no parameter of Postgres");
 }
 
 /// The common part of both ways to name a server.
@@ -156,6 +118,8 @@ void complete(postgres_config& out) {
     if (const auto found = connect.find(name);
         found != connect.end() && !found->second.empty())
       out.secrets.push_back(found->second);
+  const auto& keys = out.certificates.secrets;
+  out.secrets.insert(out.secrets.end(), keys.begin(), keys.end());
   const auto value = [&](const char* name, const char* otherwise) {
     const auto found = connect.find(name);
     return found == connect.end() || found->second.empty() ? otherwise
@@ -186,25 +150,27 @@ result<postgres_config> read_postgres_config(const json_view& config) {
                                               {"username", "user", true},
                                               {"password", "password", false}}};
   for (const auto& one : members) {
-    auto text = text_of(config, one.name);
+    auto text = config_text(config, one.name);
     if (!text)
       return text.error();
     if (text->empty() && one.required)
-      return invalid(std::string{one.name} + " is required for postgres");
+      return invalid_config(std::string{one.name}
+                            + " is required for postgres");
     if (!text->empty())
       out.connect[one.keyword] = *std::move(text);
   }
   const auto& host = out.connect["host"];
   if (host.find_first_of("@/?# ") != std::string::npos && host[0] != '/')
-    return invalid("host must be a name or an address alone, without a scheme, "
-                   "a user or a path");
-  auto method = text_of(config, "authenticationMethod");
+    return invalid_config(
+        "host must be a name or an address alone, without a scheme, "
+        "a user or a path");
+  auto method = config_text(config, "authenticationMethod");
   if (!method)
     return method.error();
   if (!method->empty() && *method != "password")
-    return invalid("authenticationMethod " + excerpt(*method, 40)
-                   + " is not known; only password is");
-  auto mode = text_of(config, "sslMode");
+    return invalid_config("authenticationMethod " + excerpt(*method, 40)
+                          + " is not known; only password is");
+  auto mode = config_text(config, "sslMode");
   if (!mode)
     return mode.error();
   if (mode->empty())
@@ -212,20 +178,20 @@ result<postgres_config> read_postgres_config(const json_view& config) {
   constexpr std::array<std::string_view, 4> modes = {
       "disable", "require", "verify-ca", "verify-full"};
   if (std::find(modes.begin(), modes.end(), *mode) == modes.end())
-    return invalid("sslMode must be disable, require, verify-ca or "
-                   "verify-full");
+    return invalid_config("sslMode must be disable, require, verify-ca or "
+                          "verify-full");
   out.connect["sslmode"] = *mode;
   constexpr std::array<std::array<const char*, 2>, 3> files = {
       {{"sslServerCA", "sslrootcert"},
        {"sslClientCert", "sslcert"},
        {"sslClientKey", "sslkey"}}};
   for (const auto& [name, keyword] : files) {
-    auto text = text_of(config, name);
+    auto text = config_text(config, name);
     if (!text)
       return text.error();
     if (text->empty())
       continue;
-    auto path = file_of(*std::move(text), name, out);
+    auto path = out.certificates.path_of(*std::move(text), name);
     if (!path)
       return path.error();
     out.connect[keyword] = *std::move(path);
@@ -234,7 +200,7 @@ result<postgres_config> read_postgres_config(const json_view& config) {
   // console leaves the certificate where the mode was lowered.
   if (*mode == "require" || *mode == "disable")
     out.connect.erase("sslrootcert");
-  auto schema = text_of(config, "defaultSchema");
+  auto schema = config_text(config, "defaultSchema");
   if (!schema)
     return schema.error();
   if (auto ok = add_parameters(config, out); !ok)

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "runtime/base/file_handle.hpp"
+#include "runtime/destination/warehouse/config_text.hpp"
 #include "schema/base/result.hpp"
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +22,7 @@ struct postgres_config {
   std::string location;
   /// Texts that must never be shown.
   std::vector<std::string> secrets;
-  /// Certificates that were given as text, in files without a name.
-  std::vector<std::shared_ptr<file_handle>> files = {};
+  kept_certificates certificates = {};
 };
 
 /// Reads a destinationConfig of Jitsu whose `destinationType` is `postgres`:

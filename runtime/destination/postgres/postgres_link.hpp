@@ -2,9 +2,9 @@
 
 #include "runtime/destination/postgres/postgres_config.hpp"
 #include "runtime/destination/warehouse/interruption.hpp"
+#include "runtime/destination/warehouse/link_limits.hpp"
 #include "schema/base/result.hpp"
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,16 +12,6 @@
 #include <vector>
 
 namespace motorcade {
-
-/// The time limits of a warehouse.
-struct link_limits {
-  /// To take a byte, though there are some.
-  std::chrono::milliseconds stall{60'000};
-  /// To answer a statement.
-  std::chrono::milliseconds answer{1'200'000};
-  /// To accept a connection; 0: the limit in the config.
-  std::chrono::milliseconds connect{0};
-};
 
 /// A connection to Postgres for one thread, which waits but can be interrupted.
 /// Every failure is one of the destination: `destination_unavailable` if the

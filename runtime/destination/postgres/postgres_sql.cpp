@@ -30,27 +30,6 @@ std::string definition(const column_part& part) {
 
 } // namespace
 
-std::string quote(const table_name& name) {
-  return quote_identifier(name.schema) + '.' + quote_identifier(name.table);
-}
-
-std::string quote_literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'')
-      out += '\'';
-    out += c;
-  }
-  return out + '\'';
-}
-
-std::string quote_all(std::span<const std::string> names) {
-  std::string out;
-  for (const auto& name : names)
-    out += (out.empty() ? "" : ", ") + quote_identifier(name);
-  return out;
-}
-
 std::string value_of(const table_column& column) {
   const auto& parts = column.parts;
   if (parts.size() == 1)

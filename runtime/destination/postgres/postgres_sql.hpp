@@ -1,28 +1,13 @@
 #pragma once
 
 #include "runtime/destination/tables/table_layout.hpp"
+#include "runtime/destination/warehouse/sql_text.hpp"
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace motorcade {
-
-/// A table of a schema.
-struct table_name {
-  std::string schema;
-  std::string table;
-};
-
-/// @returns the name for a statement, quoted and qualified.
-std::string quote(const table_name& name);
-
-/// @returns the text as a literal of SQL.
-std::string quote_literal(std::string_view text);
-
-/// @returns `"a", "b"`.
-std::string quote_all(std::span<const std::string> names);
 
 /// The statements that bring rows to a table of Postgres, as text.
 class postgres_sql {

@@ -78,7 +78,7 @@ table_dialect sqlite_dialect() {
   out.max_name_bytes = 63;
   // SQLite is built for 2,000 columns at most, unless its maker chose less.
   out.max_columns = 1'900;
-  out.ignores_case = true;
+  out.fold_name = ascii_lower;
   out.kept_as[static_cast<size_t>(column_type::timestamp)] =
       column_type::string;
   out.kept_as[static_cast<size_t>(column_type::json)] = column_type::string;

@@ -4,6 +4,7 @@
 #include "schema/base/ascii.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -73,6 +74,30 @@ bool fits_decimal(std::string_view number, const column_shape& to) {
          < std::pow(10.0, to.whole_digits);
 }
 
+/// @returns whether all characters of a text are at most that code point.
+bool holds_only(std::string_view text, char32_t last) {
+  while (!text.empty())
+    if (take_code_point(text) > last)
+      return false;
+  return true;
+}
+
+/// @returns how deep arrays and objects lie in each other; 1 for one alone.
+size_t depth_of(std::string_view json) {
+  size_t depth = 0;
+  size_t most = 0;
+  for (size_t at = 0; at < json.size(); ++at) {
+    const auto c = json[at];
+    if (c == '"')
+      at += json_value_length(json.substr(at)) - 1;
+    else if (c == '{' || c == '[')
+      most = std::max(most, ++depth);
+    else if (c == '}' || c == ']')
+      --depth;
+  }
+  return most;
+}
+
 } // namespace
 
 std::string_view cell_converter::decoded(const cell& value) {
@@ -97,7 +122,7 @@ std::optional<cell> cell_converter::convert(const cell& value,
   case column_type::timestamp:
     return to_timestamp(value, to);
   case column_type::json:
-    return to_json(value);
+    return to_json(value, to);
   case column_type::string:
     break;
   }
@@ -220,11 +245,15 @@ std::optional<cell> cell_converter::to_timestamp(const cell& value,
   const auto time = parse_time(text);
   if (!time)
     return std::nullopt;
-  if (to.first_year > 1 || to.last_year < 9999) {
-    // `YYYY-…`: an offset may lead to another year.
-    const auto year = to_utc_text(*time, time_form::date);
-    const auto in_utc = year ? std::stoi(year->substr(0, 4)) : 0;
-    if (in_utc < to.first_year || in_utc > to.last_year)
+  if (!to.first_time.empty() || !to.last_time.empty()) {
+    // Texts of one form are in the order of the times.
+    constexpr size_t to_the_second = 19;
+    const auto in_utc = to_utc_text(*time, time_form::unzoned);
+    if (!in_utc)
+      return std::nullopt;
+    const auto second = std::string_view{*in_utc}.substr(0, to_the_second);
+    if (second < to.first_time
+        || (!to.last_time.empty() && second > to.last_time))
       return std::nullopt;
   }
   // The forms that every warehouse reads as they are.
@@ -253,13 +282,25 @@ std::optional<cell> cell_converter::to_string(const cell& value,
     out.text = scratch_;
     out.form = cell_form::text;
   }
-  if (to.max_characters > 0
-      && count_characters(decoded(out)) > to.max_characters)
-    return std::nullopt;
-  return out;
+  return fits_text(out, to) ? std::optional{out} : std::nullopt;
 }
 
-std::optional<cell> cell_converter::to_json(const cell& value) {
+bool cell_converter::fits_text(const cell& value, const column_shape& to) {
+  if (to.max_characters > 0
+      && count_characters(decoded(value)) > to.max_characters)
+    return false;
+  if (to.max_bytes > 0 && decoded(value).size() > to.max_bytes)
+    return false;
+  if (!to.choices.empty()
+      && std::find(to.choices.begin(), to.choices.end(), decoded(value))
+             == to.choices.end())
+    return false;
+  return to.last_character == 0x10FFFF
+         || holds_only(decoded(value), to.last_character);
+}
+
+std::optional<cell> cell_converter::to_json(const cell& value,
+                                            const column_shape& to) {
   scratch_.clear();
   switch (value.type) {
   case column_type::json:
@@ -279,6 +320,9 @@ std::optional<cell> cell_converter::to_json(const cell& value) {
     scratch_ = value.text;
     break;
   }
+  // A text holds what lies too deep for the column.
+  if (to.max_depth > 0 && depth_of(scratch_) > to.max_depth)
+    scratch_ = encode_json_string(scratch_);
   return cell{column_type::json, cell_form::text, scratch_};
 }
 

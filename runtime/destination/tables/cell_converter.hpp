@@ -24,7 +24,10 @@ private:
   std::optional<cell> to_floating(const cell& value, const column_shape& to);
   std::optional<cell> to_timestamp(const cell& value, const column_shape& to);
   std::optional<cell> to_string(const cell& value, const column_shape& to);
-  std::optional<cell> to_json(const cell& value);
+  std::optional<cell> to_json(const cell& value, const column_shape& to);
+
+  /// @returns whether a string of the column's type is one that it takes.
+  bool fits_text(const cell& value, const column_shape& to);
 
   /// @returns the value of a string, decoded where it has escapes.
   std::string_view decoded(const cell& value);

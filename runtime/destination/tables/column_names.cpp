@@ -59,9 +59,11 @@ std::string make_column_name(std::string_view path, size_t max_bytes,
 std::string make_column_name(std::string_view path,
                              const table_dialect& dialect, bool same_case) {
   auto out = make_column_name(path, dialect.max_name_bytes, same_case);
+  if (dialect.fit_name != nullptr)
+    out = dialect.fit_name(std::move(out));
+  const auto folded = dialect.fold(out);
   const auto is_taken = [&](std::string_view taken) {
-    return dialect.ignores_case ? equal_ignoring_case(out, taken)
-                                : out == taken;
+    return folded == dialect.fold(taken);
   };
   const auto& taken = dialect.taken_names;
   return std::any_of(taken.begin(), taken.end(), is_taken) ? '_' + out : out;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -61,10 +62,19 @@ struct column_shape {
   uint16_t fraction_digits = 0;
   /// Of strings: the most characters; 0: any number.
   uint32_t max_characters = 0;
+  /// Of strings: the most bytes; 0: any number.
+  uint32_t max_bytes = 0;
+  /// Of strings: the last code point that the column can hold.
+  char32_t last_character = 0x10FFFF;
+  /// Of strings: the only values that the column takes; empty: it takes all.
+  std::vector<std::string> choices = {};
+  /// Of json: how deep arrays and objects may lie in each other; 0: any depth.
+  uint16_t max_depth = 0;
   time_form time = time_form::zoned;
-  /// Of timestamps: what the column can hold, in UTC.
-  int first_year = 1;
-  int last_year = 9999;
+  /// Of timestamps: what the column can hold, in UTC, in whole seconds; a
+  /// fraction behind the last one fits. Texts of static life, empty: no bound.
+  std::string_view first_time = {};
+  std::string_view last_time = {};
   /// Nothing can be written to it, e.g. a generated column.
   bool read_only = false;
 
@@ -79,8 +89,12 @@ struct table_dialect {
   std::span<const std::string_view> taken_names = {};
   /// Columns past so many go to `_unmapped_data`.
   size_t max_columns = 5'000;
-  /// Names that differ in the case of A to Z alone are the same column.
-  bool ignores_case = false;
+  /// Makes the same text of all names of the same column. Null: each name is a
+  /// column of its own.
+  std::string (*fold_name)(std::string_view name) = nullptr;
+  /// Changes a name that the warehouse does not take as it is, into one that is
+  /// no longer. Null: all names are taken.
+  std::string (*fit_name)(std::string name) = nullptr;
   /// The type in which a new column keeps values of a type, by `column_type`:
   /// the type itself, or `string` if the warehouse has no such type.
   std::array<column_type, column_type_count> kept_as = {
@@ -92,7 +106,19 @@ struct table_dialect {
   /// nothing if it is none. Null: such rows are not supported.
   std::optional<column_shape> (*shape_of_sql)(std::string_view sql) = nullptr;
 
-  column_shape shape_of(column_type type) const {
+  /// Makes the shape of a new column, if `kept_as` and `sql_types` do not say
+  /// all. Null: they do.
+  /// @param key_columns The number of columns of the key that the column is one
+  /// of; 0: it is in no key.
+  column_shape (*make_shape)(column_type type, size_t key_columns) = nullptr;
+
+  std::string fold(std::string_view name) const {
+    return fold_name == nullptr ? std::string{name} : fold_name(name);
+  }
+
+  column_shape shape_of(column_type type, size_t key_columns = 0) const {
+    if (make_shape != nullptr)
+      return make_shape(type, key_columns);
     column_shape out;
     out.type = kept_as[static_cast<size_t>(type)];
     out.sql = sql_types[static_cast<size_t>(out.type)];

@@ -38,13 +38,14 @@ table_builder::table_builder(table_rules rules, wire_format& wire)
   auto name = [&](std::string_view path) {
     return make_column_name(path, rules_.dialect, rules_.to_same_case);
   };
+  for (const auto& path : rules_.key)
+    key_.push_back(name(path));
+  layout_.set_key(key_);
   for (const auto& field : rules_.fields) {
     auto column = name(field.name);
     if (!layout_.find(column))
       layout_.add(column, column_type_of(field.type), true);
   }
-  for (const auto& path : rules_.key)
-    key_.push_back(name(path));
 }
 
 result<void> table_builder::add(std::string_view rows, table_sink& sink) {
@@ -144,7 +145,7 @@ void table_builder::take(row_path& path, cell value) {
     return;
   }
   // Two names of the row are one for the warehouse: the first has the column.
-  if (rules_.dialect.ignores_case && path.column < slots_.size()
+  if (rules_.dialect.fold_name != nullptr && path.column < slots_.size()
       && slots_[path.column].row == rows_
       && slots_[path.column].path->name != path.name) {
     strays_.push_back({path.name, value});
@@ -205,17 +206,31 @@ result<void> table_builder::write_row(table_sink& sink) {
     case written::needs_column:
       layout_.add(std::string{unmapped_column}, column_type::json, true);
       break;
-    case written::lacks_key: {
-      std::string names;
-      for (const auto& name : key_)
-        names += (names.empty() ? "" : ", ") + name;
-      return failure{ec::destination_rejected,
-                     "row " + std::to_string(rows_)
-                         + " of the request lacks a value of its key (" + names
-                         + "); DEDUPLICATE=false takes rows without a key"};
-    }
+    case written::lacks_key:
+      return refuse_row();
     }
   }
+}
+
+failure table_builder::refuse_row() const {
+  const auto row = "row " + std::to_string(rows_) + " of the request ";
+  std::string names;
+  for (const auto& name : key_) {
+    names += (names.empty() ? "" : ", ") + name;
+    const auto unfit =
+        std::any_of(strays_.begin(), strays_.end(),
+                    [&](const auto& one) { return one.name == name; });
+    const auto column = layout_.find(name);
+    if (unfit && column)
+      return {ec::destination_rejected,
+              row + "has a value of its key (" + name
+                  + ") that the column does not take: "
+                  + layout_[*column].shape().sql
+                  + "; DEDUPLICATE=false takes it without a key"};
+  }
+  return {ec::destination_rejected,
+          row + "lacks a value of its key (" + names
+              + "); DEDUPLICATE=false takes rows without a key"};
 }
 
 table_builder::written table_builder::encode() {

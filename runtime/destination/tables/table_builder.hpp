@@ -94,6 +94,8 @@ private:
   void encode_column(size_t column, const std::string& unmapped);
   void add_unmapped(std::string_view name, const cell& value);
   bool has_key();
+  /// @returns why a row without its key is refused.
+  failure refuse_row() const;
 
   table_rules rules_;
   wire_format& wire_;

@@ -1,29 +1,35 @@
 #include "runtime/destination/tables/table_layout.hpp"
 
 #include "runtime/destination/tables/column_names.hpp"
-#include "schema/base/ascii.hpp"
 #include "schema/base/utf8.hpp"
 
 namespace motorcade {
 
-std::string table_layout::fold(std::string_view name) const {
-  return dialect_.ignores_case ? ascii_lower(name) : std::string{name};
-}
-
 void table_layout::set_target(std::vector<target_column> columns) {
   for (auto& column : columns)
-    target_.emplace(fold(column.name), std::move(column.shape));
+    target_.emplace(dialect_.fold(column.name), std::move(column.shape));
   untouched_ = target_.size();
 }
 
+void table_layout::set_key(const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    key_.insert(dialect_.fold(name));
+}
+
+column_shape table_layout::shape_of(const std::string& name,
+                                    column_type type) const {
+  const auto in_key = key_.contains(dialect_.fold(name));
+  return dialect_.shape_of(type, in_key ? key_.size() : 0);
+}
+
 std::optional<size_t> table_layout::find(std::string_view name) const {
-  const auto found = by_name_.find(fold(name));
+  const auto found = by_name_.find(dialect_.fold(name));
   return found == by_name_.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::optional<size_t> table_layout::add(const std::string& name,
                                         column_type type, bool fixed) {
-  const auto known = target_.find(fold(name));
+  const auto known = target_.find(dialect_.fold(name));
   const auto in_target = known != target_.end();
   // A place is kept for `_unmapped_data`.
   const auto limit = dialect_.max_columns - (name == unmapped_column ? 0 : 1);
@@ -35,10 +41,10 @@ std::optional<size_t> table_layout::add(const std::string& name,
   column.fixed = fixed || in_target;
   column.in_target = in_target;
   column.parts.push_back(
-      {name, in_target ? known->second : dialect_.shape_of(type)});
+      {name, in_target ? known->second : shape_of(name, type)});
   untouched_ -= in_target ? 1 : 0;
   ++version_;
-  by_name_.emplace(fold(name), columns_.size());
+  by_name_.emplace(dialect_.fold(name), columns_.size());
   columns_.push_back(std::move(column));
   return columns_.size() - 1;
 }
@@ -60,7 +66,7 @@ void table_layout::widen(size_t column, column_type type) {
                                     dialect_.max_name_bytes - suffix.size()
                                         - std::to_string(column).size() - 1)};
   name += '#' + std::to_string(column) + suffix;
-  parts.push_back({std::move(name), dialect_.shape_of(wider)});
+  parts.push_back({std::move(name), shape_of(columns_[column].name, wider)});
   has_parts_ = true;
   ++version_;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace motorcade {
@@ -50,6 +51,9 @@ public:
   /// Sets the columns of the target, which take no other type.
   void set_target(std::vector<target_column> columns);
 
+  /// Sets the names of the key's columns, before any column is added.
+  void set_key(const std::vector<std::string>& names);
+
   /// @returns the column of that name, or nothing.
   std::optional<size_t> find(std::string_view name) const;
 
@@ -79,14 +83,15 @@ public:
   const table_dialect& dialect() const { return dialect_; }
 
 private:
-  /// @returns the name in a form in which names of the same column are equal.
-  std::string fold(std::string_view name) const;
+  /// @returns the shape of a new column of that name.
+  column_shape shape_of(const std::string& name, column_type type) const;
 
   table_dialect dialect_;
   std::vector<table_column> columns_;
   // Both by the folded name.
   std::unordered_map<std::string, size_t> by_name_;
   std::unordered_map<std::string, column_shape> target_;
+  std::unordered_set<std::string> key_;
   /// Of the target's columns, those that no row has touched.
   size_t untouched_ = 0;
   uint64_t version_ = 0;
