@@ -5,6 +5,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <algorithm>
+#include <optional>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -128,6 +129,20 @@ void play(session_world& world, const std::string& script) {
   }
 }
 
+/// Plays the script, ends the reading, commits all that is under way, and
+/// checks how the status of stream a begins, and that the task is a SUCCESS
+/// only if it is.
+void check_end(session_world& world, const std::string& script,
+               const std::string& wanted, std::optional<int> exit_code = 0) {
+  play(world, script);
+  world.end(reason::source_ended, exit_code);
+  commit_all(world);
+  REQUIRE(world->settled());
+  CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(wanted));
+  CHECK((world->outcome().status == task_status::success)
+        == (wanted == "SUCCESS"));
+}
+
 } // namespace
 
 TEST_CASE("what comes under a name that is almost the catalog's is a doubt") {
@@ -172,13 +187,7 @@ TEST_CASE("what comes under a name that is almost the catalog's is a doubt") {
     INFO(script);
     session_world world;
     world.incremental();
-    play(world, script);
-    world.end(reason::source_ended, 0);
-    commit_all(world);
-    REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
-    CHECK((world->outcome().status == task_status::success)
-          == (status == "SUCCESS"));
+    check_end(world, script, status);
     if (log.empty())
       CHECK_FALSE(world.logged("which the catalog does not name"));
     else
@@ -210,13 +219,7 @@ TEST_CASE("rows that came and were all dropped are a doubt") {
     INFO(what);
     session_world world;
     world.incremental();
-    play(world, script);
-    world.end(reason::source_ended, 0);
-    commit_all(world);
-    REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
-    CHECK((world->outcome().status == task_status::success)
-          == (status == "SUCCESS"));
+    check_end(world, script, status);
     CHECK((world->totals().states_saved > 0) == saved);
     CHECK(world.logged("all rows that came were dropped: 5 rows of streams "
                        "that the catalog does not name (zebras)")
@@ -260,14 +263,8 @@ TEST_CASE("what comes under a near name is a doubt where the stream's own name "
     INFO(what);
     session_world world;
     world.incremental().full();
-    play(world, script);
-    world.end(reason::source_ended, 0);
-    commit_all(world);
-    REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
+    check_end(world, script, status);
     CHECK((world->totals().states_saved > 0) == saved);
-    CHECK((world->outcome().status == task_status::success)
-          == (status == "SUCCESS"));
   }
 }
 
@@ -372,10 +369,6 @@ TEST_CASE("a stream without a status among others with one is incomplete") {
     INFO(what);
     session_world world;
     world.incremental().incremental();
-    play(world, script);
-    world.end(reason::source_ended, exit_code);
-    commit_all(world);
-    REQUIRE(world->settled());
-    CHECK_THAT(world.stream_status(0), Catch::Matchers::StartsWith(status));
+    check_end(world, script, status, exit_code);
   }
 }
