@@ -11,6 +11,19 @@ using nlohmann::json;
 
 using strings = std::vector<std::string>;
 
+namespace {
+
+/// Reads the next line that a follower of a log gets, in a chunk of its own.
+/// @returns the line; null: the answer is at its end.
+json next_line(raw_client& client) {
+  auto size = client.read_line();
+  auto text = client.read_line();
+  client.read_line();
+  return size == "0\r" ? json{} : json::parse(text.value());
+}
+
+} // namespace
+
 TEST_CASE("a log is read from a time on") {
   control_api_world at;
   auto row = task("t", 1);
@@ -111,12 +124,8 @@ TEST_CASE("a follower of a log gets all lines, until the task ends") {
   REQUIRE(head);
   CHECK(head->status == 200);
   CHECK(head->headers.at("content-type") == "application/x-ndjson");
-  // A chunk's size, a line, the end of the chunk.
   auto next = [&client] {
-    auto size = client.read_line();
-    auto text = client.read_line();
-    client.read_line();
-    return size == "0\r" ? json{} : json::parse(*text);
+    return next_line(client);
   };
   CHECK(next().at("message") == "line 0");
   auto odd = line(1);
@@ -133,7 +142,6 @@ TEST_CASE("a follower of a log gets all lines, until the task ends") {
   at.service.put("t", line(2));
   CHECK(next().at("message") == "line 2");
   // The last lines come with the end.
-
   auto ended = task("t", 1);
   ended.status = task_status::success;
   at.service.put("t", line(3));
@@ -156,11 +164,7 @@ TEST_CASE("a follower of a log gets lines that are stored late, each once") {
   client.send(request_text("GET", "/tasks/t/logs?follow=true"));
   REQUIRE(client.read_head());
   auto next = [&client] {
-    auto size = client.read_line();
-    auto text = client.read_line();
-    client.read_line();
-    return size == "0\r" ? std::string{}
-                         : json::parse(*text).at("message").get<std::string>();
+    return next_line(client).at("message");
   };
   CHECK(next() == "line 0");
   at.service.put("t", line(5));
