@@ -1,17 +1,16 @@
 // The sidecar's metrics, on their way to the receivers.
 
-#include "runtime/base/file_handle.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "support/api_stand_in.hpp"
+#include "support/bound_socket.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
 
-#include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 using namespace motorcade::test;
-using motorcade::file_handle;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
@@ -21,36 +20,16 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// A socket of the loopback with a port of its own.
-class local_socket {
-public:
-  explicit local_socket(int kind) : fd_{::socket(AF_INET, kind, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* plain = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(fd_.get(), plain, size) == 0);
-    REQUIRE(::getsockname(fd_.get(), plain, &size) == 0);
-    port_ = std::to_string(ntohs(address.sin_port));
-    timeval limit{60, 0};
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-
-  const std::string& port() const { return port_; }
-
-  /// @returns the next datagram; empty: none came for a minute.
-  std::string receive() const {
-    std::string out(65'536, ' ');
-    auto n = ::recv(fd_.get(), out.data(), out.size(), 0);
-    out.resize(n > 0 ? static_cast<size_t>(n) : 0);
-    return out;
-  }
-
-private:
-  file_handle fd_;
-  std::string port_;
-};
+/// @returns the next datagram; empty: none came for a minute.
+std::string receive(const bound_socket& from) {
+  pollfd waited{from.fd(), POLLIN, 0};
+  if (::poll(&waited, 1, 60'000) != 1)
+    return {};
+  std::string out(65'536, ' ');
+  auto n = ::recv(from.fd(), out.data(), out.size(), 0);
+  out.resize(n > 0 ? static_cast<size_t>(n) : 0);
+  return out;
+}
 
 /// @returns the value of an OTLP metric's first point, or an empty text.
 std::string otlp_value(const std::string& body, const std::string& name) {
@@ -66,7 +45,7 @@ std::string otlp_value(const std::string& body, const std::string& name) {
 
 TEST_CASE("MICROMETER_METRICS_STATSD_ENABLED sends datagrams with tags") {
   sidecar_world world;
-  local_socket receiver{SOCK_DGRAM};
+  const bound_socket receiver{SOCK_DGRAM};
   world.env["MICROMETER_METRICS_STATSD_ENABLED"] = "true";
   world.env["STATSD_HOST"] = "127.0.0.1";
   world.env["STATSD_PORT"] = receiver.port();
@@ -78,7 +57,7 @@ TEST_CASE("MICROMETER_METRICS_STATSD_ENABLED sends datagrams with tags") {
   // While it runs, what grew; what a second brought is one datagram or two.
   std::string live;
   while (!holds(live, "motorcade.rows:2|c|#command:read")) {
-    live = receiver.receive();
+    live = receive(receiver);
     REQUIRE_FALSE(live.empty());
   }
   CHECK(holds(live, "stream:users"));
@@ -90,7 +69,7 @@ TEST_CASE("MICROMETER_METRICS_STATSD_ENABLED sends datagrams with tags") {
   // And the rest with its end.
   std::string rest;
   while (!holds(rest, "motorcade.tasks:1|c")) {
-    auto more = receiver.receive();
+    auto more = receive(receiver);
     REQUIRE_FALSE(more.empty());
     rest += more + "\n";
   }
@@ -118,11 +97,7 @@ TEST_CASE("MICROMETER_METRICS_OTLP_ENABLED posts documents to a collector") {
 
 TEST_CASE("METRICS_PORT lets Prometheus fetch them while the task runs") {
   sidecar_world world;
-  {
-    // Free a moment ago.
-    local_socket port{SOCK_STREAM};
-    world.env["METRICS_PORT"] = port.port();
-  }
+  world.env["METRICS_PORT"] = free_port();
   world.start();
   auto connector = world.connect();
   connector.out(record_line("users", "{}"));
@@ -149,7 +124,7 @@ TEST_CASE("a receiver that is away costs nothing") {
   api_stand_in silent{[](const api_call&) {
     return api_stand_in::nothing;
   }};
-  local_socket taken{SOCK_STREAM};
+  const bound_socket taken;
   world.env["METRICS_INTERVAL_SECONDS"] = "0.01";
   SECTION("nobody listens") {
     world.env["MICROMETER_METRICS_OTLP_ENABLED"] = "1";

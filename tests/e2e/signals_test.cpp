@@ -1,7 +1,7 @@
 // Which signals end a sidecar and syncctl, and which do not.
 
+#include "support/bound_socket.hpp"
 #include "support/sidecar_world.hpp"
-#include "support/taken_port.hpp"
 
 #include <catch2/catch_all.hpp>
 

@@ -6,9 +6,9 @@
 #include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/catalog/catalog.hpp"
 #include "schema/state/connector_state.hpp"
+#include "support/bound_socket.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/table_reader.hpp"
-#include "support/taken_port.hpp"
 #include "support/watched_process.hpp"
 #include "support/watched_program.hpp"
 

@@ -2,8 +2,8 @@
 
 #include "runtime/http/client/api_client.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
+#include "support/bound_socket.hpp"
 #include "support/scratch_folder.hpp"
-#include "support/taken_port.hpp"
 #include "support/watched_program.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -247,8 +247,9 @@ TEST_CASE("SYNCCTL_SYNCS_ENABLED=false ends it at once, and well") {
 
 TEST_CASE("a port that is taken") {
   world w;
-  taken_port taken;
-  w.env["SYNCCTL_HTTP_PORT"] = taken.number();
+  const bound_socket taken;
+  taken.listen();
+  w.env["SYNCCTL_HTTP_PORT"] = taken.port();
   auto ended = w.run();
   CHECK(ended.exit_code == 1);
   CHECK(holds(ended.err, "SYNCCTL_HTTP_PORT"));

@@ -1,9 +1,8 @@
+#include "support/bound_socket.hpp"
 #include "support/database_world.hpp"
 
 #include <catch2/catch_all.hpp>
-#include <netinet/in.h>
 #include <pqxx/pqxx>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -205,20 +204,10 @@ TEST_CASE("a batch of logs is one statement") {
 }
 
 TEST_CASE("a server that accepts and never answers is given up") {
-  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  REQUIRE(listener >= 0);
-  sockaddr_in place = {};
-  place.sin_family = AF_INET;
-  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(place);
-  auto* generic = reinterpret_cast<sockaddr*>(&place);
-  REQUIRE(::bind(listener, generic, size) == 0);
-  REQUIRE(::listen(listener, 1) == 0);
-  REQUIRE(::getsockname(listener, generic, &size) == 0);
-  auto silent =
-      refusal("postgres://u:hush@127.0.0.1:"
-              + std::to_string(ntohs(place.sin_port)) + "/d?connect_timeout=2");
-  ::close(listener);
+  const bound_socket server;
+  server.listen();
+  auto silent = refusal("postgres://u:hush@127.0.0.1:" + server.port()
+                        + "/d?connect_timeout=2");
   CHECK(silent.code == ec::database_unavailable);
   CHECK_THAT(silent.what, ContainsSubstring("timeout"));
 }

@@ -1,12 +1,11 @@
 // A server that says 200 while it reads no more: only what has left us can be
 // committed.
 
+#include "support/bound_socket.hpp"
 #include "support/upload_probe.hpp"
 
 #include <catch2/catch_all.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -22,37 +21,24 @@ namespace {
 /// A server for one connection at a time, which is read by hand.
 class slow_reader {
 public:
-  slow_reader() : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+  slow_reader() {
     // Little fits in here, and the rest stays where it came from.
     int small = 4096;
-    ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(listener_, generic, size) == 0);
-    REQUIRE(::listen(listener_, 8) == 0);
-    REQUIRE(::getsockname(listener_, generic, &size) == 0);
-    port_ = ntohs(address.sin_port);
+    ::setsockopt(listener_.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    listener_.listen(8);
   }
 
-  ~slow_reader() {
-    hang_up();
-    ::close(listener_);
-  }
+  ~slow_reader() { hang_up(); }
 
   slow_reader(const slow_reader&) = delete;
   slow_reader& operator=(const slow_reader&) = delete;
 
-  std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(port_);
-  }
+  std::string url() const { return "http://127.0.0.1:" + listener_.port(); }
 
   void take() {
     hang_up();
-    REQUIRE(is_readable(listener_));
-    peer_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    REQUIRE(is_readable(listener_.fd()));
+    peer_ = ::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
     REQUIRE(peer_ >= 0);
   }
 
@@ -108,9 +94,8 @@ private:
     peer_ = -1;
   }
 
-  int listener_;
+  test::bound_socket listener_;
   int peer_ = -1;
-  uint16_t port_ = 0;
 };
 
 } // namespace

@@ -1,15 +1,11 @@
 // The trial of a destination: what it does there, and what it tells.
 #include "runtime/destination/trial.hpp"
+#include "support/bound_socket.hpp"
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>
 
 #include <atomic>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace motorcade;
 using namespace motorcade::support;
@@ -38,20 +34,6 @@ result<void> try_url(const std::string& url) {
   if (!made)
     return made.error();
   return try_destination(**made, trial, never);
-}
-
-/// @returns a port of this machine where nobody listens, taken until the end
-/// of the process.
-std::string closed_port() {
-  const auto socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(::bind(socket, raw, size) == 0);
-  REQUIRE(::getsockname(socket, raw, &size) == 0);
-  return std::to_string(ntohs(address.sin_port));
 }
 
 } // namespace
@@ -97,15 +79,16 @@ TEST_CASE("a trial says what is missing, and no password") {
   const auto slash = elsewhere.rfind('/', question);
   elsewhere.replace(slash + 1, question - slash - 1, "no_such_database");
   const test::scratch_folder folder;
+  const test::bound_socket closed;
   const std::vector<row> rows = {
       {address("hush-poor", schema), "grant the role CREATE"},
       {address("hush-poor", "schema=no_such_schema"), "CREATE on the database"},
       {address("hush-wrong", schema), "password authentication failed"},
       {address("hush-poor", schema + "&sslmode=verify-full"), "sslServerCA"},
       {elsewhere, "create the database"},
-      {"postgres://u:hush@127.0.0.1:" + closed_port() + "/d?sslmode=disable",
+      {"postgres://u:hush@127.0.0.1:" + closed.port() + "/d?sslmode=disable",
        "Connection refused"},
-      {"clickhouse://u:hush@127.0.0.1:" + closed_port() + "/d", "127.0.0.1"},
+      {"clickhouse://u:hush@127.0.0.1:" + closed.port() + "/d", "127.0.0.1"},
       {"sqlite://" + folder.path("none/rows.db"), "none/rows.db"},
   };
   for (const auto& [url, told] : rows) {
@@ -142,26 +125,16 @@ TEST_CASE("a table that cannot be dropped is named") {
 }
 
 TEST_CASE("a trial is broken off") {
-  // A server that accepts and says nothing.
-  const auto server = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(::bind(server, raw, size) == 0);
-  REQUIRE(::listen(server, 4) == 0);
-  REQUIRE(::getsockname(server, raw, &size) == 0);
+  const test::bound_socket server;
+  server.listen(4);
   destination_settings settings;
-  settings.url =
-      "postgres://u:p@127.0.0.1:" + std::to_string(ntohs(address.sin_port))
-      + "/d?sslmode=disable&connect_timeout=600";
+  settings.url = "postgres://u:p@127.0.0.1:" + server.port()
+                 + "/d?sslmode=disable&connect_timeout=600";
   auto made = open_destination(settings, "", "t1");
   REQUIRE(made);
   std::atomic<int> asked = 0;
   const auto tried =
       try_destination(**made, trial, [&] { return ++asked >= 3; });
-  ::close(server);
   REQUIRE_FALSE(tried);
   CHECK(tried.error().code == ec::cancelled);
 }
