@@ -10,9 +10,9 @@
 #include <fstream>
 #include <iterator>
 
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 using namespace motorcade::test;

@@ -4,7 +4,7 @@
 
 #include <catch2/catch_all.hpp>
 
-#include <signal.h>
+#include <csignal>
 
 using namespace motorcade::test;
 using nlohmann::json;

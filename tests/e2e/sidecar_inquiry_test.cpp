@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include <signal.h>
+#include <csignal>
 
 using namespace motorcade::test;
 using nlohmann::json;

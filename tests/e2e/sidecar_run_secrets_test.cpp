@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include <signal.h>
+#include <csignal>
 #include <unistd.h>
 
 using namespace motorcade::test;

@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <filesystem>
 
+#include <csignal>
 #include <poll.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

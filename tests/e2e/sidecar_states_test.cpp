@@ -6,7 +6,7 @@
 
 #include <catch2/catch_all.hpp>
 
-#include <signal.h>
+#include <csignal>
 
 #include <chrono>
 #include <fstream>

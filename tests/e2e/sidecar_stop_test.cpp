@@ -6,8 +6,8 @@
 
 #include <future>
 
+#include <csignal>
 #include <poll.h>
-#include <signal.h>
 
 using namespace motorcade::test;
 using motorcade::support::fault;

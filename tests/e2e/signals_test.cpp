@@ -41,7 +41,7 @@ public:
            {"SYNCCTL_HTTP_PORT", free_port()}};
   }
 
-  watched_program& start(std::vector<std::string> command = {SYNCCTL}) {
+  watched_program& start(const std::vector<std::string>& command = {SYNCCTL}) {
     program = std::make_unique<watched_program>(command, env);
     INFO(program->output());
     REQUIRE(program->await("listening on port"));

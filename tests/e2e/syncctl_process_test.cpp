@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
-#include <signal.h>
+#include <csignal>
 #include <sys/stat.h>
 
 #include <filesystem>

@@ -8,7 +8,7 @@
 
 #include <catch2/catch_all.hpp>
 
-#include <signal.h>
+#include <csignal>
 #include <sys/stat.h>
 #include <unistd.h>
 

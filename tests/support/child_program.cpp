@@ -5,10 +5,10 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>

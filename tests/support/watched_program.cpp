@@ -8,9 +8,9 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -25,7 +25,7 @@ void give_rows_of(session_world& world, const std::string& name, uint64_t rows,
   told.reason = line_fault::unknown_stream;
   told.kind = message_kind::record;
   told.stream = name;
-  slab.items.push_back(told);
+  slab.items.emplace_back(told);
   const auto other = name == "aa";
   if (!near.empty())
     slab.misnamed.push_back(
@@ -297,12 +297,10 @@ TEST_CASE("a message under a near name tells which stream is meant") {
        "a is meant: they differ only in case"},
       {"state", state_message{state_kind::stream, near, "{}", {}},
        "ignored a state of stream A, which the catalog does not name; perhaps "
-       "a "
-       "is meant"},
+       "a is meant"},
       {"error", error,
        "an error names the stream A, which the catalog does not name; perhaps "
-       "a "
-       "is meant: they differ only in case"},
+       "a is meant: they differ only in case"},
   };
   for (const auto& [what, content, log] : table) {
     INFO(what);
@@ -312,8 +310,8 @@ TEST_CASE("a message under a near name tells which stream is meant") {
     world.say(content);
     world.say(content);
     CHECK(std::count_if(world.logs.begin(), world.logs.end(),
-                        [&](const std::string& line) {
-                          return line.find(log) != std::string::npos;
+                        [&wanted = log](const std::string& line) {
+                          return line.find(wanted) != std::string::npos;
                         })
           == 1);
   }

@@ -9,8 +9,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <csignal>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -5,8 +5,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <csignal>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
