@@ -127,15 +127,22 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   settings_reader in{from};
   sidecar_settings out;
   out.input_is_files = read_input(in);
-  const auto by_pipes =
-      out.input_is_files ? presence::optional : presence::required;
+  const auto command = read_command(in);
+  out.destination_config_file = in.path("DESTINATION_CONFIG_FILE");
+  // A check needs no connector if there is a destination to try.
+  const auto by_pipes = out.input_is_files
+                                || (command == sidecar_command::check
+                                    && !out.destination_config_file.empty()
+                                    && in.raw("STDOUT_PIPE_FILE").empty()
+                                    && in.raw("STDERR_PIPE_FILE").empty())
+                            ? presence::optional
+                            : presence::required;
   out.stdout_pipe_file = in.path("STDOUT_PIPE_FILE", by_pipes);
   out.stderr_pipe_file = in.path("STDERR_PIPE_FILE", by_pipes);
   if (!out.stdout_pipe_file.empty()
       && out.stdout_pipe_file == out.stderr_pipe_file)
     in.report("STDERR_PIPE_FILE", "names the same pipe as STDOUT_PIPE_FILE; "
                                   "give each its own");
-  const auto command = read_command(in);
   if (out.input_is_files && command == sidecar_command::read)
     in.report("SIDECAR_INPUT", "files serves spec, check and discover; a read "
                                "needs pipes");
@@ -205,7 +212,6 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.s3 = read_s3_settings(
       in, out.workload.output.starts_with("s3://") ? "WORKLOAD_OUTPUT" : "");
   out.metrics = read_metrics_settings(in);
-  out.destination_config_file = in.path("DESTINATION_CONFIG_FILE");
   out.config_dir =
       in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));
   if (const auto read = in.finish(); !read)

@@ -88,7 +88,10 @@ std::optional<http_reply> take_documents(std::string_view body,
   if (!json_view{body}.is_object())
     return http_error(400, "the body must be a JSON object");
   member_reader from{body};
-  task.config = from.object("config", true);
+  if (task.command == "check" || task.command == "read")
+    task.destination_config = from.object("destinationConfig", false);
+  task.config = from.object("config", task.command != "check"
+                                          || task.destination_config.empty());
   if (task.command == "read") {
     task.catalog = from.object("catalog", true);
     if (auto state = from.find("state", false)) {
@@ -96,12 +99,16 @@ std::optional<http_reply> take_documents(std::string_view body,
         from.refuse("state", "must be an object or an array");
       task.state = state->raw();
     }
-    task.destination_config = from.object("destinationConfig", false);
   }
   if (auto no = from.refusal())
     return no;
-  if (auto kind = kind_of_destination(task.destination_config); !kind)
+  const auto kind = kind_of_destination(task.destination_config);
+  if (!kind)
     return http_error(422, kind.error().what);
+  if (task.command == "check" && *kind == destination_kind::unsaid
+      && !task.destination_config.empty())
+    return http_error(400, "the body's destinationConfig has no "
+                           "destinationType, so there is nothing to try");
   return std::nullopt;
 }
 

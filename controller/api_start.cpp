@@ -3,6 +3,9 @@
 #include "controller/api_parameters.hpp"
 #include "controller/api_state.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <optional>
 
 namespace motorcade {
 
@@ -18,19 +21,33 @@ constexpr std::string_view start_parameters[] = {
     "fullSync",   "continue",        "debug",      "nodelay", "startedBy",
     "namespace",  "tableNamePrefix", "toSameCase", "addMeta", "deduplicate"};
 
-/// Parameters of all tasks.
-task_request read_task(const char* command, api_parameters& from) {
+task_request begin_task(const char* command) {
   task_request out;
   out.command = command;
   out.started_at = utc_now();
-  out.package = from.required("package", name_limit);
-  out.version = from.required("version");
+  return out;
+}
+
+/// Parameters of all tasks.
+/// @param out Its command, and documents if any, are known.
+void read_task(task_request& out, api_parameters& from) {
+  const auto needs_image =
+      has_connector(out) || from.given("package") || from.given("version");
+  if (needs_image) {
+    out.package = from.required("package", name_limit);
+    out.version = from.required("version");
+  } else {
+    // What the row of a destination's check is called.
+    from.allow("package");
+    from.allow("version");
+    out.package = "destination";
+    out.version = json_view{out.destination_config}.text_at("destinationType");
+  }
   auto type = from.text("connectorType");
   if (!type.empty() && type != out.connector_type)
     from.refuse("connectorType", "must be airbyte");
   for (auto name : start_parameters)
     from.allow(name);
-  return out;
 }
 
 /// Refuses the names of logs that are of no task.
@@ -40,16 +57,17 @@ void check_task_id(const std::string& task_id, api_parameters& from) {
                           "commands' logs do");
 }
 
-/// Checks what no parameter can say alone, reads the body and starts the task.
+/// Checks what no parameter can say alone and starts the task.
+/// @param wrong_body The answer to a body that cannot be used.
 http_reply start(controller_service& service, const api_parameters& from,
-                 const http_request& request, task_request& task) {
+                 const std::optional<http_reply>& wrong_body,
+                 task_request& task) {
   if (auto no = from.refusal())
     return *no;
+  if (wrong_body)
+    return *wrong_body;
   if (!is_image(task.package, task.version))
     return http_error(422, "package and version name no image");
-  if (task.command != "spec")
-    if (auto no = take_documents(request.body, task))
-      return *no;
   if (task.command == "read")
     if (auto no = settle_state(service, task))
       return *no;
@@ -71,21 +89,27 @@ http_reply start(controller_service& service, const api_parameters& from,
 
 http_reply controller_api::spec(http_request& request) const {
   api_parameters from{request.query};
-  auto task = read_task("spec", from);
-  return start(service_, from, request, task);
+  auto task = begin_task("spec");
+  read_task(task, from);
+  return start(service_, from, std::nullopt, task);
 }
 
 http_reply controller_api::check(http_request& request) const {
   api_parameters from{request.query};
-  auto task = read_task("check", from);
+  auto task = begin_task("check");
+  const auto wrong = take_documents(request.body, task);
+  read_task(task, from);
+  task.target_namespace = from.text("namespace", name_limit);
   task.storage_key = from.required("storageKey");
   task.debug = from.flag("debug");
-  return start(service_, from, request, task);
+  return start(service_, from, wrong, task);
 }
 
 http_reply controller_api::discover(http_request& request) const {
   api_parameters from{request.query};
-  auto task = read_task("discover", from);
+  auto task = begin_task("discover");
+  const auto wrong = take_documents(request.body, task);
+  read_task(task, from);
   task.storage_key = from.required("storageKey");
   task.then_run = from.flag("thenRun");
   // The console is told all three of them.
@@ -100,12 +124,14 @@ http_reply controller_api::discover(http_request& request) const {
   task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
-  return start(service_, from, request, task);
+  return start(service_, from, wrong, task);
 }
 
 http_reply controller_api::read(http_request& request) const {
   api_parameters from{request.query};
-  auto task = read_task("read", from);
+  auto task = begin_task("read");
+  const auto wrong = take_documents(request.body, task);
+  read_task(task, from);
   task.sync_id = from.required("syncId");
   task.task_id = from.required("taskId");
   check_task_id(task.task_id, from);
@@ -119,7 +145,7 @@ http_reply controller_api::read(http_request& request) const {
   task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
-  return start(service_, from, request, task);
+  return start(service_, from, wrong, task);
 }
 
 http_reply controller_api::cancel(http_request& request) const {

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <poll.h>
+
 #include <algorithm>
 
 namespace motorcade {
@@ -55,13 +57,18 @@ task_result check_destination(const sidecar_settings& settings,
   // The namespaces of a source's streams are not known.
   if (trial.target_namespace.find("${") != std::string::npos)
     trial.target_namespace.clear();
-  const auto stopped = [] {
-    return told_to_stop_within(std::chrono::milliseconds{0});
+  const auto signals = watch_stop_signals();
+  const auto stopped = [&signals] {
+    pollfd told{signals.get(), POLLIN, 0};
+    return ::poll(&told, 1, 0) > 0;
   };
   if (auto tried = try_destination(**where, trial, stopped); !tried) {
     log::error("the destination cannot be used: {}",
                mask_secrets(tried.error().what));
-    return to_result(&tried.error());
+    auto out = to_result(&tried.error());
+    if (stopped())
+      out.status = task_status::cancelled;
+    return out;
   }
   log::info("the destination can be used: {}",
             (*where)->drops_tables()

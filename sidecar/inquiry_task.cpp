@@ -10,6 +10,7 @@
 #include "runtime/log/stderr_log.hpp"
 #include "schema/task/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/destination_check.hpp"
 #include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
@@ -56,8 +57,29 @@ task_result refuse(const failure& reason) {
   return out;
 }
 
-task_result inquire(const sidecar_settings& settings, const std::string& config,
-                    workload_guard& guard,
+/// A command that was told to stop before it began.
+task_result stop_early(const sidecar_settings& settings) {
+  task_result out;
+  out.status = task_status::cancelled;
+  out.exit_code = 0;
+  if (settings.stop_is_failure) {
+    out.status = task_status::failed;
+    out.reason = stopped_failure(settings.place, {});
+    out.exit_code = 1;
+  }
+  return out;
+}
+
+/// Two ends of pipes that nobody will open.
+reading_actors read_nothing(const coordinator_actor& leader) {
+  for (auto kind : {pipe_kind::out, pipe_kind::err})
+    rt::tell_from_outside(
+        leader, std::make_shared<const pipe_end>(pipe_end{kind, 0, true, {}}));
+  return {};
+}
+
+task_result inquire(const sidecar_settings& settings,
+                    const inquiry_files& files, workload_guard& guard,
                     const std::function<void(int)>& on_stop_signal) {
   if (auto place = find_output_place(settings); !place)
     return refuse(place.error());
@@ -70,6 +92,15 @@ task_result inquire(const sidecar_settings& settings, const std::string& config,
     if (!made)
       return refuse(made.error());
     where = *made;
+  }
+  const auto has_connector = !settings.stdout_pipe_file.empty();
+  std::string known_answer;
+  if (!files.destination_config.empty() || !has_connector) {
+    auto tried = check_destination(settings, files.destination_config);
+    if (tried.status == task_status::cancelled)
+      return stop_early(settings);
+    if (tried.status != task_status::success || !has_connector)
+      known_answer = std::move(tried.document);
   }
   auto metrics = make_metric_board(settings);
   metrics_exporter exporter{to_metrics_export(settings), metrics};
@@ -109,8 +140,9 @@ task_result inquire(const sidecar_settings& settings, const std::string& config,
   leading.store = stores;
   leading.metrics = metrics;
   leading.config = to_config_keeping(settings);
-  leading.connector_spec = keep_secrets_of_config(settings, config);
-  leading.connector_config = config;
+  leading.known_answer = std::move(known_answer);
+  leading.connector_spec = keep_secrets_of_config(settings, files.config);
+  leading.connector_config = files.config;
   leading.log = logs;
   leading.exit_code_file = settings.exit_code_file;
   leading.stop_is_failure = settings.stop_is_failure;
@@ -122,6 +154,8 @@ task_result inquire(const sidecar_settings& settings, const std::string& config,
   if (within_sync)
     leading.answer_timeout_name = "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES";
   leading.read = [&](const coordinator_actor& leader) {
+    if (!has_connector)
+      return read_nothing(leader);
     reading.parsers.push_back(
         system.spawn(parser, parsing, leader, reading.waiting));
     return spawn_readers(system, settings, reading, leader);
@@ -133,10 +167,10 @@ task_result inquire(const sidecar_settings& settings, const std::string& config,
 } // namespace
 
 task_result run_inquiry_task(const sidecar_settings& settings,
-                             const std::string& config,
+                             const inquiry_files& files,
                              const std::function<void(int)>& on_stop_signal) {
   workload_guard guard{settings};
-  auto out = inquire(settings, config, guard, on_stop_signal);
+  auto out = inquire(settings, files, guard, on_stop_signal);
   guard.report(out, guard.wants_document() ? make_result_document(
                         to_inquiry(settings.command), out.document,
                         out.reason ? &*out.reason : nullptr, out.config_changed)

@@ -66,9 +66,19 @@ int run_beside_connector() {
   }
   start_stderr_log(settings->own_log_level);
   keep_secrets_of(*settings);
-  if (settings->command != sidecar_command::read)
-    return run_inquiry_task(*settings, find_connector_config(*settings), {})
-        .exit_code;
+  if (settings->command != sidecar_command::read) {
+    inquiry_files files{find_connector_config(*settings), {}};
+    if (!settings->destination_config_file.empty()
+        && settings->command == sidecar_command::check) {
+      auto destination = read_destination_config(*settings);
+      if (!destination) {
+        log::error("{}", destination.error().what);
+        return wrong_settings;
+      }
+      files.destination_config = std::move(*destination);
+    }
+    return run_inquiry_task(*settings, files, {}).exit_code;
+  }
   auto files = read_connector_files(*settings);
   if (!files)
     return refuse_read_task(*settings, files.error()).exit_code;

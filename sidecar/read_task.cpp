@@ -301,6 +301,13 @@ void report(workload_guard& guard, task_result& out) {
 
 } // namespace
 
+result<std::string> read_destination_config(const sidecar_settings& settings) {
+  const auto& given = settings.destination_config_file;
+  return given.empty()
+             ? read_file_if_any(settings.config_dir + "/destinationConfig.json")
+             : read_file(given);
+}
+
 result<connector_files> read_connector_files(const sidecar_settings& settings) {
   const auto& directory = settings.config_dir;
   connector_files out;
@@ -318,10 +325,7 @@ result<connector_files> read_connector_files(const sidecar_settings& settings) {
   if (!config)
     return config.error();
   out.config = std::move(*config);
-  const auto& given = settings.destination_config_file;
-  auto destination =
-      given.empty() ? read_file_if_any(directory + "/destinationConfig.json")
-                    : read_file(given);
+  auto destination = read_destination_config(settings);
   if (!destination)
     return destination.error();
   out.destination_config = std::move(*destination);

@@ -25,6 +25,11 @@ struct connector_files {
   std::string destination_config;
 };
 
+/// Reads DESTINATION_CONFIG_FILE, or else destinationConfig.json in CONFIG_DIR
+/// if there is one.
+/// @returns invalid_argument if the file cannot be read.
+result<std::string> read_destination_config(const sidecar_settings& settings);
+
 /// Reads config.json, catalog.json and state.json in CONFIG_DIR, of which the
 /// first and the last may be absent, and the destinationConfig.
 /// @returns invalid_argument if an existing file cannot be read.

@@ -180,8 +180,9 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
   if (auto started = connector.start(command, child_variables, settings);
       !started)
     return complain(started.error().what);
-  auto outcome = run_inquiry_task(
-      settings, config, [&](int number) { connector.signal(number); });
+  auto outcome =
+      run_inquiry_task(settings, {std::move(config), {}},
+                       [&](int number) { connector.signal(number); });
   connector.end();
   if (settings.command == sidecar_command::check
       && is_check_without_answer(outcome))

@@ -50,6 +50,10 @@ void inquirer_state::start() {
   log(log_level::info,
       std::string{name_of(settings.row.command)} + " of " + settings.row.package
           + (settings.row.version.empty() ? "" : ":" + settings.row.version));
+  if (!settings.known_answer.empty())
+    take(
+        message{document_message{std::string{result_type(settings.row.command)},
+                                 settings.known_answer}});
   flush_remarks();
   if (settings.row.command == inquiry::discover) {
     auto row = settings.row;

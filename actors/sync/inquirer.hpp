@@ -29,6 +29,9 @@ struct inquirer_settings {
   /// The connector's config, to name the keys that a changed one changes.
   /// Secret; empty: not known.
   std::string connector_config;
+  /// An answer that is known before the connector's, and counts in its place,
+  /// e.g. of a destination that cannot be used. JSON; empty: there is none.
+  std::string known_answer;
   /// The connector's spec, which marks the secrets of its config; empty: not
   /// known.
   std::string connector_spec;

@@ -103,8 +103,11 @@ public:
       bytes += name.size() + data.size();
       packed[name] = to_base64(data);
     }
-    if (packed_ && (bytes > largest_secret || unpacked > largest_unpacked))
+    if (packed_ && (bytes > largest_secret || unpacked > largest_unpacked)) {
+      if (!task_.destination_config.empty())
+        documents.push_back({"destinationConfig", task_.destination_config});
       return too_large(documents, bytes, unpacked);
+    }
     json secret = {{"apiVersion", "v1"},
                    {"kind", "Secret"},
                    {"metadata", metadata(secret_name_)},
@@ -230,7 +233,9 @@ private:
   }
 
   json sidecar() const {
-    auto mounts = json::array({mount("pipes", "/pipes", false)});
+    auto mounts = json::array();
+    if (has_connector(task_))
+      mounts.push_back(mount("pipes", "/pipes", false));
     if (!config_keys().empty())
       mounts.push_back(mount("config", "/config", true));
     if (!task_.destination_config.empty())
@@ -257,8 +262,9 @@ private:
 
   json spec() const {
     const auto& pods = settings_.pods;
-    auto volumes =
-        json::array({{{"name", "pipes"}, {"emptyDir", json::object()}}});
+    auto volumes = json::array();
+    if (has_connector(task_))
+      volumes.push_back({{"name", "pipes"}, {"emptyDir", json::object()}});
     if (auto keys = config_keys(); !keys.empty())
       add_config(volumes, keys);
     if (!task_.destination_config.empty())
@@ -276,9 +282,14 @@ private:
                   {"runAsGroup", sidecar_user},
                   {"fsGroup", sidecar_user},
                   {"seccompProfile", {{"type", "RuntimeDefault"}}}}},
-                {"initContainers", json::array({init()})},
-                {"containers", json::array({source(), sidecar()})},
+                {"initContainers", json::array()},
+                {"containers", json::array()},
                 {"volumes", std::move(volumes)}};
+    if (has_connector(task_)) {
+      out["initContainers"].push_back(init());
+      out["containers"].push_back(source());
+    }
+    out["containers"].push_back(sidecar());
     if (!pods.service_account.empty())
       out["serviceAccountName"] = pods.service_account;
     if (!pods.node_selector.empty())
@@ -304,6 +315,31 @@ private:
   const std::string secret_name_;
 };
 
+/// @returns why the task's destination is not to be used.
+result<void> check_destination(const task_request& task,
+                               const controller_settings& settings) {
+  const auto kind = kind_of_destination(task.destination_config);
+  if (!kind)
+    return kind.error();
+  if (is_local(*kind) && settings.runtime == controller_runtime::kubernetes)
+    return failure{ec::invalid_argument,
+                   "destinationConfig: sqlite and file are files on the "
+                   "machine of the task, and end with its Pod; choose "
+                   "another destinationType"};
+  if (settings.runtime == controller_runtime::process)
+    if (auto ok = check_destination_reach(task.destination_config,
+                                          settings.data_dir + "/rows");
+        !ok)
+      return ok;
+  if (task.command == "read" && *kind == destination_kind::unsaid
+      && settings.bulker_url.empty())
+    return failure{ec::invalid_argument,
+                   "the request says no destination: send a "
+                   "destinationConfig with a destinationType, or set "
+                   "SYNCCTL_BULKER_URL"};
+  return {};
+}
+
 } // namespace
 
 bool is_image(std::string_view package, std::string_view version) {
@@ -328,26 +364,8 @@ result<task_manifest> make_pod_manifest(const task_request& task,
     return failure{ec::invalid_argument,
                    "package and version do not name an image, must be like "
                    "airbyte/source-faker and 6.2.0"};
-  if (task.command == "read") {
-    const auto kind = kind_of_destination(task.destination_config);
-    if (!kind)
-      return kind.error();
-    if (is_local(*kind) && settings.runtime == controller_runtime::kubernetes)
-      return failure{ec::invalid_argument,
-                     "destinationConfig: sqlite and file are files on the "
-                     "machine of the task, and end with its Pod; choose "
-                     "another destinationType"};
-    if (settings.runtime == controller_runtime::process)
-      if (auto ok = check_destination_reach(task.destination_config,
-                                            settings.data_dir + "/rows");
-          !ok)
-        return ok.error();
-    if (*kind == destination_kind::unsaid && settings.bulker_url.empty())
-      return failure{ec::invalid_argument,
-                     "the request says no destination: send a "
-                     "destinationConfig with a destinationType, or set "
-                     "SYNCCTL_BULKER_URL"};
-  }
+  if (auto fit = check_destination(task, settings); !fit)
+    return fit.error();
   if (settings.runtime == controller_runtime::process)
     return task_manifest{
         name_of(task), {}, {}, std::make_shared<const task_request>(task)};

@@ -19,11 +19,13 @@ bool is_image(std::string_view package, std::string_view version);
 ///
 /// The connector's container sees its own config, catalog and state, and
 /// nothing of destination and database; the sidecar has those from the Secret.
+/// The check of a destination alone is a Pod with nothing but the sidecar.
 /// No container has a token of Kubernetes' API or may gain privileges.
 /// Annotations hold the task, so that another controller can take it over.
 /// @returns invalid_argument if the image's name is none; if a read says no
-/// destination, or one of a kind that is unknown, lies on the machine of a Pod,
-/// or reaches what a local task may not; or if the documents are too large:
+/// destination; if a destination is of a kind that is unknown, lies on the
+/// machine of a Pod, or reaches what a local task may not; or if the documents
+/// are too large:
 /// over 1 MiB, which a Secret holds, after compression, or over 32 MiB before.
 result<task_manifest> make_pod_manifest(const task_request& task,
                                         const controller_settings& settings);

@@ -20,6 +20,9 @@ public:
   exec_words(const exec_words&) = delete;
   exec_words& operator=(const exec_words&) = delete;
 
+  /// @returns whether there is a program at all.
+  bool named() const { return !program_.path.empty(); }
+
   const char* folder() const { return program_.folder.c_str(); }
 
   /// Becomes the program; returns where that fails, with errno.

@@ -38,7 +38,8 @@ result<keeper_plan> plan_processes(const task_request& task,
                         "HOME=" + folder.home(), "TMPDIR=" + folder.home()};
   }
   out.connector.path = program;
-  out.connector.arguments = connector_arguments(task, places);
+  if (has_connector(task))
+    out.connector.arguments = connector_arguments(task, places);
   for (const auto& one : connector_environment())
     if (auto added = add(out.connector, one.name, one.value); !added)
       return added.error();

@@ -94,8 +94,12 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
       return failure{ec::already_exists, "there is a task " + task.name};
     place->second.pod = pod;
     place->second.folder = folder;
+    place->second.has_connector = has_connector(*task.task);
   }
-  auto program = find_connector(settings_.connectors_dir, task.task->package);
+  auto program =
+      has_connector(*task.task)
+          ? find_connector(settings_.connectors_dir, task.task->package)
+          : std::string{};
   if (!program) {
     pod.state = pod_state::hopeless;
     pod.failure = cannot_start(source_container, program.error().what);
@@ -306,7 +310,8 @@ void process_runtime::note_report(entry& task, const keeper_report& report) {
       task.began = std::chrono::steady_clock::now();
     }
     // The keeper starts the sidecar first: with the connector, both run.
-    if (!report.of_sidecar && pod.state == pod_state::pending)
+    if (report.of_sidecar != task.has_connector
+        && pod.state == pod_state::pending)
       pod.state = pod_state::running;
     return;
   case keeper_report::kind::used: {

@@ -72,6 +72,7 @@ private:
     task_keeper keeper;
     /// The end of the sidecar's own output.
     std::string said;
+    bool has_connector = true;
     pid_t connector = 0;
     /// The time at which the connector began.
     std::chrono::steady_clock::time_point began = {};

@@ -130,8 +130,10 @@ result<data_folder> data_folder::open(const std::string& path) {
   // Database and tables in it are as open as they come.
   if (::chmod(path.c_str(), owner_alone) != 0)
     log::warn("other users may read {}: {}", path, std::strerror(errno));
-  if (auto made = make_folder(path + "/tasks"); !made)
-    return made.error();
+  // Where clients' destinationConfigs may put files.
+  for (const auto* inner : {"/tasks", "/rows"})
+    if (auto made = make_folder(path + inner); !made)
+      return made.error();
   auto name = path + "/lock";
   constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
   file_handle lock{::open(name.c_str(), flags, 0600)};

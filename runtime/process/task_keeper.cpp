@@ -127,8 +127,7 @@ private:
                      unstarted_)
         != 0)
       unstarted_[0] = unstarted_[1] = -1;
-    connector_ = ::_Fork();
-    if (connector_ == 0)
+    if (means_.connector.named() && (connector_ = ::_Fork()) == 0)
       become_connector();
     ::close(unstarted_[1]);
     for (auto of_sidecar : {true, false}) {
@@ -139,7 +138,7 @@ private:
         report(
             {keeper_report::kind::ended, of_sidecar, false, cannot_run, 0, 0});
         pid = 0;
-      } else {
+      } else if (pid > 0) {
         // Also here, so that the group exists whichever process runs first.
         ::setpgid(pid, pid);
         report({keeper_report::kind::started, of_sidecar, false, pid, 0, 0});

@@ -32,6 +32,7 @@ inline constexpr std::string_view kept_exit_code = "/dev/fd/3";
 
 /// The programs that a keeper starts, and their limits.
 struct keeper_plan {
+  /// Without a path there is none, as in the check of a destination alone.
   kept_program connector;
   kept_program sidecar;
   /// Holds the named pipes `stdout` and `stderr`.

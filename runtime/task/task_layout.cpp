@@ -35,9 +35,6 @@ sidecar_environment(const task_request& task,
                         ? std::min(settings.db_log_level, log_level::debug)
                         : settings.db_log_level;
   std::vector<sidecar_variable> out = {
-      {"STDOUT_PIPE_FILE", places.pipes + "/stdout"},
-      {"STDERR_PIPE_FILE", places.pipes + "/stderr"},
-      {"EXIT_CODE_FILE", places.exit_code},
       {"COMMAND", task.command},
       {"PACKAGE", task.package},
       {"PACKAGE_VERSION", task.version},
@@ -59,6 +56,11 @@ sidecar_environment(const task_request& task,
     if (!value.empty())
       out.push_back({name, value, secret});
   };
+  if (has_connector(task)) {
+    add("STDOUT_PIPE_FILE", places.pipes + "/stdout");
+    add("STDERR_PIPE_FILE", places.pipes + "/stderr");
+    add("EXIT_CODE_FILE", places.exit_code);
+  }
   for (const auto& [name, value] : to_variables(settings.limits))
     out.push_back({name, value});
   if (places.config != task_places{}.config)
@@ -73,8 +75,8 @@ sidecar_environment(const task_request& task,
         places.destination + "/destinationConfig.json");
   add("LOGS_CONNECTION_ID", settings.bulker_logs_connection_id);
   add("BULKER_AUTH_TOKEN", settings.bulker_auth_token, true);
+  add("NAMESPACE", task.target_namespace);
   if (task.command == "read") {
-    add("NAMESPACE", task.target_namespace);
     add("TABLE_NAME_PREFIX", task.table_name_prefix);
     add("TO_SAME_CASE", flag(task.to_same_case));
     add("ADD_META", flag(task.add_meta));
@@ -85,7 +87,7 @@ sidecar_environment(const task_request& task,
 }
 
 std::vector<task_document> task_documents(const task_request& task) {
-  if (task.command == "spec")
+  if (task.command == "spec" || !has_connector(task))
     return {};
   std::vector<task_document> out = {
       {"config", task.config.empty() ? "{}" : task.config}};

@@ -12,6 +12,11 @@ constexpr std::string_view spec_mark = "spec:";
 
 } // namespace
 
+bool has_connector(const task_request& task) {
+  return task.command != "check" || task.destination_config.empty()
+         || !task.config.empty();
+}
+
 size_t document_bytes(const task_request& task) {
   return task.config.size() + task.catalog.size() + task.state.size()
          + task.destination_config.size();

@@ -54,6 +54,11 @@ struct task_key {
   std::string package = {};
 };
 
+/// @returns whether a connector runs in the task, as in all but the check of a
+/// destination without a source's config.
+/// Precondition: the task has its documents.
+bool has_connector(const task_request& task);
+
 /// @returns the bytes of the task's documents.
 size_t document_bytes(const task_request& task);
 

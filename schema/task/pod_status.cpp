@@ -208,7 +208,9 @@ void judge(pod_status& pod, const json& status) {
     pod.state = pod_state::hopeless;
   else if (pod.source)
     pod.state = pod_state::ending;
-  else if (is_running(source) && is_running(sidecar))
+  // Once Kubernetes tells of containers it tells of all: a Pod without `source`
+  // has a sidecar alone.
+  else if (is_running(sidecar) && (source.is_null() || is_running(source)))
     pod.state = pod_state::running;
   else if ((pod.failure = find_scheduling_trouble(status)))
     pod.state = pod_state::unschedulable;

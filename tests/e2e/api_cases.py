@@ -137,6 +137,39 @@ def spec(place):
 
 
 @case
+def check_of_a_destination(place):
+    for config in None, {"key": "right"}:
+        for destination, status, words in (
+                (place.destination(), "SUCCESS", ""),
+                ({"destinationType": "postgres", "host": "127.0.0.1", "port": 1,
+                  "database": "d", "username": "u", "sslMode": "disable",
+                  "password": f"destination-{HUSH}"},
+                 "FAILED", "destination: ")):
+            storage_key = f"check-{uuid.uuid4()}"
+            body = {"destinationConfig": destination}
+            query = {"storageKey": storage_key}
+            if config:
+                body["config"] = config
+                query.update(place.image)
+            answer = started(place, "POST", "/check", query, body)
+            expect("answer", answer, {"ok": True, "status": "ok"})
+            row = wait_for_row(place, "source_check", "key", storage_key)
+            expect(f"status, {row['description']}", row["status"], status)
+            expect_in("description", words, row["description"] or "")
+            if HUSH in (row["description"] or ""):
+                raise Failed("the description tells a secret")
+            expect("package", row["package"],
+                   place.package if config else "destination")
+            expect_as_task(place, f"check:{storage_key}", "check", storage_key,
+                           status, words)
+    refused = place.client.call(
+        "POST", "/check", {"storageKey": "k"},
+        {"destinationConfig": {"destinationType": "bigquery"}})
+    expect(f"refusal: {refused.text}", refused.status, 422)
+    expect_in("what is written", "postgres, clickhouse", refused.json["error"])
+
+
+@case
 def check_and_its_log(place):
     for key, status, words in (("right", "SUCCESS", None),
                                (f"wrong-{HUSH}", "FAILED", "the key is wrong")):

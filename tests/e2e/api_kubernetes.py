@@ -3,6 +3,7 @@ Postgres: Pods do not reach a file, so syncctl refuses SQLite there."""
 
 import functools
 import json
+import urllib.parse
 
 # In this order they add their cases.
 import api_cases  # pylint: disable=unused-import
@@ -35,6 +36,13 @@ class KubernetesPlace(Place):
             return []
         return self.world.postgres.query(
             f"SELECT * FROM {table} WHERE {key} = '{value}'")
+
+    def destination(self):
+        url = urllib.parse.urlsplit(self.world.postgres.url)
+        return {"destinationType": "postgres", "host": url.hostname,
+                "port": url.port, "username": url.username,
+                "password": url.password, "database": url.path[1:],
+                "sslMode": "disable"}
 
     def rows(self, table):
         return [json.loads(row) if isinstance(row, str) else row

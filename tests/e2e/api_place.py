@@ -47,6 +47,10 @@ class Place:
         """Returns the rows that arrived in a table of the destination."""
         raise NotImplementedError
 
+    def destination(self):
+        """Returns a destinationConfig that its tasks can use."""
+        raise NotImplementedError
+
     def metrics(self):
         """Returns all values by name and labels, of all replicas together."""
         out = collections.Counter()
@@ -180,6 +184,10 @@ class ProcessPlace(Place):
             return []
         return [json.loads(line) for line in
                 run("zstd", "-dcq", path).splitlines()]
+
+    def destination(self):
+        return {"destinationType": "sqlite",
+                "path": str(self.data / "rows/checked.db")}
 
     def tasks_left(self):
         """Returns the folders of tasks that are not gone."""

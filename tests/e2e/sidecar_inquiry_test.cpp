@@ -5,9 +5,8 @@
 
 #include <catch2/catch_all.hpp>
 
-#include <thread>
-
 #include <csignal>
+#include <thread>
 
 using namespace motorcade::test;
 using nlohmann::json;
@@ -94,6 +93,61 @@ TEST_CASE("each command's answer goes to its table, in both databases") {
     CHECK(row[1] == "SUCCESS");
     CHECK(json::parse(row[3])["streams"][0]["name"] == "users");
   }
+}
+
+TEST_CASE("a check tries the destination, with a connector or alone") {
+  struct trial {
+    bool usable;
+    /// What the connector prints; null: there is none.
+    const char* out;
+    const char* status;
+    const char* description;
+  };
+
+  for (const auto& [usable, out, status, description] : {
+           trial{true, nullptr, "SUCCESS", "-"},
+           {false, nullptr, "FAILED", "destination: "},
+           {true, good_line.c_str(), "SUCCESS", "-"},
+           {true, bad_line.c_str(), "FAILED", "no such host"},
+           {false, good_line.c_str(), "FAILED", "destination: "},
+           {false, bad_line.c_str(), "FAILED", "destination: "},
+       }) {
+    CAPTURE(usable, out, status);
+    inquiry_world world{"check"};
+    const auto path = world.folder.path(usable ? "rows.db" : "missing/rows.db");
+    world.env["DESTINATION_CONFIG_FILE"] = world.folder.write(
+        "destinationConfig.json",
+        json{{"destinationType", "sqlite"}, {"path", path}}.dump());
+    if (out == nullptr)
+      for (const auto* none :
+           {"STDOUT_PIPE_FILE", "STDERR_PIPE_FILE", "EXIT_CODE_FILE"})
+        world.env.erase(none);
+    if (out == nullptr)
+      world.start();
+    const auto ended = out == nullptr ? world.finish() : world.answer(out);
+    CHECK(ended.exit_code == 0);
+    const auto row =
+        world.row("SELECT key, status, description FROM source_check");
+    CHECK(row[0] == "the-key");
+    CHECK(row[1] == status);
+    CHECK(row[2].starts_with(description));
+    if (!usable)
+      CHECK(holds(row[2], "rows.db"));
+  }
+}
+
+TEST_CASE("a check of a destination alone that is not known says so") {
+  inquiry_world world{"check"};
+  world.env["DESTINATION_CONFIG_FILE"] = world.folder.write(
+      "destinationConfig.json", R"({"destinationType":"snowflake"})");
+  for (const auto* none :
+       {"STDOUT_PIPE_FILE", "STDERR_PIPE_FILE", "EXIT_CODE_FILE"})
+    world.env.erase(none);
+  world.start();
+  CHECK(world.finish().exit_code == 0);
+  const auto row = world.row("SELECT status, description FROM source_check");
+  CHECK(row[0] == "FAILED");
+  CHECK(holds(row[1], "snowflake"));
 }
 
 TEST_CASE("a check ends in every way") {

@@ -144,6 +144,73 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
   CHECK(tasks[2].destination_config.empty());
 }
 
+TEST_CASE("a check takes a destination beside a config, or alone") {
+  const std::string destination =
+      R"("destinationConfig":{"destinationType":"clickhouse"})";
+  const std::string config = R"("config":{"password":"x"})";
+
+  struct body_case {
+    std::string query;
+    std::string body;
+    std::string package;
+    std::string version;
+    bool connector;
+  };
+
+  const std::string key = "/check?storageKey=k";
+  for (const auto& one : {
+           body_case{key + '&' + image, '{' + config + ',' + destination + '}',
+                     "airbyte/source-faker", "6.2.1", true},
+           {key + '&' + image, '{' + config + '}', "airbyte/source-faker",
+            "6.2.1", true},
+           {key + '&' + image, '{' + destination + '}', "airbyte/source-faker",
+            "6.2.1", false},
+           {key + "&namespace=landing", '{' + destination + '}', "destination",
+            "clickhouse", false},
+           {key, R"({"config":null,)" + destination + '}', "destination",
+            "clickhouse", false},
+       }) {
+    INFO(one.query << ' ' << one.body);
+    control_api_world at;
+    CHECK(json_of(at.ask("POST", one.query, one.body)) == accepted);
+    const auto started = at.service.started();
+    REQUIRE(started.size() == 1);
+    const auto& task = started.front();
+    CHECK(task.package == one.package);
+    CHECK(task.version == one.version);
+    CHECK(task.storage_key == "k");
+    CHECK(has_connector(task) == one.connector);
+    const auto holds = one.body.find("destinationType") != std::string::npos;
+    CHECK(task.destination_config.empty() == !holds);
+    const auto landing = one.query.find("landing") != std::string::npos;
+    CHECK(task.target_namespace == (landing ? "landing" : ""));
+  }
+  control_api_world at;
+  const std::string missing = "required parameters are missing: ";
+  for (const auto& one : {
+           refused_case{"POST", key, '{' + config + ',' + destination + '}',
+                        400, missing + "package, version"},
+           {"POST", key + "&version=1", '{' + destination + '}', 400,
+            missing + "package"},
+           {"POST", "/check", '{' + destination + '}', 400,
+            missing + "storageKey"},
+           {"POST", key, R"({"destinationConfig":{"host":"t0psecret"}})", 400,
+            "no destinationType"},
+           {"POST", key, R"({"destinationConfig":[]})", 400,
+            "destinationConfig must be an object"},
+           {"POST", key,
+            R"({"destinationConfig":{"destinationType":"snowflake"}})", 422,
+            "postgres, clickhouse"},
+           {"POST", key,
+            R"({"destinationConfig":{"destinationType":"snowflake"}})", 422,
+            "BULKER_URL"},
+           {"POST", key,
+            R"({"destinationConfig":{"destinationType":"snowflake"}})", 422,
+            "Airbyte destination connector"},
+       })
+    check_refused(at, one);
+}
+
 TEST_CASE("missing settings are named at once") {
   control_api_world at;
   const std::string missing = "required parameters are missing: ";
@@ -172,7 +239,7 @@ TEST_CASE("parameters that are wrong are refused") {
       {"GET", "/spec?package=a&" + image, "", 400, "twice"},
       {"GET", "/spec?x=1&" + image, "", 400, "unknown parameter \"x\""},
       {"GET", "/spec?pakage=a&version=1", "", 400,
-       "unknown parameter \"pakage\", did you mean \"package\"?"},
+       R"(unknown parameter "pakage", did you mean "package"?)"},
       {"POST", to_read + "&fulSync=true", read_body, 400, "\"fullSync\""},
       {"POST", to_read + "&full_sync=true", read_body, 400, "\"fullSync\""},
       {"POST", to_read + "&continu=true", read_body, 400, "\"continue\""},

@@ -42,6 +42,9 @@ struct documented {
   std::string body() const {
     if (!operation.contains("requestBody"))
       return {};
+    // Which needs no image.
+    if (operation.at("operationId") == "check")
+      return R"({"destinationConfig":{"destinationType":"postgres"}})";
     return R"({"config":{},"catalog":{"streams":[{"stream":{"name":"users"},)"
            R"("sync_mode":"incremental"}]}})";
   }
@@ -201,7 +204,7 @@ TEST_CASE("parameters that the description calls required are required") {
                                              .at("$ref")
                                              .get<std::string>()
                                              .substr(1)});
-    for (const auto& name : schema.at("required")) {
+    for (const auto& name : schema.value("required", json::array())) {
       auto body = json::parse(one.body());
       body.erase(name.get<std::string>());
       auto answer = at.ask(one.verb(), one.target(one.required()), body.dump());
@@ -210,7 +213,7 @@ TEST_CASE("parameters that the description calls required are required") {
       ++tried;
     }
   }
-  CHECK(tried == 2 + 4 + 4 + 6 + 2 + 2 + 1);
+  CHECK(tried == 2 + 1 + 4 + 6 + 2 + 2 + 1);
 }
 
 TEST_CASE("the description's limits are those of the API") {

@@ -85,6 +85,35 @@ TEST_CASE("a task that ends well") {
   CHECK_FALSE(w.runtime->last_lines(name, sidecar_container, 2));
 }
 
+TEST_CASE("the check of a destination alone is a sidecar without a connector") {
+  process_world w;
+  w.write_sidecar("env > $1.env; cat $DESTINATION_CONFIG_FILE > $1.out\n"
+                  "read line < "
+                  + w.folder.path("go") + "; exit $line\n");
+  ::mkfifo(w.folder.path("go").c_str(), 0600);
+  auto check = w.request();
+  check.command = "check";
+  check.package = "destination";
+  check.sync_id.clear();
+  check.storage_key = "key-1";
+  check.config.clear();
+  check.catalog.clear();
+  check.destination_config = R"({"destinationType":"clickhouse"})";
+  const auto pod = w.launch(check);
+  REQUIRE(pod);
+  w.await([&] { return w.last_of(pod->name).state == pod_state::running; });
+  std::ofstream{w.folder.path("go")} << "0\n";
+  w.await([&] { return w.last_of(pod->name).state == pod_state::ended; });
+  const auto end = w.last_of(pod->name);
+  CHECK_FALSE(end.source);
+  CHECK_FALSE(end.failure);
+  CHECK(end.sidecar->exit_code == 0);
+  CHECK(w.left("out") == check.destination_config);
+  CHECK_FALSE(holds(w.left("env"), "PIPE_FILE"));
+  CHECK_FALSE(holds(w.left("env"), "EXIT_CODE_FILE"));
+  w.remove(pod->name);
+}
+
 TEST_CASE("the end of a connector is described in the words of Kubernetes") {
   process_world w;
 
@@ -309,9 +338,9 @@ TEST_CASE("many tasks leave no zombie and no descriptor") {
   w.write_connector("echo $$");
   w.write_sidecar("cat < $STDERR_PIPE_FILE & cat < $STDOUT_PIPE_FILE; wait");
   auto before = open_descriptors();
-  std::vector<std::string> names;
-  for (int i = 0; i < 20; ++i)
-    names.push_back(w.start("task-" + std::to_string(i)));
+  std::vector<std::string> names(20);
+  for (size_t i = 0; i < names.size(); ++i)
+    names[i] = w.start("task-" + std::to_string(i));
   for (const auto& name : names) {
     CHECK(w.await_end(name).sidecar->exit_code == 0);
     w.remove(name);

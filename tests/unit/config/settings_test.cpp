@@ -192,6 +192,36 @@ TEST_CASE("the login of an object store is Amazon's variables") {
     CHECK_THAT(lacking.error().what, Catch::Matchers::ContainsSubstring(text));
 }
 
+TEST_CASE("only a check of a destination can do without pipes") {
+  struct row {
+    std::string command;
+    std::string destination;
+    std::string out;
+    std::string err;
+    bool taken;
+  };
+
+  for (const auto& [command, destination, out, err, taken] :
+       {row{"check", "/d.json", "", "", true},
+        {"check", "/d.json", "/o", "/e", true},
+        {"check", "/d.json", "/o", "", false},
+        {"check", "/d.json", "", "/e", false},
+        {"check", "", "", "", false},
+        {"discover", "/d.json", "", "", false},
+        {"read", "/d.json", "", "", false}}) {
+    INFO(command << ' ' << destination << ' ' << out << ' ' << err);
+    const auto got = read_with({{"COMMAND", command},
+                                {"STORAGE_KEY", "k"},
+                                {"DESTINATION_CONFIG_FILE", destination},
+                                {"STDOUT_PIPE_FILE", out},
+                                {"STDERR_PIPE_FILE", err}});
+    CHECK(bool{got} == taken);
+    if (!got)
+      CHECK_THAT(got.error().what,
+                 Catch::Matchers::ContainsSubstring("_PIPE_FILE: missing"));
+  }
+}
+
 TEST_CASE("a wrong variable is reported with what would be right") {
   const std::vector<refused> table = {
       {"STDOUT_PIPE_FILE", "", "missing"},

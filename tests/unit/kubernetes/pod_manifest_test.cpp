@@ -128,6 +128,68 @@ TEST_CASE("a read's Pod and Secret say what is to be done") {
         != std::string::npos);
 }
 
+TEST_CASE("a check's destination is the sidecar's alone") {
+  auto both = task("check");
+  both.destination_config =
+      R"({"destinationType":"postgres","password":"destination-hush"})";
+  both.target_namespace = "landing";
+  const made checked{both};
+  CHECK(checked.files("source") == strings{"/config/config.json"});
+  CHECK(
+      checked.files("sidecar")
+      == strings{"/config/config.json", "/destination/destinationConfig.json"});
+  CHECK(checked.env("sidecar", "DESTINATION_CONFIG_FILE")
+        == "/destination/destinationConfig.json");
+  CHECK(checked.env("sidecar", "NAMESPACE") == "landing");
+  CHECK(checked.text.find("hush") == std::string::npos);
+  CHECK(checked.secret["stringData"]["destinationConfig"]
+        == both.destination_config);
+}
+
+TEST_CASE("the check of a destination alone is a Pod of the sidecar alone") {
+  auto alone = task("check");
+  alone.config.clear();
+  alone.destination_config =
+      R"({"destinationType":"postgres","password":"destination-hush"})";
+  const made checked{alone};
+  const auto& spec = checked.pod["spec"];
+  CHECK(spec["initContainers"].empty());
+  REQUIRE(spec["containers"].size() == 1);
+  CHECK(spec["containers"][0]["name"] == "sidecar");
+  CHECK(spec["containers"][0]["image"] == "motorcade-sidecar:1");
+  CHECK(spec["volumes"].size() == 1);
+  CHECK(spec["containers"][0]["volumeMounts"].size() == 1);
+  CHECK(checked.files("sidecar")
+        == strings{"/destination/destinationConfig.json"});
+  for (const auto* none :
+       {"STDOUT_PIPE_FILE", "STDERR_PIPE_FILE", "EXIT_CODE_FILE"})
+    CHECK(checked.env("sidecar", none) == "-");
+  CHECK(checked.env("sidecar", "STORAGE_KEY") == "key-1");
+  CHECK_FALSE(checked.secret["stringData"].contains("config"));
+  CHECK(checked.text.find("hush") == std::string::npos);
+  CHECK(checked.text.find("source-faker:") == std::string::npos);
+}
+
+TEST_CASE("a check is refused a destination that its task may not use") {
+  auto check = task("check");
+  for (const auto* config : {R"({"destinationType":"sqlite","path":"/d/a.db"})",
+                             R"({"destinationType":"file","folder":"/d"})"}) {
+    check.destination_config = config;
+    auto in_pods = settings();
+    in_pods.runtime = controller_runtime::kubernetes;
+    const auto refused = make_pod_manifest(check, in_pods);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::invalid_argument);
+    auto local = settings();
+    local.runtime = controller_runtime::process;
+    local.data_dir = "/var/lib/motorcade";
+    const auto reached = make_pod_manifest(check, local);
+    REQUIRE_FALSE(reached);
+    CHECK_THAT(reached.error().what,
+               Catch::Matchers::ContainsSubstring("/var/lib/motorcade/rows"));
+  }
+}
+
 TEST_CASE("the other commands get what they need and no more") {
   made spec{task("spec")};
   CHECK(spec.files("source").empty());

@@ -111,6 +111,15 @@ TEST_CASE("how far a Pod has come") {
   CHECK(judge(pod("Succeeded", done, done, done)) == "ended");
 }
 
+TEST_CASE("a Pod of a sidecar alone runs when that does") {
+  CHECK(judge(pod("Pending", {}, {}, {})) == "pending");
+  CHECK(judge(pod("Pending", {}, {}, waiting("ContainerCreating")))
+        == "pending");
+  CHECK(judge(pod("Running", {}, {}, running)) == "running");
+  CHECK(judge(pod("Running", {}, {}, done)) == "ended");
+  CHECK(judge(pod("Failed", {}, {}, terminated(1))).starts_with("ended: "));
+}
+
 TEST_CASE("every way a Pod can fail has its reason") {
   struct row {
     json object;
