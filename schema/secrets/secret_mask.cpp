@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <functional>
 
 namespace motorcade {
@@ -166,12 +167,11 @@ void secret_mask::clear() {
   weight_ = 0;
 }
 
-secret_mask::place secret_mask::find_at(std::string_view text,
-                                        size_t at) const {
+text_range secret_mask::find_at(std::string_view text, size_t at) const {
   auto found = by_head_.find(head_of(text.data() + at));
   if (found == by_head_.end())
     return {};
-  place best;
+  text_range best;
   for (auto index : found->second) {
     const auto& wanted = forms_[index];
     auto end = at + wanted.text.size();
@@ -194,6 +194,28 @@ secret_mask::place secret_mask::find_at(std::string_view text,
   return best;
 }
 
+std::vector<text_range> secret_mask::find_all(std::string_view text) const {
+  std::vector<text_range> out;
+  if (text.size() < head_bytes)
+    return out;
+  const auto last = text.size() - head_bytes;
+  for (size_t at = 0; at <= last; ++at) {
+    if (!filter_.test(slot_of(head_of(text.data() + at))))
+      continue;
+    const auto found = find_at(text, at);
+    if (found.end == 0)
+      continue;
+    // A secret that begins within a found one, or right behind it, extends it.
+    if (!out.empty() && found.begin <= out.back().end)
+      out.back().end = std::max(out.back().end, found.end);
+    else
+      out.push_back(found);
+    if (out.back().end == text.size())
+      break;
+  }
+  return out;
+}
+
 std::string secret_mask::apply(std::string text) const {
   if (text.size() < head_bytes)
     return text;
@@ -201,24 +223,30 @@ std::string secret_mask::apply(std::string text) const {
     return std::string{withheld};
   if (forms_.empty())
     return text;
+  auto hidden = find_all(text);
+  std::deque<unescaped_text> levels;
+  while (levels.size() < most_levels) {
+    levels.emplace_back(levels.empty() ? text : levels.back().text());
+    if (!levels.back().changed())
+      break;
+    auto found = find_all(levels.back().text());
+    for (auto level = levels.rbegin(); level != levels.rend(); ++level)
+      found = level->places_of(found);
+    hidden.insert(hidden.end(), found.begin(), found.end());
+  }
+  if (hidden.empty())
+    return text;
+  std::sort(hidden.begin(), hidden.end(),
+            [](const auto& a, const auto& b) { return a.begin < b.begin; });
   std::string out;
   size_t copied = 0;
-  const auto last = text.size() - head_bytes;
-  for (size_t at = 0; at <= last && copied < text.size(); ++at) {
-    if (!filter_.test(slot_of(head_of(text.data() + at))))
-      continue;
-    auto found = find_at(text, at);
-    if (found.end == 0)
-      continue;
-    // A secret that begins within a masked one extends it.
-    if (copied == 0 || found.begin > copied) {
-      out.append(text, copied, found.begin - copied);
+  for (const auto& range : hidden) {
+    if (copied == 0 || range.begin > copied) {
+      out.append(text, copied, range.begin - copied);
       out += "***";
     }
-    copied = std::max(copied, found.end);
+    copied = std::max(copied, range.end);
   }
-  if (copied == 0)
-    return text;
   out.append(text, copied);
   return out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "schema/secrets/unescaped_text.hpp"
+
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -15,7 +17,9 @@ namespace motorcade {
 /// A secret is found as it stands, and as it stands in a URL (percent-encoded,
 /// a blank as `+` or as `%20`), in JSON, in HTML and in base64, of either
 /// alphabet and at any place of a longer base64, such as the `user:secret` of
-/// Basic auth. A secret of several lines, a PEM key for example, is found line
+/// Basic auth; besides, in whatever mixture of escapes, up to `most_levels`
+/// inside each other (JSON in a text of JSON), since each program escapes other
+/// characters. A secret of several lines, a PEM key for example, is found line
 /// by line, too. Where two secrets overlap both are hidden.
 ///
 /// A text is looked through once, with a filter of 8 KiB over four bytes at a
@@ -41,6 +45,9 @@ public:
 
   /// The most lines of one secret that are known by themselves.
   static constexpr size_t most_lines = 256;
+
+  /// So often the escapes of a text are replaced and secrets looked for again.
+  static constexpr size_t most_levels = 3;
 
   /// The weight of all forms in bytes of memory, roughly.
   static constexpr size_t most_weight = 16 << 20;
@@ -108,19 +115,17 @@ private:
     uint64_t turn = 0;
   };
 
-  /// Where a form stands in a text; `end` is 0 where none does.
-  struct place {
-    size_t begin = 0;
-    size_t end = 0;
-  };
-
   void add_forms(std::string_view secret);
   void add_line(std::string_view secret);
   void add_spellings(std::string_view secret, bool hides_rest);
   void add_form(form what);
   void make_room();
   void clear();
-  place find_at(std::string_view text, size_t at) const;
+  /// @returns where the forms stand that begin at that byte; `end` is 0 where
+  /// none does.
+  text_range find_at(std::string_view text, size_t at) const;
+  /// @returns where forms stand, in their order, none overlapping another.
+  std::vector<text_range> find_all(std::string_view text) const;
 
   /// By the hash of the first four bytes of a form.
   std::bitset<1 << 16> filter_;
