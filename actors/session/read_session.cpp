@@ -200,7 +200,7 @@ void read_session::on_status(const stream_status_trace& trace,
 
 void read_session::on_error(const error_trace& trace) {
   any_trace_error_ = true;
-  auto reason = mask_secrets(to_failure_reason(trace));
+  auto reason = to_failure_reason(mask_secrets(trace));
   backend_.log(log_level::error, to_log_text(reason));
   headline_.add(reason);
   auto found = trace.stream ? find(*trace.stream) : std::nullopt;

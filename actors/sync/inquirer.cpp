@@ -96,9 +96,19 @@ void inquirer_state::take(const parsed_slab& slab) {
 
 void inquirer_state::take(const message& content) {
   if (const auto* error = std::get_if<error_trace>(&content))
-    log(log_level::error, to_log_text(mask_secrets(to_failure_reason(*error))));
-  else if (const auto* control = std::get_if<control_message>(&content))
+    return take(*error);
+  if (const auto* control = std::get_if<control_message>(&content))
     take(*control);
+  tell_session(content);
+}
+
+void inquirer_state::take(const error_trace& error) {
+  auto masked = mask_secrets(error);
+  log(log_level::error, to_log_text(to_failure_reason(masked)));
+  tell_session(std::move(masked));
+}
+
+void inquirer_state::tell_session(const message& content) {
   if (auto remark = session->on_message(content))
     log(log_level::warn, *remark);
   if (session->answered() && !answered_at)

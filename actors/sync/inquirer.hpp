@@ -95,7 +95,9 @@ struct inquirer_state {
   void take(const parsed_slab& slab);
   void take(const message& content);
   void take(const control_message& control);
+  void take(const error_trace& error);
   void take(const line_report& report);
+  void tell_session(const message& content);
 
   /// Passes lines of log to the session and to the task's log.
   void take_lines(const log_batch_ptr& lines, bool from_stderr);

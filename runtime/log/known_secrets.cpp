@@ -98,6 +98,16 @@ bool mask_texts(nlohmann::ordered_json& value) {
   return found;
 }
 
+/// Masks what a person reads of an error, the name of its stream included.
+void mask_texts_of_error(auto& error) {
+  for (auto* text :
+       {&error.message, &error.internal_message, &error.stack_trace})
+    *text = mask_secrets(std::move(*text));
+  if (error.stream)
+    for (auto* name : {&error.stream->name, &error.stream->target_namespace})
+      *name = mask_secrets(std::move(*name));
+}
+
 } // namespace
 
 void keep_secret(const std::string& secret) {
@@ -138,10 +148,13 @@ std::string mask_secrets(std::string text) {
 }
 
 failure_reason mask_secrets(failure_reason reason) {
-  for (auto* text :
-       {&reason.message, &reason.internal_message, &reason.stack_trace})
-    *text = mask_secrets(std::move(*text));
+  mask_texts_of_error(reason);
   return reason;
+}
+
+error_trace mask_secrets(error_trace error) {
+  mask_texts_of_error(error);
+  return error;
 }
 
 std::string mask_document(std::string document) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/log/log_batch.hpp"
+#include "schema/lines/message.hpp"
 #include "schema/log/log_level.hpp"
 #include "schema/task/failure_reason.hpp"
 
@@ -49,8 +50,13 @@ void mask_connector_lines(bool on);
 /// `secret_mask` knows, replaced by `***`.
 std::string mask_secrets(std::string text);
 
-/// @returns the reason with every registered secret in its texts replaced.
+/// @returns the reason with every registered secret in its texts, and in the
+/// name of its stream, replaced.
 failure_reason mask_secrets(failure_reason reason);
+
+/// The same for an error of a connector. Before `to_failure_reason`, which cuts
+/// its texts: half a secret would not be known any more.
+error_trace mask_secrets(error_trace error);
 
 /// @returns a document of JSON with every registered secret in its texts
 /// replaced; one without a secret stays byte for byte as it is.

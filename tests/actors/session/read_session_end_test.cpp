@@ -1,3 +1,4 @@
+#include "runtime/log/stderr_log.hpp"
 #include "support/session_world.hpp"
 
 using namespace motorcade;
@@ -360,4 +361,15 @@ TEST_CASE("a delivery that fails leaves the other streams alone") {
   CHECK(world.stream_status(0) == "FAILED 401 no such token");
   CHECK(world.stream_status(1) == "SUCCESS");
   CHECK(world.outcome() == "PARTIAL 0 stream a: 401 no such token");
+}
+
+TEST_CASE("the error of a stream with a secret's name does not tell it") {
+  const std::string secret = "stream-called-s3cr3t";
+  keep_secret(secret);
+  session_world world;
+  world.full();
+  world.error("bad", stream_id{"", secret});
+  world.end(reason::source_ended, 1);
+  CHECK(world.outcome().find("s3cr3t") == std::string::npos);
+  CHECK(world.outcome().find("stream ***: bad") != std::string::npos);
 }
