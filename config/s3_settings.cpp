@@ -16,7 +16,7 @@ s3_settings read_s3_settings(settings_reader& in, std::string_view user) {
   if (!user.empty() && out.secret_access_key.empty())
     in.report("AWS_SECRET_ACCESS_KEY", "missing, must be set where "
                                            + std::string{user}
-                                           + " is an object of S3");
+                                           + " leads to S3");
   out.session_token = in.secret("AWS_SESSION_TOKEN");
   return out;
 }

@@ -85,7 +85,7 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
     return;
   const auto rest = url.substr(start + 3);
   if (url.starts_with("postgres") || url.starts_with("clickhouse")
-      || url.starts_with("sqlite:")) {
+      || url.starts_with("sqlite:") || url.starts_with("s3://")) {
     // Their destinations know more about them.
   } else if (equal_ignoring_case(url.substr(0, start), "file")) {
     if (!rest.starts_with('/'))
@@ -163,7 +163,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       "BULKER_URL",
       out.logs_connection_id.empty() ? presence::optional : presence::required,
       {"http://", "https://", "file://", "postgres://", "postgresql://",
-       "clickhouse://", "clickhouses://", "sqlite:///"});
+       "clickhouse://", "clickhouses://", "sqlite:///", "s3://"});
   check_bulker_url(in, out.bulker_url);
   out.bulker_auth_token = in.secret("BULKER_AUTH_TOKEN");
   out.database_url = in.url("DATABASE_URL", presence::required,
@@ -210,7 +210,9 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
                   + " is not known, must be CANCELLED or FAILED");
   out.workload = read_workload_settings(in);
   out.s3 = read_s3_settings(
-      in, out.workload.output.starts_with("s3://") ? "WORKLOAD_OUTPUT" : "");
+      in, out.bulker_url.starts_with("s3://")        ? "BULKER_URL"
+          : out.workload.output.starts_with("s3://") ? "WORKLOAD_OUTPUT"
+                                                     : "");
   out.metrics = read_metrics_settings(in);
   out.config_dir =
       in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));

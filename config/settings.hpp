@@ -103,7 +103,7 @@ struct sidecar_settings : sidecar_limits {
   bool stop_is_failure = false;
   /// The control plane, where there is one.
   workload_settings workload;
-  /// The login of the store where an object of `workload` goes.
+  /// The login of the store where objects of `bulker_url` and `workload` go.
   s3_settings s3;
   metrics_settings metrics;
   /// DESTINATION_CONFIG_FILE: the destinationConfig; empty:

@@ -5,6 +5,7 @@
 
 #include <caf/all.hpp>
 
+#include <filesystem>
 #include <utility>
 
 namespace motorcade {
@@ -15,6 +16,13 @@ destination_settings to_destination(const sidecar_settings& settings) {
   out.auth_token = settings.bulker_auth_token;
   out.stall_timeout = settings.bulker_stall_timeout;
   out.response_timeout = settings.bulker_response_timeout;
+  const auto& login = settings.s3;
+  out.objects = {login.endpoint, login.region, login.access_key_id,
+                 login.secret_access_key, login.session_token};
+  // In a Pod the pipes lie in the only folder that the sidecar can write to.
+  const std::filesystem::path pipe = settings.stdout_pipe_file;
+  out.waiting_dir = settings.spool_dir.empty() ? pipe.parent_path().string()
+                                               : settings.spool_dir;
   out.staging_dirs = settings.staging_dirs;
   out.never_staged = {settings.config_dir};
   if (!settings.spool_dir.empty())
@@ -37,7 +45,9 @@ naming_rules to_naming(const sidecar_settings& settings,
     out.home = table_home::schemas;
   else if (kind && *kind == destination_kind::sqlite)
     out.home = table_home::sqlite;
-  else if (kind && *kind == destination_kind::file)
+  else if (kind
+           && (*kind == destination_kind::file || *kind == destination_kind::s3
+               || *kind == destination_kind::gcs))
     out.home = table_home::files;
   return out;
 }

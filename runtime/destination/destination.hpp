@@ -153,10 +153,22 @@ public:
 
 using destination_ptr = std::shared_ptr<destination>;
 
+/// The login of a store of objects that an `s3://` URL leads to (AWS_*); a
+/// destinationConfig brings its own.
+struct object_login {
+  /// `http(s)://…`; empty: Amazon's.
+  std::string endpoint;
+  std::string region = "us-east-1";
+  std::string access_key_id;
+  /// Both secret.
+  std::string secret_access_key;
+  std::string session_token;
+};
+
 /// The address of a destination, and the limits of its use.
 struct destination_settings {
   /// BULKER_URL: `http://…`, `https://…`, `file:///directory`,
-  /// `sqlite:///file`, `postgres://…` or `clickhouse://…`.
+  /// `sqlite:///file`, `postgres://…`, `clickhouse://…` or `s3://…`.
   std::string url;
   /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
   std::string auth_token;
@@ -174,6 +186,10 @@ struct destination_settings {
   /// A server that gives no answer for so long after the end of the body has
   /// stalled.
   std::chrono::milliseconds response_timeout{1'200'000};
+  object_login objects = {};
+  /// The folder for rows that wait to be sent; if it is none, the temporary
+  /// folder.
+  std::string waiting_dir = {};
 };
 
 } // namespace motorcade

@@ -1,12 +1,10 @@
 #include "runtime/destination/spool_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "runtime/files/nameless_file.hpp"
+
 #include <zstd.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
+#include <utility>
 
 namespace motorcade {
 
@@ -21,26 +19,18 @@ failure spool_failure(const std::string& directory, const std::string& why) {
 
 } // namespace
 
-spool_file::spool_file(int fd, std::string directory)
-    : fd_{fd}, directory_{std::move(directory)} {}
+spool_file::spool_file(file_handle file, std::string directory)
+    : file_{std::move(file)}, directory_{std::move(directory)} {}
 
-spool_file::~spool_file() {
-  ::close(fd_);
-}
+spool_file::~spool_file() = default;
 
 result<std::unique_ptr<spool_file>>
 spool_file::create(const std::string& directory) {
-  auto fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-    // Some network file systems cannot make a file without a name.
-    auto path = directory + "/motorcade-spool-XXXXXX";
-    fd = ::mkostemp(path.data(), O_CLOEXEC);
-    if (fd >= 0)
-      ::unlink(path.c_str());
-  }
-  if (fd < 0)
-    return spool_failure(directory, std::strerror(errno));
-  return std::unique_ptr<spool_file>{new spool_file{fd, directory}};
+  auto made = make_nameless_file(directory);
+  if (!made)
+    return spool_failure(directory, made.error().what);
+  return std::unique_ptr<spool_file>{
+      new spool_file{*std::move(made), directory}};
 }
 
 result<void> spool_file::append(const block& rows) {
@@ -49,15 +39,8 @@ result<void> spool_file::append(const block& rows) {
                               rows.view().data(), rows.size(), level);
   if (ZSTD_isError(stored) != 0)
     return spool_failure(directory_, ZSTD_getErrorName(stored));
-  for (size_t done = 0; done < stored;) {
-    auto n = ::pwrite(fd_, buffer_.data() + done, stored - done,
-                      static_cast<off_t>(end_ + done));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return spool_failure(directory_, std::strerror(errno));
-    done += static_cast<size_t>(n);
-  }
+  if (auto ok = write_at_offset(file_, {buffer_.data(), stored}, end_); !ok)
+    return spool_failure(directory_, ok.error().what);
   index_.push_back({end_, static_cast<uint32_t>(stored),
                     static_cast<uint32_t>(rows.size()), rows.rows(),
                     rows.files()});
@@ -69,16 +52,10 @@ result<block_ptr> spool_file::read(size_t i,
                                    const byte_window_ptr& window) const {
   const auto& wanted = index_[i];
   std::vector<char> stored(wanted.stored_bytes);
-  for (size_t done = 0; done < stored.size();) {
-    auto n = ::pread(fd_, stored.data() + done, stored.size() - done,
-                     static_cast<off_t>(wanted.offset + done));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return spool_failure(directory_, n == 0 ? "a kept block is cut off"
-                                              : std::strerror(errno));
-    done += static_cast<size_t>(n);
-  }
+  if (auto ok =
+          read_at_offset(file_, stored.data(), stored.size(), wanted.offset);
+      !ok)
+    return spool_failure(directory_, ok.error().what);
   auto bytes = std::make_unique_for_overwrite<char[]>(wanted.bytes);
   auto got =
       ZSTD_decompress(bytes.get(), wanted.bytes, stored.data(), stored.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/base/file_handle.hpp"
 #include "runtime/stream/block.hpp"
 #include "schema/base/result.hpp"
 
@@ -37,7 +38,7 @@ public:
   result<block_ptr> read(size_t i, const byte_window_ptr& window) const;
 
 private:
-  spool_file(int fd, std::string directory);
+  spool_file(file_handle file, std::string directory);
 
   struct entry {
     uint64_t offset;
@@ -47,7 +48,7 @@ private:
     std::vector<staged_file> files;
   };
 
-  int fd_;
+  file_handle file_;
   std::string directory_;
   uint64_t end_ = 0;
   std::vector<entry> index_;

@@ -13,6 +13,10 @@ enum class destination_kind : uint8_t {
   unsaid,
   postgres,
   clickhouse,
+  /// A bucket of S3, or of a store that speaks its protocol.
+  s3,
+  /// A bucket of Google Cloud Storage.
+  gcs,
   /// An SQLite file.
   sqlite,
   /// A folder of compressed JSON lines.

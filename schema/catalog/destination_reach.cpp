@@ -83,6 +83,8 @@ result<void> check_destination_reach(std::string_view config,
   case destination_kind::file:
     return check_path(json_view{config}, "folder", folder);
   case destination_kind::clickhouse:
+  case destination_kind::s3:
+  case destination_kind::gcs:
   case destination_kind::unsaid:
     break;
   }

@@ -142,7 +142,8 @@ table_home table_home_of(std::string_view url) {
     return table_home::schemas;
   if (url.starts_with("sqlite:"))
     return table_home::sqlite;
-  return equal_ignoring_case(url.substr(0, file.size()), file)
+  return url.starts_with("s3://")
+                 || equal_ignoring_case(url.substr(0, file.size()), file)
              ? table_home::files
              : table_home::bulker;
 }

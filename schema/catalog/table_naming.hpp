@@ -17,7 +17,8 @@ enum class table_home : uint8_t {
   /// A Bulker server, which knows no namespaces: they are part of the name.
   /// Names are one where `bulker_table_name` makes them one.
   bulker,
-  /// Files: a namespace is a folder, and every name is one of its own.
+  /// Files or objects: a namespace is a folder, and every name is one of its
+  /// own.
   files,
   /// Files in a file system for which A and a are the same.
   caseless_files,

@@ -1,8 +1,8 @@
 #include "support/api_stand_in.hpp"
 
+#include "support/aws_signature.hpp"
+
 #include <httplib.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,56 +10,6 @@
 #include <thread>
 
 namespace motorcade::test {
-
-namespace {
-
-std::string hex(const std::string& bytes) {
-  std::string out;
-  for (auto c : bytes) {
-    constexpr const char* digits = "0123456789abcdef";
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::string sha256(const std::string& text) {
-  std::string out(32, '\0');
-  EVP_Digest(text.data(), text.size(),
-             reinterpret_cast<unsigned char*>(out.data()), nullptr,
-             EVP_sha256(), nullptr);
-  return out;
-}
-
-std::string hmac(const std::string& key, const std::string& text) {
-  std::string out(32, '\0');
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       reinterpret_cast<unsigned char*>(out.data()), nullptr);
-  return out;
-}
-
-/// @returns what follows `name=` up to a comma.
-std::string part(const std::string& text, const std::string& name) {
-  auto at = text.find(name + "=");
-  if (at == std::string::npos)
-    throw std::runtime_error{"no " + name + " in " + text};
-  at += name.size() + 1;
-  return text.substr(at, text.find(',', at) - at);
-}
-
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> out(1);
-  for (auto c : text) {
-    if (c == at)
-      out.emplace_back();
-    else
-      out.back() += c;
-  }
-  return out;
-}
-
-} // namespace
 
 struct api_stand_in::server {
   httplib::Server http;
@@ -141,22 +91,9 @@ bool api_stand_in::await(const std::string& line, size_t times) {
 }
 
 std::string aws_signature(const api_call& call, const std::string& secret) {
-  const auto& authorization = call.headers.at("authorization");
-  auto scope = split(part(authorization, "Credential"), '/');
-  auto names = part(authorization, "SignedHeaders");
-  auto canonical = call.method + "\n" + call.path + "\n\n";
-  for (const auto& name : split(names, ';'))
-    canonical += name + ":" + call.headers.at(name) + "\n";
-  canonical += "\n" + names + "\n" + hex(sha256(call.body));
-  // Key id, date, region, service, aws4_request.
-  auto where =
-      scope.at(1) + "/" + scope.at(2) + "/" + scope.at(3) + "/" + scope.at(4);
-  auto text = "AWS4-HMAC-SHA256\n" + call.headers.at("x-amz-date") + "\n"
-              + where + "\n" + hex(sha256(canonical));
-  auto key = "AWS4" + secret;
-  for (size_t i = 1; i < scope.size(); ++i)
-    key = hmac(key, scope[i]);
-  return hex(hmac(key, text));
+  return aws_signature(signed_request{call.method, call.path, call.headers,
+                                      sha256_digits(call.body)},
+                       secret);
 }
 
 } // namespace motorcade::test

@@ -5,6 +5,7 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/clickhouse/clickhouse_destination.hpp"
+#include "runtime/destination/object_storage/object_storage_destination.hpp"
 #include "runtime/destination/postgres/postgres_destination.hpp"
 #include "runtime/destination/sqlite/sqlite_destination.hpp"
 #include "runtime/log/stderr_log.hpp"
@@ -35,6 +36,15 @@ result<destination_ptr> open_clickhouse(result<clickhouse_config> config,
     return config.error();
   keep_secret(config->password);
   return make_clickhouse_destination(*std::move(config), settings);
+}
+
+result<destination_ptr> open_objects(result<object_storage_config> config,
+                                     const destination_settings& settings) {
+  if (!config)
+    return config.error();
+  keep_secret(config->keys.secret_access_key);
+  keep_secret(config->keys.session_token);
+  return make_object_storage_destination(*std::move(config), settings);
 }
 
 result<destination_ptr> open_sqlite(const std::string& url) {
@@ -82,6 +92,10 @@ result<destination_ptr> open_destination(destination_settings settings,
                          task_id);
   case destination_kind::clickhouse:
     return open_clickhouse(read_clickhouse_config(json_view{config}), settings);
+  case destination_kind::s3:
+    return open_objects(read_s3_config(json_view{config}), settings);
+  case destination_kind::gcs:
+    return open_objects(read_gcs_config(json_view{config}), settings);
   case destination_kind::sqlite:
     return open_sqlite(json_view{config});
   case destination_kind::file:
@@ -95,12 +109,15 @@ result<destination_ptr> open_destination(destination_settings settings,
                    "(destinationConfig.json in CONFIG_DIR) with a "
                    "destinationType, or set BULKER_URL (http://…, https://…, "
                    "file:///directory, sqlite:///file, postgres://…, "
-                   "clickhouse://…)"};
+                   "clickhouse://…, s3://bucket/folder)"};
   if (is_postgres(settings.url))
     return open_postgres(read_postgres_destination_url(settings.url), settings,
                          task_id);
   if (settings.url.starts_with("clickhouse"))
     return open_clickhouse(read_clickhouse_url(settings.url), settings);
+  if (settings.url.starts_with("s3://"))
+    return open_objects(read_object_storage_url(settings.url, settings.objects),
+                        settings);
   if (settings.url.starts_with("sqlite:"))
     return open_sqlite(settings.url);
   return make_destination(settings);

@@ -95,6 +95,8 @@ struct table_dialect {
   /// Changes a name that the warehouse does not take as it is, into one that is
   /// no longer. Null: all names are taken.
   std::string (*fit_name)(std::string name) = nullptr;
+  /// Columns have no types: each value is given as it came.
+  bool keeps_values = false;
   /// The type in which a new column keeps values of a type, by `column_type`:
   /// the type itself, or `string` if the warehouse has no such type.
   std::array<column_type, column_type_count> kept_as = {

@@ -151,7 +151,7 @@ void table_builder::take(row_path& path, cell value) {
     strays_.push_back({path.name, value});
     return;
   }
-  if (!layout_[path.column].fixed)
+  if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen(path.column, inferred_type(value));
   if (slots_.size() < layout_.columns().size())
     slots_.resize(layout_.columns().size());
@@ -285,6 +285,10 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
   const auto value = is_unmapped
                          ? cell{column_type::json, cell_form::json, unmapped}
                          : mine.value;
+  if (rules_.dialect.keeps_values) {
+    wire_.put(out_, value);
+    return;
+  }
   if (const auto converted = converter_.convert(value, what.shape())) {
     wire_.put(out_, *converted);
     return;

@@ -2,6 +2,7 @@
 
 #include "runtime/destination/trial.hpp"
 #include "support/bulker_stand_in.hpp"
+#include "support/object_world.hpp"
 #include "support/table_reader.hpp"
 #include "support/upload_probe.hpp"
 
@@ -46,6 +47,13 @@ struct file_fixture {
   }
 };
 
+struct object_fixture : object_world {
+  static constexpr bool last_row_of_a_key_wins = false;
+  static constexpr bool checks_columns = false;
+  static constexpr bool merges_names = false;
+  static constexpr bool belongs_to_a_sync = false;
+};
+
 using strings = std::vector<std::string>;
 
 strings numbered(size_t from, size_t to) {
@@ -58,7 +66,7 @@ strings numbered(size_t from, size_t to) {
 } // namespace
 
 TEMPLATE_TEST_CASE("a finished request becomes visible", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   upload_probe upload{*world.to, request_for("users")};
   upload.write({R"({"a":1})", R"({"a":"\ud83d\u0000 ü"})"});
@@ -72,7 +80,7 @@ TEMPLATE_TEST_CASE("a finished request becomes visible", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("batch appends and replace_table replaces", "",
-                   bulker_fixture, file_fixture) {
+                   bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   auto put = [&](write_mode mode, const strings& rows) {
     upload_probe upload{*world.to, request_for("t", mode)};
@@ -89,7 +97,7 @@ TEMPLATE_TEST_CASE("batch appends and replace_table replaces", "",
 }
 
 TEMPLATE_TEST_CASE("nothing is visible before the commit", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   upload_probe first{*world.to, request_for("t")};
   first.write({"1"});
@@ -106,7 +114,7 @@ TEMPLATE_TEST_CASE("nothing is visible before the commit", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("an aborted request leaves the table as it was", "",
-                   bulker_fixture, file_fixture) {
+                   bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe first{*world.to, request_for("t")};
   first.write({"1"});
@@ -134,7 +142,7 @@ TEMPLATE_TEST_CASE("an aborted request leaves the table as it was", "",
 }
 
 TEMPLATE_TEST_CASE("a request aborted before anything else is cancelled", "",
-                   bulker_fixture, file_fixture) {
+                   bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe upload{*world.to, request_for("t")};
   upload->abort();
@@ -142,19 +150,20 @@ TEMPLATE_TEST_CASE("a request aborted before anything else is cancelled", "",
   CHECK(world.rows("t").empty());
 }
 
-TEMPLATE_TEST_CASE("a request without rows changes nothing", "", bulker_fixture,
-                   file_fixture) {
+TEMPLATE_TEST_CASE("a request without rows changes nothing, or empties", "",
+                   bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe first{*world.to, request_for("t")};
   first.write({"1"});
   REQUIRE(first.finish().committed());
   upload_probe upload{*world.to, request_for("t", write_mode::replace_table)};
   CHECK(upload.finish().committed());
-  CHECK(world.rows("t") == strings{"1"});
+  CHECK(world.rows("t")
+        == (world.to->empties_tables() ? strings{} : strings{"1"}));
 }
 
 TEMPLATE_TEST_CASE("order and bytes survive any cutting into blocks", "",
-                   bulker_fixture, file_fixture) {
+                   bulker_fixture, file_fixture, object_fixture) {
   auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random{seed};
@@ -182,7 +191,7 @@ TEMPLATE_TEST_CASE("order and bytes survive any cutting into blocks", "",
 }
 
 TEMPLATE_TEST_CASE("many uploads at once do not mix", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   constexpr size_t uploads = 50;
   std::vector<std::unique_ptr<upload_probe>> open;
@@ -208,7 +217,7 @@ TEMPLATE_TEST_CASE("many uploads at once do not mix", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("closing the destination cancels what is under way", "",
-                   bulker_fixture, file_fixture) {
+                   bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe quiet{*world.to, request_for("a")};
   upload_probe busy{*world.to, request_for("b")};
@@ -226,7 +235,7 @@ TEMPLATE_TEST_CASE("closing the destination cancels what is under way", "",
 }
 
 TEMPLATE_TEST_CASE("a handler may hold the last reference to its destination",
-                   "", bulker_fixture, file_fixture) {
+                   "", bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   std::promise<void> gone;
   auto handler = [to = world.to, &gone](const upload_outcome&) mutable {
@@ -244,7 +253,7 @@ TEMPLATE_TEST_CASE("a handler may hold the last reference to its destination",
 // -- what a real Bulker does, and which of it files do ------------------------
 
 TEMPLATE_TEST_CASE("rows of one key within a request", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   auto request = request_for("t");
   request.primary_key = {"id", "n"};
@@ -260,7 +269,7 @@ TEMPLATE_TEST_CASE("rows of one key within a request", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("rows that a warehouse cannot take", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   struct row {
     std::string what;
     strings key;
@@ -305,7 +314,7 @@ TEMPLATE_TEST_CASE("rows that a warehouse cannot take", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("names that differ in a dot", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   for (const auto* name : {"a.t", "a_t"}) {
     upload_probe upload{*world.to,
@@ -319,7 +328,7 @@ TEMPLATE_TEST_CASE("names that differ in a dot", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("the table of another sync", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   std::vector<ec> codes;
   for (const auto* sync : {"one", "other"}) {
@@ -335,7 +344,7 @@ TEMPLATE_TEST_CASE("the table of another sync", "", bulker_fixture,
 }
 
 TEMPLATE_TEST_CASE("a finished request is committed even if its reader is gone",
-                   "", bulker_fixture, file_fixture) {
+                   "", bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe upload{*world.to, request_for("t")};
   upload.write({"1"});
@@ -346,7 +355,7 @@ TEMPLATE_TEST_CASE("a finished request is committed even if its reader is gone",
 }
 
 TEMPLATE_TEST_CASE("a trial leaves nothing behind", "", bulker_fixture,
-                   file_fixture) {
+                   file_fixture, object_fixture) {
   TestType world;
   upload_probe upload{*world.to, request_for("mine")};
   upload.write({R"({"a":1})"});

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// An answer of a store of objects that is none of success.
+struct object_refusal {
+  /// `s3://bucket`, for messages.
+  std::string place;
+  /// Host and port.
+  std::string host;
+  long status = 0;
+  /// The answer's body, in which an `Error` may be.
+  std::string_view body;
+};
+
+/// @returns the code of the `Error` in an answer, as `NoSuchBucket`; empty if
+/// there is none.
+std::string code_of_refusal(std::string_view body);
+
+/// @returns destination_unavailable for what may pass later, and
+/// destination_rejected for what will not; the text has the store's words and
+/// code, and what to do.
+failure to_failure(const object_refusal& refusal);
+
+} // namespace motorcade
