@@ -111,8 +111,6 @@ result<void> csv_rows::spool() {
 result<void>
 csv_rows::write(const table_layout& layout,
                 const std::function<result<void>(std::string_view)>& to) {
-  if (auto ok = spool(); !ok)
-    return ok;
   const auto& columns = layout.columns();
   std::vector<size_t> order(columns.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -131,12 +129,9 @@ csv_rows::write(const table_layout& layout,
   const auto unbounded =
       std::make_shared<byte_window>(std::numeric_limits<size_t>::max() / 2);
   std::vector<std::string_view> row;
-  for (size_t block = 0; block < spool_->size(); ++block) {
-    const auto cells = spool_->read(block, unbounded);
-    if (!cells)
-      return cells.error();
-    for (auto rest = (*cells)->view(); !rest.empty();) {
-      take_row(rest, row);
+  const auto write_rows = [&](std::string_view cells) -> result<void> {
+    while (!cells.empty()) {
+      take_row(cells, row);
       const auto begin = out.size();
       for (const auto& i : order) {
         out += &i == &order.front() ? "" : ",";
@@ -152,7 +147,17 @@ csv_rows::write(const table_layout& layout,
         return ok;
       out.clear();
     }
+    return {};
+  };
+  for (size_t block = 0; spool_ && block < spool_->size(); ++block) {
+    const auto cells = spool_->read(block, unbounded);
+    if (!cells)
+      return cells.error();
+    if (auto ok = write_rows((*cells)->view()); !ok)
+      return ok;
   }
+  if (auto ok = write_rows(gathered_); !ok)
+    return ok;
   return to(out);
 }
 

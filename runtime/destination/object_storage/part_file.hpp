@@ -12,11 +12,15 @@
 namespace motorcade {
 
 /// The bytes of a part of an object until it is sent: on disk, so that any
-/// number of uploads takes no memory. The file has no name, and goes away with
-/// this object, however the process ends. Not thread-safe.
+/// number of uploads takes little memory. A few come without a file. It has no
+/// name, and goes away with this object, however the process ends. Not
+/// thread-safe.
 class part_file {
 public:
-  /// @param folder Where the file is made, with the first byte.
+  /// The most bytes for which no file is made.
+  static constexpr size_t most_in_memory = 64u << 10;
+
+  /// @param folder Where the file is made once it is needed.
   explicit part_file(std::string folder) : folder_{std::move(folder)} {}
 
   /// @returns system_failed, which names the folder.
@@ -32,7 +36,11 @@ public:
   void clear();
 
 private:
+  result<void> keep(std::string_view bytes);
+
   const std::string folder_;
+  /// All bytes as long as there is no file.
+  std::string few_;
   file_handle file_;
   uint64_t size_ = 0;
   sha256_sum sum_;

@@ -293,9 +293,27 @@ TEST_CASE("a refusal says what to do, without a key") {
   object_world world;
   world.settings.waiting_dir = "/proc";
   world.to = world.open();
-  const auto outcome = send(world, numbered(1), {"1"});
+  const auto outcome = send(world, numbered(1), large_rows(1));
   CHECK(code_of(outcome) == ec::system_failed);
   CHECK_THAT(outcome.error->what, ContainsSubstring("SPOOL_DIR"));
+}
+
+TEST_CASE("a few rows need no folder, so that a check has what it needs") {
+  object_world world;
+  world.settings.waiting_dir = "/proc";
+  for (const auto format :
+       {object_format::ndjson, object_format::ndjson_flat, object_format::csv})
+    for (const auto gzip : {false, true}) {
+      world.config.format = format;
+      world.config.gzip = gzip;
+      world.to = world.open();
+      const auto tried =
+          try_destination(*world.to, {"sync", "t1", ""}, [] { return false; });
+      INFO((tried ? "" : tried.error().what));
+      CHECK(tried);
+    }
+  CHECK(world.store.objects().empty());
+  CHECK(world.store.count("Put") == 6);
 }
 
 TEST_CASE("a store that gives no answer is left within its time") {
