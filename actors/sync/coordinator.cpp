@@ -9,8 +9,6 @@
 
 namespace motorcade {
 
-using namespace std::chrono_literals;
-
 namespace {
 
 std::string in_seconds(session_time time) {
@@ -23,7 +21,7 @@ std::string in_seconds(session_time time) {
 } // namespace
 
 coordinator_state::~coordinator_state() {
-  for (auto& receiver : bulkers)
+  for (auto& receiver : bulkers_)
     rt::end(receiver);
 }
 
@@ -31,34 +29,36 @@ coordinator_state::~coordinator_state() {
 
 void coordinator_state::open_unit(size_t stream, uint64_t unit,
                                   write_mode mode) {
-  auto& receiver = bulkers[stream];
-  const auto& life = session->stream(stream);
+  auto& receiver = bulkers_[stream];
+  const auto& life = session_->stream(stream);
   if (!receiver) {
-    bulker_settings own{
-        stream,          life.config.id.key(), settings.where,  settings.budget,
-        settings.policy, settings.spool_dir,   settings.metrics};
-    receiver = self->spawn(bulker, caf::actor_cast<delivery_listener>(self),
-                           std::move(own));
-    deaths.add(self, receiver, "the delivery of " + life.config.id.key());
+    bulker_settings own{stream,           life.config.id.key(),
+                        settings_.where,  settings_.budget,
+                        settings_.policy, settings_.spool_dir,
+                        settings_.metrics};
+    receiver = self_->spawn(bulker, caf::actor_cast<delivery_listener>(self_),
+                            std::move(own));
+    crew_->deaths().add(self_, receiver,
+                        "the delivery of " + life.config.id.key());
   }
   auto request = life.config.request;
   request.mode = mode;
   request.unit = unit;
-  rt::tell(self, receiver, atom::open_v, unit,
+  rt::tell(self_, receiver, atom::open_v, unit,
            std::make_shared<const upload_request>(std::move(request)));
 }
 
 void coordinator_state::write(size_t stream, block_ptr rows) {
-  rt::tell(self, bulkers[stream], std::move(rows));
+  rt::tell(self_, bulkers_[stream], std::move(rows));
 }
 
 void coordinator_state::commit(size_t stream) {
-  sent_at[stream].push_back(self->clock().now());
-  rt::tell(self, bulkers[stream], atom::commit_v);
+  sent_at_[stream].push_back(self_->clock().now());
+  rt::tell(self_, bulkers_[stream], atom::commit_v);
 }
 
 void coordinator_state::abort(size_t stream) {
-  rt::tell(self, bulkers[stream], atom::abort_v);
+  rt::tell(self_, bulkers_[stream], atom::abort_v);
 }
 
 void coordinator_state::save_states(std::vector<saveable_state> states) {
@@ -67,316 +67,263 @@ void coordinator_state::save_states(std::vector<saveable_state> states) {
   for (auto& state : states)
     rows->push_back(
         {std::move(state.key), std::move(state.state), state.supersedes});
-  rt::ask(self, write_patience, settings.store, state_rows_ptr{std::move(rows)})
+  rt::ask(self_, write_patience, settings_.store,
+          state_rows_ptr{std::move(rows)})
       .then(
           [this, count](atom::ok) {
-            session->on_states_saved(count);
+            session_->on_states_saved(count);
             advance();
           },
           [this, count](const caf::error& error) {
-            session->on_states_refused(to_failure(error), count);
+            session_->on_states_refused(to_failure(error), count);
             advance();
           });
 }
 
 void coordinator_state::save_config(std::string config) {
-  config_changed = true;
-  keep_config(self, settings.store, settings.config, std::move(config),
+  config_changed_ = true;
+  keep_config(self_, settings_.store, settings_.config, std::move(config),
               write_patience, [this](const failure& wrong) {
                 if (wrong.code == ec::none)
-                  session->on_config_saved();
+                  session_->on_config_saved();
                 else
-                  session->on_config_refused(wrong);
+                  session_->on_config_refused(wrong);
                 advance();
               });
 }
 
 void coordinator_state::log(log_level level, std::string text) {
-  remarks.add(level, text);
-}
-
-void coordinator_state::flush_own_lines() {
-  if (auto lines = remarks.take())
-    rt::tell(self, settings.log, std::move(lines));
+  crew_->log(level, text);
 }
 
 void coordinator_state::on_committed(size_t stream) {
-  auto& sent = sent_at[stream];
-  if (!settings.metrics || sent.empty())
+  auto& sent = sent_at_[stream];
+  if (!settings_.metrics || sent.empty())
     return;
-  std::chrono::duration<double> took = self->clock().now() - sent.front();
+  std::chrono::duration<double> took = self_->clock().now() - sent.front();
   sent.pop_front();
-  settings.metrics->add(metric::commits, 1,
-                        session->stream(stream).config.id.key());
-  settings.metrics->observe(metric::commit_time, took.count());
+  settings_.metrics->add(metric::commits, 1,
+                         session_->stream(stream).config.id.key());
+  settings_.metrics->observe(metric::commit_time, took.count());
 }
 
 // -- the start ----------------------------------------------------------------
 
-session_time coordinator_state::now() const {
-  return std::chrono::duration_cast<session_time>(
-      self->clock().now().time_since_epoch());
-}
-
 void coordinator_state::prepare() {
-  at = phase::preparing;
-  started = now();
-  watch.emplace(settings.exit_code_file, settings.exit_code_timeout);
-  if (!stopped)
-    deadline = started + settings.storage_patience;
-  session.emplace(settings.session, *this, started);
-  progress.emplace(settings.terminal);
-  bulkers.resize(session->stream_count());
-  sent_at.resize(session->stream_count());
-  rt::tell_later(self, 1s, self, atom::tick_v);
-  rt::ask(self, write_patience, settings.store, atom::prepare_v)
-      .then([this](atom::ok) { start(); },
-            [this](const caf::error& error) {
-              auto why = to_failure(error).what;
-              log::error("{}", why);
-              finish({task_status::failed, platform_failure(why), 2});
-            });
+  at_ = phase::preparing;
+  started_ = now();
+  source_.emplace(crew_->hands_for_reading(settings_.signal_connector),
+                  source_reading::limits{settings_.exit_code_file,
+                                         settings_.exit_code_timeout,
+                                         settings_.stop_timeout});
+  if (!stopped_)
+    deadline_ = started_ + settings_.storage_patience;
+  session_.emplace(settings_.session, static_cast<session_backend&>(*this),
+                   started_);
+  progress_.emplace(settings_.terminal);
+  bulkers_.resize(session_->stream_count());
+  sent_at_.resize(session_->stream_count());
+  crew_->tick_later();
+  crew_->prepare_store(
+      [this] { start(); },
+      [this](const std::string& why) {
+        log::error("{}", why);
+        finish({task_status::failed, platform_failure(why), 2});
+      });
 }
 
 void coordinator_state::start() {
-  if (at != phase::preparing)
+  if (at_ != phase::preparing)
     return;
-  if (stopped) {
-    end_session({session_end::cancelled, std::nullopt, stop_reason});
+  if (stopped_) {
+    end_session({session_end::cancelled, std::nullopt, stop_reason_});
     return;
   }
   put_row({});
-  at = phase::reading;
-  deadline = session_time::max();
-  session->on_started(now());
+  at_ = phase::reading;
+  deadline_ = session_time::max();
+  session_->on_started(now());
   log(log_level::info,
-      "task " + settings.row.task_id + " reads "
-          + counted(session->stream_count(), "stream") + " of "
-          + settings.row.package
-          + (settings.row.version.empty() ? "" : ":" + settings.row.version));
-  flush_own_lines();
-  auto reading = settings.read(caf::actor_cast<coordinator_actor>(self));
-  deaths.add_task(self, reading, settings.store, settings.log);
-  readers = std::move(reading.readers);
+      "task " + settings_.row.task_id + " reads "
+          + counted(session_->stream_count(), "stream") + " of "
+          + settings_.row.package
+          + (settings_.row.version.empty() ? "" : ":" + settings_.row.version));
+  crew_->send_own_lines();
+  crew_->start_readers(settings_.read);
+  source_->begin();
 }
 
 // -- the reading --------------------------------------------------------------
 
 void coordinator_state::take(const parsed_slab_ptr& slab) {
-  early.emplace(slab->number, slab);
-  for (auto next = early.find(next_slab); next != early.end();
-       next = early.find(next_slab)) {
+  early_.emplace(slab->number, slab);
+  for (auto next = early_.find(next_slab_); next != early_.end();
+       next = early_.find(next_slab_)) {
     auto turn = std::move(next->second);
-    early.erase(next);
-    ++next_slab;
-    if (!takes_output())
+    early_.erase(next);
+    ++next_slab_;
+    if (!source_->takes_output())
       continue;
-    keep_new_secrets(*turn, settings.connector_spec);
-    stdout_lines.join(turn->logs.get(), turn->lead);
+    keep_new_secrets(*turn, settings_.connector_spec);
+    stdout_lines_.join(turn->logs.get(), turn->lead);
     if (turn->logs) {
-      session->on_logs(*turn->logs, now());
-      rt::tell(self, settings.log, log_batch_ptr{turn->logs});
+      session_->on_logs(*turn->logs, now());
+      crew_->send_lines(turn->logs);
     }
-    session->on_slab(*turn, now());
+    session_->on_slab(*turn, now());
   }
-  flush_own_lines();
-  check_source();
+  crew_->send_own_lines();
+  go_on(source_->on_slabs(next_slab_, now()));
 }
 
-void coordinator_state::on_pipe_end(const pipe_end& end) {
-  watch->on_pipe_end(end, now());
-  if (at == phase::reading && end.error.code != ec::none
-      && end.error.code != ec::cancelled) {
-    auto wrong_setting = end.error.code == ec::invalid_argument;
-    session->set_exit_code_of_failure(wrong_setting ? 2 : 1);
-    end_reading({session_end::broken, std::nullopt, end.error.what});
+void coordinator_state::take_lines(const log_batch_ptr& lines) {
+  if (!session_ || lines == nullptr || lines->empty())
     return;
-  }
-  check_source();
+  session_->on_stderr(*lines, now());
+  crew_->send_lines(lines);
 }
 
-void coordinator_state::check_source() {
-  if (at == phase::draining && watch->is_read(next_slab))
-    end_session(std::move(ending));
-  if (at != phase::reading)
-    return;
-  auto seen = watch->look(next_slab, now());
-  switch (seen.is) {
-  case source_watch::verdict::state::under_way:
-    break;
-  case source_watch::verdict::state::exit_code_due:
-    if (!watching) {
-      watching = true;
-      rt::tell_later(self, 50ms, self, atom::watch_v);
-    }
-    break;
-  case source_watch::verdict::state::over:
-    if (!seen.complaint.empty())
-      log(log_level::error, std::move(seen.complaint));
-    end_session({session_end::source_ended, seen.exit_code, {}});
-  }
-}
-
-void coordinator_state::check_stuck_pipes(session_time at_time) {
-  // While the window is full nobody reads, so that a quiet pipe may hold much.
-  source_watch::signs signs{std::max(session->last_activity(), blocked_at),
-                            session->totals().lines > 0,
-                            session->heard_stderr()};
-  auto remedy = watch->look_for_stuck_pipes(signs, at_time);
-  if (remedy == source_watch::remedy::none)
-    return;
-  if (remedy == source_watch::remedy::stop_reading_and_say_so)
-    log(log_level::warn, std::string{orphaned_pipes_remark});
-  stop_readers();
+void coordinator_state::go_on(source_reading::end ended) {
+  if (ended)
+    end_session(std::move(*ended));
 }
 
 void coordinator_state::tick() {
-  if (at == phase::over)
+  if (at_ == phase::over)
     return;
-  rt::tell_later(self, 1s, self, atom::tick_v);
+  crew_->tick_later();
   auto time = now();
-  if (time >= deadline) {
+  if (time >= deadline_) {
     force();
     return;
   }
-  if (at == phase::preparing)
+  if (at_ == phase::preparing)
     return;
-  session->set_pace(settings.where->pace());
-  session->on_tick(time);
-  flush_own_lines();
-  progress->show(*session, time);
+  session_->set_pace(settings_.where->pace());
+  session_->on_tick(time);
+  crew_->send_own_lines();
+  progress_->show(*session_, time);
   measure();
-  if (!settings.window->open())
-    blocked_at = time;
-  if (at == phase::reading)
-    check_stuck_pipes(time);
-  if (at == phase::reading)
+  if (!settings_.window->open())
+    blocked_at_ = time;
+  go_on(source_->on_tick(
+      {silent_since(), session_->totals().lines > 0, session_->heard_stderr()},
+      time));
+  if (source_->is_under_way())
     check_outlived_work(time);
-  if (at == phase::reading)
+  if (source_->is_under_way())
     check_time_limits(time);
-  if (at == phase::draining)
-    drain(time);
-  if (takes_output() || at == phase::settling)
+  if (at_ == phase::reading || at_ == phase::settling)
     put_row({});
 }
 
+session_time coordinator_state::silent_since() const {
+  // While the window is full nobody reads, so that a quiet pipe may hold much.
+  return std::max(session_->last_activity(), blocked_at_);
+}
+
 void coordinator_state::check_outlived_work(session_time time) {
-  auto word = session->complete_since();
-  if (word != last_word) {
-    last_word = word;
-    complete_at = time;
+  auto word = session_->complete_since();
+  if (word != last_word_) {
+    last_word_ = word;
+    complete_at_ = time;
   }
-  // If the connector has ended and its pipes have not, `check_stuck_pipes` sees
-  // to that.
-  if (!word || watch->has_exit_code())
+  // If the connector has ended and its pipes have not, `source_` sees to
+  // that.
+  if (!word || source_->connector_has_ended())
     return;
-  auto silent = time - std::max(session->last_activity(), blocked_at);
-  auto late = time - complete_at >= settings.exit_timeout;
-  if (!late && silent < settings.idle_timeout)
+  auto silent = time - silent_since();
+  auto late = time - complete_at_ >= settings_.exit_timeout;
+  if (!late && silent < settings_.idle_timeout)
     return;
-  auto missing = session->shortcomings();
+  auto missing = session_->shortcomings();
   log(log_level::warn,
       (missing.empty() ? std::string{"every stream is complete and stored"}
                        : "the connector called every stream complete, though "
                          "not all of it is well ("
                              + missing + ")")
           + ", and the connector did not end within "
-          + in_seconds(late ? settings.exit_timeout : settings.idle_timeout)
+          + in_seconds(late ? settings_.exit_timeout : settings_.idle_timeout)
           + " (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
-  end_reading({session_end::source_ended, std::nullopt, {}},
-              /*ends_connector*/ true);
+  go_on(source_->decide({session_end::source_ended, std::nullopt, {}}, now(),
+                        /*ends_connector*/ true));
 }
 
 void coordinator_state::check_time_limits(session_time time) {
-  auto silent = time - std::max(session->last_activity(), blocked_at);
-  if (time - started >= settings.task_timeout)
-    end_reading({session_end::time_exceeded, std::nullopt,
-                 "the task took longer than TASK_TIMEOUT_HOURS allows"});
-  else if (silent >= settings.idle_timeout)
-    end_reading({session_end::source_silent, std::nullopt,
-                 "no message came from the connector for " + in_seconds(silent)
-                     + " (SOURCE_IDLE_TIMEOUT_SECONDS)"});
+  auto silent = time - silent_since();
+  if (time - started_ >= settings_.task_timeout)
+    go_on(
+        source_->decide({session_end::time_exceeded, std::nullopt,
+                         "the task took longer than TASK_TIMEOUT_HOURS allows"},
+                        time));
+  else if (silent >= settings_.idle_timeout)
+    go_on(source_->decide({session_end::source_silent, std::nullopt,
+                           "no message came from the connector for "
+                               + in_seconds(silent)
+                               + " (SOURCE_IDLE_TIMEOUT_SECONDS)"},
+                          time));
 }
 
 void coordinator_state::on_down(const caf::down_msg& down) {
-  if (!session || at == phase::over)
+  if (!session_ || at_ == phase::over)
     return;
-  auto reason = deaths.words_of(down);
+  auto reason = crew_->deaths().words_of(down);
   log::error("{}", reason.what);
   auto delivers = [&down](const bulker_actor& one) {
     return one && one.address() == down.source;
   };
-  auto bulker = std::find_if(bulkers.begin(), bulkers.end(), delivers);
+  auto bulker = std::find_if(bulkers_.begin(), bulkers_.end(), delivers);
   // The death of a bulker ends its stream alone, any other one the reading.
-  if (bulker != bulkers.end())
-    session->on_failure(static_cast<size_t>(bulker - bulkers.begin()), reason);
-  else if (takes_output())
+  if (bulker != bulkers_.end())
+    session_->on_failure(static_cast<size_t>(bulker - bulkers_.begin()),
+                         reason);
+  else if (source_->takes_output())
     // A last reading would wait in vain for what the dead actor has not passed
     // on.
     end_session({session_end::broken, std::nullopt, reason.what});
   advance();
 }
 
-void coordinator_state::stop_readers() {
-  for (auto& reader : readers)
-    rt::tell(self, reader, atom::stop_v);
+coordinator_actor::behavior_type
+coordinator_state::make_behavior(coordinator_actor::pointer self,
+                                 coordinator_settings settings) {
+  self_ = self;
+  settings_ = std::move(settings);
+  crew_.emplace(self, settings_.store, settings_.log);
+  return {
+      [this](atom::run) -> caf::result<task_result_ptr> {
+        return crew_->run([this] { prepare(); });
+      },
+      [this](const parsed_slab_ptr& slab) { take(slab); },
+      [this](const log_batch_ptr& lines) { take_lines(lines); },
+      [this](const pipe_end_ptr& end) {
+        if (source_)
+          go_on(source_->on_pipe_end(*end, now()));
+      },
+      [this](atom::commit, uint64_t stream, uint64_t unit) {
+        on_committed(stream);
+        session_->on_commit(stream, unit, now());
+        advance();
+      },
+      [this](const failure_ptr& reason, uint64_t stream) {
+        session_->on_failure(stream, *reason);
+        advance();
+      },
+      [this](atom::abort, uint64_t stream) {
+        session_->on_aborted(stream);
+        advance();
+      },
+      [this](atom::cancel) { cancel(); },
+      [this](const failure_ptr& reason) { break_off(*reason); },
+      [this](atom::tick) { tick(); },
+      [this](atom::watch) { go_on(source_->look_again(now())); },
+  };
 }
 
 coordinator_actor::behavior_type
 coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
             coordinator_settings settings) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.settings = std::move(settings);
-  self->set_down_handler(
-      [&st](const caf::down_msg& down) { st.on_down(down); });
-  tell_exceptions(self, [&st](const failure& why) {
-    if (st.promise.pending())
-      st.promise.deliver(to_error(why));
-  });
-  return {
-      [&st](atom::run) -> caf::result<task_result_ptr> {
-        // Told to stop before the start.
-        if (st.ended)
-          return st.ended;
-        st.promise = st.self->make_response_promise<task_result_ptr>();
-        auto answer = st.promise;
-        if (st.at == coordinator_state::phase::idle)
-          st.prepare();
-        return answer;
-      },
-      [&st](const parsed_slab_ptr& slab) { st.take(slab); },
-      [&st](const log_batch_ptr& lines) {
-        if (!st.session || lines == nullptr || lines->empty())
-          return;
-        st.session->on_stderr(*lines, st.now());
-        rt::tell(st.self, st.settings.log, lines);
-      },
-      [&st](const pipe_end_ptr& end) {
-        if (st.watch)
-          st.on_pipe_end(*end);
-      },
-      [&st](atom::commit, uint64_t stream, uint64_t unit) {
-        st.on_committed(stream);
-        st.session->on_commit(stream, unit, st.now());
-        st.advance();
-      },
-      [&st](const failure_ptr& reason, uint64_t stream) {
-        st.session->on_failure(stream, *reason);
-        st.advance();
-      },
-      [&st](atom::abort, uint64_t stream) {
-        st.session->on_aborted(stream);
-        st.advance();
-      },
-      [&st](atom::cancel) { st.cancel(); },
-      [&st](const failure_ptr& reason) { st.break_off(*reason); },
-      [&st](atom::tick) { st.tick(); },
-      [&st](atom::watch) {
-        st.watching = false;
-        st.check_source();
-      },
-  };
+  return lead_task(self, std::move(settings));
 }
 
 } // namespace motorcade

@@ -4,11 +4,9 @@
 #include "actors/session/read_session.hpp"
 #include "actors/sync/bulker.hpp"
 #include "actors/sync/config_keeper.hpp"
-#include "actors/sync/death_watch.hpp"
-#include "actors/sync/last_reading.hpp"
-#include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/source_watch.hpp"
+#include "actors/sync/source_reading.hpp"
+#include "actors/sync/task_crew.hpp"
 #include "runtime/log/log_joint.hpp"
 
 #include <chrono>
@@ -20,10 +18,6 @@
 #include <vector>
 
 namespace motorcade {
-
-/// Starts the actors that read the connector's output. They report to the given
-/// coordinator.
-using start_reading = std::function<reading_actors(coordinator_actor)>;
 
 /// The settings of a coordinator.
 struct coordinator_settings {
@@ -70,23 +64,34 @@ struct coordinator_settings {
 
 /// Leads a read: puts parsed slabs in order, passes events to the session,
 /// carries out its decisions, and keeps the task's row up to date.
-struct coordinator_state : session_backend {
+class coordinator_state : session_backend {
+public:
   static inline constexpr const char* name = "coordinator";
 
-  enum class phase {
+  /// Ends the bulkers, which the destination's thread may hold.
+  ~coordinator_state() override;
+
+  /// To be called once, before all else.
+  coordinator_actor::behavior_type
+  make_behavior(coordinator_actor::pointer self, coordinator_settings settings);
+
+  /// Handles the death of a bulker, or of another actor that the task needs.
+  void on_down(const caf::down_msg& down);
+
+  /// Gives the answer that is owed if this actor dies itself.
+  void on_death(const failure& why) { crew_->answer(why); }
+
+private:
+  enum class phase : uint8_t {
     idle,
     preparing,
     reading,
-    draining,
     settling,
     asking,
     flushing,
     storing,
     over
   };
-
-  /// Ends the bulkers, which the destination's thread may hold.
-  ~coordinator_state() override;
 
   // The session's decisions.
   void open_unit(size_t stream, uint64_t unit, write_mode mode) override;
@@ -97,7 +102,8 @@ struct coordinator_state : session_backend {
   void save_config(std::string config) override;
   void log(log_level level, std::string text) override;
 
-  session_time now() const;
+  /// @returns the time of the actor's clock.
+  session_time now() const { return crew_->now(); }
 
   /// Waits until the database can be used, then calls `start`.
   void prepare();
@@ -110,21 +116,26 @@ struct coordinator_state : session_backend {
   /// early waits.
   void take(const parsed_slab_ptr& slab);
 
-  /// Notes that a pipe has ended. A pipe that broke ends the session.
-  void on_pipe_end(const pipe_end& end);
-  /// Ends the session if both pipes are done and the exit code is known.
-  void check_source();
+  /// Passes lines of stderr to the session and to the task's log.
+  void take_lines(const log_batch_ptr& lines);
+
+  /// Ends the session once the reading is over.
+  void go_on(source_reading::end ended);
 
   /// Does what is due once a second: time limits, progress, the task's row, the
   /// metrics.
   void tick();
-  void check_stuck_pipes(session_time at);
 
   /// Ends the reading if the connector outlives its work.
   void check_outlived_work(session_time at);
 
   /// Ends the reading if its time is over.
   void check_time_limits(session_time at);
+
+  /// @returns the time since which nothing came from the connector though it
+  /// could write.
+  session_time silent_since() const;
+
   /// Ends the task as soon as possible, within the stop's time limit.
   /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
@@ -132,41 +143,38 @@ struct coordinator_state : session_backend {
   /// Ends the session because of a failure outside; `cancelled` is a stop with
   /// a reason.
   void break_off(const failure& reason);
-  /// Ends the reading: reads what is in the pipes by now, then ends the
-  /// session.
-  /// @param ends_connector Whether the connector is ended first, if it can be.
-  void end_reading(decided_end end, bool ends_connector = false);
-  /// Does what is due while the pipes are read for the last time.
-  void drain(session_time at);
+
   /// Ends the session with what was read.
   void end_session(decided_end end);
 
-  /// @returns whether what the connector prints is still taken.
-  bool takes_output() const {
-    return at == phase::reading || at == phase::draining;
-  }
-
-  /// Handles the death of a bulker, or of another actor that the task needs.
-  void on_down(const caf::down_msg& down);
-  void stop_readers();
   /// Goes on with the end as far as it can.
   void advance();
+
   /// Reads the status in the task's row.
   void ask_row();
+
   /// Logs the end of the task, and has the log stored.
   void tell_end();
+
   /// @returns the outcome of the task, as far as session and row know it,
   /// without secrets.
   session_outcome judge() const;
+
   /// @returns one summary for each stream, in the catalog's order, secrets
   /// masked.
   std::vector<stream_summary> summaries() const;
 
   /// Stores the end in the task's row, once the log is stored.
   void store_result();
+
   /// Writes counts and status into the task's row, at most as often as needed.
   /// @param end Nothing: the task goes on.
   void put_row(const std::optional<session_outcome>& end);
+
+  /// Takes the answer to such a write.
+  /// @param final Whether the write was that of the end.
+  void on_row_put(bool final, task_status now_has);
+  void on_row_refused(bool final, const std::string& why);
 
   /// Answers the task's result. Nothing happens afterwards.
   void finish(session_outcome outcome);
@@ -174,62 +182,53 @@ struct coordinator_state : session_backend {
   /// Goes on to the next phase without what the current one waits for: its time
   /// is over.
   void force();
+
   /// Puts the session's counts on the metric board.
   void measure();
 
   /// Measures the time that the destination took for a commit.
   void on_committed(size_t stream);
-  void flush_own_lines();
 
-  coordinator_actor::pointer self = {};
-  coordinator_settings settings;
-  std::optional<read_session> session;
-  std::optional<progress_view> progress;
-  phase at = phase::idle;
-  std::vector<pipe_reader_actor> readers;
-  std::vector<bulker_actor> bulkers;
-  death_watch deaths;
+  coordinator_actor::pointer self_ = {};
+  coordinator_settings settings_;
+  std::optional<task_crew> crew_;
+  std::optional<source_reading> source_;
+  std::optional<read_session> session_;
+  std::optional<progress_view> progress_;
+  phase at_ = phase::idle;
+  std::vector<bulker_actor> bulkers_;
   /// The times at which the requests under way were complete, by stream.
-  std::vector<std::deque<caf::actor_clock::time_point>> sent_at;
+  std::vector<std::deque<caf::actor_clock::time_point>> sent_at_;
   /// Slabs that came before their turn.
-  std::map<uint64_t, parsed_slab_ptr> early;
-  log_joint stdout_lines;
-  uint64_t next_slab = 0;
-  std::optional<source_watch> watch;
-  std::optional<last_reading> last;
-  decided_end ending;
-  session_time started{};
-  session_time blocked_at{};
-  session_time stored_at{};
+  std::map<uint64_t, parsed_slab_ptr> early_;
+  log_joint stdout_lines_;
+  uint64_t next_slab_ = 0;
+  session_time started_{};
+  session_time blocked_at_{};
+  session_time stored_at_{};
   /// The time of the last message of the connector's work, and the time since
   /// which all of it is stored.
-  std::optional<session_time> last_word;
-  session_time complete_at{};
-  session_time deadline = session_time::max();
+  std::optional<session_time> last_word_;
+  session_time complete_at_{};
+  session_time deadline_ = session_time::max();
   /// The time limit of the end, once the task was told to stop.
-  session_time stop_by = session_time::max();
-  bool watching = false;
-  bool storing_row = false;
+  session_time stop_by_ = session_time::max();
+  bool storing_row_ = false;
   /// The task's row was written: an end in it from now on is another program's.
-  bool row_begun = false;
-  bool stopped = false;
+  bool row_begun_ = false;
+  bool stopped_ = false;
   /// The row was read since the task was told to stop.
-  bool row_asked = false;
+  bool row_asked_ = false;
   /// The task's row says CANCELLED, written by another program.
-  bool row_cancelled = false;
+  bool row_cancelled_ = false;
   /// The reason of the stop, in words; empty: the one who stopped the task gave
   /// none.
-  std::string stop_reason;
+  std::string stop_reason_;
   /// The connector's exit code, if it is known.
-  std::optional<int> connector_exit_code;
-  bool config_changed = false;
-  std::string last_description;
-  /// The sidecar's own lines since the last message was handled.
-  own_lines remarks;
-  caf::typed_response_promise<task_result_ptr> promise;
-  std::optional<session_outcome> outcome;
-  /// The answer at the task's end.
-  task_result_ptr ended;
+  std::optional<int> connector_exit_code_;
+  bool config_changed_ = false;
+  std::string last_description_;
+  std::optional<session_outcome> outcome_;
 };
 
 coordinator_actor::behavior_type

@@ -4,62 +4,83 @@
 #include "actors/sync/new_secrets.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
+#include "schema/base/cut_text.hpp"
+#include "schema/catalog/configure_catalog.hpp"
 #include "schema/secrets/config_change.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace motorcade {
 
-using namespace std::chrono_literals;
+namespace {
+
+inquiry_end to_inquiry_end(session_end why) {
+  switch (why) {
+  case session_end::source_ended:
+    return inquiry_end::source_ended;
+  case session_end::cancelled:
+    return inquiry_end::cancelled;
+  case session_end::time_exceeded:
+  case session_end::source_silent:
+    return inquiry_end::timed_out;
+  case session_end::broken:
+    break;
+  }
+  return inquiry_end::broken;
+}
+
+} // namespace
 
 // -- the start ----------------------------------------------------------------
 
-session_time inquirer_state::now() const {
-  return std::chrono::duration_cast<session_time>(
-      self->clock().now().time_since_epoch());
-}
-
 void inquirer_state::prepare() {
-  at = phase::preparing;
-  session.emplace(settings.row.command);
-  watch.emplace(settings.exit_code_file, settings.exit_code_timeout);
-  deadline =
-      now() + (stopped ? settings.stop_timeout : settings.storage_patience);
-  rt::tell_later(self, 1s, self, atom::tick_v);
-  rt::ask(self, write_patience, settings.store, atom::prepare_v)
-      .then([this](atom::ok) { start(); },
-            [this](const caf::error& error) {
-              task_result refused;
-              refused.reason = platform_failure(to_failure(error).what);
-              refused.exit_code = 2;
-              log::error("{}", refused.error());
-              finish(std::move(refused));
-            });
+  at_ = phase::preparing;
+  session_.emplace(settings_.row.command);
+  // A connector that was asked one thing ends by itself: no signals.
+  source_.emplace(crew_->hands_for_reading({}),
+                  source_reading::limits{settings_.exit_code_file,
+                                         settings_.exit_code_timeout,
+                                         settings_.stop_timeout});
+  deadline_ =
+      now() + (stopped_ ? settings_.stop_timeout : settings_.storage_patience);
+  crew_->tick_later();
+  crew_->prepare_store([this] { start(); },
+                       [this](const std::string& why) {
+                         task_result refused;
+                         refused.reason = platform_failure(why);
+                         refused.exit_code = 2;
+                         log::error("{}", refused.error());
+                         finish(std::move(refused));
+                       });
 }
 
 void inquirer_state::start() {
-  if (at != phase::preparing)
+  if (at_ != phase::preparing)
     return;
-  at = phase::reading;
-  started = last_activity = now();
-  deadline = session_time::max();
-  if (stopped) {
-    end_inquiry({inquiry_end::cancelled, std::nullopt, stop_reason});
+  at_ = phase::reading;
+  started_ = last_activity_ = now();
+  deadline_ = session_time::max();
+  if (stopped_) {
+    end_inquiry({session_end::cancelled, std::nullopt, stop_reason_});
     return;
   }
-  log(log_level::info,
-      std::string{name_of(settings.row.command)} + " of " + settings.row.package
-          + (settings.row.version.empty() ? "" : ":" + settings.row.version));
-  if (!settings.known_answer.empty())
-    take(
-        message{document_message{std::string{result_type(settings.row.command)},
-                                 settings.known_answer}});
-  flush_remarks();
-  if (settings.row.command == inquiry::discover) {
-    auto row = settings.row;
+  crew_->log(
+      log_level::info,
+      std::string{name_of(settings_.row.command)} + " of "
+          + settings_.row.package
+          + (settings_.row.version.empty() ? "" : ":" + settings_.row.version));
+  if (!settings_.known_answer.empty())
+    take(message{
+        document_message{std::string{result_type(settings_.row.command)},
+                         settings_.known_answer}});
+  crew_->send_own_lines();
+  if (settings_.row.command == inquiry::discover) {
+    auto row = settings_.row;
     row.status = task_status::running;
     // A failure is only logged: the end is written in any case.
-    rt::ask(self, write_patience, settings.store,
+    rt::ask(self_, write_patience, settings_.store,
             std::make_shared<const result_row>(std::move(row)))
         .then([](atom::ok) {},
               [](const caf::error& error) {
@@ -67,20 +88,19 @@ void inquirer_state::start() {
                           to_failure(error).what);
               });
   }
-  auto reading = settings.read(caf::actor_cast<coordinator_actor>(self));
-  deaths.add_task(self, reading, settings.store, settings.log);
-  readers = std::move(reading.readers);
+  crew_->start_readers(settings_.read);
+  source_->begin();
 }
 
 // -- the listening ------------------------------------------------------------
 
 void inquirer_state::take(const parsed_slab& slab) {
-  ++slabs;
-  if (!takes_output())
+  ++slabs_;
+  if (!source_->takes_output())
     return;
-  last_activity = now();
-  keep_new_secrets(slab, settings.connector_spec);
-  stdout_lines.join(slab.logs.get(), slab.lead);
+  last_activity_ = now();
+  keep_new_secrets(slab, settings_.connector_spec);
+  stdout_lines_.join(slab.logs.get(), slab.lead);
   if (slab.logs)
     take_lines(slab.logs, false);
   for (const auto& item : slab.items) {
@@ -89,9 +109,9 @@ void inquirer_state::take(const parsed_slab& slab) {
     else if (const auto* report = std::get_if<line_report>(&item))
       take(*report);
   }
-  lines += slab.lines;
-  flush_remarks();
-  check_source();
+  lines_ += slab.lines;
+  crew_->send_own_lines();
+  go_on(source_->on_slabs(slabs_, now()));
 }
 
 void inquirer_state::take(const message& content) {
@@ -104,202 +124,259 @@ void inquirer_state::take(const message& content) {
 
 void inquirer_state::take(const error_trace& error) {
   auto masked = mask_secrets(error);
-  log(log_level::error, to_log_text(to_failure_reason(masked)));
+  crew_->log(log_level::error, to_log_text(to_failure_reason(masked)));
   tell_session(std::move(masked));
 }
 
 void inquirer_state::tell_session(const message& content) {
-  if (auto remark = session->on_message(content))
-    log(log_level::warn, *remark);
-  if (session->answered() && !answered_at)
-    answered_at = now();
+  if (auto remark = session_->on_message(content))
+    crew_->log(log_level::warn, *remark);
+  if (session_->answered() && !answered_at_)
+    answered_at_ = now();
 }
 
 void inquirer_state::take(const line_report& report) {
-  if (auto text = faults.tell(report, lines))
-    log(log_level::warn, *text);
+  if (auto text = faults_.tell(report, lines_))
+    crew_->log(log_level::warn, *text);
   if (!report.taken)
-    session->on_unreadable(report.kind, fault_reporter::describe(report, lines),
-                           report.said);
+    session_->on_unreadable(
+        report.kind, fault_reporter::describe(report, lines_), report.said);
 }
 
 void inquirer_state::take(const control_message& control) {
-  result.config_changed = true;
-  log(log_level::warn,
-      describe_config_change(settings.connector_config, control.config));
-  settings.connector_config = control.config;
+  result_.config_changed = true;
+  crew_->log(log_level::warn, describe_config_change(settings_.connector_config,
+                                                     control.config));
+  settings_.connector_config = control.config;
   // The store writes a config before all else, so the inquiry does not wait for
   // the answer.
-  keep_config(self, settings.store, settings.config, control.config,
+  keep_config(self_, settings_.store, settings_.config, control.config,
               write_patience, [this](const failure& wrong) {
                 if (wrong.code == ec::none)
                   return;
-                log(log_level::error,
-                    "the config that the connector changed is lost: "
-                        + wrong.what);
-                flush_remarks();
+                crew_->log(log_level::error,
+                           "the config that the connector changed is lost: "
+                               + wrong.what);
+                crew_->send_own_lines();
               });
 }
 
 void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
-  if (!takes_output())
+  if (!source_->takes_output())
     return;
-  last_activity = now();
-  heard_stderr = heard_stderr || from_stderr;
+  last_activity_ = now();
+  heard_stderr_ = heard_stderr_ || from_stderr;
   for (size_t i = 0; i < batch->messages.size(); ++i)
     if (batch->messages[i] > 0)
-      session->on_unreadable(static_cast<message_kind>(i),
-                             "it is on stderr, and the connector must print "
-                             "its messages on stdout",
-                             {});
+      session_->on_unreadable(static_cast<message_kind>(i),
+                              "it is on stderr, and the connector must print "
+                              "its messages on stdout",
+                              {});
   for (size_t i = 0; i < batch->size(); ++i) {
     auto [level, text] = (*batch)[i];
     // Before it is cut: what is left of a secret would not be found.
-    last_line = mask_secrets(std::string{text});
-    session->on_line(level, last_line, from_stderr);
+    last_line_ = mask_secrets(std::string{text});
+    session_->on_line(level, last_line_, from_stderr);
   }
-  rt::tell(self, settings.log, batch);
+  crew_->send_lines(batch);
 }
 
-void inquirer_state::on_pipe_end(const pipe_end& end) {
-  watch->on_pipe_end(end, now());
-  if (at == phase::reading && end.error.code != ec::none
-      && end.error.code != ec::cancelled) {
-    if (end.error.code == ec::invalid_argument)
-      code_without_answer = 2;
-    end_listening({inquiry_end::broken, std::nullopt, end.error.what});
-    return;
-  }
-  check_source();
-}
-
-void inquirer_state::check_source() {
-  if (at == phase::draining && watch->is_read(slabs))
-    end_inquiry(std::move(ending));
-  if (at != phase::reading)
-    return;
-  auto seen = watch->look(slabs, now());
-  switch (seen.is) {
-  case source_watch::verdict::state::under_way:
-    break;
-  case source_watch::verdict::state::exit_code_due:
-    if (!watching) {
-      watching = true;
-      rt::tell_later(self, 50ms, self, atom::watch_v);
-    }
-    break;
-  case source_watch::verdict::state::over:
-    if (!seen.complaint.empty())
-      log(log_level::error, seen.complaint);
-    end_inquiry(
-        {inquiry_end::source_ended,
-         seen.exit_code == unknown_exit_code ? std::nullopt : seen.exit_code,
-         {}});
-  }
+void inquirer_state::go_on(source_reading::end ended) {
+  if (ended)
+    end_inquiry(std::move(*ended));
 }
 
 void inquirer_state::tick() {
-  if (at == phase::over)
+  if (at_ == phase::over)
     return;
-  rt::tell_later(self, 1s, self, atom::tick_v);
+  crew_->tick_later();
   auto time = now();
-  if (time >= deadline) {
-    auto what = at == phase::preparing
-                    ? "the database was not available for too long"
-                    : "the database was not available for too long: the result "
-                      "is not stored";
-    log::error("{}", what);
-    auto lost = result;
-    lost.reason = platform_failure(what);
-    lost.exit_code = 1;
-    lost.status = task_status::failed;
-    finish(std::move(lost));
+  if (time >= deadline_) {
+    give_up_storing();
     return;
   }
-  if (at == phase::draining)
-    drain(time);
-  if (at != phase::reading)
+  if (!source_->takes_output())
     return;
-  auto remedy = watch->look_for_stuck_pipes(
-      {last_activity, lines > 0, heard_stderr}, time);
-  if (remedy != source_watch::remedy::none) {
-    if (remedy == source_watch::remedy::stop_reading_and_say_so)
-      log(log_level::warn, orphaned_pipes_remark);
-    stop_readers();
+  go_on(source_->on_tick({last_activity_, lines_ > 0, heard_stderr_}, time));
+  if (source_->is_under_way() && answered_at_
+      && time - *answered_at_ >= settings_.patience_after_answer) {
+    crew_->log(log_level::warn,
+               "the connector has answered and does not end: it is not "
+               "listened to any more");
+    go_on(
+        source_->decide({session_end::time_exceeded, std::nullopt, {}}, time));
+  } else if (source_->is_under_way()
+             && time - started_ >= settings_.answer_timeout) {
+    code_without_answer_ = 2;
+    go_on(
+        source_->decide({session_end::time_exceeded, std::nullopt, {}}, time));
   }
-  if (answered_at && time - *answered_at >= settings.patience_after_answer) {
-    log(log_level::warn,
-        "the connector has answered and does not end: it is not listened to "
-        "any more");
-    end_listening({inquiry_end::timed_out, std::nullopt, {}});
-  } else if (time - started >= settings.answer_timeout) {
-    code_without_answer = 2;
-    end_listening({inquiry_end::timed_out, std::nullopt, {}});
+  crew_->send_own_lines();
+}
+
+void inquirer_state::on_down(const caf::down_msg& down) {
+  // A last reading would wait in vain for what the dead actor has not passed
+  // on.
+  if (source_ && source_->takes_output())
+    end_inquiry({session_end::broken, std::nullopt,
+                 crew_->deaths().words_of(down).what});
+}
+
+// -- the end ------------------------------------------------------------------
+
+void inquirer_state::break_off(const failure& reason) {
+  if (reason.code == ec::cancelled)
+    cancel(reason.what);
+  else if (source_ && source_->is_under_way())
+    go_on(source_->decide({session_end::broken, std::nullopt, reason.what},
+                          now()));
+  else if (at_ != phase::over)
+    crew_->log(log_level::error, reason.what);
+}
+
+void inquirer_state::cancel(const std::string& reason) {
+  if (at_ == phase::over || stopped_)
+    return;
+  stopped_ = true;
+  stop_reason_ = reason;
+  if (source_)
+    go_on(source_->cancel(stop_reason_, /*outranks_failures*/ true, now()));
+  deadline_ = std::min(deadline_, now() + settings_.stop_timeout);
+}
+
+std::string inquirer_state::time_that_it_had() const {
+  auto minutes = std::chrono::duration_cast<std::chrono::minutes>(
+      settings_.answer_timeout);
+  auto out = "it had "
+             + counted(static_cast<uint64_t>(minutes.count()), "minute") + " ("
+             + settings_.answer_timeout_name + ")";
+  return out
+         + (last_line_.empty()
+                ? ", and printed nothing"
+                : ", and printed last: " + cut_middle(last_line_, 500));
+}
+
+void inquirer_state::end_inquiry(decided_end end) {
+  at_ = phase::flushing;
+  source_->close();
+  crew_->stop_readers();
+  if (source_->has_wrong_setting())
+    code_without_answer_ = 2;
+  if (end.exit_code == unknown_exit_code)
+    end.exit_code = std::nullopt;
+  const auto why = to_inquiry_end(end.why);
+  if (why == inquiry_end::timed_out)
+    end.reason = time_that_it_had();
+  auto outcome = session_->end(why, end.exit_code, end.reason);
+  auto changed = result_.config_changed;
+  result_ =
+      judge_inquiry(settings_.row.command, outcome, why,
+                    {end.exit_code, code_without_answer_,
+                     settings_.stop_is_failure, settings_.place, stop_reason_});
+  result_.config_changed = changed;
+  if (settings_.row.command == inquiry::discover && outcome.success)
+    for (const auto& fault : faults_of_discovered(result_.document)) {
+      crew_->log(log_level::warn, fault);
+      answer_remarks_ += (answer_remarks_.empty() ? "" : "\n") + fault;
+    }
+  auto level = outcome.success || why == inquiry_end::cancelled
+                   ? log_level::info
+                   : log_level::error;
+  crew_->log(level, std::string{name_of(settings_.row.command)} + " ended as "
+                        + std::string{to_string(result_.status)}
+                        + (result_.reason ? ": " + result_.error() : ""));
+  crew_->send_own_lines();
+  deadline_ =
+      now() + (stopped_ ? settings_.stop_timeout : settings_.storage_patience);
+  crew_->store_log([this](uint64_t lost, const std::string& reason) {
+    if (lost > 0)
+      log::error("{} of log {} lost: {}", counted(lost, "line"),
+                 agree(lost, "is", "are"), reason);
+    store_result();
+  });
+}
+
+void inquirer_state::store_result() {
+  if (at_ != phase::flushing)
+    return;
+  at_ = phase::storing;
+  auto row = make_result_row(settings_.row, result_, answer_remarks_);
+  if (settings_.stop_is_failure && stopped_ && result_.document.empty())
+    row.yields_since = settings_.started_at;
+  rt::ask(self_, write_patience, settings_.store,
+          std::make_shared<const result_row>(std::move(row)))
+      .then([this](atom::ok) { finish(result_); },
+            [this](const caf::error& error) {
+              auto refused = result_;
+              refused.reason = platform_failure(
+                  "the result could not be stored: " + to_failure(error).what);
+              refused.status = task_status::failed;
+              refused.exit_code = 1;
+              log::error("{}", refused.error());
+              finish(std::move(refused));
+            });
+}
+
+void inquirer_state::give_up_storing() {
+  auto what = at_ == phase::preparing
+                  ? "the database was not available for too long"
+                  : "the database was not available for too long: the result "
+                    "is not stored";
+  log::error("{}", what);
+  auto lost = result_;
+  lost.reason = platform_failure(what);
+  lost.exit_code = 1;
+  lost.status = task_status::failed;
+  finish(std::move(lost));
+}
+
+void inquirer_state::finish(task_result end) {
+  if (at_ == phase::over)
+    return;
+  at_ = phase::over;
+  if (settings_.metrics) {
+    settings_.metrics->set(metric::lines, lines_);
+    settings_.metrics->add(metric::tasks, 1, to_string(end.status));
   }
-  flush_remarks();
+  crew_->stop_readers();
+  if (end.reason)
+    end.reason = mask_secrets(std::move(*end.reason));
+  crew_->answer(std::move(end));
 }
 
-void inquirer_state::stop_readers() {
-  for (auto& reader : readers)
-    rt::tell(self, reader, atom::stop_v);
-}
-
-void inquirer_state::log(log_level level, std::string_view text) {
-  remarks.add(level, text);
-}
-
-void inquirer_state::flush_remarks() {
-  if (auto batch = remarks.take())
-    rt::tell(self, settings.log, std::move(batch));
+coordinator_actor::behavior_type
+inquirer_state::make_behavior(coordinator_actor::pointer self,
+                              inquirer_settings settings) {
+  self_ = self;
+  settings_ = std::move(settings);
+  crew_.emplace(self, settings_.store, settings_.log);
+  return {
+      [this](atom::run) -> caf::result<task_result_ptr> {
+        return crew_->run([this] { prepare(); });
+      },
+      [this](const parsed_slab_ptr& slab) { take(*slab); },
+      [this](const log_batch_ptr& lines) {
+        if (lines != nullptr)
+          take_lines(lines, true);
+      },
+      [this](const pipe_end_ptr& end) {
+        if (source_)
+          go_on(source_->on_pipe_end(*end, now()));
+      },
+      [](atom::commit, uint64_t, uint64_t) {},
+      [](const failure_ptr&, uint64_t) {},
+      [](atom::abort, uint64_t) {},
+      [this](atom::cancel) { cancel(); },
+      [this](const failure_ptr& reason) { break_off(*reason); },
+      [this](atom::tick) { tick(); },
+      [this](atom::watch) { go_on(source_->look_again(now())); },
+  };
 }
 
 coordinator_actor::behavior_type
 inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
          inquirer_settings settings) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.settings = std::move(settings);
-  self->set_down_handler([&st](const caf::down_msg& down) {
-    // A last reading would wait in vain for what the dead actor has not passed
-    // on.
-    if (st.takes_output())
-      st.end_inquiry(
-          {inquiry_end::broken, std::nullopt, st.deaths.words_of(down).what});
-  });
-  tell_exceptions(self, [&st](const failure& why) {
-    if (st.promise.pending())
-      st.promise.deliver(to_error(why));
-  });
-  return {
-      [&st](atom::run) -> caf::result<task_result_ptr> {
-        if (st.ended)
-          return st.ended;
-        st.promise = st.self->make_response_promise<task_result_ptr>();
-        auto answer = st.promise;
-        if (st.at == inquirer_state::phase::idle)
-          st.prepare();
-        return answer;
-      },
-      [&st](const parsed_slab_ptr& slab) { st.take(*slab); },
-      [&st](const log_batch_ptr& lines) {
-        if (lines != nullptr)
-          st.take_lines(lines, true);
-      },
-      [&st](const pipe_end_ptr& end) {
-        if (st.watch)
-          st.on_pipe_end(*end);
-      },
-      [](atom::commit, uint64_t, uint64_t) {},
-      [](const failure_ptr&, uint64_t) {},
-      [](atom::abort, uint64_t) {},
-      [&st](atom::cancel) { st.cancel(); },
-      [&st](const failure_ptr& reason) { st.break_off(*reason); },
-      [&st](atom::tick) { st.tick(); },
-      [&st](atom::watch) {
-        st.watching = false;
-        st.check_source();
-      },
-  };
+  return lead_task(self, std::move(settings));
 }
 
 } // namespace motorcade

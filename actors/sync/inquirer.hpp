@@ -1,11 +1,9 @@
 #pragma once
 
 #include "actors/sync/config_keeper.hpp"
-#include "actors/sync/coordinator.hpp"
-#include "actors/sync/last_reading.hpp"
-#include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/source_watch.hpp"
+#include "actors/sync/source_reading.hpp"
+#include "actors/sync/task_crew.hpp"
 #include "runtime/log/log_joint.hpp"
 #include "runtime/metrics/metric_board.hpp"
 #include "runtime/stream/fault_reporter.hpp"
@@ -59,30 +57,34 @@ struct inquirer_settings {
   std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
 };
 
-/// The end of a command, decided and not yet carried out.
-struct decided_inquiry_end {
-  inquiry_end why = inquiry_end::source_ended;
-  std::optional<int> exit_code;
-  /// In words, see `inquiry_session::end`.
-  std::string detail;
-};
-
 /// Leads a spec, check or discover: listens until the connector has ended or
 /// has had its time, judges the answer, and stores it.
-struct inquirer_state {
+class inquirer_state {
+public:
   static inline constexpr const char* name = "inquirer";
 
-  enum class phase {
+  /// To be called once, before all else.
+  coordinator_actor::behavior_type
+  make_behavior(coordinator_actor::pointer self, inquirer_settings settings);
+
+  /// Handles the death of an actor that the inquiry needs.
+  void on_down(const caf::down_msg& down);
+
+  /// Gives the answer that is owed if this actor dies itself.
+  void on_death(const failure& why) { crew_->answer(why); }
+
+private:
+  enum class phase : uint8_t {
     idle,
     preparing,
     reading,
-    draining,
     flushing,
     storing,
     over
   };
 
-  session_time now() const;
+  /// @returns the time of the actor's clock.
+  session_time now() const { return crew_->now(); }
 
   /// Waits until the database can be used, then calls `start`.
   void prepare();
@@ -102,13 +104,12 @@ struct inquirer_state {
   /// Passes lines of log to the session and to the task's log.
   void take_lines(const log_batch_ptr& lines, bool from_stderr);
 
-  /// Notes that a pipe has ended. A pipe that broke ends the inquiry.
-  void on_pipe_end(const pipe_end& end);
-  /// Ends if both pipes are done and the exit code is known.
-  void check_source();
+  /// Ends the command once the listening is over.
+  void go_on(source_reading::end ended);
 
   /// Checks the time limits, once a second.
   void tick();
+
   /// Ends the inquiry as soon as possible, within the stop's time limit.
   /// @param reason In words; empty: a stop from outside.
   void cancel(const std::string& reason = {});
@@ -116,64 +117,50 @@ struct inquirer_state {
   /// Ends the inquiry because of a failure outside; `cancelled` is a stop with
   /// a reason.
   void break_off(const failure& reason);
-  /// Ends the listening: reads what is in the pipes by now, then ends the
-  /// command.
-  void end_listening(decided_inquiry_end end);
-  /// Does what is due while the pipes are read for the last time.
-  void drain(session_time at);
+
   /// @returns how long the connector had for its answer, and its last line.
   std::string time_that_it_had() const;
-  /// Ends the command with what was read.
-  void end_inquiry(decided_inquiry_end end);
 
-  /// @returns whether what the connector prints is still taken.
-  bool takes_output() const {
-    return at == phase::reading || at == phase::draining;
-  }
+  /// Ends the command with what was read.
+  void end_inquiry(decided_end end);
 
   /// Stores the result, once the log is stored.
   void store_result();
 
   /// Answers the result. Nothing happens afterwards.
   void finish(task_result result);
-  void stop_readers();
-  void log(log_level level, std::string_view text);
-  void flush_remarks();
 
-  coordinator_actor::pointer self = {};
-  inquirer_settings settings;
-  std::optional<inquiry_session> session;
-  std::optional<source_watch> watch;
-  std::optional<last_reading> last;
-  decided_inquiry_end ending;
-  std::vector<pipe_reader_actor> readers;
-  death_watch deaths;
-  fault_reporter faults;
-  log_joint stdout_lines;
-  own_lines remarks;
-  phase at = phase::idle;
-  uint64_t slabs = 0;
-  uint64_t lines = 0;
-  bool heard_stderr = false;
-  session_time started{};
-  session_time last_activity{};
-  std::optional<session_time> answered_at;
+  /// Answers that the database was away for too long.
+  void give_up_storing();
+
+  coordinator_actor::pointer self_ = {};
+  inquirer_settings settings_;
+  std::optional<task_crew> crew_;
+  std::optional<source_reading> source_;
+  std::optional<inquiry_session> session_;
+  fault_reporter faults_;
+  log_joint stdout_lines_;
+  phase at_ = phase::idle;
+  /// Slabs and lines of stdout so far.
+  uint64_t slabs_ = 0;
+  uint64_t lines_ = 0;
+  bool heard_stderr_ = false;
+  session_time started_{};
+  session_time last_activity_{};
+  std::optional<session_time> answered_at_;
   /// The time limit of the phase.
-  session_time deadline = session_time::max();
-  bool stopped = false;
+  session_time deadline_ = session_time::max();
+  bool stopped_ = false;
   /// The reason of the stop, in words; empty: the one who stopped the command
   /// gave none.
-  std::string stop_reason;
-  bool watching = false;
+  std::string stop_reason_;
   /// The exit code without an answer: 2 for wrong settings and time limits.
-  int code_without_answer = 1;
+  int code_without_answer_ = 1;
   /// The last line of the connector, for a message.
-  std::string last_line;
+  std::string last_line_;
   /// Remarks about a good answer.
-  std::string answer_remarks;
-  task_result result;
-  caf::typed_response_promise<task_result_ptr> promise;
-  task_result_ptr ended;
+  std::string answer_remarks_;
+  task_result result_;
 };
 
 /// Spawns as a COORDINATOR, since it listens to the same actors.

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string>
 
 namespace motorcade {
 
@@ -52,14 +50,6 @@ private:
   session_time kill_at_;
   session_time stop_at_;
   session_time give_up_at_;
-};
-
-/// The end of a read, decided and not yet carried out.
-struct decided_end {
-  session_end why = session_end::source_ended;
-  std::optional<int> exit_code;
-  /// In words, see `read_session::end`.
-  std::string reason;
 };
 
 } // namespace motorcade

@@ -10,11 +10,6 @@
 
 namespace motorcade {
 
-/// The line of log about a connector whose pipes are held open after its end.
-inline constexpr std::string_view orphaned_pipes_remark =
-    "the connector has ended, and something holds its output open: what that "
-    "may still print is not read";
-
 /// The sidecar's own lines of the task's log, until they are handed over.
 class own_lines {
 public:
