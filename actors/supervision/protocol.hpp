@@ -171,6 +171,10 @@ using record_keeper_actor = caf::typed_actor<
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
 
+/// The time limit of an answer of the POD WORKER: a call of the Kubernetes API
+/// with all its tries, behind other calls.
+constexpr caf::timespan api_patience = std::chrono::minutes{10};
+
 /// The POD WORKER actor interface: makes the calls of a `task_runner`, in a
 /// thread of its own, one after another. The state of a task, in Kubernetes or
 /// not, is a `pod_status`.

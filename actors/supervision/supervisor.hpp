@@ -12,10 +12,6 @@
 
 namespace motorcade {
 
-/// The time limit of a call of the Kubernetes API with all its tries, behind
-/// other calls.
-constexpr caf::timespan api_patience = std::chrono::minutes{10};
-
 /// Makes a task's manifest with the saved states of its sync.
 using manifest_finisher =
     std::function<result<task_manifest>(const std::vector<saved_state>&)>;

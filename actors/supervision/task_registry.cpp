@@ -1,21 +1,21 @@
 #include "actors/supervision/task_registry.hpp"
 
+#include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/secrets/config_secrets.hpp"
 
-#include "runtime/kubernetes/pod_manifest.hpp"
-
 #include <algorithm>
+#include <utility>
 
 namespace motorcade {
 
 using namespace std::chrono_literals;
 
 caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
-  if (!listed)
+  if (!listed_)
     return refuse({ec::timed_out, "the tasks that run are not known yet"});
   if (is_scheduled(*task) && !task->no_delay)
     return delay(task);
-  auto promise = self->make_response_promise<atom::ok>();
+  auto promise = self_->make_response_promise<atom::ok>();
   launch(task, false, [promise](const std::optional<failure>& why) mutable {
     if (why)
       promise.deliver(to_error(*why));
@@ -25,13 +25,30 @@ caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   return promise;
 }
 
+caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
+  auto made = make_pod_manifest(*task, setup_.settings);
+  if (!made)
+    return refuse(made.error());
+  if (scheduled_->knows(made->name)
+      || (!task->task_id.empty()
+          && !tasks_.find_pod({task->sync_id, task->task_id}).empty()))
+    return refuse({ec::already_exists,
+                   "task " + task->task_id + " waits or runs already"});
+  if (!budget_->has_room_for(document_bytes(*task)))
+    return refuse({ec::too_busy, "the documents of tasks that wait take too "
+                                 "much memory"});
+  auto promise = self_->make_response_promise<atom::ok>();
+  scheduled_->keep(*task, made->name, promise);
+  return promise;
+}
+
 void task_registry_state::launch(const task_request_ptr& task, bool resumes,
                                  const start_listener& done) {
   auto decline = [this, &done](const failure& why) {
-    ++refused[std::string{to_string(why.code)}];
+    ++refused_[std::string{to_string(why.code)}];
     done(why);
   };
-  auto made = make_pod_manifest(*task, setup.settings);
+  auto made = make_pod_manifest(*task, setup_.settings);
   if (!made)
     return decline(made.error());
   auto manifest = std::make_shared<const task_manifest>(std::move(*made));
@@ -41,23 +58,18 @@ void task_registry_state::launch(const task_request_ptr& task, bool resumes,
   auto& entry = supervise(without_documents(*task), pod, std::move(manifest),
                           resumes, make_finisher(task),
                           task_secrets{find_config_secrets(task->config)});
-  ++launches;
-  auto bytes = motorcade::document_bytes(*task);
-  document_bytes += bytes;
-  auto launched = [this, bytes] {
-    --launches;
-    document_bytes -= bytes;
-  };
-  rt::ask(self, write_patience, entry.supervisor, atom::launch_v)
+  auto bytes = document_bytes(*task);
+  budget_->begin_launch(bytes);
+  rt::ask(self_, write_patience, entry.supervisor, atom::launch_v)
       .then(
-          [done, launched](atom::ok) {
-            launched();
+          [this, done, bytes](atom::ok) {
+            budget_->end_launch(bytes);
             done(std::nullopt);
           },
-          [this, done, launched](const caf::error& error) {
-            launched();
+          [this, done, bytes](const caf::error& error) {
+            budget_->end_launch(bytes);
             auto why = to_failure(error);
-            ++refused[std::string{to_string(why.code)}];
+            ++refused_[std::string{to_string(why.code)}];
             done(why);
           });
 }
@@ -66,7 +78,7 @@ manifest_finisher
 task_registry_state::make_finisher(const task_request_ptr& task) const {
   if (!task->continues)
     return {};
-  return [task, settings = setup.settings](
+  return [task, settings = setup_.settings](
              const std::vector<saved_state>& saved) -> result<task_manifest> {
     auto streams = parse_catalog(task->catalog);
     if (!streams)
@@ -80,34 +92,23 @@ task_registry_state::make_finisher(const task_request_ptr& task) const {
 std::optional<failure>
 task_registry_state::find_obstacle(const task_request& task,
                                    const std::string& pod) const {
-  if (auto conflict = tasks.find_conflict(task, pod))
+  if (auto conflict = tasks_.find_conflict(task, pod))
     return conflict;
-  if (launches >= setup.most_launches
-      || document_bytes + motorcade::document_bytes(task)
-             > setup.most_document_bytes)
+  if (!budget_->may_launch(document_bytes(task)))
     return failure{ec::too_busy, "too many tasks are being started"};
   return std::nullopt;
 }
 
 caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
-  auto promise = self->make_response_promise<atom::ok>();
-  auto is_it = [&](const auto& one) {
-    return !one.second.starting && one.second.task.task_id == which->task_id
-           && one.second.task.sync_id == which->sync_id
-           && (which->package.empty()
-               || one.second.task.package == which->package);
-  };
-  auto waits = std::find_if(delayed.begin(), delayed.end(), is_it);
-  if (waits != delayed.end()) {
-    cancel_delayed(waits->first, which, promise);
+  auto promise = self_->make_response_promise<atom::ok>();
+  if (scheduled_->cancel(which, promise))
     return promise;
-  }
-  auto pod = tasks.find_pod(*which);
+  auto pod = tasks_.find_pod(*which);
   if (pod.empty()) {
     cancel_row(which, promise);
     return promise;
   }
-  auto& entry = tasks.find(pod)->second;
+  auto& entry = tasks_.find(pod)->second;
   if (!which->package.empty() && which->package != entry.task.package) {
     promise.deliver(
         refuse({ec::not_found,
@@ -116,7 +117,7 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
   }
   if (!entry.supervisor)
     take_on(pod, entry);
-  rt::ask(self, write_patience, entry.supervisor, atom::cancel_v)
+  rt::ask(self_, write_patience, entry.supervisor, atom::cancel_v)
       .then([promise](atom::ok) mutable { promise.deliver(atom::ok_v); },
             [promise](const caf::error& why) mutable { promise.deliver(why); });
   return promise;
@@ -131,13 +132,14 @@ void task_registry_state::cancel_row(const task_key_ptr& which,
   row->package = which->package;
   row->status = task_status::cancelled;
   row->error = to_brief(cancelled_failure());
-  rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
+  rt::ask(self_, write_patience, setup_.records,
+          task_closing_ptr{std::move(row)})
       .then(
           [promise](task_status, bool) mutable { promise.deliver(atom::ok_v); },
           [this, which, promise](const caf::error& error) mutable {
             auto why = to_failure(error);
             if (why.code == ec::not_found)
-              cancel_aside(which, why, promise);
+              scheduled_->cancel_elsewhere(which, why, promise);
             else
               promise.deliver(error);
           });
@@ -147,10 +149,10 @@ supervised_task&
 task_registry_state::supervise(task_request task, const std::string& pod,
                                task_manifest_ptr manifest, bool resumes,
                                manifest_finisher finish, task_secrets secrets) {
-  auto& out = tasks.note(pod, task);
-  out.since = self->clock().now();
+  auto& out = tasks_.note(pod, task);
+  out.since = self_->clock().now();
   supervisor_setup with;
-  with.term = term;
+  with.term = term_;
   with.limits = limits_of(task);
   with.task = std::move(task);
   with.pod = pod;
@@ -158,40 +160,40 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   with.finish = std::move(finish);
   with.resumes = resumes;
   with.secrets = std::move(secrets);
-  with.check_interval = setup.settings.container_status_check;
-  with.registry = self;
-  with.records = setup.records;
+  with.check_interval = setup_.settings.container_status_check;
+  with.registry = self_;
+  with.records = setup_.records;
   with.worker = next_worker();
-  with.console = setup.console;
-  out.supervisor = self->spawn(supervisor, std::move(with));
-  self->monitor(out.supervisor);
+  with.console = setup_.console;
+  out.supervisor = self_->spawn(supervisor, std::move(with));
+  self_->monitor(out.supervisor);
   return out;
 }
 
 const pod_worker_actor& task_registry_state::next_worker() {
-  return setup.workers[worker_turn++ % setup.workers.size()];
+  return setup_.workers[worker_turn_++ % setup_.workers.size()];
 }
 
 caf::error task_registry_state::refuse(const failure& why) {
-  ++refused[std::string{to_string(why.code)}];
+  ++refused_[std::string{to_string(why.code)}];
   return to_error(why);
 }
 
 registry_state_ptr task_registry_state::count_tasks() const {
   auto out = std::make_shared<registry_state>();
-  out->listed = listed;
-  out->leads = term != 0 && setup.lead->term() == term;
-  out->delayed = delayed.size();
-  out->ended = ended;
-  out->refused = refused;
-  for (const auto& [pod, entry] : tasks)
+  out->listed = listed_;
+  out->leads = term_ != 0 && setup_.lead->term() == term_;
+  out->delayed = scheduled_->size();
+  out->ended = ended_;
+  out->refused = refused_;
+  for (const auto& [pod, entry] : tasks_)
     ++out->tasks[{entry.task.command, std::string{to_string(entry.phase)}}];
   return out;
 }
 
 supervision_limits
 task_registry_state::limits_of(const task_request& task) const {
-  const auto& from = setup.settings;
+  const auto& from = setup_.settings;
   auto inquiry =
       inquiry_slack
       + (task.sync_id.empty() ? from.limits.answer_timeout
@@ -205,38 +207,60 @@ task_registry_state::limits_of(const task_request& task) const {
 }
 
 task_registry_actor::behavior_type
+task_registry_state::make_behavior(task_registry_actor::pointer self,
+                                   task_registry_setup setup) {
+  self_ = self;
+  setup_ = std::move(setup);
+  term_ = setup_.lead->term();
+  budget_.emplace(setup_.most_launches, setup_.most_document_bytes);
+  scheduled_.emplace(
+      self,
+      scheduled_starts::setup{setup_.workers.front(), setup_.records,
+                              setup_.only_replica},
+      *budget_,
+      scheduled_starts::hands{
+          [this](const task_request_ptr& task, const start_listener& done) {
+            launch(task, true, done);
+          },
+          [this](const task_key_ptr& which, const ok_promise& promise) {
+            cancel_row(which, promise);
+          },
+          [this](const failure& why) {
+            return refuse(why);
+          }});
+  return {
+      [this](const task_request_ptr& task) { return start(task); },
+      [this](atom::cancel, const task_key_ptr& which) { return cancel(which); },
+      [this](atom::seen, const pod_status_ptr& pod) { see(pod); },
+      [this](atom::gone, const pod_status_ptr& pod) { lose(pod); },
+      [this](atom::listed) { list(); },
+      [this](atom::lead, lead_term term) { change_lead(term); },
+      [this](const std::string& pod, task_phase phase) {
+        note_phase(pod, phase);
+      },
+      [this](const std::string& pod, task_status status) {
+        note_end(pod, status);
+      },
+      [this](atom::leave, const std::string& pod, bool may_have_pod) {
+        leave(pod, may_have_pod);
+      },
+      [this](atom::count) { return count_tasks(); },
+      [this](atom::inquiries) { return tasks_.running_inquiries(); },
+      [this](atom::start, const std::string& pod) {
+        scheduled_->begin(pod, listed_);
+      },
+      [this](atom::tick) { tick(); },
+      [this](atom::sweep) { sweep(); },
+  };
+}
+
+task_registry_actor::behavior_type
 task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
               task_registry_setup setup) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.setup = std::move(setup);
+  auto& state = rt::state(self);
   self->set_down_handler(
-      [&st](const caf::down_msg& down) { st.replace(down); });
-  st.term = st.setup.lead->term();
-  return {
-      [&st](const task_request_ptr& task) { return st.start(task); },
-      [&st](atom::cancel, const task_key_ptr& which) {
-        return st.cancel(which);
-      },
-      [&st](atom::seen, const pod_status_ptr& pod) { st.see(pod); },
-      [&st](atom::gone, const pod_status_ptr& pod) { st.lose(pod); },
-      [&st](atom::listed) { st.list(); },
-      [&st](atom::lead, lead_term term) { st.change_lead(term); },
-      [&st](const std::string& pod, task_phase phase) {
-        st.note_phase(pod, phase);
-      },
-      [&st](const std::string& pod, task_status status) {
-        st.note_end(pod, status);
-      },
-      [&st](atom::leave, const std::string& pod, bool may_have_pod) {
-        st.leave(pod, may_have_pod);
-      },
-      [&st](atom::count) { return st.count_tasks(); },
-      [&st](atom::inquiries) { return st.tasks.running_inquiries(); },
-      [&st](atom::start, const std::string& pod) { st.start_delayed(pod); },
-      [&st](atom::tick) { st.tick(); },
-      [&st](atom::sweep) { st.sweep(); },
-  };
+      [&state](const caf::down_msg& down) { state.replace(down); });
+  return state.make_behavior(self, std::move(setup));
 }
 
 } // namespace motorcade

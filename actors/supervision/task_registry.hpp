@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/supervision/launch_budget.hpp"
 #include "actors/supervision/protocol.hpp"
+#include "actors/supervision/scheduled_starts.hpp"
 #include "actors/supervision/supervision.hpp"
 #include "actors/supervision/supervisor.hpp"
 #include "actors/supervision/task_table.hpp"
@@ -8,7 +10,6 @@
 #include "runtime/leadership/leadership.hpp"
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,29 +48,34 @@ struct task_registry_setup {
 /// While another process leads, tasks have a supervisor only for requests to
 /// this process: a start, until its Pod is accepted, and a cancel, until the
 /// Pod's deletion was asked for.
-struct task_registry_state {
+class task_registry_state {
+public:
   static inline constexpr const char* name = "task-registry";
 
-  /// A scheduled start that waits for its time.
-  struct waiting {
-    /// Without its documents.
-    task_request task;
-    size_t bytes = 0;
-    /// It is being launched.
-    bool starting = false;
-    bool cancelled = false;
-  };
+  /// To be called once, before all else.
+  task_registry_actor::behavior_type
+  make_behavior(task_registry_actor::pointer self, task_registry_setup setup);
 
-  using ok_promise = caf::typed_response_promise<atom::ok>;
-  /// Called with the reason if a start failed, or with nothing.
-  using start_listener = std::function<void(const std::optional<failure>&)>;
+  /// Replaces a supervisor that died, which should not happen.
+  void replace(const caf::down_msg& down);
+
+private:
+  using ok_promise = scheduled_starts::ok_promise;
+
+  // Requests, in task_registry.cpp.
 
   /// Starts a task, or keeps its scheduled start. Answered once its Pod is
   /// accepted or its start is kept.
   caf::result<atom::ok> start(const task_request_ptr& task);
-  /// @returns the reason for which the task cannot be started now or at all.
+
+  /// Keeps a scheduled start until its time.
+  caf::result<atom::ok> delay(const task_request_ptr& task);
+
+  /// @returns the reason for which the task cannot be started now or at all;
+  /// nothing: it can.
   std::optional<failure> find_obstacle(const task_request& task,
                                        const std::string& pod) const;
+
   /// Gives a task a supervisor, and has its Pod launched.
   /// @param resumes As in `supervisor_setup`.
   /// @param done Called once the Pod is accepted or the start has failed.
@@ -83,35 +89,33 @@ struct task_registry_state {
   /// Ends a task without a known Pod.
   void cancel_row(const task_key_ptr& which, ok_promise promise);
 
-  /// Keeps a scheduled start until its time.
-  caf::result<atom::ok> delay(const task_request_ptr& task);
+  /// Gives a task a supervisor.
+  /// @param manifest Of the Pod to launch; null: the Pod exists.
+  /// @param resumes, finish As in `supervisor_setup`.
+  /// @param secrets The secrets of the connector's config.
+  /// @returns the task's entry, valid until the task is forgotten.
+  supervised_task& supervise(task_request task, const std::string& pod,
+                             task_manifest_ptr manifest, bool resumes = false,
+                             manifest_finisher finish = {},
+                             task_secrets secrets = {});
 
-  /// Begins a scheduled start whose time has come.
-  void start_delayed(const std::string& pod);
+  /// @returns the function that completes the manifest of a task that goes on
+  /// from saved states; empty for other tasks.
+  manifest_finisher make_finisher(const task_request_ptr& task) const;
 
-  /// Launches a scheduled start whose documents were read.
-  void begin_delayed(const std::string& pod, const task_request_ptr& task);
+  /// Counts a refusal, and makes an error of it.
+  caf::error refuse(const failure& why);
 
-  /// Has `start_delayed` called after a pause.
-  void try_delayed_again(const std::string& pod);
+  /// @returns counts for the metrics.
+  registry_state_ptr count_tasks() const;
 
-  /// Removes a scheduled start.
-  void forget_delayed(const std::string& pod, bool drop);
+  /// @returns the time limits of a task.
+  supervision_limits limits_of(const task_request& task) const;
 
-  void cancel_delayed(const std::string& pod, const task_key_ptr& which,
-                      ok_promise promise);
+  /// @returns the worker for a new task; they take turns.
+  const pod_worker_actor& next_worker();
 
-  /// Stores that a task was cancelled before it began. A process that is about
-  /// to begin it finds its row; one that has just begun it has written a row
-  /// that is closed by this.
-  void store_cancel(const task_request& task, ok_promise promise);
-
-  /// Ends a scheduled start that another process keeps.
-  void cancel_aside(const task_key_ptr& which, const failure& otherwise,
-                    ok_promise promise);
-
-  /// Begins scheduled starts that other processes kept and did not begin.
-  void look_aside();
+  // Pods and supervisors, in task_registry_pods.cpp.
 
   /// Passes the status of a Pod to its task's supervisor; an unknown Pod is
   /// adopted.
@@ -126,20 +130,11 @@ struct task_registry_state {
   /// Gives a known task a supervisor.
   void take_on(const std::string& pod, supervised_task& entry);
 
-  /// @param secrets The secrets of the connector's config.
-  supervised_task& supervise(task_request task, const std::string& pod,
-                             task_manifest_ptr manifest, bool resumes = false,
-                             manifest_finisher finish = {},
-                             task_secrets secrets = {});
-
-  /// @returns the function that completes the manifest of a task that goes on
-  /// from saved states; empty for other tasks.
-  manifest_finisher make_finisher(const task_request_ptr& task) const;
-
   /// Notes the term in which this process leads; 0: it no longer does.
   void change_lead(lead_term now);
 
   /// Notes that a supervisor has let go of its task.
+  /// @param may_have_pod False: the task never had a Pod.
   void leave(const std::string& pod, bool may_have_pod);
 
   /// Notes the phase of a supervised task.
@@ -148,18 +143,12 @@ struct task_registry_state {
   /// Forgets a task whose Pod and Secret are gone, and keeps its tombstone.
   void forget_cleaned(const std::string& pod);
 
-  /// Replaces a supervisor that died, which should not happen.
-  void replace(const caf::down_msg& down);
-
   /// Counts the end of a task.
   void note_end(const std::string& pod, task_status status);
 
   /// @returns the task whose supervisor sent the current message; null: it has
   /// another one by now, or none.
   supervised_task* from_supervisor(const std::string& pod);
-
-  /// Counts a refusal, and makes an error of it.
-  caf::error refuse(const failure& why);
 
   /// Notes that all Pods were listed: tasks may start.
   void list();
@@ -179,40 +168,24 @@ struct task_registry_state {
   /// Secrets without a Pod.
   void clear_away();
 
-  /// Forgets tasks that are left to the leader and whose Pods were never seen.
-  void forget_unseen();
-
-  /// @returns counts for the metrics.
-  registry_state_ptr count_tasks() const;
-
-  /// @returns the time limits of a task.
-  supervision_limits limits_of(const task_request& task) const;
-
-  /// @returns the worker for a new task; they take turns.
-  const pod_worker_actor& next_worker();
-
-  task_registry_actor::pointer self = {};
-  task_registry_setup setup;
-  bool listed = false;
+  task_registry_actor::pointer self_ = {};
+  task_registry_setup setup_;
+  bool listed_ = false;
   /// The term in which this process leads; 0: it does not.
-  lead_term term = 0;
-  task_table tasks;
-  /// Scheduled starts, by the names that their Pods will have.
-  std::map<std::string, waiting> delayed;
+  lead_term term_ = 0;
+  task_table tasks_;
+  std::optional<launch_budget> budget_;
+  std::optional<scheduled_starts> scheduled_;
   /// The uids of Pods of forgotten tasks, whose late events are ignored.
-  std::deque<std::string> tombstones;
-  std::map<std::pair<std::string, std::string>, uint64_t> ended;
-  std::map<std::string, uint64_t> refused;
-  size_t launches = 0;
-  /// The bytes of documents of all tasks in `delayed`, or being launched.
-  size_t document_bytes = 0;
-  size_t worker_turn = 0;
-  bool measures_usage = true;
-  bool said_unmeasured = false;
+  std::deque<std::string> tombstones_;
+  /// The number of ends by command and status, and of refusals by code.
+  std::map<std::pair<std::string, std::string>, uint64_t> ended_;
+  std::map<std::string, uint64_t> refused_;
+  size_t worker_turn_ = 0;
+  /// Whether the use of connectors can be measured, as far as is known.
+  bool measures_usage_ = true;
+  bool said_unmeasured_ = false;
 };
-
-/// @returns the delay of a scheduled start, the same for each sync.
-std::chrono::seconds start_delay(const std::string& sync_id);
 
 task_registry_actor::behavior_type
 task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,

@@ -1,5 +1,7 @@
 #include "actors/supervision/task_table.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -74,6 +76,23 @@ std::optional<failure> task_table::find_conflict(const task_request& task,
   return std::nullopt;
 }
 
+task_table::iterator
+task_table::find_supervised_by(const caf::actor_addr& supervisor) {
+  return std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& one) {
+    return one.second.supervisor
+           && one.second.supervisor.address() == supervisor;
+  });
+}
+
+void task_table::forget_unseen(caf::actor_clock::time_point noted_before) {
+  for (auto at = tasks_.begin(); at != tasks_.end();) {
+    const auto& entry = at->second;
+    auto unseen =
+        !entry.supervisor && entry.pod == nullptr && entry.since < noted_before;
+    at = unseen ? forget(at) : std::next(at);
+  }
+}
+
 task_requests_ptr task_table::running_inquiries() const {
   auto out = std::make_shared<std::vector<task_request>>();
   for (const auto& [pod, entry] : tasks_)
@@ -86,6 +105,14 @@ task_ids_ptr task_table::reads() const {
   auto out = std::make_shared<std::vector<std::string>>();
   for (const auto& [pod, entry] : tasks_)
     if (entry.task.command == "read")
+      out->push_back(entry.task.task_id);
+  return out;
+}
+
+task_ids_ptr task_table::running_reads() const {
+  auto out = std::make_shared<std::vector<std::string>>();
+  for (const auto& [pod, entry] : tasks_)
+    if (entry.task.command == "read" && entry.phase < task_phase::finished)
       out->push_back(entry.task.task_id);
   return out;
 }

@@ -65,6 +65,13 @@ public:
   std::optional<failure> find_conflict(const task_request& task,
                                        const std::string& pod) const;
 
+  /// @returns the task of this supervisor; `end()`: it has none.
+  iterator find_supervised_by(const caf::actor_addr& supervisor);
+
+  /// Forgets tasks without a supervisor that were noted before this time and
+  /// whose Pods were never seen.
+  void forget_unseen(caf::actor_clock::time_point noted_before);
+
   /// @returns the specs, checks and discovers whose end is not stored yet.
   task_requests_ptr running_inquiries() const;
 
@@ -72,9 +79,12 @@ public:
   /// ends are on the way to the database.
   task_ids_ptr reads() const;
 
+  /// @returns the task ids of the reads that are not finished.
+  task_ids_ptr running_reads() const;
+
 private:
   map tasks_;
-  /// Finds entries of `tasks_` by sync and by result.
+  /// The names of Pods of `tasks_`, by sync and by result.
   task_index index_;
 };
 

@@ -109,3 +109,39 @@ TEST_CASE("reads are listed until they are forgotten, inquiries until they "
   REQUIRE(running->size() == 1);
   CHECK(running->front().task_id == "2");
 }
+
+TEST_CASE("reads run until they are finished", "[task_table]") {
+  task_table tasks;
+  tasks.note("a", make_task("read", "s", "1")).phase = task_phase::running;
+  tasks.note("b", make_task("read", "t", "2")).phase = task_phase::finished;
+  tasks.note("c", make_task("read", "u", "3"));
+  tasks.note("d", make_task("check", "", "4")).phase = task_phase::running;
+  CHECK(*tasks.running_reads() == std::vector<std::string>{"1", "3"});
+}
+
+TEST_CASE("tasks whose Pods were never seen are forgotten in time",
+          "[task_table]") {
+  struct trial {
+    std::chrono::minutes noted;
+    bool seen;
+    bool forgotten;
+  };
+
+  const auto one = GENERATE(trial{std::chrono::minutes{4}, false, true},
+                            trial{std::chrono::minutes{5}, false, false},
+                            trial{std::chrono::minutes{4}, true, false});
+  const caf::actor_clock::time_point start;
+  task_table tasks;
+  auto& entry = tasks.note("pod", make_task("read", "s", "1"));
+  entry.since = start + one.noted;
+  if (one.seen)
+    entry.pod = std::make_shared<pod_status>();
+  tasks.note("other", make_task("read", "t", "2")).since =
+      start + std::chrono::minutes{9};
+  tasks.forget_unseen(start + std::chrono::minutes{5});
+  CHECK((tasks.find("pod") == tasks.end()) == one.forgotten);
+  CHECK(tasks.find("other") != tasks.end());
+  // Forgotten, it is in nobody's way.
+  CHECK(tasks.find_conflict(make_task("read", "s", "3"), "new").has_value()
+        != one.forgotten);
+}

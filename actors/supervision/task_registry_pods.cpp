@@ -1,6 +1,7 @@
+// What the task registry does with Pods that are seen, with supervisors, and as
+// the leader.
 #include "actors/supervision/task_registry.hpp"
 #include "runtime/base/log.hpp"
-
 #include "runtime/task/pod_task.hpp"
 #include "schema/base/counted.hpp"
 
@@ -41,8 +42,8 @@ task_phase phase_of(const pod_status& pod) {
 } // namespace
 
 void task_registry_state::see(const pod_status_ptr& pod) {
-  auto found = tasks.find(pod->name);
-  if (found == tasks.end()) {
+  auto found = tasks_.find(pod->name);
+  if (found == tasks_.end()) {
     adopt(pod);
     return;
   }
@@ -50,39 +51,39 @@ void task_registry_state::see(const pod_status_ptr& pod) {
   entry.pod = pod;
   entry.gone = false;
   if (entry.supervisor)
-    rt::tell(self, entry.supervisor, atom::seen_v, pod);
+    rt::tell(self_, entry.supervisor, atom::seen_v, pod);
   else
     entry.phase = phase_of(*pod);
 }
 
 void task_registry_state::lose(const pod_status_ptr& pod) {
-  auto found = tasks.find(pod->name);
-  if (found == tasks.end())
+  auto found = tasks_.find(pod->name);
+  if (found == tasks_.end())
     return;
   auto& entry = found->second;
   auto is_it = entry.pod != nullptr && entry.pod->uid == pod->uid;
   if (entry.supervisor) {
     entry.gone = entry.gone || is_it;
-    rt::tell(self, entry.supervisor, atom::gone_v, pod);
+    rt::tell(self_, entry.supervisor, atom::gone_v, pod);
   } else if (is_it) {
-    tasks.forget(found);
+    tasks_.forget(found);
   }
 }
 
 void task_registry_state::adopt(const pod_status_ptr& pod) {
-  if (std::find(tombstones.begin(), tombstones.end(), pod->uid)
-      != tombstones.end())
+  if (std::find(tombstones_.begin(), tombstones_.end(), pod->uid)
+      != tombstones_.end())
     return;
   auto task = read_pod_task(*pod);
   if (!task) {
     log::warn("{}", task.error().what);
     return;
   }
-  auto& entry = tasks.note(pod->name, std::move(*task));
+  auto& entry = tasks_.note(pod->name, std::move(*task));
   entry.pod = pod;
   entry.phase = phase_of(*pod);
-  entry.since = self->clock().now();
-  if (term != 0)
+  entry.since = self_->clock().now();
+  if (term_ != 0)
     take_on(pod->name, entry);
 }
 
@@ -100,31 +101,31 @@ void task_registry_state::take_on(const std::string& pod,
     return;
   }
   log::info("adopted {} {} ({})",
-            setup.settings.runtime == controller_runtime::process ? "task"
-                                                                  : "Pod",
+            setup_.settings.runtime == controller_runtime::process ? "task"
+                                                                   : "Pod",
             pod, to_string(entry.pod->state));
-  rt::tell(self, entry.supervisor, atom::adopt_v, entry.pod);
+  rt::tell(self_, entry.supervisor, atom::adopt_v, entry.pod);
 }
 
 void task_registry_state::change_lead(lead_term now) {
-  if (now == term)
+  if (now == term_)
     return;
-  term = now;
-  for (auto& [pod, entry] : tasks) {
+  term_ = now;
+  for (auto& [pod, entry] : tasks_) {
     if (entry.supervisor)
-      rt::tell(self, entry.supervisor, atom::lead_v, term);
-    else if (term != 0)
+      rt::tell(self_, entry.supervisor, atom::lead_v, term_);
+    else if (term_ != 0)
       take_on(pod, entry);
   }
-  if (term == 0) {
-    log::info("leaves {} to the leader", counted(tasks.size(), "task"));
+  if (term_ == 0) {
+    log::info("leaves {} to the leader", counted(tasks_.size(), "task"));
     return;
   }
-  log::info("supervises {}", counted(tasks.size(), "task"));
-  if (!listed)
+  log::info("supervises {}", counted(tasks_.size(), "task"));
+  if (!listed_)
     return;
   tell_running();
-  look_aside();
+  scheduled_->look_for_others();
   clear_away();
 }
 
@@ -134,22 +135,22 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
     return;
   entry->supervisor = supervisor_actor{};
   if (entry->gone || (!may_have_pod && entry->pod == nullptr)) {
-    tasks.forget(tasks.find(pod));
+    tasks_.forget(tasks_.find(pod));
     return;
   }
   if (entry->pod != nullptr)
     entry->phase = phase_of(*entry->pod);
   // If the term is over without our knowledge yet, the next one begins with all
   // of them.
-  if (term != 0 && setup.lead->allows(term))
+  if (term_ != 0 && setup_.lead->allows(term_))
     take_on(pod, *entry);
 }
 
 supervised_task* task_registry_state::from_supervisor(const std::string& pod) {
-  auto found = tasks.find(pod);
-  if (found == tasks.end() || !found->second.supervisor)
+  auto found = tasks_.find(pod);
+  if (found == tasks_.end() || !found->second.supervisor)
     return nullptr;
-  auto sender = self->current_sender();
+  auto sender = self_->current_sender();
   return sender != nullptr
                  && found->second.supervisor.address() == sender->address()
              ? &found->second
@@ -166,105 +167,88 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
 }
 
 void task_registry_state::forget_cleaned(const std::string& pod) {
-  auto found = tasks.find(pod);
+  auto found = tasks_.find(pod);
   if (found->second.pod != nullptr)
-    tombstones.push_back(found->second.pod->uid);
-  if (tombstones.size() > most_tombstones)
-    tombstones.pop_front();
-  tasks.forget(found);
+    tombstones_.push_back(found->second.pod->uid);
+  if (tombstones_.size() > most_tombstones)
+    tombstones_.pop_front();
+  tasks_.forget(found);
 }
 
 void task_registry_state::note_end(const std::string& pod, task_status status) {
   if (auto* entry = from_supervisor(pod))
-    ++ended[{entry->task.command, std::string{to_string(status)}}];
+    ++ended_[{entry->task.command, std::string{to_string(status)}}];
 }
 
 void task_registry_state::replace(const caf::down_msg& down) {
-  auto found =
-      std::find_if(tasks.begin(), tasks.end(), [&](const auto& candidate) {
-        return candidate.second.supervisor
-               && candidate.second.supervisor.address() == down.source;
-      });
-  if (found == tasks.end())
+  auto found = tasks_.find_supervised_by(down.source);
+  if (found == tasks_.end())
     return;
   auto& [pod, entry] = *found;
   log::error("the supervisor of {} ended before its time: {}", pod,
              to_string(down.reason));
   entry.supervisor = supervisor_actor{};
   if (entry.pod == nullptr)
-    tasks.forget(found);
-  else if (term != 0)
+    tasks_.forget(found);
+  else if (term_ != 0)
     take_on(pod, entry);
 }
 
 void task_registry_state::list() {
-  if (std::exchange(listed, true))
+  if (std::exchange(listed_, true))
     return;
-  log::info("all tasks that run are known: {}", tasks.size());
+  log::info("all tasks that run are known: {}", tasks_.size());
   tick();
   sweep();
 }
 
 void task_registry_state::tick() {
-  forget_unseen();
-  if (term != 0) {
+  tasks_.forget_unseen(self_->clock().now() - unseen_age);
+  if (term_ != 0) {
     tell_running();
-    look_aside();
+    scheduled_->look_for_others();
   }
-  rt::tell_later(self, tick_interval, self, atom::tick_v);
-}
-
-void task_registry_state::forget_unseen() {
-  auto now = self->clock().now();
-  for (auto at = tasks.begin(); at != tasks.end();) {
-    const auto& entry = at->second;
-    auto unseen = !entry.supervisor && entry.pod == nullptr
-                  && now - entry.since > unseen_age;
-    at = unseen ? tasks.forget(at) : std::next(at);
-  }
+  rt::tell_later(self_, tick_interval, self_, atom::tick_v);
 }
 
 void task_registry_state::tell_running() {
-  auto running = std::make_shared<std::vector<std::string>>();
-  for (auto& [pod, entry] : tasks) {
+  for (auto& [pod, entry] : tasks_)
     // Its supervisor let go of it for a term that is over.
     if (!entry.supervisor)
       take_on(pod, entry);
-    if (entry.task.command == "read" && entry.phase < task_phase::finished)
-      running->push_back(entry.task.task_id);
-  }
+  auto running = tasks_.running_reads();
   if (running->empty())
     return;
-  rt::tell(self, setup.records, atom::touch_v, term, task_ids_ptr{running});
-  if (!measures_usage)
+  rt::tell(self_, setup_.records, atom::touch_v, term_, running);
+  if (!measures_usage_)
     return;
-  rt::ask(self, usage_patience, setup.workers.front(), atom::usage_v)
+  rt::ask(self_, usage_patience, setup_.workers.front(), atom::usage_v)
       .then(
           [this](const pod_usages_ptr& usage) {
             for (const auto& [pod, used] : *usage)
-              if (auto found = tasks.find(pod);
-                  found != tasks.end() && found->second.supervisor)
-                rt::tell(self, found->second.supervisor, used);
+              if (auto found = tasks_.find(pod);
+                  found != tasks_.end() && found->second.supervisor)
+                rt::tell(self_, found->second.supervisor, used);
           },
           [this](const caf::error& why) {
-            if (!std::exchange(said_unmeasured, true))
+            if (!std::exchange(said_unmeasured_, true))
               log::info("the use of connectors is not known here: {}",
                         to_failure(why).what);
             // Until the next sweep.
-            measures_usage = false;
+            measures_usage_ = false;
           });
 }
 
 void task_registry_state::sweep() {
-  if (term != 0)
+  if (term_ != 0)
     clear_away();
-  rt::tell_later(self, sweep_interval, self, atom::sweep_v);
+  rt::tell_later(self_, sweep_interval, self_, atom::sweep_v);
 }
 
 void task_registry_state::clear_away() {
-  measures_usage = true;
-  rt::tell(self, setup.records, atom::sweep_v, term, tasks.reads());
-  rt::ask(self, write_patience, setup.workers.back(), atom::sweep_v, term)
+  measures_usage_ = true;
+  rt::tell(self_, setup_.records, atom::sweep_v, term_, tasks_.reads());
+  rt::ask(self_, write_patience, setup_.workers.back(), atom::sweep_v, term_)
       .then(
           [](uint64_t swept) {
             if (swept > 0)
