@@ -133,10 +133,10 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
   if (!life.takes_rows()) {
     life.failed_rows += count;
     ledger_.bar(batch.stream);
-  } else if (life.state_in_unit) {
+  } else if (life.state_in_request) {
     hold(batch.stream, batch.rows, now);
   } else {
-    add_to_unit(batch.stream, batch.rows, now);
+    add_to_request(batch.stream, batch.rows, now);
     cut_largest();
   }
 }
@@ -174,7 +174,7 @@ void read_session::on_status(const stream_status_trace& trace,
   auto& life = streams_[*found];
   life.seen = true;
   // Rows under a near name are not this stream's, then.
-  if (life.near_rows > 0 && life.unit_rows == 0 && !life.known_by_name()
+  if (life.near_rows > 0 && life.request_rows == 0 && !life.known_by_name()
       && life.misnamed_rows == 0)
     ledger_.forget_rows(*found);
   life.status_seen = life.status_ever_seen = true;

@@ -32,7 +32,8 @@ public:
   virtual ~session_backend() = default;
 
   /// Begins a request with the next rows of the stream.
-  virtual void open_unit(size_t stream, uint64_t unit, write_mode mode) = 0;
+  virtual void open_request(size_t stream, uint64_t number,
+                            write_mode mode) = 0;
 
   virtual void write(size_t stream, block_ptr rows) = 0;
 
@@ -156,7 +157,7 @@ public:
   /// Takes lines of log that came on stderr.
   void on_stderr(const log_batch& lines, session_time now);
 
-  void on_commit(size_t stream, uint64_t unit, session_time now);
+  void on_commit(size_t stream, uint64_t number, session_time now);
 
   /// Notes that the rows of the stream that are not committed are lost.
   void on_failure(size_t stream, const failure& reason);
@@ -287,8 +288,8 @@ private:
   /// none of the catalog.
   bool only_strangers() const;
 
-  // Requests, in read_session_units.cpp.
-  void add_to_unit(size_t stream, block_ptr rows, session_time now);
+  // Requests, in read_session_requests.cpp.
+  void add_to_request(size_t stream, block_ptr rows, session_time now);
   void hold(size_t stream, block_ptr rows, session_time now);
   /// Moves the held rows to the open request, or to a new one.
   void release(size_t stream);
@@ -296,16 +297,16 @@ private:
   void cut_largest();
   void count_open_bytes(stream_life& life);
   /// Notes a state behind all rows of the open request.
-  void note_state_in_unit(stream_life& life);
+  void note_state_in_request(stream_life& life);
   /// Ends the open request; at its state, if rows are held.
-  void close_unit(size_t stream);
+  void close_request(size_t stream);
   /// Ends a request that has been open for too long.
-  void close_old_unit(size_t stream);
-  void abort_unit(size_t stream);
+  void close_old_request(size_t stream);
+  void abort_request(size_t stream);
   void finish(size_t stream, stream_end how,
               std::optional<failure_reason> reason);
   void finish_rest();
-  void drop_unit(size_t stream);
+  void drop_request(size_t stream);
   /// Empties the table of a complete stream that brought no rows, or says that
   /// it keeps what it has. Only at the end: rows may come after a COMPLETE.
   void settle_table_without_rows(size_t stream);

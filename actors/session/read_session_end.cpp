@@ -188,11 +188,11 @@ void read_session::finish(size_t stream, stream_end how,
     life.end = how;
     life.end_failure = std::move(reason);
   }
-  if (life.unit_rows == 0 || life.aborting)
+  if (life.request_rows == 0 || life.aborting)
     return;
   if (life.end == stream_end::complete && !life.trace_errors.get()) {
     release(stream);
-    close_unit(stream);
+    close_request(stream);
     return;
   }
   // Rows behind the last state come again with the next read.
@@ -200,11 +200,12 @@ void read_session::finish(size_t stream, stream_end how,
   // A failed full refresh must not replace a whole table by a part of it; a
   // failed incremental read is worth keeping up to its last state.
   auto worth = life.config.incremental && how != stream_end::cancelled
-               && !life.rows_behind_state && ledger_.open_unit_wanted(stream);
+               && !life.rows_behind_state
+               && ledger_.open_request_wanted(stream);
   if (worth)
-    close_unit(stream);
+    close_request(stream);
   else
-    abort_unit(stream);
+    abort_request(stream);
 }
 
 void read_session::settle_table_without_rows(size_t stream) {
@@ -228,7 +229,8 @@ void read_session::settle_table_without_rows(size_t stream) {
 
 void read_session::empty_table(size_t stream) {
   auto& life = streams_[stream];
-  backend_.open_unit(stream, ++life.units_opened, write_mode::replace_table);
+  backend_.open_request(stream, ++life.requests_opened,
+                        write_mode::replace_table);
   life.under_way.push_back({ledger_.close(stream), 0, false});
   backend_.commit(stream);
 }

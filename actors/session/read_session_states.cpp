@@ -42,9 +42,9 @@ void read_session::on_stream_state(const state_message& state,
                            life.config.incremental);
   if (!taken)
     return;
-  note_state_in_unit(life);
+  note_state_in_request(life);
   if (ripe(life, now))
-    close_unit(*found);
+    close_request(*found);
 }
 
 void read_session::on_whole_state(const state_message& state,
@@ -66,14 +66,14 @@ void read_session::on_whole_state(const state_message& state,
     return;
   auto any = false;
   for (auto& life : streams_)
-    note_state_in_unit(life);
+    note_state_in_request(life);
   for (const auto& life : streams_)
     any = any || ripe(life, now);
   // The state needs them all, so they go together.
   for (size_t i = 0; any && i < streams_.size(); ++i)
-    if (streams_[i].unit_rows > 0
+    if (streams_[i].request_rows > 0
         && (streams_[i].config.incremental || ripe(streams_[i], now)))
-      close_unit(i);
+      close_request(i);
 }
 
 bool read_session::check_count(const state_message& state, record_tally& tally,

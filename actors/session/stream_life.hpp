@@ -76,20 +76,20 @@ struct stream_life {
   /// The rows since the last state.
   record_tally tally;
   /// The rows, bytes and start of the open request.
-  uint64_t unit_rows = 0;
-  uint64_t unit_bytes = 0;
-  std::chrono::milliseconds unit_since{};
+  uint64_t request_rows = 0;
+  uint64_t request_bytes = 0;
+  std::chrono::milliseconds request_since{};
   /// The open request ends at a state that waits for it; rows behind that
   /// state are held.
-  bool state_in_unit = false;
+  bool state_in_request = false;
   /// The open request holds rows behind its last state, so that it can end at
   /// the next state alone.
   bool rows_behind_state = false;
   /// The open request replaces the table.
-  bool unit_replaces = false;
+  bool request_replaces = false;
   /// The bytes of the open request, if it may be ended at any time.
   uint64_t open_bytes = 0;
-  uint64_t units_opened = 0;
+  uint64_t requests_opened = 0;
 
   /// Rows behind the last state of the open request, not yet sent: either the
   /// next state comes, and they join the request, or they are dropped.
@@ -99,15 +99,15 @@ struct stream_life {
   std::chrono::milliseconds held_since{};
 
   /// Requests that are complete and not yet answered, with their rows.
-  struct sent_unit {
-    uint64_t unit;
+  struct sent_request {
+    uint64_t number;
     uint64_t rows;
     /// It replaces the table of an incremental stream by a part of what is
     /// read.
     bool part;
   };
 
-  std::vector<sent_unit> under_way;
+  std::vector<sent_request> under_way;
   bool aborting = false;
   /// Rows were dropped, after which nothing more is sent.
   bool dropped = false;
@@ -129,7 +129,7 @@ struct stream_life {
 
   /// @returns whether every request has its answer.
   bool settled() const {
-    return unit_rows == 0 && under_way.empty() && !aborting;
+    return request_rows == 0 && under_way.empty() && !aborting;
   }
 
   /// @returns whether all its rows seem to have come under another name.
@@ -161,7 +161,7 @@ struct stream_life {
 
   /// @returns the mode of the next request.
   write_mode next_mode() const {
-    if (units_opened > 0)
+    if (requests_opened > 0)
       return write_mode::batch;
     return config.first_mode.value_or(config.incremental && config.state_given
                                           ? write_mode::batch

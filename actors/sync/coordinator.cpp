@@ -27,8 +27,8 @@ coordinator_state::~coordinator_state() {
 
 // -- what the session decides -------------------------------------------------
 
-void coordinator_state::open_unit(size_t stream, uint64_t unit,
-                                  write_mode mode) {
+void coordinator_state::open_request(size_t stream, uint64_t number,
+                                     write_mode mode) {
   auto& receiver = bulkers_[stream];
   const auto& life = session_->stream(stream);
   if (!receiver) {
@@ -43,8 +43,8 @@ void coordinator_state::open_unit(size_t stream, uint64_t unit,
   }
   auto request = life.config.request;
   request.mode = mode;
-  request.unit = unit;
-  rt::tell(self_, receiver, atom::open_v, unit,
+  request.unit = number;
+  rt::tell(self_, receiver, atom::open_v, number,
            std::make_shared<const upload_request>(std::move(request)));
 }
 
@@ -300,9 +300,9 @@ coordinator_state::make_behavior(coordinator_actor::pointer self,
         if (source_)
           go_on(source_->on_pipe_end(*end, now()));
       },
-      [this](atom::commit, uint64_t stream, uint64_t unit) {
+      [this](atom::commit, uint64_t stream, uint64_t number) {
         on_committed(stream);
-        session_->on_commit(stream, unit, now());
+        session_->on_commit(stream, number, now());
         advance();
       },
       [this](const failure_ptr& reason, uint64_t stream) {

@@ -94,7 +94,7 @@ private:
   };
 
   // The session's decisions.
-  void open_unit(size_t stream, uint64_t unit, write_mode mode) override;
+  void open_request(size_t stream, uint64_t number, write_mode mode) override;
   void write(size_t stream, block_ptr rows) override;
   void commit(size_t stream) override;
   void abort(size_t stream) override;

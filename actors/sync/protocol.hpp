@@ -157,29 +157,30 @@ using store_actor = caf::typed_actor<
 /// The time limit of an answer of the store: as long as any outage.
 constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
 
-/// The interface of an actor that is told the outcome of uploads. The first
-/// number is that of the BULKER's settings.
+/// The interface of an actor that is told the outcome of requests. The first
+/// number is that of the BULKER's settings, the second that of the request.
 using delivery_listener = caf::typed_actor<
-    // A unit is committed.
+    // A request is committed.
     rt::takes<atom::commit, uint64_t, uint64_t>,
     // Rows that are not committed are lost, and no more are taken.
     rt::takes<failure_ptr, uint64_t>,
-    // The incomplete unit was dropped, as asked; all others have their answers.
+    // The incomplete request was dropped, as asked; all others have their
+    // answers.
     rt::takes<atom::abort, uint64_t>>;
 
 /// The BULKER actor interface: brings the rows of one stream to the
 /// destination, a request at a time, in order, and repeats requests that
 /// failed.
 using bulker_actor = caf::typed_actor<
-    // The next rows begin a unit with that number.
+    // The next rows begin a request with that number.
     rt::takes<atom::open, uint64_t, upload_request_ptr>,
-    // Rows for the unit that was opened last.
+    // Rows for the request that was opened last.
     rt::takes<block_ptr>,
-    // That unit is complete.
+    // That request is complete.
     rt::takes<atom::commit>,
-    // Drops the incomplete unit, and takes no more rows. Complete units are
-    // still delivered: the destination may commit a body that has ended, even
-    // if the connection is cut. Answered after the last of them.
+    // Drops the incomplete request, and takes no more rows. Complete requests
+    // are still delivered: the destination may commit a body that has ended,
+    // even if the connection is cut. Answered after the last of them.
     rt::takes<atom::abort>,
     // INTERNAL: an attempt ended; they are numbered.
     rt::takes<upload_outcome_ptr, uint64_t>,

@@ -94,7 +94,7 @@ void task_log_state::send() {
   lines_under_way = rows.size();
   if (bulker) {
     auto text = to_ndjson(rows, settings);
-    rt::tell(self, bulker, atom::open_v, ++unit,
+    rt::tell(self, bulker, atom::open_v, ++requests,
              std::make_shared<const upload_request>(settings.request));
     rt::tell(self, bulker, make_block(text, rows.size()));
     rt::tell(self, bulker, atom::commit_v);

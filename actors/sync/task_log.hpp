@@ -62,7 +62,8 @@ struct task_log_state {
   bool under_way = false;
   size_t lines_under_way = 0;
   bool ticking = false;
-  uint64_t unit = 0;
+  /// The number of the last request to the destination.
+  uint64_t requests = 0;
   uint64_t lost = 0;
   std::string lost_why;
   std::vector<caf::typed_response_promise<uint64_t, std::string>> flushes;

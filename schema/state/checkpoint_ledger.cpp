@@ -21,24 +21,24 @@ void checkpoint_ledger::add_rows(size_t stream, uint64_t rows) {
 }
 
 void checkpoint_ledger::forget_rows(size_t stream) {
-  auto& units = streams_[stream];
-  units.open_rows = 0;
+  auto& requests = streams_[stream];
+  requests.open_rows = 0;
   for (auto& state : waiting_)
-    std::erase(state.needs, need{stream, units.open_unit});
+    std::erase(state.needs, need{stream, requests.open_request});
   release_in_order();
 }
 
 uint64_t checkpoint_ledger::close(size_t stream) {
-  auto& units = streams_[stream];
-  units.open_rows = 0;
-  return units.open_unit++;
+  auto& requests = streams_[stream];
+  requests.open_rows = 0;
+  return requests.open_request++;
 }
 
-void checkpoint_ledger::commit(size_t stream, uint64_t unit) {
-  auto& units = streams_[stream];
-  if (units.failed || unit <= units.committed)
+void checkpoint_ledger::commit(size_t stream, uint64_t number) {
+  auto& requests = streams_[stream];
+  if (requests.failed || number <= requests.committed)
     return;
-  units.committed = unit;
+  requests.committed = number;
   for (auto& state : waiting_)
     std::erase_if(state.needs, [&](const need& n) { return met(n); });
   release_in_order();
@@ -78,8 +78,8 @@ bool checkpoint_ledger::takes_whole_states() const {
   return true;
 }
 
-bool checkpoint_ledger::open_unit_wanted(size_t stream) const {
-  need open{stream, streams_[stream].open_unit};
+bool checkpoint_ledger::open_request_wanted(size_t stream) const {
+  need open{stream, streams_[stream].open_request};
   return std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& state) {
     return std::find(state.needs.begin(), state.needs.end(), open)
            != state.needs.end();
@@ -120,8 +120,9 @@ void checkpoint_ledger::release_in_order() {
 }
 
 checkpoint_ledger::need checkpoint_ledger::need_of(size_t stream) const {
-  const auto& units = streams_[stream];
-  return {stream, units.open_rows > 0 ? units.open_unit : units.open_unit - 1};
+  const auto& requests = streams_[stream];
+  return {stream, requests.open_rows > 0 ? requests.open_request
+                                         : requests.open_request - 1};
 }
 
 } // namespace motorcade

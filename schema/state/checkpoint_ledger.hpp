@@ -23,11 +23,11 @@ struct saveable_state {
 /// Decides when a state may be saved: once every row that came before it, of
 /// the streams that it covers, is committed.
 ///
-/// The rows of a stream fall into units, one for each request; units of one
-/// stream are committed in their order. A state waits for the unit that was the
-/// last one with rows, of every stream it covers, when the state came. Of
-/// states that wait for the same units only the newest of a key is kept, so the
-/// ledger holds no more states than there are units under way.
+/// The rows of a stream fall into requests, which are committed in their order.
+/// A state waits, of every stream that it covers, for the request that was the
+/// last one with rows when the state came. Of states that wait for the same
+/// requests only the newest of a key is kept, so the ledger holds no more
+/// states than there are requests under way.
 ///
 /// The newest kind of state counts (STREAM, GLOBAL, LEGACY), so states of
 /// different kinds become saveable in the order in which they came: a state of
@@ -40,31 +40,32 @@ public:
   /// @param streams How many there are; they are named by 0 … streams - 1.
   explicit checkpoint_ledger(size_t streams);
 
-  /// Counts rows of the stream into its open unit.
+  /// Counts rows of the stream into its open request.
   void add_rows(size_t stream, uint64_t rows);
 
-  /// The rows in the open unit turned out to be none of the stream's: no state
-  /// waits for them any more.
+  /// The rows in the open request turned out to be none of the stream's: no
+  /// state waits for them any more.
   void forget_rows(size_t stream);
 
-  /// @returns the rows in the stream's open unit.
+  /// @returns the rows in the stream's open request.
   uint64_t open_rows(size_t stream) const { return streams_[stream].open_rows; }
 
-  /// Ends the open unit; the next rows begin another. Precondition: it has
+  /// Ends the open request; the next rows begin another. Precondition: it has
   /// rows.
-  /// @returns the number of the unit, counted from 1 within the stream.
+  /// @returns the number of the request, counted from 1 within the stream.
   uint64_t close(size_t stream);
 
-  /// Notes that the destination has committed a unit, and so all units before
-  /// it.
-  void commit(size_t stream, uint64_t unit);
+  /// Notes that the destination has committed a request, and so all requests of
+  /// the stream before it.
+  /// @param number As `close` has returned it.
+  void commit(size_t stream, uint64_t number);
 
   /// Gives up the rows of the stream that are not committed. States that cover
   /// them are lost, and so are later ones.
   void fail(size_t stream);
 
   /// Loses states that come from now on and cover the stream. States that wait
-  /// for its units are kept.
+  /// for its requests are kept.
   void bar(size_t stream) { streams_[stream].barred = true; }
 
   /// Takes a state that covers one stream.
@@ -84,9 +85,9 @@ public:
   /// @returns the same for states that cover all streams.
   bool takes_whole_states() const;
 
-  /// @returns whether a waiting state needs the stream's open unit, so that it
-  /// is worth committing.
-  bool open_unit_wanted(size_t stream) const;
+  /// @returns whether a waiting state needs the stream's open request, so that
+  /// it is worth committing.
+  bool open_request_wanted(size_t stream) const;
 
   /// @returns the states that became saveable, in their order, the newest of
   /// each key; each is returned once.
@@ -99,8 +100,9 @@ public:
   uint64_t lost() const { return lost_; }
 
 private:
-  struct stream_units {
-    uint64_t open_unit = 1;
+  struct stream_requests {
+    /// The number of the open request, and that of the last committed one.
+    uint64_t open_request = 1;
     uint64_t open_rows = 0;
     uint64_t committed = 0;
     bool failed = false;
@@ -109,7 +111,7 @@ private:
 
   struct need {
     size_t stream;
-    uint64_t unit;
+    uint64_t number;
 
     friend bool operator==(const need&, const need&) = default;
   };
@@ -128,10 +130,10 @@ private:
   need need_of(size_t stream) const;
 
   bool met(const need& n) const {
-    return streams_[n.stream].committed >= n.unit;
+    return streams_[n.stream].committed >= n.number;
   }
 
-  std::vector<stream_units> streams_;
+  std::vector<stream_requests> streams_;
   std::deque<waiting_state> waiting_;
   std::vector<saveable_state> saveable_;
   uint64_t lost_ = 0;

@@ -20,9 +20,9 @@ public:
   session_world() { settings.pace = {100, 100'000, std::chrono::seconds{30}}; }
 
   // What the session decides, as text.
-  void open_unit(size_t stream, uint64_t unit, write_mode mode) override {
+  void open_request(size_t stream, uint64_t number, write_mode mode) override {
     calls.push_back(
-        "open " + std::to_string(stream) + "." + std::to_string(unit)
+        "open " + std::to_string(stream) + "." + std::to_string(number)
         + (mode == write_mode::replace_table ? " replace_table" : " batch"));
   }
 
@@ -137,8 +137,8 @@ public:
   }
 
   // What becomes of it.
-  void committed(size_t stream, uint64_t unit) {
-    (**this).on_commit(stream, unit, now);
+  void committed(size_t stream, uint64_t number) {
+    (**this).on_commit(stream, number, now);
   }
 
   void saved() { (**this).on_states_saved(std::exchange(unsaved, 0)); }

@@ -227,8 +227,8 @@ TEST_CASE("STRICT_RECORD_COUNT saves neither such a state nor later ones") {
   world.state(1, "5", 100.0);
   world.complete(0);
   world.complete(1);
-  for (uint64_t unit = 1; unit <= 3; ++unit)
-    world.committed(0, unit);
+  for (uint64_t number = 1; number <= 3; ++number)
+    world.committed(0, number);
   world.committed(1, 1);
   strings saved;
   for (const auto& call : world.decided())

@@ -22,7 +22,7 @@ TEST_CASE("the open bytes of a stream that failed count no more") {
   world.rows(1, 1, 200);
   world.decided();
   // With the 900 bytes of the first stream, more than half of the limit would
-  // be open, and a state would close the unit.
+  // be open, and a state would close the request.
   world.state(1, "1");
   CHECK(world.decided().empty());
   // These wait behind the state until the next one.

@@ -45,7 +45,7 @@ void give_state_of(session_world& world, stream_id id) {
 void commit_all(session_world& world) {
   for (size_t i = 0; i < world->stream_count(); ++i)
     while (!world->stream(i).under_way.empty())
-      world.committed(i, world->stream(i).under_way.back().unit);
+      world.committed(i, world->stream(i).under_way.back().number);
   world.saved();
 }
 

@@ -25,15 +25,15 @@ public:
   /// Answers in full from now on, and fails nothing.
   void calm() { calm_ = true; }
 
-  void open_unit(size_t s, uint64_t number, write_mode mode) override {
+  void open_request(size_t s, uint64_t number, write_mode mode) override {
     auto& stream = streams_[s];
     REQUIRE(stream.opened + 1 == number);
     auto first = stream.opened++ == 0 && !stream.joins;
     REQUIRE((mode == write_mode::replace_table) == first);
     if (stream.dead)
       return;
-    REQUIRE((stream.units.empty() || stream.units.back().complete));
-    stream.units.push_back({number, {}, false});
+    REQUIRE((stream.requests.empty() || stream.requests.back().complete));
+    stream.requests.push_back({number, {}, false});
   }
 
   void write(size_t s, block_ptr rows) override {
@@ -41,9 +41,9 @@ public:
     if (stream.dead)
       return;
     REQUIRE(!stream.abort_asked);
-    REQUIRE(!stream.units.empty());
-    REQUIRE(!stream.units.back().complete);
-    auto& sent = stream.units.back().rows;
+    REQUIRE(!stream.requests.empty());
+    REQUIRE(!stream.requests.back().complete);
+    auto& sent = stream.requests.back().rows;
     for (auto row : blocks_.at(rows.get()))
       sent.push_back(row);
     // However long rows are held, they keep their order.
@@ -54,16 +54,16 @@ public:
     auto& stream = streams_[s];
     if (stream.dead)
       return;
-    REQUIRE(!stream.units.empty());
-    stream.units.back().complete = true;
+    REQUIRE(!stream.requests.empty());
+    stream.requests.back().complete = true;
   }
 
   void abort(size_t s) override {
     auto& stream = streams_[s];
     stream.abort_asked = true;
     // A complete request may be committed, even if the connection is cut.
-    if (!stream.units.empty() && !stream.units.back().complete)
-      stream.units.pop_back();
+    if (!stream.requests.empty() && !stream.requests.back().complete)
+      stream.requests.pop_back();
   }
 
   void save_config(std::string) override {}
@@ -108,23 +108,23 @@ public:
       } else {
         session.on_states_saved(count);
       }
-    } else if (stream.abort_asked && stream.units.empty() && what < 3) {
+    } else if (stream.abort_asked && stream.requests.empty() && what < 3) {
       stream.abort_asked = false;
       stream.dead = true;
-      stream.units.clear();
+      stream.requests.clear();
       session.on_aborted(s);
-    } else if (!stream.dead && !stream.units.empty()
-               && stream.units.front().complete && what < 6) {
-      auto done = std::move(stream.units.front());
-      stream.units.pop_front();
+    } else if (!stream.dead && !stream.requests.empty()
+               && stream.requests.front().complete && what < 6) {
+      auto done = std::move(stream.requests.front());
+      stream.requests.pop_front();
       for (auto row : done.rows)
         stream.committed[row] = true;
       session.on_commit(s, done.number, now);
-    } else if (!calm_ && !stream.dead && !stream.units.empty() && what == 7
+    } else if (!calm_ && !stream.dead && !stream.requests.empty() && what == 7
                && pick(15) == 0) {
       stream.dead = true;
       stream.abort_asked = false;
-      stream.units.clear();
+      stream.requests.clear();
       session.on_failure(s, {ec::destination_rejected, "refused"});
     }
   }
@@ -134,14 +134,14 @@ public:
       if (stream.abort_asked)
         return false;
       if (!stream.dead)
-        for (const auto& u : stream.units)
+        for (const auto& u : stream.requests)
           if (u.complete)
             return false;
     }
     return unanswered_.empty();
   }
 
-  struct unit {
+  struct request {
     uint64_t number;
     std::vector<size_t> rows;
     bool complete;
@@ -152,7 +152,7 @@ public:
     bool dead = false;
     bool abort_asked = false;
     uint64_t opened = 0;
-    std::deque<unit> units;
+    std::deque<request> requests;
     std::vector<bool> committed;
     uint64_t rejected = 0;
     bool incomplete = false;

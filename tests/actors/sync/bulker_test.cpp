@@ -16,9 +16,9 @@ using strings = std::vector<std::string>;
 
 delivery_listener::behavior_type listen(std::shared_ptr<strings> heard) {
   return {
-      [heard](atom::commit, uint64_t number, uint64_t unit) {
-        heard->push_back("commit " + std::to_string(number) + "."
-                         + std::to_string(unit));
+      [heard](atom::commit, uint64_t stream, uint64_t number) {
+        heard->push_back("commit " + std::to_string(stream) + "."
+                         + std::to_string(number));
       },
       [heard](const failure_ptr& reason, uint64_t number) {
         heard->push_back("failure " + std::to_string(number) + " "
@@ -43,10 +43,10 @@ struct fixture : actor_fixture {
         bulker_settings{7, "a", where, budget, retry_policy{}, spool_dir});
   }
 
-  void open(uint64_t unit) {
+  void open(uint64_t number) {
     upload_request request;
-    request.table = "t" + std::to_string(unit);
-    tell(subject, atom::open_v, unit,
+    request.table = "t" + std::to_string(number);
+    tell(subject, atom::open_v, number,
          std::make_shared<const upload_request>(std::move(request)));
   }
 
@@ -78,7 +78,7 @@ struct fixture : actor_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(fixture, "a bulker brings a unit to the destination") {
+TEST_CASE_METHOD(fixture, "a bulker brings a request to the destination") {
   open(1);
   REQUIRE(where->attempts.size() == 1);
   CHECK(where->last().request.table == "t1");
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(fixture, "a bulker brings a unit to the destination") {
   CHECK(where->last().closed);
 }
 
-TEST_CASE_METHOD(fixture, "a second unit starts after the first's answer") {
+TEST_CASE_METHOD(fixture, "a second request starts after the first's answer") {
   open(1);
   write("1\n");
   commit();
@@ -137,7 +137,8 @@ TEST_CASE_METHOD(fixture, "a request that failed is sent again after a pause") {
   CHECK(budget->used() == 0);
 }
 
-TEST_CASE_METHOD(fixture, "a unit that ends during the pause is sent whole") {
+TEST_CASE_METHOD(fixture,
+                 "a request that ends during the pause is sent whole") {
   open(1);
   write("1\n");
   refuse();

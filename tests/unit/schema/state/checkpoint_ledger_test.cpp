@@ -134,12 +134,12 @@ TEST_CASE("a state waits for the rows before it") {
   ledger.add_rows(0, 10);
   ledger.add_stream_state(0, "a", "1");
   CHECK(saved(ledger).empty());
-  CHECK(ledger.open_unit_wanted(0));
-  CHECK_FALSE(ledger.open_unit_wanted(1));
-  auto unit = ledger.close(0);
-  CHECK_FALSE(ledger.open_unit_wanted(0));
+  CHECK(ledger.open_request_wanted(0));
+  CHECK_FALSE(ledger.open_request_wanted(1));
+  auto number = ledger.close(0);
+  CHECK_FALSE(ledger.open_request_wanted(0));
   CHECK(saved(ledger).empty());
-  ledger.commit(0, unit);
+  ledger.commit(0, number);
   CHECK(saved(ledger) == strings{"a=1"});
   CHECK(saved(ledger).empty());
 }
@@ -167,7 +167,7 @@ TEST_CASE("rows behind a state do not hold it back") {
   auto first = ledger.close(0);
   ledger.add_stream_state(0, "a", "1");
   ledger.add_rows(0, 1);
-  CHECK_FALSE(ledger.open_unit_wanted(0));
+  CHECK_FALSE(ledger.open_request_wanted(0));
   ledger.commit(0, first);
   CHECK(saved(ledger) == strings{"a=1"});
 }
@@ -282,7 +282,7 @@ TEST_CASE("a barred stream takes no more states, and keeps those that wait") {
   CHECK(saved(ledger) == strings{"a=1"});
 }
 
-TEST_CASE("no more states wait than units are under way") {
+TEST_CASE("no more states wait than requests are under way") {
   checkpoint_ledger ledger{1};
   for (int i = 0; i < 1000; ++i) {
     ledger.add_rows(0, 1);
@@ -306,12 +306,12 @@ TEST_CASE("against a model: no state early, none lost") {
     checkpoint_ledger ledger{streams};
     model truth{streams};
 
-    struct unit {
+    struct request {
       uint64_t number;
       uint64_t rows;
     };
 
-    std::vector<std::deque<unit>> under_way(streams);
+    std::vector<std::deque<request>> under_way(streams);
     std::vector<uint64_t> rows(streams);
     std::vector<bool> failed(streams);
     // The last stream is read in full: its states end no other kinds.
@@ -330,10 +330,10 @@ TEST_CASE("against a model: no state early, none lost") {
       REQUIRE(stored == truth.emitted_in_order());
       if (!truth.whole_state_waits())
         REQUIRE(stored == truth.saveable_in_order());
-      size_t units = 1;
+      size_t requests = 1;
       for (const auto& s : under_way)
-        units += s.size() + 1;
-      REQUIRE(ledger.waiting() <= units * (streams + 2));
+        requests += s.size() + 1;
+      REQUIRE(ledger.waiting() <= requests * (streams + 2));
     };
     auto close = [&](size_t s) {
       if (ledger.open_rows(s) > 0)

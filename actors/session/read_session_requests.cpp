@@ -22,19 +22,19 @@ constexpr size_t longest_reason = 2000;
 
 // -- rows ---------------------------------------------------------------------
 
-void read_session::add_to_unit(size_t stream, block_ptr rows,
-                               session_time now) {
+void read_session::add_to_request(size_t stream, block_ptr rows,
+                                  session_time now) {
   auto& life = streams_[stream];
-  if (life.unit_rows == 0) {
+  if (life.request_rows == 0) {
     auto mode = life.next_mode();
-    life.unit_since = now;
-    life.unit_replaces = mode == write_mode::replace_table;
-    backend_.open_unit(stream, life.units_opened + 1, mode);
-    ++life.units_opened;
+    life.request_since = now;
+    life.request_replaces = mode == write_mode::replace_table;
+    backend_.open_request(stream, life.requests_opened + 1, mode);
+    ++life.requests_opened;
   }
   ledger_.add_rows(stream, rows->rows());
-  life.unit_rows += rows->rows();
-  life.unit_bytes += rows->size();
+  life.request_rows += rows->rows();
+  life.request_bytes += rows->size();
   count_open_bytes(life);
   backend_.write(stream, std::move(rows));
 }
@@ -55,12 +55,12 @@ void read_session::hold(size_t stream, block_ptr rows, session_time now) {
     if (one.held.empty())
       continue;
     if (settings_.commits_are_costly
-        && now - one.unit_since < settings_.pace.age) {
+        && now - one.request_since < settings_.pace.age) {
       release(i);
-      one.state_in_unit = false;
+      one.state_in_request = false;
       one.rows_behind_state = true;
     } else {
-      close_unit(i);
+      close_request(i);
     }
   }
 }
@@ -70,7 +70,7 @@ void read_session::release(size_t stream) {
   held_bytes_ -= life.held_bytes;
   life.held_rows = life.held_bytes = 0;
   for (auto& rows : std::exchange(life.held, {}))
-    add_to_unit(stream, std::move(rows), life.held_since);
+    add_to_request(stream, std::move(rows), life.held_since);
 }
 
 void read_session::drop_held(size_t stream) {
@@ -91,17 +91,17 @@ void read_session::count_open_bytes(stream_life& life) {
   // Ended without a state, a request would bring its rows twice where the
   // stream then fails, unless they are merged by key; and one that replaces
   // the table would leave a part of it.
-  auto may_end = life.state_in_unit
-                 || (life.config.incremental && !life.unit_replaces
+  auto may_end = life.state_in_request
+                 || (life.config.incremental && !life.request_replaces
                      && (!life.config.request.primary_key.empty()
                          || !settings_.requests_are_kept));
   open_bytes_ -= life.open_bytes;
-  life.open_bytes = may_end ? life.unit_bytes : 0;
+  life.open_bytes = may_end ? life.request_bytes : 0;
   open_bytes_ += life.open_bytes;
 }
 
-void read_session::note_state_in_unit(stream_life& life) {
-  life.state_in_unit = life.config.incremental && life.unit_rows > 0;
+void read_session::note_state_in_request(stream_life& life) {
+  life.state_in_request = life.config.incremental && life.request_rows > 0;
   life.rows_behind_state = false;
   count_open_bytes(life);
 }
@@ -116,51 +116,51 @@ void read_session::cut_largest() {
         largest = i;
     if (largest == streams_.end())
       break;
-    close_unit(static_cast<size_t>(largest - streams_.begin()));
+    close_request(static_cast<size_t>(largest - streams_.begin()));
   }
 }
 
 bool read_session::ripe(const stream_life& life, session_time now) const {
-  if (life.unit_rows == 0 || life.aborting)
+  if (life.request_rows == 0 || life.aborting)
     return false;
   if (!life.config.incremental)
-    return life.unit_rows >= full_refresh_rows;
-  return life.unit_rows >= settings_.pace.rows
-         || life.unit_bytes >= settings_.pace.bytes
-         || now - life.unit_since >= settings_.pace.age
+    return life.request_rows >= full_refresh_rows;
+  return life.request_rows >= settings_.pace.rows
+         || life.request_bytes >= settings_.pace.bytes
+         || now - life.request_since >= settings_.pace.age
          || open_bytes_ >= settings_.open_bytes_limit / 2;
 }
 
-void read_session::close_unit(size_t stream) {
+void read_session::close_request(size_t stream) {
   auto& life = streams_[stream];
-  if (life.unit_rows == 0 || life.aborting)
+  if (life.request_rows == 0 || life.aborting)
     return;
-  auto unit = ledger_.close(stream);
-  life.under_way.push_back({unit, life.unit_rows,
-                            life.unit_replaces && life.config.incremental
+  auto number = ledger_.close(stream);
+  life.under_way.push_back({number, life.request_rows,
+                            life.request_replaces && life.config.incremental
                                 && life.end != stream_end::complete});
-  life.unit_rows = life.unit_bytes = 0;
-  life.state_in_unit = life.rows_behind_state = false;
+  life.request_rows = life.request_bytes = 0;
+  life.state_in_request = life.rows_behind_state = false;
   count_open_bytes(life);
   backend_.commit(stream);
   release(stream);
 }
 
-void read_session::close_old_unit(size_t stream) {
+void read_session::close_old_request(size_t stream) {
   auto& life = streams_[stream];
-  if (life.unit_replaces && !life.state_in_unit) {
+  if (life.request_replaces && !life.state_in_request) {
     backend_.log(log_level::warn,
                  "stream " + life.config.id.key()
                      + ": its table is replaced by the "
-                     + counted(life.unit_rows, "row")
+                     + counted(life.request_rows, "row")
                      + " that came so far, as the destination keeps no request "
                        "open for longer; until the stream is complete the "
                        "table holds a part");
   }
-  close_unit(stream);
+  close_request(stream);
 }
 
-void read_session::abort_unit(size_t stream) {
+void read_session::abort_request(size_t stream) {
   auto& life = streams_[stream];
   life.aborting = true;
   ledger_.bar(stream);
@@ -170,28 +170,28 @@ void read_session::abort_unit(size_t stream) {
 void read_session::on_tick(session_time now) {
   for (size_t i = 0; i < streams_.size(); ++i) {
     auto& life = streams_[i];
-    if (life.unit_rows == 0 || life.aborting || end_)
+    if (life.request_rows == 0 || life.aborting || end_)
       continue;
-    auto age = now - life.unit_since;
+    auto age = now - life.request_since;
     if (age >= settings_.longest_request)
-      close_old_unit(i);
-    else if (life.state_in_unit && age >= settings_.pace.age
-             && ledger_.open_unit_wanted(i))
-      close_unit(i);
+      close_old_request(i);
+    else if (life.state_in_request && age >= settings_.pace.age
+             && ledger_.open_request_wanted(i))
+      close_request(i);
   }
 }
 
 // -- what became of them ------------------------------------------------------
 
-void read_session::on_commit(size_t stream, uint64_t unit, session_time) {
+void read_session::on_commit(size_t stream, uint64_t number, session_time) {
   auto& life = streams_[stream];
   auto part = false;
-  while (!life.under_way.empty() && life.under_way.front().unit <= unit) {
+  while (!life.under_way.empty() && life.under_way.front().number <= number) {
     part = part || life.under_way.front().part;
     life.committed_rows += life.under_way.front().rows;
     life.under_way.erase(life.under_way.begin());
   }
-  ledger_.commit(stream, unit);
+  ledger_.commit(stream, number);
   save_what_may_be(part ? &life : nullptr);
 }
 
@@ -220,24 +220,24 @@ void read_session::on_failure(size_t stream, const failure& reason) {
   life.aborting = false;
   backend_.log(log_level::error,
                "stream " + life.config.id.key() + ": " + reason.what);
-  drop_unit(stream);
+  drop_request(stream);
 }
 
 void read_session::on_aborted(size_t stream) {
   streams_[stream].aborting = false;
   streams_[stream].dropped = true;
-  drop_unit(stream);
+  drop_request(stream);
 }
 
-void read_session::drop_unit(size_t stream) {
+void read_session::drop_request(size_t stream) {
   auto& life = streams_[stream];
   drop_held(stream);
-  life.failed_rows += life.unit_rows;
+  life.failed_rows += life.request_rows;
   for (auto& sent : life.under_way)
     life.failed_rows += sent.rows;
   life.under_way.clear();
-  life.unit_rows = life.unit_bytes = 0;
-  life.state_in_unit = life.rows_behind_state = false;
+  life.request_rows = life.request_bytes = 0;
+  life.state_in_request = life.rows_behind_state = false;
   count_open_bytes(life);
   ledger_.fail(stream);
   // The state that is lost now held back later ones.
