@@ -22,6 +22,7 @@ public:
   /// The longest id, in bytes.
   static constexpr size_t id_limit = 200;
 
+  /// @param query Outlives this.
   explicit api_parameters(const http_fields& query);
 
   /// @returns the value: UTF-8 without control characters, at most `limit`
@@ -47,6 +48,7 @@ public:
   /// @returns a time of RFC 3339, from 1970 to 2261.
   std::optional<wall_time> time(std::string_view name);
 
+  /// @returns whether the parameter is there and not empty.
   bool given(std::string_view name) const { return !raw(name).empty(); }
 
   /// Allows a parameter that similar requests have and this one does not use.

@@ -30,6 +30,7 @@ public:
   /// @returns the last line so far.
   const log_position& end() const { return end_; }
 
+  /// @returns the number of lines that are remembered.
   size_t size() const { return known_.size(); }
 
   /// Notes a line.

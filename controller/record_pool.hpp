@@ -20,6 +20,7 @@ class record_pool {
 public:
   using clock = std::chrono::steady_clock;
 
+  /// The bounds of waiting.
   struct limits {
     /// The longest wait for a connection.
     std::chrono::milliseconds wait = std::chrono::seconds{2};

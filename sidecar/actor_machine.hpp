@@ -20,6 +20,7 @@ public:
   actor_machine(const actor_machine&) = delete;
   actor_machine& operator=(const actor_machine&) = delete;
 
+  /// @returns the system in which to spawn the task's actors.
   caf::actor_system& system();
 
   /// Runs the leader's task to its end, and ends the other actors after it.

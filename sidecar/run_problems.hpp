@@ -11,6 +11,7 @@ namespace motorcade {
 /// so that all of it can be mended at once.
 class run_problems {
 public:
+  /// Notes a problem, in one line for a person.
   void add(const std::string& what) {
     text_ += (text_.empty() ? "" : "\n") + what;
   }
@@ -29,6 +30,7 @@ public:
     return check(checked) ? *std::move(checked) : std::move(otherwise);
   }
 
+  /// @returns whether there are problems.
   bool any() const { return !text_.empty(); }
 
   /// @returns one line for each, in the order in which they were found.

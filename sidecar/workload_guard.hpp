@@ -18,6 +18,7 @@ namespace motorcade {
 /// control plane's wish to end it. Without a control plane it does nothing.
 class workload_guard {
 public:
+  /// @param settings Outlives this.
   explicit workload_guard(const sidecar_settings& settings);
   ~workload_guard();
   workload_guard(const workload_guard&) = delete;

@@ -20,6 +20,7 @@ struct on {
 template <class... In>
 using takes = caf::reacts_to<In...>;
 
+/// @returns the state of a stateful actor.
 template <class Self>
 auto& state(Self* self) {
   return self->state;

@@ -35,6 +35,7 @@ public:
   virtual void open_request(size_t stream, uint64_t number,
                             write_mode mode) = 0;
 
+  /// Adds rows to the stream's open request.
   virtual void write(size_t stream, block_ptr rows) = 0;
 
   /// Ends the request, which is complete; answered by `on_commit` or
@@ -157,19 +158,27 @@ public:
   /// Takes lines of log that came on stderr.
   void on_stderr(const log_batch& lines, session_time now);
 
+  /// Notes that the destination has committed a request, the oldest of the
+  /// stream without an answer.
   void on_commit(size_t stream, uint64_t number, session_time now);
 
   /// Notes that the rows of the stream that are not committed are lost.
   void on_failure(size_t stream, const failure& reason);
 
+  /// Takes the answer to `session_backend::abort`.
   void on_aborted(size_t stream);
 
+  /// Takes the answer to `session_backend::save_states`.
+  /// @param count The number of states.
   void on_states_saved(uint64_t count);
 
+  /// Takes the same answer if these states are lost.
   void on_states_refused(const failure& reason, uint64_t count);
 
+  /// Takes the answer to `session_backend::save_config`.
   void on_config_saved();
 
+  /// Takes the same answer if the config is lost.
   void on_config_refused(const failure& reason);
 
   /// Notes that lines of log could not be stored.
@@ -215,6 +224,7 @@ public:
   /// nothing.
   void set_exit_code_of_failure(int code) { failure_exit_code_ = code; }
 
+  /// @returns whether `end` was called.
   bool ended() const { return end_.has_value(); }
 
   /// @returns whether every request, state and config has its answer.
@@ -230,6 +240,7 @@ public:
   /// @returns one entry for each stream, in the catalog's order.
   std::vector<stream_summary> summaries() const;
 
+  /// @returns what was counted so far.
   session_totals totals() const;
 
   /// @returns `source_task.metrics`.
@@ -250,8 +261,10 @@ public:
   /// complete, e.g. the streams that the destination refused; empty: nothing.
   std::string shortcomings() const;
 
+  /// @returns a stream by its place in the catalog, which must exist.
   const stream_life& stream(size_t i) const { return streams_[i]; }
 
+  /// @returns the number of streams of the catalog.
   size_t stream_count() const { return streams_.size(); }
 
 private:

@@ -15,6 +15,7 @@ namespace motorcade {
 /// Streams that a connector speaks of and that the catalog does not have.
 class strangers {
 public:
+  /// @param catalog All streams of the catalog.
   explicit strangers(std::vector<stream_id> catalog);
 
   /// @returns which streams of the catalog may be meant by a name that is not
@@ -35,6 +36,7 @@ public:
   /// Notes the name of a stream whose rows were dropped.
   void add_name(std::string_view key);
 
+  /// @returns the sum of `add_rows`.
   uint64_t rows() const { return rows_; }
 
   /// @returns e.g. `3 rows of streams that the catalog does not name (audit,

@@ -42,6 +42,7 @@ enum class stream_end : uint8_t {
 
 /// The state of one stream within a task.
 struct stream_life {
+  /// @param what The stream as the settings have it.
   explicit stream_life(session_stream what) : config{std::move(what)} {}
 
   session_stream config;
@@ -168,6 +169,7 @@ struct stream_life {
                                           : write_mode::replace_table);
   }
 
+  /// @returns the status for the task's row.
   stream_status status() const;
 
   /// @returns the reason if the stream is not SUCCESS, without its name;

@@ -13,6 +13,7 @@ namespace motorcade {
 /// whole task.
 class unread_tally {
 public:
+  /// Adds what a slab counts of messages that could not be read.
   void add(const parsed_slab& slab);
 
   /// Notes a TRACE that cannot be read, with its text.
@@ -22,12 +23,16 @@ public:
   /// @returns a line for the log for each kind that comes for the first time.
   std::vector<std::string> add_stderr(const log_batch& lines);
 
+  /// @returns the number of messages that were read out of a line with other
+  /// text.
   uint64_t found_in_text() const { return found_in_text_; }
 
+  /// @returns the numbers of messages that could not be read, by their kind.
   const std::array<uint64_t, message_kind_count>& by_kind() const {
     return unreadable_;
   }
 
+  /// @returns the numbers of messages that came on stderr, by their kind.
   const std::array<uint64_t, message_kind_count>& on_stderr() const {
     return on_stderr_;
   }

@@ -30,6 +30,7 @@ public:
     bytes_ += bytes;
   }
 
+  /// The launch is over, one way or the other.
   void end_launch(size_t bytes) {
     --launches_;
     bytes_ -= bytes;
@@ -38,6 +39,7 @@ public:
   /// Documents of so many bytes are held, until `let_go` with the same bytes.
   void hold(size_t bytes) { bytes_ += bytes; }
 
+  /// They are held no more.
   void let_go(size_t bytes) { bytes_ -= bytes; }
 
 private:

@@ -34,6 +34,7 @@ public:
     std::function<caf::error(const failure&)> refuse;
   };
 
+  /// The other actors, and how many processes keep starts.
   struct setup {
     /// Keeps the starts: one worker for all of them, so that nothing overtakes.
     pod_worker_actor keeper;
@@ -50,6 +51,7 @@ public:
   scheduled_starts(const scheduled_starts&) = delete;
   scheduled_starts& operator=(const scheduled_starts&) = delete;
 
+  /// @returns the number of starts that are known here.
   size_t size() const { return waiting_.size(); }
 
   /// @returns whether a start waits for a Pod of this name, or is being made.

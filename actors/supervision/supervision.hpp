@@ -61,6 +61,7 @@ class supervision {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
+  /// @param created_at The time from which the containers' start is timed.
   supervision(const supervision_limits& limits, time_point created_at)
       : limits_{limits}, created_at_{created_at} {}
 

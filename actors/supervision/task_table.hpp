@@ -33,6 +33,7 @@ public:
   using iterator = map::iterator;
   using const_iterator = map::const_iterator;
 
+  /// All tasks, in the order of the names of their Pods.
   iterator begin() { return tasks_.begin(); }
 
   const_iterator begin() const { return tasks_.begin(); }
@@ -41,6 +42,7 @@ public:
 
   const_iterator end() const { return tasks_.end(); }
 
+  /// @returns the number of known tasks.
   size_t size() const { return tasks_.size(); }
 
   /// @returns the task with a Pod of this name; `end()`: there is none.

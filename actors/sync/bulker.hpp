@@ -15,6 +15,7 @@ namespace motorcade {
 /// Thread-safe.
 class retry_budget {
 public:
+  /// @param limit Bytes.
   explicit retry_budget(size_t limit) : limit_{limit} {}
 
   /// @returns false, taking nothing, if the limit would be exceeded.
@@ -28,12 +29,15 @@ public:
     return true;
   }
 
+  /// Gives back bytes that were taken.
   void give(size_t bytes) noexcept {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
   }
 
+  /// @returns the bytes that are taken.
   size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
 
+  /// @returns the most bytes that can be taken.
   size_t limit() const noexcept { return limit_; }
 
 private:
@@ -91,6 +95,9 @@ struct kept_request {
   bool complete = false;
 };
 
+/// Brings the requests of one stream to the destination, one at a time and in
+/// order, and keeps their rows as far as the budget reaches, so that a request
+/// that failed can be sent again.
 struct bulker_state {
   static inline constexpr const char* name = "bulker";
 

@@ -43,6 +43,7 @@ public:
     std::function<void(log_level, std::string_view)> log;
   };
 
+  /// Where the exit code is found, and the longest waits.
   struct limits {
     /// Empty: the connector's exit code is not known.
     std::string exit_code_file;
@@ -54,6 +55,7 @@ public:
 
   using end = std::optional<decided_end>;
 
+  /// @param with Must outlive this, as far as its functions refer to others.
   source_reading(hands with, limits within);
 
   /// The readers have been started.

@@ -19,10 +19,12 @@ public:
       : exit_code_file_{std::move(exit_code_file)},
         exit_code_timeout_{exit_code_timeout} {}
 
+  /// Notes that a pipe was read to its end, or is read no more.
   void on_pipe_end(const pipe_end& end, session_time now);
 
   /// The state of the connector's end.
   struct verdict {
+    /// How far the end has come.
     enum class state : uint8_t {
       under_way,
       /// Everything has been read; the exit code is still awaited.
@@ -63,6 +65,8 @@ public:
   /// The remedy for pipes that do not end.
   enum class remedy : uint8_t { none, stop_reading, stop_reading_and_say_so };
 
+  /// @returns what to do about pipes whose writer never came, or that a child
+  /// of the connector holds open. To be called about once a second.
   remedy look_for_stuck_pipes(const signs& of_life, session_time now);
 
 private:

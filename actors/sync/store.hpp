@@ -38,6 +38,8 @@ struct store_state {
   /// to be repeated.
   bool over(const result<void>& written);
 
+  /// Each of these writes does one write of its kind that waits, answers those
+  /// who asked for it, and returns false if it is to be repeated.
   bool write_config();
   bool write_states();
 
@@ -55,6 +57,8 @@ struct store_state {
   template <class Queue, class Write>
   bool write_first(Queue& queue, Write write);
 
+  /// Pauses the writing if the reason is an outage.
+  /// @returns whether it is one.
   bool wait_for_database(const failure& reason);
 
   /// The database cannot serve at all: whatever waits is refused.

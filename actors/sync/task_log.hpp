@@ -39,13 +39,25 @@ struct task_log_state {
   /// Ends the bulker, which the destination's thread may hold.
   ~task_log_state();
 
+  /// Takes lines, and has them stored a second later.
   void add(const log_batch_ptr& lines);
   /// Stores all that waits now.
   void store_waiting();
+
+  /// Begins to store lines that are due, unless a statement is under way.
   void send();
+
+  /// @returns the next lines that are due, as many as a statement takes.
   std::vector<log_row> take_rows();
+
+  /// The statement is over.
+  /// @param reason Why its lines are lost; null: they are stored.
   void sent(const failure* reason, size_t lines);
+
+  /// Answers those who asked for a flush, if nothing waits any more.
   void answer_flush();
+
+  /// Spawns the bulker that brings the lines to the destination.
   void start_bulker();
   /// What the one before had under way is lost, for that reason.
   void replace_bulker(const failure& reason);
