@@ -9,10 +9,10 @@
 
 namespace motorcade {
 
-/// What the HTTP API does, without HTTP. Thread-safe; calls block until they
-/// are done, for some seconds at most. `list` and `find` know specs, checks and
-/// discovers, too: stored ones as `task_records::list_inquiries`, and those
-/// that run.
+/// The operations of the HTTP API, without HTTP. Thread-safe; calls block until
+/// they are done, for some seconds at most. `list` and `find` know specs,
+/// checks and discovers, too: stored ones as `task_records::list_inquiries`,
+/// and those that run.
 ///
 /// Failures and their HTTP statuses: invalid_argument 400, not_found 404,
 /// already_exists 409, too_busy 429, service_unavailable 502 (Kubernetes said

@@ -11,7 +11,8 @@ using json = nlohmann::ordered_json;
 
 json to_json(const YAML::Node& node);
 
-/// What is quoted is a text; what is not may be a number or a truth value.
+/// @returns the value of a scalar: a text if it is quoted; otherwise it may be
+/// a number or a truth value.
 json scalar(const YAML::Node& node) {
   const auto& text = node.Scalar();
   if (node.Tag() == "!")

@@ -73,7 +73,8 @@ std::vector<task_record> merge_tasks(std::vector<task_record> tasks,
                std::make_move_iterator(stored.end()),
                std::back_inserter(inquiries),
                [&run](const auto& row) { return !run.contains(row.task_id); });
-  // What is older than a page of tasks that goes on belongs to a later page.
+  // Inquiries that are older than the last task of a full page belong to a
+  // later page.
   if (may_go_on(tasks, filter.limit))
     std::erase_if(inquiries, [&last = tasks.back()](const auto& row) {
       return is_newer(last, row);

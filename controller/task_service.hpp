@@ -12,7 +12,8 @@
 
 namespace motorcade {
 
-/// What the API does: asks the TASK REGISTRY, and looks into the records.
+/// Carries out the operations of the HTTP API: asks the TASK REGISTRY, and
+/// looks into the records.
 class task_service final : public controller_service {
 public:
   /// Throws std::invalid_argument if the database's URL cannot be used.

@@ -33,8 +33,8 @@ std::string tell_fresh_streams(const catalog& streams,
            "replaced; other incremental streams go on";
 }
 
-/// What the first request of a stream does to its table, where the platform
-/// says so by generations; nothing: the rule of Jitsu.
+/// @returns the mode of a stream's first request, if the platform decides it by
+/// generations; nothing: Jitsu's rule decides.
 std::optional<write_mode> first_mode_of(const catalog_stream& stream,
                                         bool state_given) {
   if (!stream.generation)
@@ -98,7 +98,7 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
     session.request.connection_id = settings.sync_id;
     session.request.stream = stream.id.key();
     session.request.fields = stream.fields;
-    // Whatever a row of the connector's has there.
+    // Our value stands there, even if a row of the connector has that column.
     if (settings.add_meta)
       session.request.fields.push_back(
           {"_jitsu_timestamp", field_type::timestamp});
@@ -121,7 +121,7 @@ result<void> check_tables(const destination& where, const read_plan& plan) {
   std::string wrong;
   size_t count = 0;
   for (const auto& stream : plan.sessions)
-    // What may pass later is seen again at the commit, which is tried again.
+    // A failure that may pass is found again by the commit, which is repeated.
     if (auto fit = where.check_table(stream.request);
         !fit && fit.error().code == ec::destination_rejected)
       if (++count <= most_told)

@@ -44,8 +44,7 @@ constexpr size_t unsent_bytes = 4u << 20;
 /// request.
 constexpr uint64_t most_held_bytes = 2u << 20;
 
-/// How long the database may be away when nothing but a refusal is to be
-/// stored.
+/// The longest outage of the database that is waited for to store a refusal.
 constexpr auto refusal_patience = std::chrono::minutes{10};
 
 constexpr std::chrono::milliseconds refusal_pause{500};

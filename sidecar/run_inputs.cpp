@@ -61,7 +61,8 @@ result<void> check_json_file(const std::string& option, const std::string& path,
   if (auto encoding = find_foreign_encoding(*text))
     return wrong(option, path + ": " + *encoding);
   const auto content = trim(*text);
-  // What a failed command left: it would replace tables as if it were meant.
+  // Such a file is what a failed command left: taken for a state, it would have
+  // tables replaced.
   const auto says_nothing = content.empty() || content.starts_with("null");
   if (option == "--state" && says_nothing)
     return wrong(option, path

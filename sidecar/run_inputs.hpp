@@ -31,8 +31,8 @@ bool checks_destination(const run_options& options);
 
 /// Checks that the options go together and with the command, that the files to
 /// be written can be, that those to be read are JSON, and that catalog and
-/// state are such: nobody shall learn of it when the connector has run for an
-/// hour. Everything wrong is told at once, naming the option and the path.
+/// state are such, before the connector runs for an hour in vain. Everything
+/// wrong is told at once, naming the option and the path.
 void check_run_options(const run_options& options, run_problems& problems);
 
 } // namespace motorcade

@@ -124,7 +124,7 @@ void read_session::on_rows(const row_batch& batch, session_time now) {
   tally_.add_rows(count);
   last_word_ = now;
   if (life.end == stream_end::complete) {
-    // How the stream ends is open again, and no status may come any more.
+    // The end of the stream is open again, and no other status may come for it.
     life.end = stream_end::open;
     life.status_seen = false;
     backend_.log(log_level::warn, "stream " + life.config.id.key()

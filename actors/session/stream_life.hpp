@@ -28,7 +28,7 @@ struct session_stream {
 
 /// The end of a stream, as the connector left it.
 enum class stream_end : uint8_t {
-  /// Not yet.
+  /// The stream has not ended yet.
   open,
   /// Everything came.
   complete,

@@ -281,7 +281,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
   auto& st = rt::state(self);
   st.self = self;
   st.setup = std::move(setup);
-  // Of a Pod that is taken on, the time that it has had counts.
+  // For a Pod that is adopted, the time counts that it has run already.
   auto age = std::max(utc_now() - st.setup.task.started_at,
                       wall_time::duration::zero());
   st.life.emplace(st.setup.limits,

@@ -12,9 +12,9 @@ namespace motorcade {
 
 /// Facts about the end of a spec, check or discover, besides its outcome.
 struct inquiry_circumstances {
-  /// Of the connector, where it is known.
+  /// The connector's exit code, if it is known.
   std::optional<int> exit_code;
-  /// What the process shall return where there is no answer.
+  /// The exit code of the sidecar if there is no answer.
   int code_without_answer = 1;
   /// A command that is told to stop has failed.
   bool stop_is_failure = false;

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long a connector may take over SIGTERM.
+/// The longest time between SIGTERM and SIGKILL.
 constexpr session_time longest_goodbye = 10s;
 
 } // namespace

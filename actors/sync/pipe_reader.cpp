@@ -48,7 +48,7 @@ void pipe_reader_state::poll() {
   rt::tell(self, self, atom::poll_v);
   if (!settings.window->open()) {
     settings.window->drain();
-    // What was read before may be all that the window waits for.
+    // Lines that were read and not handed over may be what fills the window.
     hand_over();
     if (!settings.window->open())
       wait_readable(settings.window->wake_fd(), longest_wait);

@@ -102,7 +102,7 @@ public:
   /// @returns the decided end.
   decided_end give_up();
 
-  /// Whatever comes from now on does not count.
+  /// Output that comes from now on does not count.
   void close() { at_ = stage::over; }
 
   /// @returns whether a pipe could not be read as the settings name it.

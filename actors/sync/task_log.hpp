@@ -21,7 +21,7 @@ struct task_log_settings {
   /// Set: lines go to the table `task_log` of this connection of the
   /// destination instead of the database.
   std::optional<bulker_settings> destination;
-  /// What each request to that destination looks like.
+  /// The table and mode of each request to that destination.
   upload_request request;
   /// So many bytes of lines may wait for their second: storing them takes
   /// cores that rows need, and goes on at its own pace until all is stored.
@@ -59,7 +59,9 @@ struct task_log_state {
 
   /// Spawns the bulker that brings the lines to the destination.
   void start_bulker();
-  /// What the one before had under way is lost, for that reason.
+  /// Spawns another bulker after one that died: the lines that the dead one had
+  /// under way are lost.
+  /// @param reason Why it died.
   void replace_bulker(const failure& reason);
 
   task_log_actor::pointer self = {};
