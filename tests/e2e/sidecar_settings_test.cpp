@@ -5,10 +5,11 @@
 // STDERR_PIPE_FILE                 STDOUT_PIPE_FILE and STDERR_PIPE_FILE
 // any other                        its name
 //
-// The last test holds this rule against what the settings reader asks for.
+// Limits and tables have files of their own. The last test holds this rule
+// against what the settings reader asks for.
 
 #include "config/settings.hpp"
-#include "support/sidecar_world.hpp"
+#include "support/setting_effects.hpp"
 #include "support/table_reader.hpp"
 #include "support/test_names.hpp"
 
@@ -19,40 +20,6 @@
 using namespace motorcade::test;
 using motorcade::support::fault;
 using nlohmann::json;
-
-namespace {
-
-const std::string one_row = record_line("users", R"({"n":1})");
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// @returns what one row of a stream became.
-motorcade::support::recorded_request
-only_request(sidecar_world& world, const std::string& lines = one_row) {
-  auto ended = world.play(lines);
-  INFO(ended.err);
-  auto requests = world.bulker.requests();
-  REQUIRE(requests.size() == 1);
-  return requests[0];
-}
-
-std::string task_column(sidecar_world& world, const std::string& column) {
-  return world.database()
-      .query("SELECT " + column + " FROM source_task")[0][0]
-      .value_or("NULL");
-}
-
-/// Expects that the sidecar does not start, and why.
-std::string refusal_of(sidecar_world& world) {
-  auto ended = world.start().finish();
-  INFO(ended.err);
-  CHECK(ended.exit_code == 2);
-  return ended.err;
-}
-
-} // namespace
 
 TEST_CASE("STDOUT_PIPE_FILE and STDERR_PIPE_FILE say where the pipes are") {
   sidecar_world world;
@@ -210,88 +177,6 @@ TEST_CASE("STARTED_BY is stored") {
         == json{{"trigger", "scheduled"}});
 }
 
-TEST_CASE("NAMESPACE begins every table's name towards Bulker") {
-  sidecar_world world;
-  world.catalog(configured_catalog({{"users", "shop"}}));
-  auto row = record_line({"users", "shop"}, R"({"a":1})");
-  SECTION("with the stream's own") {
-    world.env["NAMESPACE"] = "to_${SOURCE_NAMESPACE}";
-    auto request = only_request(world, row);
-    CHECK(request.head.query_value("namespace").empty());
-    CHECK(request.table == "to_shop_users");
-  }
-  SECTION("not by default") {
-    world.env["NAMESPACE"] = "${LEGACY}";
-    auto request = only_request(world, row);
-    CHECK(request.head.query_value("namespace").empty());
-    CHECK(request.table == "shop.users");
-  }
-}
-
-TEST_CASE("TABLE_NAME_PREFIX begins every table's name") {
-  sidecar_world world;
-  world.catalog(configured_catalog({{"users", "shop"}}));
-  auto row = record_line({"users", "shop"}, R"({"a":1})");
-  SECTION("plain") {
-    world.env["TABLE_NAME_PREFIX"] = "raw_";
-    CHECK(only_request(world, row).table == "raw_shop.users");
-  }
-  SECTION("with the stream's namespace") {
-    world.env["TABLE_NAME_PREFIX"] = "raw_${SOURCE_NAMESPACE}_";
-    CHECK(only_request(world, row).table == "raw_shop_users");
-  }
-}
-
-TEST_CASE("TO_SAME_CASE makes names lower case") {
-  sidecar_world world;
-  world.catalog(configured_catalog({"Users"}));
-  world.env["TO_SAME_CASE"] = "true";
-  auto request = only_request(world, record_line("Users", R"({"A":1})"));
-  CHECK(request.table == "users");
-  CHECK(request.head.query_value("toSameCase") == "true");
-  // An existing row stays as it is.
-  CHECK(request.rows == std::vector<std::string>{R"({"A":1})"});
-}
-
-TEST_CASE("ADD_META gives every row its time") {
-  sidecar_world world;
-  world.env["ADD_META"] = "1";
-  auto request = only_request(world, one_row + record_line("users", "{ }"));
-  REQUIRE(request.rows.size() == 2);
-  CHECK(request.rows[0].find(R"({"n":1,"_jitsu_timestamp":"20)") == 0);
-  CHECK(json::parse(request.rows[1]).at("_jitsu_timestamp").is_string());
-}
-
-TEST_CASE("DEDUPLICATE sends the primary key unless it is false") {
-  sidecar_world world;
-  auto catalog = configured_catalog({"users"});
-  catalog["streams"][0]["stream"]["source_defined_primary_key"] = {{"id"},
-                                                                   {"day"}};
-  world.catalog(catalog);
-  auto value = GENERATE("", "true", "false");
-  world.env["DEDUPLICATE"] = value;
-  auto request = only_request(world);
-  std::vector<std::string> columns;
-  for (const auto& [name, column] : request.head.query)
-    if (name == "pk")
-      columns.push_back(column);
-  if (std::string{value} == "false")
-    CHECK(columns.empty());
-  else
-    CHECK(columns == std::vector<std::string>{"id", "day"});
-}
-
-TEST_CASE("FULL_SYNC replaces tables although there is a state") {
-  sidecar_world world;
-  world.catalog(configured_catalog({"users"}, "incremental"));
-  world.file("state.json", R"({"type":"STREAM","stream":{"stream_descriptor":)"
-                           R"({"name":"users"},"stream_state":{}}})");
-  auto full = GENERATE("true", "false");
-  world.env["FULL_SYNC"] = full;
-  CHECK(only_request(world).head.query_value("mode")
-        == (std::string{full} == "true" ? "replace_table" : "batch"));
-}
-
 TEST_CASE("LOG_LEVEL says what the sidecar itself writes") {
   sidecar_world world;
   auto lines = one_row + log_line("INFO", "quiet") + log_line("WARN", "loud");
@@ -318,104 +203,6 @@ TEST_CASE("DB_LOG_LEVEL says what is kept") {
     world.play(lines);
     CHECK(world.level_of("whisper") == "DEBUG");
   }
-}
-
-TEST_CASE("TASK_TIMEOUT_HOURS ends a task that takes too long") {
-  sidecar_world world;
-  world.env["TASK_TIMEOUT_HOURS"] = "0.0003";
-  world.start();
-  auto connector = world.connect();
-  connector.out(one_row);
-  auto ended = world.finish();
-  CHECK(ended.exit_code == 2);
-  auto task = world.task();
-  CHECK(task.status == "TIME_EXCEEDED");
-  CHECK(holds(task.error, "TASK_TIMEOUT_HOURS"));
-  CHECK_FALSE(world.bulker.has_table("users"));
-}
-
-TEST_CASE("SOURCE_IDLE_TIMEOUT_SECONDS ends a task whose connector is silent") {
-  sidecar_world world;
-  world.env["SOURCE_IDLE_TIMEOUT_SECONDS"] = "1";
-  world.start();
-  auto connector = world.connect();
-  connector.out(one_row);
-  auto ended = world.finish();
-  CHECK(ended.exit_code == 2);
-  CHECK(world.task().status == "FAILED");
-  CHECK(holds(world.task().error, "SOURCE_IDLE_TIMEOUT_SECONDS"));
-}
-
-TEST_CASE("BULKER_STALL_TIMEOUT_SECONDS ends a request that does not move") {
-  sidecar_world world;
-  world.env["BULKER_STALL_TIMEOUT_SECONDS"] = "1";
-  world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
-  std::vector<std::string> rows(16, "{\"a\":\"" + std::string(1'000'000, 'x')
-                                        + "\"}");
-  auto ended = world.play(record_lines("users", rows));
-  INFO(ended.err);
-  CHECK(holds(ended.err, "the server took no byte for 1 s"));
-  CHECK(ended.exit_code == 0);
-  CHECK(world.bulker.rows("users") == rows);
-}
-
-TEST_CASE("BULKER_RESPONSE_TIMEOUT_SECONDS ends a request without an answer") {
-  sidecar_world world;
-  world.env["BULKER_RESPONSE_TIMEOUT_SECONDS"] = "1";
-  world.bulker.inject({.what = fault::kind::mute});
-  auto ended = world.play(one_row);
-  INFO(ended.err);
-  CHECK(holds(ended.err, "no answer 1 s after the end"));
-  CHECK(ended.exit_code == 0);
-  CHECK(world.bulker.row_count("users") == 1);
-}
-
-TEST_CASE("MAX_LINE_BYTES is the longest line that is read") {
-  sidecar_world world;
-  world.env["MAX_LINE_BYTES"] = "1KiB";
-  auto row = [](size_t size) {
-    return "{\"a\":\"" + std::string(size, 'x') + "\"}";
-  };
-  world.play(record_line("users", row(2000)) + record_line("users", row(100)));
-  CHECK(world.bulker.rows("users") == std::vector<std::string>{row(100)});
-  CHECK(world.task().metrics["faults"] == json{{"line_too_long", 1}});
-}
-
-TEST_CASE("RETRY_BUFFER_BYTES says how much of a request may be repeated") {
-  sidecar_world world;
-  std::vector<std::string> rows(300,
-                                "{\"a\":\"" + std::string(10'000, 'x') + "\"}");
-  world.bulker.inject({.what = fault::kind::reset, .after_bytes = 2'500'000});
-  SECTION("a small one") {
-    world.env["RETRY_BUFFER_BYTES"] = "1MiB";
-    auto ended = world.play(record_lines("users", rows));
-    CHECK(ended.exit_code == 1);
-    CHECK(world.task().status == "FAILED");
-    CHECK(holds(world.task().error, "RETRY_BUFFER_BYTES"));
-    CHECK_FALSE(world.bulker.has_table("users"));
-  }
-  SECTION("a large one") {
-    world.env["RETRY_BUFFER_BYTES"] = "8MiB";
-    auto ended = world.play(record_lines("users", rows));
-    CHECK(ended.exit_code == 0);
-    CHECK(world.bulker.rows("users") == rows);
-  }
-}
-
-TEST_CASE("SPOOL_DIR keeps what RETRY_BUFFER_BYTES cannot") {
-  sidecar_world world;
-  world.env["RETRY_BUFFER_BYTES"] = "1MiB";
-  world.env["SPOOL_DIR"] = world.folder.path("spool");
-  std::filesystem::create_directory(world.env["SPOOL_DIR"]);
-  std::vector<std::string> rows(500,
-                                "{\"a\":\"" + std::string(10'000, 'x') + "\"}");
-  world.bulker.inject(
-      {.what = fault::kind::reset, .after_bytes = 4'000'000, .times = 2});
-  auto ended = world.play(record_lines("users", rows));
-  INFO(ended.err);
-  CHECK(ended.exit_code == 0);
-  CHECK(world.bulker.rows("users") == rows);
-  CHECK(std::filesystem::is_empty(world.env["SPOOL_DIR"]));
 }
 
 TEST_CASE("CONFIG_OUT_FILE gets the config that the connector changed") {
@@ -456,46 +243,10 @@ TEST_CASE("MASK_LOGS hides the config's secrets in the connector's lines") {
   }
 }
 
-TEST_CASE("SOURCE_EXIT_TIMEOUT_SECONDS ends a connector that is done") {
-  sidecar_world world;
-  world.env["SOURCE_EXIT_TIMEOUT_SECONDS"] = "1";
-  world.start();
-  auto connector = world.connect();
-  connector.out(one_row + status_line("users", "COMPLETE"));
-  auto ended = world.finish();
-  INFO(ended.err);
-  CHECK(ended.exit_code == 0);
-  CHECK(world.task().status == "SUCCESS");
-  CHECK(world.level_of("did not end") == "WARN");
-}
-
-TEST_CASE("STRICT_RECORD_COUNT saves no state that counts too many") {
-  for (const auto* value : {"true", "false"}) {
-    sidecar_world world;
-    world.catalog(configured_catalog({"users"}, "incremental"));
-    world.env["STRICT_RECORD_COUNT"] = value;
-    world.play(
-        one_row
-        + R"({"type":"STATE","state":{"type":"STREAM","stream":{)"
-          R"("stream_descriptor":{"name":"users"},"stream_state":{"a":1}},)"
-          R"("sourceStats":{"recordCount":3.0}}})"
-          "\n");
-    CHECK(world.task().of("users") == "PARTIAL");
-    CHECK(world.states().count("users")
-          == (value == std::string{"true"} ? 0 : 1));
-  }
-}
-
 TEST_CASE("STAGING_DIR must name whole paths") {
   sidecar_world world;
   world.env["STAGING_DIR"] = "staging";
   CHECK(holds(refusal_of(world), "STAGING_DIR: "));
-}
-
-TEST_CASE("STOP_GRACE_SECONDS must be a time") {
-  sidecar_world world;
-  world.env["STOP_GRACE_SECONDS"] = "soon";
-  CHECK(holds(refusal_of(world), "STOP_GRACE_SECONDS: "));
 }
 
 TEST_CASE("DESTINATION_CONFIG_FILE says where rows go") {

@@ -199,3 +199,11 @@ TEST_CASE_METHOD(control_world,
   CHECK(rows["t"] == "RUNNING");
   CHECK(aside.empty());
 }
+
+TEST_CASE("delays are spread over a minute") {
+  std::set<std::chrono::seconds> seen;
+  for (int i = 0; i < 2000; ++i)
+    seen.insert(start_delay("sync-" + std::to_string(i)));
+  CHECK(seen.size() == 60);
+  CHECK(*seen.rbegin() == 59s);
+}

@@ -64,3 +64,68 @@ TEST_CASE_METHOD(ending_read, "ends are counted by the status of the task") {
     CHECK(ended(other) == (status == other ? 1 : 0));
   }
 }
+
+TEST_CASE_METHOD(running_read, "a cancelled task") {
+  cancel("s", "t");
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(deeds == strings{"launch", "store", "remove"});
+  show_end(pod, 143, 1);
+  lose(pod);
+  CHECK(rows["t"] == "CANCELLED");
+  CHECK(supervised() == 0);
+}
+
+TEST_CASE_METHOD(running_read, "a cancel waits for the database") {
+  database_away = true;
+  cancel("s", "t");
+  CHECK(cancelled == "pending");
+  CHECK(deeds == strings{"launch"});
+  bring_back_database();
+  CHECK(cancelled == "ok");
+  CHECK(rows["t"] == "CANCELLED");
+}
+
+TEST_CASE_METHOD(control_world, "a task of which nothing is left is cancelled "
+                                "in the database") {
+  list();
+  rows["old"] = "RUNNING";
+  cancel("s", "old");
+  CHECK(cancelled == "ok");
+  CHECK(rows["old"] == "CANCELLED");
+}
+
+TEST_CASE_METHOD(running_read, "a row without a Pod is closed") {
+  auto orphan = [this](const std::string& id) {
+    rows[id] = "RUNNING";
+    silent.insert(id);
+  };
+  SECTION("when all Pods were listed") {
+    pods[pod].annotations = to_annotations(read("s", "t"));
+    crash();
+    orphan("lost");
+    begin();
+    silent.insert("t");
+    show_state(pod, pod_state::running);
+    CHECK(rows["lost"] == "RUNNING");
+    list();
+    CHECK(rows["lost"] == "FAILED");
+  }
+  SECTION("and now and then after that") {
+    orphan("lost");
+    silent.insert("t");
+    pass(14min);
+    CHECK(rows["lost"] == "RUNNING");
+    pass(2min);
+    CHECK(rows["lost"] == "FAILED");
+  }
+  SECTION("but not while its end is on the way") {
+    database_away = true;
+    show_end(pod, 3, 1);
+    silent.insert("t");
+    pass(16min);
+    CHECK(silent.empty());
+  }
+  // What is supervised is not.
+  CHECK(rows["t"] == "RUNNING");
+}

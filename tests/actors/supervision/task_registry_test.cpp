@@ -124,36 +124,6 @@ TEST_CASE_METHOD(running_read, "a Pod that does not go is asked once more") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(running_read, "a cancelled task") {
-  cancel("s", "t");
-  CHECK(cancelled == "ok");
-  CHECK(rows["t"] == "CANCELLED");
-  CHECK(deeds == strings{"launch", "store", "remove"});
-  show_end(pod, 143, 1);
-  lose(pod);
-  CHECK(rows["t"] == "CANCELLED");
-  CHECK(supervised() == 0);
-}
-
-TEST_CASE_METHOD(running_read, "a cancel waits for the database") {
-  database_away = true;
-  cancel("s", "t");
-  CHECK(cancelled == "pending");
-  CHECK(deeds == strings{"launch"});
-  bring_back_database();
-  CHECK(cancelled == "ok");
-  CHECK(rows["t"] == "CANCELLED");
-}
-
-TEST_CASE_METHOD(control_world, "a task of which nothing is left is cancelled "
-                                "in the database") {
-  list();
-  rows["old"] = "RUNNING";
-  cancel("s", "old");
-  CHECK(cancelled == "ok");
-  CHECK(rows["old"] == "CANCELLED");
-}
-
 TEST_CASE_METHOD(running_read, "late news of a Pod that was seen through") {
   auto late = std::make_shared<const pod_status>(pods[pod]);
   show_end(pod, 3, 1);
@@ -192,41 +162,6 @@ TEST_CASE_METHOD(running_read, "a controller takes on what another began") {
     CHECK(rows["t"] == "FAILED");
     CHECK(holds(errors["t"], "did not start within 180 s"));
   }
-}
-
-TEST_CASE_METHOD(running_read, "a row without a Pod is closed") {
-  auto orphan = [this](const std::string& id) {
-    rows[id] = "RUNNING";
-    silent.insert(id);
-  };
-  SECTION("when all Pods were listed") {
-    pods[pod].annotations = to_annotations(read("s", "t"));
-    crash();
-    orphan("lost");
-    begin();
-    silent.insert("t");
-    show_state(pod, pod_state::running);
-    CHECK(rows["lost"] == "RUNNING");
-    list();
-    CHECK(rows["lost"] == "FAILED");
-  }
-  SECTION("and now and then after that") {
-    orphan("lost");
-    silent.insert("t");
-    pass(14min);
-    CHECK(rows["lost"] == "RUNNING");
-    pass(2min);
-    CHECK(rows["lost"] == "FAILED");
-  }
-  SECTION("but not while its end is on the way") {
-    database_away = true;
-    show_end(pod, 3, 1);
-    silent.insert("t");
-    pass(16min);
-    CHECK(silent.empty());
-  }
-  // What is supervised is not.
-  CHECK(rows["t"] == "RUNNING");
 }
 
 TEST_CASE_METHOD(control_world, "a foreign Pod is left alone") {
@@ -280,14 +215,6 @@ TEST_CASE_METHOD(control_world,
     start(task);
     CHECK(holds(started["t"], "already_exists"));
   }
-}
-
-TEST_CASE("delays are spread over a minute") {
-  std::set<std::chrono::seconds> seen;
-  for (int i = 0; i < 2000; ++i)
-    seen.insert(start_delay("sync-" + std::to_string(i)));
-  CHECK(seen.size() == 60);
-  CHECK(*seen.rbegin() == 59s);
 }
 
 TEST_CASE_METHOD(control_world, "a discover is followed by its sync") {

@@ -1,8 +1,7 @@
-#include "actors/sync/bulker.hpp"
-
-#include "support/actor_fixture.hpp"
+#include "support/bulker_fixture.hpp"
 #include "support/scratch_folder.hpp"
-#include "support/scripted_destination.hpp"
+
+#include <catch2/catch_all.hpp>
 
 #include <filesystem>
 
@@ -14,71 +13,10 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-delivery_listener::behavior_type listen(std::shared_ptr<strings> heard) {
-  return {
-      [heard](atom::commit, uint64_t stream, uint64_t number) {
-        heard->push_back("commit " + std::to_string(stream) + "."
-                         + std::to_string(number));
-      },
-      [heard](const failure_ptr& reason, uint64_t number) {
-        heard->push_back("failure " + std::to_string(number) + " "
-                         + std::string{to_string(reason->code)} + " "
-                         + reason->what);
-      },
-      [heard](atom::abort, uint64_t number) {
-        heard->push_back("abort " + std::to_string(number));
-      },
-  };
-}
-
-struct fixture : actor_fixture {
-  fixture() {
-    listener = spawn([heard = heard] { return listen(heard); });
-    subject = make();
-  }
-
-  bulker_actor make() {
-    return spawn(
-        bulker, listener,
-        bulker_settings{7, "a", where, budget, retry_policy{}, spool_dir});
-  }
-
-  void open(uint64_t number) {
-    upload_request request;
-    request.table = "t" + std::to_string(number);
-    tell(subject, atom::open_v, number,
-         std::make_shared<const upload_request>(std::move(request)));
-  }
-
-  void write(std::string_view rows) { tell(subject, make_block(rows, 1)); }
-
-  void commit() { tell(subject, atom::commit_v); }
-
-  void abort() { tell(subject, atom::abort_v); }
-
-  void answer() {
-    where->last().commit();
-    run();
-  }
-
-  void refuse(ec code = ec::destination_unavailable,
-              std::optional<std::chrono::milliseconds> retry_after = {}) {
-    where->last().fail(code, "503 busy", retry_after);
-    run();
-  }
-
-  std::string spool_dir;
-  std::shared_ptr<strings> heard = std::make_shared<strings>();
-  std::shared_ptr<scripted_destination> where =
-      std::make_shared<scripted_destination>();
-  retry_budget_ptr budget = std::make_shared<retry_budget>(100);
-  delivery_listener listener;
-  bulker_actor subject;
-};
-
 } // namespace
 
-TEST_CASE_METHOD(fixture, "a bulker brings a request to the destination") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "a bulker brings a request to the destination") {
   open(1);
   REQUIRE(where->attempts.size() == 1);
   CHECK(where->last().request.table == "t1");
@@ -96,7 +34,8 @@ TEST_CASE_METHOD(fixture, "a bulker brings a request to the destination") {
   CHECK(where->last().closed);
 }
 
-TEST_CASE_METHOD(fixture, "a second request starts after the first's answer") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "a second request starts after the first's answer") {
   open(1);
   write("1\n");
   commit();
@@ -114,7 +53,8 @@ TEST_CASE_METHOD(fixture, "a second request starts after the first's answer") {
   CHECK(*heard == strings{"commit 7.1", "commit 7.2"});
 }
 
-TEST_CASE_METHOD(fixture, "a request that failed is sent again after a pause") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "a request that failed is sent again after a pause") {
   open(1);
   write("1\n");
   write("2\n");
@@ -137,7 +77,7 @@ TEST_CASE_METHOD(fixture, "a request that failed is sent again after a pause") {
   CHECK(budget->used() == 0);
 }
 
-TEST_CASE_METHOD(fixture,
+TEST_CASE_METHOD(bulker_fixture,
                  "a request that ends during the pause is sent whole") {
   open(1);
   write("1\n");
@@ -151,7 +91,8 @@ TEST_CASE_METHOD(fixture,
   CHECK(where->last().finished);
 }
 
-TEST_CASE_METHOD(fixture, "pauses grow up to a limit, and patience ends") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "pauses grow up to a limit, and patience ends") {
   open(1);
   write("1\n");
   commit();
@@ -182,7 +123,7 @@ TEST_CASE_METHOD(fixture, "pauses grow up to a limit, and patience ends") {
   CHECK(where->attempts.size() == attempts);
 }
 
-TEST_CASE_METHOD(fixture, "half of a long pause is by chance, too") {
+TEST_CASE_METHOD(bulker_fixture, "half of a long pause is by chance, too") {
   constexpr size_t many = 60;
   retry_policy policy;
   policy.first_pause = policy.longest_pause = 15s;
@@ -204,7 +145,7 @@ TEST_CASE_METHOD(fixture, "half of a long pause is by chance, too") {
   CHECK(where->attempts.size() == 2 * many);
 }
 
-TEST_CASE_METHOD(fixture, "pauses begin anew after a success") {
+TEST_CASE_METHOD(bulker_fixture, "pauses begin anew after a success") {
   open(1);
   write("1\n");
   commit();
@@ -221,7 +162,7 @@ TEST_CASE_METHOD(fixture, "pauses begin anew after a success") {
   CHECK(where->attempts.size() == 7);
 }
 
-TEST_CASE_METHOD(fixture, "a server may ask for a longer pause") {
+TEST_CASE_METHOD(bulker_fixture, "a server may ask for a longer pause") {
   open(1);
   write("1\n");
   refuse(ec::destination_unavailable, 20s);
@@ -237,7 +178,8 @@ TEST_CASE_METHOD(fixture, "a server may ask for a longer pause") {
   CHECK(where->attempts.size() == 3);
 }
 
-TEST_CASE_METHOD(fixture, "a request that is refused is not sent again") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "a request that is refused is not sent again") {
   open(1);
   write("1\n");
   open(2);
@@ -248,7 +190,8 @@ TEST_CASE_METHOD(fixture, "a request that is refused is not sent again") {
   CHECK(budget->used() == 0);
 }
 
-TEST_CASE_METHOD(fixture, "a request that outgrew the budget is not repeated") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "a request that outgrew the budget is not repeated") {
   open(1);
   write(std::string(59, 'x') + "\n");
   CHECK(budget->used() == 60);
@@ -275,7 +218,8 @@ TEST_CASE_METHOD(fixture, "a request that outgrew the budget is not repeated") {
   CHECK(budget->used() == 0);
 }
 
-TEST_CASE_METHOD(fixture, "rows that outgrow the budget while it is repeated") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "rows that outgrow the budget while it is repeated") {
   open(1);
   write(std::string(59, 'x') + "\n");
   refuse();
@@ -292,89 +236,7 @@ TEST_CASE_METHOD(fixture, "rows that outgrow the budget while it is repeated") {
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(fixture, "an abort while a request is open") {
-  open(1);
-  write("1\n");
-  abort();
-  CHECK(where->last().aborted);
-  CHECK(budget->used() == 0);
-  CHECK(heard->empty());
-  write("2\n");
-  commit();
-  abort();
-  refuse(ec::cancelled);
-  CHECK(*heard == strings{"abort 7"});
-  open(2);
-  pass(1min);
-  CHECK(where->attempts.size() == 1);
-}
-
-TEST_CASE_METHOD(fixture, "an abort that comes too late") {
-  open(1);
-  write("1\n");
-  commit();
-  open(2);
-  abort();
-  answer();
-  CHECK(*heard == strings{"commit 7.1", "abort 7"});
-  CHECK(where->attempts.size() == 1);
-}
-
-TEST_CASE_METHOD(fixture, "an abort lets requests that have ended go on") {
-  open(1);
-  write("1\n");
-  commit();
-  open(2);
-  write("2\n");
-  commit();
-  open(3);
-  write("3\n");
-  refuse();
-  abort();
-  CHECK(heard->empty());
-  pass(501ms);
-  REQUIRE(where->attempts.size() == 2);
-  CHECK(where->last().body == "1\n");
-  CHECK_FALSE(where->last().aborted);
-  answer();
-  REQUIRE(where->attempts.size() == 3);
-  CHECK(where->last().body == "2\n");
-  auto good = GENERATE(false, true);
-  if (good) {
-    answer();
-    CHECK(*heard == strings{"commit 7.1", "commit 7.2", "abort 7"});
-  } else {
-    refuse(ec::destination_rejected);
-    CHECK(*heard
-          == strings{"commit 7.1", "failure 7 destination_rejected 503 busy"});
-  }
-  CHECK(where->attempts.size() == 3);
-  CHECK(budget->used() == 0);
-}
-
-TEST_CASE_METHOD(fixture, "an abort during a pause") {
-  open(1);
-  write("1\n");
-  refuse();
-  abort();
-  CHECK(*heard == strings{"abort 7"});
-  pass(1min);
-  CHECK(where->attempts.size() == 1);
-  CHECK(budget->used() == 0);
-}
-
-TEST_CASE_METHOD(fixture, "an abort after a failure and before anything") {
-  auto failed = GENERATE(false, true);
-  if (failed) {
-    open(1);
-    refuse(ec::destination_rejected);
-    heard->clear();
-  }
-  abort();
-  CHECK(*heard == strings{"abort 7"});
-}
-
-TEST_CASE_METHOD(fixture, "an answer of an older attempt is no answer") {
+TEST_CASE_METHOD(bulker_fixture, "an answer of an older attempt is no answer") {
   open(1);
   write("1\n");
   refuse();
@@ -387,7 +249,8 @@ TEST_CASE_METHOD(fixture, "an answer of an older attempt is no answer") {
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(fixture, "the destination calls after the bulker is gone") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "the destination calls after the bulker is gone") {
   open(1);
   write("1\n");
   CHECK(budget->used() == 2);
@@ -400,7 +263,7 @@ TEST_CASE_METHOD(fixture, "the destination calls after the bulker is gone") {
   CHECK(heard->empty());
 }
 
-TEST_CASE_METHOD(fixture,
+TEST_CASE_METHOD(bulker_fixture,
                  "a request that outgrew the budget goes to the disk") {
   scratch_folder folder;
   spool_dir = folder.path("");
@@ -429,7 +292,7 @@ TEST_CASE_METHOD(fixture,
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(fixture, "the disk waits for a slow destination") {
+TEST_CASE_METHOD(bulker_fixture, "the disk waits for a slow destination") {
   scratch_folder folder;
   spool_dir = folder.path("");
   subject = make();
@@ -463,7 +326,7 @@ TEST_CASE_METHOD(fixture, "the disk waits for a slow destination") {
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(fixture,
+TEST_CASE_METHOD(bulker_fixture,
                  "a spool that cannot be written costs the repetition") {
   spool_dir = "/nonexistent";
   subject = make();

@@ -1,99 +1,16 @@
-#include "runtime/kubernetes/pod_manifest.hpp"
 #include "runtime/task/task_layout.hpp"
-#include "support/kubernetes_expansion.hpp"
+#include "support/made_manifest.hpp"
 
-#include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
-#include <random>
+
+#include <algorithm>
 
 using namespace motorcade;
 using namespace motorcade::test;
 using nlohmann::json;
 
 namespace {
-
-controller_settings settings() {
-  controller_settings out;
-  out.sidecar_database_url = "postgres://u:db-hush@h/d";
-  out.bulker_url = "http://bulker:3042";
-  out.bulker_auth_token = "bulker-hush";
-  out.pods.sidecar_image = "motorcade-sidecar:1";
-  return out;
-}
-
-task_request task(const std::string& command) {
-  task_request out;
-  out.command = command;
-  out.package = "airbyte/source-faker";
-  out.version = "6.2.0";
-  out.task_id = "task-1";
-  out.storage_key = command == "read" ? "" : "key-1";
-  out.sync_id = command == "read" ? "sync-1" : "";
-  out.started_by = R"({"trigger":"manual"})";
-  out.config = R"({"token":"source-hush"})";
-  out.catalog = command == "read" ? R"({"streams":[]})" : "";
-  out.destination_config =
-      command == "read" ? R"({"password":"destination-hush"})" : "";
-  return out;
-}
-
-struct made {
-  explicit made(const task_request& what,
-                const controller_settings& how = settings()) {
-    auto manifest = make_pod_manifest(what, how);
-    REQUIRE(manifest);
-    name = manifest->name;
-    secret = json::parse(manifest->secret);
-    pod = json::parse(manifest->pod);
-    text = manifest->pod;
-  }
-
-  const json& container(const std::string& of) const {
-    for (const auto* list : {"initContainers", "containers"})
-      for (const auto& one : pod["spec"][list])
-        if (one["name"] == of)
-          return one;
-    throw std::out_of_range{of};
-  }
-
-  /// @returns the container as it runs.
-  json running(const std::string& of) const {
-    return run_container(container(of));
-  }
-
-  /// @returns what the connector's shell is given.
-  std::string script() const { return running("source")["command"][2]; }
-
-  /// @returns the keys of the Secret that the container has as files.
-  std::vector<std::string> files(const std::string& of) const {
-    std::vector<std::string> out;
-    for (const auto& mount : container(of)["volumeMounts"])
-      for (const auto& volume : pod["spec"]["volumes"])
-        if (volume["name"] == mount["name"] && volume.contains("secret"))
-          for (const auto& item : volume["secret"]["items"])
-            out.push_back(mount["mountPath"].get<std::string>() + "/"
-                          + item["path"].get<std::string>());
-    return out;
-  }
-
-  std::string env(const std::string& of, const std::string& variable) const {
-    for (const auto& one : container(of)["env"])
-      if (one["name"] == variable)
-        return one.contains("value")
-                   ? one["value"].get<std::string>()
-                   : one["valueFrom"]["secretKeyRef"]["name"].get<std::string>()
-                         + "/"
-                         + one["valueFrom"]["secretKeyRef"]["key"]
-                               .get<std::string>();
-    return "-";
-  }
-
-  std::string name;
-  json secret;
-  json pod;
-  std::string text;
-};
 
 using strings = std::vector<std::string>;
 
@@ -205,44 +122,6 @@ TEST_CASE("the other commands get what they need and no more") {
         != std::string::npos);
 }
 
-TEST_CASE("each container sees only its own secrets") {
-  made read{task("read")};
-  // Not in the Pod itself, neither as a variable nor as a mark.
-  CHECK(read.text.find("hush") == std::string::npos);
-  CHECK(read.files("init").empty());
-  CHECK(read.files("source")
-        == strings{"/config/config.json", "/config/catalog.json",
-                   "/config/state.json"});
-  CHECK(read.files("sidecar").back() == "/destination/destinationConfig.json");
-  CHECK(read.env("source", "DATABASE_URL") == "-");
-  CHECK(read.env("sidecar", "DATABASE_URL")
-        == read.name + "-config/DATABASE_URL");
-  CHECK(read.env("sidecar", "BULKER_AUTH_TOKEN")
-        == read.name + "-config/BULKER_AUTH_TOKEN");
-  CHECK(read.secret["stringData"]["DATABASE_URL"]
-        == "postgres://u:db-hush@h/d");
-}
-
-TEST_CASE("a Pod can do no harm") {
-  made read{task("read")};
-  const auto& spec = read.pod["spec"];
-  CHECK(spec["automountServiceAccountToken"] == false);
-  CHECK(spec["restartPolicy"] == "Never");
-  CHECK(spec["terminationGracePeriodSeconds"] == 60);
-  CHECK(spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault");
-  CHECK(spec["securityContext"]["runAsNonRoot"] == true);
-  for (const auto* name : {"init", "source", "sidecar"}) {
-    INFO(name);
-    const auto& one = read.container(name);
-    CHECK(one["securityContext"]["allowPrivilegeEscalation"] == false);
-    CHECK(one["securityContext"]["capabilities"]["drop"] == json{"ALL"});
-    CHECK(one["resources"].contains("requests"));
-    CHECK(one["resources"].contains("limits"));
-  }
-  CHECK(read.container("source")["resources"]["limits"]["memory"] == "8Gi");
-  CHECK(read.container("sidecar")["resources"]["limits"]["cpu"] == "500m");
-}
-
 TEST_CASE("settings for all Pods are in each Pod") {
   auto how = settings();
   how.kubernetes_namespace = "syncs";
@@ -321,58 +200,6 @@ TEST_CASE("names of images are checked") {
   }
 }
 
-TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
-  auto large = task("read");
-  std::mt19937 random{1};
-  for (size_t i = 0; i < size_t{3} << 20; ++i)
-    large.state += static_cast<char>('!' + random() % 90);
-  auto refused = make_pod_manifest(large, settings());
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ec::invalid_argument);
-  for (const auto* word : {"1 MiB", "state 3145728", "fewer streams"})
-    CHECK_THAT(refused.error().what, Catch::Matchers::ContainsSubstring(word));
-  // However well they can be packed.
-  large.state = std::string(size_t{33} << 20, 'x');
-  CHECK_FALSE(make_pod_manifest(large, settings()));
-}
-
-TEST_CASE("documents that are too large for a Secret are packed in it") {
-  auto large = task("read");
-  large.state = "[";
-  for (int i = 0; i < 40'000; ++i)
-    large.state += "\"orders/2026/11/part-" + std::to_string(i) + ".csv\",";
-  large.state += "0]";
-  REQUIRE(large.state.size() > 1 << 20);
-  const made packed{large};
-  auto bytes = packed.secret["data"].dump().size();
-  CHECK(bytes < 1 << 20);
-  CHECK(packed.secret["data"].size() == 3);
-  CHECK(packed.secret["data"].contains("state.zst"));
-  for (const auto* plain : {"config", "catalog", "state"})
-    CHECK_FALSE(packed.secret["stringData"].contains(plain));
-  CHECK(packed.secret["stringData"].contains("DATABASE_URL"));
-  // The init step lays them out where the others have them.
-  CHECK(packed.running("init")["args"]
-        == json{"init", "/pipes", "--unpack", "/packed", "--into", "/config"});
-  CHECK(packed.files("init")
-        == strings{"/packed/config.json.zst", "/packed/catalog.json.zst",
-                   "/packed/state.json.zst"});
-  for (const auto* name : {"init", "source", "sidecar"}) {
-    INFO(name);
-    auto found = false;
-    for (const auto& mount : packed.container(name)["volumeMounts"])
-      if (mount["mountPath"] == "/config") {
-        found = true;
-        CHECK(mount.contains("readOnly") == (std::string{name} != "init"));
-      }
-    CHECK(found);
-  }
-  for (const auto& volume : packed.pod["spec"]["volumes"])
-    if (volume["name"] == "config")
-      CHECK(volume["emptyDir"]["medium"] == "Memory");
-  CHECK(packed.files("source").empty());
-}
-
 TEST_CASE("a full sync's connector is given no state") {
   auto read = task("read");
   read.state = R"([{"type":"STREAM"}])";
@@ -391,83 +218,6 @@ TEST_CASE("a task with debug keeps what the connector says for it") {
   auto all = settings();
   all.db_log_level = log_level::trace;
   CHECK(made{check, all}.env("sidecar", "DB_LOG_LEVEL") == "TRACE");
-}
-
-TEST_CASE("nothing in a Pod is expanded by Kubernetes") {
-  const std::string hostile[] = {"$(DATABASE_URL)",
-                                 "$$(DATABASE_URL)",
-                                 "$$$(DATABASE_URL)",
-                                 "$(SYNC_ID)$(TASK_ID)$(NOBODY)",
-                                 "$",
-                                 "a$",
-                                 "$$",
-                                 "$(",
-                                 "$()",
-                                 "${X} $X `id` $(id)",
-                                 R"x({"by":"$(BULKER_AUTH_TOKEN)"})x"};
-
-  struct {
-    const char* variable;
-    std::string task_request::*text;
-    const char* command;
-  } const texts[] = {
-      {"SYNC_ID", &task_request::sync_id, "read"},
-      {"TASK_ID", &task_request::task_id, "read"},
-      {"STARTED_BY", &task_request::started_by, "read"},
-      {"NAMESPACE", &task_request::target_namespace, "read"},
-      {"TABLE_NAME_PREFIX", &task_request::table_name_prefix, "read"},
-      {"SYNC_ID", &task_request::sync_id, "discover"},
-      {"TASK_ID", &task_request::task_id, "discover"},
-      {"STARTED_BY", &task_request::started_by, "discover"},
-      {"STORAGE_KEY", &task_request::storage_key, "discover"},
-      {"STORAGE_KEY", &task_request::storage_key, "check"},
-  };
-
-  struct {
-    const char* variable;
-    std::string controller_settings::*text;
-  } const set[] = {
-      {"BULKER_URL", &controller_settings::bulker_url},
-      {"LOGS_CONNECTION_ID", &controller_settings::bulker_logs_connection_id},
-  };
-
-  for (const auto& value : hostile) {
-    INFO(value);
-    for (const auto& one : texts) {
-      INFO(one.command << ' ' << one.variable);
-      auto what = task(one.command);
-      what.*one.text = value;
-      CHECK(made{what}.running("sidecar")["env"][one.variable] == value);
-    }
-    for (const auto& one : set) {
-      INFO(one.variable);
-      auto how = settings();
-      how.*one.text = value;
-      CHECK(made{task("read"), how}.running("sidecar")["env"][one.variable]
-            == value);
-    }
-    // The documents are files of a Secret, which nobody expands.
-    auto what = task("read");
-    what.config = R"({"a":")" + value + "\"}";
-    CHECK(made{what}.secret["stringData"]["config"] == what.config);
-  }
-  // Every variable, whatever a later version adds: all values are what was
-  // meant, and only those of the Secret are secret.
-  auto what = task("read");
-  for (auto text : {&task_request::sync_id, &task_request::task_id,
-                    &task_request::started_by, &task_request::target_namespace,
-                    &task_request::table_name_prefix})
-    what.*text = "$(DATABASE_URL)";
-  made read{what};
-  auto env = read.running("sidecar")["env"];
-  for (const auto& wanted : sidecar_environment(what, settings())) {
-    INFO(wanted.name);
-    CHECK(env[wanted.name]
-          == (wanted.secret ? "secret of " + wanted.name : wanted.value));
-  }
-  CHECK(read.running("init")["args"] == json{"init", "/pipes"});
-  CHECK(read.script().find("code=$?\n") != std::string::npos);
-  CHECK(read.script().find("$$") == std::string::npos);
 }
 
 TEST_CASE("the limits that syncctl was given are every sidecar's") {

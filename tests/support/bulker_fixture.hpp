@@ -1,0 +1,82 @@
+#pragma once
+
+#include "actors/sync/bulker.hpp"
+#include "support/actor_fixture.hpp"
+#include "support/scripted_destination.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade::test {
+
+/// Writes down the reports of a bulker.
+inline delivery_listener::behavior_type
+listen(std::shared_ptr<std::vector<std::string>> heard) {
+  return {
+      [heard](atom::commit, uint64_t stream, uint64_t number) {
+        heard->push_back("commit " + std::to_string(stream) + "."
+                         + std::to_string(number));
+      },
+      [heard](const failure_ptr& reason, uint64_t number) {
+        heard->push_back("failure " + std::to_string(number) + " "
+                         + std::string{to_string(reason->code)} + " "
+                         + reason->what);
+      },
+      [heard](atom::abort, uint64_t number) {
+        heard->push_back("abort " + std::to_string(number));
+      },
+  };
+}
+
+/// A bulker whose destination and listener are the test's.
+struct bulker_fixture : actor_fixture {
+  bulker_fixture() {
+    listener = spawn([heard = heard] { return listen(heard); });
+    subject = make();
+  }
+
+  bulker_actor make() {
+    return spawn(
+        bulker, listener,
+        bulker_settings{7, "a", where, budget, retry_policy{}, spool_dir});
+  }
+
+  void open(uint64_t number) {
+    upload_request request;
+    request.table = "t" + std::to_string(number);
+    tell(subject, atom::open_v, number,
+         std::make_shared<const upload_request>(std::move(request)));
+  }
+
+  void write(std::string_view rows) { tell(subject, make_block(rows, 1)); }
+
+  void commit() { tell(subject, atom::commit_v); }
+
+  void abort() { tell(subject, atom::abort_v); }
+
+  void answer() {
+    where->last().commit();
+    run();
+  }
+
+  void refuse(ec code = ec::destination_unavailable,
+              std::optional<std::chrono::milliseconds> retry_after = {}) {
+    where->last().fail(code, "503 busy", retry_after);
+    run();
+  }
+
+  std::string spool_dir;
+  std::shared_ptr<std::vector<std::string>> heard =
+      std::make_shared<std::vector<std::string>>();
+  std::shared_ptr<scripted_destination> where =
+      std::make_shared<scripted_destination>();
+  retry_budget_ptr budget = std::make_shared<retry_budget>(100);
+  delivery_listener listener;
+  bulker_actor subject;
+};
+
+} // namespace motorcade::test
