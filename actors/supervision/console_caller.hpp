@@ -20,9 +20,16 @@ struct console_access {
 
 /// Asks the console to run syncs, in a thread of its own. If the console is
 /// away, a request is repeated some times, with other requests in between.
-struct console_caller_state {
+class console_caller_state {
+public:
   static inline constexpr const char* name = "console-caller";
 
+  /// To be called once, before all else.
+  console_caller_actor::behavior_type
+  make_behavior(console_caller_actor::pointer self, console_access console,
+                leadership_ptr lead);
+
+private:
   /// A request that the console did not answer yet.
   struct attempt {
     task_request_ptr task;
@@ -35,13 +42,13 @@ struct console_caller_state {
   /// after a pause; the asker is answered after the last try.
   void ask(attempt about);
 
-  console_caller_actor::pointer self = {};
-  console_access console;
-  leadership_ptr lead;
-  api_client client;
+  console_caller_actor::pointer self_ = {};
+  console_access console_;
+  leadership_ptr lead_;
+  api_client client_;
   /// The requests that will be repeated.
-  std::map<uint64_t, attempt> attempts;
-  uint64_t next_attempt = 0;
+  std::map<uint64_t, attempt> attempts_;
+  uint64_t next_attempt_ = 0;
 };
 
 /// @returns the URL that asks the console to run the sync of a discover.

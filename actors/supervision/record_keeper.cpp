@@ -33,27 +33,27 @@ std::span<const std::string> part_of(const std::vector<std::string>& tasks,
 } // namespace
 
 result<void> record_keeper_state::prepare() {
-  if (prepared)
+  if (prepared_)
     return {};
-  auto ready = records->prepare();
-  prepared = static_cast<bool>(ready);
+  auto ready = records_->prepare();
+  prepared_ = static_cast<bool>(ready);
   return ready;
 }
 
 void record_keeper_state::schedule() {
-  if (scheduled)
+  if (scheduled_)
     return;
-  scheduled = true;
-  rt::tell(self, self, atom::work_v);
+  scheduled_ = true;
+  rt::tell(self_, self_, atom::work_v);
 }
 
 void record_keeper_state::add(job what) {
-  jobs.push_back(std::move(what));
+  jobs_.push_back(std::move(what));
   schedule();
 }
 
 result<void> record_keeper_state::check(lead_term term) const {
-  if (lead->allows(term))
+  if (lead_->allows(term))
     return {};
   return failure{ec::cancelled, "this process is no longer the leader"};
 }
@@ -62,7 +62,7 @@ result<record_keeper_state::row_end>
 record_keeper_state::close(const task_closing& task) {
   if (auto allowed = check(task.term); !allowed)
     return allowed.error();
-  auto found = records->find(task.task_id);
+  auto found = records_->find(task.task_id);
   // Goes on if the row cannot be read: it can be closed without.
   if (!found
       && (!task.sync_id.empty()
@@ -78,10 +78,10 @@ record_keeper_state::close(const task_closing& task) {
   // Stored before the end: a client that follows the log stops at the end.
   const auto& lines = task.lines;
   if (out.here && !lines.rows.empty())
-    if (auto put = records->put_logs(lines.sync_id, lines.task_id, lines.rows);
+    if (auto put = records_->put_logs(lines.sync_id, lines.task_id, lines.rows);
         !put && put.error().code == ec::database_unavailable)
       return put.error();
-  auto ended = records->end_task(task.task_id, task.status, task.error);
+  auto ended = records_->end_task(task.task_id, task.status, task.error);
   if (!ended)
     return ended.error();
   out.status = *ended;
@@ -91,68 +91,68 @@ record_keeper_state::close(const task_closing& task) {
 result<bool> record_keeper_state::close(const result_closing& what) {
   if (auto allowed = check(what.term); !allowed)
     return allowed.error();
-  auto stored = records->store_failure(what.row, what.started_at);
+  auto stored = records_->store_failure(what.row, what.started_at);
   if (!stored || !*stored || what.lines.rows.empty())
     return stored;
   add([this, lines = what.lines] {
-    return records->put_logs(lines.sync_id, lines.task_id, lines.rows);
+    return records_->put_logs(lines.sync_id, lines.task_id, lines.rows);
   });
   return stored;
 }
 
 void record_keeper_state::work() {
-  scheduled = false;
+  scheduled_ = false;
   auto done = prepare();
   // Without a connection, or with tables that do not fit, jobs wait: both may
   // be mended.
   auto put_off = !done;
-  auto touches = touched != nullptr
-                 && (jobs.empty() || jobs_in_a_row >= most_jobs_in_a_row);
+  auto touches = touched_ != nullptr
+                 && (jobs_.empty() || jobs_in_a_row_ >= most_jobs_in_a_row);
   if (done && touches)
     done = touch();
-  else if (done && !jobs.empty())
-    done = jobs.front()();
+  else if (done && !jobs_.empty())
+    done = jobs_.front()();
   put_off = put_off || (!done && done.error().code == ec::database_unavailable);
   if (put_off) {
-    scheduled = true;
-    rt::tell_later(self, wait.after(done.error()), self, atom::work_v);
+    scheduled_ = true;
+    rt::tell_later(self_, wait_.after(done.error()), self_, atom::work_v);
     return;
   }
   if (!done)
     log::error("{}", done.error().what);
-  wait.end();
-  jobs_in_a_row = touches ? 0 : jobs_in_a_row + 1;
-  if (!touches && !jobs.empty())
-    jobs.pop_front();
-  if (!jobs.empty() || touched != nullptr)
+  wait_.end();
+  jobs_in_a_row_ = touches ? 0 : jobs_in_a_row_ + 1;
+  if (!touches && !jobs_.empty())
+    jobs_.pop_front();
+  if (!jobs_.empty() || touched_ != nullptr)
     schedule();
 }
 
 result<void> record_keeper_state::reach() {
   if (auto ready = prepare(); !ready)
     return ready;
-  auto alive = records->ping();
+  auto alive = records_->ping();
   // A broken connection is found here, by a call that can be repeated: the one
   // that begins a task must not be repeated in doubt.
   if (!alive && alive.error().code == ec::database_unavailable)
-    alive = records->ping();
+    alive = records_->ping();
   return alive;
 }
 
 result<void> record_keeper_state::touch() {
-  if (!check(touched_in)) {
-    touched = nullptr;
+  if (!check(touched_in_)) {
+    touched_ = nullptr;
     return {};
   }
-  auto part = part_of(*touched, told);
-  if (auto said = records->touch_tasks(part); !said) {
+  auto part = part_of(*touched_, told_);
+  if (auto said = records_->touch_tasks(part); !said) {
     if (said.error().code != ec::database_unavailable)
-      touched = nullptr;
+      touched_ = nullptr;
     return said;
   }
-  told += part.size();
-  if (told >= touched->size())
-    touched = nullptr;
+  told_ += part.size();
+  if (told_ >= touched_->size())
+    touched_ = nullptr;
   return {};
 }
 
@@ -166,25 +166,25 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
        at = std::make_shared<progress>()]() -> result<void> {
     if (!check(term))
       return {};
-    auto now = self->clock().now();
+    auto now = self_->clock().now();
     // The database may have been away since the first part: begin anew.
     if (at->told > 0 && now - at->since > fresh)
       at->told = 0;
     if (at->told == 0)
       at->since = now;
     auto part = part_of(*kept, at->told);
-    if (auto said = records->touch_tasks(part); !said)
+    if (auto said = records_->touch_tasks(part); !said)
       return said;
     at->told += part.size();
     if (at->told < kept->size()) {
       // The rest waits behind the jobs that came meanwhile.
-      auto rest = jobs.front();
-      jobs.push_back(std::move(rest));
+      auto rest = jobs_.front();
+      jobs_.push_back(std::move(rest));
       return {};
     }
     if (!check(term))
       return {};
-    auto closed = records->close_stale_tasks(
+    auto closed = records_->close_stale_tasks(
         stale_age, "nothing runs the task, and its row was not updated for ten "
                    "minutes");
     if (!closed)
@@ -193,8 +193,8 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
       log::warn("closed task {}: nothing runs it, and its row was not "
                 "updated for ten minutes",
                 id);
-    auto discovers = records->close_stale_results(
-        discover_age, "nothing runs the discover, and it did not end in time");
+    auto discovers = records_->close_stale_results(
+        discover_age_, "nothing runs the discover, and it did not end in time");
     if (!discovers)
       return discovers.error();
     if (*discovers > 0)
@@ -203,39 +203,37 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
   });
 }
 
-record_keeper_actor::behavior_type
-record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
-              std::shared_ptr<task_records> records, leadership_ptr lead,
-              std::chrono::seconds discover_age) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.records = std::move(records);
-  st.lead = std::move(lead);
-  st.discover_age = discover_age;
+record_keeper_actor::behavior_type record_keeper_state::make_behavior(
+    record_keeper_actor::pointer self, std::shared_ptr<task_records> records,
+    leadership_ptr lead, std::chrono::seconds discover_age) {
+  self_ = self;
+  records_ = std::move(records);
+  lead_ = std::move(lead);
+  discover_age_ = discover_age;
   return {
-      [&st](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
-        if (st.wait.is_on())
+      [this](atom::begin, const task_row_ptr& row) -> caf::result<bool> {
+        if (wait_.is_on())
           return caf::error{to_error(
               {ec::database_unavailable, "the database does not answer now"})};
-        if (auto ready = st.reach(); !ready)
+        if (auto ready = reach(); !ready)
           return caf::error{to_error(ready.error())};
-        auto begun = st.records->begin_task(*row);
+        auto begun = records_->begin_task(*row);
         if (!begun)
           return caf::error{to_error(begun.error())};
         return *begun;
       },
-      [&st](atom::begin, const result_row_ptr& row) -> caf::result<atom::ok> {
-        if (auto ready = st.reach(); !ready)
+      [this](atom::begin, const result_row_ptr& row) -> caf::result<atom::ok> {
+        if (auto ready = reach(); !ready)
           return caf::error{to_error(ready.error())};
-        if (auto begun = st.records->begin_result(*row); !begun)
+        if (auto begun = records_->begin_result(*row); !begun)
           return caf::error{to_error(begun.error())};
         return atom::ok_v;
       },
-      [&st](atom::states,
-            const std::string& sync_id) -> caf::result<saved_states_ptr> {
-        if (auto ready = st.reach(); !ready)
+      [this](atom::states,
+             const std::string& sync_id) -> caf::result<saved_states_ptr> {
+        if (auto ready = reach(); !ready)
           return caf::error{to_error(ready.error())};
-        auto saved = st.records->saved_states(sync_id, most_continued_bytes);
+        auto saved = records_->saved_states(sync_id, most_continued_bytes);
         if (!saved)
           return caf::error{to_error(saved.error())};
         if (saved->bytes > most_continued_bytes)
@@ -248,10 +246,10 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         return std::make_shared<const std::vector<saved_state>>(
             std::move(saved->states));
       },
-      [&st](const task_closing_ptr& task) -> caf::result<task_status, bool> {
-        auto promise = st.self->make_response_promise<task_status, bool>();
-        st.add([&st, task, promise]() mutable -> result<void> {
-          auto closed = st.close(*task);
+      [this](const task_closing_ptr& task) -> caf::result<task_status, bool> {
+        auto promise = self_->make_response_promise<task_status, bool>();
+        add([this, task, promise]() mutable -> result<void> {
+          auto closed = close(*task);
           if (closed) {
             promise.deliver(closed->status, closed->here);
             return {};
@@ -266,10 +264,10 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         });
         return promise;
       },
-      [&st](const result_closing_ptr& what) -> caf::result<bool> {
-        auto promise = st.self->make_response_promise<bool>();
-        st.add([&st, what, promise]() mutable -> result<void> {
-          auto closed = st.close(*what);
+      [this](const result_closing_ptr& what) -> caf::result<bool> {
+        auto promise = self_->make_response_promise<bool>();
+        add([this, what, promise]() mutable -> result<void> {
+          auto closed = close(*what);
           if (closed) {
             promise.deliver(*closed);
             return {};
@@ -281,24 +279,32 @@ record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
         });
         return promise;
       },
-      [&st](const task_lines_ptr& lines) {
-        st.add([&st, lines] {
-          return st.check(lines->term) ? st.records->put_logs(
+      [this](const task_lines_ptr& lines) {
+        add([this, lines] {
+          return check(lines->term) ? records_->put_logs(
                      lines->sync_id, lines->task_id, lines->rows)
-                                       : result<void>{};
+                                    : result<void>{};
         });
       },
-      [&st](atom::touch, lead_term term, const task_ids_ptr& tasks) {
-        st.touched = tasks;
-        st.touched_in = term;
-        st.told = 0;
-        st.schedule();
+      [this](atom::touch, lead_term term, const task_ids_ptr& tasks) {
+        touched_ = tasks;
+        touched_in_ = term;
+        told_ = 0;
+        schedule();
       },
-      [&st](atom::sweep, lead_term term, const task_ids_ptr& kept) {
-        st.sweep(term, kept);
+      [this](atom::sweep, lead_term term, const task_ids_ptr& kept) {
+        sweep(term, kept);
       },
-      [&st](atom::work) { st.work(); },
+      [this](atom::work) { work(); },
   };
+}
+
+record_keeper_actor::behavior_type
+record_keeper(record_keeper_actor::stateful_pointer<record_keeper_state> self,
+              std::shared_ptr<task_records> records, leadership_ptr lead,
+              std::chrono::seconds discover_age) {
+  return rt::state(self).make_behavior(self, std::move(records),
+                                       std::move(lead), discover_age);
 }
 
 } // namespace motorcade

@@ -16,19 +16,27 @@ namespace motorcade {
 ///
 /// A `touch` of thousands of tasks would delay other writes, so it is done for
 /// `touch_part` tasks at a time, with other writes in between.
-struct record_keeper_state {
+class record_keeper_state {
+public:
   static inline constexpr const char* name = "record-keeper";
 
+  /// To be called once, before all else.
+  record_keeper_actor::behavior_type
+  make_behavior(record_keeper_actor::pointer self,
+                std::shared_ptr<task_records> records, leadership_ptr lead,
+                std::chrono::seconds discover_age);
+
+private:
   /// A write. Returns its outcome; `database_unavailable` only if it is to be
   /// repeated.
   using job = std::function<result<void>()>;
 
-  /// Does the first job, or a part of `touched`, and postpones it while the
+  /// Does the first job, or a part of `touched_`, and postpones it while the
   /// database is away.
   void work();
 
-  /// Stores of the next `touch_part` of `touched` that they run; drops
-  /// `touched` after its last part.
+  /// Stores of the next `touch_part` of `touched_` that they run; drops
+  /// `touched_` after its last part.
   result<void> touch();
 
   /// Stores of all `kept` tasks that they run, a part in each job, and then
@@ -63,21 +71,21 @@ struct record_keeper_state {
   /// @returns the failure if the database is known to be away or fails.
   result<void> prepare();
 
-  record_keeper_actor::pointer self = {};
-  std::shared_ptr<task_records> records;
-  leadership_ptr lead;
-  std::chrono::seconds discover_age = {};
-  bool prepared = false;
-  bool scheduled = false;
-  database_wait wait;
-  std::deque<job> jobs;
+  record_keeper_actor::pointer self_ = {};
+  std::shared_ptr<task_records> records_;
+  leadership_ptr lead_;
+  std::chrono::seconds discover_age_ = {};
+  bool prepared_ = false;
+  bool scheduled_ = false;
+  database_wait wait_;
+  std::deque<job> jobs_;
   /// Null: there is nothing to store.
-  task_ids_ptr touched;
-  lead_term touched_in = 0;
-  /// The number of tasks of `touched` that are done.
-  size_t told = 0;
-  /// The number of jobs since the last part of `touched`.
-  size_t jobs_in_a_row = 0;
+  task_ids_ptr touched_;
+  lead_term touched_in_ = 0;
+  /// The number of tasks of `touched_` that are done.
+  size_t told_ = 0;
+  /// The number of jobs since the last part of `touched_`.
+  size_t jobs_in_a_row_ = 0;
 };
 
 /// Discovers that began so long ago are closed by it, too, unless one may take

@@ -45,118 +45,120 @@ bool sidecar_succeeded(const pod_status& pod) {
 } // namespace
 
 supervision::time_point supervisor_state::now() const {
-  return self->clock().now();
+  return self_->clock().now();
 }
 
 bool supervisor_state::concerns_us(const pod_status_ptr& pod, bool is_gone) {
-  if (launching) {
-    early.emplace_back(pod, is_gone);
+  if (launching_) {
+    early_.emplace_back(pod, is_gone);
     return false;
   }
-  return life->pod().uid.empty() || pod->uid == life->pod().uid;
+  return life_->pod().uid.empty() || pod->uid == life_->pod().uid;
 }
 
 void supervisor_state::advance() {
-  if (!launching && life->phase() == task_phase::finished && !storing) {
-    storing = true;
+  if (!launching_ && life_->phase() == task_phase::finished && !storing_) {
+    storing_ = true;
     fetch_log();
   }
-  if (life->wants_removal(now()) && !removing)
+  if (life_->wants_removal(now()) && !removing_)
     remove();
-  if (life->phase() != reported) {
-    reported = life->phase();
-    if (reported == task_phase::cleaned)
+  if (life_->phase() != reported_) {
+    reported_ = life_->phase();
+    if (reported_ == task_phase::cleaned)
       leave();
     else
-      rt::tell(self, setup.registry, setup.pod, reported);
+      rt::tell(self_, setup_.registry, setup_.pod, reported_);
   }
 }
 
 void supervisor_state::fetch_log() {
-  auto container = life->has_pod() ? silent_container(life->pod()) : "";
+  auto container = life_->has_pod() ? silent_container(life_->pod()) : "";
   if (container.empty()) {
     store();
     return;
   }
-  rt::ask(self, log_patience, setup.worker, atom::last_lines_v, setup.pod,
+  rt::ask(self_, log_patience, setup_.worker, atom::last_lines_v, setup_.pod,
           container)
       .then(
           [this, container](const std::string& lines) {
             if (!lines.empty())
-              last_lines = cut_middle((setup.limits.place == task_place::local
-                                           ? "\nlast lines of the "
-                                           : "\nlast lines of container ")
-                                          + container + ":\n" + lines,
-                                      longest_last_lines);
+              last_lines_ = cut_middle((setup_.limits.place == task_place::local
+                                            ? "\nlast lines of the "
+                                            : "\nlast lines of container ")
+                                           + container + ":\n" + lines,
+                                       longest_last_lines);
             store();
           },
           [this](const caf::error& error) {
-            log::warn("task {}: {}", setup.pod, to_failure(error).what);
+            log::warn("task {}: {}", setup_.pod, to_failure(error).what);
             store();
           });
 }
 
 void supervisor_state::store() {
-  const auto& verdict = *life->verdict();
-  auto error = masked(to_brief(verdict.reason) + last_lines);
+  const auto& verdict = *life_->verdict();
+  auto error = masked(to_brief(verdict.reason) + last_lines_);
   store_use();
   if (is_read()) {
     store_task(verdict.status, error, make_lines());
-  } else if (sidecar_succeeded(life->pod())) {
+  } else if (sidecar_succeeded(life_->pod())) {
     // A sidecar stores its result before it ends with 0.
     say_end(task_status::success, false, {});
-    setup.task.then_run ? call_console() : finish_storing(task_status::success);
+    setup_.task.then_run ? call_console()
+                         : finish_storing(task_status::success);
   } else {
     store_result(error);
   }
 }
 
 std::string supervisor_state::masked(std::string text) const {
-  return setup.secrets.hide_in(std::move(text));
+  return setup_.secrets.hide_in(std::move(text));
 }
 
 void supervisor_state::store_use() {
-  auto told = use.describe(life->pod().source_use);
+  auto told = use_.describe(life_->pod().source_use);
   if (!told)
     return;
   auto lines = std::make_shared<task_lines>();
   lines->term = term_of_acts();
-  lines->sync_id = setup.task.sync_id;
-  lines->task_id = log_task_id(setup.task);
+  lines->sync_id = setup_.task.sync_id;
+  lines->task_id = log_task_id(setup_.task);
   lines->rows.push_back(make_line("INFO", std::move(*told)));
-  rt::tell(self, setup.records, task_lines_ptr{std::move(lines)});
+  rt::tell(self_, setup_.records, task_lines_ptr{std::move(lines)});
 }
 
 task_lines supervisor_state::make_lines() const {
   task_lines out;
-  if (sidecar_succeeded(life->pod()))
+  if (sidecar_succeeded(life_->pod()))
     return out;
-  const auto& verdict = *life->verdict();
-  out.sync_id = setup.task.sync_id;
-  out.task_id = log_task_id(setup.task);
+  const auto& verdict = *life_->verdict();
+  out.sync_id = setup_.task.sync_id;
+  out.task_id = log_task_id(setup_.task);
   out.rows.push_back(
       make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
-                masked(to_text(verdict.reason) + last_lines)));
+                masked(to_text(verdict.reason) + last_lines_)));
   return out;
 }
 
 void supervisor_state::say_end(task_status status, bool here,
                                const std::string& error) const {
   if (here && status != task_status::success)
-    log::info("task {} ended as {}: {}", setup.pod, to_string(status), error);
+    log::info("task {} ended as {}: {}", setup_.pod, to_string(status), error);
   else
-    log::info("task {} ended as {}", setup.pod, to_string(status));
+    log::info("task {} ended as {}", setup_.pod, to_string(status));
 }
 
 void supervisor_state::store_task(task_status status, const std::string& error,
                                   task_lines lines) {
   auto row = std::make_shared<task_closing>();
-  row->task_id = setup.task.task_id;
+  row->task_id = setup_.task.task_id;
   row->status = status;
   row->error = error;
   row->term = term_of_acts();
   row->lines = std::move(lines);
-  rt::ask(self, write_patience, setup.records, task_closing_ptr{std::move(row)})
+  rt::ask(self_, write_patience, setup_.records,
+          task_closing_ptr{std::move(row)})
       .then(
           [this, error](task_status now_has, bool here) {
             say_end(now_has, here, error);
@@ -166,33 +168,33 @@ void supervisor_state::store_task(task_status status, const std::string& error,
             auto why = to_failure(error_of_call);
             if (is_called_off(why))
               return;
-            log::error("task {}: {}", setup.pod, why.what);
+            log::error("task {}: {}", setup_.pod, why.what);
             finish_storing(status);
           });
 }
 
 void supervisor_state::store_result(const std::string& error) {
   auto what = std::make_shared<result_closing>();
-  what->started_at = setup.task.started_at;
+  what->started_at = setup_.task.started_at;
   what->term = term_of_acts();
   auto& row = what->row;
-  row.command = setup.task.command == "spec"    ? inquiry::spec
-                : setup.task.command == "check" ? inquiry::check
-                                                : inquiry::discover;
-  row.package = setup.task.package;
-  row.version = setup.task.version;
-  row.key = setup.task.storage_key;
+  row.command = setup_.task.command == "spec"    ? inquiry::spec
+                : setup_.task.command == "check" ? inquiry::check
+                                                 : inquiry::discover;
+  row.package = setup_.task.package;
+  row.version = setup_.task.version;
+  row.key = setup_.task.storage_key;
   row.status = task_status::failed;
   row.description = error;
   what->lines = make_lines();
   auto next = [this] {
     // The sync that was to follow does not come.
-    if (setup.task.then_run)
+    if (setup_.task.then_run)
       fail_sync("the discover before it failed");
     else
       finish_storing(task_status::failed);
   };
-  rt::ask(self, write_patience, setup.records,
+  rt::ask(self_, write_patience, setup_.records,
           result_closing_ptr{std::move(what)})
       .then(
           [this, next, error](bool here) {
@@ -203,20 +205,20 @@ void supervisor_state::store_result(const std::string& error) {
             auto why = to_failure(error_of_call);
             if (is_called_off(why))
               return;
-            log::error("task {}: {}", setup.pod, why.what);
+            log::error("task {}: {}", setup_.pod, why.what);
             next();
           });
 }
 
 void supervisor_state::call_console() {
-  rt::ask(self, api_patience, setup.console,
-          std::make_shared<const task_request>(setup.task), term_of_acts())
+  rt::ask(self_, api_patience, setup_.console,
+          std::make_shared<const task_request>(setup_.task), term_of_acts())
       .then([this](atom::ok) { finish_storing(task_status::success); },
             [this](const caf::error& error) {
               auto why = to_failure(error);
               if (is_called_off(why))
                 return;
-              log::error("task {}: {}", setup.pod, why.what);
+              log::error("task {}: {}", setup_.pod, why.what);
               fail_sync(why.what);
             });
 }
@@ -229,31 +231,32 @@ void supervisor_state::fail_sync(const std::string& why) {
   auto row = std::make_shared<task_row>(*make_row());
   row->status = task_status::failed;
   row->error = why;
-  rt::ask(self, write_patience, setup.records, atom::begin_v, task_row_ptr{row})
+  rt::ask(self_, write_patience, setup_.records, atom::begin_v,
+          task_row_ptr{row})
       .then([next](bool) { next(); }, [next](const caf::error&) { next(); });
 }
 
 void supervisor_state::finish_storing(task_status status) {
-  rt::tell(self, setup.registry, setup.pod, status);
-  life->note_stored();
-  for (auto& promise : std::exchange(owed_cancel, {}))
+  rt::tell(self_, setup_.registry, setup_.pod, status);
+  life_->note_stored();
+  for (auto& promise : std::exchange(owed_cancel_, {}))
     promise.deliver(atom::ok_v);
   advance();
 }
 
 void supervisor_state::remove() {
-  removing = true;
+  removing_ = true;
   auto which = std::make_shared<pod_removal>();
-  which->name = setup.pod;
-  which->uid = life->pod().uid;
+  which->name = setup_.pod;
+  which->uid = life_->pod().uid;
   which->term = term_of_acts();
-  rt::ask(self, api_patience, setup.worker, pod_removal_ptr{std::move(which)})
+  rt::ask(self_, api_patience, setup_.worker, pod_removal_ptr{std::move(which)})
       .then(
           [this](bool gone) {
-            removing = false;
-            removal_pause = {};
-            life->note_removal(gone, now());
-            if (setup.term == 0 && life->phase() != task_phase::cleaned)
+            removing_ = false;
+            removal_pause_ = {};
+            life_->note_removal(gone, now());
+            if (setup_.term == 0 && life_->phase() != task_phase::cleaned)
               let_go(true);
             else
               advance();
@@ -262,83 +265,87 @@ void supervisor_state::remove() {
             auto why = to_failure(error);
             if (is_called_off(why))
               return;
-            removal_pause = std::clamp(removal_pause * 2, first_removal_pause,
-                                       longest_removal_pause);
-            log::warn("task {}: trying again: {}", setup.pod, why.what);
+            removal_pause_ = std::clamp(removal_pause_ * 2, first_removal_pause,
+                                        longest_removal_pause);
+            log::warn("task {}: trying again: {}", setup_.pod, why.what);
             // `removing` stays until then.
-            rt::tell_later(self, removal_pause, self, atom::retry_v);
+            rt::tell_later(self_, removal_pause_, self_, atom::retry_v);
           });
 }
 
 void supervisor_state::leave() {
-  rt::tell(self, setup.registry, setup.pod, task_phase::cleaned);
-  self->quit();
+  rt::tell(self_, setup_.registry, setup_.pod, task_phase::cleaned);
+  self_->quit();
+}
+
+supervisor_actor::behavior_type
+supervisor_state::make_behavior(supervisor_actor::pointer self,
+                                supervisor_setup setup) {
+  self_ = self;
+  setup_ = std::move(setup);
+  // For a Pod that is adopted, the time counts that it has run already.
+  auto age =
+      std::max(utc_now() - setup_.task.started_at, wall_time::duration::zero());
+  life_.emplace(setup_.limits, setup_.manifest ? now() : now() - age);
+  // The Pod goes on without us, and is taken on by the next controller.
+  self->monitor(setup_.registry);
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  rt::tell_later(self, setup_.check_interval, self, atom::tick_v);
+  return {
+      [this](atom::launch) -> caf::result<atom::ok> {
+        launched_ = self_->make_response_promise<atom::ok>();
+        auto promise = launched_;
+        launch();
+        return promise;
+      },
+      [this](atom::adopt, const pod_status_ptr& pod) {
+        life_->see(*pod, now());
+        advance();
+      },
+      [this](atom::seen, const pod_status_ptr& pod) {
+        if (!concerns_us(pod, false))
+          return;
+        life_->see(*pod, now());
+        advance();
+      },
+      [this](atom::gone, const pod_status_ptr& pod) {
+        if (!concerns_us(pod, true))
+          return;
+        life_->lose(*pod);
+        advance();
+      },
+      [this](atom::cancel) -> caf::result<atom::ok> {
+        auto promise = self_->make_response_promise<atom::ok>();
+        if (life_->phase() <= task_phase::running)
+          own_deed_ = true;
+        life_->cancel();
+        if (life_->phase() == task_phase::finished)
+          owed_cancel_.push_back(promise);
+        else
+          promise.deliver(atom::ok_v);
+        advance();
+        return promise;
+      },
+      [this](atom::lead, lead_term term) { note_term(term); },
+      [this](const pod_usage& now) {
+        use_.sample(now.cores, now.memory_bytes);
+      },
+      [this](atom::retry) {
+        removing_ = false;
+        advance();
+      },
+      [this](atom::tick) {
+        life_->tick(now());
+        advance();
+        rt::tell_later(self_, setup_.check_interval, self_, atom::tick_v);
+      },
+  };
 }
 
 supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
            supervisor_setup setup) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.setup = std::move(setup);
-  // For a Pod that is adopted, the time counts that it has run already.
-  auto age = std::max(utc_now() - st.setup.task.started_at,
-                      wall_time::duration::zero());
-  st.life.emplace(st.setup.limits,
-                  st.setup.manifest ? st.now() : st.now() - age);
-  // The Pod goes on without us, and is taken on by the next controller.
-  self->monitor(st.setup.registry);
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
-  rt::tell_later(self, st.setup.check_interval, self, atom::tick_v);
-  return {
-      [&st](atom::launch) -> caf::result<atom::ok> {
-        st.launched = st.self->make_response_promise<atom::ok>();
-        auto promise = st.launched;
-        st.launch();
-        return promise;
-      },
-      [&st](atom::adopt, const pod_status_ptr& pod) {
-        st.life->see(*pod, st.now());
-        st.advance();
-      },
-      [&st](atom::seen, const pod_status_ptr& pod) {
-        if (!st.concerns_us(pod, false))
-          return;
-        st.life->see(*pod, st.now());
-        st.advance();
-      },
-      [&st](atom::gone, const pod_status_ptr& pod) {
-        if (!st.concerns_us(pod, true))
-          return;
-        st.life->lose(*pod);
-        st.advance();
-      },
-      [&st](atom::cancel) -> caf::result<atom::ok> {
-        auto promise = st.self->make_response_promise<atom::ok>();
-        if (st.life->phase() <= task_phase::running)
-          st.own_deed = true;
-        st.life->cancel();
-        if (st.life->phase() == task_phase::finished)
-          st.owed_cancel.push_back(promise);
-        else
-          promise.deliver(atom::ok_v);
-        st.advance();
-        return promise;
-      },
-      [&st](atom::lead, lead_term term) { st.note_term(term); },
-      [&st](const pod_usage& now) {
-        st.use.sample(now.cores, now.memory_bytes);
-      },
-      [&st](atom::retry) {
-        st.removing = false;
-        st.advance();
-      },
-      [&st](atom::tick) {
-        st.life->tick(st.now());
-        st.advance();
-        rt::tell_later(st.self, st.setup.check_interval, st.self, atom::tick_v);
-      },
-  };
+  return rt::state(self).make_behavior(self, std::move(setup));
 }
 
 } // namespace motorcade

@@ -45,12 +45,18 @@ struct supervisor_setup {
 
 /// Sees one task through: passes events to `supervision`, and carries out its
 /// decisions.
-struct supervisor_state {
+class supervisor_state {
+public:
   static inline constexpr const char* name = "supervisor";
 
+  /// To be called once, before all else.
+  supervisor_actor::behavior_type make_behavior(supervisor_actor::pointer self,
+                                                supervisor_setup setup);
+
+private:
   using ok_promise = caf::typed_response_promise<atom::ok>;
 
-  bool is_read() const { return setup.task.command == "read"; }
+  bool is_read() const { return setup_.task.command == "read"; }
 
   supervision::time_point now() const;
 
@@ -75,7 +81,7 @@ struct supervisor_state {
   void end_launch(const failure& why);
 
   /// @returns the term of the acts; 0: they were requested.
-  lead_term term_of_acts() const { return own_deed ? 0 : setup.term; }
+  lead_term term_of_acts() const { return own_deed_ ? 0 : setup_.term; }
 
   /// Notes the term in which this process leads; 0: none.
   void note_term(lead_term term);
@@ -138,24 +144,24 @@ struct supervisor_state {
   /// Tells the registry that the task has no supervisor any more, and ends.
   void leave();
 
-  supervisor_actor::pointer self = {};
-  supervisor_setup setup;
-  std::optional<supervision> life;
-  task_phase reported = task_phase::created;
-  ok_promise launched;
-  bool launching = false;
+  supervisor_actor::pointer self_ = {};
+  supervisor_setup setup_;
+  std::optional<supervision> life_;
+  task_phase reported_ = task_phase::created;
+  ok_promise launched_;
+  bool launching_ = false;
   /// Whether the end of the task was requested here, or its start failed here:
   /// that is stored and cleaned up even if this process does not lead.
-  bool own_deed = false;
-  bool storing = false;
-  bool removing = false;
-  caf::timespan removal_pause{};
+  bool own_deed_ = false;
+  bool storing_ = false;
+  bool removing_ = false;
+  caf::timespan removal_pause_{};
   /// Events that came before the launch was answered.
-  std::vector<std::pair<pod_status_ptr, bool>> early;
-  std::vector<ok_promise> owed_cancel;
+  std::vector<std::pair<pod_status_ptr, bool>> early_;
+  std::vector<ok_promise> owed_cancel_;
   /// The last lines of a container; may be empty.
-  std::string last_lines;
-  connector_use use;
+  std::string last_lines_;
+  connector_use use_;
 };
 
 supervisor_actor::behavior_type

@@ -6,31 +6,31 @@
 namespace motorcade {
 
 void supervisor_state::launch() {
-  launching = true;
+  launching_ = true;
   auto refuse = [this](const caf::error& why) {
     end_launch(to_failure(why));
   };
   if (is_read()) {
-    rt::ask(self, write_patience, setup.records, atom::begin_v, make_row())
+    rt::ask(self_, write_patience, setup_.records, atom::begin_v, make_row())
         .then(
             [this](bool begun) {
-              if (begun && setup.finish)
+              if (begun && setup_.finish)
                 continue_sync();
               else if (begun)
                 launch_pod();
               else
                 end_launch({ec::already_exists,
-                            "there is a task " + setup.task.task_id});
+                            "there is a task " + setup_.task.task_id});
             },
             refuse);
-  } else if (setup.task.command == "discover") {
+  } else if (setup_.task.command == "discover") {
     auto row = std::make_shared<result_row>();
     row->command = inquiry::discover;
-    row->package = setup.task.package;
-    row->version = setup.task.version;
-    row->key = setup.task.storage_key;
+    row->package = setup_.task.package;
+    row->version = setup_.task.version;
+    row->key = setup_.task.storage_key;
     row->status = task_status::running;
-    rt::ask(self, write_patience, setup.records, atom::begin_v,
+    rt::ask(self_, write_patience, setup_.records, atom::begin_v,
             result_row_ptr{std::move(row)})
         .then([this](atom::ok) { launch_pod(); }, refuse);
   } else {
@@ -39,10 +39,10 @@ void supervisor_state::launch() {
 }
 
 void supervisor_state::launch_pod() {
-  rt::ask(self, api_patience, setup.worker, setup.manifest)
+  rt::ask(self_, api_patience, setup_.worker, setup_.manifest)
       .then(
           [this](const pod_status_ptr& pod) {
-            life->see(*pod, now());
+            life_->see(*pod, now());
             end_launch();
           },
           [this](const caf::error& error) {
@@ -56,7 +56,7 @@ void supervisor_state::launch_pod() {
                 end_launch(why);
               return;
             }
-            if (setup.resumes && why.code == ec::too_busy) {
+            if (setup_.resumes && why.code == ec::too_busy) {
               end_launch(why);
               return;
             }
@@ -69,23 +69,23 @@ void supervisor_state::launch_pod() {
 }
 
 void supervisor_state::continue_sync() {
-  rt::ask(self, write_patience, setup.records, atom::states_v,
-          setup.task.sync_id)
+  rt::ask(self_, write_patience, setup_.records, atom::states_v,
+          setup_.task.sync_id)
       .then(
           [this](const saved_states_ptr& saved) {
-            auto made = std::exchange(setup.finish, {})(*saved);
+            auto made = std::exchange(setup_.finish, {})(*saved);
             if (!made) {
               fail_launch(made.error(), made.error().code);
               return;
             }
-            setup.manifest =
+            setup_.manifest =
                 std::make_shared<const task_manifest>(std::move(*made));
             launch_pod();
           },
           [this](const caf::error& error) {
             auto why = to_failure(error);
             // The row stays as it is: the scheduled start is tried again.
-            if (setup.resumes
+            if (setup_.resumes
                 && (why.code == ec::database_unavailable
                     || why.code == ec::timed_out))
               end_launch(why);
@@ -95,75 +95,75 @@ void supervisor_state::continue_sync() {
 }
 
 void supervisor_state::fail_launch(failure why, ec answer) {
-  launching = false;
-  log::error("task {}: {}", setup.pod, why.what);
-  setup.manifest = nullptr;
-  own_deed = true;
-  life->fail_to_launch(why);
+  launching_ = false;
+  log::error("task {}: {}", setup_.pod, why.what);
+  setup_.manifest = nullptr;
+  own_deed_ = true;
+  life_->fail_to_launch(why);
   why.code = answer;
-  launched.deliver(to_error(why));
+  launched_.deliver(to_error(why));
   advance();
 }
 
 void supervisor_state::end_launch() {
-  launching = false;
+  launching_ = false;
   // Frees the documents.
-  setup.manifest = nullptr;
-  launched.deliver(atom::ok_v);
-  for (const auto& [event, is_gone] : std::exchange(early, {}))
+  setup_.manifest = nullptr;
+  launched_.deliver(atom::ok_v);
+  for (const auto& [event, is_gone] : std::exchange(early_, {}))
     if (concerns_us(event, is_gone)) {
       if (is_gone)
-        life->lose(*event);
+        life_->lose(*event);
       else
-        life->see(*event, now());
+        life_->see(*event, now());
     }
-  if (setup.term == 0 && !own_deed)
+  if (setup_.term == 0 && !own_deed_)
     let_go(true);
   else
     advance();
 }
 
 void supervisor_state::end_launch(const failure& why) {
-  launched.deliver(to_error(why));
-  for (auto& promise : std::exchange(owed_cancel, {}))
+  launched_.deliver(to_error(why));
+  for (auto& promise : std::exchange(owed_cancel_, {}))
     promise.deliver(to_error(why));
   let_go(false);
 }
 
 void supervisor_state::note_term(lead_term term) {
-  setup.term = term;
-  if (term != 0 || launching)
+  setup_.term = term;
+  if (term != 0 || launching_)
     return;
-  auto over = life->phase() == task_phase::stored && !removing;
-  if (!own_deed || over)
+  auto over = life_->phase() == task_phase::stored && !removing_;
+  if (!own_deed_ || over)
     let_go(true);
 }
 
 void supervisor_state::let_go(bool may_have_pod) {
-  for (auto& promise : std::exchange(owed_cancel, {}))
+  for (auto& promise : std::exchange(owed_cancel_, {}))
     promise.deliver(to_error(
         {ec::timed_out, "another syncctl has taken the task over; ask again"}));
-  rt::tell(self, setup.registry, atom::leave_v, setup.pod, may_have_pod);
-  self->quit();
+  rt::tell(self_, setup_.registry, atom::leave_v, setup_.pod, may_have_pod);
+  self_->quit();
 }
 
 bool supervisor_state::is_called_off(const failure& why) {
   if (why.code != ec::cancelled)
     return false;
-  log::info("task {} is left to the leader: {}", setup.pod, why.what);
+  log::info("task {} is left to the leader: {}", setup_.pod, why.what);
   let_go(true);
   return true;
 }
 
 task_row_ptr supervisor_state::make_row() const {
   auto row = std::make_shared<task_row>();
-  row->sync_id = setup.task.sync_id;
-  row->task_id = setup.task.task_id;
-  row->package = setup.task.package;
-  row->version = setup.task.version;
-  row->started_at = setup.task.started_at;
-  row->started_by = setup.task.started_by;
-  row->resumes = setup.resumes;
+  row->sync_id = setup_.task.sync_id;
+  row->task_id = setup_.task.task_id;
+  row->package = setup_.task.package;
+  row->version = setup_.task.version;
+  row->started_at = setup_.task.started_at;
+  row->started_by = setup_.task.started_by;
+  row->resumes = setup_.resumes;
   return row;
 }
 

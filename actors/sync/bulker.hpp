@@ -98,11 +98,18 @@ struct kept_request {
 /// Brings the requests of one stream to the destination, one at a time and in
 /// order, and keeps their rows as far as the budget reaches, so that a request
 /// that failed can be sent again.
-struct bulker_state {
+class bulker_state {
+public:
   static inline constexpr const char* name = "bulker";
 
   ~bulker_state();
 
+  /// To be called once, before all else.
+  bulker_actor::behavior_type make_behavior(bulker_actor::pointer self,
+                                            delivery_listener listener,
+                                            bulker_settings settings);
+
+private:
   /// Starts an attempt of the first request and gives it its rows.
   void start();
 
@@ -138,28 +145,28 @@ struct bulker_state {
   /// Drops the blocks of a request, which cannot be repeated any more.
   void let_go(kept_request& request, std::string why);
 
-  bulker_actor::pointer self = {};
-  delivery_listener listener = {};
-  bulker_settings settings;
-  std::deque<kept_request> requests;
-  upload_ptr attempt;
+  bulker_actor::pointer self_ = {};
+  delivery_listener listener_ = {};
+  bulker_settings settings_;
+  std::deque<kept_request> requests_;
+  upload_ptr attempt_;
   /// Bounds the bytes that were read from the disk and not yet sent.
-  byte_window_ptr replay;
-  /// A check of `replay` is due.
-  bool replay_waiting = false;
+  byte_window_ptr replay_;
+  /// A check of `replay_` is due.
+  bool replay_waiting_ = false;
   /// The number of the current attempt, or of the next one.
-  uint64_t attempt_number = 0;
-  bool waiting = false;
+  uint64_t attempt_number_ = 0;
+  bool waiting_ = false;
   /// No more rows are delivered.
-  bool failed = false;
+  bool failed_ = false;
   /// An abort was asked for: complete requests are still delivered, and no more
   /// rows are taken.
-  bool closing = false;
+  bool closing_ = false;
   /// The current attempt is being dropped.
-  bool aborting = false;
-  uint32_t failures = 0;
-  caf::actor_clock::time_point first_failure = {};
-  std::minstd_rand random{std::random_device{}()};
+  bool aborting_ = false;
+  uint32_t failures_ = 0;
+  caf::actor_clock::time_point first_failure_ = {};
+  std::minstd_rand random_{std::random_device{}()};
 };
 
 bulker_actor::behavior_type

@@ -31,43 +31,43 @@ constexpr size_t most_after_stop = 4u << 20;
 } // namespace
 
 void pipe_reader_state::poll() {
-  if (ended)
+  if (ended_)
     return;
-  if (!source) {
+  if (!source_) {
     auto opened = open_source();
     if (!opened) {
-      if (!settings.end_path.empty()
-          || clock::now() - started >= settings.appear_timeout)
+      if (!settings_.end_path.empty()
+          || clock::now() - started_ >= settings_.appear_timeout)
         end(opened.error());
       else
-        rt::tell_later(self, 50ms, self, atom::poll_v);
+        rt::tell_later(self_, 50ms, self_, atom::poll_v);
       return;
     }
-    source = std::move(*opened);
+    source_ = std::move(*opened);
   }
-  rt::tell(self, self, atom::poll_v);
-  if (!settings.window->open()) {
-    settings.window->drain();
+  rt::tell(self_, self_, atom::poll_v);
+  if (!settings_.window->open()) {
+    settings_.window->drain();
     // Lines that were read and not handed over may be what fills the window.
     hand_over();
-    if (!settings.window->open())
-      wait_readable(settings.window->wake_fd(), longest_wait);
+    if (!settings_.window->open())
+      wait_readable(settings_.window->wake_fd(), longest_wait);
     return;
   }
   try {
     auto dry = fill();
-    if (ended)
+    if (ended_)
       return;
-    if (source->ended()) {
+    if (source_->ended()) {
       hand_over_rest();
       end({});
       return;
     }
-    if (!dry || (lines->has_lines() && small_slab_due()))
+    if (!dry || (lines_->has_lines() && small_slab_due()))
       hand_over();
-    else if (lines->has_lines())
+    else if (lines_->has_lines())
       gather();
-    else if (source->wait(longest_wait) == byte_source::event::ended)
+    else if (source_->wait(longest_wait) == byte_source::event::ended)
       return;
   } catch (const std::bad_alloc&) {
     end({ec::system_failed, "out of memory while reading a line"});
@@ -76,13 +76,13 @@ void pipe_reader_state::poll() {
 
 result<std::unique_ptr<byte_source>> pipe_reader_state::open_source() const {
   using source_ptr = std::unique_ptr<byte_source>;
-  if (settings.end_path.empty()) {
-    auto opened = pipe::open(settings.path);
+  if (settings_.end_path.empty()) {
+    auto opened = pipe::open(settings_.path);
     if (!opened)
       return opened.error();
     return source_ptr{std::make_unique<pipe>(std::move(*opened))};
   }
-  auto followed = followed_file::open(settings.path, settings.end_path);
+  auto followed = followed_file::open(settings_.path, settings_.end_path);
   if (!followed)
     return followed.error();
   return source_ptr{std::make_unique<followed_file>(std::move(*followed))};
@@ -90,32 +90,32 @@ result<std::unique_ptr<byte_source>> pipe_reader_state::open_source() const {
 
 bool pipe_reader_state::fill() {
   for (;;) {
-    auto space = lines->space();
-    auto n = source->read(space.data(), space.size());
+    auto space = lines_->space();
+    auto n = source_->read(space.data(), space.size());
     if (!n) {
       end(n.error());
       return true;
     }
     if (*n == 0)
       return true;
-    drawn += *n;
-    lines->filled(*n);
-    if (lines->full() && lines->has_lines())
+    drawn_ += *n;
+    lines_->filled(*n);
+    if (lines_->full() && lines_->has_lines())
       return false;
   }
 }
 
 void pipe_reader_state::stop() {
-  if (ended)
+  if (ended_)
     return;
   // A pipe that was not opened holds nothing; a file may be there by now.
-  if (!source && !settings.end_path.empty())
+  if (!source_ && !settings_.end_path.empty())
     if (auto opened = open_source())
-      source = std::move(*opened);
+      source_ = std::move(*opened);
   try {
-    for (size_t taken = 0; source && taken < most_after_stop;) {
-      auto space = lines->space();
-      auto n = source->read(space.data(), space.size());
+    for (size_t taken = 0; source_ && taken < most_after_stop;) {
+      auto space = lines_->space();
+      auto n = source_->read(space.data(), space.size());
       if (!n) {
         hand_over_rest();
         end(n.error());
@@ -124,8 +124,8 @@ void pipe_reader_state::stop() {
       if (*n == 0)
         break;
       taken += *n;
-      lines->filled(*n);
-      if (lines->full())
+      lines_->filled(*n);
+      if (lines_->full())
         hand_over();
     }
     hand_over_rest();
@@ -133,78 +133,84 @@ void pipe_reader_state::stop() {
     end({ec::system_failed, "out of memory while reading a line"});
     return;
   }
-  end(source && source->ended() ? failure{}
-                                : failure{ec::cancelled, "told to stop"});
+  end(source_ && source_->ended() ? failure{}
+                                  : failure{ec::cancelled, "told to stop"});
 }
 
 void pipe_reader_state::gather() {
-  auto fill = std::exchange(drawn, 0);
-  if (fill > source->capacity() / 4)
-    nap = nap > shortest_nap ? std::max(nap / 4, shortest_nap) : 0us;
-  else if (fill < source->capacity() / 16)
-    nap = std::clamp(nap * 2, shortest_nap, longest_nap);
-  if (nap > 0us)
-    std::this_thread::sleep_for(nap);
+  auto fill = std::exchange(drawn_, 0);
+  if (fill > source_->capacity() / 4)
+    nap_ = nap_ > shortest_nap ? std::max(nap_ / 4, shortest_nap) : 0us;
+  else if (fill < source_->capacity() / 16)
+    nap_ = std::clamp(nap_ * 2, shortest_nap, longest_nap);
+  if (nap_ > 0us)
+    std::this_thread::sleep_for(nap_);
   else
-    source->wait(1ms);
+    source_->wait(1ms);
 }
 
 bool pipe_reader_state::small_slab_due() const {
-  return settings.waiting->load(std::memory_order_acquire) == 0
-         && clock::now() - handed_over >= gathering;
+  return settings_.waiting->load(std::memory_order_acquire) == 0
+         && clock::now() - handed_over_ >= gathering;
 }
 
 void pipe_reader_state::hand_over() {
-  while (auto whole = lines->take())
+  while (auto whole = lines_->take())
     hand_over(std::move(whole));
 }
 
 void pipe_reader_state::hand_over_rest() {
-  while (auto rest = lines->take_rest())
+  while (auto rest = lines_->take_rest())
     hand_over(std::move(rest));
 }
 
 void pipe_reader_state::hand_over(slab_ptr slab) {
-  handed_over = clock::now();
-  auto turn = slabs++;
-  if (settings.kind == pipe_kind::err) {
-    rt::tell(self, coordinator,
-             slab_parser::parse_text(*slab, settings.window, said));
+  handed_over_ = clock::now();
+  auto turn = slabs_++;
+  if (settings_.kind == pipe_kind::err) {
+    rt::tell(self_, coordinator_,
+             slab_parser::parse_text(*slab, settings_.window, said_));
     return;
   }
-  settings.waiting->fetch_add(1, std::memory_order_relaxed);
-  rt::tell(self, settings.parsers[turn % settings.parsers.size()],
+  settings_.waiting->fetch_add(1, std::memory_order_relaxed);
+  rt::tell(self_, settings_.parsers[turn % settings_.parsers.size()],
            std::move(slab));
 }
 
 void pipe_reader_state::end(failure reason) {
-  if (ended)
+  if (ended_)
     return;
-  ended = true;
-  auto was_opened = source && source->was_opened();
-  auto unread = source ? source->unread() : 0;
-  source.reset();
-  rt::tell(self, coordinator,
+  ended_ = true;
+  auto was_opened = source_ && source_->was_opened();
+  auto unread = source_ ? source_->unread() : 0;
+  source_.reset();
+  rt::tell(self_, coordinator_,
            std::make_shared<const pipe_end>(pipe_end{
-               settings.kind, slabs, was_opened, std::move(reason), unread}));
+               settings_.kind, slabs_, was_opened, std::move(reason), unread}));
+}
+
+pipe_reader_actor::behavior_type
+pipe_reader_state::make_behavior(pipe_reader_actor::pointer self,
+                                 coordinator_actor coordinator,
+                                 pipe_reader_settings settings) {
+  self_ = self;
+  tell_exceptions(self, [](const failure&) {});
+  coordinator_ = std::move(coordinator);
+  settings_ = std::move(settings);
+  started_ = pipe_reader_state::clock::now();
+  lines_.emplace(settings_.pool, settings_.max_line_bytes, settings_.window);
+  rt::tell(self, self, atom::poll_v);
+  return {
+      [this](atom::poll) { poll(); },
+      [this](atom::stop) { stop(); },
+  };
 }
 
 pipe_reader_actor::behavior_type
 pipe_reader(pipe_reader_actor::stateful_pointer<pipe_reader_state> self,
             coordinator_actor coordinator, pipe_reader_settings settings) {
-  auto& st = rt::state(self);
-  st.self = self;
-  tell_exceptions(self, [](const failure&) {});
-  st.coordinator = std::move(coordinator);
-  st.settings = std::move(settings);
-  st.started = pipe_reader_state::clock::now();
-  st.lines.emplace(st.settings.pool, st.settings.max_line_bytes,
-                   st.settings.window);
-  rt::tell(self, self, atom::poll_v);
-  return {
-      [&st](atom::poll) { st.poll(); },
-      [&st](atom::stop) { st.stop(); },
-  };
+  return rt::state(self).make_behavior(self, std::move(coordinator),
+                                       std::move(settings));
 }
 
 } // namespace motorcade

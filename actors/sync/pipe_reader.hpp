@@ -33,9 +33,16 @@ struct pipe_reader_settings {
 
 /// Reads one pipe: stdout into slabs for the parsers, stderr into lines of log
 /// for the coordinator. Stops reading while the byte window is full.
-struct pipe_reader_state {
+class pipe_reader_state {
+public:
   static inline constexpr const char* name = "pipe reader";
 
+  /// To be called once, before all else.
+  pipe_reader_actor::behavior_type
+  make_behavior(pipe_reader_actor::pointer self, coordinator_actor coordinator,
+                pipe_reader_settings settings);
+
+private:
   using clock = std::chrono::steady_clock;
 
   /// Reads until the pipe is dry, or waits a while for more.
@@ -70,20 +77,20 @@ struct pipe_reader_state {
   /// Tells the coordinator that the pipe has ended; code `none`: as it should.
   void end(failure reason);
 
-  pipe_reader_actor::pointer self = {};
-  coordinator_actor coordinator = {};
-  pipe_reader_settings settings;
-  std::unique_ptr<byte_source> source;
-  std::optional<slab_reader> lines;
+  pipe_reader_actor::pointer self_ = {};
+  coordinator_actor coordinator_ = {};
+  pipe_reader_settings settings_;
+  std::unique_ptr<byte_source> source_;
+  std::optional<slab_reader> lines_;
   /// The levels of lines of stderr: WARN for a line that names none.
-  text_context said{log_line_levels{log_level::warn}};
-  clock::time_point started;
-  clock::time_point handed_over;
-  std::chrono::microseconds nap{0};
+  text_context said_{log_line_levels{log_level::warn}};
+  clock::time_point started_;
+  clock::time_point handed_over_;
+  std::chrono::microseconds nap_{0};
   /// The bytes read since the last nap.
-  size_t drawn = 0;
-  uint64_t slabs = 0;
-  bool ended = false;
+  size_t drawn_ = 0;
+  uint64_t slabs_ = 0;
+  bool ended_ = false;
 };
 
 /// Runs in a thread of its own: spawn it detached.

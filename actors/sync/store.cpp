@@ -5,84 +5,84 @@
 namespace motorcade {
 
 void store_state::schedule() {
-  if (scheduled)
+  if (scheduled_)
     return;
-  scheduled = true;
-  rt::tell(self, self, atom::work_v);
+  scheduled_ = true;
+  rt::tell(self_, self_, atom::work_v);
 }
 
 void store_state::work() {
-  scheduled = false;
-  if (!prepared) {
-    auto ready = db->prepare();
+  scheduled_ = false;
+  if (!prepared_) {
+    auto ready = db_->prepare();
     if (!ready && wait_for_database(ready.error()))
       return;
     if (!ready) {
       refuse_all(ready.error());
       return;
     }
-    prepared = true;
-    wait.end();
-    for (auto& promise : std::exchange(owed_prepare, {}))
+    prepared_ = true;
+    wait_.end();
+    for (auto& promise : std::exchange(owed_prepare_, {}))
       promise.deliver(atom::ok_v);
   }
   auto done = true;
-  if (config != nullptr)
+  if (config_ != nullptr)
     done = write_config();
-  else if (!states.empty())
+  else if (!states_.empty())
     done = write_states();
-  else if (task != nullptr)
+  else if (task_ != nullptr)
     done = write_task();
-  else if (!results.empty())
+  else if (!results_.empty())
     done = write_result();
-  else if (!logs.empty())
+  else if (!logs_.empty())
     done = write_logs();
   if (done
-      && (config != nullptr || !states.empty() || task != nullptr
-          || !results.empty() || !logs.empty()))
+      && (config_ != nullptr || !states_.empty() || task_ != nullptr
+          || !results_.empty() || !logs_.empty()))
     schedule();
 }
 
 bool store_state::wait_for_database(const failure& reason) {
   if (reason.code != ec::database_unavailable)
     return false;
-  scheduled = true;
-  rt::tell_later(self, wait.after(reason), self, atom::work_v);
+  scheduled_ = true;
+  rt::tell_later(self_, wait_.after(reason), self_, atom::work_v);
   return true;
 }
 
 bool store_state::over(const result<void>& written) {
   if (!written && wait_for_database(written.error()))
     return false;
-  wait.end();
+  wait_.end();
   return true;
 }
 
 void store_state::refuse_all(const failure& reason) {
   auto error = to_error(reason);
-  for (auto& promise : std::exchange(owed_prepare, {}))
+  for (auto& promise : std::exchange(owed_prepare_, {}))
     promise.deliver(error);
-  config = nullptr;
-  for (auto& promise : std::exchange(owed_config, {}))
+  config_ = nullptr;
+  for (auto& promise : std::exchange(owed_config_, {}))
     promise.deliver(error);
-  states.clear();
-  for (auto& owed : std::exchange(owed_states, {}))
+  states_.clear();
+  for (auto& owed : std::exchange(owed_states_, {}))
     owed.promise.deliver(error);
-  task = nullptr;
-  for (auto& promise : std::exchange(owed_task, {}))
+  task_ = nullptr;
+  for (auto& promise : std::exchange(owed_task_, {}))
     promise.deliver(error);
-  for (auto& [row, promise] : std::exchange(results, {}))
+  for (auto& [row, promise] : std::exchange(results_, {}))
     promise.deliver(error);
-  for (auto& [rows, promise] : std::exchange(logs, {}))
+  for (auto& [rows, promise] : std::exchange(logs_, {}))
     promise.deliver(error);
 }
 
 bool store_state::write_config() {
-  auto written = db->put_config(*config);
+  auto written = db_->put_config(*config_);
   if (!over(written))
     return false;
-  config = nullptr;
-  for (auto& promise : std::exchange(owed_config, {})) {
+  config_ = nullptr;
+  for (auto& promise : std::exchange(owed_config_, {})) {
     if (written)
       promise.deliver(atom::ok_v);
     else
@@ -92,55 +92,55 @@ bool store_state::write_config() {
 }
 
 bool store_state::write_states() {
-  if (one_by_one)
+  if (one_by_one_)
     return write_one_state();
-  auto written = db->put_states(sync_id, states);
+  auto written = db_->put_states(sync_id_, states_);
   if (!over(written))
     return false;
-  if (!written && states.size() > 1) {
-    one_by_one = true;
+  if (!written && states_.size() > 1) {
+    one_by_one_ = true;
     return true;
   }
   if (!written)
-    refused_states[states.front().stream] = written.error();
-  states.clear();
+    refused_states_[states_.front().stream] = written.error();
+  states_.clear();
   answer_states();
   return true;
 }
 
 bool store_state::write_one_state() {
-  auto written = db->put_states(sync_id, std::span{states}.first(1));
+  auto written = db_->put_states(sync_id_, std::span{states_}.first(1));
   if (!over(written))
     return false;
   if (!written)
-    refused_states[states.front().stream] = written.error();
-  states.erase(states.begin());
-  if (states.empty())
+    refused_states_[states_.front().stream] = written.error();
+  states_.erase(states_.begin());
+  if (states_.empty())
     answer_states();
   return true;
 }
 
 void store_state::answer_states() {
-  for (auto& owed : std::exchange(owed_states, {})) {
-    auto refused = refused_states.end();
+  for (auto& owed : std::exchange(owed_states_, {})) {
+    auto refused = refused_states_.end();
     for (const auto& key : owed.keys)
-      if (refused == refused_states.end())
-        refused = refused_states.find(key);
-    if (refused == refused_states.end())
+      if (refused == refused_states_.end())
+        refused = refused_states_.find(key);
+    if (refused == refused_states_.end())
       owed.promise.deliver(atom::ok_v);
     else
       owed.promise.deliver(to_error(refused->second));
   }
-  refused_states.clear();
-  one_by_one = false;
+  refused_states_.clear();
+  one_by_one_ = false;
 }
 
 bool store_state::write_task() {
-  auto written = db->put_task(*task);
+  auto written = db_->put_task(*task_);
   if (!over(written ? result<void>{} : result<void>{written.error()}))
     return false;
-  task = nullptr;
-  for (auto& promise : std::exchange(owed_task, {})) {
+  task_ = nullptr;
+  for (auto& promise : std::exchange(owed_task_, {})) {
     if (written)
       promise.deliver(*written);
     else
@@ -165,78 +165,85 @@ bool store_state::write_first(Queue& queue, Write write) {
 
 bool store_state::write_result() {
   return write_first(
-      results, [this](const result_row& row) { return db->put_result(row); });
+      results_, [this](const result_row& row) { return db_->put_result(row); });
 }
 
 bool store_state::write_logs() {
-  return write_first(logs, [this](const std::vector<log_row>& rows) {
-    return db->put_logs(sync_id, task_id, rows);
+  return write_first(logs_, [this](const std::vector<log_row>& rows) {
+    return db_->put_logs(sync_id_, task_id_, rows);
   });
+}
+
+store_actor::behavior_type
+store_state::make_behavior(store_actor::pointer self,
+                           std::shared_ptr<database> db, std::string sync_id,
+                           std::string task_id) {
+  self_ = self;
+  db_ = std::move(db);
+  sync_id_ = std::move(sync_id);
+  task_id_ = std::move(task_id);
+  tell_exceptions(self, [this](const failure& why) { refuse_all(why); });
+  return {
+      [this](atom::prepare) -> caf::result<atom::ok> {
+        auto promise = self_->make_response_promise<atom::ok>();
+        if (prepared_) {
+          promise.deliver(atom::ok_v);
+        } else {
+          owed_prepare_.push_back(promise);
+          schedule();
+        }
+        return promise;
+      },
+      [this](const task_row_ptr& row) -> caf::result<task_status> {
+        task_ = row;
+        auto promise = self_->make_response_promise<task_status>();
+        owed_task_.push_back(promise);
+        schedule();
+        return promise;
+      },
+      [this](const config_row_ptr& row) -> caf::result<atom::ok> {
+        auto promise = self_->make_response_promise<atom::ok>();
+        config_ = row;
+        owed_config_.push_back(promise);
+        schedule();
+        return promise;
+      },
+      [this](const state_rows_ptr& rows) -> caf::result<atom::ok> {
+        store_state::owed_state owed;
+        for (const auto& row : *rows) {
+          owed.keys.push_back(row.stream);
+          std::erase_if(states_, [&](const auto& old) {
+            return old.stream == row.stream;
+          });
+          states_.push_back(row);
+        }
+        auto promise = self_->make_response_promise<atom::ok>();
+        owed.promise = promise;
+        owed_states_.push_back(std::move(owed));
+        schedule();
+        return promise;
+      },
+      [this](const result_row_ptr& row) -> caf::result<atom::ok> {
+        auto promise = self_->make_response_promise<atom::ok>();
+        results_.emplace_back(row, promise);
+        schedule();
+        return promise;
+      },
+      [this](const log_rows_ptr& rows) -> caf::result<atom::ok> {
+        auto promise = self_->make_response_promise<atom::ok>();
+        logs_.emplace_back(rows, promise);
+        schedule();
+        return promise;
+      },
+      [this](atom::work) { work(); },
+  };
 }
 
 store_actor::behavior_type
 store(store_actor::stateful_pointer<store_state> self,
       std::shared_ptr<database> db, std::string sync_id, std::string task_id) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.db = std::move(db);
-  st.sync_id = std::move(sync_id);
-  st.task_id = std::move(task_id);
-  tell_exceptions(self, [&st](const failure& why) { st.refuse_all(why); });
-  return {
-      [&st](atom::prepare) -> caf::result<atom::ok> {
-        auto promise = st.self->make_response_promise<atom::ok>();
-        if (st.prepared) {
-          promise.deliver(atom::ok_v);
-        } else {
-          st.owed_prepare.push_back(promise);
-          st.schedule();
-        }
-        return promise;
-      },
-      [&st](const task_row_ptr& row) -> caf::result<task_status> {
-        st.task = row;
-        auto promise = st.self->make_response_promise<task_status>();
-        st.owed_task.push_back(promise);
-        st.schedule();
-        return promise;
-      },
-      [&st](const config_row_ptr& row) -> caf::result<atom::ok> {
-        auto promise = st.self->make_response_promise<atom::ok>();
-        st.config = row;
-        st.owed_config.push_back(promise);
-        st.schedule();
-        return promise;
-      },
-      [&st](const state_rows_ptr& rows) -> caf::result<atom::ok> {
-        store_state::owed_state owed;
-        for (const auto& row : *rows) {
-          owed.keys.push_back(row.stream);
-          std::erase_if(st.states, [&](const auto& old) {
-            return old.stream == row.stream;
-          });
-          st.states.push_back(row);
-        }
-        auto promise = st.self->make_response_promise<atom::ok>();
-        owed.promise = promise;
-        st.owed_states.push_back(std::move(owed));
-        st.schedule();
-        return promise;
-      },
-      [&st](const result_row_ptr& row) -> caf::result<atom::ok> {
-        auto promise = st.self->make_response_promise<atom::ok>();
-        st.results.emplace_back(row, promise);
-        st.schedule();
-        return promise;
-      },
-      [&st](const log_rows_ptr& rows) -> caf::result<atom::ok> {
-        auto promise = st.self->make_response_promise<atom::ok>();
-        st.logs.emplace_back(rows, promise);
-        st.schedule();
-        return promise;
-      },
-      [&st](atom::work) { st.work(); },
-  };
+  return rt::state(self).make_behavior(self, std::move(db), std::move(sync_id),
+                                       std::move(task_id));
 }
 
 } // namespace motorcade

@@ -17,9 +17,17 @@ namespace motorcade {
 /// away, states of one key and rows of the task and configs replace their
 /// elders, so that few writes wait; lines of log are bounded by the byte
 /// window.
-struct store_state {
+class store_state {
+public:
   static inline constexpr const char* name = "store";
 
+  /// To be called once, before all else.
+  store_actor::behavior_type make_behavior(store_actor::pointer self,
+                                           std::shared_ptr<database> db,
+                                           std::string sync_id,
+                                           std::string task_id);
+
+private:
   using ok_promise = caf::typed_response_promise<atom::ok>;
 
   /// An answer that is owed for states of those keys.
@@ -64,27 +72,27 @@ struct store_state {
   /// The database cannot serve at all: whatever waits is refused.
   void refuse_all(const failure& reason);
 
-  store_actor::pointer self = {};
-  std::shared_ptr<database> db;
-  std::string sync_id;
-  std::string task_id;
-  bool prepared = false;
-  bool scheduled = false;
-  database_wait wait;
-  std::vector<ok_promise> owed_prepare;
-  config_row_ptr config;
-  std::vector<ok_promise> owed_config;
-  std::vector<state_row> states;
-  std::vector<owed_state> owed_states;
+  store_actor::pointer self_ = {};
+  std::shared_ptr<database> db_;
+  std::string sync_id_;
+  std::string task_id_;
+  bool prepared_ = false;
+  bool scheduled_ = false;
+  database_wait wait_;
+  std::vector<ok_promise> owed_prepare_;
+  config_row_ptr config_;
+  std::vector<ok_promise> owed_config_;
+  std::vector<state_row> states_;
+  std::vector<owed_state> owed_states_;
   /// The database refused some state of those that wait, so that each is
   /// written by itself.
-  bool one_by_one = false;
+  bool one_by_one_ = false;
   /// Why states were refused, by key.
-  std::map<std::string, failure> refused_states;
-  task_row_ptr task;
-  std::vector<caf::typed_response_promise<task_status>> owed_task;
-  std::deque<std::pair<result_row_ptr, ok_promise>> results;
-  std::deque<std::pair<log_rows_ptr, ok_promise>> logs;
+  std::map<std::string, failure> refused_states_;
+  task_row_ptr task_;
+  std::vector<caf::typed_response_promise<task_status>> owed_task_;
+  std::deque<std::pair<result_row_ptr, ok_promise>> results_;
+  std::deque<std::pair<log_rows_ptr, ok_promise>> logs_;
 };
 
 /// @param db Not yet prepared.

@@ -31,26 +31,27 @@ std::string to_ndjson(const std::vector<log_row>& rows,
 } // namespace
 
 task_log_state::~task_log_state() {
-  rt::end(bulker);
+  rt::end(bulker_);
 }
 
 std::vector<log_row> task_log_state::take_rows() {
   std::vector<log_row> rows;
-  while (!waiting.empty() && rows.size() < most_lines) {
-    const auto& batch = *waiting.front();
-    for (; next_line < batch.size() && rows.size() < most_lines; ++next_line) {
-      auto [level, text] = batch[next_line];
-      if (level >= settings.min_level)
+  while (!waiting_.empty() && rows.size() < most_lines) {
+    const auto& batch = *waiting_.front();
+    for (; next_line_ < batch.size() && rows.size() < most_lines;
+         ++next_line_) {
+      auto [level, text] = batch[next_line_];
+      if (level >= settings_.min_level)
         rows.push_back(
-            {make_line_id(batch.time_of(next_line), next_line),
+            {make_line_id(batch.time_of(next_line_), next_line_),
              std::string{to_string(level)}, std::string{batch.logger},
-             mask_line(batch.logger, text), batch.time_of(next_line)});
+             mask_line(batch.logger, text), batch.time_of(next_line_)});
     }
-    if (next_line == batch.size()) {
-      waiting_bytes -= batch.bytes();
-      due -= due > 0;
-      waiting.pop_front();
-      next_line = 0;
+    if (next_line_ == batch.size()) {
+      waiting_bytes_ -= batch.bytes();
+      due_ -= due_ > 0;
+      waiting_.pop_front();
+      next_line_ = 0;
     }
   }
   return rows;
@@ -60,48 +61,48 @@ void task_log_state::add(const log_batch_ptr& lines) {
   // By the time at which they were read, as far as they are not stored yet: the
   // lines of stderr and our own overtake those of stdout, which are parsed. One
   // that is stored in part stays the first.
-  auto place = waiting.end();
-  auto first = waiting.begin() + (next_line > 0 ? 1 : 0);
+  auto place = waiting_.end();
+  auto first = waiting_.begin() + (next_line_ > 0 ? 1 : 0);
   while (place != first && (*std::prev(place))->time() > lines->time())
     --place;
-  waiting.insert(place, lines);
-  waiting_bytes += lines->bytes();
-  if (waiting_bytes >= settings.most_waiting_bytes) {
+  waiting_.insert(place, lines);
+  waiting_bytes_ += lines->bytes();
+  if (waiting_bytes_ >= settings_.most_waiting_bytes) {
     store_waiting();
-  } else if (!ticking) {
-    ticking = true;
-    rt::tell_later(self, 1s, self, atom::tick_v);
+  } else if (!ticking_) {
+    ticking_ = true;
+    rt::tell_later(self_, 1s, self_, atom::tick_v);
   }
 }
 
 void task_log_state::store_waiting() {
-  due = waiting.size();
+  due_ = waiting_.size();
   send();
 }
 
 void task_log_state::send() {
-  if (under_way)
+  if (under_way_)
     return;
   auto rows = take_rows();
   if (rows.empty()) {
-    if (waiting.empty())
+    if (waiting_.empty())
       answer_flush();
     else
       send();
     return;
   }
-  under_way = true;
-  lines_under_way = rows.size();
-  if (bulker) {
-    auto text = to_ndjson(rows, settings);
-    rt::tell(self, bulker, atom::open_v, ++requests,
-             std::make_shared<const upload_request>(settings.request));
-    rt::tell(self, bulker, make_block(text, rows.size()));
-    rt::tell(self, bulker, atom::commit_v);
+  under_way_ = true;
+  lines_under_way_ = rows.size();
+  if (bulker_) {
+    auto text = to_ndjson(rows, settings_);
+    rt::tell(self_, bulker_, atom::open_v, ++requests_,
+             std::make_shared<const upload_request>(settings_.request));
+    rt::tell(self_, bulker_, make_block(text, rows.size()));
+    rt::tell(self_, bulker_, atom::commit_v);
     return;
   }
   auto lines = rows.size();
-  rt::ask(self, write_patience, settings.store,
+  rt::ask(self_, write_patience, settings_.store,
           std::make_shared<const std::vector<log_row>>(std::move(rows)))
       .then([this, lines](atom::ok) { sent(nullptr, lines); },
             [this, lines](const caf::error& error) {
@@ -111,86 +112,91 @@ void task_log_state::send() {
 }
 
 void task_log_state::sent(const failure* reason, size_t lines) {
-  under_way = false;
-  if (settings.metrics)
-    settings.metrics->add(
+  under_way_ = false;
+  if (settings_.metrics)
+    settings_.metrics->add(
         reason == nullptr ? metric::log_lines : metric::lost_log_lines, lines);
   if (reason != nullptr) {
-    lost += lines;
-    if (lost_why.empty()) {
-      lost_why = reason->what;
+    lost_ += lines;
+    if (lost_why_.empty()) {
+      lost_why_ = reason->what;
       log::error("lines of log could not be stored: {}", reason->what);
     }
   }
-  if (due > 0 || !flushes.empty())
+  if (due_ > 0 || !flushes_.empty())
     send();
 }
 
 void task_log_state::start_bulker() {
-  bulker =
-      self->spawn(motorcade::bulker, caf::actor_cast<delivery_listener>(self),
-                  *settings.destination);
-  self->monitor(bulker);
+  bulker_ =
+      self_->spawn(motorcade::bulker, caf::actor_cast<delivery_listener>(self_),
+                   *settings_.destination);
+  self_->monitor(bulker_);
 }
 
 void task_log_state::replace_bulker(const failure& reason) {
   start_bulker();
-  if (under_way)
-    sent(&reason, lines_under_way);
+  if (under_way_)
+    sent(&reason, lines_under_way_);
 }
 
 void task_log_state::answer_flush() {
-  for (auto& promise : std::exchange(flushes, {}))
-    promise.deliver(lost, lost_why);
+  for (auto& promise : std::exchange(flushes_, {}))
+    promise.deliver(lost_, lost_why_);
 }
 
 task_log_actor::behavior_type
-task_log(task_log_actor::stateful_pointer<task_log_state> self,
-         task_log_settings settings) {
-  auto& st = rt::state(self);
-  st.self = self;
-  st.settings = std::move(settings);
-  tell_exceptions(self, [&st](const failure& why) {
-    st.lost += std::max<size_t>(1, st.lines_under_way);
-    st.lost_why = why.what;
-    st.answer_flush();
+task_log_state::make_behavior(task_log_actor::pointer self,
+                              task_log_settings settings) {
+  self_ = self;
+  settings_ = std::move(settings);
+  tell_exceptions(self, [this](const failure& why) {
+    lost_ += std::max<size_t>(1, lines_under_way_);
+    lost_why_ = why.what;
+    answer_flush();
   });
-  self->set_down_handler([&st](const caf::down_msg& down) {
-    if (st.bulker && st.bulker.address() == down.source)
-      st.replace_bulker(to_failure(down.reason));
+  self->set_down_handler([this](const caf::down_msg& down) {
+    if (bulker_ && bulker_.address() == down.source)
+      replace_bulker(to_failure(down.reason));
   });
-  if (st.settings.destination)
-    st.start_bulker();
+  if (settings_.destination)
+    start_bulker();
   return {
-      [&st](const log_batch_ptr& lines) {
+      [this](const log_batch_ptr& lines) {
         if (lines == nullptr || lines->empty())
           return;
         show_lines(*lines);
-        st.add(lines);
+        add(lines);
       },
-      [&st](atom::flush) -> caf::result<uint64_t, std::string> {
-        auto promise = st.self->make_response_promise<uint64_t, std::string>();
-        st.flushes.push_back(promise);
+      [this](atom::flush) -> caf::result<uint64_t, std::string> {
+        auto promise = self_->make_response_promise<uint64_t, std::string>();
+        flushes_.push_back(promise);
         flush_lines();
-        st.send();
+        send();
         return promise;
       },
-      [&st](atom::tick) {
-        st.ticking = false;
-        st.store_waiting();
+      [this](atom::tick) {
+        ticking_ = false;
+        store_waiting();
       },
-      [&st](atom::commit, uint64_t, uint64_t) {
-        st.sent(nullptr, st.lines_under_way);
+      [this](atom::commit, uint64_t, uint64_t) {
+        sent(nullptr, lines_under_way_);
       },
-      [&st](const failure_ptr& reason, uint64_t) {
+      [this](const failure_ptr& reason, uint64_t) {
         // A bulker that gave up takes no more; the next batch gets a new one.
-        rt::end(st.bulker);
-        st.replace_bulker(*reason);
+        rt::end(bulker_);
+        replace_bulker(*reason);
       },
       [](atom::abort, uint64_t) {
         // Logs are never aborted.
       },
   };
+}
+
+task_log_actor::behavior_type
+task_log(task_log_actor::stateful_pointer<task_log_state> self,
+         task_log_settings settings) {
+  return rt::state(self).make_behavior(self, std::move(settings));
 }
 
 } // namespace motorcade

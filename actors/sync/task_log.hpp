@@ -31,13 +31,23 @@ struct task_log_settings {
 /// Gathers lines of log and begins to store them after a second, sooner where
 /// `most_waiting_bytes` are waiting, one statement at a time. What waits is
 /// bounded by the byte window that the lines hold.
-struct task_log_state {
+class task_log_state {
+public:
   static inline constexpr const char* name = "task log";
-  /// The most lines of one statement, when many wait.
-  static constexpr size_t most_lines = 5000;
 
   /// Ends the bulker, which the destination's thread may hold.
   ~task_log_state();
+
+  /// To be called once, before all else.
+  task_log_actor::behavior_type make_behavior(task_log_actor::pointer self,
+                                              task_log_settings settings);
+
+  /// @returns the bulker that brings lines to the destination; null: none.
+  const bulker_actor& current_bulker() const { return bulker_; }
+
+private:
+  /// The most lines of one statement, when many wait.
+  static constexpr size_t most_lines = 5000;
 
   /// Takes lines, and has them stored a second later.
   void add(const log_batch_ptr& lines);
@@ -64,23 +74,23 @@ struct task_log_state {
   /// @param reason Why it died.
   void replace_bulker(const failure& reason);
 
-  task_log_actor::pointer self = {};
-  task_log_settings settings;
-  bulker_actor bulker = {};
-  std::deque<log_batch_ptr> waiting;
-  /// The first line of `waiting.front()` that was not taken.
-  size_t next_line = 0;
-  size_t waiting_bytes = 0;
+  task_log_actor::pointer self_ = {};
+  task_log_settings settings_;
+  bulker_actor bulker_ = {};
+  std::deque<log_batch_ptr> waiting_;
+  /// The first line of `waiting_.front()` that was not taken.
+  size_t next_line_ = 0;
+  size_t waiting_bytes_ = 0;
   /// Waiting batches whose time has come.
-  size_t due = 0;
-  bool under_way = false;
-  size_t lines_under_way = 0;
-  bool ticking = false;
+  size_t due_ = 0;
+  bool under_way_ = false;
+  size_t lines_under_way_ = 0;
+  bool ticking_ = false;
   /// The number of the last request to the destination.
-  uint64_t requests = 0;
-  uint64_t lost = 0;
-  std::string lost_why;
-  std::vector<caf::typed_response_promise<uint64_t, std::string>> flushes;
+  uint64_t requests_ = 0;
+  uint64_t lost_ = 0;
+  std::string lost_why_;
+  std::vector<caf::typed_response_promise<uint64_t, std::string>> flushes_;
 };
 
 task_log_actor::behavior_type

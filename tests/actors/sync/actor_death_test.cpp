@@ -168,7 +168,7 @@ TEST_CASE_METHOD(coordinator_world, "a log goes on without its bulker") {
       [log, &killed](
           task_log_actor::stateful_pointer<task_log_state> actor) mutable {
         auto behavior = task_log(actor, std::move(log));
-        killed = rt::state(actor).bulker;
+        killed = rt::state(actor).current_bulker();
         return behavior;
       });
   auto say_line = [&](const char* text) {
