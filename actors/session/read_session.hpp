@@ -168,17 +168,13 @@ public:
   /// Takes the answer to `session_backend::abort`.
   void on_aborted(size_t stream);
 
-  /// Takes the answer to `session_backend::save_states`.
-  /// @param count The number of states.
+  /// Take the answer to `session_backend::save_states`: so many states are
+  /// saved, or lost.
   void on_states_saved(uint64_t count);
-
-  /// Takes the same answer if these states are lost.
   void on_states_refused(const failure& reason, uint64_t count);
 
-  /// Takes the answer to `session_backend::save_config`.
+  /// Take the answer to `session_backend::save_config`: it is saved, or lost.
   void on_config_saved();
-
-  /// Takes the same answer if the config is lost.
   void on_config_refused(const failure& reason);
 
   /// Notes that lines of log could not be stored.

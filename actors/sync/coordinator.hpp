@@ -2,10 +2,10 @@
 
 #include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
+#include "actors/session/source_reading.hpp"
 #include "actors/sync/bulker.hpp"
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/source_reading.hpp"
 #include "actors/sync/task_crew.hpp"
 #include "runtime/log/log_joint.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/session/source_reading.hpp"
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/source_reading.hpp"
 #include "actors/sync/task_crew.hpp"
 #include "runtime/log/log_joint.hpp"
 #include "runtime/metrics/metric_board.hpp"

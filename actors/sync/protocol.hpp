@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/caf_port.hpp"
+#include "actors/session/pipe_end.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/destination/destination.hpp"
 #include "runtime/stream/block.hpp"
@@ -52,22 +53,6 @@ using result_row_ptr = std::shared_ptr<const result_row>;
 using config_row_ptr = std::shared_ptr<const config_row>;
 using state_rows_ptr = std::shared_ptr<const std::vector<state_row>>;
 using log_rows_ptr = std::shared_ptr<const std::vector<log_row>>;
-
-/// The two pipes of a connector.
-enum class pipe_kind : uint8_t { out, err };
-
-/// The end of reading a pipe.
-struct pipe_end {
-  pipe_kind pipe = pipe_kind::out;
-  /// The number of slabs that were read in all.
-  uint64_t slabs = 0;
-  /// Whether the other end was ever opened.
-  bool was_opened = false;
-  /// Set if the end did not come from the other side.
-  failure error;
-  /// The bytes that were in the pipe and were not read.
-  uint64_t unread_bytes = 0;
-};
 
 using pipe_end_ptr = std::shared_ptr<const pipe_end>;
 

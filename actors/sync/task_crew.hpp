@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/session/source_reading.hpp"
 #include "actors/sync/death_watch.hpp"
 #include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/source_reading.hpp"
 
 #include <chrono>
 #include <functional>

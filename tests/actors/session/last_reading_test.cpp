@@ -1,4 +1,4 @@
-#include "actors/sync/last_reading.hpp"
+#include "actors/session/last_reading.hpp"
 
 #include <catch2/catch_all.hpp>
 

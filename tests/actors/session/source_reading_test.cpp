@@ -1,5 +1,5 @@
 // When the reading of a connector's output is over, and by which end.
-#include "actors/sync/source_reading.hpp"
+#include "actors/session/source_reading.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -199,12 +199,15 @@ TEST_CASE("pipes that stay open behind a connector are not waited for") {
       {"begin err 20", ""},
       {"begin err code 5", "stop"},
       {"begin code 10", ""},
-      {"begin code 11", "stop, log the connector has ended, and"},
+      {"begin code 11", "log the connector has ended, an, stop"},
   };
   for (const auto& [script, deeds] : table) {
     INFO(script);
     reading_world world{true};
-    CHECK(world.play(script).substr(0, world.deeds.find(", stop")) == deeds);
+    const auto told = world.play(script);
+    // The readers may be told again at each tick.
+    CHECK(told.substr(0, std::string_view{deeds}.size()) == deeds);
+    CHECK((*deeds != '\0' || told.empty()));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "actors/sync/last_reading.hpp"
+#include "actors/session/last_reading.hpp"
 
 #include <algorithm>
 #include <csignal>

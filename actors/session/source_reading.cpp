@@ -1,4 +1,4 @@
-#include "actors/sync/source_reading.hpp"
+#include "actors/session/source_reading.hpp"
 
 #include <utility>
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "actors/session/pipe_end.hpp"
 #include "actors/session/read_session.hpp"
-#include "actors/sync/protocol.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

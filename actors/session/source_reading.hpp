@@ -1,10 +1,8 @@
 #pragma once
 
+#include "actors/session/last_reading.hpp"
 #include "actors/session/read_session.hpp"
-#include "actors/sync/last_reading.hpp"
-#include "actors/sync/protocol.hpp"
-#include "actors/sync/source_watch.hpp"
-#include "runtime/stream/slab_parser.hpp"
+#include "actors/session/source_watch.hpp"
 
 #include <cstdint>
 #include <functional>

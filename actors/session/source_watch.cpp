@@ -1,4 +1,4 @@
-#include "actors/sync/source_watch.hpp"
+#include "actors/session/source_watch.hpp"
 
 #include "runtime/stream/exit_code_file.hpp"
 
