@@ -9,8 +9,8 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
       g++ cmake ninja-build pkg-config libcaf-dev libsimdjson-dev \
-      libpqxx-dev libpq-dev libzstd-dev zlib1g-dev libspdlog-dev nlohmann-json3-dev \
-      libcurl4-openssl-dev libsqlite3-dev libcli11-dev libssl-dev \
+      libpqxx-dev libpq-dev libmariadb-dev libzstd-dev zlib1g-dev \
+      libspdlog-dev nlohmann-json3-dev libcurl4-openssl-dev libsqlite3-dev libcli11-dev libssl-dev \
       prometheus-cpp-dev libyaml-cpp-dev libutf8proc-dev dpkg-dev file
 WORKDIR /src
 COPY . .

@@ -71,7 +71,8 @@ foreach (component sidecar syncctl bench)
 endforeach ()
 set(CPACK_COMPONENT_SIDECAR_DESCRIPTION
   "Delivers what an Airbyte source connector prints\n"
-  "Rows go to Postgres, ClickHouse, SQLite, S3, Bulker or files; states, status and "
+  "Rows go to Postgres, ClickHouse, MySQL, SQLite, S3, Bulker or files; states, status "
+  "and "
   "log to a "
   "database. The program is motorcade-sidecar.")
 list(JOIN CPACK_COMPONENT_SIDECAR_DESCRIPTION "" CPACK_COMPONENT_SIDECAR_DESCRIPTION)

@@ -85,6 +85,7 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
     return;
   const auto rest = url.substr(start + 3);
   if (url.starts_with("postgres") || url.starts_with("clickhouse")
+      || url.starts_with("mysql://") || url.starts_with("mariadb://")
       || url.starts_with("sqlite:") || url.starts_with("s3://")) {
     // Their destinations know more about them.
   } else if (equal_ignoring_case(url.substr(0, start), "file")) {
@@ -159,11 +160,12 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
       in.time("STARTED_AT", std::chrono::floor<std::chrono::microseconds>(
                                 std::chrono::system_clock::now()));
   out.logs_connection_id = read_path_part(in, "LOGS_CONNECTION_ID");
-  out.bulker_url = in.url(
-      "BULKER_URL",
-      out.logs_connection_id.empty() ? presence::optional : presence::required,
-      {"http://", "https://", "file://", "postgres://", "postgresql://",
-       "clickhouse://", "clickhouses://", "sqlite:///", "s3://"});
+  out.bulker_url = in.url("BULKER_URL",
+                          out.logs_connection_id.empty() ? presence::optional
+                                                         : presence::required,
+                          {"http://", "https://", "file://", "postgres://",
+                           "postgresql://", "clickhouse://", "clickhouses://",
+                           "mysql://", "mariadb://", "sqlite:///", "s3://"});
   check_bulker_url(in, out.bulker_url);
   out.bulker_auth_token = in.secret("BULKER_AUTH_TOKEN");
   out.database_url = in.url("DATABASE_URL", presence::required,

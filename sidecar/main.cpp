@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
                   "a new refresh token; may be the file of --config");
   run->add_option("--to", options.to,
                   "Where rows go: a folder, sqlite:///file, postgres://…, "
-                  "clickhouse://…, s3://bucket/folder, or Bulker's "
+                  "clickhouse://…, mysql://…, s3://bucket/folder, or Bulker's "
                   "http(s) URL (BULKER_URL)");
   run->add_option("--destination-config", options.destination_config,
                   "A file with Jitsu's destinationConfig, in place of --to");

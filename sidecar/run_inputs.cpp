@@ -131,7 +131,8 @@ result<std::string> to_destination_url(const std::string& given) {
       || given.starts_with("https://") || given.starts_with("postgres://")
       || given.starts_with("postgresql://")
       || given.starts_with("clickhouse://")
-      || given.starts_with("clickhouses://") || given.starts_with("s3://"))
+      || given.starts_with("clickhouses://") || given.starts_with("mysql://")
+      || given.starts_with("mariadb://") || given.starts_with("s3://"))
     return given;
   if (given.starts_with("sqlite:")) {
     if (auto path = parse_sqlite_url(given); !path)
@@ -145,10 +146,11 @@ result<std::string> to_destination_url(const std::string& given) {
     return given;
   // The value is not shown: it may hold a password.
   if (is_url(given))
-    return wrong("--to", "must be a folder, file:///folder, sqlite:///file, "
-                         "postgres://…, clickhouse://…, clickhouses://…, "
-                         "s3://bucket/folder, or Bulker's http://… or "
-                         "https://…");
+    return wrong("--to",
+                 "must be a folder, file:///folder, sqlite:///file, "
+                 "postgres://…, clickhouse://…, clickhouses://…, "
+                 "mysql://…, s3://bucket/folder, or Bulker's http://… or "
+                 "https://…");
   std::error_code failed;
   if (fs::exists(given, failed) && !fs::is_directory(given, failed))
     return wrong("--to", given + " is a file, must be a folder");

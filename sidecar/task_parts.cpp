@@ -41,7 +41,8 @@ naming_rules to_naming(const sidecar_settings& settings,
   const auto kind = kind_of_destination(destination_config);
   if (kind
       && (*kind == destination_kind::postgres
-          || *kind == destination_kind::clickhouse))
+          || *kind == destination_kind::clickhouse
+          || *kind == destination_kind::mysql))
     out.home = table_home::schemas;
   else if (kind && *kind == destination_kind::sqlite)
     out.home = table_home::sqlite;

@@ -20,6 +20,8 @@ result<destination_kind> kind_of_destination(std::string_view config) {
     return destination_kind::postgres;
   if (name == "clickhouse")
     return destination_kind::clickhouse;
+  if (name == "mysql")
+    return destination_kind::mysql;
   if (name == "s3")
     return destination_kind::s3;
   if (name == "gcs")
@@ -33,8 +35,8 @@ result<destination_kind> kind_of_destination(std::string_view config) {
                      + (type->is_string()
                             ? excerpt(name)
                             : std::string{"of another kind than text"})
-                     + " is not written here; postgres, clickhouse, s3, gcs, "
-                       "sqlite and file are. To "
+                     + " is not written here; postgres, clickhouse, mysql, "
+                       "s3, gcs, sqlite and file are. To "
                        "reach the rest, send no destinationConfig and let a "
                        "Bulker server write (BULKER_URL), or feed an Airbyte "
                        "destination connector from files (file:///…)"};

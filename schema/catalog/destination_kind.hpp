@@ -13,6 +13,8 @@ enum class destination_kind : uint8_t {
   unsaid,
   postgres,
   clickhouse,
+  /// MySQL or MariaDB.
+  mysql,
   /// A bucket of S3, or of a store that speaks its protocol.
   s3,
   /// A bucket of Google Cloud Storage.

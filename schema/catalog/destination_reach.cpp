@@ -28,12 +28,8 @@ bool names_socket(std::string_view host) {
   }
 }
 
-result<void> check_postgres(const json_view& config) {
-  // A host that is missing is told where the config is read.
-  if (const auto host = config.text_at("host");
-      !host.empty() && names_socket(host))
-    return refused("host must be a name or an address: a socket of this "
-                   "machine would log in as the user of syncctl");
+/// Certificates and keys come as text.
+result<void> check_certificates(const json_view& config) {
   for (const auto* name : {"sslServerCA", "sslClientCert", "sslClientKey"}) {
     const auto text = config.text_at(name);
     if (!text.empty() && text.find("-----BEGIN") == std::string::npos)
@@ -42,6 +38,15 @@ result<void> check_postgres(const json_view& config) {
                        "machine");
   }
   return {};
+}
+
+result<void> check_postgres(const json_view& config) {
+  // A host that is missing is told where the config is read.
+  if (const auto host = config.text_at("host");
+      !host.empty() && names_socket(host))
+    return refused("host must be a name or an address: a socket of this "
+                   "machine would log in as the user of syncctl");
+  return check_certificates(config);
 }
 
 /// @returns whether the path lies below the folder, however it is written.
@@ -78,6 +83,9 @@ result<void> check_destination_reach(std::string_view config,
   switch (*kind) {
   case destination_kind::postgres:
     return check_postgres(json_view{config});
+  case destination_kind::mysql:
+    // It never takes a socket.
+    return check_certificates(json_view{config});
   case destination_kind::sqlite:
     return check_path(json_view{config}, "path", folder);
   case destination_kind::file:

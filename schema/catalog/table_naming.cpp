@@ -138,7 +138,8 @@ failure shared(const table_target& first, const table_target& second,
 
 table_home table_home_of(std::string_view url) {
   constexpr std::string_view file = "file:";
-  if (url.starts_with("postgres") || url.starts_with("clickhouse"))
+  if (url.starts_with("postgres") || url.starts_with("clickhouse")
+      || url.starts_with("mysql:") || url.starts_with("mariadb:"))
     return table_home::schemas;
   if (url.starts_with("sqlite:"))
     return table_home::sqlite;

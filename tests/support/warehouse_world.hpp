@@ -91,6 +91,11 @@ public:
                   "'_motorcade_commits' ORDER BY 1");
   }
 
+  /// @returns an expression that is the column as text.
+  static std::string as_text(const std::string& column) {
+    return "CAST(" + column + " AS text)";
+  }
+
   /// Sends rows as one request, and waits for the answer.
   upload_outcome send(upload_request request,
                       const std::vector<std::string>& lines) {
@@ -150,6 +155,8 @@ public:
     return rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name "
                 "<> '_motorcade_commits' ORDER BY 1");
   }
+
+  static std::string as_text(const std::string& column) { return column; }
 
   upload_outcome send(upload_request request,
                       const std::vector<std::string>& lines) const {

@@ -5,6 +5,7 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/clickhouse/clickhouse_destination.hpp"
+#include "runtime/destination/mysql/mysql_destination.hpp"
 #include "runtime/destination/object_storage/object_storage_destination.hpp"
 #include "runtime/destination/postgres/postgres_destination.hpp"
 #include "runtime/destination/sqlite/sqlite_destination.hpp"
@@ -36,6 +37,20 @@ result<destination_ptr> open_clickhouse(result<clickhouse_config> config,
     return config.error();
   keep_secret(config->password);
   return make_clickhouse_destination(*std::move(config), settings);
+}
+
+bool is_mysql(std::string_view url) {
+  return url.starts_with("mysql://") || url.starts_with("mariadb://");
+}
+
+result<destination_ptr> open_mysql(result<mysql_config> config,
+                                   const destination_settings& settings,
+                                   const std::string& task_id) {
+  if (!config)
+    return config.error();
+  for (const auto& secret : config->secrets)
+    keep_secret(secret);
+  return make_mysql_destination(*std::move(config), settings, task_id);
 }
 
 result<destination_ptr> open_objects(result<object_storage_config> config,
@@ -92,6 +107,8 @@ result<destination_ptr> open_destination(destination_settings settings,
                          task_id);
   case destination_kind::clickhouse:
     return open_clickhouse(read_clickhouse_config(json_view{config}), settings);
+  case destination_kind::mysql:
+    return open_mysql(read_mysql_config(json_view{config}), settings, task_id);
   case destination_kind::s3:
     return open_objects(read_s3_config(json_view{config}), settings);
   case destination_kind::gcs:
@@ -109,12 +126,14 @@ result<destination_ptr> open_destination(destination_settings settings,
                    "(destinationConfig.json in CONFIG_DIR) with a "
                    "destinationType, or set BULKER_URL (http://…, https://…, "
                    "file:///directory, sqlite:///file, postgres://…, "
-                   "clickhouse://…, s3://bucket/folder)"};
+                   "clickhouse://…, mysql://…, s3://bucket/folder)"};
   if (is_postgres(settings.url))
     return open_postgres(read_postgres_destination_url(settings.url), settings,
                          task_id);
   if (settings.url.starts_with("clickhouse"))
     return open_clickhouse(read_clickhouse_url(settings.url), settings);
+  if (is_mysql(settings.url))
+    return open_mysql(read_mysql_url(settings.url), settings, task_id);
   if (settings.url.starts_with("s3://"))
     return open_objects(read_object_storage_url(settings.url, settings.objects),
                         settings);

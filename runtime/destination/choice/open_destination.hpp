@@ -9,8 +9,9 @@ namespace motorcade {
 
 /// Opens the destination that the destinationConfig names, else the one that
 /// `settings.url` names: `postgres://…`, `clickhouse://…`, `clickhouses://…`,
-/// `s3://…`, `sqlite:///file`, or a URL of `make_destination`. If both are
-/// given, the config wins, and a line of log says so. Registers every secret
+/// `mysql://…`, `mariadb://…`, `s3://…`, `sqlite:///file`, or a URL of
+/// `make_destination`. If both are given, the config wins, and a line of log
+/// says so. Registers every secret
 /// (`keep_secret`). Does not connect.
 /// @param config A destinationConfig; empty: there is none.
 /// @param task_id Names the connections.

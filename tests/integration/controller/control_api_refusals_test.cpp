@@ -169,8 +169,8 @@ TEST_CASE("a body that is not as it must be is refused without a word of it") {
                        + R"(,"destinationConfig":{"destinationType":"duckdb",)"
                          R"("token":"t0psecret"}})",
                    422,
-                   "is not written here; postgres, clickhouse, s3, gcs, sqlite "
-                   "and file are"});
+                   "is not written here; postgres, clickhouse, mysql, s3, gcs, "
+                   "sqlite and file are"});
   for (const auto& one : cases) {
     check_refused(at, one);
     CHECK(at.ask(one.method, one.target, one.body).body.find("t0p")

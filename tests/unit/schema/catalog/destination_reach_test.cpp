@@ -40,6 +40,14 @@ TEST_CASE("a client's destinationConfig does not use the operator's rights") {
       {R"({"destinationType":"file","folder":"/data/rows/x"})", ""},
       {R"({"destinationType":"file","folder":"rows"})", "folder"},
       {R"({"destinationType":"clickhouse","hosts":["h"]})", ""},
+      {R"({"destinationType":"mysql","host":"h"})", ""},
+      {R"({"destinationType":"mysql","host":"h","sslClientKey":"/k"})",
+       "sslClientKey"},
+      {R"({"destinationType":"mysql","host":"h","sslServerCA":"ca.pem"})",
+       "sslServerCA"},
+      {R"({"destinationType":"mysql","host":"h",)"
+       R"("sslServerCA":"-----BEGIN CERTIFICATE-----\nx"})",
+       ""},
   };
   for (const auto& [config, names] : table) {
     INFO(config);

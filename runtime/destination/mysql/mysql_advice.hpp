@@ -1,0 +1,24 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+// What errors of MySQL and MariaDB mean for a request, and advice for whoever
+// owns the warehouse, to be put behind the server's own words.
+namespace motorcade {
+
+/// @param error An error's number, of the server or of its client library.
+/// @returns destination_unavailable if the same may pass later, or
+/// destination_rejected.
+ec classify_mysql_error(unsigned error, std::string_view message);
+
+/// @returns `; …`; empty: the message says it.
+std::string_view advice_on_mysql_error(unsigned error,
+                                       std::string_view message);
+
+/// @returns the message of an error without the values of rows that some show.
+std::string without_row_values(unsigned error, std::string_view message);
+
+} // namespace motorcade

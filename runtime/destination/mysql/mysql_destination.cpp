@@ -1,0 +1,62 @@
+#include "runtime/destination/mysql/mysql_destination.hpp"
+
+#include "runtime/destination/mysql/mysql_loader.hpp"
+#include "runtime/destination/warehouse/warehouse_destination.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace motorcade {
+
+namespace {
+
+/// Connections of a task. Each serves one stream at a time; a warehouse has
+/// more tasks than ours.
+constexpr size_t most_connections = 4;
+
+/// For a connection whose only use is to drop a table.
+constexpr std::chrono::seconds patience_for_drop{10};
+
+} // namespace
+
+result<destination_ptr>
+make_mysql_destination(mysql_config config,
+                       const destination_settings& settings,
+                       const std::string& task_id) {
+  link_limits limits;
+  limits.stall = settings.stall_timeout;
+  limits.answer = settings.response_timeout;
+  warehouse_traits traits;
+  traits.threads = std::clamp<size_t>(settings.uploads, 1, most_connections);
+  traits.locate = [database = config.database,
+                   location = config.location](const upload_request& request) {
+    const auto table = mysql_table_of(request, database);
+    return "mysql://" + location + " " + table.schema + '.' + table.table;
+  };
+  const auto pool = std::make_shared<mysql_pool>(
+      std::move(config), "motorcade " + task_id, limits);
+  traits.make_loader = [pool](const upload_request& request,
+                              const interruption& stop) {
+    return std::make_unique<mysql_loader>(pool, request, stop);
+  };
+  traits.drop_table = [pool](const upload_request& request,
+                             const interruption& stop) -> result<void> {
+    auto link = pool->take(stop, patience_for_drop);
+    if (!link)
+      return link.error();
+    const auto dropped =
+        (*link)->run("DROP TABLE IF EXISTS "
+                     + quote(mysql_table_of(request, pool->config().database)));
+    pool->give(*std::move(link));
+    return dropped ? result<void>{} : dropped.error();
+  };
+  try {
+    return destination_ptr{
+        std::make_shared<warehouse_destination>(std::move(traits))};
+  } catch (const std::system_error& error) {
+    return failure{ec::system_failed,
+                   std::string{"cannot start a thread: "} + error.what()};
+  }
+}
+
+} // namespace motorcade

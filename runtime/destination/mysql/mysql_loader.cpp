@@ -1,0 +1,395 @@
+#include "runtime/destination/mysql/mysql_loader.hpp"
+
+#include "runtime/base/log.hpp"
+#include "runtime/destination/mysql/mysql_notes.hpp"
+#include "runtime/destination/mysql/mysql_types.hpp"
+#include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/warehouse/own_tables.hpp"
+#include "runtime/destination/warehouse/staging_names.hpp"
+#include "schema/task/tables.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// The bytes of rows that are gathered for one statement: each is a transaction
+/// of its own to the server.
+constexpr size_t load_bytes = 2u << 20;
+
+// https://mariadb.com/kb/en/mariadb-error-codes/
+constexpr unsigned duplicate_entry = 1062;
+constexpr unsigned key_too_long = 1071;
+constexpr unsigned text_without_length = 1170;
+
+} // namespace
+
+mysql_loader::mysql_loader(mysql_pool_ptr pool, const upload_request& request,
+                           const interruption& stop)
+    : pool_{std::move(pool)},
+      request_{request},
+      stop_{stop},
+      target_name_{mysql_table_of(request_, pool_->config().database)} {}
+
+// -- rows --------------------------------------------------------------------
+
+result<void> mysql_loader::take_link() {
+  if (link_)
+    return {};
+  auto link = pool_->take(stop_);
+  if (!link)
+    return link.error();
+  link_ = *std::move(link);
+  return {};
+}
+
+result<void> mysql_loader::begin() {
+  if (auto ok = take_link(); !ok || builder_)
+    return ok;
+  if (auto ok = ensure_database(*link_, target_name_.schema); !ok)
+    return ok;
+  // Left-over tables do not keep new rows away.
+  if (auto swept =
+          sweep(*link_, target_name_, request_.connection_id, request_.task_id);
+      !swept) {
+    if (!link_->open())
+      return swept;
+    log::warn("left-over tables of {} could not be dropped: {}",
+              quote(target_name_), swept.error().what);
+  }
+  auto target = look_at(*link_, target_name_);
+  if (!target)
+    return target.error();
+  target_ = *std::move(target);
+  if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
+    return ok;
+  table_rules rules;
+  rules.dialect = mysql_dialect();
+  rules.to_same_case = request_.to_same_case;
+  rules.fields = request_.fields;
+  rules.key = request_.primary_key;
+  rules.target = target_.columns;
+  const auto most_name_bytes = rules.dialect.max_name_bytes;
+  builder_.emplace(std::move(rules), wire_);
+  sql_.emplace(
+      target_name_,
+      table_name{target_name_.schema,
+                 staging_names{target_name_.table, most_name_bytes}.make()},
+      builder_->key(),
+      request_.cursor.empty()
+          ? std::string{}
+          : make_column_name(request_.cursor, mysql_dialect(),
+                             request_.to_same_case),
+      link_->server().collation);
+  return {};
+}
+
+result<void> mysql_loader::add(const block& rows) {
+  if (auto ok = begin(); !ok)
+    return ok;
+  return builder_->add(rows.view(), *this);
+}
+
+result<void> mysql_loader::on_layout(const table_layout& layout) {
+  if (auto ok = send_rows(); !ok)
+    return ok;
+  load_statement_ = sql().load(layout);
+  const auto statement =
+      staging_made_ ? sql().add_to_staging(layout, staged_)
+                    : sql().create_staging(
+                        layout, staging_names::comment(request_.connection_id,
+                                                       request_.task_id));
+  // An answer that is lost leaves it, too.
+  staging_made_ = true;
+  staged_.clear();
+  for (const auto& column : layout.columns())
+    for (const auto& part : column.parts)
+      staged_.push_back(part.name);
+  return statement.empty() ? result<void>{} : run(statement);
+}
+
+result<void> mysql_loader::on_rows(std::string_view wire) {
+  rows_.append(wire);
+  return rows_.size() >= load_bytes ? send_rows() : result<void>{};
+}
+
+result<void> mysql_loader::send_rows() {
+  if (rows_.size() == 0)
+    return {};
+  auto ok = link_->load(load_statement_, rows_.view());
+  rows_.cut(0);
+  return ok;
+}
+
+result<void> mysql_loader::pause() {
+  if (!link_)
+    return {};
+  auto ok = send_rows();
+  pool_->give(std::move(link_));
+  // Hundreds of uploads may wait for rows.
+  rows_ = {};
+  return ok;
+}
+
+void mysql_loader::clean_up() noexcept {
+  try {
+    if (!link_ || !link_->open())
+      link_.reset();
+    if (staging_made_) {
+      const auto first_link = static_cast<bool>(link_);
+      auto ok = drop_staging();
+      // The connection may have been lost before, without a word.
+      if (!ok && first_link && !link_)
+        ok = drop_staging();
+      if (!ok)
+        log::warn("{} is left over until the next sync: {}",
+                  quote(sql().staging()), ok.error().what);
+    }
+    pool_->give(std::move(link_));
+  } catch (const std::exception& error) {
+    log::warn("a table of {} may be left over: {}", quote(target_name_),
+              error.what());
+  }
+}
+
+result<void> mysql_loader::drop_staging() {
+  // The server may be gone; it is not waited for long.
+  constexpr std::chrono::seconds patience{5};
+  const interruption never;
+  if (!link_) {
+    auto link = pool_->take(never, patience);
+    if (!link)
+      return link.error();
+    link_ = *std::move(link);
+  }
+  link_->use(never);
+  auto ok = run_all({"SET @motorcade_wait = @@SESSION.lock_wait_timeout",
+                     "SET SESSION lock_wait_timeout = 10",
+                     "DROP TABLE IF EXISTS " + quote(sql().staging()),
+                     "SET SESSION lock_wait_timeout = @motorcade_wait"});
+  // Its limit is another now, or it is lost.
+  if (!ok)
+    link_.reset();
+  return ok;
+}
+
+// -- the commit --------------------------------------------------------------
+
+result<void> mysql_loader::run(const std::string& statement) {
+  auto ok = link_->run(statement);
+  return ok ? result<void>{} : ok.error();
+}
+
+result<void> mysql_loader::run_all(const std::vector<std::string>& all) {
+  for (const auto& statement : all)
+    if (auto ok = run(statement); !ok)
+      return ok;
+  return {};
+}
+
+result<void> mysql_loader::commit() {
+  auto ok = begin();
+  if (ok)
+    ok = send_rows();
+  if (!ok)
+    return ok;
+  if (builder_->rows() == 0
+      && (!target_.exists || request_.mode == write_mode::batch))
+    return {};
+  if (builder_->bare_rows() > 0 && !target_.exists)
+    return failure{ec::destination_rejected,
+                   "the rows have no columns, and there is no table "
+                       + quote(target_name_) + " to add them to"};
+  // One commit to a table at a time: no other sidecar changes it meanwhile. The
+  // name of a lock has 64 characters at most.
+  const auto lock =
+      "CONCAT('motorcade ', MD5(" + quote_literal(quote(target_name_)) + "))";
+  auto locked =
+      link_->run("SELECT GET_LOCK(" + lock + ", @@SESSION.lock_wait_timeout)");
+  if (!locked)
+    return locked.error();
+  if (locked->front()[0] != "1")
+    return failure{ec::destination_unavailable,
+                   "another task is still at its commit to the table "
+                       + quote(target_name_)};
+  ok = commit_alone();
+  if (!ok && link_->open() && !run("ROLLBACK"))
+    link_.reset();
+  if (link_ && link_->open() && !run("DO RELEASE_LOCK(" + lock + ')'))
+    link_.reset();
+  return ok;
+}
+
+result<void> mysql_loader::commit_alone() {
+  if (auto ok = check_target(); !ok)
+    return ok;
+  if (is_noted_kind()) {
+    auto noted = mysql_notes{request_, target_name_.schema}.has(*link_);
+    if (!noted)
+      return noted.error();
+    if (*noted) {
+      log::info("the rows of request {} of stream {} were committed before",
+                request_.unit, request_.stream);
+      return {};
+    }
+  }
+  // Each of these commits by itself; none of them brings rows.
+  if (auto ok = fit_target(); !ok)
+    return ok;
+  if (auto ok = transact(); !ok)
+    return ok;
+  finish_key();
+  return {};
+}
+
+result<void> mysql_loader::check_target() {
+  auto now = look_at(*link_, target_name_);
+  if (!now)
+    return now.error();
+  // Another program added a column that has values here, or changed one: the
+  // request was made for the table as it was.
+  for (const auto& column : builder_->layout().columns()) {
+    const auto* shape = now->find(column.name);
+    const auto same = column.in_target
+                          ? shape != nullptr && *shape == column.shape()
+                          : shape == nullptr;
+    if (!same)
+      return failure{ec::destination_unavailable,
+                     "the table " + quote(target_name_)
+                         + " was changed meanwhile by another program (column "
+                         + column.name + ")"};
+  }
+  target_ = *std::move(now);
+  return {};
+}
+
+bool mysql_loader::is_noted_kind() const {
+  // Merged and replaced rows are the same when they come twice.
+  return request_.mode == write_mode::batch && builder_->key().empty()
+         && request_.unit != 0;
+}
+
+result<void> mysql_loader::fit_target() {
+  const auto& layout = builder_->layout();
+  if (!target_.exists) {
+    if (auto ok = run(sql().create_target(layout, make_key_name())); !ok)
+      return ok;
+    auto made = look_at(*link_, target_name_);
+    if (!made)
+      return made.error();
+    target_ = *std::move(made);
+    return {};
+  }
+  const auto change = sql().add_to_target(layout);
+  if (auto ok = change.empty() ? result<void>{} : run(change); !ok)
+    return ok;
+  return staging_made_ ? fit_key() : result<void>{};
+}
+
+result<void> mysql_loader::fit_key() {
+  const auto& wanted = builder_->key();
+  const auto ours = std::find_if(
+      target_.unique.begin(), target_.unique.end(),
+      [&](const auto& one) { return one.name == target_.key_name; });
+  if (ours != target_.unique.end()
+      && !mysql_target{.unique = {*ours}}.is_unique(wanted)) {
+    if (auto ok = run(sql().drop_key(target_.key_name)); !ok)
+      return ok;
+    target_.unique.erase(ours);
+  }
+  if (wanted.empty() || target_.is_unique(wanted))
+    return {};
+  for (const auto& column : builder_->layout().columns())
+    if (const auto* shape = target_.find(column.name);
+        shape != nullptr && !can_be_in_mysql_key(*shape)
+        && std::find(wanted.begin(), wanted.end(), column.name) != wanted.end())
+      // Rows are merged without an index.
+      return {};
+  return add_key();
+}
+
+result<void> mysql_loader::add_key() {
+  const auto& wanted = builder_->key();
+  const auto name = make_key_name();
+  auto ok = run(sql().add_key(name));
+  if (ok) {
+    target_.unique.push_back({name, wanted});
+    return ok;
+  }
+  const auto error = link_->error();
+  if (error == key_too_long || error == text_without_length)
+    return {};
+  if (error != duplicate_entry)
+    return ok;
+  // The rows that break the key are about to go.
+  key_is_due_ = request_.mode == write_mode::replace_table;
+  if (key_is_due_)
+    return {};
+  return failure{ec::destination_rejected,
+                 "the table " + quote(target_name_) + " cannot get the key ("
+                     + quote_all(wanted)
+                     + "): rows that are there have the same values; remove "
+                       "them, or read with DEDUPLICATE=false: "
+                     + ok.error().what};
+}
+
+result<void> mysql_loader::transact() {
+  if (auto ok = run("START TRANSACTION"); !ok)
+    return ok;
+  if (is_noted_kind())
+    if (auto ok = mysql_notes{request_, target_name_.schema}.put(*link_); !ok)
+      return ok;
+  if (auto ok = move_rows(); !ok)
+    return ok;
+  return run("COMMIT");
+}
+
+result<void> mysql_loader::move_rows() {
+  if (request_.mode == write_mode::replace_table)
+    // TRUNCATE would commit: readers would see no rows.
+    if (auto ok = run("DELETE FROM " + quote(target_name_)); !ok)
+      return ok;
+  for (auto bare = builder_->bare_rows(); bare > 0;) {
+    constexpr uint64_t at_once = 1'000;
+    const auto now = std::min(bare, at_once);
+    auto statement = "INSERT INTO " + quote(target_name_) + " () VALUES ()";
+    for (uint64_t i = 1; i < now; ++i)
+      statement += ", ()";
+    if (auto ok = run(statement); !ok)
+      return ok;
+    bare -= now;
+  }
+  return staging_made_ ? merge() : result<void>{};
+}
+
+result<void> mysql_loader::merge() {
+  const auto& layout = builder_->layout();
+  const auto& key = builder_->key();
+  if (key.empty())
+    return run(sql().insert(layout));
+  for (const auto& column : target_.loose)
+    if (std::find(key.begin(), key.end(), column) != key.end())
+      log::warn("the column {} of {} takes some values of a key for the same "
+                "that differ, e.g. a and A: their rows become one. Give it "
+                "COLLATE {}",
+                column, quote(target_name_), link_->server().collation);
+  if (target_.meets_by_key_alone(key, layout))
+    return run(sql().upsert(layout));
+  // Statements of several tables want a database that they are run in.
+  if (auto ok = run("USE " + quote_identifier(target_name_.schema)); !ok)
+    return ok;
+  if (auto ok = run(sql().drop_duplicates(layout)); !ok)
+    return ok;
+  return run_all(sql().update_then_insert(layout));
+}
+
+void mysql_loader::finish_key() {
+  if (!key_is_due_)
+    return;
+  if (auto ok = run(sql().add_key(make_key_name())); !ok)
+    log::warn("the table {} has no key ({}) yet: {}", quote(target_name_),
+              quote_all(builder_->key()), ok.error().what);
+}
+
+} // namespace motorcade

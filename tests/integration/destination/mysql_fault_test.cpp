@@ -1,0 +1,390 @@
+// What a request to MySQL does when server, network or rights fail it.
+#include "runtime/destination/trial.hpp"
+#include "runtime/destination/warehouse/staging_names.hpp"
+#include "support/mysql_proxy.hpp"
+#include "support/mysql_world.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+using namespace motorcade;
+using namespace motorcade::support;
+using Catch::Matchers::ContainsSubstring;
+
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr auto replace = write_mode::replace_table;
+
+void commit(const upload_outcome& outcome) {
+  INFO((outcome.error ? outcome.error->what : ""));
+  REQUIRE(outcome.committed());
+}
+
+std::string reason(const upload_outcome& outcome) {
+  return outcome.error ? outcome.error->what : "committed";
+}
+
+/// @returns a destination at an address.
+destination_ptr open_at(const std::string& url,
+                        std::chrono::milliseconds answer = {}) {
+  destination_settings settings;
+  settings.uploads = 1;
+  settings.url = url;
+  if (answer.count() > 0)
+    settings.response_timeout = answer;
+  auto made = open_destination(settings, "", "t1");
+  if (!made)
+    FAIL(made.error().what);
+  return *made;
+}
+
+/// @returns the address of the server behind a port of this machine.
+std::string through(const std::string& port, const std::string& rest) {
+  return "mysql://" + test::environment("MYSQL_USER") + ':'
+         + test::environment("MYSQL_PASSWORD") + "@127.0.0.1:" + port + '/'
+         + rest;
+}
+
+/// A user of the server with some rights alone.
+class poor_user {
+public:
+  poor_user(mysql_client& client, const std::string& grants) : client_{client} {
+    client.rows("CREATE USER '" + name + "'@'%' IDENTIFIED BY 'hush-poor'");
+    if (!grants.empty())
+      client.rows("GRANT " + grants + " TO '" + name + "'@'%'");
+  }
+
+  ~poor_user() { client_.rows("DROP USER '" + name + "'@'%'"); }
+
+  std::string url(const std::string& rest,
+                  const std::string& password = "hush-poor") const {
+    return mysql_address(name, password, rest);
+  }
+
+  const std::string name = test::fresh_name("poor");
+
+private:
+  mysql_client& client_;
+};
+
+size_t open_files() {
+  size_t out = 0;
+  for ([[maybe_unused]] const auto& one :
+       std::filesystem::directory_iterator{"/proc/self/fd"})
+    ++out;
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("whichever statement a connection is lost at, rows come once") {
+  struct row {
+    const char* name;
+    upload_request request;
+    std::vector<std::string> first;
+    std::vector<std::string> second;
+    strings then;
+  };
+
+  auto appended = request_for("t");
+  appended.stream = "s";
+  appended.unit = 1;
+  const std::vector<row> kinds = {
+      {"appended",
+       appended,
+       {},
+       {R"({"id":1})", R"({"id":2,"v":"x"})"},
+       {"1|-", "2|x"}},
+      {"merged",
+       keyed("t", {"id"}),
+       {R"({"id":1,"v":"a"})", R"({"id":2,"v":"b"})"},
+       {R"({"id":2,"v":"x"})"},
+       {"1|a", "2|x"}},
+      {"replaced",
+       request_for("t", replace),
+       {R"({"id":7,"v":"a"})"},
+       {R"({"id":1})", R"({"id":2,"v":"x"})"},
+       {"1|-", "2|x"}},
+  };
+  for (const auto& [name, request, first, second, then] : kinds)
+    for (const bool after_answer : {false, true}) {
+      unsigned cuts = 0;
+      for (bool goes_on = true; goes_on; ++cuts) {
+        INFO(name << ", command " << cuts + 1
+                  << (after_answer ? ", answer" : ""));
+        mysql_warehouse world;
+        if (!first.empty())
+          commit(world.send(request.primary_key.empty()
+                                ? request_for("t")
+                                : keyed("t", request.primary_key),
+                            first));
+        const auto before =
+            first.empty()
+                ? strings{}
+                : world.rows("SELECT * FROM " + world.schema + ".t ORDER BY 1");
+        mysql_proxy proxy{{cuts + 1, after_answer}};
+        auto to =
+            open_at(through(proxy.port(), world.schema + "?sslMode=disable"));
+        const auto outcome = send_rows(*to, request, second);
+        to.reset();
+        goes_on = proxy.has_cut();
+        if (!outcome.committed()) {
+          REQUIRE(goes_on);
+          INFO(reason(outcome));
+          CHECK(code_of(outcome) == ec::destination_unavailable);
+          // No reader sees a part of it.
+          const auto there = world.tables();
+          if (std::find(there.begin(), there.end(), "t") != there.end()) {
+            const auto now =
+                world.rows("SELECT id FROM " + world.schema + ".t ORDER BY 1");
+            CHECK((now.size() == before.size() || now.size() == then.size()));
+          }
+          commit(world.send(request, second));
+        }
+        CHECK(world.rows("SELECT id, v FROM " + world.schema + ".t ORDER BY 1")
+              == then);
+        CHECK(world.tables() == strings{"t"});
+      }
+      // All of them were tried.
+      CHECK(cuts > 15);
+    }
+}
+
+TEST_CASE("a connection that is killed between two blocks is tried again") {
+  mysql_warehouse world;
+  upload_probe upload{*world.to, request_for("t", replace)};
+  upload.write({R"({"id":1})"});
+  REQUIRE(upload.wait_until_taken());
+  const auto mine = world.rows("SELECT CONNECTION_ID()").at(0);
+  for (const auto& id :
+       world.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '"
+                  + test::environment("MYSQL_USER") + "' AND ID <> " + mine))
+    world.rows("KILL " + id);
+  upload.write({R"({"id":2})"});
+  const auto lost = upload.finish();
+  CHECK(code_of(lost) == ec::destination_unavailable);
+  commit(world.send(request_for("t", replace), {R"({"id":3})"}));
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"3"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a server without local_infile is told what to set") {
+  mysql_warehouse world;
+  world.rows("SET GLOBAL local_infile = OFF");
+  const auto refused = world.send(request_for("t"), {R"({"id":1})"});
+  const auto tried =
+      try_destination(*world.to, {"sync", "t1", ""}, [] { return false; });
+  world.rows("SET GLOBAL local_infile = ON");
+  CHECK(code_of(refused) == ec::destination_rejected);
+  CHECK_THAT(reason(refused), ContainsSubstring("local_infile=ON"));
+  REQUIRE_FALSE(tried);
+  CHECK_THAT(tried.error().what, ContainsSubstring("local_infile=ON"));
+  CHECK(world.tables().empty());
+}
+
+TEST_CASE("a lock is waited for, and reported if it stays") {
+  mysql_warehouse world;
+  commit(world.send(request_for("t", replace), {R"({"id":1})"}));
+  mysql_client holder;
+  holder.rows("START TRANSACTION");
+  holder.rows("SELECT * FROM " + world.schema + ".t FOR UPDATE");
+  auto to = mysql_warehouse::open(
+      world.schema + "?innodb_lock_wait_timeout=1&lock_wait_timeout=1", "t2");
+  for (const auto* rows : {R"({"id":2})", R"({"id":2,"new":1})"}) {
+    const auto late = send_rows(*to, request_for("t", replace), {rows});
+    CHECK(code_of(late) == ec::destination_unavailable);
+    CHECK_THAT(reason(late), ContainsSubstring("holds a lock on the table"));
+  }
+  holder.rows("ROLLBACK");
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
+  CHECK(world.tables() == strings{"t"});
+  commit(send_rows(*to, request_for("t", replace), {R"({"id":3})"}));
+}
+
+TEST_CASE("two commits to one table take turns") {
+  mysql_warehouse world;
+  mysql_client other;
+  const auto name = "\"" + world.schema + "\".\"t\"";
+  CHECK(other.rows("SELECT GET_LOCK(CONCAT('motorcade ', MD5('" + name
+                   + "')), 0)")
+        == strings{"1"});
+  auto to = mysql_warehouse::open(world.schema + "?lock_wait_timeout=1");
+  const auto late = send_rows(*to, request_for("t"), {R"({"id":1})"});
+  CHECK(code_of(late) == ec::destination_unavailable);
+  CHECK_THAT(reason(late), ContainsSubstring("another task is still"));
+  other.rows("DO RELEASE_LOCK(CONCAT('motorcade ', MD5('" + name + "')))");
+  commit(send_rows(*to, request_for("t"), {R"({"id":1})"}));
+}
+
+TEST_CASE("what a user may not is told in words, without a password") {
+  mysql_warehouse world;
+  world.rows("CREATE DATABASE " + world.schema);
+  world.rows("CREATE TABLE " + world.schema + ".t (id bigint) ENGINE=InnoDB");
+  const poor_user none{world.client, ""};
+  const poor_user reader{world.client, "SELECT ON " + world.schema + ".*"};
+  const poor_user writer{world.client,
+                         "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP ON "
+                             + world.schema + ".*"};
+
+  struct row {
+    std::string url;
+    std::string told;
+  };
+
+  const std::vector<row> rows = {
+      {none.url(world.schema), "create the database"},
+      {reader.url(world.schema), "grant the user SELECT, INSERT"},
+      {writer.url(world.schema), "grant the user SELECT, INSERT"},
+      {writer.url(world.schema, "hush-wrong"), "the password is wrong"},
+      {"mysql://u:hush@127.0.0.1:" + test::bound_socket{}.port() + "/d",
+       "mysql://127.0.0.1"},
+  };
+  for (const auto& [url, told] : rows) {
+    INFO(told);
+    auto to = open_at(url);
+    // A column is added.
+    const auto refused =
+        send_rows(*to, request_for("t"), {R"({"id":1,"v":1})"});
+    CHECK_FALSE(refused.committed());
+    CHECK_THAT(reason(refused),
+               ContainsSubstring(told) && !ContainsSubstring("hush"));
+  }
+  CHECK(world.rows("SELECT count(*) FROM " + world.schema + ".t")
+        == strings{"0"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a server that says nothing is given up, and no descriptor is left") {
+  test::bound_socket silent;
+  silent.listen(8);
+  const auto before = open_files();
+  for (int i = 0; i < 3; ++i) {
+    auto to =
+        open_at("mysql://u:p@127.0.0.1:" + silent.port() + "/d?timeout=1s");
+    const auto late = send_rows(*to, request_for("t"), {R"({"id":1})"});
+    CHECK(code_of(late) == ec::destination_unavailable);
+    CHECK_THAT(reason(late), ContainsSubstring("within the time limit"));
+  }
+  CHECK(open_files() == before);
+}
+
+TEST_CASE("a wait for the server is broken off") {
+  test::bound_socket silent;
+  silent.listen(8);
+  auto to =
+      open_at("mysql://u:p@127.0.0.1:" + silent.port() + "/d?timeout=600s");
+  upload_probe upload{*to, request_for("t")};
+  upload.write({R"({"id":1})"});
+  // It is being connected to.
+  const file_handle came{
+      ::accept4(silent.fd(), nullptr, nullptr, SOCK_CLOEXEC)};
+  REQUIRE(came);
+  upload->abort();
+  CHECK(code_of(upload.wait()) == ec::cancelled);
+}
+
+TEST_CASE("a statement without an answer is given up in time, or broken off") {
+  mysql_warehouse world;
+  commit(world.send(request_for("t", replace), {R"({"id":1})"}));
+  mysql_client holder;
+  holder.rows("START TRANSACTION");
+  holder.rows("SELECT * FROM " + world.schema + ".t FOR UPDATE");
+  const auto url =
+      mysql_address(test::environment("MYSQL_USER"),
+                    test::environment("MYSQL_PASSWORD"), world.schema);
+  auto hasty = open_at(url, std::chrono::seconds{1});
+  const auto late =
+      send_rows(*hasty, request_for("t", replace), {R"({"id":2})"});
+  CHECK(code_of(late) == ec::destination_unavailable);
+  CHECK_THAT(reason(late), ContainsSubstring("did not answer"));
+  hasty.reset();
+  upload_probe upload{*world.to, request_for("t", replace)};
+  upload.write({R"({"id":3})"});
+  upload->finish();
+  while (world
+             .rows("SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO "
+                   "LIKE 'DELETE FROM \""
+                   + world.schema + "%'")
+             .empty())
+    std::this_thread::yield();
+  upload->abort();
+  CHECK(code_of(upload.wait()) == ec::cancelled);
+  holder.rows("ROLLBACK");
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
+}
+
+TEST_CASE("TLS is spoken as asked for") {
+  mysql_warehouse world;
+  const auto ca = test::environment("MYSQL_CA");
+  const auto user = test::environment("MYSQL_USER");
+  const auto password = test::environment("MYSQL_PASSWORD");
+  const poor_user secure{world.client, "ALL PRIVILEGES ON *.*"};
+  world.rows("ALTER USER '" + secure.name + "'@'%' REQUIRE SSL");
+  const auto config = [&](const std::string& host, const std::string& more) {
+    return R"({"destinationType":"mysql","host":")" + host + R"(","port":)"
+           + test::environment("MYSQL_PORT") + R"(,"database":")" + world.schema
+           + R"(","username":")" + secure.name + R"(","password":"hush-poor",)"
+           + more + "}";
+  };
+
+  struct row {
+    std::string config;
+    std::string told;
+  };
+
+  const std::vector<row> rows = {
+      {config("localhost", R"("sslMode":"require")"), "committed"},
+      {config("localhost", R"("unknown":1)"), "committed"},
+      {config("localhost", R"("parameters":{"tls":"skip-verify"})"),
+       "committed"},
+      {config("localhost",
+              R"("sslMode":"verify-full","sslServerCA":")" + ca + '"'),
+       "committed"},
+      {config("localhost", R"("sslMode":"disable")"), "denied"},
+      // Of no authority that this machine knows.
+      {config("localhost", R"("sslMode":"verify-full")"), "sslServerCA"},
+      {config("localhost", R"("parameters":{"tls":"true"})"), "sslServerCA"},
+      // For another name.
+      {config("127.0.0.1",
+              R"("sslMode":"verify-full","sslServerCA":")" + ca + '"'),
+       "sslServerCA"},
+  };
+  for (const auto& [text, told] : rows) {
+    INFO(text);
+    auto made = open_destination({}, text, "t1");
+    REQUIRE(made);
+    const auto outcome =
+        send_rows(**made, request_for("t", replace), {R"({"id":1})"});
+    CHECK_THAT(reason(outcome),
+               ContainsSubstring(told) && !ContainsSubstring("hush"));
+    if (!outcome.committed())
+      CHECK(code_of(outcome) == ec::destination_rejected);
+  }
+}
+
+TEST_CASE("tables of killed attempts are swept, those of others are not") {
+  mysql_warehouse world;
+  world.rows("CREATE DATABASE " + world.schema);
+  const auto make = [&](const std::string& name, const std::string& comment) {
+    world.rows("CREATE TABLE " + world.schema + '.' + name
+               + " (a int) COMMENT '" + comment + "'");
+  };
+  make("t_tmp1600000000000123", ""); // Years old.
+  const staging_names names{"t", 63};
+  make(names.make(), staging_names::comment("sync-1", "dead"));
+  const auto others = names.make();
+  make(others, staging_names::comment("sync-2", "dead"));
+  const auto own = names.make();
+  make(own, staging_names::comment("sync-1", "t1"));
+  make("t_tmpfoo", "");
+  make("u_tmp1600000000000123", "");
+  commit(world.send(request_for("t"), {R"({"id":1})"}));
+  strings left = {"t", others, own, "t_tmpfoo", "u_tmp1600000000000123"};
+  std::sort(left.begin(), left.end());
+  CHECK(world.tables() == left);
+}
