@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -16,11 +17,15 @@ namespace motorcade {
 /// take long, and nothing else must wait for that. A folder is gone from its
 /// place as soon as it is thrown away, by a rename. What an earlier process
 /// left in the bin is removed, too. Thread-safe.
+///
+/// Another program may remove the bin, or put something else in its place: it
+/// is made anew then, so that nothing stays that was to go.
 class folder_bin {
 public:
-  /// @param bin A folder for this alone, on the file system of all that is
-  /// thrown away.
-  explicit folder_bin(held_folder bin);
+  /// Makes the bin if it is missing. Throws std::runtime_error if it cannot.
+  /// @param parent On the file system of all that is thrown away.
+  /// @param name Of a folder for this alone.
+  folder_bin(held_folder parent, std::string name);
 
   /// Stops the removal; what is left is removed by the next bin.
   ~folder_bin();
@@ -38,10 +43,18 @@ public:
   void later(std::function<void(const std::function<bool()>&)> work);
 
 private:
-  void run();
+  using bin_ptr = std::shared_ptr<const held_folder>;
 
-  const held_folder bin_;
+  void run();
+  result<bin_ptr> make() const;
+  bin_ptr bin();
+  /// @param gone The bin that is not there any more.
+  result<bin_ptr> replace(const bin_ptr& gone);
+
+  const held_folder parent_;
+  const std::string name_;
   std::mutex mutex_;
+  bin_ptr bin_;
   std::condition_variable changed_;
   std::deque<std::function<void(const std::function<bool()>&)>> work_;
   std::atomic<bool> stopped_ = false;

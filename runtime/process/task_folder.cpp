@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace motorcade {
@@ -96,18 +97,19 @@ held_folder or_throw(result<held_folder> folder) {
 /// Where folders wait to be emptied if `tasks/` is a file system of its own.
 constexpr std::string_view bin_among_tasks = ".removed";
 
-/// @returns the folder of folders that are removed, made if it is missing. It
-/// is on the file system of the tasks, so that a folder can be renamed into it.
-held_folder open_bin(const std::string& data, const held_folder& tasks) {
+/// @returns where the folder of folders that are removed is: on the file system
+/// of the tasks, so that a folder can be renamed into it.
+std::pair<held_folder, std::string> bin_place(const std::string& data,
+                                              const held_folder& tasks) {
   auto folder = or_throw(held_folder::open(data));
   struct stat ours = {};
   struct stat theirs = {};
   if (::fstat(folder.get(), &ours) != 0 || ::fstat(tasks.get(), &theirs) != 0)
     throw std::runtime_error{"cannot look at the folder " + data + ": "
                              + std::strerror(errno)};
-  return or_throw(ours.st_dev == theirs.st_dev
-                      ? folder.make("removed", owner_alone)
-                      : tasks.make(std::string{bin_among_tasks}, owner_alone));
+  if (ours.st_dev == theirs.st_dev)
+    return {std::move(folder), "removed"};
+  return {or_throw(folder.enter("tasks")), std::string{bin_among_tasks}};
 }
 
 /// The name of the folder that takes a task folder's place.
@@ -240,7 +242,7 @@ void task_folder::empty_if_moved() const {
 
 task_folders::task_folders(const std::string& data)
     : tasks_{or_throw(or_throw(held_folder::open(data)).enter("tasks"))},
-      bin_{open_bin(data, tasks_)} {}
+      bin_{std::make_from_tuple<folder_bin>(bin_place(data, tasks_))} {}
 
 task_folder task_folders::at(const std::string& name) {
   return task_folder{*this, name};

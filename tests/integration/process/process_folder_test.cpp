@@ -215,6 +215,29 @@ TEST_CASE("a folder that takes long to remove holds up nothing") {
       [&] { return fs::is_empty(w.settings.data_dir + "/removed"); }));
 }
 
+TEST_CASE("what a task leaves goes, whatever became of the folder for it") {
+  victim_world w;
+  const auto removed = w.settings.data_dir + "/removed";
+  const std::vector<std::string> scripts = {
+      "rm -rf " + removed,
+      "rm -rf " + removed + "; ln -s " + w.victim + " " + removed,
+      "rm -rf " + removed + "; echo > " + removed,
+      "mv " + removed + " " + removed + "-x; mkdir " + removed,
+      "rm -rf " + removed + "; mkdir -p " + removed + "/d",
+  };
+  for (size_t i = 0; i < scripts.size(); ++i) {
+    INFO(scripts[i]);
+    w.write_connector(scripts[i] + "\n");
+    const auto name = w.start("task-" + std::to_string(i));
+    w.await_end(name);
+    w.remove(name);
+    CHECK(becomes_true([&] {
+      return w.is_empty("tasks") && !holds_secret(w.settings.data_dir);
+    }));
+    CHECK(w.victim_is_whole());
+  }
+}
+
 TEST_CASE("what an earlier syncctl left is removed at the start") {
   victim_world w;
   w.runtime.reset();
