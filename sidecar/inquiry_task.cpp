@@ -138,6 +138,7 @@ task_result inquire(const sidecar_settings& settings,
   leading.row.version = settings.package_version;
   leading.row.key = settings.storage_key;
   leading.store = stores;
+  leading.window = window;
   leading.metrics = metrics;
   leading.config = to_config_keeping(settings);
   leading.known_answer = std::move(known_answer);

@@ -289,7 +289,7 @@ coordinator_state::make_behavior(coordinator_actor::pointer self,
                                  coordinator_settings settings) {
   self_ = self;
   settings_ = std::move(settings);
-  crew_.emplace(self, settings_.store, settings_.log);
+  crew_.emplace(self, settings_.store, settings_.log, settings_.window);
   return {
       [this](atom::run) -> caf::result<task_result_ptr> {
         return crew_->run([this] { prepare(); });

@@ -36,6 +36,8 @@ struct inquirer_settings {
   task_log_actor log;
   /// Slabs of stdout must come in their order: there is one PARSER.
   start_reading read;
+  /// The window in which lines of log have shares; may be null.
+  byte_window_ptr window;
   /// Empty: the connector's exit code is not known.
   std::string exit_code_file;
   std::chrono::milliseconds exit_code_timeout = std::chrono::seconds{30};

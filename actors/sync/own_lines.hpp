@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/base/byte_window.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/stream/slab_parser.hpp"
 #include "schema/json/json_view.hpp"
@@ -22,8 +23,15 @@ public:
     batch_->add(level, to_clean_text(text));
   }
 
+  /// @param window Where the lines have a share until they are stored, so that
+  /// a connector whose messages make many of them waits for a slow database.
+  /// May be null.
   /// @returns the lines that have gathered; null: none.
-  log_batch_ptr take() { return std::exchange(batch_, nullptr); }
+  log_batch_ptr take(const byte_window_ptr& window) {
+    if (batch_)
+      batch_->share = window_share{window, batch_->bytes()};
+    return std::exchange(batch_, nullptr);
+  }
 
 private:
   std::shared_ptr<log_batch> batch_;

@@ -4,6 +4,7 @@
 #include "actors/sync/death_watch.hpp"
 #include "actors/sync/own_lines.hpp"
 #include "actors/sync/protocol.hpp"
+#include "runtime/base/byte_window.hpp"
 
 #include <chrono>
 #include <functional>
@@ -25,9 +26,13 @@ using start_reading = std::function<reading_actors(coordinator_actor)>;
 class task_crew {
 public:
   /// @param leader Outlives this.
+  /// @param window Where the sidecar's own lines have shares; may be null.
   task_crew(coordinator_actor::pointer leader, store_actor store,
-            task_log_actor log)
-      : leader_{leader}, store_{std::move(store)}, log_{std::move(log)} {}
+            task_log_actor log, byte_window_ptr window)
+      : leader_{leader},
+        store_{std::move(store)},
+        log_{std::move(log)},
+        window_{std::move(window)} {}
 
   task_crew(const task_crew&) = delete;
   task_crew& operator=(const task_crew&) = delete;
@@ -96,7 +101,7 @@ public:
 
   /// Sends the lines that `log` has kept to the task's log.
   void send_own_lines() {
-    if (auto lines = own_lines_.take())
+    if (auto lines = own_lines_.take(window_))
       send_lines(std::move(lines));
   }
 
@@ -148,6 +153,7 @@ private:
   coordinator_actor::pointer leader_;
   store_actor store_;
   task_log_actor log_;
+  byte_window_ptr window_;
   std::vector<pipe_reader_actor> readers_;
   death_watch deaths_;
   own_lines own_lines_;

@@ -74,6 +74,7 @@ public:
       flush_rows();
     }
     unread_.end();
+    share_messages();
     auto& lead = out_->lead;
     lead.at_end = withheld_;
     if (!lead.empty())
@@ -143,6 +144,7 @@ public:
         || std::holds_alternative<stream_status_trace>(content)
         || std::holds_alternative<error_trace>(content))
       flush_rows();
+    ++messages_;
     out_->items.emplace_back(std::move(content));
   }
 
@@ -276,10 +278,23 @@ private:
                                         window_share{settings_.window, size},
                                         std::exchange(rows.files, {})),
           rows.bytes});
+      row_bytes_ += rows.bytes;
       rows.spans.clear();
       rows.bytes = 0;
     }
     touched_.clear();
+  }
+
+  /// Gives the messages of the slab their share of the window: at most all of
+  /// its text but for the rows, which have shares of their own.
+  void share_messages() {
+    const auto messages = std::exchange(messages_, 0);
+    const auto rows = std::exchange(row_bytes_, 0);
+    const auto text = slab_->text().size();
+    if (messages > 0)
+      out_->share =
+          window_share{settings_.window, messages * sizeof(parsed_slab::item)
+                                             + text - std::min(rows, text)};
   }
 
   void add_log(line_position where, log_level level, std::string_view text) {
@@ -362,6 +377,8 @@ private:
   std::vector<uint32_t> touched_;
   std::string meta_;
   const slab* slab_ = nullptr;
+  size_t messages_ = 0;
+  size_t row_bytes_ = 0;
   parsed_slab_ptr out_;
   std::shared_ptr<log_batch> logs_;
 };

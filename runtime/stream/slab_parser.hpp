@@ -107,6 +107,8 @@ struct parsed_slab {
   std::shared_ptr<log_batch> logs;
   /// Its text, as far as earlier slabs may say something of it.
   leading_lines lead;
+  /// Of the messages among `items`, until they are dealt with.
+  window_share share;
 };
 
 using parsed_slab_ptr = std::shared_ptr<parsed_slab>;

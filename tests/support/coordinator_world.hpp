@@ -41,6 +41,9 @@ struct peers {
   failure refusal;
   task_status row_has = task_status::running;
   uint64_t lost_lines = 0;
+  /// The log keeps its lines, as while the database is away.
+  bool keeps_lines = false;
+  std::vector<log_batch_ptr> kept_lines;
 };
 
 /// A coordinator among peers that do what the test says.
@@ -83,8 +86,8 @@ struct coordinator_world : actor_fixture {
       caf::anon_send_exit(promise, caf::exit_reason::kill);
   }
 
-  static store_actor::behavior_type mock_store(store_actor::pointer self,
-                                               std::shared_ptr<peers> seen) {
+  static store_actor::behavior_type
+  mock_store(store_actor::pointer self, const std::shared_ptr<peers>& seen) {
     return {
         [self, seen](atom::prepare) -> caf::result<atom::ok> {
           if (seen->database_away)
@@ -135,10 +138,12 @@ struct coordinator_world : actor_fixture {
     };
   }
 
-  static task_log_actor::behavior_type mock_log(task_log_actor::pointer self,
-                                                std::shared_ptr<peers> seen) {
+  static task_log_actor::behavior_type
+  mock_log(task_log_actor::pointer self, const std::shared_ptr<peers>& seen) {
     return {
         [seen](const log_batch_ptr& batch) {
+          if (seen->keeps_lines)
+            seen->kept_lines.push_back(batch);
           for (size_t i = 0; i < batch->size(); ++i)
             seen->lines.push_back(std::string{batch->logger} + ": "
                                   + std::string{(*batch)[i].text});
@@ -160,7 +165,8 @@ struct coordinator_world : actor_fixture {
 
   /// Reads both pipes: ends those that have not ended once it is told to stop.
   static pipe_reader_actor::behavior_type
-  mock_reader(pipe_reader_actor::pointer self, std::shared_ptr<peers> seen) {
+  mock_reader(pipe_reader_actor::pointer self,
+              const std::shared_ptr<peers>& seen) {
     return {
         [](atom::poll) {},
         [self, seen](atom::stop) {

@@ -161,6 +161,19 @@ TEST_CASE_METHOD(world, "a connector that must wait for us is not silent") {
   CHECK(outcome().find("FAILED 2 no message came") == 0);
 }
 
+TEST_CASE_METHOD(world, "lines about messages hold the window until stored") {
+  start();
+  seen->keeps_lines = true;
+  for (int i = 0; i < 10; ++i)
+    say(static_cast<uint64_t>(i),
+        message{error_trace{std::string(100, 'x'), "", "", "", std::nullopt}});
+  run();
+  CHECK(window->used() >= 1000);
+  CHECK_FALSE(window->open());
+  seen->kept_lines.clear();
+  CHECK(window->used() == 0);
+}
+
 TEST_CASE_METHOD(world, "a task that takes too long is ended") {
   settings.task_timeout = 2h;
   settings.idle_timeout = 24h;

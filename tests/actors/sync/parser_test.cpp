@@ -13,7 +13,7 @@ namespace {
 
 using slabs = std::vector<parsed_slab_ptr>;
 
-coordinator_actor::behavior_type collect(std::shared_ptr<slabs> into) {
+coordinator_actor::behavior_type collect(const std::shared_ptr<slabs>& into) {
   return {
       [](atom::run) -> caf::result<task_result_ptr> {
         return caf::make_error(ec::invalid_argument, "not this one");
@@ -99,6 +99,22 @@ TEST_CASE_METHOD(fixture, "a slab is let go as soon as it is parsed") {
   // Only the rows are left.
   const auto& batch = std::get<row_batch>(got->at(0)->items[0]);
   CHECK(window->used() == batch.rows->size());
+  got->clear();
+  CHECK(window->used() == 0);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "messages hold the window until they are dealt with") {
+  std::string lines;
+  for (int i = 0; i < 100; ++i)
+    lines += R"({"type":"STATE","state":{"type":"STREAM","stream":)"
+             R"({"stream_descriptor":{"name":"b"},"stream_state":{"n":1}}}})"
+             "\n";
+  send(0, lines);
+  run();
+  REQUIRE(got->size() == 1);
+  CHECK(got->at(0)->items.size() == 100);
+  CHECK(window->used() >= lines.size());
   got->clear();
   CHECK(window->used() == 0);
 }
