@@ -48,12 +48,18 @@ std::string first_word(const fs::path& path) {
   return out;
 }
 
-/// @returns where a process's descriptors lead to.
+/// @returns where a process's descriptors lead to. One that is closed
+/// meanwhile, e.g. that of a library which `sleep` is being linked with, is
+/// left out.
 std::vector<std::string> descriptors(pid_t pid) {
   std::vector<std::string> out;
   for (const auto& one :
-       fs::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"})
-    out.push_back(fs::read_symlink(one.path()).string());
+       fs::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
+    std::error_code gone;
+    auto to = fs::read_symlink(one.path(), gone);
+    if (!gone)
+      out.push_back(to.string());
+  }
   return out;
 }
 
