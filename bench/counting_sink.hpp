@@ -23,18 +23,22 @@ struct milestone {
 /// connection that does not begin like HTTP it counts the bytes. One thread.
 class counting_sink {
 public:
+  /// Listens on a port that is free, and starts the thread.
   counting_sink();
   ~counting_sink();
   counting_sink(const counting_sink&) = delete;
   counting_sink& operator=(const counting_sink&) = delete;
 
+  /// @returns the port of 127.0.0.1.
   uint16_t port() const { return port_; }
 
   /// The bytes of all bodies since the last `reset`, without HTTP's framing.
   uint64_t bytes() const { return bytes_.load(std::memory_order_acquire); }
 
+  /// The newlines of all bodies since the last `reset`.
   uint64_t rows() const { return rows_.load(std::memory_order_acquire); }
 
+  /// The requests that were answered since the last `reset`.
   uint64_t requests() const {
     return requests_.load(std::memory_order_acquire);
   }
@@ -51,6 +55,7 @@ public:
   /// @param note_arrivals From now on note when which row arrived.
   void reset(bool note_arrivals);
 
+  /// @returns when which row arrived since `reset(true)`.
   std::vector<milestone> arrivals() const;
 
 private:

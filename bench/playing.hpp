@@ -55,12 +55,15 @@ struct play_figures {
   std::optional<double> p99;
   int exit_code = -1;
 
+  /// @returns 10^6 bytes a second.
   double megabytes_per_second() const {
     return static_cast<double>(bytes) / 1e6 / seconds;
   }
 
+  /// @returns rows a second.
   double rows_per_second() const { return static_cast<double>(rows) / seconds; }
 
+  /// @returns seconds of a core for 10^9 bytes.
   double cpu_per_gigabyte() const {
     return cpu_seconds / (static_cast<double>(bytes) / 1e9);
   }

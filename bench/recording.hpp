@@ -38,7 +38,7 @@ enum class line_kind : uint8_t {
 
 struct recorded_line {
   line_kind kind = line_kind::other;
-  /// Which of the recording's streams; meaningless for `other`.
+  /// The number of its stream in the recording; meaningless for `other`.
   uint32_t stream = 0;
 };
 

@@ -12,6 +12,7 @@ namespace motorcade {
 /// members of objects, items of arrays. It knows nothing of formats.
 class schema_inference {
 public:
+  /// Takes another value of the same place into account.
   void add(const nlohmann::json& value);
 
   /// @returns a JSON schema (draft 7) that all values shown satisfy. Where both

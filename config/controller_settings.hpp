@@ -103,7 +103,7 @@ struct controller_settings {
   std::chrono::milliseconds container_status_check = std::chrono::seconds{10};
   std::chrono::milliseconds container_init_timeout = std::chrono::seconds{180};
   std::chrono::milliseconds container_grace_shutdown = std::chrono::seconds{60};
-  /// How long a Pod may wait for a node
+  /// The longest time that a Pod may wait for a node
   /// (SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS).
   std::chrono::milliseconds unschedulable_timeout = std::chrono::seconds{60};
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};

@@ -25,6 +25,7 @@ enum class presence : uint8_t {
 /// wrong value the default is returned.
 class settings_reader {
 public:
+  /// @param from Outlives this.
   explicit settings_reader(const environment& from) : from_{from} {}
 
   /// The value as it stands; empty: not set.

@@ -65,12 +65,15 @@ class window_share {
 public:
   window_share() = default;
 
+  /// Takes bytes of the window.
+  /// @param window Null: nothing is taken.
   window_share(byte_window_ptr window, size_t bytes)
       : window_{std::move(window)}, bytes_{bytes} {
     if (window_)
       window_->take(bytes_);
   }
 
+  /// Takes over the right of another share, which has none afterwards.
   window_share(window_share&& other) noexcept
       : window_{std::move(other.window_)},
         bytes_{std::exchange(other.bytes_, 0)} {}
@@ -86,6 +89,7 @@ public:
       window_->give(bytes_);
   }
 
+  /// @returns the bytes that it holds.
   size_t bytes() const noexcept { return bytes_; }
 
 private:

@@ -11,6 +11,7 @@ class file_handle {
 public:
   file_handle() = default;
 
+  /// @param fd Is closed by the destructor; negative: none.
   explicit file_handle(int fd) noexcept : fd_{fd} {}
 
   file_handle(file_handle&& other) noexcept
@@ -28,6 +29,7 @@ public:
 
   explicit operator bool() const noexcept { return fd_ >= 0; }
 
+  /// @returns the descriptor, which stays this object's; -1: none.
   int get() const noexcept { return fd_; }
 
 private:

@@ -42,7 +42,10 @@ std::string signal_name(int number);
 /// threads.
 class stop_signals {
 public:
+  /// Blocks the signals in this thread.
   stop_signals();
+
+  /// Calls `stop`.
   ~stop_signals();
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;

@@ -47,6 +47,7 @@ public:
   /// Calls `PUT …/workload/running` or `…/heartbeat`, one attempt each.
   result<api_answer> tell_running() { return tell_once("running"); }
 
+  /// Tells that the task still runs, one attempt.
   result<api_answer> beat() { return tell_once("heartbeat"); }
 
   /// `PUT …/workload/success`, with retries.

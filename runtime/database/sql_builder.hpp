@@ -21,6 +21,7 @@ public:
   /// @returns the table's name.
   const std::string& table() const { return table_.name; }
 
+  /// @returns whether the table has a column of this name.
   bool has(std::string_view column) const { return table_.has(column); }
 
   /// @returns the SQL of a column's new value. Precondition: the table has the
@@ -93,6 +94,7 @@ private:
 /// have are left out.
 class column_list {
 public:
+  /// @param builder Makes the values; outlives this.
   explicit column_list(sql_builder& builder) : builder_{builder} {}
 
   /// Adds a column with a value of ours.

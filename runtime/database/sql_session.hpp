@@ -21,6 +21,7 @@ struct sql_table {
   /// The type of each column, by the column's name.
   std::map<std::string, std::string, std::less<>> types;
 
+  /// @returns whether the table has a column of this name.
   bool has(std::string_view column) const { return types.contains(column); }
 };
 
@@ -55,6 +56,7 @@ public:
   run_alone(std::string_view subject, std::string_view table,
             const statement_maker& make) = 0;
 
+  /// @returns the SQL that the database speaks.
   virtual sql_dialect dialect() const noexcept = 0;
 
   /// @returns the place of the database, for a person, without user and

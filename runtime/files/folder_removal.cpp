@@ -27,7 +27,7 @@ int unlock(int parent, const char* name) {
   file_handle folder{::openat(parent, name, O_PATH | as_folder)};
   if (!folder)
     return errno;
-  // What O_PATH opened can be changed by this name alone.
+  // A folder that was opened with O_PATH can only be changed by this name.
   auto path = "/proc/self/fd/" + std::to_string(folder.get());
   return ::chmod(path.c_str(), owner_alone) == 0 ? 0 : errno;
 }
@@ -69,7 +69,8 @@ public:
       : root_{root}, stopped_{stopped} {}
 
   result<void> run() {
-    // What is moved up may be seen by the next pass alone.
+    // An entry that another process moves up is seen by the next pass at the
+    // earliest.
     for (;;) {
       done_ = 0;
       error_ = 0;

@@ -56,6 +56,7 @@ public:
   /// Writes the list of names to the disk.
   result<void> sync() const;
 
+  /// @returns the folder's descriptor, which stays this object's.
   int get() const { return handle_.get(); }
 
   /// The path by which it was opened: for messages, and for the programs that

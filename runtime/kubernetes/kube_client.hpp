@@ -57,6 +57,8 @@ struct kube_request {
 /// says but half a minute at most.
 class kube_client {
 public:
+  /// Does not connect yet.
+  /// @param counts Counts the calls; may be shared with other clients.
   kube_client(const kube_access& access, kube_counts_ptr counts);
 
   /// @returns the API's answer, of any status; service_unavailable if none

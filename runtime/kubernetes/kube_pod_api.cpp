@@ -302,7 +302,7 @@ kube_pod_api::watch_pods(std::string& from,
                  + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
                  + std::to_string(limits_.length.count())
                  + "&resourceVersion=" + from};
-  // Not before the API ends it.
+  // The API ends the watch; this limit is for one that does not.
   request.answer_timeout = limits_.length + limits_.silence;
   request.silence_timeout = limits_.silence;
   request.go_on = [&end] {

@@ -18,6 +18,8 @@ struct kube_watch_limits {
 /// Pods and Secrets in Kubernetes: those with `creator_label`.
 class kube_pod_api final : public pod_api {
 public:
+  /// Does not connect yet.
+  /// @param name_space The namespace of Pods and Secrets.
   kube_pod_api(const kube_access& access, const std::string& name_space,
                kube_counts_ptr counts, kube_watch_limits limits = {});
 

@@ -14,6 +14,7 @@ public:
   /// The age from which on a Secret without a Pod is deleted.
   static constexpr std::chrono::seconds orphan_age = std::chrono::minutes{10};
 
+  /// @param api Makes the calls, in this object's thread.
   pod_runner(std::shared_ptr<pod_api> api, controller_settings settings);
 
   result<pod_status> launch(const task_manifest& task) override;

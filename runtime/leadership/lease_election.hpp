@@ -17,6 +17,7 @@ struct boot_clock {
   using time_point = std::chrono::time_point<boot_clock>;
   static constexpr bool is_steady = true;
 
+  /// @returns the time now.
   static time_point now() noexcept;
 };
 
@@ -106,6 +107,7 @@ public:
   /// anything else if the outcome of the call is not known.
   void answered(const result<lease_record>& answer, time_point now);
 
+  /// @returns whether this candidate leads at that time.
   bool leads(time_point now) const { return now < lead_until_; }
 
   /// @returns the end of the lead if no more answers come; may have passed.

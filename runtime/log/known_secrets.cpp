@@ -33,7 +33,7 @@ known_secrets& known() {
   return secrets;
 }
 
-/// What did not fit of the secrets that were added.
+/// The reasons for which a secret may not be masked.
 struct lack {
   bool long_one = false;
   /// Secrets of former configs were forgotten.

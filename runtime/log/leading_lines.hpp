@@ -19,6 +19,7 @@ namespace motorcade {
 /// again: `log_joint` looks at them then.
 class leading_lines {
 public:
+  /// A line of text.
   struct line {
     /// The text that `shown_text` takes.
     std::string_view clean;
@@ -42,8 +43,10 @@ public:
   /// @returns whether the slab has nothing but these lines.
   bool are_all() const noexcept { return !ended_; }
 
+  /// @returns whether there are no lines.
   bool empty() const noexcept { return lines_.empty(); }
 
+  /// @returns the number of lines.
   size_t size() const noexcept { return lines_.size(); }
 
   line operator[](size_t i) const;
@@ -53,10 +56,10 @@ public:
     return text_.size() + lines_.size() * sizeof(packed);
   }
 
-  /// What the slab's last lines say of those behind them, if nothing came
+  /// The state of withholding behind the slab's last line, if no line came
   /// before the slab.
   withheld_lines at_end;
-  /// That of the lines in the byte window.
+  /// The share of these lines in the byte window.
   window_share share;
 
 private:

@@ -48,8 +48,10 @@ public:
     entries_[i].level = static_cast<uint32_t>(level);
   }
 
+  /// @returns the number of lines.
   size_t size() const noexcept { return entries_.size(); }
 
+  /// @returns whether there are no lines.
   bool empty() const noexcept { return entries_.empty(); }
 
   entry operator[](size_t i) const;

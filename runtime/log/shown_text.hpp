@@ -10,8 +10,8 @@
 // What the log keeps of a line of text that a connector printed.
 namespace motorcade {
 
-/// How much of a line its line of log is made of: what the log keeps, and so
-/// much behind it that a secret across the cut is known.
+/// The bytes of a line that are looked at for its line of log: those that the
+/// log keeps, and enough behind them to know a secret that is cut.
 inline constexpr size_t longest_head = longest_log_text + (8u << 10);
 
 /// @returns the first `longest_head` bytes of a line of text, fit for the log.

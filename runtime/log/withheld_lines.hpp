@@ -37,7 +37,7 @@ public:
 private:
   bool is_rest(std::string_view line);
 
-  /// How many lines may still be of the rest.
+  /// The number of lines that may still belong to the rest of a config.
   int left_ = 0;
   open_config config_;
   bool logger_spoke_ = false;

@@ -12,11 +12,12 @@
 
 namespace motorcade {
 
+/// How the values of a metric change.
 enum class metric_kind : uint8_t {
   /// Only grows.
   counter,
   gauge,
-  /// Of durations in seconds.
+  /// Durations in seconds, counted by their length.
   histogram,
 };
 
@@ -54,6 +55,7 @@ struct metric_definition {
   std::string_view label = {};
 };
 
+/// @returns the metric's name, kind and help.
 const metric_definition& definition_of(metric which);
 
 /// The upper bounds of a histogram's buckets, in seconds; one more bucket has
@@ -66,7 +68,7 @@ struct histogram {
   uint64_t count = 0;
   double sum = 0;
   double longest = 0;
-  /// Not cumulative.
+  /// The values within each bound and above the one before it (not cumulative).
   std::array<uint64_t, histogram_bounds.size() + 1> buckets = {};
 };
 

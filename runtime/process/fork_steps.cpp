@@ -30,7 +30,7 @@ void lower_limit(int what, uint64_t soft, uint64_t hard) {
   rlimit now{};
   if (::getrlimit(static_cast<__rlimit_resource>(what), &now) != 0)
     return;
-  // Nobody but root may raise the hard one.
+  // Only root may raise the hard limit.
   now.rlim_max = std::min<rlim_t>(now.rlim_max, hard);
   now.rlim_cur = std::min<rlim_t>(now.rlim_max, soft);
   ::setrlimit(static_cast<__rlimit_resource>(what), &now);

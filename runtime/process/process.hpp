@@ -46,7 +46,8 @@ public:
 private:
   explicit child_process(pid_t id) : id_{id} {}
 
-  /// Not reaped before the end, so that it names no other process meanwhile.
+  /// The process's id. It is not reaped before the end, so that this id cannot
+  /// become another process's meanwhile.
   pid_t id_;
 };
 

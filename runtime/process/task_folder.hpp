@@ -40,8 +40,10 @@ class task_folder {
 public:
   task_folder() = default;
 
+  /// @returns the folder's path.
   const std::string& path() const { return path_; }
 
+  /// @returns the path of the connector's home in it.
   std::string home() const { return path_ + "/home"; }
 
   /// @returns the paths that the task's processes are given.

@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// What one of the tables keeps.
+/// A table of results: its command, and the meaning of its columns.
 struct answers {
   std::string_view command;
   std::string_view table;
@@ -21,7 +21,7 @@ struct answers {
   std::string_view document;
   /// The column that says why.
   std::string_view reason;
-  /// What makes a row's id, behind the command.
+  /// The columns that, behind the command, make a row's id.
   std::vector<std::string_view> id;
 };
 

@@ -12,9 +12,10 @@ namespace {
 constexpr std::string_view tasks = "source_task";
 constexpr std::string_view lines = "task_log";
 constexpr std::string_view states_table = "source_state";
-/// Of a list's row; a thousand of them are to fit into memory some times.
+/// The most bytes of a text in a list: a list has up to a thousand rows, and
+/// several are read at a time.
 constexpr size_t longest_listed = size_t{16} << 10;
-/// Of the one row that is asked for.
+/// The most bytes of a text in the answer to a request for one row.
 constexpr size_t longest_found = size_t{4} << 20;
 
 const std::vector<task_status>& every_status() {
@@ -137,7 +138,7 @@ record_pages::list(const task_filter& filter) const {
     return text + " ORDER BY " + began + " DESC, " + id + " DESC LIMIT "
            + builder.number(limit);
   };
-  // What is left out or cut counts as nothing.
+  // Texts that are left out, and the cut part of others, do not count.
   auto size = [](sql_builder& builder) {
     std::string sum = "0";
     for (const auto* name : {"started_by", "description", "metrics", "error"})

@@ -46,7 +46,8 @@ struct task_record {
   std::string error;
   /// `read`, `spec`, `check` or `discover`.
   std::string command = "read";
-  /// Of a check and a discover.
+  /// The key under which a check or discover stores its result; empty
+  /// otherwise.
   std::string storage_key = {};
   /// The `task_id` of its lines of log; empty: its own.
   std::string log_id = {};
@@ -84,7 +85,7 @@ struct saved_whole {
   /// As `make_state_file` takes them; empty where they take more bytes than was
   /// asked for.
   std::vector<saved_state> states;
-  /// What all of them take in a document, names included.
+  /// The bytes that all of them take in a document, names included.
   uint64_t bytes = 0;
 };
 

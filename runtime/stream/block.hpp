@@ -25,10 +25,13 @@ public:
         files_{std::move(files)},
         share_{std::move(share)} {}
 
+  /// @returns all rows, each with its newline.
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }
 
+  /// @returns the bytes of all rows.
   size_t size() const noexcept { return size_; }
 
+  /// @returns the number of rows.
   size_t rows() const noexcept { return rows_; }
 
   /// Files that are delivered with the rows; empty for nearly every block.

@@ -28,7 +28,7 @@ result<followed_file> followed_file::open(std::string path,
 }
 
 bool followed_file::end_is_there() const {
-  // Whatever it is: its reader says what is wrong with it.
+  // A file of any kind will do: its reader says what is wrong with it.
   return ::faccessat(AT_FDCWD, end_path_.c_str(), F_OK, AT_SYMLINK_NOFOLLOW)
          == 0;
 }

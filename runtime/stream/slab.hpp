@@ -25,6 +25,7 @@ public:
   slab_pool(const slab_pool&) = delete;
   slab_pool& operator=(const slab_pool&) = delete;
 
+  /// @returns the bytes of a usual slab.
   size_t slab_bytes() const noexcept { return slab_bytes_; }
 
   /// @returns a buffer of `slab_bytes` and `line_parser::padding`.
@@ -72,6 +73,7 @@ public:
   slab(const slab&) = delete;
   slab& operator=(const slab&) = delete;
 
+  /// @returns the whole lines.
   std::string_view text() const noexcept { return {buffer_, size_}; }
 
   /// @param line A line of the slab.
@@ -88,11 +90,11 @@ public:
   /// @returns the offset of the first byte from the start of the pipe's output.
   uint64_t offset() const noexcept { return offset_; }
 
-  /// Not 0: the slab is the beginning of a single line that was too long, and
-  /// this is how many bytes the line had, without its newline.
+  /// @returns 0 for a slab of whole lines. For the beginning of a single line
+  /// that was too long: the bytes that the whole line had, without its newline.
   uint64_t long_line_bytes() const noexcept { return long_line_bytes_; }
 
-  /// What seems to stand in the whole of such a line.
+  /// @returns the kind of message that a line which was too long seems to hold.
   std::optional<message_kind> long_line_kind() const noexcept {
     return long_line_kind_;
   }

@@ -33,7 +33,7 @@ struct open_rows {
   std::vector<staged_file> files;
 };
 
-/// What stands between the elements of a list says nothing, and neither does a
+/// @returns whether the text has more than white space, commas, brackets and a
 /// byte order mark.
 bool says_something(std::string_view text) {
   return text.find_first_not_of(" \t\r\n,[]\xEF\xBB\xBF")
@@ -342,7 +342,7 @@ private:
     auto clean = clean_head_of(text);
     if (trim_right(clean).empty())
       return;
-    // What was cut or cleaned may be valid no more.
+    // A line that was cut or cleaned may not be valid JSON any more.
     auto [level, continues] = is_object && whole && clean == text
                                   ? levels_.next_object(clean)
                                   : levels_.next(clean, slab_->behind(line));

@@ -50,8 +50,8 @@ struct line_report {
   bool taken = false;
   /// The text of a TRACE ERROR that could not be read, as far as it could be.
   std::string said = {};
-  /// How many of the same reason the slab holds behind this one that are only
-  /// counted.
+  /// The number of faults of the same reason behind this one in the slab, which
+  /// are not described.
   uint64_t left_out = 0;
 };
 
@@ -93,9 +93,9 @@ struct parsed_slab {
   /// The number of lines that were not delivered, by reason, also of those that
   /// `items` does not report because there were too many.
   std::array<uint64_t, line_fault_count> faults = {};
-  /// How many of these stood behind another one in the same line.
+  /// The number of these that stood behind another one in the same line.
   uint64_t faults_in_same_line = 0;
-  /// Those of them that were rows of the catalog's streams, or may have been.
+  /// The rejected rows of the catalog's streams, and those that may have been.
   std::vector<rejected_rows> rejected;
   std::vector<misnamed_rows> misnamed;
   /// The number of apparent messages that could not be read, by kind. Each
@@ -131,7 +131,7 @@ struct slab_parser_settings {
   byte_window_ptr window = nullptr;
 };
 
-/// What lines of text say about those behind them.
+/// The state that lines of text leave for those behind them.
 struct text_context {
   log_line_levels levels;
   withheld_lines withheld = {};

@@ -65,20 +65,20 @@ private:
   byte_window_ptr window_;
   char* buffer_;
   size_t capacity_;
-  /// How many bytes of the buffer are taken.
+  /// The number of bytes in the buffer.
   size_t size_ = 0;
   /// Behind the last newline in the buffer.
   size_t cut_ = 0;
   /// When which bytes of the buffer were read.
   std::vector<read_mark> marks_;
   uint64_t number_ = 0;
-  /// Of the buffer's first byte in the stream.
+  /// The place of the buffer's first byte in the stream.
   uint64_t offset_ = 0;
   uint64_t bytes_ = 0;
   /// The buffer holds the beginning of a line that is too long.
   bool dropping_ = false;
   bool long_line_ended_ = false;
-  /// How much of its beginning is kept.
+  /// The bytes that are kept of its beginning.
   size_t head_bytes_ = 0;
   /// The length of that line so far.
   uint64_t long_line_bytes_ = 0;

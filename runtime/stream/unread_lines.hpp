@@ -16,6 +16,7 @@ namespace motorcade {
 /// limited, counts are not.
 class unread_lines {
 public:
+  /// @param catalog The streams by which a broken RECORD is attributed.
   explicit unread_lines(std::vector<stream_id> catalog);
 
   /// Begins a slab: later calls count and report into it.

@@ -22,6 +22,7 @@ public:
 
   void await(std::chrono::milliseconds longest, int stop) override;
 
+  /// @returns the path of the file that is locked.
   const std::string& path() const { return path_; }
 
 private:

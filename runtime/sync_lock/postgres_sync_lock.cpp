@@ -29,7 +29,7 @@ constexpr auto limits =
     "('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4')) "
     "AS v (name, value) ON v.name = s.name";
 
-/// How long the server may take to say that a wait is over.
+/// The longest time that the server may take to say that a wait is over.
 constexpr std::chrono::milliseconds server_delay{5'000};
 
 /// Locks are numbers; these digits make a positive bigint.

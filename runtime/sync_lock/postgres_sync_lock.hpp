@@ -13,6 +13,8 @@ namespace motorcade {
 /// the holder, which others of the same role find in pg_stat_activity.
 class postgres_sync_lock final : public sync_lock {
 public:
+  /// Does not connect yet.
+  /// @param holder Names the task to others who want the lock.
   postgres_sync_lock(postgres_url url, std::string sync_id, std::string holder);
   ~postgres_sync_lock() override;
 

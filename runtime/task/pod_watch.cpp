@@ -69,7 +69,8 @@ result<pod_watch::pause> pod_watch::step(clock::time_point now) {
   }
   if (was_of_use && !place_.empty())
     failures_ = 0;
-  // Not in a tight loop, should the API always say the same.
+  // A pause, so that an API which always says the same is not asked in a tight
+  // loop.
   return next_pause();
 }
 

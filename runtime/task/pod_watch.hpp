@@ -38,6 +38,8 @@ public:
   static constexpr auto relist_interval = std::chrono::minutes{3};
   static constexpr pause longest_pause = std::chrono::seconds{15};
 
+  /// @param api Outlives this.
+  /// @param listener Called within `step`.
   pod_watch(pod_api& api, pod_watch_listener listener);
 
   /// Lists or watches, for some minutes at most.

@@ -36,7 +36,8 @@ struct task_request {
   bool debug = false;
   /// A scheduled task starts without its delay.
   bool no_delay = false;
-  /// Of a discover: the console is asked to run the sync when it has ended.
+  /// For a discover: the console is asked to run the sync when the discover has
+  /// ended.
   bool then_run = false;
   std::string workspace_id;
   /// JSON documents. Secret.
@@ -75,8 +76,8 @@ std::string log_task_id(const task_request& task);
 /// Precondition: it is no read.
 std::string inquiry_id(const task_request& task);
 
-/// @returns whether somebody may mean that spec, check or discover by `id`: its
-/// task's id, its `inquiry_id`, its storage key, or the name of its log.
+/// @returns whether `id` is one of the names of that spec, check or discover:
+/// its task's id, its `inquiry_id`, its storage key, or the name of its log.
 bool is_called(const task_request& inquiry, const std::string& id);
 
 /// @returns the possible names of the log for an id that is no task's: the

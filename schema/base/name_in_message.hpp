@@ -15,6 +15,7 @@ inline std::string name_in_message(std::string_view key) {
   return excerpt(key, longest);
 }
 
+/// @returns the stream's key in one line, cut if it is long, for a message.
 inline std::string name_in_message(const stream_id& id) {
   return name_in_message(id.key());
 }

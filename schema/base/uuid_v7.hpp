@@ -28,7 +28,7 @@ private:
   std::atomic<int64_t> last_{0};
 };
 
-/// How many UUIDs of one time and one writer can be told apart by `counter`.
+/// The number of UUIDs of one time and one writer that `counter` tells apart.
 inline constexpr uint32_t uuid_v7_counters = 1u << 24;
 
 /// Makes a UUID of version 7 (RFC 9562, section 5.7) whose text sorts by time

@@ -36,7 +36,7 @@ std::vector<schema_field> fields_of(const json_value& json_schema);
 /// Servers refuse a longer header; many would answer 431.
 constexpr size_t max_schema_header_bytes = 60 * 1024;
 
-/// What to send as X-Jitsu-Schema.
+/// The value of the header X-Jitsu-Schema.
 struct schema_header {
   /// Printable ASCII; empty: send no such header.
   std::string value;

@@ -1,4 +1,5 @@
-// What is no catalog and looks like one; states are in document_shape.cpp.
+// Recognises documents that look like a catalog and are none;
+// document_shape.cpp does so for states.
 #include "schema/json/document_shape.hpp"
 
 #include "schema/json/shape_parts.hpp"

@@ -35,7 +35,7 @@ enum class line_fault : uint8_t {
   file_not_delivered,
 };
 
-/// How many enumerators `line_fault` has.
+/// The number of enumerators of `line_fault`.
 constexpr size_t line_fault_count = 11;
 
 /// @returns the enumerator's own name.
@@ -72,9 +72,9 @@ struct json_member {
   size_t end;
 };
 
-/// How far a value inside a longer text could be read.
+/// The part of a value inside a longer text that could be read.
 struct json_extent {
-  /// How many members are noted.
+  /// The most members that are noted.
   static constexpr size_t most_members = 64;
 
   /// Behind the value; of the fault where there is one.

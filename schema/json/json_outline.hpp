@@ -11,6 +11,7 @@
 
 namespace motorcade {
 
+/// The kind of a JSON value.
 enum class json_kind : uint8_t {
   null,
   boolean,

@@ -30,6 +30,8 @@ std::map<std::string, std::string> texts_of(const nlohmann::json& object);
 /// @returns the tree as text without blanks; bytes that are not UTF-8 become
 /// U+FFFD, where the library's `dump` throws.
 std::string write_json(const nlohmann::json& tree);
+
+/// @returns the document without blanks, members in their order.
 std::string write_json(const nlohmann::ordered_json& tree);
 
 } // namespace motorcade

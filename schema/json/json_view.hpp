@@ -12,6 +12,7 @@ namespace motorcade {
 /// written in. The text must outlive the view.
 class json_view {
 public:
+  /// The kind of a JSON value.
   enum class kind { object, array, string, number, boolean, null };
 
   /// @param text Valid JSON; white space around the value is allowed.
@@ -23,6 +24,7 @@ public:
   /// @returns the exact bytes of the value.
   std::string_view raw() const { return raw_; }
 
+  /// @returns whether the value is of this kind; so do those below.
   bool is_object() const { return type() == kind::object; }
 
   bool is_array() const { return type() == kind::array; }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-// What recognising a document by its members takes.
+// Tools for recognising a document by its members.
 namespace motorcade {
 
 /// @returns whether there is a value, of that kind.

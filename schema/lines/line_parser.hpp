@@ -23,6 +23,7 @@ class line_handler {
 public:
   virtual ~line_handler() = default;
 
+  /// Takes a valid RECORD.
   virtual void on_record(line_position where, const record_message& record) = 0;
 
   /// A LOG whose text needs no decoding; others come as messages.

@@ -138,7 +138,7 @@ void loose_message::take_member() {
 }
 
 bool loose_message::take_type(std::string_view word, char behind) {
-  // Whatever became of the key before it.
+  // The key before it does not matter.
   if (!quoted_ || behind != '"')
     return false;
   auto kind = find_message_kind(word);

@@ -36,7 +36,7 @@ class loose_message {
 public:
   struct place {
     message_kind kind = message_kind::unknown;
-    /// Of its first sign, as counted by `read`.
+    /// The place of its first character, as counted by `read`.
     size_t begin = 0;
     /// Its beginning is lost.
     bool is_rest = false;
@@ -124,7 +124,7 @@ private:
   size_t word_at_ = 0;
   bool quoted_ = false;
 
-  // What came before it.
+  // The state before the current word.
   char last_ = ' ';
   expected expected_ = expected::nothing;
   size_t type_key_at_ = 0;
@@ -137,7 +137,7 @@ private:
   /// A value of `data` may begin.
   bool data_follows_ = false;
 
-  // What was found.
+  // The findings so far.
   std::array<size_t, message_kind_count> type_at_;
   std::array<size_t, message_kind_count> member_at_;
   std::array<bool, message_kind_count> quoted_member_ = {};

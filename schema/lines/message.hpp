@@ -71,6 +71,7 @@ struct estimate_trace {
 
 /// TRACE STREAM_STATUS.
 struct stream_status_trace {
+  /// As the protocol names them.
   enum class status : uint8_t { started, running, complete, incomplete };
 
   stream_id stream;

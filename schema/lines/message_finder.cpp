@@ -162,7 +162,7 @@ private:
       if (kind || !object.members.empty())
         before_ = std::max(before_, broken::text);
       if (kind || (is_log_object(object) && !follows_key(at))) {
-        // What its strings hold is its data.
+        // A message inside of its strings is data.
         pass(at, std::min(limit, object.fault->offset));
         loose_.ignore_escaped();
       }
@@ -296,7 +296,7 @@ private:
     begin_span(end);
   }
 
-  /// What stands there is text, and no message is looked for in it.
+  /// Takes a part for text, in which no message is looked for.
   void pass(size_t begin, size_t end) {
     read_loosely(begin);
     passed_ = std::max(passed_, end);

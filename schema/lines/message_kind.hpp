@@ -22,7 +22,7 @@ enum class message_kind : uint8_t {
   log,
 };
 
-/// How many enumerators `message_kind` has.
+/// The number of enumerators of `message_kind`.
 constexpr size_t message_kind_count = 9;
 
 /// @returns the protocol's name of the type, e.g. `CONNECTION_STATUS`;

@@ -104,7 +104,7 @@ kind_of_valid_member(const std::vector<member>& members, bool typed) {
   return std::nullopt;
 }
 
-/// What a message of type LOG holds besides.
+/// @returns the kind of another message that stands in one of type LOG.
 std::optional<message_kind>
 kind_beside_log(const std::vector<member>& members) {
   if (holds_protocol(members, message_kind::log))
@@ -115,7 +115,7 @@ kind_beside_log(const std::vector<member>& members) {
   return std::nullopt;
 }
 
-/// Of an array its first element, else the value itself.
+/// @returns the first element of an array, or the value itself if it is none.
 json_view first_object_of(json_view value) {
   std::optional<json_view> first;
   value.for_each_element([&](json_view element) {
@@ -195,7 +195,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
 }
 
 std::string find_second_message(std::string_view object) {
-  // What nearly every message is.
+  // Nearly every message has one type and one own member, and is done here.
   size_t types = 0;
   size_t owns = 0;
   json_view{object}.for_each_member(

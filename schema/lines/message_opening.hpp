@@ -13,8 +13,10 @@ namespace motorcade {
 /// that many objects of one line can ask without searching it again and again.
 class opening_line {
 public:
+  /// @param text Outlives this.
   explicit opening_line(std::string_view text) : text_{text} {}
 
+  /// @returns the whole line.
   std::string_view text() const { return text_; }
 
   /// @returns whether the type's name stands in quotes at or behind `from`.

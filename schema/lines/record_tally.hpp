@@ -12,6 +12,7 @@ namespace motorcade {
 /// the rows that came since the last STATE.
 class record_tally {
 public:
+  /// Counts rows that came.
   void add_rows(uint64_t rows) { rows_ += rows; }
 
   /// Rows came and were rejected here; they count as having come. Which state
@@ -21,15 +22,15 @@ public:
 
   /// The kind of a difference.
   struct difference {
-    /// What the connector counts, as it wrote that.
+    /// The connector's count, as it was written.
     std::string counted;
     /// The value is not a count of records, so that nothing was compared.
     bool unusable = false;
-    /// What came.
+    /// The rows that came, and how many of these were rejected.
     uint64_t rows = 0;
     uint64_t rejected = 0;
-    /// How many the connector counts that never came; 0: it counts fewer than
-    /// came.
+    /// The number of rows that the connector counts and that never came; 0: it
+    /// counts fewer than came.
     uint64_t missing = 0;
     /// More are missing than `missing` can tell.
     bool at_least = false;

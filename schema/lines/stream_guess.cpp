@@ -99,7 +99,7 @@ struct folded_name {
 
   std::u32string name;
   std::u32string name_space;
-  /// Of the namespace and the name, between dots.
+  /// The parts of namespace and name, which dots divide.
   std::vector<std::u32string> parts;
 };
 

@@ -213,7 +213,8 @@ private:
       return base[places[k]];
     };
     size_t depth = 0;
-    // Of the innermost container; those of the others are in `in_object_`.
+    // Whether the innermost container is an object; `in_object_` has the
+    // others.
     auto in_object = false;
     for (;;) {
       // A value.

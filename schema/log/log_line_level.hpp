@@ -29,6 +29,7 @@ bool is_trace_line(std::string_view line);
 /// line at its head.
 class log_line_levels {
 public:
+  /// The level of a line.
   struct verdict {
     log_level level;
     /// The line continues one that came before the first: its level is that

@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// How much a key says that its value is the level of a line.
+/// How sure a key makes it that its value is the level of a line.
 enum class level_key : uint8_t {
   none,
   /// `level`, `severity`, `lvl`, `levelname`, `log.level` and their like.

@@ -13,7 +13,8 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-/// What an object in a text may be preceded by.
+/// The most opening braces of a text at which an object around a place is
+/// looked for.
 constexpr int most_openings = 8;
 
 /// An object of JSON, whole, with a place in it.

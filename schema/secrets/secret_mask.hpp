@@ -63,6 +63,7 @@ public:
       "(not shown: there are more secrets than can be masked; see "
       "docs/limits.md)";
 
+  /// How long a secret is known.
   enum class stay : uint8_t {
     /// At least until the next `begin_config`.
     while_there_is_room,

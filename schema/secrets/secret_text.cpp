@@ -80,7 +80,7 @@ size_t skip_value(std::string_view text, size_t at, bool whole_line) {
   return at;
 }
 
-/// What says only whether something is there.
+/// @returns whether the value only says whether something is there.
 bool is_mere_word(std::string_view value) {
   constexpr std::array<std::string_view, 6> words = {"true", "false", "null",
                                                      "True", "False", "None"};

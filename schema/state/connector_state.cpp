@@ -153,8 +153,8 @@ std::string type_of(const json_value& message) {
   return type == nullptr ? "LEGACY" : type->text;
 }
 
-/// Messages that each are right and do not go together: the connector would
-/// heed one of them, and nobody can tell which.
+/// Refuses messages that each are right and do not go together: the connector
+/// would use one of them, and which one cannot be told.
 /// @param messages Each was read.
 result<void> check_together(const std::vector<json_value>& messages) {
   std::unordered_map<std::string, size_t> places;

@@ -98,8 +98,8 @@ failure_reason to_failure_reason(const failure& reason);
 failure_reason cancelled_failure(std::string why = {});
 
 /// @returns the reason of a task that failed since it was told to stop.
-/// @param why In words; empty: nobody said, so that it is told in words for the
-/// place where the task ran.
+/// @param why In words; empty: not known, so that the words name what stops
+/// tasks at the place where this one ran.
 failure_reason stopped_failure(task_place place = task_place::unknown,
                                std::string why = {});
 

@@ -50,6 +50,7 @@ struct inquiry_outcome {
 /// result came, with the last lines of error.
 class inquiry_session {
 public:
+  /// @param command Says which message is the answer.
   explicit inquiry_session(inquiry command) : command_{command} {}
 
   /// Takes the next message.

@@ -27,6 +27,7 @@ struct container_end {
   std::string reason;
   std::string message;
 
+  /// @returns whether the kernel killed the container for its memory.
   bool out_of_memory() const { return reason == "OOMKilled"; }
 };
 
@@ -108,6 +109,7 @@ struct pod_list {
 /// @returns invalid_argument if it is no list with a resourceVersion.
 result<pod_list> read_pod_list(std::string_view json);
 
+/// What a watch reports of a Pod.
 enum class pod_event_kind : uint8_t {
   /// A Pod came or changed.
   seen,
@@ -126,7 +128,7 @@ struct pod_event {
   /// The Pod as it is; of one that is gone, as it was last.
   pod_status pod;
   std::string resource_version;
-  /// Of an error.
+  /// The API's words about an error; empty otherwise.
   std::string message;
 };
 

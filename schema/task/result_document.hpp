@@ -24,7 +24,8 @@ std::string make_result_document(inquiry command, const std::string& answer,
                                  const failure_reason* reason,
                                  bool config_changed);
 
-/// Of a read: its status and its streams as in `source_task.description`.
+/// @returns the document of a read: its status, and its streams as in
+/// `source_task.description`.
 std::string make_result_document(task_status status,
                                  const std::vector<stream_summary>& streams,
                                  const failure_reason* reason,

@@ -11,6 +11,7 @@ namespace motorcade {
 /// Tasks, states and logs in Postgres.
 class postgres_database final : public database {
 public:
+  /// @param session Makes the calls; shared with others of this thread.
   explicit postgres_database(std::shared_ptr<postgres_session> session);
 
   result<void> prepare() override;

@@ -13,6 +13,7 @@ namespace motorcade {
 /// A connection to Postgres.
 class postgres_session final : public sql_session {
 public:
+  /// Does not connect yet.
   explicit postgres_session(postgres_url url) : url_{std::move(url)} {}
 
   /// Runs the action; connects before if there is no connection. A failure that

@@ -25,6 +25,7 @@ void stay_lost(Connection& connection) {
 #pragma GCC diagnostic pop
 }
 
+/// A connection of a libpqxx that takes a function for notices.
 template <class Connection>
 concept takes_notice_handler = requires(Connection& connection) {
   connection.set_notice_handler([](const auto&) {});
@@ -35,6 +36,7 @@ concept takes_notice_handler = requires(Connection& connection) {
 template <class Connection>
 class no_notices {
 public:
+  /// @param connection Outlives this.
   explicit no_notices(Connection& connection) : handler_{connection} {}
 
 private:
@@ -45,6 +47,7 @@ private:
 template <takes_notice_handler Connection>
 class no_notices<Connection> {
 public:
+  /// @param connection Drops its notices for good.
   explicit no_notices(Connection& connection) {
     connection.set_notice_handler([](const auto&) {});
   }

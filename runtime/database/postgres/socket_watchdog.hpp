@@ -23,6 +23,8 @@ public:
   public:
     /// @param socket Must outlive the watch.
     watch(socket_watchdog& by, int socket, clock::time_point until);
+
+    /// The call is over: the socket is left alone.
     ~watch();
 
     watch(const watch&) = delete;
@@ -44,6 +46,8 @@ public:
   static socket_watchdog& shared();
 
   socket_watchdog() = default;
+
+  /// Ends the thread. There may be no watch any more.
   ~socket_watchdog();
 
   socket_watchdog(const socket_watchdog&) = delete;

@@ -12,6 +12,7 @@ namespace motorcade {
 /// byte.
 class sqlite_database final : public database {
 public:
+  /// @param session Makes the calls; shared with others of this thread.
   explicit sqlite_database(std::shared_ptr<sqlite_session> session);
 
   result<void> prepare() override;

@@ -26,6 +26,7 @@ public:
   /// The refusal of a call on `handle` that returned `status`.
   sqlite_error(sqlite3* handle, int status);
 
+  /// @returns what kind of failure it is.
   ec code() const noexcept { return code_; }
 
   const char* what() const noexcept override { return what_.c_str(); }
@@ -93,6 +94,7 @@ public:
   /// its owner may use it.
   explicit sqlite_handle(const std::string& path, mode_t mode = 0600);
 
+  /// @returns the connection, which stays this object's.
   sqlite3* get() const noexcept { return handle_.get(); }
 
   /// Runs statements without parameters and rows.
@@ -109,7 +111,11 @@ private:
 /// A write transaction, which is rolled back unless it is committed.
 class sqlite_transaction {
 public:
+  /// Begins. Throws sqlite_error.
+  /// @param handle Outlives this.
   explicit sqlite_transaction(sqlite_handle& handle);
+
+  /// Rolls back what was not committed.
   ~sqlite_transaction();
   sqlite_transaction(const sqlite_transaction&) = delete;
   sqlite_transaction& operator=(const sqlite_transaction&) = delete;

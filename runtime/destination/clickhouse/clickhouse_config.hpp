@@ -20,7 +20,8 @@ struct clickhouse_config {
   std::string password;
   /// Where tables go whose streams have no namespace.
   std::string database = "default";
-  /// Of statements that change tables; empty: they are for one server.
+  /// The cluster in which statements change tables (ON CLUSTER); empty: they
+  /// change those of one server.
   std::string cluster;
   /// Settings of the session, name and value.
   std::vector<std::pair<std::string, std::string>> parameters;

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-// What the owner of a warehouse can do about an error. The advice is appended
-// to the message of Postgres.
+// Advice for the owner of a warehouse about an error of Postgres: text that is
+// appended to the server's message.
 namespace motorcade {
 
 /// Advice on a failed statement.

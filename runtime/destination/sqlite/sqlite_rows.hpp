@@ -13,7 +13,7 @@ enum class sqlite_value_kind : uint8_t { null, boolean, integer, real, text };
 /// One value, ready to be bound to a parameter.
 struct sqlite_value {
   sqlite_value_kind kind = sqlite_value_kind::null;
-  /// Of integers, and 0 or 1 of booleans.
+  /// The value of an integer; 0 or 1 for a boolean.
   int64_t integer = 0;
   double real = 0;
   /// UTF-8; valid as long as the rows that it was read from.

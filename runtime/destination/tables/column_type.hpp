@@ -50,29 +50,30 @@ struct column_shape {
   column_type type = column_type::string;
   /// The type in the warehouse's SQL.
   std::string sql = {};
-  /// Of integers: 8, 16, 32 or 64.
+  /// The size of integers: 8, 16, 32 or 64.
   uint8_t integer_bits = 64;
-  /// Of integers: none is below 0.
+  /// For integers: none is below 0.
   bool is_unsigned = false;
-  /// Of floating columns: 32, 64, or 0 for decimals of any size.
+  /// The size of floating columns: 32, 64, or 0 for decimals of any size.
   uint8_t float_bits = 64;
-  /// Of decimals: the most digits before the point; 0: any number.
+  /// For decimals: the most digits before the point; 0: any number.
   uint16_t whole_digits = 0;
-  /// Of decimals with `whole_digits`: the digits behind the point.
+  /// For decimals with `whole_digits`: the digits behind the point.
   uint16_t fraction_digits = 0;
-  /// Of strings: the most characters; 0: any number.
+  /// For strings: the most characters; 0: any number.
   uint32_t max_characters = 0;
-  /// Of strings: the most bytes; 0: any number.
+  /// For strings: the most bytes; 0: any number.
   uint32_t max_bytes = 0;
-  /// Of strings: the last code point that the column can hold.
+  /// For strings: the last code point that the column can hold.
   char32_t last_character = 0x10FFFF;
-  /// Of strings: the only values that the column takes; empty: it takes all.
+  /// For strings: the only values that the column takes; empty: it takes all.
   std::vector<std::string> choices = {};
-  /// Of json: how deep arrays and objects may lie in each other; 0: any depth.
+  /// For json: the most arrays and objects within each other; 0: any depth.
   uint16_t max_depth = 0;
   time_form time = time_form::zoned;
-  /// Of timestamps: what the column can hold, in UTC, in whole seconds; a
-  /// fraction behind the last one fits. Texts of static life, empty: no bound.
+  /// For timestamps: the first and last that the column can hold, in UTC, in
+  /// whole seconds; a fraction behind the last one fits. Texts of static life,
+  /// empty: no bound.
   std::string_view first_time = {};
   std::string_view last_time = {};
   /// Nothing can be written to it, e.g. a generated column.

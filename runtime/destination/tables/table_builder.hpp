@@ -109,8 +109,8 @@ private:
   std::vector<stray> strays_;
   /// Columns and the SQL types that the row asks for.
   std::vector<std::pair<std::string, std::string>> asked_types_;
-  /// What the row's `_unmapped_data` shall be, without the last brace; and how
-  /// many values are in it.
+  /// The row's `_unmapped_data` so far, without the last brace, and the number
+  /// of values in it.
   std::string unmapped_json_;
   uint64_t row_unmapped_ = 0;
   wire_buffer out_;

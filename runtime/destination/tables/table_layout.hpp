@@ -92,7 +92,7 @@ private:
   std::unordered_map<std::string, size_t> by_name_;
   std::unordered_map<std::string, column_shape> target_;
   std::unordered_set<std::string> key_;
-  /// Of the target's columns, those that no row has touched.
+  /// The number of the target's columns that no row has touched.
   size_t untouched_ = 0;
   uint64_t version_ = 0;
   bool has_parts_ = false;

@@ -205,7 +205,8 @@ result<api_answer> api_client::send(const api_request& request) {
     set(CURLOPT_AWS_SIGV4, signing.c_str());
     set(CURLOPT_USERPWD, keys.c_str());
   } else {
-    // Not to wait a second for a `100 Continue` that few servers send.
+    // Without this, libcurl waits a second for a `100 Continue` that few
+    // servers send.
     append(headers, "Expect:");
   }
   set(CURLOPT_ERRORBUFFER, reason.data());

@@ -14,8 +14,8 @@
 
 namespace motorcade {
 
-/// How both sides of `https` prove who they are. Empty texts: the system's
-/// authorities, and no certificate of ours.
+/// The certificates of a connection by `https`. Empty texts: the system's
+/// authorities are trusted, and no certificate of ours is shown.
 struct tls_identity {
   /// PEM.
   std::string authorities;
@@ -82,6 +82,7 @@ struct api_answer {
   /// The header `ETag`, quotes included; empty: none.
   std::string etag = {};
 
+  /// @returns whether the status is 2xx.
   bool fine() const { return status >= 200 && status < 300; }
 };
 

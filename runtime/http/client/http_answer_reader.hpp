@@ -30,6 +30,7 @@ public:
     return answer_.status >= 200 && answer_.status < 300;
   }
 
+  /// @returns the status of the final answer; 0: none came yet.
   long status() const noexcept { return answered_ ? answer_.status : 0; }
 
   /// @returns the number of bytes taken.

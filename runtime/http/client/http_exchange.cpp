@@ -121,7 +121,8 @@ bool http_exchange::prepare(const certificate_paths& certificates) {
   for (const auto& line : request_.headers)
     append(line);
   append("Transfer-Encoding: chunked");
-  // Not to wait a second for a `100 Continue` that few servers send.
+  // Without this, libcurl waits a second for a `100 Continue` that few servers
+  // send.
   append("Expect:");
   auto set = [&](CURLoption option, auto value) {
     ok = ok && curl_easy_setopt(easy_, option, value) == CURLE_OK;

@@ -71,6 +71,7 @@ public:
   /// a limit ran out, `expired()` is true.
   std::optional<http_clock::time_point> watch(http_clock::time_point now);
 
+  /// @returns whether the peer was silent for too long.
   bool expired() const noexcept { return stalls_.expired(); }
 
   /// Keeps the bytes that the peer had sent when its connection broke during a
@@ -91,8 +92,10 @@ public:
   /// Ends it without calling the handler.
   void drop();
 
+  /// @returns libcurl's handle, which stays this object's.
   CURL* easy() const noexcept { return easy_; }
 
+  /// @returns whether the upload is being dropped.
   bool aborting() const noexcept { return aborting_; }
 
 private:

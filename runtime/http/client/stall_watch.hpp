@@ -41,6 +41,7 @@ public:
   std::optional<http_clock::time_point> watch(http_clock::time_point now,
                                               const sight& upload);
 
+  /// @returns whether a stall was found.
   bool expired() const noexcept { return expired_; }
 
   /// @returns which limit ran out; may be empty.

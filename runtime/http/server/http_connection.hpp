@@ -30,6 +30,7 @@ struct http_connection {
                   size_t body_limit)
       : socket{std::move(from)}, intake{limits, body_limit} {}
 
+  /// @returns the socket's descriptor, which stays this object's.
   int fd() const { return socket.get(); }
 
   file_handle socket;
@@ -47,7 +48,7 @@ struct http_connection {
   /// Bytes of the body that count among those of all bodies.
   size_t share = 0;
 
-  // Of the request under way.
+  // The request under way: its start and its id.
   clock::time_point start = clock::now();
   std::string id;
   /// For the log.
@@ -68,6 +69,7 @@ struct http_connection {
   /// The bytes sent of both together.
   size_t sent = 0;
 
+  /// @returns the bytes of the answer that were not sent yet.
   size_t unsent() const { return out_head.size() + out_body.size() - sent; }
 };
 

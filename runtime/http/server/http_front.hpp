@@ -55,6 +55,7 @@ public:
   /// Listens, and begins to serve.
   bool start();
 
+  /// @returns the port that it listens on.
   uint16_t port() const { return listener_.port(); }
 
   /// @returns a flag that goes up when the front stops.

@@ -12,11 +12,11 @@ namespace motorcade {
 
 /// The limits of a head.
 struct http_head_limits {
-  /// Of the line with method and target; 414 beyond.
+  /// The most bytes of the line with method and target; 414 beyond.
   size_t request_line = 16 << 10;
-  /// Of each line of the head; 431 beyond.
+  /// The most bytes of each line of the head; 431 beyond.
   size_t header_line = 8 << 10;
-  /// Of all lines together; 431 beyond.
+  /// The most bytes of all lines together; 431 beyond.
   size_t head = 32 << 10;
   size_t headers = 100;
 };

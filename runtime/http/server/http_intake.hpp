@@ -16,6 +16,7 @@ namespace motorcade {
 /// byte is looked at a constant number of times.
 class http_intake {
 public:
+  /// What `advance` has come to.
   enum class progress : uint8_t {
     /// More bytes are needed.
     more,
@@ -40,10 +41,13 @@ public:
   /// Begins with the next request, whose bytes may have come already.
   void next();
 
+  /// @returns the head of the request, once it is whole.
   http_head& head() { return head_; }
 
+  /// @returns the decoded body as far as it came.
   std::string& body() { return body_; }
 
+  /// @returns why the request was refused.
   const http_refusal& refusal() const { return refusal_; }
 
   /// @returns whether a part of a request has come.

@@ -18,6 +18,7 @@ public:
   /// @returns false if that port is not available.
   bool open(const std::string& host, uint16_t port);
 
+  /// Takes no connections any more, until it is opened again.
   void close() { socket_ = file_handle{}; }
 
   /// Accepts a connection; never blocks. The connection is non-blocking, and no
@@ -28,6 +29,7 @@ public:
   /// @returns the descriptor; -1 if it is closed.
   int fd() const { return socket_ ? socket_.get() : -1; }
 
+  /// @returns the port; 0: never opened.
   uint16_t port() const noexcept { return port_; }
 
 private:

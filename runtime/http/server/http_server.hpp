@@ -73,9 +73,12 @@ struct http_handlers {
   /// connections wait for it.
   /// @returns the answer if it can be given already: no such path, no token.
   std::function<std::optional<http_reply>(const http_request&)> admit;
+
+  /// Makes the answer, in a thread that may block.
   std::function<http_reply(http_request&)> answer;
 };
 
+/// The address and the bounds of a server.
 struct http_server_settings {
   std::string host = "0.0.0.0";
   /// 0: any that is free.
@@ -132,6 +135,7 @@ public:
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
+  /// @returns the port that it listens on.
   uint16_t port() const;
 
   /// Takes no new requests, ends streams, lets the requests under way end

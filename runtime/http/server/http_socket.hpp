@@ -23,6 +23,7 @@ public:
   /// @returns whether it is readable.
   bool up() const;
 
+  /// @returns the descriptor to poll, which stays this object's.
   int fd() const { return event_.get(); }
 
 private:
