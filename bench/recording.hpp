@@ -76,9 +76,9 @@ using row_observer =
 /// Reads a whole recording (`.jsonl` or `.jsonl.zst`), keeping a few bytes a
 /// line and every state. Lines that are not messages are kept as they are:
 /// connectors print such.
-/// @returns invalid_argument where the file is missing or damaged, or holds a
-/// GLOBAL or LEGACY state, which belongs to no single stream; system_failed
-/// where it cannot be read.
+/// @returns invalid_argument if the file is missing or damaged, or holds a
+/// GLOBAL or LEGACY state, which belongs to no single stream; system_failed if
+/// it cannot be read.
 result<recording> scan_recording(const std::string& path,
                                  const row_observer& observer = nullptr);
 

@@ -21,11 +21,11 @@ environment make_environment(variables values);
 /// them are not seen. Not safe while another thread changes them.
 environment process_environment();
 
-/// @returns an environment in which `first` wins and `second` fills in.
+/// @returns an environment in which `first` wins and `second` fills in. An
+/// empty value of `first` counts.
 environment override_environment(environment first, environment second);
 
-/// @returns an environment in which `first` wins if it has a value that is not
-/// empty, and `second` serves otherwise.
+/// @returns the same, but an empty value of `first` does not count.
 environment fill_in_environment(environment first, environment second);
 
 } // namespace motorcade

@@ -14,6 +14,7 @@ class controller {
 public:
   /// Starts watching Pods. Throws std::invalid_argument if the database's URL
   /// cannot be used, std::runtime_error if threads or memory are lacking.
+  /// @param instance_id The id of this installation, for the metrics.
   /// @param access Not used if local processes run the tasks; the caller holds
   /// their `data_folder` then.
   controller(const controller_settings& settings, const kube_access& access,
@@ -23,7 +24,8 @@ public:
   /// to end, which is their grace time at most.
   ~controller();
 
-  /// @returns what the HTTP API asks; lives as long as the controller.
+  /// @returns the service that the HTTP API calls; lives as long as the
+  /// controller.
   controller_service& service();
 
 private:

@@ -32,6 +32,7 @@ public:
   result<void> ask(std::chrono::milliseconds patience);
 
 private:
+  /// Checks whenever it is asked to; the thread's work.
   void run();
 
   const std::function<result<void>()> look_;

@@ -23,6 +23,7 @@ public:
   ~pod_watcher();
 
 private:
+  /// Watches until the API is closed; the thread's work.
   void run();
 
   const std::shared_ptr<kube_pod_api> api_;

@@ -12,8 +12,8 @@ namespace motorcade {
 task_record to_running_record(const task_request& inquiry);
 
 /// Puts one page of tasks together: reads as `source_task` has them, and specs,
-/// checks and discovers as the registry and their tables have them. One that
-/// runs hides the answer that its table keeps of an earlier one.
+/// checks and discovers as the registry and their tables have them. A
+/// running inquiry replaces its earlier answer in the list.
 /// @param tasks As `task_records::list` returned them for `filter`.
 /// @param stored As `task_records::list_inquiries` returned them for `filter`
 /// with a limit that is larger by the number of `running`.

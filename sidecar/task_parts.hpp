@@ -38,7 +38,9 @@ task_log_settings to_task_log(const sidecar_settings& settings,
                               const std::string& task_id, store_actor store,
                               size_t window_bytes);
 
-/// Sends a task log's lines to LOGS_CONNECTION_ID instead.
+/// Sends a task log's lines to LOGS_CONNECTION_ID instead of the database.
+/// @param where The destination that takes them, as a stream `task_log`.
+/// @param budget What is kept of them so that they can be sent again.
 void send_to_destination(task_log_settings& log,
                          const sidecar_settings& settings,
                          destination_ptr where, retry_budget_ptr budget);

@@ -43,7 +43,13 @@ public:
   void stop();
 
 private:
+  /// Sends heartbeats until it is told to stop, or the control plane ends the
+  /// task; the thread's work.
+  /// @param on_end Called once if the control plane ends the task.
   void run(const std::function<void(const failure&)>& on_end);
+
+  /// Writes the result document to WORKLOAD_OUTPUT and to the internal API,
+  /// each if it is set. Blocks.
   result<void> write_document(const std::string& document,
                               const retry_wait& wait) const;
 

@@ -233,7 +233,7 @@ task_registry_state::make_behavior(task_registry_actor::pointer self,
       [this](atom::cancel, const task_key_ptr& which) { return cancel(which); },
       [this](atom::seen, const pod_status_ptr& pod) { see(pod); },
       [this](atom::gone, const pod_status_ptr& pod) { lose(pod); },
-      [this](atom::listed) { list(); },
+      [this](atom::listed) { note_listed(); },
       [this](atom::lead, lead_term term) { change_lead(term); },
       [this](const std::string& pod, task_phase phase) {
         note_phase(pod, phase);

@@ -18,8 +18,8 @@
 namespace motorcade {
 
 /// A spec, check or discover is ended by its sidecar in time
-/// (SIDECAR_FILE_TIMEOUT_MINUTES); so much later it is ended here, for a
-/// sidecar that does not.
+/// (SIDECAR_FILE_TIMEOUT_MINUTES). The registry ends it this much later if its
+/// sidecar did not.
 constexpr std::chrono::minutes inquiry_slack{6};
 
 /// The settings of the TASK REGISTRY.
@@ -151,7 +151,7 @@ private:
   supervised_task* from_supervisor(const std::string& pod);
 
   /// Notes that all Pods were listed: tasks may start.
-  void list();
+  void note_listed();
 
   /// Does what is due twice a minute: forgets tasks, tells that tasks run,
   /// looks for scheduled starts of other processes.

@@ -194,7 +194,7 @@ void task_registry_state::replace(const caf::down_msg& down) {
     take_on(pod, entry);
 }
 
-void task_registry_state::list() {
+void task_registry_state::note_listed() {
   if (std::exchange(listed_, true))
     return;
   log::info("all tasks that run are known: {}", tasks_.size());

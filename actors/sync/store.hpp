@@ -49,6 +49,8 @@ private:
   /// Each of these writes does one write of its kind that waits, answers those
   /// who asked for it, and returns false if it is to be repeated.
   bool write_config();
+
+  /// Writes all states that wait in one transaction.
   bool write_states();
 
   /// Writes the oldest state by itself, after all together were refused.
@@ -57,8 +59,13 @@ private:
   /// Answers the requests that wait for their states.
   void answer_states();
 
+  /// Writes the task's row and answers with the status that it has then.
   bool write_task();
+
+  /// Writes the oldest answer of a spec, check or discover.
   bool write_result();
+
+  /// Writes the oldest lines of log.
   bool write_logs();
 
   /// Writes the first of those that wait and answers it.

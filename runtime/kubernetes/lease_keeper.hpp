@@ -51,6 +51,7 @@ public:
   void resign();
 
 private:
+  /// Takes part in the election until it is told to stop; the thread's work.
   void run();
 
   /// Updates `leadership` and calls the listener.
@@ -59,6 +60,7 @@ private:
   /// @returns false if the thread has to stop.
   bool wait_until(boot_clock::time_point end);
 
+  /// Makes the call that the election wants. Blocks.
   result<lease_record> do_call(lease_step step);
 
   /// Logs a failure once, and its end.

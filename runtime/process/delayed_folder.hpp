@@ -9,10 +9,10 @@
 namespace motorcade {
 
 /// Keeps scheduled starts as files that only their owner may read: for each
-/// task a file with its documents, and one without them, which is written last;
-/// without that one the first does not count. Calls for different tasks may
-/// come from different threads. Fails with system_failed if a file cannot be
-/// used.
+/// task a file with its documents, and one without them, which is written last
+/// and marks the task as complete; the file with the documents alone is
+/// ignored. Calls for different tasks may come from different threads. Fails
+/// with system_failed if a file cannot be used.
 class delayed_folder {
 public:
   /// @param path The folder; made with the first task. The one above it must be

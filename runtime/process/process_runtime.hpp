@@ -36,9 +36,9 @@ public:
   process_runtime& operator=(const process_runtime&) = delete;
 
   /// Reports the tasks that an earlier controller left, as ended, and from now
-  /// on, from a thread of its own, each change of a task. Nothing is reported
-  /// of a task once `remove` has said that it is gone, and nothing after
-  /// `gone`. To be called once.
+  /// on, from a thread of its own, each change of a task. After
+  /// `gone`, or once `remove` returned true, a task is not reported again. To
+  /// be called once.
   /// @param listener Must not call this object.
   void watch(pod_watch_listener listener);
 
@@ -94,6 +94,7 @@ private:
   /// Gives up a task that was to be launched.
   void forget(const std::string& name);
 
+  /// Reports changes to the listener until `stopped_`; the thread's work.
   void run();
 
   /// Reads the next piece of the sidecar's output, or the next report of the

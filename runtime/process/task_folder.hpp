@@ -66,6 +66,7 @@ private:
 
   task_folder(task_folders& all, std::string name);
 
+  /// Moves a folder of `tasks/` away, to be deleted by a thread of its own.
   void throw_away(const std::string& name) const;
 
   /// Empties the folder that was made, wherever the connector moved it.
@@ -95,7 +96,10 @@ public:
 private:
   friend class task_folder;
 
+  /// Notes a name as in use, so that `sweep` leaves its folder.
   void keep(const std::string& name);
+
+  /// Notes that a name is no longer in use.
   void forget(const std::string& name);
 
   /// Throws away all that is no task's: a connector may have renamed its own

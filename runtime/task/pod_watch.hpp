@@ -56,12 +56,22 @@ private:
     uint64_t list = 0;
   };
 
+  /// Lists all Pods, and tells the listener what differs from what is known.
   result<void> list();
+
+  /// Takes an event of the watch; passes over one that is older than what is
+  /// known.
   void take(pod_event&& event);
+
+  /// Notes a Pod as it is now, and tells the listener if that is news.
   void see(pod_status&& pod);
 
+  /// Forgets a Pod and tells the listener that it is gone.
   /// @param version The version at which it was gone.
   void lose(const std::string& name, const std::string& version);
+
+  /// @returns the time to wait after another call without use: twice the last
+  /// one, with a limit.
   pause next_pause();
 
   pod_api& api_;

@@ -35,8 +35,8 @@ struct json_value {
   /// What an array or an object holds.
   std::vector<json_value> children;
 
-  /// @returns the member of that name, or nullptr where there is none or where
-  /// it is null, which Airbyte's programs write for what is absent. Of members
+  /// @returns the member of that name, or nullptr if there is none or if it is
+  /// null, which Airbyte's programs write for what is absent. Of members
   /// with the same name the last counts.
   const json_value* find(std::string_view name) const;
 };

@@ -7,7 +7,8 @@ namespace motorcade {
 
 /// @returns a line for the log: that the connector changed its config, and the
 /// dotted paths at which the two configs differ, never their values.
-/// @param before Empty: not known.
+/// If the old config is empty, or one of the two is no JSON object, the line
+/// says instead that it is not known what changed, and why.
 std::string describe_config_change(std::string_view before,
                                    std::string_view after);
 

@@ -30,8 +30,8 @@ public:
   explicit postgres_connection(const postgres_url& url);
 
   /// Sets the search path, creates missing tables, and reads the columns of the
-  /// tables that `database` writes. Throws `postgres_refusal` if an essential
-  /// column is missing.
+  /// tables that the class `database` writes in a read. Throws
+  /// `postgres_refusal` if an essential column is missing.
   void prepare(const std::vector<std::string>& schemas);
 
   /// Precondition: prepared. Throws like `prepare`.
@@ -56,12 +56,21 @@ public:
   int socket() const noexcept { return socket_.get(); }
 
 private:
+  /// Sets the encoding, the search path and, unless the role or the URL has set
+  /// them, the time limits of statements and locks.
+  /// @param schemas The search path; empty: that of the role.
   void set_up(const std::vector<std::string>& schemas);
 
+  /// Creates the tables that the search path does not lead to. Tries up to
+  /// three times if another program creates them at the same moment.
   void create_missing(const std::vector<std::string>& schemas);
 
+  /// Creates missing tables, and the first schema if it is missing, in one
+  /// transaction that no other process of ours runs at the same time.
   void create(const std::vector<std::string>& schemas);
 
+  /// Reads the columns of a table. Throws `postgres_refusal` if an essential
+  /// column is missing.
   void look_at(const table& wanted);
 
   pqxx::connection connection_;

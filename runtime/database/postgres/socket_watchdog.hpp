@@ -54,6 +54,7 @@ public:
   socket_watchdog& operator=(const socket_watchdog&) = delete;
 
 private:
+  /// Shuts down sockets whose time is over; the thread's work.
   void run();
 
   mutable std::mutex mutex_;

@@ -73,9 +73,17 @@ public:
   const std::string& code() const { return code_; }
 
 private:
+  /// Sends a request and notes the code of a refusal. Blocks.
+  /// @returns the answer if it is a good one; cancelled after `stop_`;
+  /// destination_unavailable without an answer.
   result<api_answer> send(api_request request);
+
+  /// @returns a request for an object, signed when it is sent.
+  /// @param query Without its `?`.
   api_request make(const char* method, const std::string& name,
                    const std::string& query = {}) const;
+
+  /// Notes the code of a refusal, and makes a failure of it.
   failure refuse(const api_answer& answer);
 
   const object_storage_config& config_;

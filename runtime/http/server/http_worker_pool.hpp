@@ -31,6 +31,7 @@ public:
   void finish();
 
 private:
+  /// Serves one job after another until the pool ends; each thread's work.
   void work();
 
   const size_t most_threads_;
