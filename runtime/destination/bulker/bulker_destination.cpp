@@ -3,8 +3,10 @@
 #include "runtime/base/text.hpp"
 #include "runtime/destination/bulker/warehouse_away.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <curl/curl.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -118,6 +120,13 @@ private:
   http_body body_;
 };
 
+/// Whether a body says that the rows were not taken, whatever the status.
+bool says_no(const std::string& body) {
+  const auto tree = nlohmann::json::parse(body, nullptr, false);
+  const auto& ok = member_at(tree, "ok");
+  return ok == false || !text_at(tree, "error").empty();
+}
+
 } // namespace
 
 upload_outcome judge(const http_answer& answer, std::string_view target,
@@ -144,7 +153,7 @@ upload_outcome judge(const http_answer& answer, std::string_view target,
   case http_end::answered:
     break;
   }
-  if (answer.status == 200)
+  if (answer.status == 200 && !says_no(answer.body))
     return out;
   auto what = std::to_string(answer.status);
   if (answer.status >= 300 && answer.status < 400) {

@@ -113,15 +113,31 @@ result<std::string> clickhouse_link::explain(const result<api_answer>& answer) {
 }
 
 result<std::vector<std::vector<std::string>>>
-clickhouse_link::rows(const std::string& query) {
+clickhouse_link::rows(const std::string& query, size_t columns) {
   auto text = run(query + " FORMAT TabSeparated");
   if (!text)
     return text.error();
+  auto out = read_tab_separated(*text, columns);
+  if (!out)
+    return failure{out.error().code, "ClickHouse at "
+                                         + host_of(config_.servers[server_])
+                                         + ": " + out.error().what};
+  return out;
+}
+
+result<std::vector<std::vector<std::string>>>
+read_tab_separated(std::string_view text, size_t columns) {
   std::vector<std::vector<std::string>> out;
-  for (std::string_view rest = *text; !rest.empty();) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    out.push_back(split_tab_separated(rest.substr(0, end)));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out.push_back(split_tab_separated(text.substr(0, end)));
+    if (out.back().size() != columns)
+      return failure{ec::destination_rejected,
+                     "its answer is not one of ClickHouse: it has "
+                         + std::to_string(out.back().size())
+                         + " columns in place of " + std::to_string(columns)
+                         + ". Is this the port of its HTTP interface?"};
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
 }

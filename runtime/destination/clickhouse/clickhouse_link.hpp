@@ -38,8 +38,11 @@ public:
       const std::vector<std::pair<std::string, std::string>>& settings = {},
       std::string data = {});
 
-  /// @returns the rows of a query whose answer is in TabSeparated format.
-  result<std::vector<std::vector<std::string>>> rows(const std::string& query);
+  /// Asks a query whose rows have that many columns.
+  /// @returns the rows; destination_rejected if a row has others, since then it
+  /// is not ClickHouse that answers.
+  result<std::vector<std::vector<std::string>>> rows(const std::string& query,
+                                                     size_t columns);
 
   /// @returns the code of the last statement's error; 0: it had none.
   int code() const { return code_; }
@@ -77,7 +80,12 @@ private:
 
 using clickhouse_pool_ptr = std::shared_ptr<clickhouse_pool>;
 
-/// @returns the fields of a line in TabSeparated format.
+/// @returns the fields of a line in TabSeparated format, at least one.
 std::vector<std::string> split_tab_separated(std::string_view line);
+
+/// @returns the rows of a text in TabSeparated format; destination_rejected if
+/// one has not that many columns.
+result<std::vector<std::vector<std::string>>>
+read_tab_separated(std::string_view text, size_t columns);
 
 } // namespace motorcade

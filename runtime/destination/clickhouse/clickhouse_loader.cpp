@@ -5,6 +5,7 @@
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
+#include "schema/base/counted.hpp"
 
 #include <utility>
 
@@ -66,21 +67,30 @@ result<clickhouse_target> clickhouse_loader::look() {
   clickhouse_target out;
   const auto where = " WHERE database = " + clickhouse_literal(database_)
                      + " AND table = " + clickhouse_literal(table_);
-  auto engine = link_->rows("SELECT engine FROM system.tables WHERE database = "
-                            + clickhouse_literal(database_)
-                            + " AND name = " + clickhouse_literal(table_));
+  // One row, also if there is no such table: no row is no answer of ClickHouse.
+  auto engine =
+      link_->rows("SELECT any(engine) FROM system.tables WHERE database = "
+                      + clickhouse_literal(database_)
+                      + " AND name = " + clickhouse_literal(table_),
+                  1);
   if (!engine)
     return engine.error();
-  if (engine->empty())
-    return out;
+  if (engine->size() != 1)
+    return failure{ec::destination_rejected,
+                   "ClickHouse: the server answers a question for one row with "
+                       + counted(engine->size(), "row")
+                       + ". Is this the port of its HTTP interface?"};
   const auto& kind = engine->front().front();
+  if (kind.empty())
+    return out;
   if (kind.ends_with("View") || kind == "Dictionary")
     return failure{ec::destination_rejected,
                    database_ + '.' + table_ + " is a " + kind
                        + ", and rows go to tables alone"};
   auto columns = link_->rows("SELECT name, type, default_kind FROM "
                              "system.columns"
-                             + where + " ORDER BY position");
+                                 + where + " ORDER BY position",
+                             3);
   if (!columns)
     return columns.error();
   out.exists = true;
@@ -96,8 +106,9 @@ result<void> clickhouse_loader::sweep() {
   const staging_names names{table_, most_name_bytes};
   auto found =
       link_->rows("SELECT name, comment FROM system.tables WHERE database = "
-                  + clickhouse_literal(database_) + " AND startsWith(name, "
-                  + clickhouse_literal(names.head()) + ")");
+                      + clickhouse_literal(database_) + " AND startsWith(name, "
+                      + clickhouse_literal(names.head()) + ")",
+                  2);
   if (!found)
     return found.error();
   for (const auto& row : *found) {

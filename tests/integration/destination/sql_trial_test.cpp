@@ -1,5 +1,6 @@
 // The trial of a destination: what it does there, and what it tells.
 #include "runtime/destination/trial.hpp"
+#include "support/api_stand_in.hpp"
 #include "support/bound_socket.hpp"
 #include "support/warehouse_world.hpp"
 
@@ -137,4 +138,13 @@ TEST_CASE("a trial is broken off") {
       try_destination(**made, trial, [&] { return ++asked >= 3; });
   REQUIRE_FALSE(tried);
   CHECK(tried.error().code == ec::cancelled);
+}
+
+TEST_CASE("a server that answers everything is not taken for ClickHouse") {
+  test::api_stand_in server{[](const test::api_call&) {
+    return 200;
+  }};
+  const auto port = server.url().substr(server.url().rfind(':') + 1);
+  CHECK_THAT(reason(try_url("clickhouse://127.0.0.1:" + port + "/db")),
+             ContainsSubstring("HTTP interface"));
 }

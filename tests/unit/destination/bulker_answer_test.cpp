@@ -50,3 +50,32 @@ TEST_CASE("a token is shown in no reason of any end") {
     CHECK_FALSE(shows_token(reason_of(answer)));
   }
 }
+
+TEST_CASE("a status 200 whose body says no is no commit") {
+  struct row {
+    std::string body;
+    bool committed;
+  };
+
+  for (const auto& one : std::vector<row>{
+           {"", true},
+           {R"({"message":"ok"})", true},
+           {R"({"ok":true})", true},
+           {R"({"message":"ok","state":{"error":null,"lastError":"x"}})", true},
+           {R"({"error":""})", true},
+           {"fine", true},
+           {R"({"ok":false})", false},
+           {R"({"ok":false,"error":"no such table"})", false},
+           {R"({"error":"no such table"})", false},
+       }) {
+    CAPTURE(one.body);
+    http_answer answer;
+    answer.end = http_end::answered;
+    answer.status = 200;
+    answer.body = one.body;
+    const auto outcome = judge(answer, "http://bulker/bulk/x", token);
+    CHECK(outcome.committed() == one.committed);
+    if (outcome.error)
+      CHECK(outcome.error->code == ec::destination_rejected);
+  }
+}

@@ -94,3 +94,31 @@ TEST_CASE("lines in TabSeparated format are taken apart") {
                             R"(x\)")
         == fields{"a\tb\nc\\'", "x\\"});
 }
+
+TEST_CASE("an answer with other columns is not one of ClickHouse") {
+  struct row {
+    std::string text;
+    size_t columns;
+    bool right;
+  };
+
+  for (const auto& one : std::vector<row>{
+           {"", 3, true},
+           {"\n", 1, true},
+           {"a\tString\t\n", 3, true},
+           {"a\tString\t\nb\tInt64\tALIAS", 3, true},
+           {"{}", 3, false},
+           {"x\n", 2, false},
+           {"a\tString\t\nb\n", 3, false},
+           {"a\tString\t\tmore\n", 3, false},
+           {"<html>\n<body>a page</body>\n", 2, false},
+       }) {
+    CAPTURE(one.text, one.columns);
+    const auto rows = read_tab_separated(one.text, one.columns);
+    CHECK(static_cast<bool>(rows) == one.right);
+    if (!rows) {
+      CHECK(rows.error().code == ec::destination_rejected);
+      CHECK(rows.error().what.find("HTTP interface") != std::string::npos);
+    }
+  }
+}
