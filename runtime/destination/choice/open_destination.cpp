@@ -21,14 +21,24 @@ bool is_postgres(std::string_view url) {
   return url.starts_with("postgres://") || url.starts_with("postgresql://");
 }
 
-result<destination_ptr> open_postgres(result<postgres_config> config,
+/// Opens a database of rows, whose login is kept out of all lines of log.
+/// @param make Makes the destination of a config, settings and a task's id.
+template <class Config, class Make>
+result<destination_ptr> open_database(result<Config> config,
                                       const destination_settings& settings,
-                                      const std::string& task_id) {
+                                      const std::string& task_id, Make make) {
   if (!config)
     return config.error();
   for (const auto& secret : config->secrets)
     keep_secret(secret);
-  return make_postgres_destination(*std::move(config), settings, task_id);
+  return make(*std::move(config), settings, task_id);
+}
+
+result<destination_ptr> open_postgres(result<postgres_config> config,
+                                      const destination_settings& settings,
+                                      const std::string& task_id) {
+  return open_database(std::move(config), settings, task_id,
+                       make_postgres_destination);
 }
 
 result<destination_ptr> open_clickhouse(result<clickhouse_config> config,
@@ -46,11 +56,8 @@ bool is_mysql(std::string_view url) {
 result<destination_ptr> open_mysql(result<mysql_config> config,
                                    const destination_settings& settings,
                                    const std::string& task_id) {
-  if (!config)
-    return config.error();
-  for (const auto& secret : config->secrets)
-    keep_secret(secret);
-  return make_mysql_destination(*std::move(config), settings, task_id);
+  return open_database(std::move(config), settings, task_id,
+                       make_mysql_destination);
 }
 
 result<destination_ptr> open_objects(result<object_storage_config> config,

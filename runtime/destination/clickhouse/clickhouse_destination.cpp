@@ -5,7 +5,7 @@
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
 #include <algorithm>
-#include <system_error>
+#include <utility>
 
 namespace motorcade {
 
@@ -49,13 +49,7 @@ make_clickhouse_destination(clickhouse_config config,
     pool->give(std::move(link));
     return dropped ? result<void>{} : dropped.error();
   };
-  try {
-    return destination_ptr{
-        std::make_shared<warehouse_destination>(std::move(traits))};
-  } catch (const std::system_error& error) {
-    return failure{ec::system_failed,
-                   std::string{"cannot start a thread: "} + error.what()};
-  }
+  return make_warehouse(std::move(traits));
 }
 
 } // namespace motorcade

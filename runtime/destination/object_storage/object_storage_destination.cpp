@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
+#include <utility>
 
 namespace motorcade {
 
@@ -76,13 +76,7 @@ make_object_storage_destination(object_storage_config config,
     pool->give(std::move(link));
     return dropped;
   };
-  try {
-    return destination_ptr{
-        std::make_shared<warehouse_destination>(std::move(traits))};
-  } catch (const std::system_error& error) {
-    return failure{ec::system_failed,
-                   std::string{"cannot start a thread: "} + error.what()};
-  }
+  return make_warehouse(std::move(traits));
 }
 
 } // namespace motorcade

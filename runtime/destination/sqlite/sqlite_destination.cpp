@@ -5,7 +5,7 @@
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 #include "schema/task/tables.hpp"
 
-#include <system_error>
+#include <utility>
 
 namespace motorcade {
 
@@ -30,13 +30,7 @@ result<destination_ptr> make_sqlite_destination(const std::string& path) {
       return {};
     });
   };
-  try {
-    return destination_ptr{
-        std::make_shared<warehouse_destination>(std::move(traits))};
-  } catch (const std::system_error& error) {
-    return failure{ec::system_failed,
-                   std::string{"cannot start a thread: "} + error.what()};
-  }
+  return make_warehouse(std::move(traits));
 }
 
 } // namespace motorcade

@@ -1,5 +1,8 @@
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
+#include <system_error>
+#include <utility>
+
 namespace motorcade {
 
 namespace {
@@ -59,6 +62,16 @@ std::string warehouse_destination::locate(const upload_request& request) const {
 result<void> warehouse_destination::drop_table(const upload_request& request) {
   const interruption never;
   return traits_.drop_table(request, never);
+}
+
+result<destination_ptr> make_warehouse(warehouse_traits traits) {
+  try {
+    return destination_ptr{
+        std::make_shared<warehouse_destination>(std::move(traits))};
+  } catch (const std::system_error& error) {
+    return failure{ec::system_failed,
+                   std::string{"cannot start a thread: "} + error.what()};
+  }
 }
 
 } // namespace motorcade

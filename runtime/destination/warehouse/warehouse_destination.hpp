@@ -47,4 +47,8 @@ private:
   std::shared_ptr<load_queue> queue_;
 };
 
+/// @returns a warehouse_destination; system_failed if the system gives no
+/// threads.
+result<destination_ptr> make_warehouse(warehouse_traits traits);
+
 } // namespace motorcade
