@@ -7,6 +7,7 @@
 #include "support/actor_fixture.hpp"
 
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -235,6 +236,17 @@ public:
 
   /// The cluster.
   std::map<std::string, pod_status> pods;
+
+  /// @param pick Returns a number from 0 to its argument.
+  /// @returns the name of one of the Pods; empty if there is none.
+  template <class Pick>
+  std::string any_pod(Pick&& pick) const {
+    if (pods.empty())
+      return {};
+    const auto last = static_cast<int>(pods.size()) - 1;
+    return std::next(pods.begin(), pick(last))->first;
+  }
+
   std::map<std::string, delayed_task> aside;
   std::optional<failure> launch_failure;
   std::optional<failure> aside_failure;

@@ -96,6 +96,14 @@ inline upload_request request_for(std::string table,
   return request;
 }
 
+/// @returns a request that merges by these columns.
+inline upload_request keyed(std::string table, std::vector<std::string> key,
+                            write_mode mode = write_mode::batch) {
+  auto out = request_for(std::move(table), mode);
+  out.primary_key = std::move(key);
+  return out;
+}
+
 /// Opens a destination; fails the test where it cannot be.
 inline destination_ptr destination_at(std::string url, std::string token = {}) {
   destination_settings settings;
@@ -105,6 +113,17 @@ inline destination_ptr destination_at(std::string url, std::string token = {}) {
   if (!made)
     FAIL(made.error().what);
   return *made;
+}
+
+/// Fails the test unless the upload was committed.
+inline void commit(const upload_outcome& outcome) {
+  INFO((outcome.error ? outcome.error->what : ""));
+  REQUIRE(outcome.committed());
+}
+
+/// @returns why an upload was not committed, or `committed`.
+inline std::string reason(const upload_outcome& outcome) {
+  return outcome.error ? outcome.error->what : "committed";
 }
 
 /// @returns `none` for a committed upload, or the code of its error.

@@ -168,12 +168,4 @@ public:
   destination_ptr to;
 };
 
-/// @returns a request that merges by these columns.
-inline upload_request keyed(std::string table, std::vector<std::string> key,
-                            write_mode mode = write_mode::batch) {
-  auto out = request_for(std::move(table), mode);
-  out.primary_key = std::move(key);
-  return out;
-}
-
 } // namespace motorcade::support

@@ -228,12 +228,8 @@ TEST_CASE(
     std::map<std::string, task_request> tasks;
     std::map<std::string, std::string> ends;
     for (int step = 0; step < 80; ++step) {
-      auto any_pod = [&]() -> std::string {
-        if (world.pods.empty())
-          return {};
-        auto at = world.pods.begin();
-        std::advance(at, pick(static_cast<int>(world.pods.size()) - 1));
-        return at->first;
+      auto any_pod = [&] {
+        return world.any_pod(pick);
       };
       world.use(static_cast<size_t>(pick(1)));
       switch (pick(13)) {

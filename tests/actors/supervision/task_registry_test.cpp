@@ -292,12 +292,8 @@ TEST_CASE("whatever fails and whenever, every task ends once and leaves "
     world.list();
     std::vector<std::string> tasks;
     for (int step = 0; step < 60; ++step) {
-      auto any_pod = [&]() -> std::string {
-        if (world.pods.empty())
-          return {};
-        auto at = world.pods.begin();
-        std::advance(at, pick(static_cast<int>(world.pods.size()) - 1));
-        return at->first;
+      auto any_pod = [&] {
+        return world.any_pod(pick);
       };
       switch (pick(11)) {
       case 0:

@@ -118,22 +118,6 @@ private:
   clickhouse_link link_;
 };
 
-upload_request keyed(const std::string& table, const strings& key,
-                     write_mode mode = write_mode::batch) {
-  auto out = request_for(table, mode);
-  out.primary_key = key;
-  return out;
-}
-
-void commit(const upload_outcome& outcome) {
-  INFO((outcome.error ? outcome.error->what : ""));
-  REQUIRE(outcome.committed());
-}
-
-std::string reason(const upload_outcome& outcome) {
-  return outcome.error ? outcome.error->what : "committed";
-}
-
 } // namespace
 
 TEST_CASE("rows become a table of ClickHouse") {

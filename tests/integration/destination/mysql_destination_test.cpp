@@ -13,15 +13,6 @@ namespace {
 
 constexpr auto replace = write_mode::replace_table;
 
-void commit(const upload_outcome& outcome) {
-  INFO((outcome.error ? outcome.error->what : ""));
-  REQUIRE(outcome.committed());
-}
-
-std::string reason(const upload_outcome& outcome) {
-  return outcome.error ? outcome.error->what : "committed";
-}
-
 /// @returns the columns of our key, with what they default to.
 strings key_of(mysql_warehouse& world) {
   return world.rows(

@@ -20,15 +20,6 @@ namespace {
 
 constexpr auto replace = write_mode::replace_table;
 
-void commit(const upload_outcome& outcome) {
-  INFO((outcome.error ? outcome.error->what : ""));
-  REQUIRE(outcome.committed());
-}
-
-std::string reason(const upload_outcome& outcome) {
-  return outcome.error ? outcome.error->what : "committed";
-}
-
 /// @returns a destination at an address.
 destination_ptr open_at(const std::string& url,
                         std::chrono::milliseconds answer = {}) {

@@ -20,15 +20,6 @@ namespace {
 
 constexpr auto replace = write_mode::replace_table;
 
-void commit(const upload_outcome& outcome) {
-  INFO((outcome.error ? outcome.error->what : ""));
-  REQUIRE(outcome.committed());
-}
-
-std::string reason(const upload_outcome& outcome) {
-  return outcome.error ? outcome.error->what : "committed";
-}
-
 /// @returns the key's constraint and its columns, with what they default to.
 strings key_of(postgres_warehouse& world) {
   return world.rows(

@@ -23,11 +23,6 @@ using warehouses = std::tuple<postgres_warehouse, sqlite_warehouse>;
 
 constexpr auto replace = write_mode::replace_table;
 
-void commit(const upload_outcome& outcome) {
-  INFO((outcome.error ? outcome.error->what : ""));
-  REQUIRE(outcome.committed());
-}
-
 } // namespace
 
 TEMPLATE_LIST_TEST_CASE("rows become a table", "", warehouses) {

@@ -18,15 +18,6 @@ namespace {
 
 constexpr auto replace = write_mode::replace_table;
 
-void commit(const upload_outcome& outcome) {
-  INFO((outcome.error ? outcome.error->what : ""));
-  REQUIRE(outcome.committed());
-}
-
-std::string reason(const upload_outcome& outcome) {
-  return outcome.error ? outcome.error->what : "committed";
-}
-
 strings keys_of(const sqlite_warehouse& world) {
   return world.rows("SELECT i.name FROM pragma_index_list('t') l, "
                     "pragma_index_info(l.name) i ORDER BY i.seqno");
