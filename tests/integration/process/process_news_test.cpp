@@ -153,7 +153,8 @@ TEST_CASE("a task is launched once the end of the last of its name was told",
           "[news]") {
   process_world w;
   hasty_launcher launcher{w};
-  w.write_connector("echo a row; exec sleep 1000");
+  // Nobody ever writes to the pipe.
+  w.write_connector("echo a row; mkfifo $0.gate 2>&-; exec cat $0.gate");
   auto name = w.start();
   // Its end is being told as one that was removed, not before.
   REQUIRE(w.runtime->remove(name, {}));
