@@ -37,7 +37,8 @@ void read_task(task_request& out, api_parameters& from) {
     out.package = from.required("package", name_limit);
     out.version = from.required("version");
   } else {
-    // What the row of a destination's check is called.
+    // The check of a destination has no connector. Its row in source_check is
+    // stored under this package, with the destination's type as the version.
     from.allow("package");
     from.allow("version");
     out.package = "destination";

@@ -66,8 +66,10 @@ public:
   /// The remedy for pipes that do not end.
   enum class remedy : uint8_t { none, stop_reading, stop_reading_and_say_so };
 
-  /// @returns what to do about pipes whose writer never came, or that a child
-  /// of the connector holds open. To be called about once a second.
+  /// Looks whether a pipe is stuck: nobody ever opened it for writing, or a
+  /// child of the connector holds it open after the connector's end. The owner
+  /// calls this about once a second.
+  /// @returns the remedy for such a pipe.
   remedy look_for_stuck_pipes(const signs& of_life, session_time now);
 
 private:

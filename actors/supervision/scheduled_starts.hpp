@@ -17,7 +17,8 @@ using start_listener = std::function<void(const std::optional<failure>&)>;
 /// The scheduled starts that this process knows: those that it was asked for,
 /// and those of other processes that did not begin theirs. Each is kept by a
 /// POD WORKER outside of this process as well, by the name that its Pod will
-/// have; whoever deletes it there has the right to begin or to cancel it.
+/// have. Several processes may try to delete that copy; the one that succeeds
+/// begins or cancels the start.
 ///
 /// A part of the TASK REGISTRY, to be called in its handlers alone.
 class scheduled_starts {

@@ -1,5 +1,5 @@
-// What the task registry does with Pods that are seen, with supervisors, and as
-// the leader.
+// How the task registry handles reports about Pods, the messages of
+// supervisors, and the gain and loss of leadership.
 #include "actors/supervision/task_registry.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/task/pod_task.hpp"

@@ -218,7 +218,8 @@ void coordinator_state::tick() {
 }
 
 session_time coordinator_state::silent_since() const {
-  // While the window is full nobody reads, so that a quiet pipe may hold much.
+  // While the byte window is full the pipe readers pause, and the connector's
+  // output waits in the pipes: that is no silence of the connector.
   return std::max(session_->last_activity(), blocked_at_);
 }
 

@@ -46,8 +46,9 @@ private:
   /// to be repeated.
   bool over(const result<void>& written);
 
-  /// Each of these writes does one write of its kind that waits, answers those
-  /// who asked for it, and returns false if it is to be repeated.
+  /// Each of these functions carries out the oldest waiting write of its kind
+  /// and answers the actors that asked for it.
+  /// @returns false if the write failed and is to be repeated.
   bool write_config();
 
   /// Writes all states that wait in one transaction.

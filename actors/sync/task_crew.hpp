@@ -20,9 +20,9 @@ namespace motorcade {
 /// coordinator.
 using start_reading = std::function<reading_actors(coordinator_actor)>;
 
-/// The actors around the one that leads a task (coordinator or inquirer), and
-/// what that owes the one who started the task. To be called by the leader
-/// alone, in its handlers.
+/// The actors that work for the leader of a task (coordinator or inquirer), and
+/// the task's result, which the leader promised to the actor that started it.
+/// Only the leader calls this, in its handlers.
 class task_crew {
 public:
   /// @param leader Outlives this.

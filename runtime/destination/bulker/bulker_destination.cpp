@@ -120,7 +120,8 @@ private:
   http_body body_;
 };
 
-/// Whether a body says that the rows were not taken, whatever the status.
+/// @returns whether the body of an answer is a JSON object with `"ok":false` or
+/// with an `error` that is not empty. A gateway may send such a body with 200.
 bool says_no(const std::string& body) {
   const auto tree = nlohmann::json::parse(body, nullptr, false);
   const auto& ok = member_at(tree, "ok");

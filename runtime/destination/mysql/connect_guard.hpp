@@ -9,9 +9,9 @@
 
 namespace motorcade {
 
-/// Ends a socket's traffic when a time is over or a wait is interrupted, from a
-/// thread of its own: libmariadb blocks while it begins TLS, whatever it was
-/// asked for.
+/// Shuts a socket down when a time is over or a wait is interrupted. It does so
+/// in a thread of its own, since libmariadb blocks during the TLS handshake
+/// even if it was asked not to block.
 class connect_guard {
 public:
   /// Throws std::system_error if the system has no thread or no descriptor.

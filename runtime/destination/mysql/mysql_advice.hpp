@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-// What errors of MySQL and MariaDB mean for a request, and advice for whoever
-// owns the warehouse, to be put behind the server's own words.
+// The meaning of errors of MySQL and MariaDB for a request, and advice for the
+// owner of the warehouse, which follows the server's own message.
 namespace motorcade {
 
 /// @param error An error's number, of the server or of its client library.

@@ -19,7 +19,8 @@ namespace {
 
 constexpr size_t most_name_characters = 60;
 
-/// What `sslMode` and the parameter `tls` of Go's driver say.
+/// A kind of encryption by its two names: a value of `sslMode`, and one of the
+/// parameter `tls` of Go's driver for MySQL.
 struct mode_name {
   std::string_view ssl_mode;
   std::string_view tls;

@@ -17,11 +17,12 @@ class json_view;
 /// How a connection to MySQL is encrypted.
 enum class mysql_tls : uint8_t {
   disabled,
-  /// If the server offers it, whatever its certificate.
+  /// TLS if the server offers it; its certificate is not checked.
   preferred,
-  /// Always, whatever the server's certificate.
+  /// TLS always; the server's certificate is not checked.
   required,
-  /// Always, and the certificate must be of a known authority and for the host.
+  /// TLS always; the certificate must be for the host, and signed by a known
+  /// authority.
   verified,
 };
 
