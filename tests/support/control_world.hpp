@@ -279,7 +279,8 @@ private:
   /// Asks the registry from an actor that lives for this.
   template <class OnAnswer, class... Ts>
   void ask_registry(OnAnswer on_answer,
-                    std::function<void(const failure&)> on_error, Ts... xs) {
+                    const std::function<void(const failure&)>& on_error,
+                    Ts... xs) {
     spawn([=, this](caf::event_based_actor* own) {
       rt::ask(own, write_patience, registry, xs...)
           .then(on_answer, [on_error](const caf::error& why) {

@@ -64,7 +64,7 @@ TEST_CASE("the key is made, kept, changed and dropped") {
 TEST_CASE("keys are told apart byte for byte, and never cut") {
   mysql_warehouse world;
   const auto row = [](const std::string& key, int value) {
-    return "{\"k\":\"" + key + "\",\"v\":" + std::to_string(value) + "}";
+    return R"({"k":")" + key + R"(","v":)" + std::to_string(value) + "}";
   };
   const std::string longest(255, 'x');
   commit(world.send(keyed("t", {"k"}),
@@ -202,9 +202,9 @@ TEST_CASE("JSON is kept as deep as MariaDB takes it, and deeper as a text") {
   mysql_warehouse world;
   auto request = request_for("t");
   request.fields = {{"j", field_type::json}};
-  commit(world.send(
-      request, {"{\"j\":" + deep(31) + "}", "{\"j\":" + deep(32) + "}",
-                "{\"j\":{\"a\":[1, \"b\"]},\"x\":{\"y\":" + deep(40) + "}}"}));
+  commit(world.send(request,
+                    {"{\"j\":" + deep(31) + "}", "{\"j\":" + deep(32) + "}",
+                     R"({"j":{"a":[1, "b"]},"x":{"y":)" + deep(40) + "}}"}));
   CHECK(world.rows("SELECT j FROM " + world.schema + ".t ORDER BY length(j)")
         == strings{"{\"a\":[1,\"b\"]}", deep(31), '"' + deep(32) + '"'});
   CHECK(world.rows("SELECT x_y FROM " + world.schema

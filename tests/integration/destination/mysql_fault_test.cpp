@@ -200,7 +200,7 @@ TEST_CASE("a lock is waited for, and reported if it stays") {
 TEST_CASE("two commits to one table take turns") {
   mysql_warehouse world;
   mysql_client other;
-  const auto name = "\"" + world.schema + "\".\"t\"";
+  const auto name = '"' + world.schema + R"("."t")";
   CHECK(other.rows("SELECT GET_LOCK(CONCAT('motorcade ', MD5('" + name
                    + "')), 0)")
         == strings{"1"});
