@@ -1,8 +1,10 @@
 #include "config/settings.hpp"
 
 #include "config/settings_reader.hpp"
+#include "config/values.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/trim.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,6 +53,21 @@ task_place read_place(settings_reader& in) {
                                   + " is not known, must be kubernetes or "
                                     "process");
   return task_place::unknown;
+}
+
+row_meta read_row_meta(settings_reader& in) {
+  const auto value = in.raw("ADD_META");
+  const auto given = trim(value);
+  if (given == "airbyte")
+    return row_meta::airbyte;
+  const auto added =
+      given.empty() ? std::optional{false} : parse_boolean(given);
+  if (!added)
+    in.report("ADD_META", excerpt(value)
+                              + " is not known, must be airbyte "
+                                "(_airbyte_raw_id and its like), true "
+                                "(_jitsu_timestamp) or false");
+  return added.value_or(false) ? row_meta::jitsu : row_meta::none;
 }
 
 std::string read_storage_key(settings_reader& in, presence needed) {
@@ -180,7 +197,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   out.target_namespace = in.text("NAMESPACE");
   out.table_name_prefix = in.text("TABLE_NAME_PREFIX");
   out.to_same_case = in.boolean("TO_SAME_CASE", out.to_same_case);
-  out.add_meta = in.boolean("ADD_META", out.add_meta);
+  out.add_meta = read_row_meta(in);
   out.deduplicate = in.boolean("DEDUPLICATE", out.deduplicate);
   out.full_sync = in.boolean("FULL_SYNC", out.full_sync);
   out.own_log_level = in.level("LOG_LEVEL", out.own_log_level);

@@ -6,6 +6,7 @@
 #include "config/sidecar_limits.hpp"
 #include "config/workload_settings.hpp"
 #include "schema/base/result.hpp"
+#include "schema/base/row_meta.hpp"
 #include "schema/log/log_level.hpp"
 #include "schema/task/task_place.hpp"
 
@@ -68,8 +69,8 @@ struct sidecar_settings : sidecar_limits {
   /// TABLE_NAME_PREFIX, with its placeholders.
   std::string table_name_prefix;
   bool to_same_case = false;
-  /// Rows get the column `_jitsu_timestamp`.
-  bool add_meta = false;
+  /// ADD_META: the columns that rows get besides their own.
+  row_meta add_meta = row_meta::none;
   bool deduplicate = true;
   /// The connector is given no state.
   bool full_sync = false;

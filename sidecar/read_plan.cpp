@@ -1,6 +1,7 @@
 #include "sidecar/read_plan.hpp"
 
 #include "schema/catalog/jitsu_schema.hpp"
+#include "schema/catalog/meta_fields.hpp"
 #include "schema/state/connector_state.hpp"
 #include "schema/state/given_state.hpp"
 #include "sidecar/task_parts.hpp"
@@ -77,7 +78,12 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
   for (size_t i = 0; i < out.streams.streams.size(); ++i) {
     const auto& stream = out.streams.streams[i];
     auto& table = (*tables)[i];
-    auto header = make_schema_header(table.table, stream.fields);
+    const auto meta = meta_fields(settings.add_meta);
+    // Bulker would take the object _airbyte_meta apart.
+    auto announced = stream.fields;
+    if (settings.add_meta == row_meta::airbyte)
+      announced.insert(announced.end(), meta.begin(), meta.end());
+    auto header = make_schema_header(table.table, announced);
     if (!header.omitted.empty())
       out.remarks.push_back("stream " + stream.id.key() + ": "
                             + header.omitted);
@@ -99,9 +105,11 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
     session.request.stream = stream.id.key();
     session.request.fields = stream.fields;
     // Our value stands there, even if a row of the connector has that column.
-    if (settings.add_meta)
-      session.request.fields.push_back(
-          {"_jitsu_timestamp", field_type::timestamp});
+    session.request.fields.insert(session.request.fields.end(), meta.begin(),
+                                  meta.end());
+    if (settings.add_meta == row_meta::airbyte)
+      session.request.changes_column = airbyte_meta_column;
+    out.generations.push_back(stream.generation ? stream.generation->id : "0");
     for (const auto& name : stream.cursor_field)
       session.request.cursor +=
           (session.request.cursor.empty() ? "" : "_") + name;

@@ -18,6 +18,8 @@ struct read_plan {
   catalog streams;
   naming_rules naming;
   std::vector<session_stream> sessions;
+  /// The generation of each of these streams, as a number is written.
+  std::vector<std::string> generations;
   /// For the task's log.
   std::vector<std::string> remarks;
   /// The connector was given one state for all streams.

@@ -222,7 +222,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     parsing.max_line_bytes = settings.max_line_bytes;
     parsing.max_row_bytes = (*where)->max_row_bytes();
     parsing.staging = (*where)->staging();
-    parsing.add_meta = settings.add_meta;
+    parsing.tail = {settings.add_meta, settings.sync_id, planned->generations};
     // Errors are kept at any level: they may become the reason of a failure.
     parsing.min_level = std::min(
         {settings.db_log_level, settings.own_log_level, log_level::error});

@@ -2,9 +2,9 @@
 
 #include "actors/session/progress.hpp"
 #include "runtime/database/database.hpp"
-#include "runtime/database/database_url.hpp"
 #include "runtime/log/repeated_traces.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/counted.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/log/log_text.hpp"
 
@@ -24,29 +24,26 @@ std::string to_reason(const std::string& text) {
   return clean_log_text(without_stack_traces(mask_secrets(text)));
 }
 
-/// @returns how to look at the first table that got rows; nothing where a table
-/// is no matter of SQL.
+/// Prints how to look at the first table that got rows.
 void print_query(const task_result& outcome) {
-  for (size_t i = 0; i < outcome.locations.size(); ++i) {
-    const std::string_view where = outcome.locations[i];
-    const auto blank = where.find(' ');
-    if (outcome.committed_rows[i] == 0 || blank == std::string_view::npos)
+  for (size_t i = 0; i < outcome.queries.size(); ++i) {
+    if (outcome.committed_rows[i] == 0 || outcome.queries[i].empty())
       continue;
-    if (const auto file =
-            parse_sqlite_url(std::string{where.substr(0, blank)})) {
-      fmt::print("a query to try: sqlite3 '{}' 'SELECT * FROM \"{}\" LIMIT "
-                 "10'\n",
-                 *file, where.substr(blank + 1));
-      return;
-    }
-    const auto dot = where.find('.', blank);
-    if (!where.starts_with("postgres://") || dot == std::string_view::npos)
-      continue;
-    fmt::print("a query to try: psql {} -c 'TABLE \"{}\".\"{}\" LIMIT 10'\n",
-               where.substr(0, blank), where.substr(blank + 1, dot - blank - 1),
-               where.substr(dot + 1));
+    fmt::print("a query to try: {}\n", outcome.queries[i]);
     return;
   }
+}
+
+/// @returns what became of the stream's table besides its rows; empty: nothing
+/// that is worth a line.
+std::string to_remark(uint64_t columns_added, uint64_t values_unmapped) {
+  std::string out;
+  if (columns_added > 0)
+    out = counted(columns_added, "column") + " added";
+  if (values_unmapped > 0)
+    out += (out.empty() ? "" : ", ") + counted(values_unmapped, "value")
+           + " in _unmapped_data";
+  return out;
 }
 
 } // namespace
@@ -71,6 +68,10 @@ void print_result(const task_result& outcome,
                readable_bytes(stream.bytes),
                outcome.committed_rows[i] > 0 ? outcome.locations[i]
                                              : "nothing new");
+    if (const auto remark =
+            to_remark(outcome.columns_added[i], outcome.values_unmapped[i]);
+        !remark.empty())
+      fmt::print("{:<{}}  {}\n", "", widest, remark);
     if (!stream.error.empty())
       fmt::print("{:<{}}  {}\n", "", widest, to_reason(stream.error));
   }

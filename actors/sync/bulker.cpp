@@ -158,12 +158,34 @@ void bulker_state::settle(const upload_outcome& outcome) {
     log::info("stream {}: the request passed at attempt {}", settings_.stream,
               failures_ + 1);
   failures_ = 0;
+  if (outcome.summary)
+    note(*outcome.summary);
   settings_.budget->give(requests_.front().kept_bytes);
   auto number = requests_.front().number;
   requests_.pop_front();
   rt::tell(self_, listener_, atom::commit_v, settings_.number, number);
   start();
   end_if_closed();
+}
+
+void bulker_state::note(const load_summary& summary) const {
+  if (settings_.totals) {
+    settings_.totals->columns_added += summary.columns_added;
+    settings_.totals->values_unmapped += summary.values_unmapped;
+  }
+  if (!settings_.metrics)
+    return;
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  settings_.metrics->observe(metric::load_time, seconds(summary.loading));
+  settings_.metrics->observe(metric::merge_time, seconds(summary.merging));
+  for (const auto& [which, n] :
+       {std::pair{metric::merged_rows, summary.rows_merged},
+        {metric::added_columns, summary.columns_added},
+        {metric::unmapped_values, summary.values_unmapped}})
+    if (n > 0)
+      settings_.metrics->add(which, n, settings_.stream);
 }
 
 void bulker_state::repeat(const upload_outcome& outcome) {

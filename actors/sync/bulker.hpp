@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -55,6 +56,13 @@ struct retry_policy {
   caf::timespan patience = std::chrono::minutes{5};
 };
 
+/// What committed requests of a stream did to its table, all of them together.
+/// Written by the stream's BULKER, read by others.
+struct load_totals {
+  std::atomic<uint64_t> columns_added = 0;
+  std::atomic<uint64_t> values_unmapped = 0;
+};
+
 /// The settings of a bulker.
 struct bulker_settings {
   /// The first number in its reports.
@@ -69,6 +77,8 @@ struct bulker_settings {
   std::string spool_dir = {};
   /// Counts repeated requests; may be null.
   metric_board_ptr metrics = {};
+  /// Where it adds what requests did; may be null.
+  std::shared_ptr<load_totals> totals = {};
 };
 
 /// A request to the destination: its rows, as far as they are still needed.
@@ -129,6 +139,9 @@ private:
 
   /// Handles the end of the current attempt.
   void settle(const upload_outcome& outcome);
+
+  /// Counts what a committed request did.
+  void note(const load_summary& summary) const;
 
   /// Waits and tries again, or gives up.
   void repeat(const upload_outcome& outcome);

@@ -36,6 +36,7 @@ void coordinator_state::open_request(size_t stream, uint64_t number,
                         settings_.where,  settings_.budget,
                         settings_.policy, settings_.spool_dir,
                         settings_.metrics};
+    own.totals = loads_[stream] = std::make_shared<load_totals>();
     receiver = self_->spawn(bulker, caf::actor_cast<delivery_listener>(self_),
                             std::move(own));
     crew_->deaths().add(self_, receiver,
@@ -122,6 +123,7 @@ void coordinator_state::prepare() {
                    started_);
   progress_.emplace(settings_.terminal);
   bulkers_.resize(session_->stream_count());
+  loads_.resize(session_->stream_count());
   sent_at_.resize(session_->stream_count());
   crew_->tick_later();
   crew_->prepare_store(

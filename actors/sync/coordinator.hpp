@@ -197,6 +197,8 @@ private:
   std::optional<progress_view> progress_;
   phase at_ = phase::idle;
   std::vector<bulker_actor> bulkers_;
+  /// What their committed requests did, by stream; null where there is none.
+  std::vector<std::shared_ptr<load_totals>> loads_;
   /// The times at which the requests under way were complete, by stream.
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at_;
   /// Slabs that came before their turn.

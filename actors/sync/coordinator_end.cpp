@@ -315,8 +315,12 @@ void coordinator_state::finish(session_outcome end) {
     result.states_saved = session_->totals().states_saved;
     for (size_t i = 0; i < session_->stream_count(); ++i) {
       result.committed_rows.push_back(session_->stream(i).committed_rows);
-      result.locations.push_back(
-          settings_.where->locate(session_->stream(i).config.request));
+      const auto& request = session_->stream(i).config.request;
+      result.locations.push_back(settings_.where->locate(request));
+      result.queries.push_back(settings_.where->query_to_try(request));
+      const auto& load = loads_.at(i);
+      result.columns_added.push_back(load ? load->columns_added.load() : 0);
+      result.values_unmapped.push_back(load ? load->values_unmapped.load() : 0);
     }
   }
   crew_->answer(std::move(result));

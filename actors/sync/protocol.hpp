@@ -75,6 +75,11 @@ struct task_result {
   std::vector<uint64_t> committed_rows;
   /// The places of the rows of each stream.
   std::vector<std::string> locations;
+  /// Commands that show some of them; empty: there is none.
+  std::vector<std::string> queries;
+  /// What came of the rows of each stream in its table.
+  std::vector<uint64_t> columns_added;
+  std::vector<uint64_t> values_unmapped;
 
   /// @returns the reason for a person; empty: none.
   std::string error() const { return reason ? to_text(*reason) : ""; }

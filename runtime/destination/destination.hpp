@@ -52,6 +52,25 @@ struct upload_request {
   /// Among rows of one key the one with the largest value of this column wins,
   /// if the destination merges them itself; empty: the last one.
   std::string cursor = {};
+  /// A column of JSON objects that end with an array `changes`, for
+  /// destinations that make tables themselves: what they cannot keep as it came
+  /// they tell there. Empty: there is none.
+  std::string changes_column = {};
+};
+
+/// What a committed request did to a table, as far as the destination makes
+/// tables itself.
+struct load_summary {
+  /// Columns that the table did not have before.
+  uint64_t columns_added = 0;
+  /// Values that did not fit their column and went to `_unmapped_data`.
+  uint64_t values_unmapped = 0;
+  /// Rows that took the place of those with the same key, or joined them.
+  uint64_t rows_merged = 0;
+  /// Until the rows lay in the request's own table.
+  std::chrono::nanoseconds loading{0};
+  /// From there into the stream's table.
+  std::chrono::nanoseconds merging{0};
 };
 
 /// The end of one attempt.
@@ -61,6 +80,8 @@ struct upload_outcome {
   std::optional<failure> error;
   /// The wait that the server asked for (Retry-After).
   std::optional<std::chrono::milliseconds> retry_after;
+  /// Set for a committed request of a destination that makes tables itself.
+  std::optional<load_summary> summary = {};
 
   bool committed() const noexcept { return !error.has_value(); }
 };
@@ -116,6 +137,10 @@ public:
   /// @returns the place of such a request's rows, for a person: a path or a URL
   /// without credentials.
   virtual std::string locate(const upload_request& request) const = 0;
+
+  /// @returns a command for a shell that shows some of such rows; without
+  /// credentials. Empty: there is none.
+  virtual std::string query_to_try(const upload_request&) const { return {}; }
 
   /// Looks at the table of such requests before any row goes out. What it finds
   /// may change until then: each request is judged again.

@@ -32,6 +32,11 @@ enum class metric : uint8_t {
   saved_states,
   commits,
   commit_time,
+  load_time,
+  merge_time,
+  merged_rows,
+  added_columns,
+  unmapped_values,
   retries,
   log_lines,
   lost_log_lines,
@@ -40,7 +45,7 @@ enum class metric : uint8_t {
   tasks,
 };
 
-inline constexpr size_t metric_count = 15;
+inline constexpr size_t metric_count = 20;
 
 /// The definition of a metric.
 struct metric_definition {

@@ -31,6 +31,15 @@ struct open_rows {
   std::vector<row_span> spans;
   uint64_t bytes = 0;
   std::vector<staged_file> files;
+  /// The columns that each row gets at its end, if they differ from row to row:
+  /// one text behind the other, and the ends of them.
+  std::string tails;
+  std::vector<uint32_t> tail_ends;
+
+  std::string_view tail(size_t nth) const {
+    const auto begin = nth == 0 ? 0 : tail_ends[nth - 1];
+    return std::string_view{tails}.substr(begin, tail_ends[nth] - begin);
+  }
 };
 
 /// @returns whether the text has more than white space, commas, brackets and a
@@ -49,7 +58,8 @@ public:
         lines_{settings_.max_line_bytes},
         unread_{settings_.streams},
         streams_{settings_.streams},
-        open_(settings_.streams.size()) {}
+        open_(settings_.streams.size()),
+        tail_{settings_.tail} {}
 
   parsed_slab_ptr parse(const slab& input) {
     out_ = std::make_shared<parsed_slab>();
@@ -67,8 +77,7 @@ public:
           {line_fault::line_too_long, settings_.max_line_bytes,
            std::to_string(input.long_line_bytes()) + " bytes"});
     } else {
-      if (settings_.add_meta)
-        meta_ = R"(,"_jitsu_timestamp":")" + to_iso8601_millis(utc_now()) + '"';
+      tail_.begin();
       out_->bytes = input.text().size();
       out_->lines = lines_.parse(input.text(), *this);
       flush_rows();
@@ -95,7 +104,9 @@ public:
                  "the catalog has no such stream");
       return;
     }
-    auto length = record.data.size() + meta_.size();
+    const auto tail =
+        tail_.differs() ? tail_.make(stream, record) : tail_.shared();
+    auto length = record.data.size() + tail.size();
     if (length > settings_.max_row_bytes) {
       report_row(where, record, line_fault::row_too_long,
                  "the row has " + std::to_string(length)
@@ -120,6 +131,10 @@ public:
         {static_cast<uint32_t>(record.data.data() - slab_->text().data()),
          static_cast<uint32_t>(record.data.size())});
     rows.bytes += record.data.size();
+    if (tail_.differs()) {
+      rows.tails += tail;
+      rows.tail_ends.push_back(static_cast<uint32_t>(rows.tails.size()));
+    }
   }
 
   void on_log(line_position where, log_level level,
@@ -246,7 +261,8 @@ private:
   void flush_rows() {
     for (auto stream : touched_) {
       auto& rows = open_[stream];
-      auto size = rows.bytes + rows.spans.size() * (1 + meta_.size());
+      auto size = rows.bytes + rows.tails.size()
+                  + rows.spans.size() * (1 + tail_.shared().size());
       auto bytes = std::make_unique_for_overwrite<char[]>(size);
       auto* to = bytes.get();
       const auto* from = slab_->text().data();
@@ -254,9 +270,11 @@ private:
         std::memcpy(to, data, n);
         to += n;
       };
+      size_t nth = 0;
       for (auto span : rows.spans) {
         const auto* data = from + span.offset;
-        if (meta_.empty()) {
+        const auto tail = tail_.differs() ? rows.tail(nth++) : tail_.shared();
+        if (tail.empty()) {
           put(data, span.length);
         } else {
           // Before the closing brace; of two equal keys the last counts.
@@ -265,7 +283,7 @@ private:
           auto empty =
               std::string_view{data + 1, length - 1}.find_first_not_of(" \t\r")
               == std::string_view::npos;
-          put(meta_.data() + (empty ? 1 : 0), meta_.size() - (empty ? 1 : 0));
+          put(tail.data() + (empty ? 1 : 0), tail.size() - (empty ? 1 : 0));
           *to++ = '}';
         }
         *to++ = '\n';
@@ -281,6 +299,8 @@ private:
       row_bytes_ += rows.bytes;
       rows.spans.clear();
       rows.bytes = 0;
+      rows.tails.clear();
+      rows.tail_ends.clear();
     }
     touched_.clear();
   }
@@ -375,7 +395,7 @@ private:
   stream_index streams_;
   std::vector<open_rows> open_;
   std::vector<uint32_t> touched_;
-  std::string meta_;
+  row_tail tail_;
   const slab* slab_ = nullptr;
   size_t messages_ = 0;
   size_t row_bytes_ = 0;

@@ -5,6 +5,7 @@
 #include "runtime/log/log_batch.hpp"
 #include "runtime/log/withheld_lines.hpp"
 #include "runtime/stream/block.hpp"
+#include "runtime/stream/row_tail.hpp"
 #include "runtime/stream/slab.hpp"
 #include "schema/lines/line_parser.hpp"
 #include "schema/lines/message_kind.hpp"
@@ -123,8 +124,8 @@ struct slab_parser_settings {
   /// The folders of files of rows; null: the destination takes none, and rows
   /// that have one are rejected.
   staging_area_ptr staging = nullptr;
-  /// Adds `_jitsu_timestamp` with the time of parsing to each row.
-  bool add_meta = false;
+  /// The columns that each row gets at its end.
+  row_tail_settings tail = {};
   /// Log lines below this level are dropped.
   log_level min_level = log_level::info;
   /// The window in which rows and logs have shares; may be null.

@@ -141,6 +141,9 @@ message read_record(const field_reader& record) {
     out.stream_namespace = record.raw_text(*value, "namespace");
   out.data = record.required_object("data").raw();
   record.require_number("emitted_at");
+  out.emitted_at = record.required("emitted_at").raw();
+  if (auto meta = record.optional("meta"); meta && meta->is_object())
+    out.meta = meta->raw();
   if (auto file = record.optional("file_reference"))
     out.file_reference = file->raw();
   return out;

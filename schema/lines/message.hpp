@@ -27,6 +27,10 @@ struct record_message {
   /// `file_reference`, byte for byte and not looked at; empty: the row has no
   /// file.
   std::string_view file_reference;
+  /// The number `emitted_at`; blanks may follow it.
+  std::string_view emitted_at;
+  /// The object `meta`, byte for byte; empty: there is none.
+  std::string_view meta;
 };
 
 /// LOG, DEBUG, and lines that are no JSON.

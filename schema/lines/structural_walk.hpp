@@ -148,8 +148,11 @@ private:
       } else if (key == "emitted_at") {
         odd |= has_time || (c != '-' && (c < '0' || c > '9'));
         has_time = true;
+        record.emitted_at = {base_ + at_[value], at_[end] - at_[value]};
       } else if (key == "file_reference") {
         odd |= c != 'n';
+      } else if (key == "meta" && c == '{') {
+        record.meta = {base_ + at_[value], at_[end - 1] + 1 - at_[value]};
       }
       return end;
     });

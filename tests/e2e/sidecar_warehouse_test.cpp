@@ -137,3 +137,59 @@ TEST_CASE("a file of SQLite keeps rows, states and the task side by side") {
   CHECK(ended.exit_code == 0);
   CHECK(rows() == "1 a 2 c 3 d ");
 }
+
+TEST_CASE("Airbyte's columns come with each row, and tell what did not fit") {
+  const auto in_postgres = GENERATE(true, false);
+  sidecar_world world{in_postgres ? postgres_world() : sqlite_world()};
+  const auto schema = fresh_name("meta");
+  world.env.erase("BULKER_URL");
+  world.env["ADD_META"] = "airbyte";
+  if (in_postgres)
+    world.file("destinationConfig.json", destination_config(schema).dump());
+  else
+    world.env["BULKER_URL"] = world.env["DATABASE_URL"];
+  auto streams = full_refresh();
+  streams["streams"][0]["generation_id"] = 12;
+  streams["streams"][0]["minimum_generation_id"] = 12;
+  streams["streams"][0]["sync_id"] = 3;
+  world.catalog(streams);
+  const auto row = [](const std::string& id, const std::string& meta) {
+    return R"({"type":"RECORD","record":{"stream":"users","data":{"id":)" + id
+           + R"(},"emitted_at":1714564800123)" + meta + "}}\n";
+  };
+  const auto ended = world.play(
+      status_line("users", "STARTED") + row("1", "")
+      + row(R"("x")", R"(,"meta":{"changes":[{"field":"name","change":)"
+                      R"("TRUNCATED","reason":"SOURCE_RETRIEVAL_ERROR"}]})")
+      + status_line("users", "COMPLETE"));
+  INFO(ended.err);
+  REQUIRE(ended.exit_code == 0);
+  const auto table = in_postgres ? schema + ".users" : std::string{"users"};
+  const auto rows = world.database().query(
+      "SELECT _airbyte_raw_id, _airbyte_extracted_at, _airbyte_generation_id, "
+      "_airbyte_meta, _unmapped_data FROM "
+      + table + " ORDER BY id NULLS LAST");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0][0] != rows[1][0]);
+  for (const auto& one : rows) {
+    CHECK(one[0].value_or("").size() == 36);
+    CHECK(holds(one[1].value_or(""), "2024-05-01"));
+    CHECK(holds(one[1].value_or(""), "12:00:00.123"));
+    CHECK(one[2] == "12");
+  }
+  CHECK(json::parse(rows[0][3].value_or(""))
+        == json{{"sync_id", world.env["SYNC_ID"]}, {"changes", json::array()}});
+  CHECK(rows[0][4] == std::nullopt);
+  CHECK(json::parse(rows[1][3].value_or(""))
+        == json{{"sync_id", world.env["SYNC_ID"]},
+                {"changes",
+                 {{{"field", "name"},
+                   {"change", "TRUNCATED"},
+                   {"reason", "SOURCE_RETRIEVAL_ERROR"}},
+                  {{"field", "id"},
+                   {"change", "NULLED"},
+                   {"reason", "DESTINATION_TYPECAST_ERROR"}}}}});
+  CHECK(json::parse(rows[1][4].value_or("")) == json{{"id", "x"}});
+  if (in_postgres)
+    world.database().query("DROP SCHEMA " + schema + " CASCADE");
+}

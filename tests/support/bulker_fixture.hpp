@@ -40,9 +40,9 @@ struct bulker_fixture : actor_fixture {
   }
 
   bulker_actor make() {
-    return spawn(
-        bulker, listener,
-        bulker_settings{7, "a", where, budget, retry_policy{}, spool_dir});
+    return spawn(bulker, listener,
+                 bulker_settings{7, "a", where, budget, retry_policy{},
+                                 spool_dir, metrics, totals});
   }
 
   void open(uint64_t number) {
@@ -70,6 +70,9 @@ struct bulker_fixture : actor_fixture {
   }
 
   std::string spool_dir;
+  metric_board_ptr metrics =
+      std::make_shared<metric_board>(metric_tags{{"command", "read"}});
+  std::shared_ptr<load_totals> totals = std::make_shared<load_totals>();
   std::shared_ptr<std::vector<std::string>> heard =
       std::make_shared<std::vector<std::string>>();
   std::shared_ptr<scripted_destination> where =

@@ -1,6 +1,7 @@
 #include "runtime/destination/clickhouse/clickhouse_destination.hpp"
 
 #include "runtime/base/log.hpp"
+#include "runtime/base/shell_text.hpp"
 #include "runtime/destination/clickhouse/clickhouse_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
@@ -31,6 +32,18 @@ make_clickhouse_destination(clickhouse_config config,
     return "clickhouse://" + host + ' '
            + clickhouse_database_of(request, fallback) + '.'
            + clickhouse_table_of(request);
+  };
+  traits.query_to_try = [server, user = config.username,
+                         fallback =
+                             config.database](const upload_request& request) {
+    // curl asks for the password.
+    return "curl " + quote_for_shell(server) + " --user "
+           + quote_for_shell(user) + " --data-binary "
+           + quote_for_shell(
+               "SELECT * FROM "
+               + quote_clickhouse(clickhouse_database_of(request, fallback))
+               + '.' + quote_clickhouse(clickhouse_table_of(request))
+               + " LIMIT 10 FORMAT PrettyCompact");
   };
   const auto pool =
       std::make_shared<clickhouse_pool>(std::move(config), patience);

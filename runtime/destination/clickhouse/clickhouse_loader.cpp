@@ -138,13 +138,8 @@ result<void> clickhouse_loader::begin() {
   target_ = *std::move(target);
   if (auto ok = check_not_ours(table_, target_.columns); !ok)
     return ok;
-  table_rules rules;
-  rules.dialect = clickhouse_dialect();
-  rules.to_same_case = request_.to_same_case;
-  rules.fields = request_.fields;
-  rules.key = request_.primary_key;
-  rules.target = target_.columns;
-  builder_.emplace(std::move(rules), wire_);
+  builder_.emplace(rules_of(request_, clickhouse_dialect(), target_.columns),
+                   wire_);
   sql_.emplace(pool_->config(), database_, table_,
                staging_names{table_, most_name_bytes}.make(), builder_->key(),
                request_.cursor.empty()

@@ -1,6 +1,7 @@
 #include "runtime/destination/file/file_destination.hpp"
 
 #include "runtime/base/quiet_thread.hpp"
+#include "runtime/base/shell_text.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/destination/file/table_file.hpp"
 #include "runtime/destination/file/table_owner.hpp"
@@ -321,6 +322,11 @@ upload_ptr file_destination::open(upload_request request,
   r->done = std::move(done);
   writer_->open(r);
   return std::make_unique<file_upload>(writer_, std::move(r));
+}
+
+std::string
+file_destination::query_to_try(const upload_request& request) const {
+  return "zstdcat " + quote_for_shell(locate(request)) + " | head";
 }
 
 std::string file_destination::locate(const upload_request& request) const {

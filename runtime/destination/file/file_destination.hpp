@@ -42,6 +42,8 @@ public:
 
   std::string locate(const upload_request& request) const override;
 
+  std::string query_to_try(const upload_request& request) const override;
+
   /// Refuses tables of other syncs.
   result<void> check_table(const upload_request& request) const override;
 

@@ -45,6 +45,9 @@ object_loader::object_loader(object_pool_ptr pool, upload_request request,
   table_rules rules;
   rules.dialect.keeps_values = true;
   rules.to_same_case = request_.to_same_case;
+  // It stays one object.
+  if (!request_.changes_column.empty())
+    rules.fields = {{request_.changes_column, field_type::json}};
   builder_.emplace(std::move(rules), *wire_);
 }
 

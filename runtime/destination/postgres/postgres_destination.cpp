@@ -1,5 +1,6 @@
 #include "runtime/destination/postgres/postgres_destination.hpp"
 
+#include "runtime/base/shell_text.hpp"
 #include "runtime/destination/postgres/postgres_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
@@ -32,6 +33,13 @@ make_postgres_destination(postgres_config config,
                    location = config.location](const upload_request& request) {
     const auto table = target_of(request, schema);
     return "postgres://" + location + " " + table.schema + '.' + table.table;
+  };
+  traits.query_to_try = [schema = config.default_schema,
+                         location =
+                             config.location](const upload_request& request) {
+    return "psql " + quote_for_shell("postgres://" + location) + " -c "
+           + quote_for_shell("TABLE " + quote(target_of(request, schema))
+                             + " LIMIT 10");
   };
   const auto pool = std::make_shared<postgres_pool>(
       std::move(config), application_name(task_id), limits);

@@ -68,13 +68,8 @@ result<void> postgres_loader::begin() {
   target_ = *std::move(target);
   if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
     return ok;
-  table_rules rules;
-  rules.dialect = postgres_dialect();
-  rules.to_same_case = request_.to_same_case;
-  rules.fields = request_.fields;
-  rules.key = request_.primary_key;
-  rules.target = target_.columns;
-  builder_.emplace(std::move(rules), wire_);
+  builder_.emplace(rules_of(request_, postgres_dialect(), target_.columns),
+                   wire_);
   sql_.emplace(
       target_name_,
       table_name{target_name_.schema,

@@ -1,5 +1,6 @@
 #include "runtime/destination/sqlite/sqlite_destination.hpp"
 
+#include "runtime/base/shell_text.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/destination/sqlite/sqlite_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
@@ -16,6 +17,12 @@ result<destination_ptr> make_sqlite_destination(const std::string& path) {
   traits.locate = [path](const upload_request& request) {
     return "sqlite://" + percent_encode_path(path) + " "
            + sqlite_table_of(request);
+  };
+  traits.query_to_try = [path](const upload_request& request) {
+    return "sqlite3 " + quote_for_shell(path) + ' '
+           + quote_for_shell("SELECT * FROM "
+                             + quote_identifier(sqlite_table_of(request))
+                             + " LIMIT 10");
   };
   const auto store = std::make_shared<sqlite_store>(path);
   traits.make_loader = [store](const upload_request& request,

@@ -41,13 +41,8 @@ result<void> sqlite_loader::begin(sqlite_handle& handle) {
   target_ = look_at(handle, table_);
   if (auto ok = check_not_ours(table_, target_.columns); !ok)
     return ok;
-  table_rules rules;
-  rules.dialect = sqlite_dialect();
-  rules.to_same_case = request_.to_same_case;
-  rules.fields = request_.fields;
-  rules.key = request_.primary_key;
-  rules.target = target_.columns;
-  builder_.emplace(std::move(rules), wire_);
+  builder_.emplace(rules_of(request_, sqlite_dialect(), target_.columns),
+                   wire_);
   sql_.emplace(table_, "rows_" + std::to_string(store_->next_number()),
                builder_->key(),
                request_.cursor.empty()

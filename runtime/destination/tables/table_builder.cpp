@@ -22,6 +22,10 @@ names_of(const std::vector<schema_field>& fields) {
   return out;
 }
 
+// Words of AirbyteRecordMessageMetaChange.
+constexpr std::string_view no_column = "DESTINATION_SERIALIZATION_ERROR";
+constexpr std::string_view no_fit = "DESTINATION_TYPECAST_ERROR";
+
 /// @returns the type of a new column without a schema: arrays are text.
 column_type inferred_type(const cell& value) {
   return value.type == column_type::json ? column_type::string : value.type;
@@ -141,14 +145,14 @@ void table_builder::take(row_path& path, cell value) {
     path.excess = !column;
   }
   if (path.excess) {
-    strays_.push_back({path.name, value});
+    strays_.push_back({path.name, value, no_column});
     return;
   }
   // Two names of the row are one for the warehouse: the first has the column.
   if (rules_.dialect.fold_name != nullptr && path.column < slots_.size()
       && slots_[path.column].row == rows_
       && slots_[path.column].path->name != path.name) {
-    strays_.push_back({path.name, value});
+    strays_.push_back({path.name, value, no_column});
     return;
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
@@ -247,11 +251,14 @@ table_builder::written table_builder::encode() {
   }
   const auto begin = out_.size();
   std::string last_unmapped;
+  changes_.clear();
   for (;;) {
     unmapped_json_.clear();
+    last_changes_.swap(changes_);
+    changes_.clear();
     row_unmapped_ = 0;
     for (const auto& one : strays_)
-      add_unmapped(one.name, one.value);
+      add_unmapped(one.name, one.value, one.reason);
     wire_.begin_row(out_);
     for (size_t i = 0; i < layout_.columns().size(); ++i)
       encode_column(i, last_unmapped);
@@ -282,9 +289,10 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
     wire_.put_null(out_);
     return;
   }
-  const auto value = is_unmapped
-                         ? cell{column_type::json, cell_form::json, unmapped}
-                         : mine.value;
+  auto value = is_unmapped ? cell{column_type::json, cell_form::json, unmapped}
+                           : mine.value;
+  if (!last_changes_.empty() && what.name == rules_.changes_column)
+    value.text = with_changes(value);
   if (rules_.dialect.keeps_values) {
     wire_.put(out_, value);
     return;
@@ -296,18 +304,39 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
   wire_.put_null(out_);
   mine.row = is_unmapped ? mine.row : 0;
   if (!is_unmapped) {
-    add_unmapped(what.name, value);
+    add_unmapped(what.name, value, no_fit);
     // For a second attempt at the row.
-    strays_.push_back({what.name, value});
+    strays_.push_back({what.name, value, no_fit});
   }
 }
 
-void table_builder::add_unmapped(std::string_view name, const cell& value) {
+void table_builder::add_unmapped(std::string_view name, const cell& value,
+                                 std::string_view reason) {
   unmapped_json_ += unmapped_json_.empty() ? '{' : ',';
   unmapped_json_ += encode_json_string(name);
   unmapped_json_ += ':';
   append_as_json(unmapped_json_, value);
   ++row_unmapped_;
+  if (rules_.changes_column.empty())
+    return;
+  changes_ += changes_.empty() ? "" : ",";
+  changes_ += R"({"field":)";
+  changes_ += encode_json_string(name);
+  changes_ += R"(,"change":"NULLED","reason":")";
+  changes_ += reason;
+  changes_ += "\"}";
+}
+
+std::string_view table_builder::with_changes(const cell& value) {
+  constexpr std::string_view end = "]}";
+  if (value.form != cell_form::json || !value.text.ends_with(end))
+    return value.text;
+  told_ = value.text.substr(0, value.text.size() - end.size());
+  const auto last = told_.find_last_not_of(" \t\r");
+  told_ += last != std::string::npos && told_[last] == '[' ? "" : ",";
+  told_ += last_changes_;
+  told_ += end;
+  return told_;
 }
 
 bool table_builder::has_key() {

@@ -37,6 +37,10 @@ struct table_rules {
   std::vector<std::string> key = {};
   /// The target's columns; empty: there is no target yet.
   std::vector<target_column> target = {};
+  /// A column of JSON objects that end with an array `changes`: values that
+  /// went to `_unmapped_data` are told there in the words of Airbyte's
+  /// protocol. Empty: there is none.
+  std::string changes_column = {};
 };
 
 /// Makes a table of JSON rows: flattens, names, infers and converts, and writes
@@ -78,6 +82,7 @@ private:
   struct stray {
     std::string name;
     cell value;
+    std::string_view reason;
   };
 
   /// The end of an attempt to write a row.
@@ -92,7 +97,12 @@ private:
   result<void> flush(table_sink& sink);
   written encode();
   void encode_column(size_t column, const std::string& unmapped);
-  void add_unmapped(std::string_view name, const cell& value);
+  /// @param reason In the words of Airbyte's protocol.
+  void add_unmapped(std::string_view name, const cell& value,
+                    std::string_view reason);
+
+  /// @returns the row's own value with what it tells of `_unmapped_data`.
+  std::string_view with_changes(const cell& value);
   bool has_key();
   /// @returns why a row without its key is refused.
   failure refuse_row() const;
@@ -112,6 +122,10 @@ private:
   /// The row's `_unmapped_data` so far, without the last brace, and the number
   /// of values in it.
   std::string unmapped_json_;
+  /// What its column of changes shall tell of them, and what that became.
+  std::string changes_;
+  std::string last_changes_;
+  std::string told_;
   uint64_t row_unmapped_ = 0;
   wire_buffer out_;
   uint64_t rows_ = 0;

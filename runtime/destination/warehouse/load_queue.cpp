@@ -64,18 +64,26 @@ struct load_queue::core {
     for (;;) {
       block_ptr rows;
       result<void> ok;
+      std::optional<load_summary> summary;
       auto over = false;
+      const auto began = std::chrono::steady_clock::now();
       switch (next(one, rows)) {
       case step::add:
         if (!one->loader)
           one->loader = make(one->request, one->stop);
         ok = one->loader->add(*rows);
+        one->loading += std::chrono::steady_clock::now() - began;
         break;
       case step::commit:
         if (!one->loader)
           one->loader = make(one->request, one->stop);
         ok = one->loader->commit();
         over = true;
+        if (ok) {
+          summary = one->loader->summary();
+          summary->loading = one->loading;
+          summary->merging = std::chrono::steady_clock::now() - began;
+        }
         break;
       case step::drop:
         ok = failure{ec::cancelled, one->place + ": aborted"};
@@ -88,13 +96,14 @@ struct load_queue::core {
       }
       rows.reset();
       if (!ok || over) {
-        end(one, ok);
+        end(one, ok, summary);
         return false;
       }
     }
   }
 
-  void end(const load_ptr& one, const result<void>& how) {
+  void end(const load_ptr& one, const result<void>& how,
+           const std::optional<load_summary>& summary = {}) {
     if (one->loader)
       one->loader->clean_up();
     one->loader.reset();
@@ -114,6 +123,7 @@ struct load_queue::core {
     upload_outcome outcome;
     if (!how)
       outcome.error = how.error();
+    outcome.summary = summary;
     done(std::move(outcome));
   }
 };

@@ -2,6 +2,7 @@
 
 #include "runtime/destination/warehouse/table_loader.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -30,6 +31,8 @@ struct load {
 
   // The serving thread only.
   std::unique_ptr<table_loader> loader;
+  /// The time that rows took so far.
+  std::chrono::nanoseconds loading{0};
 };
 
 using load_ptr = std::shared_ptr<load>;

@@ -26,6 +26,11 @@ public:
   /// Precondition: the last `add` or `pause` did not fail.
   virtual result<void> commit() = 0;
 
+  /// @returns what the commit did, but for the times, as far as there is a
+  /// table.
+  /// Precondition: it has succeeded.
+  virtual load_summary summary() const { return {}; }
+
   /// Drops the remains of the request. Called once, at the end, also after
   /// failures.
   virtual void clean_up() noexcept = 0;

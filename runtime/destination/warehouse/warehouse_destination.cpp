@@ -59,6 +59,11 @@ std::string warehouse_destination::locate(const upload_request& request) const {
   return traits_.locate(request);
 }
 
+std::string
+warehouse_destination::query_to_try(const upload_request& request) const {
+  return traits_.query_to_try ? traits_.query_to_try(request) : std::string{};
+}
+
 result<void> warehouse_destination::drop_table(const upload_request& request) {
   const interruption never;
   return traits_.drop_table(request, never);

@@ -9,6 +9,8 @@ namespace motorcade {
 struct warehouse_traits {
   /// @returns the place of the rows of a request, for a person.
   std::function<std::string(const upload_request&)> locate;
+  /// @returns a command that shows some of these rows; empty: there is none.
+  std::function<std::string(const upload_request&)> query_to_try;
   loader_factory make_loader;
   /// Drops the table of a request, if there is one; `stop` ends its waits.
   std::function<result<void>(const upload_request&, const interruption& stop)>
@@ -31,6 +33,8 @@ public:
                   std::function<void(upload_outcome)> done) override;
 
   std::string locate(const upload_request& request) const override;
+
+  std::string query_to_try(const upload_request& request) const override;
 
   size_t max_row_bytes() const override { return traits_.max_row_bytes; }
 

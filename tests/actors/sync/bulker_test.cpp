@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <filesystem>
+#include <map>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -32,6 +33,34 @@ TEST_CASE_METHOD(bulker_fixture,
   CHECK(*heard == strings{"commit 7.1"});
   CHECK(budget->used() == 0);
   CHECK(where->last().closed);
+}
+
+TEST_CASE_METHOD(bulker_fixture,
+                 "a bulker counts what committed requests did") {
+  for (uint64_t number : {1, 2}) {
+    open(number);
+    write("1\n");
+    commit();
+    upload_outcome outcome;
+    outcome.summary =
+        load_summary{2, number == 1 ? 3U : 0U, 5, std::chrono::milliseconds{20},
+                     std::chrono::milliseconds{300}};
+    where->last().done(outcome);
+    run();
+  }
+  CHECK(totals->columns_added == 4);
+  CHECK(totals->values_unmapped == 3);
+  std::map<metric, double> values;
+  for (const auto& sample : metrics->read())
+    values[sample.which] =
+        sample.which == metric::load_time || sample.which == metric::merge_time
+            ? sample.distribution.sum
+            : sample.value;
+  CHECK(values[metric::merged_rows] == 10);
+  CHECK(values[metric::added_columns] == 4);
+  CHECK(values[metric::unmapped_values] == 3);
+  CHECK(values[metric::load_time] == Catch::Approx(0.04));
+  CHECK(values[metric::merge_time] == Catch::Approx(0.6));
 }
 
 TEST_CASE_METHOD(bulker_fixture,

@@ -79,7 +79,7 @@ TEST_CASE("with only the required settings the defaults hold") {
   CHECK(got->target_namespace.empty());
   CHECK(got->table_name_prefix.empty());
   CHECK_FALSE(got->to_same_case);
-  CHECK_FALSE(got->add_meta);
+  CHECK(got->add_meta == row_meta::none);
   CHECK(got->deduplicate);
   CHECK_FALSE(got->full_sync);
   CHECK(got->own_log_level == log_level::info);
@@ -128,7 +128,9 @@ TEST_CASE("every variable reaches its setting") {
       {"NAMESPACE", "${LEGACY}", is(&s::target_namespace, "${LEGACY}")},
       {"TABLE_NAME_PREFIX", "raw_ ", is(&s::table_name_prefix, "raw_ ")},
       {"TO_SAME_CASE", "true", is(&s::to_same_case, true)},
-      {"ADD_META", "Yes", is(&s::add_meta, true)},
+      {"ADD_META", "Yes", is(&s::add_meta, row_meta::jitsu)},
+      {"ADD_META", "airbyte", is(&s::add_meta, row_meta::airbyte)},
+      {"ADD_META", "0", is(&s::add_meta, row_meta::none)},
       {"DEDUPLICATE", "", is(&s::deduplicate, true)},
       {"DEDUPLICATE", "FALSE", is(&s::deduplicate, false)},
       {"DEDUPLICATE", "0", is(&s::deduplicate, false)},
@@ -251,7 +253,8 @@ TEST_CASE("a wrong variable is reported with what would be right") {
       {"NAMESPACE", "\xff", "UTF-8"},
       {"TABLE_NAME_PREFIX", "\xff", "UTF-8"},
       {"TO_SAME_CASE", "on", "must be true, 1, yes, false, 0 or no"},
-      {"ADD_META", "2", "neither true nor false"},
+      {"ADD_META", "2", "must be airbyte (_airbyte_raw_id and its like), true"},
+      {"ADD_META", "Airbyte", "\"Airbyte\" is not known"},
       {"DEDUPLICATE", "maybe", "\"maybe\""},
       {"FULL_SYNC", "y", "neither true nor false"},
       {"LOG_LEVEL", "loud", "trace, debug, info, warn, error or fatal"},

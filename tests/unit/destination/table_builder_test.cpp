@@ -294,6 +294,54 @@ TEST_CASE("a row needs a value of its key") {
                    "(id)"));
 }
 
+TEST_CASE("a column of changes tells of values in _unmapped_data") {
+  table_rules rules;
+  rules.dialect = test_dialect();
+  rules.fields = {{"_airbyte_meta", field_type::json},
+                  {"n", field_type::int64}};
+  rules.changes_column = "_airbyte_meta";
+  const auto meta = [](const std::string& changes) {
+    return R"("_airbyte_meta":{"sync_id":"s","changes":[)" + changes + "]}";
+  };
+  const auto value = [](const std::string& changes) {
+    return R"({"sync_id":"s","changes":[)" + changes + "]}";
+  };
+  const std::string cast =
+      R"({"field":"n","change":"NULLED","reason":"DESTINATION_TYPECAST_ERROR"})";
+  const std::string own =
+      R"({"field":"z","change":"TRUNCATED","reason":"SOURCE_RETRIEVAL_ERROR"})";
+
+  SECTION("each row by itself, behind the connector's own") {
+    const auto got = build(
+        {R"({"n":1,)" + meta("") + "}", R"({"n":"x",)" + meta("") + "}",
+         R"({"n":"y",)" + meta(own) + "}", R"({"n":2,)" + meta(own) + "}"},
+        rules);
+    REQUIRE(got.rows.size() == 4);
+    CHECK(got.rows[0].at("_airbyte_meta") == value(""));
+    CHECK(got.rows[1].at("_airbyte_meta") == value(cast));
+    CHECK(got.rows[1].at("_unmapped_data") == R"({"n":"x"})");
+    CHECK(got.rows[2].at("_airbyte_meta") == value(own + "," + cast));
+    CHECK(got.rows[3].at("_airbyte_meta") == value(own));
+    CHECK(got.unmapped == 2);
+  }
+  SECTION("a column that has no room") {
+    rules.dialect.max_columns = 3;
+    const auto got = build({R"({"n":1,"more":"m",)" + meta("") + "}",
+                            R"({"n":1,"even":1,)" + meta("") + "}"},
+                           rules);
+    REQUIRE(got.rows.size() == 2);
+    CHECK_THAT(
+        got.rows[1].at("_airbyte_meta"),
+        Catch::Matchers::ContainsSubstring(
+            R"("change":"NULLED","reason":"DESTINATION_SERIALIZATION_ERROR"})"));
+  }
+  SECTION("a value there that is none of ours stays as it is") {
+    const auto got = build({R"({"n":"x","_airbyte_meta":[1]})"}, rules);
+    REQUIRE(got.rows.size() == 1);
+    CHECK(got.rows[0].at("_airbyte_meta") == "[1]");
+  }
+}
+
 TEST_CASE("columns past the limit go to _unmapped_data") {
   table_rules rules;
   rules.dialect = test_dialect();

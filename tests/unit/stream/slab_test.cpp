@@ -184,7 +184,7 @@ TEST_CASE("rows are gathered by stream, states stand behind their rows") {
 
 TEST_CASE("meta columns are added before the closing brace") {
   auto settings = two_streams;
-  settings.add_meta = true;
+  settings.tail.which = row_meta::jitsu;
   slab_parser parser{settings};
   auto out = parse(parser, record("a", "{\"x\":1}") + record("a", "{ }"));
   auto text = std::string{std::get<row_batch>(out->items.at(0)).rows->view()};
@@ -193,6 +193,75 @@ TEST_CASE("meta columns are added before the closing brace") {
       Catch::Matchers::Matches(
           R"(\{"x":1,"_jitsu_timestamp":"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\n\{ "_jitsu_timestamp":"[^"]*"\}\n)"));
   CHECK_FALSE(check_json(text.substr(0, text.find('\n'))));
+}
+
+TEST_CASE("Airbyte's columns tell of each row by itself") {
+  auto settings = two_streams;
+  settings.tail = {row_meta::airbyte, "a \"sync\"", {"7", ""}};
+  slab_parser parser{settings};
+  const auto line = [](const std::string& stream, const std::string& data,
+                       const std::string& rest) {
+    return R"({"type":"RECORD","record":{"stream":")" + stream + R"(","data":)"
+           + data + rest + "}}\n";
+  };
+  const auto out = parse(
+      parser,
+      line("a", R"({"x":1,"_airbyte_meta":"theirs"})",
+           R"(,"emitted_at":1714564800123 ,"meta":{"changes":[{"field":"y",)"
+           R"("change":"NULLED","reason":"SOURCE_RETRIEVAL_ERROR"}]})")
+          + line("b", "{ }",
+                 R"(,"namespace":"n","emitted_at":-5,"meta":{"other":1})")
+          + line("a", R"({"x":2})", R"(,"emitted_at":0,"meta":null)")
+          // A message behind other text is read in the exact way.
+          + "INFO "
+          + line("a", R"({"x":3})",
+                 R"(,"emitted_at":1000,"meta":{"changes":[1]})"));
+  std::vector<std::string> rows;
+  for (const auto& item : out->items) {
+    const auto* batch = std::get_if<row_batch>(&item);
+    if (batch == nullptr)
+      continue;
+    const std::string text{batch->rows->view()};
+    for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+      rows.push_back(text.substr(at, text.find('\n', at) - at));
+      INFO(rows.back());
+      CHECK_FALSE(check_json(rows.back()));
+    }
+  }
+  CAPTURE(rows);
+  REQUIRE(rows.size() == 4);
+  using Catch::Matchers::Matches;
+  const std::string id = R"("_airbyte_raw_id":"[0-9a-f-]{36}",)";
+  const auto tail = [&](const std::string& time, const std::string& generation,
+                        const std::string& changes) {
+    return id + R"("_airbyte_extracted_at":")" + time
+           + R"(","_airbyte_generation_id":)" + generation
+           + R"(,"_airbyte_meta":\{"sync_id":"a \\"sync\\"","changes":)"
+           + changes + R"(\}\})";
+  };
+  CHECK_THAT(rows[0],
+             Matches(R"(\{"x":1,"_airbyte_meta":"theirs",)"
+                     + tail("2024-05-01T12:00:00\\.123Z", "7",
+                            R"(\[\{"field":"y","change":"NULLED",)"
+                            R"("reason":"SOURCE_RETRIEVAL_ERROR"\}\])")));
+  CHECK_THAT(rows[1],
+             Matches(R"(\{"x":2,)"
+                     + tail("1970-01-01T00:00:00\\.000Z", "7", R"(\[\])")));
+  CHECK_THAT(rows[2],
+             Matches(R"(\{"x":3,)"
+                     + tail("1970-01-01T00:00:01\\.000Z", "7", R"(\[1\])")));
+  // A time before 1970 is none: the row was read now.
+  CHECK_THAT(rows[3], Matches(R"(\{ )" + tail("2\\d{3}-.*Z", "0", R"(\[\])")));
+  CHECK(rows[0].substr(0, 80) != rows[1].substr(0, 80));
+}
+
+TEST_CASE("a row is as long as it becomes") {
+  auto settings = two_streams;
+  settings.tail = {row_meta::airbyte, "s", {"0", "0"}};
+  settings.max_row_bytes = 100;
+  slab_parser parser{settings};
+  const auto out = parse(parser, record("a", "{\"x\":1}"));
+  CHECK(out->faults[static_cast<size_t>(line_fault::row_too_long)] == 1);
 }
 
 TEST_CASE("rows that are not delivered are counted and reported") {

@@ -1,0 +1,64 @@
+#include "runtime/stream/row_tail.hpp"
+
+#include "runtime/base/clock.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+/// @returns the time that `emitted_at` says, in milliseconds; now if it is no
+/// time from 1970 to 9999.
+wall_time emitted_time(std::string_view milliseconds) {
+  constexpr int64_t year_10000 = 253'402'300'800'000;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(
+      milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
+  if (error != std::errc{} || value < 0 || value >= year_10000)
+    return utc_now();
+  return wall_time{std::chrono::milliseconds{value}};
+}
+
+/// @returns the connector's own list of changes.
+std::string_view changes_of(std::string_view meta) {
+  constexpr std::string_view none = "[]";
+  if (meta.empty())
+    return none;
+  const auto changes = json_view{meta}.find("changes");
+  return changes && changes->is_array() ? changes->raw() : none;
+}
+
+} // namespace
+
+row_tail::row_tail(row_tail_settings settings)
+    : settings_{std::move(settings)} {
+  if (!differs())
+    return;
+  const auto sync = encode_json_string(settings_.sync_id);
+  for (const auto& generation : settings_.generations)
+    ends_.push_back(R"(","_airbyte_generation_id":)"
+                    + (generation.empty() ? "0" : generation) + ",\""
+                    + std::string{airbyte_meta_column} + R"(":{"sync_id":)"
+                    + sync + R"(,"changes":)");
+}
+
+void row_tail::begin() {
+  if (settings_.which == row_meta::jitsu)
+    shared_ = R"(,"_jitsu_timestamp":")" + to_iso8601_millis(utc_now()) + '"';
+}
+
+std::string_view row_tail::make(uint32_t stream, const record_message& record) {
+  text_ = R"(,"_airbyte_raw_id":")";
+  text_ += make_uuid();
+  text_ += R"(","_airbyte_extracted_at":")";
+  text_ += to_iso8601_millis(emitted_time(record.emitted_at));
+  text_ += ends_[stream];
+  text_ += changes_of(record.meta);
+  text_ += '}';
+  return text_;
+}
+
+} // namespace motorcade

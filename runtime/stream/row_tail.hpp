@@ -1,0 +1,47 @@
+#pragma once
+
+#include "schema/base/row_meta.hpp"
+#include "schema/lines/message.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// The settings of the columns that each row gets at its end.
+struct row_tail_settings {
+  row_meta which = row_meta::none;
+  std::string sync_id = {};
+  /// Of each stream, as a number is written; a stream without one has `0`.
+  std::vector<std::string> generations = {};
+};
+
+/// Makes the columns that ADD_META adds to rows, as the text that stands before
+/// the last brace of a row: `,"_airbyte_raw_id":"…",…`. Not thread-safe.
+class row_tail {
+public:
+  explicit row_tail(row_tail_settings settings);
+
+  /// @returns whether each row has a text of its own; else `shared` has it.
+  bool differs() const { return settings_.which == row_meta::airbyte; }
+
+  /// Begins a slab: takes the time.
+  void begin();
+
+  /// @returns the text of all rows until the next `begin`.
+  std::string_view shared() const { return shared_; }
+
+  /// @returns the text of a row; valid until the next call.
+  /// Precondition: `differs`.
+  std::string_view make(uint32_t stream, const record_message& record);
+
+private:
+  const row_tail_settings settings_;
+  /// Up to the list of changes.
+  std::vector<std::string> ends_;
+  std::string shared_;
+  std::string text_;
+};
+
+} // namespace motorcade
