@@ -243,8 +243,7 @@ result<void> clickhouse_loader::check_target() {
 result<void> clickhouse_loader::commit() {
   if (auto ok = begin(); !ok)
     return ok;
-  if (builder_->rows() == 0
-      && (!target_.exists || request_.mode == write_mode::batch))
+  if (changes_nothing(request_, *builder_, target_.exists))
     return {};
   if (builder_->bare_rows() > 0)
     return failure{ec::destination_rejected,

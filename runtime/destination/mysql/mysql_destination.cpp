@@ -1,9 +1,12 @@
 #include "runtime/destination/mysql/mysql_destination.hpp"
 
+#include "runtime/base/shell_text.hpp"
 #include "runtime/destination/mysql/mysql_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace motorcade {
@@ -16,6 +19,15 @@ constexpr size_t most_connections = 4;
 
 /// For a connection whose only use is to drop a table.
 constexpr std::chrono::seconds patience_for_drop{10};
+
+/// @returns the name as any session takes it: double quotes are those of a text
+/// unless it has ANSI_QUOTES.
+std::string quote_for_client(std::string_view name) {
+  std::string out = "`";
+  for (const auto c : name)
+    out += c == '`' ? std::string{"``"} : std::string{c};
+  return out + '`';
+}
 
 } // namespace
 
@@ -33,6 +45,18 @@ make_mysql_destination(mysql_config config,
     const auto table = mysql_table_of(request, database);
     return "mysql://" + location + " " + table.schema + '.' + table.table;
   };
+  traits.query_to_try =
+      [host = config.host, port = config.port, user = config.user,
+       database = config.database](const upload_request& request) {
+        const auto table = mysql_table_of(request, database);
+        // The client asks for the password, and takes TCP for localhost, too.
+        return "mysql --protocol=TCP --host=" + quote_for_shell(host)
+               + " --port=" + std::to_string(port)
+               + " --user=" + quote_for_shell(user) + " --password --execute="
+               + quote_for_shell("SELECT * FROM "
+                                 + quote_for_client(table.schema) + '.'
+                                 + quote_for_client(table.table) + " LIMIT 10");
+      };
   const auto pool = std::make_shared<mysql_pool>(
       std::move(config), "motorcade " + task_id, limits);
   traits.make_loader = [pool](const upload_request& request,

@@ -64,23 +64,17 @@ result<void> mysql_loader::begin() {
   target_ = *std::move(target);
   if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
     return ok;
-  table_rules rules;
-  rules.dialect = mysql_dialect();
-  rules.to_same_case = request_.to_same_case;
-  rules.fields = request_.fields;
-  rules.key = request_.primary_key;
-  rules.target = target_.columns;
-  const auto most_name_bytes = rules.dialect.max_name_bytes;
-  builder_.emplace(std::move(rules), wire_);
+  const auto dialect = mysql_dialect();
+  builder_.emplace(rules_of(request_, dialect, target_.columns), wire_);
   sql_.emplace(
       target_name_,
-      table_name{target_name_.schema,
-                 staging_names{target_name_.table, most_name_bytes}.make()},
+      table_name{
+          target_name_.schema,
+          staging_names{target_name_.table, dialect.max_name_bytes}.make()},
       builder_->key(),
       request_.cursor.empty()
           ? std::string{}
-          : make_column_name(request_.cursor, mysql_dialect(),
-                             request_.to_same_case),
+          : make_column_name(request_.cursor, dialect, request_.to_same_case),
       link_->server().collation);
   return {};
 }
@@ -194,8 +188,7 @@ result<void> mysql_loader::commit() {
     ok = send_rows();
   if (!ok)
     return ok;
-  if (builder_->rows() == 0
-      && (!target_.exists || request_.mode == write_mode::batch))
+  if (changes_nothing(request_, *builder_, target_.exists))
     return {};
   if (builder_->bare_rows() > 0 && !target_.exists)
     return failure{ec::destination_rejected,

@@ -4,6 +4,7 @@
 #include "runtime/destination/mysql/mysql_target.hpp"
 #include "runtime/destination/tables/copy_text.hpp"
 #include "runtime/destination/tables/table_builder.hpp"
+#include "runtime/destination/warehouse/request_table.hpp"
 #include "runtime/destination/warehouse/table_loader.hpp"
 
 #include <memory>
@@ -26,6 +27,10 @@ public:
   result<void> pause() override;
 
   result<void> commit() override;
+
+  load_summary summary() const override {
+    return summarize(request_, builder_, target_.exists);
+  }
 
   void clean_up() noexcept override;
 

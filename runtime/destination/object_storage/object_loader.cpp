@@ -1,6 +1,7 @@
 #include "runtime/destination/object_storage/object_loader.hpp"
 
 #include "runtime/base/log.hpp"
+#include "runtime/destination/warehouse/request_table.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -42,12 +43,15 @@ object_loader::object_loader(object_pool_ptr pool, upload_request request,
     flat_ = flat.get();
     wire_ = std::move(flat);
   }
-  table_rules rules;
-  rules.dialect.keeps_values = true;
-  rules.to_same_case = request_.to_same_case;
-  // It stays one object.
+  table_dialect dialect;
+  dialect.keeps_values = true;
+  auto rules = rules_of(request_, dialect, {});
+  // Rows alone say which columns there are, and need no key. But the column of
+  // changes stays one object.
+  rules.key.clear();
+  rules.fields.clear();
   if (!request_.changes_column.empty())
-    rules.fields = {{request_.changes_column, field_type::json}};
+    rules.fields.push_back({request_.changes_column, field_type::json});
   builder_.emplace(std::move(rules), *wire_);
 }
 
@@ -180,6 +184,13 @@ result<void> object_loader::commit() {
   if (auto ok = write_rest(); !ok)
     return ok;
   return writer_->finish(*link_);
+}
+
+load_summary object_loader::summary() const {
+  auto out = summarize(request_, builder_, true);
+  // An object has no columns before: nothing is added to it.
+  out.columns_added = 0;
+  return out;
 }
 
 void object_loader::clean_up() noexcept {

@@ -26,6 +26,7 @@ public:
   result<void> add(const block& rows) override;
   result<void> pause() override;
   result<void> commit() override;
+  load_summary summary() const override;
   void clean_up() noexcept override;
 
 private:

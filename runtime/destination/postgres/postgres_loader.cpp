@@ -188,8 +188,7 @@ result<void> postgres_loader::commit() {
     ok = end_copy();
   if (!ok)
     return ok;
-  if (builder_->rows() == 0
-      && (!target_.exists || request_.mode == write_mode::batch))
+  if (changes_nothing(request_, *builder_, target_.exists))
     return {};
   const auto bare = builder_->bare_rows();
   if (bare > 0 && !target_.exists)

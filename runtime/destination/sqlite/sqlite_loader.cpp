@@ -145,8 +145,7 @@ result<void> sqlite_loader::commit() {
   return store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
     if (auto ok = begin(handle); !ok)
       return ok;
-    if (builder_->rows() == 0
-        && (!target_.exists || request_.mode == write_mode::batch))
+    if (changes_nothing(request_, *builder_, target_.exists))
       return {};
     if (builder_->bare_rows() > 0 && !target_.exists)
       return failure{ec::destination_rejected,

@@ -31,7 +31,7 @@ public:
   result<void> commit() override;
 
   load_summary summary() const override {
-    return summarize(request_, builder_);
+    return summarize(request_, builder_, target_.exists);
   }
 
   void clean_up() noexcept override;

@@ -24,12 +24,23 @@ inline table_rules rules_of(const upload_request& request,
   return out;
 }
 
+/// @returns whether the commit of a request leaves the warehouse as it is: there
+/// are no rows, and no table that they would have replaced.
+/// @param table_exists Whether the stream's table did before the commit.
+inline bool changes_nothing(const upload_request& request,
+                            const table_builder& builder, bool table_exists) {
+  return builder.rows() == 0
+         && (!table_exists || request.mode == write_mode::batch);
+}
+
 /// @returns what a committed request did, by the table that was made of it.
-/// @param builder Nothing: the request had no rows.
+/// @param builder Nothing: rows went out as they came.
+/// @param table_exists As the loader last saw it.
 inline load_summary summarize(const upload_request& request,
-                              const std::optional<table_builder>& builder) {
+                              const std::optional<table_builder>& builder,
+                              bool table_exists) {
   load_summary out;
-  if (!builder)
+  if (!builder || changes_nothing(request, *builder, table_exists))
     return out;
   const auto& columns = builder->layout().columns();
   out.columns_added = static_cast<uint64_t>(

@@ -74,6 +74,63 @@ TEMPLATE_LIST_TEST_CASE("a later request adds columns and keeps types", "",
         == strings{"1|1|-|-", "2|-|x|{\"a\":\"text\"}", "3|-|-|-"});
 }
 
+TEMPLATE_LIST_TEST_CASE("a commit says what it did to the table", "",
+                        warehouses) {
+  TestType world;
+
+  struct step {
+    upload_request request;
+    strings rows;
+    uint64_t columns_added = 0;
+    uint64_t values_unmapped = 0;
+    uint64_t rows_merged = 0;
+  };
+
+  const auto with_schema = [](upload_request request) {
+    request.fields = {{"id", field_type::int64}, {"late", field_type::string}};
+    return request;
+  };
+  for (const auto& one : std::vector<step>{
+           // Neither of them makes a table.
+           {with_schema(request_for("t")), {}},
+           {with_schema(request_for("t", replace)), {}},
+           {request_for("t"), {R"({"id":1})", R"({"id":2})"}, 1},
+           {request_for("t"), {R"({"id":3})"}},
+           // One of the columns is _unmapped_data.
+           {request_for("t"), {R"({"id":"x"})", R"({"id":"y","n":1})"}, 2, 2},
+           {with_schema(request_for("t")), {}},
+           {with_schema(request_for("t", replace)), {}, 1},
+           {keyed("k", {"id"}), {R"({"id":1})", R"({"id":1})"}, 1, 0, 2},
+           {keyed("k", {"id"}, replace), {R"({"id":1,"n":1})"}, 1},
+       }) {
+    const auto outcome = world.send(one.request, one.rows);
+    commit(outcome);
+    CAPTURE(one.request.table, one.rows);
+    REQUIRE(outcome.summary);
+    CHECK(outcome.summary->columns_added == one.columns_added);
+    CHECK(outcome.summary->values_unmapped == one.values_unmapped);
+    CHECK(outcome.summary->rows_merged == one.rows_merged);
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("what did not fit is told in the column of changes", "",
+                        warehouses) {
+  TestType world;
+  auto request = request_for("t");
+  request.fields = {{"id", field_type::int64},
+                    {"_airbyte_meta", field_type::json}};
+  request.changes_column = "_airbyte_meta";
+  const std::string meta = R"("_airbyte_meta":{"sync_id":"s","changes":[]}})";
+  commit(world.send(request, {R"({"id":1,)" + meta, R"({"id":"x",)" + meta}));
+  // Each server spaces JSON, and orders its members, in its own way.
+  const auto told = "CASE WHEN " + TestType::as_text("_airbyte_meta")
+                    + " LIKE '%DESTINATION_TYPECAST_ERROR%' THEN 1 ELSE 0 END";
+  CHECK(world.rows("SELECT " + told + ", "
+                   + "CASE WHEN id IS NULL THEN 1 ELSE 0 END FROM "
+                   + world.schema + ".t ORDER BY 1")
+        == strings{"0|0", "1|1"});
+}
+
 TEMPLATE_LIST_TEST_CASE("batch merges by key, and the last row of a key wins",
                         "", warehouses) {
   TestType world;
