@@ -47,10 +47,10 @@ row_tail::row_tail(row_tail_settings settings)
 
 void row_tail::begin() {
   if (settings_.which == row_meta::jitsu)
-    shared_ = R"(,"_jitsu_timestamp":")" + to_iso8601_millis(utc_now()) + '"';
+    text_ = R"(,"_jitsu_timestamp":")" + to_iso8601_millis(utc_now()) + '"';
 }
 
-std::string_view row_tail::make(uint32_t stream, const record_message& record) {
+void row_tail::make(uint32_t stream, const record_message& record) {
   text_ = R"(,"_airbyte_raw_id":")";
   text_ += make_uuid();
   text_ += R"(","_airbyte_extracted_at":")";
@@ -58,7 +58,6 @@ std::string_view row_tail::make(uint32_t stream, const record_message& record) {
   text_ += ends_[stream];
   text_ += changes_of(record.meta);
   text_ += '}';
-  return text_;
 }
 
 } // namespace motorcade

@@ -23,24 +23,25 @@ class row_tail {
 public:
   explicit row_tail(row_tail_settings settings);
 
-  /// @returns whether each row has a text of its own; else `shared` has it.
+  /// @returns whether each row has a text of its own, which `make` makes.
   bool differs() const { return settings_.which == row_meta::airbyte; }
 
   /// Begins a slab: takes the time.
   void begin();
 
-  /// @returns the text of all rows until the next `begin`.
-  std::string_view shared() const { return shared_; }
-
-  /// @returns the text of a row; valid until the next call.
+  /// Makes the text of a row.
   /// Precondition: `differs`.
-  std::string_view make(uint32_t stream, const record_message& record);
+  void make(uint32_t stream, const record_message& record);
+
+  /// @returns the text of the row that was made last, or of all rows since
+  /// `begin` if they do not differ; empty: rows stay as they are. Valid until
+  /// the next call of another function.
+  std::string_view text() const { return text_; }
 
 private:
   const row_tail_settings settings_;
   /// Up to the list of changes.
   std::vector<std::string> ends_;
-  std::string shared_;
   std::string text_;
 };
 

@@ -1,8 +1,8 @@
 #include "runtime/stream/slab_parser.hpp"
 
-#include "runtime/base/clock.hpp"
 #include "runtime/files/table_place.hpp"
 #include "runtime/log/shown_text.hpp"
+#include "runtime/stream/open_rows.hpp"
 #include "runtime/stream/slab_reader.hpp"
 #include "runtime/stream/stream_index.hpp"
 #include "runtime/stream/unread_lines.hpp"
@@ -14,33 +14,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 namespace motorcade {
 
 namespace {
-
-struct row_span {
-  uint32_t offset;
-  uint32_t length;
-};
-
-/// The rows of one stream since the last message that they must precede.
-struct open_rows {
-  std::vector<row_span> spans;
-  uint64_t bytes = 0;
-  std::vector<staged_file> files;
-  /// The columns that each row gets at its end, if they differ from row to row:
-  /// one text behind the other, and the ends of them.
-  std::string tails;
-  std::vector<uint32_t> tail_ends;
-
-  std::string_view tail(size_t nth) const {
-    const auto begin = nth == 0 ? 0 : tail_ends[nth - 1];
-    return std::string_view{tails}.substr(begin, tail_ends[nth] - begin);
-  }
-};
 
 /// @returns whether the text has more than white space, commas, brackets and a
 /// byte order mark.
@@ -104,9 +82,10 @@ public:
                  "the catalog has no such stream");
       return;
     }
-    const auto tail =
-        tail_.differs() ? tail_.make(stream, record) : tail_.shared();
-    auto length = record.data.size() + tail.size();
+    const auto own_tail = tail_.differs();
+    if (own_tail)
+      tail_.make(stream, record);
+    auto length = record.data.size() + tail_.text().size();
     if (length > settings_.max_row_bytes) {
       report_row(where, record, line_fault::row_too_long,
                  "the row has " + std::to_string(length)
@@ -123,18 +102,13 @@ public:
         out_->items.emplace_back(withheld_row{stream});
         return;
       }
-      rows.files.push_back(*std::move(file));
+      rows.add_file(*std::move(file));
     }
-    if (rows.spans.empty())
+    if (rows.empty())
       touched_.push_back(stream);
-    rows.spans.push_back(
-        {static_cast<uint32_t>(record.data.data() - slab_->text().data()),
-         static_cast<uint32_t>(record.data.size())});
-    rows.bytes += record.data.size();
-    if (tail_.differs()) {
-      rows.tails += tail;
-      rows.tail_ends.push_back(static_cast<uint32_t>(rows.tails.size()));
-    }
+    rows.add(record.data, slab_->text());
+    if (own_tail)
+      rows.add_tail(tail_.text());
   }
 
   void on_log(line_position where, log_level level,
@@ -259,48 +233,13 @@ private:
   }
 
   void flush_rows() {
+    const auto tail = tail_.differs() ? std::string_view{} : tail_.text();
     for (auto stream : touched_) {
       auto& rows = open_[stream];
-      auto size = rows.bytes + rows.tails.size()
-                  + rows.spans.size() * (1 + tail_.shared().size());
-      auto bytes = std::make_unique_for_overwrite<char[]>(size);
-      auto* to = bytes.get();
-      const auto* from = slab_->text().data();
-      auto put = [&to](const char* data, size_t n) {
-        std::memcpy(to, data, n);
-        to += n;
-      };
-      size_t nth = 0;
-      for (auto span : rows.spans) {
-        const auto* data = from + span.offset;
-        const auto tail = tail_.differs() ? rows.tail(nth++) : tail_.shared();
-        if (tail.empty()) {
-          put(data, span.length);
-        } else {
-          // Before the closing brace; of two equal keys the last counts.
-          auto length = span.length - 1;
-          put(data, length);
-          auto empty =
-              std::string_view{data + 1, length - 1}.find_first_not_of(" \t\r")
-              == std::string_view::npos;
-          put(tail.data() + (empty ? 1 : 0), tail.size() - (empty ? 1 : 0));
-          *to++ = '}';
-        }
-        *to++ = '\n';
-      }
-      size = static_cast<size_t>(to - bytes.get());
+      const auto bytes = rows.bytes();
       out_->items.emplace_back(row_batch{
-          stream,
-          std::make_shared<const block>(std::move(bytes), size,
-                                        rows.spans.size(),
-                                        window_share{settings_.window, size},
-                                        std::exchange(rows.files, {})),
-          rows.bytes});
-      row_bytes_ += rows.bytes;
-      rows.spans.clear();
-      rows.bytes = 0;
-      rows.tails.clear();
-      rows.tail_ends.clear();
+          stream, rows.take(slab_->text(), tail, settings_.window), bytes});
+      row_bytes_ += bytes;
     }
     touched_.clear();
   }

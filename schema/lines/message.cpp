@@ -78,10 +78,11 @@ public:
     return value->number();
   }
 
-  void require_number(std::string_view key) const {
+  json_view required_number(std::string_view key) const {
     auto value = required(key);
     if (!value.is_number())
       wrong(value, path(key), "a number");
+    return value;
   }
 
   json_view required_object(std::string_view key) const {
@@ -140,8 +141,7 @@ message read_record(const field_reader& record) {
   if (auto value = record.optional("namespace"))
     out.stream_namespace = record.raw_text(*value, "namespace");
   out.data = record.required_object("data").raw();
-  record.require_number("emitted_at");
-  out.emitted_at = record.required("emitted_at").raw();
+  out.emitted_at = record.required_number("emitted_at").raw();
   if (auto meta = record.optional("meta"); meta && meta->is_object())
     out.meta = meta->raw();
   if (auto file = record.optional("file_reference"))

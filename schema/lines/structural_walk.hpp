@@ -124,7 +124,6 @@ private:
 
   size_t walk_record(size_t i, bool escapes, record_message& record,
                      bool& odd) const {
-    auto has_time = false;
     auto last = walk_members(i, [&](std::string_view key, size_t value) {
       if (escapes && key.find('\\') != std::string_view::npos)
         odd = true;
@@ -146,8 +145,8 @@ private:
         if (c == '"')
           record.stream_namespace = string_at(value);
       } else if (key == "emitted_at") {
-        odd |= has_time || (c != '-' && (c < '0' || c > '9'));
-        has_time = true;
+        odd |= record.emitted_at.data() != nullptr
+               || (c != '-' && (c < '0' || c > '9'));
         record.emitted_at = {base_ + at_[value], at_[end] - at_[value]};
       } else if (key == "file_reference") {
         odd |= c != 'n';
@@ -156,7 +155,7 @@ private:
       }
       return end;
     });
-    odd |= !has_time;
+    odd |= record.emitted_at.data() == nullptr;
     return last;
   }
 

@@ -251,10 +251,8 @@ table_builder::written table_builder::encode() {
   }
   const auto begin = out_.size();
   std::string last_unmapped;
-  changes_.clear();
   for (;;) {
     unmapped_json_.clear();
-    last_changes_.swap(changes_);
     changes_.clear();
     row_unmapped_ = 0;
     for (const auto& one : strays_)
@@ -274,6 +272,8 @@ table_builder::written table_builder::encode() {
     // Its column stood before the last value that belongs into it.
     out_.cut(begin);
     last_unmapped = unmapped_json_;
+    if (!changes_.empty())
+      tell_changes();
     if (!layout_.find(unmapped_column))
       return written::needs_column;
   }
@@ -289,10 +289,9 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
     wire_.put_null(out_);
     return;
   }
-  auto value = is_unmapped ? cell{column_type::json, cell_form::json, unmapped}
-                           : mine.value;
-  if (!last_changes_.empty() && what.name == rules_.changes_column)
-    value.text = with_changes(value);
+  const auto value = is_unmapped
+                         ? cell{column_type::json, cell_form::json, unmapped}
+                         : mine.value;
   if (rules_.dialect.keeps_values) {
     wire_.put(out_, value);
     return;
@@ -327,16 +326,25 @@ void table_builder::add_unmapped(std::string_view name, const cell& value,
   changes_ += "\"}";
 }
 
-std::string_view table_builder::with_changes(const cell& value) {
+void table_builder::tell_changes() {
+  const auto column = layout_.find(rules_.changes_column);
+  if (!column || slots_[*column].row != rows_)
+    return;
+  auto& value = slots_[*column].value;
+  if (own_changes_row_ != rows_) {
+    own_changes_row_ = rows_;
+    own_changes_ = value.text;
+  }
   constexpr std::string_view end = "]}";
-  if (value.form != cell_form::json || !value.text.ends_with(end))
-    return value.text;
-  told_ = value.text.substr(0, value.text.size() - end.size());
-  const auto last = told_.find_last_not_of(" \t\r");
-  told_ += last != std::string::npos && told_[last] == '[' ? "" : ",";
-  told_ += last_changes_;
-  told_ += end;
-  return told_;
+  if (value.form != cell_form::json || !own_changes_.ends_with(end))
+    return;
+  told_changes_ = own_changes_.substr(0, own_changes_.size() - end.size());
+  const auto last = told_changes_.find_last_not_of(" \t\r");
+  const auto is_first = last != std::string::npos && told_changes_[last] == '[';
+  told_changes_ += is_first ? "" : ",";
+  told_changes_ += changes_;
+  told_changes_ += end;
+  value.text = told_changes_;
 }
 
 bool table_builder::has_key() {

@@ -100,9 +100,9 @@ private:
   /// @param reason In the words of Airbyte's protocol.
   void add_unmapped(std::string_view name, const cell& value,
                     std::string_view reason);
-
-  /// @returns the row's own value with what it tells of `_unmapped_data`.
-  std::string_view with_changes(const cell& value);
+  /// Lets the row's column of changes tell of `_unmapped_data` at the next
+  /// attempt to write the row.
+  void tell_changes();
   bool has_key();
   /// @returns why a row without its key is refused.
   failure refuse_row() const;
@@ -122,10 +122,13 @@ private:
   /// The row's `_unmapped_data` so far, without the last brace, and the number
   /// of values in it.
   std::string unmapped_json_;
-  /// What its column of changes shall tell of them, and what that became.
+  /// What its column of changes shall tell of them.
   std::string changes_;
-  std::string last_changes_;
-  std::string told_;
+  /// The value that the row brought for that column, the row, and the value
+  /// that it has now.
+  std::string_view own_changes_;
+  uint64_t own_changes_row_ = 0;
+  std::string told_changes_;
   uint64_t row_unmapped_ = 0;
   wire_buffer out_;
   uint64_t rows_ = 0;

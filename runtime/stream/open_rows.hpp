@@ -1,0 +1,64 @@
+#pragma once
+
+#include "runtime/stream/block.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace motorcade {
+
+/// The rows of one stream that wait for their block: where they lie in the text
+/// of a slab, and the columns that each gets at its end. Not thread-safe.
+class open_rows {
+public:
+  bool empty() const { return spans_.empty(); }
+
+  /// @returns the bytes of the rows as they came.
+  uint64_t bytes() const { return bytes_; }
+
+  /// Adds a row.
+  /// @param data A JSON object in `text`, which has less than 4 GiB.
+  void add(std::string_view data, std::string_view text) {
+    spans_.push_back({static_cast<uint32_t>(data.data() - text.data()),
+                      static_cast<uint32_t>(data.size())});
+    bytes_ += data.size();
+  }
+
+  /// Gives the last row a tail of its own. Either all rows have one, or none.
+  void add_tail(std::string_view tail) {
+    tails_ += tail;
+    tail_ends_.push_back(static_cast<uint32_t>(tails_.size()));
+  }
+
+  /// Adds a file that the row to come refers to.
+  void add_file(staged_file file) { files_.push_back(std::move(file)); }
+
+  /// Copies the rows into a block, and forgets them.
+  /// @param text The text in which they lie.
+  /// @param tail Stands before the last brace of rows that have no tail of
+  /// their own, as `,"name":value`; may be empty.
+  /// @param window Where the block has its share; may be null.
+  block_ptr take(std::string_view text, std::string_view tail,
+                 const byte_window_ptr& window);
+
+private:
+  struct span {
+    uint32_t offset;
+    uint32_t length;
+  };
+
+  /// @returns the row's own tail.
+  std::string_view tail_of(size_t row) const;
+
+  std::vector<span> spans_;
+  uint64_t bytes_ = 0;
+  /// One text behind the other, and the ends of them.
+  std::string tails_;
+  std::vector<uint32_t> tail_ends_;
+  std::vector<staged_file> files_;
+};
+
+} // namespace motorcade
