@@ -51,6 +51,18 @@ void read_task(task_request& out, api_parameters& from) {
     from.allow(name);
 }
 
+/// @returns the columns that rows get besides their own.
+row_meta read_meta(api_parameters& from) {
+  const auto value = from.text("addMeta");
+  if (value == "airbyte")
+    return row_meta::airbyte;
+  if (value == "true" || value == "1")
+    return row_meta::jitsu;
+  if (!value.empty() && value != "false" && value != "0")
+    from.refuse("addMeta", "is none of airbyte, true, false, 1 and 0");
+  return row_meta::none;
+}
+
 /// Refuses the names of logs that are of no task.
 void check_task_id(const std::string& task_id, api_parameters& from) {
   if (is_inquiry_log(task_id))
@@ -139,7 +151,7 @@ http_reply controller_api::read(http_request& request) const {
   task.target_namespace = from.text("namespace", name_limit);
   task.table_name_prefix = from.text("tableNamePrefix", name_limit);
   task.to_same_case = from.flag("toSameCase");
-  task.add_meta = from.flag("addMeta");
+  task.add_meta = read_meta(from);
   task.deduplicate = from.flag("deduplicate", true);
   task.full_sync = from.flag("fullSync");
   task.continues = from.flag("continue");

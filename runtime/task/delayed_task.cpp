@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <optional>
 
 namespace motorcade {
 
@@ -39,9 +40,8 @@ constexpr std::array<member<std::string>, 11> texts = {{
     {"workspaceId", &task_request::workspace_id},
 }};
 
-constexpr std::array<member<bool>, 8> flags = {{
+constexpr std::array<member<bool>, 7> flags = {{
     {"toSameCase", &task_request::to_same_case},
-    {"addMeta", &task_request::add_meta},
     {"deduplicate", &task_request::deduplicate},
     {"fullSync", &task_request::full_sync},
     {"continue", &task_request::continues},
@@ -50,12 +50,31 @@ constexpr std::array<member<bool>, 8> flags = {{
     {"thenRun", &task_request::then_run},
 }};
 
+constexpr const char* meta_key = "addMeta";
+
 constexpr std::array<member<std::string>, 4> documents = {{
     {"config", &task_request::config},
     {"catalog", &task_request::catalog},
     {"state", &task_request::state},
     {"destinationConfig", &task_request::destination_config},
 }};
+
+/// @returns true or false, which an older syncctl reads too, or `airbyte`,
+/// which it refuses rather than add other columns.
+json from_meta(row_meta which) {
+  if (which == row_meta::airbyte)
+    return json(to_string(which));
+  return which == row_meta::jitsu;
+}
+
+/// @returns nothing if `from_meta` did not make the value.
+std::optional<row_meta> to_meta(const json& value) {
+  if (value.is_boolean())
+    return value.get<bool>() ? row_meta::jitsu : row_meta::none;
+  if (value == json(to_string(row_meta::airbyte)))
+    return row_meta::airbyte;
+  return std::nullopt;
+}
 
 } // namespace
 
@@ -69,6 +88,7 @@ std::map<std::string, std::string> to_values(const task_request& task) {
     request[name] = task.*place;
   for (const auto& [name, place] : flags)
     request[name] = task.*place;
+  request[meta_key] = from_meta(task.add_meta);
   std::map<std::string, std::string> out = {{request_key, write_json(request)}};
   for (const auto& [name, place] : documents)
     if (!(task.*place).empty())
@@ -100,6 +120,12 @@ from_values(const std::map<std::string, std::string>& values) {
     if (!at->is_boolean())
       return none;
     out.*place = at->get<bool>();
+  }
+  if (auto at = request.find(meta_key); at != request.end()) {
+    const auto meta = to_meta(*at);
+    if (!meta)
+      return none;
+    out.add_meta = *meta;
   }
   for (const auto& [name, place] : documents) {
     if (auto at = values.find(name); at != values.end())

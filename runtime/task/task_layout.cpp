@@ -79,7 +79,7 @@ sidecar_environment(const task_request& task,
   if (task.command == "read") {
     add("TABLE_NAME_PREFIX", task.table_name_prefix);
     add("TO_SAME_CASE", flag(task.to_same_case));
-    add("ADD_META", flag(task.add_meta));
+    add("ADD_META", std::string{to_string(task.add_meta)});
     add("DEDUPLICATE", flag(task.deduplicate));
     add("FULL_SYNC", flag(task.full_sync));
   }

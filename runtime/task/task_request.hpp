@@ -2,6 +2,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "schema/base/result.hpp"
+#include "schema/base/row_meta.hpp"
 
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ struct task_request {
   std::string target_namespace;
   std::string table_name_prefix;
   bool to_same_case = false;
-  bool add_meta = false;
+  row_meta add_meta = row_meta::none;
   bool deduplicate = true;
   bool full_sync = false;
   /// It goes on from the saved states of the sync, which are looked up once no

@@ -76,6 +76,10 @@ TEST_CASE("parameters that are wrong are refused") {
           {"POST", to_read + '&' + name + '=' + value, read_body, 400, name});
   cases.push_back(
       {"POST", to_discover + "&thenRun=no", config_body, 400, "thenRun"});
+  cases.push_back({"POST", to_read + "&addMeta=Airbyte", read_body, 400,
+                   "addMeta is none of airbyte, true, false, 1 and 0"});
+  cases.push_back({"POST", to_read + "&deduplicate=airbyte", read_body, 400,
+                   "deduplicate"});
   // The ids, everywhere.
   for (const std::string& bad :
        {std::string(201, 'a'), std::string{"a%00b"}, std::string{"a%0Ab"},

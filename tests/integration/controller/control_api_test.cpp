@@ -78,8 +78,8 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
                              "&debug=true&nodelay=1&startedBy=me",
                        body))
         == accepted);
-  CHECK(at.ask("POST", to_read, read_body).status == 200);
-  CHECK(at.ask("POST", to_read + "&deduplicate=&debug=false",
+  CHECK(at.ask("POST", to_read + "&addMeta=airbyte", read_body).status == 200);
+  CHECK(at.ask("POST", to_read + "&deduplicate=&addMeta=&debug=false",
                R"({"config":{},"catalog":{"streams":[{"stream":{"name":"a"},)"
                R"("sync_mode":"full_refresh"}]},)"
                R"("state":null,"destinationConfig":null})")
@@ -94,7 +94,9 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
   CHECK(tasks[0].target_namespace == "${LEGACY}");
   CHECK(tasks[0].table_name_prefix == "p_");
   CHECK(tasks[0].to_same_case);
-  CHECK(tasks[0].add_meta);
+  CHECK(tasks[0].add_meta == row_meta::jitsu);
+  CHECK(tasks[1].add_meta == row_meta::airbyte);
+  CHECK(tasks[2].add_meta == row_meta::none);
   CHECK_FALSE(tasks[0].deduplicate);
   CHECK_FALSE(tasks[0].full_sync);
   CHECK_FALSE(tasks[0].continues);

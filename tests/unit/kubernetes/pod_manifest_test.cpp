@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -43,6 +44,16 @@ TEST_CASE("a read's Pod and Secret say what is to be done") {
                            "--state /config/state.json\" 2> /pipes/stderr > "
                            "/pipes/stdout &\n")
         != std::string::npos);
+}
+
+TEST_CASE("a read's Pod says which columns rows get") {
+  for (const auto& [which, value] : {std::pair{row_meta::none, "false"},
+                                     {row_meta::jitsu, "true"},
+                                     {row_meta::airbyte, "airbyte"}}) {
+    auto asked = task("read");
+    asked.add_meta = which;
+    CHECK(made{asked}.env("sidecar", "ADD_META") == value);
+  }
 }
 
 TEST_CASE("a check's destination is the sidecar's alone") {

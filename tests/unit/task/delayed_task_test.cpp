@@ -7,11 +7,13 @@
 #include "support/scripted_pod_api.hpp"
 
 #include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 
 using namespace motorcade;
@@ -34,7 +36,7 @@ delayed_task some_delayed(const std::string& name) {
   task.started_by = R"({"trigger":"scheduled"})";
   task.table_name_prefix = "p_";
   task.deduplicate = false;
-  task.add_meta = true;
+  task.add_meta = row_meta::jitsu;
   task.config = R"({"password":"hush"})";
   task.catalog = R"({"streams":[]})";
   task.destination_config = "{}";
@@ -117,6 +119,39 @@ TEST_CASE("a task is put aside in a file for its owner alone") {
   CHECK(*folder.drop("a"));
   CHECK_FALSE(*folder.drop("a"));
   CHECK(folder.list()->empty());
+}
+
+TEST_CASE("the columns that rows get are put aside with the task") {
+  for (const auto which :
+       {row_meta::none, row_meta::jitsu, row_meta::airbyte}) {
+    auto task = some_delayed("a").task;
+    task.add_meta = which;
+    const auto read = from_values(to_values(task));
+    REQUIRE(read);
+    CHECK(read->add_meta == which);
+  }
+
+  struct given {
+    nlohmann::json value;
+    std::optional<row_meta> meant;
+  };
+
+  // An older syncctl wrote a boolean; anything else was not put aside by us.
+  for (const auto& [value, meant] :
+       {given{true, row_meta::jitsu}, given{false, row_meta::none},
+        given{"airbyte", row_meta::airbyte}, given{"Airbyte", std::nullopt},
+        given{"true", std::nullopt}, given{1, std::nullopt},
+        given{nullptr, std::nullopt}}) {
+    INFO(value.dump());
+    auto values = to_values(some_delayed("a").task);
+    auto request = nlohmann::json::parse(values.at("request"));
+    request["addMeta"] = value;
+    values["request"] = request.dump();
+    const auto read = from_values(values);
+    CHECK(static_cast<bool>(read) == meant.has_value());
+    if (read)
+      CHECK(read->add_meta == meant);
+  }
 }
 
 TEST_CASE("no secret remains of a half-written file") {
