@@ -14,10 +14,20 @@ namespace {
 /// time from 1970 to 9999.
 wall_time emitted_time(std::string_view milliseconds) {
   constexpr int64_t year_10000 = 253'402'300'800'000;
+  const auto* begin = milliseconds.data();
+  const auto* end = begin + milliseconds.size();
   int64_t value = 0;
-  const auto [end, error] = std::from_chars(
-      milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
-  if (error != std::errc{} || value < 0 || value >= year_10000)
+  auto read = std::from_chars(begin, end, value);
+  // A double, as Java writes it: 1.7145648E12.
+  if (read.ec == std::errc{} && read.ptr != end
+      && std::string_view{".eE"}.find(*read.ptr) != std::string_view::npos) {
+    double whole = 0;
+    read = std::from_chars(begin, end, whole);
+    value = whole < static_cast<double>(year_10000)
+                ? static_cast<int64_t>(whole)
+                : year_10000;
+  }
+  if (read.ec != std::errc{} || value < 0 || value >= year_10000)
     return utc_now();
   return wall_time{std::chrono::milliseconds{value}};
 }

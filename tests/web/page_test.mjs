@@ -362,6 +362,7 @@ test('a task is started again with pasted documents', async () => {
   await dialog.getByText('a task of that id has been there').waitFor();
   await page.locator('[name=taskId]').fill(id);
   await page.getByLabel('Full sync').check();
+  await page.getByLabel('Columns to add').selectOption('airbyte');
   const [request] = await Promise.all([
     page.waitForRequest(one => one.url().includes('/read?')), start.click()]);
   assert.equal(request.method(), 'POST');
@@ -370,6 +371,7 @@ test('a task is started again with pasted documents', async () => {
   assert.equal(query.get('fullSync'), 'true');
   assert.equal(query.get('continue'), 'false');
   assert.equal(query.get('deduplicate'), 'true');
+  assert.equal(query.get('addMeta'), 'airbyte');
   assert.equal(query.get('syncId'), 'sync-3');
   // It is what is shown then, and its documents are forgotten.
   await until(() => page.locator('#facts').textContent(),

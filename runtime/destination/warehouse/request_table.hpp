@@ -24,8 +24,8 @@ inline table_rules rules_of(const upload_request& request,
   return out;
 }
 
-/// @returns whether the commit of a request leaves the warehouse as it is: there
-/// are no rows, and no table that they would have replaced.
+/// @returns whether the commit of a request leaves the warehouse as it is:
+/// there are no rows, and no table that they would have replaced.
 /// @param table_exists Whether the stream's table did before the commit.
 inline bool changes_nothing(const upload_request& request,
                             const table_builder& builder, bool table_exists) {

@@ -163,6 +163,35 @@ TEST_CASE("later requests add columns to ClickHouse and keep types") {
       == strings{"1|1||1|", "2|0|x|2|{\"a\":\"text\"}", "3|0||0|{\"u\":300}"});
 }
 
+TEST_CASE(
+    "a commit into ClickHouse says what it did, and rows what they lost") {
+  clickhouse_warehouse world;
+  auto request = keyed("t", {"id"});
+  request.fields = {{"n", field_type::int64},
+                    {"_airbyte_meta", field_type::json}};
+  request.changes_column = "_airbyte_meta";
+  const std::string meta = R"("_airbyte_meta":{"sync_id":"s","changes":[]}})";
+  const auto outcome = world.send(
+      request, {R"({"id":1,"n":1,)" + meta, R"({"id":2,"n":"x",)" + meta});
+  commit(outcome);
+  REQUIRE(outcome.summary);
+  // id, n, _airbyte_meta and _unmapped_data.
+  CHECK(outcome.summary->columns_added == 4);
+  CHECK(outcome.summary->values_unmapped == 1);
+  CHECK(outcome.summary->rows_merged == 2);
+  CHECK(outcome.summary->loading.count() > 0);
+  CHECK(outcome.summary->merging.count() > 0);
+  CHECK(world.rows("SELECT id, JSONExtractString(_airbyte_meta, 'changes', 1, "
+                   "'reason') FROM "
+                   + world.name() + ".t FINAL ORDER BY id")
+        == strings{"1|", "2|DESTINATION_TYPECAST_ERROR"});
+  const auto again = world.send(request, {R"({"id":1,"n":5,)" + meta});
+  commit(again);
+  REQUIRE(again.summary);
+  CHECK(again.summary->columns_added == 0);
+  CHECK(again.summary->values_unmapped == 0);
+}
+
 TEST_CASE("rows of one key are one in ClickHouse, the last of them") {
   clickhouse_warehouse world;
   commit(world.send(keyed("t", {"k", "id"}), {R"({"id":1,"k":"x","v":"a"})",

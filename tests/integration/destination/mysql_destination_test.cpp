@@ -289,29 +289,6 @@ TEST_CASE("a wide table is made, and a row that InnoDB cannot keep is told") {
   CHECK_THAT(reason(refused), ContainsSubstring("select fewer columns"));
 }
 
-TEST_CASE("a query to try names the server and no password") {
-  struct look {
-    std::string url;
-    std::string to_try;
-  };
-
-  for (const auto& one :
-       {look{"mysql://loader:hush@localhost:3306/land",
-             "mysql --protocol=TCP --host='localhost' --port=3306 "
-             "--user='loader' --password --execute='SELECT * FROM "
-             "`land`.`users` LIMIT 10'"},
-        look{"mariadb://lo%27ader:hush@db.example:3307/x%60y%27z",
-             "mysql --protocol=TCP --host='db.example' --port=3307 "
-             "--user='lo'\\''ader' --password --execute='SELECT * FROM "
-             "`x``y'\\''z`.`users` LIMIT 10'"}}) {
-    destination_settings settings;
-    settings.url = one.url;
-    const auto to = open_destination(settings, "", "t1");
-    REQUIRE(to);
-    CHECK((*to)->query_to_try(request_for("users")) == one.to_try);
-  }
-}
-
 TEST_CASE("an existing database and another namespace") {
   mysql_warehouse world;
   auto request = request_for("t");

@@ -110,6 +110,8 @@ TEMPLATE_LIST_TEST_CASE("a commit says what it did to the table", "",
     CHECK(outcome.summary->columns_added == one.columns_added);
     CHECK(outcome.summary->values_unmapped == one.values_unmapped);
     CHECK(outcome.summary->rows_merged == one.rows_merged);
+    CHECK((outcome.summary->loading.count() > 0) == !one.rows.empty());
+    CHECK(outcome.summary->merging.count() > 0);
   }
 }
 
