@@ -4,6 +4,7 @@
 #include "runtime/destination/clickhouse/clickhouse_types.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
+#include "runtime/destination/warehouse/staged_rows.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/base/counted.hpp"
 
@@ -240,6 +241,16 @@ result<void> clickhouse_loader::check_target() {
   return {};
 }
 
+result<void> clickhouse_loader::check_staging() {
+  if (staged_.empty())
+    return {};
+  const auto name =
+      quote_clickhouse(database_) + '.' + quote_clickhouse(sql_->staging());
+  auto found = link_->rows("SELECT count() FROM " + name, 1);
+  return found ? check_staged_rows(*builder_, found->front()[0], name)
+               : found.error();
+}
+
 result<void> clickhouse_loader::commit() {
   if (auto ok = begin(); !ok)
     return ok;
@@ -253,6 +264,8 @@ result<void> clickhouse_loader::commit() {
   if (auto ok = send_rows(); !ok)
     return ok;
   if (auto ok = check_target(); !ok)
+    return ok;
+  if (auto ok = check_staging(); !ok)
     return ok;
   return request_.mode == write_mode::replace_table ? replace() : append();
 }

@@ -58,6 +58,7 @@ private:
   result<void> sweep();
   result<clickhouse_target> look();
   result<void> check_target();
+  result<void> check_staging();
   /// Sends the rows that are gathered as one INSERT.
   result<void> send_rows();
   result<void> append();

@@ -120,6 +120,7 @@ result<void> mysql_loader::pause() {
   if (!link_)
     return {};
   auto ok = send_rows();
+  staging_left_ = staging_left_ || staging_made_;
   pool_->give(std::move(link_));
   // Hundreds of uploads may wait for rows.
   rows_ = {};
@@ -227,6 +228,10 @@ result<void> mysql_loader::commit_alone() {
       return {};
     }
   }
+  // A crash would have broken a connection that was kept.
+  if (staging_left_)
+    if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
+      return ok;
   // Each of these commits by itself; none of them brings rows.
   if (auto ok = fit_target(); !ok)
     return ok;

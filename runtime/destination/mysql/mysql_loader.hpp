@@ -77,6 +77,8 @@ private:
   /// Parts that the staging table has.
   std::vector<std::string> staged_;
   bool staging_made_ = false;
+  /// Rows went there by a connection that was given back.
+  bool staging_left_ = false;
   /// The key could not be made before the rows that break it were replaced.
   bool key_is_due_ = false;
 };

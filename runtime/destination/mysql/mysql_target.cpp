@@ -2,6 +2,7 @@
 
 #include "runtime/destination/mysql/mysql_types.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
+#include "runtime/destination/warehouse/staged_rows.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/task/tables.hpp"
 
@@ -249,6 +250,14 @@ result<void> sweep(mysql_link& link, const table_name& target,
         return ok.error();
   }
   return {};
+}
+
+result<void> check_staged(mysql_link& link, const table_name& staging,
+                          const table_builder& sent) {
+  auto found = link.run("SELECT count(*) FROM " + quote(staging));
+  return found
+             ? check_staged_rows(sent, text(found->front()[0]), quote(staging))
+             : found.error();
 }
 
 } // namespace motorcade

@@ -3,6 +3,7 @@
 #include "runtime/destination/destination.hpp"
 #include "runtime/destination/mysql/mysql_link.hpp"
 #include "runtime/destination/mysql/mysql_sql.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
 
 #include <string>
 #include <string_view>
@@ -59,5 +60,10 @@ result<void> ensure_database(mysql_link& link, const std::string& name);
 /// @param task The caller's task, whose tables stay.
 result<void> sweep(mysql_link& link, const table_name& target,
                    const std::string& sync, const std::string& task);
+
+/// Fails with destination_unavailable if rows are missing in the request's own
+/// table.
+result<void> check_staged(mysql_link& link, const table_name& staging,
+                          const table_builder& sent);
 
 } // namespace motorcade

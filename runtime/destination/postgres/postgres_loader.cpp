@@ -17,16 +17,6 @@ constexpr auto most_name_bytes = 63;
 
 } // namespace
 
-table_name target_of(const upload_request& request,
-                     const std::string& default_schema) {
-  const auto& space = request.target_namespace;
-  return {
-      space.empty()
-          ? default_schema
-          : make_table_name(space, most_name_bytes, request.to_same_case),
-      make_table_name(request.table, most_name_bytes, request.to_same_case)};
-}
-
 postgres_loader::postgres_loader(postgres_pool_ptr pool,
                                  const upload_request& request,
                                  const interruption& stop)
@@ -103,17 +93,18 @@ result<void> postgres_loader::on_layout(const table_layout& layout) {
 }
 
 result<void> postgres_loader::make_staging(const table_layout& layout) {
-  // Its rows need no log where they are copied once more.
-  auto ok = run(sql().create_staging(layout, !target_.exists));
-  if (!ok)
-    return ok;
+  // It may be there although the answer is lost; a refusal leaves none.
   staging_made_ = true;
   for (const auto& column : layout.columns())
     for (const auto& part : column.parts)
       staged_.push_back(part.name);
-  return run("COMMENT ON TABLE " + quote(sql().staging()) + " IS "
-             + quote_literal(staging_names::comment(request_.connection_id,
-                                                    request_.task_id)));
+  // Its rows need no log if they are copied once more.
+  auto ok = run(sql().create_staging(
+      layout, !target_.exists,
+      staging_names::comment(request_.connection_id, request_.task_id)));
+  if (!ok && link_->open())
+    staging_made_ = false;
+  return ok;
 }
 
 result<void> postgres_loader::on_rows(std::string_view wire) {
@@ -135,6 +126,7 @@ result<void> postgres_loader::pause() {
   if (!link_)
     return {};
   auto ok = end_copy();
+  staging_left_ = staging_left_ || staging_made_;
   pool_->give(std::move(link_));
   return ok;
 }
@@ -215,6 +207,10 @@ result<void> postgres_loader::transact() {
               request_.unit, request_.stream);
     return run("ROLLBACK");
   }
+  // A crash would have broken a connection that was kept.
+  if (staging_left_)
+    if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
+      return ok;
   const auto adopts = !target_.exists && !builder_->layout().has_parts();
   auto ok = adopts ? adopt_staging() : move_rows();
   if (!ok)

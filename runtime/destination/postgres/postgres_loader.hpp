@@ -76,11 +76,9 @@ private:
   /// Parts that the staging table has.
   std::vector<std::string> staged_;
   bool staging_made_ = false;
+  /// Rows went there by a connection that was given back.
+  bool staging_left_ = false;
   bool copying_ = false;
 };
-
-/// @returns the table that the rows of a request go to.
-table_name target_of(const upload_request& request,
-                     const std::string& default_schema);
 
 } // namespace motorcade

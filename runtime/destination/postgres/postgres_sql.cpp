@@ -69,7 +69,8 @@ bool postgres_sql::is_key(std::string_view column) const {
 }
 
 std::string postgres_sql::create_staging(const table_layout& layout,
-                                         bool logged) const {
+                                         bool logged,
+                                         std::string_view comment) const {
   std::string out = logged ? "CREATE TABLE " : "CREATE UNLOGGED TABLE ";
   out += quote(staging_) + " (";
   bool first = true;
@@ -78,7 +79,8 @@ std::string postgres_sql::create_staging(const table_layout& layout,
       out += (first ? "" : ", ") + definition(part);
       first = false;
     }
-  return out + ") WITH (autovacuum_enabled = false)";
+  return out + ") WITH (autovacuum_enabled = false); COMMENT ON TABLE "
+         + quote(staging_) + " IS " + quote_literal(comment);
 }
 
 std::string

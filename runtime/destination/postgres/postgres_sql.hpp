@@ -21,7 +21,10 @@ public:
   /// Makes the request's own table. Autovacuum is off for it: it would let
   /// later rows fill gaps before earlier ones, and the order of the rows tells
   /// which one of a key is the last.
-  std::string create_staging(const table_layout& layout, bool logged) const;
+  /// @param comment Tells who made it. A client that dies at any moment leaves
+  /// a table with its comment, or none: both are one transaction.
+  std::string create_staging(const table_layout& layout, bool logged,
+                             std::string_view comment) const;
 
   /// Adds columns and parts that are not among the first `known` parts.
   std::string add_to_staging(const table_layout& layout,

@@ -2,6 +2,7 @@
 
 #include "runtime/destination/postgres/postgres_types.hpp"
 #include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/warehouse/staged_rows.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/task/tables.hpp"
@@ -20,6 +21,16 @@ std::string text(const std::optional<std::string>& value) {
 }
 
 } // namespace
+
+table_name target_of(const upload_request& request,
+                     const std::string& default_schema) {
+  const auto& space = request.target_namespace;
+  return {
+      space.empty()
+          ? default_schema
+          : make_table_name(space, most_name_bytes, request.to_same_case),
+      make_table_name(request.table, most_name_bytes, request.to_same_case)};
+}
 
 const column_shape* postgres_target::find(std::string_view column) const {
   for (const auto& one : columns)
@@ -150,6 +161,14 @@ result<void> sweep(postgres_link& link, const table_name& target,
         return ok.error();
   }
   return {};
+}
+
+result<void> check_staged(postgres_link& link, const table_name& staging,
+                          const table_builder& sent) {
+  auto found = link.run("SELECT count(*) FROM " + quote(staging));
+  return found
+             ? check_staged_rows(sent, text(found->front()[0]), quote(staging))
+             : found.error();
 }
 
 std::string application_name(const std::string& task) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "runtime/destination/destination.hpp"
 #include "runtime/destination/postgres/postgres_link.hpp"
 #include "runtime/destination/postgres/postgres_sql.hpp"
+#include "runtime/destination/tables/table_builder.hpp"
 
 #include <optional>
 #include <string>
@@ -28,6 +30,10 @@ struct postgres_target {
   bool is_unique(std::vector<std::string> columns) const;
 };
 
+/// @returns the table that the rows of a request go to.
+table_name target_of(const upload_request& request,
+                     const std::string& default_schema);
+
 /// Reads the columns and keys of a table. Fails with destination_rejected if it
 /// is a view.
 result<postgres_target> look_at(postgres_link& link, const table_name& name);
@@ -41,6 +47,11 @@ result<void> ensure_schema(postgres_link& link, const std::string& schema);
 /// @param task The caller's task, whose tables stay.
 result<void> sweep(postgres_link& link, const table_name& target,
                    const std::string& sync, const std::string& task);
+
+/// Fails with destination_unavailable if rows are missing in the request's own
+/// table.
+result<void> check_staged(postgres_link& link, const table_name& staging,
+                          const table_builder& sent);
 
 /// @returns the name of a task's connections.
 std::string application_name(const std::string& task);

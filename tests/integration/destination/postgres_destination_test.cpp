@@ -3,6 +3,7 @@
 #include "runtime/destination/postgres/postgres_sql.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
+#include "support/postgres_proxy.hpp"
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -231,6 +232,56 @@ TEST_CASE("tables of killed attempts are swept, those of others are not") {
   strings left = {"t", others, own, "t_tmpfoo", "u_tmp1600000000000123"};
   std::sort(left.begin(), left.end());
   CHECK(world.tables() == left);
+}
+
+TEST_CASE("a table of a request whose connection broke is not left over") {
+  struct row {
+    std::string statement;
+    bool after_answer;
+  };
+
+  const std::vector<row> table = {
+      {"CREATE SCHEMA", true},
+      {"CREATE TABLE", false},
+      {"CREATE TABLE", true},
+      {"CREATE UNLOGGED", false},
+      {"CREATE UNLOGGED", true},
+      {"COMMENT", false},
+      {"COMMENT", true},
+      {"COPY", false},
+      {"BEGIN", true},
+      {"INSERT", true},
+      {"DROP", true},
+      {"COMMIT", false},
+      {"COMMIT", true},
+  };
+  for (const auto exists : {false, true})
+    for (const auto& one : table) {
+      CAPTURE(exists, one.statement, one.after_answer);
+      postgres_warehouse world;
+      if (exists)
+        commit(world.send(request_for("t"), {R"({"id":1})"}));
+      test::postgres_proxy proxy;
+      proxy.arm({.statement = one.statement,
+                 .number = 1,
+                 .after_answer = one.after_answer});
+      destination_settings settings;
+      settings.url = "postgres://" + test::environment("PGUSER") + ':'
+                     + test::environment("PGPASSWORD") + "@127.0.0.1:"
+                     + proxy.port() + '/' + test::environment("PGDATABASE")
+                     + "?sslmode=disable&schema=" + world.schema;
+      auto request = request_for("t");
+      request.task_id = "broken";
+      {
+        const auto to = open_destination(settings, "", request.task_id);
+        REQUIRE(to);
+        const auto sent = send_rows(**to, request, {R"({"id":2})"});
+        CHECK(sent.committed() != proxy.has_struck());
+      }
+      // The next task.
+      commit(world.send(request_for("t"), {R"({"id":3})"}));
+      CHECK(world.tables() == strings{"t"});
+    }
 }
 
 TEST_CASE("a destinationConfig of Jitsu") {
