@@ -1,8 +1,10 @@
 // Kills sidecars and connectors at random moments, again and again, and goes on
 // from the saved states: no row that a saved state covers may be missing, and
-// no status may claim more than is so.
+// no status may claim more than is so. Rows go to Bulker, or straight into
+// Postgres, which is cut off and restarted meanwhile.
+#include "chaos/played_sync.hpp"
+#include "chaos/warehouse_life.hpp"
 #include "runtime/database/database.hpp"
-#include "support/sidecar_world.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -19,15 +21,6 @@ using namespace motorcade::test;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-
-struct broken_promise : std::runtime_error {
-  using runtime_error::runtime_error;
-};
-
-void require(bool kept, const std::string& promise) {
-  if (!kept)
-    throw broken_promise{promise};
-}
 
 /// The fate of a run.
 enum class blow {
@@ -54,17 +47,22 @@ struct totals {
   std::map<std::string, uint64_t> statuses;
 };
 
-/// One sync of a few streams from its first row to its last, through as many
-/// interrupted runs as it takes.
+/// One sync of a few streams into Bulker from its first row to its last,
+/// through as many interrupted runs as it takes.
 class life {
 public:
   life(unsigned seed, bool postgres)
       : random_{seed},
         world_{postgres ? postgres_world() : sqlite_world()},
-        goal_{200 + random_() % 1500} {
-    streams_ = {{"a"}, {"b", "space"}};
-    kind_ = random_() % 3;
-    world_.catalog(configured_catalog(streams_, "incremental"));
+        sync_{{{{"a"}}, {{"b", "space"}}},
+              static_cast<state_kind>(random_() % 3),
+              200 + random_() % 1500,
+              5 + random_() % 60},
+        padding_(100 + random_() % 300, 'x') {
+    std::vector<stream_ref> names;
+    for (const auto& stream : sync_.streams())
+      names.push_back(stream.name);
+    world_.catalog(configured_catalog(names, "incremental"));
     auto tables = make_database(world_.env["DATABASE_URL"]);
     require(tables && (*tables)->prepare(), "there is a database");
     world_.env["EXIT_CODE_FILE"] = world_.folder.path("exit-code");
@@ -84,129 +82,57 @@ public:
       auto status = run_once(strike, run);
       ++all.statuses[status];
       check(status);
-      if (status == "SUCCESS" && reached())
+      if (status == "SUCCESS" && sync_.is_all(saved()))
         break;
     }
     ++all.syncs;
-    all.rows += goal_ * streams_.size();
+    all.rows += sync_.goal() * sync_.streams().size();
   }
 
 private:
-  std::string key(size_t s) const {
-    return streams_[s].target_namespace.empty()
-               ? streams_[s].name
-               : streams_[s].target_namespace + "." + streams_[s].name;
-  }
-
-  /// Up to which row the saved state of a stream says it has everything.
-  std::vector<uint64_t> saved() {
-    std::vector<uint64_t> out(streams_.size(), 0);
-    for (const auto& [name, text] : world_.states()) {
-      auto state = nlohmann::json::parse(text);
-      if (name == "_GLOBAL_STATE")
-        state = state["shared_state"];
-      for (size_t s = 0; s < streams_.size(); ++s) {
-        if (name == "_GLOBAL_STATE" || name == "_LEGACY_STATE")
-          out[s] = state[key(s)].get<uint64_t>();
-        else if (name == key(s))
-          out[s] = state["n"].get<uint64_t>();
-      }
-    }
-    return out;
-  }
-
-  void write_state_file(const std::vector<uint64_t>& from) {
-    nlohmann::json file = nlohmann::json::array();
-    nlohmann::json shared;
-    for (size_t s = 0; s < streams_.size(); ++s) {
-      shared[key(s)] = from[s];
-      if (kind_ != 0 || from[s] == 0)
-        continue;
-      nlohmann::json descriptor = {{"name", streams_[s].name}};
-      if (!streams_[s].target_namespace.empty())
-        descriptor["namespace"] = streams_[s].target_namespace;
-      file.push_back({{"type", "STREAM"},
-                      {"stream",
-                       {{"stream_descriptor", descriptor},
-                        {"stream_state", {{"n", from[s]}}}}}});
-    }
-    auto any =
-        std::any_of(from.begin(), from.end(), [](uint64_t n) { return n > 0; });
-    if (any && kind_ == 1)
-      file.push_back(
-          {{"type", "GLOBAL"},
-           {"global", {{"shared_state", shared}, {"stream_states", {}}}}});
-    if (any && kind_ == 2)
-      file = shared;
-    world_.file("state.json", file.dump());
-  }
-
-  std::string state_lines(size_t s, const std::vector<uint64_t>& at) const {
-    if (kind_ == 0)
-      return state_line(streams_[s], R"({"n":)" + std::to_string(at[s]) + "}");
-    nlohmann::json shared;
-    for (size_t i = 0; i < streams_.size(); ++i)
-      shared[key(i)] = at[i];
-    return kind_ == 1 ? global_state_line(R"("shared_state":)" + shared.dump()
-                                          + R"(,"stream_states":[])")
-                      : legacy_state_line(shared.dump());
-  }
+  played_sync::positions saved() { return sync_.saved(world_.states()); }
 
   /// Plays the connector.
   /// @param stop_after So many rows, then the blow falls.
-  void emit(pipe_writer& pipes, std::vector<uint64_t> at, uint64_t stop_after,
-            blow strike, unsigned seed) {
-    std::mt19937 random{seed};
-    auto padding = std::string(100 + random() % 300, 'x');
-    uint64_t rows = 0;
-    while (true) {
-      if (rows++ == stop_after) {
-        if (strike == blow::stop_sidecar)
-          world_.sidecar().signal(SIGTERM);
-        else if (strike == blow::kill_sidecar)
-          world_.sidecar().signal(SIGKILL);
-        else
-          return;
-      }
-      std::vector<size_t> left;
-      for (size_t s = 0; s < at.size(); ++s)
-        if (at[s] < goal_)
-          left.push_back(s);
-      if (left.empty())
-        break;
-      auto s = left[random() % left.size()];
-      auto line =
-          record_line(streams_[s], R"({"n":)" + std::to_string(++at[s])
-                                       + R"(,"p":")" + padding + R"("})");
-      if (random() % 40 == 0 || at[s] == goal_)
-        line += state_lines(s, at);
-      if (!pipes.out(line))
-        return;
-    }
-    for (const auto& stream : streams_)
-      if (!pipes.out(status_line(stream, "COMPLETE")))
-        return;
-    world_.write_exit_code(0);
+  void emit(pipe_writer& pipes, const played_sync::positions& from,
+            uint64_t stop_after, blow strike) {
+    played_sync::script how;
+    how.from = from;
+    how.seed = static_cast<unsigned>(random_());
+    how.row = [this](size_t, uint64_t n) {
+      return R"({"n":)" + std::to_string(n) + R"(,"p":")" + padding_ + R"("})";
+    };
+    how.lives = [&](uint64_t written) {
+      if (written != stop_after)
+        return true;
+      if (strike == blow::stop_sidecar)
+        world_.sidecar().signal(SIGTERM);
+      else if (strike == blow::kill_sidecar)
+        world_.sidecar().signal(SIGKILL);
+      else
+        return false;
+      return true;
+    };
+    if (sync_.print(pipes, how))
+      world_.write_exit_code(0);
   }
 
   std::string run_once(blow strike, int run) {
     auto from = saved();
-    write_state_file(from);
+    world_.file("state.json", sync_.state_file(from));
     std::filesystem::remove(world_.env["EXIT_CODE_FILE"]);
     world_.env["TASK_ID"] = "task-" + std::to_string(run);
     if (random_() % 4 == 0)
       inject_fault();
     world_.start();
-    auto to_come = uint64_t{1};
-    for (auto n : from)
-      to_come += goal_ - n;
+    const auto to_come = sync_.rows_after(from) + 1;
     auto stop_after = strike == blow::none ? UINT64_MAX : random_() % to_come;
     if (strike == blow::stop_before_open) {
       world_.sidecar().await("reads");
       world_.sidecar().signal(SIGTERM);
     } else {
       auto pipes = world_.connect();
-      emit(pipes, from, stop_after, strike, static_cast<unsigned>(random_()));
+      emit(pipes, from, stop_after, strike);
       if (strike == blow::kill_connector && stop_after < to_come)
         world_.write_exit_code(137);
       if (strike == blow::silence_connector && stop_after < to_come)
@@ -258,8 +184,8 @@ private:
 
   /// @returns up to which row a table has all of them.
   uint64_t without_gap(size_t s) const {
-    std::vector<bool> there(goal_ + 2);
-    for (const auto& row : world_.bulker.rows(key(s)))
+    std::vector<bool> there(sync_.goal() + 2);
+    for (const auto& row : world_.bulker.rows(sync_.key(s)))
       there.at(nlohmann::json::parse(row)["n"].get<size_t>()) = true;
     uint64_t n = 0;
     while (there[n + 1])
@@ -269,30 +195,89 @@ private:
 
   void check(const std::string& status) {
     auto claimed = saved();
-    for (size_t s = 0; s < streams_.size(); ++s) {
+    for (size_t s = 0; s < claimed.size(); ++s) {
       auto have = without_gap(s);
-      require(claimed[s] <= have,
-              "the state of " + key(s) + " covers " + std::to_string(claimed[s])
-                  + " rows, the table has " + std::to_string(have));
+      require(claimed[s] <= have, "the state of " + sync_.key(s) + " covers "
+                                      + std::to_string(claimed[s])
+                                      + " rows, the table has "
+                                      + std::to_string(have));
       if (status == "SUCCESS")
-        require(have == goal_, "SUCCESS means all rows of " + key(s) + ", not "
-                                   + std::to_string(have) + " of "
-                                   + std::to_string(goal_));
+        require(have == sync_.goal(), "SUCCESS means all rows of "
+                                          + sync_.key(s) + ", not "
+                                          + std::to_string(have) + " of "
+                                          + std::to_string(sync_.goal()));
     }
-  }
-
-  bool reached() {
-    auto at = saved();
-    return std::all_of(at.begin(), at.end(),
-                       [this](uint64_t n) { return n == goal_; });
   }
 
   std::mt19937 random_;
   sidecar_world world_;
-  uint64_t goal_;
-  std::vector<stream_ref> streams_;
-  unsigned kind_ = 0;
+  played_sync sync_;
+  std::string padding_;
 };
+
+void print(const char* what, uint64_t count) {
+  std::printf("  %-40s %8llu\n", what, static_cast<unsigned long long>(count));
+}
+
+/// @returns the exit code.
+int tell(const totals& all) {
+  std::printf("%llu runs, %llu syncs brought to their end, %llu rows; every "
+              "promise kept\n",
+              static_cast<unsigned long long>(all.runs),
+              static_cast<unsigned long long>(all.syncs),
+              static_cast<unsigned long long>(all.rows));
+  for (size_t i = 0; i < all.blows.size(); ++i)
+    print(blow_names[i], all.blows[i]);
+  for (const auto& [status, count] : all.statuses)
+    print(("status " + status).c_str(), count);
+  return 0;
+}
+
+/// @returns how often something was wrong. Appended rows may come again after
+/// the death of a sidecar.
+uint64_t faults_of(const warehouse_totals& all) {
+  return all.lost + all.ahead + all.doubled_keys + all.torn + all.left_over;
+}
+
+/// @returns the exit code.
+int tell(const warehouse_totals& all) {
+  std::printf("%llu runs, %llu syncs brought to their end, %llu rows in "
+              "Postgres\n",
+              static_cast<unsigned long long>(all.runs),
+              static_cast<unsigned long long>(all.syncs),
+              static_cast<unsigned long long>(all.rows));
+  for (size_t i = 0; i < all.blows.size(); ++i)
+    print(warehouse_blow_names[i], all.blows[i]);
+  for (const auto& [status, count] : all.statuses)
+    print(("status " + status).c_str(), count);
+  print("rows lost", all.lost);
+  print("rows that a saved state covers missing", all.ahead);
+  print("rows with a key twice", all.doubled_keys);
+  print("full refreshes seen in part", all.torn);
+  print("tables left over", all.left_over);
+  print("appended rows that came again", all.doubled);
+  const auto faults = faults_of(all);
+  std::printf(faults == 0 ? "every promise kept\n" : "promises broken\n");
+  return faults == 0 ? 0 : 1;
+}
+
+/// @param live Brings one sync to its end by a seed.
+/// @returns the exit code.
+template <class Totals, class Live>
+int go_on(double minutes, uint64_t most_runs, unsigned seed, Live live) {
+  Totals all;
+  auto end = clock_type::now() + std::chrono::duration<double>{minutes * 60};
+  for (auto turn = seed; clock_type::now() < end && all.runs < most_runs;
+       ++turn) {
+    try {
+      live(turn, all);
+    } catch (const std::exception& error) {
+      std::printf("broken with --seed %u: %s\n", turn, error.what());
+      return 1;
+    }
+  }
+  return tell(all);
+}
 
 } // namespace
 
@@ -304,35 +289,27 @@ int main(int argc, char** argv) {
   uint64_t most_runs = UINT64_MAX;
   unsigned seed = std::random_device{}();
   auto postgres = false;
+  auto warehouse = false;
   app.add_option("--minutes", minutes, "How long")->capture_default_str();
   app.add_option("--runs", most_runs, "Or so many runs of a sidecar");
   app.add_option("--seed", seed, "The same seed makes the same choices");
   app.add_flag("--postgres", postgres,
                "States in Postgres (PGHOST …), not SQLite");
+  app.add_flag("--warehouse", warehouse,
+               "Rows go into Postgres, too, not to Bulker");
   CLI11_PARSE(app, argc, argv);
   std::printf("seed %u\n", seed);
   std::fflush(stdout);
-  totals all;
-  auto end = clock_type::now() + std::chrono::duration<double>{minutes * 60};
-  for (auto turn = seed; clock_type::now() < end && all.runs < most_runs;
-       ++turn) {
-    try {
-      life{turn, postgres && turn % 2 == 0}.run_to_the_end(all);
-    } catch (const std::exception& error) {
-      std::printf("broken with --seed %u: %s\n", turn, error.what());
-      return 1;
-    }
-  }
-  std::printf("%llu runs, %llu syncs brought to their end, %llu rows; every "
-              "promise kept\n",
-              static_cast<unsigned long long>(all.runs),
-              static_cast<unsigned long long>(all.syncs),
-              static_cast<unsigned long long>(all.rows));
-  for (size_t i = 0; i < all.blows.size(); ++i)
-    std::printf("  %-40s %8llu\n", blow_names[i],
-                static_cast<unsigned long long>(all.blows[i]));
-  for (const auto& [status, count] : all.statuses)
-    std::printf("  status %-33s %8llu\n", status.c_str(),
-                static_cast<unsigned long long>(count));
-  return 0;
+  if (warehouse)
+    return go_on<warehouse_totals>(
+        minutes, most_runs, seed, [](unsigned turn, warehouse_totals& all) {
+          const auto before = faults_of(all);
+          warehouse_life{turn}.run_to_the_end(all);
+          if (faults_of(all) != before)
+            std::printf("promises broken with --seed %u\n", turn);
+        });
+  return go_on<totals>(
+      minutes, most_runs, seed, [postgres](unsigned turn, totals& all) {
+        life{turn, postgres && turn % 2 == 0}.run_to_the_end(all);
+      });
 }
