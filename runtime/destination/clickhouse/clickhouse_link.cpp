@@ -181,25 +181,11 @@ std::vector<std::string> split_tab_separated(std::string_view line) {
 
 std::unique_ptr<clickhouse_link>
 clickhouse_pool::take(const interruption& stop) {
-  std::unique_ptr<clickhouse_link> link;
-  {
-    std::lock_guard lock{mutex_};
-    if (!idle_.empty()) {
-      link = std::move(idle_.back());
-      idle_.pop_back();
-    }
-  }
+  auto link = idle_.take();
   if (!link)
     link = std::make_unique<clickhouse_link>(config_, patience_);
   link->use(stop);
   return link;
-}
-
-void clickhouse_pool::give(std::unique_ptr<clickhouse_link> link) {
-  if (!link)
-    return;
-  std::lock_guard lock{mutex_};
-  idle_.push_back(std::move(link));
 }
 
 } // namespace motorcade

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "runtime/destination/clickhouse/clickhouse_config.hpp"
+#include "runtime/destination/warehouse/idle_links.hpp"
 #include "runtime/destination/warehouse/interruption.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "schema/base/result.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -67,15 +67,16 @@ public:
   /// @param stop Ends what the link does until it is given back.
   std::unique_ptr<clickhouse_link> take(const interruption& stop);
 
-  void give(std::unique_ptr<clickhouse_link> link);
+  void give(std::unique_ptr<clickhouse_link> link) {
+    idle_.give(std::move(link));
+  }
 
   const clickhouse_config& config() const { return config_; }
 
 private:
   const clickhouse_config config_;
   const clickhouse_patience patience_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<clickhouse_link>> idle_;
+  idle_links<clickhouse_link> idle_;
 };
 
 using clickhouse_pool_ptr = std::shared_ptr<clickhouse_pool>;

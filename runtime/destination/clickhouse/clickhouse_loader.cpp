@@ -139,14 +139,11 @@ result<void> clickhouse_loader::begin() {
   target_ = *std::move(target);
   if (auto ok = check_not_ours(table_, target_.columns); !ok)
     return ok;
-  builder_.emplace(rules_of(request_, clickhouse_dialect(), target_.columns),
-                   wire_);
+  const auto dialect = clickhouse_dialect();
+  builder_.emplace(rules_of(request_, dialect, target_.columns), wire_);
   sql_.emplace(pool_->config(), database_, table_,
                staging_names{table_, most_name_bytes}.make(), builder_->key(),
-               request_.cursor.empty()
-                   ? std::string{}
-                   : make_column_name(request_.cursor, clickhouse_dialect(),
-                                      request_.to_same_case));
+               cursor_of(request_, dialect));
   // Left-over tables do not keep new rows away.
   if (auto swept = sweep(); !swept) {
     if (swept.error().code == ec::destination_unavailable)
@@ -226,17 +223,10 @@ result<void> clickhouse_loader::check_target() {
   auto now = look();
   if (!now)
     return now.error();
-  for (const auto& column : builder_->layout().columns()) {
-    const auto* shape = now->find(column.name);
-    const auto same = column.in_target
-                          ? shape != nullptr && *shape == column.shape()
-                          : shape == nullptr;
-    if (!same)
-      return failure{ec::destination_unavailable,
-                     "the table " + database_ + '.' + table_
-                         + " was changed by another writer meanwhile (column "
-                         + column.name + ")"};
-  }
+  if (auto ok = check_unchanged(builder_->layout(), *now,
+                                database_ + '.' + table_, late_column::none);
+      !ok)
+    return ok;
   target_ = *std::move(now);
   return {};
 }

@@ -3,7 +3,6 @@
 #include "runtime/base/log.hpp"
 #include "runtime/destination/mysql/mysql_notes.hpp"
 #include "runtime/destination/mysql/mysql_types.hpp"
-#include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/task/tables.hpp"
@@ -49,21 +48,10 @@ result<void> mysql_loader::begin() {
     return ok;
   if (auto ok = ensure_database(*link_, target_name_.schema); !ok)
     return ok;
-  // Left-over tables do not keep new rows away.
-  if (auto swept =
-          sweep(*link_, target_name_, request_.connection_id, request_.task_id);
-      !swept) {
-    if (!link_->open())
-      return swept;
-    log::warn("left-over tables of {} could not be dropped: {}",
-              quote(target_name_), swept.error().what);
-  }
-  auto target = look_at(*link_, target_name_);
+  auto target = find_target<mysql_target>(*link_, target_name_, request_);
   if (!target)
     return target.error();
   target_ = *std::move(target);
-  if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
-    return ok;
   const auto dialect = mysql_dialect();
   builder_.emplace(rules_of(request_, dialect, target_.columns), wire_);
   sql_.emplace(
@@ -71,11 +59,7 @@ result<void> mysql_loader::begin() {
       table_name{
           target_name_.schema,
           staging_names{target_name_.table, dialect.max_name_bytes}.make()},
-      builder_->key(),
-      request_.cursor.empty()
-          ? std::string{}
-          : make_column_name(request_.cursor, dialect, request_.to_same_case),
-      link_->server().collation);
+      builder_->key(), cursor_of(request_, dialect), link_->server().collation);
   return {};
 }
 
@@ -245,19 +229,10 @@ result<void> mysql_loader::check_target() {
   auto now = look_at(*link_, target_name_);
   if (!now)
     return now.error();
-  // Another program added a column that has values here, or changed one: the
-  // request was made for the table as it was.
-  for (const auto& column : builder_->layout().columns()) {
-    const auto* shape = now->find(column.name);
-    const auto same = column.in_target
-                          ? shape != nullptr && *shape == column.shape()
-                          : shape == nullptr;
-    if (!same)
-      return failure{ec::destination_unavailable,
-                     "the table " + quote(target_name_)
-                         + " was changed meanwhile by another program (column "
-                         + column.name + ")"};
-  }
+  if (auto ok = check_unchanged(builder_->layout(), *now, quote(target_name_),
+                                late_column::none);
+      !ok)
+    return ok;
   target_ = *std::move(now);
   return {};
 }

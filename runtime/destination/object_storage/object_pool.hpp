@@ -2,6 +2,7 @@
 
 #include "runtime/destination/object_storage/object_link.hpp"
 #include "runtime/destination/object_storage/object_names.hpp"
+#include "runtime/destination/warehouse/idle_links.hpp"
 
 #include <memory>
 #include <mutex>
@@ -9,7 +10,6 @@
 #include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 namespace motorcade {
 
@@ -29,26 +29,14 @@ public:
 
   /// @param stop Ends what the link does until it is given back.
   std::unique_ptr<object_link> take(const interruption& stop) {
-    std::unique_ptr<object_link> link;
-    {
-      std::lock_guard lock{mutex_};
-      if (!idle_.empty()) {
-        link = std::move(idle_.back());
-        idle_.pop_back();
-      }
-    }
+    auto link = idle_.take();
     if (!link)
       link = std::make_unique<object_link>(config_, patience_);
     link->use(stop, patience_);
     return link;
   }
 
-  void give(std::unique_ptr<object_link> link) {
-    if (!link)
-      return;
-    std::lock_guard lock{mutex_};
-    idle_.push_back(std::move(link));
-  }
+  void give(std::unique_ptr<object_link> link) { idle_.give(std::move(link)); }
 
   /// @returns whether this was never noted for the table.
   bool is_due(const char* what, const upload_request& request) const {
@@ -75,8 +63,8 @@ private:
   const object_patience patience_;
   const std::string folder_;
   const bool small_;
+  idle_links<object_link> idle_;
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<object_link>> idle_;
   std::set<std::tuple<std::string, std::string, std::string>> done_;
 };
 

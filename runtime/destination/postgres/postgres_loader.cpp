@@ -43,32 +43,17 @@ result<void> postgres_loader::begin() {
     return ok;
   if (auto ok = ensure_schema(*link_, target_name_.schema); !ok)
     return ok;
-  // Left-over tables do not keep new rows away.
-  if (auto swept =
-          sweep(*link_, target_name_, request_.connection_id, request_.task_id);
-      !swept) {
-    if (!link_->open())
-      return swept;
-    log::warn("left-over tables of {} could not be dropped: {}",
-              quote(target_name_), swept.error().what);
-  }
-  auto target = look_at(*link_, target_name_);
+  auto target = find_target<postgres_target>(*link_, target_name_, request_);
   if (!target)
     return target.error();
   target_ = *std::move(target);
-  if (auto ok = check_not_ours(target_name_.table, target_.columns); !ok)
-    return ok;
-  builder_.emplace(rules_of(request_, postgres_dialect(), target_.columns),
-                   wire_);
+  const auto dialect = postgres_dialect();
+  builder_.emplace(rules_of(request_, dialect, target_.columns), wire_);
   sql_.emplace(
       target_name_,
       table_name{target_name_.schema,
                  staging_names{target_name_.table, most_name_bytes}.make()},
-      builder_->key(),
-      request_.cursor.empty()
-          ? std::string{}
-          : make_column_name(request_.cursor, postgres_dialect(),
-                             request_.to_same_case));
+      builder_->key(), cursor_of(request_, dialect));
   return {};
 }
 
@@ -226,26 +211,18 @@ result<void> postgres_loader::transact() {
 
 result<void> postgres_loader::check_target() {
   // One commit to a table at a time: no other sidecar changes it meanwhile.
-  auto ok = link_->run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-                       {"motorcade " + quote(target_name_)});
-  if (!ok)
-    return ok.error();
+  if (auto locked = link_->run(
+          "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+          {"motorcade " + quote(target_name_)});
+      !locked)
+    return locked.error();
   auto now = look_at(*link_, target_name_);
   if (!now)
     return now.error();
-  // Another program added a column that has values here, or changed one: the
-  // request was made for the table as it was.
-  for (const auto& column : builder_->layout().columns()) {
-    const auto* shape = now->find(column.name);
-    const auto same = column.in_target
-                          ? shape != nullptr && *shape == column.shape()
-                          : shape == nullptr || *shape == column.shape();
-    if (!same)
-      return failure{ec::destination_unavailable,
-                     "the table " + quote(target_name_)
-                         + " was changed meanwhile by another program (column "
-                         + column.name + ")"};
-  }
+  if (auto ok = check_unchanged(builder_->layout(), *now, quote(target_name_),
+                                late_column::of_same_type);
+      !ok)
+    return ok;
   target_ = *std::move(now);
   return {};
 }

@@ -41,14 +41,10 @@ result<void> sqlite_loader::begin(sqlite_handle& handle) {
   target_ = look_at(handle, table_);
   if (auto ok = check_not_ours(table_, target_.columns); !ok)
     return ok;
-  builder_.emplace(rules_of(request_, sqlite_dialect(), target_.columns),
-                   wire_);
+  const auto dialect = sqlite_dialect();
+  builder_.emplace(rules_of(request_, dialect, target_.columns), wire_);
   sql_.emplace(table_, "rows_" + std::to_string(store_->next_number()),
-               builder_->key(),
-               request_.cursor.empty()
-                   ? std::string{}
-                   : make_column_name(request_.cursor, sqlite_dialect(),
-                                      request_.to_same_case));
+               builder_->key(), cursor_of(request_, dialect));
   return {};
 }
 

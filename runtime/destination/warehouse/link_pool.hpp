@@ -1,13 +1,13 @@
 #pragma once
 
+#include "runtime/destination/warehouse/idle_links.hpp"
 #include "runtime/destination/warehouse/interruption.hpp"
 #include "runtime/destination/warehouse/link_limits.hpp"
 #include "schema/base/result.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace motorcade {
 
@@ -28,15 +28,7 @@ public:
   /// config.
   result<std::unique_ptr<Link>> take(const interruption& stop,
                                      std::chrono::milliseconds patience = {}) {
-    std::unique_ptr<Link> link;
-    {
-      std::lock_guard lock{mutex_};
-      if (!idle_.empty()) {
-        link = std::move(idle_.back());
-        idle_.pop_back();
-      }
-    }
-    if (link) {
+    if (auto link = idle_.take()) {
       link->use(stop);
       return link;
     }
@@ -47,10 +39,8 @@ public:
 
   /// @param link Outside of a transaction, or broken.
   void give(std::unique_ptr<Link> link) {
-    if (!link || !link->open())
-      return;
-    std::lock_guard lock{mutex_};
-    idle_.push_back(std::move(link));
+    if (link && link->open())
+      idle_.give(std::move(link));
   }
 
   const Config& config() const { return config_; }
@@ -61,8 +51,7 @@ private:
   const Config config_;
   const std::string application_;
   const link_limits limits_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Link>> idle_;
+  idle_links<Link> idle_;
 };
 
 } // namespace motorcade

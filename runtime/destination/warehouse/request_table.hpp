@@ -1,10 +1,15 @@
 #pragma once
 
+#include "runtime/base/log.hpp"
 #include "runtime/destination/destination.hpp"
+#include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/tables/table_builder.hpp"
+#include "runtime/destination/warehouse/own_tables.hpp"
+#include "runtime/destination/warehouse/sql_text.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +27,69 @@ inline table_rules rules_of(const upload_request& request,
   out.target = std::move(target);
   out.changes_column = request.changes_column;
   return out;
+}
+
+/// @returns the column whose largest value tells which row of a key counts;
+/// empty: there is none.
+inline std::string cursor_of(const upload_request& request,
+                             const table_dialect& dialect) {
+  return request.cursor.empty()
+             ? std::string{}
+             : make_column_name(request.cursor, dialect, request.to_same_case);
+}
+
+/// Drops what earlier attempts at requests for the table left behind, if that
+/// can be, and reads the table as it is, before a request's first row.
+/// @tparam Target Of `look_at`; `sweep` is the other function of the room.
+/// @returns destination_rejected if rows must not go there.
+template <class Target, class Link>
+result<Target> find_target(Link& link, const table_name& table,
+                           const upload_request& request) {
+  // Left-over tables do not keep new rows away.
+  if (auto swept = sweep(link, table, request.connection_id, request.task_id);
+      !swept) {
+    if (!link.open())
+      return swept.error();
+    log::warn("left-over tables of {} could not be dropped: {}", quote(table),
+              swept.error().what);
+  }
+  result<Target> out = look_at(link, table);
+  if (!out)
+    return out;
+  if (auto ok = check_not_ours(table.table, out->columns); !ok)
+    return ok.error();
+  return out;
+}
+
+/// What a commit may find in place of a column that it is about to add.
+enum class late_column {
+  none,
+  /// One of the same type: the statement that adds it passes over it.
+  of_same_type,
+};
+
+/// Fails with destination_unavailable if another program added or changed a
+/// column for which a request has values: its rows were made for the table as
+/// it was.
+/// @param now The table at the commit; has `find`, as `mysql_target`.
+/// @param table Its name, for people.
+template <class Target>
+result<void> check_unchanged(const table_layout& layout, const Target& now,
+                             const std::string& table, late_column taken) {
+  for (const auto& column : layout.columns()) {
+    const auto* shape = now.find(column.name);
+    const auto equal = shape != nullptr && *shape == column.shape();
+    const auto same =
+        column.in_target
+            ? equal
+            : shape == nullptr || (taken == late_column::of_same_type && equal);
+    if (!same)
+      return failure{ec::destination_unavailable,
+                     "the table " + table
+                         + " was changed meanwhile by another program (column "
+                         + column.name + ")"};
+  }
+  return {};
 }
 
 /// @returns whether the commit of a request leaves the warehouse as it is:
