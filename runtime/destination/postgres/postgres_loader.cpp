@@ -2,7 +2,6 @@
 
 #include "runtime/base/log.hpp"
 #include "runtime/destination/postgres/postgres_types.hpp"
-#include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/task/tables.hpp"
@@ -211,9 +210,9 @@ result<void> postgres_loader::transact() {
 
 result<void> postgres_loader::check_target() {
   // One commit to a table at a time: no other sidecar changes it meanwhile.
-  if (auto locked = link_->run(
-          "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-          {"motorcade " + quote(target_name_)});
+  if (auto locked =
+          link_->run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                     {"motorcade " + quote(target_name_)});
       !locked)
     return locked.error();
   auto now = look_at(*link_, target_name_);

@@ -97,7 +97,7 @@ TEST_CASE("a table that another program changed fails the commit for now") {
             false}}) {
     INFO(name);
     const auto ok =
-        check_unchanged(layout, told_target{now}, "\"s\".\"t\"",
+        check_unchanged(layout, told_target{now}, R"("s"."t")",
                         strict ? late_column::none : late_column::of_same_type);
     CHECK(static_cast<bool>(ok) == passing);
     if (!ok) {
