@@ -7,15 +7,18 @@ import urllib.parse
 
 # In this order they add their cases.
 import api_cases  # pylint: disable=unused-import
+import api_warehouse_cases  # pylint: disable=unused-import
 import api_read_cases
 from api_place import Place
 from checks import wait_for
+from warehouses import open_postgres_warehouse
 
 
 class KubernetesPlace(Place):
     """What there is around a world of kubernetes.py."""
 
     runtime = "kubernetes"
+    files_of_a_connector = ["/"]
 
     def __init__(self, world):
         self.world = world
@@ -43,6 +46,9 @@ class KubernetesPlace(Place):
                 "port": url.port, "username": url.username,
                 "password": url.password, "database": url.path[1:],
                 "sslMode": "disable"}
+
+    def warehouse(self):
+        return open_postgres_warehouse(self.world.postgres.url)
 
     def rows(self, table):
         return [json.loads(row) if isinstance(row, str) else row

@@ -13,16 +13,18 @@ import tempfile
 
 from api_client import Client
 from checks import Failed, free_port, run, wait_for
-from checks import free_port
 from console_stand_in import Console
 from kubernetes_world import (
     API_TOKEN, BIN, CONSOLE_TOKEN, PACKAGE, TOKEN_SECRET, VERSION, auth_tokens)
+from warehouses import open_postgres_warehouse
 
 class Place:
     """What a case is given. Subclasses know where tasks run."""
 
     package, version = PACKAGE, VERSION
     runtime = ""
+    # Where no secret may be that is not the connector's.
+    files_of_a_connector = []
 
     def __init__(self, console):
         self.console = console
@@ -49,6 +51,11 @@ class Place:
 
     def destination(self):
         """Returns a destinationConfig that its tasks can use."""
+        raise NotImplementedError
+
+    def warehouse(self):
+        """Returns a context that gives a warehouse of its own, or nothing where
+        there is no server."""
         raise NotImplementedError
 
     def metrics(self):
@@ -188,6 +195,10 @@ class ProcessPlace(Place):
     def destination(self):
         return {"destinationType": "sqlite",
                 "path": str(self.data / "rows/checked.db")}
+
+    def warehouse(self):
+        return (open_postgres_warehouse(self.database) if self.database
+                else contextlib.nullcontext())
 
     def tasks_left(self):
         """Returns the folders of tasks that are not gone."""

@@ -1,6 +1,9 @@
 """What every trial of whole programs needs: to run a program, to wait for what it
 does, and to say what is not as it should be."""
 
+import contextlib
+import os
+import pathlib
 import socket
 import subprocess
 import time
@@ -51,6 +54,20 @@ def free_port(host="127.0.0.1"):
     with socket.socket() as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
+
+
+def processes_with(text):
+    """Returns the processes of this machine, Pods' included, that hold a text
+    among their arguments or in their environment."""
+    found = []
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        folder = pathlib.Path("/proc", process)
+        # One that has ended meanwhile holds nothing.
+        with contextlib.suppress(OSError):
+            name = (folder / "comm").read_text().strip()
+            found += [f"{name}: {kind}" for kind in ("cmdline", "environ")
+                      if text.encode() in (folder / kind).read_bytes()]
+    return found
 
 
 def run(*command, timeout=PATIENCE, text=None, **options):

@@ -348,6 +348,63 @@ def what_a_pod_shows(world):
     task.wait_until_over("CANCELLED")
 
 
+def documents_in(pod, container):
+    """Returns the keys of Secrets that a container of a Pod is given."""
+    volumes = {one["name"]: one.get("secret", {}).get("items", [])
+               for one in pod["spec"]["volumes"]}
+    return {item["key"] for mount in container["volumeMounts"]
+            for item in volumes[mount["name"]]}
+
+
+def expect_hidden_from_source(world, pod, warehouse):
+    """Wants a warehouse's password in no place but the sidecar's own file."""
+    name = pod["metadata"]["name"]
+    for container in pod["spec"]["containers"]:
+        expect(f"{container['name']} has the destinationConfig",
+               "destinationConfig" in documents_in(pod, container),
+               container["name"] == "sidecar")
+    if warehouse.password in json.dumps(pod):
+        raise Failed("the Pod's object holds the password")
+    # Any file and any process that the source's container has. The pattern is
+    # not the password, since it stands among the arguments of `find`.
+    pattern = "[-]".join(warehouse.password.split("-"))
+    seen = world.cluster.kubectl(
+        "exec", name, "--container", "source", "--", "sh", "-c",
+        "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr '\\0' '\\n'; "
+        "cat /proc/self/mountinfo; "
+        f"find / -xdev -type f -exec grep -l '{pattern}' {{}} + "
+        "2> /dev/null | sed 's/^/in the file /'; true")
+    if warehouse.password in seen or "\nin the file " in seen:
+        raise Failed(f"the source sees the password: {seen:.2000}")
+    expect("processes that show it", processes_with(warehouse.password), [])
+    printed = world.cluster.kubectl("logs", name, "--all-containers")
+    if HUSH in printed:
+        raise Failed(f"a secret is printed: {printed:.1000}")
+
+
+@case
+def password_of_a_warehouse(world):
+    with api_kubernetes.place_of(world).warehouse() as warehouse:
+        task = Task(world, "read", rows=100_000, rows_per_second=20)
+        task.body["destinationConfig"] = warehouse.destination()
+        pod = task.start().wait_until_running()
+        try:
+            task.wait_for_rows(1)
+            expect("its Secrets while it runs", len(
+                [secret for secret in world.cluster.tasks("secrets")
+                 if task.id[-6:] in secret["metadata"]["name"]]), 1)
+            expect_hidden_from_source(world, pod, warehouse)
+        finally:
+            task.cancel()
+        # Pod and Secret are gone then.
+        row = task.wait_until_over("CANCELLED")
+        if HUSH in json.dumps([row, task.logs()]):
+            raise Failed("a secret is in the database")
+        # Rows that were not committed leave nothing behind.
+        wait_for("its own table to be gone", lambda: not any(
+            "_tmp" in table for table in warehouse.tables()))
+
+
 @case
 def dollars_in_every_parameter(world):
     """Kubernetes replaces $(NAME) in a container's variables."""
