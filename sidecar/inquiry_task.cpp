@@ -126,11 +126,7 @@ task_result inquire(const sidecar_settings& settings,
   parsing.min_level = log_level::debug;
   parsing.window = window;
 
-  pipe_reader_settings reading;
-  reading.max_line_bytes = settings.max_line_bytes;
-  reading.pool = pool;
-  reading.window = window;
-  reading.waiting = std::make_shared<std::atomic<uint64_t>>(0);
+  auto reading = to_reading(settings, pool, window);
 
   inquirer_settings leading;
   leading.row.command = to_inquiry(settings.command);

@@ -60,7 +60,7 @@ result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-/// @returns nothing where there is no such file.
+/// @returns nothing if there is no such file.
 result<std::string> read_file_if_any(const std::string& path) {
   auto text = read_found_file(path, most_document_bytes, links::followed);
   if (!text && text.error().code == ec::not_found)
@@ -127,10 +127,10 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   return batch;
 }
 
-/// Takes the lock of the sync. Where nobody can tell who has it, since the
+/// Takes the lock of the sync. If nobody can tell who has it, since the
 /// database is away or cannot be used, the task goes on: the lock is taken once
 /// it is back, and the tables' own failures tell more.
-/// @returns already_exists where another run has it and does not end.
+/// @returns already_exists if another run has it and does not end.
 result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
   auto lock = make_sync_lock(settings.database_url, settings.sync_id,
                              this_run(settings.task_id));
@@ -228,11 +228,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
         {settings.db_log_level, settings.own_log_level, log_level::error});
     parsing.window = window;
 
-    pipe_reader_settings reading;
-    reading.max_line_bytes = settings.max_line_bytes;
-    reading.pool = pool;
-    reading.window = window;
-    reading.waiting = std::make_shared<std::atomic<uint64_t>>(0);
+    auto reading = to_reading(settings, pool, window);
 
     coordinator_settings leading;
     leading.session.streams = std::move(planned->sessions);

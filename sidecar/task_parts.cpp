@@ -104,6 +104,16 @@ void send_to_destination(task_log_settings& log,
   log.request.task_id = log.task_id;
 }
 
+pipe_reader_settings to_reading(const sidecar_settings& settings,
+                                slab_pool_ptr pool, byte_window_ptr window) {
+  pipe_reader_settings out;
+  out.max_line_bytes = settings.max_line_bytes;
+  out.pool = std::move(pool);
+  out.window = std::move(window);
+  out.waiting = std::make_shared<std::atomic<uint64_t>>(0);
+  return out;
+}
+
 reading_actors spawn_readers(caf::actor_system& system,
                              const sidecar_settings& settings,
                              pipe_reader_settings reading,

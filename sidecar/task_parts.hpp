@@ -45,8 +45,13 @@ void send_to_destination(task_log_settings& log,
                          const sidecar_settings& settings,
                          destination_ptr where, retry_budget_ptr budget);
 
+/// @returns the common settings of the readers of both pipes, without parsers.
+/// @param pool Gives the slabs their memory; `window` bounds their bytes.
+pipe_reader_settings to_reading(const sidecar_settings& settings,
+                                slab_pool_ptr pool, byte_window_ptr window);
+
 /// Spawns the readers of both pipes.
-/// @param reading Their common settings, with the parsers.
+/// @param reading What `to_reading` has made, with the parsers.
 reading_actors spawn_readers(caf::actor_system& system,
                              const sidecar_settings& settings,
                              pipe_reader_settings reading,

@@ -138,7 +138,7 @@ void coordinator_state::start() {
   if (at_ != phase::preparing)
     return;
   if (stopped_) {
-    end_session({session_end::cancelled, std::nullopt, stop_reason_});
+    end_reading({session_end::cancelled, std::nullopt, stop_reason_});
     return;
   }
   put_row({});
@@ -183,11 +183,6 @@ void coordinator_state::take_lines(const log_batch_ptr& lines) {
     return;
   session_->on_stderr(*lines, now());
   crew_->send_lines(lines);
-}
-
-void coordinator_state::go_on(source_reading::end ended) {
-  if (ended)
-    end_session(std::move(*ended));
 }
 
 void coordinator_state::tick() {
@@ -283,7 +278,7 @@ void coordinator_state::on_down(const caf::down_msg& down) {
   else if (source_->takes_output())
     // A last reading would wait in vain for what the dead actor has not passed
     // on.
-    end_session({session_end::broken, std::nullopt, reason.what});
+    end_reading({session_end::broken, std::nullopt, reason.what});
   advance();
 }
 
@@ -316,7 +311,7 @@ coordinator_state::make_behavior(coordinator_actor::pointer self,
         session_->on_aborted(stream);
         advance();
       },
-      [this](atom::cancel) { cancel(); },
+      [this](atom::cancel) { cancel({}); },
       [this](const failure_ptr& reason) { break_off(*reason); },
       [this](atom::tick) { tick(); },
       [this](atom::watch) { go_on(source_->look_again(now())); },

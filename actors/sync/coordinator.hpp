@@ -2,11 +2,10 @@
 
 #include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
-#include "actors/session/source_reading.hpp"
 #include "actors/sync/bulker.hpp"
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/task_crew.hpp"
+#include "actors/sync/task_leader.hpp"
 #include "runtime/log/log_joint.hpp"
 
 #include <chrono>
@@ -64,7 +63,7 @@ struct coordinator_settings {
 
 /// Leads a read: puts parsed slabs in order, passes events to the session,
 /// carries out its decisions, and keeps the task's row up to date.
-class coordinator_state : session_backend {
+class coordinator_state : session_backend, public task_leader {
 public:
   static inline constexpr const char* name = "coordinator";
 
@@ -77,9 +76,6 @@ public:
 
   /// Handles the death of a bulker, or of another actor that the task needs.
   void on_down(const caf::down_msg& down);
-
-  /// Gives the answer that is owed if this actor dies itself.
-  void on_death(const failure& why) { crew_->answer(why); }
 
 private:
   enum class phase : uint8_t {
@@ -102,9 +98,6 @@ private:
   void save_config(std::string config) override;
   void log(log_level level, std::string text) override;
 
-  /// @returns the time of the actor's clock.
-  session_time now() const { return crew_->now(); }
-
   /// Waits until the database can be used, then calls `start`.
   void prepare();
 
@@ -118,9 +111,6 @@ private:
 
   /// Passes lines of stderr to the session and to the task's log.
   void take_lines(const log_batch_ptr& lines);
-
-  /// Ends the session once the reading is over.
-  void go_on(source_reading::end ended);
 
   /// Does what is due once a second: time limits, progress, the task's row, the
   /// metrics.
@@ -136,16 +126,10 @@ private:
   /// could write.
   session_time silent_since() const;
 
-  /// Ends the task as soon as possible, within the stop's time limit.
-  /// @param reason In words; empty: a stop from outside.
-  void cancel(const std::string& reason = {});
+  void cancel(const std::string& reason) override;
+  void end_reading(decided_end end) override;
 
-  /// Ends the session because of a failure outside; `cancelled` is a stop with
-  /// a reason.
-  void break_off(const failure& reason);
-
-  /// Ends the session with what was read.
-  void end_session(decided_end end);
+  bool is_over() const override { return at_ == phase::over; }
 
   /// Goes on with the end as far as it can.
   void advance();
@@ -191,8 +175,6 @@ private:
 
   coordinator_actor::pointer self_ = {};
   coordinator_settings settings_;
-  std::optional<task_crew> crew_;
-  std::optional<source_reading> source_;
   std::optional<read_session> session_;
   std::optional<progress_view> progress_;
   phase at_ = phase::idle;
@@ -218,14 +200,10 @@ private:
   bool storing_row_ = false;
   /// The task's row was written: an end in it from now on is another program's.
   bool row_begun_ = false;
-  bool stopped_ = false;
   /// The row was read since the task was told to stop.
   bool row_asked_ = false;
   /// The task's row says CANCELLED, written by another program.
   bool row_cancelled_ = false;
-  /// The reason of the stop, in words; empty: the one who stopped the task gave
-  /// none.
-  std::string stop_reason_;
   /// The connector's exit code, if it is known.
   std::optional<int> connector_exit_code_;
   bool config_changed_ = false;
@@ -233,6 +211,8 @@ private:
   std::optional<session_outcome> outcome_;
 };
 
+/// Does nothing until it is told to run; answers that request once the task has
+/// ended and its end is stored.
 coordinator_actor::behavior_type
 coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
             coordinator_settings settings);

@@ -19,16 +19,6 @@ constexpr session_time longest_storing = 10s;
 
 } // namespace
 
-void coordinator_state::break_off(const failure& reason) {
-  if (reason.code == ec::cancelled)
-    cancel(reason.what);
-  else if (source_ && source_->is_under_way())
-    go_on(source_->decide({session_end::broken, std::nullopt, reason.what},
-                          now()));
-  else if (at_ != phase::over)
-    log(log_level::error, reason.what);
-}
-
 void coordinator_state::cancel(const std::string& reason) {
   if (at_ == phase::over || stopped_)
     return;
@@ -52,7 +42,7 @@ void coordinator_state::cancel(const std::string& reason) {
   }
 }
 
-void coordinator_state::end_session(decided_end end) {
+void coordinator_state::end_reading(decided_end end) {
   at_ = phase::settling;
   connector_exit_code_ = end.exit_code;
   source_->close();
@@ -203,7 +193,7 @@ void coordinator_state::on_row_put(bool final, task_status now_has) {
     row_asked_ ? tell_end() : ask_row();
   } else if (now_has != task_status::running) {
     log::info("the task's row says {}", to_string(now_has));
-    cancel();
+    cancel({});
   }
 }
 
@@ -231,9 +221,9 @@ void coordinator_state::force() {
     break;
   }
   case phase::reading:
-    // Reached where a stop leaves less time than the last reading would take.
+    // Reached if a stop leaves less time than the last reading would take.
     deadline_ = stop_by_;
-    end_session(source_->give_up());
+    end_reading(source_->give_up());
     break;
   case phase::settling:
     session_->give_up("no answer came in time: rows that were sent may be in "

@@ -63,7 +63,7 @@ void inquirer_state::start() {
   started_ = last_activity_ = now();
   deadline_ = session_time::max();
   if (stopped_) {
-    end_inquiry({session_end::cancelled, std::nullopt, stop_reason_});
+    end_reading({session_end::cancelled, std::nullopt, stop_reason_});
     return;
   }
   crew_->log(
@@ -181,11 +181,6 @@ void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
   crew_->send_lines(batch);
 }
 
-void inquirer_state::go_on(source_reading::end ended) {
-  if (ended)
-    end_inquiry(std::move(*ended));
-}
-
 void inquirer_state::tick() {
   if (at_ == phase::over)
     return;
@@ -218,21 +213,11 @@ void inquirer_state::on_down(const caf::down_msg& down) {
   // A last reading would wait in vain for what the dead actor has not passed
   // on.
   if (source_ && source_->takes_output())
-    end_inquiry({session_end::broken, std::nullopt,
+    end_reading({session_end::broken, std::nullopt,
                  crew_->deaths().words_of(down).what});
 }
 
 // -- the end ------------------------------------------------------------------
-
-void inquirer_state::break_off(const failure& reason) {
-  if (reason.code == ec::cancelled)
-    cancel(reason.what);
-  else if (source_ && source_->is_under_way())
-    go_on(source_->decide({session_end::broken, std::nullopt, reason.what},
-                          now()));
-  else if (at_ != phase::over)
-    crew_->log(log_level::error, reason.what);
-}
 
 void inquirer_state::cancel(const std::string& reason) {
   if (at_ == phase::over || stopped_)
@@ -256,7 +241,7 @@ std::string inquirer_state::time_that_it_had() const {
                 : ", and printed last: " + cut_middle(last_line_, 500));
 }
 
-void inquirer_state::end_inquiry(decided_end end) {
+void inquirer_state::end_reading(decided_end end) {
   at_ = phase::flushing;
   source_->close();
   crew_->stop_readers();
@@ -366,7 +351,7 @@ inquirer_state::make_behavior(coordinator_actor::pointer self,
       [](atom::commit, uint64_t, uint64_t) {},
       [](const failure_ptr&, uint64_t) {},
       [](atom::abort, uint64_t) {},
-      [this](atom::cancel) { cancel(); },
+      [this](atom::cancel) { cancel({}); },
       [this](const failure_ptr& reason) { break_off(*reason); },
       [this](atom::tick) { tick(); },
       [this](atom::watch) { go_on(source_->look_again(now())); },

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "actors/session/source_reading.hpp"
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/task_crew.hpp"
+#include "actors/sync/task_leader.hpp"
 #include "runtime/log/log_joint.hpp"
 #include "runtime/metrics/metric_board.hpp"
 #include "runtime/stream/fault_reporter.hpp"
@@ -61,7 +60,7 @@ struct inquirer_settings {
 
 /// Leads a spec, check or discover: listens until the connector has ended or
 /// has had its time, judges the answer, and stores it.
-class inquirer_state {
+class inquirer_state : public task_leader {
 public:
   static inline constexpr const char* name = "inquirer";
 
@@ -71,9 +70,6 @@ public:
 
   /// Handles the death of an actor that the inquiry needs.
   void on_down(const caf::down_msg& down);
-
-  /// Gives the answer that is owed if this actor dies itself.
-  void on_death(const failure& why) { crew_->answer(why); }
 
 private:
   enum class phase : uint8_t {
@@ -85,9 +81,6 @@ private:
     over
   };
 
-  /// @returns the time of the actor's clock.
-  session_time now() const { return crew_->now(); }
-
   /// Waits until the database can be used, then calls `start`.
   void prepare();
 
@@ -97,34 +90,38 @@ private:
   /// Takes the next slab of stdout: messages, reports about lines, lines of
   /// log.
   void take(const parsed_slab& slab);
+
+  /// Takes a message: an error or a changed config is dealt with here, and the
+  /// session judges all.
   void take(const message& content);
+
+  /// Has the config stored that the connector changed to. The inquiry does not
+  /// wait for the answer.
   void take(const control_message& control);
+
+  /// Adds an error to the task's log and gives it to the session, its secrets
+  /// masked.
   void take(const error_trace& error);
+
+  /// Tells the task's log and the session of a line that could not be read.
   void take(const line_report& report);
+
+  /// Gives a message to the session and notes when the answer came.
   void tell_session(const message& content);
 
   /// Passes lines of log to the session and to the task's log.
   void take_lines(const log_batch_ptr& lines, bool from_stderr);
 
-  /// Ends the command once the listening is over.
-  void go_on(source_reading::end ended);
-
   /// Checks the time limits, once a second.
   void tick();
 
-  /// Ends the inquiry as soon as possible, within the stop's time limit.
-  /// @param reason In words; empty: a stop from outside.
-  void cancel(const std::string& reason = {});
+  void cancel(const std::string& reason) override;
+  void end_reading(decided_end end) override;
 
-  /// Ends the inquiry because of a failure outside; `cancelled` is a stop with
-  /// a reason.
-  void break_off(const failure& reason);
+  bool is_over() const override { return at_ == phase::over; }
 
   /// @returns how long the connector had for its answer, and its last line.
   std::string time_that_it_had() const;
-
-  /// Ends the command with what was read.
-  void end_inquiry(decided_end end);
 
   /// Stores the result, once the log is stored.
   void store_result();
@@ -137,8 +134,6 @@ private:
 
   coordinator_actor::pointer self_ = {};
   inquirer_settings settings_;
-  std::optional<task_crew> crew_;
-  std::optional<source_reading> source_;
   std::optional<inquiry_session> session_;
   fault_reporter faults_;
   log_joint stdout_lines_;
@@ -152,10 +147,6 @@ private:
   std::optional<session_time> answered_at_;
   /// The time limit of the phase.
   session_time deadline_ = session_time::max();
-  bool stopped_ = false;
-  /// The reason of the stop, in words; empty: the one who stopped the command
-  /// gave none.
-  std::string stop_reason_;
   /// The exit code without an answer: 2 for wrong settings and time limits.
   int code_without_answer_ = 1;
   /// The last line of the connector, for a message.

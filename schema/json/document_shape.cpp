@@ -44,7 +44,7 @@ bool is_stored_row(const json_value& object) {
 }
 
 /// The members that tell a state of Airbyte's API, in the object itself or one
-/// step below, where people mix both shapes.
+/// step below, since people mix both shapes.
 std::optional<foreign_shape> find_api_state(const json_value& object,
                                             const std::string& place) {
   if (const auto* found = find_any(object, api_state_members))
@@ -96,6 +96,12 @@ std::optional<foreign_shape> find_untyped_message(const json_value& object,
   return {};
 }
 
+/// A type of message and the member that only it has.
+struct own_member {
+  std::string_view type;
+  std::string_view member;
+};
+
 /// A message by its type, without the member that the type calls for, or with
 /// nothing in it that is known.
 std::optional<foreign_shape> find_hollow_message(const json_value& object,
@@ -104,13 +110,9 @@ std::optional<foreign_shape> find_hollow_message(const json_value& object,
   if (!holds(type, json_kind::string))
     return {};
 
-  struct rule {
-    std::string_view type;
-    std::string_view member;
-  };
-
-  for (const auto& [name, member] :
-       {rule{"STREAM", "stream"}, {"GLOBAL", "global"}, {"LEGACY", "data"}}) {
+  for (const auto& [name, member] : {own_member{"STREAM", "stream"},
+                                     {"GLOBAL", "global"},
+                                     {"LEGACY", "data"}}) {
     const auto lacks = object.find(member) == nullptr;
     if (type->text == name && lacks)
       return foreign_shape{place + '.' + std::string{member},
@@ -137,12 +139,7 @@ std::optional<foreign_shape> find_other_line(const json_value& object,
   if (!holds(type, json_kind::string))
     return {};
 
-  struct rule {
-    std::string_view type;
-    std::string_view member;
-  };
-
-  for (const auto& [name, member] : {rule{"RECORD", "record"},
+  for (const auto& [name, member] : {own_member{"RECORD", "record"},
                                      {"LOG", "log"},
                                      {"TRACE", "trace"},
                                      {"CONTROL", "control"},
