@@ -61,8 +61,16 @@ public:
 private:
   struct connection;
 
+  /// Runs in the sink's thread until the destructor ends it.
   void serve();
+
+  /// Reads a request piece by piece and answers it once it is whole. A
+  /// connection that does not begin like a POST sends raw bytes, which are
+  /// counted.
   void take(connection& from, const char* data, size_t size);
+
+  /// Counts bytes and the rows in them, and notes their arrival if that is
+  /// wanted.
   void count(const char* data, size_t size);
 
   int listener_ = -1;

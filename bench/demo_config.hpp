@@ -31,7 +31,7 @@ struct demo_config {
 result<nlohmann::ordered_json> read_json_file(const std::string& path);
 
 /// Reads the config; relative paths in it are taken from its own folder.
-/// @returns invalid_argument where the file or a value in it is wrong.
+/// @returns invalid_argument if the file or a value in it is wrong.
 result<demo_config> read_demo_config(const std::string& path);
 
 /// @returns the JSON schema of the config, for `spec`.

@@ -271,7 +271,7 @@ class Database:
               EXECUTE FUNCTION note_end()""")
 
     def ends(self):
-        """Returns when each end was stored, by task; fails where one came
+        """Returns when each end was stored, by task; fails if one came
         twice."""
         out = {}
         for task, _, at in self.run("SELECT * FROM ends"):
@@ -327,7 +327,7 @@ class Syncctl:
         return status == 200 and json.loads(text)["leader"]
 
     def answer(self):
-        """Returns what /ready says: status and text; (0, "") where there is no
+        """Returns what /ready says: status and text; (0, "") if there is no
         answer."""
         if not self.part.is_alive():
             raise Failed(f"syncctl ended:\n{self.part.last_lines()}")

@@ -25,7 +25,7 @@ public:
 
   /// Opens without reading: that a `.zst` file is not one is found by `next`.
   /// @param max_line_bytes The longest line allowed, its newline not counted.
-  /// @returns invalid_argument where there is no such file, system_failed where
+  /// @returns invalid_argument if there is no such file, system_failed if
   /// it cannot be opened.
   static result<line_file> open(const std::string& path,
                                 size_t max_line_bytes = default_max_line_bytes);
@@ -36,9 +36,9 @@ public:
 
   /// @returns the next line without its newline, valid until the next call;
   /// nothing at the end. Bytes after the last newline are a line too. A
-  /// carriage return is part of the line. Fails with invalid_argument where the
+  /// carriage return is part of the line. Fails with invalid_argument if the
   /// file is not zstd, is damaged, ends within a frame or holds too long a
-  /// line, and with system_failed where it cannot be read. The lines before
+  /// line, and with system_failed if it cannot be read. The lines before
   /// such a place are returned first, as far as they could be decoded; after it
   /// every call fails alike.
   result<std::optional<std::string_view>> next();
@@ -54,11 +54,24 @@ private:
 
   line_file(std::string path, int fd, size_t max_line_bytes);
 
+  /// Reads more text behind `end_`; sets `at_end_` if there is no more.
   result<void> fill();
+
+  /// Does it for a file that is not compressed.
   result<void> fill_plain();
+
+  /// Does it for zstd: decodes what was read, and reads more only if the
+  /// decoder has given out all of it.
   result<void> fill_compressed();
+
+  /// @returns the number of bytes read; 0 at the end of the file.
   result<size_t> read_some(char* to, size_t size);
+
+  /// Moves the text that was not returned to the front; doubles the buffer if
+  /// that is not enough.
   void make_room();
+
+  /// @returns invalid_argument that names the file.
   failure broken(const std::string& why) const;
 
   std::string path_;

@@ -19,8 +19,8 @@ public:
   result<void> line(std::string_view text);
 
   /// Writes all that has gathered.
-  /// @returns cancelled where the reader has gone (EPIPE; SIGPIPE must be
-  /// ignored), system_failed where the bytes cannot be written otherwise.
+  /// @returns cancelled if the reader has gone (EPIPE; SIGPIPE must be
+  /// ignored), system_failed if the bytes cannot be written otherwise.
   result<void> flush();
 
 private:
@@ -32,7 +32,7 @@ private:
 std::string log_message(std::string_view level, std::string_view text);
 
 /// @returns a TRACE ERROR message, emitted now, without a newline. Its
-/// failure_type is config_error where `why` says that an argument or an input
+/// failure_type is config_error if `why` says that an argument or an input
 /// file is wrong, else system_error.
 std::string error_message(const failure& why);
 

@@ -13,7 +13,7 @@ double median(std::vector<double> values);
 
 /// Plays a recording in turn with the floor and prints the medians.
 /// @returns the exit code: 0 if every run of the sidecar was a success and
-/// delivered every row to the counting sink, where that is the destination.
+/// delivered every row to the counting sink, if that is the destination.
 int play_and_report(play_settings settings, const std::string& recording,
                     unsigned pairs, bool json);
 

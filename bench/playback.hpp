@@ -47,11 +47,11 @@ struct stream_range {
 /// equal one wins), and what follows it is played to the end. Without one, an
 /// incremental stream plays its first part: up to the last STATE that leaves at
 /// least a fifth of its records to come, so that a second sync has something
-/// left. It plays whole where `whole` asks for it, where it has a single STATE,
+/// left. It plays whole if `whole` asks for it, if it has a single STATE,
 /// or none that cuts so. A full refresh always plays whole.
 ///
-/// @returns invalid_catalog where a selected stream is not in the recording,
-/// invalid_argument where a selected stream's state is not.
+/// @returns invalid_catalog if a selected stream is not in the recording,
+/// invalid_argument if a selected stream's state is not.
 result<std::vector<stream_range>>
 plan_playback(const recording& source,
               const std::vector<selected_stream>& selected,
@@ -75,7 +75,7 @@ struct playback_outcome {
 /// Writes the planned lines, byte for byte as recorded and in their order:
 /// records and states of the ranges, every TRACE of a selected stream, and
 /// every line that belongs to no stream. Flushes at the end.
-/// Fails like `message_writer::flush`, and where the recording is not any more
+/// Fails like `message_writer::flush`, and if the recording is not any more
 /// what was scanned.
 result<playback_outcome> play(const recording& source,
                               const std::vector<stream_range>& plan,

@@ -172,7 +172,7 @@ pid_t start(const std::vector<std::string>& command,
 }
 
 /// @returns the largest resident set of a living process so far, in bytes; 0
-/// where it is none any more, or is still a copy of this one.
+/// if it is none any more, or is still a copy of this one.
 uint64_t peak_memory(pid_t id) {
   std::ifstream file{"/proc/" + std::to_string(id) + "/status"};
   auto own_name = false;

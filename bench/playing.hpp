@@ -70,7 +70,7 @@ struct play_figures {
 };
 
 /// Plays a recording through real FIFOs into a real sidecar process.
-/// Throws std::runtime_error where that cannot be set up.
+/// Throws std::runtime_error if that cannot be set up.
 play_figures play(const play_settings& settings, counting_sink& sink);
 
 /// Plays the same bytes into `cat fifo > socket`.

@@ -15,7 +15,7 @@ public:
   /// Takes another value of the same place into account.
   void add(const nlohmann::json& value);
 
-  /// @returns a JSON schema (draft 7) that all values shown satisfy. Where both
+  /// @returns a JSON schema (draft 7) that all values shown satisfy. If both
   /// integers and fractions were met, it says number.
   nlohmann::json schema() const;
 

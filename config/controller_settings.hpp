@@ -15,7 +15,7 @@ namespace motorcade {
 
 /// Where syncctl runs connectors.
 enum class controller_runtime : uint8_t {
-  /// Kubernetes where a client config is given or found in the cluster, else
+  /// Kubernetes if a client config is given or found in the cluster, else
   /// local processes.
   automatic,
   kubernetes,

@@ -12,13 +12,13 @@ namespace motorcade {
 struct metrics_settings {
   /// METRICS_PORT: where Prometheus fetches them; 0: nowhere.
   uint16_t port = 0;
-  /// STATSD_HOST where MICROMETER_METRICS_STATSD_ENABLED is true; empty: off.
+  /// STATSD_HOST if MICROMETER_METRICS_STATSD_ENABLED is true; empty: off.
   std::string statsd_host;
   /// STATSD_PORT.
   uint16_t statsd_port = 8125;
-  /// OTEL_COLLECTOR_ENDPOINT where MICROMETER_METRICS_OTLP_ENABLED is true,
+  /// OTEL_COLLECTOR_ENDPOINT if MICROMETER_METRICS_OTLP_ENABLED is true,
   /// with
-  /// `/v1/metrics` where it names no path; empty: off.
+  /// `/v1/metrics` if it names no path; empty: off.
   std::string otlp_url;
   /// METRICS_INTERVAL_SECONDS: how often they are pushed.
   std::chrono::milliseconds interval = std::chrono::seconds{30};

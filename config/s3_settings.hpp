@@ -6,7 +6,7 @@
 
 namespace motorcade {
 
-/// The login of a store of objects that speaks S3's protocol. An empty text is
+/// The login of an object storage that speaks S3's protocol. An empty text is
 /// one that was not set.
 struct s3_settings {
   /// AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; empty: Amazon's.

@@ -36,14 +36,14 @@ struct sidecar_settings : sidecar_limits {
   /// AIRBYTE_CONFIG_DIR, and there is no stderr.
   bool input_is_files = false;
   /// STDOUT_PIPE_FILE, STDERR_PIPE_FILE: the named pipes of the connector;
-  /// `jobOutput.json` where the input is files.
+  /// `jobOutput.json` if the input is files.
   std::string stdout_pipe_file;
   std::string stderr_pipe_file;
   sidecar_command command = sidecar_command::read;
   /// STARTED_AT: when the task was triggered; not set: now.
   std::chrono::sys_time<std::chrono::microseconds> started_at = {};
   /// `http://…`, `https://…`, `file:///directory` or `postgres://…`; empty:
-  /// the destinationConfig says where rows go. Set where logs_connection_id is.
+  /// the destinationConfig says where rows go. Set if logs_connection_id is.
   /// Secret, since it may hold a password.
   std::string bulker_url;
   /// Secret.
@@ -62,7 +62,7 @@ struct sidecar_settings : sidecar_limits {
   std::string task_id;
   /// Where logs go instead of the database.
   std::string logs_connection_id;
-  /// As it came; JSON where the controller wrote it.
+  /// As it came; JSON if the controller wrote it.
   std::string started_by;
   /// NAMESPACE, with its placeholders.
   std::string target_namespace;
@@ -94,7 +94,7 @@ struct sidecar_settings : sidecar_limits {
   /// the destination; absolute paths.
   std::vector<std::string> staging_dirs = {"/staging/files"};
   /// Where the connector's exit code will be written; empty: it is not known.
-  /// `exitCode.txt` where the input is files.
+  /// `exitCode.txt` if the input is files.
   std::string exit_code_file;
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.
@@ -102,13 +102,14 @@ struct sidecar_settings : sidecar_limits {
   /// STOP_STATUS: a task that is told to stop (SIGTERM) has FAILED, since a
   /// cancel is written into its row first.
   bool stop_is_failure = false;
-  /// The control plane, where there is one.
+  /// The control plane, if there is one.
   workload_settings workload;
-  /// The login of the store where objects of `bulker_url` and `workload` go.
+  /// The login of the object storage where objects of `bulker_url` and
+  /// `workload` go.
   s3_settings s3;
   metrics_settings metrics;
   /// DESTINATION_CONFIG_FILE: the destinationConfig; empty:
-  /// `destinationConfig.json` in `config_dir`, where there is one.
+  /// `destinationConfig.json` in `config_dir`, if there is one.
   std::string destination_config_file;
   /// Where the connector's catalog and state lie.
   std::string config_dir = "/config";

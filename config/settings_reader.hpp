@@ -66,6 +66,7 @@ public:
   /// The name of a level, in any case.
   log_level level(std::string_view name, log_level otherwise);
 
+  /// A time of RFC 3339.
   std::chrono::sys_time<std::chrono::microseconds>
   time(std::string_view name,
        std::chrono::sys_time<std::chrono::microseconds> otherwise);
@@ -79,6 +80,7 @@ public:
   result<void> finish() const;
 
 private:
+  /// Reports a variable that is not set, if it is required.
   void missing(std::string_view name, presence needed);
 
   const environment& from_;

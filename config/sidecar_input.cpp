@@ -14,7 +14,7 @@ using nlohmann::json;
 /// Takes texts out of an object; remembers what is of a wrong type.
 class text_reader {
 public:
-  /// @returns the object, or an empty one where there is none.
+  /// @returns the object, or an empty one if there is none.
   const json& object(const json& parent, const char* name) {
     const auto& found = member_at(parent, name);
     if (!found.is_null() && !found.is_object())
@@ -22,7 +22,7 @@ public:
     return object_at(parent, name);
   }
 
-  /// @returns the text, or an empty one where there is none.
+  /// @returns the text, or an empty one if there is none.
   std::string text(const json& parent, const char* name) {
     const auto& found = member_at(parent, name);
     if (!found.is_null() && !found.is_string())

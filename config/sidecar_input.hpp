@@ -8,7 +8,7 @@
 
 namespace motorcade {
 
-/// Where a task is described where SIDECAR_INPUT is `files`:
+/// Where a task is described if SIDECAR_INPUT is `files`:
 /// `sidecarInput.json` in AIRBYTE_CONFIG_DIR.
 std::string sidecar_input_path(const environment& from);
 
@@ -17,7 +17,7 @@ std::string sidecar_input_path(const environment& from);
 /// `discoverCatalogInput` or `checkConnectionInput` what names its source.
 /// @param json The file's content.
 /// @returns COMMAND, PACKAGE, PACKAGE_VERSION, WORKLOAD_ID and STORAGE_KEY as
-/// far as it tells them; invalid_argument where it is no JSON object or
+/// far as it tells them; invalid_argument if it is no JSON object or
 /// something in it is of a wrong type.
 result<variables> read_sidecar_input(std::string_view json);
 

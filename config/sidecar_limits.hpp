@@ -23,7 +23,7 @@ struct sidecar_limits {
   bool strict_record_count = false;
   /// SIDECAR_FILE_TIMEOUT_MINUTES: how long spec, check and discover may take.
   std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};
-  /// SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES: the same where SYNC_ID is set.
+  /// SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES: the same if SYNC_ID is set.
   std::chrono::milliseconds answer_timeout_within_sync =
       std::chrono::minutes{30};
   /// BULKER_STALL_TIMEOUT_SECONDS: how long the destination may take no byte.
@@ -41,7 +41,7 @@ struct sidecar_limits {
 
 /// Reads and checks all of them.
 /// @param prefix Stands before each variable's name; may be empty.
-/// @param out Keeps what it has where a variable is not set.
+/// @param out Keeps what it has if a variable is not set.
 void read_sidecar_limits(settings_reader& in, const std::string& prefix,
                          sidecar_limits& out);
 

@@ -16,7 +16,7 @@ struct workload_settings {
   std::string api_host;
   /// INTERNAL_API_HOST, in the same way.
   std::string internal_api_host;
-  /// WORKLOAD_ID; set where one of the two is.
+  /// WORKLOAD_ID; set if one of the two is.
   std::string id;
   /// WORKLOAD_API_BEARER_TOKEN. Secret.
   std::string token;

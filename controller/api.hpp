@@ -46,9 +46,15 @@ private:
   using endpoint = http_reply (controller_api::*)(http_request&) const;
   struct route;
 
+  /// @returns all endpoints.
   static const std::vector<route>& routes();
+
+  /// @returns the endpoints of the request's path, of any method; empty: there
+  /// is no such path.
   static std::vector<const route*> routes_of(const http_request& request);
 
+  /// Each of these answers the requests of the path of its name;
+  /// `openapi_document` says how.
   http_reply spec(http_request& request) const;
   http_reply check(http_request& request) const;
   http_reply discover(http_request& request) const;

@@ -17,7 +17,7 @@ class member_reader {
 public:
   explicit member_reader(std::string_view body) : body_{body} {}
 
-  /// @returns the member; nothing where there is none.
+  /// @returns the member; nothing if there is none.
   std::optional<json_view> find(std::string_view name, bool required) {
     auto value = body_.find(name);
     if (value && !value->is_null())

@@ -66,7 +66,12 @@ public:
   std::optional<http_reply> refusal() const;
 
 private:
+  /// @returns the first value of a parameter as it came; empty: it did not. The
+  /// parameter counts as known from then on.
   std::string_view raw(std::string_view name) const;
+
+  /// @returns what is said of parameters that nobody asked for; empty: there
+  /// are none.
   std::string unknown() const;
 
   const http_fields& query_;

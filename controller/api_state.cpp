@@ -20,7 +20,7 @@ std::string names_of(const std::vector<saved_state>& saved) {
 }
 
 /// @returns the kinds and streams of which a sync has saved a state, which is
-/// left out where it is long: it may be of any size.
+/// left out if it is long: it may be of any size.
 result<std::vector<saved_state>>
 look_what_is_saved(controller_service& service, const std::string& sync_id) {
   constexpr std::string_view left_out = R"({"":0})";
@@ -43,7 +43,7 @@ look_what_is_saved(controller_service& service, const std::string& sync_id) {
   }
 }
 
-/// @returns the refusal where a read without a state would begin anew what an
+/// @returns the refusal if a read without a state would begin anew what an
 /// earlier one built.
 std::optional<http_reply> check_nothing_is_saved(controller_service& service,
                                                  const task_request& task,

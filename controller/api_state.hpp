@@ -9,17 +9,17 @@ namespace motorcade {
 
 /// Checks a read's catalog and settles from which state it starts: the one
 /// given, made fit for the connector; what is saved (`continues`), looked up
-/// when it starts; or none. None is taken for granted where everything is read
+/// when it starts; or none. None is taken for granted if everything is read
 /// anew (`full_sync`), or nothing is saved that the catalog's streams would go
 /// on from: a read that silently began anew would replace tables.
-/// @param task Its documents were taken; `state` is empty where none was given.
-/// @returns the refusal: 400 for a document that is none, 409 where it is not
+/// @param task Its documents were taken; `state` is empty if none was given.
+/// @returns the refusal: 400 for a document that is none, 409 if it is not
 /// said whether to go on.
 std::optional<http_reply> settle_state(controller_service& service,
                                        task_request& task);
 
 /// @returns all that a sync has saved as one document, in the shape that a read
-/// takes; 413 where it takes more than `page_bytes`.
+/// takes; 413 if it takes more than `page_bytes`.
 http_reply reply_whole_state(controller_service& service,
                              const std::string& sync_id);
 

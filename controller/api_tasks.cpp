@@ -61,7 +61,7 @@ result<std::string> find_inquiry_log(controller_service& service,
   return id;
 }
 
-/// @returns a page of a list, with a cursor where more rows follow.
+/// @returns a page of a list, with a cursor if more rows follow.
 /// @param rows More than `limit` if there are more.
 /// @param place_of Called with the last row that is shown.
 template <class Row, class PlaceOf>

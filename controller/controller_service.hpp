@@ -20,7 +20,7 @@ namespace motorcade {
 class controller_service : public task_reader {
 public:
   /// Starts a task. Returns once its Pod is accepted, or once it is noted,
-  /// where it is to start later.
+  /// if it is to start later.
   virtual result<void> start(const task_request& task) = 0;
 
   /// Ends a task. A task that runs no more is a success, too.

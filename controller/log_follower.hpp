@@ -30,13 +30,18 @@ private:
   /// @returns whether more may come.
   bool step(http_stream& to);
 
-  /// Writes the lines behind `from`.
   enum class outcome : uint8_t { done, failed, nobody_reads };
+
+  /// Writes the lines behind `from`. `last_failure_` says what failed.
   outcome write_behind(log_position from, http_stream& to);
 
   /// Writes the lines that were not given yet.
   /// @returns false if the client is gone.
   bool write(const std::vector<log_row>& rows, http_stream& to);
+
+  /// Notes that the lines could not be read. A failure that may pass is tried
+  /// again some times; else it is written to the client.
+  /// @returns whether to try again.
   bool fail(http_stream& to, const failure& why);
 
   controller_service& service_;

@@ -27,7 +27,7 @@ namespace {
 
 constexpr int wrong_settings = 2;
 
-/// @returns the settings; ends the process where they are wrong.
+/// @returns the settings; ends the process if they are wrong.
 all_settings expect_settings() {
   auto settings = read_all_settings();
   if (!settings) {

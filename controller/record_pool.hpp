@@ -60,11 +60,13 @@ public:
 private:
   /// A connection taken from the pool, which the destructor gives back.
   struct pooled {
+    /// Waits for a connection; `refusal` says why there is none.
     explicit pooled(record_pool& from);
     ~pooled();
     pooled(const pooled&) = delete;
     pooled& operator=(const pooled&) = delete;
 
+    /// @returns whether the call has taken so long that the database hangs.
     bool is_slow() const { return clock::now() - began >= pool.most_.slow; }
 
     record_pool& pool;

@@ -37,6 +37,7 @@ public:
   std::string metrics() override;
 
 private:
+  /// @returns the numbers of the registry; timed_out if it does not answer.
   result<registry_state_ptr> count_tasks();
 
   /// @returns the specs, checks and discovers that run, without documents.

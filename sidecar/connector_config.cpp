@@ -12,7 +12,7 @@ namespace motorcade {
 
 namespace {
 
-/// @returns nothing where there is no such file, or none that can be read: the
+/// @returns nothing if there is no such file, or none that can be read: the
 /// config tells only what to mask.
 std::string read_if_any(const std::filesystem::path& path, links allowed) {
   auto text = read_found_file(path.string(), most_document_bytes, allowed);

@@ -20,8 +20,8 @@ struct inquiry_files {
 /// still be ending afterwards, see `actor_machine`. Precondition: the settings'
 /// command is one of those.
 ///
-/// A check with a destinationConfig tries the destination first. Where that
-/// cannot be used its answer counts in place of the connector's; and where the
+/// A check with a destinationConfig tries the destination first. If that
+/// cannot be used its answer counts in place of the connector's; and if the
 /// settings name no pipes there is no connector, and it is the only answer.
 /// @param on_stop_signal As for `run_read_task`.
 /// @returns the result, with the answer.

@@ -207,7 +207,7 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
 }
 
 /// @returns the lock of the sync, taken; waits for it only with `--wait`.
-/// Fails with already_exists where another run has it.
+/// Fails with already_exists if another run has it.
 result<sync_lock_ptr> take_sync(const run_options& options,
                                 const sidecar_settings& settings) {
   auto lock = make_sync_lock(settings.database_url, settings.sync_id,

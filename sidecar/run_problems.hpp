@@ -24,7 +24,7 @@ public:
     return static_cast<bool>(checked);
   }
 
-  /// @returns the value, or `otherwise` where it is a failure, which is noted.
+  /// @returns the value, or `otherwise` if it is a failure, which is noted.
   template <class T>
   T take(result<T> checked, T otherwise) {
     return check(checked) ? *std::move(checked) : std::move(otherwise);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/session/read_session.hpp"
+#include "actors/session/session_end.hpp"
 
 #include <cstdint>
 #include <functional>

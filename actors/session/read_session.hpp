@@ -1,6 +1,10 @@
 #pragma once
 
 #include "actors/session/last_words.hpp"
+#include "actors/session/read_session_settings.hpp"
+#include "actors/session/session_backend.hpp"
+#include "actors/session/session_end.hpp"
+#include "actors/session/session_outcome.hpp"
 #include "actors/session/strangers.hpp"
 #include "actors/session/stream_life.hpp"
 #include "actors/session/unread_tally.hpp"
@@ -11,10 +15,8 @@
 #include "schema/state/checkpoint_ledger.hpp"
 #include "schema/state/saved_states.hpp"
 #include "schema/task/headline_reason.hpp"
-#include "schema/task/task_status.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,127 +24,13 @@
 
 namespace motorcade {
 
-/// A point in time for the session: monotonic, from any start.
-using session_time = std::chrono::milliseconds;
-
-/// Carries out the decisions of the read session. No member may call back into
-/// the session.
-class session_backend {
-public:
-  virtual ~session_backend() = default;
-
-  /// Begins a request with the next rows of the stream.
-  virtual void open_request(size_t stream, uint64_t number,
-                            write_mode mode) = 0;
-
-  /// Adds rows to the stream's open request.
-  virtual void write(size_t stream, block_ptr rows) = 0;
-
-  /// Ends the request, which is complete; answered by `on_commit` or
-  /// `on_failure`.
-  virtual void commit(size_t stream) = 0;
-
-  /// Drops the open request. Answered by `on_aborted`, once the earlier
-  /// requests, which go on, have their answers.
-  virtual void abort(size_t stream) = 0;
-
-  /// Saves states; answered by `on_states_saved` or `on_states_refused`.
-  virtual void save_states(std::vector<saveable_state> states) = 0;
-
-  /// Keeps the config that the connector changed to, a secret; answered by
-  /// `on_config_saved` or `on_config_refused`.
-  virtual void save_config(std::string config) = 0;
-
-  /// Adds a line of the sidecar's own to the task's log.
-  virtual void log(log_level level, std::string text) = 0;
-};
-
-/// The settings of a read session.
-struct read_session_settings {
-  /// In the catalog's order; their index names them everywhere.
-  std::vector<session_stream> streams;
-  commit_pace pace;
-  /// If the open bytes of all incremental streams together exceed this,
-  /// requests are cut, so that they can be sent again.
-  uint64_t open_bytes_limit = UINT64_MAX;
-  /// The most bytes behind the last states of open requests that are held, for
-  /// all streams together. Beyond, these requests end at their states.
-  uint64_t held_bytes_limit = 2u << 20;
-  /// A commit costs as much as the table is large, as with files: requests do
-  /// not end before the pace of commits allows, even if rows are held.
-  bool commits_are_costly = false;
-  /// No request is open for longer; Bulker ends one after 30 minutes.
-  std::chrono::milliseconds longest_request = std::chrono::minutes{25};
-  /// Requests of any size can be sent again (SPOOL_DIR).
-  bool requests_are_kept = false;
-  /// STRICT_RECORD_COUNT: a state that counts more records than came is not
-  /// saved.
-  bool strict_record_count = false;
-  /// The connector was given one state for all streams (GLOBAL, LEGACY).
-  bool whole_state_given = false;
-  /// A request without rows empties a table that it replaces.
-  bool empties_tables = false;
-  /// The connector's config, to name the keys that a changed one changes.
-  /// Secret; empty: not known.
-  std::string connector_config;
-};
-
-/// The reason for the end of a session.
-enum class session_end : uint8_t {
-  /// The connector closed its output.
-  source_ended,
-  /// The task was told to stop.
-  cancelled,
-  /// TASK_TIMEOUT_HOURS.
-  time_exceeded,
-  /// SOURCE_IDLE_TIMEOUT_SECONDS.
-  source_silent,
-  /// The sidecar itself failed, e.g. in reading the pipe.
-  broken,
-};
-
-/// The part of a connector's output that was still unread when the reading
-/// ended.
-struct unread_output {
-  /// Both pipes were read as far as they were filled; otherwise nothing is
-  /// known of the rest.
-  bool is_known = true;
-  /// The bytes that were in the pipes.
-  uint64_t bytes = 0;
-  /// Stdout was not closed by those who write to it.
-  bool stdout_is_open = false;
-};
-
-/// The outcome of a session, once it is settled.
-struct session_outcome {
-  task_status status = task_status::running;
-  /// Nothing for SUCCESS.
-  std::optional<failure_reason> reason;
-  /// 0 for SUCCESS, PARTIAL, CANCELLED; 1 for FAILED; 2 for timeouts.
-  int exit_code = 1;
-
-  /// @returns the reason for a column or a list; empty: none.
-  std::string error() const { return reason ? to_brief(*reason) : ""; }
-};
-
-/// Totals, for progress and metrics.
-struct session_totals {
-  uint64_t lines = 0;
-  uint64_t bytes = 0;
-  uint64_t rows = 0;
-  uint64_t row_bytes = 0;
-  uint64_t committed_rows = 0;
-  uint64_t states_saved = 0;
-  std::array<uint64_t, line_fault_count> faults = {};
-  /// 0 … 1 if the connector estimated enough; nothing otherwise.
-  std::optional<double> done;
-};
-
 /// The heart of a read: decides when rows are committed, which states are
 /// saved, and how every stream and the task end. It has neither actors nor a
 /// clock: each call tells it an event and its time.
 class read_session {
 public:
+  /// @param backend Carries out what is decided; it must outlive this.
+  /// @param now The time at which the task began.
   read_session(read_session_settings settings, session_backend& backend,
                session_time now);
 
@@ -168,12 +56,13 @@ public:
   /// Takes the answer to `session_backend::abort`.
   void on_aborted(size_t stream);
 
-  /// Take the answer to `session_backend::save_states`: so many states are
-  /// saved, or lost.
+  /// These take the answer to `session_backend::save_states`: so many states
+  /// are saved, or lost.
   void on_states_saved(uint64_t count);
   void on_states_refused(const failure& reason, uint64_t count);
 
-  /// Take the answer to `session_backend::save_config`: it is saved, or lost.
+  /// These take the answer to `session_backend::save_config`: the config is
+  /// saved, or lost.
   void on_config_saved();
   void on_config_refused(const failure& reason);
 
@@ -264,30 +153,77 @@ public:
   size_t stream_count() const { return streams_.size(); }
 
 private:
+  /// Counts a block of rows and adds it to the stream's open request, or holds
+  /// it if a state stands behind the rows of that request. Rows of a stream
+  /// that takes none any more count as failed.
   void on_rows(const row_batch& batch, session_time now);
+
+  /// Passes a message on to the function for its kind. One that a read does not
+  /// expect is logged.
   void on_message(const message& content, session_time now);
+
+  /// Takes a state of any kind.
   void on_state(const state_message& state, session_time now);
+
+  /// Takes a STREAM_STATUS: the stream ends if it says so. One of a stream that
+  /// the catalog does not name is logged.
   void on_status(const stream_status_trace& trace, session_time now);
+
+  /// Keeps a TRACE ERROR as the reason of the stream that it names, or of the
+  /// task if the catalog has no such stream.
   void on_error(const error_trace& trace);
+
+  /// Keeps the newest estimate of a stream, or of all together.
   void on_estimate(const estimate_trace& trace);
+
+  /// Has the config stored that the connector changed to, and logs which of its
+  /// keys are new.
   void on_control(const control_message& control, session_time now);
+
+  /// Logs a line that was not delivered, unless lines with its fault were
+  /// logged often enough.
   void on_report(const line_report& report);
+
+  /// Counts rows that came under almost the name of a stream of the catalog.
+  /// They are not delivered, and no state is saved over them until rows under
+  /// the stream's own name show that the connector has both streams.
   void on_misnamed(const misnamed_rows& rows);
   /// Notes the first near name under which something came.
   void on_near_name(size_t stream, const stream_id& sent,
                     std::string_view difference);
 
+  /// @returns the stream's place in the catalog; nothing if the catalog does
+  /// not name it.
   std::optional<size_t> find(const stream_id& id) const;
+
+  /// Does what `find` does, and logs a name that the catalog does not have,
+  /// once for each name.
+  /// @param what Begins the line of log, before `stream NAME`.
   std::optional<size_t> find_or_say(const stream_id& id, std::string_view what);
+
+  /// @returns whether the stream's open request has enough rows, bytes or
+  /// seconds to end at a state that comes now.
   bool ripe(const stream_life& life, session_time now) const;
+
+  /// Takes the state of one stream: the rows before it belong to the open
+  /// request, which ends here if it is ripe.
   void on_stream_state(const state_message& state, session_time now);
+
+  /// Takes a state of all streams (GLOBAL, LEGACY). If the request of any
+  /// stream is ripe, those of all end, since the state needs the rows of each.
   void on_whole_state(const state_message& state, session_time now);
 
   /// Compares the count of a state with what came.
   /// @returns whether the state may be saved.
   bool check_count(const state_message& state, record_tally& tally,
                    stream_life* of);
+
+  /// Counts the slab's rows that could not be read among those of their
+  /// streams, before a state is compared with the count.
   void attribute_rejected(const parsed_slab& input);
+
+  /// Counts the slab's rows of streams that the catalog does not name, before a
+  /// state is compared with the count.
   void attribute_unknown(const parsed_slab& input);
   /// A state came under a name that the catalog does not have.
   void on_misnamed_state(const stream_id& sent);
@@ -298,12 +234,29 @@ private:
   bool only_strangers() const;
 
   // Requests, in read_session_requests.cpp.
+
+  /// Gives rows to the stream's open request; opens one if there is none.
   void add_to_request(size_t stream, block_ptr rows, session_time now);
+
+  /// Keeps rows that came behind a state until the next state comes. If all
+  /// streams together hold too many bytes, all requests with held rows end at
+  /// their states; if commits are costly and a request is young, its held rows
+  /// are released instead.
   void hold(size_t stream, block_ptr rows, session_time now);
   /// Moves the held rows to the open request, or to a new one.
   void release(size_t stream);
+
+  /// Counts the held rows as failed and forgets them; no later state is saved
+  /// over them.
   void drop_held(size_t stream);
+
+  /// Ends the requests with the most bytes, one by one, until the open bytes of
+  /// all streams are within their limit.
   void cut_largest();
+
+  /// Counts the bytes of the stream's open request among the open bytes, if the
+  /// request may end now: at a state, or without one if no row can come twice
+  /// or replace a whole table by a part.
   void count_open_bytes(stream_life& life);
   /// Notes a state behind all rows of the open request.
   void note_state_in_request(stream_life& life);
@@ -311,14 +264,31 @@ private:
   void close_request(size_t stream);
   /// Ends a request that has been open for too long.
   void close_old_request(size_t stream);
+
+  /// Has the backend drop the open request. The stream takes no rows until
+  /// `on_aborted`.
   void abort_request(size_t stream);
+
+  /// Notes the end of a stream and settles its open request: it is committed if
+  /// the stream is complete, or if it is incremental and worth keeping up to
+  /// its last state; otherwise it is dropped.
+  /// @param how The first end counts, but COMPLETE may turn into an incomplete
+  /// end.
   void finish(size_t stream, stream_end how,
               std::optional<failure_reason> reason);
+
+  /// Ends each stream at the end of the reading: one without a status is
+  /// complete only if the connector ended well.
   void finish_rest();
+
+  /// Counts the rows of all requests of the stream that have no answer as
+  /// failed; states that wait for them are lost.
   void drop_request(size_t stream);
   /// Empties the table of a complete stream that brought no rows, or says that
   /// it keeps what it has. Only at the end: rows may come after a COMPLETE.
   void settle_table_without_rows(size_t stream);
+
+  /// Commits a request without rows that replaces the stream's table.
   void empty_table(size_t stream);
   /// Saves the states whose rows are committed.
   /// @param replaced_by_part A stream whose table was replaced just now by a

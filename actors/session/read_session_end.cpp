@@ -335,7 +335,7 @@ session_outcome read_session::outcome() const {
       of_stream->stream = life.config.id;
   }
   auto all_good = good == streams_.size();
-  // Reasons for doubt even where every stream is complete.
+  // Reasons for doubt even if every stream is complete.
   auto doubtful = doubt();
   auto failed = some > 0 ? task_status::partial : task_status::failed;
   switch (*end_) {

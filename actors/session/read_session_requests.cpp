@@ -88,7 +88,7 @@ void read_session::drop_held(size_t stream) {
 // -- when requests end --------------------------------------------------------
 
 void read_session::count_open_bytes(stream_life& life) {
-  // Ended without a state, a request would bring its rows twice where the
+  // Ended without a state, a request would bring its rows twice if the
   // stream then fails, unless they are merged by key; and one that replaces
   // the table would leave a part of it.
   auto may_end = life.state_in_request

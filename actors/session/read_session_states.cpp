@@ -128,7 +128,7 @@ void read_session::check_names(std::string_view global) {
   }
   for (const auto& id : unknown) {
     const auto& near = strangers_.guess(id);
-    // Where it has the stream's own name, too, the connector knows both.
+    // If it has the stream's own name, too, the connector knows both.
     auto doubtful = std::any_of(near.streams.begin(), near.streams.end(),
                                 [&](size_t i) { return !named[i]; });
     if (doubtful)

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "actors/session/last_reading.hpp"
-#include "actors/session/read_session.hpp"
+#include "actors/session/session_end.hpp"
 #include "actors/session/source_watch.hpp"
+#include "schema/log/log_level.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -118,6 +119,8 @@ private:
 
   /// Carries out what is due of the last reading.
   end go_on(session_time now);
+
+  /// Notes that the reading is over for this reason, and returns it.
   end over(decided_end why);
 
   hands with_;

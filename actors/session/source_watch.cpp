@@ -1,6 +1,7 @@
 #include "actors/session/source_watch.hpp"
 
 #include "runtime/stream/exit_code_file.hpp"
+#include "schema/task/failure_reason.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/session/pipe_end.hpp"
-#include "actors/session/read_session.hpp"
+#include "actors/session/session_end.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -60,13 +60,13 @@ struct stream_life {
   uint64_t misnamed_states = 0;
   std::string misnamed_state_as;
   /// Rows and states that came under a near name that the catalog does not have
-  /// and that may well be another stream's: a doubt where nothing came under
+  /// and that may well be another stream's: a doubt if nothing came under
   /// the stream's own name.
   uint64_t near_rows = 0;
   uint64_t near_states = 0;
   /// The first such name, and the difference.
   std::string near_name;
-  /// Set at the end where no row of any stream of the catalog came and rows of
+  /// Set at the end if no row of any stream of the catalog came and rows of
   /// others did, in words.
   std::string rows_of_strangers;
   /// Rows that came and will never be committed.

@@ -55,6 +55,8 @@ private:
 std::string console_run_url(const console_access& console,
                             const task_request& task);
 
+/// @param lead Requests are made only in the term of this lead in which they
+/// were asked for.
 console_caller_actor::behavior_type console_caller(
     console_caller_actor::stateful_pointer<console_caller_state> self,
     console_access console, leadership_ptr lead);

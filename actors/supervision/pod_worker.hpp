@@ -14,6 +14,8 @@ struct pod_worker_state {
   leadership_ptr lead;
 };
 
+/// @param runner Is called from this actor's own thread.
+/// @param lead Pods are started and deleted only while this process leads.
 pod_worker_actor::behavior_type
 pod_worker(pod_worker_actor::stateful_pointer<pod_worker_state> self,
            std::shared_ptr<task_runner> runner, leadership_ptr lead);

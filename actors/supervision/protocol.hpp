@@ -47,7 +47,7 @@ struct task_closing {
   task_status status = task_status::failed;
   std::string error;
   lead_term term = 0;
-  /// Why it ended so, for its log; not where its sidecar has told it already.
+  /// Why it ended so, for its log; not if its sidecar has told it already.
   task_lines lines = {};
 };
 

@@ -105,7 +105,12 @@ public:
   bool has_pod() const { return !pod_.name.empty() && !gone_; }
 
 private:
+  /// Ends the supervision with this verdict.
   void finish(task_status status, failure_reason reason);
+
+  /// Ends the supervision of a task whose containers have ended and whose
+  /// sidecar did not store the task's end. The verdict is FAILED, for the
+  /// reason that the Pod shows.
   void finish_ended();
 
   /// @returns the reason of a task that was ended from outside.
@@ -113,6 +118,7 @@ private:
   /// @returns the reason of a task whose Pod vanished.
   failure_reason vanished_reason() const;
 
+  /// @returns whether the task runs as local processes.
   bool is_local() const { return limits_.place == task_place::local; }
 
   /// Keeps the status of the Pod, without the parts that are not used here.

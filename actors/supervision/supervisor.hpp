@@ -56,8 +56,10 @@ public:
 private:
   using ok_promise = caf::typed_response_promise<atom::ok>;
 
+  /// @returns whether the task is a read, rather than an inquiry.
   bool is_read() const { return setup_.task.command == "read"; }
 
+  /// @returns the time of the actor's clock.
   supervision::time_point now() const;
 
   /// Stores that the task begins, then launches its Pod.
@@ -164,6 +166,8 @@ private:
   connector_use use_;
 };
 
+/// Begins with the launch of the task's Pod, unless there is one already. The
+/// actor ends once the task's end is stored, and Pod and Secret are gone.
 supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
            supervisor_setup setup);

@@ -49,7 +49,7 @@ void supervisor_state::launch_pod() {
             auto why = to_failure(error);
             if (why.code == ec::already_exists) {
               // A read's row is new, so the Pod is our own: libcurl repeats a
-              // request by itself where a kept connection proves dead.
+              // request by itself if a kept connection proves dead.
               if (is_read())
                 end_launch();
               else

@@ -29,6 +29,7 @@ public:
 private:
   using index = std::multimap<std::string, std::string>;
 
+  /// Takes this one Pod from those that are kept under the key.
   static void remove_from(index& from, const std::string& key,
                           const std::string& pod);
 

@@ -187,6 +187,8 @@ private:
   bool said_unmeasured_ = false;
 };
 
+/// Takes requests at once, but starts no task before all Pods were listed. Runs
+/// until `syncctl` ends.
 task_registry_actor::behavior_type
 task_registry(task_registry_actor::stateful_pointer<task_registry_state> self,
               task_registry_setup setup);

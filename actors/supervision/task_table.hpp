@@ -33,11 +33,12 @@ public:
   using iterator = map::iterator;
   using const_iterator = map::const_iterator;
 
-  /// All tasks, in the order of the names of their Pods.
+  /// @returns the first task; they are in the order of the names of their Pods.
   iterator begin() { return tasks_.begin(); }
 
   const_iterator begin() const { return tasks_.begin(); }
 
+  /// @returns the place behind the last task.
   iterator end() { return tasks_.end(); }
 
   const_iterator end() const { return tasks_.end(); }

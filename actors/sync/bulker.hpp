@@ -112,6 +112,7 @@ class bulker_state {
 public:
   static inline constexpr const char* name = "bulker";
 
+  /// Gives what its requests hold of the retry budget back.
   ~bulker_state();
 
   /// To be called once, before all else.
@@ -182,6 +183,7 @@ private:
   std::minstd_rand random_{std::random_device{}()};
 };
 
+/// @param listener Is told what became of each request.
 bulker_actor::behavior_type
 bulker(bulker_actor::stateful_pointer<bulker_state> self,
        delivery_listener listener, bulker_settings settings);

@@ -28,7 +28,7 @@ struct task_log_settings {
   size_t most_waiting_bytes = 8 << 20;
 };
 
-/// Gathers lines of log and begins to store them after a second, sooner where
+/// Gathers lines of log and begins to store them after a second, sooner if
 /// `most_waiting_bytes` are waiting, one statement at a time. What waits is
 /// bounded by the byte window that the lines hold.
 class task_log_state {
@@ -93,6 +93,8 @@ private:
   std::vector<caf::typed_response_promise<uint64_t, std::string>> flushes_;
 };
 
+/// Stores lines until it is told to flush; a flush is answered with the number
+/// of lines that were lost, and why.
 task_log_actor::behavior_type
 task_log(task_log_actor::stateful_pointer<task_log_state> self,
          task_log_settings settings);

@@ -78,6 +78,7 @@ public:
       : window_{std::move(other.window_)},
         bytes_{std::exchange(other.bytes_, 0)} {}
 
+  /// Exchanges the rights of both shares.
   window_share& operator=(window_share&& other) noexcept {
     std::swap(window_, other.window_);
     std::swap(bytes_, other.bytes_);

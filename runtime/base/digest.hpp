@@ -22,6 +22,7 @@ public:
   sha256_sum(const sha256_sum&) = delete;
   sha256_sum& operator=(const sha256_sum&) = delete;
 
+  /// Adds bytes to the sum. Throws std::bad_alloc.
   void add(std::string_view bytes);
 
   /// @returns the sum of all that was added as 64 lower-case hexadecimal

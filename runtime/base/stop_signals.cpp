@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// Ends the thread of `stop_signals` where that was told to stop.
+/// Ends the thread of `stop_signals` if that was told to stop.
 constexpr int wake_signal = SIGUSR1;
 
 /// @returns whether the process was started with SIGHUP ignored. The answer is
@@ -32,7 +32,7 @@ sigset_t asking_to_stop() {
   ::sigemptyset(&out);
   ::sigaddset(&out, SIGTERM);
   ::sigaddset(&out, SIGINT);
-  // A held signal is delivered to `sigwait` even where it is ignored.
+  // A held signal is delivered to `sigwait` even if it is ignored.
   if (!hangup_is_ignored())
     ::sigaddset(&out, SIGHUP);
   return out;

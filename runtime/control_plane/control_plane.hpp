@@ -42,6 +42,7 @@ result<void> call_patiently(api_client& client, api_request request,
 /// Belongs to one thread, except `cancel`. Every call blocks.
 class control_plane {
 public:
+  /// Does not connect yet.
   explicit control_plane(control_plane_settings settings);
 
   /// Calls `PUT …/workload/running` or `…/heartbeat`, one attempt each.
@@ -65,8 +66,11 @@ public:
   void cancel() { client_.cancel(); }
 
 private:
+  /// @returns a PUT of JSON with the token and the time limits of the settings.
   api_request make_request(const std::string& base, std::string_view path,
                            std::string body) const;
+
+  /// Calls `PUT …/workload/WHAT` with the workload's id, one attempt.
   result<api_answer> tell_once(std::string_view what);
 
   const control_plane_settings settings_;

@@ -7,8 +7,8 @@
 
 namespace motorcade {
 
-/// The place of a task's result document: a file, or an object of an
-/// S3-compatible store.
+/// The place of a task's result document: a file, or an object of
+/// an object storage.
 struct output_place {
   /// Absolute; empty: an object.
   std::string path;
@@ -19,7 +19,7 @@ struct output_place {
 
 /// @param where WORKLOAD_OUTPUT: an absolute path, `file:///path` or
 /// `s3://bucket/key`.
-/// @param endpoint `http(s)://…` of the store, whose buckets are folders below
+/// @param endpoint `http(s)://…` of the server, whose buckets are folders below
 /// it; empty: Amazon's, by bucket name, or by folder if the name has a dot,
 /// which no certificate covers.
 /// @returns invalid_argument for anything else.

@@ -132,7 +132,7 @@ public:
                                 std::span<const log_row> rows) = 0;
 
   /// Inserts the row of a command's result or brings it up to date. A failed
-  /// spec is stored only where no spec is; a failed discover leaves the catalog
+  /// spec is stored only if no spec is; a failed discover leaves the catalog
   /// of an earlier one. Postgres keeps documents as jsonb, like states, but
   /// with U+FFFD for what jsonb refuses.
   virtual result<void> put_result(const result_row& row) = 0;

@@ -48,7 +48,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-/// The options a connection string sets, or none where libpq refuses it.
+/// The options a connection string sets, or none if libpq refuses it.
 std::optional<options> libpq_parse(const std::string& text) {
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
       PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};
@@ -97,7 +97,7 @@ std::string locate(options set) {
 }
 
 /// Adds the schemas of a list, keeping commas inside double quotes.
-/// @returns false where a quote is not closed.
+/// @returns false if a quote is not closed.
 bool add_schemas(std::string_view list, bool fold,
                  std::vector<std::string>& schemas) {
   while (true) {

@@ -11,7 +11,7 @@ namespace motorcade {
 
 /// A `postgres://` URL, taken apart.
 struct postgres_url {
-  /// The URL for libpq: without the search path, with time limits where it had
+  /// The URL for libpq: without the search path, with time limits if it had
   /// none. Holds the password.
   std::string connect;
   /// The search path, in order; empty: the role's own.

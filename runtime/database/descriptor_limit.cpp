@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// @returns EMFILE or ENFILE where so many files cannot be opened; 0: they can,
+/// @returns EMFILE or ENFILE if so many files cannot be opened; 0: they can,
 /// or something else is wrong.
 int try_to_open(size_t files) {
   std::vector<file_handle> opened;

@@ -5,9 +5,9 @@
 namespace motorcade {
 
 /// Says of a failure to open something whether file descriptors were lacking,
-/// which no waiting mends. To be called where the failure just happened.
+/// which no waiting mends. To be called right after the failure.
 /// @param needed How many descriptors the failed step takes at once.
-/// @returns `why` as it is where the process can open `needed` more files;
+/// @returns `why` as it is if the process can open `needed` more files;
 /// otherwise database_rejected, naming the limit (EMFILE, ENFILE) and how to
 /// raise it.
 failure name_lack_of_descriptors(failure why, size_t needed = 8);

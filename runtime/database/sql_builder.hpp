@@ -80,9 +80,15 @@ public:
   sql_statement finish(std::string text) &&;
 
 private:
+  /// @returns whether the statement is for Postgres, else it is for SQLite.
   bool postgres() const { return dialect_ == sql_dialect::postgres; }
 
+  /// @returns the type of a column of the table, as the database calls it.
   const std::string& type(std::string_view column) const;
+
+  /// Adds a parameter of the statement.
+  /// @param type Postgres' type of the parameter; empty: as the place wants it.
+  /// @returns the SQL that stands for it.
   std::string parameter(std::string content, std::string_view type);
 
   const sql_table& table_;
@@ -113,6 +119,7 @@ public:
   const std::string& assignments() const { return assignments_; }
 
 private:
+  /// Adds a column with the SQL of its value to all three lists.
   void append(std::string_view column, const std::string& value);
 
   sql_builder& builder_;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
 
-/// The bytes a UTF-8 sequence takes; 0 where none begins at `at`, or a NUL.
+/// The bytes a UTF-8 sequence takes; 0 if none begins at `at`, or a NUL.
 size_t sequence_length(std::string_view text, size_t at) {
   auto byte = [&](size_t i) {
     return static_cast<unsigned char>(text[i]);
@@ -43,7 +43,7 @@ size_t sequence_length(std::string_view text, size_t at) {
   return 0;
 }
 
-/// The UTF-16 unit of the escape `\uXXXX` at `at`, or -1 where there is none.
+/// The UTF-16 unit of the escape `\uXXXX` at `at`, or -1 if there is none.
 int escaped_unit(std::string_view json, size_t at) {
   if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u')
     return -1;

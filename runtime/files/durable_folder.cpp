@@ -56,7 +56,7 @@ int make_durable_folder(const std::string& path, mode_t mode) {
     return sync_name_of(path);
   }
   auto error = errno;
-  // It may be there although we could not have made it, e.g. where the file
+  // It may be there although we could not have made it, e.g. if the file
   // system is read-only above a mount.
   if (is_folder(path))
     return 0;

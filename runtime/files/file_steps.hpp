@@ -25,6 +25,8 @@ failure file_failure(const char* action, const std::string& path, int error);
 /// rule.
 failure file_failure(const failure& found);
 
+/// Writes all bytes, in as many calls as it takes.
+/// @param path Names the file in a failure.
 result<void> write_all(int fd, const std::string& path, const char* from,
                        size_t size);
 
@@ -37,6 +39,7 @@ result<void> copy_rest(int from, const std::string& from_path, int to,
                        const std::string& to_path, uint64_t most = UINT64_MAX,
                        const std::function<bool()>& stopped = {});
 
+/// Opens a folder, also through symbolic links.
 result<file_handle> open_folder(const std::string& path);
 
 /// Makes a folder and those above it (mode 0750, whatever the umask).

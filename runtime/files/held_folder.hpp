@@ -45,6 +45,7 @@ public:
   /// @returns whether there was one.
   result<bool> remove(const std::string& name) const;
 
+  /// @returns all names in the folder but `.` and `..`, in no order.
   result<std::vector<std::string>> names() const;
 
   /// @returns whether there is anything of that name.
@@ -63,9 +64,12 @@ public:
   /// are started in it.
   const std::string& path() const { return path_; }
 
+  /// @returns whether a folder is held.
   explicit operator bool() const { return static_cast<bool>(handle_); }
 
 private:
+  /// @returns not_found or system_failed, by errno; it names the path.
+  /// @param action In words, e.g. `open the folder`.
   failure cannot(const char* action, const std::string& name) const;
 
   file_handle handle_;

@@ -38,7 +38,7 @@ result<void> lock(const hidden_file& file) {
   return {};
 }
 
-/// @param open Makes it; its errno is EEXIST where it is there already.
+/// @param open Makes it; its errno is EEXIST if it is there already.
 template <class Open>
 result<hidden_file> make(const std::string& stem, mode_t mode, Open open) {
   static std::atomic<uint64_t> count = 0;

@@ -20,7 +20,7 @@ namespace {
 /// The wait for a reader of a pipe, again after each piece that it took.
 constexpr int reader_patience_ms = 10'000;
 
-/// @returns false with errno set; ETIMEDOUT where nothing takes the text.
+/// @returns false with errno set; ETIMEDOUT if nothing takes the text.
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     auto n = ::write(fd, text.data(), text.size());

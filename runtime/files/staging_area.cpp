@@ -65,7 +65,7 @@ std::string canonical(const std::string& path) {
   return without_last_slashes(failed ? path : out.string());
 }
 
-/// @returns what of `path` lies below `folder`; nothing where it does not.
+/// @returns what of `path` lies below `folder`; nothing if it does not.
 std::optional<std::string_view> below(std::string_view path,
                                       std::string_view folder) {
   if (folder == "/")

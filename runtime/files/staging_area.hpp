@@ -74,9 +74,16 @@ private:
     std::string way;
   };
 
+  /// Holds the nearest folder above a root, so that a root which is renamed or
+  /// made later is found by its way from there.
   static root hold(const std::string& path);
 
+  /// @returns the root that the path lies in, and the way from its held folder;
+  /// invalid_argument if the path lies outside of all roots or is not plain.
   result<place> find(const std::string& path) const;
+
+  /// @returns whether the file is one of the sidecar's own, by its path or by
+  /// what it is.
   bool is_own_file(const file_handle& file, const file_mark& mark) const;
 
   std::vector<root> roots_;

@@ -78,6 +78,7 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
+  /// Makes one attempt, with the token that is known.
   result<api_answer> send(const kube_request& request);
 
   /// @returns the header `Authorization`; empty: none. If the token's file

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-/// @returns one without a version where the text is no Lease.
+/// @returns one without a version if the text is no Lease.
 lease_record read_lease(const std::string& text) {
   auto parsed = json::parse(text, nullptr, /*allow_exceptions*/ false);
   const auto& metadata = member_at(parsed, "metadata");
@@ -33,7 +33,7 @@ std::string write_lease(const std::string& name, const lease_record& lease) {
   auto now = to_iso8601_micros(utc_now());
   json metadata = {{"name", name}};
   // With its uid it cannot come into being by a replacement, which the API
-  // would allow, where it was deleted meanwhile.
+  // would allow even if it was deleted meanwhile.
   if (!lease.version.empty()) {
     metadata["uid"] = lease.uid;
     metadata["resourceVersion"] = lease.version;

@@ -40,6 +40,8 @@ public:
   void stop() { client_.stop(); }
 
 private:
+  /// Makes one attempt and reads the Lease that the API answers with.
+  /// @param verb For messages, e.g. `update`.
   result<lease_record> call(std::string_view verb, kube_request request);
 
   kube_client client_;

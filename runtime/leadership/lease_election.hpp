@@ -121,6 +121,8 @@ public:
   void resign();
 
 private:
+  /// Notes the step as sent at this time.
+  /// @returns it.
   lease_step send(lease_step step, time_point now);
 
   /// @returns whether the Lease is this candidate's, beyond doubt.

@@ -49,6 +49,8 @@ public:
   /// @returns the number of lines.
   size_t size() const noexcept { return lines_.size(); }
 
+  /// @returns a line, counted from 0, whose text is valid until a line is
+  /// added.
   line operator[](size_t i) const;
 
   /// @returns the memory that they take, about.

@@ -54,6 +54,8 @@ public:
   /// @returns whether there are no lines.
   bool empty() const noexcept { return entries_.empty(); }
 
+  /// @returns a line, counted from 0, whose text is valid until the batch
+  /// changes.
   entry operator[](size_t i) const;
 
   /// @returns the time at which a line was read. Lines of one time were read at
@@ -72,7 +74,7 @@ public:
   }
 
   /// Messages of a connector among lines of its stderr, by kind; those that
-  /// cannot be read count where a line begins with one.
+  /// cannot be read count if a line begins with one.
   std::array<uint64_t, message_kind_count> messages = {};
   /// The program that the lines come from: `source`, `sidecar`.
   std::string_view logger = "source";

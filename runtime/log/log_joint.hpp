@@ -18,6 +18,9 @@ public:
   void join(log_batch* logs, const leading_lines& lead);
 
 private:
+  /// Looks at the slab's lines once more, with what is known of the slabs
+  /// before it, and replaces the texts of those that may be the rest of a
+  /// config.
   void hide_rest(log_batch* logs, const leading_lines& lead);
 
   std::optional<log_level> head_;

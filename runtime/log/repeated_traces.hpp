@@ -24,6 +24,7 @@ public:
   /// Hashes of the lines of traces that were shown.
   using shown_traces = std::shared_ptr<std::vector<std::vector<size_t>>>;
 
+  /// @param known Shared by all writers that show lines at one place; not null.
   explicit repeated_traces(shown_traces known) : known_{std::move(known)} {}
 
   /// @param text The line, by which traces are compared.
@@ -42,8 +43,13 @@ public:
 private:
   enum class kind : uint8_t { none, python, java };
 
+  /// Adds a line to the trace under way: shows it, or holds it back while the
+  /// trace begins like a known one.
   void feed(std::string_view text, std::string shown,
             std::vector<std::string>& out);
+
+  /// Ends the trace under way: shows `remark` in its place if it is a known
+  /// one; else shows what was held back, and keeps the trace as known.
   void finish(std::vector<std::string>& out);
 
   struct held_line {

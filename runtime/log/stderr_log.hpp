@@ -32,7 +32,7 @@ void flush_lines();
 void keep_secret(const std::string& secret);
 
 /// Registers the secrets of the config that the connector began with: see
-/// `find_config_secrets`. They stay as long as this process; where they do not
+/// `find_config_secrets`. They stay as long as this process; if they do not
 /// fit, every text is withheld.
 /// @param spec The connector's spec; empty: not known.
 void keep_config_secrets(std::string_view config, std::string_view spec);

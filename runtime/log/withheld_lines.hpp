@@ -35,6 +35,7 @@ public:
   bool take(std::string_view line) { return left_ > 0 && is_rest(line); }
 
 private:
+  /// Does what `take` says while a rest is expected.
   bool is_rest(std::string_view line);
 
   /// The number of lines that may still belong to the rest of a config.

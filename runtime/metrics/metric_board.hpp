@@ -114,6 +114,7 @@ public:
   /// @returns all values, ordered by metric and label value.
   std::vector<metric_sample> read() const;
 
+  /// @returns the labels that all values have.
   const metric_tags& tags() const { return tags_; }
 
 private:

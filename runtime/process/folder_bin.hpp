@@ -45,9 +45,16 @@ public:
 private:
   using bin_ptr = std::shared_ptr<const held_folder>;
 
+  /// Runs in the bin's thread: does what was asked for `later`, and empties the
+  /// bin after it.
   void run();
+
+  /// Makes the bin's folder (mode 0700), or takes the one that is there.
   result<bin_ptr> make() const;
+
+  /// @returns the bin as it is now.
   bin_ptr bin();
+  /// Makes the bin anew, unless another thread has done so.
   /// @param gone The bin that is not there any more.
   result<bin_ptr> replace(const bin_ptr& gone);
 

@@ -15,6 +15,7 @@ namespace motorcade {
 /// A program's words as execve wants them, made before the fork.
 class exec_words {
 public:
+  /// Copies the program's words, so this needs memory.
   explicit exec_words(const kept_program& program);
 
   exec_words(const exec_words&) = delete;
@@ -23,9 +24,10 @@ public:
   /// @returns whether there is a program at all.
   bool named() const { return !program_.path.empty(); }
 
+  /// @returns the folder to run the program in.
   const char* folder() const { return program_.folder.c_str(); }
 
-  /// Becomes the program; returns where that fails, with errno.
+  /// Becomes the program; returns only if that fails, with errno.
   void execute() const;
 
 private:

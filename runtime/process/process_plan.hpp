@@ -12,7 +12,7 @@ namespace motorcade {
 /// Says how a task runs as local processes: programs, arguments, environments
 /// and limits of its connector and its sidecar.
 /// @param program The connector's, absolute.
-/// @returns invalid_argument, naming the variable, where a value holds a zero
+/// @returns invalid_argument, naming the variable, if a value holds a zero
 /// byte.
 result<keeper_plan> plan_processes(const task_request& task,
                                    const controller_settings& settings,

@@ -23,7 +23,7 @@ struct process_line {
 process_line read_line(const std::filesystem::path& path) {
   static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   static const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  // It is gone where the process is.
+  // It is gone if the process is.
   const auto text = read_whole_file(path.string());
   // The name may hold blanks and parentheses of its own.
   const auto at = text ? text->rfind(')') : std::string::npos;

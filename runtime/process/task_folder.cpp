@@ -67,7 +67,7 @@ std::optional<container_end> read_end(const json& pod, std::string_view name) {
                        text_at(*found, "message")};
 }
 
-/// @returns a task without a name where `about` describes none.
+/// @returns a task without a name if `about` describes none.
 pod_status to_task(const std::string& description) {
   auto about = json::parse(description, nullptr, /*allow_exceptions*/ false);
   pod_status out;

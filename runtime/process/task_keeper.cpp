@@ -182,7 +182,7 @@ private:
 
   [[noreturn]] void become_connector() {
     become(means_.connector);
-    // Where memory runs out it goes before anybody else does.
+    // If memory runs out, the connector is killed before all others.
     put_text("/proc/self/oom_score_adj", "500");
     if (auto bytes = means_.limits.memory_bytes; bytes > 0)
       lower_limit(RLIMIT_DATA, bytes, bytes);

@@ -17,7 +17,7 @@ namespace {
 struct answers {
   std::string_view command;
   std::string_view table;
-  /// The column that is empty where a spec failed; empty: `status` says it.
+  /// The column that is empty if a spec failed; empty: `status` says it.
   std::string_view document;
   /// The column that says why.
   std::string_view reason;

@@ -34,7 +34,7 @@ public:
                              const std::string& error) const;
 
 private:
-  /// Updates the row if `may_change` holds, or inserts it where there is none.
+  /// Updates the row if `may_change` holds, or inserts it if there is none.
   /// Each statement checks and writes in one, whatever the table's own key is,
   /// so that a row that another program writes meanwhile is not overwritten.
   /// @returns whether a row was updated or inserted.

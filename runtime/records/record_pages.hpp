@@ -16,7 +16,7 @@ public:
   /// @param session Outlives it.
   explicit record_pages(sql_session& session) : session_{session} {}
 
-  /// These are as those of `task_records`.
+  /// These promise what those of `task_records` do.
   result<std::vector<task_record>> list(const task_filter& filter) const;
   result<std::optional<task_record>> find(const std::string& task_id) const;
   result<std::vector<log_row>> logs(const std::string& task_id,
@@ -27,11 +27,17 @@ public:
                                    uint64_t most) const;
 
 private:
+  /// Reads one page: first how large each row is, then as many rows as
+  /// `page_bytes` holds, one at least.
+  /// @param size Makes the SQL of a row's size, `columns` that of what is read,
+  /// `from` the rest of both statements, for a number of rows.
   template <class Size, class From, class Columns>
   result<std::vector<sql_row>> page(std::string_view table, size_t limit,
                                     const Size& size, const From& from,
                                     const Columns& columns) const;
 
+  /// @returns the rows as records; database_rejected if one holds what no task
+  /// has.
   result<std::vector<task_record>>
   to_records(result<std::vector<sql_row>> rows) const;
 

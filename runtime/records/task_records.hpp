@@ -82,7 +82,7 @@ struct state_filter {
 
 /// All that a sync has saved, as it was at one moment.
 struct saved_whole {
-  /// As `make_state_file` takes them; empty where they take more bytes than was
+  /// As `make_state_file` takes them; empty if they take more bytes than was
   /// asked for.
   std::vector<saved_state> states;
   /// The bytes that all of them take in a document, names included.
@@ -133,7 +133,7 @@ public:
   virtual result<std::vector<state_record>>
   states(const state_filter& filter) = 0;
 
-  /// @returns all states of a sync, whole, or only how large they are where
+  /// @returns all states of a sync, whole, or only how large they are if
   /// they take more than `most` bytes; none for an unknown sync.
   virtual result<saved_whole> saved_states(const std::string& sync_id,
                                            uint64_t most) = 0;
@@ -223,7 +223,7 @@ public:
   list_inquiries(const task_filter& filter) = 0;
 
   /// @returns the newest spec, check or discover that is called so, by its
-  /// `inquiry_id`, its storage key, or the name of its log; nothing where there
+  /// `inquiry_id`, its storage key, or the name of its log; nothing if there
   /// is none.
   virtual result<std::optional<task_record>>
   find_inquiry(const std::string& id) = 0;

@@ -39,6 +39,7 @@ public:
   bool ended() const override { return ended_; }
 
 private:
+  /// @returns whether the end file exists.
   bool end_is_there() const;
 
   std::string path_;

@@ -14,6 +14,7 @@ namespace motorcade {
 /// of a slab, and the columns that each gets at its end. Not thread-safe.
 class open_rows {
 public:
+  /// @returns whether no rows wait.
   bool empty() const { return spans_.empty(); }
 
   /// @returns the bytes of the rows as they came.

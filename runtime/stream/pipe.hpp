@@ -13,7 +13,7 @@ void wait_readable(int fd, std::chrono::milliseconds longest);
 
 /// The reading end of a named pipe, opened so that neither side can hang: the
 /// open itself never waits, and `wait` can be given up at any time. Only a
-/// named pipe is opened: where another program may replace it, a symbolic link
+/// named pipe is opened: if another program may replace it, a symbolic link
 /// or a plain file could be a secret of ours.
 class pipe final : public byte_source {
 public:

@@ -21,6 +21,8 @@ struct row_tail_settings {
 /// the last brace of a row: `,"_airbyte_raw_id":"…",…`. Not thread-safe.
 class row_tail {
 public:
+  /// @param settings Name a generation for each stream of the catalog, or for
+  /// none.
   explicit row_tail(row_tail_settings settings);
 
   /// @returns whether each row has a text of its own, which `make` makes.

@@ -53,6 +53,10 @@ struct read_mark {
 /// Immutable; the destructor gives back its memory and its share of the window.
 class slab {
 public:
+  /// Takes the buffer over, which holds `size` bytes of lines and the padding
+  /// behind them.
+  /// @param capacity The size of the buffer, as the pool wants it back.
+  /// @param marks In rising order; not empty. The others: see the getters.
   slab(slab_pool_ptr pool, char* buffer, size_t capacity, size_t size,
        uint64_t number, uint64_t offset, uint64_t long_line_bytes,
        window_share share, std::vector<read_mark> marks,

@@ -145,6 +145,7 @@ public:
   /// The most lines of one reason that are reported in full for each slab.
   static constexpr uint64_t reports_per_reason = 10;
 
+  /// Throws std::bad_alloc.
   explicit slab_parser(slab_parser_settings settings);
   ~slab_parser();
   slab_parser(const slab_parser&) = delete;

@@ -52,12 +52,29 @@ public:
   uint64_t bytes() const noexcept { return bytes_; }
 
 private:
+  /// @returns a slab with the beginning of a line that was too long; what
+  /// stands in the buffer from `rest` on is kept.
   slab_ptr make_long_slab(size_t rest);
+
+  /// Hands the buffer over as a slab and begins another one.
+  /// @param size The bytes of the slab.
+  /// @param rest Where the bytes begin that are moved to the new buffer.
   slab_ptr make_slab(size_t size, size_t rest, uint64_t long_line_bytes,
                      std::optional<message_kind> long_line_kind);
+
+  /// Doubles the buffer, up to the longest line that is allowed. Throws
+  /// std::bad_alloc.
   void grow();
+
+  /// Notes that the line in the buffer is too long: its beginning is kept, and
+  /// a buffer of ordinary size is enough for the rest.
   void start_dropping();
+
+  /// Notes the time of the bytes that follow; beyond a number of marks they
+  /// count as read with those before.
   void note_time();
+
+  /// @returns the marks of the buffer, one at least, and forgets them.
   std::vector<read_mark> take_marks();
 
   slab_pool_ptr pool_;

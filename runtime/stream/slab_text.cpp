@@ -12,7 +12,7 @@ namespace motorcade {
 namespace {
 
 /// Counts the messages in a line of stderr: valid ones wherever they stand, and
-/// one that cannot be read where the line begins with it.
+/// one that cannot be read if the line begins with it.
 struct message_counter : span_handler {
   message_counter(std::string_view line, log_batch& batch)
       : begin{line.data()}, to{batch} {}

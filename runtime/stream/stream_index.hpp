@@ -43,7 +43,11 @@ private:
     }
   };
 
+  /// Finds a name that is not the last one asked for.
   uint32_t look_up(const spelling& wanted);
+
+  /// Finds a name by its meaning: its escapes are decoded. The spelling of a
+  /// known stream is kept, so that this is done once.
   uint32_t decode(const spelling& wanted);
 
   std::unordered_map<stream_id, uint32_t> ids_;

@@ -52,14 +52,30 @@ public:
 private:
   /// @returns how many of the reason there were before in this slab.
   uint64_t count(line_fault reason, line_position where);
+
+  /// Counts a fault and adds its report, with place and excerpt, unless the
+  /// slab has enough of its reason.
   void report(line_position where, std::string_view line, line_report told);
   /// @returns whether a stream of the catalog bears the name, written
   /// otherwise.
   bool is_alike(const stream_id& id);
+
+  /// @returns whether a row that cannot be read names a stream that is surely
+  /// none of the catalog, which `id` is set to.
   bool is_of_other_stream(std::string_view broken, stream_id& id);
+
+  /// Counts a row of the stream that could not be read. Beyond a number of
+  /// streams, rows of further ones count for the first.
   void reject(const std::string& stream);
+
+  /// Counts a row whose stream has almost the name of one of the catalog.
   void add_misnamed(const stream_id& sent);
+
+  /// @returns the streams of the catalog that may be meant; each name is looked
+  /// at once.
   const stream_guess& guess(const stream_id& sent);
+
+  /// @returns the stream that a broken row or state seems to name; empty: none.
   std::string name_of(std::string_view broken);
 
   std::vector<stream_id> catalog_;

@@ -12,7 +12,7 @@ namespace motorcade {
 /// delivered to.
 /// @param call Must not throw.
 /// @param interrupt Makes `call` return, e.g. by a signal to its thread. Called
-/// where `longest` is over or `stop` is readable, and again every 20 ms until
+/// once `longest` is over or `stop` is readable, and again every 20 ms until
 /// the call returns, as one that comes before `call` blocks has no effect. Must
 /// not throw.
 /// @param stop A descriptor whose readability ends the wait; -1: none.

@@ -32,7 +32,7 @@ std::string delayed_secret_name(const std::string& name);
 std::map<std::string, std::string> to_values(const task_request& task);
 
 /// The inverse of `to_values`.
-/// @returns invalid_argument where they are none.
+/// @returns invalid_argument if `values` were not made by `to_values`.
 result<task_request>
 from_values(const std::map<std::string, std::string>& values);
 
@@ -41,7 +41,7 @@ from_values(const std::map<std::string, std::string>& values);
 std::map<std::string, std::string> to_marks(const delayed_task& task);
 
 /// The inverse of `to_marks`.
-/// @returns invalid_argument where they are none.
+/// @returns invalid_argument if `marks` were not made by `to_marks`.
 result<delayed_task>
 from_marks(const std::string& name,
            const std::map<std::string, std::string>& marks);

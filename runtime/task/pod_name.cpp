@@ -16,7 +16,7 @@ constexpr size_t package_characters = 20;
 constexpr size_t sync_characters = 14;
 constexpr size_t task_characters = 6;
 /// 44 bits: of a thousand Pods at one time two are alike with a chance of one
-/// in 35 million, and only where everything before the digest is alike, too.
+/// in 35 million, and only if everything before the digest is alike, too.
 constexpr size_t digest_characters = 11;
 
 /// @returns the text in lower case with a dash for what no DNS label may hold,

@@ -20,7 +20,7 @@ bool read_number(const std::string& text, uint64_t& value) {
 /// Resource versions are opaque by the API's word, but they are etcd's
 /// revisions: what is a number can be compared.
 /// https://kubernetes.io/docs/reference/using-api/api-concepts/
-/// @returns false where they cannot be compared.
+/// @returns false if they cannot be compared.
 bool is_older(const std::string& a, const std::string& b) {
   uint64_t left = 0;
   uint64_t right = 0;

@@ -44,7 +44,7 @@ struct task_document {
 };
 
 /// @returns the documents that connector and sidecar are given as files;
-/// secret. None where no connector runs.
+/// secret. None if no connector runs.
 std::vector<task_document> task_documents(const task_request& task);
 
 /// @returns the arguments of the connector's command line.

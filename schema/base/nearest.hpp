@@ -9,7 +9,7 @@
 namespace motorcade {
 
 /// @returns how many bytes must be inserted, deleted, replaced or swapped with
-/// their neighbour to make `b` of `a`; more than `most` where it takes more
+/// their neighbour to make `b` of `a`; more than `most` if it takes more
 /// than that. Case counts.
 size_t edit_distance(std::string_view a, std::string_view b, size_t most);
 
@@ -21,12 +21,12 @@ size_t edit_distance(std::string_view a, std::string_view b, size_t most);
 /// `public.users`. Then the one with the fewest typing errors, as long as they
 /// are at most a third of it.
 /// @returns the index in `known`; the first of several that are equally near.
-/// Nothing where none is near enough, or where `wanted` is among them.
+/// Nothing if none is near enough, or if `wanted` is among them.
 std::optional<size_t> find_nearest(std::string_view wanted,
                                    std::span<const std::string> known);
 
 /// @returns `, did you mean "x"?` for the nearest name, in `excerpt`'s form;
-/// empty where there is none.
+/// empty if there is none.
 std::string did_you_mean(std::string_view wanted,
                          std::span<const std::string> known);
 

@@ -31,7 +31,7 @@ enum class ec : uint8_t {
   timed_out,
   /// The task was told to stop.
   cancelled,
-  /// Another service (control plane, object store, collector) cannot be
+  /// Another service (control plane, object storage, collector) cannot be
   /// reached or says no; the same call may pass later.
   service_unavailable,
   /// There is such a task, or such an object, already.
@@ -57,11 +57,14 @@ struct failure {
 template <class T>
 class [[nodiscard]] result {
 public:
+  /// Holds a value.
   result(T value) : content_{std::in_place_index<0>, std::move(value)} {}
 
+  /// Holds no value, for this reason.
   result(failure reason)
       : content_{std::in_place_index<1>, std::move(reason)} {}
 
+  /// @returns whether it holds a value.
   explicit operator bool() const noexcept { return content_.index() == 0; }
 
   /// Precondition: holds a value.
@@ -71,6 +74,7 @@ public:
 
   T&& operator*() && { return std::get<0>(std::move(content_)); }
 
+  /// Precondition: holds a value.
   T* operator->() { return &std::get<0>(content_); }
 
   const T* operator->() const { return &std::get<0>(content_); }
@@ -88,8 +92,10 @@ class [[nodiscard]] result<void> {
 public:
   result() = default;
 
+  /// Failed, for this reason.
   result(failure reason) : reason_{std::move(reason)}, failed_{true} {}
 
+  /// @returns whether it is a success.
   explicit operator bool() const noexcept { return !failed_; }
 
   /// Precondition: failed.

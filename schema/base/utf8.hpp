@@ -31,7 +31,7 @@ char32_t take_code_point(std::string_view& text);
 void append_code_point(std::string& out, char32_t code);
 
 /// Finds the start of the character that the byte at `at` is a part of.
-/// @returns `at` itself where a character begins or the text has ended.
+/// @returns `at` itself if a character begins or the text has ended.
 size_t character_start(std::string_view text, size_t at);
 
 /// @returns the most of the head of `text` that ends between two characters

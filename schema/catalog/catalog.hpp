@@ -28,6 +28,7 @@ struct stream_generation {
   /// `id`: older rows go once the stream is complete; 0: they stay.
   std::string minimum = "0";
 
+  /// @returns whether rows of older generations go once the stream is complete.
   bool replaces() const { return minimum != "0" && minimum == id; }
 };
 

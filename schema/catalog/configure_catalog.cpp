@@ -14,7 +14,7 @@ namespace motorcade {
 
 namespace {
 
-/// @returns the member's bytes where it is an array that holds something.
+/// @returns the member's bytes if it is an array that holds something.
 std::optional<std::string_view> filled_array(json_view object,
                                              std::string_view key) {
   auto value = object.find(key);

@@ -15,7 +15,7 @@ namespace motorcade {
 /// streams themselves stay byte for byte.
 /// @param catalog Valid JSON.
 /// @param selected Keys of streams, `namespace.name` or `name`; empty: all.
-/// @returns invalid_catalog where there is no stream, one has no name, or a
+/// @returns invalid_catalog if there is no stream, one has no name, or a
 /// read would refuse the outcome, e.g. since two have the same key,
 /// invalid_argument for a key that the catalog does not hold, with those that
 /// it holds.

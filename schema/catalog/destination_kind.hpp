@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// The kind of store that a destinationConfig names for rows.
+/// The kind of destination that a destinationConfig names.
 enum class destination_kind : uint8_t {
   /// No `destinationType` is given: BULKER_URL says where rows go.
   unsaid,
@@ -15,7 +15,7 @@ enum class destination_kind : uint8_t {
   clickhouse,
   /// MySQL or MariaDB.
   mysql,
-  /// A bucket of S3, or of a store that speaks its protocol.
+  /// A bucket of S3, or of a server that speaks its protocol.
   s3,
   /// A bucket of Google Cloud Storage.
   gcs,

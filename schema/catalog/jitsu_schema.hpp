@@ -30,7 +30,7 @@ struct schema_field {
 
 /// Maps the properties of a stream's json_schema, in their order. A schema is
 /// a hint and never fails a stream: what is not understood becomes a string,
-/// and where there are no properties there are no fields.
+/// and if there are no properties there are no fields.
 std::vector<schema_field> fields_of(const json_value& json_schema);
 
 /// Servers refuse a longer header; many would answer 431.

@@ -11,11 +11,11 @@
 
 namespace motorcade {
 
-/// The store that keeps the tables: it decides when two names are the same
-/// table.
+/// The destination that keeps the tables: it decides when two names are the
+/// same table.
 enum class table_home : uint8_t {
   /// A Bulker server, which knows no namespaces: they are part of the name.
-  /// Names are one where `bulker_table_name` makes them one.
+  /// Names are one if `bulker_table_name` makes them one.
   bulker,
   /// Files or objects: a namespace is a folder, and every name is one of its
   /// own.
@@ -62,7 +62,7 @@ struct table_target {
 /// `table_name` if it has one; else the prefix and the stream's key; the prefix
 /// and the plain name if NAMESPACE is set or the prefix holds the stream's
 /// namespace. Towards Bulker and SQLite NAMESPACE and `_` stand before that.
-/// @returns invalid_argument for a `${…}` that is not known, and where two
+/// @returns invalid_argument for a `${…}` that is not known, and if two
 /// streams would share a table in their `home`, which would mix or overwrite
 /// their rows.
 result<std::vector<table_target>> assign_tables(const catalog& configured,

@@ -21,7 +21,7 @@ struct foreign_shape {
 };
 
 /// @returns what is wrong with a text before it is read as JSON: a byte order
-/// mark, UTF-16, or several documents, one a line. Nothing where none of this.
+/// mark, UTF-16, or several documents, one a line. Nothing if none of this.
 std::optional<std::string> find_foreign_encoding(std::string_view text);
 
 /// Finds in a state what is no AirbyteStateMessage and no state of the

@@ -15,7 +15,7 @@ namespace motorcade {
 namespace {
 
 /// Walks over one JSON text. Each member returns false and leaves a fault
-/// behind where the text is not as it must be.
+/// behind if the text is not as it must be.
 class checker {
 public:
   explicit checker(std::string_view text) : text_{text} {}

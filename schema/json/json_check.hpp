@@ -66,9 +66,9 @@ struct json_member {
   size_t depth;
   /// The inside of the key, escapes not decoded.
   std::string_view key;
-  /// Where the value begins; the text's length where it ends before that.
+  /// Where the value begins; the text's length if it ends before that.
   size_t value;
-  /// Behind the value; npos where the value was not read to its end.
+  /// Behind the value; npos if the value was not read to its end.
   size_t end;
 };
 
@@ -77,7 +77,7 @@ struct json_extent {
   /// The most members that are noted.
   static constexpr size_t most_members = 64;
 
-  /// Behind the value; of the fault where there is one.
+  /// Behind the value; of the fault if there is one.
   size_t end = 0;
   /// Its offset is counted from the start of the whole text.
   std::optional<json_fault> fault;
@@ -92,7 +92,7 @@ struct json_extent {
 json_extent read_json_value(std::string_view text, size_t at);
 
 /// @returns how many bytes the JSON number at the start of `text` has, and 0
-/// where none stands there.
+/// if none stands there.
 size_t json_number_length(std::string_view text);
 
 /// @returns the offset of the first backslash at or behind `from` that does not

@@ -24,23 +24,27 @@ public:
   /// @returns the exact bytes of the value.
   std::string_view raw() const { return raw_; }
 
-  /// @returns whether the value is of this kind; so do those below.
+  /// @returns whether the value is an object.
   bool is_object() const { return type() == kind::object; }
 
+  /// @returns whether the value is an array.
   bool is_array() const { return type() == kind::array; }
 
+  /// @returns whether the value is a string.
   bool is_string() const { return type() == kind::string; }
 
+  /// @returns whether the value is a number.
   bool is_number() const { return type() == kind::number; }
 
+  /// @returns whether the value is null.
   bool is_null() const { return type() == kind::null; }
 
   /// @returns the member of that name; of several the last, as most parsers
-  /// have it. Nothing where there is none or this is no object.
+  /// have it. Nothing if there is none or this is no object.
   std::optional<json_view> find(std::string_view key) const;
 
   /// Calls `f(std::string key, json_view value)` for each member, in order.
-  /// Does nothing where this is no object.
+  /// Does nothing if this is no object.
   template <class F>
   void for_each_member(F&& f) const {
     cursor at{*this, '{'};
@@ -48,7 +52,7 @@ public:
       f(at.key(), at.value());
   }
 
-  /// Calls `f(json_view)` for each element. Does nothing where this is no
+  /// Calls `f(json_view)` for each element. Does nothing if this is no
   /// array.
   template <class F>
   void for_each_element(F&& f) const {
@@ -58,27 +62,43 @@ public:
   }
 
   /// @returns the string with its escapes decoded, as UTF-8; a lone surrogate
-  /// becomes U+FFFD. Empty where this is no string.
+  /// becomes U+FFFD. Empty if this is no string.
   std::string text() const;
 
   /// @returns the text of the member of that name; empty if it is no string or
   /// there is none.
   std::string text_at(std::string_view key) const;
 
-  /// @returns the number, rounded to a double. Nothing where this is no number.
+  /// @returns the number, rounded to a double. Nothing if this is no number.
   std::optional<double> number() const;
 
 private:
+  /// Walks over the members of an object or the elements of an array.
   class cursor {
   public:
+    /// @param open The bracket that the container must begin with; one that
+    /// begins otherwise has no items.
     cursor(const json_view& container, char open);
+
+    /// Goes to the next member.
+    /// @returns false at the end; so does `next_element` for arrays.
     bool next_key();
+
+    /// Goes to the next element.
     bool next_element();
+
+    /// @returns the member's name, decoded.
     std::string key() const;
+
+    /// @returns the item's value.
     json_view value() const;
 
   private:
+    /// Goes to the next item, behind a comma.
+    /// @returns false at the end.
     bool to_item();
+
+    /// Skips white space and nothing else.
     void skip_space();
 
     std::string_view text_;

@@ -25,7 +25,7 @@ const json_value* find_any(const json_value& object,
 /// @returns the member of that name if it is an object, else nullptr.
 const json_value* find_object(const json_value& object, std::string_view name);
 
-/// @returns the first element, or nullptr where there is no array or an empty
+/// @returns the first element, or nullptr if there is no array or an empty
 /// one.
 const json_value* first_element(const json_value* array);
 

@@ -68,7 +68,7 @@ public:
 private:
   // -- the index ------------------------------------------------------------
 
-  /// Indexes a text as one. Fails where anything in it is malformed in a way
+  /// Indexes a text as one. Fails if anything in it is malformed in a way
   /// that would spoil what follows, e.g. a quote that is never closed.
   bool make_index(std::string_view text) {
     if (text.empty() || text.size() > fast_bytes)

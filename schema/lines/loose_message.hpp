@@ -42,6 +42,7 @@ public:
     bool is_rest = false;
   };
 
+  /// Has read nothing yet.
   loose_message() {
     type_at_.fill(none);
     member_at_.fill(none);
@@ -58,7 +59,7 @@ public:
   /// @returns the message that it seems to hold.
   std::optional<place> end();
 
-  /// The same where only the kind matters.
+  /// The same if only the kind matters.
   std::optional<message_kind> end_kind();
 
 private:
@@ -100,21 +101,49 @@ private:
     inner_type,
   };
 
+  /// Takes a character of the text, decoded, and its place.
   void take(char c, size_t at);
+
+  /// Takes the word that ended: it may be a type, a key of a message or
+  /// neither.
+  /// @param behind The character behind it; NUL: the text has ended.
   void take_word(char behind);
+
+  /// Takes a character that is none of a word: it decides what the next word
+  /// may be, and opens or closes objects.
   void take_mark(char c);
+
+  /// Notes the key before a colon; `data` counts only if an object follows.
   void take_key();
+
+  /// Takes a word in quotes that names a kind of message exactly.
+  /// @returns whether it does.
   bool take_type(std::string_view word, char behind);
+
+  /// Takes a word that stands where one of a message is expected.
+  /// @returns whether it is that word.
   bool take_expected(std::string_view word, char behind);
+
+  /// Notes that the own member of a kind of message was found.
   void take_member();
+
+  /// Notes where a key stands, and whether the text opened its object.
   void note(rest_key key);
+
+  /// @returns the key that a word is; `no_key`: none.
   static rest_key rest_key_of(std::string_view word);
+
+  /// @returns the kind of message whose end the text seems to be; nothing: of
+  /// none.
   std::optional<message_kind> kind_of_rest() const;
   /// @returns whether a key is there that only such messages have.
   bool has_key_of(message_kind kind) const;
   /// @returns whether the text closes that many objects around the key, and
   /// one that it does not open.
   bool closes(rest_key key, int64_t objects) const;
+
+  /// @returns whether both keys stand in one object, which was opened before
+  /// the text began.
   bool together(rest_key a, rest_key b) const;
 
   // The word that is being read.

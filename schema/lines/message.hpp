@@ -49,7 +49,7 @@ struct state_message {
   /// For `stream` alone.
   stream_id stream;
   /// What is to be saved, byte for byte as it came: `stream_state`, `global` or
-  /// `data`; `null` where the protocol lets it be absent.
+  /// `data`; `null` if the protocol lets it be absent.
   std::string state;
   /// `sourceStats.recordCount`.
   std::optional<record_count> source_records;

@@ -71,7 +71,7 @@ private:
 
   /// @returns the next place where a message could begin.
   size_t next_opening(size_t from) {
-    // Each is searched for again only where it was passed.
+    // Each is searched for again only if it was passed.
     auto move_to = [&](size_t& place, std::string_view what) {
       if (place == unknown || (place != npos && place < from))
         place = line_.find(what, from);
@@ -265,7 +265,7 @@ private:
   }
 
   /// A message that may be data of the broken one around it. It is counted once
-  /// where that one is not counted itself.
+  /// if that one is not counted itself.
   void count_inner(size_t at, message_kind kind) {
     if (before_ == broken::message || kind == message_kind::log)
       return;

@@ -52,7 +52,7 @@ void find_messages(std::string_view line, span_handler& handler);
 
 /// The same for a line that is a valid JSON object, whole and by itself, and
 /// that `parse_message` did not read as a message of a known type: the object
-/// is not read again where it is no message at all.
+/// is not read again if it is no message at all.
 void find_messages_in_object(std::string_view line, span_handler& handler);
 
 } // namespace motorcade

@@ -37,7 +37,7 @@ std::optional<message_kind> find_message_kind(std::string_view type);
 /// `ConnectionStatus`.
 std::optional<message_kind> find_similar_message_kind(std::string_view type);
 
-/// @returns a kind whose name begins with `text`; `unknown` where several do.
+/// @returns a kind whose name begins with `text`; `unknown` if several do.
 /// Nothing: no name begins so.
 std::optional<message_kind> find_cut_message_kind(std::string_view text);
 

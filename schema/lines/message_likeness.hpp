@@ -15,7 +15,7 @@ namespace motorcade {
 /// - its `type` resembles one of the protocol (any case of the key and the
 ///   type, `RECORD `, `AIRBYTE_RECORD`; of several members `type` any counts)
 ///   and the type's own member, e.g. `record`, holds what the protocol puts
-///   there; where the type is written as it should be, its mere presence is
+///   there; if the type is written as it should be, its mere presence is
 ///   enough;
 /// - its `type` is written as it should be, and the fields of the own member
 ///   stand beside it or in a member of another name;

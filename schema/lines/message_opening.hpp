@@ -39,7 +39,7 @@ private:
 ///
 /// That is: its `type` is one of the protocol (in any case of its letters), and
 /// the type's own member is there, e.g. `record`, or could still have come
-/// where the object breaks off. Where `type` did not come before that, the own
+/// where the object breaks off. If `type` did not come before that, the own
 /// member with a key of the protocol in it is enough. Of objects that are whole
 /// `judge_whole_object` tells.
 /// @param at Where in the line the object begins.

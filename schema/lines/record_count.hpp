@@ -15,11 +15,11 @@ struct record_count {
   /// Implicit: a number is a count.
   record_count(double number);
 
-  /// The count; nothing where the value is negative or is not a number. Numbers
+  /// The count; nothing if the value is negative or is not a number. Numbers
   /// that are too large for a double are infinite.
   std::optional<double> value;
   /// The value as the connector wrote it, for messages: at most 80 bytes, in
-  /// double quotes where it is not a number.
+  /// double quotes if it is not a number.
   std::string written;
 };
 

@@ -39,7 +39,7 @@ public:
   /// A STATE came: the next one is compared with what comes from now on.
   /// @param counted The state's record count; nothing: it has none.
   /// @param unclear Lines that came and may have been such rows.
-  /// @returns nothing where the count agrees, or there is none; of counts that
+  /// @returns nothing if the count agrees, or there is none; of counts that
   /// are not usable the first alone.
   std::optional<difference> check(const std::optional<record_count>& counted,
                                   uint64_t unclear = 0);

@@ -27,7 +27,7 @@ std::u32string fold_name(std::string_view name);
 
 /// Finds streams whose names are the same but for how they are written: case,
 /// Unicode form, blanks, separators, escapes, or a namespace that is missing on
-/// one side. Where there is none, those whose names are near
+/// one side. If there is none, those whose names are near
 /// (`may_be_another`): a qualifier before a dot, singular and plural, or one
 /// letter; never a digit.
 stream_guess guess_stream(const stream_id& sent,

@@ -106,13 +106,17 @@ public:
 private:
   enum class part_seen : uint8_t { no, plain, odd };
 
+  /// @returns whether a character may stand right behind a number or a word.
   static constexpr bool ends_number(char c) {
     return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n'
            || c == '\r' || c == '\t';
   }
 
+  /// @returns the character of structural `i`.
   char at(size_t i) const { return base_[at_[i]]; }
 
+  /// @returns the inside of the string at structural `i`, escapes as they
+  /// stand. Precondition: it is a quote, and another structural follows.
   std::string_view string_at(size_t i) const {
     // The closing quote is the last one before the next structural character.
     size_t begin = at_[i] + 1;
@@ -122,6 +126,10 @@ private:
     return {base_ + begin, end - begin};
   }
 
+  /// Walks over the member `record` at structural `i`, an object.
+  /// @param odd Set if it has a key that is escaped, double, missing or of the
+  /// wrong type, so that the line gets its exact look.
+  /// @returns the index behind it, or `none`.
   size_t walk_record(size_t i, bool escapes, record_message& record,
                      bool& odd) const {
     auto last = walk_members(i, [&](std::string_view key, size_t value) {
@@ -159,6 +167,10 @@ private:
     return last;
   }
 
+  /// Walks over the member `log` at structural `i`, an object.
+  /// @param log Set to `odd` if it has a key twice, a stack trace or a wrong
+  /// type.
+  /// @returns the index behind it, or `none`.
   size_t walk_log(size_t i, parts& found, part_seen& log) const {
     return walk_members(i, [&](std::string_view key, size_t value) {
       auto is_text = at(value) == '"';
@@ -287,11 +299,14 @@ private:
     }
   }
 
+  /// @returns whether the text at structural `i` is this word of `length`
+  /// characters.
   bool is_word(size_t i, const char* word, size_t length) const {
     const auto* p = base_ + at_[i];
     return std::memcmp(p, word, length) == 0 && ends_number(p[length]);
   }
 
+  /// @returns whether the text at structural `i` is a number of JSON.
   bool is_number(size_t i) const {
     const auto* p = base_ + at_[i];
     auto digit = [&] {

@@ -59,8 +59,15 @@ public:
   std::optional<log_level> head() const { return head_; }
 
 private:
+  /// Does what both above say.
+  /// @param object The line is known to be a valid JSON object.
   verdict next(std::string_view line, std::string_view following, bool object);
+
+  /// @returns the level of the head for a line that continues it.
+  /// @param without_head The level if no line came yet.
   verdict continued(log_level without_head) const;
+
+  /// Makes the line, which has this level, the head of those that follow.
   verdict begin(log_level level);
 
   log_level otherwise_;

@@ -37,7 +37,7 @@ size_t sequence_length(std::string_view text) {
 }
 
 /// @returns how many bytes the text of a control string and its end have; 0
-/// where it has no end, which makes it ordinary text.
+/// if it has no end, which makes it ordinary text.
 size_t string_length(std::string_view text) {
   for (size_t at = 0; at < text.size(); ++at) {
     auto c = text[at];

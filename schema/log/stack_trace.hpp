@@ -41,6 +41,8 @@ private:
     php,
   };
 
+  /// @returns whether the line may stand behind the last one by what `part_`
+  /// is.
   bool continues_part(std::string_view body, bool indented) const;
 
   part part_ = part::none;

@@ -31,6 +31,7 @@ public:
   bool ended() const { return ended_; }
 
 private:
+  /// Follows brackets and quotes to the end of the text.
   void scan(std::string_view text);
 
   /// The quote, with its backslashes, of the string that is open; empty: none.

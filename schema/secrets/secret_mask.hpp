@@ -20,7 +20,7 @@ namespace motorcade {
 /// Basic auth; besides, in whatever mixture of escapes, up to `most_levels`
 /// inside each other (JSON in a text of JSON), since each program escapes other
 /// characters. A secret of several lines, a PEM key for example, is found line
-/// by line, too. Where two secrets overlap both are hidden.
+/// by line, too. If two secrets overlap both are hidden.
 ///
 /// A text is looked through once, with a filter of 8 KiB over four bytes at a
 /// time, so that the number of secrets costs next to nothing: see
@@ -29,7 +29,7 @@ namespace motorcade {
 /// Its memory is bounded, whatever is added: a long secret is known by pieces
 /// of its beginning, from which on the text is hidden to its end; beyond a
 /// total weight secrets of former configs go, those first that were added
-/// longest ago. Where the others alone are too many, all texts are withheld, so
+/// longest ago. If the others alone are too many, all texts are withheld, so
 /// that nothing is shown because there was too much to hide.
 class secret_mask {
 public:
@@ -71,7 +71,7 @@ public:
   };
 
   /// Says that a new config is in force: what was added before, other than
-  /// what stays always, goes first where room is needed.
+  /// what stays always, goes first if room is needed.
   void begin_config() noexcept { config_began_ = turns_; }
 
   /// Adds a secret with all its forms. One that is there already counts as
@@ -84,7 +84,7 @@ public:
   size_t forgotten() const noexcept { return forgotten_; }
 
   /// @returns whether all that must not be forgotten is known. From then on
-  /// where it is not every text is withheld, for good.
+  /// if it is not every text is withheld, for good.
   bool complete() const noexcept { return complete_; }
 
   /// @returns the weight of all forms.
@@ -116,13 +116,30 @@ private:
     uint64_t turn = 0;
   };
 
+  /// Adds a secret as a whole and its lines, `most_lines` of them, each in all
+  /// its forms.
   void add_forms(std::string_view secret);
+
+  /// Adds a text that is looked for by itself: whole, or by pieces if it is
+  /// longer than `longest_whole`.
   void add_line(std::string_view secret);
+
+  /// Adds a text with its escaped spellings and its forms in base64.
+  /// @param hides_rest What follows it is hidden, too.
   void add_spellings(std::string_view secret, bool hides_rest);
+
+  /// Adds a form, once, and counts its weight. One of fewer than four bytes is
+  /// passed over.
   void add_form(form what);
+
+  /// Forgets secrets that need not stay, the oldest first, until half of the
+  /// weight is free. If the others weigh too much, all texts are withheld from
+  /// then on.
   void make_room();
+
+  /// Forgets all secrets and forms.
   void clear();
-  /// @returns where the forms stand that begin at that byte; `end` is 0 where
+  /// @returns where the forms stand that begin at that byte; `end` is 0 if
   /// none does.
   text_range find_at(std::string_view text, size_t at) const;
   /// @returns where forms stand, in their order, none overlapping another.

@@ -146,7 +146,7 @@ std::string_view without_number(std::string_view word) {
              : word.substr(0, last + 1);
 }
 
-/// @returns what follows `postgres://`; nothing where the text is no URL.
+/// @returns what follows `postgres://`; nothing if the text is no URL.
 std::string_view behind_scheme(std::string_view text) {
   auto scheme = text.find("://");
   return scheme != std::string_view::npos && scheme < 20
@@ -239,7 +239,7 @@ std::optional<std::string_view> password_of_url(std::string_view text) {
   // A password may hold an @ of its own, the host does not.
   auto at = authority.rfind('@');
   auto colon = authority.find(':');
-  // Where there is no @ there is nothing behind a colon but a port.
+  // If there is no @ there is nothing behind a colon but a port.
   if (at == std::string_view::npos || colon >= at || colon + 1 == at)
     return std::nullopt;
   return authority.substr(colon + 1, at - colon - 1);

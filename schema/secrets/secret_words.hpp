@@ -20,11 +20,11 @@ bool names_a_setting(std::string_view key);
 bool looks_random(std::string_view text);
 
 /// @returns what follows `Bearer `, `Basic `, `Token ` or `ApiKey `; the whole
-/// text where it begins otherwise.
+/// text if it begins otherwise.
 std::string_view without_auth_scheme(std::string_view text);
 
 /// @returns the password before the host of a URL, as it stands there; nothing
-/// where there is none, or the text is no URL.
+/// if there is none, or the text is no URL.
 std::optional<std::string_view> password_of_url(std::string_view text);
 
 /// @returns the secrets within a text that is none as a whole: the password of

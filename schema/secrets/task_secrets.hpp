@@ -8,13 +8,13 @@ namespace motorcade {
 
 /// The secrets of a task's config, kept for as long as the task lives to hide
 /// them in what is told of its end. Thousands of tasks may be kept: the memory
-/// of each is bounded, and where its secrets do not fit, texts are withheld.
+/// of each is bounded, and if its secrets do not fit, texts are withheld.
 class task_secrets {
 public:
   /// The most bytes of one task's secrets.
   static constexpr size_t most_bytes = 16 << 10;
 
-  /// Stands in place of a text where not all secrets are known.
+  /// Stands in place of a text if not all secrets are known.
   static constexpr std::string_view withheld =
       "(not shown: the task's config has more secrets than syncctl keeps in "
       "memory to mask them; the task's own log says more)";

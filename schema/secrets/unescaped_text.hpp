@@ -26,6 +26,7 @@ public:
   /// @param source Must outlive this object.
   explicit unescaped_text(std::string_view source);
 
+  /// @returns the text without escapes, valid as long as this object.
   std::string_view text() const noexcept { return text_; }
 
   /// @returns whether there was an escape in the original.

@@ -121,14 +121,20 @@ private:
     std::vector<need> needs;
   };
 
+  /// Takes a state that waits for these requests, in place of an older one of
+  /// its key that waits for the same.
+  /// @param possible False: it can never be saved, and counts as lost.
   void add(std::vector<need> needs, bool possible, saveable_state content);
 
   /// Makes saveable each waiting state that needs no more rows and that no
   /// older state of all streams holds back.
   void release_in_order();
 
+  /// @returns the stream's last request with rows, which a state that comes now
+  /// waits for.
   need need_of(size_t stream) const;
 
+  /// @returns whether the request is committed.
   bool met(const need& n) const {
     return streams_[n.stream].committed >= n.number;
   }

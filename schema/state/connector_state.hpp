@@ -77,12 +77,12 @@ struct saved_state {
 
 /// Makes the state file for a connector, the inverse of saving: an array of
 /// STREAM messages in the catalog's order, or of one GLOBAL message, or the
-/// legacy object itself; `{}` where nothing remains. The saved bytes are
+/// legacy object itself; `{}` if nothing remains. The saved bytes are
 /// embedded unchanged. Null states and those of streams that the catalog does
 /// not hold are left out, and so are those of full refreshes: connectors heed
 /// them, and what they then leave out would be gone from the table, which is
 /// replaced. Of a GLOBAL message the states of such streams are taken out; a
-/// LEGACY one cannot be told apart, and is given where any stream is
+/// LEGACY one cannot be told apart, and is given if any stream is
 /// incremental.
 ///
 /// A kind that is saved ends the others, so rows of several kinds come from an

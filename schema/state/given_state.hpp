@@ -13,7 +13,7 @@ namespace motorcade {
 
 /// A state from a user or a caller, in the form that the connector is given.
 struct given_state {
-  /// JSON; `{}` where there is no state.
+  /// JSON; `{}` if there is no state.
   std::string json;
   /// The changes that were made, in words, for the log.
   std::vector<std::string> changes;

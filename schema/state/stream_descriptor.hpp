@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// @returns the stream that a `stream_descriptor` names; nothing where the
+/// @returns the stream that a `stream_descriptor` names; nothing if the
 /// object has none.
 /// @param holder The object that has the member `stream_descriptor`.
 std::optional<stream_id> stream_described_in(json_view holder);

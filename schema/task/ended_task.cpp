@@ -10,13 +10,13 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// @returns an object without members where the text is no object.
+/// @returns an object without members if the text is no object.
 json read_object(std::string_view text) {
   auto read = json::parse(text, nullptr, /*allow_exceptions*/ false);
   return read.is_object() ? read : json::object();
 }
 
-/// @returns 0 where there is no such count.
+/// @returns 0 if there is no such count.
 uint64_t count_of(const json& metrics, const char* name) {
   auto found = metrics.find(name);
   return found != metrics.end() && found->is_number_unsigned()

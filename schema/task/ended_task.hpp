@@ -13,7 +13,7 @@ namespace motorcade {
 /// tables of other programs may hold.
 
 /// Ends the streams in `source_task.description` that say RUNNING or PENDING:
-/// they get the status of the task, and its error where they have none.
+/// they get the status of the task, and its error if they have none.
 std::string end_streams(std::string_view description, task_status status,
                         std::string_view error);
 

@@ -61,7 +61,7 @@ inline constexpr std::string_view error_without_message =
     "the connector reported an error without a message";
 
 /// @returns the connector's own reason; a type that is not known is a
-/// system_error. Where its message is empty, the internal message takes its
+/// system_error. If its message is empty, the internal message takes its
 /// place, else the last line of the stack trace, which names the cause.
 failure_reason to_failure_reason(const error_trace& error);
 
@@ -74,7 +74,7 @@ std::string describe_exit_code(int code);
 std::string_view said_besides(const failure_reason& reason);
 
 /// @returns the reason for a person: the stream, the message, in brackets its
-/// type where that tells something and the exit code, and what the internal
+/// type if that tells something and the exit code, and what the internal
 /// message says besides.
 std::string to_text(const failure_reason& reason);
 
@@ -104,7 +104,7 @@ failure_reason stopped_failure(task_place place = task_place::unknown,
                                std::string why = {});
 
 /// @returns the reason as an object of the Airbyte platform's FailureReason:
-/// `failureOrigin`, `failureType`, `externalMessage`, and where they are there
+/// `failureOrigin`, `failureType`, `externalMessage`, and if they are there
 /// `internalMessage`, `stacktrace`, `streamDescriptor`,
 /// `metadata.exitCode`; bytes that are not UTF-8 are replaced.
 /// @param with_stack Whether the stack trace is wanted.

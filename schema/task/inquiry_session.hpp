@@ -75,9 +75,18 @@ public:
                       const std::string& detail) const;
 
 private:
+  /// @returns why there is no answer. The connector's own words come before its
+  /// exit code.
   failure_reason judge(inquiry_end why, std::optional<int> exit_code,
                        const std::string& detail) const;
+
+  /// @returns the connector's last errors; if there are none, its last lines of
+  /// stderr.
   std::string last_words() const;
+
+  /// Takes a message that may be the answer; the first one that can be used
+  /// counts.
+  /// @returns a remark for the log if this is not it.
   std::optional<std::string> take_result(const document_message& result);
 
   inquiry command_;

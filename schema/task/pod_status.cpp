@@ -216,7 +216,7 @@ void judge(pod_status& pod, const json& status) {
     pod.state = pod_state::unschedulable;
 }
 
-/// @returns nothing where the object is no Pod with a name.
+/// @returns nothing if the object is no Pod with a name.
 std::optional<pod_status> to_pod(const json& pod) {
   const auto& metadata = member_at(pod, "metadata");
   pod_status out;

@@ -12,7 +12,7 @@ namespace motorcade {
 /// The report of a task's end to a control plane: one JSON document in the
 /// manner of the Airbyte platform's ConnectorJobOutput: `outputType` (`spec`,
 /// `checkConnection`, `discoverCatalog`, `replicate`), what was asked for, and
-/// `failureReason` where it is no success.
+/// `failureReason` if it is no success.
 ///
 /// A catalog is in the document itself, as `catalog`: the platform's own
 /// documents hold the number that its database gave one.

@@ -44,7 +44,7 @@ struct table {
 /// @returns the tables that syncs are kept in, in the order of their creation.
 const std::vector<table>& tables();
 
-/// Throws std::out_of_range where there is no such table.
+/// Throws std::out_of_range if there is no such table.
 /// @returns the table of that name.
 const table& table_named(std::string_view name);
 

@@ -21,7 +21,7 @@ enum class task_status : uint8_t {
 std::string_view to_string(task_status status);
 
 /// The inverse of `to_string`.
-/// @returns false, leaving `status` alone, where `text` is none of the names.
+/// @returns false, leaving `status` alone, if `text` is none of the names.
 bool from_string(std::string_view text, task_status& status);
 
 /// The life of one stream within a task.

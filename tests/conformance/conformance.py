@@ -115,7 +115,7 @@ def pip(name, *arguments, timeout):
 
 
 def require_index(name):
-    """Raises Skipped where PyPI does not hand out the connector's package."""
+    """Raises Skipped if PyPI does not hand out the connector's package."""
     pins = (HERE / f"{name}.txt").read_text()
     package = re.search(r"^airbyte-.*$", pins, re.MULTILINE).group()
     with tempfile.TemporaryDirectory() as folder:

@@ -26,7 +26,7 @@ struct documented {
   /// The cell, without the blanks around it.
   std::string otherwise;
 
-  /// @returns the default where the cell says it literally: in code type, and
+  /// @returns the default if the cell says it literally: in code type, and
   /// at most a remark behind a comma.
   std::optional<std::string> literal() const {
     static const std::regex form{"`([^`]+)`(,.*)?"};

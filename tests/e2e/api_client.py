@@ -22,7 +22,7 @@ class Answer:
 
     @property
     def json(self):
-        """Returns the document; raises Failed where it is none."""
+        """Returns the document; raises Failed if it is none."""
         try:
             return json.loads(self.text)
         except ValueError:

@@ -73,7 +73,7 @@ class Place:
         return [self.client.call("GET", "/metrics").text]
 
     def metric(self, name):
-        """Returns one of them; 0 where it is not there yet."""
+        """Returns one of them; 0 if it is not there yet."""
         return self.metrics().get(name, 0)
 
 

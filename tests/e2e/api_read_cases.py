@@ -339,7 +339,7 @@ def every_endpoint_was_tried(place):
             for path, methods in answer.json["paths"].items()
             for method in methods}
     missing = told - place.client.asked
-    # Where only some of the cases were asked for.
+    # If only some of the cases were asked for.
     if len(place.tried) == len(CASES):
         expect("endpoints that no case has asked", missing, set())
     if not re.match(r"3\.\d", answer.json["openapi"]):

@@ -22,7 +22,7 @@ from checks import Failed, expect, wait_for
 from kubernetes_world import HUSH
 from trial import try_case
 
-# Lines of syncctl's log to show where something failed.
+# Lines of syncctl's log to show if something failed.
 TAIL = 60
 
 

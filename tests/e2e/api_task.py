@@ -93,7 +93,7 @@ class Read:
             "taskId": self.id, **other})
 
     def task(self):
-        """Returns what /tasks says of it; nothing where it knows none."""
+        """Returns what /tasks says of it; nothing if it knows none."""
         answer = self.place.client.call("GET", f"/tasks/{self.id}")
         if answer.status == 404:
             return None

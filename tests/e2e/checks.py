@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-# Seconds that something may take which takes one or two on a machine where no
+# Seconds that something may take which takes one or two on a machine if no
 # other program is at work.
 PATIENCE = 120
 
@@ -71,7 +71,7 @@ def processes_with(text):
 
 
 def run(*command, timeout=PATIENCE, text=None, **options):
-    """Runs a program. Returns what it printed. Raises Failed where it fails."""
+    """Runs a program. Returns what it printed. Raises Failed if it fails."""
     try:
         done = subprocess.run(
             [str(word) for word in command], input=text, text=True,

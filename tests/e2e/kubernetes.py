@@ -18,7 +18,7 @@ import kubernetes_cases
 import kubernetes_world
 from trial import try_case
 
-# Lines of syncctl's log to show where something failed.
+# Lines of syncctl's log to show if something failed.
 TAIL = 60
 
 

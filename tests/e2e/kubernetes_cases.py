@@ -551,7 +551,7 @@ def pod_that_is_drained(world):
     task = Task(world, "read", rows=100_000, rows_per_second=20).start()
     pod = task.wait_until_running()
     task.wait_for_rows(10)
-    # As where a node is drained: the sidecar has its time to end.
+    # As if a node is drained: the sidecar has its time to end.
     world.cluster.kubectl("delete", "pod", pod["metadata"]["name"],
                           "--wait=false")
     row = task.wait_until_over("FAILED", "CANCELLED", "PARTIAL")

@@ -93,7 +93,7 @@ class Cluster:
                    timeout=timeout, env=self.environment)
 
     def get(self, *words):
-        """Returns an object, or a list of objects; nothing where it is not."""
+        """Returns an object, or a list of objects; nothing if it is not."""
         out = self.kubectl("get", *words, "--ignore-not-found", "-o", "json")
         found = json.loads(out) if out.strip() else None
         return found["items"] if found and "items" in found else found
@@ -233,7 +233,7 @@ class Bulker:
             return json.load(connection.getresponse())["tables"]
 
     def rows(self, table):
-        """Returns a table's rows; none where there is no such table."""
+        """Returns a table's rows; none if there is no such table."""
         return self.tables().get(table, {"rows": []})["rows"]
 
 
@@ -400,7 +400,7 @@ class Controller:
         processes = self.processes(pod)
         if not processes:
             raise Failed("syncctl's process is not to be found")
-        # Where it is deleted by force it would have two seconds to hand over.
+        # If it is deleted by force it would have two seconds to hand over.
         for process in processes:
             os.kill(process, signal.SIGSTOP)
         self.cluster.kubectl("delete", "pod", pod["metadata"]["name"],
@@ -453,7 +453,7 @@ class Controller:
 
     def call(self, method, path, query=None, body=None, token=API_TOKEN,
              pod=None):
-        """Returns the HTTP status and the answer, from JSON where it is."""
+        """Returns the HTTP status and the answer, from JSON if it is."""
         pod = pod or self.wait_until_ready()
         if query:
             path += "?" + urllib.parse.urlencode(query)

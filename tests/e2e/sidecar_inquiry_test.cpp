@@ -217,7 +217,7 @@ TEST_CASE("a secret of the sidecar's own is shown nowhere") {
   CHECK_FALSE(world.logged("hush"));
 }
 
-TEST_CASE("log lines are stored while the connector runs") {
+TEST_CASE("lines of log are stored while the connector runs") {
   inquiry_world world{"discover", postgres_world()};
   world.start();
   auto connector = world.connect();

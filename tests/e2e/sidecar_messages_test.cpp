@@ -110,7 +110,7 @@ TEST_CASE("blank lines and foreign messages do no harm") {
   CHECK_FALSE(world.logged("analytics pages"));
 }
 
-TEST_CASE("log lines keep their level, their text and their logger") {
+TEST_CASE("lines of log keep their level, their text and their logger") {
   sidecar_world world{postgres_world()};
   auto ended = world.play(
       log_line("WARN", "a warning\nof two lines") + log_line("DEBUG", "unseen")

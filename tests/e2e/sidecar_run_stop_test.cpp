@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Blocks until the process has ended; it may not be reaped yet.
-/// @returns false where ten seconds were not enough.
+/// @returns false if ten seconds were not enough.
 bool await_gone(pid_t pid) {
   const motorcade::file_handle process{
       static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};

@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint64_t mebibyte = 1 << 20;
 
-/// What the sidecar may take where lines are short.
+/// What the sidecar may take if lines are short.
 constexpr uint64_t most_memory = 64 * mebibyte;
 
 std::string nested(size_t depth, const std::string& open,
@@ -122,7 +122,7 @@ row_counts tiny_lines(size_t count, unsigned seed) {
 
 void play_tiny_lines(size_t rounds, size_t per_round) {
   sidecar_world world{sqlite_world(), {.keep_rows = false}};
-  // Lines of text are log lines, and it is not the log that is tried here.
+  // Lines of text are lines of log, and it is not the log that is tried here.
   world.env["DB_LOG_LEVEL"] = "ERROR";
   world.env["LOG_LEVEL"] = "error";
   auto some = tiny_lines(per_round, 7);
@@ -233,7 +233,7 @@ TEST_CASE("two messages in one object are neither") {
   CHECK(task.metrics["rejected_rows"] == 1);
 }
 
-TEST_CASE("NUL bytes and invalid UTF-8 in plain text are log lines") {
+TEST_CASE("NUL bytes and invalid UTF-8 in plain text are lines of log") {
   sidecar_world world;
   using namespace std::string_literals;
   auto ended =

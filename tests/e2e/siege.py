@@ -198,7 +198,7 @@ class Siege:
     # -- those inside ----------------------------------------------------------
 
     def ask(self, path):
-        """Returns status and seconds of an answer; 0 where none came."""
+        """Returns status and seconds of an answer; 0 if none came."""
         begin = time.monotonic()
         connection = http.client.HTTPConnection(*self.place.address(),
                                                 timeout=PATIENCE)

@@ -7,7 +7,7 @@ from checks import Failed
 
 
 def try_case(case, world, explain):
-    """Returns nothing where all was well; else tells why, has `explain` show
+    """Returns nothing if all was well; else tells why, has `explain` show
     where things stand, and returns the case and the first words of why, for
     the last line of a long log."""
     name = case.__name__.replace("_", " ")

@@ -1,4 +1,4 @@
-// Calls to a control plane and to an object store, over real HTTP.
+// Calls to a control plane and to an object storage, over real HTTP.
 
 #include "runtime/base/digest.hpp"
 #include "runtime/control_plane/control_plane.hpp"

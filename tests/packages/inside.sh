@@ -14,7 +14,7 @@ readonly names=(motorcade-sidecar motorcade-syncctl motorcade-bench)
 readonly commands=(syncctl motorcade-sidecar motorcade-demo-connector
   motorcade-replay)
 
-# Runs apt-get; shows what it says only where it fails.
+# Runs apt-get; shows what it says only if it fails.
 apt() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Options::=--force-confold \
     "$@" > apt.log 2>&1 < /dev/null || {

@@ -48,7 +48,7 @@ public:
   std::vector<std::string> lines() const;
 
   /// Blocks until a call with that method and path has come `times` times.
-  /// @returns false where a minute was not enough.
+  /// @returns false if a minute was not enough.
   bool await(const std::string& line, size_t times = 1);
 
 private:

@@ -18,7 +18,7 @@ struct signed_request {
 
 /// @returns the right signature for a call to S3 as hexadecimal digits; reads
 /// signed headers, date and region from the request's `authorization`. Throws
-/// std::runtime_error or std::out_of_range where something of it is missing.
+/// std::runtime_error or std::out_of_range if something of it is missing.
 std::string aws_signature(const signed_request& request,
                           const std::string& secret);
 

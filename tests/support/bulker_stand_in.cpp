@@ -134,7 +134,7 @@ void bulker_stand_in::accept_loop() {
     std::lock_guard lock{mutex_};
     auto wire = std::make_shared<http_wire>(
         std::move(socket), identity_.context.get(), ends_.back().get());
-    // OpenSSL writes in a way that raises SIGPIPE where the client is gone.
+    // OpenSSL writes in a way that raises SIGPIPE if the client is gone.
     connections_.push_back(start_quiet_thread(
         [this, wire, number = connection_count_++] { serve(*wire, number); }));
   }

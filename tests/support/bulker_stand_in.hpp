@@ -92,7 +92,7 @@ struct stand_in_settings {
 /// `bulker_table_name` makes of them; `namespace` and `toSameCase` are not
 /// read. Rows that are kept obey `bulker_rules`.
 ///
-/// Thread-safe. Throws std::system_error where it cannot listen.
+/// Thread-safe. Throws std::system_error if it cannot listen.
 class bulker_stand_in {
 public:
   explicit bulker_stand_in(stand_in_settings settings = {});
@@ -135,7 +135,7 @@ public:
   std::string dump() const;
 
   /// Blocks until so many bytes of bodies came, or requests began or ended.
-  /// @returns false where 30 s were not enough.
+  /// @returns false if 30 s were not enough.
   bool wait_for_bytes(uint64_t bytes) const;
   bool wait_for_begun(size_t requests) const;
   bool wait_for_ended(size_t requests) const;

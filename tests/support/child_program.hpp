@@ -10,7 +10,7 @@ namespace motorcade::test {
 
 /// The exit code and output of a program.
 struct program_result {
-  /// As a shell would show it: 128 + the signal where one killed it.
+  /// As a shell would show it: 128 + the signal if one killed it.
   int exit_code = 0;
   std::string out;
   std::string err;
@@ -19,7 +19,7 @@ struct program_result {
 };
 
 /// A program under way, its stdin empty, its stdout and stderr piped to us.
-/// All members throw std::runtime_error where the system refuses or nothing
+/// All members throw std::runtime_error if the system refuses or nothing
 /// moves for a minute. A program that still runs when the object dies is
 /// killed.
 class child_program {

@@ -41,7 +41,7 @@ std::string postgres_address(const std::string& user,
                              const std::string& password,
                              const std::string& query);
 
-/// @returns an environment variable; throws where it is not set.
+/// @returns an environment variable; throws if it is not set.
 std::string environment(const char* name);
 
 /// @returns a database that is prepared.

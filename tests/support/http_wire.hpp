@@ -39,14 +39,14 @@ class http_wire {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// @param context TLS is spoken where it is given.
+  /// @param context TLS is spoken if it is given.
   /// @param stop_fd Polls readable when the server stops; reading then ends.
   http_wire(file_handle socket, SSL_CTX* context, int stop_fd);
 
-  /// @returns false where the TLS handshake failed.
+  /// @returns false if the TLS handshake failed.
   bool handshake();
 
-  /// @returns nothing at the connection's end or where it is no HTTP.
+  /// @returns nothing at the connection's end or if it is no HTTP.
   std::optional<request_head> read_head();
 
   /// Hands over the body piece by piece, until `take` returns false.
@@ -90,7 +90,7 @@ struct tls_identity {
   std::string certificate;
 };
 
-/// Throws std::runtime_error where OpenSSL fails.
+/// Throws std::runtime_error if OpenSSL fails.
 tls_identity make_tls_identity();
 
 } // namespace motorcade::support

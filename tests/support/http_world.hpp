@@ -30,7 +30,7 @@ public:
     changed_.notify_all();
   }
 
-  /// @returns false where a minute was not enough.
+  /// @returns false if a minute was not enough.
   bool pass() {
     std::unique_lock lock{mutex_};
     ++waiting_;

@@ -32,7 +32,7 @@ struct kube_answer {
   std::vector<std::pair<std::string, std::string>> headers = {};
   /// Null: `body` is all. Otherwise it is called once the answer has begun:
   /// what it writes goes out bit by bit; the answer ends when it returns, and
-  /// is broken off where it returns false. `write` returns false once nobody
+  /// is broken off if it returns false. `write` returns false once nobody
   /// listens.
   using writer = std::function<bool(const std::string&)>;
   std::function<bool(const writer& write)> stream = nullptr;

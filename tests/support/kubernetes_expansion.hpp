@@ -8,7 +8,7 @@
 namespace motorcade::test {
 
 /// Does what Kubernetes does to values, commands and arguments of a container:
-/// `$(NAME)` becomes the variable's value where there is one, `$$` becomes `$`,
+/// `$(NAME)` becomes the variable's value if there is one, `$$` becomes `$`,
 /// everything else stays. From its package
 /// `third_party/forked/golang/expansion`.
 inline std::string

@@ -40,7 +40,7 @@ public:
   }
 
   /// Blocks until that was logged.
-  /// @returns false where a minute was not enough.
+  /// @returns false if a minute was not enough.
   bool await(std::string_view part) const {
     std::unique_lock lock{kept_->guard};
     return kept_->changed.wait_for(lock, std::chrono::minutes{1}, [&] {
@@ -57,7 +57,7 @@ private:
 
   using lines_ptr = std::shared_ptr<lines>;
 
-  /// Hands each line to the newest capture, or where there is none to the
+  /// Hands each line to the newest capture, or if there is none to the
   /// logger that was there before.
   class sink : public spdlog::sinks::base_sink<std::mutex> {
   public:

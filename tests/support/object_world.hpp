@@ -13,7 +13,7 @@
 
 namespace motorcade::support {
 
-/// @returns what one member of gzip holds; fails the test where it is none.
+/// @returns what one member of gzip holds; fails the test if it is none.
 inline std::string gunzip(std::string packed) {
   z_stream z = {};
   REQUIRE(inflateInit2(&z, MAX_WBITS + 16) == Z_OK);

@@ -146,7 +146,7 @@ public:
     return pod->name;
   }
 
-  /// @returns what was told last of a task; by default, where nothing was.
+  /// @returns what was told last of a task; by default, if nothing was.
   pod_status last_of(const std::string& name) const {
     std::lock_guard held{mutex_};
     auto found = last_.find(name);

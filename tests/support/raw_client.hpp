@@ -26,13 +26,13 @@ struct raw_answer {
 /// anything.
 class raw_client {
 public:
-  /// Connects to 127.0.0.1. Throws std::runtime_error where nobody listens.
+  /// Connects to 127.0.0.1. Throws std::runtime_error if nobody listens.
   explicit raw_client(uint16_t port);
 
-  /// @returns false where the server takes no more.
+  /// @returns false if the server takes no more.
   bool send(std::string_view bytes);
 
-  /// @returns nothing where the connection ended first.
+  /// @returns nothing if the connection ended first.
   std::optional<raw_answer> read_answer(bool to_head = false);
 
   /// Reads the head only; the body is read with `read_line`.
@@ -42,7 +42,7 @@ public:
   std::optional<std::string> read_line();
 
   /// Blocks until the server has ended its side.
-  /// @returns what came until then; nothing where it did not within a minute.
+  /// @returns what came until then; nothing if it did not within a minute.
   std::optional<std::string> read_to_end();
 
   /// Sends and reads the answer.
@@ -67,7 +67,7 @@ private:
   std::string buffer_;
 };
 
-/// @returns a request with `Host`, and `Content-Length` where it has a body.
+/// @returns a request with `Host`, and `Content-Length` if it has a body.
 /// @param headers Whole lines.
 std::string request_text(std::string_view method, std::string_view target,
                          std::string_view headers = {},

@@ -86,7 +86,7 @@ public:
   }
 
   /// @returns the end of a script that goes on only by a trap of its own. A
-  /// trap ends `wait` at once, also where its signal came just before. The
+  /// trap ends `wait` at once, even if its signal came just before. The
   /// shell's word about a child that a signal ended is left out.
   std::string wait_for_trap() const {
     return waiting_child() + "wait $! 2>/dev/null\n";

@@ -46,7 +46,7 @@ struct s3_object {
   uint64_t number = 0;
 };
 
-/// A bucket of a store that speaks S3's protocol, by the rules of the real
+/// A bucket of a server that speaks S3's protocol, by the rules of the real
 /// thing: each request is signed, its body has the digest that it says, a part
 /// but the last has 5 MiB, an object in parts is visible once it is complete,
 /// of parts whose tags are right and in order. Thread-safe.
@@ -88,7 +88,7 @@ public:
   void deny(const std::string& operation);
 
   /// Blocks until that many requests of the operation have come.
-  /// @returns false where a minute was not enough.
+  /// @returns false if a minute was not enough.
   bool await(const std::string& operation, size_t times = 1) const;
 
 private:

@@ -10,7 +10,7 @@
 namespace motorcade::test {
 
 /// A folder of one's own, gone with all it holds when the object dies. Throws
-/// std::system_error where it or a file in it cannot be made.
+/// std::system_error if it or a file in it cannot be made.
 class scratch_folder {
 public:
   scratch_folder() {

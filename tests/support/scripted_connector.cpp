@@ -139,7 +139,7 @@ void say_state(const std::string& stream, long cursor) {
   }
 }
 
-/// Ends the process in the config's way, where that is not `complete`.
+/// Ends the process in the config's way, if that is not `complete`.
 void end_badly(const script& now) {
   auto how = now.config.value("ending", "complete");
   if (how == "complete")
@@ -166,7 +166,7 @@ void end_badly(const script& now) {
   std::_Exit(code);
 }
 
-/// Waits until the next row is due, where the config wants rows to be slow.
+/// Waits until the next row is due, if the config wants rows to be slow.
 void keep_pace(const script& now) {
   auto pace = now.config.value("rows_per_second", 0.0);
   if (pace <= 0)

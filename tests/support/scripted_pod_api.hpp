@@ -43,7 +43,7 @@ public:
   std::function<pod_fault(const std::string&)> decide;
   /// What happens to the next calls of a name.
   std::map<std::string, std::deque<pod_fault>> faults;
-  /// The names of all calls, with `!` in front where they failed.
+  /// The names of all calls, with `!` in front if they failed.
   std::vector<std::string> calls;
   /// How long it was waited.
   std::vector<std::chrono::milliseconds> pauses;

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Opens the writing end as soon as somebody reads. A plain open would wait
-/// for ever where the sidecar is gone.
+/// for ever if the sidecar is gone.
 int open_for_writing(const std::string& path) {
   auto until = std::chrono::steady_clock::now() + 60s;
   for (;;) {

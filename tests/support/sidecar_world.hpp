@@ -16,8 +16,8 @@ namespace motorcade::test {
 enum class opening { err_first, out_first, only_out, only_err };
 
 /// A connector's side of the pipes. Opening waits for the sidecar, writing for
-/// its reading; opening throws std::runtime_error where it takes over 60 s,
-/// writing where it takes over `patience`.
+/// its reading; opening throws std::runtime_error if it takes over 60 s,
+/// writing if it takes over `patience`.
 class pipe_writer {
 public:
   pipe_writer(const std::string& out_path, const std::string& err_path,
@@ -26,7 +26,7 @@ public:
   pipe_writer(const pipe_writer&) = delete;
   pipe_writer& operator=(const pipe_writer&) = delete;
 
-  /// @returns false where the sidecar has closed the pipe.
+  /// @returns false if the sidecar has closed the pipe.
   bool out(std::string_view bytes) { return write(out_, bytes); }
 
   bool err(std::string_view bytes) { return write(err_, bytes); }
@@ -103,7 +103,7 @@ public:
   /// Runs a sidecar for a connector that prints these bytes and ends.
   program_result play(std::string_view out, std::string_view err = {});
 
-  /// @returns the row of TASK_ID; throws where there is none.
+  /// @returns the row of TASK_ID; throws if there is none.
   task_view task();
 
   bool has_task();
@@ -121,7 +121,7 @@ public:
   std::map<std::string, std::string> states();
 
   /// Blocks until the query returns a first cell of that text.
-  /// @returns false where 30 s were not enough.
+  /// @returns false if 30 s were not enough.
   bool await(const std::string& query, const std::string& cell);
 
 private:

@@ -10,8 +10,8 @@ namespace motorcade::support {
 
 using test::scratch_folder;
 
-/// @returns the lines of a table's file; none where there is no file. Throws
-/// std::runtime_error where it is not wholly valid zstd.
+/// @returns the lines of a table's file; none if there is no file. Throws
+/// std::runtime_error if it is not wholly valid zstd.
 std::vector<std::string> read_table(const std::filesystem::path& file);
 
 /// @returns the hidden files anywhere below a folder.

@@ -50,7 +50,7 @@ public:
 
   void let_go() { upload_.reset(); }
 
-  /// Waits for the end; fails the test where it does not come.
+  /// Waits for the end; fails the test if it does not come.
   upload_outcome wait() {
     std::unique_lock lock{heard_->mutex};
     auto came = [&] {
@@ -104,7 +104,7 @@ inline upload_request keyed(std::string table, std::vector<std::string> key,
   return out;
 }
 
-/// Opens a destination; fails the test where it cannot be.
+/// Opens a destination; fails the test if it cannot be.
 inline destination_ptr destination_at(std::string url, std::string token = {}) {
   destination_settings settings;
   settings.url = std::move(url);

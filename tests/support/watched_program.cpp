@@ -34,7 +34,7 @@ bool read_some(int fd, std::string& to) {
   return got > 0 || (got < 0 && errno == EINTR);
 }
 
-/// @returns the largest resident set of a living process so far; 0 where it is
+/// @returns the largest resident set of a living process so far; 0 if it is
 /// none any more.
 uint64_t peak_memory(pid_t pid) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/status"};

@@ -15,7 +15,7 @@
 namespace motorcade::test {
 
 /// A program under way whose stdout and stderr are read all the time, so that
-/// it never waits for us. Throws std::system_error where the system refuses. A
+/// it never waits for us. Throws std::system_error if the system refuses. A
 /// program that still runs when the object dies is killed.
 class watched_program {
 public:
@@ -35,7 +35,7 @@ public:
   void signal(int number);
 
   /// Blocks until stdout or stderr holds the text.
-  /// @returns false where the program ended or 30 s passed without it.
+  /// @returns false if the program ended or 30 s passed without it.
   bool await(const std::string& text) const;
 
   /// @returns whether the program has ended.
@@ -45,7 +45,7 @@ public:
   std::string output() const;
 
   /// Waits for the end; throws std::runtime_error with all that the program
-  /// said where it does not come in time.
+  /// said if it does not come in time.
   program_result finish(std::chrono::seconds limit = std::chrono::seconds{60});
 
   /// Precondition: it ended.

@@ -162,7 +162,7 @@ void postgres_connection::create(const std::vector<std::string>& schemas) {
   auto first = std::find_if(schemas.begin(), schemas.end(),
                             [](const auto& s) { return s != "$user"; });
   if (first != schemas.end()) {
-    // CREATE SCHEMA IF NOT EXISTS needs the right to create even where the
+    // CREATE SCHEMA IF NOT EXISTS needs the right to create even if the
     // schema exists.
     auto quoted = quote_identifier(*first);
     auto found = execute(transaction, "SELECT to_regnamespace($1) IS NOT NULL",
@@ -272,7 +272,7 @@ failure explain(const postgres_url& url, bool open, std::string_view subject) {
     code = ec::database_rejected;
     text = e.what();
   }
-  // libpqxx says no more than "not connected" where a connection breaks.
+  // libpqxx says no more than "not connected" if a connection breaks.
   if (!open && code == ec::database_unavailable && connected)
     text = "the connection was lost: " + text;
   auto where = "database " + url.location + ": ";

@@ -117,7 +117,7 @@ std::string set_excluded(const insert_text& insert,
 }
 
 /// @returns the condition that holds for the states that end; empty: none can.
-/// Its parameters are the sync ($1) and, where all others end, the streams
+/// Its parameters are the sync ($1) and, if all others end, the streams
 /// written ($2).
 std::string ended_condition(const sql_table& states,
                             const state_succession& next) {

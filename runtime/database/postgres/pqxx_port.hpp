@@ -43,7 +43,7 @@ private:
   pqxx::quiet_errorhandler handler_;
 };
 
-/// The same where error handlers are deprecated.
+/// The same if error handlers are deprecated.
 template <takes_notice_handler Connection>
 class no_notices<Connection> {
 public:
@@ -70,7 +70,7 @@ pqxx::result execute(Transaction& transaction, const std::string& statement,
 #ifdef MOTORCADE_PQXX_HAS_PARAMS
   pqxx::params given;
   given.append_multi(parameters);
-  // `exec_params` is deprecated where `exec` takes parameters.
+  // `exec_params` is deprecated if `exec` takes parameters.
   if constexpr (requires { transaction.exec(statement, given); })
     return transaction.exec(statement, given);
   else

@@ -20,6 +20,7 @@ namespace motorcade {
 /// of the rows.
 class sqlite_error : public std::exception {
 public:
+  /// A refusal in words of ours.
   sqlite_error(ec code, std::string what)
       : code_{code}, what_{std::move(what)} {}
 
@@ -80,6 +81,7 @@ private:
     void operator()(sqlite3_stmt* statement) const noexcept;
   };
 
+  /// Throws sqlite_error unless the call succeeded.
   void check(int status) const;
 
   sqlite3* handle_;

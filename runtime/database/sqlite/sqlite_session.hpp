@@ -60,6 +60,8 @@ public:
   std::string locate() const override { return "sqlite file " + path_; }
 
 private:
+  /// Opens the file, creates missing tables and reads which columns the tables
+  /// have. Throws sqlite_error, and what `table_of` throws.
   void open();
 
   std::string path_;

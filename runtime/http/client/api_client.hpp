@@ -29,7 +29,7 @@ struct tls_identity {
 };
 
 /// The body of a request that is too large to be held: read bit by bit, and
-/// from its beginning again where libcurl sends it again.
+/// from its beginning again if libcurl sends it again.
 struct api_body {
   uint64_t size = 0;
   /// The SHA-256 of all of it as 64 hexadecimal digits.

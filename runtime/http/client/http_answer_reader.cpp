@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kept_answer = 64 << 10;
 constexpr size_t longest_answer = 1 << 20;
 
-/// @returns the field's value where the line is the field `name`.
+/// @returns the field's value if the line is the field `name`.
 std::optional<std::string> field_value(std::string_view line,
                                        std::string_view name) {
   if (line.size() <= name.size() || line[name.size()] != ':'

@@ -18,7 +18,7 @@ namespace motorcade {
 
 namespace {
 
-/// @returns 0 where the socket has none.
+/// @returns 0 if the socket has none.
 long local_port(curl_socket_t socket) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
@@ -38,7 +38,7 @@ http_core::http_core() {
   certificates_ = certificates_of_environment();
   errno = 0;
   multi_ = curl_multi_init();
-  // libcurl does without what wakes it where descriptors are lacking: then
+  // libcurl does without what wakes it if descriptors are lacking: then
   // nothing would end its wait before the longest one is over.
   if (multi_ != nullptr && curl_multi_wakeup(multi_) == CURLM_OK)
     return;

@@ -75,6 +75,7 @@ class http_exchange;
 /// refer to the same exchange.
 class http_body {
 public:
+  /// @param exchange Not null.
   explicit http_body(std::shared_ptr<http_exchange> exchange);
 
   /// Appends to the body. The block is let go when its bytes are copied to the

@@ -281,7 +281,7 @@ bool http_exchange::take_header(std::string_view line) {
   reader_.take_line(line);
   if (known || !reader_.answered())
     return true;
-  // Where the body is not sent, a success cannot speak of all rows.
+  // If the body is not sent, a success cannot speak of all rows.
   early_ = reader_.success() && !whole_body_sent();
   return !early_;
 }

@@ -20,6 +20,8 @@ namespace motorcade {
 /// only the engine's thread touches.
 class http_exchange : public std::enable_shared_from_this<http_exchange> {
 public:
+  /// @param core Is woken up when there is something to do.
+  /// @param done Is called once, by `conclude` or `conclude_cancelled`.
   http_exchange(std::shared_ptr<http_core> core, http_upload request,
                 http_handler done);
   ~http_exchange();
@@ -101,18 +103,51 @@ public:
 private:
   enum class supply { rows, end, dry };
 
+  /// Each of these is a callback of libcurl, on the engine's thread; `self` is
+  /// the exchange. They return the number of bytes taken, or what makes libcurl
+  /// pause or end the transfer.
   static size_t on_read(char* to, size_t size, size_t count, void* self);
   static size_t on_header(char* from, size_t size, size_t count, void* self);
   static size_t on_body(char* from, size_t size, size_t count, void* self);
 
+  /// Copies bytes of the body to libcurl's buffer, from as many blocks as fit,
+  /// and lets go of blocks that are copied.
+  /// @returns their number; 0 at the end of the body, CURL_READFUNC_PAUSE if no
+  /// rows are there yet, CURL_READFUNC_ABORT if the server has answered.
   size_t fill(char* to, size_t room);
+
+  /// Moves the rows that producers gave to `pending_`, which is empty.
+  /// @param pause_when_dry The transfer pauses if there are no rows: the next
+  /// ones wake the engine up.
   supply refill(bool pause_when_dry);
+
+  /// Takes a line of the answer's head.
+  /// @returns false if the transfer must end: the server answered 2xx before
+  /// the whole body was sent.
   bool take_header(std::string_view line);
+
+  /// @returns the phase that decides which time limit holds.
   stall_watch::phase current_phase() const;
+
+  /// @returns whether the body has ended and all its bytes were given to the
+  /// system.
   bool whole_body_sent() const;
+
+  /// @returns the bytes of the body, chunk framing included, that were given to
+  /// the system.
   uint64_t wire_sent() const;
+
+  /// @returns whether the request's head cannot be sent: a header is not one
+  /// line of ASCII, or all are too long. `reason_` says which.
   bool header_fault();
+
+  /// @returns what the handler is told. An answer that was salvaged from a
+  /// broken connection counts.
   http_answer outcome(CURLcode code);
+
+  /// Takes no more rows.
+  /// @returns those that were not looked at, so that they are let go of outside
+  /// of the lock.
   std::deque<block_ptr> close();
 
   const std::shared_ptr<http_core> core_;
@@ -168,16 +203,41 @@ public:
   void run();
 
 private:
+  /// A callback of libcurl: keeps what the server has sent, for the exchange
+  /// with this socket, then closes it.
   static int close_socket(void* self, curl_socket_t socket);
 
+  /// Moves the exchanges that were posted to `taken_`.
+  /// @returns false if the engine must stop.
   bool take_inbox();
+
+  /// Carries out what the producer of an exchange wants: starts the transfer,
+  /// lets it go on, or aborts it.
   void serve(const std::shared_ptr<http_exchange>& exchange);
+
+  /// Hands the transfer to libcurl; an exchange that cannot be prepared ends at
+  /// once.
   void start(const std::shared_ptr<http_exchange>& exchange);
+
+  /// Ends the exchanges whose transfers are over, and resumes those that were
+  /// answered while they paused.
   void settle();
+
+  /// Ends the exchanges whose time limit ran out; sets `watch_at_` to the
+  /// earliest limit of the others.
   void watch(http_clock::time_point now);
+
+  /// Takes the transfer from libcurl, if it is active.
   void remove(http_exchange& exchange);
+
+  /// Concludes the exchange, which is not active; its handler is not called if
+  /// the engine was stopped silently.
   void end(http_exchange& exchange, CURLcode code);
+
+  /// Does the same for an exchange that was aborted.
   void end_cancelled(http_exchange& exchange, std::string_view reason);
+
+  /// Takes no new exchanges and ends all others as cancelled.
   void end_all();
 
   std::mutex mutex_;

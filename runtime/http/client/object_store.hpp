@@ -4,7 +4,8 @@
 
 namespace motorcade {
 
-/// Keys for Amazon's Signature Version 4, as S3 and compatible stores need it.
+/// Keys for Amazon's Signature Version 4, as S3 and servers that speak its
+/// protocol need it.
 struct aws_keys {
   std::string access_key_id;
   /// Secret.
@@ -14,7 +15,7 @@ struct aws_keys {
   std::string region = "us-east-1";
 };
 
-/// @param endpoint `http(s)://…` of a store, whose buckets are folders below
+/// @param endpoint `http(s)://…` of a server, whose buckets are folders below
 /// it; empty: Amazon's, which has the bucket's name in that of the host, or a
 /// folder if the name has a dot, which no certificate covers.
 /// @returns the URL of a bucket, without a slash at its end.

@@ -36,8 +36,8 @@ public:
   /// It has `abort_timeout` from now on, whatever else happens.
   void begin_abort(http_clock::time_point now);
 
-  /// @returns when to look again, or nothing where there is no time limit.
-  /// `expired()` is true where a limit ran out.
+  /// @returns when to look again, or nothing if there is no time limit.
+  /// `expired()` is true if a limit ran out.
   std::optional<http_clock::time_point> watch(http_clock::time_point now,
                                               const sight& upload);
 

@@ -16,7 +16,7 @@ constexpr size_t longest_trailer = 1 << 10;
 constexpr size_t most_trailers = 20;
 
 /// Takes a quoted text off the front.
-/// @returns false where there is none.
+/// @returns false if there is none.
 bool take_quoted(std::string_view& text) {
   if (!text.starts_with('"'))
     return false;

@@ -43,8 +43,14 @@ private:
     trailer_lf,
   };
 
+  /// Takes a byte that is none of a chunk's data.
   state take_byte(char c);
+
+  /// Takes a byte of a chunk's size, or the one behind it. More digits than a
+  /// number has, and a size beyond the limit, are `too_large`.
   state take_digit(char c);
+
+  /// Takes the end of a trailer's line; an empty line ends the body.
   state take_trailer_end();
 
   const size_t limit_;

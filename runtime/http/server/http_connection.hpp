@@ -26,6 +26,8 @@ struct http_connection {
     ending,
   };
 
+  /// @param limits Must outlive this.
+  /// @param body_limit The most bytes of a body.
   http_connection(file_handle from, const http_head_limits& limits,
                   size_t body_limit)
       : socket{std::move(from)}, intake{limits, body_limit} {}

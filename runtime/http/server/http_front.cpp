@@ -22,7 +22,7 @@ namespace {
 /// Connections that are taken before others have their turn.
 constexpr int most_accepted = 64;
 
-/// The order in which connections go where there are too many; 0: not at all.
+/// The order in which connections go if there are too many; 0: not at all.
 int dispensable(const http_connection& one) {
   switch (one.now) {
   case http_connection::phase::ending:

@@ -80,29 +80,85 @@ private:
   using phase = http_connection::phase;
   using connection_ptr = std::unique_ptr<http_connection>;
 
+  /// Runs in the front's thread until `stop` has ended all connections.
   void run();
+
+  /// Waits for events or for the next time limit. Notes the events of all
+  /// connections in `ready_`.
+  /// @returns what `poll` returned.
   int poll_all();
+
+  /// Takes over the connections that workers gave back: begins their answers,
+  /// or ends what the workers have sent themselves.
   void take_returned();
+
+  /// Closes the listener and the connections without a request under way; once
+  /// the grace is over, cuts all others.
   void close_for_stop();
+
+  /// @returns whether the front was stopped and no connection is left, not even
+  /// with a worker.
   bool is_done();
+
+  /// Accepts the connections that wait, 64 at most, and reads what has come on
+  /// them. If the system has no descriptors, makes room or pauses the listener.
   void accept_all();
+
+  /// Closes the connection that is missed least: one that is ending, else one
+  /// that is idle, else one whose head is not whole; of several the oldest.
+  /// @returns false if there is none of these.
   bool make_room();
+
+  /// Answers a connection that there is no room for with 503, without waiting
+  /// for its request.
   void turn_away(const file_handle& from);
 
+  /// Sends or reads, by the connection's phase.
+  /// @param of Null afterwards if the connection ended; so it is with those
+  /// below.
   void look_at(connection_ptr& of, short events);
+
+  /// Takes what has come, 64 KiB at most, so that others have their turn.
   void read(connection_ptr& of);
+
+  /// Parses what was read until more is needed, or hands the whole request to
+  /// the back.
   void advance(connection_ptr& of);
+
+  /// Takes a request's head: asks the back to admit it and begins the body.
+  /// @returns false if the answer is under way instead.
   bool begin_request(connection_ptr& of);
+
+  /// Counts the body as far as it came among the bytes of all bodies.
+  /// @returns false if these are too many.
   bool count_body(http_connection& of);
+
+  /// Answers with an error and closes the connection afterwards.
   void refuse(connection_ptr& of, int status, std::string_view why);
+
+  /// Puts the answer's head and body together and sends what the client takes
+  /// at once.
   void begin_answer(connection_ptr& of);
+
+  /// Sends what the client takes of the answer, in a bounded number of steps.
   void send(connection_ptr& of);
+
+  /// Prepares the connection for its next request, or begins to close it.
   void end_answer(connection_ptr& of);
+
+  /// Deals with a connection whose phase has taken too long: a request that was
+  /// begun is answered with 408, all else is closed.
   void expire(connection_ptr& of);
+
+  /// Cuts the slowest answers until the unsent bytes of all are within their
+  /// limit.
   void bound_answers();
   /// Gives the system back what a crowd of connections took, once most of them
   /// are closed: freed blocks among others would stay with the process.
   void give_back_memory();
+
+  /// Closes the connection and gives back its share.
+  /// @param cut Its answer was not sent whole, which the back is told.
   void drop(connection_ptr& of, bool cut);
 
   const http_server_settings& settings_;

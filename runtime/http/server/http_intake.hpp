@@ -59,8 +59,14 @@ public:
 private:
   enum class place : uint8_t { head, body, whole, refused };
 
+  /// Parses the head once it is whole. Passes one blank line before it over
+  /// (RFC 9112, section 2.2).
   progress take_head();
+
+  /// Takes bytes of the body off the buffer.
   progress take_body();
+
+  /// Lets go of all bytes and takes nothing more.
   progress refuse(http_refusal why);
 
   const http_head_limits& limits_;

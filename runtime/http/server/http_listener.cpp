@@ -19,7 +19,7 @@ void set_option(int fd, int level, int name, int value) {
   std::ignore = ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
-/// @returns the length; 0 where the host is no address.
+/// @returns the length; 0 if the host is no address.
 socklen_t make_address(const std::string& host, uint16_t port,
                        sockaddr_storage& out) {
   auto* four = reinterpret_cast<sockaddr_in*>(&out);

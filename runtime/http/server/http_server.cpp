@@ -104,7 +104,7 @@ public:
   }
 
 private:
-  /// @returns false where the connection has its reply already.
+  /// @returns false if the connection has its reply already.
   bool begin(http_connection& from) {
     const auto& head = from.intake.head();
     auto target = parse_http_target(head.target);

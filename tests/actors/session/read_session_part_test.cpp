@@ -194,7 +194,7 @@ TEST_CASE("rows of a stream without a key end at states where they are kept") {
   };
 
   // Cut behind the last state they come twice, unless they are merged; not cut
-  // they can be repeated only where there is a place to keep them.
+  // they can be repeated only if there is a place to keep them.
   auto r = GENERATE(rule{true, true, true}, rule{true, false, true},
                     rule{false, false, true}, rule{false, true, false});
   CAPTURE(r.key, r.kept);

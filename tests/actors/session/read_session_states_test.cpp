@@ -1,4 +1,4 @@
-// Which states a read saves where kinds of them change, and what becomes of
+// Which states a read saves if kinds of them change, and what becomes of
 // states of earlier reads.
 #include "support/session_world.hpp"
 

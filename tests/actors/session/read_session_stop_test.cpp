@@ -271,7 +271,7 @@ TEST_CASE("requests without an answer in time are lost") {
   CHECK(world->stream(0).committed_rows == 0);
 }
 
-TEST_CASE("log lines that were lost are doubt") {
+TEST_CASE("lines of log that were lost are a doubt") {
   session_world world;
   world.full();
   world.complete(0);

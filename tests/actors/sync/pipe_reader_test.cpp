@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Long enough for any machine; reached only where a test fails.
+/// Long enough for any machine; reached only if a test fails.
 constexpr auto patience = 60s;
 
 /// The messages to the coordinator, seen from the test's thread. Rows are

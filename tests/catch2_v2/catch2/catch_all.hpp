@@ -1,6 +1,6 @@
 #pragma once
 
-// Catch2 3's header where there is Catch2 2 alone (Debian 12): the tests are
+// Catch2 3's header if there is Catch2 2 alone (Debian 12): the tests are
 // written for 3, and this names in its way those things that they use.
 #include <catch2/catch.hpp>
 

@@ -145,7 +145,7 @@ TEST_CASE("each attempt at a request writes the same object") {
     const auto objects = world.store.objects();
     REQUIRE(objects.size() == 1);
     CHECK((objects.begin()->second.bytes == joined(rows)));
-    // Of a lost beginning the store alone knows: the next process sweeps it.
+    // Of a lost beginning the server alone knows: the next process sweeps it.
     CHECK(
         world.store.open_uploads().size()
         == (one.operation == "Begin" && one.what == kind::lost_answer ? 1 : 0));

@@ -1,5 +1,5 @@
 // The contract of every destination that makes tables itself. One suite runs it
-// with each server, so that it goes on where another server is missing.
+// with each server, so that it goes on if another server is missing.
 #ifdef WITH_MARIADB
 #include "support/mysql_world.hpp"
 #else

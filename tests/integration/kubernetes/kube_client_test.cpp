@@ -111,7 +111,7 @@ TEST_CASE("a token that was replaced is read anew after 401, once") {
   valid = "Bearer three";
   CHECK(get(client)->status == 401);
   CHECK(api.calls().size() == 6);
-  // The last one stays where there is none.
+  // The last one stays if there is none.
   const log_capture log;
   std::filesystem::remove(file);
   CHECK(get(client)->status == 401);

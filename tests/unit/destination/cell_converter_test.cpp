@@ -25,7 +25,7 @@ cell cell_of(std::string_view json) {
   return number_cell(json);
 }
 
-/// @returns what COPY gets, or `-` where the value does not convert.
+/// @returns what COPY gets, or `-` if the value does not convert.
 std::string convert(std::string_view json, const column_shape& to) {
   cell_converter converter;
   const auto got = converter.convert(cell_of(json), to);

@@ -1,5 +1,5 @@
 // Random rows in, the table read back, compared with what a JSON library makes
-// of the rows. The seed is printed where something differs.
+// of the rows. The seed is printed if something differs.
 #include "support/table_rows.hpp"
 
 #include <catch2/catch_all.hpp>

@@ -80,7 +80,7 @@ public:
   void run_for(real_time length) { run_until(now_ + length); }
 
   /// Lets time pass until somebody leads.
-  /// @returns how long that took; nothing where it took too long.
+  /// @returns how long that took; nothing if it took too long.
   std::optional<real_time> await_leader(real_time longest) {
     auto since = now_;
     while (leader() == nullptr) {

@@ -213,7 +213,7 @@ TEST_CASE("messages on stderr are counted and stay text", "[mixed]") {
        "TRACE 1 "},
       {R"({"type":"CONNECTION_STATUS","connectionStatus":{"status":"FAILED"}})",
        "CONNECTION_STATUS 1 "},
-      // Cut, where a line begins with it.
+      // Cut, if a line begins with it.
       {row.substr(0, 50), "RECORD 1 "},
       {state.substr(0, 40), "STATE 1 "},
       {R"({"type":"LOG","log":{"level":"INFO","mess)", ""},

@@ -22,7 +22,7 @@ namespace {
 using reading_end = motorcade::pipe;
 using event = reading_end::event;
 
-/// Long enough for any machine; reached only where a test fails.
+/// Long enough for any machine; reached only if a test fails.
 constexpr auto patience = 20s;
 
 /// A FIFO in a folder of its own.

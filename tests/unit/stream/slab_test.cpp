@@ -303,7 +303,7 @@ TEST_CASE("a flood of bad lines costs counts, not reports") {
   CHECK(out->items.size() == slab_parser::reports_per_reason);
 }
 
-TEST_CASE("log lines are packed, those of no interest dropped") {
+TEST_CASE("lines of log are packed, those of no interest dropped") {
   slab_parser parser{two_streams};
   auto out = parse(parser,
                    "WARN careful\n"

@@ -139,7 +139,7 @@ TEST_CASE("a line that is an object and no message is handed over as one") {
     const auto calls = parse_line(line);
     CHECK(calls.objects + calls.unknown == 1);
     CHECK(calls.others == 0);
-    // What is said of it is the same where it is read by itself.
+    // What is said of it is the same if it is read by itself.
     const auto read = parse_message(line);
     if (calls.objects == 1) {
       const auto& fault = std::get<json_fault>(read);
