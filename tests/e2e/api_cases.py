@@ -10,7 +10,7 @@ from api_case import case
 from api_task import STREAMS, catalog, document, started, wait_for_row
 from checks import Failed, expect, expect_in, wait_for
 from console_stand_in import REFUSED
-from kubernetes_world import CONSOLE_TOKEN, HASHED_TOKEN, HUSH
+from kubernetes_settings import CONSOLE_TOKEN, HASHED_TOKEN, HUSH
 
 MIB = 1 << 20
 

@@ -7,7 +7,7 @@ import json
 import urllib.parse
 
 from checks import Failed, expect
-from kubernetes_world import HUSH
+from kubernetes_settings import HUSH
 
 # Seconds. Others may be at work on this machine.
 PATIENCE = 60

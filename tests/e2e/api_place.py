@@ -14,9 +14,10 @@ import tempfile
 from api_client import Client
 from checks import Failed, free_port, run, wait_for
 from console_stand_in import Console
-from kubernetes_world import (
+from kubernetes_settings import (
     API_TOKEN, BIN, CONSOLE_TOKEN, PACKAGE, TOKEN_SECRET, VERSION, auth_tokens)
 from warehouses import open_postgres_warehouse
+
 
 class Place:
     """What a case is given. Subclasses know where tasks run."""

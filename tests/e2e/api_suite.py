@@ -19,8 +19,8 @@ import api_warehouse_cases  # pylint: disable=unused-import
 import api_read_cases
 from api_place import open_process_place
 from checks import Failed, expect, wait_for
-from kubernetes_world import HUSH
-from trial import try_case
+from kubernetes_settings import HUSH
+from trial import tell_end, try_case
 
 # Lines of syncctl's log to show if something failed.
 TAIL = 60
@@ -72,13 +72,7 @@ def main():
     except Failed as failure:
         print(f"api: {failure}", file=sys.stderr)
         return 1
-    took = time.monotonic() - begin
-    if failed:
-        print(f"api: {len(failed)} failed in {took:.0f} s: {', '.join(failed)}",
-              file=sys.stderr)
-        return 1
-    print(f"all is well, {took:.0f} s")
-    return 0
+    return tell_end("api", failed, begin)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import json
 import uuid
 
 from checks import Failed, expect, wait_for
-from kubernetes_world import HUSH, SOURCE_KEY
+from kubernetes_settings import HUSH, SOURCE_KEY
 
 STREAMS = ["users", "orders"]
 

@@ -6,7 +6,7 @@ import json
 from api_case import case
 from api_task import STREAMS, Read, rows_of
 from checks import Failed, expect, expect_in, processes_with, wait_for
-from kubernetes_world import HUSH
+from kubernetes_settings import HUSH
 
 
 def logged(place, read):

@@ -14,9 +14,11 @@ import sys
 import time
 
 from checks import Failed, Unfit
-import kubernetes_cases
-import kubernetes_world
-from trial import try_case
+from kubernetes_cases import CASES
+from kubernetes_controller import Controller
+from kubernetes_servers import Bulker, Postgres
+from kubernetes_world import Cluster, open_world
+from trial import tell_end, try_case
 
 # Lines of syncctl's log to show if something failed.
 TAIL = 60
@@ -25,10 +27,10 @@ TAIL = 60
 @dataclasses.dataclass(eq=False)
 class World:
     """What a case is given."""
-    cluster: kubernetes_world.Cluster
-    postgres: kubernetes_world.Postgres
-    bulker: kubernetes_world.Bulker
-    controller: kubernetes_world.Controller
+    cluster: Cluster
+    postgres: Postgres
+    bulker: Bulker
+    controller: Controller
 
 
 def explain(world):
@@ -46,13 +48,13 @@ def explain(world):
 
 def try_all(words, keep):
     """Returns the names of those cases that failed."""
-    cases = [case for case in kubernetes_cases.CASES
+    cases = [case for case in CASES
              if not words or any(word.replace(" ", "_") in case.__name__
                               for word in words)]
     if not cases:
         raise Failed("there is no such case")
     begin = time.monotonic()
-    with kubernetes_world.open_world(keep=keep) as parts:
+    with open_world(keep=keep) as parts:
         world = World(*parts)
         try:
             world.controller.deploy()
@@ -83,13 +85,7 @@ def main():
         return 1
     except KeyboardInterrupt:
         return 130
-    took = time.monotonic() - begin
-    if failed:
-        print(f"e2e: {len(failed)} failed in {took:.0f} s: {', '.join(failed)}",
-              file=sys.stderr)
-        return 1
-    print(f"all is well, {took:.0f} s")
-    return 0
+    return tell_end("e2e", failed, begin)
 
 
 if __name__ == "__main__":

@@ -18,20 +18,15 @@ from api_place import open_process_place
 from api_suite import explain, nothing_is_left
 from api_task import Read
 from checks import Failed, expect, expect_in, wait_for
-from kubernetes_world import PACKAGE, SOURCE_KEY
-from trial import try_case
+from kubernetes_settings import PACKAGE, SOURCE_KEY
+from trial import adding_to, try_case
 
 CASES = []
+case = adding_to(CASES)
 SYNCS = 20
 MIB = 1 << 20
 # For root, whom no rights of files would keep from anything.
 NOBODY = 65534
-
-
-def case(function):
-    """Adds a function to those that are tried, in the order they stand here."""
-    CASES.append(function)
-    return function
 
 
 def processes_of(place):

@@ -12,12 +12,12 @@ import os
 import sys
 import uuid
 
+from api_task import STREAMS, catalog, rows_of
 from checks import Failed, Unfit, expect, run, wait_for
-import kubernetes_cases
-import kubernetes_world
-from kubernetes_world import (
-    BIN, BULKER_TOKEN, DESTINATION_KEY, PACKAGE, ROOT, SIDECAR_IMAGE,
-    SOURCE_KEY, VERSION)
+from kubernetes_settings import (
+    BIN, BULKER_TOKEN, DESTINATION_KEY, NAMESPACE, PACKAGE, ROOT,
+    SIDECAR_IMAGE, SOURCE_KEY, VERSION)
+from kubernetes_world import open_world
 
 FOLDER = ROOT / "tests/recordings/pods"
 
@@ -37,7 +37,7 @@ class Recorder:
                 "task_id": str(uuid.uuid4()),
                 "started_by": {"trigger": "manual"},
                 "config": {"key": SOURCE_KEY, **config},
-                "catalog": kubernetes_cases.catalog(),
+                "catalog": catalog(),
                 "destination_config": {"password": DESTINATION_KEY}}
         task["table_name_prefix"] = task["sync_id"] + "_"
         resources = {"requests": {"cpu": "10m", "memory": "16Mi"},
@@ -45,7 +45,7 @@ class Recorder:
         environment = {
             **os.environ,
             "SYNCCTL_RUNTIME": "kubernetes",
-            "SYNCCTL_KUBERNETES_NAMESPACE": kubernetes_world.NAMESPACE,
+            "SYNCCTL_KUBERNETES_NAMESPACE": NAMESPACE,
             "SYNCCTL_DATABASE_URL": self.postgres.url,
             "SYNCCTL_BULKER_URL": self.bulker.url,
             "SYNCCTL_BULKER_AUTH_TOKEN": BULKER_TOKEN,
@@ -141,10 +141,10 @@ def record_all(recorder):
 
     recorder.record("pending", has_phase("Pending"), rows=10)
     name, sync = recorder.record("succeeded", has_phase("Succeeded"), rows=100)
-    for stream in kubernetes_cases.STREAMS:
+    for stream in STREAMS:
         rows = [json.loads(row) if isinstance(row, str) else row
                 for row in recorder.bulker.rows(f"{sync}_{stream}")]
-        expect(stream, rows, kubernetes_cases.rows_of(stream, 1, 100))
+        expect(stream, rows, rows_of(stream, 1, 100))
     stored = recorder.postgres.query(
         f"SELECT * FROM source_task WHERE sync_id = '{sync}'")[0]
     expect("status", stored["status"], "SUCCESS")
@@ -221,7 +221,7 @@ def main():
                         help="leave the cluster running")
     given = parser.parse_args()
     try:
-        with kubernetes_world.open_world(
+        with open_world(
                 with_controller=False, keep=given.keep) as parts:
             record_all(Recorder(*parts[:3]))
     except Unfit:

@@ -1,15 +1,37 @@
 """How a case is tried, wherever it runs."""
 
+import sys
 import time
 import traceback
 
 from checks import Failed
 
 
+def adding_to(cases):
+    """Returns a decorator that adds a function to the cases, which are tried in
+    the order in which they stand in their file."""
+
+    def case(function):
+        cases.append(function)
+        return function
+
+    return case
+
+
+def tell_end(suite, failed, begin):
+    """Says which cases have failed since `begin`. Returns the exit code."""
+    took = time.monotonic() - begin
+    if failed:
+        print(f"{suite}: {len(failed)} failed in {took:.0f} s: "
+              f"{', '.join(failed)}", file=sys.stderr)
+        return 1
+    print(f"all is well, {took:.0f} s")
+    return 0
+
+
 def try_case(case, world, explain):
-    """Returns nothing if all was well; else tells why, has `explain` show
-    where things stand, and returns the case and the first words of why, for
-    the last line of a long log."""
+    """Returns whether all was well. If not, says why, and has `explain` show
+    where things stand."""
     name = case.__name__.replace("_", " ")
     begin = time.monotonic()
     try:

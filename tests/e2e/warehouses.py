@@ -7,7 +7,7 @@ import secrets
 import urllib.parse
 
 from checks import run
-from kubernetes_world import HUSH
+from kubernetes_settings import HUSH
 
 
 class PostgresWarehouse:

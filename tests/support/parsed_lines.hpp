@@ -27,6 +27,23 @@ inline parsed_slab_ptr parse_lines(std::string_view text) {
   return parser.parse(*reader.take_rest());
 }
 
+/// @returns the kinds that cannot be read in a text, e.g. `RECORD STATE`, with
+/// `+` for each message that was taken.
+inline std::string doubts(const std::string& text) {
+  auto slab = parse_lines(text + "\n");
+  std::string out;
+  for (size_t i = 0; i < slab->unreadable.size(); ++i)
+    for (uint64_t n = 0; n < slab->unreadable[i]; ++n)
+      out += (out.empty() ? "" : " ")
+             + std::string{to_string(static_cast<message_kind>(i))};
+  for (const auto& item : slab->items)
+    out += std::holds_alternative<message>(item)
+                   || std::holds_alternative<row_batch>(item)
+               ? "+"
+               : "";
+  return out;
+}
+
 inline std::string outline_of(const message& content) {
   if (std::holds_alternative<state_message>(content))
     return "STATE";

@@ -33,6 +33,11 @@ inline std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+/// @returns whether a text has a part.
+inline bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// @returns whether no process has that number, nor a zombie.
 inline bool is_gone(pid_t pid) {
   return ::kill(pid, 0) != 0 && errno == ESRCH;

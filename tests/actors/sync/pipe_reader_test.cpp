@@ -1,6 +1,4 @@
-#include "actors/sync/parser.hpp"
-#include "actors/sync/pipe_reader.hpp"
-#include "support/scratch_folder.hpp"
+#include "support/pipe_world.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -17,160 +15,10 @@
 #include <thread>
 
 using namespace motorcade;
+using namespace motorcade::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Long enough for any machine; reached only if a test fails.
-constexpr auto patience = 60s;
-
-/// The messages to the coordinator, seen from the test's thread. Rows are
-/// copied, so that their share of the window is given back.
-class inbox {
-public:
-  void put(const parsed_slab& slab) {
-    std::string text;
-    uint64_t count = 0;
-    for (const auto& item : slab.items)
-      if (const auto* batch = std::get_if<row_batch>(&item)) {
-        text += batch->rows->view();
-        count += batch->rows->rows();
-      }
-    std::lock_guard lock{mutex_};
-    slabs_.emplace(slab.number, std::move(text));
-    rows_ += count;
-    changed_.notify_all();
-  }
-
-  void put(const log_batch& lines) {
-    std::lock_guard lock{mutex_};
-    for (size_t i = 0; i < lines.size(); ++i)
-      lines_.emplace_back(lines[i].text);
-  }
-
-  void put(const pipe_end_ptr& end) {
-    std::lock_guard lock{mutex_};
-    (end->pipe == pipe_kind::out ? out_ : err_) = end;
-    changed_.notify_all();
-  }
-
-  /// @returns how the pipe ended, once it has and all its slabs are here.
-  pipe_end wait_for_end(pipe_kind kind) {
-    std::unique_lock lock{mutex_};
-    auto& end = kind == pipe_kind::out ? out_ : err_;
-    REQUIRE(changed_.wait_for(lock, patience, [&] {
-      return end != nullptr
-             && (kind == pipe_kind::err || slabs_.size() == end->slabs);
-    }));
-    return *end;
-  }
-
-  void wait_for_rows(uint64_t count) {
-    std::unique_lock lock{mutex_};
-    REQUIRE(changed_.wait_for(lock, patience, [&] { return rows_ >= count; }));
-  }
-
-  /// @returns all rows in the order of their slabs.
-  std::string rows() {
-    std::lock_guard lock{mutex_};
-    std::string out;
-    uint64_t expected = 0;
-    for (const auto& [number, text] : slabs_) {
-      REQUIRE(number == expected++);
-      out += text;
-    }
-    return out;
-  }
-
-  std::vector<std::string> lines() {
-    std::lock_guard lock{mutex_};
-    return lines_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<uint64_t, std::string> slabs_;
-  uint64_t rows_ = 0;
-  std::vector<std::string> lines_;
-  pipe_end_ptr out_;
-  pipe_end_ptr err_;
-};
-
-coordinator_actor::behavior_type door(std::shared_ptr<inbox> to) {
-  return {
-      [](atom::run) -> caf::result<task_result_ptr> {
-        return caf::make_error(ec::invalid_argument, "not this one");
-      },
-      [to](const parsed_slab_ptr& slab) { to->put(*slab); },
-      [to](const log_batch_ptr& lines) { to->put(*lines); },
-      [to](const pipe_end_ptr& end) { to->put(end); },
-      [](atom::commit, uint64_t, uint64_t) {},
-      [](const failure_ptr&, uint64_t) {},
-      [](atom::abort, uint64_t) {},
-      [](atom::cancel) {},
-      [](const failure_ptr&) {},
-      [](atom::tick) {},
-      [](atom::watch) {},
-  };
-}
-
-/// Real pipes, readers in threads of their own, and real parsers.
-struct world {
-  world() {
-    REQUIRE(::mkfifo(out_path.c_str(), 0600) == 0);
-    REQUIRE(::mkfifo(err_path.c_str(), 0600) == 0);
-    rt::configure(config, 2);
-    system = std::make_unique<caf::actor_system>(config);
-    leader = system->spawn([to = box] { return door(to); });
-  }
-
-  ~world() {
-    // A reader that is not told so reads for ever.
-    for (auto& reader : readers)
-      rt::tell_from_outside(reader, atom::stop_v);
-    readers.clear();
-    leader = nullptr;
-  }
-
-  void start(pipe_kind kind) {
-    pipe_reader_settings settings;
-    settings.kind = kind;
-    settings.path = kind == pipe_kind::out ? out_path : err_path;
-    settings.end_path = end_path;
-    settings.appear_timeout = appear_timeout;
-    settings.pool = pool;
-    settings.window = window;
-    settings.waiting = std::make_shared<std::atomic<uint64_t>>(0);
-    slab_parser_settings parsing;
-    parsing.streams = {{"", "a"}};
-    parsing.window = window;
-    for (int i = 0; i < 3; ++i)
-      settings.parsers.push_back(
-          system->spawn(parser, parsing, leader, settings.waiting));
-    readers.push_back(
-        system->spawn<caf::detached>(pipe_reader, leader, std::move(settings)));
-  }
-
-  /// Opens a pipe as a connector does: this waits for the reader.
-  static int open_writer(const std::string& path) {
-    return ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  }
-
-  test::scratch_folder folder;
-  std::string out_path = folder.path("stdout");
-  std::string err_path = folder.path("stderr");
-  /// Not empty: the path of stdout is that of a plain file, which ends so.
-  std::string end_path;
-  std::chrono::milliseconds appear_timeout = patience;
-  std::shared_ptr<inbox> box = std::make_shared<inbox>();
-  byte_window_ptr window = std::make_shared<byte_window>(1 << 20);
-  slab_pool_ptr pool = std::make_shared<slab_pool>(64 << 10);
-  caf::actor_system_config config;
-  std::unique_ptr<caf::actor_system> system;
-  coordinator_actor leader;
-  std::vector<pipe_reader_actor> readers;
-};
 
 std::string record(uint64_t n, size_t padding = 0) {
   return R"({"type":"RECORD","record":{"stream":"a","emitted_at":1,"data":)"
@@ -198,12 +46,14 @@ bool put(int fd, std::string_view text) {
 
 TEST_CASE("the connector may open its pipes in any order") {
   auto out_first = GENERATE(true, false);
-  world w;
+  pipe_world w;
   w.start(out_first ? pipe_kind::out : pipe_kind::err);
   w.start(out_first ? pipe_kind::err : pipe_kind::out);
   auto err_opened_first = GENERATE(true, false);
-  auto first = world::open_writer(err_opened_first ? w.err_path : w.out_path);
-  auto second = world::open_writer(err_opened_first ? w.out_path : w.err_path);
+  auto first =
+      pipe_world::open_writer(err_opened_first ? w.err_path : w.out_path);
+  auto second =
+      pipe_world::open_writer(err_opened_first ? w.out_path : w.err_path);
   auto out = err_opened_first ? second : first;
   auto err = err_opened_first ? first : second;
   REQUIRE(put(err, "hello\n"));
@@ -219,7 +69,7 @@ TEST_CASE("the connector may open its pipes in any order") {
 }
 
 TEST_CASE("a reader stops before its pipe was ever opened") {
-  world w;
+  pipe_world w;
   w.start(pipe_kind::out);
   rt::tell_from_outside(w.readers[0], atom::stop_v);
   auto end = w.box->wait_for_end(pipe_kind::out);
@@ -229,12 +79,12 @@ TEST_CASE("a reader stops before its pipe was ever opened") {
 }
 
 TEST_CASE("a pipe that is not there yet is waited for, not for ever") {
-  world w;
+  pipe_world w;
   REQUIRE(::unlink(w.out_path.c_str()) == 0);
   SECTION("it appears") {
     w.start(pipe_kind::out);
     REQUIRE(::mkfifo(w.out_path.c_str(), 0600) == 0);
-    auto fd = world::open_writer(w.out_path);
+    auto fd = pipe_world::open_writer(w.out_path);
     REQUIRE(put(fd, record(1)));
     ::close(fd);
     CHECK(w.box->wait_for_end(pipe_kind::out).error.code == ec::none);
@@ -250,7 +100,7 @@ TEST_CASE("a pipe that is not there yet is waited for, not for ever") {
 }
 
 TEST_CASE("what is no pipe is not read, and named") {
-  world w;
+  pipe_world w;
   w.out_path = w.folder.write("plain", record(1));
   w.appear_timeout = 100ms;
   w.start(pipe_kind::out);
@@ -263,7 +113,7 @@ TEST_CASE("what is no pipe is not read, and named") {
 }
 
 TEST_CASE("an error of reading ends the source with its reason") {
-  world w;
+  pipe_world w;
   // Its first page is not mapped.
   w.out_path = "/proc/self/mem";
   w.end_path = w.folder.path("end");
@@ -276,11 +126,11 @@ TEST_CASE("an error of reading ends the source with its reason") {
 TEST_CASE("the last line may lack its newline") {
   auto stopped = GENERATE(false, true);
   CAPTURE(stopped);
-  world w;
+  pipe_world w;
   w.start(pipe_kind::out);
   w.start(pipe_kind::err);
-  auto out = world::open_writer(w.out_path);
-  auto err = world::open_writer(w.err_path);
+  auto out = pipe_world::open_writer(w.out_path);
+  auto err = pipe_world::open_writer(w.err_path);
   auto last = record(2);
   last.pop_back();
   REQUIRE(put(out, record(1)));
@@ -309,7 +159,7 @@ TEST_CASE("a reader that is told to stop reads what is there, and counts the "
   auto of_file = GENERATE(false, true);
   auto much = GENERATE(false, true);
   CAPTURE(of_file, much);
-  world w;
+  pipe_world w;
   // Nothing is read before the reader is told to stop.
   window_share full{w.window, 1 << 20};
   std::string text;
@@ -323,7 +173,7 @@ TEST_CASE("a reader that is told to stop reads what is there, and counts the "
   }
   w.start(pipe_kind::out);
   if (!of_file) {
-    fd = world::open_writer(w.out_path);
+    fd = pipe_world::open_writer(w.out_path);
     REQUIRE(put(fd, text));
   }
   rt::tell_from_outside(w.readers[0], atom::stop_v);
@@ -341,10 +191,10 @@ TEST_CASE("a reader that is told to stop reads what is there, and counts the "
 }
 
 TEST_CASE("a reader that is told to stop sees that the pipe has ended") {
-  world w;
+  pipe_world w;
   window_share full{w.window, 1 << 20};
   w.start(pipe_kind::out);
-  auto fd = world::open_writer(w.out_path);
+  auto fd = pipe_world::open_writer(w.out_path);
   REQUIRE(put(fd, record(1)));
   ::close(fd);
   rt::tell_from_outside(w.readers[0], atom::stop_v);
@@ -353,10 +203,10 @@ TEST_CASE("a reader that is told to stop sees that the pipe has ended") {
 }
 
 TEST_CASE("a full window stops the reader until it opens again") {
-  world w;
+  pipe_world w;
   window_share full{w.window, 1 << 20};
   w.start(pipe_kind::out);
-  auto fd = world::open_writer(w.out_path);
+  auto fd = pipe_world::open_writer(w.out_path);
   // More than the pipe takes, so that the writer is held.
   constexpr uint64_t many = 4000;
   std::atomic<uint64_t> written = 0;
@@ -367,7 +217,7 @@ TEST_CASE("a full window stops the reader until it opens again") {
   }};
   // A full pipe stays full: nothing reads it.
   pollfd room{fd, POLLOUT, 0};
-  auto until = std::chrono::steady_clock::now() + patience;
+  auto until = std::chrono::steady_clock::now() + pipe_patience;
   while (::poll(&room, 1, 0) > 0 && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
   CHECK(written < many);
@@ -382,9 +232,9 @@ TEST_CASE("a full window stops the reader until it opens again") {
 }
 
 TEST_CASE("50 MB pass intact and in order through several parsers") {
-  world w;
+  pipe_world w;
   w.start(pipe_kind::out);
-  auto fd = world::open_writer(w.out_path);
+  auto fd = pipe_world::open_writer(w.out_path);
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};

@@ -11,23 +11,6 @@ using namespace std::string_literals;
 
 namespace {
 
-/// @returns the kinds that cannot be read in a text, e.g. `RECORD STATE`, with
-/// `+` for each message that was taken.
-std::string doubts(const std::string& text) {
-  auto slab = parse_lines(text + "\n");
-  std::string out;
-  for (size_t i = 0; i < slab->unreadable.size(); ++i)
-    for (uint64_t n = 0; n < slab->unreadable[i]; ++n)
-      out += (out.empty() ? "" : " ")
-             + std::string{to_string(static_cast<message_kind>(i))};
-  for (const auto& item : slab->items)
-    out += std::holds_alternative<message>(item)
-                   || std::holds_alternative<row_batch>(item)
-               ? "+"
-               : "";
-  return out;
-}
-
 /// Every other byte is NUL.
 std::string wide(std::string_view text, bool little_endian) {
   std::string out;
@@ -202,110 +185,6 @@ TEST_CASE("a message that a line end cuts in two is counted once", "[mixed]") {
     }
   CHECK(doubts(row.substr(0, 40) + "\nINFO x\n" + row.substr(40))
         == "RECORD RECORD");
-}
-
-TEST_CASE("a message whose type or member is called otherwise is a doubt",
-          "[mixed]") {
-  const struct {
-    const char* line;
-    const char* becomes;
-  } lines[] = {
-      // Keys and types in other styles.
-      {R"({"Type":"RECORD","Record":{"Stream":"users","Data":{"id":1},"EmittedAt":1}})",
-       "RECORD"},
-      {R"({"Type":"STATE","State":{"Type":"STREAM","Stream":{}}})", "STATE"},
-      {R"({"TYPE":"RECORD","RECORD":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"RECORD ","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":" STATE","state":{"data":{}}})", "STATE"},
-      {R"({"type":"AIRBYTE_RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"AirbyteRecord","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"Type.STATE","state":{"data":{}}})", "STATE"},
-      {R"({"type":"RECORD_MESSAGE","record":{"stream":"users","data":{}}})",
-       "RECORD"},
-      {R"({"type":"airbyte.trace","trace":{"type":"ERROR","error":{"message":"x"}}})",
-       "TRACE"},
-      {R"({"type":"CATALOG_MESSAGE","catalog":{"streams":[]}})", "CATALOG"},
-      {R"({"type":"ConnectionStatus","connectionStatus":{"status":"FAILED"}})",
-       "CONNECTION_STATUS"},
-      {R"({"kind":"RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"@type":"STATE","state":{"type":"STREAM","stream":{}}})", "STATE"},
-      {R"({"ty pe":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "RECORD"},
-      // The type is lost, or is none.
-      {R"({"type":"RCORD","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{}}}})",
-       "STATE"},
-      {R"({"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "RECORD"},
-      // What it is about stands in another place.
-      {R"({"type":"RECORD","payload":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"RECORD","rec":{"stream":"users","data":{}}})", "RECORD"},
-      {R"({"type":"RECORD","records":[{"stream":"users","data":{}}]})",
-       "RECORD"},
-      {R"({"type":["RECORD"],"record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":null,"state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"}}}})",
-       "STATE"},
-      {R"({"type":"RECORD","stream":"users","record":{"id":1},"time_extracted":"x"})",
-       "RECORD"},
-      // Twice, or two in one.
-      {R"({"type":"RECORD","type":"ROW","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"ROW","type":"RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"LOG","type":"RECORD","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"RECORD","type":"LOG","record":{"stream":"users","data":{},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"RECORD","type":"STATE","record":{"stream":"users","data":{},"emitted_at":1},"state":{"data":{}}})",
-       "RECORD"},
-      {R"({"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1},"record":{"stream":"users","data":{"id":2},"emitted_at":1}})",
-       "RECORD"},
-      {R"({"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1},"state":{"type":"STREAM","stream":{}}})",
-       "RECORD"},
-      {R"({"type":"STATE","state":{"data":{}},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "STATE"},
-      {R"({"type":"LOG","log":{"level":"INFO","message":"m"},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "RECORD"},
-      // As other programs print their objects.
-      {"map[record:map[data:map[id:1] emitted_at:1 stream:users] type:RECORD]",
-       "RECORD"},
-      {"{Type:RECORD Record:{Stream:users Data:map[id:1] EmittedAt:1}}",
-       "RECORD"},
-      {R"({:type=>"RECORD", :record=>{:stream=>"users", :data=>{:id=>1}}})",
-       "RECORD"},
-      {"{type=STATE, state={type=STREAM, "
-       "stream={stream_descriptor={name=users}}}}",
-       "STATE"},
-      // Before and behind other things.
-      {R"(INFO {"a":1} then {"type" "RECORD","record":{"stream":"users","data":{}}})",
-       "RECORD"},
-      {R"([{"type" "RECORD","record":{"stream":"users","data":{},"emitted_at":1}},)",
-       "RECORD"},
-      {R"({"type":"LOG","log":{"level":"INFO","message":"abc{"type" "RECORD","record":{"stream":"users","data":{)",
-       "RECORD"},
-      // What may be.
-      {R"({"type":"RECORD","type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "+"},
-      {R"({"type":"RECORD","log":null,"state":null,"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "+"},
-      {R"({"type":"RECORD","state":"running","log":{"x":1},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "+"},
-      {R"({"type":"RECORD","meta":{"stream":"x","data":{}},"record":{"stream":"users","data":{"id":1},"emitted_at":1}})",
-       "+"},
-  };
-
-  for (const auto& [line, becomes] : lines) {
-    INFO(line);
-    CHECK(doubts(line) == becomes);
-  }
 }
 
 TEST_CASE("a type behind a huge record with an error in it is a doubt",
