@@ -1,5 +1,7 @@
 #include "support/child_program.hpp"
 
+#include "support/spawned_program.hpp"
+
 #include <cerrno>
 #include <chrono>
 #include <stdexcept>
@@ -9,12 +11,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace motorcade::test {
 
@@ -37,30 +36,10 @@ void close_fd(int& fd) {
 } // namespace
 
 child_program::child_program(const std::vector<std::string>& arguments) {
-  int out[2];
-  int err[2];
-  expect(::pipe2(out, O_CLOEXEC) == 0, "pipe", errno);
-  expect(::pipe2(err, O_CLOEXEC) == 0, "pipe", errno);
-  out_ = out[0];
-  err_ = err[0];
-  std::vector<char*> argv;
-  for (const auto& argument : arguments)
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                   O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-  int code =
-      ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close_fd(out[1]);
-  close_fd(err[1]);
-  if (code != 0)
-    pid_ = -1;
-  expect(code == 0, "posix_spawn", code);
+  auto made = spawn_program(arguments);
+  pid_ = made.pid;
+  out_ = made.out;
+  err_ = made.err;
 }
 
 child_program::~child_program() {

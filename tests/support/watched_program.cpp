@@ -1,28 +1,21 @@
 #include "support/watched_program.hpp"
 
 #include "runtime/base/quiet_thread.hpp"
+#include "support/spawned_program.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <stdexcept>
-#include <system_error>
 
 #include <csignal>
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace motorcade::test {
 
 namespace {
-
-void expect(bool went_well, const char* what, int code) {
-  if (!went_well)
-    throw std::system_error{code, std::generic_category(), what};
-}
 
 /// Reads what is there.
 /// @returns false at the end.
@@ -49,50 +42,13 @@ uint64_t peak_memory(pid_t pid) {
 watched_program::watched_program(
     const std::vector<std::string>& arguments,
     const std::map<std::string, std::string, std::less<>>& environment) {
-  int out[2];
-  int err[2];
-  expect(::pipe2(out, O_CLOEXEC) == 0, "pipe", errno);
-  expect(::pipe2(err, O_CLOEXEC) == 0, "pipe", errno);
-  out_ = out[0];
-  err_ = err[0];
-  std::vector<char*> argv;
-  for (const auto& argument : arguments)
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
   std::vector<std::string> pairs;
   for (const auto& [name, value] : environment)
     pairs.push_back(name + "=" + value);
-  std::vector<char*> envp;
-  for (auto& pair : pairs)
-    envp.push_back(pair.data());
-  envp.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                   O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-  // Our own habits must not hide what the program does about its signals.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t usual;
-  sigemptyset(&usual);
-  posix_spawnattr_setsigmask(&attributes, &usual);
-  sigaddset(&usual, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  auto code = ::posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(),
-                            envp.data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  ::close(out[1]);
-  ::close(err[1]);
-  if (code != 0) {
-    ::close(out_);
-    ::close(err_);
-  }
-  expect(code == 0, argv[0], code);
+  auto made = spawn_program(arguments, pairs);
+  pid_ = made.pid;
+  out_ = made.out;
+  err_ = made.err;
   watcher_ = start_quiet_thread([this] { watch(); });
 }
 
