@@ -83,6 +83,7 @@ struct upload_outcome {
   /// Set for a committed request of a destination that makes tables itself.
   std::optional<load_summary> summary = {};
 
+  /// @returns whether the rows are in the table.
   bool committed() const noexcept { return !error.has_value(); }
 };
 
@@ -144,7 +145,7 @@ public:
 
   /// Looks at the table of such requests before any row goes out. What it finds
   /// may change until then: each request is judged again.
-  /// @returns destination_rejected where requests of this kind would be
+  /// @returns destination_rejected if requests of this kind would be
   /// refused, e.g. since the table is another sync's.
   virtual result<void> check_table(const upload_request&) const { return {}; }
 
@@ -167,7 +168,7 @@ public:
 
   /// Removes the table of such requests, and what was kept about it. Blocks, as
   /// long as a request may. No request of the table may be under way.
-  /// @returns the outcome; success where there is no such table.
+  /// @returns the outcome; success if there is no such table.
   /// Precondition: `drops_tables`.
   virtual result<void> drop_table(const upload_request&) { return {}; }
 
@@ -178,7 +179,7 @@ public:
 
 using destination_ptr = std::shared_ptr<destination>;
 
-/// The login of a store of objects that an `s3://` URL leads to (AWS_*); a
+/// The login of an object storage that an `s3://` URL leads to (AWS_*); a
 /// destinationConfig brings its own.
 struct object_login {
   /// `http(s)://…`; empty: Amazon's.

@@ -18,7 +18,7 @@ struct trial_request {
 
 /// Tries what a read needs of a place, by doing it: makes a table of a name
 /// that no other has, brings a row with a value of every type to it, and drops
-/// it. Where tables cannot be dropped (Bulker) an empty request is sent, which
+/// it. If tables cannot be dropped (Bulker) an empty request is sent, which
 /// changes nothing there, but needs the server, the token and the destination.
 /// Blocks until the destination has answered or given up.
 /// @param stopped Asked ten times a second: true breaks the trial off.

@@ -32,6 +32,8 @@ private:
   bulker_destination(destination_settings settings, std::string base,
                      bool direct);
 
+  /// @returns path and query of the request's URL, with all that Bulker must
+  /// know.
   std::string path(const upload_request& request) const;
 
   const destination_settings settings_;

@@ -46,7 +46,7 @@ result<std::vector<std::string>> texts_of(const json_view& config,
   return out;
 }
 
-/// @returns `host:port` with the port of HTTP, or nothing where it is neither
+/// @returns `host:port` with the port of HTTP, or nothing if it is neither
 /// a host nor a host and a port.
 std::string with_port(const std::string& host, bool secure, bool native,
                       std::string& remark) {

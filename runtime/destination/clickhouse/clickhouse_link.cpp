@@ -79,7 +79,7 @@ result<std::string> clickhouse_link::run(
   request.go_on = [this] {
     return stop_ == nullptr || !stop_->raised();
   };
-  // Another server is asked where this one cannot be reached.
+  // Another server is asked if this one cannot be reached.
   for (size_t tried = 1;; ++tried) {
     request.url = config_.servers[server_] + query;
     const auto answer = client_.send(request);

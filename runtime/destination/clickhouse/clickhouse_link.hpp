@@ -26,6 +26,8 @@ public:
   clickhouse_link(const clickhouse_config& config,
                   clickhouse_patience patience);
 
+  /// Sets the interruption that ends what the link does from now on; it must
+  /// outlive its use.
   void use(const interruption& stop) { stop_ = &stop; }
 
   /// Runs a statement.
@@ -48,6 +50,8 @@ public:
   int code() const { return code_; }
 
 private:
+  /// @returns the body of an answer, or the failure that it means. Notes the
+  /// code of ClickHouse's error.
   result<std::string> explain(const result<api_answer>& answer);
 
   const clickhouse_config& config_;
@@ -61,16 +65,19 @@ private:
 /// Links that are not in use. Thread-safe.
 class clickhouse_pool {
 public:
+  /// Does not connect yet.
   clickhouse_pool(clickhouse_config config, clickhouse_patience patience)
       : config_{std::move(config)}, patience_{patience} {}
 
   /// @param stop Ends what the link does until it is given back.
   std::unique_ptr<clickhouse_link> take(const interruption& stop);
 
+  /// Takes a link back; null: there is none.
   void give(std::unique_ptr<clickhouse_link> link) {
     idle_.give(std::move(link));
   }
 
+  /// @returns the config of all links.
   const clickhouse_config& config() const { return config_; }
 
 private:

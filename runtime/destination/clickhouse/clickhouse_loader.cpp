@@ -264,7 +264,7 @@ result<void> clickhouse_loader::fill(const std::string& table) {
   std::vector<std::pair<std::string, std::string>> settings = {
       {"insert_null_as_default", "1"}};
   // The same request sent again is told by its number: its blocks are the same
-  // only where one thread makes them.
+  // only if one thread makes them.
   if (request_.unit > 0 && request_.mode == write_mode::batch)
     settings.insert(
         settings.end(),

@@ -20,20 +20,21 @@ struct clickhouse_target {
   bool exists = false;
   std::vector<target_column> columns = {};
 
-  /// @returns the column's type; nothing where there is no such column.
+  /// @returns the column's type; nothing if there is no such column.
   const column_shape* find(std::string_view column) const;
 };
 
 /// Brings rows to a table of ClickHouse: INSERTs of some megabytes into a table
 /// of the request's own, then one INSERT … SELECT into the target, or an
-/// exchange of tables where the request replaces it.
+/// exchange of tables if the request replaces it.
 ///
 /// ClickHouse has no transactions. Rows that are appended become visible block
 /// by block, of some million rows each; a request that is sent again is known
-/// by its number where the table deduplicates blocks, as the tables do that
+/// by its number if the table deduplicates blocks, as the tables do that
 /// were made here. https://clickhouse.com/docs/guides/developer/deduplication
 class clickhouse_loader final : public table_loader, private table_sink {
 public:
+  /// @param stop Ends all calls; must outlive this.
   clickhouse_loader(clickhouse_pool_ptr pool, const upload_request& request,
                     const interruption& stop);
 
@@ -53,17 +54,46 @@ private:
   result<void> on_layout(const table_layout& layout) override;
   result<void> on_rows(std::string_view wire) override;
 
+  /// Takes a link. The first time it also makes the database, looks at the
+  /// target and drops tables that dead tasks have left.
   result<void> begin();
+
+  /// Takes a link from the pool, if there is none.
   void take_link();
+
+  /// Drops tables of earlier requests for this target whose tasks are over.
   result<void> sweep();
+
+  /// @returns the target as it is now; destination_rejected if it is a view or
+  /// a dictionary.
   result<clickhouse_target> look();
+
+  /// Looks at the target once more.
+  /// @returns destination_unavailable if another writer has changed a column
+  /// that the rows have.
   result<void> check_target();
+
+  /// Counts the rows in the request's own table: a server that started anew may
+  /// have lost some.
+  /// @returns destination_unavailable if some are lost.
   result<void> check_staging();
+
   /// Sends the rows that are gathered as one INSERT.
   result<void> send_rows();
+
+  /// Brings the rows to the target, which is made or given the columns that it
+  /// lacks.
   result<void> append();
+
+  /// Lets a table with the rows of the request take the target's place; without
+  /// rows the target is emptied.
   result<void> replace();
+
+  /// Copies the rows from the request's own table. A request that appends has
+  /// its number as the token by which ClickHouse knows blocks that come again.
   result<void> fill(const std::string& table);
+
+  /// Runs a statement without rows.
   result<void> run(const std::string& statement);
 
   const clickhouse_pool_ptr pool_;

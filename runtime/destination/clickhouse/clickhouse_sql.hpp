@@ -75,10 +75,13 @@ public:
   /// Empties the target.
   std::string truncate_target() const;
 
+  /// @returns the database of both tables.
   const std::string& database() const { return database_; }
 
+  /// @returns the table that the rows go to, without its database.
   const std::string& target() const { return target_; }
 
+  /// @returns the request's own table, without its database.
   const std::string& staging() const { return staging_; }
 
 private:
@@ -86,8 +89,17 @@ private:
   std::string full(std::string_view table) const;
   /// @returns ` ON CLUSTER …`, or nothing.
   std::string on_cluster() const;
+
+  /// @returns the engine of a new target with its order and partitions: one
+  /// that merges rows of a key if there is a key, and that knows blocks which
+  /// come again.
   std::string engine() const;
+
+  /// @returns the type of a new column: Nullable if the config says so and the
+  /// column is none of the key.
   std::string type_of(const table_column& column) const;
+
+  /// @returns whether the column is one of the key.
   bool is_key(std::string_view column) const;
 
   const clickhouse_config& config_;

@@ -8,7 +8,7 @@ namespace motorcade {
 
 namespace {
 
-/// @returns what stands between `name(` and the last `)`; nothing where the
+/// @returns what stands between `name(` and the last `)`; nothing if the
 /// text is of another form.
 std::optional<std::string_view> inside(std::string_view type,
                                        std::string_view name) {

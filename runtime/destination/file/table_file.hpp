@@ -62,8 +62,16 @@ private:
   table_file(table_place table, const upload_request& request,
              staging_area_ptr staging);
 
+  /// Appends rows to the hidden file.
+  /// @param directive Whether the frame of zstd ends with them.
   result<void> compress(std::string_view rows, ZSTD_EndDirective directive);
+
+  /// Makes a hidden file of the table's rows and those of the request.
+  /// @param present The table as it is.
   result<void> append_to_table(const file_handle& present);
+
+  /// Lets the hidden file take the table's place, on the disk.
+  /// @param folder The folder of both.
   result<void> publish(const file_handle& folder);
 
   const table_place table_;

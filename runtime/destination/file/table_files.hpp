@@ -50,6 +50,8 @@ private:
     std::string name;
   };
 
+  /// Moves one copy to its place, under another name if a file and a folder
+  /// would meet there.
   result<void> put(const copied_file& file);
 
   const table_place table_;

@@ -20,7 +20,7 @@ bool is_there(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-/// @returns nothing where none is noted.
+/// @returns nothing if none is noted.
 result<std::optional<std::string>> read_owner(const std::string& path) {
   constexpr size_t most_bytes = 1 << 20;
   auto text = read_found_file(path, most_bytes, links::followed);

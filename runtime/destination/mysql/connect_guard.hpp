@@ -30,6 +30,8 @@ public:
   void watch(int socket);
 
 private:
+  /// Runs in the guard's thread: ends the socket once the time is over or
+  /// `stop` is raised.
   void run(const interruption& stop,
            std::chrono::steady_clock::time_point until);
 

@@ -52,6 +52,7 @@ public:
   /// use.
   virtual void use(const interruption& stop) = 0;
 
+  /// @returns what the server has said of itself when the link was made.
   virtual const mysql_server& server() const = 0;
 
   /// Runs one statement.

@@ -19,6 +19,7 @@ namespace motorcade {
 /// itself, then one transaction that moves the rows.
 class mysql_loader final : public table_loader, private table_sink {
 public:
+  /// @param stop Ends all calls; must outlive this.
   mysql_loader(mysql_pool_ptr pool, const upload_request& request,
                const interruption& stop);
 
@@ -38,27 +39,67 @@ private:
   result<void> on_layout(const table_layout& layout) override;
   result<void> on_rows(std::string_view wire) override;
 
+  /// Takes a link. The first time it also makes the database, drops tables that
+  /// dead tasks have left and looks at the target.
   result<void> begin();
+
+  /// Takes a link from the pool, if there is none.
   result<void> take_link();
+
+  /// Sends the rows that are gathered as one LOAD DATA.
   result<void> send_rows();
+
+  /// Drops the request's own table; waits for a lock on it for 10 s at most.
   result<void> drop_staging();
 
   // The commit.
+
+  /// Does the commit, while no other task is at its own for the same table.
   result<void> commit_alone();
+
+  /// Looks at the target once more.
+  /// @returns destination_unavailable if another program has changed a column
+  /// that the rows have.
   result<void> check_target();
+
+  /// Makes the target, or gives it the columns and the key that it lacks. Each
+  /// statement commits by itself; none brings rows.
   result<void> fit_target();
+
+  /// Gives the target a unique index of the key, in place of an older one of
+  /// ours. A key with a column that can be in no index stays without.
   result<void> fit_key();
+
+  /// Makes the unique index of the key.
+  /// @returns destination_rejected if rows break it, unless they are about to
+  /// be replaced: then the index is due after them.
   result<void> add_key();
+
+  /// Moves the rows and notes the request, in one transaction.
   result<void> transact();
+
+  /// Empties a target that is replaced, then adds the rows without columns and
+  /// merges the others.
   result<void> move_rows();
+
+  /// Brings the rows of the request's own table to the target; of rows with one
+  /// key the one counts that `drop_duplicates` keeps.
   result<void> merge();
+
+  /// Makes the index that is due; a failure is only logged, since the rows are
+  /// there.
   void finish_key();
+
+  /// Runs statements until one fails.
   result<void> run_all(const std::vector<std::string>& statements);
+
+  /// Runs a statement whose rows do not matter.
   result<void> run(const std::string& sql);
 
   /// @returns whether the request must not come twice.
   bool is_noted_kind() const;
 
+  /// @returns the statements of the request. Precondition: begun.
   const mysql_sql& sql() const { return *sql_; }
 
   mysql_pool_ptr pool_;

@@ -12,6 +12,7 @@ namespace motorcade {
 /// `_motorcade_commits` of the rows' own database.
 class mysql_notes {
 public:
+  /// @param database That of the rows.
   mysql_notes(const upload_request& request, const std::string& database);
 
   /// Makes the table of notes if it is missing, which commits.

@@ -42,6 +42,7 @@ public:
   /// Makes a unique index of the key.
   std::string add_key(std::string_view name) const;
 
+  /// Drops an index of the target.
   std::string drop_key(std::string_view name) const;
 
   /// @returns the statement that removes all rows of a key but the one that
@@ -59,14 +60,24 @@ public:
   /// keys.
   std::vector<std::string> update_then_insert(const table_layout& layout) const;
 
+  /// @returns the table that the rows go to.
   const table_name& target() const { return target_; }
 
+  /// @returns the request's own table.
   const table_name& staging() const { return staging_; }
 
 private:
+  /// @returns whether the column is one of the key.
   bool is_key(std::string_view column) const;
+
+  /// @returns name and type of a column of the target.
   std::string definition(const table_column& column) const;
+
+  /// @returns name and type of a part in the request's own table.
   std::string staged(const table_column& column, const column_part& part) const;
+
+  /// @returns the order in which rows of one key count.
+  /// @param last_first Whether the one that counts stands first.
   std::string order(const table_layout& layout, bool last_first) const;
 
   table_name target_;

@@ -208,7 +208,7 @@ result<mysql_target> look_at(mysql_link& link, const table_name& name) {
 }
 
 result<void> ensure_database(mysql_link& link, const std::string& name) {
-  // CREATE DATABASE IF NOT EXISTS needs the right to create even where the
+  // CREATE DATABASE IF NOT EXISTS needs the right to create even if the
   // database exists.
   auto found = link.run("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA "
                         "WHERE SCHEMA_NAME = "

@@ -46,6 +46,7 @@ public:
                      const std::function<result<void>(std::string_view)>& to);
 
 private:
+  /// Moves the rows in memory to the disk.
   result<void> spool();
 
   const std::string folder_;

@@ -30,6 +30,8 @@ public:
 private:
   struct stream;
 
+  /// Compresses bytes and gives the sink what comes out.
+  /// @param flush Z_NO_FLUSH, or Z_FINISH for the last ones.
   result<void> feed(std::string_view bytes, int flush, const sink& to);
 
   std::unique_ptr<stream> stream_;

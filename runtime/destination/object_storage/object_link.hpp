@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-/// The time limits of a store of objects.
+/// The time limits of an object storage.
 struct object_patience {
   std::chrono::milliseconds connect{30'000};
   /// A body that gets no further for so long has stalled.

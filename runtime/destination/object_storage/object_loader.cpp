@@ -14,7 +14,7 @@ namespace {
 constexpr auto sweeping = "sweep";
 constexpr auto naming = "name";
 
-/// An end must not wait long for a store that is away.
+/// An end must not wait long for a server that is away.
 constexpr object_patience last_patience{
     std::chrono::seconds{5}, std::chrono::seconds{5}, std::chrono::seconds{10}};
 
@@ -57,7 +57,8 @@ object_loader::object_loader(object_pool_ptr pool, upload_request request,
 
 // -- before the first row ----------------------------------------------------
 
-/// Passes over what the store does not allow or know: rows go there without it.
+/// Passes over what the server does not allow or know: rows go there without
+/// it.
 result<void> object_loader::take(const char* what, const failure& trouble) {
   const auto& code = link_->code();
   const auto optional = code == "AccessDenied" || code == "NotImplemented"

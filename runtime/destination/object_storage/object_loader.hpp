@@ -20,6 +20,7 @@ namespace motorcade {
 /// process.
 class object_loader final : public table_loader, private table_sink {
 public:
+  /// @param stop Ends all calls; must outlive this.
   object_loader(object_pool_ptr pool, upload_request request,
                 const interruption& stop);
 
@@ -33,10 +34,26 @@ private:
   result<void> on_layout(const table_layout& layout) override;
   result<void> on_rows(std::string_view wire) override;
 
+  /// Takes a link. The first time it also aborts what killed tasks have left
+  /// and finds the object's name.
   result<void> begin();
+
+  /// Aborts uploads that a killed process has left of this table, once for each
+  /// process.
   result<void> sweep();
+
+  /// Has the object's name begin otherwise if another process made objects in
+  /// the same second, which would be overwritten.
   result<void> find_free_name();
+
+  /// Passes over what the server does not allow or know: rows go there without
+  /// it.
+  /// @param what In words, for the log.
+  /// @returns the failure if it is another one.
   result<void> take(const char* what, const failure& trouble);
+
+  /// Writes what could not be written before all rows were known: CSV as a
+  /// whole, and rows without columns.
   result<void> write_rest();
 
   const object_pool_ptr pool_;

@@ -56,6 +56,7 @@ private:
     uint64_t unnumbered = 0;
   };
 
+  /// @returns what is known of the request's table, noted now if it is new.
   known_table& table_of(const upload_request& request);
 
   const std::string folder_;

@@ -36,6 +36,7 @@ public:
     return link;
   }
 
+  /// Takes a link back; null: there is none.
   void give(std::unique_ptr<object_link> link) { idle_.give(std::move(link)); }
 
   /// @returns whether this was never noted for the table.
@@ -50,10 +51,13 @@ public:
     done_.insert({what, request.target_namespace, request.table});
   }
 
+  /// @returns the config of all links.
   const object_storage_config& config() const { return config_; }
 
+  /// @returns the folder in which bytes wait until they are sent.
   const std::string& folder() const { return folder_; }
 
+  /// @returns whether uploads shall take little memory each.
   bool small() const { return small_; }
 
   object_names names;

@@ -51,7 +51,7 @@ std::string to_endpoint(std::string text) {
   return fine ? text : std::string{};
 }
 
-/// @returns the folder without slashes at its ends; nothing where a part of it
+/// @returns the folder without slashes at its ends; nothing if a part of it
 /// would lead elsewhere, or cannot stand in a name.
 std::optional<std::string> to_folder(std::string_view text) {
   while (text.starts_with('/'))

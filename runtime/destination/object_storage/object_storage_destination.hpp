@@ -8,7 +8,7 @@ namespace motorcade {
 /// Opens a folder of a bucket that rows go to as objects. Does not connect.
 /// @param settings How patient we are, how many uploads there may be, and where
 /// rows wait.
-/// @returns system_failed where there are no threads.
+/// @returns system_failed if there are no threads.
 result<destination_ptr>
 make_object_storage_destination(object_storage_config config,
                                 const destination_settings& settings);

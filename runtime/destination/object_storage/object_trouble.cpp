@@ -50,7 +50,7 @@ constexpr std::pair<std::string_view, std::string_view> advices[] = {
                        "compression, or sync incrementally"},
 };
 
-/// @returns where the bucket is, if the store says it.
+/// @returns where the bucket is, if the server says it.
 std::string told_place(std::string_view body) {
   const auto region = xml_value(body, "Region");
   const auto endpoint = xml_value(body, "Endpoint");

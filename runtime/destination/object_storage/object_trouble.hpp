@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// An answer of a store of objects that is none of success.
+/// An answer of an object storage that is none of success.
 struct object_refusal {
   /// `s3://bucket`, for messages.
   std::string place;
@@ -23,7 +23,7 @@ struct object_refusal {
 std::string code_of_refusal(std::string_view body);
 
 /// @returns destination_unavailable for what may pass later, and
-/// destination_rejected for what will not; the text has the store's words and
+/// destination_rejected for what will not; the text has the server's words and
 /// code, and what to do.
 failure to_failure(const object_refusal& refusal);
 

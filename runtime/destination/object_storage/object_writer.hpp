@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-/// One object on its way to the store: bytes gather in a file, and go out in
+/// One object on its way to the bucket: bytes gather in a file, and go out in
 /// parts. An object that is no larger than a part is one PUT. Not thread-safe.
 class object_writer {
 public:
@@ -19,7 +19,7 @@ public:
   static constexpr size_t most_parts = 10'000;
 
   /// @returns the size of a part, from 1 on: 8 MiB for 40 GiB, then 1 GiB, so
-  /// that an object may have 5 TiB, which is what S3 allows. Some stores want
+  /// that an object may have 5 TiB, which is what S3 allows. Some servers want
   /// all parts but the last to be of one size.
   static constexpr uint64_t part_bytes(size_t number) {
     return number <= most_parts / 2 ? 8u << 20 : 1u << 30;
@@ -41,7 +41,12 @@ public:
   const std::optional<open_upload>& upload() const { return upload_; }
 
 private:
+  /// Appends bytes in their final form. A full part is sent when more bytes
+  /// come, since the last one is sent otherwise.
   result<void> store(std::string_view bytes, object_link& link);
+
+  /// Sends the part that has gathered and begins the next one.
+  /// @returns destination_rejected beyond `most_parts`.
   result<void> send_part(object_link& link);
 
   const std::string name_;

@@ -26,6 +26,7 @@ public:
   /// @returns system_failed, which names the folder.
   result<void> append(std::string_view bytes);
 
+  /// @returns the number of bytes so far.
   uint64_t size() const { return size_; }
 
   /// @returns the bytes so far as the body of a request, to be read while
@@ -36,6 +37,7 @@ public:
   void clear();
 
 private:
+  /// Appends bytes in memory while they are few, else to the file.
   result<void> keep(std::string_view bytes);
 
   const std::string folder_;

@@ -17,7 +17,7 @@ namespace {
 
 using options = std::map<std::string, std::string>;
 
-/// @returns what a connection string sets; nothing where libpq refuses it.
+/// @returns what a connection string sets; nothing if libpq refuses it.
 std::optional<options> parse(const std::string& text) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
       PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};

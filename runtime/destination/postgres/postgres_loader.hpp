@@ -21,6 +21,7 @@ namespace motorcade {
 /// request's own table becomes the target, without another copy of a row.
 class postgres_loader final : public table_loader, private table_sink {
 public:
+  /// @param stop Ends all calls; must outlive this.
   postgres_loader(postgres_pool_ptr pool, const upload_request& request,
                   const interruption& stop);
 
@@ -40,26 +41,62 @@ private:
   result<void> on_layout(const table_layout& layout) override;
   result<void> on_rows(std::string_view wire) override;
 
+  /// Takes a link. The first time it also makes the schema, drops tables that
+  /// dead tasks have left and looks at the target.
   result<void> begin();
+
+  /// Takes a link from the pool, if there is none.
   result<void> take_link();
+
+  /// Ends the COPY under way, if there is one.
   result<void> end_copy();
+
+  /// Makes the request's own table, with a comment that says whose it is.
   result<void> make_staging(const table_layout& layout);
 
   // The transaction.
+
+  /// Brings the rows to the target in one transaction.
   result<void> transact();
+
+  /// Locks the target against other commits and looks at it once more.
+  /// @returns destination_unavailable if another program has changed a column
+  /// that the rows have.
   result<void> check_target();
+
+  /// Notes a request that appends rows, so that its rows cannot come twice.
+  /// @returns false if it was committed before.
   result<bool> note_commit();
+
+  /// Removes all rows of the target; by DELETE if something keeps it from
+  /// TRUNCATE.
   result<void> empty_target();
+
+  /// Lets the request's own table become the target, which there is not yet.
   result<void> adopt_staging();
+
+  /// Makes, empties or widens the target, and adds the rows.
   result<void> move_rows();
+
+  /// Gives the target the primary key, in place of an older one of ours; one of
+  /// another program stays.
+  /// @returns destination_rejected if rows that are there break it.
   result<void> fit_key();
+
+  /// Adds the rows of the request's own table; of rows with one key the one
+  /// counts that `drop_duplicates` keeps.
   result<void> merge();
   /// Runs a statement that fails on two rows of one key, and once more without
   /// the duplicates.
   result<void> run_without_duplicates(const std::string& sql);
+
+  /// Runs statements until one fails.
   result<void> run_all(const std::vector<std::string>& statements);
+
+  /// Runs a statement whose rows do not matter.
   result<void> run(const std::string& sql);
 
+  /// @returns the statements of the request. Precondition: begun.
   const postgres_sql& sql() const { return *sql_; }
 
   postgres_pool_ptr pool_;

@@ -61,13 +61,21 @@ public:
   /// The same in two statements, for a target whose own key is another.
   std::vector<std::string> update_then_insert(const table_layout& layout) const;
 
+  /// @returns the table that the rows go to.
   const table_name& target() const { return target_; }
 
+  /// @returns the request's own table.
   const table_name& staging() const { return staging_; }
 
 private:
+  /// @returns whether the column is one of the key.
   bool is_key(std::string_view column) const;
+
+  /// @returns the names of all columns, separated by commas.
   std::string columns(const table_layout& layout) const;
+
+  /// @returns the values of all columns in the request's own table, in the same
+  /// order.
   std::string values(const table_layout& layout) const;
 
   table_name target_;

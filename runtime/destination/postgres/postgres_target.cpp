@@ -113,7 +113,7 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name) {
 }
 
 result<void> ensure_schema(postgres_link& link, const std::string& schema) {
-  // CREATE SCHEMA IF NOT EXISTS needs the right to create even where the
+  // CREATE SCHEMA IF NOT EXISTS needs the right to create even if the
   // schema exists.
   auto found =
       link.run("SELECT FROM pg_namespace WHERE nspname = $1", {schema});

@@ -8,7 +8,7 @@ namespace motorcade {
 
 /// Opens an SQLite file that rows go to as tables. Does not touch the file.
 /// @param path Absolute.
-/// @returns system_failed where there is no thread.
+/// @returns system_failed if there is no thread.
 result<destination_ptr> make_sqlite_destination(const std::string& path);
 
 } // namespace motorcade

@@ -20,6 +20,7 @@ namespace motorcade {
 /// of, then one transaction into the target.
 class sqlite_loader final : public table_loader, private table_sink {
 public:
+  /// @param stop Ends all calls; must outlive this.
   sqlite_loader(std::shared_ptr<sqlite_store> store,
                 const upload_request& request, const interruption& stop);
 
@@ -40,15 +41,31 @@ private:
   result<void> on_layout(const table_layout& layout) override;
   result<void> on_rows(std::string_view wire) override;
 
+  /// Notes the handle; the first time it also looks at the target.
   result<void> begin(sqlite_handle& handle);
+
+  /// Inserts the next row into the temporary table. Throws sqlite_error.
   void stage_row(sqlite_row_reader& rows);
 
   // The transaction.
+
+  /// Brings the rows to the target in one transaction. Throws sqlite_error, as
+  /// do those below.
   result<void> transact(sqlite_handle& handle);
+
+  /// Looks at the target once more, now that other writers are kept out.
+  /// @returns destination_unavailable if another program has changed a column
+  /// that the rows have.
   result<void> check_target(sqlite_handle& handle);
   /// @returns whether the request was not committed before.
   bool note_commit(sqlite_handle& handle);
+
+  /// Makes, empties or widens the target, and adds the rows.
   result<void> move_rows(sqlite_handle& handle);
+
+  /// Gives the target a unique index of the key, unless one of another program
+  /// has it; an older one of ours goes.
+  /// @returns destination_rejected if rows that are there break it.
   result<void> fit_key(sqlite_handle& handle);
 
   const std::shared_ptr<sqlite_store> store_;

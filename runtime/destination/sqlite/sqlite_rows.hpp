@@ -40,8 +40,10 @@ private:
 /// Reads what `sqlite_rows` wrote, value by value.
 class sqlite_row_reader {
 public:
+  /// @param rows Must outlive the reader and the values.
   explicit sqlite_row_reader(std::string_view rows) : rest_{rows} {}
 
+  /// @returns whether all values were read.
   bool done() const noexcept { return rest_.empty(); }
 
   /// @returns the next value. Precondition: not `done`.

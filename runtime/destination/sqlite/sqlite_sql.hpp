@@ -38,8 +38,10 @@ public:
   /// Inserts one row, a parameter for each column of the layout.
   std::string stage(const table_layout& layout) const;
 
+  /// Drops the temporary table, if it is there.
   std::string drop_staging() const;
 
+  /// Makes the target, without a key.
   std::string create_target(const table_layout& layout) const;
 
   /// @returns a statement for each column that the target lacks.
@@ -56,6 +58,7 @@ public:
   std::string upsert(const table_layout& layout) const;
 
 private:
+  /// @returns whether the column is one of the key.
   bool is_key(std::string_view column) const;
 
   std::string target_;

@@ -22,18 +22,19 @@ public:
   sqlite_store(const sqlite_store&) = delete;
   sqlite_store& operator=(const sqlite_store&) = delete;
 
+  /// @returns the path of the file.
   const std::string& path() const { return path_; }
 
   /// @returns a number that no temporary table of the connection has yet.
   uint64_t next_number() { return ++number_; }
 
-  /// Opens the file where it is not open and runs the action.
+  /// Opens the file if it is not open and runs the action.
   /// @param stop Ends its waits for locks, and its statements.
   /// @param action Takes an `sqlite_handle&`, may throw sqlite_error, and
   /// returns a result<void>.
   /// @returns destination_unavailable for what may pass later (the file is
   /// locked, the disk is full), destination_rejected for what will not,
-  /// cancelled where `stop` was raised.
+  /// cancelled if `stop` was raised.
   template <class Action>
   result<void> attempt(const interruption& stop, Action action) {
     try {
@@ -51,9 +52,16 @@ public:
   }
 
 private:
+  /// Opens the file, or makes it. Throws sqlite_error.
   void open();
+
+  /// @returns the failure that an error is for a destination; it names the
+  /// file.
   failure explain(const sqlite_error& error, const interruption& stop) const;
 
+  /// Each of these is called by SQLite; `store` is this object. `on_busy` waits
+  /// for a lock and returns 0 to give up, `on_progress` returns 1 to end a
+  /// statement.
   static int on_busy(void* store, int count);
   static int on_progress(void* store);
 

@@ -18,14 +18,14 @@ struct sqlite_target {
   /// The columns of each unique index, and of the primary key.
   std::vector<std::vector<std::string>> unique = {};
 
-  /// @returns the column's type; nothing where there is no such column.
+  /// @returns the column's type; nothing if there is no such column.
   const column_shape* find(std::string_view column) const;
 
   /// @returns whether a unique index has these columns, in any order.
   bool is_unique(std::vector<std::string> columns) const;
 };
 
-/// Looks at a table. Throws sqlite_error; `database_rejected` where the name is
+/// Looks at a table. Throws sqlite_error; `database_rejected` if the name is
 /// a view's.
 sqlite_target look_at(sqlite_handle& handle, const std::string& table);
 

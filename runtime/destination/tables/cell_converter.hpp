@@ -19,6 +19,8 @@ public:
   std::optional<cell> convert(const cell& value, const column_shape& to);
 
 private:
+  /// Each of these makes a value one of the type in its name; nothing: it does
+  /// not convert.
   std::optional<cell> to_boolean(const cell& value);
   std::optional<cell> to_integer(const cell& value, const column_shape& to);
   std::optional<cell> to_floating(const cell& value, const column_shape& to);
@@ -29,7 +31,7 @@ private:
   /// @returns whether a string of the column's type is one that it takes.
   bool fits_text(const cell& value, const column_shape& to);
 
-  /// @returns the value of a string, decoded where it has escapes.
+  /// @returns the value of a string, decoded if it has escapes.
   std::string_view decoded(const cell& value);
 
   std::string scratch_;

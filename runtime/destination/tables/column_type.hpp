@@ -115,10 +115,13 @@ struct table_dialect {
   /// of; 0: it is in no key.
   column_shape (*make_shape)(column_type type, size_t key_columns) = nullptr;
 
+  /// @returns the same text for all names of the same column.
   std::string fold(std::string_view name) const {
     return fold_name == nullptr ? std::string{name} : fold_name(name);
   }
 
+  /// @returns the shape of a new column.
+  /// @param key_columns As for `make_shape`.
   column_shape shape_of(column_type type, size_t key_columns = 0) const {
     if (make_shape != nullptr)
       return make_shape(type, key_columns);

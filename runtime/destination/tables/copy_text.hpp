@@ -27,6 +27,7 @@ public:
   void end_row(wire_buffer& out) override { out.append('\n'); }
 
 private:
+  /// Writes a tab, unless the row begins.
   void separate(wire_buffer& out) {
     if (!first_)
       out.append('\t');

@@ -20,6 +20,7 @@ public:
   /// @returns false if the rows are no valid JSON.
   bool index(std::string_view rows);
 
+  /// @returns the number of structurals.
   size_t count() const noexcept { return count_; }
 
   /// @returns the indexed bytes, which live until the next call of `index`.
@@ -28,6 +29,7 @@ public:
   /// @returns the offset of structural `i`; `count()` is the end of the rows.
   uint32_t offset(size_t i) const noexcept { return at_[i]; }
 
+  /// @returns the character of structural `i`. Precondition: it is not the end.
   char at(size_t i) const noexcept { return base()[at_[i]]; }
 
   /// @returns the inside of the string that begins at structural `i`.

@@ -89,6 +89,8 @@ private:
     std::unordered_map<std::string_view, row_path*> by_key;
   };
 
+  /// Makes the path of a key that was not met before: its name as a column, and
+  /// what the schema says of it.
   row_path make(const object_keys& parent, std::string_view key) const;
 
   std::unordered_set<std::string> declared_;

@@ -56,11 +56,13 @@ public:
   /// value of the key, which fails the request.
   result<void> add(std::string_view rows, table_sink& sink);
 
+  /// @returns the columns so far.
   const table_layout& layout() const { return layout_; }
 
   /// @returns the names of the key's columns.
   const std::vector<std::string>& key() const { return key_; }
 
+  /// @returns the number of rows so far.
   uint64_t rows() const { return rows_; }
 
   /// @returns the number of rows that came before the first column and wait for
@@ -88,21 +90,50 @@ private:
   /// The end of an attempt to write a row.
   enum class written : uint8_t { whole, needs_column, lacks_key };
 
+  /// Reads the members of an object of the row.
+  /// @param node That of its keys in `paths_`.
+  /// @returns the structural behind the object.
   size_t walk_object(size_t at, size_t node);
+
+  /// Reads the value of a path: an object that is flattened, or a value for a
+  /// column.
+  /// @returns the structural behind the value.
   size_t walk_value(size_t at, row_path& path);
+
+  /// Notes a value for the column of its path, which is added or widened if
+  /// need be. A value without a column goes to `_unmapped_data`.
   void take(row_path& path, cell value);
+
+  /// Notes the SQL type that the row asks for a column.
   void take_type(const row_path& path, size_t at);
+
+  /// Gives columns the types that the row asks for.
+  /// @param first_new Columns from this one on are new, and take them.
   void apply_types(size_t first_new);
+
+  /// Writes the row that was read; tells the sink of new columns before.
   result<void> write_row(table_sink& sink);
+
+  /// Gives the sink the rows that have gathered.
   result<void> flush(table_sink& sink);
+
+  /// Appends the row in the wire form, and before it those that waited for a
+  /// column. A row that cannot be written leaves nothing.
   written encode();
+
+  /// Appends the row's value of a column, in its last part; null if it does not
+  /// convert, then it goes to `_unmapped_data`.
+  /// @param unmapped The row's `_unmapped_data`; empty: it has none.
   void encode_column(size_t column, const std::string& unmapped);
+  /// Adds a value to the row's `_unmapped_data`.
   /// @param reason In the words of Airbyte's protocol.
   void add_unmapped(std::string_view name, const cell& value,
                     std::string_view reason);
   /// Lets the row's column of changes tell of `_unmapped_data` at the next
   /// attempt to write the row.
   void tell_changes();
+
+  /// @returns whether the row has a value for each column of the key.
   bool has_key();
   /// @returns why a row without its key is refused.
   failure refuse_row() const;

@@ -33,6 +33,7 @@ struct table_column {
   /// From the first type to the widest; the last one takes new rows.
   std::vector<column_part> parts;
 
+  /// @returns the shape that new rows have.
   const column_shape& shape() const { return parts.back().shape; }
 };
 
@@ -46,6 +47,7 @@ struct target_column {
 /// are only added, and parts to them.
 class table_layout {
 public:
+  /// Has no columns yet.
   explicit table_layout(table_dialect dialect) : dialect_{dialect} {}
 
   /// Sets the columns of the target, which take no other type.
@@ -57,7 +59,7 @@ public:
   /// @returns the column of that name, or nothing.
   std::optional<size_t> find(std::string_view name) const;
 
-  /// Adds a column, with the target's type where that has it.
+  /// Adds a column, with the target's type if that has it.
   /// @param fixed The type is the schema's, not a value's.
   /// @returns nothing if there are too many, or the target's column cannot be
   /// written to.
@@ -70,8 +72,10 @@ public:
   /// Makes a column that is not fixed take values of the type as well.
   void widen(size_t column, column_type type);
 
+  /// @returns all columns.
   const std::vector<table_column>& columns() const { return columns_; }
 
+  /// @returns a column, counted from 0.
   const table_column& operator[](size_t i) const { return columns_[i]; }
 
   /// @returns a number that grows with each change.
@@ -80,6 +84,7 @@ public:
   /// @returns whether a column has more than one part.
   bool has_parts() const { return has_parts_; }
 
+  /// @returns the limits and types of the warehouse.
   const table_dialect& dialect() const { return dialect_; }
 
 private:

@@ -18,8 +18,10 @@ public:
     return bytes_.get() + size_;
   }
 
+  /// Notes that so many bytes were written to what `room` returned.
   void use(size_t size) noexcept { size_ += size; }
 
+  /// Appends bytes. Throws std::bad_alloc.
   void append(std::string_view text) {
     // An empty text may have no address, which memcpy does not take.
     if (text.empty())
@@ -28,19 +30,23 @@ public:
     size_ += text.size();
   }
 
+  /// Appends one byte. Throws std::bad_alloc.
   void append(char c) {
     *room(1) = c;
     ++size_;
   }
 
+  /// @returns the number of bytes.
   size_t size() const noexcept { return size_; }
 
   /// Drops all but the first `size` bytes.
   void cut(size_t size) noexcept { size_ = size; }
 
+  /// @returns the bytes, valid until the buffer changes.
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }
 
 private:
+  /// Makes room for so many bytes in all, and at least doubles it.
   void grow(size_t wanted) {
     const auto capacity = std::max(wanted, capacity_ * 2);
     auto bytes = std::make_unique_for_overwrite<char[]>(capacity);

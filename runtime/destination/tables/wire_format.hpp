@@ -15,7 +15,7 @@ public:
   virtual void begin_row(wire_buffer& out) = 0;
 
   /// @param value As `cell_converter` made it for the column, or as it came
-  /// where the dialect `keeps_values`.
+  /// if the dialect `keeps_values`.
   virtual void put(wire_buffer& out, const cell& value) = 0;
 
   /// Writes a column without a value.

@@ -16,6 +16,7 @@ public:
   /// Ends all waits from now on.
   void raise() noexcept;
 
+  /// @returns whether waits are ended.
   bool raised() const noexcept { return raised_.load(); }
 
   /// @returns a descriptor that becomes readable when it is raised.

@@ -43,8 +43,10 @@ public:
       idle_.give(std::move(link));
   }
 
+  /// @returns the config of all links.
   const Config& config() const { return config_; }
 
+  /// @returns the name by which the server knows the links.
   const std::string& application() const { return application_; }
 
 private:

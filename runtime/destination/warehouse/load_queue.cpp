@@ -59,7 +59,7 @@ struct load_queue::core {
     return one->finished ? step::commit : step::rest;
   }
 
-  /// @returns false where the upload is over.
+  /// @returns false if the upload is over.
   bool serve(const load_ptr& one) {
     for (;;) {
       block_ptr rows;

@@ -65,6 +65,7 @@ public:
 private:
   struct core;
 
+  /// Runs in each thread: serves uploads until the queue is destroyed.
   static void run(const std::shared_ptr<core>& shared);
 
   std::shared_ptr<core> core_;

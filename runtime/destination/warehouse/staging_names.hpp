@@ -12,6 +12,8 @@ namespace motorcade {
 /// numbers of a process begin by chance, so that those of two rarely meet.
 class staging_names {
 public:
+  /// @param table The target's name.
+  /// @param max_name_bytes The longest name that the warehouse takes.
   staging_names(std::string_view table, size_t max_name_bytes);
 
   /// @returns what all of them begin with.
@@ -34,7 +36,7 @@ public:
   static std::string comment(std::string_view sync, std::string_view task);
 
   /// @returns the task that made a table with such a comment, within `text`;
-  /// nothing where it is another sync's, or no table of a request.
+  /// nothing if it is another sync's, or no table of a request.
   static std::optional<std::string_view> maker_of(std::string_view text,
                                                   std::string_view sync);
 

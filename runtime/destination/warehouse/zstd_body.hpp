@@ -15,7 +15,7 @@ public:
   zstd_body(const zstd_body&) = delete;
   zstd_body& operator=(const zstd_body&) = delete;
 
-  /// Throws std::runtime_error where zstd fails, which it does for lack of
+  /// Throws std::runtime_error if zstd fails, which it does for lack of
   /// memory alone.
   void append(std::string_view text);
 
