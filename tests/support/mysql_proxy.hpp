@@ -12,9 +12,23 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace motorcade::support {
+
+/// @returns a connection to the server of `with_mariadb`; empty: there is none.
+inline file_handle connect_to_mysql() {
+  file_handle out{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  at.sin_port =
+      htons(static_cast<uint16_t>(std::stoul(test::environment("MYSQL_PORT"))));
+  const auto* generic = reinterpret_cast<sockaddr*>(&at);
+  return ::connect(out.get(), generic, sizeof at) == 0 ? std::move(out)
+                                                       : file_handle{};
+}
 
 /// Where a connection through `mysql_proxy` breaks.
 struct mysql_cut {
@@ -62,14 +76,8 @@ private:
   }
 
   void serve(int client) {
-    file_handle server{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(
-        static_cast<uint16_t>(std::stoul(test::environment("MYSQL_PORT"))));
-    if (::connect(server.get(), reinterpret_cast<sockaddr*>(&at), sizeof at)
-        != 0)
+    const auto server = connect_to_mysql();
+    if (!server)
       return;
     // Small packets follow each other.
     const int on = 1;

@@ -181,6 +181,48 @@ TEST_CASE("a lock is waited for, and reported if it stays") {
   CHECK(world.tables() == strings{"t"});
 }
 
+TEST_CASE("of a deadlock's two sides ours may be the one that loses") {
+  postgres_warehouse world;
+  commit(world.send(keyed("t", {"id"}),
+                    {R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}));
+  const auto table = world.schema + ".t";
+  const auto until = [](const std::string& what) {
+    return "WHILE NOT EXISTS (SELECT FROM pg_locks WHERE " + what
+           + ") LOOP PERFORM pg_sleep(0.01); END LOOP; ";
+  };
+  // Our transaction has the first row when the trigger is at the second. It
+  // says so by a lock, and goes on once the other side waits for the first.
+  world.database->query("CREATE FUNCTION " + world.schema
+                        + ".meet() RETURNS trigger AS $$ BEGIN PERFORM "
+                          "pg_advisory_xact_lock(4711); "
+                        + until("locktype = 'transactionid' AND NOT granted")
+                        + "RETURN NEW; END $$ LANGUAGE plpgsql");
+  world.database->query("CREATE TRIGGER meet BEFORE INSERT ON " + table
+                        + " FOR EACH ROW WHEN (NEW.id = 2) EXECUTE FUNCTION "
+                        + world.schema + ".meet()");
+  const auto other = test::postgres_world();
+  // It never looks for a deadlock itself.
+  std::thread holder{[&] {
+    other->query("DO $$ BEGIN SET LOCAL deadlock_timeout TO '1h'; UPDATE "
+                 + table + " SET v = 'h' WHERE id = 2; "
+                 + until("locktype = 'advisory' AND objid = 4711 AND granted")
+                 + "UPDATE " + table + " SET v = 'h' WHERE id = 1; END $$");
+  }};
+  const strings rows = {R"({"id":1,"v":"x"})", R"({"id":2,"v":"x"})"};
+  const auto lost = world.send(keyed("t", {"id"}), rows);
+  holder.join();
+  CHECK(code_of(lost) == ec::destination_unavailable);
+  CHECK_THAT(reason(lost), ContainsSubstring("deadlock detected")
+                               && ContainsSubstring("40P01"));
+  CHECK(world.rows("SELECT id, v FROM " + table + " ORDER BY id")
+        == strings{"1|h", "2|h"});
+  CHECK(world.tables() == strings{"t"});
+  world.database->query("DROP TRIGGER meet ON " + table);
+  commit(world.send(keyed("t", {"id"}), rows));
+  CHECK(world.rows("SELECT id, v FROM " + table + " ORDER BY id")
+        == strings{"1|x", "2|x"});
+}
+
 TEST_CASE("a role without CREATE gets an error that names the privilege") {
   postgres_warehouse world;
   world.database->query("CREATE SCHEMA " + world.schema);
