@@ -2,6 +2,7 @@
 
 #include "runtime/base/log.hpp"
 #include "runtime/base/whole_file.hpp"
+#include "runtime/http/client/retry_after.hpp"
 #include "schema/base/base64.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/base/utf8.hpp"
@@ -9,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace motorcade {
 
@@ -41,11 +41,9 @@ std::string one_line(std::string text) {
 }
 
 std::chrono::milliseconds throttle_time(const api_answer& answer) {
-  int seconds = 1;
-  const auto& text = answer.retry_after;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::clamp<std::chrono::milliseconds>(std::chrono::seconds{seconds},
-                                               100ms, longest_throttle);
+  return std::clamp<std::chrono::milliseconds>(
+      parse_retry_after(answer.retry_after).value_or(1s), 100ms,
+      longest_throttle);
 }
 
 } // namespace

@@ -232,6 +232,8 @@ bool s3_stand_in::handle(http_wire& wire, const request_head& head) {
               + " x\r\nContent-Length: " + std::to_string(out.body.size());
   if (!out.etag.empty())
     text += "\r\nETag: " + out.etag;
+  if (fault && !fault->retry_after.empty())
+    text += "\r\nRetry-After: " + fault->retry_after;
   return wire.send(text + "\r\n\r\n" + out.body);
 }
 

@@ -37,6 +37,8 @@ struct s3_fault {
   /// So many requests of the operation pass before.
   size_t skip = 0;
   size_t times = 1;
+  /// The header Retry-After of an answer; empty: none.
+  std::string retry_after = {};
 };
 
 /// An object, and when it came to be: a later one has a larger number.

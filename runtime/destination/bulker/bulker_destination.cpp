@@ -2,6 +2,7 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/destination/bulker/warehouse_away.hpp"
+#include "runtime/http/client/retry_after.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_tree.hpp"
 
@@ -9,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 
 namespace motorcade {
@@ -21,7 +21,6 @@ constexpr size_t longest_row = (1 << 20) - 1;
 constexpr size_t shown_answer = 500;
 /// Shared by the uploads; one needs no more than a slab has for it.
 constexpr size_t send_buffers_bytes = 1 << 20;
-constexpr std::chrono::hours longest_wait{24};
 
 /// A URL taken apart by libcurl, as it will be when it is used.
 class parsed_url {
@@ -81,27 +80,6 @@ std::string show_location(const std::string& location) {
 bool may_pass_later(const http_answer& answer) {
   return answer.status == 408 || answer.status == 429 || answer.status >= 500
          || (answer.status == 400 && warehouse_is_away(answer.body));
-}
-
-std::optional<std::chrono::milliseconds> wait_time(const std::string& text) {
-  std::chrono::seconds wait{0};
-  long long seconds = 0;
-  auto end = text.data() + text.size();
-  auto [rest, error] = std::from_chars(text.data(), end, seconds);
-  if (!text.empty() && rest == end && error == std::errc{} && seconds >= 0) {
-    wait = std::chrono::seconds{std::min(seconds, 1LL << 32)};
-  } else {
-    // A date begins with the day's name; curl_getdate takes much else for one.
-    bool named = !text.empty() && text[0] >= 'A' && text[0] <= 'Z';
-    auto date = named ? curl_getdate(text.c_str(), nullptr) : -1;
-    if (date < 0)
-      return std::nullopt;
-    wait = std::chrono::ceil<std::chrono::seconds>(
-        std::chrono::system_clock::from_time_t(date)
-        - std::chrono::system_clock::now());
-  }
-  return std::clamp<std::chrono::seconds>(wait, std::chrono::seconds{0},
-                                          longest_wait);
 }
 
 class bulker_upload : public upload {
@@ -169,7 +147,7 @@ upload_outcome judge(const http_answer& answer, std::string_view target,
   }
   if (may_pass_later(answer)) {
     fail(ec::destination_unavailable, what);
-    out.retry_after = wait_time(answer.retry_after);
+    out.retry_after = parse_retry_after(answer.retry_after);
   } else {
     fail(ec::destination_rejected, what);
   }

@@ -2,6 +2,7 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/http/client/retry_after.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,6 +93,7 @@ result<std::string> clickhouse_link::run(
 
 result<std::string> clickhouse_link::explain(const result<api_answer>& answer) {
   code_ = 0;
+  retry_after_.reset();
   if (!answer) {
     const auto stopped = stop_ != nullptr && stop_->raised();
     return failure{stopped ? ec::cancelled : ec::destination_unavailable,
@@ -101,6 +103,7 @@ result<std::string> clickhouse_link::explain(const result<api_answer>& answer) {
     return answer->body;
   constexpr size_t longest_reason = 1'000;
   code_ = code_of(answer->body);
+  retry_after_ = parse_retry_after(answer->retry_after);
   const auto busy = answer->status == 429 || answer->status == 502
                     || answer->status == 503 || answer->status == 504;
   const auto passes = code_ == 0 ? busy : may_pass(code_);

@@ -6,7 +6,9 @@
 #include "runtime/http/client/api_client.hpp"
 #include "schema/base/result.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,11 @@ public:
   /// @returns the code of the last statement's error; 0: it had none.
   int code() const { return code_; }
 
+  /// @returns the wait that the last error asked for; nothing: none.
+  std::optional<std::chrono::milliseconds> retry_after() const {
+    return retry_after_;
+  }
+
 private:
   /// @returns the body of an answer, or the failure that it means. Notes the
   /// code of ClickHouse's error.
@@ -60,6 +67,7 @@ private:
   api_client client_;
   size_t server_ = 0;
   int code_ = 0;
+  std::optional<std::chrono::milliseconds> retry_after_;
 };
 
 /// Links that are not in use. Thread-safe.

@@ -48,6 +48,10 @@ public:
     return summarize(request_, builder_, target_.exists);
   }
 
+  std::optional<std::chrono::milliseconds> retry_after() const override {
+    return link_ ? link_->retry_after() : std::nullopt;
+  }
+
   void clean_up() noexcept override;
 
 private:

@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/destination/object_storage/object_trouble.hpp"
 #include "runtime/destination/object_storage/xml_text.hpp"
+#include "runtime/http/client/retry_after.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -48,6 +49,7 @@ api_request object_link::make(const char* method, const std::string& name,
 
 result<api_answer> object_link::send(api_request request) {
   code_.clear();
+  retry_after_.reset();
   request.go_on = [this] {
     return stop_ == nullptr || !stop_->raised();
   };
@@ -69,6 +71,7 @@ result<api_answer> object_link::send(api_request request) {
 
 failure object_link::refuse(const api_answer& answer) {
   code_ = code_of_refusal(answer.body);
+  retry_after_ = parse_retry_after(answer.retry_after);
   return to_failure({config_.scheme + "://" + config_.bucket,
                      host_of(config_.url), answer.status, answer.body});
 }

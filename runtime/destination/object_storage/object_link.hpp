@@ -6,6 +6,7 @@
 #include "schema/base/result.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,11 @@ public:
   /// @returns the code of the last refusal; empty: there was none.
   const std::string& code() const { return code_; }
 
+  /// @returns the wait that the last refusal asked for; nothing: none.
+  std::optional<std::chrono::milliseconds> retry_after() const {
+    return retry_after_;
+  }
+
 private:
   /// Sends a request and notes the code of a refusal. Blocks.
   /// @returns the answer if it is a good one; cancelled after `stop_`;
@@ -91,6 +97,7 @@ private:
   const interruption* stop_ = nullptr;
   api_client client_;
   std::string code_;
+  std::optional<std::chrono::milliseconds> retry_after_;
 };
 
 } // namespace motorcade

@@ -28,6 +28,11 @@ public:
   result<void> pause() override;
   result<void> commit() override;
   load_summary summary() const override;
+
+  std::optional<std::chrono::milliseconds> retry_after() const override {
+    return link_ ? link_->retry_after() : std::nullopt;
+  }
+
   void clean_up() noexcept override;
 
 private:

@@ -104,6 +104,12 @@ struct load_queue::core {
 
   void end(const load_ptr& one, const result<void>& how,
            const std::optional<load_summary>& summary = {}) {
+    upload_outcome outcome;
+    outcome.summary = summary;
+    if (!how)
+      outcome.error = how.error();
+    if (!how && one->loader)
+      outcome.retry_after = one->loader->retry_after();
     if (one->loader)
       one->loader->clean_up();
     one->loader.reset();
@@ -120,10 +126,6 @@ struct load_queue::core {
     const auto done = std::exchange(one->done, nullptr);
     if (!done || !tell)
       return;
-    upload_outcome outcome;
-    if (!how)
-      outcome.error = how.error();
-    outcome.summary = summary;
     done(std::move(outcome));
   }
 };

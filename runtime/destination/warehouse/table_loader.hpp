@@ -4,8 +4,10 @@
 #include "runtime/destination/warehouse/interruption.hpp"
 #include "runtime/stream/block.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace motorcade {
 
@@ -30,6 +32,12 @@ public:
   /// table.
   /// Precondition: it has succeeded.
   virtual load_summary summary() const { return {}; }
+
+  /// @returns the wait that the server asked for when the last call failed
+  /// (Retry-After); nothing: it did not.
+  virtual std::optional<std::chrono::milliseconds> retry_after() const {
+    return std::nullopt;
+  }
 
   /// Drops the remains of the request. Called once, at the end, also after
   /// failures.
