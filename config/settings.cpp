@@ -220,6 +220,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
     out.exit_code_file = files + "/exitCode.txt";
   }
   out.config_out = in.path("CONFIG_OUT_FILE");
+  out.state_out = in.path("STATE_OUT_FILE");
   const auto stop_status = in.raw("STOP_STATUS");
   out.stop_is_failure = stop_status == "FAILED";
   if (!stop_status.empty() && stop_status != "FAILED"

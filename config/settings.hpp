@@ -99,6 +99,10 @@ struct sidecar_settings : sidecar_limits {
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.
   std::string config_out;
+  /// STATE_OUT_FILE: where a state is put that the connector has to start from
+  /// in place of the given one, before its pipes are opened; empty: the
+  /// connector cannot be given another.
+  std::string state_out;
   /// STOP_STATUS: a task that is told to stop (SIGTERM) has FAILED, since a
   /// cancel is written into its row first.
   bool stop_is_failure = false;

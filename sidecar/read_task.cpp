@@ -11,13 +11,16 @@
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/destination/choice/make_destination.hpp"
 #include "runtime/destination/choice/open_destination.hpp"
+#include "runtime/files/private_file.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "runtime/sync_lock/sync_lock_keeper.hpp"
 #include "schema/catalog/table_naming.hpp"
 #include "schema/task/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
+#include "sidecar/patient_call.hpp"
 #include "sidecar/read_plan.hpp"
 #include "sidecar/secrets.hpp"
+#include "sidecar/state_recovery.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
 
@@ -46,8 +49,6 @@ constexpr uint64_t most_held_bytes = 2u << 20;
 
 /// The longest outage of the database that is waited for to store a refusal.
 constexpr auto refusal_patience = std::chrono::minutes{10};
-
-constexpr std::chrono::milliseconds refusal_pause{500};
 
 /// The wait for another run of the sync that has stored its end to exit.
 constexpr std::chrono::milliseconds longest_goodbye{30'000};
@@ -81,22 +82,36 @@ task_row make_row(const sidecar_settings& settings) {
 
 /// Stores the row as soon as the database is there.
 result<void> store_patiently(database& db, const task_row& row) {
-  using clock = std::chrono::steady_clock;
-  auto until = clock::now() + refusal_patience;
-  for (auto first = true;; first = false) {
+  return call_patiently(refusal_patience, "the database", [&] {
     auto stored = db.prepare();
     if (stored) {
       if (auto put = db.put_task(row); !put)
         stored = put.error();
     }
-    if (stored || stored.error().code != ec::database_unavailable)
-      return stored;
-    if (first)
-      log::warn("the database is not available, trying again: {}",
-                stored.error().what);
-    if (clock::now() >= until || told_to_stop_within(refusal_pause))
-      return stored;
-  }
+    return stored;
+  });
+}
+
+/// Goes on from a state that a killed run left in the destination, if there is
+/// one: gives it to the connector, and plans the read anew.
+result<void> go_on_from_left_state(const sidecar_settings& settings,
+                                   connector_files& files, read_plan& plan,
+                                   destination& where, database& db) {
+  auto changed = recover_state(settings, files, !settings.state_out.empty(),
+                               plan, where, db);
+  if (!changed)
+    return changed.error();
+  if (!*changed)
+    return {};
+  // In a Pod the connector is another user.
+  const mode_t mode = settings.place == task_place::pod ? 0644 : 0600;
+  if (auto put = write_file(settings.state_out, files.state, mode); !put)
+    return put;
+  auto again = make_read_plan(settings, files);
+  if (!again)
+    return again.error();
+  plan = *std::move(again);
+  return {};
 }
 
 /// Ends a task that cannot start, and says so in the database.
@@ -147,7 +162,7 @@ result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
   return lock;
 }
 
-task_result read(const sidecar_settings& settings, const connector_files& files,
+task_result read(const sidecar_settings& settings, connector_files files,
                  workload_guard& guard,
                  const std::function<void(int)>& on_stop_signal,
                  sync_lock_ptr lock) {
@@ -176,6 +191,13 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
                                 settings.task_id);
   if (!where)
     return refuse(settings, db->get(), where.error());
+  if (!files.state_is_recovered)
+    if (auto ok =
+            go_on_from_left_state(settings, files, *planned, **where, **db);
+        !ok)
+      return refuse(settings, db->get(), ok.error());
+  planned->remarks.insert(planned->remarks.end(), files.remarks.begin(),
+                          files.remarks.end());
   if ((*where)->ignores_case()) {
     planned->naming.home = table_home::caseless_files;
     if (auto tables = assign_tables(planned->streams, planned->naming); !tables)
@@ -192,6 +214,9 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
   if (!logs_where)
     return refuse(settings, db->get(), logs_where.error());
 
+  const auto appended = appended_streams(*planned);
+  auto chains =
+      make_chains(settings.full_sync ? "" : files.state, *planned, **where);
   auto metrics = make_metric_board(settings);
   metrics_exporter exporter{to_metrics_export(settings), metrics};
   auto kept_bytes = static_cast<size_t>(settings.retry_buffer_bytes);
@@ -248,6 +273,7 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
     leading.session.requests_are_kept = !settings.spool_dir.empty();
     leading.session.strict_record_count = settings.strict_record_count;
     leading.session.whole_state_given = planned->whole_state_given;
+    leading.session.chains = std::move(chains);
     leading.session.connector_config = files.config;
     leading.row = make_row(settings);
     leading.where = *where;
@@ -283,6 +309,12 @@ task_result read(const sidecar_settings& settings, const connector_files& files,
             on_stop_signal(SIGTERM);
         }};
     outcome = machine.lead(leader, logs, stores, guard, on_stop_signal);
+    // Every state is saved, and no other run of the sync has begun yet.
+    if (outcome->status == task_status::success)
+      if (auto done = (*where)->forget_states(appended); !done)
+        log::warn("the states that were kept beside the rows stay there until "
+                  "the next read: {}",
+                  done.error().what);
   }
   return *outcome;
 }

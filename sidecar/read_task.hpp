@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -21,6 +22,11 @@ struct connector_files {
   std::string catalog;
   /// Empty: none.
   std::string state;
+  /// The state is newer than what a killed run may have left in the
+  /// destination.
+  bool state_is_recovered = false;
+  /// For the task's log.
+  std::vector<std::string> remarks = {};
   /// Empty: BULKER_URL names the destination. Secret.
   std::string destination_config;
 };

@@ -19,6 +19,7 @@
 #include "sidecar/run_inputs.hpp"
 #include "sidecar/run_output.hpp"
 #include "sidecar/secrets.hpp"
+#include "sidecar/state_recovery.hpp"
 #include "sidecar/task_parts.hpp"
 
 #include <filesystem>
@@ -281,6 +282,8 @@ int run_read(const run_options& options, const sidecar_settings& settings,
               options.state);
   if (settings.full_sync)
     inputs.state.clear();
+  if (auto recovered = recover_state_of_run(settings, inputs); !recovered)
+    return complain(recovered.error().what);
   auto state = parse_state(inputs.state);
   if (!state)
     return complain(options.state + ": " + state.error().what);

@@ -280,10 +280,17 @@ void read_session::on_states_saved(uint64_t count) {
   // They may have been given up before the answer came.
   states_under_way_ -= std::min(count, states_under_way_);
   states_saved_ += count;
+  if (passed_.empty())
+    return;
+  for (const auto& [key, print] : passed_.front())
+    settings_.chains.note_saved(key, print);
+  passed_.pop_front();
 }
 
 void read_session::on_states_refused(const failure& reason, uint64_t count) {
   states_under_way_ -= std::min(count, states_under_way_);
+  if (!passed_.empty())
+    passed_.pop_front();
   if (storage_error_.empty())
     storage_error_ = "a state could not be stored: " + reason.what;
   backend_.log(log_level::error, "a state could not be stored: " + reason.what);

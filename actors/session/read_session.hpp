@@ -18,8 +18,10 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace motorcade {
@@ -333,6 +335,9 @@ private:
   uint64_t lines_ = 0;
   uint64_t bytes_ = 0;
   uint64_t states_under_way_ = 0;
+  /// The noted ones among the states of each `save_states` without an answer:
+  /// their keys and fingerprints.
+  std::deque<std::vector<std::pair<std::string, std::string>>> passed_;
   uint64_t states_saved_ = 0;
   uint64_t configs_under_way_ = 0;
   bool storing_given_up_ = false;

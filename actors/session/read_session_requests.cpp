@@ -88,13 +88,15 @@ void read_session::drop_held(size_t stream) {
 // -- when requests end --------------------------------------------------------
 
 void read_session::count_open_bytes(stream_life& life) {
-  // Ended without a state, a request would bring its rows twice if the
-  // stream then fails, unless they are merged by key; and one that replaces
-  // the table would leave a part of it.
-  auto may_end = life.state_in_request
-                 || (life.config.incremental && !life.request_replaces
-                     && (!life.config.request.primary_key.empty()
-                         || !settings_.requests_are_kept));
+  // Ended without a state, a request would bring its rows twice where the
+  // stream or the sidecar then fails, unless they are merged by key; and one
+  // that replaces the table would leave a part of it.
+  const auto needs_state = settings_.requests_are_kept
+                           || settings_.chains.keeps(life.config.id.key());
+  auto may_end =
+      life.state_in_request
+      || (life.config.incremental && !life.request_replaces
+          && (!life.config.request.primary_key.empty() || !needs_state));
   open_bytes_ -= life.open_bytes;
   life.open_bytes = may_end ? life.request_bytes : 0;
   open_bytes_ += life.open_bytes;
@@ -142,6 +144,10 @@ void read_session::close_request(size_t stream) {
   life.request_rows = life.request_bytes = 0;
   life.state_in_request = life.rows_behind_state = false;
   count_open_bytes(life);
+  if (!settings_.chains.empty())
+    if (auto notes = ledger_.notes_of(stream, number, settings_.chains);
+        !notes.empty())
+      backend_.note(stream, std::move(notes));
   backend_.commit(stream);
   release(stream);
 }

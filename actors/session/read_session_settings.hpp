@@ -2,6 +2,7 @@
 
 #include "actors/session/stream_life.hpp"
 #include "runtime/destination/destination.hpp"
+#include "schema/state/state_chains.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +36,8 @@ struct read_session_settings {
   bool whole_state_given = false;
   /// A request without rows empties a table that it replaces.
   bool empties_tables = false;
+  /// The states that the destination keeps beside the rows; empty: none.
+  state_chains chains;
   /// The connector's config, to name the keys that a changed one changes.
   /// Secret; empty: not known.
   std::string connector_config;

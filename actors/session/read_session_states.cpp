@@ -161,9 +161,17 @@ void read_session::save_what_may_be(const stream_life* replaced_by_part) {
   if (states.empty())
     return;
   states_under_way_ += states.size();
-  for (const auto& state : states)
+  auto& passed = passed_.emplace_back();
+  for (auto& state : states) {
     if (state.supersedes)
       note_saved(state.key);
+    if (!settings_.chains.keeps(state.key))
+      continue;
+    if (state.fingerprint.empty())
+      state.fingerprint = settings_.chains.fingerprint(state.key, state.state);
+    settings_.chains.pass(state.key, state.fingerprint);
+    passed.emplace_back(state.key, state.fingerprint);
+  }
   backend_.save_states(std::move(states));
 }
 

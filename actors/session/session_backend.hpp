@@ -4,6 +4,7 @@
 #include "runtime/stream/block.hpp"
 #include "schema/log/log_level.hpp"
 #include "schema/state/checkpoint_ledger.hpp"
+#include "schema/state/state_note.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,11 @@ public:
 
   /// Adds rows to the stream's open request.
   virtual void write(size_t stream, block_ptr rows) = 0;
+
+  /// Gives the stream's open request the states that its commit makes true, for
+  /// the destination to keep beside the rows. Comes right before `commit`, if
+  /// there are any.
+  virtual void note(size_t stream, state_notes notes) = 0;
 
   /// Ends the request, which is complete; answered by `on_commit` or
   /// `on_failure`.

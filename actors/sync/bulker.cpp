@@ -65,8 +65,11 @@ void bulker_state::feed() {
       ++request.sent;
     attempt_->write(std::move(rows));
   }
-  if (request.complete)
-    attempt_->finish();
+  if (!request.complete)
+    return;
+  if (request.notes)
+    attempt_->note(*request.notes);
+  attempt_->finish();
 }
 
 bool bulker_state::feed_from_spool(kept_request& request) {
@@ -286,6 +289,10 @@ bulker_state::make_behavior(bulker_actor::pointer self,
         requests_.back().rows.push_back(rows);
         if (requests_.size() == 1)
           feed();
+      },
+      [this](const state_notes_ptr& notes) {
+        if (!failed_ && !closing_ && !requests_.empty())
+          requests_.back().notes = notes;
       },
       [this](atom::commit) {
         if (failed_ || closing_ || requests_.empty())

@@ -102,6 +102,8 @@ struct kept_request {
   /// The reason for which blocks were let go, so that the request cannot be
   /// repeated; empty: none were.
   std::string let_go;
+  /// The states that its commit makes true; null: none.
+  state_notes_ptr notes;
   bool complete = false;
 };
 

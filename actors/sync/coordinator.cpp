@@ -53,6 +53,11 @@ void coordinator_state::write(size_t stream, block_ptr rows) {
   rt::tell(self_, bulkers_[stream], std::move(rows));
 }
 
+void coordinator_state::note(size_t stream, state_notes notes) {
+  rt::tell(self_, bulkers_[stream],
+           std::make_shared<const state_notes>(std::move(notes)));
+}
+
 void coordinator_state::commit(size_t stream) {
   sent_at_[stream].push_back(self_->clock().now());
   rt::tell(self_, bulkers_[stream], atom::commit_v);

@@ -4,12 +4,14 @@
 #include "runtime/stream/block.hpp"
 #include "schema/base/result.hpp"
 #include "schema/catalog/jitsu_schema.hpp"
+#include "schema/state/state_note.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -98,6 +100,11 @@ public:
   /// as soon as its bytes are sent. Ignored once the attempt has failed.
   virtual void write(block_ptr rows) = 0;
 
+  /// Has the destination keep states in the transaction that brings the rows;
+  /// ignored by those that do not (`destination::notes_states`). Called once at
+  /// most, before `finish`.
+  virtual void note(const state_notes&) {}
+
   /// Ends the body; the destination commits and answers. A request without
   /// rows is answered as committed and changes nothing, unless it replaces a
   /// table of a destination that `empties_tables`.
@@ -171,6 +178,26 @@ public:
   /// @returns the outcome; success if there is no such table.
   /// Precondition: `drops_tables`.
   virtual result<void> drop_table(const upload_request&) { return {}; }
+
+  /// @returns whether it keeps the states that are given to `upload::note`, in
+  /// the same transaction as the rows.
+  virtual bool notes_states() const { return false; }
+
+  /// @returns the states that it kept for a sync, which its last run did not
+  /// live to forget. Blocks, as long as a request may.
+  /// @param streams One request of each stream whose states may be kept.
+  virtual result<std::vector<state_note>>
+  noted_states(std::span<const upload_request> streams) {
+    static_cast<void>(streams);
+    return std::vector<state_note>{};
+  }
+
+  /// Forgets the states that it kept for a sync, since they are saved. Blocks,
+  /// but not for long. No request may be under way.
+  virtual result<void> forget_states(std::span<const upload_request> streams) {
+    static_cast<void>(streams);
+    return {};
+  }
 
   /// @returns whether a committed `replace_table` without rows empties the
   /// table, so that a full refresh which brought none is worth a request.

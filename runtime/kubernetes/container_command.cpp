@@ -32,15 +32,26 @@ void keep_literal(nlohmann::json& container) {
 }
 
 std::string source_script(const task_request& task) {
+  const task_places places;
+  const auto given = places.config + "/state.json";
+  const auto newer = state_file_of(places);
   std::string words;
-  for (const auto& word : connector_arguments(task))
-    words += (words.empty() ? "" : " ") + word;
+  std::string choice;
+  for (const auto& word : connector_arguments(task, places)) {
+    // Once the sidecar has opened the pipes it has put a newer state there, or
+    // never will.
+    if (word == given)
+      choice = "motorcade_state=" + given + "; [ ! -f " + newer
+               + " ] || motorcade_state=" + newer + "; ";
+    words += (words.empty() ? "" : " ")
+             + (word == given ? "\\$motorcade_state" : word);
+  }
   // The shell opens stderr first, as the sidecar expects. The exit code appears
   // at once (rename), so that it is never read by half.
   return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
          "trap stop TERM\n"
-         "eval \"$AIRBYTE_ENTRYPOINT "
-         + words
+         "eval \""
+         + choice + "$AIRBYTE_ENTRYPOINT " + words
          + "\" 2> /pipes/stderr > /pipes/stdout &\n"
            "wait $!\n"
            "code=$?\n"

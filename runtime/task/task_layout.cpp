@@ -26,6 +26,12 @@ std::string in_seconds(std::chrono::milliseconds time) {
 
 } // namespace
 
+std::string state_file_of(const task_places& places) {
+  // A Secret is mounted to be read alone.
+  return (places.place == task_place::local ? places.config : places.pipes)
+         + "/state.json";
+}
+
 std::vector<sidecar_variable>
 sidecar_environment(const task_request& task,
                     const controller_settings& settings,
@@ -82,6 +88,8 @@ sidecar_environment(const task_request& task,
     add("ADD_META", std::string{to_string(task.add_meta)});
     add("DEDUPLICATE", flag(task.deduplicate));
     add("FULL_SYNC", flag(task.full_sync));
+    if (has_connector(task))
+      add("STATE_OUT_FILE", state_file_of(places));
   }
   return out;
 }

@@ -22,6 +22,11 @@ struct task_places {
   std::string exit_code = "/pipes/exit-code";
 };
 
+/// @returns the file in which a task's sidecar may put another state for the
+/// connector: the given one, if it can be replaced; else one beside the pipes,
+/// which the connector's shell prefers.
+std::string state_file_of(const task_places& places);
+
 /// A variable of a sidecar's environment.
 struct sidecar_variable {
   std::string name;

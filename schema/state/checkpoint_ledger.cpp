@@ -1,11 +1,16 @@
 #include "schema/state/checkpoint_ledger.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace motorcade {
 
 namespace {
+
+/// The largest state that is noted: it goes with each commit, and MySQL takes
+/// statements of 16 MiB, unless it is told otherwise.
+constexpr size_t most_noted_bytes = 4u << 20;
 
 void put_newest(std::vector<saveable_state>& states, saveable_state state) {
   std::erase_if(states, [&](const auto& old) { return old.key == state.key; });
@@ -40,8 +45,62 @@ void checkpoint_ledger::commit(size_t stream, uint64_t number) {
     return;
   requests.committed = number;
   for (auto& state : waiting_)
-    std::erase_if(state.needs, [&](const need& n) { return met(n); });
+    drop_met_needs(state);
   release_in_order();
+}
+
+void checkpoint_ledger::drop_met_needs(waiting_state& state) const {
+  std::erase_if(state.needs, [&](const need& n) {
+    if (!met(n))
+      return false;
+    // A request that was closed before the state came.
+    if (state.note
+        && std::find(state.noted.begin(), state.noted.end(), n)
+               == state.noted.end())
+      state.note->lower();
+    return true;
+  });
+}
+
+state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
+                                        const state_chains& chains) {
+  state_notes out;
+  std::map<std::string, std::vector<std::string>> older;
+  const auto print = [&](saveable_state& content) -> const std::string& {
+    if (content.fingerprint.empty())
+      content.fingerprint = chains.fingerprint(content.key, content.state);
+    return content.fingerprint;
+  };
+  // They are about to be saved.
+  for (auto& state : saveable_)
+    if (chains.keeps(state.key))
+      older[state.key].push_back(print(state));
+  auto whole_waits = false;
+  for (auto& state : waiting_) {
+    auto& content = state.content;
+    const auto whole = kind_of_state(content.key) != state_kind::stream;
+    const need own{stream, number};
+    if (chains.keeps(content.key)) {
+      // Held back by an older state of all streams, it is not true yet.
+      if ((whole || !whole_waits) && content.state.size() <= most_noted_bytes
+          && std::find(state.needs.begin(), state.needs.end(), own)
+                 != state.needs.end()) {
+        if (!state.note) {
+          auto links = chains.links(content.key);
+          const auto& more = older[content.key];
+          links.insert(links.end(), more.begin(), more.end());
+          state.note = std::make_shared<shared_note>(
+              state_note{content.key, content.state, std::move(links)},
+              state.needs.size());
+        }
+        state.noted.push_back(own);
+        out.push_back(state.note);
+      }
+      older[content.key].push_back(print(content));
+    }
+    whole_waits = whole_waits || whole;
+  }
+  return out;
 }
 
 void checkpoint_ledger::fail(size_t stream) {
@@ -99,10 +158,16 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
   auto same = std::find_if(
       waiting_.rbegin(), waiting_.rend(),
       [&](const waiting_state& old) { return old.content.key == content.key; });
+  waiting_state next{std::move(content), std::move(needs)};
   // The order of states is that in which they came.
-  if (same != waiting_.rend() && same->needs == needs)
+  if (same != waiting_.rend() && same->needs == next.needs) {
+    next.note = std::move(same->note);
+    next.noted = std::move(same->noted);
+    if (next.note)
+      next.note->renew(next.content.state);
     waiting_.erase(std::next(same).base());
-  waiting_.push_back({std::move(content), std::move(needs)});
+  }
+  waiting_.push_back(std::move(next));
   release_in_order();
 }
 

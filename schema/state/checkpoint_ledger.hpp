@@ -1,6 +1,8 @@
 #pragma once
 
 #include "schema/state/saved_states.hpp"
+#include "schema/state/state_chains.hpp"
+#include "schema/state/state_note.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +20,8 @@ struct saveable_state {
   std::string state;
   /// Saving it ends the states of other kinds.
   bool supersedes = true;
+  /// As `state_chains` makes it; empty: not made yet.
+  std::string fingerprint = {};
 };
 
 /// Decides when a state may be saved: once every row that came before it, of
@@ -54,6 +58,14 @@ public:
   /// rows.
   /// @returns the number of the request, counted from 1 within the stream.
   uint64_t close(size_t stream);
+
+  /// Makes notes of the states that become saveable with a request, for the
+  /// destination to keep in the same transaction. To be called once, when the
+  /// request is closed. Connectors that mix kinds of states get fewer notes.
+  /// @param number As `close` has returned it.
+  /// @param chains Which states are noted, and what the database may hold.
+  state_notes notes_of(size_t stream, uint64_t number,
+                       const state_chains& chains);
 
   /// Notes that the destination has committed a request, and so all requests of
   /// the stream before it.
@@ -119,12 +131,19 @@ private:
   struct waiting_state {
     saveable_state content;
     std::vector<need> needs;
+    /// Null: no request was given one.
+    shared_note_ptr note = {};
+    /// The requests that know the note.
+    std::vector<need> noted = {};
   };
 
   /// Takes a state that waits for these requests, in place of an older one of
   /// its key that waits for the same.
   /// @param possible False: it can never be saved, and counts as lost.
   void add(std::vector<need> needs, bool possible, saveable_state content);
+
+  /// Drops the needs that are met.
+  void drop_met_needs(waiting_state& state) const;
 
   /// Makes saveable each waiting state that needs no more rows and that no
   /// older state of all streams holds back.

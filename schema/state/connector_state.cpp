@@ -197,31 +197,6 @@ std::string stream_message(const stream_id& id, std::string_view state) {
   return out + "}}";
 }
 
-/// @returns the GLOBAL state without the states of streams that are read in
-/// full; every other byte as it was.
-std::string without_full_refreshes(std::string_view global,
-                                   const catalog& configured) {
-  auto streams = json_view{global}.find("stream_states");
-  if (!streams || !streams->is_array())
-    return std::string{global};
-  std::string kept;
-  auto dropped = false;
-  streams->for_each_element([&](json_view one) {
-    const auto id = stream_described_in(one);
-    const auto* stream = id ? configured.find(*id) : nullptr;
-    if (stream != nullptr && stream->mode == sync_mode::full_refresh)
-      dropped = true;
-    else
-      kept += (kept.empty() ? "" : ",") + std::string{one.raw()};
-  });
-  if (!dropped)
-    return std::string{global};
-  auto list = streams->raw();
-  auto before = static_cast<size_t>(list.data() - global.data());
-  return std::string{global.substr(0, before)} + '[' + kept + ']'
-         + std::string{global.substr(before + list.size())};
-}
-
 } // namespace
 
 result<connector_state> parse_state(std::string_view json) {
@@ -288,6 +263,65 @@ std::string make_state_file(std::span<const saved_state> saved,
   if (const auto whole = states.find(legacy_state_key); whole != states.end())
     return std::string{whole->second};
   return "{}";
+}
+
+std::string without_full_refreshes(std::string_view global,
+                                   const catalog& configured) {
+  auto streams = json_view{global}.find("stream_states");
+  if (!streams || !streams->is_array())
+    return std::string{global};
+  std::string kept;
+  auto dropped = false;
+  streams->for_each_element([&](json_view one) {
+    const auto id = stream_described_in(one);
+    const auto* stream = id ? configured.find(*id) : nullptr;
+    if (stream != nullptr && stream->mode == sync_mode::full_refresh)
+      dropped = true;
+    else
+      kept += (kept.empty() ? "" : ",") + std::string{one.raw()};
+  });
+  if (!dropped)
+    return std::string{global};
+  auto list = streams->raw();
+  auto before = static_cast<size_t>(list.data() - global.data());
+  return std::string{global.substr(0, before)} + '[' + kept + ']'
+         + std::string{global.substr(before + list.size())};
+}
+
+std::vector<saved_state> split_state(std::string_view json) {
+  std::vector<saved_state> out;
+  if (is_blank(json))
+    return out;
+  const auto add = [&](std::string key, std::optional<json_view> state) {
+    if (state && !state->is_null())
+      out.push_back({std::move(key), std::string{state->raw()}});
+  };
+  const auto take = [&](json_view message) {
+    const auto stream = message.find("stream");
+    const auto type = message.text_at("type");
+    if (type == "GLOBAL")
+      add(std::string{global_state_key}, message.find("global"));
+    else if (type != "STREAM")
+      add(std::string{legacy_state_key}, message.find("data"));
+    else if (const auto id =
+                 stream ? stream_described_in(*stream) : std::nullopt)
+      add(id->key(), stream->find("stream_state"));
+  };
+  const json_view document{json};
+  if (document.is_array()) {
+    document.for_each_element(take);
+    return out;
+  }
+  // To the members of a message, which tell whether it is one.
+  constexpr size_t depth_of_message = 3;
+  const auto outline = read_json(json, depth_of_message);
+  if (!outline || outline->kind != json_kind::object)
+    return out;
+  if (is_state_message(*outline))
+    take(document);
+  else if (says_something(&*outline))
+    add(std::string{legacy_state_key}, document);
+  return out;
 }
 
 } // namespace motorcade

@@ -93,4 +93,15 @@ struct saved_state {
 std::string make_state_file(std::span<const saved_state> saved,
                             const catalog& configured);
 
+/// @returns the GLOBAL state without the states of streams that are read in
+/// full, as a connector is given it; every other byte as it was.
+/// @param global Valid JSON: the member `global` of the message.
+std::string without_full_refreshes(std::string_view global,
+                                   const catalog& configured);
+
+/// Takes a state apart into what was saved of it, the inverse of
+/// `make_state_file`. States that are null are left out.
+/// @param json A state that `parse_state` takes.
+std::vector<saved_state> split_state(std::string_view json);
+
 } // namespace motorcade

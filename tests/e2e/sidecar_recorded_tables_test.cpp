@@ -100,7 +100,7 @@ public:
     for (const auto& found : world.database().query(
              "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n "
              "ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND "
-             "c.relname <> '_motorcade_commits' AND "
+             "c.relname NOT LIKE '\\_motorcade%' AND "
              + foreign_schemas()))
       out[found[0].value() + "." + found[1].value()] =
           table('"' + found[0].value() + "\".\"" + found[1].value() + '"');

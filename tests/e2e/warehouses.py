@@ -46,7 +46,7 @@ class PostgresWarehouse:
         """Returns the tables that hold rows."""
         return self.run(
             "SELECT tablename FROM pg_tables WHERE schemaname = "
-            f"'{self.name}' AND tablename <> '_motorcade_commits' ORDER BY 1"
+            f"'{self.name}' AND tablename NOT LIKE '\\_motorcade%' ORDER BY 1"
         ).splitlines()
 
 

@@ -112,7 +112,7 @@ public:
     return rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
                 "TABLE_SCHEMA = '"
                 + schema
-                + "' AND TABLE_NAME <> '_motorcade_commits' ORDER BY BINARY "
+                + "' AND TABLE_NAME NOT LIKE '_motorcade%' ORDER BY BINARY "
                   "TABLE_NAME");
   }
 

@@ -50,6 +50,8 @@ public:
     REQUIRE(std::is_sorted(sent.begin(), sent.end()));
   }
 
+  void note(size_t, state_notes) override { FAIL("nothing is noted here"); }
+
   void commit(size_t s) override {
     auto& stream = streams_[s];
     if (stream.dead)

@@ -17,6 +17,7 @@ public:
     upload_request request;
     std::function<void(upload_outcome)> done;
     std::string body;
+    state_notes notes;
     bool finished = false;
     bool aborted = false;
     /// The upload object is gone.
@@ -70,6 +71,8 @@ private:
       if (slow_)
         to_->unsent.push_back(std::move(rows));
     }
+
+    void note(const state_notes& notes) override { to_->notes = notes; }
 
     void finish() override { to_->finished = true; }
 

@@ -31,6 +31,11 @@ public:
                     + std::to_string(rows->rows()));
   }
 
+  void note(size_t stream, state_notes notes) override {
+    for (const auto& note : notes)
+      noted.emplace_back(stream, note);
+  }
+
   void commit(size_t stream) override {
     calls.push_back("commit " + std::to_string(stream));
   }
@@ -58,6 +63,31 @@ public:
 
   session_world& incremental(bool state_given = false) {
     return add(1, true, state_given);
+  }
+
+  /// The destination keeps the states of these keys beside the rows; their
+  /// fingerprints are `#` and the state.
+  void keep_notes(const strings& keys) {
+    settings.chains = state_chains{std::make_shared<state_fingerprints>(
+        catalog{},
+        [](std::string_view text) { return "#" + std::string{text}; })};
+    for (const auto& key : keys)
+      settings.chains.keep(key, "#\"given\"");
+  }
+
+  /// @returns what is noted with the requests since the last call.
+  strings take_notes() {
+    strings out;
+    for (const auto& [stream, note] : std::exchange(noted, {})) {
+      const state_notes notes{note};
+      for (const auto& due : note_turn{notes}.due()) {
+        auto& text = out.emplace_back(std::to_string(stream) + " " + due.key
+                                      + "=" + due.state + " after");
+        for (const auto& link : due.links)
+          text += ' ' + link;
+      }
+    }
+    return out;
   }
 
   read_session& operator*() {
@@ -180,6 +210,8 @@ public:
   read_session_settings settings;
   session_time now{1'000'000};
   strings calls;
+  /// The notes of requests, with their streams.
+  std::vector<std::pair<size_t, shared_note_ptr>> noted;
   strings logs;
   uint64_t unsaved = 0;
   strings configs;

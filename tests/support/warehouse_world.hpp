@@ -87,8 +87,8 @@ public:
   /// @returns the tables of the schema but for our notes.
   std::vector<std::string> tables() {
     return rows("SELECT relname FROM pg_class WHERE relnamespace = '" + schema
-                + "'::regnamespace AND relkind = 'r' AND relname <> "
-                  "'_motorcade_commits' ORDER BY 1");
+                + "'::regnamespace AND relkind = 'r' AND relname NOT "
+                  "LIKE '_motorcade%' ORDER BY 1");
   }
 
   /// @returns an expression that is the column as text.
@@ -153,7 +153,7 @@ public:
   /// @returns the tables of the file but for our notes.
   std::vector<std::string> tables() const {
     return rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name "
-                "<> '_motorcade_commits' ORDER BY 1");
+                "NOT LIKE '_motorcade%' ORDER BY 1");
   }
 
   static std::string as_text(const std::string& column) { return column; }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -27,6 +28,25 @@ std::string quote_for_client(std::string_view name) {
   for (const auto c : name)
     out += c == '`' ? std::string{"``"} : std::string{c};
   return out + '`';
+}
+
+/// Calls a function for the tables of some streams.
+/// @param streams At least one, of one sync.
+template <class Result>
+Result at_tables_of(std::span<const upload_request> streams, mysql_pool& pool,
+                    const interruption& stop,
+                    Result (*call)(mysql_link&,
+                                   const std::vector<table_name>& targets,
+                                   const std::string& sync)) {
+  std::vector<table_name> targets;
+  for (const auto& stream : streams)
+    targets.push_back(mysql_table_of(stream, pool.config().database));
+  auto link = pool.take(stop);
+  if (!link)
+    return link.error();
+  auto done = call(**link, targets, streams.front().connection_id);
+  pool.give(*std::move(link));
+  return done;
 }
 
 } // namespace
@@ -73,6 +93,14 @@ make_mysql_destination(mysql_config config,
                      + quote(mysql_table_of(request, pool->config().database)));
     pool->give(*std::move(link));
     return dropped ? result<void>{} : dropped.error();
+  };
+  traits.find_notes = [pool](std::span<const upload_request> streams,
+                             const interruption& stop) {
+    return at_tables_of(streams, *pool, stop, find_noted_states);
+  };
+  traits.forget_notes = [pool](std::span<const upload_request> streams,
+                               const interruption& stop) {
+    return at_tables_of(streams, *pool, stop, forget_noted_states);
   };
   return make_warehouse(std::move(traits));
 }

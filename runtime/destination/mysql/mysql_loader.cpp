@@ -1,7 +1,6 @@
 #include "runtime/destination/mysql/mysql_loader.hpp"
 
 #include "runtime/base/log.hpp"
-#include "runtime/destination/mysql/mysql_notes.hpp"
 #include "runtime/destination/mysql/mysql_types.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
@@ -179,10 +178,8 @@ result<void> mysql_loader::commit() {
     return failure{ec::destination_rejected,
                    "the rows have no columns, and there is no table "
                        + quote(target_name_) + " to add them to"};
-  // One commit to a table at a time: no other sidecar changes it meanwhile. The
-  // name of a lock has 64 characters at most.
-  const auto lock =
-      "CONCAT('motorcade ', MD5(" + quote_literal(quote(target_name_)) + "))";
+  // One commit to a table at a time: no other sidecar changes it meanwhile.
+  const auto lock = commit_lock_of(target_name_);
   auto locked =
       link_->run("SELECT GET_LOCK(" + lock + ", @@SESSION.lock_wait_timeout)");
   if (!locked)
@@ -202,14 +199,20 @@ result<void> mysql_loader::commit() {
 result<void> mysql_loader::commit_alone() {
   if (auto ok = check_target(); !ok)
     return ok;
+  const mysql_notes notes{request_, target_name_.schema};
+  if (!notes_.empty())
+    if (auto ok = notes.make_place_for_states(*link_); !ok)
+      return ok;
   if (is_noted_kind()) {
-    auto noted = mysql_notes{request_, target_name_.schema}.has(*link_);
+    auto noted = notes.has(*link_);
     if (!noted)
       return noted.error();
     if (*noted) {
       log::info("the rows of request {} of stream {} were committed before",
                 request_.unit, request_.stream);
-      return {};
+      // Its states may be true since then.
+      auto ok = run("START TRANSACTION");
+      return ok ? notes.commit(*link_, notes_) : ok;
     }
   }
   // A crash would have broken a connection that was kept.
@@ -219,7 +222,7 @@ result<void> mysql_loader::commit_alone() {
   // Each of these commits by itself; none of them brings rows.
   if (auto ok = fit_target(); !ok)
     return ok;
-  if (auto ok = transact(); !ok)
+  if (auto ok = transact(notes); !ok)
     return ok;
   finish_key();
   return {};
@@ -307,15 +310,15 @@ result<void> mysql_loader::add_key() {
                      + ok.error().what};
 }
 
-result<void> mysql_loader::transact() {
+result<void> mysql_loader::transact(const mysql_notes& notes) {
   if (auto ok = run("START TRANSACTION"); !ok)
     return ok;
   if (is_noted_kind())
-    if (auto ok = mysql_notes{request_, target_name_.schema}.put(*link_); !ok)
+    if (auto ok = notes.put(*link_); !ok)
       return ok;
   if (auto ok = move_rows(); !ok)
     return ok;
-  return run("COMMIT");
+  return notes.commit(*link_, notes_);
 }
 
 result<void> mysql_loader::move_rows() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/destination/mysql/mysql_notes.hpp"
 #include "runtime/destination/mysql/mysql_pool.hpp"
 #include "runtime/destination/mysql/mysql_target.hpp"
 #include "runtime/destination/tables/copy_text.hpp"
@@ -26,6 +27,8 @@ public:
   result<void> add(const block& rows) override;
 
   result<void> pause() override;
+
+  void note(const state_notes& notes) override { notes_ = notes; }
 
   result<void> commit() override;
 
@@ -76,7 +79,7 @@ private:
   result<void> add_key();
 
   /// Moves the rows and notes the request, in one transaction.
-  result<void> transact();
+  result<void> transact(const mysql_notes& notes);
 
   /// Empties a target that is replaced, then adds the rows without columns and
   /// merges the others.
@@ -117,6 +120,8 @@ private:
   wire_buffer rows_;
   /// Parts that the staging table has.
   std::vector<std::string> staged_;
+  /// The states that the commit makes true.
+  state_notes notes_;
   bool staging_made_ = false;
   /// Rows went there by a connection that was given back.
   bool staging_left_ = false;

@@ -5,7 +5,9 @@
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -17,6 +19,25 @@ constexpr size_t most_connections = 4;
 
 /// For a connection whose only use is to drop a table.
 constexpr std::chrono::seconds patience_for_drop{10};
+
+/// Calls a function for the tables of some streams.
+/// @param streams At least one, of one sync.
+template <class Result>
+Result at_tables_of(std::span<const upload_request> streams,
+                    postgres_pool& pool, const interruption& stop,
+                    Result (*call)(postgres_link&,
+                                   const std::vector<table_name>& targets,
+                                   const std::string& sync)) {
+  std::vector<table_name> targets;
+  for (const auto& stream : streams)
+    targets.push_back(target_of(stream, pool.config().default_schema));
+  auto link = pool.take(stop);
+  if (!link)
+    return link.error();
+  auto done = call(**link, targets, streams.front().connection_id);
+  pool.give(*std::move(link));
+  return done;
+}
 
 } // namespace
 
@@ -57,6 +78,14 @@ make_postgres_destination(postgres_config config,
         + quote(target_of(request, pool->config().default_schema)));
     pool->give(*std::move(link));
     return dropped ? result<void>{} : dropped.error();
+  };
+  traits.find_notes = [pool](std::span<const upload_request> streams,
+                             const interruption& stop) {
+    return at_tables_of(streams, *pool, stop, find_noted_states);
+  };
+  traits.forget_notes = [pool](std::span<const upload_request> streams,
+                               const interruption& stop) {
+    return at_tables_of(streams, *pool, stop, forget_noted_states);
   };
   return make_warehouse(std::move(traits));
 }

@@ -183,13 +183,17 @@ result<void> postgres_loader::transact() {
     return ok;
   if (auto ok = check_target(); !ok)
     return ok;
-  auto fresh = note_commit();
+  // Merged and replaced rows are the same when they come twice.
+  const auto once = request_.mode == write_mode::batch
+                    && builder_->key().empty() && request_.unit != 0;
+  const postgres_notes notes{request_, target_name_.schema};
+  auto fresh = notes.begin(*link_, once, !notes_.empty());
   if (!fresh)
     return fresh.error();
   if (!*fresh) {
     log::info("the rows of request {} of stream {} were committed before",
               request_.unit, request_.stream);
-    return run("ROLLBACK");
+    return end_transaction(notes);
   }
   // A crash would have broken a connection that was kept.
   if (staging_left_)
@@ -202,19 +206,24 @@ result<void> postgres_loader::transact() {
   if (!adopts && staging_made_)
     ok = run("DROP TABLE " + quote(sql().staging()));
   if (ok)
-    ok = run("COMMIT");
+    ok = end_transaction(notes);
   if (ok)
     staging_made_ = false;
   return ok;
 }
 
+result<void> postgres_loader::end_transaction(const postgres_notes& notes) {
+  note_turn turn{notes_};
+  auto ok = run(notes.statements_of(turn.due()) + "COMMIT");
+  if (ok)
+    turn.committed();
+  return ok;
+}
+
 result<void> postgres_loader::check_target() {
   // One commit to a table at a time: no other sidecar changes it meanwhile.
-  if (auto locked =
-          link_->run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-                     {"motorcade " + quote(target_name_)});
-      !locked)
-    return locked.error();
+  if (auto ok = lock_commits(*link_, {quote(target_name_)}); !ok)
+    return ok;
   auto now = look_at(*link_, target_name_);
   if (!now)
     return now.error();
@@ -224,45 +233,6 @@ result<void> postgres_loader::check_target() {
     return ok;
   target_ = *std::move(now);
   return {};
-}
-
-result<bool> postgres_loader::note_commit() {
-  // Merged and replaced rows are the same when they come twice.
-  if (request_.mode != write_mode::batch || !builder_->key().empty()
-      || request_.unit == 0)
-    return true;
-  const auto notes = quote({target_name_.schema, std::string{commits_table}});
-  auto there = link_->run("SELECT to_regclass($1) IS NOT NULL", {notes});
-  if (!there)
-    return there.error();
-  if (there->front()[0] != "t") {
-    if (auto ok = run("SELECT pg_advisory_xact_lock(2434393572212259762)"); !ok)
-      return ok.error();
-    if (auto ok = run("CREATE TABLE IF NOT EXISTS " + notes
-                      + " (sync_id text, stream text, unit text, committed_at "
-                        "timestamptz NOT NULL DEFAULT now(), PRIMARY KEY "
-                        "(sync_id, stream, unit))");
-        !ok)
-      return ok.error();
-  }
-  auto put = link_->run(
-      "INSERT INTO " + notes
-          + " (sync_id, stream, unit) VALUES ($1, $2, $3) ON CONFLICT DO "
-            "NOTHING",
-      {request_.connection_id, request_.stream,
-       request_.task_id + "/" + std::to_string(request_.unit)});
-  if (!put)
-    return put.error();
-  const auto fresh = link_->affected() == 1;
-  if (fresh && request_.unit == 1)
-    // No attempt is repeated after a month.
-    if (auto ok = link_->run("DELETE FROM " + notes
-                                 + " WHERE sync_id = $1 AND committed_at < "
-                                   "now() - interval '30 days'",
-                             {request_.connection_id});
-        !ok)
-      return ok.error();
-  return fresh;
 }
 
 result<void> postgres_loader::adopt_staging() {

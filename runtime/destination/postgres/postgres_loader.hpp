@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/destination/postgres/postgres_notes.hpp"
 #include "runtime/destination/postgres/postgres_pool.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
 #include "runtime/destination/tables/copy_text.hpp"
@@ -28,6 +29,8 @@ public:
   result<void> add(const block& rows) override;
 
   result<void> pause() override;
+
+  void note(const state_notes& notes) override { notes_ = notes; }
 
   result<void> commit() override;
 
@@ -64,9 +67,8 @@ private:
   /// that the rows have.
   result<void> check_target();
 
-  /// Notes a request that appends rows, so that its rows cannot come twice.
-  /// @returns false if it was committed before.
-  result<bool> note_commit();
+  /// Notes the states that are true now, and commits.
+  result<void> end_transaction(const postgres_notes& notes);
 
   /// Removes all rows of the target; by DELETE if something keeps it from
   /// TRUNCATE.
@@ -112,6 +114,8 @@ private:
   std::string copy_statement_;
   /// Parts that the staging table has.
   std::vector<std::string> staged_;
+  /// The states that the commit makes true.
+  state_notes notes_;
   bool staging_made_ = false;
   /// Rows went there by a connection that was given back.
   bool staging_left_ = false;

@@ -112,6 +112,19 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name) {
   return out;
 }
 
+result<void> lock_commits(postgres_link& link,
+                          const std::set<std::string>& quoted_tables) {
+  std::string names;
+  for (const auto& table : quoted_tables)
+    names += (names.empty() ? "(" : ", (") + quote_literal("motorcade " + table)
+             + ')';
+  // In one order, so that nobody waits in a circle.
+  auto ok = link.run("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) "
+                     "FROM (VALUES "
+                     + names + ") AS names (name)");
+  return ok ? result<void>{} : ok.error();
+}
+
 result<void> ensure_schema(postgres_link& link, const std::string& schema) {
   // CREATE SCHEMA IF NOT EXISTS needs the right to create even if the
   // schema exists.

@@ -3,6 +3,7 @@
 #include "runtime/base/shell_text.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/destination/sqlite/sqlite_loader.hpp"
+#include "runtime/destination/sqlite/sqlite_notes.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 #include "schema/task/tables.hpp"
 
@@ -34,6 +35,25 @@ result<destination_ptr> make_sqlite_destination(const std::string& path) {
     return store->attempt(stop, [&](sqlite_handle& handle) -> result<void> {
       handle.run("DROP TABLE IF EXISTS "
                  + quote_identifier(sqlite_table_of(request)));
+      return {};
+    });
+  };
+  traits.find_notes =
+      [store](std::span<const upload_request> streams,
+              const interruption& stop) -> result<std::vector<state_note>> {
+    std::vector<state_note> out;
+    auto ok = store->attempt(stop, [&](sqlite_handle& handle) -> result<void> {
+      out = find_noted_states(handle, streams.front().connection_id);
+      return {};
+    });
+    return ok ? result<std::vector<state_note>>{std::move(out)} : ok.error();
+  };
+  traits.forget_notes = [store](std::span<const upload_request> streams,
+                                const interruption& stop) {
+    return store->attempt(stop, [&](sqlite_handle& handle) -> result<void> {
+      sqlite_transaction transaction{handle};
+      forget_noted_states(handle, streams.front().connection_id);
+      transaction.commit();
       return {};
     });
   };

@@ -1,6 +1,7 @@
 #include "runtime/destination/sqlite/sqlite_loader.hpp"
 
 #include "runtime/base/log.hpp"
+#include "runtime/destination/sqlite/sqlite_notes.hpp"
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "schema/base/ascii.hpp"
@@ -156,14 +157,18 @@ result<void> sqlite_loader::transact(sqlite_handle& handle) {
   sqlite_transaction transaction{handle};
   if (auto ok = check_target(handle); !ok)
     return ok;
-  if (!note_commit(handle)) {
+  // Merged and replaced rows are the same when they come twice.
+  const auto once = request_.mode == write_mode::batch
+                    && builder_->key().empty() && request_.unit != 0;
+  if (once && !note_request(handle, request_))
     log::info("the rows of request {} of stream {} were committed before",
               request_.unit, request_.stream);
-    return {};
-  }
-  if (auto ok = move_rows(handle); !ok)
+  else if (auto ok = move_rows(handle); !ok)
     return ok;
+  note_turn turn{notes_};
+  note_states(handle, request_, turn.due());
   transaction.commit();
+  turn.committed();
   return {};
 }
 
@@ -183,38 +188,6 @@ result<void> sqlite_loader::check_target(sqlite_handle& handle) {
   }
   target_ = std::move(now);
   return {};
-}
-
-bool sqlite_loader::note_commit(sqlite_handle& handle) {
-  // Merged and replaced rows are the same when they come twice.
-  if (request_.mode != write_mode::batch || !builder_->key().empty()
-      || request_.unit == 0)
-    return true;
-  const auto notes = "main." + quote_identifier(commits_table);
-  handle.run("CREATE TABLE IF NOT EXISTS " + notes
-             + " (sync_id TEXT, stream TEXT, unit TEXT, committed_at TEXT NOT "
-               "NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (sync_id, stream, "
-               "unit)) WITHOUT ROWID");
-  const auto unit = request_.task_id + "/" + std::to_string(request_.unit);
-  sqlite_statement put{handle.get(),
-                       "INSERT INTO " + notes
-                           + " (sync_id, stream, unit) VALUES (?1, ?2, ?3) ON "
-                             "CONFLICT DO NOTHING RETURNING 1"};
-  put.bind(1, request_.connection_id);
-  put.bind(2, request_.stream);
-  put.bind(3, unit);
-  const auto fresh = put.step();
-  put.reset();
-  if (fresh && request_.unit == 1) {
-    // No attempt at a request comes back after a month.
-    sqlite_statement old{handle.get(),
-                         "DELETE FROM " + notes
-                             + " WHERE sync_id = ?1 AND committed_at < "
-                               "datetime('now', '-30 days')"};
-    old.bind(1, request_.connection_id);
-    old.step();
-  }
-  return fresh;
 }
 
 result<void> sqlite_loader::move_rows(sqlite_handle& handle) {

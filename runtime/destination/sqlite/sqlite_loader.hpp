@@ -29,6 +29,8 @@ public:
   /// Keeps its temporary table: there is one connection for all loaders.
   result<void> pause() override { return {}; }
 
+  void note(const state_notes& notes) override { notes_ = notes; }
+
   result<void> commit() override;
 
   load_summary summary() const override {
@@ -57,8 +59,6 @@ private:
   /// @returns destination_unavailable if another program has changed a column
   /// that the rows have.
   result<void> check_target(sqlite_handle& handle);
-  /// @returns whether the request was not committed before.
-  bool note_commit(sqlite_handle& handle);
 
   /// Makes, empties or widens the target, and adds the rows.
   result<void> move_rows(sqlite_handle& handle);
@@ -82,6 +82,8 @@ private:
   /// For each column of the temporary table, the number of parts of the current
   /// rows.
   std::vector<size_t> parts_;
+  /// The states that the commit makes true.
+  state_notes notes_;
 };
 
 /// @returns the name of the table that the rows of a request go to.

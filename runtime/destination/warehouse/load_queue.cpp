@@ -77,6 +77,9 @@ struct load_queue::core {
       case step::commit:
         if (!one->loader)
           one->loader = make(one->request, one->stop);
+        // Nobody adds to it once the upload is finished.
+        if (!one->notes.empty())
+          one->loader->note(one->notes);
         ok = one->loader->commit();
         over = true;
         if (ok) {
@@ -213,6 +216,12 @@ void load_queue::write(const load_ptr& one, block_ptr rows) {
     return;
   one->incoming.push_back(std::move(rows));
   core_->enqueue(one);
+}
+
+void load_queue::note(const load_ptr& one, const state_notes& notes) {
+  std::lock_guard lock{core_->mutex};
+  if (!one->closed && !one->finished && !one->aborted)
+    one->notes = notes;
 }
 
 void load_queue::finish(const load_ptr& one) {

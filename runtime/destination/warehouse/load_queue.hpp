@@ -23,6 +23,7 @@ struct load {
 
   // Guarded by the queue's mutex.
   std::deque<block_ptr> incoming;
+  state_notes notes = {};
   bool queued = false;
   bool served = false;
   bool finished = false;
@@ -54,6 +55,9 @@ public:
 
   /// Adds rows to an upload.
   void write(const load_ptr& one, block_ptr rows);
+
+  /// Has states kept by the commit of an upload.
+  void note(const load_ptr& one, const state_notes& notes);
 
   /// Has an upload committed; its handler is called with the outcome.
   void finish(const load_ptr& one);

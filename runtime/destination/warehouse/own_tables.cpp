@@ -31,9 +31,27 @@ std::string make_key_name() {
   return std::string{own_key_prefix} + id;
 }
 
+std::string join_links(std::span<const std::string> links) {
+  std::string out;
+  for (const auto& link : links)
+    out += (out.empty() ? "" : " ") + link;
+  return out;
+}
+
+std::vector<std::string> split_links(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = text.find(' ');
+    out.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return out;
+}
+
 result<void> check_not_ours(std::string_view table,
                             std::span<const target_column> columns) {
   if (!equal_ignoring_case(table, commits_table)
+      && !equal_ignoring_case(table, noted_states_table)
       && !is_sync_table(table, columns))
     return {};
   return failure{ec::destination_rejected,

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -18,6 +19,16 @@ std::string make_key_name();
 
 /// The table of committed requests, in the database of their rows.
 constexpr std::string_view commits_table = "_motorcade_commits";
+
+/// The table of states whose rows are committed, in the same database. A sync
+/// has a row of each key there, until its run has ended well.
+constexpr std::string_view noted_states_table = "_motorcade_states";
+
+/// @returns links of a chain as the table has them.
+std::string join_links(std::span<const std::string> links);
+
+/// The inverse of `join_links`.
+std::vector<std::string> split_links(std::string_view text);
 
 /// Keeps rows out of the tables in which syncs themselves are kept (states,
 /// tasks, logs), if these are in the same database.

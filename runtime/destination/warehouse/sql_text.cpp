@@ -8,6 +8,13 @@ std::string quote(const table_name& name) {
   return quote_identifier(name.schema) + '.' + quote_identifier(name.table);
 }
 
+std::set<std::string> schemas_of(std::span<const table_name> tables) {
+  std::set<std::string> out;
+  for (const auto& one : tables)
+    out.insert(one.schema);
+  return out;
+}
+
 std::string quote_literal(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {

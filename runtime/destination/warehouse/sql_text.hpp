@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ struct table_name {
 
 /// @returns the name for a statement, quoted and qualified.
 std::string quote(const table_name& name);
+
+/// @returns the schemas of the tables, each once.
+std::set<std::string> schemas_of(std::span<const table_name> tables);
 
 /// @returns the text as a literal of SQL.
 std::string quote_literal(std::string_view text);

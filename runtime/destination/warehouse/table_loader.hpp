@@ -24,6 +24,10 @@ public:
   /// may need meanwhile, e.g. a connection.
   virtual result<void> pause() = 0;
 
+  /// Keeps states in the transaction of the commit, if the warehouse can do
+  /// that. Called once at most, right before `commit`.
+  virtual void note(const state_notes&) {}
+
   /// Makes the rows visible, all at once. Blocks.
   /// Precondition: the last `add` or `pause` did not fail.
   virtual result<void> commit() = 0;

@@ -1,11 +1,49 @@
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
+#include "runtime/base/quiet_thread.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace motorcade {
 
 namespace {
+
+/// The longest time for what a task does not need any more.
+constexpr std::chrono::seconds longest_farewell{10};
+
+/// Raises an interruption once a time is over, unless it ends before.
+class time_limit {
+public:
+  time_limit(interruption& stop, std::chrono::milliseconds longest)
+      : thread_{start_quiet_thread([this, &stop, longest] {
+          std::unique_lock lock{mutex_};
+          if (!wake_.wait_for(lock, longest, [this] { return over_; }))
+            stop.raise();
+        })} {}
+
+  ~time_limit() {
+    {
+      const std::lock_guard lock{mutex_};
+      over_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+  time_limit(const time_limit&) = delete;
+  time_limit& operator=(const time_limit&) = delete;
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool over_ = false;
+  std::thread thread_;
+};
 
 class warehouse_upload final : public upload {
 public:
@@ -20,6 +58,11 @@ public:
   void write(block_ptr rows) override {
     if (const auto queue = queue_.lock())
       queue->write(load_, std::move(rows));
+  }
+
+  void note(const state_notes& notes) override {
+    if (const auto queue = queue_.lock())
+      queue->note(load_, notes);
   }
 
   void finish() override {
@@ -67,6 +110,23 @@ warehouse_destination::query_to_try(const upload_request& request) const {
 result<void> warehouse_destination::drop_table(const upload_request& request) {
   const interruption never;
   return traits_.drop_table(request, never);
+}
+
+result<std::vector<state_note>>
+warehouse_destination::noted_states(std::span<const upload_request> streams) {
+  const interruption never;
+  return traits_.find_notes && !streams.empty()
+             ? traits_.find_notes(streams, never)
+             : std::vector<state_note>{};
+}
+
+result<void>
+warehouse_destination::forget_states(std::span<const upload_request> streams) {
+  if (!traits_.forget_notes || streams.empty())
+    return {};
+  interruption stop;
+  const time_limit limit{stop, longest_farewell};
+  return traits_.forget_notes(streams, stop);
 }
 
 result<destination_ptr> make_warehouse(warehouse_traits traits) {

@@ -15,6 +15,14 @@ struct warehouse_traits {
   /// Drops the table of a request, if there is one; `stop` ends its waits.
   std::function<result<void>(const upload_request&, const interruption& stop)>
       drop_table;
+  /// Read and drop the states that the warehouse kept for the sync of these
+  /// requests, which are of one sync; empty: it keeps none.
+  std::function<result<std::vector<state_note>>(std::span<const upload_request>,
+                                                const interruption& stop)>
+      find_notes = {};
+  std::function<result<void>(std::span<const upload_request>,
+                             const interruption& stop)>
+      forget_notes = {};
   /// The most connections, and threads.
   size_t threads = 1;
   size_t max_row_bytes = 256u << 20;
@@ -45,6 +53,15 @@ public:
   bool drops_tables() const override { return true; }
 
   result<void> drop_table(const upload_request& request) override;
+
+  bool notes_states() const override {
+    return static_cast<bool>(traits_.find_notes);
+  }
+
+  result<std::vector<state_note>>
+  noted_states(std::span<const upload_request> streams) override;
+
+  result<void> forget_states(std::span<const upload_request> streams) override;
 
 private:
   const warehouse_traits traits_;

@@ -185,3 +185,42 @@ TEST_CASE("a part of a table ends nothing that the task itself saved") {
   world.committed(1, 1);
   CHECK(saves_of(world) == strings{"_GLOBAL_STATE=1"});
 }
+
+TEST_CASE("a state goes to the destination with the rows before it, and says "
+          "which states may have been saved") {
+  session_world world;
+  world.incremental(true);
+  world.keep_notes({"a"});
+  world.rows(0, 100);
+  world.state(0, "\"1\"");
+  CHECK(world.take_notes() == strings{"0 a=\"1\" after #\"given\""});
+  world.rows(0, 100);
+  world.state(0, "\"2\"");
+  CHECK(world.take_notes() == strings{"0 a=\"2\" after #\"given\" #\"1\""});
+  world.committed(0, 1);
+  CHECK(world.unsaved == 1);
+  world.saved();
+  world.rows(0, 100);
+  world.state(0, "\"3\"");
+  CHECK(world.take_notes() == strings{"0 a=\"3\" after #\"1\" #\"2\""});
+  // Refused by the database, which was never asked to hold the second one.
+  world.committed(0, 3);
+  world->on_states_refused({ec::database_rejected, "no"}, 1);
+  world.rows(0, 100);
+  world.state(0, "\"4\"");
+  CHECK(world.take_notes() == strings{"0 a=\"4\" after #\"1\" #\"3\""});
+}
+
+TEST_CASE("rows behind the last state are in no request that notes it") {
+  session_world world;
+  world.incremental(true);
+  world.keep_notes({"a"});
+  world.rows(0, 1);
+  world.state(0, "1");
+  world.rows(0, 1);
+  world.decided();
+  world.incomplete(0);
+  CHECK(world.decided() == strings{"commit 0"});
+  CHECK(world.take_notes() == strings{"0 a=1 after #\"given\""});
+  CHECK(world->stream(0).failed_rows == 1);
+}

@@ -374,3 +374,24 @@ TEST_CASE_METHOD(bulker_fixture,
                                    "SPOOL_DIR /nonexistent: No such"));
   }
 }
+
+TEST_CASE_METHOD(bulker_fixture,
+                 "each attempt at a request is given its states, no other is") {
+  const auto note = std::make_shared<shared_note>(state_note{"a", "1", {}}, 1);
+  open(1);
+  write("1\n");
+  tell(subject, std::make_shared<const state_notes>(state_notes{note}));
+  commit();
+  CHECK(where->last().finished);
+  CHECK(where->last().notes == state_notes{note});
+  refuse();
+  pass(1min);
+  REQUIRE(where->attempts.size() == 2);
+  CHECK(where->last().notes == state_notes{note});
+  answer();
+  open(2);
+  write("2\n");
+  commit();
+  REQUIRE(where->attempts.size() == 3);
+  CHECK(where->last().notes.empty());
+}

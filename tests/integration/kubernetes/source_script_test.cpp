@@ -18,13 +18,22 @@ using namespace motorcade::test;
 namespace {
 
 /// @returns the script with the Pod's folder replaced by another.
-std::string script_in(const std::string& folder) {
+std::string script_in(const std::string& folder,
+                      const std::string& command = "spec") {
   task_request task;
-  task.command = "spec";
+  task.command = command;
+  if (command == "read") {
+    task.sync_id = "sync";
+    task.task_id = "t";
+    task.catalog = R"({"streams":[{"stream":{"name":"a","json_schema":{}},)"
+                   R"("sync_mode":"incremental"}]})";
+    task.state = "{}";
+  }
   task.package = "airbyte/source-faker";
   task.version = "1";
   controller_settings settings;
   settings.pods.sidecar_image = "sidecar:1";
+  settings.bulker_url = "http://bulker";
   auto made = make_pod_manifest(task, settings);
   REQUIRE(made);
   auto pod = nlohmann::json::parse(made->pod);
@@ -38,12 +47,14 @@ std::string script_in(const std::string& folder) {
 
 /// The script under way, with that for a connector.
 struct running_script {
-  running_script(const std::string& shell, const std::string& connector)
-      : program{start(folder.path().string(), shell, connector)} {}
+  running_script(const std::string& shell, const std::string& connector,
+                 const std::string& command = "spec")
+      : program{start(folder.path().string(), shell, connector, command)} {}
 
   static std::vector<std::string> start(const std::string& folder,
                                         const std::string& shell,
-                                        const std::string& connector) {
+                                        const std::string& connector,
+                                        const std::string& command) {
     // In a group of its own, as in a container. What it writes is shown on the
     // pipe of the test.
     ::mkfifo((folder + "/stderr").c_str(), 0666);
@@ -51,7 +62,7 @@ struct running_script {
     auto all = "cat " + folder + "/stderr & cat " + folder
                + "/stdout & exec setsid " + shell + " -c \"$SCRIPT\"";
     return {"/usr/bin/env",
-            "SCRIPT=" + script_in(folder),
+            "SCRIPT=" + script_in(folder, command),
             "AIRBYTE_ENTRYPOINT=" + connector,
             "sh",
             "-c",
@@ -104,5 +115,33 @@ TEST_CASE("a connector that waits hears that its Pod is deleted") {
       REQUIRE(::kill(one.program.pid(), SIGTERM) == 0);
       CHECK(one.program.finish().exit_code == std::stoi(code));
       CHECK(one.exit_code() == code);
+    }
+}
+
+TEST_CASE("a connector is given the state that the sidecar put beside the "
+          "pipes before it opened them") {
+  for (const auto* shell : {"dash", "bash"})
+    for (const auto newer : {false, true}) {
+      INFO(shell << (newer ? ", a newer one" : ", none"));
+      // The connector's stdout waits for a reader, as for the sidecar.
+      scratch_folder folder;
+      const auto pipes = folder.path().string();
+      for (const auto* name : {"stderr", "stdout"})
+        REQUIRE(::mkfifo((pipes + '/' + name).c_str(), 0666) == 0);
+      const auto sidecar = (newer ? "echo '{}' > " + pipes + "/x && mv " + pipes
+                                        + "/x " + pipes + "/state.json && "
+                                  : std::string{})
+                           + "cat " + pipes + "/stderr & cat " + pipes
+                           + "/stdout";
+      child_program program{
+          {"/usr/bin/env", "SCRIPT=" + script_in(pipes, "read"),
+           "AIRBYTE_ENTRYPOINT=echo", "sh", "-c",
+           std::string{"setsid "} + shell + " -c \"$SCRIPT\" & " + sidecar}};
+      const auto ended = program.finish();
+      CHECK(ended.out
+            == "read --config /config/config.json --catalog "
+               "/config/catalog.json --state "
+                   + (newer ? pipes : std::string{"/config"})
+                   + "/state.json\n");
     }
 }

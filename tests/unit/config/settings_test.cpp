@@ -133,6 +133,7 @@ TEST_CASE("every variable reaches its setting") {
       {"DEDUPLICATE", "FALSE", is(&s::deduplicate, false)},
       {"DEDUPLICATE", "0", is(&s::deduplicate, false)},
       {"FULL_SYNC", "1\n", is(&s::full_sync, true)},
+      {"STATE_OUT_FILE", "/pipes/s.json", is(&s::state_out, "/pipes/s.json")},
       {"LOG_LEVEL", "debug", is(&s::own_log_level, log_level::debug)},
       {"DB_LOG_LEVEL", "Warning", is(&s::db_log_level, log_level::warn)},
       {"MASK_LOGS", "", is(&s::mask_logs, true)},
