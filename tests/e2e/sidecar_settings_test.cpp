@@ -306,9 +306,10 @@ TEST_CASE("every variable that is asked for has its test") {
   std::set<std::string> covered = {"STDERR_PIPE_FILE",
                                    "SIDECAR_FILE_TIMEOUT_MINUTES",
                                    "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES"};
-  // As do files, metrics and a control plane.
+  // As do files, metrics, a control plane and states beside rows.
   for (const auto* name : {"SIDECAR_INPUT",
                            "STOP_STATUS",
+                           "STATE_OUT_FILE",
                            "AIRBYTE_CONFIG_DIR",
                            "METRICS_PORT",
                            "METRICS_INTERVAL_SECONDS",
