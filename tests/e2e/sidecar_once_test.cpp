@@ -194,7 +194,7 @@ bool wait_until(const std::function<bool()>& is_so) {
   while (!is_so()) {
     if (std::chrono::steady_clock::now() > until)
       return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    ::poll(nullptr, 0, 10);
   }
   return true;
 }

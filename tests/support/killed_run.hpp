@@ -13,8 +13,9 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include <poll.h>
 
 // A sidecar that is killed after its warehouse has committed rows and before
 // its own database has taken their state.
@@ -155,7 +156,7 @@ public:
         std::chrono::steady_clock::now() + std::chrono::seconds{60};
     auto now = ids(table);
     while (now != wanted && std::chrono::steady_clock::now() < until) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+      ::poll(nullptr, 0, 10);
       now = ids(table);
     }
     return now;
