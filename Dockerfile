@@ -11,7 +11,8 @@ RUN apt-get update \
       g++ cmake ninja-build pkg-config libcaf-dev libsimdjson-dev \
       libpqxx-dev libpq-dev libmariadb-dev libzstd-dev zlib1g-dev \
       libspdlog-dev nlohmann-json3-dev libcurl4-openssl-dev libsqlite3-dev libcli11-dev libssl-dev \
-      prometheus-cpp-dev libyaml-cpp-dev libutf8proc-dev dpkg-dev file
+      prometheus-cpp-dev libyaml-cpp-dev libutf8proc-dev \
+      libhowardhinnant-date-dev dpkg-dev file
 WORKDIR /src
 COPY . .
 # How many compilers run at once; each takes up to 1 GB.

@@ -88,7 +88,7 @@ set(CPACK_COMPONENT_BENCH_DESCRIPTION
 list(JOIN CPACK_COMPONENT_BENCH_DESCRIPTION "" CPACK_COMPONENT_BENCH_DESCRIPTION)
 
 # Pods bring their own sidecar; local processes need one of the same version.
-set(CPACK_DEBIAN_SYNCCTL_PACKAGE_DEPENDS "ca-certificates, passwd")
+set(CPACK_DEBIAN_SYNCCTL_PACKAGE_DEPENDS "ca-certificates, passwd, tzdata")
 set(CPACK_DEBIAN_SYNCCTL_PACKAGE_RECOMMENDS
   "motorcade-sidecar (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_SYNCCTL_PACKAGE_BREAKS

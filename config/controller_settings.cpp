@@ -333,6 +333,7 @@ result<controller_settings> read_controller_settings(const environment& from) {
   out.http_port = static_cast<uint16_t>(
       in.count("SYNCCTL_HTTP_PORT", out.http_port, 1, highest_port));
   out.auth_tokens = in.secret("SYNCCTL_AUTH_TOKENS");
+  out.encryption_keys = in.secret("SYNCCTL_ENCRYPTION_KEYS");
   out.token_secret = in.secret("SYNCCTL_TOKEN_SECRET");
   out.pods = read_pods(in, by_kubernetes);
   out.kubernetes_context = in.text("SYNCCTL_KUBERNETES_CONTEXT");

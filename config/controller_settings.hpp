@@ -111,6 +111,9 @@ struct controller_settings {
   /// Secret.
   std::string bulker_auth_token;
   std::string bulker_logs_connection_id;
+  /// SYNCCTL_ENCRYPTION_KEYS: the keys that seal secrets of syncs, the first
+  /// one new ones. Secret.
+  std::string encryption_keys;
   /// Empty: made and kept at the first start.
   std::string instance_id;
   /// SYNCCTL_POD_UID: the Pod that this process is alone in; empty: none.

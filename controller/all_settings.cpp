@@ -100,6 +100,13 @@ result<all_settings> read_all_settings() {
                auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
                                  value("SYNCCTL_TOKEN_SECRET")),
                out.tokens);
+  if (!out.own.encryption_keys.empty()) {
+    auto keys = sealing_keys::parse(out.own.encryption_keys);
+    if (keys)
+      out.keys = std::move(*keys);
+    else
+      wrong.note("SYNCCTL_ENCRYPTION_KEYS: " + keys.error().what);
+  }
   // One whose tokens are wrong has meant to have some.
   if (own) {
     auto place = find_listening_place(

@@ -4,6 +4,9 @@
 #include "controller/exposure.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
+#include "runtime/sealing/sealing_keys.hpp"
+
+#include <optional>
 
 namespace motorcade {
 
@@ -14,6 +17,8 @@ struct all_settings {
   kube_access access;
   auth_tokens tokens;
   listening_place listen;
+  /// Of SYNCCTL_ENCRYPTION_KEYS; nothing: it is not set.
+  std::optional<sealing_keys> keys;
 };
 
 /// Reads the environment and `syncctl.env`, gathers all faults, and registers

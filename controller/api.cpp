@@ -56,7 +56,7 @@ http_reply probe_reply(const result<void>& state, bool leads,
 
 struct controller_api::route {
   std::string_view method;
-  /// `*` is any segment that is not empty.
+  /// A name in braces is any segment that is not empty.
   std::vector<std::string_view> segments;
   endpoint call;
   /// Needs no token.
@@ -75,10 +75,11 @@ constexpr size_t most_busy = 32;
 
 } // namespace
 
-controller_api::controller_api(controller_service& service, auth_tokens tokens,
-                               exposure open_to,
+controller_api::controller_api(controller_service& service, sync_service* syncs,
+                               auth_tokens tokens, exposure open_to,
                                std::chrono::milliseconds follow_pause)
     : service_{service},
+      syncs_{syncs},
       tokens_{std::move(tokens)},
       open_to_{tokens_.open() ? open_to : exposure::tokens},
       follow_pause_{follow_pause} {}
@@ -98,8 +99,18 @@ const std::vector<controller_api::route>& controller_api::routes() {
       {"GET", {"openapi.json"}, &controller_api::openapi, true, true},
       {"GET", {"states"}, &controller_api::states},
       {"GET", {"tasks"}, &controller_api::tasks},
-      {"GET", {"tasks", "*"}, &controller_api::task},
-      {"GET", {"tasks", "*", "logs"}, &controller_api::logs},
+      {"GET", {"tasks", "{taskId}"}, &controller_api::task},
+      {"GET", {"tasks", "{taskId}", "logs"}, &controller_api::logs},
+      {"GET", {"syncs"}, &controller_api::syncs},
+      {"GET", {"syncs", "{syncId}"}, &controller_api::sync},
+      {"PUT", {"syncs", "{syncId}"}, &controller_api::put_sync},
+      {"DELETE", {"syncs", "{syncId}"}, &controller_api::delete_sync},
+      {"GET", {"syncs", "{syncId}", "runs"}, &controller_api::sync_runs},
+      {"POST", {"syncs", "{syncId}", "run"}, &controller_api::run_sync},
+      {"POST", {"syncs", "{syncId}", "cancel"}, &controller_api::cancel_sync},
+      {"POST", {"syncs", "{syncId}", "pause"}, &controller_api::pause_sync},
+      {"POST", {"syncs", "{syncId}", "resume"}, &controller_api::resume_sync},
+      {"POST", {"syncs", "{syncId}", "reset"}, &controller_api::reset_sync},
   };
   return all;
 }
@@ -111,8 +122,8 @@ controller_api::routes_of(const http_request& request) {
   for (const auto& one : routes()) {
     auto fits = segments.size() == one.segments.size();
     for (size_t i = 0; fits && i < segments.size(); ++i)
-      fits = one.segments[i] == "*" ? !segments[i].empty()
-                                    : segments[i] == one.segments[i];
+      fits = one.segments[i].starts_with('{') ? !segments[i].empty()
+                                              : segments[i] == one.segments[i];
     if (fits)
       out.push_back(&one);
   }
@@ -187,7 +198,8 @@ std::set<std::string, std::less<>> controller_api::harmless_parameters() {
       "sync_id",   "taskId",     "workspaceId",     "thenRun",     "fullSync",
       "namespace", "toSameCase", "addMeta",         "deduplicate", "debug",
       "nodelay",   "status",     "tableNamePrefix", "limit",       "before",
-      "after",     "follow",     "since",           "continue",    "format"};
+      "after",     "follow",     "since",           "continue",    "format",
+      "wait",      "stream"};
 }
 
 std::set<std::string> controller_api::paths() {
@@ -195,7 +207,7 @@ std::set<std::string> controller_api::paths() {
   for (const auto& one : routes()) {
     std::string path;
     for (const auto& segment : one.segments)
-      path += '/' + (segment == "*" ? "{taskId}" : std::string{segment});
+      path += '/' + std::string{segment};
     out.insert(path);
   }
   return out;

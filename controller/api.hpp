@@ -2,6 +2,7 @@
 
 #include "controller/controller_service.hpp"
 #include "controller/exposure.hpp"
+#include "controller/syncs/sync_service.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/http/server/http_server.hpp"
 
@@ -19,9 +20,12 @@ namespace motorcade {
 class controller_api {
 public:
   /// @param open_to The clients that may ask without a token.
-  /// @param follow_pause The pause between two looks at a log that is followed.
-  controller_api(controller_service& service, auth_tokens tokens,
-                 exposure open_to,
+  /// @param syncs Outlives the API. Null: syncs are not kept, since there is no
+  /// key to seal them with.
+  /// @param follow_pause The pause between two looks at a log that is followed,
+  /// or at a run that is waited for.
+  controller_api(controller_service& service, sync_service* syncs,
+                 auth_tokens tokens, exposure open_to,
                  std::chrono::milliseconds follow_pause = std::chrono::seconds{
                      1});
 
@@ -70,11 +74,26 @@ private:
   http_reply logs(http_request& request) const;
   http_reply states(http_request& request) const;
 
+  /// These are in api_syncs.cpp.
+  http_reply syncs(http_request& request) const;
+  http_reply sync(http_request& request) const;
+  http_reply put_sync(http_request& request) const;
+  http_reply delete_sync(http_request& request) const;
+  http_reply sync_runs(http_request& request) const;
+  http_reply run_sync(http_request& request) const;
+  http_reply cancel_sync(http_request& request) const;
+  http_reply pause_sync(http_request& request) const;
+  http_reply resume_sync(http_request& request) const;
+  http_reply reset_sync(http_request& request) const;
+
   controller_service& service_;
+  sync_service* const syncs_;
   const auth_tokens tokens_;
   const exposure open_to_;
   /// Requests under way that may have to wait for the database or Kubernetes.
   mutable std::atomic<size_t> busy_ = 0;
+  /// Requests that wait for the end of a run.
+  mutable std::atomic<size_t> waiting_ = 0;
   const std::chrono::milliseconds follow_pause_;
 };
 

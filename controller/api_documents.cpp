@@ -73,8 +73,7 @@ bool nests_deeper(std::string_view json, size_t depth) {
   return false;
 }
 
-std::optional<http_reply> take_documents(std::string_view body,
-                                         task_request& task) {
+std::optional<http_reply> check_object_body(std::string_view body) {
   if (is_blank(body))
     return http_error(400, "the body is empty, it must be a JSON object");
   if (auto encoding = find_foreign_encoding(body))
@@ -87,6 +86,13 @@ std::optional<http_reply> take_documents(std::string_view body,
                                + std::to_string(fault->offset));
   if (!json_view{body}.is_object())
     return http_error(400, "the body must be a JSON object");
+  return {};
+}
+
+std::optional<http_reply> take_documents(std::string_view body,
+                                         task_request& task) {
+  if (auto no = check_object_body(body))
+    return no;
   member_reader from{body};
   if (task.command == "check" || task.command == "read")
     task.destination_config = from.object("destinationConfig", false);

@@ -15,6 +15,10 @@ constexpr size_t max_body_depth = 500;
 /// need not be JSON.
 bool nests_deeper(std::string_view json, size_t depth);
 
+/// @returns the answer 400 to a body that is no JSON object, which names
+/// positions and shows nothing of the content; nothing: it is one.
+std::optional<http_reply> check_object_body(std::string_view body);
+
 /// Takes the documents out of a request's body, each exactly as it was written,
 /// and puts them into the task: `config`, and for a read `catalog`, `state` and
 /// `destinationConfig`. A member that is null counts as not given.

@@ -5,6 +5,7 @@
 #include "actors/supervision/record_keeper.hpp"
 #include "actors/supervision/task_registry.hpp"
 #include "controller/pod_watcher.hpp"
+#include "controller/sync_runner.hpp"
 #include "controller/task_service.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/kubernetes/lease_keeper.hpp"
@@ -46,7 +47,8 @@ lease_candidate make_candidate(const std::string& pod_uid) {
 
 struct controller::world {
   world(const controller_settings& settings, const kube_access& access,
-        const std::string& instance_id);
+        const std::string& instance_id,
+        const std::optional<sealing_keys>& keys);
   ~world();
 
   struct configured : caf::actor_system_config {
@@ -84,6 +86,8 @@ struct controller::world {
   console_caller_actor console;
   task_registry_actor registry;
   std::unique_ptr<task_service> service;
+  /// Null: syncs are not kept.
+  std::unique_ptr<sync_runner> syncs;
   std::unique_ptr<pod_watcher> watcher;
   /// Null: there is no rival.
   std::unique_ptr<lease_keeper> keeper;
@@ -91,7 +95,8 @@ struct controller::world {
 
 controller::world::world(const controller_settings& settings,
                          const kube_access& access,
-                         const std::string& instance_id) {
+                         const std::string& instance_id,
+                         const std::optional<sealing_keys>& keys) {
   auto kept = make_task_records(settings.database_url, keeping);
   if (!kept)
     throw std::invalid_argument{kept.error().what};
@@ -124,6 +129,10 @@ controller::world::world(const controller_settings& settings,
   registry = system.spawn(task_registry, std::move(setup));
   service = std::make_unique<task_service>(
       system, registry, settings.database_url, counts, instance_id, lead);
+  if (keys)
+    syncs = std::make_unique<sync_runner>(
+        settings.database_url, *keys, *service,
+        only_replica ? settings.data_dir + "/rows" : "", lead);
   if (processes != nullptr) {
     processes->watch(tell_registry(registry));
     return;
@@ -139,6 +148,7 @@ controller::world::world(const controller_settings& settings,
 
 controller::world::~world() {
   watcher.reset();
+  syncs.reset();
   service.reset();
   caf::scoped_actor self{system};
   // The registry and its supervisors end first, so that they ask for no more
@@ -164,13 +174,18 @@ controller::world::~world() {
 
 controller::controller(const controller_settings& settings,
                        const kube_access& access,
-                       const std::string& instance_id)
-    : world_{std::make_unique<world>(settings, access, instance_id)} {}
+                       const std::string& instance_id,
+                       const std::optional<sealing_keys>& keys)
+    : world_{std::make_unique<world>(settings, access, instance_id, keys)} {}
 
 controller::~controller() = default;
 
 controller_service& controller::service() {
   return *world_->service;
+}
+
+sync_service* controller::syncs() {
+  return world_->syncs ? &world_->syncs->service() : nullptr;
 }
 
 } // namespace motorcade

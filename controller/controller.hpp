@@ -2,9 +2,12 @@
 
 #include "config/controller_settings.hpp"
 #include "controller/controller_service.hpp"
+#include "controller/syncs/sync_service.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
+#include "runtime/sealing/sealing_keys.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace motorcade {
 
@@ -15,10 +18,12 @@ public:
   /// Starts watching Pods. Throws std::invalid_argument if the database's URL
   /// cannot be used, std::runtime_error if threads or memory are lacking.
   /// @param instance_id The id of this installation, for the metrics.
+  /// @param keys Seal the secrets of syncs; nothing: syncs are not kept.
   /// @param access Not used if local processes run the tasks; the caller holds
   /// their `data_folder` then.
   controller(const controller_settings& settings, const kube_access& access,
-             const std::string& instance_id);
+             const std::string& instance_id,
+             const std::optional<sealing_keys>& keys);
 
   /// Stops; blocks for some seconds at most, or as long as local processes take
   /// to end, which is their grace time at most.
@@ -27,6 +32,10 @@ public:
   /// @returns the service that the HTTP API calls; lives as long as the
   /// controller.
   controller_service& service();
+
+  /// @returns the service for syncs, which lives as long; null: they are not
+  /// kept.
+  sync_service* syncs();
 
 private:
   struct world;

@@ -110,6 +110,19 @@ std::string find_instance_id(const controller_settings& settings) {
   return id;
 }
 
+/// @returns the keys that seal secrets of syncs: those of the settings, or on
+/// one machine those of a file, which is made at the first start. Nothing: a
+/// cluster without them keeps no syncs.
+result<std::optional<sealing_keys>>
+find_sealing_keys(const all_settings& settings) {
+  if (settings.keys || settings.own.runtime != controller_runtime::process)
+    return settings.keys;
+  auto kept = keep_sealing_keys(settings.own.data_dir + "/encryption.key");
+  if (!kept)
+    return kept.error();
+  return std::optional{std::move(*kept)};
+}
+
 int serve() {
   auto settings = expect_settings();
   start_stderr_log(settings.own.own_log_level);
@@ -127,11 +140,16 @@ int serve() {
     }
     data.emplace(std::move(*opened));
   }
+  auto keys = find_sealing_keys(settings);
+  if (!keys) {
+    log::error("SYNCCTL_ENCRYPTION_KEYS: {}", keys.error().what);
+    return 1;
+  }
   try {
     controller controls{settings.own, settings.access,
-                        find_instance_id(settings.own)};
-    controller_api api{controls.service(), std::move(settings.tokens),
-                       settings.listen.open_to};
+                        find_instance_id(settings.own), *keys};
+    controller_api api{controls.service(), controls.syncs(),
+                       std::move(settings.tokens), settings.listen.open_to};
     http_server_settings listening;
     listening.host = settings.listen.address;
     listening.port = settings.own.http_port;

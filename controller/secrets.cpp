@@ -10,12 +10,14 @@ void keep_secrets_of(const controller_settings& settings) {
   keep_secret(settings.console_token);
   keep_secret(settings.token_secret);
   // Each by itself, as a client sends it.
-  std::string token;
-  for (auto c : settings.auth_tokens + ",") {
-    if (c == ',')
-      keep_secret(std::exchange(token, {}));
-    else if (c != ' ')
-      token += c;
+  for (const auto& list : {settings.auth_tokens, settings.encryption_keys}) {
+    std::string one;
+    for (auto c : list + ",") {
+      if (c == ',')
+        keep_secret(std::exchange(one, {}));
+      else if (c != ' ')
+        one += c;
+    }
   }
   // A URL that cannot be parsed is never shown at all.
   for (const auto& text :

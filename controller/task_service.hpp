@@ -2,8 +2,8 @@
 
 #include "actors/supervision/protocol.hpp"
 #include "controller/controller_service.hpp"
-#include "controller/database_probe.hpp"
-#include "controller/record_pool.hpp"
+#include "controller/records/database_probe.hpp"
+#include "controller/records/record_pool.hpp"
 #include "runtime/kubernetes/kube_client.hpp"
 #include "runtime/leadership/leadership.hpp"
 

@@ -1,7 +1,10 @@
 #include "schema/catalog/destination_reach.hpp"
 
 #include "schema/catalog/destination_kind.hpp"
+#include "schema/json/json_tree.hpp"
 #include "schema/json/json_view.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <string>
 
@@ -74,6 +77,20 @@ result<void> check_path(const json_view& config, std::string_view name,
 }
 
 } // namespace
+
+std::string place_destination(std::string_view config,
+                              std::string_view folder) {
+  const auto kind = kind_of_destination(config);
+  if (!kind || !is_local(*kind) || folder.empty())
+    return std::string{config};
+  const auto* name = *kind == destination_kind::sqlite ? "path" : "folder";
+  const auto path = json_view{config}.text_at(name);
+  if (path.empty() || path.starts_with('/'))
+    return std::string{config};
+  auto tree = nlohmann::ordered_json::parse(config);
+  tree[name] = std::string{folder} + '/' + path;
+  return write_json(tree);
+}
 
 result<void> check_destination_reach(std::string_view config,
                                      std::string_view folder) {

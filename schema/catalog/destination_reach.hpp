@@ -2,6 +2,7 @@
 
 #include "schema/base/result.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace motorcade {
@@ -16,5 +17,11 @@ namespace motorcade {
 /// @returns invalid_argument, which names the member and what to do.
 result<void> check_destination_reach(std::string_view config,
                                      std::string_view folder);
+
+/// @returns the destinationConfig with a relative path of an SQLite file or of
+/// a folder of files placed in `folder`; any other as it is.
+/// @param config A valid destinationConfig; empty: there is none.
+/// @param folder An absolute path; empty: nothing is placed.
+std::string place_destination(std::string_view config, std::string_view folder);
 
 } // namespace motorcade

@@ -66,16 +66,14 @@ void add_list(std::string& out, std::string_view title,
 
 } // namespace
 
-std::string describe_config_change(std::string_view before,
-                                   std::string_view after) {
-  std::string out = "the connector changed its config and must be started with "
-                    "the new one, see source_config_update. ";
+std::string name_config_changes(std::string_view before,
+                                std::string_view after) {
   if (is_blank(before))
-    return out + "What changed is not known, as the old config was not given";
+    return "What changed is not known, as the old config was not given";
   auto old_one = json::parse(before, nullptr, false);
   auto new_one = json::parse(after, nullptr, false);
   if (!old_one.is_object() || !new_one.is_object())
-    return out + "What changed is not known, as "
+    return std::string{"What changed is not known, as "}
            + (old_one.is_object() ? "the new" : "the old")
            + " config is no JSON object";
   differences found;
@@ -85,10 +83,17 @@ std::string describe_config_change(std::string_view before,
   add_list(list, "added:", found.added);
   add_list(list, "the new config lacks:", found.lacking);
   if (list.empty())
-    return out + "Nothing in it differs from the old one";
+    return "Nothing in it differs from the old one";
   list.front() =
       static_cast<char>(std::toupper(static_cast<unsigned char>(list.front())));
-  return out + list;
+  return list;
+}
+
+std::string describe_config_change(std::string_view before,
+                                   std::string_view after) {
+  return "the connector changed its config and must be started with the new "
+         "one, see source_config_update. "
+         + name_config_changes(before, after);
 }
 
 } // namespace motorcade

@@ -119,6 +119,17 @@ std::string to_text(const failure_reason& reason) {
   return clean_log_text(out);
 }
 
+bool tells_config_error(std::string_view text) {
+  const auto note = "(" + std::string{to_string(failure_type::config_error)};
+  for (auto at = text.find(note); at != std::string_view::npos;
+       at = text.find(note, at + 1)) {
+    const auto behind = text.substr(at + note.size());
+    if (behind.starts_with(')') || behind.starts_with(", "))
+      return true;
+  }
+  return false;
+}
+
 std::string to_brief(const failure_reason& reason) {
   constexpr size_t most = 2000;
   return cut_middle(to_text(reason), most);

@@ -78,6 +78,10 @@ std::string_view said_besides(const failure_reason& reason);
 /// message says besides.
 std::string to_text(const failure_reason& reason);
 
+/// @returns whether a text of `to_text` or `to_brief` says that the failure is
+/// a config_error: the same again fails again.
+bool tells_config_error(std::string_view text);
+
 /// @returns `to_text` with 2000 characters at most, for columns and lists; of a
 /// longer one the head and the tail.
 std::string to_brief(const failure_reason& reason);

@@ -39,9 +39,12 @@ struct table {
   std::vector<column> columns;
   std::vector<std::string_view> key;
   std::vector<std::string_view> indexed;
+  /// Made at its first use alone: tasks run without it, so that they need not
+  /// have the right to create it.
+  bool on_demand = false;
 };
 
-/// @returns the tables that syncs are kept in, in the order of their creation.
+/// @returns all tables, in the order of their creation.
 const std::vector<table>& tables();
 
 /// Throws std::out_of_range if there is no such table.

@@ -54,13 +54,14 @@ class Client:
     def __init__(self, address, token):
         """address: returns host and port, which may change."""
         self.address, self.token = address, token
-        # Pairs of method and path, ids being {taskId}.
+        # Pairs of method and path, ids being {taskId} or {syncId}.
         self.asked = set()
 
     def _send(self, method, path, query, body, headers, token):
         parts = path.split("/")
-        if len(parts) > 2 and parts[1] == "tasks":
-            parts[2] = "{taskId}"
+        names = {"tasks": "{taskId}", "syncs": "{syncId}"}
+        if len(parts) > 2 and parts[1] in names:
+            parts[2] = names[parts[1]]
         self.asked.add((method, "/".join(parts)))
         if query:
             path += "?" + urllib.parse.urlencode(query)

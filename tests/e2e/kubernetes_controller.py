@@ -1,5 +1,6 @@
 """syncctl in Pods of its own: deployed, asked, watched, killed and cut off."""
 
+import base64
 import contextlib
 import http.client
 import json
@@ -63,6 +64,8 @@ class Controller:
                 "SYNCCTL_AUTH_TOKENS": auth_tokens(),
                 "CONSOLE_TOKEN": CONSOLE_TOKEN,
                 "SYNCCTL_TOKEN_SECRET": TOKEN_SECRET,
+                "SYNCCTL_ENCRYPTION_KEYS":
+                    base64.b64encode(os.urandom(32)).decode(),
                 "SYNCCTL_BULKER_AUTH_TOKEN": BULKER_TOKEN}}
         # There is no kube-proxy, so the usual address leads nowhere.
         container = {

@@ -3,6 +3,7 @@
 #include "controller/api.hpp"
 #include "runtime/base/text.hpp"
 #include "support/fake_control_service.hpp"
+#include "support/fake_sync_service.hpp"
 #include "support/log_capture.hpp"
 #include "support/raw_client.hpp"
 
@@ -23,7 +24,7 @@ struct control_api_world {
                              const std::string& secret = {},
                              http_server_settings settings = {},
                              exposure open_to = exposure::machine)
-      : api{service, *auth_tokens::read(tokens, secret), open_to,
+      : api{service, &syncs, *auth_tokens::read(tokens, secret), open_to,
             std::chrono::milliseconds{1}} {
     settings.host = "127.0.0.1";
     settings.logged = controller_api::harmless_parameters();
@@ -69,6 +70,7 @@ struct control_api_world {
 
   log_capture log;
   fake_control_service service;
+  fake_sync_service syncs;
   controller_api api;
   std::unique_ptr<http_server> server;
 };

@@ -26,11 +26,21 @@ pqxx::connection connect(const postgres_url& url) {
   }
 }
 
-/// The tables that the search path does not lead to.
-std::vector<const table*> missing_tables(pqxx::transaction_base& transaction) {
-  std::string names;
+/// @returns the tables that every task needs.
+std::vector<const table*> needed_tables() {
+  std::vector<const table*> out;
   for (const auto& t : tables())
-    append_array_item(names, t.name);
+    if (!t.on_demand)
+      out.push_back(&t);
+  return out;
+}
+
+/// @returns those of the tables that the search path does not lead to.
+std::vector<const table*> missing_tables(pqxx::transaction_base& transaction,
+                                         std::span<const table* const> wanted) {
+  std::string names;
+  for (const auto* t : wanted)
+    append_array_item(names, t->name);
   auto rows = execute(transaction,
                       "SELECT name FROM unnest($1::text[]) AS t(name) "
                       "WHERE to_regclass(quote_ident(name)) IS NULL",
@@ -73,8 +83,9 @@ postgres_connection::postgres_connection(const postgres_url& url)
 }
 
 void postgres_connection::prepare(const std::vector<std::string>& schemas) {
-  set_up(schemas);
-  create_missing(schemas);
+  schemas_ = schemas;
+  set_up();
+  create_missing(needed_tables());
   for (auto name : written_tables)
     look_at(table_named(name));
 }
@@ -106,19 +117,22 @@ postgres_connection::run_alone(std::string_view subject,
 const sql_table& postgres_connection::table_of(std::string_view name) {
   auto known = tables_.find(name);
   if (known == tables_.end()) {
-    look_at(table_named(name));
+    const auto& wanted = table_named(name);
+    if (wanted.on_demand)
+      create_missing(std::array{&wanted});
+    look_at(wanted);
     known = tables_.find(name);
   }
   return known->second;
 }
 
-void postgres_connection::set_up(const std::vector<std::string>& schemas) {
+void postgres_connection::set_up() {
   std::string statements = "SET client_encoding TO 'UTF8';"
                            "SET client_min_messages TO warning;";
-  if (!schemas.empty()) {
+  if (!schemas_.empty()) {
     statements += "SET search_path TO ";
-    for (size_t i = 0; i < schemas.size(); ++i)
-      statements += (i > 0 ? ", " : "") + quote_identifier(schemas[i]);
+    for (size_t i = 0; i < schemas_.size(); ++i)
+      statements += (i > 0 ? ", " : "") + quote_identifier(schemas_[i]);
     statements += ';';
   }
   // A lock of another program must not stop a task for ever; a limit that the
@@ -135,16 +149,15 @@ void postgres_connection::set_up(const std::vector<std::string>& schemas) {
   transaction.exec(statements);
 }
 
-void postgres_connection::create_missing(
-    const std::vector<std::string>& schemas) {
+void postgres_connection::create_missing(std::span<const table* const> wanted) {
   for (int tries = 1;; ++tries) {
     {
       pqxx::nontransaction look{connection_};
-      if (missing_tables(look).empty())
+      if (missing_tables(look, wanted).empty())
         return;
     }
     try {
-      create(schemas);
+      create(wanted);
       return;
     } catch (const pqxx::sql_error& e) {
       if (tries == 3 || !created_meanwhile(e))
@@ -153,15 +166,15 @@ void postgres_connection::create_missing(
   }
 }
 
-void postgres_connection::create(const std::vector<std::string>& schemas) {
+void postgres_connection::create(std::span<const table* const> wanted) {
   pqxx::work transaction{connection_};
   // Sidecars that start at once would otherwise meet in Postgres's catalogs,
   // where the second one fails even with IF NOT EXISTS. The number is the
   // first eight bytes of the SHA-256 of "motorcade".
   transaction.exec("SELECT pg_advisory_xact_lock(2434393572212259762)");
-  auto first = std::find_if(schemas.begin(), schemas.end(),
+  auto first = std::find_if(schemas_.begin(), schemas_.end(),
                             [](const auto& s) { return s != "$user"; });
-  if (first != schemas.end()) {
+  if (first != schemas_.end()) {
     // CREATE SCHEMA IF NOT EXISTS needs the right to create even if the
     // schema exists.
     auto quoted = quote_identifier(*first);
@@ -170,7 +183,7 @@ void postgres_connection::create(const std::vector<std::string>& schemas) {
     if (!found.at(0)[0].as<bool>())
       transaction.exec("CREATE SCHEMA " + quoted);
   }
-  for (const auto* t : missing_tables(transaction))
+  for (const auto* t : missing_tables(transaction, wanted))
     for (const auto& statement : create_statements(*t, sql_dialect::postgres))
       transaction.exec(statement);
   transaction.commit();

@@ -9,6 +9,7 @@
 
 #include <exception>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,13 +30,14 @@ public:
   /// Connects. Throws `connect_error` if that fails.
   explicit postgres_connection(const postgres_url& url);
 
-  /// Sets the search path, creates missing tables, and reads the columns of the
-  /// tables that the class `database` writes in a read. Throws
-  /// `postgres_refusal` if an essential column is missing.
+  /// Sets the search path, creates missing tables but those on demand, and
+  /// reads the columns of the tables that the class `database` writes in a
+  /// read. Throws `postgres_refusal` if an essential column is missing.
   void prepare(const std::vector<std::string>& schemas);
 
   /// Precondition: prepared. Throws like `prepare`.
-  /// @returns the table of that name; its columns are read at the first use.
+  /// @returns the table of that name. At its first use its columns are read,
+  /// and one on demand is created if it is missing.
   const sql_table& table_of(std::string_view name);
 
   /// Runs one statement in its own transaction, one round trip.
@@ -58,16 +60,15 @@ public:
 private:
   /// Sets the encoding, the search path and, unless the role or the URL has set
   /// them, the time limits of statements and locks.
-  /// @param schemas The search path; empty: that of the role.
-  void set_up(const std::vector<std::string>& schemas);
+  void set_up();
 
-  /// Creates the tables that the search path does not lead to. Tries up to
-  /// three times if another program creates them at the same moment.
-  void create_missing(const std::vector<std::string>& schemas);
+  /// Creates those of the tables that the search path does not lead to. Tries
+  /// up to three times if another program creates them at the same moment.
+  void create_missing(std::span<const table* const> wanted);
 
-  /// Creates missing tables, and the first schema if it is missing, in one
-  /// transaction that no other process of ours runs at the same time.
-  void create(const std::vector<std::string>& schemas);
+  /// Creates those that are missing, and the first schema if it is missing, in
+  /// one transaction that no other process of ours runs at the same time.
+  void create(std::span<const table* const> wanted);
 
   /// Reads the columns of a table. Throws `postgres_refusal` if an essential
   /// column is missing.
@@ -77,6 +78,8 @@ private:
   no_notices<pqxx::connection> quiet_;
   file_handle socket_;
   std::chrono::seconds call_limit_;
+  /// The search path; empty: that of the role.
+  std::vector<std::string> schemas_;
   std::map<std::string, sql_table, std::less<>> tables_;
 };
 

@@ -15,12 +15,19 @@ std::vector<const table*> missing_tables(sqlite_handle& handle) {
   sqlite_statement find{handle.get(),
                         "SELECT 1 FROM sqlite_master WHERE name = ?"};
   for (const auto& t : tables()) {
+    if (t.on_demand)
+      continue;
     find.bind(1, t.name);
     if (!find.step())
       missing.push_back(&t);
     find.reset();
   }
   return missing;
+}
+
+void create(sqlite_handle& handle, const table& wanted) {
+  for (const auto& statement : create_statements(wanted, sql_dialect::sqlite))
+    handle.run(statement);
 }
 
 } // namespace
@@ -30,8 +37,7 @@ void sqlite_session::open() {
   if (!missing_tables(*opened).empty()) {
     sqlite_transaction transaction{*opened};
     for (const auto* t : missing_tables(*opened))
-      for (const auto& statement : create_statements(*t, sql_dialect::sqlite))
-        opened->run(statement);
+      create(*opened, *t);
     transaction.commit();
   }
   tables_.clear();
@@ -49,6 +55,19 @@ const sql_table& sqlite_session::table_of(std::string_view name) {
   auto known = tables_.find(name);
   if (known != tables_.end())
     return known->second;
+  const auto& wanted = table_named(name);
+  if (wanted.on_demand) {
+    sqlite_transaction transaction{*handle_};
+    sqlite_statement find{handle_->get(),
+                          "SELECT 1 FROM sqlite_master WHERE name = ?"};
+    find.bind(1, name);
+    if (!find.step()) {
+      find.reset();
+      create(*handle_, wanted);
+    }
+    find.reset();
+    transaction.commit();
+  }
   sqlite_statement list{handle_->get(),
                         "SELECT name, type FROM pragma_table_info(?)"};
   list.bind(1, name);
@@ -58,7 +77,7 @@ const sql_table& sqlite_session::table_of(std::string_view name) {
     present.push_back(list.column(0));
     found.types[present.back()] = list.column(1);
   }
-  auto missing = missing_column(table_named(name), present);
+  auto missing = missing_column(wanted, present);
   if (!missing.empty())
     throw sqlite_error{ec::database_rejected,
                        "table " + std::string{name}

@@ -30,6 +30,8 @@ const char* reason_of(int status) {
   switch (status) {
   case 200:
     return "OK";
+  case 201:
+    return "Created";
   case 304:
     return "Not Modified";
   case 400:
@@ -46,6 +48,8 @@ const char* reason_of(int status) {
     return "Request Timeout";
   case 409:
     return "Conflict";
+  case 412:
+    return "Precondition Failed";
   case 413:
     return "Content Too Large";
   case 429:

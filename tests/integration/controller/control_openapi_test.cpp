@@ -30,9 +30,9 @@ struct documented {
 
   std::string target(const std::map<std::string, std::string>& query) const {
     auto out = path;
-    auto brace = out.find("{taskId}");
-    if (brace != std::string::npos)
-      out.replace(brace, 8, "known");
+    for (const std::string name : {"{taskId}", "{syncId}"})
+      if (auto brace = out.find(name); brace != std::string::npos)
+        out.replace(brace, name.size(), "known");
     auto mark = '?';
     for (const auto& [name, value] : query)
       out += std::exchange(mark, '&') + name + '=' + value;
@@ -45,6 +45,8 @@ struct documented {
     // Which needs no image.
     if (operation.at("operationId") == "check")
       return R"({"destinationConfig":{"destinationType":"postgres"}})";
+    if (operation.at("operationId") == "putSync")
+      return R"({"source":{"package":"p","version":"1","config":{}}})";
     return R"({"config":{},"catalog":{"streams":[{"stream":{"name":"users"},)"
            R"("sync_mode":"incremental"}]}})";
   }
@@ -213,7 +215,7 @@ TEST_CASE("parameters that the description calls required are required") {
       ++tried;
     }
   }
-  CHECK(tried == 2 + 1 + 4 + 6 + 2 + 2 + 1);
+  CHECK(tried == 2 + 1 + 4 + 6 + 2 + 2 + 1 + 1);
 }
 
 TEST_CASE("the description's limits are those of the API") {
@@ -287,19 +289,24 @@ TEST_CASE("every failure is in the description") {
           ec::service_unavailable, ec::database_unavailable, ec::timed_out,
           ec::system_failed}) {
       // No service says of a list or a probe that it exists already.
+      auto of_sync = one.path.starts_with("/syncs/");
       auto possible = one.path == "/spec" || one.path == "/check"
                       || one.path == "/discover" || one.path == "/read"
-                      || one.path == "/cancel";
-      auto start = possible && one.path != "/cancel";
+                      || one.path == "/cancel"
+                      || (of_sync && one.method != "get");
+      auto start = possible && one.path != "/cancel" && !of_sync;
       if ((code == ec::already_exists && !possible)
           || (code == ec::not_found && start))
         continue;
       if (code == ec::not_found
-          && (one.path == "/tasks" || one.path == "/states"))
+          && (one.path == "/tasks" || one.path == "/states"
+              || one.path == "/syncs"))
         continue;
       at.service.answer(failure{code, "reason"});
+      at.syncs.answer(failure{code, "reason"});
       look(request_text(one.verb(), target, token_header, one.body()));
     }
     at.service.answer({});
+    at.syncs.answer({});
   }
 }

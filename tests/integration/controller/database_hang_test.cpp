@@ -1,8 +1,8 @@
 // A Postgres that keeps connections up and says nothing: its backends are
 // stopped. Only those of the test are.
 
-#include "controller/database_probe.hpp"
-#include "controller/record_pool.hpp"
+#include "controller/records/database_probe.hpp"
+#include "controller/records/record_pool.hpp"
 #include "support/records_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -107,8 +107,10 @@ TEST_CASE("all readers of a database that hangs get an error") {
   REQUIRE(ping());
   w.hang();
   auto begin = clock_type::now();
+  constexpr int readers = 40;
   std::vector<std::future<bool>> all;
-  for (int i = 0; i < 40; ++i)
+  all.reserve(readers);
+  for (int i = 0; i < readers; ++i)
     all.push_back(std::async(std::launch::async, [&] {
       auto answer = ping();
       return !answer && answer.error().code == ec::database_unavailable;

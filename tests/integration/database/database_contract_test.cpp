@@ -75,6 +75,8 @@ TEST_CASE("preparing makes every table, once") {
   auto second = prepared(world->url());
   check(second->prepare());
   for (const auto& t : tables()) {
+    if (t.on_demand)
+      continue;
     INFO(t.name);
     auto count = "SELECT count(*) FROM " + std::string{t.name};
     CHECK(cell(*world, count) == (t.name == "source_state" ? "1" : "0"));
@@ -88,6 +90,7 @@ TEST_CASE("many sidecars that start at once all succeed") {
   std::vector<std::string> errors(count);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(count);
     for (int i = 0; i < count; ++i)
       threads.emplace_back([&, i] {
         auto made = make_database(world->url());

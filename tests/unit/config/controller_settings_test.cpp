@@ -63,6 +63,7 @@ TEST_CASE("every variable of a controller is taken") {
       {"SYNCCTL_ALLOW_ANONYMOUS", "true"},
       {"SYNCCTL_HTTP_PORT", "8080"},
       {"SYNCCTL_AUTH_TOKENS", "a,b"},
+      {"SYNCCTL_ENCRYPTION_KEYS", "k1,k2"},
       {"SYNCCTL_TOKEN_SECRET", "s"},
       {"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"},
       {"SYNCCTL_KUBERNETES_CONTEXT", "here"},
@@ -100,6 +101,7 @@ TEST_CASE("every variable of a controller is taken") {
   CHECK(settings.allow_anonymous);
   CHECK(settings.http_port == 8080);
   CHECK(settings.auth_tokens == "a,b");
+  CHECK(settings.encryption_keys == "k1,k2");
   CHECK(settings.token_secret == "s");
   CHECK(settings.kubernetes_client_config == "local");
   CHECK(settings.kubernetes_context == "here");

@@ -1,4 +1,4 @@
-#include "controller/database_probe.hpp"
+#include "controller/records/database_probe.hpp"
 
 #include <catch2/catch_all.hpp>
 

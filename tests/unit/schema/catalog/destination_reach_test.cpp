@@ -58,3 +58,30 @@ TEST_CASE("a client's destinationConfig does not use the operator's rights") {
                  ContainsSubstring("destinationConfig: " + std::string{names}));
   }
 }
+
+TEST_CASE("a relative path of a local destination is placed in the folder") {
+  struct row {
+    const char* config;
+    const char* placed;
+  };
+
+  const row rows[] = {
+      {"", ""},
+      {R"({"destinationType":"sqlite","path":"a.db"})",
+       R"({"destinationType":"sqlite","path":"/data/rows/a.db"})"},
+      {R"({"destinationType":"sqlite","path":"/else/a.db"})",
+       R"({"destinationType":"sqlite","path":"/else/a.db"})"},
+      {R"({"destinationType":"file","folder":"x/y"})",
+       R"({"destinationType":"file","folder":"/data/rows/x/y"})"},
+      {R"({"destinationType":"postgres","path":"a.db"})",
+       R"({"destinationType":"postgres","path":"a.db"})"},
+      // Refused afterwards.
+      {R"({"destinationType":"sqlite","path":"../a.db"})",
+       R"({"destinationType":"sqlite","path":"/data/rows/../a.db"})"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.config);
+    CHECK(place_destination(one.config, "/data/rows") == one.placed);
+    CHECK(place_destination(one.config, "") == one.config);
+  }
+}

@@ -1,4 +1,4 @@
-#include "controller/record_pool.hpp"
+#include "controller/records/record_pool.hpp"
 
 #include <stdexcept>
 

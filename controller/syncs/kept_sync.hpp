@@ -1,0 +1,30 @@
+#pragma once
+
+#include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/sync_records/sync_records.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <string>
+
+namespace motorcade {
+
+/// @returns the definition that a row keeps.
+/// @returns invalid_argument, in words for the operator, if it cannot be
+/// opened: the key is gone, or the row was changed by hand.
+result<sync_definition> open_sync(const stored_sync& row,
+                                  const sealing_keys& keys);
+
+/// @returns the secret part of a definition, sealed for the sync's row.
+std::string seal_secrets(const sync_definition& sync, const std::string& id,
+                         const sealing_keys& keys);
+
+/// @returns when the sync is due next behind `after`; nothing: it has no
+/// schedule.
+std::optional<wall_time> next_run_of(const sync_definition& sync,
+                                     const std::string& id, wall_time after);
+
+/// @returns the key under which a discover for this sync stores its answer:
+/// another one after each change of connector or config.
+std::string discover_key_of(const sync_definition& sync, const std::string& id);
+
+} // namespace motorcade

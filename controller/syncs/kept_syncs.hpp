@@ -1,0 +1,60 @@
+#pragma once
+
+#include "controller/syncs/sync_service.hpp"
+#include "controller/syncs/sync_store.hpp"
+#include "controller/syncs/sync_tasks.hpp"
+#include "runtime/sealing/sealing_keys.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// Syncs in a database, whose secrets are sealed.
+class kept_syncs final : public sync_service {
+public:
+  /// @param store, tasks Outlive it.
+  /// @param poke Called after a run was added, so that it begins at once; any
+  /// thread.
+  kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
+             std::function<void()> poke);
+
+  result<std::vector<shown_sync>> list(const std::string& after,
+                                       size_t limit) override;
+
+  result<shown_sync> find(const std::string& id) override;
+
+  result<sync_change> put(const std::string& id, const std::string& body,
+                          const sync_precondition& when) override;
+
+  result<sync_change> erase(const std::string& id,
+                            const sync_precondition& when) override;
+
+  result<std::string> run(const std::string& id) override;
+
+  result<sync_run> find_run(const std::string& run_id) override;
+
+  result<std::string> cancel(const std::string& id) override;
+
+  result<void> pause(const std::string& id, const std::string& reason) override;
+  result<void> resume(const std::string& id) override;
+
+  result<std::vector<std::string>> reset(const std::string& id,
+                                         const std::string& stream) override;
+
+  result<std::vector<sync_run>> runs(const std::string& id,
+                                     size_t limit) override;
+
+private:
+  /// @returns a row as a person is shown it.
+  result<shown_sync> show(stored_sync row, sync_records& records,
+                          sync_inputs& inputs);
+
+  sync_store& store_;
+  const sealing_keys keys_;
+  sync_tasks& tasks_;
+  const std::function<void()> poke_;
+};
+
+} // namespace motorcade

@@ -1,0 +1,379 @@
+#include "controller/syncs/sync_keeper.hpp"
+
+#include "controller/syncs/changed_configs.hpp"
+#include "controller/syncs/kept_sync.hpp"
+#include "runtime/base/digest.hpp"
+#include "runtime/base/log.hpp"
+#include "schema/base/counted.hpp"
+#include "schema/json/json_tree.hpp"
+#include "schema/sync/run_catalog.hpp"
+#include "schema/task/failure_reason.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// The most syncs that are looked at in a step.
+constexpr size_t most_due = 1000;
+
+/// @returns whether a failure lies in what was asked for, so that the same
+/// again is refused again.
+bool is_lasting(ec code) {
+  return code == ec::invalid_argument || code == ec::invalid_catalog;
+}
+
+/// @returns whether a start may be tried again at the next step.
+bool may_begin_later(ec code) {
+  return code == ec::already_exists || code == ec::too_busy
+         || code == ec::service_unavailable || code == ec::database_unavailable
+         || code == ec::timed_out;
+}
+
+/// Stands for the secret part where only the open one is asked for.
+constexpr std::string_view no_secrets = R"({"config":{}})";
+
+/// @returns what follows from a failure.
+follow_up follow_up_of(ec code) {
+  return is_lasting(code) ? follow_up::count : follow_up::retry;
+}
+
+follow_up follow_up_of(std::string_view error, bool rows) {
+  return tells_config_error(error) ? follow_up::count
+         : rows                    ? follow_up::retry_anew
+                                   : follow_up::retry;
+}
+
+bool brought_rows(const task_record& task) {
+  const auto metrics = nlohmann::json::parse(task.metrics, nullptr, false);
+  return !metrics.is_discarded() && integer_at(metrics, "committed_rows") > 0;
+}
+
+std::string started_by(const sync_run& run) {
+  return write_json(nlohmann::json{{"trigger", run.trigger},
+                                   {"attempt", run.attempt},
+                                   {"dueAt", to_iso8601_micros(run.due_at)}});
+}
+
+} // namespace
+
+std::string scheduled_run_id(const std::string& sync_id, wall_time due) {
+  // The digits of a SHA-256 in the form of a UUID of version 8 (RFC 9562),
+  // whose digits are free.
+  auto hex = sha256_hex(sync_id + '\n' + to_iso8601_micros(due));
+  hex[12] = '8';
+  hex[16] = '8';
+  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4)
+         + '-' + hex.substr(16, 4) + '-' + hex.substr(20, 12);
+}
+
+result<void> sync_keeper::step(wall_time now) {
+  if (auto done = add_due(now); !done)
+    return done;
+  auto runs = records_.active_runs();
+  if (!runs)
+    return runs.error();
+  for (const auto& run : *runs) {
+    auto done = advance(run, now);
+    if (done)
+      continue;
+    // One sync that cannot be run keeps no other from running.
+    if (done.error().code == ec::database_unavailable)
+      return done;
+    log::error("run {} of sync {}: {}", run.id, run.sync_id, done.error().what);
+  }
+  return follow_failures(now);
+}
+
+result<void> sync_keeper::add_due(wall_time now) {
+  auto syncs = records_.due(now, most_due);
+  if (!syncs)
+    return syncs.error();
+  for (const auto& row : *syncs) {
+    const auto due = *row.next_run_at;
+    sync_run run;
+    run.id = scheduled_run_id(row.id, due);
+    run.sync_id = row.id;
+    run.trigger = "schedule";
+    run.due_at = due;
+    // Added before the time moves on: whoever comes after a crash in between
+    // adds the same run, which has no effect.
+    auto added = records_.add_run(run);
+    if (!added)
+      return added.error();
+    if (!*added) {
+      auto there = records_.find_run(run.id);
+      if (!there)
+        return there.error();
+      if (!*there)
+        log::warn("sync {} still runs, so that its start of {} is passed over",
+                  row.id, to_iso8601_millis(due));
+    }
+    // The schedule is no secret: a row whose key is gone moves on, too.
+    auto open = read_parts(row.open, no_secrets, row.id);
+    auto advanced = records_.advance(
+        row.id, due,
+        open ? next_run_of(*open, row.id, std::max(now, due)) : std::nullopt);
+    if (!advanced)
+      return advanced.error();
+  }
+  return {};
+}
+
+result<void> sync_keeper::advance(const sync_run& run, wall_time now) {
+  if (run.stage == run_stage::waiting && run.due_at > now)
+    return {};
+  auto row = records_.find(run.sync_id);
+  if (!row)
+    return row.error();
+  if (!*row) {
+    auto stored =
+        records_.put_stage(run.id, run_stage::cancelled, "the sync is deleted");
+    return stored ? result<void>{} : stored.error();
+  }
+  if (run.stage == run_stage::reading)
+    return await_read(run, **row);
+  if (!(*row)->paused.empty() && run.trigger != "manual") {
+    auto stored =
+        records_.put_stage(run.id, run_stage::cancelled, "the sync is paused");
+    return stored ? result<void>{} : stored.error();
+  }
+  return begin(run, **row, now);
+}
+
+result<void> sync_keeper::begin(const sync_run& run, const stored_sync& row,
+                                wall_time now) {
+  if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
+      !taken)
+    return taken;
+  // Its secrets may be others now.
+  auto current = records_.find(row.id);
+  if (!current)
+    return current.error();
+  if (!*current)
+    return {};
+  auto sync = open_sync(**current, keys_);
+  if (!sync)
+    return end(run, run_stage::failed, sync.error().what, follow_up::count);
+  return await_discover(run, **current, *sync, now);
+}
+
+result<void> sync_keeper::await_discover(const sync_run& run,
+                                         const stored_sync& row,
+                                         const sync_definition& sync,
+                                         wall_time now) {
+  auto found = inputs_.discovered(sync.package, sync.version,
+                                  discover_key_of(sync, row.id));
+  if (!found)
+    return found.error();
+  const auto& answer = *found;
+  // Of a run that has begun to discover the answer counts however old it is:
+  // clocks may differ.
+  const auto asked = run.stage == run_stage::discovering;
+  if (!answer)
+    return start_discover(run, row, sync, now);
+  switch (answer->status) {
+  case task_status::running:
+    return asked ? result<void>{} : start_discover(run, row, sync, now);
+  case task_status::success:
+    if (answer->catalog.empty() || (!asked && now - answer->time > freshness))
+      return start_discover(run, row, sync, now);
+    return start_read(run, row, sync, answer->catalog, now);
+  default:
+    if (!asked)
+      return start_discover(run, row, sync, now);
+    return end(run, run_stage::failed,
+               "the source could not say what it has (discover): "
+                   + answer->description,
+               follow_up_of(answer->description, false));
+  }
+}
+
+result<void> sync_keeper::start_discover(const sync_run& run,
+                                         const stored_sync& row,
+                                         const sync_definition& sync,
+                                         wall_time now) {
+  task_request task;
+  task.command = "discover";
+  task.package = sync.package;
+  task.version = sync.version;
+  task.config = sync.config;
+  task.storage_key = discover_key_of(sync, row.id);
+  task.sync_id = row.id;
+  task.started_at = now;
+  task.debug = sync.options.debug;
+  // The stage is stored once the row of the discover says RUNNING, which hides
+  // an earlier answer.
+  if (auto begun = tasks_.start(task);
+      !begun && begun.error().code != ec::already_exists) {
+    if (may_begin_later(begun.error().code)) {
+      log::warn("run {} of sync {} begins later: {}", run.id, row.id,
+                begun.error().what);
+      return {};
+    }
+    return end(run, run_stage::failed, begun.error().what,
+               follow_up_of(begun.error().code));
+  }
+  auto stored = records_.put_stage(run.id, run_stage::discovering, "");
+  return stored ? result<void>{} : stored.error();
+}
+
+result<void> sync_keeper::start_read(const sync_run& run,
+                                     const stored_sync& row,
+                                     const sync_definition& sync,
+                                     const std::string& discovered,
+                                     wall_time now) {
+  auto catalog = make_run_catalog(discovered, sync);
+  if (!catalog)
+    return end(run, run_stage::failed, catalog.error().what, follow_up::count);
+  for (const auto& gone : catalog->gone)
+    log::warn("run {} of sync {}: the source announces the stream {} no more, "
+              "so that it is not read",
+              run.id, row.id, gone);
+  task_request task;
+  task.command = "read";
+  task.package = sync.package;
+  task.version = sync.version;
+  task.sync_id = row.id;
+  task.task_id = run.id;
+  task.started_at = now;
+  task.started_by = started_by(run);
+  task.target_namespace = sync.options.target_namespace;
+  task.table_name_prefix = sync.options.table_name_prefix;
+  task.to_same_case = sync.options.to_same_case;
+  task.add_meta = sync.options.add_meta;
+  task.deduplicate = sync.options.deduplicate;
+  task.debug = sync.options.debug;
+  task.continues = true;
+  // Its time has come: it is not to be delayed once more.
+  task.no_delay = true;
+  task.config = sync.config;
+  task.catalog = std::move(catalog->json);
+  task.destination_config = sync.destination;
+  return start(run, task);
+}
+
+result<void> sync_keeper::start(const sync_run& run, const task_request& task) {
+  if (auto begun = tasks_.start(task); !begun) {
+    // It may have begun all the same: the answer of an earlier start is lost.
+    auto there = tasks_.find(run.id);
+    if (!there)
+      return there.error();
+    if (!*there) {
+      if (!may_begin_later(begun.error().code))
+        return end(run, run_stage::failed, begun.error().what,
+                   follow_up_of(begun.error().code));
+      log::warn("run {} of sync {} begins later: {}", run.id, run.sync_id,
+                begun.error().what);
+      return {};
+    }
+  }
+  auto stored = records_.put_stage(run.id, run_stage::reading, "");
+  return stored ? result<void>{} : stored.error();
+}
+
+result<void> sync_keeper::await_read(const sync_run& run,
+                                     const stored_sync& row) {
+  auto task = tasks_.find(run.id);
+  if (!task)
+    return task.error();
+  if (!*task)
+    return end(run, run_stage::failed, "its task is gone", follow_up::retry);
+  const auto& found = **task;
+  if (found.status == task_status::running)
+    return {};
+  // Before the end is stored: whoever waits for it may start the next run.
+  if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
+      !taken)
+    return taken;
+  switch (found.status) {
+  case task_status::success:
+    return end(run, run_stage::success, "");
+  case task_status::partial:
+    return end(run, run_stage::partial, found.error);
+  case task_status::cancelled:
+    return end(run, run_stage::cancelled, found.error);
+  default:
+    return end(run, run_stage::failed, found.error,
+               follow_up_of(found.error, brought_rows(found)));
+  }
+}
+
+result<void> sync_keeper::end(const sync_run& run, run_stage stage,
+                              const std::string& error, follow_up next) {
+  auto stored = records_.put_stage(run.id, stage, error, next);
+  if (stored && *stored)
+    log::info("run {} of sync {} ended as {}", run.id, run.sync_id,
+              to_string(stage));
+  return stored ? result<void>{} : stored.error();
+}
+
+result<void> sync_keeper::follow_failures(wall_time now) {
+  auto failed = records_.open_follow_ups();
+  if (!failed)
+    return failed.error();
+  for (const auto& run : *failed) {
+    auto row = records_.find(run.sync_id);
+    if (!row)
+      return row.error();
+    if (*row)
+      if (auto done = follow(run, **row, now); !done)
+        return done;
+    if (auto closed = records_.close_follow_up(run.id); !closed)
+      return closed;
+  }
+  return {};
+}
+
+result<void> sync_keeper::follow(const sync_run& run, const stored_sync& row,
+                                 wall_time now) {
+  // The policy is no secret, see `add_due`.
+  auto open = read_parts(row.open, no_secrets, row.id);
+  if (!open) {
+    log::error("the row of sync {} cannot be read: {}", row.id,
+               open.error().what);
+    return {};
+  }
+  const auto& policy = open->retries;
+  if (policy.pause_after > 0) {
+    auto last = records_.runs(row.id, policy.pause_after);
+    if (!last)
+      return last.error();
+    const auto all_failed =
+        last->size() >= policy.pause_after
+        && std::all_of(last->begin(), last->end(), [](const sync_run& one) {
+             return one.stage == run_stage::failed;
+           });
+    if (all_failed) {
+      const auto reason =
+          counted(last->size(), "run")
+          + " failed one after another; the last one: " + run.error;
+      log::warn("sync {} is paused: {}", row.id, reason);
+      auto paused = records_.pause(row.id, reason);
+      return paused ? result<void>{} : paused.error();
+    }
+  }
+  const auto tries = run.next == follow_up::retry_anew ? 1U : run.attempt;
+  if (run.next == follow_up::count || tries > policy.delays.size())
+    return {};
+  sync_run next;
+  // From the failure on, by whatever clock it was stored.
+  next.due_at = now + policy.delays[tries - 1];
+  // The same for everybody who sees this failure.
+  next.id = scheduled_run_id(row.id + "\nafter " + run.id, run.due_at);
+  next.sync_id = row.id;
+  next.trigger = "retry";
+  next.attempt = tries + 1;
+  auto added = records_.add_run(next);
+  if (!added)
+    return added.error();
+  if (*added)
+    log::info("sync {} is tried again at {}", row.id,
+              to_iso8601_millis(next.due_at));
+  return {};
+}
+
+} // namespace motorcade

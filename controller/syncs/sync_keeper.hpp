@@ -1,0 +1,89 @@
+#pragma once
+
+#include "controller/syncs/sync_tasks.hpp"
+#include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/sync_records/sync_inputs.hpp"
+#include "runtime/sync_records/sync_records.hpp"
+#include "schema/base/result.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace motorcade {
+
+/// Runs syncs: adds a run where one is due, takes each run through its stages,
+/// and adds another try where one failed. All that it knows stands in the
+/// database, so that it can be ended at any moment, and another process goes on
+/// with it; what is done twice then has no effect. One process at a time calls
+/// it: the leader. Not thread-safe.
+class sync_keeper {
+public:
+  /// The age at which what a discover answered is asked for anew.
+  static constexpr std::chrono::hours freshness{24};
+
+  /// @param records, inputs, tasks Outlive it.
+  sync_keeper(sync_records& records, sync_inputs& inputs,
+              const sealing_keys& keys, sync_tasks& tasks)
+      : records_{records}, inputs_{inputs}, keys_{keys}, tasks_{tasks} {}
+
+  /// Does what there is to do at that moment.
+  /// @returns database_unavailable if the database does not answer; the next
+  /// step then goes on.
+  result<void> step(wall_time now);
+
+private:
+  /// Adds runs of the syncs whose time has come. A time that was missed counts
+  /// once, and one at which the sync still runs is passed over.
+  result<void> add_due(wall_time now);
+
+  /// Takes a run one step on, if there is one to take.
+  result<void> advance(const sync_run& run, wall_time now);
+
+  /// Discovers, or reads if what the source has is known.
+  result<void> begin(const sync_run& run, const stored_sync& row,
+                     wall_time now);
+
+  /// Reads if the discover has answered, ends the run if it failed, and starts
+  /// it if none was.
+  result<void> await_discover(const sync_run& run, const stored_sync& row,
+                              const sync_definition& sync, wall_time now);
+
+  /// Starts the discover of a run and notes it.
+  result<void> start_discover(const sync_run& run, const stored_sync& row,
+                              const sync_definition& sync, wall_time now);
+
+  /// Starts the read of a run, or ends the run if it cannot be read as chosen.
+  result<void> start_read(const sync_run& run, const stored_sync& row,
+                          const sync_definition& sync,
+                          const std::string& discovered, wall_time now);
+
+  /// Ends the run once its read has ended.
+  result<void> await_read(const sync_run& run, const stored_sync& row);
+
+  /// Starts a task of the run. One that cannot begin yet is tried at the next
+  /// step.
+  result<void> start(const sync_run& run, const task_request& task);
+
+  /// Stores the end of a run, and what follows from it.
+  result<void> end(const sync_run& run, run_stage stage,
+                   const std::string& error,
+                   follow_up next = follow_up::nothing);
+
+  /// Does what follows from runs that failed: another try, or a pause.
+  result<void> follow_failures(wall_time now);
+  /// Does it for one of them; what is done twice has no effect.
+  result<void> follow(const sync_run& run, const stored_sync& row,
+                      wall_time now);
+
+  sync_records& records_;
+  sync_inputs& inputs_;
+  const sealing_keys& keys_;
+  sync_tasks& tasks_;
+};
+
+/// @returns the id of the run that is due at that moment: the same for
+/// everybody who looks.
+std::string scheduled_run_id(const std::string& sync_id, wall_time due);
+
+} // namespace motorcade

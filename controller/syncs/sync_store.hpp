@@ -1,0 +1,45 @@
+#pragma once
+
+#include "runtime/database/sql_session.hpp"
+#include "runtime/sync_records/sync_inputs.hpp"
+#include "runtime/sync_records/sync_records.hpp"
+#include "schema/base/result.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <string>
+
+namespace motorcade {
+
+/// A connection to the rows of syncs for several threads, one at a time.
+class sync_store {
+public:
+  /// @param url SYNCCTL_DATABASE_URL. Throws std::invalid_argument if it cannot
+  /// be used.
+  /// @param patience The time limits of a call.
+  explicit sync_store(const std::string& url,
+                      const database_patience& patience);
+
+  /// Calls `f(sync_records&, sync_inputs&)`.
+  /// @returns what it returns; database_unavailable if others keep the
+  /// connection for too long.
+  template <class F>
+  auto use(F f) -> decltype(f(std::declval<sync_records&>(),
+                              std::declval<sync_inputs&>())) {
+    const std::unique_lock lock{mutex_, longest_wait};
+    if (!lock.owns_lock())
+      return failure{ec::database_unavailable,
+                     "the database is too slow at present"};
+    return f(records_, inputs_);
+  }
+
+private:
+  static constexpr std::chrono::seconds longest_wait{2};
+
+  std::timed_mutex mutex_;
+  sql_place place_;
+  sync_records records_;
+  sync_inputs inputs_;
+};
+
+} // namespace motorcade

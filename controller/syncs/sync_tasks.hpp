@@ -1,0 +1,28 @@
+#pragma once
+
+#include "runtime/records/task_records.hpp"
+#include "runtime/task/task_request.hpp"
+#include "schema/base/result.hpp"
+
+#include <optional>
+#include <string>
+
+namespace motorcade {
+
+/// What syncs need of tasks. Thread-safe; fails as `controller_service`.
+class sync_tasks {
+public:
+  virtual ~sync_tasks() = default;
+
+  /// Starts a task, as `controller_service::start`.
+  virtual result<void> start(const task_request& task) = 0;
+
+  /// Ends a task, as `controller_service::cancel`.
+  virtual result<void> cancel(const task_key& which) = 0;
+
+  /// @returns the task as its row tells of it; nothing if there is none.
+  virtual result<std::optional<task_record>>
+  find(const std::string& task_id) = 0;
+};
+
+} // namespace motorcade

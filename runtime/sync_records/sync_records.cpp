@@ -1,0 +1,376 @@
+#include "runtime/sync_records/sync_records.hpp"
+
+#include "runtime/database/sql_builder.hpp"
+#include "runtime/database/sql_run.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view definitions = "sync_definition";
+constexpr std::string_view run_table = "sync_run";
+
+constexpr std::array<std::string_view, 7> stage_names{
+    "WAITING", "DISCOVERING", "READING",  "SUCCESS",
+    "PARTIAL", "FAILED",      "CANCELLED"};
+
+constexpr std::string_view active_stages =
+    "\"status\" IN ('WAITING', 'DISCOVERING', 'READING')";
+
+std::optional<run_stage> stage_of(std::string_view name) {
+  for (size_t i = 0; i < stage_names.size(); ++i)
+    if (stage_names[i] == name)
+      return static_cast<run_stage>(i);
+  return {};
+}
+
+constexpr std::array<std::string_view, 4> follow_up_names{"", "COUNT", "RETRY",
+                                                          "RETRY_ANEW"};
+
+std::optional<std::string> or_null(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+std::optional<std::string> or_null(const std::optional<wall_time>& time) {
+  return time ? std::optional{to_iso8601_micros(*time)} : std::nullopt;
+}
+
+std::string columns_of_sync(const sql_builder& builder) {
+  return builder.read("sync_id") + ", " + builder.read("definition") + ", "
+         + builder.read("secrets") + ", " + builder.read("earlier_secrets")
+         + ", " + builder.read("version") + ", " + builder.read("paused") + ", "
+         + builder.read_time("next_run_at") + ", "
+         + builder.read_time("created_at") + ", "
+         + builder.read_time("updated_at");
+}
+
+std::string columns_of_run(const sql_builder& builder) {
+  return builder.read("run_id") + ", " + builder.read("sync_id") + ", "
+         + builder.read("trigger") + ", " + builder.read_time("due_at") + ", "
+         + builder.read("attempt") + ", " + builder.read("status") + ", "
+         + builder.read("error") + ", " + builder.read_time("created_at") + ", "
+         + builder.read_time("updated_at") + ", " + builder.read("follow_up");
+}
+
+std::optional<stored_sync> to_sync(sql_row& row) {
+  stored_sync out;
+  out.id = std::move(row[0]);
+  out.open = std::move(row[1]);
+  out.secrets = std::move(row[2]);
+  out.earlier_secrets = std::move(row[3]);
+  out.version = std::move(row[4]);
+  out.paused = std::move(row[5]);
+  if (!row[6].empty()) {
+    out.next_run_at = from_iso8601_micros(row[6]);
+    if (!out.next_run_at)
+      return {};
+  }
+  const auto created = from_iso8601_micros(row[7]);
+  const auto updated = from_iso8601_micros(row[8]);
+  if (!created || !updated)
+    return {};
+  out.created_at = *created;
+  out.updated_at = *updated;
+  return out;
+}
+
+std::optional<sync_run> to_run(sql_row& row) {
+  sync_run out;
+  out.id = std::move(row[0]);
+  out.sync_id = std::move(row[1]);
+  out.trigger = std::move(row[2]);
+  const auto due = from_iso8601_micros(row[3]);
+  const auto [end, error] = std::from_chars(
+      row[4].data(), row[4].data() + row[4].size(), out.attempt);
+  const auto stage = stage_of(row[5]);
+  const auto created = from_iso8601_micros(row[7]);
+  const auto updated = from_iso8601_micros(row[8]);
+  if (!due || error != std::errc{} || end != row[4].data() + row[4].size()
+      || !stage || !created || !updated)
+    return {};
+  out.due_at = *due;
+  out.stage = *stage;
+  out.error = std::move(row[6]);
+  out.created_at = *created;
+  out.updated_at = *updated;
+  for (size_t i = 0; i < follow_up_names.size(); ++i)
+    if (row[9] == follow_up_names[i])
+      out.next = static_cast<follow_up>(i);
+  return out;
+}
+
+/// @returns what the rows say, or that one of them is none of ours.
+template <class T, class Convert>
+result<std::vector<T>> convert(result<std::vector<sql_row>> rows,
+                               const sql_session& session,
+                               std::string_view table, const Convert& to) {
+  if (!rows)
+    return rows.error();
+  std::vector<T> out;
+  for (auto& row : *rows) {
+    auto one = to(row);
+    if (!one)
+      return unreadable_row(session, table);
+    out.push_back(std::move(*one));
+  }
+  return out;
+}
+
+template <class T>
+result<std::optional<T>> first_of(result<std::vector<T>> all) {
+  if (!all)
+    return all.error();
+  if (all->empty())
+    return std::optional<T>{};
+  return std::optional<T>{std::move(all->front())};
+}
+
+result<bool> any_of(const result<std::vector<sql_row>>& rows) {
+  return rows ? result<bool>{!rows->empty()} : rows.error();
+}
+
+/// Adds what a change by a person writes.
+void add_sync(column_list& columns, const stored_sync& sync) {
+  columns.add({"definition", sync.open});
+  columns.add({"secrets", sync.secrets});
+  columns.add({"earlier_secrets", or_null(sync.earlier_secrets)});
+  columns.add({"version", sync.version});
+  columns.add({"paused", or_null(sync.paused)});
+  columns.add({"next_run_at", or_null(sync.next_run_at)});
+  columns.add_now("updated_at");
+}
+
+} // namespace
+
+std::string_view to_string(run_stage stage) {
+  return stage_names.at(static_cast<size_t>(stage));
+}
+
+template <class Make>
+result<std::vector<sql_row>> sync_records::run(std::string_view table,
+                                               const Make& make) {
+  return run_built(*session_, table, make);
+}
+
+result<std::vector<stored_sync>> sync_records::list(const std::string& after,
+                                                    size_t limit) {
+  return convert<stored_sync>(run(definitions,
+                                  [&](sql_builder& builder) {
+                                    const auto id = builder.as_text("sync_id");
+                                    return "SELECT " + columns_of_sync(builder)
+                                           + " FROM " + builder.table()
+                                           + " WHERE " + id + " > "
+                                           + builder.text(after) + " ORDER BY "
+                                           + id + " LIMIT "
+                                           + builder.number(limit);
+                                  }),
+                              *session_, definitions, to_sync);
+}
+
+result<std::optional<stored_sync>> sync_records::find(const std::string& id) {
+  return first_of(
+      convert<stored_sync>(run(definitions,
+                               [&](sql_builder& builder) {
+                                 return "SELECT " + columns_of_sync(builder)
+                                        + " FROM " + builder.table() + " WHERE "
+                                        + builder.equals({"sync_id", id});
+                               }),
+                           *session_, definitions, to_sync));
+}
+
+result<std::vector<stored_sync>> sync_records::due(wall_time now,
+                                                   size_t limit) {
+  return convert<stored_sync>(
+      run(definitions,
+          [&](sql_builder& builder) {
+            const auto due = builder.as_time("next_run_at");
+            return "SELECT " + columns_of_sync(builder) + " FROM "
+                   + builder.table() + " WHERE " + due + " <= "
+                   + builder.time(now) + " AND \"paused\" IS NULL ORDER BY "
+                   + due + " LIMIT " + builder.number(limit);
+          }),
+      *session_, definitions, to_sync);
+}
+
+result<bool> sync_records::insert(const stored_sync& sync) {
+  return any_of(run(definitions, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"sync_id", sync.id});
+    add_sync(columns, sync);
+    columns.add_now("created_at");
+    return "INSERT INTO " + builder.table() + " (" + columns.names()
+           + ") VALUES (" + columns.values()
+           + ") ON CONFLICT (sync_id) DO NOTHING RETURNING sync_id";
+  }));
+}
+
+result<bool> sync_records::replace(const stored_sync& sync,
+                                   const std::string& expected) {
+  return any_of(run(definitions, [&](sql_builder& builder) {
+    column_list columns{builder};
+    add_sync(columns, sync);
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE " + builder.equals({"sync_id", sync.id}) + " AND "
+           + builder.equals({"version", expected}) + " RETURNING sync_id";
+  }));
+}
+
+result<bool> sync_records::erase(const std::string& id,
+                                 const std::string& expected) {
+  auto gone = any_of(run(definitions, [&](sql_builder& builder) {
+    return "DELETE FROM " + builder.table() + " WHERE "
+           + builder.equals({"sync_id", id}) + " AND "
+           + builder.equals({"version", expected}) + " RETURNING sync_id";
+  }));
+  if (!gone || !*gone)
+    return gone;
+  auto runs_gone = run(run_table, [&](sql_builder& builder) {
+    return "DELETE FROM " + builder.table() + " WHERE "
+           + builder.equals({"sync_id", id});
+  });
+  return runs_gone ? result<bool>{true} : runs_gone.error();
+}
+
+result<bool> sync_records::advance(const std::string& id, wall_time due,
+                                   std::optional<wall_time> next) {
+  return any_of(run(definitions, [&](sql_builder& builder) {
+    return "UPDATE " + builder.table() + " SET "
+           + builder.equals({"next_run_at", or_null(next)}) + " WHERE "
+           + builder.equals({"sync_id", id}) + " AND "
+           + builder.as_time("next_run_at") + " = " + builder.time(due)
+           + " RETURNING sync_id";
+  }));
+}
+
+result<bool> sync_records::add_run(const sync_run& added) {
+  // Kept apart from other additions for this sync, so that two of them do not
+  // both see that none is active.
+  return any_of(session_->run_alone(
+      "motorcade runs of " + added.sync_id, run_table,
+      [&](const sql_table& found) {
+        sql_builder builder{found, session_->dialect()};
+        column_list columns{builder};
+        columns.add({"run_id", added.id});
+        columns.add({"sync_id", added.sync_id});
+        columns.add({"trigger", added.trigger});
+        columns.add({"due_at", to_iso8601_micros(added.due_at)});
+        columns.add({"attempt", std::to_string(added.attempt)});
+        columns.add({"status", std::string{to_string(added.stage)}});
+        columns.add({"error", or_null(added.error)});
+        columns.add_now("created_at");
+        columns.add_now("updated_at");
+        auto text = "INSERT INTO " + builder.table() + " (" + columns.names()
+                    + ") SELECT " + columns.values()
+                    + " WHERE NOT EXISTS (SELECT 1 FROM " + builder.table()
+                    + " WHERE " + builder.equals({"sync_id", added.sync_id})
+                    + " AND " + std::string{active_stages}
+                    + ") ON CONFLICT (run_id) DO NOTHING RETURNING run_id";
+        return std::move(builder).finish(std::move(text));
+      }));
+}
+
+result<std::vector<sync_run>> sync_records::active_runs() {
+  return convert<sync_run>(run(run_table,
+                               [&](sql_builder& builder) {
+                                 return "SELECT " + columns_of_run(builder)
+                                        + " FROM " + builder.table() + " WHERE "
+                                        + std::string{active_stages}
+                                        + " ORDER BY "
+                                        + builder.as_time("due_at") + ", "
+                                        + builder.as_text("run_id");
+                               }),
+                           *session_, run_table, to_run);
+}
+
+result<std::vector<sync_run>> sync_records::runs(const std::string& sync_id,
+                                                 size_t limit) {
+  return convert<sync_run>(run(run_table,
+                               [&](sql_builder& builder) {
+                                 return "SELECT " + columns_of_run(builder)
+                                        + " FROM " + builder.table() + " WHERE "
+                                        + builder.equals({"sync_id", sync_id})
+                                        + " ORDER BY "
+                                        + builder.as_time("created_at")
+                                        + " DESC, " + builder.as_text("run_id")
+                                        + " DESC LIMIT "
+                                        + builder.number(limit);
+                               }),
+                           *session_, run_table, to_run);
+}
+
+result<std::optional<sync_run>> sync_records::find_run(const std::string& id) {
+  return first_of(
+      convert<sync_run>(run(run_table,
+                            [&](sql_builder& builder) {
+                              return "SELECT " + columns_of_run(builder)
+                                     + " FROM " + builder.table() + " WHERE "
+                                     + builder.equals({"run_id", id});
+                            }),
+                        *session_, run_table, to_run));
+}
+
+result<bool> sync_records::put_stage(const std::string& id, run_stage stage,
+                                     const std::string& error, follow_up next) {
+  return any_of(run(run_table, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"status", std::string{to_string(stage)}});
+    columns.add({"error", or_null(error)});
+    columns.add(
+        {"follow_up",
+         or_null(std::string{follow_up_names.at(static_cast<size_t>(next))})});
+    columns.add_now("updated_at");
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE " + builder.equals({"run_id", id}) + " AND "
+           + std::string{active_stages} + " RETURNING run_id";
+  }));
+}
+
+result<std::vector<sync_run>> sync_records::open_follow_ups() {
+  return convert<sync_run>(run(run_table,
+                               [&](sql_builder& builder) {
+                                 return "SELECT " + columns_of_run(builder)
+                                        + " FROM " + builder.table()
+                                        + " WHERE \"follow_up\" IS NOT NULL";
+                               }),
+                           *session_, run_table, to_run);
+}
+
+result<void> sync_records::close_follow_up(const std::string& id) {
+  auto rows = run(run_table, [&](sql_builder& builder) {
+    return "UPDATE " + builder.table() + " SET "
+           + builder.equals({"follow_up", std::nullopt}) + " WHERE "
+           + builder.equals({"run_id", id});
+  });
+  return rows ? result<void>{} : rows.error();
+}
+
+result<bool> sync_records::pause(const std::string& id,
+                                 const std::string& reason) {
+  return any_of(run(definitions, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"paused", reason});
+    columns.add_now("updated_at");
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE " + builder.equals({"sync_id", id})
+           + " AND \"paused\" IS NULL RETURNING sync_id";
+  }));
+}
+
+result<bool> sync_records::change_secrets(const std::string& id,
+                                          const std::string& seen,
+                                          const std::string& changed) {
+  return any_of(run(definitions, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"secrets", changed});
+    columns.add({"earlier_secrets", seen});
+    columns.add_now("updated_at");
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE " + builder.equals({"sync_id", id}) + " AND "
+           + builder.equals({"secrets", seen}) + " RETURNING sync_id";
+  }));
+}
+
+} // namespace motorcade

@@ -1,0 +1,168 @@
+#pragma once
+
+#include "runtime/base/clock.hpp"
+#include "runtime/database/sql_session.hpp"
+#include "schema/base/result.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A row of `sync_definition`.
+struct stored_sync {
+  std::string id;
+  /// JSON: `write_open_part`.
+  std::string open;
+  /// Sealed: `write_secret_part`. What it was before a connector changed its
+  /// config; empty: it did not.
+  std::string secrets;
+  std::string earlier_secrets;
+  /// Another one after each change by a person; the ETag.
+  std::string version;
+  /// Why the sync runs no more by itself; empty: it does.
+  std::string paused;
+  /// The moment at which it is due; nothing: it has no schedule.
+  std::optional<wall_time> next_run_at;
+  wall_time created_at = {};
+  wall_time updated_at = {};
+};
+
+/// The stages of a run.
+enum class run_stage : uint8_t {
+  /// For its time, or for the sync's turn.
+  waiting,
+  /// The source says what it has.
+  discovering,
+  reading,
+  /// It is over.
+  success,
+  partial,
+  failed,
+  cancelled,
+};
+
+/// @returns the spelling in the table, e.g. `WAITING`.
+std::string_view to_string(run_stage stage);
+
+/// @returns whether a run of that stage goes on.
+constexpr bool is_active(run_stage stage) {
+  return stage <= run_stage::reading;
+}
+
+/// What is still to be done about a run that failed.
+enum class follow_up : uint8_t {
+  nothing,
+  /// It is counted; the same again would fail again.
+  count,
+  /// Another try.
+  retry,
+  /// Another try as if it was the first: this one brought rows.
+  retry_anew,
+};
+
+/// A row of `sync_run`.
+struct sync_run {
+  /// The task_id of its read.
+  std::string id;
+  std::string sync_id;
+  /// `manual`, `schedule` or `retry`.
+  std::string trigger;
+  /// It begins no earlier.
+  wall_time due_at = {};
+  /// 1 for the first try.
+  unsigned attempt = 1;
+  run_stage stage = run_stage::waiting;
+  /// Why it failed or was cancelled; empty: it did not.
+  std::string error;
+  follow_up next = follow_up::nothing;
+  wall_time created_at = {};
+  wall_time updated_at = {};
+};
+
+/// Syncs and their runs in either database. Every call blocks, is one or two
+/// statements, and fails as `database`'s calls do; after `database_unavailable`
+/// the next one connects anew. Each condition is part of the statement that
+/// writes, so that several controllers may write at once. Not thread-safe.
+class sync_records {
+public:
+  /// @param session Also of other records; lives as long as this.
+  explicit sync_records(std::shared_ptr<sql_session> session)
+      : session_{std::move(session)} {}
+
+  /// @returns the syncs whose id is behind `after`, ordered by id in byte
+  /// order.
+  result<std::vector<stored_sync>> list(const std::string& after, size_t limit);
+
+  /// @returns nothing if there is no such sync.
+  result<std::optional<stored_sync>> find(const std::string& id);
+
+  /// @returns the syncs that are due and not paused, the longest due first.
+  result<std::vector<stored_sync>> due(wall_time now, size_t limit);
+
+  /// Stores a new sync; its times are the database's now.
+  /// @returns false if there is one of that id.
+  result<bool> insert(const stored_sync& sync);
+
+  /// Stores all of a sync but its times, if it has that version still.
+  /// @returns false if it has not, or is gone.
+  result<bool> replace(const stored_sync& sync, const std::string& expected);
+
+  /// Deletes a sync of that version and the list of its runs. States, tables,
+  /// tasks and logs stay.
+  /// @returns false if it has another version, or is gone.
+  result<bool> erase(const std::string& id, const std::string& expected);
+
+  /// Notes when the sync is due next, if it is still due at that time.
+  /// @returns whether it was.
+  result<bool> advance(const std::string& id, wall_time due,
+                       std::optional<wall_time> next);
+
+  /// Adds a run, unless one of the sync is active or one of that id is there.
+  /// @returns whether it was added.
+  result<bool> add_run(const sync_run& run);
+
+  /// @returns all active runs, the oldest first.
+  result<std::vector<sync_run>> active_runs();
+
+  /// @returns the runs of a sync, the newest first.
+  result<std::vector<sync_run>> runs(const std::string& sync_id, size_t limit);
+
+  /// @returns nothing if there is no such run.
+  result<std::optional<sync_run>> find_run(const std::string& id);
+
+  /// Brings stage and error of a run that is active up to date.
+  /// @param next Stored with them, so that it is not lost.
+  /// @returns whether it was active.
+  result<bool> put_stage(const std::string& id, run_stage stage,
+                         const std::string& error,
+                         follow_up next = follow_up::nothing);
+
+  /// @returns the runs about which something is still to be done.
+  result<std::vector<sync_run>> open_follow_ups();
+
+  /// Notes that it is done.
+  result<void> close_follow_up(const std::string& id);
+
+  /// Pauses a sync that is not paused.
+  /// @returns whether it was not.
+  result<bool> pause(const std::string& id, const std::string& reason);
+
+  /// Replaces the secrets of a sync if they are those that one has seen; what
+  /// they were is kept as the earlier ones.
+  /// @returns whether they were.
+  result<bool> change_secrets(const std::string& id, const std::string& seen,
+                              const std::string& changed);
+
+private:
+  /// Runs the statement that `make(sql_builder&)` returns the text of.
+  template <class Make>
+  result<std::vector<sql_row>> run(std::string_view table, const Make& make);
+
+  std::shared_ptr<sql_session> session_;
+};
+
+} // namespace motorcade

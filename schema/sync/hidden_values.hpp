@@ -1,0 +1,30 @@
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace motorcade {
+
+/// What stands in place of a secret where a config is shown.
+inline constexpr std::string_view hidden_value = "***";
+
+/// @returns the config with `***` in place of each text and number that may be
+/// secret: what the spec marks `airbyte_secret`, what the key names as a
+/// secret, and what holds one of `find_config_secrets`. Everything else stays.
+/// @param config A JSON object.
+/// @param spec The connector's answer to `spec`; empty: not known.
+std::string hide_secrets(std::string_view config, std::string_view spec);
+
+/// The inverse of `hide_secrets` for what a person sends back: puts the stored
+/// values where the new config says `***`. What stands in an array is put back
+/// only if the rest of that element is unchanged, since elements may have been
+/// moved.
+/// @param stored The config that is kept; empty: none.
+/// @returns invalid_argument, with the place, if no stored value belongs there.
+result<std::string> restore_secrets(std::string_view config,
+                                    std::string_view stored,
+                                    std::string_view spec);
+
+} // namespace motorcade

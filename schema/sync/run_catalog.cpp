@@ -1,0 +1,158 @@
+#include "schema/sync/run_catalog.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/base/stream_id.hpp"
+#include "schema/catalog/catalog.hpp"
+#include "schema/catalog/configure_catalog.hpp"
+#include "schema/json/json_tree.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace motorcade {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+failure refuse(const stream_choice& choice, const std::string& why) {
+  return {ec::invalid_argument,
+          "stream " + excerpt(stream_id{choice.name_space, choice.name}.key())
+              + ' ' + why};
+}
+
+/// @returns the member if it is a text; else an empty one.
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string{};
+}
+
+/// Adds the column that a path begins with.
+void keep_first(const json& path, std::set<std::string>& kept) {
+  if (path.is_array() && !path.empty() && path.front().is_string())
+    kept.insert(path.front().get<std::string>());
+}
+
+bool supports(const json& stream, std::string_view mode) {
+  const auto modes = stream.find("supported_sync_modes");
+  if (modes == stream.end() || !modes->is_array())
+    // Older sources announce no modes; they read whole streams.
+    return mode == "full_refresh";
+  return std::find(modes->begin(), modes->end(), mode) != modes->end();
+}
+
+/// Removes the columns that were not chosen from the stream's schema, so that
+/// neither the source nor the destination knows them. Cursor and key stay.
+result<void> keep_columns(json& configured, const stream_choice& choice) {
+  auto& stream = configured["stream"];
+  const auto schema = stream.find("json_schema");
+  if (schema == stream.end() || !schema->is_object()
+      || !schema->contains("properties")
+      || !(*schema)["properties"].is_object())
+    return refuse(choice, "announces no columns, so none can be chosen");
+  auto& properties = (*schema)["properties"];
+  std::set<std::string> kept{choice.columns.begin(), choice.columns.end()};
+  for (const auto& name : choice.columns)
+    if (!properties.contains(name))
+      return refuse(choice, "has no column " + excerpt(name));
+  if (configured.contains("cursor_field"))
+    keep_first(configured["cursor_field"], kept);
+  if (configured.contains("primary_key"))
+    for (const auto& path : configured["primary_key"])
+      keep_first(path, kept);
+  auto reduced = json::object();
+  for (const auto& [name, described] : properties.items())
+    if (kept.contains(name))
+      reduced[name] = described;
+  properties = std::move(reduced);
+  return {};
+}
+
+result<void> apply(json& configured, const stream_choice& choice) {
+  // A copy: members that are added move the others.
+  const auto stream = configured["stream"];
+  if (!choice.sync_mode.empty()) {
+    if (!supports(stream, choice.sync_mode))
+      return refuse(choice, "cannot be read as " + choice.sync_mode
+                                + ": the source does not announce that mode");
+    configured["sync_mode"] = choice.sync_mode;
+  }
+  if (!choice.cursor_field.empty())
+    configured["cursor_field"] = choice.cursor_field;
+  if (!choice.primary_key.empty())
+    configured["primary_key"] = choice.primary_key;
+  const auto incremental = configured["sync_mode"] == "incremental";
+  if (!incremental)
+    configured.erase("cursor_field");
+  const auto has_key = configured.contains("primary_key");
+  configured["destination_sync_mode"] = !incremental ? "overwrite"
+                                        : has_key    ? "append_dedup"
+                                                     : "append";
+  const auto own_cursor = stream.contains("source_defined_cursor")
+                          && stream["source_defined_cursor"].is_boolean()
+                          && stream["source_defined_cursor"].get<bool>();
+  if (incremental && !own_cursor && !configured.contains("cursor_field")) {
+    const auto usual = stream.find("default_cursor_field");
+    if (usual == stream.end() || !usual->is_array() || usual->empty())
+      return refuse(choice, "needs a cursorField to be read incrementally");
+    configured["cursor_field"] = *usual;
+  }
+  if (!choice.columns.empty())
+    return keep_columns(configured, choice);
+  return {};
+}
+
+} // namespace
+
+result<run_catalog> make_run_catalog(std::string_view discovered,
+                                     const sync_definition& sync) {
+  if (!sync.streams) {
+    auto all = configure_catalog(discovered, {});
+    if (!all)
+      return all.error();
+    return run_catalog{std::move(*all), {}};
+  }
+  run_catalog out;
+  std::set<std::string> announced;
+  const auto tree = nlohmann::json::parse(discovered, nullptr, false);
+  for (const auto& stream : array_at(tree, "streams"))
+    announced.insert(
+        stream_id{text_at(stream, "namespace"), text_at(stream, "name")}.key());
+  std::vector<std::string> selected;
+  std::map<std::string, const stream_choice*> choices;
+  for (const auto& choice : *sync.streams) {
+    const auto key = stream_id{choice.name_space, choice.name}.key();
+    if (!announced.contains(key)) {
+      out.gone.push_back(key);
+      continue;
+    }
+    selected.push_back(key);
+    choices[key] = &choice;
+  }
+  if (selected.empty())
+    return failure{ec::invalid_argument,
+                   "the source announces none of the chosen streams any more"};
+  auto usual = configure_catalog(discovered, selected);
+  if (!usual)
+    return usual.error();
+  auto catalog = json::parse(*usual);
+  for (auto& one : catalog["streams"]) {
+    const auto key = stream_id{text_of(one["stream"], "namespace"),
+                               text_of(one["stream"], "name")}
+                         .key();
+    if (auto done = apply(one, *choices.at(key)); !done)
+      return done.error();
+  }
+  out.json = write_json(catalog);
+  if (auto read = parse_catalog(out.json); !read)
+    return failure{ec::invalid_argument,
+                   "a read would refuse the chosen streams: "
+                       + read.error().what};
+  return out;
+}
+
+} // namespace motorcade

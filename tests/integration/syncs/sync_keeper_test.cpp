@@ -1,0 +1,295 @@
+#include "support/sync_world.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+const wall_time noon =
+    std::chrono::sys_days{std::chrono::year{2026} / 11 / 28} + 12h;
+const std::string every_hour = R"("schedule":{"cron":"0 * * * *"})";
+
+sync_world any_sync_world() {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  return sync_world{make()};
+}
+
+} // namespace
+
+TEST_CASE("a run by hand discovers, reads and ends") {
+  auto world = any_sync_world();
+  world.keep("crm",
+             R"("destination":{"destinationType":"sqlite","path":"r.db"},)"
+             R"("options":{"tableNamePrefix":"crm_","debug":true})");
+  const auto run = world.ask("crm", noon);
+  world.step(noon);
+  REQUIRE(world.tasks.discovers.size() == 1);
+  CHECK_THAT(world.tasks.discovers[0].config,
+             ContainsSubstring("hunter2-hunter2"));
+  CHECK(world.stages("crm") == strings{"DISCOVERING"});
+  world.step(noon + 1s);
+  REQUIRE(world.tasks.reads.size() == 1);
+  const auto& read = world.tasks.reads[0];
+  CHECK(read.task_id == run);
+  CHECK(read.sync_id == "crm");
+  CHECK(read.continues);
+  CHECK(read.no_delay);
+  CHECK(read.debug);
+  CHECK(read.table_name_prefix == "crm_");
+  CHECK_THAT(read.destination_config, ContainsSubstring("r.db"));
+  CHECK_THAT(read.catalog, ContainsSubstring("full_refresh"));
+  CHECK(nlohmann::json::parse(read.started_by)["trigger"] == "manual");
+  world.step(noon + 2s);
+  CHECK(world.stages("crm") == strings{"READING"});
+  get(world.tasks.end(run, task_status::success));
+  world.step(noon + 3s);
+  CHECK(world.stages("crm") == strings{"SUCCESS"});
+  // What the source has is known now.
+  world.ask("crm", noon + 1h);
+  world.step(noon + 1h);
+  CHECK(world.tasks.discovers.size() == 1);
+  CHECK(world.tasks.reads.size() == 2);
+}
+
+TEST_CASE("a sync with a schedule runs at its times") {
+  auto world = any_sync_world();
+  world.keep("crm", every_hour, noon);
+  const auto due = get(world.records.find("crm"))->next_run_at;
+  REQUIRE(due);
+  CHECK(*due >= noon);
+  CHECK(*due < noon + 2h);
+  world.step(*due - 1s);
+  CHECK(world.stages("crm").empty());
+  world.step(*due);
+  world.step(*due + 1s);
+  REQUIRE(world.tasks.reads.size() == 1);
+  CHECK(world.last("crm").trigger == "schedule");
+  CHECK(world.last("crm").due_at == *due);
+  get(world.tasks.end(world.last("crm").id, task_status::success));
+  world.step(*due + 2s);
+  CHECK(get(world.records.find("crm"))->next_run_at == *due + 1h);
+  // Nobody looked for five hours: it runs once, and then goes on in time.
+  world.step(*due + 5h + 1min);
+  world.step(*due + 5h + 2min);
+  CHECK(world.stages("crm") == strings{"SUCCESS", "READING"});
+  CHECK(get(world.records.find("crm"))->next_run_at == *due + 6h);
+}
+
+TEST_CASE("a time at which the sync still runs is passed over") {
+  auto world = any_sync_world();
+  world.keep("crm", every_hour, noon);
+  const auto due = *get(world.records.find("crm"))->next_run_at;
+  world.step(due);
+  world.step(due + 1s);
+  world.step(due + 1h);
+  CHECK(world.stages("crm") == strings{"READING"});
+  get(world.tasks.end(world.last("crm").id, task_status::success));
+  world.step(due + 1h + 1s);
+  world.step(due + 2h);
+  world.step(due + 2h + 1s);
+  CHECK(world.stages("crm") == strings{"SUCCESS", "READING"});
+}
+
+TEST_CASE("a run that failed is tried again, later each time") {
+  auto world = any_sync_world();
+  world.keep("crm");
+  world.ask("crm", noon);
+  auto now = noon;
+  std::vector<std::chrono::minutes> pauses;
+  for (int i = 0; i < 6 && get(world.records.active_runs()).size() == 1; ++i) {
+    const auto due = get(world.records.active_runs())[0].due_at;
+    pauses.push_back(
+        std::chrono::duration_cast<std::chrono::minutes>(due - now));
+    now = due;
+    world.step(now);
+    world.step(now);
+    CHECK(world.tasks.reads.size() == static_cast<size_t>(i) + 1);
+    get(world.tasks.end(world.tasks.reads.back().task_id, task_status::failed,
+                        "the server is busy"));
+    world.step(now);
+  }
+  CHECK(pauses == std::vector<std::chrono::minutes>{0min, 1min, 5min, 25min});
+  CHECK(world.stages("crm") == strings{"FAILED", "FAILED", "FAILED", "FAILED"});
+}
+
+TEST_CASE("what follows from a failure depends on it") {
+  struct row {
+    const char* error;
+    uint64_t rows;
+    /// Of the next try; 0: there is none.
+    unsigned attempt;
+  };
+
+  const row rows[] = {
+      {"the server is busy", 0, 3},
+      {"the server is busy (transient_error)", 0, 3},
+      {"the key is wrong (config_error)", 0, 0},
+      {"the key is wrong (config_error, exit code 1)", 0, 0},
+      // A word of the connector's own is none of ours.
+      {"no config_error at all", 0, 3},
+      {"it broke off", 10, 2},
+  };
+  const auto& one = GENERATE_REF(from_range(std::begin(rows), std::end(rows)));
+  INFO(one.error);
+  sync_world world{sqlite_world()};
+  world.keep("crm");
+  // The second try of a run.
+  sync_run second;
+  second.id = make_uuid();
+  second.sync_id = "crm";
+  second.trigger = "retry";
+  second.attempt = 2;
+  second.due_at = noon;
+  CHECK(get(world.records.add_run(second)));
+  world.step(noon);
+  world.step(noon);
+  get(world.tasks.end(second.id, task_status::failed, one.error, one.rows));
+  world.step(noon);
+  const auto active = get(world.records.active_runs());
+  CHECK(active.size() == (one.attempt == 0 ? 0 : 1));
+  if (!active.empty()) {
+    CHECK(active[0].attempt == one.attempt);
+    CHECK(active[0].trigger == "retry");
+  }
+}
+
+TEST_CASE("a sync that fails again and again is paused with the reason") {
+  auto world = any_sync_world();
+  world.keep("crm",
+             every_hour + R"(,"retries":{"delaysSeconds":[],"pauseAfter":3})",
+             noon);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(get(world.records.find("crm"))->paused.empty());
+    const auto due = *get(world.records.find("crm"))->next_run_at;
+    world.step(due);
+    world.step(due);
+    get(world.tasks.end(world.last("crm").id, task_status::failed,
+                        "the server is gone"));
+    world.step(due);
+  }
+  const auto row = get(world.records.find("crm"));
+  CHECK_THAT(row->paused, ContainsSubstring("3 runs failed one after another")
+                              && ContainsSubstring("the server is gone"));
+  world.step(*row->next_run_at + 10h);
+  CHECK(world.stages("crm").size() == 3);
+}
+
+TEST_CASE("a discover that fails ends the run with its words") {
+  auto world = any_sync_world();
+  world.keep("crm");
+  world.tasks.catalog.clear();
+  world.tasks.catalog_error = "no such host (config_error)";
+  world.ask("crm", noon);
+  world.step(noon);
+  world.step(noon);
+  CHECK(world.stages("crm") == strings{"FAILED"});
+  CHECK_THAT(world.last("crm").error, ContainsSubstring("discover")
+                                          && ContainsSubstring("no such host"));
+  // It is asked for anew at the next run.
+  world.tasks.catalog = R"({"streams":[{"name":"a","json_schema":{}}]})";
+  world.ask("crm", noon + 1h);
+  world.step(noon + 1h);
+  world.step(noon + 1h);
+  CHECK(world.stages("crm") == strings{"FAILED", "READING"});
+}
+
+TEST_CASE("a start that is refused for a while begins later") {
+  struct row {
+    ec code;
+    const char* stage;
+  };
+
+  const row rows[] = {
+      {ec::too_busy, "WAITING"},     {ec::service_unavailable, "WAITING"},
+      {ec::timed_out, "WAITING"},    {ec::invalid_argument, "FAILED"},
+      {ec::system_failed, "FAILED"},
+  };
+  const auto& one = GENERATE_REF(from_range(std::begin(rows), std::end(rows)));
+  INFO(one.stage);
+  sync_world world{sqlite_world()};
+  world.keep("crm");
+  world.tasks.refuse({one.code, "not now"});
+  const auto run = world.ask("crm", noon);
+  world.step(noon);
+  CHECK(to_string(get(world.records.find_run(run))->stage) == one.stage);
+  world.tasks.allow();
+  world.step(noon + 1s);
+  world.step(noon + 2s);
+  if (std::string{one.stage} == "WAITING")
+    CHECK(to_string(get(world.records.find_run(run))->stage) == "READING");
+}
+
+TEST_CASE("a paused sync begins nothing by itself, but what is asked for") {
+  auto world = any_sync_world();
+  world.keep("crm", every_hour, noon);
+  CHECK(get(world.records.pause("crm", "by hand")));
+  world.step(noon + 5h);
+  CHECK(world.stages("crm").empty());
+  world.ask("crm", noon + 5h);
+  world.step(noon + 5h);
+  world.step(noon + 5h);
+  CHECK(world.stages("crm") == strings{"READING"});
+  // A try that waits when the sync is paused is given up.
+  get(world.tasks.end(world.last("crm").id, task_status::failed, "busy"));
+  world.step(noon + 5h);
+  CHECK(get(world.records.active_runs()).size() == 1);
+  world.step(noon + 6h);
+  CHECK(get(world.records.active_runs()).empty());
+}
+
+TEST_CASE("a sync that is deleted ends its run") {
+  auto world = any_sync_world();
+  world.keep("crm");
+  world.ask("crm", noon);
+  CHECK(get(world.records.erase("crm", "1")));
+  world.step(noon);
+  CHECK(get(world.records.active_runs()).empty());
+  CHECK(world.tasks.discovers.empty());
+}
+
+TEST_CASE("a config that the connector changed is used by the next run") {
+  auto world = any_sync_world();
+  world.keep("crm");
+  const auto run = world.ask("crm", noon);
+  world.step(noon);
+  world.step(noon);
+  get(world.at.sidecar->put_config(
+      {"p", "1", "crm", "", R"({"key":"rotated-rotated"})"}));
+  get(world.tasks.end(run, task_status::success));
+  world.step(noon + 1s);
+  const auto row = get(world.records.find("crm"));
+  CHECK(get(open_sync(*row, world.keys)).config.find("rotated-rotated")
+        != std::string::npos);
+  CHECK_FALSE(row->earlier_secrets.empty());
+  // Nothing of it can be read in the database.
+  CHECK(row->secrets.find("rotated") == std::string::npos);
+  CHECK(get(world.inputs.changed_configs("crm")).empty());
+  world.ask("crm", noon + 1h);
+  world.step(noon + 1h);
+  // With another config the source may have other streams.
+  CHECK(world.tasks.discovers.size() == 2);
+  world.step(noon + 1h);
+  CHECK_THAT(world.tasks.reads.back().config,
+             ContainsSubstring("rotated-rotated"));
+}
+
+TEST_CASE("a sync whose key is gone fails in words, and keeps its schedule") {
+  auto world = any_sync_world();
+  world.keep("crm", every_hour, noon);
+  const auto due = *get(world.records.find("crm"))->next_run_at;
+  world.keys = get(sealing_keys::parse(sealing_keys::make_key()));
+  world.step(due);
+  CHECK(world.stages("crm") == strings{"FAILED"});
+  CHECK_THAT(world.last("crm").error,
+             ContainsSubstring("SYNCCTL_ENCRYPTION_KEYS"));
+  CHECK(get(world.records.find("crm"))->next_run_at == due + 1h);
+}

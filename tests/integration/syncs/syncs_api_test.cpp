@@ -1,0 +1,333 @@
+// The API of syncs, from HTTP to the database.
+
+#include "controller/api.hpp"
+#include "controller/syncs/kept_syncs.hpp"
+#include "support/control_api_world.hpp"
+#include "support/sync_world.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <atomic>
+#include <thread>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+const std::string body =
+    R"({"source":{"package":"p","version":"1","config":{"host":"a","api_key":"hunter2-hunter2"}},)"
+    R"("destination":{"destinationType":"postgres","host":"db","password":"dbpass-dbpass"},)"
+    R"("schedule":{"everySeconds":3600}})";
+
+/// The API on a real port over a real database.
+struct syncs_api {
+  explicit syncs_api(world_ptr empty)
+      : world{std::move(empty)},
+        store{world.at.world->url(), {}},
+        syncs{store, world.keys, world.tasks,
+              [this] {
+                ++pokes;
+              }},
+        api{service, &syncs, *auth_tokens::read({}, {}), exposure::machine,
+            1ms} {
+    http_server_settings settings;
+    settings.host = "127.0.0.1";
+    settings.logged = controller_api::harmless_parameters();
+    auto started = http_server::start(settings, api.handlers());
+    REQUIRE(started);
+    server = std::move(*started);
+  }
+
+  raw_answer ask(const std::string& method, const std::string& target,
+                 const std::string& content = {},
+                 const std::string& headers = {}) const {
+    auto answer = raw_client{server->port()}.ask(
+        request_text(method, target, headers, content));
+    REQUIRE(answer);
+    // Whatever is answered and whatever is logged: no secret is in it.
+    CHECK_THAT(answer->body, !ContainsSubstring("hunter2"));
+    CHECK_THAT(answer->body, !ContainsSubstring("dbpass"));
+    CHECK_FALSE(world.log.has("hunter2"));
+    return *answer;
+  }
+
+  sync_world world;
+  sync_store store;
+  std::atomic<int> pokes = 0;
+  kept_syncs syncs;
+  fake_control_service service;
+  controller_api api;
+  std::unique_ptr<http_server> server;
+};
+
+std::string error(const raw_answer& answer) {
+  return json::parse(answer.body).value("error", "");
+}
+
+} // namespace
+
+TEST_CASE("a sync is kept, shown, changed and deleted") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("GET", "/syncs/crm").status == 404);
+  auto answer = at.ask("PUT", "/syncs/crm", body);
+  CHECK(answer.status == 201);
+  const auto first = answer.headers.at("etag");
+  answer = at.ask("GET", "/syncs/crm");
+  CHECK(answer.status == 200);
+  CHECK(answer.headers.at("etag") == first);
+  auto shown = json::parse(answer.body);
+  CHECK(shown["definition"]["source"]["config"]["api_key"] == "***");
+  CHECK(shown["definition"]["source"]["config"]["host"] == "a");
+  CHECK(shown["definition"]["destination"]["password"] == "***");
+  CHECK(shown["nextRunAt"].is_string());
+  CHECK(shown["paused"].is_null());
+  CHECK(shown["lastRun"].is_null());
+  // What was shown can be put again: secrets stay.
+  auto changed = shown["definition"];
+  changed["source"]["config"]["host"] = "b";
+  answer = at.ask("PUT", "/syncs/crm", changed.dump());
+  CHECK(answer.status == 200);
+  CHECK(answer.headers.at("etag") != first);
+  const auto row = get(at.world.records.find("crm"));
+  const auto kept = get(open_sync(*row, at.world.keys));
+  CHECK(json::parse(kept.config)
+        == json{{"host", "b"}, {"api_key", "hunter2-hunter2"}});
+  CHECK_THAT(kept.destination, ContainsSubstring("dbpass-dbpass"));
+  // The schedule is the same, and so is its next time.
+  CHECK(json::parse(answer.body)["nextRunAt"] == shown["nextRunAt"]);
+  CHECK(json::parse(at.ask("GET", "/syncs").body)["syncs"].size() == 1);
+  CHECK(at.ask("DELETE", "/syncs/crm").status == 200);
+  CHECK(at.ask("DELETE", "/syncs/crm").status == 404);
+  CHECK(json::parse(at.ask("GET", "/syncs").body)["syncs"].empty());
+}
+
+TEST_CASE("nothing of a sync's secrets can be read in the database") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  for (const auto& row :
+       at.world.at.world->query("SELECT * FROM sync_definition"))
+    for (const auto& cell : row) {
+      CHECK_THAT(cell.value_or(""), !ContainsSubstring("hunter2"));
+      CHECK_THAT(cell.value_or(""), !ContainsSubstring("dbpass"));
+    }
+}
+
+TEST_CASE("a change is for the version that one has seen") {
+  syncs_api at{sqlite_world()};
+  const auto first = at.ask("PUT", "/syncs/crm", body, "If-None-Match: *\r\n")
+                         .headers.at("etag");
+  CHECK(at.ask("PUT", "/syncs/crm", body, "If-None-Match: *\r\n").status
+        == 412);
+  const auto second =
+      at.ask("PUT", "/syncs/crm", body, "If-Match: " + first + "\r\n")
+          .headers.at("etag");
+  auto answer =
+      at.ask("PUT", "/syncs/crm", body, "If-Match: " + first + "\r\n");
+  CHECK(answer.status == 412);
+  CHECK_THAT(error(answer), ContainsSubstring("version"));
+  CHECK(at.ask("DELETE", "/syncs/crm", {}, "If-Match: " + first + "\r\n").status
+        == 412);
+  CHECK(at.ask("PUT", "/syncs/other", body, "If-Match: \"1\"\r\n").status
+        == 412);
+  for (const auto* wrong : {"If-Match: 1\r\n", "If-Match: \"a\", \"b\"\r\n",
+                            "If-Match: \"\r\n", "If-None-Match: \"1\"\r\n"}) {
+    INFO(wrong);
+    CHECK(at.ask("PUT", "/syncs/crm", body, wrong).status == 400);
+  }
+  CHECK(at.ask("PUT", "/syncs/crm", body, "If-Match: *\r\n").status == 200);
+  CHECK(
+      at.ask("DELETE", "/syncs/crm", {}, "If-Match: " + second + "\r\n").status
+      == 412);
+}
+
+TEST_CASE("what is wrong with a request about syncs is told") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+
+  struct row {
+    std::string method;
+    std::string target;
+    std::string content;
+    int status;
+    const char* part;
+  };
+
+  const row rows[] = {
+      {"PUT", "/syncs/a", "", 400, "the body is empty"},
+      {"PUT", "/syncs/a", "[]", 400, "must be a JSON object"},
+      {"PUT", "/syncs/a", "{", 400, "not JSON"},
+      {"PUT", "/syncs/a", "{}", 400, "the body's source is missing"},
+      {"PUT", "/syncs/a?x=1", body, 400, "x"},
+      {"PUT", "/syncs/" + std::string(201, 'a'), body, 400, "200 bytes"},
+      {"PUT", "/syncs/a%0Ab", body, 400, "control character"},
+      {"PUT", "/syncs/%2E%2E", body, 400, "step of a path"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":{"api_key":"***"}}})",
+       400, "the body's source.config.api_key is ***"},
+      {"GET", "/syncs?limit=0", "", 400, "limit"},
+      {"GET", "/syncs/none/runs", "", 404, "there is no sync \"none\""},
+      {"POST", "/syncs/none/run", "", 404, "there is no sync"},
+      {"POST", "/syncs/crm/run?wait=61", "", 400, "wait"},
+      {"POST", "/syncs/none/pause", "", 404, "there is no sync"},
+      {"POST", "/syncs/none/resume", "", 404, "there is no sync"},
+      {"POST", "/syncs/none/reset", "", 404, "there is no sync"},
+      {"POST", "/syncs/crm/reset?stream=users", "", 404, "no state"},
+      {"POST", "/syncs/crm/cancel", "", 404, "no run to cancel"},
+      {"DELETE", "/syncs/none", "", 404, "there is no sync"},
+      {"POST", "/syncs/crm", "", 405, "other methods"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.method << ' ' << one.target.substr(0, 60) << ' ' << one.content);
+    const auto answer = at.ask(one.method, one.target, one.content);
+    CHECK(answer.status == one.status);
+    CHECK_THAT(error(answer), ContainsSubstring(one.part));
+  }
+}
+
+TEST_CASE("a run is begun, waited for and listed") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  auto begun = json::parse(at.ask("POST", "/syncs/crm/run").body);
+  CHECK(begun["status"] == "WAITING");
+  CHECK(at.pokes == 1);
+  auto again = at.ask("POST", "/syncs/crm/run");
+  CHECK(again.status == 409);
+  CHECK_THAT(error(again),
+             ContainsSubstring(begun["taskId"].get<std::string>()));
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  get(at.world.tasks.end(begun["taskId"], task_status::success, {}, 5));
+  at.world.step(utc_now());
+  auto runs = json::parse(at.ask("GET", "/syncs/crm/runs").body)["runs"];
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0]["status"] == "SUCCESS");
+  CHECK(runs[0]["trigger"] == "manual");
+  CHECK(json::parse(at.ask("GET", "/syncs/crm").body)["lastRun"]["status"]
+        == "SUCCESS");
+  // One that is waited for ends while it is waited for.
+  std::thread keeper{[&] {
+    while (at.pokes < 2)
+      std::this_thread::yield();
+    at.world.step(utc_now());
+    get(at.world.tasks.end(at.world.tasks.reads.back().task_id,
+                           task_status::failed, "it broke (config_error)"));
+    at.world.step(utc_now());
+  }};
+  auto over = json::parse(at.ask("POST", "/syncs/crm/run?wait=60").body);
+  keeper.join();
+  CHECK(over["status"] == "FAILED");
+  CHECK(over["error"] == "it broke (config_error)");
+}
+
+TEST_CASE("a wait that is over says how far the run is") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  auto answer = json::parse(at.ask("POST", "/syncs/crm/run?wait=1").body);
+  CHECK(answer["ok"] == true);
+  CHECK(answer["status"] == "WAITING");
+}
+
+TEST_CASE("a run is cancelled wherever it is") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  at.ask("POST", "/syncs/crm/run");
+  // Its task is not there yet: only the run is ended.
+  const auto waiting = at.ask("POST", "/syncs/crm/cancel");
+  at.world.step(utc_now());
+  CHECK(at.world.stages("crm") == std::vector<std::string>{"CANCELLED"});
+  at.ask("POST", "/syncs/crm/run");
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  CHECK(at.ask("POST", "/syncs/crm/cancel").status == 200);
+  at.world.step(utc_now());
+  CHECK(at.world.stages("crm")
+        == std::vector<std::string>{"CANCELLED", "CANCELLED"});
+}
+
+TEST_CASE("a paused sync says so and goes on when it is resumed") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  CHECK(at.ask("POST", "/syncs/crm/pause").status == 200);
+  auto shown = json::parse(at.ask("GET", "/syncs/crm").body);
+  CHECK(shown["paused"] == "by hand");
+  CHECK(shown["nextRunAt"].is_null());
+  // A change leaves it paused.
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 200);
+  CHECK(json::parse(at.ask("GET", "/syncs/crm").body)["paused"] == "by hand");
+  CHECK(at.ask("POST", "/syncs/crm/resume").status == 200);
+  CHECK(at.ask("POST", "/syncs/crm/resume").status == 200);
+  shown = json::parse(at.ask("GET", "/syncs/crm").body);
+  CHECK(shown["paused"].is_null());
+  CHECK(shown["nextRunAt"].is_string());
+}
+
+TEST_CASE("states are forgotten when no run is under way") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  get(at.world.at.sidecar->put_states(
+      "crm", std::vector<state_row>{{"a", "{}"}, {"b", "{}"}}));
+  at.ask("POST", "/syncs/crm/run");
+  CHECK(at.ask("POST", "/syncs/crm/reset").status == 409);
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  get(at.world.tasks.end(at.world.tasks.reads.back().task_id,
+                         task_status::success));
+  at.world.step(utc_now());
+  CHECK(json::parse(at.ask("POST", "/syncs/crm/reset?stream=a").body)["streams"]
+        == json{"a"});
+  CHECK(json::parse(at.ask("POST", "/syncs/crm/reset").body)["streams"]
+        == json{"b"});
+}
+
+TEST_CASE("syncs are listed page by page") {
+  syncs_api at{sqlite_world()};
+  for (const auto* id : {"a", "b", "c"})
+    CHECK(at.ask("PUT", std::string{"/syncs/"} + id, body).status == 201);
+  auto page = json::parse(at.ask("GET", "/syncs?limit=2").body);
+  CHECK(page["syncs"].size() == 2);
+  CHECK(page["next"] == "b");
+  page = json::parse(at.ask("GET", "/syncs?limit=2&after=b").body);
+  REQUIRE(page["syncs"].size() == 1);
+  CHECK(page["syncs"][0]["syncId"] == "c");
+  CHECK_FALSE(page.contains("next"));
+}
+
+TEST_CASE("a sync whose key is gone is shown with what is wrong") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  auto row = *get(at.world.records.find("crm"));
+  row.secrets = get(sealing_keys::parse(sealing_keys::make_key()))
+                    .seal("{}", "sync_definition.secrets of crm");
+  CHECK(get(at.world.records.replace(row, row.version)));
+  auto shown = json::parse(at.ask("GET", "/syncs/crm").body);
+  CHECK(shown["definition"].is_null());
+  CHECK_THAT(shown["trouble"].get<std::string>(),
+             ContainsSubstring("SYNCCTL_ENCRYPTION_KEYS"));
+  // It can be put anew, but not with what nobody can read.
+  auto hidden = json::parse(body);
+  hidden["source"]["config"]["api_key"] = "***";
+  CHECK(at.ask("PUT", "/syncs/crm", hidden.dump()).status == 400);
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 200);
+}
+
+TEST_CASE("without a key syncs are not kept, and a person is told how") {
+  fake_control_service service;
+  controller_api api{service, nullptr, *auth_tokens::read({}, {}),
+                     exposure::machine};
+  http_server_settings settings;
+  settings.host = "127.0.0.1";
+  auto server = http_server::start(settings, api.handlers());
+  REQUIRE(server);
+  auto answer =
+      raw_client{(*server)->port()}.ask(request_text("GET", "/syncs"));
+  REQUIRE(answer);
+  CHECK(answer->status == 501);
+  CHECK_THAT(error(*answer), ContainsSubstring("SYNCCTL_ENCRYPTION_KEYS"));
+}

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "controller/syncs/sync_service.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace motorcade::test {
+
+/// Syncs of which one, `known`, is always there, and every run of it is over.
+/// Answers what the test says. Thread-safe.
+class fake_sync_service : public sync_service {
+public:
+  result<std::vector<shown_sync>> list(const std::string&, size_t) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return std::vector<shown_sync>{known()};
+  }
+
+  result<shown_sync> find(const std::string&) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return known();
+  }
+
+  result<sync_change> put(const std::string& id, const std::string& body,
+                          const sync_precondition&) override {
+    // As the real one: what is wrong is told before anything is looked up.
+    if (auto read = parse_sync(body, id); !read)
+      return read.error();
+    if (auto no = outcome(); !no)
+      return no.error();
+    return sync_change::replaced;
+  }
+
+  result<sync_change> erase(const std::string&,
+                            const sync_precondition&) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return sync_change::deleted;
+  }
+
+  result<std::string> run(const std::string&) override { return id(); }
+
+  result<sync_run> find_run(const std::string&) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return ended();
+  }
+
+  result<std::string> cancel(const std::string&) override { return id(); }
+
+  result<void> pause(const std::string&, const std::string&) override {
+    return outcome();
+  }
+
+  result<void> resume(const std::string&) override { return outcome(); }
+
+  result<std::vector<std::string>> reset(const std::string&,
+                                         const std::string&) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return std::vector<std::string>{"users"};
+  }
+
+  result<std::vector<sync_run>> runs(const std::string&, size_t) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return std::vector<sync_run>{ended()};
+  }
+
+  /// What all calls answer from now on.
+  void answer(result<void> outcome) {
+    std::lock_guard lock{mutex_};
+    outcome_ = std::move(outcome);
+  }
+
+private:
+  result<void> outcome() {
+    std::lock_guard lock{mutex_};
+    return outcome_;
+  }
+
+  result<std::string> id() {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return ended().id;
+  }
+
+  static sync_run ended() {
+    sync_run out;
+    out.id = "run";
+    out.sync_id = "known";
+    out.trigger = "manual";
+    out.stage = run_stage::success;
+    return out;
+  }
+
+  static shown_sync known() {
+    shown_sync out;
+    out.row.id = "known";
+    out.row.version = "1";
+    out.definition = R"({"source":{"package":"p","version":"1"}})";
+    out.last = ended();
+    return out;
+  }
+
+  std::mutex mutex_;
+  result<void> outcome_;
+};
+
+} // namespace motorcade::test

@@ -1,0 +1,163 @@
+#pragma once
+
+#include "controller/syncs/kept_sync.hpp"
+#include "controller/syncs/sync_keeper.hpp"
+#include "support/log_capture.hpp"
+#include "support/records_world.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace motorcade::test {
+
+/// Tasks that run nowhere: discovers answer at once, reads when the test says.
+/// They are noted in the database as real ones are.
+class scripted_tasks : public sync_tasks {
+public:
+  scripted_tasks(database& sidecar, task_records& records)
+      : sidecar_{sidecar}, records_{records} {}
+
+  result<void> start(const task_request& task) override {
+    if (!refusal_)
+      return refusal_;
+    if (task.command == "discover") {
+      discovers.push_back(task);
+      return sidecar_.put_result(
+          {inquiry::discover, task.package, task.version, task.storage_key,
+           catalog.empty() ? task_status::failed : task_status::success,
+           catalog, catalog_error});
+    }
+    task_row row;
+    row.sync_id = task.sync_id;
+    row.task_id = task.task_id;
+    row.package = task.package;
+    row.version = task.version;
+    row.started_at = task.started_at;
+    row.started_by = task.started_by;
+    auto begun = records_.begin_task(row);
+    if (!begun)
+      return begun.error();
+    if (!*begun)
+      return failure{ec::already_exists, "there is such a task"};
+    reads.push_back(task);
+    return {};
+  }
+
+  result<void> cancel(const task_key& which) override {
+    return end(which.task_id, task_status::cancelled, "cancelled");
+  }
+
+  result<std::optional<task_record>> find(const std::string& id) override {
+    return records_.find(id);
+  }
+
+  /// Ends a read.
+  result<void> end(const std::string& id, task_status status,
+                   const std::string& error = {}, uint64_t rows = 0) {
+    auto found = records_.find(id);
+    if (!found)
+      return found.error();
+    if (!*found)
+      return failure{ec::not_found, "there is no such task"};
+    task_row row;
+    row.sync_id = (*found)->sync_id;
+    row.task_id = id;
+    row.package = (*found)->package;
+    row.version = (*found)->version;
+    row.started_at = (*found)->started_at;
+    row.status = status;
+    row.error = error;
+    row.metrics = R"({"committed_rows":)" + std::to_string(rows) + "}";
+    auto stored = sidecar_.put_task(row);
+    return stored ? result<void>{} : stored.error();
+  }
+
+  /// What starts answer from now on.
+  void refuse(failure why) { refusal_ = std::move(why); }
+
+  void allow() { refusal_ = {}; }
+
+  std::vector<task_request> discovers;
+  std::vector<task_request> reads;
+  /// What a discover answers; empty: it fails.
+  std::string catalog =
+      R"({"streams":[{"name":"users","json_schema":{},"supported_sync_modes":["full_refresh"]}]})";
+  std::string catalog_error;
+
+private:
+  database& sidecar_;
+  task_records& records_;
+  result<void> refusal_;
+};
+
+/// Syncs in a database, with tasks of a script and a clock of the test.
+struct sync_world {
+  explicit sync_world(world_ptr empty)
+      : at{std::move(empty)},
+        place{get(make_sql_place(at.world->url()))},
+        records{place.session},
+        inputs{place.session},
+        keys{get(sealing_keys::parse(sealing_keys::make_key()))},
+        tasks{*at.sidecar, *at.records} {}
+
+  /// Keeps a sync.
+  /// @param more Members besides its source.
+  void keep(const std::string& id, const std::string& more = {},
+            wall_time made = std::chrono::sys_days{std::chrono::year{2026} / 11
+                                                   / 28}) {
+    auto sync = get(parse_sync(
+        R"({"source":{"package":"p","version":"1","config":{"key":"hunter2-hunter2"}})"
+            + (more.empty() ? "" : "," + more) + "}",
+        id));
+    stored_sync row;
+    row.id = id;
+    row.open = write_open_part(sync);
+    row.secrets = seal_secrets(sync, id, keys);
+    row.version = "1";
+    row.next_run_at = next_run_of(sync, id, made);
+    if (!get(records.insert(row)))
+      throw std::runtime_error{"there is such a sync"};
+  }
+
+  /// Adds a run by hand.
+  std::string ask(const std::string& id, wall_time now) {
+    sync_run run;
+    run.id = make_uuid();
+    run.sync_id = id;
+    run.trigger = "manual";
+    run.due_at = now;
+    if (!get(records.add_run(run)))
+      throw std::runtime_error{"the sync runs"};
+    return run.id;
+  }
+
+  void step(wall_time now) {
+    sync_keeper keeper{records, inputs, keys, tasks};
+    get(keeper.step(now));
+  }
+
+  /// @returns the stages of its runs, the oldest first.
+  std::vector<std::string> stages(const std::string& id) {
+    std::vector<std::string> out;
+    for (const auto& one : get(records.runs(id, 1000)))
+      out.insert(out.begin(), std::string{to_string(one.stage)});
+    return out;
+  }
+
+  /// @returns its newest run.
+  sync_run last(const std::string& id) {
+    return get(records.runs(id, 1)).at(0);
+  }
+
+  log_capture log;
+  records_world at;
+  sql_place place;
+  sync_records records;
+  sync_inputs inputs;
+  sealing_keys keys;
+  scripted_tasks tasks;
+};
+
+} // namespace motorcade::test

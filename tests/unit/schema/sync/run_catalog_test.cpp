@@ -1,0 +1,117 @@
+#include "schema/sync/run_catalog.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <catch2/catch_all.hpp>
+
+#include <string>
+
+using namespace motorcade;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+const std::string discovered = R"({"streams":[
+  {"name":"users","namespace":"public","supported_sync_modes":["full_refresh","incremental"],
+   "source_defined_cursor":true,"source_defined_primary_key":[["id"]],
+   "json_schema":{"type":"object","properties":{"id":{"type":"integer"},
+     "name":{"type":"string"},"updated_at":{"type":"string"}}}},
+  {"name":"orders","namespace":null,"supported_sync_modes":["full_refresh","incremental"],
+   "json_schema":{"type":"object","properties":{"id":{"type":"integer"},
+     "day":{"type":"string"},"total":{"type":"number"}}}},
+  {"name":"old","json_schema":{}}]})";
+
+sync_definition sync_of(const std::string& streams) {
+  auto out = parse_sync(
+      R"({"source":{"package":"p","version":"1","config":{}},"streams":)"
+          + streams + "}",
+      "crm");
+  REQUIRE(out);
+  return *out;
+}
+
+json catalog_of(const std::string& streams) {
+  auto made = make_run_catalog(discovered, sync_of(streams));
+  REQUIRE(made);
+  CHECK(made->gone.empty());
+  return json::parse(made->json)["streams"];
+}
+
+std::string fault(const std::string& streams) {
+  auto made = make_run_catalog(discovered, sync_of(streams));
+  return made ? "" : made.error().what;
+}
+
+} // namespace
+
+TEST_CASE("all streams are read as they are announced") {
+  const auto streams = catalog_of(R"("all")");
+  REQUIRE(streams.size() == 3);
+  CHECK(streams[0]["sync_mode"] == "incremental");
+  CHECK(streams[0]["destination_sync_mode"] == "append_dedup");
+  CHECK(streams[1]["sync_mode"] == "full_refresh");
+}
+
+TEST_CASE("chosen streams are read as they were chosen") {
+  auto streams = catalog_of(
+      R"([{"name":"users","namespace":"public","syncMode":"full_refresh"}])");
+  REQUIRE(streams.size() == 1);
+  CHECK(streams[0]["sync_mode"] == "full_refresh");
+  CHECK(streams[0]["destination_sync_mode"] == "overwrite");
+  CHECK_FALSE(streams[0].contains("cursor_field"));
+
+  streams = catalog_of(
+      R"([{"name":"orders","syncMode":"incremental","cursorField":"day"}])");
+  CHECK(streams[0]["cursor_field"] == json{"day"});
+  CHECK(streams[0]["destination_sync_mode"] == "append");
+
+  streams = catalog_of(
+      R"([{"name":"orders","syncMode":"incremental","cursorField":"day","primaryKey":["id"]}])");
+  CHECK(streams[0]["destination_sync_mode"] == "append_dedup");
+  CHECK(streams[0]["primary_key"] == json{json{"id"}});
+}
+
+TEST_CASE("columns that were not chosen are read no more") {
+  const auto streams = catalog_of(
+      R"([{"name":"orders","syncMode":"incremental","cursorField":"day","columns":["total"]},
+          {"name":"users","namespace":"public","columns":["name"]}])");
+  json columns = json::array();
+  for (const auto& [name, one] :
+       streams[1]["stream"]["json_schema"]["properties"].items())
+    columns.push_back(name);
+  // Cursor and key stay.
+  CHECK(columns == json{"day", "total"});
+  CHECK(streams[0]["stream"]["json_schema"]["properties"].size() == 2);
+}
+
+TEST_CASE("a choice that cannot be read is refused by name") {
+  struct row {
+    const char* streams;
+    const char* part;
+  };
+
+  const row rows[] = {
+      {R"([{"name":"orders","syncMode":"incremental"}])",
+       "stream \"orders\" needs a cursorField"},
+      {R"([{"name":"old","syncMode":"incremental"}])",
+       "stream \"old\" cannot be read as incremental"},
+      {R"([{"name":"orders","columns":["nope"]}])",
+       R"(stream "orders" has no column "nope")"},
+      {R"([{"name":"old","columns":["id"]}])", "announces no columns"},
+      {R"([{"name":"gone"}])", "none of the chosen streams"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.streams);
+    CHECK_THAT(fault(one.streams), ContainsSubstring(one.part));
+  }
+}
+
+TEST_CASE("chosen streams that are gone are told, and the others read") {
+  auto made = make_run_catalog(
+      discovered,
+      sync_of(R"([{"name":"gone","namespace":"public"},{"name":"orders"}])"));
+  REQUIRE(made);
+  CHECK(made->gone == std::vector<std::string>{"public.gone"});
+  CHECK(json::parse(made->json)["streams"].size() == 1);
+}
