@@ -80,7 +80,9 @@ def make_images(with_controller):
     ]
     if with_controller:
         images.append(
-            (CONTROLLER_IMAGE, "--user", "65532:65532", BIN / "syncctl"))
+            (CONTROLLER_IMAGE, "--user", "65532:65532",
+             "--add", "/usr/share/zoneinfo:/usr/share/zoneinfo",
+             BIN / "syncctl"))
     makers = [subprocess.Popen([CLUSTER, "image", *map(str, image)])
               for image in images]
     if any([maker.wait(timeout=PATIENCE) for maker in makers]):
