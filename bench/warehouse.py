@@ -3,6 +3,7 @@
 
 Wants PGHOST and its kin, as tests/support/with_postgres sets them, and psql and
 sqlite3. Each pair is measured one behind the other, the best of --repeat counts.
+With --peers other programs bring the same rows once.
 
 Exit code 0: every row arrived, whatever the figures are; 1: not.
 """
@@ -20,6 +21,7 @@ import tempfile
 import threading
 import time
 
+from warehouse_peers import measure_peers
 from warehouse_rows import COLUMNS, TABLE, orders, record, state, status
 
 BIN = pathlib.Path(os.environ.get(
@@ -123,7 +125,7 @@ class Bench:
                "TASK_ID": f"task-{self.tasks}", "LOG_LEVEL": "warn",
                "DATABASE_URL": f"sqlite://{folder}/tasks.db", **more}
 
-    def ours(self, to, mode, **more):
+    def ours(self, to, mode, program=BIN / "sidecar", **more):
         """Returns the Use of a sidecar that brings all rows."""
         with self.prepared(to, mode, **more) as env:
             source = subprocess.Popen(
@@ -131,7 +133,7 @@ class Bench:
                  env["STDERR_PIPE_FILE"], self.records,
                  env["STDOUT_PIPE_FILE"]])
             try:
-                return measured([BIN / "sidecar"], env)
+                return measured([program], env)
             finally:
                 source.kill()
                 source.wait()
@@ -327,13 +329,18 @@ def show(what, value, goal=None, good=None):
     print(f"{what:<58} {value:>16}  {goal or '':<10} {verdict}", flush=True)
 
 
+def show_use(who, rows, use):
+    """Prints what one program took."""
+    show(f"  {who.rstrip('.')}", f"{rows / use.seconds / 1e3:,.1f}k rows/s",
+         f"{use.cpu * MILLION / rows:.2f} core-s/M, {use.peak:.0f} MiB")
+
+
 def compare(bench, name, theirs, mine, goal, repeat):
     """Measures a pair and shows it. Returns our Use."""
     rows = bench.count
     floor, use = best(theirs, repeat), best(mine, repeat)
-    for who, one in ((theirs.__doc__, floor), (mine.__doc__, use)):
-        show(f"  {who.rstrip('.')}", f"{rows / one.seconds / 1e3:,.0f}k rows/s",
-             f"{one.cpu * MILLION / rows:.2f} core-s/M, {one.peak:.0f} MiB")
+    show_use(theirs.__doc__, rows, floor)
+    show_use(mine.__doc__, rows, use)
     ratio = floor.seconds / use.seconds
     show(name, f"{ratio:.2f}", f">= {goal}", ratio >= goal)
     return use
@@ -350,6 +357,9 @@ def measure(bench, given):
                      bench.copy_merged, bench.ours_merged, 0.9, given.repeat)
     lite = compare(bench, "SQLite: ours / .import", bench.import_sqlite,
                    bench.ours_sqlite, 1.0, given.repeat)
+    if given.peers:
+        for who, use in measure_peers(bench, measured, postgres()):
+            show_use(who, count, use)
     for name, use in (("no key", full), ("key", merged)):
         cost = use.cpu * MILLION / count
         show(f"Postgres, {name}: CPU of a million rows", f"{cost:.2f} core-s",
@@ -373,6 +383,8 @@ def main():
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--live", type=int, default=65,
                         help="seconds of 1,000 rows each; 0: not measured")
+    parser.add_argument("--peers", action="store_true",
+                        help="also dlt, Sling and Meltano's target, from PyPI")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="motorcade-bench-") as folder:
         try:
