@@ -3,6 +3,7 @@
 #include "controller/syncs/kept_sync.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/sync/hidden_values.hpp"
+#include "schema/sync/secret_recipients.hpp"
 
 #include <algorithm>
 
@@ -39,6 +40,15 @@ result<std::optional<sync_run>> active_run(sync_records& records,
   if (last->empty() || !is_active(last->front().stage))
     return std::optional<sync_run>{};
   return std::optional{std::move(last->front())};
+}
+
+/// @returns why a secret that the change keeps would go to another recipient.
+result<void> check_recipients(const sync_definition& changed,
+                              const sync_definition& stored) {
+  auto same = check_secret_recipients(changed, stored);
+  if (!same)
+    return failure{same.error().code, "the body's " + same.error().what};
+  return {};
 }
 
 bool fits(const std::optional<stored_sync>& row,
@@ -123,6 +133,8 @@ result<sync_change> kept_syncs::put(const std::string& id,
         if (*found) {
           // Without its key nothing can be put back; whole configs are taken.
           if (auto stored = open_sync(**found, keys_)) {
+            if (auto same = check_recipients(*sync, *stored); !same)
+              return same.error();
             config = stored->config;
             destination = stored->destination;
           }

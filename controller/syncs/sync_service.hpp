@@ -53,7 +53,8 @@ public:
   virtual result<shown_sync> find(const std::string& id) = 0;
 
   /// Keeps a sync, or changes it. Where the body says `***` the stored value
-  /// stays.
+  /// stays, unless it would go to another recipient
+  /// (`check_secret_recipients`).
   /// @param body A valid JSON object.
   virtual result<sync_change> put(const std::string& id,
                                   const std::string& body,

@@ -141,6 +141,10 @@ std::string hide_secrets(std::string_view config, std::string_view spec) {
   return write_json(tree);
 }
 
+bool has_hidden_value(std::string_view document) {
+  return has_hidden(json::parse(document));
+}
+
 result<std::string> restore_secrets(std::string_view config,
                                     std::string_view stored,
                                     std::string_view spec) {

@@ -17,6 +17,10 @@ inline constexpr std::string_view hidden_value = "***";
 /// @param spec The connector's answer to `spec`; empty: not known.
 std::string hide_secrets(std::string_view config, std::string_view spec);
 
+/// @returns whether a text anywhere in the document is `***`.
+/// @param document Valid JSON.
+bool has_hidden_value(std::string_view document);
+
 /// The inverse of `hide_secrets` for what a person sends back: puts the stored
 /// values where the new config says `***`. What stands in an array is put back
 /// only if the rest of that element is unchanged, since elements may have been

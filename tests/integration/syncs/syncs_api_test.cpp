@@ -106,6 +106,42 @@ TEST_CASE("a sync is kept, shown, changed and deleted") {
   CHECK(json::parse(at.ask("GET", "/syncs").body)["syncs"].empty());
 }
 
+TEST_CASE("a change cannot send a stored secret to another recipient") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  const auto first = at.ask("PUT", "/syncs/crm", body).headers.at("etag");
+  const auto shown =
+      json::parse(at.ask("GET", "/syncs/crm").body)["definition"];
+
+  struct row {
+    const char* place;
+    json value;
+    const char* part;
+  };
+
+  const row rows[] = {
+      {"/source/package", "evil", "the body's source.package differs"},
+      {"/destination/destinationType", "mysql",
+       "the body's destination.destinationType differs"},
+      {"/destination/host", "evil", "the body's destination.host differs"},
+      {"/destination/port", 5433, "the body's destination.port differs"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.place);
+    auto changed = shown;
+    changed[json::json_pointer{one.place}] = one.value;
+    const auto answer = at.ask("PUT", "/syncs/crm", changed.dump());
+    CHECK(answer.status == 400);
+    CHECK_THAT(error(answer), ContainsSubstring(one.part));
+  }
+  CHECK(at.ask("GET", "/syncs/crm").headers.at("etag") == first);
+  // Who knows the secret may send it anywhere.
+  auto changed = shown;
+  changed["destination"]["host"] = "other";
+  changed["destination"]["password"] = "new-dbpass-dbpass";
+  CHECK(at.ask("PUT", "/syncs/crm", changed.dump()).status == 200);
+}
+
 TEST_CASE("nothing of a sync's secrets can be read in the database") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   syncs_api at{make()};
