@@ -42,7 +42,7 @@ struct sidecar_settings : sidecar_limits {
   sidecar_command command = sidecar_command::read;
   /// STARTED_AT: when the task was triggered; not set: now.
   std::chrono::sys_time<std::chrono::microseconds> started_at = {};
-  /// `http://…`, `https://…`, `file:///directory` or `postgres://…`; empty:
+  /// BULKER_URL, of any kind that `destination_settings::url` lists; empty:
   /// the destinationConfig says where rows go. Set if logs_connection_id is.
   /// Secret, since it may hold a password.
   std::string bulker_url;

@@ -19,7 +19,7 @@ struct sidecar_limits {
   /// stream is complete and stored.
   std::chrono::milliseconds source_exit_timeout = std::chrono::seconds{60};
   /// STRICT_RECORD_COUNT: a state that counts more records than came is not
-  /// saved.
+  /// saved, nor are later ones of its streams.
   bool strict_record_count = false;
   /// SIDECAR_FILE_TIMEOUT_MINUTES: how long spec, check and discover may take.
   std::chrono::milliseconds answer_timeout = std::chrono::minutes{9};

@@ -20,8 +20,8 @@ bool nests_deeper(std::string_view json, size_t depth);
 std::optional<http_reply> check_object_body(std::string_view body);
 
 /// Takes the documents out of a request's body, each exactly as it was written,
-/// and puts them into the task: `config`, and for a read `catalog`, `state` and
-/// `destinationConfig`. A member that is null counts as not given.
+/// and puts them into the task: `config`; for a check `destinationConfig`, too;
+/// for a read also `catalog` and `state`. A null member counts as not given.
 /// @returns the answer 400 if the body is malformed. It names members and
 /// positions, and shows nothing of the content.
 std::optional<http_reply> take_documents(std::string_view body,

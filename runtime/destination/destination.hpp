@@ -221,7 +221,7 @@ struct object_login {
 /// The address of a destination, and the limits of its use.
 struct destination_settings {
   /// BULKER_URL: `http://…`, `https://…`, `file:///directory`,
-  /// `sqlite:///file`, `postgres://…`, `clickhouse://…` or `s3://…`.
+  /// `sqlite:///file`, `postgres://…`, `clickhouse://…`, `mysql://…`, `s3://…`.
   std::string url;
   /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
   std::string auth_token;

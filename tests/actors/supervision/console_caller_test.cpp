@@ -12,7 +12,7 @@ using namespace motorcade::test;
 
 namespace {
 
-/// Asks a console caller for these syncs' tasks, all at once.
+/// Asks a console caller for tasks of these ids, all of one sync, at once.
 /// @returns for each `ok`, or why not.
 std::vector<std::string> call(console_access console,
                               const std::vector<std::string>& task_ids) {
