@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
-#include "controller/exposure.hpp"
+#include "controller/api/exposure.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 #include "runtime/sealing/sealing_keys.hpp"

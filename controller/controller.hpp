@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
-#include "controller/controller_service.hpp"
+#include "controller/api/controller_service.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 #include "runtime/sealing/sealing_keys.hpp"

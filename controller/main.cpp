@@ -1,5 +1,5 @@
 #include "controller/all_settings.hpp"
-#include "controller/api.hpp"
+#include "controller/api/api.hpp"
 #include "controller/controller.hpp"
 #include "controller/instance_id.hpp"
 #include "runtime/base/clock.hpp"

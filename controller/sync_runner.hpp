@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/controller_service.hpp"
+#include "controller/api/controller_service.hpp"
 #include "controller/syncs/kept_syncs.hpp"
 #include "controller/syncs/sync_store.hpp"
 #include "runtime/leadership/leadership.hpp"

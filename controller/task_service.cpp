@@ -1,6 +1,6 @@
 #include "controller/task_service.hpp"
 
-#include "controller/task_listing.hpp"
+#include "controller/api/task_listing.hpp"
 #include "runtime/base/log.hpp"
 
 #include <prometheus/metric_family.h>

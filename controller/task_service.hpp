@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/supervision/protocol.hpp"
-#include "controller/controller_service.hpp"
+#include "controller/api/controller_service.hpp"
 #include "controller/records/database_probe.hpp"
 #include "controller/records/record_pool.hpp"
 #include "runtime/kubernetes/kube_client.hpp"

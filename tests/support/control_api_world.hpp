@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/api.hpp"
+#include "controller/api/api.hpp"
 #include "runtime/base/text.hpp"
 #include "support/fake_control_service.hpp"
 #include "support/fake_sync_service.hpp"

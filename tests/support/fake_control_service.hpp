@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/controller_service.hpp"
+#include "controller/api/controller_service.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -2,7 +2,7 @@
 // thousand, one of which runs, one of which has a million lines of log, and one
 // whose every text tries to be HTML.
 
-#include "controller/api.hpp"
+#include "controller/api/api.hpp"
 #include "runtime/base/clock.hpp"
 #include "support/fake_control_service.hpp"
 

@@ -1,7 +1,7 @@
 // The requests that are refused because of a browser's headers, and those that
 // are not.
 
-#include "controller/request_guard.hpp"
+#include "controller/api/request_guard.hpp"
 #include "support/control_api_world.hpp"
 
 using namespace motorcade;

@@ -1,6 +1,6 @@
 // The API's description against the API itself.
 
-#include "controller/openapi.hpp"
+#include "controller/api/openapi.hpp"
 #include "support/control_api_world.hpp"
 
 #include <algorithm>

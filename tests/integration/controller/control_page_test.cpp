@@ -1,6 +1,6 @@
 // The web page as it is served; ./dev web tries what it does.
 
-#include "controller/page.hpp"
+#include "controller/page/page.hpp"
 #include "runtime/base/digest.hpp"
 #include "support/control_api_world.hpp"
 

@@ -1,6 +1,6 @@
 // The controller's HTTP API: tasks and states.
 
-#include "controller/api_cursor.hpp"
+#include "controller/api/api_cursor.hpp"
 #include "support/control_api_world.hpp"
 #include "support/control_rows.hpp"
 

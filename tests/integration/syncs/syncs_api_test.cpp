@@ -1,6 +1,6 @@
 // The API of syncs, from HTTP to the database.
 
-#include "controller/api.hpp"
+#include "controller/api/api.hpp"
 #include "controller/syncs/kept_syncs.hpp"
 #include "support/control_api_world.hpp"
 #include "support/sync_world.hpp"

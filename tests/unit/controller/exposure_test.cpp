@@ -1,4 +1,4 @@
-#include "controller/exposure.hpp"
+#include "controller/api/exposure.hpp"
 
 #include <catch2/catch_all.hpp>
 

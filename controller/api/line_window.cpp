@@ -1,4 +1,4 @@
-#include "controller/line_window.hpp"
+#include "controller/api/line_window.hpp"
 
 namespace motorcade {
 

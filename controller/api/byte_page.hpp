@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/api_rows.hpp"
+#include "controller/api/api_rows.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/api_cursor.hpp"
+#include "controller/api/api_cursor.hpp"
 #include "runtime/http/server/http_server.hpp"
 
 #include <optional>

@@ -1,7 +1,7 @@
-#include "controller/api_rows.hpp"
+#include "controller/api/api_rows.hpp"
 
-#include "controller/api_cursor.hpp"
-#include "controller/api_documents.hpp"
+#include "controller/api/api_cursor.hpp"
+#include "controller/api/api_documents.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 

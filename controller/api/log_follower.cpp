@@ -1,6 +1,6 @@
-#include "controller/log_follower.hpp"
+#include "controller/api/log_follower.hpp"
 
-#include "controller/api_rows.hpp"
+#include "controller/api/api_rows.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <utility>

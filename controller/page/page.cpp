@@ -1,4 +1,4 @@
-#include "controller/page.hpp"
+#include "controller/page/page.hpp"
 
 #include "runtime/base/digest.hpp"
 #include "schema/base/base64.hpp"

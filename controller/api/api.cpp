@@ -1,8 +1,8 @@
-#include "controller/api.hpp"
+#include "controller/api/api.hpp"
 
-#include "controller/openapi.hpp"
-#include "controller/page.hpp"
-#include "controller/request_guard.hpp"
+#include "controller/api/openapi.hpp"
+#include "controller/page/page.hpp"
+#include "controller/api/request_guard.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "controller/openapi.hpp"
+#include "controller/api/openapi.hpp"
 
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>

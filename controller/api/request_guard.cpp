@@ -1,4 +1,4 @@
-#include "controller/request_guard.hpp"
+#include "controller/api/request_guard.hpp"
 
 #include "runtime/http/server/host_name.hpp"
 #include "schema/base/ascii.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/controller_service.hpp"
+#include "controller/api/controller_service.hpp"
 #include "runtime/http/server/http_server.hpp"
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "controller/api_documents.hpp"
+#include "controller/api/api_documents.hpp"
 
 #include "schema/base/trim.hpp"
 #include "schema/catalog/destination_kind.hpp"

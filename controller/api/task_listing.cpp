@@ -1,4 +1,4 @@
-#include "controller/task_listing.hpp"
+#include "controller/api/task_listing.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
-#include "controller/api.hpp"
-#include "controller/api_documents.hpp"
-#include "controller/api_parameters.hpp"
-#include "controller/api_state.hpp"
+#include "controller/api/api.hpp"
+#include "controller/api/api_documents.hpp"
+#include "controller/api/api_parameters.hpp"
+#include "controller/api/api_state.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/json/json_view.hpp"
 

@@ -1,6 +1,6 @@
-#include "controller/api_state.hpp"
+#include "controller/api/api_state.hpp"
 
-#include "controller/api.hpp"
+#include "controller/api/api.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/catalog/catalog.hpp"

@@ -1,4 +1,4 @@
-#include "controller/api_parameters.hpp"
+#include "controller/api/api_parameters.hpp"
 
 #include "config/values.hpp"
 #include "schema/base/excerpt.hpp"

@@ -1,9 +1,9 @@
-#include "controller/api.hpp"
-#include "controller/api_parameters.hpp"
-#include "controller/api_rows.hpp"
-#include "controller/api_state.hpp"
-#include "controller/byte_page.hpp"
-#include "controller/log_follower.hpp"
+#include "controller/api/api.hpp"
+#include "controller/api/api_parameters.hpp"
+#include "controller/api/api_rows.hpp"
+#include "controller/api/api_state.hpp"
+#include "controller/api/byte_page.hpp"
+#include "controller/api/log_follower.hpp"
 #include "schema/base/ascii.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "controller/api_cursor.hpp"
+#include "controller/api/api_cursor.hpp"
 
 #include "schema/base/hex.hpp"
 

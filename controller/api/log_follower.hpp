@@ -1,7 +1,7 @@
 #pragma once
 
-#include "controller/controller_service.hpp"
-#include "controller/line_window.hpp"
+#include "controller/api/controller_service.hpp"
+#include "controller/api/line_window.hpp"
 #include "runtime/http/server/http_server.hpp"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "controller/exposure.hpp"
+#include "controller/api/exposure.hpp"
 
 #include "runtime/http/server/host_name.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "controller/controller_service.hpp"
-#include "controller/exposure.hpp"
+#include "controller/api/controller_service.hpp"
+#include "controller/api/exposure.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/http/server/http_server.hpp"

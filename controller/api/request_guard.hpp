@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/exposure.hpp"
+#include "controller/api/exposure.hpp"
 #include "runtime/http/server/http_head.hpp"
 
 #include <optional>
