@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -65,12 +66,27 @@ int answer(const ordered_json& message, message_writer& out) {
   return written ? 0 : fail(written.error(), out);
 }
 
+/// @returns the path of a recording beside this program, named as it is with
+/// `.jsonl.zst` behind; empty: there is none.
+std::string own_recording() {
+  std::error_code error;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  path += ".jsonl.zst";
+  return !error && std::filesystem::is_regular_file(path, error)
+             ? path.string()
+             : std::string{};
+}
+
 int spec(message_writer& out) {
-  return answer({{"type", "SPEC"},
-                 {"spec",
-                  {{"connectionSpecification", demo_config_schema()},
-                   {"supportsIncremental", true}}}},
-                out);
+  auto schema = demo_config_schema();
+  // Somebody who only wants to see something then has nothing to fill in.
+  if (auto recording = own_recording(); !recording.empty())
+    schema["properties"]["recording"]["default"] = recording;
+  return answer(
+      {{"type", "SPEC"},
+       {"spec",
+        {{"connectionSpecification", schema}, {"supportsIncremental", true}}}},
+      out);
 }
 
 /// @returns the streams of a ConfiguredAirbyteCatalog, or of an AirbyteCatalog.

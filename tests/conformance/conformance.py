@@ -682,5 +682,21 @@ def main():
     return 0
 
 
+def install_one(name):
+    """Installs one connector for another test, and prints where its programs
+    are. Returns 77 where PyPI cannot be reached."""
+    try:
+        install(name)
+    except Skipped as reason:
+        print(f"skipped: PyPI cannot be reached: {reason}")
+        return 77
+    except Failed as failure:
+        print(f"conformance: {failure}", file=sys.stderr)
+        return 1
+    print(environment(name) / "bin")
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(install_one(sys.argv[2]) if sys.argv[1:2] == ["--install"]
+             else main())

@@ -1,0 +1,203 @@
+// The streams of a new sync: all, or those chosen with mode, cursor, key and
+// columns.
+
+class StreamChooser {
+  constructor(changed) {
+    this.changed = changed;
+    this.streams = [];
+    // By key: what was chosen, in the words of a sync's definition.
+    this.chosen = new Map();
+    const group = newName();
+    const radio = (value, text) => {
+      const box = make('input', {type: 'radio', name: group, value,
+        change: () => this.pick()});
+      return {box, label: make('label', {class: 'check'}, box, ' ' + text)};
+    };
+    this.all = radio('all', 'All that the source has, also new ones');
+    this.some = radio('some', 'Only those chosen below');
+    this.all.box.checked = true;
+    this.words = make('input', {type: 'search', autocomplete: 'off',
+      spellcheck: 'false', id: 'choose-words', input: () => this.show()});
+    this.count = make('span', {class: 'soft small', role: 'status'});
+    this.table = new Table('Streams to read', [
+      {key: 'on', text: 'Read'}, {key: 'name', text: 'Stream'},
+      {key: 'mode', text: 'Mode'}, {key: 'cursor', text: 'Cursor'},
+      {key: 'key', text: 'Key'}, {key: 'columns', text: 'Columns'}]);
+    this.table.element.querySelector('table').classList.add('stack');
+    this.window = new LocalPager(50, some => this.fill(some));
+    this.list = make('div', {class: 'page', hidden: true},
+      make('div', {class: 'filters'}, labelled('Search streams', this.words),
+        button('Choose all found', () => this.chooseFound(true)),
+        button('Choose none', () => this.chooseFound(false)), this.count),
+      this.table.element, this.window.element);
+    this.element = make('div', {class: 'page'},
+      make('fieldset', {class: 'bare'}, make('legend', {}, 'Which streams'),
+        make('div', {class: 'row'}, this.all.label, this.some.label)),
+      this.list);
+  }
+
+  pick() {
+    this.list.hidden = this.all.box.checked;
+    this.show();
+    this.changed();
+  }
+
+  // `streams` are those of an AirbyteCatalog.
+  setCatalog(streams) {
+    this.streams = streams.map(stream => ({stream, key: keyOfStream(stream),
+      columns: Object.keys(member(stream.json_schema, 'properties') || {}),
+      modes: listOf(stream.supported_sync_modes).filter(
+        mode => ['full_refresh', 'incremental'].includes(mode))}));
+    this.show();
+  }
+
+  // As in a definition: 'all' or a list.
+  get() {
+    if (this.all.box.checked)
+      return 'all';
+    return [...this.chosen.values()];
+  }
+
+  set(streams) {
+    const some = Array.isArray(streams);
+    this.all.box.checked = !some;
+    this.some.box.checked = some;
+    this.chosen = new Map(listOf(streams).map(one => [keyOfStream(one), one]));
+    this.list.hidden = !some;
+    this.show();
+  }
+
+  found() {
+    const wanted = this.words.value.trim().toLowerCase();
+    const known = new Set(this.streams.map(one => one.key));
+    // What was chosen and the source does not have is shown as well.
+    const gone = [...this.chosen.values()].filter(
+      one => !known.has(keyOfStream(one))).map(one => ({stream: one,
+      key: keyOfStream(one), columns: [], modes: [], gone: true}));
+    return [...gone, ...this.streams].filter(
+      one => one.key.toLowerCase().includes(wanted));
+  }
+
+  chooseFound(on) {
+    for (const one of this.found())
+      if (!on)
+        this.chosen.delete(one.key);
+      else if (!this.chosen.has(one.key))
+        this.chosen.set(one.key, this.usual(one));
+    this.show();
+    this.changed();
+  }
+
+  usual({stream}) {
+    const out = {name: stream.name};
+    if (stream.namespace)
+      out.namespace = stream.namespace;
+    return out;
+  }
+
+  show() {
+    if (this.all.box.checked)
+      return;
+    const found = this.found();
+    setText(this.count, `${plural(this.chosen.size, 'stream')} chosen, `
+      + `${showNumber(found.length)} found`);
+    this.window.update(found);
+  }
+
+  fill(some) {
+    reconcile(this.table.body, some, one => one.key,
+      one => this.makeRow(one), (row, one) => this.fillRow(row, one));
+  }
+
+  makeRow(one) {
+    const row = make('tr');
+    const parts = row.parts = {};
+    parts.on = make('input', {type: 'checkbox', 'aria-label': `Read ${one.key}`,
+      change: () => {
+        if (parts.on.checked)
+          this.chosen.set(one.key, this.usual(one));
+        else
+          this.chosen.delete(one.key);
+        this.show();
+        this.changed();
+      }});
+    const edit = (name, value) => {
+      const now = {...this.chosen.get(one.key)};
+      if (value === '' || value.length === 0)
+        delete now[name];
+      else
+        now[name] = value;
+      this.chosen.set(one.key, now);
+      this.show();
+      this.changed();
+    };
+    const names = {full_refresh: 'full refresh', incremental: 'incremental'};
+    parts.mode = choice([['', 'as is usual'],
+      ...one.modes.map(mode => [mode, names[mode]])], '',
+    {'aria-label': `Mode of ${one.key}`,
+      change: () => edit('syncMode', parts.mode.value)});
+    const list = newName();
+    parts.cursor = make('input', {list, autocomplete: 'off', spellcheck: 'false',
+      'aria-label': `Cursor of ${one.key}`,
+      placeholder: pathText(one.stream.default_cursor_field) || 'a column',
+      change: () => edit('cursorField', parts.cursor.value.trim())});
+    parts.key = make('input', {autocomplete: 'off', spellcheck: 'false',
+      'aria-label': `Key of ${one.key}, columns separated by commas`,
+      placeholder: listOf(one.stream.source_defined_primary_key).map(pathText)
+        .join(', ') || 'columns',
+      change: () => edit('primaryKey', parts.key.value.split(',')
+        .map(text => text.trim()).filter(Boolean)
+        .map(text => text.includes('.') ? text.split('.') : text))});
+    parts.count = make('summary');
+    parts.columns = make('details', {toggle: () => this.showColumns(row, one,
+      edit)}, parts.count);
+    row.append(make('td', {}, parts.on),
+      make('td', {class: 'name'}, make('b', {class: 'value'}, one.key),
+        one.gone ? make('div', {class: 'problem small'},
+          'not among what the source has') : null),
+      make('td', {'data-label': 'Mode'}, parts.mode),
+      make('td', {'data-label': 'Cursor'}, parts.cursor,
+        make('datalist', {id: list}, one.columns.slice(0, 500).map(
+          name => make('option', {value: name})))),
+      make('td', {'data-label': 'Key'}, parts.key),
+      make('td', {}, parts.columns));
+    return row;
+  }
+
+  // Made once somebody looks: there may be hundreds.
+  showColumns(row, one, edit) {
+    const {columns} = row.parts;
+    if (!columns.open || columns.boxes)
+      return;
+    columns.boxes = one.columns.map(name => {
+      const {box, label} = checkbox('', {value: name, change: () => {
+        const on = columns.boxes.filter(each => each.checked)
+          .map(each => each.value);
+        edit('columns', on.length === one.columns.length ? '' : on);
+      }});
+      label.append(make('span', {class: 'value'}, name));
+      columns.append(make('div', {}, label));
+      return box;
+    });
+    this.fillRow(row, one);
+  }
+
+  fillRow({parts}, one) {
+    const now = this.chosen.get(one.key);
+    parts.on.checked = now !== undefined;
+    for (const control of [parts.mode, parts.cursor, parts.key])
+      control.disabled = now === undefined;
+    parts.mode.value = now?.syncMode || '';
+    parts.cursor.hidden = parts.mode.value === 'full_refresh';
+    if (document.activeElement !== parts.cursor)
+      parts.cursor.value = pathText(now?.cursorField);
+    if (document.activeElement !== parts.key)
+      parts.key.value = listOf(now?.primaryKey).map(pathText).join(', ');
+    parts.columns.hidden = now === undefined || one.columns.length === 0;
+    const some = now?.columns;
+    setText(parts.count, some ? `${some.length} of ${one.columns.length}`
+      : `all ${one.columns.length}`);
+    for (const box of parts.columns.boxes || [])
+      box.checked = !some || some.includes(box.value);
+  }
+}

@@ -1,0 +1,333 @@
+// What the page of a new sync does: begins from what is known, asks connectors
+// and destinations, and keeps the sync.
+
+Object.assign(NewPage.prototype, {
+  async begin() {
+    this.showConnectors();
+    let draft = null;
+    try {
+      draft = JSON.parse(sessionStorage.getItem(this.key) || 'null');
+    } catch {
+      sessionStorage.removeItem(this.key);
+    }
+    try {
+      if (this.editId)
+        await this.beginFrom(draft);
+      else if (draft)
+        await this.restore(draft);
+    } catch (error) {
+      setText(this.note, wordsOf(error));
+      return;
+    }
+    this.tellKept(Boolean(draft));
+    this.opened(this.query);
+  },
+
+  tellKept(isDraft) {
+    setText(this.note, isDraft
+      ? 'This goes on from what you had typed in this tab. Secrets are not kept '
+        + 'over a reload: type them again.'
+      : 'What you type stays in this tab until the sync is kept; over a reload '
+        + 'all but the secrets.');
+  },
+
+  // A link may name a connector.
+  opened(query) {
+    const {package: name, version} = query;
+    if (query.demo && !this.package.value)
+      this.tryDemo();
+    else if (name && (name !== this.package.value
+        || (version || 'local') !== this.version.value))
+      this.chooseImage({package: name, version});
+  },
+
+  async showConnectors() {
+    try {
+      const {connectors} = await ask('/connectors');
+      this.connectors = connectors;
+      reconcile(this.tiles, connectors.slice(0, 24),
+        imageText, one => make('button', {type: 'button', class: 'tile',
+          'aria-pressed': 'false', click: () => this.chooseImage(one)},
+        make('b', {class: 'value'}, textOf(one.title) || one.package),
+        make('span', {class: 'soft small value'}, imageText(one))), () => {});
+      this.markTiles();
+    } catch (error) {
+      // They can be typed.
+      if (!notThere(error))
+        setText(this.note, wordsOf(error));
+    }
+  },
+
+  markTiles() {
+    const {package: name, version} = this.image();
+    for (const [key, tile] of this.tiles.known || [])
+      setAttribute(tile, 'aria-pressed', String(key === `${name}:${version}`));
+  },
+
+  async tryDemo() {
+    if (!this.connectors)
+      await this.showConnectors();
+    const demo = listOf(this.connectors).find(
+      one => /(^|\/)source-demo$/.test(one.package) && one.installed);
+    if (!demo) {
+      setText(this.note, 'The demo connector is not installed here; '
+        + '`./dev serve` brings it.');
+      return;
+    }
+    this.id.value ||= 'demo';
+    this.chooseImage(demo);
+  },
+
+  chooseImage(image) {
+    this.package.value = image.package;
+    this.version.value = versionOf(image);
+    this.imageTyped();
+    this.asked.press();
+  },
+
+  imageTyped() {
+    this.markTiles();
+    this.changed();
+  },
+
+  async askSpec(signal, isPressed = false) {
+    const image = this.image();
+    if (!image.package || !image.version)
+      throw new Error('A package and a version are needed.');
+    const answer = await askForSpec(image, signal, isPressed && this.isForm(image));
+    if (!answer.spec) {
+      this.asked.say('FAILED', textOf(answer.error)
+        || 'The connector gave no specification.',
+      `spec:${image.package}:${image.version}`);
+      return;
+    }
+    this.setSpec(image, answer.spec);
+    this.asked.say('SUCCESS', 'Its form is below.');
+    this.changed();
+  },
+
+  isForm(image) {
+    return this.formOf === `${image.package}:${image.version}`;
+  },
+
+  setSpec(image, spec) {
+    const before = this.form;
+    let typed = this.draftConfig;
+    try {
+      typed = before?.get() ?? typed;
+    } catch {
+      // JSON that is none is lost with the form that it was for.
+    }
+    this.spec = spec;
+    this.formOf = `${image.package}:${image.version}`;
+    this.form = new SchemaForm(member(spec, 'connectionSpecification'),
+      () => this.changed());
+    if (isObject(typed) && Object.keys(typed).length > 0)
+      this.form.set(typed);
+    this.configBox.replaceChildren(this.form.element);
+    this.checked.element.hidden = false;
+  },
+
+  // What is asked of a connector needs its whole config.
+  wholeConfig() {
+    const form = this.config();
+    if (!form.check())
+      throw new Error('Some fields must be mended first.');
+    const config = form.get();
+    if (JSON.stringify(config).includes(`"${hiddenSecret}"`))
+      throw new Error('Secrets that stay as they are are not known to this '
+        + 'page: type them to have them tried here, or keep the sync and run '
+        + 'it.');
+    return config;
+  },
+
+  async askCheck(signal) {
+    const config = this.wholeConfig();
+    const query = this.inquiryQuery('check');
+    query.storageKey += '-' + ++this.checks;
+    const answer = await askForCheck(query, {config}, signal);
+    const good = answer.status === 'SUCCESS';
+    this.checked.say(good ? 'SUCCESS' : 'FAILED', good
+      ? 'The connector says that it works.'
+      : `It does not work: ${textOf(answer.message) || 'no reason was given'}`,
+    'check:' + query.storageKey);
+  },
+
+  async askCatalog(signal) {
+    const config = this.wholeConfig();
+    const query = this.inquiryQuery('discover');
+    query.storageKey += '-' + ++this.checks;
+    const answer = await askForCatalog(query, {config}, signal);
+    const log = `discover:${query.package}:${query.version}:${query.storageKey}`;
+    const streams = listOf(answer.catalog?.streams);
+    if (!answer.catalog) {
+      this.discovered.say('FAILED', textOf(answer.error)
+        || 'The connector gave no catalog.', log);
+      return;
+    }
+    this.catalog = {streams};
+    this.chooser.setCatalog(streams);
+    this.discovered.say('SUCCESS',
+      `The source has ${plural(streams.length, 'stream')}.`, log);
+    this.changed();
+  },
+
+  chooseDestination(kind, isFirst = false) {
+    this.kind = kind;
+    destinationKinds.forEach((one, i) => setAttribute(this.kindButtons[i],
+      'aria-pressed', String(one === kind)));
+    if (!this.destinationForms.has(kind.type))
+      this.destinationForms.set(kind.type, new SchemaForm(kind.schema,
+        () => this.changed()));
+    this.destinationBox.replaceChildren(
+      this.destinationForms.get(kind.type).element);
+    this.destinationChecked.element.hidden = kind.type === '';
+    this.destinationChecked.say('', '');
+    if (!isFirst)
+      this.changed();
+  },
+
+  async askDestination(signal) {
+    if (!this.destinationForms.get(this.kind.type).check())
+      throw new Error('Some fields must be mended first.');
+    const destinationConfig = this.destination();
+    if (JSON.stringify(destinationConfig).includes(`"${hiddenSecret}"`))
+      throw new Error('Type the secrets to have them tried here: those that '
+        + 'stay as they are are not known to this page.');
+    const query = {storageKey: `${this.storageKey('destination')}-`
+      + ++this.checks};
+    const {namespace} = this.options.get();
+    if (namespace)
+      query.namespace = namespace;
+    const answer = await askForCheck(query, {destinationConfig}, signal);
+    const good = answer.status === 'SUCCESS';
+    this.destinationChecked.say(good ? 'SUCCESS' : 'FAILED', good
+      ? 'It takes rows.'
+      : `It does not work: ${textOf(answer.message) || 'no reason was given'}`,
+    'check:' + query.storageKey);
+  },
+
+  async restore(draft) {
+    this.package.value = textOf(draft.package);
+    this.version.value = textOf(draft.version);
+    if (!this.editId)
+      this.id.value = textOf(draft.id);
+    this.draftConfig = draft.config;
+    for (const [type, config] of Object.entries(draft.destinations || {})) {
+      const kind = destinationOf(type);
+      if (!kind)
+        continue;
+      const form = new SchemaForm(kind.schema, () => this.changed());
+      form.set(config || {});
+      this.destinationForms.set(type, form);
+    }
+    this.chooseDestination(destinationOf(draft.kind) || destinationKinds[0],
+      true);
+    this.chooser.set(draft.streams);
+    if (draft.catalog) {
+      this.catalog = draft.catalog;
+      this.chooser.setCatalog(listOf(draft.catalog.streams));
+    }
+    this.schedule.set(draft.schedule);
+    this.options.set(draft.options || {});
+    this.more.set(draft.more || {});
+    if (draft.spec)
+      this.setSpec(this.image(), draft.spec);
+    else if (draft.package && draft.version)
+      this.asked.press();
+  },
+
+  // A sync that is there: its definition, then what was typed over it.
+  async beginFrom(draft) {
+    const sync = await ask(syncPath(this.editId));
+    this.version_ = sync.version;
+    const {definition} = sync;
+    if (sync.managedBy)
+      this.readOnly(`This sync is managed by ${textOf(sync.managedBy)}: change `
+        + 'it there.');
+    if (!isObject(definition)) {
+      setText(this.note, textOf(sync.trouble));
+      return;
+    }
+    const {source, destination, streams, schedule, options, ...more} = definition;
+    const {destinationType = '', ...place} = destination || {};
+    this.known = definition;
+    await this.restore({...source, kind: destinationType,
+      destinations: {[destinationType]: place}, streams, schedule,
+      options: options || {}, more, config: source.config});
+    if (draft)
+      await this.restore({...draft,
+        config: withKept(draft.config, source.config),
+        destinations: {...draft.destinations, [destinationType]:
+          withKept(member(draft.destinations, destinationType), place)},
+        more: withKept(draft.more, more)});
+  },
+
+  readOnly(why) {
+    setText(this.problem, why);
+    this.keepAndRun.disabled = this.keepOnly.disabled = true;
+  },
+
+  async keep(isRun) {
+    const id = this.id.value.trim();
+    setText(this.problem, '');
+    if (!this.form) {
+      setText(this.problem, 'Choose a connector and get its form first.');
+      this.package.focus();
+      return;
+    }
+    if (!this.form.check()
+        || !this.destinationForms.get(this.kind.type).check()
+        || !this.schedule.check() || !this.options.check() || !this.more.check())
+      return;
+    if (!id) {
+      setText(this.problem, 'The sync needs a name.');
+      this.id.focus();
+      return;
+    }
+    const buttons = [this.keepAndRun, this.keepOnly];
+    for (const one of buttons)
+      one.disabled = true;
+    try {
+      const streams = this.chooser.get();
+      if (Array.isArray(streams) && streams.length === 0)
+        throw new Error('Choose a stream, or all.');
+      await ask(syncPath(id), {method: 'PUT',
+        body: JSON.stringify(this.definition()), headers: this.editId
+          ? {'If-Match': `"${this.version_}"`} : {'If-None-Match': '*'}});
+      let to = link(['sync', id]);
+      if (isRun) {
+        const run = await ask(syncPath(id) + '/run', {method: 'POST'});
+        to = link(['run', run.taskId], {sync: id});
+      }
+      this.isGone = true;
+      sessionStorage.removeItem(this.key);
+      this.close = () => {};
+      goTo(to);
+    } catch (error) {
+      setText(this.problem, error.status === 412 ? this.editId
+        ? 'It was changed by somebody else meanwhile. "Drop the changes" shows '
+          + 'theirs.' : 'There is a sync of this name already.'
+        : wordsOf(error));
+    }
+    for (const one of buttons)
+      one.disabled = false;
+  }
+});
+
+// A draft of what is kept: where it has no value, since that is secret, the
+// stored one stays.
+function withKept(draft, stored) {
+  if (stored === hiddenSecret)
+    return draft === undefined ? stored : draft;
+  if (!isObject(draft) || !isObject(stored))
+    return draft;
+  const out = {...draft};
+  for (const [name, value] of Object.entries(stored)) {
+    const now = value === hiddenSecret || Object.hasOwn(draft, name)
+      ? withKept(member(draft, name), value) : undefined;
+    if (now !== undefined)
+      out[name] = now;
+  }
+  return out;
+}

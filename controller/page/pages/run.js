@@ -1,0 +1,281 @@
+// #/run/ID : one task. The verdict first, then its streams, then its log.
+
+const streamsPerPage = 25;
+const streamOrder = ['FAILED', 'TIME_EXCEEDED', 'PARTIAL', 'CANCELLED',
+  'RUNNING', 'PENDING', 'SUCCESS'];
+
+class RunPage {
+  constructor(id, query) {
+    this.id = id;
+    this.title = id;
+    this.task = null;
+    // How many rows each stream had when the row was last written.
+    this.before = null;
+    this.heading = make('h1', {class: 'value', tabindex: '-1', id: 'title'}, id);
+    this.up = make('p', {class: 'small'}, make('a', {href: '#/runs'}, 'All runs'));
+    this.cancel = button('Cancel', () => this.askCancel(),
+      {class: 'danger', id: 'cancel', hidden: true});
+    this.again = button('Start again', () => this.startAgain(),
+      {id: 'again', hidden: true});
+    this.verdict = new Verdict();
+    this.figures = make('div', {class: 'figures', id: 'figures'});
+    this.facts = make('dl', {id: 'facts'});
+    this.streams = this.makeStreams(query);
+    this.log = new Log(this, query);
+    this.loading = make('p', {class: 'soft'}, 'Loading …');
+    this.whole = make('div', {class: 'page', hidden: true}, this.verdict.element,
+      make('section', {class: 'card page', 'aria-label': 'Figures'},
+        this.figures, this.facts),
+      this.streams.element, this.log.element);
+    this.element = make('div', {class: 'page'}, this.up,
+      make('div', {class: 'row apart'}, this.heading,
+        make('div', {class: 'row'}, this.cancel, this.again)),
+      this.loading, this.whole);
+    this.repeater = new Repeater('run', signal => this.load(signal));
+    this.repeater.now();
+  }
+
+  refresh() {
+    this.log.wake();
+    return this.repeater.now();
+  }
+
+  changed(query) {
+    this.log.changed(query);
+  }
+
+  close() {
+    this.repeater.stop();
+    this.log.close();
+  }
+
+  async load(signal) {
+    let task;
+    try {
+      ({task} = await ask(taskPath(this.id), {signal}));
+    } catch (error) {
+      if (!notThere(error))
+        throw error;
+      // Not asked for again: nothing comes of that.
+      const run = await this.runOfSync();
+      if (run)
+        return 1500;
+      this.whole.hidden = true;
+      this.loading.hidden = false;
+      setText(this.loading, 'There is no such run. It may have been deleted, '
+        + 'or the link is not whole.');
+      setTitle('No such run');
+      return null;
+    }
+    const first = this.task === null;
+    if (!first && this.task.status !== task.status)
+      announce(`The run: ${statusWord(task.status)}`);
+    this.task = task;
+    this.loading.hidden = true;
+    this.whole.hidden = false;
+    this.show(task);
+    if (first)
+      this.log.open();
+    return runs(task) ? 1000 : 10000;
+  }
+
+  // A run of a sync that waits or discovers has no task yet.
+  async runOfSync() {
+    const sync = open?.query.sync;
+    if (!sync)
+      return null;
+    const page = await ask(syncPath(sync) + '/runs', {query: {limit: 20}});
+    const run = page.runs.find(one => one.taskId === this.id);
+    if (!isActive(run))
+      return null;
+    this.loading.hidden = false;
+    setText(this.loading, `${statusWord(run.status)}: its log and streams come `
+      + 'when it reads.');
+    return run;
+  }
+
+  show(task) {
+    setText(this.heading, nameOf(task));
+    setTitle(`${statusWord(task.status)}: ${nameOf(task)}`);
+    this.title = nameOf(task);
+    this.cancel.hidden = !runs(task) || !isRead(task);
+    this.again.hidden = runs(task) || !isRead(task);
+    const sync = isRead(task) && syncOf(task);
+    if (sync && !this.up.sync) {
+      this.up.sync = sync;
+      this.up.replaceChildren(make('a', {href: link(['sync', sync])},
+        `Sync ${sync}`), ' · ', make('a', {href: '#/runs'}, 'All runs'));
+    }
+    this.verdict.update(task);
+    facts(this.facts, [
+      ['Task', idOf(task)],
+      ['Command', isRead(task) ? '' : task.command],
+      ['Storage key', textOf(task.storageKey)],
+      ['Connector', `${textOf(task.package)}:${textOf(task.version)}`],
+      ['Started', showTime(startOf(task))],
+      ['Updated', showTime(updateOf(task))],
+      ['Started by', textOf(task.startedBy ?? task.started_by)],
+      ['Description', isObject(task.description) ? ''
+        : textOf(task.description)]]);
+    const streams = this.streamsOf(task);
+    this.showFigures(task, streams);
+    this.showStreams(streams);
+  }
+
+  // Reads what the task's row says of its streams, whatever that is.
+  streamsOf(task) {
+    if (!isObject(task.description))
+      return [];
+    const estimates = member(task.metrics, 'estimated_rows');
+    const now = millisecondsOf(updateOf(task));
+    const rows = new Map();
+    const life = Math.max(1, lifeOf(task)) / 1000;
+    const isNew = !this.before || this.before.time !== now;
+    const out = Object.entries(task.description).filter(
+      ([, stream]) => isObject(stream)).map(([name, stream]) => {
+      const events = numberIn(stream, 'events');
+      const last = this.before?.rows.get(name);
+      // Between two writings of the row; over all its time where there is one
+      // only, or where it has ended.
+      let rate = events / life;
+      if (runs(task) && last !== undefined)
+        rate = isNew ? Math.max(0, events - last.events)
+          / Math.max(0.001, (now - this.before.time) / 1000) : last.rate;
+      rows.set(name, {events, rate});
+      return {name, events, rate, bytes: numberIn(stream, 'bytes'),
+        status: textOf(stream.status), error: textOf(stream.error),
+        estimate: numberIn(estimates, name)};
+    });
+    if (isNew)
+      this.before = {time: now, rows};
+    return out;
+  }
+
+  showFigures(task, streams) {
+    const sum = name => streams.reduce((all, one) => all + one[name], 0);
+    // What failed is not done.
+    const done = streams.filter(one => one.status === 'SUCCESS').length;
+    const bad = streams.filter(one => isBad(one.status)).length;
+    const figures = streams.length === 0 ? [] : [
+      ['rows', showNumber(sum('events'))],
+      ['of data', showBytes(sum('bytes'))],
+      [runs(task) ? 'rows/s' : 'rows/s on average', showNumber(sum('rate'))],
+      ['streams complete', `${showNumber(done)} of ${showNumber(streams.length)}`]];
+    if (bad > 0)
+      figures.push(['streams not well', showNumber(bad)]);
+    const counts = {committed_rows: 'rows committed',
+      rejected_rows: 'rows rejected', failed_rows: 'rows failed',
+      states_saved: 'states saved'};
+    for (const [name, label] of Object.entries(counts))
+      if (numberIn(task.metrics, name) > 0)
+        figures.push([label, showNumber(task.metrics[name])]);
+    const faults = member(task.metrics, 'faults');
+    if (isObject(faults))
+      for (const [name, count] of Object.entries(faults).slice(0, 20))
+        figures.push(['lines: ' + name, plainText(count)]);
+    reconcile(this.figures, figures, figure => figure[0], () => {
+      const out = make('div');
+      out.parts = [make('b', {class: 'value'}),
+        make('span', {class: 'soft small value'})];
+      out.append(...out.parts);
+      return out;
+    }, (element, [label, value]) => {
+      setText(element.parts[0], value);
+      setText(element.parts[1], label);
+    });
+  }
+
+  makeStreams(query) {
+    this.table = new Table('Streams', [
+      {key: 'name', text: 'Stream', sort: one => one.name.toLowerCase()},
+      {key: 'status', text: 'Status',
+        sort: one => streamOrder.indexOf(one.status)},
+      {key: 'part', text: 'Progress'},
+      {key: 'rows', text: 'Rows', class: 'right', sort: one => one.events},
+      {key: 'bytes', text: 'Data', class: 'right', sort: one => one.bytes},
+      {key: 'rate', text: 'Rate', class: 'right', sort: one => one.rate}],
+    query.sort || 'status');
+    this.table.element.id = 'streams';
+    this.table.element.querySelector('table').classList.add('stack');
+    this.table.onSort = sorted => {
+      keepInHash({sort: sorted});
+      this.window.first = 0;
+      this.window.update(this.table.sort(this.window.items));
+    };
+    this.window = new LocalPager(streamsPerPage, some => this.fillStreams(some));
+    return {element: make('section', {class: 'card'}, make('h2', {}, 'Streams'),
+      this.table.element, this.window.element)};
+  }
+
+  showStreams(streams) {
+    this.streams.element.hidden = streams.length === 0;
+    this.largest = Math.max(1, ...streams.map(one => one.events));
+    this.window.update(this.table.sort(streams));
+  }
+
+  fillStreams(streams) {
+    reconcile(this.table.body, streams, one => one.name, () => {
+      const row = make('tr', {class: 'stream'});
+      const parts = row.parts = {
+        name: make('b', {class: 'value'}),
+        error: make('div', {class: 'problem value small'}),
+        status: statusBadge(), bar: progressBar(),
+        estimate: make('span', {class: 'soft small'}),
+        rows: make('td', {class: 'right tight', 'data-label': 'Rows'}),
+        bytes: make('td', {class: 'right tight', 'data-label': 'Data'}),
+        rate: make('td', {class: 'right tight', 'data-label': 'Rate'})};
+      row.append(make('td', {class: 'name'}, parts.name, parts.error),
+        make('td', {class: 'tight'}, parts.status),
+        make('td', {}, parts.bar, parts.estimate), parts.rows, parts.bytes,
+        parts.rate);
+      return row;
+    }, ({parts}, one) => {
+      const ended = one.status === 'SUCCESS';
+      const known = one.estimate > 0 || ended;
+      const part = ended ? 1
+        : Math.min(1, one.events / (one.estimate || this.largest));
+      const percent = showNumber(part * 100);
+      setText(parts.name, one.name);
+      setText(parts.error, one.error);
+      setStatus(parts.status, one.status);
+      setProgress(parts.bar, part, one.status, known
+        ? `${one.name}: ${percent} % done`
+        : `${one.name}: ${percent} % of the largest stream`, known);
+      setText(parts.estimate, ended ? '' : one.estimate > 0
+        ? `${percent} % of ${showNumber(one.estimate)}` : 'no estimate');
+      setText(parts.rows, showNumber(one.events));
+      setText(parts.bytes, showBytes(one.bytes));
+      setText(parts.rate, showRate(one.rate));
+    });
+  }
+
+  askCancel() {
+    const task = this.task;
+    confirmThen({title: 'Cancel this run?', no: 'Let it run',
+      text: `Task ${idOf(task)} of sync ${syncOf(task)} ends. What it `
+        + 'committed stays.', yes: 'Cancel the run',
+      send: () => ask('/cancel', {method: 'POST', query: {
+        syncId: syncOf(task), taskId: idOf(task), package: task.package}})});
+  }
+
+  // A sync that is kept runs by its name; anything else needs its documents.
+  async startAgain() {
+    const sync = syncOf(this.task);
+    try {
+      await ask(syncPath(sync));
+    } catch (error) {
+      if (error.status === 404 || error.status === 501) {
+        openAgain(this.task, this.again);
+        return;
+      }
+      tell('action', error);
+      return;
+    }
+    const begun = await act(this.again,
+      () => ask(syncPath(sync) + '/run', {method: 'POST'}), 'The run begins');
+    if (begun)
+      goTo(link(['run', begun.taskId], {sync}));
+  }
+}
+
+route('/run/:', ([id], query) => new RunPage(id, query));
