@@ -378,6 +378,12 @@ export class MadeUp {
       response.end('the whole log\n');
       return;
     }
+    if (this.tokens.length > 0 && url.pathname !== '/health'
+        && !this.tokens.includes((request.headers.authorization || '').slice(7))) {
+      response.writeHead(401, {'Content-Type': 'application/json'});
+      response.end('{"ok":false,"error":"a token is needed"}');
+      return;
+    }
     const [status, document] = await this.answer(request.method, url.pathname,
       query, body, request.headers);
     response.writeHead(status, {'Content-Type': 'application/json'});

@@ -168,6 +168,19 @@ test('a connector that gives no form is told of, and a name that is taken',
     await page.context().close();
   });
 
+test('a token that is asked for on the way loses nothing', async () => {
+  const guarded = await new MadeUp({tokens: ['the-token']}).start();
+  for (const hash of ['#/new?demo=1', `#/sync/${oneSync}/edit`]) {
+    const page = await openPage(guarded.url + '/' + hash);
+    await page.getByText('The controller wants a token.').waitFor();
+    await page.locator('#token').fill('the-token');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('API key').waitFor();
+    await page.context().close();
+  }
+  await guarded.stop();
+});
+
 test('a sync that files manage is not changed here', async () => {
   server.syncs.get('sync-00000').managedBy = 'files';
   const page = await open('#/sync/sync-00000/settings');

@@ -92,6 +92,7 @@ after(async () => {
 });
 
 async function enter(page) {
+  await page.getByText('The controller wants a token.').waitFor();
   await page.locator('#token').fill(token);
   await page.keyboard.press('Enter');
 }
@@ -179,9 +180,10 @@ test('a check that fails says why', async context => {
 });
 
 test('no secret comes back to the browser', async () => {
-  const page = await openPage(syncctl.url + '/#/system');
+  const page = await openPage(syncctl.url + '/#/runs');
   await enter(page);
-  await page.locator('.verdict.SUCCESS').waitFor();
+  await page.getByText('No run fits.').or(page.locator('tbody tr').first())
+    .first().waitFor();
   const body = {source: {package: 'airbyte/source-demo', version: '1',
     config: {recording: '/nowhere', password: 'not-to-be-seen'}},
   destination: {destinationType: 'sqlite', path: 'rows.db'}, schedule: null};

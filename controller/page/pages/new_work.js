@@ -31,6 +31,16 @@ Object.assign(NewPage.prototype, {
         + 'all but the secrets.');
   },
 
+  // A token was given: what was refused without it is asked for again.
+  async refresh() {
+    if (!this.connectors)
+      await this.showConnectors();
+    if (this.editId && !this.known)
+      await this.begin();
+    else
+      this.opened(this.query);
+  },
+
   // A link may name a connector.
   opened(query) {
     const {package: name, version} = query;
