@@ -2,6 +2,7 @@
 
 import api_kubernetes
 import kubernetes_end_cases
+import kubernetes_helm_cases
 import kubernetes_last_cases
 import kubernetes_outage_cases
 import kubernetes_secret_cases
@@ -12,6 +13,7 @@ CASES = [
     *kubernetes_secret_cases.CASES,
     *kubernetes_end_cases.CASES,
     *kubernetes_outage_cases.CASES,
+    *kubernetes_helm_cases.CASES,
     # The HTTP API, as it is tried of local processes, too.
     *api_kubernetes.CASES,
     *kubernetes_last_cases.CASES,
