@@ -10,6 +10,7 @@
 #include "runtime/records/saved_states.hpp"
 #include "schema/catalog/configure_catalog.hpp"
 #include "schema/catalog/table_naming.hpp"
+#include "schema/secrets/config_secrets.hpp"
 #include "schema/state/given_state.hpp"
 #include "sidecar/destination_check.hpp"
 #include "sidecar/inquiry_task.hpp"
@@ -322,8 +323,13 @@ int run_connector(const run_options& options, const environment& from) {
   if (!files)
     return complain(files.error().what);
   auto settings = make_settings(options, *files, from, problems);
+  auto secrets = secrets_of(settings);
+  // One that cannot be read is told before the connector starts.
+  if (auto destination = given_destination(settings))
+    for (auto& one : find_config_secrets(*destination))
+      secrets.push_back(std::move(one));
   auto child_variables =
-      make_connector_environment(environ, secrets_of(settings), options.env);
+      make_connector_environment(environ, secrets, options.env);
   problems.check(child_variables);
   if (problems.any())
     return complain(problems.text());

@@ -4,8 +4,20 @@
 #include "runtime/database/database.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/secrets/secret_words.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace motorcade {
+
+namespace {
+
+void add(std::vector<std::string> secrets, std::vector<std::string>& to) {
+  std::move(secrets.begin(), secrets.end(), std::back_inserter(to));
+}
+
+} // namespace
 
 std::vector<std::string> secrets_of(const sidecar_settings& settings) {
   std::vector<std::string> out{
@@ -15,6 +27,9 @@ std::vector<std::string> secrets_of(const sidecar_settings& settings) {
   for (const auto* one : {&settings.database_url, &settings.bulker_url})
     if (auto url = parse_postgres_url(*one))
       out.insert(out.end(), url->secrets.begin(), url->secrets.end());
+    else
+      // clickhouse://, mysql://, http://: the login stands in its usual place.
+      add(secrets_within(*one), out);
   return out;
 }
 

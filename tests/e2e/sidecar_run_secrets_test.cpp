@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <csignal>
 #include <unistd.h>
@@ -117,6 +118,26 @@ TEST_CASE("a connector is given the environment but for settings and keys") {
   CHECK(holds(told.err, "LC_TIME=de_DE.UTF-8"));
   CHECK(holds(told.err, "HTTPS_PROXY=http://proxy:3128"));
   CHECK(holds(told.err, "TMPDIR=" + at.folder.path("tmp")));
+  SECTION("nor the login of the destination under another name") {
+    at.env["A"] = "hush-url/1";
+    at.env["B"] = "login=hush-config-1";
+    at.folder.write(
+        "destination.json",
+        R"({"destinationType":"mysql","host":"db","password":"hush-config-1"})");
+    for (const auto& [name, value] : std::map<std::string, std::string>{
+             {"--to", "clickhouse://me:hush-url%2F1@127.0.0.1:1/db"},
+             {"--destination-config", at.folder.path("destination.json")}}) {
+      told = watched_program{{SIDECAR, "run", "--command", "spec", "--database",
+                              "sqlite://" + at.folder.path("tasks.db"), name,
+                              value, "--", script.front()},
+                             at.env}
+                 .finish();
+      INFO(name << '\n' << told.err);
+      CHECK(holds(told.err, "VARIANT=b"));
+      CHECK(holds(told.err, "A=hush-url/1") == (name != "--to"));
+      CHECK(holds(told.err, "B=login=") == (name == "--to"));
+    }
+  }
   SECTION("it is given what it is to be given") {
     told = at.run(script, {"--env", "AWS_ACCESS_KEY_ID", "--env", "X=1=2",
                            "--env", "LC_TIME="});
