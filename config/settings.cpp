@@ -89,7 +89,7 @@ std::string read_path_part(settings_reader& in, std::string_view name,
                            presence needed = presence::optional) {
   auto out = in.text(name, needed);
   if (out == "." || out == "..")
-    in.report(name, "is no name but a step of a path");
+    in.report(name, "must not be . or ..");
   return out;
 }
 

@@ -190,7 +190,7 @@ int main(int argc, char** argv) {
   start_stderr_log(log_level::info);
   CLI::App app{
       "Runs Airbyte source connectors, as Pods of Kubernetes or as local "
-      "processes: takes requests by HTTP, and keeps the truth of them in "
+      "processes: takes requests by HTTP, and keeps states and statuses in "
       "Postgres or SQLite.\n"
       "All settings come from the environment, or from syncctl.env in the "
       "folder SYNCCTL_CONFIG_PATH."};

@@ -72,9 +72,10 @@ void sync_runner::run() {
     if (!done) {
       pause = long_pause;
       if (std::exchange(answers, false))
-        log::warn("syncs wait: {}", done.error().what);
+        log::warn("scheduled syncs wait, the database does not answer: {}",
+                  done.error().what);
     } else if (!std::exchange(answers, true)) {
-      log::info("syncs go on");
+      log::info("scheduled syncs are running again");
     }
   }
 }

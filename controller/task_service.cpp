@@ -125,7 +125,8 @@ result<void> task_service::ready() {
   if (!state)
     return state.error();
   if (!(*state)->listed)
-    return failure{ec::timed_out, "the tasks that run are not known yet"};
+    return failure{ec::timed_out, "syncctl is still listing the running tasks; "
+                                  "try again in a few seconds"};
   // Readiness is told without a token, so the answer does not say which
   // database it is.
   if (!probe_.ask(ping_patience))

@@ -66,7 +66,7 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
     auto passed_over = parse_state(files.state);
     if (!passed_over || !passed_over->empty())
       out.remarks.emplace_back(
-          "FULL_SYNC is set, and there is a state.json: it is passed over. "
+          "FULL_SYNC is set: the state.json that is there is ignored. "
           "Rows are missing if the connector was given it");
   }
   out.naming = to_naming(settings, files.destination_config);

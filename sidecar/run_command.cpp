@@ -278,7 +278,7 @@ int run_read(const run_options& options, const sidecar_settings& settings,
       return complain("told to stop before the connector was started");
   }
   if (settings.full_sync && !options.state.empty())
-    log::warn("FULL_SYNC is set: {} is passed over, and all streams are "
+    log::warn("FULL_SYNC is set: {} is ignored, and all streams are "
               "read from the start",
               options.state);
   if (settings.full_sync)

@@ -199,8 +199,10 @@ void read_session::end_old_state(const std::string& key,
     return;
   backend_.log(log_level::info,
                "stream " + key
-                   + ": its table holds a part of what is read, from which no "
-                     "state of an earlier read can go on: such a state ends");
+                   + ": its table was replaced by part of this read, so the "
+                     "saved state of an earlier read no longer fits and is "
+                     "discarded; the next read starts from the beginning "
+                     "unless a new state comes");
   states.insert(states.begin(), {key, "null"});
 }
 

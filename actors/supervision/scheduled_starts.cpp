@@ -155,7 +155,7 @@ void scheduled_starts::drop(const std::string& pod) {
       .then([](bool) {},
             [pod](const caf::error& why) {
               // The leader finds it, and that there was such a task.
-              log::warn("{}: its scheduled start is kept: {}", pod,
+              log::warn("the scheduled start of {} is not deleted yet: {}", pod,
                         to_failure(why).what);
             });
 }
@@ -282,7 +282,7 @@ void scheduled_starts::look_for_others() {
             }
           },
           [](const caf::error& why) {
-            log::warn("scheduled starts of other replicas are not known: {}",
+            log::warn("cannot list the scheduled starts of other replicas: {}",
                       to_failure(why).what);
           });
 }

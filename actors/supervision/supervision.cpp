@@ -198,7 +198,7 @@ void supervision::finish_ended() {
       && (!pod_.sidecar || pod_.sidecar->exit_code != 0))
     reason = deleted_reason();
   if (!reason)
-    reason = platform_failure("the sidecar ended without a word in the "
+    reason = platform_failure("the sidecar ended without an entry in the "
                               "database");
   finish(task_status::failed, std::move(*reason));
 }

@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 caf::result<atom::ok> task_registry_state::start(const task_request_ptr& task) {
   if (!listed_)
-    return refuse({ec::timed_out, "the tasks that run are not known yet"});
+    return refuse({ec::timed_out, "syncctl is still listing the running tasks; "
+                                  "try again in a few seconds"});
   if (is_scheduled(*task) && !task->no_delay)
     return delay(task);
   auto promise = self_->make_response_promise<atom::ok>();

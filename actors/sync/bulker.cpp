@@ -158,8 +158,8 @@ void bulker_state::settle(const upload_outcome& outcome) {
     return;
   }
   if (failures_ > 0)
-    log::info("stream {}: the request passed at attempt {}", settings_.stream,
-              failures_ + 1);
+    log::info("stream {}: the request was committed at attempt {}",
+              settings_.stream, failures_ + 1);
   failures_ = 0;
   if (outcome.summary)
     note(*outcome.summary);

@@ -242,12 +242,12 @@ void coordinator_state::check_outlived_work(session_time time) {
   auto missing = session_->shortcomings();
   log(log_level::warn,
       (missing.empty() ? std::string{"every stream is complete and stored"}
-                       : "the connector called every stream complete, though "
-                         "not all of it is well ("
+                       : "the connector reported every stream COMPLETE (with "
+                         "problems: "
                              + missing + ")")
-          + ", and the connector did not end within "
+          + ", but the connector did not exit within "
           + in_seconds(late ? settings_.exit_timeout : settings_.idle_timeout)
-          + " (SOURCE_EXIT_TIMEOUT_SECONDS): it is ended");
+          + " (SOURCE_EXIT_TIMEOUT_SECONDS); stopping it");
   go_on(source_->decide({session_end::source_ended, std::nullopt, {}}, now(),
                         /*ends_connector*/ true));
 }

@@ -226,8 +226,9 @@ void coordinator_state::force() {
     end_reading(source_->give_up());
     break;
   case phase::settling:
-    session_->give_up("no answer came in time: rows that were sent may be in "
-                      "the table all the same, and will come again");
+    session_->give_up("the destination did not answer in time; rows already "
+                      "sent may have been committed, and the next read will "
+                      "deliver them again");
     session_->give_up_storing();
     advance();
     break;

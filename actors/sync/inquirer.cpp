@@ -196,8 +196,8 @@ void inquirer_state::tick() {
   if (source_->is_under_way() && answered_at_
       && time - *answered_at_ >= settings_.patience_after_answer) {
     crew_->log(log_level::warn,
-               "the connector has answered and does not end: it is not "
-               "listened to any more");
+               "the connector has answered and does not exit: its output is "
+               "no longer read");
     go_on(
         source_->decide({session_end::time_exceeded, std::nullopt, {}}, time));
   } else if (source_->is_under_way()

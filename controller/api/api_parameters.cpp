@@ -73,7 +73,7 @@ std::string api_parameters::text(std::string_view name, size_t limit) {
   else if (limit <= id_limit && (value == "." || value == ".."))
     // An id becomes a part of a path, towards Bulker or the console, and no
     // escape keeps these from being a step.
-    refuse(name, "is no name but a step of a path");
+    refuse(name, "must not be . or ..");
   else
     return std::string{value};
   return {};

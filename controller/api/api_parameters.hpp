@@ -27,7 +27,7 @@ public:
 
   /// @returns the value: UTF-8 without control characters, at most `limit`
   /// bytes; empty if it is not given or wrong. An id, which has at most
-  /// `id_limit` bytes, is no step of a path either.
+  /// `id_limit` bytes, is neither `.` nor `..`.
   std::string text(std::string_view name, size_t limit = id_limit);
 
   /// @returns the same of a parameter that must be given.

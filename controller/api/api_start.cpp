@@ -80,7 +80,8 @@ http_reply start(controller_service& service, const api_parameters& from,
   if (wrong_body)
     return *wrong_body;
   if (!is_image(task.package, task.version))
-    return http_error(422, "package and version name no image");
+    return http_error(422,
+                      "package and version do not form a valid image name");
   if (task.command == "read")
     if (auto no = settle_state(service, task))
       return *no;

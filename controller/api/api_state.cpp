@@ -74,10 +74,9 @@ std::optional<http_reply> settle_state(controller_service& service,
                            "body has a state, too; give one of them");
   if (task.continues && task.full_sync)
     return http_error(400, "continue=true goes on from what is saved, and "
-                           "fullSync=true passes it over; give one of them");
+                           "fullSync=true ignores it; give one of them");
   if (task.full_sync && !task.state.empty())
-    log::info("task {} of sync {}: fullSync=true passes the body's state "
-              "over",
+    log::info("task {} of sync {}: fullSync=true ignores the body's state",
               task.task_id, task.sync_id);
   if (task.continues || task.full_sync)
     return {};

@@ -31,12 +31,15 @@ http_reply not_kept() {
 
 /// @returns the refusal of an id that cannot be a sync's; nothing: it can.
 std::optional<http_reply> check_sync_id(const std::string& id) {
-  if (id.size() > api_parameters::id_limit || !is_plain_text(id) || id == "."
-      || id == "..")
-    return http_error(400, "the sync's id in the path is longer than "
+  const std::string name = "the sync's id in the path ";
+  if (id.size() > api_parameters::id_limit)
+    return http_error(400, name + "is longer than "
                                + std::to_string(api_parameters::id_limit)
-                               + " bytes, is a step of a path, is not UTF-8 or "
-                                 "holds a control character");
+                               + " bytes");
+  if (!is_plain_text(id))
+    return http_error(400, name + "is not UTF-8 or holds a control character");
+  if (id == "." || id == "..")
+    return http_error(400, name + "must not be . or ..");
   return {};
 }
 

@@ -109,7 +109,8 @@ result<void> sync_keeper::add_due(wall_time now) {
       if (!there)
         return there.error();
       if (!*there)
-        log::warn("sync {} still runs, so that its start of {} is passed over",
+        log::warn("sync {}: skipped its run of {}, since the previous run is "
+                  "still under way",
                   row.id, to_iso8601_millis(due));
     }
     // The schedule is no secret: a row whose key is gone moves on, too.
@@ -210,7 +211,7 @@ result<void> sync_keeper::start_discover(const sync_run& run,
   if (auto begun = tasks_.start(task);
       !begun && begun.error().code != ec::already_exists) {
     if (may_begin_later(begun.error().code)) {
-      log::warn("run {} of sync {} begins later: {}", run.id, row.id,
+      log::warn("run {} of sync {} cannot begin yet: {}", run.id, row.id,
                 begun.error().what);
       return {};
     }
@@ -230,8 +231,8 @@ result<void> sync_keeper::start_read(const sync_run& run,
   if (!catalog)
     return end(run, run_stage::failed, catalog.error().what, follow_up::count);
   for (const auto& gone : catalog->gone)
-    log::warn("run {} of sync {}: the source announces the stream {} no more, "
-              "so that it is not read",
+    log::warn("run {} of sync {}: the stream {} is no longer in the source; "
+              "skipping it",
               run.id, row.id, gone);
   task_request task;
   task.command = "read";
@@ -266,7 +267,7 @@ result<void> sync_keeper::start(const sync_run& run, const task_request& task) {
       if (!may_begin_later(begun.error().code))
         return end(run, run_stage::failed, begun.error().what,
                    follow_up_of(begun.error().code));
-      log::warn("run {} of sync {} begins later: {}", run.id, run.sync_id,
+      log::warn("run {} of sync {} cannot begin yet: {}", run.id, run.sync_id,
                 begun.error().what);
       return {};
     }

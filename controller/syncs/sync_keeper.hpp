@@ -34,7 +34,7 @@ public:
 
 private:
   /// Adds runs of the syncs whose time has come. A time that was missed counts
-  /// once, and one at which the sync still runs is passed over.
+  /// once, and one at which the sync still runs is skipped.
   result<void> add_due(wall_time now);
 
   /// Takes a run one step on, if there is one to take.

@@ -32,14 +32,12 @@ result<destination_kind> kind_of_destination(std::string_view config) {
     return destination_kind::file;
   return failure{ec::invalid_argument,
                  "destinationConfig: destinationType "
-                     + (type->is_string()
-                            ? excerpt(name)
-                            : std::string{"of another kind than text"})
-                     + " is not written here; postgres, clickhouse, mysql, "
-                       "s3, gcs, sqlite and file are. To "
-                       "reach the rest, send no destinationConfig and let a "
-                       "Bulker server write (BULKER_URL), or feed an Airbyte "
-                       "destination connector from files (file:///…)"};
+                     + (type->is_string() ? excerpt(name) + " is not supported"
+                                          : std::string{"is not a string"})
+                     + "; supported are postgres, clickhouse, mysql, s3, gcs, "
+                       "sqlite and file. For others send no destinationConfig "
+                       "and let a Bulker server write (BULKER_URL), or feed an "
+                       "Airbyte destination connector from files (file:///…)"};
 }
 
 } // namespace motorcade

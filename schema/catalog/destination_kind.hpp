@@ -31,9 +31,9 @@ constexpr bool is_local(destination_kind kind) {
 }
 
 /// Reads `destinationType` of a destinationConfig.
-/// @returns invalid_argument if it is no JSON object, or names something
-/// that we do not write; the text names what we do write, and the ways to the
-/// rest. No value but the type is shown.
+/// @returns invalid_argument if it is no JSON object, or names a type that is
+/// not supported; the text lists those that are, and the ways to others. No
+/// value but the type is shown.
 result<destination_kind> kind_of_destination(std::string_view config);
 
 } // namespace motorcade

@@ -146,8 +146,9 @@ inquiry_outcome inquiry_session::end(inquiry_end why,
   if (out.answered && !out.success) {
     failure_reason reason;
     reason.type = failure_type::config_error;
-    reason.message = status_message_.empty() ? "the check failed without a word"
-                                             : status_message_;
+    reason.message = status_message_.empty()
+                         ? "the check failed without a message"
+                         : status_message_;
     out.reason = std::move(reason);
   } else if (!out.answered) {
     out.reason = judge(why, exit_code, detail);

@@ -140,7 +140,7 @@ TEST_CASE("FULL_SYNC gives the connector no state of any kind") {
   CHECK(ended.exit_code == 0);
   CHECK(std::filesystem::exists(at.folder.path("given")) == !full);
   CHECK(at.rows() == (full ? 2 : 3));
-  CHECK(holds(ended.err, "FULL_SYNC is set: " + given + " is passed over")
+  CHECK(holds(ended.err, "FULL_SYNC is set: " + given + " is ignored")
         == (full && with_file));
 }
 

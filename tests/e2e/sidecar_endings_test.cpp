@@ -147,7 +147,7 @@ TEST_CASE("a connector that outlives its work does not outlive its task") {
   CHECK(ended.exit_code == 0);
   CHECK(world.task().status == "SUCCESS");
   CHECK(world.bulker.row_count("users") == 1);
-  CHECK(world.level_of("the connector did not end within 1 second (")
+  CHECK(world.level_of("the connector did not exit within 1 second (")
         == "WARN");
 }
 

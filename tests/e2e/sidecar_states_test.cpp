@@ -168,7 +168,8 @@ TEST_CASE("FULL_SYNC beside a state of all streams") {
           == states{{"orders", "replace_table"}, {"users", "replace_table"}});
     CHECK(world.states()
           == states{{"_GLOBAL_STATE", R"({"shared_state":{"lsn":2}})"}});
-    CHECK(world.logged("FULL_SYNC is set, and there is a state.json"));
+    CHECK(world.logged(
+        "FULL_SYNC is set: the state.json that is there is ignored"));
   }
   SECTION("a part replaces a table together with the state it goes on from") {
     auto ended = world.play(rows + global + record_line("users", R"({"id":9})")

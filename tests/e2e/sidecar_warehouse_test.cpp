@@ -74,7 +74,7 @@ TEST_CASE(
   world.database().query("DROP SCHEMA " + schema + " CASCADE");
 }
 
-TEST_CASE("a destination that is not written here is refused with the ways to "
+TEST_CASE("a destinationType that is not supported is refused with the ways to "
           "it") {
   sidecar_world world{postgres_world()};
   world.file("destinationConfig.json",

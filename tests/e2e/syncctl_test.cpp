@@ -271,7 +271,7 @@ TEST_CASE("with Kubernetes and the database away it says so, and ends when "
   auto refused =
       w.get("/spec?package=airbyte/source-faker&version=1", "client-secret");
   CHECK(refused.status == 503);
-  CHECK(holds(refused.body, "not known yet"));
+  CHECK(holds(refused.body, "still listing the running tasks"));
   syncctl.signal(GENERATE(SIGTERM, SIGINT));
   auto ended = syncctl.finish();
   CHECK(ended.exit_code == 0);

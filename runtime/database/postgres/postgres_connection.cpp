@@ -75,7 +75,7 @@ postgres_connection::postgres_connection(const postgres_url& url)
       call_limit_{url.call_limit} {
   // Without it a call could wait for ever.
   if (!socket_)
-    throw connect_error{"no file descriptor is to be had"};
+    throw connect_error{"out of file descriptors"};
   // A connection that came back by itself would have lost its search path.
   stay_lost(connection_);
   // The details that Postgres adds by default quote the rows.

@@ -136,7 +136,7 @@ read_tab_separated(std::string_view text, size_t columns) {
     out.push_back(split_tab_separated(text.substr(0, end)));
     if (out.back().size() != columns)
       return failure{ec::destination_rejected,
-                     "its answer is not one of ClickHouse: it has "
+                     "the answer is not in ClickHouse's format: it has "
                          + std::to_string(out.back().size())
                          + " columns in place of " + std::to_string(columns)
                          + ". Is this the port of its HTTP interface?"};

@@ -208,7 +208,8 @@ result<void> mysql_loader::commit_alone() {
     if (!noted)
       return noted.error();
     if (*noted) {
-      log::info("the rows of request {} of stream {} were committed before",
+      log::info("the rows of request {} of stream {} were committed by an "
+                "earlier attempt whose answer was lost; not sending them again",
                 request_.unit, request_.stream);
       // Its states may be true since then.
       auto ok = run("START TRANSACTION");

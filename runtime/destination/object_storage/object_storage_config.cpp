@@ -181,7 +181,7 @@ result<object_storage_config> read_s3_config(const json_view& config) {
       !method.empty() && method != "accessKey")
     return invalid(of_config,
                    "authenticationMethod must be accessKey: roles are not "
-                   "taken on here; give accessKeyId and secretAccessKey");
+                   "supported; give accessKeyId and secretAccessKey");
   object_storage_config out;
   if (auto ok = set_keys(out.keys, *given); !ok)
     return ok.error();

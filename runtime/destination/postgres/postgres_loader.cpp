@@ -191,7 +191,8 @@ result<void> postgres_loader::transact() {
   if (!fresh)
     return fresh.error();
   if (!*fresh) {
-    log::info("the rows of request {} of stream {} were committed before",
+    log::info("the rows of request {} of stream {} were committed by an "
+              "earlier attempt whose answer was lost; not sending them again",
               request_.unit, request_.stream);
     return end_transaction(notes);
   }

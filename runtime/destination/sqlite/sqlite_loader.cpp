@@ -161,7 +161,8 @@ result<void> sqlite_loader::transact(sqlite_handle& handle) {
   const auto once = request_.mode == write_mode::batch
                     && builder_->key().empty() && request_.unit != 0;
   if (once && !note_request(handle, request_))
-    log::info("the rows of request {} of stream {} were committed before",
+    log::info("the rows of request {} of stream {} were committed by an "
+              "earlier attempt whose answer was lost; not sending them again",
               request_.unit, request_.stream);
   else if (auto ok = move_rows(handle); !ok)
     return ok;

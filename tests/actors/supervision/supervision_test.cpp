@@ -122,7 +122,7 @@ TEST_CASE("the end of a task follows from its Pod") {
       {"hopeless", see(pod_in(pod_state::hopeless)),
        "FAILED: why it does not run (transient_error)"},
       {"both ended well, no word in the database", see(ended_with(0, 0)),
-       "FAILED: the sidecar ended without a word in the database"},
+       "FAILED: the sidecar ended without an entry in the database"},
       {"the source failed", see(ended_with(3, 0)),
        "FAILED: the connector failed (exit code 3)"},
       {"the sidecar failed", see(ended_with(0, 2)),

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 TEST_CASE("nothing is started before all Pods were listed") {
   control_world world;
   world.start(world.read("s", "t"));
-  CHECK(holds(world.started["t"], "not known yet"));
+  CHECK(holds(world.started["t"], "still listing the running tasks"));
   world.list();
   world.start(world.read("s", "t"));
   CHECK(world.started["t"] == "ok");

@@ -195,8 +195,8 @@ TEST_CASE_METHOD(world, "a connector that outlives its work is ended, and all "
   pass(2s);
   CHECK(outcome() == "SUCCESS 0");
   CHECK(seen->stops > 0);
-  CHECK(logged("every stream is complete and stored, and the connector did not "
-               "end within 60 seconds (SOURCE_EXIT_TIMEOUT_SECONDS)"));
+  CHECK(logged("every stream is complete and stored, but the connector did not "
+               "exit within 60 seconds (SOURCE_EXIT_TIMEOUT_SECONDS)"));
 }
 
 TEST_CASE_METHOD(world,
@@ -216,9 +216,9 @@ TEST_CASE_METHOD(world,
   pass(2s);
   CHECK(outcome().find("FAILED 1 stream a: no such table") == 0);
   CHECK_FALSE(logged("complete and stored"));
-  CHECK(logged("the connector called every stream complete, though not all of "
-               "it is well (a), and the connector did not end within 60 "
-               "seconds"));
+  CHECK(logged("the connector reported every stream COMPLETE (with problems: "
+               "a), but the connector did not exit within 60 seconds "
+               "(SOURCE_EXIT_TIMEOUT_SECONDS); stopping it"));
 }
 
 TEST_CASE_METHOD(world, "a silence that ends complete work is no failure") {
@@ -227,7 +227,7 @@ TEST_CASE_METHOD(world, "a silence that ends complete work is no failure") {
   say(0, complete());
   pass(6s);
   CHECK(outcome() == "SUCCESS 0");
-  CHECK(logged("the connector did not end within 4 seconds"));
+  CHECK(logged("the connector did not exit within 4 seconds"));
 }
 
 TEST_CASE_METHOD(world, "a connector that says more has its time anew") {

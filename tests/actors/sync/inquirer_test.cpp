@@ -106,7 +106,7 @@ TEST_CASE_METHOD(inquirer_world, "who has answered may not go on for ever") {
   CHECK(outcome() == "running");
   pass(3s);
   CHECK(outcome() == "SUCCESS 0");
-  CHECK(logged("does not end"));
+  CHECK(logged("does not exit"));
 }
 
 TEST_CASE_METHOD(inquirer_world, "a stop before, between and after") {

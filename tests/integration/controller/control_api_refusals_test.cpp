@@ -168,13 +168,14 @@ TEST_CASE("a body that is not as it must be is refused without a word of it") {
                      read_body.substr(0, read_body.size() - 1)
                          + ",\"destinationConfig\":" + destination + '}',
                      400, "destinationConfig must be an object"});
-  cases.push_back({"POST", to_read,
-                   read_body.substr(0, read_body.size() - 1)
-                       + R"(,"destinationConfig":{"destinationType":"duckdb",)"
-                         R"("token":"t0psecret"}})",
-                   422,
-                   "is not written here; postgres, clickhouse, mysql, s3, gcs, "
-                   "sqlite and file are"});
+  cases.push_back(
+      {"POST", to_read,
+       read_body.substr(0, read_body.size() - 1)
+           + R"(,"destinationConfig":{"destinationType":"duckdb",)"
+             R"("token":"t0psecret"}})",
+       422,
+       "is not supported; supported are postgres, clickhouse, mysql, s3, gcs, "
+       "sqlite and file are"});
   for (const auto& one : cases) {
     check_refused(at, one);
     CHECK(at.ask(one.method, one.target, one.body).body.find("t0p")

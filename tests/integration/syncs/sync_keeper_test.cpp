@@ -84,7 +84,7 @@ TEST_CASE("a sync with a schedule runs at its times") {
   CHECK(get(world.records.find("crm"))->next_run_at == *due + 6h);
 }
 
-TEST_CASE("a time at which the sync still runs is passed over") {
+TEST_CASE("a time at which the sync still runs is skipped") {
   auto world = any_sync_world();
   world.keep("crm", every_hour, noon);
   const auto due = *get(world.records.find("crm"))->next_run_at;

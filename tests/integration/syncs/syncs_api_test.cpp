@@ -202,7 +202,7 @@ TEST_CASE("what is wrong with a request about syncs is told") {
       {"PUT", "/syncs/a?x=1", body, 400, "x"},
       {"PUT", "/syncs/" + std::string(201, 'a'), body, 400, "200 bytes"},
       {"PUT", "/syncs/a%0Ab", body, 400, "control character"},
-      {"PUT", "/syncs/%2E%2E", body, 400, "step of a path"},
+      {"PUT", "/syncs/%2E%2E", body, 400, "must not be . or .."},
       {"PUT", "/syncs/new",
        R"({"source":{"package":"p","version":"1","config":{"api_key":"***"}}})",
        400, "the body's source.config.api_key is ***"},
