@@ -237,7 +237,7 @@ result<prepared_read> prepare_read(const arguments& given) {
   auto selected = read_catalog(json(*catalog));
   if (!selected)
     return selected.error();
-  std::vector<saved_state> saved;
+  std::vector<played_state> saved;
   if (!given.state.empty()) {
     auto content = read_json_file(given.state);
     if (!content)

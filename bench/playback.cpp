@@ -118,15 +118,15 @@ result<std::vector<selected_stream>> read_catalog(const json& catalog) {
   return selected;
 }
 
-result<std::vector<saved_state>> read_states(const json& states) {
-  std::vector<saved_state> saved;
+result<std::vector<played_state>> read_states(const json& states) {
+  std::vector<played_state> saved;
   if (states.is_null() || (states.is_object() && states.empty()))
     return saved;
   if (!states.is_array())
     return failure{ec::invalid_argument,
                    "the state is not an array of state messages"};
   for (const auto& message : states) {
-    saved_state state;
+    played_state state;
     if (!message.is_object() || message.value("type", json{}) != "STREAM"
         || !message.contains("stream") || !message["stream"].is_object()
         || !message["stream"].contains("stream_descriptor")
@@ -145,7 +145,7 @@ result<std::vector<saved_state>> read_states(const json& states) {
 result<std::vector<stream_range>>
 plan_playback(const recording& source,
               const std::vector<selected_stream>& selected,
-              const std::vector<saved_state>& states, bool whole) {
+              const std::vector<played_state>& states, bool whole) {
   std::vector<stream_range> plan(source.streams.size());
   for (const auto& [name, incremental] : selected) {
     auto index = source.find(name);

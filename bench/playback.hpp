@@ -18,7 +18,7 @@ struct selected_stream {
 };
 
 /// A stream's state as an earlier run left it.
-struct saved_state {
+struct played_state {
   stream_name stream;
   nlohmann::json value;
 };
@@ -31,7 +31,7 @@ read_catalog(const nlohmann::json& catalog);
 /// An empty object and null stand for no state at all, and a stream whose state
 /// is null or an empty object has none.
 /// @returns invalid_argument for anything else.
-result<std::vector<saved_state>> read_states(const nlohmann::json& states);
+result<std::vector<played_state>> read_states(const nlohmann::json& states);
 
 /// Which records and states of a stream are played: those on the lines past
 /// `after` up to and including `through`, counted from 1.
@@ -55,7 +55,7 @@ struct stream_range {
 result<std::vector<stream_range>>
 plan_playback(const recording& source,
               const std::vector<selected_stream>& selected,
-              const std::vector<saved_state>& states, bool whole);
+              const std::vector<played_state>& states, bool whole);
 
 /// @returns how many records of the stream the range plays.
 uint64_t rows_in(const recorded_stream& stream, const stream_range& range);

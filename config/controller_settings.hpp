@@ -111,8 +111,8 @@ struct controller_settings {
   /// Secret.
   std::string bulker_auth_token;
   std::string bulker_logs_connection_id;
-  /// SYNCCTL_ENCRYPTION_KEYS: the keys that seal secrets of syncs, the first
-  /// one new ones. Secret.
+  /// SYNCCTL_ENCRYPTION_KEYS: the keys for the secrets of syncs. The first key
+  /// seals; each of them can open. Secret.
   std::string encryption_keys;
   /// Empty: made and kept at the first start.
   std::string instance_id;

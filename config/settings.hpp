@@ -29,8 +29,8 @@ enum class sidecar_command : uint8_t {
 /// @returns the spelling of COMMAND and of the connector's own command line.
 std::string_view to_string(sidecar_command command);
 
-/// The sidecar's settings, each named after its variable. An empty text is one
-/// that was not set.
+/// The sidecar's settings. Each names its variable, unless it is named after
+/// it. An empty text is one that was not set.
 struct sidecar_settings : sidecar_limits {
   /// SIDECAR_INPUT is `files`: the connector's output is followed in a file of
   /// AIRBYTE_CONFIG_DIR, and there is no stderr.
@@ -46,23 +46,23 @@ struct sidecar_settings : sidecar_limits {
   /// the destinationConfig says where rows go. Set if logs_connection_id is.
   /// Secret, since it may hold a password.
   std::string bulker_url;
-  /// Secret.
+  /// BULKER_AUTH_TOKEN. Secret.
   std::string bulker_auth_token;
-  /// `postgres://…`, `postgresql://…` or `sqlite:///path`. Secret, since it
-  /// may hold a password.
+  /// DATABASE_URL: `postgres://…`, `postgresql://…` or `sqlite:///path`.
+  /// Secret, since it may hold a password.
   std::string database_url;
   std::string package;
   std::string package_version;
   /// STORAGE_KEY, or `SOURCE_ID_CONFIG_HASH` of those two variables; set for
   /// check and discover.
   std::string storage_key;
-  /// Set for read.
+  /// SYNC_ID; set for read.
   std::string sync_id;
-  /// Set for read.
+  /// TASK_ID; set for read.
   std::string task_id;
-  /// Where logs go instead of the database.
+  /// LOGS_CONNECTION_ID: where logs go instead of the database.
   std::string logs_connection_id;
-  /// As it came; JSON if the controller wrote it.
+  /// STARTED_BY, as it came; JSON if the controller wrote it.
   std::string started_by;
   /// NAMESPACE, with its placeholders.
   std::string target_namespace;
@@ -72,7 +72,7 @@ struct sidecar_settings : sidecar_limits {
   /// ADD_META: the columns that rows get besides their own.
   row_meta add_meta = row_meta::none;
   bool deduplicate = true;
-  /// The connector is given no state.
+  /// FULL_SYNC: the connector is given no state.
   bool full_sync = false;
   /// LOG_LEVEL: what the sidecar itself writes to stderr.
   log_level own_log_level = log_level::info;
@@ -88,13 +88,14 @@ struct sidecar_settings : sidecar_limits {
   std::chrono::milliseconds stop_grace = std::chrono::seconds{30};
   /// TASK_RUNTIME: where the task runs, for messages.
   task_place place = task_place::unknown;
-  /// Where kept bytes beyond memory may lie; empty: nowhere.
+  /// SPOOL_DIR: where requests that outgrow RETRY_BUFFER_BYTES are kept; empty:
+  /// nowhere.
   std::string spool_dir;
   /// STAGING_DIR: the folders in which the connector may put files down for
   /// the destination; absolute paths.
   std::vector<std::string> staging_dirs = {"/staging/files"};
-  /// Where the connector's exit code will be written; empty: it is not known.
-  /// `exitCode.txt` if the input is files.
+  /// EXIT_CODE_FILE: where the connector's exit code will be written; empty: it
+  /// is not known. `exitCode.txt` if the input is files.
   std::string exit_code_file;
   /// CONFIG_OUT_FILE: where a config that the connector changed is written,
   /// too; empty: nowhere.
@@ -115,7 +116,7 @@ struct sidecar_settings : sidecar_limits {
   /// DESTINATION_CONFIG_FILE: the destinationConfig; empty:
   /// `destinationConfig.json` in `config_dir`, if there is one.
   std::string destination_config_file;
-  /// Where the connector's catalog and state lie.
+  /// CONFIG_DIR: where the connector's config, catalog and state lie.
   std::string config_dir = "/config";
 
   friend bool operator==(const sidecar_settings&,
@@ -123,7 +124,7 @@ struct sidecar_settings : sidecar_limits {
 };
 
 /// Reads and checks all settings. Variables that are empty count as not set;
-/// those that are not known are passed over.
+/// those that are not known are ignored.
 /// @returns invalid_argument with one line for every variable that is missing
 /// or wrong: its name, what is wrong and what would be right, without secrets.
 result<sidecar_settings> read_sidecar_settings(const environment& from);

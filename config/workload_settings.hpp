@@ -20,7 +20,8 @@ struct workload_settings {
   std::string id;
   /// WORKLOAD_API_BEARER_TOKEN. Secret.
   std::string token;
-  /// WORKLOAD_API_MAX_RETRIES, WORKLOAD_API_RETRY_DELAY_SECONDS: of reports.
+  /// WORKLOAD_API_MAX_RETRIES, WORKLOAD_API_RETRY_DELAY_SECONDS: attempts and
+  /// pause of the final report.
   uint64_t max_retries = 5;
   std::chrono::milliseconds retry_delay = std::chrono::seconds{2};
   /// WORKLOAD_API_CONNECT_TIMEOUT_SECONDS, WORKLOAD_API_READ_TIMEOUT_SECONDS.
@@ -28,7 +29,8 @@ struct workload_settings {
   std::chrono::milliseconds read_timeout = std::chrono::seconds{300};
   /// WORKLOAD_HEARTBEAT_SECONDS: how often the control plane hears of us.
   std::chrono::milliseconds heartbeat_interval = std::chrono::seconds{30};
-  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS: how long it may be out of reach.
+  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS: how long the control plane may be out
+  /// of reach.
   std::chrono::milliseconds heartbeat_timeout = std::chrono::minutes{5};
   /// WORKLOAD_OUTPUT: where the result document goes.
   std::string output;

@@ -43,27 +43,27 @@ caf::actor_system& actor_machine::system() {
 }
 
 task_result_ptr
-actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
-                    store_actor& stores, workload_guard& guard,
-                    const std::function<void(int)>& on_stop_signal) {
+actor_machine::conduct(coordinator_actor& conductor, task_log_actor& logs,
+                       store_actor& stores, workload_guard& guard,
+                       const std::function<void(int)>& on_stop_signal) {
   signals_.start([&](int number) {
     log::info("told to stop by {}", signal_name(number));
     // First, so that the end of a connector that hears of it is not taken for
     // the end of its work.
-    rt::tell_from_outside(leader, atom::cancel_v);
+    rt::tell_from_outside(conductor, atom::cancel_v);
     if (on_stop_signal)
       on_stop_signal(number);
   });
   // The guard may call until it reports, after this call: it has a handle of
-  // its own, which keeps a leader that is gone from being missed.
-  guard.watch([leader, on_stop_signal](const failure& why) {
-    rt::tell_from_outside(leader, std::make_shared<const failure>(why));
+  // its own, which keeps a conductor that is gone from being missed.
+  guard.watch([conductor, on_stop_signal](const failure& why) {
+    rt::tell_from_outside(conductor, std::make_shared<const failure>(why));
     if (on_stop_signal)
       on_stop_signal(SIGTERM);
   });
   task_result_ptr outcome;
   caf::scoped_actor self{world_->system};
-  rt::ask(self.ptr(), caf::infinite, leader, atom::run_v)
+  rt::ask(self.ptr(), caf::infinite, conductor, atom::run_v)
       .receive([&](const task_result_ptr& got) { outcome = got; },
                [&](const caf::error& error) {
                  auto broken = std::make_shared<task_result>();
@@ -72,7 +72,7 @@ actor_machine::lead(coordinator_actor& leader, task_log_actor& logs,
                });
   signals_.stop();
   guard.stop();
-  caf::anon_send_exit(leader, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(logs, caf::exit_reason::user_shutdown);
   // All writes are done or given up by now; a call that the database never
   // answers must not keep the process.

@@ -23,16 +23,17 @@ public:
   /// @returns the system in which to spawn the task's actors.
   caf::actor_system& system();
 
-  /// Runs the leader's task to its end, and ends the other actors after it.
+  /// Runs the task of a coordinator or inquirer to its end, and ends the other
+  /// actors after it.
   /// SIGTERM, SIGINT and SIGHUP cancel the task. The caller must not hold other
   /// actors.
   /// @param on_stop_signal Called with the signal's number, from another
   /// thread, once the task was told; may be empty.
   /// @param guard Reports to the control plane meanwhile.
   /// @returns the task's result.
-  task_result_ptr lead(coordinator_actor& leader, task_log_actor& logs,
-                       store_actor& stores, workload_guard& guard,
-                       const std::function<void(int)>& on_stop_signal);
+  task_result_ptr conduct(coordinator_actor& conductor, task_log_actor& logs,
+                          store_actor& stores, workload_guard& guard,
+                          const std::function<void(int)>& on_stop_signal);
 
 private:
   struct world;

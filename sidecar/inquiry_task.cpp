@@ -71,10 +71,10 @@ task_result stop_early(const sidecar_settings& settings) {
 }
 
 /// Two ends of pipes that nobody will open.
-reading_actors read_nothing(const coordinator_actor& leader) {
+reading_actors read_nothing(const coordinator_actor& conductor) {
   for (auto kind : {pipe_kind::out, pipe_kind::err})
-    rt::tell_from_outside(
-        leader, std::make_shared<const pipe_end>(pipe_end{kind, 0, true, {}}));
+    rt::tell_from_outside(conductor, std::make_shared<const pipe_end>(
+                                         pipe_end{kind, 0, true, {}}));
   return {};
 }
 
@@ -128,37 +128,37 @@ task_result inquire(const sidecar_settings& settings,
 
   auto reading = to_reading(settings, pool, window);
 
-  inquirer_settings leading;
-  leading.row.command = to_inquiry(settings.command);
-  leading.row.package = settings.package;
-  leading.row.version = settings.package_version;
-  leading.row.key = settings.storage_key;
-  leading.store = stores;
-  leading.window = window;
-  leading.metrics = metrics;
-  leading.config = to_config_keeping(settings);
-  leading.known_answer = std::move(known_answer);
-  leading.connector_spec = keep_secrets_of_config(settings, files.config);
-  leading.connector_config = files.config;
-  leading.log = logs;
-  leading.exit_code_file = settings.exit_code_file;
-  leading.stop_is_failure = settings.stop_is_failure;
-  leading.place = settings.place;
-  leading.started_at = settings.started_at;
+  inquirer_settings conducting;
+  conducting.row.command = to_inquiry(settings.command);
+  conducting.row.package = settings.package;
+  conducting.row.version = settings.package_version;
+  conducting.row.key = settings.storage_key;
+  conducting.store = stores;
+  conducting.window = window;
+  conducting.metrics = metrics;
+  conducting.config = to_config_keeping(settings);
+  conducting.known_answer = std::move(known_answer);
+  conducting.connector_spec = keep_secrets_of_config(settings, files.config);
+  conducting.connector_config = files.config;
+  conducting.log = logs;
+  conducting.exit_code_file = settings.exit_code_file;
+  conducting.stop_is_failure = settings.stop_is_failure;
+  conducting.place = settings.place;
+  conducting.started_at = settings.started_at;
   auto within_sync = !settings.sync_id.empty();
-  leading.answer_timeout = within_sync ? settings.answer_timeout_within_sync
-                                       : settings.answer_timeout;
+  conducting.answer_timeout = within_sync ? settings.answer_timeout_within_sync
+                                          : settings.answer_timeout;
   if (within_sync)
-    leading.answer_timeout_name = "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES";
-  leading.read = [&](const coordinator_actor& leader) {
+    conducting.answer_timeout_name = "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES";
+  conducting.read = [&](const coordinator_actor& conductor) {
     if (!has_connector)
-      return read_nothing(leader);
+      return read_nothing(conductor);
     reading.parsers.push_back(
-        system.spawn(parser, parsing, leader, reading.waiting));
-    return spawn_readers(system, settings, reading, leader);
+        system.spawn(parser, parsing, conductor, reading.waiting));
+    return spawn_readers(system, settings, reading, conductor);
   };
-  auto leader = system.spawn(inquirer, leading);
-  return *machine.lead(leader, logs, stores, guard, on_stop_signal);
+  auto conductor = system.spawn(inquirer, conducting);
+  return *machine.conduct(conductor, logs, stores, guard, on_stop_signal);
 }
 
 } // namespace

@@ -255,60 +255,61 @@ task_result read(const sidecar_settings& settings, connector_files files,
 
     auto reading = to_reading(settings, pool, window);
 
-    coordinator_settings leading;
-    leading.session.streams = std::move(planned->sessions);
-    leading.session.pace = (*where)->pace();
-    leading.session.empties_tables = (*where)->empties_tables();
+    coordinator_settings conducting;
+    conducting.session.streams = std::move(planned->sessions);
+    conducting.session.pace = (*where)->pace();
+    conducting.session.empties_tables = (*where)->empties_tables();
     // Requests to files are never sent again, so they need not be cut for it.
-    auto repeats = leading.session.pace.bytes != UINT64_MAX;
+    auto repeats = conducting.session.pace.bytes != UINT64_MAX;
     if (kept_bytes > 0 && repeats)
-      leading.session.open_bytes_limit = kept_bytes / 2;
+      conducting.session.open_bytes_limit = kept_bytes / 2;
     // Rows that are held fill the window, and must never fill all of it.
-    leading.session.held_bytes_limit =
+    conducting.session.held_bytes_limit =
         std::min<uint64_t>(most_held_bytes, window_bytes / 8);
     if (!repeats) {
-      leading.session.longest_request = session_time::max();
-      leading.session.commits_are_costly = true;
+      conducting.session.longest_request = session_time::max();
+      conducting.session.commits_are_costly = true;
     }
-    leading.session.requests_are_kept = !settings.spool_dir.empty();
-    leading.session.strict_record_count = settings.strict_record_count;
-    leading.session.whole_state_given = planned->whole_state_given;
-    leading.session.chains = std::move(chains);
-    leading.session.connector_config = files.config;
-    leading.row = make_row(settings);
-    leading.where = *where;
-    leading.budget = budget;
-    leading.spool_dir = settings.spool_dir;
-    leading.store = stores;
-    leading.config = to_config_keeping(settings);
-    leading.connector_spec = std::move(spec);
-    leading.log = logs;
-    leading.window = window;
-    leading.metrics = metrics;
-    leading.exit_code_file = settings.exit_code_file;
-    leading.signal_connector = on_stop_signal;
-    leading.stop_is_failure = settings.stop_is_failure;
-    leading.place = settings.place;
-    leading.stop_timeout = settings.stop_grace;
-    leading.idle_timeout = settings.source_idle_timeout;
-    leading.exit_timeout = settings.source_exit_timeout;
-    leading.task_timeout = settings.task_timeout;
-    leading.terminal = stderr_is_terminal();
-    leading.read = [&](const coordinator_actor& leader) {
+    conducting.session.requests_are_kept = !settings.spool_dir.empty();
+    conducting.session.strict_record_count = settings.strict_record_count;
+    conducting.session.whole_state_given = planned->whole_state_given;
+    conducting.session.chains = std::move(chains);
+    conducting.session.connector_config = files.config;
+    conducting.row = make_row(settings);
+    conducting.where = *where;
+    conducting.budget = budget;
+    conducting.spool_dir = settings.spool_dir;
+    conducting.store = stores;
+    conducting.config = to_config_keeping(settings);
+    conducting.connector_spec = std::move(spec);
+    conducting.log = logs;
+    conducting.window = window;
+    conducting.metrics = metrics;
+    conducting.exit_code_file = settings.exit_code_file;
+    conducting.signal_connector = on_stop_signal;
+    conducting.stop_is_failure = settings.stop_is_failure;
+    conducting.place = settings.place;
+    conducting.stop_timeout = settings.stop_grace;
+    conducting.idle_timeout = settings.source_idle_timeout;
+    conducting.exit_timeout = settings.source_exit_timeout;
+    conducting.task_timeout = settings.task_timeout;
+    conducting.terminal = stderr_is_terminal();
+    conducting.read = [&](const coordinator_actor& conductor) {
       auto parsers = std::clamp(cores - 1, 1u, 4u);
       for (unsigned i = 0; i < parsers; ++i)
         reading.parsers.push_back(
-            system.spawn(parser, parsing, leader, reading.waiting));
-      return spawn_readers(system, settings, reading, leader);
+            system.spawn(parser, parsing, conductor, reading.waiting));
+      return spawn_readers(system, settings, reading, conductor);
     };
-    auto leader = system.spawn(coordinator, std::move(leading));
+    auto conductor = system.spawn(coordinator, std::move(conducting));
     sync_lock_keeper keeper{
-        std::move(lock), [leader, on_stop_signal](const failure& why) {
-          rt::tell_from_outside(leader, std::make_shared<const failure>(why));
+        std::move(lock), [conductor, on_stop_signal](const failure& why) {
+          rt::tell_from_outside(conductor,
+                                std::make_shared<const failure>(why));
           if (on_stop_signal)
             on_stop_signal(SIGTERM);
         }};
-    outcome = machine.lead(leader, logs, stores, guard, on_stop_signal);
+    outcome = machine.conduct(conductor, logs, stores, guard, on_stop_signal);
     // Every state is saved, and no other run of the sync has begun yet.
     if (outcome->status == task_status::success)
       if (auto done = (*where)->forget_states(appended); !done)

@@ -17,8 +17,7 @@
 // on from it, so that rows that were appended do not come twice.
 namespace motorcade {
 
-/// @returns one request of each stream whose rows would be there twice if they
-/// came twice: rows that join others and have no key to be merged by.
+/// @returns one request for each stream that appends without a key.
 std::vector<upload_request> appended_streams(const read_plan& plan);
 
 /// @returns the states that the destination shall keep beside the rows of a
@@ -34,15 +33,15 @@ state_chains make_chains(std::string_view given, const read_plan& plan,
 /// @param files Get the state that the connector must start from, and a remark
 /// for the log, if the run left one.
 /// @param can_be_given Whether the connector can be given another state.
-/// @returns whether the state is another one now.
+/// @returns whether `files.state` was replaced.
 result<bool> recover_state(const sidecar_settings& settings,
                            connector_files& files, bool can_be_given,
                            const read_plan& plan, destination& where,
                            database& db);
 
-/// Does the same before a connector is started, with a connection of its own.
-/// What is wrong with a catalog or a destinationConfig is left for the read to
-/// tell.
+/// As `recover_state`, for `sidecar run`, before the connector is started and
+/// with a connection of its own. What is wrong with a catalog or a
+/// destinationConfig is left for the read to report.
 result<void> recover_state_of_run(const sidecar_settings& settings,
                                   connector_files& files);
 

@@ -117,7 +117,7 @@ pipe_reader_settings to_reading(const sidecar_settings& settings,
 reading_actors spawn_readers(caf::actor_system& system,
                              const sidecar_settings& settings,
                              pipe_reader_settings reading,
-                             const coordinator_actor& leader) {
+                             const coordinator_actor& conductor) {
   auto parsers = reading.parsers;
   auto out = reading;
   out.kind = pipe_kind::out;
@@ -125,16 +125,17 @@ reading_actors spawn_readers(caf::actor_system& system,
   if (settings.input_is_files) {
     out.end_path = settings.exit_code_file;
     // There is no second one, which is the same as one that has ended.
-    rt::tell_from_outside(leader, std::make_shared<const pipe_end>(
-                                      pipe_end{pipe_kind::err, 0, true, {}}));
-    return {{system.spawn<caf::detached>(pipe_reader, leader, std::move(out))},
-            std::move(parsers)};
+    rt::tell_from_outside(conductor, std::make_shared<const pipe_end>(pipe_end{
+                                         pipe_kind::err, 0, true, {}}));
+    return {
+        {system.spawn<caf::detached>(pipe_reader, conductor, std::move(out))},
+        std::move(parsers)};
   }
   auto err = std::move(reading);
   err.kind = pipe_kind::err;
   err.path = settings.stderr_pipe_file;
-  return {{system.spawn<caf::detached>(pipe_reader, leader, std::move(out)),
-           system.spawn<caf::detached>(pipe_reader, leader, std::move(err))},
+  return {{system.spawn<caf::detached>(pipe_reader, conductor, std::move(out)),
+           system.spawn<caf::detached>(pipe_reader, conductor, std::move(err))},
           std::move(parsers)};
 }
 

@@ -55,6 +55,6 @@ pipe_reader_settings to_reading(const sidecar_settings& settings,
 reading_actors spawn_readers(caf::actor_system& system,
                              const sidecar_settings& settings,
                              pipe_reader_settings reading,
-                             const coordinator_actor& leader);
+                             const coordinator_actor& conductor);
 
 } // namespace motorcade

@@ -15,8 +15,8 @@ constexpr session_time longest_goodbye = 10s;
 
 } // namespace
 
-last_reading::last_reading(hands with, bool ends_connector, session_time grace,
-                           session_time now)
+last_reading::last_reading(callbacks with, bool ends_connector,
+                           session_time grace, session_time now)
     : with_{std::move(with)},
       due_{ends_connector ? step::end_connector : step::stop_readers} {
   auto third = grace / 3;

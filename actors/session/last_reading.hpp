@@ -7,23 +7,24 @@
 
 namespace motorcade {
 
-/// Leads the last reading of a connector's output, once it is decided that the
-/// reading ends although the connector has not ended it: what is in the pipes
-/// by then is read like everything before.
+/// Leads the last reading of a connector's output, after a decision to stop
+/// reading while the connector still runs: what is in the pipes by then is read
+/// like everything before.
 class last_reading {
 public:
-  /// Carries out the steps.
-  struct hands {
+  /// Functions that the last reading calls.
+  struct callbacks {
     /// Sends the connector a signal; not called unless `ends_connector`.
     std::function<void(int)> signal_connector;
     /// Has the readers take what is there, and close the pipes.
     std::function<void()> stop_readers;
   };
 
-  /// @param ends_connector Whether the connector can be ended from here: then
-  /// the pipes are read to their end, or else as far as they are filled.
+  /// @param ends_connector Whether the connector can be ended from here. If so,
+  /// the pipes are read until the connector closes them; otherwise only what
+  /// they hold now is read.
   /// @param grace The longest time for all of it.
-  last_reading(hands with, bool ends_connector, session_time grace,
+  last_reading(callbacks with, bool ends_connector, session_time grace,
                session_time now);
 
   /// Carries out all steps whose time has come, in their order. To be called
@@ -45,7 +46,7 @@ private:
     give_up,
   };
 
-  hands with_;
+  callbacks with_;
   step due_;
   session_time kill_at_;
   session_time stop_at_;

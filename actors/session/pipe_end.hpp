@@ -16,7 +16,7 @@ struct pipe_end {
   uint64_t slabs = 0;
   /// Whether the other end was ever opened.
   bool was_opened = false;
-  /// Set if the end did not come from the other side.
+  /// Why reading stopped; none if the writer closed the pipe.
   failure error;
   /// The bytes that were in the pipe and were not read.
   uint64_t unread_bytes = 0;

@@ -330,7 +330,7 @@ std::optional<size_t> read_session::find(const stream_id& id) const {
 std::optional<size_t> read_session::find_or_say(const stream_id& id,
                                                 std::string_view what) {
   auto found = find(id);
-  if (!found && strangers_.is_news(id))
+  if (!found && strangers_.reports_first_time(id))
     backend_.log(log_level::warn, std::string{what} + " stream "
                                       + name_in_message(id)
                                       + ", which the catalog does not name"

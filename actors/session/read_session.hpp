@@ -7,7 +7,7 @@
 #include "actors/session/session_outcome.hpp"
 #include "actors/session/strangers.hpp"
 #include "actors/session/stream_life.hpp"
-#include "actors/session/unread_tally.hpp"
+#include "actors/session/unreadable_tally.hpp"
 #include "runtime/destination/destination.hpp"
 #include "runtime/stream/fault_reporter.hpp"
 #include "runtime/stream/slab_parser.hpp"
@@ -91,10 +91,10 @@ public:
   /// committed them.
   void cancel_rest() { stopping_ = true; }
 
-  /// It turned out that the task was cancelled, though the reading seems to
-  /// have ended by itself: a connector that hears of a cancel first ends, too.
-  /// Streams that ended with the task, without a failure of their own, are
-  /// cancelled. Precondition: ended.
+  /// Makes a cancelled task of one whose reading seems to have ended by itself:
+  /// a connector that hears of a cancel first ends, too. Streams that ended
+  /// with the task, without a failure of their own, are cancelled.
+  /// Precondition: ended.
   void call_cancelled();
 
   /// Logs what the next read will need to know; called once everything is
@@ -227,7 +227,7 @@ private:
   /// Counts the slab's rows of streams that the catalog does not name, before a
   /// state is compared with the count.
   void attribute_unknown(const parsed_slab& input);
-  /// A state came under a name that the catalog does not have.
+  /// Notes a state under a name that the catalog does not have.
   void on_misnamed_state(const stream_id& sent);
   /// Looks whether the streams that a GLOBAL state names are the catalog's.
   void check_names(std::string_view global);
@@ -352,7 +352,7 @@ private:
   fault_reporter faults_told_;
   /// Lines that look like rows of an unknown stream.
   uint64_t unattributed_rows_ = 0;
-  unread_tally unread_;
+  unreadable_tally unread_;
   strangers strangers_;
   /// A STREAM_STATUS came, for a stream of the catalog or for another.
   bool any_status_seen_ = false;

@@ -162,7 +162,7 @@ failure_reason read_session::source_failure(std::string what) const {
     out.stack_trace = error->stack_trace;
   } else {
     for (const auto* text :
-         {&unread_.said(), &words_.error(), &words_.on_stderr()})
+         {&unread_.first_trace_error(), &words_.error(), &words_.on_stderr()})
       if (out.internal_message.empty())
         out.internal_message = *text;
     // E.g. the stream's COMPLETE that was cut.
@@ -232,7 +232,7 @@ void read_session::empty_table(size_t stream) {
   backend_.open_request(stream, ++life.requests_opened,
                         write_mode::replace_table);
   life.under_way.push_back({ledger_.close(stream), 0, false});
-  backend_.commit(stream);
+  backend_.finish_request(stream);
 }
 
 bool read_session::settled() const {

@@ -148,7 +148,7 @@ void read_session::close_request(size_t stream) {
     if (auto notes = ledger_.notes_of(stream, number, settings_.chains);
         !notes.empty())
       backend_.note(stream, std::move(notes));
-  backend_.commit(stream);
+  backend_.finish_request(stream);
   release(stream);
 }
 

@@ -19,8 +19,8 @@ struct read_session_settings {
   /// If the open bytes of all incremental streams together exceed this,
   /// requests are cut, so that they can be sent again.
   uint64_t open_bytes_limit = UINT64_MAX;
-  /// The most bytes behind the last states of open requests that are held, for
-  /// all streams together. Beyond, these requests end at their states.
+  /// Upper bound of held rows (rows behind the last STATE of an open request),
+  /// in bytes, over all streams. Beyond, these requests end at their states.
   uint64_t held_bytes_limit = 2u << 20;
   /// A commit costs as much as the table is large, as with files: requests do
   /// not end before the pace of commits allows, even if rows are held.
@@ -30,7 +30,7 @@ struct read_session_settings {
   /// Requests of any size can be sent again (SPOOL_DIR).
   bool requests_are_kept = false;
   /// STRICT_RECORD_COUNT: a state that counts more records than came is not
-  /// saved.
+  /// saved, nor are later ones of its streams.
   bool strict_record_count = false;
   /// The connector was given one state for all streams (GLOBAL, LEGACY).
   bool whole_state_given = false;

@@ -133,7 +133,7 @@ void read_session::check_names(std::string_view global) {
                                 [&](size_t i) { return !named[i]; });
     if (doubtful)
       on_misnamed_state(id);
-    if ((doubtful || !known) && strangers_.is_news(id))
+    if ((doubtful || !known) && strangers_.reports_first_time(id))
       backend_.log(log_level::warn,
                    "the state of all streams (GLOBAL) has a state of stream "
                        + name_in_message(id)

@@ -27,13 +27,13 @@ public:
   virtual void write(size_t stream, block_ptr rows) = 0;
 
   /// Gives the stream's open request the states that its commit makes true, for
-  /// the destination to keep beside the rows. Comes right before `commit`, if
-  /// there are any.
+  /// the destination to keep beside the rows. Comes right before
+  /// `finish_request`, if there are any.
   virtual void note(size_t stream, state_notes notes) = 0;
 
-  /// Ends the request, which is complete; answered by `on_commit` or
-  /// `on_failure`.
-  virtual void commit(size_t stream) = 0;
+  /// Ends the request: its body is complete, and the destination commits it.
+  /// Answered by `on_commit` or `on_failure`.
+  virtual void finish_request(size_t stream) = 0;
 
   /// Drops the open request. Answered by `on_aborted`, once the earlier
   /// requests, which go on, have their answers.

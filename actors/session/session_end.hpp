@@ -30,7 +30,7 @@ struct unread_output {
   bool is_known = true;
   /// The bytes that were in the pipes.
   uint64_t bytes = 0;
-  /// Stdout was not closed by those who write to it.
+  /// The writers of stdout did not close it.
   bool stdout_is_open = false;
 };
 

@@ -4,7 +4,7 @@
 
 namespace motorcade {
 
-source_reading::source_reading(hands with, limits within)
+source_reading::source_reading(callbacks with, limits within)
     : with_{std::move(with)},
       grace_{within.grace},
       watch_{std::move(within.exit_code_file), within.exit_code_timeout} {}
@@ -35,14 +35,14 @@ source_reading::end source_reading::look(session_time now) {
   if (at_ != stage::reading)
     return {};
   auto seen = watch_.look(slabs_taken_, now);
-  switch (seen.is) {
-  case source_watch::verdict::state::under_way:
+  switch (seen.state) {
+  case source_watch::finding::progress::under_way:
     return {};
-  case source_watch::verdict::state::exit_code_due:
+  case source_watch::finding::progress::exit_code_due:
     if (!std::exchange(look_is_due_, true))
       with_.look_later();
     return {};
-  case source_watch::verdict::state::over:
+  case source_watch::finding::progress::over:
     break;
   }
   if (!seen.complaint.empty())
@@ -55,14 +55,15 @@ source_reading::end source_reading::look_again(session_time now) {
   return look(now);
 }
 
-source_reading::end source_reading::on_tick(const source_watch::signs& of_life,
-                                            session_time now) {
+source_reading::end
+source_reading::on_tick(const source_watch::life_signs& signs,
+                        session_time now) {
   if (at_ == stage::ending)
     return go_on(now);
   if (at_ != stage::reading)
     return {};
-  auto remedy = watch_.look_for_stuck_pipes(of_life, now);
-  if (remedy == source_watch::remedy::stop_reading_and_say_so)
+  auto remedy = watch_.look_for_stuck_pipes(signs, now);
+  if (remedy == source_watch::remedy::stop_reading_and_report)
     with_.log(log_level::warn,
               "the connector has ended, and something holds its output open: "
               "what that may still print is not read");
@@ -75,8 +76,9 @@ source_reading::end source_reading::decide(decided_end why, session_time now,
                                            bool ends_connector) {
   at_ = stage::ending;
   decided_ = std::move(why);
-  last_.emplace(last_reading::hands{with_.signal_connector, with_.stop_readers},
-                ends_connector && with_.signal_connector, grace_, now);
+  last_.emplace(
+      last_reading::callbacks{with_.signal_connector, with_.stop_readers},
+      ends_connector && with_.signal_connector, grace_, now);
   return go_on(now);
 }
 

@@ -30,8 +30,8 @@ struct decided_end {
 /// it is. Each call that can end the reading returns the end, once.
 class source_reading {
 public:
-  /// The deeds of others that a reading needs, called from within its methods.
-  struct hands {
+  /// Functions that the reading calls, from within its methods.
+  struct callbacks {
     /// Sends the connector a signal; empty: it cannot be reached.
     std::function<void(int)> signal_connector;
     /// Has the readers take what is in the pipes, and close these.
@@ -55,12 +55,12 @@ public:
   using end = std::optional<decided_end>;
 
   /// @param with Must outlive this, as far as its functions refer to others.
-  source_reading(hands with, limits within);
+  source_reading(callbacks with, limits within);
 
-  /// The readers have been started.
+  /// Notes that the readers have been started.
   void begin();
 
-  /// @returns whether the connector's output still counts.
+  /// @returns whether slabs that arrive are still processed.
   bool takes_output() const {
     return at_ == stage::reading || at_ == stage::ending;
   }
@@ -77,21 +77,21 @@ public:
   /// Ends if both pipes are done and the exit code is known.
   end look(session_time now);
 
-  /// The time has come for which `hands::look_later` asked.
+  /// As `look`. Called 50 ms after `callbacks::look_later`.
   end look_again(session_time now);
 
   /// To be called about once a second: stops the readers of pipes that do not
   /// end though the connector did, and carries out what is due of a decided
   /// end.
-  end on_tick(const source_watch::signs& of_life, session_time now);
+  end on_tick(const source_watch::life_signs& signs, session_time now);
 
   /// Decides the end: what is in the pipes by now is read, then the reading is
   /// over. To be called only while it is under way.
   /// @param ends_connector Whether the connector is ended first, if it can be.
   end decide(decided_end why, session_time now, bool ends_connector = false);
 
-  /// The task is told to stop. Decides that end; one that is decided already is
-  /// hurried.
+  /// Ends the reading as cancelled. If an end is already under way, skips its
+  /// waits.
   /// @param outranks_failures Whether the stop takes the place of a failure for
   /// which the end was decided before.
   end cancel(const std::string& reason, bool outranks_failures,
@@ -101,7 +101,7 @@ public:
   /// @returns the decided end.
   decided_end give_up();
 
-  /// Output that comes from now on does not count.
+  /// Ends the reading: output that comes from now on is not processed.
   void close() { at_ = stage::over; }
 
   /// @returns whether a pipe could not be read as the settings name it.
@@ -110,8 +110,8 @@ public:
   /// @returns whether the connector is known to have ended.
   bool connector_has_ended() const { return watch_.has_exit_code(); }
 
-  /// @returns what is known of output that was not read; nothing is left of one
-  /// that was never begun.
+  /// @returns what is known of output that was not read; nothing if reading
+  /// never began.
   unread_output left_behind() const;
 
 private:
@@ -123,7 +123,7 @@ private:
   /// Notes that the reading is over for this reason, and returns it.
   end over(decided_end why);
 
-  hands with_;
+  callbacks with_;
   session_time grace_;
   source_watch watch_;
   std::optional<last_reading> last_;

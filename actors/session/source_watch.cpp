@@ -25,20 +25,20 @@ void source_watch::on_pipe_end(const pipe_end& end, session_time now) {
   (is_out ? out_ended_at_ : err_ended_at_) = now;
 }
 
-source_watch::verdict source_watch::look(uint64_t slabs_taken,
+source_watch::finding source_watch::look(uint64_t slabs_taken,
                                          session_time now) {
   if (!is_read(slabs_taken))
     return {};
   if (exit_code_file_.empty())
-    return {verdict::state::over, std::nullopt, {}};
+    return {finding::progress::over, std::nullopt, {}};
   if (sources_ended_at_ == session_time{})
     sources_ended_at_ = now;
   auto code = read_exit_code(exit_code_file_);
   if (code)
-    return {verdict::state::over, *code, {}};
+    return {finding::progress::over, *code, {}};
   if (now - sources_ended_at_ < exit_code_timeout_)
-    return {verdict::state::exit_code_due, std::nullopt, {}};
-  return {verdict::state::over, unknown_exit_code,
+    return {finding::progress::exit_code_due, std::nullopt, {}};
+  return {finding::progress::over, unknown_exit_code,
           "the connector's exit code did not appear in " + exit_code_file_
               + ": " + code.error().what};
 }
@@ -64,16 +64,16 @@ bool source_watch::has_exit_code() const {
   return !exit_code_file_.empty() && read_exit_code(exit_code_file_);
 }
 
-source_watch::remedy source_watch::look_for_stuck_pipes(const signs& of_life,
+source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
                                                         session_time now) {
   auto quiet_for = [&](session_time since) {
-    return now - std::max(since, of_life.last_activity);
+    return now - std::max(since, signs.last_activity);
   };
   // A pipe whose writer never came, while the other one ended.
-  if (out_end_ && !err_end_ && !of_life.heard_stderr
+  if (out_end_ && !err_end_ && !signs.heard_stderr
       && quiet_for(out_ended_at_) >= unopened_pipe)
     return remedy::stop_reading;
-  if (err_end_ && !out_end_ && !of_life.heard_stdout
+  if (err_end_ && !out_end_ && !signs.heard_stdout
       && quiet_for(err_ended_at_) >= unopened_pipe && has_exit_code())
     return remedy::stop_reading;
   // A connector that ended, and a child of it that holds the pipes.
@@ -83,7 +83,7 @@ source_watch::remedy source_watch::look_for_stuck_pipes(const signs& of_life,
     exit_code_at_ = now;
   return exit_code_at_ != session_time{}
                  && quiet_for(exit_code_at_) >= orphaned_pipe
-             ? remedy::stop_reading_and_say_so
+             ? remedy::stop_reading_and_report
              : remedy::none;
 }
 

@@ -23,17 +23,17 @@ public:
   /// Notes that a pipe was read to its end, or is read no more.
   void on_pipe_end(const pipe_end& end, session_time now);
 
-  /// The state of the connector's end.
-  struct verdict {
+  /// What is known of the connector's end.
+  struct finding {
     /// How far the end has come.
-    enum class state : uint8_t {
+    enum class progress : uint8_t {
       under_way,
       /// Everything has been read; the exit code is still awaited.
       exit_code_due,
       over,
     };
 
-    state is = state::under_way;
+    progress state = progress::under_way;
     /// `unknown_exit_code` if it never came; nothing if none is expected.
     std::optional<int> exit_code;
     /// For the log; empty: nothing is wrong.
@@ -41,7 +41,7 @@ public:
   };
 
   /// @param slabs_taken The number of slabs of stdout that were handled.
-  verdict look(uint64_t slabs_taken, session_time now);
+  finding look(uint64_t slabs_taken, session_time now);
 
   /// @returns whether both pipes are done and every slab was handled.
   /// @param slabs_taken The number of slabs of stdout that were handled.
@@ -55,22 +55,22 @@ public:
   /// @returns whether the connector is known to have ended.
   bool has_exit_code() const;
 
-  /// Signs of life of the connector.
-  struct signs {
-    /// The time of its last line, or of the last time when it could not write.
+  /// Signs that the connector lives.
+  struct life_signs {
+    /// The time of its last line, or when its pipe was last full.
     session_time last_activity{};
     bool heard_stdout = false;
     bool heard_stderr = false;
   };
 
   /// The remedy for pipes that do not end.
-  enum class remedy : uint8_t { none, stop_reading, stop_reading_and_say_so };
+  enum class remedy : uint8_t { none, stop_reading, stop_reading_and_report };
 
   /// Looks whether a pipe is stuck: nobody ever opened it for writing, or a
   /// child of the connector holds it open after the connector's end. The owner
   /// calls this about once a second.
   /// @returns the remedy for such a pipe.
-  remedy look_for_stuck_pipes(const signs& of_life, session_time now);
+  remedy look_for_stuck_pipes(const life_signs& signs, session_time now);
 
 private:
   const std::string exit_code_file_;

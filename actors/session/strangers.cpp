@@ -36,8 +36,9 @@ std::string strangers::in_words(const stream_id& sent) {
          + " is meant: " + std::string{near.difference};
 }
 
-bool strangers::is_news(const stream_id& sent) {
-  return told_.size() < most_strangers && told_.insert(sent.key()).second;
+bool strangers::reports_first_time(const stream_id& sent) {
+  return reported_.size() < most_strangers
+         && reported_.insert(sent.key()).second;
 }
 
 void strangers::add_name(std::string_view key) {

@@ -23,14 +23,14 @@ public:
   const stream_guess& guess(const stream_id& sent);
 
   /// @returns `; perhaps users is meant: they differ only in case`; empty: no
-  /// name of the catalog is near.
+  /// name of the catalog is similar.
   std::string in_words(const stream_id& sent);
 
   /// @returns whether the stream was not reported before; false for every new
   /// name after the first thousand, so that memory is bounded.
-  bool is_news(const stream_id& sent);
+  bool reports_first_time(const stream_id& sent);
 
-  /// Rows were dropped whose stream is like none of the catalog.
+  /// Counts dropped rows of streams that resemble none in the catalog.
   void add_rows(uint64_t rows) { rows_ += rows; }
 
   /// Notes the name of a stream whose rows were dropped.
@@ -46,7 +46,7 @@ public:
 private:
   std::vector<stream_id> catalog_;
   std::unordered_map<stream_id, stream_guess> guesses_;
-  std::set<std::string> told_;
+  std::set<std::string> reported_;
   uint64_t rows_ = 0;
   /// The first few names of streams whose rows were dropped.
   std::vector<std::string> names_;

@@ -24,22 +24,24 @@ public:
     return launches_ < most_launches_ && has_room_for(bytes);
   }
 
-  /// A task is being launched, until `end_launch` with the same bytes.
+  /// Notes that a task is being launched, until `end_launch` with the same
+  /// bytes.
   void begin_launch(size_t bytes) {
     ++launches_;
     bytes_ += bytes;
   }
 
-  /// The launch is over, one way or the other.
+  /// Notes that a launch has succeeded or failed.
   void end_launch(size_t bytes) {
     --launches_;
     bytes_ -= bytes;
   }
 
-  /// Documents of so many bytes are held, until `let_go` with the same bytes.
+  /// Notes that documents of so many bytes are held, until `let_go` with the
+  /// same bytes.
   void hold(size_t bytes) { bytes_ += bytes; }
 
-  /// They are held no more.
+  /// Notes that they are no longer held.
   void let_go(size_t bytes) { bytes_ -= bytes; }
 
 private:

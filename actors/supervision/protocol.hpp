@@ -143,8 +143,8 @@ CAF_END_TYPE_ID_BLOCK(motorcade_supervision)
 
 namespace motorcade {
 
-/// The RECORD KEEPER actor interface: the controller's only writer to the
-/// database, in a thread of its own. Each write is retried until it is stored
+/// The RECORD KEEPER actor interface: writes to the database what becomes of
+/// tasks, in a thread of its own. Each write is retried until it is stored
 /// or refused for good, one after another in the order of their coming; but
 /// `begin` and `states` fail at once while the database is away.
 using record_keeper_actor = caf::typed_actor<
@@ -158,15 +158,15 @@ using record_keeper_actor = caf::typed_actor<
     // Closes a task; answers with the status that its row has now, and whether
     // the row said RUNNING until then.
     rt::on<task_closing_ptr>::gives<task_status, bool>,
-    // Closes a spec, check or discover; answers whether its sidecar had not
-    // told its end.
+    // Closes a spec, check or discover; answers whether its sidecar had stored
+    // no end.
     rt::on<result_closing_ptr>::gives<bool>,
     // Appends lines to a task's log.
     rt::takes<task_lines_ptr>,
-    // Stores that these tasks run.
+    // Records that these tasks are running.
     rt::takes<atom::touch, lead_term, task_ids_ptr>,
-    // Stores that these tasks run, and closes tasks that no controller has said
-    // to run.
+    // Records that these tasks are running, and closes tasks that no controller
+    // has recently recorded as running.
     rt::takes<atom::sweep, lead_term, task_ids_ptr>,
     // INTERNAL: does the next write.
     rt::takes<atom::work>>;
@@ -187,7 +187,8 @@ using pod_worker_actor = caf::typed_actor<
     rt::on<atom::last_lines, std::string, std::string>::gives<std::string>,
     // Answers with the current use of all connectors.
     rt::on<atom::usage>::gives<pod_usages_ptr>,
-    // Removes remains that belong to no task; answers their number.
+    // Deletes Secrets (or folders) of tasks that no longer exist; answers their
+    // number.
     rt::on<atom::sweep, lead_term>::gives<uint64_t>,
     // Keeps a scheduled start.
     rt::on<atom::put_aside, delayed_task_ptr>::gives<atom::ok>,
@@ -204,7 +205,7 @@ using console_caller_actor = caf::typed_actor<
     // Asks the console for the sync of a discover; answers once the console has
     // accepted it.
     rt::on<task_request_ptr, lead_term>::gives<atom::ok>,
-    // INTERNAL: asks again.
+    // INTERNAL: asks for a sync again, after a pause.
     rt::takes<atom::retry, uint64_t>>;
 
 /// The SUPERVISOR actor interface: sees one task through, from its launch until

@@ -74,10 +74,10 @@ record_keeper_state::close(const task_closing& task) {
           || (!task.package.empty() && row->package != task.package)))
     return failure{ec::not_found, "there is no such task " + task.task_id};
   row_end out;
-  out.here = row == nullptr || row->status == task_status::running;
+  out.ended_now = row == nullptr || row->status == task_status::running;
   // Stored before the end: a client that follows the log stops at the end.
   const auto& lines = task.lines;
-  if (out.here && !lines.rows.empty())
+  if (out.ended_now && !lines.rows.empty())
     if (auto put = records_->put_logs(lines.sync_id, lines.task_id, lines.rows);
         !put && put.error().code == ec::database_unavailable)
       return put.error();
@@ -144,14 +144,14 @@ result<void> record_keeper_state::touch() {
     touched_ = nullptr;
     return {};
   }
-  auto part = part_of(*touched_, told_);
+  auto part = part_of(*touched_, recorded_);
   if (auto said = records_->touch_tasks(part); !said) {
     if (said.error().code != ec::database_unavailable)
       touched_ = nullptr;
     return said;
   }
-  told_ += part.size();
-  if (told_ >= touched_->size())
+  recorded_ += part.size();
+  if (recorded_ >= touched_->size())
     touched_ = nullptr;
   return {};
 }
@@ -251,7 +251,7 @@ record_keeper_actor::behavior_type record_keeper_state::make_behavior(
         add([this, task, promise]() mutable -> result<void> {
           auto closed = close(*task);
           if (closed) {
-            promise.deliver(closed->status, closed->here);
+            promise.deliver(closed->status, closed->ended_now);
             return {};
           }
           auto code = closed.error().code;
@@ -289,7 +289,7 @@ record_keeper_actor::behavior_type record_keeper_state::make_behavior(
       [this](atom::touch, lead_term term, const task_ids_ptr& tasks) {
         touched_ = tasks;
         touched_in_ = term;
-        told_ = 0;
+        recorded_ = 0;
         schedule();
       },
       [this](atom::sweep, lead_term term, const task_ids_ptr& kept) {

@@ -9,7 +9,8 @@
 
 namespace motorcade {
 
-/// Does all database writes of the controller, in a thread of its own.
+/// Writes to the database what becomes of tasks, in a thread of its own. (Rows
+/// of syncs are written by `kept_syncs` and `sync_runner`.)
 ///
 /// The writes that wait while the database is away are bounded by the number of
 /// tasks: one closing and some lines for each, and only the latest `touch`.
@@ -35,12 +36,12 @@ private:
   /// database is away.
   void work();
 
-  /// Stores of the next `touch_part` of `touched_` that they run; drops
+  /// Records that the next `touch_part` tasks of `touched_` are running; drops
   /// `touched_` after its last part.
   result<void> touch();
 
-  /// Stores of all `kept` tasks that they run, a part in each job, and then
-  /// closes stale rows.
+  /// Records that all `kept` tasks are running, `touch_part` in each job, and
+  /// then closes stale rows.
   void sweep(lead_term term, task_ids_ptr kept);
 
   /// Prepares, and renews a connection that broke while it was not used.
@@ -58,16 +59,18 @@ private:
   /// How the row of a task ended.
   struct row_end {
     task_status status = task_status::running;
-    /// It said RUNNING until then.
-    bool here = false;
+    /// Whether this call changed the row, which said RUNNING.
+    bool ended_now = false;
   };
 
   /// Closes a task, if its sync and package are the given ones.
   result<row_end> close(const task_closing& task);
 
-  /// @returns whether the outcome was stored: its sidecar had told none.
+  /// @returns whether the outcome was stored, which is done only if the sidecar
+  /// has stored none.
   result<bool> close(const result_closing& what);
 
+  /// Creates missing tables, once.
   /// @returns the failure if the database is known to be away or fails.
   result<void> prepare();
 
@@ -83,14 +86,14 @@ private:
   task_ids_ptr touched_;
   lead_term touched_in_ = 0;
   /// The number of tasks of `touched_` that are done.
-  size_t told_ = 0;
+  size_t recorded_ = 0;
   /// The number of jobs since the last part of `touched_`.
   size_t jobs_in_a_row_ = 0;
 };
 
-/// Discovers that began so long ago are closed by it, too, unless one may take
-/// longer: with the usual limits no supervisor lets one run for more than 36
-/// minutes.
+/// The age from which on a sweep closes a discover that says RUNNING, unless
+/// one may take longer: with the usual limits no supervisor lets one run for
+/// more than 36 minutes.
 constexpr std::chrono::seconds usual_discover_age = std::chrono::hours{1};
 
 /// The number of tasks in a part of a `touch`.

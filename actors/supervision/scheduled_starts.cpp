@@ -43,11 +43,11 @@ std::chrono::seconds start_delay(const std::string& sync_id) {
 
 scheduled_starts::scheduled_starts(task_registry_actor::pointer registry,
                                    setup with, launch_budget& budget,
-                                   hands hands_of_registry)
+                                   callbacks registry_functions)
     : registry_{registry},
       setup_{std::move(with)},
       budget_{budget},
-      hands_{std::move(hands_of_registry)} {}
+      callbacks_{std::move(registry_functions)} {}
 
 void scheduled_starts::keep(const task_request& task, const std::string& pod,
                             ok_promise promise) {
@@ -59,7 +59,7 @@ void scheduled_starts::keep(const task_request& task, const std::string& pod,
   auto bytes = document_bytes(task);
   budget_.hold(bytes);
   waiting_.emplace(pod, waiting{without_documents(task), bytes});
-  rt::ask(registry_, api_patience, setup_.keeper, atom::put_aside_v,
+  rt::ask(registry_, api_patience, setup_.worker, atom::put_aside_v,
           delayed_task_ptr{std::move(kept)})
       .then(
           [this, pod, wait, promise](atom::ok) mutable {
@@ -74,7 +74,7 @@ void scheduled_starts::keep(const task_request& task, const std::string& pod,
           },
           [this, pod, promise](const caf::error& error) mutable {
             forget(pod);
-            promise.deliver(hands_.refuse(to_failure(error)));
+            promise.deliver(callbacks_.refuse(to_failure(error)));
           });
 }
 
@@ -89,7 +89,7 @@ void scheduled_starts::begin(const std::string& pod, bool may_start) {
   }
   // Read where it is kept: a process that has cancelled or started it has
   // deleted it there.
-  rt::ask(registry_, api_patience, setup_.keeper, atom::read_aside_v, pod)
+  rt::ask(registry_, api_patience, setup_.worker, atom::read_aside_v, pod)
       .then([this, pod](const task_request_ptr& task) { launch(pod, task); },
             [this, pod](const caf::error& error) {
               auto why = to_failure(error);
@@ -119,7 +119,7 @@ void scheduled_starts::launch(const std::string& pod,
   budget_.let_go(bytes);
   auto now = std::make_shared<task_request>(*task);
   now->started_at = utc_now();
-  hands_.launch(
+  callbacks_.launch(
       now, [this, pod, bytes, now](const std::optional<failure>& why) {
         auto at = waiting_.find(pod);
         if (at == waiting_.end())
@@ -151,7 +151,7 @@ std::optional<task_request> scheduled_starts::forget(const std::string& pod) {
 
 void scheduled_starts::drop(const std::string& pod) {
   forget(pod);
-  rt::ask(registry_, api_patience, setup_.keeper, atom::drop_aside_v, pod)
+  rt::ask(registry_, api_patience, setup_.worker, atom::drop_aside_v, pod)
       .then([](bool) {},
             [pod](const caf::error& why) {
               // The leader finds it, and that there was such a task.
@@ -169,7 +169,7 @@ bool scheduled_starts::cancel(const task_key_ptr& which, ok_promise promise) {
     return false;
   found->second.cancelled = true;
   auto pod = found->first;
-  rt::ask(registry_, api_patience, setup_.keeper, atom::drop_aside_v, pod)
+  rt::ask(registry_, api_patience, setup_.worker, atom::drop_aside_v, pod)
       .then(
           [this, pod, which, promise](bool was) mutable {
             auto task = forget(pod);
@@ -177,7 +177,7 @@ bool scheduled_starts::cancel(const task_key_ptr& which, ok_promise promise) {
               store_cancel(*task, promise);
             else
               // Another process has started it.
-              hands_.cancel_row(which, promise);
+              callbacks_.cancel_row(which, promise);
           },
           [this, pod, promise](const caf::error& why) mutable {
             if (auto at = waiting_.find(pod); at != waiting_.end()) {
@@ -220,7 +220,7 @@ void scheduled_starts::store_cancel(const task_request& task,
             if (stored)
               promise.deliver(atom::ok_v);
             else
-              hands_.cancel_row(which, promise);
+              callbacks_.cancel_row(which, promise);
           },
           fail);
 }
@@ -231,7 +231,7 @@ void scheduled_starts::cancel_elsewhere(const task_key_ptr& which,
   auto fail = [promise](const caf::error& why) mutable {
     promise.deliver(why);
   };
-  rt::ask(registry_, api_patience, setup_.keeper, atom::list_aside_v)
+  rt::ask(registry_, api_patience, setup_.worker, atom::list_aside_v)
       .then(
           [this, which, otherwise, promise,
            fail](const delayed_tasks_ptr& all) mutable {
@@ -243,7 +243,7 @@ void scheduled_starts::cancel_elsewhere(const task_key_ptr& which,
               promise.deliver(to_error(otherwise));
               return;
             }
-            rt::ask(registry_, api_patience, setup_.keeper, atom::drop_aside_v,
+            rt::ask(registry_, api_patience, setup_.worker, atom::drop_aside_v,
                     found->name)
                 .then(
                     [this, task = found->task, promise](bool was) mutable {
@@ -260,7 +260,7 @@ void scheduled_starts::cancel_elsewhere(const task_key_ptr& which,
 }
 
 void scheduled_starts::look_for_others() {
-  rt::ask(registry_, api_patience, setup_.keeper, atom::list_aside_v)
+  rt::ask(registry_, api_patience, setup_.worker, atom::list_aside_v)
       .then(
           [this](const delayed_tasks_ptr& all) {
             auto now = utc_now();

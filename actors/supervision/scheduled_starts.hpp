@@ -25,8 +25,8 @@ class scheduled_starts {
 public:
   using ok_promise = caf::typed_response_promise<atom::ok>;
 
-  /// The deeds of the registry that a scheduled start needs.
-  struct hands {
+  /// Functions of the registry that are called for a scheduled start.
+  struct callbacks {
     /// Launches a task whose row may have been begun before.
     std::function<void(const task_request_ptr&, start_listener)> launch;
     /// Ends a task by its row in the database, and answers the promise.
@@ -37,17 +37,19 @@ public:
 
   /// The other actors, and how many processes keep starts.
   struct setup {
-    /// Keeps the starts: one worker for all of them, so that nothing overtakes.
-    pod_worker_actor keeper;
+    /// Keeps the starts: one worker for all of them, so that calls keep their
+    /// order.
+    pod_worker_actor worker;
     record_keeper_actor records;
-    /// No other process keeps starts, so that none is given time for its own.
+    /// This is the only replica: overdue starts are made at once, without 20 s
+    /// for their owner.
     bool only_replica = false;
   };
 
   /// @param registry Gets `start` with the name of a Pod when its time has
   /// come, and passes that to `begin`. Outlives this, as `budget` does.
   scheduled_starts(task_registry_actor::pointer registry, setup with,
-                   launch_budget& budget, hands hands_of_registry);
+                   launch_budget& budget, callbacks registry_functions);
 
   scheduled_starts(const scheduled_starts&) = delete;
   scheduled_starts& operator=(const scheduled_starts&) = delete;
@@ -59,19 +61,20 @@ public:
   bool knows(const std::string& pod) const { return waiting_.contains(pod); }
 
   /// Keeps a start until its time. The budget must have room for its documents.
-  /// @param pod The name that its Pod will have; not known yet.
+  /// @param pod The name that its Pod will have; `knows(pod)` must be false.
   /// @param promise Answered once the start is kept, or cannot be.
   void keep(const task_request& task, const std::string& pod,
             ok_promise promise);
 
   /// Begins the start whose time has come, if it still waits.
-  /// @param may_start False: the tasks that run are not known yet; it is tried
-  /// again some seconds later.
+  /// @param may_start False: the running tasks are still being listed; it is
+  /// tried again some seconds later.
   void begin(const std::string& pod, bool may_start);
 
   /// Cancels a start that waits here.
   /// @param promise Answered once that is stored.
-  /// @returns false if none of that task waits, and the promise is untouched.
+  /// @returns false if no start of that task waits here; the promise is then
+  /// untouched.
   bool cancel(const task_key_ptr& which, ok_promise promise);
 
   /// Cancels a start that another process keeps.
@@ -115,7 +118,7 @@ private:
   task_registry_actor::pointer registry_;
   setup setup_;
   launch_budget& budget_;
-  hands hands_;
+  callbacks callbacks_;
   /// By the names that their Pods will have.
   std::map<std::string, waiting> waiting_;
 };

@@ -166,7 +166,7 @@ void supervisor_state::store_task(task_status status, const std::string& error,
           },
           [this, status](const caf::error& error_of_call) {
             auto why = to_failure(error_of_call);
-            if (is_called_off(why))
+            if (lost_the_lead(why))
               return;
             log::error("task {}: {}", setup_.pod, why.what);
             finish_storing(status);
@@ -203,7 +203,7 @@ void supervisor_state::store_result(const std::string& error) {
           },
           [this, next](const caf::error& error_of_call) {
             auto why = to_failure(error_of_call);
-            if (is_called_off(why))
+            if (lost_the_lead(why))
               return;
             log::error("task {}: {}", setup_.pod, why.what);
             next();
@@ -216,7 +216,7 @@ void supervisor_state::call_console() {
       .then([this](atom::ok) { finish_storing(task_status::success); },
             [this](const caf::error& error) {
               auto why = to_failure(error);
-              if (is_called_off(why))
+              if (lost_the_lead(why))
                 return;
               log::error("task {}: {}", setup_.pod, why.what);
               fail_sync(why.what);
@@ -263,7 +263,7 @@ void supervisor_state::remove() {
           },
           [this](const caf::error& error) {
             auto why = to_failure(error);
-            if (is_called_off(why))
+            if (lost_the_lead(why))
               return;
             removal_pause_ = std::clamp(removal_pause_ * 2, first_removal_pause,
                                         longest_removal_pause);
@@ -287,7 +287,7 @@ supervisor_state::make_behavior(supervisor_actor::pointer self,
   auto age =
       std::max(utc_now() - setup_.task.started_at, wall_time::duration::zero());
   life_.emplace(setup_.limits, setup_.manifest ? now() : now() - age);
-  // The Pod goes on without us, and is taken on by the next controller.
+  // The Pod goes on without us, and the next leader adopts it.
   self->monitor(setup_.registry);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   rt::tell_later(self, setup_.check_interval, self, atom::tick_v);
@@ -317,7 +317,7 @@ supervisor_state::make_behavior(supervisor_actor::pointer self,
       [this](atom::cancel) -> caf::result<atom::ok> {
         auto promise = self_->make_response_promise<atom::ok>();
         if (life_->phase() <= task_phase::running)
-          own_deed_ = true;
+          requested_here_ = true;
         life_->cancel();
         if (life_->phase() == task_phase::finished)
           owed_cancel_.push_back(promise);

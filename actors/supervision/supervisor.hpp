@@ -79,22 +79,22 @@ private:
   /// Ends a launch that made a Pod.
   void end_launch();
 
-  /// Ends a launch of a task that another process has begun.
-  void end_launch(const failure& why);
+  /// Gives a launch up, since another process has begun the task.
+  void abandon_launch(const failure& why);
 
   /// @returns the term of the acts; 0: they were requested.
-  lead_term term_of_acts() const { return own_deed_ ? 0 : setup_.term; }
+  lead_term term_of_acts() const { return requested_here_ ? 0 : setup_.term; }
 
   /// Notes the term in which this process leads; 0: none.
   void note_term(lead_term term);
 
-  /// Leaves the task as it is to the leader.
+  /// Stops supervising; the leader goes on.
   void let_go(bool may_have_pod);
 
   /// Lets go of the task if the failed act is only up to a leader, which this
   /// process is not.
   /// @returns whether it did.
-  bool is_called_off(const failure& why);
+  bool lost_the_lead(const failure& why);
 
   /// @returns whether the Pod is this task's, as far as is known.
   bool concerns_us(const pod_status_ptr& pod, bool is_gone);
@@ -109,7 +109,7 @@ private:
   /// stores both.
   void fetch_log();
 
-  /// Stores the verdict of the life that is over.
+  /// Stores how the task ended.
   void store();
 
   /// Stores what the connector has used, if that is known.
@@ -154,7 +154,7 @@ private:
   bool launching_ = false;
   /// Whether the end of the task was requested here, or its start failed here:
   /// that is stored and cleaned up even if this process does not lead.
-  bool own_deed_ = false;
+  bool requested_here_ = false;
   bool storing_ = false;
   bool removing_ = false;
   caf::timespan removal_pause_{};

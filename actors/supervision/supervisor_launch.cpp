@@ -8,7 +8,7 @@ namespace motorcade {
 void supervisor_state::launch() {
   launching_ = true;
   auto refuse = [this](const caf::error& why) {
-    end_launch(to_failure(why));
+    abandon_launch(to_failure(why));
   };
   if (is_read()) {
     rt::ask(self_, write_patience, setup_.records, atom::begin_v, make_row())
@@ -19,8 +19,8 @@ void supervisor_state::launch() {
               else if (begun)
                 launch_pod();
               else
-                end_launch({ec::already_exists,
-                            "there is a task " + setup_.task.task_id});
+                abandon_launch({ec::already_exists,
+                                "there is a task " + setup_.task.task_id});
             },
             refuse);
   } else if (setup_.task.command == "discover") {
@@ -53,11 +53,11 @@ void supervisor_state::launch_pod() {
               if (is_read())
                 end_launch();
               else
-                end_launch(why);
+                abandon_launch(why);
               return;
             }
             if (setup_.resumes && why.code == ec::too_busy) {
-              end_launch(why);
+              abandon_launch(why);
               return;
             }
             // The client asked for nothing wrong: what Kubernetes does not
@@ -88,7 +88,7 @@ void supervisor_state::continue_sync() {
             if (setup_.resumes
                 && (why.code == ec::database_unavailable
                     || why.code == ec::timed_out))
-              end_launch(why);
+              abandon_launch(why);
             else
               fail_launch(why, why.code);
           });
@@ -98,7 +98,7 @@ void supervisor_state::fail_launch(failure why, ec answer) {
   launching_ = false;
   log::error("task {}: {}", setup_.pod, why.what);
   setup_.manifest = nullptr;
-  own_deed_ = true;
+  requested_here_ = true;
   life_->fail_to_launch(why);
   why.code = answer;
   launched_.deliver(to_error(why));
@@ -117,13 +117,13 @@ void supervisor_state::end_launch() {
       else
         life_->see(*event, now());
     }
-  if (setup_.term == 0 && !own_deed_)
+  if (setup_.term == 0 && !requested_here_)
     let_go(true);
   else
     advance();
 }
 
-void supervisor_state::end_launch(const failure& why) {
+void supervisor_state::abandon_launch(const failure& why) {
   launched_.deliver(to_error(why));
   for (auto& promise : std::exchange(owed_cancel_, {}))
     promise.deliver(to_error(why));
@@ -135,7 +135,7 @@ void supervisor_state::note_term(lead_term term) {
   if (term != 0 || launching_)
     return;
   auto over = life_->phase() == task_phase::stored && !removing_;
-  if (!own_deed_ || over)
+  if (!requested_here_ || over)
     let_go(true);
 }
 
@@ -147,7 +147,7 @@ void supervisor_state::let_go(bool may_have_pod) {
   self_->quit();
 }
 
-bool supervisor_state::is_called_off(const failure& why) {
+bool supervisor_state::lost_the_lead(const failure& why) {
   if (why.code != ec::cancelled)
     return false;
   log::info("task {} is left to the leader: {}", setup_.pod, why.what);

@@ -40,7 +40,8 @@ std::vector<std::string> task_index::of_sync(const std::string& sync_id) const {
   return all_of(by_sync_, sync_id);
 }
 
-std::vector<std::string> task_index::rivals_of(const task_request& task) const {
+std::vector<std::string>
+task_index::conflicting_pods(const task_request& task) const {
   return all_of(by_result_, key_of(task));
 }
 

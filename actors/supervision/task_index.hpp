@@ -24,7 +24,7 @@ public:
 
   /// @returns the Pods of all tasks that may conflict with this one: of its
   /// command, and of its sync for a read, else of its storage key.
-  std::vector<std::string> rivals_of(const task_request& task) const;
+  std::vector<std::string> conflicting_pods(const task_request& task) const;
 
 private:
   using index = std::multimap<std::string, std::string>;

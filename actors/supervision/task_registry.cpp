@@ -117,7 +117,7 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
     return promise;
   }
   if (!entry.supervisor)
-    take_on(pod, entry);
+    adopt_pod(pod, entry);
   rt::ask(self_, write_patience, entry.supervisor, atom::cancel_v)
       .then([promise](atom::ok) mutable { promise.deliver(atom::ok_v); },
             [promise](const caf::error& why) mutable { promise.deliver(why); });
@@ -219,7 +219,7 @@ task_registry_state::make_behavior(task_registry_actor::pointer self,
       scheduled_starts::setup{setup_.workers.front(), setup_.records,
                               setup_.only_replica},
       *budget_,
-      scheduled_starts::hands{
+      scheduled_starts::callbacks{
           [this](const task_request_ptr& task, const start_listener& done) {
             launch(task, true, done);
           },

@@ -128,7 +128,7 @@ private:
   void adopt(const pod_status_ptr& pod);
 
   /// Gives a known task a supervisor.
-  void take_on(const std::string& pod, supervised_task& entry);
+  void adopt_pod(const std::string& pod, supervised_task& entry);
 
   /// Notes the term in which this process leads; 0: it no longer does.
   void change_lead(lead_term now);

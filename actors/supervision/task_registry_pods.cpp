@@ -84,11 +84,11 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
   entry.phase = phase_of(*pod);
   entry.since = self_->clock().now();
   if (term_ != 0)
-    take_on(pod->name, entry);
+    adopt_pod(pod->name, entry);
 }
 
-void task_registry_state::take_on(const std::string& pod,
-                                  supervised_task& entry) {
+void task_registry_state::adopt_pod(const std::string& pod,
+                                    supervised_task& entry) {
   auto task = entry.task;
   // A request of ours may have met a Pod of another process.
   if (entry.pod != nullptr)
@@ -115,7 +115,7 @@ void task_registry_state::change_lead(lead_term now) {
     if (entry.supervisor)
       rt::tell(self_, entry.supervisor, atom::lead_v, term_);
     else if (term_ != 0)
-      take_on(pod, entry);
+      adopt_pod(pod, entry);
   }
   if (term_ == 0) {
     log::info("leaves {} to the leader", counted(tasks_.size(), "task"));
@@ -143,7 +143,7 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
   // If the term is over without our knowledge yet, the next one begins with all
   // of them.
   if (term_ != 0 && setup_.lead->allows(term_))
-    take_on(pod, *entry);
+    adopt_pod(pod, *entry);
 }
 
 supervised_task* task_registry_state::from_supervisor(const std::string& pod) {
@@ -191,7 +191,7 @@ void task_registry_state::replace(const caf::down_msg& down) {
   if (entry.pod == nullptr)
     tasks_.forget(found);
   else if (term_ != 0)
-    take_on(pod, entry);
+    adopt_pod(pod, entry);
 }
 
 void task_registry_state::note_listed() {
@@ -215,7 +215,7 @@ void task_registry_state::tell_running() {
   for (auto& [pod, entry] : tasks_)
     // Its supervisor let go of it for a term that is over.
     if (!entry.supervisor)
-      take_on(pod, entry);
+      adopt_pod(pod, entry);
   auto running = tasks_.running_reads();
   if (running->empty())
     return;

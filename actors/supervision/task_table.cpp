@@ -55,7 +55,7 @@ std::optional<failure> task_table::find_conflict(const task_request& task,
                        ? "the same task runs already"
                        : "the same task ended just now and is being cleaned "
                          "up; try again in some seconds"};
-  for (const auto& name_of_other : index_.rivals_of(task)) {
+  for (const auto& name_of_other : index_.conflicting_pods(task)) {
     auto entry = tasks_.find(name_of_other);
     if (entry == tasks_.end())
       continue;

@@ -62,9 +62,12 @@ public:
   /// @returns the entry behind the one that is forgotten.
   iterator forget(iterator which);
 
-  /// @returns the reason for which a task must not start beside the known ones:
-  /// it is one of them, reads the sync of one that is not over, or would write
-  /// its result; nothing: it may.
+  /// @returns the reason for which a task must not start beside the known ones;
+  /// nothing: it may. It must not
+  /// - if the same task is known,
+  /// - for a read: if another read of its sync is not over,
+  /// - for an inquiry: if another one of its command and storage key is not
+  /// over.
   std::optional<failure> find_conflict(const task_request& task,
                                        const std::string& pod) const;
 

@@ -56,10 +56,10 @@ void bulker_state::feed() {
     auto rows = request.rows[at];
     if (at == request.counted) {
       request.bytes += rows->size();
-      if (request.let_go.empty())
+      if (request.why_not_repeatable.empty())
         keep(request, rows);
     }
-    if (!request.let_go.empty())
+    if (!request.why_not_repeatable.empty())
       request.rows.pop_front(); // The attempt has the only copy.
     else
       ++request.sent;
@@ -141,7 +141,7 @@ void bulker_state::let_go(kept_request& request, std::string why) {
                          + static_cast<std::ptrdiff_t>(request.counted));
   settings_.budget->give(std::exchange(request.kept_bytes, 0));
   request.sent = request.counted = 0;
-  request.let_go = std::move(why);
+  request.why_not_repeatable = std::move(why);
 }
 
 void bulker_state::settle(const upload_outcome& outcome) {
@@ -198,10 +198,11 @@ void bulker_state::repeat(const upload_outcome& outcome) {
     return;
   }
   auto& request = requests_.front();
-  if (!request.let_go.empty()) {
+  if (!request.why_not_repeatable.empty()) {
     give_up({error.code,
              error.what + " (the request of " + std::to_string(request.bytes)
-                 + " bytes could not be repeated: " + request.let_go + ")"});
+                 + " bytes could not be repeated: " + request.why_not_repeatable
+                 + ")"});
     return;
   }
   auto now = self_->clock().now();

@@ -49,7 +49,7 @@ private:
 using retry_budget_ptr = std::shared_ptr<retry_budget>;
 
 /// The backoff of failed requests.
-struct retry_policy {
+struct request_backoff {
   caf::timespan first_pause = std::chrono::milliseconds{500};
   caf::timespan longest_pause = std::chrono::seconds{15};
   /// A request that still fails so long after its first failure is given up.
@@ -65,13 +65,13 @@ struct load_totals {
 
 /// The settings of a bulker.
 struct bulker_settings {
-  /// The first number in its reports.
+  /// The stream's index, which its reports begin with.
   uint64_t number = 0;
   /// For messages: the stream's key.
   std::string stream;
   destination_ptr where;
   retry_budget_ptr budget;
-  retry_policy policy;
+  request_backoff policy;
   /// SPOOL_DIR: the folder for requests that outgrew the budget; empty: their
   /// rows are let go.
   std::string spool_dir = {};
@@ -99,9 +99,9 @@ struct kept_request {
   size_t kept_bytes = 0;
   /// The bytes of all blocks that any attempt was given.
   uint64_t bytes = 0;
-  /// The reason for which blocks were let go, so that the request cannot be
-  /// repeated; empty: none were.
-  std::string let_go;
+  /// Why the request cannot be repeated: some of its blocks were let go; empty:
+  /// it can.
+  std::string why_not_repeatable;
   /// The states that its commit makes true; null: none.
   state_notes_ptr notes;
   bool complete = false;
@@ -114,7 +114,7 @@ class bulker_state {
 public:
   static inline constexpr const char* name = "bulker";
 
-  /// Gives what its requests hold of the retry budget back.
+  /// Returns its requests' bytes to the retry budget.
   ~bulker_state();
 
   /// To be called once, before all else.

@@ -8,8 +8,8 @@
 
 namespace motorcade {
 
-/// The places of a config that the connector changed: without it the user may
-/// be locked out.
+/// Where a changed config is kept. If it is lost, the source may have to be
+/// authorized again.
 struct config_keeping {
   /// Package, version, sync and key.
   config_row row;

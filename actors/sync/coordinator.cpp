@@ -58,7 +58,7 @@ void coordinator_state::note(size_t stream, state_notes notes) {
            std::make_shared<const state_notes>(std::move(notes)));
 }
 
-void coordinator_state::commit(size_t stream) {
+void coordinator_state::finish_request(size_t stream) {
   sent_at_[stream].push_back(self_->clock().now());
   rt::tell(self_, bulkers_[stream], atom::commit_v);
 }
@@ -118,7 +118,7 @@ void coordinator_state::on_committed(size_t stream) {
 void coordinator_state::prepare() {
   at_ = phase::preparing;
   started_ = now();
-  source_.emplace(crew_->hands_for_reading(settings_.signal_connector),
+  source_.emplace(crew_->callbacks_for_reading(settings_.signal_connector),
                   source_reading::limits{settings_.exit_code_file,
                                          settings_.exit_code_timeout,
                                          settings_.stop_timeout});
@@ -326,7 +326,7 @@ coordinator_state::make_behavior(coordinator_actor::pointer self,
 coordinator_actor::behavior_type
 coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
             coordinator_settings settings) {
-  return lead_task(self, std::move(settings));
+  return conduct_task(self, std::move(settings));
 }
 
 } // namespace motorcade

@@ -5,7 +5,7 @@
 #include "actors/sync/bulker.hpp"
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/task_leader.hpp"
+#include "actors/sync/task_conductor.hpp"
 #include "runtime/log/log_joint.hpp"
 
 #include <chrono>
@@ -25,7 +25,7 @@ struct coordinator_settings {
   task_row row;
   destination_ptr where;
   retry_budget_ptr budget;
-  retry_policy policy;
+  request_backoff policy;
   /// SPOOL_DIR; empty: none.
   std::string spool_dir;
   store_actor store;
@@ -63,7 +63,7 @@ struct coordinator_settings {
 
 /// Leads a read: puts parsed slabs in order, passes events to the session,
 /// carries out its decisions, and keeps the task's row up to date.
-class coordinator_state : session_backend, public task_leader {
+class coordinator_state : session_backend, public task_conductor {
 public:
   static inline constexpr const char* name = "coordinator";
 
@@ -79,13 +79,21 @@ public:
 
 private:
   enum class phase : uint8_t {
+    /// Was not asked to run yet.
     idle,
+    /// Waits until the database can be used.
     preparing,
+    /// Takes the connector's output.
     reading,
+    /// Waits for the answers of destination and store to requests and states.
     settling,
+    /// Reads the task's row, which may say CANCELLED.
     asking,
+    /// Has the log stored.
     flushing,
+    /// Has the end stored in the task's row.
     storing,
+    /// The result was answered.
     over
   };
 
@@ -93,7 +101,7 @@ private:
   void open_request(size_t stream, uint64_t number, write_mode mode) override;
   void write(size_t stream, block_ptr rows) override;
   void note(size_t stream, state_notes notes) override;
-  void commit(size_t stream) override;
+  void finish_request(size_t stream) override;
   void abort(size_t stream) override;
   void save_states(std::vector<saveable_state> states) override;
   void save_config(std::string config) override;
@@ -164,8 +172,7 @@ private:
   /// Answers the task's result. Nothing happens afterwards.
   void finish(session_outcome outcome);
 
-  /// Goes on to the next phase without what the current one waits for: its time
-  /// is over.
+  /// Leaves the current phase because its deadline has passed.
   void force();
 
   /// Puts the session's counts on the metric board.

@@ -22,7 +22,7 @@ struct reading_actors {
 class death_watch {
 public:
   /// Lets `self` get a caf::down_msg at the death of an actor.
-  /// @param role The task of the actor, e.g. "a parser of stdout".
+  /// @param role What the actor does, in words, e.g. "a parser of stdout".
   template <class Self, class Handle>
   void add(Self* self, const Handle& actor, std::string role) {
     self->monitor(actor);

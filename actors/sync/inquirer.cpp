@@ -1,6 +1,6 @@
 #include "actors/sync/inquirer.hpp"
 
-#include "actors/sync/inquiry_verdict.hpp"
+#include "actors/sync/inquiry_result.hpp"
 #include "actors/sync/new_secrets.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
@@ -39,7 +39,7 @@ void inquirer_state::prepare() {
   at_ = phase::preparing;
   session_.emplace(settings_.row.command);
   // A connector that was asked one thing ends by itself: no signals.
-  source_.emplace(crew_->hands_for_reading({}),
+  source_.emplace(crew_->callbacks_for_reading({}),
                   source_reading::limits{settings_.exit_code_file,
                                          settings_.exit_code_timeout,
                                          settings_.stop_timeout});
@@ -361,7 +361,7 @@ inquirer_state::make_behavior(coordinator_actor::pointer self,
 coordinator_actor::behavior_type
 inquirer(coordinator_actor::stateful_pointer<inquirer_state> self,
          inquirer_settings settings) {
-  return lead_task(self, std::move(settings));
+  return conduct_task(self, std::move(settings));
 }
 
 } // namespace motorcade

@@ -2,7 +2,7 @@
 
 #include "actors/sync/config_keeper.hpp"
 #include "actors/sync/protocol.hpp"
-#include "actors/sync/task_leader.hpp"
+#include "actors/sync/task_conductor.hpp"
 #include "runtime/log/log_joint.hpp"
 #include "runtime/metrics/metric_board.hpp"
 #include "runtime/stream/fault_reporter.hpp"
@@ -60,7 +60,7 @@ struct inquirer_settings {
 
 /// Leads a spec, check or discover: listens until the connector has ended or
 /// has had its time, judges the answer, and stores it.
-class inquirer_state : public task_leader {
+class inquirer_state : public task_conductor {
 public:
   static inline constexpr const char* name = "inquirer";
 

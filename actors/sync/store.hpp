@@ -10,13 +10,13 @@
 
 namespace motorcade {
 
-/// Does all database writes of a task, in a thread of its own.
+/// Does the database writes of a task, in a thread of its own: all but those
+/// before its actors start (`recover_state`, and the row of a refused read).
 ///
 /// A changed config goes first, states before the task's row and results, and
 /// all before lines of log, of which there may be many. While the database is
-/// away, states of one key and rows of the task and configs replace their
-/// elders, so that few writes wait; lines of log are bounded by the byte
-/// window.
+/// away, the newer state of a key, row of the task and config replaces the
+/// older, so that few writes wait; lines of log are bounded by the byte window.
 class store_state {
 public:
   static inline constexpr const char* name = "store";
@@ -77,7 +77,7 @@ private:
   /// @returns whether it is one.
   bool wait_for_database(const failure& reason);
 
-  /// The database cannot serve at all: whatever waits is refused.
+  /// Refuses everything that waits, since the database is unusable.
   void refuse_all(const failure& reason);
 
   store_actor::pointer self_ = {};

@@ -20,16 +20,16 @@ namespace motorcade {
 /// coordinator.
 using start_reading = std::function<reading_actors(coordinator_actor)>;
 
-/// The actors that work for the leader of a task (coordinator or inquirer), and
-/// the task's result, which the leader promised to the actor that started it.
-/// Only the leader calls this, in its handlers.
+/// The actors that work for the conductor of a task (coordinator or inquirer),
+/// and the task's result, which the conductor promised to the actor that
+/// started it. Only the conductor calls this, in its handlers.
 class task_crew {
 public:
-  /// @param leader Outlives this.
+  /// @param conductor Outlives this.
   /// @param window Where the sidecar's own lines have shares; may be null.
-  task_crew(coordinator_actor::pointer leader, store_actor store,
+  task_crew(coordinator_actor::pointer conductor, store_actor store,
             task_log_actor log, byte_window_ptr window)
-      : leader_{leader},
+      : conductor_{conductor},
         store_{std::move(store)},
         log_{std::move(log)},
         window_{std::move(window)} {}
@@ -37,15 +37,16 @@ public:
   task_crew(const task_crew&) = delete;
   task_crew& operator=(const task_crew&) = delete;
 
-  /// @returns the time of the leader's clock.
+  /// @returns the time of the conductor's clock.
   session_time now() const {
     return std::chrono::duration_cast<session_time>(
-        leader_->clock().now().time_since_epoch());
+        conductor_->clock().now().time_since_epoch());
   }
 
-  /// Sends the leader a `tick` in a second.
+  /// Sends the conductor a `tick` in a second.
   void tick_later() {
-    rt::tell_later(leader_, std::chrono::seconds{1}, leader_, atom::tick_v);
+    rt::tell_later(conductor_, std::chrono::seconds{1}, conductor_,
+                   atom::tick_v);
   }
 
   /// Waits until the database can be used, for as long as it is away.
@@ -53,18 +54,18 @@ public:
   /// @param refused Called with the reason, in words, if it never will be.
   template <class Ready, class Refused>
   void prepare_store(Ready ready, Refused refused) {
-    rt::ask(leader_, write_patience, store_, atom::prepare_v)
+    rt::ask(conductor_, write_patience, store_, atom::prepare_v)
         .then([ready](atom::ok) { ready(); },
               [refused](const caf::error& error) {
                 refused(to_failure(error).what);
               });
   }
 
-  /// Starts to read the connector's output. From now on the leader gets a
+  /// Starts to read the connector's output. From now on the conductor gets a
   /// caf::down_msg if one of readers, parsers, store and log dies.
   void start_readers(const start_reading& start) {
-    auto reading = start(caf::actor_cast<coordinator_actor>(leader_));
-    deaths_.add_task(leader_, reading, store_, log_);
+    auto reading = start(caf::actor_cast<coordinator_actor>(conductor_));
+    deaths_.add_task(conductor_, reading, store_, log_);
     readers_ = std::move(reading.readers);
   }
 
@@ -72,25 +73,25 @@ public:
   /// again.
   void stop_readers() {
     for (auto& reader : readers_)
-      rt::tell(leader_, reader, atom::stop_v);
+      rt::tell(conductor_, reader, atom::stop_v);
   }
 
-  /// @returns what a reading needs. The leader gets `watch` when the reading
+  /// @returns what a reading needs. The conductor gets `watch` when the reading
   /// asks for another look. Lives no longer than the crew.
   /// @param signal_connector Empty: the connector cannot be reached.
-  source_reading::hands
-  hands_for_reading(std::function<void(int)> signal_connector) {
+  source_reading::callbacks
+  callbacks_for_reading(std::function<void(int)> signal_connector) {
     return {std::move(signal_connector), [this] { stop_readers(); },
             [this] {
-              rt::tell_later(leader_, std::chrono::milliseconds{50}, leader_,
-                             atom::watch_v);
+              rt::tell_later(conductor_, std::chrono::milliseconds{50},
+                             conductor_, atom::watch_v);
             },
             [this](log_level level, std::string_view text) {
               log(level, text);
             }};
   }
 
-  /// @returns the deaths of actors in words; the leader may add actors.
+  /// @returns the deaths of actors in words; the conductor may add actors.
   death_watch& deaths() { return deaths_; }
 
   /// Keeps a line of the sidecar's own until `send_own_lines`, so that those of
@@ -107,14 +108,14 @@ public:
 
   /// Sends lines to the task's log.
   void send_lines(log_batch_ptr lines) {
-    rt::tell(leader_, log_, std::move(lines));
+    rt::tell(conductor_, log_, std::move(lines));
   }
 
   /// Has all lines that were sent stored.
   /// @param done Called with the number of lost lines and the reason in words.
   template <class Done>
   void store_log(Done done) {
-    rt::ask(leader_, write_patience, log_, atom::flush_v)
+    rt::ask(conductor_, write_patience, log_, atom::flush_v)
         .then(
             [done](uint64_t lost, const std::string& why) { done(lost, why); },
             [done](const caf::error& error) {
@@ -128,7 +129,7 @@ public:
   caf::result<task_result_ptr> run(Begin begin) {
     if (ended_)
       return ended_;
-    promise_ = leader_->make_response_promise<task_result_ptr>();
+    promise_ = conductor_->make_response_promise<task_result_ptr>();
     // The task may end in `begin`, which delivers and empties `promise_`.
     auto answer = promise_;
     if (!std::exchange(begun_, true))
@@ -143,14 +144,14 @@ public:
       promise_.deliver(ended_);
   }
 
-  /// Gives the answer to `run` if the leader dies.
+  /// Gives the answer to `run` if the conductor dies.
   void answer(const failure& why) {
     if (promise_.pending())
       promise_.deliver(to_error(why));
   }
 
 private:
-  coordinator_actor::pointer leader_;
+  coordinator_actor::pointer conductor_;
   store_actor store_;
   task_log_actor log_;
   byte_window_ptr window_;
@@ -167,7 +168,8 @@ private:
 /// `on_death`.
 template <class State, class Settings>
 coordinator_actor::behavior_type
-lead_task(coordinator_actor::stateful_pointer<State> self, Settings settings) {
+conduct_task(coordinator_actor::stateful_pointer<State> self,
+             Settings settings) {
   auto& state = rt::state(self);
   self->set_down_handler(
       [&state](const caf::down_msg& down) { state.on_down(down); });

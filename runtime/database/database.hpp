@@ -125,7 +125,7 @@ public:
                                   std::span<const state_row> rows) = 0;
 
   /// Appends the rows, all or none, in one round trip. Rows whose id is there
-  /// already are passed over, so that a write of unknown outcome can be
+  /// already are ignored, so that a write of unknown outcome can be
   /// repeated. Bytes that are not UTF-8 are stored as U+FFFD.
   virtual result<void> put_logs(const std::string& sync_id,
                                 const std::string& task_id,

@@ -39,10 +39,10 @@ private:
 /// Lowers a limit of this process (RLIMIT_…); one that is lower stays.
 void lower_limit(int what, uint64_t soft, uint64_t hard);
 
-/// Writes a text to a file that is there; a failure is passed over.
+/// Writes a text to a file that is there; a failure is ignored.
 void put_text(const char* path, const char* text);
 
-/// Sends a number and a line end as one packet; a failure is passed over.
+/// Sends a number and a line end as one packet; a failure is ignored.
 /// @param number Not negative, at most 999,999.
 void send_number(int socket, int number);
 

@@ -176,7 +176,7 @@ public:
                                        const std::string& error) = 0;
 
   /// Sets `updated_at` of those tasks that say RUNNING; others, and missing
-  /// ones, are passed over.
+  /// ones, are ignored.
   virtual result<void> touch_tasks(std::span<const std::string> task_ids) = 0;
 
   /// Closes as FAILED, with that error, all RUNNING tasks that were last

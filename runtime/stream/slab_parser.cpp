@@ -5,7 +5,7 @@
 #include "runtime/stream/open_rows.hpp"
 #include "runtime/stream/slab_reader.hpp"
 #include "runtime/stream/stream_index.hpp"
-#include "runtime/stream/unread_lines.hpp"
+#include "runtime/stream/unreadable_lines.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/lines/loose_message.hpp"
 #include "schema/lines/spread_message.hpp"
@@ -327,7 +327,7 @@ private:
 
   slab_parser_settings settings_;
   line_parser lines_;
-  unread_lines unread_;
+  unreadable_lines unread_;
   log_line_levels levels_{log_level::info};
   spread_message spread_;
   withheld_lines withheld_;

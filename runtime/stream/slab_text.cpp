@@ -1,7 +1,7 @@
 // The lines of a connector's stderr, all of which are text.
 #include "runtime/log/shown_text.hpp"
 #include "runtime/stream/slab_parser.hpp"
-#include "runtime/stream/unread_lines.hpp"
+#include "runtime/stream/unreadable_lines.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/log/log_text.hpp"
 

@@ -31,34 +31,34 @@ std::string plain(const std::string& text) {
 
 } // namespace
 
-sync_run this_run(const std::string& task_id) {
+lock_holder this_run(const std::string& task_id) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0)
     host[0] = '?';
   return {task_id, host.data(), static_cast<int>(::getpid()), utc_now()};
 }
 
-std::string to_words(const sync_run& run) {
-  return "task " + plain(run.task_id) + " (host " + plain(run.host)
-         + ", process " + std::to_string(run.pid) + ", since "
-         + to_iso8601_millis(run.since) + ")";
+std::string to_words(const lock_holder& holder) {
+  return "task " + plain(holder.task_id) + " (host " + plain(holder.host)
+         + ", process " + std::to_string(holder.pid) + ", since "
+         + to_iso8601_millis(holder.since) + ")";
 }
 
 result<sync_lock_ptr> make_sync_lock(const std::string& url,
                                      const std::string& sync_id,
-                                     const sync_run& run) {
+                                     const lock_holder& holder) {
   if (url.starts_with("sqlite:")) {
     auto path = parse_sqlite_url(url);
     if (!path)
       return path.error();
     return sync_lock_ptr{
-        std::make_unique<file_sync_lock>(*path, sync_id, to_words(run))};
+        std::make_unique<file_sync_lock>(*path, sync_id, to_words(holder))};
   }
   auto parsed = parse_postgres_url(url);
   if (!parsed)
     return parsed.error();
   return sync_lock_ptr{std::make_unique<postgres_sync_lock>(
-      std::move(*parsed), sync_id, to_words(run))};
+      std::move(*parsed), sync_id, to_words(holder))};
 }
 
 result<void> wait_for_sync(sync_lock& lock, std::chrono::milliseconds patience,

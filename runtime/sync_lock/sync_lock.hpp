@@ -10,7 +10,7 @@
 namespace motorcade {
 
 /// The description of a run of a sync, for messages of other runs.
-struct sync_run {
+struct lock_holder {
   std::string task_id;
   std::string host;
   int pid = 0;
@@ -18,11 +18,11 @@ struct sync_run {
 };
 
 /// @returns the description of this process's run of a task, since now.
-sync_run this_run(const std::string& task_id);
+lock_holder this_run(const std::string& task_id);
 
 /// @returns one line, e.g. `task t1 (host h, process 12, since
 /// 2026-11-28T06:00:00.000Z)`; characters that such names do not have are `?`.
-std::string to_words(const sync_run& run);
+std::string to_words(const lock_holder& holder);
 
 /// Makes sure that only one process runs a sync: a lock in the task's database
 /// that ends with its holder.
@@ -57,7 +57,7 @@ using sync_lock_ptr = std::unique_ptr<sync_lock>;
 /// @returns invalid_argument for a URL that names no database.
 result<sync_lock_ptr> make_sync_lock(const std::string& url,
                                      const std::string& sync_id,
-                                     const sync_run& run);
+                                     const lock_holder& holder);
 
 /// Takes the lock, and waits for another holder to end.
 /// @param patience The longest wait.

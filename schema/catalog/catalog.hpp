@@ -65,7 +65,7 @@ struct catalog {
 };
 
 /// Reads a ConfiguredAirbyteCatalog of the Airbyte protocol. Unknown members
-/// are passed over; a null member counts as absent.
+/// are ignored; a null member counts as absent.
 /// @returns invalid_catalog, naming the place (`streams[2].stream.name: …`),
 /// for what is not JSON, holds no stream or names one twice.
 result<catalog> parse_catalog(std::string_view json);

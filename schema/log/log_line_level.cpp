@@ -111,12 +111,12 @@ bool is_trace_line(std::string_view line) {
   return stack_trace{}.take(body, body.size() < line.size());
 }
 
-log_line_levels::verdict
+log_line_levels::found_level
 log_line_levels::continued(log_level without_head) const {
-  return head_ ? verdict{*head_} : verdict{without_head, true};
+  return head_ ? found_level{*head_} : found_level{without_head, true};
 }
 
-log_line_levels::verdict log_line_levels::begin(log_level level) {
+log_line_levels::found_level log_line_levels::begin(log_level level) {
   head_ = level;
   return {level};
 }
@@ -127,9 +127,9 @@ void log_line_levels::note(log_level level) {
   in_traceback_ = false;
 }
 
-log_line_levels::verdict log_line_levels::next(std::string_view line,
-                                               std::string_view following,
-                                               bool object) {
+log_line_levels::found_level log_line_levels::next(std::string_view line,
+                                                   std::string_view following,
+                                                   bool object) {
   auto body = trim_left(line);
   auto indented = body.size() < line.size();
   auto ends_group = is_group_ && !indented;

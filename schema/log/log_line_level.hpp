@@ -29,11 +29,10 @@ bool is_trace_line(std::string_view line);
 /// line at its head.
 class log_line_levels {
 public:
-  /// The level of a line.
-  struct verdict {
+  /// The level of a line, and where it was found.
+  struct found_level {
     log_level level;
-    /// The line continues one that came before the first: its level is that
-    /// one's, if there was one.
+    /// The line continues a line of an earlier slab and has its level.
     bool of_earlier_line = false;
   };
 
@@ -44,12 +43,14 @@ public:
   /// @param line Without escape sequences; not blank.
   /// @param following The line behind it as it came, as far as it is known:
   /// java.util.logging writes time and place, and the level in a second line.
-  verdict next(std::string_view line, std::string_view following = {}) {
+  found_level next(std::string_view line, std::string_view following = {}) {
     return next(line, following, false);
   }
 
   /// The same for a line that is a valid JSON object: it is not checked again.
-  verdict next_object(std::string_view line) { return next(line, {}, true); }
+  found_level next_object(std::string_view line) {
+    return next(line, {}, true);
+  }
 
   /// Notes a line whose level is known: later lines may continue it.
   void note(log_level level);
@@ -59,16 +60,17 @@ public:
   std::optional<log_level> head() const { return head_; }
 
 private:
-  /// Does what both above say.
+  /// The common part of `next` and `next_object`.
   /// @param object The line is known to be a valid JSON object.
-  verdict next(std::string_view line, std::string_view following, bool object);
+  found_level next(std::string_view line, std::string_view following,
+                   bool object);
 
   /// @returns the level of the head for a line that continues it.
   /// @param without_head The level if no line came yet.
-  verdict continued(log_level without_head) const;
+  found_level continued(log_level without_head) const;
 
   /// Makes the line, which has this level, the head of those that follow.
-  verdict begin(log_level level);
+  found_level begin(log_level level);
 
   log_level otherwise_;
   std::optional<log_level> head_;
@@ -76,7 +78,7 @@ private:
   bool head_is_sure_ = false;
   /// Within Python's `Traceback`, before the line that names the exception.
   bool in_traceback_ = false;
-  /// That is one of a group of exceptions, whose names are indented, too.
+  /// The traceback is of an ExceptionGroup, in which names are indented, too.
   bool is_group_ = false;
   stack_trace trace_;
 };

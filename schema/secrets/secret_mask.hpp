@@ -52,7 +52,7 @@ public:
   /// The weight of all forms in bytes of memory, roughly.
   static constexpr size_t most_weight = 16 << 20;
 
-  /// Shorter secrets would hide parts of ordinary words; they are passed over.
+  /// Shorter secrets would hide parts of ordinary words; they are ignored.
   static constexpr size_t shortest = 4;
 
   /// Secrets below this length are hidden as whole words alone.

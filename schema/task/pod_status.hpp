@@ -105,7 +105,7 @@ struct pod_list {
   std::string next;
 };
 
-/// Reads a PodList (v1). Items that are no Pods are passed over.
+/// Reads a PodList (v1). Items that are no Pods are ignored.
 /// @returns invalid_argument if it is no list with a resourceVersion.
 result<pod_list> read_pod_list(std::string_view json);
 

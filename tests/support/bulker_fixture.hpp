@@ -41,7 +41,7 @@ struct bulker_fixture : actor_fixture {
 
   bulker_actor make() {
     return spawn(bulker, listener,
-                 bulker_settings{7, "a", where, budget, retry_policy{},
+                 bulker_settings{7, "a", where, budget, request_backoff{},
                                  spool_dir, metrics, totals});
   }
 

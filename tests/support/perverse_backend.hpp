@@ -52,7 +52,7 @@ public:
 
   void note(size_t, state_notes) override { FAIL("nothing is noted here"); }
 
-  void commit(size_t s) override {
+  void finish_request(size_t s) override {
     auto& stream = streams_[s];
     if (stream.dead)
       return;

@@ -36,7 +36,7 @@ public:
       noted.emplace_back(stream, note);
   }
 
-  void commit(size_t stream) override {
+  void finish_request(size_t stream) override {
     calls.push_back("commit " + std::to_string(stream));
   }
 

@@ -43,7 +43,7 @@ struct mysql_config {
   std::string certificate;
   std::string key;
   kept_certificates certificates = {};
-  /// To accept a connection.
+  /// Time limit for connecting.
   std::chrono::seconds connect_limit{90};
   /// Variables of the session and their values as SQL.
   std::vector<std::pair<std::string, std::string>> variables = {};
@@ -56,7 +56,7 @@ struct mysql_config {
 /// Reads a destinationConfig of Jitsu whose `destinationType` is `mysql`: host,
 /// port, database, username, password, parameters (of Go's driver, or variables
 /// of the session), and ours: sslMode, sslServerCA, sslClientCert and
-/// sslClientKey (each a path or PEM). Other keys are passed over.
+/// sslClientKey (each a path or PEM). Other keys are ignored.
 /// @returns invalid_argument, which names the key and no value.
 result<mysql_config> read_mysql_config(const json_view& config);
 

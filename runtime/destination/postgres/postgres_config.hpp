@@ -28,7 +28,7 @@ struct postgres_config {
 /// Reads a destinationConfig of Jitsu whose `destinationType` is `postgres`:
 /// host, port, database, defaultSchema, username, password, parameters,
 /// sslMode, sslServerCA, sslClientCert and sslClientKey (each a path or PEM),
-/// authenticationMethod. Other keys are passed over.
+/// authenticationMethod. Other keys are ignored.
 /// @returns invalid_argument, which names the key and no value.
 result<postgres_config> read_postgres_config(const json_view& config);
 

@@ -22,7 +22,7 @@ public:
     return out;
   }
 
-  /// @param link Can be used again; null is passed over.
+  /// @param link Can be used again; null is ignored.
   void give(std::unique_ptr<Link> link) {
     if (!link)
       return;

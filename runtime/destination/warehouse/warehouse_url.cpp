@@ -76,8 +76,8 @@ bool is_port(std::string_view text) {
          && port > 0 && port < 65'536;
 }
 
-std::optional<host_and_port> split_server(std::string_view server) {
-  host_and_port out;
+std::optional<server_address> split_server(std::string_view server) {
+  server_address out;
   const auto bracket = server.rfind(']');
   const auto colon = server.rfind(':');
   const auto has_port = colon != npos && (bracket == npos || colon > bracket);

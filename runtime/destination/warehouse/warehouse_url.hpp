@@ -29,7 +29,7 @@ std::optional<warehouse_url> parse_warehouse_url(std::string_view url);
 bool is_port(std::string_view text);
 
 /// A host and its port, if it has one.
-struct host_and_port {
+struct server_address {
   /// Without the brackets of an address.
   std::string host;
   /// Empty: not given.
@@ -39,6 +39,6 @@ struct host_and_port {
 /// Takes `host`, `host:port` or `[address]:port` apart.
 /// @returns nothing if the host is empty or holds what no host has, or the port
 /// is none.
-std::optional<host_and_port> split_server(std::string_view server);
+std::optional<server_address> split_server(std::string_view server);
 
 } // namespace motorcade

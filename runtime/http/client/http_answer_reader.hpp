@@ -11,7 +11,7 @@ namespace motorcade {
 class http_answer_reader {
 public:
   /// Takes a line of the head, line end included. Lines after the head's end,
-  /// trailers, are passed over, and so are answers 1xx.
+  /// trailers, are ignored, and so are answers 1xx.
   void take_line(std::string_view line);
 
   /// Takes a piece of the body and keeps the first 64 KiB.

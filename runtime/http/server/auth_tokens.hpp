@@ -13,7 +13,7 @@ namespace motorcade {
 /// lower-case hexadecimal SHA-512 of token, salt and SYNCCTL_TOKEN_SECRET.
 class auth_tokens {
 public:
-  /// @param list Blanks around its parts are passed over; blank: all requests
+  /// @param list Blanks around its parts are ignored; blank: all requests
   /// are allowed.
   /// @param secret Secret.
   /// @returns invalid_argument if a token holds anything but letters, digits,

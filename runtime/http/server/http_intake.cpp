@@ -38,7 +38,7 @@ progress http_intake::refuse(http_refusal why) {
 }
 
 progress http_intake::take_head() {
-  // RFC 9112, section 2.2: a blank line before the request is passed over.
+  // RFC 9112, section 2.2: a blank line before the request is ignored.
   if (!blank_passed_ && buffer_.starts_with("\r\n")) {
     buffer_.erase(0, 2);
     blank_passed_ = true;

@@ -154,7 +154,7 @@ TEST_CASE_METHOD(bulker_fixture,
 
 TEST_CASE_METHOD(bulker_fixture, "half of a long pause is by chance, too") {
   constexpr size_t many = 60;
-  retry_policy policy;
+  request_backoff policy;
   policy.first_pause = policy.longest_pause = 15s;
   std::vector<bulker_actor> bulkers;
   for (size_t i = 0; i < many; ++i) {

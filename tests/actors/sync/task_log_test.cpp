@@ -248,7 +248,7 @@ TEST_CASE_METHOD(fixture, "logs may go to the destination") {
   auto where = std::make_shared<scripted_destination>();
   auto budget = std::make_shared<retry_budget>(1 << 20);
   settings.destination =
-      bulker_settings{0, "task_log", where, budget, retry_policy{}};
+      bulker_settings{0, "task_log", where, budget, request_backoff{}};
   settings.request.table = "task_log";
   settings.request.connection_id = "logs";
   start();

@@ -14,22 +14,22 @@ namespace motorcade {
 
 /// Counts and reports faults, for one slab after the other. Reports are
 /// limited, counts are not.
-class unread_lines {
+class unreadable_lines {
 public:
   /// @param catalog The streams by which a broken RECORD is attributed.
-  explicit unread_lines(std::vector<stream_id> catalog);
+  explicit unreadable_lines(std::vector<stream_id> catalog);
 
   /// Begins a slab: later calls count and report into it.
   /// @param offset The slab's offset from the start of the pipe's output.
   void begin(parsed_slab& out, uint64_t offset);
 
-  /// The slab has ended: says how many were not reported.
+  /// Ends the slab: reports how many faults were not reported each by itself.
   void end();
 
-  /// Counts a part of a line that seems to be a message and cannot be read. A
-  /// row of a stream that the catalog certainly does not name is no such loss.
-  /// The rest of a message that broke off in the line before is no second one.
-  /// @param span The part of the line that it may reach.
+  /// Counts a part of a line that seems to be a message and cannot be read. Not
+  /// counted: rows of streams outside the catalog, and the continuation of a
+  /// message that was counted in the previous line.
+  /// @param span The furthest extent of the message.
   void add_unreadable(line_position where, std::string_view line,
                       std::string_view span, const unreadable_message& what,
                       uint64_t line_bytes);
@@ -50,14 +50,15 @@ public:
                  std::string_view span, message_kind kind);
 
 private:
-  /// @returns how many of the reason there were before in this slab.
+  /// @returns the number of earlier faults of this reason in the slab.
   uint64_t count(line_fault reason, line_position where);
 
   /// Counts a fault and adds its report, with place and excerpt, unless the
   /// slab has enough of its reason.
   void report(line_position where, std::string_view line, line_report told);
-  /// @returns whether a stream of the catalog bears the name, written
-  /// otherwise.
+
+  /// @returns whether the name differs from that of a stream of the catalog
+  /// only in spelling.
   bool is_alike(const stream_id& id);
 
   /// @returns whether a row that cannot be read names a stream that is surely

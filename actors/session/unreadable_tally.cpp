@@ -1,4 +1,4 @@
-#include "actors/session/unread_tally.hpp"
+#include "actors/session/unreadable_tally.hpp"
 
 #include "actors/session/progress.hpp"
 #include "runtime/stream/fault_reporter.hpp"
@@ -19,23 +19,24 @@ std::string list(const std::vector<std::string>& parts) {
 
 } // namespace
 
-void unread_tally::add(const parsed_slab& slab) {
+void unreadable_tally::add(const parsed_slab& slab) {
   for (size_t i = 0; i < unreadable_.size(); ++i)
     unreadable_[i] += slab.unreadable[i];
   found_in_text_ += slab.found_in_text;
 }
 
-void unread_tally::add(const line_report& report, uint64_t lines_before) {
+void unreadable_tally::add(const line_report& report, uint64_t lines_before) {
   if (report.taken || report.kind != message_kind::trace)
     return;
   auto where = fault_reporter::describe(report, lines_before);
-  if (said_.empty() && !report.said.empty())
-    said_ = report.said + " (from a TRACE that cannot be read: " + where + ")";
+  if (trace_error_.empty() && !report.said.empty())
+    trace_error_ =
+        report.said + " (from a TRACE that cannot be read: " + where + ")";
   if (trace_.empty())
     trace_ = std::move(where);
 }
 
-std::vector<std::string> unread_tally::add_stderr(const log_batch& lines) {
+std::vector<std::string> unreadable_tally::add_stderr(const log_batch& lines) {
   std::vector<std::string> out;
   for (size_t i = 0; i < on_stderr_.size(); ++i) {
     auto kind = static_cast<message_kind>(i);
@@ -54,7 +55,7 @@ std::vector<std::string> unread_tally::add_stderr(const log_batch& lines) {
   return out;
 }
 
-std::string unread_tally::doubt(uint64_t unattributed) const {
+std::string unreadable_tally::doubt(uint64_t unattributed) const {
   std::vector<std::string> parts;
   if (unattributed > 0)
     parts.push_back(counted(unattributed, "RECORD"));
@@ -69,8 +70,8 @@ std::string unread_tally::doubt(uint64_t unattributed) const {
   auto out = list(parts);
   if (!out.empty()) {
     out += " could not be read, see the task's log";
-    if (!said_.empty() || !trace_.empty())
-      out += ": " + (said_.empty() ? trace_ : said_);
+    if (!trace_error_.empty() || !trace_.empty())
+      out += ": " + (trace_error_.empty() ? trace_ : trace_error_);
   }
   parts.clear();
   for (size_t i = 0; i < on_stderr_.size(); ++i)

@@ -1,4 +1,4 @@
-#include "runtime/stream/unread_lines.hpp"
+#include "runtime/stream/unreadable_lines.hpp"
 
 #include "runtime/log/line_excerpt.hpp"
 #include "runtime/log/stderr_log.hpp"
@@ -54,17 +54,17 @@ message_kind kind_of(const message& content) {
   return message_kind::trace;
 }
 
-unread_lines::unread_lines(std::vector<stream_id> catalog)
+unreadable_lines::unreadable_lines(std::vector<stream_id> catalog)
     : catalog_{std::move(catalog)} {}
 
-void unread_lines::begin(parsed_slab& out, uint64_t offset) {
+void unreadable_lines::begin(parsed_slab& out, uint64_t offset) {
   out_ = &out;
   offset_ = offset;
   last_line_.reset();
   rest_line_.reset();
 }
 
-void unread_lines::end() {
+void unreadable_lines::end() {
   std::array<bool, line_fault_count + 1> told = {};
   auto& items = out_->items;
   for (auto item = items.rbegin(); item != items.rend(); ++item) {
@@ -79,12 +79,13 @@ void unread_lines::end() {
   }
 }
 
-bool unread_lines::is_alike(const stream_id& id) {
+bool unreadable_lines::is_alike(const stream_id& id) {
   const auto& near = guess(id);
   return !near.streams.empty() && !near.may_be_another;
 }
 
-bool unread_lines::is_of_other_stream(std::string_view broken, stream_id& id) {
+bool unreadable_lines::is_of_other_stream(std::string_view broken,
+                                          stream_id& id) {
   auto named = read_stream_of_broken_record(broken);
   if (!named)
     return false;
@@ -95,10 +96,11 @@ bool unread_lines::is_of_other_stream(std::string_view broken, stream_id& id) {
          && !is_alike(id) && !is_alike({"", id.name});
 }
 
-void unread_lines::add_unreadable(line_position where, std::string_view line,
-                                  std::string_view span,
-                                  const unreadable_message& what,
-                                  uint64_t line_bytes) {
+void unreadable_lines::add_unreadable(line_position where,
+                                      std::string_view line,
+                                      std::string_view span,
+                                      const unreadable_message& what,
+                                      uint64_t line_bytes) {
   if (what.is_rest && rest_line_ == where.index)
     return;
   if (what.fault.offset >= line.size())
@@ -132,8 +134,8 @@ void unread_lines::add_unreadable(line_position where, std::string_view line,
   report(where, line, std::move(told));
 }
 
-void unread_lines::add_row(line_position where, std::string_view line,
-                           const record_message& record, json_fault what) {
+void unreadable_lines::add_row(line_position where, std::string_view line,
+                               const record_message& record, json_fault what) {
   stream_id id{decode_json_string(record.stream_namespace),
                decode_json_string(record.stream)};
   line_report told;
@@ -160,9 +162,10 @@ void unread_lines::add_row(line_position where, std::string_view line,
   report(where, line, std::move(told));
 }
 
-void unread_lines::add_long_line(line_position where, std::string_view head,
-                                 std::optional<message_kind> behind,
-                                 uint64_t line_bytes, const json_fault& fault) {
+void unreadable_lines::add_long_line(line_position where, std::string_view head,
+                                     std::optional<message_kind> behind,
+                                     uint64_t line_bytes,
+                                     const json_fault& fault) {
   first_message first;
   find_messages(head, first);
   if (first.kind && *first.kind != message_kind::log) {
@@ -189,8 +192,8 @@ void unread_lines::add_long_line(line_position where, std::string_view head,
   report(where, head, std::move(told));
 }
 
-void unread_lines::add_found(line_position where, std::string_view line,
-                             std::string_view span, message_kind kind) {
+void unreadable_lines::add_found(line_position where, std::string_view line,
+                                 std::string_view span, message_kind kind) {
   if (out_->found_in_text++ >= slab_parser::reports_per_reason)
     return;
   auto column = static_cast<uint64_t>(span.data() - line.data());
@@ -204,14 +207,14 @@ void unread_lines::add_found(line_position where, std::string_view line,
   out_->items.emplace_back(std::move(told));
 }
 
-uint64_t unread_lines::count(line_fault reason, line_position where) {
+uint64_t unreadable_lines::count(line_fault reason, line_position where) {
   out_->faults_in_same_line += last_line_ == where.index;
   last_line_ = where.index;
   return out_->faults[static_cast<size_t>(reason)]++;
 }
 
-void unread_lines::report(line_position where, std::string_view line,
-                          line_report told) {
+void unreadable_lines::report(line_position where, std::string_view line,
+                              line_report told) {
   if (count(told.reason, where) >= slab_parser::reports_per_reason)
     return;
   told.column = std::min<uint64_t>(told.column, told.line_bytes);
@@ -221,7 +224,7 @@ void unread_lines::report(line_position where, std::string_view line,
   out_->items.emplace_back(std::move(told));
 }
 
-void unread_lines::reject(const std::string& stream) {
+void unreadable_lines::reject(const std::string& stream) {
   auto& rejected = out_->rejected;
   auto known =
       std::find_if(rejected.begin(), rejected.end(),
@@ -234,7 +237,7 @@ void unread_lines::reject(const std::string& stream) {
     ++rejected.front().rows;
 }
 
-void unread_lines::add_misnamed(const stream_id& sent) {
+void unreadable_lines::add_misnamed(const stream_id& sent) {
   const auto& near = guess(sent);
   if (near.streams.empty())
     return;
@@ -252,7 +255,7 @@ void unread_lines::add_misnamed(const stream_id& sent) {
   all.push_back(std::move(entry));
 }
 
-const stream_guess& unread_lines::guess(const stream_id& sent) {
+const stream_guess& unreadable_lines::guess(const stream_id& sent) {
   auto found = guesses_.find(sent);
   if (found != guesses_.end())
     return found->second;
@@ -261,7 +264,7 @@ const stream_guess& unread_lines::guess(const stream_id& sent) {
   return guesses_.emplace(sent, guess_stream(sent, catalog_)).first->second;
 }
 
-std::string unread_lines::name_of(std::string_view broken) {
+std::string unreadable_lines::name_of(std::string_view broken) {
   auto names = guess_stream_names(broken);
   for (const auto& name : names)
     if (std::find(catalog_.begin(), catalog_.end(), name) != catalog_.end())

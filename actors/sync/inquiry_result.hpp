@@ -33,8 +33,8 @@ task_result judge_inquiry(inquiry command, const inquiry_outcome& outcome,
                           inquiry_end why,
                           const inquiry_circumstances& besides);
 
-/// @param row Its key.
-/// @param remarks What is told with an answer that is good all the same.
+/// @param row Holds the key columns.
+/// @param remarks Warnings that are stored with a good answer.
 /// @returns the row that keeps the result.
 result_row make_result_row(result_row row, const task_result& result,
                            const std::string& remarks);

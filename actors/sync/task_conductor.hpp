@@ -12,17 +12,17 @@ namespace motorcade {
 /// The part that coordinator and inquirer share: the reading of a connector's
 /// output, and how it ends early. Belongs to one actor; only that actor's
 /// handlers call this.
-class task_leader {
+class task_conductor {
 public:
-  task_leader(const task_leader&) = delete;
-  task_leader& operator=(const task_leader&) = delete;
+  task_conductor(const task_conductor&) = delete;
+  task_conductor& operator=(const task_conductor&) = delete;
 
-  /// Gives the answer that is owed if this actor dies itself.
+  /// Answers the pending `run` request with the reason of this actor's death.
   void on_death(const failure& why) { crew_->answer(why); }
 
 protected:
-  task_leader() = default;
-  virtual ~task_leader() = default;
+  task_conductor() = default;
+  virtual ~task_conductor() = default;
 
   /// Ends the task as soon as possible, within the stop's time limit.
   /// @param reason In words; empty: a stop from outside.

@@ -1,15 +1,15 @@
-#include "actors/sync/task_leader.hpp"
+#include "actors/sync/task_conductor.hpp"
 
 #include <utility>
 
 namespace motorcade {
 
-void task_leader::go_on(source_reading::end ended) {
+void task_conductor::go_on(source_reading::end ended) {
   if (ended)
     end_reading(std::move(*ended));
 }
 
-void task_leader::break_off(const failure& reason) {
+void task_conductor::break_off(const failure& reason) {
   if (reason.code == ec::cancelled)
     cancel(reason.what);
   else if (source_ && source_->is_under_way())

@@ -11,7 +11,7 @@ namespace motorcade {
 
 /// Counts the parts of a connector's output that could not be read, over a
 /// whole task.
-class unread_tally {
+class unreadable_tally {
 public:
   /// Adds what a slab counts of messages that could not be read.
   void add(const parsed_slab& slab);
@@ -39,19 +39,19 @@ public:
 
   /// @returns the reason for which the task cannot be a SUCCESS; empty: there
   /// is none.
-  /// @param unattributed The number of RECORDs of unknown streams; the others
-  /// count for their streams.
+  /// @param unattributed Unreadable RECORDs whose stream is not known. Those of
+  /// a known stream make that stream PARTIAL instead.
   std::string doubt(uint64_t unattributed) const;
 
   /// @returns the text of the first TRACE ERROR that could not be read, and its
   /// place; empty: nothing.
-  const std::string& said() const { return said_; }
+  const std::string& first_trace_error() const { return trace_error_; }
 
 private:
   std::array<uint64_t, message_kind_count> unreadable_ = {};
   std::array<uint64_t, message_kind_count> on_stderr_ = {};
   uint64_t found_in_text_ = 0;
-  std::string said_;
+  std::string trace_error_;
   /// The place of the first TRACE that cannot be read.
   std::string trace_;
 };

@@ -1,4 +1,4 @@
-#include "actors/sync/inquiry_verdict.hpp"
+#include "actors/sync/inquiry_result.hpp"
 
 #include "runtime/log/stderr_log.hpp"
 
