@@ -177,7 +177,7 @@ TEST_CASE("states are equal as values, whatever their spelling") {
   CHECK(played.rows() == row_counts{{"users", 500}});
 }
 
-TEST_CASE("a state of a stream that is not selected is passed over") {
+TEST_CASE("a state of a stream that is not selected is ignored") {
   auto other =
       json::array({json::parse(state_line("elsewhere", {{"id", 1}}))["state"]});
   auto played = demo_read{catalog_of({"users"})}.state(other).run();

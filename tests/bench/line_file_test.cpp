@@ -89,7 +89,7 @@ TEST_CASE("an empty text has no line, an empty .zst is not zstd") {
   CHECK(read_all(dir.write("e.zst", "")).error.code == ec::invalid_argument);
 }
 
-TEST_CASE("a line may span frames, and a skippable frame is passed over") {
+TEST_CASE("a line may span frames, and a skippable frame is skipped") {
   scratch_folder dir;
   std::string skippable{"\x50\x2a\x4d\x18\x03\x00\x00\x00"
                         "abc",

@@ -84,14 +84,14 @@ struct small_disk_world : sidecar_world {
 
 } // namespace
 
-TEST_CASE("disks are full") {
+TEST_CASE("a full disk loses no committed row") {
   if (!may_mount()) {
     WARN("not tried: this machine does not let us mount a small disk");
     return;
   }
   auto rows = random_rows(400, 10'000);
 
-  SECTION("where files are the destination, the old table stays") {
+  SECTION("if files are the destination, the old table stays") {
     small_disk_world world{1024};
     auto small = world.command;
     world.command = {SIDECAR};

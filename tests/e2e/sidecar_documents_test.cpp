@@ -85,7 +85,8 @@ TEST_CASE("a catalog of another shape ends a run before it begins") {
   }
 }
 
-TEST_CASE("a place without a state is told, and the stream begins anew") {
+TEST_CASE("a state message without stream_state is reported, and its stream "
+          "begins anew") {
   table at;
   at.says({record(2), saved(2)});
   auto given = at.folder.write(
@@ -97,7 +98,7 @@ TEST_CASE("a place without a state is told, and the stream begins anew") {
   CHECK(holds(ended.err, R"(state[0].stream.stream_state: missing)"));
 }
 
-TEST_CASE("a state that is made fit reaches the connector so") {
+TEST_CASE("the connector is given the state as it was normalised") {
   table at;
   at.says({record(2), saved(2)});
   auto given = at.folder.write("state.json", state(1) + "\n");

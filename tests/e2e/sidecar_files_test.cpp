@@ -56,7 +56,7 @@ TEST_CASE("SIDECAR_INPUT=files follows a connector's output live") {
   files_world world{"check"};
   world.start();
   world.say(log_line("INFO", "first word"));
-  // Long before the end.
+  // The line is stored while the connector still runs.
   REQUIRE(world.await("SELECT count(*) FROM task_log WHERE message = "
                       "'first word'",
                       "1"));
@@ -137,7 +137,8 @@ TEST_CASE("AIRBYTE_CONFIG_DIR holds sidecarInput.json, which names the task") {
         == "airbyte/source-x 1.2 actor-1 SUCCESS");
 }
 
-TEST_CASE("a read is not made of files, and an unknown input is named") {
+TEST_CASE("SIDECAR_INPUT=files is refused for a read, and an unknown "
+          "SIDECAR_INPUT is named") {
   files_world world{"read"};
   world.env["BULKER_URL"] = world.bulker.url();
   world.env["SYNC_ID"] = "s";

@@ -136,7 +136,7 @@ TEST_CASE("a check tries the destination, with a connector or alone") {
   }
 }
 
-TEST_CASE("a check of a destination alone that is not known says so") {
+TEST_CASE("a check of an unsupported destinationType is FAILED and names it") {
   inquiry_world world{"check"};
   world.env["DESTINATION_CONFIG_FILE"] = world.folder.write(
       "destinationConfig.json", R"({"destinationType":"snowflake"})");
@@ -150,7 +150,7 @@ TEST_CASE("a check of a destination alone that is not known says so") {
   CHECK(holds(row[1], "snowflake"));
 }
 
-TEST_CASE("a check ends in every way") {
+TEST_CASE("a check's status and reason follow from answer and exit code") {
   struct ending {
     std::string out;
     int code;
@@ -297,7 +297,7 @@ TEST_CASE("a connector that answers and lives on does not hold its answer") {
   }
 }
 
-TEST_CASE("SIGTERM before an answer is no answer") {
+TEST_CASE("a discover stopped before its answer is FAILED as cancelled") {
   inquiry_world world{"discover", postgres_world()};
   world.start();
   auto connector = world.connect();
@@ -308,7 +308,7 @@ TEST_CASE("SIGTERM before an answer is no answer") {
   CHECK(row == cells_of{"FAILED", "the task was cancelled"});
 }
 
-TEST_CASE("stderr floods while stdout is slow to answer") {
+TEST_CASE("50,000 lines on stderr are all stored before a late answer") {
   inquiry_world world{"check"};
   world.env["LOG_LEVEL"] = "error";
   constexpr int lines = 50'000;

@@ -1,5 +1,5 @@
-// Messages of a connector besides rows, states and statuses, and what it says
-// wrongly.
+// Messages of a connector other than rows, states and statuses, and malformed
+// ones.
 
 #include "support/sidecar_world.hpp"
 
@@ -106,7 +106,7 @@ TEST_CASE("blank lines and foreign messages do no harm") {
   CHECK(world.logged("message of type SPEC"));
   CHECK(world.level_of("ghosts, which the catalog does not name") == "WARN");
   CHECK(world.states().empty());
-  // Below what is kept by default.
+  // It is DEBUG, and DB_LOG_LEVEL is INFO by default.
   CHECK_FALSE(world.logged("analytics pages"));
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("lines of log keep their level, their text and their logger") {
       "warning: from stderr\n[error] in brackets\nplain text\n"
       "  File \"x.py\"\n\xff\xfe bytes\n");
   INFO(ended.err);
-  // A line of log fails nothing.
+  // Lines of log, of any level, do not change the status.
   CHECK(world.task().status == "SUCCESS");
   CHECK(world.level_of("a warning\nof two lines") == "WARN");
   CHECK_FALSE(world.logged("unseen"));

@@ -137,7 +137,7 @@ TEST_CASE("what Kubernetes would refuse is refused at the start") {
   CHECK(holds(ended.err, name));
 }
 
-TEST_CASE("a kubeconfig that cannot be used") {
+TEST_CASE("a kubeconfig that cannot be used is refused with its reason") {
   world w;
   w.env["SYNCCTL_KUBERNETES_CLIENT_CONFIG"] = w.folder.path("nowhere");
   auto ended = w.run({"check-config"});
@@ -245,7 +245,7 @@ TEST_CASE("SYNCCTL_SYNCS_ENABLED=false ends it at once, and well") {
   CHECK(holds(ended.err, "SYNCCTL_SYNCS_ENABLED=false: ending at once"));
 }
 
-TEST_CASE("a port that is taken") {
+TEST_CASE("a port that is taken ends syncctl and names SYNCCTL_HTTP_PORT") {
   world w;
   const bound_socket taken;
   taken.listen();

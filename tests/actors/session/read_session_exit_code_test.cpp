@@ -17,7 +17,7 @@ const std::string killed =
 
 struct ending {
   std::optional<int> code;
-  /// Empty: nothing is told.
+  /// What the reason says of the code; empty: nothing.
   std::string told;
 };
 
@@ -113,7 +113,7 @@ TEST_CASE("the exit code stands beside the reason in each combination") {
         }
 }
 
-TEST_CASE("an exit code is not told of what it did not do") {
+TEST_CASE("an exit code is not attached to failures that it did not cause") {
   SECTION("a destination that refused") {
     session_world world;
     world.full();

@@ -1,4 +1,4 @@
-// A read session must not leak: memory that counts for ever, and secrets.
+// A read session leaks neither budget nor secrets.
 
 #include "runtime/log/stderr_log.hpp"
 #include "support/session_world.hpp"
@@ -8,7 +8,7 @@ using namespace motorcade::test;
 
 using strings = session_world::strings;
 
-TEST_CASE("the open bytes of a stream that failed count no more") {
+TEST_CASE("the open bytes of a stream that failed are no longer counted") {
   session_world world;
   world.incremental(true).incremental(true);
   world.settings.open_bytes_limit = 2000;
@@ -36,7 +36,7 @@ TEST_CASE("a secret in the reason of a status is not shown") {
   session_world world;
   world.full();
   world.rows(0, 1);
-  // The second stands where the text is cut.
+  // With 1990 characters before it the secret lies across the cut.
   std::string reason(GENERATE(0u, 1990u), 'x');
   reason += "hush-hush-hush!";
   world.incomplete(0, reason);

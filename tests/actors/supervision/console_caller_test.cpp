@@ -81,7 +81,7 @@ TEST_CASE("a console that is away for a moment is asked again") {
   CHECK(calls == 3);
 }
 
-TEST_CASE("a console that is away for one is asked for others meanwhile") {
+TEST_CASE("while one sync waits for a retry others are asked for") {
   std::atomic<int> calls = 0;
   api_stand_in console{[&](const api_call&) {
     return ++calls == 1 ? 503 : 200;
@@ -96,6 +96,6 @@ TEST_CASE("a console that is away for one is asked for others meanwhile") {
   CHECK(asked == std::vector<std::string>{"first", "second", "first"});
 }
 
-TEST_CASE("no console at all") {
+TEST_CASE("without CONSOLE_URL the call fails and names it") {
   CHECK(call({}).find("CONSOLE_URL") != std::string::npos);
 }

@@ -63,7 +63,9 @@ TEST_CASE_METHOD(worker_world,
   CHECK(ask<uint64_t>(atom::sweep_v, lead_term{2}) == "ok");
 }
 
-TEST_CASE_METHOD(worker_world, "what was asked for is done by anybody") {
+TEST_CASE_METHOD(
+    worker_world,
+    "a call without a term is made by a replica that does not lead") {
   api->put("p", pod_state::running);
   lead->end();
   CHECK(remove(0) == "ok");

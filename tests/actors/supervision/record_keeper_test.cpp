@@ -99,7 +99,8 @@ TEST_CASE_METHOD(keeper_world,
   CHECK(records->deeds == strings{"begin a", "begin b"});
 }
 
-TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
+TEST_CASE_METHOD(keeper_world,
+                 "writes wait for a database that is away, and none is lost") {
   records->away = true;
   end("a");
   end("b");
@@ -121,7 +122,8 @@ TEST_CASE_METHOD(keeper_world, "a database that is away costs time alone") {
   CHECK(answers["d"] == "ok");
 }
 
-TEST_CASE_METHOD(keeper_world, "saved states are told at once, or not") {
+TEST_CASE_METHOD(keeper_world, "saved states are answered at once, or fail at "
+                               "once while the database is away") {
   ask<saved_states_ptr>("a", atom::states_v, std::string{"s"});
   run();
   CHECK(answers["a"] == "ok");
@@ -163,7 +165,9 @@ TEST_CASE_METHOD(keeper_world, "a sweep that waited for the database closes "
         == strings{"touch 1", "sweep 600", "sweep discovers 3600"});
 }
 
-TEST_CASE_METHOD(keeper_world, "what is refused for good holds up nothing") {
+TEST_CASE_METHOD(
+    keeper_world,
+    "a write that the database refuses does not hold up the next") {
   records->rejects = true;
   end("a");
   CHECK(answers["a"] == "database_rejected");

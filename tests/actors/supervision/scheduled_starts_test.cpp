@@ -22,8 +22,8 @@ struct delayed_read : two_replicas {
 
 } // namespace
 
-TEST_CASE_METHOD(delayed_read, "a delayed start is kept before it is answered, "
-                               "until it was made") {
+TEST_CASE_METHOD(delayed_read, "a scheduled start is stored before its request "
+                               "is answered, and removed once its Pod exists") {
   CHECK(started["t"] == "ok");
   REQUIRE(aside.size() == 1);
   CHECK(aside.begin()->second.task.config == "{}");
@@ -34,7 +34,8 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is kept before it is answered, "
   CHECK(supervised() == 1);
 }
 
-TEST_CASE_METHOD(two_replicas, "what cannot be kept is refused") {
+TEST_CASE_METHOD(two_replicas,
+                 "a scheduled start that cannot be stored is refused") {
   aside_failure = failure{ec::service_unavailable, "HTTP 500"};
   auto task = read("sync", "t");
   task.started_by = R"({"trigger":"scheduled"})";
@@ -54,7 +55,8 @@ TEST_CASE_METHOD(delayed_read,
   CHECK(pods.size() == 1);
 }
 
-TEST_CASE_METHOD(delayed_read, "and both of them") {
+TEST_CASE_METHOD(delayed_read,
+                 "a scheduled start survives the death of both replicas") {
   kill(standby);
   kill(leader);
   pass(61s);
@@ -68,7 +70,8 @@ TEST_CASE_METHOD(delayed_read, "and both of them") {
   CHECK(aside.empty());
 }
 
-TEST_CASE_METHOD(delayed_read, "a delayed start is asked for once") {
+TEST_CASE_METHOD(delayed_read,
+                 "a second request for a waiting scheduled start is refused") {
   use(leader);
   started.clear();
   start(task);
@@ -79,12 +82,12 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is asked for once") {
   CHECK(rows["t"] == "RUNNING");
 }
 
-TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled") {
-  SECTION("where it was asked for") {}
-  SECTION("elsewhere") {
+TEST_CASE_METHOD(delayed_read, "a scheduled start is cancelled") {
+  SECTION("on the replica that took it") {}
+  SECTION("on another") {
     use(leader);
   }
-  SECTION("elsewhere, by who knows of it") {
+  SECTION("on another that has already found it") {
     pass(31s);
     if (rows.contains("t"))
       return;
@@ -94,13 +97,13 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled") {
   CHECK(cancelled == "ok");
   CHECK(aside.empty());
   pass(2min);
-  // So that a process that is about to start it does not.
+  // This row stops a replica that has already read the stored start.
   CHECK(rows["t"] == "CANCELLED");
   CHECK(pods.empty());
 }
 
-TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled without the "
-                               "database, too") {
+TEST_CASE_METHOD(delayed_read,
+                 "a scheduled start is cancelled while the database is away") {
   database_away = true;
   cancel("sync", "t");
   CHECK(cancelled == "ok");
@@ -111,15 +114,16 @@ TEST_CASE_METHOD(delayed_read, "a delayed start is cancelled without the "
   CHECK(pods.empty());
 }
 
-TEST_CASE_METHOD(delayed_read, "a cancel must mean the delayed task itself") {
+TEST_CASE_METHOD(delayed_read,
+                 "a cancel that names another package is refused") {
   cancel("sync", "t", "another/package");
   CHECK(holds(cancelled, "no such task"));
   CHECK(aside.size() == 1);
 }
 
-TEST_CASE_METHOD(delayed_read,
-                 "a delayed start that was cut off behind its row "
-                 "is made all the same") {
+TEST_CASE_METHOD(
+    delayed_read,
+    "a start whose row was stored before its process died is completed") {
   rows["t"] = "RUNNING";
   pass(61s);
   CHECK(pods.size() == 1);
@@ -128,7 +132,7 @@ TEST_CASE_METHOD(delayed_read,
 }
 
 TEST_CASE_METHOD(delayed_read,
-                 "a delayed start whose task is over is dropped") {
+                 "a scheduled start whose task has ended is dropped") {
   rows["t"] = "FAILED";
   pass(61s);
   CHECK(pods.empty());
@@ -136,7 +140,8 @@ TEST_CASE_METHOD(delayed_read,
   CHECK(aside.empty());
 }
 
-TEST_CASE_METHOD(delayed_read, "a delayed start waits for a busy Kubernetes") {
+TEST_CASE_METHOD(delayed_read,
+                 "a scheduled start waits for a busy Kubernetes") {
   launch_failure = failure{ec::too_busy, "HTTP 429"};
   pass(2min);
   CHECK(rows["t"] == "RUNNING");
@@ -149,7 +154,9 @@ TEST_CASE_METHOD(delayed_read, "a delayed start waits for a busy Kubernetes") {
   CHECK(aside.empty());
 }
 
-TEST_CASE_METHOD(delayed_read, "a cancel that is not heard cancels nothing") {
+TEST_CASE_METHOD(
+    delayed_read,
+    "a cancel that cannot delete the stored start leaves it in force") {
   aside_failure = failure{ec::service_unavailable, "HTTP 500"};
   cancel("sync", "t");
   CHECK(holds(cancelled, "HTTP 500"));
@@ -158,7 +165,7 @@ TEST_CASE_METHOD(delayed_read, "a cancel that is not heard cancels nothing") {
   CHECK(rows["t"] == "RUNNING");
 }
 
-TEST_CASE_METHOD(delayed_read, "a delayed start waits for the database") {
+TEST_CASE_METHOD(delayed_read, "a scheduled start waits for the database") {
   database_away = true;
   pass(2min);
   CHECK(rows.empty());
@@ -169,8 +176,9 @@ TEST_CASE_METHOD(delayed_read, "a delayed start waits for the database") {
   CHECK(aside.empty());
 }
 
-TEST_CASE_METHOD(delayed_read, "one that was started by who died then is not "
-                               "started again") {
+TEST_CASE_METHOD(
+    delayed_read,
+    "a start whose Pod exists is not repeated after its replica died") {
   pass(start_delay("sync") - 1s);
   auto kept = aside;
   pass(2s);

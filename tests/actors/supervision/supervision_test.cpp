@@ -60,7 +60,7 @@ std::string verdict_of(const supervision& life) {
 
 } // namespace
 
-TEST_CASE("a task's life, step by step") {
+TEST_CASE("a task goes from created to cleaned as its Pod changes") {
   supervision life{limits, start};
   CHECK(life.phase() == task_phase::created);
   life.see(pod_in(pod_state::pending), start + 1s);
@@ -84,7 +84,7 @@ TEST_CASE("a task's life, step by step") {
   CHECK(life.phase() == task_phase::cleaned);
 }
 
-TEST_CASE("a removal that leads to nothing is repeated") {
+TEST_CASE("a deletion that is not confirmed within 2 min is repeated") {
   supervision life{limits, start};
   life.see(ended_with(0, 0), start);
   life.note_stored();
@@ -167,10 +167,10 @@ TEST_CASE("the end of a task follows from its Pod") {
   }
 }
 
-TEST_CASE("what takes too long") {
+TEST_CASE("each time limit ends the task with its reason") {
   supervision life{limits, start};
 
-  SECTION("to start") {
+  SECTION("the containers do not start") {
     auto pod = pod_in(pod_state::pending);
     pod.waits_for = "container source: ContainerCreating";
     life.see(pod, start + 1s);
@@ -182,13 +182,13 @@ TEST_CASE("what takes too long") {
              ": container source: ContainerCreating");
   }
 
-  SECTION("to be seen at all") {
+  SECTION("the Pod is never seen") {
     life.tick(start + 180s);
     CHECK(verdict_of(life)
           == "FAILED: the Pod's containers did not start within 180 s");
   }
 
-  SECTION("to find a node") {
+  SECTION("no node takes the Pod") {
     life.see(pod_in(pod_state::unschedulable), start + 10s);
     life.tick(start + 69s);
     CHECK(verdict_of(life) == "none");
@@ -197,14 +197,14 @@ TEST_CASE("what takes too long") {
           == "FAILED: why it does not run within 60 s (transient_error)");
   }
 
-  SECTION("but found one at last") {
+  SECTION("a node takes the Pod at last") {
     life.see(pod_in(pod_state::unschedulable), start + 10s);
     life.see(pod_in(pod_state::pending), start + 60s);
     life.tick(start + 100s);
     CHECK(verdict_of(life) == "none");
   }
 
-  SECTION("to end") {
+  SECTION("the task does not end") {
     life.see(pod_in(pod_state::running), start + 10s);
     life.tick(start + 10s + 1h + 119s);
     CHECK(verdict_of(life) == "none");
@@ -214,7 +214,7 @@ TEST_CASE("what takes too long") {
              "sidecar did not end it either");
   }
 
-  SECTION("to go, on a node that is out of reach") {
+  SECTION("the deleted Pod stays on a node that is out of reach") {
     life.see(pod_in(pod_state::running), start + 10s);
     life.see(deleted(pod_in(pod_state::running)), start + 20s);
     life.tick(start + 139s);

@@ -27,18 +27,19 @@ strings sorted(strings names) {
 
 } // namespace
 
-TEST_CASE("reads stand in the way of reads of their sync, others of those of "
-          "their storage key") {
+TEST_CASE("reads conflict by sync, other commands by storage key") {
   task_index index;
   index.add("read-a", make_task("read", "a", ""));
   index.add("read-b", make_task("read", "b", ""));
   index.add("check-k", make_task("check", "", "k"));
   index.add("discover-k", make_task("discover", "a", "k"));
-  CHECK(index.rivals_of(make_task("read", "a", "k")) == strings{"read-a"});
-  CHECK(index.rivals_of(make_task("check", "a", "k")) == strings{"check-k"});
-  CHECK(index.rivals_of(make_task("discover", "", "k"))
+  CHECK(index.conflicting_pods(make_task("read", "a", "k"))
+        == strings{"read-a"});
+  CHECK(index.conflicting_pods(make_task("check", "a", "k"))
+        == strings{"check-k"});
+  CHECK(index.conflicting_pods(make_task("discover", "", "k"))
         == strings{"discover-k"});
-  CHECK(index.rivals_of(make_task("discover", "a", "l")).empty());
+  CHECK(index.conflicting_pods(make_task("discover", "a", "l")).empty());
   CHECK(sorted(index.of_sync("a")) == strings{"discover-k", "read-a"});
   CHECK(index.of_sync("") == strings{"check-k"});
 }
@@ -81,7 +82,7 @@ TEST_CASE("against a model: the index knows what was added and not removed") {
       if (task.sync_id == asked.sync_id)
         of_sync.push_back(name);
     }
-    REQUIRE(sorted(index.rivals_of(asked)) == rivals);
+    REQUIRE(sorted(index.conflicting_pods(asked)) == rivals);
     REQUIRE(sorted(index.of_sync(asked.sync_id)) == of_sync);
   }
 }

@@ -30,7 +30,9 @@ struct ending_read : running_read {
 
 } // namespace
 
-TEST_CASE_METHOD(ending_read, "a rival waits until the end is stored") {
+TEST_CASE_METHOD(
+    ending_read,
+    "a second read of a sync waits until the end of the first is stored") {
   database_away = true;
   show_end(pod, 0, 0);
   pass(10s);
@@ -65,7 +67,8 @@ TEST_CASE_METHOD(ending_read, "ends are counted by the status of the task") {
   }
 }
 
-TEST_CASE_METHOD(running_read, "a cancelled task") {
+TEST_CASE_METHOD(running_read,
+                 "a cancelled task is CANCELLED and its Pod deleted") {
   cancel("s", "t");
   CHECK(cancelled == "ok");
   CHECK(rows["t"] == "CANCELLED");

@@ -9,8 +9,8 @@ using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
 
-TEST_CASE_METHOD(two_replicas, "a standby starts what it is asked for, and the "
-                               "leader sees it through") {
+TEST_CASE_METHOD(two_replicas,
+                 "a standby starts a task, and the leader supervises it") {
   auto pod = run_read("s", "t");
   CHECK(started["t"] == "ok");
   CHECK(rows["t"] == "RUNNING");
@@ -30,7 +30,7 @@ TEST_CASE_METHOD(two_replicas, "a standby starts what it is asked for, and the "
   CHECK(leads);
 }
 
-TEST_CASE_METHOD(two_replicas, "a standby knows what runs") {
+TEST_CASE_METHOD(two_replicas, "a standby refuses tasks that run already") {
   use(leader);
   auto pod = run_read("s", "t");
   use(standby);
@@ -47,7 +47,8 @@ TEST_CASE_METHOD(two_replicas, "a standby knows what runs") {
   CHECK(started["t3"] == "ok");
 }
 
-TEST_CASE_METHOD(two_replicas, "a standby closes what it cannot start") {
+TEST_CASE_METHOD(two_replicas,
+                 "a standby closes the row of a task that it cannot start") {
   launch_failure = failure{ec::service_unavailable, "HTTP 403 Forbidden"};
   start(read("s", "t"));
   CHECK(holds(started["t"], "HTTP 403"));
@@ -56,7 +57,8 @@ TEST_CASE_METHOD(two_replicas, "a standby closes what it cannot start") {
   CHECK(called_off == 0);
 }
 
-TEST_CASE_METHOD(two_replicas, "a standby cancels what it is asked to") {
+TEST_CASE_METHOD(two_replicas,
+                 "a standby cancels a task that the leader supervises") {
   use(leader);
   auto pod = run_read("s", "t");
   use(standby);
@@ -84,7 +86,7 @@ TEST_CASE_METHOD(two_replicas, "a cancel at a standby waits for the database") {
   CHECK(deeds.back() == "remove");
 }
 
-TEST_CASE_METHOD(two_replicas, "another one takes over what runs") {
+TEST_CASE_METHOD(two_replicas, "a new leader adopts the running Pods") {
   auto pod = run_read("s", "t");
   auto quick = run_read("s2", "t2");
   kill(leader);
@@ -102,7 +104,7 @@ TEST_CASE_METHOD(two_replicas, "another one takes over what runs") {
   CHECK(count("remove") == 2);
 }
 
-TEST_CASE_METHOD(two_replicas, "who leads no more writes and deletes nothing") {
+TEST_CASE_METHOD(two_replicas, "a former leader writes and deletes nothing") {
   auto pod = run_read("s", "t");
   auto told = GENERATE(true, false);
   depose(leader, told);
@@ -136,7 +138,8 @@ TEST_CASE_METHOD(two_replicas, "what waits for the database is not stored in "
   CHECK(count("remove") == 1);
 }
 
-TEST_CASE_METHOD(two_replicas, "a launch outlives the lead") {
+TEST_CASE_METHOD(two_replicas,
+                 "a launch goes on after its replica has lost the Lease") {
   use(leader);
   slow_launch = true;
   start(read("s", "t"));
@@ -169,7 +172,9 @@ TEST_CASE_METHOD(two_replicas, "a launch outlives the lead") {
   }
 }
 
-TEST_CASE_METHOD(two_replicas, "the same task at both is one Pod and one row") {
+TEST_CASE_METHOD(
+    two_replicas,
+    "one task that is asked of two replicas makes one Pod and one row") {
   slow_launch = true;
   start(read("s", "t"));
   auto first = started["t"];
@@ -197,7 +202,8 @@ TEST_CASE_METHOD(two_replicas, "the same task at both is one Pod and one row") {
   CHECK(rows["t"] == "FAILED");
 }
 
-TEST_CASE_METHOD(two_replicas, "late words of a supervisor mean nothing") {
+TEST_CASE_METHOD(two_replicas,
+                 "a late report of a supervisor that was dropped is ignored") {
   auto pod = run_read("s", "t");
   use(leader);
   // As one that was dropped may have sent it.

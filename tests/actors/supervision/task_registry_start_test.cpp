@@ -8,7 +8,8 @@ using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
 
-TEST_CASE_METHOD(running_read, "the same task twice is one Pod") {
+TEST_CASE_METHOD(running_read,
+                 "a second request for a running task makes no second Pod") {
   start(read("s", "t"));
   CHECK(holds(started["t"], "already_exists"));
   CHECK(pods.size() == 1);
@@ -21,7 +22,7 @@ TEST_CASE_METHOD(running_read, "a sync runs once at a time") {
   start(read("other", "t3"));
   CHECK(started["t3"] == "ok");
   show_end(pod, 0, 0);
-  // Stored: the next may start while the last Pod goes.
+  // The end is stored, so the next read may start while the last Pod goes.
   start(read("s", "t4"));
   CHECK(started["t4"] == "ok");
 }
@@ -48,7 +49,8 @@ TEST_CASE_METHOD(control_world, "nothing starts without the database") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(control_world, "a Pod that cannot be created") {
+TEST_CASE_METHOD(control_world,
+                 "a Pod that cannot be created ends its task as FAILED") {
   list();
   launch_failure = failure{ec::service_unavailable, "HTTP 403 Forbidden"};
   start(read("s", "t"));
@@ -58,7 +60,8 @@ TEST_CASE_METHOD(control_world, "a Pod that cannot be created") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
+TEST_CASE_METHOD(control_world,
+                 "a create whose answer was lost counts as done for a read") {
   list();
   launch_failure = failure{ec::already_exists, "HTTP 409"};
   auto command = GENERATE("read", "check");
@@ -83,13 +86,14 @@ TEST_CASE_METHOD(control_world, "a Pod that was created twice is one") {
   CHECK(rows["t"] == "FAILED");
 }
 
-TEST_CASE_METHOD(control_world, "a cancel must mean the very task") {
+TEST_CASE_METHOD(control_world,
+                 "a cancel with another package or sync is refused") {
   list();
   start(read("s", "t"));
-  SECTION("of that package") {
+  SECTION("another package") {
     cancel("s", "t", "airbyte/source-pokeapi");
   }
-  SECTION("of that sync") {
+  SECTION("another sync") {
     cancel("other", "t");
   }
   CHECK(holds(cancelled, "task t"));
@@ -126,7 +130,8 @@ TEST_CASE_METHOD(control_world, "catalogs of two versions are two rows") {
   CHECK(started["second"] == "ok");
 }
 
-TEST_CASE_METHOD(control_world, "documents that wait are bounded") {
+TEST_CASE_METHOD(control_world,
+                 "the documents of waiting tasks are bounded to 64 MiB") {
   list();
   auto task = read("sync", "t");
   task.started_by = R"({"trigger":"scheduled"})";
@@ -140,15 +145,15 @@ TEST_CASE_METHOD(control_world, "documents that wait are bounded") {
   }
   CHECK(taken == (64 << 20) / task.config.size());
   CHECK(holds(started["t99"], "too_busy"));
-  // Their time makes room again.
+  // Once the scheduled starts were made there is room for others again.
   pass(2min);
   CHECK(pods.size() == taken);
   start(task);
   CHECK(started["t99"] == "ok");
 }
 
-TEST_CASE_METHOD(control_world, "a delayed task that comes at a busy moment "
-                                "comes again") {
+TEST_CASE_METHOD(control_world,
+                 "a scheduled start that meets 256 launches is retried") {
   list();
   auto task = read("sync", "t");
   task.started_by = R"({"trigger":"scheduled"})";
@@ -189,12 +194,14 @@ TEST_CASE_METHOD(control_world,
   CHECK(state()
         == R"([{"type":"STREAM","stream":{"stream_descriptor":)"
            R"({"name":"users"},"stream_state":{ "id":1.0 }}}])");
-  // Once its row keeps all others from beginning.
+  // The states were read after the row was stored, which keeps other reads of
+  // the sync from beginning.
   CHECK(rows["t2"] == "RUNNING");
   CHECK(deeds.front() == "look");
 }
 
-TEST_CASE_METHOD(control_world, "states that cannot be had fail a start") {
+TEST_CASE_METHOD(control_world,
+                 "a start fails if the saved states cannot be read") {
   list();
   auto task = read("s", "t");
   task.continues = true;
@@ -230,27 +237,28 @@ TEST_CASE_METHOD(control_world, "a wrong image is refused before all else") {
   CHECK(rows.empty());
 }
 
-TEST_CASE_METHOD(control_world, "events before the launch is answered count") {
+TEST_CASE_METHOD(control_world,
+                 "events that come before the launch is answered are kept") {
   list();
   slow_launch = true;
   start(read("s", "t"));
   auto pod = the_pod();
   CHECK(started["t"] == "pending");
-  SECTION("of our Pod") {
+  SECTION("an event of the Pod") {
     show_end(pod, 3, 1);
     CHECK(rows["t"] == "RUNNING");
     answer_launches();
     CHECK(started["t"] == "ok");
     CHECK(rows["t"] == "FAILED");
   }
-  SECTION("but not those of one before it") {
+  SECTION("an event of an earlier Pod of the same name is ignored") {
     auto former = std::make_shared<pod_status>(pods[pod]);
     former->uid = "former";
     tell(registry, atom::gone_v, pod_status_ptr{former});
     answer_launches();
     CHECK(rows["t"] == "RUNNING");
   }
-  SECTION("nor does a cancel come too early") {
+  SECTION("a cancel takes effect once the launch is answered") {
     cancel("s", "t");
     CHECK(cancelled == "pending");
     answer_launches();

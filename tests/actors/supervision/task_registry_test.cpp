@@ -18,7 +18,8 @@ TEST_CASE("nothing is started before all Pods were listed") {
   CHECK(world.rows["t"] == "RUNNING");
 }
 
-TEST_CASE_METHOD(running_read, "a sidecar's own word wins") {
+TEST_CASE_METHOD(running_read,
+                 "a status that the sidecar stored is not overwritten") {
   rows["t"] = "SUCCESS";
   show_end(pod, 0, 0);
   CHECK(rows["t"] == "SUCCESS");
@@ -124,7 +125,9 @@ TEST_CASE_METHOD(running_read, "a Pod that does not go is asked once more") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(running_read, "late news of a Pod that was seen through") {
+TEST_CASE_METHOD(
+    running_read,
+    "a late event of a Pod whose task is cleaned starts no supervisor") {
   auto late = std::make_shared<const pod_status>(pods[pod]);
   show_end(pod, 3, 1);
   lose(pod);
@@ -133,7 +136,8 @@ TEST_CASE_METHOD(running_read, "late news of a Pod that was seen through") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(running_read, "a controller takes on what another began") {
+TEST_CASE_METHOD(running_read,
+                 "a controller adopts the Pods that another one started") {
   auto task = read("s", "t");
   pods[pod].annotations = to_annotations(task);
   crash();
@@ -270,7 +274,7 @@ TEST_CASE_METHOD(control_world, "a check that its sidecar answered is not "
   CHECK(deeds.back() == "remove");
 }
 
-TEST_CASE_METHOD(running_read, "a task that runs is said to run") {
+TEST_CASE_METHOD(running_read, "a running task is recorded as running") {
   pass(61s);
   CHECK(touches >= 2);
   show_end(pod, 0, 0);

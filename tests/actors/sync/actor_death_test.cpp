@@ -116,7 +116,9 @@ TEST_CASE_METHOD(dying_world, "a task ends at once with an actor of its own") {
   CHECK((who == "reader" || seen->stops > 0));
 }
 
-TEST_CASE_METHOD(dying_world, "a dying leader answers all waiting requests") {
+TEST_CASE_METHOD(
+    dying_world,
+    "a dying coordinator or inquirer answers all waiting requests") {
   settings.read = [](const coordinator_actor&) -> reading_actors {
     throw std::runtime_error{"no threads"};
   };
@@ -135,7 +137,8 @@ TEST_CASE_METHOD(dying_world, "a dying leader answers all waiting requests") {
   CHECK(answer == "internal error: no threads");
 }
 
-TEST_CASE_METHOD(actor_fixture, "a store that dies answers all that it owes") {
+TEST_CASE_METHOD(actor_fixture,
+                 "a store that dies answers all pending requests") {
   auto subject = spawn(store, std::shared_ptr<database>{new throwing_database},
                        std::string{"s"}, std::string{"t"});
   std::vector<std::string> answers;

@@ -167,7 +167,9 @@ TEST_CASE_METHOD(world, "a destination that does not answer after a cancel") {
   CHECK(seen->order.back() == "CANCELLED");
 }
 
-TEST_CASE_METHOD(world, "neither answers after a cancel") {
+TEST_CASE_METHOD(
+    world,
+    "a stop ends in time though neither destination nor database answers") {
   start();
   say(0, rows("1\n"));
   seen->database_away = true;

@@ -236,7 +236,8 @@ TEST_CASE_METHOD(world, "a pipe that nobody could read is not left alone") {
   CHECK(seen->stops > 0);
 }
 
-TEST_CASE_METHOD(world, "nobody ever opened stderr") {
+TEST_CASE_METHOD(
+    world, "a stderr that nobody opened is given up after stdout has ended") {
   start();
   say(0, complete());
   end_pipe(pipe_kind::out, 1);

@@ -99,7 +99,9 @@ TEST_CASE_METHOD(inquirer_world, "a connector has its time and no more") {
   CHECK(seen->stops > 0);
 }
 
-TEST_CASE_METHOD(inquirer_world, "who has answered may not go on for ever") {
+TEST_CASE_METHOD(
+    inquirer_world,
+    "a connector that has answered and does not exit is given up") {
   begin();
   answer_good(0);
   pass(29s);

@@ -68,7 +68,7 @@ TEST_CASE("the connector may open its pipes in any order") {
   CHECK(w.box->lines() == std::vector<std::string>{"hello"});
 }
 
-TEST_CASE("a reader stops before its pipe was ever opened") {
+TEST_CASE("a reader can be stopped while no writer has opened the pipe") {
   pipe_world w;
   w.start(pipe_kind::out);
   rt::tell_from_outside(w.readers[0], atom::stop_v);
@@ -99,7 +99,7 @@ TEST_CASE("a pipe that is not there yet is waited for, not for ever") {
   }
 }
 
-TEST_CASE("what is no pipe is not read, and named") {
+TEST_CASE("a regular file in place of the pipe is refused with its path") {
   pipe_world w;
   w.out_path = w.folder.write("plain", record(1));
   w.appear_timeout = 100ms;

@@ -241,7 +241,8 @@ TEST_CASE_METHOD(fixture, "states go first, then the row, then logs") {
         == strings{"states ok", "row RUNNING", "first ok", "second ok"});
 }
 
-TEST_CASE_METHOD(fixture, "what waits stays small") {
+TEST_CASE_METHOD(fixture,
+                 "the newer state or row replaces the older one that waits") {
   ask("prepare", atom::prepare_v);
   run();
   away();

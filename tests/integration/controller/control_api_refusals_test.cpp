@@ -113,7 +113,7 @@ TEST_CASE("parameters that are wrong are refused") {
     check_refused(at, one);
 }
 
-TEST_CASE("a body that is not as it must be is refused without a word of it") {
+TEST_CASE("a malformed body is refused, and nothing of it is shown") {
   control_api_world at;
   auto nested = [](size_t depth) {
     // The body and the config are two of them.

@@ -185,12 +185,12 @@ TEST_CASE("a client that uploads without end gets its answer all the same") {
   auto answer = client.send(request);
   REQUIRE(answer);
   CHECK(answer->status == 413);
-  // And as much as may be.
+  // A body of exactly the limit is taken.
   request.body.assign(1 << 20, 'x');
   answer = client.send(request);
   REQUIRE(answer);
   CHECK(answer->body == "1048576");
-  // Asked before it is sent.
+  // With Expect: 100-continue the client asks before it sends the body.
   request.headers = {"Expect: 100-continue"};
   auto raw = at.connect();
   raw.send("POST /length HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
@@ -260,7 +260,7 @@ TEST_CASE("the type of a handler's exception is logged, its text is not") {
   CHECK(at.log.has("an exception of the type"));
 }
 
-TEST_CASE("request ids are taken where they are fit, and told") {
+TEST_CASE("a valid X-Request-Id is used and returned") {
   http_world at;
   auto id_for = [&at](const std::string& headers) {
     return at.ask(request_text("GET", "/", headers))

@@ -55,7 +55,7 @@ std::string with(const std::string& lines, const std::string& body = {}) {
 
 } // namespace
 
-TEST_CASE("the length of a body is not open to opinions") {
+TEST_CASE("a request whose body length can be read in two ways is refused") {
   http_world at;
   const std::string chunks = "5\r\nhello\r\n0\r\n\r\n" + smuggled;
   for (const std::string& lines : {

@@ -269,7 +269,7 @@ TEST_CASE("the use of connectors, if the cluster measures it") {
   CHECK(used->at("z").memory_bytes == 0);
 }
 
-TEST_CASE("quantities") {
+TEST_CASE("quantities of Kubernetes are read in all their units") {
   struct row {
     std::string text;
     double value;
@@ -301,7 +301,8 @@ TEST_CASE("quantities") {
   }
 }
 
-TEST_CASE("tasks put aside are listed without what is in them, and read") {
+TEST_CASE(
+    "stored scheduled starts are listed without their documents, and read") {
   fixture f;
   const std::string marked = "?labelSelector=motorcade%2Fdelayed-start%3Dtrue";
   SECTION("some") {

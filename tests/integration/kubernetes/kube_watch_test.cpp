@@ -181,7 +181,7 @@ TEST_CASE("a watch that is broken off is a failure, and keeps its place") {
   CHECK(f.from == "7");
 }
 
-TEST_CASE("a place that is no more") {
+TEST_CASE("a watch from a resource version that is gone asks for a list") {
   fixture f;
   SECTION("in an event") {
     f.say(event("ADDED", "a", "5") + error(410, "too old resource version"));

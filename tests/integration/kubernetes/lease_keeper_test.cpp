@@ -68,7 +68,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE("one leads, and after it another") {
+TEST_CASE("one replica leads, and after its end another") {
   fixture f;
   candidate first{f.stand_in, "a"};
   REQUIRE(first.hears(1));
@@ -87,7 +87,7 @@ TEST_CASE("one leads, and after it another") {
   CHECK(second.state->term() == 1);
 }
 
-TEST_CASE("one that cannot renew leads no more") {
+TEST_CASE("a replica that cannot renew the Lease no longer leads") {
   fixture f;
   candidate one{f.stand_in, "a"};
   REQUIRE(one.hears(1));

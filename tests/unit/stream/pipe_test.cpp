@@ -86,7 +86,7 @@ TEST_CASE("a pipe that was never opened is quiet and not ended") {
   CHECK_FALSE(reader.ended());
 }
 
-TEST_CASE("a writer that opens and closes without a word ends the pipe") {
+TEST_CASE("a writer that opens and closes without writing ends the pipe") {
   world w;
   auto reader = w.open();
   auto looked = GENERATE(false, true);

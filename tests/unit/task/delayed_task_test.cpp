@@ -80,7 +80,7 @@ void try_keeping(task_runner& runner) {
 
 } // namespace
 
-TEST_CASE("a task is put aside in a Secret of its own") {
+TEST_CASE("a scheduled start is stored in a Secret of its own") {
   auto api = std::make_shared<scripted_pod_api>();
   controller_settings settings;
   settings.pods.labels["team"] = "x";
@@ -97,7 +97,7 @@ TEST_CASE("a task is put aside in a Secret of its own") {
   CHECK(api->secrets.size() == 1);
 }
 
-TEST_CASE("a task is put aside in a file for its owner alone") {
+TEST_CASE("a scheduled start is stored in a file for its owner alone") {
   scratch_folder scratch;
   controller_settings settings;
   settings.runtime = controller_runtime::process;
@@ -121,7 +121,7 @@ TEST_CASE("a task is put aside in a file for its owner alone") {
   CHECK(folder.list()->empty());
 }
 
-TEST_CASE("the columns that rows get are put aside with the task") {
+TEST_CASE("addMeta is stored with a scheduled start") {
   for (const auto which :
        {row_meta::none, row_meta::jitsu, row_meta::airbyte}) {
     auto task = some_delayed("a").task;
@@ -170,7 +170,7 @@ TEST_CASE("no secret remains of a half-written file") {
   check_same(*folder.read("a"), some_delayed("a").task);
 }
 
-TEST_CASE("a link in place of the folder of tasks put aside is not followed") {
+TEST_CASE("a link in place of the folder of scheduled starts is not followed") {
   scratch_folder scratch;
   auto path = scratch.path("delayed");
   const delayed_folder folder{path};
@@ -191,7 +191,7 @@ TEST_CASE("a link in place of the folder of tasks put aside is not followed") {
   CHECK(left == std::set<std::string>{"a.json", "a.task", "keep"});
 }
 
-TEST_CASE("a task whose documents are too large is put aside packed") {
+TEST_CASE("documents that are too large are stored packed") {
   auto large = some_delayed("a");
   large.task.continues = true;
   for (int i = 0; i < 60'000; ++i)
@@ -216,7 +216,7 @@ TEST_CASE("a task whose documents are too large is put aside packed") {
   CHECK(from_values(values).error().code == ec::invalid_argument);
 }
 
-TEST_CASE("a task that an older syncctl put aside can be read") {
+TEST_CASE("a scheduled start that an older syncctl stored can be read") {
   auto values = to_values(some_delayed("a").task);
   auto request = nlohmann::json::parse(values["request"]);
   request.erase("continue");

@@ -156,7 +156,7 @@ TEST_CASE("a start without a state is a link where rows join earlier ones") {
   CHECK_FALSE(r.prints.of_none("a"));
 }
 
-TEST_CASE("notes of two kinds from one start are passed over") {
+TEST_CASE("notes of two kinds from one start are ignored") {
   recovery r;
   for (auto& stream : r.streams.streams)
     stream.generation = stream_generation{"1", "0"};

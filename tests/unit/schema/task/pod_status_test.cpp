@@ -97,7 +97,7 @@ TEST_CASE("an object that is no Pod is refused, unknown members are not") {
   CHECK(judge({{"metadata", {{"name", "p"}}}, {"status", 7}}) == "pending");
 }
 
-TEST_CASE("how far a Pod has come") {
+TEST_CASE("the state of a Pod follows from its containers") {
   CHECK(judge(pod("Pending", {}, {}, {})) == "pending");
   CHECK(judge(pod("Pending", running, waiting("PodInitializing"),
                   waiting("PodInitializing")))
@@ -111,7 +111,7 @@ TEST_CASE("how far a Pod has come") {
   CHECK(judge(pod("Succeeded", done, done, done)) == "ended");
 }
 
-TEST_CASE("a Pod of a sidecar alone runs when that does") {
+TEST_CASE("a Pod of a sidecar alone runs once its sidecar runs") {
   CHECK(judge(pod("Pending", {}, {}, {})) == "pending");
   CHECK(judge(pod("Pending", {}, {}, waiting("ContainerCreating")))
         == "pending");
@@ -201,7 +201,7 @@ TEST_CASE("Pods of a real cluster are read") {
       {"running", "running"},
       {"being_deleted", "running"},
       {"succeeded", "ended"},
-      // Why is in the database.
+      // The reason is in the database.
       {"failed", "ended: the sidecar failed (exit code 1)"},
       {"out_of_memory", "ended: the connector was killed for want of memory "
                         "(OOMKilled) (exit code 137, "},
