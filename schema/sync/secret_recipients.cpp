@@ -15,9 +15,9 @@ namespace {
 using json = nlohmann::json;
 
 /// Members of a destinationConfig that say which server is logged in to.
-constexpr const char* addresses[] = {"destinationType", "host",   "hosts",
-                                     "port",            "protocol", "url",
-                                     "endpoint",        "region", "bucket"};
+constexpr const char* addresses[] = {
+    "destinationType", "host",   "hosts", "port", "protocol", "url",
+    "endpoint",        "region", "bucket"};
 
 failure another_recipient(const std::string& member,
                           const std::string& document) {
