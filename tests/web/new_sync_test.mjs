@@ -157,6 +157,23 @@ test('a connector that gives no form is told of, and a name that is taken',
     await page.getByLabel('Version').fill('1');
     await page.keyboard.press('Enter');
     await page.getByText('there is no such image').waitFor();
+    // Its config can be given all the same; nothing tells what is secret in it.
+    await page.getByLabel('The whole as JSON').first().fill('{"odd": "the-secret"}');
+    await page.getByLabel('Name of the sync').fill('by-json');
+    await until(() => page.evaluate(() => sessionStorage.getItem('draft ')),
+      text => text && text.includes('by-json'));
+    assert.doesNotMatch(await page.evaluate(() => JSON.stringify(
+      {...sessionStorage})), /the-secret/);
+    await page.getByText('As curl and as YAML').click();
+    await until(() => page.locator('pre').last().textContent(),
+      text => /by-json|<the config>/.test(text));
+    assert.doesNotMatch((await page.locator('pre').allTextContents()).join(),
+      /the-secret/);
+    await page.getByRole('button', {name: 'Keep only'}).click();
+    await until(() => last('PUT', '/syncs/by-json'));
+    assert.deepEqual(last('PUT', '/syncs/by-json').body.source.config,
+      {odd: 'the-secret'});
+    await page.goto(server.url + '/#/new');
     await page.getByRole('button', {name: 'Keep only'}).click();
     await page.getByText('Choose a connector and get its form first.').last()
       .waitFor();

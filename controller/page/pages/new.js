@@ -80,7 +80,7 @@ class NewPage {
     this.step('Config', this.configBox, this.checked.element,
       this.code('As curl', [['curl', () => curlText('POST', '/check',
         {query: this.inquiryQuery('check'),
-          body: {config: this.config().shown(this.placeholder)}})]]));
+          body: {config: this.shownConfig()}})]]));
   }
 
   makeStreams() {
@@ -90,7 +90,7 @@ class NewPage {
     this.step('Streams', this.discovered.element, this.chooser.element,
       this.code('As curl', [['curl', () => curlText('POST', '/discover',
         {query: this.inquiryQuery('discover'),
-          body: {config: this.config().shown(this.placeholder)}})]]));
+          body: {config: this.shownConfig()}})]]));
   }
 
   makeDestination() {
@@ -174,6 +174,12 @@ class NewPage {
     return this.form;
   }
 
+  // The config for people to see. What is secret in it only a spec tells.
+  shownConfig(placeholder = this.placeholder) {
+    return this.spec || !this.form ? this.config().shown(placeholder)
+      : {'…': '<the config>'};
+  }
+
   destination(isShown = false, placeholder = this.placeholder) {
     if (this.kind.type === '')
       return null;
@@ -185,7 +191,7 @@ class NewPage {
   // The definition of the sync; with `placeholder` in place of secrets.
   definition(placeholder = null) {
     const out = {source: {...this.image(), config: placeholder
-      ? this.config().shown(placeholder) : this.config().get()},
+      ? this.shownConfig(placeholder) : this.config().get()},
     destination: this.destination(Boolean(placeholder), placeholder || undefined),
     streams: this.chooser.get(), schedule: this.schedule.get(),
     options: this.options.get()};
@@ -205,7 +211,8 @@ class NewPage {
     for (const box of this.codeBoxes)
       box.update();
     const draft = {...this.image(), id: this.id.value, spec: this.spec,
-      config: this.form?.draft() ?? this.draftConfig,
+      config: this.form ? this.spec ? this.form.draft() : undefined
+        : this.draftConfig,
       kind: this.kind.type, destinations: Object.fromEntries(
         [...this.destinationForms].map(([type, form]) => [type, form.draft()])),
       streams: this.chooser.get(), catalog: this.catalog,

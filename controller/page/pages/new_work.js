@@ -104,11 +104,21 @@ Object.assign(NewPage.prototype, {
     const image = this.image();
     if (!image.package || !image.version)
       throw new Error('A package and a version are needed.');
-    const answer = await askForSpec(image, signal, isPressed && this.isForm(image));
+    let answer;
+    try {
+      answer = await askForSpec(image, signal, isPressed && this.isForm(image));
+    } catch (error) {
+      if (error.code !== 'no_such_path')
+        throw error;
+      answer = {error: error.message};
+    }
     if (!answer.spec) {
-      this.asked.say('FAILED', textOf(answer.error)
-        || 'The connector gave no specification.',
+      this.asked.say('FAILED', (textOf(answer.error)
+        || 'The connector gave no specification.')
+        + ' Its config can be given as JSON.',
       `spec:${image.package}:${image.version}`);
+      if (!this.form)
+        this.setSpec(image, null);
       return;
     }
     this.setSpec(image, answer.spec);
@@ -134,6 +144,9 @@ Object.assign(NewPage.prototype, {
       () => this.changed());
     if (isObject(typed) && Object.keys(typed).length > 0)
       this.form.set(typed);
+    // Without a specification nothing tells what is secret.
+    if (!spec)
+      this.form.turn();
     this.configBox.replaceChildren(this.form.element);
     this.checked.element.hidden = false;
   },

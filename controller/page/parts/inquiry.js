@@ -22,6 +22,10 @@ async function orNull(promise) {
   try {
     return await promise;
   } catch (error) {
+    // An older server has no answers to wait for.
+    if (notThere(error) && /no such path/.test(error.message))
+      throw new ApiError(404, 'This syncctl does not tell what connectors '
+        + 'answer.', 'no_such_path');
     if (notThere(error))
       return null;
     throw error;

@@ -59,6 +59,7 @@ function openHash() {
   const isFirst = open === null;
   open?.page.close?.();
   tellNothing();
+  setText(at('announcer'), '');
   const found = parts && findRoute(parts);
   const page = found ? found.show(
     parts.filter((_, i) => found.segments[i] === ':'), query) : missingPage();
