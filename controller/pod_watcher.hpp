@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/controller_actors.hpp"
 #include "runtime/kubernetes/kube_pod_api.hpp"
 #include "runtime/task/pod_watch.hpp"
 

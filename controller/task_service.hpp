@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/controller_actors.hpp"
 #include "controller/api/controller_service.hpp"
 #include "controller/records/database_probe.hpp"
 #include "controller/records/record_pool.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "config/settings.hpp"
 
 #include <functional>

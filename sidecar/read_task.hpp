@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "config/settings.hpp"
 #include "runtime/sync_lock/sync_lock.hpp"
 #include "schema/base/result.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "config/settings.hpp"
 #include "runtime/control_plane/control_plane.hpp"
 #include "runtime/control_plane/heartbeat_schedule.hpp"

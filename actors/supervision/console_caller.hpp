@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/controller_actors.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "runtime/leadership/leadership.hpp"
 

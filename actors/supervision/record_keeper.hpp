@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/base/database_wait.hpp"
-#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/controller_actors.hpp"
 #include "runtime/leadership/leadership.hpp"
 
 #include <deque>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/supervision/controller_actors.hpp"
 #include "actors/supervision/launch_budget.hpp"
-#include "actors/supervision/protocol.hpp"
 
 #include <chrono>
 #include <functional>

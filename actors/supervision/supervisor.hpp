@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/supervision/connector_use.hpp"
-#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/controller_actors.hpp"
 #include "actors/supervision/supervision.hpp"
 #include "schema/secrets/task_secrets.hpp"
 

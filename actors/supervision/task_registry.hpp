@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/supervision/controller_actors.hpp"
 #include "actors/supervision/launch_budget.hpp"
-#include "actors/supervision/protocol.hpp"
 #include "actors/supervision/scheduled_starts.hpp"
 #include "actors/supervision/supervision.hpp"
 #include "actors/supervision/supervisor.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/supervision/protocol.hpp"
+#include "actors/supervision/controller_actors.hpp"
 #include "actors/supervision/supervision.hpp"
 #include "actors/supervision/task_index.hpp"
 

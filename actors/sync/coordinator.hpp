@@ -4,7 +4,7 @@
 #include "actors/session/read_session.hpp"
 #include "actors/sync/bulker.hpp"
 #include "actors/sync/config_keeper.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "actors/sync/task_conductor.hpp"
 #include "runtime/log/log_joint.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/sync/config_keeper.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "actors/sync/task_conductor.hpp"
 #include "runtime/log/log_joint.hpp"
 #include "runtime/metrics/metric_board.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "runtime/database/database.hpp"
 #include "schema/task/inquiry_session.hpp"
 

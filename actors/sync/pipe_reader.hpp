@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "runtime/stream/byte_source.hpp"
 #include "runtime/stream/slab_reader.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/base/database_wait.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 
 #include <deque>
 #include <map>

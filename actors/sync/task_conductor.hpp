@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/session/source_reading.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "actors/sync/task_crew.hpp"
 
 #include <optional>

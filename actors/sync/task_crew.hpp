@@ -3,7 +3,7 @@
 #include "actors/session/source_reading.hpp"
 #include "actors/sync/death_watch.hpp"
 #include "actors/sync/own_lines.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "runtime/base/byte_window.hpp"
 
 #include <chrono>

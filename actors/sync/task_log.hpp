@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/sync/bulker.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 
 #include <deque>
 #include <optional>

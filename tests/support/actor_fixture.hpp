@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "runtime/log/stderr_log.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>

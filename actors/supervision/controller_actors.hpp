@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/supervision/supervision.hpp"
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 #include "runtime/records/task_records.hpp"
 #include "runtime/task/delayed_task.hpp"
 #include "runtime/task/pod_api.hpp"

@@ -1,4 +1,4 @@
-#include "actors/sync/protocol.hpp"
+#include "actors/sync/sidecar_actors.hpp"
 
 #include <new>
 
