@@ -274,10 +274,11 @@ class SchemaForm {
     this.json.element.hidden = true;
     this.toggle = button('Edit as JSON', () => this.turn(), {class: 'small'});
     this.words = make('div', {class: 'problem', role: 'alert'});
-    const none = this.root.fields.length === 0;
-    this.element = make('div', {class: 'form'}, none ? make('p', {class: 'soft'},
-      'Nothing has to be set here.') : null, this.root.element,
-    this.json.element, this.words, make('div', {class: 'row'}, this.toggle));
+    if (this.root.fields.length === 0)
+      this.root.element.append(make('p', {class: 'soft'},
+        'Nothing has to be set here.'));
+    this.element = make('div', {class: 'form'}, this.root.element,
+      this.json.element, this.words, make('div', {class: 'row'}, this.toggle));
   }
 
   isJson() {
