@@ -148,18 +148,21 @@ void table_builder::take(row_path& path, cell value) {
     strays_.push_back({path.name, value, no_column});
     return;
   }
-  // Two names of the row are one for the warehouse: the first has the column.
-  if (rules_.dialect.fold_name != nullptr && path.column < slots_.size()
-      && slots_[path.column].row == rows_
-      && slots_[path.column].path->name != path.name) {
-    strays_.push_back({path.name, value, no_column});
-    return;
+  if (slots_.size() < layout_.columns().size())
+    slots_.resize(layout_.columns().size());
+  auto& mine = slots_[path.column];
+  if (mine.row == rows_ && mine.path != &path) {
+    // Two names of the row are one for the warehouse: the first has the column.
+    if (mine.path->name != path.name) {
+      strays_.push_back({path.name, value, no_column});
+      return;
+    }
+    // Two keys have one name, e.g. `a.b` and `a_b`: the last has the column.
+    strays_.push_back({mine.path->path, mine.value, no_column});
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen(path.column, inferred_type(value));
-  if (slots_.size() < layout_.columns().size())
-    slots_.resize(layout_.columns().size());
-  slots_[path.column] = {value, rows_, &path};
+  mine = {value, rows_, &path};
 }
 
 void table_builder::take_type(const row_path& path, size_t at) {

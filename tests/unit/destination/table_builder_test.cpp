@@ -128,11 +128,49 @@ TEST_CASE("an object and a scalar of one name are two columns") {
   }
 }
 
-TEST_CASE("names that meet after flattening are one column, the last wins") {
-  auto got = build({R"({"o":{"a":1},"o_a":"collides","":2,"x":{"":3}})"});
-  CHECK(got.rows
-        == rows{{{"o_a", "collides"}, {"_unnamed", "2"}, {"x__unnamed", "3"}}});
-  CHECK(got.types["o_a"] == "text");
+TEST_CASE("of names that meet the last has the column, and no value is lost") {
+  struct meeting {
+    std::string row;
+    std::string column;
+    std::string value;
+    std::string unmapped;
+  };
+
+  const std::string many(70, 'n');
+  const std::vector<meeting> table = {
+      {R"({"o":{"a":1},"o_a":"x"})", "o_a", "x", R"({"o_a":1})"},
+      {R"({"o_a":"x","o":{"a":1}})", "o_a", "1", R"({"o_a":"x"})"},
+      {R"({"a.b":1,"a_b":2})", "a_b", "2", R"({"a.b":1})"},
+      {R"({"a.b":1,"a/b":2,"a_b":3})", "a_b", "3", R"({"a.b":1,"a/b":2})"},
+      {R"({"a.b":{"c":[1, 2]},"a_b_c":3})", "a_b_c", "3", R"({"a.b_c":[1,2]})"},
+      {"{\"" + many + "x\":1,\"" + many + "y\":2}", many.substr(0, 63), "2",
+       "{\"" + many + "x\":1}"},
+      // The same key twice is one key, as JSON has it.
+      {R"({"a":1,"a":2})", "a", "2", ""},
+  };
+  for (const auto& one : table) {
+    INFO(one.row);
+    auto rules = with_fields({});
+    rules.dialect = test_dialect();
+    rules.dialect.max_name_bytes = 63;
+    const auto got = build({one.row}, rules);
+    REQUIRE(got.rows.size() == 1);
+    auto row = got.rows.front();
+    CHECK(row[one.column] == one.value);
+    if (one.unmapped.empty())
+      CHECK(row.count("_unmapped_data") == 0);
+    else
+      CHECK(row["_unmapped_data"] == one.unmapped);
+  }
+  // A later row is another row.
+  const auto got = build({R"({"a.b":1})", R"({"a_b":2})"});
+  CHECK(got.unmapped == 0);
+  CHECK(got.rows == rows{{{"a_b", "1"}}, {{"a_b", "2"}}});
+}
+
+TEST_CASE("keys that are empty have a name") {
+  const auto got = build({R"({"":2,"x":{"":3}})"});
+  CHECK(got.rows == rows{{{"_unnamed", "2"}, {"x__unnamed", "3"}}});
 }
 
 TEST_CASE("every rule of column names") {
