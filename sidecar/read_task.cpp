@@ -14,6 +14,7 @@
 #include "runtime/files/private_file.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "runtime/sync_lock/sync_lock_keeper.hpp"
+#include "runtime/task/packed_documents.hpp"
 #include "schema/catalog/table_naming.hpp"
 #include "schema/task/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
@@ -331,9 +332,10 @@ void report(workload_guard& guard, task_result& out) {
 
 result<std::string> read_destination_config(const sidecar_settings& settings) {
   const auto& given = settings.destination_config_file;
-  return given.empty()
-             ? read_file_if_any(settings.config_dir + "/destinationConfig.json")
-             : read_file(given);
+  if (given.empty())
+    return read_file_if_any(settings.config_dir + "/destinationConfig.json");
+  auto text = read_file(given);
+  return text ? text_of_document(given, std::move(*text)) : std::move(text);
 }
 
 result<connector_files> read_connector_files(const sidecar_settings& settings) {

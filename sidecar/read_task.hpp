@@ -32,7 +32,7 @@ struct connector_files {
 };
 
 /// Reads DESTINATION_CONFIG_FILE, or else destinationConfig.json in CONFIG_DIR
-/// if there is one.
+/// if there is one. A file whose name ends with `packed_suffix` is unpacked.
 /// @returns invalid_argument if the file cannot be read.
 result<std::string> read_destination_config(const sidecar_settings& settings);
 

@@ -8,6 +8,7 @@
 #include "runtime/log/stderr_log.hpp"
 #include "runtime/process/connector_environment.hpp"
 #include "runtime/records/saved_states.hpp"
+#include "runtime/task/packed_documents.hpp"
 #include "schema/catalog/configure_catalog.hpp"
 #include "schema/catalog/table_naming.hpp"
 #include "schema/secrets/config_secrets.hpp"
@@ -143,7 +144,9 @@ result<void> check_tables(const std::string& configured,
 result<std::string> given_destination(const sidecar_settings& settings) {
   if (settings.destination_config_file.empty())
     return std::string{};
-  return read_input_file(settings.destination_config_file);
+  const auto& path = settings.destination_config_file;
+  auto text = read_input_file(path);
+  return text ? text_of_document(path, std::move(*text)) : std::move(text);
 }
 
 /// check of the destination that the options name.

@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/base/whole_file.hpp"
 #include "runtime/database/database_url.hpp"
+#include "runtime/task/packed_documents.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/catalog/catalog.hpp"
@@ -56,6 +57,8 @@ result<void> check_json_file(const std::string& option, const std::string& path,
   if (path.empty())
     return {};
   auto text = read_input_file(path);
+  if (text && option == "--destination-config")
+    text = text_of_document(path, std::move(*text));
   if (!text)
     return wrong(option, text.error().what);
   if (auto encoding = find_foreign_encoding(*text))

@@ -27,6 +27,12 @@ using nlohmann::json;
 /// The init step unpacks documents within the memory that it has.
 constexpr size_t largest_unpacked = size_t{32} << 20;
 
+constexpr const char* destination_key = "destinationConfig";
+
+/// A destinationConfig of no more is never packed, so that older sidecars read
+/// it.
+constexpr size_t small_destination = size_t{16} << 10;
+
 constexpr int sidecar_user = 65'532;
 /// Airbyte's images name their user by a word, which runAsNonRoot cannot judge:
 /// this is that user's number.
@@ -87,27 +93,29 @@ public:
   result<task_manifest> write() {
     auto values = secret_values();
     auto documents = task_documents(task_);
+    const auto& destination = task_.destination_config;
+    if (!destination.empty())
+      documents.push_back({destination_key, destination});
     size_t unpacked = 0;
     for (const auto& one : documents)
       unpacked += one.text.size();
     packed_ = size_of(values) + unpacked > largest_secret;
+    destination_packed_ = packed_ && destination.size() > small_destination;
     json packed;
-    auto bytes = size_of(values);
+    size_t packed_bytes = 0;
     for (const auto& one : documents) {
-      if (!packed_) {
+      if (one.key == destination_key ? !destination_packed_ : !packed_) {
         values[one.key] = one.text;
         continue;
       }
       auto name = one.key + std::string{packed_suffix};
       auto data = pack_document(one.text);
-      bytes += name.size() + data.size();
+      packed_bytes += name.size() + data.size();
       packed[name] = to_base64(data);
     }
-    if (packed_ && (bytes > largest_secret || unpacked > largest_unpacked)) {
-      if (!task_.destination_config.empty())
-        documents.push_back({"destinationConfig", task_.destination_config});
+    const auto bytes = size_of(values) + packed_bytes;
+    if (packed_ && (bytes > largest_secret || unpacked > largest_unpacked))
       return too_large(documents, bytes, unpacked);
-    }
     json secret = {{"apiVersion", "v1"},
                    {"kind", "Secret"},
                    {"metadata", metadata(secret_name_)},
@@ -169,7 +177,6 @@ private:
         out[key] = value;
     };
     add("BULKER_AUTH_TOKEN", settings_.bulker_auth_token);
-    add("destinationConfig", task_.destination_config);
     return out;
   }
 
@@ -188,10 +195,21 @@ private:
 
   json sidecar_env() const {
     auto out = json::array();
-    for (const auto& one : sidecar_environment(task_, settings_))
-      out.push_back(one.secret ? secret_env(one.name)
-                               : text_env(one.name, one.value));
+    for (const auto& one : sidecar_environment(task_, settings_)) {
+      if (one.secret)
+        out.push_back(secret_env(one.name));
+      else if (one.name == "DESTINATION_CONFIG_FILE")
+        out.push_back(
+            text_env(one.name, one.value + std::string{destination_end()}));
+      else
+        out.push_back(text_env(one.name, one.value));
+    }
     return out;
+  }
+
+  /// The end of the name of the destinationConfig's file.
+  std::string_view destination_end() const {
+    return destination_packed_ ? packed_suffix : std::string_view{};
   }
 
   static json connector_env() {
@@ -268,8 +286,8 @@ private:
     if (auto keys = config_keys(); !keys.empty())
       add_config(volumes, keys);
     if (!task_.destination_config.empty())
-      volumes.push_back(
-          secret_volume("destination", secret_name_, {"destinationConfig"}));
+      volumes.push_back(secret_volume("destination", secret_name_,
+                                      {destination_key}, destination_end()));
     auto grace = std::chrono::ceil<std::chrono::seconds>(
         settings_.container_grace_shutdown);
     json out = {{"restartPolicy", "Never"},
@@ -309,6 +327,9 @@ private:
 
   /// The documents are in the Secret in a form that the init step unpacks.
   bool packed_ = false;
+  /// So is the destinationConfig, which the sidecar unpacks: no other container
+  /// may see it.
+  bool destination_packed_ = false;
   const task_request& task_;
   const controller_settings& settings_;
   const std::string name_;

@@ -78,6 +78,16 @@ result<std::string> unpack_document(std::string_view packed, size_t most) {
   return out;
 }
 
+result<std::string> text_of_document(std::string_view path, std::string text) {
+  if (!path.ends_with(packed_suffix))
+    return text;
+  auto out = unpack_document(text);
+  if (!out)
+    return failure{out.error().code,
+                   std::string{path} + ": " + out.error().what};
+  return out;
+}
+
 result<void> unpack_folder(const std::string& from, const std::string& to) {
   std::error_code failed;
   fs::directory_iterator all{from, failed};
@@ -92,10 +102,9 @@ result<void> unpack_folder(const std::string& from, const std::string& to) {
     const auto packed = read_whole_file(one.path().string());
     if (!packed)
       return failure{ec::system_failed, packed.error().what};
-    auto text = unpack_document(*packed);
+    const auto text = text_of_document(one.path().string(), *packed);
     if (!text)
-      return failure{text.error().code,
-                     one.path().string() + ": " + text.error().what};
+      return text.error();
     const auto path =
         to + "/" + name.substr(0, name.size() - packed_suffix.size());
     if (auto put = write_file(path, *text); !put)

@@ -24,6 +24,13 @@ std::string pack_document(std::string_view text);
 result<std::string> unpack_document(std::string_view packed,
                                     size_t most = size_t{64} << 20);
 
+/// @returns the text of a document that stands in a file: unpacked if the
+/// file's name ends with `packed_suffix`, else as it is.
+/// @param path Names the file in errors.
+/// @returns invalid_argument if it is not packed though it is called so, or
+/// larger than 64 MiB when unpacked.
+result<std::string> text_of_document(std::string_view path, std::string text);
+
 /// Unpacks all packed documents of a folder into another one, without the end
 /// of their names; only their owner and its group may read the files.
 /// @returns system_failed or invalid_argument, naming the file.

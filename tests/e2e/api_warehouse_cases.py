@@ -1,10 +1,13 @@
 """What is tried of reads whose rows go straight into a warehouse, since their
 body names one in its destinationConfig."""
 
+import base64
 import json
+import random
+import uuid
 
 from api_case import case
-from api_task import STREAMS, Read, rows_of
+from api_task import STREAMS, Read, rows_of, started, wait_for_row
 from checks import Failed, expect, expect_in, processes_with, wait_for
 from kubernetes_settings import HUSH
 
@@ -65,3 +68,37 @@ def read_into_a_warehouse(place):
                      logged(place, second), logged(place, wrong)):
             if HUSH in text:
                 raise Failed(f"a password is told: {text:.500}")
+
+
+def bundle_of_certificates(size):
+    """Returns what looks like one, and can be packed into three quarters."""
+    text = base64.encodebytes(random.randbytes(size)).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+
+
+@case
+def large_destination_config(place):
+    """Of 0.4 MB, which a Secret holds as it is, and of 1.2 MB, packed."""
+    with place.warehouse() as warehouse:
+        if warehouse is None:
+            print("  (no Postgres here: not tried)")
+            return
+        for size in 300_000, 900_000:
+            # Not read without TLS.
+            destination = warehouse.destination(
+                sslServerCA=bundle_of_certificates(size))
+            read = Read(place, rows=10, look_for=warehouse.parts,
+                        look_in=place.files_of_a_connector)
+            read.body["destinationConfig"] = destination
+            read.start().wait_until_over("SUCCESS")
+            for stream in STREAMS:
+                expect(f"rows of {stream}",
+                       warehouse.rows(f"{read.sync}_{stream}"),
+                       rows_of(stream, 1, 10))
+            expect_in("what the connector found", "places: 0 hold it",
+                      logged(place, read))
+            storage_key = f"check-{uuid.uuid4()}"
+            started(place, "POST", "/check", {"storageKey": storage_key},
+                    {"destinationConfig": destination})
+            row = wait_for_row(place, "source_check", "key", storage_key)
+            expect(f"check, {row['description']}", row["status"], "SUCCESS")

@@ -1,5 +1,6 @@
 // A read whose rows go straight into Postgres, as a Pod of Jitsu's newer
 // controllers asks for it.
+#include "runtime/task/packed_documents.hpp"
 #include "support/airbyte_lines.hpp"
 #include "support/sidecar_world.hpp"
 
@@ -72,6 +73,37 @@ TEST_CASE(
   CHECK(world.bulker.requests().empty());
   CHECK(holds(ended.err, "not to BULKER_URL"));
   world.database().query("DROP SCHEMA " + schema + " CASCADE");
+}
+
+TEST_CASE("a destinationConfig may be packed, as in a Pod with a large one") {
+  sidecar_world world{postgres_world()};
+  const auto schema = fresh_name("packed");
+  auto config = destination_config(schema);
+  // Not read without TLS.
+  config["sslServerCA"] = "-----BEGIN CERTIFICATE-----\n"
+                          + std::string(2 << 20, 'x')
+                          + "\n-----END CERTIFICATE-----\n";
+  world.env.erase("BULKER_URL");
+  world.env["DESTINATION_CONFIG_FILE"] =
+      world.folder.path("destinationConfig.json.zst");
+  world.file("destinationConfig.json.zst",
+             motorcade::pack_document(config.dump()));
+  world.catalog(full_refresh());
+  auto ended = world.play(status_line("users", "STARTED")
+                          + record_line("users", R"({"id":1})")
+                          + status_line("users", "COMPLETE"));
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(world.database().query("SELECT id FROM " + schema + ".users").size()
+        == 1);
+  world.database().query("DROP SCHEMA " + schema + " CASCADE");
+  // Damaged: told by its name alone.
+  world.env["TASK_ID"] = "t2";
+  world.file("destinationConfig.json.zst", config.dump());
+  ended = world.start().finish();
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(world.task().error,
+              "destinationConfig.json.zst: no packed document"));
 }
 
 TEST_CASE("a destinationType that is not supported is refused with the ways to "

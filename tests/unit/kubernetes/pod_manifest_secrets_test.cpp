@@ -1,11 +1,14 @@
 // What a Pod may do, and who sees which secret.
+#include "runtime/task/packed_documents.hpp"
 #include "runtime/task/task_layout.hpp"
+#include "schema/base/base64.hpp"
 #include "support/made_manifest.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 using namespace motorcade;
@@ -15,6 +18,32 @@ using nlohmann::json;
 namespace {
 
 using strings = std::vector<std::string>;
+
+/// @returns a destinationConfig of a bundle of certificates, which can be
+/// packed into three quarters.
+std::string config_with_certificates(size_t bytes) {
+  constexpr size_t bytes_a_line = 48;
+  std::mt19937 random{1};
+  std::string bundle = "-----BEGIN CERTIFICATE-----\n";
+  for (size_t i = 0; i < bytes / bytes_a_line; ++i) {
+    std::string line;
+    for (size_t n = 0; n < bytes_a_line; ++n)
+      line += static_cast<char>(random());
+    bundle += to_base64(line) + '\n';
+  }
+  bundle += "-----END CERTIFICATE-----\n";
+  return json{{"destinationType", "postgres"}, {"sslServerCA", bundle}}.dump();
+}
+
+/// @returns the documents that a Secret holds packed, unpacked.
+std::map<std::string, std::string> unpacked_in(const json& secret) {
+  std::map<std::string, std::string> out;
+  if (!secret.contains("data"))
+    return out;
+  for (const auto& [key, value] : secret["data"].items())
+    out[key] = *unpack_document(from_base64(value.get<std::string>()).value());
+  return out;
+}
 
 } // namespace
 
@@ -106,6 +135,56 @@ TEST_CASE("documents that are too large for a Secret are packed in it") {
     if (volume["name"] == "config")
       CHECK(volume["emptyDir"]["medium"] == "Memory");
   CHECK(packed.files("source").empty());
+}
+
+TEST_CASE("a large destinationConfig is packed, for the sidecar alone") {
+  auto large = task("read");
+  // Fits as it is.
+  large.destination_config = config_with_certificates(size_t{500} << 10);
+  REQUIRE(large.destination_config.size() > size_t{600} << 10);
+  const made plain{large};
+  CHECK_FALSE(plain.secret.contains("data"));
+  CHECK(plain.secret["stringData"]["destinationConfig"]
+        == large.destination_config);
+  CHECK(plain.files("sidecar").back() == "/destination/destinationConfig.json");
+
+  large.destination_config = config_with_certificates(size_t{900} << 10);
+  REQUIRE(large.destination_config.size() > largest_secret);
+  for (const auto* command : {"read", "check"}) {
+    INFO(command);
+    large.command = command;
+    // A check may be of the destination alone.
+    if (large.command == "check")
+      large.config.clear();
+    const made packed{large};
+    CHECK(unpacked_in(packed.secret)["destinationConfig.zst"]
+          == large.destination_config);
+    CHECK_FALSE(packed.secret["stringData"].contains("destinationConfig"));
+    CHECK(packed.files("sidecar").back()
+          == "/destination/destinationConfig.json.zst");
+    CHECK(packed.env("sidecar", "DESTINATION_CONFIG_FILE")
+          == "/destination/destinationConfig.json.zst");
+    for (const auto* list : {"initContainers", "containers"})
+      for (const auto& one : packed.pod["spec"][list])
+        for (const auto& mount : one["volumeMounts"])
+          CHECK((mount["mountPath"] != "/destination"
+                 || one["name"] == "sidecar"));
+  }
+  CHECK(unpacked_in(made{task("read")}.secret).empty());
+
+  // A small one beside a large state is left as it is.
+  auto small = task("read");
+  small.state = std::string(size_t{2} << 20, 'x');
+  const made beside{small};
+  CHECK(beside.secret["stringData"]["destinationConfig"]
+        == small.destination_config);
+  CHECK(unpacked_in(beside.secret).count("state.zst") == 1);
+
+  large.destination_config = config_with_certificates(size_t{2} << 20);
+  const auto refused = make_pod_manifest(large, settings());
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().what,
+             Catch::Matchers::ContainsSubstring("destinationConfig "));
 }
 
 TEST_CASE("nothing in a Pod is expanded by Kubernetes") {

@@ -43,6 +43,16 @@ TEST_CASE("a text that is no packed document is refused", "[packed]") {
   CHECK(unpack_document(packed, 10'001));
 }
 
+TEST_CASE("a document is unpacked if its file is called so", "[packed]") {
+  const std::string text = R"({"destinationType":"postgres"})";
+  CHECK(*text_of_document("/d/a.json", text) == text);
+  CHECK(*text_of_document("/d/a.json.zst", pack_document(text)) == text);
+  const auto refused = text_of_document("/d/a.json.zst", text);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ec::invalid_argument);
+  CHECK(refused.error().what == "/d/a.json.zst: no packed document");
+}
+
 TEST_CASE("an init step lays out what is packed", "[packed]") {
   scratch_folder from;
   scratch_folder to;
