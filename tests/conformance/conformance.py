@@ -7,9 +7,10 @@ spec, check and discover, reads it twice, and once more as a full refresh. What
 was answered and stored is compared with what the connector printed, byte for
 byte, and with what is known of its source. Once they are installed no connector
 needs a network. What a successful read printed is sent into Postgres and SQLite,
-too, and compared with their tables row by row.
+too, and compared with their tables row by row, and into a bucket.
 
-It wants PGHOST and its kin, as tests/support/with_postgres sets them.
+It wants PGHOST and its kin, as tests/support/with_postgres sets them, and
+S3_ENDPOINT, as tests/support/with_s3 sets it, or there is no bucket.
 
 Exit code 0: all is well, or PyPI cannot be reached, which is said; 1: not.
 """
@@ -36,6 +37,7 @@ import time
 import urllib.parse
 import venv
 
+from buckets import Bucket, BucketMirror
 from warehouses import Differs, Mirror, PostgresWarehouse, SqliteWarehouse
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -347,6 +349,10 @@ class Trial:
             Mirror(warehouse, self.folder, SIDECAR) for warehouse in
             (PostgresWarehouse(f"conformance_{connector.name}"),
              SqliteWarehouse(self.folder / "rows.db"))]
+        if "S3_ENDPOINT" in os.environ:
+            self.mirrors += [
+                BucketMirror(Bucket(connector.name, packed), self.folder,
+                             SIDECAR) for packed in (False, True)]
         # Rows that were compared in all warehouses.
         self.compared = 0
 
@@ -677,8 +683,10 @@ def main():
     except Failed as failure:
         print(f"conformance: {failure}", file=sys.stderr)
         return 1
+    where = ("Postgres, SQLite and S3" if "S3_ENDPOINT" in os.environ
+             else "Postgres and SQLite; S3 was not there")
     print(f"all is well: 3 connectors, {rows:,} rows, {compared:,} compared in "
-          f"Postgres and SQLite, {time.monotonic() - begin:.0f} s")
+          f"{where}, {time.monotonic() - begin:.0f} s")
     return 0
 
 

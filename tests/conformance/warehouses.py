@@ -128,6 +128,7 @@ class PostgresWarehouse:
     """A schema of the server that PGHOST and its kin name."""
 
     name = "Postgres"
+    environment = {}
     kinds = {"bigint": "integer", "double precision": "double",
              "boolean": "boolean", "timestamp with time zone": "timestamp",
              "jsonb": "json", "text": "text"}
@@ -168,13 +169,14 @@ class PostgresWarehouse:
         """Returns the names of tables that hold rows."""
         return set(self.query(
             "SELECT tablename FROM pg_tables WHERE schemaname = "
-            f"'{self.schema}' AND tablename <> '_motorcade_commits'"))
+            f"'{self.schema}' AND tablename NOT LIKE '\\_motorcade%'"))
 
 
 class SqliteWarehouse:
     """A file."""
 
     name = "SQLite"
+    environment = {}
     # Booleans are 0 and 1, times and JSON are text.
     kinds = {"INTEGER": "integer", "REAL": "double", "TEXT": "text"}
 
@@ -201,7 +203,7 @@ class SqliteWarehouse:
         """Returns the names of tables that hold rows."""
         return {row["name"] for row in self.query(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND "
-            "name NOT IN ('_motorcade_commits')")}
+            "name NOT LIKE '\\_motorcade%' ESCAPE '\\'")}
 
 
 class Mirror:
@@ -216,7 +218,7 @@ class Mirror:
     def replay(self, name, step, catalog):
         """Sends a recorded stdout through the sidecar. Its sync has states of
         its own, from its last replay."""
-        label = self.warehouse.name.lower()
+        label = re.sub(r"\W+", "-", self.warehouse.name.lower())
         database = urllib.parse.quote(str(self.folder / f"{label}.states.db"))
         with open(self.folder / f"{step}.{label}.log", "w") as log:
             done = subprocess.run(
@@ -227,7 +229,8 @@ class Mirror:
                  "--", "bash", "-c", 'cat "$1"', "recorded",
                  self.folder / f"{step}.jsonl"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=log, cwd=self.folder, check=False)
+                stderr=log, cwd=self.folder, check=False,
+                env={**os.environ, **self.warehouse.environment})
         if done.returncode != 0:
             raise Differs(f"{label}: exit code {done.returncode}")
 
