@@ -138,8 +138,8 @@ result<std::string> to_destination_url(const std::string& given) {
       || given.starts_with("mariadb://") || given.starts_with("s3://"))
     return given;
   if (given.starts_with("sqlite:")) {
-    if (auto path = parse_sqlite_url(given); !path)
-      return wrong("--to", path.error().what);
+    if (auto path = parse_sqlite_url(given, "--to:"); !path)
+      return path.error();
     return given;
   }
   constexpr std::string_view scheme = "file://";
@@ -168,8 +168,8 @@ result<std::string> to_database_url(const std::string& given) {
     if (!given.starts_with("sqlite:"))
       return wrong("--database", "must be a file, sqlite:///file, or "
                                  "postgres://…");
-    if (auto path = parse_sqlite_url(given); !path)
-      return wrong("--database", path.error().what);
+    if (auto path = parse_sqlite_url(given, "--database:"); !path)
+      return path.error();
     return given;
   }
   std::error_code failed;

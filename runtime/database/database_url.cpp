@@ -230,22 +230,27 @@ result<postgres_url> parse_postgres_url(const std::string& url,
   return parsed;
 }
 
-result<std::string> parse_sqlite_url(const std::string& url) {
+result<std::string> parse_sqlite_url(const std::string& url,
+                                     std::string_view subject) {
+  const auto wrong = [&](std::string_view what) {
+    return failure{ec::invalid_argument,
+                   std::string{subject} + ' ' + std::string{what}};
+  };
   constexpr std::string_view scheme = "sqlite://";
   if (!url.starts_with(scheme))
-    return invalid("does not begin with sqlite://");
+    return wrong("does not begin with sqlite://");
   auto rest = std::string_view{url}.substr(scheme.size());
   if (rest.empty() || rest.front() != '/')
-    return invalid("must name an absolute path: sqlite:///path/to/file");
+    return wrong("must name an absolute path: sqlite:///path/to/file");
   if (rest.find('?') != std::string_view::npos)
-    return invalid("takes no query after sqlite:///path; a question mark in "
-                   "the path is written %3F");
+    return wrong("takes no query after sqlite:///path; a question mark in "
+                 "the path is written %3F");
   auto path = decode(rest);
   if (!path)
-    return invalid("holds an incorrect %XX escape");
+    return wrong("holds an incorrect %XX escape");
   if (path->back() == '/')
-    return invalid("names a folder; it must name a file: "
-                   "sqlite:///path/to/file");
+    return wrong("names a folder; it must name a file: "
+                 "sqlite:///path/to/file");
   return std::move(*path);
 }
 

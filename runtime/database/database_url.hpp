@@ -33,9 +33,11 @@ struct postgres_url {
 result<postgres_url> parse_postgres_url(const std::string& url,
                                         const database_patience& patience = {});
 
+/// @param subject What the URL is called in errors, which begin with it.
 /// @returns the absolute path that `sqlite:///path` names, or
 /// invalid_argument, without any part of the URL in the text.
-result<std::string> parse_sqlite_url(const std::string& url);
+result<std::string> parse_sqlite_url(const std::string& url,
+                                     std::string_view subject = "DATABASE_URL");
 
 /// @returns the text with every secret of four bytes or more replaced by `***`.
 std::string mask(std::string text, const std::vector<std::string>& secrets);

@@ -68,6 +68,8 @@ TEST_CASE("wrong words are named, with exit code 2") {
   expect(with(5, at.folder.path("config.json")), "config.json: ");
   expect(with(7, "ftp://somewhere"), "--to: ");
   expect(with(7, "file:///proc/nowhere"), "/proc/nowhere");
+  expect(with(7, "sqlite:///tmp/"), "--to: names a folder");
+  expect(with(9, "sqlite:///tmp/"), "--database: names a folder");
   expect(with(9, "sqlite:///nowhere/at/all.db"), "/nowhere/at/all.db");
   expect(with(9, "mysql://me:hush@here/db"), "--database: ");
   expect(at.command({DEMO_CONNECTOR}, {"--command", "walk"}), "walk");

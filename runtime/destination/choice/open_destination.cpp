@@ -70,9 +70,9 @@ result<destination_ptr> open_objects(result<object_storage_config> config,
 }
 
 result<destination_ptr> open_sqlite(const std::string& url) {
-  auto path = parse_sqlite_url(url);
+  auto path = parse_sqlite_url(url, "the destination's URL");
   if (!path)
-    return failure{ec::invalid_argument, "BULKER_URL " + path.error().what};
+    return path.error();
   return make_sqlite_destination(*path);
 }
 

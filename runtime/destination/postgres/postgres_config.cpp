@@ -230,6 +230,13 @@ result<postgres_config> read_postgres_destination_url(const std::string& url) {
   postgres_config out;
   out.connect = *std::move(set);
   out.connect.erase("fallback_application_name");
+  // As people end the URLs of folders.
+  if (const auto name = out.connect.find("dbname"); name != out.connect.end()) {
+    while (name->second.ends_with('/'))
+      name->second.pop_back();
+    if (name->second.empty())
+      out.connect.erase(name);
+  }
   out.secrets = parsed->secrets;
   if (!parsed->schemas.empty())
     out.default_schema = parsed->schemas.front();

@@ -52,8 +52,12 @@ std::optional<warehouse_url> parse_warehouse_url(std::string_view url) {
     return std::nullopt;
   rest = rest.substr(0, query);
   const auto slash = rest.find('/');
-  if (slash != npos && slash + 1 < rest.size()) {
-    auto database = percent_decode(rest.substr(slash + 1));
+  if (slash != npos) {
+    auto name = rest.substr(slash + 1);
+    // As people end the URLs of folders.
+    while (name.ends_with('/'))
+      name.remove_suffix(1);
+    auto database = percent_decode(name);
     if (!database || database->find('/') != npos)
       return std::nullopt;
     out.database = *std::move(database);

@@ -20,6 +20,9 @@ TEST_CASE("a URL of a warehouse is taken apart") {
   CHECK((least->user + least->password + least->database).empty());
   CHECK(least->server == "h");
   CHECK(parse_warehouse_url("x://u:p@w@h/")->password == "p@w");
+  for (const auto* url : {"x://h/d/", "x://h/d//", "x://h/d/?a=1"})
+    CHECK(parse_warehouse_url(url)->database == "d");
+  CHECK(parse_warehouse_url("x://h//")->database.empty());
   for (const auto* wrong : {"", "h/d", "x://h/a/b", "x://h/%zz", "x://%@h",
                             "x://h?=1", "x://h?a=%"})
     CHECK_FALSE(parse_warehouse_url(wrong));
