@@ -146,13 +146,17 @@ void postgres_proxy::accept_one() {
 
 bool postgres_proxy::is_due(std::string_view bytes) {
   // A simple query: its kind, four bytes of its size, its text. A client waits
-  // for the answer of the last one, so that a query begins what is read.
+  // for the answer of the last one, so that a query begins what is read. One
+  // with parameters begins with the message Parse.
   constexpr size_t head_bytes = 5;
-  if (!bytes.starts_with('Q') || bytes.size() < head_bytes)
+  if (bytes.size() < head_bytes)
     return false;
   const std::lock_guard lock{mutex_};
-  return bytes.substr(head_bytes).starts_with(strike_.statement)
-         && strike_.number > 0 && --strike_.number == 0;
+  const auto& wanted = strike_.statement;
+  const auto is_wanted =
+      (bytes.starts_with('Q') && bytes.substr(head_bytes).starts_with(wanted))
+      || (bytes.starts_with('P') && wanted.empty());
+  return is_wanted && strike_.number > 0 && --strike_.number == 0;
 }
 
 bool postgres_proxy::pass_on(connection& one, bool from_client) {

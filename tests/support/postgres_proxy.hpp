@@ -13,10 +13,10 @@
 
 namespace motorcade::test {
 
-/// What happens at a statement that a client sends by itself, not as a
-/// prepared one. Its connection breaks in any case.
+/// What happens at a statement. Its connection breaks in any case.
 struct proxy_strike {
-  /// How the statement begins.
+  /// How a statement without parameters begins; empty: any statement, also one
+  /// with parameters.
   std::string statement = "COMMIT";
   /// The number of such a statement from now on, from 1; 0: never.
   uint64_t number = 0;

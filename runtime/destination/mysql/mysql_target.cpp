@@ -245,7 +245,8 @@ result<void> sweep(mysql_link& link, const table_name& target,
     const auto of =
         comment->empty() ? std::string{} : text(comment->front()[0]);
     const auto maker = staging_names::maker_of(of, sync);
-    if (names.is_old(left.table) || (maker && *maker != task))
+    const auto old = names.is_old(left.table) && !staging_names::is_foreign(of);
+    if (old || (maker && *maker != task))
       if (auto ok = link.run("DROP TABLE IF EXISTS " + quote(left)); !ok)
         return ok.error();
   }

@@ -270,6 +270,7 @@ column_shape shape_of_mysql_type(std::string_view type,
                                                        "inet6"};
   // What is left changes a text that it does not understand, or takes its bytes
   // for something else: bit, binary, set, time, year, geometry.
+  out.is_uuid = parts.name == "uuid";
   out.read_only =
       !known
       && std::find(checked.begin(), checked.end(), parts.name) == checked.end();

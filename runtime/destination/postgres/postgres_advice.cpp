@@ -23,6 +23,12 @@ std::string_view advice_on_error(std::string_view state,
     return "; another session holds a lock on the table (pg_locks says which)";
   if (state == "57014")
     return "; raise the role's statement_timeout, or end what was blocking";
+  if (state == "25006")
+    return "; the server is a replica, or default_transaction_read_only is set "
+           "for the server, the database or the role";
+  if (state == "54000" && holds(message, "row is too big"))
+    return "; Postgres keeps 8 kB of a row beside its long texts: read fewer "
+           "columns of the stream";
   return {};
 }
 

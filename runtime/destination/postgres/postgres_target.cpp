@@ -20,6 +20,38 @@ std::string text(const std::optional<std::string>& value) {
   return value.value_or("");
 }
 
+/// Stands between the values of an enumeration.
+constexpr char between_choices = '\x1f';
+
+/// Reads the columns of a table. A domain is as the type below it.
+result<std::vector<target_column>> read_columns(postgres_link& link,
+                                                const std::string& table) {
+  auto found = link.run(
+      "SELECT a.attname, CASE WHEN t.typtype = 'd' THEN "
+      "format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, "
+      "a.atttypmod) END, a.attgenerated <> '' OR a.attidentity = 'a', (SELECT "
+      "string_agg(e.enumlabel, chr(31) ORDER BY e.enumsortorder) FROM pg_enum "
+      "e WHERE e.enumtypid = a.atttypid) FROM pg_attribute a JOIN pg_type t ON "
+      "t.oid = a.atttypid WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT "
+      "a.attisdropped ORDER BY a.attnum",
+      {table});
+  if (!found)
+    return found.error();
+  std::vector<target_column> out;
+  for (const auto& row : *found) {
+    auto shape = shape_of_postgres_type(text(row[1]));
+    shape.read_only = text(row[2]) == "t";
+    const auto labels = text(row[3]);
+    for (std::string_view rest = labels; !rest.empty();) {
+      const auto end = std::min(rest.find(between_choices), rest.size());
+      shape.choices.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    out.push_back({text(row[0]), std::move(shape)});
+  }
+  return out;
+}
+
 } // namespace
 
 table_name target_of(const upload_request& request,
@@ -71,19 +103,10 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name) {
   out.exists = true;
   out.keep_off_truncate = text(found[2]) == "t";
   const auto oid = text(found[0]);
-  auto columns = link.run("SELECT attname, format_type(atttypid, atttypmod), "
-                          "attgenerated <> '' OR "
-                          "attidentity = 'a' FROM pg_attribute WHERE "
-                          "attrelid = $1::oid AND attnum "
-                          "> 0 AND NOT attisdropped ORDER BY attnum",
-                          {oid});
+  auto columns = read_columns(link, oid);
   if (!columns)
     return columns.error();
-  for (const auto& row : *columns) {
-    auto shape = shape_of_postgres_type(text(row[1]));
-    shape.read_only = text(row[2]) == "t";
-    out.columns.push_back({text(row[0]), std::move(shape)});
-  }
+  out.columns = *std::move(columns);
   auto indexes = link.run(
       "SELECT i.indexrelid, i.indisprimary, coalesce(k.conname, ''), "
       "a.attname "
@@ -158,7 +181,7 @@ result<void> sweep(postgres_link& link, const table_name& target,
     const auto name = text(row[0]);
     const auto comment = text(row[1]);
     const auto maker = staging_names::maker_of(comment, sync);
-    auto dead = names.is_old(name);
+    auto dead = names.is_old(name) && !staging_names::is_foreign(comment);
     if (!dead && names.made_at(name) >= 0 && maker && *maker != task) {
       auto alive =
           link.run("SELECT FROM pg_stat_activity WHERE application_name = $1",

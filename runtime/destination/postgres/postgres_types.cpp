@@ -88,6 +88,8 @@ column_shape shape_of_postgres_type(std::string_view type) {
     out.time = time_form::date;
   } else if (name == "json" || name == "jsonb") {
     out.type = column_type::json;
+  } else if (name == "uuid") {
+    out.is_uuid = true;
   }
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include "runtime/destination/tables/time_text.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/base/hex.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
@@ -78,6 +79,19 @@ bool fits_decimal(std::string_view number, const column_shape& to) {
 bool holds_only(std::string_view text, char32_t last) {
   while (!text.empty())
     if (take_code_point(text) > last)
+      return false;
+  return true;
+}
+
+/// @returns whether it is 32 hexadecimal digits, with or without hyphens where
+/// UUIDs have them.
+bool is_uuid(std::string_view text) {
+  constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  const auto bare = text.size() == form.size() - 4;
+  if (!bare && text.size() != form.size())
+    return false;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (!bare && form[i] == '-' ? text[i] != '-' : hex_value(text[i]) < 0)
       return false;
   return true;
 }
@@ -294,6 +308,8 @@ bool cell_converter::fits_text(const cell& value, const column_shape& to) {
   if (!to.choices.empty()
       && std::find(to.choices.begin(), to.choices.end(), decoded(value))
              == to.choices.end())
+    return false;
+  if (to.is_uuid && !is_uuid(decoded(value)))
     return false;
   return to.last_character == 0x10FFFF
          || holds_only(decoded(value), to.last_character);

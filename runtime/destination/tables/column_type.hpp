@@ -68,6 +68,8 @@ struct column_shape {
   char32_t last_character = 0x10FFFF;
   /// For strings: the only values that the column takes; empty: it takes all.
   std::vector<std::string> choices = {};
+  /// For strings: the column takes UUIDs alone.
+  bool is_uuid = false;
   /// For json: the most arrays and objects within each other; 0: any depth.
   uint16_t max_depth = 0;
   time_form time = time_form::zoned;

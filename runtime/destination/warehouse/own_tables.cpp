@@ -1,6 +1,7 @@
 #include "runtime/destination/warehouse/own_tables.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/task/tables.hpp"
 
@@ -50,6 +51,13 @@ std::vector<std::string> split_links(std::string_view text) {
 
 result<void> check_not_ours(std::string_view table,
                             std::span<const target_column> columns) {
+  if (staging_names::is_like_one(table))
+    return failure{ec::destination_rejected,
+                   "the table " + std::string{table}
+                       + " has the name of one that a request fills, which is "
+                         "dropped a day later; give the stream another "
+                         "table_name in the catalog, or set "
+                         "TABLE_NAME_PREFIX"};
   if (!equal_ignoring_case(table, commits_table)
       && !equal_ignoring_case(table, noted_states_table)
       && !is_sync_table(table, columns))

@@ -31,7 +31,8 @@ std::string join_links(std::span<const std::string> links);
 std::vector<std::string> split_links(std::string_view text);
 
 /// Keeps rows out of the tables in which syncs themselves are kept (states,
-/// tasks, logs), if these are in the same database.
+/// tasks, logs), if these are in the same database, and out of tables that
+/// would be taken for those of requests.
 /// @param columns The columns of the table of that name.
 /// @returns destination_rejected if the table is one of them.
 result<void> check_not_ours(std::string_view table,

@@ -17,6 +17,7 @@ namespace {
 constexpr size_t time_digits = 13;
 constexpr size_t number_digits = 3;
 constexpr std::string_view mark = "_tmp";
+constexpr std::string_view comment_head = "motorcade: a request of sync ";
 
 constexpr long long oldest_ms = 24LL * 60 * 60 * 1000;
 
@@ -64,9 +65,20 @@ bool staging_names::is_old(std::string_view name) const {
   return made >= 0 && now_ms() - made > oldest_ms;
 }
 
+bool staging_names::is_like_one(std::string_view target) {
+  const auto at = target.rfind(mark);
+  return at != std::string_view::npos
+         && staging_names{target.substr(0, at), target.size()}.made_at(target)
+                >= 0;
+}
+
+bool staging_names::is_foreign(std::string_view comment) {
+  return !comment.empty() && !comment.starts_with(comment_head);
+}
+
 std::string staging_names::comment(std::string_view sync,
                                    std::string_view task) {
-  return "motorcade: a request of sync " + std::string{sync} + ", task "
+  return std::string{comment_head} + std::string{sync} + ", task "
          + std::string{task};
 }
 

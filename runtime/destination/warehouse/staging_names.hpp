@@ -32,6 +32,13 @@ public:
   /// table is no longer filled.
   bool is_old(std::string_view name) const;
 
+  /// @returns whether a target of that name would be taken for the table of a
+  /// request, and dropped once it is old.
+  static bool is_like_one(std::string_view target);
+
+  /// @returns whether a comment says that somebody else made the table.
+  static bool is_foreign(std::string_view comment);
+
   /// @returns the comment of a request's table, which says whose it is.
   static std::string comment(std::string_view sync, std::string_view task);
 

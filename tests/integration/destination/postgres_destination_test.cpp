@@ -1,9 +1,9 @@
 // The properties of Postgres alone: keys, foreign tables, and failures.
 #include "runtime/database/database_url.hpp"
+#include "runtime/destination/postgres/postgres_config.hpp"
 #include "runtime/destination/postgres/postgres_sql.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
-#include "support/postgres_proxy.hpp"
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -86,6 +86,29 @@ TEST_CASE("a table that another program made keeps its key and its types") {
                    + ".t WHERE id > 3 ORDER BY id")
         == strings{"7|abc|9", "8|new|-"});
   CHECK(key_of(world) == strings{"id|t|"});
+}
+
+TEST_CASE("a value that another program's type does not take is no error") {
+  postgres_warehouse world;
+  world.database->query("CREATE SCHEMA " + world.schema);
+  world.database->query("CREATE TYPE " + world.schema
+                        + ".\"Mood\" AS ENUM ('sad', 'very ''happy''')");
+  world.database->query("CREATE DOMAIN " + world.schema + ".small AS smallint");
+  world.database->query("CREATE TABLE " + world.schema + ".t (id int, m "
+                        + world.schema + ".\"Mood\", u uuid, s " + world.schema
+                        + ".small)");
+  const std::string uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+  commit(world.send(
+      request_for("t"),
+      {R"({"id":1,"m":"very 'happy'","u":")" + uuid + R"(","s":5})",
+       R"({"id":2,"m":"Sad","u":"a0eebc99","s":40000})",
+       R"({"id":3,"m":"sad","u":"A0EEBC999C0B4EF8BB6D6BB9BD380A11","s":"7"})",
+       R"({"id":4,"m":1,"u":"","s":null})"}));
+  CHECK(world.rows("SELECT id, m, u, s, _unmapped_data FROM " + world.schema
+                   + ".t ORDER BY id")
+        == strings{"1|very 'happy'|" + uuid + "|5|-",
+                   R"(2|-|-|-|{"m": "Sad", "s": 40000, "u": "a0eebc99"})",
+                   "3|sad|" + uuid + "|7|-", R"(4|-|-|-|{"m": 1, "u": ""})"});
 }
 
 TEST_CASE("a view on the table and a foreign key to it outlive a replace") {
@@ -262,6 +285,7 @@ TEST_CASE("tables of killed attempts are swept, those of others are not") {
                           + " IS '" + comment + "'");
   };
   make("t_tmp1600000000000123", ""); // Years old.
+  make("t_tmp1600000000000124", "made by another");
   const auto now = staging_names{"t", 63}.make();
   make(now, staging_names::comment("sync-1", "dead"));
   const auto others = staging_names{"t", 63}.make();
@@ -271,59 +295,14 @@ TEST_CASE("tables of killed attempts are swept, those of others are not") {
   make("t_tmpfoo", "");
   make("u_tmp1600000000000123", "");
   commit(world.send(request_for("t"), {R"({"id":1})"}));
-  strings left = {"t", others, own, "t_tmpfoo", "u_tmp1600000000000123"};
+  strings left = {"t",
+                  others,
+                  own,
+                  "t_tmpfoo",
+                  "t_tmp1600000000000124",
+                  "u_tmp1600000000000123"};
   std::sort(left.begin(), left.end());
   CHECK(world.tables() == left);
-}
-
-TEST_CASE("a table of a request whose connection broke is not left over") {
-  struct row {
-    std::string statement;
-    bool after_answer;
-  };
-
-  const std::vector<row> table = {
-      {"CREATE SCHEMA", true},
-      {"CREATE TABLE", false},
-      {"CREATE TABLE", true},
-      {"CREATE UNLOGGED", false},
-      {"CREATE UNLOGGED", true},
-      {"COMMENT", false},
-      {"COMMENT", true},
-      {"COPY", false},
-      {"BEGIN", true},
-      {"INSERT", true},
-      {"DROP", true},
-      {"COMMIT", false},
-      {"COMMIT", true},
-  };
-  for (const auto exists : {false, true})
-    for (const auto& one : table) {
-      CAPTURE(exists, one.statement, one.after_answer);
-      postgres_warehouse world;
-      if (exists)
-        commit(world.send(request_for("t"), {R"({"id":1})"}));
-      test::postgres_proxy proxy;
-      proxy.arm({.statement = one.statement,
-                 .number = 1,
-                 .after_answer = one.after_answer});
-      destination_settings settings;
-      settings.url = "postgres://" + test::environment("PGUSER") + ':'
-                     + test::environment("PGPASSWORD") + "@127.0.0.1:"
-                     + proxy.port() + '/' + test::environment("PGDATABASE")
-                     + "?sslmode=disable&schema=" + world.schema;
-      auto request = request_for("t");
-      request.task_id = "broken";
-      {
-        const auto to = open_destination(settings, "", request.task_id);
-        REQUIRE(to);
-        const auto sent = send_rows(**to, request, {R"({"id":2})"});
-        CHECK(sent.committed() != proxy.has_struck());
-      }
-      // The next task.
-      commit(world.send(request_for("t"), {R"({"id":3})"}));
-      CHECK(world.tables() == strings{"t"});
-    }
 }
 
 TEST_CASE("a destinationConfig of Jitsu") {
@@ -357,6 +336,18 @@ TEST_CASE("a destinationConfig of Jitsu") {
   const auto unsigned_one = send(config(R"(,"sslMode":"verify-full",)"
                                         R"("sslServerCA":"/etc/hostname")"));
   CHECK(code_of(unsigned_one) == ec::destination_rejected);
+}
+
+TEST_CASE("a URL may end like that of a folder") {
+  for (const auto* url : {"postgres://u@h/d/", "postgres://u@h/d//?schema=s"}) {
+    const auto config = read_postgres_destination_url(url);
+    REQUIRE(config);
+    CHECK(config->connect.at("dbname") == "d");
+    CHECK(config->location == "h:5432/d");
+  }
+  const auto none = read_postgres_destination_url("postgres://u@h/");
+  REQUIRE(none);
+  CHECK(none->location == "h:5432/u");
 }
 
 TEST_CASE("configs that nothing can be done with are refused with words") {

@@ -394,6 +394,20 @@ TEMPLATE_LIST_TEST_CASE("hostile names and values stay names and values", "",
         == strings{"|\uFFFD|😀|'", "\\.|\\N|a\tb\nc\rd\\|"});
 }
 
+TEMPLATE_LIST_TEST_CASE("a table is not named like one that is swept", "",
+                        warehouses) {
+  TestType world;
+  for (const auto* name :
+       {"t_tmp1700000000000001", "_motorcade_states", "_MOTORCADE_COMMITS"}) {
+    const auto refused = world.send(request_for(name), {R"({"id":1})"});
+    CHECK(code_of(refused) == ec::destination_rejected);
+    CHECK_THAT(reason(refused),
+               Catch::Matchers::ContainsSubstring(name)
+                   && Catch::Matchers::ContainsSubstring("TABLE_NAME_PREFIX"));
+  }
+  CHECK(world.tables().empty());
+}
+
 TEMPLATE_LIST_TEST_CASE("closing the destination cancels what is under way", "",
                         warehouses) {
   TestType world;

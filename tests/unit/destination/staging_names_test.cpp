@@ -58,9 +58,24 @@ TEST_CASE("only a table with the name of a request's table is taken for one") {
   }
 }
 
+TEST_CASE("a target may be named like the table of a request") {
+  CHECK(staging_names::is_like_one("t_tmp1700000000000001"));
+  CHECK(staging_names::is_like_one("_tmp1700000000000001"));
+  CHECK(staging_names::is_like_one(std::string(43, 'n')
+                                   + "_tmp1700000000000001"));
+  for (const auto* name : {"", "t", "t_tmp", "tmp1700000000000001",
+                           "t_tmp170000000000000", "t_tmp17000000000000011"}) {
+    INFO(name);
+    CHECK_FALSE(staging_names::is_like_one(name));
+  }
+}
+
 TEST_CASE("the comment of a table of a request says whose it is") {
   const auto text = staging_names::comment("sync-1", "task-1");
   CHECK(staging_names::maker_of(text, "sync-1") == "task-1");
   CHECK_FALSE(staging_names::maker_of(text, "sync-2"));
   CHECK_FALSE(staging_names::maker_of("a table of mine", "sync-1"));
+  CHECK(staging_names::is_foreign("a table of mine"));
+  CHECK_FALSE(staging_names::is_foreign(""));
+  CHECK_FALSE(staging_names::is_foreign(text));
 }

@@ -1,0 +1,227 @@
+// What a request to Postgres does when its connection breaks, or the server
+// will not have it.
+#include "support/postgres_proxy.hpp"
+#include "support/warehouse_world.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <algorithm>
+
+using namespace motorcade;
+using namespace motorcade::support;
+using Catch::Matchers::ContainsSubstring;
+
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr auto replace = write_mode::replace_table;
+
+/// @returns a destination behind a proxy.
+destination_ptr open_behind(const test::postgres_proxy& proxy,
+                            const std::string& schema,
+                            const std::string& task = "t1") {
+  destination_settings settings;
+  settings.uploads = 1;
+  settings.url =
+      "postgres://" + test::environment("PGUSER") + ':'
+      + test::environment("PGPASSWORD") + "@127.0.0.1:" + proxy.port() + '/'
+      + test::environment("PGDATABASE") + "?sslmode=disable&schema=" + schema;
+  auto made = open_destination(settings, "", task);
+  if (!made)
+    FAIL(made.error().what);
+  return *made;
+}
+
+/// A setting of the role that this test connects as, for as long as it lives.
+class role_setting {
+public:
+  role_setting(test::database_world& database, const std::string& name,
+               const std::string& value)
+      : database_{database}, name_{name} {
+    database_.query(alter() + " SET " + name_ + " TO " + value);
+  }
+
+  ~role_setting() { database_.query(alter() + " RESET " + name_); }
+
+  role_setting(const role_setting&) = delete;
+  role_setting& operator=(const role_setting&) = delete;
+
+private:
+  static std::string alter() {
+    return "ALTER ROLE \"" + test::environment("PGUSER") + '"';
+  }
+
+  // Its connection is older than the setting.
+  test::database_world& database_;
+  const std::string name_;
+};
+
+} // namespace
+
+TEST_CASE("whichever statement a connection is lost at, rows come once") {
+  struct row {
+    const char* name;
+    upload_request request;
+    strings first;
+    strings second;
+    strings then;
+  };
+
+  auto appended = request_for("t");
+  appended.stream = "s";
+  appended.unit = 1;
+  const std::vector<row> kinds = {
+      {"appended",
+       appended,
+       {R"({"id":7,"v":"a"})"},
+       {R"({"id":1})", R"({"id":2,"v":"x","new":true})"},
+       {"1|-", "2|x", "7|a"}},
+      {"appended to a new table",
+       appended,
+       {},
+       {R"({"id":1})", R"({"id":2,"v":"x"})"},
+       {"1|-", "2|x"}},
+      {"merged",
+       keyed("t", {"id"}),
+       {R"({"id":1,"v":"a"})", R"({"id":2,"v":"b"})"},
+       {R"({"id":2,"v":"y"})", R"({"id":2,"v":"x"})"},
+       {"1|a", "2|x"}},
+      {"replaced",
+       request_for("t", replace),
+       {R"({"id":7,"v":"a"})"},
+       {R"({"id":1})", R"({"id":2,"v":"x"})"},
+       {"1|-", "2|x"}},
+  };
+  for (const auto& [name, request, first, second, then] : kinds)
+    for (const bool after_answer : {false, true}) {
+      uint64_t cuts = 0;
+      for (bool goes_on = true; goes_on; ++cuts) {
+        INFO(name << ", statement " << cuts + 1
+                  << (after_answer ? ", answer" : ""));
+        postgres_warehouse world;
+        if (!first.empty())
+          commit(world.send(request.primary_key.empty()
+                                ? request_for("t")
+                                : keyed("t", request.primary_key),
+                            first));
+        test::postgres_proxy proxy;
+        proxy.arm({.statement = "",
+                   .number = cuts + 1,
+                   .after_answer = after_answer});
+        auto to = open_behind(proxy, world.schema);
+        const auto outcome = send_rows(*to, request, second);
+        to.reset();
+        goes_on = proxy.has_struck();
+        if (!outcome.committed()) {
+          REQUIRE(goes_on);
+          INFO(reason(outcome));
+          CHECK(code_of(outcome) == ec::destination_unavailable);
+          // No reader sees a part of it.
+          world.database->query("CREATE SCHEMA IF NOT EXISTS " + world.schema);
+          if (const auto there = world.tables();
+              std::find(there.begin(), there.end(), "t") != there.end()) {
+            const auto now =
+                world.rows("SELECT id FROM " + world.schema + ".t").size();
+            CHECK((now == first.size() || now == then.size()));
+          }
+          commit(world.send(request, second));
+        }
+        CHECK(world.rows("SELECT id, v FROM " + world.schema + ".t ORDER BY 1")
+              == then);
+        CHECK(world.tables() == strings{"t"});
+      }
+      // All of them were tried.
+      CHECK(cuts > 15);
+    }
+}
+
+TEST_CASE("a table of a request whose connection broke is not left over") {
+  struct row {
+    std::string statement;
+    bool after_answer;
+  };
+
+  const std::vector<row> table = {
+      {"CREATE SCHEMA", true},
+      {"CREATE TABLE", false},
+      {"CREATE TABLE", true},
+      {"CREATE UNLOGGED", false},
+      {"CREATE UNLOGGED", true},
+      {"COMMENT", false},
+      {"COMMENT", true},
+      {"COPY", false},
+      {"BEGIN", true},
+      {"INSERT", true},
+      {"DROP", true},
+      {"COMMIT", false},
+      {"COMMIT", true},
+  };
+  for (const auto exists : {false, true})
+    for (const auto& one : table) {
+      CAPTURE(exists, one.statement, one.after_answer);
+      postgres_warehouse world;
+      if (exists)
+        commit(world.send(request_for("t"), {R"({"id":1})"}));
+      test::postgres_proxy proxy;
+      proxy.arm({.statement = one.statement,
+                 .number = 1,
+                 .after_answer = one.after_answer});
+      auto request = request_for("t");
+      request.task_id = "broken";
+      {
+        const auto to = open_behind(proxy, world.schema, request.task_id);
+        const auto sent = send_rows(*to, request, {R"({"id":2})"});
+        CHECK(sent.committed() != proxy.has_struck());
+      }
+      // The next task.
+      commit(world.send(request_for("t"), {R"({"id":3})"}));
+      CHECK(world.tables() == strings{"t"});
+    }
+}
+
+TEST_CASE("a statement that takes too long is tried again, with a word") {
+  postgres_warehouse world;
+  commit(world.send(request_for("t"), {R"({"id":1})"}));
+  world.database->query("CREATE FUNCTION " + world.schema
+                        + ".slow() RETURNS trigger AS $$ BEGIN PERFORM "
+                          "pg_sleep(60); RETURN NEW; END $$ LANGUAGE plpgsql");
+  world.database->query("CREATE TRIGGER slow BEFORE INSERT ON " + world.schema
+                        + ".t FOR EACH ROW EXECUTE FUNCTION " + world.schema
+                        + ".slow()");
+  {
+    const role_setting limit{*world.database, "statement_timeout", "'1s'"};
+    const auto to = postgres_warehouse::open(world.schema, "t2");
+    const auto late = send_rows(*to, request_for("t"), {R"({"id":2})"});
+    CHECK(code_of(late) == ec::destination_unavailable);
+    CHECK_THAT(reason(late), ContainsSubstring("57014")
+                                 && ContainsSubstring("statement_timeout"));
+  }
+  CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
+  CHECK(world.tables() == strings{"t"});
+}
+
+TEST_CASE("a role that may only read is told by the server's setting") {
+  postgres_warehouse world;
+  const auto to = postgres_warehouse::open(
+      world.schema + "&options=-c%20default_transaction_read_only%3Don", "t2");
+  const auto refused = send_rows(*to, request_for("t"), {R"({"id":2})"});
+  // A failover makes a server read only for a while.
+  CHECK(code_of(refused) == ec::destination_unavailable);
+  CHECK_THAT(reason(refused),
+             ContainsSubstring("25006")
+                 && ContainsSubstring("default_transaction_read_only is set"));
+}
+
+TEST_CASE("a row that is too wide for Postgres is refused with a word") {
+  postgres_warehouse world;
+  std::string row = "{";
+  for (int i = 0; i < 1'400; ++i)
+    row += (i == 0 ? "\"c" : ",\"c") + std::to_string(i)
+           + "\":" + std::to_string(1'000'000'000'000 + i);
+  const auto refused = world.send(request_for("t"), {row + "}"});
+  CHECK(code_of(refused) == ec::destination_rejected);
+  CHECK_THAT(reason(refused),
+             ContainsSubstring("row is too big") && ContainsSubstring("8 kB"));
+  CHECK(world.tables().empty());
+}
