@@ -233,10 +233,10 @@ int tell(const totals& all) {
   return 0;
 }
 
-/// @returns how often something was wrong. Appended rows may come again after
-/// the death of a sidecar.
+/// @returns how often something was wrong.
 uint64_t faults_of(const warehouse_totals& all) {
-  return all.lost + all.ahead + all.doubled_keys + all.torn + all.left_over;
+  return all.lost + all.ahead + all.doubled_keys + all.doubled + all.torn
+         + all.left_over;
 }
 
 /// @returns the exit code.
@@ -256,6 +256,7 @@ int tell(const warehouse_totals& all) {
   print("full refreshes seen in part", all.torn);
   print("tables left over", all.left_over);
   print("appended rows that came again", all.doubled);
+  print("the same, with states of all streams", all.doubled_beside_others);
   const auto faults = faults_of(all);
   std::printf(faults == 0 ? "every promise kept\n" : "promises broken\n");
   return faults == 0 ? 0 : 1;

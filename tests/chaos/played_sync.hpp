@@ -47,6 +47,8 @@ public:
   /// @returns the name of a stream in states and tables.
   std::string key(size_t stream) const;
 
+  state_kind kind() const { return kind_; }
+
   uint64_t goal() const { return goal_; }
 
   /// The source has got more rows.

@@ -77,6 +77,7 @@ warehouse_life::warehouse_life(unsigned seed)
   auto tables = make_database(world_.env["DATABASE_URL"]);
   require(tables && (*tables)->prepare(), "there is a database");
   world_.env["EXIT_CODE_FILE"] = world_.folder.path("exit-code");
+  world_.env["STATE_OUT_FILE"] = world_.folder.path("newer-state.json");
   // Requests are cut small, so that there is something to lose; or they are
   // kept, whatever they hold.
   world_.env["RETRY_BUFFER_BYTES"] = "65536";
@@ -181,17 +182,22 @@ std::string warehouse_life::row(size_t stream, uint64_t n) const {
 
 std::string warehouse_life::run_once(warehouse_blow strike, int run,
                                      warehouse_totals& all) {
-  const auto from = sync_.saved(world_.states());
-  world_.file("state.json", sync_.state_file(from));
-  std::filesystem::remove(world_.env["EXIT_CODE_FILE"]);
+  const auto given = sync_.saved(world_.states());
+  world_.file("state.json", sync_.state_file(given));
+  for (const auto* file : {"EXIT_CODE_FILE", "STATE_OUT_FILE"})
+    std::filesystem::remove(world_.env[file]);
   // Connections bear the task's name.
   world_.env["TASK_ID"] = schema_ + "-" + std::to_string(run);
   world_.start();
   arm(strike);
-  const auto strike_at = random_() % (sync_.rows_after(from) + 1);
+  const auto strike_at = random_() % (sync_.rows_after(given) + 1);
   auto fell = false;
   {
     auto pipes = world_.connect();
+    // The sidecar may have put a newer state there, which is saved by then.
+    const auto from = std::filesystem::exists(world_.env["STATE_OUT_FILE"])
+                          ? sync_.saved(world_.states())
+                          : given;
     played_sync::script how;
     how.from = from;
     how.seed = static_cast<unsigned>(random_());
@@ -339,7 +345,9 @@ void warehouse_life::wait_for_dead_connections() {
 void warehouse_life::count_what_is_left(warehouse_totals& all) {
   const auto rows =
       numbers("SELECT count(*), count(DISTINCT n) FROM " + table(appended));
-  all.doubled += rows[0] - rows[1];
+  (sync_.kind() == state_kind::stream ? all.doubled
+                                      : all.doubled_beside_others) +=
+      rows[0] - rows[1];
   all.rows += rows[0] + numbers("SELECT count(*) FROM " + table(merged))[0]
               + numbers("SELECT count(*) FROM " + table(replaced))[0];
   for (const auto& found : world_.database().query(
