@@ -1,5 +1,6 @@
 #include "controller/all_settings.hpp"
 
+#include "config/sync_settings.hpp"
 #include "controller/secrets.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/base/excerpt.hpp"
@@ -100,6 +101,13 @@ result<all_settings> read_all_settings() {
                auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
                                  value("SYNCCTL_TOKEN_SECRET")),
                out.tokens);
+  if (auto syncs = read_sync_settings(*from); !syncs) {
+    wrong.note(syncs.error().what);
+  } else {
+    wrong.expect("SYNCCTL_WEBHOOK_HOSTS",
+                 webhook_reach::parse(syncs->webhook_hosts), out.webhooks);
+    out.syncs_dir = std::move(syncs->syncs_dir);
+  }
   if (!out.own.encryption_keys.empty()) {
     auto keys = sealing_keys::parse(out.own.encryption_keys);
     if (keys)

@@ -5,6 +5,7 @@
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/webhook/webhook_reach.hpp"
 
 #include <optional>
 
@@ -19,6 +20,10 @@ struct all_settings {
   listening_place listen;
   /// Of SYNCCTL_ENCRYPTION_KEYS; nothing: it is not set.
   std::optional<sealing_keys> keys;
+  /// Of SYNCCTL_WEBHOOK_HOSTS.
+  webhook_reach webhooks;
+  /// SYNCCTL_SYNCS_DIR; empty: none.
+  std::string syncs_dir;
 };
 
 /// Reads the environment and `syncctl.env`, gathers all faults, and registers

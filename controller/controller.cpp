@@ -5,7 +5,9 @@
 #include "actors/supervision/record_keeper.hpp"
 #include "actors/supervision/task_registry.hpp"
 #include "controller/pod_watcher.hpp"
-#include "controller/sync_runner.hpp"
+#include "controller/started_tasks.hpp"
+#include "controller/sync_files/file_keeper.hpp"
+#include "controller/syncs/sync_runner.hpp"
 #include "controller/task_service.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/kubernetes/lease_keeper.hpp"
@@ -47,8 +49,7 @@ lease_candidate make_candidate(const std::string& pod_uid) {
 
 struct controller::world {
   world(const controller_settings& settings, const kube_access& access,
-        const std::string& instance_id,
-        const std::optional<sealing_keys>& keys);
+        const std::string& instance_id, const sync_setup& kept);
   ~world();
 
   struct configured : caf::actor_system_config {
@@ -86,8 +87,11 @@ struct controller::world {
   console_caller_actor console;
   task_registry_actor registry;
   std::unique_ptr<task_service> service;
+  std::unique_ptr<started_tasks> tasks_of_syncs;
   /// Null: syncs are not kept.
   std::unique_ptr<sync_runner> syncs;
+  /// Null: no files define syncs.
+  std::unique_ptr<file_keeper> files;
   std::unique_ptr<pod_watcher> watcher;
   /// Null: there is no rival.
   std::unique_ptr<lease_keeper> keeper;
@@ -96,10 +100,10 @@ struct controller::world {
 controller::world::world(const controller_settings& settings,
                          const kube_access& access,
                          const std::string& instance_id,
-                         const std::optional<sealing_keys>& keys) {
-  auto kept = make_task_records(settings.database_url, keeping);
-  if (!kept)
-    throw std::invalid_argument{kept.error().what};
+                         const sync_setup& kept) {
+  auto records_made = make_task_records(settings.database_url, keeping);
+  if (!records_made)
+    throw std::invalid_argument{records_made.error().what};
   // A controller with local processes holds their data folder alone, so it has
   // no rival.
   const auto only_replica = settings.runtime == controller_runtime::process;
@@ -109,8 +113,8 @@ controller::world::world(const controller_settings& settings,
       std::max(settings.limits.answer_timeout,
                settings.limits.answer_timeout_within_sync));
   records = system.spawn<caf::detached>(
-      record_keeper, std::shared_ptr<task_records>{std::move(*kept)}, lead,
-      std::max(usual_discover_age, longest_answer + inquiry_slack));
+      record_keeper, std::shared_ptr<task_records>{std::move(*records_made)},
+      lead, std::max(usual_discover_age, longest_answer + inquiry_slack));
   if (only_replica)
     processes = std::make_shared<process_runtime>(settings);
   for (size_t i = 0; i < pod_workers; ++i)
@@ -129,10 +133,18 @@ controller::world::world(const controller_settings& settings,
   registry = system.spawn(task_registry, std::move(setup));
   service = std::make_unique<task_service>(
       system, registry, settings.database_url, counts, instance_id, lead);
-  if (keys)
-    syncs = std::make_unique<sync_runner>(
-        settings.database_url, *keys, *service,
-        only_replica ? settings.data_dir + "/rows" : "", lead);
+  if (kept.keys) {
+    tasks_of_syncs = std::make_unique<started_tasks>(
+        *service, only_replica ? settings.data_dir + "/rows" : "");
+    syncs = std::make_unique<sync_runner>(settings.database_url, *kept.keys,
+                                          *tasks_of_syncs, lead, kept.webhooks);
+    if (!kept.folder.empty())
+      files = std::make_unique<file_keeper>(
+          kept.folder, settings.database_url, *kept.keys, kept.webhooks, lead,
+          [this](std::vector<file_fault> faults) {
+            syncs->know_files(std::move(faults));
+          });
+  }
   if (processes != nullptr) {
     processes->watch(tell_registry(registry));
     return;
@@ -148,6 +160,7 @@ controller::world::world(const controller_settings& settings,
 
 controller::world::~world() {
   watcher.reset();
+  files.reset();
   syncs.reset();
   service.reset();
   caf::scoped_actor self{system};
@@ -174,9 +187,8 @@ controller::world::~world() {
 
 controller::controller(const controller_settings& settings,
                        const kube_access& access,
-                       const std::string& instance_id,
-                       const std::optional<sealing_keys>& keys)
-    : world_{std::make_unique<world>(settings, access, instance_id, keys)} {}
+                       const std::string& instance_id, const sync_setup& kept)
+    : world_{std::make_unique<world>(settings, access, instance_id, kept)} {}
 
 controller::~controller() = default;
 

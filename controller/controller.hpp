@@ -5,11 +5,23 @@
 #include "controller/syncs/sync_service.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/webhook/webhook_reach.hpp"
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace motorcade {
+
+/// How a controller keeps syncs.
+struct sync_setup {
+  /// Seal their secrets; nothing: syncs are not kept.
+  std::optional<sealing_keys> keys;
+  /// The hosts that their notifications may reach.
+  webhook_reach webhooks;
+  /// The folder of files that define syncs; empty: none.
+  std::string folder;
+};
 
 /// The controller's actors and threads. Pods go on without it, and the next
 /// controller adopts them; local processes end with it.
@@ -18,12 +30,11 @@ public:
   /// Starts watching Pods. Throws std::invalid_argument if the database's URL
   /// cannot be used, std::runtime_error if threads or memory are lacking.
   /// @param instance_id The id of this installation, for the metrics.
-  /// @param keys Seal the secrets of syncs; nothing: syncs are not kept.
+  /// @param kept How syncs are kept.
   /// @param access Not used if local processes run the tasks; the caller holds
   /// their `data_folder` then.
   controller(const controller_settings& settings, const kube_access& access,
-             const std::string& instance_id,
-             const std::optional<sealing_keys>& keys);
+             const std::string& instance_id, const sync_setup& kept);
 
   /// Stops; blocks for some seconds at most, or as long as local processes take
   /// to end, which is their grace time at most.

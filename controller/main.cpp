@@ -2,11 +2,16 @@
 #include "controller/api/api.hpp"
 #include "controller/controller.hpp"
 #include "controller/instance_id.hpp"
+#include "controller/sync_files/file_commands.hpp"
+#include "controller/sync_files/sync_folder.hpp"
+#include "controller/syncs/reseal.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
+#include "runtime/database/sql_session.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "runtime/process/task_folder.hpp"
+#include "runtime/sync_records/sync_tables.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -123,6 +128,56 @@ find_sealing_keys(const all_settings& settings) {
   return std::optional{std::move(*kept)};
 }
 
+/// Seals the secrets of syncs by the first key, also while a syncctl runs.
+int reseal() {
+  auto settings = expect_settings();
+  auto keys = find_sealing_keys(settings);
+  if (!keys || !*keys) {
+    log::error("SYNCCTL_ENCRYPTION_KEYS: {}",
+               keys ? "missing; without keys no syncs are kept"
+                    : keys.error().what);
+    return wrong_settings;
+  }
+  auto place = make_sql_place(settings.own.database_url);
+  if (!place) {
+    log::error("SYNCCTL_DATABASE_URL: {}", place.error().what);
+    return wrong_settings;
+  }
+  sync_tables rows{place->session};
+  auto done = reseal_syncs(rows, **keys);
+  if (!done) {
+    log::error("{}", done.error().what);
+    return 1;
+  }
+  std::printf("%zu sealed anew by the first key, %zu were already\n",
+              done->resealed, done->untouched);
+  for (const auto& trouble : done->troubles)
+    log::error("{}", trouble);
+  return done->troubles.empty() ? 0 : 1;
+}
+
+/// Prints what a command has done. @returns its exit code.
+int report(const command_outcome& outcome) {
+  for (const auto& line : outcome.done)
+    std::puts(line.c_str());
+  for (const auto& line : outcome.faults)
+    log::error("{}", line);
+  return outcome.faults.empty() ? 0 : 1;
+}
+
+/// @returns the syncctl of SYNCCTL_API_URL, by default that of this machine,
+/// with the token of SYNCCTL_API_TOKEN: neither stands in a list of processes.
+api_place find_api() {
+  const auto* url = std::getenv("SYNCCTL_API_URL");
+  const auto* token = std::getenv("SYNCCTL_API_TOKEN");
+  api_place out{url == nullptr || *url == '\0' ? "http://127.0.0.1:3043" : url,
+                token == nullptr ? "" : token};
+  while (out.url.ends_with('/'))
+    out.url.pop_back();
+  keep_secret(out.token);
+  return out;
+}
+
 int serve() {
   auto settings = expect_settings();
   start_stderr_log(settings.own.own_log_level);
@@ -145,9 +200,16 @@ int serve() {
     log::error("SYNCCTL_ENCRYPTION_KEYS: {}", keys.error().what);
     return 1;
   }
+  if (!settings.syncs_dir.empty() && !*keys) {
+    log::error("SYNCCTL_SYNCS_DIR: no syncs are kept without "
+               "SYNCCTL_ENCRYPTION_KEYS");
+    return wrong_settings;
+  }
   try {
-    controller controls{settings.own, settings.access,
-                        find_instance_id(settings.own), *keys};
+    controller controls{settings.own,
+                        settings.access,
+                        find_instance_id(settings.own),
+                        {*keys, settings.webhooks, settings.syncs_dir}};
     controller_api api{controls.service(), controls.syncs(),
                        std::move(settings.tokens), settings.listen.open_to};
     http_server_settings listening;
@@ -200,6 +262,20 @@ int main(int argc, char** argv) {
   auto* hash = app.add_subcommand(
       "hash-token", "Reads a token from stdin and prints what may stand for it "
                     "in SYNCCTL_AUTH_TOKENS; SYNCCTL_TOKEN_SECRET counts");
+  auto* resealing = app.add_subcommand(
+      "reseal", "Seals the secrets of all syncs by the first of "
+                "SYNCCTL_ENCRYPTION_KEYS, also while syncctl runs");
+  std::string folder;
+  auto* validating = app.add_subcommand(
+      "validate", "Says whether the files of a folder define syncs");
+  auto* applying = app.add_subcommand(
+      "apply", "Puts the syncs of a folder's files to the syncctl of "
+               "SYNCCTL_API_URL, with the token SYNCCTL_API_TOKEN");
+  auto* exporting = app.add_subcommand(
+      "export", "Writes the syncs of that syncctl into files of a folder, with "
+                "variables in place of secrets");
+  for (auto* one : {validating, applying, exporting})
+    one->add_option("folder", folder, "The folder")->required();
   std::string salt;
   hash->add_option("--salt", salt, "Default: a random one");
   try {
@@ -209,9 +285,15 @@ int main(int argc, char** argv) {
   }
   int code = 1;
   try {
-    code = check->parsed()  ? check_config()
-           : hash->parsed() ? print_hash(salt)
-                            : serve();
+    code = check->parsed()       ? check_config()
+           : hash->parsed()      ? print_hash(salt)
+           : resealing->parsed() ? reseal()
+           : validating->parsed()
+               ? report(validate_files(folder, values_of_process()))
+           : applying->parsed()
+               ? report(apply_files(folder, values_of_process(), find_api()))
+           : exporting->parsed() ? report(export_files(folder, find_api()))
+                                 : serve();
   } catch (const std::exception& error) {
     log::critical("{}", error.what());
   }

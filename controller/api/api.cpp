@@ -1,8 +1,9 @@
 #include "controller/api/api.hpp"
 
 #include "controller/api/openapi.hpp"
-#include "controller/page/page.hpp"
 #include "controller/api/request_guard.hpp"
+#include "controller/page/page.hpp"
+#include "controller/syncs/sync_metrics.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <string_view>
@@ -111,6 +112,10 @@ const std::vector<controller_api::route>& controller_api::routes() {
       {"POST", {"syncs", "{syncId}", "pause"}, &controller_api::pause_sync},
       {"POST", {"syncs", "{syncId}", "resume"}, &controller_api::resume_sync},
       {"POST", {"syncs", "{syncId}", "reset"}, &controller_api::reset_sync},
+      {"GET", {"syncs", "{syncId}", "changes"}, &controller_api::sync_changes},
+      {"POST",
+       {"syncs", "{syncId}", "notifications", "test"},
+       &controller_api::test_notifications},
   };
   return all;
 }
@@ -226,6 +231,8 @@ http_reply controller_api::metrics(http_request&) const {
   http_reply out;
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
   out.body = service_.metrics();
+  if (syncs_ != nullptr)
+    out.body += write_sync_metrics(syncs_->counts(), utc_now());
   out.routine = true;
   return out;
 }

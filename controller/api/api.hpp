@@ -85,6 +85,8 @@ private:
   http_reply pause_sync(http_request& request) const;
   http_reply resume_sync(http_request& request) const;
   http_reply reset_sync(http_request& request) const;
+  http_reply sync_changes(http_request& request) const;
+  http_reply test_notifications(http_request& request) const;
 
   controller_service& service_;
   sync_service* const syncs_;

@@ -117,6 +117,7 @@ json to_tree(const shown_sync& sync) {
           {"definition",
            sync.definition.empty() ? json{} : json::parse(sync.definition)},
           {"trouble", text_or_null(sync.trouble)},
+          {"managedBy", sync.by_file ? json("files") : json{}},
           {"paused", text_or_null(sync.row.paused)},
           {"nextRunAt", sync.row.paused.empty()
                             ? time_or_null(sync.row.next_run_at)
@@ -165,6 +166,11 @@ http_reply controller_api::syncs(http_request& request) const {
     list.push_back(to_tree((*rows)[i]));
   if (rows->size() > limit)
     out["next"] = (*rows)[limit - 1].row.id;
+  if (auto faults = syncs_->file_faults(); !faults.empty() && after.empty()) {
+    auto& files = out["fileFaults"] = json::array();
+    for (const auto& one : faults)
+      files.push_back({{"file", one.file}, {"error", one.error}});
+  }
   return reply(out);
 }
 
@@ -227,6 +233,40 @@ http_reply controller_api::sync_runs(http_request& request) const {
   auto& list = out["runs"] = json::array();
   for (const auto& run : *runs)
     list.push_back(to_tree(run));
+  return reply(out);
+}
+
+http_reply controller_api::sync_changes(http_request& request) const {
+  api_parameters from{request.query};
+  const auto limit = from.count("limit", usual_shown, most_shown);
+  if (auto no = refuse(request, from, syncs_))
+    return *no;
+  auto changes = syncs_->changes(request.segments[1], limit);
+  if (!changes)
+    return failure_reply(changes.error());
+  auto out = fine();
+  auto& list = out["changes"] = json::array();
+  for (const auto& change : *changes) {
+    json one{{"at", to_iso8601_micros(change.created_at)}};
+    one.update(json::parse(change.changes));
+    one["action"] = change.action;
+    one["summary"] = change.summary;
+    list.push_back(std::move(one));
+  }
+  return reply(out);
+}
+
+http_reply controller_api::test_notifications(http_request& request) const {
+  if (auto no = refuse(request, api_parameters{request.query}, syncs_))
+    return *no;
+  auto sent = syncs_->test_notifications(request.segments[1]);
+  if (!sent)
+    return failure_reply(sent.error());
+  auto out = fine();
+  auto& list = out["notifications"] = json::array();
+  for (const auto& one : *sent)
+    list.push_back({{"ok", static_cast<bool>(one)},
+                    {"error", one ? json{} : json(one.error().what)}});
   return reply(out);
 }
 

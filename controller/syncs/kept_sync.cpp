@@ -7,18 +7,14 @@
 
 namespace motorcade {
 
-namespace {
-
-/// A sealed text opens in the row of this sync alone.
-std::string purpose_of(const std::string& id) {
+std::string seal_purpose(const std::string& id) {
+  // A sealed text opens in the row of this sync alone.
   return "sync_definition.secrets of " + id;
 }
 
-} // namespace
-
 result<sync_definition> open_sync(const stored_sync& row,
                                   const sealing_keys& keys) {
-  auto secrets = keys.open(row.secrets, purpose_of(row.id));
+  auto secrets = keys.open(row.secrets, seal_purpose(row.id));
   if (!secrets)
     return failure{secrets.error().code,
                    "the config of sync " + row.id
@@ -31,9 +27,23 @@ result<sync_definition> open_sync(const stored_sync& row,
   return out;
 }
 
+result<sync_definition> open_part_of(const stored_sync& row) {
+  return read_parts(row.open, R"({"config":{}})", row.id);
+}
+
+std::string stable_id(const std::string& text) {
+  // The digits of a SHA-256 in the form of a UUID of version 8 (RFC 9562),
+  // whose digits are free.
+  auto hex = sha256_hex(text);
+  hex[12] = '8';
+  hex[16] = '8';
+  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4)
+         + '-' + hex.substr(16, 4) + '-' + hex.substr(20, 12);
+}
+
 std::string seal_secrets(const sync_definition& sync, const std::string& id,
                          const sealing_keys& keys) {
-  return keys.seal(write_secret_part(sync), purpose_of(id));
+  return keys.seal(write_secret_part(sync), seal_purpose(id));
 }
 
 std::optional<wall_time> next_run_of(const sync_definition& sync,

@@ -1,9 +1,10 @@
 #include "controller/syncs/kept_syncs.hpp"
 
+#include "controller/syncs/announcements.hpp"
 #include "controller/syncs/kept_sync.hpp"
+#include "controller/syncs/message_sender.hpp"
+#include "controller/syncs/sent_sync.hpp"
 #include "schema/base/excerpt.hpp"
-#include "schema/sync/hidden_values.hpp"
-#include "schema/sync/secret_recipients.hpp"
 
 #include <algorithm>
 
@@ -31,6 +32,19 @@ result<stored_sync> expect(sync_records& records, const std::string& id) {
   return std::move(**row);
 }
 
+/// @returns already_exists if a file defines the sync.
+result<void> check_changeable(sync_tables& rows, const std::string& id) {
+  auto by_file = rows.files.has(id);
+  if (!by_file)
+    return by_file.error();
+  if (*by_file)
+    return failure{ec::already_exists,
+                   "sync " + excerpt(id)
+                       + " is defined by a file of SYNCCTL_SYNCS_DIR; change "
+                         "that"};
+  return {};
+}
+
 /// @returns the active run; nothing if there is none.
 result<std::optional<sync_run>> active_run(sync_records& records,
                                            const std::string& id) {
@@ -42,15 +56,6 @@ result<std::optional<sync_run>> active_run(sync_records& records,
   return std::optional{std::move(last->front())};
 }
 
-/// @returns why a secret that the change keeps would go to another recipient.
-result<void> check_recipients(const sync_definition& changed,
-                              const sync_definition& stored) {
-  auto same = check_secret_recipients(changed, stored);
-  if (!same)
-    return failure{same.error().code, "the body's " + same.error().what};
-  return {};
-}
-
 bool fits(const std::optional<stored_sync>& row,
           const sync_precondition& when) {
   return !(when.is_new && row)
@@ -60,10 +65,12 @@ bool fits(const std::optional<stored_sync>& row,
 } // namespace
 
 kept_syncs::kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
+                       const webhook_sender& webhooks,
                        std::function<void()> poke)
     : store_{store},
       keys_{std::move(keys)},
       tasks_{tasks},
+      webhooks_{webhooks},
       poke_{std::move(poke)} {}
 
 result<shown_sync> kept_syncs::show(stored_sync row, sync_records& records,
@@ -88,17 +95,23 @@ result<shown_sync> kept_syncs::show(stored_sync row, sync_records& records,
 
 result<std::vector<shown_sync>> kept_syncs::list(const std::string& after,
                                                  size_t limit) {
-  return store_.use(
-      [&](sync_records& records,
-          sync_inputs& inputs) -> result<std::vector<shown_sync>> {
-        auto rows = records.list(after, limit);
-        if (!rows)
-          return rows.error();
+  return store_.use_rows(
+      [&](sync_tables& rows) -> result<std::vector<shown_sync>> {
+        auto found = rows.records.list(after, limit);
+        if (!found)
+          return found.error();
+        auto files = rows.files.all();
+        if (!files)
+          return files.error();
         std::vector<shown_sync> out;
-        for (auto& row : *rows) {
-          auto one = show(std::move(row), records, inputs);
+        for (auto& row : *found) {
+          auto one = show(std::move(row), rows.records, rows.inputs);
           if (!one)
             return one.error();
+          one->by_file = std::any_of(files->begin(), files->end(),
+                                     [&](const file_row& file) {
+                                       return file.sync_id == one->row.id;
+                                     });
           out.push_back(std::move(*one));
         }
         return out;
@@ -106,13 +119,18 @@ result<std::vector<shown_sync>> kept_syncs::list(const std::string& after,
 }
 
 result<shown_sync> kept_syncs::find(const std::string& id) {
-  return store_.use(
-      [&](sync_records& records, sync_inputs& inputs) -> result<shown_sync> {
-        auto row = expect(records, id);
-        if (!row)
-          return row.error();
-        return show(std::move(*row), records, inputs);
-      });
+  return store_.use_rows([&](sync_tables& rows) -> result<shown_sync> {
+    auto row = expect(rows.records, id);
+    if (!row)
+      return row.error();
+    auto by_file = rows.files.has(id);
+    if (!by_file)
+      return by_file.error();
+    auto out = show(std::move(*row), rows.records, rows.inputs);
+    if (out)
+      out->by_file = *by_file;
+    return out;
+  });
 }
 
 result<sync_change> kept_syncs::put(const std::string& id,
@@ -121,82 +139,50 @@ result<sync_change> kept_syncs::put(const std::string& id,
   auto sync = parse_sync(body, id);
   if (!sync)
     return failure{sync.error().code, "the body's " + sync.error().what};
-  return store_.use(
-      [&](sync_records& records, sync_inputs& inputs) -> result<sync_change> {
-        auto found = records.find(id);
-        if (!found)
-          return found.error();
-        if (!fits(*found, when))
-          return sync_change::precondition_failed;
-        std::string config;
-        std::string destination;
-        if (*found) {
-          // Without its key nothing can be put back; whole configs are taken.
-          if (auto stored = open_sync(**found, keys_)) {
-            if (auto same = check_recipients(*sync, *stored); !same)
-              return same.error();
-            config = stored->config;
-            destination = stored->destination;
-          }
-        }
-        auto spec = inputs.spec(sync->package, sync->version);
-        if (!spec)
-          return spec.error();
-        auto restored = restore_secrets(sync->config, config, *spec);
-        if (!restored)
-          return failure{restored.error().code,
-                         "the body's source.config." + restored.error().what};
-        sync->config = std::move(*restored);
-        if (!sync->destination.empty()) {
-          restored = restore_secrets(sync->destination, destination, {});
-          if (!restored)
-            return failure{restored.error().code,
-                           "the body's destination." + restored.error().what};
-          sync->destination = std::move(*restored);
-        }
-        stored_sync row;
-        row.id = id;
-        row.open = write_open_part(*sync);
-        row.secrets = seal_secrets(*sync, id, keys_);
-        row.version = make_uuid();
-        row.next_run_at = next_run_of(*sync, id, utc_now());
-        if (!*found) {
-          auto added = records.insert(row);
-          if (!added)
-            return added.error();
-          return *added ? result<sync_change>{sync_change::created}
-                        : changed_meanwhile(id);
-        }
-        row.paused = (*found)->paused;
-        row.earlier_secrets = (*found)->earlier_secrets;
-        // A schedule that stays keeps its next time, which may have come
-        // already.
-        if (auto before = read_parts((*found)->open, R"({"config":{}})", id);
-            before && before->schedule == sync->schedule)
-          row.next_run_at = (*found)->next_run_at;
-        auto replaced = records.replace(row, (*found)->version);
-        if (!replaced)
-          return replaced.error();
-        return *replaced ? result<sync_change>{sync_change::replaced}
-                         : changed_meanwhile(id);
-      });
+  return store_.use_rows([&](sync_tables& rows) -> result<sync_change> {
+    auto found = rows.records.find(id);
+    if (!found)
+      return found.error();
+    if (auto may = check_changeable(rows, id); !may)
+      return may.error();
+    if (!fits(*found, when))
+      return sync_change::precondition_failed;
+    auto spec = rows.inputs.spec(sync->package, sync->version);
+    if (!spec)
+      return spec.error();
+    if (auto done =
+            complete_sync(*sync, *found, *spec, keys_, webhooks_.reach());
+        !done)
+      return failure{done.error().code, "the body's " + done.error().what};
+    const auto row = make_row(*sync, id, keys_, *found, utc_now());
+    auto stored = *found ? rows.records.replace(row, (*found)->version)
+                         : rows.records.insert(row);
+    if (!stored)
+      return stored.error();
+    if (!*stored)
+      return changed_meanwhile(id);
+    return *found ? sync_change::replaced : sync_change::created;
+  });
 }
 
 result<sync_change> kept_syncs::erase(const std::string& id,
                                       const sync_precondition& when) {
-  return store_.use(
-      [&](sync_records& records, sync_inputs&) -> result<sync_change> {
-        auto row = expect(records, id);
-        if (!row)
-          return row.error();
-        if (!fits(*row, when))
-          return sync_change::precondition_failed;
-        auto gone = records.erase(id, row->version);
-        if (!gone)
-          return gone.error();
-        return *gone ? result<sync_change>{sync_change::deleted}
-                     : changed_meanwhile(id);
-      });
+  return store_.use_rows([&](sync_tables& rows) -> result<sync_change> {
+    auto row = expect(rows.records, id);
+    if (!row)
+      return row.error();
+    // One whose file is gone is nobody's any more.
+    if (row->paused != file_is_gone)
+      if (auto may = check_changeable(rows, id); !may)
+        return may.error();
+    if (!fits(*row, when))
+      return sync_change::precondition_failed;
+    auto gone = rows.records.erase(id, row->version);
+    if (!gone)
+      return gone.error();
+    return *gone ? result<sync_change>{sync_change::deleted}
+                 : changed_meanwhile(id);
+  });
 }
 
 result<std::string> kept_syncs::run(const std::string& id) {
@@ -301,7 +287,7 @@ result<void> kept_syncs::resume(const std::string& id) {
     const auto seen = row->version;
     row->version = make_uuid();
     // From now on: what was missed while it was paused is not made up for.
-    if (auto open = read_parts(row->open, R"({"config":{}})", id))
+    if (auto open = open_part_of(*row))
       row->next_run_at = next_run_of(*open, id, utc_now());
     auto replaced = records.replace(*row, seen);
     if (!replaced)
@@ -344,6 +330,55 @@ result<std::vector<sync_run>> kept_syncs::runs(const std::string& id,
       return row.error();
     return records.runs(id, limit);
   });
+}
+
+result<std::vector<change_row>> kept_syncs::changes(const std::string& id,
+                                                    size_t limit) {
+  return store_.use_rows(
+      [&](sync_tables& rows) -> result<std::vector<change_row>> {
+        auto row = expect(rows.records, id);
+        if (!row)
+          return row.error();
+        return rows.schemas.changes(id, limit);
+      });
+}
+
+result<std::vector<result<void>>>
+kept_syncs::test_notifications(const std::string& id) {
+  auto channels = store_.use(
+      [&](sync_records& records,
+          sync_inputs&) -> result<std::vector<notification_channel>> {
+        auto row = expect(records, id);
+        if (!row)
+          return row.error();
+        auto sync = open_sync(*row, keys_);
+        if (!sync)
+          return sync.error();
+        return std::move(sync->notifications);
+      });
+  if (!channels)
+    return channels.error();
+  if (channels->empty())
+    return failure{ec::invalid_argument,
+                   "sync " + excerpt(id)
+                       + " tells nobody: it has no notifications"};
+  const auto now = utc_now();
+  std::vector<result<void>> out;
+  for (const auto& one : *channels)
+    out.push_back(webhooks_.send(
+        make_webhook_message(one, make_uuid(), make_test_message(id, now)),
+        now));
+  return out;
+}
+
+std::vector<file_fault> kept_syncs::file_faults() const {
+  std::lock_guard lock{files_mutex_};
+  return file_faults_;
+}
+
+void kept_syncs::know_files(std::vector<file_fault> faults) {
+  std::lock_guard lock{files_mutex_};
+  file_faults_ = std::move(faults);
 }
 
 } // namespace motorcade

@@ -4,8 +4,10 @@
 #include "controller/syncs/sync_store.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/webhook/webhook_sender.hpp"
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,11 @@ namespace motorcade {
 /// Syncs in a database, whose secrets are sealed.
 class kept_syncs final : public sync_service {
 public:
-  /// @param store, tasks Outlive it.
+  /// @param store, tasks, webhooks Outlive it.
   /// @param poke Called after a run was added, so that it begins at once; any
   /// thread.
   kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
-             std::function<void()> poke);
+             const webhook_sender& webhooks, std::function<void()> poke);
 
   result<std::vector<shown_sync>> list(const std::string& after,
                                        size_t limit) override;
@@ -46,6 +48,22 @@ public:
   result<std::vector<sync_run>> runs(const std::string& id,
                                      size_t limit) override;
 
+  result<std::vector<change_row>> changes(const std::string& id,
+                                          size_t limit) override;
+
+  result<std::vector<result<void>>>
+  test_notifications(const std::string& id) override;
+
+  std::vector<file_fault> file_faults() const override;
+
+  /// Takes what is wrong with files now.
+  void know_files(std::vector<file_fault> faults);
+
+  const run_counts& counts() const override { return counts_; }
+
+  /// @returns the same for the thread that runs syncs.
+  run_counts& counts() { return counts_; }
+
 private:
   /// @returns a row as a person is shown it.
   result<shown_sync> show(stored_sync row, sync_records& records,
@@ -54,7 +72,11 @@ private:
   sync_store& store_;
   const sealing_keys keys_;
   sync_tasks& tasks_;
+  const webhook_sender& webhooks_;
   const std::function<void()> poke_;
+  run_counts counts_;
+  mutable std::mutex files_mutex_;
+  std::vector<file_fault> file_faults_;
 };
 
 } // namespace motorcade

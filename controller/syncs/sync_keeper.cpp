@@ -1,10 +1,11 @@
 #include "controller/syncs/sync_keeper.hpp"
 
+#include "controller/syncs/announcements.hpp"
 #include "controller/syncs/changed_configs.hpp"
+#include "controller/syncs/failure_follow_up.hpp"
 #include "controller/syncs/kept_sync.hpp"
-#include "runtime/base/digest.hpp"
+#include "controller/syncs/schema_watch.hpp"
 #include "runtime/base/log.hpp"
-#include "schema/base/counted.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/sync/run_catalog.hpp"
 #include "schema/task/failure_reason.hpp"
@@ -33,9 +34,6 @@ bool may_begin_later(ec code) {
          || code == ec::timed_out;
 }
 
-/// Stands for the secret part where only the open one is asked for.
-constexpr std::string_view no_secrets = R"({"config":{}})";
-
 /// @returns what follows from a failure.
 follow_up follow_up_of(ec code) {
   return is_lasting(code) ? follow_up::count : follow_up::retry;
@@ -47,9 +45,11 @@ follow_up follow_up_of(std::string_view error, bool rows) {
                                    : follow_up::retry;
 }
 
-bool brought_rows(const task_record& task) {
+uint64_t rows_of(const task_record& task) {
   const auto metrics = nlohmann::json::parse(task.metrics, nullptr, false);
-  return !metrics.is_discarded() && integer_at(metrics, "committed_rows") > 0;
+  const auto rows =
+      metrics.is_discarded() ? 0 : integer_at(metrics, "committed_rows");
+  return rows > 0 ? static_cast<uint64_t>(rows) : 0;
 }
 
 std::string started_by(const sync_run& run) {
@@ -61,16 +61,12 @@ std::string started_by(const sync_run& run) {
 } // namespace
 
 std::string scheduled_run_id(const std::string& sync_id, wall_time due) {
-  // The digits of a SHA-256 in the form of a UUID of version 8 (RFC 9562),
-  // whose digits are free.
-  auto hex = sha256_hex(sync_id + '\n' + to_iso8601_micros(due));
-  hex[12] = '8';
-  hex[16] = '8';
-  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4)
-         + '-' + hex.substr(16, 4) + '-' + hex.substr(20, 12);
+  return stable_id(sync_id + '\n' + to_iso8601_micros(due));
 }
 
 result<void> sync_keeper::step(wall_time now) {
+  if (auto done = pause_for_changes(rows_, now); !done)
+    return done;
   if (auto done = add_due(now); !done)
     return done;
   auto runs = records_.active_runs();
@@ -85,7 +81,7 @@ result<void> sync_keeper::step(wall_time now) {
       return done;
     log::error("run {} of sync {}: {}", run.id, run.sync_id, done.error().what);
   }
-  return follow_failures(now);
+  return follow_failures(rows_, now);
 }
 
 result<void> sync_keeper::add_due(wall_time now) {
@@ -114,7 +110,7 @@ result<void> sync_keeper::add_due(wall_time now) {
                   row.id, to_iso8601_millis(due));
     }
     // The schedule is no secret: a row whose key is gone moves on, too.
-    auto open = read_parts(row.open, no_secrets, row.id);
+    auto open = open_part_of(row);
     auto advanced = records_.advance(
         row.id, due,
         open ? next_run_of(*open, row.id, std::max(now, due)) : std::nullopt);
@@ -136,7 +132,7 @@ result<void> sync_keeper::advance(const sync_run& run, wall_time now) {
     return stored ? result<void>{} : stored.error();
   }
   if (run.stage == run_stage::reading)
-    return await_read(run, **row);
+    return await_read(run, **row, now);
   if (!(*row)->paused.empty() && run.trigger != "manual") {
     auto stored =
         records_.put_stage(run.id, run_stage::cancelled, "the sync is paused");
@@ -180,7 +176,8 @@ result<void> sync_keeper::await_discover(const sync_run& run,
   case task_status::running:
     return asked ? result<void>{} : start_discover(run, row, sync, now);
   case task_status::success:
-    if (answer->catalog.empty() || (!asked && now - answer->time > freshness))
+    if (answer->catalog.empty()
+        || (!asked && now - answer->time > sync.schema_changes.every))
       return start_discover(run, row, sync, now);
     return start_read(run, row, sync, answer->catalog, now);
   default:
@@ -227,7 +224,12 @@ result<void> sync_keeper::start_read(const sync_run& run,
                                      const sync_definition& sync,
                                      const std::string& discovered,
                                      wall_time now) {
-  auto catalog = make_run_catalog(discovered, sync);
+  auto watched = watch_schema(rows_, row.id, sync, discovered, now);
+  if (!watched)
+    return watched.error();
+  if (!watched->pause.empty())
+    return end(run, run_stage::cancelled, watched->pause);
+  auto catalog = make_run_catalog(watched->catalog, watched->sync);
   if (!catalog)
     return end(run, run_stage::failed, catalog.error().what, follow_up::count);
   for (const auto& gone : catalog->gone)
@@ -277,7 +279,7 @@ result<void> sync_keeper::start(const sync_run& run, const task_request& task) {
 }
 
 result<void> sync_keeper::await_read(const sync_run& run,
-                                     const stored_sync& row) {
+                                     const stored_sync& row, wall_time now) {
   auto task = tasks_.find(run.id);
   if (!task)
     return task.error();
@@ -290,91 +292,36 @@ result<void> sync_keeper::await_read(const sync_run& run,
   if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
       !taken)
     return taken;
+  if (found.status == task_status::success
+      || found.status == task_status::partial)
+    if (auto told = announce_recovery(rows_, run, row, now); !told)
+      return told;
+  const auto rows = rows_of(found);
   switch (found.status) {
   case task_status::success:
-    return end(run, run_stage::success, "");
+    return end(run, run_stage::success, "", follow_up::nothing, rows);
   case task_status::partial:
-    return end(run, run_stage::partial, found.error);
+    return end(run, run_stage::partial, found.error, follow_up::nothing, rows);
   case task_status::cancelled:
-    return end(run, run_stage::cancelled, found.error);
+    return end(run, run_stage::cancelled, found.error, follow_up::nothing,
+               rows);
   default:
     return end(run, run_stage::failed, found.error,
-               follow_up_of(found.error, brought_rows(found)));
+               follow_up_of(found.error, rows > 0), rows);
   }
 }
 
 result<void> sync_keeper::end(const sync_run& run, run_stage stage,
-                              const std::string& error, follow_up next) {
+                              const std::string& error, follow_up next,
+                              uint64_t rows) {
   auto stored = records_.put_stage(run.id, stage, error, next);
-  if (stored && *stored)
+  if (stored && *stored) {
     log::info("run {} of sync {} ended as {}", run.id, run.sync_id,
               to_string(stage));
+    if (counts_ != nullptr)
+      counts_->add(run.sync_id, stage, rows);
+  }
   return stored ? result<void>{} : stored.error();
-}
-
-result<void> sync_keeper::follow_failures(wall_time now) {
-  auto failed = records_.open_follow_ups();
-  if (!failed)
-    return failed.error();
-  for (const auto& run : *failed) {
-    auto row = records_.find(run.sync_id);
-    if (!row)
-      return row.error();
-    if (*row)
-      if (auto done = follow(run, **row, now); !done)
-        return done;
-    if (auto closed = records_.close_follow_up(run.id); !closed)
-      return closed;
-  }
-  return {};
-}
-
-result<void> sync_keeper::follow(const sync_run& run, const stored_sync& row,
-                                 wall_time now) {
-  // The policy is no secret, see `add_due`.
-  auto open = read_parts(row.open, no_secrets, row.id);
-  if (!open) {
-    log::error("the row of sync {} cannot be read: {}", row.id,
-               open.error().what);
-    return {};
-  }
-  const auto& policy = open->retries;
-  if (policy.pause_after > 0) {
-    auto last = records_.runs(row.id, policy.pause_after);
-    if (!last)
-      return last.error();
-    const auto all_failed =
-        last->size() >= policy.pause_after
-        && std::all_of(last->begin(), last->end(), [](const sync_run& one) {
-             return one.stage == run_stage::failed;
-           });
-    if (all_failed) {
-      const auto reason =
-          counted(last->size(), "run")
-          + " failed one after another; the last one: " + run.error;
-      log::warn("sync {} is paused: {}", row.id, reason);
-      auto paused = records_.pause(row.id, reason);
-      return paused ? result<void>{} : paused.error();
-    }
-  }
-  const auto tries = run.next == follow_up::retry_anew ? 1U : run.attempt;
-  if (run.next == follow_up::count || tries > policy.delays.size())
-    return {};
-  sync_run next;
-  // From the failure on, by whatever clock it was stored.
-  next.due_at = now + policy.delays[tries - 1];
-  // The same for everybody who sees this failure.
-  next.id = scheduled_run_id(row.id + "\nafter " + run.id, run.due_at);
-  next.sync_id = row.id;
-  next.trigger = "retry";
-  next.attempt = tries + 1;
-  auto added = records_.add_run(next);
-  if (!added)
-    return added.error();
-  if (*added)
-    log::info("sync {} is tried again at {}", row.id,
-              to_iso8601_millis(next.due_at));
-  return {};
 }
 
 } // namespace motorcade

@@ -1,13 +1,12 @@
 #pragma once
 
+#include "controller/syncs/run_counts.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
-#include "runtime/sync_records/sync_inputs.hpp"
-#include "runtime/sync_records/sync_records.hpp"
+#include "runtime/sync_records/sync_tables.hpp"
 #include "schema/base/result.hpp"
 #include "schema/sync/sync_definition.hpp"
 
-#include <chrono>
 #include <string>
 
 namespace motorcade {
@@ -19,13 +18,16 @@ namespace motorcade {
 /// it: the leader. Not thread-safe.
 class sync_keeper {
 public:
-  /// The age at which what a discover answered is asked for anew.
-  static constexpr std::chrono::hours freshness{24};
-
-  /// @param records, inputs, tasks Outlive it.
-  sync_keeper(sync_records& records, sync_inputs& inputs,
-              const sealing_keys& keys, sync_tasks& tasks)
-      : records_{records}, inputs_{inputs}, keys_{keys}, tasks_{tasks} {}
+  /// @param rows, tasks, counts Outlive it.
+  /// @param counts Told of runs that end; null: nothing is counted.
+  sync_keeper(sync_tables& rows, const sealing_keys& keys, sync_tasks& tasks,
+              run_counts* counts = nullptr)
+      : rows_{rows},
+        records_{rows.records},
+        inputs_{rows.inputs},
+        keys_{keys},
+        tasks_{tasks},
+        counts_{counts} {}
 
   /// Does what there is to do at that moment.
   /// @returns database_unavailable if the database does not answer; the next
@@ -59,27 +61,25 @@ private:
                           const std::string& discovered, wall_time now);
 
   /// Ends the run once its read has ended.
-  result<void> await_read(const sync_run& run, const stored_sync& row);
+  result<void> await_read(const sync_run& run, const stored_sync& row,
+                          wall_time now);
 
   /// Starts a task of the run. One that cannot begin yet is tried at the next
   /// step.
   result<void> start(const sync_run& run, const task_request& task);
 
   /// Stores the end of a run, and what follows from it.
+  /// @param rows How many rows it brought.
   result<void> end(const sync_run& run, run_stage stage,
                    const std::string& error,
-                   follow_up next = follow_up::nothing);
+                   follow_up next = follow_up::nothing, uint64_t rows = 0);
 
-  /// Does what follows from runs that failed: another try, or a pause.
-  result<void> follow_failures(wall_time now);
-  /// Does it for one of them; what is done twice has no effect.
-  result<void> follow(const sync_run& run, const stored_sync& row,
-                      wall_time now);
-
+  sync_tables& rows_;
   sync_records& records_;
   sync_inputs& inputs_;
   const sealing_keys& keys_;
   sync_tasks& tasks_;
+  run_counts* const counts_;
 };
 
 /// @returns the id of the run that is due at that moment: the same for

@@ -1,18 +1,34 @@
 #pragma once
 
+#include "controller/syncs/run_counts.hpp"
 #include "runtime/sync_records/sync_records.hpp"
+#include "runtime/sync_records/sync_schemas.hpp"
 #include "schema/base/result.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
 
+/// Why a sync is paused whose file is gone.
+inline constexpr std::string_view file_is_gone = "its file is gone";
+
+/// A file of SYNCCTL_SYNCS_DIR that cannot be used.
+struct file_fault {
+  std::string file;
+  std::string error;
+
+  friend bool operator==(const file_fault&, const file_fault&) = default;
+};
+
 /// A sync as a person is shown it.
 struct shown_sync {
   stored_sync row;
+  /// Whether a file defines it, so that it is not changed here.
+  bool by_file = false;
   /// JSON with secrets hidden; empty if it cannot be opened.
   std::string definition;
   /// Why it cannot be opened; empty: it can.
@@ -93,6 +109,21 @@ public:
   /// @returns the runs of a sync, the newest first.
   virtual result<std::vector<sync_run>> runs(const std::string& id,
                                              size_t limit) = 0;
+
+  /// @returns the changes of its source's schema, the newest first.
+  virtual result<std::vector<change_row>> changes(const std::string& id,
+                                                  size_t limit) = 0;
+
+  /// Sends a test to each channel of a sync, and waits for the answers.
+  /// @returns what became of each; invalid_argument if the sync has none.
+  virtual result<std::vector<result<void>>>
+  test_notifications(const std::string& id) = 0;
+
+  /// @returns the files that cannot be used, as this process has seen them.
+  virtual std::vector<file_fault> file_faults() const = 0;
+
+  /// @returns what was counted of runs; lives as long as this.
+  virtual const run_counts& counts() const = 0;
 };
 
 } // namespace motorcade

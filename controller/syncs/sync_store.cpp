@@ -18,8 +18,6 @@ sql_place make_place(const std::string& url,
 
 sync_store::sync_store(const std::string& url,
                        const database_patience& patience)
-    : place_{make_place(url, patience)},
-      records_{place_.session},
-      inputs_{place_.session} {}
+    : place_{make_place(url, patience)}, rows_{place_.session} {}
 
 } // namespace motorcade

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "runtime/database/sql_session.hpp"
-#include "runtime/sync_records/sync_inputs.hpp"
-#include "runtime/sync_records/sync_records.hpp"
+#include "runtime/sync_records/sync_tables.hpp"
 #include "schema/base/result.hpp"
 
 #include <chrono>
@@ -26,11 +25,19 @@ public:
   template <class F>
   auto use(F f) -> decltype(f(std::declval<sync_records&>(),
                               std::declval<sync_inputs&>())) {
+    return use_rows(
+        [&](sync_tables& rows) { return f(rows.records, rows.inputs); });
+  }
+
+  /// Calls `f(sync_tables&)`.
+  /// @returns as `use`.
+  template <class F>
+  auto use_rows(F f) -> decltype(f(std::declval<sync_tables&>())) {
     const std::unique_lock lock{mutex_, longest_wait};
     if (!lock.owns_lock())
       return failure{ec::database_unavailable,
                      "the database is too slow at present"};
-    return f(records_, inputs_);
+    return f(rows_);
   }
 
 private:
@@ -38,8 +45,7 @@ private:
 
   std::timed_mutex mutex_;
   sql_place place_;
-  sync_records records_;
-  sync_inputs inputs_;
+  sync_tables rows_;
 };
 
 } // namespace motorcade

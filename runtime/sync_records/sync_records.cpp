@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view definitions = "sync_definition";
 constexpr std::string_view run_table = "sync_run";
+/// The tables whose rows go with their sync.
+constexpr std::array<std::string_view, 5> of_a_sync{
+    run_table, "sync_schema", "sync_change", "sync_notification", "sync_file"};
 
 constexpr std::array<std::string_view, 7> stage_names{
     "WAITING", "DISCOVERING", "READING",  "SUCCESS",
@@ -227,11 +230,15 @@ result<bool> sync_records::erase(const std::string& id,
   }));
   if (!gone || !*gone)
     return gone;
-  auto runs_gone = run(run_table, [&](sql_builder& builder) {
-    return "DELETE FROM " + builder.table() + " WHERE "
-           + builder.equals({"sync_id", id});
-  });
-  return runs_gone ? result<bool>{true} : runs_gone.error();
+  for (const auto table : of_a_sync) {
+    auto rows_gone = run(table, [&](sql_builder& builder) {
+      return "DELETE FROM " + builder.table() + " WHERE "
+             + builder.equals({"sync_id", id});
+    });
+    if (!rows_gone)
+      return rows_gone.error();
+  }
+  return true;
 }
 
 result<bool> sync_records::advance(const std::string& id, wall_time due,
@@ -312,6 +319,24 @@ result<std::optional<sync_run>> sync_records::find_run(const std::string& id) {
                         *session_, run_table, to_run));
 }
 
+result<std::vector<success_row>> sync_records::last_successes(size_t limit) {
+  return convert<success_row>(
+      run(run_table,
+          [&](sql_builder& builder) {
+            const auto id = builder.as_text("sync_id");
+            return "SELECT " + id + ", MAX(" + builder.read_time("updated_at")
+                   + ") FROM " + builder.table()
+                   + " WHERE \"status\" IN ('SUCCESS', 'PARTIAL') GROUP BY "
+                   + id + " ORDER BY " + id + " LIMIT " + builder.number(limit);
+          }),
+      *session_, run_table, [](sql_row& row) -> std::optional<success_row> {
+        const auto time = from_iso8601_micros(row[1]);
+        if (!time)
+          return {};
+        return success_row{std::move(row[0]), *time};
+      });
+}
+
 result<bool> sync_records::put_stage(const std::string& id, run_stage stage,
                                      const std::string& error, follow_up next) {
   return any_of(run(run_table, [&](sql_builder& builder) {
@@ -356,20 +381,6 @@ result<bool> sync_records::pause(const std::string& id,
     return "UPDATE " + builder.table() + " SET " + columns.assignments()
            + " WHERE " + builder.equals({"sync_id", id})
            + " AND \"paused\" IS NULL RETURNING sync_id";
-  }));
-}
-
-result<bool> sync_records::change_secrets(const std::string& id,
-                                          const std::string& seen,
-                                          const std::string& changed) {
-  return any_of(run(definitions, [&](sql_builder& builder) {
-    column_list columns{builder};
-    columns.add({"secrets", changed});
-    columns.add({"earlier_secrets", seen});
-    columns.add_now("updated_at");
-    return "UPDATE " + builder.table() + " SET " + columns.assignments()
-           + " WHERE " + builder.equals({"sync_id", id}) + " AND "
-           + builder.equals({"secrets", seen}) + " RETURNING sync_id";
   }));
 }
 

@@ -83,6 +83,12 @@ struct sync_run {
   wall_time updated_at = {};
 };
 
+/// When a run of a sync brought rows last.
+struct success_row {
+  std::string sync_id;
+  wall_time time = {};
+};
+
 /// Syncs and their runs in either database. Every call blocks, is one or two
 /// statements, and fails as `database`'s calls do; after `database_unavailable`
 /// the next one connects anew. Each condition is part of the statement that
@@ -134,6 +140,10 @@ public:
   /// @returns nothing if there is no such run.
   result<std::optional<sync_run>> find_run(const std::string& id);
 
+  /// @returns for each sync that has brought rows when it did last, by their
+  /// ids in byte order.
+  result<std::vector<success_row>> last_successes(size_t limit);
+
   /// Brings stage and error of a run that is active up to date.
   /// @param next Stored with them, so that it is not lost.
   /// @returns whether it was active.
@@ -156,6 +166,13 @@ public:
   /// @returns whether they were.
   result<bool> change_secrets(const std::string& id, const std::string& seen,
                               const std::string& changed);
+
+  /// Replaces sealed secrets by the same ones under another key, if they are
+  /// those that one has seen.
+  /// @param earlier Not used if the row has no earlier ones.
+  /// @returns whether they were.
+  result<bool> reseal(const stored_sync& seen, const std::string& secrets,
+                      const std::string& earlier);
 
 private:
   /// Runs the statement that `make(sql_builder&)` returns the text of.

@@ -5,12 +5,11 @@
 #include "schema/json/json_tree.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/schedule/sync_schedule.hpp"
+#include "schema/sync/definition_reader.hpp"
 #include "schema/sync/hidden_values.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cmath>
-#include <initializer_list>
 #include <set>
 
 namespace motorcade {
@@ -19,117 +18,14 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// The longest texts, in bytes.
-constexpr size_t longest_name = 500;
+/// The longest text, in bytes.
+constexpr size_t longest_name = definition_reader::longest_name;
 /// The most streams, columns of one, and labels.
 constexpr size_t most_streams = 10'000;
 constexpr size_t most_labels = 64;
 constexpr size_t most_retries = 20;
 constexpr double longest_delay = 7 * 24 * 3600;
-
-/// Takes members out of an object and keeps the first thing that is wrong.
-class definition_reader {
-public:
-  std::optional<failure> fault;
-
-  void refuse(const std::string& place, const std::string& why) {
-    if (!fault)
-      fault = failure{ec::invalid_argument, place + ' ' + why};
-  }
-
-  /// Refuses members of other names.
-  void allow(json_view object, const std::string& place,
-             std::initializer_list<std::string_view> known) {
-    std::set<std::string> seen;
-    object.for_each_member([&](const std::string& name, json_view) {
-      const auto here = place.empty() ? name : place + '.' + name;
-      if (!seen.insert(name).second)
-        refuse(here, "is there twice");
-      for (const auto one : known)
-        if (name == one)
-          return;
-      std::string list;
-      for (const auto one : known)
-        list += (list.empty() ? "" : ", ") + std::string{one};
-      refuse(excerpt(here), "is not known; known are " + list);
-    });
-  }
-
-  /// @returns the member if it is there and an object.
-  std::optional<json_view> object(json_view from, std::string_view name,
-                                  const std::string& place) {
-    const auto value = found(from, name);
-    if (value && !value->is_object()) {
-      refuse(place, "must be an object");
-      return {};
-    }
-    return value;
-  }
-
-  std::string text(json_view from, std::string_view name,
-                   const std::string& place, bool required = false) {
-    const auto value = found(from, name);
-    if (!value) {
-      if (required)
-        refuse(place, "is missing");
-      return {};
-    }
-    if (!value->is_string())
-      refuse(place, "must be a text");
-    auto out = value->text();
-    if (required && out.empty())
-      refuse(place, "is empty");
-    if (out.size() > longest_name)
-      refuse(place,
-             "is longer than " + std::to_string(longest_name) + " bytes");
-    if (out.find('\0') != std::string::npos)
-      refuse(place, "holds a NUL character");
-    return out;
-  }
-
-  bool flag(json_view from, std::string_view name, const std::string& place,
-            bool otherwise) {
-    const auto value = found(from, name);
-    if (!value)
-      return otherwise;
-    if (value->type() != json_view::kind::boolean)
-      refuse(place, "must be true or false");
-    return value->raw() == "true";
-  }
-
-  uint64_t whole(json_view value, const std::string& place, double most) {
-    const auto number = value.number();
-    if (!number || std::floor(*number) != *number || *number < 0
-        || *number > most) {
-      refuse(place, "must be a whole number from 0 to "
-                        + std::to_string(static_cast<uint64_t>(most)));
-      return 0;
-    }
-    return static_cast<uint64_t>(*number);
-  }
-
-  std::vector<std::string> texts(json_view value, const std::string& place) {
-    std::vector<std::string> out;
-    if (!value.is_array())
-      refuse(place, "must be a list of texts");
-    value.for_each_element([&](json_view item) {
-      if (!item.is_string() || item.text().empty())
-        refuse(place, "must be a list of texts that are not empty");
-      out.push_back(item.text());
-    });
-    if (out.size() > most_streams)
-      refuse(place,
-             "has more than " + std::to_string(most_streams) + " elements");
-    return out;
-  }
-
-  static std::optional<json_view> found(json_view from, std::string_view name) {
-    auto value = from.find(name);
-    if (value && value->is_null())
-      return {};
-    return value;
-  }
-};
+constexpr double longest_age = 366.0 * 24 * 3600;
 
 stream_choice read_stream(json_view from, const std::string& place,
                           definition_reader& reader) {
@@ -236,7 +132,20 @@ void read_retries(json_view from, retry_policy& out,
     out.pause_after = reader.whole(*after, "retries.pauseAfter", 1'000'000);
 }
 
-/// Reads all but the source's config and the destination.
+void read_schema_changes(json_view from, schema_change_rule& out,
+                         definition_reader& reader) {
+  reader.allow(from, "schemaChanges", {"policy", "everySeconds"});
+  if (definition_reader::found(from, "policy")
+      && !from_string(reader.text(from, "policy", "schemaChanges.policy"),
+                      out.policy))
+    reader.refuse("schemaChanges.policy",
+                  "must be ignore, follow_columns, follow_all or pause");
+  if (const auto every = definition_reader::found(from, "everySeconds"))
+    out.every = std::chrono::seconds{
+        reader.whole(*every, "schemaChanges.everySeconds", longest_age)};
+}
+
+/// Reads all but what is secret.
 void read_open_part(json_view from, std::string_view sync_id,
                     sync_definition& out, definition_reader& reader) {
   if (const auto source = reader.object(from, "source", "source")) {
@@ -258,6 +167,11 @@ void read_open_part(json_view from, std::string_view sync_id,
     read_options(*options, out.options, reader);
   if (const auto retries = reader.object(from, "retries", "retries"))
     read_retries(*retries, out.retries, reader);
+  if (const auto changes =
+          reader.object(from, "schemaChanges", "schemaChanges"))
+    read_schema_changes(*changes, out.schema_changes, reader);
+  if (const auto channels = definition_reader::found(from, "notifications"))
+    out.notifications = read_channels(*channels, reader, false);
   if (const auto labels = reader.object(from, "labels", "labels")) {
     labels->for_each_member([&](const std::string& name, json_view value) {
       const auto place = "labels." + excerpt(name);
@@ -309,6 +223,9 @@ json open_tree(const sync_definition& sync) {
     delays.push_back(one.count());
   out["retries"] = {{"delaysSeconds", std::move(delays)},
                     {"pauseAfter", sync.retries.pause_after}};
+  out["schemaChanges"] = {{"policy", to_string(sync.schema_changes.policy)},
+                          {"everySeconds", sync.schema_changes.every.count()}};
+  out["notifications"] = write_channels(sync.notifications);
   out["labels"] = sync.labels;
   return out;
 }
@@ -322,7 +239,7 @@ result<sync_definition> parse_sync(std::string_view body,
   sync_definition out;
   reader.allow(from, "",
                {"source", "destination", "streams", "schedule", "options",
-                "retries", "labels"});
+                "retries", "schemaChanges", "notifications", "labels"});
   read_open_part(from, sync_id, out, reader);
   if (const auto source = from.find("source"); source && source->is_object()) {
     if (const auto config = reader.object(*source, "config", "source.config"))
@@ -339,8 +256,10 @@ result<sync_definition> parse_sync(std::string_view body,
       reader.refuse("destination.destinationType", "is missing");
     out.destination = destination->raw();
   }
-  if (reader.fault)
-    return *reader.fault;
+  if (const auto channels = definition_reader::found(from, "notifications"))
+    out.notifications = read_channels(*channels, reader, true);
+  if (reader.fault())
+    return *reader.fault();
   return out;
 }
 
@@ -353,6 +272,8 @@ std::string write_secret_part(const sync_definition& sync) {
   auto out = "{\"config\":" + sync.config;
   if (!sync.destination.empty())
     out += ",\"destination\":" + sync.destination;
+  if (!sync.notifications.empty())
+    out += ",\"notifications\":" + write_channel_secrets(sync.notifications);
   return out + "}";
 }
 
@@ -372,8 +293,11 @@ result<sync_definition> read_parts(std::string_view open,
   if (const auto destination =
           reader.object(documents, "destination", "destination"))
     out.destination = destination->raw();
-  if (reader.fault)
-    return *reader.fault;
+  if (const auto channels =
+          definition_reader::found(documents, "notifications"))
+    read_channel_secrets(*channels, out.notifications, reader);
+  if (reader.fault())
+    return *reader.fault();
   return out;
 }
 
@@ -382,6 +306,7 @@ std::string show_sync(const sync_definition& sync, std::string_view spec) {
   out["source"]["config"] = json::parse(hide_secrets(sync.config, spec));
   if (!sync.destination.empty())
     out["destination"] = json::parse(hide_secrets(sync.destination, {}));
+  out["notifications"] = show_channels(sync.notifications);
   return write_json(out);
 }
 

@@ -2,6 +2,8 @@
 
 #include "schema/base/result.hpp"
 #include "schema/base/row_meta.hpp"
+#include "schema/sync/notification_channel.hpp"
+#include "schema/sync/schema_policy.hpp"
 
 #include <chrono>
 #include <map>
@@ -60,6 +62,8 @@ struct sync_definition {
   std::string schedule;
   sync_options options;
   retry_policy retries;
+  schema_change_rule schema_changes;
+  std::vector<notification_channel> notifications;
   std::map<std::string, std::string> labels;
 };
 
@@ -72,11 +76,12 @@ struct sync_definition {
 result<sync_definition> parse_sync(std::string_view body,
                                    std::string_view sync_id);
 
-/// @returns the definition as JSON, without `config` and `destination`: what
-/// may be kept as it is.
+/// @returns the definition as JSON, without `config`, `destination` and where
+/// it tells of events: what may be kept as it is.
 std::string write_open_part(const sync_definition& sync);
 
-/// @returns the secret documents, JSON: `{"config":…,"destination":…}`.
+/// @returns the secret documents, JSON:
+/// `{"config":…,"destination":…,"notifications":…}`.
 std::string write_secret_part(const sync_definition& sync);
 
 /// The inverse of the two above.

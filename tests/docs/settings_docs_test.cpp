@@ -4,6 +4,7 @@
 
 #include "config/controller_settings.hpp"
 #include "config/settings.hpp"
+#include "config/sync_settings.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -240,7 +241,16 @@ program<controller_settings> syncctl() {
   return out;
 }
 
+program<sync_settings> syncs() {
+  return {read_sync_settings, {{}}};
+}
+
 } // namespace
+
+TEST_CASE("the table names the variables that are about syncs") {
+  check_names(syncs(), "syncs.md", {});
+  check_defaults(syncs(), "syncs.md");
+}
 
 TEST_CASE("the tables name the variables that the sidecar reads") {
   check_names(sidecar(), "sidecar-settings.md", {});

@@ -73,6 +73,11 @@ class Place:
         """Returns what each replica says in Prometheus' format."""
         return [self.client.call("GET", "/metrics").text]
 
+    def own_traces(self):
+        """Returns what others on its machine can read of a syncctl: arguments
+        and variables of processes, files of its database, its log."""
+        return ""
+
     def metric(self, name):
         """Returns one of them; 0 if it is not there yet."""
         return self.metrics().get(name, 0)
@@ -157,6 +162,16 @@ class ProcessPlace(Place):
     def log(self):
         """Returns what it has logged."""
         return (self.folder / "log").read_text(errors="replace")
+
+    def own_traces(self):
+        found = [self.log()]
+        paths = [path for path in self.data.glob("syncctl.db*")]
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            paths += [process / "cmdline", process / "environ"]
+        for path in paths:
+            with contextlib.suppress(OSError):
+                found.append(path.read_bytes().decode(errors="replace"))
+        return "\n".join(found)
 
     def address(self):
         return "127.0.0.1", self.port

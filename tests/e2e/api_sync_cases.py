@@ -144,6 +144,67 @@ def sync_that_is_cancelled_and_paused(place):
     expect("runs", len(runs(place, sync)), 2)
 
 
+def logged(place, task):
+    """Returns all messages of a run's log."""
+    lines = place.client.get(f"/tasks/{task}/logs", limit=1000)["logs"]
+    return "\n".join(line["message"] for line in lines)
+
+
+@case
+def sync_whose_config_is_renewed(place):
+    sync = f"sync-{uuid.uuid4().hex[:8]}"
+    put(place, sync, definition(place, sync, rows=1, turn=1), 201)
+    for turn in (1, 2, 3):
+        task = post(place, sync, "run")["taskId"]
+        wait_until_over(place, sync, "SUCCESS")
+        expect_in("the connector's log", f"turn {turn}", logged(place, task))
+    shown = place.client.get(f"/syncs/{sync}")["definition"]
+    expect("turn", shown["source"]["config"]["turn"], 4)
+    # Nothing is left of what its sidecar had stored openly.
+    expect("updates", place.query("source_config_update", "sync_id", sync), [])
+
+
+@case
+def secrets_of_a_sync_are_nowhere(place):
+    sync = f"sync-{uuid.uuid4().hex[:8]}"
+    # In two parts, so that the connector's own config does not hold it.
+    parts = [uuid.uuid4().hex, uuid.uuid4().hex]
+    secret = "".join(parts)
+    body = definition(place, sync, rows=1, look_for=parts,
+                      look_in=place.files_of_a_connector)
+    body["notifications"] = [{"url": f"https://hooks.example/{secret}",
+                              "secret": secret, "events": ["paused"]}]
+    shown = put(place, sync, body, 201)
+    told = [shown, place.client.get(f"/syncs/{sync}"), runs(place, sync)]
+    task = post(place, sync, "run")["taskId"]
+    wait_until_over(place, sync, "SUCCESS")
+    expect_in("what the connector found", "places: 0 hold it",
+              logged(place, task))
+    told += [place.client.get(f"/tasks/{task}"), runs(place, sync),
+             place.client.get("/syncs", limit=1000)]
+    for table in "sync_definition", "sync_run", "source_task", "task_log":
+        told += place.query(table, "sync_id", sync)
+    told.append(place.own_traces())
+    if secret in json.dumps(told, default=str):
+        raise Failed("a secret of a sync can be read")
+    # The definition is there, so that it was looked for in the right place.
+    expect("sealed", len(place.query("sync_definition", "sync_id", sync)), 1)
+
+
+@case
+def sync_whose_source_changes_nothing(place):
+    sync = f"sync-{uuid.uuid4().hex[:8]}"
+    body = definition(place, sync, rows=1)
+    body["schemaChanges"] = {"policy": "pause", "everySeconds": 0}
+    put(place, sync, body, 201)
+    for _ in range(2):
+        post(place, sync, "run")
+        wait_until_over(place, sync, "SUCCESS")
+    expect("changes", place.client.get(f"/syncs/{sync}/changes")["changes"], [])
+    answer = place.client.call("POST", f"/syncs/{sync}/notifications/test")
+    expect(f"a test of nothing: {answer.text}", answer.status, 400)
+
+
 @case
 def sync_has_run_by_itself(place):
     ran = wait_for("it to run", lambda: [

@@ -6,7 +6,10 @@ import datetime
 import hashlib
 import json
 import time
+import uuid
 
+import api_kubernetes
+import api_sync_cases
 from api_task import STREAMS
 from checks import PATIENCE, Failed, expect, wait_for
 from kubernetes_settings import REPLICAS
@@ -106,6 +109,37 @@ def leader_is_killed(world):
         task.wait_until_over("SUCCESS")
         task.expect_rows(150)
     world.controller.wait_for_all(REPLICAS)
+
+
+@case
+def scheduled_sync_outlives_its_leader(world):
+    place = api_kubernetes.place_of(world)
+    sync = f"sync-{uuid.uuid4().hex[:8]}"
+    body = api_sync_cases.definition(place, sync, rows=1)
+    body["schedule"] = {"everySeconds": 60}
+    api_sync_cases.put(place, sync, body, 201)
+
+    def ended(count):
+        done = [run for run in api_sync_cases.runs(place, sync)
+                if run["status"] == "SUCCESS"]
+        return done if len(done) >= count else None
+
+    wait_for("its first run", lambda: ended(1), 180)
+    leader = world.controller.wait_for_leader()
+    world.controller.kill_for_good(leader)
+    wait_for_successor(world, leader)
+    done = wait_for("its third run", lambda: ended(3), 300)
+    world.controller.wait_for_all(REPLICAS)
+    expect("triggers", {run["trigger"] for run in done}, {"schedule"})
+    due = sorted(run["dueAt"] for run in done)
+    expect("each time once", len(set(due)), len(due))
+    # Each run is one read.
+    tasks = [row["task_id"] for row in place.query("source_task", "sync_id", sync)]
+    expect("reads", sorted(tasks), sorted(
+        run["taskId"] for run in api_sync_cases.runs(place, sync)
+        if run["status"] not in ("WAITING", "DISCOVERING")))
+    gone = place.client.call("DELETE", f"/syncs/{sync}")
+    expect(f"DELETE: {gone.text}", gone.status, 200)
 
 
 @case

@@ -72,6 +72,29 @@ public:
     return std::vector<sync_run>{ended()};
   }
 
+  result<std::vector<change_row>> changes(const std::string&, size_t) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    change_row out;
+    out.id = "change";
+    out.sync_id = "known";
+    out.changes = R"({"newStreams":["pets"]})";
+    out.action = "follow_columns";
+    return std::vector<change_row>{out};
+  }
+
+  result<std::vector<result<void>>>
+  test_notifications(const std::string&) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return std::vector<result<void>>{
+        result<void>{}, failure{ec::service_unavailable, "no answer"}};
+  }
+
+  std::vector<file_fault> file_faults() const override { return {}; }
+
+  const run_counts& counts() const override { return counts_; }
+
   /// What all calls answer from now on.
   void answer(result<void> outcome) {
     std::lock_guard lock{mutex_};
@@ -108,6 +131,7 @@ private:
     return out;
   }
 
+  run_counts counts_;
   std::mutex mutex_;
   result<void> outcome_;
 };

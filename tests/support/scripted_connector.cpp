@@ -36,11 +36,25 @@ constexpr auto description = R"({
                ["complete", "crash", "memory", "silence", "error", "nothing"]},
     "after_rows": {"type": "integer",
                    "description": "So many rows come before that ending"},
-    "look_for": {"type": "array", "items": {"type": "string"},
-                 "description": "The parts of a text that must be nowhere"},
-    "look_in": {"type": "array", "items": {"type": "string"},
-                "description": "Folders to look in, besides what /proc tells"},
-    "exit_code": {"type": "integer"}}})";
+    "turn": {"type": "integer",
+             "description": "Each read says it, and makes it one more (CONTROL)"
+}
+
+, "look_for" : {
+  "type" : "array",
+  "items" : {"type" : "string"},
+  "description" : "The parts of a text that must be nowhere"
+},
+               "look_in" : {
+                 "type" : "array",
+                 "items" : {"type" : "string"},
+                 "description" : "Folders to look in, besides what /proc tells"
+               },
+                           "exit_code" : {
+  "type" : "integer"
+}
+}
+})";
 
 /// What all of a run's steps need.
 struct script {
@@ -203,6 +217,21 @@ void play(script& now, const std::string& stream) {
   say_status(stream, "COMPLETE");
 }
 
+/// Says which turn it is, and gives a config for the next one.
+void take_turn(const json& config) {
+  if (!config.contains("turn"))
+    return;
+  const auto turn = config.at("turn").get<int>();
+  say_log("turn " + std::to_string(turn));
+  auto next = config;
+  next["turn"] = turn + 1;
+  say({{"type", "CONTROL"},
+       {"control",
+        {{"type", "CONNECTOR_CONFIG"},
+         {"emitted_at", 1'700'000'000'000},
+         {"connectorConfig", {{"config", next}}}}}});
+}
+
 void read(script& now, const json& catalog, const json& states) {
   if (states.is_array())
     for (const auto& state : states) {
@@ -214,6 +243,7 @@ void read(script& now, const json& catalog, const json& states) {
   std::cerr << "INFO a line of stderr\n";
   if (now.config.contains("look_for"))
     look_around(now.config);
+  take_turn(now.config);
   for (const auto& stream : catalog.at("streams"))
     play(now, stream.at("stream").at("name"));
   if (now.config.value("after_rows", -1L) < 0

@@ -97,8 +97,7 @@ struct sync_world {
   explicit sync_world(world_ptr empty)
       : at{std::move(empty)},
         place{get(make_sql_place(at.world->url()))},
-        records{place.session},
-        inputs{place.session},
+        rows{place.session},
         keys{get(sealing_keys::parse(sealing_keys::make_key()))},
         tasks{*at.sidecar, *at.records} {}
 
@@ -134,7 +133,7 @@ struct sync_world {
   }
 
   void step(wall_time now) {
-    sync_keeper keeper{records, inputs, keys, tasks};
+    sync_keeper keeper{rows, keys, tasks};
     get(keeper.step(now));
   }
 
@@ -154,8 +153,9 @@ struct sync_world {
   log_capture log;
   records_world at;
   sql_place place;
-  sync_records records;
-  sync_inputs inputs;
+  sync_tables rows;
+  sync_records& records = rows.records;
+  sync_inputs& inputs = rows.inputs;
   sealing_keys keys;
   scripted_tasks tasks;
 };

@@ -1,3 +1,4 @@
+#include "support/crashing_session.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -13,47 +14,6 @@ namespace {
 
 const wall_time midnight =
     std::chrono::sys_days{std::chrono::year{2026} / 10 / 24} + 21h;
-
-/// The end of a process.
-struct crash {};
-
-/// A session whose process ends before or after its n-th statement.
-class crashing_session : public sql_session {
-public:
-  crashing_session(std::shared_ptr<sql_session> real, int& left, bool after)
-      : real_{std::move(real)}, left_{left}, after_{after} {}
-
-  result<std::vector<sql_row>> run(std::string_view table,
-                                   const statement_maker& make) override {
-    return count([&] { return real_->run(table, make); });
-  }
-
-  result<std::vector<sql_row>> run_alone(std::string_view subject,
-                                         std::string_view table,
-                                         const statement_maker& make) override {
-    return count([&] { return real_->run_alone(subject, table, make); });
-  }
-
-  sql_dialect dialect() const noexcept override { return real_->dialect(); }
-
-  std::string locate() const override { return real_->locate(); }
-
-private:
-  template <class Call>
-  result<std::vector<sql_row>> count(const Call& call) {
-    const auto now = --left_ == 0;
-    if (now && !after_)
-      throw crash{};
-    auto out = call();
-    if (now)
-      throw crash{};
-    return out;
-  }
-
-  std::shared_ptr<sql_session> real_;
-  int& left_;
-  bool after_;
-};
 
 /// What became of a day.
 struct story {
@@ -81,16 +41,15 @@ std::pair<story, bool> run_a_day(int end_at, bool after) {
   for (auto now = midnight; now < midnight + 4h; now += 1min) {
     auto session =
         std::make_shared<crashing_session>(world.place.session, left, after);
-    sync_records records{session};
-    sync_inputs inputs{session};
+    sync_tables rows{session};
     for (int i = 0; i < 2; ++i)
       try {
-        sync_keeper keeper{records, inputs, world.keys, world.tasks};
+        sync_keeper keeper{rows, world.keys, world.tasks};
         get(keeper.step(now));
       } catch (const crash&) {
         ended = true;
         // Nothing is left of it but what is stored.
-        sync_keeper next{world.records, world.inputs, world.keys, world.tasks};
+        sync_keeper next{world.rows, world.keys, world.tasks};
         get(next.step(now));
       }
     for (const auto& read : world.tasks.reads) {

@@ -2,6 +2,7 @@
 
 #include "controller/api/api.hpp"
 #include "controller/syncs/kept_syncs.hpp"
+#include "support/api_stand_in.hpp"
 #include "support/control_api_world.hpp"
 #include "support/sync_world.hpp"
 
@@ -28,7 +29,8 @@ struct syncs_api {
   explicit syncs_api(world_ptr empty)
       : world{std::move(empty)},
         store{world.at.world->url(), {}},
-        syncs{store, world.keys, world.tasks,
+        webhooks{get(webhook_reach::parse("127.0.0.1"))},
+        syncs{store, world.keys, world.tasks, webhooks,
               [this] {
                 ++pokes;
               }},
@@ -58,6 +60,7 @@ struct syncs_api {
   sync_world world;
   sync_store store;
   std::atomic<int> pokes = 0;
+  webhook_sender webhooks;
   kept_syncs syncs;
   fake_control_service service;
   controller_api api;
@@ -199,6 +202,7 @@ TEST_CASE("what is wrong with a request about syncs is told") {
       {"PUT", "/syncs/a", "[]", 400, "must be a JSON object"},
       {"PUT", "/syncs/a", "{", 400, "not JSON"},
       {"PUT", "/syncs/a", "{}", 400, "the body's source is missing"},
+      {"PUT", "/syncs/a", R"({"sources":{}})", 400, "did you mean source?"},
       {"PUT", "/syncs/a?x=1", body, 400, "x"},
       {"PUT", "/syncs/" + std::string(201, 'a'), body, 400, "200 bytes"},
       {"PUT", "/syncs/a%0Ab", body, 400, "control character"},
@@ -351,6 +355,64 @@ TEST_CASE("a sync whose key is gone is shown with what is wrong") {
   hidden["source"]["config"]["api_key"] = "***";
   CHECK(at.ask("PUT", "/syncs/crm", hidden.dump()).status == 400);
   CHECK(at.ask("PUT", "/syncs/crm", body).status == 200);
+}
+
+TEST_CASE("changes of a source are listed") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  change_row change;
+  change.id = "1";
+  change.sync_id = "crm";
+  change.changes = R"({"newStreams":["pets"],"leftOut":0})";
+  change.action = "ignore";
+  change.summary = "new stream pets";
+  get(at.world.rows.schemas.add_change(change));
+  const auto answer = at.ask("GET", "/syncs/crm/changes");
+  CHECK(answer.status == 200);
+  const auto list = json::parse(answer.body)["changes"];
+  REQUIRE(list.size() == 1);
+  CHECK(list[0]["newStreams"] == json{"pets"});
+  CHECK(list[0]["action"] == "ignore");
+  CHECK(list[0]["at"].is_string());
+  CHECK(at.ask("GET", "/syncs/none/changes").status == 404);
+  CHECK(at.ask("GET", "/syncs/crm/changes?limit=x").status == 400);
+}
+
+TEST_CASE("notifications are tried, hidden, and kept from other hosts") {
+  syncs_api at{sqlite_world()};
+  api_stand_in hook{[](const api_call& call) {
+    return call.path == "/hunter2-good" ? 204 : 404;
+  }};
+  auto sent = json::parse(body);
+  CHECK(at.ask("PUT", "/syncs/crm", sent.dump()).status == 201);
+  CHECK(at.ask("POST", "/syncs/crm/notifications/test").status == 400);
+  CHECK(at.ask("POST", "/syncs/none/notifications/test").status == 404);
+  sent["notifications"] = json::array(
+      {json{{"url", hook.url() + "/hunter2-good"}, {"secret", "hunter2"}},
+       json{{"url", hook.url() + "/hunter2-bad"}}});
+  auto answer = at.ask("PUT", "/syncs/crm", sent.dump());
+  CHECK(answer.status == 200);
+  auto shown = json::parse(answer.body)["definition"];
+  CHECK(shown["notifications"][0]["url"] == "***");
+  CHECK(shown["notifications"][0]["secret"] == "***");
+  // What was shown can be put again.
+  CHECK(at.ask("PUT", "/syncs/crm", shown.dump()).status == 200);
+  answer = at.ask("POST", "/syncs/crm/notifications/test");
+  CHECK(answer.status == 200);
+  const auto told = json::parse(answer.body)["notifications"];
+  REQUIRE(told.size() == 2);
+  CHECK(told[0]["ok"] == true);
+  CHECK(told[1]["ok"] == false);
+  CHECK_THAT(told[1]["error"].get<std::string>(), ContainsSubstring("404"));
+  CHECK(hook.calls().size() == 2);
+  CHECK(json::parse(hook.calls()[0].body)["type"] == "sync.test");
+  // The secret of one host is not sent to another.
+  shown["notifications"][0]["url"] = "https://evil.example/";
+  CHECK(at.ask("PUT", "/syncs/crm", shown.dump()).status == 400);
+  shown["notifications"] = json::array({json{{"url", "http://10.0.0.1/"}}});
+  answer = at.ask("PUT", "/syncs/crm", shown.dump());
+  CHECK(answer.status == 400);
+  CHECK_THAT(error(answer), ContainsSubstring("SYNCCTL_WEBHOOK_HOSTS"));
 }
 
 TEST_CASE("without a key syncs are not kept, and a person is told how") {

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "controller/sync_files/sync_document.hpp"
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A running syncctl, as a command reaches it.
+struct api_place {
+  /// Without a `/` at its end, e.g. `http://127.0.0.1:3043`.
+  std::string url;
+  /// Empty: none. Secret.
+  std::string token;
+};
+
+/// What a command has done, a line for people each.
+struct command_outcome {
+  std::vector<std::string> done;
+  /// What went wrong; empty: nothing.
+  std::vector<std::string> faults;
+};
+
+/// Says whether the files of a folder could be applied, without asking anybody.
+/// @param values As of `read_sync_folder`.
+command_outcome validate_files(const std::string& folder,
+                               const document_values& values);
+
+/// Puts the syncs of a folder's files by the API. If one of the files is wrong
+/// none is put. Syncs that no file defines stay.
+command_outcome apply_files(const std::string& folder,
+                            const document_values& values,
+                            const api_place& api);
+
+/// Writes a file for each sync that the API shows. In place of secrets stands
+/// `${…}`, a variable of a name that is said. A file that is there already is
+/// not replaced.
+command_outcome export_files(const std::string& folder, const api_place& api);
+
+/// @returns YAML that `read_sync_document` reads as the same document, with
+/// `${<prefix>_<PLACE>}` in place of each `***`.
+/// @param definition A JSON object.
+/// @param variables Appended the names of these variables.
+std::string write_sync_document(const std::string& definition,
+                                const std::string& prefix,
+                                std::vector<std::string>& variables);
+
+} // namespace motorcade

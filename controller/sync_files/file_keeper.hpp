@@ -1,0 +1,57 @@
+#pragma once
+
+#include "controller/sync_files/sync_folder.hpp"
+#include "controller/syncs/sync_service.hpp"
+#include "controller/syncs/sync_store.hpp"
+#include "runtime/leadership/leadership.hpp"
+#include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/webhook/webhook_reach.hpp"
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace motorcade {
+
+/// Holds syncs to the files of a folder while it lives: looks at them at the
+/// start, when the folder changes, and every half minute. The leader applies
+/// them; every process says what is wrong with its own. A thread of its own.
+class file_keeper {
+public:
+  /// @param tell Given what is wrong with files after each look; any thread.
+  /// Throws std::invalid_argument if the database's URL cannot be used.
+  file_keeper(std::string folder, const std::string& database_url,
+              const sealing_keys& keys, webhook_reach reach,
+              leadership_ptr lead,
+              std::function<void(std::vector<file_fault>)> tell);
+
+  /// Stops after the call that is under way, which takes some seconds at most.
+  ~file_keeper();
+
+  file_keeper(const file_keeper&) = delete;
+  file_keeper& operator=(const file_keeper&) = delete;
+
+private:
+  /// The thread.
+  void run();
+
+  /// Looks at the files once, and applies them if this process leads.
+  void look();
+
+  /// Says in the log what is wrong now and was not before.
+  void log_faults(const std::vector<file_fault>& faults);
+
+  const std::string folder_;
+  const sealing_keys keys_;
+  const webhook_reach reach_;
+  const leadership_ptr lead_;
+  const std::function<void(std::vector<file_fault>)> tell_;
+  sync_store store_;
+  std::vector<file_fault> known_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+} // namespace motorcade

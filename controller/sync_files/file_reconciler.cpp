@@ -1,0 +1,118 @@
+#include "controller/sync_files/file_reconciler.hpp"
+
+#include "controller/syncs/kept_sync.hpp"
+#include "controller/syncs/sent_sync.hpp"
+#include "runtime/base/digest.hpp"
+#include "runtime/base/log.hpp"
+
+#include <map>
+#include <set>
+
+namespace motorcade {
+
+namespace {
+
+std::string purpose_of(const std::string& id) {
+  return "sync_file.applied of " + id;
+}
+
+/// @returns the files that define syncs, by the syncs.
+result<std::map<std::string, std::string>> known_files(sync_tables& rows) {
+  auto all = rows.files.all();
+  if (!all)
+    return all.error();
+  std::map<std::string, std::string> out;
+  for (auto& one : *all)
+    out.emplace(std::move(one.sync_id), std::move(one.applied));
+  return out;
+}
+
+/// Stores a sync as its file says.
+/// @returns whether nobody has changed it in between.
+result<bool> store(sync_tables& rows, const sealing_keys& keys,
+                   const sync_file& file,
+                   const std::optional<stored_sync>& before, wall_time now) {
+  auto row = make_row(*file.sync, file.sync_id, keys, before, now);
+  if (!before)
+    return rows.records.insert(row);
+  if (row.paused == file_is_gone)
+    row.paused.clear();
+  return rows.records.replace(row, before->version);
+}
+
+/// Applies a file if it is another one than before.
+/// @returns why it cannot be applied; empty: it is.
+result<std::string> apply(sync_tables& rows, const sealing_keys& keys,
+                          const webhook_reach& reach, const sync_file& file,
+                          const std::string* applied, wall_time now) {
+  const auto& id = file.sync_id;
+  auto before = rows.records.find(id);
+  if (!before)
+    return before.error();
+  if (*before && applied == nullptr)
+    return "a sync " + id
+           + " is there that no file defines; delete it, or give the file "
+             "another name";
+  const auto digest = sha256_hex(file.document);
+  if (*before && (*before)->paused != file_is_gone && applied != nullptr
+      && !applied->empty()) {
+    const auto open = keys.open(*applied, purpose_of(id));
+    if (open && *open == digest)
+      return std::string{};
+  }
+  auto sync = *file.sync;
+  // Nothing stands for what is stored: a file holds all.
+  if (auto done = complete_sync(sync, {}, {}, keys, reach); !done)
+    return done.error().what;
+  // First that it is a file's: whoever comes after a crash goes on.
+  if (applied == nullptr)
+    if (auto noted = rows.files.put({id, {}}); !noted)
+      return noted.error();
+  auto stored = store(rows, keys, file, *before, now);
+  if (!stored)
+    return stored.error();
+  if (!*stored)
+    return std::string{"the sync was changed at the same moment"};
+  log::info("sync {} is as {} says", id, file.name);
+  auto noted = rows.files.put({id, keys.seal(digest, purpose_of(id))});
+  return noted ? result<std::string>{std::string{}} : noted.error();
+}
+
+} // namespace
+
+result<std::vector<file_fault>>
+reconcile_files(sync_tables& rows, const sealing_keys& keys,
+                const webhook_reach& reach, const std::vector<sync_file>& files,
+                wall_time now) {
+  auto known = known_files(rows);
+  if (!known)
+    return known.error();
+  std::vector<file_fault> faults;
+  std::set<std::string> there;
+  for (const auto& file : files) {
+    there.insert(file.sync_id);
+    if (!file.fault.empty()) {
+      faults.push_back({file.name, file.fault});
+      continue;
+    }
+    const auto found = known->find(file.sync_id);
+    auto why = apply(rows, keys, reach, file,
+                     found == known->end() ? nullptr : &found->second, now);
+    if (!why)
+      return why.error();
+    if (!why->empty())
+      faults.push_back({file.name, *why});
+  }
+  for (const auto& [id, applied] : *known) {
+    if (there.contains(id))
+      continue;
+    auto paused = rows.records.pause(id, std::string{file_is_gone});
+    if (!paused)
+      return paused.error();
+    if (*paused)
+      log::warn("sync {} is paused: {}", id, file_is_gone);
+  }
+  return faults;
+}
+
+} // namespace motorcade

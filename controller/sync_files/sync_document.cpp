@@ -1,0 +1,146 @@
+#include "controller/sync_files/sync_document.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/json/json_tree.hpp"
+
+#include <nlohmann/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+namespace motorcade {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Aliases may stand for each other again and again.
+constexpr size_t most_nodes = 200'000;
+constexpr std::string_view file_prefix = "file:";
+
+/// Makes JSON of YAML and keeps the first thing that is wrong.
+class document_reader {
+public:
+  explicit document_reader(const document_values& values) : values_{values} {}
+
+  json read(const YAML::Node& node) {
+    if (++nodes_ > most_nodes)
+      refuse(node, "the document is too large");
+    if (fault)
+      return {};
+    if (node.IsMap())
+      return read_mapping(node);
+    if (node.IsSequence()) {
+      auto out = json::array();
+      for (const auto& item : node)
+        out.push_back(read(item));
+      return out;
+    }
+    return node.IsScalar() ? read_scalar(node) : json{};
+  }
+
+  std::optional<failure> fault;
+
+private:
+  void refuse(const YAML::Node& node, const std::string& why) {
+    if (!fault)
+      fault =
+          failure{ec::invalid_argument,
+                  "line " + std::to_string(node.Mark().line + 1) + ": " + why};
+  }
+
+  json read_mapping(const YAML::Node& node) {
+    auto out = json::object();
+    for (const auto& member : node) {
+      if (!member.first.IsScalar()) {
+        refuse(member.first, "a member's name must be a text");
+        return out;
+      }
+      const auto& name = member.first.Scalar();
+      if (out.contains(name))
+        refuse(member.first, "the member " + excerpt(name) + " is there twice");
+      out[name] = read(member.second);
+    }
+    return out;
+  }
+
+  /// A text if it is quoted or had a value put in; otherwise it may be a number
+  /// or a truth value.
+  json read_scalar(const YAML::Node& node) {
+    const auto& text = node.Scalar();
+    if (text.find("${") != std::string::npos)
+      return put_in(node, text);
+    if (node.Tag() == "!")
+      return text;
+    auto plain = json::parse(text, nullptr, false);
+    return plain.is_primitive() && !plain.is_string() ? plain : json(text);
+  }
+
+  std::string put_in(const YAML::Node& node, std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+      const auto mark = text.find("${");
+      if (mark == std::string_view::npos) {
+        out += text;
+        break;
+      }
+      if (mark > 0 && text[mark - 1] == '$') {
+        out += text.substr(0, mark - 1);
+        out += "${";
+        text.remove_prefix(mark + 2);
+        continue;
+      }
+      out += text.substr(0, mark);
+      text.remove_prefix(mark + 2);
+      const auto end = text.find('}');
+      if (end == std::string_view::npos) {
+        refuse(node, "a ${ has no }; $${ stands for ${ itself");
+        break;
+      }
+      out += value_of(node, std::string{text.substr(0, end)});
+      text.remove_prefix(end + 1);
+    }
+    return out;
+  }
+
+  std::string value_of(const YAML::Node& node, const std::string& name) {
+    if (name.starts_with(file_prefix)) {
+      auto held = values_.file(name.substr(file_prefix.size()));
+      if (!held) {
+        refuse(node, held.error().what);
+        return {};
+      }
+      if (held->ends_with('\n'))
+        held->pop_back();
+      return std::move(*held);
+    }
+    auto found = values_.variable(name);
+    if (!found)
+      refuse(node, "the variable " + excerpt(name) + " is not set");
+    return found.value_or("");
+  }
+
+  const document_values& values_;
+  size_t nodes_ = 0;
+};
+
+} // namespace
+
+result<std::string> read_sync_document(const std::string& yaml,
+                                       const document_values& values) {
+  try {
+    const auto node = YAML::Load(yaml);
+    document_reader reader{values};
+    const auto tree = reader.read(node);
+    if (reader.fault)
+      return *reader.fault;
+    if (!tree.is_object())
+      return failure{ec::invalid_argument,
+                     "it must hold one mapping: the definition of a sync"};
+    return write_json(tree);
+  } catch (const YAML::Exception& error) {
+    return failure{ec::invalid_argument,
+                   "line " + std::to_string(error.mark.line + 1) + ": "
+                       + error.msg};
+  }
+}
+
+} // namespace motorcade

@@ -1,0 +1,100 @@
+#include "controller/sync_files/sync_folder.hpp"
+
+#include "runtime/base/found_file.hpp"
+#include "schema/base/excerpt.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+namespace motorcade {
+
+namespace {
+
+constexpr size_t most_bytes = 1 << 20;
+constexpr size_t most_files = 10'000;
+constexpr size_t longest_id = 200;
+
+bool is_sync_file(const std::filesystem::path& path) {
+  const auto name = path.filename().string();
+  const auto ending = path.extension().string();
+  return !name.starts_with('.')
+         && (ending == ".yaml" || ending == ".yml" || ending == ".json");
+}
+
+void read_into(sync_file& out, const std::string& path,
+               const document_values& values) {
+  if (out.sync_id.size() > longest_id) {
+    out.fault =
+        "its name is longer than " + std::to_string(longest_id) + " bytes";
+    return;
+  }
+  const auto text = read_found_file(path, most_bytes, links::followed);
+  if (!text) {
+    out.fault = text.error().what;
+    return;
+  }
+  auto document = read_sync_document(*text, values);
+  if (!document) {
+    out.fault = document.error().what;
+    return;
+  }
+  auto sync = parse_sync(*document, out.sync_id);
+  if (!sync) {
+    out.fault = sync.error().what;
+    return;
+  }
+  out.document = std::move(*document);
+  out.sync = std::move(*sync);
+}
+
+} // namespace
+
+result<std::vector<sync_file>> read_sync_folder(const std::string& folder,
+                                                const document_values& values) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  std::vector<fs::path> paths;
+  for (fs::directory_iterator at{folder, failed}, end; !failed && at != end;
+       at.increment(failed))
+    if (is_sync_file(at->path()))
+      paths.push_back(at->path());
+  if (failed)
+    return failure{ec::system_failed,
+                   folder + " cannot be read: " + failed.message()};
+  if (paths.size() > most_files)
+    return failure{ec::invalid_argument, folder + " has more than "
+                                             + std::to_string(most_files)
+                                             + " files"};
+  std::sort(paths.begin(), paths.end());
+  std::vector<sync_file> out;
+  std::map<std::string, std::string> names;
+  for (const auto& path : paths) {
+    auto& one = out.emplace_back();
+    one.name = path.filename().string();
+    one.sync_id = path.stem().string();
+    const auto [other, is_first] = names.emplace(one.sync_id, one.name);
+    if (is_first)
+      read_into(one, path.string(), values);
+    else
+      one.fault = "it has the same name as " + excerpt(other->second)
+                  + " but for the ending";
+  }
+  return out;
+}
+
+document_values values_of_process() {
+  document_values out;
+  out.variable = [](const std::string& name) -> std::optional<std::string> {
+    const auto* value =
+        name.starts_with("SYNCCTL_") ? nullptr : std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+  };
+  out.file = [](const std::string& path) {
+    return read_found_file(path, most_bytes, links::followed);
+  };
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "controller/sync_files/sync_document.hpp"
+#include "schema/base/result.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// A file of the folder of syncs.
+struct sync_file {
+  /// Its name within the folder.
+  std::string name;
+  /// The name without its ending.
+  std::string sync_id;
+  /// JSON, with secrets put in; empty if there is a fault. Secret.
+  std::string document;
+  std::optional<sync_definition> sync;
+  /// Why it cannot be used; empty: it can.
+  std::string fault;
+};
+
+/// Reads all files of a folder that end in `.yaml`, `.yml` or `.json` and do
+/// not begin with a dot, in the order of their names.
+/// @returns not_found or system_failed if the folder cannot be read; what is
+/// wrong with a file stands in the file's own fault.
+result<std::vector<sync_file>> read_sync_folder(const std::string& folder,
+                                                const document_values& values);
+
+/// @returns values of this process's environment, and of files of at most 1
+/// MiB. Variables of syncctl itself are not given.
+document_values values_of_process();
+
+} // namespace motorcade

@@ -1,0 +1,131 @@
+#include "controller/syncs/announcements.hpp"
+
+#include "controller/syncs/kept_sync.hpp"
+#include "schema/base/excerpt.hpp"
+#include "schema/json/json_tree.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// The longest error that a message holds, in characters.
+constexpr size_t longest_error = 2000;
+/// The runs that are looked at for a failure that was told.
+constexpr size_t most_looked_at = 200;
+
+/// @param text A line for people.
+json make_body(sync_event event, const std::string& sync_id, wall_time now,
+               const std::string& text) {
+  return {{"type", "sync." + std::string{to_string(event)}},
+          {"timestamp", to_iso8601_micros(now)},
+          {"syncId", sync_id},
+          {"text", text}};
+}
+
+result<void> announce(sync_messages& messages, sync_event event,
+                      const std::string& sync_id, const std::string& cause,
+                      const json& body, const sync_definition& open,
+                      wall_time now) {
+  for (size_t i = 0; i < open.notifications.size(); ++i) {
+    if (!open.notifications[i].events.contains(event))
+      continue;
+    message_row note;
+    note.id = stable_id("message " + std::to_string(i) + ' '
+                        + std::string{to_string(event)} + ' ' + cause);
+    note.sync_id = sync_id;
+    note.channel = i;
+    note.body = write_json(body);
+    note.due_at = now;
+    if (auto added = messages.add(note); !added)
+      return added;
+  }
+  return {};
+}
+
+void add_run(json& body, const sync_run& run) {
+  body["taskId"] = run.id;
+  body["trigger"] = run.trigger;
+  body["attempt"] = run.attempt;
+}
+
+} // namespace
+
+result<void> announce_failure(sync_messages& messages, const sync_run& run,
+                              const sync_definition& open, wall_time now) {
+  const auto error = excerpt(run.error, longest_error);
+  auto body = make_body(sync_event::failed, run.sync_id, now,
+                        "Sync " + run.sync_id + " failed: " + error);
+  add_run(body, run);
+  body["error"] = error;
+  return announce(messages, sync_event::failed, run.sync_id, run.id, body, open,
+                  now);
+}
+
+result<void> announce_recovery(sync_tables& rows, const sync_run& run,
+                               const stored_sync& row, wall_time now) {
+  auto open = open_part_of(row);
+  if (!open || open->notifications.empty())
+    return {};
+  auto runs = rows.records.runs(row.id, most_looked_at);
+  if (!runs)
+    return runs.error();
+  if (!recovers(*runs, run.id))
+    return {};
+  auto body = make_body(sync_event::recovered, row.id, now,
+                        "Sync " + row.id + " runs again.");
+  add_run(body, run);
+  return announce(rows.messages, sync_event::recovered, row.id, run.id, body,
+                  *open, now);
+}
+
+result<void> announce_pause(sync_messages& messages, const std::string& sync_id,
+                            const std::string& cause, const std::string& reason,
+                            const sync_definition& open, wall_time now) {
+  const auto why = excerpt(reason, longest_error);
+  auto body = make_body(sync_event::paused, sync_id, now,
+                        "Sync " + sync_id + " is paused: " + why);
+  body["reason"] = why;
+  return announce(messages, sync_event::paused, sync_id, cause, body, open,
+                  now);
+}
+
+result<void> announce_change(sync_messages& messages, const change_row& change,
+                             const sync_definition& open, wall_time now) {
+  auto body = make_body(sync_event::schema_changed, change.sync_id, now,
+                        "The source of sync " + change.sync_id
+                            + " has another schema (" + change.action
+                            + "): " + excerpt(change.summary, longest_error));
+  body["action"] = change.action;
+  body["changes"] = json::parse(change.changes);
+  return announce(messages, sync_event::schema_changed, change.sync_id,
+                  change.id, body, open, now);
+}
+
+std::string make_test_message(const std::string& sync_id, wall_time now) {
+  return write_json(make_body(sync_event::test, sync_id, now,
+                              "This is a test of the notifications of sync "
+                                  + sync_id + "."));
+}
+
+bool recovers(const std::vector<sync_run>& runs, const std::string& run_id) {
+  auto at = std::find_if(runs.begin(), runs.end(),
+                         [&](const sync_run& one) { return one.id == run_id; });
+  if (at == runs.end())
+    return false;
+  for (auto newer = at++; at != runs.end(); newer = at++) {
+    if (at->stage == run_stage::success || at->stage == run_stage::partial)
+      return false;
+    // One that was tried again has told nothing.
+    if (at->stage == run_stage::failed && newer->trigger != "retry")
+      return true;
+  }
+  return false;
+}
+
+} // namespace motorcade

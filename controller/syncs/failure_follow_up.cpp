@@ -1,0 +1,87 @@
+#include "controller/syncs/failure_follow_up.hpp"
+
+#include "controller/syncs/announcements.hpp"
+#include "controller/syncs/kept_sync.hpp"
+#include "controller/syncs/sync_keeper.hpp"
+#include "runtime/base/log.hpp"
+#include "schema/base/counted.hpp"
+
+#include <algorithm>
+
+namespace motorcade {
+
+namespace {
+
+/// Does what follows from one failure; what is done twice has no effect.
+result<void> follow(sync_tables& rows, const sync_run& run,
+                    const stored_sync& row, wall_time now) {
+  // The policy is no secret: a row whose key is gone is followed, too.
+  auto open = open_part_of(row);
+  if (!open) {
+    log::error("the row of sync {} cannot be read: {}", row.id,
+               open.error().what);
+    return {};
+  }
+  const auto& policy = open->retries;
+  if (policy.pause_after > 0) {
+    auto last = rows.records.runs(row.id, policy.pause_after);
+    if (!last)
+      return last.error();
+    const auto all_failed =
+        last->size() >= policy.pause_after
+        && std::all_of(last->begin(), last->end(), [](const sync_run& one) {
+             return one.stage == run_stage::failed;
+           });
+    if (all_failed) {
+      const auto reason =
+          counted(last->size(), "run")
+          + " failed one after another; the last one: " + run.error;
+      log::warn("sync {} is paused: {}", row.id, reason);
+      if (auto told =
+              announce_pause(rows.messages, row.id, run.id, reason, *open, now);
+          !told)
+        return told;
+      auto paused = rows.records.pause(row.id, reason);
+      return paused ? result<void>{} : paused.error();
+    }
+  }
+  const auto tries = run.next == follow_up::retry_anew ? 1U : run.attempt;
+  if (run.next == follow_up::count || tries > policy.delays.size())
+    return announce_failure(rows.messages, run, *open, now);
+  sync_run next;
+  // From the failure on, by whatever clock it was stored.
+  next.due_at = now + policy.delays[tries - 1];
+  // The same for everybody who sees this failure.
+  next.id = scheduled_run_id(row.id + "\nafter " + run.id, run.due_at);
+  next.sync_id = row.id;
+  next.trigger = "retry";
+  next.attempt = tries + 1;
+  auto added = rows.records.add_run(next);
+  if (!added)
+    return added.error();
+  if (*added)
+    log::info("sync {} is tried again at {}", row.id,
+              to_iso8601_millis(next.due_at));
+  return {};
+}
+
+} // namespace
+
+result<void> follow_failures(sync_tables& rows, wall_time now) {
+  auto failed = rows.records.open_follow_ups();
+  if (!failed)
+    return failed.error();
+  for (const auto& run : *failed) {
+    auto row = rows.records.find(run.sync_id);
+    if (!row)
+      return row.error();
+    if (*row)
+      if (auto done = follow(rows, run, **row, now); !done)
+        return done;
+    if (auto closed = rows.records.close_follow_up(run.id); !closed)
+      return closed;
+  }
+  return {};
+}
+
+} // namespace motorcade

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "runtime/sync_records/sync_tables.hpp"
+#include "schema/base/result.hpp"
+
+namespace motorcade {
+
+/// Does what follows from runs that failed: another try, a pause, and that
+/// somebody is told. What is done twice has no effect.
+result<void> follow_failures(sync_tables& rows, wall_time now);
+
+} // namespace motorcade

@@ -1,0 +1,101 @@
+#include "controller/syncs/message_sender.hpp"
+
+#include "controller/syncs/kept_sync.hpp"
+#include "runtime/base/log.hpp"
+
+#include <array>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The most messages of one look.
+constexpr size_t most_sent = 50;
+
+constexpr std::array<std::chrono::seconds, 8> pauses{10s, 1min, 5min, 30min,
+                                                     1h,  2h,   6h,   12h};
+
+/// What of a message's sync is needed, looked up in one go.
+struct found_channel {
+  std::optional<notification_channel> channel;
+  /// Why there is none.
+  std::string trouble;
+  /// Whether it may be there later.
+  bool waits = false;
+};
+
+} // namespace
+
+std::optional<std::chrono::seconds> pause_after_tries(unsigned tries) {
+  if (tries == 0 || tries > pauses.size())
+    return {};
+  return pauses.at(tries - 1);
+}
+
+webhook_message make_webhook_message(const notification_channel& channel,
+                                     std::string id, std::string body) {
+  return {channel.url, channel.secret, channel.slack, std::move(id),
+          std::move(body)};
+}
+
+result<size_t> message_sender::send_due(wall_time now) {
+  silent_hosts_.clear();
+  auto due = store_.use_rows(
+      [&](sync_tables& rows) { return rows.messages.due(now, most_sent); });
+  if (!due)
+    return due.error();
+  for (const auto& note : *due)
+    if (auto done = send(note, now); !done)
+      return done.error();
+  return due->size();
+}
+
+result<void> message_sender::send(const message_row& note, wall_time now) {
+  auto found = store_.use_rows([&](sync_tables& rows) -> result<found_channel> {
+    auto row = rows.records.find(note.sync_id);
+    if (!row)
+      return row.error();
+    if (!*row)
+      return found_channel{{}, "the sync is deleted", false};
+    auto sync = open_sync(**row, keys_);
+    if (!sync)
+      return found_channel{{}, sync.error().what, true};
+    if (note.channel >= sync->notifications.size())
+      return found_channel{{}, "the sync tells nobody there any more", false};
+    return found_channel{
+        std::move(sync->notifications[note.channel]), {}, false};
+  });
+  if (!found)
+    return found.error();
+  auto error = found->trouble;
+  auto again = found->waits;
+  if (found->channel) {
+    const auto whole =
+        make_webhook_message(*found->channel, note.id, note.body);
+    if (silent_hosts_.contains(place_of(whole)))
+      return {};
+    auto sent = webhooks_.send(whole, now);
+    if (!sent) {
+      // This process ends: another one sends it.
+      if (sent.error().code == ec::cancelled)
+        return sent;
+      error = sent.error().what;
+      again = true;
+      silent_hosts_.insert(place_of(whole));
+    }
+  }
+  return store_.use_rows([&](sync_tables& rows) -> result<void> {
+    const auto pause =
+        again ? pause_after_tries(note.attempts + 1) : std::nullopt;
+    if (pause)
+      return rows.messages.postpone(note, now + *pause, error);
+    if (!error.empty())
+      log::warn("a notification of sync {} is given up: {}", note.sync_id,
+                error);
+    return rows.messages.close(note, error);
+  });
+}
+
+} // namespace motorcade

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "controller/syncs/sync_store.hpp"
+#include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/webhook/webhook_sender.hpp"
+#include "schema/base/result.hpp"
+#include "schema/sync/notification_channel.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace motorcade {
+
+/// Sends the messages that wait in the database. What it does is stored, so
+/// that another process goes on with it; a message may come twice if a process
+/// ends between its sending and its being noted, with the same id. One process
+/// at a time calls it: the leader. Not thread-safe.
+class message_sender {
+public:
+  /// @param store, webhooks Outlive it. The store is not kept while a message
+  /// is sent.
+  message_sender(sync_store& store, const sealing_keys& keys,
+                 const webhook_sender& webhooks)
+      : store_{store}, keys_{keys}, webhooks_{webhooks} {}
+
+  /// Sends some of the messages that are due. Of a host that has not answered
+  /// the others wait for the next call.
+  /// @returns how many messages were due; database_unavailable if the database
+  /// does not answer.
+  result<size_t> send_due(wall_time now);
+
+private:
+  /// Sends one and notes what became of it.
+  result<void> send(const message_row& note, wall_time now);
+
+  sync_store& store_;
+  const sealing_keys& keys_;
+  const webhook_sender& webhooks_;
+  /// Of this call.
+  std::set<std::string> silent_hosts_;
+};
+
+/// @returns the pause after so many failed tries; nothing: it is given up.
+std::optional<std::chrono::seconds> pause_after_tries(unsigned tries);
+
+/// @returns a sync's message as it is sent to a channel.
+webhook_message make_webhook_message(const notification_channel& channel,
+                                     std::string id, std::string body);
+
+} // namespace motorcade

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "runtime/sealing/sealing_keys.hpp"
+#include "runtime/sync_records/sync_tables.hpp"
+#include "schema/base/result.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace motorcade {
+
+/// What became of the secrets of all syncs.
+struct reseal_outcome {
+  /// Sealed by the first key now, and before.
+  size_t resealed = 0;
+  size_t untouched = 0;
+  /// A line for each sync whose secrets cannot be opened, which stay as they
+  /// are.
+  std::vector<std::string> troubles;
+};
+
+/// Seals the secrets of each sync by the first key, those before a connector
+/// changed its config included. Others may change syncs meanwhile: what they
+/// wrote is sealed anew, never undone.
+/// @returns database_unavailable if the database does not answer; what is done
+/// by then stays done.
+result<reseal_outcome> reseal_syncs(sync_tables& rows,
+                                    const sealing_keys& keys);
+
+} // namespace motorcade

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "runtime/sync_records/sync_tables.hpp"
+#include "schema/base/result.hpp"
+#include "schema/sync/known_schema.hpp"
+
+#include <string>
+
+namespace motorcade {
+
+/// What a run reads after its sync has looked at its source.
+struct watched_schema {
+  /// Why the sync is paused instead; empty: it is read.
+  std::string pause;
+  /// What `make_run_catalog` takes.
+  std::string catalog;
+  sync_definition sync;
+};
+
+/// Compares what a source announces with what the sync knows, stores the
+/// difference and what is known now, and tells of it. Doing it twice has no
+/// effect.
+/// @param discovered An AirbyteCatalog, JSON.
+result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
+                                    const sync_definition& sync,
+                                    const std::string& discovered,
+                                    wall_time now);
+
+/// Pauses the syncs whose policy wants it and that are not paused yet, since a
+/// process has ended in between.
+result<void> pause_for_changes(sync_tables& rows, wall_time now);
+
+/// Pauses the sync for a change and tells of it.
+result<void> pause_for_change(sync_tables& rows, const change_row& change,
+                              const sync_definition& open, wall_time now);
+
+} // namespace motorcade

@@ -1,0 +1,73 @@
+#include "controller/syncs/sent_sync.hpp"
+
+#include "controller/syncs/kept_sync.hpp"
+#include "schema/sync/hidden_values.hpp"
+#include "schema/sync/secret_recipients.hpp"
+
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+result<void> put_back(std::string& sent, const std::string& kept,
+                      const std::string& spec, const std::string& place) {
+  auto whole = restore_secrets(sent, kept, spec);
+  if (!whole)
+    return failure{whole.error().code, place + '.' + whole.error().what};
+  sent = std::move(*whole);
+  return {};
+}
+
+} // namespace
+
+result<void> complete_sync(sync_definition& sent,
+                           const std::optional<stored_sync>& stored,
+                           const std::string& spec, const sealing_keys& keys,
+                           const webhook_reach& reach) {
+  sync_definition kept;
+  // Without its key nothing can be put back; whole configs are taken.
+  if (stored)
+    if (auto opened = open_sync(*stored, keys)) {
+      kept = std::move(*opened);
+      if (auto same = check_secret_recipients(sent, kept); !same)
+        return same;
+    }
+  if (auto done = put_back(sent.config, kept.config, spec, "source.config");
+      !done)
+    return done;
+  if (!sent.destination.empty())
+    if (auto done =
+            put_back(sent.destination, kept.destination, {}, "destination");
+        !done)
+      return done;
+  if (auto done = restore_channels(sent.notifications, kept.notifications);
+      !done)
+    return done;
+  for (size_t i = 0; i < sent.notifications.size(); ++i)
+    if (auto may = reach.check_url(sent.notifications[i].url); !may)
+      return failure{may.error().code, "notifications[" + std::to_string(i)
+                                           + "].url: " + may.error().what};
+  return {};
+}
+
+stored_sync make_row(const sync_definition& sync, const std::string& id,
+                     const sealing_keys& keys,
+                     const std::optional<stored_sync>& before, wall_time now) {
+  stored_sync row;
+  row.id = id;
+  row.open = write_open_part(sync);
+  row.secrets = seal_secrets(sync, id, keys);
+  row.version = make_uuid();
+  row.next_run_at = next_run_of(sync, id, now);
+  if (!before)
+    return row;
+  row.paused = before->paused;
+  row.earlier_secrets = before->earlier_secrets;
+  if (auto earlier = open_part_of(*before);
+      earlier && earlier->schedule == sync.schedule)
+    row.next_run_at = before->next_run_at;
+  return row;
+}
+
+} // namespace motorcade

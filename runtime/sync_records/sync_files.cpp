@@ -1,0 +1,64 @@
+#include "runtime/sync_records/sync_files.hpp"
+
+#include "runtime/database/sql_builder.hpp"
+#include "runtime/database/sql_run.hpp"
+
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+constexpr std::string_view files = "sync_file";
+
+result<void> without_rows(const result<std::vector<sql_row>>& rows) {
+  return rows ? result<void>{} : rows.error();
+}
+
+} // namespace
+
+result<std::vector<file_row>> sync_files::all() {
+  auto rows = run_built(*session_, files, [](sql_builder& builder) {
+    return "SELECT " + builder.read("sync_id") + ", " + builder.read("applied")
+           + " FROM " + builder.table() + " ORDER BY "
+           + builder.as_text("sync_id");
+  });
+  if (!rows)
+    return rows.error();
+  std::vector<file_row> out;
+  for (auto& row : *rows)
+    out.push_back({std::move(row[0]), std::move(row[1])});
+  return out;
+}
+
+result<bool> sync_files::has(const std::string& sync_id) {
+  auto rows = run_built(*session_, files, [&](sql_builder& builder) {
+    return "SELECT 1 FROM " + builder.table() + " WHERE "
+           + builder.equals({"sync_id", sync_id});
+  });
+  return rows ? result<bool>{!rows->empty()} : rows.error();
+}
+
+result<void> sync_files::put(const file_row& row) {
+  return without_rows(run_built(*session_, files, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"sync_id", row.sync_id});
+    columns.add({"applied", row.applied});
+    columns.add_now("updated_at");
+    column_list changed{builder};
+    changed.add({"applied", row.applied});
+    changed.add_now("updated_at");
+    return "INSERT INTO " + builder.table() + " (" + columns.names()
+           + ") VALUES (" + columns.values()
+           + ") ON CONFLICT (sync_id) DO UPDATE SET " + changed.assignments();
+  }));
+}
+
+result<void> sync_files::erase(const std::string& sync_id) {
+  return without_rows(run_built(*session_, files, [&](sql_builder& builder) {
+    return "DELETE FROM " + builder.table() + " WHERE "
+           + builder.equals({"sync_id", sync_id});
+  }));
+}
+
+} // namespace motorcade

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "runtime/sync_records/sync_files.hpp"
+#include "runtime/sync_records/sync_inputs.hpp"
+#include "runtime/sync_records/sync_messages.hpp"
+#include "runtime/sync_records/sync_records.hpp"
+#include "runtime/sync_records/sync_schemas.hpp"
+
+#include <memory>
+
+namespace motorcade {
+
+/// All rows of syncs over one connection. Not thread-safe.
+struct sync_tables {
+  /// @param session Lives as long as this.
+  explicit sync_tables(const std::shared_ptr<sql_session>& session)
+      : records{session},
+        inputs{session},
+        schemas{session},
+        messages{session},
+        files{session} {}
+
+  sync_records records;
+  sync_inputs inputs;
+  sync_schemas schemas;
+  sync_messages messages;
+  sync_files files;
+};
+
+} // namespace motorcade

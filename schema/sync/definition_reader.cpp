@@ -1,0 +1,166 @@
+#include "schema/sync/definition_reader.hpp"
+
+#include "schema/base/ascii.hpp"
+#include "schema/base/excerpt.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+namespace motorcade {
+
+namespace {
+
+/// Longer names are nobody's slip of the finger.
+constexpr size_t longest_compared = 64;
+
+/// @returns how many letters must be put in, left out or replaced to make one
+/// of the other; upper and lower case are the same.
+size_t edits_between(std::string_view a, std::string_view b) {
+  std::vector<size_t> above(b.size() + 1);
+  std::iota(above.begin(), above.end(), size_t{0});
+  auto row = above;
+  for (size_t i = 0; i < a.size(); ++i) {
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const auto same = ascii_lower(a[i]) == ascii_lower(b[j]);
+      row[j + 1] =
+          std::min({above[j] + (same ? 0 : 1), above[j + 1] + 1, row[j] + 1});
+    }
+    std::swap(above, row);
+  }
+  return above.back();
+}
+
+/// @returns the name without `_`, as `everySeconds` and `every_seconds` are the
+/// same slip.
+std::string without_underscores(std::string_view name) {
+  std::string out{name};
+  std::erase(out, '_');
+  return out;
+}
+
+} // namespace
+
+void definition_reader::refuse(const std::string& place,
+                               const std::string& why) {
+  if (!fault_)
+    fault_ = failure{ec::invalid_argument, place + ' ' + why};
+}
+
+void definition_reader::allow(json_view object, const std::string& place,
+                              std::initializer_list<std::string_view> known) {
+  std::set<std::string> seen;
+  object.for_each_member([&](const std::string& name, json_view) {
+    const auto here = place.empty() ? name : place + '.' + name;
+    if (!seen.insert(name).second)
+      refuse(here, "is there twice");
+    if (std::find(known.begin(), known.end(), name) != known.end())
+      return;
+    std::string list;
+    for (const auto one : known)
+      list += (list.empty() ? "" : ", ") + std::string{one};
+    const auto meant = nearest_name(name, known);
+    refuse(excerpt(here),
+           "is not known"
+               + (meant.empty() ? std::string{}
+                                : "; did you mean " + std::string{meant} + "?")
+               + "; known are " + list);
+  });
+}
+
+std::optional<json_view> definition_reader::object(json_view from,
+                                                   std::string_view name,
+                                                   const std::string& place) {
+  const auto value = found(from, name);
+  if (value && !value->is_object()) {
+    refuse(place, "must be an object");
+    return {};
+  }
+  return value;
+}
+
+std::string definition_reader::text(json_view from, std::string_view name,
+                                    const std::string& place, bool required,
+                                    size_t longest) {
+  const auto value = found(from, name);
+  if (!value) {
+    if (required)
+      refuse(place, "is missing");
+    return {};
+  }
+  if (!value->is_string())
+    refuse(place, "must be a text");
+  auto out = value->text();
+  if (required && out.empty())
+    refuse(place, "is empty");
+  if (out.size() > longest)
+    refuse(place, "is longer than " + std::to_string(longest) + " bytes");
+  if (out.find('\0') != std::string::npos)
+    refuse(place, "holds a NUL character");
+  return out;
+}
+
+bool definition_reader::flag(json_view from, std::string_view name,
+                             const std::string& place, bool otherwise) {
+  const auto value = found(from, name);
+  if (!value)
+    return otherwise;
+  if (value->type() != json_view::kind::boolean)
+    refuse(place, "must be true or false");
+  return value->raw() == "true";
+}
+
+uint64_t definition_reader::whole(json_view value, const std::string& place,
+                                  double most) {
+  const auto number = value.number();
+  if (!number || std::floor(*number) != *number || *number < 0
+      || *number > most) {
+    refuse(place, "must be a whole number from 0 to "
+                      + std::to_string(static_cast<uint64_t>(most)));
+    return 0;
+  }
+  return static_cast<uint64_t>(*number);
+}
+
+std::vector<std::string> definition_reader::texts(json_view value,
+                                                  const std::string& place) {
+  std::vector<std::string> out;
+  if (!value.is_array())
+    refuse(place, "must be a list of texts");
+  value.for_each_element([&](json_view item) {
+    if (!item.is_string() || item.text().empty())
+      refuse(place, "must be a list of texts that are not empty");
+    out.push_back(item.text());
+  });
+  if (out.size() > most_texts)
+    refuse(place, "has more than " + std::to_string(most_texts) + " elements");
+  return out;
+}
+
+std::optional<json_view> definition_reader::found(json_view from,
+                                                  std::string_view name) {
+  auto value = from.find(name);
+  if (value && value->is_null())
+    return {};
+  return value;
+}
+
+std::string_view nearest_name(std::string_view name,
+                              std::initializer_list<std::string_view> known) {
+  if (name.size() > longest_compared)
+    return {};
+  const auto bare = without_underscores(name);
+  std::string_view best;
+  // A third of the name may be wrong: more is another word.
+  auto least = std::max<size_t>(bare.size() / 3, 1) + 1;
+  for (const auto one : known)
+    if (const auto edits = edits_between(bare, one); edits < least) {
+      least = edits;
+      best = one;
+    }
+  return best;
+}
+
+} // namespace motorcade

@@ -1,0 +1,158 @@
+#include "schema/sync/known_schema.hpp"
+
+#include "schema/base/stream_id.hpp"
+#include "schema/json/json_tree.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <set>
+#include <unordered_map>
+
+namespace motorcade {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using key_set = std::set<std::string, std::less<>>;
+
+/// @returns the text before the first line's end: the connector's package.
+std::string_view source_of(std::string_view selection) {
+  return selection.substr(0, selection.find('\n'));
+}
+
+std::string selection_of(const sync_definition& sync) {
+  const auto open = json::parse(write_open_part(sync));
+  return sync.package + '\n' + write_json(open.at("streams"));
+}
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string{};
+}
+
+stream_id id_of(const json& stream) {
+  return stream.is_object()
+             ? stream_id{text_of(stream, "namespace"), text_of(stream, "name")}
+             : stream_id{};
+}
+
+/// @returns the streams of a catalog; an empty list if it is none.
+json streams_of(std::string_view catalog) {
+  auto tree = json::parse(catalog, nullptr, false);
+  return tree.is_object() && tree.contains("streams")
+                 && tree["streams"].is_array()
+             ? std::move(tree["streams"])
+             : json::array();
+}
+
+key_set keys_of(const json& streams) {
+  key_set out;
+  for (const auto& one : streams)
+    out.insert(id_of(one).key());
+  return out;
+}
+
+/// Which streams a sync reads.
+struct reading {
+  const sync_definition& sync;
+  key_set baseline;
+  key_set chosen;
+
+  bool follows_streams() const {
+    return sync.schema_changes.policy == schema_policy::follow_all;
+  }
+
+  bool operator()(const std::string& key) const {
+    if (sync.streams)
+      return chosen.contains(key)
+             || (follows_streams() && !baseline.contains(key));
+    // Who resumes a sync has accepted what came.
+    return follows_streams()
+           || sync.schema_changes.policy == schema_policy::pause
+           || baseline.contains(key);
+  }
+};
+
+/// Takes the streams that a source still has from an earlier catalog, where
+/// they are in it.
+void put_back(json& streams, std::string_view earlier) {
+  std::unordered_map<std::string, json> before;
+  for (auto& one : streams_of(earlier))
+    before.emplace(id_of(one).key(), std::move(one));
+  for (auto& one : streams)
+    if (const auto found = before.find(id_of(one).key()); found != before.end())
+      one = found->second;
+}
+
+} // namespace
+
+schema_step follow_schema(const std::optional<known_schema>& known,
+                          const std::string& discovered,
+                          const sync_definition& sync) {
+  schema_step out;
+  out.sync = sync;
+  out.next.seen = discovered;
+  out.next.selection = selection_of(sync);
+  auto streams = streams_of(discovered);
+  const auto there = keys_of(streams);
+  reading reads{sync, there, {}};
+  if (sync.streams)
+    for (const auto& one : *sync.streams)
+      reads.chosen.insert(stream_id{one.name_space, one.name}.key());
+  // Of another connector nothing can be compared.
+  const auto comparable =
+      known && source_of(known->selection) == source_of(out.next.selection);
+  const auto chosen_anew =
+      !comparable || known->selection != out.next.selection;
+  if (!chosen_anew)
+    reads.baseline = {known->baseline.begin(), known->baseline.end()};
+  if (comparable) {
+    out.diff = compare_catalogs(known->seen, discovered, reads);
+    out.matters =
+        !out.diff.empty()
+        && !(out.diff.gone_streams.empty() && out.diff.gone_columns.empty()
+             && out.diff.new_columns.empty() && out.diff.changed_types.empty()
+             && sync.streams);
+  }
+  if (!sync.streams)
+    for (const auto& key : there)
+      if (reads(key))
+        reads.baseline.insert(key);
+  out.next.baseline = {reads.baseline.begin(), reads.baseline.end()};
+  const auto& earlier = known && !known->followed.empty() ? known->followed
+                        : known                           ? known->seen
+                                                          : discovered;
+  const auto ignores =
+      sync.schema_changes.policy == schema_policy::ignore && !chosen_anew;
+  if (ignores && earlier != discovered)
+    out.next.followed = earlier;
+  auto whole = true;
+  if (!sync.streams) {
+    auto kept = json::array();
+    for (auto& one : streams)
+      if (reads(id_of(one).key()))
+        kept.push_back(std::move(one));
+    whole = kept.size() == there.size();
+    streams = std::move(kept);
+  } else if (reads.follows_streams()) {
+    for (const auto& one : streams) {
+      const auto id = id_of(one);
+      if (reads(id.key()) && !reads.chosen.contains(id.key())) {
+        stream_choice added;
+        added.name = id.name;
+        added.name_space = id.target_namespace;
+        out.sync.streams->push_back(std::move(added));
+      }
+    }
+  }
+  if (!out.next.followed.empty()) {
+    put_back(streams, out.next.followed);
+    whole = false;
+  }
+  // Byte for byte where nothing is left out.
+  out.catalog = whole ? discovered : write_json(json{{"streams", streams}});
+  return out;
+}
+
+} // namespace motorcade

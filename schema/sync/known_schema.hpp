@@ -1,0 +1,47 @@
+#pragma once
+
+#include "schema/sync/schema_diff.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// What a sync has seen of its source up to its last run.
+struct known_schema {
+  /// AirbyteCatalogs, JSON: what the source announced last, and what runs were
+  /// made of; empty: the same.
+  std::string seen;
+  std::string followed;
+  /// Keys of the streams that were there when the sync was made or its streams
+  /// were chosen.
+  std::vector<std::string> baseline;
+  /// The source and the choice of streams that this belongs to.
+  std::string selection;
+};
+
+/// What follows from what a source announces.
+struct schema_step {
+  /// To be kept.
+  known_schema next;
+  /// What has changed since the last time; empty the first time.
+  schema_diff diff;
+  /// Whether the diff is of what the sync reads.
+  bool matters = false;
+  /// What `make_run_catalog` is given: the catalog, and the sync with the
+  /// streams that it follows.
+  std::string catalog;
+  sync_definition sync;
+};
+
+/// Applies the policy of a sync to what its source announces now.
+/// @param known As of the last time; nothing: this is the first.
+/// @param discovered An AirbyteCatalog, JSON.
+schema_step follow_schema(const std::optional<known_schema>& known,
+                          const std::string& discovered,
+                          const sync_definition& sync);
+
+} // namespace motorcade

@@ -1,0 +1,256 @@
+#include "schema/sync/schema_diff.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/base/stream_id.hpp"
+#include "schema/json/json_tree.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace motorcade {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Deeper objects are compared as one column.
+constexpr int most_levels = 8;
+/// The most elements of a list that are stored, and that a line names.
+constexpr size_t most_listed = 1000;
+constexpr size_t most_named = 5;
+
+/// Columns with their types, in the order in which they are announced.
+struct column_list {
+  std::vector<std::pair<std::string, std::string>> all;
+  std::unordered_map<std::string, std::string> types;
+
+  void add(const std::string& path, std::string type) {
+    if (types.emplace(path, type).second)
+      all.emplace_back(path, std::move(type));
+  }
+};
+
+/// Adds the names of types that a JSON schema allows, but `null`.
+void add_types(const json& schema, std::set<std::string>& out) {
+  if (!schema.is_object())
+    return;
+  const auto text = [&](const char* name) {
+    const auto found = schema.find(name);
+    return found != schema.end() && found->is_string()
+               ? found->get<std::string>()
+               : std::string{};
+  };
+  // A finer type that the protocol knows, or the format of a text.
+  auto finer = text("airbyte_type");
+  if (finer.empty())
+    finer = text("format");
+  const auto add = [&](const json& one) {
+    if (!one.is_string() || one == "null")
+      return;
+    auto name = one.get<std::string>();
+    if (name == "array" && schema.contains("items")) {
+      std::set<std::string> items;
+      add_types(schema["items"], items);
+      std::string of;
+      for (const auto& item : items)
+        of += (of.empty() ? "" : "|") + item;
+      if (!of.empty())
+        name += " of " + of;
+    } else if (!finer.empty() && name != "object" && name != "array") {
+      name += " (" + finer + ")";
+    }
+    out.insert(std::move(name));
+  };
+  if (const auto type = schema.find("type"); type != schema.end()) {
+    if (type->is_array())
+      for (const auto& one : *type)
+        add(one);
+    else
+      add(*type);
+  }
+  for (const auto* choice : {"oneOf", "anyOf", "allOf"})
+    if (const auto found = schema.find(choice);
+        found != schema.end() && found->is_array())
+      for (const auto& one : *found)
+        add_types(one, out);
+}
+
+std::string type_of(const json& schema) {
+  std::set<std::string> types;
+  add_types(schema, types);
+  std::string out;
+  for (const auto& one : types)
+    out += (out.empty() ? "" : "|") + one;
+  return out.empty() ? "any" : out;
+}
+
+/// Adds the properties of a schema, those of objects within behind them.
+void add_columns(const json& schema, const std::string& above, int level,
+                 column_list& out) {
+  if (!schema.is_object() || level >= most_levels)
+    return;
+  const auto properties = schema.find("properties");
+  if (properties == schema.end() || !properties->is_object())
+    return;
+  for (const auto& [name, described] : properties->items()) {
+    const auto path = above.empty() ? std::string{name} : above + '.' + name;
+    out.add(path, type_of(described));
+    add_columns(described, path, level + 1, out);
+  }
+}
+
+/// The streams of a catalog, in its order.
+struct stream_list {
+  explicit stream_list(std::string_view text)
+      : tree(json::parse(text, nullptr, false)) {
+    if (!tree.is_object() || !tree.contains("streams")
+        || !tree["streams"].is_array())
+      return;
+    for (const auto& stream : tree["streams"]) {
+      if (!stream.is_object())
+        continue;
+      const auto text_of = [&](const char* name) {
+        const auto found = stream.find(name);
+        return found != stream.end() && found->is_string()
+                   ? found->get<std::string>()
+                   : std::string{};
+      };
+      auto key = stream_id{text_of("namespace"), text_of("name")}.key();
+      const auto schema = stream.find("json_schema");
+      if (by_key.emplace(key, schema != stream.end() ? &*schema : nullptr)
+              .second)
+        keys.push_back(std::move(key));
+    }
+  }
+
+  json tree;
+  std::vector<std::string> keys;
+  std::unordered_map<std::string, const json*> by_key;
+};
+
+column_list columns_of(const json* schema) {
+  column_list out;
+  if (schema != nullptr)
+    add_columns(*schema, {}, 0, out);
+  return out;
+}
+
+void compare_columns(const std::string& stream, const json* before,
+                     const json* after, schema_diff& out) {
+  if (before != nullptr && after != nullptr && *before == *after)
+    return;
+  const auto then = columns_of(before);
+  const auto now = columns_of(after);
+  for (const auto& [path, type] : now.all) {
+    const auto found = then.types.find(path);
+    if (found == then.types.end())
+      out.new_columns.push_back({stream, path, {}, type});
+    else if (found->second != type)
+      out.changed_types.push_back({stream, path, found->second, type});
+  }
+  for (const auto& [path, type] : then.all)
+    if (!now.types.contains(path))
+      out.gone_columns.push_back({stream, path, type, {}});
+}
+
+/// Writes the first elements of a list, and counts the others.
+template <class T, class Write>
+json write_list(const std::vector<T>& from, size_t& left_out,
+                const Write& write) {
+  auto out = json::array();
+  for (const auto& one : from) {
+    if (out.size() == most_listed)
+      break;
+    out.push_back(write(one));
+  }
+  left_out += from.size() - out.size();
+  return out;
+}
+
+} // namespace
+
+bool schema_diff::empty() const {
+  return new_streams.empty() && gone_streams.empty() && new_columns.empty()
+         && gone_columns.empty() && changed_types.empty();
+}
+
+schema_diff
+compare_catalogs(std::string_view before, std::string_view after,
+                 const std::function<bool(const std::string&)>& reads) {
+  schema_diff out;
+  if (before == after)
+    return out;
+  const stream_list then{before};
+  const stream_list now{after};
+  for (const auto& key : now.keys) {
+    const auto found = then.by_key.find(key);
+    if (found == then.by_key.end())
+      out.new_streams.push_back(key);
+    else if (!reads || reads(key))
+      compare_columns(key, found->second, now.by_key.at(key), out);
+  }
+  for (const auto& key : then.keys)
+    if (!now.by_key.contains(key) && (!reads || reads(key)))
+      out.gone_streams.push_back(key);
+  return out;
+}
+
+std::string write_diff(const schema_diff& diff) {
+  size_t left_out = 0;
+  json out;
+  const auto same = [](const std::string& one) {
+    return one;
+  };
+  out["newStreams"] = write_list(diff.new_streams, left_out, same);
+  out["goneStreams"] = write_list(diff.gone_streams, left_out, same);
+  out["newColumns"] =
+      write_list(diff.new_columns, left_out, [](const column_change& one) {
+        return json{
+            {"stream", one.stream}, {"column", one.column}, {"type", one.to}};
+      });
+  out["goneColumns"] =
+      write_list(diff.gone_columns, left_out, [](const column_change& one) {
+        return json{{"stream", one.stream}, {"column", one.column}};
+      });
+  out["changedTypes"] =
+      write_list(diff.changed_types, left_out, [](const column_change& one) {
+        return json{{"stream", one.stream},
+                    {"column", one.column},
+                    {"from", one.from},
+                    {"to", one.to}};
+      });
+  out["leftOut"] = left_out;
+  return write_json(out);
+}
+
+std::string describe_diff(const schema_diff& diff) {
+  constexpr size_t longest = 60;
+  std::vector<std::string> parts;
+  const auto name_of = [](const column_change& one) {
+    return excerpt(one.stream + '.' + one.column, longest);
+  };
+  for (const auto& one : diff.gone_streams)
+    parts.push_back("stream " + excerpt(one, longest) + " is gone");
+  for (const auto& one : diff.gone_columns)
+    parts.push_back("column " + name_of(one) + " is gone");
+  for (const auto& one : diff.changed_types)
+    parts.push_back("column " + name_of(one) + " is now "
+                    + excerpt(one.to, longest) + ", was "
+                    + excerpt(one.from, longest));
+  for (const auto& one : diff.new_streams)
+    parts.push_back("new stream " + excerpt(one, longest));
+  for (const auto& one : diff.new_columns)
+    parts.push_back("new column " + name_of(one));
+  std::string out;
+  for (size_t i = 0; i < parts.size() && i < most_named; ++i)
+    out += (out.empty() ? "" : "; ") + parts[i];
+  if (parts.size() > most_named)
+    out += "; and " + std::to_string(parts.size() - most_named) + " more";
+  return out;
+}
+
+} // namespace motorcade

@@ -1,0 +1,129 @@
+// Syncs that are put and written from a shell, over a real API.
+
+#include "controller/api/api.hpp"
+#include "controller/sync_files/file_commands.hpp"
+#include "controller/sync_files/sync_folder.hpp"
+#include "controller/syncs/kept_syncs.hpp"
+#include "support/control_api_world.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/sync_world.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+/// A syncctl with the token `token`.
+struct served_syncs {
+  served_syncs()
+      : syncs{store, world.keys, world.tasks, webhooks,
+              [] {
+              }},
+        api{service, &syncs, *auth_tokens::read("token", {}), exposure::tokens,
+            1ms} {
+    http_server_settings settings;
+    settings.host = "127.0.0.1";
+    auto started = http_server::start(settings, api.handlers());
+    REQUIRE(started);
+    server = std::move(*started);
+  }
+
+  api_place place(const std::string& token = "token") const {
+    return {"http://127.0.0.1:" + std::to_string(server->port()), token};
+  }
+
+  sync_world world{sqlite_world()};
+  sync_store store{world.at.world->url(), {}};
+  webhook_sender webhooks{webhook_reach{}};
+  kept_syncs syncs;
+  fake_control_service service;
+  controller_api api;
+  std::unique_ptr<http_server> server;
+};
+
+document_values with_key(const std::string& key) {
+  return {[key](const std::string&) { return std::optional{key}; },
+          [](const std::string& path) -> result<std::string> {
+            return failure{ec::not_found, path};
+          }};
+}
+
+const std::string good =
+    "source: {package: p, version: '1', config: {api_key: \"${KEY}\"}}\n";
+
+} // namespace
+
+TEST_CASE("files are applied, and exported without their secrets") {
+  served_syncs at;
+  const scratch_folder from;
+  const scratch_folder to;
+  from.write("crm.yaml", good + "labels: {odd: \"a $${b} ${KEY}\"}\n");
+  from.write("x y.yaml", good);
+  auto done = apply_files(from.path().string(), with_key("hunter2-hunter2"),
+                          at.place());
+  CHECK(done.faults.empty());
+  CHECK(done.done.size() == 2);
+  CHECK(get(at.world.records.find("x y")));
+  done = export_files(to.path().string(), at.place());
+  CHECK(done.faults.empty());
+  REQUIRE(done.done.size() == 2);
+  CHECK_THAT(done.done[0],
+             ContainsSubstring("needs CRM_SOURCE_CONFIG_API_KEY"));
+  const auto files =
+      get(read_sync_folder(to.path().string(), with_key("other-other")));
+  REQUIRE(files.size() == 2);
+  CHECK(files[0].fault.empty());
+  const auto document = json::parse(files[0].document);
+  CHECK(document["source"]["config"]["api_key"] == "other-other");
+  CHECK(document["labels"]["odd"] == "a ${b} hunter2-hunter2");
+  // What is there is not replaced.
+  done = export_files(to.path().string(), at.place());
+  CHECK(done.done.empty());
+  REQUIRE(done.faults.size() == 2);
+  CHECK_THAT(done.faults[0], ContainsSubstring("is there already"));
+  // It can be applied as it is.
+  CHECK(apply_files(to.path().string(), with_key("third-third"), at.place())
+            .faults.empty());
+  CHECK_THAT(
+      get(open_sync(*get(at.world.records.find("crm")), at.world.keys)).config,
+      ContainsSubstring("third-third"));
+}
+
+TEST_CASE("if one file is wrong nothing is applied") {
+  served_syncs at;
+  const scratch_folder from;
+  from.write("a.yaml", good);
+  from.write("b.yaml", "source: {}\n");
+  const auto checked = validate_files(from.path().string(), with_key("x"));
+  CHECK(checked.done.size() == 1);
+  CHECK(checked.faults.size() == 1);
+  const auto done =
+      apply_files(from.path().string(), with_key("x"), at.place());
+  CHECK(done.faults.size() == 1);
+  CHECK_FALSE(get(at.world.records.find("a")));
+  CHECK(validate_files(from.path("none"), with_key("x")).faults.size() == 1);
+}
+
+TEST_CASE("what an API answers is told, and its token is not") {
+  served_syncs at;
+  const scratch_folder from;
+  from.write("a.yaml", good);
+  auto done = apply_files(from.path().string(), with_key("x"),
+                          at.place("hunter2-token"));
+  REQUIRE(done.faults.size() == 1);
+  CHECK_THAT(done.faults[0], ContainsSubstring("401"));
+  CHECK_THAT(done.faults[0], !ContainsSubstring("hunter2"));
+  auto gone = at.place();
+  at.server->stop();
+  at.server.reset();
+  done = apply_files(from.path().string(), with_key("x"), gone);
+  REQUIRE(done.faults.size() == 1);
+  CHECK_THAT(done.faults[0], ContainsSubstring("127.0.0.1"));
+  CHECK(export_files(from.path().string(), gone).faults.size() == 1);
+}

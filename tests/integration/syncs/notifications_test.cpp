@@ -1,0 +1,285 @@
+// What syncs tell by themselves, from a run's end to a real HTTP server.
+
+#include "controller/syncs/announcements.hpp"
+#include "controller/syncs/message_sender.hpp"
+#include "runtime/webhook/webhook_sender.hpp"
+#include "support/api_stand_in.hpp"
+#include "support/sync_world.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+const wall_time noon =
+    std::chrono::sys_days{std::chrono::year{2026} / 11 / 28} + 12h;
+
+/// A sync that tells a server of the test.
+struct told_world {
+  explicit told_world(world_ptr empty, const std::string& more = {})
+      : world{std::move(empty)}, store{world.at.world->url(), {}} {
+    world.keep("crm", R"("retries":{"delaysSeconds":[60],"pauseAfter":4},)"
+                      R"("notifications":[{"url":")"
+                          + server.url()
+                          + R"(/hook/hunter2-path","secret":"hunter2-secret"})"
+                          + more + "]");
+  }
+
+  /// Runs the sync by hand.
+  void run(wall_time now, task_status outcome, const std::string& error = {}) {
+    world.ask("crm", now);
+    finish(now, outcome, error);
+  }
+
+  /// Ends the run that waits.
+  void finish(wall_time now, task_status outcome, const std::string& error) {
+    for (int i = 0; i < 3; ++i)
+      world.step(now);
+    get(world.tasks.end(world.tasks.reads.back().task_id, outcome, error));
+    world.step(now);
+  }
+
+  /// Sends what is due.
+  /// @returns the types of all messages so far.
+  std::vector<std::string> told(wall_time now) {
+    message_sender sender{store, world.keys, webhooks};
+    get(sender.send_due(now));
+    std::vector<std::string> out;
+    for (const auto& call : server.calls())
+      out.push_back(json::parse(call.body).value("type", "slack"));
+    return out;
+  }
+
+  api_stand_in server;
+  sync_world world;
+  sync_store store;
+  webhook_sender webhooks{get(webhook_reach::parse("127.0.0.1"))};
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a failure is told once no other try follows, and so is its end") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  told_world at{make()};
+  at.run(noon, task_status::failed, "the API is busy");
+  // It is tried again.
+  CHECK(at.told(noon).empty());
+  at.finish(noon + 2min, task_status::failed, "the API is busy still");
+  CHECK(at.told(noon + 2min) == strings{"sync.failed"});
+  CHECK(at.told(noon + 3min).size() == 1);
+  const auto call = at.server.calls()[0];
+  CHECK(call.line() == "POST /hook/hunter2-path");
+  const auto body = json::parse(call.body);
+  CHECK(body["syncId"] == "crm");
+  CHECK(body["error"] == "the API is busy still");
+  CHECK(body["attempt"] == 2);
+  CHECK(body["taskId"] == at.world.last("crm").id);
+  CHECK(call.headers.at("webhook-signature").starts_with("v1,"));
+  webhook_message expected{
+      {}, "hunter2-secret", false, call.headers.at("webhook-id"), call.body};
+  const wall_time sent{
+      std::chrono::seconds{std::stoll(call.headers.at("webhook-timestamp"))}};
+  const auto headers = webhook_headers(expected, call.body, sent);
+  CHECK(headers.back()
+        == "webhook-signature: " + call.headers.at("webhook-signature"));
+  at.run(noon + 1h, task_status::success);
+  CHECK(at.told(noon + 1h) == strings{"sync.failed", "sync.recovered"});
+  at.run(noon + 2h, task_status::success);
+  CHECK(at.told(noon + 2h).size() == 2);
+}
+
+TEST_CASE("a failure that a further try mends is not told, nor its end") {
+  told_world at{sqlite_world()};
+  at.run(noon, task_status::failed, "busy");
+  at.finish(noon + 2min, task_status::success, {});
+  CHECK(at.told(noon + 1h).empty());
+}
+
+TEST_CASE("a pause is told with its reason, and a config error at once") {
+  told_world at{sqlite_world()};
+  at.run(noon, task_status::failed, "no such key (config_error)");
+  CHECK(at.told(noon) == strings{"sync.failed"});
+  for (int i = 1; i < 4; ++i)
+    at.run(noon + std::chrono::hours{i}, task_status::failed,
+           "no such key (config_error)");
+  const auto told = at.told(noon + 4h);
+  CHECK(told.size() == 4);
+  CHECK(told.back() == "sync.paused");
+  CHECK_THAT(
+      json::parse(at.server.calls().back().body)["reason"].get<std::string>(),
+      ContainsSubstring("4 runs failed"));
+}
+
+TEST_CASE("a change of the schema is told, and Slack is told in its words") {
+  api_stand_in slack;
+  // Answers of discovers have the database's time.
+  const auto now = utc_now();
+  told_world at{sqlite_world(), R"(,{"format":"slack","url":")" + slack.url()
+                                    + R"(/services/T/B/x"})"};
+  const auto stream = [](const std::string& name) {
+    return R"({"name":")" + name
+           + R"(","json_schema":{},"supported_sync_modes":["full_refresh"]})";
+  };
+  at.world.tasks.catalog = R"({"streams":[)" + stream("a") + "]}";
+  at.run(now, task_status::success);
+  at.world.tasks.catalog =
+      R"({"streams":[)" + stream("a") + "," + stream("b<c") + "]}";
+  at.run(now + 48h, task_status::success);
+  CHECK(at.told(now + 49h) == strings{"sync.schema_changed"});
+  const auto body = json::parse(at.server.calls()[0].body);
+  CHECK(body["changes"]["newStreams"] == json{"b<c"});
+  CHECK(body["action"] == "follow_columns");
+  REQUIRE(slack.calls().size() == 1);
+  const auto text = json::parse(slack.calls()[0].body);
+  CHECK(text.size() == 1);
+  CHECK_THAT(text["text"].get<std::string>(),
+             ContainsSubstring("new stream b&lt;c"));
+}
+
+TEST_CASE("a message waits in the database until it is taken") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  told_world at{make()};
+  at.server.answer([](const api_call&) { return 503; });
+  at.run(noon, task_status::failed, "no such key (config_error)");
+  CHECK(at.told(noon).size() == 1);
+  // Not before its time.
+  CHECK(at.told(noon + 5s).size() == 1);
+  auto now = noon;
+  for (unsigned tries = 1; pause_after_tries(tries); ++tries) {
+    now += *pause_after_tries(tries);
+    CHECK(at.told(now).size() == tries + 1);
+  }
+  // That was the last try.
+  at.server.answer([](const api_call&) { return 204; });
+  const auto tries = at.told(now + 100h).size();
+  CHECK(at.told(now + 200h).size() == tries);
+  CHECK(at.world.log.has("is given up"));
+  CHECK_FALSE(at.world.log.has("hunter2"));
+  // Each try is of the same message.
+  std::set<std::string> ids;
+  for (const auto& call : at.server.calls())
+    ids.insert(call.headers.at("webhook-id"));
+  CHECK(ids.size() == 1);
+}
+
+TEST_CASE("one that failed is sent once the server is there again") {
+  told_world at{sqlite_world()};
+  at.server.answer([](const api_call&) { return 500; });
+  at.run(noon, task_status::failed, "no such key (config_error)");
+  at.told(noon);
+  at.server.answer([](const api_call&) { return 200; });
+  CHECK(at.told(noon + 10s).size() == 2);
+  CHECK(at.told(noon + 100h).size() == 2);
+}
+
+TEST_CASE("messages to a host that is silent do not wait for each other") {
+  told_world at{sqlite_world()};
+  at.server.answer([](const api_call&) { return 500; });
+  for (int i = 0; i < 3; ++i)
+    at.run(noon + std::chrono::hours{i}, task_status::failed,
+           "no such key (config_error)");
+  CHECK(at.told(noon + 3h).size() == 1);
+  CHECK(at.told(noon + 3h).size() == 2);
+}
+
+TEST_CASE("messages of a sync that is gone are dropped") {
+  told_world at{sqlite_world()};
+  at.run(noon, task_status::failed, "no such key (config_error)");
+  CHECK(get(at.world.records.erase("crm", "1")));
+  CHECK(at.told(noon).empty());
+}
+
+TEST_CASE("nothing of a webhook can be read in the database") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  told_world at{make()};
+  at.run(noon, task_status::failed, "no such key (config_error)");
+  at.told(noon);
+  for (const auto* table : {"sync_definition", "sync_notification"})
+    for (const auto& row :
+         at.world.at.world->query(std::string{"SELECT * FROM "} + table))
+      for (const auto& cell : row)
+        CHECK_THAT(cell.value_or(""), !ContainsSubstring("hunter2"));
+}
+
+TEST_CASE("messages go nowhere but to hosts that may be reached") {
+  api_stand_in server;
+  webhook_message note;
+  note.id = "id";
+  note.body = "{}";
+  note.url = server.url() + "/hook";
+  // Not by http.
+  auto sent = webhook_sender{webhook_reach{}}.send(note, noon);
+  REQUIRE_FALSE(sent);
+  CHECK_THAT(sent.error().what, ContainsSubstring("https"));
+  // Not to an address of this machine, whatever its name is.
+  for (const auto* host :
+       {"localhost", "127.0.0.1", "[::1]", "0.0.0.0", "2130706433", "0x7f.1"}) {
+    INFO(host);
+    note.url = std::string{"https://"} + host
+               + server.url().substr(server.url().rfind(':')) + "/hook";
+    sent = webhook_sender{webhook_reach{}}.send(note, noon);
+    REQUIRE_FALSE(sent);
+    CHECK(sent.error().code == ec::invalid_argument);
+    CHECK_THAT(sent.error().what, ContainsSubstring("no public address"));
+  }
+  CHECK(server.calls().empty());
+  // No redirect is followed.
+  server.answer([](const api_call&) { return 302; });
+  note.url = server.url() + "/hook";
+  sent =
+      webhook_sender{get(webhook_reach::parse("127.0.0.1"))}.send(note, noon);
+  REQUIRE_FALSE(sent);
+  CHECK_THAT(sent.error().what, ContainsSubstring("redirects"));
+  CHECK(server.calls().size() == 1);
+}
+
+TEST_CASE("a call ends when its process does") {
+  api_stand_in server{[](const api_call&) {
+    return api_stand_in::nothing;
+  }};
+  webhook_message note;
+  note.url = server.url() + "/hook";
+  note.body = "{}";
+  const webhook_sender sender{get(webhook_reach::parse("127.0.0.1")), [] {
+                                return false;
+                              }};
+  const auto sent = sender.send(note, noon);
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code == ec::cancelled);
+}
+
+TEST_CASE("only a failure that was told recovers") {
+  const auto run = [](const char* id, run_stage stage,
+                      const char* trigger = "schedule") {
+    sync_run out;
+    out.id = id;
+    out.stage = stage;
+    out.trigger = trigger;
+    return out;
+  };
+  using enum run_stage;
+  // The newest first.
+  CHECK(recovers({run("c", reading), run("b", failed)}, "c"));
+  CHECK(recovers({run("c", reading), run("x", cancelled), run("b", failed)},
+                 "c"));
+  CHECK(recovers({run("c", reading, "retry"), run("b", failed, "retry"),
+                  run("a", failed), run("0", failed)},
+                 "c"));
+  CHECK_FALSE(recovers({run("c", reading, "retry"), run("b", failed)}, "c"));
+  CHECK_FALSE(
+      recovers({run("c", reading), run("b", success), run("a", failed)}, "c"));
+  CHECK_FALSE(
+      recovers({run("c", reading), run("b", partial), run("a", failed)}, "c"));
+  CHECK_FALSE(recovers({run("c", reading)}, "c"));
+  CHECK_FALSE(recovers({}, "c"));
+}

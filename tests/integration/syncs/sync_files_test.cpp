@@ -1,0 +1,265 @@
+// Syncs that files define: from YAML on a real disk to rows in a real database.
+
+#include "controller/sync_files/file_keeper.hpp"
+#include "controller/sync_files/file_reconciler.hpp"
+#include "controller/syncs/kept_syncs.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/sync_world.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+document_values made_up() {
+  return {[](const std::string& name) -> std::optional<std::string> {
+            return name == "KEY" ? std::optional<std::string>{"hunter2: #1\n"}
+                                 : std::nullopt;
+          },
+          [](const std::string& path) -> result<std::string> {
+            if (path != "/run/key")
+              return failure{ec::not_found, path + " is not there"};
+            return std::string{"from a file\n"};
+          }};
+}
+
+/// Files, and the syncs that they define.
+struct files_world {
+  explicit files_world(world_ptr empty) : world{std::move(empty)} {}
+
+  void write(const std::string& name, const std::string& key,
+             const std::string& more = {}) const {
+    std::ofstream{folder.path(name)}
+        << "source: {package: p, version: '1', config: {api_key: \"" << key
+        << "\"}}\n"
+        << more;
+  }
+
+  void remove(const std::string& name) const {
+    std::filesystem::remove(folder.path(name));
+  }
+
+  std::vector<file_fault> apply() {
+    const auto files = get(read_sync_folder(folder.path().string(), made_up()));
+    return get(reconcile_files(world.rows, world.keys, {}, files, utc_now()));
+  }
+
+  stored_sync row(const std::string& id) {
+    return *get(world.records.find(id));
+  }
+
+  std::string config(const std::string& id) {
+    return get(open_sync(row(id), world.keys)).config;
+  }
+
+  scratch_folder folder;
+  sync_world world;
+};
+
+} // namespace
+
+TEST_CASE("YAML is read as JSON, and values are put in") {
+  struct row {
+    const char* yaml;
+    const char* json;
+  };
+
+  const row rows[] = {
+      {"a: 1\nb: [true, null, 1.5, x]\nc: '1'\n",
+       R"({"a":1,"b":[true,null,1.5,"x"],"c":"1"})"},
+      {R"({"a":{"b":"c"}})", R"({"a":{"b":"c"}})"},
+      {"a: ~\nb:\n", R"({"a":null,"b":null})"},
+      {"a: ${KEY}", R"({"a":"hunter2: #1\n"})"},
+      {"a: pre-${KEY}-post", R"({"a":"pre-hunter2: #1\n-post"})"},
+      {"a: \"${file:/run/key}\"", R"({"a":"from a file"})"},
+      {"a: $${KEY}", R"({"a":"${KEY}"})"},
+      {"a: $5", R"({"a":"$5"})"},
+      {"x: &x {b: 1}\na: *x", R"({"x":{"b":1},"a":{"b":1}})"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.yaml);
+    const auto read = read_sync_document(one.yaml, made_up());
+    REQUIRE(read);
+    CHECK(json::parse(*read) == json::parse(one.json));
+  }
+}
+
+TEST_CASE("what is wrong with a document is told, with its line") {
+  struct row {
+    const char* yaml;
+    const char* part;
+  };
+
+  const row rows[] = {
+      {"a: [1\nb", "line "},
+      {"- a", "must hold one mapping"},
+      {"", "must hold one mapping"},
+      {"a: 1\na: 2", "line 2: the member \"a\" is there twice"},
+      {"a:\n  b: ${NONE}", "line 2: the variable \"NONE\" is not set"},
+      {"a: ${file:/none}", "/none is not there"},
+      {"a: ${KEY", "a ${ has no }"},
+      {"a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+       "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+       "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+       "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n",
+       "too large"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.yaml);
+    const auto read = read_sync_document(one.yaml, made_up());
+    REQUIRE_FALSE(read);
+    CHECK_THAT(read.error().what, ContainsSubstring(one.part));
+    CHECK_THAT(read.error().what, !ContainsSubstring("hunter2"));
+  }
+}
+
+TEST_CASE("a folder's files are syncs of their names") {
+  files_world at{sqlite_world()};
+  at.write("b.yml", "x");
+  at.write("a.yaml", "x");
+  at.write("a.json", "x");
+  at.write("notes.txt", "x");
+  at.write(".hidden.yaml", "x");
+  at.write("c.yaml", "x", "scedule: null\n");
+  std::filesystem::create_directory(at.folder.path("d.yaml"));
+  const auto files =
+      get(read_sync_folder(at.folder.path().string(), made_up()));
+  std::map<std::string, std::string> found;
+  for (const auto& one : files)
+    found[one.name] = one.fault;
+  CHECK(found.size() == 5);
+  CHECK(found["a.json"].empty());
+  CHECK_THAT(found["a.yaml"], ContainsSubstring("same name as \"a.json\""));
+  CHECK(found["b.yml"].empty());
+  CHECK_THAT(found["c.yaml"], ContainsSubstring("did you mean schedule?"));
+  CHECK_FALSE(found["d.yaml"].empty());
+  CHECK_FALSE(read_sync_folder(at.folder.path("none"), made_up()));
+}
+
+TEST_CASE("syncs are made, changed and paused as their files say") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  files_world at{make()};
+  at.write("crm.yaml", "${KEY}", "schedule: {everySeconds: 60}\n");
+  CHECK(at.apply().empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("hunter2"));
+  CHECK(at.row("crm").next_run_at);
+  const auto first = at.row("crm").version;
+  // Nothing has changed.
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").version == first);
+  at.write("crm.yaml", "other");
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").version != first);
+  CHECK_THAT(at.config("crm"), ContainsSubstring("other"));
+  // A file that is wrong changes nothing.
+  at.write("crm.yaml", "${NONE}");
+  const auto faults = at.apply();
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].file == "crm.yaml");
+  CHECK_THAT(faults[0].error, ContainsSubstring("NONE"));
+  CHECK_THAT(at.config("crm"), ContainsSubstring("other"));
+  CHECK(at.row("crm").paused.empty());
+  // One that is gone pauses, until it is there again.
+  at.remove("crm.yaml");
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused == file_is_gone);
+  at.write("crm.yaml", "other");
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused.empty());
+  // A pause by hand stays.
+  CHECK(get(at.world.records.pause("crm", "by hand")));
+  at.write("crm.yaml", "third");
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused == "by hand");
+}
+
+TEST_CASE("a config that its connector has renewed outlives the same file") {
+  files_world at{sqlite_world()};
+  at.write("crm.yaml", "first");
+  CHECK(at.apply().empty());
+  auto row = at.row("crm");
+  auto sync = get(open_sync(row, at.world.keys));
+  sync.config = R"({"api_key":"renewed"})";
+  CHECK(get(at.world.records.change_secrets(
+      "crm", row.secrets, seal_secrets(sync, "crm", at.world.keys))));
+  CHECK(at.apply().empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("renewed"));
+  at.write("crm.yaml", "second");
+  CHECK(at.apply().empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("second"));
+}
+
+TEST_CASE("a file takes over no sync of the API, and the API none of a file") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  files_world at{make()};
+  at.world.keep("crm");
+  at.write("crm.yaml", "x");
+  at.write("other.yaml", "x");
+  const auto faults = at.apply();
+  REQUIRE(faults.size() == 1);
+  CHECK_THAT(faults[0].error, ContainsSubstring("no file defines"));
+  CHECK_THAT(at.config("crm"), ContainsSubstring("hunter2"));
+  sync_store store{at.world.at.world->url(), {}};
+  const webhook_sender webhooks{webhook_reach{}};
+  kept_syncs syncs{store, at.world.keys, at.world.tasks, webhooks, [] {
+                   }};
+  const std::string body =
+      R"({"source":{"package":"p","version":"1","config":{}}})";
+  for (const auto* id : {"crm", "other"}) {
+    const auto by_file = std::string{id} == "other";
+    CHECK(get(syncs.find(id)).by_file == by_file);
+    const auto put = syncs.put(id, body, {});
+    CHECK(static_cast<bool>(put) != by_file);
+    if (!put)
+      CHECK_THAT(put.error().what, ContainsSubstring("SYNCCTL_SYNCS_DIR"));
+  }
+  CHECK_FALSE(syncs.erase("other", {}));
+  at.remove("other.yaml");
+  CHECK(at.apply().size() == 1);
+  CHECK(syncs.erase("other", {}));
+  CHECK(get(at.world.rows.files.all()).empty());
+}
+
+TEST_CASE("a folder is followed while its keeper lives") {
+  files_world at{sqlite_world()};
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<file_fault> known;
+  int looks = 0;
+  at.write("crm.yaml", "first");
+  file_keeper keeper{at.folder.path().string(),
+                     at.world.at.world->url(),
+                     at.world.keys,
+                     {},
+                     leadership::without_rival(),
+                     [&](std::vector<file_fault> faults) {
+                       const std::lock_guard lock{mutex};
+                       known = std::move(faults);
+                       ++looks;
+                       changed.notify_all();
+                     }};
+  const auto await = [&](const auto& condition) {
+    std::unique_lock lock{mutex};
+    return changed.wait_for(lock, 100s, condition);
+  };
+  REQUIRE(await([&] { return looks > 0; }));
+  CHECK_THAT(at.config("crm"), ContainsSubstring("first"));
+  at.write("bad.yaml", "${NONE}");
+  CHECK(await([&] { return known.size() == 1; }));
+  CHECK(at.world.log.has("bad.yaml"));
+  at.write("bad.yaml", "good");
+  CHECK(await([&] { return known.empty(); }));
+  CHECK_THAT(at.config("bad"), ContainsSubstring("good"));
+}
