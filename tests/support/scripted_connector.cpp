@@ -37,24 +37,12 @@ constexpr auto description = R"({
     "after_rows": {"type": "integer",
                    "description": "So many rows come before that ending"},
     "turn": {"type": "integer",
-             "description": "Each read says it, and makes it one more (CONTROL)"
-}
-
-, "look_for" : {
-  "type" : "array",
-  "items" : {"type" : "string"},
-  "description" : "The parts of a text that must be nowhere"
-},
-               "look_in" : {
-                 "type" : "array",
-                 "items" : {"type" : "string"},
-                 "description" : "Folders to look in, besides what /proc tells"
-               },
-                           "exit_code" : {
-  "type" : "integer"
-}
-}
-})";
+             "description": "Each read says it, and a CONTROL makes it one more"},
+    "look_for": {"type": "array", "items": {"type": "string"},
+                 "description": "The parts of a text that must be nowhere"},
+    "look_in": {"type": "array", "items": {"type": "string"},
+                "description": "Folders to look in, besides what /proc tells"},
+    "exit_code": {"type": "integer"}}})";
 
 /// What all of a run's steps need.
 struct script {
