@@ -117,7 +117,7 @@ TEST_CASE("SOURCE_EXIT_TIMEOUT_SECONDS ends a connector that is done") {
   INFO(ended.err);
   CHECK(ended.exit_code == 0);
   CHECK(world.task().status == "SUCCESS");
-  CHECK(world.level_of("did not end") == "WARN");
+  CHECK(world.level_of("did not exit") == "WARN");
 }
 
 TEST_CASE("STOP_GRACE_SECONDS must be a time") {

@@ -85,7 +85,7 @@ TEST_CASE("a destinationConfig may be packed, as in a Pod with a large one") {
                           + "\n-----END CERTIFICATE-----\n";
   world.env.erase("BULKER_URL");
   world.env["DESTINATION_CONFIG_FILE"] =
-      world.folder.path("destinationConfig.json.zst");
+      world.env.at("CONFIG_DIR") + "/destinationConfig.json.zst";
   world.file("destinationConfig.json.zst",
              motorcade::pack_document(config.dump()));
   world.catalog(full_refresh());

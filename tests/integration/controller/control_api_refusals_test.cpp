@@ -103,11 +103,11 @@ TEST_CASE("parameters that are wrong are refused") {
   }
   for (const std::string step : {".", ".."}) {
     cases.push_back({"POST", to_discover + "&workspaceId=" + step, config_body,
-                     400, "workspaceId is no name"});
+                     400, "workspaceId must not be"});
     cases.push_back({"POST", "/read?taskId=t&syncId=" + step + '&' + image,
-                     read_body, 400, "syncId is no name"});
+                     read_body, 400, "syncId must not be"});
     cases.push_back({"POST", "/read?syncId=s&taskId=" + step + '&' + image,
-                     read_body, 400, "taskId is no name"});
+                     read_body, 400, "taskId must not be"});
   }
   for (const auto& one : cases)
     check_refused(at, one);

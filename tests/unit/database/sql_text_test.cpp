@@ -117,7 +117,7 @@ TEST_CASE("tables are created with their key and indexes") {
   CHECK(log[3]
         == "CREATE INDEX \"task_log_timestamp_idx\" ON \"task_log\" "
            "(\"timestamp\")");
-  CHECK(tables().size() == 9);
+  CHECK(tables().size() == 13);
   CHECK_THROWS_AS(table_named("nothing"), std::out_of_range);
 }
 
