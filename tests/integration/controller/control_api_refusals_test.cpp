@@ -175,7 +175,7 @@ TEST_CASE("a malformed body is refused, and nothing of it is shown") {
              R"("token":"t0psecret"}})",
        422,
        "is not supported; supported are postgres, clickhouse, mysql, s3, gcs, "
-       "sqlite and file are"});
+       "sqlite and file"});
   for (const auto& one : cases) {
     check_refused(at, one);
     CHECK(at.ask(one.method, one.target, one.body).body.find("t0p")

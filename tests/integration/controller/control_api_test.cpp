@@ -290,7 +290,7 @@ TEST_CASE("a client without a token gets only the open paths") {
   for (auto secret : {"plain_token", "hashed-token", "wr0ng", "pepper"})
     CHECK_FALSE(at.log.has(secret));
   control_api_world open;
-  CHECK(open.get("/metrics").body == "up 1\n");
+  CHECK(open.get("/metrics").body.starts_with("up 1\n"));
   CHECK(open.get("/metrics").headers.at("content-type")
         == "text/plain; version=0.0.4; charset=utf-8");
 }
