@@ -30,6 +30,7 @@ void checkpoint_ledger::forget_rows(size_t stream) {
   requests.open_rows = 0;
   for (auto& state : waiting_)
     std::erase(state.needs, need{stream, requests.open_request});
+  drop_outdated();
   release_in_order();
 }
 
@@ -46,7 +47,29 @@ void checkpoint_ledger::commit(size_t stream, uint64_t number) {
   requests.committed = number;
   for (auto& state : waiting_)
     drop_met_needs(state);
+  drop_outdated();
   release_in_order();
+}
+
+void checkpoint_ledger::drop_outdated() {
+  const auto is_whole = [](const waiting_state& state) {
+    return kind_of_state(state.content.key) != state_kind::stream;
+  };
+  for (size_t i = waiting_.size(); i-- > 0;) {
+    const auto& old = waiting_[i];
+    // Requests under way know its note.
+    if (old.note && !old.needs.empty())
+      continue;
+    for (auto j = i + 1; j < waiting_.size(); ++j) {
+      const auto& newer = waiting_[j];
+      if (newer.content.key == old.content.key && newer.needs == old.needs) {
+        waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+        break;
+      }
+      if (is_whole(old) || is_whole(newer))
+        break;
+    }
+  }
 }
 
 void checkpoint_ledger::drop_met_needs(waiting_state& state) const {

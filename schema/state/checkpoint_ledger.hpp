@@ -145,6 +145,12 @@ private:
   /// Drops the needs that are met.
   void drop_met_needs(waiting_state& state) const;
 
+  /// Drops each state that has come to wait for the same as a newer one of its
+  /// key, as they would be saveable at once. Between them there must be no
+  /// state whose order one of them decides: for a state of all streams none at
+  /// all, for one of a stream none of all streams.
+  void drop_outdated();
+
   /// Makes saveable each waiting state that needs no more rows and that no
   /// older state of all streams holds back.
   void release_in_order();

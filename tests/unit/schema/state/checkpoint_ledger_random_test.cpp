@@ -151,9 +151,7 @@ TEST_CASE("against a model: no state early, none lost") {
       size_t requests = 1;
       for (const auto& s : under_way)
         requests += s.size() + 1;
-      // Of a key one for each request that is under way, and those whose rows
-      // are committed but that come behind a state of all streams.
-      REQUIRE(ledger.waiting() <= 2 * requests * (streams + 2));
+      REQUIRE(ledger.waiting() <= requests * (streams + 2));
     };
     auto close = [&](size_t s) {
       if (ledger.open_rows(s) > 0)

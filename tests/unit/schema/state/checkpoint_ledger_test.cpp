@@ -185,3 +185,27 @@ TEST_CASE("no more states wait than requests are under way") {
   ledger.commit(0, ledger.close(0));
   CHECK(saved(ledger) == strings{"a=999"});
 }
+
+TEST_CASE("a state that waits for another stream alone is kept once") {
+  // Whether each state covers all streams, or stands behind one that does.
+  const auto of_all = GENERATE(true, false);
+  checkpoint_ledger ledger{2};
+  ledger.add_rows(1, 1);
+  const auto slow = ledger.close(1);
+  if (!of_all)
+    ledger.add_global_state("_GLOBAL_STATE", "first");
+  for (int i = 0; i < 1000; ++i) {
+    ledger.add_rows(0, 1);
+    if (of_all)
+      ledger.add_global_state("_GLOBAL_STATE", std::to_string(i));
+    else
+      ledger.add_stream_state(0, "a", std::to_string(i));
+    ledger.commit(0, ledger.close(0));
+    REQUIRE(ledger.waiting() <= 2);
+  }
+  CHECK(saved(ledger).empty());
+  ledger.commit(1, slow);
+  CHECK(saved(ledger)
+        == (of_all ? strings{"_GLOBAL_STATE=999"}
+                   : strings{"_GLOBAL_STATE=first", "a=999"}));
+}
