@@ -79,7 +79,7 @@ std::string own_recording() {
 
 int spec(message_writer& out) {
   auto schema = demo_config_schema();
-  // Somebody who only wants to see something then has nothing to fill in.
+  // With this default the demo runs without a config.
   if (auto recording = own_recording(); !recording.empty())
     schema["properties"]["recording"]["default"] = recording;
   return answer(

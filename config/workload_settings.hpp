@@ -29,8 +29,8 @@ struct workload_settings {
   std::chrono::milliseconds read_timeout = std::chrono::seconds{300};
   /// WORKLOAD_HEARTBEAT_SECONDS: how often the control plane hears of us.
   std::chrono::milliseconds heartbeat_interval = std::chrono::seconds{30};
-  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS: how long the control plane may be out
-  /// of reach.
+  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS: how long the control plane may be
+  /// unreachable before the task ends.
   std::chrono::milliseconds heartbeat_timeout = std::chrono::minutes{5};
   /// WORKLOAD_OUTPUT: where the result document goes.
   std::string output;

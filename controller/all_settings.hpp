@@ -18,9 +18,9 @@ struct all_settings {
   kube_access access;
   auth_tokens tokens;
   listening_place listen;
-  /// Of SYNCCTL_ENCRYPTION_KEYS; nothing: it is not set.
+  /// SYNCCTL_ENCRYPTION_KEYS; nothing if it is not set.
   std::optional<sealing_keys> keys;
-  /// Of SYNCCTL_WEBHOOK_HOSTS.
+  /// The hosts that webhooks may have: public ones, and SYNCCTL_WEBHOOK_HOSTS.
   webhook_reach webhooks;
   /// SYNCCTL_SYNCS_DIR; empty: none.
   std::string syncs_dir;

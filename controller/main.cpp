@@ -230,6 +230,7 @@ int serve() {
     log::info("told to stop by {}; {}", signal_name(number),
               by_processes ? "ending its tasks, too"
                            : "tasks go on without this process");
+    api.end_waits();
     (*server)->stop();
   } catch (const std::invalid_argument& error) {
     log::error("wrong settings:\nSYNCCTL_DATABASE_URL: {}", error.what());

@@ -23,7 +23,7 @@ public:
   /// Notes that a pipe was read to its end, or is read no more.
   void on_pipe_end(const pipe_end& end, session_time now);
 
-  /// What is known of the connector's end.
+  /// How far the connector has come to its end, and how it ended.
   struct finding {
     /// How far the end has come.
     enum class progress : uint8_t {

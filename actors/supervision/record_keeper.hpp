@@ -9,8 +9,8 @@
 
 namespace motorcade {
 
-/// Writes to the database what becomes of tasks, in a thread of its own. (Rows
-/// of syncs are written by `kept_syncs` and `sync_runner`.)
+/// Writes to the database what becomes of tasks, in a thread of its own. It
+/// does not write the rows of syncs: `kept_syncs` and `sync_runner` do.
 ///
 /// The writes that wait while the database is away are bounded by the number of
 /// tasks: one closing and some lines for each, and only the latest `touch`.

@@ -93,8 +93,8 @@ private:
   std::vector<caf::typed_response_promise<uint64_t, std::string>> flushes_;
 };
 
-/// Stores lines until it is told to flush; a flush is answered with the number
-/// of lines that were lost, and why.
+/// Stores lines of log. It answers a flush once all lines before it are stored,
+/// with the number of lines that could not be stored and the reason.
 task_log_actor::behavior_type
 task_log(task_log_actor::stateful_pointer<task_log_state> self,
          task_log_settings settings);

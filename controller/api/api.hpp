@@ -3,6 +3,7 @@
 #include "controller/api/controller_service.hpp"
 #include "controller/api/exposure.hpp"
 #include "controller/syncs/sync_service.hpp"
+#include "runtime/base/stop_gate.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/http/server/http_server.hpp"
 
@@ -36,6 +37,11 @@ public:
 
   /// @returns the answer. Precondition: the request was admitted.
   http_reply answer(http_request& request) const;
+
+  /// Ends the waits for runs: their requests are answered with how far the runs
+  /// are, and so are later ones. To be called before the server is stopped,
+  /// which waits for its answers.
+  void end_waits() { gate_.close(); }
 
   /// @returns both; the API must outlive them.
   http_handlers handlers() const;
@@ -97,6 +103,7 @@ private:
   /// Requests that wait for the end of a run.
   mutable std::atomic<size_t> waiting_ = 0;
   const std::chrono::milliseconds follow_pause_;
+  mutable stop_gate gate_;
 };
 
 /// @returns the answer for a failure of the service, see `controller_service`.

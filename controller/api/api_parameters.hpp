@@ -70,8 +70,8 @@ private:
   /// parameter counts as known from then on.
   std::string_view raw(std::string_view name) const;
 
-  /// @returns what is said of parameters that nobody asked for; empty: there
-  /// are none.
+  /// @returns an error that names the parameters which no call has read; empty
+  /// if each was read.
   std::string unknown() const;
 
   const http_fields& query_;

@@ -7,8 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <thread>
-
 namespace motorcade {
 
 namespace {
@@ -299,10 +297,9 @@ http_reply controller_api::run_sync(http_request& request) const {
     const auto end = std::chrono::steady_clock::now() + wait;
     auto state = syncs_->find_run(*run);
     while (state && is_active(state->stage)
-           && std::chrono::steady_clock::now() < end) {
-      std::this_thread::sleep_for(follow_pause_);
+           && std::chrono::steady_clock::now() < end
+           && gate_.wait(follow_pause_))
       state = syncs_->find_run(*run);
-    }
     if (!state)
       return failure_reply(state.error());
     out["status"] = to_string(state->stage);

@@ -16,10 +16,11 @@ struct api_place {
   std::string token;
 };
 
-/// What a command has done, a line for people each.
+/// The outcome of a command, as lines to print.
 struct command_outcome {
+  /// One line for each sync that the command has dealt with.
   std::vector<std::string> done;
-  /// What went wrong; empty: nothing.
+  /// One line for each error; empty if the command succeeded.
   std::vector<std::string> faults;
 };
 

@@ -35,14 +35,14 @@ file_keeper::file_keeper(std::string folder, const std::string& database_url,
       thread_{start_quiet_thread([this] { run(); })} {}
 
 file_keeper::~file_keeper() {
-  stopping_ = true;
+  gate_.close();
   thread_.join();
 }
 
 void file_keeper::run() {
   folder_watch watch;
   auto watched = false;
-  while (!stopping_) {
+  while (gate_.wait(0ms)) {
     if (!watched)
       if (auto opened = folder_watch::open(folder_)) {
         watch = std::move(*opened);
@@ -51,16 +51,11 @@ void file_keeper::run() {
     const auto led = lead_->term();
     look();
     const auto end = std::chrono::steady_clock::now() + usual_pause;
-    // Who begins to lead applies the files at once.
-    while (!stopping_ && lead_->term() == led
-           && std::chrono::steady_clock::now() < end) {
-      if (watched) {
-        if (watch.wait(glance))
-          break;
-      } else {
-        std::this_thread::sleep_for(glance);
-      }
-    }
+    // A process that begins to lead applies the files at once.
+    while (gate_.wait(watched ? 0ms : glance) && lead_->term() == led
+           && std::chrono::steady_clock::now() < end)
+      if (watched && watch.wait(glance))
+        break;
   }
 }
 

@@ -3,11 +3,11 @@
 #include "controller/sync_files/sync_folder.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "controller/syncs/sync_store.hpp"
+#include "runtime/base/stop_gate.hpp"
 #include "runtime/leadership/leadership.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/webhook/webhook_reach.hpp"
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -50,7 +50,7 @@ private:
   const std::function<void(std::vector<file_fault>)> tell_;
   sync_store store_;
   std::vector<file_fault> known_;
-  std::atomic<bool> stopping_ = false;
+  stop_gate gate_;
   std::thread thread_;
 };
 

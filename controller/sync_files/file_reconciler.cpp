@@ -28,7 +28,8 @@ result<std::map<std::string, std::string>> known_files(sync_tables& rows) {
 }
 
 /// Stores a sync as its file says.
-/// @returns whether nobody has changed it in between.
+/// @returns false if another process has changed the sync since `before` was
+/// read; then nothing is stored.
 result<bool> store(sync_tables& rows, const sealing_keys& keys,
                    const sync_file& file,
                    const std::optional<stored_sync>& before, wall_time now) {

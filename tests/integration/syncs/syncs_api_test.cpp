@@ -274,6 +274,16 @@ TEST_CASE("a wait that is over says how far the run is") {
   CHECK(answer["status"] == "WAITING");
 }
 
+TEST_CASE("a wait ends when the server is about to stop") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  at.api.end_waits();
+  const auto begin = std::chrono::steady_clock::now();
+  auto answer = json::parse(at.ask("POST", "/syncs/crm/run?wait=60").body);
+  CHECK(answer["status"] == "WAITING");
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{30});
+}
+
 TEST_CASE("a run is cancelled wherever it is") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
