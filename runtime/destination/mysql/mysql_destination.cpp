@@ -41,12 +41,9 @@ Result at_tables_of(std::span<const upload_request> streams, mysql_pool& pool,
   std::vector<table_name> targets;
   for (const auto& stream : streams)
     targets.push_back(mysql_table_of(stream, pool.config().database));
-  auto link = pool.take(stop);
-  if (!link)
-    return link.error();
-  auto done = call(**link, targets, streams.front().connection_id);
-  pool.give(*std::move(link));
-  return done;
+  return pool.with_link(stop, [&](mysql_link& link) {
+    return call(link, targets, streams.front().connection_id);
+  });
 }
 
 } // namespace
@@ -84,15 +81,15 @@ make_mysql_destination(mysql_config config,
     return std::make_unique<mysql_loader>(pool, request, stop);
   };
   traits.drop_table = [pool](const upload_request& request,
-                             const interruption& stop) -> result<void> {
-    auto link = pool->take(stop, patience_for_drop);
-    if (!link)
-      return link.error();
-    const auto dropped =
-        (*link)->run("DROP TABLE IF EXISTS "
-                     + quote(mysql_table_of(request, pool->config().database)));
-    pool->give(*std::move(link));
-    return dropped ? result<void>{} : dropped.error();
+                             const interruption& stop) {
+    const auto table = quote(mysql_table_of(request, pool->config().database));
+    return pool->with_link(
+        stop,
+        [&](mysql_link& link) -> result<void> {
+          const auto dropped = link.run("DROP TABLE IF EXISTS " + table);
+          return dropped ? result<void>{} : dropped.error();
+        },
+        patience_for_drop);
   };
   traits.find_notes = [pool](std::span<const upload_request> streams,
                              const interruption& stop) {

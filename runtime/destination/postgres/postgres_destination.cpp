@@ -31,12 +31,9 @@ Result at_tables_of(std::span<const upload_request> streams,
   std::vector<table_name> targets;
   for (const auto& stream : streams)
     targets.push_back(target_of(stream, pool.config().default_schema));
-  auto link = pool.take(stop);
-  if (!link)
-    return link.error();
-  auto done = call(**link, targets, streams.front().connection_id);
-  pool.give(*std::move(link));
-  return done;
+  return pool.with_link(stop, [&](postgres_link& link) {
+    return call(link, targets, streams.front().connection_id);
+  });
 }
 
 } // namespace
@@ -69,15 +66,15 @@ make_postgres_destination(postgres_config config,
     return std::make_unique<postgres_loader>(pool, request, stop);
   };
   traits.drop_table = [pool](const upload_request& request,
-                             const interruption& stop) -> result<void> {
-    auto link = pool->take(stop, patience_for_drop);
-    if (!link)
-      return link.error();
-    const auto dropped = (*link)->run(
-        "DROP TABLE IF EXISTS "
-        + quote(target_of(request, pool->config().default_schema)));
-    pool->give(*std::move(link));
-    return dropped ? result<void>{} : dropped.error();
+                             const interruption& stop) {
+    const auto table = quote(target_of(request, pool->config().default_schema));
+    return pool->with_link(
+        stop,
+        [&](postgres_link& link) -> result<void> {
+          const auto dropped = link.run("DROP TABLE IF EXISTS " + table);
+          return dropped ? result<void>{} : dropped.error();
+        },
+        patience_for_drop);
   };
   traits.find_notes = [pool](std::span<const upload_request> streams,
                              const interruption& stop) {

@@ -5,6 +5,7 @@
 #include "runtime/destination/warehouse/link_limits.hpp"
 #include "schema/base/result.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,6 +42,22 @@ public:
   void give(std::unique_ptr<Link> link) {
     if (link && link->open())
       idle_.give(std::move(link));
+  }
+
+  /// Takes a link for one call, and gives it back.
+  /// @param call Takes the link and returns a `result`; it leaves no
+  /// transaction open.
+  /// @returns what the call returns, or why there is no link.
+  template <class Call>
+  auto with_link(const interruption& stop, Call call,
+                 std::chrono::milliseconds patience = {})
+      -> decltype(call(std::declval<Link&>())) {
+    auto link = take(stop, patience);
+    if (!link)
+      return link.error();
+    auto done = call(**link);
+    give(*std::move(link));
+    return done;
   }
 
   /// @returns the config of all links.

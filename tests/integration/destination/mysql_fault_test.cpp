@@ -1,6 +1,7 @@
 // What a request to MySQL does when server, network or rights fail it.
 #include "runtime/destination/trial.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
+#include "support/cut_uploads.hpp"
 #include "support/mysql_proxy.hpp"
 #include "support/mysql_world.hpp"
 
@@ -74,76 +75,16 @@ size_t open_files() {
 } // namespace
 
 TEST_CASE("whichever statement a connection is lost at, rows come once") {
-  struct row {
-    const char* name;
-    upload_request request;
-    std::vector<std::string> first;
-    std::vector<std::string> second;
-    strings then;
-  };
-
-  auto appended = request_for("t");
-  appended.stream = "s";
-  appended.unit = 1;
-  const std::vector<row> kinds = {
-      {"appended",
-       appended,
-       {},
-       {R"({"id":1})", R"({"id":2,"v":"x"})"},
-       {"1|-", "2|x"}},
-      {"merged",
-       keyed("t", {"id"}),
-       {R"({"id":1,"v":"a"})", R"({"id":2,"v":"b"})"},
-       {R"({"id":2,"v":"x"})"},
-       {"1|a", "2|x"}},
-      {"replaced",
-       request_for("t", replace),
-       {R"({"id":7,"v":"a"})"},
-       {R"({"id":1})", R"({"id":2,"v":"x"})"},
-       {"1|-", "2|x"}},
-  };
-  for (const auto& [name, request, first, second, then] : kinds)
-    for (const bool after_answer : {false, true}) {
-      unsigned cuts = 0;
-      for (bool goes_on = true; goes_on; ++cuts) {
-        INFO(name << ", command " << cuts + 1
-                  << (after_answer ? ", answer" : ""));
-        mysql_warehouse world;
-        if (!first.empty())
-          commit(world.send(request.primary_key.empty()
-                                ? request_for("t")
-                                : keyed("t", request.primary_key),
-                            first));
-        const auto before =
-            first.empty()
-                ? strings{}
-                : world.rows("SELECT * FROM " + world.schema + ".t ORDER BY 1");
-        mysql_proxy proxy{{cuts + 1, after_answer}};
+  cut_at_each_statement<mysql_warehouse>(
+      [](mysql_warehouse& world, const upload_request& request,
+         const strings& rows, unsigned number, bool after_answer) {
+        mysql_proxy proxy{{number, after_answer}};
         auto to =
             open_at(through(proxy.port(), world.schema + "?sslMode=disable"));
-        const auto outcome = send_rows(*to, request, second);
+        const auto outcome = send_rows(*to, request, rows);
         to.reset();
-        goes_on = proxy.has_cut();
-        if (!outcome.committed()) {
-          REQUIRE(goes_on);
-          INFO(reason(outcome));
-          CHECK(code_of(outcome) == ec::destination_unavailable);
-          // No reader sees a part of it.
-          const auto there = world.tables();
-          if (std::find(there.begin(), there.end(), "t") != there.end()) {
-            const auto now =
-                world.rows("SELECT id FROM " + world.schema + ".t ORDER BY 1");
-            CHECK((now.size() == before.size() || now.size() == then.size()));
-          }
-          commit(world.send(request, second));
-        }
-        CHECK(world.rows("SELECT id, v FROM " + world.schema + ".t ORDER BY 1")
-              == then);
-        CHECK(world.tables() == strings{"t"});
-      }
-      // All of them were tried.
-      CHECK(cuts > 15);
-    }
+        return std::pair{outcome, proxy.has_cut()};
+      });
 }
 
 TEST_CASE("a connection that is killed between two blocks is tried again") {

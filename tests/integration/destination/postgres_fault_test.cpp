@@ -1,11 +1,10 @@
 // What a request to Postgres does when its connection breaks, or the server
 // will not have it.
+#include "support/cut_uploads.hpp"
 #include "support/postgres_proxy.hpp"
 #include "support/warehouse_world.hpp"
 
 #include <catch2/catch_all.hpp>
-
-#include <algorithm>
 
 using namespace motorcade;
 using namespace motorcade::support;
@@ -14,8 +13,6 @@ using Catch::Matchers::ContainsSubstring;
 using strings = std::vector<std::string>;
 
 namespace {
-
-constexpr auto replace = write_mode::replace_table;
 
 /// @returns a destination behind a proxy.
 destination_ptr open_behind(const test::postgres_proxy& proxy,
@@ -60,80 +57,19 @@ private:
 } // namespace
 
 TEST_CASE("whichever statement a connection is lost at, rows come once") {
-  struct row {
-    const char* name;
-    upload_request request;
-    strings first;
-    strings second;
-    strings then;
-  };
-
-  auto appended = request_for("t");
-  appended.stream = "s";
-  appended.unit = 1;
-  const std::vector<row> kinds = {
-      {"appended",
-       appended,
-       {R"({"id":7,"v":"a"})"},
-       {R"({"id":1})", R"({"id":2,"v":"x","new":true})"},
-       {"1|-", "2|x", "7|a"}},
-      {"appended to a new table",
-       appended,
-       {},
-       {R"({"id":1})", R"({"id":2,"v":"x"})"},
-       {"1|-", "2|x"}},
-      {"merged",
-       keyed("t", {"id"}),
-       {R"({"id":1,"v":"a"})", R"({"id":2,"v":"b"})"},
-       {R"({"id":2,"v":"y"})", R"({"id":2,"v":"x"})"},
-       {"1|a", "2|x"}},
-      {"replaced",
-       request_for("t", replace),
-       {R"({"id":7,"v":"a"})"},
-       {R"({"id":1})", R"({"id":2,"v":"x"})"},
-       {"1|-", "2|x"}},
-  };
-  for (const auto& [name, request, first, second, then] : kinds)
-    for (const bool after_answer : {false, true}) {
-      uint64_t cuts = 0;
-      for (bool goes_on = true; goes_on; ++cuts) {
-        INFO(name << ", statement " << cuts + 1
-                  << (after_answer ? ", answer" : ""));
-        postgres_warehouse world;
-        if (!first.empty())
-          commit(world.send(request.primary_key.empty()
-                                ? request_for("t")
-                                : keyed("t", request.primary_key),
-                            first));
+  cut_at_each_statement<postgres_warehouse>(
+      [](postgres_warehouse& world, const upload_request& request,
+         const strings& rows, unsigned number, bool after_answer) {
         test::postgres_proxy proxy;
-        proxy.arm({.statement = "",
-                   .number = cuts + 1,
-                   .after_answer = after_answer});
+        proxy.arm(
+            {.statement = "", .number = number, .after_answer = after_answer});
         auto to = open_behind(proxy, world.schema);
-        const auto outcome = send_rows(*to, request, second);
+        const auto outcome = send_rows(*to, request, rows);
         to.reset();
-        goes_on = proxy.has_struck();
-        if (!outcome.committed()) {
-          REQUIRE(goes_on);
-          INFO(reason(outcome));
-          CHECK(code_of(outcome) == ec::destination_unavailable);
-          // No reader sees a part of it.
-          world.database->query("CREATE SCHEMA IF NOT EXISTS " + world.schema);
-          if (const auto there = world.tables();
-              std::find(there.begin(), there.end(), "t") != there.end()) {
-            const auto now =
-                world.rows("SELECT id FROM " + world.schema + ".t").size();
-            CHECK((now == first.size() || now == then.size()));
-          }
-          commit(world.send(request, second));
-        }
-        CHECK(world.rows("SELECT id, v FROM " + world.schema + ".t ORDER BY 1")
-              == then);
-        CHECK(world.tables() == strings{"t"});
-      }
-      // All of them were tried.
-      CHECK(cuts > 15);
-    }
+        // The cut upload may not have come to make it.
+        world.database->query("CREATE SCHEMA IF NOT EXISTS " + world.schema);
+        return std::pair{outcome, proxy.has_struck()};
+      });
 }
 
 TEST_CASE("a table of a request whose connection broke is not left over") {
