@@ -1,14 +1,10 @@
 // The API of syncs, from HTTP to the database.
 
-#include "controller/api/api.hpp"
-#include "controller/syncs/kept_syncs.hpp"
 #include "support/api_stand_in.hpp"
-#include "support/control_api_world.hpp"
-#include "support/sync_world.hpp"
+#include "support/syncs_api.hpp"
 
 #include <catch2/catch_all.hpp>
 
-#include <atomic>
 #include <thread>
 
 using namespace motorcade;
@@ -17,67 +13,11 @@ using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 using nlohmann::json;
 
-namespace {
-
-const std::string body =
-    R"({"source":{"package":"p","version":"1","config":{"host":"a","api_key":"hunter2-hunter2"}},)"
-    R"("destination":{"destinationType":"postgres","host":"db","password":"dbpass-dbpass"},)"
-    R"("schedule":{"everySeconds":3600}})";
-
-/// The API on a real port over a real database.
-struct syncs_api {
-  explicit syncs_api(world_ptr empty)
-      : world{std::move(empty)},
-        store{world.at.world->url(), {}},
-        webhooks{get(webhook_reach::parse("127.0.0.1"))},
-        syncs{store, world.keys, world.tasks, webhooks,
-              [this] {
-                ++pokes;
-              }},
-        api{service, &syncs, *auth_tokens::read({}, {}), exposure::machine,
-            1ms} {
-    http_server_settings settings;
-    settings.host = "127.0.0.1";
-    settings.logged = controller_api::harmless_parameters();
-    auto started = http_server::start(settings, api.handlers());
-    REQUIRE(started);
-    server = std::move(*started);
-  }
-
-  raw_answer ask(const std::string& method, const std::string& target,
-                 const std::string& content = {},
-                 const std::string& headers = {}) const {
-    auto answer = raw_client{server->port()}.ask(
-        request_text(method, target, headers, content));
-    REQUIRE(answer);
-    // Whatever is answered and whatever is logged: no secret is in it.
-    CHECK_THAT(answer->body, !ContainsSubstring("hunter2"));
-    CHECK_THAT(answer->body, !ContainsSubstring("dbpass"));
-    CHECK_FALSE(world.log.has("hunter2"));
-    return *answer;
-  }
-
-  sync_world world;
-  sync_store store;
-  std::atomic<int> pokes = 0;
-  webhook_sender webhooks;
-  kept_syncs syncs;
-  fake_control_service service;
-  controller_api api;
-  std::unique_ptr<http_server> server;
-};
-
-std::string error(const raw_answer& answer) {
-  return json::parse(answer.body).value("error", "");
-}
-
-} // namespace
-
 TEST_CASE("a sync is kept, shown, changed and deleted") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   syncs_api at{make()};
   CHECK(at.ask("GET", "/syncs/crm").status == 404);
-  auto answer = at.ask("PUT", "/syncs/crm", body);
+  auto answer = at.ask("PUT", "/syncs/crm", kept_body);
   CHECK(answer.status == 201);
   const auto first = answer.headers.at("etag");
   answer = at.ask("GET", "/syncs/crm");
@@ -112,7 +52,7 @@ TEST_CASE("a sync is kept, shown, changed and deleted") {
 TEST_CASE("a change cannot send a stored secret to another recipient") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   syncs_api at{make()};
-  const auto first = at.ask("PUT", "/syncs/crm", body).headers.at("etag");
+  const auto first = at.ask("PUT", "/syncs/crm", kept_body).headers.at("etag");
   const auto shown =
       json::parse(at.ask("GET", "/syncs/crm").body)["definition"];
 
@@ -148,7 +88,7 @@ TEST_CASE("a change cannot send a stored secret to another recipient") {
 TEST_CASE("nothing of a sync's secrets can be read in the database") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   syncs_api at{make()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
   for (const auto& row :
        at.world.at.world->query("SELECT * FROM sync_definition"))
     for (const auto& cell : row) {
@@ -159,27 +99,29 @@ TEST_CASE("nothing of a sync's secrets can be read in the database") {
 
 TEST_CASE("a change is for the version that one has seen") {
   syncs_api at{sqlite_world()};
-  const auto first = at.ask("PUT", "/syncs/crm", body, "If-None-Match: *\r\n")
-                         .headers.at("etag");
-  CHECK(at.ask("PUT", "/syncs/crm", body, "If-None-Match: *\r\n").status
+  const auto first =
+      at.ask("PUT", "/syncs/crm", kept_body, "If-None-Match: *\r\n")
+          .headers.at("etag");
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body, "If-None-Match: *\r\n").status
         == 412);
   const auto second =
-      at.ask("PUT", "/syncs/crm", body, "If-Match: " + first + "\r\n")
+      at.ask("PUT", "/syncs/crm", kept_body, "If-Match: " + first + "\r\n")
           .headers.at("etag");
   auto answer =
-      at.ask("PUT", "/syncs/crm", body, "If-Match: " + first + "\r\n");
+      at.ask("PUT", "/syncs/crm", kept_body, "If-Match: " + first + "\r\n");
   CHECK(answer.status == 412);
   CHECK_THAT(error(answer), ContainsSubstring("version"));
   CHECK(at.ask("DELETE", "/syncs/crm", {}, "If-Match: " + first + "\r\n").status
         == 412);
-  CHECK(at.ask("PUT", "/syncs/other", body, "If-Match: \"1\"\r\n").status
+  CHECK(at.ask("PUT", "/syncs/other", kept_body, "If-Match: \"1\"\r\n").status
         == 412);
   for (const auto* wrong : {"If-Match: 1\r\n", "If-Match: \"a\", \"b\"\r\n",
                             "If-Match: \"\r\n", "If-None-Match: \"1\"\r\n"}) {
     INFO(wrong);
-    CHECK(at.ask("PUT", "/syncs/crm", body, wrong).status == 400);
+    CHECK(at.ask("PUT", "/syncs/crm", kept_body, wrong).status == 400);
   }
-  CHECK(at.ask("PUT", "/syncs/crm", body, "If-Match: *\r\n").status == 200);
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body, "If-Match: *\r\n").status
+        == 200);
   CHECK(
       at.ask("DELETE", "/syncs/crm", {}, "If-Match: " + second + "\r\n").status
       == 412);
@@ -187,7 +129,7 @@ TEST_CASE("a change is for the version that one has seen") {
 
 TEST_CASE("what is wrong with a request about syncs is told") {
   syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
 
   struct row {
     std::string method;
@@ -203,10 +145,10 @@ TEST_CASE("what is wrong with a request about syncs is told") {
       {"PUT", "/syncs/a", "{", 400, "not JSON"},
       {"PUT", "/syncs/a", "{}", 400, "the body's source is missing"},
       {"PUT", "/syncs/a", R"({"sources":{}})", 400, "did you mean source?"},
-      {"PUT", "/syncs/a?x=1", body, 400, "x"},
-      {"PUT", "/syncs/" + std::string(201, 'a'), body, 400, "200 bytes"},
-      {"PUT", "/syncs/a%0Ab", body, 400, "control character"},
-      {"PUT", "/syncs/%2E%2E", body, 400, "must not be . or .."},
+      {"PUT", "/syncs/a?x=1", kept_body, 400, "x"},
+      {"PUT", "/syncs/" + std::string(201, 'a'), kept_body, 400, "200 bytes"},
+      {"PUT", "/syncs/a%0Ab", kept_body, 400, "control character"},
+      {"PUT", "/syncs/%2E%2E", kept_body, 400, "must not be . or .."},
       {"PUT", "/syncs/new",
        R"({"source":{"package":"p","version":"1","config":{"api_key":"***"}}})",
        400, "the body's source.config.api_key is ***"},
@@ -230,116 +172,10 @@ TEST_CASE("what is wrong with a request about syncs is told") {
   }
 }
 
-TEST_CASE("a run is begun, waited for and listed") {
-  auto make = GENERATE(&postgres_world, &sqlite_world);
-  syncs_api at{make()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
-  auto begun = json::parse(at.ask("POST", "/syncs/crm/run").body);
-  CHECK(begun["status"] == "WAITING");
-  CHECK(at.pokes == 1);
-  auto again = at.ask("POST", "/syncs/crm/run");
-  CHECK(again.status == 409);
-  CHECK_THAT(error(again),
-             ContainsSubstring(begun["taskId"].get<std::string>()));
-  at.world.step(utc_now());
-  at.world.step(utc_now());
-  get(at.world.tasks.end(begun["taskId"], task_status::success, {}, 5));
-  at.world.step(utc_now());
-  auto runs = json::parse(at.ask("GET", "/syncs/crm/runs").body)["runs"];
-  REQUIRE(runs.size() == 1);
-  CHECK(runs[0]["status"] == "SUCCESS");
-  CHECK(runs[0]["trigger"] == "manual");
-  CHECK(json::parse(at.ask("GET", "/syncs/crm").body)["lastRun"]["status"]
-        == "SUCCESS");
-  // One that is waited for ends while it is waited for.
-  std::thread keeper{[&] {
-    while (at.pokes < 2)
-      std::this_thread::yield();
-    at.world.step(utc_now());
-    get(at.world.tasks.end(at.world.tasks.reads.back().task_id,
-                           task_status::failed, "it broke (config_error)"));
-    at.world.step(utc_now());
-  }};
-  auto over = json::parse(at.ask("POST", "/syncs/crm/run?wait=60").body);
-  keeper.join();
-  CHECK(over["status"] == "FAILED");
-  CHECK(over["error"] == "it broke (config_error)");
-}
-
-TEST_CASE("a wait that is over says how far the run is") {
-  syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
-  auto answer = json::parse(at.ask("POST", "/syncs/crm/run?wait=1").body);
-  CHECK(answer["ok"] == true);
-  CHECK(answer["status"] == "WAITING");
-}
-
-TEST_CASE("a wait ends when the server is about to stop") {
-  syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
-  at.api.end_waits();
-  const auto begin = std::chrono::steady_clock::now();
-  auto answer = json::parse(at.ask("POST", "/syncs/crm/run?wait=60").body);
-  CHECK(answer["status"] == "WAITING");
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{30});
-}
-
-TEST_CASE("a run is cancelled wherever it is") {
-  syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
-  at.ask("POST", "/syncs/crm/run");
-  // Its task is not there yet: only the run is ended.
-  const auto waiting = at.ask("POST", "/syncs/crm/cancel");
-  at.world.step(utc_now());
-  CHECK(at.world.stages("crm") == std::vector<std::string>{"CANCELLED"});
-  at.ask("POST", "/syncs/crm/run");
-  at.world.step(utc_now());
-  at.world.step(utc_now());
-  CHECK(at.ask("POST", "/syncs/crm/cancel").status == 200);
-  at.world.step(utc_now());
-  CHECK(at.world.stages("crm")
-        == std::vector<std::string>{"CANCELLED", "CANCELLED"});
-}
-
-TEST_CASE("a paused sync says so and goes on when it is resumed") {
-  syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
-  CHECK(at.ask("POST", "/syncs/crm/pause").status == 200);
-  auto shown = json::parse(at.ask("GET", "/syncs/crm").body);
-  CHECK(shown["paused"] == "by hand");
-  CHECK(shown["nextRunAt"].is_null());
-  // A change leaves it paused.
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 200);
-  CHECK(json::parse(at.ask("GET", "/syncs/crm").body)["paused"] == "by hand");
-  CHECK(at.ask("POST", "/syncs/crm/resume").status == 200);
-  CHECK(at.ask("POST", "/syncs/crm/resume").status == 200);
-  shown = json::parse(at.ask("GET", "/syncs/crm").body);
-  CHECK(shown["paused"].is_null());
-  CHECK(shown["nextRunAt"].is_string());
-}
-
-TEST_CASE("states are forgotten when no run is under way") {
-  syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
-  get(at.world.at.sidecar->put_states(
-      "crm", std::vector<state_row>{{"a", "{}"}, {"b", "{}"}}));
-  at.ask("POST", "/syncs/crm/run");
-  CHECK(at.ask("POST", "/syncs/crm/reset").status == 409);
-  at.world.step(utc_now());
-  at.world.step(utc_now());
-  get(at.world.tasks.end(at.world.tasks.reads.back().task_id,
-                         task_status::success));
-  at.world.step(utc_now());
-  CHECK(json::parse(at.ask("POST", "/syncs/crm/reset?stream=a").body)["streams"]
-        == json{"a"});
-  CHECK(json::parse(at.ask("POST", "/syncs/crm/reset").body)["streams"]
-        == json{"b"});
-}
-
 TEST_CASE("syncs are listed page by page") {
   syncs_api at{sqlite_world()};
   for (const auto* id : {"a", "b", "c"})
-    CHECK(at.ask("PUT", std::string{"/syncs/"} + id, body).status == 201);
+    CHECK(at.ask("PUT", std::string{"/syncs/"} + id, kept_body).status == 201);
   auto page = json::parse(at.ask("GET", "/syncs?limit=2").body);
   CHECK(page["syncs"].size() == 2);
   CHECK(page["next"] == "b");
@@ -351,7 +187,7 @@ TEST_CASE("syncs are listed page by page") {
 
 TEST_CASE("a sync whose key is gone is shown with what is wrong") {
   syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
   auto row = *get(at.world.records.find("crm"));
   row.secrets = get(sealing_keys::parse(sealing_keys::make_key()))
                     .seal("{}", "sync_definition.secrets of crm");
@@ -361,15 +197,15 @@ TEST_CASE("a sync whose key is gone is shown with what is wrong") {
   CHECK_THAT(shown["trouble"].get<std::string>(),
              ContainsSubstring("SYNCCTL_ENCRYPTION_KEYS"));
   // It can be put anew, but not with what nobody can read.
-  auto hidden = json::parse(body);
+  auto hidden = json::parse(kept_body);
   hidden["source"]["config"]["api_key"] = "***";
   CHECK(at.ask("PUT", "/syncs/crm", hidden.dump()).status == 400);
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 200);
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 200);
 }
 
 TEST_CASE("changes of a source are listed") {
   syncs_api at{sqlite_world()};
-  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
   change_row change;
   change.id = "1";
   change.sync_id = "crm";
@@ -393,7 +229,7 @@ TEST_CASE("notifications are tried, hidden, and kept from other hosts") {
   api_stand_in hook{[](const api_call& call) {
     return call.path == "/hunter2-good" ? 204 : 404;
   }};
-  auto sent = json::parse(body);
+  auto sent = json::parse(kept_body);
   CHECK(at.ask("PUT", "/syncs/crm", sent.dump()).status == 201);
   CHECK(at.ask("POST", "/syncs/crm/notifications/test").status == 400);
   CHECK(at.ask("POST", "/syncs/none/notifications/test").status == 404);

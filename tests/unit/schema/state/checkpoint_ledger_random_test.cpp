@@ -36,7 +36,7 @@ public:
   }
 
   void add_state(std::string key, std::string state, bool supersedes,
-                 std::vector<size_t> covers) {
+                 const std::vector<size_t>& covers) {
     entry e{std::move(key), std::move(state), supersedes, {}, false, false};
     for (auto stream : covers) {
       e.needs[stream] = rows_[stream];
