@@ -173,6 +173,7 @@ test('a connector that gives no form is told of, and a name that is taken',
     await until(() => last('PUT', '/syncs/by-json'));
     assert.deepEqual(last('PUT', '/syncs/by-json').body.source.config,
       {odd: 'the-secret'});
+    await until(() => page.url(), url => url.endsWith('#/sync/by-json'));
     await page.goto(server.url + '/#/new');
     await page.getByRole('button', {name: 'Keep only'}).click();
     await page.getByText('Choose a connector and get its form first.').last()
@@ -184,6 +185,42 @@ test('a connector that gives no form is told of, and a name that is taken',
     await page.getByText('There is a sync of this name already.').waitFor();
     await page.context().close();
   });
+
+test('a sync that is kept while one is elsewhere takes nobody back', async () => {
+  const page = await open('#/new');
+  await page.getByRole('button', {name: /Demo/}).click();
+  await page.getByLabel('API key').fill('x');
+  await page.getByLabel('Name of the sync').fill('kept-later');
+  const asked = new Promise(resolve => page.route('**/syncs/kept-later',
+    route => resolve(route)));
+  await page.getByRole('button', {name: 'Keep only'}).click();
+  const held = await asked;
+  await page.getByRole('link', {name: 'System'}).click();
+  await page.locator('.verdict.SUCCESS').waitFor();
+  await held.continue();
+  await until(() => page.locator('#announcer').textContent(),
+    text => text === 'The sync kept-later is kept');
+  assert.match(page.url(), /#\/system$/);
+  await page.goto(server.url + '/#/new');
+  await until(() => page.getByLabel('Name of the sync').inputValue(),
+    text => text === '');
+  await page.context().close();
+});
+
+test('a sync whose run does not begin is kept once', async () => {
+  const page = await open('#/new');
+  await page.getByRole('button', {name: /Demo/}).click();
+  await page.getByLabel('API key').fill('x');
+  await page.getByLabel('Name of the sync').fill('kept-unrun');
+  await page.route('**/syncs/kept-unrun/run', route => route.fulfill(
+    {status: 503, json: {ok: false, error: 'syncctl is stopping'}}));
+  await page.getByRole('button', {name: 'Keep and run'}).click();
+  await page.getByText('its run did not begin: syncctl is stopping').waitFor();
+  assert.ok(await page.getByRole('button', {name: 'Keep and run'}).isDisabled());
+  await page.getByRole('link', {name: 'The sync, from where'}).click();
+  await until(() => page.url(), url => url.endsWith('#/sync/kept-unrun'));
+  await page.context().close();
+});
 
 test('a token that is asked for on the way loses nothing', async () => {
   const guarded = await new MadeUp({tokens: ['the-token']}).start();

@@ -234,9 +234,7 @@ class NewPage {
   }
 
   forget() {
-    this.isGone = true;
-    sessionStorage.removeItem(this.key);
-    openForms.delete(this.key);
+    this.forgetDraft();
     open.page = {close: () => {}};
     openHash();
   }

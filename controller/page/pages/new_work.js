@@ -318,15 +318,15 @@ Object.assign(NewPage.prototype, {
       await ask(syncPath(id), {method: 'PUT',
         body: JSON.stringify(this.definition()), headers: this.editId
           ? {'If-Match': `"${this.version_}"`} : {'If-None-Match': '*'}});
-      let to = link(['sync', id]);
-      if (isRun) {
-        const run = await ask(syncPath(id) + '/run', {method: 'POST'});
-        to = link(['run', run.taskId], {sync: id});
-      }
-      this.isGone = true;
-      sessionStorage.removeItem(this.key);
-      this.close = () => {};
-      goTo(to);
+      this.forgetDraft();
+      // Whoever went elsewhere meanwhile stays there.
+      if (open.page !== this)
+        announce(`The sync ${id} is kept`);
+      else if (isRun)
+        await this.openRun(id);
+      else
+        goTo(link(['sync', id]));
+      return;
     } catch (error) {
       setText(this.problem, error.status === 412 ? this.editId
         ? 'It was changed by somebody else meanwhile. "Drop the changes" shows '
@@ -335,6 +335,25 @@ Object.assign(NewPage.prototype, {
     }
     for (const one of buttons)
       one.disabled = false;
+  },
+
+  // It is kept: a form that is opened next begins empty.
+  forgetDraft() {
+    this.isGone = true;
+    sessionStorage.removeItem(this.key);
+    openForms.delete(this.key);
+    this.close = () => {};
+  },
+
+  async openRun(id) {
+    try {
+      const run = await ask(syncPath(id) + '/run', {method: 'POST'});
+      goTo(link(['run', run.taskId], {sync: id}));
+    } catch (error) {
+      this.problem.replaceChildren('The sync is kept, but its run did not begin: '
+        + wordsOf(error) + ' ', make('a', {href: link(['sync', id])},
+        'The sync, from where it can be run'));
+    }
   }
 });
 
