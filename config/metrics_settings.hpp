@@ -16,9 +16,9 @@ struct metrics_settings {
   std::string statsd_host;
   /// STATSD_PORT.
   uint16_t statsd_port = 8125;
-  /// OTEL_COLLECTOR_ENDPOINT if MICROMETER_METRICS_OTLP_ENABLED is true,
-  /// with
-  /// `/v1/metrics` if it names no path; empty: off.
+  /// OTEL_COLLECTOR_ENDPOINT if MICROMETER_METRICS_OTLP_ENABLED
+  /// is true, with `/v1/metrics` if it names no path; empty:
+  /// off.
   std::string otlp_url;
   /// METRICS_INTERVAL_SECONDS: how often they are pushed.
   std::chrono::milliseconds interval = std::chrono::seconds{30};
@@ -27,7 +27,7 @@ struct metrics_settings {
                          const metrics_settings&) = default;
 };
 
-/// Takes them from the environment; what is wrong is noted in `in`.
+/// Takes the settings from the environment; what is wrong is noted in `in`.
 metrics_settings read_metrics_settings(settings_reader& in);
 
 } // namespace motorcade

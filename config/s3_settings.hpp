@@ -22,7 +22,7 @@ struct s3_settings {
   friend bool operator==(const s3_settings&, const s3_settings&) = default;
 };
 
-/// Takes them from the environment; what is wrong is noted in `in`.
+/// Takes the login from the environment; what is wrong is noted in `in`.
 /// @param user The setting that names an object of S3, so that a key is
 /// needed; empty: none does.
 s3_settings read_s3_settings(settings_reader& in, std::string_view user);

@@ -20,7 +20,7 @@ enum class presence : uint8_t {
 };
 
 /// Takes values of settings from an environment and gathers all that is wrong
-/// with them, so that a person mends everything at once. A variable that is
+/// with them, so that a person can mend everything at once. A variable that is
 /// empty counts as not set: manifests often pass on what was never given. For a
 /// wrong value the default is returned.
 class settings_reader {

@@ -19,7 +19,7 @@ public:
   /// @param api Used by this object alone.
   pod_watcher(std::shared_ptr<kube_pod_api> api, task_registry_actor registry);
 
-  /// Stops.
+  /// Ends the watch and its thread.
   ~pod_watcher();
 
 private:

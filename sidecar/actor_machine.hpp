@@ -28,7 +28,7 @@ public:
   /// SIGTERM, SIGINT and SIGHUP cancel the task. The caller must not hold other
   /// actors.
   /// @param on_stop_signal Called with the signal's number, from another
-  /// thread, once the task was told; may be empty.
+  /// thread, once the task was told to stop; may be empty.
   /// @param guard Reports to the control plane meanwhile.
   /// @returns the task's result.
   task_result_ptr conduct(coordinator_actor& conductor, task_log_actor& logs,

@@ -8,7 +8,7 @@
 namespace motorcade {
 
 /// Tries the destination of the settings as a read would use it, see
-/// `try_destination`. Blocks, a minute or two at most if nobody answers. A
+/// `try_destination`. Blocks, a minute or two at most if no server answers. A
 /// signal that asks to stop, which must be blocked, breaks it off and stays
 /// pending: the status is CANCELLED then.
 /// @param destination_config Empty: BULKER_URL names the destination.

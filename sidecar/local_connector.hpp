@@ -22,7 +22,7 @@ public:
   scratch_directory(scratch_directory&& other) noexcept;
   scratch_directory& operator=(scratch_directory&&) = delete;
 
-  /// @returns the path that a file of this name has in it.
+  /// @returns the path of a file of this name in the directory.
   std::string file(std::string_view name) const {
     return path_ + "/" + std::string{name};
   }

@@ -9,8 +9,8 @@
 
 namespace motorcade {
 
-/// Calls until the answer is not that a database or a destination is away, the
-/// time is over, or a signal asks to stop, which must be blocked.
+/// Repeats a call while it fails because a database or a destination is away,
+/// until the time is over or a signal asks to stop, which must be blocked.
 /// @param what The thing that is called, for the log.
 /// @returns the last answer.
 template <class Call>

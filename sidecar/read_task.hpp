@@ -11,8 +11,8 @@
 
 namespace motorcade {
 
-/// The exit code of a run whose sync another run has: EX_TEMPFAIL of
-/// sysexits.h.
+/// The exit code of a run that another run of its sync keeps out: EX_TEMPFAIL
+/// of sysexits.h.
 constexpr int sync_is_taken = 75;
 
 /// The documents that the connector was given, as text.
@@ -45,7 +45,7 @@ result<connector_files> read_connector_files(const sidecar_settings& settings);
 /// afterwards, and one never ends if the database never answers: so end the
 /// process without further cleaning up.
 /// @param on_stop_signal Called with SIGTERM or SIGINT when it comes, from
-/// another thread, once the task was told; may be empty.
+/// another thread, once the task was told to stop; may be empty.
 /// @param lock The sync's lock, taken; null: it is taken here, and another run
 /// that is about to end is waited for.
 /// @returns the result. Faults of settings or files are stored as the task's

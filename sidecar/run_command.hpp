@@ -15,9 +15,9 @@ struct run_options {
   std::string catalog;
   /// The file for a discover's ConfiguredAirbyteCatalog; empty: none.
   std::string save_catalog;
-  /// The keys of the streams in it; empty: all.
+  /// The keys of the streams in that catalog; empty: all.
   std::vector<std::string> select;
-  /// Empty: goes on from the saved states of this sync.
+  /// A file; empty: the read goes on from the saved states of the sync.
   std::string state;
   /// The file for a config that the connector changed; empty: none.
   std::string config_out;
@@ -44,7 +44,7 @@ struct run_options {
 /// Starts a connector, delivers its rows or prints its answer, and prints the
 /// result.
 /// @returns the exit code of the process: see `run_exit_code`; 75 if another
-/// run has the sync.
+/// run of the sync is under way.
 int run_connector(const run_options& options, const environment& from);
 
 } // namespace motorcade

@@ -27,10 +27,10 @@ state_chains make_chains(std::string_view given, const read_plan& plan,
                          const destination& where);
 
 /// Asks the destination for the states that a killed run left, saves them and
-/// forgets them there. Nothing is asked for reads that append no rows. While
+/// forgets them there. It is not asked for reads that append no rows. While
 /// destination or database are away they are waited for. To be called under the
 /// lock of the sync.
-/// @param files Get the state that the connector must start from, and a remark
+/// @param files Gets the state that the connector must start from, and a remark
 /// for the log, if the run left one.
 /// @param can_be_given Whether the connector can be given another state.
 /// @returns whether `files.state` was replaced.

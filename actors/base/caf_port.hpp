@@ -26,7 +26,7 @@ auto& state(Self* self) {
   return self->state;
 }
 
-/// Sends a message and forgets it.
+/// Sends a message that gets no answer.
 template <class Self, class Handle, class... Ts>
 void tell(Self* self, const Handle& receiver, Ts&&... xs) {
   self->send(receiver, std::forward<Ts>(xs)...);
@@ -64,7 +64,7 @@ void end(const Handle& actor) {
 }
 
 /// Ends an actor from outside.
-/// @returns whether it was gone in time.
+/// @returns whether the actor was gone in time.
 template <class Handle>
 bool end_within(caf::scoped_actor& self, const Handle& actor,
                 caf::timespan longest) {

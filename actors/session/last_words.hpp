@@ -11,8 +11,8 @@ namespace motorcade {
 /// sequences, in UTF-8, and of a long one the head and the tail.
 std::string fit_for_reason(std::string text);
 
-/// Knows what a connector's log said last that may explain its end. Of a stack
-/// trace that is the line that names the error.
+/// Keeps the last lines of a connector's log that may explain its end. Of a
+/// stack trace it keeps the line that names the error.
 class last_words {
 public:
   /// Takes lines of log that came on stdout.

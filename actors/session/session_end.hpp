@@ -18,7 +18,7 @@ enum class session_end : uint8_t {
   time_exceeded,
   /// SOURCE_IDLE_TIMEOUT_SECONDS.
   source_silent,
-  /// The sidecar itself failed, e.g. in reading the pipe.
+  /// The sidecar itself failed, e.g. to read the pipe.
   broken,
 };
 

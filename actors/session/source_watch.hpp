@@ -66,7 +66,7 @@ public:
   /// The remedy for pipes that do not end.
   enum class remedy : uint8_t { none, stop_reading, stop_reading_and_report };
 
-  /// Looks whether a pipe is stuck: nobody ever opened it for writing, or a
+  /// Looks whether a pipe is stuck: no process ever opened it for writing, or a
   /// child of the connector holds it open after the connector's end. The owner
   /// calls this about once a second.
   /// @returns the remedy for such a pipe.

@@ -30,13 +30,13 @@ struct session_stream {
 enum class stream_end : uint8_t {
   /// The stream has not ended yet.
   open,
-  /// Everything came.
+  /// All rows came, as the connector says.
   complete,
-  /// Something is missing.
+  /// Rows may be missing, as the connector says.
   incomplete,
   /// Reading was stopped.
   cancelled,
-  /// We stopped reading since the task took too long.
+  /// The reading was stopped since the task took too long.
   timed_out,
 };
 
@@ -54,7 +54,7 @@ struct stream_life {
   /// Rows that were dropped since they came under a name that the catalog does
   /// not have and that is almost this one.
   uint64_t misnamed_rows = 0;
-  /// That name, and the difference.
+  /// The other name, and the difference.
   std::string misnamed_as;
   /// States that came under such a name, alone or within a GLOBAL state.
   uint64_t misnamed_states = 0;

@@ -44,7 +44,7 @@ private:
   /// then closes stale rows.
   void sweep(lead_term term, task_ids_ptr kept);
 
-  /// Prepares, and renews a connection that broke while it was not used.
+  /// Prepares the database, and renews a connection that broke unused.
   result<void> reach();
 
   /// Has `work` called soon, or once the database may be back.

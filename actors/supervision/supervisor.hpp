@@ -21,7 +21,7 @@ struct supervisor_setup {
   task_request task;
   /// The Pod's name.
   std::string pod;
-  /// Null: there is a Pod already.
+  /// Null: the Pod exists already.
   task_manifest_ptr manifest;
   /// Makes the manifest of a read that goes on from saved states; empty:
   /// `manifest` is whole.
@@ -91,9 +91,9 @@ private:
   /// Stops supervising; the leader goes on.
   void let_go(bool may_have_pod);
 
-  /// Lets go of the task if the failed act is only up to a leader, which this
-  /// process is not.
-  /// @returns whether it did.
+  /// Lets go of the task if the act failed because this process does not
+  /// lead.
+  /// @returns whether the task was let go of.
   bool lost_the_lead(const failure& why);
 
   /// @returns whether the Pod is this task's, as far as is known.

@@ -56,7 +56,7 @@ public:
   task_registry_actor::behavior_type
   make_behavior(task_registry_actor::pointer self, task_registry_setup setup);
 
-  /// Replaces a supervisor that died, which should not happen.
+  /// Replaces a supervisor that died, which is a fault of this program.
   void replace(const caf::down_msg& down);
 
 private:
@@ -157,7 +157,7 @@ private:
   /// looks for scheduled starts of other processes.
   void tick();
 
-  /// Clears away four times an hour, if this process leads.
+  /// Calls `clear_away` four times an hour, if this process leads.
   void sweep();
 
   /// Has the rows of running reads updated, and asks for the use of their

@@ -67,7 +67,7 @@ struct load_totals {
 struct bulker_settings {
   /// The stream's index, which its reports begin with.
   uint64_t number = 0;
-  /// For messages: the stream's key.
+  /// The stream's key, for messages.
   std::string stream;
   destination_ptr where;
   retry_budget_ptr budget;
@@ -77,7 +77,7 @@ struct bulker_settings {
   std::string spool_dir = {};
   /// Counts repeated requests; may be null.
   metric_board_ptr metrics = {};
-  /// Where it adds what requests did; may be null.
+  /// The totals that committed requests are added to; may be null.
   std::shared_ptr<load_totals> totals = {};
 };
 

@@ -8,12 +8,12 @@
 
 namespace motorcade {
 
-/// Where a changed config is kept. If it is lost, the source may have to be
-/// authorized again.
+/// The places where a changed config is kept. If it is lost, the source may
+/// have to be authorized again.
 struct config_keeping {
   /// Package, version, sync and key.
   config_row row;
-  /// A file for it, besides; empty: none.
+  /// The path of a file that the config is written to as well; empty: none.
   std::string file;
 };
 

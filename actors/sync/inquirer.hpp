@@ -58,8 +58,8 @@ struct inquirer_settings {
   std::chrono::milliseconds storage_patience = std::chrono::minutes{10};
 };
 
-/// Leads a spec, check or discover: listens until the connector has ended or
-/// has had its time, judges the answer, and stores it.
+/// Leads a spec, check or discover: reads until the connector has ended or its
+/// time is over, judges the answer, and stores it.
 class inquirer_state : public task_conductor {
 public:
   static inline constexpr const char* name = "inquirer";

@@ -20,15 +20,15 @@ struct inquiry_circumstances {
   bool stop_is_failure = false;
   /// The place where it ran, for messages.
   task_place place = task_place::unknown;
-  /// The reason of the stop, in words; empty: the one who stopped the command
-  /// gave none.
+  /// The reason of the stop, in words; empty: the stop came without a
+  /// reason.
   std::string stop_reason;
 };
 
-/// @returns how the command is spelled.
+/// @returns the command's name, e.g. `check`.
 std::string_view name_of(inquiry command);
 
-/// Says what a spec, check or discover came to, without secrets.
+/// @returns the result of a spec, check or discover, without secrets.
 task_result judge_inquiry(inquiry command, const inquiry_outcome& outcome,
                           inquiry_end why,
                           const inquiry_circumstances& besides);

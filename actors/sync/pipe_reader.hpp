@@ -55,7 +55,7 @@ private:
   /// @returns whether the pipe was read dry.
   bool fill();
 
-  /// Reads what is there by now, ends the reading, and says what was left.
+  /// Reads what the pipe holds, ends the reading, and reports what is left.
   void stop();
 
   /// Hands over the whole lines in the buffer.
@@ -74,7 +74,7 @@ private:
   /// @returns whether a small slab may be handed over now.
   bool small_slab_due() const;
 
-  /// Tells the coordinator that the pipe has ended; code `none`: as it should.
+  /// Tells the coordinator that the pipe has ended; code `none`: as usual.
   void end(failure reason);
 
   pipe_reader_actor::pointer self_ = {};

@@ -49,8 +49,8 @@ protected:
   /// Nothing until the task was asked to run.
   std::optional<source_reading> source_;
   bool stopped_ = false;
-  /// The reason of the stop, in words; empty: the one who stopped the task gave
-  /// none.
+  /// The reason of the stop, in words; empty: the stop came without a
+  /// reason.
   std::string stop_reason_;
 };
 

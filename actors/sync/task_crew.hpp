@@ -163,9 +163,9 @@ private:
   bool begun_ = false;
 };
 
-/// Makes the behaviour of an actor that leads a task. Its state hears of the
-/// deaths of others by `on_down`, and has the last word at its own by
-/// `on_death`.
+/// Makes the behaviour of an actor that leads a task. Its state is told of the
+/// deaths of other actors by `on_down`, and gives its last answers by
+/// `on_death` when it dies itself.
 template <class State, class Settings>
 coordinator_actor::behavior_type
 conduct_task(coordinator_actor::stateful_pointer<State> self,

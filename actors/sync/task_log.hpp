@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// Where and what of a task's log is stored.
+/// Which lines of a task's log are stored, and where.
 struct task_log_settings {
   std::string sync_id;
   std::string task_id;
@@ -23,8 +23,8 @@ struct task_log_settings {
   std::optional<bulker_settings> destination;
   /// The table and mode of each request to that destination.
   upload_request request;
-  /// So many bytes of lines may wait for their second: storing them takes
-  /// cores that rows need, and goes on at its own pace until all is stored.
+  /// The bytes of lines from which on storing begins at once, not after a
+  /// second.
   size_t most_waiting_bytes = 8 << 20;
 };
 
@@ -60,11 +60,11 @@ private:
   /// @returns the next lines that are due, as many as a statement takes.
   std::vector<log_row> take_rows();
 
-  /// The statement is over.
+  /// Takes note that the statement is over.
   /// @param reason Why its lines are lost; null: they are stored.
   void sent(const failure* reason, size_t lines);
 
-  /// Answers those who asked for a flush, if nothing waits any more.
+  /// Answers the requests for a flush, if no line waits any more.
   void answer_flush();
 
   /// Spawns the bulker that brings the lines to the destination.

@@ -10,7 +10,7 @@
 
 namespace motorcade {
 
-/// Knows whether the database answers, without making callers wait for it: a
+/// Tells whether the database answers, without making callers wait for it: a
 /// thread of its own checks, on request. Thread-safe.
 class database_probe {
 public:

@@ -8,7 +8,7 @@
 
 namespace motorcade {
 
-/// A running syncctl, as a command reaches it.
+/// The address of a running syncctl, for a command.
 struct api_place {
   /// Without a `/` at its end, e.g. `http://127.0.0.1:3043`.
   std::string url;
@@ -24,7 +24,8 @@ struct command_outcome {
   std::vector<std::string> faults;
 };
 
-/// Says whether the files of a folder could be applied, without asking anybody.
+/// Checks whether the files of a folder could be applied, without a call to
+/// syncctl.
 /// @param values As of `read_sync_folder`.
 command_outcome validate_files(const std::string& folder,
                                const document_values& values);
@@ -36,14 +37,14 @@ command_outcome apply_files(const std::string& folder,
                             const api_place& api);
 
 /// Writes a file for each sync that the API shows. In place of secrets stands
-/// `${…}`, a variable of a name that is said. A file that is there already is
+/// `${…}`, a variable whose name is reported. A file that is there already is
 /// not replaced.
 command_outcome export_files(const std::string& folder, const api_place& api);
 
 /// @returns YAML that `read_sync_document` reads as the same document, with
 /// `${<prefix>_<PLACE>}` in place of each `***`.
 /// @param definition A JSON object.
-/// @param variables Appended the names of these variables.
+/// @param variables Gets the names of these variables appended.
 std::string write_sync_document(const std::string& definition,
                                 const std::string& prefix,
                                 std::vector<std::string>& variables);

@@ -17,11 +17,12 @@ namespace motorcade {
 
 /// Holds syncs to the files of a folder while it lives: looks at them at the
 /// start, when the folder changes, and every half minute. The leader applies
-/// them; every process says what is wrong with its own. A thread of its own.
+/// them; every process reports what is wrong with its own files. It has a
+/// thread of its own.
 class file_keeper {
 public:
-  /// @param tell Given what is wrong with files after each look; any thread.
-  /// Throws std::invalid_argument if the database's URL cannot be used.
+  /// @param tell Called after each look with what is wrong with files, from any
+  /// thread. Throws std::invalid_argument if the database's URL cannot be used.
   file_keeper(std::string folder, const std::string& database_url,
               const sealing_keys& keys, webhook_reach reach,
               leadership_ptr lead,
@@ -34,7 +35,7 @@ public:
   file_keeper& operator=(const file_keeper&) = delete;
 
 private:
-  /// The thread.
+  /// The thread's work.
   void run();
 
   /// Looks at the files once, and applies them if this process leads.

@@ -9,7 +9,7 @@
 
 namespace motorcade {
 
-/// Where the values of `${…}` in a file come from.
+/// The functions that give the values of `${…}` in a file.
 struct document_values {
   /// @returns the variable of that name; nothing: it is not set.
   std::function<std::optional<std::string>(const std::string& name)> variable;

@@ -13,7 +13,7 @@ namespace motorcade {
 struct control_plane_settings {
   /// WORKLOAD_API_HOST as a URL; empty: the workload is not reported.
   std::string workload_api;
-  /// INTERNAL_API_HOST as a URL; empty: the output goes elsewhere.
+  /// INTERNAL_API_HOST as a URL; empty: the output is not sent to that API.
   std::string internal_api;
   std::string workload_id;
   /// Secret; empty: none.
@@ -45,10 +45,10 @@ public:
   /// Does not connect yet.
   explicit control_plane(control_plane_settings settings);
 
-  /// Calls `PUT …/workload/running` or `…/heartbeat`, one attempt each.
+  /// Tells that the task runs: `PUT …/workload/running`, one attempt.
   result<api_answer> tell_running() { return tell_once("running"); }
 
-  /// Tells that the task still runs, one attempt.
+  /// Tells that the task still runs: `PUT …/workload/heartbeat`, one attempt.
   result<api_answer> beat() { return tell_once("heartbeat"); }
 
   /// `PUT …/workload/success`, with retries.

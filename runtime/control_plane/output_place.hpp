@@ -17,8 +17,8 @@ struct output_place {
   aws_keys keys;
 };
 
-/// @param where WORKLOAD_OUTPUT: an absolute path, `file:///path` or
-/// `s3://bucket/key`.
+/// Finds the place that WORKLOAD_OUTPUT names.
+/// @param where An absolute path, `file:///path` or `s3://bucket/key`.
 /// @param endpoint `http(s)://…` of the server, whose buckets are folders below
 /// it; empty: Amazon's, by bucket name, or by folder if the name has a dot,
 /// which no certificate covers.

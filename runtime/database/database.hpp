@@ -32,10 +32,10 @@ struct task_row {
   /// Empty: NULL.
   std::string error;
   /// Written only if the row says RUNNING, or does not exist: a controller that
-  /// has ended the task meanwhile knows better why.
+  /// has ended the task meanwhile knows the reason better.
   bool yields = false;
-  /// For `task_records::begin_task` alone: a row that says RUNNING was begun
-  /// for this very start, which was cut off.
+  /// For `task_records::begin_task` alone: a row that says RUNNING is taken as
+  /// that of this very start, which was interrupted.
   bool resumes = false;
 };
 
@@ -45,8 +45,8 @@ struct state_row {
   std::string stream;
   /// The state's JSON, byte for byte as the connector sent it.
   std::string state;
-  /// Saving it ends the states of other kinds; false for a state that the next
-  /// read is not given, of a stream that is read in full.
+  /// Saving this state ends the states of other kinds. False for a state of a
+  /// stream that is read in full, which the next read is not given.
   bool supersedes = true;
 };
 

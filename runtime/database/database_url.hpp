@@ -33,7 +33,8 @@ struct postgres_url {
 result<postgres_url> parse_postgres_url(const std::string& url,
                                         const database_patience& patience = {});
 
-/// @param subject What the URL is called in errors, which begin with it.
+/// Reads the URL of an SQLite file.
+/// @param subject The URL's name in errors, which begin with it.
 /// @returns the absolute path that `sqlite:///path` names, or
 /// invalid_argument, without any part of the URL in the text.
 result<std::string> parse_sqlite_url(const std::string& url,

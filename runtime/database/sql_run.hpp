@@ -22,7 +22,7 @@ run_built(sql_session& session, std::string_view table, const Make& make) {
   });
 }
 
-/// @returns that a row of the table holds what no version of ours wrote.
+/// @returns the failure of a row with an unknown status or time.
 inline failure unreadable_row(const sql_session& session,
                               std::string_view table) {
   return {ec::database_rejected,

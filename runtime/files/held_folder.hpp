@@ -14,8 +14,8 @@ namespace motorcade {
 /// A folder that is held by its descriptor. Another program of the same user
 /// may rename it and put a symbolic link in its place: what is done here is
 /// done in this very folder all the same. No name is followed that is a
-/// symbolic link. Names are single ones, without slashes. Every failure is
-/// system_failed and names the path, but for not_found where that is told.
+/// symbolic link. Names are single ones, without slashes. Every failure names
+/// the path. It is system_failed unless a function names another code.
 class held_folder {
 public:
   held_folder() = default;

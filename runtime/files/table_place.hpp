@@ -24,9 +24,9 @@ struct table_place {
   std::string owner;
   /// Delivered files, in a folder `<table>.files`, which no namespace has.
   std::string files;
-  /// Files and folders of a request under way: this, a process and a number,
-  /// `.partial`. The task is part of the name, so that a person sees whose it
-  /// is.
+  /// @returns how the paths of a request's files and folders begin while it is
+  /// under way; a process, a number and `.partial` follow. The task is part of
+  /// the name, so that a person sees whose it is.
   std::string hidden(std::string_view task_id) const;
 
 private:

@@ -81,6 +81,7 @@ private:
   /// Makes one attempt, with the token that is known.
   result<api_answer> send(const kube_request& request);
 
+  /// @param anew Whether to read the token's file even if a minute is not over.
   /// @returns the header `Authorization`; empty: none. If the token's file
   /// cannot be read, the last token stays.
   std::string authorization(bool anew);
@@ -96,8 +97,8 @@ private:
 /// @returns the failure that an answer other than 2xx means: already_exists
 /// (409 AlreadyExists), not_found, invalid_argument (400, 413, 422: the object
 /// is to blame), too_busy (429), service_unavailable for all else. The message
-/// holds what was asked for, the status and the API's own words, on one line.
-/// @param what e.g. `create Pod x`.
+/// holds `what`, the status and the API's own words, on one line.
+/// @param what The call in words, e.g. `create Pod x`.
 failure to_kube_failure(const std::string& what, const api_answer& answer);
 
 } // namespace motorcade

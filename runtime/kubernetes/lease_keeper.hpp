@@ -57,13 +57,14 @@ private:
   /// Updates `leadership` and calls the listener.
   void publish();
 
-  /// @returns false if the thread has to stop.
+  /// Waits until `end`.
+  /// @returns false, at once, if the thread has to stop.
   bool wait_until(boot_clock::time_point end);
 
   /// Makes the call that the election wants. Blocks.
   result<lease_record> do_call(lease_step step);
 
-  /// Logs a failure once, and its end.
+  /// Logs a failure once, and once that calls succeed again.
   void note(const result<lease_record>& answer);
 
   const std::unique_ptr<kube_lease_api> api_;

@@ -27,7 +27,7 @@ public:
   /// Deletes Secrets whose Pod is gone.
   result<uint64_t> sweep() override;
 
-  /// In Secrets of their own, which `sweep` does not touch.
+  /// Keeps each task in a Secret of its own, which `sweep` does not delete.
   result<void> put_aside(const delayed_task& task) override;
   result<std::vector<delayed_task>> list_aside() override;
   result<task_request> read_aside(const std::string& name) override;

@@ -122,7 +122,7 @@ public:
 
 private:
   /// Notes the step as sent at this time.
-  /// @returns it.
+  /// @returns the same step.
   lease_step send(lease_step step, time_point now);
 
   /// @returns whether the Lease is this candidate's, beyond doubt.
@@ -140,7 +140,7 @@ private:
   lease_record wanted_;
   /// The last known Lease; its version is empty if there is none.
   lease_record seen_;
-  /// The time at which it was first seen so.
+  /// The time at which the Lease was first seen with that version.
   time_point seen_at_ = {};
   /// Whether `seen_` may be out of date.
   bool read_due_ = true;

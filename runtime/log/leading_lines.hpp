@@ -12,7 +12,7 @@
 namespace motorcade {
 
 /// The lines of text at the start of a slab, up to its first message, and what
-/// its end says of the slab behind it.
+/// the slab's end tells of the next slab.
 ///
 /// Slabs are parsed by several threads. Whether these lines are the rest of a
 /// config that began in an earlier slab is known once the slabs are in order
@@ -23,7 +23,7 @@ public:
   struct line {
     /// The text that `shown_text` takes.
     std::string_view clean;
-    /// As `shown_text` has it, like `more`.
+    /// These are parameters of `shown_text`.
     bool mixed;
     size_t more;
     /// Its place in the slab's batch; `not_kept`: it is not in there.

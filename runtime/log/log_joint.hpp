@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// Carries what lines of text say of those behind them from slab to slab of one
+/// Carries what lines of text tell of later lines from slab to slab of one
 /// pipe: a line that continues one of an earlier slab gets that one's level,
 /// and one that may be the rest of a config is not shown. Slabs are parsed by
 /// several threads, so this is done once they are in order again.

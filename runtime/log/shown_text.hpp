@@ -20,9 +20,9 @@ inline constexpr size_t longest_head = longest_log_text + (8u << 10);
 std::string clean_head_of(std::string_view line);
 
 /// @returns a line of text for the log, without what may be a connector's
-/// config in it. Of one that a whole JSON object cites only the values are
-/// masked (`mask_cited_config`).
-/// @param config Where one may begin, as `find_connector_config` has it.
+/// config in it. If a JSON object that is whole cites the config, only the
+/// config's values are masked (`mask_cited_config`).
+/// @param config Where a config may begin, by `find_connector_config`.
 /// @param mixed The line holds messages, too, or broken ones: secrets under
 /// their keys are masked as in excerpts.
 std::string hide_secrets_of_text(std::string_view text, size_t config,
@@ -31,7 +31,7 @@ std::string hide_secrets_of_text(std::string_view text, size_t config,
 /// @returns a line of text as the log keeps it: without what may be of a
 /// connector's config, and cut. Notes a config that begins in it.
 /// @param clean The line, of which `clean_head_of` has taken the head.
-/// @param mixed As `hide_secrets_of_text` has it.
+/// @param mixed The same as for `hide_secrets_of_text`.
 /// @param more The bytes behind that head.
 std::string shown_text(std::string clean, withheld_lines& withheld, bool mixed,
                        size_t more);

@@ -16,10 +16,10 @@ class http_server;
 struct metrics_export_settings {
   /// The port that serves `GET /metrics` to Prometheus; 0: none.
   uint16_t port = 0;
-  /// StatsD by UDP; empty: not.
+  /// The host of StatsD, by UDP; empty: StatsD is not used.
   std::string statsd_host;
   uint16_t statsd_port = 8125;
-  /// OTLP over HTTP; empty: not.
+  /// The URL of OTLP over HTTP; empty: OTLP is not used.
   std::string otlp_url;
   std::chrono::milliseconds interval = std::chrono::seconds{30};
 };

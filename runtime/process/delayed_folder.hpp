@@ -35,7 +35,8 @@ public:
   /// there is none.
   result<task_request> read(const std::string& name) const;
 
-  /// @returns whether there was one.
+  /// Removes the files of a task.
+  /// @returns whether there was a delayed task of that name.
   result<bool> drop(const std::string& name) const;
 
 private:

@@ -36,17 +36,17 @@ private:
   std::vector<char*> environment_;
 };
 
-/// Lowers a limit of this process (RLIMIT_…); one that is lower stays.
+/// Lowers a limit of this process (RLIMIT_…); a lower limit stays.
 void lower_limit(int what, uint64_t soft, uint64_t hard);
 
-/// Writes a text to a file that is there; a failure is ignored.
+/// Writes a text to an existing file; a failure is ignored.
 void put_text(const char* path, const char* text);
 
 /// Sends a number and a line end as one packet; a failure is ignored.
 /// @param number Not negative, at most 999,999.
 void send_number(int socket, int number);
 
-/// Sends a signal to all children of this thread but these two.
+/// Sends a signal to all children of this thread but `one` and `other`.
 void kill_children_but(pid_t one, pid_t other, int number);
 
 /// @returns the time of a clock that never jumps, in milliseconds.

@@ -13,7 +13,7 @@ void adopt_orphans();
 /// Kills and reaps all children of this process except `kept`, and the orphans
 /// that they leave.
 /// @param kept Children that are no orphans.
-/// @param patience The time limit for their ends.
+/// @param patience The longest wait until all of them have ended.
 /// @returns whether nothing is left.
 bool end_orphans(const std::set<pid_t>& kept,
                  std::chrono::milliseconds patience);

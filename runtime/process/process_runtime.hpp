@@ -35,10 +35,10 @@ public:
   process_runtime(const process_runtime&) = delete;
   process_runtime& operator=(const process_runtime&) = delete;
 
-  /// Reports the tasks that an earlier controller left, as ended, and from now
-  /// on, from a thread of its own, each change of a task. After
-  /// `gone`, or once `remove` returned true, a task is not reported again. To
-  /// be called once.
+  /// Reports the tasks that an earlier controller left as ended. From then
+  /// on a thread reports each change of a task; after `gone`, or once
+  /// `remove` returned true, that task is not reported again. To be called
+  /// once.
   /// @param listener Must not call this object.
   void watch(pod_watch_listener listener);
 
@@ -46,18 +46,18 @@ public:
   /// launched afterwards.
   void stop();
 
-  /// A missing connector makes a task that has failed to start.
+  /// If the connector is missing, returns a task that failed to start.
   result<pod_status> launch(const task_manifest& task) override;
   result<bool> remove(const std::string& name, const std::string& uid) override;
 
-  /// Lines of the sidecar; those of the connector are in the task's log.
+  /// Lines of the sidecar alone; the task's log has those of the connector.
   result<std::string> last_lines(const std::string& name,
                                  std::string_view container,
                                  int lines) override;
   result<std::map<std::string, pod_usage>> usage() override;
   result<uint64_t> sweep() override;
 
-  /// Keeps it in files that only their owner may read.
+  /// Keeps the task in files that only their owner may read.
   result<void> put_aside(const delayed_task& task) override;
   result<std::vector<delayed_task>> list_aside() override;
   result<task_request> read_aside(const std::string& name) override;
@@ -81,7 +81,7 @@ private:
     /// never, unless it was asked to end.
     std::chrono::steady_clock::time_point kill_at =
         std::chrono::steady_clock::time_point::max();
-    /// Whether the log has noted that the keeper was stopped (SIGSTOP).
+    /// Whether a line of log has said that the keeper was stopped (SIGSTOP).
     bool told_of_stop = false;
   };
 
@@ -109,7 +109,7 @@ private:
   /// asked to end and did not.
   static void guard(const std::string& name, entry& task);
 
-  /// Takes what the keeper reports over into the task's status.
+  /// Updates the task's status by a report of its keeper.
   void note_report(entry& task, const keeper_report& report);
 
   /// Reaps a keeper that closed its end, and the processes that it left.

@@ -32,7 +32,7 @@ inline constexpr std::string_view kept_exit_code = "/dev/fd/3";
 
 /// The programs that a keeper starts, and their limits.
 struct keeper_plan {
-  /// Without a path there is none, as in the check of a destination alone.
+  /// Without a path no connector runs, as to check a destination alone.
   kept_program connector;
   kept_program sidecar;
   /// Holds the named pipes `stdout` and `stderr`.
@@ -86,7 +86,7 @@ struct task_keeper {
   file_handle log;
 };
 
-/// Starts a keeper, which starts the two. May be called from any thread.
+/// Starts a keeper, which starts both programs. Callable from any thread.
 /// @returns system_failed if the system gives no further process.
 result<task_keeper> start_task_keeper(const keeper_plan& plan);
 

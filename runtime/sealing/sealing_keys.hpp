@@ -56,7 +56,7 @@ private:
 /// Reads the key file of one machine, or makes it with a new key: readable by
 /// its owner alone, whole on disk before this returns.
 /// @returns system_failed if it can be neither read nor made; invalid_argument
-/// if what it holds is no key.
+/// if its content is no key.
 result<sealing_keys> keep_sealing_keys(const std::string& path);
 
 } // namespace motorcade

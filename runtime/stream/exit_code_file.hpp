@@ -8,7 +8,7 @@ namespace motorcade {
 
 /// Reads the exit code that the connector's wrapper wrote after the connector
 /// ended: a decimal number, white space around it allowed. The connector may
-/// have put down anything else: this never waits, and follows no symbolic link.
+/// have put anything there: this never waits, and follows no symbolic link.
 /// @param path `/dev/fd/<number>` is an inherited socket, whose first packet
 /// holds the exit code: no other process can have put it there.
 /// @returns not_found if there is no such file yet, invalid_argument with what

@@ -13,8 +13,8 @@ namespace motorcade {
 class fault_reporter {
 public:
   /// @param lines_before The number of lines before the report's slab.
-  /// @returns a line for the log, or nothing if there were enough of its
-  /// reason.
+  /// @returns a line for the log; nothing if enough faults of the same reason
+  /// were described before.
   std::optional<std::string> tell(const line_report& report,
                                   uint64_t lines_before);
 
@@ -22,7 +22,7 @@ public:
   static std::string describe(const line_report& report, uint64_t lines_before);
 
 private:
-  /// The last one is of messages that were found behind other text.
+  /// Described faults by reason; the last are messages behind other text.
   std::array<uint64_t, line_fault_count + 1> reported_ = {};
 };
 

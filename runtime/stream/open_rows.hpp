@@ -34,7 +34,7 @@ public:
     tail_ends_.push_back(static_cast<uint32_t>(tails_.size()));
   }
 
-  /// Adds a file that the row to come refers to.
+  /// Adds a file that the next row refers to.
   void add_file(staged_file file) { files_.push_back(std::move(file)); }
 
   /// Copies the rows into a block, and forgets them.
@@ -56,7 +56,7 @@ private:
 
   std::vector<span> spans_;
   uint64_t bytes_ = 0;
-  /// One text behind the other, and the ends of them.
+  /// The tails of the rows, one behind the other, and where each ends.
   std::string tails_;
   std::vector<uint32_t> tail_ends_;
   std::vector<staged_file> files_;

@@ -13,7 +13,7 @@ namespace motorcade {
 struct row_tail_settings {
   row_meta which = row_meta::none;
   std::string sync_id = {};
-  /// Of each stream, as a number is written; a stream without one has `0`.
+  /// The generation of each stream, e.g. `12`; an empty one becomes `0`.
   std::vector<std::string> generations = {};
 };
 
@@ -28,7 +28,7 @@ public:
   /// @returns whether each row has a text of its own, which `make` makes.
   bool differs() const { return settings_.which == row_meta::airbyte; }
 
-  /// Begins a slab: takes the time.
+  /// Begins a slab: notes the time that its rows are given.
   void begin();
 
   /// Makes the text of a row.
@@ -42,7 +42,7 @@ public:
 
 private:
   const row_tail_settings settings_;
-  /// Up to the list of changes.
+  /// The end of a row's text by stream, up to the list of changes.
   std::vector<std::string> ends_;
   std::string text_;
 };

@@ -106,9 +106,9 @@ struct parsed_slab {
   uint64_t found_in_text = 0;
   /// May be null.
   std::shared_ptr<log_batch> logs;
-  /// Its text, as far as earlier slabs may say something of it.
+  /// The lines of text at its start, which may continue earlier slabs.
   leading_lines lead;
-  /// Of the messages among `items`, until they are dealt with.
+  /// The share of the messages among `items`, held until they are handled.
   window_share share;
 };
 
@@ -132,7 +132,7 @@ struct slab_parser_settings {
   byte_window_ptr window = nullptr;
 };
 
-/// The state that lines of text leave for those behind them.
+/// What lines of text tell of the next: its level, and whether to show it.
 struct text_context {
   log_line_levels levels;
   withheld_lines withheld = {};
@@ -156,7 +156,7 @@ public:
   parsed_slab_ptr parse(const slab& input);
 
   /// Parses a slab of a connector's stderr: lines of text.
-  /// @param so_far What the lines before it said.
+  /// @param so_far What the lines before it told; updated by this slab's.
   static log_batch_ptr parse_text(const slab& input,
                                   const byte_window_ptr& window,
                                   text_context& so_far);

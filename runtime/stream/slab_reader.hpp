@@ -11,9 +11,9 @@ namespace motorcade {
 ///
 /// Bytes are put into `space()` and announced by `filled()`; `take()` hands
 /// over the whole lines there are. A line longer than a slab makes its buffer
-/// grow; one longer than `max_line_bytes` is dropped up to its end, and a slab
-/// with its beginning says so, and what seems to stand in the rest. A byte
-/// order mark at the very start is dropped.
+/// grow; one longer than `max_line_bytes` is dropped up to its end, and
+/// reported by a slab with its beginning, its length and the kind of message
+/// that it seems to hold. A byte order mark at the very start is dropped.
 class slab_reader {
 public:
   /// The bytes that are kept of a line that is too long, for its report.
@@ -84,9 +84,9 @@ private:
   size_t capacity_;
   /// The number of bytes in the buffer.
   size_t size_ = 0;
-  /// Behind the last newline in the buffer.
+  /// The offset behind the last newline in the buffer.
   size_t cut_ = 0;
-  /// When which bytes of the buffer were read.
+  /// The times at which the parts of the buffer were read.
   std::vector<read_mark> marks_;
   uint64_t number_ = 0;
   /// The place of the buffer's first byte in the stream.
@@ -95,11 +95,11 @@ private:
   /// The buffer holds the beginning of a line that is too long.
   bool dropping_ = false;
   bool long_line_ended_ = false;
-  /// The bytes that are kept of its beginning.
+  /// The bytes that are kept of that line's beginning.
   size_t head_bytes_ = 0;
   /// The length of that line so far.
   uint64_t long_line_bytes_ = 0;
-  /// Looks for messages in all of it.
+  /// Looks for messages in the whole of that line.
   loose_message in_long_line_;
 };
 

@@ -85,7 +85,7 @@ private:
   uint64_t offset_ = 0;
   /// The line of the last fault in this slab.
   std::optional<uint64_t> last_line_;
-  /// Where the rest of a message may stand that broke off.
+  /// The line in which a message that broke off may go on.
   std::optional<uint64_t> rest_line_;
 };
 

@@ -45,7 +45,7 @@ public:
 
   /// Waits until another process lets go of the lock or dies, which the kernel
   /// or the server tells. `take` says whether the lock is held then.
-  /// @param longest How long at most; it may be less.
+  /// @param longest The longest wait; the call may return earlier.
   /// @param stop A descriptor whose readability ends the wait; -1: none.
   virtual void await(std::chrono::milliseconds longest, int stop) = 0;
 };

@@ -27,8 +27,8 @@ inline constexpr std::string_view delayed_value = "true";
 /// @returns the name of the Secret that keeps a task.
 std::string delayed_secret_name(const std::string& name);
 
-/// @returns the values that keep a task: its documents, and under `request` all
-/// else. Secret.
+/// @returns the values of the Secret that keeps a task: its documents, and
+/// under `request` everything else. Secret.
 std::map<std::string, std::string> to_values(const task_request& task);
 
 /// The inverse of `to_values`.

@@ -59,26 +59,26 @@ private:
   /// Lists all Pods, and tells the listener what differs from what is known.
   result<void> list();
 
-  /// Takes an event of the watch; passes over one that is older than what is
-  /// known.
+  /// Takes an event of the watch; ignores one that is older than the known
+  /// status.
   void take(pod_event&& event);
 
-  /// Notes a Pod as it is now, and tells the listener if that is news.
+  /// Notes a Pod's status, and tells the listener if it is a new one.
   void see(pod_status&& pod);
 
   /// Forgets a Pod and tells the listener that it is gone.
   /// @param version The version at which it was gone.
   void lose(const std::string& name, const std::string& version);
 
-  /// @returns the time to wait after another call without use: twice the last
-  /// one, with a limit.
+  /// @returns the pause after another call that brought nothing: twice the last
+  /// pause, up to `longest_pause`.
   pause next_pause();
 
   pod_api& api_;
   const pod_watch_listener listener_;
   std::map<std::string, known> known_;
-  /// By uid: what was told of as gone later than the last list, and when. Late
-  /// events may still speak of them.
+  /// The Pods that were reported as gone since the last list, by uid, each with
+  /// the resource version of its end: a late event may still name one of them.
   std::map<std::string, std::string> ended_;
   /// The place of the last list.
   std::string listed_place_;
@@ -86,7 +86,7 @@ private:
   std::string place_;
   clock::time_point listed_at_ = {};
   uint64_t lists_ = 0;
-  /// Calls without use, one after another.
+  /// The number of calls in a row that brought nothing.
   int failures_ = 0;
 };
 

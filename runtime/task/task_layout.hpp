@@ -18,7 +18,7 @@ struct task_places {
   task_place place = task_place::pod;
   /// `destinationConfig.json`, for the sidecar alone.
   std::string destination = "/destination";
-  /// Where the sidecar learns of the connector's exit code.
+  /// The path from which the sidecar reads the connector's exit code.
   std::string exit_code = "/pipes/exit-code";
 };
 

@@ -30,8 +30,8 @@ struct task_request {
   row_meta add_meta = row_meta::none;
   bool deduplicate = true;
   bool full_sync = false;
-  /// It goes on from the saved states of the sync, which are looked up once no
-  /// other read of the sync can run; `state` is empty.
+  /// The read goes on from the saved states of the sync, which are looked up
+  /// once no other read of the sync can run; `state` is empty.
   bool continues = false;
   /// The connector is started with `--debug`.
   bool debug = false;
@@ -67,14 +67,14 @@ size_t document_bytes(const task_request& task);
 /// @returns the task without its documents.
 task_request without_documents(task_request task);
 
-/// @returns the `task_id` of the lines of its log: its own, or a name that no
-/// task has, `key:<storageKey>` or `spec:<package>:<version>`.
+/// @returns the `task_id` of its lines of log: its own, or of an inquiry,
+/// `key:<storageKey>` or `spec:<package>:<version>`, which no task has.
 std::string log_task_id(const task_request& task);
 
 /// @returns the id of a spec, check or discover among tasks, by what its table
 /// keeps: `spec:<package>:<version>`, `check:<storageKey>`,
 /// `discover:<package>:<version>:<storageKey>`.
-/// Precondition: it is no read.
+/// Precondition: the task is no read.
 std::string inquiry_id(const task_request& task);
 
 /// @returns whether `id` is one of the names of that spec, check or discover:

@@ -44,14 +44,14 @@ public:
 
   /// Keeps a scheduled start, with its documents, so that it outlives this
   /// process.
-  /// @returns already_exists if one of that name is kept.
+  /// @returns already_exists if a task of that name is kept already.
   virtual result<void> put_aside(const delayed_task& task) = 0;
 
-  /// @returns all that are kept, without their documents.
+  /// @returns all kept tasks, without their documents.
   virtual result<std::vector<delayed_task>> list_aside() = 0;
 
-  /// @returns one with its documents; not_found if it is no longer kept,
-  /// invalid_argument if it cannot be read.
+  /// @returns a kept task with its documents; not_found if it is no longer
+  /// kept, invalid_argument if it cannot be read.
   virtual result<task_request> read_aside(const std::string& name) = 0;
 
   /// Removes a kept task.

@@ -15,7 +15,7 @@ struct webhook_message {
   std::string secret;
   /// Whether it is for Slack's incoming webhooks.
   bool slack = false;
-  /// The same for each try.
+  /// The message's id, the same for each attempt to send it.
   std::string id;
   /// JSON with a member `text`.
   std::string body;

@@ -8,10 +8,10 @@
 
 namespace motorcade {
 
-/// Which hosts webhooks may reach: their URLs come from clients of the API, who
-/// may not be let into the network of syncctl by them. Without a setting these
-/// are public addresses by https; hosts that the operator names may have any
-/// address and may be asked by http. Immutable; good for any thread.
+/// Decides which hosts webhooks may reach. Their URLs come from clients of the
+/// API, which must not reach the network of syncctl by them. Without a setting
+/// these are public addresses by https; hosts that the operator names may have
+/// any address and may be asked by http. Immutable; good for any thread.
 class webhook_reach {
 public:
   /// Public addresses alone.
@@ -19,11 +19,11 @@ public:
 
   /// Reads SYNCCTL_WEBHOOK_HOSTS: names and addresses without ports, separated
   /// by commas. `*.example.com` stands for all names that end so.
-  /// @returns invalid_argument, with the entry that is none.
+  /// @returns invalid_argument, naming the entry that is wrong.
   static result<webhook_reach> parse(std::string_view hosts);
 
-  /// @returns invalid_argument, in words for whoever gave the URL, if no
-  /// message may be sent there whatever the host's address is.
+  /// @returns invalid_argument, in words for the client that gave the URL, if
+  /// no message may be sent there, whatever address the host has.
   result<void> check_url(std::string_view url) const;
 
   /// @returns whether a message for that URL may be sent to that address of its

@@ -19,8 +19,8 @@ public:
 
   /// Sends a message; blocks.
   /// @returns invalid_argument if its host may not be reached;
-  /// service_unavailable if no answer came, or none of 2xx; cancelled if
-  /// `go_on` returned false. The words name of the URL host and port alone.
+  /// service_unavailable if no answer of 2xx came; cancelled if `go_on`
+  /// returned false. Of the URL the message names host and port alone.
   result<void> send(const webhook_message& message, wall_time now) const;
 
   /// @returns which hosts it may reach.

@@ -33,7 +33,7 @@ struct schema_field {
 /// and if there are no properties there are no fields.
 std::vector<schema_field> fields_of(const json_value& json_schema);
 
-/// Servers refuse a longer header; many would answer 431.
+/// The longest header that is sent: many servers answer 431 to a longer one.
 constexpr size_t max_schema_header_bytes = 60 * 1024;
 
 /// The value of the header X-Jitsu-Schema.
@@ -44,7 +44,7 @@ struct schema_header {
   std::string omitted;
 };
 
-/// @param table the name of the table as Bulker will see it.
+/// @param table The name of the table as Bulker will see it.
 /// @returns `{"name":"users","fields":[{"name":"id","type":2},…]}`; empty
 /// without fields or beyond `max_schema_header_bytes`.
 schema_header make_schema_header(std::string_view table,

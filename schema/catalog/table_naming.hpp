@@ -52,7 +52,7 @@ struct naming_rules {
 struct table_target {
   stream_id stream;
   std::string table;
-  /// The folder of the table, for files alone; empty: none.
+  /// The table's folder of files, or schema of a warehouse; empty: the default.
   std::string target_namespace;
   /// Empty: rows are never merged.
   std::vector<std::string> primary_key;

@@ -66,7 +66,7 @@ struct json_member {
   size_t depth;
   /// The inside of the key, escapes not decoded.
   std::string_view key;
-  /// Where the value begins; the text's length if it ends before that.
+  /// Where the value begins; the text's length if the text ends before it.
   size_t value;
   /// Behind the value; npos if the value was not read to its end.
   size_t end;
@@ -77,13 +77,13 @@ struct json_extent {
   /// The most members that are noted.
   static constexpr size_t most_members = 64;
 
-  /// Behind the value; of the fault if there is one.
+  /// The offset behind the value, or of the fault if there is one.
   size_t end = 0;
-  /// Its offset is counted from the start of the whole text.
+  /// The first fault; its offset is counted from the start of the whole text.
   std::optional<json_fault> fault;
   /// The first members of the upper two levels, in their order.
   std::vector<json_member> members;
-  /// The opening quote of the last string that was begun; npos: none was.
+  /// The offset of the opening quote of the last string; npos: there was none.
   size_t last_string = std::string_view::npos;
 };
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-// Trees of JSON whose members and types nobody has checked.
+// Access to trees of JSON whose members and types were not checked before.
 namespace motorcade {
 
 /// @returns the member; null if there is none, or `object` is no object.

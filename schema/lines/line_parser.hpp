@@ -26,27 +26,27 @@ public:
   /// Takes a valid RECORD.
   virtual void on_record(line_position where, const record_message& record) = 0;
 
-  /// A LOG whose text needs no decoding; others come as messages.
+  /// Takes a LOG whose text needs no decoding; others come as messages.
   virtual void on_log(line_position where, log_level level,
                       std::string_view text) {
     on_message(where, log_message{level, std::string{text}});
   }
 
-  /// Never called with a record_message.
+  /// Takes any other message, never a record_message.
   virtual void on_message(line_position where, message&& content) = 0;
 
-  /// A line that is a valid JSON object, whole and by itself, and no message:
-  /// most often of another program's log.
+  /// Takes a line that is a valid JSON object, whole and by itself, and no
+  /// message: most often one of another program's log.
   /// @param fault As `on_fault` has it.
   virtual void on_other_object(line_position where, std::string_view line,
                                const json_fault& fault) {
     on_fault(where, line, fault);
   }
 
-  /// A line that is no JSON object.
+  /// Takes a line that is no JSON object.
   virtual void on_text(line_position where, std::string_view line) = 0;
 
-  /// A line that begins like a JSON object and is not a message.
+  /// Takes a line that begins like a JSON object and is not a message.
   /// @param fault Its offset is counted from the start of the line.
   virtual void on_fault(line_position where, std::string_view line,
                         const json_fault& fault) = 0;
@@ -57,15 +57,15 @@ public:
 /// simdjson's first stage finds the structural characters of the whole text at
 /// once and validates UTF-8; a walk over them validates the grammar and notes
 /// where a record's fields lie. Lines that this refuses, and those of more than
-/// `fast_line_bytes`, are read by `check_json`, which finds exactly the same
-/// lines valid and can say what is wrong with the others.
+/// `fast_bytes`, are read by `check_json`, which finds exactly the same lines
+/// valid and can say what is wrong with the others.
 class line_parser {
 public:
   /// Bytes that must be readable behind the text.
   static constexpr size_t padding = 64;
 
-  /// The longest text or line that the fast way takes, so that its index stays
-  /// below 4 bytes for each of these.
+  /// The longest text or line that the fast way takes, so that the index of it
+  /// takes 4 bytes for each byte at most.
   static constexpr size_t fast_bytes = 4u << 20;
 
   /// @param max_line_bytes Longer lines are reported, not read.

@@ -12,9 +12,9 @@ namespace motorcade {
 
 class loose_message;
 
-/// @returns one that has read the beginning of a line that is too long to be
-/// parsed. In a JSON object, which may be a program's log, escaped quotes are
-/// data.
+/// @returns a `loose_message` that has read the beginning of a line too long to
+/// be parsed. In a JSON object, which may be a program's log, escaped quotes
+/// are data.
 loose_message begin_long_line(std::string_view beginning);
 
 /// Looks in text that holds no valid message for what is left of one: a message
@@ -49,17 +49,17 @@ public:
   }
 
   /// Reads on.
-  /// @param offset Of the piece, for `place::begin`.
+  /// @param offset The place of the piece's first byte, for `place::begin`.
   void read(std::string_view piece, size_t offset);
 
-  /// What stands behind backslashes is data from here on.
+  /// Takes text behind backslashes as data from here on.
   void ignore_escaped() { escaped_is_data_ = true; }
 
-  /// The text has ended.
+  /// Notes that the text has ended.
   /// @returns the message that it seems to hold.
   std::optional<place> end();
 
-  /// The same if only the kind matters.
+  /// The same as `end`, if only the kind matters.
   std::optional<message_kind> end_kind();
 
 private:
@@ -163,7 +163,7 @@ private:
   bool assigned_ = false;
   rest_key key_ = no_key;
   size_t key_at_ = 0;
-  /// A value of `data` may begin.
+  /// The value of the key `data` may begin.
   bool data_follows_ = false;
 
   // The findings so far.

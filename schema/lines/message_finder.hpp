@@ -23,13 +23,14 @@ class span_handler {
 public:
   virtual ~span_handler() = default;
 
-  /// Anything that is no message; may be blank.
+  /// Takes text that is no message; it may be blank.
   virtual void on_text(std::string_view text) = 0;
 
-  /// A valid message of a known type. Views in it point into the line.
+  /// Takes a valid message of a known type. Views in it point into the line.
   virtual void on_found(std::string_view span, message&& content) = 0;
 
-  /// @param span As far as the message may reach.
+  /// Takes what seems to be a message.
+  /// @param span As far as it may reach.
   virtual void on_unreadable(std::string_view span,
                              const unreadable_message& what) = 0;
 };

@@ -41,8 +41,8 @@ std::optional<message_kind> find_similar_message_kind(std::string_view type);
 /// Nothing: no name begins so.
 std::optional<message_kind> find_cut_message_kind(std::string_view text);
 
-/// @returns whether `key` names the member that holds what a message of this
-/// kind says, e.g. `connectionStatus`. Only letters and digits count, in any
+/// @returns whether `key` names the member with the content of this kind of
+/// message, e.g. `connectionStatus`. Only letters and digits count, in any
 /// case.
 bool is_own_member(message_kind kind, std::string_view key);
 

@@ -40,8 +40,8 @@ private:
 /// That is: its `type` is one of the protocol (in any case of its letters), and
 /// the type's own member is there, e.g. `record`, or could still have come
 /// where the object breaks off. If `type` did not come before that, the own
-/// member with a key of the protocol in it is enough. Of objects that are whole
-/// `judge_whole_object` tells.
+/// member with a key of the protocol in it is enough. Objects that are whole
+/// are judged by `judge_whole_object`.
 /// @param at Where in the line the object begins.
 /// @param limit Where it is broken or interrupted.
 std::optional<message_kind> judge_object(const opening_line& line, size_t at,

@@ -15,9 +15,9 @@ public:
   /// Counts rows that came.
   void add_rows(uint64_t rows) { rows_ += rows; }
 
-  /// Rows came and were rejected here; they count as having come. Which state
-  /// they stood before is not always known, so they are kept until a state
-  /// counts them.
+  /// Counts rows that came and were rejected here; the connector counts them,
+  /// too. Which state they stood before is not always known, so they are kept
+  /// until a state counts them.
   void reject(uint64_t rows) { rejected_ += rows; }
 
   /// The kind of a difference.
@@ -36,9 +36,10 @@ public:
     bool at_least = false;
   };
 
-  /// A STATE came: the next one is compared with what comes from now on.
+  /// Takes the count of a STATE; the next one is compared with the rows from
+  /// now on.
   /// @param counted The state's record count; nothing: it has none.
-  /// @param unclear Lines that came and may have been such rows.
+  /// @param unclear The number of lines that may have been such rows.
   /// @returns nothing if the count agrees, or there is none; of counts that
   /// are not usable the first alone.
   std::optional<difference> check(const std::optional<record_count>& counted,

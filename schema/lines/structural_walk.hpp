@@ -16,16 +16,16 @@ namespace motorcade {
 /// found: it validates the grammar, one line at a time, and notes where the
 /// fields of the commonest messages lie.
 ///
-/// The text must end with a structural that is no JSON character; what it
-/// refuses may still be valid, and gets its exact look by `check_json`.
+/// The text must end with a structural that is no JSON character; a line that
+/// the walk refuses may still be valid, and is checked by `check_json`.
 class structural_walk {
 public:
   static constexpr size_t none = SIZE_MAX;
 
   /// What a walk over a line's top two levels found.
   struct parts {
-    enum message_kind : uint8_t {
-      /// Something else, or something special about it.
+    enum line_kind : uint8_t {
+      /// Another line, or one with a peculiarity.
       other,
       /// Everything a RECORD needs is there, once, and of the right type.
       simple_record,
@@ -35,7 +35,7 @@ public:
       untyped,
     };
 
-    message_kind kind = other;
+    line_kind kind = other;
     record_message record;
     bool has_level = false;
     log_level level = log_level::info;
@@ -128,7 +128,7 @@ private:
 
   /// Walks over the member `record` at structural `i`, an object.
   /// @param odd Set if it has a key that is escaped, double, missing or of the
-  /// wrong type, so that the line gets its exact look.
+  /// wrong type, so that the line is checked exactly.
   /// @returns the index behind it, or `none`.
   size_t walk_record(size_t i, bool escapes, record_message& record,
                      bool& odd) const {
@@ -218,8 +218,8 @@ private:
   /// be checked on the way.
   /// @returns the index behind its last structural, or `none`.
   size_t skip_value(size_t i) const {
-    // Up to two levels are open around the value; what that makes too strict
-    // gets its exact look.
+    // Up to two levels are open around the value; a line for which that is too
+    // strict is checked exactly.
     constexpr size_t deepest = max_json_depth - 2;
     const auto* base = base_;
     const auto* places = at_;

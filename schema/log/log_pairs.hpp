@@ -18,8 +18,8 @@ enum class level_key : uint8_t {
   python_number,
 };
 
-/// @returns what a key says, in any case, and with or without `_`, `.` and `-`
-/// between its words.
+/// @returns the meaning of a key, in any case, and with or without `_`, `.` and
+/// `-` between its words.
 level_key find_level_key(std::string_view key);
 
 /// @returns the level of the first pair like `level=warn`, or of one like

@@ -28,7 +28,7 @@ public:
   bool expects_words() const noexcept { return part_ == part::rust_words; }
 
 private:
-  /// What lines may follow that by themselves say nothing of a trace.
+  /// The lines that may follow, though they do not look like a trace's.
   enum class part : uint8_t {
     none,
     /// Functions and the exit code behind `goroutine 1 [running]:`.
@@ -41,8 +41,8 @@ private:
     php,
   };
 
-  /// @returns whether the line may stand behind the last one by what `part_`
-  /// is.
+  /// @returns whether the line may stand behind the last one according to
+  /// `part_`.
   bool continues_part(std::string_view body, bool indented) const;
 
   part part_ = part::none;

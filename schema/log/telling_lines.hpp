@@ -12,7 +12,7 @@ namespace motorcade {
 class telling_lines {
 public:
   /// Takes the next line of one pipe, or a whole message of several lines.
-  /// @returns whether it says something.
+  /// @returns whether it says what went wrong.
   bool take(std::string_view line);
 
 private:

@@ -12,7 +12,7 @@
 namespace motorcade {
 
 /// When a sync runs by itself. Its moments depend on the rule and on the sync's
-/// id alone, not on when anybody looks, so that every process finds the same
+/// id alone, not on when a process asks, so that every process finds the same
 /// ones, also after a restart.
 class sync_schedule {
 public:

@@ -70,8 +70,8 @@ public:
     always,
   };
 
-  /// Says that a new config is in force: what was added before, other than
-  /// what stays always, goes first if room is needed.
+  /// Notes that a new config is in force: earlier secrets, except those that
+  /// stay always, go first if room is needed.
   void begin_config() noexcept { config_began_ = turns_; }
 
   /// Adds a secret with all its forms. One that is there already counts as
@@ -83,8 +83,8 @@ public:
   /// @returns the number of secrets that had to go for newer ones.
   size_t forgotten() const noexcept { return forgotten_; }
 
-  /// @returns whether all that must not be forgotten is known. From then on
-  /// if it is not every text is withheld, for good.
+  /// @returns whether every secret that must stay is known. Once one of them is
+  /// not, every text is withheld, for good.
   bool complete() const noexcept { return complete_; }
 
   /// @returns the weight of all forms.
@@ -129,7 +129,7 @@ private:
   void add_spellings(std::string_view secret, bool hides_rest);
 
   /// Adds a form, once, and counts its weight. One of fewer than four bytes is
-  /// passed over.
+  /// ignored.
   void add_form(form what);
 
   /// Forgets secrets that need not stay, the oldest first, until half of the

@@ -19,7 +19,7 @@ std::string mask_secret_values(std::string_view text);
 /// there seems to be none.
 size_t find_connector_config(std::string_view text, size_t from = 0);
 
-/// @returns the place before `limit` where a CONTROL says its type, as far as
+/// @returns the place before `limit` where a CONTROL names its type, as far as
 /// it may hold a config; npos: there seems to be none.
 size_t find_control(std::string_view text,
                     size_t limit = std::string_view::npos);

@@ -6,8 +6,8 @@
 
 namespace motorcade {
 
-/// The secrets of a task's config, kept for as long as the task lives to hide
-/// them in what is told of its end. Thousands of tasks may be kept: the memory
+/// The secrets of a task's config, kept for as long as the task lives, to hide
+/// them in messages about its end. Thousands of tasks may be kept: the memory
 /// of each is bounded, and if its secrets do not fit, texts are withheld.
 class task_secrets {
 public:

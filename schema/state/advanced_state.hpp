@@ -21,15 +21,15 @@ struct advanced_state {
   std::vector<saved_state> newer;
 };
 
-/// @param given As `split_state` has it.
+/// @param given The parts of the state, as `split_state` returns them.
 /// @returns the fingerprint of the state from which states of that key go on;
 /// nothing: there is none, and the rows replace the table.
 std::optional<std::string> start_of(std::span<const saved_state> given,
                                     const std::string& key,
                                     const state_fingerprints& prints);
 
-/// Looks whether an earlier run ended between the commit of its rows and the
-/// saving of their state: whether a note says that a state which is given was
+/// Finds out whether an earlier run ended between the commit of its rows and
+/// the saving of their state: a note then says that the given state was
 /// followed by another one, whose rows are committed.
 /// @param given A state that `parse_state` takes; empty: none.
 /// @param notes What the destination kept of that run.

@@ -20,7 +20,7 @@ struct saveable_state {
   std::string state;
   /// Saving it ends the states of other kinds.
   bool supersedes = true;
-  /// As `state_chains` makes it; empty: not made yet.
+  /// Made by `state_chains`; empty: not made yet.
   std::string fingerprint = {};
 };
 
@@ -47,8 +47,8 @@ public:
   /// Counts rows of the stream into its open request.
   void add_rows(size_t stream, uint64_t rows);
 
-  /// The rows in the open request turned out to be none of the stream's: no
-  /// state waits for them any more.
+  /// Forgets the rows in the open request, which turned out to be none of the
+  /// stream's: no state waits for them any more.
   void forget_rows(size_t stream);
 
   /// @returns the rows in the stream's open request.

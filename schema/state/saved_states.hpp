@@ -22,8 +22,8 @@ public:
   /// streams (GLOBAL, LEGACY).
   explicit state_coverage(bool whole_given) : whole_{whole_given} {}
 
-  /// A state was saved that ends those of other kinds.
-  /// @returns of how many streams it ended a state that this task had saved.
+  /// Notes a saved state, which ends those of other kinds.
+  /// @returns the number of streams whose state, saved by this task, it ended.
   size_t note_saved(std::string_view key);
 
   /// @returns whether states of single streams ended a state of all streams.

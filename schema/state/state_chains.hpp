@@ -44,7 +44,7 @@ public:
   /// Keeps nothing.
   state_chains() = default;
 
-  /// Keeps the states of the keys that `keep` is told.
+  /// Keeps the states of the keys that `keep` is called with.
   explicit state_chains(state_fingerprints_ptr prints)
       : prints_{std::move(prints)} {}
 
@@ -70,12 +70,12 @@ public:
     return links_.at(key);
   }
 
-  /// Notes that the database may hold that state from now on. Passed over if
-  /// states of that key are not noted.
+  /// Notes that the database may hold that state from now on. Ignored if states
+  /// of that key are not noted.
   void pass(const std::string& key, const std::string& print);
 
-  /// Notes that the database holds that state, or a newer one. Passed over if
-  /// it was not passed.
+  /// Notes that the database holds that state, or a newer one. Ignored if it
+  /// was not passed.
   void note_saved(const std::string& key, const std::string& print);
 
 private:

@@ -10,15 +10,15 @@
 namespace motorcade {
 
 /// A state that is kept beside the rows before it, in the transaction that
-/// brings them: what the sidecar's own database is still to be told.
+/// brings them: the sidecar's own database may not have it yet.
 struct state_note {
   /// The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
   std::string key;
   /// JSON, as the connector sent it.
   std::string state;
-  /// The fingerprints of the states that the database may hold in its place:
-  /// where one of them is all that was saved, the run ended before this one
-  /// was.
+  /// The fingerprints of the states that the database may hold instead:
+  /// if it holds one of them, the run ended before this state was
+  /// saved.
   std::vector<std::string> links;
 
   friend bool operator==(const state_note&, const state_note&) = default;

@@ -41,7 +41,7 @@ public:
                    const std::string& place, bool required = false,
                    size_t longest = longest_name);
 
-  /// @returns the member, a truth value.
+  /// @returns the member, true or false; `otherwise` if it is not there.
   bool flag(json_view from, std::string_view name, const std::string& place,
             bool otherwise);
 

@@ -12,8 +12,8 @@ namespace motorcade {
 
 /// What a sync has seen of its source up to its last run.
 struct known_schema {
-  /// AirbyteCatalogs, JSON: what the source announced last, and what runs were
-  /// made of; empty: the same.
+  /// AirbyteCatalogs, JSON: what the source announced last, and what runs are
+  /// made of; the second is empty if it is the same.
   std::string seen;
   std::string followed;
   /// Keys of the streams that were there when the sync was made or its streams
@@ -23,7 +23,7 @@ struct known_schema {
   std::string selection;
 };
 
-/// What follows from what a source announces.
+/// The consequences of what a source announces.
 struct schema_step {
   /// To be kept.
   known_schema next;
@@ -38,7 +38,7 @@ struct schema_step {
 };
 
 /// Applies the policy of a sync to what its source announces now.
-/// @param known As of the last time; nothing: this is the first.
+/// @param known The outcome of the last call; nothing: this is the first.
 /// @param discovered An AirbyteCatalog, JSON.
 schema_step follow_schema(const std::optional<known_schema>& known,
                           const std::string& discovered,

@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// What a sync tells of by itself.
+/// An event of which a sync sends a notification.
 enum class sync_event : uint8_t {
   /// A run failed, and is not tried again by itself.
   failed,
@@ -22,7 +22,7 @@ enum class sync_event : uint8_t {
   paused,
   /// Streams, columns or types of the source changed.
   schema_changed,
-  /// Somebody asked for a test.
+  /// A client asked for a test.
   test,
 };
 
@@ -33,9 +33,9 @@ std::string_view to_string(sync_event event);
 /// @returns whether it is one.
 bool from_string(std::string_view name, sync_event& out);
 
-/// Where a sync tells of events: a URL that takes a POST.
+/// The receiver of a sync's notifications: a URL that takes a POST.
 struct notification_channel {
-  /// Secret, as those of chats let everybody write who knows them.
+  /// Secret: to know the URL of a chat is enough to write to it.
   std::string url;
   /// Signs the messages; empty: they are not signed. Secret.
   std::string secret;
@@ -54,7 +54,7 @@ inline constexpr size_t most_channels = 5;
 std::vector<notification_channel>
 read_channels(json_view list, definition_reader& reader, bool with_secrets);
 
-/// Reads what `write_channel_secrets` wrote into the channels.
+/// Puts the secrets that `write_channel_secrets` wrote into the channels.
 void read_channel_secrets(json_view list,
                           std::vector<notification_channel>& out,
                           definition_reader& reader);
@@ -63,11 +63,11 @@ void read_channel_secrets(json_view list,
 nlohmann::ordered_json
 write_channels(const std::vector<notification_channel>& channels);
 
-/// @returns what is secret of them, JSON.
+/// @returns the secrets of the channels, JSON.
 std::string
 write_channel_secrets(const std::vector<notification_channel>& channels);
 
-/// @returns all of them as a person sends them, a JSON array. Secret.
+/// @returns the channels with their secrets, a JSON array. Secret.
 std::string
 write_whole_channels(const std::vector<notification_channel>& channels);
 

@@ -6,22 +6,22 @@
 
 namespace motorcade {
 
-/// What a sync does about changes of what its source has.
+/// What a sync does about changes of its source's streams and columns.
 enum class schema_policy : uint8_t {
   /// Runs go on with the streams and columns that were known.
   ignore,
-  /// Runs follow the columns; streams that are new are told of alone.
+  /// Runs follow the columns; new streams are only reported.
   follow_columns,
   /// Runs follow streams and columns.
   follow_all,
-  /// The sync is paused; who resumes it accepts the change.
+  /// The sync is paused; to resume it is to accept the change.
   pause,
 };
 
 /// How a sync looks for such changes.
 struct schema_change_rule {
   schema_policy policy = schema_policy::follow_columns;
-  /// A run discovers anew what is known for so long.
+  /// The age of a catalog from which on a run discovers anew.
   std::chrono::seconds every = std::chrono::hours{24};
 };
 

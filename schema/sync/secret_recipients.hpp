@@ -7,8 +7,8 @@ namespace motorcade {
 
 /// Refuses a change of a sync that would hand a stored secret to another
 /// recipient. A secret that the sender keeps by `***` was entered for one
-/// connector, or for one destination, and whoever may change a sync need not
-/// know it.
+/// connector, or for one destination, and a client that may change a sync need
+/// not know it.
 /// @param changed The definition as it was sent, before `restore_secrets`.
 /// @param stored The definition that is kept.
 /// @returns invalid_argument that names the changed member: `source.package`

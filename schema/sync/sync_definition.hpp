@@ -39,7 +39,7 @@ struct sync_options {
   bool debug = false;
 };
 
-/// What is done after failures that may pass by themselves.
+/// How often and when a run is repeated after a failure that may pass.
 struct retry_policy {
   /// The pauses before the first, second … further try.
   std::vector<std::chrono::seconds> delays{std::chrono::minutes{1},
@@ -76,8 +76,8 @@ struct sync_definition {
 result<sync_definition> parse_sync(std::string_view body,
                                    std::string_view sync_id);
 
-/// @returns the definition as JSON, without `config`, `destination` and where
-/// it tells of events: what may be kept as it is.
+/// @returns the definition as JSON without its secrets (`config`,
+/// `destination`, those of `notifications`): the part that is stored as it is.
 std::string write_open_part(const sync_definition& sync);
 
 /// @returns the secret documents, JSON:

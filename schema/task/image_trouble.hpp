@@ -7,8 +7,8 @@ namespace motorcade {
 
 /// Why an image could not be fetched, as far as a node's words tell.
 enum class image_trouble : uint8_t {
-  /// The words tell nothing, or that the image's name, its tag or the access to
-  /// it is wrong: that does not come right by itself.
+  /// The image's name, its tag or the access to it is wrong, or the words tell
+  /// nothing: that does not come right by itself.
   image,
   /// The registry was out of reach, overloaded or broken.
   registry,

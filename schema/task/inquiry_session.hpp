@@ -15,7 +15,7 @@ namespace motorcade {
 /// The commands of a connector that answer with one message.
 enum class inquiry : uint8_t { spec, check, discover };
 
-/// @returns the type of the message that answers it.
+/// @returns the type of the message that answers the command.
 std::string_view result_type(inquiry command);
 
 /// Why no more messages of the connector come.

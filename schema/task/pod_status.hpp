@@ -136,7 +136,7 @@ struct pod_event {
 /// @returns invalid_argument if it is none.
 result<pod_event> read_pod_event(std::string_view json);
 
-/// @param pod It has ended, or will never run.
+/// @param pod A Pod that has ended, or will never run.
 /// @returns the reason for which it is no success, the first of these: its
 /// `failure`, a source out of memory, a sidecar that failed, a source that
 /// failed, an end without a sidecar's; nothing if there is none. The sidecar

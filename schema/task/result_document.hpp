@@ -11,7 +11,7 @@ namespace motorcade {
 
 /// The report of a task's end to a control plane: one JSON document in the
 /// manner of the Airbyte platform's ConnectorJobOutput: `outputType` (`spec`,
-/// `checkConnection`, `discoverCatalog`, `replicate`), what was asked for, and
+/// `checkConnection`, `discoverCatalog`, `replicate`), the answer, and
 /// `failureReason` if it is no success.
 ///
 /// A catalog is in the document itself, as `catalog`: the platform's own

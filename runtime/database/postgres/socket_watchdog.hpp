@@ -24,7 +24,7 @@ public:
     /// @param socket Must outlive the watch.
     watch(socket_watchdog& by, int socket, clock::time_point until);
 
-    /// The call is over: the socket is left alone.
+    /// Ends the watch: the call is over, so its socket is left alone.
     ~watch();
 
     watch(const watch&) = delete;
@@ -47,7 +47,7 @@ public:
 
   socket_watchdog() = default;
 
-  /// Ends the thread. There may be no watch any more.
+  /// Ends the thread. Precondition: all watches are destroyed.
   ~socket_watchdog();
 
   socket_watchdog(const socket_watchdog&) = delete;

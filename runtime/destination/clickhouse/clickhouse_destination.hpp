@@ -7,7 +7,7 @@ namespace motorcade {
 
 /// Opens a ClickHouse that rows go to as tables, by its HTTP interface. Does
 /// not connect.
-/// @param settings How patient we are, and how many uploads there may be.
+/// @param settings The time limits, and the number of uploads.
 /// @returns system_failed if there are no threads.
 result<destination_ptr>
 make_clickhouse_destination(clickhouse_config config,

@@ -24,12 +24,13 @@ struct clickhouse_patience {
 /// Not thread-safe.
 class clickhouse_link {
 public:
-  /// @param stop Ends what is under way, within a second; outlives the link.
+  /// Does not connect yet.
+  /// @param config Must outlive the link.
   clickhouse_link(const clickhouse_config& config,
                   clickhouse_patience patience);
 
-  /// Sets the interruption that ends what the link does from now on; it must
-  /// outlive its use.
+  /// Sets the interruption that ends what the link does from now on, within a
+  /// second; it must outlive its use.
   void use(const interruption& stop) { stop_ = &stop; }
 
   /// Runs a statement.

@@ -53,8 +53,8 @@ public:
   std::string add_columns(const std::string& table,
                           const table_layout& layout) const;
 
-  /// Brings the rows to the target or its successor; of rows with one key the
-  /// one that counts alone.
+  /// Brings the rows to the target or its successor; of rows with one key only
+  /// the one that counts.
   std::string insert(const std::string& table,
                      const table_layout& layout) const;
 

@@ -51,7 +51,7 @@ public:
 
   result<void> drop_table(const upload_request& request) override;
 
-  /// Found out when the folder was opened, by trying.
+  /// @returns what a trial showed when the folder was opened.
   bool ignores_case() const override;
 
   /// The folders of `staging_dirs`; null if there are none.

@@ -25,10 +25,10 @@ struct mysql_target {
   std::vector<unique_index> unique = {};
   /// The index that we made for the key; empty: there is none.
   std::string key_name = {};
-  /// The column that counts by itself; empty: there is none.
+  /// The column with AUTO_INCREMENT; empty: there is none.
   std::string counting = {};
-  /// Columns of text that take some texts for the same that are not, e.g. `a`
-  /// and `A`.
+  /// Columns of text for which some different texts are equal, e.g. `a` and
+  /// `A`.
   std::vector<std::string> loose = {};
 
   /// @returns the column's type; null if there is no such column.
@@ -37,7 +37,7 @@ struct mysql_target {
   /// @returns whether a unique index has these columns, in any order.
   bool is_unique(const std::vector<std::string>& columns) const;
 
-  /// @returns whether rows that have these columns can meet others in no
+  /// @returns whether rows with these columns can conflict with others in no
   /// unique index but that of the key.
   bool meets_by_key_alone(const std::vector<std::string>& key,
                           const table_layout& layout) const;

@@ -13,7 +13,8 @@ struct row_source {
   bool armed = false;
 };
 
-/// Has the library answer each wish for a file from the source.
+/// Has the library answer each request of the server for a file from the
+/// source.
 /// @param source Must outlive the connection.
 void give_rows_alone(st_mysql& connection, row_source& source);
 

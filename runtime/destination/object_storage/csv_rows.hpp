@@ -30,8 +30,8 @@ private:
 };
 
 /// The rows of a request that becomes CSV (RFC 4180, with the line ends of
-/// Unix): they wait on disk, compressed, until their columns are known. A few
-/// wait in memory. Not thread-safe.
+/// Unix): they wait on disk, compressed, until their columns are known. Few
+/// rows wait in memory. Not thread-safe.
 class csv_rows {
 public:
   /// @param folder Where they wait.

@@ -80,7 +80,7 @@ public:
 
 private:
   /// Sends a request and notes the code of a refusal. Blocks.
-  /// @returns the answer if it is a good one; cancelled after `stop_`;
+  /// @returns the answer if it has a status of 2xx; cancelled after `stop_`;
   /// destination_unavailable without an answer.
   result<api_answer> send(api_request request);
 

@@ -15,9 +15,9 @@ namespace motorcade {
 
 /// One attempt to bring the rows of a request to an object. It is visible once
 /// it is whole, and has the same name at each attempt, so that rows are there
-/// once even if an answer was lost. What an attempt leaves over it aborts; what
-/// a killed process left is aborted by the table's next request of another
-/// process.
+/// once even if an answer was lost. An attempt that fails aborts its own
+/// remains; those of a killed process are aborted by the table's next request
+/// of another process.
 class object_loader final : public table_loader, private table_sink {
 public:
   /// @param stop Ends all calls; must outlive this.
@@ -43,16 +43,16 @@ private:
   /// and finds the object's name.
   result<void> begin();
 
-  /// Aborts uploads that a killed process has left of this table, once for each
+  /// Aborts uploads of this table that a killed process has left; once in each
   /// process.
   result<void> sweep();
 
-  /// Has the object's name begin otherwise if another process made objects in
-  /// the same second, which would be overwritten.
+  /// Chooses another beginning of the object's name if another process made
+  /// objects in the same second, which would be overwritten.
   result<void> find_free_name();
 
-  /// Passes over what the server does not allow or know: rows go there without
-  /// it.
+  /// Ignores that the server does not allow or know a call: rows can be written
+  /// without it.
   /// @param what In words, for the log.
   /// @returns the failure if it is another one.
   result<void> take(const char* what, const failure& trouble);

@@ -18,7 +18,7 @@ namespace motorcade {
 class object_pool {
 public:
   /// @param folder Where bytes wait until they are sent.
-  /// @param small Many uploads share the memory.
+  /// @param small Whether uploads take little memory each.
   object_pool(object_storage_config config, object_patience patience,
               std::string folder, bool small)
       : names{config.folder, config.suffix()},

@@ -6,7 +6,7 @@
 namespace motorcade {
 
 /// Opens a folder of a bucket that rows go to as objects. Does not connect.
-/// @param settings How patient we are, how many uploads there may be, and where
+/// @param settings The time limits, the number of uploads, and the folder where
 /// rows wait.
 /// @returns system_failed if there are no threads.
 result<destination_ptr>

@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// An answer of an object storage that is none of success.
+/// An answer of an object storage that reports a failure.
 struct object_refusal {
   /// `s3://bucket`, for messages.
   std::string place;
@@ -18,7 +18,7 @@ struct object_refusal {
   std::string_view body;
 };
 
-/// @returns the code of the `Error` in an answer, as `NoSuchBucket`; empty if
+/// @returns the code of the `Error` in an answer, e.g. `NoSuchBucket`; empty if
 /// there is none.
 std::string code_of_refusal(std::string_view body);
 

@@ -12,7 +12,7 @@
 namespace motorcade {
 
 /// The bytes of a part of an object until it is sent: on disk, so that any
-/// number of uploads takes little memory. A few come without a file. It has no
+/// number of uploads takes little memory. Few bytes need no file. It has no
 /// name, and goes away with this object, however the process ends. Not
 /// thread-safe.
 class part_file {

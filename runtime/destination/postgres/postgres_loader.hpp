@@ -74,7 +74,7 @@ private:
   /// TRUNCATE.
   result<void> empty_target();
 
-  /// Lets the request's own table become the target, which there is not yet.
+  /// Lets the request's own table become the target, which does not exist yet.
   result<void> adopt_staging();
 
   /// Makes, empties or widens the target, and adds the rows.
@@ -88,8 +88,8 @@ private:
   /// Adds the rows of the request's own table; of rows with one key the one
   /// counts that `drop_duplicates` keeps.
   result<void> merge();
-  /// Runs a statement that fails on two rows of one key, and once more without
-  /// the duplicates.
+  /// Runs a statement that fails if two rows have one key; then removes the
+  /// duplicates and runs it again.
   result<void> run_without_duplicates(const std::string& sql);
 
   /// Runs statements until one fails.

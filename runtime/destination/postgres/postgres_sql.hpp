@@ -21,8 +21,8 @@ public:
   /// Makes the request's own table. Autovacuum is off for it: it would let
   /// later rows fill gaps before earlier ones, and the order of the rows tells
   /// which one of a key is the last.
-  /// @param comment Tells who made it. A client that dies at any moment leaves
-  /// a table with its comment, or none: both are one transaction.
+  /// @param comment Names the task that makes it. A client that dies at any
+  /// moment leaves a table with its comment, or none: both are one transaction.
   std::string create_staging(const table_layout& layout, bool logged,
                              std::string_view comment) const;
 
@@ -55,7 +55,8 @@ public:
   /// Brings all rows to the target.
   std::string insert(const table_layout& layout) const;
 
-  /// Needs a unique index of the key.
+  /// The same, where rows of one key replace each other. Needs a unique index
+  /// of it.
   std::string upsert(const table_layout& layout) const;
 
   /// The same in two statements, for a target whose own key is another.

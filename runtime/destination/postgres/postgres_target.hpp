@@ -42,15 +42,15 @@ result<postgres_target> look_at(postgres_link& link, const table_name& name);
 /// Makes the schema if it is missing.
 result<void> ensure_schema(postgres_link& link, const std::string& schema);
 
-/// Waits for the commits of other sidecars to these tables, also of those that
-/// were killed and whose server is still at it, and keeps others out until the
+/// Waits for the commits of other sidecars to these tables, also of killed ones
+/// whose statement the server still runs, and keeps others out until the
 /// transaction ends; outside of one it only waits.
 result<void> lock_commits(postgres_link& link,
                           const std::set<std::string>& quoted_tables);
 
 /// Drops the tables that earlier attempts at requests for the table left
-/// behind: those that are a day old by their name, and those that a task of
-/// this sync, by their comment, made that no longer has a connection.
+/// behind: those that are a day old by their name, and those whose comment
+/// names a task of this sync that no longer has a connection.
 /// @param task The caller's task, whose tables stay.
 result<void> sweep(postgres_link& link, const table_name& target,
                    const std::string& sync, const std::string& task);

@@ -18,8 +18,8 @@ constexpr std::string_view unmapped_column = "_unmapped_data";
 std::string make_column_name(std::string_view path, size_t max_bytes,
                              bool same_case);
 
-/// The same by the rules of a warehouse; a name that the warehouse has taken
-/// itself gets a `_` in front.
+/// The same by the rules of a warehouse; a name that the warehouse uses itself
+/// gets a `_` in front.
 std::string make_column_name(std::string_view path,
                              const table_dialect& dialect, bool same_case);
 

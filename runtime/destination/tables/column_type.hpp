@@ -88,7 +88,7 @@ struct column_shape {
 struct table_dialect {
   /// Longer names are cut.
   size_t max_name_bytes = 63;
-  /// Names of columns that the warehouse has itself, e.g. `ctid`.
+  /// Names of columns that the warehouse uses itself, e.g. `ctid`.
   std::span<const std::string_view> taken_names = {};
   /// Columns past so many go to `_unmapped_data`.
   size_t max_columns = 5'000;

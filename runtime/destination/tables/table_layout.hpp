@@ -66,7 +66,7 @@ public:
   std::optional<size_t> add(const std::string& name, column_type type,
                             bool fixed);
 
-  /// Gives a column that no row was written to yet another shape, for good.
+  /// Gives a column another shape, for good, before any row was written to it.
   void fix(size_t column, column_shape shape);
 
   /// Makes a column that is not fixed take values of the type as well.

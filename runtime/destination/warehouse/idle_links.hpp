@@ -7,8 +7,8 @@
 
 namespace motorcade {
 
-/// Connections that nobody uses at the moment; the one that was given back last
-/// is taken first. Thread-safe.
+/// Connections that are not in use at the moment; the one that was given back
+/// last is taken first. Thread-safe.
 template <class Link>
 class idle_links {
 public:

@@ -36,7 +36,7 @@ public:
   /// request, and dropped once it is old.
   static bool is_like_one(std::string_view target);
 
-  /// @returns whether a comment says that somebody else made the table.
+  /// @returns whether a comment says that another program made the table.
   static bool is_foreign(std::string_view comment);
 
   /// @returns the comment of a request's table, which says whose it is.

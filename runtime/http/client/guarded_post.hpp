@@ -10,9 +10,9 @@
 
 namespace motorcade {
 
-/// A POST to a URL that somebody else has chosen: it connects only to addresses
-/// that the caller lets it reach, follows no redirect, uses no proxy and keeps
-/// no connection.
+/// A POST to a URL that a client of ours has chosen: it connects only to
+/// addresses that the caller lets it reach, follows no redirect, uses no proxy
+/// and keeps no connection.
 struct guarded_post {
   /// `http` or `https`.
   std::string url;
@@ -31,8 +31,8 @@ struct guarded_post {
   std::function<bool()> go_on;
 };
 
-/// Sends it; blocks.
-/// @returns the status of the answer, whose body is passed over;
+/// Sends the POST; blocks.
+/// @returns the status of the answer, whose body is ignored;
 /// service_unavailable if none came; cancelled if `go_on` returned false. The
 /// message names only host and port of the URL.
 result<long> send_guarded(const guarded_post& request);

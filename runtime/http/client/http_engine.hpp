@@ -47,7 +47,7 @@ enum class http_end : uint8_t {
   unreachable,
   /// The request cannot be made, or the server's certificate is not trusted.
   refused,
-  /// We aborted it.
+  /// The exchange was aborted here.
   cancelled,
 };
 

@@ -30,10 +30,10 @@ public:
   /// @param request Has the limits; outlives it.
   explicit stall_watch(const http_upload& request) : request_{request} {}
 
-  /// The upload gets further, though no byte went.
+  /// Notes that the upload gets further although no byte was sent.
   void note_progress(http_clock::time_point now) { progress_at_ = now; }
 
-  /// It has `abort_timeout` from now on, whatever else happens.
+  /// Gives the upload `abort_timeout` from now on, whatever else happens.
   void begin_abort(http_clock::time_point now);
 
   /// @returns when to look again, or nothing if there is no time limit.

@@ -22,7 +22,8 @@ public:
   static result<auth_tokens> read(std::string_view list, std::string secret);
 
   /// @param authorization The header's value: a token, `Bearer ` before it or
-  /// not; empty: there was none. The time it takes reveals nothing about the
+  /// not; empty: there was none.
+  /// @returns whether the request is allowed, in a time that reveals nothing of
   /// tokens.
   bool allow(std::string_view authorization) const;
 

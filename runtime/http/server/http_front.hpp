@@ -114,7 +114,7 @@ private:
   void turn_away(const file_handle& from);
 
   /// Sends or reads, by the connection's phase.
-  /// @param of Null afterwards if the connection ended; so it is with those
+  /// @param of Null afterwards if the connection ended, also in the functions
   /// below.
   void look_at(connection_ptr& of, short events);
 

@@ -59,8 +59,8 @@ public:
 private:
   enum class place : uint8_t { head, body, whole, refused };
 
-  /// Parses the head once it is whole. Passes one blank line before it over
-  /// (RFC 9112, section 2.2).
+  /// Parses the head once it is whole. Ignores one blank line before it (RFC
+  /// 9112, section 2.2).
   progress take_head();
 
   /// Takes bytes of the body off the buffer.

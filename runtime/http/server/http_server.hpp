@@ -57,8 +57,8 @@ struct http_reply {
   /// Writes the body, in place of `body`, and returns at its end. If too many
   /// such answers are under way, 429 is answered instead.
   std::function<void(http_stream&)> stream;
-  /// The request comes all the time, as from probes: its line in the log is of
-  /// level DEBUG.
+  /// The request comes often, as from probes: its line in the log is of level
+  /// DEBUG.
   bool routine = false;
 };
 
@@ -69,7 +69,7 @@ http_reply http_error(int status, std::string_view error);
 /// The functions that answer requests. Both may be called by several threads at
 /// once. An exception becomes 500, and its text is not sent to the client.
 struct http_handlers {
-  /// Asked before the body is read, which is empty then. Must not block: all
+  /// Called before the body is read; `body` is empty then. Must not block: all
   /// connections wait for it.
   /// @returns the answer if it can be given already: no such path, no token.
   std::function<std::optional<http_reply>(const http_request&)> admit;
