@@ -1,6 +1,7 @@
 #include "actors/supervision/task_index.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace motorcade {
 

@@ -6,6 +6,7 @@
 #include "schema/log/log_words.hpp"
 
 #include <array>
+#include <utility>
 
 namespace motorcade {
 

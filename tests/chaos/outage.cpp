@@ -12,6 +12,7 @@
 #include <future>
 #include <random>
 #include <thread>
+#include <tuple>
 
 using namespace motorcade::test;
 using namespace std::chrono_literals;

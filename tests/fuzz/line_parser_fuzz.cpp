@@ -2,6 +2,7 @@
 // same lines valid, and read the same records.
 #include "schema/lines/line_parser.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -3,6 +3,7 @@
 #include "schema/base/utf8.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <utility>
 

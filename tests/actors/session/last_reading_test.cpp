@@ -3,6 +3,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <csignal>
+#include <string>
 
 using namespace motorcade;
 using namespace std::chrono_literals;

@@ -3,6 +3,8 @@
 #include "runtime/http/client/api_client.hpp"
 #include "support/control_api_requests.hpp"
 
+#include <tuple>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using nlohmann::json;

@@ -4,6 +4,8 @@
 #include "support/control_api_world.hpp"
 #include "support/control_rows.hpp"
 
+#include <thread>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;

@@ -14,6 +14,7 @@
 
 #include <fstream>
 #include <future>
+#include <limits>
 #include <set>
 
 using namespace motorcade;

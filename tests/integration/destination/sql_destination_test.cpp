@@ -11,6 +11,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <tuple>
 #include <type_traits>
 
 using namespace motorcade;

@@ -8,6 +8,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <tuple>
+
 using namespace motorcade;
 using namespace motorcade::support;
 

@@ -20,6 +20,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <tuple>
 #include <type_traits>
 
 using namespace motorcade;

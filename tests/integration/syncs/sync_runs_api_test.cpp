@@ -5,6 +5,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <chrono>
+#include <thread>
 
 using namespace motorcade;
 using namespace motorcade::test;

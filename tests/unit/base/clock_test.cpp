@@ -2,6 +2,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <cstdint>
 #include <random>
 
 using namespace motorcade;

@@ -22,6 +22,7 @@
 #include <functional>
 #include <iterator>
 #include <thread>
+#include <vector>
 
 using namespace motorcade;
 using namespace motorcade::test;

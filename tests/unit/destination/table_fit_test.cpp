@@ -5,6 +5,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <functional>
+
 using namespace motorcade;
 using Catch::Matchers::ContainsSubstring;
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 using namespace motorcade;
 using namespace motorcade::test;

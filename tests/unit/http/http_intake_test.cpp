@@ -2,8 +2,10 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <random>
+#include <tuple>
 
 using namespace motorcade;
 using progress = http_intake::progress;

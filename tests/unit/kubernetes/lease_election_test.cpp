@@ -2,6 +2,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
+
 using namespace motorcade;
 using namespace std::chrono_literals;
 

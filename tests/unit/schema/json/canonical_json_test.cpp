@@ -2,6 +2,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <vector>
+
 using namespace motorcade;
 
 TEST_CASE("documents of one content have one spelling") {

@@ -3,6 +3,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <limits>
+
 using namespace motorcade;
 using namespace std::string_literals;
 

@@ -3,6 +3,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace motorcade;

@@ -5,6 +5,8 @@
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 using namespace motorcade;
 using nlohmann::json;
 

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Finds files that use a name of the standard library without its header.
+
+A header of the standard library may bring others in, and which ones differs from
+one version of a compiler to the next: what compiles with g++ 12 by chance does not
+with g++ 14. A file has a header if it includes it, or if one of the project's files
+that it includes has it.
+
+Prints each such file with the header and exits with 1.
+
+Usage: check_includes.py [ROOT]   (without it: the checkout that this file is in)
+"""
+import functools
+import pathlib
+import posixpath
+import re
+import subprocess
+import sys
+
+# Of each header the names that are ours to notice; others come with them.
+NAMES = {
+    "algorithm": r"std::(sort|stable_sort|find|find_if|any_of|all_of|none_of|count_if"
+                 r"|min|max|min_element|max_element|clamp|copy|transform|equal"
+                 r"|for_each|lower_bound|remove_if|reverse)\(",
+    "array": r"std::array\b",
+    "atomic": r"std::atomic\b",
+    "charconv": r"std::(from_chars|to_chars)\b",
+    "chrono": r"std::chrono\b",
+    "climits": r"\bINT_M(AX|IN)\b",
+    "cstdint": r"\bu?int(8|16|32|64)_t\b|\bUINT64_MAX\b",
+    "cstring": r"std::(memcpy|memchr|memcmp|strlen|strerror)\b",
+    "functional": r"std::function\b",
+    "iterator": r"std::(back_inserter|make_move_iterator)\b",
+    "limits": r"std::numeric_limits\b",
+    "map": r"std::map\b",
+    "memory": r"std::(unique_ptr|shared_ptr|make_unique|make_shared)\b",
+    "mutex": r"std::(mutex|lock_guard|unique_lock)\b",
+    "optional": r"std::optional\b",
+    "set": r"std::set\b",
+    "span": r"std::span\b",
+    "string": r"std::string\b",
+    "thread": r"std::(thread|jthread|this_thread)\b",
+    "tuple": r"std::(tuple|tie)\b",
+    "utility": r"std::(exchange|pair)\b",
+    "variant": r"std::(variant|get_if)\b",
+    "vector": r"std::vector\b",
+}
+COMMENT = re.compile(r"//.*")
+OURS = re.compile(r'^#include "([^"]+)"', re.M)
+STANDARD = re.compile(r"^#include <([a-z_]+)>", re.M)
+
+
+class Tree:
+    """The tracked sources and headers below a folder."""
+
+    def __init__(self, root):
+        names = subprocess.run(
+            ["git", "-c", f"safe.directory={root}", "ls-files", "--", "*.hpp",
+             "*.cpp", ":!tests/catch2_v2"], cwd=root, check=True, capture_output=True,
+            text=True).stdout.split()
+        self.texts = {name: (root / name).read_text() for name in names}
+
+    def included(self, name):
+        """Returns the project's files that a file includes itself."""
+        for path in OURS.findall(self.texts[name]):
+            # Paths begin at the root, of tests' support at tests/.
+            for place in ("", "tests", posixpath.dirname(name)):
+                found = posixpath.join(place, path)
+                if found in self.texts:
+                    yield found
+                    break
+
+    @functools.lru_cache(maxsize=None)
+    def headers(self, name):
+        """Returns the standard headers that a file has."""
+        found, seen, left = set(), {name}, [name]
+        while left:
+            one = left.pop()
+            found.update(STANDARD.findall(self.texts[one]))
+            for other in self.included(one):
+                if other not in seen:
+                    seen.add(other)
+                    left.append(other)
+        return found
+
+    def lacks(self):
+        """Yields each file with a standard header that it lacks."""
+        for name, text in self.texts.items():
+            code = COMMENT.sub("", text)
+            for header, names in NAMES.items():
+                if re.search(names, code) and header not in self.headers(name):
+                    yield name, header
+
+
+def main():
+    root = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1
+            else pathlib.Path(__file__).resolve().parents[2])
+    lacks = list(Tree(root).lacks())
+    for name, header in lacks:
+        print(f"{name} uses names of <{header}> and does not include it")
+    return 1 if lacks else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
