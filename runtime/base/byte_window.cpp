@@ -21,7 +21,7 @@ byte_window::~byte_window() {
 
 void byte_window::drain() noexcept {
   uint64_t count = 0;
-  // EAGAIN says that it is quiet already.
+  // EAGAIN means that the descriptor is not readable already.
   [[maybe_unused]] auto n = ::read(wake_fd_, &count, sizeof(count));
 }
 
@@ -38,7 +38,7 @@ void byte_window::give(size_t bytes) noexcept {
   if (before < limit_ || before - bytes >= limit_)
     return;
   uint64_t one = 1;
-  // EAGAIN says that the counter is full, so the reader is woken anyway.
+  // EAGAIN means that the counter is full, so the reader is woken anyway.
   [[maybe_unused]] auto n = ::write(wake_fd_, &one, sizeof(one));
 }
 

@@ -43,7 +43,8 @@ result<file_handle> open_kind(const std::string& path, mode_t wanted,
                                              + ", must be " + name_of(wanted)};
   };
   struct stat info = {};
-  // Before it is opened: opening a device may do something.
+  // The type is checked before the file is opened: to open a device may have an
+  // effect.
   auto follow = allowed == links::followed;
   if (::fstatat(folder, path.c_str(), &info, follow ? 0 : AT_SYMLINK_NOFOLLOW)
       != 0)
@@ -55,7 +56,7 @@ result<file_handle> open_kind(const std::string& path, mode_t wanted,
                                | (follow ? 0 : O_NOFOLLOW))};
   if (!out || ::fstat(out.get(), &info) != 0)
     return cannot("open", path, errno);
-  // It may be another file by now.
+  // The path may lead to another file by now, so the open one is checked, too.
   if ((info.st_mode & S_IFMT) != wanted)
     return wrong(info.st_mode);
   return out;
@@ -81,7 +82,7 @@ result<std::string> read_found_file(const std::string& path, size_t most,
   std::string out;
   for (;;) {
     auto had = out.size();
-    // One byte more tells a file that is too large, or that grows.
+    // One byte beyond `most` shows that the file is too large, or grows.
     out.resize(std::min(had + piece, most + 1));
     auto n = ::read(file->get(), out.data() + had, out.size() - had);
     auto error = errno;

@@ -26,7 +26,7 @@ bool hangup_is_ignored() {
   return ignored;
 }
 
-/// @returns the signals that ask us to stop.
+/// @returns the signals that ask this program to stop.
 sigset_t asking_to_stop() {
   sigset_t out;
   ::sigemptyset(&out);
@@ -115,7 +115,7 @@ void stop_signals::start(std::function<void(int)> f) {
         continue;
       if (number != wake_signal)
         f(number);
-      // Anybody may send that one.
+      // Any process may send this signal, so it counts only while stopping.
       else if (stopping_)
         return;
     }

@@ -29,7 +29,8 @@ failure invalid(std::string what) {
   return {ec::invalid_argument, "DATABASE_URL " + std::move(what)};
 }
 
-/// Refuses %00, which would end the text early in C.
+/// Decodes `%`.
+/// @returns nothing for a text with %00, which would end it early in C.
 std::optional<std::string> decode(std::string_view text) {
   auto decoded = percent_decode(text);
   if (decoded && decoded->find('\0') != std::string::npos)
@@ -48,7 +49,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-/// The options a connection string sets, or none if libpq refuses it.
+/// @returns the options that a connection string sets; nothing if libpq refuses
+/// it.
 std::optional<options> libpq_parse(const std::string& text) {
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
       PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};
@@ -61,7 +63,8 @@ std::optional<options> libpq_parse(const std::string& text) {
   return set;
 }
 
-/// The parts that libpq takes from the environment and its own defaults.
+/// @returns the options that libpq takes from the environment and its own
+/// defaults.
 options libpq_defaults() {
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
       PQconndefaults(), PQconninfoFree};
@@ -132,8 +135,8 @@ bool add_schemas(std::string_view list, bool fold,
   }
 }
 
-/// Where the query begins, or npos. As in libpq the credentials end at the
-/// first `@`, even if they hold another one.
+/// @returns where the query begins, or npos. As in libpq the credentials end at
+/// the first `@`, even if they hold another one.
 size_t query_start(const std::string& url) {
   auto from = url.find("://") + 3;
   auto mark = url.find_first_of("@/", from);
@@ -146,7 +149,7 @@ size_t query_start(const std::string& url) {
 
 result<postgres_url> parse_postgres_url(const std::string& url,
                                         const database_patience& patience) {
-  // The rest of a password would be taken for the host, and shown.
+  // libpq would take the rest of such a password for the host, and show it.
   auto before_query = std::string_view{url}.substr(0, url.find('?'));
   if (std::count(before_query.begin(), before_query.end(), '@') > 1)
     return invalid("has more than one @: write %40 for one in a user, a "
@@ -168,7 +171,7 @@ result<postgres_url> parse_postgres_url(const std::string& url,
   for (auto raw : split(query, '&')) {
     if (raw.empty())
       continue;
-    // A password with a bare `?` would show in the name, so the place must do.
+    // A password with a bare `?` would show in the name, so the place is named.
     auto place = "query parameter number " + std::to_string(++number);
     auto equals = raw.find('=');
     auto name = decode(raw.substr(0, equals));
@@ -255,7 +258,7 @@ result<std::string> parse_sqlite_url(const std::string& url,
 }
 
 std::string mask(std::string text, const std::vector<std::string>& secrets) {
-  // So short a secret stands in any text by chance.
+  // A shorter secret occurs in other texts by chance.
   constexpr size_t shortest = 4;
   for (const auto& secret : secrets) {
     constexpr std::string_view stars = "***";

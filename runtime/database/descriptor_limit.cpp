@@ -13,8 +13,8 @@ namespace motorcade {
 
 namespace {
 
-/// @returns EMFILE or ENFILE if so many files cannot be opened; 0: they can,
-/// or something else is wrong.
+/// @returns EMFILE or ENFILE if so many files cannot be opened; 0: they can, or
+/// another error comes first.
 int try_to_open(size_t files) {
   std::vector<file_handle> opened;
   for (size_t i = 0; i < files; ++i) {

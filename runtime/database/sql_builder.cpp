@@ -9,7 +9,7 @@ namespace motorcade {
 
 namespace {
 
-/// In bytes, of UTF-8.
+/// The most bytes of a character in UTF-8.
 constexpr size_t longest_character = 4;
 
 } // namespace
@@ -102,7 +102,8 @@ std::string sql_builder::bytes(std::string_view column) const {
   if (!has(column))
     return "0";
   auto name = quote_identifier(column);
-  // In Postgres a text that was moved out of its row is not fetched for this.
+  // Postgres answers this without fetching a text that was moved out of its
+  // row.
   return "coalesce("
          + (postgres() ? "octet_length(" + name + "::text)"
                        : "length(CAST(" + name + " AS BLOB))")
@@ -129,7 +130,7 @@ std::string sql_builder::read_cut(std::string_view column, size_t most) {
 std::string sql_builder::read_time(std::string_view column) const {
   if (!has(column))
     return "NULL";
-  // Not as Postgres prints it, which depends on the session.
+  // The default form of Postgres depends on the session, so the form is given.
   return postgres() ? "to_char(" + as_time(column)
                           + " AT TIME ZONE 'UTC', "
                             "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
 
-/// The bytes a UTF-8 sequence takes; 0 if none begins at `at`, or a NUL.
+/// @returns the bytes of the UTF-8 sequence at `at`; 0 if none begins there, or
+/// a NUL does.
 size_t sequence_length(std::string_view text, size_t at) {
   auto byte = [&](size_t i) {
     return static_cast<unsigned char>(text[i]);
@@ -43,7 +44,8 @@ size_t sequence_length(std::string_view text, size_t at) {
   return 0;
 }
 
-/// The UTF-16 unit of the escape `\uXXXX` at `at`, or -1 if there is none.
+/// @returns the UTF-16 unit of the escape `\uXXXX` at `at`, or -1 if there is
+/// none.
 int escaped_unit(std::string_view json, size_t at) {
   if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u')
     return -1;
@@ -111,8 +113,8 @@ std::string repair_json(std::string_view json) {
     }
     auto unit = escaped_unit(json, at);
     if (unit < 0) {
-      // The escaped character goes along, or `\\u0000` would be taken for an
-      // escape.
+      // The escaped character is copied, too, or `\\u0000` would be taken for
+      // an escape.
       repaired += json.substr(at, 2);
       at += 2;
       continue;
@@ -225,7 +227,8 @@ row_write result_values(const result_row& row) {
     out = {"source_spec", {package, version}, {{"error", description.text}}};
     if (row.document.empty()) {
       only_where(out, "specs", "IS NULL");
-      // No spec, and no failure of this run either.
+      // The row must hold no spec, and no failure that was stored since this
+      // run began.
       if (row.yields_since)
         out.condition += " AND (" + quote_identifier("error") + " IS NULL OR "
                          + written_before(*row.yields_since) + ")";

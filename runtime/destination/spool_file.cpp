@@ -10,7 +10,8 @@ namespace motorcade {
 
 namespace {
 
-/// Faster than most disks, and rows of JSON still shrink to a third.
+/// The level of zstd: faster than most disks, and rows of JSON still shrink to
+/// a third.
 constexpr int level = -5;
 
 failure spool_failure(const std::string& directory, const std::string& why) {

@@ -51,7 +51,8 @@ result<void> try_destination(destination& where, const trial_request& trial,
     if (stopped())
       upload->abort();
   const auto how = outcome.get();
-  // Also after a failure: the answer alone may be lost.
+  // The table is dropped after a failure, too: only the answer may have been
+  // lost.
   const auto dropped = droppable ? where.drop_table(request) : result<void>{};
   if (how.error)
     return *how.error;

@@ -33,8 +33,8 @@ bool is_folder(const std::string& path) {
 /// Syncs a new folder's name in its parent.
 int sync_name_of(const std::string& path) {
   auto error = sync_folder(parent_of(path));
-  // One may be allowed to write to the parent, and not to read it. The new
-  // folder is ours, so that its whole file system can be synced through it.
+  // This user may be allowed to write to the parent and not to read it. The new
+  // folder can be opened, so its whole file system is synced through it.
   if (error != EACCES)
     return error;
   auto folder = open_folder(path);
@@ -56,8 +56,8 @@ int make_durable_folder(const std::string& path, mode_t mode) {
     return sync_name_of(path);
   }
   auto error = errno;
-  // It may be there although we could not have made it, e.g. if the file
-  // system is read-only above a mount.
+  // The folder may exist although it could not have been made here, e.g. if the
+  // file system is read-only above a mount.
   if (is_folder(path))
     return 0;
   return error == EEXIST ? ENOTDIR : error;

@@ -75,7 +75,8 @@ result<void> copy_rest(int from, const std::string& from_path, int to,
       most -= static_cast<uint64_t>(copied);
     if (copied > 0 || (copied < 0 && errno == EINTR))
       continue;
-    // Some file systems say 0 if there is more; reading tells for sure.
+    // Some file systems return 0 although there is more; only a read shows the
+    // end for sure.
     if (copied == 0 || errno == EXDEV || errno == EINVAL || errno == ENOSYS
         || errno == EOPNOTSUPP || errno == EPERM)
       break;

@@ -149,7 +149,7 @@ private:
 
   int root_;
   const std::function<bool()>& stopped_;
-  /// No name that is there already.
+  /// Makes new names that differ from all existing ones.
   std::string prefix_ = make_uuid() + ".";
   uint64_t moved_ = 0;
   /// The number of entries of this pass that are gone or moved.
@@ -192,7 +192,7 @@ int move_entry(int from, const std::string& name, int to,
                                                                      : errno;
   };
   auto error = move();
-  // A folder that goes to another one must let us write to it.
+  // To move a folder, the user needs the right to write to it.
   if (error == EACCES && unlock(from, name.c_str()) == 0)
     error = move();
   return error;

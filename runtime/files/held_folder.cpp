@@ -68,7 +68,7 @@ result<held_folder> held_folder::make(const std::string& name,
   auto out = enter(name);
   if (!out || !made)
     return out;
-  // The umask takes from mkdirat's mode.
+  // The umask removes bits from mkdirat's mode.
   if (::fchmod(out->get(), mode) != 0 || ::fsync(get()) != 0)
     return failure{ec::system_failed, cannot("make the folder", name).what};
   return out;
@@ -94,7 +94,7 @@ result<void> held_folder::write(const std::string& name,
     ::unlinkat(get(), draft.c_str(), 0);
     return failure{ec::system_failed, put.error().what};
   }
-  // The umask may have taken our own rights.
+  // The umask may have removed the owner's own rights.
   if (::fchmod(file.get(), owner_alone) != 0 || ::fsync(file.get()) != 0
       || ::renameat(get(), draft.c_str(), get(), name.c_str()) != 0
       || ::fsync(get()) != 0)

@@ -31,14 +31,14 @@ bool leads_to(const std::string& path, const file_handle& file) {
 }
 
 result<void> lock(const hidden_file& file) {
-  // A sweeping process holds the lock for a moment, and may be faster.
+  // A process that sweeps holds the lock for a moment, and may take it first.
   while (::flock(file.handle.get(), LOCK_EX) != 0)
     if (errno != EINTR)
       return file_failure("lock", file.path, errno);
   return {};
 }
 
-/// @param open Makes it; its errno is EEXIST if it is there already.
+/// @param open Makes the file or folder; errno is EEXIST if it exists already.
 template <class Open>
 result<hidden_file> make(const std::string& stem, mode_t mode, Open open) {
   static std::atomic<uint64_t> count = 0;
@@ -49,7 +49,7 @@ result<hidden_file> make(const std::string& stem, mode_t mode, Open open) {
     out.handle = file_handle{open(out.path.c_str())};
     if (!out.handle && errno == EEXIST)
       continue;
-    // Swept away between its making and its opening.
+    // Another process swept it away after it was made and before it was opened.
     if (!out.handle && errno == ENOENT
         && ::access(stem.substr(0, stem.rfind('/')).c_str(), F_OK) == 0)
       continue;
@@ -97,7 +97,7 @@ void sweep(const std::string& path) {
     file = file_handle{::open(path.c_str(), O_RDONLY | O_DIRECTORY | flags)};
   if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
     return;
-  // The next request tries again.
+  // A failure is ignored: the next request tries again.
   std::ignore = remove_tree(path);
 }
 
@@ -113,7 +113,7 @@ result<hidden_file> make_hidden_folder(const std::string& stem) {
   return make(stem, table_folder_mode, [](const char* path) {
     if (::mkdir(path, table_folder_mode) != 0)
       return -1;
-    // The umask may have taken our own right to open it.
+    // The umask may have removed the owner's own right to open it.
     if (::chmod(path, table_folder_mode) != 0)
       return -1;
     return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

@@ -17,7 +17,8 @@ namespace motorcade {
 
 namespace {
 
-/// The wait for a reader of a pipe, again after each piece that it took.
+/// The longest wait for a reader of a pipe; it begins anew after each piece
+/// that the reader took.
 constexpr int reader_patience_ms = 10'000;
 
 /// @returns false with errno set; ETIMEDOUT if nothing takes the text.
@@ -68,7 +69,7 @@ result<void> write_file(const std::string& path, std::string_view text,
   auto folder = target.parent_path();
   auto hidden =
       (folder / ("." + target.filename().string() + ".XXXXXX")).string();
-  // Until it has its mode, no other user may read it.
+  // mkostemp lets no other user read the file until it has its mode.
   file_handle file{::mkostemp(hidden.data(), O_CLOEXEC)};
   if (!file)
     return refuse(errno);

@@ -65,7 +65,7 @@ std::string canonical(const std::string& path) {
   return without_last_slashes(failed ? path : out.string());
 }
 
-/// @returns what of `path` lies below `folder`; nothing if it does not.
+/// @returns the part of `path` below `folder`; nothing if it lies elsewhere.
 std::optional<std::string_view> below(std::string_view path,
                                       std::string_view folder) {
   if (folder == "/")
@@ -148,7 +148,7 @@ staging_area::root staging_area::hold(const std::string& path) {
   if (real != out.names.front())
     out.names.push_back(real);
   // A connector may rename the folder itself, so the one above it is held; a
-  // folder that is missing may come later, by steps that are no links.
+  // folder that is missing may be made later; no step to it may be a link.
   fs::path base{real};
   fs::path way;
   for (;;) {
@@ -195,7 +195,8 @@ result<staging_area::place> staging_area::find(const std::string& path) const {
     return refused(path, "lies outside of STAGING_DIR (" + all + ")");
   place out;
   out.folder = file_handle{::openat(within->base.get(), ".", folder_only)};
-  // Step by step: a link anywhere would lead out of the folder.
+  // The path is walked step by step: a link in any step would lead out of the
+  // folder.
   std::string_view rest{way};
   for (;;) {
     if (!out.folder)
@@ -239,7 +240,8 @@ result<file_handle> staging_area::open(const staged_file& file) const {
     return refused(file.path, "opened", errno);
   if (is_own_file(*opened, mark_of(status)))
     return refused(file.path, "is one of the sidecar's own");
-  // It may be the name of a secret that the connector cannot read itself.
+  // The second name may be that of a secret which the connector cannot read
+  // itself.
   if (status.st_nlink > 1)
     return refused(file.path, "has other names (hard links), which is not "
                               "taken: the connector must stage a copy");

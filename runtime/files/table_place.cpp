@@ -17,7 +17,8 @@ std::string hash_of(std::string_view text) {
   return sha256_hex(text).substr(0, hash_digits);
 }
 
-/// A table's files must not lie where another namespace has its tables.
+/// Makes the name of a namespace's folder. A table's files must not lie where
+/// another namespace has its tables.
 std::string namespace_folder(const std::string& target_namespace) {
   auto out = file_name_of(target_namespace);
   // `%2E` stands for a leading dot alone, so this name is unique.

@@ -38,8 +38,8 @@ std::string source_script(const task_request& task) {
   std::string words;
   std::string choice;
   for (const auto& word : connector_arguments(task, places)) {
-    // Once the sidecar has opened the pipes it has put a newer state there, or
-    // never will.
+    // By the time the sidecar has opened the pipes it has put a newer state
+    // there, or never will.
     if (word == given)
       choice = "motorcade_state=" + given + "; [ ! -f " + newer
                + " ] || motorcade_state=" + newer + "; ";
@@ -47,7 +47,7 @@ std::string source_script(const task_request& task) {
              + (word == given ? "\\$motorcade_state" : word);
   }
   // The shell opens stderr first, as the sidecar expects. The exit code appears
-  // at once (rename), so that it is never read by half.
+  // at once (rename), so that no half of it is ever read.
   return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
          "trap stop TERM\n"
          "eval \""

@@ -20,7 +20,7 @@ namespace {
 constexpr auto token_age = 60s;
 constexpr int most_throttles = 5;
 constexpr auto longest_throttle = 30s;
-/// A page of 500 large Pods; more than that is not JSON we should read.
+/// Enough for a page of 500 large Pods; a longer answer is cut.
 constexpr size_t longest_answer = 64 << 20;
 
 std::string without_end(std::string text) {

@@ -34,7 +34,7 @@ result<std::vector<delayed_entry>> kube_pod_api::list_delayed() {
 
 result<std::map<std::string, std::string>>
 kube_pod_api::read_delayed(const std::string& name) {
-  // A list of one: the right to list is enough for it.
+  // The Secret is read as a list of one: the right to list is enough for that.
   auto listed = call("read the task put aside as " + name,
                      {"GET", base_ + "secrets?" + selector()
                                  + "&fieldSelector=metadata.name%3D" + name},

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-/// @returns one without a version if the text is no Lease.
+/// @returns the Lease; its version is empty if the text is no Lease.
 lease_record read_lease(const std::string& text) {
   auto parsed = json::parse(text, nullptr, /*allow_exceptions*/ false);
   const auto& metadata = member_at(parsed, "metadata");
@@ -32,8 +32,8 @@ lease_record read_lease(const std::string& text) {
 std::string write_lease(const std::string& name, const lease_record& lease) {
   auto now = to_iso8601_micros(utc_now());
   json metadata = {{"name", name}};
-  // With its uid it cannot come into being by a replacement, which the API
-  // would allow even if it was deleted meanwhile.
+  // The uid keeps the replacement from creating a Lease, which the API would
+  // allow if the Lease was deleted meanwhile.
   if (!lease.version.empty()) {
     metadata["uid"] = lease.uid;
     metadata["resourceVersion"] = lease.version;
@@ -43,7 +43,7 @@ std::string write_lease(const std::string& name, const lease_record& lease) {
       {"leaseTransitions", lease.transitions},
       {"renewTime", now},
       {"acquireTime", lease.acquired_at.empty() ? now : lease.acquired_at}};
-  // An empty one is not allowed everywhere.
+  // Some versions of the API do not allow an empty holder.
   if (!lease.holder.empty())
     spec["holderIdentity"] = lease.holder;
   return json{{"apiVersion", "coordination.k8s.io/v1"},
@@ -89,7 +89,8 @@ result<lease_record> kube_lease_api::call(std::string_view verb,
                    "Kubernetes: cannot " + what + ": " + answer.error().what};
   if (!answer->fine()) {
     auto out = to_kube_failure(what, *answer);
-    // AlreadyExists or Conflict: it comes to the same.
+    // AlreadyExists and Conflict have the same meaning: another write came
+    // first.
     if (answer->status == conflict)
       out.code = ec::already_exists;
     return out;

@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view page_size = "500";
-/// Lines of a watch are a Pod each, which etcd keeps under 1.5 MB.
+/// A line of a watch is a Pod, which etcd keeps under 1.5 MB.
 constexpr size_t longest_event = 8 << 20;
 
 /// `jitsu.com/creator=…`, escaped.
@@ -59,8 +59,8 @@ private:
   bool overlong_ = false;
 };
 
-/// Why something about a Secret did not work: without the API's words, which
-/// might quote what is in it.
+/// @returns the failure of a call about a Secret, without the API's words,
+/// which might quote its content.
 failure to_silent_failure(const std::string& what, const api_answer& answer) {
   auto out = to_kube_failure(what, answer);
   auto reason = text_at(
@@ -85,7 +85,7 @@ bool read_quantity(std::string_view text, double& value) {
     text.remove_prefix(1);
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number);
-  // It would read `inf` and `nan`, too.
+  // from_chars reads `inf` and `nan`, too.
   if (error != std::errc{} || !std::isfinite(number))
     return false;
   std::string_view suffix{end, static_cast<size_t>(text.end() - end)};
@@ -195,7 +195,7 @@ result<bool> kube_pod_api::delete_pod(const std::string& name,
   if (answer->status == missing)
     return true;
   if (answer->status == conflict && !uid.empty()) {
-    // The Pod of that name is another one, or another program was faster.
+    // The Pod of that name has another uid, or another program has deleted it.
     auto now = get_pod(name);
     if (now ? now->uid != uid : now.error().code == ec::not_found)
       return true;
@@ -248,7 +248,8 @@ kube_pod_api::for_each_secret(const std::string& what,
   std::string next;
   do {
     auto request = page_of("secrets", selector, next);
-    // Without what is in them, which is none of our business and may be long.
+    // Only the metadata of Secrets is asked for: their content is not needed
+    // and may be long.
     request.accept =
         "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, "
         "application/json";
@@ -302,7 +303,7 @@ kube_pod_api::watch_pods(std::string& from,
                  + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
                  + std::to_string(limits_.length.count())
                  + "&resourceVersion=" + from};
-  // The API ends the watch; this limit is for one that does not.
+  // The API ends the watch; this limit is for an API that does not.
   request.answer_timeout = limits_.length + limits_.silence;
   request.silence_timeout = limits_.silence;
   request.go_on = [&end] {
@@ -313,7 +314,8 @@ kube_pod_api::watch_pods(std::string& from,
       if (end == watch_end::expired)
         return;
       auto event = read_pod_event(line);
-      // One that we cannot read may have told something: look at everything.
+      // An event that cannot be read may have been a change: all Pods are
+      // listed anew.
       if (!event || event->kind == pod_event_kind::expired) {
         end = watch_end::expired;
         return;

@@ -11,7 +11,7 @@ namespace motorcade {
 
 namespace {
 
-/// A mistake on the way; what it says is for a person.
+/// An error in the config, in words for a person.
 struct config_error {
   std::string what;
 };
@@ -40,7 +40,7 @@ std::string text_of(const YAML::Node& node, const char* name) {
   return node[name].as<std::string>();
 }
 
-/// The entry of a list whose `name` it is.
+/// @returns the entry of the list that has that `name`.
 YAML::Node find_named(const YAML::Node& config, const char* list,
                       const std::string& name, const char* content) {
   const auto entries = config[list];
@@ -66,14 +66,14 @@ std::string choose_context(const YAML::Node& config,
                      "SYNCCTL_KUBERNETES_CONTEXT"};
 }
 
-/// @returns what stands in `<name>-data`, or in the file that `name` names.
+/// @returns the content of `<name>-data`, or of the file that `name` names.
 std::string data_or_file(const YAML::Node& node, const std::string& name,
                          const std::string& folder) {
   auto data = text_of(node, (name + "-data").c_str());
   if (!data.empty())
     return decode_base64(data, name + "-data");
   auto path = text_of(node, name.c_str());
-  // A path that is absolute stays as it is.
+  // An absolute path stays as it is.
   return path.empty() ? path : read_file(std::filesystem::path{folder} / path);
 }
 
@@ -112,7 +112,7 @@ void read_user(kube_access& out, const YAML::Node& user,
     throw config_error{"client-certificate and client-key go together"};
   out.token = text_of(user, "token");
   auto file = text_of(user, "tokenFile");
-  // kubectl, too, lets the file go before the token.
+  // The file takes precedence over the token, as in kubectl.
   if (!file.empty()) {
     out.token_file = (std::filesystem::path{folder} / file).string();
     out.token.clear();
@@ -144,7 +144,7 @@ result<kube_access> read_kubeconfig(const std::string& text,
   } catch (const config_error& error) {
     return failure{ec::invalid_argument, "kubeconfig: " + error.what};
   } catch (const YAML::Exception& error) {
-    // Its message may quote what stands there.
+    // The library's message may quote the text.
     return failure{ec::invalid_argument,
                    "kubeconfig: no YAML, line "
                        + std::to_string(error.mark.line + 1)};

@@ -113,8 +113,8 @@ void lease_keeper::publish() {
 
 bool lease_keeper::wait_until(boot_clock::time_point end) {
   std::unique_lock lock{mutex_};
-  // The other clock stands still while the machine sleeps, so that we may be
-  // late, and then are told no more than what is so.
+  // The condition variable's clock stands still while the machine sleeps, so
+  // the wait may end late; the caller then looks at the time.
   wake_.wait_for(lock, end - boot_clock::now(),
                  [this] { return stopped_ || resigning_; });
   return !stopped_;
@@ -134,7 +134,7 @@ result<lease_record> lease_keeper::do_call(lease_step step) {
 void lease_keeper::note(const result<lease_record>& answer) {
   if (!answer) {
     auto code = answer.error().code;
-    // Normal events of an election.
+    // These are normal events of an election.
     if (code == ec::not_found || code == ec::already_exists
         || code == ec::cancelled)
       return;

@@ -37,13 +37,13 @@ public:
       return made.error();
     auto pod = make_pod();
     if (!pod) {
-      // A Pod of that name lives on its Secret, which may be this one.
+      // A Pod of that name may need this very Secret.
       if (pod.error().code != ec::already_exists && !in_doubt_)
         drop_secret();
       return pod;
     }
     auto given = again([&] { return api_.give_secret(secret_, *pod); });
-    // The Pod runs all the same; its end deletes both.
+    // The Pod runs all the same, and both are deleted at its end.
     if (!given)
       log::warn("{}", given.error().what);
     return pod;
@@ -96,7 +96,7 @@ private:
     }
   }
 
-  /// @param patient Whether another process may be launching it.
+  /// @param patient Whether another process may be launching the Pod.
   result<pod_status> look_for_owner(bool patient) {
     for (int looks = 1;; ++looks) {
       auto owner = again([&] { return api_.get_pod(manifest_.name); });
@@ -122,7 +122,7 @@ private:
     });
     if (pod || !in_doubt)
       return pod;
-    // It may be there all the same.
+    // The Pod may exist all the same.
     auto found = again([&] { return api_.get_pod(manifest_.name); });
     if (found)
       return found;
@@ -131,7 +131,7 @@ private:
   }
 
   void drop_secret() {
-    // There may be a newer Secret of that name by now.
+    // The uid is given, since there may be a newer Secret of that name by now.
     auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
     if (!gone)
       log::warn("{}", gone.error().what);
@@ -161,7 +161,8 @@ result<size_t> sweep_secrets(pod_api& api, wall_time now,
   auto secrets = api.list_secrets();
   if (!secrets)
     return secrets.error();
-  // After the Secrets: a Pod that came meanwhile is seen.
+  // Pods are listed after the Secrets, so that a Pod that came meanwhile is
+  // seen.
   std::set<std::string> pods;
   std::string next;
   do {
@@ -182,7 +183,8 @@ result<size_t> sweep_secrets(pod_api& api, wall_time now,
     auto pod = secret.name.substr(0, secret.name.size() - secret_suffix.size());
     if (pods.contains(pod))
       continue;
-    // A launch may have put another one in its place meanwhile.
+    // The uid is given, since a launch may have made another Secret of that
+    // name.
     auto gone = api.delete_secret(secret.name, secret.uid);
     if (!gone)
       return gone.error();

@@ -24,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-/// The init step unpacks documents within the memory that it has.
+/// The most bytes of documents that the init step can unpack in its memory.
 constexpr size_t largest_unpacked = size_t{32} << 20;
 
 constexpr const char* destination_key = "destinationConfig";
@@ -62,7 +62,7 @@ json mount(std::string_view volume, std::string_view path, bool read_only) {
   return out;
 }
 
-/// Keys of the Secret as files.
+/// @returns a volume with keys of the Secret as files.
 /// @param end Of both their names; may be empty.
 json secret_volume(std::string_view name, const std::string& secret,
                    const std::vector<std::string>& keys,
@@ -266,7 +266,8 @@ private:
             {"volumeMounts", std::move(mounts)}};
   }
 
-  /// In memory, as the files of a Secret are.
+  /// Adds the volume of the config, which is in memory, as the files of a
+  /// Secret are.
   void add_config(json& volumes, const std::vector<std::string>& keys) const {
     if (!packed_) {
       volumes.push_back(secret_volume("config", secret_name_, keys));
@@ -327,8 +328,8 @@ private:
 
   /// The documents are in the Secret in a form that the init step unpacks.
   bool packed_ = false;
-  /// So is the destinationConfig, which the sidecar unpacks: no other container
-  /// may see it.
+  /// The destinationConfig is packed. The sidecar unpacks it: no other
+  /// container may see it.
   bool destination_packed_ = false;
   const task_request& task_;
   const controller_settings& settings_;
@@ -336,7 +337,7 @@ private:
   const std::string secret_name_;
 };
 
-/// @returns why the task's destination is not to be used.
+/// @returns the reason for which the task's destination must not be used.
 result<void> check_destination(const task_request& task,
                                const controller_settings& settings) {
   const auto kind = kind_of_destination(task.destination_config);
@@ -365,7 +366,8 @@ result<void> check_destination(const task_request& task,
 
 bool is_image(std::string_view package, std::string_view version) {
   constexpr size_t longest_name = 255;
-  // A regular expression's depth grows with its text.
+  // The recursion of a regular expression grows with its text, so that is
+  // bounded.
   if (package.size() > longest_name || version.size() > longest_name)
     return false;
   static const std::regex name{

@@ -84,7 +84,7 @@ void lease_election::answered(const result<lease_record>& answer,
     if (!resigned_)
       lead_until_ = sent_at_ + limits_.deadline;
   } else if (leads(now)) {
-    // There is no saying how old that write is.
+    // It is not known how old that write is.
     next_call_ = now;
   }
 }
@@ -111,7 +111,7 @@ lease_election::time_point lease_election::free_at() const {
   if (!predecessors_.empty() && seen_.holder != identity_
       && seen_.holder.starts_with(predecessors_))
     return seen_at_;
-  // Its holder may be of a version with other limits.
+  // The holder may run a version with other limits.
   return seen_at_
          + std::max(limits_.duration,
                     std::min(seen_.duration, longest_duration));

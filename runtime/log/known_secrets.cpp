@@ -19,7 +19,7 @@ struct known_secrets {
   std::shared_mutex mutex;
   /// Secrets of this program: tokens, the database's password.
   secret_mask own;
-  /// These, and what stands in the connector's config.
+  /// The secrets of `own`, and those of the connector's config.
   secret_mask all;
   std::atomic<bool> connector_lines = true;
   /// The warnings that were given.
@@ -42,8 +42,8 @@ struct lack {
   bool needed = false;
 };
 
-/// Warns once of each. Not to be called under the lock: lines of log are
-/// masked.
+/// Warns of each reason once. Not to be called under the lock, which masking a
+/// line of log takes.
 void tell_limits(known_secrets& secrets, const lack& what) {
   if (what.long_one && !secrets.told_of_long.exchange(true))
     log::warn("a secret is longer than {} bytes or has more than {} lines: "
@@ -56,7 +56,7 @@ void tell_limits(known_secrets& secrets, const lack& what) {
               "the oldest configs are no longer masked ({} MiB of memory for "
               "all secrets); see docs/secrets.md",
               secret_mask::most_weight >> 20);
-  // The log of this process cannot say more.
+  // The text is short, since any other line would be withheld, too.
   if (what.needed && !secrets.told_of_needed.exchange(true))
     log::warn("{}", secret_mask::withheld);
 }

@@ -36,7 +36,7 @@ std::string make_line_excerpt(std::string_view line, size_t at) {
   auto begin = at > searched_before ? at - searched_before : 0;
   auto region = line.substr(begin, at - begin + searched_behind);
   auto text = mask_by_value_and_key(region);
-  // About where the fault is in what is left.
+  // The approximate place of the fault in the text that is left.
   auto middle = std::min(
       mask_by_value_and_key(region.substr(0, at - begin)).size(), text.size());
   auto from = middle > excerpt_before ? middle - excerpt_before : 0;

@@ -12,14 +12,14 @@ void log_batch::add(log_level level, std::string_view text, wall_time read_at) {
   if (entries_.empty())
     time_ = read_at;
   auto since = std::clamp<int64_t>((read_at - time_).count(), 0, longest_since);
-  // The sidecar's own lines are limited if they quote foreign text. A line that
-  // was cut before has a note behind it.
+  // The sidecar's own lines need no cut: foreign text in them is short. A line
+  // that was cut before has a note behind it.
   constexpr size_t note = 64;
   auto too_long = text.size() > longest_log_text + note && logger != "sidecar";
   if (is_clean_log_text(text) && !too_long)
     text_ += text;
   else if (too_long)
-    // Half a secret would not be known.
+    // Secrets are masked before the cut: half a secret would not be recognised.
     text_ += cut_log_text(mask_line(logger, clean_log_text(text)));
   else
     text_ += clean_log_text(text);

@@ -37,7 +37,8 @@ bool begins_python(std::string_view text) {
 std::vector<std::string> repeated_traces::push(std::string_view text,
                                                std::string shown) {
   std::vector<std::string> out;
-  // Its last line ended it already, or the line before was its last.
+  // The trace's last line has ended it already, or the line before was its
+  // last.
   if (kind_ == kind::java && !is_java_line(text))
     finish(out);
   if (kind_ == kind::none) {
@@ -67,7 +68,8 @@ std::vector<std::string> repeated_traces::push(std::string_view text,
 void repeated_traces::feed(std::string_view text, std::string shown,
                            std::vector<std::string>& out) {
   auto line = trim_right(text);
-  // The text before the head differs: a time, a level.
+  // Of the first line only the head counts: the text before it differs, e.g.
+  // the time.
   if (block_.empty() && kind_ == kind::python)
     line = python_head;
   auto at = block_.size();
@@ -90,7 +92,7 @@ void repeated_traces::finish(std::vector<std::string>& out) {
     return (*known_)[i].size() == block_.size();
   });
   if (repeated) {
-    // With the time and the level of its first line.
+    // The remark gets the time and the level of the trace's first line.
     auto& head = held_.front();
     head.shown.resize(head.shown.size() - head.text_bytes);
     out.push_back(std::move(head.shown) + std::string{remark});
@@ -123,7 +125,7 @@ std::string without_stack_traces(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (begins_python(line)) {
       inside = true;
-      // The part before it belongs to the text.
+      // The part of the line before the trace belongs to the text.
       line = trim_right(line);
       out += line.substr(0, line.size() - python_head.size());
       continue;

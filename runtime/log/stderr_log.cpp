@@ -30,7 +30,7 @@ struct stderr_state {
   log_level level = log_level::info;
   repeated_traces::shown_traces shown_traces =
       std::make_shared<repeated_traces::shown_traces::element_type>();
-  /// By logger.
+  /// The traces under way, by logger.
   std::map<std::string, repeated_traces, std::less<>> traces;
 };
 
@@ -39,8 +39,8 @@ stderr_state& console() {
   return state;
 }
 
-/// Writes whole lines, which may hold text of the connector's: it must not get
-/// to steer the terminal. The caller holds the mutex.
+/// Writes whole lines. Text of the connector's in them must not steer the
+/// terminal. The caller holds the mutex.
 void write_above_live_line(std::string_view lines) {
   auto& state = console();
   std::string out;

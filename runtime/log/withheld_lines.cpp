@@ -6,7 +6,8 @@ namespace motorcade {
 
 namespace {
 
-/// Some words that are not indented, and nothing of a notation for data.
+/// @returns whether a line is words that are not indented, without the
+/// characters of a notation for data.
 bool is_prose(std::string_view line) {
   return line.find_first_of(" \t") != 0
          && line.find_first_of("\"'{}[]=:\\") == std::string_view::npos

@@ -14,7 +14,8 @@ namespace motorcade {
 bool reap_within(pid_t child, std::chrono::milliseconds longest) {
   using clock = std::chrono::steady_clock;
   auto until = clock::now() + longest;
-  // Readable once the child has ended. Without one we look again and again.
+  // The descriptor is readable once the child has ended. Without one the child
+  // is polled.
   auto fd = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
   constexpr int look_again_ms = 10;
   auto gone = false;

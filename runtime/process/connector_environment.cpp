@@ -31,7 +31,7 @@ constexpr std::string_view kept_beginnings[] = {
 
 /// Parts of the names of secrets, in capital letters, also where no word begins
 /// with them (`PGPASSFILE`, `myapikey2`) and where a place follows
-/// (`…_PASSWORD_FILE`): what names_a_secret does not take for one.
+/// (`…_PASSWORD_FILE`): names that names_a_secret does not know.
 constexpr std::string_view secret_parts[] = {
     "PASSWORD",    "PASSWD",   "PASSPHRASE", "SECRET",     "TOKEN",
     "API_KEY",     "APIKEY",   "CREDENTIAL", "PRIVATE",    "ACCESS_KEY",
@@ -39,9 +39,9 @@ constexpr std::string_view secret_parts[] = {
     "LOGIN_PATH",  "WEBHOOK",  "CONN_STR",   "CONNSTR",    "CONNECTION_STRING",
     "SERVICEFILE", "KEYFILE",  "AUTH_FILE",  "AUTH_CONFIG"};
 
-/// @returns whether the value is a login by its looks: a URL with a password
-/// before its host, alone or among others, JSON with a secret in it, a private
-/// key, a header of authorization.
+/// @returns whether the value looks like a login: a URL with a password before
+/// its host, alone or among others, JSON with a secret in it, a private key, a
+/// header of authorization.
 bool shows_a_login(std::string_view value) {
   for (auto rest = value; !rest.empty();) {
     auto end = std::min(rest.find_first_of(" \t\r\n,;|"), rest.size());
@@ -65,7 +65,7 @@ bool names_a_proxy(std::string_view name) {
 
 bool holds_secret(std::string_view value,
                   const std::vector<std::string>& secrets) {
-  // Shorter ones stand in ordinary values: `root` in HOME.
+  // Shorter secrets occur in ordinary values: `root` in HOME.
   constexpr size_t shortest = 8;
   return std::any_of(secrets.begin(), secrets.end(), [&](const auto& secret) {
     return secret.size() >= shortest
@@ -79,7 +79,7 @@ bool is_kept_from_connectors(std::string_view name, std::string_view value) {
   auto upper = std::string{name};
   for (auto& c : upper)
     c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  // The folder that a shell is in.
+  // PWD is the folder of a shell, not a password.
   if (upper == "PWD")
     return false;
   for (auto beginning : kept_beginnings)

@@ -26,7 +26,7 @@ std::string to_json(const texts& values) {
   return write_json(nlohmann::json(values));
 }
 
-/// @returns nothing if there is no such file, or nothing in it that fits.
+/// @returns nothing if there is no such file, or its content does not fit.
 std::optional<texts> read_texts(const held_folder& folder,
                                 const std::string& name) {
   auto text = folder.read(name, most_document_bytes);
@@ -83,7 +83,7 @@ result<void> delayed_folder::put(const delayed_task& task) const {
     return put;
   auto marked = folder->write(marks_of(task.name), to_json(to_marks(task)));
   if (!marked)
-    // It is secret, and nothing would remove it later.
+    // The file with documents is secret, and nothing would remove it later.
     std::ignore = folder->remove(values_of(task.name));
   return marked;
 }
@@ -153,7 +153,7 @@ result<bool> delayed_folder::drop(const std::string& name) const {
     return was;
   if (auto gone = folder->remove(values_of(name)); !gone)
     return gone;
-  // Or the task would be there again after a power failure, and start.
+  // Otherwise the task could exist again after a power failure, and start.
   if (*was)
     if (auto synced = folder->sync(); !synced)
       return synced.error();

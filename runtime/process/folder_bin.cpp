@@ -51,7 +51,7 @@ result<folder_bin::bin_ptr> folder_bin::replace(const bin_ptr& gone) {
   log::warn("another program removed the folder {}; it is made anew",
             gone->path());
   auto made = make();
-  // What is no folder must not keep the bin from its place.
+  // A file or link of that name must not keep the bin from its place.
   if (!made && parent_.remove(name_))
     made = make();
   if (made)

@@ -26,7 +26,7 @@ result<void> prepare_pipe_folder(const std::string& folder) {
   }
   for (const auto* name : {"/stdout", "/stderr"}) {
     auto path = folder + name;
-    // The umask takes from mkfifo's mode.
+    // The umask removes bits from mkfifo's mode.
     if (::mkfifo(path.c_str(), 0666) != 0 || ::chmod(path.c_str(), 0666) != 0)
       return refuse("cannot make the pipe " + path);
   }

@@ -44,7 +44,7 @@ std::vector<char*> to_words(const std::vector<std::string>& words) {
   constexpr int cannot_run = 127;
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // The parent may have died before the line above.
+  // The parent may have died before the call above, which then has no effect.
   if (::getppid() != parent)
     ::_exit(cannot_run);
   sigset_t none;
@@ -84,7 +84,8 @@ child_process::start(const std::vector<std::string>& command,
     return system_failure("cannot start a process");
   if (id == 0)
     become(arguments, variables, stdout_pipe, stderr_pipe, parent);
-  // Also here, so that the group exists whichever process runs first.
+  // The child does this, too, so that the group exists whichever process runs
+  // first.
   ::setpgid(id, id);
   return child_process{id};
 }

@@ -23,13 +23,13 @@ result<keeper_plan> plan_processes(const task_request& task,
   auto places = folder.places();
   auto add = [](kept_program& to, const std::string& name,
                 const std::string& value) -> result<void> {
-    // Also what a Pod's object could not say.
+    // A Pod's object could not hold such a value either.
     if (value.find('\0') != std::string::npos)
       return failure{ec::invalid_argument, name + " holds a zero byte"};
     to.environment.push_back(name + "=" + value);
     return {};
   };
-  // The same for both, and nothing else of ours.
+  // Both programs get these variables, and no others of syncctl's environment.
   for (auto* one : {&out.connector, &out.sidecar}) {
     one->folder = folder.home();
     one->environment = {"PATH="
@@ -47,7 +47,7 @@ result<keeper_plan> plan_processes(const task_request& task,
   for (const auto& one : sidecar_environment(task, settings, places))
     if (auto added = add(out.sidecar, one.name, one.value); !added)
       return added.error();
-  // Where Airbyte's CDK stages files, and where TMPDIR says.
+  // Airbyte's CDK stages files in these two folders; TMPDIR is the home.
   std::string staging = "/staging/files:/tmp/airbyte-file-transfer";
   if (folder.home().find(':') == std::string::npos)
     staging += ":" + folder.home();

@@ -146,7 +146,7 @@ void process_runtime::forget(const std::string& name) {
 
 result<bool> process_runtime::remove(const std::string& name,
                                      const std::string& uid) {
-  // News that was gathered before is told before.
+  // Events that were gathered earlier reach the listener first.
   std::scoped_lock lock{telling_, mutex_};
   auto found = tasks_.find(name);
   if (found == tasks_.end() || (!uid.empty() && found->second.pod.uid != uid))
@@ -159,7 +159,7 @@ result<bool> process_runtime::remove(const std::string& name,
     wake();
     return false;
   }
-  // Takes some renames; a thread of its own deletes what was put away.
+  // This takes some renames; the bin's thread deletes the content.
   task.folder.remove();
   tasks_.erase(found);
   return true;
@@ -191,7 +191,7 @@ result<std::map<std::string, pod_usage>> process_runtime::usage() {
 }
 
 result<uint64_t> process_runtime::sweep() {
-  // There is nothing to sweep: every folder belongs to a known task.
+  // Nothing is swept: every folder belongs to a known task.
   return uint64_t{0};
 }
 
@@ -317,7 +317,7 @@ void process_runtime::note_report(entry& task, const keeper_report& report) {
   case keeper_report::kind::used: {
     auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - task.began);
-    // Processes that the connector left do not make its own time longer.
+    // Processes that the connector left do not count for its wall time.
     if (pod.source && pod.source_use)
       wall = pod.source_use->wall;
     pod.source_use = container_use{std::chrono::microseconds{report.cpu_micros},
@@ -365,7 +365,7 @@ void process_runtime::end_task(entry& task, std::vector<news>& told) {
     told.push_back({true, pod});
     return;
   }
-  // The ended task needs its config and state no longer.
+  // The task has ended and no longer needs its config and state.
   if (auto stripped = task.folder.strip(pod); !stripped)
     log::warn("{}", stripped.error().what);
   told.push_back({false, pod});

@@ -23,9 +23,9 @@ struct process_line {
 process_line read_line(const std::filesystem::path& path) {
   static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   static const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  // It is gone if the process is.
+  // The file is gone if the process has ended.
   const auto text = read_whole_file(path.string());
-  // The name may hold blanks and parentheses of its own.
+  // The process's name may hold blanks and parentheses itself.
   const auto at = text ? text->rfind(')') : std::string::npos;
   if (at == std::string::npos)
     return {};
@@ -75,7 +75,8 @@ process_usage::measure(const std::map<pid_t, std::string>& groups) {
   }
   for (const auto& [group, seconds] : spent)
     if (auto before = spent_.find(group); before != spent_.end())
-      // Processes of a group that ended took theirs with them.
+      // The CPU time of processes that ended is no longer in the sum, which may
+      // be less.
       out[groups.at(group)].cores =
           std::max(0.0, seconds - before->second) / passed.count();
   spent_ = std::move(spent);

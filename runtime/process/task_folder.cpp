@@ -94,11 +94,12 @@ held_folder or_throw(result<held_folder> folder) {
   return std::move(*folder);
 }
 
-/// Where folders wait to be emptied if `tasks/` is a file system of its own.
+/// The folder in which folders wait to be emptied if `tasks/` is a file system
+/// of its own.
 constexpr std::string_view bin_among_tasks = ".removed";
 
-/// @returns where the folder of folders that are removed is: on the file system
-/// of the tasks, so that a folder can be renamed into it.
+/// @returns the place of the bin, the folder of folders that are removed: on
+/// the file system of the tasks, so that a folder can be renamed into it.
 std::pair<held_folder, std::string> bin_place(const std::string& data,
                                               const held_folder& tasks) {
   auto folder = or_throw(held_folder::open(data));
@@ -120,7 +121,7 @@ std::string draft_of(const std::string& name) {
 } // namespace
 
 result<data_folder> data_folder::open(const std::string& path) {
-  // Those above it, as a person would make them.
+  // The folders above it get the mode that the umask allows.
   constexpr mode_t as_umask_wants = 0777;
   std::string failed;
   if (auto error = make_durable_folders(fs::path{path}.parent_path(),
@@ -129,10 +130,11 @@ result<data_folder> data_folder::open(const std::string& path) {
     return refusal("cannot make the folder " + failed + " of " + path, error);
   if (auto made = make_folder(path); !made)
     return made.error();
-  // Database and tables in it are as open as they come.
+  // Database and tables in the folder have open modes, so the folder itself is
+  // closed.
   if (::chmod(path.c_str(), owner_alone) != 0)
     log::warn("other users may read {}: {}", path, std::strerror(errno));
-  // Where clients' destinationConfigs may put files.
+  // `rows` is for the files of clients' destinationConfigs.
   for (const auto* inner : {"/tasks", "/rows"})
     if (auto made = make_folder(path + inner); !made)
       return made.error();
@@ -201,7 +203,8 @@ result<void> task_folder::strip(const pod_status& pod) {
   if (auto put = folder->write(task_file, to_json(pod)); !put)
     return put;
   empty_if_moved();
-  // At no moment is there none, if the file system can do that.
+  // An exchange leaves no moment without a folder, if the file system can do
+  // that.
   if (::renameat2(tasks.get(), draft.c_str(), tasks.get(), name_.c_str(),
                   RENAME_EXCHANGE)
       != 0) {
@@ -291,7 +294,8 @@ void task_folders::sweep() {
     return;
   }
   for (const auto& name : *names) {
-    // Held, so that a task that begins now is not taken for an orphan.
+    // The lock is held, so that the folder of a task that begins now is not
+    // swept.
     std::lock_guard lock{mutex_};
     auto is_draft =
         name.ends_with(draft_of({}))

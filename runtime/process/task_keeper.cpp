@@ -26,7 +26,7 @@ constexpr int cannot_run = 127;
 /// The descriptor that kept_exit_code names.
 constexpr int sidecar_told = 3;
 
-/// All that a keeper works with.
+/// The programs, pipes and limits that a keeper works with.
 struct keeper_means {
   explicit keeper_means(const keeper_plan& plan)
       : connector{plan.connector},
@@ -82,7 +82,7 @@ public:
         drain();
       if (stopping_ && time_left() == 0) {
         kill_all(SIGKILL);
-        // A process that survives that is up to the system.
+        // A process that survives SIGKILL is left to the system.
         stopping_ = false;
       }
     }
@@ -98,8 +98,8 @@ private:
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
     own_peak_ = used.ru_maxrss;
-    // All other open descriptors are closed: their other ends would not see an
-    // end before this process's.
+    // All other open descriptors are closed: their readers would not see an end
+    // before this process ends.
     int* kept[] = {&told_, &telling_, &control_, &log_};
     constexpr int above = 10;
     for (auto* one : kept)
@@ -122,7 +122,8 @@ private:
     sidecar_ = ::_Fork();
     if (sidecar_ == 0)
       become_sidecar();
-    // No pipe: the connector could open it in /proc, and write there.
+    // A socket, not a pipe: the connector could open a pipe in /proc and write
+    // to it.
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                      unstarted_)
         != 0)
@@ -139,7 +140,8 @@ private:
             {keeper_report::kind::ended, of_sidecar, false, cannot_run, 0, 0});
         pid = 0;
       } else if (pid > 0) {
-        // Also here, so that the group exists whichever process runs first.
+        // The child does this, too, so that the group exists whichever process
+        // runs first.
         ::setpgid(pid, pid);
         report({keeper_report::kind::started, of_sidecar, false, pid, 0, 0});
       }
@@ -154,10 +156,10 @@ private:
   void become(const exec_words& program) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // The keeper may have died before the line above.
+    // The keeper may have died before the call above, which then has no effect.
     if (::getppid() != own_)
       ::_exit(cannot_run);
-    // A set-user-ID program would be rid of the line before.
+    // A set-user-ID program would lose the signal that was set above.
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     sigset_t none;
     ::sigemptyset(&none);
@@ -188,7 +190,7 @@ private:
       lower_limit(RLIMIT_DATA, bytes, bytes);
     if (auto seconds = means_.limits.cpu_seconds; seconds > 0)
       lower_limit(RLIMIT_CPU, seconds, seconds + 5);
-    // As a Pod's shell does, and as the sidecar expects.
+    // stderr is opened first, as by a Pod's shell, and as the sidecar expects.
     auto err =
         ::open(means_.stderr_pipe.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     auto out =
@@ -238,7 +240,7 @@ private:
     while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
            && info.si_pid != 0) {
       auto pid = info.si_pid;
-      // Its number stays its group's own until it is reaped.
+      // The process id names its group until the process is reaped.
       if (pid == connector_)
         ::kill(-pid, SIGKILL);
       rusage used{};
@@ -260,14 +262,15 @@ private:
       ::kill(sidecar_, SIGCONT);
   }
 
-  /// @param used Of one of the connector's processes, with those that it has
-  /// waited for itself.
+  /// @param used The use of one of the connector's processes and of those that
+  /// it has reaped itself.
   void note_use(const rusage& used) {
     constexpr uint64_t micros = 1'000'000;
     for (const auto& time : {used.ru_utime, used.ru_stime})
       use_.cpu_micros += static_cast<uint64_t>(time.tv_sec) * micros
                          + static_cast<uint64_t>(time.tv_usec);
-    // A process begins as a copy of us, and the kernel counts that, too.
+    // A process begins as a copy of the keeper, whose memory the kernel counts,
+    // too.
     constexpr uint64_t kib = 1024;
     if (used.ru_maxrss > own_peak_)
       use_.peak_bytes = std::max(use_.peak_bytes,
@@ -283,8 +286,8 @@ private:
     } else {
       connector_ = 0;
       char word = 0;
-      // One that never began is nothing for the sidecar to judge: it would
-      // tell of an exit code, and say no more.
+      // The sidecar is not told of a connector that never began: it would
+      // report an exit code and no reason.
       if (::read(unstarted_[0], &word, sizeof word) > 0)
         kill_groups(SIGKILL);
       else
@@ -305,12 +308,12 @@ private:
     kill_orphans(number);
   }
 
-  /// Sends a signal to what we adopted, which may have a group of its own.
+  /// Sends a signal to adopted processes, which may have groups of their own.
   void kill_orphans(int number) const {
     kill_children_but(connector_, sidecar_, number);
   }
 
-  /// Leaves nothing behind.
+  /// Kills and reaps all that is left, and ends the keeper.
   [[noreturn]] void end() {
     for (;;) {
       kill_all(SIGKILL);
@@ -326,7 +329,7 @@ private:
     }
   }
 
-  /// Until the grace is over, for poll.
+  /// @returns the milliseconds until the grace is over, for poll.
   int time_left() const {
     constexpr int64_t longest = 1'000'000'000;
     if (!stopping_)
@@ -342,13 +345,13 @@ private:
   int telling_;
   int told_;
   int signals_ = -1;
-  /// By it a connector tells that it could not begin.
+  /// A pipe by which a connector's process reports that it could not begin.
   int unstarted_[2] = {-1, -1};
   pid_t own_ = 0;
-  /// KiB.
+  /// The keeper's own peak memory when it began, in KiB.
   long own_peak_ = 0;
   keeper_report use_{keeper_report::kind::used, false, false, 0, 0, 0};
-  /// 0: it has ended.
+  /// The process ids; 0: it has ended.
   pid_t connector_ = 0;
   pid_t sidecar_ = 0;
   bool stopping_ = false;
@@ -378,7 +381,7 @@ result<task_keeper> start_task_keeper(const keeper_plan& plan) {
     return refuse("cannot make a pipe");
   file_handle log_in{log[0]};
   file_handle log_out{log[1]};
-  // No handler of ours may run there.
+  // All signals are blocked: no handler of this program may run in the copy.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);

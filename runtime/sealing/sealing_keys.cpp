@@ -42,7 +42,8 @@ unsigned char* as_bytes(std::string& text) {
 }
 
 void expect(bool done) {
-  // With a key and a nonce of the right sizes nothing but memory can lack.
+  // With a key and a nonce of the right sizes only a lack of memory can fail
+  // this.
   if (!done)
     throw std::bad_alloc{};
 }

@@ -17,7 +17,7 @@ namespace motorcade {
 
 namespace {
 
-/// Digits, and white space of any shell.
+/// Enough for the digits, and for the white space that any shell adds.
 constexpr size_t most_bytes = 64;
 
 /// @returns the first packet of a socket, which stays there.

@@ -43,7 +43,8 @@ result<size_t> followed_file::read(char* to, size_t size) {
   auto refuse = [this](const std::string& why) {
     return failure{ec::system_failed, "reading " + path_ + ": " + why};
   };
-  // Looked at first: what the writer wrote before is found below.
+  // This is looked at first, so that all that the writer wrote before is found
+  // below.
   auto over = end_is_there();
   if (!file_) {
     auto opened = open_found_file(path_);
@@ -80,7 +81,7 @@ result<size_t> followed_file::read(char* to, size_t size) {
 uint64_t followed_file::unread() const {
   struct stat info {};
 
-  // A file that was never opened may be there all the same.
+  // A file that was never opened here may exist all the same.
   auto found =
       file_ ? ::fstat(file_.get(), &info)
             : ::fstatat(AT_FDCWD, path_.c_str(), &info, AT_SYMLINK_NOFOLLOW);
@@ -91,7 +92,7 @@ uint64_t followed_file::unread() const {
 }
 
 size_t followed_file::capacity() const {
-  // Its writer never waits for a reader.
+  // The writer of a file never waits for a reader.
   return std::numeric_limits<size_t>::max();
 }
 

@@ -31,7 +31,8 @@ result<pipe> pipe::open(const std::string& path) {
     return failure{ec::invalid_argument, opened.error().what};
   pipe out;
   out.fd_ = std::move(*opened);
-  // Refused beyond the user's share of pipe memory; then the default serves.
+  // The kernel refuses this beyond the user's share of pipe memory; then the
+  // default size is used.
   ::fcntl(out.fd_.get(), F_SETPIPE_SZ, wanted_pipe_bytes);
   if (auto size = ::fcntl(out.fd_.get(), F_GETPIPE_SZ); size > 0)
     out.capacity_ = static_cast<size_t>(size);

@@ -10,15 +10,15 @@ namespace motorcade {
 
 namespace {
 
-/// @returns the time that `emitted_at` says, in milliseconds; now if it is no
-/// time from 1970 to 9999.
+/// @returns the time of `emitted_at`, which is in milliseconds; the current
+/// time if it is none from 1970 to 9999.
 wall_time emitted_time(std::string_view milliseconds) {
   constexpr int64_t year_10000 = 253'402'300'800'000;
   const auto* begin = milliseconds.data();
   const auto* end = begin + milliseconds.size();
   int64_t value = 0;
   auto read = std::from_chars(begin, end, value);
-  // A double, as Java writes it: 1.7145648E12.
+  // Java writes it as a double: 1.7145648E12.
   if (read.ec == std::errc{} && read.ptr != end
       && std::string_view{".eE"}.find(*read.ptr) != std::string_view::npos) {
     double whole = 0;

@@ -180,7 +180,7 @@ private:
                        const unreadable_message& what) override {
       auto whole = what.fault.reason == line_fault::missing_field
                    || what.fault.reason == line_fault::wrong_type;
-      // Its first bracket is the message's own.
+      // A part's first bracket is the message's own.
       if (what.kind == message_kind::control && !whole
           && parser.withheld_.begin(span, 1))
         parser.out_->lead.end();
@@ -200,7 +200,7 @@ private:
     find_messages(line, parts);
   }
 
-  /// The same for a valid JSON object.
+  /// The same as `search`, for a valid JSON object.
   void search_object(line_position where, std::string_view line) {
     part_taker parts{*this, where, line};
     parts.is_object = true;
@@ -295,7 +295,8 @@ private:
                                "a message spread over several lines"}},
                              line.size());
     text = trim_right(text);
-    // Its indentation tells what a line continues, that of a part nothing.
+    // The indentation of a line tells what it continues; that of a part tells
+    // nothing.
     if (!whole)
       text.remove_prefix(text.find_first_not_of(" \t"));
     auto clean = clean_head_of(text);

@@ -32,7 +32,7 @@ bool slab_reader::full() const noexcept {
 }
 
 void slab_reader::note_time() {
-  // A connector may write byte by byte.
+  // The number of marks is bounded, since a connector may write byte by byte.
   constexpr size_t most_marks = 1000;
   // A line that was begun in an earlier slab has the time of its next part: it
   // is not to stand among the lines of that slab.
@@ -108,7 +108,7 @@ slab_ptr slab_reader::make_long_slab(size_t rest) {
 slab_ptr slab_reader::make_slab(size_t size, size_t rest,
                                 uint64_t long_line_bytes,
                                 std::optional<message_kind> long_line_kind) {
-  // The rest may be most of a long line, then the new buffer is large too.
+  // The rest may be most of a long line; then the new buffer is large, too.
   auto left = size_ - rest;
   auto capacity = pool_->slab_bytes();
   char* fresh = nullptr;
@@ -122,7 +122,7 @@ slab_ptr slab_reader::make_slab(size_t size, size_t rest,
   }
   std::memcpy(fresh, buffer_ + rest, left);
   std::memset(buffer_ + size, 0, line_parser::padding);
-  // A byte order mark says nothing in UTF-8; as white space it does no harm.
+  // A byte order mark has no meaning in UTF-8; as white space it does no harm.
   if (offset_ == 0 && size >= 3 && std::memcmp(buffer_, "\xEF\xBB\xBF", 3) == 0)
     std::memset(buffer_, ' ', 3);
   auto made = std::make_shared<const slab>(

@@ -29,8 +29,8 @@ struct message_counter : span_handler {
     found = true;
   }
 
-  /// Behind other text, and be it a blank, it is text: logs cite all kinds of
-  /// things, and tracebacks show indented lines of programs.
+  /// Behind other text, even a blank, such a message is text: logs cite all
+  /// kinds of things, and tracebacks show indented lines of programs.
   void on_unreadable(std::string_view span,
                      const unreadable_message& what) override {
     if (span.data() == begin)
@@ -42,7 +42,7 @@ struct message_counter : span_handler {
   bool found = false;
 };
 
-/// @returns whether there are some.
+/// @returns whether the line holds messages.
 bool count_messages(std::string_view line, log_batch& batch) {
   auto type = line.find("\"type\"");
   if (type == std::string_view::npos

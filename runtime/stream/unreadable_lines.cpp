@@ -14,7 +14,7 @@ namespace motorcade {
 
 namespace {
 
-/// Names that are not the catalog's are kept, but not without end.
+/// The most names outside of the catalog that are kept.
 constexpr size_t most_names = 1000;
 
 /// The first message of a text, read or not.
@@ -147,7 +147,8 @@ void unreadable_lines::add_row(line_position where, std::string_view line,
   told.stream = id.key();
   if (what.reason == line_fault::unknown_stream) {
     add_misnamed(id);
-    // Whole streams of them may come.
+    // All rows of a stream may be such, so beyond a number they are only
+    // counted.
     if (out_->faults[static_cast<size_t>(what.reason)]
         >= slab_parser::reports_per_reason) {
       count(what.reason, where);

@@ -49,7 +49,7 @@ void make_blocking_call(const std::function<void()>& call,
     throw std::system_error{errno, std::generic_category(), "eventfd"};
   auto thread = start_quiet_thread([&] {
     call();
-    // It cannot fail: nothing else writes to the counter.
+    // The write cannot fail: nothing else writes to the counter.
     ::eventfd_write(done.get(), 1);
   });
   await_either(done.get(), stop, longest);

@@ -20,7 +20,7 @@ namespace motorcade {
 
 namespace {
 
-/// The same database by another path has the same lock.
+/// @returns the real path of a database: by another path it has the same lock.
 std::string place_of(const std::string& database) {
   std::error_code failed;
   auto real = std::filesystem::weakly_canonical(database, failed);
@@ -45,7 +45,8 @@ std::string read_holder(const file_handle& file) {
                   : "another process";
 }
 
-/// Ends a call in the thread that waits, which alone does not hold it.
+/// The signal that ends a call in the thread that waits; only that thread does
+/// not block it.
 constexpr int interruption = SIGURG;
 
 void let_calls_be_interrupted() {
@@ -53,7 +54,7 @@ void let_calls_be_interrupted() {
     struct sigaction nothing = {};
     nothing.sa_handler = [](int) {
     };
-    // Without SA_RESTART the call returns.
+    // Without SA_RESTART the interrupted call returns.
     return ::sigaction(interruption, &nothing, nullptr) == 0;
   }();
   static_cast<void>(ready);
@@ -84,8 +85,8 @@ void file_sync_lock::await(std::chrono::milliseconds longest, int stop) {
   make_blocking_call(
       [&file] {
         let_calls_be_interrupted();
-        // Closing the file lets go of the lock, which `take` has in its own
-        // way; any failure is for `take` to tell, too.
+        // Closing the file releases the lock, which `take` then takes in its
+        // own way; `take` also reports any failure.
         static_cast<void>(::flock(file.get(), LOCK_EX));
       },
       [](pthread_t waiting) { ::pthread_kill(waiting, interruption); }, longest,

@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view mark = "SELECT 'motorcade runs ";
 
 /// Keeps the transaction from being ended for its idleness, and has the server
-/// notice within half a minute that our machine is gone.
+/// notice within half a minute that this machine is gone.
 constexpr auto limits =
     "SELECT set_config(s.name, v.value, true) FROM pg_settings s JOIN (VALUES "
     "('idle_in_transaction_session_timeout', '0'), "
@@ -29,10 +29,11 @@ constexpr auto limits =
     "('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4')) "
     "AS v (name, value) ON v.name = s.name";
 
-/// The longest time that the server may take to say that a wait is over.
+/// The longest time that the server may take to report the end of a wait.
 constexpr std::chrono::milliseconds server_delay{5'000};
 
-/// Locks are numbers; these digits make a positive bigint.
+/// @returns the key of a lock: an advisory lock is a number, and so many digits
+/// make a positive bigint.
 std::string key_of(const std::string& schema, const std::string& sync_id) {
   constexpr size_t digits = 15;
   constexpr int base = 16;
@@ -41,7 +42,7 @@ std::string key_of(const std::string& schema, const std::string& sync_id) {
   return std::to_string(std::stoll(hash.substr(0, digits), nullptr, base));
 }
 
-/// The schema that our tables are made in.
+/// @returns the schema in which the task's tables are made.
 std::string named_schema(const postgres_url& url) {
   for (const auto& schema : url.schemas)
     if (schema != "$user")
@@ -57,7 +58,7 @@ class postgres_sync_lock::connection {
 public:
   explicit connection(const postgres_url& url)
       : connection_{open(url)}, quiet_{connection_} {
-    // One that came back by itself would hold nothing.
+    // A connection that libpqxx renewed by itself would hold no lock.
     stay_lost(connection_);
     speak_tersely(connection_);
   }
@@ -96,22 +97,23 @@ public:
       transaction_->exec("SELECT pg_advisory_xact_lock(" + key + ")");
       return true;
     } catch (const pqxx::sql_error&) {
-      // The time is over.
+      // The time limit of the wait is over.
       transaction_.reset();
       return false;
     }
   }
 
-  /// Ends whatever waits for the server; may be called from another thread.
+  /// Ends calls that wait for the server; may be called from another thread.
   void shut_down() { ::shutdown(connection_.sock(), SHUT_RDWR); }
 
-  /// Says who holds the lock, which also tells whether the connection stands.
+  /// Names the holder of the lock to others, which also shows whether the
+  /// connection stands.
   void say(const std::string& holder) {
     // The name has no quotes and no backslashes.
     transaction_->exec(std::string{mark} + holder + "'");
   }
 
-  /// @returns who kept `try_lock` from taking the lock.
+  /// @returns the holder that kept `try_lock` from taking the lock.
   const std::string& found() const { return found_; }
 
 private:

@@ -14,11 +14,11 @@ namespace motorcade {
 
 namespace {
 
-/// After so long a holder is looked for anew, so that a server that went away
-/// unnoticed is noticed, and messages name the holder of now.
+/// The time after which the lock is tried anew, so that the loss of a server is
+/// noticed, and messages name the current holder.
 constexpr std::chrono::milliseconds longest_wait{10'000};
 
-/// It must be fit for database and terminal, whatever its source.
+/// @returns the text in a form that is fit for database and terminal.
 std::string plain(const std::string& text) {
   auto out = text;
   for (auto& c : out) {

@@ -114,7 +114,8 @@ from_values(const std::map<std::string, std::string>& values) {
   }
   for (const auto& [name, place] : flags) {
     auto at = request.find(name);
-    // An older syncctl, which may have put it aside, did not know all of them.
+    // The start may have been put aside by an older syncctl, which did not know
+    // all members.
     if (at == request.end())
       continue;
     if (!at->is_boolean())

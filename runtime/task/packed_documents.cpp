@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Documents are packed once for each task, and must fit.
+/// The level of zstd: documents are packed once for each task, and must fit.
 constexpr int level = 12;
 
 constexpr mode_t owner_and_group = 0440;
@@ -29,7 +29,7 @@ failure refusal(const std::string& what) {
 }
 
 result<void> write_file(const std::string& path, std::string_view text) {
-  // The umask takes from open's mode.
+  // The umask removes bits from open's mode.
   const auto fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                          S_IRUSR | S_IWUSR);
   if (fd < 0)
@@ -54,7 +54,7 @@ std::string pack_document(std::string_view text) {
   std::string out(ZSTD_compressBound(text.size()), '\0');
   const auto size =
       ZSTD_compress(out.data(), out.size(), text.data(), text.size(), level);
-  // The room suffices for any text, so memory alone can be lacking.
+  // The room suffices for any text, so only memory can be lacking.
   if (ZSTD_isError(size) != 0)
     throw std::bad_alloc{};
   out.resize(size);

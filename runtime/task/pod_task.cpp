@@ -8,7 +8,8 @@ namespace motorcade {
 
 namespace {
 
-/// The originals' names, and ours for what they do not keep.
+/// Annotations with texts: the names of the original, and our own for what it
+/// does not keep.
 struct text_annotation {
   const char* name;
   std::string task_request::*member;

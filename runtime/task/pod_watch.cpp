@@ -17,8 +17,8 @@ bool read_number(const std::string& text, uint64_t& value) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-/// Resource versions are opaque by the API's word, but they are etcd's
-/// revisions: what is a number can be compared.
+/// The API calls resource versions opaque, but they are revisions of etcd:
+/// those that are numbers can be compared.
 /// https://kubernetes.io/docs/reference/using-api/api-concepts/
 /// @returns false if they cannot be compared.
 bool is_older(const std::string& a, const std::string& b) {
@@ -55,7 +55,7 @@ result<pod_watch::pause> pod_watch::step(clock::time_point now) {
   auto began = clock::now();
   auto watched = api_.watch_pods(
       place_, [this](pod_event&& event) { take(std::move(event)); });
-  // However it ended.
+  // This holds however the watch ended.
   auto was_of_use = place_ != place || clock::now() - began >= longest_pause;
   if (!watched) {
     if (watched.error().code == ec::cancelled)
@@ -81,7 +81,7 @@ result<void> pod_watch::list() {
   do {
     auto page = api_.list_pods(next);
     if (!page) {
-      // A page may ask for a place that is no more: begin anew next time.
+      // The next page may have expired: the list begins anew next time.
       place_.clear();
       return page.error();
     }
@@ -96,7 +96,7 @@ result<void> pod_watch::list() {
       lost.push_back(name);
   for (const auto& name : lost)
     lose(name, place);
-  // Events of those before it are ignored because of their age.
+  // Events of Pods that ended before the list are ignored because of their age.
   std::erase_if(ended_, [&place](const auto& ended) {
     return !is_older(place, ended.second);
   });
@@ -112,12 +112,12 @@ void pod_watch::take(pod_event&& event) {
   auto is_gone = event.kind == pod_event_kind::gone;
   auto found = known_.find(name);
   if (found == known_.end()) {
-    // The list would have had it, were it still there.
+    // If the Pod still existed, the list would have had it.
     if (is_older_or_same(version, listed_place_))
       return;
   } else if (found->second.pod->uid != pod.uid) {
     const auto& other = found->second.pod->resource_version;
-    // A late word of a Pod whose successor is known already.
+    // This is a late event of a Pod whose successor is known already.
     if (is_older(version, other) || (is_gone && !is_older(other, version)))
       return;
   }

@@ -18,7 +18,8 @@ std::string in_hours(std::chrono::milliseconds time) {
   return nlohmann::json(hours.count()).dump();
 }
 
-/// At least one, which is the least that a sidecar takes.
+/// @returns the time in seconds, at least one, which is the least that a
+/// sidecar takes.
 std::string in_seconds(std::chrono::milliseconds time) {
   auto whole = std::chrono::duration_cast<std::chrono::seconds>(time).count();
   return std::to_string(std::max<int64_t>(whole, 1));
@@ -27,7 +28,7 @@ std::string in_seconds(std::chrono::milliseconds time) {
 } // namespace
 
 std::string state_file_of(const task_places& places) {
-  // A Secret is mounted to be read alone.
+  // The folder of a Secret is mounted read-only.
   return (places.place == task_place::local ? places.config : places.pipes)
          + "/state.json";
 }
@@ -101,8 +102,8 @@ std::vector<task_document> task_documents(const task_request& task) {
       {"config", task.config.empty() ? "{}" : task.config}};
   if (task.command == "read") {
     out.push_back({"catalog", task.catalog});
-    // The sidecar passes a state over, so the connector must have none, or it
-    // would leave out rows of tables that are replaced.
+    // The sidecar ignores the state of a full sync, so the connector must have
+    // none, or it would leave out rows of tables that are replaced.
     auto none = task.state.empty() || task.full_sync;
     out.push_back({"state", none ? "{}" : task.state});
   }

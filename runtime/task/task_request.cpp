@@ -6,7 +6,7 @@ namespace motorcade {
 
 namespace {
 
-// A storage key may be the same as a task's id.
+// The prefix is needed since a storage key may be the same as a task's id.
 constexpr std::string_view key_mark = "key:";
 constexpr std::string_view spec_mark = "spec:";
 

@@ -37,7 +37,7 @@ std::string hmac_sha256(const std::string& key, const std::string& text) {
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 
-/// @returns the text with what Slack takes for markup made harmless.
+/// @returns the text with Slack's markup escaped.
 std::string escape_for_slack(const std::string& text) {
   std::string out;
   for (const auto c : text) {

@@ -26,7 +26,7 @@ constexpr uint32_t ip(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
 }
 
 /// The ranges of IANA's registry of special IPv4 addresses that are not
-/// reachable from everywhere, and those of groups.
+/// reachable from everywhere, and those of multicast groups.
 constexpr std::array<range, 16> not_public{{{ip(0, 0, 0, 0), 8},
                                             {ip(10, 0, 0, 0), 8},
                                             {ip(100, 64, 0, 0), 10},
@@ -52,8 +52,8 @@ bool is_public(uint32_t address) {
 }
 
 bool is_public(const std::array<uint8_t, 16>& address) {
-  // 2000::/3 is all that is given out; of it 2001::/23 is for protocols, and
-  // 2001:db8::/32, 3fff::/20 are for documents. 2002::/16 holds an address of
+  // Public addresses are in 2000::/3; of these 2001::/23 is for protocols, and
+  // 2001:db8::/32 and 3fff::/20 are for documentation. 2002::/16 leads to
   // IPv4.
   const auto first = static_cast<unsigned>(address[0] << 8 | address[1]);
   const auto second = static_cast<unsigned>(address[2] << 8 | address[3]);
@@ -130,7 +130,8 @@ bool webhook_reach::allows(std::string_view url,
 }
 
 bool is_public_address(std::string_view address) {
-  // A zone, `fe80::1%eth0`, belongs to a link.
+  // An address with a zone, `fe80::1%eth0`, is link-local; inet_pton refuses
+  // it.
   const std::string text{address};
   in_addr four{};
   if (::inet_pton(AF_INET, text.c_str(), &four) == 1)

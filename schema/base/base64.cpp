@@ -6,7 +6,8 @@ namespace motorcade {
 
 namespace {
 
-/// OpenSSL passes over blanks at both ends; we do not.
+/// @returns whether all characters are those of base64. OpenSSL ignores blanks
+/// at both ends, this program does not.
 bool is_of_base64(std::string_view text) {
   const auto end = text.find_last_not_of('=');
   const auto digits = end == std::string_view::npos ? 0 : end + 1;
@@ -42,7 +43,7 @@ std::optional<std::string> from_base64(std::string_view text) {
                       static_cast<int>(text.size()));
   if (size < 0)
     return std::nullopt;
-  // The decoder makes zeros of the padding.
+  // The decoder turns the padding into zeros.
   const auto padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   out.resize(static_cast<size_t>(size - padding));
   return out;

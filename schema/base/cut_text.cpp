@@ -26,7 +26,7 @@ std::string cut_middle(std::string_view text, size_t most) {
   auto all = count_characters(text);
   if (all <= most)
     return std::string{text};
-  // No cut takes more digits than that of everything.
+  // The notice of cutting everything is the longest one.
   auto notice = count_characters(say_cut(all));
   if (most < 2 * notice)
     return std::string{text.substr(0, find_character(text, most))};

@@ -16,7 +16,8 @@ namespace {
 /// product of both lengths.
 constexpr size_t longest_compared = 256;
 
-/// @returns the name in lower case, without what separates its words.
+/// @returns the name in lower case, without the characters that separate its
+/// words.
 std::string without_style(std::string_view name) {
   std::string out;
   for (const char c : name)
@@ -25,8 +26,8 @@ std::string without_style(std::string_view name) {
   return out;
 }
 
-/// @returns what stands behind the last dot of a qualified name; empty: there
-/// is none.
+/// @returns the part behind the last dot of a qualified name; empty: there is
+/// none.
 std::string_view unqualified(std::string_view name) {
   const auto dot = name.rfind('.');
   return dot == std::string_view::npos ? std::string_view{}
@@ -73,7 +74,8 @@ std::optional<size_t> find_nearest(std::string_view wanted,
       wanted.substr(0, std::min(wanted.size(), longest_compared)));
   if (plain.empty())
     return {};
-  // Half steps: a missing qualifier stands between no error and one.
+  // Distances are in half steps: a missing qualifier counts between no error
+  // and one.
   constexpr size_t step = 2;
   std::optional<size_t> nearest;
   auto least = SIZE_MAX;

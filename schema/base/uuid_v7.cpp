@@ -10,10 +10,10 @@ std::string make_uuid_v7(rising_clock::time time, uint32_t counter,
   constexpr std::string_view digits = "0123456789abcdef";
   constexpr uint64_t version = 7;
   constexpr uint64_t variant = 2;
-  // Before 1970 there is no such UUID.
+  // A time before 1970 has no such UUID, so it counts as 1970.
   auto micros = static_cast<uint64_t>(
       std::max<int64_t>(time.time_since_epoch().count(), 0));
-  // 1000 steps of a microsecond, spread over 4096.
+  // The 1000 microseconds of a millisecond are spread over 4096 steps.
   auto fraction = micros % 1000 * 4096 / 1000;
   uint64_t high = (micros / 1000) << 16 | version << 12 | fraction;
   uint64_t low = variant << 62 | uint64_t{counter % uuid_v7_counters} << 38
@@ -24,7 +24,7 @@ std::string make_uuid_v7(rising_clock::time time, uint32_t counter,
   auto put = [&to, digits](uint64_t bits, int from, int until) {
     for (auto shift = from; shift >= until; shift -= 4)
       *to++ = digits[bits >> shift & 15];
-    // The dash is there.
+    // The dash is in the text already.
     ++to;
   };
   put(high, 60, 32);

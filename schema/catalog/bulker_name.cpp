@@ -32,7 +32,7 @@ std::string bulker_table_name(std::string_view name) {
       kept = false;
     }
   }
-  // Bulker hashes the whole name then.
+  // Bulker then uses a hash of the whole name.
   if (out == "_" && name != "_")
     return "table_ of " + std::string{name};
   return std::string{cut_bytes(out, longest_name)};

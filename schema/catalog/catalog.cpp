@@ -12,12 +12,12 @@ namespace motorcade {
 
 namespace {
 
-// From the document down to the list of types of a property: what lies deeper
-// is the shape of nested values, and large.
+// The levels from the document down to the list of types of a property. Deeper
+// ones are the shape of nested values, and large.
 constexpr size_t depth_of_property_types = 8;
 
-/// Reads one stream. Remembers the first thing that is wrong, after which what
-/// is returned has no meaning.
+/// Reads one stream. Remembers the first thing that is wrong; values that are
+/// returned after that have no meaning.
 class stream_reader {
 public:
   explicit stream_reader(std::string place) : place_{std::move(place)} {}
@@ -94,8 +94,8 @@ private:
     const auto name = text(configured, "sync_mode", "sync_mode");
     if (name == "incremental")
       return sync_mode::incremental;
-    // Read in full for want of a mode, a stream would lose what an incremental
-    // read has built.
+    // A stream without a mode must not be read in full: that would replace the
+    // table that incremental reads have built.
     if (configured.find("sync_mode") == nullptr)
       report("sync_mode", "missing, expected full_refresh or incremental");
     else if (name != "full_refresh")
@@ -203,8 +203,8 @@ result<catalog> parse_catalog(std::string_view json) {
     return invalid("streams: empty, there is nothing to read");
   catalog out;
   out.streams.reserve(streams->children.size());
-  // The key, not the identity: `a.b` of no namespace and `b` of `a` would
-  // overwrite each other's state.
+  // The keys must differ, not only the identities: `a.b` without a namespace
+  // and `b` of `a` would overwrite each other's state.
   std::unordered_map<std::string, size_t> places;
   for (const auto& configured : streams->children) {
     const auto index = out.streams.size();

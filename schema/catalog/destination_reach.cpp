@@ -16,7 +16,8 @@ failure refused(std::string what) {
   return {ec::invalid_argument, "destinationConfig: " + std::move(what)};
 }
 
-/// libpq takes `/…` and `@…` for sockets, and lists.
+/// @returns whether libpq takes the host for a socket, `/…` or `@…`, alone or
+/// in a list.
 bool names_socket(std::string_view host) {
   for (;;) {
     const auto comma = host.find(',');
@@ -31,7 +32,7 @@ bool names_socket(std::string_view host) {
   }
 }
 
-/// Certificates and keys come as text.
+/// Checks that certificates and keys are given as text.
 result<void> check_certificates(const json_view& config) {
   for (const auto* name : {"sslServerCA", "sslClientCert", "sslClientKey"}) {
     const auto text = config.text_at(name);
@@ -44,7 +45,7 @@ result<void> check_certificates(const json_view& config) {
 }
 
 result<void> check_postgres(const json_view& config) {
-  // A host that is missing is told where the config is read.
+  // A missing host is reported when the config is read.
   if (const auto host = config.text_at("host");
       !host.empty() && names_socket(host))
     return refused("host must be a name or an address: a socket of this "
@@ -101,7 +102,7 @@ result<void> check_destination_reach(std::string_view config,
   case destination_kind::postgres:
     return check_postgres(json_view{config});
   case destination_kind::mysql:
-    // It never takes a socket.
+    // A host of MySQL never means a socket here.
     return check_certificates(json_view{config});
   case destination_kind::sqlite:
     return check_path(json_view{config}, "path", folder);

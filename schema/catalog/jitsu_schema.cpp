@@ -15,7 +15,7 @@ std::string_view text_of(const json_value& schema, std::string_view name) {
              : std::string_view{};
 }
 
-/// The schema's type, or the first of its list that is not null.
+/// @returns the schema's type, or the first of its list that is not null.
 std::string_view first_type(const json_value& schema) {
   const auto* type = schema.find("type");
   if (type == nullptr)
@@ -51,7 +51,7 @@ field_type type_of(const json_value& schema) {
   return field_type::string;
 }
 
-/// A JSON string in ASCII, quotes included.
+/// @returns a JSON string in ASCII, quotes included.
 std::string ascii_json(std::string_view text) {
   // A prefix from the environment may hold any bytes.
   return nlohmann::json(text).dump(-1, ' ', true,

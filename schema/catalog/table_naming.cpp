@@ -32,8 +32,8 @@ result<void> check_placeholders(std::string_view variable,
   return {};
 }
 
-/// The inserted text is not searched again: a stream's namespace may hold
-/// anything.
+/// Replaces placeholders. The inserted text is not searched again: a stream's
+/// namespace may hold anything.
 std::string substitute(std::string_view text, std::string_view value) {
   std::string out;
   for (;;) {
@@ -46,7 +46,8 @@ std::string substitute(std::string_view text, std::string_view value) {
   }
 }
 
-/// The platform that numbers generations says whether rows are merged.
+/// @returns the key of a stream. A platform that numbers generations says
+/// whether rows are merged.
 std::vector<std::string> key_of(const catalog_stream& stream) {
   if (!stream.generation)
     return stream.source_defined_primary_key;
@@ -73,7 +74,7 @@ table_target target_of(const catalog_stream& stream, const naming_rules& rules,
         substitute(prefix, from) + (plain ? stream.id.name : stream.id.key());
   const auto flat =
       rules.home == table_home::bulker || rules.home == table_home::sqlite;
-  // Bulker would make `_` of anything else that can stand between them.
+  // The separator is `_`, since Bulker would replace any other by it.
   if (flat && !out.target_namespace.empty())
     out.table = std::exchange(out.target_namespace, {}) + "_" + out.table;
   if (rules.to_same_case)
@@ -83,7 +84,7 @@ table_target target_of(const catalog_stream& stream, const naming_rules& rules,
   return out;
 }
 
-/// Equal for two tables that are one.
+/// @returns a pair that is equal for two names of the same table.
 std::pair<std::string, std::string> identity(const table_target& target,
                                              table_home home) {
   switch (home) {

@@ -10,8 +10,8 @@ namespace motorcade {
 
 namespace {
 
-/// Names that Airbyte's page and API have and the protocol has not; those that
-/// both have, in another spelling, are found by `find_api_spelling`.
+/// Names that only Airbyte's page and API have. Those that the protocol spells
+/// otherwise are found by `find_api_spelling`.
 constexpr std::string_view api_config_members[] = {
     "aliasName", "selected", "fieldSelectionEnabled", "selectedFields",
     "hashedFields"};
@@ -96,7 +96,8 @@ std::optional<foreign_shape> find_foreign_stream(const json_value& entry,
     if (auto meant = find_misspelled(*stream, stream_members()); !meant.empty())
       return foreign_shape{place + ".stream.name",
                            "missing; there is " + meant};
-  // An entry without a mode is refused in any case; here with a likely reason.
+  // An entry without a mode is refused in any case; this finds the likely
+  // reason.
   if (find_any(entry, {"sync_mode"}) == nullptr)
     if (auto meant = find_misspelled(entry, entry_members()); !meant.empty())
       return foreign_shape{place, "unknown member " + meant};

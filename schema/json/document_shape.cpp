@@ -43,8 +43,8 @@ bool is_stored_row(const json_value& object) {
          && object.find("state") != nullptr;
 }
 
-/// The members that tell a state of Airbyte's API, in the object itself or one
-/// step below, since people mix both shapes.
+/// Finds the members by which a state of Airbyte's API is known, in the object
+/// itself or one step below, since people mix both shapes.
 std::optional<foreign_shape> find_api_state(const json_value& object,
                                             const std::string& place) {
   if (const auto* found = find_any(object, api_state_members))
@@ -66,7 +66,7 @@ std::optional<foreign_shape> find_api_state(const json_value& object,
   return {};
 }
 
-/// A message that lost its type, or the inside of one.
+/// Finds a message that lost its type, or the inside of one.
 std::optional<foreign_shape> find_untyped_message(const json_value& object,
                                                   const std::string& place) {
   auto lacks = [&](std::string_view type, std::string_view member) {
@@ -102,8 +102,8 @@ struct own_member {
   std::string_view member;
 };
 
-/// A message by its type, without the member that the type calls for, or with
-/// nothing in it that is known.
+/// Finds a message whose type is right and whose own member is missing, or
+/// holds nothing that is known.
 std::optional<foreign_shape> find_hollow_message(const json_value& object,
                                                  const std::string& place) {
   const auto* type = object.find("type");
@@ -132,7 +132,7 @@ std::optional<foreign_shape> find_hollow_message(const json_value& object,
   return {};
 }
 
-/// A message of the protocol that is no state.
+/// Finds a message of the protocol that is no state.
 std::optional<foreign_shape> find_other_line(const json_value& object,
                                              const std::string& place) {
   const auto* type = object.find("type");
@@ -155,7 +155,7 @@ std::optional<foreign_shape> find_other_line(const json_value& object,
   return {};
 }
 
-/// A catalog in the place of a state.
+/// Finds a catalog in the place of a state.
 std::optional<foreign_shape> find_catalog(const json_value& object,
                                           const std::string& place) {
   const auto* first = first_element(object.find("streams"));
@@ -170,7 +170,7 @@ std::optional<foreign_shape> find_catalog(const json_value& object,
   return {};
 }
 
-/// The key of a state that is not of one stream, in the place of a name.
+/// Finds the key of a state of all streams in the place of a name.
 std::optional<foreign_shape> find_key_as_name(const json_value& message,
                                               const std::string& place) {
   const auto* stream = find_object(message, "stream");
@@ -215,7 +215,7 @@ std::optional<foreign_shape> find_foreign_entry(const json_value& entry,
                                       R"({"type":"STREAM","stream":{…}})"};
   if (auto found = find_hollow_message(entry, place))
     return found;
-  // A stream that has something, but no state by its right name.
+  // The stream has members, but no state under its right name.
   if (const auto* stream = find_object(entry, "stream");
       stream != nullptr && holds(type, json_kind::string)
       && type->text == "STREAM"
@@ -231,7 +231,7 @@ std::optional<foreign_shape> find_foreign_entry(const json_value& entry,
   return {};
 }
 
-/// A state within a member of something else, e.g. of a request's body.
+/// Finds a state within a member of another document, e.g. of a request's body.
 std::optional<foreign_shape> find_wrapped_state(const json_value& object,
                                                 const std::string& place) {
   for (const auto* name : {"states", "state"})

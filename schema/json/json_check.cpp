@@ -14,8 +14,8 @@ namespace motorcade {
 
 namespace {
 
-/// Walks over one JSON text. Each member returns false and leaves a fault
-/// behind if the text is not as it must be.
+/// Walks over one JSON text. Each function returns false and notes a fault if
+/// the text is not valid.
 class checker {
 public:
   explicit checker(std::string_view text) : text_{text} {}
@@ -75,8 +75,8 @@ private:
   }
 
   bool fail(std::string what, line_fault reason = line_fault::malformed_json) {
-    // A NUL byte, or one that is not UTF-8, stands outside of strings: what it
-    // is says more than what was expected in its place.
+    // A NUL byte, or one that is not UTF-8, stands outside of strings: its own
+    // fault says more than what was expected in its place.
     if (reason == line_fault::malformed_json && at_ < text_.size()) {
       auto c = static_cast<unsigned char>(text_[at_]);
       if (c == 0) {
@@ -120,7 +120,7 @@ private:
       }
       if (!closed)
         continue;
-      // A value has ended; what follows depends on what it stands in.
+      // A value has ended; what may follow depends on the container.
       for (;;) {
         if (depth == 0)
           return true;
@@ -217,7 +217,7 @@ private:
   size_t at_ = 0;
   std::bitset<max_json_depth> in_object_;
   std::optional<json_fault> fault_;
-  /// Null if the caller does not ask for members.
+  /// The place of the members; null if the caller does not ask for them.
   json_extent* extent_ = nullptr;
   /// The member of each depth whose value is being read.
   std::array<size_t, deepest_noted + 1> open_ = {none, none, none};

@@ -23,7 +23,7 @@ size_t string_length(std::string_view text) {
     if (escape == std::string_view::npos)
       return quote < text.size() ? quote + 1 : text.size();
     at = escape + 2;
-    // Each is searched for again only if it was passed.
+    // Each of the two is searched for again only if it was passed.
     if (quote < at)
       quote = text.find('"', at);
   }

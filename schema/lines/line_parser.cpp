@@ -44,7 +44,7 @@ public:
       line_position where{lines, begin};
       auto first = line.find_first_not_of(" \t\r");
       if (first == std::string_view::npos) {
-        // Blank: nothing to tell.
+        // A blank line leads to no call.
       } else if (line.size() > max_line_bytes_) {
         handler.on_fault(where, line,
                          {line_fault::line_too_long, max_line_bytes_,
@@ -101,7 +101,8 @@ private:
   void read_indexed(std::string_view text, size_t begin, size_t end,
                     line_position where) {
     auto line = text.substr(begin, end - begin);
-    // Escapes are checked for the whole line: a valid one stands in a string.
+    // Escapes are checked for the whole line, since a backslash stands in a
+    // string.
     auto escapes = false;
     if (next_backslash_ < begin)
       next_backslash_ = find_backslash(text, begin);
@@ -148,7 +149,8 @@ private:
     }
     next_ = 0;
     next_backslash_ = find_backslash(line, 0);
-    // The line is a text of its own here, but its place is in the whole.
+    // The line is a text of its own here, but `where` is its place in the
+    // whole.
     read_indexed(line, 0, line.size(), where);
   }
 
@@ -178,7 +180,7 @@ private:
   std::unique_ptr<stage_one> index_;
   line_handler* handler_ = nullptr;
   structural_walk walk_;
-  /// The first structural that is not yet walked over.
+  /// The first structural that was not walked over yet.
   size_t next_ = 0;
   size_t next_backslash_ = none;
 };

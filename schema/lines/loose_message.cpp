@@ -16,7 +16,7 @@ constexpr bool is_word(char c) {
   return is_ascii_alphanumeric(c) || c == '_';
 }
 
-/// Whether a byte is what it is, and needs no decoding.
+/// @returns whether a byte stands for itself, and needs no decoding.
 constexpr bool is_simple(char c) {
   return c >= ' ' && c < other && c != '\\' && c != '&' && c != '%' && c != '\''
          && c != '`';
@@ -26,14 +26,14 @@ bool ends_key(char behind) {
   return behind == '"' || behind == ':' || behind == '=';
 }
 
-/// Whether a word could be one that is looked for, by its first letter or by
-/// the last one of `type`.
+/// @returns whether a word could be one that is looked for, by its first letter
+/// or by the last one of `type`.
 bool may_matter(std::string_view word) {
   constexpr std::string_view first = "rstcledfRSTCLEDFIi_";
   return first.find(word[0]) != npos || ascii_lower(word.back()) == 'e';
 }
 
-/// The kind whose own member a word names.
+/// @returns the kind whose own member a word names.
 std::optional<message_kind> kind_of_member(std::string_view word) {
   for (size_t i = 1; i < message_kind_count; ++i)
     if (auto kind = static_cast<message_kind>(i); is_own_member(kind, word))
@@ -71,7 +71,7 @@ void loose_message::take(char c, size_t at) {
       word_at_ = at;
       quoted_ = last_ == '"';
     }
-    // A longer word is none of ours, whatever it begins with.
+    // A longer word is not looked for, whatever it begins with.
     if (size_ < longest_word)
       letters_[size_++] = c;
     return;
@@ -84,7 +84,7 @@ void loose_message::take(char c, size_t at) {
     last_ = 'w';
   }
   if (!begins_inside_) {
-    // In prose a comma or a colon stands behind a word.
+    // A comma or a colon behind a word is prose, not the inside of JSON.
     auto of_text = last_ == 'w' && (letters_[0] < '0' || letters_[0] > '9');
     begins_inside_ =
         c == '"' || (!of_text && std::string_view{",:}]"}.find(c) != npos);
@@ -119,7 +119,7 @@ void loose_message::take_word(char behind) {
   if (!quoted_)
     return;
   ends_stream_ = ends_stream_ || word == "COMPLETE" || word == "INCOMPLETE";
-  // The end of the text may cut it.
+  // The end of the text may cut the key `emitted_at`.
   constexpr std::string_view longest_key = "emitted_at";
   auto cut =
       behind == '\0' && word.size() >= 3 && longest_key.starts_with(word);
@@ -138,7 +138,7 @@ void loose_message::take_member() {
 }
 
 bool loose_message::take_type(std::string_view word, char behind) {
-  // The key before it does not matter.
+  // The key before the type does not matter.
   if (!quoted_ || behind != '"')
     return false;
   auto kind = find_message_kind(word);
@@ -154,7 +154,7 @@ bool loose_message::take_expected(std::string_view word, char behind) {
   case expected::nothing:
     return false;
   case expected::type: {
-    // `Type.RECORD`
+    // The prefix of `Type.RECORD` is skipped.
     if (behind == '.')
       return true;
     expected_ = expected::nothing;
@@ -166,7 +166,7 @@ bool loose_message::take_expected(std::string_view word, char behind) {
     return true;
   }
   case expected::member:
-    // Go's `map[`.
+    // Go prints the value of a member as `map[`.
     if (behind == '[' && word == "map")
       return true;
     if (!assigned_) {
@@ -180,13 +180,13 @@ bool loose_message::take_expected(std::string_view word, char behind) {
     expected_ = expected::nothing;
     if (!ends_key(behind) || !is_inner_key(member_, word))
       return false;
-    // Other programs' objects have a `type`, too.
+    // A `type` alone shows nothing: objects of other programs have one, too.
     if (equal_ignoring_case(word, "type")) {
       expected_ = expected::inner_type;
       return true;
     }
     take_member();
-    // It may be a sign by itself.
+    // The word is not used up: it may be a key of its own.
     return false;
   case expected::inner_type:
     expected_ = expected::nothing;
@@ -309,7 +309,7 @@ std::optional<message_kind> loose_message::kind_of_rest() const {
     return message_kind::trace;
   if (closes(of_state, 2))
     return message_kind::state;
-  // The end is lost as well.
+  // The end of the message is lost as well as its beginning.
   if (together(stream, data) || together(data, emitted_at)
       || together(stream, emitted_at))
     return message_kind::record;

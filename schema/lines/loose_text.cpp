@@ -28,7 +28,7 @@ constexpr std::array<spelling, 19> wide_characters = {{
     {"\u200B", '\0'}, {"\uFF5B", '{'}, {"\uFF5D", '}'},
 }};
 
-/// What a character of ASCII is read as.
+/// @returns the character that a code is read as.
 char plain(unsigned code) {
   if (code == '\'' || code == '`')
     return '"';
@@ -47,10 +47,11 @@ bool read_code(std::string_view text, size_t at, size_t digits, int base,
   return read.ec == std::errc{} && read.ptr == begin + digits;
 }
 
-/// What an ampersand begins; of length 0: nothing.
+/// @returns the character of the entity at an ampersand; length 0: there is
+/// none.
 loose_character read_entity(std::string_view text, size_t at) {
   auto begin = at++;
-  // `&amp;quot;`, and deeper.
+  // An entity may be escaped again: `&amp;quot;`, and deeper.
   constexpr std::string_view again = "amp;";
   for (int i = 0; i < 4 && text.substr(at, again.size()) == again; ++i)
     at += again.size();
@@ -70,10 +71,11 @@ loose_character read_entity(std::string_view text, size_t at) {
   return {plain(code), at + end + 1 - begin, true};
 }
 
-/// What a per cent sign begins; of length 0: nothing.
+/// @returns the character of the escape at a per cent sign; length 0: there is
+/// none.
 loose_character read_percent(std::string_view text, size_t at) {
   auto begin = at++;
-  // `%2522`, and deeper.
+  // An escape may be escaped again: `%2522`, and deeper.
   while (text.substr(at, 2) == "25" && at - begin < 9)
     at += 2;
   unsigned code = 0;
@@ -128,7 +130,7 @@ loose_character read_loose_character(std::string_view text, size_t at) {
   for (const auto& [written, value] : wide_characters)
     if (text.substr(at, written.size()) == written)
       return {value, written.size()};
-  // The marks of UTF-16.
+  // Bytes from 0xFE on are byte order marks of UTF-16.
   return {byte >= 0xFE ? '\0' : other, 1};
 }
 

@@ -22,7 +22,7 @@ size_t skip(std::string_view text, size_t at, std::string_view characters) {
   return next == npos ? text.size() : next;
 }
 
-/// Makes JSON's escapes of Python's `\xe9`.
+/// Turns Python's `\xe9` into escapes of JSON.
 std::string widen_escapes(std::string_view inside) {
   std::string out;
   for (size_t i = 0; i < inside.size(); ++i) {
@@ -46,7 +46,7 @@ std::optional<std::string> read_value(std::string_view text, size_t at) {
   auto levels = at - begin;
   auto quote = text[at++];
   auto end = at;
-  // The quote that ends it is escaped as the first one is.
+  // The closing quote is escaped in the same way as the opening one.
   for (; end < text.size() && end - at < longest_value; ++end) {
     if (text[end] == '\\') {
       size_t backslashes = 0;
@@ -72,7 +72,7 @@ std::optional<std::string> read_value(std::string_view text, size_t at) {
   return to_clean_text(value);
 }
 
-/// The value of the key that stands at `hit`, if one does.
+/// @returns the value of the key at `hit`, if a key stands there.
 std::optional<std::string> value_at(std::string_view text, std::string_view key,
                                     size_t hit) {
   auto end = hit + key.size();
@@ -113,7 +113,8 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
   if (names.empty())
     names = find_loose_values(broken, "name");
   auto spaces = find_loose_values(broken, "namespace");
-  // Keys of the same name may stand in the data, which come first then.
+  // Keys of the same name may stand in the data; if that comes first, the last
+  // one is the stream's.
   if (names.size() == 2) {
     auto data = broken.find("data");
     if (data < broken.find("stream"))
@@ -121,7 +122,7 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
   }
   std::vector<stream_id> out;
   for (const auto& name : names) {
-    // No stream is called so.
+    // No stream has so long a name.
     if (name.size() > 512)
       continue;
     for (const auto& space : spaces)

@@ -26,7 +26,7 @@ public:
       wrong(object_, path_, "an object");
   }
 
-  /// The value of a key; a JSON null counts as absent.
+  /// @returns the value of a key; a JSON null counts as absent.
   std::optional<json_view> optional(std::string_view key) const {
     auto value = object_.find(key);
     if (value && value->is_null())
@@ -62,7 +62,8 @@ public:
     return value ? text_of(*value, key) : std::string{};
   }
 
-  /// The text of a string, any other value as it is written; empty: absent.
+  /// @returns the text of a string, any other value as it is written; empty:
+  /// absent.
   std::string lenient_text(std::string_view key) const {
     auto value = optional(key);
     if (!value)
@@ -93,7 +94,7 @@ public:
     return value;
   }
 
-  /// The inside of a string, escapes not decoded.
+  /// @returns the inside of a string, escapes not decoded.
   std::string_view raw_text(json_view value, std::string_view key) const {
     if (!value.is_string())
       wrong(value, path(key), "a string");
@@ -282,7 +283,7 @@ message read_debug(const field_reader& line) {
   log_message out{log_level::debug, line.lenient_text("message")};
   if (auto data = line.optional("data"))
     out.text += (out.text.empty() ? "" : " ") + std::string{data->raw()};
-  // Other programs write `DEBUG` as a type, too.
+  // Other programs use the type `DEBUG`, too: without a text it is no message.
   if (out.text.empty())
     return unknown_message{"DEBUG"};
   return out;
@@ -327,8 +328,8 @@ json_fault missing_type(std::string_view line) {
 }
 
 std::variant<message, json_fault> parse_message(std::string_view line) {
-  // Other programs' lines of log come in numbers, and an exception costs more
-  // than all else that is done with one.
+  // Lines of log of other programs may be many, and for each an exception would
+  // cost more than all other work.
   const json_view object{line};
   if (object.is_object() && !has_member(object, "type"))
     return missing_type(line);

@@ -28,7 +28,8 @@ bool is_blank(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_json_blank);
 }
 
-/// A message that only informs may be wrong without any doubt about the data.
+/// @returns whether a message only informs: it may be broken without any doubt
+/// about the data.
 bool is_harmless(message_kind kind, std::string_view span) {
   if (kind == message_kind::log)
     return true;
@@ -60,7 +61,7 @@ public:
 private:
   static constexpr size_t unknown = npos - 1;
 
-  /// The kind of what was broken before the current place.
+  /// The kind of the broken part before the current place.
   enum class broken : uint8_t {
     no,
     /// An object that is no message, or a LOG.
@@ -142,7 +143,8 @@ private:
   }
 
   size_t visit_broken(size_t at, const json_extent& object) {
-    // A message that runs into a string of this object ends it: `"abc{"type"`.
+    // A message that runs into a string of this object ends the string:
+    // `"abc{"type"`.
     auto intruder = find_intruder(at, object);
     auto limit = intruder != npos ? intruder : object.fault->offset;
     auto kind = judge_object(opening_, at, object, limit);
@@ -162,7 +164,7 @@ private:
       if (kind || !object.members.empty())
         before_ = std::max(before_, broken::text);
       if (kind || (is_log_object(object) && !follows_key(at))) {
-        // A message inside of its strings is data.
+        // A message inside of the object's strings is data.
         pass(at, std::min(limit, object.fault->offset));
         loose_.ignore_escaped();
       }
@@ -176,7 +178,8 @@ private:
     return intruder;
   }
 
-  /// The brace of a message whose first quote ended the last string.
+  /// @returns the brace of a message whose first quote ended the last string;
+  /// npos: none.
   size_t find_intruder(size_t at, const json_extent& object) const {
     auto back = [&](size_t from) {
       while (from > at && is_json_blank(line_[from - 1]))
@@ -197,7 +200,7 @@ private:
     auto next = at + 1;
     while (next < line_.size() && is_json_blank(line_[next]))
       ++next;
-    // In the strings of a broken object escaped quotes are what they should be.
+    // In the strings of a broken object escaped quotes are ordinary characters.
     if (before_ != broken::no && next < line_.size() && line_[next] == '\\')
       return std::nullopt;
     return judge_foreign_object(opening_, at);
@@ -216,8 +219,8 @@ private:
     return c == ':' || c == ',' || c == '[';
   }
 
-  /// @returns whether a key in quotes stands before the place, as where the
-  /// head of an object is lost.
+  /// @returns whether a key in quotes stands before the place, as if the head
+  /// of an object is lost.
   bool follows_key(size_t at) const {
     auto back = [this](size_t from) {
       while (from > 0 && is_json_blank(line_[from - 1]))
@@ -237,9 +240,10 @@ private:
     return at < line_.size() && line_[at] == c;
   }
 
-  /// Counts what seems a message among the values of a broken object that is
-  /// none itself.
-  /// @param end Up to there it is valid, so that quotes tell what is a string.
+  /// Counts apparent messages among the values of a broken object that is no
+  /// message itself.
+  /// @param end The object is valid up to there, so that quotes tell what is a
+  /// string.
   void count_values(size_t at, size_t end) {
     auto in_string = false;
     for (auto i = at + 1; i < end; ++i) {
@@ -264,8 +268,8 @@ private:
     return line_.substr(at).starts_with("\"type\"");
   }
 
-  /// A message that may be data of the broken one around it. It is counted once
-  /// if that one is not counted itself.
+  /// Counts a message that may be data of the broken one around it, once, if
+  /// that one is not counted itself.
   void count_inner(size_t at, message_kind kind) {
     if (before_ == broken::message || kind == message_kind::log)
       return;
@@ -296,7 +300,7 @@ private:
     begin_span(end);
   }
 
-  /// Takes a part for text, in which no message is looked for.
+  /// Passes a part as text, in which no message is looked for.
   void pass(size_t begin, size_t end) {
     read_loosely(begin);
     passed_ = std::max(passed_, end);
@@ -350,9 +354,9 @@ private:
   std::string_view line_;
   opening_line opening_;
   span_handler& handler_;
-  /// Where the span begins that is not handed over yet.
+  /// The start of the span that is not handed over yet.
   size_t from_ = 0;
-  /// The unreadable rest from there on.
+  /// The unreadable message that begins there.
   unreadable_message open_;
   bool is_open_ = false;
   /// Looks through the text since then for what is left of a message.

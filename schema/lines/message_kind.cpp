@@ -16,7 +16,7 @@ struct kind_entry {
   std::array<std::string_view, 8> inner;
 };
 
-// In the order of the enumerators.
+// The kinds are in the order of the enumerators.
 constexpr std::array<kind_entry, message_kind_count> kinds = {{
     {"UNKNOWN", "", {}},
     {"RECORD",
@@ -44,7 +44,7 @@ const kind_entry& entry_of(message_kind kind) {
   return kinds.at(static_cast<size_t>(kind));
 }
 
-/// @returns whether letters and digits are the same, in any case.
+/// @returns whether the letters and digits of both are the same, in any case.
 bool equal_but_for_style(std::string_view a, std::string_view b) {
   size_t i = 0;
   size_t k = 0;
@@ -77,8 +77,8 @@ std::optional<message_kind> find_similar_message_kind(std::string_view type) {
   constexpr size_t longest = 64;
   if (type.size() > longest)
     return std::nullopt;
-  // In lower case, each word between two `_`: `AirbyteRecord` is
-  // `_airbyte_record_`.
+  // The type is put in lower case with each word between two `_`:
+  // `AirbyteRecord` becomes `_airbyte_record_`.
   std::string words = "_";
   for (size_t i = 0; i < type.size(); ++i) {
     auto c = ascii_lower(type[i]);

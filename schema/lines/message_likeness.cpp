@@ -21,7 +21,8 @@ struct inner_keys {
   size_t count = 0;
   bool first = false;
 
-  /// A single key that is not the first one may be any program's.
+  /// @returns whether the keys show the kind: a single key that is not the
+  /// first may be any program's.
   bool tell() const { return first || count > 1; }
 };
 
@@ -29,7 +30,7 @@ inner_keys inner_keys_of(message_kind kind, json_view value) {
   inner_keys out;
   size_t i = 0;
   value.for_each_member([&](const std::string& key, json_view inside) {
-    // Other programs' objects have a `type`, too.
+    // A `type` does not count: objects of other programs have one, too.
     auto inner = is_inner_key(kind, key)
                  && (!is_type_key(key) || is_type_of_member(inside.text()));
     out.count += inner;
@@ -56,8 +57,8 @@ std::vector<member> members_of(std::string_view object) {
   return out;
 }
 
-/// @returns whether an object has the keys of a logger, and no `type` that may
-/// make it a message for all that: what most foreign objects are.
+/// @returns whether an object has the keys of a logger and no `type` that may
+/// make it a message all the same, as most foreign objects.
 bool is_plain_log(std::string_view object) {
   size_t count = 0;
   auto logger = false;
@@ -86,7 +87,7 @@ bool holds_protocol(const std::vector<member>& members, message_kind kind) {
   });
 }
 
-/// The kind that the own member shows, with any type.
+/// @returns the kind that the own member shows, whatever the type is.
 std::optional<message_kind>
 kind_of_valid_member(const std::vector<member>& members, bool typed) {
   for (auto kind : {message_kind::record, message_kind::state,
@@ -125,7 +126,7 @@ json_view first_object_of(json_view value) {
   return first.value_or(value);
 }
 
-/// The type is right, and what it is about stands in another place.
+/// @returns whether the type is right and its fields stand in another place.
 bool has_misplaced_fields(const std::vector<member>& members, message_kind kind,
                           bool alone) {
   if (members.size() == 1)
@@ -167,7 +168,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
     auto kind = find_similar_message_kind(type);
     if (!kind)
       continue;
-    // A line of log may be lost, what runs into it may not.
+    // A line of log may be lost, but not a message that runs into it.
     if (kind == message_kind::log) {
       if (auto beside = kind_beside_log(members))
         return beside;
@@ -195,7 +196,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
 }
 
 std::string find_second_message(std::string_view object) {
-  // Nearly every message has one type and one own member, and is done here.
+  // Nearly every message has one type and one own member, and returns here.
   size_t types = 0;
   size_t owns = 0;
   json_view{object}.for_each_member(

@@ -22,8 +22,8 @@ size_t skip_space(std::string_view text, size_t at) {
   return at;
 }
 
-/// @returns the inside of the string value of a member, as far as it stands
-/// before `limit`.
+/// @returns the inside of a member's string, as far as it lies before
+/// `limit`.
 std::string_view string_value(std::string_view line, const json_member& member,
                               size_t limit) {
   auto end = std::min({member.end, limit, line.size()});
@@ -73,7 +73,7 @@ bool holds_protocol(std::string_view line, const json_extent& object,
   return own.end == npos;
 }
 
-/// An object whose `type` did not come before it broke.
+/// Judges an object that broke before its `type` came.
 std::optional<message_kind> judge_by_own_member(const opening_line& line,
                                                 size_t at,
                                                 const json_extent& object,
@@ -88,7 +88,8 @@ std::optional<message_kind> judge_by_own_member(const opening_line& line,
             || line.names_behind(*kind, at)))
       return kind;
   }
-  // `{"ty` at the end of the line: hardly anything else begins so.
+  // The line ends with the start of a message, e.g. `{"ty`: few other texts
+  // begin so.
   if (!object.members.empty() || limit < text.size())
     return std::nullopt;
   auto rest = text.substr(skip_space(text, at + 1));
@@ -166,7 +167,7 @@ namespace {
 /// A word of foreign text, in quotes of some kind or in none.
 struct foreign_word {
   std::string_view text;
-  /// Backslashes and a quote; empty: none.
+  /// The backslashes and the quote around the word; empty: none.
   std::string_view quote;
   size_t end = 0;
 };
@@ -193,7 +194,8 @@ std::optional<foreign_word> read_word(std::string_view line, size_t at) {
   return out;
 }
 
-/// Behind a simple value of a member that is of no interest; npos: it is none.
+/// @returns the place behind a member's simple value; npos: the value is not
+/// simple.
 size_t skip_simple_value(std::string_view line, size_t at) {
   constexpr size_t longest = 256;
   if (at >= line.size())
@@ -210,7 +212,7 @@ size_t skip_simple_value(std::string_view line, size_t at) {
   return end == at ? npos : end;
 }
 
-/// The kind that a value like `<Type.RECORD: 'RECORD'>` names.
+/// @returns the word of the kind in a value like `<Type.RECORD: 'RECORD'>`.
 std::optional<foreign_word> read_type(std::string_view line, size_t at) {
   if (auto word = read_word(line, at); word && !word->quote.empty())
     return word;
@@ -221,7 +223,7 @@ std::optional<foreign_word> read_type(std::string_view line, size_t at) {
     word = read_word(line, word->end + 1);
   if (!word)
     return std::nullopt;
-  // Behind `RECORD: 'RECORD'>`.
+  // The rest of `<Type.RECORD: 'RECORD'>` is skipped.
   auto rest = line.substr(word->end, 40);
   if (auto close = rest.find('>'); rest.starts_with(":") && close != npos)
     word->end += close + 1;

@@ -21,14 +21,14 @@ record_tally::check(const std::optional<record_count>& counted,
     return std::exchange(unusable_told_, true) ? std::nullopt
                                                : std::optional{out};
   }
-  // A double may be larger than any number of ours.
+  // A double may be larger than a number of 64 bits.
   constexpr double most = 1e18;
   out.at_least = *counted->value > most;
   auto wanted =
       static_cast<uint64_t>(std::min(std::ceil(*counted->value), most));
   auto here = std::min(wanted - std::min(wanted, rows), rejected_);
   rejected_ -= here;
-  // A part of a record is told, though nothing is missing.
+  // A count with a fraction is reported, though no row is missing.
   auto whole = *counted->value == std::floor(*counted->value);
   if (wanted == rows + here && whole)
     return std::nullopt;

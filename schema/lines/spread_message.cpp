@@ -6,7 +6,7 @@ namespace motorcade {
 
 namespace {
 
-/// Longer lines are no mere `"type": "RECORD",`.
+/// Longer lines hold more than `"type": "RECORD",`.
 constexpr size_t longest = 200;
 
 } // namespace

@@ -17,7 +17,8 @@ namespace motorcade {
 
 namespace {
 
-/// Shorter names differ in a letter by chance.
+/// The shortest name that is taken as misspelt: shorter ones differ in a letter
+/// by chance.
 constexpr size_t shortest_misspelt = 4;
 
 bool separates(char32_t c) {
@@ -80,7 +81,7 @@ std::u32string without_separators(std::u32string letters) {
   return letters;
 }
 
-/// A stream's name as it compares with others.
+/// A stream's name in the form in which it is compared.
 struct folded_name {
   explicit folded_name(const stream_id& id)
       : name{fold_name(id.name)}, name_space{fold_name(id.target_namespace)} {
@@ -119,7 +120,7 @@ std::u32string digits_of(const std::u32string& name) {
 }
 
 /// @returns whether one letter too many, too few or another one, or two that
-/// are swapped, make the difference. Digits number things that differ.
+/// are swapped, make the difference. A digit makes another name, e.g. `users2`.
 bool differ_by_letter(std::u32string_view a, std::u32string_view b) {
   if (std::min(a.size(), b.size()) < shortest_misspelt)
     return false;
@@ -136,7 +137,7 @@ bool differ_by_letter(std::u32string_view a, std::u32string_view b) {
   return swapped || (a.size() <= 1 && b.size() <= 1);
 }
 
-/// @returns an English noun's singular, more or less.
+/// @returns the approximate singular of an English noun.
 std::u32string_view stem_of(std::u32string_view name) {
   for (std::u32string_view end : {U"ies", U"ses", U"es", U"s", U"y"})
     if (name.size() > end.size() + 1 && name.ends_with(end))
@@ -149,7 +150,7 @@ enum class nearness : uint8_t {
   case_only,
   writing,
   name_space,
-  // From here on it may well be another stream.
+  // From this one on the name may well be another stream's.
   qualifier,
   number,
   letter,

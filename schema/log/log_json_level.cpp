@@ -49,8 +49,8 @@ std::optional<log_level> level_of_number(level_key key, double n) {
 
 std::optional<log_level> level_of_value(level_key key, json_view value);
 
-/// `{"name":"error","no":40}`, as a level may be an object of its own: its word
-/// counts before its number.
+/// @returns the level of an object like `{"name":"error","no":40}`, which some
+/// loggers write: the word counts before the number.
 std::optional<log_level> level_of_object(json_view object) {
   std::optional<log_level> by_number;
   std::optional<log_level> by_word;
@@ -82,7 +82,7 @@ std::optional<log_level> level_of_value(level_key key, json_view value) {
   }
 }
 
-/// The first `"level": "warn"` of something like JSON.
+/// @returns the level of the first `"level": "warn"` in something like JSON.
 std::optional<log_level> level_in_broken_json(std::string_view text) {
   constexpr size_t searched = 4000;
   text = text.substr(0, searched);
@@ -108,8 +108,8 @@ std::optional<log_level> level_in_broken_json(std::string_view text) {
   return std::nullopt;
 }
 
-/// The level of `log` or `record`, which some loggers put around all that they
-/// say.
+/// @returns the level within `log` or `record`, which some loggers put around
+/// their lines.
 std::optional<log_level> level_of_wrapped(json_view object) {
   std::optional<log_level> level;
   object.for_each_member([&](const std::string& key, json_view value) {

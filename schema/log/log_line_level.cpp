@@ -14,7 +14,7 @@ namespace motorcade {
 
 namespace {
 
-/// Text further behind is not the logger's.
+/// The bytes of a line that are searched: a logger puts its level there.
 constexpr size_t searched_of_line = 2000;
 
 constexpr std::string_view traceback = "Traceback (most recent call last)";
@@ -43,7 +43,7 @@ bool announces_message(std::string_view body) {
   return words == 1 || words == 2;
 }
 
-/// `SEVERE: …`
+/// @returns the level of `SEVERE: …`.
 std::optional<log_level> level_of_announced(std::string_view line) {
   auto colon = line.substr(0, 12).find(':');
   return colon == std::string_view::npos ? std::nullopt
@@ -98,7 +98,7 @@ bool begins_log_line(std::string_view line) {
       return level_in_pairs(head).has_value();
   if (head.starts_with('['))
     head.remove_prefix(1);
-  // `2022-06-07 22:46 …`
+  // The shortest date with a time is `2022-06-07 22:46`.
   constexpr size_t date_and_time = 16;
   auto stamp = log_stamp_length(head);
   return stamp >= date_and_time && stamp < head.size()
@@ -143,7 +143,7 @@ log_line_levels::found_level log_line_levels::next(std::string_view line,
   }
   if (in_traceback_ && indented)
     return {*head_};
-  // A group has told its exceptions.
+  // The group's exceptions have ended.
   in_traceback_ = in_traceback_ && !ends_group;
   if (trace_.take(body, indented))
     return continued(log_level::error);
@@ -151,8 +151,8 @@ log_line_levels::found_level log_line_levels::next(std::string_view line,
   if (!named && !object && announces_message(body))
     named = level_of_announced(following);
   if (in_traceback_) {
-    // The exception itself, whose name may be any, and whose words may be those
-    // of levels.
+    // This line names the exception; its name may be any, and its words may be
+    // those of levels.
     in_traceback_ = false;
     if (!named || is_exception_line(body))
       return {*head_};
@@ -161,12 +161,12 @@ log_line_levels::found_level log_line_levels::next(std::string_view line,
     head_is_sure_ = true;
     return begin(*named);
   }
-  // The last line of an object that lines behind the head tell.
+  // The line may close an object that was printed over several lines.
   auto closes = body.find_first_not_of("})];,") == std::string_view::npos;
   if ((indented || closes) && (head_is_sure_ || !head_))
     return continued(otherwise_);
   if (auto crash = find_crash_level(body)) {
-    // A line that a logger adds has the level of its head.
+    // A trace that a logger prints behind its line has that line's level.
     auto of_logger = *crash >= log_level::error && head_is_sure_ && head_
                      && *head_ >= log_level::warn;
     head_is_sure_ = true;

@@ -38,7 +38,7 @@ std::string_view word_at(std::string_view line, size_t at) {
   return line.substr(at, end - at);
 }
 
-/// `level=warn`, `level="warn"`.
+/// @returns the level of `level=warn` or `level="warn"`.
 std::optional<log_level> level_of_assigned(std::string_view line, size_t sign) {
   auto value = sign + 1;
   if (value < line.size() && line[value] == '"')
@@ -46,7 +46,8 @@ std::optional<log_level> level_of_assigned(std::string_view line, size_t sign) {
   return level_of_word(word_at(line, value));
 }
 
-/// `level: error, msg: …`: in a list of pairs, and not in a sentence.
+/// @returns the level of `level: error, msg: …`: in a list of pairs, not in a
+/// sentence.
 std::optional<log_level> level_of_listed(std::string_view line, size_t key,
                                          size_t sign) {
   auto begin = key;
@@ -76,7 +77,8 @@ level_key find_level_key(std::string_view key) {
   constexpr size_t longest = 15;
   if (key.size() < 2 || key.size() > longest)
     return level_key::none;
-  // All of them hold one of these letters: `l` of level, `v` of severity.
+  // All keys of levels hold one of these letters: `l` of level, `v` of
+  // severity.
   std::array<char, longest> letters = {};
   size_t size = 0;
   for (auto c : key)
@@ -101,7 +103,7 @@ std::optional<log_level> level_in_pairs(std::string_view line) {
       break;
     if (at < 3)
       continue;
-    // The last letter of `level`, `name` or `severity`, before anything else.
+    // The last letter is checked first: that of `level`, `name` or `severity`.
     auto last = ascii_lower(line[at - 1]);
     if (last != 'l' && last != 'e' && last != 'y' && last != 't')
       continue;

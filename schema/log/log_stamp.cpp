@@ -9,8 +9,8 @@ namespace motorcade {
 
 namespace {
 
-/// Reads a line from its start on; each member returns whether it has passed
-/// over what it names, and else leaves the place alone.
+/// Reads a line from its start on. Each function returns whether it has read
+/// what its name says; if not, the place stays.
 class stamp_reader {
 public:
   explicit stamp_reader(std::string_view text) : text_{text} {}
@@ -51,7 +51,7 @@ public:
     });
   }
 
-  /// What may stand between a date and its time.
+  /// Reads the characters between a date and its time.
   bool joint() {
     return attempt([this] {
       if (is('T') || is('t') || is('_')) {
@@ -68,7 +68,7 @@ public:
     });
   }
 
-  /// A zone, and what stands behind it.
+  /// Reads a time zone and what may follow it.
   void zone() {
     attempt([this] {
       if (skip('Z') || skip('z'))
@@ -225,7 +225,7 @@ private:
     if (middle > 2 || (middle == 0 && !month()) || !skip(mark))
       return false;
     auto last = digits();
-    // A version or an address is none.
+    // A version or an IP address is no date.
     if (mark == '.' && last != 4 && n != 4 && (n != 2 || middle != 2))
       return false;
     return (last == 4 || last == 2 || last == 1) && (n == 4 || last != 1)

@@ -17,7 +17,7 @@ constexpr auto npos = std::string_view::npos;
 
 using spelling = std::pair<std::string_view, log_level>;
 
-/// Besides those that `from_string` knows.
+/// The words of levels besides those that `from_string` knows.
 constexpr std::array<spelling, 30> spellings = {{
     {"NOTICE", log_level::info},      {"SUCCESS", log_level::info},
     {"INFORMATION", log_level::info}, {"INF", log_level::info},
@@ -224,7 +224,7 @@ bool is_stamp(std::string_view token) {
   // Seconds as Go's zap prints them: `1.7000000001e+09`.
   if (token.ends_with("e+09"))
     token.remove_suffix(4);
-  // A small number may be the first word of a sentence.
+  // A short number may be the first word of a sentence.
   if (token.find_first_of(":-/") == npos && token.size() < 10)
     return false;
   return std::all_of(token.begin(), token.end(), [](char c) {
@@ -342,7 +342,8 @@ std::optional<log_level> level_in_head(std::string_view line) {
         log_level common{};
         auto marked = behind < line.size()
                       && (line[behind] == ':' || line[behind] == '|');
-        // Rare words are words of every day: `fine`, `notice`, `config`.
+        // In lower case some words of levels are ordinary words: `fine`,
+        // `notice`, `config`.
         if (all_upper(word)
             || (from_string(word, common)
                 && (stamped || bracketed

@@ -49,7 +49,7 @@ bool is_ruby_error(std::string_view body) {
          && body.find("': ", mark) != npos;
 }
 
-/// The first line of a stack trace, or of a crash.
+/// @returns whether the line begins a stack trace or a crash.
 bool begins_crash(std::string_view body) {
   for (std::string_view head : {"Exception in thread",
                                 "Exception ignored in",

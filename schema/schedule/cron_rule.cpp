@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The longest time that a rule may let pass: `29 2 *` on a given weekday comes
-/// every 28 years, or 40 where a century has no leap day.
+/// The longest time between two moments of a rule: `29 2 *` on a given weekday
+/// comes every 28 years, or 40 where a century has no leap day.
 constexpr auto longest_pause = std::chrono::days{40 * 366};
 
 constexpr std::array month_names{"jan", "feb", "mar", "apr", "may", "jun",
@@ -53,7 +53,7 @@ failure refuse(const cron_field& field, std::string_view part,
                                     + ' ' + std::string{why}};
 }
 
-/// @returns the number that the text is or names.
+/// @returns the number of a text, which may be a name.
 result<int> read_number(const cron_field& field, std::string_view text) {
   std::string lower{text};
   std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
@@ -108,7 +108,7 @@ result<void> read_part(const cron_field& field, std::string_view part,
       if (last < first)
         return refuse(field, part, "ends before it begins");
     } else if (slash != std::string_view::npos) {
-      // As crontab has it: `5/15` is `5-59/15`.
+      // As in crontab, `5/15` means `5-59/15`.
       last = field.highest;
     }
   }
@@ -185,7 +185,7 @@ result<cron_rule> cron_rule::parse(std::string_view text) {
     return done.error();
   out.any_day_ = fields[2].front() == '*';
   out.any_weekday_ = fields[4].front() == '*';
-  // Where a weekday alone may fit, every month has one.
+  // If a weekday is enough, every month has a moment.
   if (!out.any_day_ && out.any_weekday_) {
     auto comes = false;
     for (size_t month = 1; month <= most_days.size(); ++month)
@@ -223,7 +223,7 @@ cron_rule::next_elapsed(schedule_time after, const time_zone& zone) const {
     const auto local = zone.local(moment);
     const auto day = std::chrono::floor<std::chrono::days>(local);
     if (!fits(std::chrono::sys_days{day})) {
-      // The next day by the clocks of the zone.
+      // The search goes on at the next day by the clocks of the zone.
       moment =
           std::max(moment + 1min, std::chrono::ceil<std::chrono::minutes>(
                                       zone.moment(day + std::chrono::days{1})));
@@ -239,8 +239,8 @@ cron_rule::next_elapsed(schedule_time after, const time_zone& zone) const {
 
 std::optional<schedule_time>
 cron_rule::next_local(schedule_time after, const time_zone& zone) const {
-  // A day earlier: where clocks were set back over midnight, a local time of
-  // the day before may come again.
+  // The search begins a day earlier: if clocks were set back over midnight, a
+  // local time of the day before comes again.
   auto day = std::chrono::floor<std::chrono::days>(zone.local(after))
              - std::chrono::days{1};
   for (const auto end = day + longest_pause; day < end;

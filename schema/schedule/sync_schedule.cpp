@@ -84,7 +84,7 @@ std::optional<schedule_time> sync_schedule::next(schedule_time after) const {
   if (const auto* every = std::get_if<interval>(&what_)) {
     const auto since = after.time_since_epoch() - every->offset;
     auto slots = since / every->length;
-    // Division rounds towards zero, and times before 1970 down.
+    // Division rounds towards zero, but times before 1970 must be rounded down.
     if (since % every->length < std::chrono::seconds{0})
       --slots;
     return schedule_time{every->offset + (slots + 1) * every->length};

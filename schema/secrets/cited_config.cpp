@@ -23,7 +23,7 @@ struct whole_object {
   size_t end = npos;
 };
 
-/// @returns the outermost such object around `at`.
+/// @returns the outermost whole object around `at`.
 whole_object find_object_around(std::string_view text, size_t at) {
   auto brace = text.find('{');
   for (int i = 0; i < most_openings && brace < at;
@@ -44,8 +44,8 @@ struct cited_value {
 };
 
 /// @param at Behind the letters of the key.
-/// @returns the value that may be a config; one of no length: the value is
-/// none; nothing: it cannot be told.
+/// @returns the value that may be a config; of length 0: the value is no
+/// config; nothing: that cannot be told.
 std::optional<cited_value> find_cited_value(std::string_view text, size_t at) {
   if (at >= text.size() || text[at] != '"')
     return std::nullopt;
@@ -146,7 +146,7 @@ void open_config::begin(std::string_view line, size_t at) {
   }
   at = std::min(at, line.size());
   scan(line.substr(0, at));
-  // Around a key of an indented object stand brackets of lines before.
+  // An indented key lies within brackets of earlier lines.
   outside_ = depth_ > 0 ? 0 : -1;
   read(line.substr(at));
 }

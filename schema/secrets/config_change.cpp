@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// More names would bury what they are to tell.
+/// The most names in a message: more would be too many to read.
 constexpr size_t most_names = 50;
 
 /// The dotted paths at which two configs differ, never their values.

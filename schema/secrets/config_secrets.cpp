@@ -32,7 +32,7 @@ enum class suspicion : uint8_t {
   none,
   /// A key above it names a secret, its own does not.
   inherited,
-  /// Its own key does.
+  /// Its own key names a secret.
   named,
   /// The spec marks it.
   marked,
@@ -92,8 +92,8 @@ public:
   /// @returns the schemas, and those that they are put together from.
   schemas expand(const schemas& from) const {
     schemas out = from;
-    // It grows while it is walked over; a schema that refers to itself ends
-    // that way, too.
+    // The list grows while it is walked over; the limit also ends a schema that
+    // refers to itself.
     constexpr size_t most = 1000;
     for (size_t i = 0; i < out.size() && out.size() < most; ++i) {
       for (const auto* name : {"oneOf", "anyOf", "allOf"})
@@ -123,7 +123,8 @@ private:
       to.push_back(&schema);
   }
 
-  /// A reference within the document: `#/definitions/key`.
+  /// @returns the target of a reference within the document, e.g.
+  /// `#/definitions/key`.
   const json* resolve(const std::string& reference) const {
     if (!reference.starts_with("#/"))
       return nullptr;
@@ -146,7 +147,7 @@ private:
 
   void walk_object(const json& value, const schemas& described, suspicion how,
                    size_t depth) {
-    // {"name": "Authorization", "value": "…"}, as headers are often given.
+    // Headers are often given as {"name": "Authorization", "value": "…"}.
     auto own_name = suspicion::none;
     for (const auto* name : {"name", "key", "header", "header_name", "field"})
       if (const auto* told = find(value, name);
@@ -163,7 +164,7 @@ private:
               out.push_back(others);
           });
       auto now = how == suspicion::named ? suspicion::inherited : how;
-      // {"key": …, "value": …} names something.
+      // In {"key": …, "value": …} the member `key` is a name, not a secret.
       auto is_name = key == "key" && value.contains("value");
       if (names_a_secret(key) && !is_name)
         now = std::max(now, suspicion::named);
@@ -179,7 +180,7 @@ private:
     auto start = text.find_first_not_of(" \t\r\n");
     if (start == std::string::npos)
       return;
-    // A service account, for example.
+    // The text may be JSON, e.g. a service account.
     if (text[start] == '{' || text[start] == '[') {
       auto inner = json::parse(quote_numbers(text), nullptr, false);
       if (inner.is_object() || inner.is_array()) {
@@ -208,12 +209,13 @@ private:
         return;
     }
     put(text);
-    // `Bearer …`: the rest is told by itself as well.
+    // Of `Bearer …` the rest is a secret by itself as well.
     if (auto rest = without_auth_scheme(text); !is_common_word(rest))
       put(rest);
   }
 
-  /// One byte more than what is looked at tells the mask that there is more.
+  /// Adds a secret. One byte beyond `looked_at` tells the mask that there is
+  /// more.
   void put(std::string_view secret) {
     secrets.emplace_back(secret.substr(0, secret_mask::looked_at + 1));
   }

@@ -113,7 +113,7 @@ std::vector<std::string> written_forms(std::string_view secret) {
     for (auto plus : {false, true})
       for (auto upper : {true, false})
         add(percent_encode(secret, kept, plus, upper));
-  // A URL of which nothing but blanks was encoded.
+  // Some programs encode nothing but the blanks of a URL.
   if (secret.find(' ') != std::string_view::npos) {
     std::string blanks;
     std::string pluses;
@@ -138,7 +138,7 @@ std::vector<base64_piece> base64_forms(std::string_view secret) {
     std::string padded(before, '\0');
     padded += secret;
     auto bits = padded.size() * 8;
-    // Characters that hold bits of what stands before, too.
+    // The first characters hold bits of the text before the secret, too.
     auto skipped = before == 0 ? 0 : before + 1;
     for (std::string_view last_two : {"+/", "-_"}) {
       auto text = whole_base64(padded, last_two);

@@ -116,9 +116,9 @@ void secret_mask::add_form(form what) {
   auto [found, is_new] =
       known_forms_.try_emplace(std::hash<std::string>{}(what.text),
                                static_cast<uint32_t>(forms_.size()));
-  // Two texts of one hash are both forms.
+  // Two different texts with the same hash are both kept.
   if (!is_new && forms_[found->second].text == what.text) {
-    // The part of a long secret may be another secret, too.
+    // A form may belong to two secrets, e.g. as the part of a long one.
     auto& there = forms_[found->second];
     there.hides_rest = there.hides_rest || what.hides_rest;
     return;
@@ -137,14 +137,14 @@ void secret_mask::make_room() {
   auto must_stay = [this](const entry& about) {
     return about.how == stay::always || about.turn > config_began_;
   };
-  // Those that must stay first, then the newest.
+  // Secrets that must stay come first, then the newest.
   std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) {
     return std::pair{must_stay(a.first), a.first.turn}
            > std::pair{must_stay(b.first), b.first.turn};
   });
   clear();
   for (auto& [about, secret] : all) {
-    // Half of the room is left, so that this is seldom done.
+    // Half of the weight is freed, so that this is seldom done.
     if (!must_stay(about) && weight_ > most_weight / 2) {
       ++forgotten_;
       continue;
@@ -206,7 +206,8 @@ std::vector<text_range> secret_mask::find_all(std::string_view text) const {
     const auto found = find_at(text, at);
     if (found.end == 0)
       continue;
-    // A secret that begins within a found one, or right behind it, extends it.
+    // A secret that begins within another one, or right behind it, extends that
+    // one's place.
     if (!out.empty() && found.begin <= out.back().end)
       out.back().end = std::max(out.back().end, found.end);
     else

@@ -23,7 +23,8 @@ size_t skip_space(std::string_view text, size_t at) {
   return at;
 }
 
-/// Backslashes and a quote, as they may stand around a key or a value.
+/// @returns the backslashes and the quote at a place, as they may stand around
+/// a key or a value.
 std::string_view quote_at(std::string_view text, size_t at) {
   constexpr size_t most_backslashes = 8;
   auto end = at;
@@ -34,13 +35,13 @@ std::string_view quote_at(std::string_view text, size_t at) {
   return {};
 }
 
-/// @returns behind the string whose opening quote ends at `at`.
+/// @returns the place behind the string whose opening quote ends at `at`.
 size_t skip_quoted(std::string_view text, size_t at, std::string_view quote) {
   for (;;) {
     auto end = text.find(quote, at);
     if (end == npos)
       return text.size();
-    // A quote that is escaped once more than the opening one is in the text.
+    // A quote with more backslashes than the opening one is part of the text.
     size_t backslashes = 0;
     while (end > at + backslashes && text[end - backslashes - 1] == '\\')
       ++backslashes;
@@ -87,7 +88,7 @@ bool is_mere_word(std::string_view value) {
   return std::find(words.begin(), words.end(), value) != words.end();
 }
 
-/// Whether the object that a `CONTROL` at `hit` is the type of may hold a
+/// @returns whether the object whose type is the `CONTROL` at `hit` may hold a
 /// config: `{"type":"CONTROL","group":3}` does not.
 bool begins_control(std::string_view text, size_t hit) {
   constexpr size_t longest_gap = 16;
@@ -95,7 +96,7 @@ bool begins_control(std::string_view text, size_t hit) {
   while (before > 0 && hit - before < longest_gap
          && !is_key_character(text[before - 1]))
     --before;
-  // `Type.CONTROL`
+  // The type may be written as `Type.CONTROL`.
   auto key = text.substr(0, before);
   if (key.ends_with('.'))
     key.remove_suffix(1);
@@ -111,7 +112,8 @@ bool begins_control(std::string_view text, size_t hit) {
   return depth > 0 || rest.find("ontrol") != npos || rest.find("onfig") != npos;
 }
 
-/// A word of a sentence is no key and no value: these stand in quotes.
+/// @returns whether a word is quoted: a word of a sentence is neither key nor
+/// value.
 bool is_quoted(std::string_view text, size_t behind) {
   return behind < text.size()
          && std::string_view{"\"'\\=:>&"}.find(text[behind]) != npos;
@@ -204,7 +206,7 @@ size_t find_control(std::string_view text, size_t limit) {
 
 size_t find_connector_config(std::string_view text, size_t from) {
   constexpr std::string_view tail = "onfig";
-  // `f` is rarer than the other letters.
+  // `f` is searched for, since it is rarer than the other letters.
   constexpr size_t before_f = 2;
   auto found = npos;
   for (auto f = text.find('f', from); f != npos && found == npos;

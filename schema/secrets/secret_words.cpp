@@ -11,7 +11,7 @@ namespace motorcade {
 
 namespace {
 
-/// A word in a key that marks the value as secret.
+/// Words in a key that mark the value as secret.
 constexpr std::array<std::string_view, 32> secret_words = {
     "password",   "passwords",   "passwd",  "passphrase",    "pass",
     "pwd",        "pw",          "secret",  "secrets",       "token",
@@ -212,7 +212,8 @@ bool looks_random(std::string_view text) {
   auto lowers = count(is_lower);
   auto uppers = count(is_upper);
   auto letters = lowers + uppers;
-  // Times, versions, addresses, regions such as `eu-central-1`.
+  // Times, versions, addresses and regions such as `eu-central-1` are no
+  // keys.
   if (letters == 0)
     return false;
   auto dots = std::count(text.begin(), text.end(), '.');

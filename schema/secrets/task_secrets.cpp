@@ -30,7 +30,8 @@ size_t task_secrets::bytes() const noexcept {
 std::string task_secrets::hide_in(std::string text) const {
   if (!complete_)
     return text.empty() ? text : std::string{withheld};
-  // Made when it is needed: of thousands of tasks few have such a text.
+  // The mask is made when it is needed: few of thousands of tasks have such a
+  // text.
   secret_mask mask;
   for (const auto& secret : secrets_)
     mask.add(secret, secret_mask::stay::always);

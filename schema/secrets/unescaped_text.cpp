@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view escape_starts = "%\\&";
 
-/// What the first bytes of a text stand for.
+/// A piece of a text and what it stands for.
 struct step {
   /// The bytes of the original.
   size_t length = 0;
@@ -174,8 +174,8 @@ unescaped_text::unescaped_text(std::string_view source) : source_{source} {
 std::vector<text_range>
 unescaped_text::places_of(const std::vector<text_range>& ranges) const {
   std::vector<text_range> out;
-  // What was passed last in the original, and how many bytes of `text()` it
-  // and all before it make.
+  // The last part of the original that was passed, and the number of bytes in
+  // `text()` up to its end.
   text_range passed;
   size_t made = 0;
   auto pass = [&] {

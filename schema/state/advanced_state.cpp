@@ -91,8 +91,8 @@ std::optional<advanced_state> advance_state(std::string_view given,
   const auto wholes =
       std::count_if(out.newer.begin(), out.newer.end(),
                     [](const saved_state& one) { return is_whole(one.key); });
-  // A connector that began with one kind of state and went on with another: it
-  // cannot be told which one came last.
+  // If a connector began with one kind of state and went on with another, it is
+  // not known which one came last.
   if (out.newer.empty()
       || (wholes > 0 && std::cmp_not_equal(out.newer.size(), 1)))
     return std::nullopt;

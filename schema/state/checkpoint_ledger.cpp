@@ -8,8 +8,8 @@ namespace motorcade {
 
 namespace {
 
-/// The largest state that is noted: it goes with each commit, and MySQL takes
-/// statements of 16 MiB, unless it is told otherwise.
+/// The largest state that is noted: it is part of each commit, and MySQL takes
+/// statements of 16 MiB unless it is set otherwise.
 constexpr size_t most_noted_bytes = 4u << 20;
 
 void put_newest(std::vector<saveable_state>& states, saveable_state state) {
@@ -57,7 +57,7 @@ void checkpoint_ledger::drop_outdated() {
   };
   for (size_t i = waiting_.size(); i-- > 0;) {
     const auto& old = waiting_[i];
-    // Requests under way know its note.
+    // Requests under way hold the note of the older state.
     if (old.note && !old.needs.empty())
       continue;
     for (auto j = i + 1; j < waiting_.size(); ++j) {
@@ -76,7 +76,7 @@ void checkpoint_ledger::drop_met_needs(waiting_state& state) const {
   std::erase_if(state.needs, [&](const need& n) {
     if (!met(n))
       return false;
-    // A request that was closed before the state came.
+    // A request that was closed before the state came does not hold the note.
     if (state.note
         && std::find(state.noted.begin(), state.noted.end(), n)
                == state.noted.end())
@@ -94,7 +94,7 @@ state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
       content.fingerprint = chains.fingerprint(content.key, content.state);
     return content.fingerprint;
   };
-  // They are about to be saved.
+  // These states are about to be saved.
   for (auto& state : saveable_)
     if (chains.keeps(state.key))
       older[state.key].push_back(print(state));
@@ -104,7 +104,7 @@ state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
     const auto whole = kind_of_state(content.key) != state_kind::stream;
     const need own{stream, number};
     if (chains.keeps(content.key)) {
-      // Held back by an older state of all streams, it is not true yet.
+      // A state that an older one of all streams holds back is not true yet.
       if ((whole || !whole_waits) && content.state.size() <= most_noted_bytes
           && std::find(state.needs.begin(), state.needs.end(), own)
                  != state.needs.end()) {
@@ -182,7 +182,8 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
       waiting_.rbegin(), waiting_.rend(),
       [&](const waiting_state& old) { return old.content.key == content.key; });
   waiting_state next{std::move(content), std::move(needs)};
-  // The order of states is that in which they came.
+  // The older state is removed, since states are in the order in which they
+  // came.
   if (same != waiting_.rend() && same->needs == next.needs) {
     next.note = std::move(same->note);
     next.noted = std::move(same->noted);

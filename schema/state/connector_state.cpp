@@ -16,7 +16,8 @@ namespace motorcade {
 
 namespace {
 
-// From the array down to a stream's descriptor within a GLOBAL state.
+// The levels from the array down to a stream's descriptor within a GLOBAL
+// state.
 constexpr size_t depth_of_descriptors = 6;
 
 failure invalid(const std::string& where, const std::string& what) {
@@ -42,7 +43,8 @@ failure named_twice(const std::string& place, const stream_id& id,
                             + "; keep the newer one");
 }
 
-/// An object without members says as little as none.
+/// @returns whether the value has members: an object without any counts as
+/// none.
 bool says_something(const json_value* value) {
   return value != nullptr
          && (value->kind != json_kind::object || !value->children.empty());
@@ -134,7 +136,7 @@ result<void> read_message(connector_state& out, const json_value& message,
   const auto* type = message.find("type");
   if (type != nullptr && type->kind != json_kind::string)
     return wrong_kind(place + ".type", "a string", type);
-  // The protocol: without a type it is LEGACY.
+  // By the protocol a state without a type is LEGACY.
   if (type == nullptr || type->text == "LEGACY") {
     if (says_something(message.find("data")))
       out.give_all();
@@ -153,8 +155,8 @@ std::string type_of(const json_value& message) {
   return type == nullptr ? "LEGACY" : type->text;
 }
 
-/// Refuses messages that each are right and do not go together: the connector
-/// would use one of them, and which one cannot be told.
+/// Refuses messages that are valid by themselves and exclude each other: the
+/// connector would use one of them, and it is not known which.
 /// @param messages Each was read.
 result<void> check_together(const std::vector<json_value>& messages) {
   std::unordered_map<std::string, size_t> places;
@@ -312,7 +314,7 @@ std::vector<saved_state> split_state(std::string_view json) {
     document.for_each_element(take);
     return out;
   }
-  // To the members of a message, which tell whether it is one.
+  // The levels down to the members of a message, by which it is known.
   constexpr size_t depth_of_message = 3;
   const auto outline = read_json(json, depth_of_message);
   if (!outline || outline->kind != json_kind::object)

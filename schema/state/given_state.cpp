@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// To the members of a message, which tell whether it is one.
+/// The levels down to the members of a message, by which it is known.
 constexpr size_t depth_of_messages = 3;
 
 std::string descriptor_of(const stream_id& id) {
@@ -93,7 +93,7 @@ result<given_state> fit_state(std::string_view json,
     return state.error();
   given_state out;
   const auto outline = read_json(json, depth_of_messages);
-  // Nothing but blanks, or null.
+  // The text is blank, or null.
   if (!outline || outline->kind == json_kind::null) {
     out.json = "{}";
     return out;
@@ -148,11 +148,12 @@ std::vector<std::string> unknown_streams_of(const connector_state& state,
 }
 
 std::string make_whole_state(std::span<const saved_state> saved) {
-  // At least one name, or a state of all streams would belong to no stream.
+  // The catalog needs one stream at least, or a state of all streams would be
+  // dropped.
   catalog every;
   for (const auto& one : saved) {
     auto& stream = every.streams.emplace_back();
-    // These two are kinds of states and no streams.
+    // These two keys are kinds of states, not streams.
     if (one.key != global_state_key && one.key != legacy_state_key)
       stream.id.name = one.key;
     stream.mode = sync_mode::incremental;

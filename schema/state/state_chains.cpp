@@ -14,8 +14,9 @@ namespace motorcade {
 namespace {
 
 /// The most states of one key that may wait for the database, so that a note
-/// stays small while the database is away. Beyond, those between the oldest and
-/// the newest ones are forgotten: the database was asked to hold the newest.
+/// stays small while the database is away. Beyond this the links between the
+/// oldest and the newest are forgotten: the database was asked to hold the
+/// newest.
 constexpr size_t most_links = 1'000;
 
 /// @returns the generation of a stream whose rows join earlier ones, though no
@@ -35,7 +36,7 @@ state_fingerprints::state_fingerprints(
 
 std::string state_fingerprints::of(std::string_view key,
                                    std::string_view state) const {
-  // What a connector is given of a GLOBAL state.
+  // Of a GLOBAL state only the part that a connector is given counts.
   return digest_(key == global_state_key
                      ? canonical_json(without_full_refreshes(state, streams_))
                      : canonical_json(state));

@@ -16,7 +16,7 @@ void shared_note::lower() {
 }
 
 note_turn::note_turn(std::span<const shared_note_ptr> notes) : notes_{notes} {
-  // All requests have their notes in the same order, that of the states.
+  // All requests lock their notes in the same order, that of the states.
   for (const auto& note : notes_)
     locks_.emplace_back(note->mutex_);
 }

@@ -12,11 +12,11 @@ namespace motorcade {
 
 namespace {
 
-/// Longer names are nobody's slip of the finger.
+/// The longest name that is compared: a longer one is no misspelling.
 constexpr size_t longest_compared = 64;
 
-/// @returns how many letters must be put in, left out or replaced to make one
-/// of the other; upper and lower case are the same.
+/// @returns how many letters must be inserted, deleted or replaced to turn one
+/// name into the other, whatever their case.
 size_t edits_between(std::string_view a, std::string_view b) {
   std::vector<size_t> above(b.size() + 1);
   std::iota(above.begin(), above.end(), size_t{0});
@@ -33,8 +33,8 @@ size_t edits_between(std::string_view a, std::string_view b) {
   return above.back();
 }
 
-/// @returns the name without `_`, as `everySeconds` and `every_seconds` are the
-/// same slip.
+/// @returns the name without `_`, since `every_seconds` may stand for
+/// `everySeconds`.
 std::string without_underscores(std::string_view name) {
   std::string out{name};
   std::erase(out, '_');
@@ -153,7 +153,7 @@ std::string_view nearest_name(std::string_view name,
     return {};
   const auto bare = without_underscores(name);
   std::string_view best;
-  // A third of the name may be wrong: more is another word.
+  // A third of the name may be wrong; with more errors it is another word.
   auto least = std::max<size_t>(bare.size() / 3, 1) + 1;
   for (const auto one : known)
     if (const auto edits = edits_between(bare, one); edits < least) {

@@ -15,9 +15,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// What decides whether a value may be shown.
+/// The signs by which a value is known to be secret.
 struct secret_signs {
-  /// Members that the spec marks `airbyte_secret`, wherever it does.
+  /// Names that the spec marks `airbyte_secret`, at any place.
   std::set<std::string, std::less<>> marked;
   /// Texts that are secret.
   std::vector<std::string> texts;
@@ -63,7 +63,7 @@ bool holds_secret(const std::string& text, const secret_signs& signs) {
 /// @param secret A member above it is marked, or names a secret.
 void hide(json& value, const secret_signs& signs, bool secret) {
   if (value.is_object()) {
-    // {"name": "Authorization", "value": "…"}, as headers are often given, is
+    // A header that is given as {"name": "Authorization", "value": "…"} is
     // found by its text.
     for (auto& [name, member] : value.items())
       hide(member, signs,
@@ -95,7 +95,7 @@ failure nothing_there(const std::string& place) {
                 "none at that place; give the value itself"};
 }
 
-/// @param shown What the stored value was shown as; null: there is none.
+/// @param shown The stored value as it was shown; null: there is none.
 /// @param kept The stored value; null: there is none.
 result<void> restore(json& value, const json* shown, const json* kept,
                      const std::string& place) {
@@ -149,7 +149,7 @@ result<std::string> restore_secrets(std::string_view config,
                                     std::string_view stored,
                                     std::string_view spec) {
   auto tree = json::parse(config);
-  // Byte for byte: numbers may be of any size.
+  // The document is returned byte for byte, since numbers may be of any size.
   if (!has_hidden(tree))
     return std::string{config};
   json kept;

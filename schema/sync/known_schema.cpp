@@ -67,15 +67,15 @@ struct reading {
     if (sync.streams)
       return chosen.contains(key)
              || (follows_streams() && !baseline.contains(key));
-    // Who resumes a sync has accepted what came.
+    // To resume a paused sync is to accept new streams.
     return follows_streams()
            || sync.schema_changes.policy == schema_policy::pause
            || baseline.contains(key);
   }
 };
 
-/// Takes the streams that a source still has from an earlier catalog, where
-/// they are in it.
+/// Replaces the streams that a source still has by those of an earlier catalog,
+/// if they are in it.
 void put_back(json& streams, std::string_view earlier) {
   std::unordered_map<std::string, json> before;
   for (auto& one : streams_of(earlier))
@@ -100,7 +100,7 @@ schema_step follow_schema(const std::optional<known_schema>& known,
   if (sync.streams)
     for (const auto& one : *sync.streams)
       reads.chosen.insert(stream_id{one.name_space, one.name}.key());
-  // Of another connector nothing can be compared.
+  // Catalogs of different connectors cannot be compared.
   const auto comparable =
       known && source_of(known->selection) == source_of(out.next.selection);
   const auto chosen_anew =
@@ -150,7 +150,7 @@ schema_step follow_schema(const std::optional<known_schema>& known,
     put_back(streams, out.next.followed);
     whole = false;
   }
-  // Byte for byte where nothing is left out.
+  // The catalog is kept byte for byte if nothing is left out.
   out.catalog = whole ? discovered : write_json(json{{"streams", streams}});
   return out;
 }

@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 5> names{"failed", "recovered", "paused",
                                                 "schema_changed", "test"};
 constexpr size_t longest_url = 2000;
 
-/// @returns whether the text may be a URL that is called: whole, of one line,
-/// without a login, which would be sent in the clear by some.
+/// @returns whether the text may be the URL of a webhook: whole, in one line,
+/// and without a login, which some programs would show.
 bool is_callable(std::string_view url) {
   const auto scheme = url.starts_with("https://") ? std::string_view{"https://"}
                       : url.starts_with("http://") ? std::string_view{"http://"}
@@ -175,7 +175,7 @@ result<void> restore_channels(std::vector<notification_channel>& channels,
                              "of an unchanged element; give the URL itself"};
       one.url = stored[i].url;
     }
-    // Another host is not given the secret of the one before.
+    // The stored secret of one host is not given to another.
     if (one.secret == hidden_value) {
       if (!kept || stored[i].url != one.url || stored[i].secret.empty())
         return failure{ec::invalid_argument,

@@ -40,7 +40,7 @@ void keep_first(const json& path, std::set<std::string>& kept) {
 bool supports(const json& stream, std::string_view mode) {
   const auto modes = stream.find("supported_sync_modes");
   if (modes == stream.end() || !modes->is_array())
-    // Older sources announce no modes; they read whole streams.
+    // Older sources announce no modes: they can read whole streams only.
     return mode == "full_refresh";
   return std::find(modes->begin(), modes->end(), mode) != modes->end();
 }
@@ -73,7 +73,7 @@ result<void> keep_columns(json& configured, const stream_choice& choice) {
 }
 
 result<void> apply(json& configured, const stream_choice& choice) {
-  // A copy: members that are added move the others.
+  // This is a copy: adding members moves the others.
   const auto stream = configured["stream"];
   if (!choice.sync_mode.empty()) {
     if (!supports(stream, choice.sync_mode))

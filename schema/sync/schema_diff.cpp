@@ -45,7 +45,7 @@ void add_types(const json& schema, std::set<std::string>& out) {
                ? found->get<std::string>()
                : std::string{};
   };
-  // A finer type that the protocol knows, or the format of a text.
+  // The finer type is `airbyte_type` of the protocol, or the format of a text.
   auto finer = text("airbyte_type");
   if (finer.empty())
     finer = text("format");

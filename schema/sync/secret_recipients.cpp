@@ -39,7 +39,7 @@ result<void> check_secret_recipients(const sync_definition& changed,
   const auto kept = json::parse(stored.destination, nullptr, false);
   for (const auto* name : addresses) {
     const auto& now = member_at(sent, name);
-    // An address that is itself kept by *** is the stored one.
+    // An address that is given as *** stays the stored one.
     if (now != member_at(kept, name) && now != hidden_value)
       return another_recipient(std::string{"destination."} + name,
                                "destination");

@@ -44,7 +44,7 @@ stream_choice read_stream(json_view from, const std::string& place,
       && out.sync_mode != "incremental")
     reader.refuse(place + ".syncMode", "must be full_refresh or incremental");
   if (const auto path = definition_reader::found(from, "cursorField")) {
-    // A single name is a path of one step.
+    // A text is a path of one step.
     if (path->is_string())
       out.cursor_field = {path->text()};
     else
@@ -145,7 +145,7 @@ void read_schema_changes(json_view from, schema_change_rule& out,
         reader.whole(*every, "schemaChanges.everySeconds", longest_age)};
 }
 
-/// Reads all but what is secret.
+/// Reads all members but the secret ones.
 void read_open_part(json_view from, std::string_view sync_id,
                     sync_definition& out, definition_reader& reader) {
   if (const auto source = reader.object(from, "source", "source")) {
@@ -268,7 +268,7 @@ std::string write_open_part(const sync_definition& sync) {
 }
 
 std::string write_secret_part(const sync_definition& sync) {
-  // Not as a tree: numbers may be of any size.
+  // The JSON is put together as text, since numbers may be of any size.
   auto out = "{\"config\":" + sync.config;
   if (!sync.destination.empty())
     out += ",\"destination\":" + sync.destination;

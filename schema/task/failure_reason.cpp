@@ -44,7 +44,7 @@ std::string_view to_string(failure_type type) {
 
 namespace {
 
-/// @returns the last line that says something; empty: there is none.
+/// @returns the last line that is not blank; empty: there is none.
 std::string_view last_line(std::string_view text) {
   text = trim_right(text);
   return trim_left(text.substr(text.rfind('\n') + 1));
@@ -73,7 +73,7 @@ failure_reason to_failure_reason(const error_trace& error) {
 }
 
 std::string describe_exit_code(int code) {
-  // A shell adds it to the number of the signal that ended a program.
+  // A shell adds 128 to the number of the signal that ended a program.
   constexpr int first_signal = 128;
   if (code == unknown_exit_code)
     return "its exit code was never reported";
@@ -93,7 +93,7 @@ std::string_view said_besides(const failure_reason& reason) {
   auto outer = trim(reason.message, ends);
   if (outer.find(trim(inner, ends)) != std::string_view::npos)
     return {};
-  // Often it is the message and the cause.
+  // The internal message often is the message with the cause behind it.
   constexpr std::string_view separators = ":;,.\n";
   if (!outer.empty() && inner.starts_with(outer)
       && separators.find(inner[outer.size()]) != std::string_view::npos)

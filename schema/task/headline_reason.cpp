@@ -4,7 +4,7 @@ namespace motorcade {
 
 namespace {
 
-/// The smaller, the better.
+/// @returns the rank of a reason: the smaller, the better.
 int rank(const failure_reason& reason) {
   if (reason.type == failure_type::config_error)
     return 0;

@@ -110,7 +110,7 @@ inquiry_session::take_result(const document_message& result) {
 
 void inquiry_session::on_line(log_level level, std::string_view text,
                               bool from_stderr) {
-  // A line of level INFO is no reason, on stderr neither.
+  // A line of level INFO is no reason, not even on stderr.
   if (level <= log_level::info || !(from_stderr ? err_ : out_).take(text))
     return;
   if (level >= log_level::error)

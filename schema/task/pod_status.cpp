@@ -16,8 +16,8 @@ using nlohmann::json;
 
 const json nothing;
 
-/// Parses what holds Pods, but for what of them is never looked at and is most
-/// of it: what was asked for, and who wrote which field.
+/// Parses a document with Pods, without the parts that are never used and are
+/// most of it: the specs, and the managers of fields.
 json parse_pods(std::string_view text) {
   constexpr std::array<std::string_view, 5> unread = {
       "managedFields", "containers", "initContainers", "volumes",
@@ -32,9 +32,9 @@ json parse_pods(std::string_view text) {
 }
 
 /// The waiting reason of a container that will not start by itself: a wrong
-/// image's name, a missing Secret. A registry that is away for a moment says
-/// ErrImagePull as well, which is told in the failure's type; a task that is
-/// started anew is cheaper than minutes of hope for an image that is not there.
+/// image's name, a missing Secret. A registry that is away for a moment causes
+/// ErrImagePull as well, which the failure's type says; to start a task anew
+/// costs less than minutes of waiting for an image that does not exist.
 bool is_hopeless(std::string_view reason) {
   constexpr std::array<std::string_view, 11> reasons = {
       "ErrImagePull",
@@ -81,14 +81,14 @@ bool is_running(const json& container) {
   return member_at(member_at(container, "state"), "running").is_object();
 }
 
-/// The reason of a container that ended without having run, e.g. for want of a
-/// shell in its image: containerd's word for it, and Docker's. Its peers would
-/// wait for it at the pipes.
+/// @returns whether a container ended without having run, e.g. since its image
+/// has no shell, by the words of containerd and Docker. The other containers
+/// would wait for it at the pipes.
 bool never_ran(const container_end& end) {
   return end.reason == "StartError" || end.reason == "ContainerCannotRun";
 }
 
-/// @returns why a container never will start; nothing: it may.
+/// @returns why a container will never start; nothing: it may start.
 std::optional<failure_reason> find_obstacle(const json& container) {
   if (auto end = read_end(container); end && never_ran(*end)) {
     auto out = pod_failure("container " + text_at(container, "name")
@@ -105,7 +105,7 @@ std::optional<failure_reason> find_obstacle(const json& container) {
   auto message = text_at(waiting, "message");
   auto said =
       "container " + text_at(container, "name") + " cannot start: " + reason;
-  // Most are a wrong image or Secret that a person has to put right.
+  // Most obstacles are a wrong image or Secret that a person has to correct.
   auto type = failure_type::config_error;
   switch (judge_image_trouble(reason, message)) {
   case image_trouble::image:
@@ -208,8 +208,8 @@ void judge(pod_status& pod, const json& status) {
     pod.state = pod_state::hopeless;
   else if (pod.source)
     pod.state = pod_state::ending;
-  // Once Kubernetes tells of containers it tells of all: a Pod without `source`
-  // has a sidecar alone.
+  // Kubernetes lists all containers or none: a Pod without `source` has a
+  // sidecar alone.
   else if (is_running(sidecar) && (source.is_null() || is_running(source)))
     pod.state = pod_state::running;
   else if ((pod.failure = find_scheduling_trouble(status)))
@@ -283,7 +283,7 @@ result<pod_event> read_pod_event(std::string_view object) {
   const auto& subject = member_at(parsed, "object");
   pod_event out;
   if (type == "ERROR") {
-    // A Status: what a LIST with 410 would have said.
+    // The object is a Status, as the answer 410 to a list would be.
     out.kind = integer_at(subject, "code") == gone ? pod_event_kind::expired
                                                    : pod_event_kind::error;
     out.message = text_at(subject, "message");
@@ -306,7 +306,8 @@ result<pod_event> read_pod_event(std::string_view object) {
 std::optional<failure_reason> why_pod_failed(const pod_status& pod) {
   if (pod.failure)
     return pod.failure;
-  // The sidecar knows more of a source that failed than its exit code tells.
+  // The sidecar knows more about a source that failed than the source's exit
+  // code says.
   if (pod.source && pod.source->out_of_memory()) {
     failure_reason out;
     out.message = "the connector was killed for want of memory (OOMKilled)";

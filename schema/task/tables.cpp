@@ -12,12 +12,12 @@ constexpr auto uuid = column_kind::uuid;
 constexpr auto json = column_kind::json;
 constexpr auto time_kind = column_kind::time;
 
-/// A column that may be NULL and may be missing.
+/// @returns a column that may be NULL and may be missing.
 column optional(std::string_view name, column_kind kind = text) {
   return {name, kind, true, false};
 }
 
-/// A time whose loss is bearable: only people read it.
+/// @returns a column of times that may be missing: only people read it.
 column written_at(std::string_view name) {
   return {name, time_kind, false, false};
 }

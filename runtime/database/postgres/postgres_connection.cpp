@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds lock_limit{15};
 
-/// The tables of a read, which must be fit before it starts.
+/// The tables of a read, which must have their columns before it starts.
 constexpr std::array<std::string_view, 3> written_tables = {
     "source_state", "source_task", "task_log"};
 
@@ -35,7 +35,7 @@ std::vector<const table*> needed_tables() {
   return out;
 }
 
-/// @returns those of the tables that the search path does not lead to.
+/// @returns those of the wanted tables that the search path does not lead to.
 std::vector<const table*> missing_tables(pqxx::transaction_base& transaction,
                                          std::span<const table* const> wanted) {
   std::string names;
@@ -73,10 +73,11 @@ postgres_connection::postgres_connection(const postgres_url& url)
       quiet_{connection_},
       socket_{same_socket(connection_.sock())},
       call_limit_{url.call_limit} {
-  // Without it a call could wait for ever.
+  // Without the watchdog's descriptor a call could wait for ever.
   if (!socket_)
     throw connect_error{"out of file descriptors"};
-  // A connection that came back by itself would have lost its search path.
+  // A connection that libpqxx renewed by itself would have lost its search
+  // path.
   stay_lost(connection_);
   // The details that Postgres adds by default quote the rows.
   speak_tersely(connection_);
@@ -101,12 +102,13 @@ pqxx::result
 postgres_connection::run_alone(std::string_view subject,
                                const std::string& statement,
                                const std::vector<std::string>& parameters) {
-  // Locks are numbers; these digits make a positive bigint.
+  // An advisory lock is a number; so many digits make a positive bigint.
   constexpr size_t digits = 15;
   constexpr int base = 16;
   auto key = std::stoll(sha256_hex(subject).substr(0, digits), nullptr, base);
   pqxx::work transaction{connection_};
-  // Otherwise the statement would look at what was there before the lock.
+  // At another level the statement would see the rows as they were before the
+  // lock.
   transaction.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
   transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")");
   auto out = execute(transaction, statement, parameters);
@@ -236,12 +238,13 @@ ec classify_connect(std::string_view text) {
 }
 
 ec classify_sqlstate(std::string_view state) {
-  // Connection, rollback, resources, operator intervention.
+  // The classes of connections, rollbacks, resources and operator intervention.
   constexpr std::array<std::string_view, 4> classes = {"08", "40", "53", "57"};
   if (std::find(classes.begin(), classes.end(), state.substr(0, 2))
       != classes.end())
     return ec::database_unavailable;
-  // A lock that was not to be had; a server that a failover made read-only.
+  // 55P03: a lock was not available; 25006: a failover made the server
+  // read-only.
   if (state == "55P03" || state == "25006")
     return ec::database_unavailable;
   return ec::database_rejected;

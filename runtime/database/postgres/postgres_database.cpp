@@ -97,7 +97,7 @@ private:
   std::string expressions_;
   std::string arrays_;
   std::string array_names_;
-  /// `column = expression` of each column.
+  /// `column = expression` for each column.
   std::vector<std::string> assignments_;
   std::vector<std::string> parameters_;
 };
@@ -195,7 +195,7 @@ result<void> postgres_database::put_states(const std::string& sync_id,
                                            std::span<const state_row> rows) {
   if (rows.empty())
     return {};
-  // In one order everywhere, or two writers could lock each other out.
+  // The keys are in the same order everywhere, or two writers could deadlock.
   auto next = succeed(rows);
   for (const auto* row : next.written) {
     if (!is_storable_text(row->stream))
@@ -221,8 +221,8 @@ result<void> postgres_database::put_states(const std::string& sync_id,
     const auto& table = connection.table_of("source_state");
     auto ended = ended_condition(table, next);
     if (!ended.empty()) {
-      // Asked first: a role that may not delete can store states as long as
-      // the connector stays with one kind of them.
+      // States are looked for before they are deleted: a role that may not
+      // delete can store states as long as the connector keeps to one kind.
       auto parameters = insert.parameters();
       parameters.resize(next.ends_all_others ? 2 : 1);
       auto found = connection.run("SELECT 1 FROM " + table.name + " WHERE "
@@ -258,7 +258,7 @@ failure postgres_database::blame(postgres_connection& connection,
     });
     if (tried)
       continue;
-    // Lost meanwhile: the first reason still holds.
+    // The connection was lost meanwhile: the first reason still holds.
     if (tried.error().code != ec::database_rejected)
       return reason;
     auto why = tried.error().what;
@@ -345,7 +345,8 @@ postgres_database::states(const std::string& sync_id) {
   return session_->attempt("source_state", [&](postgres_connection&
                                                    connection) {
     std::vector<state_row> states;
-    // In byte order, as everywhere, independent of the database's collation.
+    // The order is that of bytes, as everywhere, whatever the database's
+    // collation.
     auto rows = connection.run(
         "SELECT stream, state FROM " + connection.table_of("source_state").name
             + " WHERE sync_id = $1 ORDER BY stream COLLATE \"C\"",

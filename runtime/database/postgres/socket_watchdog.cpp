@@ -56,7 +56,7 @@ void socket_watchdog::run() {
       changed_.wait_until(lock, next->first);
       continue;
     }
-    // The watch cannot go while the lock is held, and with it the socket.
+    // The watch, and so the socket, cannot go while the lock is held.
     next->second->barked_ = true;
     ::shutdown(next->second->socket_, SHUT_RDWR);
     watched_.erase(next);

@@ -102,7 +102,7 @@ result<void> sqlite_database::put_states(const std::string& sync_id,
     auto next = succeed(rows);
     sqlite_transaction transaction{handle};
     if (next.ends_all_others) {
-      // Remaining states are written below.
+      // All states are deleted, since those that remain are written below.
       sqlite_statement clear{handle.get(),
                              "DELETE FROM source_state WHERE sync_id = ?"};
       clear.bind(1, sync_id);
@@ -182,7 +182,7 @@ result<void> sqlite_database::write_row(row_write write) {
                + " = ?";
     if (into.has(write.condition_column))
       where += " AND " + write.condition;
-    // For tables with any key.
+    // The key columns are values as well, for tables with any key.
     values.insert(values.end(), write.key.begin(), write.key.end());
     sqlite_transaction transaction{handle};
     sqlite_statement update{handle.get(), "UPDATE " + into.name + " SET " + set

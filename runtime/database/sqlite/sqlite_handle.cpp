@@ -84,7 +84,7 @@ ec classify_sqlite(int status) {
 
 void sqlite_statement::finalizer::operator()(
     sqlite3_stmt* statement) const noexcept {
-  // It repeats the error of the last step, which was thrown.
+  // The result repeats the error of the last step, which was thrown.
   sqlite3_finalize(statement);
 }
 
@@ -134,7 +134,7 @@ bool sqlite_statement::step() {
 }
 
 void sqlite_statement::reset() {
-  // It repeats the error of the last step, which was thrown.
+  // The result repeats the error of the last step, which was thrown.
   sqlite3_reset(statement_.get());
 }
 
@@ -156,7 +156,7 @@ std::string sqlite_statement::column(int index) const {
 }
 
 void sqlite_handle::closer::operator()(sqlite3* handle) const noexcept {
-  // v2 cannot fail: it waits for the last statement.
+  // v2 cannot fail: it closes after the last statement is finalized.
   sqlite3_close_v2(handle);
 }
 
@@ -185,7 +185,7 @@ sqlite_handle::sqlite_handle(const std::string& path, mode_t mode) {
       sqlite3_sleep(5);
     }
   }
-  // A state that was said to be saved must survive a power cut.
+  // A state that was reported as saved must survive a power failure.
   run("PRAGMA synchronous = FULL");
 }
 
@@ -204,8 +204,8 @@ sqlite_transaction::sqlite_transaction(sqlite_handle& handle)
 }
 
 sqlite_transaction::~sqlite_transaction() {
-  // Some errors have rolled it back already; then this one says so, and the
-  // error itself is on its way.
+  // Some errors have rolled the transaction back already; then ROLLBACK fails,
+  // and the first error is being thrown.
   if (open_)
     sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }

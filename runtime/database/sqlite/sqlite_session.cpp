@@ -6,7 +6,7 @@ namespace motorcade {
 
 namespace {
 
-/// The tables of a read, which must be fit before it starts.
+/// The tables of a read, which must have their columns before it starts.
 constexpr std::array<std::string_view, 3> written_tables = {
     "source_state", "source_task", "task_log"};
 

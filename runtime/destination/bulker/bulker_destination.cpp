@@ -19,10 +19,11 @@ namespace {
 // Bulker reads lines into a buffer of 1 MiB, which must hold the newline, too.
 constexpr size_t longest_row = (1 << 20) - 1;
 constexpr size_t shown_answer = 500;
-/// Shared by the uploads; one needs no more than a slab has for it.
+/// The bytes of the send buffers of all uploads. One needs no more than a slab
+/// holds for it.
 constexpr size_t send_buffers_bytes = 1 << 20;
 
-/// A URL taken apart by libcurl, as it will be when it is used.
+/// A URL taken apart by libcurl, as libcurl will do when the URL is used.
 class parsed_url {
 public:
   explicit parsed_url(const std::string& text, unsigned int flags = 0)
@@ -65,7 +66,7 @@ failure unusable(std::string why) {
   return {ec::invalid_argument, "BULKER_URL " + std::move(why)};
 }
 
-/// Where a redirect points, without what may be confidential in it.
+/// @returns the target of a redirect, without what may be confidential in it.
 std::string show_location(const std::string& location) {
   parsed_url url{location};
   if (!url)
@@ -215,7 +216,8 @@ upload_ptr bulker_destination::open(upload_request request,
   post.direct = direct_;
   post.stall_timeout = settings_.stall_timeout;
   post.response_timeout = settings_.response_timeout;
-  // The handler may outlive nothing but the engine: it copies what it needs.
+  // The handler may outlive this object, and only the engine outlives the
+  // handler: it copies what it needs.
   auto handler = [target = "POST " + path(request),
                   token = settings_.auth_token,
                   tell = std::move(done)](const http_answer& answer) {

@@ -16,12 +16,12 @@ namespace {
 constexpr std::array<std::string_view, 2> steps = {"stream consume error",
                                                    "stream complete error"};
 
-/// The beginnings of SQLSTATEs that pass: connection exceptions, too many
-/// connections, shutdown, crash, starting up.
+/// The beginnings of SQLSTATEs of failures that pass: connection exceptions,
+/// too many connections, shutdown, crash, starting up.
 constexpr std::array<std::string_view, 5> passing_states = {
     "08", "53300", "57p01", "57p02", "57p03"};
 
-/// Texts that speak of a connection, and will not pass.
+/// Texts about a connection that mean a lasting failure.
 constexpr std::array<std::string_view, 12> lasting = {
     "authentication failed",
     "sasl auth",
@@ -84,7 +84,7 @@ std::string without_quotes(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size(); ++at) {
     auto c = text[at];
-    // As in `can't`.
+    // An apostrophe within a word, as in `can't`, is no quote.
     auto within_word =
         at > 0 && c == '\''
         && std::isalnum(static_cast<unsigned char>(text[at - 1])) != 0;

@@ -76,7 +76,7 @@ result<destination_ptr> open_sqlite(const std::string& url) {
   return make_sqlite_destination(*path);
 }
 
-/// `{"destinationType":"sqlite","path":"/data/rows.db"}`
+/// Opens `{"destinationType":"sqlite","path":"/data/rows.db"}`.
 result<destination_ptr> open_sqlite(const json_view& config) {
   const auto path = config.text_at("path");
   if (!path.starts_with('/') || path.ends_with('/'))
@@ -86,7 +86,7 @@ result<destination_ptr> open_sqlite(const json_view& config) {
   return make_sqlite_destination(path);
 }
 
-/// `{"destinationType":"file","folder":"/data"}`
+/// Opens `{"destinationType":"file","folder":"/data"}`.
 result<destination_ptr> open_folder(destination_settings settings,
                                     const json_view& config) {
   const auto path = config.text_at("folder");

@@ -76,7 +76,7 @@ result<void> add_server(clickhouse_config& out, const std::string& host,
   return {};
 }
 
-/// `[{"function": "toYYYYMM", "field": "created_at"}]` as SQL.
+/// @returns `[{"function": "toYYYYMM", "field": "created_at"}]` as SQL.
 result<std::string> partitions_of(const json_view& engine) {
   std::string out;
   const auto fields = engine.find("partitionFields");

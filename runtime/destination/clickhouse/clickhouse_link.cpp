@@ -24,7 +24,7 @@ bool may_pass(int code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-/// `Code: 60. DB::Exception: …`
+/// @returns the code of `Code: 60. DB::Exception: …`.
 int code_of(std::string_view text) {
   constexpr std::string_view head = "Code: ";
   const auto at = text.find(head);
@@ -57,7 +57,7 @@ result<std::string> clickhouse_link::run(
     std::string data) {
   api_request request;
   request.method = "POST";
-  // An error that comes up late shall not follow the beginning of an answer.
+  // With this, a late error does not follow the beginning of an answer.
   auto query = std::string{"/?wait_end_of_query=1&database="}
                + percent_encode(config_.database);
   for (const auto* all : {&config_.parameters, &settings})

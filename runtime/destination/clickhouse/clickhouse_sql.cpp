@@ -33,7 +33,7 @@ std::string quote_all(const std::vector<std::string>& names) {
   return join(out);
 }
 
-/// A part's value as the column's last type.
+/// @returns the SQL of a part's value as the column's last type.
 std::string cast(const column_part& part, const column_shape& to) {
   auto name = quote_clickhouse(part.name);
   const auto from = part.shape.type;
@@ -45,13 +45,13 @@ std::string cast(const column_part& part, const column_shape& to) {
   if (from == column_type::boolean)
     return "multiIf(" + name + " = 1, 'true', " + name + " = 0, 'false', NULL)";
   if (from == column_type::timestamp)
-    // As the rows had it, in UTC.
+    // The time has the form that rows have, in UTC.
     return "concat(replaceRegexpOne(replaceOne(toString(" + name
            + ", 'UTC'), ' ', 'T'), '\\\\.?0+$', ''), 'Z')";
   return "toString(" + name + ')';
 }
 
-/// The value of a column in the request's own table.
+/// @returns the SQL of a column's value in the request's own table.
 std::string value_of(const table_column& column) {
   std::string value;
   if (column.parts.size() == 1) {
@@ -65,7 +65,7 @@ std::string value_of(const table_column& column) {
   const auto& shape = column.shape();
   const auto staged = staged_type(shape);
   if (staged == "Nullable(String)" && bare_type(shape.sql) != "String")
-    // ClickHouse reads the text by itself.
+    // ClickHouse reads the text itself, by the column's type.
     return "if(isNull(" + value + "), defaultValueOfTypeName("
            + clickhouse_literal(shape.sql) + "), CAST(assumeNotNull(" + value
            + ") AS " + shape.sql + "))";
@@ -126,7 +126,8 @@ std::string clickhouse_sql::engine() const {
   const auto order =
       config_.order_by.empty() ? quote_all(key_) : config_.order_by;
   out += order.empty() ? " ORDER BY tuple()" : " ORDER BY (" + order + ')';
-  // Lets a request that is sent again be known, see `insert`.
+  // In this window of blocks a request that is sent again is recognised, see
+  // `insert`.
   if (config_.cluster.empty())
     out += " SETTINGS non_replicated_deduplication_window = 1000";
   return out;

@@ -8,8 +8,8 @@ namespace motorcade {
 
 namespace {
 
-/// @returns what stands between `name(` and the last `)`; nothing if the
-/// text is of another form.
+/// @returns the text between `name(` and the last `)`; nothing if the text has
+/// another form.
 std::optional<std::string_view> inside(std::string_view type,
                                        std::string_view name) {
   if (!type.starts_with(name) || type.size() < name.size() + 2

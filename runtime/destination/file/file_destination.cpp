@@ -142,7 +142,7 @@ private:
 
   void serve(const file_request_ptr& r, std::deque<block_ptr> rows,
              bool finished) {
-    // Each block goes as soon as it is written.
+    // Each block is let go of as soon as it is written.
     for (; !rows.empty() && !r->aborted; rows.pop_front()) {
       if (auto written = take(*r, *rows.front()); !written)
         return end(r, written.error());
@@ -174,7 +174,7 @@ private:
   }
 
   result<void> commit(file_request& r) {
-    // No row ever came.
+    // No row of the request ever came.
     if (!r.file)
       return {};
     auto before = clock::now();
@@ -187,7 +187,7 @@ private:
   }
 
   void end(const file_request_ptr& r, std::optional<failure> error) {
-    // The hidden file must be gone before anyone hears of the end.
+    // The hidden file must be gone before the handler is called.
     r->file.reset();
     std::deque<block_ptr> dropped;
     {
@@ -223,7 +223,7 @@ private:
   std::condition_variable wake_;
   std::deque<file_request_ptr> queue_;
   std::set<file_request_ptr> open_;
-  /// The duration of the last commit to each table that was appended to.
+  /// The duration of the last commit that appended to each table.
   std::map<std::string, clock::duration> durations_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> silent_ = false;
@@ -341,7 +341,8 @@ file_destination::check_table(const upload_request& request) const {
 
 result<void> file_destination::drop_table(const upload_request& request) {
   const table_place table{root_, request.target_namespace, request.table};
-  // The owner last: until then no other sync takes what is left.
+  // The owner is removed last: until then no other sync takes the remaining
+  // files.
   for (const auto& path : {table.rows, table.files, table.owner})
     if (auto gone = remove_tree(path); !gone)
       return failure{ec::destination_rejected, gone.error().what};

@@ -85,7 +85,7 @@ result<void> table_file::commit() {
   auto folder = open_folder(table_.folder);
   if (!folder)
     return folder.error();
-  // Another process must not append between our copy and our rename.
+  // Another process must not append between this copy and the rename.
   if (auto locked = lock_folder(*folder, table_.folder); !locked)
     return locked;
   if (auto ours = claim_table(table_, sync_id_); !ours)

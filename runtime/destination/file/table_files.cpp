@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A source may have a file `a` and a file `a/b`; a folder may not. The later
-// one gives way. `file_name_of` makes no such names.
+// one gets another name. `file_name_of` makes no such names.
 constexpr std::string_view instead_of_folder = "%~file";
 constexpr std::string_view instead_of_file = "%~dir";
 
@@ -44,7 +44,7 @@ table_files::table_files(table_place table, std::string stem,
 table_files::~table_files() {
   if (!hidden_)
     return;
-  // The next request sweeps what is left.
+  // A failure is ignored: the next request sweeps the rest.
   std::ignore = remove_tree(hidden_->path);
 }
 
@@ -69,7 +69,7 @@ result<void> table_files::copy(const staged_file& file,
                         table_mode)};
   if (!to || ::fchmod(to.get(), table_mode) != 0)
     return file_failure("create", path, errno);
-  // One byte more tells a file that grows.
+  // One byte beyond its size shows that the file grows.
   auto copied = copy_rest(from->get(), file.path, to.get(), path,
                           file.bytes + 1, stopped);
   if (!copied)
@@ -155,7 +155,8 @@ void table_files::remove_others() {
     if (!fs::remove(path, failed))
       log::warn("cannot remove {}, which belongs to no row any more: {}",
                 path.string(), failed.message());
-  // The inner ones come after those they are in; what is not empty stays.
+  // Inner folders come after those around them, so they are removed in reverse
+  // order; a folder that is not empty stays.
   for (auto at = folders.rbegin(); at != folders.rend(); ++at)
     ::rmdir(at->c_str());
   ::rmdir(table_.files.c_str());

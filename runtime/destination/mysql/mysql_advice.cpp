@@ -11,9 +11,9 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// Errors after which the same may pass: the connection was lost or killed, the
-/// server stops, is full, busy or a replica for the moment, a lock was not
-/// given. Those from 2000 on are the client library's.
+/// Errors after which the same call may pass: the connection was lost or
+/// killed, the server stops, is full, busy or a replica for the moment, or a
+/// lock was not granted. Those from 2000 on are the client library's.
 constexpr std::array<unsigned, 48> passing = {
     1020, // The row has changed since it was read.
     1021, // Disk full.
@@ -69,13 +69,13 @@ constexpr std::array<unsigned, 8> showing = {1062, 1265, 1292, 1366,
 } // namespace
 
 ec classify_mysql_error(unsigned error, std::string_view message) {
-  // TLS: the server broke off, or what it showed was not good enough.
+  // An error of TLS: the server broke off, or its certificate was refused.
   if (error == 2026)
     return holds(message, "certificate") || holds(message, "verif")
                    || holds(message, "required") || holds(message, "validation")
                ? ec::destination_rejected
                : ec::destination_unavailable;
-  // An error of the storage engine: no space is left.
+  // These are errors of the storage engine, e.g. that no space is left.
   if (error == 1030 || error == 1026 || error == 3)
     return holds(message, "28") ? ec::destination_unavailable
                                 : ec::destination_rejected;

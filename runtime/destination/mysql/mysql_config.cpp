@@ -58,7 +58,8 @@ constexpr std::array<std::string_view, 22> driver_names = {
     "timeTruncate",
     "writeTimeout"};
 
-/// Variables on which it depends that no value is changed on its way.
+/// Variables that a config may not set: they keep values from being changed on
+/// their way.
 constexpr std::array<std::string_view, 6> own_variables = {
     "sql_mode",         "time_zone",          "autocommit",
     "sql_safe_updates", "foreign_key_checks", "unique_checks"};
@@ -112,7 +113,7 @@ bool is_own(std::string_view name) {
          || name.starts_with("collation_");
 }
 
-/// Takes over a parameter.
+/// Takes a parameter into the config.
 /// @returns what is wrong with it; empty: nothing.
 std::string add_parameter(const std::string& name, const std::string& value,
                           mysql_config& out) {

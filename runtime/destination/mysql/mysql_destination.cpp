@@ -14,15 +14,15 @@ namespace motorcade {
 
 namespace {
 
-/// Connections of a task. Each serves one stream at a time; a warehouse has
-/// more tasks than ours.
+/// The most connections of a task. Each serves one stream at a time; a
+/// warehouse has other clients, too.
 constexpr size_t most_connections = 4;
 
-/// For a connection whose only use is to drop a table.
+/// The time limit of a connection whose only use is to drop a table.
 constexpr std::chrono::seconds patience_for_drop{10};
 
-/// @returns the name as any session takes it: double quotes are those of a text
-/// unless it has ANSI_QUOTES.
+/// @returns the name as any session takes it: without ANSI_QUOTES double quotes
+/// are those of a text.
 std::string quote_for_client(std::string_view name) {
   std::string out = "`";
   for (const auto c : name)

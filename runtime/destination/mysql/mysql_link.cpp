@@ -36,7 +36,8 @@ constexpr auto ways_to_log_in =
     "mysql_native_password,caching_sha2_password,sha256_password,"
     "client_ed25519,parsec";
 
-/// Two minutes for a lock, so long for a connection that is not used.
+/// The first statement of a session. It also gives a lock two minutes, and an
+/// unused connection eight hours.
 constexpr auto set_up =
     "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,"
     "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
@@ -97,8 +98,8 @@ public:
     server_.collation = about[2].value_or("");
     if (auto ok = run("SET NAMES utf8mb4 COLLATE " + server_.collation); !ok)
       return ok.error();
-    // Tables of many texts are made, though not every row fits. Some users may
-    // not say so; they get fewer columns.
+    // Without the strict mode tables of many texts can be made, though not
+    // every row fits. Users who may not set it get fewer columns.
     if (auto ok = run("SET SESSION innodb_strict_mode = OFF"); !ok && broken_)
       return ok.error();
     for (const auto& [name, value] : config_.variables)
@@ -168,7 +169,7 @@ private:
     const unsigned tcp = MYSQL_PROTOCOL_TCP;
     const auto size = stack_bytes;
     ::mysql_optionsv(&mysql_, MYSQL_OPT_NONBLOCK, &size);
-    // Not a socket of this machine, which would log its user in.
+    // TCP is used, not a socket of this machine, which would log this user in.
     set(MYSQL_OPT_PROTOCOL, &tcp);
     set(MYSQL_SET_CHARSET_NAME, "utf8mb4");
     set(MYSQL_OPT_LOCAL_INFILE, &local_files);
@@ -217,14 +218,14 @@ private:
         ok = late(false);
     }
     connected_by_.reset();
-    // TLS has left it so that calls block.
+    // TLS has made the socket blocking.
     const auto socket = ::mysql_get_socket(&mysql_);
     if (ok)
       ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
     return ok;
   }
 
-  /// A server that is gone without a word is noticed within about 20 s.
+  /// Has a server that vanished noticed within about 20 s.
   void keep_alive() {
     constexpr std::array<std::pair<int, int>, 4> options = {
         {{TCP_KEEPIDLE, 10},
@@ -253,7 +254,7 @@ private:
   }
 
   /// Goes on with a call of the library until it has its outcome.
-  /// @param waits What the call waits for; 0: nothing, it is over.
+  /// @param waits What the call waits for; 0: the call is over.
   /// @param go_on Takes what is ready; returns the same.
   template <class GoOn>
   result<void> drive(int waits, GoOn go_on, std::chrono::milliseconds answer) {
@@ -263,7 +264,8 @@ private:
       if (ok)
         ok = wait(waits, answer, ready);
       if (!ok && !broken_) {
-        // The call comes to its end by itself: nothing is sent or read.
+        // The call then comes to its end by itself, and nothing is sent or
+        // read.
         broken_ = true;
         ::shutdown(::mysql_get_socket(&mysql_), SHUT_RDWR);
       }

@@ -14,7 +14,8 @@ namespace {
 /// of rows has a number sign.
 constexpr std::string_view row_number = "\"#\"";
 
-/// New tables: InnoDB's transactions, all of Unicode, indexes of 3,072 bytes.
+/// Options of new tables: InnoDB's transactions, all of Unicode, indexes of
+/// 3,072 bytes.
 constexpr std::string_view table_options =
     " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4";
 
@@ -27,7 +28,7 @@ bool is_text(column_type type) {
   return type == column_type::string || type == column_type::json;
 }
 
-/// A part's value as the column's last type.
+/// @returns the SQL of a part's value as the column's last type.
 std::string cast(const column_part& part, const column_shape& to) {
   auto name = quote_identifier(part.name);
   const auto from = part.shape.type;
@@ -36,7 +37,7 @@ std::string cast(const column_part& part, const column_shape& to) {
   if (from == column_type::boolean)
     return "CASE " + name + " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END";
   if (from == column_type::timestamp)
-    // As the rows had it, in UTC.
+    // The time has the form that rows have, in UTC.
     return "CONCAT(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM DATE_FORMAT("
            + name + ", '%Y-%m-%dT%H:%i:%s.%f'))), 'Z')";
   return "CAST(" + name + " AS CHAR)";
@@ -107,7 +108,7 @@ std::string mysql_sql::staged(const table_column& column,
 
 std::string mysql_sql::create_staging(const table_layout& layout,
                                       std::string_view comment) const {
-  // MySQL takes so many characters.
+  // MySQL takes comments of 2,048 characters.
   constexpr size_t most_comment_bytes = 2'048;
   auto out = "CREATE TABLE " + quote(staging_) + " (" + std::string{row_number}
              + " bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY";
@@ -135,7 +136,7 @@ std::string mysql_sql::load(const table_layout& layout) const {
   for (const auto& column : layout.columns())
     for (const auto& part : column.parts)
       names.push_back(part.name);
-  // The file's name is not looked at.
+  // The file's name has no meaning: rows in memory are sent.
   return "LOAD DATA LOCAL INFILE 'rows' INTO TABLE " + quote(staging_)
          + R"( CHARACTER SET utf8mb4 FIELDS TERMINATED BY X'09' ESCAPED BY '\')"
            " LINES TERMINATED BY X'0A' ("

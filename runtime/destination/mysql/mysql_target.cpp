@@ -31,8 +31,8 @@ std::vector<std::string> folded(const std::vector<std::string>& names) {
   return out;
 }
 
-/// @returns what selects a table in information_schema, which compares names
-/// without regard to case.
+/// @returns the condition that selects a table in information_schema, which
+/// compares names without regard to case.
 std::string where(const table_name& name) {
   return " WHERE TABLE_SCHEMA = " + quote_literal(name.schema)
          + " AND TABLE_NAME = " + quote_literal(name.table);
@@ -62,7 +62,7 @@ result<void> check_kind(const table_name& name, const mysql_link::row& found) {
   return {};
 }
 
-/// JSON is a text with a check in MariaDB.
+/// @returns the columns of JSON, which is a text with a check in MariaDB.
 result<std::vector<std::string>> find_json(mysql_link& link,
                                            const table_name& name) {
   std::vector<std::string> out;
@@ -140,7 +140,7 @@ result<void> read_indexes(mysql_link& link, const table_name& name,
     const auto index = text(row[1]);
     if (out.unique.empty() || out.unique.back().name != index)
       out.unique.push_back({index, {}});
-    // A part of a column, or an expression, is none of the key's.
+    // A part of a column, or an expression, is no column of the key.
     out.unique.back().columns.push_back(row[3] ? std::string{} : text(row[2]));
     if (index.starts_with(own_key_prefix))
       out.key_name = index;
@@ -174,7 +174,7 @@ bool mysql_target::is_unique(const std::vector<std::string>& wanted) const {
 bool mysql_target::meets_by_key_alone(const std::vector<std::string>& key,
                                       const table_layout& layout) const {
   const auto harmless = [&](const unique_index& index) {
-    // The server counts it up itself.
+    // The server gives the column its values itself.
     return folded(index.columns) == folded(key)
            || (index.columns == std::vector{counting}
                && !layout.find(counting));
@@ -227,7 +227,7 @@ result<void> ensure_database(mysql_link& link, const std::string& name) {
 result<void> sweep(mysql_link& link, const table_name& target,
                    const std::string& sync, const std::string& task) {
   const staging_names names{target.table, mysql_dialect().max_name_bytes};
-  // Comments are read of few tables: for each one the server opens it.
+  // Comments are read for few tables: the server opens each table for that.
   auto found = link.run(
       "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
       + quote_literal(target.schema) + " AND LEFT(TABLE_NAME, CHAR_LENGTH("

@@ -31,7 +31,8 @@ constexpr uint16_t most_depth = 31;
 constexpr char32_t last_of_three_bytes = 0xFFFF;
 constexpr char32_t last_of_ascii = 0x7F;
 
-/// Names of the same column: MySQL ignores the case of all letters, one by one.
+/// @returns the same text for names of the same column: MySQL ignores the case
+/// of letters.
 std::string fold(std::string_view name) {
   std::string out;
   while (!name.empty()) {
@@ -42,7 +43,8 @@ std::string fold(std::string_view name) {
   return out;
 }
 
-/// Names have characters of three bytes at most and do not end with a blank.
+/// @returns the name in a form that MySQL takes: characters of three bytes at
+/// most and no blank at the end.
 std::string fit(std::string name) {
   std::string out;
   for (std::string_view rest = name; !rest.empty();) {
@@ -118,7 +120,7 @@ bool read_integer(const type_text& type, column_shape& out) {
   }
   for (const auto& [name, bits] : sizes)
     if (type.name == name) {
-      // As which `boolean` is kept.
+      // MySQL keeps `boolean` as this type.
       out.type =
           type.name == "tinyint" && type.modifiers == "1" && !type.is_unsigned
               ? column_type::boolean
@@ -226,7 +228,7 @@ std::optional<column_shape> shape_of_asked_type(std::string_view sql) {
   if (text.size() > longest || !std::regex_match(text, form))
     return std::nullopt;
   auto out = shape_of_mysql_type(text);
-  // Of these a length is a part.
+  // These types need a length.
   const auto lacks_length =
       (text.starts_with("var") || text == "enum") && !text.ends_with(')');
   return out.read_only || lacks_length ? std::nullopt
@@ -238,7 +240,7 @@ std::optional<column_shape> shape_of_asked_type(std::string_view sql) {
 table_dialect mysql_dialect() {
   table_dialect out;
   out.max_name_bytes = most_name_bytes;
-  // InnoDB's own.
+  // Names of columns that InnoDB uses itself.
   static constexpr std::array<std::string_view, 4> taken = {
       "DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR", "FTS_DOC_ID"};
   out.taken_names = taken;
@@ -265,11 +267,11 @@ column_shape shape_of_mysql_type(std::string_view type,
                      || read_time(parts, out) || read_text(parts, charset, out);
   if (parts.name == "json")
     return mysql_json_shape(type);
-  // These check what they are given, and say so.
+  // These types check a value, and report one that does not fit.
   constexpr std::array<std::string_view, 3> checked = {"uuid", "inet4",
                                                        "inet6"};
-  // What is left changes a text that it does not understand, or takes its bytes
-  // for something else: bit, binary, set, time, year, geometry.
+  // All other types change a text that they do not understand, or take its
+  // bytes for something else: bit, binary, set, time, year, geometry.
   out.is_uuid = parts.name == "uuid";
   out.read_only =
       !known

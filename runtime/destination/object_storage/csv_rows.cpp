@@ -18,7 +18,7 @@ constexpr auto row_end = null_cell - 1;
 /// The bytes that are gathered before they are given away.
 constexpr size_t portion = 64u << 10;
 
-/// What is spooled as one block.
+/// The bytes that are spooled as one block.
 constexpr size_t spooled_at_once = 128u << 10;
 
 void append_length(wire_buffer& out, length size) {
@@ -26,8 +26,8 @@ void append_length(wire_buffer& out, length size) {
   out.use(sizeof size);
 }
 
-/// A row that was a blank line, or its only value, would be no row: an empty
-/// text has quotes.
+/// @returns whether the text needs quotes. An empty text has them: without, a
+/// row of it alone would be a blank line.
 bool needs_quotes(std::string_view text) {
   return text.empty() || text.front() == ' ' || text.back() == ' '
          || text.find_first_of(",\"\r\n") != std::string_view::npos;

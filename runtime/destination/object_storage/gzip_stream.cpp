@@ -10,7 +10,8 @@ namespace motorcade {
 
 namespace {
 
-/// Rows of JSON shrink to a sixth, and a core takes 100 MB a second.
+/// The level of zlib: rows of JSON shrink to a sixth, and a core takes 100 MB a
+/// second.
 constexpr int level = 1;
 
 /// Asks zlib for the form of gzip.
@@ -59,7 +60,7 @@ result<void> gzip_stream::finish(const sink& to) {
 result<void> gzip_stream::feed(std::string_view bytes, int flush,
                                const sink& to) {
   auto& z = stream_->z;
-  // zlib reads alone.
+  // zlib only reads these bytes.
   z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   z.avail_in = static_cast<decltype(z.avail_in)>(bytes.size());
   char portion[16 << 10];

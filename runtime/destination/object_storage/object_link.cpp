@@ -15,7 +15,7 @@ namespace {
 /// The most bytes of an answer that lists a thousand uploads or objects.
 constexpr size_t longest_answer = 4u << 20;
 
-/// Pages of a list of uploads, a thousand each.
+/// The most pages of a list of uploads, a thousand uploads each.
 constexpr int most_pages = 20;
 
 std::string part_type() {
@@ -125,7 +125,8 @@ result<void> object_link::complete(const open_upload& upload,
   auto answer = send(std::move(request));
   if (!answer)
     return answer.error();
-  // The status comes before the outcome is known: 200 may have an error in it.
+  // The server sends the status before it knows the outcome: an answer of 200
+  // may hold an error.
   if (!code_of_refusal(answer->body).empty())
     return refuse(*answer);
   if (answer->body.find("<CompleteMultipartUploadResult") == std::string::npos)
@@ -151,7 +152,7 @@ object_link::open_uploads(const std::string& beginning) {
   std::string name;
   std::string id;
   for (int page = 0; page < most_pages; ++page) {
-    // In the order of a signature: by name.
+    // The parameters are in the order that a signature wants: by name.
     auto query =
         (name.empty() ? "" : "key-marker=" + percent_encode(name) + '&')
         + "prefix=" + percent_encode(beginning)

@@ -14,7 +14,8 @@ namespace {
 constexpr auto sweeping = "sweep";
 constexpr auto naming = "name";
 
-/// An end must not wait long for a server that is away.
+/// The time limits at the end of an attempt, which must not wait long for a
+/// server that is away.
 constexpr object_patience last_patience{
     std::chrono::seconds{5}, std::chrono::seconds{5}, std::chrono::seconds{10}};
 
@@ -57,8 +58,8 @@ object_loader::object_loader(object_pool_ptr pool, upload_request request,
 
 // -- before the first row ----------------------------------------------------
 
-/// Passes over what the server does not allow or know: rows go there without
-/// it.
+/// Ignores that the server does not allow or know a
+/// call.
 result<void> object_loader::take(const char* what, const failure& trouble) {
   const auto& code = link_->code();
   const auto optional = code == "AccessDenied" || code == "NotImplemented"
@@ -189,7 +190,7 @@ result<void> object_loader::commit() {
 
 load_summary object_loader::summary() const {
   auto out = summarize(request_, builder_, true);
-  // An object has no columns before: nothing is added to it.
+  // An object has no earlier columns, so none were added.
   out.columns_added = 0;
   return out;
 }

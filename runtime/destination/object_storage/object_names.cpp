@@ -32,7 +32,7 @@ std::string fill_in(std::string folder, wall_time now) {
   return folder;
 }
 
-/// `_2006_01_02T15_04_05`
+/// @returns e.g. `_2006_01_02T15_04_05`.
 std::string appended_mark(wall_time began) {
   auto out = '_' + to_iso8601_millis(began).substr(0, 19);
   std::replace_if(
@@ -40,7 +40,7 @@ std::string appended_mark(wall_time began) {
   return out;
 }
 
-/// `namespace/table`, without a folder.
+/// @returns `namespace/table`, without a folder.
 std::string path_of(const upload_request& request) {
   return (request.target_namespace.empty()
               ? std::string{}
@@ -71,7 +71,7 @@ bool take_digits(std::string_view& text) {
   return size > 0;
 }
 
-/// Takes the folder off the beginning of a name, whatever it was filled in
+/// Takes the folder off the beginning of a name, whatever time it was filled in
 /// with.
 bool take_folder(std::string_view& name, std::string_view folder) {
   while (!folder.empty()) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view google = "https://storage.googleapis.com";
 
-/// What is said of a place, by the names of a destinationConfig.
+/// The parts of a place, by the names of a destinationConfig.
 using members = std::map<std::string, std::string, std::less<>>;
 
 /// @returns invalid_argument; `about` says where the member stands.
@@ -30,13 +30,14 @@ bool consists_of(std::string_view text, std::string_view others) {
   });
 }
 
-/// What a header can hold.
+/// @returns whether a header can hold the text.
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// A host, with or without a port and a path, after `http://` or `https://`.
+/// @returns the URL of a server: a host, with or without a port and a path,
+/// gets `https://` before it.
 std::string to_endpoint(std::string text) {
   if (text.find("://") == std::string::npos)
     text = "https://" + text;

@@ -11,14 +11,14 @@ namespace motorcade {
 
 namespace {
 
-/// Connections of a task. Each serves one stream at a time.
+/// The most connections of a task. Each serves one stream at a time.
 constexpr size_t most_connections = 4;
 
-/// With more uploads each takes less memory.
+/// The number of uploads beyond which each takes less memory.
 constexpr size_t few_uploads = 16;
 
-/// A table's objects: the one that requests replace, and all that were
-/// appended, which `batch` asks for.
+/// Removes a table's objects: the one that requests replace, and with `batch`
+/// all that were appended.
 result<void> drop_objects(object_pool& pool, object_link& link,
                           const upload_request& request) {
   if (request.mode == write_mode::replace_table)

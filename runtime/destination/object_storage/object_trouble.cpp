@@ -10,8 +10,8 @@ namespace motorcade {
 
 namespace {
 
-/// Codes of refusals of this moment, whatever their status is. The last four
-/// are of requests that something on the way broke or ended.
+/// Codes of refusals that may pass, whatever their status is. The last four are
+/// of requests that were broken or ended on their way.
 constexpr std::string_view passing[] = {
     "SlowDown",           "InternalError",
     "ServiceUnavailable", "RequestTimeout",
@@ -23,7 +23,7 @@ constexpr std::string_view passing[] = {
 constexpr std::string_view another_region =
     "the bucket is in another region or at another endpoint";
 
-/// What to do, by code.
+/// Advice for people, by code.
 constexpr std::pair<std::string_view, std::string_view> advices[] = {
     {"NoSuchBucket", "make the bucket, or mend its name or the endpoint"},
     {"AccessDenied",

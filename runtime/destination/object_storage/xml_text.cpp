@@ -14,7 +14,7 @@ namespace {
 constexpr std::pair<std::string_view, char> entities[] = {
     {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
 
-/// `#38` or `#x26`
+/// @returns the character of `#38` or `#x26`.
 std::optional<char32_t> numbered(std::string_view name) {
   if (!name.starts_with('#'))
     return {};
@@ -30,7 +30,8 @@ std::optional<char32_t> numbered(std::string_view name) {
   return code;
 }
 
-/// @returns whether it is one that is known.
+/// Appends the character of an entity.
+/// @returns whether the entity is known.
 bool append_entity(std::string& out, std::string_view name) {
   for (const auto& [known, character] : entities)
     if (name == known) {

@@ -196,8 +196,8 @@ result<postgres_config> read_postgres_config(const json_view& config) {
       return path.error();
     out.connect[keyword] = *std::move(path);
   }
-  // libpq takes `require` with a root certificate for verify-ca; Jitsu's
-  // console leaves the certificate where the mode was lowered.
+  // libpq treats `require` with a root certificate as verify-ca; Jitsu's
+  // console keeps the certificate when the mode is lowered.
   if (*mode == "require" || *mode == "disable")
     out.connect.erase("sslrootcert");
   auto schema = config_text(config, "defaultSchema");
@@ -217,7 +217,8 @@ result<postgres_config> read_postgres_config(const json_view& config) {
 result<postgres_config> read_postgres_destination_url(const std::string& url) {
   auto parsed = parse_postgres_url(url);
   if (!parsed) {
-    // Its texts begin with the variable that it is otherwise in.
+    // The texts of this error begin with DATABASE_URL, the usual variable of
+    // such a URL.
     const std::string_view text = parsed.error().what;
     return failure{ec::invalid_argument,
                    "the destination's URL"
@@ -230,7 +231,7 @@ result<postgres_config> read_postgres_destination_url(const std::string& url) {
   postgres_config out;
   out.connect = *std::move(set);
   out.connect.erase("fallback_application_name");
-  // As people end the URLs of folders.
+  // People end URLs of folders with a slash.
   if (const auto name = out.connect.find("dbname"); name != out.connect.end()) {
     while (name->second.ends_with('/'))
       name->second.pop_back();

@@ -13,11 +13,11 @@ namespace motorcade {
 
 namespace {
 
-/// Connections of a task. Each serves one stream at a time; a warehouse has
-/// more tasks than ours.
+/// The most connections of a task. Each serves one stream at a time; a
+/// warehouse has other clients, too.
 constexpr size_t most_connections = 4;
 
-/// For a connection whose only use is to drop a table.
+/// The time limit of a connection whose only use is to drop a table.
 constexpr std::chrono::seconds patience_for_drop{10};
 
 /// Calls a function for the tables of some streams.

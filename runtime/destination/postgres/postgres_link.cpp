@@ -50,7 +50,7 @@ public:
   result<void> finish_connecting(const std::string& application) {
     if (PQstatus(connection_) == CONNECTION_BAD)
       return refused();
-    // libpq's own limit holds for calls that block.
+    // libpq's own limit holds only for calls that block.
     auto limit = limits_.connect;
     if (const auto given = config_.connect.find("connect_timeout");
         limit.count() == 0 && given != config_.connect.end())
@@ -125,7 +125,7 @@ public:
   }
 
   result<void> copy(std::string_view bytes) override {
-    // Small enough for libpq's buffer to stay small.
+    // Pieces are small, so that libpq's buffer stays small.
     constexpr size_t piece = 64u << 10;
     while (!bytes.empty()) {
       const auto now = bytes.substr(0, piece);

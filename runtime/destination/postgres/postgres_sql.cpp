@@ -8,14 +8,14 @@ namespace motorcade {
 
 namespace {
 
-/// A part's value as the column's last type.
+/// @returns the SQL of a part's value as the column's last type.
 std::string cast(const column_part& part, const column_shape& to) {
   auto name = quote_identifier(part.name);
   const auto& from = part.shape.type;
   if (from == to.type)
     return name;
   if (from == column_type::timestamp)
-    // As the rows had it, in UTC.
+    // The time has the form that rows have, in UTC.
     return "regexp_replace(to_char(" + name
            + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
              "'\\.?0+$', '') || 'Z'";

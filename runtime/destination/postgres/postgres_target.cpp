@@ -20,10 +20,10 @@ std::string text(const std::optional<std::string>& value) {
   return value.value_or("");
 }
 
-/// Stands between the values of an enumeration.
+/// The character between the values of an enumeration.
 constexpr char between_choices = '\x1f';
 
-/// Reads the columns of a table. A domain is as the type below it.
+/// Reads the columns of a table. A domain counts as its base type.
 result<std::vector<target_column>> read_columns(postgres_link& link,
                                                 const std::string& table) {
   auto found = link.run(
@@ -141,7 +141,7 @@ result<void> lock_commits(postgres_link& link,
   for (const auto& table : quoted_tables)
     names += (names.empty() ? "(" : ", (") + quote_literal("motorcade " + table)
              + ')';
-  // In one order, so that nobody waits in a circle.
+  // The locks are taken in one order, so that no two sidecars deadlock.
   auto ok = link.run("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) "
                      "FROM (VALUES "
                      + names + ") AS names (name)");

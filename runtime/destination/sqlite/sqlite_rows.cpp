@@ -19,7 +19,7 @@ bool is_short_integer(std::string_view text) {
 template <class Number>
 Number parse(std::string_view text) {
   Number out = 0;
-  // A number so small that no double holds it stays 0.
+  // A number that is too small for a double stays 0.
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
 }

@@ -19,15 +19,16 @@ bool has_booleans(const table_column& column) {
                      });
 }
 
-/// A number as text with as few digits as say it exactly; SQLite's own
-/// conversion ends after 15.
+/// @returns the SQL of a number as text with as few digits as are exact;
+/// SQLite's own conversion ends after 15.
 std::string exact_text(const std::string& value) {
   const auto brief = "printf('%!.15g', " + value + ")";
   return "CASE WHEN CAST(" + brief + " AS REAL) = " + value + " THEN " + brief
          + " ELSE printf('%!.17g', " + value + ") END";
 }
 
-/// A column's value in the temporary table as the target takes it.
+/// @returns the SQL of a column's value in the temporary table as the target
+/// takes it.
 std::string value_of(const table_column& column) {
   auto name = quote_identifier(column.name);
   switch (column.shape().type) {
@@ -60,7 +61,7 @@ std::string_view row_number(const table_layout& layout) {
   for (const std::string_view name : {"rowid", "_rowid_", "oid"})
     if (!layout.find(name))
       return name;
-  // Rows come in this order anyway, though SQLite does not promise it.
+  // SQLite does not promise the order of rows, but keeps it.
   return "NULL";
 }
 
@@ -76,7 +77,7 @@ std::string join(const std::vector<std::string>& all) {
 table_dialect sqlite_dialect() {
   table_dialect out;
   out.max_name_bytes = 63;
-  // SQLite is built for 2,000 columns at most, unless its maker chose less.
+  // SQLite has 2,000 columns at most, unless it was built for fewer.
   out.max_columns = 1'900;
   out.fold_name = ascii_lower;
   out.kept_as[static_cast<size_t>(column_type::timestamp)] =

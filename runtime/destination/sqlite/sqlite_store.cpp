@@ -28,7 +28,8 @@ void sqlite_store::open() {
   sqlite3_busy_handler(opened->get(), &sqlite_store::on_busy, this);
   sqlite3_progress_handler(opened->get(), steps_between_looks,
                            &sqlite_store::on_progress, this);
-  // Rows in temporary tables are sent again after a crash.
+  // Temporary tables need no durable journal: their rows are sent again after a
+  // crash.
   opened->run("PRAGMA temp.journal_mode = MEMORY; "
               "PRAGMA temp.cache_size = -4096; "
               "PRAGMA main.cache_size = -16384");

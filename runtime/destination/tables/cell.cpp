@@ -94,7 +94,8 @@ cell number_cell(std::string_view number) {
       std::from_chars(number.data(), number.data() + number.size(), value);
   if (read.ec != std::errc::result_out_of_range)
     return {column_type::floating, cell_form::plain, number};
-  // Too large, or so near to zero that a double has nothing else for it.
+  // The number is too large for a double, or nearer to zero than any: strtod
+  // tells which.
   value = std::strtod(std::string{number}.c_str(), nullptr);
   if (value > 1 || value < -1)
     return {column_type::string, cell_form::plain, number};

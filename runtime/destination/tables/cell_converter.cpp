@@ -21,7 +21,7 @@ cell plain(column_type type, std::string_view text) {
   return {type, cell_form::plain, text};
 }
 
-/// A string that says a number, as that number.
+/// @returns the number that a string holds.
 std::optional<cell> parse_number(std::string_view text) {
   if (text.empty() || json_number_length(text) != text.size())
     return std::nullopt;
@@ -55,7 +55,8 @@ bool fits(std::string_view integer, const column_shape& to) {
 /// @returns whether a decimal with so many digits holds the number, after
 /// rounding.
 bool fits_decimal(std::string_view number, const column_shape& to) {
-  // Postgres's numeric ends far beyond; such numbers are not meant.
+  // Longer numbers are not meant as numbers; Postgres's numeric ends far
+  // beyond.
   constexpr int most_digits = 16'000;
   const auto at = number.find_first_of("eE");
   if (at != std::string_view::npos) {
@@ -83,8 +84,8 @@ bool holds_only(std::string_view text, char32_t last) {
   return true;
 }
 
-/// @returns whether it is 32 hexadecimal digits, with or without hyphens where
-/// UUIDs have them.
+/// @returns whether the text is 32 hexadecimal digits, with or without hyphens
+/// where UUIDs have them.
 bool is_uuid(std::string_view text) {
   constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
   const auto bare = text.size() == form.size() - 4;
@@ -244,7 +245,7 @@ std::optional<cell> cell_converter::to_floating(const cell& value,
     const auto read = number_cell(number);
     if (read.type != column_type::string)
       return plain(type, read.text);
-    // An integer beyond 64 bits; a double has room for it, or not.
+    // The number is an integer beyond 64 bits: it fits if a double can hold it.
     if (!std::isfinite(to_double(number)))
       return std::nullopt;
   }

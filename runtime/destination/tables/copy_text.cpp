@@ -4,8 +4,8 @@ namespace motorcade {
 
 namespace {
 
-/// Escapes what COPY would take for its own; NUL, which no text of Postgres
-/// holds, is left out.
+/// Escapes the characters that have a meaning for COPY; NUL, which no text of
+/// Postgres holds, is left out.
 void append_escaped(wire_buffer& out, std::string_view text) {
   auto* const begin = out.room(2 * text.size());
   auto* to = begin;

@@ -34,7 +34,7 @@ bool row_index::index(std::string_view rows) {
   count_ = 0;
   if (rows.empty())
     return true;
-  // One very long row must not hold its memory for ever.
+  // The memory of one very long row is not kept for ever.
   constexpr size_t usual = 4u << 20;
   const auto give_back = stage.capacity > usual && rows.size() <= usual;
   if (rows.size() > stage.capacity || give_back) {

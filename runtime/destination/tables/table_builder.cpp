@@ -22,7 +22,7 @@ names_of(const std::vector<schema_field>& fields) {
   return out;
 }
 
-// Words of AirbyteRecordMessageMetaChange.
+// Reasons of AirbyteRecordMessageMetaChange.
 constexpr std::string_view no_column = "DESTINATION_SERIALIZATION_ERROR";
 constexpr std::string_view no_fit = "DESTINATION_TYPECAST_ERROR";
 
@@ -135,7 +135,7 @@ void table_builder::take(row_path& path, cell value) {
   if (!known && value.form == cell_form::plain
       && value.type == column_type::string && looks_like_timestamp(value.text))
     value.type = column_type::timestamp;
-  // A column of that name is ours.
+  // A row's own column of that name is not written: the name is taken.
   path.excess = path.excess || path.name == unmapped_column;
   if (path.column == row_path::none && !path.excess) {
     auto column = layout_.find(path.name);
@@ -272,7 +272,7 @@ table_builder::written table_builder::encode() {
     }
     if (unmapped_json_ == last_unmapped)
       return written::whole;
-    // Its column stood before the last value that belongs into it.
+    // The column was written before the last value that belongs into it came.
     out_.cut(begin);
     last_unmapped = unmapped_json_;
     if (!changes_.empty())
@@ -307,7 +307,7 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
   mine.row = is_unmapped ? mine.row : 0;
   if (!is_unmapped) {
     add_unmapped(what.name, value, no_fit);
-    // For a second attempt at the row.
+    // The value is kept for the second attempt at the row.
     strays_.push_back({what.name, value, no_fit});
   }
 }

@@ -40,7 +40,8 @@ std::string staging_names::make() const {
 }
 
 std::string staging_names::make(long long now) const {
-  // Two processes that are started together make names in one millisecond.
+  // The counter begins by chance: two processes may make names in the same
+  // millisecond.
   static std::atomic<unsigned> counter{std::random_device{}()};
   char digits[32];
   std::snprintf(digits, sizeof digits, "%013lld%03u", now, counter++ % 1000);

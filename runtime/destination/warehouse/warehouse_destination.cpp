@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// The longest time for what a task does not need any more.
+/// The longest time for a call whose outcome the task does not need.
 constexpr std::chrono::seconds longest_farewell{10};
 
 /// Raises an interruption once a time is over, unless it ends before.

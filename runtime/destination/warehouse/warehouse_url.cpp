@@ -54,7 +54,7 @@ std::optional<warehouse_url> parse_warehouse_url(std::string_view url) {
   const auto slash = rest.find('/');
   if (slash != npos) {
     auto name = rest.substr(slash + 1);
-    // As people end the URLs of folders.
+    // People end URLs of folders with a slash.
     while (name.ends_with('/'))
       name.remove_suffix(1);
     auto database = percent_decode(name);

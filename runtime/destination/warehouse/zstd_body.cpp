@@ -10,7 +10,7 @@ namespace motorcade {
 
 namespace {
 
-/// Rows are sent over a network that is faster than stronger compression.
+/// The level of zstd: stronger compression would be slower than the network.
 constexpr int level = 1;
 
 } // namespace

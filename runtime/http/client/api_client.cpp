@@ -29,12 +29,12 @@ void append(header_list& list, const std::string& line) {
   auto* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr)
     throw std::bad_alloc{};
-  // The head stays the same but for the first.
+  // Only the first append changes the head of the list.
   if (!list)
     list.reset(longer);
 }
 
-/// Where an answer goes.
+/// The place that takes an answer.
 struct answer_sink {
   CURL* easy;
   const api_request& request;
@@ -152,7 +152,7 @@ int api_client::perform() {
   auto code = CURLE_OK;
   for (auto over = false; !over;) {
     int running = 0;
-    // Sees the brake, too.
+    // libcurl asks the brake in here, too.
     auto trouble = curl_multi_perform(multi, &running);
     if (trouble == CURLM_OK && running > 0)
       trouble = curl_multi_poll(multi, nullptr, 0, longest_wait, nullptr);
@@ -171,7 +171,7 @@ int api_client::perform() {
       over = true;
     }
   }
-  // Closes the connection of a call that is not over.
+  // This closes the connection of a call that is not over.
   curl_multi_remove_handle(multi, handle_.get());
   return code;
 }
@@ -274,7 +274,8 @@ result<api_answer> api_client::send(const api_request& request) {
   header_list detour;
   std::string url = request.url;
   if (!identity_.server_name.empty() && url.starts_with("https://")) {
-    // Under the certificate's name, to the host that was meant.
+    // The URL has the certificate's name; the connection goes to the host that
+    // was meant.
     auto host = host_of(url);
     auto colon = host.rfind(':');
     auto has_port = colon != std::string::npos && host.back() != ']';

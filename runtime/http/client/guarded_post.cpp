@@ -37,7 +37,7 @@ curl_socket_t open_socket(void* from, curlsocktype, curl_sockaddr* to) {
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/// Passes over the answer's body; one of more than 1 MiB ends the call.
+/// Ignores the answer's body; one of more than 1 MiB ends the call.
 size_t pass_over(char*, size_t size, size_t count, void* sum) {
   constexpr size_t most = 1 << 20;
   auto& all = *static_cast<size_t*>(sum);
@@ -63,7 +63,7 @@ result<long> send_guarded(const guarded_post& request) {
     auto* longer = curl_slist_append(headers.get(), line.c_str());
     if (longer == nullptr)
       throw std::bad_alloc{};
-    // The head stays the same but for the first.
+    // Only the first append changes the head of the list.
     if (!headers)
       headers.reset(longer);
   };
@@ -110,7 +110,7 @@ result<long> send_guarded(const guarded_post& request) {
     return failure{ec::cancelled, "the call was cancelled"};
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  // An answer too long to be passed over is one all the same.
+  // An answer whose body is too long counts as one all the same.
   if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && status > 0))
     return failure{
         ec::service_unavailable,

@@ -38,8 +38,8 @@ http_core::http_core() {
   certificates_ = certificates_of_environment();
   errno = 0;
   multi_ = curl_multi_init();
-  // libcurl does without what wakes it if descriptors are lacking: then
-  // nothing would end its wait before the longest one is over.
+  // If descriptors are lacking libcurl has nothing to be woken by: its waits
+  // would then end only after their full time.
   if (multi_ != nullptr && curl_multi_wakeup(multi_) == CURLM_OK)
     return;
   auto error = errno;
@@ -79,7 +79,7 @@ bool http_core::take_inbox() {
 
 void http_core::run() {
   while (take_inbox()) {
-    // Any of them may have started a time limit.
+    // Each of the exchanges may have started a time limit.
     if (!taken_.empty())
       watch_at_ = http_clock::time_point::min();
     for (auto& exchange : taken_)
@@ -136,7 +136,7 @@ void http_core::start(const std::shared_ptr<http_exchange>& exchange) {
     end(*exchange, CURLE_OUT_OF_MEMORY);
 }
 
-/// Collects what has ended, and unblocks what has been answered.
+/// Ends the transfers that are over, and resumes those that were answered.
 void http_core::settle() {
   int left = 0;
   while (auto message = curl_multi_info_read(multi_, &left)) {
@@ -181,7 +181,7 @@ void http_core::remove(http_exchange& exchange) {
                             [&](auto& x) { return x.get() == &exchange; });
   if (found == active_.end())
     return;
-  // Its connection may be closed right here, which looks at `active_`.
+  // This may close the connection, and `close_socket` looks at `active_`.
   curl_multi_remove_handle(multi_, exchange.easy());
   active_.erase(found);
 }
@@ -203,7 +203,7 @@ void http_core::end_all() {
     taken_.insert(taken_.end(), inbox_.begin(), inbox_.end());
     inbox_.clear();
   }
-  // New ones stand in the inbox only, others perhaps in both.
+  // New exchanges are in the inbox only, others perhaps in both.
   for (auto& exchange : active_) {
     curl_multi_remove_handle(multi_, exchange->easy());
     taken_.push_back(exchange);

@@ -139,12 +139,12 @@ bool http_exchange::prepare(const certificate_paths& certificates) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
-  // A row may be hours away, and a peer that vanished says nothing.
+  // The next row may be hours away, and a peer that vanished sends nothing.
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_UPLOAD_BUFFERSIZE, static_cast<long>(request_.send_buffer_bytes));
   set(CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(request_.connect_timeout.count()));
-  // Else removing the handle waits for the resolver.
+  // Without this, removing the handle waits for the resolver.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_READFUNCTION, &http_exchange::on_read);
   set(CURLOPT_READDATA, static_cast<void*>(this));
@@ -188,7 +188,7 @@ http_exchange::supply http_exchange::refill(bool pause_when_dry) {
     pending_.swap(incoming_);
     return supply::rows;
   }
-  // An abort on its way must not find the body ended.
+  // An abort that was requested must not find the body ended.
   if (finished_ && !abort_wanted_)
     return supply::end;
   paused_ = pause_when_dry;
@@ -281,7 +281,7 @@ bool http_exchange::take_header(std::string_view line) {
   reader_.take_line(line);
   if (known || !reader_.answered())
     return true;
-  // If the body is not sent, a success cannot speak of all rows.
+  // A success before the end of the body cannot count for all rows.
   early_ = reader_.success() && !whole_body_sent();
   return !early_;
 }

@@ -11,7 +11,7 @@ std::string bucket_url(std::string endpoint, const std::string& region,
   const auto name = percent_encode(bucket);
   if (!endpoint.empty())
     return endpoint + "/" + name;
-  // China is a world of its own.
+  // Regions of China have a domain of their own.
   const auto host = "s3." + region + ".amazonaws.com"
                     + (region.starts_with("cn-") ? ".cn" : "");
   return bucket.find('.') == std::string::npos ? "https://" + name + "." + host

@@ -18,7 +18,8 @@ parse_retry_after(const std::string& text) {
   if (!text.empty() && rest == end && error == std::errc{} && seconds >= 0) {
     wait = std::chrono::seconds{std::min(seconds, 1LL << 32)};
   } else {
-    // A date begins with the day's name; curl_getdate takes much else for one.
+    // A date begins with the day's name; curl_getdate would accept other texts
+    // as well.
     const auto named = !text.empty() && text[0] >= 'A' && text[0] <= 'Z';
     const auto date = named ? curl_getdate(text.c_str(), nullptr) : -1;
     if (date < 0)

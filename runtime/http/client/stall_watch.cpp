@@ -58,7 +58,7 @@ stall_watch::watch(http_clock::time_point now, const sight& upload) {
     reason_ = reason;
     return std::nullopt;
   }
-  // Progress is only seen by looking, so look more often than it may stop.
+  // Progress is seen only at a look, so looks come more often than the limit.
   return std::min(end, now + std::max(limit / 4, std::chrono::milliseconds{5}));
 }
 

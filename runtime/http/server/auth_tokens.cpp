@@ -63,7 +63,7 @@ result<auth_tokens> auth_tokens::read(std::string_view list,
                              std::string{part.substr(dot + 1)}});
     }
   }
-  // The operator meant to have tokens.
+  // A list was set, so the operator meant to have tokens.
   if (is_set && out.open())
     return failure{ec::invalid_argument, "holds no token"};
   return out;
@@ -78,8 +78,8 @@ bool auth_tokens::allow(std::string_view authorization) const {
     authorization = trim(authorization.substr(prefix.size()));
   if (!is_token(authorization))
     return false;
-  // Digests have one length, so that a token's own length tells nothing. All
-  // are compared, even after a match.
+  // Digests are compared, as they have one length: the time tells nothing of a
+  // token's length. All are compared, even after a match.
   auto fits = false;
   auto digest = sha256_hex(authorization);
   for (const auto& token : plain_)

@@ -112,7 +112,7 @@ std::string answer_head(const http_connection& of) {
     out.append(name).append(": ").append(value).append("\r\n");
   };
   add("Content-Type", reply.content_type);
-  // HTTP/1.0 knows no chunks: there the connection's end is the answer's.
+  // HTTP/1.0 knows no chunks: there the end of the connection ends the answer.
   if (!reply.stream)
     add("Content-Length", std::to_string(reply.body.size()));
   else if (!of.old_version)

@@ -127,7 +127,7 @@ http_chunks::state http_chunks::take_digit(char c) {
     place_ = place::size;
   }
   if (auto digit = hex_value(c); digit >= 0) {
-    // More digits than a number has would overflow it, zeros or not.
+    // More digits than the number can hold are refused, even if they are zeros.
     if (++digits_ > most_digits)
       return state::too_large;
     left_ = left_ << 4 | static_cast<size_t>(digit);

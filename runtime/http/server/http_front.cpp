@@ -22,7 +22,8 @@ namespace {
 /// Connections that are taken before others have their turn.
 constexpr int most_accepted = 64;
 
-/// The order in which connections go if there are too many; 0: not at all.
+/// @returns the rank in which connections are closed if there are too many; 0:
+/// this one is not.
 int dispensable(const http_connection& one) {
   switch (one.now) {
   case http_connection::phase::ending:
@@ -72,12 +73,13 @@ void http_front::stop(std::chrono::milliseconds grace) {
 void http_front::run() {
   while (!is_done()) {
     auto events = poll_all();
-    // Before connections are added to those that were polled.
+    // The connections that were polled are served before others are added to
+    // them.
     if (events > 0)
       for (size_t i = 0; i < ready_.size(); ++i)
         if (ready_[i] != 0 && all_[i])
           look_at(all_[i], ready_[i]);
-    // One request of each, so that all have their turn.
+    // One request of each connection is served, so that all have their turn.
     for (auto& one : all_)
       if (one && std::exchange(one->pending, false))
         advance(one);
@@ -122,7 +124,7 @@ int http_front::poll_all() {
   if (waits)
     next = std::min(next, listen_again_);
   set.push_back({wake_.fd(), POLLIN, 0});
-  // poll passes a negative descriptor over.
+  // poll ignores a negative descriptor.
   set.push_back({waits ? -1 : listener_.fd(), POLLIN, 0});
   {
     std::lock_guard lock{mutex_};
@@ -176,7 +178,8 @@ void http_front::close_for_stop() {
 }
 
 void http_front::accept_all() {
-  // Those who connect without end leave room for those who are connected.
+  // Clients that connect without end must leave time for those that are
+  // connected.
   for (int i = 0; i < most_accepted; ++i) {
     auto error = 0;
     auto socket = listener_.accept(error);
@@ -185,7 +188,7 @@ void http_front::accept_all() {
         return;
       if (error == EMFILE || error == ENFILE || error == ENOBUFS
           || error == ENOMEM) {
-        // It passes, at the latest when a connection ends.
+        // The lack of descriptors ends, at the latest when a connection does.
         if (!make_room())
           listen_again_ = clock::now() + 100ms;
         return;
@@ -204,7 +207,7 @@ void http_front::accept_all() {
     auto& one = all_.emplace_back(std::make_unique<http_connection>(
         std::move(socket), settings_.head, settings_.body));
     one->until = one->since + settings_.head_time;
-    // Its request has often come already.
+    // The request of a new connection has often come already.
     read(one);
     std::erase_if(all_, [](const connection_ptr& it) { return !it; });
   }
@@ -241,7 +244,7 @@ void http_front::bound_answers() {
   for (const auto& one : all_)
     sum += one ? one->unsent() : 0;
   while (sum > settings_.answers) {
-    // The one that has had the most time.
+    // The slowest answer is the one that has had the most time.
     connection_ptr* slowest = nullptr;
     for (auto& one : all_)
       if (one && one->now == phase::answer && one->unsent() > 0

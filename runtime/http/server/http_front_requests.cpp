@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <utility>
 
-// The handling of one connection; that of all is in `http_front.cpp`.
+// The handling of one connection; that of all of them is in `http_front.cpp`.
 
 namespace motorcade {
 
@@ -40,8 +40,8 @@ void http_front::release(http_connection& of) {
 void http_front::look_at(connection_ptr& of, short events) {
   if (of->now == phase::answer)
     return (events & (POLLERR | POLLNVAL)) != 0 ? drop(of, true) : send(of);
-  // First what has come: a client that sends many requests at once would
-  // otherwise have us hold all of them.
+  // Bytes that have come are parsed before more are read: otherwise all
+  // requests of a client that sends many at once would be held in memory.
   if (!of->pending)
     read(of);
 }
@@ -134,7 +134,8 @@ bool http_front::begin_request(connection_ptr& of) {
     return false;
   of->now = phase::body;
   of->body_until = clock::now() + settings_.body_time;
-  // The few bytes fit, or the client does not care.
+  // The few bytes fit into the socket's buffer; a client that does not read
+  // them needs none.
   constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
   if (has_body && head.expects_continue)
     std::ignore = ::send(of->fd(), go_on.data(), go_on.size(), MSG_NOSIGNAL);
@@ -227,7 +228,7 @@ void http_front::expire(connection_ptr& of) {
 
 void http_front::drop(connection_ptr& of, bool cut) {
   release(*of);
-  // A request whose body did not come is told of, too.
+  // A request whose body did not come is logged, too.
   if (cut || of->now == phase::body)
     back_.say(*of, true);
   of.reset();

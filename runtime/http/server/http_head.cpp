@@ -102,7 +102,7 @@ refusal weigh_headers(http_head& head) {
   auto connection = head.header("connection");
   head.keep_alive = head.old_version ? lists(connection, "keep-alive")
                                      : !lists(connection, "close");
-  // RFC 9112, section 3.2.
+  // RFC 9112, section 3.2: a request has exactly one host.
   const auto* host = head.find("host");
   if (host == nullptr && !head.old_version)
     return http_refusal{400, "the header host is missing"};
@@ -152,7 +152,7 @@ bool is_http_header(std::string_view line) {
 }
 
 std::optional<size_t> find_head_end(std::string_view text, size_t from) {
-  // The end may have begun before.
+  // The blank line may have begun before `from`.
   for (auto at = text.find('\n', from < 2 ? 0 : from - 2);
        at != std::string_view::npos; at = text.find('\n', at + 1)) {
     if (text.substr(at + 1, 1) == "\n")

@@ -15,7 +15,7 @@ namespace {
 constexpr int backlog = 1024;
 
 void set_option(int fd, int level, int name, int value) {
-  // Does its work without it, too.
+  // The socket works without the option, too, so a failure is ignored.
   std::ignore = ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
@@ -39,7 +39,7 @@ socklen_t make_address(const std::string& host, uint16_t port,
 } // namespace
 
 bool http_listener::open(const std::string& host, uint16_t port) {
-  // The old one would be in the new one's way.
+  // The old socket would keep the new one from its port.
   close();
   sockaddr_storage address{};
   auto length = make_address(host, port_ != 0 ? port_.load() : port, address);
@@ -50,7 +50,7 @@ bool http_listener::open(const std::string& host, uint16_t port) {
       plain->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket_)
     return false;
-  // Not SO_REUSEPORT: two servers would share a port without a word.
+  // SO_REUSEPORT is not set: two servers would share a port unnoticed.
   set_option(socket_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   // `::` is for both kinds of addresses.
   if (plain->sa_family == AF_INET6)
@@ -75,8 +75,8 @@ file_handle http_listener::accept(int& error) {
     return out;
   auto fd = out.get();
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  // A peer that vanished without a word is noticed after two minutes, also
-  // while nothing is to be sent.
+  // A peer that vanished is noticed after two minutes, even while nothing is to
+  // be sent.
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);

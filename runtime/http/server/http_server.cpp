@@ -26,7 +26,7 @@ public:
   }
 
   bool write(std::string_view bytes) override {
-    // None would end the answer.
+    // An empty chunk would end the answer.
     if (bytes.empty())
       return !cut_;
     if (to_.old_version)
@@ -42,7 +42,7 @@ public:
     return !cut_ && pause_socket(to_.fd(), time, stop_);
   }
 
-  /// Says that the answer is whole, unless it was cut.
+  /// Marks the answer as whole, unless it was cut.
   /// @returns whether it is.
   bool end() {
     if (!to_.old_version)
@@ -160,7 +160,7 @@ private:
     --streams_;
     on.close = on.close || !whole || front_.stopping().up();
     say(on, !whole);
-    // The front goes on from there.
+    // The front goes on from this phase.
     on.now = http_connection::phase::ending;
   }
 

@@ -19,7 +19,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// @returns how many are ready; 0 if the time is over.
+/// @returns how many descriptors are ready; 0 if the time is over.
 int poll_until(std::span<pollfd> set, clock::time_point until) {
   for (;;) {
     auto left =

@@ -20,7 +20,7 @@ bool http_worker_pool::offer(job& request) {
         threads_.push_back(start_quiet_thread([this] { work(); }));
         ++idle_;
       } catch (const std::system_error&) {
-        // Those that are there must do.
+        // If no further thread can be made, the existing ones do the work.
       }
     }
     if (waiting_.size() >= idle_ + most_waiting_ || threads_.empty())
