@@ -49,14 +49,14 @@ bool is_label_value(const std::string& text) {
   return text.size() <= longest && std::regex_match(text, value);
 }
 
-/// A DNS name, as those of most objects are.
+/// @returns whether the text is a DNS name, as the names of most objects are.
 bool is_object_name(const std::string& text) {
   static const std::regex name{"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"};
   constexpr size_t longest = 253;
   return text.size() <= longest && std::regex_match(text, name);
 }
 
-/// An amount of CPU or memory.
+/// @returns whether the text is an amount of CPU or memory.
 bool is_quantity(const std::string& text) {
   static const std::regex quantity{
       "[0-9]{1,18}(\\.[0-9]{1,9})?([numkMGTPE]|[KMGTPE]i|[eE][0-9]{1,2})?"};
@@ -64,7 +64,7 @@ bool is_quantity(const std::string& text) {
   return text.size() <= longest && std::regex_match(text, quantity);
 }
 
-/// An object whose values are all texts.
+/// @returns the members of an object whose values are all texts.
 std::map<std::string, std::string>
 read_texts(settings_reader& in, std::string_view name, bool are_labels = true) {
   std::map<std::string, std::string> out;
@@ -89,7 +89,8 @@ read_texts(settings_reader& in, std::string_view name, bool are_labels = true) {
   return out;
 }
 
-/// Quantities are Kubernetes' to judge; the shape is ours.
+/// Reads resources. The shape is checked here, quantities are left to
+/// Kubernetes.
 std::string read_resources(settings_reader& in, std::string_view name,
                            std::string otherwise) {
   auto value = in.raw(name);
@@ -138,7 +139,7 @@ std::vector<std::string> read_list(settings_reader& in, std::string_view name) {
   return out;
 }
 
-/// A DNS label, as names of namespaces and service accounts are.
+/// Reads a DNS label, as names of namespaces and service accounts are.
 std::string read_label(settings_reader& in, std::string_view name,
                        std::string otherwise) {
   auto value = in.text(name);
@@ -188,7 +189,7 @@ pod_settings read_pods(settings_reader& in, presence image) {
   return out;
 }
 
-/// A path as part of a URL.
+/// @returns a path as part of a URL.
 std::string as_url(std::string_view scheme, const std::string& path) {
   constexpr std::string_view plain = "/-._~";
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -209,7 +210,7 @@ std::string as_url(std::string_view scheme, const std::string& path) {
   return out;
 }
 
-/// An absolute path without slashes at its end.
+/// Reads an absolute path, without slashes at its end.
 std::string read_folder(settings_reader& in, std::string_view name,
                         std::string otherwise) {
   auto out = in.path(name, presence::optional, std::move(otherwise));
@@ -248,7 +249,7 @@ void read_processes(settings_reader& in, controller_settings& out) {
     out.bulker_url = as_url("file://", out.data_dir + "/tables");
 }
 
-/// Names what cannot work together.
+/// Reports settings that cannot work together.
 void check_runtime(settings_reader& in, const controller_settings& out,
                    bool chosen) {
   if (out.runtime == controller_runtime::kubernetes) {
@@ -321,7 +322,7 @@ result<controller_settings> read_controller_settings(const environment& from) {
   const auto by_kubernetes = out.runtime == controller_runtime::kubernetes
                                  ? presence::required
                                  : presence::optional;
-  // Elsewhere a file beside the program serves.
+  // Without Kubernetes the default is a file in the data folder.
   out.database_url = in.url("SYNCCTL_DATABASE_URL", by_kubernetes,
                             {"postgres://", "postgresql://", "sqlite:///"});
   out.sidecar_database_url =
@@ -341,7 +342,7 @@ result<controller_settings> read_controller_settings(const environment& from) {
       read_label(in, "SYNCCTL_KUBERNETES_NAMESPACE", out.kubernetes_namespace);
   read_times(in, out);
   out.bulker_logs_connection_id = in.text("SYNCCTL_BULKER_LOGS_CONNECTION_ID");
-  // A read may bring its destinationConfig; lines of log have no other way.
+  // A read may bring its destinationConfig; lines of log need the URL.
   out.bulker_url =
       in.url("SYNCCTL_BULKER_URL",
              out.bulker_logs_connection_id.empty() ? presence::optional

@@ -7,7 +7,8 @@
 namespace motorcade {
 
 environment make_environment(variables values) {
-  // Shared, since a std::function is copied with all it holds.
+  // The variables are shared, since a std::function is copied with all it
+  // holds.
   auto held = std::make_shared<const variables>(std::move(values));
   return [held](std::string_view name) -> std::optional<std::string> {
     const auto found = held->find(name);
@@ -23,7 +24,7 @@ environment process_environment() {
        ++entry) {
     const std::string_view text = *entry;
     const auto equals = text.find('=');
-    // If a name stands there twice, the first one counts, as for getenv().
+    // If a name occurs twice, the first one counts, as for getenv().
     if (equals != std::string_view::npos)
       values.emplace(text.substr(0, equals), text.substr(equals + 1));
   }

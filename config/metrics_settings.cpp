@@ -10,7 +10,7 @@ std::string or_default(const std::string& value, std::string_view otherwise) {
   return value.empty() ? std::string{otherwise} : value;
 }
 
-/// @returns the URL of a collector; one without a path gets OTLP's.
+/// @returns the URL of a collector; one without a path gets that of OTLP.
 std::string with_path(const std::string& url) {
   constexpr std::string_view path = "/v1/metrics";
   auto host = url.find("://");

@@ -77,7 +77,8 @@ std::string read_storage_key(settings_reader& in, presence needed) {
   const auto hash = in.text("CONFIG_HASH");
   if (!source.empty() && !hash.empty())
     return source + '_' + hash;
-  // Every check without a key would overwrite the same row.
+  // A key is required, since all checks without one would overwrite the same
+  // row.
   if (needed == presence::required)
     in.report("STORAGE_KEY", "missing, must be set for check and discover, or "
                              "both SOURCE_ID and CONFIG_HASH");
@@ -93,7 +94,8 @@ std::string read_path_part(settings_reader& in, std::string_view name,
   return out;
 }
 
-/// The parts of a URL are put together with what each request needs.
+/// Checks the form of BULKER_URL. That of Bulker has no query: each request
+/// adds its own path and query.
 void check_bulker_url(settings_reader& in, std::string_view url) {
   if (url.empty())
     return;
@@ -104,7 +106,7 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
   if (url.starts_with("postgres") || url.starts_with("clickhouse")
       || url.starts_with("mysql://") || url.starts_with("mariadb://")
       || url.starts_with("sqlite:") || url.starts_with("s3://")) {
-    // Their destinations know more about them.
+    // URLs of other kinds are checked when their destinations are opened.
   } else if (equal_ignoring_case(url.substr(0, start), "file")) {
     if (!rest.starts_with('/'))
       in.report("BULKER_URL", "a file URL without an absolute path (the value "
@@ -117,7 +119,7 @@ void check_bulker_url(settings_reader& in, std::string_view url) {
   }
 }
 
-/// STAGING_DIR: absolute paths, separated by colons.
+/// Reads STAGING_DIR: absolute paths, separated by colons.
 void read_staging_dirs(settings_reader& in, sidecar_settings& out) {
   const auto value = in.path("STAGING_DIR");
   if (value.empty())
@@ -164,7 +166,7 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
   if (out.input_is_files && command == sidecar_command::read)
     in.report("SIDECAR_INPUT", "files serves spec, check and discover; a read "
                                "needs pipes");
-  // Without a known command the task's needs are not known.
+  // Without a known command the required settings are not known.
   const auto needed_by = [&](std::initializer_list<sidecar_command> commands) {
     for (const auto one : commands)
       if (command == one)

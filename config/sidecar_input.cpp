@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Takes texts out of an object; remembers what is of a wrong type.
+/// Takes texts out of an object, and remembers a member of a wrong type.
 class text_reader {
 public:
   /// @returns the object, or an empty one if there is none.
@@ -75,7 +75,7 @@ result<variables> read_sidecar_input(std::string_view text) {
   auto source = in.text(discover, "sourceId");
   auto hash = in.text(discover, "configHash");
   auto actor = in.text(check, "actorId");
-  // The caller must be able to find the row again.
+  // The platform must be able to find the row again.
   if (!source.empty() && !hash.empty())
     set("STORAGE_KEY", source + "_" + hash);
   else

@@ -27,7 +27,7 @@ void read_sidecar_limits(settings_reader& in, const std::string& prefix,
           out.answer_timeout_within_sync);
   seconds("BULKER_STALL_TIMEOUT_SECONDS", out.bulker_stall_timeout);
   seconds("BULKER_RESPONSE_TIMEOUT_SECONDS", out.bulker_response_timeout);
-  // The parser's own limit is 4 GiB with its padding.
+  // The limit leaves room for the parser's own one: 4 GiB with its padding.
   out.max_line_bytes =
       in.bytes(prefix + "MAX_LINE_BYTES", out.max_line_bytes, kib, 2 * gib);
   out.retry_buffer_bytes = in.bytes(prefix + "RETRY_BUFFER_BYTES",

@@ -18,12 +18,12 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Takes what is needed from the front of a text.
+/// Takes parts from the front of a text.
 class scanner {
 public:
   explicit scanner(std::string_view text) : rest_{text} {}
 
-  /// Exactly `count` digits with a value from `low` to `high`.
+  /// Takes exactly `count` digits with a value from `low` to `high`.
   int number(size_t count, int low, int high) {
     int value = 0;
     for (size_t i = 0; i < count; ++i) {
@@ -38,7 +38,7 @@ public:
     return value;
   }
 
-  /// One of the characters, or 0.
+  /// Takes one of the characters, or returns 0.
   char one_of(std::string_view characters) {
     if (rest_.empty() || characters.find(rest_[0]) == std::string_view::npos) {
       good_ = false;
@@ -120,7 +120,8 @@ std::optional<uint64_t> parse_byte_size(std::string_view text) {
 
 std::optional<milliseconds> parse_duration(std::string_view text,
                                            milliseconds unit) {
-  // Digits and a point: from_chars alone would take `inf`, `nan` and `1e3`.
+  // Only digits and a point are allowed: from_chars would take `inf`, `nan` and
+  // `1e3`.
   if (text.find_first_not_of("0123456789.") != std::string_view::npos)
     return std::nullopt;
   double value = 0;
@@ -142,7 +143,7 @@ std::optional<sys_time<microseconds>> parse_rfc3339(std::string_view text) {
   const month m{static_cast<unsigned>(in.number(2, 1, 12))};
   in.one_of("-");
   const day d{static_cast<unsigned>(in.number(2, 1, 31))};
-  // Section 5.6 allows a blank for readability, and lower case.
+  // Section 5.6 of RFC 3339 allows a blank for readability, and lower case.
   in.one_of("Tt ");
   const hours hour{in.number(2, 0, 23)};
   in.one_of(":");

@@ -6,7 +6,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// `host:port` alone is HTTP, as where this variable comes from.
+/// Reads a host. `host:port` alone means HTTP, as in Airbyte's platform.
 std::string read_host(settings_reader& in, std::string_view name) {
   auto value = in.raw(name);
   if (!value.empty() && value.find("://") == std::string::npos)

@@ -16,8 +16,8 @@ namespace motorcade {
 
 namespace {
 
-/// @returns the environment with the client config that a Pod has anyway,
-/// unless Kubernetes is out of question.
+/// @returns the environment with the client config of a Pod, unless Kubernetes
+/// is ruled out.
 environment with_client_config(const environment& from) {
   auto value = [&from](const char* of) {
     return from(of).value_or("");
@@ -42,8 +42,8 @@ bool is_whole_image(const std::string& image) {
                  : is_image(image, "latest");
 }
 
-/// @returns what runs beside connectors: unless something else is set, the
-/// program beside this one.
+/// @returns the program that runs beside connectors: unless another is set, the
+/// sidecar beside this program.
 result<std::string> find_sidecar_program(std::string path) {
   if (path.empty()) {
     std::error_code failed;
@@ -96,7 +96,7 @@ result<all_settings> read_all_settings() {
     wrong.note(own.error().what);
   if (own && !out.own.syncs_enabled)
     return out;
-  // From here on also for one whose other settings are wrong.
+  // The checks from here on are done even if other settings are wrong.
   wrong.expect("SYNCCTL_AUTH_TOKENS",
                auth_tokens::read(value("SYNCCTL_AUTH_TOKENS"),
                                  value("SYNCCTL_TOKEN_SECRET")),
@@ -115,7 +115,7 @@ result<all_settings> read_all_settings() {
     else
       wrong.note("SYNCCTL_ENCRYPTION_KEYS: " + keys.error().what);
   }
-  // One whose tokens are wrong has meant to have some.
+  // Tokens that are wrong count as given: the operator meant to have some.
   if (own) {
     auto place = find_listening_place(
         {out.own.http_address, !value("SYNCCTL_AUTH_TOKENS").empty(),

@@ -27,12 +27,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Calls of the Kubernetes API at one time, besides the watch.
+/// The most calls of the Kubernetes API at a time, besides the watch.
 constexpr size_t pod_workers = 8;
 /// The time at the end for calls that are under way to the database or to
 /// Kubernetes.
 constexpr caf::timespan last_words = 5s;
-/// Starts and ends of tasks wait for the one connection that writes.
+/// Time limits of the one connection that writes: starts and ends of tasks wait
+/// for it.
 constexpr database_patience keeping{10s, 30s};
 /// The name of the Lease, which all replicas of a namespace share.
 constexpr const char* lease_name = "syncctl";
@@ -60,7 +61,7 @@ struct controller::world {
     }
   };
 
-  /// @returns what a worker may call.
+  /// @returns the runner whose calls a worker makes.
   std::shared_ptr<task_runner> make_runner(const controller_settings& settings,
                                            const kube_access& access) {
     if (processes != nullptr)
@@ -93,7 +94,7 @@ struct controller::world {
   /// Null: no files define syncs.
   std::unique_ptr<file_keeper> files;
   std::unique_ptr<pod_watcher> watcher;
-  /// Null: there is no rival.
+  /// Null: this process has no rival.
   std::unique_ptr<lease_keeper> keeper;
 };
 
@@ -171,7 +172,7 @@ controller::world::~world() {
     api->stop();
   for (const auto& worker : workers)
     quiet = rt::end_within(self, worker, last_words) && quiet;
-  // Local tasks end with this process; their sidecars store how.
+  // Local tasks end with this process; their sidecars store the ends.
   if (processes != nullptr)
     processes->stop();
   quiet = rt::end_within(self, console, last_words) && quiet;
@@ -179,8 +180,8 @@ controller::world::~world() {
     log::warn("ended without the database's answer to a call");
     quiet = false;
   }
-  // While a call in the leader's name may still be under way, the Lease is kept
-  // until it runs out.
+  // While a call that only a leader may make may still be under way, the Lease
+  // is kept until it expires.
   if (keeper != nullptr && quiet)
     keeper->resign();
 }

@@ -16,12 +16,12 @@ result<std::string> keep_instance_id(const std::string& folder) {
   constexpr mode_t owner_alone = 0700;
   auto path = folder + "/instance_id";
   constexpr size_t most_bytes = 1024;
-  // A local connector may have put down anything else.
+  // A local connector may have put anything else in its place.
   auto text = read_found_file(path, most_bytes);
   if (!text && text.error().code != ec::not_found)
     return text.error();
   std::string id;
-  // A file with nothing in it is one that was never finished.
+  // An empty file was never finished.
   if (text && std::istringstream{*text} >> id)
     return id;
   if (auto error = make_durable_folder(folder, owner_alone); error != 0)

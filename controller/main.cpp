@@ -42,7 +42,7 @@ all_settings expect_settings() {
   return std::move(*settings);
 }
 
-/// @returns where connectors run.
+/// @returns the place where connectors run, in words.
 std::string describe_runtime(const all_settings& settings) {
   const auto& own = settings.own;
   if (own.runtime == controller_runtime::process)
@@ -242,10 +242,10 @@ int serve() {
 } // namespace
 
 int main(int argc, char** argv) {
-  // The first of all: as the first process of a container we would otherwise
-  // lose a signal that comes early, and not be told again.
+  // This comes first: the first process of a container would otherwise lose an
+  // early signal, which is not sent again.
   hold_stop_signals();
-  // Documents of a megabyte come and go: what they took is to be given back.
+  // Documents of a megabyte come and go: their memory is to be given back.
   ::mallopt(M_ARENA_MAX, 2);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
   ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
@@ -298,7 +298,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     log::critical("{}", error.what());
   }
-  // CAF does not join the threads of detached actors, which must not meet
+  // CAF does not join the threads of detached actors, which must not use
   // libraries that are torn down.
   std::fflush(nullptr);
   ::_exit(code);

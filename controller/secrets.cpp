@@ -9,7 +9,7 @@ void keep_secrets_of(const controller_settings& settings) {
   keep_secret(settings.bulker_auth_token);
   keep_secret(settings.console_token);
   keep_secret(settings.token_secret);
-  // Each by itself, as a client sends it.
+  // Each token and key is kept by itself, as a client sends it.
   for (const auto& list : {settings.auth_tokens, settings.encryption_keys}) {
     std::string one;
     for (auto c : list + ",") {

@@ -17,7 +17,7 @@ namespace {
 constexpr caf::timespan start_patience = 60s;
 constexpr caf::timespan look_patience = 5s;
 constexpr caf::timespan cancel_patience = 10s;
-/// Less than the time limit of a readiness probe.
+/// The longest wait for a ping: less than the time limit of a readiness probe.
 constexpr auto ping_patience = 2s;
 constexpr size_t connections = 4;
 
@@ -127,8 +127,8 @@ result<void> task_service::ready() {
   if (!(*state)->listed)
     return failure{ec::timed_out, "syncctl is still listing the running tasks; "
                                   "try again in a few seconds"};
-  // Readiness is told without a token, so the answer does not say which
-  // database it is.
+  // Readiness needs no token, so the answer does not name the
+  // database.
   if (!probe_.ask(ping_patience))
     return failure{ec::database_unavailable, "the database does not answer"};
   return {};
@@ -139,7 +139,8 @@ bool task_service::leads() const {
 }
 
 result<std::vector<task_record>> task_service::list(const task_filter& filter) {
-  // Before the tables: a task that ends in between is found in its table.
+  // Running inquiries are asked for before the tables: one that ends in between
+  // is then found in its table.
   auto running = running_inquiries();
   if (!running)
     return running.error();

@@ -34,7 +34,7 @@ actor_machine::~actor_machine() {
   if (!stuck_)
     return;
   log::warn("ended without the database's answer to a call");
-  // Never destroyed: that would wait for the thread.
+  // The world is never destroyed: that would wait for the thread.
   [[maybe_unused]] static auto* left_behind = world_.release();
 }
 
@@ -48,14 +48,14 @@ actor_machine::conduct(coordinator_actor& conductor, task_log_actor& logs,
                        const std::function<void(int)>& on_stop_signal) {
   signals_.start([&](int number) {
     log::info("told to stop by {}", signal_name(number));
-    // First, so that the end of a connector that hears of it is not taken for
-    // the end of its work.
+    // The task is told first, so that the end of a connector which gets the
+    // signal is not taken for the end of its work.
     rt::tell_from_outside(conductor, atom::cancel_v);
     if (on_stop_signal)
       on_stop_signal(number);
   });
-  // The guard may call until it reports, after this call: it has a handle of
-  // its own, which keeps a conductor that is gone from being missed.
+  // The guard may call even after this function, until it reports: so it has a
+  // handle of its own to the conductor.
   guard.watch([conductor, on_stop_signal](const failure& why) {
     rt::tell_from_outside(conductor, std::make_shared<const failure>(why));
     if (on_stop_signal)

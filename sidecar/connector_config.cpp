@@ -48,7 +48,7 @@ std::string find_connector_config(const sidecar_settings& settings) {
       read_if_any(path{settings.config_dir} / "config.json", links::followed);
   if (!config.empty() || !settings.input_is_files)
     return config;
-  // The connector may write here, too.
+  // The connector may write to this folder, too, so no links are followed.
   auto folder = path{settings.stdout_pipe_file}.parent_path();
   for (const auto* name : {"connectionConfiguration.json", "config.json"})
     if (config = read_if_any(folder / name, links::refused); !config.empty())

@@ -39,7 +39,7 @@ inquiry to_inquiry(sidecar_command command) {
   }
 }
 
-/// The task of the log if no TASK_ID is set.
+/// @returns the task of the log if no TASK_ID is set.
 std::string log_task_id(const sidecar_settings& settings) {
   if (!settings.task_id.empty())
     return settings.task_id;
@@ -48,7 +48,8 @@ std::string log_task_id(const sidecar_settings& settings) {
   return settings.package + ":" + settings.package_version;
 }
 
-/// A command with a wrong setting that only its use shows.
+/// @returns the result of a command with a wrong setting that only its use
+/// shows.
 task_result refuse(const failure& reason) {
   log::error("{}", reason.what);
   task_result out;
@@ -57,7 +58,7 @@ task_result refuse(const failure& reason) {
   return out;
 }
 
-/// A command that was told to stop before it began.
+/// @returns the result of a command that was told to stop before it began.
 task_result stop_early(const sidecar_settings& settings) {
   task_result out;
   out.status = task_status::cancelled;
@@ -70,7 +71,7 @@ task_result stop_early(const sidecar_settings& settings) {
   return out;
 }
 
-/// Two ends of pipes that nobody will open.
+/// Reports the ends of two pipes that no connector will open.
 reading_actors read_nothing(const coordinator_actor& conductor) {
   for (auto kind : {pipe_kind::out, pipe_kind::err})
     rt::tell_from_outside(conductor, std::make_shared<const pipe_end>(
@@ -122,7 +123,7 @@ task_result inquire(const sidecar_settings& settings,
 
   slab_parser_settings parsing;
   parsing.max_line_bytes = settings.max_line_bytes;
-  // Everything may be the last word of a connector that does not answer.
+  // Any line may be the last one of a connector that does not answer.
   parsing.min_level = log_level::debug;
   parsing.window = window;
 

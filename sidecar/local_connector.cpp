@@ -51,8 +51,8 @@ local_connector::start(const std::vector<std::string>& command,
   if (!child)
     return child.error();
   child_.emplace(std::move(*child));
-  // A thread of its own waits, so that the exit code comes by the same way as
-  // in a Pod.
+  // A thread of its own waits for the connector, so that the exit code comes in
+  // the same way as in a Pod.
   sigset_t signals;
   sigfillset(&signals);
   sigset_t before;

@@ -25,16 +25,17 @@ namespace {
 
 constexpr int wrong_settings = 2;
 
-/// Rows come and go in blocks of some 100 KB: pages that are given back and
-/// taken again for each would cost more than the copy; and blocks are freed by
-/// other threads than took them, so several arenas would only hold more.
+/// Sets up malloc. Rows come in blocks of some 100 KB: to give their pages back
+/// and take them again would cost more than the copy. Blocks are freed by other
+/// threads than those that took them, so several arenas would only hold more
+/// memory.
 void tune_memory() {
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }
 
-/// Takes passwords out of the URLs among the arguments, which every user of the
+/// Removes passwords from the URLs among the arguments, which every user of the
 /// machine can read.
 void hide_passwords(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -51,7 +52,7 @@ void hide_passwords(int argc, char** argv) {
   }
 }
 
-/// The sidecar in a Pod: everything comes from the environment.
+/// Runs the sidecar in a Pod: all settings come from the environment.
 int run_beside_connector() {
   constexpr std::chrono::seconds patience{30};
   auto from = with_sidecar_input(process_environment(), patience);
@@ -88,12 +89,13 @@ int run_beside_connector() {
 } // namespace
 
 int main(int argc, char** argv) {
-  // The first of all: as the first process of a container we would otherwise
-  // lose a signal that comes early, and not be told again.
+  // This comes first: the first process of a container would otherwise lose an
+  // early signal, which is not sent again.
   hold_stop_signals();
   tune_memory();
   ::signal(SIGPIPE, SIG_IGN);
-  // A file that grows too large is an error of its destination, not a death.
+  // A file that grows too large is an error of its destination and must not end
+  // the process.
   ::signal(SIGXFSZ, SIG_IGN);
   start_stderr_log(log_level::info);
   CLI::App app{
@@ -186,8 +188,8 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     log::critical("{}", error.what());
   }
-  // CAF does not join the threads of detached actors. One that is about to end
-  // would meet libraries that are torn down: OpenSSL's state of a thread was
+  // CAF does not join the threads of detached actors. A thread that is about to
+  // end would use libraries that are torn down: OpenSSL's state of a thread was
   // freed twice.
   std::fflush(nullptr);
   ::_exit(code);

@@ -13,8 +13,8 @@ namespace motorcade {
 
 namespace {
 
-/// @returns what a person should know of streams that begin anew among others
-/// that go on; empty: there are none.
+/// @returns a remark about streams that begin anew among others that go on;
+/// empty: there are none.
 std::string tell_fresh_streams(const catalog& streams,
                                const connector_state& state) {
   std::vector<std::string> fresh;
@@ -40,7 +40,7 @@ std::optional<write_mode> first_mode_of(const catalog_stream& stream,
                                         bool state_given) {
   if (!stream.generation)
     return std::nullopt;
-  // A refresh that goes on from a state has replaced the table before.
+  // A refresh that goes on from a state has replaced the table earlier.
   const auto goes_on = stream.mode == sync_mode::incremental && state_given;
   return stream.generation->replaces() && !goes_on ? write_mode::replace_table
                                                    : write_mode::batch;
@@ -79,7 +79,7 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
     const auto& stream = out.streams.streams[i];
     auto& table = (*tables)[i];
     const auto meta = meta_fields(settings.add_meta);
-    // Bulker would take the object _airbyte_meta apart.
+    // Bulker would flatten the object _airbyte_meta.
     auto announced = stream.fields;
     if (settings.add_meta == row_meta::airbyte)
       announced.insert(announced.end(), meta.begin(), meta.end());
@@ -104,7 +104,8 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
     session.request.connection_id = settings.sync_id;
     session.request.stream = stream.id.key();
     session.request.fields = stream.fields;
-    // Our value stands there, even if a row of the connector has that column.
+    // The sidecar's value counts, even if a row of the connector has that
+    // column.
     session.request.fields.insert(session.request.fields.end(), meta.begin(),
                                   meta.end());
     if (settings.add_meta == row_meta::airbyte)

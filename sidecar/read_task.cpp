@@ -115,7 +115,7 @@ result<void> go_on_from_left_state(const sidecar_settings& settings,
   return {};
 }
 
-/// Ends a task that cannot start, and says so in the database.
+/// Ends a task that cannot start, and stores that in the database.
 task_result refuse(const sidecar_settings& settings, database* db,
                    const failure& reason) {
   log::error("{}", reason.what);
@@ -134,7 +134,7 @@ task_result refuse(const sidecar_settings& settings, database* db,
   return out;
 }
 
-/// A remark for the log before any actor runs.
+/// @returns remarks as lines of log, before any actor runs.
 log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   auto batch = std::make_shared<log_batch>();
   batch->logger = "sidecar";
@@ -143,9 +143,9 @@ log_batch_ptr make_remarks(const std::vector<std::string>& texts) {
   return batch;
 }
 
-/// Takes the lock of the sync. If nobody can tell who has it, since the
-/// database is away or cannot be used, the task goes on: the lock is taken once
-/// it is back, and the tables' own failures tell more.
+/// Takes the lock of the sync. If the holder is not known, since the database
+/// is away or cannot be used, the task goes on: the lock is taken once the
+/// database is back, and failures of its tables tell more.
 /// @returns already_exists if another run has it and does not end.
 result<sync_lock_ptr> take_sync(const sidecar_settings& settings) {
   auto lock = make_sync_lock(settings.database_url, settings.sync_id,
@@ -264,7 +264,7 @@ task_result read(const sidecar_settings& settings, connector_files files,
     auto repeats = conducting.session.pace.bytes != UINT64_MAX;
     if (kept_bytes > 0 && repeats)
       conducting.session.open_bytes_limit = kept_bytes / 2;
-    // Rows that are held fill the window, and must never fill all of it.
+    // Held rows are in the window, and must never fill it.
     conducting.session.held_bytes_limit =
         std::min<uint64_t>(most_held_bytes, window_bytes / 8);
     if (!repeats) {
@@ -311,7 +311,7 @@ task_result read(const sidecar_settings& settings, connector_files files,
             on_stop_signal(SIGTERM);
         }};
     outcome = machine.conduct(conductor, logs, stores, guard, on_stop_signal);
-    // Every state is saved, and no other run of the sync has begun yet.
+    // By now every state is saved, and no other run of the sync has begun yet.
     if (outcome->status == task_status::success)
       if (auto done = (*where)->forget_states(appended); !done)
         log::warn("the states that were kept beside the rows stay there until "
@@ -345,8 +345,8 @@ result<connector_files> read_connector_files(const sidecar_settings& settings) {
   if (!catalog)
     return catalog.error();
   out.catalog = std::move(*catalog);
-  // Neither is needed by a connector that starts afresh or has no settings. A
-  // state that is there must not be passed over: tables would be replaced.
+  // Config and state may be absent: a connector may start afresh or have no
+  // settings. An existing state must not be ignored: tables would be replaced.
   auto state = read_file_if_any(directory + "/state.json");
   if (!state)
     return state.error();

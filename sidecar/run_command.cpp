@@ -96,7 +96,7 @@ sidecar_settings make_settings(const run_options& options,
   if (!to.empty())
     given["BULKER_URL"] = to;
   if (!from("STAGING_DIR"))
-    // Where Airbyte's CDK stages files with and without a container.
+    // Airbyte's CDK stages files here, with and without a container.
     given["STAGING_DIR"] =
         "/staging/files:" + std::filesystem::temp_directory_path().string();
   if (!options.destination_config.empty())
@@ -108,15 +108,15 @@ sidecar_settings make_settings(const run_options& options,
   if (!database.empty())
     given["DATABASE_URL"] = database;
   else if (options.command != "read" && !from("DATABASE_URL"))
-    // The answer is printed; its database goes with the temporary files.
+    // The answer is printed; its database is removed with the temporary files.
     given["DATABASE_URL"] = "sqlite://" + files.file("answer.db");
   return problems.take(read_sidecar_settings(
                            override_environment(make_environment(given), from)),
                        sidecar_settings{});
 }
 
-/// @returns the connector's own words, the command, and `--debug` behind it,
-/// where Airbyte's CDK takes it.
+/// @returns the connector's words, the command, and `--debug` behind it, where
+/// Airbyte's CDK takes it.
 std::vector<std::string> begin_command(const run_options& options) {
   auto out = options.connector;
   auto debug = options.debug;
@@ -149,7 +149,7 @@ result<std::string> given_destination(const sidecar_settings& settings) {
   return text ? text_of_document(path, std::move(*text)) : std::move(text);
 }
 
-/// check of the destination that the options name.
+/// Runs `check` of the destination that the options name.
 /// @returns 0 if it can be used; else its answer is printed.
 int run_destination_check(const run_options& options,
                           sidecar_settings settings) {
@@ -163,7 +163,7 @@ int run_destination_check(const run_options& options,
   return outcome.exit_code;
 }
 
-/// spec, check and discover.
+/// Runs spec, check or discover.
 int run_inquiry(const run_options& options, const sidecar_settings& settings,
                 const std::vector<std::string>& child_variables) {
   if (checks_destination(options)) {
@@ -235,7 +235,7 @@ result<sync_lock_ptr> take_sync(const run_options& options,
   return lock;
 }
 
-/// read.
+/// Runs a read.
 int run_read(const run_options& options, const sidecar_settings& settings,
              const std::vector<std::string>& child_variables,
              const scratch_directory& files) {
@@ -255,7 +255,8 @@ int run_read(const run_options& options, const sidecar_settings& settings,
   auto streams = parse_catalog(inputs.catalog);
   if (!streams)
     return complain(options.catalog + ": " + streams.error().what);
-  // Before the states are looked up: the other run may be saving them.
+  // The lock is taken before the states are looked up: another run may be
+  // saving them.
   auto lock = take_sync(options, settings);
   if (!lock)
     return lock.error().code == ec::already_exists
@@ -276,7 +277,8 @@ int run_read(const run_options& options, const sidecar_settings& settings,
     if (!saved)
       return complain(saved.error().what);
     inputs.state = std::move(*saved);
-    // The states may have taken minutes; a signal meanwhile ends the run here.
+    // The look-up of states may have taken minutes; a signal meanwhile ends the
+    // run here.
     if (told_to_stop_within(std::chrono::milliseconds{0}))
       return complain("told to stop before the connector was started");
   }
@@ -327,7 +329,8 @@ int run_connector(const run_options& options, const environment& from) {
     return complain(files.error().what);
   auto settings = make_settings(options, *files, from, problems);
   auto secrets = secrets_of(settings);
-  // One that cannot be read is told before the connector starts.
+  // A destinationConfig that cannot be read is reported before the connector
+  // starts.
   if (auto destination = given_destination(settings))
     for (auto& one : find_config_secrets(*destination))
       secrets.push_back(std::move(one));

@@ -51,7 +51,8 @@ result<void> check_written(const std::string& option, const std::string& path) {
   return {};
 }
 
-/// @param object It must be one.
+/// Checks that a file holds JSON.
+/// @param object Whether it must be an object.
 result<void> check_json_file(const std::string& option, const std::string& path,
                              bool object) {
   if (path.empty())
@@ -64,7 +65,7 @@ result<void> check_json_file(const std::string& option, const std::string& path,
   if (auto encoding = find_foreign_encoding(*text))
     return wrong(option, path + ": " + *encoding);
   const auto content = trim(*text);
-  // Such a file is what a failed command left: taken for a state, it would have
+  // A failed command leaves an empty file: taken for a state, it would have
   // tables replaced.
   const auto says_nothing = content.empty() || content.starts_with("null");
   if (option == "--state" && says_nothing)

@@ -19,12 +19,13 @@ namespace motorcade {
 
 namespace {
 
-/// A stack trace stands in the log, on stderr and in the database.
+/// @returns the text without stack traces, which are in the log, on stderr and
+/// in the database.
 std::string to_reason(const std::string& text) {
   return clean_log_text(without_stack_traces(mask_secrets(text)));
 }
 
-/// Prints how to look at the first table that got rows.
+/// Prints a command that shows the first table that got rows.
 void print_query(const task_result& outcome) {
   for (size_t i = 0; i < outcome.queries.size(); ++i) {
     if (outcome.committed_rows[i] == 0 || outcome.queries[i].empty())
@@ -34,8 +35,8 @@ void print_query(const task_result& outcome) {
   }
 }
 
-/// @returns what became of the stream's table besides its rows; empty: nothing
-/// that is worth a line.
+/// @returns the changes of a stream's table besides its rows; empty: none is
+/// worth a line.
 std::string to_remark(uint64_t columns_added, uint64_t values_unmapped) {
   std::string out;
   if (columns_added > 0)

@@ -28,7 +28,7 @@ std::vector<std::string> secrets_of(const sidecar_settings& settings) {
     if (auto url = parse_postgres_url(*one))
       out.insert(out.end(), url->secrets.begin(), url->secrets.end());
     else
-      // clickhouse://, mysql://, http://: the login stands in its usual place.
+      // In clickhouse://, mysql:// and http:// the login is in its usual place.
       add(secrets_within(*one), out);
   return out;
 }
@@ -41,14 +41,16 @@ void keep_secrets_of(const sidecar_settings& settings) {
 
 std::string keep_secrets_of_config(const sidecar_settings& settings,
                                    const std::string& config) {
-  // Nothing may be shown meanwhile with what the keys tell by themselves.
+  // The secrets that the keys show by themselves are registered first, since
+  // lines may be shown meanwhile.
   keep_config_secrets(config, {});
   auto db = make_database(settings.database_url);
   if (!db)
     return {};
   auto spec = (*db)->spec(settings.package, settings.package_version);
   if (!spec) {
-    // The names of keys tell most; the task waits for the database by itself.
+    // The names of keys show most secrets; the task itself waits for the
+    // database.
     log::debug("no spec to tell secrets by: {}", spec.error().what);
     return {};
   }

@@ -35,14 +35,15 @@ result<environment> with_sidecar_input(const environment& from,
   std::error_code error;
   if (!needed && !std::filesystem::exists(path, error))
     return from;
-  // Watched before it is looked at, so that no change is missed.
+  // The folder is watched before the file is looked at, so that no change is
+  // missed.
   auto changes =
       folder_watch::open(std::filesystem::path{path}.parent_path().string());
   if (!changes)
     return changes.error();
   auto until = std::chrono::steady_clock::now() + patience;
   for (auto first = true;; first = false) {
-    // It may be half written.
+    // The file may be half written.
     auto input = read_file(path);
     if (input)
       return fill_in_environment(from, make_environment(std::move(*input)));

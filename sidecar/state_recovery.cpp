@@ -15,7 +15,7 @@ namespace motorcade {
 
 namespace {
 
-/// As long as a request is tried again.
+/// The longest wait for the destination: as long as a request is tried again.
 constexpr std::chrono::minutes patience{5};
 
 bool appends(const session_stream& stream) {
@@ -23,7 +23,7 @@ bool appends(const session_stream& stream) {
 }
 
 state_fingerprints_ptr make_fingerprints(const catalog& streams) {
-  // Half of a SHA-256 tells the states of one sync apart.
+  // Half of a SHA-256 is enough to tell the states of one sync apart.
   constexpr size_t digits = 32;
   return std::make_shared<state_fingerprints>(
       streams,
@@ -46,7 +46,7 @@ std::string names_of(const std::vector<saved_state>& states) {
 }
 
 /// Saves what was recovered.
-/// @param remarks Get a remark if the database refuses it.
+/// @param remarks Gets a remark if the database refuses the state.
 /// @returns whether the database took it.
 result<bool> save(const sidecar_settings& settings,
                   const std::vector<saved_state>& states, database& db,
@@ -129,7 +129,7 @@ result<bool> recover_state(const sidecar_settings& settings,
     if (!*saved)
       newer.reset();
   }
-  // From here on they say nothing: a state that a person sets later must not be
+  // The notes are forgotten, as a state that a person sets later must not be
   // taken for one of that run.
   const auto forgotten = call_patiently(patience, "the destination", [&] {
     return where.forget_states(streams);

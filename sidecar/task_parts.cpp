@@ -37,7 +37,7 @@ naming_rules to_naming(const sidecar_settings& settings,
   naming_rules out{settings.table_name_prefix, settings.target_namespace,
                    settings.to_same_case, settings.deduplicate,
                    table_home_of(settings.bulker_url)};
-  // One that cannot be used is refused where it is opened.
+  // A config that cannot be used is refused when it is opened.
   const auto kind = kind_of_destination(destination_config);
   if (kind
       && (*kind == destination_kind::postgres
@@ -97,8 +97,8 @@ void send_to_destination(task_log_settings& log,
       0, "task_log", std::move(where), std::move(budget), {}, {}};
   log.request.connection_id = settings.logs_connection_id;
   log.request.table = "task_log";
-  // To Bulker the id names another destination, and so another table; in files
-  // it names a folder, or two of them would be one table of two owners.
+  // To Bulker the id names another destination, and so another table. In files
+  // it names a folder, or two ids would share one table with two owners.
   if (table_home_of(settings.bulker_url) == table_home::files)
     log.request.target_namespace = settings.logs_connection_id;
   log.request.task_id = log.task_id;
@@ -124,7 +124,7 @@ reading_actors spawn_readers(caf::actor_system& system,
   out.path = settings.stdout_pipe_file;
   if (settings.input_is_files) {
     out.end_path = settings.exit_code_file;
-    // There is no second one, which is the same as one that has ended.
+    // There is no stderr, which is the same as a pipe that has ended.
     rt::tell_from_outside(conductor, std::make_shared<const pipe_end>(pipe_end{
                                          pipe_kind::err, 0, true, {}}));
     return {

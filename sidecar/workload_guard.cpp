@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Told to stop, we have some of a Pod's grace left for reports.
+/// The time for reports after a stop signal: a part of a Pod's grace.
 constexpr std::chrono::milliseconds last_call = 3s;
 
 control_plane_settings to_plane(const sidecar_settings& settings) {
@@ -31,7 +31,8 @@ control_plane_settings to_plane(const sidecar_settings& settings) {
   return out;
 }
 
-/// A beat must not be waited for longer than the next but few are due.
+/// @returns the settings for heartbeats, which must not be waited for longer
+/// than until the next ones are due.
 control_plane_settings for_beats(const sidecar_settings& settings) {
   auto out = to_plane(settings);
   auto longest = settings.workload.heartbeat_timeout / 2;
@@ -41,7 +42,7 @@ control_plane_settings for_beats(const sidecar_settings& settings) {
 }
 
 /// @returns whether the end is the connector's or the destination's own, which
-/// the document tells: the workload did what it could.
+/// the document tells: the workload itself has succeeded.
 bool is_success_of_workload(const task_result& outcome) {
   if (!outcome.reason)
     return true;

@@ -8,7 +8,8 @@ namespace motorcade {
 
 namespace {
 
-/// Nothing runs on no cores.
+/// @returns the number of cores in words; never 0, since nothing runs on no
+/// core.
 std::string in_cores(double cores) {
   constexpr double shown_as_nothing = 0.005;
   return cores < shown_as_nothing ? "less than 0.01 cores"
@@ -33,7 +34,8 @@ connector_use::describe(const std::optional<container_use>& counted) const {
            + fmt::format("{} MiB of memory and {} at most", most_bytes_ >> 20,
                          in_cores(most_cores_));
   }
-  // Looks see all of its processes together, the kernel the largest one.
+  // Samples count all of the connector's processes together, the kernel only
+  // the largest one.
   if (auto bytes = std::max(counted->peak_bytes, most_bytes_); bytes > 0)
     out += fmt::format("{} MiB of memory at most, and ", bytes >> 20);
   auto cpu = std::chrono::duration<double>{counted->cpu}.count();

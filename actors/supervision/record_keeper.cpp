@@ -16,7 +16,8 @@ namespace {
 /// running tasks must not seem to be stale.
 constexpr size_t most_jobs_in_a_row = 16;
 /// The longest time from the first part of a sweep's touches to its end; a
-/// sweep that takes longer begins anew, and closes nothing on old news.
+/// sweep that takes longer begins anew, so that it closes nothing by outdated
+/// touches.
 constexpr caf::timespan fresh = 1min;
 /// The most bytes of saved states that one task is given to go on from. Several
 /// such tasks may be starting, and each holds its states until its Pod is
@@ -63,7 +64,7 @@ record_keeper_state::close(const task_closing& task) {
   if (auto allowed = check(task.term); !allowed)
     return allowed.error();
   auto found = records_->find(task.task_id);
-  // Goes on if the row cannot be read: it can be closed without.
+  // If the row cannot be read the task is closed without it.
   if (!found
       && (!task.sync_id.empty()
           || found.error().code == ec::database_unavailable))
@@ -75,7 +76,8 @@ record_keeper_state::close(const task_closing& task) {
     return failure{ec::not_found, "there is no such task " + task.task_id};
   row_end out;
   out.ended_now = row == nullptr || row->status == task_status::running;
-  // Stored before the end: a client that follows the log stops at the end.
+  // The lines are stored before the end, at which a client that follows the log
+  // stops.
   const auto& lines = task.lines;
   if (out.ended_now && !lines.rows.empty())
     if (auto put = records_->put_logs(lines.sync_id, lines.task_id, lines.rows);
@@ -103,8 +105,8 @@ result<bool> record_keeper_state::close(const result_closing& what) {
 void record_keeper_state::work() {
   scheduled_ = false;
   auto done = prepare();
-  // Without a connection, or with tables that do not fit, jobs wait: both may
-  // be mended.
+  // Jobs wait while there is no connection, or tables do not fit: a person may
+  // mend both.
   auto put_off = !done;
   auto touches = touched_ != nullptr
                  && (jobs_.empty() || jobs_in_a_row_ >= most_jobs_in_a_row);
@@ -167,7 +169,8 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
     if (!check(term))
       return {};
     auto now = self_->clock().now();
-    // The database may have been away since the first part: begin anew.
+    // The database may have been away since the first part, so the sweep begins
+    // anew.
     if (at->told > 0 && now - at->since > fresh)
       at->told = 0;
     if (at->told == 0)
@@ -177,7 +180,7 @@ void record_keeper_state::sweep(lead_term term, task_ids_ptr kept) {
       return said;
     at->told += part.size();
     if (at->told < kept->size()) {
-      // The rest waits behind the jobs that came meanwhile.
+      // The rest of the sweep waits behind the jobs that came meanwhile.
       auto rest = jobs_.front();
       jobs_.push_back(std::move(rest));
       return {};
@@ -257,7 +260,7 @@ record_keeper_actor::behavior_type record_keeper_state::make_behavior(
           auto code = closed.error().code;
           if (code != ec::database_unavailable)
             promise.deliver(to_error(closed.error()));
-          // These two are answers, not faults of the database.
+          // not_found and cancelled are answers, not faults of the database.
           return code == ec::not_found || code == ec::cancelled
                      ? result<void>{}
                      : closed.error();

@@ -25,7 +25,8 @@ bool may_pass(ec code) {
          || code == ec::timed_out;
 }
 
-/// @param which Its package may be empty: any.
+/// @returns whether it is that task.
+/// @param which An empty package stands for any.
 bool is_task(const task_request& task, const task_key& which) {
   return task.task_id == which.task_id && task.sync_id == which.sync_id
          && (which.package.empty() || task.package == which.package);
@@ -87,8 +88,8 @@ void scheduled_starts::begin(const std::string& pod, bool may_start) {
     try_again(pod);
     return;
   }
-  // Read where it is kept: a process that has cancelled or started it has
-  // deleted it there.
+  // The start is read where it is kept: a process that has cancelled or started
+  // it has deleted it there.
   rt::ask(registry_, api_patience, setup_.worker, atom::read_aside_v, pod)
       .then([this, pod](const task_request_ptr& task) { launch(pod, task); },
             [this, pod](const caf::error& error) {
@@ -109,12 +110,12 @@ void scheduled_starts::begin(const std::string& pod, bool may_start) {
 void scheduled_starts::launch(const std::string& pod,
                               const task_request_ptr& task) {
   auto found = waiting_.find(pod);
-  // Two may have looked at one time.
+  // Two looks may have been under way at the same time.
   if (found == waiting_.end() || found->second.cancelled
       || found->second.starting)
     return;
   found->second.starting = true;
-  // It is counted as one that is launched from here on.
+  // From here on the budget counts it as a launch.
   auto bytes = std::exchange(found->second.bytes, 0);
   budget_.let_go(bytes);
   auto now = std::make_shared<task_request>(*task);
@@ -154,7 +155,7 @@ void scheduled_starts::drop(const std::string& pod) {
   rt::ask(registry_, api_patience, setup_.worker, atom::drop_aside_v, pod)
       .then([](bool) {},
             [pod](const caf::error& why) {
-              // The leader finds it, and that there was such a task.
+              // The leader will find it, and see that there was such a task.
               log::warn("the scheduled start of {} is not deleted yet: {}", pod,
                         to_failure(why).what);
             });

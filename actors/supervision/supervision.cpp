@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// The time that a Pod may take beyond a limit that it should keep by itself:
-/// for the kubelet's report, and for the sidecar's last words.
+/// for the kubelet's report, and for the sidecar to store the end.
 constexpr auto slack = 60s;
 
 std::string in_seconds(std::chrono::milliseconds time) {
@@ -80,7 +80,7 @@ void supervision::see(const pod_status& pod, time_point now) {
       unschedulable_since_ = now;
     [[fallthrough]];
   case pod_state::pending:
-    // Late news do not turn the clock back.
+    // A late event does not move the phase back.
     if (phase_ == task_phase::created)
       phase_ = task_phase::pending;
     break;
@@ -117,7 +117,8 @@ void supervision::lose(const pod_status& last) {
 
 void supervision::keep(const pod_status& pod) {
   pod_ = pod;
-  // With thousands of Pods they would be most of what is kept.
+  // With thousands of Pods labels and annotations would be most of what is
+  // kept.
   pod_.labels = {};
   pod_.annotations = {};
 }
@@ -159,7 +160,7 @@ bool supervision::wants_removal(time_point now) const {
 void supervision::tick(time_point now) {
   if (phase_ > task_phase::running)
     return;
-  // The sidecar had its time for last words, and the kubelet to tell of it.
+  // The sidecar had its time to store the end, and the kubelet to report it.
   if (deleted_since_ && now - *deleted_since_ >= limits_.grace + slack) {
     auto reason = deleted_reason();
     reason.internal_message =

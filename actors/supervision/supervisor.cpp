@@ -21,7 +21,8 @@ constexpr size_t longest_last_lines = 4'000;
 /// @returns the container whose log may tell why the task ended; empty if the
 /// sidecar has stored the reason itself.
 std::string silent_container(const pod_status& pod) {
-  // With 0 and 1 the sidecar has ended by itself, and has stored why.
+  // With exit code 0 or 1 the sidecar has ended by itself, and has stored the
+  // reason.
   constexpr int last_answer = 1;
   if (pod.sidecar)
     return pod.sidecar->exit_code <= last_answer
@@ -188,7 +189,7 @@ void supervisor_state::store_result(const std::string& error) {
   row.description = error;
   what->lines = make_lines();
   auto next = [this] {
-    // The sync that was to follow does not come.
+    // The sync that was to follow will not run.
     if (setup_.task.then_run)
       fail_sync("the discover before it failed");
     else
@@ -224,7 +225,7 @@ void supervisor_state::call_console() {
 }
 
 void supervisor_state::fail_sync(const std::string& why) {
-  // Its row comes with the sync: there may be none yet.
+  // The row of that sync's task may not exist yet.
   auto next = [this, why] {
     store_task(task_status::failed, why);
   };
@@ -268,7 +269,7 @@ void supervisor_state::remove() {
             removal_pause_ = std::clamp(removal_pause_ * 2, first_removal_pause,
                                         longest_removal_pause);
             log::warn("task {}: trying again: {}", setup_.pod, why.what);
-            // `removing` stays until then.
+            // `removing_` stays set until then.
             rt::tell_later(self_, removal_pause_, self_, atom::retry_v);
           });
 }
@@ -283,11 +284,11 @@ supervisor_state::make_behavior(supervisor_actor::pointer self,
                                 supervisor_setup setup) {
   self_ = self;
   setup_ = std::move(setup);
-  // For a Pod that is adopted, the time counts that it has run already.
+  // For an adopted Pod the time counts from the Pod's start.
   auto age =
       std::max(utc_now() - setup_.task.started_at, wall_time::duration::zero());
   life_.emplace(setup_.limits, setup_.manifest ? now() : now() - age);
-  // The Pod goes on without us, and the next leader adopts it.
+  // The Pod goes on without this process, and the next leader adopts it.
   self->monitor(setup_.registry);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   rt::tell_later(self, setup_.check_interval, self, atom::tick_v);

@@ -48,8 +48,9 @@ void supervisor_state::launch_pod() {
           [this](const caf::error& error) {
             auto why = to_failure(error);
             if (why.code == ec::already_exists) {
-              // A read's row is new, so the Pod is our own: libcurl repeats a
-              // request by itself if a kept connection proves dead.
+              // A read's row is new, so the Pod was made by this very request:
+              // libcurl repeats a request by itself if a kept connection proves
+              // dead.
               if (is_read())
                 end_launch();
               else
@@ -60,8 +61,8 @@ void supervisor_state::launch_pod() {
               abandon_launch(why);
               return;
             }
-            // The client asked for nothing wrong: what Kubernetes does not
-            // take comes of our settings.
+            // The client is not to blame: if Kubernetes refuses the Pod, that
+            // is due to the settings of syncctl.
             auto answer =
                 why.code == ec::too_busy ? why.code : ec::service_unavailable;
             fail_launch(std::move(why), answer);
@@ -107,7 +108,7 @@ void supervisor_state::fail_launch(failure why, ec answer) {
 
 void supervisor_state::end_launch() {
   launching_ = false;
-  // Frees the documents.
+  // This frees the documents.
   setup_.manifest = nullptr;
   launched_.deliver(atom::ok_v);
   for (const auto& [event, is_gone] : std::exchange(early_, {}))

@@ -10,7 +10,7 @@ namespace {
 /// @returns the key that conflicting tasks share.
 std::string key_of(const task_request& task) {
   auto out = task.command;
-  // No command has one.
+  // No command holds a blank.
   out += ' ';
   out += task.command == "read" ? task.sync_id : task.storage_key;
   return out;

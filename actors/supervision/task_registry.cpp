@@ -126,7 +126,7 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
 
 void task_registry_state::cancel_row(const task_key_ptr& which,
                                      ok_promise promise) {
-  // Its Pod is gone; its row may not know.
+  // The task's Pod is gone, but its row may still say RUNNING.
   auto row = std::make_shared<task_closing>();
   row->task_id = which->task_id;
   row->sync_id = which->sync_id;

@@ -18,8 +18,8 @@ constexpr caf::timespan tick_interval = 30s;
 constexpr caf::timespan sweep_interval = 15min;
 constexpr caf::timespan usage_patience = 1min;
 constexpr size_t most_tombstones = 4096;
-/// A Pod that was accepted is seen by then, or it was gone before: all are
-/// listed anew within four minutes.
+/// The age at which a task without a seen Pod is forgotten: all Pods are listed
+/// anew within four minutes, so an accepted Pod was seen by then or is gone.
 constexpr caf::timespan unseen_age = 5min;
 
 /// @returns the phase of a task that another process supervises.
@@ -35,7 +35,7 @@ task_phase phase_of(const pod_status& pod) {
   case pod_state::ended:
     break;
   }
-  // It is deleted only once that is stored.
+  // A Pod is deleted only once the end is stored.
   return pod.being_deleted ? task_phase::stored : task_phase::finished;
 }
 
@@ -90,7 +90,7 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
 void task_registry_state::adopt_pod(const std::string& pod,
                                     supervised_task& entry) {
   auto task = entry.task;
-  // A request of ours may have met a Pod of another process.
+  // A request to this process may have met a Pod of another process.
   if (entry.pod != nullptr)
     if (auto told = read_pod_task(*entry.pod))
       task = std::move(*told);
@@ -140,8 +140,8 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
   }
   if (entry->pod != nullptr)
     entry->phase = phase_of(*entry->pod);
-  // If the term is over without our knowledge yet, the next one begins with all
-  // of them.
+  // If the term has ended and this actor does not know it yet, the next term
+  // begins with all Pods.
   if (term_ != 0 && setup_.lead->allows(term_))
     adopt_pod(pod, *entry);
 }
@@ -213,7 +213,7 @@ void task_registry_state::tick() {
 
 void task_registry_state::tell_running() {
   for (auto& [pod, entry] : tasks_)
-    // Its supervisor let go of it for a term that is over.
+    // The task's supervisor let go of it for a term that has ended.
     if (!entry.supervisor)
       adopt_pod(pod, entry);
   auto running = tasks_.running_reads();
@@ -234,7 +234,7 @@ void task_registry_state::tell_running() {
             if (!std::exchange(said_unmeasured_, true))
               log::info("the use of connectors is not known here: {}",
                         to_failure(why).what);
-            // Until the next sweep.
+            // Usage is not asked for again until the next sweep.
             measures_usage_ = false;
           });
 }

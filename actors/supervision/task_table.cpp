@@ -14,7 +14,8 @@ bool is_same_task(const task_request& a, const task_request& b) {
   return a.sync_id == b.sync_id && a.task_id == b.task_id;
 }
 
-/// By the keys of source_check and source_catalog.
+/// @returns whether both write the same row, by the keys of source_check and
+/// source_catalog.
 /// Precondition: both run the same command.
 bool writes_same_result(const task_request& a, const task_request& b) {
   if (a.command != "check" && a.command != "discover")

@@ -76,7 +76,7 @@ bool bulker_state::feed_from_spool(kept_request& request) {
   if (!replay_)
     replay_ = std::make_shared<byte_window>(replay_bytes);
   if (!replay_->open()) {
-    // Rows that come meanwhile must not each start a clock of their own.
+    // Rows that come meanwhile must not each start a timer of their own.
     if (!std::exchange(replay_waiting_, true))
       rt::tell_later(self_, 2ms, self_, atom::tick_v);
     return false;
@@ -130,7 +130,7 @@ void bulker_state::start_spool(kept_request& request) {
 }
 
 void bulker_state::let_go(kept_request& request, std::string why) {
-  // Without a spool that is as it was asked for; with one, something is wrong.
+  // Without a spool this is what the settings ask for; with one it is a fault.
   log::write_at(settings_.spool_dir.empty() ? log_level::debug
                                             : log_level::warn,
                 "stream {}: the request cannot be repeated from here on: {}",
@@ -213,8 +213,8 @@ void bulker_state::repeat(const upload_outcome& outcome) {
                              + counted(failures_ + 1, "attempt") + ")"});
     return;
   }
-  // Half of the pause is by chance, so that many sidecars do not come back at
-  // the same moment.
+  // Half of the pause is random, so that many sidecars do not try again at the
+  // same moment.
   auto longest = settings_.policy.first_pause
                  * (int64_t{1} << std::min<uint32_t>(failures_, 16));
   longest = std::min(longest, settings_.policy.longest_pause);

@@ -231,7 +231,7 @@ void coordinator_state::check_outlived_work(session_time time) {
     last_word_ = word;
     complete_at_ = time;
   }
-  // If the connector has ended and its pipes have not, `source_` sees to
+  // If the connector has ended and its pipes have not, `source_` handles
   // that.
   if (!word || source_->connector_has_ended())
     return;
@@ -281,8 +281,8 @@ void coordinator_state::on_down(const caf::down_msg& down) {
     session_->on_failure(static_cast<size_t>(bulker - bulkers_.begin()),
                          reason);
   else if (source_->takes_output())
-    // A last reading would wait in vain for what the dead actor has not passed
-    // on.
+    // A last reading would wait in vain for the slabs that the dead actor has
+    // not passed on.
     end_reading({session_end::broken, std::nullopt, reason.what});
   advance();
 }

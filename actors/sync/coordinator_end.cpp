@@ -32,8 +32,8 @@ void coordinator_state::cancel(const std::string& reason) {
                   ? stop_by_ - to_store
                   : stop_by_;
   if (at_ == phase::preparing || at_ == phase::idle) {
-    // Goes on until the database is there, so that the end can be stored:
-    // `start` ends the session.
+    // The wait for the database goes on, so that the end can be stored: `start`
+    // then ends the session.
   } else if (at_ == phase::reading) {
     go_on(source_->cancel(stop_reason_, /*outranks_failures*/ false, now()));
   } else {
@@ -68,7 +68,7 @@ void coordinator_state::advance() {
   }
   session_->on_settled();
   // A program that cancels the task writes CANCELLED into the row first. The
-  // signal may have reached the connector alone so far, so the row is read at
+  // signal may have reached only the connector so far, so the row is read at
   // every end that is no success.
   if (settings_.stop_is_failure && !row_cancelled_
       && (stopped_ || session_->outcome().status != task_status::success)) {
@@ -126,7 +126,7 @@ session_outcome coordinator_state::judge() const {
 std::vector<stream_summary> coordinator_state::summaries() const {
   auto out = session_->summaries();
   for (auto& stream : out) {
-    // A stop that turned out to be no cancel: streams say what the task says.
+    // The stop was no cancel: the streams get the status of the task.
     if (outcome_ && outcome_->status == task_status::failed
         && stream.status == stream_status::cancelled) {
       stream.status = stream_status::failed;
@@ -143,7 +143,7 @@ void coordinator_state::store_result() {
   at_ = phase::storing;
   if (row_cancelled_)
     session_->call_cancelled();
-  // Judged again: lost lines of log may have changed the outcome_.
+  // The outcome is judged again: lost lines of log may have changed it.
   outcome_ = judge();
   if (!storing_row_)
     put_row(outcome_);
@@ -221,7 +221,7 @@ void coordinator_state::force() {
     break;
   }
   case phase::reading:
-    // Reached if a stop leaves less time than the last reading would take.
+    // A stop may leave less time than the last reading would take.
     deadline_ = stop_by_;
     end_reading(source_->give_up());
     break;

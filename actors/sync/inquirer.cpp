@@ -38,7 +38,7 @@ inquiry_end to_inquiry_end(session_end why) {
 void inquirer_state::prepare() {
   at_ = phase::preparing;
   session_.emplace(settings_.row.command);
-  // A connector that was asked one thing ends by itself: no signals.
+  // A connector that runs one command ends by itself, so it gets no signals.
   source_.emplace(crew_->callbacks_for_reading({}),
                   source_reading::limits{settings_.exit_code_file,
                                          settings_.exit_code_timeout,
@@ -79,7 +79,7 @@ void inquirer_state::start() {
   if (settings_.row.command == inquiry::discover) {
     auto row = settings_.row;
     row.status = task_status::running;
-    // A failure is only logged: the end is written in any case.
+    // A failure of this write is only logged: the end is written in any case.
     rt::ask(self_, write_patience, settings_.store,
             std::make_shared<const result_row>(std::move(row)))
         .then([](atom::ok) {},
@@ -174,7 +174,7 @@ void inquirer_state::take_lines(const log_batch_ptr& batch, bool from_stderr) {
                               {});
   for (size_t i = 0; i < batch->size(); ++i) {
     auto [level, text] = (*batch)[i];
-    // Before it is cut: what is left of a secret would not be found.
+    // Secrets are masked before the cut: a part of a secret would not be found.
     last_line_ = mask_secrets(std::string{text});
     session_->on_line(level, last_line_, from_stderr);
   }
@@ -210,8 +210,8 @@ void inquirer_state::tick() {
 }
 
 void inquirer_state::on_down(const caf::down_msg& down) {
-  // A last reading would wait in vain for what the dead actor has not passed
-  // on.
+  // A last reading would wait in vain for the slabs that the dead actor has not
+  // passed on.
   if (source_ && source_->takes_output())
     end_reading({session_end::broken, std::nullopt,
                  crew_->deaths().words_of(down).what});

@@ -16,16 +16,17 @@ namespace {
 /// The longest wait before the mailbox is checked.
 constexpr auto longest_wait = 200ms;
 
-/// A connector that prints row by row must not cost a slab for each: after one
-/// was handed over, small ones are gathered for so long.
+/// The time for which rows are gathered after a slab, so that a connector which
+/// prints row by row does not make a slab of each.
 constexpr auto gathering = 4ms;
 
-/// Meanwhile it sleeps, never longer than this, and never shorter.
+/// The limits of a sleep while rows are gathered: never longer than this, and
+/// never shorter.
 constexpr std::chrono::microseconds longest_nap = 1ms;
 constexpr std::chrono::microseconds shortest_nap = 50us;
 
-/// The most that is read after the word to stop: all that a pipe can hold, and
-/// not all that a connector may go on to write, or that a file holds.
+/// The most bytes that are read after `stop`: all that a pipe can hold, but not
+/// all that a connector may go on to write, or that a file holds.
 constexpr size_t most_after_stop = 4u << 20;
 
 } // namespace
@@ -108,7 +109,7 @@ bool pipe_reader_state::fill() {
 void pipe_reader_state::stop() {
   if (ended_)
     return;
-  // A pipe that was not opened holds nothing; a file may be there by now.
+  // A pipe that was not opened holds nothing; a file may exist by now.
   if (!source_ && !settings_.end_path.empty())
     if (auto opened = open_source())
       source_ = std::move(*opened);

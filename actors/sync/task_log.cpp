@@ -58,9 +58,10 @@ std::vector<log_row> task_log_state::take_rows() {
 }
 
 void task_log_state::add(const log_batch_ptr& lines) {
-  // By the time at which they were read, as far as they are not stored yet: the
-  // lines of stderr and our own overtake those of stdout, which are parsed. One
-  // that is stored in part stays the first.
+  // Batches that are not stored yet are ordered by the time at which their
+  // lines were read: lines of stderr and of the sidecar come earlier than those
+  // of stdout, which are parsed. A batch that is stored in part stays the
+  // first.
   auto place = waiting_.end();
   auto first = waiting_.begin() + (next_line_ > 0 ? 1 : 0);
   while (place != first && (*std::prev(place))->time() > lines->time())
@@ -183,7 +184,8 @@ task_log_state::make_behavior(task_log_actor::pointer self,
         sent(nullptr, lines_under_way_);
       },
       [this](const failure_ptr& reason, uint64_t) {
-        // A bulker that gave up takes no more; the next batch gets a new one.
+        // A bulker that gave up takes no more lines; the next batch gets a new
+        // bulker.
         rt::end(bulker_);
         replace_bulker(*reason);
       },

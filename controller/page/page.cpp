@@ -7,8 +7,8 @@ namespace motorcade {
 
 namespace {
 
-/// @returns the source of what stands between the element's tags, as Content
-/// Security Policy Level 3, 2.3.1, has it.
+/// @returns the source expression for the text between the element's tags
+/// (Content Security Policy Level 3, 2.3.1).
 std::string hash_source(std::string_view html, std::string_view element) {
   auto open = "<" + std::string{element} + ">";
   auto start = html.find(open) + open.size();

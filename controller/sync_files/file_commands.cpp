@@ -25,7 +25,7 @@ constexpr size_t page_size = 100;
 constexpr size_t longest_answer = 64 << 20;
 
 /// Asks the API.
-/// @returns the answer's document; the error that it tells, if it does.
+/// @returns the answer's document, or the error that it holds.
 result<json> ask(const api_place& api, const std::string& method,
                  const std::string& target, const std::string& body = {}) {
   api_request request;
@@ -52,7 +52,7 @@ result<json> ask(const api_place& api, const std::string& method,
                                               + ": " + excerpt(told, 500)};
 }
 
-/// @returns the text with what is not a letter or digit as `_`, in upper case.
+/// @returns the text in upper case, with `_` for all but letters and digits.
 std::string as_variable(std::string_view text) {
   std::string out;
   for (const auto c : text)
@@ -112,7 +112,7 @@ private:
     write_text(escaped);
   }
 
-  /// Quoted, so that it stays a text.
+  /// Writes a text in quotes, so that it stays a text.
   void write_text(const std::string& text) {
     out_ << YAML::DoubleQuoted << text;
   }

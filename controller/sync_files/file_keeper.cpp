@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr database_patience keeping{10s, 30s};
-/// Between two looks at a folder that has not changed: secrets that lie
-/// elsewhere may have, and nothing reports files that are gone.
+/// The pause between two looks at a folder that has not changed: secrets in
+/// other files may have changed.
 constexpr auto usual_pause = 30s;
 constexpr auto glance = 500ms;
 
@@ -72,7 +72,7 @@ void file_keeper::look() {
     auto done = store_.use_rows([&](sync_tables& rows) {
       return reconcile_files(rows, keys_, reach_, *files, utc_now());
     });
-    // That the database is away is said elsewhere; the next look goes on.
+    // An outage of the database is logged elsewhere; the next look goes on.
     if (!done)
       return;
     faults = std::move(*done);

@@ -27,7 +27,7 @@ result<std::map<std::string, std::string>> known_files(sync_tables& rows) {
   return out;
 }
 
-/// Stores a sync as its file says.
+/// Stores a sync as its file defines it.
 /// @returns false if another process has changed the sync since `before` was
 /// read; then nothing is stored.
 result<bool> store(sync_tables& rows, const sealing_keys& keys,
@@ -41,7 +41,7 @@ result<bool> store(sync_tables& rows, const sealing_keys& keys,
   return rows.records.replace(row, before->version);
 }
 
-/// Applies a file if it is another one than before.
+/// Applies a file if it has changed.
 /// @returns why it cannot be applied; empty: it is.
 result<std::string> apply(sync_tables& rows, const sealing_keys& keys,
                           const webhook_reach& reach, const sync_file& file,
@@ -62,10 +62,10 @@ result<std::string> apply(sync_tables& rows, const sealing_keys& keys,
       return std::string{};
   }
   auto sync = *file.sync;
-  // Nothing stands for what is stored: a file holds all.
+  // No `***` stands for a stored secret: a file holds all of them.
   if (auto done = complete_sync(sync, {}, {}, keys, reach); !done)
     return done.error().what;
-  // First that it is a file's: whoever comes after a crash goes on.
+  // The owner is stored first, so that the next look goes on after a crash.
   if (applied == nullptr)
     if (auto noted = rows.files.put({id, {}}); !noted)
       return noted.error();

@@ -12,11 +12,11 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// Aliases may stand for each other again and again.
+/// The most nodes of a document: aliases of YAML can multiply without end.
 constexpr size_t most_nodes = 200'000;
 constexpr std::string_view file_prefix = "file:";
 
-/// Makes JSON of YAML and keeps the first thing that is wrong.
+/// Turns YAML into JSON and keeps the first error.
 class document_reader {
 public:
   explicit document_reader(const document_values& values) : values_{values} {}
@@ -62,8 +62,8 @@ private:
     return out;
   }
 
-  /// A text if it is quoted or had a value put in; otherwise it may be a number
-  /// or a truth value.
+  /// @returns a text if the scalar is quoted or had a value put in; otherwise
+  /// it may be a number or a boolean.
   json read_scalar(const YAML::Node& node) {
     const auto& text = node.Scalar();
     if (text.find("${") != std::string::npos)
