@@ -122,8 +122,7 @@ private:
     sidecar_ = ::_Fork();
     if (sidecar_ == 0)
       become_sidecar();
-    // A socket, not a pipe: the connector could open a pipe in /proc and write
-    // to it.
+    // A socket: the connector could open a pipe in /proc and write to it.
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                      unstarted_)
         != 0)
@@ -140,8 +139,7 @@ private:
             {keeper_report::kind::ended, of_sidecar, false, cannot_run, 0, 0});
         pid = 0;
       } else if (pid > 0) {
-        // The child does this, too, so that the group exists whichever process
-        // runs first.
+        // The child does it, too: the group exists whichever runs first.
         ::setpgid(pid, pid);
         report({keeper_report::kind::started, of_sidecar, false, pid, 0, 0});
       }
@@ -156,7 +154,7 @@ private:
   void become(const exec_words& program) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // The keeper may have died before the call above, which then has no effect.
+    // The keeper may have died before the call above.
     if (::getppid() != own_)
       ::_exit(cannot_run);
     // A set-user-ID program would lose the signal that was set above.
@@ -269,8 +267,7 @@ private:
     for (const auto& time : {used.ru_utime, used.ru_stime})
       use_.cpu_micros += static_cast<uint64_t>(time.tv_sec) * micros
                          + static_cast<uint64_t>(time.tv_usec);
-    // A process begins as a copy of the keeper, whose memory the kernel counts,
-    // too.
+    // The kernel counts the keeper's memory, which each process begins with.
     constexpr uint64_t kib = 1024;
     if (used.ru_maxrss > own_peak_)
       use_.peak_bytes = std::max(use_.peak_bytes,

@@ -38,14 +38,12 @@ std::string without_odd_numbers(std::string_view text) {
   return out;
 }
 
-/// @returns the inside of a member's string; nothing: the value is no string,
-/// or is cut.
+/// @returns the inside of a member's string; nothing: no string, or cut.
 std::optional<std::string> text_of(std::string_view text,
                                    const json_member& member) {
   if (member.end == npos || text[member.value] != '"')
     return std::nullopt;
-  // If nothing of JSON follows, the last quote is lost, and this one begins
-  // another string.
+  // Otherwise the last quote is lost, and this one begins something.
   auto behind = text.find_first_not_of(" \t", member.end);
   if (behind == npos || !is_any_of(",}", text[behind]))
     return std::nullopt;

@@ -101,8 +101,7 @@ private:
   void read_indexed(std::string_view text, size_t begin, size_t end,
                     line_position where) {
     auto line = text.substr(begin, end - begin);
-    // Escapes are checked for the whole line, since a backslash stands in a
-    // string.
+    // Escapes are checked for the whole line: they stand in strings.
     auto escapes = false;
     if (next_backslash_ < begin)
       next_backslash_ = find_backslash(text, begin);
@@ -149,8 +148,7 @@ private:
     }
     next_ = 0;
     next_backslash_ = find_backslash(line, 0);
-    // The line is a text of its own here, but `where` is its place in the
-    // whole.
+    // The line is a text of its own here, with its place in the whole.
     read_indexed(line, 0, line.size(), where);
   }
 

@@ -47,8 +47,7 @@ bool read_code(std::string_view text, size_t at, size_t digits, int base,
   return read.ec == std::errc{} && read.ptr == begin + digits;
 }
 
-/// @returns the character of the entity at an ampersand; length 0: there is
-/// none.
+/// @returns the character of an entity; of length 0: there is none.
 loose_character read_entity(std::string_view text, size_t at) {
   auto begin = at++;
   // An entity may be escaped again: `&amp;quot;`, and deeper.
@@ -71,8 +70,7 @@ loose_character read_entity(std::string_view text, size_t at) {
   return {plain(code), at + end + 1 - begin, true};
 }
 
-/// @returns the character of the escape at a per cent sign; length 0: there is
-/// none.
+/// @returns the character of an escape; of length 0: there is none.
 loose_character read_percent(std::string_view text, size_t at) {
   auto begin = at++;
   // An escape may be escaped again: `%2522`, and deeper.

@@ -113,8 +113,7 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
   if (names.empty())
     names = find_loose_values(broken, "name");
   auto spaces = find_loose_values(broken, "namespace");
-  // Keys of the same name may stand in the data; if that comes first, the last
-  // one is the stream's.
+  // The data may hold keys of the same name; these come first then.
   if (names.size() == 2) {
     auto data = broken.find("data");
     if (data < broken.find("stream"))

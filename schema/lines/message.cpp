@@ -62,8 +62,7 @@ public:
     return value ? text_of(*value, key) : std::string{};
   }
 
-  /// @returns the text of a string, any other value as it is written; empty:
-  /// absent.
+  /// @returns the text of a string, other values as written; empty: absent.
   std::string lenient_text(std::string_view key) const {
     auto value = optional(key);
     if (!value)

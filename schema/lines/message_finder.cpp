@@ -28,8 +28,7 @@ bool is_blank(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_json_blank);
 }
 
-/// @returns whether a message only informs: it may be broken without any doubt
-/// about the data.
+/// @returns whether a message that is broken leaves no doubt about the data.
 bool is_harmless(message_kind kind, std::string_view span) {
   if (kind == message_kind::log)
     return true;
@@ -178,8 +177,7 @@ private:
     return intruder;
   }
 
-  /// @returns the brace of a message whose first quote ended the last string;
-  /// npos: none.
+  /// @returns the brace of a message whose first quote ended the last string.
   size_t find_intruder(size_t at, const json_extent& object) const {
     auto back = [&](size_t from) {
       while (from > at && is_json_blank(line_[from - 1]))

@@ -21,8 +21,7 @@ struct inner_keys {
   size_t count = 0;
   bool first = false;
 
-  /// @returns whether the keys show the kind: a single key that is not the
-  /// first may be any program's.
+  /// @returns whether the keys show the kind: a single later one does not.
   bool tell() const { return first || count > 1; }
 };
 

@@ -88,8 +88,7 @@ std::optional<message_kind> judge_by_own_member(const opening_line& line,
             || line.names_behind(*kind, at)))
       return kind;
   }
-  // The line ends with the start of a message, e.g. `{"ty`: few other texts
-  // begin so.
+  // The line may end with `{"ty`: hardly any other text begins so.
   if (!object.members.empty() || limit < text.size())
     return std::nullopt;
   auto rest = text.substr(skip_space(text, at + 1));
