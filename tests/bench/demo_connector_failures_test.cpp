@@ -146,7 +146,7 @@ TEST_CASE("check and read agree on a recording that cannot be played") {
   }
 }
 
-TEST_CASE("check fails, in words, where something is missing") {
+TEST_CASE("check fails, in words, if something is missing") {
   scratch_folder folder;
   auto status = [&](const json& config) {
     auto checked =
@@ -204,7 +204,7 @@ TEST_CASE("stop_after_rows breaks off without completing") {
   CHECK(never.of_type("RECORD").size() == 4100);
 }
 
-TEST_CASE("SIGTERM ends it quietly, asleep or at work") {
+TEST_CASE("SIGTERM ends the connector quietly, asleep or at work") {
   SECTION("between two rows") {
     demo_read read;
     child_program child{read.with("rows_per_second", 0.001).command()};
@@ -225,7 +225,7 @@ TEST_CASE("SIGTERM ends it quietly, asleep or at work") {
   }
 }
 
-TEST_CASE("a reader that goes away ends it quietly") {
+TEST_CASE("a reader that goes away ends the connector quietly") {
   demo_read read;
   child_program child{read.command()};
   child.await_line();

@@ -123,7 +123,7 @@ TEST_CASE("a first part ends with the state that covers it") {
   CHECK(last["state"]["stream"]["stream_state"]["loop_offset"] == 1500);
 }
 
-TEST_CASE("whole is the recording, byte for byte") {
+TEST_CASE("a whole play is the recording, byte for byte") {
   auto played = demo_read{}.with("whole", true).run();
   CHECK(played.exit_code == 0);
   CHECK((played.lines == recorded()));
@@ -146,7 +146,7 @@ TEST_CASE("a stream that is not selected leaves no trace") {
   CHECK(played.statuses("purchases").empty());
 }
 
-TEST_CASE("no state can be said in several ways") {
+TEST_CASE("\"no state\" can be written in several ways") {
   auto nothing = json::parse(
       R"([{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},
         "stream_state":null}},

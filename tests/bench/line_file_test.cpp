@@ -68,7 +68,7 @@ using lines = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("lines come without newlines, and with all else") {
+TEST_CASE("lines are returned without their newlines and otherwise whole") {
   scratch_folder dir;
   auto text = std::string{"a\n\n\r\nlast"};
   lines expected{"a", "", "\r", "last"};

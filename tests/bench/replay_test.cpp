@@ -38,7 +38,7 @@ std::string emitted_at(int milliseconds) {
 
 } // namespace
 
-TEST_CASE("a synthetic recording is what it was asked to be") {
+TEST_CASE("a synthetic recording has the properties that were asked for") {
   std::vector<std::string> words = {
       "generate", "--rows",         "1000", "--streams",
       "7",        "--row-bytes",    "200",  "--interleave",
@@ -160,7 +160,7 @@ TEST_CASE("every scenario of the bench runs") {
     CHECK(figure["value"].is_number());
 }
 
-TEST_CASE("a malformed recording is named") {
+TEST_CASE("a malformed recording is refused by name") {
   scratch_folder folder;
   auto ended = replay({"play", "--database", "sqlite:///tmp/none",
                        folder.path("nothing.jsonl")});

@@ -256,7 +256,7 @@ TEST_CASE("the tables name the variables that the sidecar reads") {
   check_names(sidecar(), "sidecar-settings.md", {});
 }
 
-TEST_CASE("the tables say the sidecar's defaults") {
+TEST_CASE("the tables show the sidecar's defaults") {
   check_defaults(sidecar(), "sidecar-settings.md");
 }
 
@@ -264,6 +264,6 @@ TEST_CASE("the tables name the variables that syncctl reads") {
   check_names(syncctl(), "syncctl-settings.md", {"HOME"});
 }
 
-TEST_CASE("the tables say syncctl's defaults") {
+TEST_CASE("the tables show syncctl's defaults") {
   check_defaults(syncctl(), "syncctl-settings.md");
 }

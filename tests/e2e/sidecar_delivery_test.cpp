@@ -160,7 +160,7 @@ TEST_CASE("a GLOBAL state is saved once the rows of all streams are there") {
         == json::parse("{" + std::string{inside} + "}"));
 }
 
-TEST_CASE("a LEGACY state is saved as its data") {
+TEST_CASE("a LEGACY state is saved as the message's data") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"a", "b"}, "incremental"));
   expect_success(world,
@@ -234,7 +234,7 @@ TEST_CASE("one failed stream makes the task PARTIAL") {
   CHECK(reason.find("not processed") == 0);
 }
 
-TEST_CASE("a connector without statuses is judged by how it ended") {
+TEST_CASE("a connector that sends no statuses is judged by its end") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users", "unseen"}));
   auto out = record_line("users", "{}");

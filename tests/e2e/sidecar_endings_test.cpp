@@ -38,7 +38,7 @@ void expect_refusal(sidecar_world& world, const std::string& reason) {
 
 } // namespace
 
-TEST_CASE("the connector's exit code decides where it says nothing") {
+TEST_CASE("the connector's exit code decides if it sends no status") {
   wrapped_world world;
   SECTION("zero") {
     world.write_exit_code(0);
@@ -94,7 +94,7 @@ TEST_CASE("an exit code that comes before the pipes' end ends nothing") {
   CHECK(world.bulker.row_count("users") == 2);
 }
 
-TEST_CASE("a bad exit code is doubt even where all streams are complete") {
+TEST_CASE("a bad exit code is doubt even if all streams are complete") {
   wrapped_world world;
   world.write_exit_code(1);
   auto ended = world.play(one_row + status_line("users", "COMPLETE"));
@@ -167,8 +167,8 @@ TEST_CASE("a state that counts more than came makes its stream PARTIAL") {
   CHECK(world.states().contains("users") != strict);
 }
 
-TEST_CASE("a newer kind of state ends an older one, and says what it leaves "
-          "without") {
+TEST_CASE("a newer kind of state ends an older one, and the streams without a "
+          "state are named") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users", "orders"}, "incremental"));
   world.play(
@@ -189,7 +189,7 @@ TEST_CASE("a newer kind of state ends an older one, and says what it leaves "
         == "WARN");
 }
 
-TEST_CASE("a task that is CANCELLED already is left so and stops") {
+TEST_CASE("a task that is CANCELLED already stays so and stops") {
   sidecar_world world{postgres_world()};
   world.play(one_row);
   world.database().query("UPDATE source_task SET status = 'CANCELLED'");
@@ -227,7 +227,7 @@ TEST_CASE("an unwritable database is reported, and no state is lost silently") {
   CHECK(world.states().empty());
 }
 
-TEST_CASE("a database that refuses us is an end at once") {
+TEST_CASE("a database that refuses the login ends the task at once") {
   sidecar_world world{postgres_world()};
   world.env["DATABASE_URL"] =
       postgres_address("nobody", "hush-hush", "schema=public");
@@ -237,7 +237,7 @@ TEST_CASE("a database that refuses us is an end at once") {
   CHECK_FALSE(holds(ended.err, "hush"));
 }
 
-TEST_CASE("killed at once, a sidecar leaves no state that lies") {
+TEST_CASE("a sidecar that is killed leaves no state without its rows") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users"}, "incremental"));
   world.start();

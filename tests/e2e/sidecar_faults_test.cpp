@@ -69,7 +69,7 @@ struct appending_world : sidecar_world {
 
 } // namespace
 
-TEST_CASE("Bulker refuses connections for two seconds") {
+TEST_CASE("a request passes after Bulker refused connections for two seconds") {
   appending_world world;
   world.bulker.stop_listening();
   world.start();
@@ -128,7 +128,7 @@ TEST_CASE("an answer that comes byte by byte is an answer") {
   expect_mended(world, wide_rows(10));
 }
 
-TEST_CASE("a 200 that is lost after the commit costs doubles, never rows") {
+TEST_CASE("a 200 that is lost after the commit repeats rows and loses none") {
   SECTION("a full refresh replaces what it wrote") {
     sidecar_world world;
     world.bulker.inject({.what = fault::kind::lost_answer});
@@ -172,7 +172,8 @@ TEST_CASE("401 ends the stream and shows no token") {
   CHECK_FALSE(holds(world.task().description.dump(), "hush"));
 }
 
-TEST_CASE("a request that outgrew its buffer is not repeated, and says so") {
+TEST_CASE(
+    "a request that outgrew its buffer is not repeated, which is reported") {
   sidecar_world world;
   world.env["RETRY_BUFFER_BYTES"] = "1MiB";
   world.bulker.set_table("users", {"{}"});
@@ -238,7 +239,7 @@ TEST_CASE("a line that begins with ABORT cannot come from a row") {
   CHECK(world.level_of("ABORT") == "INFO");
 }
 
-TEST_CASE("Bulker's log destination is away: the task is no success") {
+TEST_CASE("a task is no success if Bulker's log destination is away") {
   sidecar_world world;
   world.env["LOGS_CONNECTION_ID"] = "logs";
   world.bulker.inject({.status = 404, .table = "task_log", .times = 1000});
@@ -251,7 +252,7 @@ TEST_CASE("Bulker's log destination is away: the task is no success") {
   CHECK(holds(task.error, "of log could not be stored"));
 }
 
-TEST_CASE("SQLite that another writer locks for two seconds") {
+TEST_CASE("a task waits for SQLite that another writer locks for two seconds") {
   appending_world world;
   world.start();
   auto connector = world.connect();
@@ -282,7 +283,7 @@ TEST_CASE("SQLite that another writer locks for two seconds") {
   CHECK(world.bulker.rows("users") == rows);
 }
 
-TEST_CASE("a flood of bad lines and one good one") {
+TEST_CASE("one good line among 20,000 bad ones is delivered") {
   sidecar_world world;
   std::string out;
   for (int i = 0; i < 20'000; ++i)

@@ -160,7 +160,7 @@ TEST_CASE("SIDECAR_INPUT=files is refused for a read, and an unknown "
   CHECK(holds(lost.err, "/nowhere"));
 }
 
-TEST_CASE("SIGTERM ends the waiting for files") {
+TEST_CASE("SIGTERM ends the wait for files") {
   files_world world{GENERATE(as<std::string>{}, "", "check")};
   auto waits_for_input = !world.env.contains("COMMAND");
   world.start();

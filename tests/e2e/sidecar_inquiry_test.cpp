@@ -193,8 +193,7 @@ TEST_CASE("a check's status and reason follow from answer and exit code") {
   }
 }
 
-TEST_CASE(
-    "stderr is the reason where there is no better one, and it is logged") {
+TEST_CASE("stderr is the reason if there is no better one, and it is logged") {
   inquiry_world world{"spec"};
   auto ended =
       world.answer("", 1, "Traceback\nImportError: no module named x\n");
@@ -249,8 +248,7 @@ TEST_CASE("SIDECAR_FILE_TIMEOUT_MINUTES ends a connector that never answers") {
   CHECK(world.logged("connecting"));
 }
 
-TEST_CASE(
-    "SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES counts where SYNC_ID is set") {
+TEST_CASE("SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES counts if SYNC_ID is set") {
   inquiry_world world{"check"};
   world.env["SYNC_ID"] = "sync";
   world.env["SIDECAR_FILE_TIMEOUT_WITHIN_SYNC_MINUTES"] = "0.02";
@@ -350,7 +348,7 @@ TEST_CASE("a catalog of 50 MB arrives whole, in both databases") {
   CHECK((json::parse(row[1]) == catalog));
 }
 
-TEST_CASE("a catalog that could not be read again keeps the old one") {
+TEST_CASE("a discover that fails leaves the stored catalog") {
   inquiry_world world{"discover"};
   CHECK(world.answer(catalog_line).exit_code == 0);
   CHECK(world.answer("", 1).exit_code == 1);

@@ -143,7 +143,7 @@ TEST_CASE("lines of log keep their level, their text and their logger") {
   CHECK(foreign);
 }
 
-TEST_CASE("DEBUG messages are kept where DB_LOG_LEVEL asks for them") {
+TEST_CASE("DEBUG messages are kept if DB_LOG_LEVEL asks for them") {
   sidecar_world world;
   world.env["DB_LOG_LEVEL"] = "debug";
   world.play(R"({"type":"DEBUG","message":"page","data":{"n":3}})"

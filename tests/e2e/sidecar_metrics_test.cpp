@@ -95,7 +95,7 @@ TEST_CASE("MICROMETER_METRICS_OTLP_ENABLED posts documents to a collector") {
   CHECK(otlp_value(calls.back().body, "motorcade.tasks") == "1");
 }
 
-TEST_CASE("METRICS_PORT lets Prometheus fetch them while the task runs") {
+TEST_CASE("METRICS_PORT lets Prometheus fetch metrics while the task runs") {
   sidecar_world world;
   world.env["METRICS_PORT"] = free_port();
   world.start();

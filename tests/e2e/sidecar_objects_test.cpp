@@ -98,7 +98,7 @@ TEST_CASE("incremental rows are appended, each request in its object") {
   CHECK(contents == std::vector<std::string>{"id,x\n2,3\n", "id\n3\n"});
 }
 
-TEST_CASE("a store that is busy is tried again") {
+TEST_CASE("an object store that is busy is tried again") {
   object_sidecar world;
   world.store.add_fault({"Put", s3_fault::kind::answer, 503, "SlowDown", 0, 2});
   auto ended = world.play(begun + record_line("users", "{}") + complete);
@@ -108,7 +108,7 @@ TEST_CASE("a store that is busy is tried again") {
   CHECK(world.store.object("f/users.ndjson") == "{}\n");
 }
 
-TEST_CASE("a store that refuses fails the stream with what to do") {
+TEST_CASE("an object store that refuses fails the stream with advice") {
   object_sidecar world{{{"region", "us-east-1"}}};
   auto ended = world.play(begun + record_line("users", "{}") + complete);
   INFO(ended.err);
@@ -117,7 +117,7 @@ TEST_CASE("a store that refuses fails the stream with what to do") {
               "set region to eu-west-1"));
 }
 
-TEST_CASE("large tables need no memory") {
+TEST_CASE("large tables of objects need little memory") {
   object_sidecar world;
   const std::vector<stream_ref> streams = {"a", "b", "c", "d", "e", "f"};
   world.catalog(configured_catalog(streams));

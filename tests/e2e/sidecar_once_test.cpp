@@ -283,8 +283,8 @@ TEMPLATE_LIST_TEST_CASE(
     }
 }
 
-TEMPLATE_LIST_TEST_CASE("FULL_SYNC passes over what a killed run left", "",
-                        warehouses) {
+TEMPLATE_LIST_TEST_CASE("FULL_SYNC ignores the states that a killed run left",
+                        "", warehouses) {
   for (const auto& form : state_forms) {
     INFO(form.name);
     once_world<TestType> once{form};

@@ -23,7 +23,7 @@ struct incremental_world : sidecar_world {
 
 } // namespace
 
-TEST_CASE("Postgres is away for three seconds in mid-sync") {
+TEST_CASE("a read survives an outage of Postgres of three seconds") {
   incremental_world world;
   world.start();
   auto connector = world.connect();
@@ -51,7 +51,7 @@ TEST_CASE("Postgres is away for three seconds in mid-sync") {
   CHECK(world.level_of("said meanwhile") == "WARN");
 }
 
-TEST_CASE("Postgres is away when the task starts") {
+TEST_CASE("a task waits for Postgres at its start") {
   incremental_world world;
   database_outage now;
   world.start();
@@ -64,7 +64,7 @@ TEST_CASE("Postgres is away when the task starts") {
   CHECK(world.task().status == "SUCCESS");
 }
 
-TEST_CASE("stopped while Postgres is away, before and after it comes back") {
+TEST_CASE("a task that is stopped while Postgres is away ends in time") {
   incremental_world world;
   std::optional<pipe_writer> connector;
   std::optional<database_outage> now;
@@ -115,7 +115,7 @@ TEST_CASE("a refusal that cannot be stored ends on a stop signal") {
   CHECK(ended.err.find("could not be stored") != std::string::npos);
 }
 
-TEST_CASE("connections that are cut cost nothing") {
+TEST_CASE("cut connections to Postgres lose nothing") {
   incremental_world world;
   world.start();
   auto connector = world.connect();

@@ -17,7 +17,7 @@
 using namespace motorcade::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("a second run of a sync ends at once and says who has it") {
+TEST_CASE("a second run of a sync ends at once and names the first") {
   table at;
   auto fifo = at.folder.path("go");
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -67,7 +67,7 @@ TEST_CASE("a second run of a sync ends at once and says who has it") {
   }
 }
 
-TEST_CASE("places are plain paths or URLs, and wrong ones called by name") {
+TEST_CASE("places are plain paths or URLs, and a wrong one is named") {
   table at;
   at.says({record(1), saved(1)});
   auto folder = at.folder.path("a folder");
@@ -121,7 +121,7 @@ TEST_CASE("places are plain paths or URLs, and wrong ones called by name") {
   }
 }
 
-TEST_CASE("everything wrong with what a person gave is told at once") {
+TEST_CASE("all wrong options are reported at once") {
   table at;
   at.says({record(1)});
   auto folder = at.folder.path("folder");
@@ -184,7 +184,7 @@ TEST_CASE("everything wrong with what a person gave is told at once") {
     }
 }
 
-TEST_CASE("a command that does not exist is told beside other mistakes") {
+TEST_CASE("an unknown command is reported beside other mistakes") {
   table at;
   at.says({record(1)});
   auto ended =

@@ -120,7 +120,7 @@ TEST_CASE("a stack trace is printed once, each line with its level") {
               std::string{level} + " source: ValueError: the cause\n"));
 }
 
-TEST_CASE("what a connector says when it is ended, or leaves in its pipes, is "
+TEST_CASE("output that a connector writes at its end or leaves in its pipes is "
           "not lost") {
   struct row {
     std::string what;

@@ -19,7 +19,8 @@ TEST_CASE("--debug stands where Airbyte's CDK takes it") {
   CHECK(holds(ended.err, "D source: read --debug"));
 }
 
-TEST_CASE("init makes pipes that all users may open, again and again") {
+TEST_CASE(
+    "init makes pipes that all users may open, also when it is repeated") {
   desk at;
   auto folder = at.folder.path("pipes");
   std::filesystem::create_directory(folder);
@@ -80,7 +81,7 @@ TEST_CASE("wrong words are named, with exit code 2") {
          "--config is required for check");
 }
 
-TEST_CASE("--help and --version say what there is") {
+TEST_CASE("--help and --version describe the sidecar") {
   auto help = run_program({SIDECAR, "--help"});
   CHECK(help.exit_code == 0);
   CHECK(holds(help.out, "run"));

@@ -44,7 +44,7 @@ TEST_CASE("no secret of the config is shown or stored, from any source") {
   CHECK(holds(ended.err, "key ***"));
 }
 
-TEST_CASE("of a config with more secrets than can be masked nothing is told") {
+TEST_CASE("no text is shown if a config has more secrets than can be masked") {
   desk at;
   std::string config = R"({"passwords":{)";
   for (int i = 0; i < 60'000; ++i)

@@ -46,7 +46,7 @@ TEST_CASE("an interrupt passes on to the connector and ends the run") {
   CHECK(std::filesystem::is_empty(at.folder.path("tmp")));
 }
 
-TEST_CASE("a connector that hears nothing is killed") {
+TEST_CASE("a connector that ignores SIGTERM is killed") {
   desk at;
   watched_program run{at.command(at.waiting_script("trap '' INT TERM")),
                       at.env};
@@ -76,7 +76,7 @@ TEST_CASE("a connector dies with a sidecar that was killed") {
   CHECK(await_gone(at.told_pid()));
 }
 
-TEST_CASE("interrupted while it starts, nothing is left") {
+TEST_CASE("a run that is interrupted while it starts leaves nothing") {
   for (int pause = 0; pause <= 60; pause += 4) {
     INFO("after " << pause << " ms");
     desk at;

@@ -58,7 +58,7 @@ void write_catalog(const desk& at, const std::string& stream) {
 
 } // namespace
 
-TEST_CASE("a run tells columns, unmapped values and a query that works") {
+TEST_CASE("a run prints columns, unmapped values and a query that works") {
   desk at;
   at.env["PATH"] = "/usr/bin:/bin";
   const auto* stream = "the list";
@@ -89,7 +89,7 @@ TEST_CASE("a run tells columns, unmapped values and a query that works") {
   CHECK(holds(shown.out, "seen"));
 }
 
-TEST_CASE("a run into files tells how to look at them") {
+TEST_CASE("a run into files prints a command that shows them") {
   desk at;
   at.env["PATH"] = "/usr/bin:/bin";
   write_catalog(at, "users");

@@ -55,7 +55,7 @@ TEST_CASE("a connector runs three times, each from where it stopped") {
   }
 }
 
-TEST_CASE("--state is where a run starts") {
+TEST_CASE("a run starts from the state of --state") {
   desk at;
   auto state = at.folder.write(
       "state.json",
@@ -114,7 +114,7 @@ echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":'\
   CHECK(at.rows("t") == 2);
 }
 
-TEST_CASE("on a terminal a line shows the progress") {
+TEST_CASE("a line on a terminal shows the progress") {
   desk at;
   at.folder.write(
       "config.json",

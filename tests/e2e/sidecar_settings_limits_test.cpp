@@ -120,7 +120,7 @@ TEST_CASE("SOURCE_EXIT_TIMEOUT_SECONDS ends a connector that is done") {
   CHECK(world.level_of("did not exit") == "WARN");
 }
 
-TEST_CASE("STOP_GRACE_SECONDS must be a time") {
+TEST_CASE("STOP_GRACE_SECONDS must be a number of seconds") {
   sidecar_world world;
   world.env["STOP_GRACE_SECONDS"] = "soon";
   CHECK(holds(refusal_of(world), "STOP_GRACE_SECONDS: "));

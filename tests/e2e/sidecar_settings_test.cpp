@@ -33,21 +33,21 @@ TEST_CASE("STDOUT_PIPE_FILE and STDERR_PIPE_FILE say where the pipes are") {
   CHECK(holds(refusal_of(world), "STDOUT_PIPE_FILE: missing"));
 }
 
-TEST_CASE("COMMAND must be one that is known") {
+TEST_CASE("COMMAND must be a known command") {
   sidecar_world world;
   world.env["COMMAND"] = "write";
   auto said = refusal_of(world);
   CHECK(holds(said, "COMMAND: \"write\" is not known"));
 }
 
-TEST_CASE("STARTED_AT is when the task began") {
+TEST_CASE("STARTED_AT is the start of the task") {
   sidecar_world world{postgres_world()};
   world.env["STARTED_AT"] = "2024-05-01T12:00:00.25+02:00";
   world.play(one_row);
   CHECK(task_column(world, "started_at = '2024-05-01 10:00:00.25Z'") == "t");
 }
 
-TEST_CASE("BULKER_URL may be a directory") {
+TEST_CASE("BULKER_URL may be a folder of files") {
   sidecar_world world;
   world.env["BULKER_URL"] = "file://" + world.folder.path("tables");
   auto ended = world.play(one_row);
@@ -59,7 +59,7 @@ TEST_CASE("BULKER_URL may be a directory") {
   CHECK(world.bulker.requests().empty());
 }
 
-TEST_CASE("BULKER_AUTH_TOKEN opens Bulker's door and is never shown") {
+TEST_CASE("BULKER_AUTH_TOKEN is sent to Bulker and never shown") {
   sidecar_world world{sqlite_world(), {.token = "hush-hush-token"}};
   world.env["LOG_LEVEL"] = "trace";
   world.env["BULKER_AUTH_TOKEN"] = "hush-hush-token";
@@ -71,7 +71,7 @@ TEST_CASE("BULKER_AUTH_TOKEN opens Bulker's door and is never shown") {
   CHECK_FALSE(holds(ended.err + ended.out, "hush"));
 }
 
-TEST_CASE("DATABASE_URL says where the tables are") {
+TEST_CASE("DATABASE_URL names the database of the tables") {
   sidecar_world world;
   world.env["DATABASE_URL"] = "sqlite://" + world.folder.path("other.db");
   auto ended = world.play(one_row);
@@ -98,7 +98,7 @@ TEST_CASE("PACKAGE_VERSION is stored") {
   CHECK(task_column(world, "version") == "9.8.7");
 }
 
-TEST_CASE("STORAGE_KEY is wanted by check and discover") {
+TEST_CASE("STORAGE_KEY is required by check and discover") {
   sidecar_world world;
   world.env["COMMAND"] = GENERATE("check", "discover");
   CHECK(holds(refusal_of(world), "STORAGE_KEY: missing"));
@@ -177,7 +177,7 @@ TEST_CASE("STARTED_BY is stored") {
         == json{{"trigger", "scheduled"}});
 }
 
-TEST_CASE("LOG_LEVEL says what the sidecar itself writes") {
+TEST_CASE("LOG_LEVEL is the level of the sidecar's own log") {
   sidecar_world world;
   auto lines = one_row + log_line("INFO", "quiet") + log_line("WARN", "loud");
   world.env["LOG_LEVEL"] = "warn";
@@ -187,7 +187,7 @@ TEST_CASE("LOG_LEVEL says what the sidecar itself writes") {
   CHECK(world.logged("quiet"));
 }
 
-TEST_CASE("DB_LOG_LEVEL says what is kept") {
+TEST_CASE("DB_LOG_LEVEL is the level of the lines that are stored") {
   sidecar_world world;
   auto lines = one_row + log_line("INFO", "quiet") + log_line("WARN", "loud")
                + log_line("DEBUG", "whisper");
@@ -215,7 +215,7 @@ TEST_CASE("CONFIG_OUT_FILE gets the config that the connector changed") {
   CHECK(nlohmann::json::parse(file) == nlohmann::json{{"token", "new"}});
 }
 
-TEST_CASE("EXIT_CODE_FILE tells how the connector ended") {
+TEST_CASE("EXIT_CODE_FILE holds the connector's exit code") {
   sidecar_world world;
   world.env["EXIT_CODE_FILE"] = world.folder.path("exit-code");
   world.write_exit_code(3);
@@ -225,7 +225,7 @@ TEST_CASE("EXIT_CODE_FILE tells how the connector ended") {
   CHECK(holds(world.task().error, "(exit code 3)"));
 }
 
-TEST_CASE("CONFIG_DIR is where the catalog lies") {
+TEST_CASE("CONFIG_DIR is the folder of the catalog") {
   sidecar_world world;
   auto other = world.folder.path("elsewhere");
   std::filesystem::rename(world.folder.path("config"), other);
@@ -243,13 +243,13 @@ TEST_CASE("MASK_LOGS hides the config's secrets in the connector's lines") {
   }
 }
 
-TEST_CASE("STAGING_DIR must name whole paths") {
+TEST_CASE("STAGING_DIR must name absolute paths") {
   sidecar_world world;
   world.env["STAGING_DIR"] = "staging";
   CHECK(holds(refusal_of(world), "STAGING_DIR: "));
 }
 
-TEST_CASE("DESTINATION_CONFIG_FILE says where rows go") {
+TEST_CASE("DESTINATION_CONFIG_FILE names the destination of rows") {
   sidecar_world world;
   world.env["DESTINATION_CONFIG_FILE"] =
       world.folder.write("where.json", R"({"destinationType":"snowflake"})");
@@ -257,7 +257,7 @@ TEST_CASE("DESTINATION_CONFIG_FILE says where rows go") {
   CHECK(world.task().status == "FAILED");
 }
 
-TEST_CASE("TASK_RUNTIME must be one that is known") {
+TEST_CASE("TASK_RUNTIME must be a known place") {
   sidecar_world world;
   world.env["TASK_RUNTIME"] = "magic";
   CHECK(holds(refusal_of(world), "TASK_RUNTIME: "));
@@ -286,7 +286,7 @@ TEST_CASE("wrong settings are all named at once, without their secrets") {
   CHECK_FALSE(holds(said, "hush"));
 }
 
-TEST_CASE("settings that only Bulker's client refuses are FAILED") {
+TEST_CASE("a task with a setting that only Bulker's client refuses is FAILED") {
   sidecar_world world;
   world.env["BULKER_AUTH_TOKEN"] = "t\u00f6ken";
   CHECK(holds(refusal_of(world), "BULKER_AUTH_TOKEN"));
@@ -294,7 +294,7 @@ TEST_CASE("settings that only Bulker's client refuses are FAILED") {
   CHECK(holds(world.task().error, "BULKER_AUTH_TOKEN"));
 }
 
-TEST_CASE("every variable that is asked for has its test") {
+TEST_CASE("every variable that the sidecar reads has its test") {
   std::set<std::string> asked;
   auto nothing = [&](std::string_view name) -> std::optional<std::string> {
     asked.emplace(name);

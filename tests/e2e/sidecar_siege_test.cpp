@@ -34,7 +34,7 @@ program_result play_huge_answer(sidecar_world& world, size_t bytes) {
 
 } // namespace
 
-TEST_CASE("pipes are opened and closed in every order") {
+TEST_CASE("pipes may be opened and closed in every order") {
   auto order = GENERATE(opening::err_first, opening::out_first);
   auto out_closes_first = GENERATE(true, false);
   auto silent_err = GENERATE(true, false);
@@ -69,7 +69,7 @@ TEST_CASE("one pipe serves as both") {
   CHECK(ended.err.find("STDERR_PIPE_FILE") != std::string::npos);
 }
 
-TEST_CASE("an answer of 50 MB needs no memory") {
+TEST_CASE("an answer of 50 MB needs little memory") {
   sidecar_world world;
   auto ended = play_huge_answer(world, 50'000'000);
   INFO(ended.err);
@@ -78,7 +78,7 @@ TEST_CASE("an answer of 50 MB needs no memory") {
   CHECK(ended.peak_memory < most_memory);
 }
 
-TEST_CASE("an answer of 1 GB needs no memory", "[.long]") {
+TEST_CASE("an answer of 1 GB needs little memory", "[.long]") {
   sidecar_world world;
   auto ended = play_huge_answer(world, 1'000'000'000);
   INFO(ended.err);
@@ -104,7 +104,7 @@ TEST_CASE("redirects are named and never followed") {
   CHECK(elsewhere.requests().empty());
 }
 
-TEST_CASE("stderr floods while stdout is slow") {
+TEST_CASE("rows arrive while stderr floods and stdout is slow") {
   sidecar_world world;
   world.env["LOG_LEVEL"] = "error";
   constexpr size_t lines = 200'000;
@@ -148,7 +148,8 @@ TEST_CASE("stderr floods while stdout is slow") {
   CHECK(ended.peak_memory < most_memory);
 }
 
-TEST_CASE("file descriptors run out") {
+TEST_CASE(
+    "a sidecar with too few file descriptors succeeds or names the lack") {
   auto limit = GENERATE(range(4, 40, 4));
   CAPTURE(limit);
   std::vector<stream_ref> streams;

@@ -98,7 +98,7 @@ TEST_CASE("states of several kinds are left as they came") {
   }
 }
 
-TEST_CASE("what comes under a name that is almost the catalog's is told") {
+TEST_CASE("rows and states of misnamed streams are reported") {
   struct row {
     std::string what;
     std::string lines;
@@ -144,7 +144,8 @@ TEST_CASE("what comes under a name that is almost the catalog's is told") {
   }
 }
 
-TEST_CASE("FULL_SYNC beside a state of all streams") {
+TEST_CASE(
+    "FULL_SYNC replaces tables although a state of all streams is saved") {
   sidecar_world world;
   world.catalog(configured_catalog({"users", "orders"}, "incremental"));
   world.env["FULL_SYNC"] = "true";
@@ -199,7 +200,7 @@ TEST_CASE("logs of two destinations in one folder are two tables") {
   }
 }
 
-TEST_CASE("a sidecar that waits for its sync ends at once when told to") {
+TEST_CASE("a sidecar that waits for its sync ends at once on SIGTERM") {
   sidecar_world world;
   world.start();
   auto connector = world.connect();

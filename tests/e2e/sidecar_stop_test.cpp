@@ -36,7 +36,7 @@ void expect_cancelled(sidecar_world& world, int times = 1) {
 
 } // namespace
 
-TEST_CASE("stopped before the pipes exist") {
+TEST_CASE("a task that is stopped before the pipes exist is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.remove_pipes();
   world.start();
@@ -44,14 +44,16 @@ TEST_CASE("stopped before the pipes exist") {
   expect_cancelled(world);
 }
 
-TEST_CASE("stopped before the connector opened a pipe") {
+TEST_CASE(
+    "a task that is stopped before the connector opened a pipe is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.start();
   REQUIRE(world.await("SELECT status FROM source_task", "RUNNING"));
   expect_cancelled(world);
 }
 
-TEST_CASE("stopped when the connector opened one pipe of two") {
+TEST_CASE(
+    "a task that is stopped when one pipe of two was opened is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.start();
   auto connector =
@@ -59,7 +61,7 @@ TEST_CASE("stopped when the connector opened one pipe of two") {
   expect_cancelled(world);
 }
 
-TEST_CASE("stopped in mid-stream, once or often") {
+TEST_CASE("a task that is stopped in mid-stream, once or often, is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.catalog(
       configured_catalog({"users"}, GENERATE("full_refresh", "incremental")));
@@ -73,8 +75,8 @@ TEST_CASE("stopped in mid-stream, once or often") {
   CHECK_FALSE(connector.out(one_row));
 }
 
-TEST_CASE("stopped after a body's end, the request counts and its state is "
-          "saved") {
+TEST_CASE(
+    "a request that ended before the stop counts, and its state is saved") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users"}, "incremental"));
   world.bulker.inject({.what = fault::kind::slow_answer});
@@ -92,7 +94,7 @@ TEST_CASE("stopped after a body's end, the request counts and its state is "
   CHECK(world.task().metrics["committed_rows"] == 1);
 }
 
-TEST_CASE("stopped while an answer is waited for") {
+TEST_CASE("a task that is stopped while it waits for an answer is CANCELLED") {
   sidecar_world world{postgres_world()};
   // Bulker may still commit, so its answer is worth a part of the grace time.
   world.env["STOP_GRACE_SECONDS"] = "6";
@@ -106,7 +108,7 @@ TEST_CASE("stopped while an answer is waited for") {
   expect_cancelled(world);
 }
 
-TEST_CASE("stopped while Bulker is away") {
+TEST_CASE("a task that is stopped while Bulker is away is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.env["STOP_GRACE_SECONDS"] = "6";
   world.bulker.stop_listening();
@@ -116,7 +118,7 @@ TEST_CASE("stopped while Bulker is away") {
   expect_cancelled(world);
 }
 
-TEST_CASE("stopped while Bulker takes no byte") {
+TEST_CASE("a task that is stopped while Bulker takes no byte is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
   world.start();
@@ -128,7 +130,7 @@ TEST_CASE("stopped while Bulker takes no byte") {
   expect_cancelled(world);
 }
 
-TEST_CASE("stopped while the window is full") {
+TEST_CASE("a task that is stopped while the window is full is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.env["RETRY_BUFFER_BYTES"] = "1MiB";
   world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
@@ -148,7 +150,8 @@ TEST_CASE("stopped while the window is full") {
   writer.get();
 }
 
-TEST_CASE("stopped while the exit code is waited for") {
+TEST_CASE(
+    "a task that is stopped while it waits for the exit code is CANCELLED") {
   sidecar_world world{postgres_world()};
   world.env["EXIT_CODE_FILE"] = world.folder.path("exit-code");
   world.start();
@@ -157,7 +160,7 @@ TEST_CASE("stopped while the exit code is waited for") {
   expect_cancelled(world);
 }
 
-TEST_CASE("SIGINT is as good as SIGTERM") {
+TEST_CASE("SIGINT has the effect of SIGTERM") {
   sidecar_world world{postgres_world()};
   world.start();
   auto connector = world.connect();
@@ -166,7 +169,7 @@ TEST_CASE("SIGINT is as good as SIGTERM") {
   CHECK(world.task().status == "CANCELLED");
 }
 
-TEST_CASE("stopped while it starts") {
+TEST_CASE("a sidecar that is stopped while it starts is killed or CANCELLED") {
   // Too early even for main() is death, later is CANCELLED, never anything
   // else.
   for (int pause = 0; pause <= 60; pause += 2) {
@@ -189,7 +192,7 @@ TEST_CASE("stopped while it starts") {
   }
 }
 
-TEST_CASE("stopped after everything was delivered is no harm") {
+TEST_CASE("a stop after the delivery of all rows changes nothing") {
   // In any order of events the row and the table must agree.
   for (int pause = 0; pause <= 40; pause += 4) {
     INFO("after " << pause << " ms");
@@ -208,7 +211,7 @@ TEST_CASE("stopped after everything was delivered is no harm") {
   }
 }
 
-TEST_CASE("STOP_STATUS says what a task has become that was stopped") {
+TEST_CASE("STOP_STATUS is the status of a task that was stopped") {
   sidecar_world world{postgres_world()};
   world.env["STOP_STATUS"] = "FAILED";
   world.start();

@@ -216,7 +216,7 @@ TEST_CASE("of equal keys in a record the last one counts") {
   CHECK(world.task().status == "SUCCESS");
 }
 
-TEST_CASE("two messages in one object are neither") {
+TEST_CASE("two messages in one object count as none") {
   auto line = GENERATE(
       as<std::string>{},
       R"({"type":"LOG","type":"RECORD","record":{"stream":"users","data":{"n":1},"emitted_at":1}})",
@@ -255,7 +255,7 @@ TEST_CASE("last lines need no newline") {
   CHECK(world.level_of("the last words") == "ERROR");
 }
 
-TEST_CASE("a last line that breaks off is no row") {
+TEST_CASE("a last line that is cut off is no row") {
   sidecar_world world;
   auto row = record_line("users", R"({"n":2})");
   auto ended = world.play(record_line("users", R"({"n":1})")
@@ -265,11 +265,11 @@ TEST_CASE("a last line that breaks off is no row") {
   CHECK(world.task().status == "PARTIAL");
 }
 
-TEST_CASE("300,000 tiny lines") {
+TEST_CASE("300,000 tiny lines all arrive") {
   play_tiny_lines(1, 300'000);
 }
 
-TEST_CASE("ten million tiny lines", "[.long]") {
+TEST_CASE("ten million tiny lines all arrive", "[.long]") {
   play_tiny_lines(100, 100'000);
 }
 
@@ -299,7 +299,7 @@ TEST_CASE("a state of 60 MiB is saved") {
   CHECK(ended.peak_memory < most_with_long_line);
 }
 
-TEST_CASE("a line of text of 60 MiB that never ends") {
+TEST_CASE("a line of text of 60 MiB without an end is logged") {
   long_line_world world;
   world.start();
   auto connector = world.connect();
@@ -318,7 +318,7 @@ TEST_CASE("a line of text of 60 MiB that never ends") {
   CHECK(ended.peak_memory < most_with_long_line);
 }
 
-TEST_CASE("a line longer than allowed takes no memory") {
+TEST_CASE("a line longer than allowed takes little memory") {
   sidecar_world world;
   world.env["MAX_LINE_BYTES"] = "1MiB";
   world.start();

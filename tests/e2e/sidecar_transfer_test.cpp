@@ -115,7 +115,7 @@ TEST_CASE("a row whose file is not there is rejected, and its state is lost") {
   CHECK(at.states() == 0);
 }
 
-TEST_CASE("no file of the sidecar's own is delivered") {
+TEST_CASE("none of the sidecar's own files is delivered") {
   transfer_desk at;
   auto secret = at.folder.write("secret", "hello\n");
   auto ended = at.run(at.row(secret, "a", 6) + state);

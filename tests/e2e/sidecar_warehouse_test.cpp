@@ -106,8 +106,7 @@ TEST_CASE("a destinationConfig may be packed, as in a Pod with a large one") {
               "destinationConfig.json.zst: no packed document"));
 }
 
-TEST_CASE("a destinationType that is not supported is refused with the ways to "
-          "it") {
+TEST_CASE("an unsupported destinationType is refused with the ways to it") {
   sidecar_world world{postgres_world()};
   world.file("destinationConfig.json",
              R"({"destinationType":"bigquery","keyFile":"hush-hush"})");
@@ -170,7 +169,8 @@ TEST_CASE("a file of SQLite keeps rows, states and the task side by side") {
   CHECK(rows() == "1 a 2 c 3 d ");
 }
 
-TEST_CASE("Airbyte's columns come with each row, and tell what did not fit") {
+TEST_CASE(
+    "Airbyte's columns come with each row, and name values that did not fit") {
   const auto in_postgres = GENERATE(true, false);
   sidecar_world world{in_postgres ? postgres_world() : sqlite_world()};
   const auto schema = fresh_name("meta");

@@ -57,7 +57,7 @@ struct workload_world : sidecar_world {
 
 } // namespace
 
-TEST_CASE("a control plane hears of a check from its start to its end") {
+TEST_CASE("a check is reported to a control plane from its start to its end") {
   workload_world world{"check"};
   world.write_exit_code(0);
   world.env["INTERNAL_API_HOST"] = world.plane.url() + "/";
@@ -197,7 +197,7 @@ TEST_CASE("a report is repeated, and one that fails fails the process") {
     CHECK(holds(ended.err, "reporting the workload's success: 127.0.0.1"));
 }
 
-TEST_CASE("timeouts and a platform's own troubles are failures") {
+TEST_CASE("timeouts and faults of the platform are failures of the workload") {
   workload_world world{"check"};
   SECTION("a connector that does not answer") {
     world.env["SIDECAR_FILE_TIMEOUT_MINUTES"] = "0.01";

@@ -72,7 +72,7 @@ TEST_CASE("a sidecar is ended by the signals that ask for it") {
   CHECK(world.task().status == "CANCELLED");
 }
 
-TEST_CASE("a stray signal neither ends a sidecar nor makes it deaf") {
+TEST_CASE("an unexpected signal neither ends a sidecar nor hides later ones") {
   sidecar_world world;
   world.catalog(configured_catalog({"users"}, "full_refresh"));
   world.start();

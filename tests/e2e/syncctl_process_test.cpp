@@ -308,7 +308,8 @@ TEST_CASE("a read is cancelled") {
   }
 }
 
-TEST_CASE("nothing outlives a syncctl that is killed, and the next one knows") {
+TEST_CASE(
+    "nothing outlives a syncctl that is killed, and the next one reports it") {
   world w;
   w.write_connector("trap '' TERM\nsetsid sh -c 'trap \"\" TERM; sleep 1000' "
                     "&\necho $$ $! > "

@@ -76,7 +76,7 @@ void check_no_secret(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("--help and --version") {
+TEST_CASE("--help and --version describe syncctl") {
   world w;
   auto help = w.run({"--help"});
   CHECK(help.exit_code == 0);
@@ -119,7 +119,7 @@ TEST_CASE("all missing settings are reported at once") {
     CHECK(holds(ended.err, name));
 }
 
-TEST_CASE("what Kubernetes would refuse is refused at the start") {
+TEST_CASE("values that Kubernetes would refuse are refused at the start") {
   using setting = std::pair<std::string, std::string>;
   world w;
   auto [name, value] = GENERATE(
@@ -156,7 +156,8 @@ TEST_CASE("check-config starts nothing and shows no secret") {
   check_no_secret(ended.err + ended.out);
 }
 
-TEST_CASE("without tokens other machines are let in only on request") {
+TEST_CASE("without tokens other machines are let in only by "
+          "SYNCCTL_ALLOW_ANONYMOUS") {
   world w;
   w.env.erase("SYNCCTL_AUTH_TOKENS");
   CHECK(holds(w.run({"check-config"}).out, "open to this machine alone"));
@@ -175,7 +176,7 @@ TEST_CASE("without tokens other machines are let in only on request") {
   CHECK(syncctl.finish().exit_code == 0);
 }
 
-TEST_CASE("in a Pod the client config is the Pod's own") {
+TEST_CASE("syncctl uses the Pod's own client config in a Pod") {
   world w;
   w.env.erase("SYNCCTL_KUBERNETES_CLIENT_CONFIG");
   SECTION("whose files are missing here") {
@@ -201,7 +202,7 @@ TEST_CASE("in a Pod the client config is the Pod's own") {
   }
 }
 
-TEST_CASE("syncctl.env fills in what the environment does not say") {
+TEST_CASE("syncctl.env sets variables that the environment does not") {
   world w;
   w.env.erase("SYNCCTL_SIDECAR_IMAGE");
   w.env.erase("SYNCCTL_HTTP_PORT");
@@ -213,7 +214,7 @@ TEST_CASE("syncctl.env fills in what the environment does not say") {
   CHECK(holds(w.run({"check-config"}).out, "port 5555"));
 }
 
-TEST_CASE("hash-token prints what SYNCCTL_AUTH_TOKENS takes") {
+TEST_CASE("hash-token prints a value for SYNCCTL_AUTH_TOKENS") {
   world w;
   w.env["SYNCCTL_TOKEN_SECRET"] = "hash-secret";
   auto hash = [&w](const std::string& options) {
@@ -237,7 +238,7 @@ TEST_CASE("hash-token prints what SYNCCTL_AUTH_TOKENS takes") {
   CHECK(w.run({"hash-token"}).exit_code == 2);
 }
 
-TEST_CASE("SYNCCTL_SYNCS_ENABLED=false ends it at once, and well") {
+TEST_CASE("SYNCCTL_SYNCS_ENABLED=false ends syncctl at once with exit code 0") {
   world w;
   w.env["SYNCCTL_SYNCS_ENABLED"] = "false";
   auto ended = w.run();
@@ -255,8 +256,8 @@ TEST_CASE("a port that is taken ends syncctl and names SYNCCTL_HTTP_PORT") {
   CHECK(holds(ended.err, "SYNCCTL_HTTP_PORT"));
 }
 
-TEST_CASE("with Kubernetes and the database away it says so, and ends when "
-          "told") {
+TEST_CASE("syncctl reports an outage of Kubernetes and the database, and ends "
+          "on SIGTERM") {
   world w;
   watched_program syncctl{{SYNCCTL}, w.env};
   REQUIRE(syncctl.await("listening on port"));

@@ -72,7 +72,7 @@ TEST_CASE("each call has its path, body and token") {
   CHECK(json::parse(calls[4].body)["output"] == R"({"a":1})");
 }
 
-TEST_CASE("a report is repeated while that may help") {
+TEST_CASE("a report is repeated after failures that may pass") {
   world at;
   control_plane plane{at.settings};
   int count = 0;
@@ -143,7 +143,7 @@ TEST_CASE("the receiver's URL is named without its secret") {
 
 // -- result documents ---------------------------------------------------------
 
-TEST_CASE("the place of a result document") {
+TEST_CASE("a result document has its place in a file or an object") {
   aws_keys keys{"id", "secret", {}, "eu-west-1"};
   auto at = [&](const std::string& where, const std::string& endpoint = {}) {
     auto place = find_output_place(where, endpoint, keys);
@@ -168,7 +168,7 @@ TEST_CASE("the place of a result document") {
   }
 }
 
-TEST_CASE("a signature is that of Amazon's published example") {
+TEST_CASE("a signature equals that of Amazon's published example") {
   // "Example: PUT Object" of the S3 documentation on Signature Version 4.
   api_stand_in server;
   aws_keys keys{"AKIAIOSFODNN7EXAMPLE",
@@ -196,7 +196,7 @@ TEST_CASE("a signature is that of Amazon's published example") {
   CHECK(aws_signature(call, keys.secret_access_key) == published);
 }
 
-TEST_CASE("the address of a bucket") {
+TEST_CASE("the address of a bucket follows from endpoint, region and name") {
   struct address {
     std::string endpoint;
     std::string region;
@@ -215,7 +215,7 @@ TEST_CASE("the address of a bucket") {
     CHECK(bucket_url(one.endpoint, one.region, one.bucket) == one.url);
 }
 
-TEST_CASE("a body is signed and sent bit by bit") {
+TEST_CASE("a large body is signed and sent in pieces") {
   api_stand_in server;
   aws_keys keys{"id", "s3cret", {}, "eu-west-1"};
   std::string content;
@@ -259,7 +259,7 @@ TEST_CASE("a body is signed and sent bit by bit") {
   REQUIRE_FALSE(broken);
 }
 
-TEST_CASE("a document becomes a file of its owner, or a signed object") {
+TEST_CASE("a document becomes a file for its owner alone, or a signed object") {
   control_plane_settings patience;
   auto wait = [](std::chrono::milliseconds) {
     return true;

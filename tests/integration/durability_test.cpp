@@ -187,7 +187,7 @@ TEST_CASE("new folders that cannot be synced are no success") {
   CHECK_FALSE(data_folder::open(root + "/d"));
 }
 
-TEST_CASE("folders that are there are taken as they are") {
+TEST_CASE("existing folders are taken as they are") {
   scratch_folder folder;
   auto root = folder.path().string();
   std::string failed;
@@ -204,7 +204,7 @@ TEST_CASE("folders that are there are taken as they are") {
   CHECK(make_durable_folder(root + "/none/below", 0755) == ENOENT);
 }
 
-TEST_CASE("a disk that takes a part of each write gets all") {
+TEST_CASE("a disk that takes a part of each write gets all bytes") {
   scratch_folder folder;
   auto root = folder.path().string();
   odd_disk odd{{.short_writes = GENERATE(1u, 7u, 1000u)}};
@@ -228,7 +228,7 @@ TEST_CASE("a disk that takes a part of each write gets all") {
   CHECK((*back)->view() == text);
 }
 
-TEST_CASE("a spool leaves no file behind, also where it has to have a name") {
+TEST_CASE("a spool leaves no file behind, even if it needs a name") {
   scratch_folder folder;
   odd_disk odd{{.nameless_files = GENERATE(true, false)}};
   auto spool = spool_file::create(folder.path().string());

@@ -29,7 +29,7 @@ TEST_CASE("every metric has a name, a unit and a word of help") {
   }
 }
 
-TEST_CASE("labels without end are added up under one") {
+TEST_CASE("labels beyond a number are added up under one") {
   metric_board board{{}};
   for (int i = 0; i < 200; ++i)
     board.add(metric::retries, 1, "stream-" + std::to_string(i));
@@ -47,7 +47,7 @@ TEST_CASE("labels without end are added up under one") {
   CHECK(sum == 201);
 }
 
-TEST_CASE("values for Prometheus") {
+TEST_CASE("values are written for Prometheus") {
   metric_board board{tags};
   board.set(metric::rows, 18'000'000'000'000, "a \"b\"\\\n");
   board.set(metric::rows, 2, "z");
@@ -113,7 +113,7 @@ TEST_CASE("datagrams of StatsD hold the growth") {
     CHECK(datagram.size() <= 1432);
 }
 
-TEST_CASE("a document of OTLP") {
+TEST_CASE("values are written as a document of OTLP") {
   metric_board board{tags};
   board.set(metric::rows, 3, "a");
   board.set(metric::rows, 4, "b");

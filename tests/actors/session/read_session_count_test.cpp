@@ -66,8 +66,8 @@ TEST_CASE("a state that counts more than came is doubt about its stream") {
           == 0);
 }
 
-TEST_CASE("a count is told as the connector wrote it, and is never a 0 that "
-          "it did not write") {
+TEST_CASE("a count is reported as the connector wrote it, and never as a 0 "
+          "that it did not write") {
   struct rule {
     std::string json;
     std::string told;
@@ -105,7 +105,7 @@ TEST_CASE("a count is told as the connector wrote it, and is never a 0 that "
   CHECK(world->stream(0).missing_rows == r.missing);
 }
 
-TEST_CASE("a connector that never counts properly is told so once") {
+TEST_CASE("a connector that never counts properly is reported once") {
   session_world world;
   world.incremental();
   for (int i = 0; i < 100; ++i)
@@ -121,7 +121,7 @@ TEST_CASE("many huge counts are not added up to few") {
   CHECK(world->stream(0).missing_rows == UINT64_MAX);
 }
 
-TEST_CASE("an error of a stream says what is missing beside it") {
+TEST_CASE("an error of a stream names the missing rows, too") {
   session_world world;
   world.incremental();
   world.rows(0, 1);
@@ -185,7 +185,7 @@ TEST_CASE("lines that cannot be read may have been the rows that are missing") {
   CHECK(world.outcome().find("PARTIAL 0 2 ") == 0);
 }
 
-TEST_CASE("a state of all streams that counts more blames whom it can") {
+TEST_CASE("a state of all streams that counts more makes the task PARTIAL") {
   auto legacy = GENERATE(false, true);
   auto streams = GENERATE(1, 2);
   session_world world;

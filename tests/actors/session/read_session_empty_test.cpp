@@ -27,7 +27,7 @@ TEST_CASE("a complete full refresh without rows empties its table") {
   CHECK(world.outcome() == "SUCCESS 0");
 }
 
-TEST_CASE("a table is not emptied where anything speaks against it") {
+TEST_CASE("a table is not emptied if there is any doubt") {
   session_world world;
   world.settings.empties_tables = true;
   SECTION("the destination cannot") {
@@ -62,7 +62,7 @@ TEST_CASE("a table is not emptied where anything speaks against it") {
   CHECK(world.decided().empty());
 }
 
-TEST_CASE("a generation says what the first request does") {
+TEST_CASE("the generation decides what the first request does") {
   session_world world;
   world.settings.empties_tables = true;
   world.full();
@@ -94,7 +94,7 @@ TEST_CASE("a stream whose rows come after its COMPLETE is not called empty") {
   CHECK(decided[1] == "write 0 9");
 }
 
-TEST_CASE("a stream without rows is told once, whatever ends the task") {
+TEST_CASE("a stream without rows is reported once, whatever ends the task") {
   auto why = GENERATE(session_end::source_ended, session_end::cancelled,
                       session_end::time_exceeded, session_end::source_silent,
                       session_end::broken);

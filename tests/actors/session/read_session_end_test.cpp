@@ -57,7 +57,8 @@ TEST_CASE("an incomplete full refresh never replaces a table") {
            "rate limited");
 }
 
-TEST_CASE("rows of a full refresh that was incomplete before its first row") {
+TEST_CASE(
+    "rows of a full refresh that was incomplete before its first row fail") {
   session_world world;
   world.full();
   world.incomplete(0);
@@ -115,7 +116,8 @@ TEST_CASE("dropping the open request does not take those before it") {
   CHECK(world->stream(0).committed_rows == 100);
 }
 
-TEST_CASE("rows after INCOMPLETE of an incremental stream settle") {
+TEST_CASE("rows after INCOMPLETE of an incremental stream are committed only "
+          "with a state") {
   session_world world;
   world.incremental();
   world.incomplete(0);
@@ -209,7 +211,7 @@ TEST_CASE("a TRACE ERROR without a known stream is doubt about the task") {
 
 // -- connectors without statuses ----------------------------------------------
 
-TEST_CASE("how a connector without statuses ended decides") {
+TEST_CASE("a connector without statuses is judged by its end") {
   struct rule {
     std::optional<int> code;
     bool error;
@@ -259,7 +261,7 @@ TEST_CASE("statuses without COMPLETE are not completed by exit code 0") {
            "stream");
 }
 
-TEST_CASE("a stream that was never seen") {
+TEST_CASE("a stream that was never seen is SUCCESS only with exit code 0") {
   struct rule {
     std::optional<int> code;
     std::string status;
@@ -363,7 +365,7 @@ TEST_CASE("a delivery that fails leaves the other streams alone") {
   CHECK(world.outcome() == "PARTIAL 0 stream a: 401 no such token");
 }
 
-TEST_CASE("the error of a stream with a secret's name does not tell it") {
+TEST_CASE("a stream's error does not show a secret in the stream's name") {
   const std::string secret = "stream-called-s3cr3t";
   keep_secret(secret);
   session_world world;

@@ -41,7 +41,7 @@ bool tells(const std::string& text, const ending& how) {
 
 } // namespace
 
-TEST_CASE("the exit code stands beside the reason in each combination") {
+TEST_CASE("the exit code is added to the reason in each combination") {
   struct stream_word {
     const char* what;
     void (*say)(session_world&);

@@ -145,7 +145,7 @@ void check_end(session_world& world, const std::string& script,
 
 } // namespace
 
-TEST_CASE("what comes under a name that is almost the catalog's is a doubt") {
+TEST_CASE("rows and states of misnamed streams are a doubt") {
   struct row {
     std::string script;
     /// Of the stream, with the beginning of its reason.
@@ -195,7 +195,7 @@ TEST_CASE("what comes under a name that is almost the catalog's is a doubt") {
   }
 }
 
-TEST_CASE("rows that came and were all dropped are a doubt") {
+TEST_CASE("rows that were all dropped are a doubt") {
   struct row {
     std::string what;
     std::string script;
@@ -227,8 +227,8 @@ TEST_CASE("rows that came and were all dropped are a doubt") {
   }
 }
 
-TEST_CASE("what comes under a near name is a doubt where the stream's own name "
-          "never came") {
+TEST_CASE("rows and states under a near name are a doubt if the stream's own "
+          "name never came") {
   struct row {
     std::string what;
     std::string script;
@@ -280,7 +280,7 @@ TEST_CASE("a stream that may have come under a near name keeps its table") {
     CHECK(call.find("open 0.") != 0);
 }
 
-TEST_CASE("a message under a near name tells which stream is meant") {
+TEST_CASE("a message about a near name says which stream is meant") {
   struct row {
     std::string what;
     message content;

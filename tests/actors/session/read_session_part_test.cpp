@@ -17,7 +17,7 @@ using reason = session_end;
 
 // -- rows behind the last state -----------------------------------------------
 
-TEST_CASE("rows behind the last state are not committed where a stream fails") {
+TEST_CASE("rows behind the last state are not committed if a stream fails") {
   struct rule {
     std::string how;
     void (*end)(session_world&);
@@ -158,7 +158,7 @@ TEST_CASE("a request with a costly commit does not end because of held rows") {
   }
 }
 
-TEST_CASE("rows that were held are lost with the delivery") {
+TEST_CASE("held rows are lost with the delivery") {
   session_world world;
   world.incremental();
   world.rows(0, 1);
@@ -186,7 +186,8 @@ TEST_CASE("states behind dropped rows are not saved") {
   CHECK(world.decided() == strings{"save a=1"});
 }
 
-TEST_CASE("rows of a stream without a key end at states where they are kept") {
+TEST_CASE("requests of a stream without a key end only at states if they can "
+          "be repeated") {
   struct rule {
     bool key;
     bool kept;
@@ -244,7 +245,7 @@ TEST_CASE("a table is not replaced by a part without a state") {
   }
 }
 
-TEST_CASE("a part with a state is a place to go on from") {
+TEST_CASE("the next read goes on from a part that has a state") {
   session_world world;
   world.incremental();
   world.rows(0, 100);
@@ -255,8 +256,8 @@ TEST_CASE("a part with a state is a place to go on from") {
   CHECK(world.decided().front() == "open 0.2 batch");
 }
 
-TEST_CASE("a destination that ends requests is told apart from one that does "
-          "not") {
+TEST_CASE(
+    "a request is ended before the destination's time limit, if there is one") {
   session_world world;
   auto full = GENERATE(false, true);
   auto limited = GENERATE(false, true);

@@ -290,7 +290,7 @@ public:
 
 } // namespace
 
-TEST_CASE("no order of events saves a state early or says SUCCESS wrongly") {
+TEST_CASE("no order of events saves a state early or reports SUCCESS wrongly") {
   auto base = std::random_device{}();
   std::map<task_status, int> seen;
   for (unsigned round = 0; round < 10'000; ++round) {

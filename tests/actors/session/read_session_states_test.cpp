@@ -24,7 +24,7 @@ strings saves_of(session_world& world) {
 
 } // namespace
 
-TEST_CASE("a state that was superseded while it waited is told to have ended") {
+TEST_CASE("a state that was superseded while it waited is reported as ended") {
   const auto legacy = GENERATE(false, true);
   session_world world;
   world.incremental(true).incremental(true);

@@ -40,7 +40,7 @@ TEST_CASE("a cancelled task drops its open requests") {
   CHECK(world.outcome() == "CANCELLED 0 the task was cancelled");
 }
 
-TEST_CASE("a task that is cancelled before anything came") {
+TEST_CASE("a task that is cancelled before its first row is CANCELLED") {
   session_world world;
   world.full();
   world.end(reason::cancelled);
@@ -48,7 +48,7 @@ TEST_CASE("a task that is cancelled before anything came") {
   CHECK(world.outcome() == "CANCELLED 0 the task was cancelled");
 }
 
-TEST_CASE("a task that is cancelled after all is done is a success") {
+TEST_CASE("a task that is cancelled after its work is done is a success") {
   session_world world;
   world.full();
   world.rows(0, 1);
@@ -58,7 +58,8 @@ TEST_CASE("a task that is cancelled after all is done is a success") {
   CHECK(world.outcome() == "SUCCESS 0");
 }
 
-TEST_CASE("a task that is cancelled while its end settles") {
+TEST_CASE("a task that is cancelled while its last request is answered waits "
+          "for the answer") {
   session_world world;
   world.full();
   world.rows(0, 1);
@@ -138,7 +139,8 @@ TEST_CASE("a stream of a cancelled task is CANCELLED unless it failed before") {
   CHECK(world.outcome() == "CANCELLED 0 the task was cancelled");
 }
 
-TEST_CASE("a task that turns out to be cancelled has streams that say so") {
+TEST_CASE(
+    "the streams of a task that turns out to be cancelled are CANCELLED") {
   session_world world;
   world.full(4);
   world.rows(0, 1);
@@ -156,7 +158,8 @@ TEST_CASE("a task that turns out to be cancelled has streams that say so") {
   CHECK(world.stream_status(3) == "CANCELLED the task was cancelled");
 }
 
-TEST_CASE("a stream that was open when the time ran out says so") {
+TEST_CASE(
+    "a stream that was open when the time ran out has that as its reason") {
   session_world world;
   world.incremental().full();
   world.rows(0, 1);
@@ -283,7 +286,7 @@ TEST_CASE("lines of log that were lost are a doubt") {
 
 // -- what is shown ------------------------------------------------------------
 
-TEST_CASE("the description and the metrics of a task") {
+TEST_CASE("the description and the metrics of a task tell each stream's part") {
   session_world world;
   world.full(2);
   world.rows(0, 3, 30);

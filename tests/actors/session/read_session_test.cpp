@@ -14,7 +14,8 @@ using strings = session_world::strings;
 
 // -- modes --------------------------------------------------------------------
 
-TEST_CASE("the mode of a request follows from the stream and its history") {
+TEST_CASE(
+    "the mode of a request follows from the stream and its earlier requests") {
   struct rule {
     bool incremental;
     bool state_given;
@@ -386,7 +387,7 @@ TEST_CASE("a hundred lines of one reason are described, all are counted") {
   CHECK(world.logged("300 lines not delivered: malformed_json 300"));
 }
 
-TEST_CASE("a flood of short statuses does not repeat what is said once") {
+TEST_CASE("a flood of short statuses does not repeat a message") {
   session_world world;
   world.full();
   world.complete(0);

@@ -84,7 +84,8 @@ TEST_CASE("any name that a connector gives stands in one line, and is cut") {
   }
 }
 
-TEST_CASE("states are saved over misnamed rows once the stream has its own") {
+TEST_CASE("states are saved over misnamed rows once rows of the stream's own "
+          "name came") {
   session_world world;
   world.incremental();
   SECTION("before them") {
@@ -106,7 +107,7 @@ TEST_CASE("states are saved over misnamed rows once the stream has its own") {
   CHECK(world.decided().back() == "save a=1");
 }
 
-TEST_CASE("unreadable messages are a doubt, by their kind") {
+TEST_CASE("unreadable messages are a doubt, each by its kind") {
   struct row {
     message_kind kind;
     uint64_t count;
@@ -138,7 +139,7 @@ TEST_CASE("unreadable messages are a doubt, by their kind") {
   }
 }
 
-TEST_CASE("what a broken TRACE ERROR says is in the reason") {
+TEST_CASE("the text of a broken TRACE ERROR is in the reason") {
   session_world world;
   world.full();
   world.rows(0, 1);

@@ -131,7 +131,7 @@ struct reading_world {
 
 } // namespace
 
-TEST_CASE("a reading is over once both pipes ended and every slab was taken") {
+TEST_CASE("a reading ends once both pipes ended and every slab was taken") {
   struct row {
     const char* script;
     const char* deeds;
@@ -185,7 +185,8 @@ TEST_CASE("a reading waits for the connector's exit code") {
   }
 }
 
-TEST_CASE("pipes that stay open behind a connector are not waited for") {
+TEST_CASE("a reading does not wait for pipes that stay open after the "
+          "connector's end") {
   struct row {
     const char* script;
     const char* deeds;
@@ -247,7 +248,7 @@ TEST_CASE("a decided end comes when the pipes are empty, or after a third of "
   }
 }
 
-TEST_CASE("a pipe that the settings name wrongly is told apart") {
+TEST_CASE("a pipe that the settings name wrongly is a wrong setting") {
   reading_world torn;
   torn.play("begin torn");
   CHECK_FALSE(torn.reading.has_wrong_setting());
@@ -261,7 +262,7 @@ TEST_CASE("a pipe that the settings name wrongly is told apart") {
   CHECK_FALSE(late.reading.has_wrong_setting());
 }
 
-TEST_CASE("nothing is left behind of what was never begun") {
+TEST_CASE("a reading that never began has left nothing unread") {
   reading_world world;
   CHECK(world.reading.left_behind().is_known);
   world.play("begin");

@@ -96,6 +96,6 @@ TEST_CASE("while one sync waits for a retry others are asked for") {
   CHECK(asked == std::vector<std::string>{"first", "second", "first"});
 }
 
-TEST_CASE("without CONSOLE_URL the call fails and names it") {
+TEST_CASE("without CONSOLE_URL the call fails and names the variable") {
   CHECK(call({}).find("CONSOLE_URL") != std::string::npos);
 }

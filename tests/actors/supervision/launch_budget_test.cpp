@@ -4,8 +4,9 @@
 
 using motorcade::launch_budget;
 
-TEST_CASE("launches are bounded by number, and with what waits by bytes",
-          "[launch_budget]") {
+TEST_CASE(
+    "launches are bounded by number, and by bytes together with waiting starts",
+    "[launch_budget]") {
   launch_budget budget{2, 100};
   CHECK(budget.may_launch(100));
   CHECK_FALSE(budget.may_launch(101));

@@ -48,8 +48,7 @@ struct worker_world : actor_fixture {
 } // namespace
 
 TEST_CASE_METHOD(worker_world,
-                 "what is only up to a leader is not done without "
-                 "the lead") {
+                 "an act of a leader is not done without the lead") {
   api->put("p", pod_state::running);
   lead->end();
   CHECK(remove(1) == "cancelled");

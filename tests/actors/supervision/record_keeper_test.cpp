@@ -78,7 +78,8 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
+TEST_CASE_METHOD(keeper_world,
+                 "writes are done in the order in which they came") {
   end("a");
   tell(keeper, std::make_shared<const task_lines>(task_lines{"s", "a", {}}));
   ask<bool>("r", std::make_shared<const result_closing>());
@@ -91,7 +92,7 @@ TEST_CASE_METHOD(keeper_world, "writes are done in the order of their coming") {
 }
 
 TEST_CASE_METHOD(keeper_world,
-                 "a connection that broke unused refuses nobody") {
+                 "a connection that broke unused costs no start") {
   begin_task("a");
   records->broken = true;
   begin_task("b");
@@ -140,7 +141,7 @@ TEST_CASE_METHOD(keeper_world, "states that no task can be given are refused") {
   CHECK(answers["a"] == "invalid_argument");
 }
 
-TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {
+TEST_CASE_METHOD(keeper_world, "writes wait until tables fit") {
   records->unfit = true;
   end("a");
   begin_task("b");
@@ -153,8 +154,9 @@ TEST_CASE_METHOD(keeper_world, "tables that do not fit lose nothing") {
   CHECK(records->deeds == strings{"end a"});
 }
 
-TEST_CASE_METHOD(keeper_world, "a sweep that waited for the database closes "
-                               "nothing that is somebody's") {
+TEST_CASE_METHOD(
+    keeper_world,
+    "a sweep that waited for the database closes no running task") {
   records->away = true;
   sweep(1);
   pass(1h);
@@ -180,8 +182,9 @@ TEST_CASE_METHOD(
   CHECK(records->deeds == strings{"end a", "touch 2", "touch 1", "end b"});
 }
 
-TEST_CASE_METHOD(keeper_world, "thousands of tasks are told of in parts, with "
-                               "ends in between") {
+TEST_CASE_METHOD(
+    keeper_world,
+    "thousands of running tasks are recorded in parts, with ends in between") {
   records->away = true;
   touch(2 * touch_part + 1);
   for (auto i = 0; i < 20; ++i)
@@ -210,8 +213,8 @@ TEST_CASE_METHOD(keeper_world, "a sweep lets ends pass, and goes on") {
                    "sweep 600", "sweep discovers 3600"});
 }
 
-TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
-                               "sweep has it begin anew") {
+TEST_CASE_METHOD(keeper_world,
+                 "a sweep begins anew if the database was away meanwhile") {
   records->goes_after = 1;
   sweep(touch_part + 2);
   CHECK(records->deeds == strings{"touch " + std::to_string(touch_part)});
@@ -227,9 +230,9 @@ TEST_CASE_METHOD(keeper_world, "a database that goes away in the middle of a "
                    "sweep 600", "sweep discovers 3600"});
 }
 
-TEST_CASE_METHOD(keeper_world,
-                 "what a leader decided is not done once it leads "
-                 "no more") {
+TEST_CASE_METHOD(
+    keeper_world,
+    "an act that a leader decided is not done once it leads no more") {
   records->away = true;
   end("a");
   sweep(1);
@@ -266,8 +269,8 @@ TEST_CASE_METHOD(keeper_world, "a former leader stores no result and no line") {
   CHECK(records->deeds == (kept ? strings{"end result", "log a"} : strings{}));
 }
 
-TEST_CASE_METHOD(keeper_world, "a line that says why a task ended stands there "
-                               "only where its sidecar has not said it") {
+TEST_CASE_METHOD(keeper_world, "the reason of a task's end is logged only if "
+                               "its sidecar has not stored it") {
   records->told = GENERATE(false, true);
   task_lines lines;
   lines.task_id = "a";

@@ -123,7 +123,7 @@ TEST_CASE_METHOD(delayed_read,
 
 TEST_CASE_METHOD(
     delayed_read,
-    "a start whose row was stored before its process died is completed") {
+    "a start is completed if its process died after storing the row") {
   rows["t"] = "RUNNING";
   pass(61s);
   CHECK(pods.size() == 1);

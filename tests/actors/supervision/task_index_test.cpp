@@ -27,7 +27,7 @@ strings sorted(strings names) {
 
 } // namespace
 
-TEST_CASE("reads conflict by sync, other commands by storage key") {
+TEST_CASE("reads conflict by their sync, other commands by their storage key") {
   task_index index;
   index.add("read-a", make_task("read", "a", ""));
   index.add("read-b", make_task("read", "b", ""));
@@ -44,7 +44,8 @@ TEST_CASE("reads conflict by sync, other commands by storage key") {
   CHECK(index.of_sync("") == strings{"check-k"});
 }
 
-TEST_CASE("against a model: the index knows what was added and not removed") {
+TEST_CASE("against a model, the index knows the tasks that were added and not "
+          "removed") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};

@@ -89,8 +89,8 @@ TEST_CASE_METHOD(running_read, "a cancel waits for the database") {
   CHECK(rows["t"] == "CANCELLED");
 }
 
-TEST_CASE_METHOD(control_world, "a task of which nothing is left is cancelled "
-                                "in the database") {
+TEST_CASE_METHOD(control_world,
+                 "a task without a Pod is cancelled in the database") {
   list();
   rows["old"] = "RUNNING";
   cancel("s", "old");

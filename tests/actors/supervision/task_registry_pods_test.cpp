@@ -122,8 +122,9 @@ TEST_CASE_METHOD(two_replicas, "a former leader writes and deletes nothing") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(two_replicas, "what waits for the database is not stored in "
-                               "another term") {
+TEST_CASE_METHOD(
+    two_replicas,
+    "writes that wait for the database are not stored in another term") {
   auto pod = run_read("s", "t");
   use(leader);
   database_away = true;
@@ -174,7 +175,7 @@ TEST_CASE_METHOD(two_replicas,
 
 TEST_CASE_METHOD(
     two_replicas,
-    "one task that is asked of two replicas makes one Pod and one row") {
+    "one task that two replicas are asked for makes one Pod and one row") {
   slow_launch = true;
   start(read("s", "t"));
   auto first = started["t"];
@@ -214,7 +215,8 @@ TEST_CASE_METHOD(two_replicas,
   CHECK(rows["t"] == "FAILED");
 }
 
-TEST_CASE_METHOD(two_replicas, "a start whose Pod nobody saw is forgotten") {
+TEST_CASE_METHOD(two_replicas,
+                 "a start whose Pod was never seen is forgotten") {
   start(read("s", "t"));
   CHECK(supervised() == 1);
   pass(6min);

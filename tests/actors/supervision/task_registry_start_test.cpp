@@ -27,7 +27,7 @@ TEST_CASE_METHOD(running_read, "a sync runs once at a time") {
   CHECK(started["t4"] == "ok");
 }
 
-TEST_CASE_METHOD(control_world, "a task that was there before is refused") {
+TEST_CASE_METHOD(control_world, "a task whose id was used before is refused") {
   list();
   rows["t"] = "SUCCESS";
   start(read("s", "t"));
@@ -40,7 +40,7 @@ TEST_CASE_METHOD(control_world, "a task that was there before is refused") {
   CHECK(started["t2"] == "ok");
 }
 
-TEST_CASE_METHOD(control_world, "nothing starts without the database") {
+TEST_CASE_METHOD(control_world, "no task starts without the database") {
   list();
   database_away = true;
   start(read("s", "t"));

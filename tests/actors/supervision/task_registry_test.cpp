@@ -46,9 +46,9 @@ TEST_CASE_METHOD(running_read, "a sidecar that was killed leaves its log") {
   CHECK(holds(lines[0], "what sidecar said"));
 }
 
-TEST_CASE_METHOD(running_read,
-                 "a failure that the sidecar has told is not told "
-                 "in other words") {
+TEST_CASE_METHOD(
+    running_read,
+    "a failure that the sidecar has stored is not stored in other words") {
   auto code = GENERATE(1, 2);
   auto told = GENERATE(false, true);
   if (told) {
@@ -61,8 +61,8 @@ TEST_CASE_METHOD(running_read,
   CHECK(lines.size() == (told ? 0 : 1));
 }
 
-TEST_CASE_METHOD(control_world, "specs, checks and discovers that run are told "
-                                "until their end is stored") {
+TEST_CASE_METHOD(control_world, "running specs, checks and discovers are "
+                                "listed until their end is stored") {
   list();
   auto what = discover("k");
   what.command = GENERATE("spec", "check", "discover");
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(control_world, "specs, checks and discovers that run are told "
   CHECK(inquiries().empty());
 }
 
-TEST_CASE_METHOD(running_read, "what a connector was seen to use is told") {
+TEST_CASE_METHOD(running_read, "the measured use of a connector is logged") {
   used[pod] = {0.5, uint64_t{300} << 20};
   used["of somebody else"] = {8, uint64_t{9000} << 20};
   pass(31s);
@@ -114,7 +114,8 @@ TEST_CASE_METHOD(running_read, "a removal is tried until it succeeds") {
   CHECK(supervised() == 0);
 }
 
-TEST_CASE_METHOD(running_read, "a Pod that does not go is asked once more") {
+TEST_CASE_METHOD(running_read,
+                 "the deletion of a Pod that stays is requested once more") {
   show_end(pod, 0, 0);
   auto before = deeds.size();
   pass(3min);
@@ -179,7 +180,7 @@ TEST_CASE_METHOD(control_world, "a foreign Pod is left alone") {
 }
 
 TEST_CASE_METHOD(control_world,
-                 "a scheduled task waits, the same time always") {
+                 "a scheduled start always waits for the same time") {
   list();
   auto task = read("sync", "t");
   task.started_by = R"({"trigger":"scheduled"})";
@@ -283,8 +284,8 @@ TEST_CASE_METHOD(running_read, "a running task is recorded as running") {
   CHECK(touches == before);
 }
 
-TEST_CASE("whatever fails and whenever, every task ends once and leaves "
-          "nothing") {
+TEST_CASE(
+    "every task ends once and leaves nothing, whatever fails and whenever") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};

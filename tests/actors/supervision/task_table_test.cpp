@@ -81,7 +81,7 @@ TEST_CASE("no two tasks share a Pod's name", "[task_table]") {
         != std::string::npos);
 }
 
-TEST_CASE("a task is found by what it was noted as last", "[task_table]") {
+TEST_CASE("a task is found by the ids that were noted last", "[task_table]") {
   task_table tasks;
   tasks.note("pod", make_task("read", "s", "1"));
   tasks.note("pod", make_task("read", "t", "2"));

@@ -84,7 +84,7 @@ private:
 
 } // namespace
 
-TEST_CASE_METHOD(dying_world, "a task ends at once with an actor of its own") {
+TEST_CASE_METHOD(dying_world, "a task ends at once if one of its actors dies") {
   auto [who, why] = GENERATE(table<std::string, std::string>({
       {"reader", "a reader of the connector's output died: shot"},
       {"parser", "a parser of the connector's output died: shot"},

@@ -13,7 +13,7 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE_METHOD(bulker_fixture, "an abort while a request is open") {
+TEST_CASE_METHOD(bulker_fixture, "an abort drops the open request") {
   open(1);
   write("1\n");
   abort();
@@ -30,7 +30,8 @@ TEST_CASE_METHOD(bulker_fixture, "an abort while a request is open") {
   CHECK(where->attempts.size() == 1);
 }
 
-TEST_CASE_METHOD(bulker_fixture, "an abort that comes too late") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "an abort lets a request that has ended be committed") {
   open(1);
   write("1\n");
   commit();
@@ -42,7 +43,7 @@ TEST_CASE_METHOD(bulker_fixture, "an abort that comes too late") {
 }
 
 TEST_CASE_METHOD(bulker_fixture,
-                 "an abort lets requests that have ended go on") {
+                 "an abort lets all requests that have ended go on") {
   open(1);
   write("1\n");
   commit();
@@ -74,7 +75,8 @@ TEST_CASE_METHOD(bulker_fixture,
   CHECK(budget->used() == 0);
 }
 
-TEST_CASE_METHOD(bulker_fixture, "an abort during a pause") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "an abort during a pause drops the request at once") {
   open(1);
   write("1\n");
   refuse();
@@ -86,7 +88,7 @@ TEST_CASE_METHOD(bulker_fixture, "an abort during a pause") {
 }
 
 TEST_CASE_METHOD(bulker_fixture,
-                 "an abort after a failure and before anything") {
+                 "an abort without a request is answered at once") {
   auto failed = GENERATE(false, true);
   if (failed) {
     open(1);

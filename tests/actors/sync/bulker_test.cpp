@@ -152,7 +152,7 @@ TEST_CASE_METHOD(bulker_fixture,
   CHECK(where->attempts.size() == attempts);
 }
 
-TEST_CASE_METHOD(bulker_fixture, "half of a long pause is by chance, too") {
+TEST_CASE_METHOD(bulker_fixture, "half of a long pause is random, too") {
   constexpr size_t many = 60;
   request_backoff policy;
   policy.first_pause = policy.longest_pause = 15s;
@@ -247,8 +247,9 @@ TEST_CASE_METHOD(bulker_fixture,
   CHECK(budget->used() == 0);
 }
 
-TEST_CASE_METHOD(bulker_fixture,
-                 "rows that outgrow the budget while it is repeated") {
+TEST_CASE_METHOD(
+    bulker_fixture,
+    "rows that outgrow the budget while a request is repeated are sent") {
   open(1);
   write(std::string(59, 'x') + "\n");
   refuse();
@@ -278,8 +279,9 @@ TEST_CASE_METHOD(bulker_fixture, "an answer of an older attempt is no answer") {
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(bulker_fixture,
-                 "the destination calls after the bulker is gone") {
+TEST_CASE_METHOD(
+    bulker_fixture,
+    "a call of the destination after the bulker's death is harmless") {
   open(1);
   write("1\n");
   CHECK(budget->used() == 2);
@@ -321,7 +323,8 @@ TEST_CASE_METHOD(bulker_fixture,
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(bulker_fixture, "the disk waits for a slow destination") {
+TEST_CASE_METHOD(bulker_fixture,
+                 "reading from the disk waits for a slow destination") {
   scratch_folder folder;
   spool_dir = folder.path("");
   subject = make();
@@ -355,8 +358,9 @@ TEST_CASE_METHOD(bulker_fixture, "the disk waits for a slow destination") {
   CHECK(*heard == strings{"commit 7.1"});
 }
 
-TEST_CASE_METHOD(bulker_fixture,
-                 "a spool that cannot be written costs the repetition") {
+TEST_CASE_METHOD(
+    bulker_fixture,
+    "a request cannot be repeated if its spool cannot be written") {
   spool_dir = "/nonexistent";
   subject = make();
   open(1);

@@ -73,9 +73,9 @@ struct drained_world : coordinator_world {
 
 } // namespace
 
-TEST_CASE_METHOD(drained_world,
-                 "what is in the pipes when a connector is ended that does not "
-                 "end counts like all before") {
+TEST_CASE_METHOD(
+    drained_world,
+    "output that is in the pipes when a connector is killed counts") {
   struct row {
     std::string what;
     void (drained_world::*put)();
@@ -100,8 +100,8 @@ TEST_CASE_METHOD(drained_world,
   CHECK(logged("good night") == (put == &drained_world::put_text_in_pipe));
 }
 
-TEST_CASE_METHOD(drained_world, "what is in the pipes at any other end of the "
-                                "reading is counted") {
+TEST_CASE_METHOD(drained_world,
+                 "unread output is counted at any other end of the reading") {
   auto by = GENERATE(std::string{"signal"}, "row", "control plane",
                      "time limit", "silence");
   INFO(by);
@@ -191,9 +191,8 @@ TEST_CASE_METHOD(drained_world, "a connector that can be reached is ended "
   }
 }
 
-TEST_CASE_METHOD(drained_world,
-                 "a stray that holds the output open leaves open "
-                 "whether a stream without a status is whole") {
+TEST_CASE_METHOD(drained_world, "an orphan that holds stdout open makes a "
+                                "stream without a status a doubt") {
   settings.exit_code_file = folder.path("exit");
   auto with_status = GENERATE(false, true);
   auto holds = GENERATE(pipe_kind::out, pipe_kind::err);

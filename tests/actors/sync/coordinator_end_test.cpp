@@ -9,7 +9,8 @@ using world = coordinator_world;
 
 // -- told to stop -------------------------------------------------------------
 
-TEST_CASE_METHOD(world, "a cancel before the start") {
+TEST_CASE_METHOD(world,
+                 "a cancel before the start ends the task without reading") {
   spawn_subject();
   tell(subject, atom::cancel_v);
   start();
@@ -18,7 +19,8 @@ TEST_CASE_METHOD(world, "a cancel before the start") {
   CHECK(seen->readings == 0);
 }
 
-TEST_CASE_METHOD(world, "a cancel while the database is away") {
+TEST_CASE_METHOD(world, "a cancel while the database is away waits for it "
+                        "until the stop's time is over") {
   seen->database_away = true;
   start();
   CHECK(outcome() == "running");
@@ -31,7 +33,7 @@ TEST_CASE_METHOD(world, "a cancel while the database is away") {
   CHECK(seen->readings == 0);
 }
 
-TEST_CASE_METHOD(world, "a cancel while reading") {
+TEST_CASE_METHOD(world, "a cancel while reading drops the open request") {
   start();
   say(0, rows("1\n"));
   tell(subject, atom::cancel_v);
@@ -47,7 +49,8 @@ TEST_CASE_METHOD(world, "a cancel while reading") {
   CHECK(seen->order.back() == "CANCELLED");
 }
 
-TEST_CASE_METHOD(world, "a cancel while the last request is answered") {
+TEST_CASE_METHOD(
+    world, "a cancel while the last request is answered waits for the answer") {
   start();
   say(0, rows("1\n"));
   say(1, complete());
@@ -100,8 +103,8 @@ TEST_CASE_METHOD(world, "CANCELLED in the row stops the task") {
   CHECK(outcome() == "CANCELLED 0 the task was cancelled");
 }
 
-TEST_CASE_METHOD(world, "a task that somebody has ended stops, and says no "
-                        "more") {
+TEST_CASE_METHOD(
+    world, "a task that another program has ended stops, and keeps that end") {
   settings.stop_is_failure = GENERATE(false, true);
   start();
   CHECK(seen->last_row.yields == settings.stop_is_failure);
@@ -127,7 +130,8 @@ TEST_CASE_METHOD(world, "a task that ends by itself says how") {
   CHECK_FALSE(seen->last_row.yields);
 }
 
-TEST_CASE_METHOD(world, "CANCELLED found at the very end") {
+TEST_CASE_METHOD(
+    world, "a task whose row says CANCELLED at the very end is CANCELLED") {
   start();
   seen->row_has = task_status::cancelled;
   auto good = GENERATE(false, true);
@@ -139,7 +143,9 @@ TEST_CASE_METHOD(world, "CANCELLED found at the very end") {
 
 // -- deadlines ----------------------------------------------------------------
 
-TEST_CASE_METHOD(world, "a database that is away before the start") {
+TEST_CASE_METHOD(
+    world,
+    "a task fails if the database is away for too long before the start") {
   seen->database_away = true;
   start();
   pass(9min);
@@ -148,14 +154,15 @@ TEST_CASE_METHOD(world, "a database that is away before the start") {
   CHECK(outcome() == "FAILED 1 the database was not available for too long");
 }
 
-TEST_CASE_METHOD(world, "a database that cannot serve") {
+TEST_CASE_METHOD(world, "a task fails at once if the database cannot be used") {
   seen->refusal = {ec::database_rejected, "permission denied"};
   start();
   CHECK(outcome() == "FAILED 2 permission denied");
   CHECK(seen->readings == 0);
 }
 
-TEST_CASE_METHOD(world, "a destination that does not answer after a cancel") {
+TEST_CASE_METHOD(
+    world, "a destination that does not answer after a cancel is given up") {
   start();
   say(0, rows("1\n"));
   tell(subject, atom::cancel_v);
@@ -227,7 +234,7 @@ TEST_CASE_METHOD(world, "a status that cannot be stored is no success") {
         == "FAILED 1 the task's status could not be stored: disk full");
 }
 
-TEST_CASE_METHOD(world, "a store that died is noticed") {
+TEST_CASE_METHOD(world, "a task whose store died fails") {
   start();
   caf::anon_send_exit(settings.store, caf::exit_reason::kill);
   run();
@@ -265,7 +272,7 @@ TEST_CASE_METHOD(world, "a control plane ends a task, with its reason") {
 }
 
 TEST_CASE_METHOD(world,
-                 "a control plane that speaks too late changes nothing") {
+                 "a control plane that ends a task too late changes nothing") {
   start();
   say(0, complete());
   end_pipes(1);
@@ -304,7 +311,7 @@ TEST_CASE_METHOD(world, "a config that cannot be kept is doubt") {
            "write /nowhere/config.json: No such file or directory");
 }
 
-TEST_CASE_METHOD(world, "what a task counts is measured") {
+TEST_CASE_METHOD(world, "the counts of a task are on the metric board") {
   settings.metrics = std::make_shared<metric_board>(metric_tags{});
   start();
   say(0, rows("1\n"));

@@ -43,8 +43,9 @@ struct two_requests : coordinator_world {
 
 } // namespace
 
-TEST_CASE_METHOD(two_requests, "a stop waits for requests that have ended, and "
-                               "drops what lies behind") {
+TEST_CASE_METHOD(
+    two_requests,
+    "a stop waits for requests that have ended, and drops later rows") {
   auto way = GENERATE(std::string{"signal"}, "row", "control plane",
                       "time limit", "silence");
   CAPTURE(way);
@@ -98,8 +99,8 @@ TEST_CASE_METHOD(two_requests, "a longer grace is used") {
 
 // -- who cancelled ------------------------------------------------------------
 
-TEST_CASE_METHOD(world, "a task that was cancelled in its row ends in these "
-                        "words") {
+TEST_CASE_METHOD(
+    world, "a task that was cancelled in its row ends with that row's reason") {
   settings.stop_is_failure = true;
   settings.place = task_place::local;
   start();
@@ -134,8 +135,9 @@ TEST_CASE_METHOD(world,
         != std::string::npos);
 }
 
-TEST_CASE_METHOD(world, "a task that was stopped is told in words for where it "
-                        "ran") {
+TEST_CASE_METHOD(
+    world,
+    "the reason of a stopped task is worded for the place where it ran") {
   settings.stop_is_failure = true;
   settings.place = GENERATE(task_place::local, task_place::pod);
   start();
@@ -170,7 +172,7 @@ TEST_CASE_METHOD(world, "a stop that is a failure keeps the reason that was "
   CHECK(seen->last_row.description.find(error) != std::string::npos);
 }
 
-TEST_CASE_METHOD(world, "a row that cannot be asked does not hold up the end") {
+TEST_CASE_METHOD(world, "a row that cannot be read does not hold up the end") {
   settings.stop_is_failure = true;
   start();
   seen->database_away = true;
@@ -181,8 +183,9 @@ TEST_CASE_METHOD(world, "a row that cannot be asked does not hold up the end") {
 
 // -- a connector that does not end --------------------------------------------
 
-TEST_CASE_METHOD(world, "a connector that outlives its work is ended, and all "
-                        "is well") {
+TEST_CASE_METHOD(
+    world,
+    "a connector that outlives its work is ended, and its task is a success") {
   start();
   say(0, rows("1\n"));
   say(1, complete());
@@ -199,9 +202,8 @@ TEST_CASE_METHOD(world, "a connector that outlives its work is ended, and all "
                "exit within 60 seconds (SOURCE_EXIT_TIMEOUT_SECONDS)"));
 }
 
-TEST_CASE_METHOD(world,
-                 "a connector that outlives work that was refused is not "
-                 "told as complete and stored") {
+TEST_CASE_METHOD(world, "a connector that outlives refused work is not "
+                        "reported as complete and stored") {
   start();
   say(0, rows("1\n"));
   auto before = GENERATE(false, true);
@@ -230,7 +232,8 @@ TEST_CASE_METHOD(world, "a silence that ends complete work is no failure") {
   CHECK(logged("the connector did not exit within 4 seconds"));
 }
 
-TEST_CASE_METHOD(world, "a connector that says more has its time anew") {
+TEST_CASE_METHOD(world,
+                 "a connector that sends more gets its whole time again") {
   settings.exit_timeout = 60s;
   start();
   say(0, complete());
@@ -245,7 +248,7 @@ TEST_CASE_METHOD(world, "a connector that says more has its time anew") {
   CHECK((outcome() == "running") == reopened);
 }
 
-TEST_CASE_METHOD(world, "a connector that has ended is told by its exit code") {
+TEST_CASE_METHOD(world, "the exit code shows that a connector has ended") {
   settings.exit_code_file = folder.path("exit");
   settings.exit_timeout = 5s;
   start();

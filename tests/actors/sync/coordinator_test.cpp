@@ -7,7 +7,8 @@ using namespace std::chrono_literals;
 using strings = std::vector<std::string>;
 using world = coordinator_world;
 
-TEST_CASE_METHOD(world, "a read from the first slab to the last row") {
+TEST_CASE_METHOD(world,
+                 "a read commits rows, then saves their state, then ends") {
   start();
   CHECK(seen->rows == strings{"RUNNING"});
   CHECK(seen->readings == 1);
@@ -35,7 +36,7 @@ TEST_CASE_METHOD(world, "a read from the first slab to the last row") {
   CHECK(seen->order.back() == "SUCCESS");
 }
 
-TEST_CASE_METHOD(world, "slabs in any order say the same") {
+TEST_CASE_METHOD(world, "slabs in any order have the same result") {
   std::vector<uint64_t> order = {0, 1, 2, 3, 4};
   auto shuffles = GENERATE(range(0, 120));
   for (int i = 0; i < shuffles; ++i)
@@ -56,7 +57,7 @@ TEST_CASE_METHOD(world, "slabs in any order say the same") {
   CHECK(outcome() == "SUCCESS 0");
 }
 
-TEST_CASE_METHOD(world, "the pipes and the last slab end in any order") {
+TEST_CASE_METHOD(world, "the pipes and the last slab may end in any order") {
   std::array<int, 3> order = {0, 1, 2};
   auto shuffles = GENERATE(range(0, 6));
   for (int i = 0; i < shuffles; ++i)
@@ -72,7 +73,7 @@ TEST_CASE_METHOD(world, "the pipes and the last slab end in any order") {
   CHECK(outcome() == "SUCCESS 0");
 }
 
-TEST_CASE_METHOD(world, "the exit code file") {
+TEST_CASE_METHOD(world, "the exit code is taken from its file") {
   settings.exit_code_file = folder.path("exit");
   start();
   say(0, complete());
@@ -128,7 +129,7 @@ TEST_CASE_METHOD(world, "a pipe that cannot be read breaks the task") {
 
 // -- limits of time -----------------------------------------------------------
 
-TEST_CASE_METHOD(world, "a silent connector is given up") {
+TEST_CASE_METHOD(world, "a silent connector ends its task") {
   settings.idle_timeout = 60s;
   start();
   pass(50s);
@@ -148,7 +149,8 @@ TEST_CASE_METHOD(world, "a silent connector is given up") {
         == 0);
 }
 
-TEST_CASE_METHOD(world, "a connector that must wait for us is not silent") {
+TEST_CASE_METHOD(world,
+                 "a connector that waits for the byte window is not silent") {
   settings.idle_timeout = 60s;
   start();
   window_share full{window, 1000};
@@ -203,7 +205,8 @@ TEST_CASE_METHOD(world, "the row is brought up to date while the task runs") {
 
 // -- pipes that do not end ----------------------------------------------------
 
-TEST_CASE_METHOD(world, "a child of the connector holds the pipes open") {
+TEST_CASE_METHOD(world,
+                 "pipes that a child of the connector holds open are closed") {
   settings.exit_code_file = folder.path("exit");
   start();
   say(0, complete());
@@ -217,7 +220,9 @@ TEST_CASE_METHOD(world, "a child of the connector holds the pipes open") {
   CHECK(outcome() == "SUCCESS 0");
 }
 
-TEST_CASE_METHOD(world, "a pipe that nobody could read is not left alone") {
+TEST_CASE_METHOD(
+    world,
+    "pipes that were not read while the window was full are not closed early") {
   // The destination is slow, and the connector's last rows are in the pipe.
   settings.exit_code_file = folder.path("exit");
   start();
@@ -237,7 +242,8 @@ TEST_CASE_METHOD(world, "a pipe that nobody could read is not left alone") {
 }
 
 TEST_CASE_METHOD(
-    world, "a stderr that nobody opened is given up after stdout has ended") {
+    world,
+    "a stderr that was never opened is given up after stdout has ended") {
   start();
   say(0, complete());
   end_pipe(pipe_kind::out, 1);

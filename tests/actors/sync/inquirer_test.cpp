@@ -111,7 +111,9 @@ TEST_CASE_METHOD(
   CHECK(logged("does not exit"));
 }
 
-TEST_CASE_METHOD(inquirer_world, "a stop before, between and after") {
+TEST_CASE_METHOD(
+    inquirer_world,
+    "a stop before the answer cancels an inquiry, a later one does not") {
   SECTION("before the start") {
     subject = spawn(inquirer, asking);
     tell(subject, atom::cancel_v);
@@ -136,7 +138,8 @@ TEST_CASE_METHOD(inquirer_world, "a stop before, between and after") {
            || row.status == task_status::success));
 }
 
-TEST_CASE_METHOD(inquirer_world, "a database that is away is waited for") {
+TEST_CASE_METHOD(inquirer_world,
+                 "an inquiry waits for a database that is away") {
   SECTION("before the start") {
     seen->database_away = true;
     begin();
@@ -165,7 +168,8 @@ TEST_CASE_METHOD(inquirer_world, "a database that is away is waited for") {
   }
 }
 
-TEST_CASE_METHOD(inquirer_world, "a database that refuses the result") {
+TEST_CASE_METHOD(inquirer_world,
+                 "an inquiry fails if the database refuses the result") {
   begin();
   answer_good(0);
   seen->refusal = {ec::database_rejected, "no such column"};

@@ -71,7 +71,7 @@ struct fixture : actor_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(fixture, "parsers turn slabs into rows, whoever gets them") {
+TEST_CASE_METHOD(fixture, "any parser turns any slab into rows") {
   send(0, record(R"("stream":"a")", R"({"n": 1})"));
   send(1, record(R"("stream":"a","namespace":"space")", R"({"n": 2})"));
   send(0, record(R"("stream":"a")", R"({"n": 3})"));
@@ -103,8 +103,7 @@ TEST_CASE_METHOD(fixture, "a slab is let go as soon as it is parsed") {
   CHECK(window->used() == 0);
 }
 
-TEST_CASE_METHOD(fixture,
-                 "messages hold the window until they are dealt with") {
+TEST_CASE_METHOD(fixture, "messages hold the window until they are handled") {
   std::string lines;
   for (int i = 0; i < 100; ++i)
     lines += R"({"type":"STATE","state":{"type":"STREAM","stream":)"

@@ -78,7 +78,7 @@ TEST_CASE("a reader can be stopped while no writer has opened the pipe") {
   CHECK(end.slabs == 0);
 }
 
-TEST_CASE("a pipe that is not there yet is waited for, not for ever") {
+TEST_CASE("a reader waits for a missing pipe, but not for ever") {
   pipe_world w;
   REQUIRE(::unlink(w.out_path.c_str()) == 0);
   SECTION("it appears") {
@@ -154,8 +154,8 @@ TEST_CASE("the last line may lack its newline") {
   CHECK(w.box->lines() == std::vector<std::string>{"first", "last"});
 }
 
-TEST_CASE("a reader that is told to stop reads what is there, and counts the "
-          "rest") {
+TEST_CASE("a reader that is told to stop reads what the pipe holds, and counts "
+          "the rest") {
   auto of_file = GENERATE(false, true);
   auto much = GENERATE(false, true);
   CAPTURE(of_file, much);

@@ -180,7 +180,8 @@ TEST_CASE_METHOD(fixture, "the store waits for a database that is away") {
   CHECK(answered() == strings{"prepare ok"});
 }
 
-TEST_CASE_METHOD(fixture, "a database that cannot serve is told to all") {
+TEST_CASE_METHOD(fixture,
+                 "a database that cannot be used is reported to all askers") {
   refuse();
   ask("logs", logs("1"));
   ask("states", states({{"a", "1"}}));
@@ -263,7 +264,7 @@ TEST_CASE_METHOD(fixture,
         == strings{"1 ok", "2 ok", "3 ok", "old CANCELLED", "new CANCELLED"});
 }
 
-TEST_CASE_METHOD(fixture, "what is refused is not tried again") {
+TEST_CASE_METHOD(fixture, "a write that is refused is not tried again") {
   ask("prepare", atom::prepare_v);
   run();
   called();
@@ -312,7 +313,8 @@ TEST_CASE_METHOD(fixture, "one bad state does not cost the others") {
   CHECK(answered() == strings{"later ok"});
 }
 
-TEST_CASE_METHOD(fixture, "the database goes away between single states") {
+TEST_CASE_METHOD(
+    fixture, "states that are saved one by one wait for the database, too") {
   ask("prepare", atom::prepare_v);
   run();
   called();

@@ -123,7 +123,7 @@ TEST_CASE_METHOD(fixture, "many bytes of lines do not wait for their second") {
   CHECK(row.id.size() == 36);
 }
 
-TEST_CASE_METHOD(fixture, "fewer lines are stored a second later") {
+TEST_CASE_METHOD(fixture, "few lines are stored a second later") {
   start();
   lines(3);
   pass(500ms);
@@ -235,7 +235,7 @@ TEST_CASE_METHOD(fixture,
   CHECK(flushed == "502 disk full");
 }
 
-TEST_CASE_METHOD(fixture, "a store that died loses lines and says so") {
+TEST_CASE_METHOD(fixture, "lines are counted as lost if the store died") {
   start();
   caf::anon_send_exit(settings.store, caf::exit_reason::kill);
   run();
@@ -244,7 +244,7 @@ TEST_CASE_METHOD(fixture, "a store that died loses lines and says so") {
   CHECK(flushed.find("4 internal error") == 0);
 }
 
-TEST_CASE_METHOD(fixture, "logs may go to the destination") {
+TEST_CASE_METHOD(fixture, "lines may go to the destination") {
   auto where = std::make_shared<scripted_destination>();
   auto budget = std::make_shared<retry_budget>(1 << 20);
   settings.destination =
@@ -324,8 +324,8 @@ TEST_CASE_METHOD(fixture, "lines are stored in the order of their reading") {
                                     "out 3", "own"});
 }
 
-TEST_CASE_METHOD(fixture, "a secret of the config is in no line, or MASK_LOGS "
-                          "says so of the connector's") {
+TEST_CASE_METHOD(fixture, "a secret of the config is in no line, unless "
+                          "MASK_LOGS is off and the line is the connector's") {
   keep_config_secrets(R"({"api_key":"s3cr3t-of-the-log"})", {});
   auto masked = GENERATE(true, false);
   mask_connector_lines(masked);

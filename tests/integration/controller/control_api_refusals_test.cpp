@@ -115,7 +115,7 @@ TEST_CASE("parameters that are wrong are refused") {
     check_refused(at, one);
 }
 
-TEST_CASE("a malformed body is refused, and nothing of it is shown") {
+TEST_CASE("a malformed body is refused, and none of it is shown") {
   control_api_world at;
   auto nested = [](size_t depth) {
     // The body and the config are two of them.

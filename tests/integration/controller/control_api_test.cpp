@@ -7,7 +7,7 @@ using namespace motorcade;
 using namespace motorcade::test;
 using nlohmann::json;
 
-TEST_CASE("a spec is asked for") {
+TEST_CASE("a request for a spec starts its task") {
   control_api_world at;
   auto before = utc_now();
   auto answer = at.get("/spec?" + image);
@@ -32,7 +32,7 @@ TEST_CASE("a spec is asked for") {
   CHECK(at.get("/spec?debug=1&" + image).status == 200);
 }
 
-TEST_CASE("a check and a discover take what belongs to them") {
+TEST_CASE("a check and a discover take their parameters and documents") {
   control_api_world at;
   CHECK(json_of(at.ask("POST", to_check, config_body)) == accepted);
   CHECK(json_of(at.ask("POST", to_discover, config_body)) == accepted);
@@ -57,7 +57,7 @@ TEST_CASE("a check and a discover take what belongs to them") {
   CHECK(tasks[2].started_by == "{\"a\":\n1}");
 }
 
-TEST_CASE("a read takes what belongs to it, byte for byte") {
+TEST_CASE("a read takes its parameters, and its documents byte for byte") {
   control_api_world at;
   const std::string config =
       R"({ "n":1.50e+03 , "big":123456789012345678901234567890, "u":"\u00e4ä\/",)"
@@ -111,7 +111,7 @@ TEST_CASE("a read takes what belongs to it, byte for byte") {
   CHECK(tasks[2].destination_config.empty());
 }
 
-TEST_CASE("a check takes a destination beside a config, or alone") {
+TEST_CASE("a check takes a destination with a config, or alone") {
   const std::string destination =
       R"("destinationConfig":{"destinationType":"clickhouse"})";
   const std::string config = R"("config":{"password":"x"})";
@@ -248,7 +248,7 @@ TEST_CASE("a task is cancelled by either method") {
   CHECK(all[0].package == "p");
 }
 
-TEST_CASE("a client without a token gets only the open paths") {
+TEST_CASE("a client without a token is admitted to the open paths only") {
   auto hashed = hash_token("hashed-token", "pepper", "salt-secret");
   control_api_world at{"plain_token, " + hashed, "salt-secret"};
   const std::pair<std::string, std::string> closed[] = {
@@ -295,7 +295,7 @@ TEST_CASE("a client without a token gets only the open paths") {
         == "text/plain; version=0.0.4; charset=utf-8");
 }
 
-TEST_CASE("no secret is in an answer or in the log") {
+TEST_CASE("no answer and no line of log holds a secret") {
   control_api_world at{"s3cret-token"};
   const std::string token = "Authorization: Bearer s3cret-token\r\n";
   const std::string secret_body =

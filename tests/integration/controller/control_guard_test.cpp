@@ -19,7 +19,7 @@ bool is_refused(const http_fields& headers, exposure open_to,
 
 } // namespace
 
-TEST_CASE("a page of another origin is refused for every exposure") {
+TEST_CASE("a request of another origin's page is refused for every exposure") {
   struct {
     http_fields headers;
     bool refused;
@@ -133,7 +133,7 @@ TEST_CASE("without tokens a name that is not this machine's is refused") {
   }
 }
 
-TEST_CASE("without tokens a body that any page can send is refused") {
+TEST_CASE("without tokens a body that any page may send is refused") {
   struct {
     const char* type;
     bool refused;
@@ -269,7 +269,7 @@ TEST_CASE("the guard stands before every path, and says why") {
       == 200);
 }
 
-TEST_CASE("readiness warns that all may ask") {
+TEST_CASE("readiness warns if all clients are admitted") {
   for (auto open_to : all_exposures) {
     control_api_world at{{}, {}, {}, open_to};
     auto ready = json_of(at.get("/ready"));

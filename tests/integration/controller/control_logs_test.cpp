@@ -26,7 +26,7 @@ json next_line(raw_client& client) {
 
 } // namespace
 
-TEST_CASE("a log is read from a time on") {
+TEST_CASE("the log may be read from a time on") {
   control_api_world at;
   auto row = task("t", 1);
   row.status = task_status::success;
@@ -93,7 +93,8 @@ TEST_CASE("pages of a log follow each other without gaps") {
   CHECK(at.get("/tasks/none/logs?follow=true").status == 404);
 }
 
-TEST_CASE("a check's log is not that of a task with its storage key's name") {
+TEST_CASE("a check's log is not mixed with that of a task named like its "
+          "storage key") {
   control_api_world at;
   at.service.put(task("both", 1));
   at.service.put("both", line(1));

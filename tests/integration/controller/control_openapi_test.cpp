@@ -116,7 +116,7 @@ const std::string token_header = "Authorization: Bearer token\r\n";
 
 } // namespace
 
-TEST_CASE("the description is a whole OpenAPI document") {
+TEST_CASE("the description is a valid OpenAPI document") {
   CHECK(document().at("openapi") == "3.1.0");
   CHECK(document().at("info").contains("title"));
   CHECK(document().at("info").contains("version"));

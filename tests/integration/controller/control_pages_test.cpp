@@ -110,7 +110,7 @@ TEST_CASE("pages of states end at a number of bytes") {
   CHECK(pages == 6);
 }
 
-TEST_CASE("requests that wait leave room for those that do not") {
+TEST_CASE("requests that wait leave threads for those that do not") {
   control_api_world at;
   std::vector<raw_client> crowd;
   at.service.hold();

@@ -116,7 +116,7 @@ TEST_CASE("saved states of any size are looked up", "[state]") {
   CHECK(at.ask("POST", to_read + "2", body_with("")).status == 409);
 }
 
-TEST_CASE("a full refresh has nothing to go on from", "[state]") {
+TEST_CASE("a full refresh starts without a state", "[state]") {
   control_api_world at;
   at.service.put("s", state_record{"public.users", "{}", false, {}});
   CHECK(at.ask("POST", to_read, body_with("", "full_refresh")).status == 200);
@@ -125,7 +125,7 @@ TEST_CASE("a full refresh has nothing to go on from", "[state]") {
         == 200);
 }
 
-TEST_CASE("a catalog of another shape is refused at the door", "[state]") {
+TEST_CASE("a catalog of another shape is refused by the API", "[state]") {
   control_api_world at;
 
   struct row {

@@ -24,7 +24,7 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("a task is shown as its row is") {
+TEST_CASE("a task is shown as its row stands") {
   control_api_world at;
   auto row = task("t", 1);
   row.started_by = R"({"trigger" : "manual", "n": 1.50e400})";
@@ -129,7 +129,7 @@ TEST_CASE("pages of tasks follow each other without gaps") {
   }
 }
 
-TEST_CASE("lists refuse what they do not understand") {
+TEST_CASE("lists refuse unknown parameters and values") {
   control_api_world at;
   at.service.put(task("t", 1));
   auto log_cursor = write_cursor('l', {epoch, "id"});

@@ -139,7 +139,7 @@ TEST_CASE("a task's row is inserted and brought up to date") {
   CHECK(cell(*world, started) == "2023-11-14T22:13:20.123456Z");
 }
 
-TEST_CASE("STARTED_BY may be any text") {
+TEST_CASE("STARTED_BY is stored, whatever text it is") {
   auto world = any_world();
   auto database = prepared(world->url());
   auto row = sample_task();
@@ -149,7 +149,7 @@ TEST_CASE("STARTED_BY may be any text") {
         == R"("somebody \"else\"")");
 }
 
-TEST_CASE("nothing a connector says costs the task its status") {
+TEST_CASE("no text of a connector keeps a status from being stored") {
   auto world = any_world();
   auto database = prepared(world->url());
   auto row = sample_task();
@@ -205,7 +205,7 @@ TEST_CASE("a row that yields leaves a task that has ended alone") {
   CHECK(*status == task_status::success);
 }
 
-TEST_CASE("states come back, the last one of each stream") {
+TEST_CASE("saved states are read back, the last one of each stream") {
   auto world = any_world();
   auto database = prepared(world->url());
   auto none = database->states("sync");

@@ -212,7 +212,7 @@ TEST_CASE("a server that accepts and never answers is given up") {
   CHECK_THAT(silent.what, ContainsSubstring("timeout"));
 }
 
-TEST_CASE("a wrong setting fails fast and keeps its secrets") {
+TEST_CASE("a wrong setting fails at once and shows no secret") {
   fresh_role role;
   auto url = postgres_address(role.name, "wrong-hush", "schema=x");
   auto wrong = refusal(url);
@@ -231,7 +231,7 @@ TEST_CASE("a wrong setting fails fast and keeps its secrets") {
   CHECK(refusal(address("sslmode=nonsense")).code == ec::database_rejected);
 }
 
-TEST_CASE("a server that is not there may come later") {
+TEST_CASE("a missing server counts as a failure that may pass") {
   // No program listens on the discard port of the loopback.
   auto refused = refusal("postgres://u:hush@127.0.0.1:9/d");
   CHECK(refused.code == ec::database_unavailable);
@@ -241,7 +241,7 @@ TEST_CASE("a server that is not there may come later") {
   CHECK(unnamed.code == ec::database_unavailable);
 }
 
-TEST_CASE("a server that became read-only may change back") {
+TEST_CASE("a read-only server counts as a failure that may pass") {
   fresh_schema schema;
   prepared(address("schema=" + schema.name));
   auto database =
@@ -252,7 +252,7 @@ TEST_CASE("a server that became read-only may change back") {
   CHECK(put.error().code == ec::database_unavailable);
 }
 
-TEST_CASE("a lock of another program is waited for, but not for ever") {
+TEST_CASE("a call waits for another program's lock, but not for ever") {
   fresh_schema schema;
   auto database = prepared(
       address("schema=" + schema.name + "&options=-clock_timeout%3D50ms"));
@@ -267,7 +267,7 @@ TEST_CASE("a lock of another program is waited for, but not for ever") {
   CHECK(database->put_logs("s", "t", one_log()));
 }
 
-TEST_CASE("logs in one statement, rows per second", "[.speed]") {
+TEST_CASE("the speed of logs in one statement is printed", "[.speed]") {
   fresh_schema schema;
   auto database = prepared(address("schema=" + schema.name));
   for (int batch : {500, 5000}) {

@@ -75,7 +75,7 @@ TEST_CASE("a check's row is found by its key alone") {
         == row_of{"q", "-"});
 }
 
-TEST_CASE("a discover runs, and a failed one leaves the catalog") {
+TEST_CASE("a discover is RUNNING first, and a failed one leaves the catalog") {
   results r;
   const std::string query = "SELECT catalog, status, description FROM "
                             "source_catalog";
@@ -126,7 +126,7 @@ TEST_CASE("characters that jsonb refuses are replaced in a document, quotes "
   CHECK(r.row("SELECT count(*) FROM source_spec") == row_of{"1"});
 }
 
-TEST_CASE("a table keyed by the connector's type, too, serves") {
+TEST_CASE("a table whose key holds the connector's type, too, can be used") {
   results r;
   r.world->query("DROP TABLE source_spec");
   r.world->query(

@@ -217,12 +217,12 @@ void cut(database_world& world) {
 
 } // namespace
 
-TEST_CASE("a sync is run by one process, in Postgres", "[lock]") {
+TEST_CASE("only one process runs a sync, in Postgres", "[lock]") {
   auto world = postgres_world();
   try_lock(*world);
 }
 
-TEST_CASE("a sync is run by one process, in SQLite", "[lock]") {
+TEST_CASE("only one process runs a sync, in SQLite", "[lock]") {
   auto world = sqlite_world();
   try_lock(*world);
 }
@@ -313,7 +313,7 @@ TEST_CASE("a keeper takes a lost lock again, or names the new holder",
              Catch::Matchers::ContainsSubstring("task t2 (host "));
 }
 
-TEST_CASE("a keeper lets go of its lock", "[lock]") {
+TEST_CASE("a keeper releases its lock", "[lock]") {
   for (auto& world : {postgres_world(), sqlite_world()}) {
     auto next = lock_of(world->url(), "s", "t2");
     {
@@ -338,7 +338,7 @@ TEST_CASE("a lock whose file was taken away is taken anew", "[lock]") {
   CHECK(is_taken(lock_of(world->url(), "s", "t2")->take(), "t1"));
 }
 
-TEST_CASE("a lock that cannot be had says why", "[lock]") {
+TEST_CASE("a lock that cannot be taken fails with its reason", "[lock]") {
   CHECK(make_sync_lock("mysql://x", "s", this_run("t")).error().code
         == ec::invalid_argument);
   auto nowhere = lock_of("sqlite:///nonexistent/folder/x.db", "s", "t");

@@ -41,7 +41,7 @@ std::chrono::nanoseconds cpu_time() {
 
 } // namespace
 
-TEST_CASE("a request says all that Bulker wants to know") {
+TEST_CASE("a request holds all that Bulker needs") {
   bulker_stand_in server{{.token = "s3cret", .destinations = {"sync 1/ü"}}};
   auto to = destination_at(server.url() + "/pre/fix//", "s3cret");
   upload_request request;
@@ -74,7 +74,7 @@ TEST_CASE("a request says all that Bulker wants to know") {
                  "pub%20lic.%22users%22%26x%3D1");
 }
 
-TEST_CASE("settings that are not set are not sent, others are") {
+TEST_CASE("only settings that are set are sent to Bulker") {
   bulker_stand_in server;
   auto to = destination_at(server.url());
   auto request = request_for("t");
@@ -101,7 +101,7 @@ TEST_CASE("settings that are not set are not sent, others are") {
   CHECK(requests.at(0).connection == requests.at(1).connection);
 }
 
-TEST_CASE("settings that cannot work are refused") {
+TEST_CASE("settings that cannot be used are refused") {
   CHECK(refusal("http://h/p") == ec::none);
   CHECK(refusal("HTTPS://h:1/p//") == ec::none);
   for (auto url :
@@ -128,7 +128,7 @@ TEST_CASE("a schema that is no header value is rejected at once") {
   CHECK(server.requests().empty());
 }
 
-TEST_CASE("a row may have 1 MiB less the newline") {
+TEST_CASE("a row may have 1 MiB minus its newline") {
   bulker_stand_in server;
   auto to = destination_at(server.url());
   REQUIRE(to->max_row_bytes() == 1'048'575);
@@ -206,7 +206,7 @@ TEST_CASE("a certificate is trusted only by its authority") {
   CHECK((server.rows("t") == rows));
 }
 
-TEST_CASE("TLS spoken to a server without it fails as unavailable") {
+TEST_CASE("an upload by TLS to a server without it fails as unavailable") {
   bulker_stand_in server;
   auto to =
       destination_at("https://127.0.0.1:" + std::to_string(server.port()));

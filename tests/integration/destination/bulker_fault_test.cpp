@@ -58,7 +58,7 @@ bool says(const upload_outcome& outcome, std::string_view what) {
 
 } // namespace
 
-TEST_CASE("the status tells which failures may pass later", "[status]") {
+TEST_CASE("the status decides which failures may pass later", "[status]") {
   world w;
   auto after = GENERATE(fault::whole_body, size_t{0}, size_t{100});
   auto check = [&](long status, ec expected) {

@@ -214,8 +214,8 @@ TEST_CASE("rows of one key are one in ClickHouse, the last of them") {
   CHECK(world.rows("SELECT v FROM " + world.name() + ".c") == strings{"new"});
 }
 
-TEST_CASE(
-    "ClickHouse exchanges a table that is replaced, and nothing empties") {
+TEST_CASE("ClickHouse exchanges a table that is replaced, and a request "
+          "without rows empties it") {
   clickhouse_warehouse world;
   commit(world.send(request_for("t", replace), {R"({"id":1,"v":1})"}));
   commit(world.send(request_for("t", replace), {R"({"id":2,"w":"x"})"}));
@@ -258,7 +258,8 @@ TEST_CASE("the same request twice brings its rows to ClickHouse once") {
         == strings{"4"});
 }
 
-TEST_CASE("columns of another's table in ClickHouse are converted to") {
+TEST_CASE("values are converted to the columns of another program's table in "
+          "ClickHouse") {
   clickhouse_warehouse world;
   world.rows("CREATE TABLE " + world.name()
              + ".t (id Int32, n Nullable(Decimal(5, 1)), s "
@@ -284,8 +285,7 @@ TEST_CASE("columns of another's table in ClickHouse are converted to") {
   CHECK_THAT(reason(refused), ContainsSubstring(".v is a View"));
 }
 
-TEST_CASE(
-    "names and values that are hostile to ClickHouse stay what they are") {
+TEST_CASE("hostile names and values stay unchanged in ClickHouse") {
   clickhouse_warehouse world;
   const std::string long_name(300, 'n');
   commit(
@@ -301,7 +301,7 @@ TEST_CASE(
         == strings{"|\uFFFD|😀|'", "\\.|\\N|a\tb\nc\rd\\|"});
 }
 
-TEST_CASE("the engine of a new table is what the destinationConfig says") {
+TEST_CASE("a new table has the engine of the destinationConfig") {
   clickhouse_warehouse world;
   const auto to = world.open(
       R"(,"engine":{"nullableFields":["v"],"orderFields":["id","v2"],"partitionFields":[{"function":"toYYYYMM","field":"at"}]})");
@@ -365,7 +365,7 @@ TEST_CASE("many uploads to ClickHouse at once do not mix") {
 }
 
 TEST_CASE(
-    "what ClickHouse refuses is told with its code, without the password") {
+    "a refusal of ClickHouse is reported with its code, without the password") {
   clickhouse_warehouse world;
   auto config = *read_clickhouse_url(clickhouse_warehouse::server());
   auto url = clickhouse_warehouse::server();

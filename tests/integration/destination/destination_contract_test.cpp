@@ -150,8 +150,9 @@ TEMPLATE_TEST_CASE("a request aborted before anything else is cancelled", "",
   CHECK(world.rows("t").empty());
 }
 
-TEMPLATE_TEST_CASE("a request without rows changes nothing, or empties", "",
-                   bulker_fixture, file_fixture, object_fixture) {
+TEMPLATE_TEST_CASE(
+    "a request without rows changes nothing, or empties the table", "",
+    bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe first{*world.to, request_for("t")};
   first.write({"1"});
@@ -216,7 +217,7 @@ TEMPLATE_TEST_CASE("many uploads at once do not mix", "", bulker_fixture,
   }
 }
 
-TEMPLATE_TEST_CASE("closing the destination cancels what is under way", "",
+TEMPLATE_TEST_CASE("closing the destination cancels the uploads under way", "",
                    bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   upload_probe quiet{*world.to, request_for("a")};
@@ -252,8 +253,9 @@ TEMPLATE_TEST_CASE("a handler may hold the last reference to its destination",
 
 // -- what a real Bulker does, and which of it files do ------------------------
 
-TEMPLATE_TEST_CASE("rows of one key within a request", "", bulker_fixture,
-                   file_fixture, object_fixture) {
+TEMPLATE_TEST_CASE(
+    "rows of one key within a request are merged by Bulker alone", "",
+    bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   auto request = request_for("t");
   request.primary_key = {"id", "n"};
@@ -268,8 +270,9 @@ TEMPLATE_TEST_CASE("rows of one key within a request", "", bulker_fixture,
     CHECK(world.rows("t") == rows);
 }
 
-TEMPLATE_TEST_CASE("rows that a warehouse cannot take", "", bulker_fixture,
-                   file_fixture, object_fixture) {
+TEMPLATE_TEST_CASE(
+    "rows that a warehouse cannot take are refused by Bulker alone", "",
+    bulker_fixture, file_fixture, object_fixture) {
   struct row {
     std::string what;
     strings key;
@@ -313,8 +316,8 @@ TEMPLATE_TEST_CASE("rows that a warehouse cannot take", "", bulker_fixture,
   }
 }
 
-TEMPLATE_TEST_CASE("names that differ in a dot", "", bulker_fixture,
-                   file_fixture, object_fixture) {
+TEMPLATE_TEST_CASE("names that differ in a dot are one table only for Bulker",
+                   "", bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   for (const auto* name : {"a.t", "a_t"}) {
     upload_probe upload{*world.to,
@@ -327,8 +330,9 @@ TEMPLATE_TEST_CASE("names that differ in a dot", "", bulker_fixture,
   CHECK(world.rows("a_t") == strings{"\"a_t\""});
 }
 
-TEMPLATE_TEST_CASE("the table of another sync", "", bulker_fixture,
-                   file_fixture, object_fixture) {
+TEMPLATE_TEST_CASE(
+    "the table of another sync is refused by destinations that know owners", "",
+    bulker_fixture, file_fixture, object_fixture) {
   TestType world;
   std::vector<ec> codes;
   for (const auto* sync : {"one", "other"}) {

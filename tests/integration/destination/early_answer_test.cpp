@@ -100,7 +100,7 @@ private:
 
 } // namespace
 
-TEST_CASE("a success counts only once the whole request has left us") {
+TEST_CASE("a success counts only once the whole request was sent") {
   slow_reader server;
   auto to = destination_at(server.url());
   // The system takes an unknown part of a request; what libcurl keeps back of

@@ -119,7 +119,8 @@ TEST_CASE("the folder may vanish between two requests") {
   CHECK(read_table(root / "t.ndjson.zst") == strings{"2"});
 }
 
-TEST_CASE("a killed process leaves the table whole and its rest is removed") {
+TEST_CASE(
+    "a killed process leaves the table whole, and its remains are removed") {
   scratch_folder folder;
   auto table = folder.path() / "t.ndjson.zst";
   {
@@ -161,7 +162,7 @@ TEST_CASE("a killed process leaves the table whole and its rest is removed") {
   ::close(ready[1]);
 }
 
-TEST_CASE("files that come with rows are swept with them") {
+TEST_CASE("files that come with rows are swept with their request") {
   scratch_folder folder;
   std::filesystem::create_directory(folder.path() / "out");
   auto staged = folder.path() / "staged";
@@ -194,7 +195,7 @@ TEST_CASE("files that come with rows are swept with them") {
   ::close(ready[1]);
 }
 
-TEST_CASE("processes that append to one table lose nothing") {
+TEST_CASE("processes that append to one table lose no row") {
   scratch_folder folder;
   constexpr int processes = 4;
   constexpr int commits = 25;
@@ -273,7 +274,7 @@ TEST_CASE("without file descriptors an upload may pass later") {
 }
 #endif
 
-TEST_CASE("commits keep their distance") {
+TEST_CASE("the pace of commits to files is 5 s at least") {
   scratch_folder folder;
   auto to = destination_at(url_of(folder.path()));
   CHECK(to->pace().age == std::chrono::seconds{5});

@@ -87,7 +87,7 @@ using contents = std::map<std::string, std::string>;
 
 } // namespace
 
-TEST_CASE("files lie under the table's name, and are no longer staged") {
+TEST_CASE("delivered files are under the table's name, and no longer staged") {
   transfer world;
   CHECK(world.to->staging() != nullptr);
   auto plain = world.stage("a.pdf", "hello");
@@ -101,7 +101,7 @@ TEST_CASE("files lie under the table's name, and are no longer staged") {
   CHECK(hidden_files(world.folder.path()).empty());
 }
 
-TEST_CASE("nothing is visible of a request that is not committed") {
+TEST_CASE("a request that is not committed has no visible file") {
   transfer world;
   auto file = world.stage("a", "1");
   upload_probe upload{*world.to, request_for("t")};

@@ -78,7 +78,8 @@ void fill_and_go_on(World& world, destination& to, const std::string& told) {
 
 } // namespace
 
-TEST_CASE("a full disk of Postgres is told, and left as it was") {
+TEST_CASE(
+    "a full disk of Postgres is reported, and the table stays as it was") {
   postgres_warehouse world;
   const auto user = '"' + test::environment("PGUSER") + '"';
   const auto place = test::fresh_name("small");
@@ -99,7 +100,7 @@ TEST_CASE("a full disk of Postgres is told, and left as it was") {
   world.database->query("DROP TABLESPACE " + place);
 }
 
-TEST_CASE("a full disk of MariaDB is told, and left as it was") {
+TEST_CASE("a full disk of MariaDB is reported, and the table stays as it was") {
   mysql_warehouse world;
   const auto data = world.rows("SELECT @@datadir").at(0);
   // A database is a folder.
@@ -107,7 +108,7 @@ TEST_CASE("a full disk of MariaDB is told, and left as it was") {
   fill_and_go_on(world, *world.to, "the server's disk is full");
 }
 
-TEST_CASE("a full disk of SQLite is told, and left as it was") {
+TEST_CASE("a full disk of SQLite is reported, and the table stays as it was") {
   struct world {
     fs::path folder =
         fs::path{test::environment("SMALL_DISK")} / test::fresh_name("disk");

@@ -135,7 +135,7 @@ TEST_CASE("a table that another program made keeps its keys and its types") {
   CHECK_THAT(reason(refused), ContainsSubstring("Duplicate entry …"));
 }
 
-TEST_CASE("a text without a length is a key, too") {
+TEST_CASE("a text without a length may be a key") {
   mysql_warehouse world;
   commit(world.send(request_for("t"), {R"({"k":"a","v":1})"}));
   commit(
@@ -146,7 +146,7 @@ TEST_CASE("a text without a length is a key, too") {
   CHECK(key_of(world).empty());
 }
 
-TEST_CASE("columns that differ in case alone are one") {
+TEST_CASE("columns that differ in case alone are one in MySQL") {
   mysql_warehouse world;
   commit(world.send(request_for("t"),
                     {R"({"É":1,"Name":"a"})", R"({"é":2,"name":"b"})",
@@ -168,7 +168,7 @@ TEST_CASE("names that InnoDB has or does not take get another form") {
         == strings{"1|2|3|4|5|6"});
 }
 
-TEST_CASE("values at and beyond the limits of MySQL's types") {
+TEST_CASE("values beyond the limits of MySQL's types go to _unmapped_data") {
   mysql_warehouse world;
   const std::string text(65'535, 'x');
   auto request = request_for("t");
@@ -198,7 +198,8 @@ TEST_CASE("values at and beyond the limits of MySQL's types") {
       == strings{std::to_string(huge.size() + 8)});
 }
 
-TEST_CASE("JSON is kept as deep as MariaDB takes it, and deeper as a text") {
+TEST_CASE(
+    "JSON is kept as JSON as deep as MariaDB takes it, and deeper as a text") {
   mysql_warehouse world;
   auto request = request_for("t");
   request.fields = {{"j", field_type::json}};
@@ -227,7 +228,7 @@ TEST_CASE("a table without transactions, and a view, are refused") {
   CHECK(world.tables() == strings{"m", "v"});
 }
 
-TEST_CASE("what stands on a table outlives a replace") {
+TEST_CASE("a view of a table outlives a replace") {
   mysql_warehouse world;
   commit(world.send(request_for("t", replace), {R"({"id":1})"}));
   world.rows("CREATE VIEW " + world.schema + ".v AS SELECT id FROM "
@@ -241,7 +242,7 @@ TEST_CASE("what stands on a table outlives a replace") {
   CHECK(reader.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
 }
 
-TEST_CASE("a column that counts by itself is left to count") {
+TEST_CASE("a column with AUTO_INCREMENT keeps counting") {
   mysql_warehouse world;
   world.rows("CREATE DATABASE " + world.schema);
   world.rows("CREATE TABLE " + world.schema
@@ -266,7 +267,8 @@ TEST_CASE("a row that lacks what the table demands fails the request") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a wide table is made, and a row that InnoDB cannot keep is told") {
+TEST_CASE(
+    "a wide table is made, and a row that InnoDB cannot keep is reported") {
   mysql_warehouse world;
   const auto row = [](const std::string& text) {
     std::string out = "{";
@@ -289,7 +291,7 @@ TEST_CASE("a wide table is made, and a row that InnoDB cannot keep is told") {
   CHECK_THAT(reason(refused), ContainsSubstring("select fewer columns"));
 }
 
-TEST_CASE("an existing database and another namespace") {
+TEST_CASE("rows go to the database of the namespace") {
   mysql_warehouse world;
   auto request = request_for("t");
   request.target_namespace = test::fresh_name("other");

@@ -74,7 +74,7 @@ size_t open_files() {
 
 } // namespace
 
-TEST_CASE("whichever statement a connection is lost at, rows come once") {
+TEST_CASE("rows come once, whichever statement a connection is lost at") {
   cut_at_each_statement<mysql_warehouse>(
       [](mysql_warehouse& world, const upload_request& request,
          const strings& rows, unsigned number, bool after_answer) {
@@ -119,7 +119,7 @@ TEST_CASE("a server without local_infile is told what to set") {
   CHECK(world.tables().empty());
 }
 
-TEST_CASE("a lock is waited for, and reported if it stays") {
+TEST_CASE("a commit waits for a lock, and reports it if it stays") {
   mysql_warehouse world;
   commit(world.send(request_for("t", replace), {R"({"id":1})"}));
   mysql_client holder;
@@ -138,7 +138,7 @@ TEST_CASE("a lock is waited for, and reported if it stays") {
   commit(send_rows(*to, request_for("t", replace), {R"({"id":3})"}));
 }
 
-TEST_CASE("of a deadlock's two sides ours may be the one that loses") {
+TEST_CASE("a request that loses a deadlock is tried again") {
   mysql_warehouse world;
   commit(world.send(keyed("t", {"id"}),
                     {R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}));
@@ -189,7 +189,7 @@ TEST_CASE("two commits to one table take turns") {
   commit(send_rows(*to, request_for("t"), {R"({"id":1})"}));
 }
 
-TEST_CASE("what a user may not is told in words, without a password") {
+TEST_CASE("a missing privilege is reported in words, without a password") {
   mysql_warehouse world;
   world.rows("CREATE DATABASE " + world.schema);
   world.rows("CREATE TABLE " + world.schema + ".t (id bigint) ENGINE=InnoDB");
@@ -227,7 +227,7 @@ TEST_CASE("what a user may not is told in words, without a password") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a server that says nothing is given up, and no descriptor is left") {
+TEST_CASE("a silent server is given up, and no descriptor is left") {
   test::bound_socket silent;
   silent.listen(8);
   const auto before = open_files();
@@ -241,7 +241,7 @@ TEST_CASE("a server that says nothing is given up, and no descriptor is left") {
   CHECK(open_files() == before);
 }
 
-TEST_CASE("a wait for the server is broken off") {
+TEST_CASE("a wait for the server can be interrupted") {
   test::bound_socket silent;
   silent.listen(8);
   auto to =
@@ -256,7 +256,7 @@ TEST_CASE("a wait for the server is broken off") {
   CHECK(code_of(upload.wait()) == ec::cancelled);
 }
 
-TEST_CASE("a statement without an answer is given up in time, or broken off") {
+TEST_CASE("a statement without an answer is given up in time, or interrupted") {
   mysql_warehouse world;
   commit(world.send(request_for("t", replace), {R"({"id":1})"}));
   mysql_client holder;
@@ -286,7 +286,7 @@ TEST_CASE("a statement without an answer is given up in time, or broken off") {
   CHECK(world.rows("SELECT id FROM " + world.schema + ".t") == strings{"1"});
 }
 
-TEST_CASE("TLS is spoken as asked for") {
+TEST_CASE("TLS is used as the config asks for") {
   mysql_warehouse world;
   const auto ca = test::environment("MYSQL_CA");
   const auto user = test::environment("MYSQL_USER");
@@ -335,7 +335,8 @@ TEST_CASE("TLS is spoken as asked for") {
   }
 }
 
-TEST_CASE("tables of killed attempts are swept, those of others are not") {
+TEST_CASE(
+    "tables of killed attempts are swept, those of other programs are not") {
   mysql_warehouse world;
   world.rows("CREATE DATABASE " + world.schema);
   const auto make = [&](const std::string& name, const std::string& comment) {

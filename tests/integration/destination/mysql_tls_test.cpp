@@ -95,7 +95,7 @@ TEST_CASE("a server that falls silent during TLS is given up in time") {
   CHECK(server.await_tls());
 }
 
-TEST_CASE("a wait for a server that is silent during TLS is broken off") {
+TEST_CASE("a wait for a server that is silent during TLS can be interrupted") {
   mute_server server;
   auto to = server.open("timeout=600s&sslMode=require");
   upload_probe upload{*to, request_for("t")};

@@ -35,7 +35,7 @@ TEST_CASE("a trial makes the database of the namespace, as a read would") {
   world.rows("DROP DATABASE " + elsewhere.target_namespace);
 }
 
-TEST_CASE("a trial says what is missing, and no password") {
+TEST_CASE("a trial names what is missing, and no password") {
   mysql_warehouse world;
   world.rows("CREATE DATABASE " + world.schema);
 

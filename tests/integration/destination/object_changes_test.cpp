@@ -23,7 +23,8 @@ upload_outcome send(object_world& world, upload_request request,
 
 } // namespace
 
-TEST_CASE("objects tell in their column of changes what they could not keep") {
+TEST_CASE("objects list in their column of changes the values that they could "
+          "not keep") {
   struct format {
     object_format which;
     std::string object;

@@ -193,7 +193,7 @@ TEST_CASE("a full refresh overwrites the table's object alone") {
   CHECK(world.store.objects().size() == 2);
 }
 
-TEST_CASE("formats and compression") {
+TEST_CASE("objects have the format and compression of the config") {
   object_world world;
   const auto replace = numbered(1, write_mode::replace_table);
   const strings rows = {R"({"b":{"x":1},"a":[1]})", R"({"c":"x,y"})"};
@@ -226,8 +226,8 @@ TEST_CASE("formats and compression") {
   CHECK(gunzip(*world.store.object("f/t.ndjson.gz")).empty());
 }
 
-TEST_CASE(
-    "what a killed process has left is swept by the table's next request") {
+TEST_CASE("parts that a killed process has left are swept by the table's next "
+          "request") {
   object_world world;
   for (const auto* name :
        {"f/t.ndjson", "f/t.csv.gz", "f/t_2026_01_02T03_04_05.ndjson",
@@ -239,7 +239,7 @@ TEST_CASE(
         == strings{"f/tt.ndjson", "f/t/x.ndjson", "g/t.ndjson"});
 }
 
-TEST_CASE("rows go where nothing may be listed") {
+TEST_CASE("rows may go to a bucket that does not allow listing") {
   test::log_capture log;
   object_world world;
   for (const auto* operation : {"ListUploads", "List", "Abort"})
@@ -251,7 +251,7 @@ TEST_CASE("rows go where nothing may be listed") {
   CHECK(log.has("only a rule of the bucket removes"));
 }
 
-TEST_CASE("a refusal says what to do, without a key") {
+TEST_CASE("a refusal names a remedy, and no key") {
   struct wrong {
     std::string what;
     std::string words;
@@ -298,7 +298,8 @@ TEST_CASE("a refusal says what to do, without a key") {
   CHECK_THAT(outcome.error->what, ContainsSubstring("SPOOL_DIR"));
 }
 
-TEST_CASE("a few rows need no folder, so that a check has what it needs") {
+TEST_CASE(
+    "few rows need no folder on disk, so that a check can run without one") {
   object_world world;
   world.settings.waiting_dir = "/proc";
   for (const auto format :
@@ -316,7 +317,7 @@ TEST_CASE("a few rows need no folder, so that a check has what it needs") {
   CHECK(world.store.count("Put") == 6);
 }
 
-TEST_CASE("a store that gives no answer is left within its time") {
+TEST_CASE("an object store that gives no answer is given up within its time") {
   object_world world;
   world.settings.response_timeout = std::chrono::seconds{1};
   world.to = world.open();
@@ -372,7 +373,7 @@ TEST_CASE("a table is dropped with what was appended to it") {
   CHECK(world.store.objects().size() == 1);
 }
 
-TEST_CASE("any number of uploads takes turns at few connections") {
+TEST_CASE("any number of uploads share few connections") {
   object_world world;
   std::vector<std::unique_ptr<upload_probe>> open;
   constexpr size_t uploads = 30;

@@ -107,7 +107,7 @@ constexpr auto replace = write_mode::replace_table;
 
 } // namespace
 
-TEST_CASE("objects of one PUT and of parts") {
+TEST_CASE("objects are whole, by one PUT and by parts") {
   real_store store{"sizes"};
   for (const size_t size : {1, 8, 9, 17}) {
     INFO(size);
@@ -121,7 +121,7 @@ TEST_CASE("objects of one PUT and of parts") {
   CHECK(store.object("sizes/t.ndjson").empty());
 }
 
-TEST_CASE("names that must be encoded") {
+TEST_CASE("names that must be encoded are read back") {
   real_store store{"odd +&=ü'()*~/[DATE]"};
   auto request = request_of("a/b %;,@:$", replace);
   request.target_namespace = "n?#<>\"";
@@ -135,7 +135,7 @@ TEST_CASE("names that must be encoded") {
   CHECK(store.names("odd").empty());
 }
 
-TEST_CASE("requests that append") {
+TEST_CASE("each request that appends makes an object of its own") {
   real_store store{"appended"};
   for (uint64_t unit = 1; unit <= 3; ++unit)
     REQUIRE(store
@@ -147,7 +147,7 @@ TEST_CASE("requests that append") {
   CHECK(store.names("appended/t_").size() == 4);
 }
 
-TEST_CASE("CSV by gzip") {
+TEST_CASE("CSV is compressed by gzip") {
   real_store store{"csv"};
   store.config.format = object_format::csv;
   store.config.gzip = true;
@@ -172,7 +172,7 @@ TEST_CASE("an upload that is aborted leaves neither object nor parts") {
   CHECK(open->empty());
 }
 
-TEST_CASE("what was left is swept") {
+TEST_CASE("parts that an upload left are swept") {
   real_store store{"left"};
   for (const auto* name : {"left/t.ndjson", "left/u.ndjson"})
     REQUIRE(store.link().begin_parts(name));
@@ -185,7 +185,7 @@ TEST_CASE("what was left is swept") {
   CHECK(store.link().abort(open->front()));
 }
 
-TEST_CASE("parts that are too small, and uploads that are unknown") {
+TEST_CASE("the store refuses parts that are too small, and unknown uploads") {
   real_store store{"small"};
   const auto id = store.link().begin_parts("small/t");
   REQUIRE(id);
@@ -207,7 +207,7 @@ TEST_CASE("parts that are too small, and uploads that are unknown") {
   CHECK(unknown.error().code == ec::destination_unavailable);
 }
 
-TEST_CASE("a check, and a bucket that is missing") {
+TEST_CASE("a check leaves no object, and names a missing bucket") {
   real_store store{"check"};
   const auto never = [] {
     return false;

@@ -9,7 +9,7 @@ using namespace motorcade;
 using namespace motorcade::support;
 using namespace std::chrono_literals;
 
-TEST_CASE("a store that is busy says how long it wants to be left alone") {
+TEST_CASE("a busy object store says how long to wait") {
   object_world world;
   const std::string row = R"({"a":1})";
 
@@ -43,7 +43,7 @@ TEST_CASE("a store that is busy says how long it wants to be left alone") {
   CHECK_FALSE(outcome.retry_after);
 }
 
-TEST_CASE("what a large object leaves over does not hide the wait") {
+TEST_CASE("the clean-up of a large object does not hide the wait") {
   object_world world;
   s3_fault fault{.operation = "Part"};
   fault.retry_after = "11";
@@ -57,7 +57,7 @@ TEST_CASE("what a large object leaves over does not hide the wait") {
   CHECK(world.store.count("Abort") == 1);
 }
 
-TEST_CASE("a ClickHouse that is busy says how long it wants to be left alone") {
+TEST_CASE("a busy ClickHouse says how long to wait") {
   const wire_server server{[](http_wire& wire) {
     while (const auto head = wire.read_head()) {
       const auto limit = http_wire::clock::now() + 1min;

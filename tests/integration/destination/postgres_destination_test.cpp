@@ -127,7 +127,7 @@ TEST_CASE("a view on the table and a foreign key to it outlive a replace") {
   CHECK_THAT(reason(refused), ContainsSubstring("is no table"));
 }
 
-TEST_CASE("keys that are system columns of Postgres get another name") {
+TEST_CASE("keys named like system columns of Postgres get another name") {
   postgres_warehouse world;
   commit(
       world.send(keyed("t", {"xmin"}),
@@ -174,7 +174,7 @@ TEST_CASE("a server that ends the connection in mid-COPY is tried again") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a lock is waited for, and reported if it stays") {
+TEST_CASE("a commit waits for a lock, and reports it if it stays") {
   postgres_warehouse world;
   commit(world.send(request_for("t", replace), {R"({"id":1})"}));
   // The limit of the role goes before ours.
@@ -204,7 +204,7 @@ TEST_CASE("a lock is waited for, and reported if it stays") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("of a deadlock's two sides ours may be the one that loses") {
+TEST_CASE("a request that loses a deadlock is tried again") {
   postgres_warehouse world;
   commit(world.send(keyed("t", {"id"}),
                     {R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}));
@@ -275,7 +275,8 @@ TEST_CASE("a role without CREATE gets an error that names the privilege") {
   world.database->query("DROP ROLE " + role);
 }
 
-TEST_CASE("tables of killed attempts are swept, those of others are not") {
+TEST_CASE(
+    "tables of killed attempts are swept, those of other programs are not") {
   postgres_warehouse world;
   world.database->query("CREATE SCHEMA " + world.schema);
   const auto make = [&](const std::string& name, const std::string& comment) {
@@ -305,7 +306,7 @@ TEST_CASE("tables of killed attempts are swept, those of others are not") {
   CHECK(world.tables() == left);
 }
 
-TEST_CASE("a destinationConfig of Jitsu") {
+TEST_CASE("a destinationConfig of Jitsu leads to Postgres") {
   postgres_warehouse world;
   const auto config = [&](const std::string& more) {
     return R"({"destinationType":"postgres","host":")"
@@ -338,7 +339,7 @@ TEST_CASE("a destinationConfig of Jitsu") {
   CHECK(code_of(unsigned_one) == ec::destination_rejected);
 }
 
-TEST_CASE("a URL may end like that of a folder") {
+TEST_CASE("a URL may end with a slash") {
   for (const auto* url : {"postgres://u@h/d/", "postgres://u@h/d//?schema=s"}) {
     const auto config = read_postgres_destination_url(url);
     REQUIRE(config);
@@ -350,7 +351,7 @@ TEST_CASE("a URL may end like that of a folder") {
   CHECK(none->location == "h:5432/u");
 }
 
-TEST_CASE("configs that nothing can be done with are refused with words") {
+TEST_CASE("configs that cannot be used are refused in words") {
   const auto refused = [](const std::string& config,
                           const std::string& url = {}) {
     destination_settings settings;

@@ -56,7 +56,7 @@ private:
 
 } // namespace
 
-TEST_CASE("whichever statement a connection is lost at, rows come once") {
+TEST_CASE("rows come once, whichever statement a connection is lost at") {
   cut_at_each_statement<postgres_warehouse>(
       [](postgres_warehouse& world, const upload_request& request,
          const strings& rows, unsigned number, bool after_answer) {
@@ -72,7 +72,7 @@ TEST_CASE("whichever statement a connection is lost at, rows come once") {
       });
 }
 
-TEST_CASE("a table of a request whose connection broke is not left over") {
+TEST_CASE("the table of a request whose connection broke is dropped") {
   struct row {
     std::string statement;
     bool after_answer;
@@ -116,7 +116,7 @@ TEST_CASE("a table of a request whose connection broke is not left over") {
     }
 }
 
-TEST_CASE("a statement that takes too long is tried again, with a word") {
+TEST_CASE("a statement that takes too long is tried again, with advice") {
   postgres_warehouse world;
   commit(world.send(request_for("t"), {R"({"id":1})"}));
   world.database->query("CREATE FUNCTION " + world.schema
@@ -137,7 +137,7 @@ TEST_CASE("a statement that takes too long is tried again, with a word") {
   CHECK(world.tables() == strings{"t"});
 }
 
-TEST_CASE("a role that may only read is told by the server's setting") {
+TEST_CASE("a read-only role gets an error that names the server's setting") {
   postgres_warehouse world;
   const auto to = postgres_warehouse::open(
       world.schema + "&options=-c%20default_transaction_read_only%3Don", "t2");
@@ -149,7 +149,7 @@ TEST_CASE("a role that may only read is told by the server's setting") {
                  && ContainsSubstring("default_transaction_read_only is set"));
 }
 
-TEST_CASE("a row that is too wide for Postgres is refused with a word") {
+TEST_CASE("a row that is too wide for Postgres is refused in words") {
   postgres_warehouse world;
   std::string row = "{";
   for (int i = 0; i < 1'400; ++i)

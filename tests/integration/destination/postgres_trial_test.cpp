@@ -52,7 +52,7 @@ TEST_CASE("a trial makes the schema of the namespace, as a read would") {
   world.database->query("DROP SCHEMA " + elsewhere.target_namespace);
 }
 
-TEST_CASE("a trial says what is missing, and no password") {
+TEST_CASE("a trial names what is missing, and no password") {
   postgres_warehouse world;
   const auto role = test::fresh_name("poor");
   world.database->query("CREATE ROLE " + role + " LOGIN PASSWORD 'hush-poor'");
@@ -117,7 +117,7 @@ TEST_CASE("a table that cannot be dropped is named") {
                                 && ContainsSubstring("tables are kept here"));
 }
 
-TEST_CASE("a trial is broken off") {
+TEST_CASE("a trial can be interrupted") {
   const test::bound_socket server;
   server.listen(4);
   destination_settings settings;

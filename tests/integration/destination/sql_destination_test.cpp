@@ -91,7 +91,7 @@ TEMPLATE_LIST_TEST_CASE("a later request adds columns and keeps types", "",
         == strings{"1|1|-|-", "2|-|x|{\"a\":\"text\"}", "3|-|-|-"});
 }
 
-TEMPLATE_LIST_TEST_CASE("a commit says what it did to the table", "",
+TEMPLATE_LIST_TEST_CASE("a commit reports what it did to the table", "",
                         warehouses) {
   TestType world;
 
@@ -132,8 +132,9 @@ TEMPLATE_LIST_TEST_CASE("a commit says what it did to the table", "",
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("what did not fit is told in the column of changes", "",
-                        warehouses) {
+TEMPLATE_LIST_TEST_CASE(
+    "values that did not fit are listed in the column of changes", "",
+    warehouses) {
   TestType world;
   auto request = request_for("t");
   request.fields = {{"id", field_type::int64},
@@ -172,8 +173,9 @@ TEMPLATE_LIST_TEST_CASE("batch merges by key, and the last row of a key wins",
         == strings{"new"});
 }
 
-TEMPLATE_LIST_TEST_CASE("replace_table replaces, and nothing empties", "",
-                        warehouses) {
+TEMPLATE_LIST_TEST_CASE(
+    "replace_table replaces the rows, and without rows empties the table", "",
+    warehouses) {
   TestType world;
   commit(world.send(request_for("t", replace), {R"({"id":1,"v":1})"}));
   commit(world.send(request_for("t", replace), {R"({"id":2,"w":"x"})"}));
@@ -378,7 +380,7 @@ TEMPLATE_LIST_TEST_CASE("many uploads at once do not mix", "", warehouses) {
   CHECK(world.tables().size() == uploads);
 }
 
-TEMPLATE_LIST_TEST_CASE("hostile names and values stay names and values", "",
+TEMPLATE_LIST_TEST_CASE("hostile names and values stay unchanged", "",
                         warehouses) {
   TestType world;
   const std::string long_name(300, 'n');
@@ -395,7 +397,7 @@ TEMPLATE_LIST_TEST_CASE("hostile names and values stay names and values", "",
         == strings{"|\uFFFD|😀|'", "\\.|\\N|a\tb\nc\rd\\|"});
 }
 
-TEMPLATE_LIST_TEST_CASE("a table is not named like one that is swept", "",
+TEMPLATE_LIST_TEST_CASE("a table cannot have the name of one that is swept", "",
                         warehouses) {
   TestType world;
   for (const auto* name :
@@ -409,8 +411,8 @@ TEMPLATE_LIST_TEST_CASE("a table is not named like one that is swept", "",
   CHECK(world.tables().empty());
 }
 
-TEMPLATE_LIST_TEST_CASE("closing the destination cancels what is under way", "",
-                        warehouses) {
+TEMPLATE_LIST_TEST_CASE("closing the destination cancels the uploads under way",
+                        "", warehouses) {
   TestType world;
   upload_probe upload{*world.to, request_for("t")};
   upload.write({R"({"a":1})"});

@@ -60,7 +60,7 @@ TEST_CASE("names that differ in case are one table and one column") {
         == strings{"1|a|-", "2|b|-", "3|c|{\"Name\":\"d\"}"});
 }
 
-TEST_CASE("names that SQLite keeps for itself get another beginning") {
+TEST_CASE("names that SQLite reserves get another beginning") {
   const sqlite_warehouse world;
   commit(world.send(request_for("sqlite_users", replace),
                     {R"({"rowid":2,"oid":"x"})", R"({"rowid":1})"}));
@@ -110,7 +110,7 @@ TEST_CASE("a table of another program keeps its key and its types") {
   CHECK_THAT(reason(refused), ContainsSubstring("v is a view"));
 }
 
-TEST_CASE("the tables that syncs are kept in take no rows") {
+TEST_CASE("tables with states and tasks take no rows") {
   const sqlite_warehouse world;
   world.run(
       "CREATE TABLE source_state (sync_id TEXT, stream TEXT, state TEXT)");
@@ -125,7 +125,8 @@ TEST_CASE("the tables that syncs are kept in take no rows") {
   commit(world.send(request_for("task_log"), {R"({"text":"x"})"}));
 }
 
-TEST_CASE("another writer of the file is waited for, unless we are to stop") {
+TEST_CASE("a commit waits for another writer of the file, unless it is told to "
+          "stop") {
   const sqlite_warehouse world;
   commit(world.send(request_for("t"), {R"({"id":1})"}));
   sqlite_handle other{world.path()};

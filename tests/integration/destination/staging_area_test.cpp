@@ -67,7 +67,8 @@ TEST_CASE_METHOD(area_fixture, "regular files of the right size are opened") {
   CHECK(staging_area{{path("root") + "//"}}.open({path("root/a"), "x", 5}));
 }
 
-TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
+TEST_CASE_METHOD(area_fixture,
+                 "everything but a regular file is refused with its reason") {
   struct row {
     std::string path;
     uint64_t bytes;
@@ -111,7 +112,7 @@ TEST_CASE_METHOD(area_fixture, "anything else is refused with its reason") {
   CHECK_FALSE(staging_area{{"/dev"}}.open({"/dev/zero", "x", 0}));
 }
 
-TEST_CASE_METHOD(area_fixture, "a secret by another name is refused") {
+TEST_CASE_METHOD(area_fixture, "links and other names of secrets are refused") {
   struct row {
     std::string what;
     std::function<void()> trick;
@@ -154,7 +155,7 @@ TEST_CASE_METHOD(area_fixture, "a secret by another name is refused") {
   CHECK_THAT(open.error().what, Catch::Matchers::ContainsSubstring(one.reason));
 }
 
-TEST_CASE_METHOD(area_fixture, "a root that is made anew is used") {
+TEST_CASE_METHOD(area_fixture, "a root that is made anew can be used") {
   auto area = this->area();
   fs::remove_all(path("root"));
   fs::create_directory(path("root"));
@@ -198,7 +199,7 @@ TEST_CASE("a file_reference says where the file lies") {
   CHECK(read->path == "/s/a b");
 }
 
-TEST_CASE("a broken file_reference is refused by what is wrong") {
+TEST_CASE("a broken file_reference is refused with its fault") {
   struct row {
     std::string object;
     std::string reason;

@@ -64,7 +64,7 @@ TEST_CASE("another sync's request to a table is refused") {
   CHECK(put(*world.to, elsewhere, "5").committed());
 }
 
-TEST_CASE("whose a table is can be asked before any row goes out") {
+TEST_CASE("the owner of a table can be asked for before any row goes out") {
   tables world;
   CHECK(world.to->check_table(request_of("sync-b")));
   REQUIRE(put(*world.to, request_of("sync-a"), "1").committed());
@@ -108,7 +108,8 @@ TEST_CASE("a removed table has no owner") {
   CHECK(world.rows() == strings{"2"});
 }
 
-TEST_CASE("of syncs that make a table at the same time one is let in") {
+TEST_CASE(
+    "only one of several syncs that make a table at the same time succeeds") {
   scratch_folder folder;
   constexpr int processes = 6;
   int gate[2];

@@ -68,7 +68,7 @@ TEST_CASE("unread answers are cut if they take too much memory") {
   check_that_it_answers(at);
 }
 
-TEST_CASE("where there are too many connections, those go that say nothing") {
+TEST_CASE("if there are too many connections, silent ones are closed first") {
   auto settings = two_threads();
   settings.connections = 10;
   http_world at{settings};

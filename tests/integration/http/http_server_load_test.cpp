@@ -131,7 +131,7 @@ TEST_CASE("streams are bounded and leave room for others") {
   CHECK(three.read_head()->status == 200);
 }
 
-TEST_CASE("a stop lets requests end and ends streams") {
+TEST_CASE("a stop lets requests end, and ends streams") {
   http_world at;
   auto busy = at.connect();
   busy.send(request_text("GET", "/held"));
@@ -172,7 +172,8 @@ TEST_CASE("every wait of a stop is bounded") {
   CHECK(mute.read_to_end().value_or("nothing").empty());
 }
 
-TEST_CASE("a port that is in use is reported, also by a server of ours") {
+TEST_CASE(
+    "a port that is in use is reported, even if another syncctl uses it") {
   http_world at;
   http_server_settings settings;
   settings.host = "127.0.0.1";
@@ -259,7 +260,7 @@ TEST_CASE("connections that idle make room for those that wait") {
   CHECK(at.ask(request_text("GET", "/"))->status == 200);
 }
 
-TEST_CASE("bodies together are bounded") {
+TEST_CASE("the bytes of all bodies together are bounded") {
   http_server_settings settings;
   settings.bodies = 100;
   http_world at{settings};
@@ -279,7 +280,7 @@ TEST_CASE("bodies together are bounded") {
   CHECK(at.ask(large)->status == 200);
 }
 
-TEST_CASE("a listener that the system takes away is opened anew") {
+TEST_CASE("a listener that the system closes is opened anew") {
   http_world at;
   for (int fd = 3; fd < 256; ++fd) {
     int listens = 0;
@@ -297,7 +298,7 @@ TEST_CASE("a listener that the system takes away is opened anew") {
   CHECK(at.ask(request_text("GET", "/"))->status == 200);
 }
 
-TEST_CASE("no thread of the server takes signals") {
+TEST_CASE("no thread of the server gets signals") {
   http_world at;
   auto busy = at.connect();
   busy.send(request_text("GET", "/held"));
@@ -320,7 +321,7 @@ TEST_CASE("no thread of the server takes signals") {
   CHECK(threads >= 2);
 }
 
-TEST_CASE("clients that vanish cost nothing") {
+TEST_CASE("clients that vanish leave nothing behind") {
   auto before = open_files();
   http_server_settings settings;
   settings.threads = 4;
@@ -345,7 +346,7 @@ TEST_CASE("clients that vanish cost nothing") {
   CHECK(open_files() == before);
 }
 
-TEST_CASE("random bytes are survived") {
+TEST_CASE("the server survives random bytes") {
   auto seed = GENERATE(1u, 2u, 3u);
   INFO("seed " << seed);
   std::srand(seed);

@@ -204,7 +204,8 @@ TEST_CASE("a client that uploads without end gets its answer all the same") {
   CHECK(raw.read_answer()->status == 401);
 }
 
-TEST_CASE("the body of a request that is not admitted is not read") {
+TEST_CASE(
+    "the server does not read the body of a request that is not admitted") {
   http_world at;
   auto client = at.connect();
   client.send(

@@ -125,7 +125,7 @@ TEST_CASE("a request whose body length can be read in two ways is refused") {
   CHECK(at.answered == 0);
 }
 
-TEST_CASE("characters around a header's name and value are no blanks") {
+TEST_CASE("only blanks may stand around a header's name and value") {
   http_world at;
   for (int code = 0; code < 0x100; ++code) {
     auto c = static_cast<char>(code);
@@ -149,7 +149,7 @@ TEST_CASE("characters around a header's name and value are no blanks") {
   CHECK(at.answered == 0);
 }
 
-TEST_CASE("a request has one host, and that is one") {
+TEST_CASE("a request must have one valid host") {
   http_world at;
   for (const auto* lines : {"",
                             "Host: a\r\nHost: a\r\n",
@@ -181,7 +181,7 @@ TEST_CASE("a request has one host, and that is one") {
   CHECK(at.ask("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n")->status == 400);
 }
 
-TEST_CASE("lines and words of a head have one form") {
+TEST_CASE("lines and words of a head are accepted in one form only") {
   http_world at;
   for (const std::string& text : {
            std::string{"GET / \r\n\r\n"},
@@ -230,7 +230,7 @@ TEST_CASE("lines and words of a head have one form") {
         at, std::string{"GET / HTTP/"} + version + "\r\nHost: a\r\n\r\n", 505);
 }
 
-TEST_CASE("chunks have one form") {
+TEST_CASE("chunks are accepted in one form only") {
   http_world at;
   for (const std::string& body : {
            // Sizes.

@@ -52,7 +52,7 @@ using words = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("a call is sent as it was meant, and answered whole") {
+TEST_CASE("a call is sent as it was requested, and answered whole") {
   kube_stand_in api{[](const kube_call&) {
     return kube_answer{201, R"({"kind":"Pod"})"};
   }};
@@ -74,7 +74,7 @@ TEST_CASE("a call is sent as it was meant, and answered whole") {
   CHECK(counted->failed == 0);
 }
 
-TEST_CASE("a token that was given is shown, and so are name and password") {
+TEST_CASE("a token is sent, and so are name and password") {
   kube_stand_in api{fine};
   auto access = access_to(api);
   access.token = "hush";
@@ -119,7 +119,7 @@ TEST_CASE("a token that was replaced is read anew after 401, once") {
   CHECK(log.has("cannot be read"));
 }
 
-TEST_CASE("429 is waited out") {
+TEST_CASE("a call waits as 429 asks it to") {
   std::atomic<int> busy = 2;
   kube_stand_in api{[&busy](const kube_call&) {
     kube_answer out;
@@ -141,7 +141,7 @@ TEST_CASE("429 is waited out") {
   CHECK(counted->failed == 0);
 }
 
-TEST_CASE("429 for ever is given up") {
+TEST_CASE("a call that always gets 429 is given up") {
   kube_stand_in api{[](const kube_call&) {
     return kube_answer{
         429, R"({"message":"slow down"})", {{"Retry-After", "0"}}};
@@ -234,8 +234,7 @@ TEST_CASE("a call under way ends at once when it is told to stop") {
   }
 }
 
-TEST_CASE("a call ends where nothing comes for long, and where it may not go "
-          "on") {
+TEST_CASE("a call ends after a long silence, and if it may not go on") {
   kube_stand_in* hanging = nullptr;
   kube_stand_in api{[&](const kube_call&) {
     hanging->hang();
@@ -259,7 +258,7 @@ TEST_CASE("a call ends where nothing comes for long, and where it may not go "
   CHECK(answer.error().code == expected);
 }
 
-TEST_CASE("over TLS, both sides show their certificates") {
+TEST_CASE("both sides show their certificates over TLS") {
   const auto authority = make_authority("127.0.0.1");
   kube_stand_in api{fine, authority};
   auto access = access_to(api);
@@ -305,7 +304,7 @@ TEST_CASE("over TLS, both sides show their certificates") {
   }
 }
 
-TEST_CASE("a certificate's name may be another than the server's") {
+TEST_CASE("a certificate's name may differ from the server's") {
   const auto authority = make_authority("kubernetes.default");
   kube_stand_in api{fine, authority};
   auto access = access_to(api);

@@ -110,7 +110,7 @@ TEST_CASE("a Lease changes hands and is given back") {
   CHECK_FALSE(f.last_spec().contains("holderIdentity"));
 }
 
-TEST_CASE("a write that comes second is refused") {
+TEST_CASE("the second of two writes is refused") {
   fixture f;
   auto lease = f.api.create(held_by("me"));
   REQUIRE(lease);
@@ -145,7 +145,7 @@ TEST_CASE("a Lease that another program made is read as far as possible") {
   CHECK(got->transitions == 0);
 }
 
-TEST_CASE("an API that is busy is not waited for") {
+TEST_CASE("a call about a Lease does not wait for a busy API") {
   dull d{429};
   CHECK(code_of(d.api.get()) == ec::too_busy);
   CHECK(d.stand_in.calls().size() == 1);
@@ -161,7 +161,8 @@ TEST_CASE("failures name the Lease") {
            "no right");
 }
 
-TEST_CASE("an API that does not answer") {
+TEST_CASE(
+    "an API that does not answer is given up, or left at once on a stop") {
   std::promise<void> asked;
   kube_stand_in stand_in{[&](const kube_call&) {
     asked.set_value();
@@ -184,7 +185,7 @@ TEST_CASE("an API that does not answer") {
   }
 }
 
-TEST_CASE("an election over HTTP") {
+TEST_CASE("an election works over HTTP") {
   fixture f;
   // The clock stands where the test puts it.
   lease_election::time_point now{1h};

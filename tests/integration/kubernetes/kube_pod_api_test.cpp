@@ -121,7 +121,7 @@ TEST_CASE("failures name the request and the API's words") {
         != std::string::npos);
 }
 
-TEST_CASE("nothing that is in a Secret gets into a failure") {
+TEST_CASE("no failure shows the content of a Secret") {
   for (auto code : {400, 403, 409, 413, 422, 500, 503}) {
     INFO(code);
     fixture f;
@@ -141,7 +141,7 @@ TEST_CASE("nothing that is in a Secret gets into a failure") {
   }
 }
 
-TEST_CASE("a Pod is deleted, if it is the one that was meant") {
+TEST_CASE("a Pod is deleted only if it has the given uid") {
   fixture f;
   auto deleted = f.api.delete_pod("x", "u-1");
   REQUIRE(deleted);
@@ -170,7 +170,7 @@ TEST_CASE("a Pod is deleted, if it is the one that was meant") {
   CHECK_FALSE(f.api.delete_pod("x", "u-1"));
 }
 
-TEST_CASE("a Secret that is gone is deleted") {
+TEST_CASE("a Secret that is gone counts as deleted") {
   fixture f;
   f.answer(404, status("NotFound", "m"));
   CHECK(f.api.delete_secret("s"));
@@ -205,7 +205,7 @@ TEST_CASE("Pods are listed by pages") {
   CHECK_FALSE(f.api.list_pods("abc"));
 }
 
-TEST_CASE("Secrets are listed, without what is in them") {
+TEST_CASE("Secrets are listed without their content") {
   fixture f;
   f.answer(
       200,
@@ -242,7 +242,7 @@ TEST_CASE("a container's last lines are fetched") {
                + "/x/log?container=source&tailLines=20&limitBytes=65536");
 }
 
-TEST_CASE("the use of connectors, if the cluster measures it") {
+TEST_CASE("the use of connectors is read, if the cluster measures it") {
   fixture f;
   f.answer_text(404, "404 page not found");
   auto used = f.api.usage();

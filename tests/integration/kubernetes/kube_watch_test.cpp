@@ -152,7 +152,7 @@ TEST_CASE("an event is reported when it comes, not at the end of the watch") {
   CHECK(ended(end, watch_end::over));
 }
 
-TEST_CASE("a watch that goes silent is given up") {
+TEST_CASE("a watch that falls silent is given up") {
   fixture f;
   f.write = [](auto& stand_in, const auto& to) {
     to(three);
@@ -231,7 +231,7 @@ TEST_CASE("a line that cannot be read asks for a list, at once") {
   CHECK(f.events == words{"seen a 5"});
 }
 
-TEST_CASE("empty lines and a large Pod are bearable") {
+TEST_CASE("empty lines and a large Pod do not end a watch") {
   fixture f;
   auto large = json::parse(event("ADDED", "a", "5"));
   large["object"]["metadata"]["annotations"] = {

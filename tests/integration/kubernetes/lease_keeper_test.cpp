@@ -68,7 +68,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE("one replica leads, and after its end another") {
+TEST_CASE("one replica leads, and another one after its end") {
   fixture f;
   candidate first{f.stand_in, "a"};
   REQUIRE(first.hears(1));

@@ -83,7 +83,7 @@ struct running_script {
 
 } // namespace
 
-TEST_CASE("the exit code of a connector is written down") {
+TEST_CASE("the exit code of a connector is written to its file") {
   for (const auto* shell : {"dash", "bash"}) {
     INFO(shell);
     running_script good{shell, "echo"};
@@ -97,7 +97,7 @@ TEST_CASE("the exit code of a connector is written down") {
   }
 }
 
-TEST_CASE("a connector that waits hears that its Pod is deleted") {
+TEST_CASE("a waiting connector gets SIGTERM when its Pod is deleted") {
   struct row {
     std::string connector;
     std::string code;

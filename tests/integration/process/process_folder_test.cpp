@@ -69,7 +69,7 @@ bool holds_secret(const std::string& root) {
 
 } // namespace
 
-TEST_CASE("an exit code is the keeper's word, whatever a connector writes") {
+TEST_CASE("an exit code comes from the keeper, whatever a connector writes") {
   victim_world w;
 
   struct forgery {
@@ -197,7 +197,7 @@ TEST_CASE("a link in place of the folder of all tasks is no folder") {
   CHECK(w.victim_is_whole());
 }
 
-TEST_CASE("a folder that takes long to remove holds up nothing") {
+TEST_CASE("a folder that takes long to remove delays no task") {
   process_world w;
   w.write_connector("exec python3 -c '\n"
                     "import os\n"
@@ -215,7 +215,7 @@ TEST_CASE("a folder that takes long to remove holds up nothing") {
       [&] { return fs::is_empty(w.settings.data_dir + "/removed"); }));
 }
 
-TEST_CASE("what a task leaves goes, whatever became of the folder for it") {
+TEST_CASE("the folder of a task is removed, even if the bin is gone") {
   victim_world w;
   const auto removed = w.settings.data_dir + "/removed";
   const std::vector<std::string> scripts = {
@@ -238,7 +238,7 @@ TEST_CASE("what a task leaves goes, whatever became of the folder for it") {
   }
 }
 
-TEST_CASE("what an earlier syncctl left is removed at the start") {
+TEST_CASE("folders that an earlier syncctl left are removed at the start") {
   victim_world w;
   w.runtime.reset();
   auto data = w.settings.data_dir;

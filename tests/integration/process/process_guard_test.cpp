@@ -97,7 +97,7 @@ TEST_CASE("a connector that keeps stopping its keeper is ended all the same") {
   CHECK(nothing_left());
 }
 
-TEST_CASE("a keeper that nothing lets go on is killed") {
+TEST_CASE("a keeper that stays stopped is killed") {
   process_world w;
   ::mkfifo(w.folder.path("pid").c_str(), 0600);
   w.write_connector("echo $$ > " + w.folder.path("pid")

@@ -137,7 +137,7 @@ private:
 
 } // namespace
 
-TEST_CASE("nothing is told of a task that was removed", "[news]") {
+TEST_CASE("a task that was removed is not reported", "[news]") {
   process_world w;
   hasty_remover remover{w};
   w.write_connector("echo a row");
@@ -149,8 +149,9 @@ TEST_CASE("nothing is told of a task that was removed", "[news]") {
   CHECK_FALSE(std::filesystem::exists(w.task_path(name)));
 }
 
-TEST_CASE("a task is launched once the end of the last of its name was told",
-          "[news]") {
+TEST_CASE(
+    "a task is launched once the end of the last one of its name was reported",
+    "[news]") {
   process_world w;
   hasty_launcher launcher{w};
   // Nobody ever writes to the pipe.

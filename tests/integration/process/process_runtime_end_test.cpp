@@ -42,7 +42,7 @@ std::string tell_pid(process_world& w, const std::string& what = "$$") {
 
 } // namespace
 
-TEST_CASE("a connector that does not want to end") {
+TEST_CASE("a connector that ignores SIGTERM is killed with its children") {
   process_world w;
   w.write_connector("trap '' TERM\n"
                     "setsid sh -c 'trap \"\" TERM; sleep 1000' &\n"
@@ -88,7 +88,7 @@ TEST_CASE("processes that a connector leaves running end with it") {
   CHECK(is_gone(stray));
 }
 
-TEST_CASE("without its keeper nothing runs") {
+TEST_CASE("no process of a task outlives its keeper") {
   process_world w;
   w.write_connector(tell_pid(w) + "exec sleep 1000");
   auto name = w.start();
@@ -174,7 +174,7 @@ TEST_CASE(
   w.remove(name);
 }
 
-TEST_CASE("a task that was cut off is reported") {
+TEST_CASE("a task that was interrupted is reported") {
   process_world w;
   w.write_connector(tell_pid(w) + "exec sleep 1000");
   auto name = w.start();
@@ -189,7 +189,7 @@ TEST_CASE("a task that was cut off is reported") {
   CHECK(holds(w.last_of(name).failure->message, "syncctl ended"));
 }
 
-TEST_CASE("a data folder has one owner") {
+TEST_CASE("only one process can use a data folder") {
   process_world w;
   CHECK(mode_of(w.settings.data_dir) == 0700);
   auto second = data_folder::open(w.settings.data_dir);

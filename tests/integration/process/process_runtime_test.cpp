@@ -18,7 +18,7 @@ using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("a task that ends well") {
+TEST_CASE("a task that ends well is reported with its processes' ends") {
   ::setenv("SYNCCTL_AUTH_TOKENS", "token-hush", 1);
   process_world w;
   CHECK(w.is_listed());
@@ -112,7 +112,7 @@ TEST_CASE("the end of a connector is described in the words of Kubernetes") {
   CHECK(w.left("code") == std::to_string(how.code) + "\n");
 }
 
-TEST_CASE("limits are kept") {
+TEST_CASE("a connector's processes have the limits of the settings") {
   process_world w;
   w.settings.process = {uint64_t{64} << 20, 77, 99};
   w.begin();
@@ -147,7 +147,7 @@ TEST_CASE("a connector that cannot start is reported at once") {
   CHECK(*w.runtime->remove(pod->name, pod->uid));
 }
 
-TEST_CASE("a program that the system does not run") {
+TEST_CASE("a program that the system cannot run makes the task hopeless") {
   process_world w;
   auto path = w.folder.write("connectors/source-x", "#!/nowhere/sh\n");
   ::chmod(path.c_str(), 0755);
@@ -159,7 +159,7 @@ TEST_CASE("a program that the system does not run") {
   w.remove(name);
 }
 
-TEST_CASE("connectors are found in their folder alone") {
+TEST_CASE("connectors are found in their folder only") {
   scratch_folder folder;
   std::filesystem::create_directories(folder.path("in/airbyte"));
   std::filesystem::create_directories(folder.path("in/source-y"));

@@ -140,7 +140,7 @@ private:
 
 } // namespace
 
-TEST_CASE("nothing that was open is open in a task's processes") {
+TEST_CASE("a task's processes inherit no open descriptor") {
   // Some numbers are below those that a keeper takes for itself.
   auto low = ::open("/dev/null", O_RDONLY);
   auto lower = ::open("/dev/zero", O_RDONLY);
@@ -155,7 +155,7 @@ TEST_CASE("nothing that was open is open in a task's processes") {
   }
 }
 
-TEST_CASE("a task's processes are limited as they should be") {
+TEST_CASE("a task's processes have their limits") {
   rlimit before{};
   ::getrlimit(RLIMIT_CORE, &before);
   auto raised = before;
@@ -176,7 +176,7 @@ TEST_CASE("a task's processes are limited as they should be") {
         == first_word("/proc/self/oom_score_adj"));
 }
 
-TEST_CASE("both die with their keeper, without anybody's help") {
+TEST_CASE("connector and sidecar die with their keeper") {
   kept_world w;
   watched_process connector{w.connector};
   watched_process sidecar{w.sidecar};
@@ -185,7 +185,7 @@ TEST_CASE("both die with their keeper, without anybody's help") {
   CHECK(sidecar.await_end());
 }
 
-TEST_CASE("both end with the process that asked for them") {
+TEST_CASE("connector and sidecar end with the process that started them") {
   kept_world w;
   watched_process keeper{w.keeper.pid};
   watched_process connector{w.connector};

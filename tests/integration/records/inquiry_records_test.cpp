@@ -36,7 +36,7 @@ constexpr auto ill = task_status::failed;
 
 } // namespace
 
-TEST_CASE("what became of specs, checks and discovers is listed") {
+TEST_CASE("specs, checks and discovers are listed with their outcomes") {
   inquiries r;
   CHECK(r.ids().empty());
   r.put(inquiry::spec, "", well, "");
@@ -73,7 +73,7 @@ TEST_CASE("what became of specs, checks and discovers is listed") {
   CHECK(found["discover:p:1:new"].storage_key == "new");
 }
 
-TEST_CASE("a spec without a document is one that failed") {
+TEST_CASE("a spec without a document counts as failed") {
   inquiries r;
   r.put(inquiry::spec, "", ill, "no such image");
   auto rows = get(r.records->list_inquiries({}));
@@ -173,7 +173,7 @@ TEST_CASE("a spec, check or discover is found by any of its names") {
     CHECK(found(id).empty());
 }
 
-TEST_CASE("a table that keeps no times shows nothing") {
+TEST_CASE("inquiries of a table without times are not listed") {
   inquiries r;
   r.put(inquiry::check, "k", well, "");
   r.put(inquiry::spec, "", well, "");

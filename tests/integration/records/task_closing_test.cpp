@@ -19,8 +19,7 @@ struct tasks : records_world {
 
 } // namespace
 
-TEST_CASE("a task that is ended leaves no stream running, and its counts add "
-          "up") {
+TEST_CASE("an ended task has no running stream, and its counts add up") {
   tasks t;
   auto row = some_task("a");
   row.description = R"({"x":{"events":5,"bytes":1,"status":"RUNNING"},)"

@@ -33,7 +33,7 @@ void race(A a, B b) {
 
 } // namespace
 
-TEST_CASE("of two that begin a task one does") {
+TEST_CASE("only one of two controllers begins a task") {
   tasks t;
   auto others = prepared_records(t.world->url());
   for (int i = 0; i < 50; ++i) {
@@ -47,7 +47,7 @@ TEST_CASE("of two that begin a task one does") {
   }
 }
 
-TEST_CASE("of two tasks of one sync that begin at one moment one does") {
+TEST_CASE("only one of two tasks of a sync begins") {
   tasks t;
   auto others = prepared_records(t.world->url());
   for (int i = 0; i < 50; ++i) {
@@ -72,7 +72,7 @@ TEST_CASE("of two tasks of one sync that begin at one moment one does") {
   }
 }
 
-TEST_CASE("of two that end a task one does, and both know how") {
+TEST_CASE("only one of two controllers ends a task, and both get its status") {
   tasks t;
   auto others = prepared_records(t.world->url());
   for (int i = 0; i < 50; ++i) {
@@ -188,7 +188,7 @@ TEST_CASE("tables of other programs may lack optional columns") {
         == std::vector<cells>{{"why"}});
 }
 
-TEST_CASE("times are exact whatever the session and the columns are") {
+TEST_CASE("times are exact, whatever the session and the columns are") {
   auto world = postgres_world();
   auto type = GENERATE("timestamptz", "timestamp", "text");
   CAPTURE(type);

@@ -25,7 +25,7 @@ log_row line(int number, std::string message) {
 
 } // namespace
 
-TEST_CASE("lines are read up to the one that is too much") {
+TEST_CASE("lines are read up to the one that exceeds the page") {
   pages at;
   std::vector<log_row> all;
   for (int i = 0; i < 6; ++i)
@@ -37,7 +37,7 @@ TEST_CASE("lines are read up to the one that is too much") {
   CHECK(get(at.records->logs("t", {all[5].time, all[5].id}, 100)).empty());
 }
 
-TEST_CASE("a line that is larger than a page is cut, with a word of it") {
+TEST_CASE("a line that is larger than a page is cut, with a remark") {
   pages at;
   // Of characters that take two bytes.
   std::string large;
@@ -55,7 +55,7 @@ TEST_CASE("a line that is larger than a page is cut, with a word of it") {
   CHECK(rows[1].message.size() == 1 << 20);
 }
 
-TEST_CASE("states and tasks are read up to the one that is too much") {
+TEST_CASE("states and tasks are read up to the one that exceeds the page") {
   pages at;
   std::vector<state_row> states;
   for (int i = 0; i < 60; ++i)
@@ -84,7 +84,7 @@ TEST_CASE("states and tasks are read up to the one that is too much") {
   CHECK(listed[0].task_id == "t79");
 }
 
-TEST_CASE("all states of a sync are read, or only how large they are") {
+TEST_CASE("all states of a sync are read, or only their size") {
   pages at;
   CHECK(get(at.records->saved_states("sync", 0)).bytes == 0);
   std::vector<state_row> states;
@@ -107,8 +107,8 @@ TEST_CASE("all states of a sync are read, or only how large they are") {
   CHECK(large.states.empty());
 }
 
-TEST_CASE(
-    "an error that is too long for a list is cut, and a document left out") {
+TEST_CASE("an error that is too long for a list is cut, and a long document is "
+          "left out") {
   pages at;
   auto row = some_task("t");
   row.description = R"({"a": ")" + std::string(20'000, 'x') + "\"}";

@@ -89,7 +89,7 @@ TEST_CASE("a sidecar goes on with the row that was begun") {
   CHECK_FALSE(get(t.records->begin_task(some_task("a"))));
 }
 
-TEST_CASE("a running task is ended, and nothing else of it changes") {
+TEST_CASE("a running task is ended, and the rest of its row stays") {
   tasks t;
   get(t.records->begin_task(some_task("a")));
   get(t.records->begin_task(some_task("b")));
@@ -283,7 +283,7 @@ TEST_CASE("a list leaves out large documents, a single task does not") {
         >= row.description.size());
 }
 
-TEST_CASE("a start that was cut off is gone on with while its row runs") {
+TEST_CASE("an interrupted start is resumed while its row says RUNNING") {
   tasks t;
   auto row = some_task("a");
   CHECK(get(t.records->begin_task(row)));
@@ -330,7 +330,7 @@ TEST_CASE("texts are stored whatever they hold, and never run") {
   CHECK(get(t.records->list({})).size() == 2);
 }
 
-TEST_CASE("rows that this program cannot have written") {
+TEST_CASE("rows with an unknown status are refused or left out") {
   tasks t;
   for (const auto* id : {"a", "b"})
     get(t.records->begin_task(some_task(id)));
@@ -389,7 +389,7 @@ TEST_CASE("states are listed by stream, page by page") {
   CHECK(get(t.records->states(filter)).empty());
 }
 
-TEST_CASE("a ping reaches the tables") {
+TEST_CASE("a ping fails if a table is gone") {
   tasks t;
   get(t.records->ping());
   get(t.records->begin_task(some_task("a")));

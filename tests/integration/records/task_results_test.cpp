@@ -224,7 +224,7 @@ TEST_CASE("a failed spec is stored only if there is no spec") {
   CHECK(r.row(specs) == row_of{R"({"a": 1})", "-"});
 }
 
-TEST_CASE("a spec's failure that its sidecar has told stays as it is") {
+TEST_CASE("a spec's failure that its sidecar has stored stays as it is") {
   results r;
   result_row row{inquiry::spec,       "p", "1", {}, task_status::failed, {},
                  "the sidecar's word"};

@@ -25,7 +25,7 @@ sync_inputs inputs_of(database_world& world) {
 
 } // namespace
 
-TEST_CASE("what tasks have stored is found") {
+TEST_CASE("documents that tasks have stored are found") {
   auto world = any_world();
   auto sidecar = prepared(world->url());
   auto inputs = inputs_of(*world);

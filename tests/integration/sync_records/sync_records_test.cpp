@@ -78,7 +78,7 @@ TEST_CASE("a sync that is stored is found as it was") {
   CHECK_FALSE(get(records.find("CRM")));
 }
 
-TEST_CASE("a sync is changed and deleted in the version that one has seen") {
+TEST_CASE("a sync is changed and deleted only in the given version") {
   auto world = any_world();
   auto records = records_of(*world);
   CHECK(get(records.insert(sync_named("crm"))));
@@ -108,7 +108,7 @@ TEST_CASE("syncs are listed in byte order, page by page") {
   CHECK(ids(get(records.list("a b", 3))) == std::vector<std::string>{"b", "Ä"});
 }
 
-TEST_CASE("due is what is not paused and whose time has come") {
+TEST_CASE("a sync is due if it is not paused and its time has come") {
   auto world = any_world();
   auto records = records_of(*world);
   auto add = [&](const std::string& id, std::optional<wall_time> next,
@@ -134,7 +134,7 @@ TEST_CASE("due is what is not paused and whose time has come") {
   CHECK(get(records.due(noon, 10)).empty());
 }
 
-TEST_CASE("a sync has one run at a time, and each run once") {
+TEST_CASE("a sync has one run at a time, and each run is added once") {
   auto world = any_world();
   auto records = records_of(*world);
   CHECK(get(records.add_run(run_of("crm", "r1"))));
@@ -162,7 +162,7 @@ TEST_CASE("a sync has one run at a time, and each run once") {
   CHECK_FALSE(get(records.find_run("r9")));
 }
 
-TEST_CASE("of many controllers that begin a run one succeeds") {
+TEST_CASE("only one of many controllers begins a run") {
   auto world = any_world();
   constexpr int count = 8;
   std::latch start{count};
@@ -191,7 +191,7 @@ TEST_CASE("a task makes no tables of syncs") {
   CHECK(world->query("SELECT 1 FROM sync_definition").empty());
 }
 
-TEST_CASE("the secrets of a sync change from what one has seen") {
+TEST_CASE("the secrets of a sync change only from the given ones") {
   auto world = any_world();
   auto records = records_of(*world);
   CHECK(get(records.insert(sync_named("crm"))));

@@ -95,7 +95,7 @@ TEST_CASE("files are applied, and exported without their secrets") {
       ContainsSubstring("third-third"));
 }
 
-TEST_CASE("if one file is wrong nothing is applied") {
+TEST_CASE("no file is applied if one is wrong") {
   served_syncs at;
   const scratch_folder from;
   from.write("a.yaml", good);
@@ -110,7 +110,7 @@ TEST_CASE("if one file is wrong nothing is applied") {
   CHECK(validate_files(from.path("none"), with_key("x")).faults.size() == 1);
 }
 
-TEST_CASE("what an API answers is told, and its token is not") {
+TEST_CASE("an error of the API is printed, and no token") {
   served_syncs at;
   const scratch_folder from;
   from.write("a.yaml", good);

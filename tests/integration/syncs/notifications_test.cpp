@@ -68,7 +68,8 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("a failure is told once no other try follows, and so is its end") {
+TEST_CASE(
+    "a failure is told once no further try follows, and so is the recovery") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   told_world at{make()};
   at.run(noon, task_status::failed, "the API is busy");
@@ -120,7 +121,7 @@ TEST_CASE("a pause is told with its reason, and a config error at once") {
       ContainsSubstring("4 runs failed"));
 }
 
-TEST_CASE("a change of the schema is told, and Slack is told in its words") {
+TEST_CASE("a change of the schema is told, to Slack in its own form") {
   api_stand_in slack;
   // Answers of discovers have the database's time.
   const auto now = utc_now();
@@ -172,7 +173,7 @@ TEST_CASE("a message waits in the database until it is taken") {
   CHECK(ids.size() == 1);
 }
 
-TEST_CASE("one that failed is sent once the server is there again") {
+TEST_CASE("a message that failed is sent once the server is back") {
   told_world at{sqlite_world()};
   at.server.answer([](const api_call&) { return 500; });
   at.run(noon, task_status::failed, "no such key (config_error)");
@@ -199,7 +200,7 @@ TEST_CASE("messages of a sync that is gone are dropped") {
   CHECK(at.told(noon).empty());
 }
 
-TEST_CASE("nothing of a webhook can be read in the database") {
+TEST_CASE("no part of a webhook can be read in the database") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   told_world at{make()};
   at.run(noon, task_status::failed, "no such key (config_error)");
@@ -211,7 +212,7 @@ TEST_CASE("nothing of a webhook can be read in the database") {
         CHECK_THAT(cell.value_or(""), !ContainsSubstring("hunter2"));
 }
 
-TEST_CASE("messages go nowhere but to hosts that may be reached") {
+TEST_CASE("messages go only to hosts that may be reached") {
   api_stand_in server;
   webhook_message note;
   note.id = "id";
@@ -243,7 +244,7 @@ TEST_CASE("messages go nowhere but to hosts that may be reached") {
   CHECK(server.calls().size() == 1);
 }
 
-TEST_CASE("a call ends when its process does") {
+TEST_CASE("a call ends if the process is told to stop") {
   api_stand_in server{[](const api_call&) {
     return api_stand_in::nothing;
   }};

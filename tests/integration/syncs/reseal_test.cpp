@@ -21,7 +21,7 @@ sealing_keys keys_of(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("secrets are sealed by the first key, the earlier ones too") {
+TEST_CASE("all secrets are sealed by the first key, earlier ones too") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   sync_world world{make()};
   const auto old_key = sealing_keys::make_key();
@@ -52,7 +52,7 @@ TEST_CASE("secrets are sealed by the first key, the earlier ones too") {
   CHECK(done.untouched == 3);
 }
 
-TEST_CASE("what no key opens is told and stays") {
+TEST_CASE("secrets that no key opens are reported and stay") {
   sync_world world{sqlite_world()};
   world.keep("lost");
   const auto sealed = get(world.records.find("lost"))->secrets;

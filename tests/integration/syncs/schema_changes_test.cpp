@@ -61,7 +61,7 @@ std::vector<change_row> changes(sync_world& world) {
 
 } // namespace
 
-TEST_CASE("a run follows columns, and tells of streams that are new or gone") {
+TEST_CASE("a run follows columns, and reports streams that are new or gone") {
   auto world = any_sync_world();
   world.keep("crm");
   // Answers of discovers have the database's time.
@@ -87,7 +87,7 @@ TEST_CASE("a run follows columns, and tells of streams that are new or gone") {
   CHECK(changes(world).size() == 1);
 }
 
-TEST_CASE("a rule says how often a source is looked at") {
+TEST_CASE("the rule decides how often a source is looked at") {
   auto world = any_sync_world();
   world.keep("crm",
              R"("schemaChanges":{"policy":"follow_all","everySeconds":60})");
@@ -98,7 +98,7 @@ TEST_CASE("a rule says how often a source is looked at") {
   CHECK(run(world, utc_now() + 61s) == strings{"a:id", "b:id"});
 }
 
-TEST_CASE("a sync that is to be paused by changes is, once") {
+TEST_CASE("a sync whose policy is to pause is paused by a change, once") {
   auto world = any_sync_world();
   world.keep("crm", R"("schemaChanges":{"policy":"pause","everySeconds":0})");
   world.tasks.catalog = catalog_of({"a"});
@@ -127,7 +127,7 @@ TEST_CASE("a schema that goes back and comes again is told each time") {
   CHECK(changes(world).size() == 3);
 }
 
-TEST_CASE("of a sync that is deleted no schema and no change is left") {
+TEST_CASE("a deleted sync leaves no schema and no change") {
   auto world = any_sync_world();
   world.keep("crm", R"("schemaChanges":{"everySeconds":0})");
   world.tasks.catalog = catalog_of({"a"});

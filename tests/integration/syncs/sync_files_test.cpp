@@ -96,7 +96,7 @@ TEST_CASE("YAML is read as JSON, and values are put in") {
   }
 }
 
-TEST_CASE("what is wrong with a document is told, with its line") {
+TEST_CASE("the fault of a document is reported with its line") {
   struct row {
     const char* yaml;
     const char* part;
@@ -125,7 +125,7 @@ TEST_CASE("what is wrong with a document is told, with its line") {
   }
 }
 
-TEST_CASE("a folder's files are syncs of their names") {
+TEST_CASE("the files of a folder define syncs with their names") {
   files_world at{sqlite_world()};
   at.write("b.yml", "x");
   at.write("a.yaml", "x");
@@ -201,7 +201,8 @@ TEST_CASE("a config that its connector has renewed outlives the same file") {
   CHECK_THAT(at.config("crm"), ContainsSubstring("second"));
 }
 
-TEST_CASE("a file takes over no sync of the API, and the API none of a file") {
+TEST_CASE(
+    "a file does not change a sync of the API, nor the API that of a file") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   files_world at{make()};
   at.world.keep("crm");

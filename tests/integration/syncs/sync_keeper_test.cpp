@@ -99,7 +99,7 @@ TEST_CASE("a time at which the sync still runs is skipped") {
   CHECK(world.stages("crm") == strings{"SUCCESS", "READING"});
 }
 
-TEST_CASE("a run that failed is tried again, later each time") {
+TEST_CASE("a run that failed is tried again, after longer and longer pauses") {
   auto world = any_sync_world();
   world.keep("crm");
   world.ask("crm", noon);
@@ -121,7 +121,7 @@ TEST_CASE("a run that failed is tried again, later each time") {
   CHECK(world.stages("crm") == strings{"FAILED", "FAILED", "FAILED", "FAILED"});
 }
 
-TEST_CASE("what follows from a failure depends on it") {
+TEST_CASE("the kind of a failure decides whether a run is tried again") {
   struct row {
     const char* error;
     uint64_t rows;
@@ -183,7 +183,7 @@ TEST_CASE("a sync that fails again and again is paused with the reason") {
   CHECK(world.stages("crm").size() == 3);
 }
 
-TEST_CASE("a discover that fails ends the run with its words") {
+TEST_CASE("a discover that fails ends the run with its reason") {
   auto world = any_sync_world();
   world.keep("crm");
   world.tasks.catalog.clear();
@@ -228,7 +228,7 @@ TEST_CASE("a start that is refused for a while begins later") {
     CHECK(to_string(get(world.records.find_run(run))->stage) == "READING");
 }
 
-TEST_CASE("a paused sync begins nothing by itself, but what is asked for") {
+TEST_CASE("a paused sync begins no run by itself, only on request") {
   auto world = any_sync_world();
   world.keep("crm", every_hour, noon);
   CHECK(get(world.records.pause("crm", "by hand")));

@@ -10,7 +10,7 @@ using namespace motorcade::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("rows, failures and the last success of a sync are told") {
+TEST_CASE("rows, failures and the last success of a sync are measured") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   sync_world world{make()};
   world.keep("crm");
@@ -54,7 +54,8 @@ TEST_CASE("rows, failures and the last success of a sync are told") {
   CHECK(counts.samples().empty());
 }
 
-TEST_CASE("the number of syncs with metrics is bounded, and the rest counted") {
+TEST_CASE(
+    "the number of syncs with metrics is bounded, and the others are counted") {
   run_counts counts;
   for (size_t i = 0; i < run_counts::most_syncs + 7; ++i)
     for (int twice = 0; twice < 2; ++twice)

@@ -49,7 +49,7 @@ TEST_CASE("a run is begun, waited for and listed") {
   CHECK(over["error"] == "it broke (config_error)");
 }
 
-TEST_CASE("a wait that is over says how far the run is") {
+TEST_CASE("a wait whose time is over returns the run's stage") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
   auto answer = json::parse(at.ask("POST", "/syncs/crm/run?wait=1").body);

@@ -85,7 +85,7 @@ TEST_CASE("a change cannot send a stored secret to another recipient") {
   CHECK(at.ask("PUT", "/syncs/crm", changed.dump()).status == 200);
 }
 
-TEST_CASE("nothing of a sync's secrets can be read in the database") {
+TEST_CASE("no secret of a sync can be read in the database") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   syncs_api at{make()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
@@ -97,7 +97,7 @@ TEST_CASE("nothing of a sync's secrets can be read in the database") {
     }
 }
 
-TEST_CASE("a change is for the version that one has seen") {
+TEST_CASE("a change takes effect only on the given version") {
   syncs_api at{sqlite_world()};
   const auto first =
       at.ask("PUT", "/syncs/crm", kept_body, "If-None-Match: *\r\n")
@@ -127,7 +127,7 @@ TEST_CASE("a change is for the version that one has seen") {
       == 412);
 }
 
-TEST_CASE("what is wrong with a request about syncs is told") {
+TEST_CASE("a faulty request about syncs is refused with its fault") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
 
@@ -185,7 +185,7 @@ TEST_CASE("syncs are listed page by page") {
   CHECK_FALSE(page.contains("next"));
 }
 
-TEST_CASE("a sync whose key is gone is shown with what is wrong") {
+TEST_CASE("a sync whose key is gone is shown with that error") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
   auto row = *get(at.world.records.find("crm"));
@@ -261,7 +261,7 @@ TEST_CASE("notifications are tried, hidden, and kept from other hosts") {
   CHECK_THAT(error(answer), ContainsSubstring("SYNCCTL_WEBHOOK_HOSTS"));
 }
 
-TEST_CASE("without a key syncs are not kept, and a person is told how") {
+TEST_CASE("without a key syncs are not kept, and the error names the setting") {
   fake_control_service service;
   controller_api api{service, nullptr, *auth_tokens::read({}, {}),
                      exposure::machine};

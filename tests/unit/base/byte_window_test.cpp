@@ -47,7 +47,7 @@ TEST_CASE("a moved share gives its bytes back once") {
   CHECK(window->used() == 0);
 }
 
-TEST_CASE("a block holds its bytes in the window as long as it lives") {
+TEST_CASE("a block holds its bytes in the window as long as it exists") {
   auto window = std::make_shared<byte_window>(100);
   auto rows = make_block("{}\n{}\n", 2, window);
   CHECK(rows->view() == "{}\n{}\n");

@@ -50,7 +50,7 @@ TEST_CASE("other spellings and impossible times are no times") {
   }
 }
 
-TEST_CASE("times outside of four digits of years are spelled, too") {
+TEST_CASE("times with years of other than four digits are spelled, too") {
   using namespace std::chrono;
 
   const struct {

@@ -177,7 +177,7 @@ TEST_CASE("a document is read to its end and not beyond the limit") {
   CHECK(missing.error().code == ec::not_found);
 }
 
-TEST_CASE("documents behind links are read where the operator lays them out") {
+TEST_CASE("documents behind links are read only if links are allowed") {
   scratch_folder folder;
   folder.write("data", "text");
   auto path = folder.path("config.json");

@@ -38,7 +38,7 @@ TEST_CASE("a pipe is read until its writers have closed it", "[whole_file]") {
   CHECK(*read == "one\ntwo");
 }
 
-TEST_CASE("what cannot be read is refused with path and reason",
+TEST_CASE("a file that cannot be read is refused with path and reason",
           "[whole_file]") {
   const scratch_folder folder;
   const auto missing = read_whole_file(folder.path("missing"));

@@ -183,7 +183,8 @@ TEST_CASE("every limit of a sidecar is checked and passed on") {
   }
 }
 
-TEST_CASE("what a controller needs depends on where it runs connectors") {
+TEST_CASE("the required settings of a controller depend on where it runs "
+          "connectors") {
   auto asked = [](const variables& given) {
     auto out = read_controller_settings(make_environment(given));
     return out ? std::string{} : out.error().what;
@@ -200,7 +201,7 @@ TEST_CASE("what a controller needs depends on where it runs connectors") {
   }
 }
 
-TEST_CASE("without Kubernetes files are the default") {
+TEST_CASE("without Kubernetes the defaults are files") {
   auto read_all = [](const variables& given) {
     auto out = read_controller_settings(make_environment(given));
     INFO((out ? "" : out.error().what));
@@ -265,7 +266,7 @@ TEST_CASE("settings that cannot work together are named") {
     CHECK(wrong.find("\n" + std::string{name} + ": ") != std::string::npos);
 }
 
-TEST_CASE("everything wrong with a controller is named at once") {
+TEST_CASE("all wrong settings of a controller are named at once") {
   auto said = refusal({
       {"SYNCCTL_DATABASE_URL", "mysql://hush"},
       {"SYNCCTL_HTTP_ADDRESS", "localhost"},
@@ -334,7 +335,7 @@ TEST_CASE("a file of variables is read as others write them") {
   CHECK(read_env_file("")->empty());
 }
 
-TEST_CASE("a mistake in a file of variables is told by its line alone") {
+TEST_CASE("a mistake in a file of variables is reported by its line only") {
   for (const auto* text :
        {"A=1\nhush\n", "A=1\nhush hush=1", "A=1\n7=hush", "A=1\n=hush",
         "A=1\nB='hush", "A=1\nB=\"hush\" hush", "A=1\nhush-hush=1"}) {
@@ -346,7 +347,7 @@ TEST_CASE("a mistake in a file of variables is told by its line alone") {
   }
 }
 
-TEST_CASE("SYNCCTL_CONFIG_PATH fills in what the environment does not say") {
+TEST_CASE("SYNCCTL_CONFIG_PATH sets variables that the environment does not") {
   scratch_folder folder;
   folder.write("syncctl.env", "SYNCCTL_HTTP_PORT=1\nSYNCCTL_LOG_LEVEL=warn\n");
   auto from = with_controller_env_file(

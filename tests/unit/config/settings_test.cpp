@@ -167,7 +167,7 @@ TEST_CASE("every variable reaches its setting") {
   }
 }
 
-TEST_CASE("the login of an object store is Amazon's variables") {
+TEST_CASE("the login of an object store comes from Amazon's variables") {
   const auto empty = read_with({});
   REQUIRE(empty);
   CHECK(empty->s3 == s3_settings{});
@@ -194,7 +194,7 @@ TEST_CASE("the login of an object store is Amazon's variables") {
     CHECK_THAT(lacking.error().what, Catch::Matchers::ContainsSubstring(text));
 }
 
-TEST_CASE("only a check of a destination can do without pipes") {
+TEST_CASE("only a check of a destination needs no pipes") {
   struct row {
     std::string command;
     std::string destination;
@@ -224,7 +224,7 @@ TEST_CASE("only a check of a destination can do without pipes") {
   }
 }
 
-TEST_CASE("a wrong variable is reported with what would be right") {
+TEST_CASE("a wrong variable is reported with a right form") {
   const std::vector<refused> table = {
       {"STDOUT_PIPE_FILE", "", "missing"},
       {"STDERR_PIPE_FILE", "", "missing"},

@@ -20,7 +20,7 @@ TEST_CASE("the platform's description of a task becomes settings") {
                      {"STORAGE_KEY", "a-1"}});
 }
 
-TEST_CASE("a discover is found again by its source and config") {
+TEST_CASE("a discover has a storage key of its source and config") {
   auto read = read_sidecar_input(R"({
     "operationType": "discover", "workloadId": "w-1",
     "integrationLauncherConfig": {"dockerImage": "registry:5000/source-x"},

@@ -8,7 +8,7 @@
 using namespace motorcade;
 using namespace std::chrono_literals;
 
-TEST_CASE("no caller waits for a check that does not end") {
+TEST_CASE("no caller waits for a check without an end") {
   std::promise<void> go_on;
   auto gate = go_on.get_future().share();
   std::atomic<int> looks = 0;

@@ -59,7 +59,7 @@ TEST_CASE("a running check is a task with its storage key") {
   CHECK(shown.status == task_status::running);
 }
 
-TEST_CASE("whatever is called so is found") {
+TEST_CASE("an inquiry is found by each of its names") {
   auto k = check("k", 1);
   for (const auto* name : {"k", "key:k", "check:k"})
     CHECK(is_called(k, name));
@@ -106,7 +106,7 @@ TEST_CASE("a page holds tasks and inquiries in one order") {
         == "check:b t3");
 }
 
-TEST_CASE("what runs is filtered as what is stored") {
+TEST_CASE("running inquiries are filtered like stored ones") {
   task_filter filter;
   auto what = check("k", 5);
   what.sync_id = "s";

@@ -18,7 +18,7 @@ using names = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("search_path and schema leave the URL, the rest stays") {
+TEST_CASE("search_path and schema are taken out of the URL, the rest stays") {
   auto url = parse_postgres_url(
       "postgresql://u:secret@db.example:6543/app?sslmode=disable&"
       "search_path=bulker,Public%2C%22My%20%22%22Schema%22%2C%22a%2Cb%22&"

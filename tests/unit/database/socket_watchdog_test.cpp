@@ -38,7 +38,7 @@ TEST_CASE("a call that waits for a silent peer is ended in time") {
   CHECK(watch.barked());
 }
 
-TEST_CASE("a call that ends before is left alone, and so is the next") {
+TEST_CASE("a call that ends in time is left alone, and so is the next") {
   pair_of_sockets sockets;
   for (int i = 0; i < 100; ++i) {
     socket_watchdog::watch late{socket_watchdog::shared(), sockets.ours.get(),
@@ -52,7 +52,7 @@ TEST_CASE("a call that ends before is left alone, and so is the next") {
   CHECK(::recv(sockets.ours.get(), &byte, 1, 0) == 1);
 }
 
-TEST_CASE("of several the one that is over is ended") {
+TEST_CASE("of several calls only the one whose time is over is ended") {
   pair_of_sockets quick;
   pair_of_sockets slow;
   socket_watchdog::watch patient{socket_watchdog::shared(), slow.ours.get(),

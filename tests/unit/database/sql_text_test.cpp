@@ -87,7 +87,7 @@ TEST_CASE("array items are quoted") {
   CHECK(array == R"({"a\"b\\c","","NULL","\\")");
 }
 
-TEST_CASE("an error is one line") {
+TEST_CASE("an error is put on one line") {
   CHECK(one_line("ERROR:  a\n\tb\r\n") == "ERROR: a b");
   CHECK(name_for_message("a\nb") == "'a b'");
   CHECK(name_for_message(std::string(500, 'x')).size() == 205);
@@ -121,7 +121,7 @@ TEST_CASE("tables are created with their key and indexes") {
   CHECK_THROWS_AS(table_named("nothing"), std::out_of_range);
 }
 
-TEST_CASE("a missing column counts only where it is essential") {
+TEST_CASE("a missing column counts only if it is essential") {
   std::vector<std::string> present = {"sync_id", "task_id",    "package",
                                       "version", "started_at", "updated_at",
                                       "status"};
@@ -131,7 +131,7 @@ TEST_CASE("a missing column counts only where it is essential") {
   CHECK(missing_column(task, present) == "status");
 }
 
-TEST_CASE("what cannot be stored is found wherever it stands") {
+TEST_CASE("bytes that cannot be stored are found at any place") {
   for (const auto& [part, storable] : {std::pair{std::string(1, '\0'), false},
                                        {"\xff", false},
                                        {"\xc3\xa9", true},

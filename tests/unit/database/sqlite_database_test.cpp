@@ -50,7 +50,7 @@ TEST_CASE("a new file is its owner's alone, and so are its companions") {
   CHECK(std::filesystem::exists(place.path / "t.db-wal"));
 }
 
-TEST_CASE("a missing folder is said clearly") {
+TEST_CASE("a missing folder is named") {
   folder place;
   auto error = refusal("sqlite://" + (place.path / "none" / "t.db").string());
   CHECK(error.code == ec::database_rejected);
@@ -72,7 +72,7 @@ TEST_CASE("a file that is no database is refused and left alone") {
   CHECK(std::string{std::istreambuf_iterator<char>{in}, {}} == content);
 }
 
-TEST_CASE("a full disk may pass") {
+TEST_CASE("a full disk is a failure that may pass") {
   folder place;
   auto database = prepared(place.url());
   REQUIRE(database->put_states("s", std::vector<state_row>{{"a", "1"}}));
@@ -88,7 +88,7 @@ TEST_CASE("a full disk may pass") {
   }
 }
 
-TEST_CASE("a writer that does not end makes the others wait, then say so") {
+TEST_CASE("a writer that does not end makes the others wait, then fail") {
   folder place;
   auto database = prepared(place.url());
   sqlite_handle other{place.file()};

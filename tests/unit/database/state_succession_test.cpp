@@ -37,7 +37,7 @@ void save(table& into, std::span<const state_row> rows) {
 
 } // namespace
 
-TEST_CASE("states saved together leave what they leave one by one") {
+TEST_CASE("states saved together have the same effect as one by one") {
   const std::vector<std::string> keys = {"a", "b", "c",
                                          std::string{global_state_key},
                                          std::string{legacy_state_key}};

@@ -47,7 +47,7 @@ column_shape shape(column_type type) {
 
 } // namespace
 
-TEST_CASE("every conversion between a value and a column") {
+TEST_CASE("every conversion between a value and a column has its result") {
   // In the order of column_type.
   struct row {
     std::string_view value;
@@ -92,7 +92,7 @@ TEST_CASE("every conversion between a value and a column") {
     }
 }
 
-TEST_CASE("columns that are narrower than ours") {
+TEST_CASE("narrow columns take only values that fit") {
   auto small = shape(column_type::integer);
   small.integer_bits = 16;
   CHECK(convert("32767", small) == "32767");
@@ -134,7 +134,7 @@ TEST_CASE("a date and a time without a zone hold UTC") {
   CHECK(convert(late, column) == "2024-01-03");
 }
 
-TEST_CASE("times that a column takes") {
+TEST_CASE("a column of times takes times in several forms") {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"2024-01-02T03:04:05.123456789Z", "2024-01-02T03:04:05.123456Z"},
       {"2024-01-02T03:04:05+0200", "2024-01-02T03:04:05+0200"},
@@ -163,7 +163,7 @@ TEST_CASE("times that a column takes") {
   }
 }
 
-TEST_CASE("texts that are taken for timestamps") {
+TEST_CASE("only texts in one form are taken for timestamps") {
   for (const auto* text :
        {"2024-01-02T03:04:05", "2024-01-02T03:04:05Z", "1999-12-31T23:59:59Z",
         "2024-01-02T03:04:05+0200", "2024-01-02T03:04:05.123456789+02:00"})

@@ -16,7 +16,7 @@ result<clickhouse_config> read(std::string_view config) {
 
 } // namespace
 
-TEST_CASE("Jitsu's destinationConfig says where ClickHouse is") {
+TEST_CASE("Jitsu's destinationConfig of ClickHouse is read") {
   const auto got = read(R"({"destinationType":"clickhouse","protocol":"http",
     "hosts":["a","b:9123","[::1]:1"],"username":"u","password":"p",
     "database":"d","cluster":"c","parameters":{"max_threads":2,"x":"y"},
@@ -39,7 +39,7 @@ TEST_CASE("Jitsu's destinationConfig says where ClickHouse is") {
   CHECK(got->remark.empty());
 }
 
-TEST_CASE("the native protocol of ClickHouse becomes HTTP, with a word") {
+TEST_CASE("the native protocol of ClickHouse becomes HTTP, with a remark") {
   auto got = read(R"({"protocol":"clickhouse","hosts":["h:9000"]})");
   REQUIRE(got);
   CHECK(got->servers == strings{"http://h:8123"});

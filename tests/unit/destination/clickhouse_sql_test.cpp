@@ -41,7 +41,7 @@ TEST_CASE("a table of a cluster is made on all of it, with replicas") {
   CHECK_THAT(sql.create_staging(layout, ""), !ContainsSubstring("CLUSTER"));
 }
 
-TEST_CASE("types of ClickHouse are recognised by their values") {
+TEST_CASE("types of ClickHouse have the shapes of their values") {
   struct row {
     std::string_view sql;
     column_type type;
@@ -77,7 +77,7 @@ TEST_CASE("types of ClickHouse are recognised by their values") {
   CHECK(shape_of_clickhouse_type("Decimal(9, 2)").whole_digits == 7);
 }
 
-TEST_CASE("a type that a row asks for is no way into a statement") {
+TEST_CASE("a type that a row asks for cannot change a statement") {
   const auto ask = clickhouse_dialect().shape_of_sql;
   CHECK(ask("Decimal(9, 2)"));
   for (const auto* sql : {"", "Int8; DROP TABLE t", "Int8)", "Enum8('a'=1)",
@@ -95,7 +95,7 @@ TEST_CASE("lines in TabSeparated format are taken apart") {
         == fields{"a\tb\nc\\'", "x\\"});
 }
 
-TEST_CASE("an answer with other columns is not one of ClickHouse") {
+TEST_CASE("an answer with other columns is not taken for one of ClickHouse") {
   struct row {
     std::string text;
     size_t columns;

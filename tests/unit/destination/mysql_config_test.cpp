@@ -28,7 +28,7 @@ std::string told(const result<mysql_config>& got) {
 
 } // namespace
 
-TEST_CASE("Jitsu's destinationConfig says where MySQL is") {
+TEST_CASE("Jitsu's destinationConfig of MySQL is read") {
   const auto least = read("");
   REQUIRE(least);
   CHECK(least->host == "db");

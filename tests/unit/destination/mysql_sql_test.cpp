@@ -112,7 +112,8 @@ TEST_CASE("a table of MySQL is changed by single statements") {
   CHECK(sql.drop_key("k\"") == R"(ALTER TABLE "d"."t""" DROP INDEX "k""")");
 }
 
-TEST_CASE("of rows with one key the last one wins, or that of the cursor") {
+TEST_CASE("of rows with one key the last one wins, or the one with the largest "
+          "cursor") {
   struct row {
     const char* cursor;
     std::string order;
@@ -158,7 +159,7 @@ TEST_CASE("rows of one key replace each other in MySQL") {
                + R"( ON DUPLICATE KEY UPDATE "id" = VALUES("id"))");
 }
 
-TEST_CASE("rows replace each other without an index of the key, too") {
+TEST_CASE("rows of one key replace each other without an index, too") {
   const auto all =
       statements({"id"}).update_then_insert(three_columns(column_type::string));
   const auto source = R"((SELECT "id" AS "id", "v""" AS "v""", )"

@@ -80,7 +80,7 @@ TEST_CASE("a row may ask for a type that becomes part of a statement") {
     CHECK_FALSE(asked(wrong));
 }
 
-TEST_CASE("keys get a type that an index takes") {
+TEST_CASE("columns of a key get a type that an index takes") {
   const auto dialect = mysql_dialect();
   CHECK(dialect.shape_of(column_type::string).sql == "text");
   CHECK(dialect.shape_of(column_type::string, 1).sql == "varchar(255)");
@@ -93,7 +93,7 @@ TEST_CASE("keys get a type that an index takes") {
           <= 3'072);
 }
 
-TEST_CASE("errors of MySQL pass, or do not") {
+TEST_CASE("errors of MySQL are known as passing or lasting") {
   for (const unsigned passing :
        {1040u, 1053u, 1205u, 1213u, 1317u, 1927u, 2003u, 2006u, 2013u, 1114u})
     CHECK(classify_mysql_error(passing, "") == ec::destination_unavailable);

@@ -23,7 +23,7 @@ const object_login login{"", "eu-west-1", "AKID", "hush", "token"};
 
 } // namespace
 
-TEST_CASE("a destinationConfig of s3") {
+TEST_CASE("a destinationConfig of s3 is read") {
   const auto least = read("");
   REQUIRE(least);
   CHECK(least->scheme == "s3");
@@ -117,7 +117,7 @@ TEST_CASE("a wrong member is named, and its value is not shown") {
   }
 }
 
-TEST_CASE("an s3:// URL, with the key of the environment") {
+TEST_CASE("an s3:// URL is read, with the key of the environment") {
   const auto least = read_object_storage_url("s3://rows", login);
   REQUIRE(least);
   CHECK(least->url == "https://rows.s3.eu-west-1.amazonaws.com");

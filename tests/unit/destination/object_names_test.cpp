@@ -22,7 +22,7 @@ constexpr auto replace = write_mode::replace_table;
 
 } // namespace
 
-TEST_CASE("names of the objects of a table") {
+TEST_CASE("the objects of a table have their names") {
   auto now = *from_iso8601_micros("2026-02-03T04:05:06.700000Z");
   object_names names{"rows", ".ndjson", [&] {
                        return now;
@@ -64,7 +64,7 @@ TEST_CASE("all attempts at a request have one name, and no two requests") {
         != names.name_of(request_of("v", batch, 0)));
 }
 
-TEST_CASE("the names that requests for a table may have made") {
+TEST_CASE("all names that requests for a table may have made are known") {
   const auto request = request_of("t", batch, 1, "shop");
   const object_names plain{"rows", ".ndjson"};
   const object_names dated{"a/[DATE]-[TIMESTAMP]", ".csv"};

@@ -69,7 +69,7 @@ std::string as_flat(const strings& rows) {
 
 } // namespace
 
-TEST_CASE("rows as CSV: the sorted union of columns, and null is empty") {
+TEST_CASE("rows of CSV have the sorted union of columns, and null is empty") {
   struct table {
     std::string what;
     strings rows;
@@ -107,7 +107,7 @@ TEST_CASE("rows as CSV: the sorted union of columns, and null is empty") {
   }
 }
 
-TEST_CASE("many rows of CSV come from the disk as they went there") {
+TEST_CASE("many rows of CSV are read from the disk as they were written") {
   strings rows;
   std::string csv = "a,b\n";
   for (int i = 0; i < 60'000; ++i) {
@@ -131,7 +131,7 @@ TEST_CASE("rows as flat JSON keep values, and leave nulls out") {
            "\n{}\n");
 }
 
-TEST_CASE("a stream of gzip is one member of all that came") {
+TEST_CASE("a stream of gzip is one member of all bytes") {
   for (const auto small : {false, true}) {
     std::string content;
     std::string packed;

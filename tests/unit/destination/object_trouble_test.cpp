@@ -20,7 +20,7 @@ std::string error_of(const std::string& code, const std::string& more = {}) {
 
 } // namespace
 
-TEST_CASE("a refusal is told with the store's code and what to do") {
+TEST_CASE("a refusal is reported with the store's code and a remedy") {
   struct refusal {
     long status;
     std::string body;
@@ -71,7 +71,7 @@ TEST_CASE("a refusal is told with the store's code and what to do") {
              ContainsSubstring("words <& (Odd, HTTP 400)"));
 }
 
-TEST_CASE("elements of a store's XML") {
+TEST_CASE("elements of a store's XML are read") {
   CHECK(xml_value("<a><Key>x&amp;y&#39;&#x26;&quot;&bad;&</Key></a>", "Key")
         == "x&y'&\"&bad;&");
   CHECK(xml_value("<a/>", "Key").empty());

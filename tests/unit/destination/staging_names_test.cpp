@@ -25,7 +25,7 @@ TEST_CASE("names of tables of requests are unique and within the limit") {
 }
 
 // Is started by the test below.
-TEST_CASE("prints a name that was made at a time", "[.staging-name]") {
+TEST_CASE("a name that was made at a time is printed", "[.staging-name]") {
   std::puts(staging_names{"t", 63}.make(1'700'000'000'000).c_str());
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("only a table with the name of a request's table is taken for one") {
   }
 }
 
-TEST_CASE("a target may be named like the table of a request") {
+TEST_CASE("a target named like the table of a request is recognised") {
   CHECK(staging_names::is_like_one("t_tmp1700000000000001"));
   CHECK(staging_names::is_like_one("_tmp1700000000000001"));
   CHECK(staging_names::is_like_one(std::string(43, 'n')
@@ -70,7 +70,7 @@ TEST_CASE("a target may be named like the table of a request") {
   }
 }
 
-TEST_CASE("the comment of a table of a request says whose it is") {
+TEST_CASE("the comment of a request's table names its task") {
   const auto text = staging_names::comment("sync-1", "task-1");
   CHECK(staging_names::maker_of(text, "sync-1") == "task-1");
   CHECK_FALSE(staging_names::maker_of(text, "sync-2"));

@@ -47,7 +47,7 @@ target_column existing(std::string name, column_type type) {
 
 } // namespace
 
-TEST_CASE("types that values of a table without a schema have") {
+TEST_CASE("columns without a schema get the types of their values") {
   const auto one = build(
       {R"({"i":9007199254740993,"neg":-5,"f":1.5,"whole":1.0,"exp":1e3,)"
        R"("b":true,"s":"ünï \ud83d\ude00","n":null,)"
@@ -118,7 +118,7 @@ TEST_CASE("a new column takes the common ancestor of its values' types") {
   }
 }
 
-TEST_CASE("an object and a scalar of one name are two columns") {
+TEST_CASE("an object and a scalar of one name get two columns") {
   for (const auto& lines :
        {std::vector<std::string>{R"({"a":1})", R"({"a":{"b":2}})"},
         std::vector<std::string>{R"({"a":{"b":2}})", R"({"a":1})"}}) {
@@ -128,7 +128,8 @@ TEST_CASE("an object and a scalar of one name are two columns") {
   }
 }
 
-TEST_CASE("of names that meet the last has the column, and no value is lost") {
+TEST_CASE(
+    "of equal column names the last has the column, and no value is lost") {
   struct meeting {
     std::string row;
     std::string column;
@@ -168,12 +169,12 @@ TEST_CASE("of names that meet the last has the column, and no value is lost") {
   CHECK(got.rows == rows{{{"a_b", "1"}}, {{"a_b", "2"}}});
 }
 
-TEST_CASE("keys that are empty have a name") {
+TEST_CASE("empty keys get a name") {
   const auto got = build({R"({"":2,"x":{"":3}})"});
   CHECK(got.rows == rows{{{"_unnamed", "2"}, {"x__unnamed", "3"}}});
 }
 
-TEST_CASE("every rule of column names") {
+TEST_CASE("column names follow the rules") {
   struct rule {
     std::string path;
     std::string name;
@@ -268,7 +269,7 @@ TEST_CASE("columns of the target keep their types") {
   CHECK(got.types.count("rest") == 0);
 }
 
-TEST_CASE("numbers at and beyond the limits") {
+TEST_CASE("numbers beyond the limits become text") {
   auto got = build({R"({"a":9223372036854775807,"b":-9223372036854775808,)"
                     R"("c":18446744073709551615,"d":1e400,"e":1e21,"f":-0.0,)"
                     R"("g":1e-400,"h":123456789012345678901234567890})"});
@@ -320,7 +321,7 @@ TEST_CASE("JSON is written as jsonb takes it") {
                        R"("c":"\ud83d\ude00 \\u0000"})"}}});
 }
 
-TEST_CASE("a row needs a value of its key") {
+TEST_CASE("a row without a value of its key is refused") {
   table_rules rules;
   rules.key = {"Id"};
   rules.to_same_case = true;
@@ -332,7 +333,7 @@ TEST_CASE("a row needs a value of its key") {
                    "(id)"));
 }
 
-TEST_CASE("a column of changes tells of values in _unmapped_data") {
+TEST_CASE("a column of changes lists the values in _unmapped_data") {
   table_rules rules;
   rules.dialect = test_dialect();
   rules.fields = {{"_airbyte_meta", field_type::json},
@@ -421,7 +422,7 @@ TEST_CASE("a row may ask for the SQL type of a new column") {
         == std::map<std::string, std::string>{{"u", "uuid"}, {"v", "int"}});
 }
 
-TEST_CASE("rows without columns are rows") {
+TEST_CASE("rows without columns count") {
   CHECK(build({R"({})", R"({"id":1})"}).rows == rows{{}, {{"id", "1"}}});
   auto known =
       build({R"({})", R"({"id":1})"}, with_fields({{"id", field_type::int64}}));

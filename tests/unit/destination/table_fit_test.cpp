@@ -148,7 +148,7 @@ TEST_CASE("JSON that is too deep for its column is kept as a text of JSON") {
         == rows{{{"v", R"("[[[\"\\\"[\"]],1]")"}}});
 }
 
-TEST_CASE("texts of a key get a type that an index takes") {
+TEST_CASE("text columns of a key get a type that an index takes") {
   table_rules rules;
   rules.dialect = narrow_dialect();
   rules.key = {"K", "n"};

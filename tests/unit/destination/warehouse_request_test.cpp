@@ -108,7 +108,7 @@ TEST_CASE("a table that another program changed fails the commit for now") {
   }
 }
 
-TEST_CASE("left-over tables keep rows away only if the server is gone") {
+TEST_CASE("left-over tables fail a request only if the server is gone") {
   upload_request request;
   request.connection_id = "sync";
   request.task_id = "task";
@@ -152,7 +152,7 @@ TEST_CASE("left-over tables keep rows away only if the server is gone") {
   }
 }
 
-TEST_CASE("the cursor is a column of the warehouse's own naming") {
+TEST_CASE("the cursor has the name that the warehouse gives its column") {
   upload_request request;
   CHECK(cursor_of(request, plain_dialect()).empty());
   request.cursor = "Updated/At";

@@ -66,7 +66,7 @@ struct world {
 
 } // namespace
 
-TEST_CASE("whatever is in a folder is removed, and nothing else") {
+TEST_CASE("all content of a folder is removed, and nothing else") {
   world w;
 
   struct content {

@@ -26,7 +26,7 @@ TEST_CASE("digests are those of the standard's examples") {
   CHECK(equal_in_constant_time("", ""));
 }
 
-TEST_CASE("a list without tokens is no open door") {
+TEST_CASE("an empty list of tokens is refused") {
   for (const auto* list : {",", " , "}) {
     auto read = auth_tokens::read(list, "");
     REQUIRE_FALSE(read);
@@ -42,7 +42,7 @@ TEST_CASE("without tokens all requests are allowed") {
   }
 }
 
-TEST_CASE("a token of the list may, with the word Bearer or without") {
+TEST_CASE("a token of the list is accepted, with the word Bearer or without") {
   auto all = tokens("first, se-cond_2 ,third");
   for (const auto* good : {"first", "Bearer se-cond_2", "bearer third",
                            "BEARER  first ", "third"}) {
@@ -57,7 +57,7 @@ TEST_CASE("a token of the list may, with the word Bearer or without") {
   }
 }
 
-TEST_CASE("a hashed token is known by its hash with salt and secret") {
+TEST_CASE("a hashed token is recognised by its hash with salt and secret") {
   auto hashed = hash_token("the-token", "pepper", "s3cret");
   CHECK(hashed == "pepper." + sha512_hex("the-tokenpeppers3cret"));
   auto all = tokens("plain," + hashed, "s3cret");

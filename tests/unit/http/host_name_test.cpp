@@ -19,7 +19,7 @@ TEST_CASE("hosts and ports are separated") {
   }
 }
 
-TEST_CASE("names of this machine itself are known") {
+TEST_CASE("names of this machine itself are recognised") {
   for (const auto* own : {"localhost", "a.localhost", "127.0.0.1", "127.1.2.3",
                           "::1", "0:0:0:0:0:0:0:1"}) {
     INFO(own);

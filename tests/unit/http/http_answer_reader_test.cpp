@@ -14,7 +14,7 @@ http_answer read(const std::string& raw) {
 
 } // namespace
 
-TEST_CASE("an interim answer is not the answer") {
+TEST_CASE("an interim answer is ignored") {
   for (const auto* interim :
        {"100 Continue", "102 Processing", "103 Early Hints"}) {
     http_answer_reader reader;

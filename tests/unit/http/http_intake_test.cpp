@@ -37,7 +37,7 @@ std::string found(http_intake& intake) {
 
 } // namespace
 
-TEST_CASE("how the bytes of requests were cut makes no difference") {
+TEST_CASE("requests are read the same however their bytes were cut") {
   const std::string get = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
   const std::string post =
       "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
@@ -104,7 +104,7 @@ TEST_CASE("a body of the tiniest chunks costs no more than its bytes") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{20});
 }
 
-TEST_CASE("a head without an end is refused while it is small") {
+TEST_CASE("a head without an end is refused before it is large") {
   for (const auto& [begin, word, status] :
        {std::tuple{"", "a", 414}, std::tuple{"GET /", "a", 414},
         std::tuple{"GET / HTTP/1.1\r\nA: ", "a", 431},

@@ -64,7 +64,7 @@ TEST_CASE("every byte begins the limit anew") {
   CHECK_FALSE(watch.expired());
 }
 
-TEST_CASE("an upload that waits for rows may wait for ever, but not to abort") {
+TEST_CASE("an upload may wait for rows for ever, but not for an abort") {
   auto request = limits();
   stall_watch watch{request};
   http_clock::time_point now{1000s};

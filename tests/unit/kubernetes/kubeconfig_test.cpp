@@ -60,7 +60,8 @@ std::string refusal(const std::string& text, const std::string& context = {}) {
 
 } // namespace
 
-TEST_CASE("a kubeconfig's current context is taken, or the one that is named") {
+TEST_CASE(
+    "the current context of a kubeconfig is used, or the one that is named") {
   auto here = read_kubeconfig(config, ".", {});
   REQUIRE(here);
   CHECK(here->server == "https://10.0.0.1:6443");
@@ -135,7 +136,7 @@ TEST_CASE("a Pod knows its API by its service account") {
   CHECK(lost.error().what.find("token") != std::string::npos);
 }
 
-TEST_CASE("the setting is a word, a path or the config itself") {
+TEST_CASE("the setting may be a word, a path or the config itself") {
   scratch_folder folder;
   auto path = folder.write("config", config);
   auto nothing = make_environment({});

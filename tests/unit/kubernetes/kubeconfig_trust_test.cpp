@@ -4,7 +4,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("nothing but its own word makes a cluster insecure") {
+TEST_CASE("only the cluster's own setting makes it insecure") {
   struct cluster {
     std::string says;
     std::string authorities;

@@ -285,7 +285,7 @@ private:
 
 } // namespace
 
-TEST_CASE("against a model: no two lead, and a leader comes back") {
+TEST_CASE("against a model, no two lead, and a leader comes back") {
   auto base = std::random_device{}();
   for (unsigned round = 0; round < 3000; ++round) {
     auto seed = base + round;

@@ -80,7 +80,7 @@ TEST_CASE("a Lease without a holder is taken at once") {
   CHECK(c.election.holder() == "me");
 }
 
-TEST_CASE("a lead counts from the sending of the renewal") {
+TEST_CASE("a lead is counted from the sending of the renewal") {
   candidate c;
   c.win();
   CHECK(c.wait() == lease_step::update);
@@ -102,7 +102,7 @@ TEST_CASE("a lead counts from the sending of the renewal") {
   }
 }
 
-TEST_CASE("a holder that is not answered leads no more") {
+TEST_CASE("a holder without an answer no longer leads") {
   candidate c;
   c.win();
   auto until = c.election.lead_until();
@@ -183,7 +183,7 @@ TEST_CASE("a Lease of another is taken once it stood still for its duration") {
   }
 }
 
-TEST_CASE("a Lease that is created is waited for") {
+TEST_CASE("a candidate waits before it uses a Lease that it created") {
   candidate c;
   REQUIRE(c.next() == lease_step::read);
   c.answer(absent);
@@ -222,7 +222,7 @@ TEST_CASE("a leader whose Lease is deleted makes another and goes on") {
   CHECK(c.election.lead_until() > until);
 }
 
-TEST_CASE("an update that made a new Lease is no renewal") {
+TEST_CASE("an update that made a new Lease does not count as a renewal") {
   candidate c;
   c.win();
   REQUIRE(c.wait() == lease_step::update);

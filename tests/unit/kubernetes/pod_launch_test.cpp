@@ -53,7 +53,8 @@ ec code_of(const result<pod_status>& launched) {
 
 } // namespace
 
-TEST_CASE("a Secret, a Pod, and the one given to the other") {
+TEST_CASE(
+    "a launch creates a Secret and a Pod, and gives the Secret to the Pod") {
   fixture f;
   check_launched(f);
   CHECK(f.api.calls == words{"create_secret", "create_pod", "give_secret"});
@@ -103,7 +104,7 @@ TEST_CASE("a Pod whose Secret is gone is not touched") {
   CHECK(f.has_secret());
 }
 
-TEST_CASE("a Pod that is refused leaves no Secret") {
+TEST_CASE("a launch whose Pod is refused leaves no Secret") {
   fixture f;
   f.api.faults["create_pod"] = {pod_fault::refused};
   SECTION("at once") {}
@@ -117,7 +118,7 @@ TEST_CASE("a Pod that is refused leaves no Secret") {
   CHECK_FALSE(f.has_secret());
 }
 
-TEST_CASE("a Secret that is refused ends it") {
+TEST_CASE("a launch whose Secret is refused ends") {
   fixture f;
   f.api.faults["create_secret"] = {pod_fault::refused};
   CHECK(code_of(f.launch()) == ec::invalid_argument);

@@ -65,7 +65,7 @@ TEST_CASE("each container sees only its own secrets") {
         == "postgres://u:db-hush@h/d");
 }
 
-TEST_CASE("a Pod can do no harm") {
+TEST_CASE("a Pod has no rights beyond its task") {
   made read{task("read")};
   const auto& spec = read.pod["spec"];
   CHECK(spec["automountServiceAccountToken"] == false);

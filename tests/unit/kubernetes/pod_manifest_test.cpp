@@ -17,7 +17,7 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("a read's Pod and Secret say what is to be done") {
+TEST_CASE("a read's Pod and Secret hold its documents and settings") {
   made read{task("read")};
   CHECK(read.pod["metadata"]["name"] == read.name);
   CHECK(read.secret["metadata"]["name"] == read.name + "-config");
@@ -50,7 +50,7 @@ TEST_CASE("a read's Pod and Secret say what is to be done") {
         != std::string::npos);
 }
 
-TEST_CASE("a read's Pod says which columns rows get") {
+TEST_CASE("a read's Pod has the setting of the columns that rows get") {
   for (const auto& [which, value] : {std::pair{row_meta::none, "false"},
                                      {row_meta::jitsu, "true"},
                                      {row_meta::airbyte, "airbyte"}}) {
@@ -60,7 +60,7 @@ TEST_CASE("a read's Pod says which columns rows get") {
   }
 }
 
-TEST_CASE("a check's destination is the sidecar's alone") {
+TEST_CASE("only the sidecar sees a check's destination") {
   auto both = task("check");
   both.destination_config =
       R"({"destinationType":"postgres","password":"destination-hush"})";
@@ -78,7 +78,7 @@ TEST_CASE("a check's destination is the sidecar's alone") {
         == both.destination_config);
 }
 
-TEST_CASE("the check of a destination alone is a Pod of the sidecar alone") {
+TEST_CASE("the check of a destination alone is a Pod with the sidecar only") {
   auto alone = task("check");
   alone.config.clear();
   alone.destination_config =
@@ -102,7 +102,7 @@ TEST_CASE("the check of a destination alone is a Pod of the sidecar alone") {
   CHECK(checked.text.find("source-faker:") == std::string::npos);
 }
 
-TEST_CASE("a check is refused a destination that its task may not use") {
+TEST_CASE("a check of a destination that its task may not use is refused") {
   auto check = task("check");
   for (const auto* config : {R"({"destinationType":"sqlite","path":"/d/a.db"})",
                              R"({"destinationType":"file","folder":"/d"})"}) {
@@ -215,7 +215,7 @@ TEST_CASE("names of images are checked") {
   }
 }
 
-TEST_CASE("a full sync's connector is given no state") {
+TEST_CASE("the connector of a full sync is given no state") {
   auto read = task("read");
   read.state = R"([{"type":"STREAM"}])";
   CHECK(made{read}.secret["stringData"]["state"] == read.state);
@@ -223,7 +223,7 @@ TEST_CASE("a full sync's connector is given no state") {
   CHECK(made{read}.secret["stringData"]["state"] == "{}");
 }
 
-TEST_CASE("a task with debug keeps what the connector says for it") {
+TEST_CASE("a task with debug keeps the connector's DEBUG lines") {
   auto check = task("check");
   check.task_id.clear();
   CHECK(made{check}.env("sidecar", "DB_LOG_LEVEL") == "INFO");
@@ -235,7 +235,7 @@ TEST_CASE("a task with debug keeps what the connector says for it") {
   CHECK(made{check, all}.env("sidecar", "DB_LOG_LEVEL") == "TRACE");
 }
 
-TEST_CASE("the limits that syncctl was given are every sidecar's") {
+TEST_CASE("every sidecar gets the limits of syncctl's settings") {
   auto with = settings();
   with.limits.source_exit_timeout = std::chrono::seconds{5};
   with.limits.strict_record_count = true;

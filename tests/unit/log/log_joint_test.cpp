@@ -157,7 +157,8 @@ TEST_CASE("a rest ends after as many lines in many slabs as in one",
   }
 }
 
-TEST_CASE("a slab without text leaves what it does not end", "[withheld]") {
+TEST_CASE("a slab without text does not end the rest of a config",
+          "[withheld]") {
   const std::string cut_config = "Reading {\"type\":\"CONTROL\"\n";
   const std::string long_line(2u << 20, 'x');
 

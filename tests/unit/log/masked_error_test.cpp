@@ -12,7 +12,7 @@ const std::string secret = "masked-error-s3cr3t-0123456789";
 
 } // namespace
 
-TEST_CASE("no text of an error tells a secret", "[secrets]") {
+TEST_CASE("no text of an error shows a secret", "[secrets]") {
   keep_secret(secret);
   error_trace error;
   error.message = "bad " + secret;

@@ -72,7 +72,7 @@ TEST_CASE("a stack trace that is cut off is shown as far as it goes") {
   CHECK(show(join({part, {"|"}, trace})) == shown(join({part, trace})));
 }
 
-TEST_CASE("Java's stack traces are known") {
+TEST_CASE("Java's stack traces are recognised") {
   const strings java = {"java.lang.IllegalStateException: no",
                         "\tat a.b.C.d(C.java:1)", "\tat a.b.C.e(C.java:2)",
                         "Caused by: java.io.IOException: gone",

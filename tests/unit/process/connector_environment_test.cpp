@@ -38,7 +38,7 @@ bool is_given(const variable& one) {
 
 } // namespace
 
-TEST_CASE("logins, and what leads to one, are kept from a connector",
+TEST_CASE("logins, and variables that lead to one, are kept from a connector",
           "[environment]") {
   const std::vector<variable> kept = {
       // Settings of ours.
@@ -191,7 +191,7 @@ TEST_CASE("everything else is given to a connector, a proxy's password too",
   }
 }
 
-TEST_CASE("what the user passes on is given whatever it is called",
+TEST_CASE("a variable that the user passes on is given, whatever its name is",
           "[environment]") {
   auto made = environment_of_connector({{"AWS_PROFILE", "me"},
                                         {"DB", "postgres://me:hush@db/shop"},

@@ -26,7 +26,7 @@ sealing_keys keys_of(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("what is sealed is opened, and is nowhere to be read") {
+TEST_CASE("a sealed text is opened, and is not readable before") {
   const auto keys = keys_of(sealing_keys::make_key());
   for (const auto& text :
        {std::string{}, std::string{"x"}, std::string{"hunter2-hunter2"},
@@ -42,7 +42,7 @@ TEST_CASE("what is sealed is opened, and is nowhere to be read") {
   }
 }
 
-TEST_CASE("a text is sealed otherwise each time") {
+TEST_CASE("a text is sealed differently each time") {
   const auto keys = keys_of(sealing_keys::make_key());
   std::set<std::string> seen;
   for (int i = 0; i < 100; ++i)
@@ -100,7 +100,7 @@ TEST_CASE("a key is written in base64 or in hexadecimal digits") {
   CHECK(keys_of("  " + key + "\n").open(sealed, "row"));
 }
 
-TEST_CASE("keys that are none are refused without being shown") {
+TEST_CASE("wrong keys are refused without being shown") {
   const auto key = sealing_keys::make_key();
 
   struct row {
@@ -143,7 +143,7 @@ TEST_CASE("a machine makes its key once, for its owner alone") {
   CHECK(again->open(sealed, "row"));
 }
 
-TEST_CASE("a key file that is none is refused, and stays") {
+TEST_CASE("a wrong key file is refused, and stays") {
   scratch_folder folder;
   const auto path = folder.path("encryption.key");
   std::ofstream{path} << "not a key\n";

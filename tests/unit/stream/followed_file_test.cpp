@@ -71,7 +71,7 @@ TEST_CASE("a file ends with its end file, after its last byte") {
   CHECK(at.file->wait(60s) == byte_source::event::ended);
 }
 
-TEST_CASE("a file that never was ends, too") {
+TEST_CASE("a file that never existed ends, too") {
   world at;
   at.folder.write("end", "127");
   CHECK(at.read().empty());

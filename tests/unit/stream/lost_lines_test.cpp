@@ -52,7 +52,7 @@ std::string doubts_of_long(const std::string& text, size_t piece,
 
 } // namespace
 
-TEST_CASE("a message behind the limit of a long line is a doubt", "[mixed]") {
+TEST_CASE("a message beyond the limit of a long line is a doubt", "[mixed]") {
   const std::string filler(30'000, 'x');
 
   const struct {
@@ -135,8 +135,7 @@ TEST_CASE("a broken row of a stream that was not asked for is no doubt",
   }
 }
 
-TEST_CASE("parts of one line are not counted as lines, and are not left out "
-          "silently",
+TEST_CASE("parts of one line are not counted as lines, but reported",
           "[mixed]") {
   std::string line;
   for (int i = 0; i < 60'000; ++i)

@@ -6,7 +6,7 @@
 using namespace motorcade;
 using namespace motorcade::test;
 
-TEST_CASE("a message whose type or member is called otherwise is a doubt",
+TEST_CASE("a message whose type or member has another name is a doubt",
           "[mixed]") {
   const struct {
     const char* line;

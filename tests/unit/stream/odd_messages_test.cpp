@@ -200,7 +200,7 @@ TEST_CASE("a type behind a huge record with an error in it is a doubt",
   }
 }
 
-TEST_CASE("text with the words of messages stays text", "[mixed]") {
+TEST_CASE("text that holds words of messages stays text", "[mixed]") {
   const char* lines[] = {
       "type RECORD is not supported for record streams",
       "Got type: RECORD, record: 5",

@@ -120,7 +120,7 @@ TEST_CASE("bytes written before the end are read") {
   CHECK(reader.ended());
 }
 
-TEST_CASE("a wait ends as soon as a writer says something or leaves") {
+TEST_CASE("a wait ends as soon as a writer writes or leaves") {
   world w;
   auto reader = w.open();
   std::string said;
@@ -156,7 +156,7 @@ TEST_CASE("a pipe ends with the last of several writers") {
   CHECK(read_all(reader) == "23");
 }
 
-TEST_CASE("writers one after another, before the reader looks") {
+TEST_CASE("a pipe keeps the bytes of several writers until the reader looks") {
   world w;
   auto reader = w.open();
   for (auto text : {"1", "2", "3"}) {
@@ -244,7 +244,7 @@ TEST_CASE("an exit code is read as it was written") {
   CHECK_FALSE(write_exit_code(folder.path("no/such/folder"), 0));
 }
 
-TEST_CASE("a file that does not hold an exit code") {
+TEST_CASE("a file without an exit code is refused") {
   test::scratch_folder folder;
   auto text = GENERATE("", " \n", "x", "0x1", "1 2", "-1", "1.5", "0 or so",
                        "99999999999999999999");

@@ -9,7 +9,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("a row's time is the number that the record has, in any form") {
+TEST_CASE("a row's time is that of the record, in any form") {
   struct given {
     std::string emitted_at;
     /// Nothing: it is no time, so that the row's time is now.

@@ -255,7 +255,7 @@ TEST_CASE("Airbyte's columns tell of each row by itself") {
   CHECK(rows[0].substr(0, 80) != rows[1].substr(0, 80));
 }
 
-TEST_CASE("a row is as long as it becomes") {
+TEST_CASE("the length of a row counts with its added columns") {
   auto settings = two_streams;
   settings.tail = {row_meta::airbyte, "s", {"0", "0"}};
   settings.max_row_bytes = 100;
@@ -303,7 +303,7 @@ TEST_CASE("a flood of bad lines costs counts, not reports") {
   CHECK(out->items.size() == slab_parser::reports_per_reason);
 }
 
-TEST_CASE("lines of log are packed, those of no interest dropped") {
+TEST_CASE("lines of log are packed, and those below the level are dropped") {
   slab_parser parser{two_streams};
   auto out = parse(parser,
                    "WARN careful\n"
@@ -343,7 +343,7 @@ TEST_CASE("a line beyond the limit is reported by stream and size") {
   CHECK(whole->rejected.at(0).stream == "a");
 }
 
-TEST_CASE("lines know when they were read, whichever pipe they came from") {
+TEST_CASE("lines have the time at which they were read, from either pipe") {
   auto pool = std::make_shared<slab_pool>(1 << 10);
   slab_reader out{pool, 1 << 20, nullptr};
   slab_reader err{pool, 1 << 20, nullptr};

@@ -227,7 +227,7 @@ TEST_CASE("a scheduled start that an older syncctl stored can be read") {
   check_same(*back, some_delayed("a").task);
 }
 
-TEST_CASE("unreadable parts are not guessed") {
+TEST_CASE("unreadable parts of a scheduled start are refused") {
   CHECK(from_values({}).error().code == ec::invalid_argument);
   CHECK(from_values({{"request", "[]"}}).error().code == ec::invalid_argument);
   CHECK(from_values({{"request", R"({"command":1})"}}).error().code

@@ -43,7 +43,7 @@ TEST_CASE("a text that is no packed document is refused", "[packed]") {
   CHECK(unpack_document(packed, 10'001));
 }
 
-TEST_CASE("a document is unpacked if its file is called so", "[packed]") {
+TEST_CASE("a document is unpacked if its file's name says so", "[packed]") {
   const std::string text = R"({"destinationType":"postgres"})";
   CHECK(*text_of_document("/d/a.json", text) == text);
   CHECK(*text_of_document("/d/a.json.zst", pack_document(text)) == text);
@@ -53,7 +53,7 @@ TEST_CASE("a document is unpacked if its file is called so", "[packed]") {
   CHECK(refused.error().what == "/d/a.json.zst: no packed document");
 }
 
-TEST_CASE("an init step lays out what is packed", "[packed]") {
+TEST_CASE("an init step unpacks packed documents", "[packed]") {
   scratch_folder from;
   scratch_folder to;
   auto put = [&](const std::string& name, const std::string& text) {

@@ -32,7 +32,7 @@ TEST_CASE("a Pod's name lets a person recognise its task") {
   CHECK(make_pod_name(own).find("registry-5000-team-m-sync-1-read-") == 0);
 }
 
-TEST_CASE("any text makes a good name") {
+TEST_CASE("any text makes a valid name of a Pod") {
   std::string odd;
   for (int c = 1; c < 256; ++c)
     odd += static_cast<char>(c);

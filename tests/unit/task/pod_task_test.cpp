@@ -66,7 +66,7 @@ TEST_CASE("documents never get into annotations") {
     CHECK(value.find("hush") == std::string::npos);
 }
 
-TEST_CASE("annotations have the names that others know") {
+TEST_CASE("annotations have the names of the original") {
   std::vector<std::string> names;
   for (const auto& [name, value] : to_annotations(full()))
     names.push_back(name);
@@ -77,7 +77,7 @@ TEST_CASE("annotations have the names that others know") {
   CHECK(to_annotations(full())["StartedAt"] == "2026-01-31T23:59:59.123Z");
 }
 
-TEST_CASE("a Pod that does not say which command it runs is not ours") {
+TEST_CASE("a Pod without a command is not adopted") {
   for (const auto* command : {"", "READ", "write", "read ", "reads"}) {
     auto task = full();
     task.command = command;
@@ -89,7 +89,8 @@ TEST_CASE("a Pod that does not say which command it runs is not ours") {
   CHECK_FALSE(read_pod_task({}));
 }
 
-TEST_CASE("a task began when its Pod says, or when that was created") {
+TEST_CASE(
+    "a task's start is that of its Pod's annotation, or the Pod's creation") {
   const auto time = full().started_at;
 
   struct row {
@@ -125,7 +126,7 @@ TEST_CASE("a task began when its Pod says, or when that was created") {
   CHECK(read->started_at > time);
 }
 
-TEST_CASE("only the word itself lets a sync run after a discover") {
+TEST_CASE("only the word `true` lets a sync run after a discover") {
   auto pod = pod_of(full());
   for (const auto* word : {"", "false", "True", "1"}) {
     pod.annotations["ThenRun"] = word;

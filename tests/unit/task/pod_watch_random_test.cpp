@@ -55,7 +55,7 @@ void live(scripted_pod_api& api, Pick pick) {
 
 } // namespace
 
-TEST_CASE("against a model: a list repairs any loss of events") {
+TEST_CASE("against a model, a list repairs any loss of events") {
   const log_capture log;
   auto base = std::random_device{}();
   for (unsigned round = 0; round < 2000; ++round) {

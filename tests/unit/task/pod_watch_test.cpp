@@ -81,7 +81,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE("what is there is told in pages, then listed, then what changes") {
+TEST_CASE("existing Pods are reported in pages, then `listed`, then changes") {
   fixture f;
   f.api.page_size = 2;
   for (const auto* name : {"a", "b", "c", "d", "e"})
@@ -101,7 +101,7 @@ TEST_CASE("what is there is told in pages, then listed, then what changes") {
   CHECK(f.api.count("list_pods") == 3);
 }
 
-TEST_CASE("a list without Pods is a list") {
+TEST_CASE("a list without Pods counts as listed") {
   fixture f;
   CHECK(f.step() == lines{"listed"});
 }
@@ -152,7 +152,7 @@ TEST_CASE("a lost place is found by a list") {
   CHECK(f.step() == lines{"seen b uid-2 running", "gone a uid-1", "listed"});
 }
 
-TEST_CASE("a place that is lost again and again is no tight loop") {
+TEST_CASE("a place that is lost again and again makes no tight loop") {
   fixture f;
   pod_watch::pause longest{};
   for (int i = 0; i < 20; ++i) {
@@ -164,7 +164,7 @@ TEST_CASE("a place that is lost again and again is no tight loop") {
   CHECK(longest == pod_watch::longest_pause);
 }
 
-TEST_CASE("watches that are over at once are no tight loop") {
+TEST_CASE("watches that end at once make no tight loop") {
   fixture f;
   f.step();
   for (int i = 0; i < 20; ++i) {
@@ -197,7 +197,7 @@ TEST_CASE("pauses grow to their bound while the API is away, and begin anew") {
   CHECK(f.last_pause == 250ms);
 }
 
-TEST_CASE("pauses grow where lists pass and watches do not") {
+TEST_CASE("pauses grow if lists succeed and watches fail") {
   fixture f;
   f.api.faults["watch_pods"].assign(10, pod_fault::lost_before);
   for (int i = 0; i < 10; ++i)
@@ -205,7 +205,8 @@ TEST_CASE("pauses grow where lists pass and watches do not") {
   CHECK(f.last_pause == pod_watch::longest_pause);
 }
 
-TEST_CASE("a watch that broke once goes on, one that broke twice is doubted") {
+TEST_CASE(
+    "a watch that broke once goes on, after a second time all is listed") {
   fixture f;
   f.work();
   f.api.faults["watch_pods"] = {pod_fault::lost_before, pod_fault::too_busy};
@@ -219,7 +220,7 @@ TEST_CASE("a watch that broke once goes on, one that broke twice is doubted") {
   CHECK(f.api.count("list_pods") == 3);
 }
 
-TEST_CASE("a watch that brought something before it broke was well") {
+TEST_CASE("a watch that brought an event before it broke counts as a success") {
   fixture f;
   f.step();
   for (int i = 0; i < 5; ++i) {
@@ -236,7 +237,7 @@ TEST_CASE("a watch that brought something before it broke was well") {
   CHECK(f.api.count("list_pods") == 1);
 }
 
-TEST_CASE("lost events are found by the next list, and gone is reported once") {
+TEST_CASE("the next list finds lost events, and a gone Pod is reported once") {
   fixture f;
   f.api.put("a");
   f.api.put("b");
@@ -357,7 +358,7 @@ TEST_CASE("a Pod without a resource version is reported, too") {
   CHECK(f.step() == lines{"gone a uid-1", "listed"});
 }
 
-TEST_CASE("an API that was stopped ends it") {
+TEST_CASE("a stopped API ends the watch") {
   for (const auto* call : {"list_pods", "watch_pods"}) {
     fixture f;
     f.api.faults[call] = {pod_fault::cancelled};

@@ -40,7 +40,7 @@ TEST_CASE("a message is signed as Standard Webhooks has it") {
       header(webhook_headers(message, "{}", now), "webhook-signature").empty());
 }
 
-TEST_CASE("Slack is given a text without markup") {
+TEST_CASE("Slack gets a text without markup") {
   webhook_message message;
   message.body =
       R"({"type":"sync.failed","text":"Sync <a&b> failed: \"x\"","error":"y"})";

@@ -5,7 +5,7 @@
 using namespace motorcade;
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("public addresses are told from all others") {
+TEST_CASE("public addresses are distinguished from all others") {
   for (const auto* address :
        {"8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.255.255",
         "100.128.0.1", "192.169.0.1", "198.20.0.1", "223.255.255.255",

@@ -7,7 +7,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("letters and digits are those of ASCII alone") {
+TEST_CASE("only letters and digits of ASCII are recognised") {
   const std::string_view letters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   const std::string_view digits = "0123456789";

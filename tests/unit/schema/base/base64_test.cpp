@@ -21,7 +21,7 @@ TEST_CASE("bytes and base64 are made of each other", "[base64]") {
   CHECK(from_base64(text) == bytes);
 }
 
-TEST_CASE("what is not base64 is not decoded", "[base64]") {
+TEST_CASE("a text that is not base64 is not decoded", "[base64]") {
   const auto text = GENERATE(as<std::string>{}, "Z", "Zg", "Zg=", "Zg==\n",
                              " Zg==", "Zg= =", "Z===", "====", "=",
                              "Zg==Zg==", "Zm9v\n", "Zm-v", "Zm_v", "Z\u00e4=");

@@ -41,7 +41,7 @@ TEST_CASE("a text is never cut within a character, nor longer than asked") {
   }
 }
 
-TEST_CASE("where there is no room for a notice the head alone is kept") {
+TEST_CASE("only the head is kept if there is no room for a notice") {
   CHECK(cut_middle("aé", 1) == "a");
   CHECK(cut_middle("aébcdef", 2) == "aé");
 }

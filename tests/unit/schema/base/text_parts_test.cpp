@@ -31,7 +31,7 @@ TEST_CASE("blanks are taken from one end alone", "[trim]") {
   CHECK(is_blank(text) == left.empty());
 }
 
-TEST_CASE("bytes become digits, and digits bytes", "[hex]") {
+TEST_CASE("bytes become digits, and digits become bytes", "[hex]") {
   const std::string bytes{"\x00\x0f\xf0\xff"
                           "a",
                           5};

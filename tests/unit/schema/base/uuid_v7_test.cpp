@@ -45,7 +45,7 @@ TEST_CASE("UUIDv7s sort by time, then by counter, whatever the random bits") {
     }
 }
 
-TEST_CASE("times rise where the clock stands still or goes back") {
+TEST_CASE("times rise if the clock stands still or goes back") {
   rising_clock clock;
   CHECK(clock.next(at(1000)) == at(1000));
   CHECK(clock.next(at(1000)) == at(1001));

@@ -77,7 +77,8 @@ TEST_CASE("a catalog is read with all that a sync needs") {
   CHECK(got->find({"", "users"}) == nullptr);
 }
 
-TEST_CASE("the configured stream's table name goes before the stream's") {
+TEST_CASE(
+    "the configured stream's table name takes precedence over the stream's") {
   const auto name = [](const std::string& json) {
     const auto got = parse_catalog(json);
     REQUIRE(got);
@@ -89,7 +90,7 @@ TEST_CASE("the configured stream's table name goes before the stream's") {
   CHECK(name(with_stream(R"("table_name":"b")", R"("table_name":"")")) == "b");
 }
 
-TEST_CASE("a path that names nothing is no part of a key") {
+TEST_CASE("a path that names no column is no part of a key") {
   const auto got =
       parse_catalog(with_stream(R"("source_defined_primary_key":[[]])"));
   REQUIRE(got);
@@ -246,7 +247,7 @@ TEST_CASE("properties are mapped to the types of columns") {
   }
 }
 
-TEST_CASE("a schema that makes no sense costs its fields alone") {
+TEST_CASE("a schema that makes no sense costs only its fields") {
   for (const std::string json_schema :
        {"null", "true", "[]", R"("s")", "{}", R"({"properties":null})",
         R"({"properties":[1]})", R"({"properties":{}})"}) {
@@ -268,7 +269,7 @@ TEST_CASE("fields keep their order and are there once") {
   CHECK(got->streams[0].fields == wanted);
 }
 
-TEST_CASE("the schema header is what Bulker reads") {
+TEST_CASE("the schema header has the form that Bulker reads") {
   using fields = std::vector<schema_field>;
   const auto value = [](std::string_view table, const fields& all) {
     const auto header = make_schema_header(table, all);
@@ -334,7 +335,7 @@ TEST_CASE("excerpts fit into one line") {
         == '"' + std::string(79, 'x') + "…\"");
 }
 
-TEST_CASE("numbers and escapes beyond the parser's own are valid") {
+TEST_CASE("numbers and escapes beyond the parser's limits are valid") {
   for (const std::string json :
        {"1e400", "-1e400", "[-1E+99999]", "123456789012345678901234567890",
         R"("\ud83d")", R"("\udc00\ud83d")", R"("\ud83d\u0041")",
@@ -356,7 +357,8 @@ TEST_CASE("numbers and escapes beyond the parser's own are valid") {
   CHECK(read_json(R"("\\ud83d")")->text == R"(\ud83d)");
 }
 
-TEST_CASE("members are found by name: the last of several, null as absent") {
+TEST_CASE("members are found by name, the last of several, and null counts as "
+          "absent") {
   const auto got =
       read_json(R"({"a":"1","a":"2","b":"x","b":null,"c":{"d":[{"e":1}]}})", 2);
   REQUIRE(got);

@@ -25,7 +25,7 @@ std::vector<std::string> key_of(const std::string& members) {
 
 } // namespace
 
-TEST_CASE("a generation replaces where it is the oldest that counts") {
+TEST_CASE("a generation replaces the table if it is the oldest that counts") {
   struct row {
     std::string members;
     bool given;
@@ -55,7 +55,7 @@ TEST_CASE("a generation replaces where it is the oldest that counts") {
   }
 }
 
-TEST_CASE("the platform that numbers generations says how rows are merged") {
+TEST_CASE("a platform that numbers generations decides how rows are merged") {
   using names = std::vector<std::string>;
   const std::string numbered = R"("generation_id":1,"destination_sync_mode":)";
   CHECK(key_of(R"("destination_sync_mode":"append")") == names{"id"});

@@ -34,7 +34,7 @@ naming_rules bulker(std::string space = {}, bool same_case = false) {
 
 } // namespace
 
-TEST_CASE("every rule of naming") {
+TEST_CASE("tables follow the rules of naming") {
   struct row {
     std::string prefix;
     std::string space;
@@ -124,7 +124,7 @@ TEST_CASE("towards Bulker the namespace is part of the table's name") {
   }
 }
 
-TEST_CASE("BULKER_URL says whose rules hold") {
+TEST_CASE("BULKER_URL decides whose rules hold") {
   CHECK(table_home_of("http://bulker:3042") == table_home::bulker);
   CHECK(table_home_of("https://file:1") == table_home::bulker);
   CHECK(table_home_of("postgres://h/d") == table_home::schemas);
@@ -133,7 +133,7 @@ TEST_CASE("BULKER_URL says whose rules hold") {
   CHECK(table_home_of("FILE:///data") == table_home::files);
 }
 
-TEST_CASE("a table's name becomes what Bulker makes of it") {
+TEST_CASE("a table gets the name that Bulker makes of it") {
   const std::string ascii(70, 'a');
 
   struct row {
@@ -169,7 +169,7 @@ TEST_CASE("a table's name becomes what Bulker makes of it") {
   }
 }
 
-TEST_CASE("the connector's own key is used, unless rows shall not be merged") {
+TEST_CASE("the connector's own key is used, unless rows must not be merged") {
   naming_rules given;
   const auto merged = assign_tables({{stream("", "a")}}, given);
   REQUIRE(merged);
@@ -269,7 +269,7 @@ TEST_CASE("two streams never share a table") {
   }
 }
 
-TEST_CASE("an unknown placeholder would become a table's name") {
+TEST_CASE("an unknown placeholder is refused") {
   struct row {
     std::string prefix;
     std::string space;

@@ -323,7 +323,7 @@ TEST_CASE("a connector's own state may have any members", "[shape]") {
   }
 }
 
-TEST_CASE("a place without a state is told", "[shape]") {
+TEST_CASE("a place without a state is reported", "[shape]") {
   struct row {
     std::string json;
     std::string gap;

@@ -80,7 +80,8 @@ TEST_CASE("a file that is not JSON is named with the place of the fault") {
   CHECK_FALSE(fault->what.empty());
 }
 
-TEST_CASE("a text that ends too early is told by what it ends in") {
+TEST_CASE(
+    "a text that ends too early is reported by the part in which it ends") {
   const std::string in_string = "the text ends inside a string";
   const std::string in_value = "the text ends in the middle of a value";
   auto [text, what] = GENERATE_COPY(table<std::string, std::string>({

@@ -6,7 +6,7 @@
 using namespace motorcade;
 using nlohmann::json;
 
-TEST_CASE("a member that is not as expected counts as none", "[json_tree]") {
+TEST_CASE("a member of an unexpected type counts as none", "[json_tree]") {
   const json tree = {{"text", "a"},          {"number", 7},
                      {"object", {{"b", 1}}}, {"array", {1, 2}},
                      {"half", 0.5},          {"flag", true},
@@ -28,7 +28,7 @@ TEST_CASE("a member that is not as expected counts as none", "[json_tree]") {
   CHECK(member_at(tree, "x").is_null());
 }
 
-TEST_CASE("what is no object has no members", "[json_tree]") {
+TEST_CASE("a value that is no object has no members", "[json_tree]") {
   const json tree = GENERATE(json{}, json("a"), json(1), json::array({1}),
                              json(json::value_t::discarded));
   CHECK(member_at(tree, "a").is_null());
@@ -38,7 +38,7 @@ TEST_CASE("what is no object has no members", "[json_tree]") {
   CHECK(texts_of(tree).empty());
 }
 
-TEST_CASE("only members that are strings are texts", "[json_tree]") {
+TEST_CASE("only strings count as members with text", "[json_tree]") {
   CHECK(texts_of(json{{"a", "b"}, {"c", 1}, {"d", nullptr}})
         == std::map<std::string, std::string>{{"a", "b"}});
 }

@@ -28,7 +28,7 @@ TEST_CASE("a string ends at its first quote that is not escaped") {
   }
 }
 
-TEST_CASE("the text of a member is empty where it is none") {
+TEST_CASE("the text of a member is empty if it is no string") {
   const json_view object{R"({"a":"b\n","c":1,"d":{"a":"x"},"e":null})"};
   CHECK(object.text_at("a") == "b\n");
   for (const auto* name : {"c", "d", "e", "x"}) {

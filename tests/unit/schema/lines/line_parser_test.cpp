@@ -123,7 +123,7 @@ TEST_CASE("nesting is accepted up to a depth of 1000") {
                  "1: record /users {\"id\":1}"});
 }
 
-TEST_CASE("a bad line is reported and the next goes on") {
+TEST_CASE("a bad line is reported, and the next one is read") {
   struct row {
     std::string line;
     std::string report;
@@ -196,13 +196,13 @@ TEST_CASE("a bad line is reported and the next goes on") {
   CHECK(calls(r.line) == lines{"0: " + r.report});
 }
 
-TEST_CASE("an object that runs over a line's end is two bad lines") {
+TEST_CASE("an object that runs over a line's end counts as two bad lines") {
   CHECK(calls("{\"type\":\n{\"a\":1}}\n" + good)
         == lines{"0: fault malformed_json at 8", "1: fault malformed_json at 7",
                  "2: record /users {\"id\":1}"});
 }
 
-TEST_CASE("a line that is no object is text") {
+TEST_CASE("a line that is no object counts as text") {
   CHECK(calls("INFO starting \"\n[1,2]\n" + good + "\nwarn \xFF \\")
         == lines{"0: text INFO starting \"", "1: text [1,2]",
                  "2: record /users {\"id\":1}", "3: text warn \xFF \\"});
@@ -321,7 +321,7 @@ TEST_CASE("every other message type is read") {
   }
 }
 
-TEST_CASE("the fast way and the exact check agree on mutated lines") {
+TEST_CASE("the fast parser and the exact check agree on mutated lines") {
   auto seed = GENERATE(as<unsigned>{}, 1, 2, 3);
   INFO("seed " << seed);
   std::mt19937 random{seed};

@@ -5,7 +5,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("a name that is written a little otherwise is found", "[guess]") {
+TEST_CASE("a name in another spelling is found", "[guess]") {
   const std::vector<stream_id> catalog = {
       {"", "users"},       {"public", "orders"}, {"", "Größen"},
       {"", "user groups"}, {"a", "events"},      {"b", "events"},
@@ -130,7 +130,7 @@ TEST_CASE("the nearest stream is guessed", "[guess]") {
         == std::vector<size_t>{3});
 }
 
-TEST_CASE("values are found in what is broken", "[guess]") {
+TEST_CASE("values are found in broken lines", "[guess]") {
   using strings = std::vector<std::string>;
   auto of = [](std::string_view text) {
     return find_loose_values(text, "stream");

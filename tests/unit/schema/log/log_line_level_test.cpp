@@ -238,7 +238,7 @@ TEST_CASE("a level is found behind dates and times of all forms", "[levels]") {
   }
 }
 
-TEST_CASE("a level of a second line is that of the first one", "[levels]") {
+TEST_CASE("a level in a second line counts for the first one", "[levels]") {
   log_line_levels pipe{log_level::warn};
   auto next = [&](const char* line, const char* following) {
     return to_string(pipe.next(line, following).level);

@@ -122,7 +122,7 @@ TEST_CASE("a connector's config is found however it is written", "[text]") {
     CHECK(find_connector_config(text) == std::string_view::npos);
 }
 
-TEST_CASE("one odd byte is found wherever it stands", "[text]") {
+TEST_CASE("one odd byte is found at any place", "[text]") {
   for (int byte = 0; byte < 256; ++byte)
     for (size_t length : {1, 8, 9, 17, 40})
       for (size_t at = 0; at < length; ++at) {

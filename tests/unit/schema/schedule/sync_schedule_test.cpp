@@ -185,7 +185,7 @@ TEST_CASE("a rule of cron comes at its moments") {
   }
 }
 
-TEST_CASE("a rule of cron that is none is refused with the field") {
+TEST_CASE("a wrong rule of cron is refused with its field") {
   struct row {
     const char* rule;
     const char* part;
@@ -261,7 +261,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("the moments of an interval depend on nothing but the sync") {
+TEST_CASE("the moments of an interval depend only on the sync") {
   for (const auto length : {60, 61, 3600, 86400, 31622400}) {
     const auto json = R"({"everySeconds":)" + std::to_string(length) + "}";
     INFO(json);
@@ -304,7 +304,7 @@ TEST_CASE("a rule of cron is spread over its minute") {
   CHECK(begun.size() > 45);
 }
 
-TEST_CASE("a schedule that is none is refused in words") {
+TEST_CASE("a wrong schedule is refused in words") {
   struct row {
     const char* json;
     const char* part;

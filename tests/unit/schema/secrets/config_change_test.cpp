@@ -39,7 +39,7 @@ TEST_CASE("a changed config is logged by its keys, never by its values") {
   }
 }
 
-TEST_CASE("of very many changed keys the first are named") {
+TEST_CASE("the first of very many changed keys are named") {
   std::string after = "{";
   for (int i = 0; i < 1000; ++i)
     after += (i > 0 ? ",\"k" : "\"k") + std::to_string(1000 + i) + "\":1";

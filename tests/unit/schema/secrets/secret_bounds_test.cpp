@@ -130,7 +130,7 @@ TEST_CASE("secrets of former configs go first, the oldest before others",
   CHECK(mask.apply(name(0)) == name(0));
 }
 
-TEST_CASE("where not all secrets of a config fit, every text is withheld",
+TEST_CASE("every text is withheld if not all secrets of a config fit",
           "[secrets][bounds]") {
   struct row {
     const char* name;
@@ -176,7 +176,7 @@ TEST_CASE("where not all secrets of a config fit, every text is withheld",
   }
 }
 
-TEST_CASE("no number of changed configs pushes a secret out that is in force",
+TEST_CASE("no number of changed configs displaces a secret in force",
           "[secrets][bounds]") {
   secret_mask mask;
   auto first = random_text(100, plain, 4);
@@ -195,7 +195,8 @@ TEST_CASE("no number of changed configs pushes a secret out that is in force",
   CHECK(mask.forgotten() > 0);
 }
 
-TEST_CASE("what is found of a large config is small", "[secrets][bounds]") {
+TEST_CASE("the secrets found in a large config are small",
+          "[secrets][bounds]") {
   auto large = random_text(3'000'000, plain, 3);
   const std::vector<std::string> configs = {
       R"({"password":")" + large + "\"}",

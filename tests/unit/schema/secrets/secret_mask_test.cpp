@@ -168,7 +168,7 @@ TEST_CASE("a secret is masked in any context", "[secrets]") {
   }
 }
 
-TEST_CASE("keys that name a secret", "[secrets]") {
+TEST_CASE("keys that name a secret are recognised", "[secrets]") {
   for (const auto* key : {"password",
                           "Password",
                           "db_password",

@@ -5,7 +5,7 @@
 
 using namespace motorcade;
 
-TEST_CASE("secrets of a task are hidden, or the text is where they do not fit",
+TEST_CASE("secrets of a task are hidden, or the whole text if they do not fit",
           "[secrets][bounds]") {
   struct row {
     const char* name;

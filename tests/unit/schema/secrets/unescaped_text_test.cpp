@@ -37,7 +37,7 @@ TEST_CASE("escapes of a text are replaced", "[secrets]") {
   }
 }
 
-TEST_CASE("what is no escape stays", "[secrets]") {
+TEST_CASE("a text without an escape stays", "[secrets]") {
   for (const std::string source : {"",
                                    "plain",
                                    "100%",

@@ -100,7 +100,7 @@ TEST_CASE("states go on from their notes, each kind in its own shape") {
   }
 }
 
-TEST_CASE("a state that is no link of a chain, or its last one, stays") {
+TEST_CASE("a state that is no link of a chain, or the last one, stays") {
   recovery r;
   const auto one = r.print("a", "1");
 
@@ -130,7 +130,7 @@ TEST_CASE("a state that is no link of a chain, or its last one, stays") {
   }
 }
 
-TEST_CASE("a start without a state is a link where rows join earlier ones") {
+TEST_CASE("a start without a state is a link if rows join earlier ones") {
   recovery r;
   r.streams.streams[0].generation = stream_generation{"3", "0"};
   r.prints = state_fingerprints{r.streams, [](std::string_view text) {

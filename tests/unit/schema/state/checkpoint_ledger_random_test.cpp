@@ -111,7 +111,7 @@ private:
 
 } // namespace
 
-TEST_CASE("against a model: no state early, none lost") {
+TEST_CASE("against a model, no state is saved early and none is lost") {
   auto base = std::random_device{}();
   for (unsigned round = 0; round < 4000; ++round) {
     auto seed = base + round;

@@ -81,7 +81,7 @@ TEST_CASE("a state says which streams go on") {
   }
 }
 
-TEST_CASE("faults of a state are reported with their places") {
+TEST_CASE("faults of a given state are reported with their places") {
   struct row {
     std::string json;
     std::string message;

@@ -76,7 +76,7 @@ TEST_CASE("a state of one stream is kept by the commit of its rows") {
   CHECK(kept(w.close(1)) == strings{"b=1 after"});
 }
 
-TEST_CASE("a state without rows is kept by no commit, and is a link") {
+TEST_CASE("a state without rows is noted by no commit, but is a link") {
   ledger_world w;
   w.ledger.add_stream_state(0, "a", "1");
   w.ledger.add_rows(0, 1);

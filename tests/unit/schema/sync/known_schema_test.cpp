@@ -85,7 +85,7 @@ TEST_CASE("the first look knows nothing that could have changed") {
   }
 }
 
-TEST_CASE("a policy decides what is read after a change") {
+TEST_CASE("the policy decides what is read after a change") {
   struct row {
     const char* policy;
     std::string streams;
@@ -133,7 +133,7 @@ TEST_CASE("a stream that was gone for a while is read again") {
           == strings{"a", "b"});
 }
 
-TEST_CASE("streams that were followed once stay when the policy changes") {
+TEST_CASE("streams that were followed before stay when the policy changes") {
   auto sync = make_sync("follow_all");
   auto step = after(sync, {{"a"}, {"a", "b"}});
   sync.schema_changes.policy = schema_policy::follow_columns;
@@ -163,7 +163,7 @@ TEST_CASE("streams that are chosen anew begin anew") {
   CHECK(read_by(step) == strings{"a:y", "b"});
 }
 
-TEST_CASE("another connector's streams are not compared") {
+TEST_CASE("streams of different connectors are not compared") {
   auto step = after(make_sync("pause"), {{"a:x"}});
   step = follow_schema(step.next, catalog({"b"}),
                        make_sync("pause", R"("all")", "q"));

@@ -54,7 +54,7 @@ TEST_CASE("webhooks are read, kept in two parts, and shown without secrets") {
       == json::parse(R"({"url":"***","format":"slack","events":["failed"]})"));
 }
 
-TEST_CASE("what is wrong with a webhook is told") {
+TEST_CASE("a wrong webhook is refused with its fault") {
   struct row {
     std::string sent;
     const char* part;
@@ -91,7 +91,8 @@ TEST_CASE("what is wrong with a webhook is told") {
   }
 }
 
-TEST_CASE("a hidden webhook keeps what is stored, and gives it to no other") {
+TEST_CASE(
+    "a hidden webhook keeps its stored secrets, and gives them to no other") {
   const auto stored = with(both)->notifications;
   // As it was shown.
   auto sent =

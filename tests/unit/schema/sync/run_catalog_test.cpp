@@ -107,7 +107,8 @@ TEST_CASE("a choice that cannot be read is refused by name") {
   }
 }
 
-TEST_CASE("chosen streams that are gone are told, and the others read") {
+TEST_CASE(
+    "chosen streams that are gone are reported, and the others are read") {
   auto made = make_run_catalog(
       discovered,
       sync_of(R"([{"name":"gone","namespace":"public"},{"name":"orders"}])"));

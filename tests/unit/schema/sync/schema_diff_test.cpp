@@ -126,7 +126,7 @@ TEST_CASE("a diff names what came, went and changed") {
   }
 }
 
-TEST_CASE("of streams that are not read only new ones are listed") {
+TEST_CASE("only new ones are listed of streams that are not read") {
   const auto before = R"({"streams":[
     {"name":"read","json_schema":{"properties":{"a":{"type":"string"}}}},
     {"name":"other","json_schema":{"properties":{"a":{"type":"string"}}}},
@@ -158,7 +158,7 @@ TEST_CASE("a diff is written for programs, and for people") {
            "users.age");
 }
 
-TEST_CASE("a large diff is cut, and says so") {
+TEST_CASE("a large diff is cut, with a remark") {
   schema_diff diff;
   for (int i = 0; i < 1500; ++i)
     diff.new_streams.push_back("s" + std::to_string(i));

@@ -95,7 +95,7 @@ TEST_CASE("a stored secret is not sent to another destination") {
   }
 }
 
-TEST_CASE("a sync that had no destination of its own has no secret to keep") {
+TEST_CASE("a sync without a destination of its own keeps no secret") {
   auto stored = stored_sync();
   stored.destination.clear();
   auto changed = stored_sync();

@@ -69,7 +69,7 @@ TEST_CASE("a definition is read whole") {
   CHECK(sync->labels.at("team") == "data");
 }
 
-TEST_CASE("what is left out has its defaults") {
+TEST_CASE("members that are left out have their defaults") {
   auto sync = parse_sync(
       R"({"source":{"package":"p","version":"1","config":{}},"destination":null,)"
       R"("schedule":null,"streams":"all"})",
@@ -83,7 +83,7 @@ TEST_CASE("what is left out has its defaults") {
   CHECK(sync->retries.pause_after == 10);
 }
 
-TEST_CASE("what is wrong in a definition is told with its place") {
+TEST_CASE("a fault of a definition is reported with its place") {
   struct row {
     std::string body;
     const char* part;
@@ -147,7 +147,7 @@ TEST_CASE("what is wrong in a definition is told with its place") {
   }
 }
 
-TEST_CASE("a definition that is kept comes back as it was") {
+TEST_CASE("a stored definition is read back as it was") {
   auto sync = parse_sync(whole, "crm");
   REQUIRE(sync);
   const auto open = write_open_part(*sync);
@@ -174,7 +174,7 @@ TEST_CASE("a definition is shown without its secrets") {
   CHECK(shown["schedule"]["timezone"] == "Europe/Berlin");
 }
 
-TEST_CASE("secrets are hidden wherever they stand") {
+TEST_CASE("secrets are hidden at any place") {
   const std::string spec = R"({"connectionSpecification":{"properties":{
     "access":{"oneOf":[{"properties":{"word":{"type":"string","airbyte_secret":true}}}]},
     "keys":{"type":"array","airbyte_secret":true,"items":{"type":"string"}}}}})";
@@ -205,7 +205,7 @@ TEST_CASE("secrets are hidden wherever they stand") {
   }
 }
 
-TEST_CASE("what is hidden is put back, and nothing else") {
+TEST_CASE("hidden values are put back, and nothing else") {
   const std::string stored =
       R"({"host":"a","password":"hunter2","keys":[{"id":1,"api_key":"k1"},{"id":2,"api_key":"k2"}]})";
 

@@ -41,7 +41,7 @@ TEST_CASE("a reason in words holds each known fact once") {
            "(config_error)\nHTTP 403\nat line 1");
 }
 
-TEST_CASE("an exit code is told with the signal that it stands for") {
+TEST_CASE("an exit code is reported with the signal that it stands for") {
   const struct {
     int code;
     const char* told;
@@ -64,7 +64,7 @@ TEST_CASE("an exit code is told with the signal that it stands for") {
   CHECK_FALSE(json::parse(to_json(reason)).contains("metadata"));
 }
 
-TEST_CASE("what the internal message repeats is told once") {
+TEST_CASE("a repetition in the internal message is shown once") {
   const struct {
     const char* message;
     const char* internal;
@@ -92,7 +92,8 @@ TEST_CASE("what the internal message repeats is told once") {
   }
 }
 
-TEST_CASE("a reason as a document is the platform's FailureReason") {
+TEST_CASE(
+    "a reason becomes a document in the form of the platform's FailureReason") {
   CHECK(json::parse(to_json(full())) == json::parse(R"({
     "failureOrigin": "source", "failureType": "config_error",
     "externalMessage": "no access", "internalMessage": "HTTP 403",

@@ -58,7 +58,7 @@ void feed(inquiry_session& session, answer what) {
 
 } // namespace
 
-TEST_CASE("a result wins over everything, and nothing replaces it") {
+TEST_CASE("a result outranks all errors, and nothing replaces it") {
   for (auto what : answers)
     for (auto error_at : {0, 1, 2})
       for (auto exit_code : {std::optional<int>{}, std::optional{0},
@@ -121,7 +121,7 @@ TEST_CASE("a result wins over everything, and nothing replaces it") {
         }
 }
 
-TEST_CASE("each command has its own result, and knows a useless one") {
+TEST_CASE("each command takes its own result only, and refuses a useless one") {
   struct useless {
     inquiry command;
     const char* document;
@@ -153,7 +153,7 @@ TEST_CASE("each command has its own result, and knows a useless one") {
   }
 }
 
-TEST_CASE("without a better reason the last lines are it") {
+TEST_CASE("the last lines are the reason if there is no better one") {
   inquiry_session session{inquiry::spec};
   for (int i = 0; i < 20; ++i)
     session.on_line(log_level::warn, "line " + std::to_string(i), true);

@@ -58,7 +58,7 @@ void spoil(std::string& text, std::mt19937& random) {
 
 } // namespace
 
-TEST_CASE("a list of Pods, as a real cluster's are") {
+TEST_CASE("a list of Pods of a real cluster is read") {
   json list = {{"kind", "PodList"},
                {"metadata", {{"resourceVersion", "77"}, {"continue", "abc"}}}};
   for (const auto& file : recordings())
@@ -72,7 +72,7 @@ TEST_CASE("a list of Pods, as a real cluster's are") {
     CHECK(list["items"][i]["metadata"]["name"] == read->pods[i].name);
 }
 
-TEST_CASE("incomplete and malformed lists") {
+TEST_CASE("incomplete lists are read, malformed ones are refused") {
   struct row {
     std::string text;
     /// The Pods' names; -: it is no list.
@@ -122,7 +122,7 @@ TEST_CASE("incomplete and malformed lists") {
   }
 }
 
-TEST_CASE("events of a watch") {
+TEST_CASE("events of a watch are read") {
   const auto object = std::string{
       R"("object":{"metadata":{"name":"a","resourceVersion":"5"}}})"};
 
@@ -172,7 +172,7 @@ TEST_CASE("events of a watch") {
   }
 }
 
-TEST_CASE("Pods that were broken on their way end nothing") {
+TEST_CASE("mutated Pods do not break the reader") {
   auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random{seed};
