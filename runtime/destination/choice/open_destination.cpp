@@ -24,7 +24,7 @@ bool is_postgres(std::string_view url) {
 /// Opens a database of rows, whose login is kept out of all lines of log.
 /// @param make Makes the destination of a config, settings and a task's id.
 template <class Config, class Make>
-result<destination_ptr> open_database(result<Config> config,
+result<destination_ptr> open_database(result<Config>&& config,
                                       const destination_settings& settings,
                                       const std::string& task_id, Make make) {
   if (!config)
