@@ -3,6 +3,7 @@
 #include "config/environment.hpp"
 #include "schema/base/result.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace motorcade {
@@ -15,6 +16,14 @@ struct sync_settings {
   std::string webhook_hosts;
   /// SYNCCTL_SYNCS_DIR: the folder of files that define syncs; empty: none.
   std::string syncs_dir;
+  /// REPOSITORY_BASE_URL: a server that defines syncs, without a slash at the
+  /// end; empty: none. Not together with `syncs_dir`. Secret, since it may hold
+  /// a password.
+  std::string repository_base_url;
+  /// REPOSITORY_AUTH_TOKEN: what it is shown; empty: nothing. Secret.
+  std::string repository_auth_token;
+  /// REPOSITORY_REFRESH_PERIOD_SEC: the pause between two looks at it.
+  std::chrono::milliseconds repository_refresh_period{5'000};
 
   friend bool operator==(const sync_settings&, const sync_settings&) = default;
 };

@@ -1,6 +1,5 @@
 #include "controller/all_settings.hpp"
 
-#include "config/sync_settings.hpp"
 #include "controller/secrets.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/base/excerpt.hpp"
@@ -106,7 +105,8 @@ result<all_settings> read_all_settings() {
   } else {
     wrong.expect("SYNCCTL_WEBHOOK_HOSTS",
                  webhook_reach::parse(syncs->webhook_hosts), out.webhooks);
-    out.syncs_dir = std::move(syncs->syncs_dir);
+    keep_secrets_of(*syncs);
+    out.syncs = std::move(*syncs);
   }
   if (!out.own.encryption_keys.empty()) {
     auto keys = sealing_keys::parse(out.own.encryption_keys);

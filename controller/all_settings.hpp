@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
+#include "config/sync_settings.hpp"
 #include "controller/api/exposure.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
@@ -22,8 +23,8 @@ struct all_settings {
   std::optional<sealing_keys> keys;
   /// The hosts that webhooks may have: public ones, and SYNCCTL_WEBHOOK_HOSTS.
   webhook_reach webhooks;
-  /// SYNCCTL_SYNCS_DIR; empty: none.
-  std::string syncs_dir;
+  /// What defines syncs besides the API.
+  sync_settings syncs;
 };
 
 /// Reads the environment and `syncctl.env`, gathers all faults, and registers

@@ -7,6 +7,8 @@
 #include "controller/pod_watcher.hpp"
 #include "controller/started_tasks.hpp"
 #include "controller/sync_files/file_keeper.hpp"
+#include "controller/sync_files/folder_source.hpp"
+#include "controller/sync_files/sync_repository.hpp"
 #include "controller/syncs/sync_runner.hpp"
 #include "controller/task_service.hpp"
 #include "runtime/base/log.hpp"
@@ -98,6 +100,21 @@ struct controller::world {
   std::unique_ptr<lease_keeper> keeper;
 };
 
+namespace {
+
+/// @returns what defines syncs besides the API; null: nothing.
+std::unique_ptr<sync_source> make_source(const sync_settings& settings) {
+  if (!settings.syncs_dir.empty())
+    return std::make_unique<folder_source>(settings.syncs_dir);
+  if (!settings.repository_base_url.empty())
+    return std::make_unique<sync_repository>(repository_access{
+        settings.repository_base_url, settings.repository_auth_token,
+        settings.repository_refresh_period});
+  return nullptr;
+}
+
+} // namespace
+
 controller::world::world(const controller_settings& settings,
                          const kube_access& access,
                          const std::string& instance_id,
@@ -139,10 +156,10 @@ controller::world::world(const controller_settings& settings,
         *service, only_replica ? settings.data_dir + "/rows" : "");
     syncs = std::make_unique<sync_runner>(settings.database_url, *kept.keys,
                                           *tasks_of_syncs, lead, kept.webhooks);
-    if (!kept.folder.empty())
+    if (auto source = make_source(kept.settings))
       files = std::make_unique<file_keeper>(
-          kept.folder, settings.database_url, *kept.keys, kept.webhooks, lead,
-          [this](std::vector<file_fault> faults) {
+          std::move(source), settings.database_url, *kept.keys, kept.webhooks,
+          lead, [this](std::vector<file_fault> faults) {
             syncs->know_files(std::move(faults));
           });
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
+#include "config/sync_settings.hpp"
 #include "controller/api/controller_service.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
@@ -19,8 +20,8 @@ struct sync_setup {
   std::optional<sealing_keys> keys;
   /// The hosts that their notifications may reach.
   webhook_reach webhooks;
-  /// The folder of files that define syncs; empty: none.
-  std::string folder;
+  /// What defines syncs besides the API.
+  sync_settings settings;
 };
 
 /// The controller's actors and threads. Pods go on without it, and the next

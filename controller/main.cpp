@@ -200,16 +200,19 @@ int serve() {
     log::error("SYNCCTL_ENCRYPTION_KEYS: {}", keys.error().what);
     return 1;
   }
-  if (!settings.syncs_dir.empty() && !*keys) {
-    log::error("SYNCCTL_SYNCS_DIR: no syncs are kept without "
-               "SYNCCTL_ENCRYPTION_KEYS");
+  const auto& syncs = settings.syncs;
+  if (!(syncs.syncs_dir.empty() && syncs.repository_base_url.empty())
+      && !*keys) {
+    log::error("{}: no syncs are kept without SYNCCTL_ENCRYPTION_KEYS",
+               syncs.syncs_dir.empty() ? "REPOSITORY_BASE_URL"
+                                       : "SYNCCTL_SYNCS_DIR");
     return wrong_settings;
   }
   try {
     controller controls{settings.own,
                         settings.access,
                         find_instance_id(settings.own),
-                        {*keys, settings.webhooks, settings.syncs_dir}};
+                        {*keys, settings.webhooks, syncs}};
     controller_api api{controls.service(), controls.syncs(),
                        std::move(settings.tokens), settings.listen.open_to};
     http_server_settings listening;

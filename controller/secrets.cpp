@@ -3,6 +3,10 @@
 #include "runtime/database/database_url.hpp"
 #include "runtime/log/stderr_log.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 namespace motorcade {
 
 void keep_secrets_of(const controller_settings& settings) {
@@ -25,6 +29,16 @@ void keep_secrets_of(const controller_settings& settings) {
     if (auto url = parse_postgres_url(text))
       for (const auto& secret : url->secrets)
         keep_secret(secret);
+}
+
+void keep_secrets_of(const sync_settings& settings) {
+  keep_secret(settings.repository_auth_token);
+  // Of `https://user:password@host`, as a message could show them.
+  const auto& url = settings.repository_base_url;
+  const auto host = url.substr(std::min(url.find("://") + 3, url.size()));
+  const auto end = host.substr(0, host.find('/')).rfind('@');
+  if (end != std::string::npos)
+    keep_secret(host.substr(0, end));
 }
 
 void keep_secrets_of(const kube_access& access) {

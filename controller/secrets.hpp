@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/controller_settings.hpp"
+#include "config/sync_settings.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 
 namespace motorcade {
@@ -8,6 +9,8 @@ namespace motorcade {
 /// Registers the controller's secrets, so that they are masked in every line of
 /// log.
 void keep_secrets_of(const controller_settings& settings);
+/// Registers the secrets of what defines syncs.
+void keep_secrets_of(const sync_settings& settings);
 /// Registers the credentials for Kubernetes.
 void keep_secrets_of(const kube_access& access);
 

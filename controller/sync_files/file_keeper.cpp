@@ -3,7 +3,6 @@
 #include "controller/sync_files/file_reconciler.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
-#include "runtime/stream/folder_watch.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,18 +14,16 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr database_patience keeping{10s, 30s};
-/// The pause between two looks at a folder that has not changed: secrets in
-/// other files may have changed.
-constexpr auto usual_pause = 30s;
-constexpr auto glance = 500ms;
+constexpr std::chrono::milliseconds glance{500};
 
 } // namespace
 
-file_keeper::file_keeper(std::string folder, const std::string& database_url,
+file_keeper::file_keeper(std::unique_ptr<sync_source> source,
+                         const std::string& database_url,
                          const sealing_keys& keys, webhook_reach reach,
                          leadership_ptr lead,
                          std::function<void(std::vector<file_fault>)> tell)
-    : folder_{std::move(folder)},
+    : source_{std::move(source)},
       keys_{keys},
       reach_{std::move(reach)},
       lead_{std::move(lead)},
@@ -40,30 +37,27 @@ file_keeper::~file_keeper() {
 }
 
 void file_keeper::run() {
-  folder_watch watch;
-  auto watched = false;
   while (gate_.wait(0ms)) {
-    if (!watched)
-      if (auto opened = folder_watch::open(folder_)) {
-        watch = std::move(*opened);
-        watched = true;
-      }
     const auto led = lead_->term();
     look();
-    const auto end = std::chrono::steady_clock::now() + usual_pause;
-    // A process that begins to lead applies the files at once.
-    while (gate_.wait(watched ? 0ms : glance) && lead_->term() == led
-           && std::chrono::steady_clock::now() < end)
-      if (watched && watch.wait(glance))
+    const auto until = std::chrono::steady_clock::now() + source_->pause();
+    // A process that begins to lead applies the definitions at once.
+    while (gate_.wait(0ms) && lead_->term() == led) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
+      if (left <= 0ms || source_->wait(std::min(glance, left)))
         break;
+    }
   }
 }
 
 void file_keeper::look() {
-  const auto files = read_sync_folder(folder_, values_of_process());
+  const auto files = source_->read([this] { return gate_.wait(0ms); });
   std::vector<file_fault> faults;
   if (!files) {
-    faults.push_back({folder_, files.error().what});
+    if (files.error().code == ec::cancelled)
+      return;
+    faults.push_back({source_->place(), files.error().what});
   } else if (lead_->term() == 0) {
     for (const auto& file : *files)
       if (!file.fault.empty())
@@ -84,7 +78,7 @@ void file_keeper::look() {
 void file_keeper::log_faults(const std::vector<file_fault>& faults) {
   for (const auto& one : faults)
     if (std::find(known_.begin(), known_.end(), one) == known_.end())
-      log::error("SYNCCTL_SYNCS_DIR: {}: {}; nothing is changed by it",
+      log::error("{}: {}: {}; nothing is changed by it", source_->setting(),
                  one.file, one.error);
   known_ = faults;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/sync_files/sync_folder.hpp"
+#include "controller/sync_files/sync_source.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "controller/syncs/sync_store.hpp"
 #include "runtime/base/stop_gate.hpp"
@@ -9,23 +9,24 @@
 #include "runtime/webhook/webhook_reach.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace motorcade {
 
-/// Holds syncs to the files of a folder while it lives: looks at them at the
-/// start, when the folder changes, and every half minute. The leader applies
-/// them; every process reports what is wrong with its own files. It has a
-/// thread of its own.
+/// Holds syncs to what a source defines while it lives: looks at it at the
+/// start, when it changes, and after each of its pauses. The leader applies the
+/// definitions; every process reports what is wrong with those that it sees. It
+/// has a thread of its own.
 class file_keeper {
 public:
   /// @param tell Called after each look with what is wrong with files, from any
   /// thread. Throws std::invalid_argument if the database's URL cannot be used.
-  file_keeper(std::string folder, const std::string& database_url,
-              const sealing_keys& keys, webhook_reach reach,
-              leadership_ptr lead,
+  file_keeper(std::unique_ptr<sync_source> source,
+              const std::string& database_url, const sealing_keys& keys,
+              webhook_reach reach, leadership_ptr lead,
               std::function<void(std::vector<file_fault>)> tell);
 
   /// Stops after the call that is under way, which takes some seconds at most.
@@ -44,7 +45,7 @@ private:
   /// Says in the log what is wrong now and was not before.
   void log_faults(const std::vector<file_fault>& faults);
 
-  const std::string folder_;
+  const std::unique_ptr<sync_source> source_;
   const sealing_keys keys_;
   const webhook_reach reach_;
   const leadership_ptr lead_;

@@ -114,9 +114,11 @@ class Documents(unittest.TestCase):
 
     def test_every_documented_setting_can_be_given(self):
         """Each setting is in one list of the schema, and none besides."""
-        text = (ROOT / "docs/syncctl-settings.md").read_text()
-        documented = set(re.findall(r"^\| `((?:SYNCCTL|CONSOLE)_[A-Z_]+)`",
-                                    text, re.MULTILINE))
+        text = "".join((ROOT / "docs" / name).read_text()
+                       for name in ("syncctl-settings.md", "syncs.md"))
+        documented = set(re.findall(
+            r"^\| `((?:SYNCCTL|CONSOLE|REPOSITORY)_[A-Z_]+)`", text,
+            re.MULTILINE))
         schema = json.loads((CHART / "values.schema.json").read_text())
         plain, secret = (set(schema["properties"][one]["propertyNames"]["enum"])
                          for one in ("settings", "secretSettings"))

@@ -73,6 +73,8 @@ size_t take_header(char* from, size_t size, size_t count, void* to) {
     answer.retry_after = *value;
   else if (auto tag = header_value(line, "etag"))
     answer.etag = *tag;
+  else if (auto time = header_value(line, "last-modified"))
+    answer.last_modified = *time;
   return size * count;
 }
 

@@ -81,6 +81,8 @@ struct api_answer {
   std::string retry_after = {};
   /// The header `ETag`, quotes included; empty: none.
   std::string etag = {};
+  /// The header `Last-Modified`; empty: none.
+  std::string last_modified = {};
 
   /// @returns whether the status is 2xx.
   bool fine() const { return status >= 200 && status < 300; }

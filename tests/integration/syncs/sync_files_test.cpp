@@ -2,6 +2,7 @@
 
 #include "controller/sync_files/file_keeper.hpp"
 #include "controller/sync_files/file_reconciler.hpp"
+#include "controller/sync_files/folder_source.hpp"
 #include "controller/syncs/kept_syncs.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/sync_world.hpp"
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <mutex>
 
 using namespace motorcade;
@@ -240,7 +242,7 @@ TEST_CASE("a folder is followed while its keeper lives") {
   std::vector<file_fault> known;
   int looks = 0;
   at.write("crm.yaml", "first");
-  file_keeper keeper{at.folder.path().string(),
+  file_keeper keeper{std::make_unique<folder_source>(at.folder.path().string()),
                      at.world.at.world->url(),
                      at.world.keys,
                      {},

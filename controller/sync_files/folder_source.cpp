@@ -1,0 +1,33 @@
+#include "controller/sync_files/folder_source.hpp"
+
+#include <thread>
+#include <utility>
+
+namespace motorcade {
+
+using namespace std::chrono_literals;
+
+result<std::vector<sync_file>>
+folder_source::read(const std::function<bool()>&) {
+  // Watched before it is read, so that no change in between is missed.
+  if (!watched_)
+    if (auto opened = folder_watch::open(folder_)) {
+      watch_ = std::move(*opened);
+      watched_ = true;
+    }
+  return read_sync_folder(folder_, values_of_process());
+}
+
+bool folder_source::wait(std::chrono::milliseconds longest) {
+  if (watched_)
+    return watch_.wait(longest);
+  std::this_thread::sleep_for(longest);
+  return false;
+}
+
+std::chrono::milliseconds folder_source::pause() const {
+  // Files that these refer to may have changed.
+  return 30s;
+}
+
+} // namespace motorcade
