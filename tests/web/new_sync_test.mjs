@@ -226,7 +226,7 @@ test('a token that is asked for on the way loses nothing', async () => {
   const guarded = await new MadeUp({tokens: ['the-token']}).start();
   for (const hash of ['#/new?demo=1', `#/sync/${oneSync}/edit`]) {
     const page = await openPage(guarded.url + '/' + hash);
-    await page.getByText('The controller wants a token.').waitFor();
+    await page.getByText('syncctl wants a token.').waitFor();
     await page.locator('#token').fill('the-token');
     await page.keyboard.press('Enter');
     await page.getByLabel('API key').waitFor();

@@ -251,7 +251,7 @@ test('a token is asked for, kept in the tab and sent', async () => {
   const guarded = await Server.start('--token', 'the-token');
   const page = await open('/#/runs', {url: guarded.url, clock: true});
   const dialog = page.locator('#token-dialog');
-  await dialog.getByText('The controller wants a token.').waitFor();
+  await dialog.getByText('syncctl wants a token.').waitFor();
   // Closed, it does not come again by itself.
   await page.keyboard.press('Escape');
   await page.clock.runFor(60000);
@@ -273,7 +273,7 @@ test('a token is asked for, kept in the tab and sent', async () => {
   assert.ok(!page.url().includes('the-token'));
   await page.locator('#token-button').click();
   await page.getByRole('button', {name: 'Forget it'}).click();
-  await dialog.getByText('The controller wants a token.').waitFor();
+  await dialog.getByText('syncctl wants a token.').waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.getItem('token')), null);
   await page.context().close();
   await guarded.stop();

@@ -92,7 +92,7 @@ after(async () => {
 });
 
 async function enter(page) {
-  await page.getByText('The controller wants a token.').waitFor();
+  await page.getByText('syncctl wants a token.').waitFor();
   await page.locator('#token').fill(token);
   await page.keyboard.press('Enter');
 }

@@ -121,12 +121,12 @@ class ConnectorsPage {
     if (!parts.details.open || parts.asked)
       return;
     parts.asked = true;
-    setText(parts.spec, 'It works …');
+    setText(parts.spec, 'Asking the connector …');
     try {
       const answer = await askForSpec({package: one.package,
         version: versionOf(one)}, AbortSignal.timeout(300000));
       setText(parts.spec, answer.spec ? JSON.stringify(answer.spec, null, 2)
-        : textOf(answer.error) || 'It gave none.');
+        : textOf(answer.error) || 'It gave no specification.');
       parts.asked = Boolean(answer.spec);
     } catch (error) {
       setText(parts.spec, wordsOf(error));

@@ -246,7 +246,7 @@ class Log {
       const found = side === 'before' ? page.lines.at(-1) : page.lines[0];
       if (!found) {
         this.found = side === 'before' ? 'No error before this.'
-          : 'No error behind this.';
+          : 'No error after this.';
         return;
       }
       this.found = '';

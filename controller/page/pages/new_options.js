@@ -108,7 +108,7 @@ class ScheduleField {
     const {value} = this.kind;
     let text = '';
     if (value === 'every' && !(Number(this.seconds.value) >= 60))
-      text = 'It takes 60 seconds at least.';
+      text = 'The interval is 60 seconds at least.';
     else if (value === 'cron'
         && this.cron.value.trim().split(/\s+/).length !== 5)
       text = 'A rule has five parts, e.g. 15 * * * *';

@@ -13,7 +13,7 @@ class StreamChooser {
         change: () => this.pick()});
       return {box, label: make('label', {class: 'check'}, box, ' ' + text)};
     };
-    this.all = radio('all', 'All that the source has, also new ones');
+    this.all = radio('all', 'All that the source has at the first run');
     this.some = radio('some', 'Only those chosen below');
     this.all.box.checked = true;
     this.words = make('input', {type: 'search', autocomplete: 'off',
@@ -154,7 +154,7 @@ class StreamChooser {
     row.append(make('td', {}, parts.on),
       make('td', {class: 'name'}, make('b', {class: 'value'}, one.key),
         one.gone ? make('div', {class: 'problem small'},
-          'not among what the source has') : null),
+          'the source does not have this stream') : null),
       make('td', {'data-label': 'Mode'}, parts.mode),
       make('td', {'data-label': 'Cursor'}, parts.cursor,
         make('datalist', {id: list}, one.columns.slice(0, 500).map(

@@ -329,8 +329,8 @@ Object.assign(NewPage.prototype, {
       return;
     } catch (error) {
       setText(this.problem, error.status === 412 ? this.editId
-        ? 'It was changed by somebody else meanwhile. "Drop the changes" shows '
-          + 'theirs.' : 'There is a sync of this name already.'
+        ? 'Another client has changed the sync meanwhile. "Drop the changes" '
+          + 'shows it as it is now.' : 'There is a sync of this name already.'
         : wordsOf(error));
     }
     for (const one of buttons)

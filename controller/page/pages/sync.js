@@ -103,7 +103,7 @@ class SyncPage {
       ? `It is paused (${paused}): it does not run by itself. Resume lets it.`
       : sync.nextRunAt ? `The next run is ${fromNow(sync.nextRunAt)}, at `
         + `${showTime(sync.nextRunAt, 'short')} (${zones.name()}).`
-        : 'It runs only when it is told to.');
+        : 'It runs only when it is started by hand.');
     if (run && this.runLink !== run.taskId) {
       this.runLink = run.taskId;
       this.look?.remove();

@@ -82,7 +82,7 @@ class SyncStreams {
       ? 'Not known yet: the first run asks the source what it has.'
       : `${plural(this.streams.length, 'stream')}. `
         + (Array.isArray(wanted) ? 'Chosen by name.'
-          : 'All that the source has are read.'));
+          : 'All are read; whether new ones are, the settings say.'));
     this.show();
   }
 
@@ -127,7 +127,7 @@ class SyncStreams {
       return row;
     }, ({parts}, one) => {
       setText(parts.name, one.key);
-      setText(parts.note, one.unknown ? 'The source has it no more.' : '');
+      setText(parts.note, one.unknown ? 'The source no longer has it.' : '');
       setText(parts.mode, {incremental: 'incremental',
         full_refresh: 'full refresh'}[one.mode] || one.mode);
       setText(parts.cursor, one.cursor);
@@ -271,7 +271,7 @@ class SyncChanges {
       changes = [];
     }
     setText(this.note, changes.length === 0 ? 'The source has not changed its '
-      + 'streams or columns since this sync looks.' : '');
+      + 'streams or columns since the first run.' : '');
     this.note.hidden = changes.length > 0;
     reconcile(this.list, changes, one => one.at + JSON.stringify(one).length,
       one => this.entry(one), () => {});

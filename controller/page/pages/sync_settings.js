@@ -58,6 +58,6 @@ class SyncSettings {
     const bad = listOf(answer.results ?? answer.channels).filter(
       one => one.ok === false || one.error);
     this.test.say(bad.length > 0 ? 'FAILED' : 'SUCCESS', bad.length > 0
-      ? bad.map(one => textOf(one.error)).join(' ') : 'It was taken.');
+      ? bad.map(one => textOf(one.error)).join(' ') : 'The receiver took it.');
   }
 }

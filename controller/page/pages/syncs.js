@@ -296,7 +296,7 @@ class SyncsPage {
     this.empty.hidden = false;
     this.empty.replaceChildren(make('h2', {}, 'Syncs are not kept here'),
       make('p', {class: 'value'}, error.message),
-      make('p', {}, 'What others started is among the ',
+      make('p', {}, 'Tasks that other programs started are among the ',
         make('a', {href: '#/runs'}, 'runs'), '.'));
   }
 

@@ -16,9 +16,9 @@ function adviceFor(status, failure) {
   const kind = member(failure, 'failureType');
   const origin = member(failure, 'failureOrigin');
   if (status === 'TIME_EXCEEDED' || kind === 'timeout')
-    return 'If it needs more time, raise TASK_TIMEOUT_HOURS or '
-      + 'SOURCE_IDLE_TIMEOUT_SECONDS; if it hung, the last lines of the log say '
-      + 'where. Then run it again: it goes on from the saved states.';
+    return 'If it needs more time, raise SYNCCTL_TASK_TIMEOUT_HOURS or '
+      + 'SYNCCTL_SOURCE_IDLE_TIMEOUT_SECONDS; if it hung, the last lines of the '
+      + 'log say where. Then run it again: it goes on from the saved states.';
   if (status === 'CANCELLED' || kind === 'cancelled')
     return 'Run it again when you like: it goes on from the saved states.';
   if (kind === 'config_error')

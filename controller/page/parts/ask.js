@@ -58,9 +58,9 @@ async function askOnce(path, options) {
     return Object.assign(body, {tag: answer.headers.get('ETag')});
   if (answer.status === 401 && sessionStorage.getItem('token') === token)
     askForToken(token ? 'This token is not known.'
-      : 'The controller wants a token.');
+      : 'syncctl wants a token.');
   throw new ApiError(answer.status, plainText(body.error
-    || `The controller answered HTTP ${answer.status}.`), body.code);
+    || `syncctl answered HTTP ${answer.status}.`), body.code);
 }
 
 const taskPath = id => '/tasks/' + encodeURIComponent(id);
@@ -70,7 +70,7 @@ const syncPath = id => '/syncs/' + encodeURIComponent(id);
 const isAbort = error => error.name === 'AbortError';
 const notThere = error => error.status === 404;
 
-const unreachable = 'The controller does not answer; trying again.';
+const unreachable = 'syncctl does not answer; trying again.';
 const wordsOf = error => error instanceof ApiError ? error.message
   : error.name === 'TimeoutError' || error instanceof TypeError ? unreachable
     : String(error.message || error);

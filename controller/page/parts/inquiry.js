@@ -102,13 +102,13 @@ class Question {
     const began = Date.now();
     setText(this.button, 'Stop waiting');
     const timer = setInterval(() => this.say('RUNNING',
-      `It works … ${showAge(Date.now() - began)}`), 1000);
-    this.say('RUNNING', 'It works …');
+      `Waiting … ${showAge(Date.now() - began)}`), 1000);
+    this.say('RUNNING', 'Waiting …');
     try {
       await this.send(signal);
     } catch (error) {
       this.say(signal.aborted ? '' : 'FAILED',
-        signal.aborted ? 'No longer waited for.' : wordsOf(error));
+        signal.aborted ? 'The answer is no longer waited for.' : wordsOf(error));
     }
     clearInterval(timer);
     this.controller = null;
