@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The longest time between SIGTERM and SIGKILL.
+/// The longest time that the connector has between SIGTERM and SIGKILL.
 constexpr session_time longest_goodbye = 10s;
 
 } // namespace

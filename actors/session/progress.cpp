@@ -21,7 +21,8 @@ std::string with_commas(uint64_t n) {
 }
 
 std::string readable_bytes(uint64_t bytes) {
-  // Below it a tenth of a megabyte would be nothing.
+  // Fewer bytes are shown in kilobytes: as megabytes with one digit they would
+  // be 0.0.
   constexpr uint64_t shown_as_kilobytes = 50'000;
   if (bytes == 0)
     return "0 KB";

@@ -11,7 +11,7 @@ std::vector<stream_summary> read_session::summaries() const {
   std::vector<stream_summary> out;
   for (const auto& life : streams_) {
     auto error = life.failure();
-    // A stream that is complete and lacks rows does not lack them for that.
+    // A complete stream does not lack rows because of the error.
     if (error
         && (life.end == stream_end::incomplete || life.trace_errors.get()))
       add_exit_code(*error);

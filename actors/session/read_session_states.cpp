@@ -22,8 +22,8 @@ void read_session::on_state(const state_message& state, session_time now) {
 void read_session::on_stream_state(const state_message& state,
                                    session_time now) {
   auto found = find_or_say(state.stream, "ignored a state of");
-  // Saved, it would skip rows that were never delivered, were the stream to
-  // join the catalog later.
+  // If it were saved and the stream joined the catalog later, rows that were
+  // never delivered would be skipped.
   if (!found) {
     on_misnamed_state(state.stream);
     return;
@@ -37,7 +37,7 @@ void read_session::on_stream_state(const state_message& state,
   if (taken)
     release(*found);
   // The next read is not given the state of a stream that is read in full, so
-  // it says nothing of how the connector keeps its states.
+  // the state says nothing of how the connector keeps its states.
   ledger_.add_stream_state(*found, state.stream.key(), state.state,
                            life.config.incremental);
   if (!taken)
@@ -69,7 +69,7 @@ void read_session::on_whole_state(const state_message& state,
     note_state_in_request(life);
   for (const auto& life : streams_)
     any = any || ripe(life, now);
-  // The state needs them all, so they go together.
+  // The state needs the requests of all streams, so they end together.
   for (size_t i = 0; any && i < streams_.size(); ++i)
     if (streams_[i].request_rows > 0
         && (streams_[i].config.incremental || ripe(streams_[i], now)))
@@ -87,7 +87,7 @@ bool read_session::check_count(const state_message& state, record_tally& tally,
   auto saved = found->missing == 0 || !settings_.strict_record_count;
   if (found->missing > 0) {
     auto& sum = of != nullptr ? of->missing_rows : missing_rows_;
-    // Counts of any size come; the sum of many must not begin anew at 0.
+    // A count may have any size; the sum of many must not wrap to 0.
     sum += std::min(found->missing, UINT64_MAX - sum);
     text += saved ? "; the state is saved all the same, or the connector would "
                     "never get on (STRICT_RECORD_COUNT)"
@@ -128,7 +128,8 @@ void read_session::check_names(std::string_view global) {
   }
   for (const auto& id : unknown) {
     const auto& near = strangers_.guess(id);
-    // If it has the stream's own name, too, the connector knows both.
+    // If the state has the stream's own name, too, the connector knows both
+    // names.
     auto doubtful = std::any_of(near.streams.begin(), near.streams.end(),
                                 [&](size_t i) { return !named[i]; });
     if (doubtful)
@@ -151,8 +152,8 @@ bool read_session::only_strangers() const {
 }
 
 void read_session::save_what_may_be(const stream_life* replaced_by_part) {
-  // Rows of the catalog's streams may have come under another name: nothing is
-  // saved over them until one comes under its own.
+  // Rows of the catalog's streams may have come under another name: no state is
+  // saved over them until a row comes under its own name.
   if (only_strangers())
     return;
   auto states = ledger_.take_saveable();

@@ -14,7 +14,7 @@ namespace {
 /// The wait for a pipe that was never opened, after the other one has ended.
 constexpr session_time unopened_pipe = 5s;
 
-/// Pipes that are held open though the connector has ended.
+/// The wait for pipes that a process of the connector holds open after its end.
 constexpr session_time orphaned_pipe = 10s;
 
 } // namespace
@@ -53,8 +53,8 @@ unread_output source_watch::left_behind() const {
           out.is_known && (code == ec::none || code == ec::cancelled);
       out.bytes += (*end)->unread_bytes;
     }
-  // We closed it first: the connector, or a process that it left behind, can
-  // still write to it.
+  // The sidecar closed it first: the connector, or a process that it left
+  // behind, can still write to it.
   out.stdout_is_open =
       out_end_ && out_end_->was_opened && out_end_->error.code == ec::cancelled;
   return out;
@@ -69,14 +69,14 @@ source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
   auto quiet_for = [&](session_time since) {
     return now - std::max(since, signs.last_activity);
   };
-  // A pipe whose writer never came, while the other one ended.
+  // No writer ever opened one of the pipes, and the other one has ended.
   if (out_end_ && !err_end_ && !signs.heard_stderr
       && quiet_for(out_ended_at_) >= unopened_pipe)
     return remedy::stop_reading;
   if (err_end_ && !out_end_ && !signs.heard_stdout
       && quiet_for(err_ended_at_) >= unopened_pipe && has_exit_code())
     return remedy::stop_reading;
-  // A connector that ended, and a child of it that holds the pipes.
+  // The connector has ended, and a child of it holds the pipes open.
   if (out_end_ && err_end_)
     return remedy::none;
   if (exit_code_at_ == session_time{} && has_exit_code())

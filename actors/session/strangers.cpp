@@ -9,7 +9,7 @@ namespace motorcade {
 
 namespace {
 
-/// Names that are not the catalog's are kept, but not without end.
+/// The most names of streams outside of the catalog that are kept.
 constexpr size_t most_strangers = 1000;
 
 constexpr size_t most_names = 5;

@@ -90,7 +90,7 @@ std::optional<failure_reason> stream_life::failure() const {
   } else {
     return std::nullopt;
   }
-  // A reason of another kind does not hide what is missing.
+  // The message names the missing rows beside a reason of another kind.
   if (!lost.empty()) {
     (said_besides(out).empty() ? out.message : out.internal_message) +=
         "; besides, " + lost;

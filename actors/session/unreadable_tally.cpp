@@ -40,7 +40,7 @@ std::vector<std::string> unreadable_tally::add_stderr(const log_batch& lines) {
   std::vector<std::string> out;
   for (size_t i = 0; i < on_stderr_.size(); ++i) {
     auto kind = static_cast<message_kind>(i);
-    // A read expects no other ones.
+    // A read expects no messages of other kinds.
     auto matters = kind == message_kind::record || kind == message_kind::state
                    || kind == message_kind::trace
                    || kind == message_kind::control;

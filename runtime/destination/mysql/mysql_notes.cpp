@@ -23,7 +23,7 @@ std::string key_of(const std::string& literals) {
   return "UNHEX(SHA2(CONCAT_WS(CHAR(0), " + literals + "), 256))";
 }
 
-/// @param columns Besides the id and the time.
+/// @param columns Those besides the id and the time.
 result<void> make_table(mysql_link& link, const table_name& table,
                         const std::string& columns) {
   auto made =
@@ -36,8 +36,8 @@ result<void> make_table(mysql_link& link, const table_name& table,
   return made ? result<void>{} : made.error();
 }
 
-/// Deletes by id: a search would lock every row that it looks at, those of
-/// other syncs too.
+/// Deletes by id: a search would lock every row that it reads, those of other
+/// syncs too.
 result<void> delete_where(mysql_link& link, const table_name& table,
                           const std::string& condition) {
   auto found = link.run("SELECT HEX(id) FROM " + quote(table) + " WHERE "

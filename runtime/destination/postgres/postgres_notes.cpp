@@ -18,7 +18,7 @@ std::string states_of(const std::string& schema) {
   return quote({schema, std::string{noted_states_table}});
 }
 
-/// @returns which of two tables are there.
+/// @returns which of the two tables exist.
 result<std::pair<bool, bool>> look_for(postgres_link& link,
                                        const std::string& first,
                                        const std::string& second) {
@@ -146,7 +146,7 @@ result<void> forget_noted_states(postgres_link& link,
     auto there = look_for(link, states, commits);
     if (!there)
       return there.error();
-    // Rows that another sync is at are left to the next time.
+    // Rows that another sync has locked are deleted the next time.
     const auto forget_old = [&](const std::string& table) {
       return "DELETE FROM " + table + " WHERE ctid IN (SELECT ctid FROM "
              + table
