@@ -65,8 +65,8 @@ source_reading::on_tick(const source_watch::life_signs& signs,
   auto remedy = watch_.look_for_stuck_pipes(signs, now);
   if (remedy == source_watch::remedy::stop_reading_and_report)
     with_.log(log_level::warn,
-              "the connector has ended, and something holds its output open: "
-              "what that may still print is not read");
+              "the connector has ended, and another process holds its output "
+              "open: what that process may still print is not read");
   if (remedy != source_watch::remedy::none)
     with_.stop_readers();
   return {};

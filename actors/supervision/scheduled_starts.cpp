@@ -95,13 +95,13 @@ void scheduled_starts::begin(const std::string& pod, bool may_start) {
             [this, pod](const caf::error& error) {
               auto why = to_failure(error);
               if (why.code == ec::not_found) {
-                log::debug("{} was started or cancelled elsewhere", pod);
+                log::debug("another syncctl started or cancelled {}", pod);
                 forget(pod);
               } else if (why.code == ec::invalid_argument) {
-                log::error("{}: {}", pod, why.what);
+                log::error("{} is not started: {}", pod, why.what);
                 drop(pod);
               } else {
-                log::warn("{} is not started yet: {}", pod, why.what);
+                log::warn("{} is started later: {}", pod, why.what);
                 try_again(pod);
               }
             });

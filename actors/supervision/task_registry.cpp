@@ -37,7 +37,7 @@ caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
                    "task " + task->task_id + " waits or runs already"});
   if (!budget_->has_room_for(document_bytes(*task)))
     return refuse({ec::too_busy, "the documents of tasks that wait take too "
-                                 "much memory"});
+                                 "much memory; ask again later"});
   auto promise = self_->make_response_promise<atom::ok>();
   scheduled_->keep(*task, made->name, promise);
   return promise;
@@ -96,7 +96,7 @@ task_registry_state::find_obstacle(const task_request& task,
   if (auto conflict = tasks_.find_conflict(task, pod))
     return conflict;
   if (!budget_->may_launch(document_bytes(task)))
-    return failure{ec::too_busy, "too many tasks are being started"};
+    return failure{ec::too_busy, "too many tasks are being started; ask again"};
   return std::nullopt;
 }
 

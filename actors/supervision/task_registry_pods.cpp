@@ -232,7 +232,7 @@ void task_registry_state::tell_running() {
           },
           [this](const caf::error& why) {
             if (!std::exchange(said_unmeasured_, true))
-              log::info("the use of connectors is not known here: {}",
+              log::info("the CPU and memory of connectors are not known: {}",
                         to_failure(why).what);
             // Usage is not asked for again until the next sweep.
             measures_usage_ = false;

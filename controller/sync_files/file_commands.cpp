@@ -46,7 +46,7 @@ result<json> ask(const api_place& api, const std::string& method,
   const auto told =
       tree.is_object() && tree.contains("error") && tree["error"].is_string()
           ? tree["error"].get<std::string>()
-          : "this is no syncctl";
+          : "no syncctl is at this address";
   return failure{ec::service_unavailable, "answered "
                                               + std::to_string(answer->status)
                                               + ": " + excerpt(told, 500)};

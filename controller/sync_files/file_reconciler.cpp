@@ -51,8 +51,8 @@ result<std::string> apply(sync_tables& rows, const sealing_keys& keys,
   if (!before)
     return before.error();
   if (*before && applied == nullptr)
-    return "a sync " + id
-           + " is there that no file defines; delete it, or give the file "
+    return "there is a sync " + id
+           + " already, which no file defines; delete it, or give the file "
              "another name";
   const auto digest = sha256_hex(file.document);
   if (*before && (*before)->paused != file_is_gone && applied != nullptr
@@ -73,8 +73,8 @@ result<std::string> apply(sync_tables& rows, const sealing_keys& keys,
   if (!stored)
     return stored.error();
   if (!*stored)
-    return std::string{"the sync was changed at the same moment"};
-  log::info("sync {} is as {} says", id, file.name);
+    return std::string{"another client changed the sync meanwhile"};
+  log::info("applied the definition of sync {} ({})", id, file.name);
   auto noted = rows.files.put({id, keys.seal(digest, purpose_of(id))});
   return noted ? result<std::string>{std::string{}} : noted.error();
 }

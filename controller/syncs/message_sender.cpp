@@ -63,7 +63,7 @@ result<void> message_sender::send(const message_row& note, wall_time now) {
     if (!sync)
       return found_channel{{}, sync.error().what, true};
     if (note.channel >= sync->notifications.size())
-      return found_channel{{}, "the sync tells nobody there any more", false};
+      return found_channel{{}, "the sync no longer has this webhook", false};
     return found_channel{
         std::move(sync->notifications[note.channel]), {}, false};
   });

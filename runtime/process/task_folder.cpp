@@ -302,7 +302,7 @@ void task_folders::sweep() {
         && names_.contains(name.substr(0, name.size() - draft_of({}).size()));
     if (is_draft || names_.contains(name) || name == bin_among_tasks)
       continue;
-    log::warn("{}/{} is no task's and is removed", tasks_.path(), name);
+    log::warn("{}/{} belongs to no task, it is removed", tasks_.path(), name);
     if (auto taken = bin_.take(tasks_, name); !taken)
       log::warn("{}", taken.error().what);
   }

@@ -106,8 +106,9 @@ result<sealing_keys> sealing_keys::parse(std::string_view text) {
     auto name = sha256_hex(*bytes).substr(0, name_size);
     for (const auto& other : out.keys_)
       if (other.name == name)
-        return failure{ec::invalid_argument,
-                       which + " is there twice, or is too like another one"};
+        return failure{
+            ec::invalid_argument,
+            which + " is there twice, or its digest begins like another's"};
     out.keys_.push_back({std::move(*bytes), std::move(name)});
     if (end == std::string_view::npos)
       return out;

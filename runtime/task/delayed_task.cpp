@@ -102,7 +102,7 @@ from_values(const std::map<std::string, std::string>& values) {
   auto request = json::parse(found == values.end() ? "" : found->second,
                              nullptr, /*allow_exceptions*/ false);
   const failure none = {ec::invalid_argument,
-                        "what was put aside is no task of ours"};
+                        "the stored request cannot be read"};
   if (!request.is_object())
     return none;
   task_request out;
@@ -162,12 +162,12 @@ from_marks(const std::string& name,
   auto task = read_pod_task(about);
   if (!task)
     return failure{ec::invalid_argument,
-                   name + " was put aside, but does not say what it is"};
+                   "the scheduled start " + name + " names no task"};
   auto at = marks.find(start_mark);
   auto start_at = at == marks.end() ? std::nullopt : parse_rfc3339(at->second);
   if (!start_at)
     return failure{ec::invalid_argument,
-                   name + " was put aside, but does not say until when"};
+                   "the scheduled start " + name + " has no time"};
   return delayed_task{name, *start_at, std::move(*task)};
 }
 

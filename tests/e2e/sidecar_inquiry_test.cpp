@@ -283,7 +283,7 @@ TEST_CASE("a connector that answers and lives on does not hold its answer") {
     world.write_exit_code(0);
     CHECK(world.finish().exit_code == 0);
     CHECK(world.row(good_status)[0] == "SUCCESS");
-    CHECK(world.logged("something holds its output open"));
+    CHECK(world.logged("another process holds its output open"));
   }
   SECTION("it closes stdout alone, and then is stopped") {
     connector.close_out();

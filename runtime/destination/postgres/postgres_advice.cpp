@@ -40,7 +40,7 @@ std::string_view advice_on_refusal(std::string_view message) {
     return "; give the authority's certificate as sslServerCA (in a URL "
            "sslrootcert), or choose sslMode require, which does not verify";
   if (holds(message, "does not exist") && holds(message, "database"))
-    return "; create the database, a read makes schemas and tables alone";
+    return "; create the database: a read makes only schemas and tables";
   return {};
 }
 
