@@ -27,7 +27,8 @@ look_what_is_saved(controller_service& service, const std::string& sync_id) {
   state_filter filter;
   filter.sync_id = sync_id;
   filter.limit = 1000;
-  // So much tells a null, which a reset leaves, and `{}` from other states.
+  // Four characters suffice to tell null, which a reset leaves, and `{}` from
+  // other states.
   filter.longest = 4;
   std::vector<saved_state> out;
   for (;;) {

@@ -9,9 +9,9 @@ namespace motorcade {
 
 /// Checks a read's catalog and settles from which state it starts: the one
 /// given, made fit for the connector; what is saved (`continues`), looked up
-/// when it starts; or none. None is taken for granted if everything is read
-/// anew (`full_sync`), or nothing is saved that the catalog's streams would go
-/// on from: a read that silently began anew would replace tables.
+/// when it starts; or none. A read without a state is allowed if everything is
+/// read anew (`full_sync`), or if nothing is saved that the catalog's streams
+/// would go on from; otherwise it is refused, since it would replace tables.
 /// @param task Its documents were taken; `state` is empty if none was given.
 /// @returns the refusal: 400 for a document that is none, 409 if it is not
 /// said whether to go on.

@@ -16,10 +16,10 @@ using json = nlohmann::ordered_json;
 
 /// The longest error that a message holds, in characters.
 constexpr size_t longest_error = 2000;
-/// The runs that are looked at for a failure that was told.
+/// The most runs that are looked at for a reported failure.
 constexpr size_t most_looked_at = 200;
 
-/// @param text A line for people.
+/// @param text A line for a person.
 json make_body(sync_event event, const std::string& sync_id, wall_time now,
                const std::string& text) {
   return {{"type", "sync." + std::string{to_string(event)}},
@@ -121,7 +121,7 @@ bool recovers(const std::vector<sync_run>& runs, const std::string& run_id) {
   for (auto newer = at++; at != runs.end(); newer = at++) {
     if (at->stage == run_stage::success || at->stage == run_stage::partial)
       return false;
-    // One that was tried again has told nothing.
+    // A failure that was tried again was not reported.
     if (at->stage == run_stage::failed && newer->trigger != "retry")
       return true;
   }

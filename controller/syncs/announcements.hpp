@@ -7,35 +7,35 @@
 #include <string>
 #include <vector>
 
-// What syncs tell by themselves: each function adds a message for each channel
-// of the sync that wants the event. Doing it twice has no effect.
+// Notifications of syncs: each function adds a message for each channel of the
+// sync that wants the event. Calling it twice has no effect.
 namespace motorcade {
 
-/// Tells that a run failed and is not tried again.
+/// Reports that a run failed and is not tried again.
 /// @param open The open part of the sync's definition, as below.
 result<void> announce_failure(sync_messages& messages, const sync_run& run,
                               const sync_definition& open, wall_time now);
 
-/// Tells that a run brought rows, if its sync has told of a failure since the
-/// last one that did.
+/// Reports that a run brought rows, if a failure was reported since the last
+/// run that did.
 result<void> announce_recovery(sync_tables& rows, const sync_run& run,
                                const stored_sync& row, wall_time now);
 
-/// Tells that a sync was paused.
+/// Reports that a sync was paused.
 /// @param cause The id of the run or change for which it was.
 result<void> announce_pause(sync_messages& messages, const std::string& sync_id,
                             const std::string& cause, const std::string& reason,
                             const sync_definition& open, wall_time now);
 
-/// Tells of a change of the source's schema.
+/// Reports a change of the source's schema.
 result<void> announce_change(sync_messages& messages, const change_row& change,
                              const sync_definition& open, wall_time now);
 
 /// @returns the message of a test, JSON.
 std::string make_test_message(const std::string& sync_id, wall_time now);
 
-/// @returns whether a failure before this run was told: one that was followed
-/// by no other try, with no run since that brought rows.
+/// @returns whether a failure before this run was reported: one that was
+/// followed by no other try, with no run since that brought rows.
 /// @param runs Of one sync, the newest first.
 bool recovers(const std::vector<sync_run>& runs, const std::string& run_id);
 

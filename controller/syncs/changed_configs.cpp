@@ -19,10 +19,11 @@ result<void> take_changed_configs(sync_records& records, sync_inputs& inputs,
     if (!*current)
       return {};
     auto sync = open_sync(**current, keys);
-    // Without the key nothing can be kept; the row stays for whoever has it.
+    // Without the key nothing can be kept; the row stays for a process that has
+    // the key.
     if (!sync)
       return {};
-    // Of another connector than the sync has by now it means nothing.
+    // The config of a connector that the sync no longer has is of no use.
     if (sync->package == change.package) {
       const auto before = sync->config;
       sync->config = change.config;
@@ -30,7 +31,7 @@ result<void> take_changed_configs(sync_records& records, sync_inputs& inputs,
                                             seal_secrets(*sync, id, keys));
       if (!changed)
         return changed.error();
-      // A person changes the sync at this moment: at the next step.
+      // A client changes the sync at this moment: it is taken at the next step.
       if (!*changed)
         return {};
       log::info("sync {}: the connector changed its config, with which the "

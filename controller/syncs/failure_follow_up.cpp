@@ -49,9 +49,9 @@ result<void> follow(sync_tables& rows, const sync_run& run,
   if (run.next == follow_up::count || tries > policy.delays.size())
     return announce_failure(rows.messages, run, *open, now);
   sync_run next;
-  // From the failure on, by whatever clock it was stored.
+  // Counted from now, not from the stored end of the run: clocks may differ.
   next.due_at = now + policy.delays[tries - 1];
-  // The same for everybody who sees this failure.
+  // Every process that handles this failure makes the same id.
   next.id = scheduled_run_id(row.id + "\nafter " + run.id, run.due_at);
   next.sync_id = row.id;
   next.trigger = "retry";

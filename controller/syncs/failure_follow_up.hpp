@@ -5,8 +5,8 @@
 
 namespace motorcade {
 
-/// Does what follows from runs that failed: another try, a pause, and that
-/// somebody is told. What is done twice has no effect.
+/// Does what follows from runs that failed: another try, a pause,
+/// notifications. What is done twice has no effect.
 result<void> follow_failures(sync_tables& rows, wall_time now);
 
 } // namespace motorcade

@@ -63,7 +63,7 @@ std::optional<wall_time> next_run_of(const sync_definition& sync,
 std::string discover_key_of(const sync_definition& sync,
                             const std::string& id) {
   constexpr size_t digits = 16;
-  // Of a sync's id enough remains for a person to know it again.
+  // Enough of a sync's id remains for a person to recognize it.
   constexpr size_t longest = 100;
   return "sync:" + id.substr(0, longest) + ':'
          + sha256_hex(id + '\n' + sync.package + '\n' + sync.version + '\n'

@@ -18,11 +18,11 @@ result<sync_definition> open_sync(const stored_sync& row,
 /// @returns invalid_argument if the row was changed by hand.
 result<sync_definition> open_part_of(const stored_sync& row);
 
-/// @returns an id, in the form of a UUID, that is the same for everybody who
-/// asks for one of that text.
+/// @returns an id, in the form of a UUID, that is the same in every process for
+/// the same text.
 std::string stable_id(const std::string& text);
 
-/// @returns what the secrets of that sync are sealed for.
+/// @returns the purpose that the secrets of that sync are sealed for.
 std::string seal_purpose(const std::string& id);
 
 /// @returns the secret part of a definition, sealed for the sync's row.

@@ -17,12 +17,12 @@ constexpr size_t most_sent = 50;
 constexpr std::array<std::chrono::seconds, 8> pauses{10s, 1min, 5min, 30min,
                                                      1h,  2h,   6h,   12h};
 
-/// What of a message's sync is needed, looked up in one go.
+/// What is needed of a message's sync, looked up at once.
 struct found_channel {
   std::optional<notification_channel> channel;
-  /// Why there is none.
+  /// Why there is no channel.
   std::string trouble;
-  /// Whether it may be there later.
+  /// Whether there may be one later.
   bool waits = false;
 };
 
@@ -78,7 +78,7 @@ result<void> message_sender::send(const message_row& note, wall_time now) {
       return {};
     auto sent = webhooks_.send(whole, now);
     if (!sent) {
-      // This process ends: another one sends it.
+      // This process ends: another process sends the message.
       if (sent.error().code == ec::cancelled)
         return sent;
       error = sent.error().what;

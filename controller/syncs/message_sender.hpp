@@ -14,10 +14,10 @@
 
 namespace motorcade {
 
-/// Sends the messages that wait in the database. What it does is stored, so
-/// that another process goes on with it; a message may come twice if a process
-/// ends between its sending and its being noted, with the same id. One process
-/// at a time calls it: the leader. Not thread-safe.
+/// Sends the messages that wait in the database. Each outcome is stored, so
+/// that another process can go on; a message may come twice, with the same id,
+/// if a process ends between sending it and storing that. One process at a time
+/// calls it: the leader. Not thread-safe.
 class message_sender {
 public:
   /// @param store, webhooks Outlive it. The store is not kept while a message
@@ -26,24 +26,25 @@ public:
                  const webhook_sender& webhooks)
       : store_{store}, keys_{keys}, webhooks_{webhooks} {}
 
-  /// Sends some of the messages that are due. Of a host that has not answered
-  /// the others wait for the next call.
+  /// Sends some of the messages that are due. Those to a host that has not
+  /// answered wait for the next call.
   /// @returns how many messages were due; database_unavailable if the database
   /// does not answer.
   result<size_t> send_due(wall_time now);
 
 private:
-  /// Sends one and notes what became of it.
+  /// Sends one message and stores whether it arrived.
   result<void> send(const message_row& note, wall_time now);
 
   sync_store& store_;
   const sealing_keys& keys_;
   const webhook_sender& webhooks_;
-  /// Of this call.
+  /// The hosts that have not answered in this call.
   std::set<std::string> silent_hosts_;
 };
 
-/// @returns the pause after so many failed tries; nothing: it is given up.
+/// @returns the pause after so many failed tries; nothing: the message is given
+/// up.
 std::optional<std::chrono::seconds> pause_after_tries(unsigned tries);
 
 /// @returns a sync's message as it is sent to a channel.

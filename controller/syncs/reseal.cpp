@@ -44,8 +44,8 @@ result<void> reseal(sync_tables& rows, const sealing_keys& keys,
       ++out.resealed;
       return {};
     }
-    // Somebody has changed it in between, which cannot go on for ever: each
-    // time a person or a connector did so.
+    // A client or a connector has changed the sync in between: its new row is
+    // sealed.
     auto current = rows.records.find(row.id);
     if (!current)
       return current.error();

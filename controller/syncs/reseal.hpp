@@ -10,9 +10,9 @@
 
 namespace motorcade {
 
-/// What became of the secrets of all syncs.
+/// How many secrets were sealed anew, and which could not be.
 struct reseal_outcome {
-  /// Sealed by the first key now, and before.
+  /// The secrets sealed by the first key now, and those that were before.
   size_t resealed = 0;
   size_t untouched = 0;
   /// A line for each sync whose secrets cannot be opened, which stay as they
@@ -21,8 +21,8 @@ struct reseal_outcome {
 };
 
 /// Seals the secrets of each sync by the first key, those before a connector
-/// changed its config included. Others may change syncs meanwhile: what they
-/// wrote is sealed anew, never undone.
+/// changed its config included. Other processes may change syncs meanwhile:
+/// what they wrote is sealed anew, never undone.
 /// @returns database_unavailable if the database does not answer; what is done
 /// by then stays done.
 result<reseal_outcome> reseal_syncs(sync_tables& rows,

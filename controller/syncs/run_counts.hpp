@@ -30,14 +30,14 @@ public:
   /// is bounded.
   static constexpr size_t most_syncs = 1000;
 
-  /// Counts a run that is over.
+  /// Counts a run that has ended.
   void add(const std::string& sync_id, run_stage stage, uint64_t rows);
 
   /// Takes the last successes that the database knows, in place of those known
   /// before.
   void know(const std::vector<success_row>& successes);
 
-  /// Forgets all: another process leads.
+  /// Forgets all counts: another process leads.
   void forget();
 
   /// @returns at most `most_syncs` samples, in the order of their ids.

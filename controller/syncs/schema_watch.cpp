@@ -26,7 +26,7 @@ schema_row to_row(const known_schema& known) {
           known.selection};
 }
 
-/// @returns the id of a change, the same for everybody who sees it.
+/// @returns the id of a change, the same in every process that finds it.
 std::string change_id_of(const std::string& sync_id, const schema_row& before,
                          const std::string& discovered) {
   return stable_id("change of " + sync_id + '\n' + sha256_hex(before.seen)
@@ -71,8 +71,8 @@ result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
     change.pauses =
         step.matters && sync.schema_changes.policy == schema_policy::pause;
     change.summary = describe_diff(step.diff);
-    // Before what is known moves on: whoever comes after a crash in between
-    // adds the same change, which has no effect.
+    // Added before the known schema is stored: after a crash in between the
+    // same change is added again, which has no effect.
     if (auto added = rows.schemas.add_change(change); !added)
       return added.error();
     if (auto told = announce_change(rows.messages, change, sync, now); !told)

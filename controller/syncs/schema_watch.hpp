@@ -8,9 +8,9 @@
 
 namespace motorcade {
 
-/// What a run reads after its sync has looked at its source.
+/// What a run reads, as decided from what the source announces.
 struct watched_schema {
-  /// Why the sync is paused instead; empty: it is read.
+  /// Why the sync is paused and not read; empty: it is read.
   std::string pause;
   /// What `make_run_catalog` takes.
   std::string catalog;
@@ -18,7 +18,7 @@ struct watched_schema {
 };
 
 /// Compares what a source announces with what the sync knows, stores the
-/// difference and what is known now, and tells of it. Doing it twice has no
+/// difference and what is known now, and reports it. Calling it twice has no
 /// effect.
 /// @param discovered An AirbyteCatalog, JSON.
 result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
@@ -26,11 +26,11 @@ result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
                                     const std::string& discovered,
                                     wall_time now);
 
-/// Pauses the syncs whose policy wants it and that are not paused yet, since a
-/// process has ended in between.
+/// Pauses the syncs whose policy wants it and that are not paused yet: a
+/// process that ended before may have left them.
 result<void> pause_for_changes(sync_tables& rows, wall_time now);
 
-/// Pauses the sync for a change and tells of it.
+/// Pauses the sync for a change and reports it.
 result<void> pause_for_change(sync_tables& rows, const change_row& change,
                               const sync_definition& open, wall_time now);
 

@@ -26,7 +26,8 @@ result<void> complete_sync(sync_definition& sent,
                            const std::string& spec, const sealing_keys& keys,
                            const webhook_reach& reach) {
   sync_definition kept;
-  // Without its key nothing can be put back; whole configs are taken.
+  // Without the key of the stored row no secret can be put back; a definition
+  // without `***` is taken.
   if (stored)
     if (auto opened = open_sync(*stored, keys)) {
       kept = std::move(*opened);

@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-/// Puts the stored secrets where a definition that a person sends says `***`,
+/// Puts the stored secrets where a definition that a client sends says `***`,
 /// and checks where its notifications go.
 /// @param stored The sync as it is kept; nothing: it is new.
 /// @param spec As of `hide_secrets`.

@@ -7,7 +7,7 @@
 namespace motorcade {
 
 /// @returns the metrics of syncs as Prometheus reads them.
-/// @param now The ages are as of then.
+/// @param now The moment at which ages are measured.
 std::string write_sync_metrics(const run_counts& counts, wall_time now);
 
 } // namespace motorcade

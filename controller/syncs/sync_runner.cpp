@@ -13,13 +13,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Of the API's calls: a client waits.
+/// The time limits of the API's calls: a client waits.
 constexpr database_patience asking{3s, 5s};
 constexpr database_patience keeping{10s, 30s};
-/// Between two looks, and after a database that does not answer.
+/// The pause between two steps, and after a database that does not answer.
 constexpr auto usual_pause = 1s;
 constexpr auto long_pause = 5s;
-/// Between two looks for the metrics.
+/// The pause between two counts for the metrics.
 constexpr auto count_pause = 30s;
 
 } // namespace
@@ -121,7 +121,7 @@ void sync_runner::tell() {
       if (!gone)
         done = gone.error();
     }
-    // What waits stays in the database; that it does not answer is said by the
+    // Messages stay in the database; that it does not answer is logged by the
     // other thread.
     if (!done)
       pause = long_pause;

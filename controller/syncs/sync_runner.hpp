@@ -18,8 +18,8 @@
 
 namespace motorcade {
 
-/// Keeps syncs while it lives: the service that the API asks, and threads
-/// that run what is due, and tell of it, while this process leads. Tasks that
+/// Keeps syncs while it lives: the service that the API asks, and threads that
+/// run what is due and send notifications, while this process leads. Tasks that
 /// it has begun go on without it.
 class sync_runner {
 public:
@@ -44,15 +44,15 @@ public:
   }
 
 private:
-  /// Lets the thread look at once.
+  /// Lets the thread that runs syncs take a step at once.
   void poke();
 
   /// A thread: a step each second, or after a poke.
   void run();
-  /// Another one: sends notifications, so that no run waits for them.
+  /// Another thread: sends notifications, so that no run waits for them.
   void tell();
 
-  /// Waits for the pause to be over, or the end.
+  /// Waits for the pause to be over, for a poke, or for the end.
   /// @returns whether the threads go on.
   bool rest(std::chrono::seconds pause, bool& poked);
 

@@ -20,7 +20,7 @@ public:
                       const database_patience& patience);
 
   /// Calls `f(sync_records&, sync_inputs&)`.
-  /// @returns what it returns; database_unavailable if others keep the
+  /// @returns what `f` returns; database_unavailable if other threads keep the
   /// connection for too long.
   template <class F>
   auto use(F f) -> decltype(f(std::declval<sync_records&>(),

@@ -9,7 +9,8 @@
 
 namespace motorcade {
 
-/// What syncs need of tasks. Thread-safe; fails as `controller_service`.
+/// Starts, ends and finds the tasks of syncs. Thread-safe; fails as
+/// `controller_service`.
 class sync_tasks {
 public:
   virtual ~sync_tasks() = default;
@@ -20,7 +21,7 @@ public:
   /// Ends a task, as `controller_service::cancel`.
   virtual result<void> cancel(const task_key& which) = 0;
 
-  /// @returns the task as its row tells of it; nothing if there is none.
+  /// @returns the task as its row has it; nothing if there is no row.
   virtual result<std::optional<task_record>>
   find(const std::string& task_id) = 0;
 };

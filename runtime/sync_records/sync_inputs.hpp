@@ -32,11 +32,11 @@ struct changed_config {
   std::string config;
 };
 
-/// What tasks have stored that runs of a sync begin with. Fails as
-/// `sync_records`. Not thread-safe.
+/// What tasks have stored and runs of a sync begin with: catalogs, specs,
+/// changed configs, states. Fails as `sync_records`. Not thread-safe.
 class sync_inputs {
 public:
-  /// @param session Also of other records; lives as long as this.
+  /// @param session May serve other records, too; lives as long as this.
   explicit sync_inputs(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 

@@ -13,10 +13,10 @@
 
 namespace motorcade {
 
-/// A row of `sync_notification`: a message that waits to be sent, or what
-/// became of it.
+/// A row of `sync_notification`: a message that waits to be sent, was sent, or
+/// was given up.
 struct message_row {
-  /// The same for everybody who tells of the same event.
+  /// The same in every process that reports the same event.
   std::string id;
   std::string sync_id;
   /// The place of the channel in the sync's definition.
@@ -34,10 +34,10 @@ struct message_row {
 class sync_messages {
 public:
   /// The longest time for which a message that was sent, or given up, is kept,
-  /// so that the same event is not told twice.
+  /// so that the same event is not reported twice.
   static constexpr std::chrono::hours kept{7 * 24};
 
-  /// @param session Also of other records; lives as long as this.
+  /// @param session May serve other records, too; lives as long as this.
   explicit sync_messages(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 

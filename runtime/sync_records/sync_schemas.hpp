@@ -19,7 +19,7 @@ struct schema_row {
   std::string followed;
   std::string baseline;
   std::string selection;
-  /// When it was stored, as the database wrote it; read alone.
+  /// When it was stored, as the database wrote it; `put` ignores it.
   std::string seen_at = {};
 };
 
@@ -42,7 +42,7 @@ struct change_row {
 /// `sync_records`. Not thread-safe.
 class sync_schemas {
 public:
-  /// @param session Also of other records; lives as long as this.
+  /// @param session May serve other records, too; lives as long as this.
   explicit sync_schemas(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 
