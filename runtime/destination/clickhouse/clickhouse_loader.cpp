@@ -16,7 +16,8 @@ namespace {
 
 constexpr auto most_name_bytes = 127;
 
-/// Text of one INSERT. ClickHouse makes a part of each, and wants few.
+/// The most bytes of text in one INSERT: ClickHouse makes a part of each
+/// INSERT, and few parts are best.
 constexpr size_t insert_bytes = 16u << 20;
 
 /// ClickHouse's code of what a database engine cannot do.
@@ -68,7 +69,8 @@ result<clickhouse_target> clickhouse_loader::look() {
   clickhouse_target out;
   const auto where = " WHERE database = " + clickhouse_literal(database_)
                      + " AND table = " + clickhouse_literal(table_);
-  // One row, also if there is no such table: no row is no answer of ClickHouse.
+  // The answer has one row, also if there is no such table: an answer without
+  // rows is not ClickHouse's.
   auto engine =
       link_->rows("SELECT any(engine) FROM system.tables WHERE database = "
                       + clickhouse_literal(database_)
@@ -113,7 +115,7 @@ result<void> clickhouse_loader::sweep() {
   if (!found)
     return found.error();
   for (const auto& row : *found) {
-    // A sync runs once at a time: its other tasks are over.
+    // A sync runs once at a time: its other tasks have ended.
     const auto maker = staging_names::maker_of(row[1], request_.connection_id);
     const auto dead =
         names.is_old(row[0])
@@ -144,7 +146,7 @@ result<void> clickhouse_loader::begin() {
   sql_.emplace(pool_->config(), database_, table_,
                staging_names{table_, most_name_bytes}.make(), builder_->key(),
                cursor_of(request_, dialect));
-  // Left-over tables do not keep new rows away.
+  // A failure to drop left-over tables does not stop new rows.
   if (auto swept = sweep(); !swept) {
     if (swept.error().code == ec::destination_unavailable)
       return swept;
@@ -263,8 +265,8 @@ result<void> clickhouse_loader::commit() {
 result<void> clickhouse_loader::fill(const std::string& table) {
   std::vector<std::pair<std::string, std::string>> settings = {
       {"insert_null_as_default", "1"}};
-  // The same request sent again is told by its number: its blocks are the same
-  // only if one thread makes them.
+  // ClickHouse knows a request that is sent again by its number: its blocks are
+  // the same only if one thread makes them.
   if (request_.unit > 0 && request_.mode == write_mode::batch)
     settings.insert(
         settings.end(),

@@ -47,7 +47,7 @@ object_loader::object_loader(object_pool_ptr pool, upload_request request,
   table_dialect dialect;
   dialect.keeps_values = true;
   auto rules = rules_of(request_, dialect, {});
-  // Rows alone say which columns there are, and need no key. But the column of
+  // The columns are those of the rows, which need no key. But the column of
   // changes stays one object.
   rules.key.clear();
   rules.fields.clear();
@@ -58,8 +58,8 @@ object_loader::object_loader(object_pool_ptr pool, upload_request request,
 
 // -- before the first row ----------------------------------------------------
 
-/// Ignores that the server does not allow or know a
-/// call.
+/// Logs and ignores a failure of a call that the server does not allow or
+/// know.
 result<void> object_loader::take(const char* what, const failure& trouble) {
   const auto& code = link_->code();
   const auto optional = code == "AccessDenied" || code == "NotImplemented"
