@@ -40,19 +40,37 @@ constexpr database_patience keeping{10s, 30s};
 /// The name of the Lease, which all replicas of a namespace share.
 constexpr const char* lease_name = "syncctl";
 
-lease_candidate make_candidate(const std::string& pod_uid) {
+std::string host_name() {
   // gethostname() need not end a name that it cuts; the last byte stays zero.
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0)
     host = {'s', 'y', 'n', 'c', 'c', 't', 'l'};
-  return lease_candidate::make(host.data(), pod_uid);
+  return host.data();
+}
+
+system_facts make_facts(const controller_settings& settings,
+                        const controller_identity& identity,
+                        const std::string& host) {
+  system_facts out;
+  out.version = identity.version;
+  out.started_at = utc_now();
+  out.instance_id = identity.instance_id;
+  out.host = host;
+  out.runtime = settings.runtime == controller_runtime::process ? "process"
+                                                                : "kubernetes";
+  out.database =
+      settings.database_url.starts_with("sqlite:") ? "sqlite" : "postgres";
+  out.connectors_folder = settings.connectors_dir;
+  if (!settings.data_dir.empty())
+    out.folders.push_back(settings.data_dir);
+  return out;
 }
 
 } // namespace
 
 struct controller::world {
   world(const controller_settings& settings, const kube_access& access,
-        const std::string& instance_id, const sync_setup& kept);
+        const controller_identity& identity, const sync_setup& kept);
   ~world();
 
   struct configured : caf::actor_system_config {
@@ -117,7 +135,7 @@ std::unique_ptr<sync_source> make_source(const sync_settings& settings) {
 
 controller::world::world(const controller_settings& settings,
                          const kube_access& access,
-                         const std::string& instance_id,
+                         const controller_identity& identity,
                          const sync_setup& kept) {
   auto records_made = make_task_records(settings.database_url, keeping);
   if (!records_made)
@@ -149,11 +167,15 @@ controller::world::world(const controller_settings& settings,
   setup.lead = lead;
   setup.only_replica = only_replica;
   registry = system.spawn(task_registry, std::move(setup));
+  const auto candidate = lease_candidate::make(host_name(), settings.pod_uid);
+  // As the election calls it, or by its host where there is no election.
   service = std::make_unique<task_service>(
-      system, registry, settings.database_url, counts, instance_id, lead);
+      system, registry, settings.database_url, counts,
+      make_facts(settings, identity,
+                 only_replica ? host_name() : candidate.identity),
+      only_replica ? settings.data_dir + "/rows" : "", lead);
   if (kept.keys) {
-    tasks_of_syncs = std::make_unique<started_tasks>(
-        *service, only_replica ? settings.data_dir + "/rows" : "");
+    tasks_of_syncs = std::make_unique<started_tasks>(*service);
     syncs = std::make_unique<sync_runner>(settings.database_url, *kept.keys,
                                           *tasks_of_syncs, lead, kept.webhooks);
     if (auto source = make_source(kept.settings))
@@ -171,7 +193,7 @@ controller::world::world(const controller_settings& settings,
   keeper = std::make_unique<lease_keeper>(
       std::make_unique<kube_lease_api>(access, settings.kubernetes_namespace,
                                        lease_name, counts),
-      make_candidate(settings.pod_uid), lead, [this](uint64_t term) {
+      candidate, lead, [this](uint64_t term) {
         rt::tell_from_outside(registry, atom::lead_v, lead_term{term});
       });
 }
@@ -205,8 +227,9 @@ controller::world::~world() {
 
 controller::controller(const controller_settings& settings,
                        const kube_access& access,
-                       const std::string& instance_id, const sync_setup& kept)
-    : world_{std::make_unique<world>(settings, access, instance_id, kept)} {}
+                       const controller_identity& identity,
+                       const sync_setup& kept)
+    : world_{std::make_unique<world>(settings, access, identity, kept)} {}
 
 controller::~controller() = default;
 

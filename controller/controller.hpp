@@ -24,18 +24,24 @@ struct sync_setup {
   sync_settings settings;
 };
 
+/// Which program, and which installation of it, this is.
+struct controller_identity {
+  /// For the metrics.
+  std::string instance_id;
+  std::string version;
+};
+
 /// The controller's actors and threads. Pods go on without it, and the next
 /// controller adopts them; local processes end with it.
 class controller {
 public:
   /// Starts watching Pods. Throws std::invalid_argument if the database's URL
   /// cannot be used, std::runtime_error if threads or memory are lacking.
-  /// @param instance_id The id of this installation, for the metrics.
   /// @param kept How syncs are kept.
   /// @param access Not used if local processes run the tasks; the caller holds
   /// their `data_folder` then.
   controller(const controller_settings& settings, const kube_access& access,
-             const std::string& instance_id, const sync_setup& kept);
+             const controller_identity& identity, const sync_setup& kept);
 
   /// Stops; blocks for some seconds at most, or as long as local processes take
   /// to end, which is their grace time at most.

@@ -211,7 +211,7 @@ int serve() {
   try {
     controller controls{settings.own,
                         settings.access,
-                        find_instance_id(settings.own),
+                        {find_instance_id(settings.own), MOTORCADE_VERSION},
                         {*keys, settings.webhooks, syncs}};
     controller_api api{controls.service(), controls.syncs(),
                        std::move(settings.tokens), settings.listen.open_to};

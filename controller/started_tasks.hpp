@@ -2,10 +2,8 @@
 
 #include "controller/api/controller_service.hpp"
 #include "controller/syncs/sync_tasks.hpp"
-#include "schema/catalog/destination_reach.hpp"
 
 #include <string>
-#include <utility>
 
 namespace motorcade {
 
@@ -13,16 +11,10 @@ namespace motorcade {
 class started_tasks final : public sync_tasks {
 public:
   /// @param service Outlives it.
-  /// @param rows_folder Where relative paths of destinations begin; empty: they
-  /// are refused.
-  started_tasks(controller_service& service, std::string rows_folder)
-      : service_{service}, rows_folder_{std::move(rows_folder)} {}
+  explicit started_tasks(controller_service& service) : service_{service} {}
 
   result<void> start(const task_request& task) override {
-    auto placed = task;
-    placed.destination_config =
-        place_destination(task.destination_config, rows_folder_);
-    return service_.start(placed);
+    return service_.start(task);
   }
 
   result<void> cancel(const task_key& which) override {
@@ -35,7 +27,6 @@ public:
 
 private:
   controller_service& service_;
-  const std::string rows_folder_;
 };
 
 } // namespace motorcade

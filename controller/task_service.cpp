@@ -2,6 +2,7 @@
 
 #include "controller/api/task_listing.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/catalog/destination_reach.hpp"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -89,20 +90,23 @@ private:
 task_service::task_service(caf::actor_system& system,
                            task_registry_actor registry,
                            const std::string& database_url,
-                           kube_counts_ptr counts, std::string instance_id,
-                           leadership_ptr lead)
+                           kube_counts_ptr counts, system_facts facts,
+                           std::string rows_folder, leadership_ptr lead)
     : system_{system},
       registry_{std::move(registry)},
       counts_{std::move(counts)},
-      instance_id_{std::move(instance_id)},
+      facts_{std::move(facts)},
+      rows_folder_{std::move(rows_folder)},
       lead_{std::move(lead)},
       records_{database_url, connections},
       probe_{make_ping(database_url)} {}
 
 result<void> task_service::start(const task_request& task) {
-  return without_value(
-      ask_for<atom::ok>(system_, start_patience, registry_,
-                        std::make_shared<const task_request>(task)));
+  auto placed = std::make_shared<task_request>(task);
+  placed->destination_config =
+      place_destination(task.destination_config, rows_folder_);
+  return without_value(ask_for<atom::ok>(system_, start_patience, registry_,
+                                         task_request_ptr{std::move(placed)}));
 }
 
 result<void> task_service::cancel(const task_key& which) {
@@ -201,7 +205,7 @@ std::string task_service::metrics() {
   std::vector<prometheus::MetricFamily> out;
   out.push_back(family{"motorcade_controller_info",
                        "This controller; always 1.", MetricType::Gauge}
-                    .add(1, {{"instance_id", instance_id_}})
+                    .add(1, {{"instance_id", facts_.instance_id}})
                     .take());
   auto count = [&out](const char* name, const char* help, uint64_t value) {
     out.push_back(family{name, help, MetricType::Counter}

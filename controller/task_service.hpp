@@ -17,9 +17,12 @@ namespace motorcade {
 class task_service final : public controller_service {
 public:
   /// Throws std::invalid_argument if the database's URL cannot be used.
+  /// @param rows_folder Where relative paths of destinations begin; empty: they
+  /// are refused.
   task_service(caf::actor_system& system, task_registry_actor registry,
                const std::string& database_url, kube_counts_ptr counts,
-               std::string instance_id, leadership_ptr lead);
+               system_facts facts, std::string rows_folder,
+               leadership_ptr lead);
 
   result<void> start(const task_request& task) override;
   result<void> cancel(const task_key& which) override;
@@ -31,9 +34,17 @@ public:
   result<std::vector<log_row>> logs(const std::string& task_id,
                                     const log_position& after,
                                     size_t limit) override;
+  result<found_lines> find_lines(const log_search& search) override;
+  result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter) override;
   result<std::vector<state_record>> states(const state_filter& filter) override;
   result<saved_whole> saved_states(const std::string& sync_id,
                                    uint64_t most) override;
+  result<std::vector<connector_usage>>
+  connectors(std::chrono::seconds age) override;
+  result<inquiry_answer> answer(const inquiry_key& of, uint64_t most) override;
+  result<std::vector<listed_connector>> list_connectors() override;
+  system_report report() override;
   std::string metrics() override;
 
 private:
@@ -46,7 +57,8 @@ private:
   caf::actor_system& system_;
   const task_registry_actor registry_;
   const kube_counts_ptr counts_;
-  const std::string instance_id_;
+  const system_facts facts_;
+  const std::string rows_folder_;
   const leadership_ptr lead_;
   record_pool records_;
   database_probe probe_;

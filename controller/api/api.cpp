@@ -1,5 +1,6 @@
 #include "controller/api/api.hpp"
 
+#include "controller/api/gzip_reply.hpp"
 #include "controller/api/openapi.hpp"
 #include "controller/api/request_guard.hpp"
 #include "controller/page/page.hpp"
@@ -68,14 +69,6 @@ struct controller_api::route {
   bool acts = false;
 };
 
-namespace {
-
-/// Fewer than the server has threads, so that probes are answered while all
-/// other requests wait for a database that hangs.
-constexpr size_t most_busy = 32;
-
-} // namespace
-
 controller_api::controller_api(controller_service& service, sync_service* syncs,
                                auth_tokens tokens, exposure open_to,
                                std::chrono::milliseconds follow_pause)
@@ -98,10 +91,16 @@ const std::vector<controller_api::route>& controller_api::routes() {
       {"GET", {"ready"}, &controller_api::ready, true, true},
       {"GET", {"metrics"}, &controller_api::metrics, false, true},
       {"GET", {"openapi.json"}, &controller_api::openapi, true, true},
+      {"GET", {"specs"}, &controller_api::specs},
+      {"GET", {"checks", "{storageKey}"}, &controller_api::checks},
+      {"GET", {"catalogs", "{storageKey}"}, &controller_api::catalogs},
       {"GET", {"states"}, &controller_api::states},
+      {"GET", {"connectors"}, &controller_api::connectors},
+      {"GET", {"system"}, &controller_api::system},
       {"GET", {"tasks"}, &controller_api::tasks},
       {"GET", {"tasks", "{taskId}"}, &controller_api::task},
       {"GET", {"tasks", "{taskId}", "logs"}, &controller_api::logs},
+      {"GET", {"tasks", "{taskId}", "logs.txt"}, &controller_api::log_file},
       {"GET", {"syncs"}, &controller_api::syncs},
       {"GET", {"syncs", "{syncId}"}, &controller_api::sync},
       {"PUT", {"syncs", "{syncId}"}, &controller_api::put_sync},
@@ -135,19 +134,30 @@ controller_api::routes_of(const http_request& request) {
   return out;
 }
 
+const controller_api::route*
+controller_api::route_of(const http_request& request) {
+  for (const auto* one : routes_of(request))
+    // The server leaves the body of an answer to HEAD out. What starts or ends
+    // something is no GET but in name.
+    if (one->method == request.method
+        || (request.method == "HEAD" && one->method == "GET" && !one->acts))
+      return one;
+  return nullptr;
+}
+
 std::optional<http_reply>
 controller_api::admit(const http_request& request) const {
   if (auto why = refuse_request(request.method, request.headers, open_to_))
     return http_error(403, *why);
   auto known = routes_of(request);
   if (known.empty())
-    return http_error(404, "there is no such path");
-  const route* wanted = nullptr;
+    return http_error(404, "there is no such path", "no_such_path");
+  const auto* wanted = route_of(request);
   std::string methods;
   for (const auto* one : known) {
-    if (one->method == request.method)
-      wanted = one;
     methods += (methods.empty() ? "" : ", ") + std::string{one->method};
+    if (one->method == "GET" && !one->acts)
+      methods += ", HEAD";
   }
   if (wanted == nullptr) {
     auto out = http_error(405, "this path has other methods: " + methods);
@@ -168,26 +178,15 @@ controller_api::admit(const http_request& request) const {
 }
 
 http_reply controller_api::answer(http_request& request) const {
-  struct place {
-    explicit place(std::atomic<size_t>& all) : count{all}, number{++all} {}
-
-    ~place() { --count; }
-
-    std::atomic<size_t>& count;
-    const size_t number;
-  };
-
-  for (const auto* one : routes_of(request)) {
-    if (one->method != request.method)
-      continue;
-    if (one->quick)
-      return (this->*one->call)(request);
-    place own{busy_};
-    if (own.number > most_busy)
-      return http_error(503, "too many requests wait for an answer");
-    return (this->*one->call)(request);
-  }
-  return http_error(404, "there is no such path");
+  const auto* wanted = route_of(request);
+  if (wanted == nullptr)
+    return http_error(404, "there is no such path", "no_such_path");
+  std::optional<wait_room::place> own;
+  if (!wanted->quick && !busy_.enter(own))
+    return http_error(503, "too many requests wait for an answer");
+  auto out = (this->*wanted->call)(request);
+  compress_reply(request.headers, out);
+  return out;
 }
 
 http_handlers controller_api::handlers() const {
@@ -198,13 +197,18 @@ http_handlers controller_api::handlers() const {
 }
 
 std::set<std::string, std::less<>> controller_api::harmless_parameters() {
-  return {
-      "package",   "version",    "connectorType",   "storageKey",  "syncId",
-      "sync_id",   "taskId",     "workspaceId",     "thenRun",     "fullSync",
-      "namespace", "toSameCase", "addMeta",         "deduplicate", "debug",
-      "nodelay",   "status",     "tableNamePrefix", "limit",       "before",
-      "after",     "follow",     "since",           "continue",    "format",
-      "wait",      "stream"};
+  return {"package",    "version",     "connectorType",
+          "storageKey", "syncId",      "sync_id",
+          "taskId",     "workspaceId", "thenRun",
+          "fullSync",   "namespace",   "toSameCase",
+          "addMeta",    "deduplicate", "debug",
+          "nodelay",    "status",      "tableNamePrefix",
+          "limit",      "before",      "after",
+          "follow",     "since",       "continue",
+          "format",     "wait",        "stream",
+          "runs",       "label",       "from",
+          "to",         "kind",        "counts",
+          "level"};
 }
 
 std::set<std::string> controller_api::paths() {
@@ -251,7 +255,8 @@ http_reply controller_api::page(http_request& request) const {
                  {"ETag", whole.tag},
                  {"Content-Security-Policy", whole.policy},
                  {"Referrer-Policy", "no-referrer"}};
-  if (request.if_none_match == whole.tag)
+  if (request.if_none_match == whole.tag
+      || request.if_none_match == gzip_tag(whole.tag))
     out.status = 304;
   else
     out.body = whole.html;

@@ -2,18 +2,20 @@
 
 #include "controller/api/controller_service.hpp"
 #include "controller/api/exposure.hpp"
+#include "controller/api/wait_room.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "runtime/base/stop_gate.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/http/server/http_server.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <optional>
 #include <set>
 #include <string>
 
 namespace motorcade {
+
+class api_parameters;
 
 /// The HTTP API of the controller: reads and checks requests, asks the service,
 /// and writes the answers. `openapi_document` describes it. Thread-safe; the
@@ -38,9 +40,9 @@ public:
   /// @returns the answer. Precondition: the request was admitted.
   http_reply answer(http_request& request) const;
 
-  /// Ends the waits for runs: their requests are answered with how far the runs
-  /// are, and so are later ones. To be called before the server is stopped,
-  /// which waits for its answers.
+  /// Ends the waits for runs and for answers: their requests are answered with
+  /// how far those are, and so are later ones. To be called before the server
+  /// is stopped, which waits for its answers.
   void end_waits() { gate_.close(); }
 
   /// @returns both; the API must outlive them.
@@ -63,6 +65,10 @@ private:
   /// is no such path.
   static std::vector<const route*> routes_of(const http_request& request);
 
+  /// @returns the endpoint of the request's path and method, where HEAD is GET;
+  /// null: there is none.
+  static const route* route_of(const http_request& request);
+
   /// Each of these answers the requests of the path of its name;
   /// `openapi_document` says how.
   http_reply spec(http_request& request) const;
@@ -78,9 +84,27 @@ private:
   http_reply tasks(http_request& request) const;
   http_reply task(http_request& request) const;
   http_reply logs(http_request& request) const;
+  http_reply log_file(http_request& request) const;
   http_reply states(http_request& request) const;
 
-  /// These are in api_syncs.cpp.
+  /// These are in api_answers.cpp.
+  http_reply specs(http_request& request) const;
+  http_reply checks(http_request& request) const;
+  http_reply catalogs(http_request& request) const;
+
+  /// Starts a task whose parameters and documents were read, and waits for its
+  /// answer if that was asked for.
+  /// @param wrong_body The answer to a body that cannot be used.
+  /// @param wait In seconds; 0: it is not waited for.
+  http_reply start(const api_parameters& from,
+                   const std::optional<http_reply>& wrong_body,
+                   task_request& task, size_t wait) const;
+
+  /// These are in api_system.cpp.
+  http_reply connectors(http_request& request) const;
+  http_reply system(http_request& request) const;
+
+  /// These are in api_syncs.cpp and api_sync_lists.cpp.
   http_reply syncs(http_request& request) const;
   http_reply sync(http_request& request) const;
   http_reply put_sync(http_request& request) const;
@@ -99,9 +123,11 @@ private:
   const auth_tokens tokens_;
   const exposure open_to_;
   /// Requests under way that may have to wait for the database or Kubernetes.
-  mutable std::atomic<size_t> busy_ = 0;
-  /// Requests that wait for the end of a run.
-  mutable std::atomic<size_t> waiting_ = 0;
+  /// Fewer than the server has threads, so that probes are answered while all
+  /// other requests wait for a database that hangs.
+  mutable wait_room busy_{32};
+  /// Requests that wait for the end of a run, or for an answer.
+  mutable wait_room waiting_{16};
   const std::chrono::milliseconds follow_pause_;
   mutable stop_gate gate_;
 };

@@ -41,9 +41,9 @@ public:
 
   std::optional<http_reply> refusal() const {
     if (!missing_.empty())
-      return http_error(400, "the body lacks: " + missing_);
+      return http_error(400, "the body lacks: " + missing_, "wrong_body");
     if (!fault_.empty())
-      return http_error(400, fault_);
+      return http_error(400, fault_, "wrong_body");
     return {};
   }
 
@@ -52,6 +52,10 @@ private:
   std::string missing_;
   std::string fault_;
 };
+
+http_reply wrong_body(const std::string& why) {
+  return http_error(400, "the body " + why, "wrong_body");
+}
 
 } // namespace
 
@@ -75,17 +79,17 @@ bool nests_deeper(std::string_view json, size_t depth) {
 
 std::optional<http_reply> check_object_body(std::string_view body) {
   if (is_blank(body))
-    return http_error(400, "the body is empty, it must be a JSON object");
+    return wrong_body("is empty, it must be a JSON object");
   if (auto encoding = find_foreign_encoding(body))
-    return http_error(400, "the body is not JSON: " + *encoding);
+    return wrong_body("is not JSON: " + *encoding);
   if (nests_deeper(body, max_body_depth))
-    return http_error(400, "the body nests deeper than "
-                               + std::to_string(max_body_depth) + " levels");
+    return wrong_body("nests deeper than " + std::to_string(max_body_depth)
+                      + " levels");
   if (auto fault = check_json(body))
-    return http_error(400, "the body is not JSON: " + fault->what + " at byte "
-                               + std::to_string(fault->offset));
+    return wrong_body("is not JSON: " + fault->what + " at byte "
+                      + std::to_string(fault->offset));
   if (!json_view{body}.is_object())
-    return http_error(400, "the body must be a JSON object");
+    return wrong_body("must be a JSON object");
   return {};
 }
 
@@ -113,8 +117,10 @@ std::optional<http_reply> take_documents(std::string_view body,
     return http_error(422, kind.error().what);
   if (task.command == "check" && *kind == destination_kind::unsaid
       && !task.destination_config.empty())
-    return http_error(400, "the body's destinationConfig has no "
-                           "destinationType, so there is nothing to try");
+    return http_error(400,
+                      "the body's destinationConfig has no destinationType, so "
+                      "there is nothing to try",
+                      "wrong_body");
   return std::nullopt;
 }
 

@@ -163,11 +163,12 @@ std::optional<http_reply> api_parameters::refusal() const {
   if (!missing_.empty())
     return http_error(400,
                       "required parameters are missing: " + joined(missing_)
-                          + (strange.empty() ? "" : "; " + strange));
+                          + (strange.empty() ? "" : "; " + strange),
+                      "missing_parameter");
   if (!strange.empty())
-    return http_error(400, strange);
+    return http_error(400, strange, "unknown_parameter");
   if (!fault_.empty())
-    return http_error(400, fault_);
+    return http_error(400, fault_, "wrong_parameter");
   return {};
 }
 

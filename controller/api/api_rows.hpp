@@ -6,17 +6,17 @@
 
 namespace motorcade {
 
-/// @returns the row as a JSON object, its members named as the columns; JSON
-/// columns as they stand, NULL as null; and `command` and `storageKey`.
+/// @returns the row as a JSON object; JSON columns as they stand, NULL as null.
+/// Five members have the names of earlier versions, too: those of the columns.
 std::string to_json(const task_record& row);
 
 /// @returns the line as a JSON object without line ends: `id`, `level`,
 /// `logger`, `message`, `timestamp`, and the cursor to go on from.
 std::string to_json(const log_row& row);
 
-/// @returns the state as a JSON object: `stream`, `state` (its JSON as a text,
-/// so that no reader of JSON changes it; null if there is none, or if it is
-/// omitted), `omitted`, `timestamp`.
+/// @returns the state as a JSON object: `stream`, `value` (its JSON; null if
+/// there is none, or if it is omitted), `state` (the same as a text, which no
+/// reader of JSON changes), `omitted`, `timestamp`.
 std::string to_json(const state_record& row);
 
 /// @returns the cursor of what follows the line.

@@ -1,4 +1,5 @@
 #include "controller/api/api.hpp"
+#include "controller/api/api_answers.hpp"
 #include "controller/api/api_documents.hpp"
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_state.hpp"
@@ -70,11 +71,19 @@ void check_task_id(const std::string& task_id, api_parameters& from) {
                           "commands' logs do");
 }
 
-/// Checks what no parameter can say alone and starts the task.
-/// @param wrong_body The answer to a body that cannot be used.
-http_reply start(controller_service& service, const api_parameters& from,
-                 const std::optional<http_reply>& wrong_body,
-                 task_request& task) {
+inquiry_key key_of(const task_request& task) {
+  if (task.command == "spec")
+    return {inquiry::spec, task.package, task.version, {}};
+  if (task.command == "check")
+    return {inquiry::check, {}, {}, task.storage_key};
+  return {inquiry::discover, task.package, task.version, task.storage_key};
+}
+
+} // namespace
+
+http_reply controller_api::start(const api_parameters& from,
+                                 const std::optional<http_reply>& wrong_body,
+                                 task_request& task, size_t wait) const {
   if (auto no = from.refusal())
     return *no;
   if (wrong_body)
@@ -83,10 +92,18 @@ http_reply start(controller_service& service, const api_parameters& from,
     return http_error(422,
                       "package and version do not form a valid image name");
   if (task.command == "read")
-    if (auto no = settle_state(service, task))
+    if (auto no = settle_state(service_, task))
       return *no;
-  if (auto started = service.start(task); !started)
+  std::optional<wait_room::place> own;
+  if (wait > 0 && !waiting_.enter(own))
+    return http_error(429, "too many requests wait for answers; start it "
+                           "without wait, and ask for its answer");
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::seconds{wait};
+  if (auto started = service_.start(task); !started)
     return failure_reply(started.error());
+  if (wait > 0)
+    return await_answer(service_, key_of(task), until, follow_pause_, gate_);
   http_reply out;
   out.body = R"({"ok":true,"status":"ok"})";
   if (task.command == "spec")
@@ -99,13 +116,12 @@ http_reply start(controller_service& service, const api_parameters& from,
   return out;
 }
 
-} // namespace
-
 http_reply controller_api::spec(http_request& request) const {
   api_parameters from{request.query};
   auto task = begin_task("spec");
   read_task(task, from);
-  return start(service_, from, std::nullopt, task);
+  const auto wait = from.count("wait", 0, longest_wait);
+  return start(from, std::nullopt, task, wait);
 }
 
 http_reply controller_api::check(http_request& request) const {
@@ -116,7 +132,8 @@ http_reply controller_api::check(http_request& request) const {
   task.target_namespace = from.text("namespace", name_limit);
   task.storage_key = from.required("storageKey");
   task.debug = from.flag("debug");
-  return start(service_, from, wrong, task);
+  const auto wait = from.count("wait", 0, longest_wait);
+  return start(from, wrong, task, wait);
 }
 
 http_reply controller_api::discover(http_request& request) const {
@@ -138,7 +155,8 @@ http_reply controller_api::discover(http_request& request) const {
   task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
-  return start(service_, from, wrong, task);
+  const auto wait = from.count("wait", 0, longest_wait);
+  return start(from, wrong, task, wait);
 }
 
 http_reply controller_api::read(http_request& request) const {
@@ -159,7 +177,7 @@ http_reply controller_api::read(http_request& request) const {
   task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
-  return start(service_, from, wrong, task);
+  return start(from, wrong, task, 0);
 }
 
 http_reply controller_api::cancel(http_request& request) const {

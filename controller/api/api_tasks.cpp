@@ -1,9 +1,10 @@
 #include "controller/api/api.hpp"
+#include "controller/api/api_answers.hpp"
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_rows.hpp"
 #include "controller/api/api_state.hpp"
 #include "controller/api/byte_page.hpp"
-#include "controller/api/log_follower.hpp"
+#include "controller/api/json_members.hpp"
 #include "schema/base/ascii.hpp"
 
 #include <algorithm>
@@ -14,6 +15,24 @@ namespace {
 
 constexpr size_t most_rows = 1000;
 constexpr size_t usual_rows = 100;
+constexpr std::string_view commands[] = {"read", "spec", "check", "discover"};
+
+/// Reads a list of kinds of tasks.
+std::vector<std::string> read_kinds(api_parameters& from) {
+  std::vector<std::string> out;
+  const auto value = from.text("kind");
+  std::string_view list = value;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    const auto name = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (std::find(std::begin(commands), std::end(commands), name)
+        == std::end(commands))
+      from.refuse("kind", "names none of read, spec, check and discover");
+    out.emplace_back(name);
+  }
+  return out;
+}
 
 /// Reads a list of statuses, in capitals or not.
 std::vector<task_status> read_statuses(api_parameters& from) {
@@ -36,40 +55,31 @@ std::vector<task_status> read_statuses(api_parameters& from) {
   return out;
 }
 
-/// @returns the refusal of an id that cannot be a task's; nothing: it can.
-std::optional<http_reply> check_task_id(const std::string& task_id) {
-  // The id of a discover is made of its key, package and version.
-  constexpr size_t longest = 1000;
-  if (task_id.size() > longest || !is_plain_text(task_id))
-    return http_error(400, "the task id in the path is longer than 1000 bytes, "
-                           "is not UTF-8 or holds a control character");
-  return {};
-}
-
-/// Finds the log of a spec, check or discover whose row is gone.
-/// @returns the first name for `id` under which there are lines; `id` itself if
-/// there are none.
-result<std::string> find_inquiry_log(controller_service& service,
-                                     const std::string& id) {
-  for (const auto& name : inquiry_logs_of(id)) {
-    auto first = service.logs(name, {}, 1);
-    if (!first)
-      return first.error();
-    if (!first->empty())
-      return name;
+/// @returns an object with the number of tasks of each status.
+std::string to_json(const std::map<task_status, uint64_t>& counts) {
+  using enum task_status;
+  json_members out;
+  for (auto status :
+       {running, success, partial, failed, cancelled, time_exceeded}) {
+    const auto found = counts.find(status);
+    out.raw(to_string(status),
+            std::to_string(found == counts.end() ? 0 : found->second));
   }
-  return id;
+  return out.end();
 }
 
 /// @returns a page of a list, with a cursor if more rows follow.
 /// @param rows More than `limit` if there are more.
 /// @param place_of Called with the last row that is shown.
+/// @param before Members, each with a comma behind it.
 template <class Row, class PlaceOf>
 http_reply reply_page(std::string_view name, const std::vector<Row>& rows,
-                      size_t limit, char kind, PlaceOf place_of) {
+                      size_t limit, char kind, PlaceOf place_of,
+                      const std::string& before = {}) {
   auto page = make_byte_page(rows, limit);
   http_reply out;
-  out.body = R"({"ok":true,")" + std::string{name} + "\":" + page.json;
+  out.body =
+      R"({"ok":true,)" + before + '"' + std::string{name} + "\":" + page.json;
   if (page.shown < rows.size())
     out.body += R"(,"next":")"
                 + write_cursor(kind, place_of(rows[page.shown - 1])) + '"';
@@ -90,6 +100,10 @@ http_reply controller_api::tasks(http_request& request) const {
   }
   filter.package = from.text("package", 500);
   filter.statuses = read_statuses(from);
+  filter.commands = read_kinds(from);
+  filter.from = from.time("from");
+  filter.to = from.time("to");
+  const auto counted = from.flag("counts");
   if (auto before = from.cursor("before", 't')) {
     filter.before = before->time;
     filter.before_task_id = before->id;
@@ -102,14 +116,24 @@ http_reply controller_api::tasks(http_request& request) const {
   auto rows = service_.list(filter);
   if (!rows)
     return failure_reply(rows.error());
-  return reply_page("tasks", *rows, limit, 't', [](const task_record& last) {
-    return page_end{last.started_at, last.task_id};
-  });
+  std::string counts;
+  if (counted) {
+    auto found = service_.count(filter);
+    if (!found)
+      return failure_reply(found.error());
+    counts = R"("counts":)" + to_json(*found) + ',';
+  }
+  return reply_page(
+      "tasks", *rows, limit, 't',
+      [](const task_record& last) {
+        return page_end{last.started_at, last.task_id};
+      },
+      counts);
 }
 
 http_reply controller_api::task(http_request& request) const {
   const auto& task_id = request.segments[1];
-  if (auto no = check_task_id(task_id))
+  if (auto no = check_path_name(task_id, longest_task_id, "task id"))
     return *no;
   if (auto no = api_parameters{request.query}.refusal())
     return *no;
@@ -117,66 +141,9 @@ http_reply controller_api::task(http_request& request) const {
   if (!row)
     return failure_reply(row.error());
   if (!*row)
-    return http_error(404, "there is no such task");
+    return http_error(404, "there is no such task", "no_such_task");
   http_reply out;
   out.body = R"({"ok":true,"task":)" + to_json(**row) + '}';
-  return out;
-}
-
-http_reply controller_api::logs(http_request& request) const {
-  const auto& task_id = request.segments[1];
-  if (auto no = check_task_id(task_id))
-    return *no;
-  api_parameters from{request.query};
-  auto follow = from.flag("follow");
-  auto limit = from.count("limit", usual_rows, most_rows);
-  log_position after;
-  auto cursor = from.cursor("after", 'l');
-  if (cursor)
-    after = {cursor->time, cursor->id};
-  if (auto since = from.time("since")) {
-    if (cursor)
-      from.refuse("since", "cannot be given together with after");
-    // `since` includes lines of that very time: no id is below the empty one.
-    after.time = *since;
-  }
-  if (auto no = from.refusal())
-    return *no;
-  auto task = service_.find(task_id);
-  if (!task)
-    return failure_reply(task.error());
-  auto log_id = result<std::string>{task_id};
-  if (!*task)
-    // The row of a spec, check or discover may be gone, and its lines not.
-    log_id = find_inquiry_log(service_, task_id);
-  else if (!(*task)->log_id.empty())
-    log_id = (*task)->log_id;
-  if (!log_id)
-    return failure_reply(log_id.error());
-  auto rows = service_.logs(*log_id, after, limit);
-  if (!rows)
-    return failure_reply(rows.error());
-  if (!*task && rows->empty() && !cursor)
-    return http_error(404, "there is no such task");
-  http_reply out;
-  if (follow) {
-    out.content_type = "application/x-ndjson";
-    out.stream = [follower =
-                      log_follower{service_, *log_id, after, most_rows,
-                                   follow_pause_}](http_stream& to) mutable {
-      follower.run(to);
-    };
-    return out;
-  }
-  auto page = make_byte_page(*rows, limit);
-  out.body = R"({"ok":true,"logs":)" + page.json;
-  // The last page has a cursor, too: more lines may come.
-  if (!rows->empty())
-    out.body += R"(,"next":")" + cursor_of((*rows)[page.shown - 1]) + '"';
-  else if (cursor)
-    out.body += R"(,"next":")" + write_cursor('l', *cursor) + '"';
-  auto more = page.shown < rows->size() || page.shown == limit;
-  out.body += more ? R"(,"more":true})" : R"(,"more":false})";
   return out;
 }
 

@@ -4,10 +4,60 @@
 #include "runtime/task/task_request.hpp"
 #include "schema/base/result.hpp"
 
+#include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace motorcade {
+
+/// What never changes while syncctl runs.
+struct system_facts {
+  std::string version;
+  wall_time started_at = {};
+  std::string instance_id;
+  /// The name of this process among replicas: its host.
+  std::string host;
+  /// `process` or `kubernetes`.
+  std::string runtime;
+  /// `postgres` or `sqlite`.
+  std::string database;
+  /// The folders whose disks may fill up.
+  std::vector<std::string> folders;
+  /// Where connectors lie; empty: in a registry of images.
+  std::string connectors_folder;
+};
+
+/// The disk of a folder.
+struct disk_space {
+  std::string folder;
+  uint64_t free_bytes = 0;
+  uint64_t total_bytes = 0;
+};
+
+/// How syncctl is.
+struct system_report {
+  system_facts facts;
+  bool leads = false;
+  /// The replica that leads; empty: none, or not known.
+  std::string leader;
+  /// Why the database does not answer; empty: it does.
+  std::string database_trouble;
+  std::chrono::microseconds database_time{0};
+  std::vector<disk_space> disks;
+  /// Tasks that are not cleaned away yet; nothing: not known.
+  std::optional<uint64_t> tasks;
+  /// Scheduled starts that wait for their second.
+  std::optional<uint64_t> waiting_starts;
+};
+
+/// A connector in the list of all.
+struct listed_connector {
+  connector_usage use;
+  /// Whether its program lies on this machine; nothing: connectors are images.
+  std::optional<bool> installed;
+};
 
 /// The operations of the HTTP API, without HTTP. Thread-safe; calls block until
 /// they are done, for some seconds at most. `list` and `find` know specs,
@@ -35,6 +85,24 @@ public:
 
   /// @returns whether it is the one of several that supervises tasks.
   virtual bool leads() const = 0;
+
+  /// @param filter Its `before` and limit mean nothing.
+  /// @returns how many tasks fit, by status; `list` knows the same ones.
+  virtual result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter) = 0;
+
+  /// @param most In bytes; a larger document is left out.
+  /// @returns what a spec, check or discover has answered, RUNNING while one
+  /// runs; not_found if there was none.
+  virtual result<inquiry_answer> answer(const inquiry_key& of,
+                                        uint64_t most) = 0;
+
+  /// @returns the connectors that are installed, and those of the last days.
+  /// One that is installed and was not used has no version.
+  virtual result<std::vector<listed_connector>> list_connectors() = 0;
+
+  /// @returns how syncctl is; blocks for some seconds at most.
+  virtual system_report report() = 0;
 
   /// @returns all metrics in the text format of Prometheus, version 0.0.4.
   virtual std::string metrics() = 0;

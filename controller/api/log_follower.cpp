@@ -1,7 +1,7 @@
 #include "controller/api/log_follower.hpp"
 
+#include "controller/api/api.hpp"
 #include "controller/api/api_rows.hpp"
-#include "schema/json/json_view.hpp"
 
 #include <utility>
 
@@ -95,7 +95,7 @@ bool log_follower::fail(http_stream& to, const failure& why) {
                 || why.code == ec::service_unavailable;
   if (passes && ++failures_ < most_failures)
     return true;
-  to.write(R"({"ok":false,"error":)" + encode_json_string(why.what) + "}\n");
+  to.write(failure_reply(why).body + '\n');
   return false;
 }
 

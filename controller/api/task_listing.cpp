@@ -17,6 +17,17 @@ bool is_newer(const task_record& a, const task_record& b) {
   return place_of(a) > place_of(b);
 }
 
+/// @returns whether there may be rows behind the last of them.
+bool may_go_on(const std::vector<task_record>& tasks, size_t limit) {
+  size_t bytes = 0;
+  for (const auto& row : tasks)
+    bytes += row.started_by.size() + row.description.size() + row.metrics.size()
+             + row.error.size();
+  return !tasks.empty() && (tasks.size() >= limit || bytes > page_bytes);
+}
+
+} // namespace
+
 bool fits(const task_record& row, const task_filter& filter) {
   auto has = [](const auto& wanted, const auto& value) {
     return wanted.empty() || wanted == value;
@@ -28,20 +39,14 @@ bool fits(const task_record& row, const task_filter& filter) {
   auto before = !filter.before
                 || place_of(row) < std::pair{
                        *filter.before, std::string_view{filter.before_task_id}};
-  return status && before && has(filter.sync_id, row.sync_id)
+  const auto& kinds = filter.commands;
+  const auto kind =
+      kinds.empty() || std::count(kinds.begin(), kinds.end(), row.command) > 0;
+  const auto within = (!filter.from || row.started_at >= *filter.from)
+                      && (!filter.to || row.started_at < *filter.to);
+  return status && before && kind && within && has(filter.sync_id, row.sync_id)
          && has(filter.package, row.package);
 }
-
-/// @returns whether there may be rows behind the last of them.
-bool may_go_on(const std::vector<task_record>& tasks, size_t limit) {
-  size_t bytes = 0;
-  for (const auto& row : tasks)
-    bytes += row.started_by.size() + row.description.size() + row.metrics.size()
-             + row.error.size();
-  return !tasks.empty() && (tasks.size() >= limit || bytes > page_bytes);
-}
-
-} // namespace
 
 task_record to_running_record(const task_request& inquiry) {
   task_record out;

@@ -11,6 +11,10 @@ namespace motorcade {
 /// @returns a spec, check or discover that runs, as a list of tasks shows it.
 task_record to_running_record(const task_request& inquiry);
 
+/// @returns whether a task is one of those that the filter wants, its place in
+/// the list included.
+bool fits(const task_record& row, const task_filter& filter);
+
 /// Puts one page of tasks together: reads as `source_task` has them, and specs,
 /// checks and discovers as the registry and their tables have them. A
 /// running inquiry replaces its earlier answer in the list.

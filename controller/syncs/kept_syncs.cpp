@@ -7,6 +7,8 @@
 #include "schema/base/excerpt.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace motorcade {
 
@@ -73,63 +75,77 @@ kept_syncs::kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
       webhooks_{webhooks},
       poke_{std::move(poke)} {}
 
-result<shown_sync> kept_syncs::show(stored_sync row, sync_records& records,
-                                    sync_inputs& inputs) {
-  shown_sync out;
-  if (auto sync = open_sync(row, keys_)) {
-    auto spec = inputs.spec(sync->package, sync->version);
-    if (!spec)
-      return spec.error();
-    out.definition = show_sync(*sync, *spec);
-  } else {
-    out.trouble = sync.error().what;
+result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
+                                                 sync_tables& tables,
+                                                 size_t runs) const {
+  std::vector<std::string> ids;
+  ids.reserve(rows.size());
+  for (const auto& row : rows)
+    ids.push_back(row.id);
+  auto newest = tables.history.newest(ids, std::max<size_t>(runs, 1));
+  if (!newest)
+    return newest.error();
+  auto by_file = tables.files.among(ids);
+  if (!by_file)
+    return by_file.error();
+  // Many syncs have the same connector.
+  std::map<std::pair<std::string, std::string>, std::string> specs;
+  std::vector<shown_sync> out;
+  out.reserve(rows.size());
+  for (auto& row : rows) {
+    auto& one = out.emplace_back();
+    if (auto sync = open_sync(row, keys_)) {
+      auto [spec, added] = specs.try_emplace({sync->package, sync->version});
+      if (added) {
+        auto found = tables.inputs.spec(sync->package, sync->version);
+        if (!found)
+          return found.error();
+        spec->second = std::move(*found);
+      }
+      one.definition = show_sync(*sync, spec->second);
+      one.catalog_key = discover_key_of(*sync, row.id);
+    } else {
+      one.trouble = sync.error().what;
+    }
+    if (auto of_sync = newest->find(row.id); of_sync != newest->end())
+      one.runs = std::move(of_sync->second);
+    one.by_file = by_file->contains(row.id);
+    one.row = std::move(row);
   }
-  auto last = records.runs(row.id, 1);
-  if (!last)
-    return last.error();
-  if (!last->empty())
-    out.last = std::move(last->front());
-  out.row = std::move(row);
   return out;
 }
 
-result<std::vector<shown_sync>> kept_syncs::list(const std::string& after,
-                                                 size_t limit) {
-  return store_.use_rows(
-      [&](sync_tables& rows) -> result<std::vector<shown_sync>> {
-        auto found = rows.records.list(after, limit);
-        if (!found)
-          return found.error();
-        auto files = rows.files.all();
-        if (!files)
-          return files.error();
-        std::vector<shown_sync> out;
-        for (auto& row : *found) {
-          auto one = show(std::move(row), rows.records, rows.inputs);
-          if (!one)
-            return one.error();
-          one->by_file = std::any_of(files->begin(), files->end(),
-                                     [&](const file_row& file) {
-                                       return file.sync_id == one->row.id;
-                                     });
-          out.push_back(std::move(*one));
-        }
-        return out;
-      });
+result<sync_list> kept_syncs::list(const sync_filter& filter, size_t runs,
+                                   bool counted) {
+  return store_.use_rows([&](sync_tables& tables) -> result<sync_list> {
+    auto rows = tables.history.syncs(filter);
+    if (!rows)
+      return rows.error();
+    auto shown = show(std::move(*rows), tables, runs);
+    if (!shown)
+      return shown.error();
+    sync_list out{std::move(*shown), {}};
+    if (!counted)
+      return out;
+    auto counts = tables.history.counts();
+    if (!counts)
+      return counts.error();
+    out.counts = *counts;
+    return out;
+  });
 }
 
 result<shown_sync> kept_syncs::find(const std::string& id) {
-  return store_.use_rows([&](sync_tables& rows) -> result<shown_sync> {
-    auto row = expect(rows.records, id);
+  return store_.use_rows([&](sync_tables& tables) -> result<shown_sync> {
+    auto row = expect(tables.records, id);
     if (!row)
       return row.error();
-    auto by_file = rows.files.has(id);
-    if (!by_file)
-      return by_file.error();
-    auto out = show(std::move(*row), rows.records, rows.inputs);
-    if (out)
-      out->by_file = *by_file;
-    return out;
+    std::vector<stored_sync> rows;
+    rows.push_back(std::move(*row));
+    auto shown = show(std::move(rows), tables, 1);
+    if (!shown)
+      return shown.error();
+    return std::move(shown->front());
   });
 }
 
@@ -321,15 +337,14 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
       });
 }
 
-result<std::vector<sync_run>> kept_syncs::runs(const std::string& id,
-                                               size_t limit) {
-  return store_.use([&](sync_records& records,
-                        sync_inputs&) -> result<std::vector<sync_run>> {
-    auto row = expect(records, id);
-    if (!row)
-      return row.error();
-    return records.runs(id, limit);
-  });
+result<std::vector<sync_run>> kept_syncs::runs(const run_filter& filter) {
+  return store_.use_rows(
+      [&](sync_tables& tables) -> result<std::vector<sync_run>> {
+        auto row = expect(tables.records, filter.sync_id);
+        if (!row)
+          return row.error();
+        return tables.history.runs(filter);
+      });
 }
 
 result<std::vector<change_row>> kept_syncs::changes(const std::string& id,

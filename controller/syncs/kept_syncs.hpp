@@ -22,8 +22,8 @@ public:
   kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
              const webhook_sender& webhooks, std::function<void()> poke);
 
-  result<std::vector<shown_sync>> list(const std::string& after,
-                                       size_t limit) override;
+  result<sync_list> list(const sync_filter& filter, size_t runs,
+                         bool counted) override;
 
   result<shown_sync> find(const std::string& id) override;
 
@@ -45,8 +45,7 @@ public:
   result<std::vector<std::string>> reset(const std::string& id,
                                          const std::string& stream) override;
 
-  result<std::vector<sync_run>> runs(const std::string& id,
-                                     size_t limit) override;
+  result<std::vector<sync_run>> runs(const run_filter& filter) override;
 
   result<std::vector<change_row>> changes(const std::string& id,
                                           size_t limit) override;
@@ -65,9 +64,10 @@ public:
   run_counts& counts() { return counts_; }
 
 private:
-  /// @returns a row as a person is shown it.
-  result<shown_sync> show(stored_sync row, sync_records& records,
-                          sync_inputs& inputs);
+  /// @returns rows as a person is shown them.
+  /// @param runs The most runs to show of each.
+  result<std::vector<shown_sync>> show(std::vector<stored_sync> rows,
+                                       sync_tables& tables, size_t runs) const;
 
   sync_store& store_;
   const sealing_keys keys_;

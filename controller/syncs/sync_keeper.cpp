@@ -45,11 +45,15 @@ follow_up follow_up_of(std::string_view error, bool rows) {
                                    : follow_up::retry;
 }
 
-uint64_t rows_of(const task_record& task) {
+/// @returns what a read says that it has brought.
+run_figures figures_of(const task_record& task) {
   const auto metrics = nlohmann::json::parse(task.metrics, nullptr, false);
-  const auto rows =
-      metrics.is_discarded() ? 0 : integer_at(metrics, "committed_rows");
-  return rows > 0 ? static_cast<uint64_t>(rows) : 0;
+  const auto number = [&](const char* name) -> std::optional<uint64_t> {
+    const auto& found = member_at(metrics, name);
+    return found.is_number_unsigned() ? std::optional{found.get<uint64_t>()}
+                                      : std::nullopt;
+  };
+  return {number("committed_rows"), number("bytes")};
 }
 
 std::string started_by(const sync_run& run) {
@@ -296,30 +300,32 @@ result<void> sync_keeper::await_read(const sync_run& run,
       || found.status == task_status::partial)
     if (auto told = announce_recovery(rows_, run, row, now); !told)
       return told;
-  const auto rows = rows_of(found);
+  const auto figures = figures_of(found);
   switch (found.status) {
   case task_status::success:
-    return end(run, run_stage::success, "", follow_up::nothing, rows);
+    return end(run, run_stage::success, "", follow_up::nothing, figures);
   case task_status::partial:
-    return end(run, run_stage::partial, found.error, follow_up::nothing, rows);
+    return end(run, run_stage::partial, found.error, follow_up::nothing,
+               figures);
   case task_status::cancelled:
     return end(run, run_stage::cancelled, found.error, follow_up::nothing,
-               rows);
+               figures);
   default:
     return end(run, run_stage::failed, found.error,
-               follow_up_of(found.error, rows > 0), rows);
+               follow_up_of(found.error, figures.rows.value_or(0) > 0),
+               figures);
   }
 }
 
 result<void> sync_keeper::end(const sync_run& run, run_stage stage,
                               const std::string& error, follow_up next,
-                              uint64_t rows) {
-  auto stored = records_.put_stage(run.id, stage, error, next);
+                              const run_figures& figures) {
+  auto stored = records_.put_stage(run.id, stage, error, next, figures);
   if (stored && *stored) {
     log::info("run {} of sync {} ended as {}", run.id, run.sync_id,
               to_string(stage));
     if (counts_ != nullptr)
-      counts_->add(run.sync_id, stage, rows);
+      counts_->add(run.sync_id, stage, figures.rows.value_or(0));
   }
   return stored ? result<void>{} : stored.error();
 }

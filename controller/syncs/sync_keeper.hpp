@@ -72,7 +72,8 @@ private:
   /// @param rows How many rows it brought.
   result<void> end(const sync_run& run, run_stage stage,
                    const std::string& error,
-                   follow_up next = follow_up::nothing, uint64_t rows = 0);
+                   follow_up next = follow_up::nothing,
+                   const run_figures& figures = {});
 
   sync_tables& rows_;
   sync_records& records_;

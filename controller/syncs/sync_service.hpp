@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/syncs/run_counts.hpp"
+#include "runtime/sync_records/run_history.hpp"
 #include "runtime/sync_records/sync_records.hpp"
 #include "runtime/sync_records/sync_schemas.hpp"
 #include "schema/base/result.hpp"
@@ -33,8 +34,19 @@ struct shown_sync {
   std::string definition;
   /// Why it cannot be opened; empty: it can.
   std::string trouble;
-  /// Its newest run.
-  std::optional<sync_run> last;
+  /// The key under which its discover stores the catalog; empty: the sync
+  /// cannot be opened.
+  std::string catalog_key;
+  /// Its newest runs, the newest first: as many as were asked for, and at least
+  /// one if there is one.
+  std::vector<sync_run> runs;
+};
+
+/// A page of syncs.
+struct sync_list {
+  std::vector<shown_sync> syncs;
+  /// Of all syncs, if it was asked for.
+  std::optional<sync_counts> counts;
 };
 
 /// Which version of a sync a change is for (If-Match and If-None-Match).
@@ -61,9 +73,11 @@ class sync_service {
 public:
   virtual ~sync_service() = default;
 
-  /// @returns the syncs behind that id, in byte order.
-  virtual result<std::vector<shown_sync>> list(const std::string& after,
-                                               size_t limit) = 0;
+  /// @param runs The most runs to show of each sync.
+  /// @param counted Whether all syncs are to be counted.
+  /// @returns the syncs, ordered by id in byte order.
+  virtual result<sync_list> list(const sync_filter& filter, size_t runs,
+                                 bool counted) = 0;
 
   /// @returns not_found if there is no such sync.
   virtual result<shown_sync> find(const std::string& id) = 0;
@@ -106,9 +120,9 @@ public:
   virtual result<std::vector<std::string>> reset(const std::string& id,
                                                  const std::string& stream) = 0;
 
-  /// @returns the runs of a sync, the newest first.
-  virtual result<std::vector<sync_run>> runs(const std::string& id,
-                                             size_t limit) = 0;
+  /// @returns the runs of a sync, the newest first; not_found if there is no
+  /// such sync.
+  virtual result<std::vector<sync_run>> runs(const run_filter& filter) = 0;
 
   /// @returns the changes of its source's schema, the newest first.
   virtual result<std::vector<change_row>> changes(const std::string& id,

@@ -58,9 +58,26 @@ std::string sql_builder::any(std::string_view column,
          + parameter(array.dump(), "text") + "))";
 }
 
+std::string sql_builder::holds(const std::string& text, std::string_view part) {
+  const auto wanted = this->text(part);
+  if (!postgres())
+    return "instr(lower(" + text + "), lower(" + wanted + ")) > 0";
+  // Of the letters that are no ASCII, `lower` changes none in this collation.
+  return "strpos(lower((" + text + ") COLLATE \"C\"), lower(" + wanted
+         + " COLLATE \"C\")) > 0";
+}
+
 std::string sql_builder::as_text(std::string_view column) const {
   auto name = quote_identifier(column);
   return postgres() ? name + "::text COLLATE \"C\"" : name;
+}
+
+bool sql_builder::is_text(std::string_view column) const {
+  return has(column) && (!postgres() || type(column) == "text");
+}
+
+std::string sql_builder::unindexed(std::string_view column) const {
+  return postgres() ? as_text(column) : "+" + as_text(column);
 }
 
 std::string sql_builder::text(std::string_view content) {

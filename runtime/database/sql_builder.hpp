@@ -37,9 +37,22 @@ public:
   /// @returns the condition that the column holds one of the texts.
   std::string any(std::string_view column, std::span<const std::string> texts);
 
+  /// @returns the condition that a text holds another one, without regard to
+  /// the case of A to Z.
+  /// @param text SQL of a text; NULL holds nothing.
+  std::string holds(const std::string& text, std::string_view part);
+
   /// @returns a column to compare with `text`, in byte order whatever the
   /// column's type and collation are.
   std::string as_text(std::string_view column) const;
+
+  /// @returns whether the table's column is of texts, so that `equals` finds a
+  /// text by its index.
+  bool is_text(std::string_view column) const;
+
+  /// @returns as `as_text`, in a form for which no index of the column is used:
+  /// for a condition that most rows fulfil.
+  std::string unindexed(std::string_view column) const;
 
   /// @returns the SQL of a text, e.g. a parameter, to compare with `as_text`.
   std::string text(std::string_view content);

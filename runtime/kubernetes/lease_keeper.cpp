@@ -146,6 +146,7 @@ void lease_keeper::note(const result<lease_record>& answer) {
     log::info("the Lease is within reach again");
   if (election_.holder() != said_holder_) {
     said_holder_ = election_.holder();
+    state_->note_holder(said_holder_);
     if (said_holder_.empty())
       log::info("the Lease has no holder");
     else

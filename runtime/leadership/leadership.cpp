@@ -1,5 +1,7 @@
 #include "runtime/leadership/leadership.hpp"
 
+#include <utility>
+
 namespace motorcade {
 
 std::shared_ptr<leadership> leadership::without_rival() {
@@ -19,6 +21,16 @@ uint64_t leadership::lead_until(time_point end, time_point now) {
 void leadership::end() {
   std::lock_guard lock{mutex_};
   until_ = time_point::min();
+}
+
+void leadership::note_holder(std::string identity) {
+  std::lock_guard lock{mutex_};
+  holder_ = std::move(identity);
+}
+
+std::string leadership::holder() const {
+  std::lock_guard lock{mutex_};
+  return holder_;
 }
 
 uint64_t leadership::term(time_point now) const {

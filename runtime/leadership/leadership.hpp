@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace motorcade {
 
@@ -25,6 +26,14 @@ public:
   /// Ends the lead.
   void end();
 
+  /// Notes the process that leads, as its rivals see it.
+  /// @param identity Its name in the election; empty: none leads.
+  void note_holder(std::string identity);
+
+  /// @returns the process that was last seen to lead; empty: none, or not
+  /// known.
+  std::string holder() const;
+
   /// @returns the term in which this process leads; 0: it does not.
   uint64_t term(time_point now = boot_clock::now()) const;
 
@@ -40,6 +49,7 @@ private:
   mutable std::mutex mutex_;
   uint64_t terms_ = 0;
   time_point until_ = time_point::min();
+  std::string holder_;
 };
 
 using leadership_ptr = std::shared_ptr<const leadership>;

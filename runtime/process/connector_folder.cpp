@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 namespace motorcade {
@@ -67,6 +69,32 @@ result<std::string> find_connector(const std::string& folder,
   }
   return failure{ec::not_found, "there is no connector " + package + " in "
                                     + folder + " (SYNCCTL_CONNECTORS_DIR)"};
+}
+
+std::vector<std::string> list_connectors(const std::string& folder) {
+  // More are no folder of connectors.
+  constexpr size_t most = 1000;
+  namespace fs = std::filesystem;
+  std::vector<std::string> out;
+  std::error_code error;
+  const auto add = [&](const std::string& package) {
+    if (out.size() < most && find_connector(folder, package))
+      out.push_back(package);
+  };
+  for (fs::directory_iterator at{folder, error}, end; !error && at != end;
+       at.increment(error)) {
+    const auto name = at->path().filename().string();
+    std::error_code none;
+    if (!fs::is_directory(at->path(), none)) {
+      add(name);
+      continue;
+    }
+    for (fs::directory_iterator inner{at->path(), none}, last;
+         !none && inner != last; inner.increment(none))
+      add(name + '/' + inner->path().filename().string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 } // namespace motorcade

@@ -3,6 +3,7 @@
 #include "schema/base/result.hpp"
 
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -14,5 +15,10 @@ namespace motorcade {
 /// symbolic link or by the package's name.
 result<std::string> find_connector(const std::string& folder,
                                    const std::string& package);
+
+/// @returns the packages of the programs in the folder, as `find_connector`
+/// takes them, e.g. `airbyte/source-x`, in byte order; none if it cannot be
+/// read.
+std::vector<std::string> list_connectors(const std::string& folder);
 
 } // namespace motorcade

@@ -1,11 +1,13 @@
 #include "runtime/records/inquiry_records.hpp"
 
 #include "runtime/database/sql_run.hpp"
+#include "runtime/records/record_pages.hpp"
 #include "runtime/task/task_request.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <functional>
 #include <utility>
 
@@ -143,27 +145,41 @@ result<std::vector<task_record>> read_all(sql_session& session,
   return out;
 }
 
+/// @returns what rows of a filter must be, but for the place in the list.
+std::string condition_of(const answers& of, const task_filter& filter,
+                         sql_builder& builder) {
+  using enum task_status;
+  static const std::vector<task_status> all = {running, success, failed};
+  const auto& wanted = filter.statuses.empty() ? all : filter.statuses;
+  const auto time = builder.as_time("timestamp");
+  auto text = status_of(of, builder) + " IN (";
+  for (size_t i = 0; i < wanted.size(); ++i)
+    text += (i > 0 ? ", " : "") + builder.text(to_string(wanted[i]));
+  text += ")";
+  if (!filter.package.empty())
+    text +=
+        " AND "
+        + (builder.has("package") ? builder.equals({"package", filter.package})
+                                  : std::string{"1 = 0"});
+  if (filter.from)
+    text += " AND " + time + " >= " + builder.time(*filter.from);
+  if (filter.to)
+    text += " AND " + time + " < " + builder.time(*filter.to);
+  return text;
+}
+
 } // namespace
 
 result<std::vector<task_record>>
 inquiry_records::list(const task_filter& filter) const {
   if (!filter.sync_id.empty())
     return std::vector<task_record>{};
-  auto where = [&](const answers& of, sql_builder& builder) {
+  auto where = [&](const answers& of, sql_builder& builder) -> std::string {
+    if (!has_command(filter, of.command))
+      return {};
     auto time = builder.as_time("timestamp");
     auto id = id_of(of, builder);
-    using enum task_status;
-    static const std::vector<task_status> all = {running, success, failed};
-    const auto& wanted = filter.statuses.empty() ? all : filter.statuses;
-    auto text = status_of(of, builder) + " IN (";
-    for (size_t i = 0; i < wanted.size(); ++i)
-      text += (i > 0 ? ", " : "") + builder.text(to_string(wanted[i]));
-    text += ")";
-    if (!filter.package.empty())
-      text += " AND "
-              + (builder.has("package")
-                     ? builder.equals({"package", filter.package})
-                     : std::string{"1 = 0"});
+    auto text = condition_of(of, filter, builder);
     if (filter.before) {
       text += " AND (" + time + ", " + id + ") < (";
       text += builder.time(*filter.before) + ", ";
@@ -175,6 +191,36 @@ inquiry_records::list(const task_filter& filter) const {
   auto out = read_all(session_, where, longest_reason);
   if (out && out->size() > filter.limit)
     out->resize(filter.limit);
+  return out;
+}
+
+result<std::map<task_status, uint64_t>>
+inquiry_records::count(const task_filter& filter,
+                       std::span<const std::string> without) const {
+  std::map<task_status, uint64_t> out;
+  if (!filter.sync_id.empty())
+    return out;
+  for (const auto& of : all_answers()) {
+    if (!has_command(filter, of.command))
+      continue;
+    auto rows = run_built(session_, of.table, [&](sql_builder& builder) {
+      if (!is_usable(of, builder))
+        return std::string{"SELECT 1 WHERE 1 = 0"};
+      auto text = "SELECT " + status_of(of, builder) + ", count(*) FROM "
+                  + builder.table() + " WHERE " + builder.as_time("timestamp")
+                  + " IS NOT NULL AND " + condition_of(of, filter, builder);
+      for (const auto& id : without)
+        text += " AND " + id_of(of, builder) + " <> " + builder.text(id);
+      return text + " GROUP BY 1";
+    });
+    if (!rows)
+      return rows.error();
+    for (const auto& row : *rows) {
+      auto status = task_status::running;
+      if (from_string(row[0], status))
+        out[status] += std::strtoull(row[1].c_str(), nullptr, 10);
+    }
+  }
   return out;
 }
 

@@ -5,7 +5,9 @@
 #include "runtime/records/task_records.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,10 @@ public:
 
   /// As `task_records::list_inquiries`.
   result<std::vector<task_record>> list(const task_filter& filter) const;
+
+  /// @returns how many of them fit, by status, as `task_records::count`.
+  result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter, std::span<const std::string> without) const;
 
   /// As `task_records::find_inquiry`.
   result<std::optional<task_record>> find(const std::string& id) const;

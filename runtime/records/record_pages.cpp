@@ -2,6 +2,7 @@
 
 #include "runtime/database/sql_run.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -73,7 +74,41 @@ std::optional<task_record> to_record(sql_row& row) {
   return fits ? std::optional{std::move(out)} : std::nullopt;
 }
 
+/// @returns what rows of a filter must be, but for the place in the list.
+std::string condition_of(const task_filter& filter, sql_builder& builder) {
+  const auto began = builder.as_time("started_at");
+  auto text = began + " IS NOT NULL AND ";
+  // One status is looked up in an index. Tables of somebody else may hold more
+  // than there are words for here.
+  if (filter.statuses.size() == 1 && builder.is_text("status")) {
+    text += builder.equals(
+        {"status", std::string{to_string(filter.statuses.front())}});
+  } else {
+    text += builder.unindexed("status") + " IN (";
+    const auto& wanted =
+        filter.statuses.empty() ? every_status() : filter.statuses;
+    for (size_t i = 0; i < wanted.size(); ++i)
+      text += (i > 0 ? ", " : "") + builder.text(to_string(wanted[i]));
+    text += ")";
+  }
+  if (!filter.sync_id.empty())
+    text += " AND " + builder.equals({"sync_id", filter.sync_id});
+  if (!filter.package.empty())
+    text += " AND " + builder.equals({"package", filter.package});
+  if (filter.from)
+    text += " AND " + began + " >= " + builder.time(*filter.from);
+  if (filter.to)
+    text += " AND " + began + " < " + builder.time(*filter.to);
+  return text;
+}
+
 } // namespace
+
+bool has_command(const task_filter& filter, std::string_view command) {
+  const auto& wanted = filter.commands;
+  return wanted.empty()
+         || std::find(wanted.begin(), wanted.end(), command) != wanted.end();
+}
 
 /// Reads no more rows than up to the one that exceeds `page_bytes`: nobody
 /// knows how large rows are, and the database would send all of them.
@@ -115,21 +150,13 @@ record_pages::to_records(result<std::vector<sql_row>> rows) const {
 
 result<std::vector<task_record>>
 record_pages::list(const task_filter& filter) const {
+  if (!has_command(filter, "read"))
+    return std::vector<task_record>{};
   auto from = [&](sql_builder& builder, size_t limit) {
     auto began = builder.as_time("started_at");
     auto id = builder.as_text("task_id");
-    // Tables of somebody else may hold more than there are words for here.
-    auto text = " FROM " + builder.table() + " WHERE " + began
-                + " IS NOT NULL AND " + builder.as_text("status") + " IN (";
-    const auto& wanted =
-        filter.statuses.empty() ? every_status() : filter.statuses;
-    for (size_t i = 0; i < wanted.size(); ++i)
-      text += (i > 0 ? ", " : "") + builder.text(to_string(wanted[i]));
-    text += ")";
-    if (!filter.sync_id.empty())
-      text += " AND " + builder.equals({"sync_id", filter.sync_id});
-    if (!filter.package.empty())
-      text += " AND " + builder.equals({"package", filter.package});
+    auto text =
+        " FROM " + builder.table() + " WHERE " + condition_of(filter, builder);
     if (filter.before) {
       text += " AND (" + began + ", " + id + ") < (";
       text += builder.time(*filter.before) + ", ";
@@ -214,6 +241,26 @@ result<std::vector<log_row>> record_pages::logs(const std::string& task_id,
       return unreadable_row(session_, lines);
   }
   return found;
+}
+
+result<std::map<task_status, uint64_t>>
+record_pages::count(const task_filter& filter) const {
+  std::map<task_status, uint64_t> out;
+  if (!has_command(filter, "read"))
+    return out;
+  auto rows = run_built(session_, tasks, [&](sql_builder& builder) {
+    const auto status = builder.as_text("status");
+    return "SELECT " + status + ", count(*) FROM " + builder.table() + " WHERE "
+           + condition_of(filter, builder) + " GROUP BY 1";
+  });
+  if (!rows)
+    return rows.error();
+  for (const auto& row : *rows) {
+    auto status = task_status::running;
+    if (from_string(row[0], status))
+      out[status] = std::strtoull(row[1].c_str(), nullptr, 10);
+  }
+  return out;
 }
 
 result<std::vector<state_record>>

@@ -3,11 +3,16 @@
 #include "runtime/database/sql_session.hpp"
 #include "runtime/records/task_records.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
+
+/// @returns whether a filter wants tasks of that command.
+bool has_command(const task_filter& filter, std::string_view command);
 
 /// Reads tasks, lines of log and states page by page: a page ends at its number
 /// of rows, and at `page_bytes`. Fails as `task_records`.
@@ -25,6 +30,10 @@ public:
   result<std::vector<state_record>> states(const state_filter& filter) const;
   result<saved_whole> saved_states(const std::string& sync_id,
                                    uint64_t most) const;
+
+  /// @returns how many reads fit, by status; `before` and limit mean nothing.
+  result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter) const;
 
 private:
   /// Reads one page: first how large each row is, then as many rows as

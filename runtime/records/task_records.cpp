@@ -2,6 +2,8 @@
 
 #include "runtime/database/sql_run.hpp"
 #include "runtime/records/inquiry_records.hpp"
+#include "runtime/records/line_search.hpp"
+#include "runtime/records/record_overview.hpp"
 #include "runtime/records/record_pages.hpp"
 #include "runtime/records/task_closing.hpp"
 
@@ -180,6 +182,24 @@ public:
     return record_pages{*session_}.logs(task_id, after, limit);
   }
 
+  result<found_lines> find_lines(const log_search& search) override {
+    return motorcade::find_lines(*session_, search);
+  }
+
+  result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter,
+        std::span<const std::string> without) override {
+    auto counts = record_pages{*session_}.count(filter);
+    if (!counts)
+      return counts.error();
+    auto more = inquiry_records{*session_}.count(filter, without);
+    if (!more)
+      return more.error();
+    for (const auto& [status, number] : *more)
+      (*counts)[status] += number;
+    return counts;
+  }
+
   result<std::vector<state_record>>
   states(const state_filter& filter) override {
     return record_pages{*session_}.states(filter);
@@ -188,6 +208,16 @@ public:
   result<saved_whole> saved_states(const std::string& sync_id,
                                    uint64_t most) override {
     return record_pages{*session_}.saved_states(sync_id, most);
+  }
+
+  result<std::optional<inquiry_answer>> answer(const inquiry_key& of,
+                                               uint64_t most) override {
+    return record_overview{*session_}.answer(of, most);
+  }
+
+  result<std::vector<connector_usage>>
+  connectors(std::chrono::seconds age) override {
+    return record_overview{*session_}.connectors(age);
   }
 
   result<void> put_logs(const std::string& sync_id, const std::string& task_id,

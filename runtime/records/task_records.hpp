@@ -2,10 +2,14 @@
 
 #include "runtime/database/database.hpp"
 #include "runtime/database/database_patience.hpp"
+#include "runtime/records/connector_usage.hpp"
+#include "runtime/records/inquiry_answer.hpp"
 #include "schema/base/result.hpp"
+#include "schema/log/log_level.hpp"
 #include "schema/state/connector_state.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +24,11 @@ struct task_filter {
   std::string package;
   /// Rows whose status is none of `task_status` are never listed.
   std::vector<task_status> statuses;
+  /// `read`, `spec`, `check` or `discover`.
+  std::vector<std::string> commands = {};
+  /// Only tasks that began at that time or later, and before that time.
+  std::optional<wall_time> from = {};
+  std::optional<wall_time> to = {};
   /// Only tasks that began before this time, or at it with a smaller task_id:
   /// the end of the page before.
   std::optional<wall_time> before;
@@ -59,6 +68,33 @@ struct log_position {
   /// The id of the last row read; empty: rows of `time` itself count as unread.
   std::string id;
 };
+
+/// The lines of a task's log to look for.
+struct log_search {
+  std::string task_id = {};
+  /// Where to begin: lines behind it, or before it if `backward` is set.
+  /// Nothing: at the start of the log, or at its end.
+  std::optional<log_position> from = {};
+  bool backward = false;
+  /// Only lines of that level or a graver one.
+  std::optional<log_level> least = {};
+  /// Words, each of which must be in the message, without regard to the case of
+  /// A to Z.
+  std::string words = {};
+  size_t limit = 100;
+};
+
+/// Lines of a task's log that were found.
+struct found_lines {
+  /// In the direction in which they were looked for.
+  std::vector<log_row> lines;
+  /// Set if the search ended before the log did, for it looks at no more than
+  /// `lines_of_a_search` lines: the place to go on from.
+  std::optional<log_position> reached;
+};
+
+/// The most lines that one search looks at.
+constexpr size_t lines_of_a_search = 20'000;
 
 /// A row of `source_state` as it stands.
 struct state_record {
@@ -127,6 +163,11 @@ public:
   virtual result<std::vector<log_row>>
   logs(const std::string& task_id, const log_position& after, size_t limit) = 0;
 
+  /// @returns the lines that fit, at most `search.limit`, ordered by time and
+  /// id, with `backward` the latest first. A message of more than 16 KiB is cut
+  /// as `logs` cuts larger ones.
+  virtual result<found_lines> find_lines(const log_search& search) = 0;
+
   /// @returns the states that a sync would go on from, ordered by stream in
   /// byte order, at most `filter.limit`, and no more than up to the state that
   /// makes them exceed `page_bytes`; none for an unknown sync.
@@ -137,6 +178,12 @@ public:
   /// they take more than `most` bytes; none for an unknown sync.
   virtual result<saved_whole> saved_states(const std::string& sync_id,
                                            uint64_t most) = 0;
+
+  /// @param age How long ago a read may have begun that is counted.
+  /// @returns the connectors of reads, and those whose spec was asked for,
+  /// ordered by package and version in byte order.
+  virtual result<std::vector<connector_usage>>
+  connectors(std::chrono::seconds age) = 0;
 };
 
 /// The controller's access to the tables that sidecars write. A write changes a
@@ -214,6 +261,14 @@ public:
   virtual result<bool> store_failure(const result_row& row,
                                      wall_time started_at) = 0;
 
+  /// @param filter Its `before`, ids and limit mean nothing.
+  /// @param without The ids of specs, checks and discovers that are not
+  /// counted.
+  /// @returns how many tasks fit, by status, those of `list_inquiries`
+  /// included.
+  virtual result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter, std::span<const std::string> without) = 0;
+
   /// @returns specs, checks and discovers as `source_spec`, `source_check` and
   /// `source_catalog` have them, in the order of `list`, at most `limit`; their
   /// ids are those of `inquiry_id`. The tables keep one time of each, which is
@@ -227,6 +282,12 @@ public:
   /// is none.
   virtual result<std::optional<task_record>>
   find_inquiry(const std::string& id) = 0;
+
+  /// @param most In bytes; a larger document is left out.
+  /// @returns what a spec, check or discover has answered, of several discovers
+  /// of one key the newest; nothing if there is none.
+  virtual result<std::optional<inquiry_answer>> answer(const inquiry_key& of,
+                                                       uint64_t most) = 0;
 
   /// Appends lines to a task's log, as `database::put_logs`.
   virtual result<void> put_logs(const std::string& sync_id,

@@ -39,6 +39,22 @@ result<bool> sync_files::has(const std::string& sync_id) {
   return rows ? result<bool>{!rows->empty()} : rows.error();
 }
 
+result<std::set<std::string>>
+sync_files::among(const std::vector<std::string>& sync_ids) {
+  std::set<std::string> out;
+  if (sync_ids.empty())
+    return out;
+  auto rows = run_built(*session_, files, [&](sql_builder& builder) {
+    return "SELECT " + builder.as_text("sync_id") + " FROM " + builder.table()
+           + " WHERE " + builder.any("sync_id", sync_ids);
+  });
+  if (!rows)
+    return rows.error();
+  for (auto& row : *rows)
+    out.insert(std::move(row.front()));
+  return out;
+}
+
 result<void> sync_files::put(const file_row& row) {
   return without_rows(run_built(*session_, files, [&](sql_builder& builder) {
     column_list columns{builder};

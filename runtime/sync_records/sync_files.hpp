@@ -4,6 +4,7 @@
 #include "schema/base/result.hpp"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ public:
 
   /// @returns whether a file defines the sync.
   result<bool> has(const std::string& sync_id);
+
+  /// @returns those of the syncs that files define.
+  result<std::set<std::string>> among(const std::vector<std::string>& sync_ids);
 
   /// Notes that a file defines the sync, and what of it was applied.
   result<void> put(const file_row& row);

@@ -2,134 +2,17 @@
 
 #include "runtime/database/sql_builder.hpp"
 #include "runtime/database/sql_run.hpp"
+#include "runtime/sync_records/sync_rows.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace motorcade {
 
 namespace {
 
-constexpr std::string_view definitions = "sync_definition";
-constexpr std::string_view run_table = "sync_run";
 /// The tables whose rows go with their sync.
 constexpr std::array<std::string_view, 5> of_a_sync{
     run_table, "sync_schema", "sync_change", "sync_notification", "sync_file"};
-
-constexpr std::array<std::string_view, 7> stage_names{
-    "WAITING", "DISCOVERING", "READING",  "SUCCESS",
-    "PARTIAL", "FAILED",      "CANCELLED"};
-
-constexpr std::string_view active_stages =
-    "\"status\" IN ('WAITING', 'DISCOVERING', 'READING')";
-
-std::optional<run_stage> stage_of(std::string_view name) {
-  for (size_t i = 0; i < stage_names.size(); ++i)
-    if (stage_names[i] == name)
-      return static_cast<run_stage>(i);
-  return {};
-}
-
-constexpr std::array<std::string_view, 4> follow_up_names{"", "COUNT", "RETRY",
-                                                          "RETRY_ANEW"};
-
-std::optional<std::string> or_null(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
-
-std::optional<std::string> or_null(const std::optional<wall_time>& time) {
-  return time ? std::optional{to_iso8601_micros(*time)} : std::nullopt;
-}
-
-std::string columns_of_sync(const sql_builder& builder) {
-  return builder.read("sync_id") + ", " + builder.read("definition") + ", "
-         + builder.read("secrets") + ", " + builder.read("earlier_secrets")
-         + ", " + builder.read("version") + ", " + builder.read("paused") + ", "
-         + builder.read_time("next_run_at") + ", "
-         + builder.read_time("created_at") + ", "
-         + builder.read_time("updated_at");
-}
-
-std::string columns_of_run(const sql_builder& builder) {
-  return builder.read("run_id") + ", " + builder.read("sync_id") + ", "
-         + builder.read("trigger") + ", " + builder.read_time("due_at") + ", "
-         + builder.read("attempt") + ", " + builder.read("status") + ", "
-         + builder.read("error") + ", " + builder.read_time("created_at") + ", "
-         + builder.read_time("updated_at") + ", " + builder.read("follow_up");
-}
-
-std::optional<stored_sync> to_sync(sql_row& row) {
-  stored_sync out;
-  out.id = std::move(row[0]);
-  out.open = std::move(row[1]);
-  out.secrets = std::move(row[2]);
-  out.earlier_secrets = std::move(row[3]);
-  out.version = std::move(row[4]);
-  out.paused = std::move(row[5]);
-  if (!row[6].empty()) {
-    out.next_run_at = from_iso8601_micros(row[6]);
-    if (!out.next_run_at)
-      return {};
-  }
-  const auto created = from_iso8601_micros(row[7]);
-  const auto updated = from_iso8601_micros(row[8]);
-  if (!created || !updated)
-    return {};
-  out.created_at = *created;
-  out.updated_at = *updated;
-  return out;
-}
-
-std::optional<sync_run> to_run(sql_row& row) {
-  sync_run out;
-  out.id = std::move(row[0]);
-  out.sync_id = std::move(row[1]);
-  out.trigger = std::move(row[2]);
-  const auto due = from_iso8601_micros(row[3]);
-  const auto [end, error] = std::from_chars(
-      row[4].data(), row[4].data() + row[4].size(), out.attempt);
-  const auto stage = stage_of(row[5]);
-  const auto created = from_iso8601_micros(row[7]);
-  const auto updated = from_iso8601_micros(row[8]);
-  if (!due || error != std::errc{} || end != row[4].data() + row[4].size()
-      || !stage || !created || !updated)
-    return {};
-  out.due_at = *due;
-  out.stage = *stage;
-  out.error = std::move(row[6]);
-  out.created_at = *created;
-  out.updated_at = *updated;
-  for (size_t i = 0; i < follow_up_names.size(); ++i)
-    if (row[9] == follow_up_names[i])
-      out.next = static_cast<follow_up>(i);
-  return out;
-}
-
-/// @returns what the rows say, or that one of them is none of ours.
-template <class T, class Convert>
-result<std::vector<T>> convert(result<std::vector<sql_row>> rows,
-                               const sql_session& session,
-                               std::string_view table, const Convert& to) {
-  if (!rows)
-    return rows.error();
-  std::vector<T> out;
-  for (auto& row : *rows) {
-    auto one = to(row);
-    if (!one)
-      return unreadable_row(session, table);
-    out.push_back(std::move(*one));
-  }
-  return out;
-}
-
-template <class T>
-result<std::optional<T>> first_of(result<std::vector<T>> all) {
-  if (!all)
-    return all.error();
-  if (all->empty())
-    return std::optional<T>{};
-  return std::optional<T>{std::move(all->front())};
-}
 
 result<bool> any_of(const result<std::vector<sql_row>>& rows) {
   return rows ? result<bool>{!rows->empty()} : rows.error();
@@ -147,10 +30,6 @@ void add_sync(column_list& columns, const stored_sync& sync) {
 }
 
 } // namespace
-
-std::string_view to_string(run_stage stage) {
-  return stage_names.at(static_cast<size_t>(stage));
-}
 
 template <class Make>
 result<std::vector<sql_row>> sync_records::run(std::string_view table,
@@ -337,17 +216,47 @@ result<std::vector<success_row>> sync_records::last_successes(size_t limit) {
       });
 }
 
+result<void> sync_records::note_end(const std::string& id, run_stage stage) {
+  auto run_of = find_run(id);
+  if (!run_of)
+    return run_of.error();
+  // One that was called off before it began tells nothing of its sync.
+  if (!*run_of || !is_active((*run_of)->stage)
+      || (stage == run_stage::cancelled && !(*run_of)->started_at))
+    return {};
+  auto rows = run(definitions, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"last_status", std::string{to_string(stage)}});
+    if (stage == run_stage::success)
+      columns.add_now("last_success_at");
+    if (columns.names().empty())
+      return std::string{"SELECT 1"};
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE " + builder.equals({"sync_id", (*run_of)->sync_id});
+  });
+  return rows ? result<void>{} : rows.error();
+}
+
 result<bool> sync_records::put_stage(const std::string& id, run_stage stage,
-                                     const std::string& error, follow_up next) {
+                                     const std::string& error, follow_up next,
+                                     const run_figures& figures) {
+  if (!is_active(stage))
+    if (auto noted = note_end(id, stage); !noted)
+      return noted.error();
   return any_of(run(run_table, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"status", std::string{to_string(stage)}});
     columns.add({"error", or_null(error)});
-    columns.add(
-        {"follow_up",
-         or_null(std::string{follow_up_names.at(static_cast<size_t>(next))})});
+    columns.add({"follow_up", or_null(std::string{to_string(next)})});
+    columns.add({"rows", or_null(figures.rows)});
+    columns.add({"bytes", or_null(figures.bytes)});
     columns.add_now("updated_at");
-    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+    auto begun = std::string{};
+    if (stage != run_stage::waiting && is_active(stage)
+        && builder.has("started_at"))
+      begun = ", \"started_at\" = coalesce(\"started_at\", "
+              + builder.now("started_at") + ")";
+    return "UPDATE " + builder.table() + " SET " + columns.assignments() + begun
            + " WHERE " + builder.equals({"run_id", id}) + " AND "
            + std::string{active_stages} + " RETURNING run_id";
   }));

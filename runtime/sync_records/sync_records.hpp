@@ -12,25 +12,6 @@
 
 namespace motorcade {
 
-/// A row of `sync_definition`.
-struct stored_sync {
-  std::string id;
-  /// JSON: `write_open_part`.
-  std::string open;
-  /// Sealed: `write_secret_part`. What it was before a connector changed its
-  /// config; empty: it did not.
-  std::string secrets;
-  std::string earlier_secrets;
-  /// Another one after each change by a person; the ETag.
-  std::string version;
-  /// Why the sync runs no more by itself; empty: it does.
-  std::string paused;
-  /// The moment at which it is due; nothing: it has no schedule.
-  std::optional<wall_time> next_run_at;
-  wall_time created_at = {};
-  wall_time updated_at = {};
-};
-
 /// The stages of a run.
 enum class run_stage : uint8_t {
   /// For its time, or for the sync's turn.
@@ -53,6 +34,29 @@ constexpr bool is_active(run_stage stage) {
   return stage <= run_stage::reading;
 }
 
+/// A row of `sync_definition`.
+struct stored_sync {
+  std::string id;
+  /// JSON: `write_open_part`.
+  std::string open;
+  /// Sealed: `write_secret_part`. What it was before a connector changed its
+  /// config; empty: it did not.
+  std::string secrets;
+  std::string earlier_secrets;
+  /// Another one after each change by a person; the ETag.
+  std::string version;
+  /// Why the sync runs no more by itself; empty: it does.
+  std::string paused;
+  /// The moment at which it is due; nothing: it has no schedule.
+  std::optional<wall_time> next_run_at;
+  wall_time created_at = {};
+  wall_time updated_at = {};
+  /// How its newest run that began has ended; nothing: none has yet. Written by
+  /// `sync_records::put_stage` alone, as is the next one.
+  std::optional<run_stage> last_stage;
+  /// The end of its newest run that succeeded.
+  std::optional<wall_time> last_success_at;
+};
 /// What is still to be done about a run that failed.
 enum class follow_up : uint8_t {
   nothing,
@@ -62,6 +66,14 @@ enum class follow_up : uint8_t {
   retry,
   /// Another try as if it was the first: this one brought rows.
   retry_anew,
+};
+
+/// What a run has brought.
+struct run_figures {
+  /// Committed rows; nothing: not known.
+  std::optional<uint64_t> rows;
+  /// Bytes read from the connector; nothing: not known.
+  std::optional<uint64_t> bytes;
 };
 
 /// A row of `sync_run`.
@@ -81,6 +93,10 @@ struct sync_run {
   follow_up next = follow_up::nothing;
   wall_time created_at = {};
   wall_time updated_at = {};
+  /// When it began to discover or to read; nothing: it has not, or not in a
+  /// version that noted it.
+  std::optional<wall_time> started_at = {};
+  run_figures figures = {};
 };
 
 /// When a run of a sync brought rows last.
@@ -144,12 +160,16 @@ public:
   /// ids in byte order.
   result<std::vector<success_row>> last_successes(size_t limit);
 
-  /// Brings stage and error of a run that is active up to date.
+  /// Brings stage and error of a run that is active up to date. The end of one
+  /// that began is noted with its sync, too, before it is with the run: if this
+  /// process ends in between, the next one does both again.
   /// @param next Stored with them, so that it is not lost.
+  /// @param figures Of a run that ends.
   /// @returns whether it was active.
   result<bool> put_stage(const std::string& id, run_stage stage,
                          const std::string& error,
-                         follow_up next = follow_up::nothing);
+                         follow_up next = follow_up::nothing,
+                         const run_figures& figures = {});
 
   /// @returns the runs about which something is still to be done.
   result<std::vector<sync_run>> open_follow_ups();
@@ -175,6 +195,9 @@ public:
                       const std::string& earlier);
 
 private:
+  /// Notes with its sync how a run ends that began.
+  result<void> note_end(const std::string& id, run_stage stage);
+
   /// Runs the statement that `make(sql_builder&)` returns the text of.
   template <class Make>
   result<std::vector<sql_row>> run(std::string_view table, const Make& make);

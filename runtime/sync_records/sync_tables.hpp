@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/sync_records/run_history.hpp"
 #include "runtime/sync_records/sync_files.hpp"
 #include "runtime/sync_records/sync_inputs.hpp"
 #include "runtime/sync_records/sync_messages.hpp"
@@ -15,12 +16,14 @@ struct sync_tables {
   /// @param session Lives as long as this.
   explicit sync_tables(const std::shared_ptr<sql_session>& session)
       : records{session},
+        history{session},
         inputs{session},
         schemas{session},
         messages{session},
         files{session} {}
 
   sync_records records;
+  run_history history;
   sync_inputs inputs;
   sync_schemas schemas;
   sync_messages messages;

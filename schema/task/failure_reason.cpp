@@ -119,15 +119,22 @@ std::string to_text(const failure_reason& reason) {
   return clean_log_text(out);
 }
 
-bool tells_config_error(std::string_view text) {
-  const auto note = "(" + std::string{to_string(failure_type::config_error)};
-  for (auto at = text.find(note); at != std::string_view::npos;
-       at = text.find(note, at + 1)) {
-    const auto behind = text.substr(at + note.size());
-    if (behind.starts_with(')') || behind.starts_with(", "))
-      return true;
+std::optional<failure_type> told_failure_type(std::string_view text) {
+  for (auto type :
+       {failure_type::config_error, failure_type::transient_error}) {
+    const auto note = "(" + std::string{to_string(type)};
+    for (auto at = text.find(note); at != std::string_view::npos;
+         at = text.find(note, at + 1)) {
+      const auto behind = text.substr(at + note.size());
+      if (behind.starts_with(')') || behind.starts_with(", "))
+        return type;
+    }
   }
-  return false;
+  return {};
+}
+
+bool tells_config_error(std::string_view text) {
+  return told_failure_type(text) == failure_type::config_error;
 }
 
 std::string to_brief(const failure_reason& reason) {

@@ -78,6 +78,10 @@ std::string_view said_besides(const failure_reason& reason);
 /// message says besides.
 std::string to_text(const failure_reason& reason);
 
+/// @returns the kind of failure that a text of `to_text` or `to_brief` tells;
+/// nothing: it tells none, as that of a system_error does.
+std::optional<failure_type> told_failure_type(std::string_view text);
+
 /// @returns whether a text of `to_text` or `to_brief` says that the failure is
 /// a config_error: the same again fails again.
 bool tells_config_error(std::string_view text);

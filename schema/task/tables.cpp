@@ -17,6 +17,12 @@ column optional(std::string_view name, column_kind kind = text) {
   return {name, kind, true, false};
 }
 
+/// @returns an index of the columns, in this order, that holds every row.
+template <class... Columns>
+table_index index_on(Columns... columns) {
+  return {{std::string_view{columns}...}, {}, {}};
+}
+
 /// @returns a column of times that may be missing: only people read it.
 column written_at(std::string_view name) {
   return {name, time_kind, false, false};
@@ -54,6 +60,20 @@ std::string join(const std::vector<std::string_view>& names) {
     all += quote_identifier(name);
   }
   return all;
+}
+
+std::string create_statement(const std::string& table_name,
+                             const table_index& index) {
+  auto name = table_name;
+  for (auto column : index.columns)
+    name += '_' + std::string{column};
+  if (!index.suffix.empty())
+    name += '_' + std::string{index.suffix};
+  auto out = "CREATE INDEX " + quote_identifier(name + "_idx") + " ON "
+             + quote_identifier(table_name) + " (" + join(index.columns) + ")";
+  if (!index.where.empty())
+    out += " WHERE " + std::string{index.where};
+  return out;
 }
 
 } // namespace
@@ -113,7 +133,8 @@ const std::vector<table>& tables() {
         optional("metrics", json),
         optional("error")},
        {"task_id"},
-       {"sync_id", "started_at"}},
+       {index_on("sync_id", "started_at"), index_on("started_at"),
+        index_on("status", "started_at")}},
       {"task_log",
        {{"id", uuid},
         {"level"},
@@ -123,7 +144,10 @@ const std::vector<table>& tables() {
         {"task_id"},
         written_at("timestamp")},
        {"id"},
-       {"sync_id", "task_id", "timestamp"}},
+       {index_on("sync_id"),
+        index_on("task_id", "timestamp"),
+        index_on("timestamp"),
+        {{"task_id", "timestamp"}, trouble_lines, "trouble"}}},
       {"sync_definition",
        {{"sync_id"},
         {"definition", json},
@@ -133,9 +157,11 @@ const std::vector<table>& tables() {
         {"paused", text, true},
         {"next_run_at", time_kind, true},
         {"created_at", time_kind},
-        {"updated_at", time_kind}},
+        {"updated_at", time_kind},
+        optional("last_status"),
+        optional("last_success_at", time_kind)},
        {"sync_id"},
-       {"next_run_at"},
+       {index_on("next_run_at")},
        true},
       {"sync_run",
        {{"run_id"},
@@ -147,9 +173,13 @@ const std::vector<table>& tables() {
         {"error", text, true},
         {"follow_up", text, true},
         {"created_at", time_kind},
-        {"updated_at", time_kind}},
+        {"updated_at", time_kind},
+        optional("started_at", time_kind),
+        optional("rows"),
+        optional("bytes")},
        {"run_id"},
-       {"sync_id", "status", "follow_up"},
+       {index_on("sync_id", "created_at"), index_on("status"),
+        index_on("follow_up")},
        true},
       {"sync_schema",
        {{"sync_id"},
@@ -170,7 +200,7 @@ const std::vector<table>& tables() {
         {"summary"},
         {"created_at", time_kind}},
        {"change_id"},
-       {"sync_id", "follow_up"},
+       {index_on("sync_id"), index_on("follow_up")},
        true},
       {"sync_file",
        {{"sync_id"}, {"applied"}, {"updated_at", time_kind}},
@@ -189,7 +219,7 @@ const std::vector<table>& tables() {
         {"created_at", time_kind},
         {"updated_at", time_kind}},
        {"notification_id"},
-       {"sync_id", "due_at"},
+       {index_on("sync_id"), index_on("due_at")},
        true},
   };
   return all;
@@ -214,7 +244,8 @@ std::vector<std::string> create_statements(const table& wanted,
     text_of += type_name(c.kind, dialect);
     if (!c.nullable)
       text_of += " NOT NULL";
-    if (c.kind == column_kind::time) {
+    // A time that may be missing is missing until it is known.
+    if (c.kind == column_kind::time && !c.nullable) {
       text_of += " DEFAULT ";
       text_of += default_time(dialect);
     }
@@ -223,11 +254,8 @@ std::vector<std::string> create_statements(const table& wanted,
   text_of += "CONSTRAINT " + quote_identifier(name + "_pkey") + " PRIMARY KEY ("
              + join(wanted.key) + "))";
   std::vector<std::string> statements = {std::move(text_of)};
-  for (auto indexed : wanted.indexed)
-    statements.push_back(
-        "CREATE INDEX "
-        + quote_identifier(name + "_" + std::string{indexed} + "_idx") + " ON "
-        + quote_identifier(name) + " (" + quote_identifier(indexed) + ")");
+  for (const auto& index : wanted.indexes)
+    statements.push_back(create_statement(name, index));
   return statements;
 }
 

@@ -33,16 +33,31 @@ struct column {
   bool essential = true;
 };
 
-/// A table, its primary key `<name>_pkey` and the columns with an index.
+/// An index of a table, `<table>_<columns, joined by _>_idx`.
+struct table_index {
+  std::vector<std::string_view> columns;
+  /// The condition for a row to be in it, SQL of both dialects; empty: every
+  /// row is.
+  std::string_view where = {};
+  /// What its name says of the condition; empty if there is none.
+  std::string_view suffix = {};
+};
+
+/// A table, its primary key `<name>_pkey` and its indexes.
 struct table {
   std::string_view name;
   std::vector<column> columns;
   std::vector<std::string_view> key;
-  std::vector<std::string_view> indexed;
+  std::vector<table_index> indexes;
   /// Made at its first use alone: tasks run without it, so that they need not
   /// have the right to create it.
   bool on_demand = false;
 };
+
+/// The condition of the lines of log that tell of trouble, which have an index
+/// of their own: few lines do.
+inline constexpr std::string_view trouble_lines =
+    "\"level\" IN ('WARN', 'ERROR', 'FATAL')";
 
 /// @returns all tables, in the order of their creation.
 const std::vector<table>& tables();

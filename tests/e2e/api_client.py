@@ -54,14 +54,18 @@ class Client:
     def __init__(self, address, token):
         """address: returns host and port, which may change."""
         self.address, self.token = address, token
-        # Pairs of method and path, ids being {taskId} or {syncId}.
+        # Pairs of method and path, with the names of variable segments.
         self.asked = set()
 
     def _send(self, method, path, query, body, headers, token):
         parts = path.split("/")
-        names = {"tasks": "{taskId}", "syncs": "{syncId}"}
+        names = {"tasks": "{taskId}", "syncs": "{syncId}",
+                 "tables": "{syncId}", "checks": "{storageKey}",
+                 "catalogs": "{storageKey}"}
         if len(parts) > 2 and parts[1] in names:
             parts[2] = names[parts[1]]
+        if len(parts) > 3 and parts[1] == "tables":
+            parts[3] = "{table}"
         self.asked.add((method, "/".join(parts)))
         if query:
             path += "?" + urllib.parse.urlencode(query)
@@ -90,6 +94,14 @@ class Client:
                          answer.read().decode())
         if HUSH in out.text:
             raise Failed(f"{method} {path} tells a secret: {out.text:.500}")
+        return out
+
+    def raw(self, path, headers):
+        """Returns the bytes of an answer that must be 200."""
+        connection, answer = self._send("GET", path, None, None, headers, ...)
+        with contextlib.closing(connection):
+            out = answer.read()
+        expect(f"GET {path}", answer.status, 200)
         return out
 
     def get(self, path, **query):

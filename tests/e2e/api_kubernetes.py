@@ -8,6 +8,7 @@ import urllib.parse
 # In this order they add their cases.
 import api_cases  # pylint: disable=unused-import
 import api_sync_cases  # pylint: disable=unused-import
+import api_list_cases  # pylint: disable=unused-import
 import api_warehouse_cases  # pylint: disable=unused-import
 import api_read_cases
 from api_place import Place

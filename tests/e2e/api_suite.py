@@ -16,6 +16,7 @@ import time
 # In this order they add their cases.
 import api_cases  # pylint: disable=unused-import
 import api_sync_cases  # pylint: disable=unused-import
+import api_list_cases  # pylint: disable=unused-import
 import api_warehouse_cases  # pylint: disable=unused-import
 import api_read_cases
 from api_place import open_process_place

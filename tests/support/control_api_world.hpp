@@ -60,6 +60,7 @@ struct control_api_world {
     } else {
       CHECK(body.at("ok") == false);
       CHECK_FALSE(body.at("error").get<std::string>().empty());
+      CHECK_FALSE(body.at("code").get<std::string>().empty());
     }
     auto later = answer.status == 429 || answer.status == 503;
     CHECK(answer.headers.contains("retry-after") == later);

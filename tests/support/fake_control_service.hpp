@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/api/controller_service.hpp"
+#include "controller/api/task_listing.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -79,6 +80,54 @@ public:
     return out;
   }
 
+  /// Looks at no level and no words: what a database does is tried with one.
+  result<found_lines> find_lines(const log_search& search) override {
+    std::lock_guard lock{mutex_};
+    searches_.push_back(search);
+    if (!outcome_)
+      return outcome_.error();
+    found_lines out;
+    auto lines = lines_[search.task_id];
+    if (search.backward)
+      std::reverse(lines.begin(), lines.end());
+    for (const auto& row : lines) {
+      const auto place = std::pair{row.time, row.id};
+      const auto from =
+          search.from ? std::pair{search.from->time, search.from->id} : place;
+      const auto fits =
+          !search.from || (search.backward ? place < from : place > from);
+      if (fits && out.lines.size() < search.limit)
+        out.lines.push_back(row);
+    }
+    out.reached = reached_;
+    return out;
+  }
+
+  result<std::map<task_status, uint64_t>>
+  count(const task_filter& filter) override {
+    std::lock_guard lock{mutex_};
+    if (!outcome_)
+      return outcome_.error();
+    auto of_all = filter;
+    of_all.before.reset();
+    std::map<task_status, uint64_t> out;
+    for (const auto& [id, task] : tasks_)
+      if (fits(task, of_all))
+        ++out[task.status];
+    return out;
+  }
+
+  result<inquiry_answer> answer(const inquiry_key& of, uint64_t most) override {
+    std::lock_guard lock{mutex_};
+    asked_.push_back(of);
+    if (!outcome_)
+      return outcome_.error();
+    auto out = answer_;
+    if (out.document_bytes > most)
+      out.document.clear();
+    return out;
+  }
+
   result<std::vector<state_record>>
   states(const state_filter& filter) override {
     std::lock_guard lock{mutex_};
@@ -109,12 +158,62 @@ public:
     return out;
   }
 
+  result<std::vector<connector_usage>>
+  connectors(std::chrono::seconds) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return std::vector<connector_usage>{
+        {"airbyte/source-x", "1", true, "X", 3, 1, wall_time{}}};
+  }
+
+  result<std::vector<listed_connector>> list_connectors() override {
+    auto used = connectors({});
+    if (!used)
+      return used.error();
+    return std::vector<listed_connector>{{used->front(), true}};
+  }
+
+  system_report report() override {
+    system_report out;
+    out.facts.version = "1";
+    out.facts.host = "here";
+    out.leads = leading;
+    out.leader = leading ? "here" : "there";
+    if (auto state = outcome(); !state)
+      out.database_trouble = state.error().what;
+    out.disks.push_back({"/data", 1, 2});
+    out.tasks = 1;
+    return out;
+  }
+
   std::string metrics() override { return "up 1\n"; }
 
   /// What all calls answer from now on.
   void answer(result<void> outcome) {
     std::lock_guard lock{mutex_};
     outcome_ = std::move(outcome);
+  }
+
+  /// What a spec, check or discover has answered.
+  void put(const inquiry_answer& answer) {
+    std::lock_guard lock{mutex_};
+    answer_ = answer;
+  }
+
+  /// Where searches end from now on.
+  void reach(const std::optional<log_position>& reached) {
+    std::lock_guard lock{mutex_};
+    reached_ = reached;
+  }
+
+  std::vector<log_search> searches() const {
+    std::lock_guard lock{mutex_};
+    return searches_;
+  }
+
+  std::vector<inquiry_key> asked() const {
+    std::lock_guard lock{mutex_};
+    return asked_;
   }
 
   /// Lets whoever asks for tasks wait from now on.
@@ -175,18 +274,6 @@ public:
   std::atomic<size_t> found = 0;
 
 private:
-  static bool fits(const task_record& task, const task_filter& filter) {
-    auto before = !filter.before
-                  || std::pair{task.started_at, task.task_id}
-                         < std::pair{*filter.before, filter.before_task_id};
-    return before && (filter.sync_id.empty() || filter.sync_id == task.sync_id)
-           && (filter.package.empty() || filter.package == task.package)
-           && (filter.statuses.empty()
-               || std::count(filter.statuses.begin(), filter.statuses.end(),
-                             task.status)
-                      > 0);
-  }
-
   result<void> outcome() const {
     std::lock_guard lock{mutex_};
     return outcome_;
@@ -200,6 +287,11 @@ private:
   std::vector<task_request> started_;
   std::vector<task_key> cancelled_;
   std::vector<task_filter> filters_;
+  std::vector<log_search> searches_;
+  std::optional<log_position> reached_;
+  std::vector<inquiry_key> asked_;
+  inquiry_answer answer_{task_status::success, R"({"a":1})", 7, "fine",
+                         wall_time{}};
   std::map<std::string, task_record> tasks_;
   /// By sync and stream.
   std::map<std::string, std::map<std::string, state_record>> states_;

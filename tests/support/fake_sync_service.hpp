@@ -14,10 +14,13 @@ namespace motorcade::test {
 /// Answers what the test says. Thread-safe.
 class fake_sync_service : public sync_service {
 public:
-  result<std::vector<shown_sync>> list(const std::string&, size_t) override {
+  result<sync_list> list(const sync_filter&, size_t, bool counted) override {
     if (auto no = outcome(); !no)
       return no.error();
-    return std::vector<shown_sync>{known()};
+    sync_list out{{known()}, {}};
+    if (counted)
+      out.counts = sync_counts{1, 0, 0, 0};
+    return out;
   }
 
   result<shown_sync> find(const std::string&) override {
@@ -66,7 +69,7 @@ public:
     return std::vector<std::string>{"users"};
   }
 
-  result<std::vector<sync_run>> runs(const std::string&, size_t) override {
+  result<std::vector<sync_run>> runs(const run_filter&) override {
     if (auto no = outcome(); !no)
       return no.error();
     return std::vector<sync_run>{ended()};
@@ -127,7 +130,7 @@ private:
     out.row.id = "known";
     out.row.version = "1";
     out.definition = R"({"source":{"package":"p","version":"1"}})";
-    out.last = ended();
+    out.runs.push_back(ended());
     return out;
   }
 

@@ -148,7 +148,8 @@ inline std::string error_of(const std::optional<raw_answer>& answer) {
   CHECK(answer->headers.at("content-type") == "application/json");
   auto body = nlohmann::json::parse(answer->body);
   CHECK(body.at("ok") == false);
-  CHECK(body.size() == 2);
+  CHECK(body.at("code").is_string());
+  CHECK(body.size() == 3);
   return body.at("error");
 }
 

@@ -97,6 +97,25 @@ struct scripted_records final : task_records {
     return std::vector<log_row>{};
   }
 
+  result<found_lines> find_lines(const log_search&) override {
+    return found_lines{};
+  }
+
+  result<std::map<task_status, uint64_t>>
+  count(const task_filter&, std::span<const std::string>) override {
+    return std::map<task_status, uint64_t>{};
+  }
+
+  result<std::optional<inquiry_answer>> answer(const inquiry_key&,
+                                               uint64_t) override {
+    return std::optional<inquiry_answer>{};
+  }
+
+  result<std::vector<connector_usage>>
+  connectors(std::chrono::seconds) override {
+    return std::vector<connector_usage>{};
+  }
+
   result<std::vector<state_record>> states(const state_filter&) override {
     return std::vector<state_record>{};
   }

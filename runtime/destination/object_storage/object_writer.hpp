@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/destination/object_storage/gzip_stream.hpp"
+#include "runtime/base/gzip_stream.hpp"
 #include "runtime/destination/object_storage/object_link.hpp"
 #include "runtime/destination/object_storage/part_file.hpp"
 

@@ -131,10 +131,58 @@ std::string answer_head(const http_connection& of) {
   return out + "\r\n";
 }
 
-http_reply http_error(int status, std::string_view error) {
+std::string_view error_code_of(int status) {
+  switch (status) {
+  case 400:
+    return "bad_request";
+  case 401:
+    return "unauthorized";
+  case 403:
+    return "forbidden";
+  case 404:
+    return "not_found";
+  case 405:
+    return "method_not_allowed";
+  case 408:
+    return "request_timeout";
+  case 409:
+    return "conflict";
+  case 412:
+    return "precondition_failed";
+  case 413:
+    return "too_large";
+  case 414:
+    return "target_too_long";
+  case 415:
+    return "unsupported_encoding";
+  case 417:
+    return "unsupported_expectation";
+  case 422:
+    return "unusable_value";
+  case 429:
+    return "too_busy";
+  case 431:
+    return "headers_too_large";
+  case 501:
+    return "not_implemented";
+  case 502:
+    return "upstream_refused";
+  case 503:
+    return "unavailable";
+  case 505:
+    return "unsupported_version";
+  default:
+    return "internal_error";
+  }
+}
+
+http_reply http_error(int status, std::string_view error,
+                      std::string_view code) {
   http_reply out;
   out.status = status;
-  out.body = R"({"ok":false,"error":)" + encode_json_string(error) + "}";
+  out.body = R"({"ok":false,"error":)" + encode_json_string(error)
+             + R"(,"code":")"
+             + std::string{code.empty() ? error_code_of(status) : code} + "\"}";
   if (status == 429 || status == 503)
     out.headers.emplace_back("Retry-After", "5");
   return out;

@@ -62,9 +62,15 @@ struct http_reply {
   bool routine = false;
 };
 
-/// @returns the answer `{"ok":false,"error":…}`; 429 and 503 with a
+/// @returns the answer `{"ok":false,"error":…,"code":…}`; 429 and 503 with a
 /// `Retry-After`.
-http_reply http_error(int status, std::string_view error);
+/// @param code A stable name of the error for programs, e.g. `unknown_task`;
+/// empty: that of the status.
+http_reply http_error(int status, std::string_view error,
+                      std::string_view code = {});
+
+/// @returns the name of a status for programs, e.g. `not_found`.
+std::string_view error_code_of(int status);
 
 /// The functions that answer requests. Both may be called by several threads at
 /// once. An exception becomes 500, and its text is not sent to the client.

@@ -212,11 +212,14 @@ TEST_CASE("a log whose database stays away ends with the reason") {
   auto client = at.connect();
   client.send(request_text("GET", "/tasks/t/logs?follow=true"));
   REQUIRE(client.read_head());
-  auto code = GENERATE(ec::database_unavailable, ec::database_rejected);
+  const auto [code, name] =
+      GENERATE(std::pair{ec::database_unavailable, "unavailable"},
+               std::pair{ec::database_rejected, "internal_error"});
   at.service.answer(failure{code, "the \"reason\""});
   auto rest = client.read_line();
   auto last = json::parse(*client.read_line());
-  CHECK(last == json{{"ok", false}, {"error", "the \"reason\""}});
+  CHECK(last
+        == json{{"ok", false}, {"error", "the \"reason\""}, {"code", name}});
 }
 
 TEST_CASE("followers are bounded, and end with the server") {

@@ -1,5 +1,6 @@
 // The API's description against the API itself.
 
+#include "controller/api/error_codes.hpp"
 #include "controller/api/openapi.hpp"
 #include "support/control_api_world.hpp"
 
@@ -30,7 +31,7 @@ struct documented {
 
   std::string target(const std::map<std::string, std::string>& query) const {
     auto out = path;
-    for (const std::string name : {"{taskId}", "{syncId}"})
+    for (const std::string name : {"{taskId}", "{syncId}", "{storageKey}"})
       if (auto brace = out.find(name); brace != std::string::npos)
         out.replace(brace, name.size(), "known");
     auto mark = '?';
@@ -85,6 +86,13 @@ void check_references(const json& value) {
       check_references(part);
 }
 
+/// The codes that the description knows.
+const std::set<std::string>& documented_codes() {
+  static const std::set<std::string> all = document().at(
+      json::json_pointer{"/components/schemas/Error/properties/code/enum"});
+  return all;
+}
+
 void check_documented(const documented& one, const raw_answer& answer) {
   INFO(one.verb() << ' ' << one.path << ' ' << answer.status);
   auto responses = one.operation.at("responses");
@@ -96,6 +104,8 @@ void check_documented(const documented& one, const raw_answer& answer) {
         json::json_pointer{response.at("$ref").get<std::string>().substr(1)});
   auto type = answer.headers.at("content-type");
   CHECK(response.at("content").contains(type.substr(0, type.find(';'))));
+  if (answer.status >= 400 && answer.body.find("\"ok\"") != std::string::npos)
+    CHECK(documented_codes().contains(json::parse(answer.body).at("code")));
   for (const auto& [name, header] : response.at("headers").items()) {
     std::string lower;
     for (auto c : name)
@@ -165,8 +175,16 @@ TEST_CASE("every path and method of the description is served, and no other") {
     auto allowed = at.ask("PATCH", one.target({})).headers.at("allow");
     for (const auto& method : documented_methods)
       CHECK(allowed.find(method) != std::string::npos);
+    // HEAD is answered wherever a GET changes nothing.
+    const std::ptrdiff_t head =
+        allowed.find("HEAD") == std::string::npos ? 0 : 1;
     CHECK(std::count(allowed.begin(), allowed.end(), ',') + 1
-          == static_cast<std::ptrdiff_t>(documented_methods.size()));
+          == static_cast<std::ptrdiff_t>(documented_methods.size()) + head);
+    CHECK(head
+          == (path == "/spec" || path == "/cancel"
+                      || !documented_methods.contains("GET")
+                  ? 0
+                  : 1));
   }
   std::set<std::string> paths;
   for (const auto& [path, unused] : methods)
@@ -215,7 +233,7 @@ TEST_CASE("parameters that the description calls required are required") {
       ++tried;
     }
   }
-  CHECK(tried == 2 + 1 + 4 + 6 + 2 + 2 + 1 + 1);
+  CHECK(tried == 2 + 1 + 4 + 6 + 2 + 2 + 1 + 1 + 2);
 }
 
 TEST_CASE("the description's limits are those of the API") {
@@ -238,7 +256,8 @@ TEST_CASE("the description's limits are those of the API") {
         auto answer = with(std::string(longest + 1, 'a'));
         CHECK(answer.status == 400);
         // A status and an image have more rules than their length.
-        if (name != "status" && name != "package" && name != "version")
+        if (name != "status" && name != "package" && name != "version"
+            && name != "kind" && name != "label")
           CHECK(with(std::string(longest, 'a')).status == 200);
       } else if (schema.contains("enum")) {
         for (const auto& value : schema.at("enum"))
@@ -255,6 +274,44 @@ TEST_CASE("the description's limits are those of the API") {
       }
       check_documented(one, with("x"));
     }
+}
+
+TEST_CASE("every code of an error is in the description, and no other") {
+  std::set<std::string> known;
+  for (auto code : error_codes)
+    known.emplace(code);
+  for (int status = 400; status < 600; ++status)
+    known.emplace(error_code_of(status));
+  CHECK(known == documented_codes());
+  for (const auto& code : known) {
+    INFO(code);
+    CHECK(code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_")
+          == std::string::npos);
+  }
+}
+
+TEST_CASE("each error has the code of its reason") {
+  control_api_world at{"token"};
+  const auto code = [&](std::string_view method, std::string_view target,
+                        std::string_view body = {}) {
+    return json_of(at.ask(method, target, body, token_header)).at("code");
+  };
+  CHECK(code("GET", "/nowhere") == "no_such_path");
+  CHECK(code("PUT", "/tasks") == "method_not_allowed");
+  CHECK(json_of(at.get("/tasks")).at("code") == "unauthorized");
+  CHECK(code("GET", "/tasks?limt=1") == "unknown_parameter");
+  CHECK(code("GET", "/tasks?limit=0") == "wrong_parameter");
+  CHECK(code("GET", "/cancel?syncId=a") == "missing_parameter");
+  CHECK(code("GET", "/tasks/none") == "no_such_task");
+  CHECK(code("GET", "/tasks/none/logs") == "no_such_task");
+  CHECK(code("POST", "/check?storageKey=a&package=a/b&version=1", "[]")
+        == "wrong_body");
+  CHECK(code("POST", "/check?storageKey=a&package=a/b&version=1", "{")
+        == "wrong_body");
+  at.service.answer(failure{ec::too_busy, "later"});
+  CHECK(code("GET", "/tasks") == "too_busy");
+  at.service.answer(failure{ec::database_unavailable, "away"});
+  CHECK(code("GET", "/tasks") == "unavailable");
 }
 
 TEST_CASE("every failure is in the description") {
@@ -300,7 +357,7 @@ TEST_CASE("every failure is in the description") {
         continue;
       if (code == ec::not_found
           && (one.path == "/tasks" || one.path == "/states"
-              || one.path == "/syncs"))
+              || one.path == "/syncs" || one.path == "/connectors"))
         continue;
       at.service.answer(failure{code, "reason"});
       at.syncs.answer(failure{code, "reason"});

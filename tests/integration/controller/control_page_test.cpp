@@ -84,16 +84,18 @@ TEST_CASE("a client that has the page is not sent it again") {
   CHECK(other.body == page_html());
 }
 
-TEST_CASE("the page has no method but GET") {
+TEST_CASE("the page has no methods but GET and HEAD") {
   control_api_world at;
   for (auto method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
     auto answer = at.ask(method, "/");
     CHECK(answer.status == 405);
-    CHECK(answer.headers.at("allow") == "GET");
+    CHECK(answer.headers.at("allow") == "GET, HEAD");
   }
   auto client = at.connect();
   client.send(request_text("HEAD", "/"));
   auto head = client.read_head();
   REQUIRE(head);
-  CHECK(head->status == 405);
+  CHECK(head->status == 200);
+  CHECK(head->headers.at("content-length")
+        == std::to_string(page_html().size()));
 }

@@ -36,16 +36,20 @@ TEST_CASE("a task is shown as its row stands") {
   auto answer = at.get("/tasks/t");
   CHECK(answer.status == 200);
   CHECK(answer.body
-        == R"({"ok":true,"task":{"sync_id":"s1","task_id":"t",)"
+        == R"({"ok":true,"task":{"syncId":"s1","taskId":"t",)"
            R"("package":"airbyte/source-faker","version":"1",)"
-           R"("started_at":"2023-11-14T22:13:21.123456Z",)"
-           R"("updated_at":"2023-11-14T22:13:22.123456Z",)"
-           R"("started_by":{"trigger" : "manual", "n": 1.50e400},)"
+           R"("startedAt":"2023-11-14T22:13:21.123456Z",)"
+           R"("updatedAt":"2023-11-14T22:13:22.123456Z",)"
+           R"("startedBy":{"trigger" : "manual", "n": 1.50e400},)"
            R"("status":"TIME_EXCEEDED",)"
            R"("description":{"users":{"events":12345678901234567890123}},)"
            R"("metrics":"not JSON","error":"it \"broke\"\n)"
            "\xef\xbf\xbd"
-           R"(","command":"read","storageKey":null}})");
+           R"(","command":"read","storageKey":null,)"
+           R"("sync_id":"s1","task_id":"t",)"
+           R"("started_at":"2023-11-14T22:13:21.123456Z",)"
+           R"("updated_at":"2023-11-14T22:13:22.123456Z",)"
+           R"("started_by":{"trigger" : "manual", "n": 1.50e400}}})");
   at.service.put(task("u", 1));
   auto bare = json_of(at.get("/tasks/u")).at("task");
   for (auto name : {"started_by", "description", "metrics", "error"})
@@ -190,17 +194,18 @@ TEST_CASE("a cursor is only valid for its own kind") {
 
 TEST_CASE("states are shown as they were saved") {
   control_api_world at;
-  at.service.put("s",
-                 state_record{"users", R"({"n": 1.50e400})", false, epoch});
+  at.service.put("s", state_record{"users", R"({"n": 1.000000000000000000010})",
+                                   false, epoch});
   at.service.put("s",
                  state_record{"z", std::string(70'000, 'x'), false, epoch});
   auto answer = at.get("/states?syncId=s");
   CHECK(answer.status == 200);
   CHECK(answer.body
         == R"({"ok":true,"states":[{"stream":"users",)"
-           R"("state":"{\"n\": 1.50e400}","omitted":false,)"
+           R"("value":{"n": 1.000000000000000000010},)"
+           R"("state":"{\"n\": 1.000000000000000000010}","omitted":false,)"
            R"("timestamp":"2023-11-14T22:13:20.123456Z"},{"stream":"z",)"
-           R"("state":null,"omitted":true,)"
+           R"("value":null,"state":null,"omitted":true,)"
            R"("timestamp":"2023-11-14T22:13:20.123456Z"}]})");
   auto first = json_of(at.get("/states?syncId=s&limit=1"));
   CHECK(first.at("states").size() == 1);

@@ -107,16 +107,23 @@ TEST_CASE("empty texts of a task are NULL") {
 
 TEST_CASE("tables are created with their key and indexes") {
   auto log = create_statements(table_named("task_log"), sql_dialect::postgres);
-  REQUIRE(log.size() == 4);
+  REQUIRE(log.size() == 5);
   CHECK(log[0]
         == "CREATE TABLE \"task_log\" (\"id\" uuid NOT NULL, \"level\" text "
            "NOT NULL, \"logger\" text NOT NULL, \"message\" text NOT NULL, "
            "\"sync_id\" text NOT NULL, \"task_id\" text NOT NULL, "
            "\"timestamp\" timestamptz NOT NULL DEFAULT now(), CONSTRAINT "
            "\"task_log_pkey\" PRIMARY KEY (\"id\"))");
+  CHECK(log[2]
+        == "CREATE INDEX \"task_log_task_id_timestamp_idx\" ON \"task_log\" "
+           "(\"task_id\", \"timestamp\")");
   CHECK(log[3]
         == "CREATE INDEX \"task_log_timestamp_idx\" ON \"task_log\" "
            "(\"timestamp\")");
+  CHECK(log[4]
+        == "CREATE INDEX \"task_log_task_id_timestamp_trouble_idx\" ON "
+           "\"task_log\" (\"task_id\", \"timestamp\") WHERE \"level\" IN "
+           "('WARN', 'ERROR', 'FATAL')");
   CHECK(tables().size() == 13);
   CHECK_THROWS_AS(table_named("nothing"), std::out_of_range);
 }

@@ -1,7 +1,7 @@
 // Rows as CSV and as flat JSON.
+#include "runtime/base/gzip_stream.hpp"
 #include "runtime/destination/object_storage/csv_rows.hpp"
 #include "runtime/destination/object_storage/flat_json.hpp"
-#include "runtime/destination/object_storage/gzip_stream.hpp"
 #include "runtime/destination/tables/table_builder.hpp"
 #include "support/scratch_folder.hpp"
 

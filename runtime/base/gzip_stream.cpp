@@ -1,4 +1,4 @@
-#include "runtime/destination/object_storage/gzip_stream.hpp"
+#include "runtime/base/gzip_stream.hpp"
 
 #include <zlib.h>
 

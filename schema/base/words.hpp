@@ -1,0 +1,22 @@
+#pragma once
+
+#include "schema/base/trim.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motorcade {
+
+/// @returns the words of a text, which blanks and line ends separate.
+inline std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> out;
+  for (text = trim(text); !text.empty(); text = trim_left(text)) {
+    const auto end = text.find_first_of(json_blanks);
+    out.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end);
+  }
+  return out;
+}
+
+} // namespace motorcade
