@@ -13,7 +13,7 @@ namespace motorcade {
 
 namespace {
 
-/// The reads of which a list of connectors tells.
+/// The reads that a list of connectors counts.
 constexpr auto counted_age = std::chrono::days{30};
 
 /// @returns nothing if the folder is not there.
@@ -45,7 +45,7 @@ bool is_of(const task_request& running, const inquiry_key& key) {
 
 result<inquiry_answer> task_service::answer(const inquiry_key& of,
                                             uint64_t most) {
-  // Before the table: one that ends in between is found there.
+  // Asked for before the table: a task that ends in between is found there.
   auto running = running_inquiries();
   if (!running)
     return running.error();
@@ -69,7 +69,7 @@ task_service::count(const task_filter& of_page) {
   auto running = running_inquiries();
   if (!running)
     return running.error();
-  // The answers of earlier ones do not count while they run.
+  // The earlier answers of running tasks do not count.
   std::vector<std::string> ids;
   uint64_t fitting = 0;
   for (const auto& one : **running) {

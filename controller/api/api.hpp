@@ -41,11 +41,11 @@ public:
   http_reply answer(http_request& request) const;
 
   /// Ends the waits for runs and for answers: their requests are answered with
-  /// how far those are, and so are later ones. To be called before the server
-  /// is stopped, which waits for its answers.
+  /// the stage reached so far, and so are later ones. To be called before the
+  /// server is stopped, which waits for its answers.
   void end_waits() { gate_.close(); }
 
-  /// @returns both; the API must outlive them.
+  /// @returns `admit` and `answer` for the server; the API must outlive them.
   http_handlers handlers() const;
 
   /// @returns the query parameters that may stand in a log.

@@ -42,7 +42,7 @@ http_reply await_answer(controller_service& service, const inquiry_key& of,
                         std::chrono::milliseconds pause, stop_gate& gate) {
   for (;;) {
     auto answer = service.answer(of, most_bytes);
-    // It was started, so that one will come.
+    // The task was started, so an answer will come.
     if (!answer && answer.error().code == ec::not_found)
       answer = inquiry_answer{};
     if (!answer)

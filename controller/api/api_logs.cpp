@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t most_rows = 1000;
 constexpr size_t usual_rows = 100;
-/// In bytes.
+/// The longest words to look for, in bytes.
 constexpr size_t longest_words = 500;
 
 /// Finds the log of a spec, check or discover whose row is gone.
@@ -58,7 +58,7 @@ http_reply no_such_task() {
   return http_error(404, "there is no such task", "no_such_task");
 }
 
-/// What a request for lines says.
+/// The parameters of a request for lines.
 struct line_request {
   log_position after;
   /// The cursor that was given.
@@ -127,7 +127,7 @@ http_reply reply_found(found_lines found, const log_search& search) {
     next = write_cursor('l', {found.reached->time, found.reached->id});
   const auto more = !next.empty();
   if (next.empty() && !search.backward) {
-    // More lines may come: the place up to which there are none.
+    // The place up to which there are none: more lines may come.
     if (!lines.empty())
       next = cursor_of(lines.back());
     else if (search.from)

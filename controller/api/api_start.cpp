@@ -16,7 +16,7 @@ namespace {
 constexpr size_t name_limit = 500;
 constexpr size_t started_by_limit = 4096;
 
-/// Parameters that some of them use, and that a caller may give to all.
+/// Parameters that some commands use, and that a caller may give to all.
 constexpr std::string_view start_parameters[] = {
     "storageKey", "workspaceId",     "syncId",     "taskId",  "thenRun",
     "fullSync",   "continue",        "debug",      "nodelay", "startedBy",
@@ -30,7 +30,7 @@ task_request begin_task(const char* command) {
 }
 
 /// Parameters of all tasks.
-/// @param out Its command, and documents if any, are known.
+/// @param out Its command, and its documents if it has some, are set.
 void read_task(task_request& out, api_parameters& from) {
   const auto needs_image =
       has_connector(out) || from.given("package") || from.given("version");
@@ -64,7 +64,7 @@ row_meta read_meta(api_parameters& from) {
   return row_meta::none;
 }
 
-/// Refuses the names of logs that are of no task.
+/// Refuses an id that is the name of another command's log.
 void check_task_id(const std::string& task_id, api_parameters& from) {
   if (is_inquiry_log(task_id))
     from.refuse("taskId", "begins with key: or spec:, as the names of other "

@@ -14,7 +14,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// In characters.
+/// The longest error of a run in an answer, in characters.
 constexpr size_t longest_error = 500;
 
 http_reply not_kept() {

@@ -14,7 +14,7 @@ constexpr size_t most_shown = 1000;
 constexpr size_t usual_shown = 100;
 /// The most runs of each sync in a list of syncs.
 constexpr size_t most_runs = 60;
-/// In bytes.
+/// The longest words to look for, in bytes.
 constexpr size_t longest_words = 500;
 
 /// Reads `status`.

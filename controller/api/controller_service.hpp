@@ -36,7 +36,7 @@ struct disk_space {
   uint64_t total_bytes = 0;
 };
 
-/// How syncctl is.
+/// The health of syncctl.
 struct system_report {
   system_facts facts;
   bool leads = false;
@@ -73,17 +73,17 @@ public:
   /// if it is to start later.
   virtual result<void> start(const task_request& task) = 0;
 
-  /// Ends a task. A task that runs no more is a success, too.
+  /// Ends a task. A task that has ended already is a success, too.
   virtual result<void> cancel(const task_key& which) = 0;
 
-  /// @returns why the controller is of no use now: Pods were not listed yet,
+  /// @returns why the controller cannot serve now: Pods were not listed yet, or
   /// the database does not answer.
   virtual result<void> health() = 0;
 
   /// @returns why the controller should be given no requests.
   virtual result<void> ready() = 0;
 
-  /// @returns whether it is the one of several that supervises tasks.
+  /// @returns whether this replica is the one that supervises tasks.
   virtual bool leads() const = 0;
 
   /// @param filter Its `before` and limit mean nothing.
@@ -97,11 +97,11 @@ public:
   virtual result<inquiry_answer> answer(const inquiry_key& of,
                                         uint64_t most) = 0;
 
-  /// @returns the connectors that are installed, and those of the last days.
-  /// One that is installed and was not used has no version.
+  /// @returns the connectors that are installed, and those that reads used
+  /// lately. One that is installed and was not used has no version.
   virtual result<std::vector<listed_connector>> list_connectors() = 0;
 
-  /// @returns how syncctl is; blocks for some seconds at most.
+  /// @returns the health of syncctl; blocks for some seconds at most.
   virtual system_report report() = 0;
 
   /// @returns all metrics in the text format of Prometheus, version 0.0.4.

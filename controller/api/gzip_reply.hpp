@@ -8,11 +8,11 @@
 namespace motorcade {
 
 /// @param accepted The header Accept-Encoding; empty: there was none.
-/// @returns whether it takes gzip (RFC 9110, section 12.5.3).
+/// @returns whether the client takes gzip (RFC 9110, section 12.5.3).
 bool accepts_gzip(std::string_view accepted);
 
-/// @returns the strong validator (ETag) of the compressed form of what has
-/// this one.
+/// @returns the strong validator (ETag) of the compressed form of an answer
+/// whose validator is `tag`.
 std::string gzip_tag(const std::string& tag);
 
 /// Compresses an answer if the client takes it so and it is worth it: texts of

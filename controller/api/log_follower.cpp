@@ -9,13 +9,14 @@ namespace motorcade {
 
 namespace {
 
-/// The most failures of the service in a row.
+/// The most failures of the service in a row that are tried again.
 constexpr size_t most_failures = 60;
 
 /// The most bytes of one write.
 constexpr size_t piece = size_t{64} << 10;
 
-/// More lines than are asked for at a time are read again this rarely.
+/// After so many looks all lines of the window are read again, even if they are
+/// more than one read gives.
 constexpr size_t looks_for_many = 5;
 
 } // namespace

@@ -50,7 +50,7 @@ void write_log_text(controller_service& service, const std::string& log_id,
     }
     if (!text.empty() && !to.write(text))
       return;
-    // Whoever reads nothing more keeps no thread.
+    // A client that reads no more does not keep this thread.
     if (!to.pause(std::chrono::milliseconds{0}))
       return;
     after = {rows->back().time, rows->back().id};

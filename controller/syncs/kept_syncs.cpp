@@ -187,7 +187,7 @@ result<sync_change> kept_syncs::erase(const std::string& id,
     auto row = expect(rows.records, id);
     if (!row)
       return row.error();
-    // One whose file is gone is nobody's any more.
+    // A sync whose file is gone belongs to no file any more.
     if (row->paused != file_is_gone)
       if (auto may = check_changeable(rows, id); !may)
         return may.error();
@@ -222,7 +222,7 @@ result<std::string> kept_syncs::run(const std::string& id) {
       return active.error();
     if (!*active)
       return changed_meanwhile(id);
-    // Nobody waits any longer for a try that is asked for now.
+    // A retry that is asked for now begins now.
     return failure{ec::already_exists,
                    "sync " + excerpt(id) + " has a run already, "
                        + (*active)->id + ", which is "
@@ -271,8 +271,8 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
       });
   if (!run)
     return run.error();
-  // Its task may have begun at this very moment, even if the run said that it
-  // waits.
+  // Its task may have begun at this moment, even if the run says
+  // WAITING.
   if (auto ended = tasks_.cancel({id, run->id});
       !ended
       && !(run->stage != run_stage::reading
@@ -302,7 +302,7 @@ result<void> kept_syncs::resume(const std::string& id) {
     row->paused.clear();
     const auto seen = row->version;
     row->version = make_uuid();
-    // From now on: what was missed while it was paused is not made up for.
+    // Counted from now on: times during the pause are not made up for.
     if (auto open = open_part_of(*row))
       row->next_run_at = next_run_of(*open, id, utc_now());
     auto replaced = records.replace(*row, seen);
@@ -323,7 +323,7 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
         auto active = active_run(records, id);
         if (!active)
           return active.error();
-        // Its connector would save them again.
+        // The connector of an active run would save them again.
         if (*active)
           return failure{ec::already_exists,
                          "sync " + excerpt(id) + " has the run " + (*active)->id

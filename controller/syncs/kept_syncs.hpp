@@ -60,7 +60,7 @@ public:
 
   const run_counts& counts() const override { return counts_; }
 
-  /// @returns the same for the thread that runs syncs.
+  /// @returns the counts, for the thread that runs syncs.
   run_counts& counts() { return counts_; }
 
 private:

@@ -21,8 +21,8 @@ namespace {
 /// The most syncs that are looked at in a step.
 constexpr size_t most_due = 1000;
 
-/// @returns whether a failure lies in what was asked for, so that the same
-/// again is refused again.
+/// @returns whether a failure lies in the request, so that the same request is
+/// refused again.
 bool is_lasting(ec code) {
   return code == ec::invalid_argument || code == ec::invalid_catalog;
 }
@@ -45,7 +45,7 @@ follow_up follow_up_of(std::string_view error, bool rows) {
                                    : follow_up::retry;
 }
 
-/// @returns what a read says that it has brought.
+/// @returns the rows and bytes that a read has brought, by its record.
 run_figures figures_of(const task_record& task) {
   const auto metrics = nlohmann::json::parse(task.metrics, nullptr, false);
   const auto number = [&](const char* name) -> std::optional<uint64_t> {
@@ -80,7 +80,7 @@ result<void> sync_keeper::step(wall_time now) {
     auto done = advance(run, now);
     if (done)
       continue;
-    // One sync that cannot be run keeps no other from running.
+    // A sync that cannot be run does not keep others from running.
     if (done.error().code == ec::database_unavailable)
       return done;
     log::error("run {} of sync {}: {}", run.id, run.sync_id, done.error().what);
@@ -99,8 +99,8 @@ result<void> sync_keeper::add_due(wall_time now) {
     run.sync_id = row.id;
     run.trigger = "schedule";
     run.due_at = due;
-    // Added before the time moves on: whoever comes after a crash in between
-    // adds the same run, which has no effect.
+    // Added before the next time is stored: after a crash in between the same
+    // run is added again, which has no effect.
     auto added = records_.add_run(run);
     if (!added)
       return added.error();
@@ -113,7 +113,8 @@ result<void> sync_keeper::add_due(wall_time now) {
                   "still under way",
                   row.id, to_iso8601_millis(due));
     }
-    // The schedule is no secret: a row whose key is gone moves on, too.
+    // The schedule is no secret: a row whose key is gone gets its next time,
+    // too.
     auto open = open_part_of(row);
     auto advanced = records_.advance(
         row.id, due,
@@ -150,7 +151,7 @@ result<void> sync_keeper::begin(const sync_run& run, const stored_sync& row,
   if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
       !taken)
     return taken;
-  // Its secrets may be others now.
+  // Its secrets may have changed by now.
   auto current = records_.find(row.id);
   if (!current)
     return current.error();
@@ -171,8 +172,8 @@ result<void> sync_keeper::await_discover(const sync_run& run,
   if (!found)
     return found.error();
   const auto& answer = *found;
-  // Of a run that has begun to discover the answer counts however old it is:
-  // clocks may differ.
+  // The answer to a run's own discover counts however old it seems: clocks may
+  // differ.
   const auto asked = run.stage == run_stage::discovering;
   if (!answer)
     return start_discover(run, row, sync, now);
@@ -255,7 +256,7 @@ result<void> sync_keeper::start_read(const sync_run& run,
   task.deduplicate = sync.options.deduplicate;
   task.debug = sync.options.debug;
   task.continues = true;
-  // Its time has come: it is not to be delayed once more.
+  // Its time has come: the start is not delayed once more.
   task.no_delay = true;
   task.config = sync.config;
   task.catalog = std::move(catalog->json);
@@ -265,7 +266,8 @@ result<void> sync_keeper::start_read(const sync_run& run,
 
 result<void> sync_keeper::start(const sync_run& run, const task_request& task) {
   if (auto begun = tasks_.start(task); !begun) {
-    // It may have begun all the same: the answer of an earlier start is lost.
+    // The task may have begun all the same: the answer to an earlier start may
+    // be lost.
     auto there = tasks_.find(run.id);
     if (!there)
       return there.error();
@@ -292,7 +294,8 @@ result<void> sync_keeper::await_read(const sync_run& run,
   const auto& found = **task;
   if (found.status == task_status::running)
     return {};
-  // Before the end is stored: whoever waits for it may start the next run.
+  // Taken before the end is stored: a client that waits for the end may start
+  // the next run.
   if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
       !taken)
     return taken;

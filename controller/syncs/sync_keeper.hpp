@@ -12,14 +12,14 @@
 namespace motorcade {
 
 /// Runs syncs: adds a run where one is due, takes each run through its stages,
-/// and adds another try where one failed. All that it knows stands in the
-/// database, so that it can be ended at any moment, and another process goes on
-/// with it; what is done twice then has no effect. One process at a time calls
-/// it: the leader. Not thread-safe.
+/// and adds another try where one failed. All that it knows is in the database,
+/// so that this process can end at any moment, and another one goes on; what is
+/// done twice then has no effect. One process at a time calls it: the leader.
+/// Not thread-safe.
 class sync_keeper {
 public:
   /// @param rows, tasks, counts Outlive it.
-  /// @param counts Told of runs that end; null: nothing is counted.
+  /// @param counts Counts the runs that end; null: nothing is counted.
   sync_keeper(sync_tables& rows, const sealing_keys& keys, sync_tasks& tasks,
               run_counts* counts = nullptr)
       : rows_{rows},
@@ -29,7 +29,7 @@ public:
         tasks_{tasks},
         counts_{counts} {}
 
-  /// Does what there is to do at that moment.
+  /// Does all that is due at that moment.
   /// @returns database_unavailable if the database does not answer; the next
   /// step then goes on.
   result<void> step(wall_time now);
@@ -39,15 +39,15 @@ private:
   /// once, and one at which the sync still runs is skipped.
   result<void> add_due(wall_time now);
 
-  /// Takes a run one step on, if there is one to take.
+  /// Takes a run one step on, if it can go on.
   result<void> advance(const sync_run& run, wall_time now);
 
   /// Discovers, or reads if what the source has is known.
   result<void> begin(const sync_run& run, const stored_sync& row,
                      wall_time now);
 
-  /// Reads if the discover has answered, ends the run if it failed, and starts
-  /// it if none was.
+  /// Starts the read if the discover has answered, ends the run if the discover
+  /// failed, and starts the discover if there was none.
   result<void> await_discover(const sync_run& run, const stored_sync& row,
                               const sync_definition& sync, wall_time now);
 
@@ -83,8 +83,8 @@ private:
   run_counts* const counts_;
 };
 
-/// @returns the id of the run that is due at that moment: the same for
-/// everybody who looks.
+/// @returns the id of the run that is due at that moment: the same in every
+/// process.
 std::string scheduled_run_id(const std::string& sync_id, wall_time due);
 
 } // namespace motorcade

@@ -14,7 +14,7 @@
 
 namespace motorcade {
 
-/// Why a sync is paused whose file is gone.
+/// The reason of a pause: the file that defines the sync is gone.
 inline constexpr std::string_view file_is_gone = "its file is gone";
 
 /// A file of SYNCCTL_SYNCS_DIR that cannot be used.
@@ -45,7 +45,7 @@ struct shown_sync {
 /// A page of syncs.
 struct sync_list {
   std::vector<shown_sync> syncs;
-  /// Of all syncs, if it was asked for.
+  /// The counts of all syncs, if they were asked for.
   std::optional<sync_counts> counts;
 };
 
@@ -53,11 +53,11 @@ struct sync_list {
 struct sync_precondition {
   /// Only that version; empty: any.
   std::string version;
-  /// Only a new one.
+  /// Only a new sync.
   bool is_new = false;
 };
 
-/// What became of a change.
+/// The outcome of a change.
 enum class sync_change : uint8_t {
   created,
   replaced,
@@ -129,14 +129,15 @@ public:
                                                   size_t limit) = 0;
 
   /// Sends a test to each channel of a sync, and waits for the answers.
-  /// @returns what became of each; invalid_argument if the sync has none.
+  /// @returns whether each was delivered; invalid_argument if the sync has no
+  /// channels.
   virtual result<std::vector<result<void>>>
   test_notifications(const std::string& id) = 0;
 
   /// @returns the files that cannot be used, as this process has seen them.
   virtual std::vector<file_fault> file_faults() const = 0;
 
-  /// @returns what was counted of runs; lives as long as this.
+  /// @returns the counts of runs; lives as long as this.
   virtual const run_counts& counts() const = 0;
 };
 

@@ -18,7 +18,7 @@ struct connector_usage {
   /// The reads that began lately, and those of them that failed.
   uint64_t runs = 0;
   uint64_t failures = 0;
-  /// The start of the last one; nothing: none was lately.
+  /// The start of the latest read; nothing: none began lately.
   std::optional<wall_time> last_used_at;
 };
 

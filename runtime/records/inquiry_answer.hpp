@@ -27,7 +27,7 @@ struct inquiry_answer {
   std::string document;
   /// The bytes of the document, even if it is too large.
   uint64_t document_bytes = 0;
-  /// The words of a check, or why it failed; empty: none.
+  /// The message of a check, or why the task failed; empty: none.
   std::string message;
   /// When it was stored; nothing: it is not known.
   std::optional<wall_time> time;

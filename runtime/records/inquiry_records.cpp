@@ -15,13 +15,13 @@ namespace motorcade {
 
 namespace {
 
-/// A table of results: its command, and the meaning of its columns.
+/// A table of answers: its command, and what its columns mean.
 struct answers {
   std::string_view command;
   std::string_view table;
   /// The column that is empty if a spec failed; empty: `status` says it.
   std::string_view document;
-  /// The column that says why.
+  /// The column that says why a task failed.
   std::string_view reason;
   /// The columns that, behind the command, make a row's id.
   std::vector<std::string_view> id;
@@ -41,7 +41,7 @@ const std::array<answers, 3>& all_answers() {
 
 constexpr std::string_view catalogs = "source_catalog";
 constexpr auto says_running = "\"status\" = 'RUNNING'";
-/// In characters, of a list's row.
+/// The longest reason in a row of a list, in characters.
 constexpr size_t longest_reason = 2000;
 
 /// `a = 1 AND b = 2`.
@@ -74,7 +74,7 @@ bool is_usable(const answers& of, const sql_builder& builder) {
                         [&](auto column) { return builder.has(column); });
 }
 
-/// @param longest Of the reason; nothing: all of it.
+/// @param longest The most characters of the reason; nothing: all of them.
 std::string columns_of(const answers& of, sql_builder& builder,
                        std::optional<size_t> longest) {
   auto reason = builder.read(of.reason);
@@ -87,7 +87,7 @@ std::string columns_of(const answers& of, sql_builder& builder,
          + builder.read_time("timestamp");
 }
 
-/// @returns nothing for a row that tells nothing usable.
+/// @returns the row as a record; nothing: it does not say enough for one.
 std::optional<task_record> to_record(const answers& of, sql_row& row) {
   task_request what;
   what.command = of.command;
@@ -105,7 +105,7 @@ std::optional<task_record> to_record(const answers& of, sql_row& row) {
   out.version = std::move(what.version);
   out.storage_key = std::move(what.storage_key);
   out.started_at = out.updated_at = *time;
-  // A check that succeeded may have words, too.
+  // A check that succeeded may have a message, too.
   if (out.status == task_status::success && !row[4].empty())
     out.description = encode_json_string(row[4]);
   else
@@ -120,8 +120,8 @@ bool is_newer(const task_record& a, const task_record& b) {
 
 using condition = std::function<std::string(const answers&, sql_builder&)>;
 
-/// @param where Everything behind WHERE; an empty text asks nothing of that
-/// table.
+/// @param where Everything behind WHERE; an empty text: the table is not
+/// read.
 result<std::vector<task_record>> read_all(sql_session& session,
                                           const condition& where,
                                           std::optional<size_t> longest) {
@@ -145,7 +145,7 @@ result<std::vector<task_record>> read_all(sql_session& session,
   return out;
 }
 
-/// @returns what rows of a filter must be, but for the place in the list.
+/// @returns the condition for rows that fit a filter, wherever in the list.
 std::string condition_of(const answers& of, const task_filter& filter,
                          sql_builder& builder) {
   using enum task_status;
@@ -288,7 +288,7 @@ result<bool> inquiry_records::store_failure(const result_row& row,
   return write_unless_told(result_values(failed), [&](sql_builder& builder) {
     if (row.command == inquiry::discover)
       return std::string{says_running};
-    // Without a time no row can be told from that of the sidecar.
+    // Without a time an older row cannot be told from the sidecar's.
     auto older = builder.has("timestamp") ? builder.as_time("timestamp") + " < "
                                                 + builder.time(started_at)
                                           : std::string{"1 = 0"};

@@ -22,7 +22,7 @@ std::string names_from(log_level least) {
   return out;
 }
 
-/// SQL of the place of a line, as two texts: to compare, and to order by.
+/// SQL of the place of a line: one text to compare, and one to order by.
 struct line_place {
   line_place(const sql_builder& builder, bool backward)
       : timed{builder.has("timestamp")} {
@@ -48,8 +48,8 @@ result<found_lines> find_lines(sql_session& session, const log_search& search) {
   constexpr size_t longest_message = size_t{16} << 10;
   const auto words = words_of(search.words);
   const auto troubles = search.least && *search.least >= log_level::warn;
-  // Whether lines that are looked at may not fit. If all of them do, no more
-  // are looked at than are wanted.
+  // Whether some lines may not fit. If all of them do, no more are looked at
+  // than are wanted.
   const auto filtered =
       !words.empty()
       || (search.least

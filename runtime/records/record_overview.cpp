@@ -23,8 +23,8 @@ std::string title_of_spec(const sql_builder& builder, sql_dialect dialect) {
                "'$.connectionSpecification.title') END";
 }
 
-/// A table of answers: its document, what says why there is none, and the
-/// column that tells its status.
+/// A table of answers: the columns of its document, of the reason why there is
+/// none, and of its status.
 struct answer_table {
   std::string_view name;
   std::string_view document;
@@ -44,7 +44,7 @@ answer_table table_of(inquiry command) {
   }
 }
 
-/// Each value becomes a parameter, so that none is written down in vain.
+/// Each value becomes a parameter of the statement, used once.
 std::string is_of(sql_builder& builder, const inquiry_key& of) {
   std::string out;
   const auto add = [&](std::string_view column, const std::string& text) {

@@ -14,7 +14,7 @@ constexpr std::string_view tasks = "source_task";
 constexpr std::string_view lines = "task_log";
 constexpr std::string_view states_table = "source_state";
 /// The most bytes of a text in a list: a list has up to a thousand rows, and
-/// several are read at a time.
+/// several lists are read at a time.
 constexpr size_t longest_listed = size_t{16} << 10;
 /// The most bytes of a text in the answer to a request for one row.
 constexpr size_t longest_found = size_t{4} << 20;
@@ -31,8 +31,8 @@ bool is_document(std::string_view column) {
          || column == "metrics";
 }
 
-/// @param longest In characters, of what may be large: longer documents are
-/// NULL, and a longer error is cut.
+/// @param longest The most characters of a text: a longer document is NULL, and
+/// a longer error is cut.
 std::string task_columns(sql_builder& builder, size_t longest) {
   std::string columns;
   for (std::string_view name :
@@ -51,7 +51,7 @@ std::string task_columns(sql_builder& builder, size_t longest) {
          + builder.read_time("updated_at");
 }
 
-/// Takes a time; NULL, which tables of somebody else may hold, is none.
+/// Takes a time; NULL, which tables of other programs may hold, is none.
 bool take(const std::string& text, wall_time& time) {
   auto read = text.empty() ? wall_time{} : from_iso8601_micros(text);
   if (read)
@@ -74,12 +74,12 @@ std::optional<task_record> to_record(sql_row& row) {
   return fits ? std::optional{std::move(out)} : std::nullopt;
 }
 
-/// @returns what rows of a filter must be, but for the place in the list.
+/// @returns the condition for rows that fit a filter, wherever in the list.
 std::string condition_of(const task_filter& filter, sql_builder& builder) {
   const auto began = builder.as_time("started_at");
   auto text = began + " IS NOT NULL AND ";
-  // One status is looked up in an index. Tables of somebody else may hold more
-  // than there are words for here.
+  // One status is looked up in an index. Tables of other programs may hold
+  // statuses that this one does not know.
   if (filter.statuses.size() == 1 && builder.is_text("status")) {
     text += builder.equals(
         {"status", std::string{to_string(filter.statuses.front())}});
@@ -110,10 +110,10 @@ bool has_command(const task_filter& filter, std::string_view command) {
          || std::find(wanted.begin(), wanted.end(), command) != wanted.end();
 }
 
-/// Reads no more rows than up to the one that exceeds `page_bytes`: nobody
-/// knows how large rows are, and the database would send all of them.
-/// @param size Writes what a row counts, in bytes.
-/// @param from Writes everything behind the columns, for at most so many.
+/// Reads rows up to the one that exceeds `page_bytes`: rows may be large, and
+/// the database would send all of them.
+/// @param size Writes the SQL of a row's size in bytes.
+/// @param from Writes the SQL behind the columns, for at most so many rows.
 template <class Size, class From, class Columns>
 result<std::vector<sql_row>>
 record_pages::page(std::string_view table, size_t limit, const Size& size,
@@ -165,7 +165,7 @@ record_pages::list(const task_filter& filter) const {
     return text + " ORDER BY " + began + " DESC, " + id + " DESC LIMIT "
            + builder.number(limit);
   };
-  // Texts that are left out, and the cut part of others, do not count.
+  // The size counts no text that is left out or cut off.
   auto size = [](sql_builder& builder) {
     std::string sum = "0";
     for (const auto* name : {"started_by", "description", "metrics", "error"})
@@ -304,10 +304,10 @@ record_pages::states(const state_filter& filter) const {
 
 result<saved_whole> record_pages::saved_states(const std::string& sync_id,
                                                uint64_t most) const {
-  // What stands around each state in a document.
+  // The bytes around each state in a document.
   constexpr auto frame = 128;
-  // One statement, so that all is of one moment and nothing that is too large
-  // leaves the database.
+  // One statement, so that all states are of one moment and the database sends
+  // none if they are too large.
   auto rows = run_built(session_, states_table, [&](sql_builder& builder) {
     auto where = " FROM " + builder.table() + " WHERE "
                  + builder.equals({"sync_id", sync_id});

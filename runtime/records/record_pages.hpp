@@ -21,7 +21,7 @@ public:
   /// @param session Outlives it.
   explicit record_pages(sql_session& session) : session_{session} {}
 
-  /// These promise what those of `task_records` do.
+  /// These promise what the functions of that name of `task_records` do.
   result<std::vector<task_record>> list(const task_filter& filter) const;
   result<std::optional<task_record>> find(const std::string& task_id) const;
   result<std::vector<log_row>> logs(const std::string& task_id,

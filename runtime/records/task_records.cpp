@@ -42,7 +42,7 @@ public:
             columns.add(value);
           columns.add_now("updated_at");
           auto text = insert(builder, columns) + "SELECT " + columns.values();
-          // A task that has ended already is in no other's way.
+          // A task that has ended already does not keep others from starting.
           if (row.status != task_status::running)
             text += " WHERE 1 = 1";
           else
@@ -82,8 +82,8 @@ public:
   result<task_status> end_task(const std::string& task_id, task_status status,
                                const std::string& error) override {
     auto rows = close_task(*session_, task_id, status, error);
-    // A statement of its own: the snapshot of the first may be older than what
-    // kept it from writing.
+    // A second statement: the snapshot of the first may be older than the row
+    // that kept it from writing.
     if (rows && rows->empty())
       rows = run(tasks, [&](sql_builder& builder) {
         return "SELECT status FROM " + builder.table() + " WHERE "

@@ -37,8 +37,8 @@ struct task_filter {
   size_t limit = 100;
 };
 
-/// A row of `source_task` as it stands; or a spec, check or discover, which has
-/// none: see `inquiry_records`.
+/// A row of `source_task` as it is stored; or a spec, check or discover, which
+/// has no such row: see `inquiry_records`.
 struct task_record {
   std::string sync_id;
   std::string task_id;
@@ -76,7 +76,7 @@ struct log_search {
   /// Nothing: at the start of the log, or at its end.
   std::optional<log_position> from = {};
   bool backward = false;
-  /// Only lines of that level or a graver one.
+  /// Only lines of that level or a more severe one.
   std::optional<log_level> least = {};
   /// Words, each of which must be in the message, without regard to the case of
   /// A to Z.
@@ -88,15 +88,15 @@ struct log_search {
 struct found_lines {
   /// In the direction in which they were looked for.
   std::vector<log_row> lines;
-  /// Set if the search ended before the log did, for it looks at no more than
-  /// `lines_of_a_search` lines: the place to go on from.
+  /// The place to go on from if the search ended before the log did: it looks
+  /// at no more than `lines_of_a_search` lines.
   std::optional<log_position> reached;
 };
 
 /// The most lines that one search looks at.
 constexpr size_t lines_of_a_search = 20'000;
 
-/// A row of `source_state` as it stands.
+/// A row of `source_state` as it is stored.
 struct state_record {
   std::string stream;
   /// JSON; empty: NULL, or longer than `state_filter::longest`.
@@ -112,7 +112,7 @@ struct state_filter {
   /// Only streams behind this one: the end of the page before; empty: all.
   std::string after;
   size_t limit = 100;
-  /// In characters; a longer one is omitted.
+  /// In characters; a longer state is omitted.
   size_t longest = size_t{64} << 10;
 };
 
@@ -256,8 +256,9 @@ public:
   /// database's (in SQLite of the sidecar's machine). If the caller's clock may
   /// run ahead, give an earlier time, or the outcome of a quick sidecar could
   /// be taken for one of an earlier check.
-  /// @returns whether it was stored; false: the sidecar has spoken. Repeated
-  /// after `database_unavailable`, false may tell of the first call.
+  /// @returns whether it was stored; false: the sidecar has stored an outcome.
+  /// Repeated after `database_unavailable`, it may be false because the first
+  /// call stored it.
   virtual result<bool> store_failure(const result_row& row,
                                      wall_time started_at) = 0;
 
@@ -277,9 +278,9 @@ public:
   virtual result<std::vector<task_record>>
   list_inquiries(const task_filter& filter) = 0;
 
-  /// @returns the newest spec, check or discover that is called so, by its
-  /// `inquiry_id`, its storage key, or the name of its log; nothing if there
-  /// is none.
+  /// @returns the newest spec, check or discover whose `inquiry_id`,
+  /// storage key or name of the log is `id`; nothing if there is
+  /// none.
   virtual result<std::optional<task_record>>
   find_inquiry(const std::string& id) = 0;
 

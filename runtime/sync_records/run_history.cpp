@@ -9,7 +9,7 @@ namespace motorcade {
 
 namespace {
 
-/// The end of a sync of which one says that it fails.
+/// The condition of a sync that fails: its last run did.
 constexpr std::string_view is_failing = "\"last_status\" = 'FAILED'";
 constexpr std::string_view is_paused = "\"paused\" IS NOT NULL";
 
@@ -53,7 +53,7 @@ uint64_t number_of(const sql_row& row, size_t at) {
   return std::strtoull(row[at].c_str(), nullptr, 10);
 }
 
-/// The newest first, whatever the ids are.
+/// SQL that puts the newest first, in a fixed order.
 std::string newest_first(const sql_builder& builder) {
   return " ORDER BY " + builder.as_time("created_at") + " DESC, "
          + builder.as_text("run_id") + " DESC LIMIT ";

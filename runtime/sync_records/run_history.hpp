@@ -24,7 +24,7 @@ struct run_filter {
   /// Without `before` it has no meaning.
   std::string before_id = {};
   size_t limit = 100;
-  /// In characters: of an error no more is read.
+  /// The most characters of an error that are read.
   size_t longest_error = 2000;
 };
 
@@ -64,7 +64,7 @@ struct sync_counts {
 /// `sync_records`. Not thread-safe.
 class run_history {
 public:
-  /// @param session Also of other records; lives as long as this.
+  /// @param session May serve other records, too; lives as long as this.
   explicit run_history(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 

@@ -13,14 +13,14 @@ namespace motorcade {
 /// A row of `sync_file`: a sync that a file defines.
 struct file_row {
   std::string sync_id;
-  /// What of the file was applied last, sealed.
+  /// A digest of what was applied of the file last, sealed.
   std::string applied;
 };
 
 /// Which syncs are defined by files. Fails as `sync_records`. Not thread-safe.
 class sync_files {
 public:
-  /// @param session Also of other records; lives as long as this.
+  /// @param session May serve other records, too; lives as long as this.
   explicit sync_files(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 
@@ -30,7 +30,7 @@ public:
   /// @returns whether a file defines the sync.
   result<bool> has(const std::string& sync_id);
 
-  /// @returns those of the syncs that files define.
+  /// @returns those of `sync_ids` that files define.
   result<std::set<std::string>> among(const std::vector<std::string>& sync_ids);
 
   /// Notes that a file defines the sync, and what of it was applied.

@@ -18,7 +18,7 @@ result<bool> any_of(const result<std::vector<sql_row>>& rows) {
   return rows ? result<bool>{!rows->empty()} : rows.error();
 }
 
-/// Adds what a change by a person writes.
+/// Adds the columns that a client's change writes.
 void add_sync(column_list& columns, const stored_sync& sync) {
   columns.add({"definition", sync.open});
   columns.add({"secrets", sync.secrets});
@@ -220,7 +220,7 @@ result<void> sync_records::note_end(const std::string& id, run_stage stage) {
   auto run_of = find_run(id);
   if (!run_of)
     return run_of.error();
-  // One that was called off before it began tells nothing of its sync.
+  // A run that was cancelled before it began says nothing of its sync.
   if (!*run_of || !is_active((*run_of)->stage)
       || (stage == run_stage::cancelled && !(*run_of)->started_at))
     return {};

@@ -14,12 +14,12 @@ namespace motorcade {
 
 /// The stages of a run.
 enum class run_stage : uint8_t {
-  /// For its time, or for the sync's turn.
+  /// Until its time has come and it can begin.
   waiting,
-  /// The source says what it has.
+  /// The source's catalog is asked for.
   discovering,
   reading,
-  /// It is over.
+  /// From here on the run has ended.
   success,
   partial,
   failed,
@@ -39,13 +39,13 @@ struct stored_sync {
   std::string id;
   /// JSON: `write_open_part`.
   std::string open;
-  /// Sealed: `write_secret_part`. What it was before a connector changed its
-  /// config; empty: it did not.
+  /// Sealed: `write_secret_part`. The second is the one before a connector
+  /// changed its config; empty: none did.
   std::string secrets;
   std::string earlier_secrets;
-  /// Another one after each change by a person; the ETag.
+  /// Changes with each change by a client; the ETag.
   std::string version;
-  /// Why the sync runs no more by itself; empty: it does.
+  /// Why the sync is paused; empty: it is not.
   std::string paused;
   /// The moment at which it is due; nothing: it has no schedule.
   std::optional<wall_time> next_run_at;
@@ -60,11 +60,11 @@ struct stored_sync {
 /// What is still to be done about a run that failed.
 enum class follow_up : uint8_t {
   nothing,
-  /// It is counted; the same again would fail again.
+  /// The failure is counted; another try would fail as well.
   count,
   /// Another try.
   retry,
-  /// Another try as if it was the first: this one brought rows.
+  /// Another try, counted as the first: the failed run brought rows.
   retry_anew,
 };
 
@@ -111,7 +111,7 @@ struct success_row {
 /// writes, so that several controllers may write at once. Not thread-safe.
 class sync_records {
 public:
-  /// @param session Also of other records; lives as long as this.
+  /// @param session May serve other records, too; lives as long as this.
   explicit sync_records(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 
@@ -130,7 +130,7 @@ public:
   result<bool> insert(const stored_sync& sync);
 
   /// Stores all of a sync but its times, if it has that version still.
-  /// @returns false if it has not, or is gone.
+  /// @returns false if it has another version, or is gone.
   result<bool> replace(const stored_sync& sync, const std::string& expected);
 
   /// Deletes a sync of that version and the list of its runs. States, tables,
@@ -160,9 +160,9 @@ public:
   /// ids in byte order.
   result<std::vector<success_row>> last_successes(size_t limit);
 
-  /// Brings stage and error of a run that is active up to date. The end of one
-  /// that began is noted with its sync, too, before it is with the run: if this
-  /// process ends in between, the next one does both again.
+  /// Stores stage and error of a run that is active. The end of a run that
+  /// began is stored with its sync, too, and there first: if this process ends
+  /// in between, the next one does both again.
   /// @param next Stored with them, so that it is not lost.
   /// @param figures Of a run that ends.
   /// @returns whether it was active.
@@ -178,24 +178,24 @@ public:
   result<void> close_follow_up(const std::string& id);
 
   /// Pauses a sync that is not paused.
-  /// @returns whether it was not.
+  /// @returns false if it was paused already, or is gone.
   result<bool> pause(const std::string& id, const std::string& reason);
 
-  /// Replaces the secrets of a sync if they are those that one has seen; what
-  /// they were is kept as the earlier ones.
+  /// Replaces the secrets of a sync if they are `seen`, which are kept as the
+  /// earlier ones.
   /// @returns whether they were.
   result<bool> change_secrets(const std::string& id, const std::string& seen,
                               const std::string& changed);
 
   /// Replaces sealed secrets by the same ones under another key, if they are
-  /// those that one has seen.
+  /// those of `seen`.
   /// @param earlier Not used if the row has no earlier ones.
   /// @returns whether they were.
   result<bool> reseal(const stored_sync& seen, const std::string& secrets,
                       const std::string& earlier);
 
 private:
-  /// Notes with its sync how a run ends that began.
+  /// Stores the end of a run that began with its sync.
   result<void> note_end(const std::string& id, run_stage stage);
 
   /// Runs the statement that `make(sql_builder&)` returns the text of.

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-// How rows of `sync_definition` and `sync_run` are spelled: for this room
-// alone.
+// How rows of `sync_definition` and `sync_run` are spelled: only for this
+// room.
 namespace motorcade {
 
 inline constexpr std::string_view definitions = "sync_definition";
@@ -44,13 +44,13 @@ std::string columns_of_sync(const sql_builder& builder);
 std::string columns_of_run(const sql_builder& builder,
                            size_t longest_error = 0);
 
-/// @returns nothing if the row is none of ours.
+/// @returns nothing if syncctl did not write the row.
 std::optional<stored_sync> to_sync(sql_row& row);
 
-/// @returns nothing if the row is none of ours.
+/// @returns nothing if syncctl did not write the row.
 std::optional<sync_run> to_run(sql_row& row);
 
-/// @returns what the rows say, by `to`, or that one of them is none of ours.
+/// @returns the rows, converted by `to`; a failure if `to` refuses one of them.
 template <class T, class Convert>
 result<std::vector<T>> convert(result<std::vector<sql_row>> rows,
                                const sql_session& session,
@@ -68,7 +68,7 @@ result<std::vector<T>> convert(result<std::vector<sql_row>> rows,
   return out;
 }
 
-/// @returns the first of them; nothing if there is none.
+/// @returns the first value; nothing if there is none.
 template <class T>
 result<std::optional<T>> first_of(result<std::vector<T>> all) {
   if (!all)
