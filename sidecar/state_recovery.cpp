@@ -139,8 +139,8 @@ result<bool> recover_state(const sidecar_settings& settings,
   if (!newer)
     return false;
   files.remarks.push_back(
-      "an earlier run was killed after it had committed rows and before it had "
-      "saved the state of "
+      "an earlier run was killed, or failed, after it had committed rows and "
+      "before it had saved the state of "
       + names_of(newer->newer)
       + ": the state was kept beside the rows and is saved now, and this read "
         "goes on from it");

@@ -41,6 +41,8 @@ read_session::read_session(read_session_settings settings,
       strangers_{ids_of(settings_.streams)} {
   for (auto& stream : settings_.streams) {
     index_.emplace(stream.id, streams_.size());
+    if (!stream.incremental)
+      ledger_.set_begins_anew(streams_.size());
     streams_.emplace_back(std::move(stream));
   }
 }

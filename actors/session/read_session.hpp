@@ -262,8 +262,14 @@ private:
   void count_open_bytes(stream_life& life);
   /// Notes a state behind all rows of the open request.
   void note_state_in_request(stream_life& life);
-  /// Ends the open request; at its state, if rows are held.
+  /// Ends the open request; at its state, if rows are held. Requests that are
+  /// bound to it by a state of all streams end with it, so that all of them
+  /// become visible in one transaction.
   void close_request(size_t stream);
+
+  /// @returns what the commit of the stream's open request is bound to; no
+  /// streams: nothing.
+  checkpoint_ledger::bond bond_of(size_t stream) const;
   /// Ends a request that has been open for too long.
   void close_old_request(size_t stream);
 

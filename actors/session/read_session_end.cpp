@@ -191,6 +191,9 @@ void read_session::finish(size_t stream, stream_end how,
   if (life.request_rows == 0 || life.aborting)
     return;
   if (life.end == stream_end::complete && !life.trace_errors.get()) {
+    // Held rows are none of those of a state that binds requests together.
+    if (!bond_of(stream).streams.empty())
+      close_request(stream);
     release(stream);
     close_request(stream);
     return;

@@ -18,6 +18,10 @@ constexpr uint64_t full_refresh_rows = 500'000;
 
 constexpr size_t longest_reason = 2000;
 
+/// The most requests of one transaction: each of them locks some tables and
+/// indexes, and Postgres keeps 64 locks for each connection that it allows.
+constexpr size_t most_joint_requests = 200;
+
 } // namespace
 
 // -- rows ---------------------------------------------------------------------
@@ -133,23 +137,60 @@ bool read_session::ripe(const stream_life& life, session_time now) const {
          || open_bytes_ >= settings_.open_bytes_limit / 2;
 }
 
+checkpoint_ledger::bond read_session::bond_of(size_t stream) const {
+  if (settings_.chains.empty())
+    return {};
+  auto bond = ledger_.bond_of(stream, settings_.chains);
+  const auto& bound = bond.streams;
+  // One that cannot end now keeps the state from being true.
+  const auto can_end = std::all_of(bound.begin(), bound.end(), [&](size_t one) {
+    return streams_[one].request_rows > 0 && !streams_[one].aborting;
+  });
+  // Rows that replace others or are merged by a key may come twice.
+  const auto must_be_once =
+      std::any_of(bound.begin(), bound.end(), [&](size_t one) {
+        return settings_.chains.keeps(streams_[one].config.id.key());
+      });
+  if (!can_end || !must_be_once || bound.size() > most_joint_requests
+      || bound.size() + bond.before < 2)
+    return {};
+  return bond;
+}
+
 void read_session::close_request(size_t stream) {
-  auto& life = streams_[stream];
-  if (life.request_rows == 0 || life.aborting)
+  if (streams_[stream].request_rows == 0 || streams_[stream].aborting)
     return;
-  auto number = ledger_.close(stream);
-  life.under_way.push_back({number, life.request_rows,
-                            life.request_replaces && life.config.incremental
-                                && life.end != stream_end::complete});
-  life.request_rows = life.request_bytes = 0;
-  life.state_in_request = life.rows_behind_state = false;
-  count_open_bytes(life);
-  if (!settings_.chains.empty())
-    if (auto notes = ledger_.notes_of(stream, number, settings_.chains);
-        !notes.empty())
-      backend_.note(stream, std::move(notes));
-  backend_.finish_request(stream);
-  release(stream);
+  auto [bound, before] = bond_of(stream);
+  const auto joint = bound.empty()
+                         ? nullptr
+                         : std::make_shared<joint_commit>(bound.size(), before);
+  if (bound.empty())
+    bound.push_back(stream);
+  for (const auto one : bound) {
+    auto& life = streams_[one];
+    const auto number = ledger_.close(one);
+    life.under_way.push_back({number, life.request_rows,
+                              life.request_replaces && life.config.incremental
+                                  && life.end != stream_end::complete});
+    life.request_rows = life.request_bytes = 0;
+    life.state_in_request = life.rows_behind_state = false;
+    count_open_bytes(life);
+    if (joint)
+      ledger_.join(one, number, joint, settings_.chains);
+  }
+  for (const auto one : bound) {
+    commit_terms terms;
+    if (!settings_.chains.empty())
+      terms.notes = ledger_.notes_of(one, streams_[one].under_way.back().number,
+                                     settings_.chains);
+    if (joint)
+      terms.part = std::make_unique<const joint_part>(joint);
+    if (!terms.notes.empty() || terms.part)
+      backend_.note(one, std::move(terms));
+    backend_.finish_request(one);
+  }
+  for (const auto one : bound)
+    release(one);
 }
 
 void read_session::close_old_request(size_t stream) {

@@ -4,7 +4,7 @@
 #include "runtime/stream/block.hpp"
 #include "schema/log/log_level.hpp"
 #include "schema/state/checkpoint_ledger.hpp"
-#include "schema/state/state_note.hpp"
+#include "schema/state/joint_commit.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,9 +27,9 @@ public:
   virtual void write(size_t stream, block_ptr rows) = 0;
 
   /// Gives the stream's open request the states that its commit makes true, for
-  /// the destination to keep beside the rows. Comes right before
-  /// `finish_request`, if there are any.
-  virtual void note(size_t stream, state_notes notes) = 0;
+  /// the destination to keep beside the rows, and its part in a joint commit.
+  /// Comes right before `finish_request`, if there are any.
+  virtual void note(size_t stream, commit_terms terms) = 0;
 
   /// Ends the request: its body is complete, and the destination commits it.
   /// Answered by `on_commit` or `on_failure`.

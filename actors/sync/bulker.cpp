@@ -67,8 +67,11 @@ void bulker_state::feed() {
   }
   if (!request.complete)
     return;
-  if (request.notes)
-    attempt_->note(*request.notes);
+  if (request.terms) {
+    attempt_->note(request.terms->notes);
+    if (request.terms->part)
+      attempt_->join(request.terms->part->whole());
+  }
   attempt_->finish();
 }
 
@@ -291,9 +294,9 @@ bulker_state::make_behavior(bulker_actor::pointer self,
         if (requests_.size() == 1)
           feed();
       },
-      [this](const state_notes_ptr& notes) {
+      [this](const commit_terms_ptr& terms) {
         if (!failed_ && !closing_ && !requests_.empty())
-          requests_.back().notes = notes;
+          requests_.back().terms = terms;
       },
       [this](atom::commit) {
         if (failed_ || closing_ || requests_.empty())

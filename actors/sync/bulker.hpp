@@ -102,8 +102,9 @@ struct kept_request {
   /// Why the request cannot be repeated: some of its blocks were let go; empty:
   /// it can.
   std::string why_not_repeatable;
-  /// The states that its commit makes true; null: none.
-  state_notes_ptr notes;
+  /// The states that its commit makes true, and its part in a joint commit,
+  /// which is given up with the request; null: none.
+  commit_terms_ptr terms;
   bool complete = false;
 };
 

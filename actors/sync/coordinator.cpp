@@ -53,9 +53,9 @@ void coordinator_state::write(size_t stream, block_ptr rows) {
   rt::tell(self_, bulkers_[stream], std::move(rows));
 }
 
-void coordinator_state::note(size_t stream, state_notes notes) {
+void coordinator_state::note(size_t stream, commit_terms terms) {
   rt::tell(self_, bulkers_[stream],
-           std::make_shared<const state_notes>(std::move(notes)));
+           std::make_shared<const commit_terms>(std::move(terms)));
 }
 
 void coordinator_state::finish_request(size_t stream) {

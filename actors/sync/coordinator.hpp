@@ -100,7 +100,7 @@ private:
   // The session's decisions.
   void open_request(size_t stream, uint64_t number, write_mode mode) override;
   void write(size_t stream, block_ptr rows) override;
-  void note(size_t stream, state_notes notes) override;
+  void note(size_t stream, commit_terms terms) override;
   void finish_request(size_t stream) override;
   void abort(size_t stream) override;
   void save_states(std::vector<saveable_state> states) override;

@@ -48,7 +48,7 @@ void tell_exceptions(Self* self, F last_words) {
 
 using upload_request_ptr = std::shared_ptr<const upload_request>;
 using upload_outcome_ptr = std::shared_ptr<const upload_outcome>;
-using state_notes_ptr = std::shared_ptr<const state_notes>;
+using commit_terms_ptr = std::shared_ptr<const commit_terms>;
 using failure_ptr = std::shared_ptr<const failure>;
 using task_row_ptr = std::shared_ptr<const task_row>;
 using result_row_ptr = std::shared_ptr<const result_row>;
@@ -108,7 +108,7 @@ MOTORCADE_ADD_PAYLOAD(motorcade, motorcade::task_result_ptr)
 MOTORCADE_ADD_PAYLOAD(motorcade, motorcade::task_status)
 MOTORCADE_ADD_PAYLOAD(motorcade, motorcade::result_row_ptr)
 MOTORCADE_ADD_PAYLOAD(motorcade, motorcade::config_row_ptr)
-MOTORCADE_ADD_PAYLOAD(motorcade, motorcade::state_notes_ptr)
+MOTORCADE_ADD_PAYLOAD(motorcade, motorcade::commit_terms_ptr)
 CAF_ADD_ATOM(motorcade, motorcade::atom, abort, "abort")
 CAF_ADD_ATOM(motorcade, motorcade::atom, cancel, "cancel")
 CAF_ADD_ATOM(motorcade, motorcade::atom, commit, "commit")
@@ -170,8 +170,9 @@ using bulker_actor = caf::typed_actor<
     // Rows for the request that was opened last.
     rt::takes<block_ptr>,
     // The states that the commit of that request makes true, to be kept beside
-    // its rows. Sent right before the request is complete, if there are any.
-    rt::takes<state_notes_ptr>,
+    // its rows, and its part in a joint commit. Sent right before the request
+    // is complete, if there are any.
+    rt::takes<commit_terms_ptr>,
     // That request is complete.
     rt::takes<atom::commit>,
     // Drops the incomplete request, and takes no more rows. Complete requests

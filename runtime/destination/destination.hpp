@@ -4,6 +4,7 @@
 #include "runtime/stream/block.hpp"
 #include "schema/base/result.hpp"
 #include "schema/catalog/jitsu_schema.hpp"
+#include "schema/state/joint_commit.hpp"
 #include "schema/state/state_note.hpp"
 
 #include <chrono>
@@ -104,6 +105,11 @@ public:
   /// ignored by those that do not (`destination::notes_states`). Called once at
   /// most, before `finish`.
   virtual void note(const state_notes&) {}
+
+  /// Has the request become visible in one transaction with the others of the
+  /// joint commit, once all of them are finished; ignored by destinations that
+  /// keep no states. Called once at most, before `finish`.
+  virtual void join(const joint_commit_ptr&) {}
 
   /// Ends the body; the destination commits and answers. A request without
   /// rows is answered as committed and changes nothing, unless it replaces a

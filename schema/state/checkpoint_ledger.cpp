@@ -57,8 +57,7 @@ void checkpoint_ledger::drop_outdated() {
   };
   for (size_t i = waiting_.size(); i-- > 0;) {
     const auto& old = waiting_[i];
-    // Requests under way hold the note of the older state.
-    if (old.note && !old.needs.empty())
+    if (is_noted_under_way(old))
       continue;
     for (auto j = i + 1; j < waiting_.size(); ++j) {
       const auto& newer = waiting_[j];
@@ -72,17 +71,84 @@ void checkpoint_ledger::drop_outdated() {
   }
 }
 
+bool checkpoint_ledger::is_noted_under_way(const waiting_state& state) const {
+  return state.note
+         && std::any_of(state.noted.begin(), state.noted.end(),
+                        [&](const need& n) { return !met(n); });
+}
+
+bool checkpoint_ledger::needed_by_note(const waiting_state& state,
+                                       const need& n) const {
+  return kind_of_state(state.content.key) == state_kind::stream
+         || !streams_[n.stream].begins_anew;
+}
+
 void checkpoint_ledger::drop_met_needs(waiting_state& state) const {
+  const auto knows_note = [&](const need& n) {
+    return std::find(state.noted.begin(), state.noted.end(), n)
+           != state.noted.end();
+  };
   std::erase_if(state.needs, [&](const need& n) {
     if (!met(n))
       return false;
     // A request that was closed before the state came does not hold the note.
-    if (state.note
-        && std::find(state.noted.begin(), state.noted.end(), n)
-               == state.noted.end())
+    if (state.note && needed_by_note(state, n) && !knows_note(n))
       state.note->lower();
+    if (state.joint && needed_by_note(state, n)
+        && std::find(state.joined.begin(), state.joined.end(), n)
+               == state.joined.end())
+      state.joint->one_less();
     return true;
   });
+}
+
+bool checkpoint_ledger::binds(const waiting_state& state,
+                              const state_chains& chains) {
+  const auto& content = state.content;
+  return kind_of_state(content.key) != state_kind::stream
+         && chains.keeps(content.key)
+         && content.state.size() <= most_noted_bytes;
+}
+
+checkpoint_ledger::bond
+checkpoint_ledger::bond_of(size_t stream, const state_chains& chains) const {
+  const need own{stream, streams_[stream].open_request};
+  bond out;
+  if (streams_[stream].begins_anew)
+    return out;
+  const auto state =
+      std::find_if(waiting_.rbegin(), waiting_.rend(), [&](const auto& one) {
+        return binds(one, chains)
+               && std::find(one.needs.begin(), one.needs.end(), own)
+                      != one.needs.end();
+      });
+  if (state == waiting_.rend())
+    return out;
+  for (const auto& n : state->needs) {
+    if (!needed_by_note(*state, n))
+      continue;
+    if (n.number == streams_[n.stream].open_request)
+      out.streams.push_back(n.stream);
+    else
+      ++out.before;
+  }
+  return out;
+}
+
+void checkpoint_ledger::join(size_t stream, uint64_t number,
+                             const joint_commit_ptr& joint,
+                             const state_chains& chains) {
+  const need own{stream, number};
+  const auto state =
+      std::find_if(waiting_.rbegin(), waiting_.rend(), [&](const auto& one) {
+        return binds(one, chains)
+               && std::find(one.needs.begin(), one.needs.end(), own)
+                      != one.needs.end();
+      });
+  if (state == waiting_.rend())
+    return;
+  state->joint = joint;
+  state->joined.push_back(own);
 }
 
 state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
@@ -106,15 +172,19 @@ state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
     if (chains.keeps(content.key)) {
       // A state that an older one of all streams holds back is not true yet.
       if ((whole || !whole_waits) && content.state.size() <= most_noted_bytes
+          && needed_by_note(state, own)
           && std::find(state.needs.begin(), state.needs.end(), own)
                  != state.needs.end()) {
         if (!state.note) {
           auto links = chains.links(content.key);
           const auto& more = older[content.key];
           links.insert(links.end(), more.begin(), more.end());
+          const auto needed = std::count_if(
+              state.needs.begin(), state.needs.end(),
+              [&](const need& n) { return needed_by_note(state, n); });
           state.note = std::make_shared<shared_note>(
               state_note{content.key, content.state, std::move(links)},
-              state.needs.size());
+              static_cast<size_t>(needed), state.order);
         }
         state.noted.push_back(own);
         out.push_back(state.note);
@@ -129,8 +199,17 @@ state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
 void checkpoint_ledger::fail(size_t stream) {
   streams_[stream].failed = true;
   lost_ += std::erase_if(waiting_, [&](const waiting_state& state) {
-    return std::any_of(state.needs.begin(), state.needs.end(),
-                       [&](const need& n) { return n.stream == stream; });
+    const auto found =
+        std::find_if(state.needs.begin(), state.needs.end(),
+                     [&](const need& n) { return n.stream == stream; });
+    if (found == state.needs.end())
+      return false;
+    // Without the rows of a full refresh it can still be noted, if nobody has
+    // to tell when.
+    if (state.joint
+        && (needed_by_note(state, *found) || state.joint->waits_for_others()))
+      state.joint->dissolve();
+    return true;
   });
   release_in_order();
 }
@@ -182,11 +261,15 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
       waiting_.rbegin(), waiting_.rend(),
       [&](const waiting_state& old) { return old.content.key == content.key; });
   waiting_state next{std::move(content), std::move(needs)};
+  next.order = ++states_;
   // The older state is removed, since states are in the order in which they
   // came.
   if (same != waiting_.rend() && same->needs == next.needs) {
     next.note = std::move(same->note);
     next.noted = std::move(same->noted);
+    next.order = same->order;
+    next.joint = std::move(same->joint);
+    next.joined = std::move(same->joined);
     if (next.note)
       next.note->renew(next.content.state);
     waiting_.erase(std::next(same).base());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/state/joint_commit.hpp"
 #include "schema/state/saved_states.hpp"
 #include "schema/state/state_chains.hpp"
 #include "schema/state/state_note.hpp"
@@ -44,6 +45,11 @@ public:
   /// @param streams How many there are; they are named by 0 … streams - 1.
   explicit checkpoint_ledger(size_t streams);
 
+  /// Notes that each read begins the stream anew, whatever states there are: it
+  /// is a full refresh. A state of all streams is noted beside the rows of the
+  /// others without waiting for its rows, though it is saved after them.
+  void set_begins_anew(size_t stream) { streams_[stream].begins_anew = true; }
+
   /// Counts rows of the stream into its open request.
   void add_rows(size_t stream, uint64_t rows);
 
@@ -58,6 +64,25 @@ public:
   /// rows.
   /// @returns the number of the request, counted from 1 within the stream.
   uint64_t close(size_t stream);
+
+  /// The requests that must become visible in one transaction.
+  struct bond {
+    /// Their streams; these requests are open.
+    std::vector<size_t> streams;
+    /// The number of closed requests that must be committed before.
+    size_t before = 0;
+  };
+
+  /// @returns what the commit of a stream's open request is bound to by the
+  /// newest state of all streams that is to be noted and needs it; no streams:
+  /// nothing.
+  bond bond_of(size_t stream, const state_chains& chains) const;
+
+  /// Notes that requests were closed together which `bond_of` has named.
+  /// @param stream One of them.
+  /// @param number As `close` has returned it for that stream.
+  void join(size_t stream, uint64_t number, const joint_commit_ptr& joint,
+            const state_chains& chains);
 
   /// Makes notes of the states that become saveable with a request, for the
   /// destination to keep in the same transaction. To be called once, when the
@@ -119,6 +144,7 @@ private:
     uint64_t committed = 0;
     bool failed = false;
     bool barred = false;
+    bool begins_anew = false;
   };
 
   struct need {
@@ -135,7 +161,22 @@ private:
     shared_note_ptr note = {};
     /// The requests that know the note.
     std::vector<need> noted = {};
+    /// The number of the state, in the order in which they came.
+    uint64_t order = 0;
+    /// The requests that keep it beside their rows in one transaction; null:
+    /// there are none.
+    joint_commit_ptr joint = {};
+    std::vector<need> joined = {};
   };
+
+  /// @returns whether a waiting state is of all streams, and to be noted.
+  static bool binds(const waiting_state& state, const state_chains& chains);
+
+  /// @returns whether a note of the state needs that request.
+  bool needed_by_note(const waiting_state& state, const need& n) const;
+
+  /// @returns whether a request under way knows the note of the state.
+  bool is_noted_under_way(const waiting_state& state) const;
 
   /// Takes a state that waits for these requests, in place of an older one of
   /// its key that waits for the same.
@@ -168,6 +209,7 @@ private:
   std::deque<waiting_state> waiting_;
   std::vector<saveable_state> saveable_;
   uint64_t lost_ = 0;
+  uint64_t states_ = 0;
 };
 
 } // namespace motorcade

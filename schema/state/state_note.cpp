@@ -15,16 +15,22 @@ void shared_note::lower() {
   missing_ -= std::min<size_t>(1, missing_);
 }
 
-note_turn::note_turn(std::span<const shared_note_ptr> notes) : notes_{notes} {
-  // All requests lock their notes in the same order, that of the states.
-  for (const auto& note : notes_)
-    locks_.emplace_back(note->mutex_);
+note_turn::note_turn(state_notes notes) {
+  // Everybody locks them in this order, so that nobody waits in a circle.
+  std::sort(notes.begin(), notes.end(), [](const auto& a, const auto& b) {
+    return std::pair{a->order_, a.get()} < std::pair{b->order_, b.get()};
+  });
+  for (auto& note : notes)
+    if (!shares_.empty() && shares_.back().note == note)
+      ++shares_.back().requests;
+    else
+      shares_.push_back({note, 1, std::unique_lock{note->mutex_}});
 }
 
 std::vector<state_note> note_turn::due() const {
   std::vector<state_note> out;
-  for (const auto& note : notes_) {
-    if (note->missing_ > 1)
+  for (const auto& [note, requests, lock] : shares_) {
+    if (note->missing_ > requests)
       continue;
     std::erase_if(out, [&](const state_note& old) {
       return old.key == note->content_.key;
@@ -35,8 +41,8 @@ std::vector<state_note> note_turn::due() const {
 }
 
 void note_turn::committed() {
-  for (const auto& note : notes_)
-    note->missing_ -= std::min<size_t>(1, note->missing_);
+  for (const auto& [note, requests, lock] : shares_)
+    note->missing_ -= std::min(requests, note->missing_);
 }
 
 } // namespace motorcade

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace motorcade {
@@ -31,8 +32,10 @@ class note_turn;
 class shared_note {
 public:
   /// @param requests How many commits make the state true.
-  shared_note(state_note content, size_t requests)
-      : content_{std::move(content)}, missing_{requests} {}
+  /// @param order Grows with the states: of two notes that one request has the
+  /// larger one is the newer state's.
+  shared_note(state_note content, size_t requests, uint64_t order = 0)
+      : order_{order}, content_{std::move(content)}, missing_{requests} {}
 
   /// Replaces the state by a newer one that waits for the same requests.
   void renew(std::string state);
@@ -43,6 +46,7 @@ public:
 private:
   friend class note_turn;
 
+  const uint64_t order_;
   std::mutex mutex_;
   state_note content_;
   size_t missing_;
@@ -51,24 +55,31 @@ private:
 using shared_note_ptr = std::shared_ptr<shared_note>;
 using state_notes = std::vector<shared_note_ptr>;
 
-/// One request's turn to commit: while it lives no other request that shares a
-/// note can commit, so that exactly one of them is the last. Make it right
-/// before COMMIT.
+/// The turn of one request to commit, or of several in one transaction: while
+/// it lives no other request that shares a note can commit, so that exactly one
+/// commit is the last. Make it right before COMMIT.
 class note_turn {
 public:
-  /// @param notes Those of the request, in the order of their states. Must
-  /// outlive the turn.
-  explicit note_turn(std::span<const shared_note_ptr> notes);
+  /// @param notes Those of the requests: a note that several of them share
+  /// stands there once for each.
+  explicit note_turn(state_notes notes);
 
   /// @returns the notes that this commit makes true, the newest of each key.
   std::vector<state_note> due() const;
 
-  /// Notes that the destination has answered: the request is committed.
+  /// Notes that the destination has answered: the requests are committed.
   void committed();
 
 private:
-  std::span<const shared_note_ptr> notes_;
-  std::vector<std::unique_lock<std::mutex>> locks_;
+  struct share {
+    shared_note_ptr note;
+    /// How many requests of this commit have it.
+    size_t requests;
+    std::unique_lock<std::mutex> lock;
+  };
+
+  /// In the order of the states.
+  std::vector<share> shares_;
 };
 
 } // namespace motorcade

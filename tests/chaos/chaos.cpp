@@ -256,7 +256,6 @@ int tell(const warehouse_totals& all) {
   print("full refreshes seen in part", all.torn);
   print("tables left over", all.left_over);
   print("appended rows that came again", all.doubled);
-  print("the same, with states of all streams", all.doubled_beside_others);
   const auto faults = faults_of(all);
   std::printf(faults == 0 ? "every promise kept\n" : "promises broken\n");
   return faults == 0 ? 0 : 1;

@@ -55,12 +55,8 @@ struct warehouse_totals {
   uint64_t lost = 0;
   /// Rows that a saved state covers and that are not in their table.
   uint64_t ahead = 0;
-  /// Appended rows that are there more than once, each time but the first, of
-  /// a sync whose states are of one stream each.
+  /// Appended rows that are there more than once, each time but the first.
   uint64_t doubled = 0;
-  /// The same of a sync whose states are of all streams: of a run that dies
-  /// between the commits of two of them no state can tell.
-  uint64_t doubled_beside_others = 0;
   /// The same of a table with a key.
   uint64_t doubled_keys = 0;
   /// Full refreshes of which readers see a part, or parts of two.

@@ -132,6 +132,9 @@ public:
 
   std::string url() const { return url_of(warehouse_); }
 
+  /// @returns the schema that they are in.
+  const std::string& schema() const { return warehouse_.schema; }
+
   /// @returns a destinationConfig that leads to them.
   nlohmann::json config() const { return config_of(warehouse_); }
 

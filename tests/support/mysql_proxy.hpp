@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,13 +37,16 @@ struct mysql_cut {
   unsigned command = 0;
   /// The server has answered it, and the answer is lost; else the command is.
   bool after_answer = false;
+  /// Called before the connection is closed, from a thread of the proxy.
+  std::function<void()> also = [] {
+  };
 };
 
 /// Stands between a client and the server of `with_mariadb`, without TLS,
 /// counts commands, and breaks one connection once: at one of them.
 class mysql_proxy {
 public:
-  explicit mysql_proxy(mysql_cut cut) : cut_{cut} {
+  explicit mysql_proxy(mysql_cut cut) : cut_{std::move(cut)} {
     door_.listen(16);
     acceptor_ = std::thread{[this] {
       accept();
@@ -96,14 +100,18 @@ private:
           return;
         const auto size = static_cast<size_t>(got);
         const auto due = is_due({bytes, size}, walk);
-        if (due && !cut_.after_answer)
+        if (due && !cut_.after_answer) {
+          cut_.also();
           return;
+        }
         awaited = awaited || due;
         if (!pass(server.get(), bytes, size))
           return;
       }
       if (fds[1].revents != 0) {
         const auto got = ::read(server.get(), bytes, sizeof bytes);
+        if (got > 0 && awaited)
+          cut_.also();
         if (got <= 0 || awaited
             || !pass(client, bytes, static_cast<size_t>(got)))
           return;

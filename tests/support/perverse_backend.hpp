@@ -50,7 +50,7 @@ public:
     REQUIRE(std::is_sorted(sent.begin(), sent.end()));
   }
 
-  void note(size_t, state_notes) override { FAIL("nothing is noted here"); }
+  void note(size_t, commit_terms) override { FAIL("nothing is noted here"); }
 
   void finish_request(size_t s) override {
     auto& stream = streams_[s];

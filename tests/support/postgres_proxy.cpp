@@ -152,9 +152,13 @@ bool postgres_proxy::is_due(std::string_view bytes) {
   if (bytes.size() < head_bytes)
     return false;
   const std::lock_guard lock{mutex_};
-  const auto& wanted = strike_.statement;
+  const std::string_view wanted = strike_.statement;
+  auto text = bytes.substr(head_bytes);
+  if (text.ends_with('\0'))
+    text.remove_suffix(1);
   const auto is_wanted =
-      (bytes.starts_with('Q') && bytes.substr(head_bytes).starts_with(wanted))
+      (bytes.starts_with('Q')
+       && (text.starts_with(wanted) || text.ends_with(wanted)))
       || (bytes.starts_with('P') && wanted.empty());
   return is_wanted && strike_.number > 0 && --strike_.number == 0;
 }

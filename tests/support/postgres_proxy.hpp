@@ -15,8 +15,8 @@ namespace motorcade::test {
 
 /// What happens at a statement. Its connection breaks in any case.
 struct proxy_strike {
-  /// How a statement without parameters begins; empty: any statement, also one
-  /// with parameters.
+  /// How a statement without parameters begins, or a message of several ends;
+  /// empty: any statement, also one with parameters.
   std::string statement = "COMMIT";
   /// The number of such a statement from now on, from 1; 0: never.
   uint64_t number = 0;

@@ -31,9 +31,11 @@ public:
                     + std::to_string(rows->rows()));
   }
 
-  void note(size_t stream, state_notes notes) override {
-    for (const auto& note : notes)
+  void note(size_t stream, commit_terms terms) override {
+    for (const auto& note : terms.notes)
       noted.emplace_back(stream, note);
+    if (terms.part)
+      parts.emplace(stream, std::move(terms.part));
   }
 
   void finish_request(size_t stream) override {
@@ -212,6 +214,8 @@ public:
   strings calls;
   /// The notes of requests, with their streams.
   std::vector<std::pair<size_t, shared_note_ptr>> noted;
+  /// The parts in joint commits of requests, by stream.
+  std::multimap<size_t, std::unique_ptr<const joint_part>> parts;
   strings logs;
   uint64_t unsaved = 0;
   strings configs;

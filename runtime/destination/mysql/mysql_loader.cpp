@@ -115,10 +115,10 @@ void mysql_loader::clean_up() noexcept {
     if (!link_ || !link_->open())
       link_.reset();
     if (staging_made_) {
-      const auto first_link = static_cast<bool>(link_);
-      auto ok = drop_staging();
-      // The connection may have been lost before, without a word.
-      if (!ok && first_link && !link_)
+      const auto reached = take_last_link();
+      auto ok = reached ? drop_staging() : reached;
+      // A connection may have been lost before, without a word.
+      if (reached && !ok && !link_ && take_last_link())
         ok = drop_staging();
       if (!ok)
         log::warn("{} is left over until the next sync: {}",
@@ -131,16 +131,21 @@ void mysql_loader::clean_up() noexcept {
   }
 }
 
-result<void> mysql_loader::drop_staging() {
+result<void> mysql_loader::take_last_link() {
+  if (link_)
+    return {};
   // The server may be gone; it is not waited for long.
   constexpr std::chrono::seconds patience{5};
+  static const interruption never;
+  auto link = pool_->take(never, patience);
+  if (!link)
+    return link.error();
+  link_ = *std::move(link);
+  return {};
+}
+
+result<void> mysql_loader::drop_staging() {
   const interruption never;
-  if (!link_) {
-    auto link = pool_->take(never, patience);
-    if (!link)
-      return link.error();
-    link_ = *std::move(link);
-  }
   link_->use(never);
   auto ok = run_all({"SET @motorcade_wait = @@SESSION.lock_wait_timeout",
                      "SET SESSION lock_wait_timeout = 10",
@@ -166,69 +171,6 @@ result<void> mysql_loader::run_all(const std::vector<std::string>& all) {
   return {};
 }
 
-result<void> mysql_loader::commit() {
-  auto ok = begin();
-  if (ok)
-    ok = send_rows();
-  if (!ok)
-    return ok;
-  if (changes_nothing(request_, *builder_, target_.exists))
-    return {};
-  if (builder_->bare_rows() > 0 && !target_.exists)
-    return failure{ec::destination_rejected,
-                   "the rows have no columns, and there is no table "
-                       + quote(target_name_) + " to add them to"};
-  // One commit to a table at a time: no other sidecar changes it meanwhile.
-  const auto lock = commit_lock_of(target_name_);
-  auto locked =
-      link_->run("SELECT GET_LOCK(" + lock + ", @@SESSION.lock_wait_timeout)");
-  if (!locked)
-    return locked.error();
-  if (locked->front()[0] != "1")
-    return failure{ec::destination_unavailable,
-                   "another task is still at its commit to the table "
-                       + quote(target_name_)};
-  ok = commit_alone();
-  if (!ok && link_->open() && !run("ROLLBACK"))
-    link_.reset();
-  if (link_ && link_->open() && !run("DO RELEASE_LOCK(" + lock + ')'))
-    link_.reset();
-  return ok;
-}
-
-result<void> mysql_loader::commit_alone() {
-  if (auto ok = check_target(); !ok)
-    return ok;
-  const mysql_notes notes{request_, target_name_.schema};
-  if (!notes_.empty())
-    if (auto ok = notes.make_place_for_states(*link_); !ok)
-      return ok;
-  if (is_noted_kind()) {
-    auto noted = notes.has(*link_);
-    if (!noted)
-      return noted.error();
-    if (*noted) {
-      log::info("the rows of request {} of stream {} were committed by an "
-                "earlier attempt whose answer was lost; not sending them again",
-                request_.unit, request_.stream);
-      // Its states may be true since then.
-      auto ok = run("START TRANSACTION");
-      return ok ? notes.commit(*link_, notes_) : ok;
-    }
-  }
-  // A crash would have broken a connection that was kept.
-  if (staging_left_)
-    if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
-      return ok;
-  // Each of these commits by itself; none of them brings rows.
-  if (auto ok = fit_target(); !ok)
-    return ok;
-  if (auto ok = transact(notes); !ok)
-    return ok;
-  finish_key();
-  return {};
-}
-
 result<void> mysql_loader::check_target() {
   auto now = look_at(*link_, target_name_);
   if (!now)
@@ -239,12 +181,6 @@ result<void> mysql_loader::check_target() {
     return ok;
   target_ = *std::move(now);
   return {};
-}
-
-bool mysql_loader::is_noted_kind() const {
-  // Merged and replaced rows are the same when they come twice.
-  return request_.mode == write_mode::batch && builder_->key().empty()
-         && request_.unit != 0;
 }
 
 result<void> mysql_loader::fit_target() {
@@ -309,17 +245,6 @@ result<void> mysql_loader::add_key() {
                      + "): rows that are there have the same values; remove "
                        "them, or read with DEDUPLICATE=false: "
                      + ok.error().what};
-}
-
-result<void> mysql_loader::transact(const mysql_notes& notes) {
-  if (auto ok = run("START TRANSACTION"); !ok)
-    return ok;
-  if (is_noted_kind())
-    if (auto ok = notes.put(*link_); !ok)
-      return ok;
-  if (auto ok = move_rows(); !ok)
-    return ok;
-  return notes.commit(*link_, notes_);
 }
 
 result<void> mysql_loader::move_rows() {

@@ -32,6 +32,8 @@ public:
 
   result<void> commit() override;
 
+  joint_outcome commit_together(std::span<table_loader* const> all) override;
+
   load_summary summary() const override {
     return summarize(request_, builder_, target_.exists);
   }
@@ -52,13 +54,44 @@ private:
   /// Sends the rows that are gathered as one LOAD DATA.
   result<void> send_rows();
 
+  /// Takes a link for what is left to do, if there is none.
+  result<void> take_last_link();
+
   /// Drops the request's own table; waits for a lock on it for 10 s at most.
   result<void> drop_staging();
 
   // The commit.
 
-  /// Does the commit, while no other task is at its own for the same table.
-  result<void> commit_alone();
+  /// Commits requests in one transaction, by the link of the first.
+  static joint_outcome commit_all(std::span<mysql_loader* const> all);
+
+  /// Ends what came before the commit.
+  /// @returns whether there is something to commit.
+  result<bool> prepare();
+
+  /// Locks the target against other commits until the connection ends, or
+  /// `unlock`.
+  result<void> lock();
+
+  /// Lets others commit to the target.
+  result<void> unlock();
+
+  /// Does the commits, while no other task is at its own for the same tables.
+  static joint_outcome commit_locked(std::unique_ptr<mysql_link>& link,
+                                     std::span<mysql_loader* const> all);
+
+  /// Brings the rows of all and their states, in one transaction.
+  static joint_outcome transact(std::unique_ptr<mysql_link>& link,
+                                std::span<mysql_loader* const> all);
+
+  /// Makes all that one transaction cannot bring, each of which commits by
+  /// itself, unless an earlier transaction has brought the rows.
+  /// @param joint Others are brought by the same transaction.
+  result<void> make_ready(bool joint);
+
+  /// Brings the rows to the target, as a part of the transaction, unless an
+  /// earlier one has.
+  result<void> bring();
 
   /// Looks at the target once more.
   /// @returns destination_unavailable if another program has changed a column
@@ -77,9 +110,6 @@ private:
   /// @returns destination_rejected if rows break it, unless they are about to
   /// be replaced: then the index is due after them.
   result<void> add_key();
-
-  /// Moves the rows and notes the request, in one transaction.
-  result<void> transact(const mysql_notes& notes);
 
   /// Empties a target that is replaced, then adds the rows without columns and
   /// merges the others.
@@ -127,6 +157,10 @@ private:
   bool staging_left_ = false;
   /// The key could not be made before the rows that break it were replaced.
   bool key_is_due_ = false;
+  /// An earlier transaction has brought the rows.
+  bool is_there_ = false;
+  /// An attempt in a joint commit was made, which notes each request.
+  bool tried_together_ = false;
 };
 
 } // namespace motorcade

@@ -158,73 +158,7 @@ result<void> postgres_loader::run_all(const std::vector<std::string>& all) {
   return {};
 }
 
-result<void> postgres_loader::commit() {
-  auto ok = begin();
-  if (ok)
-    ok = end_copy();
-  if (!ok)
-    return ok;
-  if (changes_nothing(request_, *builder_, target_.exists))
-    return {};
-  const auto bare = builder_->bare_rows();
-  if (bare > 0 && !target_.exists)
-    return failure{ec::destination_rejected,
-                   "the rows have no columns, and there is no table "
-                       + quote(target_name_) + " to add them to"};
-  ok = transact();
-  if (!ok && link_->open())
-    if (!run("ROLLBACK"))
-      link_.reset();
-  return ok;
-}
-
-result<void> postgres_loader::transact() {
-  if (auto ok = run("BEGIN"); !ok)
-    return ok;
-  if (auto ok = check_target(); !ok)
-    return ok;
-  // Merged and replaced rows are the same when they come twice.
-  const auto once = request_.mode == write_mode::batch
-                    && builder_->key().empty() && request_.unit != 0;
-  const postgres_notes notes{request_, target_name_.schema};
-  auto fresh = notes.begin(*link_, once, !notes_.empty());
-  if (!fresh)
-    return fresh.error();
-  if (!*fresh) {
-    log::info("the rows of request {} of stream {} were committed by an "
-              "earlier attempt whose answer was lost; not sending them again",
-              request_.unit, request_.stream);
-    return end_transaction(notes);
-  }
-  // A crash would have broken a connection that was kept.
-  if (staging_left_)
-    if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
-      return ok;
-  const auto adopts = !target_.exists && !builder_->layout().has_parts();
-  auto ok = adopts ? adopt_staging() : move_rows();
-  if (!ok)
-    return ok;
-  if (!adopts && staging_made_)
-    ok = run("DROP TABLE " + quote(sql().staging()));
-  if (ok)
-    ok = end_transaction(notes);
-  if (ok)
-    staging_made_ = false;
-  return ok;
-}
-
-result<void> postgres_loader::end_transaction(const postgres_notes& notes) {
-  note_turn turn{notes_};
-  auto ok = run(notes.statements_of(turn.due()) + "COMMIT");
-  if (ok)
-    turn.committed();
-  return ok;
-}
-
 result<void> postgres_loader::check_target() {
-  // One commit to a table at a time: no other sidecar changes it meanwhile.
-  if (auto ok = lock_commits(*link_, {quote(target_name_)}); !ok)
-    return ok;
   auto now = look_at(*link_, target_name_);
   if (!now)
     return now.error();

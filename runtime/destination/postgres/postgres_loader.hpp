@@ -34,6 +34,8 @@ public:
 
   result<void> commit() override;
 
+  joint_outcome commit_together(std::span<table_loader* const> all) override;
+
   load_summary summary() const override {
     return summarize(request_, builder_, target_.exists);
   }
@@ -59,16 +61,27 @@ private:
 
   // The transaction.
 
-  /// Brings the rows to the target in one transaction.
-  result<void> transact();
+  /// Commits requests in one transaction, by the link of the first.
+  static joint_outcome transact(std::span<postgres_loader* const> all);
 
-  /// Locks the target against other commits and looks at it once more.
+  /// Runs one transaction by a link that each loader is lent in turn.
+  static joint_outcome transact_by(std::unique_ptr<postgres_link>& link,
+                                   std::span<postgres_loader* const> all);
+
+  /// Ends what came before the transaction.
+  /// @returns whether there is something to commit.
+  result<bool> prepare();
+
+  /// Brings the rows to the target, as a part of the transaction, unless an
+  /// earlier one has.
+  /// @param joint Others are brought by the same transaction.
+  result<void> bring(bool joint);
+
+  /// Looks at the target once more, now that it is locked against other
+  /// commits.
   /// @returns destination_unavailable if another program has changed a column
   /// that the rows have.
   result<void> check_target();
-
-  /// Notes the states that are true now, and commits.
-  result<void> end_transaction(const postgres_notes& notes);
 
   /// Removes all rows of the target; by DELETE if something keeps it from
   /// TRUNCATE.
@@ -120,6 +133,10 @@ private:
   /// Rows went there by a connection that was given back.
   bool staging_left_ = false;
   bool copying_ = false;
+  /// The transaction under way uses up the request's own table.
+  bool staging_goes_ = false;
+  /// An attempt in a joint commit was made, which notes each request.
+  bool tried_together_ = false;
 };
 
 } // namespace motorcade

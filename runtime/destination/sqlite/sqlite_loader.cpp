@@ -7,6 +7,7 @@
 #include "schema/base/ascii.hpp"
 #include "schema/task/tables.hpp"
 
+#include <set>
 #include <utility>
 
 namespace motorcade {
@@ -139,37 +140,85 @@ void sqlite_loader::clean_up() noexcept {
 // -- the commit --------------------------------------------------------------
 
 result<void> sqlite_loader::commit() {
-  return store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
-    if (auto ok = begin(handle); !ok)
-      return ok;
-    if (changes_nothing(request_, *builder_, target_.exists))
-      return {};
-    if (builder_->bare_rows() > 0 && !target_.exists)
-      return failure{ec::destination_rejected,
-                     "the rows have no columns, and there is no table " + table_
-                         + " to add them to"};
-    stage_.reset();
-    return transact(handle);
-  });
+  auto* self = this;
+  return transact({&self, 1}).how;
 }
 
-result<void> sqlite_loader::transact(sqlite_handle& handle) {
-  sqlite_transaction transaction{handle};
+joint_outcome
+sqlite_loader::commit_together(std::span<table_loader* const> all) {
+  std::vector<sqlite_loader*> loaders;
+  std::set<std::string> targets;
+  for (auto* one : all) {
+    auto* loader = dynamic_cast<sqlite_loader*>(one);
+    if (!targets.insert(ascii_lower(loader->table_)).second)
+      return {two_of_a_table(loader->table_), loaders.size(), true};
+    loaders.push_back(loader);
+  }
+  return transact(loaders);
+}
+
+joint_outcome sqlite_loader::transact(std::span<sqlite_loader* const> all) {
+  joint_outcome out;
+  // The place of the one at work; none at COMMIT.
+  std::optional<size_t> at;
+  out.how = store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
+    std::vector<size_t> busy;
+    for (at = 0; *at < all.size(); ++*at) {
+      auto ready = all[*at]->prepare(handle);
+      if (!ready)
+        return ready.error();
+      if (*ready)
+        busy.push_back(*at);
+    }
+    if (busy.empty())
+      return {};
+    at = busy.front();
+    sqlite_transaction transaction{handle};
+    state_notes notes;
+    for (const auto i : busy) {
+      at = i;
+      if (auto ok = all[i]->bring(handle); !ok)
+        return ok;
+      notes.insert(notes.end(), all[i]->notes_.begin(), all[i]->notes_.end());
+    }
+    at.reset();
+    note_turn turn{std::move(notes)};
+    note_states(handle, request_, turn.due());
+    transaction.commit();
+    turn.committed();
+    return {};
+  });
+  if (!out.how && at)
+    out.failed = *at;
+  else if (!out.how)
+    out = as_joint(out.how.error(), all.size() > 1);
+  return out;
+}
+
+result<bool> sqlite_loader::prepare(sqlite_handle& handle) {
+  if (auto ok = begin(handle); !ok)
+    return ok.error();
+  if (changes_nothing(request_, *builder_, target_.exists))
+    return false;
+  if (builder_->bare_rows() > 0 && !target_.exists)
+    return failure{ec::destination_rejected,
+                   "the rows have no columns, and there is no table " + table_
+                       + " to add them to"};
+  stage_.reset();
+  return true;
+}
+
+result<void> sqlite_loader::bring(sqlite_handle& handle) {
   if (auto ok = check_target(handle); !ok)
     return ok;
   // Merged and replaced rows are the same when they come twice.
   const auto once = request_.mode == write_mode::batch
                     && builder_->key().empty() && request_.unit != 0;
-  if (once && !note_request(handle, request_))
-    log::info("the rows of request {} of stream {} were committed by an "
-              "earlier attempt whose answer was lost; not sending them again",
-              request_.unit, request_.stream);
-  else if (auto ok = move_rows(handle); !ok)
-    return ok;
-  note_turn turn{notes_};
-  note_states(handle, request_, turn.due());
-  transaction.commit();
-  turn.committed();
+  if (!once || note_request(handle, request_))
+    return move_rows(handle);
+  log::info("the rows of request {} of stream {} were committed by an "
+            "earlier attempt whose answer was lost; not sending them again",
+            request_.unit, request_.stream);
   return {};
 }
 

@@ -33,6 +33,8 @@ public:
 
   result<void> commit() override;
 
+  joint_outcome commit_together(std::span<table_loader* const> all) override;
+
   load_summary summary() const override {
     return summarize(request_, builder_, target_.exists);
   }
@@ -51,9 +53,17 @@ private:
 
   // The transaction.
 
-  /// Brings the rows to the target in one transaction. Throws sqlite_error, as
-  /// do those below.
-  result<void> transact(sqlite_handle& handle);
+  /// Commits requests in one transaction.
+  joint_outcome transact(std::span<sqlite_loader* const> all);
+
+  /// Ends what came before the transaction. Throws sqlite_error, as do those
+  /// below.
+  /// @returns whether there is something to commit.
+  result<bool> prepare(sqlite_handle& handle);
+
+  /// Brings the rows to the target, as a part of the transaction, unless an
+  /// earlier one has.
+  result<void> bring(sqlite_handle& handle);
 
   /// Looks at the target once more, now that other writers are kept out.
   /// @returns destination_unavailable if another program has changed a column

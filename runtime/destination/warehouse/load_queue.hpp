@@ -20,10 +20,14 @@ struct load {
   std::string place;
   std::function<void(upload_outcome)> done;
   interruption stop;
+  /// It can be part of a joint commit.
+  bool keeps_states = false;
 
   // Guarded by the queue's mutex.
   std::deque<block_ptr> incoming;
   state_notes notes = {};
+  /// Null: it is committed by itself.
+  joint_commit_ptr joint = {};
   bool queued = false;
   bool served = false;
   bool finished = false;
@@ -58,6 +62,10 @@ public:
 
   /// Has states kept by the commit of an upload.
   void note(const load_ptr& one, const state_notes& notes);
+
+  /// Has an upload committed in one transaction with others; until all of them
+  /// are finished it waits, without a thread and a connection.
+  void join(const load_ptr& one, const joint_commit_ptr& joint);
 
   /// Has an upload committed; its handler is called with the outcome.
   void finish(const load_ptr& one);

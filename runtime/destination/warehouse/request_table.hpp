@@ -6,8 +6,10 @@
 #include "runtime/destination/tables/table_builder.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "runtime/destination/warehouse/sql_text.hpp"
+#include "runtime/destination/warehouse/table_loader.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -90,6 +92,45 @@ result<void> check_unchanged(const table_layout& layout, const Target& now,
                          + column.name + ")"};
   }
   return {};
+}
+
+/// Lends the link of a joint commit to one of its loaders, and takes it back.
+template <class Link>
+class lent_link {
+public:
+  /// @param from Is empty while this lives.
+  lent_link(std::unique_ptr<Link>& from, std::unique_ptr<Link>& to)
+      : from_{from}, to_{to} {
+    to_ = std::move(from_);
+  }
+
+  ~lent_link() { from_ = std::move(to_); }
+
+  lent_link(const lent_link&) = delete;
+  lent_link& operator=(const lent_link&) = delete;
+
+private:
+  std::unique_ptr<Link>& from_;
+  std::unique_ptr<Link>& to_;
+};
+
+/// @returns the failure of requests that one transaction cannot bring: the
+/// second would not find the table as its rows were made for.
+inline failure two_of_a_table(const std::string& table) {
+  return {ec::destination_unavailable,
+          "two streams go to the table " + table
+              + ", so that they are not committed together"};
+}
+
+/// @returns the outcome of a transaction of several requests that failed as a
+/// whole: where that would be final, each is tried by itself.
+inline joint_outcome as_joint(failure reason, bool joint) {
+  joint_outcome out;
+  out.apart = joint && reason.code == ec::destination_rejected;
+  if (out.apart)
+    reason.code = ec::destination_unavailable;
+  out.how = std::move(reason);
+  return out;
 }
 
 /// @returns whether the commit of a request leaves the warehouse as it is:

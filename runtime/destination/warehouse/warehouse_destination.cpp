@@ -65,6 +65,11 @@ public:
       queue->note(load_, notes);
   }
 
+  void join(const joint_commit_ptr& joint) override {
+    if (const auto queue = queue_.lock())
+      queue->join(load_, joint);
+  }
+
   void finish() override {
     if (const auto queue = queue_.lock())
       queue->finish(load_);
@@ -94,6 +99,7 @@ warehouse_destination::open(upload_request request,
   one->place = traits_.locate(request);
   one->request = std::move(request);
   one->done = std::move(done);
+  one->keeps_states = notes_states();
   queue_->open(one);
   return std::make_unique<warehouse_upload>(queue_, std::move(one));
 }

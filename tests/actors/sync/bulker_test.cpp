@@ -384,7 +384,8 @@ TEST_CASE_METHOD(bulker_fixture,
   const auto note = std::make_shared<shared_note>(state_note{"a", "1", {}}, 1);
   open(1);
   write("1\n");
-  tell(subject, std::make_shared<const state_notes>(state_notes{note}));
+  tell(subject,
+       std::make_shared<const commit_terms>(commit_terms{{note}, nullptr}));
   commit();
   CHECK(where->last().finished);
   CHECK(where->last().notes == state_notes{note});

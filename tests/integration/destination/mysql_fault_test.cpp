@@ -2,6 +2,7 @@
 #include "runtime/destination/trial.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "support/cut_uploads.hpp"
+#include "support/joint_uploads.hpp"
 #include "support/mysql_proxy.hpp"
 #include "support/mysql_world.hpp"
 
@@ -85,6 +86,21 @@ TEST_CASE("rows come once, whichever statement a connection is lost at") {
         to.reset();
         return std::pair{outcome, proxy.has_cut()};
       });
+}
+
+TEST_CASE("rows of a joint commit come once, with their state, whichever "
+          "statement a connection is lost at") {
+  cut_joint_uploads_at_each_statement<mysql_warehouse>([](mysql_warehouse&
+                                                              world,
+                                                          unsigned number,
+                                                          bool after_answer) {
+    auto proxy = std::make_shared<mysql_proxy>(mysql_cut{number, after_answer});
+    return std::pair{
+        open_at(through(proxy->port(), world.schema + "?sslMode=disable")),
+        [proxy] {
+          return proxy->has_cut();
+        }};
+  });
 }
 
 TEST_CASE("a connection that is killed between two blocks is tried again") {

@@ -1,6 +1,7 @@
 // What a request to Postgres does when its connection breaks, or the server
 // will not have it.
 #include "support/cut_uploads.hpp"
+#include "support/joint_uploads.hpp"
 #include "support/postgres_proxy.hpp"
 #include "support/warehouse_world.hpp"
 
@@ -69,6 +70,19 @@ TEST_CASE("rows come once, whichever statement a connection is lost at") {
         // The cut upload may not have come to make it.
         world.database->query("CREATE SCHEMA IF NOT EXISTS " + world.schema);
         return std::pair{outcome, proxy.has_struck()};
+      });
+}
+
+TEST_CASE("rows of a joint commit come once, with their state, whichever "
+          "statement a connection is lost at") {
+  cut_joint_uploads_at_each_statement<postgres_warehouse>(
+      [](postgres_warehouse& world, unsigned number, bool after_answer) {
+        auto proxy = std::make_shared<test::postgres_proxy>();
+        proxy->arm(
+            {.statement = "", .number = number, .after_answer = after_answer});
+        return std::pair{open_behind(*proxy, world.schema), [proxy] {
+                           return proxy->has_struck();
+                         }};
       });
 }
 
