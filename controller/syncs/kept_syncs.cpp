@@ -376,7 +376,7 @@ kept_syncs::test_notifications(const std::string& id) {
   if (channels->empty())
     return failure{ec::invalid_argument,
                    "sync " + excerpt(id)
-                       + " tells nobody: it has no notifications"};
+                       + " has no notifications that could be sent"};
   const auto now = utc_now();
   std::vector<result<void>> out;
   for (const auto& one : *channels)
