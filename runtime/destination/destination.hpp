@@ -106,9 +106,9 @@ public:
   /// most, before `finish`.
   virtual void note(const state_notes&) {}
 
-  /// Has the request become visible in one transaction with the others of the
-  /// joint commit, once all of them are finished; ignored by destinations that
-  /// keep no states. Called once at most, before `finish`.
+  /// Makes the request visible in one transaction with the others of the joint
+  /// commit, once all of them are finished; ignored by destinations that keep
+  /// no states. Called once at most, before `finish`.
   virtual void join(const joint_commit_ptr&) {}
 
   /// Ends the body; the destination commits and answers. A request without

@@ -39,14 +39,14 @@ public:
   /// @returns whether each request is to be committed by itself.
   bool is_dissolved() const;
 
-  /// Notes that one of the requests that come first is committed.
+  /// Notes that one of the `before` requests is committed.
   void one_less();
 
   /// Has each request committed by itself.
   void dissolve();
 
-  /// @param wake Is called by whoever calls `one_less` or `dissolve`, once that
-  /// lets the requests go on. It must not block.
+  /// @param wake Called within `one_less` or `dissolve`, once that lets the
+  /// requests go on. It must not block.
   void on_change(std::function<void()> wake);
 
 private:
@@ -59,8 +59,8 @@ private:
 
 using joint_commit_ptr = std::shared_ptr<joint_commit>;
 
-/// The part of one request in a joint commit, held by whoever brings the
-/// request to the destination, at all attempts. Letting it go before the
+/// The part of one request in a joint commit, held by the object that brings
+/// the request to the destination, at all attempts. Destroying it before the
 /// request is committed gives the request up.
 class joint_part {
 public:
@@ -72,7 +72,7 @@ public:
   joint_part(const joint_part&) = delete;
   joint_part& operator=(const joint_part&) = delete;
 
-  /// @returns what it is a part of.
+  /// @returns the joint commit that it is a part of.
   const joint_commit_ptr& whole() const { return whole_; }
 
 private:
@@ -81,9 +81,9 @@ private:
 
 /// What the commit of a request brings besides its rows.
 struct commit_terms {
-  /// The states that it makes true.
+  /// The states that the commit makes true.
   state_notes notes = {};
-  /// Null: it is committed by itself.
+  /// Null: the request is committed by itself.
   std::unique_ptr<const joint_part> part = {};
 };
 

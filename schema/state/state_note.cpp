@@ -16,7 +16,7 @@ void shared_note::lower() {
 }
 
 note_turn::note_turn(state_notes notes) {
-  // Everybody locks them in this order, so that nobody waits in a circle.
+  // Every commit locks them in this order, so that none waits in a circle.
   std::sort(notes.begin(), notes.end(), [](const auto& a, const auto& b) {
     return std::pair{a->order_, a.get()} < std::pair{b->order_, b.get()};
   });

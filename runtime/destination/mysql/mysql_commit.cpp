@@ -110,7 +110,7 @@ joint_outcome mysql_loader::commit_locked(std::unique_ptr<mysql_link>& link,
   };
   const std::vector<mysql_loader*> in_order{all.begin(), all.end()};
   auto by_name = in_order;
-  // In one order, so that nobody waits in a circle.
+  // In one order, so that no task waits in a circle.
   std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
     return quote(a->target_name_) < quote(b->target_name_);
   });
@@ -174,18 +174,18 @@ result<void> mysql_loader::make_ready(bool joint) {
       return noted.error();
     is_there_ = *noted;
     if (is_there_) {
-      // Its states may be true since then.
+      // The states may have become true since then.
       log::info("the rows of request {} of stream {} were committed by an "
                 "earlier attempt whose answer was lost; not sending them again",
                 request_.unit, request_.stream);
       return {};
     }
   }
-  // A crash would have broken a connection that was kept.
+  // After a crash of the server a kept connection would have broken.
   if (staging_left_)
     if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
       return ok;
-  // Each of these commits by itself; none of them brings rows.
+  // Each statement of `fit_target` commits by itself; none brings rows.
   return fit_target();
 }
 
@@ -199,7 +199,7 @@ result<void> mysql_loader::bring() {
 }
 
 bool mysql_loader::is_noted_kind() const {
-  // Merged and replaced rows are the same when they come twice.
+  // Merged and replaced rows may come twice: the table is the same.
   return request_.unit != 0
          && (tried_together_
              || (request_.mode == write_mode::batch

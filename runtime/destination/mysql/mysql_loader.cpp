@@ -12,8 +12,8 @@ namespace motorcade {
 
 namespace {
 
-/// The bytes of rows that are gathered for one statement: each is a transaction
-/// of its own to the server.
+/// The bytes of rows that are gathered for one statement: to the server each
+/// statement is a transaction.
 constexpr size_t load_bytes = 2u << 20;
 
 // https://mariadb.com/kb/en/mariadb-error-codes/
@@ -77,7 +77,7 @@ result<void> mysql_loader::on_layout(const table_layout& layout) {
                     : sql().create_staging(
                         layout, staging_names::comment(request_.connection_id,
                                                        request_.task_id));
-  // An answer that is lost leaves it, too.
+  // The table is left also if the answer is lost.
   staging_made_ = true;
   staged_.clear();
   for (const auto& column : layout.columns())
@@ -134,7 +134,7 @@ void mysql_loader::clean_up() noexcept {
 result<void> mysql_loader::take_last_link() {
   if (link_)
     return {};
-  // The server may be gone; it is not waited for long.
+  // The server may be away: it is not waited for long.
   constexpr std::chrono::seconds patience{5};
   static const interruption never;
   auto link = pool_->take(never, patience);
@@ -151,7 +151,7 @@ result<void> mysql_loader::drop_staging() {
                      "SET SESSION lock_wait_timeout = 10",
                      "DROP TABLE IF EXISTS " + quote(sql().staging()),
                      "SET SESSION lock_wait_timeout = @motorcade_wait"});
-  // Its limit is another now, or it is lost.
+  // The connection has another time limit now, or is lost.
   if (!ok)
     link_.reset();
   return ok;
@@ -217,7 +217,7 @@ result<void> mysql_loader::fit_key() {
     if (const auto* shape = target_.find(column.name);
         shape != nullptr && !can_be_in_mysql_key(*shape)
         && std::find(wanted.begin(), wanted.end(), column.name) != wanted.end())
-      // Rows are merged without an index.
+      // Without the index rows are merged all the same.
       return {};
   return add_key();
 }
@@ -235,7 +235,7 @@ result<void> mysql_loader::add_key() {
     return {};
   if (error != duplicate_entry)
     return ok;
-  // The rows that break the key are about to go.
+  // The rows that break the key are about to be replaced.
   key_is_due_ = request_.mode == write_mode::replace_table;
   if (key_is_due_)
     return {};
@@ -278,7 +278,7 @@ result<void> mysql_loader::merge() {
                 column, quote(target_name_), link_->server().collation);
   if (target_.meets_by_key_alone(key, layout))
     return run(sql().upsert(layout));
-  // Statements of several tables want a database that they are run in.
+  // Statements about several tables need a current database.
   if (auto ok = run("USE " + quote_identifier(target_name_.schema)); !ok)
     return ok;
   if (auto ok = run(sql().drop_duplicates(layout)); !ok)

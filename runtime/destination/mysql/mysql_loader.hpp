@@ -73,10 +73,10 @@ private:
   /// `unlock`.
   result<void> lock();
 
-  /// Lets others commit to the target.
+  /// Lets other tasks commit to the target.
   result<void> unlock();
 
-  /// Does the commits, while no other task is at its own for the same tables.
+  /// Commits, while no other task commits to the same tables.
   static joint_outcome commit_locked(std::unique_ptr<mysql_link>& link,
                                      std::span<mysql_loader* const> all);
 
@@ -86,7 +86,7 @@ private:
 
   /// Makes all that one transaction cannot bring, each of which commits by
   /// itself, unless an earlier transaction has brought the rows.
-  /// @param joint Others are brought by the same transaction.
+  /// @param joint Whether the same transaction brings other requests, too.
   result<void> make_ready(bool joint);
 
   /// Brings the rows to the target, as a part of the transaction, unless an
@@ -157,9 +157,9 @@ private:
   bool staging_left_ = false;
   /// The key could not be made before the rows that break it were replaced.
   bool key_is_due_ = false;
-  /// An earlier transaction has brought the rows.
+  /// Whether an earlier transaction has brought the rows.
   bool is_there_ = false;
-  /// An attempt in a joint commit was made, which notes each request.
+  /// Whether a joint commit was tried, which notes each request.
   bool tried_together_ = false;
 };
 

@@ -82,7 +82,7 @@ postgres_loader::transact_by(std::unique_ptr<postgres_link>& link,
           turn.due())
       + "COMMIT");
   if (!done)
-    // No one of them is to blame for what only COMMIT has refused.
+    // Only COMMIT has refused: no single request is to blame.
     return as_joint(done.error(), joint);
   turn.committed();
   for (const auto i : busy)
@@ -126,7 +126,7 @@ result<void> postgres_loader::bring(bool joint) {
               request_.unit, request_.stream);
     return {};
   }
-  // A crash would have broken a connection that was kept.
+  // After a crash of the server a kept connection would have broken.
   if (staging_left_)
     if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
       return ok;
@@ -134,7 +134,8 @@ result<void> postgres_loader::bring(bool joint) {
   auto ok = adopts ? adopt_staging() : move_rows();
   if (ok && !adopts && staging_made_)
     ok = run("DROP TABLE " + quote(sql().staging()));
-  // Let no one answer for the deferred constraints of another's table.
+  // Checks deferred constraints now, so that a failure names the request whose
+  // table it is.
   if (ok && joint)
     ok = run("SET CONSTRAINTS ALL IMMEDIATE");
   staging_goes_ = true;

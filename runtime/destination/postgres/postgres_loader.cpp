@@ -77,7 +77,7 @@ result<void> postgres_loader::on_layout(const table_layout& layout) {
 }
 
 result<void> postgres_loader::make_staging(const table_layout& layout) {
-  // It may be there although the answer is lost; a refusal leaves none.
+  // The table may be there although the answer is lost; a refusal leaves none.
   staging_made_ = true;
   for (const auto& column : layout.columns())
     for (const auto& part : column.parts)
@@ -120,7 +120,7 @@ void postgres_loader::clean_up() noexcept {
     if (copying_ || !link_ || !link_->open())
       link_.reset();
     if (staging_made_) {
-      // The server may be gone; it is not waited for long.
+      // The server may be away: it is not waited for long.
       constexpr std::chrono::seconds patience{5};
       const interruption never;
       if (!link_)

@@ -74,7 +74,7 @@ private:
 
   /// Brings the rows to the target, as a part of the transaction, unless an
   /// earlier one has.
-  /// @param joint Others are brought by the same transaction.
+  /// @param joint Whether the same transaction brings other requests, too.
   result<void> bring(bool joint);
 
   /// Looks at the target once more, now that it is locked against other
@@ -133,9 +133,9 @@ private:
   /// Rows went there by a connection that was given back.
   bool staging_left_ = false;
   bool copying_ = false;
-  /// The transaction under way uses up the request's own table.
+  /// Whether the transaction under way uses up the request's own table.
   bool staging_goes_ = false;
-  /// An attempt in a joint commit was made, which notes each request.
+  /// Whether a joint commit was tried, which notes each request.
   bool tried_together_ = false;
 };
 

@@ -54,7 +54,7 @@ result<void> sqlite_loader::add(const block& rows) {
   return store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
     if (auto ok = begin(handle); !ok)
       return ok;
-    // It touches temporary tables alone, and locks no other program out.
+    // It writes to temporary tables alone, and locks no other program out.
     handle.run("BEGIN");
     auto ok = builder_->add(rows.view(), *this);
     handle.run(ok ? "COMMIT" : "ROLLBACK");
@@ -87,7 +87,7 @@ result<void> sqlite_loader::on_rows(std::string_view wire) {
 void sqlite_loader::stage_row(sqlite_row_reader& rows) {
   int parameter = 0;
   for (const auto parts : parts_) {
-    // The value stands in the last part; the others are null.
+    // The last part has the value; the others are null.
     sqlite_value value;
     for (size_t i = 0; i < parts; ++i)
       value = rows.next();
@@ -159,7 +159,7 @@ sqlite_loader::commit_together(std::span<table_loader* const> all) {
 
 joint_outcome sqlite_loader::transact(std::span<sqlite_loader* const> all) {
   joint_outcome out;
-  // The place of the one at work; none at COMMIT.
+  // The place of the request at work; none at COMMIT.
   std::optional<size_t> at;
   out.how = store_->attempt(stop_, [&](sqlite_handle& handle) -> result<void> {
     std::vector<size_t> busy;
@@ -211,7 +211,7 @@ result<bool> sqlite_loader::prepare(sqlite_handle& handle) {
 result<void> sqlite_loader::bring(sqlite_handle& handle) {
   if (auto ok = check_target(handle); !ok)
     return ok;
-  // Merged and replaced rows are the same when they come twice.
+  // Merged and replaced rows may come twice: the table is the same.
   const auto once = request_.mode == write_mode::batch
                     && builder_->key().empty() && request_.unit != 0;
   if (!once || note_request(handle, request_))

@@ -65,7 +65,7 @@ load_queue::core::after load_queue::core::serve(const load_ptr& one) {
         one->loader = make(one->request, one->stop);
       if (is_joint(one))
         return meet(one);
-      // Nobody adds to it once the upload is finished.
+      // The notes do not change once the upload is finished.
       if (!one->notes.empty())
         one->loader->note(one->notes);
       ok = one->loader->commit();
@@ -190,7 +190,7 @@ void load_queue::run(const std::shared_ptr<core>& shared) {
       continue;
     std::lock_guard lock{queue.mutex};
     one->served = false;
-    // Blocks may have come meanwhile.
+    // Blocks that came meanwhile are served next.
     if (then == core::after::goes_on
         && (!one->incoming.empty() || one->finished || one->aborted
             || queue.stopping))
@@ -224,7 +224,7 @@ void load_queue::join(const load_ptr& one, const joint_commit_ptr& joint) {
   if (!one->keeps_states || one->closed || one->finished || one->aborted)
     return;
   one->joint = joint;
-  // Whoever changes it may do so at any time, also after the queue is gone.
+  // The commit may change at any time, also after the queue is gone.
   joint->on_change([weak = std::weak_ptr{core_}, which = joint.get()] {
     const auto queue = weak.lock();
     if (!queue)

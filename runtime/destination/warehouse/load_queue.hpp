@@ -20,13 +20,13 @@ struct load {
   std::string place;
   std::function<void(upload_outcome)> done;
   interruption stop;
-  /// It can be part of a joint commit.
+  /// Whether the upload can be part of a joint commit.
   bool keeps_states = false;
 
   // Guarded by the queue's mutex.
   std::deque<block_ptr> incoming;
   state_notes notes = {};
-  /// Null: it is committed by itself.
+  /// Null: the upload is committed by itself.
   joint_commit_ptr joint = {};
   bool queued = false;
   bool served = false;
@@ -63,8 +63,8 @@ public:
   /// Has states kept by the commit of an upload.
   void note(const load_ptr& one, const state_notes& notes);
 
-  /// Has an upload committed in one transaction with others; until all of them
-  /// are finished it waits, without a thread and a connection.
+  /// Commits an upload in one transaction with others; until all of them are
+  /// finished it waits, without a thread and a connection.
   void join(const load_ptr& one, const joint_commit_ptr& joint);
 
   /// Has an upload committed; its handler is called with the outcome.

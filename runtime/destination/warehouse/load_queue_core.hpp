@@ -28,15 +28,15 @@ struct load_queue::core {
 
   /// What becomes of an upload that was served.
   enum class after : uint8_t {
-    /// It is over.
+    /// It has ended.
     over,
-    /// It may go on when something comes for it.
+    /// It goes on when rows or an end come for it.
     goes_on,
     /// It is parked: another thread may serve it by now.
     parked,
   };
 
-  /// Has a thread look at an upload. The mutex is locked.
+  /// Lets a thread serve an upload. The mutex is locked.
   void enqueue(const load_ptr& one);
 
   /// Waits a moment for what comes next.
@@ -50,7 +50,7 @@ struct load_queue::core {
   void end(const load_ptr& one, const result<void>& how,
            const std::optional<load_summary>& summary = {});
 
-  /// @returns what the commit did that began at that time and is over.
+  /// @returns what a commit did that began at that time and has ended.
   static load_summary summarize(const load& one, time_point began);
 
   // Joint commits, in load_queue_joint.cpp.
@@ -62,15 +62,15 @@ struct load_queue::core {
   /// it.
   after meet(const load_ptr& one);
 
-  /// @returns all uploads of the joint commit, that one first, which nobody
-  /// else serves from now on; none if some of them are missing. The mutex is
+  /// @returns all uploads of the joint commit, that one first, which no other
+  /// thread serves from now on; none if some of them are missing. The mutex is
   /// locked.
   loads take_all(const load_ptr& one);
 
   /// @returns whether the upload waits for others. The mutex is locked.
   bool is_parked(const load_ptr& one) const;
 
-  /// Lets an upload wait for the others. Its thread may not touch it any more.
+  /// Lets an upload wait for the others; its thread may not touch it any more.
   /// The mutex is locked.
   void park(const load_ptr& one);
 
@@ -79,7 +79,7 @@ struct load_queue::core {
 
   /// Commits uploads together. If that fails, one of them ends, and the others
   /// wait for its next attempt.
-  /// @param all All of them, that one first.
+  /// @param all All uploads of the joint commit, that one first.
   after commit_together(const load_ptr& one, const loads& all);
 
   const loader_factory make;

@@ -32,7 +32,7 @@ load_queue::core::after load_queue::core::meet(const load_ptr& one) {
   }
   if (!all.empty())
     return commit_together(one, all);
-  // Others may need its connection meanwhile.
+  // Other uploads may need its connection meanwhile.
   if (auto ok = one->loader->pause(); !ok) {
     end(one, ok);
     return after::over;
@@ -75,7 +75,7 @@ void load_queue::core::park(const load_ptr& one) {
   if (!is_parked(one))
     parked[one->joint.get()].push_back(one);
   one->served = false;
-  // What has come while it was served.
+  // The upload may have been freed while it was served.
   if (one->aborted || stopping || one->joint->is_dissolved())
     enqueue(one);
 }
@@ -111,7 +111,7 @@ load_queue::core::after load_queue::core::commit_together(const load_ptr& one,
     return after::over;
   }
   const auto& failed = all[outcome.failed];
-  // The one that is not the failed one holds no connection while it waits.
+  // An upload that did not fail itself holds no connection while it waits.
   auto paused = failed == one ? result<void>{} : one->loader->pause();
   if (outcome.apart)
     one->joint->dissolve();

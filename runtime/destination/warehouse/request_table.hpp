@@ -98,7 +98,7 @@ result<void> check_unchanged(const table_layout& layout, const Target& now,
 template <class Link>
 class lent_link {
 public:
-  /// @param from Is empty while this lives.
+  /// @param from Holds the link; empty while this lives.
   lent_link(std::unique_ptr<Link>& from, std::unique_ptr<Link>& to)
       : from_{from}, to_{to} {
     to_ = std::move(from_);
