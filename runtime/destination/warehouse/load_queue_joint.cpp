@@ -75,7 +75,7 @@ void load_queue::core::park(const load_ptr& one) {
   if (!is_parked(one))
     parked[one->joint.get()].push_back(one);
   one->served = false;
-  // The upload may have been freed while it was served.
+  // It may have been aborted, or be no longer joint, by now.
   if (one->aborted || stopping || one->joint->is_dissolved())
     enqueue(one);
 }
