@@ -7,8 +7,8 @@
 #include "support/postgres_proxy.hpp"
 #endif
 
-#include <fstream>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iterator>
 #include <map>
