@@ -145,7 +145,8 @@ test('from an empty page to rows in a table, with the demo connector',
     await picture(page, 'whole-way-run');
     // It is found again from the first page on.
     await page.getByRole('link', {name: 'Syncs', exact: true}).click();
-    await page.getByRole('link', {name: 'demo', exact: true}).click();
+    await page.getByLabel('Table: Syncs')
+      .getByRole('link', {name: 'demo', exact: true}).click();
     await page.getByRole('link', {name: 'Streams', exact: true}).click();
     await page.locator('tr').filter({hasText: 'users'}).first().waitFor();
     if (!await lacks(syncctl.url, '/tables/{syncId}/{table}/rows')) {
