@@ -1,6 +1,7 @@
 #include "sidecar/inquiry_task.hpp"
 
 #include "actors/sync/inquirer.hpp"
+#include "actors/sync/inquiry_result.hpp"
 #include "actors/sync/parser.hpp"
 #include "actors/sync/pipe_reader.hpp"
 #include "actors/sync/store.hpp"
@@ -11,6 +12,7 @@
 #include "schema/task/result_document.hpp"
 #include "sidecar/actor_machine.hpp"
 #include "sidecar/destination_check.hpp"
+#include "sidecar/patient_call.hpp"
 #include "sidecar/secrets.hpp"
 #include "sidecar/task_parts.hpp"
 #include "sidecar/workload_guard.hpp"
@@ -18,12 +20,17 @@
 #include <caf/all.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 
 namespace motorcade {
 
 namespace {
 
 constexpr size_t slab_bytes = 256 << 10;
+
+/// The longest outage of the database that is waited for before the start.
+constexpr auto row_patience = std::chrono::minutes{10};
 
 /// The bytes that may be under way from the pipes to the database.
 constexpr size_t window_bytes = 8u << 20;
@@ -71,6 +78,29 @@ task_result stop_early(const sidecar_settings& settings) {
   return out;
 }
 
+/// @returns whether syncctl has ended the command before its connector could
+/// start, as when its image came too late: a connector that starts for nothing
+/// may use up a token that is good for one use. If the database does not answer
+/// in time nobody knows, and the connector starts.
+bool is_over(const sidecar_settings& settings, database& db) {
+  if (!settings.stop_is_failure)
+    return false;
+  result_row row;
+  row.command = to_inquiry(settings.command);
+  row.package = settings.package;
+  row.version = settings.package_version;
+  row.key = settings.storage_key;
+  row.yields_since = settings.started_at;
+  const auto ended = call_patiently(row_patience, "the database", [&] {
+    const auto ready = db.prepare();
+    return ready ? db.has_ended(row) : result<bool>{ready.error()};
+  });
+  if (!ended)
+    log::warn("it is not known whether this {} is over already: {}",
+              name_of(row.command), ended.error().what);
+  return ended && *ended;
+}
+
 /// Reports the ends of two pipes that no connector will open.
 reading_actors read_nothing(const coordinator_actor& conductor) {
   for (auto kind : {pipe_kind::out, pipe_kind::err})
@@ -87,6 +117,16 @@ task_result inquire(const sidecar_settings& settings,
   auto db = make_database(settings.database_url);
   if (!db)
     return refuse(db.error());
+  if (is_over(settings, **db)) {
+    auto out = stop_early(settings);
+    out.reason = stopped_failure(
+        settings.place, "the row of the "
+                            + std::string{name_of(to_inquiry(settings.command))}
+                            + " says that it was over before its connector "
+                              "could start, so it is not started");
+    log::warn("{}", out.error());
+    return out;
+  }
   destination_ptr where;
   if (!settings.logs_connection_id.empty()) {
     auto made = make_destination(to_destination(settings));

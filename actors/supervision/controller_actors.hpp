@@ -46,6 +46,9 @@ struct task_closing {
   std::string package = {};
   task_status status = task_status::failed;
   std::string error;
+  /// What Kubernetes says of the end of its Pod, for a sidecar that ended the
+  /// task because it was stopped; empty: nothing.
+  std::string stopped_by = {};
   lead_term term = 0;
   /// Why it ended so, for its log; not if its sidecar has told it already.
   task_lines lines = {};

@@ -87,6 +87,9 @@ record_keeper_state::close(const task_closing& task) {
   if (!ended)
     return ended.error();
   out.status = *ended;
+  if (!out.ended_now && !task.stopped_by.empty())
+    if (auto put = records_->explain_stop(task.task_id, task.stopped_by); !put)
+      return put.error();
   return out;
 }
 

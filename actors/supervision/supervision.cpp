@@ -50,6 +50,8 @@ std::string_view to_string(task_phase phase) {
 }
 
 failure_reason supervision::deleted_reason() const {
+  if (pod_.disruption)
+    return *pod_.disruption;
   return platform_reason(
       is_local() ? "the task's processes were ended from outside"
                  : "the Pod" + place_of(pod_) + " was deleted from outside",

@@ -156,6 +156,10 @@ void supervisor_state::store_task(task_status status, const std::string& error,
   row->task_id = setup_.task.task_id;
   row->status = status;
   row->error = error;
+  if (const auto& why = life_->pod().disruption)
+    row->stopped_by =
+        masked(why->message + (why->internal_message.empty() ? "" : ": ")
+               + why->internal_message);
   row->term = term_of_acts();
   row->lines = std::move(lines);
   rt::ask(self_, write_patience, setup_.records,

@@ -142,11 +142,20 @@ void coordinator_state::prepare() {
 void coordinator_state::start() {
   if (at_ != phase::preparing)
     return;
+  if (!stopped_)
+    put_row({});
+  // syncctl has begun the row and may have ended the task since, as when its
+  // image came too late. The answer tells: a connector that starts for nothing
+  // may use up a token that is good for one use.
+  if (stopped_ || !settings_.stop_is_failure)
+    begin_reading();
+}
+
+void coordinator_state::begin_reading() {
   if (stopped_) {
     end_reading({session_end::cancelled, std::nullopt, stop_reason_});
     return;
   }
-  put_row({});
   at_ = phase::reading;
   deadline_ = session_time::max();
   session_->on_started(now());

@@ -111,8 +111,11 @@ private:
   void prepare();
 
   /// Stores RUNNING and starts to read, unless the task was told to stop
-  /// meanwhile.
+  /// meanwhile, or its row says that it is over.
   void start();
+
+  /// Has the connector's output read; ends a task that was told to stop.
+  void begin_reading();
 
   /// Passes slabs to the session in the order of their numbers; one that comes
   /// early waits.

@@ -191,6 +191,14 @@ void coordinator_state::on_row_put(bool final, task_status now_has) {
     put_row(outcome_);
   } else if (at_ == phase::asking) {
     row_asked_ ? tell_end() : ask_row();
+  } else if (at_ == phase::preparing) {
+    if (now_has == task_status::cancelled)
+      cancel({});
+    else if (now_has != task_status::running)
+      cancel("the task's row says " + std::string{to_string(now_has)}
+             + ": the task was over before its connector could start, so it is "
+               "not started");
+    begin_reading();
   } else if (now_has != task_status::running) {
     log::info("the task's row says {}", to_string(now_has));
     cancel({});
@@ -208,6 +216,8 @@ void coordinator_state::on_row_refused(bool final, const std::string& why) {
     put_row(outcome_);
   else if (at_ == phase::asking)
     row_asked_ ? tell_end() : ask_row();
+  else if (at_ == phase::preparing)
+    begin_reading();
 }
 
 void coordinator_state::force() {

@@ -137,6 +137,13 @@ public:
   /// with U+FFFD for what jsonb refuses.
   virtual result<void> put_result(const result_row& row) = 0;
 
+  /// @param row A check or discover; `yields_since` is the time of its start.
+  /// @returns whether the row of its result says that a controller has ended it
+  /// since: of a discover, which a controller begins, that it does not say
+  /// RUNNING; of a check, FAILED with a time at or after the start, by the
+  /// database's clock. False for a spec, and where columns are missing.
+  virtual result<bool> has_ended(const result_row& row) = 0;
+
   /// Inserts the row of a changed config or brings it up to date. If
   /// Postgres cannot keep the config as jsonb (`\u0000`), returns
   /// database_rejected: it is not stored altered, since a changed secret would

@@ -100,6 +100,18 @@ public:
     return found;
   }
 
+  result<void> explain_stop(const std::string& task_id,
+                            const std::string& why) override {
+    return done(run(tasks, [&](sql_builder& builder) {
+      auto error = builder.as_text("error");
+      auto guess = builder.text(stopped_pod_guess);
+      return "UPDATE " + builder.table() + " SET \"error\" = replace(" + error
+             + ", " + guess + ", " + builder.text(why) + ") WHERE "
+             + builder.equals({"task_id", task_id}) + " AND \"status\" = '"
+             + std::string{to_string(task_status::failed)} + "'";
+    }));
+  }
+
   result<void> touch_tasks(std::span<const std::string> task_ids) override {
     if (task_ids.empty())
       return {};

@@ -222,6 +222,12 @@ public:
                                        task_status status,
                                        const std::string& error) = 0;
 
+  /// Puts what Kubernetes said of a Pod's end into the error of a task that its
+  /// sidecar ended as FAILED because it was stopped, in place of the sidecar's
+  /// guess (`stopped_pod_guess`). Does nothing to any other row.
+  virtual result<void> explain_stop(const std::string& task_id,
+                                    const std::string& why) = 0;
+
   /// Sets `updated_at` of those tasks that say RUNNING; others, and missing
   /// ones, are ignored.
   virtual result<void> touch_tasks(std::span<const std::string> task_ids) = 0;

@@ -178,7 +178,7 @@ failure_reason stopped_failure(task_place place, std::string why) {
   if (why.empty()) {
     why = "the task was stopped from outside (SIGTERM)";
     if (place == task_place::pod)
-      why += ": its Pod was deleted or evicted, or its node drained";
+      why += ": " + std::string{stopped_pod_guess};
     else if (place == task_place::local)
       why += ": syncctl was stopped, or the task's processes were ended from "
              "outside";

@@ -105,6 +105,11 @@ failure_reason to_failure_reason(const failure& reason);
 /// @param why In words; empty: nothing more is known.
 failure_reason cancelled_failure(std::string why = {});
 
+/// What the sidecar guesses of a stop in a Pod, as it cannot ask Kubernetes;
+/// who can puts the reason in its place.
+inline constexpr std::string_view stopped_pod_guess =
+    "its Pod was deleted or evicted, or its node drained";
+
 /// @returns the reason of a task that failed since it was told to stop.
 /// @param why In words; empty: not known, so that the words name what stops
 /// tasks at the place where this one ran.

@@ -88,12 +88,20 @@ bool never_ran(const container_end& end) {
   return end.reason == "StartError" || end.reason == "ContainerCannotRun";
 }
 
+/// @returns the container's name for a person, who is to know whether it is one
+/// that this program asked for.
+std::string title_of(const json& container) {
+  auto name = text_at(container, "name");
+  auto ours = name == init_container || name == source_container
+              || name == sidecar_container;
+  return "container " + name + (ours ? "" : " (not one of motorcade's)");
+}
+
 /// @returns why a container will never start; nothing: it may start.
 std::optional<failure_reason> find_obstacle(const json& container) {
   if (auto end = read_end(container); end && never_ran(*end)) {
-    auto out = pod_failure("container " + text_at(container, "name")
-                               + " cannot start: " + end->reason,
-                           end->message);
+    auto out = pod_failure(
+        title_of(container) + " cannot start: " + end->reason, end->message);
     out.exit_code = end->exit_code;
     out.type = failure_type::config_error;
     return out;
@@ -103,8 +111,7 @@ std::optional<failure_reason> find_obstacle(const json& container) {
   if (!is_hopeless(reason))
     return std::nullopt;
   auto message = text_at(waiting, "message");
-  auto said =
-      "container " + text_at(container, "name") + " cannot start: " + reason;
+  auto said = title_of(container) + " cannot start: " + reason;
   // Most obstacles are a wrong image or Secret that a person has to correct.
   auto type = failure_type::config_error;
   switch (judge_image_trouble(reason, message)) {
@@ -128,9 +135,7 @@ std::optional<failure_reason> find_obstacle(const json& container) {
 std::string find_wait(const json& container) {
   auto reason =
       text_at(member_at(member_at(container, "state"), "waiting"), "reason");
-  return reason.empty()
-             ? ""
-             : "container " + text_at(container, "name") + ": " + reason;
+  return reason.empty() ? "" : title_of(container) + ": " + reason;
 }
 
 const json& find_condition(const json& status, std::string_view type) {
@@ -153,6 +158,35 @@ std::optional<failure_reason> find_scheduling_trouble(const json& status) {
   return out;
 }
 
+/// @returns what a Pod without a node waits for; empty: it has one, or the
+/// scheduler's answer is no trouble yet.
+std::string find_scheduling_wait(const json& pod) {
+  if (!text_at(member_at(pod, "spec"), "nodeName").empty())
+    return {};
+  const auto& scheduled =
+      find_condition(member_at(pod, "status"), "PodScheduled");
+  if (!scheduled.is_object())
+    return "no scheduler has looked at the Pod";
+  if (text_at(scheduled, "status") != "False")
+    return {};
+  // E.g. SchedulingGated: something else in the cluster holds it back.
+  return "PodScheduled: " + text_at(scheduled, "reason") + ' '
+         + text_at(scheduled, "message");
+}
+
+/// @returns why Kubernetes has the Pod deleted: evicted by its API, preempted
+/// for another Pod, its node tainted; nothing: that is not told.
+std::optional<failure_reason> find_disruption(const json& status) {
+  const auto& target = find_condition(status, "DisruptionTarget");
+  if (text_at(target, "status") != "True")
+    return std::nullopt;
+  auto out = pod_failure("the Pod was ended by Kubernetes: "
+                             + text_at(target, "reason"),
+                         text_at(target, "message"));
+  out.type = failure_type::transient_error;
+  return out;
+}
+
 /// @returns what Kubernetes did to the whole Pod: evicted, preempted, shut down
 /// with its node.
 std::optional<failure_reason> find_verdict(const json& status) {
@@ -168,48 +202,69 @@ std::optional<failure_reason> find_verdict(const json& status) {
   return out;
 }
 
-failure_reason init_failure(const container_end& end) {
-  auto out = pod_failure("container init failed"
-                             + (end.reason.empty() || end.reason == "Error"
+/// @returns why an init container failed; nothing: it did not.
+std::optional<failure_reason> find_init_failure(const json& container) {
+  auto end = read_end(container);
+  if (!end || end->exit_code == 0)
+    return std::nullopt;
+  auto out = pod_failure(title_of(container) + " failed"
+                             + (end->reason.empty() || end->reason == "Error"
                                     ? ""
-                                    : ": " + end.reason),
-                         end.message);
-  out.exit_code = end.exit_code;
+                                    : ": " + end->reason),
+                         end->message);
+  out.exit_code = end->exit_code;
   return out;
 }
 
-/// Fills in state and failure.
-void judge(pod_status& pod, const json& status) {
+/// Fills in state, failure and what is waited for.
+void judge(pod_status& pod, const json& object) {
+  const auto& status = member_at(object, "status");
   const auto& containers = member_at(status, "containerStatuses");
   const auto& source = find_container(containers, source_container);
   const auto& sidecar = find_container(containers, sidecar_container);
-  const auto& init = find_container(member_at(status, "initContainerStatuses"),
-                                    init_container);
+  const auto& inits = member_at(status, "initContainerStatuses");
   pod.source = read_end(source);
   pod.sidecar = read_end(sidecar);
+  pod.disruption = find_disruption(status);
   auto phase = text_at(status, "phase");
   auto over = phase == "Succeeded" || phase == "Failed";
   if (over)
     pod.failure = find_verdict(status);
-  auto init_end = read_end(init);
-  if (init_end && init_end->exit_code != 0 && !pod.failure)
-    pod.failure = init_failure(*init_end);
-  if (over || pod.sidecar || (init_end && init_end->exit_code != 0)) {
+  // One that another program put there may be started again, and keeps the Pod
+  // from running only once the whole Pod has failed.
+  auto init_failed = false;
+  if (inits.is_array() && !pod.sidecar)
+    for (const auto& init : inits) {
+      if (!over && text_at(init, "name") != init_container)
+        continue;
+      auto why = find_init_failure(init);
+      init_failed = init_failed || why;
+      if (!pod.failure)
+        pod.failure = std::move(why);
+    }
+  if (over || pod.sidecar || init_failed) {
     pod.state = pod_state::ended;
     return;
   }
-  for (const auto* container : {&init, &source, &sidecar}) {
+  auto look_at = [&pod](const json& container) {
     if (!pod.failure)
-      pod.failure = find_obstacle(*container);
+      pod.failure = find_obstacle(container);
     if (pod.waits_for.empty())
-      pod.waits_for = find_wait(*container);
-  }
+      pod.waits_for = find_wait(container);
+  };
+  if (inits.is_array())
+    for (const auto& init : inits)
+      look_at(init);
+  look_at(source);
+  look_at(sidecar);
+  if (pod.waits_for.empty())
+    pod.waits_for = find_scheduling_wait(object);
   if (pod.failure)
     pod.state = pod_state::hopeless;
   else if (pod.source)
     pod.state = pod_state::ending;
-  // Kubernetes lists all containers or none: a Pod without `source` has a
-  // sidecar alone.
+  // Once Kubernetes tells of containers it tells of all: a Pod without `source`
+  // has a sidecar alone.
   else if (is_running(sidecar) && (source.is_null() || is_running(source)))
     pod.state = pod_state::running;
   else if ((pod.failure = find_scheduling_trouble(status)))
@@ -230,7 +285,7 @@ std::optional<pod_status> to_pod(const json& pod) {
   out.annotations = texts_of(member_at(metadata, "annotations"));
   out.being_deleted = !text_at(metadata, "deletionTimestamp").empty();
   out.node = text_at(member_at(pod, "spec"), "nodeName");
-  judge(out, member_at(pod, "status"));
+  judge(out, pod);
   return out;
 }
 

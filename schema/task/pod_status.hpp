@@ -15,7 +15,7 @@
 namespace motorcade {
 
 /// The containers of a task's Pod. Others are ignored, e.g. the proxies that a
-/// service mesh puts into every Pod.
+/// service mesh puts into every Pod, unless they keep it from starting.
 inline constexpr std::string_view init_container = "init";
 inline constexpr std::string_view source_container = "source";
 inline constexpr std::string_view sidecar_container = "sidecar";
@@ -74,7 +74,8 @@ struct pod_status {
   /// Its deletion was requested.
   bool being_deleted = false;
   pod_state state = pod_state::pending;
-  /// The container that a pending Pod waits for, and the reason; may be empty.
+  /// What a pending Pod waits for: a container and the reason, or a scheduler;
+  /// may be empty.
   std::string waits_for;
   /// The ends of the containers; nothing: the container has not ended.
   std::optional<container_end> source;
@@ -85,6 +86,9 @@ struct pod_status {
   /// containers' own ends: evicted, preempted, out of time, its node gone.
   /// Names container and reason.
   std::optional<failure_reason> failure;
+  /// Why Kubernetes has the Pod deleted, if it tells: evicted, preempted, its
+  /// node tainted. Set before its containers are told to end.
+  std::optional<failure_reason> disruption;
 };
 
 /// The watch, the registry and the supervisor share one status of a Pod, since

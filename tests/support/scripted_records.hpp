@@ -43,6 +43,11 @@ struct scripted_records final : task_records {
     return task_status::success;
   }
 
+  result<void> explain_stop(const std::string& id,
+                            const std::string& why) override {
+    return done("explain " + id + ": " + why);
+  }
+
   result<void> touch_tasks(std::span<const std::string> ids) override {
     return done("touch " + std::to_string(ids.size()));
   }

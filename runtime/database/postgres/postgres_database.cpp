@@ -1,6 +1,7 @@
 #include "runtime/database/postgres/postgres_database.hpp"
 
 #include "runtime/database/descriptor_limit.hpp"
+#include "runtime/database/ended_result.hpp"
 #include "runtime/database/state_succession.hpp"
 
 #include <array>
@@ -308,6 +309,10 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
 
 result<void> postgres_database::put_result(const result_row& row) {
   return write_row(result_values(row));
+}
+
+result<bool> postgres_database::has_ended(const result_row& row) {
+  return motorcade::has_ended(*session_, row);
 }
 
 result<void> postgres_database::put_config(const config_row& row) {

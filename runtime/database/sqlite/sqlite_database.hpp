@@ -26,6 +26,7 @@ public:
                         std::span<const log_row> rows) override;
 
   result<void> put_result(const result_row& row) override;
+  result<bool> has_ended(const result_row& row) override;
   result<void> put_config(const config_row& row) override;
 
   result<std::vector<state_row>> states(const std::string& sync_id) override;

@@ -66,6 +66,8 @@ public:
 
   result<void> put_result(const result_row&) override { fall(); }
 
+  result<bool> has_ended(const result_row&) override { fall(); }
+
   result<void> put_config(const config_row&) override { fall(); }
 
   result<std::vector<state_row>> states(const std::string&) override {

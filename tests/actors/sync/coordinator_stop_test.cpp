@@ -97,6 +97,37 @@ TEST_CASE_METHOD(two_requests, "a longer grace is used") {
   CHECK(seen->states == strings{"a=1"});
 }
 
+// -- a task that is over before its start
+// ---------------------------------------
+
+TEST_CASE_METHOD(world, "a task whose row says that it is over starts no "
+                        "connector") {
+  settings.stop_is_failure = true;
+  seen->row_has = GENERATE(task_status::failed, task_status::cancelled,
+                           task_status::time_exceeded, task_status::success);
+  CAPTURE(seen->row_has);
+  start();
+  CHECK(seen->readings == 0);
+  CHECK(where->attempts.empty());
+  if (seen->row_has == task_status::cancelled)
+    CHECK(outcome() == "CANCELLED 0 the task was cancelled");
+  else
+    CHECK(outcome()
+          == "FAILED 1 the task's row says "
+                 + std::string{to_string(seen->row_has)}
+                 + ": the task was over before its connector could start, so "
+                   "it is not started (transient_error)");
+  // Each write left the row as it was.
+  CHECK(seen->last_row.yields);
+}
+
+TEST_CASE_METHOD(world, "a task of no controller takes over an old row") {
+  seen->row_has = task_status::failed;
+  start();
+  CHECK(seen->readings == 1);
+  CHECK(outcome() == "running");
+}
+
 // -- who cancelled ------------------------------------------------------------
 
 TEST_CASE_METHOD(

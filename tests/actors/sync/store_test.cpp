@@ -63,6 +63,8 @@ public:
     return done("result " + row.key);
   }
 
+  result<bool> has_ended(const result_row&) override { return false; }
+
   result<void> put_config(const config_row& row) override {
     return done("config " + row.config);
   }

@@ -176,6 +176,35 @@ TEST_CASE("a result's table without an essential column is named") {
   CHECK(stored.error().what.find("source_check") != std::string::npos);
 }
 
+TEST_CASE("an end that a controller has stored since the start is seen") {
+  results r;
+  const auto start = utc_now() - std::chrono::minutes{1};
+  const auto after = utc_now() + std::chrono::minutes{1};
+  auto command = GENERATE(inquiry::check, inquiry::discover);
+  result_row row{command, "p", "1", "k", task_status::failed, {}, "late"};
+  auto ended_since = [&](wall_time when) {
+    auto asked = row;
+    asked.yields_since = when;
+    auto out = r.db->has_ended(asked);
+    REQUIRE(out);
+    return *out;
+  };
+  CHECK_FALSE(ended_since(start));
+  r.put(row);
+  CHECK(ended_since(start));
+  // Of another key, and another command.
+  row.key = "l";
+  CHECK_FALSE(ended_since(start));
+  row.key = "k";
+  // A check that failed before is tried again.
+  CHECK(ended_since(after) == (command == inquiry::discover));
+  row.status = task_status::running;
+  r.put(row);
+  CHECK_FALSE(ended_since(start));
+  row.command = inquiry::spec;
+  CHECK_FALSE(ended_since(start));
+}
+
 TEST_CASE("a failure yields to an outcome that was stored since the start") {
   results r;
   auto start = utc_now() - std::chrono::minutes{1};

@@ -133,6 +133,36 @@ TEST_CASE("a task that has ended stays as it is") {
   }
 }
 
+TEST_CASE("what Kubernetes said of a stop takes the place of the guess") {
+  tasks t;
+  const auto stopped = to_brief(stopped_failure(task_place::pod));
+
+  const struct {
+    task_status status;
+    std::string error;
+    std::string expected;
+  } rows[] = {
+      {task_status::failed, stopped,
+       "the task was stopped from outside (SIGTERM): evicted, it's said "
+       "(transient_error)"},
+      {task_status::failed, "the connector failed", "the connector failed"},
+      {task_status::partial, stopped, stopped},
+      {task_status::running, stopped, stopped},
+  };
+
+  for (const auto& [status, error, expected] : rows) {
+    auto row = some_task("a");
+    row.status = status;
+    row.error = error;
+    t.world->query("DELETE FROM source_task");
+    get(t.sidecar->put_task(row));
+    get(t.records->explain_stop("a", "evicted, it's said"));
+    CHECK(get(t.records->find("a"))->error == expected);
+  }
+  // There is no such task.
+  get(t.records->explain_stop("b", "evicted"));
+}
+
 TEST_CASE("no sidecar overwrites a task that was cancelled") {
   tasks t;
   auto row = some_task("a");

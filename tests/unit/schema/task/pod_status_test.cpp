@@ -188,6 +188,67 @@ TEST_CASE("every way a Pod can fail has its reason") {
   }
 }
 
+TEST_CASE("an init container of others keeps a Pod from starting, and is "
+          "named") {
+  auto with = [](json object, const json& state) {
+    auto& inits = object["status"]["initContainerStatuses"];
+    inits.insert(inits.begin(), json{{"name", "mesh-init"}, {"state", state}});
+    return object;
+  };
+  const auto idle = waiting("PodInitializing");
+  CHECK(judge(with(pod("Failed", idle, idle, idle), terminated(3)))
+        == "ended: container mesh-init (not one of motorcade's) failed (exit "
+           "code 3)");
+  CHECK(judge(with(pod("Pending", idle, idle, idle),
+                   waiting("ErrImagePull", "no such image")))
+        == "hopeless: container mesh-init (not one of motorcade's) cannot "
+           "start: ErrImagePull (config_error): no such image");
+  // A proxy that goes on beside the others is started again, or ended by the
+  // Pod's end.
+  CHECK(judge(with(pod("Pending", idle, idle, idle), terminated(3)))
+        == "pending");
+  CHECK(judge(with(pod("Running", done, running, running), terminated(3)))
+        == "running");
+  CHECK(judge(with(pod("Failed", done, done, terminated(1)), terminated(137)))
+        == "ended: the sidecar failed (exit code 1)");
+  CHECK(
+      read(with(pod("Pending", idle, idle, idle), waiting("CrashLoopBackOff")))
+          .waits_for
+      == "container mesh-init (not one of motorcade's): CrashLoopBackOff");
+}
+
+TEST_CASE("what a Pod without a node waits for is told") {
+  auto object = pod("Pending", {}, {}, {});
+  CHECK(read(object).waits_for == "no scheduler has looked at the Pod");
+  object["status"]["conditions"] =
+      json::array({{{"type", "PodScheduled"},
+                    {"status", "False"},
+                    {"reason", "SchedulingGated"},
+                    {"message", "Scheduling is blocked"}}});
+  CHECK(read(object).waits_for
+        == "PodScheduled: SchedulingGated Scheduling is blocked");
+  object["spec"]["nodeName"] = "node-1";
+  CHECK(read(object).waits_for.empty());
+}
+
+TEST_CASE("a Pod that Kubernetes has deleted tells why") {
+  auto object = pod("Running", done, running, running);
+  CHECK_FALSE(read(object).disruption);
+  object["status"]["conditions"] =
+      json::array({{{"type", "DisruptionTarget"},
+                    {"status", "True"},
+                    {"reason", "EvictionByEvictionAPI"},
+                    {"message", "Eviction API: evicting"}}});
+  auto seen = read(object);
+  REQUIRE(seen.disruption);
+  CHECK(seen.state == pod_state::running);
+  CHECK(to_text(*seen.disruption)
+        == "the Pod was ended by Kubernetes: EvictionByEvictionAPI "
+           "(transient_error): Eviction API: evicting");
+  object["status"]["conditions"][0]["status"] = "False";
+  CHECK_FALSE(read(object).disruption);
+}
+
 // Recorded by tests/e2e/record_pods.py.
 TEST_CASE("Pods of a real cluster are read") {
   struct row {
