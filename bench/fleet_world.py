@@ -120,25 +120,28 @@ class ApiServer:
         self.port = free_port()
         self.etcd_port = free_port()
         self.etcd, self.server = Part("etcd", folder), Part("api", folder)
-        self.context = None
+        self.program = self.context = None
 
     @staticmethod
-    def program():
-        """Returns where it is; tests/e2e/cluster has built it."""
-        cache = os.environ.get("KUBE_CACHE") \
-            or pathlib.Path.home() / ".cache/kube-1.20"
-        found = pathlib.Path(cache) / "bin/kube-apiserver"
-        if not os.access(found, os.X_OK):
-            raise Unfit(f"there is no {found}: `tests/e2e/cluster build` makes "
-                        "it, as root")
-        return found
+    def programs():
+        """Returns where etcd and the API server are; tests/e2e/cluster has built
+        the latter, and for newer ones the former, too."""
+        folder = subprocess.run(
+            [ROOT / "tests/e2e/cluster", "folder"], check=True, text=True,
+            stdout=subprocess.PIPE).stdout.strip()
+        server = pathlib.Path(folder) / "bin/kube-apiserver"
+        if not os.access(server, os.X_OK):
+            raise Unfit(f"there is no {server}: `tests/e2e/cluster build` makes it")
+        etcd = server.with_name("etcd")
+        return etcd if os.access(etcd, os.X_OK) else "etcd", server
 
     def start(self):
         """Returns once it answers."""
+        etcd, self.program = self.programs()
         peer = free_port()
         # It is not the disk of this machine that is to be measured.
         self.etcd.start(
-            ["etcd", "--data-dir", self.folder / "etcd", "--unsafe-no-fsync",
+            [etcd, "--data-dir", self.folder / "etcd", "--unsafe-no-fsync",
              "--listen-client-urls", f"http://{HOST}:{self.etcd_port}",
              "--advertise-client-urls", f"http://{HOST}:{self.etcd_port}",
              "--listen-peer-urls", f"http://{HOST}:{peer}",
@@ -156,7 +159,7 @@ class ApiServer:
     def start_server(self, *options):
         """Starts the server alone, with options besides."""
         self.server.start(
-            [self.program(), f"--etcd-servers=http://{HOST}:{self.etcd_port}",
+            [self.program, f"--etcd-servers=http://{HOST}:{self.etcd_port}",
              f"--bind-address={HOST}", f"--advertise-address={HOST}",
              f"--secure-port={self.port}", f"--cert-dir={self.folder}",
              f"--token-auth-file={self.folder / 'tokens'}",

@@ -21,6 +21,10 @@ class Unfit(Exception):
     """This machine lacks what the trial needs."""
 
 
+class Skipped(Exception):
+    """One case cannot be tried here; the others can."""
+
+
 def expect(what, found, wanted):
     """Raises Failed unless both are the same."""
     if found != wanted:

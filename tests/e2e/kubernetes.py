@@ -14,7 +14,7 @@ import sys
 import time
 
 from checks import Failed, Unfit
-from kubernetes_cases import CASES
+from kubernetes_cases import CASES, LONG
 from kubernetes_controller import Controller
 from kubernetes_servers import Bulker, Postgres
 from kubernetes_world import Cluster, open_world
@@ -46,11 +46,12 @@ def explain(world):
         print(f"(and that cannot be shown: {failure})")
 
 
-def try_all(words, keep):
+def try_all(words, keep, brief):
     """Returns the names of those cases that failed."""
     cases = [case for case in CASES
-             if not words or any(word.replace(" ", "_") in case.__name__
-                              for word in words)]
+             if not (brief and case in LONG)
+             and (not words or any(word.replace(" ", "_") in case.__name__
+                                   for word in words))]
     if not cases:
         raise Failed("there is no such case")
     begin = time.monotonic()
@@ -71,13 +72,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keep", action="store_true",
                         help="leave the cluster running")
+    parser.add_argument("--brief", action="store_true",
+                        help="leave out the long ones")
     parser.add_argument("case", nargs="*", help="a part of a case's name")
     given = parser.parse_args()
     # Everything that was started is ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begin = time.monotonic()
     try:
-        failed = try_all(given.case, given.keep)
+        failed = try_all(given.case, given.keep, given.brief)
     except Unfit:
         return 77
     except Failed as failure:

@@ -2,17 +2,28 @@
 
 import api_kubernetes
 import kubernetes_end_cases
+import kubernetes_fault_cases
 import kubernetes_helm_cases
 import kubernetes_last_cases
+import kubernetes_mesh_cases
 import kubernetes_outage_cases
 import kubernetes_secret_cases
 import kubernetes_well_cases
+
+# Those that take a minute and more each, or try what few clusters have.
+LONG = [
+    *kubernetes_mesh_cases.CASES,
+    *kubernetes_fault_cases.CASES,
+    kubernetes_end_cases.image_that_comes_too_late,
+]
 
 CASES = [
     *kubernetes_well_cases.CASES,
     *kubernetes_secret_cases.CASES,
     *kubernetes_end_cases.CASES,
+    *kubernetes_mesh_cases.CASES,
     *kubernetes_outage_cases.CASES,
+    *kubernetes_fault_cases.CASES,
     *kubernetes_helm_cases.CASES,
     # The HTTP API, as it is tried of local processes, too.
     *api_kubernetes.CASES,

@@ -28,18 +28,23 @@ class Controller:
         # What it logged, by Pod, and container of it.
         self.logs = {}
 
-    def deploy(self):
-        """Applies the manifests with this machine's values in them."""
-        shutil.copytree(ROOT / "config/kubernetes", self.folder / "base")
-        # This Kubernetes is older than policy/v1.
+    def overlay(self, patches):
+        """Returns what lays patches over the manifests, as the cluster's kubectl
+        knows it. A Kubernetes that is older than policy/v1 gets the budget as it
+        was before."""
+        if not self.cluster.is_old:
+            return {"resources": ["base"],
+                    "patches": [{"path": patch} for patch in patches]}
         disruption = self.folder / "base/disruption.yaml"
         disruption.write_text(disruption.read_text().replace(
             "apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n"))
-        # What newer ones want as `resources` is this to Debian's kubectl.
-        overlay = {
-            "namespace": NAMESPACE, "bases": ["base"],
-            "patchesStrategicMerge": ["settings.json", "secrets.json",
-                                      "deployment.json"]}
+        return {"bases": ["base"], "patchesStrategicMerge": patches}
+
+    def deploy(self):
+        """Applies the manifests with this machine's values in them."""
+        shutil.copytree(ROOT / "config/kubernetes", self.folder / "base")
+        overlay = {"namespace": NAMESPACE, **self.overlay(
+            ["settings.json", "secrets.json", "deployment.json"])}
         resources = {"requests": {"cpu": "10m", "memory": "16Mi"},
                      "limits": {"cpu": "1", "memory": "128Mi"}}
         settings = {

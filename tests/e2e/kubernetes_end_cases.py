@@ -2,12 +2,15 @@
 are missing, Pods that are deleted, tasks that are cancelled."""
 
 import contextlib
+import pathlib
+import tempfile
 import time
 
 from api_task import rows_of
-from checks import Failed, expect, expect_in
-from kubernetes_servers import HangingRegistry
-from kubernetes_settings import INIT_TIMEOUT, UNSCHEDULABLE_TIMEOUT
+from checks import Failed, expect, expect_in, run, wait_for
+from kubernetes_servers import HangingRegistry, LateRegistry
+from kubernetes_settings import (
+    CLUSTER, INIT_TIMEOUT, PACKAGE, UNSCHEDULABLE_TIMEOUT, VERSION)
 from kubernetes_task import Task, failure_of
 from trial import adding_to
 
@@ -76,13 +79,60 @@ def image_that_never_comes(world):
     registry = HangingRegistry()
     with contextlib.closing(registry.socket):
         begin = time.monotonic()
-        row = Task(world, "read", package=registry.package).start() \
-            .wait_until_over("FAILED")
-    took = time.monotonic() - begin
+        task = Task(world, "read", package=registry.package).start()
+        task.wait_for_end()
+        took = time.monotonic() - begin
+    # From 1.22 on a kubelet keeps a Pod until the pull of its image ends.
+    row = task.wait_until_over("FAILED")
     if not row["error"]:
         raise Failed("nobody says why")
     if took < INIT_TIMEOUT - 1:
         raise Failed(f"took only {took:.0f} s: {row['error']}")
+
+
+def connectors():
+    """Returns the processes of connectors on this machine."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        # One that has ended meanwhile is none.
+        with contextlib.suppress(OSError):
+            if (path / "exe").readlink().name == "scripted-connector":
+                found.append(int(path.name))
+    return found
+
+
+@case
+def image_that_comes_too_late(world):
+    """Its connector must not start: it could use up a token that is good for one
+    use."""
+    with tempfile.TemporaryDirectory() as folder:
+        layout = pathlib.Path(folder, "image.tar")
+        run(CLUSTER, "export", f"{PACKAGE}:{VERSION}", layout)
+        registry = LateRegistry(layout)
+    before = set(connectors())
+    started = set()
+    try:
+        tasks = [Task(world, command, package=registry.package,
+                      version=f"{command}-1") for command in
+                 ("read", "check", "discover")]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.wait_for_end()
+        registry.open.set()
+
+        def are_gone():
+            started.update(set(connectors()) - before)
+            return not any(task.pod() for task in tasks)
+
+        wait_for("their Pods to be gone", are_gone, pause=0.02)
+    finally:
+        registry.stop()
+    for task in tasks:
+        row = task.wait_until_over("FAILED")
+        if not (row.get("error") or row.get("description")):
+            raise Failed("nobody says why")
+    expect("connectors that began", started, set())
 
 
 @case

@@ -24,7 +24,7 @@ def is_new_api_server(world, line):
     time = datetime.datetime.fromisoformat(line.split()[0].replace("Z", "+00:00"))
     grace = datetime.timedelta(seconds=15)
     return any(name == "apiserver" and begin <= time <= end + grace
-               for name, begin, end in world.cluster.restarts)
+               for name, begin, end in world.cluster.starts)
 
 
 @case

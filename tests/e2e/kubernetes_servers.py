@@ -1,8 +1,9 @@
-"""What Pods talk to: a Postgres and a Bulker of this machine, and a registry that
-never answers."""
+"""What Pods talk to: a Postgres and a Bulker of this machine, and registries that
+answer late or never."""
 
 import contextlib
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -10,7 +11,9 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tarfile
 import tempfile
+import threading
 
 from checks import PATIENCE, Failed, free_port, run, wait_for
 from kubernetes_settings import BIN, BULKER_TOKEN, DATABASE_PASSWORD, HOST
@@ -133,3 +136,66 @@ class HangingRegistry:
     def stop(self):
         """Refuses whoever waits."""
         self.socket.close()
+
+
+class LateRegistry:
+    """Has one image, and answers once it is told to."""
+
+    def __init__(self, layout):
+        """layout: a tar file of the image, as `cluster export` writes it."""
+        with tarfile.open(layout) as parts:
+            index = json.load(parts.extractfile("index.json"))
+            self.blobs = {
+                "sha256:" + pathlib.PurePath(part.name).name:
+                    parts.extractfile(part).read()
+                for part in parts if part.name.startswith("blobs/sha256/")
+                and part.isfile()}
+        self.manifest = index["manifests"][0]
+        self.open = threading.Event()
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), _LateHandler)
+        self.server.registry = self
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        self.package = f"localhost:{self.server.server_port}/source-late"
+
+    def stop(self):
+        """Answers whoever waits, and ends."""
+        self.open.set()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+class _LateHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        self._answer()
+
+    def do_HEAD(self):  # pylint: disable=invalid-name
+        self._answer()
+
+    def _answer(self):
+        registry = self.server.registry
+        registry.open.wait(600)
+        digest, kind, data = None, "application/octet-stream", None
+        if self.path == "/v2/":
+            data = b"{}"
+        elif "/manifests/" in self.path:
+            digest = registry.manifest["digest"]
+            kind = registry.manifest["mediaType"]
+        elif "/blobs/" in self.path:
+            digest = self.path.rsplit("/", 1)[1]
+        data = registry.blobs.get(digest, data)
+        self.send_response(404 if data is None else 200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data or b"")))
+        if digest:
+            self.send_header("Docker-Content-Digest", digest)
+        self.end_headers()
+        if self.command == "GET" and data:
+            self.wfile.write(data)
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass

@@ -7,6 +7,7 @@ import pathlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+CLUSTER = HERE / "cluster"
 BIN = pathlib.Path(os.environ.get("MOTORCADE_BIN", ROOT / "build/bin"))
 
 # Where Pods find this machine.

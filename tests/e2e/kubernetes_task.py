@@ -96,15 +96,21 @@ class Task:
 
         wait_for(f"{count} rows", probe)
 
-    def wait_until_over(self, *statuses, limit=180):
-        """Returns its row once it ended with one of the statuses, and all that
-        it was made of is gone."""
+    def wait_for_end(self, limit=180, meanwhile=lambda: None):
+        """Returns its row once it ended; its Pod may be there still. meanwhile:
+        is called again and again."""
 
         def probe():
+            meanwhile()
             row = self.row()
             return row if row and row["status"] != "RUNNING" else None
 
-        row = wait_for(f"the {self.command} to end", probe, limit)
+        return wait_for(f"the {self.command} to end", probe, limit)
+
+    def wait_until_over(self, *statuses, limit=180):
+        """Returns its row once it ended with one of the statuses, and all that
+        it was made of is gone."""
+        row = self.wait_for_end(limit)
         if row["status"] not in statuses:
             raise Failed(f"expected {' or '.join(statuses)}, found {row}")
         self.wait_until_gone()

@@ -5,29 +5,40 @@ import contextlib
 import datetime
 import json
 import os
+import pathlib
+import signal
 import subprocess
 
-from checks import PATIENCE, Failed, Unfit, run, wait_for
+from checks import PATIENCE, Failed, Skipped, Unfit, run, wait_for
 from console_stand_in import Console
 from kubernetes_controller import Controller
 from kubernetes_servers import Bulker, Postgres
 from kubernetes_settings import (
-    BIN, CONTROLLER_IMAGE, HERE, HOST, NAMESPACE, PACKAGE, SIDECAR_IMAGE,
+    BIN, CLUSTER, CONTROLLER_IMAGE, HOST, NAMESPACE, PACKAGE, SIDECAR_IMAGE,
     TASKS, VERSION)
-
-CLUSTER = HERE / "cluster"
 
 
 class Cluster:
     """One node, and kubectl for it."""
 
     def __init__(self):
-        self.environment = dict(os.environ)
-        # When each restart of a component began and ended, in UTC.
-        self.restarts = []
+        # "1.34" or "1.20".
+        self.release = run(CLUSTER, "version").strip()
+        folder = run(CLUSTER, "folder").strip()
+        # The kubectl that was built with it is the one that is meant.
+        self.environment = os.environ | {
+            "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+        # When each start of a component began and ended, in UTC.
+        self.starts = []
+
+    @property
+    def is_old(self):
+        """Whether it knows neither policy/v1 nor what came after."""
+        return self.release == "1.20"
 
     def up(self):
         """Starts what does not run."""
+        begin = datetime.datetime.now(datetime.timezone.utc)
         started = subprocess.run([CLUSTER, "up"], stdout=subprocess.PIPE,
                                  text=True, timeout=1800, check=False)
         if started.returncode == 77:
@@ -35,16 +46,53 @@ class Cluster:
         if started.returncode != 0:
             raise Failed("the cluster did not start")
         self.environment["KUBECONFIG"] = started.stdout.strip().splitlines()[-1]
+        self.note_start("apiserver", begin)
 
     def down(self):
         """Stops all and takes it away."""
         subprocess.run([CLUSTER, "down"], timeout=300, check=False)
 
+    @property
+    def folder(self):
+        """Where its keys, logs and process numbers are."""
+        return pathlib.Path(self.environment["KUBECONFIG"]).parent
+
+    def process(self, name):
+        """Returns the number of a component's process."""
+        return int((self.folder / "pid" / name).read_text())
+
+    def kill(self, name):
+        """Ends a component without a chance to put anything in order; restart()
+        starts it again."""
+        process = self.process(name)
+        os.kill(process, signal.SIGKILL)
+        wait_for(f"{name} to be gone",
+                 lambda: not pathlib.Path(f"/proc/{process}").exists())
+
+    @contextlib.contextmanager
+    def stopped(self, name):
+        """A component does nothing meanwhile, nor closes its connections."""
+        process = self.process(name)
+        os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+    def require_new(self, what):
+        """Raises Skipped where the cluster is too old for that."""
+        if self.is_old:
+            raise Skipped(f"Kubernetes {self.release} has no {what}")
+
     def restart(self, name):
         """Restarts a component, and waits until it is there again."""
         begin = datetime.datetime.now(datetime.timezone.utc)
         run(CLUSTER, "restart", name)
-        self.restarts.append(
+        self.note_start(name, begin)
+
+    def note_start(self, name, begin):
+        """Keeps that a component was started from that time to now."""
+        self.starts.append(
             (name, begin, datetime.datetime.now(datetime.timezone.utc)))
 
     def kubectl(self, *words, text=None, timeout=PATIENCE):
@@ -63,9 +111,13 @@ class Cluster:
         return self.get(kind, "--selector", TASKS) or []
 
     def make_namespace(self):
-        """Makes an empty namespace."""
+        """Makes an empty namespace, which takes Pods without any right alone
+        (from 1.25 on)."""
         self.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
         self.kubectl("create", "namespace", NAMESPACE)
+        self.kubectl("label", "namespace", NAMESPACE, *(
+            f"pod-security.kubernetes.io/{mode}=restricted"
+            for mode in ("enforce", "warn", "audit")))
         wait_for("the namespace's account",
                  lambda: self.get("serviceaccount", "default"))
 

@@ -4,7 +4,7 @@ import sys
 import time
 import traceback
 
-from checks import Failed
+from checks import Failed, Skipped
 
 
 def adding_to(cases):
@@ -37,6 +37,9 @@ def try_case(case, world, explain):
     try:
         case(world)
         why = None
+    except Skipped as skipped:
+        print(f"{name:<36} skipped: {skipped}", flush=True)
+        return True
     except Failed as failure:
         why = str(failure)
     except Exception:  # pylint: disable=broad-except
