@@ -7,6 +7,7 @@
 #include "support/postgres_proxy.hpp"
 #endif
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -108,9 +109,15 @@ public:
     world.file("state.json", form.given(2));
     world.start();
     // It may be killed before it opens its pipes.
+    constexpr std::chrono::seconds patience{60};
+    const auto until = std::chrono::steady_clock::now() + patience;
     while (!proxy.has_struck()
-           && (!world.has_task() || world.task().status != "RUNNING"))
+           && (!world.has_task() || world.task().status != "RUNNING")) {
+      if (std::chrono::steady_clock::now() > until)
+        FAIL("the sidecar neither reads nor was killed: "
+             << world.sidecar().output());
       ::poll(nullptr, 0, 10);
+    }
     if (!proxy.has_struck()) {
       auto connector = world.connect();
       const auto price = record_line("prices", R"({"id":1})");
