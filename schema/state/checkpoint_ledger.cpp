@@ -52,23 +52,41 @@ void checkpoint_ledger::commit(size_t stream, uint64_t number) {
 }
 
 void checkpoint_ledger::drop_outdated() {
-  const auto is_whole = [](const waiting_state& state) {
-    return kind_of_state(state.content.key) != state_kind::stream;
-  };
-  for (size_t i = waiting_.size(); i-- > 0;) {
-    const auto& old = waiting_[i];
-    if (is_noted_under_way(old))
+  // Backwards, so that states of all streams are neighbours once those between
+  // them are dropped.
+  for (size_t i = waiting_.size(); i-- > 0;)
+    if (!is_noted_under_way(waiting_[i]) && is_outdated(i))
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+bool checkpoint_ledger::is_outdated(size_t index) const {
+  const auto& old = waiting_[index];
+  // It holds back the states behind it, as long as no other does the same.
+  if (is_whole(old)
+      && (index + 1 == waiting_.size() || !is_whole(waiting_[index + 1])
+          || waiting_[index + 1].needs != old.needs))
+    return false;
+  for (auto i = index + 1; i < waiting_.size(); ++i) {
+    const auto& newer = waiting_[i];
+    if (newer.content.key != old.content.key || newer.needs != old.needs)
       continue;
-    for (auto j = i + 1; j < waiting_.size(); ++j) {
-      const auto& newer = waiting_[j];
-      if (newer.content.key == old.content.key && newer.needs == old.needs) {
-        waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-        break;
-      }
-      if (is_whole(old) || is_whole(newer))
-        break;
-    }
+    if (is_whole(old))
+      return true;
+    const auto* held_by = needs_of_whole_before(index);
+    const auto* holds_newer = needs_of_whole_before(i);
+    if (held_by == nullptr || holds_newer == nullptr ? held_by == holds_newer
+                                                     : *held_by == *holds_newer)
+      return true;
   }
+  return false;
+}
+
+const std::vector<checkpoint_ledger::need>*
+checkpoint_ledger::needs_of_whole_before(size_t index) const {
+  while (index-- > 0)
+    if (is_whole(waiting_[index]))
+      return &waiting_[index].needs;
+  return nullptr;
 }
 
 bool checkpoint_ledger::is_noted_under_way(const waiting_state& state) const {
@@ -105,8 +123,7 @@ void checkpoint_ledger::drop_met_needs(waiting_state& state) const {
 bool checkpoint_ledger::binds(const waiting_state& state,
                               const state_chains& chains) {
   const auto& content = state.content;
-  return kind_of_state(content.key) != state_kind::stream
-         && chains.keeps(content.key)
+  return is_whole(state) && chains.keeps(content.key)
          && content.state.size() <= most_noted_bytes;
 }
 
@@ -167,7 +184,7 @@ state_notes checkpoint_ledger::notes_of(size_t stream, uint64_t number,
   auto whole_waits = false;
   for (auto& state : waiting_) {
     auto& content = state.content;
-    const auto whole = kind_of_state(content.key) != state_kind::stream;
+    const auto whole = is_whole(state);
     const need own{stream, number};
     if (chains.keeps(content.key)) {
       // A state that an older one of all streams holds back is not true yet.
@@ -211,6 +228,8 @@ void checkpoint_ledger::fail(size_t stream) {
       state.joint->dissolve();
     return true;
   });
+  // States of one stream that only a state of all streams kept apart.
+  drop_outdated();
   release_in_order();
 }
 
@@ -281,7 +300,7 @@ void checkpoint_ledger::add(std::vector<need> needs, bool possible,
 void checkpoint_ledger::release_in_order() {
   auto whole_waits = false;
   std::erase_if(waiting_, [&](waiting_state& state) {
-    auto whole = kind_of_state(state.content.key) != state_kind::stream;
+    const auto whole = is_whole(state);
     if (!state.needs.empty() || whole_waits) {
       whole_waits = whole_waits || whole;
       return false;

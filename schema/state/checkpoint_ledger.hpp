@@ -186,11 +186,24 @@ private:
   /// Drops the needs that are met.
   void drop_met_needs(waiting_state& state) const;
 
-  /// Drops each state that has come to wait for the same as a newer one of its
-  /// key, as they would be saveable at once. Between them there must be no
-  /// state whose order one of them decides: for a state of all streams none at
-  /// all, for one of a stream none of all streams.
+  /// Drops each state that will be saveable at the very moment of a newer one
+  /// of its key, whatever is committed or fails until then.
   void drop_outdated();
+
+  /// @returns whether `drop_outdated` drops a state: a newer one of its key
+  /// waits for the same requests, and the same state of all streams or one that
+  /// waits for the same holds both back. A state of all streams is kept unless
+  /// the next one holds back as much.
+  bool is_outdated(size_t index) const;
+
+  /// @returns what the newest state of all streams that is older than that one
+  /// waits for; null: there is none.
+  const std::vector<need>* needs_of_whole_before(size_t index) const;
+
+  /// @returns whether a state is of all streams.
+  static bool is_whole(const waiting_state& state) {
+    return kind_of_state(state.content.key) != state_kind::stream;
+  }
 
   /// Makes saveable each waiting state that needs no more rows and that no
   /// older state of all streams holds back.

@@ -38,7 +38,7 @@ joint_outcome mysql_loader::commit_all(std::span<mysql_loader* const> all) {
   if (auto ok = first.take_link(); !ok)
     return {ok};
   auto link = std::move(first.link_);
-  const auto out = [&]() -> joint_outcome {
+  auto out = [&]() -> joint_outcome {
     std::vector<mysql_loader*> busy;
     std::vector<size_t> places;
     for (size_t i = 0; i < all.size(); ++i) {

@@ -209,3 +209,31 @@ TEST_CASE("a state that waits for another stream alone is kept once") {
         == (of_all ? strings{"_GLOBAL_STATE=999"}
                    : strings{"_GLOBAL_STATE=first", "a=999"}));
 }
+
+TEST_CASE("kinds of states that change all the time are kept once each") {
+  // S: of one stream, G and L: of all.
+  const std::string kinds = GENERATE("SG", "SGL", "GSL", "GLSS", "LSGS");
+  CAPTURE(kinds);
+  checkpoint_ledger ledger{2};
+  ledger.add_rows(1, 1);
+  const auto slow = ledger.close(1);
+  ledger.add_global_state("_GLOBAL_STATE", "first");
+  int number = 0;
+  for (int i = 0; i < 300; ++i)
+    for (const auto kind : kinds) {
+      const auto value = std::to_string(++number);
+      ledger.add_rows(0, 1);
+      if (kind == 'S')
+        ledger.add_stream_state(0, "a", value);
+      else
+        ledger.add_global_state(kind == 'G' ? "_GLOBAL_STATE" : "_LEGACY_STATE",
+                                value);
+      ledger.commit(0, ledger.close(0));
+      REQUIRE(ledger.waiting() <= 4);
+    }
+  CHECK(saved(ledger).empty());
+  ledger.commit(1, slow);
+  CHECK(ledger.waiting() == 0);
+  const auto last = std::to_string(number);
+  CHECK(saved(ledger).back().ends_with("=" + last));
+}
