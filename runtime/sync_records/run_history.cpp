@@ -184,7 +184,7 @@ run_history::newest(std::span<const std::string> sync_ids, size_t most) {
     return "SELECT " + columns + " FROM " + wanted + " CROSS JOIN "
            + builder.table() + " AS run ON run.rowid IN "
            + of_one("one.rowid", "wanted.column1")
-           + " ORDER BY \"created_at\" DESC, \"run_id\" DESC";
+           + R"( ORDER BY "created_at" DESC, "run_id" DESC)";
   });
   auto runs = convert<sync_run>(std::move(rows), *session_, run_table, to_run);
   if (!runs)

@@ -254,7 +254,7 @@ result<bool> sync_records::put_stage(const std::string& id, run_stage stage,
     auto begun = std::string{};
     if (stage != run_stage::waiting && is_active(stage)
         && builder.has("started_at"))
-      begun = ", \"started_at\" = coalesce(\"started_at\", "
+      begun = R"(, "started_at" = coalesce("started_at", )"
               + builder.now("started_at") + ")";
     return "UPDATE " + builder.table() + " SET " + columns.assignments() + begun
            + " WHERE " + builder.equals({"run_id", id}) + " AND "

@@ -32,10 +32,11 @@ std::vector<state_note> note_turn::due() const {
   for (const auto& [note, requests, lock] : shares_) {
     if (note->missing_ > requests)
       continue;
-    std::erase_if(out, [&](const state_note& old) {
-      return old.key == note->content_.key;
+    const auto& content = note->content_;
+    std::erase_if(out, [&content](const state_note& old) {
+      return old.key == content.key;
     });
-    out.push_back(note->content_);
+    out.push_back(content);
   }
   return out;
 }
