@@ -91,7 +91,7 @@ public:
       lines += line_of(printed);
     const auto ended = world.play(lines);
     INFO(ended.err);
-    CHECK(world.task().status == step.at("status"));
+    CHECK(world.task().status == step.at("status").get<std::string>());
   }
 
   /// @returns the tables as the file has them.

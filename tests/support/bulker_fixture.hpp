@@ -15,7 +15,7 @@ namespace motorcade::test {
 
 /// Writes down the reports of a bulker.
 inline delivery_listener::behavior_type
-listen(std::shared_ptr<std::vector<std::string>> heard) {
+listen(const std::shared_ptr<std::vector<std::string>>& heard) {
   return {
       [heard](atom::commit, uint64_t stream, uint64_t number) {
         heard->push_back("commit " + std::to_string(stream) + "."

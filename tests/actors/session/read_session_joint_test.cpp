@@ -24,12 +24,12 @@ strings joints_of(session_world& world) {
   std::vector<std::pair<joint_commit_ptr, std::string>> found;
   for (const auto& [stream, part] : world.parts) {
     const auto letter = std::string(1, static_cast<char>('a' + stream));
+    const auto whole = part->whole();
     const auto same =
-        std::find_if(found.begin(), found.end(), [&](const auto& one) {
-          return one.first == part->whole();
-        });
+        std::find_if(found.begin(), found.end(),
+                     [&whole](const auto& one) { return one.first == whole; });
     if (same == found.end())
-      found.emplace_back(part->whole(), letter);
+      found.emplace_back(whole, letter);
     else
       same->second += letter;
   }
