@@ -111,14 +111,14 @@ public:
   result<std::vector<log_row>> logs(const std::string& task_id,
                                     const log_position& after,
                                     size_t limit) override {
-    if (task_id == "million")
-      return made_up(many_begin_, many_lines_apart, many_lines, after, limit);
-    if (task_id == "live")
-      return made_up(
-          start_, live_lines_apart,
-          static_cast<size_t>((utc_now() - start_) / live_lines_apart), after,
-          limit);
-    return fake_control_service::logs(task_id, after, limit);
+    const auto made = log_of(task_id);
+    return made ? made->after(after, limit)
+                : fake_control_service::logs(task_id, after, limit);
+  }
+
+  result<found_lines> find_lines(const log_search& search) override {
+    const auto made = log_of(search.task_id);
+    return made ? made->find(search) : fake_control_service::find_lines(search);
   }
 
 private:
@@ -184,27 +184,79 @@ private:
     put(row);
   }
 
-  static std::vector<log_row> made_up(wall_time begin,
-                                      std::chrono::milliseconds apart,
-                                      size_t count, const log_position& after,
-                                      size_t limit) {
-    auto passed = std::max<int64_t>(0, (after.time - begin) / apart - 1);
-    std::vector<log_row> out;
-    for (auto i = static_cast<size_t>(passed); i < count && out.size() < limit;
-         ++i) {
-      auto digits = std::to_string(i);
-      log_row row{std::string(10 - digits.size(), '0') + digits, "INFO",
-                  "source", "line " + digits, begin + apart * i};
-      if (i % 1000 == 999)
-        row.level = "WARN";
-      if (i % 100'000 == 99'999) {
-        row.level = "ERROR";
-        row.message += " has a needle";
-      }
-      if (std::pair{row.time, row.id} > std::pair{after.time, after.id})
-        out.push_back(std::move(row));
+  /// A log of lines that are made as they are asked for.
+  struct made_up_log {
+    wall_time begin;
+    std::chrono::milliseconds apart;
+    size_t count;
+
+    static log_level level_of(size_t number) {
+      return number % 100'000 == 99'999 ? log_level::error
+             : number % 1000 == 999     ? log_level::warn
+                                        : log_level::info;
     }
-    return out;
+
+    log_row line(size_t number) const {
+      const auto digits = std::to_string(number);
+      const auto level = level_of(number);
+      log_row row{std::string(10 - digits.size(), '0') + digits,
+                  std::string{to_string(level)}, "source", "line " + digits,
+                  begin + apart * number};
+      if (level == log_level::error)
+        row.message += " has a needle";
+      return row;
+    }
+
+    /// @returns the first line behind a time.
+    size_t behind(wall_time time) const {
+      return time < begin ? 0 : static_cast<size_t>((time - begin) / apart) + 1;
+    }
+
+    std::vector<log_row> after(const log_position& place, size_t limit) const {
+      std::vector<log_row> out;
+      for (auto i = behind(place.time); i < count && out.size() < limit; ++i)
+        out.push_back(line(i));
+      return out;
+    }
+
+    /// Searches for one word.
+    found_lines find(const log_search& search) const {
+      found_lines out;
+      const auto place = search.from ? search.from->time : wall_time{};
+      // Lines from `low` up to `high`.
+      const auto low = search.backward || !search.from ? 0 : behind(place);
+      const auto high =
+          search.backward && search.from ? behind(place) - 1 : count;
+      for (size_t looked = 0; low + looked < high; ++looked) {
+        const auto number = search.backward ? high - looked - 1 : low + looked;
+        if (looked == lines_of_a_search) {
+          // The line before this one was the last that was looked at.
+          const auto last = line(search.backward ? number + 1 : number - 1);
+          out.reached = log_position{last.time, last.id};
+          return out;
+        }
+        if (search.least && level_of(number) < *search.least)
+          continue;
+        auto row = line(number);
+        if (row.message.find(search.words) == std::string::npos)
+          continue;
+        out.lines.push_back(std::move(row));
+        if (out.lines.size() == search.limit)
+          return out;
+      }
+      return out;
+    }
+  };
+
+  /// @returns nothing if the task's lines are kept.
+  std::optional<made_up_log> log_of(const std::string& task_id) const {
+    if (task_id == "million")
+      return made_up_log{many_begin_, many_lines_apart, many_lines};
+    if (task_id == "live")
+      return made_up_log{
+          start_, live_lines_apart,
+          static_cast<size_t>((utc_now() - start_) / live_lines_apart)};
+    return std::nullopt;
   }
 
   const wall_time start_ = utc_now();

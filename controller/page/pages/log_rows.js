@@ -49,6 +49,11 @@ Object.assign(Log.prototype, {
       return;
     const atBottom = this.follow.checked && this.atEnd();
     const added = lines.slice(-mostLines).map(line => this.row(line));
+    // What is visible would go: one goes on reading at the last line.
+    const cut = this.shown[Math.min(this.shown.length,
+      this.shown.length + added.length - mostLines) - 1]?.element;
+    if (cut && cut.offsetTop + cut.offsetHeight > this.box.scrollTop)
+      this.box.scrollTop = this.box.scrollHeight;
     const height = this.box.scrollHeight;
     const top = this.box.scrollTop;
     this.box.append(...added.map(one => one.element));
@@ -71,9 +76,13 @@ Object.assign(Log.prototype, {
     lines = lines.filter(line => !known.has(line.cursor));
     if (lines.length === 0)
       return;
+    const added = lines.slice(-mostLines).map(line => this.row(line));
+    // What is visible would go: one goes on reading at the first line.
+    const cut = this.shown[mostLines - added.length]?.element;
+    if (cut && cut.offsetTop < this.box.scrollTop + this.box.clientHeight)
+      this.box.scrollTop = 0;
     const height = this.box.scrollHeight;
     const top = this.box.scrollTop;
-    const added = lines.slice(-mostLines).map(line => this.row(line));
     this.box.prepend(...added.map(one => one.element));
     this.shown.unshift(...added);
     // What is above one's place moves it down by its height.
