@@ -45,7 +45,7 @@ struct state_form {
   /// @returns a state as a caller gives it, which has passed a database that
   /// spells JSON in its own way.
   std::string given(int at) const {
-    const auto cursor = R"({ "at" : )" + std::to_string(at) + ".0}";
+    auto cursor = R"({ "at" : )" + std::to_string(at) + ".0}";
     if (name == "GLOBAL")
       return R"([{"type":"GLOBAL","global":{"stream_states":[],"shared_state":)"
              + cursor + "}}]";
