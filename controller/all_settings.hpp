@@ -23,7 +23,7 @@ struct all_settings {
   std::optional<sealing_keys> keys;
   /// The hosts that webhooks may have: public ones, and SYNCCTL_WEBHOOK_HOSTS.
   webhook_reach webhooks;
-  /// What defines syncs besides the API.
+  /// The settings of the folder or server that defines syncs besides the API.
   sync_settings syncs;
 };
 

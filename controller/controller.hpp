@@ -20,7 +20,7 @@ struct sync_setup {
   std::optional<sealing_keys> keys;
   /// The hosts that their notifications may reach.
   webhook_reach webhooks;
-  /// What defines syncs besides the API.
+  /// The settings of the folder or server that defines syncs besides the API.
   sync_settings settings;
 };
 

@@ -45,7 +45,13 @@ void file_keeper::run() {
     while (gate_.wait(0ms) && lead_->term() == led) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(
           until - std::chrono::steady_clock::now());
-      if (left <= 0ms || source_->wait(std::min(glance, left)))
+      if (left <= 0ms)
+        break;
+      const auto step = std::min(glance, left);
+      auto* watch = source_->watch();
+      if (watch == nullptr)
+        gate_.wait(step);
+      else if (watch->wait(step))
         break;
     }
   }

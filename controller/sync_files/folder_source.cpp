@@ -1,6 +1,5 @@
 #include "controller/sync_files/folder_source.hpp"
 
-#include <thread>
 #include <utility>
 
 namespace motorcade {
@@ -16,13 +15,6 @@ folder_source::read(const std::function<bool()>&) {
       watched_ = true;
     }
   return read_sync_folder(folder_, values_of_process());
-}
-
-bool folder_source::wait(std::chrono::milliseconds longest) {
-  if (watched_)
-    return watch_.wait(longest);
-  std::this_thread::sleep_for(longest);
-  return false;
 }
 
 std::chrono::milliseconds folder_source::pause() const {

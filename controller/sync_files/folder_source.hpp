@@ -1,7 +1,6 @@
 #pragma once
 
 #include "controller/sync_files/sync_source.hpp"
-#include "runtime/stream/folder_watch.hpp"
 
 #include <string>
 
@@ -15,7 +14,9 @@ public:
 
   result<std::vector<sync_file>>
   read(const std::function<bool()>& go_on) override;
-  bool wait(std::chrono::milliseconds longest) override;
+
+  folder_watch* watch() override { return watched_ ? &watch_ : nullptr; }
+
   std::chrono::milliseconds pause() const override;
 
   std::string setting() const override { return "SYNCCTL_SYNCS_DIR"; }

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
-#include <thread>
 #include <utility>
 
 namespace motorcade {
@@ -116,11 +115,6 @@ sync_repository::read(const std::function<bool()>& go_on) {
   known_ = std::move(*read);
   modified_ = answer->last_modified;
   return known_;
-}
-
-bool sync_repository::wait(std::chrono::milliseconds longest) {
-  std::this_thread::sleep_for(longest);
-  return false;
 }
 
 std::string sync_repository::place() const {

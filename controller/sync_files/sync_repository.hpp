@@ -40,7 +40,6 @@ public:
 
   result<std::vector<sync_file>>
   read(const std::function<bool()>& go_on) override;
-  bool wait(std::chrono::milliseconds longest) override;
 
   std::chrono::milliseconds pause() const override { return access_.pause; }
 

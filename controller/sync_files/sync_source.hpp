@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/sync_files/sync_folder.hpp"
+#include "runtime/stream/folder_watch.hpp"
 #include "schema/base/result.hpp"
 
 #include <chrono>
@@ -17,14 +18,14 @@ public:
   virtual ~sync_source() = default;
 
   /// @param go_on Called now and then; the call ends soon once it is false.
-  /// @returns all definitions, each at most once; a failure if it is not known
-  /// what there is, so that nothing may be changed.
+  /// @returns all definitions, each at most once. After a failure the place may
+  /// define anything, so that no sync may be changed.
   virtual result<std::vector<sync_file>>
   read(const std::function<bool()>& go_on) = 0;
 
-  /// Waits until the definitions may have changed, or the time is over.
-  /// @returns whether they may have changed.
-  virtual bool wait(std::chrono::milliseconds longest) = 0;
+  /// @returns what reports that definitions may have changed; null: nothing
+  /// does. Belongs to this.
+  virtual folder_watch* watch() { return nullptr; }
 
   /// @returns the pause between two looks at a place that does not change.
   virtual std::chrono::milliseconds pause() const = 0;

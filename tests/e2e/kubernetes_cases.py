@@ -10,7 +10,7 @@ import kubernetes_outage_cases
 import kubernetes_secret_cases
 import kubernetes_well_cases
 
-# Those that take a minute and more each, or try what few clusters have.
+# Left out by --brief: most of them take long.
 LONG = [
     *kubernetes_mesh_cases.CASES,
     *kubernetes_fault_cases.CASES,
