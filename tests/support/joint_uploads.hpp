@@ -36,10 +36,12 @@ public:
   }
 
   static std::vector<std::string> rows(size_t which) {
-    return which == 2 ? std::vector<std::string>{R"({"id":1,"v":"new"})",
-                                                 R"({"id":2,"v":"x"})"}
-                      : std::vector<std::string>{R"({"id":1,"v":"b"})",
-                                                 R"({"id":2,"w":true})"};
+    if (which == 2)
+      return {R"({"id":1,"v":"new"})", R"({"id":2,"v":"x"})"};
+    // A new column of each type.
+    return {R"({"id":1,"v":"b"})",
+            R"({"id":2,"w":true,"n":3,"f":0.5,"at":"2024-01-02T03:04:05Z",)"
+            R"("o":{"a":[1]}})"};
   }
 
   /// Begins an attempt, which may end the whole.

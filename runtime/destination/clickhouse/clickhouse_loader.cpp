@@ -226,7 +226,7 @@ result<void> clickhouse_loader::check_target() {
   if (!now)
     return now.error();
   if (auto ok = check_unchanged(builder_->layout(), *now,
-                                database_ + '.' + table_, late_column::none);
+                                database_ + '.' + table_, is_no_column);
       !ok)
     return ok;
   target_ = *std::move(now);

@@ -175,8 +175,13 @@ result<void> mysql_loader::check_target() {
   auto now = look_at(*link_, target_name_);
   if (!now)
     return now.error();
+  const auto is_ours = [this](const table_column& wanted,
+                              const column_shape& found) {
+    const auto* ours = fitted_.find(wanted.name);
+    return ours != nullptr && *ours == found;
+  };
   if (auto ok = check_unchanged(builder_->layout(), *now, quote(target_name_),
-                                late_column::none);
+                                is_ours);
       !ok)
     return ok;
   target_ = *std::move(now);
@@ -188,16 +193,25 @@ result<void> mysql_loader::fit_target() {
   if (!target_.exists) {
     if (auto ok = run(sql().create_target(layout, make_key_name())); !ok)
       return ok;
-    auto made = look_at(*link_, target_name_);
-    if (!made)
-      return made.error();
-    target_ = *std::move(made);
-    return {};
+    return note_fitted();
   }
-  const auto change = sql().add_to_target(layout);
-  if (auto ok = change.empty() ? result<void>{} : run(change); !ok)
-    return ok;
+  const auto change = sql().add_to_target(layout, target_);
+  if (!change.empty()) {
+    if (auto ok = run(change); !ok)
+      return ok;
+    if (auto ok = note_fitted(); !ok)
+      return ok;
+  }
   return staging_made_ ? fit_key() : result<void>{};
+}
+
+result<void> mysql_loader::note_fitted() {
+  auto now = look_at(*link_, target_name_);
+  if (!now)
+    return now.error();
+  target_ = *std::move(now);
+  fitted_ = target_;
+  return {};
 }
 
 result<void> mysql_loader::fit_key() {

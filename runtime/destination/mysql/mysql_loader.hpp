@@ -102,6 +102,10 @@ private:
   /// statement commits by itself; none brings rows.
   result<void> fit_target();
 
+  /// Looks at the target as `fit_target` has left it, for a commit that is
+  /// tried again.
+  result<void> note_fitted();
+
   /// Gives the target a unique index of the key, in place of an older one of
   /// ours. A key with a column that can be in no index stays without.
   result<void> fit_key();
@@ -144,6 +148,9 @@ private:
   std::optional<table_builder> builder_;
   std::optional<mysql_sql> sql_;
   mysql_target target_;
+  /// The target with the columns that this attempt has added, which stay also
+  /// if its commit fails: they are not another program's.
+  mysql_target fitted_;
   /// For the rows that come now.
   std::string load_statement_;
   /// Rows that were not sent yet.

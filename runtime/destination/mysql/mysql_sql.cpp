@@ -1,5 +1,6 @@
 #include "runtime/destination/mysql/mysql_sql.hpp"
 
+#include "runtime/destination/mysql/mysql_target.hpp"
 #include "runtime/destination/mysql/mysql_types.hpp"
 #include "schema/base/utf8.hpp"
 #include "schema/task/tables.hpp"
@@ -172,10 +173,11 @@ std::string mysql_sql::create_target(const table_layout& layout,
   return out + ')' + std::string{table_options};
 }
 
-std::string mysql_sql::add_to_target(const table_layout& layout) const {
+std::string mysql_sql::add_to_target(const table_layout& layout,
+                                     const mysql_target& target) const {
   std::string out;
   for (const auto& column : layout.columns())
-    if (!column.in_target)
+    if (!column.in_target && target.find(column.name) == nullptr)
       out += (out.empty() ? "ALTER TABLE " + quote(target_) : ",")
              + " ADD COLUMN " + quote_identifier(column.name) + ' '
              + column.shape().sql

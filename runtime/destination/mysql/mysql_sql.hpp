@@ -9,6 +9,8 @@
 
 namespace motorcade {
 
+struct mysql_target;
+
 /// The statements that bring rows to a table of MySQL or MariaDB, as text. They
 /// need the session of `mysql_link`: ANSI quotes, no backslash escapes.
 class mysql_sql {
@@ -37,7 +39,8 @@ public:
 
   /// @returns the statement that adds the columns that the target lacks; empty:
   /// it has all.
-  std::string add_to_target(const table_layout& layout) const;
+  std::string add_to_target(const table_layout& layout,
+                            const mysql_target& target) const;
 
   /// Makes a unique index of the key.
   std::string add_key(std::string_view name) const;

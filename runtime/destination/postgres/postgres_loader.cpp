@@ -163,7 +163,7 @@ result<void> postgres_loader::check_target() {
   if (!now)
     return now.error();
   if (auto ok = check_unchanged(builder_->layout(), *now, quote(target_name_),
-                                late_column::of_same_type);
+                                is_of_same_type);
       !ok)
     return ok;
   target_ = *std::move(now);

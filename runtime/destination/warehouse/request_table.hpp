@@ -63,28 +63,34 @@ result<Target> find_target(Link& link, const table_name& table,
   return out;
 }
 
-/// What a commit may find in place of a column that it is about to add.
-enum class late_column {
-  none,
-  /// One of the same type: the statement that adds it passes over it.
-  of_same_type,
-};
+/// For `check_unchanged`: a column that was added meanwhile does no harm if it
+/// is of the type that is wanted. The statement that adds it passes over it.
+inline bool is_of_same_type(const table_column& wanted,
+                            const column_shape& found) {
+  return found == wanted.shape();
+}
+
+/// For `check_unchanged`: no column may have been added meanwhile.
+inline bool is_no_column(const table_column&, const column_shape&) {
+  return false;
+}
 
 /// Fails with destination_unavailable if another program added or changed a
 /// column for which a request has values: its rows were made for the table as
 /// it was.
 /// @param now The table at the commit; has `find`, as `mysql_target`.
 /// @param table Its name, for people.
-template <class Target>
+/// @param may_be_there Called as `may_be_there(wanted, found)`: returns whether
+/// a column that the commit is about to add may be there already, with the
+/// shape `found`.
+template <class Target, class Harmless>
 result<void> check_unchanged(const table_layout& layout, const Target& now,
-                             const std::string& table, late_column taken) {
+                             const std::string& table, Harmless may_be_there) {
   for (const auto& column : layout.columns()) {
     const auto* shape = now.find(column.name);
-    const auto equal = shape != nullptr && *shape == column.shape();
-    const auto same =
-        column.in_target
-            ? equal
-            : shape == nullptr || (taken == late_column::of_same_type && equal);
+    const auto same = column.in_target
+                          ? shape != nullptr && *shape == column.shape()
+                          : shape == nullptr || may_be_there(column, *shape);
     if (!same)
       return failure{ec::destination_unavailable,
                      "the table " + table

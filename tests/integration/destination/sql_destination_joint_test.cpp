@@ -99,31 +99,38 @@ TEMPLATE_LIST_TEST_CASE("a request that is given up sets the others of its "
 TEMPLATE_LIST_TEST_CASE("one request that is refused fails alone, and the "
                         "others of its joint commit come once",
                         "", warehouses) {
-  TestType world;
-  joint_uploads::prepare(world);
-  // Rows of one key, which no key can be made of.
-  commit(world.send(request_for("twice"), {R"({"id":1})", R"({"id":1})"}));
-  joint_uploads uploads;
-  const auto first = uploads.begin(*world.to, 0);
-  const auto second = uploads.begin(*world.to, 1);
-  auto request = keyed("twice", {"id"});
-  request.stream = "twice";
-  request.unit = 1;
-  upload_probe refused{*world.to, request};
-  refused.write({R"({"id":2})"});
-  refused->note({uploads.note});
-  refused->join(uploads.joint);
-  CHECK(code_of(refused.finish()) == ec::destination_rejected);
-  CHECK(count(world, "t") == strings{"1"});
-  CHECK(first->calls() + second->calls() == 0);
-  uploads.give_up(2);
-  commit(first->wait());
-  commit(second->wait());
-  CHECK(count(world, "t") == strings{"3"});
-  CHECK(count(world, "o") == strings{"2"});
-  CHECK(count(world, "twice") == strings{"2"});
-  CHECK(joint_uploads::states(world).empty());
-  CHECK(world.tables() == strings{"k", "o", "t", "twice"});
+  // The last one to come is the first whose table is changed.
+  for (const auto comes_last : {true, false}) {
+    CAPTURE(comes_last);
+    TestType world;
+    joint_uploads::prepare(world);
+    // Rows of one key, which no key can be made of.
+    commit(world.send(request_for("twice"), {R"({"id":1})", R"({"id":1})"}));
+    joint_uploads uploads;
+    auto request = keyed("twice", {"id"});
+    request.stream = "twice";
+    request.unit = 1;
+    upload_probe refused{*world.to, request};
+    refused.write({R"({"id":2})"});
+    refused->note({uploads.note});
+    refused->join(uploads.joint);
+    if (!comes_last)
+      refused->finish();
+    const auto first = uploads.begin(*world.to, 1);
+    const auto second = uploads.begin(*world.to, 0);
+    CHECK(code_of(comes_last ? refused.finish() : refused.wait())
+          == ec::destination_rejected);
+    CHECK(count(world, "t") == strings{"1"});
+    CHECK(first->calls() + second->calls() == 0);
+    uploads.give_up(2);
+    commit(first->wait());
+    commit(second->wait());
+    CHECK(count(world, "t") == strings{"3"});
+    CHECK(count(world, "o") == strings{"2"});
+    CHECK(count(world, "twice") == strings{"2"});
+    CHECK(joint_uploads::states(world).empty());
+    CHECK(world.tables() == strings{"k", "o", "t", "twice"});
+  }
 }
 
 TEMPLATE_LIST_TEST_CASE("two requests of one table are not committed together",
