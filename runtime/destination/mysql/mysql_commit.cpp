@@ -180,6 +180,8 @@ result<void> mysql_loader::make_ready(bool joint) {
                 request_.unit, request_.stream);
       return {};
     }
+    if (auto ok = notes.forget_old(*link_); !ok)
+      return ok;
   }
   // After a crash of the server a kept connection would have broken.
   if (staging_left_)

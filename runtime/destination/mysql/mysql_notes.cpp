@@ -80,6 +80,12 @@ result<bool> mysql_notes::has(mysql_link& link) const {
   return made ? result<bool>{false} : made.error();
 }
 
+result<void> mysql_notes::forget_old(mysql_link& link) const {
+  return is_first_ ? delete_where(
+             link, table_, "sync_id = " + sync_ + " AND " + std::string{is_old})
+                   : result<void>{};
+}
+
 result<void> mysql_notes::make_place_for_states(mysql_link& link) const {
   auto found = link.run("SELECT 1 FROM " + quote(states_) + " LIMIT 0");
   if (found || !is_missing(link))
@@ -93,9 +99,6 @@ result<void> mysql_notes::put(mysql_link& link) const {
   auto put = link.run("INSERT INTO " + quote(table_)
                       + " (id, sync_id, stream, unit) VALUES (" + id_ + ", "
                       + sync_ + ", " + stream_ + ", " + unit_ + ')');
-  if (put && is_first_)
-    put = link.run("DELETE FROM " + quote(table_) + " WHERE sync_id = " + sync_
-                   + " AND " + std::string{is_old});
   return put ? result<void>{} : put.error();
 }
 

@@ -27,8 +27,12 @@ public:
   /// Makes the table of states if it is missing, which commits.
   result<void> make_place_for_states(mysql_link& link) const;
 
-  /// Notes the request, as a part of the transaction that brings its rows, and
-  /// forgets what is older than a month: no attempt is repeated after that.
+  /// Forgets the sync's requests that are older than a month, since no attempt
+  /// is repeated after that; at the first request of a stream alone. To be
+  /// called before the transaction: the locks of two would deadlock.
+  result<void> forget_old(mysql_link& link) const;
+
+  /// Notes the request, as a part of the transaction that brings its rows.
   result<void> put(mysql_link& link) const;
 
   /// Notes the states that are true with this request, and ends the
