@@ -10,6 +10,7 @@
 #include "controller/sync_files/folder_source.hpp"
 #include "controller/sync_files/sync_repository.hpp"
 #include "controller/syncs/sync_runner.hpp"
+#include "controller/tables/kept_tables.hpp"
 #include "controller/task_service.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/kubernetes/lease_keeper.hpp"
@@ -37,6 +38,8 @@ constexpr caf::timespan last_words = 5s;
 /// Time limits of the one connection that writes: starts and ends of tasks wait
 /// for it.
 constexpr database_patience keeping{10s, 30s};
+/// Of looks at tables: a client waits.
+constexpr database_patience looking{3s, 5s};
 /// The name of the Lease, which all replicas of a namespace share.
 constexpr const char* lease_name = "syncctl";
 
@@ -109,6 +112,10 @@ struct controller::world {
   task_registry_actor registry;
   std::unique_ptr<task_service> service;
   std::unique_ptr<started_tasks> tasks_of_syncs;
+  /// The connection for looks at tables, so that no other call waits for it.
+  std::unique_ptr<sync_store> looked_at;
+  /// Null: syncs are not kept.
+  std::unique_ptr<kept_tables> tables;
   /// Null: syncs are not kept.
   std::unique_ptr<sync_runner> syncs;
   /// Null: no files define syncs.
@@ -178,6 +185,12 @@ controller::world::world(const controller_settings& settings,
     tasks_of_syncs = std::make_unique<started_tasks>(*service);
     syncs = std::make_unique<sync_runner>(settings.database_url, *kept.keys,
                                           *tasks_of_syncs, lead, kept.webhooks);
+    looked_at = std::make_unique<sync_store>(settings.database_url, looking);
+    tables = std::make_unique<kept_tables>(
+        *looked_at, *kept.keys,
+        table_world{only_replica,
+                    only_replica ? settings.data_dir + "/rows" : "",
+                    settings.bulker_url});
     if (auto source = make_source(kept.settings))
       files = std::make_unique<file_keeper>(
           std::move(source), settings.database_url, *kept.keys, kept.webhooks,
@@ -239,6 +252,10 @@ controller_service& controller::service() {
 
 sync_service* controller::syncs() {
   return world_->syncs ? &world_->syncs->service() : nullptr;
+}
+
+table_service* controller::tables() {
+  return world_->tables.get();
 }
 
 } // namespace motorcade

@@ -4,6 +4,7 @@
 #include "config/sync_settings.hpp"
 #include "controller/api/controller_service.hpp"
 #include "controller/syncs/sync_service.hpp"
+#include "controller/tables/table_service.hpp"
 #include "runtime/kubernetes/kubeconfig.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/webhook/webhook_reach.hpp"
@@ -54,6 +55,9 @@ public:
   /// @returns the service for syncs, which lives as long; null: they are not
   /// kept.
   sync_service* syncs();
+
+  /// @returns the service for their tables; null if they are not kept.
+  table_service* tables();
 
 private:
   struct world;

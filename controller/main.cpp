@@ -213,7 +213,7 @@ int serve() {
                         settings.access,
                         {find_instance_id(settings.own), MOTORCADE_VERSION},
                         {*keys, settings.webhooks, syncs}};
-    controller_api api{controls.service(), controls.syncs(),
+    controller_api api{controls.service(), controls.syncs(), controls.tables(),
                        std::move(settings.tokens), settings.listen.open_to};
     http_server_settings listening;
     listening.host = settings.listen.address;

@@ -1,10 +1,10 @@
 #include "controller/api/api.hpp"
 
-#include "controller/api/gzip_reply.hpp"
 #include "controller/api/openapi.hpp"
 #include "controller/api/request_guard.hpp"
 #include "controller/page/page.hpp"
 #include "controller/syncs/sync_metrics.hpp"
+#include "runtime/http/server/gzip_reply.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <string_view>
@@ -70,10 +70,12 @@ struct controller_api::route {
 };
 
 controller_api::controller_api(controller_service& service, sync_service* syncs,
-                               auth_tokens tokens, exposure open_to,
+                               table_service* tables, auth_tokens tokens,
+                               exposure open_to,
                                std::chrono::milliseconds follow_pause)
     : service_{service},
       syncs_{syncs},
+      tables_{tables},
       tokens_{std::move(tokens)},
       open_to_{tokens_.open() ? open_to : exposure::tokens},
       follow_pause_{follow_pause} {}
@@ -95,6 +97,10 @@ const std::vector<controller_api::route>& controller_api::routes() {
       {"GET", {"checks", "{storageKey}"}, &controller_api::checks},
       {"GET", {"catalogs", "{storageKey}"}, &controller_api::catalogs},
       {"GET", {"states"}, &controller_api::states},
+      {"GET", {"tables", "{syncId}"}, &controller_api::sync_tables},
+      {"GET",
+       {"tables", "{syncId}", "{table}", "rows"},
+       &controller_api::table_rows},
       {"GET", {"connectors"}, &controller_api::connectors},
       {"GET", {"system"}, &controller_api::system},
       {"GET", {"tasks"}, &controller_api::tasks},

@@ -4,6 +4,7 @@
 #include "controller/api/exposure.hpp"
 #include "controller/api/wait_room.hpp"
 #include "controller/syncs/sync_service.hpp"
+#include "controller/tables/table_service.hpp"
 #include "runtime/base/stop_gate.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "runtime/http/server/http_server.hpp"
@@ -25,10 +26,11 @@ public:
   /// @param open_to The clients that may ask without a token.
   /// @param syncs Outlives the API. Null: syncs are not kept, since there is no
   /// key to seal them with.
+  /// @param tables Of those syncs; null if `syncs` is.
   /// @param follow_pause The pause between two looks at a log that is followed,
   /// or at a run that is waited for.
   controller_api(controller_service& service, sync_service* syncs,
-                 auth_tokens tokens, exposure open_to,
+                 table_service* tables, auth_tokens tokens, exposure open_to,
                  std::chrono::milliseconds follow_pause = std::chrono::seconds{
                      1});
 
@@ -100,6 +102,10 @@ private:
                    const std::optional<http_reply>& wrong_body,
                    task_request& task, size_t wait) const;
 
+  /// These are in api_tables.cpp.
+  http_reply sync_tables(http_request& request) const;
+  http_reply table_rows(http_request& request) const;
+
   /// These are in api_system.cpp.
   http_reply connectors(http_request& request) const;
   http_reply system(http_request& request) const;
@@ -120,6 +126,7 @@ private:
 
   controller_service& service_;
   sync_service* const syncs_;
+  table_service* const tables_;
   const auth_tokens tokens_;
   const exposure open_to_;
   /// Requests under way that may have to wait for the database or Kubernetes.
@@ -128,6 +135,8 @@ private:
   mutable wait_room busy_{32};
   /// Requests that wait for the end of a run, or for an answer.
   mutable wait_room waiting_{16};
+  /// Requests that look at tables of destinations.
+  mutable wait_room looking_{4};
   const std::chrono::milliseconds follow_pause_;
   mutable stop_gate gate_;
 };

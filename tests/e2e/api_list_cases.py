@@ -83,6 +83,20 @@ def syncs_are_found_and_counted(place):
     expect("before its first run", later["runs"], [])
     catalog = place.client.get(f"/catalogs/{quote(shown['catalogKey'], safe='')}")
     expect("catalog", catalog["status"], "SUCCESS")
+    tables = place.client.get(f"/tables/{sync}")["tables"]
+    expect("streams with tables", sorted(one["stream"] for one in tables),
+           sorted(STREAMS))
+    for one in tables:
+        answer = place.client.call(
+            "GET", f"/tables/{sync}/{quote(one['name'], safe='')}/rows",
+            {"limit": 2})
+        # Of a Pod's disk nothing can be read back.
+        if one["readable"] or place.runtime == "process":
+            expect(f"rows of {one}: {answer.text:.300}",
+                   (answer.status, len(answer.json.get("rows", ())),
+                    answer.json.get("more")), (200, 2, True))
+        else:
+            expect(f"rows of {one}", answer.status, 409)
 
 
 @case

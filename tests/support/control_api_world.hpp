@@ -4,6 +4,7 @@
 #include "runtime/base/text.hpp"
 #include "support/fake_control_service.hpp"
 #include "support/fake_sync_service.hpp"
+#include "support/fake_table_service.hpp"
 #include "support/log_capture.hpp"
 #include "support/raw_client.hpp"
 
@@ -24,8 +25,9 @@ struct control_api_world {
                              const std::string& secret = {},
                              http_server_settings settings = {},
                              exposure open_to = exposure::machine)
-      : api{service, &syncs, *auth_tokens::read(tokens, secret), open_to,
-            std::chrono::milliseconds{1}} {
+      : api{service, &syncs,
+            &tables, *auth_tokens::read(tokens, secret),
+            open_to, std::chrono::milliseconds{1}} {
     settings.host = "127.0.0.1";
     settings.logged = controller_api::harmless_parameters();
     auto started = http_server::start(settings, api.handlers());
@@ -72,6 +74,7 @@ struct control_api_world {
   log_capture log;
   fake_control_service service;
   fake_sync_service syncs;
+  fake_table_service tables;
   controller_api api;
   std::unique_ptr<http_server> server;
 };

@@ -288,7 +288,8 @@ int main(int argc, char** argv) {
     std::cerr << "page-server: " << known.error().what << '\n';
     return 1;
   }
-  controller_api api{service, nullptr, std::move(*known), exposure::machine};
+  controller_api api{service, nullptr, nullptr, std::move(*known),
+                     exposure::machine};
   auto server = http_server::start(settings, api.handlers());
   if (!server) {
     std::cerr << "page-server: " << server.error().what << '\n';

@@ -2,7 +2,9 @@
 
 #include "controller/api/api.hpp"
 #include "controller/syncs/kept_syncs.hpp"
+#include "controller/tables/kept_tables.hpp"
 #include "support/control_api_world.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -31,8 +33,10 @@ struct syncs_api {
               [this] {
                 ++pokes;
               }},
-        api{service, &syncs, *auth_tokens::read({}, {}), exposure::machine,
-            std::chrono::milliseconds{1}} {
+        tables{store, world.keys, {true, folder.path().string(), ""}},
+        api{service,           &syncs,
+            &tables,           *auth_tokens::read({}, {}),
+            exposure::machine, std::chrono::milliseconds{1}} {
     http_server_settings settings;
     settings.host = "127.0.0.1";
     settings.logged = controller_api::harmless_parameters();
@@ -59,6 +63,8 @@ struct syncs_api {
   std::atomic<int> pokes = 0;
   webhook_sender webhooks;
   kept_syncs syncs;
+  scratch_folder folder;
+  kept_tables tables;
   fake_control_service service;
   controller_api api;
   std::unique_ptr<http_server> server;

@@ -1,8 +1,8 @@
 // The controller's HTTP API: answers of specs, checks and discovers, searched
 // logs, logs as files, counts of tasks, and the form of answers.
 
-#include "controller/api/gzip_reply.hpp"
 #include "controller/api/log_text.hpp"
+#include "runtime/http/server/gzip_reply.hpp"
 #include "support/control_api_world.hpp"
 
 #include <zlib.h>
@@ -356,4 +356,33 @@ TEST_CASE("waits for an answer end when the server is about to stop") {
   const auto answer = json_of(at.get("/spec?package=a/b&version=1&wait=60"));
   CHECK(answer.at("status") == "RUNNING");
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{30});
+}
+
+TEST_CASE("tables and their rows are shown") {
+  control_api_world at;
+  const auto tables = json_of(at.get("/tables/crm")).at("tables");
+  REQUIRE(tables.size() == 2);
+  CHECK(tables[0].at("readable") == true);
+  CHECK(tables[1].at("readable") == false);
+  CHECK(tables[1].at("reason") == "not here");
+  CHECK(at.get("/tables/crm/users/rows?limit=7").body
+        == R"({"ok":true,"columns":["id","name"],)"
+           R"("rows":[["2",null],["1","one"]],"more":true,)"
+           R"("order":"inserted"})");
+  REQUIRE(at.tables.looks().size() == 1);
+  CHECK(at.tables.looks()[0].rows == 7);
+  CHECK(at.get("/tables/crm/none/rows").status == 404);
+  CHECK(at.get("/tables/crm/orders/rows").status == 409);
+  for (const std::string limit : {"501", "0", "-1", "1e9", "1000000000", "x"})
+    CHECK(at.get("/tables/crm/users/rows?limit=" + limit).status == 400);
+  CHECK(at.get("/tables/crm/users/rows?other=1").status == 400);
+  // Whatever a table's name is, it is one segment of the path.
+  for (const std::string name :
+       {"..", "%2e%2e%2f..", "%22", "%27%3B--", "%C3%A4%F0%9F%98%80", "a%20b"})
+    CHECK(at.get("/tables/crm/" + name + "/rows").status == 404);
+  for (const std::string name : {"%00", "%FF", "a%0Ab"})
+    CHECK(at.get("/tables/crm/" + name + "/rows").status == 400);
+  CHECK(at.tables.looks().size() == 9);
+  CHECK(at.get("/tables/crm/" + std::string(1101, 'a') + "/rows").status
+        == 400);
 }

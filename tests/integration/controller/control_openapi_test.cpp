@@ -31,7 +31,8 @@ struct documented {
 
   std::string target(const std::map<std::string, std::string>& query) const {
     auto out = path;
-    for (const std::string name : {"{taskId}", "{syncId}", "{storageKey}"})
+    for (const std::string name :
+         {"{taskId}", "{syncId}", "{storageKey}", "{table}"})
       if (auto brace = out.find(name); brace != std::string::npos)
         out.replace(brace, name.size(), "known");
     auto mark = '?';
@@ -361,9 +362,11 @@ TEST_CASE("every failure is in the description") {
         continue;
       at.service.answer(failure{code, "reason"});
       at.syncs.answer(failure{code, "reason"});
+      at.tables.answer(failure{code, "reason"});
       look(request_text(one.verb(), target, token_header, one.body()));
     }
     at.service.answer({});
     at.syncs.answer({});
+    at.tables.answer({});
   }
 }

@@ -25,8 +25,8 @@ struct served_syncs {
       : syncs{store, world.keys, world.tasks, webhooks,
               [] {
               }},
-        api{service, &syncs, *auth_tokens::read("token", {}), exposure::tokens,
-            1ms} {
+        api{service,          &syncs, nullptr, *auth_tokens::read("token", {}),
+            exposure::tokens, 1ms} {
     http_server_settings settings;
     settings.host = "127.0.0.1";
     auto started = http_server::start(settings, api.handlers());

@@ -1,4 +1,4 @@
-#include "controller/api/gzip_reply.hpp"
+#include "runtime/http/server/gzip_reply.hpp"
 
 #include "runtime/base/gzip_stream.hpp"
 #include "schema/base/ascii.hpp"
