@@ -13,9 +13,9 @@ uint32_t stream_index::look_up(const spelling& wanted) {
   auto found = by_spelling_.find(wanted);
   if (found == by_spelling_.end())
     return decode(wanted);
-  last_spelling_ = found->first;
-  last_ = found->second;
-  return last_;
+  last_->follower = found->second.get();
+  last_ = last_->follower;
+  return last_->stream;
 }
 
 uint32_t stream_index::decode(const spelling& wanted) {
@@ -26,12 +26,14 @@ uint32_t stream_index::decode(const spelling& wanted) {
   // Only spellings of known streams are kept, but one name has many.
   constexpr size_t most_spellings = 10'000;
   if (by_spelling_.size() < most_spellings) {
-    kept_.push_back(std::make_unique<std::string>(
-        std::string{wanted.name} + std::string{wanted.name_space}));
-    std::string_view kept = *kept_.back();
-    by_spelling_.emplace(spelling{kept.substr(0, wanted.name.size()),
-                                  kept.substr(wanted.name.size())},
-                         id->second);
+    auto kept = std::make_unique<known>();
+    kept->text = std::string{wanted.name} + std::string{wanted.name_space};
+    const std::string_view text = kept->text;
+    kept->name = {text.substr(0, wanted.name.size()),
+                  text.substr(wanted.name.size())};
+    kept->stream = id->second;
+    const auto name = kept->name;
+    by_spelling_.emplace(name, std::move(kept));
   }
   return id->second;
 }

@@ -20,12 +20,20 @@ public:
 
   /// @param catalog The streams in the order of their indexes.
   explicit stream_index(const std::vector<stream_id>& catalog);
+  stream_index(const stream_index&) = delete;
+  stream_index& operator=(const stream_index&) = delete;
 
   /// @param name The inside of a JSON string, as is `name_space`.
   uint32_t find(std::string_view name, std::string_view name_space) {
     const spelling wanted{name, name_space};
-    // Rows of one stream mostly follow each other.
-    return wanted == last_spelling_ ? last_ : look_up(wanted);
+    // Rows of one stream mostly follow each other, or streams take turns.
+    if (wanted == last_->name)
+      return last_->stream;
+    if (wanted == last_->follower->name) {
+      last_ = last_->follower;
+      return last_->stream;
+    }
+    return look_up(wanted);
   }
 
 private:
@@ -43,7 +51,17 @@ private:
     }
   };
 
-  /// Finds a name that is not the last one asked for.
+  /// The spelling of a stream's name.
+  struct known {
+    /// Its views are into `text`, since they outlive their line.
+    spelling name = {};
+    std::string text = {};
+    uint32_t stream = unknown;
+    /// The one that was asked for after this one when last another was.
+    known* follower = this;
+  };
+
+  /// Finds a name that is not expected.
   uint32_t look_up(const spelling& wanted);
 
   /// Finds a name by its meaning: its escapes are decoded. The spelling of a
@@ -51,11 +69,11 @@ private:
   uint32_t decode(const spelling& wanted);
 
   std::unordered_map<stream_id, uint32_t> ids_;
-  std::unordered_map<spelling, uint32_t, spelling_hash> by_spelling_;
-  /// The text of the keys of `by_spelling_`, which outlive their lines.
-  std::vector<std::unique_ptr<std::string>> kept_;
-  spelling last_spelling_ = {};
-  uint32_t last_ = unknown;
+  std::unordered_map<spelling, std::unique_ptr<known>, spelling_hash>
+      by_spelling_;
+  /// Before anything was asked for.
+  known none_;
+  known* last_ = &none_;
 };
 
 } // namespace motorcade

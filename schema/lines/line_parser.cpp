@@ -1,11 +1,14 @@
 #include "schema/lines/line_parser.hpp"
 
+#include "schema/lines/record_form.hpp"
 #include "schema/lines/structural_walk.hpp"
 
 #include <simdjson.h>
 
+#include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace motorcade {
 
@@ -80,8 +83,8 @@ private:
                                text.size(), simdjson::stage1_mode::regular);
     if (code != simdjson::SUCCESS)
       return false;
-    walk_.start(text.data(), index_->structural_indexes.get(),
-                index_->n_structural_indexes);
+    structurals_.start(text.data(), index_->structural_indexes.get(),
+                       index_->n_structural_indexes);
     return true;
   }
 
@@ -92,7 +95,7 @@ private:
   }
 
   void skip_structurals(size_t end) {
-    while (next_ < walk_.count() && walk_.offset(next_) < end)
+    while (next_ < structurals_.count() && structurals_.offset(next_) < end)
       ++next_;
   }
 
@@ -115,16 +118,25 @@ private:
       }
     }
     structural_walk::parts found;
-    auto last = walk_.walk_line(next_, escapes, found);
-    if (last == none || walk_.offset(last - 1) >= end
-        || (last < walk_.count() && walk_.offset(last) < end)) {
+    auto last = read_known(found.record);
+    const auto known = last != none;
+    if (known)
+      found.kind = structural_walk::parts::simple_record;
+    else
+      last = walk_.walk_line(next_, escapes, found);
+    if (last == none || structurals_.offset(last - 1) >= end
+        || (last < structurals_.count() && structurals_.offset(last) < end)) {
       read_bytewise(line, where);
       skip_structurals(end);
       return;
     }
-    next_ = last;
+    const auto first = std::exchange(next_, last);
     switch (found.kind) {
     case structural_walk::parts::simple_record:
+      if (!known) {
+        recent_ = 1 - recent_;
+        forms_[recent_].take(structurals_, first, last, found.record);
+      }
       handler_->on_record(where, found.record);
       break;
     case structural_walk::parts::simple_log:
@@ -136,6 +148,22 @@ private:
     case structural_walk::parts::other:
       dispatch(line, where);
     }
+  }
+
+  /// Reads the line that begins at the next structural, if it has the form of a
+  /// record that came before.
+  /// @returns the index behind its last structural, or `none`.
+  size_t read_known(record_message& record) {
+    auto last = forms_[recent_].match(structurals_, next_, record);
+    if (last == none) {
+      record = {};
+      last = forms_[1 - recent_].match(structurals_, next_, record);
+      if (last == none)
+        record = {};
+      else
+        recent_ = 1 - recent_;
+    }
+    return last;
   }
 
   // -- a line by itself ------------------------------------------------------
@@ -177,7 +205,12 @@ private:
   size_t max_line_bytes_;
   std::unique_ptr<stage_one> index_;
   line_handler* handler_ = nullptr;
-  structural_walk walk_;
+  structural_index structurals_;
+  structural_walk walk_{structurals_};
+  /// The forms of two records that came before, since streams may differ in
+  /// whether they have a namespace.
+  std::array<record_form, 2> forms_;
+  size_t recent_ = 0;
   /// The first structural that was not walked over yet.
   size_t next_ = 0;
   size_t next_backslash_ = none;

@@ -21,6 +21,18 @@ struct verdict {
   friend bool operator==(const verdict&, const verdict&) = default;
 };
 
+std::string outline(const record_message& record) {
+  // White space behind a number may belong to it.
+  auto time = record.emitted_at;
+  while (!time.empty() && std::strchr(" \t\r\n", time.back()) != nullptr)
+    time.remove_suffix(1);
+  std::string out;
+  for (const auto& field : {record.stream_namespace, record.stream, record.data,
+                            time, record.meta, record.file_reference})
+    out += std::string{field} + ' ';
+  return out;
+}
+
 std::string outline(const message& content) {
   auto out = std::to_string(content.index());
   if (const auto* log = std::get_if<log_message>(&content))
@@ -30,9 +42,7 @@ std::string outline(const message& content) {
 
 struct collector : line_handler {
   void on_record(line_position where, const record_message& record) override {
-    put(where, 'r',
-        std::string{record.stream_namespace} + "/" + std::string{record.stream}
-            + " " + std::string{record.data});
+    put(where, 'r', outline(record));
   }
 
   void on_message(line_position where, message&& content) override {
@@ -72,9 +82,7 @@ verdict exact(std::string_view line) {
     return {'f', std::string{to_string(fault->reason)}};
   auto& content = std::get<message>(read);
   if (auto* record = std::get_if<record_message>(&content))
-    return {'r', std::string{record->stream_namespace} + "/"
-                     + std::string{record->stream} + " "
-                     + std::string{record->data}};
+    return {'r', outline(*record)};
   return {'m', outline(content)};
 }
 
