@@ -294,6 +294,11 @@ void read_times(settings_reader& in, controller_settings& out) {
   seconds("SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS",
           out.container_grace_shutdown);
   seconds("SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS", out.unschedulable_timeout);
+  seconds("SYNCCTL_START_PATIENCE_SECONDS", out.start_patience);
+  // The row of a task that waits at a standby is not updated meanwhile, and
+  // after ten minutes the leader would close it.
+  if (out.start_patience > 9min)
+    in.report("SYNCCTL_START_PATIENCE_SECONDS", "must be at most 540");
   out.task_timeout =
       in.duration("SYNCCTL_TASK_TIMEOUT_HOURS", out.task_timeout, 1h, "hours");
 }

@@ -106,6 +106,9 @@ struct controller_settings {
   /// The longest time that a Pod may wait for a node
   /// (SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS).
   std::chrono::milliseconds unschedulable_timeout = std::chrono::seconds{60};
+  /// The longest time that an accepted start waits for a Kubernetes that is
+  /// away or too busy (SYNCCTL_START_PATIENCE_SECONDS).
+  std::chrono::milliseconds start_patience = std::chrono::seconds{300};
   std::chrono::milliseconds task_timeout = std::chrono::hours{48};
   std::string bulker_url;
   /// Secret.

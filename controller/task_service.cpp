@@ -215,7 +215,8 @@ std::string task_service::metrics() {
   count("motorcade_kubernetes_requests_total",
         "Requests to the Kubernetes API.", counts_->requests);
   count("motorcade_kubernetes_throttled_total",
-        "Answers 429 of the Kubernetes API.", counts_->throttled);
+        "Answers of the Kubernetes API that ask to come again.",
+        counts_->throttled);
   count("motorcade_kubernetes_failed_total",
         "Requests to the Kubernetes API without an answer, or with 5xx.",
         counts_->failed);

@@ -122,6 +122,7 @@ MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::saved_states_ptr)
 MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_requests_ptr)
 MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::pod_usage)
 MOTORCADE_ADD_PAYLOAD(motorcade_supervision, motorcade::task_phase)
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, accepted, "accepted")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, adopt, "adopt")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, begin, "begin")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, count, "count")
@@ -216,7 +217,7 @@ using console_caller_actor = caf::typed_actor<
 /// only does what it was asked for, a start or a cancel.
 using supervisor_actor = caf::typed_actor<
     // Stores that the task begins and launches its Pod; answers once that is
-    // accepted.
+    // accepted, also if Kubernetes is away for minutes.
     rt::on<atom::launch>::gives<atom::ok>,
     // Adopts an existing Pod.
     rt::takes<atom::adopt, pod_status_ptr>,
@@ -231,14 +232,16 @@ using supervisor_actor = caf::typed_actor<
     rt::takes<pod_usage>,
     // INTERNAL: deletes Pod and Secret again.
     rt::takes<atom::retry>,
+    // INTERNAL: launches the Pod again.
+    rt::takes<atom::start>,
     // INTERNAL: checks the time limits.
     rt::takes<atom::tick>>;
 
 /// The TASK REGISTRY actor interface: knows all tasks, and gives each a
 /// SUPERVISOR while this process leads.
 using task_registry_actor = caf::typed_actor<
-    // Starts a task; answers once its Pod is accepted, or its scheduled start
-    // is kept.
+    // Starts a task; answers once its Pod is accepted, or waits for a
+    // Kubernetes that is away, or its scheduled start is kept.
     rt::on<task_request_ptr>::gives<atom::ok>,
     // Ends a task; answers once that is stored.
     rt::on<atom::cancel, task_key_ptr>::gives<atom::ok>,
@@ -253,6 +256,9 @@ using task_registry_actor = caf::typed_actor<
     // A SUPERVISOR reports the status with which its task ended, by the Pod's
     // name.
     rt::takes<std::string, task_status>,
+    // The Pod of a SUPERVISOR's task, by its name, waits for a Kubernetes that
+    // does not answer: the start counts as accepted.
+    rt::takes<atom::accepted, std::string>,
     // A SUPERVISOR leaves its task to the leader; the flag says whether there
     // may be a Pod.
     rt::takes<atom::leave, std::string, bool>,

@@ -65,6 +65,10 @@ public:
   supervision(const supervision_limits& limits, time_point created_at)
       : limits_{limits}, created_at_{created_at} {}
 
+  /// Times the start of the containers from then on: the Pod was made later
+  /// than it was asked for.
+  void begin_at(time_point then) { created_at_ = then; }
+
   /// Notes the Pod's current status.
   void see(const pod_status& pod, time_point now);
 

@@ -1,5 +1,6 @@
 #include "actors/supervision/supervisor.hpp"
 
+#include "config/values.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/text.hpp"
 #include "schema/base/cut_text.hpp"
@@ -15,6 +16,8 @@ namespace {
 constexpr caf::timespan log_patience = 1min;
 constexpr caf::timespan first_removal_pause = 1s;
 constexpr caf::timespan longest_removal_pause = 30s;
+/// A start whose Pod is not accepted within this time counts as accepted.
+constexpr auto slow_launch = 10s;
 /// The most bytes of a container's log in the `error` of a task.
 constexpr size_t longest_last_lines = 4'000;
 
@@ -31,12 +34,6 @@ std::string silent_container(const pod_status& pod) {
   return pod.state == pod_state::ended && !pod.source
              ? std::string{init_container}
              : "";
-}
-
-log_row make_line(std::string_view level, std::string message) {
-  auto time = next_time();
-  return {make_line_id(time, 0), std::string{level}, "syncctl",
-          std::move(message), time};
 }
 
 bool sidecar_succeeded(const pod_status& pod) {
@@ -58,11 +55,12 @@ bool supervisor_state::concerns_us(const pod_status_ptr& pod, bool is_gone) {
 }
 
 void supervisor_state::advance() {
-  if (!launching_ && life_->phase() == task_phase::finished && !storing_) {
+  if ((!launching_ || accepted_) && life_->phase() == task_phase::finished
+      && !storing_) {
     storing_ = true;
     fetch_log();
   }
-  if (life_->wants_removal(now()) && !removing_)
+  if (life_->wants_removal(now()) && !removing_ && !launching_)
     remove();
   if (life_->phase() != reported_) {
     reported_ = life_->phase();
@@ -127,6 +125,12 @@ void supervisor_state::store_use() {
   lines->task_id = log_task_id(setup_.task);
   lines->rows.push_back(make_line("INFO", std::move(*told)));
   rt::tell(self_, setup_.records, task_lines_ptr{std::move(lines)});
+}
+
+log_row supervisor_state::make_line(std::string_view level, std::string text) {
+  auto time = next_time();
+  return {make_line_id(time, 0), std::string{level}, "syncctl", std::move(text),
+          time};
 }
 
 task_lines supervisor_state::make_lines() const {
@@ -304,6 +308,9 @@ supervisor_state::make_behavior(supervisor_actor::pointer self,
         return promise;
       },
       [this](atom::adopt, const pod_status_ptr& pod) {
+        if (auto made = parse_rfc3339(pod->created_at))
+          life_->begin_at(
+              now() - std::max(utc_now() - *made, wall_time::duration::zero()));
         life_->see(*pod, now());
         advance();
       },
@@ -328,7 +335,10 @@ supervisor_state::make_behavior(supervisor_actor::pointer self,
           owed_cancel_.push_back(promise);
         else
           promise.deliver(atom::ok_v);
-        advance();
+        if (waiting_since_ && launching_ && !calling_since_)
+          call_off_launch();
+        else
+          advance();
         return promise;
       },
       [this](atom::lead, lead_term term) { note_term(term); },
@@ -339,8 +349,15 @@ supervisor_state::make_behavior(supervisor_actor::pointer self,
         removing_ = false;
         advance();
       },
+      [this](atom::start) {
+        if (launching_ && !calling_since_)
+          launch_again();
+      },
       [this](atom::tick) {
-        life_->tick(now());
+        if (!launching_)
+          life_->tick(now());
+        else if (calling_since_ && now() - *calling_since_ >= slow_launch)
+          accept();
         advance();
         rt::tell_later(self_, setup_.check_interval, self_, atom::tick_v);
       },

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
@@ -27,9 +28,12 @@ struct supervisor_setup {
   /// `manifest` is whole.
   manifest_finisher finish;
   /// The start is kept elsewhere until there is a Pod, and may have been tried
-  /// before: its row may exist, and stays if Kubernetes is too busy.
+  /// before: its row may exist.
   bool resumes = false;
   supervision_limits limits;
+  /// The longest time that the launch is repeated while Kubernetes is away or
+  /// too busy.
+  std::chrono::milliseconds start_patience = std::chrono::minutes{5};
   /// The term in which this process leads; 0: it does not.
   lead_term term = 0;
   /// The secrets of the connector's config.
@@ -68,6 +72,19 @@ private:
   /// Has a worker create the Secret and the Pod.
   void launch_pod();
 
+  /// Decides what follows from a launch that failed.
+  void note_failed_launch(const failure& why);
+
+  /// Launches the Pod again after a pause.
+  void launch_later(const failure& why);
+
+  /// Launches the Pod once more, unless another process has ended the task.
+  void launch_again();
+
+  /// Tells the registry that the start counts as accepted though there is no
+  /// Pod yet. A cancel is stored at once from then on.
+  void accept();
+
   /// Puts the saved states of the sync into the manifest, then launches the
   /// Pod.
   void continue_sync();
@@ -75,6 +92,10 @@ private:
   /// Ends a launch that made no Pod.
   /// @param answer The code for the asker of the start.
   void fail_launch(failure why, ec answer);
+
+  /// Ends a launch whose task is over by now: what there may be of its Pod is
+  /// deleted.
+  void call_off_launch();
 
   /// Ends a launch that made a Pod.
   void end_launch();
@@ -117,6 +138,9 @@ private:
   /// @returns why the task ended, for its log.
   task_lines make_lines() const;
 
+  /// @returns a line of the task's log, with the time of now.
+  static log_row make_line(std::string_view level, std::string text);
+
   /// Stores the end of a read.
   void store_task(task_status status, const std::string& error,
                   task_lines lines = {});
@@ -152,6 +176,13 @@ private:
   task_phase reported_ = task_phase::created;
   ok_promise launched_;
   bool launching_ = false;
+  /// A worker is creating the Pod, since then.
+  std::optional<supervision::time_point> calling_since_;
+  /// The launch failed for a reason that may pass, at that time for the first
+  /// time.
+  std::optional<supervision::time_point> waiting_since_;
+  caf::timespan launch_pause_{};
+  bool accepted_ = false;
   /// Whether the end of the task was requested here, or its start failed here:
   /// that is stored and cleaned up even if this process does not lead.
   bool requested_here_ = false;

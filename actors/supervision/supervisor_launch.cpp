@@ -1,9 +1,12 @@
 #include "actors/supervision/supervisor.hpp"
 #include "runtime/base/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace motorcade {
+
+using namespace std::chrono_literals;
 
 void supervisor_state::launch() {
   launching_ = true;
@@ -39,34 +42,114 @@ void supervisor_state::launch() {
 }
 
 void supervisor_state::launch_pod() {
+  calling_since_ = now();
   rt::ask(self_, api_patience, setup_.worker, setup_.manifest)
       .then(
           [this](const pod_status_ptr& pod) {
+            calling_since_.reset();
+            if (waiting_since_)
+              log::info("task {}: Kubernetes has taken its Pod", setup_.pod);
             life_->see(*pod, now());
             end_launch();
           },
           [this](const caf::error& error) {
-            auto why = to_failure(error);
-            if (why.code == ec::already_exists) {
-              // A read's row is new, so the Pod was made by this very request:
-              // libcurl repeats a request by itself if a kept connection proves
-              // dead.
-              if (is_read())
-                end_launch();
-              else
-                abandon_launch(why);
-              return;
-            }
-            if (setup_.resumes && why.code == ec::too_busy) {
-              abandon_launch(why);
-              return;
-            }
-            // The client is not to blame: if Kubernetes refuses the Pod, that
-            // is due to the settings of syncctl.
-            auto answer =
-                why.code == ec::too_busy ? why.code : ec::service_unavailable;
-            fail_launch(std::move(why), answer);
+            calling_since_.reset();
+            note_failed_launch(to_failure(error));
           });
+}
+
+void supervisor_state::note_failed_launch(const failure& why) {
+  if (why.code == ec::already_exists) {
+    // A read's row is new, so the Pod was made by this very request: libcurl
+    // repeats a request by itself if a kept connection proves dead. So does
+    // this launch if an answer was lost.
+    if (is_read() || waiting_since_)
+      end_launch();
+    else
+      abandon_launch(why);
+    return;
+  }
+  if (life_->phase() > task_phase::running) {
+    call_off_launch();
+    return;
+  }
+  const auto is_away = why.code == ec::timed_out || why.code == ec::too_busy;
+  // An API that was away refuses all for some seconds, before it knows rights.
+  const auto may_pass =
+      setup_.limits.place == task_place::pod
+      && (is_away || (waiting_since_ && why.code == ec::service_unavailable));
+  if (may_pass && !waiting_since_) {
+    waiting_since_ = now();
+    accept();
+  }
+  if (may_pass && now() - *waiting_since_ < setup_.start_patience) {
+    launch_later(why);
+    return;
+  }
+  // The client is not to blame: if Kubernetes refuses the Pod, that is due to
+  // the settings of syncctl. A kept start is not tried once more.
+  fail_launch(why,
+              is_away && !setup_.resumes ? why.code : ec::service_unavailable);
+}
+
+void supervisor_state::launch_later(const failure& why) {
+  constexpr caf::timespan first_pause = 500ms;
+  constexpr caf::timespan longest_pause = 5s;
+  if (launch_pause_ == caf::timespan{}) {
+    log::warn("task {} waits for Kubernetes: {}", setup_.pod, why.what);
+    auto lines = std::make_shared<task_lines>();
+    lines->term = 0;
+    lines->sync_id = setup_.task.sync_id;
+    lines->task_id = log_task_id(setup_.task);
+    lines->rows.push_back(make_line("WARN", "the task waits for Kubernetes: "
+                                                + masked(why.what)));
+    rt::tell(self_, setup_.records, task_lines_ptr{std::move(lines)});
+  }
+  launch_pause_ = std::clamp(launch_pause_ * 2, first_pause, longest_pause);
+  rt::tell_later(self_, launch_pause_, self_, atom::start_v);
+}
+
+void supervisor_state::launch_again() {
+  if (!is_read()) {
+    launch_pod();
+    return;
+  }
+  calling_since_ = now();
+  // A cancel may have been stored by a process that does not know the task.
+  auto row = std::make_shared<task_row>(*make_row());
+  row->resumes = true;
+  rt::ask(self_, write_patience, setup_.records, atom::begin_v,
+          task_row_ptr{std::move(row)})
+      .then(
+          [this](bool runs) {
+            if (life_->phase() > task_phase::running)
+              call_off_launch();
+            else if (runs)
+              launch_pod();
+            else
+              abandon_launch({ec::already_exists, "the task is over"});
+          },
+          [this](const caf::error& error) {
+            calling_since_.reset();
+            auto why = to_failure(error);
+            // While the database is away nothing is known of the row.
+            why.code = ec::timed_out;
+            note_failed_launch(why);
+          });
+}
+
+void supervisor_state::accept() {
+  if (std::exchange(accepted_, true))
+    return;
+  rt::tell(self_, setup_.registry, atom::accepted_v, setup_.pod);
+}
+
+void supervisor_state::call_off_launch() {
+  launching_ = false;
+  calling_since_.reset();
+  setup_.manifest = nullptr;
+  launched_.deliver(to_error({ec::cancelled, "the task is over"}));
+  advance();
 }
 
 void supervisor_state::continue_sync() {
@@ -97,6 +180,11 @@ void supervisor_state::continue_sync() {
 
 void supervisor_state::fail_launch(failure why, ec answer) {
   launching_ = false;
+  if (waiting_since_) {
+    const auto waited =
+        std::chrono::floor<std::chrono::seconds>(now() - *waiting_since_);
+    why.what.insert(0, "waited " + std::to_string(waited.count()) + " s; ");
+  }
   log::error("task {}: {}", setup_.pod, why.what);
   setup_.manifest = nullptr;
   requested_here_ = true;
@@ -110,6 +198,7 @@ void supervisor_state::end_launch() {
   launching_ = false;
   // This frees the documents.
   setup_.manifest = nullptr;
+  life_->begin_at(now());
   launched_.deliver(atom::ok_v);
   for (const auto& [event, is_gone] : std::exchange(early_, {}))
     if (concerns_us(event, is_gone)) {

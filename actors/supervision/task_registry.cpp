@@ -61,18 +61,23 @@ void task_registry_state::launch(const task_request_ptr& task, bool resumes,
                           task_secrets{find_config_secrets(task->config)});
   auto bytes = document_bytes(*task);
   budget_->begin_launch(bytes);
+  auto asker = std::make_shared<start_listener>(done);
+  if (!resumes)
+    askers_[pod] = asker;
+  auto end = [this, asker, bytes, pod](const std::optional<failure>& why) {
+    budget_->end_launch(bytes);
+    if (auto at = askers_.find(pod); at != askers_.end() && at->second == asker)
+      askers_.erase(at);
+    if (auto answer = std::exchange(*asker, {}))
+      answer(why);
+  };
   rt::ask(self_, write_patience, entry.supervisor, atom::launch_v)
-      .then(
-          [this, done, bytes](atom::ok) {
-            budget_->end_launch(bytes);
-            done(std::nullopt);
-          },
-          [this, done, bytes](const caf::error& error) {
-            budget_->end_launch(bytes);
-            auto why = to_failure(error);
-            ++refused_[std::string{to_string(why.code)}];
-            done(why);
-          });
+      .then([end](atom::ok) { end(std::nullopt); },
+            [this, end](const caf::error& error) {
+              auto why = to_failure(error);
+              ++refused_[std::string{to_string(why.code)}];
+              end(why);
+            });
 }
 
 manifest_finisher
@@ -155,6 +160,7 @@ task_registry_state::supervise(task_request task, const std::string& pod,
   supervisor_setup with;
   with.term = term_;
   with.limits = limits_of(task);
+  with.start_patience = setup_.settings.start_patience;
   with.task = std::move(task);
   with.pod = pod;
   with.manifest = std::move(manifest);
@@ -242,6 +248,7 @@ task_registry_state::make_behavior(task_registry_actor::pointer self,
       [this](const std::string& pod, task_status status) {
         note_end(pod, status);
       },
+      [this](atom::accepted, const std::string& pod) { note_accepted(pod); },
       [this](atom::leave, const std::string& pod, bool may_have_pod) {
         leave(pod, may_have_pod);
       },

@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,7 +79,8 @@ private:
 
   /// Gives a task a supervisor, and has its Pod launched.
   /// @param resumes As in `supervisor_setup`.
-  /// @param done Called once the Pod is accepted or the start has failed.
+  /// @param done Called once the Pod is accepted or the start has failed;
+  /// unless it resumes, also once it waits for a Kubernetes that is away.
   void launch(const task_request_ptr& task, bool resumes,
               const start_listener& done);
 
@@ -143,6 +145,9 @@ private:
   /// Forgets a task whose Pod and Secret are gone, and keeps its tombstone.
   void forget_cleaned(const std::string& pod);
 
+  /// Answers the asker of a start whose Pod waits for Kubernetes.
+  void note_accepted(const std::string& pod);
+
   /// Counts the end of a task.
   void note_end(const std::string& pod, task_status status);
 
@@ -175,6 +180,9 @@ private:
   lead_term term_ = 0;
   task_table tasks_;
   std::optional<launch_budget> budget_;
+  /// The askers of starts, by the names of their Pods; an empty one was
+  /// answered.
+  std::map<std::string, std::shared_ptr<start_listener>> askers_;
   std::optional<scheduled_starts> scheduled_;
   /// The uids of Pods of forgotten tasks, whose late events are ignored.
   std::deque<std::string> tombstones_;

@@ -175,6 +175,14 @@ void task_registry_state::forget_cleaned(const std::string& pod) {
   tasks_.forget(found);
 }
 
+void task_registry_state::note_accepted(const std::string& pod) {
+  if (from_supervisor(pod) == nullptr)
+    return;
+  if (auto found = askers_.find(pod); found != askers_.end())
+    if (auto answer = std::exchange(*found->second, {}))
+      answer(std::nullopt);
+}
+
 void task_registry_state::note_end(const std::string& pod, task_status status) {
   if (auto* entry = from_supervisor(pod))
     ++ended_[{entry->task.command, std::string{to_string(status)}}];

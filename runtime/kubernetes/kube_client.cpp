@@ -40,6 +40,14 @@ std::string one_line(std::string text) {
   return without_end(std::move(text)) + (cut ? "…" : "");
 }
 
+/// @returns whether the API asks for the same call again, later.
+bool asks_to_wait(const api_answer& answer) {
+  constexpr long too_many = 429;
+  constexpr long unavailable = 503;
+  return answer.status == too_many
+         || (answer.status == unavailable && !answer.retry_after.empty());
+}
+
 std::chrono::milliseconds throttle_time(const api_answer& answer) {
   return std::clamp<std::chrono::milliseconds>(
       parse_retry_after(answer.retry_after).value_or(1s), 100ms,
@@ -63,7 +71,7 @@ result<api_answer> kube_client::call(const kube_request& request) {
     if (answer->status == 401 && !access_.token_file.empty() && !renewed) {
       renewed = true;
       std::ignore = authorization(/*anew*/ true);
-    } else if (answer->status == 429 && request.patient
+    } else if (asks_to_wait(*answer) && request.patient
                && throttles < most_throttles) {
       ++throttles;
       ++counts_->throttled;
@@ -135,6 +143,7 @@ failure to_kube_failure(const std::string& what, const api_answer& answer) {
     code = ec::not_found;
     break;
   case 409:
+    // Another conflict passes: the object is changing.
     if (reason == "AlreadyExists")
       code = ec::already_exists;
     break;
@@ -147,6 +156,8 @@ failure to_kube_failure(const std::string& what, const api_answer& answer) {
     code = ec::too_busy;
     break;
   default:
+    if (answer.status >= 400 && answer.status < 500)
+      code = ec::system_failed;
     break;
   }
   auto words = one_line(text_of("message"));

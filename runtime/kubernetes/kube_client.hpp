@@ -17,7 +17,7 @@ namespace motorcade {
 /// Counts of the calls of all clients of one API. Thread-safe.
 struct kube_counts {
   std::atomic<uint64_t> requests = 0;
-  /// Answered 429.
+  /// Answered 429, or 503 with Retry-After, and made again.
   std::atomic<uint64_t> throttled = 0;
   /// Without an answer, or with 5xx.
   std::atomic<uint64_t> failed = 0;
@@ -45,7 +45,8 @@ struct kube_request {
   std::chrono::milliseconds answer_timeout{30'000};
   /// The call ends if nothing comes for so long; 0: no such limit.
   std::chrono::seconds silence_timeout{0};
-  /// Whether 429 is waited out; false if an answer is only of use at once.
+  /// Whether 429, and 503 with Retry-After, are waited out; false if an answer
+  /// is only of use at once.
   bool patient = true;
 };
 
@@ -53,8 +54,8 @@ struct kube_request {
 /// thread; `stop` may be called from any.
 ///
 /// A token file is read anew once a minute, and at once after a 401, since
-/// Kubernetes replaces it. 429 is waited out some times, as long as Retry-After
-/// says but half a minute at most.
+/// Kubernetes replaces it. 429, and a 503 that says Retry-After, are waited out
+/// some times, as long as Retry-After says but half a minute at most.
 class kube_client {
 public:
   /// Does not connect yet.
@@ -96,8 +97,10 @@ private:
 
 /// @returns the failure that an answer other than 2xx means: already_exists
 /// (409 AlreadyExists), not_found, invalid_argument (400, 413, 422: the object
-/// is to blame), too_busy (429), service_unavailable for all else. The message
-/// holds `what`, the status and the API's own words, on one line.
+/// is to blame), too_busy (429), system_failed (any other 4xx: Kubernetes
+/// refuses the call, for want of a right, by a quota or a webhook),
+/// service_unavailable for all else. The message holds `what`, the status and
+/// the API's own words, on one line.
 /// @param what The call in words, e.g. `create Pod x`.
 failure to_kube_failure(const std::string& what, const api_answer& answer);
 

@@ -17,7 +17,9 @@ constexpr int launch_looks = 4;
 constexpr auto launch_pause = 500ms;
 
 bool may_pass(const failure& reason) {
-  return reason.code == ec::service_unavailable || reason.code == ec::too_busy;
+  // For some seconds after its start an API knows no rights, and refuses all.
+  return reason.code == ec::service_unavailable || reason.code == ec::too_busy
+         || reason.code == ec::system_failed;
 }
 
 /// @returns whether a call may have done its work all the same.

@@ -34,6 +34,9 @@ public:
   result<bool> drop_aside(const std::string& name) override;
 
 private:
+  /// Creates the Secret of a kept start, more than once if that may help.
+  result<void> create_aside(const std::string& secret);
+
   const std::shared_ptr<pod_api> api_;
   const controller_settings settings_;
 };

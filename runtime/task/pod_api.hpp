@@ -42,8 +42,9 @@ enum class watch_end : uint8_t {
 
 /// The Pods and Secrets of one namespace that are ours. Calls block and fail
 /// with not_found, already_exists, invalid_argument (the object is to blame),
-/// too_busy, cancelled, and service_unavailable for every error that may pass.
-/// Belongs to one thread.
+/// system_failed (refused: a right, a quota, a webhook), too_busy, cancelled,
+/// and service_unavailable if no answer came or the API failed, so that it is
+/// not known what was done. Belongs to one thread.
 class pod_api {
 public:
   virtual ~pod_api() = default;

@@ -12,8 +12,10 @@
 namespace motorcade {
 
 /// Runs tasks: a connector and its sidecar, side by side, as Pods or as local
-/// processes. The state of both is a `pod_status`. Calls may block, and fail as
-/// those of `pod_api` do.
+/// processes. The state of both is a `pod_status`. Calls may block. They fail
+/// with not_found, already_exists, invalid_argument (the task is to blame),
+/// cancelled, too_busy, timed_out (what runs the tasks is out of reach, and the
+/// same call may pass later) and service_unavailable (it refuses the call).
 class task_runner {
 public:
   virtual ~task_runner() = default;

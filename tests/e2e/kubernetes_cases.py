@@ -1,6 +1,7 @@
 """All that is tried in a real Kubernetes, in the order in which it is tried."""
 
 import api_kubernetes
+import kubernetes_away_cases
 import kubernetes_end_cases
 import kubernetes_fault_cases
 import kubernetes_helm_cases
@@ -14,6 +15,7 @@ import kubernetes_well_cases
 LONG = [
     *kubernetes_mesh_cases.CASES,
     *kubernetes_fault_cases.CASES,
+    *kubernetes_away_cases.CASES,
     kubernetes_end_cases.image_that_comes_too_late,
 ]
 
@@ -24,6 +26,7 @@ CASES = [
     *kubernetes_mesh_cases.CASES,
     *kubernetes_outage_cases.CASES,
     *kubernetes_fault_cases.CASES,
+    *kubernetes_away_cases.CASES,
     *kubernetes_helm_cases.CASES,
     # The HTTP API, as it is tried of local processes, too.
     *api_kubernetes.CASES,

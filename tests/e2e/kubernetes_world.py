@@ -90,6 +90,13 @@ class Cluster:
         run(CLUSTER, "restart", name)
         self.note_start(name, begin)
 
+    def bring_back_api_server(self):
+        """Starts a killed API server, and lets the others know. By themselves they
+        would look for it again after up to a minute, longer than the trials let a
+        Pod take to start."""
+        for name in "apiserver", "scheduler", "kubelet":
+            self.restart(name)
+
     def note_start(self, name, begin):
         """Keeps that a component was started from that time to now."""
         self.starts.append(

@@ -51,7 +51,7 @@ ec code_of(const result<T>& done) {
 
 /// An API that answers everything alike.
 struct dull {
-  explicit dull(int status, std::string body = "{}")
+  explicit dull(int status, const std::string& body = "{}")
       : stand_in{[=](const kube_call&) {
           return kube_answer{status, body, {{"Retry-After", "30"}}};
         }} {}
@@ -155,7 +155,7 @@ TEST_CASE("failures name the Lease") {
   dull d{403, R"({"reason":"Forbidden","message":"no right"})"};
   auto got = d.api.get();
   REQUIRE_FALSE(got);
-  CHECK(got.error().code == ec::service_unavailable);
+  CHECK(got.error().code == ec::system_failed);
   CHECK(got.error().what
         == "Kubernetes: cannot get Lease syncctl: HTTP 403 Forbidden: "
            "no right");

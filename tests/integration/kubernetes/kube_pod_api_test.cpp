@@ -110,7 +110,7 @@ TEST_CASE("failures name the request and the API's words") {
            "\"x\" not found");
   f.answer(403, status("Forbidden", "no"));
   CHECK(failure_of(f.api.delete_pod("x", ""))
-        == "service_unavailable: Kubernetes: cannot delete Pod x: HTTP 403 "
+        == "system_failed: Kubernetes: cannot delete Pod x: HTTP 403 "
            "Forbidden: no");
   f.answer(500, status("InternalError", "etcd"));
   CHECK(failure_of(f.api.delete_secret("s"))

@@ -74,6 +74,7 @@ TEST_CASE("every variable of a controller is taken") {
       {"SYNCCTL_CONTAINER_INIT_TIMEOUT_SECONDS", "2"},
       {"SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS", "3"},
       {"SYNCCTL_UNSCHEDULABLE_TIMEOUT_SECONDS", "4"},
+      {"SYNCCTL_START_PATIENCE_SECONDS", "540"},
       {"SYNCCTL_TASK_TIMEOUT_HOURS", "0.5"},
       {"SYNCCTL_SIDECAR_DATABASE_URL", "postgres://inside/d"},
       {"SYNCCTL_BULKER_AUTH_TOKEN", "t"},
@@ -112,6 +113,7 @@ TEST_CASE("every variable of a controller is taken") {
   CHECK(settings.container_init_timeout == 2s);
   CHECK(settings.container_grace_shutdown == 3s);
   CHECK(settings.unschedulable_timeout == 4s);
+  CHECK(settings.start_patience == 540s);
   CHECK(settings.task_timeout == 30min);
   CHECK(settings.sidecar_database_url == "postgres://inside/d");
   CHECK(settings.bulker_auth_token == "t");
