@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -126,7 +127,8 @@ private:
   /// Notes that a Pod is gone.
   void lose(const pod_status_ptr& pod);
 
-  /// Notes an unknown Pod; ignores Pods that are none of ours.
+  /// Notes an unknown Pod; ignores Pods that are none of ours, with one line of
+  /// log for each.
   void adopt(const pod_status_ptr& pod);
 
   /// Gives a known task a supervisor.
@@ -186,6 +188,8 @@ private:
   std::optional<scheduled_starts> scheduled_;
   /// The uids of Pods of forgotten tasks, whose late events are ignored.
   std::deque<std::string> tombstones_;
+  /// The uids of existing Pods that have our label and are none of ours.
+  std::set<std::string> foreign_;
   /// The number of ends by command and status, and of refusals by code.
   std::map<std::pair<std::string, std::string>, uint64_t> ended_;
   std::map<std::string, uint64_t> refused_;

@@ -57,6 +57,7 @@ void task_registry_state::see(const pod_status_ptr& pod) {
 }
 
 void task_registry_state::lose(const pod_status_ptr& pod) {
+  foreign_.erase(pod->uid);
   auto found = tasks_.find(pod->name);
   if (found == tasks_.end())
     return;
@@ -76,7 +77,8 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
     return;
   auto task = read_pod_task(*pod);
   if (!task) {
-    log::warn("{}", task.error().what);
+    if (foreign_.insert(pod->uid).second)
+      log::warn("{}", task.error().what);
     return;
   }
   auto& entry = tasks_.note(pod->name, std::move(*task));

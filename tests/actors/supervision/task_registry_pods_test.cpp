@@ -1,5 +1,7 @@
 #include "support/two_replicas.hpp"
 
+#include "support/log_capture.hpp"
+
 #include <catch2/catch_all.hpp>
 
 #include <algorithm>
@@ -324,4 +326,42 @@ TEST_CASE(
       CHECK(world.rows[id] != "RUNNING");
     }
   }
+}
+
+TEST_CASE_METHOD(control_world,
+                 "a foreign Pod with our label is told of once") {
+  const log_capture log;
+  auto times = [&log](const std::string& name) {
+    const auto text = log.text();
+    size_t out = 0;
+    const auto line = "Pod " + name + " has our label";
+    for (auto at = text.find(line); at != std::string::npos;
+         at = text.find(line, at + 1))
+      ++out;
+    return out;
+  };
+  for (const auto* name : {"one", "two"}) {
+    pods[name].name = name;
+    pods[name].uid = std::string{"uid-"} + name;
+  }
+  // Watch events, and a list that tells of it again.
+  for (int i = 0; i < 3; ++i) {
+    show_state("one", pod_state::pending);
+    show_state("two", pod_state::running);
+  }
+  list();
+  show_state("one", pod_state::running);
+  CHECK(times("one") == 1);
+  CHECK(times("two") == 1);
+  // Another Pod of that name is another Pod.
+  lose("one");
+  pods["one"].name = "one";
+  pods["one"].uid = "uid-3";
+  show_state("one", pod_state::running);
+  CHECK(times("one") == 2);
+  // One that gets its marks later is a task.
+  show("two", [](pod_status& pod) {
+    pod.annotations = to_annotations(read("s", "t"));
+  });
+  CHECK(supervised() == 1);
 }
