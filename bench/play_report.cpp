@@ -16,6 +16,8 @@ nlohmann::ordered_json to_json(const play_figures& run) {
       {"rows_per_second", run.rows_per_second()},
       {"megabytes_per_second", run.megabytes_per_second()},
       {"cpu_seconds_per_gigabyte", run.cpu_per_gigabyte()},
+      {"context_switches_per_megabyte", run.switches_per_megabyte()},
+      {"cores_busy", run.cores_busy},
       {"peak_rss_bytes", run.peak_rss_bytes},
       {"seconds", run.seconds},
       {"delivered_rows", run.delivered_rows},
@@ -40,7 +42,8 @@ int play_and_report(play_settings settings, const std::string& recording,
   settings.recording = recording;
   settings.catalog = make_catalog(streams, states);
   counting_sink sink;
-  std::vector<double> rows, megabytes, cpu, memory, p50, p99, floors, ratios;
+  std::vector<double> rows, megabytes, cpu, switches, busy, memory, p50, p99,
+      floors, ratios, cpu_ratios;
   auto fine = true;
   auto all = nlohmann::ordered_json::array();
   auto with_floor = settings.bulker_url.empty() && settings.rows_per_second == 0
@@ -53,6 +56,8 @@ int play_and_report(play_settings settings, const std::string& recording,
     rows.push_back(run.rows_per_second());
     megabytes.push_back(run.megabytes_per_second());
     cpu.push_back(run.cpu_per_gigabyte());
+    switches.push_back(run.switches_per_megabyte());
+    busy.push_back(run.cores_busy);
     memory.push_back(static_cast<double>(run.peak_rss_bytes) / (1 << 20));
     if (run.p50) {
       p50.push_back(*run.p50);
@@ -60,9 +65,11 @@ int play_and_report(play_settings settings, const std::string& recording,
     }
     if (with_floor) {
       auto floor = play_floor(recording, settings.repeat, sink);
-      floors.push_back(static_cast<double>(run.bytes) / 1e6 / floor);
-      ratios.push_back(floor / run.seconds);
-      all.back()["floor_seconds"] = floor;
+      floors.push_back(static_cast<double>(run.bytes) / 1e6 / floor.seconds);
+      ratios.push_back(floor.seconds / run.seconds);
+      cpu_ratios.push_back(run.cpu_seconds / floor.cpu_seconds);
+      all.back()["floor_seconds"] = floor.seconds;
+      all.back()["floor_cpu_seconds"] = floor.cpu_seconds;
     }
   }
   if (json) {
@@ -81,11 +88,14 @@ int play_and_report(play_settings settings, const std::string& recording,
   show("rows", rows, "rows/s");
   show("bytes", megabytes, "MB/s");
   show("CPU of the sidecar", cpu, "core-seconds/GB");
+  show("context switches", switches, "per MB");
+  show("the machine's cores busy", busy, "cores");
   show("peak memory", memory, "MiB");
   show("latency p50", p50, "ms");
   show("latency p99", p99, "ms");
   show("floor: cat fifo > socket", floors, "MB/s");
   show("part of the floor", ratios, "");
+  show("CPU, as a multiple of cat's", cpu_ratios, "");
   return fine ? 0 : 1;
 }
 

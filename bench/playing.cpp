@@ -200,6 +200,40 @@ uint64_t watch_memory(pid_t id) {
   return peak;
 }
 
+double to_seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
+
+/// @returns what the kernel counted for a child that ends.
+rusage wait_for(pid_t id, int& status) {
+  rusage used{};
+  while (::wait4(id, &status, 0, &used) < 0)
+    if (errno != EINTR)
+      fail("wait4");
+  return used;
+}
+
+double cpu_of(const rusage& used) {
+  return to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
+}
+
+/// @returns the seconds for which the machine's cores have worked so far, all
+/// together (proc(5), /proc/stat: user, nice, system, idle, iowait, irq,
+/// softirq, steal).
+double machine_busy_seconds() {
+  std::ifstream file{"/proc/stat"};
+  std::string cpu;
+  file >> cpu;
+  double busy = 0;
+  for (auto column = 0; column < 8; ++column) {
+    double ticks = 0;
+    file >> ticks;
+    const auto idle = column == 3 || column == 4;
+    busy += idle ? 0 : ticks;
+  }
+  return busy / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 } // namespace
 
 play_figures play(const play_settings& settings, counting_sink& sink) {
@@ -243,6 +277,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   play_figures figures;
   std::vector<milestone> written;
   auto rows_once = count_rows(settings.recording);
+  const auto busy = machine_busy_seconds();
   auto begun = bench_clock::now();
   auto fine = true;
   if (settings.silent_seconds > 0)
@@ -262,19 +297,16 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   ::close(out);
   ::close(err);
   int status = 0;
-  rusage used{};
-  while (::wait4(id, &status, 0, &used) < 0)
-    if (errno != EINTR)
-      fail("wait4");
+  const auto used = wait_for(id, status);
   auto ended = bench_clock::now();
-  auto to_seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
   figures.whole_seconds = seconds{ended - begun}.count();
   figures.seconds = settings.bulker_url.empty() && sink.requests() > 0
                         ? seconds{sink.last_answer() - begun}.count()
                         : figures.whole_seconds;
-  figures.cpu_seconds = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
+  figures.cpu_seconds = cpu_of(used);
+  figures.context_switches =
+      static_cast<uint64_t>(used.ru_nvcsw + used.ru_nivcsw);
+  figures.cores_busy = (machine_busy_seconds() - busy) / figures.whole_seconds;
   figures.peak_rss_bytes = std::max(while_open, peak.get());
   figures.delivered_rows = sink.rows();
   figures.exit_code =
@@ -313,8 +345,8 @@ double push_directly(std::string_view recording, uint64_t repeat,
   return seconds{bench_clock::now() - begun}.count();
 }
 
-double play_floor(std::string_view recording, uint64_t repeat,
-                  counting_sink& sink) {
+floor_figures play_floor(std::string_view recording, uint64_t repeat,
+                         counting_sink& sink) {
   stage where;
   sink.reset(false);
   auto to = connect_to(sink);
@@ -329,10 +361,10 @@ double play_floor(std::string_view recording, uint64_t repeat,
   sink.wait_for_raw_end();
   auto ended = bench_clock::now();
   int status = 0;
-  ::waitpid(id, &status, 0);
+  const auto used = wait_for(id, status);
   if (sink.bytes() != recording.size() * repeat)
     throw std::runtime_error{"the floor lost bytes"};
-  return seconds{ended - begun}.count();
+  return {seconds{ended - begun}.count(), cpu_of(used)};
 }
 
 std::string load_recording(const std::string& path) {

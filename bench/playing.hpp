@@ -50,6 +50,10 @@ struct play_figures {
   double whole_seconds = 0;
   /// The CPU time of the sidecar, user and system.
   double cpu_seconds = 0;
+  /// How often a thread of the sidecar gave up its core, or lost it.
+  uint64_t context_switches = 0;
+  /// The cores that worked meanwhile, of the whole machine and for anybody.
+  double cores_busy = 0;
   uint64_t peak_rss_bytes = 0;
   /// From the write of a row to its arrival, in milliseconds.
   std::optional<double> p50;
@@ -68,6 +72,20 @@ struct play_figures {
   double cpu_per_gigabyte() const {
     return cpu_seconds / (static_cast<double>(bytes) / 1e9);
   }
+
+  /// @returns context switches for 10^6 bytes.
+  double switches_per_megabyte() const {
+    return static_cast<double>(context_switches)
+           / (static_cast<double>(bytes) / 1e6);
+  }
+};
+
+/// The outcome of `cat fifo > socket`.
+struct floor_figures {
+  /// From the first byte written to the last received.
+  double seconds = 0;
+  /// The CPU time of `cat`, user and system.
+  double cpu_seconds = 0;
 };
 
 /// Plays a recording through real FIFOs into a real sidecar process.
@@ -75,9 +93,8 @@ struct play_figures {
 play_figures play(const play_settings& settings, counting_sink& sink);
 
 /// Plays the same bytes into `cat fifo > socket`.
-/// @returns the seconds from the first byte written to the last received.
-double play_floor(std::string_view recording, uint64_t repeat,
-                  counting_sink& sink);
+floor_figures play_floor(std::string_view recording, uint64_t repeat,
+                         counting_sink& sink);
 
 /// Sends the same bytes to the sink over a socket, with nothing between.
 /// @returns the seconds that took.

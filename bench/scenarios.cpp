@@ -1,6 +1,7 @@
 #include "bench/scenarios.hpp"
 
 #include "bench/generator.hpp"
+#include "bench/instruction_count.hpp"
 #include "bench/play_report.hpp"
 
 #include <nlohmann/json.hpp>
@@ -73,7 +74,7 @@ public:
     return out;
   }
 
-  double floor(const std::string& recording, uint64_t repeat) {
+  floor_figures floor(const std::string& recording, uint64_t repeat) {
     return play_floor(recording, repeat, sink_);
   }
 
@@ -111,15 +112,21 @@ void measure_throughput(bench& b, bool quick) {
   std::vector<double> floors;
   std::vector<double> ratios;
   std::vector<double> cpu;
+  std::vector<double> cpu_ratios;
+  std::vector<double> switches;
+  std::vector<double> busy;
   auto bytes = static_cast<double>(recording.size() * repeat);
   double rows_per_second = 0;
   for (unsigned i = 0; i < pairs; ++i) {
     auto run = b.run(recording, shape, repeat);
     auto floor = b.floor(recording, repeat);
     ours.push_back(run.megabytes_per_second());
-    floors.push_back(bytes / 1e6 / floor);
-    ratios.push_back(floor / run.seconds);
+    floors.push_back(bytes / 1e6 / floor.seconds);
+    ratios.push_back(floor.seconds / run.seconds);
     cpu.push_back(run.cpu_per_gigabyte());
+    cpu_ratios.push_back(run.cpu_seconds / floor.cpu_seconds);
+    switches.push_back(run.switches_per_megabyte());
+    busy.push_back(run.cores_busy);
     rows_per_second = std::max(rows_per_second, run.rows_per_second());
   }
   b.plain("bytes a row, whole line",
@@ -128,6 +135,9 @@ void measure_throughput(bench& b, bool quick) {
   b.plain("floor: cat fifo > socket", median(floors), "MB/s");
   b.at_least("throughput as a part of the floor", median(ratios), "", 0.8);
   b.at_most("CPU of the sidecar", median(cpu), "s/GB", 1.5);
+  b.plain("CPU of the sidecar, as a multiple of cat's", median(cpu_ratios), "");
+  b.plain("context switches of the sidecar", median(switches), "per MB");
+  b.plain("the machine's cores busy meanwhile", median(busy), "cores");
 }
 
 void measure_sink(bench& b, bool quick) {
@@ -269,6 +279,32 @@ void measure_small_rows(bench& b, bool quick) {
   b.at_least("small rows", median(rates), "M/s", 1.5);
 }
 
+void measure_instructions(bench& b, bool quick) {
+  if (!can_count_instructions()) {
+    fmt::print(stderr, "instructions a byte: skipped, there is no valgrind\n");
+    return;
+  }
+  generator_settings shape;
+  shape.streams = 4;
+  shape.row_bytes = 318;
+  shape.interleave = "rows";
+  shape.states_every = 1'000;
+  shape.logs_every = 1'000;
+  play_settings playing;
+  playing.sidecar = b.settings().sidecar;
+  playing.database = b.settings().database;
+  playing.catalog = make_catalog(stream_names(shape), true);
+  const auto count = [&](uint64_t rows) {
+    shape.rows = rows;
+    const auto recording = generate(shape);
+    playing.recording = recording;
+    return counted_run{count_instructions(playing, b.sink()), recording.size()};
+  };
+  const auto few = count(quick ? 2'000 : 100'000);
+  const auto many = count(quick ? 6'000 : 300'000);
+  b.plain("instructions a byte, 4 streams in turn", per_byte(few, many), "");
+}
+
 /// Loads one core for as long as it lives.
 class busy_core {
 public:
@@ -334,6 +370,7 @@ int run_scenarios(const scenario_settings& settings) {
   using measure = void (*)(bench&, bool);
   const std::vector<std::pair<std::string_view, measure>> all = {
       {"throughput", measure_throughput},
+      {"instructions", measure_instructions},
       {"sink", measure_sink},
       {"streams", measure_streams},
       {"small", measure_small_rows},
