@@ -71,7 +71,7 @@ std::optional<http_reply> check_path_name(const std::string& name, size_t limit,
 http_reply controller_api::specs(http_request& request) const {
   api_parameters from{request.query};
   inquiry_key key;
-  key.package = from.required("package", 500);
+  key.package = from.required("package", api_parameters::image_limit);
   key.version = from.required("version");
   if (auto no = from.refusal())
     return *no;
@@ -94,7 +94,7 @@ http_reply controller_api::catalogs(http_request& request) const {
   if (auto no = check_path_name(key.key, api_parameters::id_limit, "key"))
     return *no;
   if (from.given("package") || from.given("version")) {
-    key.package = from.required("package", 500);
+    key.package = from.required("package", api_parameters::image_limit);
     key.version = from.required("version");
   }
   from.allow("package");

@@ -21,6 +21,8 @@ class api_parameters {
 public:
   /// The longest id, in bytes.
   static constexpr size_t id_limit = 200;
+  /// The longest name of an image that can be started, in bytes.
+  static constexpr size_t image_limit = 255;
 
   /// @param query Outlives this.
   explicit api_parameters(const http_fields& query);

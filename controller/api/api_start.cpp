@@ -35,7 +35,7 @@ void read_task(task_request& out, api_parameters& from) {
   const auto needs_image =
       has_connector(out) || from.given("package") || from.given("version");
   if (needs_image) {
-    out.package = from.required("package", name_limit);
+    out.package = from.required("package", api_parameters::image_limit);
     out.version = from.required("version");
   } else {
     // The check of a destination has no connector. Its row in source_check is
@@ -182,7 +182,8 @@ http_reply controller_api::read(http_request& request) const {
 
 http_reply controller_api::cancel(http_request& request) const {
   api_parameters from{request.query};
-  task_key which{from.required("syncId"), from.required("taskId"),
+  task_key which{from.required("syncId"),
+                 from.required("taskId", longest_task_id),
                  from.text("package", name_limit)};
   if (auto no = from.refusal())
     return *no;

@@ -33,6 +33,8 @@ void add_members(json& out, const YAML::Node& mapping) {
 }
 
 json to_json(const YAML::Node& node) {
+  if (node.IsNull())
+    return nullptr;
   if (node.IsMap()) {
     auto out = json::object();
     add_members(out, node);
