@@ -104,13 +104,16 @@ record_overview::answer(const inquiry_key& of, uint64_t most) const {
 result<std::vector<connector_usage>>
 record_overview::connectors(std::chrono::seconds age) const {
   auto used = run_built(session_, tasks, [&](sql_builder& builder) {
-    const auto began = builder.as_time("started_at");
-    return "SELECT " + builder.as_text("package") + ", "
+    // The last time becomes a text once it is found.
+    return "SELECT package, version, runs, failures, "
+           + builder.read_time("started_at") + " FROM (SELECT "
+           + builder.as_text("package") + " AS package, "
            + builder.as_text("version")
-           + ", count(*), sum(CASE WHEN \"status\" = 'FAILED' THEN 1 ELSE 0 "
-             "END), max("
-           + builder.read_time("started_at") + ") FROM " + builder.table()
-           + " WHERE " + began + " >= " + builder.ago(age) + " GROUP BY 1, 2";
+           + " AS version, count(*) AS runs, sum(CASE WHEN \"status\" = "
+             "'FAILED' THEN 1 ELSE 0 END) AS failures, max(\"started_at\") AS "
+             "\"started_at\" FROM "
+           + builder.table() + " WHERE " + builder.as_time("started_at")
+           + " >= " + builder.ago(age) + " GROUP BY 1, 2) AS used";
   });
   if (!used)
     return used.error();

@@ -2,16 +2,15 @@
 
 #include "runtime/sync_records/sync_rows.hpp"
 #include "schema/base/words.hpp"
+#include "schema/task/sync_conditions.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <tuple>
 
 namespace motorcade {
 
 namespace {
-
-/// The condition of a sync that fails: its last run did.
-constexpr std::string_view is_failing = "\"last_status\" = 'FAILED'";
-constexpr std::string_view is_paused = "\"paused\" IS NOT NULL";
 
 /// In characters, of the errors of runs that a list of syncs shows.
 constexpr size_t longest_error = 2000;
@@ -86,10 +85,10 @@ result<std::vector<stored_sync>> run_history::syncs(const sync_filter& filter) {
                   if (filter.standing == sync_standing::running)
                     text += " AND " + builder.any("sync_id", under_way);
                   else if (filter.standing == sync_standing::paused)
-                    text += " AND " + std::string{is_paused};
+                    text += " AND " + std::string{paused_syncs};
                   else if (filter.standing == sync_standing::failing)
                     text += builder.has("last_status")
-                                ? " AND " + std::string{is_failing}
+                                ? " AND " + std::string{failing_syncs}
                                 : " AND 1 = 0";
                   return text + " ORDER BY " + id + " LIMIT "
                          + builder.number(filter.limit);
@@ -115,12 +114,15 @@ result<std::vector<std::string>> run_history::running() {
 
 result<sync_counts> run_history::counts() {
   auto rows = run_built(*session_, definitions, [](sql_builder& builder) {
-    const auto sum = [](std::string_view condition) {
-      return "sum(CASE WHEN " + std::string{condition} + " THEN 1 ELSE 0 END)";
+    // One index each: a look at all rows would read all definitions.
+    const auto those = [&](std::string_view condition) {
+      return "(SELECT count(*) FROM " + builder.table() + " WHERE "
+             + std::string{condition} + ")";
     };
-    return "SELECT count(*), "
-           + (builder.has("last_status") ? sum(is_failing) : std::string{"0"})
-           + ", " + sum(is_paused) + " FROM " + builder.table();
+    return "SELECT (SELECT count(*) FROM " + builder.table() + "), "
+           + (builder.has("last_status") ? those(failing_syncs)
+                                         : std::string{"0"})
+           + ", " + those(paused_syncs);
   });
   if (!rows)
     return rows.error();
@@ -171,9 +173,15 @@ run_history::newest(std::span<const std::string> sync_ids, size_t most) {
       wanted += (wanted.empty() ? "(VALUES (" : ", (") + builder.text(id) + ")";
     wanted += ") AS wanted";
     const auto columns = columns_of_run(builder, longest_error);
+    // From the end of the sync's part of the index on. Two bounds in place of
+    // an equality, and no further column to sort by: otherwise Postgres, which
+    // takes all syncs for equal, would read and sort all runs of a sync that
+    // has far more than others.
     const auto of_one = [&](const std::string& what, const std::string& id) {
       return "(SELECT " + what + " FROM " + builder.table() + " AS one WHERE "
-             + "one.\"sync_id\" = " + id + newest_first(builder)
+             + "one.\"sync_id\" >= " + id + " AND one.\"sync_id\" <= " + id
+             + " ORDER BY one.\"sync_id\" DESC, "
+             + builder.as_time("created_at") + " DESC LIMIT "
              + builder.number(most) + ")";
     };
     // As many look-ups in an index as there are syncs: one sync may have more
@@ -183,8 +191,7 @@ run_history::newest(std::span<const std::string> sync_ids, size_t most) {
              + of_one(columns, "wanted.id") + " AS found";
     return "SELECT " + columns + " FROM " + wanted + " CROSS JOIN "
            + builder.table() + " AS run ON run.rowid IN "
-           + of_one("one.rowid", "wanted.column1")
-           + R"( ORDER BY "created_at" DESC, "run_id" DESC)";
+           + of_one("one.rowid", "wanted.column1");
   });
   auto runs = convert<sync_run>(std::move(rows), *session_, run_table, to_run);
   if (!runs)
@@ -193,6 +200,12 @@ run_history::newest(std::span<const std::string> sync_ids, size_t most) {
     auto& of_sync = out[run.sync_id];
     of_sync.push_back(std::move(run));
   }
+  for (auto& [id, of_sync] : out)
+    std::sort(of_sync.begin(), of_sync.end(),
+              [](const sync_run& left, const sync_run& right) {
+                return std::tie(left.created_at, left.id)
+                       > std::tie(right.created_at, right.id);
+              });
   return out;
 }
 

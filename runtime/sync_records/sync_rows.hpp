@@ -3,6 +3,7 @@
 #include "runtime/database/sql_builder.hpp"
 #include "runtime/database/sql_run.hpp"
 #include "runtime/sync_records/sync_records.hpp"
+#include "schema/task/sync_conditions.hpp"
 
 #include <optional>
 #include <string>
@@ -16,10 +17,6 @@ namespace motorcade {
 
 inline constexpr std::string_view definitions = "sync_definition";
 inline constexpr std::string_view run_table = "sync_run";
-
-/// The condition of a run that goes on.
-inline constexpr std::string_view active_stages =
-    "\"status\" IN ('WAITING', 'DISCOVERING', 'READING')";
 
 /// @returns the text for a column; nothing, which is NULL, if it is empty.
 std::optional<std::string> or_null(const std::string& text);

@@ -1,5 +1,7 @@
 #include "schema/task/tables.hpp"
 
+#include "schema/task/sync_conditions.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -133,7 +135,8 @@ const std::vector<table>& tables() {
         optional("metrics", json),
         optional("error")},
        {"task_id"},
-       {index_on("sync_id", "started_at"), index_on("started_at"),
+       {index_on("sync_id", "started_at"),
+        index_on("started_at", "package", "version", "status"),
         index_on("status", "started_at")}},
       {"task_log",
        {{"id", uuid},
@@ -161,7 +164,9 @@ const std::vector<table>& tables() {
         optional("last_status"),
         optional("last_success_at", time_kind)},
        {"sync_id"},
-       {index_on("next_run_at")},
+       {index_on("next_run_at"),
+        {{"sync_id"}, failing_syncs, "failing"},
+        {{"sync_id"}, paused_syncs, "paused"}},
        true},
       {"sync_run",
        {{"run_id"},
@@ -178,7 +183,8 @@ const std::vector<table>& tables() {
         optional("rows"),
         optional("bytes")},
        {"run_id"},
-       {index_on("sync_id", "created_at"), index_on("status"),
+       {index_on("sync_id", "created_at"),
+        {{"sync_id"}, active_stages, "active"},
         index_on("follow_up")},
        true},
       {"sync_schema",

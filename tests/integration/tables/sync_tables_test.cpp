@@ -1,5 +1,6 @@
 #include "controller/tables/sync_tables.hpp"
 
+#include "support/cpu_meter.hpp"
 #include "support/records_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -69,6 +70,28 @@ TEST_CASE("tables are named as tasks name them") {
       CHECK(one.shown.location.find("hunter2") == std::string::npos);
     }
   }
+}
+
+TEST_CASE("a thousand streams have their tables at once") {
+  constexpr int count = 1000;
+  std::string streams;
+  for (int i = 0; i < count; ++i) {
+    std::string columns;
+    for (int j = 0; j < 20; ++j)
+      columns += (j == 0 ? "\"c" : ",\"c") + std::to_string(j)
+                 + R"(":{"type":["null","string"]})";
+    streams += (i == 0 ? R"({"name":"s)" : R"(,{"name":"s)") + std::to_string(i)
+               + R"(","json_schema":{"properties":{)" + columns
+               + R"(}},"supported_sync_modes":["full_refresh"]})";
+  }
+  const auto catalog = R"({"streams":[)" + streams + "]}";
+  const auto sync = sync_with(
+      R"("destination":{"destinationType":"sqlite","path":"rows.db"})");
+  const cpu_meter cpu;
+  CHECK(cpu.least([&] {
+    const auto place = place_of(sync, here);
+    CHECK(get(tables_of(sync, catalog, place)).size() == count);
+  }) < std::chrono::milliseconds{100});
 }
 
 TEST_CASE("it is said why rows cannot be read back") {
