@@ -186,6 +186,7 @@ pod_settings read_pods(settings_reader& in, presence image) {
       read_resources(in, "SYNCCTL_SIDECAR_RESOURCES", out.sidecar_resources);
   out.init_resources =
       read_resources(in, "SYNCCTL_INIT_RESOURCES", out.init_resources);
+  out.template_file = in.path("SYNCCTL_PODS_TEMPLATE");
   return out;
 }
 

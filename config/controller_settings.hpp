@@ -66,6 +66,11 @@ struct pod_settings {
       R"("limits":{"cpu":"500m","memory":"512Mi"}})";
   std::string init_resources = R"({"requests":{"cpu":"0","memory":"16Mi"},)"
                                R"("limits":{"cpu":"100m","memory":"64Mi"}})";
+  /// SYNCCTL_PODS_TEMPLATE: the path of a Pod template; empty: none.
+  std::string template_file;
+  /// What that file says, as `read_pod_template` has checked it; empty:
+  /// nothing.
+  std::string pod_template;
 
   friend bool operator==(const pod_settings&, const pod_settings&) = default;
 };

@@ -1,7 +1,9 @@
 #include "controller/all_settings.hpp"
 
 #include "controller/secrets.hpp"
+#include "runtime/base/whole_file.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
+#include "runtime/kubernetes/pod_template.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <cerrno>
@@ -53,6 +55,17 @@ result<std::string> find_sidecar_program(std::string path) {
     return failure{ec::invalid_argument,
                    path + " is no program: " + std::strerror(errno)};
   return path;
+}
+
+/// @returns what a file says that every Pod gets.
+result<std::string> read_template_file(const std::string& path) {
+  auto text = read_whole_file(path);
+  if (!text)
+    return text.error();
+  auto out = read_pod_template(*text);
+  if (!out)
+    return failure{out.error().code, path + ": " + out.error().what};
+  return out;
 }
 
 /// Notes what is wrong, a line each.
@@ -141,6 +154,9 @@ result<all_settings> read_all_settings() {
           "SYNCCTL_KUBERNETES_CLIENT_CONFIG",
           find_kube_access(where, value("SYNCCTL_KUBERNETES_CONTEXT"), *from),
           out.access);
+    if (auto path = value("SYNCCTL_PODS_TEMPLATE"); !path.empty())
+      wrong.expect("SYNCCTL_PODS_TEMPLATE", read_template_file(path),
+                   out.own.pods.pod_template);
   } else if (own) {
     wrong.expect("SYNCCTL_SIDECAR_PROGRAM",
                  find_sidecar_program(out.own.sidecar_program),

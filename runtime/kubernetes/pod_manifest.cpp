@@ -3,6 +3,7 @@
 #include "runtime/base/digest.hpp"
 #include "runtime/kubernetes/container_command.hpp"
 #include "runtime/kubernetes/pod_launch.hpp"
+#include "runtime/kubernetes/pod_template.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "runtime/task/pod_name.hpp"
 #include "runtime/task/pod_task.hpp"
@@ -129,6 +130,7 @@ public:
                 {"metadata", metadata(name_)},
                 {"spec", spec()}};
     pod["metadata"]["annotations"] = annotations();
+    add_pod_template(pod, settings_.pods.pod_template);
     return task_manifest{name_, write_json(secret), write_json(pod), nullptr};
   }
 

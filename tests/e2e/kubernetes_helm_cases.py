@@ -71,17 +71,55 @@ class Release:
 
     def spec_is_answered(self):
         """Asks for a connector's spec, which takes a Pod with its Secret, and so
-        all rights."""
+        all rights. Returns the Pod."""
         pod = self.names("pods", "--selector", CONTROLLER)[0]
+        run("psql", "--no-psqlrc", "-q", "--command", "DO $$ BEGIN DELETE FROM "
+            "source_spec; EXCEPTION WHEN undefined_table THEN END $$", self.url)
         status, answer = self.world.controller.call(
             "GET", "/spec", {"package": PACKAGE, "version": VERSION}, pod=pod)
         expect(f"the status of /spec ({answer})", status, 200)
+        made = wait_for("its Pod", lambda: self.names(
+            "pods", "--selector", TASKS))[0]
         wait_for("the connector's spec", lambda: run(
             "psql", "--no-psqlrc", "-qAt", "--command",
             "SELECT count(*) FROM source_spec WHERE error IS NULL",
             self.url).strip() == "1")
         wait_for("its Pod to be gone", lambda: not self.names(
             "pods", "--selector", TASKS))
+        return made
+
+
+# What an operator wants in every Pod. Whether a proxy and a volume go with ours is
+# what is tried: the others are there or not.
+TEMPLATE = {
+    "metadata": {"labels": {"team": "data"}},
+    "spec": {
+        "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]},
+        "topologySpreadConstraints": [{
+            "maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": {"team": "data"}}}],
+        "volumes": [{"name": "scratch", "emptyDir": {}}],
+        "containers": [{
+            "name": "proxy", "image": "localhost/pause:1",
+            "imagePullPolicy": "Never",
+            "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]}]}}
+
+
+def expect_template(release, folder):
+    """Wants each Pod of a task to have what a template says."""
+    release.helm("upgrade", "syncs", ROOT / "config/helm", "--wait", "--timeout",
+                 "180s", "--values", release.values(
+                     folder, podsTemplate=TEMPLATE))
+    wait_for("one replica", lambda: len(release.names(
+        "pods", "--selector", CONTROLLER)) == 1)
+    pod = release.spec_is_answered()
+    expect("label", pod["metadata"]["labels"]["team"], "data")
+    expect("containers", [one["name"] for one in pod["spec"]["containers"]],
+           ["source", "sidecar", "proxy"])
+    expect("DNS", pod["spec"]["dnsConfig"], TEMPLATE["spec"]["dnsConfig"])
+    expect("spread", pod["spec"]["topologySpreadConstraints"],
+           TEMPLATE["spec"]["topologySpreadConstraints"])
 
 
 @case
@@ -118,6 +156,7 @@ def chart_is_installed_upgraded_and_uninstalled(world):
                 release.names("pods", "--selector", CONTROLLER)})
             expect("replicas", len(release.names(
                 "pods", "--selector", CONTROLLER)), 2)
+            expect_template(release, folder)
             release.helm("uninstall", "syncs", "--wait", "--timeout", "120s")
         for kind in ("deployments", "services", "configmaps", "roles",
                      "rolebindings", "networkpolicies",

@@ -146,6 +146,28 @@ TEST_CASE("a kubeconfig that cannot be used is refused with its reason") {
   CHECK(holds(ended.err, "nowhere"));
 }
 
+TEST_CASE("a template of Pods is checked at the start") {
+  world w;
+  w.env["SYNCCTL_PODS_TEMPLATE"] = w.folder.path("nowhere");
+  auto ended = w.run({"check-config"});
+  CHECK(ended.exit_code == 2);
+  CHECK(holds(ended.err, "SYNCCTL_PODS_TEMPLATE: "));
+  CHECK(holds(ended.err, w.folder.path("nowhere")));
+  w.env["SYNCCTL_PODS_TEMPLATE"] =
+      w.folder.write("pods.yaml", "spec:\n  containers:\n    - name: source\n");
+  for (const auto& arguments :
+       {std::vector<std::string>{"check-config"}, std::vector<std::string>{}}) {
+    ended = w.run(arguments);
+    CHECK(ended.exit_code == 2);
+    CHECK(holds(ended.err,
+                "SYNCCTL_PODS_TEMPLATE: " + w.env["SYNCCTL_PODS_TEMPLATE"]
+                    + ": spec.containers[0].name: source is a "
+                      "container of motorcade's"));
+  }
+  w.folder.write("pods.yaml", "spec: {priorityClassName: batch}");
+  CHECK(w.run({"check-config"}).exit_code == 0);
+}
+
 TEST_CASE("check-config starts nothing and shows no secret") {
   world w;
   auto ended = w.run({"check-config"});

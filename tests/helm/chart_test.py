@@ -40,6 +40,7 @@ EVERYTHING = DATABASE | {
                                    "whenUnsatisfiable": "ScheduleAnyway"}],
     "priorityClassName": "high",
     "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy"}],
+    "podsTemplate": {"spec": {"priorityClassName": "of-pods"}},
     "extraVolumes": [{"name": "ca", "emptyDir": {}}],
     "extraVolumeMounts": [{"name": "ca", "mountPath": "/ca"}],
     "serviceAccount": {"create": True, "name": "account",
@@ -176,6 +177,16 @@ class Templates(unittest.TestCase):
         self.assertEqual(data["SYNCCTL_SIDECAR_IMAGE"], "r.example/sidecar:8")
         pod = objects["Deployment", "syncctl"]["spec"]["template"]["spec"]
         self.assertEqual(pod["serviceAccountName"], "account")
+        self.assertEqual(
+            json.loads(objects["ConfigMap", "syncctl-pods"]["data"]
+                       ["template.json"]), EVERYTHING["podsTemplate"])
+        self.assertEqual([one["name"] for one in pod["volumes"]],
+                         ["ca", "pods-template"])
+        self.assertEqual([one["mountPath"]
+                          for one in pod["containers"][0]["volumeMounts"]],
+                         ["/ca", "/etc/syncctl/pods"])
+        self.assertEqual(data["SYNCCTL_PODS_TEMPLATE"],
+                         "/etc/syncctl/pods/template.json")
         container = pod["containers"][0]
         self.assertEqual(container["ports"][0]["containerPort"], 8080)
         self.assertEqual([next(iter(one.values()))["name"]

@@ -37,6 +37,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
       "SYNCCTL_KUBERNETES_CLIENT_CONFIG" "local"
       "SYNCCTL_INSTANCE_ID" (include "motorcade.name" .)
       "SYNCCTL_SIDECAR_IMAGE" (printf "%s:%s" .Values.sidecarImage.repository (.Values.sidecarImage.tag | default .Chart.AppVersion)) -}}
+{{- if .Values.podsTemplate -}}
+{{- $_ := set $given "SYNCCTL_PODS_TEMPLATE" "/etc/syncctl/pods/template.json" -}}
+{{- end -}}
 {{- range $name, $value := merge (deepCopy .Values.settings) $given }}
 {{ $name }}: {{ include "motorcade.text" $value | quote }}
 {{- end }}
