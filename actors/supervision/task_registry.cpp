@@ -30,6 +30,11 @@ caf::result<atom::ok> task_registry_state::delay(const task_request_ptr& task) {
   auto made = make_pod_manifest(*task, setup_.settings);
   if (!made)
     return refuse(made.error());
+  if (!made->more_secrets.empty())
+    return refuse({ec::invalid_argument,
+                   "the documents are too large for a scheduled start, which "
+                   "is kept in one Secret: 1 MiB when compressed. Send it with "
+                   "nodelay=true, or read fewer streams in one sync"});
   if (scheduled_->knows(made->name)
       || (!task->task_id.empty()
           && !tasks_.find_pod({task->sync_id, task->task_id}).empty()))

@@ -2,7 +2,12 @@
 
 #include "runtime/base/log.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -37,6 +42,10 @@ public:
   result<pod_status> launch() {
     if (auto made = make_secret(); !made)
       return made.error();
+    if (auto made = make_more_secrets(); !made) {
+      drop_secret();
+      return made.error();
+    }
     auto pod = make_pod();
     if (!pod) {
       // A Pod of that name may need this very Secret.
@@ -98,6 +107,33 @@ private:
     }
   }
 
+  /// Creates the Secrets that the first one owns, which by now is ours.
+  result<void> make_more_secrets() {
+    for (const auto& text : manifest_.more_secrets) {
+      auto secret = nlohmann::json::parse(text);
+      secret["metadata"]["ownerReferences"] = {{{"apiVersion", "v1"},
+                                                {"kind", "Secret"},
+                                                {"name", secret_},
+                                                {"uid", secret_uid_}}};
+      const auto owned = secret.dump();
+      const auto name = secret["metadata"]["name"].get<std::string>();
+      auto made = again([&] {
+        auto created = api_.create_secret(owned);
+        // One of that name was left behind, or comes from a create whose
+        // answer was lost.
+        if (!created && created.error().code == ec::already_exists) {
+          auto gone = api_.delete_secret(name);
+          return gone ? api_.create_secret(owned) : gone.error();
+        }
+        return created;
+      });
+      if (!made)
+        return made.error();
+      more_.emplace_back(name, *made);
+    }
+    return {};
+  }
+
   /// @param patient Whether another process may be launching the Pod.
   result<pod_status> look_for_owner(bool patient) {
     for (int looks = 1;; ++looks) {
@@ -137,6 +173,9 @@ private:
     auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
     if (!gone)
       log::warn("{}", gone.error().what);
+    // What this does not delete goes with its owner.
+    for (const auto& [name, uid] : more_)
+      std::ignore = api_.delete_secret(name, uid);
   }
 
   pod_api& api_;
@@ -144,6 +183,8 @@ private:
   const std::string secret_;
   /// The uid of the Secret that this launch has created.
   std::string secret_uid_;
+  /// The names and uids of the Secrets that it owns.
+  std::vector<std::pair<std::string, std::string>> more_;
   /// It is not known whether the Pod exists.
   bool in_doubt_ = false;
 };

@@ -5,7 +5,8 @@
 
 namespace motorcade {
 
-/// Creates a task's Secret and Pod, and makes the Pod the owner of the Secret.
+/// Creates a task's Secret and Pod, and makes the Pod the owner of the Secret,
+/// which owns the further Secrets of the task.
 /// If that fails, both are deleted, as far as the API can be reached;
 /// `sweep_secrets` finds what remains. If it is not known whether the Pod
 /// exists, the Secret stays.

@@ -4,6 +4,7 @@
 #include "runtime/kubernetes/container_command.hpp"
 #include "runtime/kubernetes/pod_launch.hpp"
 #include "runtime/kubernetes/pod_template.hpp"
+#include "runtime/kubernetes/task_secrets_content.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "runtime/task/pod_name.hpp"
 #include "runtime/task/pod_task.hpp"
@@ -24,15 +25,6 @@ namespace motorcade {
 namespace {
 
 using nlohmann::json;
-
-/// The most bytes of documents that the init step can unpack in its memory.
-constexpr size_t largest_unpacked = size_t{32} << 20;
-
-constexpr const char* destination_key = "destinationConfig";
-
-/// A destinationConfig of no more is never packed, so that older sidecars read
-/// it.
-constexpr size_t small_destination = size_t{16} << 10;
 
 constexpr int sidecar_user = 65'532;
 /// Airbyte's images name their user by a word, which runAsNonRoot cannot judge:
@@ -92,70 +84,46 @@ public:
         secret_name_{secret_name(name_)} {}
 
   result<task_manifest> write() {
-    auto values = secret_values();
     auto documents = task_documents(task_);
     const auto& destination = task_.destination_config;
     if (!destination.empty())
       documents.push_back({destination_key, destination});
-    size_t unpacked = 0;
-    for (const auto& one : documents)
-      unpacked += one.text.size();
-    packed_ = size_of(values) + unpacked > largest_secret;
-    destination_packed_ = packed_ && destination.size() > small_destination;
-    json packed;
-    size_t packed_bytes = 0;
-    for (const auto& one : documents) {
-      if (one.key == destination_key ? !destination_packed_ : !packed_) {
-        values[one.key] = one.text;
-        continue;
-      }
-      auto name = one.key + std::string{packed_suffix};
-      auto data = pack_document(one.text);
-      packed_bytes += name.size() + data.size();
-      packed[name] = to_base64(data);
-    }
-    const auto bytes = size_of(values) + packed_bytes;
-    if (packed_ && (bytes > largest_secret || unpacked > largest_unpacked))
-      return too_large(documents, bytes, unpacked);
-    json secret = {{"apiVersion", "v1"},
-                   {"kind", "Secret"},
-                   {"metadata", metadata(secret_name_)},
-                   {"type", "Opaque"},
-                   {"immutable", true},
-                   {"stringData", std::move(values)}};
-    if (packed_)
-      secret["data"] = std::move(packed);
+    auto laid_out = lay_out_secrets(secret_values(), documents);
+    if (!laid_out)
+      return laid_out.error();
+    contents_ = std::move(*laid_out);
+    json secret = secret_of(secret_name_);
+    secret["stringData"] = std::move(contents_.texts);
+    if (!contents_.data.empty())
+      secret["data"] = std::move(contents_.data);
     json pod = {{"apiVersion", "v1"},
                 {"kind", "Pod"},
                 {"metadata", metadata(name_)},
                 {"spec", spec()}};
     pod["metadata"]["annotations"] = annotations();
     add_pod_template(pod, settings_.pods.pod_template);
-    return task_manifest{name_, write_json(secret), write_json(pod), nullptr};
-  }
-
-private:
-  static size_t size_of(const json& values) {
-    size_t out = 0;
-    for (const auto& [key, value] : values.items())
-      out += key.size() + value.get_ref<const std::string&>().size();
+    task_manifest out{name_, write_json(secret), write_json(pod), nullptr, {}};
+    for (size_t i = 0; i < contents_.more.size(); ++i) {
+      auto further = secret_of(further_name(i));
+      further["data"] = std::move(contents_.more[i]);
+      out.more_secrets.push_back(write_json(further));
+    }
     return out;
   }
 
-  static failure too_large(const std::vector<task_document>& documents,
-                           size_t bytes, size_t unpacked) {
-    std::string sizes;
-    for (const auto& one : documents)
-      sizes += (sizes.empty() ? "" : ", ") + one.key + ' '
-               + std::to_string(one.text.size());
-    return {ec::invalid_argument,
-            "the documents are too large for a Secret of Kubernetes, which "
-            "holds 1 MiB: "
-                + std::to_string(unpacked) + " bytes (" + sizes + "), "
-                + std::to_string(bytes)
-                + " when compressed. Read fewer streams in one sync, so that "
-                  "catalog and state are smaller, or run it without "
-                  "Kubernetes, which has no such limit"};
+private:
+  /// @returns a Secret without content.
+  json secret_of(const std::string& name) const {
+    return {{"apiVersion", "v1"},
+            {"kind", "Secret"},
+            {"metadata", metadata(name)},
+            {"type", "Opaque"},
+            {"immutable", true}};
+  }
+
+  /// @returns the name of a Secret besides the first one.
+  std::string further_name(size_t index) const {
+    return secret_name_ + "-" + std::to_string(index + 2);
   }
 
   json metadata(const std::string& name) const {
@@ -211,7 +179,7 @@ private:
 
   /// The end of the name of the destinationConfig's file.
   std::string_view destination_end() const {
-    return destination_packed_ ? packed_suffix : std::string_view{};
+    return contents_.destination_packed ? packed_suffix : std::string_view{};
   }
 
   static json connector_env() {
@@ -224,7 +192,7 @@ private:
   json init() const {
     std::vector<std::string> args = {"init", "/pipes"};
     auto mounts = json::array({mount("pipes", "/pipes", false)});
-    if (packed_) {
+    if (contents_.packed) {
       args.insert(args.end(), {"--unpack", "/packed", "--into", "/config"});
       mounts.push_back(mount("packed", "/packed", true));
       mounts.push_back(mount("config", "/config", false));
@@ -271,14 +239,29 @@ private:
   /// Adds the volume of the config, which is in memory, as the files of a
   /// Secret are.
   void add_config(json& volumes, const std::vector<std::string>& keys) const {
-    if (!packed_) {
+    if (!contents_.packed) {
       volumes.push_back(secret_volume("config", secret_name_, keys));
       return;
     }
     volumes.push_back(
         {{"name", "config"}, {"emptyDir", {{"medium", "Memory"}}}});
+    if (contents_.more.empty()) {
+      volumes.push_back(
+          secret_volume("packed", secret_name_, keys, packed_suffix));
+      return;
+    }
+    auto sources = json::array();
+    for (size_t i = 0; i < contents_.more.size(); ++i) {
+      auto items = json::array();
+      for (const auto& [key, value] : contents_.more[i].items())
+        items.push_back(
+            {{"key", key},
+             {"path", std::string{key}.insert(key.find('.'), ".json")}});
+      sources.push_back(
+          {{"secret", {{"name", further_name(i)}, {"items", items}}}});
+    }
     volumes.push_back(
-        secret_volume("packed", secret_name_, keys, packed_suffix));
+        {{"name", "packed"}, {"projected", {{"sources", sources}}}});
   }
 
   json spec() const {
@@ -328,11 +311,8 @@ private:
     return out;
   }
 
-  /// The documents are in the Secret in a form that the init step unpacks.
-  bool packed_ = false;
-  /// The destinationConfig is packed. The sidecar unpacks it: no other
-  /// container may see it.
-  bool destination_packed_ = false;
+  /// Emptied as the Secrets are written.
+  secret_contents contents_;
   const task_request& task_;
   const controller_settings& settings_;
   const std::string name_;

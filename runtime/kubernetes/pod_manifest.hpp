@@ -25,8 +25,7 @@ bool is_image(std::string_view package, std::string_view version);
 /// @returns invalid_argument if the image's name is none; if a read names no
 /// destination; if a destination is of a kind that is unknown, lies on the
 /// machine of a Pod, or reaches what a local task may not; or if the documents
-/// are too large: over 1 MiB, which a Secret holds, after compression, or over
-/// 32 MiB before.
+/// are too large: over 16 MiB after compression, or over 32 MiB before.
 result<task_manifest> make_pod_manifest(const task_request& task,
                                         const controller_settings& settings);
 

@@ -31,9 +31,16 @@ result<std::string> unpack_document(std::string_view packed,
 /// larger than 64 MiB when unpacked.
 result<std::string> text_of_document(std::string_view path, std::string text);
 
+/// @returns the end of the name of a part of a packed document, e.g. `.002`.
+/// @param number From 1 on.
+std::string part_suffix(size_t number);
+
 /// Unpacks all packed documents of a folder into another one, without the end
-/// of their names; only their owner and its group may read the files.
-/// @returns system_failed or invalid_argument, naming the file.
+/// of their names; only their owner and its group may read the files. The parts
+/// of one document, `state.json.zst.001` and so on, are put together. Takes
+/// little memory, however large they are.
+/// @returns system_failed or invalid_argument, naming the file; also if a part
+/// is lacking.
 result<void> unpack_folder(const std::string& from, const std::string& to);
 
 } // namespace motorcade

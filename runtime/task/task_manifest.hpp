@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace motorcade {
 
@@ -22,6 +23,9 @@ struct task_manifest {
   std::string pod;
   /// Set for local processes; the texts are empty then.
   std::shared_ptr<const task_request> task = nullptr;
+  /// Secrets with what `secret` cannot hold. Each is created after it, and is
+  /// owned by it, so that all are deleted with it.
+  std::vector<std::string> more_secrets = {};
 };
 
 } // namespace motorcade

@@ -1,6 +1,8 @@
 """What Pods show of secrets in a real Kubernetes, and who can read them."""
 
+import base64
 import json
+import os
 from urllib.parse import quote
 
 import api_kubernetes
@@ -149,3 +151,31 @@ def dollars_in_every_parameter(world):
         if name == "startedBy":
             expect("startedBy", row["started_by"], {"by": word})
         check_that_nothing_is_told(task)
+
+
+@case
+def documents_that_no_secret_holds(world):
+    # What cannot be packed: three quarters of its bytes remain.
+    noise = base64.b64encode(os.urandom(6 << 20)).decode()
+    task = Task(world, "read", rows=100, rows_per_second=20)
+    task.body["catalog"]["streams"][0]["stream"]["json_schema"][
+        "description"] = noise
+    task.start()
+    pod = task.wait_until_running()
+    name = pod["metadata"]["name"]
+    secrets = {secret["metadata"]["name"]: secret["metadata"]
+               for secret in world.cluster.tasks("secrets")
+               if secret["metadata"]["name"].startswith(f"{name}-config")}
+    expect("Secrets", set(secrets), {f"{name}-config"} | {
+        f"{name}-config-{number}" for number in range(2, 9)})
+    first = secrets.pop(f"{name}-config")
+    expect("its owner", [one["uid"] for one in first["ownerReferences"]],
+           [pod["metadata"]["uid"]])
+    for about in secrets.values():
+        expect("its owner", [one["uid"] for one in about["ownerReferences"]],
+               [first["uid"]])
+    seen = world.cluster.kubectl("exec", name, "--container", "source", "--",
+                                 "sh", "-c", "wc -c < /config/catalog.json")
+    expect("the catalog is whole", int(seen) > len(noise), True)
+    task.wait_until_over("SUCCESS")
+    task.expect_rows(100)

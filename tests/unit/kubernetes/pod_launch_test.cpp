@@ -286,6 +286,73 @@ TEST_CASE("a Pod has its Secret even if the same task is launched twice") {
       }
 }
 
+namespace {
+
+const task_manifest large_manifest = {
+    "p",
+    R"({"metadata":{"name":"p-config"},"mark":"ours"})",
+    R"({"metadata":{"name":"p"}})",
+    nullptr,
+    {R"({"metadata":{"name":"p-config-2"},"data":{"a":"b"}})",
+     R"({"metadata":{"name":"p-config-3"}})"}};
+
+void check_large(fixture& f) {
+  auto pod = launch_pod(f.api, large_manifest);
+  REQUIRE(pod);
+  REQUIRE(f.api.secrets.size() == 3);
+  const auto uid = f.api.secrets["p-config"].uid;
+  CHECK(f.api.secrets["p-config"].owner == pod->uid);
+  for (const auto* name : {"p-config-2", "p-config-3"}) {
+    INFO(name);
+    const auto made = nlohmann::json::parse(f.api.secrets[name].text);
+    // All of them go with the first one.
+    const auto& owner = made["metadata"]["ownerReferences"][0];
+    CHECK(owner["kind"] == "Secret");
+    CHECK(owner["name"] == "p-config");
+    CHECK(owner["uid"] == uid);
+  }
+  CHECK(f.api.secrets["p-config-2"].text.find(R"({"a":"b"})")
+        != std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("a launch creates all Secrets before the Pod") {
+  fixture f;
+  SECTION("at once") {
+    check_large(f);
+    CHECK(f.api.calls
+          == words{"create_secret", "create_secret", "create_secret",
+                   "create_pod", "give_secret"});
+  }
+  SECTION("where the answer to one is lost") {
+    f.api.faults["create_secret"] = {pod_fault::none, pod_fault::lost_after,
+                                     pod_fault::none, pod_fault::lost_before};
+    check_large(f);
+  }
+  SECTION("where some were left behind") {
+    f.api.secrets["p-config"] = {R"({"metadata":{"name":"p-config"}})"};
+    f.api.secrets["p-config-3"] = {R"({"metadata":{"name":"p-config-3"}})"};
+    check_large(f);
+  }
+}
+
+TEST_CASE("a launch that cannot create all Secrets leaves none") {
+  for (size_t fault = 0; fault < 4; ++fault) {
+    INFO(fault);
+    fixture f;
+    auto calls = size_t{0};
+    f.api.decide = [&](const std::string& call) {
+      if (call != "create_secret" && call != "create_pod")
+        return pod_fault::none;
+      return calls++ == fault ? pod_fault::refused : pod_fault::none;
+    };
+    CHECK(code_of(launch_pod(f.api, large_manifest)) == ec::invalid_argument);
+    CHECK(f.api.secrets.empty());
+    CHECK_FALSE(f.has_pod());
+  }
+}
+
 TEST_CASE("a sweep deletes old Secrets without a Pod, and no others") {
   const log_capture log;
   scripted_pod_api api;

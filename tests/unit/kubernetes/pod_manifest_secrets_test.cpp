@@ -1,15 +1,19 @@
 // What a Pod may do, and who sees which secret.
+#include "runtime/base/whole_file.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "runtime/task/task_layout.hpp"
 #include "schema/base/base64.hpp"
 #include "support/made_manifest.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <random>
+#include <set>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -33,6 +37,15 @@ std::string config_with_certificates(size_t bytes) {
   }
   bundle += "-----END CERTIFICATE-----\n";
   return json{{"destinationType", "postgres"}, {"sslServerCA", bundle}}.dump();
+}
+
+/// @returns bytes that cannot be packed into less.
+std::string noise(size_t bytes) {
+  std::mt19937 random{1};
+  std::string out(bytes, '\0');
+  for (auto& one : out)
+    one = static_cast<char>(random());
+  return out;
 }
 
 /// @returns the documents that a Secret holds packed, unpacked.
@@ -85,19 +98,67 @@ TEST_CASE("a Pod has no rights beyond its task") {
   CHECK(read.container("sidecar")["resources"]["limits"]["cpu"] == "500m");
 }
 
-TEST_CASE("a Secret that is too large is refused before Kubernetes does") {
+TEST_CASE("documents that are too large are refused before Kubernetes does") {
   auto large = task("read");
-  std::mt19937 random{1};
-  for (size_t i = 0; i < size_t{3} << 20; ++i)
-    large.state += static_cast<char>('!' + random() % 90);
+  large.state = noise(size_t{20} << 20);
   auto refused = make_pod_manifest(large, settings());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ec::invalid_argument);
-  for (const auto* word : {"1 MiB", "state 3145728", "fewer streams"})
+  for (const auto* word : {"16 MiB", "state 20971520", "fewer streams"})
     CHECK_THAT(refused.error().what, Catch::Matchers::ContainsSubstring(word));
   // However well they can be packed.
   large.state = std::string(size_t{33} << 20, 'x');
   CHECK_FALSE(make_pod_manifest(large, settings()));
+}
+
+TEST_CASE("documents that no Secret holds are spread over several") {
+  auto large = task("read");
+  large.catalog = R"({"streams":[]})";
+  large.state = noise(size_t{16} << 20);
+  const auto manifest = make_pod_manifest(large, settings());
+  REQUIRE(manifest);
+  const auto pod = json::parse(manifest->pod);
+  const auto first = json::parse(manifest->secret);
+  CHECK(first["stringData"].contains("DATABASE_URL"));
+  CHECK_FALSE(first.contains("data"));
+  REQUIRE(manifest->more_secrets.size() > 10);
+  // The volume of the init step has the values of all further Secrets.
+  json volume;
+  for (const auto& one : pod["spec"]["volumes"])
+    if (one["name"] == "packed")
+      volume = one;
+  const auto& sources = volume["projected"]["sources"];
+  REQUIRE(sources.size() == manifest->more_secrets.size());
+  scratch_folder packed;
+  scratch_folder config;
+  std::set<std::string> names;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto secret = json::parse(manifest->more_secrets[i]);
+    const auto& about = sources[i]["secret"];
+    CHECK(secret["metadata"]["name"] == about["name"]);
+    CHECK(secret["immutable"] == true);
+    CHECK(secret["metadata"]["labels"] == first["metadata"]["labels"]);
+    names.insert(about["name"]);
+    size_t bytes = 0;
+    for (const auto& item : about["items"]) {
+      const auto value =
+          from_base64(
+              secret["data"][item["key"].get<std::string>()].get<std::string>())
+              .value();
+      bytes += value.size();
+      std::ofstream{packed.path(item["path"].get<std::string>()),
+                    std::ios::binary}
+          << value;
+    }
+    CHECK(bytes <= largest_secret);
+    CHECK(about["items"].size() == secret["data"].size());
+  }
+  CHECK(names.size() == sources.size());
+  CHECK(names.count(first["metadata"]["name"]) == 0);
+  REQUIRE(unpack_folder(packed.path().string(), config.path().string()));
+  CHECK(*read_whole_file(config.path("state.json")) == large.state);
+  CHECK(*read_whole_file(config.path("catalog.json")) == large.catalog);
+  CHECK(*read_whole_file(config.path("config.json")) == large.config);
 }
 
 TEST_CASE("documents that are too large for a Secret are packed in it") {

@@ -1,4 +1,6 @@
 #include "runtime/task/packed_documents.hpp"
+
+#include "runtime/base/whole_file.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -9,6 +11,7 @@
 #include <fstream>
 #include <random>
 #include <string>
+#include <vector>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -82,4 +85,56 @@ TEST_CASE("an init step unpacks packed documents", "[packed]") {
   CHECK_THAT(refused.error().what,
              Catch::Matchers::ContainsSubstring("broken.json.zst"));
   CHECK_FALSE(unpack_folder(from.path("none"), to.path().string()));
+}
+
+TEST_CASE("the parts of a packed document are put together", "[packed]") {
+  scratch_folder from;
+  scratch_folder to;
+  auto unpack = [&] {
+    auto done = unpack_folder(from.path().string(), to.path().string());
+    return done ? std::string{} : done.error().what;
+  };
+  std::string text;
+  for (int i = 0; i < 300'000; ++i)
+    text += std::to_string(i * 7919 % 1'000'003);
+  const auto packed = pack_document(text);
+  constexpr size_t parts = 1'100;
+  const auto part = packed.size() / parts + 1;
+  std::vector<std::string> names;
+  for (size_t i = 0; i * part < packed.size(); ++i) {
+    if (names.size() == 999)
+      break;
+    names.push_back(from.path("state.json.zst" + part_suffix(i + 1)));
+    std::ofstream{names.back(), std::ios::binary}
+        << (i == 998 ? packed.substr(i * part) : packed.substr(i * part, part));
+  }
+  CHECK(names.front().ends_with(".001"));
+  CHECK(unpack().empty());
+  CHECK(*read_whole_file(to.path("state.json")) == text);
+  std::filesystem::remove(names[500]);
+  CHECK(unpack()
+        == from.path("state.json.zst") + ": a part before "
+               + "state.json.zst.502 is lacking");
+  for (size_t i = 500; i < names.size(); ++i)
+    std::filesystem::remove(names[i]);
+  CHECK(unpack()
+        == from.path("state.json.zst") + ": a packed document that is damaged");
+}
+
+TEST_CASE("a packed document of any length is unpacked whole", "[packed]") {
+  // Around the sizes of zstd's own buffers, where the last piece is full.
+  for (size_t bytes :
+       {size_t{0}, size_t{1}, (size_t{1} << 17) - 1, size_t{1} << 17,
+        (size_t{1} << 17) + 1, size_t{1} << 18, (size_t{3} << 17)}) {
+    scratch_folder from;
+    scratch_folder to;
+    const std::string text(bytes, 'x');
+    std::ofstream{from.path("a.json.zst"), std::ios::binary}
+        << pack_document(text);
+    INFO(bytes);
+    auto done = unpack_folder(from.path().string(), to.path().string());
+    if (!done)
+      FAIL(done.error().what);
+    CHECK(*read_whole_file(to.path("a.json")) == text);
+  }
 }
