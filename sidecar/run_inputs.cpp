@@ -4,6 +4,7 @@
 #include "runtime/base/whole_file.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/task/packed_documents.hpp"
+#include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/catalog/catalog.hpp"
@@ -13,6 +14,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -32,8 +35,19 @@ std::string url_path(const std::string& path) {
   return percent_encode_path(fs::absolute(path).lexically_normal().string());
 }
 
-bool is_url(const std::string& text) {
-  return text.find("://") != std::string::npos;
+/// @returns whether a text is meant as a URL, or as libpq's `host=…
+/// password=…`, rather than as a path: it may have a slash too few.
+bool is_url(std::string_view text) {
+  if (text.find("://") != std::string_view::npos
+      || text.find("password=") != std::string_view::npos)
+    return true;
+  const auto scheme = ascii_lower(text.substr(0, text.find(':')));
+  constexpr std::array<std::string_view, 14> known = {
+      "postgres", "postgresql", "sqlite", "clickhouse", "clickhouses",
+      "mysql",    "mariadb",    "s3",     "gs",         "gcs",
+      "http",     "https",      "file",   "jdbc"};
+  return scheme.size() < text.size()
+         && std::find(known.begin(), known.end(), scheme) != known.end();
 }
 
 result<void> check_written(const std::string& option, const std::string& path) {
@@ -154,7 +168,7 @@ result<std::string> to_destination_url(const std::string& given) {
                  "must be a folder, file:///folder, sqlite:///file, "
                  "postgres://…, clickhouse://…, clickhouses://…, "
                  "mysql://…, s3://bucket/folder, or Bulker's http://… or "
-                 "https://…");
+                 "https://… (./name is a folder of any name)");
   std::error_code failed;
   if (fs::exists(given, failed) && !fs::is_directory(given, failed))
     return wrong("--to", given + " is a file, must be a folder");
@@ -165,7 +179,7 @@ result<std::string> to_database_url(const std::string& given) {
   if (given.empty() || given.starts_with("postgres://")
       || given.starts_with("postgresql://"))
     return given;
-  if (is_url(given) || given.starts_with("sqlite:")) {
+  if (is_url(given)) {
     if (!given.starts_with("sqlite:"))
       return wrong("--database", "must be a file, sqlite:///file, or "
                                  "postgres://…");

@@ -156,6 +156,12 @@ result<postgres_url> parse_postgres_url(const std::string& url,
                    "password or a name");
   if (!url.starts_with("postgres://") && !url.starts_with("postgresql://"))
     return invalid("does not begin with postgres:// or postgresql://");
+  // libpq would take the start of such a password for a port, and show it.
+  const auto slash = before_query.find('/', before_query.find("://") + 3);
+  if (slash != std::string_view::npos
+      && before_query.find('@', slash) != std::string_view::npos)
+    return invalid("has a / before the @: write %2F for one in a user or a "
+                   "password, and %40 for an @ in a name");
   auto question = query_start(url);
   postgres_url parsed;
   parsed.call_limit = patience.call;
@@ -220,6 +226,10 @@ result<postgres_url> parse_postgres_url(const std::string& url,
   auto set = libpq_parse(parsed.connect);
   if (!set)
     return invalid("is not a URL that libpq can read");
+  // It may be a password without its user and host.
+  if ((*set)["port"].find_first_not_of("0123456789,") != std::string::npos)
+    return invalid("has a port that is no number: it must look like "
+                   "postgres://user:password@host:port/database");
   for (const auto* secret : {"password", "sslpassword"})
     if (auto found = set->find(secret);
         found != set->end() && !found->second.empty())

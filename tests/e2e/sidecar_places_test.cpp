@@ -121,6 +121,27 @@ TEST_CASE("places are plain paths or URLs, and a wrong one is named") {
   }
 }
 
+TEST_CASE("a URL that is nearly one is no folder, and is not repeated") {
+  table at;
+  at.says({record(1)});
+  const std::vector<std::string> nearly = {
+      "postgres:/me:hushhush@h/db",  "POSTGRES:/me:hushhush@h/db",
+      "postgresql:me:hushhush@h/db", "mysql:/me:hushhush@h/db",
+      "http:/me:hushhush@h",         "s3:/bucket/hushhush",
+      "clickhouse:/me:hushhush@h",   "host=h user=me password=hushhush",
+      "postgres://me:hushhush/x@h:1/db",
+  };
+  for (const auto* option : {"--to", "--database"})
+    for (const auto& url : nearly) {
+      INFO(option << ' ' << url);
+      const auto ended = at.run({option, url});
+      INFO(ended.out << ended.err);
+      CHECK(ended.exit_code != 0);
+      CHECK_FALSE(holds(ended.out + ended.err, "hushhush"));
+      CHECK_FALSE(at.started());
+    }
+}
+
 TEST_CASE("all wrong options are reported at once") {
   table at;
   at.says({record(1)});
