@@ -63,6 +63,12 @@ bool read_time(std::string_view type, column_shape& out) {
     return false;
   }
   const auto wide = type == "Date32" || type.starts_with("DateTime64");
+  constexpr std::string_view with_fraction = "DateTime64(";
+  unsigned digits = 0;
+  if (type.starts_with(with_fraction))
+    std::from_chars(type.data() + with_fraction.size(),
+                    type.data() + type.size(), digits);
+  out.second_digits = static_cast<uint8_t>(std::min(digits, 6u));
   out.first_time = wide ? "1900-01-01T00:00:00" : "1970-01-01T00:00:00";
   // Seconds of 32 bits end in 2106, days of 16 bits in 2149, nanoseconds of 64
   // bits in 2262.

@@ -159,6 +159,8 @@ bool read_time(const type_text& type, column_shape& out) {
     return false;
   out.type = column_type::timestamp;
   out.time = type.name == "date" ? time_form::date : time_form::unzoned;
+  out.second_digits =
+      static_cast<uint8_t>(std::min(number_in(type.modifiers), 6u));
   if (type.name == "timestamp") {
     out.first_time = "1970-01-01T00:00:01";
     out.last_time = "2038-01-19T03:14:07";

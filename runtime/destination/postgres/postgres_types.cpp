@@ -2,6 +2,7 @@
 
 #include "schema/base/ascii.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <regex>
@@ -14,6 +15,7 @@ namespace {
 struct type_text {
   std::string name;
   std::array<uint32_t, 2> modifiers = {};
+  bool has_modifiers = false;
 };
 
 type_text take_apart(std::string_view type) {
@@ -24,6 +26,7 @@ type_text take_apart(std::string_view type) {
     out.name = type;
     return out;
   }
+  out.has_modifiers = true;
   out.name = std::string{type.substr(0, open)};
   out.name += type.substr(close + 1);
   const auto* at = type.data() + open + 1;
@@ -59,7 +62,7 @@ table_dialect postgres_dialect() {
 }
 
 column_shape shape_of_postgres_type(std::string_view type) {
-  const auto [name, modifiers] = take_apart(type);
+  const auto [name, modifiers, has_modifiers] = take_apart(type);
   column_shape out;
   out.sql = type;
   if (name == "boolean") {
@@ -90,7 +93,14 @@ column_shape shape_of_postgres_type(std::string_view type) {
     out.type = column_type::json;
   } else if (name == "uuid") {
     out.is_uuid = true;
+  } else if (name == "\"char\"") {
+    out.max_bytes = 1;
+  } else if (name == "name") {
+    // https://www.postgresql.org/docs/15/datatype-character.html
+    out.max_bytes = 63;
   }
+  if (out.type == column_type::timestamp && has_modifiers)
+    out.second_digits = static_cast<uint8_t>(std::min(modifiers[0], 6u));
   return out;
 }
 

@@ -50,6 +50,22 @@ unsigned hex4(std::string_view text) {
   return value;
 }
 
+/// @returns the bytes of the pair of surrogates that a text begins with, both
+/// escaped; 0: it begins with none.
+size_t surrogate_pair_at(std::string_view text) {
+  constexpr size_t one = 6;
+  const auto is_escape = [](std::string_view part) {
+    return part.starts_with("\\u") && is_hex4(part.substr(2));
+  };
+  if (text.size() < 2 * one || !is_escape(text) || !is_escape(text.substr(one)))
+    return 0;
+  const auto high = hex4(text.substr(2));
+  const auto low = hex4(text.substr(one + 2));
+  return high >= 0xD800 && high < 0xDC00 && low >= 0xDC00 && low < 0xE000
+             ? 2 * one
+             : 0;
+}
+
 /// Appends a JSON string, quotes included, as jsonb takes it.
 void append_json_string(std::string& out, std::string_view quoted) {
   for (;;) {
@@ -65,18 +81,14 @@ void append_json_string(std::string& out, std::string_view quoted) {
     }
     constexpr size_t one = 6;
     const auto code = hex4(quoted.substr(2));
-    const auto next = quoted.substr(one);
-    const auto pair = code >= 0xD800 && code < 0xDC00 && next.starts_with("\\u")
-                      && is_hex4(next.substr(2))
-                      && hex4(next.substr(2)) >= 0xDC00
-                      && hex4(next.substr(2)) < 0xE000;
-    if (pair)
-      out += quoted.substr(0, 2 * one);
+    const auto pair = surrogate_pair_at(quoted);
+    if (pair > 0)
+      out += quoted.substr(0, pair);
     else if (code >= 0xD800 && code < 0xE000)
       out += "\\ufffd";
     else if (code != 0)
       out += quoted.substr(0, one);
-    quoted.remove_prefix(pair ? 2 * one : one);
+    quoted.remove_prefix(pair > 0 ? pair : one);
   }
 }
 
@@ -97,15 +109,33 @@ cell number_cell(std::string_view number) {
   // The number is too large for a double, or nearer to zero than any: strtod
   // tells which.
   value = std::strtod(std::string{number}.c_str(), nullptr);
-  if (value > 1 || value < -1)
-    return {column_type::string, cell_form::plain, number};
-  return {column_type::floating, cell_form::plain, "0"};
+  const auto too_large = value > 1 || value < -1;
+  return {too_large ? column_type::string : column_type::floating,
+          cell_form::plain, number};
 }
 
 void append_decoded(std::string& out, std::string_view inside) {
   auto text = decode_json_string(inside);
   text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
   out += text;
+}
+
+bool decodes_exactly(std::string_view inside) {
+  for (auto at = inside.find('\\'); at != std::string_view::npos;
+       at = inside.find('\\')) {
+    inside.remove_prefix(at);
+    constexpr size_t one = 6;
+    if (inside.size() < one || inside[1] != 'u' || !is_hex4(inside.substr(2))) {
+      inside.remove_prefix(std::min<size_t>(2, inside.size()));
+      continue;
+    }
+    const auto pair = surrogate_pair_at(inside);
+    const auto code = hex4(inside.substr(2));
+    if (code == 0 || (pair == 0 && code >= 0xD800 && code < 0xE000))
+      return false;
+    inside.remove_prefix(pair > 0 ? pair : one);
+  }
+  return true;
 }
 
 void append_compact_json(std::string& out, std::string_view json) {

@@ -39,6 +39,10 @@ void append_compact_json(std::string& out, std::string_view json);
 /// Appends the value of the inside of a JSON string, without NUL.
 void append_decoded(std::string& out, std::string_view inside);
 
+/// @returns whether `append_decoded` leaves out or replaces nothing: the text
+/// escapes no NUL and no lone surrogate.
+bool decodes_exactly(std::string_view inside);
+
 /// Appends the cell as a JSON value, e.g. to `_unmapped_data`.
 void append_as_json(std::string& out, const cell& value);
 

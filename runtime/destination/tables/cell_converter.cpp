@@ -32,8 +32,10 @@ double to_double(std::string_view number) {
   double value = 0;
   const auto read =
       std::from_chars(number.data(), number.data() + number.size(), value);
-  return read.ec == std::errc{} ? value
-                                : std::numeric_limits<double>::infinity();
+  // Of a number that is too large or too near to zero only strtod tells which.
+  return read.ec == std::errc{}
+             ? value
+             : std::strtod(std::string{number}.c_str(), nullptr);
 }
 
 /// @returns whether an integer is in the range of the column.
@@ -249,7 +251,10 @@ std::optional<cell> cell_converter::to_floating(const cell& value,
     if (!std::isfinite(to_double(number)))
       return std::nullopt;
   }
-  return plain(type, number);
+  // Warehouses refuse a number that is nearer to zero than any double.
+  const auto tiny = number.find_first_of("eE") != std::string_view::npos
+                    && to_double(number) == 0;
+  return plain(type, tiny ? "0" : number);
 }
 
 std::optional<cell> cell_converter::to_timestamp(const cell& value,

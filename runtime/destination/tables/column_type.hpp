@@ -73,6 +73,8 @@ struct column_shape {
   /// For json: the most arrays and objects within each other; 0: any depth.
   uint16_t max_depth = 0;
   time_form time = time_form::zoned;
+  /// For timestamps: the digits of a fraction of a second, 0 to 6.
+  uint8_t second_digits = 6;
   /// For timestamps: the first and last that the column can hold, in UTC, in
   /// whole seconds; a fraction behind the last one fits. Texts of static life,
   /// empty: no bound.

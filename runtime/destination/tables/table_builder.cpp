@@ -1,6 +1,7 @@
 #include "runtime/destination/tables/table_builder.hpp"
 
 #include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/tables/exact_value.hpp"
 #include "runtime/destination/tables/time_text.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -159,6 +160,10 @@ void table_builder::take(row_path& path, cell value) {
     }
     // Two keys have one name, e.g. `a.b` and `a_b`: the last has the column.
     strays_.push_back({mine.path->path, mine.value, no_column});
+  } else if (mine.row == rows_ && !rules_.changes_column.empty()
+             && path.name.starts_with("_airbyte_")) {
+    // The row's own member of that name stands before the added one.
+    strays_.push_back({path.name, mine.value, no_column});
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen(path.column, inferred_type(value));
@@ -231,7 +236,7 @@ failure table_builder::refuse_row() const {
     if (unfit && column)
       return {ec::destination_rejected,
               row + "has a value of its key (" + name
-                  + ") that the column does not take: "
+                  + ") that the column does not take as it is: "
                   + layout_[*column].shape().sql
                   + "; DEDUPLICATE=false takes it without a key"};
   }
@@ -295,14 +300,17 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
   const auto value = is_unmapped
                          ? cell{column_type::json, cell_form::json, unmapped}
                          : mine.value;
-  if (rules_.dialect.keeps_values) {
+  // Rows of different keys must not become one.
+  const auto harmed = what.in_key && !keeps_key(value, what.shape());
+  if (rules_.dialect.keeps_values && !harmed) {
     wire_.put(out_, value);
     return;
   }
-  if (const auto converted = converter_.convert(value, what.shape())) {
-    wire_.put(out_, *converted);
-    return;
-  }
+  if (!harmed)
+    if (const auto converted = converter_.convert(value, what.shape())) {
+      wire_.put(out_, *converted);
+      return;
+    }
   wire_.put_null(out_);
   mine.row = is_unmapped ? mine.row : 0;
   if (!is_unmapped) {
@@ -310,6 +318,13 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
     // The value is kept for the second attempt at the row.
     strays_.push_back({what.name, value, no_fit});
   }
+}
+
+bool table_builder::keeps_key(const cell& value, const column_shape& to) const {
+  // Such a warehouse keeps times as texts.
+  if (rules_.dialect.keeps_values && to.type == column_type::timestamp)
+    return true;
+  return holds_exactly(value, to);
 }
 
 void table_builder::add_unmapped(std::string_view name, const cell& value,

@@ -125,6 +125,10 @@ private:
   /// convert, then it goes to `_unmapped_data`.
   /// @param unmapped The row's `_unmapped_data`; empty: it has none.
   void encode_column(size_t column, const std::string& unmapped);
+
+  /// @returns whether the column of a key tells the value from all others.
+  bool keeps_key(const cell& value, const column_shape& to) const;
+
   /// Adds a value to the row's `_unmapped_data`.
   /// @param reason In the words of Airbyte's protocol.
   void add_unmapped(std::string_view name, const cell& value,

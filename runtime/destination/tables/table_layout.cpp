@@ -40,6 +40,7 @@ std::optional<size_t> table_layout::add(const std::string& name,
   column.name = name;
   column.fixed = fixed || in_target;
   column.in_target = in_target;
+  column.in_key = key_.contains(dialect_.fold(name));
   column.parts.push_back(
       {name, in_target ? known->second : shape_of(name, type)});
   untouched_ -= in_target ? 1 : 0;

@@ -30,6 +30,8 @@ struct table_column {
   bool fixed = false;
   /// The target has it.
   bool in_target = false;
+  /// It is a part of the key.
+  bool in_key = false;
   /// From the first type to the widest; the last one takes new rows.
   std::vector<column_part> parts;
 

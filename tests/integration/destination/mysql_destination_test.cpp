@@ -78,7 +78,7 @@ TEST_CASE("keys are told apart byte for byte, and never cut") {
   CHECK(code_of(refused) == ec::destination_rejected);
   CHECK_THAT(reason(refused),
              ContainsSubstring("row 2 of the request has a value of its key "
-                               "(k) that the column does not take: "
+                               "(k) that the column does not take as it is: "
                                "varchar(255)"));
   CHECK(world.rows("SELECT count(*) FROM " + world.schema + ".t")
         == strings{"9"});

@@ -374,6 +374,20 @@ TEST_CASE("a column of changes lists the values in _unmapped_data") {
         Catch::Matchers::ContainsSubstring(
             R"("change":"NULLED","reason":"DESTINATION_SERIALIZATION_ERROR"})"));
   }
+  SECTION("a row's own members of those names") {
+    const auto got = build({R"({"_airbyte_meta":"mine","_airbyte_raw_id":7,)"
+                            R"("_airbyte_raw_id":"u",)"
+                            + meta("") + "}"},
+                           rules);
+    REQUIRE(got.rows.size() == 1);
+    CHECK(got.rows[0].at("_unmapped_data")
+          == R"({"_airbyte_raw_id":7,"_airbyte_meta":"mine"})");
+    CHECK_THAT(got.rows[0].at("_airbyte_meta"),
+               Catch::Matchers::ContainsSubstring(
+                   R"({"field":"_airbyte_meta","change":"NULLED","reason":")"
+                   R"(DESTINATION_SERIALIZATION_ERROR"})"));
+    CHECK(got.rows[0].at("_airbyte_raw_id") == "u");
+  }
   SECTION("a value there that is none of ours stays as it is") {
     const auto got = build({R"({"n":"x","_airbyte_meta":[1]})"}, rules);
     REQUIRE(got.rows.size() == 1);

@@ -157,9 +157,10 @@ TEST_CASE("text columns of a key get a type that an index takes") {
         == std::map<std::string, std::string>{
             {"K", "short3"}, {"n", "int"}, {"t", "text"}});
   CHECK(got.error.empty());
-  CHECK_THAT(build({R"({"K":"abcd","n":1})"}, rules).error,
-             ContainsSubstring("row 1 of the request has a value of its key "
-                               "(K) that the column does not take: short3"));
+  CHECK_THAT(
+      build({R"({"K":"abcd","n":1})"}, rules).error,
+      ContainsSubstring("row 1 of the request has a value of its key "
+                        "(K) that the column does not take as it is: short3"));
   CHECK_THAT(build({R"({"K":"abc"})"}, rules).error,
              ContainsSubstring("lacks a value of its key (K, n)"));
   // A column that turns out to be a text later.
