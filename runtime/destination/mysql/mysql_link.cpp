@@ -44,6 +44,7 @@ constexpr auto set_up =
     "NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_AUTO_VALUE_ON_ZERO,"
     "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, "
     "sql_safe_updates = 0, foreign_key_checks = 1, unique_checks = 1, "
+    "sql_quote_show_create = 1, sql_select_limit = 18446744073709551615, "
     "lock_wait_timeout = 120, innodb_lock_wait_timeout = 120, wait_timeout = "
     "28800";
 

@@ -14,9 +14,16 @@ std::string_view advice_on_error(std::string_view state,
                                  std::string_view message) {
   if (state == "3F000" || (state == "42501" && holds(message, "for database")))
     return "; create the schema, or grant the role CREATE on the database";
+  if (state == "42501" && holds(message, "must be owner"))
+    return "; make the role the table's owner: privileges do not suffice for "
+           "new columns and keys";
   if (state == "42501")
-    return "; grant the role CREATE on the schema, and ownership or all "
-           "privileges on its tables";
+    return "; grant the role CREATE on the schema, and all privileges on its "
+           "tables";
+  if (state == "23502")
+    return "; the column refuses rows without a value, as a key leaves it that "
+           "the stream once had: ALTER TABLE … ALTER COLUMN … DROP NOT NULL "
+           "lets them in";
   if (state == "53100")
     return "; the server's disk is full";
   if (state == "55P03")

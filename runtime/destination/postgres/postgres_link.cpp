@@ -27,6 +27,7 @@ constexpr auto set_up =
     "SET client_encoding TO 'UTF8'; SET timezone TO 'UTC'; "
     "SET client_min_messages TO error; SET datestyle TO 'ISO, YMD'; "
     "SET standard_conforming_strings TO on; "
+    "SET quote_all_identifiers TO off; "
     "SELECT set_config('lock_timeout', '120s', false) "
     "WHERE current_setting('lock_timeout') = '0'; "
     "SELECT set_config('client_connection_check_interval', '5s', false) "

@@ -221,6 +221,9 @@ result<void> postgres_loader::fit_key() {
                       + quote_identifier(target_.key_name));
         !ok)
       return ok;
+    for (const auto& column : target_.key)
+      if (auto ok = let_nulls_in(column); !ok)
+        return ok;
     std::erase(target_.unique, target_.key);
     target_.key_name.clear();
   }
@@ -239,20 +242,54 @@ result<void> postgres_loader::fit_key() {
   return ok;
 }
 
+result<void> postgres_loader::let_nulls_in(const std::string& column) {
+  const auto& layout = builder_->layout();
+  const auto place = layout.find(column);
+  if (!place)
+    return {};
+  std::string is_null;
+  for (const auto& part : layout[*place].parts)
+    is_null += (is_null.empty() ? "" : " AND ") + quote_identifier(part.name)
+               + " IS NULL";
+  auto found = link_->run("SELECT 1 FROM " + quote(sql().staging()) + " WHERE "
+                          + is_null + " LIMIT 1");
+  if (!found)
+    return found.error();
+  return found->empty()
+             ? result<void>{}
+             : run("ALTER TABLE " + quote(target_name_) + " ALTER COLUMN "
+                   + quote_identifier(column) + " DROP NOT NULL");
+}
+
 result<void> postgres_loader::merge() {
   const auto& layout = builder_->layout();
   const auto& key = builder_->key();
-  if (key.empty())
-    return run(sql().insert(layout));
+  if (key.empty()) {
+    auto ok = run(sql().insert(layout));
+    if (ok)
+      warn_of_rows_kept_out(builder_->rows() - builder_->bare_rows());
+    return ok;
+  }
   if (!target_.is_unique(key)) {
     if (auto ok = run(sql().drop_duplicates(layout)); !ok)
       return ok;
     return run_all(sql().update_then_insert(layout));
   }
   // In an emptied table only the request's own rows can meet.
-  return run_without_duplicates(request_.mode == write_mode::replace_table
-                                    ? sql().insert(layout)
-                                    : sql().upsert(layout));
+  const auto replaces = request_.mode == write_mode::replace_table;
+  auto ok = run_without_duplicates(replaces ? sql().insert(layout)
+                                            : sql().upsert(layout));
+  // Rows that are nothing but a key may all be there.
+  if (ok && (replaces || layout.columns().size() > key.size()))
+    warn_of_rows_kept_out(1);
+  return ok;
+}
+
+void postgres_loader::warn_of_rows_kept_out(uint64_t least) const {
+  if (link_->affected() < least)
+    log::warn("of {} rows {} came into the table {}: a trigger or a rule of "
+              "that table drops the others, or puts them elsewhere",
+              builder_->rows(), link_->affected(), quote(target_name_));
 }
 
 result<void>

@@ -101,6 +101,15 @@ private:
   /// Adds the rows of the request's own table; of rows with one key the one
   /// counts that `drop_duplicates` keeps.
   result<void> merge();
+
+  /// Lets the column of a key that was dropped be null, as rows of the request
+  /// need it; otherwise it stays as the key left it.
+  result<void> let_nulls_in(const std::string& column);
+
+  /// Warns if the last statement has brought fewer rows than that: a trigger or
+  /// a rule may leave rows out without an error.
+  void warn_of_rows_kept_out(uint64_t least) const;
+
   /// Runs a statement that fails if two rows have one key; then removes the
   /// duplicates and runs it again.
   result<void> run_without_duplicates(const std::string& sql);
