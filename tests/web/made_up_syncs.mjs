@@ -306,6 +306,10 @@ export class MadeUp {
         ++runs.count;
         return good({taskId: `${id}-run-0`, status: 'WAITING'});
       }
+      // One of two receivers takes it.
+      if (third === 'notifications')
+        return good({notifications: [{ok: true, error: null},
+          {ok: false, error: 'hooks.example answered 410'}]});
       return good({taskId: `${id}-run-0`, streams: []});
     }
     if (path === '/tasks')

@@ -205,6 +205,14 @@ test('the parts of a sync: streams, data, changes', async () => {
   await page.context().close();
 });
 
+test('a test of notifications says which receiver refused it', async () => {
+  const page = await open(`#/sync/${oneSync}/settings`);
+  await page.getByRole('button', {name: 'Send a test notification'}).click();
+  await page.getByText('hooks.example answered 410').waitFor();
+  assert.equal(asked(`/syncs/${oneSync}/notifications/test`).length, 1);
+  await page.context().close();
+});
+
 test('the settings show no secret, and end a sync after a question', async () => {
   server.put('to-delete', 'SUCCESS', 1);
   const page = await open('#/sync/to-delete/settings');

@@ -55,7 +55,7 @@ class SyncSettings {
   async sendTest() {
     const answer = await ask(syncPath(this.page.id) + '/notifications/test',
       {method: 'POST', seconds: 60});
-    const bad = listOf(answer.results ?? answer.channels).filter(
+    const bad = listOf(answer.notifications).filter(
       one => one.ok === false || one.error);
     this.test.say(bad.length > 0 ? 'FAILED' : 'SUCCESS', bad.length > 0
       ? bad.map(one => textOf(one.error)).join(' ') : 'The receiver took it.');
