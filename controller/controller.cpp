@@ -191,6 +191,10 @@ controller::world::world(const controller_settings& settings,
         table_world{only_replica,
                     only_replica ? settings.data_dir + "/rows" : "",
                     settings.bulker_url});
+    // A folder goes before a server.
+    if (kept.settings.syncs_dir.empty()
+        && !kept.settings.repository_base_url.empty())
+      syncs->know_manager("repository");
     if (auto source = make_source(kept.settings))
       files = std::make_unique<file_keeper>(
           std::move(source), settings.database_url, *kept.keys, kept.webhooks,

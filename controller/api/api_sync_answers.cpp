@@ -106,7 +106,7 @@ json to_tree(const shown_sync& sync) {
           {"definition",
            sync.definition.empty() ? json{} : json::parse(sync.definition)},
           {"trouble", text_or_null(sync.trouble)},
-          {"managedBy", sync.by_file ? json("files") : json{}},
+          {"managedBy", text_or_null(sync.managed_by)},
           {"paused", text_or_null(sync.row.paused)},
           {"nextRunAt", sync.row.paused.empty()
                             ? time_or_null(sync.row.next_run_at)

@@ -42,8 +42,8 @@ result<void> check_changeable(sync_tables& rows, const std::string& id) {
   if (*by_file)
     return failure{ec::already_exists,
                    "sync " + excerpt(id)
-                       + " is defined by a file of SYNCCTL_SYNCS_DIR; change "
-                         "that"};
+                       + " is defined by a file of SYNCCTL_SYNCS_DIR or by the "
+                         "list of REPOSITORY_BASE_URL; change it there"};
   return {};
 }
 
@@ -92,6 +92,7 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
   std::map<std::pair<std::string, std::string>, std::string> specs;
   std::vector<shown_sync> out;
   out.reserve(rows.size());
+  const auto managers = manager();
   for (auto& row : rows) {
     auto& one = out.emplace_back();
     if (auto sync = open_sync(row, keys_)) {
@@ -109,7 +110,8 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
     }
     if (auto of_sync = newest->find(row.id); of_sync != newest->end())
       one.runs = std::move(of_sync->second);
-    one.by_file = by_file->contains(row.id);
+    if (by_file->contains(row.id))
+      one.managed_by = managers;
     one.row = std::move(row);
   }
   return out;
@@ -389,6 +391,16 @@ kept_syncs::test_notifications(const std::string& id) {
 std::vector<file_fault> kept_syncs::file_faults() const {
   std::lock_guard lock{files_mutex_};
   return file_faults_;
+}
+
+void kept_syncs::know_manager(std::string name) {
+  std::lock_guard lock{files_mutex_};
+  manager_ = std::move(name);
+}
+
+std::string kept_syncs::manager() const {
+  std::lock_guard lock{files_mutex_};
+  return manager_;
 }
 
 void kept_syncs::know_files(std::vector<file_fault> faults) {

@@ -55,6 +55,10 @@ public:
 
   std::vector<file_fault> file_faults() const override;
 
+  /// Takes what defines syncs besides requests: `files`, which it is taken for
+  /// until then, or `repository`.
+  void know_manager(std::string name);
+
   /// Takes what is wrong with files now.
   void know_files(std::vector<file_fault> faults);
 
@@ -69,6 +73,9 @@ private:
   result<std::vector<shown_sync>> show(std::vector<stored_sync> rows,
                                        sync_tables& tables, size_t runs) const;
 
+  /// @returns what defines syncs besides requests.
+  std::string manager() const;
+
   sync_store& store_;
   const sealing_keys keys_;
   sync_tasks& tasks_;
@@ -77,6 +84,7 @@ private:
   run_counts counts_;
   mutable std::mutex files_mutex_;
   std::vector<file_fault> file_faults_;
+  std::string manager_ = "files";
 };
 
 } // namespace motorcade

@@ -38,6 +38,11 @@ public:
   /// @returns the operations of the API; lives as long as this.
   sync_service& service() { return service_; }
 
+  /// Takes what defines syncs besides requests, as `kept_syncs` does.
+  void know_manager(std::string name) {
+    service_.know_manager(std::move(name));
+  }
+
   /// Takes what is wrong with files that define syncs; any thread.
   void know_files(std::vector<file_fault> faults) {
     service_.know_files(std::move(faults));

@@ -14,8 +14,10 @@
 
 namespace motorcade {
 
-/// The reason of a pause: the file that defines the sync is gone.
-inline constexpr std::string_view file_is_gone = "its file is gone";
+/// The reason of a pause: the file that defines the sync is gone, or its entry
+/// in the list of a server.
+inline constexpr std::string_view file_is_gone =
+    "its file, or its entry in the repository's list, is gone";
 
 /// A file of SYNCCTL_SYNCS_DIR that cannot be used.
 struct file_fault {
@@ -28,8 +30,9 @@ struct file_fault {
 /// A sync as a person is shown it.
 struct shown_sync {
   stored_sync row;
-  /// Whether a file defines it, so that it is not changed here.
-  bool by_file = false;
+  /// What defines it, so that it is not changed here: `files` or `repository`;
+  /// empty: requests do.
+  std::string managed_by;
   /// JSON with secrets hidden; empty if it cannot be opened.
   std::string definition;
   /// Why it cannot be opened; empty: it can.

@@ -222,13 +222,16 @@ TEST_CASE(
       R"({"source":{"package":"p","version":"1","config":{}}})";
   for (const auto* id : {"crm", "other"}) {
     const auto by_file = std::string{id} == "other";
-    CHECK(get(syncs.find(id)).by_file == by_file);
+    CHECK(get(syncs.find(id)).managed_by == (by_file ? "files" : ""));
     const auto put = syncs.put(id, body, {});
     CHECK(static_cast<bool>(put) != by_file);
     if (!put)
       CHECK_THAT(put.error().what, ContainsSubstring("SYNCCTL_SYNCS_DIR"));
   }
   CHECK_FALSE(syncs.erase("other", {}));
+  syncs.know_manager("repository");
+  CHECK(get(syncs.find("other")).managed_by == "repository");
+  CHECK(get(syncs.find("crm")).managed_by.empty());
   at.remove("other.yaml");
   CHECK(at.apply().size() == 1);
   CHECK(syncs.erase("other", {}));
