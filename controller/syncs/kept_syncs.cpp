@@ -388,24 +388,4 @@ kept_syncs::test_notifications(const std::string& id) {
   return out;
 }
 
-std::vector<file_fault> kept_syncs::file_faults() const {
-  std::lock_guard lock{files_mutex_};
-  return file_faults_;
-}
-
-void kept_syncs::know_manager(std::string name) {
-  std::lock_guard lock{files_mutex_};
-  manager_ = std::move(name);
-}
-
-std::string kept_syncs::manager() const {
-  std::lock_guard lock{files_mutex_};
-  return manager_;
-}
-
-void kept_syncs::know_files(std::vector<file_fault> faults) {
-  std::lock_guard lock{files_mutex_};
-  file_faults_ = std::move(faults);
-}
-
 } // namespace motorcade
