@@ -350,7 +350,9 @@ s3_stand_in::reply s3_stand_in::complete(const call& request) {
   uploads_.erase(found);
   return {200,
           document("CompleteMultipartUploadResult",
-                   element("Key", escape(request.name))),
+                   element("Key", escape(request.name))
+                       + element("ETag", escape("\"" + std::to_string(number_)
+                                                + "-1\""))),
           {}};
 }
 

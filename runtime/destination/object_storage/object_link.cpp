@@ -129,7 +129,9 @@ result<void> object_link::complete(const open_upload& upload,
   // may hold an error.
   if (!code_of_refusal(answer->body).empty())
     return refuse(*answer);
-  if (answer->body.find("<CompleteMultipartUploadResult") == std::string::npos)
+  // The object's tag is what servers agree upon; some call the element around
+  // it …Response in place of …Result.
+  if (answer->body.find("<ETag>") == std::string::npos)
     return failure{ec::destination_unavailable,
                    config_.scheme + "://" + config_.bucket + " at "
                        + host_of(config_.url)
