@@ -1,6 +1,7 @@
 #include "bench/play_report.hpp"
 
 #include "bench/generator.hpp"
+#include "bench/recorder.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>

@@ -1,8 +1,6 @@
 #include "bench/playing.hpp"
 
-#include "bench/line_file.hpp"
 #include "runtime/process/process.hpp"
-#include "schema/lines/line_parser.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -204,17 +202,16 @@ double to_seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
-/// @returns what the kernel counted for a child that ends.
-rusage wait_for(pid_t id, int& status) {
+/// Waits for a child's end.
+/// @param cpu Set to the seconds that it worked, user and system.
+/// @returns what the kernel counted for it.
+rusage wait_for(pid_t id, int& status, double& cpu) {
   rusage used{};
   while (::wait4(id, &status, 0, &used) < 0)
     if (errno != EINTR)
       fail("wait4");
+  cpu = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
   return used;
-}
-
-double cpu_of(const rusage& used) {
-  return to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
 }
 
 /// @returns the seconds for which the machine's cores have worked so far, all
@@ -228,8 +225,7 @@ double machine_busy_seconds() {
   for (auto column = 0; column < 8; ++column) {
     double ticks = 0;
     file >> ticks;
-    const auto idle = column == 3 || column == 4;
-    busy += idle ? 0 : ticks;
+    busy += column == 3 || column == 4 ? 0 : ticks;
   }
   return busy / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
@@ -297,13 +293,12 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   ::close(out);
   ::close(err);
   int status = 0;
-  const auto used = wait_for(id, status);
+  const auto used = wait_for(id, status, figures.cpu_seconds);
   auto ended = bench_clock::now();
   figures.whole_seconds = seconds{ended - begun}.count();
   figures.seconds = settings.bulker_url.empty() && sink.requests() > 0
                         ? seconds{sink.last_answer() - begun}.count()
                         : figures.whole_seconds;
-  figures.cpu_seconds = cpu_of(used);
   figures.context_switches =
       static_cast<uint64_t>(used.ru_nvcsw + used.ru_nivcsw);
   figures.cores_busy = (machine_busy_seconds() - busy) / figures.whole_seconds;
@@ -359,67 +354,12 @@ floor_figures play_floor(std::string_view recording, uint64_t repeat,
     write_all(out, recording);
   ::close(out);
   sink.wait_for_raw_end();
-  auto ended = bench_clock::now();
+  floor_figures floor{seconds{bench_clock::now() - begun}.count(), 0};
   int status = 0;
-  const auto used = wait_for(id, status);
+  wait_for(id, status, floor.cpu_seconds);
   if (sink.bytes() != recording.size() * repeat)
     throw std::runtime_error{"the floor lost bytes"};
-  return {seconds{ended - begun}.count(), cpu_of(used)};
-}
-
-std::string load_recording(const std::string& path) {
-  auto file = line_file::open(path);
-  if (!file)
-    throw std::runtime_error{file.error().what};
-  std::string out;
-  for (;;) {
-    auto line = file->next();
-    if (!line)
-      throw std::runtime_error{line.error().what};
-    if (!*line)
-      return out;
-    out += **line;
-    out += '\n';
-  }
-}
-
-std::pair<std::vector<std::string>, bool> survey(std::string_view recording) {
-  struct surveyor : line_handler {
-    void on_record(line_position, const record_message& record) override {
-      if (record.stream == last)
-        return;
-      last = record.stream;
-      if (std::find(names.begin(), names.end(), last) == names.end())
-        names.push_back(last);
-    }
-
-    void on_message(line_position, message&& content) override {
-      states = states || std::holds_alternative<state_message>(content);
-    }
-
-    void on_text(line_position, std::string_view) override {}
-
-    void on_fault(line_position, std::string_view, const json_fault&) override {
-    }
-
-    std::string last;
-    std::vector<std::string> names;
-    bool states = false;
-  } seen;
-
-  line_parser parser;
-  // In pieces of whole lines, each a padded copy.
-  while (!recording.empty()) {
-    auto end = recording.rfind('\n', 1 << 20);
-    if (recording.size() <= (1u << 20) || end == std::string_view::npos)
-      end = recording.size() - 1;
-    std::string piece{recording.substr(0, end + 1)};
-    recording.remove_prefix(end + 1);
-    auto size = piece.size();
-    piece.append(line_parser::padding, '\0');
-    parser.parse({piece.data(), size}, seen);
-  }
-  return {seen.names, seen.states};
+  return floor;
 }
 
 } // namespace motorcade::bench

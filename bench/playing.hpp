@@ -101,12 +101,4 @@ floor_figures play_floor(std::string_view recording, uint64_t repeat,
 double push_directly(std::string_view recording, uint64_t repeat,
                      counting_sink& sink);
 
-/// @returns the whole lines of a `.jsonl` or `.jsonl.zst` file.
-/// Throws std::runtime_error.
-std::string load_recording(const std::string& path);
-
-/// @returns the names of the streams in a recording, in order of appearance,
-/// and whether it has states.
-std::pair<std::vector<std::string>, bool> survey(std::string_view recording);
-
 } // namespace motorcade::bench

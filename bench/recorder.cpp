@@ -1,9 +1,13 @@
-#include "bench/scenarios.hpp"
+#include "bench/recorder.hpp"
+
+#include "bench/line_file.hpp"
+#include "schema/lines/line_parser.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -11,6 +15,8 @@
 #include <memory>
 #include <stdexcept>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace motorcade::bench {
 
@@ -122,6 +128,61 @@ int record(const std::string& output,
   int status = 0;
   ::waitpid(id, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string load_recording(const std::string& path) {
+  auto file = line_file::open(path);
+  if (!file)
+    throw std::runtime_error{file.error().what};
+  std::string out;
+  for (;;) {
+    auto line = file->next();
+    if (!line)
+      throw std::runtime_error{line.error().what};
+    if (!*line)
+      return out;
+    out += **line;
+    out += '\n';
+  }
+}
+
+std::pair<std::vector<std::string>, bool> survey(std::string_view recording) {
+  struct surveyor : line_handler {
+    void on_record(line_position, const record_message& record) override {
+      if (record.stream == last)
+        return;
+      last = record.stream;
+      if (std::find(names.begin(), names.end(), last) == names.end())
+        names.push_back(last);
+    }
+
+    void on_message(line_position, message&& content) override {
+      states = states || std::holds_alternative<state_message>(content);
+    }
+
+    void on_text(line_position, std::string_view) override {}
+
+    void on_fault(line_position, std::string_view, const json_fault&) override {
+    }
+
+    std::string last;
+    std::vector<std::string> names;
+    bool states = false;
+  } seen;
+
+  line_parser parser;
+  // In pieces of whole lines, each a padded copy.
+  while (!recording.empty()) {
+    auto end = recording.rfind('\n', 1 << 20);
+    if (recording.size() <= (1u << 20) || end == std::string_view::npos)
+      end = recording.size() - 1;
+    std::string piece{recording.substr(0, end + 1)};
+    recording.remove_prefix(end + 1);
+    auto size = piece.size();
+    piece.append(line_parser::padding, '\0');
+    parser.parse({piece.data(), size}, seen);
+  }
+  return {seen.names, seen.states};
 }
 
 } // namespace motorcade::bench

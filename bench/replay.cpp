@@ -1,6 +1,7 @@
 #include "bench/generator.hpp"
 #include "bench/play_report.hpp"
 #include "bench/playing.hpp"
+#include "bench/recorder.hpp"
 #include "bench/scenarios.hpp"
 
 #include <CLI/CLI.hpp>

@@ -280,11 +280,8 @@ void measure_small_rows(bench& b, bool quick) {
 }
 
 void measure_instructions(bench& b, bool quick) {
-  if (!can_count_instructions()) {
-    fmt::print(stderr, "instructions a byte: skipped, there is no valgrind\n");
-    return;
-  }
   generator_settings shape;
+  shape.rows = quick ? 2'000 : 100'000;
   shape.streams = 4;
   shape.row_bytes = 318;
   shape.interleave = "rows";
@@ -294,15 +291,10 @@ void measure_instructions(bench& b, bool quick) {
   playing.sidecar = b.settings().sidecar;
   playing.database = b.settings().database;
   playing.catalog = make_catalog(stream_names(shape), true);
-  const auto count = [&](uint64_t rows) {
-    shape.rows = rows;
-    const auto recording = generate(shape);
-    playing.recording = recording;
-    return counted_run{count_instructions(playing, b.sink()), recording.size()};
-  };
-  const auto few = count(quick ? 2'000 : 100'000);
-  const auto many = count(quick ? 6'000 : 300'000);
-  b.plain("instructions a byte, 4 streams in turn", per_byte(few, many), "");
+  if (const auto counted = count_instructions(playing, shape, b.sink()))
+    b.plain("instructions a byte, 4 streams in turn", *counted, "");
+  else
+    fmt::print(stderr, "instructions a byte: skipped, there is no valgrind\n");
 }
 
 /// Loads one core for as long as it lives.

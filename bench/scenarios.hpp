@@ -26,15 +26,4 @@ std::string default_sidecar();
 /// @returns the exit code: 0 if all were measured, even if a goal was missed.
 int run_scenarios(const scenario_settings& settings);
 
-/// Runs a connector and stores what it prints on stdout, compressed. Throws
-/// std::runtime_error if the file or the process cannot be made.
-/// @returns the connector's exit code; 127 if there is no such program; 128 and
-/// the number of the signal that ended it.
-int record(const std::string& output,
-           const std::vector<std::string>& connector);
-
-/// Stores lines, compressed if the name ends in `.zst`. Throws
-/// std::runtime_error if the file cannot be written.
-void save_recording(const std::string& path, std::string_view lines);
-
 } // namespace motorcade::bench

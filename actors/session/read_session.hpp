@@ -11,8 +11,8 @@
 #include "runtime/destination/destination.hpp"
 #include "runtime/stream/fault_reporter.hpp"
 #include "runtime/stream/slab_parser.hpp"
-#include "schema/lines/record_tally.hpp"
 #include "schema/state/checkpoint_ledger.hpp"
+#include "schema/state/record_tally.hpp"
 #include "schema/state/saved_states.hpp"
 #include "schema/task/headline_reason.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "runtime/destination/destination.hpp"
 #include "schema/lines/message.hpp"
-#include "schema/lines/record_tally.hpp"
+#include "schema/state/record_tally.hpp"
 #include "schema/task/headline_reason.hpp"
 #include "schema/task/task_status.hpp"
 

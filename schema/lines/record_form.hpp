@@ -1,7 +1,7 @@
 #pragma once
 
+#include "schema/json/structural_index.hpp"
 #include "schema/lines/message.hpp"
-#include "schema/lines/structural_index.hpp"
 
 #include <array>
 #include <cstddef>

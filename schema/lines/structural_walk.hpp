@@ -1,8 +1,8 @@
 #pragma once
 
+#include "schema/json/structural_index.hpp"
 #include "schema/lines/message.hpp"
 #include "schema/lines/message_kind.hpp"
-#include "schema/lines/structural_index.hpp"
 #include "schema/log/log_level.hpp"
 
 #include <cstddef>

@@ -125,10 +125,14 @@ TEST_CASE("a URL that is nearly one is no folder, and is not repeated") {
   table at;
   at.says({record(1)});
   const std::vector<std::string> nearly = {
-      "postgres:/me:hushhush@h/db",  "POSTGRES:/me:hushhush@h/db",
-      "postgresql:me:hushhush@h/db", "mysql:/me:hushhush@h/db",
-      "http:/me:hushhush@h",         "s3:/bucket/hushhush",
-      "clickhouse:/me:hushhush@h",   "host=h user=me password=hushhush",
+      "postgres:/me:hushhush@h/db",
+      "POSTGRES:/me:hushhush@h/db",
+      "postgresql:me:hushhush@h/db",
+      "mysql:/me:hushhush@h/db",
+      "http:/me:hushhush@h",
+      "s3:/bucket/hushhush",
+      "clickhouse:/me:hushhush@h",
+      "host=h user=me password=hushhush",
       "postgres://me:hushhush/x@h:1/db",
   };
   for (const auto* option : {"--to", "--database"})

@@ -1,4 +1,4 @@
-#include "schema/lines/record_tally.hpp"
+#include "schema/state/record_tally.hpp"
 #include "schema/base/counted.hpp"
 
 #include <algorithm>

@@ -16,7 +16,7 @@ namespace motorcade {
 /// string, number and word begins. Validates values by them.
 ///
 /// The text must end with a structural that is no JSON character, and
-/// `line_parser::padding` bytes behind it must be readable.
+/// 64 bytes behind it must be readable (`line_parser::padding`).
 class structural_index {
 public:
   static constexpr size_t none = SIZE_MAX;
@@ -164,10 +164,12 @@ private:
     return ends[static_cast<unsigned char>(c)];
   }
 
+  /// @returns whether a character is one of 0 to 9.
   static bool is_digit(char c) {
     return static_cast<unsigned char>(c - '0') < 10;
   }
 
+  /// @returns whether a text begins with a word of JSON that ends there.
   static bool is_word(const char* p) {
     switch (*p) {
     case 't':
@@ -213,6 +215,7 @@ private:
            && digits + 1 < length;
   }
 
+  /// @returns whether the bytes up to the next structural are a word of JSON.
   static bool is_short_word(const char* p, size_t length) {
     return (length == 4
             && (std::memcmp(p, "true", 4) == 0
@@ -220,6 +223,7 @@ private:
            || (length == 5 && std::memcmp(p, "false", 5) == 0);
   }
 
+  /// @returns the first byte that is no digit. `p` is as of `mark_others`.
   static const char* skip_digits(const char* p) {
     for (;;) {
       if (const auto others = mark_others(p); others != 0)
@@ -228,6 +232,7 @@ private:
     }
   }
 
+  /// @returns whether a text begins with a number of JSON that ends there.
   static bool is_number(const char* p) {
     if (*p == '-')
       ++p;
