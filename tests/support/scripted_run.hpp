@@ -62,7 +62,7 @@ public:
   /// Makes it print these lines.
   void says(const std::vector<std::string>& lines) const {
     std::string text = "echo started > " + folder.path("started") + "\n";
-    text += "[ -z \"$given\" ] || cp \"$given\" " + folder.path("given") + "\n";
+    text += R"([ -z "$given" ] || cp "$given" )" + folder.path("given") + "\n";
     for (const auto& line : lines)
       text += "echo '" + line + "'\n";
     script(text);
