@@ -1,6 +1,7 @@
 #include "controller/api/api_sync_answers.hpp"
 
 #include "schema/base/cut_text.hpp"
+#include "schema/base/trim.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/task/failure_reason.hpp"
 
@@ -75,6 +76,13 @@ std::optional<http_reply> refuse_of_syncs(const http_request& request,
       return no;
   if (auto no = from.refusal())
     return no;
+  // What stands there would be thought to count: `{"stream":"users"}` must not
+  // reset all streams.
+  const auto body = trim(request.body, " \t\r\n");
+  if (request.method == "POST" && !body.empty() && body != "{}"
+      && body != "null")
+    return http_error(400, "this call takes no body; what it takes stands in "
+                           "the query, e.g. ?stream=users or ?wait=60");
   if (syncs == nullptr)
     return not_kept();
   return {};
