@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -95,7 +96,7 @@ TEST_CASE("the parts of a packed document are put together", "[packed]") {
     return done ? std::string{} : done.error().what;
   };
   std::string text;
-  for (int i = 0; i < 300'000; ++i)
+  for (uint64_t i = 0; i < 300'000; ++i)
     text += std::to_string(i * 7919 % 1'000'003);
   const auto packed = pack_document(text);
   constexpr size_t parts = 1'100;
