@@ -66,7 +66,7 @@ std::optional<double> count_instructions(play_settings settings,
     bytes += sign * static_cast<double>(recording.size());
     shape.rows *= 3;
   }
-  std::error_code ignored; // A directory left in /tmp hurts nobody.
+  std::error_code ignored; // A folder that is left in /tmp does no harm.
   std::filesystem::remove_all(*folder, ignored);
   return instructions / bytes;
 }

@@ -46,7 +46,7 @@ struct stage {
   }
 
   ~stage() {
-    std::error_code ignored; // A directory left in /tmp hurts nobody.
+    std::error_code ignored; // A folder that is left in /tmp does no harm.
     std::filesystem::remove_all(path, ignored);
   }
 

@@ -68,8 +68,8 @@ struct pod_settings {
                                R"("limits":{"cpu":"100m","memory":"64Mi"}})";
   /// SYNCCTL_PODS_TEMPLATE: the path of a Pod template; empty: none.
   std::string template_file;
-  /// What that file says, as `read_pod_template` has checked it; empty:
-  /// nothing.
+  /// The template of `template_file` as JSON, which `read_pod_template` has
+  /// checked; empty: there is none.
   std::string pod_template;
 
   friend bool operator==(const pod_settings&, const pod_settings&) = default;

@@ -38,7 +38,8 @@ constexpr caf::timespan last_words = 5s;
 /// Time limits of the one connection that writes: starts and ends of tasks wait
 /// for it.
 constexpr database_patience keeping{10s, 30s};
-/// Of looks at tables: a client waits.
+/// Time limits of the connections that read rows of a sync's tables, while an
+/// HTTP client waits for the answer.
 constexpr database_patience looking{3s, 5s};
 /// The name of the Lease, which all replicas of a namespace share.
 constexpr const char* lease_name = "syncctl";

@@ -76,8 +76,8 @@ std::optional<http_reply> refuse_of_syncs(const http_request& request,
       return no;
   if (auto no = from.refusal())
     return no;
-  // What stands there would be thought to count: `{"stream":"users"}` must not
-  // reset all streams.
+  // A client that sends `{"stream":"users"}` means one stream: if the body were
+  // ignored, the call would reset all of them.
   const auto body = trim(request.body, " \t\r\n");
   if (request.method == "POST" && !body.empty() && body != "{}"
       && body != "null")

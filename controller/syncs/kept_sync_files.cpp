@@ -1,4 +1,5 @@
-// What files and a repository's list say of the syncs that are kept.
+// Reconciles the syncs that are kept with the definitions in files or in a
+// repository's list.
 
 #include "controller/syncs/kept_syncs.hpp"
 

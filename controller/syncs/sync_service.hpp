@@ -30,8 +30,8 @@ struct file_fault {
 /// A sync as a person is shown it.
 struct shown_sync {
   stored_sync row;
-  /// What defines it, so that it is not changed here: `files` or `repository`;
-  /// empty: requests do.
+  /// The source of the sync's definition, which requests cannot change then:
+  /// `files` or `repository`; empty: requests define the sync.
   std::string managed_by;
   /// JSON with secrets hidden; empty if it cannot be opened.
   std::string definition;

@@ -109,7 +109,8 @@ sync_place place_of(const sync_definition& sync, const table_world& world) {
     return out;
   }
   out.kind = *kind;
-  // What a task may not reach is not read either.
+  // Where a task of the sync may not write, nothing is read for a client
+  // either.
   if (auto fits = check_destination_reach(out.config, world.rows_folder);
       !fits && (world.on_this_machine || !is_local(out.kind)))
     out.unreadable = fits.error().what;

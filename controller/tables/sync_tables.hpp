@@ -39,7 +39,7 @@ sync_place place_of(const sync_definition& sync, const table_world& world);
 /// A table as it is read.
 struct sync_table {
   shown_table shown;
-  /// What names it for destinations.
+  /// The request by which a destination makes the table's name.
   upload_request request;
 };
 

@@ -173,7 +173,8 @@ private:
     auto gone = again([&] { return api_.delete_secret(secret_, secret_uid_); });
     if (!gone)
       log::warn("{}", gone.error().what);
-    // What this does not delete goes with its owner.
+    // Kubernetes deletes those that are left with the first Secret, their
+    // owner.
     for (const auto& [name, uid] : more_)
       std::ignore = api_.delete_secret(name, uid);
   }

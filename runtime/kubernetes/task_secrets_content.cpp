@@ -18,7 +18,8 @@ using nlohmann::json;
 /// it.
 constexpr size_t small_destination = size_t{16} << 10;
 
-/// Of a packed document that does not fit into one Secret.
+/// The most bytes of one part of a packed document that is spread over several
+/// Secrets.
 constexpr size_t largest_part = size_t{960} << 10;
 
 size_t size_of(const json& values) {

@@ -21,7 +21,8 @@ inline constexpr size_t largest_unpacked = size_t{32} << 20;
 /// The key of the document that the sidecar alone may see.
 inline constexpr const char* destination_key = "destinationConfig";
 
-/// What stands in the Secrets of a task. Secret.
+/// The values of all Secrets of a task. They hold passwords: never to be
+/// logged.
 struct secret_contents {
   /// Values of the first Secret, as they are.
   nlohmann::json texts;

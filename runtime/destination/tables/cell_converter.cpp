@@ -32,7 +32,8 @@ double to_double(std::string_view number) {
   double value = 0;
   const auto read =
       std::from_chars(number.data(), number.data() + number.size(), value);
-  // Of a number that is too large or too near to zero only strtod tells which.
+  // std::from_chars fails for numbers that are too large and for those too near
+  // to zero alike; strtod returns infinity for the former and 0 for the latter.
   return read.ec == std::errc{}
              ? value
              : std::strtod(std::string{number}.c_str(), nullptr);
