@@ -267,7 +267,8 @@ result<void> postgres_loader::merge() {
   if (key.empty()) {
     auto ok = run(sql().insert(layout));
     if (ok)
-      warn_of_rows_kept_out(builder_->rows() - builder_->bare_rows());
+      warn_of_rows_kept_out(request_, *builder_, link_->affected(),
+                            quote(target_name_));
     return ok;
   }
   if (!target_.is_unique(key)) {
@@ -276,20 +277,13 @@ result<void> postgres_loader::merge() {
     return run_all(sql().update_then_insert(layout));
   }
   // In an emptied table only the request's own rows can meet.
-  const auto replaces = request_.mode == write_mode::replace_table;
-  auto ok = run_without_duplicates(replaces ? sql().insert(layout)
-                                            : sql().upsert(layout));
-  // Rows that are nothing but a key may all be there.
-  if (ok && (replaces || layout.columns().size() > key.size()))
-    warn_of_rows_kept_out(1);
+  auto ok = run_without_duplicates(request_.mode == write_mode::replace_table
+                                       ? sql().insert(layout)
+                                       : sql().upsert(layout));
+  if (ok)
+    warn_of_rows_kept_out(request_, *builder_, link_->affected(),
+                          quote(target_name_));
   return ok;
-}
-
-void postgres_loader::warn_of_rows_kept_out(uint64_t least) const {
-  if (link_->affected() < least)
-    log::warn("of {} rows {} came into the table {}: a trigger or a rule of "
-              "that table drops the others, or puts them elsewhere",
-              builder_->rows(), link_->affected(), quote(target_name_));
 }
 
 result<void>

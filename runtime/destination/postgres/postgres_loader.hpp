@@ -106,10 +106,6 @@ private:
   /// need it; otherwise it stays as the key left it.
   result<void> let_nulls_in(const std::string& column);
 
-  /// Warns if the last statement has brought fewer rows than that: a trigger or
-  /// a rule may leave rows out without an error.
-  void warn_of_rows_kept_out(uint64_t least) const;
-
   /// Runs a statement that fails if two rows have one key; then removes the
   /// duplicates and runs it again.
   result<void> run_without_duplicates(const std::string& sql);

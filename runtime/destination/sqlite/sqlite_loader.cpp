@@ -261,21 +261,10 @@ result<void> sqlite_loader::move_rows(sqlite_handle& handle) {
     return ok;
   handle.run(builder_->key().empty() ? sql_->insert(layout)
                                      : sql_->upsert(layout));
-  warn_of_rows_kept_out(handle);
+  warn_of_rows_kept_out(request_, *builder_,
+                        static_cast<uint64_t>(::sqlite3_changes(handle.get())),
+                        table_);
   return {};
-}
-
-void sqlite_loader::warn_of_rows_kept_out(sqlite_handle& handle) const {
-  const auto rows = builder_->rows() - builder_->bare_rows();
-  // Rows that are nothing but a key may all be there, and rows of one key are
-  // one.
-  const auto& key = builder_->key();
-  const auto least = key.empty() ? rows : 1;
-  const auto came = static_cast<uint64_t>(::sqlite3_changes(handle.get()));
-  if (came < least && builder_->layout().columns().size() > key.size())
-    log::warn("of {} rows {} came into the table {}: a trigger of that table "
-              "drops the others, or puts them elsewhere",
-              rows, came, table_);
 }
 
 result<void> sqlite_loader::fit_key(sqlite_handle& handle) {

@@ -73,10 +73,6 @@ private:
   /// Makes, empties or widens the target, and adds the rows.
   result<void> move_rows(sqlite_handle& handle);
 
-  /// Warns if the last statement has brought fewer rows than it should have: a
-  /// trigger may leave rows out without an error.
-  void warn_of_rows_kept_out(sqlite_handle& handle) const;
-
   /// Gives the target a unique index of the key, unless one of another program
   /// has it; an older one of ours goes.
   /// @returns destination_rejected if rows that are there break it.

@@ -148,6 +148,26 @@ inline bool changes_nothing(const upload_request& request,
          && (!table_exists || request.mode == write_mode::batch);
 }
 
+/// Warns if the statement that moved a request's rows into their table brought
+/// fewer than it should have: a trigger or a rule may leave rows out without an
+/// error.
+/// @param came The rows that the statement touched.
+/// @param table Its name, for people.
+inline void warn_of_rows_kept_out(const upload_request& request,
+                                  const table_builder& builder, uint64_t came,
+                                  const std::string& table) {
+  const auto rows = builder.rows() - builder.bare_rows();
+  const auto& key = builder.key();
+  // Rows of one key become one; those that are nothing but a key may all be
+  // there already, unless the table was emptied.
+  const auto some = request.mode == write_mode::replace_table
+                    || builder.layout().columns().size() > key.size();
+  if (came < (key.empty() ? rows : some ? 1 : 0))
+    log::warn("of {} rows {} came into the table {}: a trigger or a rule of "
+              "that table drops the others, or puts them elsewhere",
+              rows, came, table);
+}
+
 /// @returns what a committed request did, by the table that was made of it.
 /// @param builder Nothing: rows went out as they came.
 /// @param table_exists As the loader last saw it.

@@ -1,17 +1,12 @@
 // Requests that become visible in one transaction, with the state of all
 // streams that is true with their rows. One suite runs it with each server.
-#ifdef WITH_MARIADB
-#include "support/mysql_world.hpp"
-#else
-#include "support/warehouse_world.hpp"
-#endif
 #include "support/joint_uploads.hpp"
+#include "support/warehouses.hpp"
 
 #include <catch2/catch_all.hpp>
 
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,12 +16,6 @@ using namespace motorcade::support;
 using strings = std::vector<std::string>;
 
 namespace {
-
-#ifdef WITH_MARIADB
-using warehouses = std::tuple<mysql_warehouse>;
-#else
-using warehouses = std::tuple<postgres_warehouse, sqlite_warehouse>;
-#endif
 
 template <class World>
 strings count(World& world, const std::string& table) {

@@ -1,32 +1,17 @@
 // What is kept in a warehouse besides rows, so that none comes twice: requests
 // that were committed, and states. One suite runs it with each server.
-#ifdef WITH_MARIADB
-#include "support/mysql_world.hpp"
-#else
-#include "support/warehouse_world.hpp"
-#endif
+#include "support/warehouses.hpp"
 
 #include <catch2/catch_all.hpp>
 
 #include <memory>
 #include <string>
-#include <tuple>
 #include <vector>
 
 using namespace motorcade;
 using namespace motorcade::support;
 
 using strings = std::vector<std::string>;
-
-namespace {
-
-#ifdef WITH_MARIADB
-using warehouses = std::tuple<mysql_warehouse>;
-#else
-using warehouses = std::tuple<postgres_warehouse, sqlite_warehouse>;
-#endif
-
-} // namespace
 
 TEMPLATE_LIST_TEST_CASE("the same request twice brings its rows once", "",
                         warehouses) {

@@ -1,17 +1,12 @@
 // The contract of every destination that makes tables itself. One suite runs it
 // with each server, so that it goes on if another server is missing.
-#ifdef WITH_MARIADB
-#include "support/mysql_world.hpp"
-#else
-#include "support/warehouse_world.hpp"
-#endif
+#include "support/warehouses.hpp"
 
 #include <catch2/catch_all.hpp>
 
 #include <poll.h>
 
 #include <chrono>
-#include <tuple>
 #include <type_traits>
 
 using namespace motorcade;
@@ -20,12 +15,6 @@ using namespace motorcade::support;
 using strings = std::vector<std::string>;
 
 namespace {
-
-#ifdef WITH_MARIADB
-using warehouses = std::tuple<mysql_warehouse>;
-#else
-using warehouses = std::tuple<postgres_warehouse, sqlite_warehouse>;
-#endif
 
 constexpr auto replace = write_mode::replace_table;
 

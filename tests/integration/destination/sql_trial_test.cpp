@@ -1,14 +1,8 @@
 // The trial of a destination: what it leaves there.
 #include "runtime/destination/trial.hpp"
-#ifdef WITH_MARIADB
-#include "support/mysql_world.hpp"
-#else
-#include "support/warehouse_world.hpp"
-#endif
+#include "support/warehouses.hpp"
 
 #include <catch2/catch_all.hpp>
-
-#include <tuple>
 
 using namespace motorcade;
 using namespace motorcade::support;
@@ -16,12 +10,6 @@ using namespace motorcade::support;
 using strings = std::vector<std::string>;
 
 namespace {
-
-#ifdef WITH_MARIADB
-using warehouses = std::tuple<mysql_warehouse>;
-#else
-using warehouses = std::tuple<postgres_warehouse, sqlite_warehouse>;
-#endif
 
 /// @returns why the place cannot be used.
 std::string told(destination& to, const trial_request& trial) {
