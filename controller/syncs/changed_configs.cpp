@@ -3,42 +3,103 @@
 #include "controller/syncs/kept_sync.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/secrets/config_change.hpp"
+#include "schema/sync/config_merge.hpp"
 
 namespace motorcade {
 
-result<void> take_changed_configs(sync_records& records, sync_inputs& inputs,
-                                  const sealing_keys& keys,
-                                  const std::string& id) {
-  auto changes = inputs.changed_configs(id);
+namespace {
+
+/// The outcome of one change.
+enum class taking : uint8_t {
+  /// The row may be deleted, and the message tells why.
+  done,
+  /// The row stays for the next call.
+  later,
+};
+
+std::string join(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+/// Takes one change into the sync.
+/// @param said Is told what was done, without secrets.
+result<taking> take(sync_tables& rows, const sealing_keys& keys,
+                    const stored_sync& row, const changed_config& change,
+                    std::string& said) {
+  if (row.given_secrets.empty()) {
+    said = "dropped a config that a connector changed: no run of this sync was "
+           "given one";
+    return taking::done;
+  }
+  auto sync = open_sync(row, keys);
+  auto given_row = row;
+  given_row.secrets = row.given_secrets;
+  auto given = open_sync(given_row, keys);
+  // Without the key nothing can be kept; the row stays for a process that has
+  // the key.
+  if (!sync || !given)
+    return taking::later;
+  if (sync->package != change.package) {
+    said = "dropped the config that the connector changed: the sync has "
+           "another connector by now";
+    return taking::done;
+  }
+  // That of a discover tells by its key which config the discover was given.
+  if (!change.key.empty() && change.key != discover_key_of(*given, row.id)) {
+    said = "dropped a config that the connector changed in a discover: a "
+           "client has changed the sync since";
+    return taking::done;
+  }
+  const auto before = sync->config;
+  auto merged = merge_config(given->config, change.config, before);
+  sync->config = std::move(merged.config);
+  // A later change by the same run is measured by this one.
+  given->config = change.config;
+  auto changed = rows.records.change_secrets(
+      row.id, row.secrets, seal_secrets(*sync, row.id, keys),
+      seal_secrets(*given, row.id, keys));
+  if (!changed)
+    return changed.error();
+  // A client changes the sync at this moment: it is taken at the next step.
+  if (!*changed)
+    return taking::later;
+  said = "the connector changed its config, with which the next run begins. "
+         + name_config_changes(before, sync->config);
+  if (!merged.kept.empty())
+    said += ". Not taken, since a client changed them during the run: "
+            + join(merged.kept);
+  return taking::done;
+}
+
+} // namespace
+
+result<void> take_changed_configs(sync_tables& rows, const sealing_keys& keys,
+                                  const std::string& id,
+                                  const std::string& run_id) {
+  auto changes = rows.inputs.changed_configs(id);
   if (!changes || changes->empty())
     return changes ? result<void>{} : changes.error();
   for (const auto& change : *changes) {
-    auto current = records.find(id);
+    auto current = rows.records.find(id);
     if (!current)
       return current.error();
     if (!*current)
       return {};
-    auto sync = open_sync(**current, keys);
-    // Without the key nothing can be kept; the row stays for a process that has
-    // the key.
-    if (!sync)
+    std::string said;
+    auto taken = take(rows, keys, **current, change, said);
+    if (!taken)
+      return taken.error();
+    if (*taken == taking::later)
       return {};
-    // The config of a connector that the sync no longer has is of no use.
-    if (sync->package == change.package) {
-      const auto before = sync->config;
-      sync->config = change.config;
-      auto changed = records.change_secrets(id, (*current)->secrets,
-                                            seal_secrets(*sync, id, keys));
-      if (!changed)
-        return changed.error();
-      // A client changes the sync at this moment: it is taken at the next step.
-      if (!*changed)
-        return {};
-      log::info("sync {}: the connector changed its config, with which the "
-                "next run begins. {}",
-                id, name_config_changes(before, change.config));
-    }
-    if (auto gone = inputs.forget_config(id, change); !gone)
+    log::info("sync {}: {}", id, said);
+    if (auto noted = rows.notes.add(
+            {make_uuid(), id, run_id, "INFO", std::move(said), utc_now()});
+        !noted)
+      return noted;
+    if (auto gone = rows.inputs.forget_config(id, change); !gone)
       return gone;
   }
   return {};

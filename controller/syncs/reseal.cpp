@@ -25,19 +25,24 @@ result<std::string> seal_anew(const std::string& sealed, const std::string& id,
 result<void> reseal(sync_tables& rows, const sealing_keys& keys,
                     stored_sync row, reseal_outcome& out) {
   for (;;) {
-    const auto secrets = seal_anew(row.secrets, row.id, keys);
-    const auto earlier = seal_anew(row.earlier_secrets, row.id, keys);
-    if (!secrets || !earlier) {
-      out.troubles.push_back(
-          "sync " + row.id + ": "
-          + (secrets ? earlier.error().what : secrets.error().what));
-      return {};
+    stored_sync anew;
+    auto untouched = true;
+    for (const auto column :
+         {&stored_sync::secrets, &stored_sync::earlier_secrets,
+          &stored_sync::given_secrets}) {
+      auto sealed = seal_anew(row.*column, row.id, keys);
+      if (!sealed) {
+        out.troubles.push_back("sync " + row.id + ": " + sealed.error().what);
+        return {};
+      }
+      untouched = untouched && *sealed == row.*column;
+      anew.*column = std::move(*sealed);
     }
-    if (*secrets == row.secrets && *earlier == row.earlier_secrets) {
+    if (untouched) {
       ++out.untouched;
       return {};
     }
-    auto changed = rows.records.reseal(row, *secrets, *earlier);
+    auto changed = rows.records.reseal(row, anew);
     if (!changed)
       return changed.error();
     if (*changed) {

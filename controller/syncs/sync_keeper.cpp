@@ -148,8 +148,7 @@ result<void> sync_keeper::advance(const sync_run& run, wall_time now) {
 
 result<void> sync_keeper::begin(const sync_run& run, const stored_sync& row,
                                 wall_time now) {
-  if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
-      !taken)
+  if (auto taken = take_changed_configs(rows_, keys_, row.id, run.id); !taken)
     return taken;
   // Its secrets may have changed by now.
   auto current = records_.find(row.id);
@@ -195,6 +194,12 @@ result<void> sync_keeper::await_discover(const sync_run& run,
   }
 }
 
+result<void> sync_keeper::note_given(const stored_sync& row) {
+  return row.given_secrets == row.secrets
+             ? result<void>{}
+             : records_.note_given(row.id, row.secrets);
+}
+
 result<void> sync_keeper::start_discover(const sync_run& run,
                                          const stored_sync& row,
                                          const sync_definition& sync,
@@ -208,6 +213,8 @@ result<void> sync_keeper::start_discover(const sync_run& run,
   task.sync_id = row.id;
   task.started_at = now;
   task.debug = sync.options.debug;
+  if (auto noted = note_given(row); !noted)
+    return noted;
   // The stage is stored once the row of the discover says RUNNING, which hides
   // an earlier answer.
   if (auto begun = tasks_.start(task);
@@ -261,6 +268,8 @@ result<void> sync_keeper::start_read(const sync_run& run,
   task.config = sync.config;
   task.catalog = std::move(catalog->json);
   task.destination_config = sync.destination;
+  if (auto noted = note_given(row); !noted)
+    return noted;
   return start(run, task);
 }
 
@@ -296,8 +305,7 @@ result<void> sync_keeper::await_read(const sync_run& run,
     return {};
   // Taken before the end is stored: a client that waits for the end may start
   // the next run.
-  if (auto taken = take_changed_configs(records_, inputs_, keys_, row.id);
-      !taken)
+  if (auto taken = take_changed_configs(rows_, keys_, row.id, run.id); !taken)
     return taken;
   if (found.status == task_status::success
       || found.status == task_status::partial)

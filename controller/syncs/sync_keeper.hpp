@@ -64,6 +64,10 @@ private:
   result<void> await_read(const sync_run& run, const stored_sync& row,
                           wall_time now);
 
+  /// Notes what the next task of a sync is given, before that task can send a
+  /// changed config.
+  result<void> note_given(const stored_sync& row);
+
   /// Starts a task of the run. One that cannot begin yet is tried at the next
   /// step.
   result<void> start(const sync_run& run, const task_request& task);

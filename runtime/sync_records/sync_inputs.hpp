@@ -27,6 +27,7 @@ struct discovered_row {
 struct changed_config {
   std::string package;
   std::string version;
+  /// The key of the discover that it came from; empty: it is of a read.
   std::string key;
   /// JSON. Secret.
   std::string config;

@@ -43,7 +43,10 @@ struct stored_sync {
   /// changed its config; empty: none did.
   std::string secrets;
   std::string earlier_secrets;
-  /// Changes with each change by a client; the ETag.
+  /// Sealed: what the newest run was given, or what its connector has made of
+  /// that; empty: none has begun. Not written by `insert` and `replace`.
+  std::string given_secrets = {};
+  /// Changes with each change of the definition; the ETag.
   std::string version;
   /// Why the sync is paused; empty: it is not.
   std::string paused;
@@ -181,18 +184,22 @@ public:
   /// @returns false if it was paused already, or is gone.
   result<bool> pause(const std::string& id, const std::string& reason);
 
+  /// Notes the secrets that the next run of a sync is given.
+  result<void> note_given(const std::string& id, const std::string& secrets);
+
   /// Replaces the secrets of a sync if they are `seen`, which are kept as the
-  /// earlier ones.
+  /// earlier ones, and its version.
+  /// @param given Replaces what its newest run was given.
   /// @returns whether they were.
   result<bool> change_secrets(const std::string& id, const std::string& seen,
-                              const std::string& changed);
+                              const std::string& changed,
+                              const std::string& given);
 
   /// Replaces sealed secrets by the same ones under another key, if they are
-  /// those of `seen`.
-  /// @param earlier Not used if the row has no earlier ones.
+  /// those of `seen`. Those that the row does not have stay away.
+  /// @param anew Only its secrets are used.
   /// @returns whether they were.
-  result<bool> reseal(const stored_sync& seen, const std::string& secrets,
-                      const std::string& earlier);
+  result<bool> reseal(const stored_sync& seen, const stored_sync& anew);
 
 private:
   /// Stores the end of a run that began with its sync.

@@ -74,7 +74,8 @@ std::string columns_of_sync(const sql_builder& builder) {
          + builder.read_time("next_run_at") + ", "
          + builder.read_time("created_at") + ", "
          + builder.read_time("updated_at") + ", " + builder.read("last_status")
-         + ", " + builder.read_time("last_success_at");
+         + ", " + builder.read_time("last_success_at") + ", "
+         + builder.read("given_secrets");
 }
 
 std::string columns_of_run(const sql_builder& builder, size_t longest_error) {
@@ -106,6 +107,7 @@ std::optional<stored_sync> to_sync(sql_row& row) {
   out.created_at = *created;
   out.updated_at = *updated;
   out.last_stage = stage_of(row[9]);
+  out.given_secrets = std::move(row[11]);
   return out;
 }
 

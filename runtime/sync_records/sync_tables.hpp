@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/sync_records/run_history.hpp"
+#include "runtime/sync_records/run_notes.hpp"
 #include "runtime/sync_records/sync_files.hpp"
 #include "runtime/sync_records/sync_inputs.hpp"
 #include "runtime/sync_records/sync_messages.hpp"
@@ -20,7 +21,8 @@ struct sync_tables {
         inputs{session},
         schemas{session},
         messages{session},
-        files{session} {}
+        files{session},
+        notes{session} {}
 
   sync_records records;
   run_history history;
@@ -28,6 +30,7 @@ struct sync_tables {
   sync_schemas schemas;
   sync_messages messages;
   sync_files files;
+  run_notes notes;
 };
 
 } // namespace motorcade

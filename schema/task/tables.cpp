@@ -156,6 +156,7 @@ const std::vector<table>& tables() {
         {"definition", json},
         {"secrets"},
         {"earlier_secrets", text, true},
+        optional("given_secrets"),
         {"version"},
         {"paused", text, true},
         {"next_run_at", time_kind, true},

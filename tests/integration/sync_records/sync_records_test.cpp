@@ -195,12 +195,18 @@ TEST_CASE("the secrets of a sync change only from the given ones") {
   auto world = any_world();
   auto records = records_of(*world);
   CHECK(get(records.insert(sync_named("crm"))));
-  CHECK_FALSE(get(records.change_secrets("crm", "v1.other", "v1.new")));
-  CHECK(get(records.change_secrets("crm", "v1.sealed", "v1.new")));
+  get(records.note_given("crm", "v1.sealed"));
+  CHECK(get(records.find("crm"))->given_secrets == "v1.sealed");
+  CHECK_FALSE(
+      get(records.change_secrets("crm", "v1.other", "v1.new", "v1.sent")));
+  CHECK(get(records.find("crm"))->version == "1");
+  CHECK(get(records.change_secrets("crm", "v1.sealed", "v1.new", "v1.sent")));
   auto found = get(records.find("crm"));
   CHECK(found->secrets == "v1.new");
   CHECK(found->earlier_secrets == "v1.sealed");
-  CHECK(found->version == "1");
+  CHECK(found->given_secrets == "v1.sent");
+  // A client that has seen the sync before must not undo the change unknowing.
+  CHECK(found->version != "1");
 }
 
 TEST_CASE("a sync is paused once") {

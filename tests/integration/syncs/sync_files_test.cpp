@@ -195,7 +195,7 @@ TEST_CASE("a config that its connector has renewed outlives the same file") {
   auto sync = get(open_sync(row, at.world.keys));
   sync.config = R"({"api_key":"renewed"})";
   CHECK(get(at.world.records.change_secrets(
-      "crm", row.secrets, seal_secrets(sync, "crm", at.world.keys))));
+      "crm", row.secrets, seal_secrets(sync, "crm", at.world.keys), "")));
   CHECK(at.apply().empty());
   CHECK_THAT(at.config("crm"), ContainsSubstring("renewed"));
   at.write("crm.yaml", "second");

@@ -1,0 +1,134 @@
+// Configs that a connector changes in a run (CONTROL), while a client changes
+// or deletes its sync.
+
+#include "controller/syncs/changed_configs.hpp"
+#include "support/syncs_api.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace motorcade;
+using namespace motorcade::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+world_ptr any_world() {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  return make();
+}
+
+std::string body_with(const std::string& config) {
+  return R"({"source":{"package":"p","version":"1","config":)" + config + "}}";
+}
+
+/// @returns the config of a sync, as it is kept.
+nlohmann::json config_of(syncs_api& at, const std::string& id) {
+  const auto row = get(at.world.records.find(id));
+  return nlohmann::json::parse(get(open_sync(*row, at.world.keys)).config);
+}
+
+/// Begins a run, up to its read.
+std::string begin_read(syncs_api& at, const std::string& id) {
+  const auto answer = at.ask("POST", "/syncs/" + id + "/run");
+  REQUIRE(answer.status == 200);
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  REQUIRE_FALSE(at.world.tasks.reads.empty());
+  return nlohmann::json::parse(answer.body)["taskId"];
+}
+
+/// @returns the lines that syncctl added to the log of a run.
+std::string noted(syncs_api& at, const std::string& run) {
+  std::string out;
+  for (const auto& line : get(at.world.at.records->logs(run, {}, 100)))
+    out += line.message + '\n';
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a change by a client during a run outlives that of its connector") {
+  struct row {
+    const char* what;
+    std::string put;
+    const char* config;
+    const char* line;
+  };
+
+  // The run is given host a and token t1; its connector makes t2 of it.
+  const row rows[] = {
+      {"nothing", "", R"({"host":"a","token":"t2-t2-t2"})", "Changed: token"},
+      {"another member", body_with(R"({"host":"b","token":"***"})"),
+       R"({"host":"b","token":"t2-t2-t2"})", "Changed: token"},
+      {"the same member", body_with(R"({"host":"b","token":"mine-mine"})"),
+       R"({"host":"b","token":"mine-mine"})",
+       "Not taken, since a client changed them during the run: token"},
+      {"another connector",
+       R"({"source":{"package":"q","version":"1","config":{"token":"x-x-x-x"}}})",
+       R"({"token":"x-x-x-x"})", "another connector"},
+  };
+  const auto& one = GENERATE_REF(from_range(std::begin(rows), std::end(rows)));
+  INFO(one.what);
+  syncs_api at{any_world()};
+  CHECK(at.ask("PUT", "/syncs/crm",
+               body_with(R"({"host":"a","token":"t1-t1-t1"})"))
+            .status
+        == 201);
+  const auto run = begin_read(at, "crm");
+  if (!one.put.empty())
+    CHECK(at.ask("PUT", "/syncs/crm", one.put).status == 200);
+  const auto tag = at.ask("GET", "/syncs/crm").headers.at("etag");
+  get(at.world.at.sidecar->put_config(
+      {"p", "1", "crm", "", R"({"host":"a","token":"t2-t2-t2"})"}));
+  get(at.world.tasks.end(run, task_status::success));
+  at.world.step(utc_now());
+  CHECK(config_of(at, "crm") == nlohmann::json::parse(one.config));
+  CHECK_THAT(noted(at, run),
+             ContainsSubstring(one.line) && !ContainsSubstring("t2-t2"));
+  CHECK(at.world.log.has(one.line));
+  CHECK(get(at.world.inputs.changed_configs("crm")).empty());
+  // Who saw the sync before the connector changed it does not overwrite that.
+  const auto changed = std::string{one.line} != "another connector";
+  CHECK((at.ask("GET", "/syncs/crm").headers.at("etag") != tag) == changed);
+  CHECK(
+      at.ask("PUT", "/syncs/crm", body_with("{}"), "If-Match: " + tag + "\r\n")
+          .status
+      == (changed ? 412 : 200));
+}
+
+TEST_CASE("a connector that changes its config twice is taken twice") {
+  syncs_api at{any_world()};
+  at.ask("PUT", "/syncs/crm", body_with(R"({"host":"a","token":"t1-t1-t1"})"));
+  const auto run = begin_read(at, "crm");
+  const auto change = [&](const std::string& token) {
+    get(at.world.at.sidecar->put_config(
+        {"p", "1", "crm", "", R"({"host":"a","token":")" + token + "\"}"}));
+    get(take_changed_configs(at.world.rows, at.world.keys, "crm", run));
+  };
+  change("t2-t2-t2");
+  at.ask("PUT", "/syncs/crm", body_with(R"({"host":"b","token":"***"})"));
+  change("t3-t3-t3");
+  CHECK(config_of(at, "crm")
+        == nlohmann::json::parse(R"({"host":"b","token":"t3-t3-t3"})"));
+}
+
+TEST_CASE("the changed config of an earlier discover is dropped with a word") {
+  syncs_api at{any_world()};
+  at.ask("PUT", "/syncs/crm", body_with(R"({"host":"a","token":"t1-t1-t1"})"));
+  const auto asked = at.ask("POST", "/syncs/crm/run");
+  const std::string run = nlohmann::json::parse(asked.body)["taskId"];
+  at.world.step(utc_now());
+  REQUIRE(at.world.tasks.discovers.size() == 1);
+  const auto key = at.world.tasks.discovers[0].storage_key;
+  at.ask("PUT", "/syncs/crm", body_with(R"({"host":"b","token":"***"})"));
+  at.world.step(utc_now());
+  REQUIRE(at.world.tasks.discovers.size() == 2);
+  get(at.world.at.sidecar->put_config(
+      {"p", "1", "crm", key, R"({"host":"a","token":"t2-t2-t2"})"}));
+  at.world.step(utc_now());
+  CHECK(config_of(at, "crm")
+        == nlohmann::json::parse(R"({"host":"b","token":"t1-t1-t1"})"));
+  CHECK_THAT(noted(at, run), ContainsSubstring("in a discover"));
+  CHECK(get(at.world.inputs.changed_configs("crm")).empty());
+}
