@@ -1,6 +1,7 @@
 #include "actors/session/stream_life.hpp"
 
 #include "schema/base/counted.hpp"
+#include "schema/task/rejected_rows.hpp"
 
 #include <utility>
 
@@ -29,7 +30,7 @@ std::string stream_life::losses() const {
   std::string out;
   if (rejected_rows > 0)
     out = counted(rejected_rows, "row", "was", "were")
-          + " rejected, see the task's log";
+          + std::string{rejected_note};
   if (missing_rows > 0)
     out += (out.empty() ? "" : "; ") + counted(missing_rows, "row", "is", "are")
            + " missing: the connector counted more than came, see the task's "

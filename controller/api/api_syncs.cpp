@@ -33,6 +33,7 @@ std::optional<http_reply> read_precondition(const http_request& request,
                              "quotes");
     out.version = match.substr(1, match.size() - 2);
   }
+  out.is_there = match == "*";
   const auto none = header_of(request, "if-none-match");
   if (none == "*")
     out.is_new = true;

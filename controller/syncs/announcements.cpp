@@ -60,8 +60,13 @@ result<void> announce_failure(sync_messages& messages, const sync_run& run,
                               const sync_definition& open, wall_time now) {
   const auto error = excerpt(run.error, longest_error);
   auto body = make_body(sync_event::failed, run.sync_id, now,
-                        "Sync " + run.sync_id + " failed: " + error);
+                        "Sync " + run.sync_id
+                            + (run.stage == run_stage::partial
+                                   ? " was read only in part: "
+                                   : " failed: ")
+                            + error);
   add_run(body, run);
+  body["status"] = to_string(run.stage);
   body["error"] = error;
   return announce(messages, sync_event::failed, run.sync_id, run.id, body, open,
                   now);
@@ -119,10 +124,11 @@ bool recovers(const std::vector<sync_run>& runs, const std::string& run_id) {
   if (at == runs.end())
     return false;
   for (auto newer = at++; at != runs.end(); newer = at++) {
-    if (at->stage == run_stage::success || at->stage == run_stage::partial)
+    if (at->stage == run_stage::success)
       return false;
     // A failure that was tried again was not reported.
-    if (at->stage == run_stage::failed && newer->trigger != "retry")
+    if ((at->stage == run_stage::failed || at->stage == run_stage::partial)
+        && newer->attempt <= 1)
       return true;
   }
   return false;

@@ -11,13 +11,13 @@
 // sync that wants the event. Calling it twice has no effect.
 namespace motorcade {
 
-/// Reports that a run failed and is not tried again.
+/// Reports that a run failed, or brought only a part, and is not tried again.
 /// @param open The open part of the sync's definition, as below.
 result<void> announce_failure(sync_messages& messages, const sync_run& run,
                               const sync_definition& open, wall_time now);
 
-/// Reports that a run brought rows, if a failure was reported since the last
-/// run that did.
+/// Reports that a run succeeded, if a failure was reported since the last run
+/// that did.
 result<void> announce_recovery(sync_tables& rows, const sync_run& run,
                                const stored_sync& row, wall_time now);
 
@@ -35,7 +35,7 @@ result<void> announce_change(sync_messages& messages, const change_row& change,
 std::string make_test_message(const std::string& sync_id, wall_time now);
 
 /// @returns whether a failure before this run was reported: one that was
-/// followed by no other try, with no run since that brought rows.
+/// followed by no other try, with no run since that succeeded.
 /// @param runs Of one sync, the newest first.
 bool recovers(const std::vector<sync_run>& runs, const std::string& run_id);
 

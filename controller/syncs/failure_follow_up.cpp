@@ -5,6 +5,7 @@
 #include "controller/syncs/sync_keeper.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/base/counted.hpp"
+#include "schema/task/rejected_rows.hpp"
 
 #include <algorithm>
 
@@ -12,9 +13,34 @@ namespace motorcade {
 
 namespace {
 
+/// @returns whether a run is one of those after which a sync is paused. A run
+/// that lost nothing but rows that were rejected is not: to pause its sync
+/// would keep out all others.
+bool counts_as_failed(const sync_run& run) {
+  return run.stage == run_stage::failed
+         || (run.stage == run_stage::partial
+             && !tells_rejected_rows(run.error));
+}
+
+/// @returns the reason of a pause after these runs.
+std::string reason_of_pause(const std::vector<sync_run>& runs,
+                            const std::string& error) {
+  const auto all_failed =
+      std::all_of(runs.begin(), runs.end(), [](const sync_run& one) {
+        return one.stage == run_stage::failed;
+      });
+  return counted(runs.size(), "run")
+         + (all_failed ? " failed one after another"
+                       : " one after another failed or brought only a part")
+         + "; the last one: " + error;
+}
+
 /// Does what follows from one failure; what is done twice has no effect.
 result<void> follow(sync_tables& rows, const sync_run& run,
                     const stored_sync& row, wall_time now) {
+  // A paused sync runs only by hand: there is somebody who looks.
+  if (!row.paused.empty())
+    return {};
   // The policy is no secret: a row whose key is gone is followed, too.
   auto open = open_part_of(row);
   if (!open) {
@@ -27,15 +53,9 @@ result<void> follow(sync_tables& rows, const sync_run& run,
     auto last = rows.records.runs(row.id, policy.pause_after);
     if (!last)
       return last.error();
-    const auto all_failed =
-        last->size() >= policy.pause_after
-        && std::all_of(last->begin(), last->end(), [](const sync_run& one) {
-             return one.stage == run_stage::failed;
-           });
-    if (all_failed) {
-      const auto reason =
-          counted(last->size(), "run")
-          + " failed one after another; the last one: " + run.error;
+    if (last->size() >= policy.pause_after
+        && std::all_of(last->begin(), last->end(), counts_as_failed)) {
+      const auto reason = reason_of_pause(*last, run.error);
       log::warn("sync {} is paused: {}", row.id, reason);
       if (auto told =
               announce_pause(rows.messages, row.id, run.id, reason, *open, now);

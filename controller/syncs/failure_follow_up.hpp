@@ -5,8 +5,9 @@
 
 namespace motorcade {
 
-/// Does what follows from runs that failed: another try, a pause,
-/// notifications. What is done twice has no effect.
+/// Does what follows from runs that failed or brought only a part: another try,
+/// a pause, notifications. Nothing follows for a sync that is paused. What is
+/// done twice has no effect.
 result<void> follow_failures(sync_tables& rows, wall_time now);
 
 } // namespace motorcade

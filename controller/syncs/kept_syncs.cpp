@@ -1,6 +1,7 @@
 #include "controller/syncs/kept_syncs.hpp"
 
 #include "controller/syncs/announcements.hpp"
+#include "controller/syncs/kept_rows.hpp"
 #include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/message_sender.hpp"
 #include "controller/syncs/sent_sync.hpp"
@@ -13,26 +14,6 @@
 namespace motorcade {
 
 namespace {
-
-failure no_such_sync(const std::string& id) {
-  return {ec::not_found, "there is no sync " + excerpt(id)};
-}
-
-failure changed_meanwhile(const std::string& id) {
-  return {ec::already_exists, "sync " + excerpt(id)
-                                  + " was changed at the same moment; look at "
-                                    "it and try again"};
-}
-
-/// @returns the row; not_found if there is none.
-result<stored_sync> expect(sync_records& records, const std::string& id) {
-  auto row = records.find(id);
-  if (!row)
-    return row.error();
-  if (!*row)
-    return no_such_sync(id);
-  return std::move(**row);
-}
 
 /// @returns already_exists if a file defines the sync.
 result<void> check_changeable(sync_tables& rows, const std::string& id) {
@@ -47,20 +28,9 @@ result<void> check_changeable(sync_tables& rows, const std::string& id) {
   return {};
 }
 
-/// @returns the active run; nothing if there is none.
-result<std::optional<sync_run>> active_run(sync_records& records,
-                                           const std::string& id) {
-  auto last = records.runs(id, 1);
-  if (!last)
-    return last.error();
-  if (last->empty() || !is_active(last->front().stage))
-    return std::optional<sync_run>{};
-  return std::optional{std::move(last->front())};
-}
-
 bool fits(const std::optional<stored_sync>& row,
           const sync_precondition& when) {
-  return !(when.is_new && row)
+  return !(when.is_new && row) && !(when.is_there && !row)
          && (when.version.empty() || (row && row->version == when.version));
 }
 
@@ -139,7 +109,7 @@ result<sync_list> kept_syncs::list(const sync_filter& filter, size_t runs,
 
 result<shown_sync> kept_syncs::find(const std::string& id) {
   return store_.use_rows([&](sync_tables& tables) -> result<shown_sync> {
-    auto row = expect(tables.records, id);
+    auto row = expect_sync(tables.records, id);
     if (!row)
       return row.error();
     std::vector<stored_sync> rows;
@@ -185,8 +155,8 @@ result<sync_change> kept_syncs::put(const std::string& id,
 
 result<sync_change> kept_syncs::erase(const std::string& id,
                                       const sync_precondition& when) {
-  return store_.use_rows([&](sync_tables& rows) -> result<sync_change> {
-    auto row = expect(rows.records, id);
+  auto done = store_.use_rows([&](sync_tables& rows) -> result<sync_change> {
+    auto row = expect_sync(rows.records, id);
     if (!row)
       return row.error();
     // A sync whose file is gone belongs to no file any more.
@@ -201,92 +171,16 @@ result<sync_change> kept_syncs::erase(const std::string& id,
     return *gone ? result<sync_change>{sync_change::deleted}
                  : changed_meanwhile(id);
   });
-}
-
-result<std::string> kept_syncs::run(const std::string& id) {
-  auto out = store_.use([&](sync_records& records,
-                            sync_inputs&) -> result<std::string> {
-    auto row = expect(records, id);
-    if (!row)
-      return row.error();
-    sync_run run;
-    run.id = make_uuid();
-    run.sync_id = id;
-    run.trigger = "manual";
-    run.due_at = utc_now();
-    auto added = records.add_run(run);
-    if (!added)
-      return added.error();
-    if (*added)
-      return run.id;
-    auto active = active_run(records, id);
-    if (!active)
-      return active.error();
-    if (!*active)
-      return changed_meanwhile(id);
-    // A retry that is asked for now begins now.
-    return failure{ec::already_exists,
-                   "sync " + excerpt(id) + " has a run already, "
-                       + (*active)->id + ", which is "
-                       + std::string{to_string((*active)->stage)}
-                       + ((*active)->stage == run_stage::waiting
-                              ? " until " + to_iso8601_millis((*active)->due_at)
-                              : "")
-                       + "; cancel it to begin another"};
-  });
-  if (out)
+  // A read that it leaves is cancelled at once.
+  if (done && *done == sync_change::deleted)
     poke_();
-  return out;
-}
-
-result<sync_run> kept_syncs::find_run(const std::string& run_id) {
-  return store_.use(
-      [&](sync_records& records, sync_inputs&) -> result<sync_run> {
-        auto found = records.find_run(run_id);
-        if (!found)
-          return found.error();
-        if (!*found)
-          return failure{ec::not_found, "the run is gone"};
-        return std::move(**found);
-      });
-}
-
-result<std::string> kept_syncs::cancel(const std::string& id) {
-  auto run =
-      store_.use([&](sync_records& records, sync_inputs&) -> result<sync_run> {
-        auto row = expect(records, id);
-        if (!row)
-          return row.error();
-        auto active = active_run(records, id);
-        if (!active)
-          return active.error();
-        if (!*active)
-          return failure{ec::not_found,
-                         "sync " + excerpt(id) + " has no run to cancel"};
-        if ((*active)->stage != run_stage::reading) {
-          auto stored = records.put_stage((*active)->id, run_stage::cancelled,
-                                          "cancelled before it began to read");
-          if (!stored)
-            return stored.error();
-        }
-        return std::move(**active);
-      });
-  if (!run)
-    return run.error();
-  // Its task may have begun at this moment, even if the run says
-  // WAITING.
-  if (auto ended = tasks_.cancel({id, run->id});
-      !ended
-      && !(run->stage != run_stage::reading
-           && ended.error().code == ec::not_found))
-    return ended.error();
-  return run->id;
+  return done;
 }
 
 result<void> kept_syncs::pause(const std::string& id,
                                const std::string& reason) {
   return store_.use([&](sync_records& records, sync_inputs&) -> result<void> {
-    auto row = expect(records, id);
+    auto row = expect_sync(records, id);
     if (!row)
       return row.error();
     auto paused = records.pause(id, reason);
@@ -296,7 +190,7 @@ result<void> kept_syncs::pause(const std::string& id,
 
 result<void> kept_syncs::resume(const std::string& id) {
   return store_.use([&](sync_records& records, sync_inputs&) -> result<void> {
-    auto row = expect(records, id);
+    auto row = expect_sync(records, id);
     if (!row)
       return row.error();
     if (row->paused.empty())
@@ -314,46 +208,11 @@ result<void> kept_syncs::resume(const std::string& id) {
   });
 }
 
-result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
-                                                   const std::string& stream) {
-  return store_.use(
-      [&](sync_records& records,
-          sync_inputs& inputs) -> result<std::vector<std::string>> {
-        auto row = expect(records, id);
-        if (!row)
-          return row.error();
-        auto active = active_run(records, id);
-        if (!active)
-          return active.error();
-        // The connector of an active run would save them again.
-        if (*active)
-          return failure{ec::already_exists,
-                         "sync " + excerpt(id) + " has the run " + (*active)->id
-                             + " under way; cancel it, or wait for its end"};
-        auto gone = inputs.forget_states(id, stream);
-        if (gone && gone->empty() && !stream.empty())
-          return failure{ec::not_found, "sync " + excerpt(id)
-                                            + " has no state of the stream "
-                                            + excerpt(stream)};
-        return gone;
-      });
-}
-
-result<std::vector<sync_run>> kept_syncs::runs(const run_filter& filter) {
-  return store_.use_rows(
-      [&](sync_tables& tables) -> result<std::vector<sync_run>> {
-        auto row = expect(tables.records, filter.sync_id);
-        if (!row)
-          return row.error();
-        return tables.history.runs(filter);
-      });
-}
-
 result<std::vector<change_row>> kept_syncs::changes(const std::string& id,
                                                     size_t limit) {
   return store_.use_rows(
       [&](sync_tables& rows) -> result<std::vector<change_row>> {
-        auto row = expect(rows.records, id);
+        auto row = expect_sync(rows.records, id);
         if (!row)
           return row.error();
         return rows.schemas.changes(id, limit);
@@ -365,7 +224,7 @@ kept_syncs::test_notifications(const std::string& id) {
   auto channels = store_.use(
       [&](sync_records& records,
           sync_inputs&) -> result<std::vector<notification_channel>> {
-        auto row = expect(records, id);
+        auto row = expect_sync(records, id);
         if (!row)
           return row.error();
         auto sync = open_sync(*row, keys_);

@@ -30,7 +30,7 @@ void run_counts::add(const std::string& sync_id, run_stage stage,
   if (place == nullptr)
     return;
   place->rows += rows;
-  if (stage == run_stage::failed)
+  if (stage == run_stage::failed || stage == run_stage::partial)
     ++place->failed_runs;
 }
 

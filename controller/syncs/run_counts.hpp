@@ -16,10 +16,11 @@ namespace motorcade {
 /// What the metrics tell of a sync.
 struct sync_sample {
   std::string sync_id;
-  /// Nothing: no run has brought rows yet, or it is not known yet.
+  /// Nothing: no run has succeeded yet, or it is not known yet.
   std::optional<wall_time> last_success;
   /// Since this process began to lead.
   uint64_t rows = 0;
+  /// Those that were PARTIAL included.
   uint64_t failed_runs = 0;
 };
 

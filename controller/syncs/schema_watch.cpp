@@ -91,8 +91,11 @@ result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
   if (!pause)
     return pause.error();
   if (*pause)
-    return watched_schema{reason_of(**pause), {}, {}};
-  return watched_schema{{}, std::move(step.catalog), std::move(step.sync)};
+    return watched_schema{reason_of(**pause), {}, {}, {}};
+  return watched_schema{{},
+                        std::move(step.unknown),
+                        std::move(step.catalog),
+                        std::move(step.sync)};
 }
 
 result<void> pause_for_change(sync_tables& rows, const change_row& change,

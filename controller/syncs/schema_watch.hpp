@@ -5,6 +5,7 @@
 #include "schema/sync/known_schema.hpp"
 
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -12,6 +13,8 @@ namespace motorcade {
 struct watched_schema {
   /// Why the sync is paused and not read; empty: it is read.
   std::string pause;
+  /// As of `schema_step`.
+  std::vector<std::string> unknown;
   /// What `make_run_catalog` takes.
   std::string catalog;
   sync_definition sync;

@@ -4,11 +4,12 @@
 #include "controller/syncs/changed_configs.hpp"
 #include "controller/syncs/failure_follow_up.hpp"
 #include "controller/syncs/kept_sync.hpp"
+#include "controller/syncs/left_read_end.hpp"
+#include "controller/syncs/run_outcome.hpp"
 #include "controller/syncs/schema_watch.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/sync/run_catalog.hpp"
-#include "schema/task/failure_reason.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,39 +22,9 @@ namespace {
 /// The most syncs that are looked at in a step.
 constexpr size_t most_due = 1000;
 
-/// @returns whether a failure lies in the request, so that the same request is
-/// refused again.
-bool is_lasting(ec code) {
-  return code == ec::invalid_argument || code == ec::invalid_catalog;
-}
-
-/// @returns whether a start may be tried again at the next step.
-bool may_begin_later(ec code) {
-  return code == ec::already_exists || code == ec::too_busy
-         || code == ec::service_unavailable || code == ec::database_unavailable
-         || code == ec::timed_out;
-}
-
-/// @returns what follows from a failure.
-follow_up follow_up_of(ec code) {
-  return is_lasting(code) ? follow_up::count : follow_up::retry;
-}
-
-follow_up follow_up_of(std::string_view error, bool rows) {
-  return tells_config_error(error) ? follow_up::count
-         : rows                    ? follow_up::retry_anew
-                                   : follow_up::retry;
-}
-
-/// @returns the rows and bytes that a read has brought, by its record.
-run_figures figures_of(const task_record& task) {
-  const auto metrics = nlohmann::json::parse(task.metrics, nullptr, false);
-  const auto number = [&](const char* name) -> std::optional<uint64_t> {
-    const auto& found = member_at(metrics, name);
-    return found.is_number_unsigned() ? std::optional{found.get<uint64_t>()}
-                                      : std::nullopt;
-  };
-  return {number("committed_rows"), number("bytes")};
+/// @returns whether the run has asked the source what it has.
+bool has_asked(const sync_run& run) {
+  return run.stage == run_stage::discovering || run.started_at.has_value();
 }
 
 std::string started_by(const sync_run& run) {
@@ -71,6 +42,10 @@ std::string scheduled_run_id(const std::string& sync_id, wall_time due) {
 result<void> sync_keeper::step(wall_time now) {
   if (auto done = pause_for_changes(rows_, now); !done)
     return done;
+  auto left = end_left_reads(rows_, tasks_);
+  if (!left)
+    return left.error();
+  left_ = std::move(*left);
   if (auto done = add_due(now); !done)
     return done;
   auto runs = records_.active_runs();
@@ -94,8 +69,12 @@ result<void> sync_keeper::add_due(wall_time now) {
     return syncs.error();
   for (const auto& row : *syncs) {
     const auto due = *row.next_run_at;
+    // A further try that waits is taken up now, rather than in the way.
+    auto hastened = records_.hasten_retry(row.id, "schedule", due);
+    if (!hastened)
+      return hastened.error();
     sync_run run;
-    run.id = scheduled_run_id(row.id, due);
+    run.id = hastened->value_or(scheduled_run_id(row.id, due));
     run.sync_id = row.id;
     run.trigger = "schedule";
     run.due_at = due;
@@ -132,6 +111,9 @@ result<void> sync_keeper::advance(const sync_run& run, wall_time now) {
   if (!row)
     return row.error();
   if (!*row) {
+    // The process that deleted it ended before it could note this.
+    if (auto noted = rows_.left.add(run.id, run.sync_id); !noted)
+      return noted;
     auto stored =
         records_.put_stage(run.id, run_stage::cancelled, "the sync is deleted");
     return stored ? result<void>{} : stored.error();
@@ -143,6 +125,12 @@ result<void> sync_keeper::advance(const sync_run& run, wall_time now) {
         records_.put_stage(run.id, run_stage::cancelled, "the sync is paused");
     return stored ? result<void>{} : stored.error();
   }
+  if (const auto left = left_.find(run.sync_id); left != left_.end())
+    return hold(run, "an earlier sync of this id was deleted while it read; "
+                     "its read "
+                         + left->second
+                         + " is cancelled, and this run begins when that has "
+                           "ended");
   return begin(run, **row, now);
 }
 
@@ -173,7 +161,7 @@ result<void> sync_keeper::await_discover(const sync_run& run,
   const auto& answer = *found;
   // The answer to a run's own discover counts however old it seems: clocks may
   // differ.
-  const auto asked = run.stage == run_stage::discovering;
+  const auto asked = has_asked(run);
   if (!answer)
     return start_discover(run, row, sync, now);
   switch (answer->status) {
@@ -219,16 +207,30 @@ result<void> sync_keeper::start_discover(const sync_run& run,
   // an earlier answer.
   if (auto begun = tasks_.start(task);
       !begun && begun.error().code != ec::already_exists) {
-    if (may_begin_later(begun.error().code)) {
-      log::warn("run {} of sync {} cannot begin yet: {}", run.id, row.id,
-                begun.error().what);
-      return {};
-    }
-    return end(run, run_stage::failed, begun.error().what,
+    if (may_begin_later(begun.error().code))
+      return hold(run, begun.error().what);
+    return end(run, run_stage::failed, describe_refusal(begun.error()),
                follow_up_of(begun.error().code));
   }
   auto stored = records_.put_stage(run.id, run_stage::discovering, "");
   return stored ? result<void>{} : stored.error();
+}
+
+result<void> sync_keeper::note_gone(const sync_run& run,
+                                    const std::vector<std::string>& streams,
+                                    wall_time now) {
+  for (const auto& stream : streams) {
+    const auto text =
+        "the stream " + stream + " is no longer in the source; it is not read";
+    const auto id = stable_id(run.id + "\ngone " + stream);
+    if (auto noted =
+            rows_.notes.add({id, run.sync_id, run.id, "WARN", text, now});
+        !noted)
+      return noted;
+    if (run.error.empty())
+      log::warn("run {} of sync {}: {}", run.id, run.sync_id, text);
+  }
+  return {};
 }
 
 result<void> sync_keeper::start_read(const sync_run& run,
@@ -241,13 +243,19 @@ result<void> sync_keeper::start_read(const sync_run& run,
     return watched.error();
   if (!watched->pause.empty())
     return end(run, run_stage::cancelled, watched->pause);
+  if (!watched->unknown.empty())
+    // The source may have got them since it was asked.
+    return has_asked(run) ? end(run, run_stage::failed,
+                                as_config_error(describe_unknown_streams(
+                                    watched->unknown, discovered)),
+                                follow_up::count)
+                          : start_discover(run, row, sync, now);
   auto catalog = make_run_catalog(watched->catalog, watched->sync);
   if (!catalog)
-    return end(run, run_stage::failed, catalog.error().what, follow_up::count);
-  for (const auto& gone : catalog->gone)
-    log::warn("run {} of sync {}: the stream {} is no longer in the source; "
-              "skipping it",
-              run.id, row.id, gone);
+    return end(run, run_stage::failed, as_config_error(catalog.error().what),
+               follow_up::count);
+  if (auto noted = note_gone(run, catalog->gone, now); !noted)
+    return noted;
   task_request task;
   task.command = "read";
   task.package = sync.package;
@@ -273,6 +281,14 @@ result<void> sync_keeper::start_read(const sync_run& run,
   return start(run, task);
 }
 
+result<void> sync_keeper::hold(const sync_run& run, const std::string& why) {
+  if (run.stage == run_stage::waiting && run.error == why)
+    return {};
+  log::warn("run {} of sync {} cannot begin yet: {}", run.id, run.sync_id, why);
+  auto stored = records_.put_stage(run.id, run_stage::waiting, why);
+  return stored ? result<void>{} : stored.error();
+}
+
 result<void> sync_keeper::start(const sync_run& run, const task_request& task) {
   if (auto begun = tasks_.start(task); !begun) {
     // The task may have begun all the same: the answer to an earlier start may
@@ -282,11 +298,9 @@ result<void> sync_keeper::start(const sync_run& run, const task_request& task) {
       return there.error();
     if (!*there) {
       if (!may_begin_later(begun.error().code))
-        return end(run, run_stage::failed, begun.error().what,
+        return end(run, run_stage::failed, describe_refusal(begun.error()),
                    follow_up_of(begun.error().code));
-      log::warn("run {} of sync {} cannot begin yet: {}", run.id, run.sync_id,
-                begun.error().what);
-      return {};
+      return hold(run, begun.error().what);
     }
   }
   auto stored = records_.put_stage(run.id, run_stage::reading, "");
@@ -307,8 +321,7 @@ result<void> sync_keeper::await_read(const sync_run& run,
   // the next run.
   if (auto taken = take_changed_configs(rows_, keys_, row.id, run.id); !taken)
     return taken;
-  if (found.status == task_status::success
-      || found.status == task_status::partial)
+  if (found.status == task_status::success)
     if (auto told = announce_recovery(rows_, run, row, now); !told)
       return told;
   const auto figures = figures_of(found);
@@ -316,8 +329,8 @@ result<void> sync_keeper::await_read(const sync_run& run,
   case task_status::success:
     return end(run, run_stage::success, "", follow_up::nothing, figures);
   case task_status::partial:
-    return end(run, run_stage::partial, found.error, follow_up::nothing,
-               figures);
+    return end(run, run_stage::partial, found.error,
+               follow_up_of_part(found.error), figures);
   case task_status::cancelled:
     return end(run, run_stage::cancelled, found.error, follow_up::nothing,
                figures);

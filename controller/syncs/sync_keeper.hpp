@@ -7,7 +7,9 @@
 #include "schema/base/result.hpp"
 #include "schema/sync/sync_definition.hpp"
 
+#include <map>
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -60,6 +62,11 @@ private:
                           const sync_definition& sync,
                           const std::string& discovered, wall_time now);
 
+  /// Tells in the log of a run which of its streams are gone.
+  result<void> note_gone(const sync_run& run,
+                         const std::vector<std::string>& streams,
+                         wall_time now);
+
   /// Ends the run once its read has ended.
   result<void> await_read(const sync_run& run, const stored_sync& row,
                           wall_time now);
@@ -67,6 +74,10 @@ private:
   /// Notes what the next task of a sync is given, before that task can send a
   /// changed config.
   result<void> note_given(const stored_sync& row);
+
+  /// Notes that a run cannot begin yet, and why; it is tried again at the next
+  /// step.
+  result<void> hold(const sync_run& run, const std::string& why);
 
   /// Starts a task of the run. One that cannot begin yet is tried at the next
   /// step.
@@ -85,6 +96,8 @@ private:
   const sealing_keys& keys_;
   sync_tasks& tasks_;
   run_counts* const counts_;
+  /// The reads that deleted syncs have left and that go on, by their sync.
+  std::map<std::string, std::string> left_;
 };
 
 /// @returns the id of the run that is due at that moment: the same in every

@@ -34,16 +34,16 @@ void add(prometheus::MetricFamily& to, const std::string& sync_id,
 
 std::string write_sync_metrics(const run_counts& counts, wall_time now) {
   using prometheus::MetricType;
-  auto ages = make_family("motorcade_sync_last_success_age_seconds",
-                          "Time since a run of the sync brought rows.",
-                          MetricType::Gauge);
+  auto ages =
+      make_family("motorcade_sync_last_success_age_seconds",
+                  "Time since a run of the sync succeeded.", MetricType::Gauge);
   auto rows = make_family("motorcade_sync_rows_total",
                           "Rows that runs of the sync "
                           "have brought.",
                           MetricType::Counter);
-  auto failures =
-      make_family("motorcade_sync_failed_runs_total",
-                  "Runs of the sync that failed.", MetricType::Counter);
+  auto failures = make_family("motorcade_sync_failed_runs_total",
+                              "Runs of the sync that failed or were PARTIAL.",
+                              MetricType::Counter);
   for (const auto& one : counts.samples()) {
     if (one.last_success)
       add(ages, one.sync_id,

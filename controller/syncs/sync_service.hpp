@@ -58,6 +58,8 @@ struct sync_precondition {
   std::string version;
   /// Only a new sync.
   bool is_new = false;
+  /// Only a sync that is there.
+  bool is_there = false;
 };
 
 /// The outcome of a change.
@@ -93,11 +95,11 @@ public:
                                   const std::string& body,
                                   const sync_precondition& when) = 0;
 
-  /// Deletes a sync. A run that is under way ends as its task does.
+  /// Deletes a sync. A run that is under way is cancelled.
   virtual result<sync_change> erase(const std::string& id,
                                     const sync_precondition& when) = 0;
 
-  /// Adds a run that begins at once.
+  /// Adds a run that begins at once. A further try that waits begins instead.
   /// @returns its id, which is its task's; already_exists if one is active.
   virtual result<std::string> run(const std::string& id) = 0;
 

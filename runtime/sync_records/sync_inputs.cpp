@@ -81,6 +81,14 @@ result<void> sync_inputs::forget_config(const std::string& sync_id,
   return gone ? result<void>{} : gone.error();
 }
 
+result<void> sync_inputs::forget_configs(const std::string& sync_id) {
+  auto gone = run_built(*session_, config_updates, [&](sql_builder& builder) {
+    return "DELETE FROM " + builder.table() + " WHERE "
+           + builder.equals({"sync_id", sync_id});
+  });
+  return gone ? result<void>{} : gone.error();
+}
+
 result<std::vector<std::string>>
 sync_inputs::forget_states(const std::string& sync_id,
                            const std::string& stream) {

@@ -59,6 +59,9 @@ public:
   result<void> forget_config(const std::string& sync_id,
                              const changed_config& row);
 
+  /// Deletes all such rows of a sync.
+  result<void> forget_configs(const std::string& sync_id);
+
   /// Deletes the saved states of a sync, of one stream or of all.
   /// @param stream The stream's key; empty: all of them.
   /// @returns the keys that were deleted.

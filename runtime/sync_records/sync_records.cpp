@@ -2,6 +2,7 @@
 
 #include "runtime/database/sql_builder.hpp"
 #include "runtime/database/sql_run.hpp"
+#include "runtime/sync_records/left_reads.hpp"
 #include "runtime/sync_records/sync_rows.hpp"
 
 #include <array>
@@ -11,8 +12,9 @@ namespace motorcade {
 namespace {
 
 /// The tables whose rows go with their sync.
-constexpr std::array<std::string_view, 5> of_a_sync{
-    run_table, "sync_schema", "sync_change", "sync_notification", "sync_file"};
+constexpr std::array<std::string_view, 6> of_a_sync{
+    run_table,           "sync_schema", "sync_change",
+    "sync_notification", "sync_file",   "source_config_update"};
 
 result<bool> any_of(const result<std::vector<sql_row>>& rows) {
   return rows ? result<bool>{!rows->empty()} : rows.error();
@@ -109,6 +111,12 @@ result<bool> sync_records::erase(const std::string& id,
   }));
   if (!gone || !*gone)
     return gone;
+  auto last = runs(id, 1);
+  if (!last)
+    return last.error();
+  if (!last->empty() && is_active(last->front().stage))
+    if (auto noted = left_reads{session_}.add(last->front().id, id); !noted)
+      return noted.error();
   for (const auto table : of_a_sync) {
     auto rows_gone = run(table, [&](sql_builder& builder) {
       return "DELETE FROM " + builder.table() + " WHERE "
@@ -158,6 +166,26 @@ result<bool> sync_records::add_run(const sync_run& added) {
       }));
 }
 
+result<std::optional<std::string>>
+sync_records::hasten_retry(const std::string& sync_id,
+                           const std::string& trigger, wall_time due) {
+  auto rows = run(run_table, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"trigger", trigger});
+    columns.add({"due_at", to_iso8601_micros(due)});
+    columns.add({"error", std::nullopt});
+    columns.add_now("updated_at");
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE " + builder.equals({"sync_id", sync_id}) + " AND "
+           + builder.equals({"status", "WAITING"}) + " AND "
+           + builder.equals({"trigger", "retry"}) + " RETURNING run_id";
+  });
+  if (!rows)
+    return rows.error();
+  return rows->empty() ? std::nullopt
+                       : std::optional{std::move(rows->front().front())};
+}
+
 result<std::vector<sync_run>> sync_records::active_runs() {
   return convert<sync_run>(run(run_table,
                                [&](sql_builder& builder) {
@@ -205,8 +233,8 @@ result<std::vector<success_row>> sync_records::last_successes(size_t limit) {
             const auto id = builder.as_text("sync_id");
             return "SELECT " + id + ", MAX(" + builder.read_time("updated_at")
                    + ") FROM " + builder.table()
-                   + " WHERE \"status\" IN ('SUCCESS', 'PARTIAL') GROUP BY "
-                   + id + " ORDER BY " + id + " LIMIT " + builder.number(limit);
+                   + " WHERE \"status\" = 'SUCCESS' GROUP BY " + id
+                   + " ORDER BY " + id + " LIMIT " + builder.number(limit);
           }),
       *session_, run_table, [](sql_row& row) -> std::optional<success_row> {
         const auto time = from_iso8601_micros(row[1]);

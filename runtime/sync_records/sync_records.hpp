@@ -60,7 +60,7 @@ struct stored_sync {
   /// The end of its newest run that succeeded.
   std::optional<wall_time> last_success_at;
 };
-/// What is still to be done about a run that failed.
+/// What is still to be done about a run that failed or was PARTIAL.
 enum class follow_up : uint8_t {
   nothing,
   /// The failure is counted; another try would fail as well.
@@ -84,7 +84,8 @@ struct sync_run {
   /// The task_id of its read.
   std::string id;
   std::string sync_id;
-  /// `manual`, `schedule` or `retry`.
+  /// `manual`, `schedule` or `retry`; a further try that was hastened has the
+  /// first or the second one.
   std::string trigger;
   /// It begins no earlier.
   wall_time due_at = {};
@@ -102,7 +103,7 @@ struct sync_run {
   run_figures figures = {};
 };
 
-/// When a run of a sync brought rows last.
+/// When a run of a sync succeeded last.
 struct success_row {
   std::string sync_id;
   wall_time time = {};
@@ -136,8 +137,9 @@ public:
   /// @returns false if it has another version, or is gone.
   result<bool> replace(const stored_sync& sync, const std::string& expected);
 
-  /// Deletes a sync of that version and the list of its runs. States, tables,
-  /// tasks and logs stay.
+  /// Deletes a sync of that version, the list of its runs, and configs that its
+  /// connector has changed. A run that is active is noted as left
+  /// (`left_reads`). States, tables, tasks and logs stay.
   /// @returns false if it has another version, or is gone.
   result<bool> erase(const std::string& id, const std::string& expected);
 
@@ -150,6 +152,14 @@ public:
   /// @returns whether it was added.
   result<bool> add_run(const sync_run& run);
 
+  /// Makes the further try that a sync waits for, if there is one, a run that
+  /// is due at that moment. It keeps its number of tries.
+  /// @param trigger What asks for it, in place of the failure.
+  /// @returns the run's id; nothing: there is none that waits.
+  result<std::optional<std::string>> hasten_retry(const std::string& sync_id,
+                                                  const std::string& trigger,
+                                                  wall_time due);
+
   /// @returns all active runs, the oldest first.
   result<std::vector<sync_run>> active_runs();
 
@@ -159,8 +169,8 @@ public:
   /// @returns nothing if there is no such run.
   result<std::optional<sync_run>> find_run(const std::string& id);
 
-  /// @returns for each sync that has brought rows when it did last, by their
-  /// ids in byte order.
+  /// @returns for each sync that has succeeded when it did last, by their ids
+  /// in byte order.
   result<std::vector<success_row>> last_successes(size_t limit);
 
   /// Stores stage and error of a run that is active. The end of a run that

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/sync_records/left_reads.hpp"
 #include "runtime/sync_records/run_history.hpp"
 #include "runtime/sync_records/run_notes.hpp"
 #include "runtime/sync_records/sync_files.hpp"
@@ -22,7 +23,8 @@ struct sync_tables {
         schemas{session},
         messages{session},
         files{session},
-        notes{session} {}
+        notes{session},
+        left{session} {}
 
   sync_records records;
   run_history history;
@@ -31,6 +33,7 @@ struct sync_tables {
   sync_messages messages;
   sync_files files;
   run_notes notes;
+  left_reads left;
 };
 
 } // namespace motorcade

@@ -107,6 +107,11 @@ schema_step follow_schema(const std::optional<known_schema>& known,
       !comparable || known->selection != out.next.selection;
   if (!chosen_anew)
     reads.baseline = {known->baseline.begin(), known->baseline.end()};
+  for (const auto& key : reads.chosen)
+    if (there.contains(key))
+      reads.baseline.insert(key);
+    else if (!reads.baseline.contains(key))
+      out.unknown.push_back(key);
   if (comparable) {
     out.diff = compare_catalogs(known->seen, discovered, reads);
     out.matters =

@@ -17,7 +17,7 @@ struct known_schema {
   std::string seen;
   std::string followed;
   /// Keys of the streams that were there when the sync was made or its streams
-  /// were chosen.
+  /// were chosen, and of chosen ones that have been there since.
   std::vector<std::string> baseline;
   /// The source and the choice of streams that this belongs to.
   std::string selection;
@@ -31,6 +31,9 @@ struct schema_step {
   schema_diff diff;
   /// Whether the diff is of what the sync reads.
   bool matters = false;
+  /// Keys of chosen streams that the source does not announce, and has not
+  /// since they were chosen: misspelled ones, for example.
+  std::vector<std::string> unknown;
   /// What `make_run_catalog` is given: the catalog, and the sync with the
   /// streams that it follows.
   std::string catalog;

@@ -1,6 +1,7 @@
 #include "schema/sync/run_catalog.hpp"
 
 #include "schema/base/excerpt.hpp"
+#include "schema/base/nearest.hpp"
 #include "schema/base/stream_id.hpp"
 #include "schema/catalog/catalog.hpp"
 #include "schema/catalog/configure_catalog.hpp"
@@ -106,7 +107,37 @@ result<void> apply(json& configured, const stream_choice& choice) {
   return {};
 }
 
+/// @returns the keys of the streams of a catalog, in its order.
+std::vector<std::string> announced_by(std::string_view catalog) {
+  std::vector<std::string> out;
+  const auto tree = nlohmann::json::parse(catalog, nullptr, false);
+  for (const auto& stream : array_at(tree, "streams"))
+    out.push_back(
+        stream_id{text_at(stream, "namespace"), text_at(stream, "name")}.key());
+  return out;
+}
+
 } // namespace
+
+std::string describe_unknown_streams(const std::vector<std::string>& unknown,
+                                     std::string_view discovered) {
+  constexpr size_t most_named = 20;
+  const auto there = announced_by(discovered);
+  std::string out = "the source has no stream ";
+  for (size_t i = 0; i < unknown.size() && i < most_named; ++i)
+    out += (i > 0 ? ", and none " : "") + excerpt(unknown[i])
+           + did_you_mean(unknown[i], there);
+  if (unknown.size() > most_named)
+    out += ", and " + std::to_string(unknown.size() - most_named)
+           + " more of the chosen ones are not there";
+  out += out.ends_with('?') ? " It has " : "; it has ";
+  out += there.empty() ? "none at all" : "";
+  for (size_t i = 0; i < there.size() && i < most_named; ++i)
+    out += (i > 0 ? ", " : "") + excerpt(there[i]);
+  if (there.size() > most_named)
+    out += " and " + std::to_string(there.size() - most_named) + " more";
+  return out;
+}
 
 result<run_catalog> make_run_catalog(std::string_view discovered,
                                      const sync_definition& sync) {
@@ -117,11 +148,8 @@ result<run_catalog> make_run_catalog(std::string_view discovered,
     return run_catalog{std::move(*all), {}};
   }
   run_catalog out;
-  std::set<std::string> announced;
-  const auto tree = nlohmann::json::parse(discovered, nullptr, false);
-  for (const auto& stream : array_at(tree, "streams"))
-    announced.insert(
-        stream_id{text_at(stream, "namespace"), text_at(stream, "name")}.key());
+  const auto there = announced_by(discovered);
+  const std::set<std::string> announced{there.begin(), there.end()};
   std::vector<std::string> selected;
   std::map<std::string, const stream_choice*> choices;
   for (const auto& choice : *sync.streams) {

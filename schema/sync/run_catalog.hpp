@@ -26,4 +26,11 @@ struct run_catalog {
 result<run_catalog> make_run_catalog(std::string_view discovered,
                                      const sync_definition& sync);
 
+/// @returns why a run cannot read chosen streams that the source does not have:
+/// their names, the name that was probably meant, and what there is.
+/// @param unknown Keys, `namespace.name`; not empty.
+/// @param discovered An AirbyteCatalog, JSON.
+std::string describe_unknown_streams(const std::vector<std::string>& unknown,
+                                     std::string_view discovered);
+
 } // namespace motorcade

@@ -4,9 +4,10 @@
 
 namespace motorcade {
 
-/// The condition of syncs that fail, since their last run did: they have an
-/// index of their own.
-inline constexpr std::string_view failing_syncs = "\"last_status\" = 'FAILED'";
+/// The condition of syncs that fail, since their last run did, or missed some
+/// of what it should have brought: they have an index of their own.
+inline constexpr std::string_view failing_syncs =
+    "\"last_status\" IN ('FAILED', 'PARTIAL')";
 
 /// The condition of syncs that do not run by themselves, with an index of
 /// their own, too.

@@ -46,6 +46,9 @@ public:
   }
 
   result<void> cancel(const task_key& which) override {
+    cancelled.push_back(which.task_id);
+    if (!obeys)
+      return {};
     return end(which.task_id, task_status::cancelled, "cancelled");
   }
 
@@ -81,6 +84,9 @@ public:
 
   std::vector<task_request> discovers;
   std::vector<task_request> reads;
+  std::vector<std::string> cancelled;
+  /// Whether a read ends as soon as it is cancelled.
+  bool obeys = true;
   /// What a discover answers; empty: it fails.
   std::string catalog =
       R"({"streams":[{"name":"users","json_schema":{},"supported_sync_modes":["full_refresh"]}]})";

@@ -1,5 +1,6 @@
 #include "runtime/sync_records/sync_records.hpp"
 
+#include "runtime/sync_records/sync_tables.hpp"
 #include "support/records_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -96,6 +97,36 @@ TEST_CASE("a sync is changed and deleted only in the given version") {
   CHECK_FALSE(get(records.find("crm")));
   CHECK(get(records.runs("crm", 10)).empty());
   CHECK_FALSE(get(records.erase("crm", "2")));
+}
+
+TEST_CASE("a run that is active when its sync is deleted is noted as left") {
+  auto world = any_world();
+  auto sidecar = prepared(world->url());
+  const auto place = get(make_sql_place(world->url()));
+  sync_tables rows{place.session};
+  CHECK(get(rows.records.insert(sync_named("done"))));
+  CHECK(get(rows.records.insert(sync_named("crm"))));
+  CHECK(get(rows.records.add_run(run_of("done", "r1"))));
+  CHECK(get(rows.records.put_stage("r1", run_stage::success, "")));
+  CHECK(get(rows.records.add_run(run_of("crm", "r2"))));
+  for (const auto* id : {"done", "crm", "other"})
+    get(sidecar->put_config({"p", "1", id, "", R"({"token":"t"})"}));
+  CHECK(get(rows.records.erase("done", "1")));
+  CHECK(get(rows.left.all(1h)).empty());
+  CHECK(get(rows.records.erase("crm", "1")));
+  auto left = get(rows.left.all(1h));
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].run_id == "r2");
+  CHECK(left[0].sync_id == "crm");
+  CHECK_FALSE(left[0].old);
+  CHECK(get(rows.left.all(0s))[0].old);
+  get(rows.left.add("r2", "crm"));
+  get(rows.left.forget("r2"));
+  CHECK(get(rows.left.all(0s)).empty());
+  // A config that its connector changed holds secrets in clear.
+  CHECK(get(rows.inputs.changed_configs("done")).empty());
+  CHECK(get(rows.inputs.changed_configs("crm")).empty());
+  CHECK(get(rows.inputs.changed_configs("other")).size() == 1);
 }
 
 TEST_CASE("syncs are listed in byte order, page by page") {

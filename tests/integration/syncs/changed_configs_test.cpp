@@ -132,3 +132,71 @@ TEST_CASE("the changed config of an earlier discover is dropped with a word") {
   CHECK_THAT(noted(at, run), ContainsSubstring("in a discover"));
   CHECK(get(at.world.inputs.changed_configs("crm")).empty());
 }
+
+TEST_CASE("a config of a deleted sync is not kept, nor given to a new one") {
+  // When the new sync is made: while the old one's read goes on, or behind it.
+  const auto early = GENERATE(true, false);
+  syncs_api at{any_world()};
+  at.world.tasks.obeys = false;
+  at.ask("PUT", "/syncs/crm", body_with(R"({"token":"t1-t1-t1"})"));
+  const auto run = begin_read(at, "crm");
+  const auto change = [&] {
+    get(at.world.at.sidecar->put_config(
+        {"p", "1", "crm", "", R"({"token":"t2-t2-t2"})"}));
+  };
+  const auto rows = [&] {
+    return get(at.world.inputs.changed_configs("crm")).size();
+  };
+  const auto keep_anew = [&] {
+    CHECK(
+        at.ask("PUT", "/syncs/crm", body_with(R"({"token":"new-new"})")).status
+        == 201);
+  };
+  change();
+  CHECK(at.ask("DELETE", "/syncs/crm").status == 200);
+  CHECK(rows() == 0);
+  at.world.step(utc_now());
+  CHECK(at.world.tasks.cancelled == std::vector<std::string>{run});
+  // Its connector is still there, and sends another one.
+  change();
+  if (early)
+    keep_anew();
+  at.world.step(utc_now());
+  CHECK(rows() == 1);
+  get(at.world.tasks.end(run, task_status::cancelled));
+  at.world.step(utc_now());
+  CHECK(rows() == 0);
+  // Its sidecar has stored this one before it saw that it is cancelled.
+  change();
+  if (!early)
+    keep_anew();
+  begin_read(at, "crm");
+  CHECK(rows() == 0);
+  CHECK(config_of(at, "crm")["token"] == "new-new");
+  CHECK_THAT(at.world.tasks.reads.back().config, ContainsSubstring("new-new"));
+}
+
+TEST_CASE("a new sync waits for the read of the one that was deleted") {
+  syncs_api at{any_world()};
+  at.world.tasks.obeys = false;
+  at.ask("PUT", "/syncs/crm", body_with("{}"));
+  const auto old = begin_read(at, "crm");
+  CHECK(at.ask("DELETE", "/syncs/crm").status == 200);
+  CHECK(at.ask("PUT", "/syncs/crm", body_with("{}")).status == 201);
+  CHECK(at.ask("POST", "/syncs/crm/run").status == 200);
+  for (int i = 0; i < 3; ++i)
+    at.world.step(utc_now());
+  const auto newest = [&] {
+    const auto answer = at.ask("GET", "/syncs/crm");
+    return nlohmann::json::parse(answer.body)["lastRun"];
+  };
+  CHECK(newest()["status"] == "WAITING");
+  CHECK_THAT(newest()["error"].get<std::string>(),
+             ContainsSubstring(old) && ContainsSubstring("is cancelled"));
+  CHECK(at.world.tasks.discovers.size() == 1);
+  get(at.world.tasks.end(old, task_status::cancelled));
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  CHECK(newest()["status"] == "READING");
+  CHECK(newest()["error"].is_null());
+}

@@ -99,6 +99,33 @@ TEST_CASE(
   CHECK(at.told(noon + 2h).size() == 2);
 }
 
+TEST_CASE("a sync that is read only in part is told of, and its recovery") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  told_world at{make()};
+  at.run(noon, task_status::partial, "stream a: it broke off");
+  CHECK(at.told(noon).empty());
+  at.finish(noon + 2min, task_status::partial, "stream a: it broke off");
+  CHECK(at.told(noon + 2min) == strings{"sync.failed"});
+  const auto body = json::parse(at.server.calls()[0].body);
+  CHECK(body["status"] == "PARTIAL");
+  CHECK(body["text"]
+        == "Sync crm was read only in part: stream a: it broke off");
+  at.run(noon + 1h, task_status::success);
+  CHECK(at.told(noon + 1h) == strings{"sync.failed", "sync.recovered"});
+}
+
+TEST_CASE("runs by hand of a sync that is paused tell nothing more") {
+  told_world at{sqlite_world()};
+  for (int i = 0; i < 4; ++i)
+    at.run(noon + std::chrono::hours{i}, task_status::failed,
+           "no such key (config_error)");
+  CHECK(at.told(noon + 4h).back() == "sync.paused");
+  at.run(noon + 5h, task_status::failed, "no such key (config_error)");
+  at.run(noon + 6h, task_status::failed, "busy");
+  CHECK(at.told(noon + 7h).size() == 4);
+  CHECK(get(at.world.records.active_runs()).empty());
+}
+
 TEST_CASE("a failure that a further try mends is not told, nor its end") {
   told_world at{sqlite_world()};
   at.run(noon, task_status::failed, "busy");
@@ -266,6 +293,7 @@ TEST_CASE("only a failure that was told recovers") {
     out.id = id;
     out.stage = stage;
     out.trigger = trigger;
+    out.attempt = out.trigger == "retry" ? 2 : 1;
     return out;
   };
   using enum run_stage;
@@ -279,8 +307,13 @@ TEST_CASE("only a failure that was told recovers") {
   CHECK_FALSE(recovers({run("c", reading, "retry"), run("b", failed)}, "c"));
   CHECK_FALSE(
       recovers({run("c", reading), run("b", success), run("a", failed)}, "c"));
-  CHECK_FALSE(
-      recovers({run("c", reading), run("b", partial), run("a", failed)}, "c"));
+  // One that brought only a part is told as well.
+  CHECK(
+      recovers({run("c", reading), run("b", partial), run("a", success)}, "c"));
+  // A further try that a person begins sooner is one all the same.
+  auto sooner = run("c", reading, "retry");
+  sooner.trigger = "manual";
+  CHECK_FALSE(recovers({sooner, run("b", failed)}, "c"));
   CHECK_FALSE(recovers({run("c", reading)}, "c"));
   CHECK_FALSE(recovers({}, "c"));
 }

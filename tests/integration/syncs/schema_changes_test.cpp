@@ -139,3 +139,46 @@ TEST_CASE("a deleted sync leaves no schema and no change") {
   CHECK(changes(world).empty());
   CHECK_FALSE(get(world.rows.schemas.find("crm")));
 }
+
+TEST_CASE("a stream that the source never had fails the run in words") {
+  auto world = any_sync_world();
+  world.keep("crm", R"("streams":[{"name":"users"},{"name":"ordres"}])");
+  world.tasks.catalog = catalog_of({"users", "orders"});
+  CHECK(run(world, utc_now()).empty());
+  CHECK(world.stages("crm") == strings{"FAILED"});
+  CHECK(world.last("crm").error
+        == R"(the source has no stream "ordres", did you mean "orders"? )"
+           R"(It has "users", "orders" (config_error))");
+  // It is not tried again by itself, and asks the source anew.
+  CHECK(get(world.records.active_runs()).empty());
+  CHECK(run(world, utc_now()).empty());
+  CHECK(world.tasks.discovers.size() == 2);
+  // The source gets the stream.
+  world.tasks.catalog = catalog_of({"users", "ordres"});
+  CHECK(run(world, utc_now()) == strings{"users:id", "ordres:id"});
+}
+
+TEST_CASE("a stream that went is left out, and each run's log says so") {
+  const auto* policy = GENERATE("follow_columns", "follow_all", "ignore");
+  INFO(policy);
+  auto world = any_sync_world();
+  world.keep("crm", R"("streams":[{"name":"users"},{"name":"late"}],)"
+                    R"("schemaChanges":{"everySeconds":0,"policy":")"
+                        + std::string{policy} + "\"}");
+  // One of them comes after the sync was made.
+  world.tasks.catalog = catalog_of({"users"});
+  CHECK(run(world, utc_now() + 1h).empty());
+  world.tasks.catalog = catalog_of({"users", "late"});
+  CHECK(run(world, utc_now() + 2h) == strings{"users:id", "late:id"});
+  world.tasks.catalog = catalog_of({"users"});
+  for (int i = 3; i < 5; ++i) {
+    CHECK(run(world, utc_now() + i * 1h) == strings{"users:id"});
+    const auto lines =
+        get(world.at.records->logs(world.last("crm").id, {}, 10));
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].level == "WARN");
+    CHECK(lines[0].message
+          == "the stream late is no longer in the source; it is not read");
+  }
+  CHECK(json::parse(changes(world)[0].changes)["goneStreams"] == json{"late"});
+}

@@ -127,8 +127,10 @@ TEST_CASE("the kind of a failure decides whether a run is tried again") {
     uint64_t rows;
     /// Of the next try; 0: there is none.
     unsigned attempt;
+    task_status status = task_status::failed;
   };
 
+  constexpr auto partial = task_status::partial;
   const row rows[] = {
       {"the server is busy", 0, 3},
       {"the server is busy (transient_error)", 0, 3},
@@ -137,6 +139,11 @@ TEST_CASE("the kind of a failure decides whether a run is tried again") {
       // A word of the connector's own is none of ours.
       {"no config_error at all", 0, 3},
       {"it broke off", 10, 2},
+      {"stream a: the server is busy (transient_error)", 10, 3, partial},
+      {"stream a: it broke off", 10, 3, partial},
+      {"stream a: the key is wrong (config_error)", 10, 0, partial},
+      // Another try would bring them no more than this one.
+      {"stream a: 2 rows were rejected, see the task's log", 10, 0, partial},
   };
   const auto& one = GENERATE_REF(from_range(std::begin(rows), std::end(rows)));
   INFO(one.error);
@@ -152,7 +159,7 @@ TEST_CASE("the kind of a failure decides whether a run is tried again") {
   CHECK(get(world.records.add_run(second)));
   world.step(noon);
   world.step(noon);
-  get(world.tasks.end(second.id, task_status::failed, one.error, one.rows));
+  get(world.tasks.end(second.id, one.status, one.error, one.rows));
   world.step(noon);
   const auto active = get(world.records.active_runs());
   CHECK(active.size() == (one.attempt == 0 ? 0 : 1));
@@ -181,6 +188,55 @@ TEST_CASE("a sync that fails again and again is paused with the reason") {
                               && ContainsSubstring("the server is gone"));
   world.step(*row->next_run_at + 10h);
   CHECK(world.stages("crm").size() == 3);
+}
+
+TEST_CASE("a sync whose runs bring only a part is paused, but for bad rows") {
+  const auto rejected = GENERATE(false, true);
+  auto world = any_sync_world();
+  world.keep("crm", R"("retries":{"delaysSeconds":[],"pauseAfter":3})");
+  for (int i = 0; i < 3; ++i) {
+    const auto run = world.ask("crm", noon);
+    world.step(noon);
+    world.step(noon);
+    get(world.tasks.end(run,
+                        i == 1 ? task_status::failed : task_status::partial,
+                        rejected ? "2 rows were rejected, see the task's log"
+                                 : "stream a broke off",
+                        7));
+    world.step(noon);
+  }
+  const auto row = get(world.records.find("crm"));
+  CHECK(row->last_stage == run_stage::partial);
+  CHECK_FALSE(row->last_success_at);
+  if (rejected)
+    CHECK(row->paused.empty());
+  else
+    CHECK(row->paused
+          == "3 runs one after another failed or brought only a part; the last "
+             "one: stream a broke off");
+}
+
+TEST_CASE("a try that waits gives way to the schedule, and goes on counting") {
+  auto world = any_sync_world();
+  world.keep("crm", every_hour + R"(,"retries":{"delaysSeconds":[7200,7200]})",
+             noon);
+  const auto due = *get(world.records.find("crm"))->next_run_at;
+  std::vector<unsigned> attempts;
+  for (int i = 0; i < 4; ++i) {
+    const auto now = due + i * 1h;
+    world.step(now);
+    world.step(now);
+    REQUIRE(world.tasks.reads.size() == static_cast<size_t>(i) + 1);
+    const auto last = world.last("crm");
+    CHECK(last.trigger == "schedule");
+    CHECK(last.due_at == now);
+    attempts.push_back(last.attempt);
+    get(world.tasks.end(last.id, task_status::failed, "the server is busy"));
+    world.step(now);
+  }
+  // After the last try of the three the count begins anew.
+  CHECK(attempts == std::vector<unsigned>{1, 2, 3, 1});
+  CHECK_FALSE(world.log.has("skipped its run"));
 }
 
 TEST_CASE("a discover that fails ends the run with its reason") {
@@ -228,6 +284,29 @@ TEST_CASE("a start that is refused for a while begins later") {
     CHECK(to_string(get(world.records.find_run(run))->stage) == "READING");
 }
 
+TEST_CASE("a read that cannot begin waits with the reason") {
+  auto world = any_sync_world();
+  world.keep("crm", R"("schemaChanges":{"everySeconds":60})");
+  world.ask("crm", noon);
+  world.step(noon);
+  world.tasks.refuse({ec::already_exists, "another read of sync crm runs"});
+  for (int i = 1; i < 4; ++i)
+    world.step(noon + i * 1h);
+  CHECK(world.stages("crm") == strings{"WAITING"});
+  CHECK_THAT(world.last("crm").error,
+             ContainsSubstring("another read of sync crm runs"));
+  const auto lines = world.log.text();
+  const auto first = lines.find("cannot begin yet");
+  CHECK(first != std::string::npos);
+  CHECK(lines.find("cannot begin yet", first + 1) == std::string::npos);
+  world.tasks.allow();
+  world.step(noon + 4h);
+  CHECK(world.stages("crm") == strings{"READING"});
+  CHECK(world.last("crm").error.empty());
+  // What it discovered before it waited is new enough.
+  CHECK(world.tasks.discovers.size() == 1);
+}
+
 TEST_CASE("a paused sync begins no run by itself, only on request") {
   auto world = any_sync_world();
   world.keep("crm", every_hour, noon);
@@ -238,10 +317,18 @@ TEST_CASE("a paused sync begins no run by itself, only on request") {
   world.step(noon + 5h);
   world.step(noon + 5h);
   CHECK(world.stages("crm") == strings{"READING"});
-  // A try that waits when the sync is paused is given up.
   get(world.tasks.end(world.last("crm").id, task_status::failed, "busy"));
   world.step(noon + 5h);
+  CHECK(get(world.records.active_runs()).empty());
+  // A try that waits when the sync is paused is given up.
+  world.keep("other");
+  world.ask("other", noon);
+  world.step(noon);
+  world.step(noon);
+  get(world.tasks.end(world.last("other").id, task_status::failed, "busy"));
+  world.step(noon);
   CHECK(get(world.records.active_runs()).size() == 1);
+  CHECK(get(world.records.pause("other", "by hand")));
   world.step(noon + 6h);
   CHECK(get(world.records.active_runs()).empty());
 }

@@ -23,7 +23,7 @@ TEST_CASE("rows, failures and the last success of a sync are measured") {
       if (i == 2)
         get(world.tasks.end(
             world.tasks.reads.back().task_id, outcome,
-            outcome == task_status::failed ? "no key (config_error)" : "",
+            outcome == task_status::success ? "" : "no key (config_error)",
             rows));
     }
     // Seen once more, it is counted once.
@@ -38,11 +38,13 @@ TEST_CASE("rows, failures and the last success of a sync are measured") {
                        "motorcade_sync_failed_runs_total{sync_id=\"crm\"} 1"));
   CHECK_THAT(text, !ContainsSubstring("age_seconds{"));
   run(task_status::success, 5);
+  const auto succeeded = world.last("crm").updated_at;
   run(task_status::partial, 1);
   counts.know(get(world.records.last_successes(10)));
   const auto last = counts.samples().at(0).last_success;
   REQUIRE(last);
-  CHECK(*last == world.last("crm").updated_at);
+  CHECK(*last == succeeded);
+  CHECK(counts.samples().at(0).failed_runs == 2);
   text = write_sync_metrics(counts, *last + 90s);
   CHECK_THAT(text,
              ContainsSubstring("motorcade_sync_rows_total{sync_id=\"crm\"} 8"));

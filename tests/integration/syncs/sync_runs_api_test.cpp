@@ -118,3 +118,34 @@ TEST_CASE("states are forgotten when no run is under way") {
   CHECK(json::parse(at.ask("POST", "/syncs/crm/reset").body)["streams"]
         == json{"b"});
 }
+
+TEST_CASE("a further try that waits begins when a person wants it") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  const auto fail = [&] {
+    for (int i = 0; i < 2; ++i)
+      at.world.step(utc_now());
+    get(at.world.tasks.end(at.world.last("crm").id, task_status::failed,
+                           "the server is busy"));
+    at.world.step(utc_now());
+  };
+  at.ask("POST", "/syncs/crm/run");
+  fail();
+  const auto waiting = at.world.last("crm");
+  REQUIRE(waiting.stage == run_stage::waiting);
+  // Nothing runs that would save them again.
+  CHECK(at.ask("POST", "/syncs/crm/reset").status == 200);
+  const auto asked = at.ask("POST", "/syncs/crm/run");
+  CHECK(asked.status == 200);
+  CHECK(json::parse(asked.body)["taskId"] == waiting.id);
+  CHECK(at.ask("POST", "/syncs/crm/reset").status == 409);
+  // It is the run of a person now: a pause does not keep it.
+  CHECK(at.ask("POST", "/syncs/crm/pause").status == 200);
+  for (int i = 0; i < 2; ++i)
+    at.world.step(utc_now());
+  CHECK(at.world.last("crm").stage == run_stage::reading);
+  CHECK(at.world.last("crm").trigger == "manual");
+  CHECK(at.world.last("crm").attempt == 2);
+  CHECK(at.ask("POST", "/syncs/crm/run").status == 409);
+}

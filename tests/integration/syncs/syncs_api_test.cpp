@@ -121,6 +121,11 @@ TEST_CASE("a change takes effect only on the given version") {
     INFO(wrong);
     CHECK(at.ask("PUT", "/syncs/crm", kept_body, wrong).status == 400);
   }
+  // A sync that is not there has no version at all.
+  CHECK(at.ask("PUT", "/syncs/other", kept_body, "If-Match: *\r\n").status
+        == 412);
+  CHECK(at.ask("GET", "/syncs/other").status == 404);
+  CHECK(at.ask("DELETE", "/syncs/other", {}, "If-Match: *\r\n").status == 404);
   CHECK(at.ask("PUT", "/syncs/crm", kept_body, "If-Match: *\r\n").status
         == 200);
   CHECK(

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "runtime/sync_records/sync_records.hpp"
+#include "schema/base/result.hpp"
+
+#include <optional>
+#include <string>
+
+// What the operations on syncs look up first.
+namespace motorcade {
+
+/// @returns the failure of a change that another one came before.
+failure changed_meanwhile(const std::string& id);
+
+/// @returns the row; not_found if there is none.
+result<stored_sync> expect_sync(sync_records& records, const std::string& id);
+
+/// @returns the active run; nothing if there is none.
+result<std::optional<sync_run>> active_run(sync_records& records,
+                                           const std::string& id);
+
+} // namespace motorcade

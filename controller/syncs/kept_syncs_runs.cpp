@@ -1,0 +1,140 @@
+#include "controller/syncs/kept_rows.hpp"
+#include "controller/syncs/kept_syncs.hpp"
+#include "schema/base/excerpt.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace motorcade {
+
+namespace {
+
+/// A run that is due so soon may begin at this moment.
+constexpr std::chrono::seconds about_to_begin{10};
+
+} // namespace
+
+result<std::string> kept_syncs::run(const std::string& id) {
+  auto out = store_.use([&](sync_records& records,
+                            sync_inputs&) -> result<std::string> {
+    auto row = expect_sync(records, id);
+    if (!row)
+      return row.error();
+    // A further try that waits for its time begins now.
+    auto hastened = records.hasten_retry(id, "manual", utc_now());
+    if (!hastened)
+      return hastened.error();
+    if (*hastened)
+      return std::move(**hastened);
+    sync_run run;
+    run.id = make_uuid();
+    run.sync_id = id;
+    run.trigger = "manual";
+    run.due_at = utc_now();
+    auto added = records.add_run(run);
+    if (!added)
+      return added.error();
+    if (*added)
+      return run.id;
+    auto active = active_run(records, id);
+    if (!active)
+      return active.error();
+    if (!*active)
+      return changed_meanwhile(id);
+    return failure{ec::already_exists,
+                   "sync " + excerpt(id) + " has a run already, "
+                       + (*active)->id + ", which is "
+                       + std::string{to_string((*active)->stage)}
+                       + ((*active)->stage == run_stage::waiting
+                              ? " until " + to_iso8601_millis((*active)->due_at)
+                              : "")
+                       + "; cancel it to begin another"};
+  });
+  if (out)
+    poke_();
+  return out;
+}
+
+result<sync_run> kept_syncs::find_run(const std::string& run_id) {
+  return store_.use(
+      [&](sync_records& records, sync_inputs&) -> result<sync_run> {
+        auto found = records.find_run(run_id);
+        if (!found)
+          return found.error();
+        if (!*found)
+          return failure{ec::not_found, "the run is gone"};
+        return std::move(**found);
+      });
+}
+
+result<std::string> kept_syncs::cancel(const std::string& id) {
+  auto run =
+      store_.use([&](sync_records& records, sync_inputs&) -> result<sync_run> {
+        auto row = expect_sync(records, id);
+        if (!row)
+          return row.error();
+        auto active = active_run(records, id);
+        if (!active)
+          return active.error();
+        if (!*active)
+          return failure{ec::not_found,
+                         "sync " + excerpt(id) + " has no run to cancel"};
+        if ((*active)->stage != run_stage::reading) {
+          auto stored = records.put_stage((*active)->id, run_stage::cancelled,
+                                          "cancelled before it began to read");
+          if (!stored)
+            return stored.error();
+        }
+        return std::move(**active);
+      });
+  if (!run)
+    return run.error();
+  // Its task may have begun at this moment, even if the run says
+  // WAITING.
+  if (auto ended = tasks_.cancel({id, run->id});
+      !ended
+      && !(run->stage != run_stage::reading
+           && ended.error().code == ec::not_found))
+    return ended.error();
+  return run->id;
+}
+
+result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
+                                                   const std::string& stream) {
+  return store_.use(
+      [&](sync_records& records,
+          sync_inputs& inputs) -> result<std::vector<std::string>> {
+        auto row = expect_sync(records, id);
+        if (!row)
+          return row.error();
+        auto active = active_run(records, id);
+        if (!active)
+          return active.error();
+        // The connector of an active run would save them again; a further try
+        // that waits for its time has none yet.
+        if (*active
+            && ((*active)->stage != run_stage::waiting
+                || (*active)->due_at <= utc_now() + about_to_begin))
+          return failure{ec::already_exists,
+                         "sync " + excerpt(id) + " has the run " + (*active)->id
+                             + " under way; cancel it, or wait for its end"};
+        auto gone = inputs.forget_states(id, stream);
+        if (gone && gone->empty() && !stream.empty())
+          return failure{ec::not_found, "sync " + excerpt(id)
+                                            + " has no state of the stream "
+                                            + excerpt(stream)};
+        return gone;
+      });
+}
+
+result<std::vector<sync_run>> kept_syncs::runs(const run_filter& filter) {
+  return store_.use_rows(
+      [&](sync_tables& tables) -> result<std::vector<sync_run>> {
+        auto row = expect_sync(tables.records, filter.sync_id);
+        if (!row)
+          return row.error();
+        return tables.history.runs(filter);
+      });
+}
+
+} // namespace motorcade

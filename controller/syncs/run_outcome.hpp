@@ -1,0 +1,39 @@
+#pragma once
+
+#include "runtime/records/task_records.hpp"
+#include "runtime/sync_records/sync_records.hpp"
+#include "schema/base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+// What becomes of a run of a sync by what became of its tasks.
+namespace motorcade {
+
+/// @returns whether a start that was refused may be tried again at the next
+/// step.
+bool may_begin_later(ec code);
+
+/// @returns what follows from a start that was refused.
+follow_up follow_up_of(ec code);
+
+/// @returns what follows from a task that failed.
+/// @param rows Whether it has brought rows.
+follow_up follow_up_of(std::string_view error, bool rows);
+
+/// @returns what follows from a read that brought only a part. What the other
+/// streams brought says nothing of those that lack something, so the tries are
+/// counted on; rows that were rejected come no more.
+follow_up follow_up_of_part(std::string_view error);
+
+/// @returns the text with the mark of a failure that only a change of the sync
+/// mends.
+std::string as_config_error(std::string text);
+
+/// @returns the error of a run whose start was refused.
+std::string describe_refusal(const failure& why);
+
+/// @returns the rows and bytes that a read has brought, by its record.
+run_figures figures_of(const task_record& task);
+
+} // namespace motorcade
