@@ -4,6 +4,7 @@
 #include "actors/supervision/pod_worker.hpp"
 #include "actors/supervision/record_keeper.hpp"
 #include "actors/supervision/task_registry.hpp"
+#include "controller/definition_check.hpp"
 #include "controller/pod_watcher.hpp"
 #include "controller/started_tasks.hpp"
 #include "controller/sync_files/file_keeper.hpp"
@@ -186,6 +187,10 @@ controller::world::world(const controller_settings& settings,
     tasks_of_syncs = std::make_unique<started_tasks>(*service);
     syncs = std::make_unique<sync_runner>(settings.database_url, *kept.keys,
                                           *tasks_of_syncs, lead, kept.webhooks);
+    const auto check = [settings](const sync_definition& sync) {
+      return check_definition(sync, settings);
+    };
+    syncs->know_check(check);
     looked_at = std::make_unique<sync_store>(settings.database_url, looking);
     tables = std::make_unique<kept_tables>(
         *looked_at, *kept.keys,
@@ -199,9 +204,11 @@ controller::world::world(const controller_settings& settings,
     if (auto source = make_source(kept.settings))
       files = std::make_unique<file_keeper>(
           std::move(source), settings.database_url, *kept.keys, kept.webhooks,
-          lead, [this](std::vector<file_fault> faults) {
+          lead,
+          [this](std::vector<file_fault> faults) {
             syncs->know_files(std::move(faults));
-          });
+          },
+          check);
   }
   if (processes != nullptr) {
     processes->watch(tell_registry(registry));

@@ -2,6 +2,7 @@
 
 #include "schema/base/trim.hpp"
 #include "schema/catalog/destination_kind.hpp"
+#include "schema/json/bad_value.hpp"
 #include "schema/json/document_shape.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
@@ -112,6 +113,13 @@ std::optional<http_reply> take_documents(std::string_view body,
   }
   if (auto no = from.refusal())
     return no;
+  // It is read, and a relative path in it put in place.
+  if (const auto bad = find_bad_value(task.destination_config))
+    return http_error(400,
+                      "the body's destinationConfig: "
+                          + (bad->place.empty() ? "" : bad->place + ' ')
+                          + bad->what,
+                      "wrong_body");
   const auto kind = kind_of_destination(task.destination_config);
   if (!kind)
     return http_error(422, kind.error().what);

@@ -22,12 +22,14 @@ file_keeper::file_keeper(std::unique_ptr<sync_source> source,
                          const std::string& database_url,
                          const sealing_keys& keys, webhook_reach reach,
                          leadership_ptr lead,
-                         std::function<void(std::vector<file_fault>)> tell)
+                         std::function<void(std::vector<file_fault>)> tell,
+                         sync_check check)
     : source_{std::move(source)},
       keys_{keys},
       reach_{std::move(reach)},
       lead_{std::move(lead)},
       tell_{std::move(tell)},
+      check_{std::move(check)},
       store_{database_url, keeping},
       thread_{start_quiet_thread([this] { run(); })} {}
 
@@ -58,7 +60,12 @@ void file_keeper::run() {
 }
 
 void file_keeper::look() {
-  const auto files = source_->read([this] { return gate_.wait(0ms); });
+  auto files = source_->read([this] { return gate_.wait(0ms); });
+  if (files && check_)
+    for (auto& file : *files)
+      if (file.fault.empty() && file.sync)
+        if (auto fine = check_(*file.sync); !fine)
+          file.fault = fine.error().what;
   std::vector<file_fault> faults;
   if (!files) {
     if (files.error().code == ec::cancelled)

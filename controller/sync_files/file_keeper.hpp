@@ -24,10 +24,12 @@ class file_keeper {
 public:
   /// @param tell Called after each look with what is wrong with files, from any
   /// thread. Throws std::invalid_argument if the database's URL cannot be used.
+  /// @param check A definition that it refuses is not applied; empty: all are.
   file_keeper(std::unique_ptr<sync_source> source,
               const std::string& database_url, const sealing_keys& keys,
               webhook_reach reach, leadership_ptr lead,
-              std::function<void(std::vector<file_fault>)> tell);
+              std::function<void(std::vector<file_fault>)> tell,
+              sync_check check = {});
 
   /// Stops after the call that is under way, which takes some seconds at most.
   ~file_keeper();
@@ -50,6 +52,7 @@ private:
   const webhook_reach reach_;
   const leadership_ptr lead_;
   const std::function<void(std::vector<file_fault>)> tell_;
+  const sync_check check_;
   sync_store store_;
   std::vector<file_fault> known_;
   stop_gate gate_;

@@ -1,6 +1,7 @@
 #include "controller/sync_files/sync_document.hpp"
 
 #include "schema/base/excerpt.hpp"
+#include "schema/json/bad_value.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
@@ -71,6 +72,9 @@ private:
     if (node.Tag() == "!")
       return text;
     auto plain = json::parse(text, nullptr, false);
+    if (plain.is_number())
+      if (const auto bad = find_bad_value(text))
+        refuse(node, "the value " + bad->what + " in quotes");
     return plain.is_primitive() && !plain.is_string() ? plain : json(text);
   }
 
@@ -127,7 +131,13 @@ private:
 result<std::string> read_sync_document(const std::string& yaml,
                                        const document_values& values) {
   try {
-    const auto node = YAML::Load(yaml);
+    // A second document would be lost without a word.
+    const auto all = YAML::LoadAll(yaml);
+    if (all.size() > 1)
+      return failure{ec::invalid_argument,
+                     "it holds " + std::to_string(all.size())
+                         + " documents (---); each sync has a file of its own"};
+    const auto node = all.empty() ? YAML::Node{} : all.front();
     document_reader reader{values};
     const auto tree = reader.read(node);
     if (reader.fault)

@@ -1,6 +1,7 @@
 #include "controller/sync_files/sync_repository.hpp"
 
 #include "schema/base/excerpt.hpp"
+#include "schema/json/bad_value.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
@@ -51,6 +52,9 @@ result<std::vector<sync_file>> read_sync_list(const std::string& body) {
   auto tree = json::parse(body, nullptr, /*allow_exceptions*/ false);
   if (tree.is_discarded())
     return not_understood("is no JSON");
+  if (const auto bad = find_bad_value(body))
+    return not_understood("cannot be kept exactly: " + bad->place + ' '
+                          + bad->what);
   if (tree.is_object() && tree.contains("syncs"))
     tree = std::move(tree["syncs"]);
   if (!tree.is_array())

@@ -27,4 +27,18 @@ void kept_syncs::know_files(std::vector<file_fault> faults) {
   file_faults_ = std::move(faults);
 }
 
+void kept_syncs::know_check(sync_check check) {
+  std::lock_guard lock{files_mutex_};
+  check_ = std::move(check);
+}
+
+result<void> kept_syncs::check(const sync_definition& sync) const {
+  sync_check known;
+  {
+    std::lock_guard lock{files_mutex_};
+    known = check_;
+  }
+  return known ? known(sync) : result<void>{};
+}
+
 } // namespace motorcade

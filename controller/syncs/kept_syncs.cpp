@@ -142,6 +142,8 @@ result<sync_change> kept_syncs::put(const std::string& id,
             complete_sync(*sync, *found, *spec, keys_, webhooks_.reach());
         !done)
       return failure{done.error().code, "the body's " + done.error().what};
+    if (auto fine = check(*sync); !fine)
+      return failure{fine.error().code, "the body's " + fine.error().what};
     const auto row = make_row(*sync, id, keys_, *found, utc_now());
     auto stored = *found ? rows.records.replace(row, (*found)->version)
                          : rows.records.insert(row);

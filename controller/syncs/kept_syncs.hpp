@@ -59,6 +59,9 @@ public:
   /// until then, or `repository`.
   void know_manager(std::string name);
 
+  /// Takes the check that definitions have to pass; any thread.
+  void know_check(sync_check check);
+
   /// Takes what is wrong with files now.
   void know_files(std::vector<file_fault> faults);
 
@@ -76,6 +79,9 @@ private:
   /// @returns what defines syncs besides requests.
   std::string manager() const;
 
+  /// @returns what the check says; nothing is wrong before there is one.
+  result<void> check(const sync_definition& sync) const;
+
   sync_store& store_;
   const sealing_keys keys_;
   sync_tasks& tasks_;
@@ -85,6 +91,7 @@ private:
   mutable std::mutex files_mutex_;
   std::vector<file_fault> file_faults_;
   std::string manager_ = "files";
+  sync_check check_;
 };
 
 } // namespace motorcade

@@ -43,6 +43,9 @@ public:
     service_.know_manager(std::move(name));
   }
 
+  /// Takes the check of definitions, as `kept_syncs` does.
+  void know_check(sync_check check) { service_.know_check(std::move(check)); }
+
   /// Takes what is wrong with files that define syncs; any thread.
   void know_files(std::vector<file_fault> faults) {
     service_.know_files(std::move(faults));

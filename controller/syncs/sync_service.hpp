@@ -5,6 +5,7 @@
 #include "runtime/sync_records/sync_records.hpp"
 #include "runtime/sync_records/sync_schemas.hpp"
 #include "schema/base/result.hpp"
+#include "schema/sync/sync_definition.hpp"
 
 #include <functional>
 #include <optional>
@@ -18,6 +19,10 @@ namespace motorcade {
 /// in the list of a server.
 inline constexpr std::string_view file_is_gone =
     "its file, or its entry in the repository's list, is gone";
+
+/// Tells what is wrong with a definition that no start would take: its package,
+/// or its destination. The failure's text begins with the place.
+using sync_check = std::function<result<void>(const sync_definition& sync)>;
 
 /// A file of SYNCCTL_SYNCS_DIR that cannot be used.
 struct file_fault {

@@ -363,13 +363,18 @@ bool is_image(std::string_view package, std::string_view version) {
          && std::regex_match(version.begin(), version.end(), tag);
 }
 
-result<task_manifest> make_pod_manifest(const task_request& task,
-                                        const controller_settings& settings) {
+result<void> check_startable(const task_request& task,
+                             const controller_settings& settings) {
   if (!is_image(task.package, task.version))
     return failure{ec::invalid_argument,
                    "package and version do not name an image, must be like "
                    "airbyte/source-faker and 6.2.0"};
-  if (auto fit = check_destination(task, settings); !fit)
+  return check_destination(task, settings);
+}
+
+result<task_manifest> make_pod_manifest(const task_request& task,
+                                        const controller_settings& settings) {
+  if (auto fit = check_startable(task, settings); !fit)
     return fit.error();
   if (settings.runtime == controller_runtime::process)
     return task_manifest{

@@ -14,6 +14,12 @@ namespace motorcade {
 /// grammar of distribution's reference package.
 bool is_image(std::string_view package, std::string_view version);
 
+/// Checks what of a task any start of it would refuse, whatever its documents
+/// are: the image's name, and where its rows may go.
+/// @returns invalid_argument as `make_pod_manifest`.
+result<void> check_startable(const task_request& task,
+                             const controller_settings& settings);
+
 /// Makes the Pod of a task and the Secret with its confidential parts, or, for
 /// `controller_runtime::process`, the same for local processes.
 ///

@@ -2,6 +2,7 @@
 
 #include "schema/base/excerpt.hpp"
 #include "schema/catalog/destination_kind.hpp"
+#include "schema/json/bad_value.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/schedule/sync_schedule.hpp"
@@ -234,6 +235,9 @@ json open_tree(const sync_definition& sync) {
 
 result<sync_definition> parse_sync(std::string_view body,
                                    std::string_view sync_id) {
+  if (const auto bad = find_bad_value(body))
+    return failure{ec::invalid_argument,
+                   (bad->place.empty() ? "" : bad->place + ' ') + bad->what};
   const json_view from{body};
   definition_reader reader;
   sync_definition out;

@@ -11,6 +11,7 @@
 #include "runtime/destination/sqlite/sqlite_destination.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "schema/catalog/destination_kind.hpp"
+#include "schema/json/bad_value.hpp"
 #include "schema/json/json_view.hpp"
 
 namespace motorcade {
@@ -76,35 +77,86 @@ result<destination_ptr> open_sqlite(const std::string& url) {
   return make_sqlite_destination(*path);
 }
 
-/// Opens `{"destinationType":"sqlite","path":"/data/rows.db"}`.
-result<destination_ptr> open_sqlite(const json_view& config) {
-  const auto path = config.text_at("path");
+/// @returns the path of `{"destinationType":"sqlite","path":"/data/rows.db"}`.
+result<std::string> path_of(const json_view& config) {
+  auto path = config.text_at("path");
   if (!path.starts_with('/') || path.ends_with('/'))
     return failure{ec::invalid_argument,
                    "destinationConfig: path must be the absolute path of a "
                    "file"};
-  return make_sqlite_destination(path);
+  return path;
 }
 
-/// Opens `{"destinationType":"file","folder":"/data"}`.
-result<destination_ptr> open_folder(destination_settings settings,
-                                    const json_view& config) {
-  const auto path = config.text_at("folder");
+/// @returns the folder of `{"destinationType":"file","folder":"/data"}`.
+result<std::string> folder_of(const json_view& config) {
+  auto path = config.text_at("folder");
   if (!path.starts_with('/'))
     return failure{ec::invalid_argument,
                    "destinationConfig: folder must be an absolute path"};
-  settings.url = "file://" + percent_encode_path(path);
+  return path;
+}
+
+/// Opens an SQLite file.
+result<destination_ptr> open_sqlite(const json_view& config) {
+  const auto path = path_of(config);
+  return path ? make_sqlite_destination(*path) : path.error();
+}
+
+/// Opens a folder of files.
+result<destination_ptr> open_folder(destination_settings settings,
+                                    const json_view& config) {
+  const auto path = folder_of(config);
+  if (!path)
+    return path.error();
+  settings.url = "file://" + percent_encode_path(*path);
   return make_destination(settings);
+}
+
+template <class T>
+result<void> without_value(const result<T>& read) {
+  return read ? result<void>{} : read.error();
 }
 
 } // namespace
 
-result<destination_ptr> open_destination(destination_settings settings,
-                                         std::string_view config,
-                                         const std::string& task_id) {
+result<void> check_destination_config(std::string_view config) {
   const auto kind = kind_of_destination(config);
   if (!kind)
     return kind.error();
+  if (*kind == destination_kind::unsaid)
+    return {};
+  // C would end a text at a NUL: another file, another host.
+  if (const auto bad = find_bad_value(config, /*nul*/ true))
+    return failure{ec::invalid_argument,
+                   "destinationConfig: " + bad->place + ' ' + bad->what};
+  const json_view from{config};
+  switch (*kind) {
+  case destination_kind::postgres:
+    return without_value(read_postgres_config(from));
+  case destination_kind::clickhouse:
+    return without_value(read_clickhouse_config(from));
+  case destination_kind::mysql:
+    return without_value(read_mysql_config(from));
+  case destination_kind::s3:
+    return without_value(read_s3_config(from));
+  case destination_kind::gcs:
+    return without_value(read_gcs_config(from));
+  case destination_kind::sqlite:
+    return without_value(path_of(from));
+  case destination_kind::file:
+    return without_value(folder_of(from));
+  case destination_kind::unsaid:
+    break;
+  }
+  return {};
+}
+
+result<destination_ptr> open_destination(destination_settings settings,
+                                         std::string_view config,
+                                         const std::string& task_id) {
+  if (auto fits = check_destination_config(config); !fits)
+    return fits.error();
+  const auto kind = kind_of_destination(config);
   if (*kind != destination_kind::unsaid && !settings.url.empty())
     log::info("rows go to what the destinationConfig names, not to "
               "BULKER_URL");

@@ -7,6 +7,12 @@
 
 namespace motorcade {
 
+/// Reads a destinationConfig as `open_destination` does, and makes nothing.
+/// @param config Empty, or one without `destinationType`: there is nothing to
+/// check.
+/// @returns invalid_argument, without a secret, if it cannot be used.
+result<void> check_destination_config(std::string_view config);
+
 /// Opens the destination that the destinationConfig names, else the one that
 /// `settings.url` names: `postgres://…`, `clickhouse://…`, `clickhouses://…`,
 /// `mysql://…`, `mariadb://…`, `s3://…`, `sqlite:///file`, or a URL of

@@ -112,6 +112,8 @@ TEST_CASE("the fault of a document is reported with its line") {
       {"a:\n  b: ${NONE}", "line 2: the variable \"NONE\" is not set"},
       {"a: ${file:/none}", "/none is not there"},
       {"a: ${KEY", "a ${ has no }"},
+      {"a: 1\nb: 18446744073709551616", "line 2: the value is a whole number"},
+      {"a: 1\n---\na: 2\n", "2 documents"},
       {"a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
        "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
        "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
@@ -255,6 +257,11 @@ TEST_CASE("a folder is followed while its keeper lives") {
                        known = std::move(faults);
                        ++looks;
                        changed.notify_all();
+                     },
+                     [](const sync_definition& sync) -> result<void> {
+                       if (sync.config.find("unfit") != std::string::npos)
+                         return failure{ec::invalid_argument, "no run could"};
+                       return {};
                      }};
   const auto await = [&](const auto& condition) {
     std::unique_lock lock{mutex};
@@ -267,5 +274,9 @@ TEST_CASE("a folder is followed while its keeper lives") {
   CHECK(at.world.log.has("bad.yaml"));
   at.write("bad.yaml", "good");
   CHECK(await([&] { return known.empty(); }));
+  CHECK_THAT(at.config("bad"), ContainsSubstring("good"));
+  at.write("bad.yaml", "unfit");
+  CHECK(await([&] { return known.size() == 1; }));
+  CHECK(known[0].error == "no run could");
   CHECK_THAT(at.config("bad"), ContainsSubstring("good"));
 }

@@ -135,6 +135,11 @@ TEST_CASE("a change takes effect only on the given version") {
 
 TEST_CASE("a faulty request about syncs is refused with its fault") {
   syncs_api at{sqlite_world()};
+  at.syncs.know_check([](const sync_definition& sync) -> result<void> {
+    if (sync.package == "Bad Name")
+      return failure{ec::invalid_argument, "source.package is wrong"};
+    return {};
+  });
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
 
   struct row {
@@ -158,6 +163,27 @@ TEST_CASE("a faulty request about syncs is refused with its fault") {
       {"PUT", "/syncs/new",
        R"({"source":{"package":"p","version":"1","config":{"api_key":"***"}}})",
        400, "the body's source.config.api_key is ***"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":{"a":1e400}}})", 400,
+       "the body's source.config.a is a number beyond"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":{"a":["\ud800"]}}})",
+       400, "the body's source.config.a[0] holds half of a surrogate"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":{"a":)"
+       R"(18446744073709551616}}})",
+       400, "the body's source.config.a is a whole number beyond 64 bits"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":{}},)"
+       R"("destination":{"destinationType":"sqlite","path":"\ud800"}})",
+       400, "the body's destination.path holds half"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":{}},)"
+       R"("labels":{"\udc00":"x"}})",
+       400, "the body's labels holds half"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"Bad Name","version":"1","config":{}}})", 400,
+       "the body's source.package is wrong"},
       {"GET", "/syncs?limit=0", "", 400, "limit"},
       {"GET", "/syncs/none/runs", "", 404, "there is no sync \"none\""},
       {"POST", "/syncs/none/run", "", 404, "there is no sync"},

@@ -1,0 +1,136 @@
+#include "schema/json/bad_value.hpp"
+
+#include "schema/base/excerpt.hpp"
+#include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+
+namespace motorcade {
+
+namespace {
+
+/// The longest name within a path, in characters.
+constexpr size_t longest_step = 80;
+
+/// The length of `\uXXXX`.
+constexpr size_t escape_length = 6;
+
+/// @returns the path of the innermost value that holds the byte at `byte`.
+std::string path_to(std::string_view json, const char* byte) {
+  std::string out;
+  auto here = std::optional{json_view{json}};
+  while (here) {
+    const auto at = *here;
+    here.reset();
+    const auto take = [&](const std::string& step, json_view value) {
+      const auto* begin = value.raw().data();
+      if (here || byte < begin || byte >= begin + value.raw().size())
+        return;
+      out += step;
+      here = value;
+    };
+    at.for_each_member([&](const std::string& name, json_view value) {
+      take((out.empty() ? "" : ".") + excerpt(name, longest_step), value);
+    });
+    size_t i = 0;
+    at.for_each_element(
+        [&](json_view value) { take('[' + std::to_string(i++) + ']', value); });
+  }
+  return out;
+}
+
+/// @returns the code unit of a `\uXXXX` at the start of the text; nothing:
+/// another escape stands there.
+std::optional<unsigned> unit_at(std::string_view text) {
+  if (text.size() < escape_length || text[0] != '\\' || text[1] != 'u')
+    return {};
+  unsigned out = 0;
+  std::from_chars(text.data() + 2, text.data() + escape_length, out, 16);
+  return out;
+}
+
+bool is_high(unsigned unit) {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+bool is_low(unsigned unit) {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/// @returns what is wrong with the escape at the start of the text; empty:
+/// nothing.
+/// @param length The bytes of it, those of a whole pair.
+std::string_view fault_of_escape(std::string_view text, bool nul,
+                                 size_t& length) {
+  const auto unit = unit_at(text);
+  length = unit ? escape_length : 2;
+  if (!unit)
+    return {};
+  if (nul && *unit == 0)
+    return "holds a NUL character";
+  if (is_high(*unit)) {
+    const auto next = unit_at(text.substr(escape_length));
+    if (next && is_low(*next)) {
+      length = 2 * escape_length;
+      return {};
+    }
+  }
+  return is_high(*unit) || is_low(*unit)
+             ? "holds half of a surrogate pair (\\ud800 to \\udfff), which is "
+               "no character"
+             : std::string_view{};
+}
+
+/// @returns what is wrong with a number; empty: nothing.
+std::string_view fault_of_number(std::string_view number) {
+  const auto* end = number.data() + number.size();
+  if (number.find_first_of(".eE") != std::string_view::npos)
+    return std::isinf(std::strtod(std::string{number}.c_str(), nullptr))
+               ? "is a number beyond all that a program can hold"
+               : std::string_view{};
+  int64_t negative = 0;
+  uint64_t positive = 0;
+  const auto read = number.front() == '-'
+                        ? std::from_chars(number.data(), end, negative)
+                        : std::from_chars(number.data(), end, positive);
+  return read.ec == std::errc{}
+             ? std::string_view{}
+             : "is a whole number beyond 64 bits, which would be rounded; send "
+               "it as a text";
+}
+
+} // namespace
+
+std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
+  const auto found = [&](size_t at, std::string_view what) {
+    return bad_value{path_to(json, json.data() + at), std::string{what}};
+  };
+  for (size_t i = 0; i < json.size();) {
+    if (json[i] == '"') {
+      for (++i; i < json.size() && json[i] != '"';) {
+        size_t length = 1;
+        if (json[i] == '\\')
+          if (const auto what = fault_of_escape(json.substr(i), nul, length);
+              !what.empty())
+            return found(i, what);
+        i += length;
+      }
+      ++i;
+    } else if (const auto length = json_number_length(json.substr(i));
+               length > 0) {
+      if (const auto what = fault_of_number(json.substr(i, length));
+          !what.empty())
+        return found(i, what);
+      i += length;
+    } else {
+      ++i;
+    }
+  }
+  return {};
+}
+
+} // namespace motorcade
