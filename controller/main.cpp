@@ -18,10 +18,12 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -122,9 +124,18 @@ result<std::optional<sealing_keys>>
 find_sealing_keys(const all_settings& settings) {
   if (settings.keys || settings.own.runtime != controller_runtime::process)
     return settings.keys;
-  auto kept = keep_sealing_keys(settings.own.data_dir + "/encryption.key");
+  const auto path = settings.own.data_dir + "/encryption.key";
+  std::error_code ignored;
+  const auto was_there = std::filesystem::exists(path, ignored);
+  auto kept = keep_sealing_keys(path);
   if (!kept)
     return kept.error();
+  if (!was_there)
+    log::warn("made a new key in {}, which seals the secrets of syncs; keep a "
+              "copy of it apart from the database. Syncs that another key has "
+              "sealed cannot be read: put that key back there, or into "
+              "SYNCCTL_ENCRYPTION_KEYS",
+              path);
   return std::optional{std::move(*kept)};
 }
 

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 namespace motorcade {
 
@@ -99,8 +100,14 @@ public:
 private:
   void write_secret_or_text(const std::string& text, const std::string& place) {
     if (text == hidden_value) {
-      variables_.push_back(place);
-      write_text("${" + place + "}");
+      // The names of two places may be the same, e.g. of `a-1` and `a_1`.
+      auto name = place;
+      for (size_t i = 2; std::find(variables_.begin(), variables_.end(), name)
+                         != variables_.end();
+           ++i)
+        name = place + '_' + std::to_string(i);
+      variables_.push_back(name);
+      write_text("${" + name + "}");
       return;
     }
     std::string escaped;
@@ -122,8 +129,9 @@ private:
 };
 
 /// Writes the file of one sync.
+/// @param variables Those of all files so far: each secret has its own.
 void export_sync(const std::string& folder, const json& sync,
-                 command_outcome& out) {
+                 std::vector<std::string>& variables, command_outcome& out) {
   const auto id = sync.value("syncId", "");
   if (!sync.contains("definition") || !sync["definition"].is_object()) {
     out.faults.push_back(id + ": its definition cannot be read");
@@ -139,7 +147,7 @@ void export_sync(const std::string& folder, const json& sync,
     out.faults.push_back(path + " is there already");
     return;
   }
-  std::vector<std::string> variables;
+  const auto earlier = variables.size();
   const auto text = write_sync_document(write_json(sync["definition"]),
                                         as_variable(id), variables);
   std::ofstream file{path, std::ios::binary};
@@ -149,8 +157,8 @@ void export_sync(const std::string& folder, const json& sync,
     return;
   }
   auto line = path;
-  for (const auto& one : variables)
-    line += (line == path ? "; needs " : ", ") + one;
+  for (auto i = earlier; i < variables.size(); ++i)
+    line += (i == earlier ? "; needs " : ", ") + variables[i];
   out.done.push_back(line);
 }
 
@@ -209,6 +217,13 @@ command_outcome apply_files(const std::string& folder,
 
 command_outcome export_files(const std::string& folder, const api_place& api) {
   command_outcome out;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    out.faults.push_back(folder + " cannot be made: " + error.message());
+    return out;
+  }
+  std::vector<std::string> variables;
   std::string after;
   for (;;) {
     const auto page =
@@ -222,7 +237,7 @@ command_outcome export_files(const std::string& folder, const api_place& api) {
     if (page->contains("syncs") && (*page)["syncs"].is_array())
       for (const auto& sync : (*page)["syncs"])
         if (sync.is_object())
-          export_sync(folder, sync, out);
+          export_sync(folder, sync, variables, out);
     const auto next = page->value("next", "");
     if (next.empty() || next == after)
       return out;

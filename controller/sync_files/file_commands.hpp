@@ -44,7 +44,8 @@ command_outcome export_files(const std::string& folder, const api_place& api);
 /// @returns YAML that `read_sync_document` reads as the same document, with
 /// `${<prefix>_<PLACE>}` in place of each `***`.
 /// @param definition A JSON object.
-/// @param variables Gets the names of these variables appended.
+/// @param variables Gets the names of these variables appended. None that is in
+/// it is used: a number behind the name tells them apart.
 std::string write_sync_document(const std::string& definition,
                                 const std::string& prefix,
                                 std::vector<std::string>& variables);

@@ -241,8 +241,12 @@ result<void> sync_keeper::start_read(const sync_run& run,
   auto watched = watch_schema(rows_, row.id, sync, discovered, now);
   if (!watched)
     return watched.error();
-  if (!watched->pause.empty())
+  if (!watched->pause.empty()) {
+    // Before the end is stored, at which a client looks at the sync.
+    if (auto paused = pause_for_changes(rows_, now); !paused)
+      return paused;
     return end(run, run_stage::cancelled, watched->pause);
+  }
   if (!watched->unknown.empty())
     // The source may have got them since it was asked.
     return has_asked(run) ? end(run, run_stage::failed,

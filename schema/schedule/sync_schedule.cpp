@@ -50,7 +50,9 @@ result<sync_schedule> sync_schedule::parse(std::string_view json,
     if (!seconds || std::floor(*seconds) != *seconds
         || *seconds < static_cast<double>(shortest.count())
         || *seconds > static_cast<double>(longest.count()))
-      return refuse("has everySeconds " + excerpt(every->raw())
+      return refuse("has everySeconds "
+                    + excerpt(every->is_string() ? every->text()
+                                                 : std::string{every->raw()})
                     + "; a whole number from "
                     + std::to_string(shortest.count()) + " to "
                     + std::to_string(longest.count()) + " is needed");

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,31 @@ using json = nlohmann::json;
 constexpr const char* addresses[] = {
     "destinationType", "host",   "hosts", "port", "protocol", "url",
     "endpoint",        "region", "bucket"};
+/// Members that say whom a connection trusts.
+constexpr const char* trusted[] = {"sslServerCA", "parameters"};
+/// The values of `sslMode`, the weakest first.
+constexpr std::array<std::string_view, 5> ssl_modes{
+    "disable", "prefer", "require", "verify-ca", "verify-full"};
+
+/// @returns the place among `ssl_modes`; the number of them if it is none.
+/// @param otherwise What a missing one stands for.
+size_t strength_of(const json& mode, std::string_view otherwise) {
+  const auto name = mode.is_string() ? mode.get<std::string>()
+                    : mode.is_null() ? std::string{otherwise}
+                                     : std::string{};
+  return static_cast<size_t>(std::find(ssl_modes.begin(), ssl_modes.end(), name)
+                             - ssl_modes.begin());
+}
+
+/// @returns whether a connection may be less sure of its server than before.
+/// The usual mode is `require` or `prefer`, by the kind of server.
+bool is_weaker(const json& now, const json& before) {
+  if (now == before)
+    return false;
+  const auto strength = strength_of(now, "prefer");
+  return strength == ssl_modes.size()
+         || strength < strength_of(before, "require");
+}
 
 failure another_recipient(const std::string& member,
                           const std::string& document) {
@@ -44,6 +71,15 @@ result<void> check_secret_recipients(const sync_definition& changed,
       return another_recipient(std::string{"destination."} + name,
                                "destination");
   }
+  for (const auto* name : trusted)
+    if (member_at(sent, name) != member_at(kept, name))
+      return another_recipient(std::string{"destination."} + name,
+                               "destination");
+  if (is_weaker(member_at(sent, "sslMode"), member_at(kept, "sslMode")))
+    return failure{ec::invalid_argument,
+                   "destination.sslMode is weaker than the stored one, and "
+                   "destination keeps stored secrets by ***; give the secrets "
+                   "themselves"};
   return {};
 }
 

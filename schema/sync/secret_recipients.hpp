@@ -13,8 +13,9 @@ namespace motorcade {
 /// @param stored The definition that is kept.
 /// @returns invalid_argument that names the changed member: `source.package`
 /// while `source.config` has a `***`; a member of `destination` that says where
-/// rows go (its type, host, port, URL, region or bucket) while the destination
-/// has a `***` elsewhere.
+/// rows go (its type, host, port, URL, region or bucket) or whom the connection
+/// trusts (`sslServerCA`, `parameters`, a weaker `sslMode`) while the
+/// destination has a `***` elsewhere.
 result<void> check_secret_recipients(const sync_definition& changed,
                                      const sync_definition& stored);
 

@@ -95,6 +95,29 @@ TEST_CASE("files are applied, and exported without their secrets") {
       ContainsSubstring("third-third"));
 }
 
+TEST_CASE("an export makes its folder, and a variable for each secret") {
+  served_syncs at;
+  const scratch_folder from;
+  const scratch_folder to;
+  for (const auto* name : {"a-1.yaml", "a_1.yaml", "A-1.yaml"})
+    from.write(name, good);
+  CHECK(
+      apply_files(from.path().string(), with_key("hunter2-hunter2"), at.place())
+          .faults.empty());
+  const auto folder = to.path("made/here");
+  const auto done = export_files(folder, at.place());
+  CHECK(done.faults.empty());
+  REQUIRE(done.done.size() == 3);
+  CHECK(done.done[0].ends_with("needs A_1_SOURCE_CONFIG_API_KEY"));
+  CHECK(done.done[1].ends_with("needs A_1_SOURCE_CONFIG_API_KEY_2"));
+  CHECK(done.done[2].ends_with("needs A_1_SOURCE_CONFIG_API_KEY_3"));
+  // What cannot be a folder is said once.
+  const auto refused =
+      export_files(to.write("file", "x") + "/below", at.place());
+  REQUIRE(refused.faults.size() == 1);
+  CHECK_THAT(refused.faults[0], ContainsSubstring("cannot be made"));
+}
+
 TEST_CASE("no file is applied if one is wrong") {
   served_syncs at;
   const scratch_folder from;

@@ -117,6 +117,20 @@ TEST_CASE("a sync whose policy is to pause is paused by a change, once") {
   CHECK(changes(world).size() == 1);
 }
 
+TEST_CASE("a sync is paused before its run says that it was cancelled") {
+  auto world = any_sync_world();
+  world.keep("crm", R"("schemaChanges":{"policy":"pause","everySeconds":0})");
+  world.tasks.catalog = catalog_of({"a"});
+  CHECK(run(world, utc_now() + 1h) == strings{"a:id"});
+  world.tasks.catalog = catalog_of({"a"}, "key");
+  world.ask("crm", utc_now() + 2h);
+  while (is_active(world.last("crm").stage))
+    world.step(utc_now() + 2h);
+  CHECK(world.last("crm").stage == run_stage::cancelled);
+  CHECK_THAT(get(world.records.find("crm"))->paused,
+             ContainsSubstring("the source's schema changed"));
+}
+
 TEST_CASE("a schema that goes back and comes again is told each time") {
   auto world = any_sync_world();
   world.keep("crm", R"("schemaChanges":{"everySeconds":0})");

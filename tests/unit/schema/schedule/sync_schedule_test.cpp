@@ -323,7 +323,7 @@ TEST_CASE("a wrong schedule is refused in words") {
       {R"({"everySeconds":60,"timezone":"UTC"})", "belongs to cron"},
       {R"({"everySeconds":59})", "a whole number from 60 to 31622400"},
       {R"({"everySeconds":60.5})", "a whole number"},
-      {R"({"everySeconds":"60"})", "a whole number"},
+      {R"({"everySeconds":"60"})", "has everySeconds \"60\"; a whole number"},
       {R"({"everySeconds":1e30})", "a whole number"},
       {R"({"everySeconds":-60})", "a whole number"},
       {R"({"everySeconds":null})", "a whole number"},

@@ -102,3 +102,45 @@ TEST_CASE("a sync without a destination of its own keeps no secret") {
   changed.destination = R"({"destinationType":"postgres","password":"***"})";
   CHECK_FALSE(check_secret_recipients(changed, stored));
 }
+
+TEST_CASE("a stored secret is not sent over a connection that trusts more") {
+  struct row {
+    const char* before;
+    const char* after;
+    const char* part;
+  };
+
+  const row rows[] = {
+      {R"(,"sslMode":"verify-full")", R"(,"sslMode":"disable")", "sslMode"},
+      {R"(,"sslMode":"verify-full")", "", "sslMode"},
+      {R"(,"sslMode":"verify-ca")", R"(,"sslMode":"require")", "sslMode"},
+      {"", R"(,"sslMode":"disable")", "sslMode"},
+      {R"(,"sslMode":"require")", R"(,"sslMode":"maybe")", "sslMode"},
+      {R"(,"sslMode":"require")", R"(,"sslMode":true)", "sslMode"},
+      {R"(,"sslServerCA":"PEM")", R"(,"sslServerCA":"mine")", "sslServerCA"},
+      {R"(,"sslServerCA":"PEM")", "", "sslServerCA"},
+      {"", R"(,"parameters":{"tls":"skip-verify"})", "parameters"},
+      // A stricter one is welcome.
+      {R"(,"sslMode":"require")", R"(,"sslMode":"verify-full")", ""},
+      {"", R"(,"sslMode":"verify-full")", ""},
+      {R"(,"sslMode":"disable")", R"(,"sslMode":"disable")", ""},
+  };
+  const auto of = [](const std::string& password, const std::string& more) {
+    sync_definition out;
+    out.package = "p";
+    out.config = "{}";
+    out.destination =
+        R"({"destinationType":"postgres","host":"db","password":")" + password
+        + '"' + more + '}';
+    return out;
+  };
+  for (const auto& one : rows) {
+    INFO(one.before << " becomes " << one.after);
+    const auto stored = of("dbpass-dbpass", one.before);
+    const auto kept = check_secret_recipients(of("***", one.after), stored);
+    CHECK(static_cast<bool>(kept) == (*one.part == '\0'));
+    if (!kept)
+      CHECK_THAT(kept.error().what, ContainsSubstring(one.part));
+    CHECK(check_secret_recipients(of("another", one.after), stored));
+  }
+}

@@ -15,7 +15,7 @@ namespace {
 
 const std::string whole = R"({
   "source": {"package": "airbyte/source-demo", "version": "1",
-             "config": {"api_key": "hunter2-hunter2", "n": 12345678901234567890123}},
+             "config": {"api_key": "hunter2-hunter2", "n": 18446744073709551615}},
   "destination": {"destinationType": "sqlite", "path": "rows.db"},
   "streams": [{"name": "users", "namespace": "public", "syncMode": "incremental",
                "cursorField": "updated_at", "primaryKey": ["id", ["a", "b"]],
@@ -39,12 +39,19 @@ std::string with(const std::string& member) {
 
 } // namespace
 
+TEST_CASE("a value that would be rounded is refused with its place") {
+  CHECK(
+      fault(R"({"source":{"config":{"a":[1,12345678901234567890123]}}})")
+      == "source.config.a[1] is a whole number beyond 64 bits, which would be "
+         "rounded; send it as a text");
+}
+
 TEST_CASE("a definition is read whole") {
   auto sync = parse_sync(whole, "crm");
   REQUIRE(sync);
   CHECK(sync->package == "airbyte/source-demo");
   CHECK(sync->version == "1");
-  CHECK_THAT(sync->config, ContainsSubstring("12345678901234567890123"));
+  CHECK_THAT(sync->config, ContainsSubstring("18446744073709551615"));
   CHECK_THAT(sync->destination, ContainsSubstring("rows.db"));
   REQUIRE(sync->streams);
   REQUIRE(sync->streams->size() == 2);
