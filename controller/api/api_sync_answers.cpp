@@ -114,6 +114,7 @@ json to_tree(const shown_sync& sync) {
           {"definition",
            sync.definition.empty() ? json{} : json::parse(sync.definition)},
           {"trouble", text_or_null(sync.trouble)},
+          {"configHidden", text_or_null(sync.config_hidden)},
           {"managedBy", text_or_null(sync.managed_by)},
           {"paused", text_or_null(sync.row.paused)},
           {"nextRunAt", sync.row.paused.empty()

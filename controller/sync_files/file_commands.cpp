@@ -141,6 +141,13 @@ void export_sync(const std::string& folder, const json& sync,
     out.faults.push_back(excerpt(id) + ": no file can have that name");
     return;
   }
+  if (const auto why = sync.find("configHidden");
+      why != sync.end() && why->is_string()) {
+    out.faults.push_back(id
+                         + ": not written, since its config is hidden whole: "
+                         + why->get<std::string>());
+    return;
+  }
   const auto path = folder + '/' + id + ".yaml";
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) {

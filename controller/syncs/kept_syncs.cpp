@@ -5,7 +5,9 @@
 #include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/message_sender.hpp"
 #include "controller/syncs/sent_sync.hpp"
+#include "controller/syncs/sync_specs.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/sync/hidden_values.hpp"
 
 #include <algorithm>
 #include <map>
@@ -59,7 +61,7 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
   if (!by_file)
     return by_file.error();
   // Many syncs have the same connector.
-  std::map<std::pair<std::string, std::string>, std::string> specs;
+  std::map<std::pair<std::string, std::string>, known_spec> specs;
   std::vector<shown_sync> out;
   out.reserve(rows.size());
   const auto managers = manager();
@@ -68,12 +70,14 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
     if (auto sync = open_sync(row, keys_)) {
       auto [spec, added] = specs.try_emplace({sync->package, sync->version});
       if (added) {
-        auto found = tables.inputs.spec(sync->package, sync->version);
+        auto found = know_spec(tables.inputs, *sync);
         if (!found)
           return found.error();
         spec->second = std::move(*found);
       }
-      one.definition = show_sync(*sync, spec->second);
+      one.definition = show_sync(*sync, spec->second.spec);
+      if (has_hidden_value(hide_all(sync->config)))
+        one.config_hidden = spec->second.missing;
       one.catalog_key = discover_key_of(*sync, row.id);
     } else {
       one.trouble = sync.error().what;
@@ -135,11 +139,11 @@ result<sync_change> kept_syncs::put(const std::string& id,
       return may.error();
     if (!fits(*found, when))
       return sync_change::precondition_failed;
-    auto spec = rows.inputs.spec(sync->package, sync->version);
-    if (!spec)
-      return spec.error();
+    auto specs = specs_of(rows.inputs, *sync, *found);
+    if (!specs)
+      return specs.error();
     if (auto done =
-            complete_sync(*sync, *found, *spec, keys_, webhooks_.reach());
+            complete_sync(*sync, *found, *specs, keys_, webhooks_.reach());
         !done)
       return failure{done.error().code, "the body's " + done.error().what};
     if (auto fine = check(*sync); !fine)

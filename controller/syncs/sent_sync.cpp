@@ -10,9 +10,10 @@ namespace motorcade {
 
 namespace {
 
-result<void> put_back(std::string& sent, const std::string& kept,
-                      const std::string& spec, const std::string& place) {
-  auto whole = restore_secrets(sent, kept, spec);
+/// Takes a document with its secrets.
+/// @param place The document's, for what is wrong with it.
+result<void> put_back(std::string& sent, result<std::string> whole,
+                      const std::string& place) {
   if (!whole)
     return failure{whole.error().code, place + '.' + whole.error().what};
   sent = std::move(*whole);
@@ -23,7 +24,8 @@ result<void> put_back(std::string& sent, const std::string& kept,
 
 result<void> complete_sync(sync_definition& sent,
                            const std::optional<stored_sync>& stored,
-                           const std::string& spec, const sealing_keys& keys,
+                           std::span<const std::string> specs,
+                           const sealing_keys& keys,
                            const webhook_reach& reach) {
   sync_definition kept;
   // Without the key of the stored row no secret can be put back; a definition
@@ -34,12 +36,16 @@ result<void> complete_sync(sync_definition& sent,
       if (auto same = check_secret_recipients(sent, kept); !same)
         return same;
     }
-  if (auto done = put_back(sent.config, kept.config, spec, "source.config");
+  if (auto done =
+          put_back(sent.config, restore_config(sent.config, kept.config, specs),
+                   "source.config");
       !done)
     return done;
   if (!sent.destination.empty())
     if (auto done =
-            put_back(sent.destination, kept.destination, {}, "destination");
+            put_back(sent.destination,
+                     restore_secrets(sent.destination, kept.destination, {}),
+                     "destination");
         !done)
       return done;
   if (auto done = restore_channels(sent.notifications, kept.notifications);

@@ -7,6 +7,7 @@
 #include "schema/sync/sync_definition.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace motorcade {
@@ -14,11 +15,12 @@ namespace motorcade {
 /// Puts the stored secrets where a definition that a client sends says `***`,
 /// and checks where its notifications go.
 /// @param stored The sync as it is kept; nothing: it is new.
-/// @param spec As of `hide_secrets`.
+/// @param specs As of `restore_config`.
 /// @returns invalid_argument with the place, e.g. `source.config.key is …`.
 result<void> complete_sync(sync_definition& sent,
                            const std::optional<stored_sync>& stored,
-                           const std::string& spec, const sealing_keys& keys,
+                           std::span<const std::string> specs,
+                           const sealing_keys& keys,
                            const webhook_reach& reach);
 
 /// @returns the row of a definition, with a new version. A schedule that stays

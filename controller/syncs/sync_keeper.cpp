@@ -7,6 +7,7 @@
 #include "controller/syncs/left_read_end.hpp"
 #include "controller/syncs/run_outcome.hpp"
 #include "controller/syncs/schema_watch.hpp"
+#include "controller/syncs/sync_specs.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/sync/run_catalog.hpp"
@@ -147,6 +148,11 @@ result<void> sync_keeper::begin(const sync_run& run, const stored_sync& row,
   auto sync = open_sync(**current, keys_);
   if (!sync)
     return end(run, run_stage::failed, sync.error().what, follow_up::count);
+  auto told = expect_spec(inputs_, tasks_, *sync, run.created_at, now);
+  if (!told)
+    return told.error();
+  if (!*told)
+    return {};
   return await_discover(run, **current, *sync, now);
 }
 

@@ -42,6 +42,9 @@ struct shown_sync {
   std::string definition;
   /// Why it cannot be opened; empty: it can.
   std::string trouble;
+  /// Why no text and no number of its config is shown; empty: what is secret of
+  /// it is known, and hidden.
+  std::string config_hidden;
   /// The key under which its discover stores the catalog; empty: the sync
   /// cannot be opened.
   std::string catalog_key;

@@ -39,16 +39,30 @@ sync_inputs::discovered(const std::string& package, const std::string& version,
   return std::optional{std::move(out)};
 }
 
-result<std::string> sync_inputs::spec(const std::string& package,
-                                      const std::string& version) {
+result<std::optional<spec_row>>
+sync_inputs::told_spec(const std::string& package, const std::string& version) {
   auto rows = run_built(*session_, "source_spec", [&](sql_builder& builder) {
-    return "SELECT " + builder.read("specs") + " FROM " + builder.table()
+    return "SELECT " + builder.read("specs") + ", " + builder.read("error")
+           + ", " + builder.read_time("timestamp") + " FROM " + builder.table()
            + " WHERE " + builder.equals({"package", package}) + " AND "
            + builder.equals({"version", version});
   });
   if (!rows)
     return rows.error();
-  return rows->empty() ? std::string{} : std::move(rows->front().front());
+  if (rows->empty())
+    return std::optional<spec_row>{};
+  auto& row = rows->front();
+  return std::optional{
+      spec_row{std::move(row[0]), std::move(row[1]),
+               from_iso8601_micros(row[2]).value_or(wall_time{})}};
+}
+
+result<std::string> sync_inputs::spec(const std::string& package,
+                                      const std::string& version) {
+  auto row = told_spec(package, version);
+  if (!row)
+    return row.error();
+  return *row ? std::move((*row)->spec) : std::string{};
 }
 
 result<std::vector<changed_config>>

@@ -23,6 +23,16 @@ struct discovered_row {
   wall_time time = {};
 };
 
+/// A row of `source_spec`: what a spec answered.
+struct spec_row {
+  /// JSON; empty: it failed.
+  std::string spec;
+  /// Why it failed; empty: it did not.
+  std::string error;
+  /// When it was stored; the default: not known.
+  wall_time time = {};
+};
+
 /// A row of `source_config_update`: a config that a connector changed.
 struct changed_config {
   std::string package;
@@ -46,6 +56,11 @@ public:
   result<std::optional<discovered_row>> discovered(const std::string& package,
                                                    const std::string& version,
                                                    const std::string& key);
+
+  /// @returns what a spec of the connector has answered; nothing if none was
+  /// asked for.
+  result<std::optional<spec_row>> told_spec(const std::string& package,
+                                            const std::string& version);
 
   /// @returns the spec of a connector, JSON; empty: not known.
   result<std::string> spec(const std::string& package,

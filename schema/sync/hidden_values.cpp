@@ -95,22 +95,47 @@ failure nothing_there(const std::string& place) {
                 "none at that place; give the value itself"};
 }
 
-/// @param shown The stored value as it was shown; null: there is none.
+/// A stored value as it may have been shown.
+struct shown_value {
+  const json* value;
+  /// Every text of it is hidden, so that elements of an array look alike.
+  bool whole = false;
+};
+
+using shown_values = std::vector<shown_value>;
+
+/// @returns what stands at `at`, which is there, of each of them.
+template <class Place>
+shown_values below(const shown_values& shown, const Place& at) {
+  shown_values out;
+  for (const auto& one : shown)
+    out.push_back({&one.value->at(at), one.whole});
+  return out;
+}
+
+/// @returns whether the value is what was shown.
+/// @param as_long Whether it belongs to an array of the stored length.
+bool was_shown(const json& value, const shown_values& shown,
+               bool as_long = true) {
+  return std::any_of(shown.begin(), shown.end(), [&](const shown_value& one) {
+    return (as_long || !one.whole) && *one.value == value;
+  });
+}
+
+/// @param shown Empty if there is no stored value.
 /// @param kept The stored value; null: there is none.
-result<void> restore(json& value, const json* shown, const json* kept,
+result<void> restore(json& value, const shown_values& shown, const json* kept,
                      const std::string& place) {
   if (!has_hidden(value))
     return {};
   if (value.is_object()) {
     for (auto& [name, member] : value.items()) {
-      const auto found = kept != nullptr && kept->is_object()
-                             ? kept->find(name)
-                             : json::const_iterator{};
       const auto there =
-          kept != nullptr && kept->is_object() && found != kept->end();
-      auto done = restore(
-          member, there ? &(*shown)[name] : nullptr, there ? &*found : nullptr,
-          place.empty() ? std::string{name} : place + '.' + name);
+          kept != nullptr && kept->is_object() && kept->contains(name);
+      auto done =
+          restore(member, there ? below(shown, name) : shown_values{},
+                  there ? &kept->at(name) : nullptr,
+                  place.empty() ? std::string{name} : place + '.' + name);
       if (!done)
         return done;
     }
@@ -121,16 +146,49 @@ result<void> restore(json& value, const json* shown, const json* kept,
       if (!has_hidden(value[i]))
         continue;
       if (kept == nullptr || !kept->is_array() || i >= kept->size()
-          || (*shown)[i] != value[i])
+          || !was_shown(value[i], below(shown, i),
+                        value.size() == kept->size()))
         return nothing_there(place + '[' + std::to_string(i) + ']');
       value[i] = (*kept)[i];
     }
     return {};
   }
-  if (kept == nullptr || !shown->is_string() || *shown != value)
+  if (kept == nullptr || !was_shown(value, shown))
     return nothing_there(place);
   value = *kept;
   return {};
+}
+
+/// @param trees The stored config as it may have been shown; the last one is
+/// hidden whole if `last_is_whole`.
+result<std::string> restore_from(std::string_view config,
+                                 std::string_view stored,
+                                 const std::vector<json>& trees,
+                                 bool last_is_whole) {
+  auto tree = json::parse(config);
+  // The document is returned byte for byte, since numbers may be of any size.
+  if (!has_hidden(tree))
+    return std::string{config};
+  shown_values shown;
+  for (const auto& one : trees)
+    shown.push_back({&one, last_is_whole && &one == &trees.back()});
+  const auto kept = stored.empty() ? json{} : json::parse(stored);
+  if (auto done = restore(tree, shown, stored.empty() ? nullptr : &kept, "");
+      !done)
+    return done.error();
+  return write_json(tree);
+}
+
+/// Hides every text and number.
+void hide_leaves(json& value) {
+  if (value.is_structured()) {
+    for (auto& one : value)
+      hide_leaves(one);
+  } else if (value.is_number()
+             || (value.is_string()
+                 && !value.get_ref<const std::string&>().empty())) {
+    value = hidden_value;
+  }
 }
 
 } // namespace
@@ -145,24 +203,37 @@ bool has_hidden_value(std::string_view document) {
   return has_hidden(json::parse(document));
 }
 
+std::string hide_all(std::string_view config) {
+  auto tree = json::parse(config);
+  hide_leaves(tree);
+  return write_json(tree);
+}
+
+bool tells_secrets(std::string_view spec) {
+  const auto tree = nlohmann::json::parse(spec, nullptr, false);
+  return member_at(tree, "connectionSpecification").is_object();
+}
+
 result<std::string> restore_secrets(std::string_view config,
                                     std::string_view stored,
                                     std::string_view spec) {
-  auto tree = json::parse(config);
-  // The document is returned byte for byte, since numbers may be of any size.
-  if (!has_hidden(tree))
-    return std::string{config};
-  json kept;
-  json shown;
+  std::vector<json> shown;
+  if (!stored.empty())
+    shown.push_back(json::parse(hide_secrets(stored, spec)));
+  return restore_from(config, stored, shown, false);
+}
+
+result<std::string> restore_config(std::string_view config,
+                                   std::string_view stored,
+                                   std::span<const std::string> specs) {
+  std::vector<json> shown;
   if (!stored.empty()) {
-    kept = json::parse(stored);
-    shown = json::parse(hide_secrets(stored, spec));
+    for (const auto& spec : specs)
+      if (tells_secrets(spec))
+        shown.push_back(json::parse(hide_secrets(stored, spec)));
+    shown.push_back(json::parse(hide_all(stored)));
   }
-  const auto* known = stored.empty() ? nullptr : &kept;
-  if (auto done = restore(tree, known == nullptr ? nullptr : &shown, known, "");
-      !done)
-    return done.error();
-  return write_json(tree);
+  return restore_from(config, stored, shown, true);
 }
 
 } // namespace motorcade

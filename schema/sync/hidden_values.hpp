@@ -2,6 +2,7 @@
 
 #include "schema/base/result.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,16 @@ inline constexpr std::string_view hidden_value = "***";
 /// @param spec The connector's answer to `spec`; empty: not known.
 std::string hide_secrets(std::string_view config, std::string_view spec);
 
+/// @returns the config with `***` in place of each text that is not empty and
+/// of each number: what may be shown of it before the connector's spec is
+/// known.
+/// @param config A JSON object.
+std::string hide_all(std::string_view config);
+
+/// @returns whether the text says which members of a config are secret: a
+/// connector's answer to `spec`, with a `connectionSpecification`.
+bool tells_secrets(std::string_view spec);
+
 /// @returns whether a text anywhere in the document is `***`.
 /// @param document Valid JSON.
 bool has_hidden_value(std::string_view document);
@@ -30,5 +41,14 @@ bool has_hidden_value(std::string_view document);
 result<std::string> restore_secrets(std::string_view config,
                                     std::string_view stored,
                                     std::string_view spec);
+
+/// As `restore_secrets`, for a connector's config, which the sender was shown
+/// as one of `hide_secrets` of the specs or as `hide_all`. Of an array whose
+/// elements are hidden whole none is put back if its length has changed.
+/// @param specs The answers to `spec` that may have been known then; one that
+/// is empty counts for nothing.
+result<std::string> restore_config(std::string_view config,
+                                   std::string_view stored,
+                                   std::span<const std::string> specs);
 
 } // namespace motorcade

@@ -307,7 +307,9 @@ result<sync_definition> read_parts(std::string_view open,
 
 std::string show_sync(const sync_definition& sync, std::string_view spec) {
   auto out = open_tree(sync);
-  out["source"]["config"] = json::parse(hide_secrets(sync.config, spec));
+  out["source"]["config"] =
+      json::parse(tells_secrets(spec) ? hide_secrets(sync.config, spec)
+                                      : hide_all(sync.config));
   if (!sync.destination.empty())
     out["destination"] = json::parse(hide_secrets(sync.destination, {}));
   out["notifications"] = show_channels(sync.notifications);

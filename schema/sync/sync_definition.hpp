@@ -91,7 +91,8 @@ result<sync_definition> read_parts(std::string_view open,
                                    std::string_view sync_id);
 
 /// @returns the definition as JSON for people: secrets hidden
-/// (`hide_secrets`).
+/// (`hide_secrets`), and of a config all texts and numbers (`hide_all`) unless
+/// the spec tells which of them are secret.
 /// @param spec As of `hide_secrets`.
 std::string show_sync(const sync_definition& sync, std::string_view spec);
 

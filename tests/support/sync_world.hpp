@@ -22,6 +22,12 @@ public:
   result<void> start(const task_request& task) override {
     if (!refusal_)
       return refusal_;
+    if (task.command == "spec") {
+      specs.push_back(task);
+      if (spec.empty() && spec_error.empty())
+        return {};
+      return tell_spec(task.package, task.version);
+    }
     if (task.command == "discover") {
       discovers.push_back(task);
       return sidecar_.put_result(
@@ -77,11 +83,21 @@ public:
     return stored ? result<void>{} : stored.error();
   }
 
+  /// Stores what a spec answers.
+  result<void> tell_spec(const std::string& package,
+                         const std::string& version) {
+    return sidecar_.put_result(
+        {inquiry::spec, package, version, "",
+         spec.empty() ? task_status::failed : task_status::success, spec,
+         spec_error});
+  }
+
   /// What starts answer from now on.
   void refuse(failure why) { refusal_ = std::move(why); }
 
   void allow() { refusal_ = {}; }
 
+  std::vector<task_request> specs;
   std::vector<task_request> discovers;
   std::vector<task_request> reads;
   std::vector<std::string> cancelled;
@@ -91,6 +107,10 @@ public:
   std::string catalog =
       R"({"streams":[{"name":"users","json_schema":{},"supported_sync_modes":["full_refresh"]}]})";
   std::string catalog_error;
+  /// What a spec answers; empty: it fails with the error, or does not answer if
+  /// that is empty, too.
+  std::string spec = R"({"connectionSpecification":{"type":"object"}})";
+  std::string spec_error;
 
 private:
   database& sidecar_;

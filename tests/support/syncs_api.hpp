@@ -37,6 +37,8 @@ struct syncs_api {
         api{service,           &syncs,
             &tables,           *auth_tokens::read({}, {}),
             exposure::machine, std::chrono::milliseconds{1}} {
+    // Its spec is known, and marks nothing.
+    get(world.tasks.tell_spec("p", "1"));
     http_server_settings settings;
     settings.host = "127.0.0.1";
     settings.logged = controller_api::harmless_parameters();

@@ -11,6 +11,8 @@ const day = 86400000;
 export const hostile = '<img src=x onerror="window.hacked=1">'
   + '<script>window.hacked=1</script><svg onload=window.hacked=1>"\'`&lt;b&gt;';
 export const oneSync = 'shop';
+// The spec of its connector was not asked for yet.
+export const unknownSync = 'unknown';
 const iso = time => new Date(time).toISOString();
 
 // The page as syncctl serves it, with its policy.
@@ -45,6 +47,7 @@ export class MadeUp {
     this.tasks = new Map();
     this.lines = new Map();
     this.specs = new Map();
+    this.told = new Set();
     this.connectors = [
       {package: 'airbyte/source-demo', version: '1', installed: true,
         specKnown: true, title: 'Demo', runs: 12, failures: 3,
@@ -59,6 +62,12 @@ export class MadeUp {
           order: 0},
         shop: {type: 'string', title: 'Shop', order: 1, default: 'north',
           description: 'Where it <b>reads</b> from.'}}}});
+    this.specs.set('airbyte/source-new:2', {connectionSpecification: {
+      type: 'object', required: ['api_key', 'port'], properties: {
+        api_key: {type: 'string', title: 'API key', airbyte_secret: true,
+          order: 0},
+        shop: {type: 'string', title: 'Shop', order: 1},
+        port: {type: 'integer', title: 'Port', order: 2}}}});
     this.catalog = {streams: Array.from({length: 1000}, (_, i) => ({
       name: i === 0 ? 'orders' : `stream_${i}`, namespace: 'public',
       supported_sync_modes: ['full_refresh', 'incremental'],
@@ -71,12 +80,16 @@ export class MadeUp {
   }
 
   fill() {
-    for (let i = 0; i < 9997; ++i)
+    for (let i = 0; i < 9996; ++i)
       this.put(`sync-${String(i).padStart(5, '0')}`, i % 40 === 3 ? 'FAILED'
         : i % 977 === 5 ? 'READING' : 'SUCCESS', 30);
     this.put(oneSync, 'FAILED', 100000);
     this.put('waiting', 'WAITING', 3);
     this.put(hostile, 'PARTIAL', 3);
+    this.put(unknownSync, 'SUCCESS', 0);
+    this.syncs.get(unknownSync).definition.source = {
+      package: 'airbyte/source-new', version: '2',
+      config: {api_key: '***', shop: 'north', port: 8443}};
     this.syncs.get('sync-00001').paused = 'by hand';
     this.syncs.get(oneSync).definition.notifications = [{url: '***',
       format: 'slack', events: ['failed']}];
@@ -117,9 +130,16 @@ export class MadeUp {
   shown(id, runs = 0) {
     const sync = this.syncs.get(id);
     const {count} = this.runs.get(id);
-    const out = {...sync, lastRun: count > 0 ? this.run(id, 0) : null,
+    const {source} = sync.definition;
+    const out = {...sync, configHidden: null, lastRun: count > 0 ? this.run(id, 0) : null,
       lastSuccessAt: count > 1 ? this.run(id, 1).endedAt : null,
       pausedReason: sync.paused};
+    // What only a spec marks is hidden with all the rest until somebody asked.
+    if (id === unknownSync && !this.told.has('airbyte/source-new:2'))
+      Object.assign(out, {configHidden: 'the specification of '
+        + 'airbyte/source-new:2, which tells what is secret, is not known: nobody '
+        + 'asked for it yet', definition: {...sync.definition, source: {...source,
+        config: {api_key: '***', shop: '***', port: '***'}}}});
     if (runs > 0)
       out.runs = Array.from({length: Math.min(runs, count)},
         (_, i) => this.run(id, i)).reverse();
@@ -338,7 +358,11 @@ export class MadeUp {
     if (path === '/connectors')
       return good({connectors: this.connectors});
     if (path === '/specs' || path === '/spec') {
-      const spec = this.specs.get(`${query.package}:${query.version}`);
+      const name = `${query.package}:${query.version}`;
+      if (path === '/spec')
+        this.told.add(name);
+      const spec = name === 'airbyte/source-new:2' && !this.told.has(name)
+        ? undefined : this.specs.get(name);
       return spec ? good({spec, error: null, at: iso(this.now)})
         : path === '/spec' ? good({spec: null, status: 'FAILED',
           error: 'there is no such image', at: iso(this.now)}) : none;

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {MadeUp, hostile, oneSync} from './made_up_syncs.mjs';
+import {MadeUp, hostile, oneSync, unknownSync} from './made_up_syncs.mjs';
 import {assertFits, axeFinds, complaints, contrastOf, focusOf, isHacked,
   openPage, picture, startBrowser, stopBrowser, until} from './support.mjs';
 
@@ -224,6 +224,28 @@ test('the settings show no secret, and end a sync after a question', async () =>
   assert.equal(request.headers['if-match'], '"7"');
   await page.goto(server.url + '/#/sync/to-delete');
   await page.getByText('There is no such sync.').waitFor();
+  await page.context().close();
+});
+
+test('a config whose secrets are not known is hidden until it is asked', async () => {
+  const page = await open(`#/sync/${unknownSync}/settings`);
+  const box = page.locator('#config-hidden');
+  await box.getByText('No text and no number of the config is shown').waitFor();
+  await page.locator('pre').first().getByText('port: "***"').waitFor();
+  await picture(page, 'settings-hidden');
+  await box.getByRole('button', {name: 'Ask the connector'}).click();
+  await page.locator('pre').first().getByText('port: 8443').waitFor();
+  assert.ok(await box.isHidden());
+  await page.locator('pre').first().getByText('api_key: "***"').waitFor();
+  await page.context().close();
+});
+
+test('a sync whose secrets are not known is edited once they are', async () => {
+  server.told.clear();
+  const page = await open(`#/sync/${unknownSync}/edit`);
+  await until(() => page.getByLabel('Port (required)').inputValue(),
+    value => value === '8443');
+  assert.equal(await page.locator('[name=field-shop]').inputValue(), 'north');
   await page.context().close();
 });
 

@@ -262,7 +262,7 @@ Object.assign(NewPage.prototype, {
 
   // A sync that is there: its definition, then what was typed over it.
   async beginFrom(draft) {
-    const sync = await ask(syncPath(this.editId));
+    const sync = await this.askKnown();
     this.version_ = sync.version;
     const {definition} = sync;
     if (sync.managedBy)
@@ -284,6 +284,18 @@ Object.assign(NewPage.prototype, {
         destinations: {...draft.destinations, [destinationType]:
           withKept(member(draft.destinations, destinationType), place)},
         more: withKept(draft.more, more)});
+  },
+
+  // The sync. While its connector has not told what of the config is secret, all
+  // of it is hidden, which a form could not show: the connector is asked first.
+  async askKnown() {
+    const sync = await ask(syncPath(this.editId));
+    const source = member(sync.definition, 'source');
+    if (!sync.configHidden || !isObject(source))
+      return sync;
+    setText(this.note, 'Asking the connector what of the config is secret …');
+    const {spec} = await askForSpec(source, new AbortController().signal);
+    return spec ? ask(syncPath(this.editId)) : sync;
   },
 
   readOnly(why) {

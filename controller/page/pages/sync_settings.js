@@ -24,6 +24,12 @@ class SyncSettings {
         sessionStorage.removeItem('draft ' + id);
         goTo('#/');
       }}), {class: 'danger'});
+    // What is secret of the config only the connector tells.
+    this.hidden = make('p', {class: 'value'});
+    this.tell = new Question('Ask the connector what is secret',
+      signal => this.askSpec(signal));
+    this.hiddenBox = make('div', {hidden: true, id: 'config-hidden'},
+      this.hidden, this.tell.element);
     this.test = new Question('Send a test notification', () => this.sendTest());
     this.facts = make('dl');
     this.text = make('pre', {tabindex: '0', 'aria-label': 'Definition'});
@@ -34,7 +40,7 @@ class SyncSettings {
       'aria-label': 'Settings'}, this.managed,
     make('div', {class: 'row'}, this.edit, this.reset, this.remove),
     this.facts, this.test.element,
-    make('h3', {}, 'Definition, secrets hidden'), this.text, this.code.element);
+    make('h3', {}, 'Definition, secrets hidden'), this.hiddenBox, this.text, this.code.element);
   }
 
   async load(sync) {
@@ -48,8 +54,22 @@ class SyncSettings {
     const {definition} = sync;
     this.test.element.hidden =
       listOf(member(definition, 'notifications')).length === 0;
+    const hidden = textOf(sync.configHidden);
+    this.hiddenBox.hidden = !hidden;
+    setText(this.hidden, hidden
+      && `No text and no number of the config is shown: ${hidden}.`);
     setText(this.text, isObject(definition) ? yamlText(definition)
       : textOf(sync.trouble));
+  }
+
+  async askSpec(signal) {
+    const answer = await askForSpec(
+      member(this.page.sync.definition, 'source'), signal);
+    if (!answer.spec)
+      throw new Error(textOf(answer.error)
+        || 'The connector gave no specification.');
+    announce('What is secret of the config is known now');
+    await this.page.refresh();
   }
 
   async sendTest() {

@@ -27,6 +27,7 @@ struct served_syncs {
               }},
         api{service,          &syncs, nullptr, *auth_tokens::read("token", {}),
             exposure::tokens, 1ms} {
+    get(world.tasks.tell_spec("p", "1"));
     http_server_settings settings;
     settings.host = "127.0.0.1";
     auto started = http_server::start(settings, api.handlers());
@@ -149,4 +150,28 @@ TEST_CASE("an error of the API is printed, and no token") {
   REQUIRE(done.faults.size() == 1);
   CHECK_THAT(done.faults[0], ContainsSubstring("127.0.0.1"));
   CHECK(export_files(from.path().string(), gone).faults.size() == 1);
+}
+
+TEST_CASE("a sync whose secrets are not known is not exported") {
+  served_syncs at;
+  const scratch_folder from;
+  const scratch_folder to;
+  from.write(
+      "crm.yaml",
+      "source: {package: p, version: '2', config: {word: \"${KEY}\"}}\n");
+  auto done = apply_files(from.path().string(), with_key("hunter2-hunter2"),
+                          at.place());
+  CHECK(done.faults.empty());
+  done = export_files(to.path().string(), at.place());
+  CHECK(done.done.empty());
+  REQUIRE(done.faults.size() == 1);
+  CHECK_THAT(done.faults[0],
+             ContainsSubstring("crm: not written")
+                 && ContainsSubstring("the specification of p:2")
+                 && ContainsSubstring("GET /spec"));
+  CHECK(std::filesystem::is_empty(to.path()));
+  get(at.world.tasks.tell_spec("p", "2"));
+  done = export_files(to.path().string(), at.place());
+  CHECK(done.faults.empty());
+  CHECK(done.done.size() == 1);
 }

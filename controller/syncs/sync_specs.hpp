@@ -1,0 +1,47 @@
+#pragma once
+
+#include "controller/syncs/sync_tasks.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/sync_records/sync_inputs.hpp"
+#include "runtime/sync_records/sync_records.hpp"
+#include "schema/base/result.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// The specs of the connectors of syncs: only they tell which members of a
+// config are secret.
+namespace motorcade {
+
+/// A spec as far as it is known.
+struct known_spec {
+  /// JSON; empty: not known.
+  std::string spec;
+  /// Why it is not known and what makes it known, for a person; empty: it is.
+  std::string missing;
+};
+
+/// @returns the spec of the sync's connector.
+result<known_spec> know_spec(sync_inputs& inputs, const sync_definition& sync);
+
+/// @returns the specs that tell how a client may have been shown the config of
+/// a sync that it changes: those of the connector as it is sent and as it is
+/// stored.
+/// @param stored Nothing: the sync is new.
+result<std::vector<std::string>>
+specs_of(sync_inputs& inputs, const sync_definition& sent,
+         const std::optional<stored_sync>& stored);
+
+/// Asks for the spec of a sync's connector unless it is known, so that its
+/// sidecars and its readers know what is secret before the config is used. A
+/// spec that failed less than an hour ago is not asked for again, and keeps no
+/// run from going on.
+/// @param since When the run was added: a failure after it is the run's own.
+/// @returns whether the run may go on; false while the answer is awaited.
+result<bool> expect_spec(sync_inputs& inputs, sync_tasks& tasks,
+                         const sync_definition& sync, wall_time since,
+                         wall_time now);
+
+} // namespace motorcade

@@ -1,0 +1,122 @@
+// Configs whose spec is not known, and what a client sends back of them.
+
+#include "schema/sync/hidden_values.hpp"
+#include "schema/sync/sync_definition.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace motorcade;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+TEST_CASE("without a spec no text and no number of a config is shown") {
+  struct row {
+    const char* config;
+    const char* shown;
+  };
+
+  const row rows[] = {
+      {R"({})", R"({})"},
+      {R"({"word":"x"})", R"({"word":"***"})"},
+      {R"({"word":""})", R"({"word":""})"},
+      {R"({"port":5432,"share":0.5})", R"({"port":"***","share":"***"})"},
+      {R"({"flag":true,"none":null})", R"({"flag":true,"none":null})"},
+      {R"({"auth":{"kind":"oauth","deep":[{"word":"x"},[1,"y"]]}})",
+       R"({"auth":{"kind":"***","deep":[{"word":"***"},["***","***"]]}})"},
+      {R"({"list":[]})", R"({"list":[]})"},
+  };
+  const std::string specs[] = {"",
+                               "{}",
+                               "[]",
+                               "no JSON",
+                               R"({"connectionSpecification":null})",
+                               R"({"connectionSpecification":"object"})"};
+  for (const auto& one : rows) {
+    INFO(one.config);
+    CHECK(hide_all(one.config) == one.shown);
+    for (const auto& spec : specs) {
+      INFO(spec);
+      CHECK_FALSE(tells_secrets(spec));
+      sync_definition sync;
+      sync.config = one.config;
+      CHECK(json::parse(show_sync(sync, spec))["source"]["config"]
+            == json::parse(one.shown));
+    }
+  }
+  CHECK(tells_secrets(R"({"connectionSpecification":{}})"));
+}
+
+TEST_CASE("a config is put back as it may have been shown") {
+  const std::string stored =
+      R"({"host":"a","port":5432,"word":"w","flag":true,"auth":{"kind":"k","secret":"s"},)"
+      R"("list":["x","y"],"rows":[{"id":1,"word":"w1"},{"id":2,"word":"w2"}]})";
+  const std::string marks_word =
+      R"({"connectionSpecification":{"properties":{"word":{"type":"string","airbyte_secret":true}}}})";
+  const std::string marks_none = R"({"connectionSpecification":{}})";
+
+  struct row {
+    const char* name;
+    const char* config;
+    std::vector<std::string> specs;
+    /// Empty: refused.
+    const char* restored;
+    const char* reason = "";
+  };
+
+  const row rows[] = {
+      {"all of it, with no spec known",
+       R"({"host":"***","port":"***","word":"***","flag":true,"auth":{"kind":"***","secret":"***"},"list":["***","***"],"rows":[{"id":"***","word":"***"},{"id":"***","word":"***"}]})",
+       {""},
+       R"({"host":"a","port":5432,"word":"w","flag":true,"auth":{"kind":"k","secret":"s"},"list":["x","y"],"rows":[{"id":1,"word":"w1"},{"id":2,"word":"w2"}]})"},
+      {"shown before the spec was known",
+       R"({"host":"***","port":"***","rows":[{"id":"***","word":"***"},{"id":"***","word":"***"}]})",
+       {marks_word},
+       R"({"host":"a","port":5432,"rows":[{"id":1,"word":"w1"},{"id":2,"word":"w2"}]})"},
+      {"shown with the spec known",
+       R"({"host":"b","word":"***","rows":[{"id":1,"word":"***"},{"id":3,"word":"new"}]})",
+       {marks_word},
+       R"({"host":"b","word":"w","rows":[{"id":1,"word":"w1"},{"id":3,"word":"new"}]})"},
+      {"shown by the spec of the earlier version",
+       R"({"host":"a","word":"***","rows":[{"id":1,"word":"***"}]})",
+       {"", marks_word},
+       R"({"host":"a","word":"w","rows":[{"id":1,"word":"w1"}]})"},
+      {"values beside hidden ones change",
+       R"({"host":"new","word":"***"})",
+       {""},
+       R"({"host":"new","word":"w"})"},
+      {"an element is missing of what was hidden whole",
+       R"({"rows":[{"id":"***","word":"***"}]})",
+       {""},
+       "",
+       "rows[0]"},
+      {"an element was added to what was hidden whole",
+       R"({"list":["***","***","z"]})",
+       {marks_none},
+       "",
+       "list[0]"},
+      {"elements were moved",
+       R"({"rows":[{"id":2,"word":"***"},{"id":1,"word":"***"}]})",
+       {marks_word},
+       "",
+       "rows[0]"},
+      {"there is nothing", R"({"other":"***"})", {""}, "", "other"},
+      {"a boolean was never hidden", R"({"flag":"***"})", {""}, "", "flag"},
+      {"an object was never hidden", R"({"auth":"***"})", {""}, "", "auth"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.name);
+    const auto done = restore_config(one.config, stored, one.specs);
+    if (*one.restored != '\0') {
+      REQUIRE(done);
+      CHECK(json::parse(*done) == json::parse(one.restored));
+    } else {
+      REQUIRE_FALSE(done);
+      CHECK_THAT(done.error().what, ContainsSubstring(one.reason));
+    }
+  }
+  CHECK_FALSE(restore_config(R"({"word":"***"})", "", {}));
+}
