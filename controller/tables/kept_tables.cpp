@@ -9,6 +9,7 @@
 #include "runtime/table_rows/sqlite_rows_reader.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
+#include "schema/sync/known_schema.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -39,39 +40,58 @@ result<table_page> read(const sync_place& place, const upload_request& request,
   }
 }
 
+/// @returns what the source has announced: to a discover with the sync's
+/// present config, or else to its last run; empty: to none.
+result<std::string> catalog_of(motorcade::sync_tables& rows,
+                               const std::string& sync_id,
+                               const sync_definition& sync) {
+  auto discovered = rows.inputs.discovered(sync.package, sync.version,
+                                           discover_key_of(sync, sync_id));
+  if (!discovered)
+    return discovered.error();
+  if (*discovered && !(*discovered)->catalog.empty())
+    return std::move((*discovered)->catalog);
+  // The config has changed since the last run, whose tables are still there.
+  auto seen = rows.schemas.find(sync_id);
+  if (!seen)
+    return seen.error();
+  if (!*seen || !is_of_package((*seen)->selection, sync.package))
+    return std::string{};
+  return (*seen)->followed.empty() ? std::move((*seen)->seen)
+                                   : std::move((*seen)->followed);
+}
+
 } // namespace
 
 result<kept_tables::found> kept_tables::look_at(const std::string& sync_id) {
-  return store_.use(
-      [&](sync_records& records, sync_inputs& inputs) -> result<found> {
-        auto row = records.find(sync_id);
-        if (!row)
-          return row.error();
-        if (!*row)
-          return failure{ec::not_found, "there is no sync " + excerpt(sync_id)};
-        found out;
-        auto sync = open_sync(**row, keys_);
-        if (!sync) {
-          out.unknown = sync.error().what;
-          return out;
-        }
-        auto discovered = inputs.discovered(sync->package, sync->version,
-                                            discover_key_of(*sync, sync_id));
-        if (!discovered)
-          return discovered.error();
-        if (!*discovered || (*discovered)->catalog.empty()) {
-          out.unknown = "what the source has is not known yet; the next run "
-                        "asks for it";
-          return out;
-        }
-        out.place = place_of(*sync, world_);
-        auto tables = tables_of(*sync, (*discovered)->catalog, out.place);
-        if (tables)
-          out.tables = std::move(*tables);
-        else
-          out.unknown = tables.error().what;
-        return out;
-      });
+  return store_.use_rows([&](motorcade::sync_tables& rows) -> result<found> {
+    auto row = rows.records.find(sync_id);
+    if (!row)
+      return row.error();
+    if (!*row)
+      return failure{ec::not_found, "there is no sync " + excerpt(sync_id)};
+    found out;
+    auto sync = open_sync(**row, keys_);
+    if (!sync) {
+      out.unknown = sync.error().what;
+      return out;
+    }
+    auto catalog = catalog_of(rows, sync_id, *sync);
+    if (!catalog)
+      return catalog.error();
+    if (catalog->empty()) {
+      out.unknown = "what the source has is not known yet; the next run "
+                    "asks for it";
+      return out;
+    }
+    out.place = place_of(*sync, world_);
+    auto tables = tables_of(*sync, *catalog, out.place);
+    if (tables)
+      out.tables = std::move(*tables);
+    else
+      out.unknown = tables.error().what;
+    return out;
+  });
 }
 
 result<shown_tables> kept_tables::tables(const std::string& sync_id) {

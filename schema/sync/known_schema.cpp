@@ -87,6 +87,10 @@ void put_back(json& streams, std::string_view earlier) {
 
 } // namespace
 
+bool is_of_package(std::string_view selection, std::string_view package) {
+  return source_of(selection) == package;
+}
+
 schema_step follow_schema(const std::optional<known_schema>& known,
                           const std::string& discovered,
                           const sync_definition& sync) {

@@ -23,6 +23,10 @@ struct known_schema {
   std::string selection;
 };
 
+/// @param selection As `known_schema` has it.
+/// @returns whether it belongs to a connector of that package.
+bool is_of_package(std::string_view selection, std::string_view package);
+
 /// The consequences of what a source announces.
 struct schema_step {
   /// To be kept.

@@ -353,6 +353,24 @@ TEST_CASE("the tables of a sync are shown, and its rows read back") {
   CHECK(rows["columns"] == json{"id", "name"});
   CHECK(rows["rows"] == json::parse(R"([["2",null],["1","one"]])"));
   CHECK(rows["order"] == "inserted");
+  // With another config the source is asked anew by the next run; the tables of
+  // the last one are there meanwhile.
+  get(at.world.rows.schemas.put(
+      "crm", {at.world.tasks.catalog, "", "[]", "p\n\"all\""}));
+  auto changed = json::parse(sqlite);
+  changed["source"]["config"]["since"] = "2026";
+  CHECK(at.ask("PUT", "/syncs/crm", changed.dump()).status == 200);
+  CHECK(json::parse(at.ask("GET", "/syncs/crm").body)["catalogKey"] != key);
+  shown = json::parse(at.ask("GET", "/tables/crm").body);
+  REQUIRE(shown["tables"].size() == 1);
+  CHECK(shown["tables"][0]["name"] == "crm_users");
+  rows = json::parse(at.ask("GET", "/tables/crm/crm_users/rows").body);
+  CHECK(rows["rows"].size() == 2);
+  // Those of another connector are not its.
+  changed["source"]["package"] = "q";
+  CHECK(at.ask("PUT", "/syncs/crm", changed.dump()).status == 200);
+  CHECK(json::parse(at.ask("GET", "/tables/crm").body)["tables"].empty());
+  CHECK(at.ask("PUT", "/syncs/crm", sqlite).status == 200);
   // Only what a stream of the sync fills.
   CHECK(at.ask("GET", "/tables/crm/others/rows").status == 404);
   CHECK(at.ask("GET", "/tables/crm/crm_users%22%3B--/rows").status == 404);
