@@ -2,6 +2,7 @@
 #include "controller/api/api_answers.hpp"
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_rows.hpp"
+#include "controller/api/api_run_task.hpp"
 #include "controller/api/byte_page.hpp"
 #include "controller/api/log_follower.hpp"
 #include "controller/api/log_text.hpp"
@@ -40,13 +41,18 @@ struct asked_log {
   bool has_task = false;
 };
 
-result<asked_log> find_log(controller_service& service,
+result<asked_log> find_log(controller_service& service, sync_service* syncs,
                            const std::string& task_id) {
   auto task = service.find(task_id);
   if (!task)
     return task.error();
   if (*task)
     return asked_log{(*task)->log_id.empty() ? task_id : (*task)->log_id, true};
+  auto run = find_run_as_task(syncs, task_id);
+  if (!run)
+    return run.error();
+  if (*run)
+    return asked_log{(*run)->task.log_id, true};
   // The row of a spec, check or discover may be gone, and its lines not.
   auto id = find_inquiry_log(service, task_id);
   if (!id)
@@ -156,7 +162,7 @@ http_reply controller_api::logs(http_request& request) const {
   auto wanted = read_request(from);
   if (auto no = from.refusal())
     return *no;
-  auto log = find_log(service_, task_id);
+  auto log = find_log(service_, syncs_, task_id);
   if (!log)
     return failure_reply(log.error());
   if (wanted.searched) {
@@ -208,7 +214,7 @@ http_reply controller_api::log_file(http_request& request) const {
     return *no;
   if (auto no = api_parameters{request.query}.refusal())
     return *no;
-  auto log = find_log(service_, task_id);
+  auto log = find_log(service_, syncs_, task_id);
   if (!log)
     return failure_reply(log.error());
   auto first = service_.logs(log->id, {}, 1);

@@ -2,10 +2,15 @@
 #include "controller/api/api_answers.hpp"
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_rows.hpp"
+#include "controller/api/api_run_task.hpp"
 #include "controller/api/api_state.hpp"
+#include "controller/api/api_sync_answers.hpp"
 #include "controller/api/byte_page.hpp"
 #include "controller/api/json_members.hpp"
 #include "schema/base/ascii.hpp"
+#include "schema/json/json_tree.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -140,10 +145,20 @@ http_reply controller_api::task(http_request& request) const {
   auto row = service_.find(task_id);
   if (!row)
     return failure_reply(row.error());
-  if (!*row)
-    return http_error(404, "there is no such task", "no_such_task");
   http_reply out;
-  out.body = R"({"ok":true,"task":)" + to_json(**row) + '}';
+  if (*row) {
+    out.body = R"({"ok":true,"task":)" + to_json(**row) + '}';
+    return out;
+  }
+  // A run of a sync has a page of its own before, and without, its read.
+  auto run = find_run_as_task(syncs_, task_id);
+  if (!run)
+    return failure_reply(run.error());
+  if (!*run)
+    return http_error(404, "there is no such task", "no_such_task");
+  out.body = R"({"ok":true,"task":)" + to_json((*run)->task) + R"(,"run":)"
+             + write_json(to_tree((*run)->run)) + R"(,"asked":)"
+             + write_json(text_or_null((*run)->asked)) + '}';
   return out;
 }
 

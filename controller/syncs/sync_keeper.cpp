@@ -7,6 +7,7 @@
 #include "controller/syncs/left_read_end.hpp"
 #include "controller/syncs/run_outcome.hpp"
 #include "controller/syncs/schema_watch.hpp"
+#include "controller/syncs/sync_service.hpp"
 #include "controller/syncs/sync_specs.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/json/json_tree.hpp"
@@ -182,8 +183,7 @@ result<void> sync_keeper::await_discover(const sync_run& run,
     if (!asked)
       return start_discover(run, row, sync, now);
     return end(run, run_stage::failed,
-               "the source could not say what it has (discover): "
-                   + answer->description,
+               std::string{discover_failed} + answer->description,
                follow_up_of(answer->description, false));
   }
 }

@@ -24,6 +24,11 @@ inline constexpr std::string_view file_is_gone =
 /// or its destination. The failure's text begins with the place.
 using sync_check = std::function<result<void>(const sync_definition& sync)>;
 
+/// The beginning of the error of a run whose discover failed; the reason
+/// follows.
+inline constexpr std::string_view discover_failed =
+    "the source could not say what it has (discover): ";
+
 /// A file of SYNCCTL_SYNCS_DIR that cannot be used.
 struct file_fault {
   std::string file;

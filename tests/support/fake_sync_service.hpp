@@ -48,9 +48,11 @@ public:
 
   result<std::string> run(const std::string&) override { return id(); }
 
-  result<sync_run> find_run(const std::string&) override {
+  result<sync_run> find_run(const std::string& run_id) override {
     if (auto no = outcome(); !no)
       return no.error();
+    if (run_id != ended().id)
+      return failure{ec::not_found, "the run is gone"};
     return ended();
   }
 

@@ -11,6 +11,8 @@ const day = 86400000;
 export const hostile = '<img src=x onerror="window.hacked=1">'
   + '<script>window.hacked=1</script><svg onload=window.hacked=1>"\'`&lt;b&gt;';
 export const oneSync = 'shop';
+// Its discovers fail.
+export const brokenSync = 'broken';
 // The spec of its connector was not asked for yet.
 export const unknownSync = 'unknown';
 const iso = time => new Date(time).toISOString();
@@ -80,7 +82,8 @@ export class MadeUp {
   }
 
   fill() {
-    for (let i = 0; i < 9996; ++i)
+    this.put(brokenSync, 'FAILED', 1);
+    for (let i = 0; i < 9995; ++i)
       this.put(`sync-${String(i).padStart(5, '0')}`, i % 40 === 3 ? 'FAILED'
         : i % 977 === 5 ? 'READING' : 'SUCCESS', 30);
     this.put(oneSync, 'FAILED', 100000);
@@ -198,8 +201,8 @@ export class MadeUp {
     if (!match || !this.syncs.has(match[1]))
       return null;
     const run = this.run(match[1], Number(match[2]));
-    if (run.status === 'WAITING')
-      return null;
+    if (run.status === 'WAITING' || match[1] === brokenSync)
+      return this.unread(match[1], run);
     const names = Array.from({length: match[1] === oneSync ? 1000 : 3},
       (_, i) => `stream_${i}`);
     const bad = run.status === 'FAILED';
@@ -219,9 +222,25 @@ export class MadeUp {
         ...bad ? {failure: failure('config_error', 'source', text)} : {}}};
   }
 
+  // A run that waits, or that ended before it could read.
+  unread(id, run) {
+    const waits = run.status === 'WAITING';
+    const error = waits ? 'an earlier run still ends' : 'the source could not say '
+      + 'what it has (discover): the image cannot be pulled (config_error)';
+    return {syncId: id, taskId: run.taskId, package: 'airbyte/source-demo',
+      version: '1', startedAt: run.startedAt, updatedAt: run.updatedAt,
+      startedBy: {trigger: 'manual'}, status: waits ? 'RUNNING' : 'FAILED',
+      command: 'read', storageKey: null, error, description: null,
+      metrics: waits ? null : {failure: {failureOrigin: 'source',
+        failureType: 'config_error', externalMessage: error}},
+      run: {...run, error, status: waits ? 'WAITING' : 'FAILED'},
+      asked: waits ? null : 'discover:airbyte/source-demo:1:sync:' + id};
+  }
+
   listTasks(query) {
     const all = [...this.syncs.keys()].slice(0, 300).map(id =>
-      this.task(`${id}-run-0`)).filter(Boolean).concat([...this.tasks.values()])
+      this.task(`${id}-run-0`)).filter(one => one && !one.run)
+      .concat([...this.tasks.values()])
       .sort((a, b) => b.started_at < a.started_at ? -1 : 1);
     const wanted = (query.status || '').split(',').filter(Boolean);
     const fits = all.filter(one => (wanted.length === 0
@@ -338,7 +357,10 @@ export class MadeUp {
       const task = this.task(id);
       if (!task)
         return none;
-      return third === 'logs' ? good(this.logs(id, query)) : good({task});
+      if (third === 'logs')
+        return good(this.logs(id, query));
+      const {run, asked, ...shown} = task;
+      return good(run ? {task: shown, run, asked} : {task});
     }
     if (path === '/states')
       return good({states: query.syncId === hostile

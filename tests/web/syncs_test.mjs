@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {MadeUp, hostile, oneSync, unknownSync} from './made_up_syncs.mjs';
+import {MadeUp, brokenSync, hostile, oneSync, unknownSync} from './made_up_syncs.mjs';
 import {assertFits, axeFinds, complaints, contrastOf, focusOf, isHacked,
   openPage, picture, startBrowser, stopBrowser, until} from './support.mjs';
 
@@ -34,13 +34,13 @@ const pages = {
   syncs: '#/', sync: `#/sync/${oneSync}`, streams: `#/sync/${oneSync}/streams`,
   data: `#/sync/${oneSync}/data`, changes: `#/sync/${oneSync}/changes`,
   settings: `#/sync/${oneSync}/settings`, edit: `#/sync/${oneSync}/edit`,
-  run: `#/run/${oneSync}-run-4`, running: '#/run/sync-00005-run-0',
+  run: `#/run/${oneSync}-run-4`, unread: `#/run/${brokenSync}-run-0`, running: '#/run/sync-00005-run-0',
   runs: '#/runs', new: '#/new?package=airbyte/source-demo&version=1',
   connectors: '#/connectors', system: '#/system', missing: '#/nothing'};
 const ready = {
   syncs: 'tbody tr', sync: 'tbody tr', streams: 'tbody tr', data: 'tbody tr',
   changes: 'article', settings: 'pre', edit: '[name=field-api_key]',
-  run: '#lines .line', running: '#lines .line', runs: 'tbody tr',
+  run: '#lines .line', unread: '#lines .line', running: '#lines .line', runs: 'tbody tr',
   new: '[name=field-api_key]', connectors: 'tbody tr', system: '.verdict.SUCCESS',
   missing: 'h1'};
 
@@ -246,6 +246,39 @@ test('a sync whose secrets are not known is edited once they are', async () => {
   await until(() => page.getByLabel('Port (required)').inputValue(),
     value => value === '8443');
   assert.equal(await page.locator('[name=field-shop]').inputValue(), 'north');
+  await page.context().close();
+});
+
+test('a run that failed before it could read has a page', async () => {
+  // From where a person comes: the list of what fails.
+  const page = await open(`#/sync/${brokenSync}`);
+  await page.getByRole('link', {name: 'Look at this run'}).click();
+  const verdict = page.getByRole('region', {name: 'Verdict'});
+  for (const text of ['Failed after', 'the image cannot be pulled',
+    'the connector, or what it reads from',
+    'config_error: The configuration has to be changed.', 'What to do:'])
+    await verdict.getByText(text).first().waitFor();
+  await page.locator('#asked').getByText('Nothing was read.').waitFor();
+  await page.locator('#lines .line').first().waitFor();
+  await titled(page, /^Failed: broken/);
+  assert.ok(await page.getByRole('button', {name: 'Start again'}).isVisible());
+  await picture(page, 'run-unread');
+  // The same from a link without the sync's name.
+  await page.goto(`${server.url}/#/run/${brokenSync}-run-0`);
+  await verdict.getByText('the image cannot be pulled').first().waitFor();
+  await page.locator('#asked a').click();
+  await until(() => page.url(), url => url.includes('#/run/discover'));
+  await page.context().close();
+});
+
+test('a run that waits says why, and can be cancelled', async () => {
+  const page = await open('#/run/waiting-run-0');
+  const verdict = page.getByRole('region', {name: 'Verdict'});
+  await verdict.getByText('Waiting for').waitFor();
+  await verdict.getByText('an earlier run still ends').waitFor();
+  await page.getByRole('button', {name: 'Cancel', exact: true}).click();
+  await page.getByRole('button', {name: 'Cancel the run'}).click();
+  await until(() => asked('/syncs/waiting/cancel').length, n => n === 1);
   await page.context().close();
 });
 

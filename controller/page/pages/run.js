@@ -21,12 +21,13 @@ class RunPage {
     this.figures = make('div', {class: 'figures', id: 'figures'});
     this.facts = make('dl', {id: 'facts'});
     this.streams = this.makeStreams(query);
+    this.asked = make('p', {class: 'value', id: 'asked', hidden: true});
     this.log = new Log(this, query);
     this.loading = make('p', {class: 'soft'}, 'Loading …');
     this.whole = make('div', {class: 'page', hidden: true}, this.verdict.element,
       make('section', {class: 'card page', 'aria-label': 'Figures'},
         this.figures, this.facts),
-      this.streams.element, this.log.element);
+      this.streams.element, this.asked, this.log.element);
     this.element = make('div', {class: 'page'}, this.up,
       make('div', {class: 'row apart'}, this.heading,
         make('div', {class: 'row'}, this.cancel, this.again)),
@@ -50,16 +51,13 @@ class RunPage {
   }
 
   async load(signal) {
-    let task;
+    let answer;
     try {
-      ({task} = await ask(taskPath(this.id), {signal}));
+      answer = await ask(taskPath(this.id), {signal});
     } catch (error) {
       if (!notThere(error))
         throw error;
       // Not asked for again: nothing comes of that.
-      const run = await this.runOfSync();
-      if (run)
-        return 1500;
       this.whole.hidden = true;
       this.loading.hidden = false;
       setText(this.loading, 'There is no such run. It may have been deleted, '
@@ -67,36 +65,43 @@ class RunPage {
       setTitle('No such run');
       return null;
     }
+    const {task} = answer;
+    // A run of a sync that waits, discovers, or ended before it could read.
+    const run = isObject(answer.run) ? answer.run : null;
     const first = this.task === null;
-    if (!first && this.task.status !== task.status)
-      announce(`The run: ${statusWord(task.status)}`);
-    this.task = task;
+    const standing = run ? run.status : task.status;
+    if (!first && this.standing !== standing)
+      announce(`The run: ${statusWord(standing)}`);
+    // Its log is another one once it reads, and while its discover runs.
+    const log = run ? textOf(answer.asked) : idOf(task);
+    const isOther = !first && this.logOf !== log;
+    Object.assign(this, {task, run, standing, logOf: log});
     this.loading.hidden = true;
     this.whole.hidden = false;
     this.show(task);
+    this.showAsked(textOf(answer.asked));
     if (first)
       this.log.open();
+    else if (isOther)
+      this.log.newest();
     return runs(task) ? 1000 : 10000;
   }
 
-  // A run of a sync that waits or discovers has no task yet.
-  async runOfSync() {
-    const sync = open?.query.sync;
-    if (!sync)
-      return null;
-    const page = await ask(syncPath(sync) + '/runs', {query: {limit: 20}});
-    const run = page.runs.find(one => one.taskId === this.id);
-    if (!isActive(run))
-      return null;
-    this.loading.hidden = false;
-    setText(this.loading, `${statusWord(run.status)}: its log and streams come `
-      + 'when it reads.');
-    return run;
+  // Whose log it is that tells of a run without a read.
+  showAsked(id) {
+    this.asked.hidden = !this.run;
+    if (!this.run || this.askedId === id)
+      return;
+    this.askedId = id;
+    this.asked.replaceChildren(...id ? ['Nothing was read. The log below is that '
+      + 'of its ', make('a', {href: link(['run', id])}, 'discover'),
+    ', which asks the source what it has; it holds earlier discovers, too.']
+      : ['Nothing was read so far.']);
   }
 
   show(task) {
     setText(this.heading, nameOf(task));
-    setTitle(`${statusWord(task.status)}: ${nameOf(task)}`);
+    setTitle(`${statusWord(this.standing)}: ${nameOf(task)}`);
     this.title = nameOf(task);
     this.cancel.hidden = !runs(task) || !isRead(task);
     this.again.hidden = runs(task) || !isRead(task);
@@ -106,7 +111,7 @@ class RunPage {
       this.up.replaceChildren(make('a', {href: link(['sync', sync])},
         `Sync ${sync}`), ' · ', make('a', {href: '#/runs'}, 'All runs'));
     }
-    this.verdict.update(task);
+    this.verdict.update(task, this.run);
     facts(this.facts, [
       ['Task', idOf(task)],
       ['Command', isRead(task) ? '' : task.command],
@@ -254,8 +259,10 @@ class RunPage {
     confirmThen({title: 'Cancel this run?', no: 'Let it run',
       text: `Task ${idOf(task)} of sync ${syncOf(task)} ends. What it `
         + 'committed stays.', yes: 'Cancel the run',
-      send: () => ask('/cancel', {method: 'POST', query: {
-        syncId: syncOf(task), taskId: idOf(task), package: task.package}})});
+      send: () => this.run
+        ? ask(syncPath(syncOf(task)) + '/cancel', {method: 'POST'})
+        : ask('/cancel', {method: 'POST', query: {syncId: syncOf(task),
+          taskId: idOf(task), package: task.package}})});
   }
 
   // A sync that is kept runs by its name; anything else needs its documents.

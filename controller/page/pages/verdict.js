@@ -11,10 +11,17 @@ const kinds = {
   cancelled: 'It was stopped.',
   system_error: 'Something unforeseen.'};
 
-// What a person does next, by kind and origin of the failure.
-function adviceFor(status, failure) {
+// What a person does next, by kind and origin of the failure. `run` is that of a
+// sync which ended before it could read.
+function adviceFor(status, failure, run = null) {
   const kind = member(failure, 'failureType');
   const origin = member(failure, 'failureOrigin');
+  if (run && origin === 'airbyte_platform' && kind !== 'cancelled')
+    return kind === 'config_error'
+      ? 'Change what the message names in the settings of the sync, and run it '
+        + 'again. It is not tried again by itself.'
+      : 'The message above is all that there is: nothing was started. Mend what '
+        + 'it names, look into the log of syncctl itself, and run the sync again.';
   if (status === 'TIME_EXCEEDED' || kind === 'timeout')
     return 'If it needs more time, raise SYNCCTL_TASK_TIMEOUT_HOURS or '
       + 'SYNCCTL_SOURCE_IDLE_TIMEOUT_SECONDS; if it hung, the last lines of the '
@@ -58,12 +65,14 @@ class Verdict {
       this.message, this.facts, this.next, this.details);
   }
 
-  update(task) {
+  // `run` is that of a sync which has no read, or none yet.
+  update(task, run = null) {
     const {status} = task;
+    const standing = run ? run.status : status;
     const failure = member(task.metrics, 'failure');
     const life = showDuration(lifeOf(task));
     setClass(this.element, ('verdict ' + statusClass(status)).trim());
-    setText(this.title, statusWord(status) + (runs(task) ? ' for ' : ' after ')
+    setText(this.title, statusWord(standing) + (runs(task) ? ' for ' : ' after ')
       + life + (runs(task) || !updateOf(task) ? ''
       : `, ${ago(updateOf(task))}`));
     const words = textOf(task.error)
@@ -86,7 +95,7 @@ class Verdict {
       ['Exit code', textOf(code)]]);
     this.facts.hidden = !isObject(failure);
     const bad = !runs(task) && status !== 'SUCCESS';
-    const advice = bad ? adviceFor(status, failure) : '';
+    const advice = bad ? adviceFor(status, failure, run) : '';
     this.next.hidden = !advice;
     if (this.advice !== advice) {
       this.advice = advice;
