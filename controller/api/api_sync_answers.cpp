@@ -113,6 +113,7 @@ json to_tree(const shown_sync& sync) {
           {"version", sync.row.version},
           {"definition",
            sync.definition.empty() ? json{} : json::parse(sync.definition)},
+          {"definitionCut", sync.cut},
           {"trouble", text_or_null(sync.trouble)},
           {"configHidden", text_or_null(sync.config_hidden)},
           {"managedBy", text_or_null(sync.managed_by)},

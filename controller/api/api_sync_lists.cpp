@@ -14,6 +14,8 @@ constexpr size_t most_shown = 1000;
 constexpr size_t usual_shown = 100;
 /// The most runs of each sync in a list of syncs.
 constexpr size_t most_runs = 60;
+/// The most bytes of definitions on a page of syncs.
+constexpr size_t most_definitions = 4 << 20;
 /// The longest words to look for, in bytes.
 constexpr size_t longest_words = 500;
 
@@ -71,15 +73,21 @@ http_reply controller_api::syncs(http_request& request) const {
   const auto& rows = found->syncs;
   auto out = fine();
   auto& list = out["syncs"] = json::array();
+  size_t bytes = 0;
   for (size_t i = 0; i < rows.size() && i < limit; ++i) {
+    // A page that outgrows this ends early; the next one goes on.
+    bytes += rows[i].definition.size();
+    if (i > 0 && bytes > most_definitions)
+      break;
     list.push_back(to_tree(rows[i]));
     if (runs > 0)
       list.back()["runs"] = runs_of(rows[i], runs);
   }
+  const auto shown = list.size();
   if (found->counts)
     out["counts"] = to_tree(*found->counts);
-  if (rows.size() > limit)
-    out["next"] = rows[limit - 1].row.id;
+  if (rows.size() > shown)
+    out["next"] = rows[shown - 1].row.id;
   if (auto faults = syncs_->file_faults();
       !faults.empty() && filter.after.empty()) {
     auto& files = out["fileFaults"] = json::array();

@@ -169,6 +169,18 @@ void export_sync(const std::string& folder, const json& sync,
   out.done.push_back(line);
 }
 
+/// @returns a sync of a list, which leaves out what is large, as it is shown by
+/// itself.
+result<json> whole_of(const json& listed, const api_place& api) {
+  if (!listed.value("definitionCut", false))
+    return listed;
+  const auto id = listed.value("syncId", "");
+  auto whole = ask(api, "GET", "/syncs/" + percent_encode(id));
+  if (!whole)
+    return failure{whole.error().code, id + ": " + whole.error().what};
+  return whole;
+}
+
 } // namespace
 
 std::string write_sync_document(const std::string& definition,
@@ -243,8 +255,12 @@ command_outcome export_files(const std::string& folder, const api_place& api) {
     }
     if (page->contains("syncs") && (*page)["syncs"].is_array())
       for (const auto& sync : (*page)["syncs"])
-        if (sync.is_object())
-          export_sync(folder, sync, variables, out);
+        if (sync.is_object()) {
+          if (const auto whole = whole_of(sync, api))
+            export_sync(folder, *whole, variables, out);
+          else
+            out.faults.push_back(whole.error().what);
+        }
     const auto next = page->value("next", "");
     if (next.empty() || next == after)
       return out;

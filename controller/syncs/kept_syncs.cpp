@@ -49,7 +49,8 @@ kept_syncs::kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
 
 result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
                                                  sync_tables& tables,
-                                                 size_t runs) const {
+                                                 size_t runs,
+                                                 bool is_list) const {
   std::vector<std::string> ids;
   ids.reserve(rows.size());
   for (const auto& row : rows)
@@ -67,7 +68,10 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
   const auto managers = manager();
   for (auto& row : rows) {
     auto& one = out.emplace_back();
-    if (auto sync = open_sync(row, keys_)) {
+    if (is_list && row.secrets.empty() && open_part_of(row)) {
+      one.definition = show_open_part(row.open);
+      one.cut = true;
+    } else if (auto sync = open_sync(row, keys_)) {
       auto [spec, added] = specs.try_emplace({sync->package, sync->version});
       if (added) {
         auto found = know_spec(tables.inputs, *sync);
@@ -97,7 +101,7 @@ result<sync_list> kept_syncs::list(const sync_filter& filter, size_t runs,
     auto rows = tables.history.syncs(filter);
     if (!rows)
       return rows.error();
-    auto shown = show(std::move(*rows), tables, runs);
+    auto shown = show(std::move(*rows), tables, runs, true);
     if (!shown)
       return shown.error();
     sync_list out{std::move(*shown), {}};
@@ -118,7 +122,7 @@ result<shown_sync> kept_syncs::find(const std::string& id) {
       return row.error();
     std::vector<stored_sync> rows;
     rows.push_back(std::move(*row));
-    auto shown = show(std::move(rows), tables, 1);
+    auto shown = show(std::move(rows), tables, 1, false);
     if (!shown)
       return shown.error();
     return std::move(shown->front());

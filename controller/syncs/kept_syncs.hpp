@@ -73,8 +73,10 @@ public:
 private:
   /// @returns rows as a person is shown them.
   /// @param runs The most runs to show of each.
+  /// @param is_list Whether rows lack secrets that are large.
   result<std::vector<shown_sync>> show(std::vector<stored_sync> rows,
-                                       sync_tables& tables, size_t runs) const;
+                                       sync_tables& tables, size_t runs,
+                                       bool is_list) const;
 
   /// @returns what defines syncs besides requests.
   std::string manager() const;

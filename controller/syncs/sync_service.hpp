@@ -45,6 +45,8 @@ struct shown_sync {
   std::string managed_by;
   /// JSON with secrets hidden; empty if it cannot be opened.
   std::string definition;
+  /// Whether config and destination are left out of it, since they are large.
+  bool cut = false;
   /// Why it cannot be opened; empty: it can.
   std::string trouble;
   /// Why no text and no number of its config is shown; empty: what is secret of

@@ -14,6 +14,9 @@ namespace {
 
 /// In characters, of the errors of runs that a list of syncs shows.
 constexpr size_t longest_error = 2000;
+/// In bytes, of the sealed secrets that a list of syncs opens: a config may
+/// have megabytes, and a list a thousand of them.
+constexpr size_t longest_secrets = 64 << 10;
 
 /// SQL of the texts of a sync in which words are looked for.
 std::vector<std::string> searched(const sql_builder& builder,
@@ -73,9 +76,10 @@ result<std::vector<stored_sync>> run_history::syncs(const sync_filter& filter) {
       run_built(*session_, definitions,
                 [&](sql_builder& builder) {
                   const auto id = builder.as_text("sync_id");
-                  auto text = "SELECT " + columns_of_sync(builder) + " FROM "
-                              + builder.table() + " WHERE " + id + " > "
-                              + builder.text(filter.after);
+                  auto text = "SELECT "
+                              + columns_of_sync(builder, longest_secrets)
+                              + " FROM " + builder.table() + " WHERE " + id
+                              + " > " + builder.text(filter.after);
                   for (const auto& word : words_of(filter.words))
                     text +=
                         " AND "

@@ -68,7 +68,8 @@ public:
   explicit run_history(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 
-  /// @returns the syncs, ordered by id in byte order.
+  /// @returns the syncs, ordered by id in byte order, without former secrets;
+  /// `secrets` is empty where they take more than 64 KiB.
   result<std::vector<stored_sync>> syncs(const sync_filter& filter);
 
   /// @returns how many syncs there are.

@@ -67,15 +67,22 @@ std::optional<std::string> or_null(const std::optional<uint64_t>& number) {
   return number ? std::optional{std::to_string(*number)} : std::nullopt;
 }
 
-std::string columns_of_sync(const sql_builder& builder) {
+std::string columns_of_sync(const sql_builder& builder,
+                            size_t longest_secrets) {
+  const auto all = longest_secrets == 0;
+  const std::string none = "NULL";
+  const auto secrets = all ? builder.read("secrets")
+                           : "CASE WHEN " + builder.bytes("secrets")
+                                 + " <= " + std::to_string(longest_secrets)
+                                 + " THEN " + builder.read("secrets") + " END";
   return builder.read("sync_id") + ", " + builder.read("definition") + ", "
-         + builder.read("secrets") + ", " + builder.read("earlier_secrets")
+         + secrets + ", " + (all ? builder.read("earlier_secrets") : none)
          + ", " + builder.read("version") + ", " + builder.read("paused") + ", "
          + builder.read_time("next_run_at") + ", "
          + builder.read_time("created_at") + ", "
          + builder.read_time("updated_at") + ", " + builder.read("last_status")
          + ", " + builder.read_time("last_success_at") + ", "
-         + builder.read("given_secrets");
+         + (all ? builder.read("given_secrets") : none);
 }
 
 std::string columns_of_run(const sql_builder& builder, size_t longest_error) {

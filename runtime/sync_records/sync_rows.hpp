@@ -34,7 +34,10 @@ std::optional<run_stage> stage_of(std::string_view name);
 std::string_view to_string(follow_up next);
 
 /// @returns the columns that `to_sync` takes.
-std::string columns_of_sync(const sql_builder& builder);
+/// @param longest_secrets In bytes, of which longer sealed ones are not read,
+/// and former ones neither; 0: all are.
+std::string columns_of_sync(const sql_builder& builder,
+                            size_t longest_secrets = 0);
 
 /// @returns the columns that `to_run` takes.
 /// @param longest_error In characters, of which more is not read; 0: all of it.

@@ -305,6 +305,13 @@ result<sync_definition> read_parts(std::string_view open,
   return out;
 }
 
+std::string show_open_part(std::string_view open) {
+  auto out = json::parse(open);
+  out["source"]["config"] = nullptr;
+  out["destination"] = nullptr;
+  return write_json(out);
+}
+
 std::string show_sync(const sync_definition& sync, std::string_view spec) {
   auto out = open_tree(sync);
   out["source"]["config"] =

@@ -90,6 +90,11 @@ result<sync_definition> read_parts(std::string_view open,
                                    std::string_view secret,
                                    std::string_view sync_id);
 
+/// @returns the definition as JSON for people, without its config and its
+/// destination, which are null.
+/// @param open As of `read_parts`.
+std::string show_open_part(std::string_view open);
+
 /// @returns the definition as JSON for people: secrets hidden
 /// (`hide_secrets`), and of a config all texts and numbers (`hide_all`) unless
 /// the spec tells which of them are secret.
