@@ -16,7 +16,12 @@ LONG = [
     *kubernetes_mesh_cases.CASES,
     *kubernetes_fault_cases.CASES,
     *kubernetes_away_cases.CASES,
+    # Builds Helm, the first time.
+    *kubernetes_helm_cases.CASES,
     kubernetes_end_cases.image_that_comes_too_late,
+    kubernetes_end_cases.image_that_never_comes,
+    kubernetes_outage_cases.scheduled_sync_outlives_its_leader,
+    kubernetes_outage_cases.syncctl_is_killed_amid_twenty_syncs,
 ]
 
 CASES = [
