@@ -23,13 +23,21 @@ function (motorcade_link_room target room)
   endforeach ()
 endfunction ()
 
-# motorcade_room(<room> SOURCES <file>... [PUBLIC <lib>...] [PRIVATE <lib>...])
+# motorcade_room(<room> SOURCES <file>... [ALONE <file>...] [PUBLIC <lib>...]
+#   [PRIVATE <lib>...])
 # makes the library of a room: motorcade-<room> with - for /. PUBLIC and PRIVATE
 # are libraries that are not ours, by whether the room's headers include them.
+# With MOTORCADE_UNITY one compiler takes the SOURCES all together, so that names
+# in their unnamed namespaces must differ. ALONE are sources that it takes each by
+# itself: what must be compiled as it was measured, or cannot share its names.
 function (motorcade_room room)
-  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;ALONE;PUBLIC;PRIVATE" ${ARGN})
   string(REPLACE "/" "-" library "motorcade-${room}")
-  add_library(${library} STATIC ${arg_SOURCES})
+  add_library(${library} STATIC ${arg_SOURCES} ${arg_ALONE})
+  set_target_properties(${library} PROPERTIES
+    UNITY_BUILD ${MOTORCADE_UNITY} UNITY_BUILD_BATCH_SIZE 0)
+  set_source_files_properties(${arg_ALONE}
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${library}
     PUBLIC motorcade-options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} Threads::Threads)
   motorcade_link_room(${library} ${room})

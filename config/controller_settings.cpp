@@ -19,8 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr uint64_t highest_port = 65'535;
-
 controller_runtime read_runtime(settings_reader& in) {
   const auto value = in.raw("SYNCCTL_RUNTIME");
   if (value.empty())

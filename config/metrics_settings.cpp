@@ -4,8 +4,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr uint64_t highest_port = 65'535;
-
 std::string or_default(const std::string& value, std::string_view otherwise) {
   return value.empty() ? std::string{otherwise} : value;
 }

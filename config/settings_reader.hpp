@@ -13,6 +13,9 @@
 
 namespace motorcade {
 
+/// The highest number of a port.
+inline constexpr uint64_t highest_port = 65'535;
+
 /// Whether a variable must be there.
 enum class presence : uint8_t {
   optional,

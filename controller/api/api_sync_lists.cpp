@@ -17,7 +17,7 @@ constexpr size_t most_runs = 60;
 /// The most bytes of definitions on a page of syncs.
 constexpr size_t most_definitions = 4 << 20;
 /// The longest words to look for, in bytes.
-constexpr size_t longest_words = 500;
+constexpr size_t longest_search = 500;
 
 /// Reads `status`.
 sync_standing read_standing(api_parameters& from) {
@@ -35,7 +35,7 @@ sync_standing read_standing(api_parameters& from) {
 
 /// Reads `label`, a label and its value.
 void read_label(api_parameters& from, sync_filter& filter) {
-  const auto label = from.text("label", longest_words);
+  const auto label = from.text("label", longest_search);
   if (label.empty())
     return;
   const auto colon = label.find(':');
@@ -58,7 +58,7 @@ http_reply controller_api::syncs(http_request& request) const {
   api_parameters from{request.query};
   sync_filter filter;
   filter.after = from.text("after");
-  filter.words = from.text("q", longest_words);
+  filter.words = from.text("q", longest_search);
   filter.standing = read_standing(from);
   read_label(from, filter);
   const auto runs = from.count("runs", 0, most_runs);

@@ -11,8 +11,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr size_t usual_rows = 50;
-constexpr size_t most_rows = 500;
+constexpr size_t usual_table_rows = 50;
+constexpr size_t most_table_rows = 500;
 /// In bytes: a table's name and its schema's.
 constexpr size_t longest_name = 1100;
 
@@ -44,7 +44,7 @@ http_reply controller_api::table_rows(http_request& request) const {
   const auto& table = request.segments[2];
   api_parameters from{request.query};
   table_look look;
-  look.rows = from.count("limit", usual_rows, most_rows);
+  look.rows = from.count("limit", usual_table_rows, most_table_rows);
   if (auto no = check_path_name(table, longest_name, "table's name"))
     return *no;
   if (auto no = refuse_of_syncs(request, from, syncs_))

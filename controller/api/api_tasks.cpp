@@ -18,8 +18,8 @@ namespace motorcade {
 
 namespace {
 
-constexpr size_t most_rows = 1000;
-constexpr size_t usual_rows = 100;
+constexpr size_t most_tasks = 1000;
+constexpr size_t usual_tasks = 100;
 constexpr std::string_view commands[] = {"read", "spec", "check", "discover"};
 
 /// Reads a list of kinds of tasks.
@@ -113,7 +113,7 @@ http_reply controller_api::tasks(http_request& request) const {
     filter.before = before->time;
     filter.before_task_id = before->id;
   }
-  auto limit = from.count("limit", usual_rows, most_rows);
+  auto limit = from.count("limit", usual_tasks, most_tasks);
   if (auto no = from.refusal())
     return *no;
   // One row more than is shown tells whether there is a next page.
@@ -174,7 +174,7 @@ http_reply controller_api::states(http_request& request) const {
                 "state is always whole: after and limit are for rows");
   if (auto after = from.cursor("after", 's'))
     filter.after = after->id;
-  auto limit = from.count("limit", usual_rows, most_rows);
+  auto limit = from.count("limit", usual_tasks, most_tasks);
   if (auto no = from.refusal())
     return *no;
   if (format == "state")

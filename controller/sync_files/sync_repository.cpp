@@ -17,9 +17,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr size_t most_bytes = 64 << 20;
+constexpr size_t longest_answer_bytes = 64 << 20;
 constexpr size_t most_syncs = 10'000;
-constexpr size_t longest_id = 200;
+constexpr size_t longest_sync_id = 200;
 
 /// @returns a name for messages of one that may have no id.
 std::string name_of(const std::string& id, size_t number) {
@@ -27,10 +27,10 @@ std::string name_of(const std::string& id, size_t number) {
 }
 
 void read_into(sync_file& out, json item) {
-  if (out.sync_id.empty() || out.sync_id.size() > longest_id
+  if (out.sync_id.empty() || out.sync_id.size() > longest_sync_id
       || out.sync_id.find('/') != std::string::npos) {
-    out.fault = "its id must be a text of 1 to " + std::to_string(longest_id)
-                + " bytes without a slash";
+    out.fault = "its id must be a text of 1 to "
+                + std::to_string(longest_sync_id) + " bytes without a slash";
     return;
   }
   item.erase("id");
@@ -100,7 +100,7 @@ sync_repository::read(const std::function<bool()>& go_on) {
     request.headers.push_back("If-Modified-Since: " + modified_);
   request.connect_timeout = 10s;
   request.answer_timeout = 60s;
-  request.longest_answer = most_bytes;
+  request.longest_answer = longest_answer_bytes;
   request.go_on = go_on;
   const auto answer = client_.send(request);
   if (!answer)
@@ -111,7 +111,8 @@ sync_repository::read(const std::function<bool()>& go_on) {
     return failure{ec::service_unavailable,
                    "GET /syncs is answered " + std::to_string(answer->status)};
   if (answer->cut)
-    return not_understood("is longer than " + std::to_string(most_bytes >> 20)
+    return not_understood("is longer than "
+                          + std::to_string(longest_answer_bytes >> 20)
                           + " MiB");
   auto read = read_sync_list(answer->body);
   if (!read)

@@ -1,8 +1,8 @@
 #include "runtime/files/folder_removal.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/files/dir_handle.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -32,10 +32,6 @@ int unlock(int parent, const char* name) {
   return ::chmod(path.c_str(), owner_alone) == 0 ? 0 : errno;
 }
 
-struct close_dir {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-
 /// Visits the names in an open folder, without `.` and `..`.
 /// @param visit Returns whether to go on.
 /// @returns 0, or errno.
@@ -44,7 +40,7 @@ int for_each_name(int folder, Visit visit) {
   auto again = ::openat(folder, ".", O_RDONLY | as_folder);
   if (again < 0)
     return errno;
-  std::unique_ptr<DIR, close_dir> dir{::fdopendir(again)};
+  dir_handle dir{::fdopendir(again)};
   if (!dir) {
     auto error = errno;
     ::close(again);

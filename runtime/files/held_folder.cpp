@@ -1,9 +1,9 @@
 #include "runtime/files/held_folder.hpp"
 
 #include "runtime/base/found_file.hpp"
+#include "runtime/files/dir_handle.hpp"
 #include "runtime/files/file_steps.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -17,11 +17,7 @@ namespace motorcade {
 
 namespace {
 
-constexpr int as_folder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-
-struct close_dir {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
+constexpr int to_hold = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 std::string draft_of(const std::string& name) {
   static std::atomic<uint64_t> count = 0;
@@ -43,7 +39,7 @@ failure held_folder::cannot(const char* action, const std::string& name) const {
 result<held_folder> held_folder::open(const std::string& path) {
   held_folder out;
   out.path_ = path;
-  out.handle_ = file_handle{::open(path.c_str(), as_folder)};
+  out.handle_ = file_handle{::open(path.c_str(), to_hold)};
   if (!out)
     return failure{ec::system_failed, "cannot open the folder " + path + ": "
                                           + std::strerror(errno)};
@@ -54,7 +50,7 @@ result<held_folder> held_folder::enter(const std::string& name) const {
   held_folder out;
   out.path_ = path_ + "/" + name;
   out.handle_ =
-      file_handle{::openat(get(), name.c_str(), as_folder | O_NOFOLLOW)};
+      file_handle{::openat(get(), name.c_str(), to_hold | O_NOFOLLOW)};
   if (!out)
     return cannot("open the folder", name);
   return out;
@@ -119,8 +115,8 @@ result<bool> held_folder::remove(const std::string& name) const {
 }
 
 result<std::vector<std::string>> held_folder::names() const {
-  auto again = ::openat(get(), ".", as_folder);
-  std::unique_ptr<DIR, close_dir> dir{again < 0 ? nullptr : ::fdopendir(again)};
+  auto again = ::openat(get(), ".", to_hold);
+  dir_handle dir{again < 0 ? nullptr : ::fdopendir(again)};
   if (!dir)
     return cannot("look into", ".");
   std::vector<std::string> out;

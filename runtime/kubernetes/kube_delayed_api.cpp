@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string selector() {
+std::string delayed_selector() {
   auto label = std::string{delayed_label};
   label.replace(label.find('/'), 1, "%2F");
   return label.insert(0, "labelSelector=").append("%3D").append(delayed_value);
@@ -22,7 +22,7 @@ std::string selector() {
 result<std::vector<delayed_entry>> kube_pod_api::list_delayed() {
   std::vector<delayed_entry> out;
   auto listed = for_each_secret(
-      "list tasks put aside", selector(), api_words::withheld,
+      "list tasks put aside", delayed_selector(), api_words::withheld,
       [&out](const json& metadata) {
         out.push_back({text_at(metadata, "name"),
                        texts_of(member_at(metadata, "annotations"))});
@@ -36,7 +36,7 @@ result<std::map<std::string, std::string>>
 kube_pod_api::read_delayed(const std::string& name) {
   // The Secret is read as a list of one: the right to list is enough for that.
   auto listed = call("read the task put aside as " + name,
-                     {"GET", base_ + "secrets?" + selector()
+                     {"GET", base_ + "secrets?" + delayed_selector()
                                  + "&fieldSelector=metadata.name%3D" + name},
                      api_words::withheld);
   if (!listed)

@@ -22,7 +22,7 @@ constexpr std::string_view page_size = "500";
 constexpr size_t longest_event = 8 << 20;
 
 /// `jitsu.com/creator=…`, escaped.
-std::string selector() {
+std::string pod_selector() {
   auto label = std::string{creator_label};
   label.replace(label.find('/'), 1, "%2F");
   return "labelSelector=" + label + "%3D" + std::string{creator_value};
@@ -122,7 +122,7 @@ kube_pod_api::kube_pod_api(const kube_access& access,
       base_{"/api/v1/namespaces/" + name_space + "/"},
       name_space_{name_space},
       usage_path_{"/apis/metrics.k8s.io/v1beta1/namespaces/" + name_space
-                  + "/pods?" + selector()},
+                  + "/pods?" + pod_selector()},
       limits_{limits} {}
 
 result<std::string> kube_pod_api::call(const std::string& what,
@@ -268,7 +268,7 @@ kube_pod_api::for_each_secret(const std::string& what,
 }
 
 result<pod_list> kube_pod_api::list_pods(const std::string& next) {
-  auto listed = call("list Pods", page_of("pods", selector(), next));
+  auto listed = call("list Pods", page_of("pods", pod_selector(), next));
   if (!listed)
     return listed.error();
   auto list = read_pod_list(*listed);
@@ -281,7 +281,7 @@ result<pod_list> kube_pod_api::list_pods(const std::string& next) {
 result<std::vector<secret_entry>> kube_pod_api::list_secrets() {
   std::vector<secret_entry> out;
   auto listed = for_each_secret(
-      "list Secrets", selector(), api_words::shown,
+      "list Secrets", pod_selector(), api_words::shown,
       [&out](const json& metadata) {
         out.push_back({text_at(metadata, "name"), text_at(metadata, "uid"),
                        text_at(metadata, "creationTimestamp")});
@@ -299,7 +299,7 @@ kube_pod_api::watch_pods(std::string& from,
   failure trouble;
   line_splitter lines;
   kube_request request{
-      "GET", base_ + "pods?" + selector()
+      "GET", base_ + "pods?" + pod_selector()
                  + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
                  + std::to_string(limits_.length.count())
                  + "&resourceVersion=" + from};

@@ -25,7 +25,7 @@ constexpr auto slack = 5s;
 /// The time for keepers to end once they are told to, or killed.
 constexpr auto last_patience = 2s;
 /// The time for the ends of processes that killed keepers left.
-constexpr auto orphan_patience = 1s;
+constexpr auto last_orphan_patience = 1s;
 
 std::chrono::milliseconds left_until(clock::time_point end) {
   return std::chrono::ceil<std::chrono::milliseconds>(
@@ -72,7 +72,7 @@ void process_runtime::end_keepers() {
     log::error("left the processes of task {} behind: the system does not "
                "end process {}",
                name, keeper);
-  motorcade::end_orphans({}, orphan_patience);
+  motorcade::end_orphans({}, last_orphan_patience);
 }
 
 void process_runtime::stop() {

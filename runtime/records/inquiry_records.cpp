@@ -2,6 +2,7 @@
 
 #include "runtime/database/sql_run.hpp"
 #include "runtime/records/record_pages.hpp"
+#include "runtime/records/record_tables.hpp"
 #include "runtime/task/task_request.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -40,7 +41,6 @@ const std::array<answers, 3>& all_answers() {
 }
 
 constexpr std::string_view catalogs = "source_catalog";
-constexpr auto says_running = "\"status\" = 'RUNNING'";
 /// The longest reason in a row of a list, in characters.
 constexpr size_t longest_reason = 2000;
 

@@ -1,6 +1,7 @@
 #include "runtime/records/line_search.hpp"
 
 #include "runtime/database/sql_run.hpp"
+#include "runtime/records/record_tables.hpp"
 #include "schema/base/words.hpp"
 #include "schema/task/tables.hpp"
 
@@ -9,8 +10,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr std::string_view lines = "task_log";
 
 /// The names of that level and the graver ones.
 std::string names_from(log_level least) {
@@ -72,7 +71,7 @@ result<found_lines> find_lines(sql_session& session, const log_search& search) {
     }
     return text + " ORDER BY " + place.order;
   };
-  auto rows = run_built(session, lines, [&](sql_builder& builder) {
+  auto rows = run_built(session, log_table, [&](sql_builder& builder) {
     auto text = "SELECT " + builder.read("id") + ", " + builder.read("level")
                 + ", " + builder.read("logger") + ", "
                 + builder.read_cut("message", longest_message) + ", "
@@ -97,12 +96,12 @@ result<found_lines> find_lines(sql_session& session, const log_search& search) {
                                                 {}});
     const auto time = from_iso8601_micros(row[4]);
     if (!time)
-      return unreadable_row(session, lines);
+      return unreadable_row(session, log_table);
     line.time = *time;
   }
   if (!filtered || out.lines.size() >= search.limit)
     return out;
-  auto last = run_built(session, lines, [&](sql_builder& builder) {
+  auto last = run_built(session, log_table, [&](sql_builder& builder) {
     return looked_at(builder,
                      builder.read_time("timestamp") + ", " + builder.read("id"))
            + " LIMIT 1 OFFSET " + std::to_string(lines_of_a_search - 1);
@@ -113,7 +112,7 @@ result<found_lines> find_lines(sql_session& session, const log_search& search) {
     return out;
   const auto time = from_iso8601_micros(last->front()[0]);
   if (!time)
-    return unreadable_row(session, lines);
+    return unreadable_row(session, log_table);
   out.reached = {*time, std::move(last->front()[1])};
   return out;
 }

@@ -1,6 +1,7 @@
 #include "runtime/records/record_overview.hpp"
 
 #include "runtime/database/sql_run.hpp"
+#include "runtime/records/record_tables.hpp"
 
 #include <cstdlib>
 #include <map>
@@ -10,7 +11,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr std::string_view tasks = "source_task";
 constexpr std::string_view specs = "source_spec";
 
 /// SQL of the title that a stored spec gives its connector.
@@ -103,7 +103,7 @@ record_overview::answer(const inquiry_key& of, uint64_t most) const {
 
 result<std::vector<connector_usage>>
 record_overview::connectors(std::chrono::seconds age) const {
-  auto used = run_built(session_, tasks, [&](sql_builder& builder) {
+  auto used = run_built(session_, task_table, [&](sql_builder& builder) {
     // The last time becomes a text once it is found.
     return "SELECT package, version, runs, failures, "
            + builder.read_time("started_at") + " FROM (SELECT "

@@ -1,6 +1,7 @@
 #include "runtime/records/record_pages.hpp"
 
 #include "runtime/database/sql_run.hpp"
+#include "runtime/records/record_tables.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,8 +11,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr std::string_view tasks = "source_task";
-constexpr std::string_view lines = "task_log";
 constexpr std::string_view states_table = "source_state";
 /// The most bytes of a text in a list: a list has up to a thousand rows, and
 /// several lists are read at a time.
@@ -142,7 +141,7 @@ record_pages::to_records(result<std::vector<sql_row>> rows) const {
   for (auto& row : *rows) {
     auto record = to_record(row);
     if (!record)
-      return unreadable_row(session_, tasks);
+      return unreadable_row(session_, task_table);
     records.push_back(std::move(*record));
   }
   return records;
@@ -176,7 +175,7 @@ record_pages::list(const task_filter& filter) const {
     return sum;
   };
   return to_records(
-      page(tasks, filter.limit, size, from, [](sql_builder& builder) {
+      page(task_table, filter.limit, size, from, [](sql_builder& builder) {
         return task_columns(builder, longest_listed);
       }));
 }
@@ -184,7 +183,7 @@ record_pages::list(const task_filter& filter) const {
 result<std::optional<task_record>>
 record_pages::find(const std::string& task_id) const {
   auto records =
-      to_records(run_built(session_, tasks, [&](sql_builder& builder) {
+      to_records(run_built(session_, task_table, [&](sql_builder& builder) {
         return "SELECT " + task_columns(builder, longest_found) + " FROM "
                + builder.table() + " WHERE "
                + builder.equals({"task_id", task_id});
@@ -226,7 +225,7 @@ result<std::vector<log_row>> record_pages::logs(const std::string& task_id,
     }
     return text + " ORDER BY " + place + " LIMIT " + builder.number(most);
   };
-  auto rows = page(lines, limit, size, from, columns);
+  auto rows = page(log_table, limit, size, from, columns);
   if (!rows)
     return rows.error();
   std::vector<log_row> found;
@@ -238,7 +237,7 @@ result<std::vector<log_row>> record_pages::logs(const std::string& task_id,
                                             std::move(row[3]),
                                             {}});
     if (!take(row[4], line.time))
-      return unreadable_row(session_, lines);
+      return unreadable_row(session_, log_table);
   }
   return found;
 }
@@ -248,7 +247,7 @@ record_pages::count(const task_filter& filter) const {
   std::map<task_status, uint64_t> out;
   if (!has_command(filter, "read"))
     return out;
-  auto rows = run_built(session_, tasks, [&](sql_builder& builder) {
+  auto rows = run_built(session_, task_table, [&](sql_builder& builder) {
     const auto status = builder.as_text("status");
     return "SELECT " + status + ", count(*) FROM " + builder.table() + " WHERE "
            + condition_of(filter, builder) + " GROUP BY 1";

@@ -1,5 +1,6 @@
 #include "runtime/records/task_closing.hpp"
 
+#include "runtime/records/record_tables.hpp"
 #include "schema/task/ended_task.hpp"
 
 #include <optional>
@@ -7,8 +8,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr std::string_view tasks = "source_task";
 
 std::optional<std::string> or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
@@ -21,7 +20,7 @@ close_task(sql_session& session, const std::string& task_id, task_status status,
            const std::string& error, const task_condition& also) {
   constexpr int most_tries = 5;
   auto run = [&](const auto& make) {
-    return session.run(tasks, [&](const sql_table& table) {
+    return session.run(task_table, [&](const sql_table& table) {
       sql_builder builder{table, session.dialect()};
       auto text = make(builder);
       return std::move(builder).finish(std::move(text));

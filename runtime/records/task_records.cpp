@@ -5,6 +5,7 @@
 #include "runtime/records/line_search.hpp"
 #include "runtime/records/record_overview.hpp"
 #include "runtime/records/record_pages.hpp"
+#include "runtime/records/record_tables.hpp"
 #include "runtime/records/task_closing.hpp"
 
 #include <cstdlib>
@@ -14,10 +15,7 @@ namespace motorcade {
 
 namespace {
 
-constexpr std::string_view tasks = "source_task";
-
 /// The condition of every write to a task that has begun.
-constexpr auto says_running = "\"status\" = 'RUNNING'";
 
 /// The records in any SQL database: one set of statements for all of them.
 class sql_task_records final : public task_records {
@@ -36,7 +34,7 @@ public:
              + " > " + builder.ago(begin_guard);
     };
     auto rows = run_alone(
-        "motorcade sync " + row.sync_id, tasks, [&](sql_builder& builder) {
+        "motorcade sync " + row.sync_id, task_table, [&](sql_builder& builder) {
           column_list columns{builder};
           for (const auto& value : task_values(row))
             columns.add(value);
@@ -57,7 +55,7 @@ public:
       return rows.error();
     if (!rows->empty())
       return true;
-    auto own = run(tasks, [&](sql_builder& builder) {
+    auto own = run(task_table, [&](sql_builder& builder) {
       return "SELECT status FROM " + builder.table() + " WHERE "
              + builder.equals({"task_id", row.task_id});
     });
@@ -65,7 +63,7 @@ public:
       return own.error();
     if (!own->empty())
       return row.resumes && (*own)[0][0] == to_string(task_status::running);
-    auto other = run(tasks, [&](sql_builder& builder) {
+    auto other = run(task_table, [&](sql_builder& builder) {
       return "SELECT task_id FROM " + builder.table() + " WHERE "
              + others(builder);
     });
@@ -85,7 +83,7 @@ public:
     // A second statement: the snapshot of the first may be older than the row
     // that kept it from writing.
     if (rows && rows->empty())
-      rows = run(tasks, [&](sql_builder& builder) {
+      rows = run(task_table, [&](sql_builder& builder) {
         return "SELECT status FROM " + builder.table() + " WHERE "
                + builder.equals({"task_id", task_id});
       });
@@ -96,13 +94,13 @@ public:
                      "there is no task " + name_for_message(task_id)};
     auto found = task_status::running;
     if (!from_string((*rows)[0][0], found))
-      return unreadable_row(*session_, tasks);
+      return unreadable_row(*session_, task_table);
     return found;
   }
 
   result<void> explain_stop(const std::string& task_id,
                             const std::string& why) override {
-    return done(run(tasks, [&](sql_builder& builder) {
+    return done(run(task_table, [&](sql_builder& builder) {
       auto error = builder.as_text("error");
       auto guess = builder.text(stopped_pod_guess);
       return "UPDATE " + builder.table() + " SET \"error\" = replace(" + error
@@ -115,7 +113,7 @@ public:
   result<void> touch_tasks(std::span<const std::string> task_ids) override {
     if (task_ids.empty())
       return {};
-    return done(run(tasks, [&](sql_builder& builder) {
+    return done(run(task_table, [&](sql_builder& builder) {
       column_list columns{builder};
       columns.add_now("updated_at");
       return update(builder, columns) + builder.any("task_id", task_ids)
@@ -130,7 +128,7 @@ public:
       return " AND " + builder.as_time("updated_at")
              + " <= " + builder.ago(age);
     };
-    auto stale = run(tasks, [&](sql_builder& builder) {
+    auto stale = run(task_table, [&](sql_builder& builder) {
       return "SELECT task_id FROM " + builder.table() + " WHERE " + says_running
              + is_stale(builder);
     });
@@ -238,7 +236,7 @@ public:
   }
 
   result<void> ping() override {
-    return done(run(tasks, [](sql_builder& builder) {
+    return done(run(task_table, [](sql_builder& builder) {
       return "SELECT 1 FROM " + builder.table() + " LIMIT 1";
     }));
   }

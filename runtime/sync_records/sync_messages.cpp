@@ -2,6 +2,7 @@
 
 #include "runtime/database/sql_builder.hpp"
 #include "runtime/database/sql_run.hpp"
+#include "runtime/sync_records/sync_rows.hpp"
 
 #include <charconv>
 #include <utility>
@@ -11,10 +12,6 @@ namespace motorcade {
 namespace {
 
 constexpr std::string_view messages = "sync_notification";
-
-std::optional<std::string> or_null(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
 
 template <class T>
 bool read_number(const std::string& text, T& out) {

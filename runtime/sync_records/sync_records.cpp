@@ -16,10 +16,6 @@ constexpr std::array<std::string_view, 6> of_a_sync{
     run_table,           "sync_schema", "sync_change",
     "sync_notification", "sync_file",   "source_config_update"};
 
-result<bool> any_of(const result<std::vector<sql_row>>& rows) {
-  return rows ? result<bool>{!rows->empty()} : rows.error();
-}
-
 /// Adds the columns that a client's change writes.
 void add_sync(column_list& columns, const stored_sync& sync) {
   columns.add({"definition", sync.open});
@@ -80,7 +76,7 @@ result<std::vector<stored_sync>> sync_records::due(wall_time now,
 }
 
 result<bool> sync_records::insert(const stored_sync& sync) {
-  return any_of(run(definitions, [&](sql_builder& builder) {
+  return has_row(run(definitions, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"sync_id", sync.id});
     add_sync(columns, sync);
@@ -93,7 +89,7 @@ result<bool> sync_records::insert(const stored_sync& sync) {
 
 result<bool> sync_records::replace(const stored_sync& sync,
                                    const std::string& expected) {
-  return any_of(run(definitions, [&](sql_builder& builder) {
+  return has_row(run(definitions, [&](sql_builder& builder) {
     column_list columns{builder};
     add_sync(columns, sync);
     return "UPDATE " + builder.table() + " SET " + columns.assignments()
@@ -104,7 +100,7 @@ result<bool> sync_records::replace(const stored_sync& sync,
 
 result<bool> sync_records::erase(const std::string& id,
                                  const std::string& expected) {
-  auto gone = any_of(run(definitions, [&](sql_builder& builder) {
+  auto gone = has_row(run(definitions, [&](sql_builder& builder) {
     return "DELETE FROM " + builder.table() + " WHERE "
            + builder.equals({"sync_id", id}) + " AND "
            + builder.equals({"version", expected}) + " RETURNING sync_id";
@@ -130,7 +126,7 @@ result<bool> sync_records::erase(const std::string& id,
 
 result<bool> sync_records::advance(const std::string& id, wall_time due,
                                    std::optional<wall_time> next) {
-  return any_of(run(definitions, [&](sql_builder& builder) {
+  return has_row(run(definitions, [&](sql_builder& builder) {
     return "UPDATE " + builder.table() + " SET "
            + builder.equals({"next_run_at", or_null(next)}) + " WHERE "
            + builder.equals({"sync_id", id}) + " AND "
@@ -142,7 +138,7 @@ result<bool> sync_records::advance(const std::string& id, wall_time due,
 result<bool> sync_records::add_run(const sync_run& added) {
   // Kept apart from other additions for this sync, so that two of them do not
   // both see that none is active.
-  return any_of(session_->run_alone(
+  return has_row(session_->run_alone(
       "motorcade runs of " + added.sync_id, run_table,
       [&](const sql_table& found) {
         sql_builder builder{found, session_->dialect()};
@@ -271,7 +267,7 @@ result<bool> sync_records::put_stage(const std::string& id, run_stage stage,
   if (!is_active(stage))
     if (auto noted = note_end(id, stage); !noted)
       return noted.error();
-  return any_of(run(run_table, [&](sql_builder& builder) {
+  return has_row(run(run_table, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"status", std::string{to_string(stage)}});
     columns.add({"error", or_null(error)});
@@ -311,7 +307,7 @@ result<void> sync_records::close_follow_up(const std::string& id) {
 
 result<bool> sync_records::pause(const std::string& id,
                                  const std::string& reason) {
-  return any_of(run(definitions, [&](sql_builder& builder) {
+  return has_row(run(definitions, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"paused", reason});
     columns.add_now("updated_at");

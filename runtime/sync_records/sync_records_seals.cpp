@@ -1,18 +1,9 @@
 #include "runtime/database/sql_builder.hpp"
 #include "runtime/database/sql_run.hpp"
 #include "runtime/sync_records/sync_records.hpp"
+#include "runtime/sync_records/sync_rows.hpp"
 
 namespace motorcade {
-
-namespace {
-
-constexpr std::string_view definitions = "sync_definition";
-
-result<bool> any_of(const result<std::vector<sql_row>>& rows) {
-  return rows ? result<bool>{!rows->empty()} : rows.error();
-}
-
-} // namespace
 
 result<void> sync_records::note_given(const std::string& id,
                                       const std::string& secrets) {
@@ -31,7 +22,7 @@ result<bool> sync_records::change_secrets(const std::string& id,
                                           const std::string& seen,
                                           const std::string& changed,
                                           const std::string& given) {
-  return any_of(run_built(*session_, definitions, [&](sql_builder& builder) {
+  return has_row(run_built(*session_, definitions, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"secrets", changed});
     columns.add({"earlier_secrets", seen});
@@ -46,7 +37,7 @@ result<bool> sync_records::change_secrets(const std::string& id,
 
 result<bool> sync_records::reseal(const stored_sync& seen,
                                   const stored_sync& anew) {
-  return any_of(run_built(*session_, definitions, [&](sql_builder& builder) {
+  return has_row(run_built(*session_, definitions, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"secrets", anew.secrets});
     auto unchanged = builder.equals({"secrets", seen.secrets});

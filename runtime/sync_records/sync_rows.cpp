@@ -142,4 +142,8 @@ std::optional<sync_run> to_run(sql_row& row) {
   return out;
 }
 
+result<bool> has_row(const result<std::vector<sql_row>>& rows) {
+  return rows ? result<bool>{!rows->empty()} : rows.error();
+}
+
 } // namespace motorcade

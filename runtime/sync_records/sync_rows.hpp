@@ -68,6 +68,9 @@ result<std::vector<T>> convert(result<std::vector<sql_row>> rows,
   return out;
 }
 
+/// @returns whether a statement found or changed a row.
+result<bool> has_row(const result<std::vector<sql_row>>& rows);
+
 /// @returns the first value; nothing if there is none.
 template <class T>
 result<std::optional<T>> first_of(result<std::vector<T>> all) {

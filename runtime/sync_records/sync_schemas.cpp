@@ -2,6 +2,7 @@
 
 #include "runtime/database/sql_builder.hpp"
 #include "runtime/database/sql_run.hpp"
+#include "runtime/sync_records/sync_rows.hpp"
 
 #include <utility>
 
@@ -11,10 +12,6 @@ namespace {
 
 constexpr std::string_view schemas = "sync_schema";
 constexpr std::string_view change_table = "sync_change";
-
-std::optional<std::string> or_null(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
 
 } // namespace
 

@@ -26,7 +26,7 @@ struct member {
   T task_request::*place;
 };
 
-constexpr std::array<member<std::string>, 11> texts = {{
+constexpr std::array<member<std::string>, 11> text_members = {{
     {"command", &task_request::command},
     {"package", &task_request::package},
     {"version", &task_request::version},
@@ -84,7 +84,7 @@ std::string delayed_secret_name(const std::string& name) {
 
 std::map<std::string, std::string> to_values(const task_request& task) {
   json request = {{"startedAt", to_iso8601_millis(task.started_at)}};
-  for (const auto& [name, place] : texts)
+  for (const auto& [name, place] : text_members)
     request[name] = task.*place;
   for (const auto& [name, place] : flags)
     request[name] = task.*place;
@@ -106,7 +106,7 @@ from_values(const std::map<std::string, std::string>& values) {
   if (!request.is_object())
     return none;
   task_request out;
-  for (const auto& [name, place] : texts) {
+  for (const auto& [name, place] : text_members) {
     auto at = request.find(name);
     if (at == request.end() || !at->is_string())
       return none;

@@ -15,7 +15,7 @@ struct text_annotation {
   std::string task_request::*member;
 };
 
-constexpr std::array<text_annotation, 8> texts = {{
+constexpr std::array<text_annotation, 8> text_annotations = {{
     {"TaskID", &task_request::task_id},
     {"TaskType", &task_request::command},
     {"SyncID", &task_request::sync_id},
@@ -38,7 +38,7 @@ bool is_command(const std::string& text) {
 
 std::map<std::string, std::string> to_annotations(const task_request& task) {
   std::map<std::string, std::string> out;
-  for (const auto& [name, member] : texts)
+  for (const auto& [name, member] : text_annotations)
     if (!(task.*member).empty())
       out[name] = task.*member;
   out[started_at] = to_iso8601_millis(task.started_at);
@@ -53,7 +53,7 @@ result<task_request> read_pod_task(const pod_status& pod) {
     return found == pod.annotations.end() ? std::string{} : found->second;
   };
   task_request out;
-  for (const auto& [name, member] : texts)
+  for (const auto& [name, member] : text_annotations)
     out.*member = value_of(name);
   if (!is_command(out.command))
     return failure{ec::invalid_argument,

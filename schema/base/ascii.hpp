@@ -23,6 +23,12 @@ constexpr bool is_ascii_alphanumeric(char c) {
   return is_ascii_letter(c) || is_ascii_digit(c);
 }
 
+/// @returns whether a character is one of a word: a letter or a digit of ASCII,
+/// or `_`.
+constexpr bool is_ascii_word(char c) {
+  return is_ascii_alphanumeric(c) || c == '_';
+}
+
 /// @returns `c`, with A to Z made lower case. Letters outside of ASCII stay,
 /// whatever the locale.
 constexpr char ascii_lower(char c) {

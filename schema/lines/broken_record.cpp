@@ -1,5 +1,6 @@
 #include "schema/lines/broken_record.hpp"
 
+#include "schema/base/npos.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -10,8 +11,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 bool is_any_of(std::string_view characters, char c) {
   return characters.find(c) != npos;

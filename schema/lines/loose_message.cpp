@@ -1,6 +1,7 @@
 #include "schema/lines/loose_message.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/lines/loose_text.hpp"
 
 #include <algorithm>
@@ -9,17 +10,10 @@ namespace motorcade {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-constexpr char other = '\x7f';
-
-constexpr bool is_word(char c) {
-  return is_ascii_alphanumeric(c) || c == '_';
-}
-
 /// @returns whether a byte stands for itself, and needs no decoding.
 constexpr bool is_simple(char c) {
-  return c >= ' ' && c < other && c != '\\' && c != '&' && c != '%' && c != '\''
-         && c != '`';
+  return c >= ' ' && c < other_character && c != '\\' && c != '&' && c != '%'
+         && c != '\'' && c != '`';
 }
 
 bool ends_key(char behind) {
@@ -60,13 +54,14 @@ void loose_message::read(std::string_view piece, size_t offset) {
       continue;
     }
     auto next = read_loose_character(piece, at);
-    take(next.escaped && escaped_is_data_ ? other : next.value, offset + at);
+    take(next.escaped && escaped_is_data_ ? other_character : next.value,
+         offset + at);
     at += next.length;
   }
 }
 
 void loose_message::take(char c, size_t at) {
-  if (is_word(c)) {
+  if (is_ascii_word(c)) {
     if (size_ == 0) {
       word_at_ = at;
       quoted_ = last_ == '"';

@@ -8,8 +8,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr char other = '\x7f';
-
 using spelling = std::pair<std::string_view, char>;
 
 constexpr std::array<spelling, 19> entities = {{
@@ -34,7 +32,7 @@ char plain(unsigned code) {
     return '"';
   if (code == '\t' || code == '\r' || code == '\n')
     return ' ';
-  return code < 0x20 || code > 0x7e ? other : static_cast<char>(code);
+  return code < 0x20 || code > 0x7e ? other_character : static_cast<char>(code);
 }
 
 /// @returns the character of `digits` digits at `at`.
@@ -129,7 +127,7 @@ loose_character read_loose_character(std::string_view text, size_t at) {
     if (text.substr(at, written.size()) == written)
       return {value, written.size()};
   // Bytes from 0xFE on are byte order marks of UTF-16.
-  return {byte >= 0xFE ? '\0' : other, 1};
+  return {byte >= 0xFE ? '\0' : other_character, 1};
 }
 
 } // namespace motorcade

@@ -5,10 +5,13 @@
 
 namespace motorcade {
 
+/// Stands for a character that is not one of ASCII.
+inline constexpr char other_character = '\x7f';
+
 /// A character of text as a person reads it, and how many bytes it has.
 struct loose_character {
   /// ASCII; quotes of all styles are `"`, blanks of all styles are ` `, other
-  /// characters are 0x7F. NUL: it has no meaning.
+  /// characters are `other_character`. NUL: it has no meaning.
   char value = '\0';
   size_t length = 1;
   /// It is written as an escape of some notation, or behind a backslash.

@@ -1,6 +1,7 @@
 #include "schema/lines/loose_value.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -10,12 +11,7 @@ namespace motorcade {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr size_t longest_value = 4000;
-
-constexpr bool is_word(char c) {
-  return is_ascii_alphanumeric(c) || c == '_';
-}
 
 size_t skip(std::string_view text, size_t at, std::string_view characters) {
   auto next = text.find_first_not_of(characters, at);
@@ -76,8 +72,8 @@ std::optional<std::string> read_value(std::string_view text, size_t at) {
 std::optional<std::string> value_at(std::string_view text, std::string_view key,
                                     size_t hit) {
   auto end = hit + key.size();
-  if ((hit > 0 && is_word(text[hit - 1]))
-      || (end < text.size() && is_word(text[end])))
+  if ((hit > 0 && is_ascii_word(text[hit - 1]))
+      || (end < text.size() && is_ascii_word(text[end])))
     return std::nullopt;
   auto at = skip(text, end, "\\\"' \t");
   if (at >= text.size() || (text[at] != ':' && text[at] != '='))

@@ -1,5 +1,6 @@
 #include "schema/lines/message_finder.hpp"
 
+#include "schema/base/npos.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/lines/loose_message.hpp"
@@ -12,8 +13,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 /// @returns whether a text has nothing that messages in any notation have.
 bool is_prose(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "schema/lines/message_opening.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/lines/message_likeness.hpp"
 
@@ -10,9 +11,7 @@ namespace motorcade {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
-constexpr bool is_word(char c) {
+constexpr bool is_type_letter(char c) {
   return is_ascii_letter(c) || c == '_';
 }
 
@@ -184,7 +183,7 @@ std::optional<foreign_word> read_word(std::string_view line, size_t at) {
     return std::nullopt;
   out.quote = line.substr(begin, at - begin);
   auto word = at;
-  while (at < line.size() && at - word < longest && is_word(line[at]))
+  while (at < line.size() && at - word < longest && is_type_letter(line[at]))
     ++at;
   out.text = line.substr(word, at - word);
   if (out.text.empty() || !line.substr(at).starts_with(out.quote))
@@ -205,7 +204,7 @@ size_t skip_simple_value(std::string_view line, size_t at) {
   }
   auto end = at;
   while (end < line.size() && end - at < longest
-         && (is_word(line[end]) || line[end] == '.' || line[end] == '-'
+         && (is_type_letter(line[end]) || line[end] == '.' || line[end] == '-'
              || (line[end] >= '0' && line[end] <= '9')))
     ++end;
   return end == at ? npos : end;
@@ -309,7 +308,7 @@ std::optional<message_kind> judge_fragment(std::string_view line, size_t at,
   while (end > 0 && line[end - 1] == '\\')
     --end;
   auto word = end;
-  while (word > 0 && end - word < 40 && is_word(line[word - 1]))
+  while (word > 0 && end - word < 40 && is_type_letter(line[word - 1]))
     --word;
   if (word == 0 || line[word - 1] != quote)
     return std::nullopt;
@@ -333,7 +332,7 @@ std::optional<message_kind> judge_printed_object(const opening_line& line,
   // In prose, `type=STATE` means nothing.
   auto in_brackets = at > 0 && (text[at - 1] == '[' || text[at - 1] == '(');
   auto enumerator = text.substr(at + opening.size()).starts_with('<');
-  if (!in_brackets && (!enumerator || (at > 0 && is_word(text[at - 1]))))
+  if (!in_brackets && (!enumerator || (at > 0 && is_type_letter(text[at - 1]))))
     return std::nullopt;
   auto type = read_type(text, at + opening.size());
   if (!type)

@@ -1,6 +1,7 @@
 #include "schema/log/log_json_level.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
@@ -12,15 +13,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
-
-std::string_view letters_at(std::string_view text, size_t at) {
-  auto end = at;
-  while (end < text.size() && is_ascii_letter(text[end]))
-    ++end;
-  return text.substr(at, end - at);
-}
 
 std::optional<log_level> level_of_number(level_key key, double n) {
   if (key == level_key::severity_number)

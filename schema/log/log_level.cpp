@@ -9,10 +9,10 @@ namespace motorcade {
 
 namespace {
 
-using spelling = std::pair<std::string_view, log_level>;
+using level_name = std::pair<std::string_view, log_level>;
 
 // In the order of the enumerators, then what is understood besides.
-constexpr std::array<spelling, 8> spellings = {{
+constexpr std::array<level_name, 8> level_names = {{
     {"TRACE", log_level::trace},
     {"DEBUG", log_level::debug},
     {"INFO", log_level::info},
@@ -26,11 +26,11 @@ constexpr std::array<spelling, 8> spellings = {{
 } // namespace
 
 std::string_view to_string(log_level level) {
-  return spellings.at(static_cast<size_t>(level)).first;
+  return level_names.at(static_cast<size_t>(level)).first;
 }
 
 bool from_string(std::string_view text, log_level& level) {
-  for (const auto& [name, value] : spellings)
+  for (const auto& [name, value] : level_names)
     if (equal_ignoring_case(name, text)) {
       level = value;
       return true;

@@ -19,10 +19,6 @@ constexpr size_t searched_of_line = 2000;
 
 constexpr std::string_view traceback = "Traceback (most recent call last)";
 
-constexpr bool is_name(char c) {
-  return is_ascii_alphanumeric(c) || c == '_' || c == '.' || c == '$';
-}
-
 /// `Jun 07, 2022 10:46:39 PM com.x.Foo main`: a time, a class and a method.
 bool announces_message(std::string_view body) {
   auto stamp = log_stamp_length(body);
@@ -33,7 +29,8 @@ bool announces_message(std::string_view body) {
   for (auto rest = trim_left(body.substr(stamp)); !rest.empty(); ++words) {
     size_t end = 0;
     while (end < rest.size()
-           && (is_name(rest[end]) || rest[end] == '<' || rest[end] == '>'))
+           && (is_name_character(rest[end]) || rest[end] == '<'
+               || rest[end] == '>'))
       ++end;
     if (end == 0 || end > longest
         || (end < rest.size() && !is_json_blank(rest[end])))

@@ -1,6 +1,7 @@
 #include "schema/log/log_pairs.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/log/log_words.hpp"
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 constexpr bool is_key(char c) {
   return is_ascii_letter(c) || c == '_' || c == '.';

@@ -1,6 +1,7 @@
 #include "schema/log/log_words.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/log/log_stamp.hpp"
 
@@ -12,8 +13,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 using spelling = std::pair<std::string_view, log_level>;
 
@@ -47,13 +46,6 @@ constexpr bool is_separator(char c) {
 
 bool all_upper(std::string_view word) {
   return std::all_of(word.begin(), word.end(), is_upper);
-}
-
-std::string_view letters_at(std::string_view text, size_t at) {
-  auto end = at;
-  while (end < text.size() && is_ascii_letter(text[end]))
-    ++end;
-  return text.substr(at, end - at);
 }
 
 /// `+2` and `-4` of Go's slog: steps from a level that has a name.
@@ -251,6 +243,13 @@ bool is_name(std::string_view token, std::string_view rest) {
 }
 
 } // namespace
+
+std::string_view letters_at(std::string_view text, size_t at) {
+  auto end = at;
+  while (end < text.size() && is_ascii_letter(text[end]))
+    ++end;
+  return text.substr(at, end - at);
+}
 
 std::optional<log_level> level_of_word(std::string_view word) {
   constexpr size_t longest = 11;

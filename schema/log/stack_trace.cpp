@@ -1,6 +1,8 @@
 #include "schema/log/stack_trace.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
+#include "schema/log/log_words.hpp"
 
 #include <algorithm>
 
@@ -8,15 +10,9 @@ namespace motorcade {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
-constexpr bool is_name(char c) {
-  return is_ascii_alphanumeric(c) || c == '_' || c == '.' || c == '$';
-}
-
 std::string_view name_at_start(std::string_view body) {
   size_t end = 0;
-  while (end < body.size() && is_name(body[end]))
+  while (end < body.size() && is_name_character(body[end]))
     ++end;
   return body.substr(0, end);
 }
@@ -86,7 +82,7 @@ bool is_warning(std::string_view body) {
   if (mark == npos)
     return false;
   auto name = mark;
-  while (name > 0 && is_name(body[name - 1]))
+  while (name > 0 && is_name_character(body[name - 1]))
     --name;
   if (body.starts_with("(node:"))
     return true;

@@ -1,5 +1,6 @@
 #include "schema/secrets/cited_config.hpp"
 
+#include "schema/base/npos.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
@@ -10,8 +11,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 /// The most opening braces of a text at which an object around a place is
 /// looked for.

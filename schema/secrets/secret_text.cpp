@@ -1,6 +1,7 @@
 #include "schema/secrets/secret_text.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/npos.hpp"
 #include "schema/base/trim.hpp"
 
 #include <algorithm>
@@ -10,7 +11,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::string_view stars = "***";
 
 constexpr bool is_key_character(char c) {

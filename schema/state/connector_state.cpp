@@ -217,9 +217,9 @@ result<connector_state> parse_state(std::string_view json) {
     return out;
   case json_kind::array: {
     size_t index = 0;
-    for (const auto& message : document->children) {
+    for (const auto& each : document->children) {
       const auto place = "state[" + std::to_string(index++) + ']';
-      if (auto read = read_message(out, message, place); !read)
+      if (auto read = read_message(out, each, place); !read)
         return read.error();
     }
     if (auto fit = check_together(document->children); !fit)
@@ -298,13 +298,13 @@ std::vector<saved_state> split_state(std::string_view json) {
     if (state && !state->is_null())
       out.push_back({std::move(key), std::string{state->raw()}});
   };
-  const auto take = [&](json_view message) {
-    const auto stream = message.find("stream");
-    const auto type = message.text_at("type");
+  const auto take = [&](json_view from) {
+    const auto stream = from.find("stream");
+    const auto type = from.text_at("type");
     if (type == "GLOBAL")
-      add(std::string{global_state_key}, message.find("global"));
+      add(std::string{global_state_key}, from.find("global"));
     else if (type != "STREAM")
-      add(std::string{legacy_state_key}, message.find("data"));
+      add(std::string{legacy_state_key}, from.find("data"));
     else if (const auto id =
                  stream ? stream_described_in(*stream) : std::nullopt)
       add(id->key(), stream->find("stream_state"));

@@ -108,10 +108,10 @@ result<given_state> fit_state(std::string_view json,
         "as connectors want it");
   }
   descriptor_fitter fitter{out.json, configured};
-  json_view{out.json}.for_each_element([&](json_view message) {
-    if (auto stream = message.find("stream"))
+  json_view{out.json}.for_each_element([&](json_view from) {
+    if (auto stream = from.find("stream"))
       fitter.fit(*stream);
-    if (auto global = message.find("global"))
+    if (auto global = from.find("global"))
       if (auto states = global->find("stream_states"))
         states->for_each_element([&](json_view one) { fitter.fit(one); });
   });

@@ -15,8 +15,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> names{"failed", "recovered", "paused",
-                                                "schema_changed", "test"};
+constexpr std::array<std::string_view, 5> event_names{
+    "failed", "recovered", "paused", "schema_changed", "test"};
 constexpr size_t longest_url = 2000;
 
 /// @returns whether the text may be the URL of a webhook: whole, in one line,
@@ -82,14 +82,14 @@ json write_whole(const std::vector<notification_channel>& channels, bool hide) {
 } // namespace
 
 std::string_view to_string(sync_event event) {
-  return names.at(static_cast<size_t>(event));
+  return event_names.at(static_cast<size_t>(event));
 }
 
 bool from_string(std::string_view name, sync_event& out) {
-  const auto* found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
+  const auto* found = std::find(event_names.begin(), event_names.end(), name);
+  if (found == event_names.end())
     return false;
-  out = static_cast<sync_event>(found - names.begin());
+  out = static_cast<sync_event>(found - event_names.begin());
   return true;
 }
 

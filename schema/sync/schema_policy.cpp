@@ -7,18 +7,18 @@ namespace motorcade {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"ignore", "follow_columns",
-                                                "follow_all", "pause"};
+constexpr std::array<std::string_view, 4> policy_names{
+    "ignore", "follow_columns", "follow_all", "pause"};
 
 } // namespace
 
 std::string_view to_string(schema_policy policy) {
-  return names.at(static_cast<size_t>(policy));
+  return policy_names.at(static_cast<size_t>(policy));
 }
 
 bool from_string(std::string_view name, schema_policy& out) {
-  for (size_t i = 0; i < names.size(); ++i)
-    if (names[i] == name) {
+  for (size_t i = 0; i < policy_names.size(); ++i)
+    if (policy_names[i] == name) {
       out = static_cast<schema_policy>(i);
       return true;
     }

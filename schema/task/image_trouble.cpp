@@ -85,8 +85,8 @@ bool tells_a_broken_registry(std::string_view text) {
 } // namespace
 
 image_trouble judge_image_trouble(std::string_view reason,
-                                  std::string_view message) {
-  auto text = ascii_lower(message);
+                                  std::string_view detail) {
+  auto text = ascii_lower(detail);
   if (holds_one(text, node_words))
     return image_trouble::node;
   if (reason == "RegistryUnavailable" || holds_one(text, registry_words)

@@ -22,8 +22,8 @@ enum class image_trouble : uint8_t {
 /// such image and another was out of reach, the image may exist: that counts as
 /// `registry`.
 /// @param reason E.g. `ErrImagePull`.
-/// @param message May be empty.
+/// @param detail May be empty.
 image_trouble judge_image_trouble(std::string_view reason,
-                                  std::string_view message);
+                                  std::string_view detail);
 
 } // namespace motorcade

@@ -13,11 +13,11 @@ namespace {
 /// 50 MB and stays as it came.
 class object_text {
 public:
-  void add(std::string_view name, std::string_view json) {
+  void add(std::string_view name, std::string_view value) {
     text_ += text_.empty() ? "{\"" : ",\"";
     text_ += name;
     text_ += "\":";
-    text_ += json;
+    text_ += value;
   }
 
   std::string finish(const failure_reason* reason, bool config_changed) {

@@ -1,5 +1,6 @@
 // Disks that are full: a real small file system under what the sidecar writes.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 #include "support/table_reader.hpp"
 
@@ -20,10 +21,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string complete = status_line("users", "COMPLETE");
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Rows that no compression makes smaller than half.
 std::vector<std::string> random_rows(size_t count, size_t bytes) {

@@ -1,5 +1,6 @@
 // Exit codes, statuses and reasons: how a sidecar ends by itself.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -12,10 +13,6 @@ using motorcade::support::fault;
 namespace {
 
 const std::string one_row = record_line("users", R"({"n":1})");
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A world whose sidecar is told the connector's exit code.
 struct wrapped_world : sidecar_world {

@@ -1,5 +1,6 @@
 // Bulker misbehaves, and so does SQLite.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -12,10 +13,6 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Rows of some kilobytes, so that a request is under way for a while.
 std::vector<std::string> wide_rows(size_t count) {

@@ -1,5 +1,6 @@
 // Files instead of pipes, as the Airbyte platform's Pods have them.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -14,10 +15,6 @@ namespace {
 const std::string good_line =
     R"({"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}})"
     "\n";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A sidecar that watches files.
 struct files_world : sidecar_world {

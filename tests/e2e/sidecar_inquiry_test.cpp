@@ -1,6 +1,7 @@
 // spec, check and discover beside a connector: what is answered, and what is
 // not.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -27,10 +28,6 @@ const std::string catalog_line =
     R"({"type":"CATALOG","catalog":{"streams":[{"name":"users"}]}})"
     "\n";
 const std::string good_status = "SELECT status, description FROM source_check";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A sidecar for one of those commands.
 struct inquiry_world : sidecar_world {

@@ -3,6 +3,7 @@
 #include "runtime/http/client/api_client.hpp"
 #include "support/api_stand_in.hpp"
 #include "support/bound_socket.hpp"
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -15,10 +16,6 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// @returns the next datagram; empty: none came for a minute.
 std::string receive(const bound_socket& from) {

@@ -1,6 +1,7 @@
 // Pipes and exit codes that never come are given up after half a minute. All of
 // it waits at once, so that the whole takes no longer than the longest.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -13,10 +14,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string one_row = record_line("users", R"({"n":1})");
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 struct wrapped_world : sidecar_world {
   wrapped_world() : sidecar_world{sqlite_world()} {

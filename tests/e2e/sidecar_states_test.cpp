@@ -1,6 +1,7 @@
 // States of several kinds, of alike names, and of earlier reads, with a whole
 // sidecar.
 
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 #include "support/table_reader.hpp"
 
@@ -16,10 +17,6 @@ using namespace motorcade::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 using states = std::map<std::string, std::string>;
 

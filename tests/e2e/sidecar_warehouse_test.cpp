@@ -2,6 +2,7 @@
 // controllers asks for it.
 #include "runtime/task/packed_documents.hpp"
 #include "support/airbyte_lines.hpp"
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -30,10 +31,6 @@ json full_refresh() {
            {"json_schema", {{"properties", {{"id", {{"type", "integer"}}}}}}}}},
          {"sync_mode", "full_refresh"},
          {"destination_sync_mode", "overwrite"}}}}};
-}
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

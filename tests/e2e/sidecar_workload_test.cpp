@@ -1,6 +1,7 @@
 // A control plane beside the sidecar: heartbeats, reports, result documents.
 
 #include "support/api_stand_in.hpp"
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -22,10 +23,6 @@ const std::string failure_report = "PUT /api/v1/workload/failure";
 const std::string good_line =
     R"({"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}})"
     "\n";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A sidecar whose control plane is a stand-in.
 struct workload_world : sidecar_world {

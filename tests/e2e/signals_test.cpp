@@ -1,6 +1,7 @@
 // Which signals end a sidecar and syncctl, and which do not.
 
 #include "support/bound_socket.hpp"
+#include "support/holds.hpp"
 #include "support/sidecar_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -17,10 +18,6 @@ const std::vector<int> strays = {SIGUSR1,  SIGUSR2, SIGALRM,     SIGVTALRM,
                                  SIGPROF,  SIGIO,   SIGPIPE,     SIGCONT,
                                  SIGWINCH, SIGURG,  SIGCHLD,     SIGSTKFLT,
                                  SIGPWR,   SIGXFSZ, SIGRTMIN + 3};
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// @returns a command under `nohup`'s rule.
 std::vector<std::string> without_hangup(std::vector<std::string> command) {

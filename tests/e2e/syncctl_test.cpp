@@ -3,6 +3,7 @@
 #include "runtime/http/client/api_client.hpp"
 #include "runtime/http/server/auth_tokens.hpp"
 #include "support/bound_socket.hpp"
+#include "support/holds.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/watched_program.hpp"
 
@@ -63,10 +64,6 @@ current-context: x
   std::string port = free_port();
   variables_of env;
 };
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 void check_no_secret(const std::string& text) {
   for (const auto* secret : {"db-secret", "bulker-secret", "client-secret",

@@ -1,4 +1,5 @@
 #include "runtime/metrics/metric_formats.hpp"
+#include "support/holds.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
@@ -6,15 +7,12 @@
 #include <set>
 
 using namespace motorcade;
+using motorcade::test::holds;
 using nlohmann::json;
 
 namespace {
 
 const metric_tags tags = {{"package", "airbyte/source-x"}};
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

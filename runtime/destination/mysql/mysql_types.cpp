@@ -33,7 +33,7 @@ constexpr char32_t last_of_ascii = 0x7F;
 
 /// @returns the same text for names of the same column: MySQL ignores the case
 /// of letters.
-std::string fold(std::string_view name) {
+std::string fold_case(std::string_view name) {
   std::string out;
   while (!name.empty()) {
     const auto lower = ::utf8proc_tolower(
@@ -249,7 +249,7 @@ table_dialect mysql_dialect() {
   // InnoDB has 1,017, of which the table of a request needs some for columns
   // that turn out wider.
   out.max_columns = 900;
-  out.fold_name = fold;
+  out.fold_name = fold_case;
   out.fit_name = fit;
   out.make_shape = make_shape;
   out.shape_of_sql = shape_of_asked_type;

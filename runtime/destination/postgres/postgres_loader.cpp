@@ -10,12 +10,6 @@
 
 namespace motorcade {
 
-namespace {
-
-constexpr auto most_name_bytes = 63;
-
-} // namespace
-
 postgres_loader::postgres_loader(postgres_pool_ptr pool,
                                  const upload_request& request,
                                  const interruption& stop)
@@ -50,8 +44,9 @@ result<void> postgres_loader::begin() {
   builder_.emplace(rules_of(request_, dialect, target_.columns), wire_);
   sql_.emplace(
       target_name_,
-      table_name{target_name_.schema,
-                 staging_names{target_name_.table, most_name_bytes}.make()},
+      table_name{
+          target_name_.schema,
+          staging_names{target_name_.table, longest_postgres_name}.make()},
       builder_->key(), cursor_of(request_, dialect));
   return {};
 }

@@ -14,8 +14,6 @@ namespace motorcade {
 
 namespace {
 
-constexpr size_t most_name_bytes = 63;
-
 std::string text(const std::optional<std::string>& value) {
   return value.value_or("");
 }
@@ -57,11 +55,11 @@ result<std::vector<target_column>> read_columns(postgres_link& link,
 table_name target_of(const upload_request& request,
                      const std::string& default_schema) {
   const auto& space = request.target_namespace;
-  return {
-      space.empty()
-          ? default_schema
-          : make_table_name(space, most_name_bytes, request.to_same_case),
-      make_table_name(request.table, most_name_bytes, request.to_same_case)};
+  return {space.empty() ? default_schema
+                        : make_table_name(space, longest_postgres_name,
+                                          request.to_same_case),
+          make_table_name(request.table, longest_postgres_name,
+                          request.to_same_case)};
 }
 
 const column_shape* postgres_target::find(std::string_view column) const {
@@ -168,7 +166,7 @@ result<void> ensure_schema(postgres_link& link, const std::string& schema) {
 
 result<void> sweep(postgres_link& link, const table_name& target,
                    const std::string& sync, const std::string& task) {
-  const staging_names names{target.table, most_name_bytes};
+  const staging_names names{target.table, longest_postgres_name};
   auto found = link.run(
       "SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') "
       "FROM "

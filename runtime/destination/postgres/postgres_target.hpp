@@ -5,12 +5,16 @@
 #include "runtime/destination/postgres/postgres_sql.hpp"
 #include "runtime/destination/tables/table_builder.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace motorcade {
+
+/// The most bytes that a name may have: NAMEDATALEN - 1.
+inline constexpr size_t longest_postgres_name = 63;
 
 /// A table as it exists.
 struct postgres_target {

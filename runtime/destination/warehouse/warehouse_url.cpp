@@ -1,6 +1,7 @@
 #include "runtime/destination/warehouse/warehouse_url.hpp"
 
 #include "runtime/base/text.hpp"
+#include "schema/base/npos.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,8 +9,6 @@
 namespace motorcade {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 /// Reads `user:password`.
 bool read_user(std::string_view text, warehouse_url& out) {

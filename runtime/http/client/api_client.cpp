@@ -17,15 +17,7 @@ namespace motorcade {
 
 namespace {
 
-struct list_deleter {
-  void operator()(curl_slist* list) const noexcept {
-    curl_slist_free_all(list);
-  }
-};
-
-using header_list = std::unique_ptr<curl_slist, list_deleter>;
-
-void append(header_list& list, const std::string& line) {
+void append(curl_list& list, const std::string& line) {
   auto* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr)
     throw std::bad_alloc{};
@@ -185,7 +177,7 @@ result<api_answer> api_client::send(const api_request& request) {
   curl_easy_reset(easy);
   api_answer answer;
   std::array<char, CURL_ERROR_SIZE> reason{};
-  header_list headers;
+  curl_list headers;
   for (const auto& line : request.headers)
     append(headers, line);
   std::string signing;
@@ -273,7 +265,7 @@ result<api_answer> api_client::send(const api_request& request) {
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  header_list detour;
+  curl_list detour;
   std::string url = request.url;
   if (!identity_.server_name.empty() && url.starts_with("https://")) {
     // The URL has the certificate's name; the connection goes to the host that

@@ -2,9 +2,20 @@
 
 #include <curl/curl.h>
 
+#include <memory>
 #include <string>
 
 namespace motorcade {
+
+/// Frees a list of headers.
+struct curl_list_deleter {
+  void operator()(curl_slist* list) const noexcept {
+    curl_slist_free_all(list);
+  }
+};
+
+/// Owns a list of headers.
+using curl_list = std::unique_ptr<curl_slist, curl_list_deleter>;
 
 /// Makes libcurl ready, once for the process. Throws std::runtime_error if that
 /// fails.

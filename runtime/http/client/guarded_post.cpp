@@ -19,12 +19,6 @@ struct handle_deleter {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
 };
 
-struct list_deleter {
-  void operator()(curl_slist* list) const noexcept {
-    curl_slist_free_all(list);
-  }
-};
-
 /// Opens a socket if the caller lets it reach that address.
 curl_socket_t open_socket(void* from, curlsocktype, curl_sockaddr* to) {
   const auto& request = *static_cast<const guarded_post*>(from);
@@ -45,7 +39,7 @@ size_t pass_over(char*, size_t size, size_t count, void* sum) {
   return all > most ? 0 : size * count;
 }
 
-int look_at_brake(void* from, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+int look_at_go_on(void* from, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   const auto& request = *static_cast<const guarded_post*>(from);
   return request.go_on && !request.go_on() ? 1 : 0;
 }
@@ -58,7 +52,7 @@ result<long> send_guarded(const guarded_post& request) {
   if (!handle)
     throw std::bad_alloc{};
   auto* easy = handle.get();
-  std::unique_ptr<curl_slist, list_deleter> headers;
+  curl_list headers;
   const auto append = [&](const std::string& line) {
     auto* longer = curl_slist_append(headers.get(), line.c_str());
     if (longer == nullptr)
@@ -98,7 +92,7 @@ result<long> send_guarded(const guarded_post& request) {
   set(CURLOPT_WRITEFUNCTION, &pass_over);
   set(CURLOPT_WRITEDATA, static_cast<void*>(&passed_over));
   set(CURLOPT_NOPROGRESS, 0L);
-  set(CURLOPT_XFERINFOFUNCTION, &look_at_brake);
+  set(CURLOPT_XFERINFOFUNCTION, &look_at_go_on);
   set(CURLOPT_XFERINFODATA, static_cast<void*>(&self));
   const auto authorities = certificates_of_environment();
   if (!authorities.file.empty())

@@ -1,5 +1,6 @@
 // How the connector ended stands beside why a stream or the task failed,
 // whatever reason was chosen.
+#include "support/holds.hpp"
 #include "support/session_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -28,10 +29,6 @@ const ending endings[] = {
     {137, killed},
     {unknown_exit_code, "its exit code was never reported"},
 };
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// @returns whether the text tells how the connector ended, and only if there
 /// is something to tell.

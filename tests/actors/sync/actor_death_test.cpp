@@ -5,16 +5,13 @@
 #include "actors/sync/store.hpp"
 #include "actors/sync/task_log.hpp"
 #include "support/coordinator_world.hpp"
+#include "support/holds.hpp"
 
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A parser as it would die: of an exception.
 parser_actor::behavior_type throwing_parser(parser_actor::pointer self) {

@@ -148,7 +148,7 @@ struct waiting_run {
     return out;
   }
 
-  file_handle stop{::eventfd(0, EFD_CLOEXEC)};
+  motorcade::file_handle stop{::eventfd(0, EFD_CLOEXEC)};
   sync_lock_ptr held;
   sync_lock_ptr wanted;
   std::future<result<void>> outcome;

@@ -265,7 +265,7 @@ TEST_CASE("a wait for the server can be interrupted") {
   upload_probe upload{*to, request_for("t")};
   upload.write({R"({"id":1})"});
   // It is being connected to.
-  const file_handle came{
+  const motorcade::file_handle came{
       ::accept4(silent.fd(), nullptr, nullptr, SOCK_CLOEXEC)};
   REQUIRE(came);
   upload->abort();

@@ -54,7 +54,7 @@ public:
 
 private:
   void serve() {
-    const file_handle client{
+    const motorcade::file_handle client{
         ::accept4(door_.fd(), nullptr, nullptr, SOCK_CLOEXEC)};
     const auto server = connect_to_mysql();
     if (!client || !server)

@@ -17,12 +17,12 @@ struct pair_of_sockets {
     std::array<int, 2> both{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both.data())
             == 0);
-    ours = file_handle{both[0]};
-    theirs = file_handle{both[1]};
+    ours = motorcade::file_handle{both[0]};
+    theirs = motorcade::file_handle{both[1]};
   }
 
-  file_handle ours;
-  file_handle theirs;
+  motorcade::file_handle ours;
+  motorcade::file_handle theirs;
 };
 
 } // namespace
