@@ -55,9 +55,9 @@ result<taking> take(sync_tables& rows, const sealing_keys& keys,
   }
   const auto before = sync->config;
   auto merged = merge_config(given->config, change.config, before);
-  sync->config = std::move(merged.config);
+  take_connector_config(*sync, std::move(merged.config));
   // A later change by the same run is measured by this one.
-  given->config = change.config;
+  take_connector_config(*given, change.config);
   auto changed = rows.records.change_secrets(
       row.id, row.secrets, seal_secrets(*sync, row.id, keys),
       seal_secrets(*given, row.id, keys));

@@ -4,6 +4,7 @@
 #include "schema/schedule/sync_schedule.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace motorcade {
 
@@ -60,6 +61,12 @@ std::optional<wall_time> next_run_of(const sync_definition& sync,
   return wall_time{*next};
 }
 
+void take_connector_config(sync_definition& sync, std::string config) {
+  if (sync.client_digest.empty())
+    sync.client_digest = sha256_hex(sync.config);
+  sync.config = std::move(config);
+}
+
 std::string discover_key_of(const sync_definition& sync,
                             const std::string& id) {
   constexpr size_t digits = 16;
@@ -67,7 +74,8 @@ std::string discover_key_of(const sync_definition& sync,
   constexpr size_t longest = 100;
   return "sync:" + id.substr(0, longest) + ':'
          + sha256_hex(id + '\n' + sync.package + '\n' + sync.version + '\n'
-                      + sync.config)
+                      + (sync.client_digest.empty() ? sha256_hex(sync.config)
+                                                    : sync.client_digest))
                .substr(0, digits);
 }
 

@@ -34,8 +34,13 @@ std::string seal_secrets(const sync_definition& sync, const std::string& id,
 std::optional<wall_time> next_run_of(const sync_definition& sync,
                                      const std::string& id, wall_time after);
 
+/// Gives a definition the config that its connector made of it. A catalog that
+/// was discovered before stays the sync's: a connector that is given a new token
+/// at each call would have to be asked before each run.
+void take_connector_config(sync_definition& sync, std::string config);
+
 /// @returns the key under which a discover for this sync stores its answer:
-/// another one after each change of connector or config.
+/// another one after each change of connector or config by a client.
 std::string discover_key_of(const sync_definition& sync, const std::string& id);
 
 } // namespace motorcade

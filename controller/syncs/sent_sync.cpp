@@ -1,6 +1,7 @@
 #include "controller/syncs/sent_sync.hpp"
 
 #include "controller/syncs/kept_sync.hpp"
+#include "schema/sync/config_merge.hpp"
 #include "schema/sync/hidden_values.hpp"
 #include "schema/sync/secret_recipients.hpp"
 
@@ -41,6 +42,8 @@ result<void> complete_sync(sync_definition& sent,
                    "source.config");
       !done)
     return done;
+  if (are_same_config(sent.config, kept.config))
+    sent.client_digest = kept.client_digest;
   if (!sent.destination.empty())
     if (auto done =
             put_back(sent.destination,

@@ -71,4 +71,12 @@ merged_config merge_config(std::string_view given, std::string_view changed,
   return done;
 }
 
+bool are_same_config(std::string_view one, std::string_view other) {
+  // Its objects are sorted by name.
+  using sorted_json = nlohmann::json;
+  return one == other
+         || sorted_json::parse(one, nullptr, false)
+                == sorted_json::parse(other, nullptr, false);
+}
+
 } // namespace motorcade

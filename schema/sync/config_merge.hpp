@@ -28,4 +28,7 @@ struct merged_config {
 merged_config merge_config(std::string_view given, std::string_view changed,
                            std::string_view current);
 
+/// @returns whether two configs are the same JSON, however they are written.
+bool are_same_config(std::string_view one, std::string_view other);
+
 } // namespace motorcade

@@ -274,6 +274,8 @@ std::string write_open_part(const sync_definition& sync) {
 std::string write_secret_part(const sync_definition& sync) {
   // The JSON is put together as text, since numbers may be of any size.
   auto out = "{\"config\":" + sync.config;
+  if (!sync.client_digest.empty())
+    out += ",\"clientDigest\":\"" + sync.client_digest + '"';
   if (!sync.destination.empty())
     out += ",\"destination\":" + sync.destination;
   if (!sync.notifications.empty())
@@ -294,6 +296,7 @@ result<sync_definition> read_parts(std::string_view open,
     out.config = config->raw();
   else
     reader.refuse("config", "is missing");
+  out.client_digest = documents.text_at("clientDigest");
   if (const auto destination =
           reader.object(documents, "destination", "destination"))
     out.destination = destination->raw();

@@ -56,6 +56,9 @@ struct sync_definition {
   /// JSON objects. Secret. The destination is empty if rows go to BULKER_URL.
   std::string config;
   std::string destination;
+  /// A digest of the config as a client last gave it; empty: the connector has
+  /// not changed it since.
+  std::string client_digest = {};
   /// Nothing: all.
   std::optional<std::vector<stream_choice>> streams;
   /// A JSON object that `sync_schedule` takes; empty: none.
@@ -81,7 +84,7 @@ result<sync_definition> parse_sync(std::string_view body,
 std::string write_open_part(const sync_definition& sync);
 
 /// @returns the secret documents, JSON:
-/// `{"config":…,"destination":…,"notifications":…}`.
+/// `{"config":…,"clientDigest":…,"destination":…,"notifications":…}`.
 std::string write_secret_part(const sync_definition& sync);
 
 /// The inverse of the two above.

@@ -200,3 +200,46 @@ TEST_CASE("a new sync waits for the read of the one that was deleted") {
   CHECK(newest()["status"] == "READING");
   CHECK(newest()["error"].is_null());
 }
+
+TEST_CASE("a connector that changes its config each time is discovered once") {
+  syncs_api at{any_world()};
+  auto& tasks = at.world.tasks;
+  const auto body = body_with(R"({"host":"a","token":"t0-t0-t0"})");
+  at.ask("PUT", "/syncs/crm", body);
+  int count = 0;
+  const auto change = [&](const std::string& key) {
+    const auto token = "t" + std::to_string(++count) + "-rotated";
+    get(at.world.at.sidecar->put_config(
+        {"p", "1", "crm", key, R"({"host":"a","token":")" + token + "\"}"}));
+    return token;
+  };
+  // A run whose discover, if it has one, and read each change the token.
+  const auto run = [&] {
+    const auto discovers = tasks.discovers.size();
+    const auto asked = at.ask("POST", "/syncs/crm/run");
+    const std::string id = nlohmann::json::parse(asked.body)["taskId"];
+    at.world.step(utc_now());
+    if (tasks.discovers.size() > discovers) {
+      const auto token = change(tasks.discovers.back().storage_key);
+      at.world.step(utc_now());
+      CHECK(nlohmann::json::parse(tasks.reads.back().config)["token"] == token);
+    }
+    REQUIRE_FALSE(tasks.reads.empty());
+    REQUIRE(tasks.reads.back().task_id == id);
+    const auto token = change("");
+    get(tasks.end(id, task_status::success));
+    at.world.step(utc_now());
+    CHECK(config_of(at, "crm")["token"] == token);
+    return tasks.discovers.size() - discovers;
+  };
+  CHECK(run() == 1);
+  CHECK(run() == 0);
+  // What a client leaves as it is, in any order, changes nothing.
+  at.ask("PUT", "/syncs/crm", body_with(R"({"token":"***", "host":"a"})"));
+  CHECK(run() == 0);
+  at.ask("PUT", "/syncs/crm", body_with(R"({"host":"b","token":"***"})"));
+  CHECK(run() == 1);
+  // With the config that it had at first it is what was found with that.
+  at.ask("PUT", "/syncs/crm", body);
+  CHECK(run() == 0);
+}
