@@ -35,8 +35,8 @@ std::optional<wall_time> next_run_of(const sync_definition& sync,
                                      const std::string& id, wall_time after);
 
 /// Gives a definition the config that its connector made of it. A catalog that
-/// was discovered before stays the sync's: a connector that is given a new token
-/// at each call would have to be asked before each run.
+/// was discovered before stays the sync's: a connector that is given a new
+/// token at each call would have to be asked before each run.
 void take_connector_config(sync_definition& sync, std::string config);
 
 /// @returns the key under which a discover for this sync stores its answer:
