@@ -2,6 +2,8 @@
 
 #include "controller/syncs/kept_sync.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/json/bad_value.hpp"
+#include "schema/json/json_view.hpp"
 #include "schema/secrets/config_change.hpp"
 #include "schema/sync/config_merge.hpp"
 
@@ -51,6 +53,17 @@ result<taking> take(sync_tables& rows, const sealing_keys& keys,
   if (!change.key.empty() && change.key != discover_key_of(*given, row.id)) {
     said = "dropped a config that the connector changed in a discover: a "
            "client has changed the sync since";
+    return taking::done;
+  }
+  const auto bad = find_bad_value(change.config);
+  // Postgres keeps what its own JSON does not hold as a text.
+  if (bad || !json_view{change.config}.is_object()) {
+    said =
+        "dropped the config that the connector sent, with which it could not "
+        "be started: "
+        + (bad ? bad->place + ' ' + bad->what
+               : "it holds what the database does not hold exactly");
+    log::warn("sync {}: {}", row.id, said);
     return taking::done;
   }
   const auto before = sync->config;

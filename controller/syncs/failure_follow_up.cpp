@@ -57,6 +57,9 @@ result<void> follow(sync_tables& rows, const sync_run& run,
         && std::all_of(last->begin(), last->end(), counts_as_failed)) {
       const auto reason = reason_of_pause(*last, run.error);
       log::warn("sync {} is paused: {}", row.id, reason);
+      // No further try follows this one, either.
+      if (auto told = announce_failure(rows.messages, run, *open, now); !told)
+        return told;
       if (auto told =
               announce_pause(rows.messages, row.id, run.id, reason, *open, now);
           !told)

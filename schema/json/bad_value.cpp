@@ -8,6 +8,10 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -103,14 +107,23 @@ std::string_view fault_of_number(std::string_view number) {
                "it as a text";
 }
 
+/// @returns whether the text that ends at `end` is the name of a member.
+bool is_name(std::string_view json, size_t end) {
+  const auto next = json.find_first_not_of(" \t\r\n", end);
+  return next != std::string_view::npos && json[next] == ':';
+}
+
 } // namespace
 
 std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
+  // The names that the objects have which the scan is within.
+  std::vector<std::unordered_set<std::string>> names;
   const auto found = [&](size_t at, std::string_view what) {
     return bad_value{path_to(json, json.data() + at), std::string{what}};
   };
   for (size_t i = 0; i < json.size();) {
     if (json[i] == '"') {
+      const auto start = i;
       for (++i; i < json.size() && json[i] != '"';) {
         size_t length = 1;
         if (json[i] == '\\')
@@ -120,6 +133,15 @@ std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
         i += length;
       }
       ++i;
+      if (!is_name(json, i))
+        continue;
+      const auto name = json_view{json.substr(start, i - start)}.text();
+      if (!names.back().insert(name).second) {
+        auto place = path_to(json, json.data() + start);
+        place += (place.empty() ? "" : ".") + excerpt(name, longest_step);
+        return bad_value{std::move(place), "is there twice, of which programs "
+                                           "read one or the other"};
+      }
     } else if (const auto length = json_number_length(json.substr(i));
                length > 0) {
       if (const auto what = fault_of_number(json.substr(i, length));
@@ -127,6 +149,10 @@ std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
         return found(i, what);
       i += length;
     } else {
+      if (json[i] == '{')
+        names.emplace_back();
+      else if (json[i] == '}')
+        names.pop_back();
       ++i;
     }
   }

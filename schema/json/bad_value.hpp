@@ -9,7 +9,8 @@ namespace motorcade {
 /// A value of a valid JSON document that cannot be kept exactly.
 struct bad_value {
   /// The path to it, e.g. `source.config.keys[0]`; of a member's name, the path
-  /// to its object. Empty: the document itself.
+  /// to its object; of a member that is there twice, its own. Empty: the
+  /// document itself.
   std::string place;
   /// What is wrong, in words that follow the place, without the value.
   std::string what;
@@ -17,7 +18,7 @@ struct bad_value {
 
 /// Finds the first value that programs read differently, refuse, or round: a
 /// whole number beyond 64 bits, a number beyond the range of a double, a text
-/// with half of a surrogate pair.
+/// with half of a surrogate pair, a member that its object has twice.
 /// @param json Valid JSON.
 /// @param nul Whether texts with NUL are to be found, too: C ends a text there.
 std::optional<bad_value> find_bad_value(std::string_view json,

@@ -243,3 +243,20 @@ TEST_CASE("a connector that changes its config each time is discovered once") {
   at.ask("PUT", "/syncs/crm", body);
   CHECK(run() == 0);
 }
+
+TEST_CASE("a config that no run could be given is dropped with a word") {
+  // Postgres keeps no half pair, of two members one, and the first as a text.
+  const auto* value = GENERATE("1e400", R"("\ud800")", R"({"b":1,"b":2})");
+  syncs_api at{value[0] == '1' ? any_world() : sqlite_world()};
+  at.ask("PUT", "/syncs/crm", body_with(R"({"token":"t1-t1-t1"})"));
+  const auto run = begin_read(at, "crm");
+  get(at.world.at.sidecar->put_config(
+      {"p", "1", "crm", "",
+       R"({"token":"t2-t2-t2","n":)" + std::string{value} + "}"}));
+  get(at.world.tasks.end(run, task_status::success));
+  at.world.step(utc_now());
+  CHECK(config_of(at, "crm")
+        == nlohmann::json::parse(R"({"token":"t1-t1-t1"})"));
+  CHECK_THAT(noted(at, run), ContainsSubstring("dropped the config"));
+  CHECK(get(at.world.inputs.changed_configs("crm")).empty());
+}

@@ -122,7 +122,7 @@ TEST_CASE("runs by hand of a sync that is paused tell nothing more") {
   CHECK(at.told(noon + 4h).back() == "sync.paused");
   at.run(noon + 5h, task_status::failed, "no such key (config_error)");
   at.run(noon + 6h, task_status::failed, "busy");
-  CHECK(at.told(noon + 7h).size() == 4);
+  CHECK(at.told(noon + 7h).size() == 5);
   CHECK(get(at.world.records.active_runs()).empty());
 }
 
@@ -141,7 +141,8 @@ TEST_CASE("a pause is told with its reason, and a config error at once") {
     at.run(noon + std::chrono::hours{i}, task_status::failed,
            "no such key (config_error)");
   const auto told = at.told(noon + 4h);
-  CHECK(told.size() == 4);
+  CHECK(told.size() == 5);
+  CHECK(told[3] == "sync.failed");
   CHECK(told.back() == "sync.paused");
   CHECK_THAT(
       json::parse(at.server.calls().back().body)["reason"].get<std::string>(),

@@ -25,6 +25,9 @@ TEST_CASE("values that cannot be kept exactly are found with their place") {
       {R"({"x":{"\ud800":1}})", "x", "surrogate"},
       {R"("\ud83d\ud83d")", "", "surrogate"},
       {R"({"path":"a\u0000b"})", "path", "NUL"},
+      {R"({"a":1,"b":{},"a":2})", "a", "is there twice"},
+      {R"({"x":[{"k":1},{"k":{"k":1},"\u006b" : 2}]})", "x[1].k",
+       "is there twice"},
   };
   for (const auto& one : rows) {
     INFO(one.json);
@@ -41,7 +44,9 @@ TEST_CASE("values that can be kept are not found") {
        {R"({"a":1e308,"b":-1.5E-400,"c":0.1234567890123456789})",
         R"([18446744073709551615,-9223372036854775808,0,-0])",
         R"({"a":"\ud83d\ude00 \\ud800 \" 1e400","b":true,"c":null})",
-        R"({"1e400":"18446744073709551616"})", R"({"a":"a\u0000b"})", "{}"}) {
+        R"({"1e400":"18446744073709551616"})",
+        R"({"a":{"a":["a","a"]},"b":[{"a":"b"},{"a":"b"}]})",
+        R"({"a":"a\u0000b"})", "{}"}) {
     INFO(json);
     REQUIRE_FALSE(check_json(json));
     CHECK_FALSE(find_bad_value(json));
