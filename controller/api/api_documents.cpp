@@ -115,10 +115,7 @@ std::optional<http_reply> take_documents(std::string_view body,
     return no;
   // It is read, and a relative path in it put in place.
   if (const auto bad = find_bad_value(task.destination_config))
-    return http_error(400,
-                      "the body's destinationConfig: "
-                          + (bad->place.empty() ? "" : bad->place + ' ')
-                          + bad->what,
+    return http_error(400, "the body's destinationConfig: " + to_text(*bad),
                       "wrong_body");
   const auto kind = kind_of_destination(task.destination_config);
   if (!kind)

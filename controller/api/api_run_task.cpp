@@ -1,5 +1,6 @@
 #include "controller/api/api_run_task.hpp"
 
+#include "controller/api/api_sync_answers.hpp"
 #include "runtime/task/task_request.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/task/failure_reason.hpp"
@@ -39,7 +40,8 @@ bool is_of_discover(const sync_run& run) {
 failure_origin origin_of(const sync_run& run) {
   if (is_of_discover(run))
     return failure_origin::source;
-  // What is wrong with a destination is refused in words that name it.
+  // The error of a refused destination has the word; no column tells whose
+  // fault a run is.
   return run.error.find("destination") != std::string::npos
              ? failure_origin::destination
              : failure_origin::platform;
@@ -47,19 +49,14 @@ failure_origin origin_of(const sync_run& run) {
 
 /// @returns the metrics of a task that failed so; empty: the run has not.
 std::string metrics_of(const sync_run& run) {
+  const auto type = failure_type_of(run);
+  if (!type)
+    return {};
   failure_reason why;
   why.message = run.error;
-  if (run.stage == run_stage::cancelled) {
-    why.origin = failure_origin::platform;
-    why.type = failure_type::cancelled;
-  } else if (run.stage == run_stage::failed
-             || run.stage == run_stage::partial) {
-    why.origin = origin_of(run);
-    why.type =
-        told_failure_type(run.error).value_or(failure_type::system_error);
-  } else {
-    return {};
-  }
+  why.type = *type;
+  why.origin = *type == failure_type::cancelled ? failure_origin::platform
+                                                : origin_of(run);
   return R"({"failure":)" + to_json(why, false) + '}';
 }
 

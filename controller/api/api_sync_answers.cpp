@@ -40,18 +40,9 @@ std::optional<http_reply> check_sync_id(const std::string& id) {
   return {};
 }
 
-/// The kind of failure that a run's error tells; null: none.
 json error_kind_of(const sync_run& run) {
-  if (run.stage == run_stage::cancelled)
-    return to_string(failure_type::cancelled);
-  if (run.stage != run_stage::failed && run.stage != run_stage::partial)
-    return {};
-  const auto told = told_failure_type(run.error);
-  return to_string(told.value_or(failure_type::system_error));
-}
-
-json number_or_null(const std::optional<uint64_t>& number) {
-  return number ? json(*number) : json{};
+  const auto type = failure_type_of(run);
+  return type ? json(to_string(*type)) : json{};
 }
 
 /// @returns what a list of many runs shows of one.
@@ -86,6 +77,18 @@ std::optional<http_reply> refuse_of_syncs(const http_request& request,
   if (syncs == nullptr)
     return not_kept();
   return {};
+}
+
+json number_or_null(const std::optional<uint64_t>& number) {
+  return number ? json(*number) : json{};
+}
+
+std::optional<failure_type> failure_type_of(const sync_run& run) {
+  if (run.stage == run_stage::cancelled)
+    return failure_type::cancelled;
+  if (run.stage != run_stage::failed && run.stage != run_stage::partial)
+    return {};
+  return told_failure_type(run.error).value_or(failure_type::system_error);
 }
 
 json time_or_null(const std::optional<wall_time>& time) {

@@ -3,9 +3,11 @@
 #include "controller/api/api_parameters.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "runtime/http/server/http_server.hpp"
+#include "schema/task/failure_reason.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,6 +26,13 @@ nlohmann::ordered_json time_or_null(const std::optional<wall_time>& time);
 
 /// @returns the text; null if it is empty.
 nlohmann::ordered_json text_or_null(const std::string& text);
+
+/// @returns the number, or null.
+nlohmann::ordered_json number_or_null(const std::optional<uint64_t>& number);
+
+/// @returns the kind of failure that a run's error tells; nothing: the run has
+/// not failed.
+std::optional<failure_type> failure_type_of(const sync_run& run);
 
 /// @returns a run as `Run` of the description; its error at most 500 characters
 /// long.

@@ -21,10 +21,6 @@ json to_tree(const listed_connector& one) {
           {"lastUsedAt", time_or_null(one.use.last_used_at)}};
 }
 
-json count_or_null(const std::optional<uint64_t>& number) {
-  return number ? json(*number) : json{};
-}
-
 /// The replicas that this one knows: itself, and the one that leads.
 json replicas_of(const system_report& report) {
   auto out = json::array({report.facts.host});
@@ -72,8 +68,8 @@ http_reply controller_api::system(http_request& request) const {
     disks.push_back({{"folder", disk.folder},
                      {"freeBytes", disk.free_bytes},
                      {"totalBytes", disk.total_bytes}});
-  out["tasks"] = {{"running", count_or_null(report.tasks)},
-                  {"waitingStarts", count_or_null(report.waiting_starts)}};
+  out["tasks"] = {{"running", number_or_null(report.tasks)},
+                  {"waitingStarts", number_or_null(report.waiting_starts)}};
   out["syncs"] = {{"kept", syncs_ != nullptr},
                   {"reason", syncs_ != nullptr
                                  ? json{}

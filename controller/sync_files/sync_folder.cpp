@@ -14,7 +14,6 @@ namespace {
 
 constexpr size_t most_bytes = 1 << 20;
 constexpr size_t most_files = 10'000;
-constexpr size_t longest_id = 200;
 
 bool is_sync_file(const std::filesystem::path& path) {
   const auto name = path.filename().string();
@@ -25,9 +24,9 @@ bool is_sync_file(const std::filesystem::path& path) {
 
 void read_into(sync_file& out, const std::string& path,
                const document_values& values) {
-  if (out.sync_id.size() > longest_id) {
+  if (out.sync_id.size() > longest_sync_id) {
     out.fault =
-        "its name is longer than " + std::to_string(longest_id) + " bytes";
+        "its name is longer than " + std::to_string(longest_sync_id) + " bytes";
     return;
   }
   const auto text = read_found_file(path, most_bytes, links::followed);

@@ -4,11 +4,15 @@
 #include "schema/base/result.hpp"
 #include "schema/sync/sync_definition.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace motorcade {
+
+/// The longest id of a sync, in bytes.
+inline constexpr size_t longest_sync_id = 200;
 
 /// A file of the folder of syncs.
 struct sync_file {

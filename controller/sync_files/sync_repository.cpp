@@ -19,7 +19,6 @@ using json = nlohmann::ordered_json;
 
 constexpr size_t longest_answer_bytes = 64 << 20;
 constexpr size_t most_syncs = 10'000;
-constexpr size_t longest_sync_id = 200;
 
 /// @returns a name for messages of one that may have no id.
 std::string name_of(const std::string& id, size_t number) {
@@ -53,8 +52,7 @@ result<std::vector<sync_file>> read_sync_list(const std::string& body) {
   if (tree.is_discarded())
     return not_understood("is no JSON");
   if (const auto bad = find_bad_value(body))
-    return not_understood("cannot be kept exactly: " + bad->place + ' '
-                          + bad->what);
+    return not_understood("cannot be kept exactly: " + to_text(*bad));
   if (tree.is_object() && tree.contains("syncs"))
     tree = std::move(tree["syncs"]);
   if (!tree.is_array())

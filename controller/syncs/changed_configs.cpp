@@ -13,8 +13,10 @@ namespace {
 
 /// The outcome of one change.
 enum class taking : uint8_t {
-  /// The row may be deleted, and the message tells why.
+  /// The sync has it.
   done,
+  /// The sync has what it had; the message tells why.
+  dropped,
   /// The row stays for the next call.
   later,
 };
@@ -34,7 +36,7 @@ result<taking> take(sync_tables& rows, const sealing_keys& keys,
   if (row.given_secrets.empty()) {
     said = "dropped a config that a connector changed: no run of this sync was "
            "given one";
-    return taking::done;
+    return taking::dropped;
   }
   auto sync = open_sync(row, keys);
   auto given_row = row;
@@ -47,13 +49,13 @@ result<taking> take(sync_tables& rows, const sealing_keys& keys,
   if (sync->package != change.package) {
     said = "dropped the config that the connector changed: the sync has "
            "another connector by now";
-    return taking::done;
+    return taking::dropped;
   }
   // That of a discover tells by its key which config the discover was given.
   if (!change.key.empty() && change.key != discover_key_of(*given, row.id)) {
     said = "dropped a config that the connector changed in a discover: a "
            "client has changed the sync since";
-    return taking::done;
+    return taking::dropped;
   }
   const auto bad = find_bad_value(change.config);
   // Postgres keeps what its own JSON does not hold as a text.
@@ -61,10 +63,9 @@ result<taking> take(sync_tables& rows, const sealing_keys& keys,
     said =
         "dropped the config that the connector sent, with which it could not "
         "be started: "
-        + (bad ? bad->place + ' ' + bad->what
+        + (bad ? to_text(*bad)
                : "it holds what the database does not hold exactly");
-    log::warn("sync {}: {}", row.id, said);
-    return taking::done;
+    return taking::dropped;
   }
   const auto before = sync->config;
   auto merged = merge_config(given->config, change.config, before);
@@ -107,9 +108,14 @@ result<void> take_changed_configs(sync_tables& rows, const sealing_keys& keys,
       return taken.error();
     if (*taken == taking::later)
       return {};
-    log::info("sync {}: {}", id, said);
-    if (auto noted = rows.notes.add(
-            {make_uuid(), id, run_id, "INFO", std::move(said), utc_now()});
+    const auto dropped = *taken == taking::dropped;
+    if (dropped)
+      log::warn("sync {}: {}", id, said);
+    else
+      log::info("sync {}: {}", id, said);
+    if (auto noted =
+            rows.notes.add({make_uuid(), id, run_id, dropped ? "WARN" : "INFO",
+                            std::move(said), utc_now()});
         !noted)
       return noted;
     if (auto gone = rows.inputs.forget_config(id, change); !gone)

@@ -9,8 +9,8 @@
 namespace motorcade {
 
 /// Takes configs that the connector of a run has changed (CONTROL) into its
-/// sync, sealed, and deletes the rows in which its sidecar stored them. Only
-/// what the connector changed is taken: a member that a client has changed
+/// sync, sealed, and deletes the rows in which its sidecar stored them. A
+/// member is taken if the connector changed it: one that a client has changed
 /// since the run was given the config stays as the client wants it, and the
 /// run's log says so. One that cannot be taken now, since the key is gone or a
 /// client changes the sync at this moment, stays for the next call. A config of

@@ -38,7 +38,7 @@ std::string reason_of_pause(const std::vector<sync_run>& runs,
 /// Does what follows from one failure; what is done twice has no effect.
 result<void> follow(sync_tables& rows, const sync_run& run,
                     const stored_sync& row, wall_time now) {
-  // A paused sync runs only by hand: there is somebody who looks.
+  // Only a person starts runs of a paused sync, and sees how they end.
   if (!row.paused.empty())
     return {};
   // The policy is no secret: a row whose key is gone is followed, too.

@@ -31,4 +31,11 @@ result<std::optional<sync_run>> active_run(sync_records& records,
   return std::optional{std::move(last->front())};
 }
 
+result<std::optional<sync_run>> expect_active_run(sync_records& records,
+                                                  const std::string& id) {
+  if (auto row = expect_sync(records, id); !row)
+    return row.error();
+  return active_run(records, id);
+}
+
 } // namespace motorcade

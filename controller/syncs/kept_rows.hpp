@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-// What the operations on syncs look up first.
+// Reads of the database with which the calls of the API on a sync begin.
 namespace motorcade {
 
 /// @returns the failure of a change that another one came before.
@@ -18,5 +18,10 @@ result<stored_sync> expect_sync(sync_records& records, const std::string& id);
 /// @returns the active run; nothing if there is none.
 result<std::optional<sync_run>> active_run(sync_records& records,
                                            const std::string& id);
+
+/// @returns the active run of a sync, nothing if it has none; not_found if
+/// there is no such sync.
+result<std::optional<sync_run>> expect_active_run(sync_records& records,
+                                                  const std::string& id);
 
 } // namespace motorcade

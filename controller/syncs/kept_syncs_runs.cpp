@@ -70,10 +70,7 @@ result<sync_run> kept_syncs::find_run(const std::string& run_id) {
 result<std::string> kept_syncs::cancel(const std::string& id) {
   auto run =
       store_.use([&](sync_records& records, sync_inputs&) -> result<sync_run> {
-        auto row = expect_sync(records, id);
-        if (!row)
-          return row.error();
-        auto active = active_run(records, id);
+        auto active = expect_active_run(records, id);
         if (!active)
           return active.error();
         if (!*active)
@@ -104,10 +101,7 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
   return store_.use(
       [&](sync_records& records,
           sync_inputs& inputs) -> result<std::vector<std::string>> {
-        auto row = expect_sync(records, id);
-        if (!row)
-          return row.error();
-        auto active = active_run(records, id);
+        auto active = expect_active_run(records, id);
         if (!active)
           return active.error();
         // The connector of an active run would save them again; a further try

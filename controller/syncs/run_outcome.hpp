@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-// What becomes of a run of a sync by what became of its tasks.
+// Decides from the end of a task how the run of its sync ends, and what
+// follows.
 namespace motorcade {
 
 /// @returns whether a start that was refused may be tried again at the next

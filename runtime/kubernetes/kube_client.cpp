@@ -169,4 +169,10 @@ failure to_kube_failure(const std::string& what, const api_answer& answer) {
                     + (words.empty() ? "" : ": " + words)};
 }
 
+std::string label_selector(std::string_view label, std::string_view value) {
+  std::string escaped{label};
+  escaped.replace(escaped.find('/'), 1, "%2F");
+  return "labelSelector=" + escaped + "%3D" + std::string{value};
+}
+
 } // namespace motorcade

@@ -95,6 +95,11 @@ private:
   clock::time_point token_read_at_ = {};
 };
 
+/// @returns `labelSelector=…` of a query, escaped: objects whose label has that
+/// value.
+/// @param label With one slash, e.g. `jitsu.com/creator`.
+std::string label_selector(std::string_view label, std::string_view value);
+
 /// @returns the failure that an answer other than 2xx means: already_exists
 /// (409 AlreadyExists), not_found, invalid_argument (400, 413, 422: the object
 /// is to blame), too_busy (429), system_failed (any other 4xx: Kubernetes

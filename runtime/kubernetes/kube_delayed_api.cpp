@@ -12,9 +12,7 @@ namespace {
 using nlohmann::json;
 
 std::string delayed_selector() {
-  auto label = std::string{delayed_label};
-  label.replace(label.find('/'), 1, "%2F");
-  return label.insert(0, "labelSelector=").append("%3D").append(delayed_value);
+  return label_selector(delayed_label, delayed_value);
 }
 
 } // namespace

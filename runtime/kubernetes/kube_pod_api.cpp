@@ -21,11 +21,8 @@ constexpr std::string_view page_size = "500";
 /// A line of a watch is a Pod, which etcd keeps under 1.5 MB.
 constexpr size_t longest_event = 8 << 20;
 
-/// `jitsu.com/creator=…`, escaped.
 std::string pod_selector() {
-  auto label = std::string{creator_label};
-  label.replace(label.find('/'), 1, "%2F");
-  return "labelSelector=" + label + "%3D" + std::string{creator_value};
+  return label_selector(creator_label, creator_value);
 }
 
 /// Cuts a stream into lines.

@@ -14,8 +14,8 @@ namespace motorcade {
 /// grammar of distribution's reference package.
 bool is_image(std::string_view package, std::string_view version);
 
-/// Checks what of a task any start of it would refuse, whatever its documents
-/// are: the image's name, and where its rows may go.
+/// Checks a task before its documents are known: whether its image has a valid
+/// name, and whether its rows may go where it sends them.
 /// @returns invalid_argument as `make_pod_manifest`.
 result<void> check_startable(const task_request& task,
                              const controller_settings& settings);

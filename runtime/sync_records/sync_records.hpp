@@ -60,7 +60,8 @@ struct stored_sync {
   /// The end of its newest run that succeeded.
   std::optional<wall_time> last_success_at;
 };
-/// What is still to be done about a run that failed or was PARTIAL.
+
+/// What syncctl does next about a run that failed or was PARTIAL.
 enum class follow_up : uint8_t {
   nothing,
   /// The failure is counted; another try would fail as well.

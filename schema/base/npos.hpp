@@ -4,7 +4,7 @@
 
 namespace motorcade {
 
-/// What a search in a text returns if it finds nothing.
+/// The place that `find` and its kin return for a text that is not there.
 inline constexpr auto npos = std::string_view::npos;
 
 } // namespace motorcade

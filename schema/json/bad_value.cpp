@@ -115,6 +115,10 @@ bool is_name(std::string_view json, size_t end) {
 
 } // namespace
 
+std::string to_text(const bad_value& bad) {
+  return bad.place.empty() ? bad.what : bad.place + ' ' + bad.what;
+}
+
 std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
   // The names that the objects have which the scan is within.
   std::vector<std::unordered_set<std::string>> names;

@@ -12,9 +12,13 @@ struct bad_value {
   /// to its object; of a member that is there twice, its own. Empty: the
   /// document itself.
   std::string place;
-  /// What is wrong, in words that follow the place, without the value.
+  /// What is wrong with the value, e.g. `holds a NUL character`; never the
+  /// value itself.
   std::string what;
 };
+
+/// @returns the place and what is wrong there, for a message.
+std::string to_text(const bad_value& bad);
 
 /// Finds the first value that programs read differently, refuse, or round: a
 /// whole number beyond 64 bits, a number beyond the range of a double, a text

@@ -41,6 +41,14 @@ std::string text_at(const json& object, const char* name) {
   return found.is_string() ? found.get<std::string>() : std::string{};
 }
 
+std::string text_at(const nlohmann::ordered_json& object, const char* name) {
+  if (!object.is_object())
+    return {};
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string{};
+}
+
 int64_t integer_at(const json& object, const char* name) {
   const auto& found = member_at(object, name);
   return found.is_number_integer() ? found.get<int64_t>() : 0;

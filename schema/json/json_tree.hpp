@@ -20,6 +20,7 @@ const nlohmann::json& array_at(const nlohmann::json& object, const char* name);
 
 /// @returns the member if it is a string; else an empty one.
 std::string text_at(const nlohmann::json& object, const char* name);
+std::string text_at(const nlohmann::ordered_json& object, const char* name);
 
 /// @returns the member if it is a whole number; else 0.
 int64_t integer_at(const nlohmann::json& object, const char* name);

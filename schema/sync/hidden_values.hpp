@@ -19,8 +19,7 @@ inline constexpr std::string_view hidden_value = "***";
 std::string hide_secrets(std::string_view config, std::string_view spec);
 
 /// @returns the config with `***` in place of each text that is not empty and
-/// of each number: what may be shown of it before the connector's spec is
-/// known.
+/// of each number. It is shown so until the connector's spec is known.
 /// @param config A JSON object.
 std::string hide_all(std::string_view config);
 

@@ -25,15 +25,9 @@ std::string selection_of(const sync_definition& sync) {
   return sync.package + '\n' + write_json(open.at("streams"));
 }
 
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string{};
-}
-
 stream_id id_of(const json& stream) {
   return stream.is_object()
-             ? stream_id{text_of(stream, "namespace"), text_of(stream, "name")}
+             ? stream_id{text_at(stream, "namespace"), text_at(stream, "name")}
              : stream_id{};
 }
 

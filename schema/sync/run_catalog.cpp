@@ -25,13 +25,6 @@ failure refuse(const stream_choice& choice, const std::string& why) {
               + ' ' + why};
 }
 
-/// @returns the member if it is a text; else an empty one.
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string{};
-}
-
 /// Adds the column that a path begins with.
 void keep_first(const json& path, std::set<std::string>& kept) {
   if (path.is_array() && !path.empty() && path.front().is_string())
@@ -169,8 +162,8 @@ result<run_catalog> make_run_catalog(std::string_view discovered,
     return usual.error();
   auto catalog = json::parse(*usual);
   for (auto& one : catalog["streams"]) {
-    const auto key = stream_id{text_of(one["stream"], "namespace"),
-                               text_of(one["stream"], "name")}
+    const auto key = stream_id{text_at(one["stream"], "namespace"),
+                               text_at(one["stream"], "name")}
                          .key();
     if (auto done = apply(one, *choices.at(key)); !done)
       return done.error();

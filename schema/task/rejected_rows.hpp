@@ -4,8 +4,8 @@
 
 namespace motorcade {
 
-/// What the error of a stream says behind the number of its rows that were
-/// rejected: they are lost, and another run brings them no more than this one.
+/// The words that follow the number of rejected rows in a stream's error. The
+/// rows are lost, and another run would lose them as well.
 inline constexpr std::string_view rejected_note =
     " rejected, see the task's log";
 

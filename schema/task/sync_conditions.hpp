@@ -4,8 +4,8 @@
 
 namespace motorcade {
 
-/// The condition of syncs that fail, since their last run did, or missed some
-/// of what it should have brought: they have an index of their own.
+/// A condition in SQL: the sync's last run failed or was PARTIAL. The table has
+/// an index of the rows that meet it.
 inline constexpr std::string_view failing_syncs =
     "\"last_status\" IN ('FAILED', 'PARTIAL')";
 

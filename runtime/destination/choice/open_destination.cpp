@@ -127,8 +127,7 @@ result<void> check_destination_config(std::string_view config) {
     return {};
   // C would end a text at a NUL: another file, another host.
   if (const auto bad = find_bad_value(config, /*nul*/ true))
-    return failure{ec::invalid_argument,
-                   "destinationConfig: " + bad->place + ' ' + bad->what};
+    return failure{ec::invalid_argument, "destinationConfig: " + to_text(*bad)};
   const json_view from{config};
   switch (*kind) {
   case destination_kind::postgres:
