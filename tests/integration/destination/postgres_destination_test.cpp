@@ -372,10 +372,10 @@ TEST_CASE("configs that cannot be used are refused in words") {
                  && ContainsSubstring("Airbyte destination connector"));
   CHECK_THAT(refused(R"({"destinationType":"postgres","password":"hush"})"),
              ContainsSubstring("host is required"));
-  const auto with = [](const std::string& more) {
-    return R"({"destinationType":"postgres","host":"h","database":"d",)"
-           R"("username":"u","password":"hush",)"
-           + more + "}";
+  const auto with = [](const std::string& more, const std::string& host = "h") {
+    return R"({"destinationType":"postgres","host":")" + host
+           + R"(","database":"d","username":"u","password":"hush",)" + more
+           + "}";
   };
   CHECK_THAT(refused(with(R"("sslMode":"prefer")")),
              ContainsSubstring("sslMode"));
@@ -389,8 +389,10 @@ TEST_CASE("configs that cannot be used are refused in words") {
     CHECK_THAT(
         refused(with(R"("parameters":{")" + std::string{name} + R"(":"x"})")),
         ContainsSubstring(std::string{"parameters: "} + name));
-  CHECK_THAT(refused(with(R"("host":"postgres://u:hush@h")")),
+  CHECK_THAT(refused(with(R"("port":5432)", "postgres://u:hush@h")),
              ContainsSubstring("host must be a name"));
+  CHECK_THAT(refused(with(R"("host":"other")")),
+             ContainsSubstring("host is there twice"));
   CHECK_THAT(refused("", "postgres://u:hush@x@h/d"),
              ContainsSubstring("more than one"));
   CHECK_THAT(refused(R"({"destinationType":"file","folder":"x"})"),
