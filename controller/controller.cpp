@@ -12,6 +12,7 @@
 #include "controller/sync_files/sync_repository.hpp"
 #include "controller/syncs/sync_runner.hpp"
 #include "controller/tables/kept_tables.hpp"
+#include "controller/tables/place_finder.hpp"
 #include "controller/task_service.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/kubernetes/lease_keeper.hpp"
@@ -185,18 +186,19 @@ controller::world::world(const controller_settings& settings,
       only_replica ? settings.data_dir + "/rows" : "", lead);
   if (kept.keys) {
     tasks_of_syncs = std::make_unique<started_tasks>(*service);
+    const table_world rows_of_tasks{
+        only_replica, only_replica ? settings.data_dir + "/rows" : "",
+        settings.bulker_url};
     syncs = std::make_unique<sync_runner>(settings.database_url, *kept.keys,
-                                          *tasks_of_syncs, lead, kept.webhooks);
+                                          *tasks_of_syncs, lead, kept.webhooks,
+                                          make_place_finder(rows_of_tasks));
     const auto check = [settings](const sync_definition& sync) {
       return check_definition(sync, settings);
     };
     syncs->know_check(check);
     looked_at = std::make_unique<sync_store>(settings.database_url, looking);
-    tables = std::make_unique<kept_tables>(
-        *looked_at, *kept.keys,
-        table_world{only_replica,
-                    only_replica ? settings.data_dir + "/rows" : "",
-                    settings.bulker_url});
+    tables =
+        std::make_unique<kept_tables>(*looked_at, *kept.keys, rows_of_tasks);
     // A folder goes before a server.
     if (kept.settings.syncs_dir.empty()
         && !kept.settings.repository_base_url.empty())

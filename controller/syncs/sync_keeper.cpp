@@ -5,6 +5,7 @@
 #include "controller/syncs/failure_follow_up.hpp"
 #include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/left_read_end.hpp"
+#include "controller/syncs/place_watch.hpp"
 #include "controller/syncs/run_outcome.hpp"
 #include "controller/syncs/schema_watch.hpp"
 #include "controller/syncs/sync_service.hpp"
@@ -266,6 +267,13 @@ result<void> sync_keeper::start_read(const sync_run& run,
                follow_up::count);
   if (auto noted = note_gone(run, catalog->gone, now); !noted)
     return noted;
+  const auto place = places_(sync);
+  if (!place)
+    return end(run, run_stage::failed, as_config_error(place.error().what),
+               follow_up::count);
+  auto elsewhere = goes_elsewhere(rows_, tasks_, run, *place, now);
+  if (!elsewhere)
+    return elsewhere.error();
   task_request task;
   task.command = "read";
   task.package = sync.package;
@@ -280,7 +288,8 @@ result<void> sync_keeper::start_read(const sync_run& run,
   task.add_meta = sync.options.add_meta;
   task.deduplicate = sync.options.deduplicate;
   task.debug = sync.options.debug;
-  task.continues = true;
+  task.continues = !*elsewhere;
+  task.full_sync = *elsewhere;
   // Its time has come: the start is not delayed once more.
   task.no_delay = true;
   task.config = sync.config;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/syncs/run_counts.hpp"
+#include "controller/syncs/run_place.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/sync_records/sync_tables.hpp"
@@ -20,15 +21,17 @@ namespace motorcade {
 /// Not thread-safe.
 class sync_keeper {
 public:
-  /// @param rows, tasks, counts Outlive it.
+  /// @param rows, tasks, places, counts Outlive it.
+  /// @param places Tells where runs bring rows.
   /// @param counts Counts the runs that end; null: nothing is counted.
   sync_keeper(sync_tables& rows, const sealing_keys& keys, sync_tasks& tasks,
-              run_counts* counts = nullptr)
+              const place_finder& places, run_counts* counts = nullptr)
       : rows_{rows},
         records_{rows.records},
         inputs_{rows.inputs},
         keys_{keys},
         tasks_{tasks},
+        places_{places},
         counts_{counts} {}
 
   /// Does all that is due at that moment.
@@ -95,6 +98,7 @@ private:
   sync_inputs& inputs_;
   const sealing_keys& keys_;
   sync_tasks& tasks_;
+  const place_finder& places_;
   run_counts* const counts_;
   /// The reads that deleted syncs have left and that go on, by their sync.
   std::map<std::string, std::string> left_;

@@ -26,8 +26,10 @@ constexpr auto count_pause = 30s;
 
 sync_runner::sync_runner(const std::string& database_url,
                          const sealing_keys& keys, sync_tasks& tasks,
-                         leadership_ptr lead, webhook_reach webhooks)
+                         leadership_ptr lead, webhook_reach webhooks,
+                         place_finder places)
     : tasks_{tasks},
+      places_{std::move(places)},
       keys_{keys},
       lead_{std::move(lead)},
       webhooks_{std::move(webhooks),
@@ -77,7 +79,7 @@ void sync_runner::run() {
     if (lead_->term() == 0)
       continue;
     auto done = own_.use_rows([this](sync_tables& rows) {
-      return sync_keeper{rows, keys_, tasks_, &service_.counts()}.step(
+      return sync_keeper{rows, keys_, tasks_, places_, &service_.counts()}.step(
           utc_now());
     });
     if (!done) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/syncs/kept_syncs.hpp"
+#include "controller/syncs/run_place.hpp"
 #include "controller/syncs/sync_store.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/leadership/leadership.hpp"
@@ -25,9 +26,11 @@ class sync_runner {
 public:
   /// @param tasks Starts and finds tasks; outlives it.
   /// @param webhooks The hosts that notifications may reach.
+  /// @param places Tells where runs bring rows.
   /// Throws std::invalid_argument if the database's URL cannot be used.
   sync_runner(const std::string& database_url, const sealing_keys& keys,
-              sync_tasks& tasks, leadership_ptr lead, webhook_reach webhooks);
+              sync_tasks& tasks, leadership_ptr lead, webhook_reach webhooks,
+              place_finder places);
 
   /// Stops after the call that is under way, which takes some seconds at most.
   ~sync_runner();
@@ -65,6 +68,7 @@ private:
   bool rest(std::chrono::seconds pause, bool& poked);
 
   sync_tasks& tasks_;
+  const place_finder places_;
   const sealing_keys keys_;
   const leadership_ptr lead_;
   std::atomic<bool> stopping_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/sync_records/covered_places.hpp"
 #include "runtime/sync_records/left_reads.hpp"
 #include "runtime/sync_records/run_history.hpp"
 #include "runtime/sync_records/run_notes.hpp"
@@ -24,7 +25,8 @@ struct sync_tables {
         messages{session},
         files{session},
         notes{session},
-        left{session} {}
+        left{session},
+        places{session} {}
 
   sync_records records;
   run_history history;
@@ -34,6 +36,7 @@ struct sync_tables {
   sync_files files;
   run_notes notes;
   left_reads left;
+  covered_places places;
 };
 
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/sync_keeper.hpp"
+#include "controller/tables/place_finder.hpp"
 #include "support/log_capture.hpp"
 #include "support/records_world.hpp"
 
@@ -130,20 +131,16 @@ struct sync_world {
   /// Keeps a sync.
   /// @param more Members besides its source.
   void keep(const std::string& id, const std::string& more = {},
-            wall_time made = std::chrono::sys_days{std::chrono::year{2026} / 11
-                                                   / 28}) {
-    auto sync = get(parse_sync(
-        R"({"source":{"package":"p","version":"1","config":{"key":"hunter2-hunter2"}})"
-            + (more.empty() ? "" : "," + more) + "}",
-        id));
-    stored_sync row;
-    row.id = id;
-    row.open = write_open_part(sync);
-    row.secrets = seal_secrets(sync, id, keys);
-    row.version = "1";
-    row.next_run_at = next_run_of(sync, id, made);
-    if (!get(records.insert(row)))
+            wall_time made = first_day) {
+    if (!get(records.insert(make(id, more, made))))
       throw std::runtime_error{"there is such a sync"};
+  }
+
+  /// Replaces a sync that is kept, as `keep` makes it.
+  void change(const std::string& id, const std::string& more,
+              wall_time made = first_day) {
+    if (!get(records.replace(make(id, more, made), "1")))
+      throw std::runtime_error{"there is no such sync"};
   }
 
   /// Adds a run by hand.
@@ -159,7 +156,7 @@ struct sync_world {
   }
 
   void step(wall_time now) {
-    sync_keeper keeper{rows, keys, tasks};
+    sync_keeper keeper{rows, keys, tasks, places};
     get(keeper.step(now));
   }
 
@@ -176,6 +173,25 @@ struct sync_world {
     return get(records.runs(id, 1)).at(0);
   }
 
+  /// @returns the row of a sync.
+  stored_sync make(const std::string& id, const std::string& more,
+                   wall_time made) {
+    auto sync = get(parse_sync(
+        R"({"source":{"package":"p","version":"1","config":{"key":"hunter2-hunter2"}})"
+            + (more.empty() ? "" : "," + more) + "}",
+        id));
+    stored_sync row;
+    row.id = id;
+    row.open = write_open_part(sync);
+    row.secrets = seal_secrets(sync, id, keys);
+    row.version = "1";
+    row.next_run_at = next_run_of(sync, id, made);
+    return row;
+  }
+
+  static constexpr wall_time first_day =
+      std::chrono::sys_days{std::chrono::year{2026} / 11 / 28};
+
   log_capture log;
   records_world at;
   sql_place place;
@@ -184,6 +200,7 @@ struct sync_world {
   sync_inputs& inputs = rows.inputs;
   sealing_keys keys;
   scripted_tasks tasks;
+  place_finder places = make_place_finder({true, "/data/rows", ""});
 };
 
 } // namespace motorcade::test

@@ -20,7 +20,7 @@ namespace motorcade::test {
 /// A sync with secrets, as a client puts it.
 inline const std::string kept_body =
     R"({"source":{"package":"p","version":"1","config":{"host":"a","api_key":"hunter2-hunter2"}},)"
-    R"("destination":{"destinationType":"postgres","host":"db","password":"dbpass-dbpass"},)"
+    R"("destination":{"destinationType":"postgres","host":"db","database":"app","username":"u","password":"dbpass-dbpass"},)"
     R"("schedule":{"everySeconds":3600}})";
 
 /// The API of syncs on a real port over a real database.

@@ -44,12 +44,12 @@ std::pair<story, bool> run_a_day(int end_at, bool after) {
     sync_tables rows{session};
     for (int i = 0; i < 2; ++i)
       try {
-        sync_keeper keeper{rows, world.keys, world.tasks};
+        sync_keeper keeper{rows, world.keys, world.tasks, world.places};
         get(keeper.step(now));
       } catch (const crash&) {
         ended = true;
         // Nothing is left of it but what is stored.
-        sync_keeper next{world.rows, world.keys, world.tasks};
+        sync_keeper next{world.rows, world.keys, world.tasks, world.places};
         get(next.step(now));
       }
     for (const auto& read : world.tasks.reads) {

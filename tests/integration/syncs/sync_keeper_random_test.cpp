@@ -34,7 +34,7 @@ class walk {
 public:
   walk(unsigned seed, size_t schedule)
       : random_{seed}, at_{seed % 2 == 0 ? before_winter : before_summer} {
-    const auto text = schedules[schedule % schedules.size()];
+    const auto& text = schedules[schedule % schedules.size()];
     world_.keep("crm",
                 "\"schedule\":" + text
                     + R"(,"retries":{"delaysSeconds":[],"pauseAfter":0})",
@@ -88,13 +88,14 @@ private:
       sync_tables rows{std::make_shared<crashing_session>(any_leader(), left,
                                                           any(0, 1) == 0)};
       try {
-        get(sync_keeper{rows, world_.keys, world_.tasks}.step(now));
+        get(sync_keeper{rows, world_.keys, world_.tasks, world_.places}.step(
+            now));
       } catch (const crash&) {
         ++crashes;
       }
     }
     sync_tables rows{any_leader()};
-    get(sync_keeper{rows, world_.keys, world_.tasks}.step(now));
+    get(sync_keeper{rows, world_.keys, world_.tasks, world_.places}.step(now));
   }
 
   const std::shared_ptr<sql_session>& any_leader() {

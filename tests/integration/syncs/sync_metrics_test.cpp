@@ -19,7 +19,9 @@ TEST_CASE("rows, failures and the last success of a sync are measured") {
     const auto now = utc_now();
     world.ask("crm", now);
     for (int i = 0; i < 4; ++i) {
-      get(sync_keeper{world.rows, world.keys, world.tasks, &counts}.step(now));
+      get(sync_keeper{world.rows, world.keys, world.tasks, world.places,
+                      &counts}
+              .step(now));
       if (i == 2)
         get(world.tasks.end(
             world.tasks.reads.back().task_id, outcome,
@@ -27,7 +29,8 @@ TEST_CASE("rows, failures and the last success of a sync are measured") {
             rows));
     }
     // Seen once more, it is counted once.
-    get(sync_keeper{world.rows, world.keys, world.tasks, &counts}.step(now));
+    get(sync_keeper{world.rows, world.keys, world.tasks, world.places, &counts}
+            .step(now));
   };
   run(task_status::failed, 2);
   counts.know(get(world.records.last_successes(10)));

@@ -1,0 +1,53 @@
+#include "controller/syncs/place_watch.hpp"
+
+#include "controller/syncs/kept_sync.hpp"
+#include "runtime/base/log.hpp"
+
+namespace motorcade {
+
+namespace {
+
+std::string describe(const covered_place& before, const run_place& now) {
+  return "the destination changed since the states were saved, from "
+         + before.shown + " to " + now.shown
+         + ": the saved states are forgotten, and every stream is read from "
+           "its start";
+}
+
+} // namespace
+
+result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,
+                            const sync_run& run, const run_place& place,
+                            wall_time now) {
+  auto noted = rows.places.find(run.sync_id);
+  if (!noted)
+    return noted.error();
+  if (!*noted) {
+    auto put = rows.places.put(run.sync_id, {place.digest, place.shown, ""});
+    return put ? result<bool>{false} : put.error();
+  }
+  const auto moved = (*noted)->place != place.digest;
+  if (!moved && (*noted)->first_run != run.id)
+    return false;
+  // What has begun saves states of its own, for the place that it was given.
+  auto begun = tasks.find(run.id);
+  if (!begun)
+    return begun.error();
+  if (*begun)
+    return true;
+  auto gone = rows.inputs.forget_states(run.sync_id, "");
+  if (!gone)
+    return gone.error();
+  if (!moved)
+    return true;
+  const auto text = describe(**noted, place);
+  if (auto said = rows.notes.add({stable_id(run.id + "\nplace " + place.digest),
+                                  run.sync_id, run.id, "WARN", text, now});
+      !said)
+    return said.error();
+  log::warn("run {} of sync {}: {}", run.id, run.sync_id, text);
+  auto put = rows.places.put(run.sync_id, {place.digest, place.shown, run.id});
+  return put ? result<bool>{true} : put.error();
+}
+
+} // namespace motorcade

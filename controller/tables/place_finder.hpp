@@ -1,0 +1,11 @@
+#pragma once
+
+#include "controller/syncs/run_place.hpp"
+#include "controller/tables/sync_tables.hpp"
+
+namespace motorcade {
+
+/// @returns what tells where syncs of this syncctl bring rows.
+place_finder make_place_finder(table_world world);
+
+} // namespace motorcade
