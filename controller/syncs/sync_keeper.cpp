@@ -10,6 +10,7 @@
 #include "controller/syncs/schema_watch.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "controller/syncs/sync_specs.hpp"
+#include "controller/syncs/table_watch.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/sync/run_catalog.hpp"
@@ -267,9 +268,15 @@ result<void> sync_keeper::start_read(const sync_run& run,
                follow_up::count);
   if (auto noted = note_gone(run, catalog->gone, now); !noted)
     return noted;
-  const auto place = places_(sync);
+  const auto place = places_(watched->sync, watched->catalog);
   if (!place)
     return end(run, run_stage::failed, as_config_error(place.error().what),
+               follow_up::count);
+  auto taken = claim_tables(rows_, keys_, places_, run, *place);
+  if (!taken)
+    return taken.error();
+  if (!taken->empty())
+    return end(run, run_stage::failed, as_config_error(*taken),
                follow_up::count);
   auto elsewhere = goes_elsewhere(rows_, tasks_, run, *place, now);
   if (!elsewhere)

@@ -31,13 +31,19 @@ std::string show_place(const row_place& at, const sync_options& options) {
   return out;
 }
 
+/// @returns the digest of a table.
+std::string table_id(const row_place& at, const upload_request& request) {
+  return sha256_hex(sha256_hex(at.server) + at.table_of(request));
+}
+
 } // namespace
 
 place_finder make_place_finder(table_world world) {
   return [world = std::move(world)](
-             const sync_definition& sync) -> result<run_place> {
-    const auto at =
-        find_row_place(place_of(sync, world).config, world.bulker_url);
+             const sync_definition& sync,
+             std::string_view discovered) -> result<run_place> {
+    const auto place = place_of(sync, world);
+    const auto at = find_row_place(place.config, world.bulker_url);
     if (!at)
       return at.error();
     const auto& options = sync.options;
@@ -47,7 +53,16 @@ place_finder make_place_finder(table_world world) {
           options.table_name_prefix,
           std::string{options.to_same_case ? "same case" : ""}})
       text += sha256_hex(part);
-    return run_place{sha256_hex(text), show_place(*at, options)};
+    run_place out{sha256_hex(text), show_place(*at, options)};
+    if (discovered.empty())
+      return out;
+    auto tables = tables_of(sync, discovered, place);
+    if (!tables)
+      return tables.error();
+    if (at->table_of)
+      for (const auto& one : *tables)
+        out.tables.push_back({table_id(*at, one.request), one.shown.name});
+    return out;
   };
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/sync_records/sync_messages.hpp"
 #include "runtime/sync_records/sync_records.hpp"
 #include "runtime/sync_records/sync_schemas.hpp"
+#include "runtime/sync_records/table_claims.hpp"
 
 #include <memory>
 
@@ -26,7 +27,8 @@ struct sync_tables {
         files{session},
         notes{session},
         left{session},
-        places{session} {}
+        places{session},
+        claims{session} {}
 
   sync_records records;
   run_history history;
@@ -37,6 +39,7 @@ struct sync_tables {
   run_notes notes;
   left_reads left;
   covered_places places;
+  table_claims claims;
 };
 
 } // namespace motorcade

@@ -124,7 +124,7 @@ TEST_CASE("tables are created with their key and indexes") {
         == "CREATE INDEX \"task_log_task_id_timestamp_trouble_idx\" ON "
            "\"task_log\" (\"task_id\", \"timestamp\") WHERE \"level\" IN "
            "('WARN', 'ERROR', 'FATAL')");
-  CHECK(tables().size() == 15);
+  CHECK(tables().size() == 16);
   CHECK_THROWS_AS(table_named("nothing"), std::out_of_range);
 }
 
