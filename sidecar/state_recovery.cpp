@@ -1,8 +1,10 @@
 #include "sidecar/state_recovery.hpp"
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/destination/choice/open_destination.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/state/advanced_state.hpp"
 #include "schema/state/connector_state.hpp"
 #include "sidecar/patient_call.hpp"
@@ -103,8 +105,18 @@ result<bool> recover_state(const sidecar_settings& settings,
   const auto streams = appended_streams(plan);
   if (streams.empty() || !where.notes_states())
     return false;
+  const auto place = "the destination " + where.locate(streams.front());
+  // No actor stores lines yet.
+  const auto tell = [&](log_level level, const std::string& line) {
+    const log_row row{make_uuid(), std::string{to_string(level)}, "sidecar",
+                      mask_secrets(line), utc_now()};
+    if (auto stored =
+            db.put_logs(settings.sync_id, settings.task_id, {&row, 1});
+        !stored)
+      log::warn("this is missing in the task's log: {}", stored.error().what);
+  };
   const auto notes = call_patiently(
-      patience, "the destination", [&] { return where.noted_states(streams); });
+      patience, place, [&] { return where.noted_states(streams); }, tell);
   if (!notes)
     return notes.error();
   if (notes->empty())
@@ -131,9 +143,8 @@ result<bool> recover_state(const sidecar_settings& settings,
   }
   // The notes are forgotten, as a state that a person sets later must not be
   // taken for one of that run.
-  const auto forgotten = call_patiently(patience, "the destination", [&] {
-    return where.forget_states(streams);
-  });
+  const auto forgotten = call_patiently(
+      patience, place, [&] { return where.forget_states(streams); }, tell);
   if (!forgotten)
     return forgotten.error();
   if (!newer)

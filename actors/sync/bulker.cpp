@@ -1,6 +1,8 @@
 #include "actors/sync/bulker.hpp"
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/log/stderr_log.hpp"
 #include "schema/base/counted.hpp"
 
 #include <algorithm>
@@ -164,6 +166,8 @@ void bulker_state::settle(const upload_outcome& outcome) {
     log::info("stream {}: the request was committed at attempt {}",
               settings_.stream, failures_ + 1);
   failures_ = 0;
+  if (notice_)
+    tell(log_level::info, notice_->succeeded(self_->clock().now()));
   if (outcome.summary)
     note(*outcome.summary);
   settings_.budget->give(requests_.front().kept_bytes);
@@ -192,6 +196,16 @@ void bulker_state::note(const load_summary& summary) const {
         {metric::unmapped_values, summary.values_unmapped}})
     if (n > 0)
       settings_.metrics->add(which, n, settings_.stream);
+}
+
+void bulker_state::tell(log_level level,
+                        const std::optional<std::string>& line) {
+  if (!line || !settings_.log)
+    return;
+  auto lines = std::make_shared<log_batch>();
+  lines->logger = "sidecar";
+  lines->add(level, mask_secrets(*line));
+  rt::tell(self_, settings_.log, log_batch_ptr{std::move(lines)});
 }
 
 void bulker_state::repeat(const upload_outcome& outcome) {
@@ -231,6 +245,15 @@ void bulker_state::repeat(const upload_outcome& outcome) {
   waiting_ = true;
   if (settings_.metrics)
     settings_.metrics->add(metric::retries, 1, settings_.stream);
+  if (!notice_)
+    notice_.emplace("stream " + settings_.stream + ": the destination "
+                    + settings_.where->locate(*request.about));
+  const auto left = settings_.policy.patience - (now - first_failure_);
+  tell(log_level::warn,
+       notice_->failed(
+           error.what, now,
+           utc_now()
+               + std::chrono::duration_cast<std::chrono::microseconds>(left)));
   log::warn(
       "stream {}: {}; trying again in {} ms", settings_.stream, error.what,
       std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());

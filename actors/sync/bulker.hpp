@@ -1,12 +1,14 @@
 #pragma once
 
 #include "actors/sync/sidecar_actors.hpp"
+#include "runtime/destination/retry_notice.hpp"
 #include "runtime/destination/spool_file.hpp"
 #include "runtime/metrics/metric_board.hpp"
 
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -79,6 +81,8 @@ struct bulker_settings {
   metric_board_ptr metrics = {};
   /// The totals that committed requests are added to; may be null.
   std::shared_ptr<load_totals> totals = {};
+  /// Is told of a destination that is away and back; may be null.
+  task_log_actor log = {};
 };
 
 /// A request to the destination: its rows, as far as they are still needed.
@@ -147,6 +151,9 @@ private:
   /// Counts what a committed request did.
   void note(const load_summary& summary) const;
 
+  /// Adds a line to the task's log.
+  void tell(log_level level, const std::optional<std::string>& line);
+
   /// Waits and tries again, or gives up.
   void repeat(const upload_outcome& outcome);
 
@@ -181,6 +188,8 @@ private:
   bool closing_ = false;
   /// The current attempt is being dropped.
   bool aborting_ = false;
+  /// Made at the first failure.
+  std::optional<retry_notice> notice_;
   uint32_t failures_ = 0;
   caf::actor_clock::time_point first_failure_ = {};
   std::minstd_rand random_{std::random_device{}()};

@@ -36,6 +36,7 @@ void coordinator_state::open_request(size_t stream, uint64_t number,
                         settings_.where,  settings_.budget,
                         settings_.policy, settings_.spool_dir,
                         settings_.metrics};
+    own.log = settings_.log;
     own.totals = loads_[stream] = std::make_shared<load_totals>();
     receiver = self_->spawn(bulker, caf::actor_cast<delivery_listener>(self_),
                             std::move(own));

@@ -32,17 +32,37 @@ listen(const std::shared_ptr<std::vector<std::string>>& heard) {
   };
 }
 
+/// Writes down the lines of a task's log.
+inline task_log_actor::behavior_type
+write_down(const std::shared_ptr<std::vector<std::string>>& lines) {
+  return {
+      [lines](const log_batch_ptr& batch) {
+        for (size_t i = 0; i < batch->size(); ++i)
+          lines->push_back(std::string{to_string((*batch)[i].level)} + ' '
+                           + std::string{(*batch)[i].text});
+      },
+      [](atom::flush) -> caf::result<uint64_t, std::string> {
+        return {0, std::string{}};
+      },
+      [](atom::tick) {},
+      [](atom::commit, uint64_t, uint64_t) {},
+      [](const failure_ptr&, uint64_t) {},
+      [](atom::abort, uint64_t) {},
+  };
+}
+
 /// A bulker whose destination and listener are the test's.
 struct bulker_fixture : actor_fixture {
   bulker_fixture() {
     listener = spawn([heard = heard] { return listen(heard); });
+    log = spawn([lines = lines] { return write_down(lines); });
     subject = make();
   }
 
   bulker_actor make() {
     return spawn(bulker, listener,
                  bulker_settings{7, "a", where, budget, request_backoff{},
-                                 spool_dir, metrics, totals});
+                                 spool_dir, metrics, totals, log});
   }
 
   void open(uint64_t number) {
@@ -78,7 +98,10 @@ struct bulker_fixture : actor_fixture {
   std::shared_ptr<scripted_destination> where =
       std::make_shared<scripted_destination>();
   retry_budget_ptr budget = std::make_shared<retry_budget>(100);
+  std::shared_ptr<std::vector<std::string>> lines =
+      std::make_shared<std::vector<std::string>>();
   delivery_listener listener;
+  task_log_actor log;
   bulker_actor subject;
 };
 
