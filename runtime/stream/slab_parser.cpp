@@ -158,6 +158,7 @@ public:
 
 private:
   static constexpr size_t head_of_long_line = slab_reader::kept_of_long_line;
+  static constexpr size_t longest_unread_config = 1 << 20;
 
   /// Takes the parts of a line that is not one message.
   struct part_taker : span_handler {
@@ -180,6 +181,9 @@ private:
                        const unreadable_message& what) override {
       auto whole = what.fault.reason == line_fault::missing_field
                    || what.fault.reason == line_fault::wrong_type;
+      if (what.kind == message_kind::control)
+        parser.out_->unread_configs.emplace_back(
+            span.substr(0, longest_unread_config));
       // A part's first bracket is the message's own.
       if (what.kind == message_kind::control && !whole
           && parser.withheld_.begin(span, 1))

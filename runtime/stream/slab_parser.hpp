@@ -104,6 +104,9 @@ struct parsed_slab {
   std::array<uint64_t, message_kind_count> unreadable = {};
   /// Messages that stood behind or inside other text, and were taken.
   uint64_t found_in_text = 0;
+  /// The beginnings of CONTROLs that could not be read: what is secret in them
+  /// is to be masked all the same.
+  std::vector<std::string> unread_configs;
   /// May be null.
   std::shared_ptr<log_batch> logs;
   /// The lines of text at its start, which may continue earlier slabs.

@@ -2,6 +2,7 @@
 
 #include "schema/base/ascii.hpp"
 #include "schema/json/json_check.hpp"
+#include "schema/json/json_view.hpp"
 #include "schema/secrets/secret_mask.hpp"
 #include "schema/secrets/secret_words.hpp"
 
@@ -15,7 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Deeper JSON is not searched: such configs do not occur.
+/// Of deeper JSON the texts are looked at one by one, without the spec: such
+/// configs do not occur.
 constexpr size_t deepest = 64;
 
 using schemas = std::vector<const json*>;
@@ -38,54 +40,71 @@ enum class suspicion : uint8_t {
   marked,
 };
 
-/// Puts quotes around the numbers of a JSON text, so that they are kept as they
-/// are written: they may be of any size. Short ones are no secrets.
-std::string quote_numbers(std::string_view text) {
-  constexpr size_t shortest = 6;
-  std::string out;
-  auto in_string = false;
-  for (size_t i = 0; i < text.size();) {
-    auto c = text[i];
-    if (!in_string && (c == '-' || is_ascii_digit(c))) {
-      auto length = std::max<size_t>(json_number_length(text.substr(i)), 1);
-      auto number = text.substr(i, length);
-      auto digits = std::count_if(number.begin(), number.end(), is_ascii_digit);
-      auto quote = digits >= static_cast<std::ptrdiff_t>(shortest) ? "\"" : "";
-      out.append(quote).append(number).append(quote);
-      i += length;
-      continue;
-    }
-    if (c == '"')
-      in_string = !in_string;
-    out += c;
-    ++i;
-    if (c == '\\' && in_string && i < text.size())
-      out += text[i++];
-  }
-  return out;
-}
+/// A number of fewer digits is no secret.
+constexpr std::ptrdiff_t shortest_number = 6;
 
 class secret_finder {
 public:
   explicit secret_finder(const json& spec) : spec_{spec} {}
 
-  void walk(const json& value, const schemas& described, suspicion how,
+  void walk(json_view value, const schemas& described, suspicion how,
             size_t depth) {
     if (depth > deepest)
-      return;
+      return scan(value.raw(), how);
     if (std::any_of(described.begin(), described.end(), is_marked))
       how = suspicion::marked;
-    if (value.is_object()) {
-      walk_object(value, described, how, depth);
-    } else if (value.is_array()) {
+    switch (value.type()) {
+    case json_view::kind::object:
+      return walk_object(value, described, how, depth);
+    case json_view::kind::array: {
       auto of_items = below(described, [](const json& schema, schemas& out) {
         if (const auto* items = find(schema, "items"))
           out.push_back(items);
       });
-      for (const auto& item : value)
-        walk(item, of_items, how, depth + 1);
-    } else if (value.is_string()) {
-      take(value.get_ref<const std::string&>(), how, depth);
+      value.for_each_element(
+          [&](json_view item) { walk(item, of_items, how, depth + 1); });
+      return;
+    }
+    case json_view::kind::string:
+      return take(value.text(), how, depth);
+    case json_view::kind::number:
+      return take_number(value.raw(), how, depth);
+    default:
+      return;
+    }
+  }
+
+  /// Takes the texts and numbers of a text that may be no valid JSON, one by
+  /// one: those under a key that names a secret, and those that look like one.
+  /// A key counts up to the next one.
+  /// @param above That of the whole text. One that is marked stays so.
+  void scan(std::string_view text, suspicion above) {
+    auto how = above;
+    for (size_t i = 0; i < text.size();) {
+      const auto c = text[i];
+      if (c == '"') {
+        const auto whole = text.substr(i, json_value_length(text.substr(i)));
+        i += whole.size();
+        auto inside = whole.substr(1);
+        if (inside.ends_with('"'))
+          inside.remove_suffix(1);
+        const auto decoded = decode_json_string(inside);
+        const auto next = text.find_first_not_of(" \t\r\n", i);
+        if (next != std::string_view::npos && text[next] == ':') {
+          if (how != suspicion::marked)
+            how = names_a_secret(decoded) ? suspicion::named
+                                          : suspicion::inherited;
+          continue;
+        }
+        take(decoded, how, deepest);
+      } else if (c == '-' || is_ascii_digit(c)) {
+        const auto length =
+            std::max<size_t>(json_number_length(text.substr(i)), 1);
+        take_number(text.substr(i, length), how, deepest);
+        i += length;
+      } else {
+        ++i;
+      }
     }
   }
 
@@ -145,27 +164,30 @@ private:
     return expand(out);
   }
 
-  void walk_object(const json& value, const schemas& described, suspicion how,
+  void walk_object(json_view value, const schemas& described, suspicion how,
                    size_t depth) {
-    // Headers are often given as {"name": "Authorization", "value": "…"}.
+    // Headers are often given as {"name": "Authorization", "value": "…"}. A
+    // member that is there twice counts twice: programs read one or the other.
     auto own_name = suspicion::none;
-    for (const auto* name : {"name", "key", "header", "header_name", "field"})
-      if (const auto* told = find(value, name);
-          told != nullptr && told->is_string()
-          && names_a_secret(told->get_ref<const std::string&>()))
+    auto has_value = false;
+    value.for_each_member([&](const std::string& key, json_view member) {
+      has_value = has_value || key == "value";
+      if ((key == "name" || key == "key" || key == "header"
+           || key == "header_name" || key == "field")
+          && names_a_secret(member.text()))
         own_name = suspicion::named;
-    for (const auto& [key, member] : value.items()) {
-      auto of_member =
-          below(described, [&name = key](const json& schema, schemas& out) {
-            if (const auto* all = find(schema, "properties"))
-              if (const auto* one = find(*all, name.c_str()))
-                out.push_back(one);
-            if (const auto* others = find(schema, "additionalProperties"))
-              out.push_back(others);
-          });
+    });
+    value.for_each_member([&](const std::string& key, json_view member) {
+      auto of_member = below(described, [&](const json& schema, schemas& out) {
+        if (const auto* all = find(schema, "properties"))
+          if (const auto* one = find(*all, key.c_str()))
+            out.push_back(one);
+        if (const auto* others = find(schema, "additionalProperties"))
+          out.push_back(others);
+      });
       auto now = how == suspicion::named ? suspicion::inherited : how;
       // In {"key": …, "value": …} the member `key` is a name, not a secret.
-      auto is_name = key == "key" && value.contains("value");
+      auto is_name = key == "key" && has_value;
       if (names_a_secret(key) && !is_name)
         now = std::max(now, suspicion::named);
       else if (now == suspicion::inherited && names_a_setting(key))
@@ -173,7 +195,14 @@ private:
       if (own_name != suspicion::none && ascii_lower(key) == "value")
         now = std::max(now, own_name);
       walk(member, of_member, now, depth + 1);
-    }
+    });
+  }
+
+  /// Takes a number as it is written: it may be of any size.
+  void take_number(std::string_view number, suspicion how, size_t depth) {
+    if (std::count_if(number.begin(), number.end(), is_ascii_digit)
+        >= shortest_number)
+      take(std::string{number}, how, depth);
   }
 
   void take(const std::string& text, suspicion how, size_t depth) {
@@ -182,13 +211,12 @@ private:
       return;
     // The text may be JSON, e.g. a service account.
     if (text[start] == '{' || text[start] == '[') {
-      auto inner = json::parse(quote_numbers(text), nullptr, false);
-      if (inner.is_object() || inner.is_array()) {
+      if (!check_json(text)) {
         if (how == suspicion::marked)
           put(text);
         // An object that is marked as a whole holds much that is no secret by
         // itself.
-        walk(inner, {},
+        walk(json_view{text}, {},
              how == suspicion::none ? suspicion::none : suspicion::inherited,
              depth + 1);
         return;
@@ -227,16 +255,19 @@ private:
 
 std::vector<std::string> find_config_secrets(std::string_view config,
                                              std::string_view spec) {
-  auto value = json::parse(quote_numbers(config), nullptr, false);
-  if (!value.is_object() && !value.is_array())
-    return {};
   auto answer = json::parse(spec, nullptr, false);
   const auto* described = find(answer, "connectionSpecification");
   static const json nothing;
   secret_finder finder{described != nullptr ? *described : nothing};
-  finder.walk(value,
-              described != nullptr ? finder.expand({described}) : schemas{},
-              suspicion::none, 0);
+  const json_view value{config};
+  if (!value.is_object() && !value.is_array())
+    return {};
+  if (!check_json(config))
+    finder.walk(value,
+                described != nullptr ? finder.expand({described}) : schemas{},
+                suspicion::none, 0);
+  else
+    finder.scan(config, suspicion::inherited);
   auto& out = finder.secrets;
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

@@ -17,7 +17,10 @@ namespace motorcade {
 /// do not. Texts that are too short or too common to be told from ordinary text
 /// are not found. Of a long one the beginning is told, a byte more than
 /// `secret_mask::looked_at`.
-/// @param config JSON; anything else holds no secrets.
+/// @param config JSON, also such that no connector could be given: with members
+/// that are there twice, numbers of any size, half characters. If it is no
+/// valid JSON, or nests too deep, what stands behind a key in it counts, and
+/// what looks like a secret. A text that is no object and no array holds none.
 /// @param spec The connector's answer to `spec`: an object with
 /// `connectionSpecification`. Empty or anything else: not known.
 std::vector<std::string> find_config_secrets(std::string_view config,

@@ -274,14 +274,44 @@ TEST_CASE("the secrets of a config are found by the names of its keys",
       {R"({"service":"{\"private_key\":1234567,\"n\":1234568}"})", {"1234567"}},
       {R"({"token\"1234567":1,"a":"\"12345678","password":"x\\","n":1234567})",
        {}},
+      // Configs that no run could use.
+      {R"({"password":"first-one","password":"second-one"})",
+       {"first-one", "second-one"}},
+      {R"({"name":"Authorization","name":"x","value":"val-12345"})",
+       {"val-12345"}},
+      {R"({"n":1e400,"password":"hunter2x","m":123456789e999})", {"hunter2x"}},
+      {R"({"x":"\ud800","api_key":"k-\udc00-12345"})", {"k-\uFFFD-12345"}},
+      {R"({"host":"h.example.com","password":"hunter2x","list":["a)",
+       {"hunter2x"}},
+      {R"({'x', "token" : ["tok-1-abcdef12" 7654321, {"user": "anna", "\u0070in)",
+       {"7654321", "tok-1-abcdef12"}},
       {"no JSON", {}},
+      {R"(["password", {"token":"in-a-list"}])", {"in-a-list"}},
       {"\"text\"", {}},
+      {"", {}},
   };
   for (const auto& [config, wanted] : rows) {
     INFO(config);
     auto sorted = wanted;
     std::sort(sorted.begin(), sorted.end());
     CHECK(find_config_secrets(config) == sorted);
+  }
+}
+
+TEST_CASE("the secrets of a config are found however deep it is", "[secrets]") {
+  // Behind the depth at which JSON is refused they are found, too.
+  for (const size_t depth : {3, 63, 64, 65, 500, 999, 1200, 20'000}) {
+    INFO(depth);
+    std::string config;
+    for (size_t i = 0; i < depth; ++i)
+      config += R"({"a":)";
+    config += R"({"host":"example.com","password" : ["hunter2x",12345678],)"
+              R"("b":"Zx81Qq47LmNb5Yt","url":"https://me:p4ssw0rd@h/"})";
+    config += std::string(depth, '}');
+    const auto found = find_config_secrets(config);
+    for (const auto* one : {"hunter2x", "12345678", "p4ssw0rd"})
+      CHECK(std::find(found.begin(), found.end(), one) != found.end());
+    CHECK(std::find(found.begin(), found.end(), "example.com") == found.end());
   }
 }
 
