@@ -103,7 +103,12 @@ task_registry_state::make_finisher(const task_request_ptr& task) const {
 std::optional<failure>
 task_registry_state::find_obstacle(const task_request& task,
                                    const std::string& pod) const {
-  if (auto conflict = tasks_.find_conflict(task, pod))
+  // A local connector is surely killed, and its end told.
+  std::optional<caf::actor_clock::time_point> given_up;
+  if (setup_.settings.runtime != controller_runtime::process)
+    given_up = self_->clock().now() - setup_.settings.container_grace_shutdown
+               - kill_slack;
+  if (auto conflict = tasks_.find_conflict(task, pod, given_up))
     return conflict;
   if (!budget_->may_launch(document_bytes(task)))
     return failure{ec::too_busy, "too many tasks are being started; ask again"};

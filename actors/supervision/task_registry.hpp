@@ -24,6 +24,10 @@ namespace motorcade {
 /// sidecar did not.
 constexpr std::chrono::minutes inquiry_slack{6};
 
+/// The connector of a Pod counts as dead so long after its grace time, even if
+/// its node tells nothing.
+constexpr std::chrono::seconds kill_slack{30};
+
 /// The settings of the TASK REGISTRY.
 struct task_registry_setup {
   controller_settings settings;

@@ -53,7 +53,7 @@ void task_registry_state::see(const pod_status_ptr& pod) {
   if (entry.supervisor)
     rt::tell(self_, entry.supervisor, atom::seen_v, pod);
   else
-    entry.phase = phase_of(*pod);
+    entry.enter(phase_of(*pod), self_->clock().now());
 }
 
 void task_registry_state::lose(const pod_status_ptr& pod) {
@@ -83,7 +83,7 @@ void task_registry_state::adopt(const pod_status_ptr& pod) {
   }
   auto& entry = tasks_.note(pod->name, std::move(*task));
   entry.pod = pod;
-  entry.phase = phase_of(*pod);
+  entry.enter(phase_of(*pod), self_->clock().now());
   entry.since = self_->clock().now();
   if (term_ != 0)
     adopt_pod(pod->name, entry);
@@ -141,7 +141,7 @@ void task_registry_state::leave(const std::string& pod, bool may_have_pod) {
     return;
   }
   if (entry->pod != nullptr)
-    entry->phase = phase_of(*entry->pod);
+    entry->enter(phase_of(*entry->pod), self_->clock().now());
   // If the term has ended and this actor does not know it yet, the next term
   // begins with all Pods.
   if (term_ != 0 && setup_.lead->allows(term_))
@@ -163,7 +163,7 @@ void task_registry_state::note_phase(const std::string& pod, task_phase phase) {
   auto* entry = from_supervisor(pod);
   if (entry == nullptr)
     return;
-  entry->phase = phase;
+  entry->enter(phase, self_->clock().now());
   if (phase == task_phase::cleaned)
     forget_cleaned(pod);
 }

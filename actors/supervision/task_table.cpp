@@ -27,6 +27,17 @@ bool writes_same_result(const task_request& a, const task_request& b) {
 
 } // namespace
 
+void supervised_task::enter(task_phase now, caf::actor_clock::time_point when) {
+  if (phase < task_phase::stored && now >= task_phase::stored)
+    over_since = when;
+  phase = now;
+}
+
+bool supervised_task::may_have_connector() const {
+  return pod != nullptr && !gone && !pod->source
+         && pod->state != pod_state::hopeless;
+}
+
 std::string task_table::find_pod(const task_key& which) const {
   for (auto& pod : index_.of_sync(which.sync_id))
     if (auto found = tasks_.find(pod);
@@ -48,8 +59,9 @@ task_table::iterator task_table::forget(iterator which) {
   return tasks_.erase(which);
 }
 
-std::optional<failure> task_table::find_conflict(const task_request& task,
-                                                 const std::string& pod) const {
+std::optional<failure> task_table::find_conflict(
+    const task_request& task, const std::string& pod,
+    std::optional<caf::actor_clock::time_point> given_up) const {
   if (auto found = tasks_.find(pod); found != tasks_.end())
     return failure{ec::already_exists,
                    found->second.phase < task_phase::finished
@@ -64,9 +76,20 @@ std::optional<failure> task_table::find_conflict(const task_request& task,
     if (task.command == "read" && is_same_task(other.task, task))
       return failure{ec::already_exists,
                      "there is a task " + task.task_id + " of that sync"};
-    if (other.phase >= task_phase::stored)
+    const auto of_sync =
+        task.command == "read" && other.task.sync_id == task.sync_id;
+    if (other.phase >= task_phase::stored) {
+      if (of_sync && other.may_have_connector()
+          && (!given_up || other.over_since > *given_up))
+        return failure{ec::already_exists,
+                       "the connector of task " + other.task.task_id
+                           + " of sync " + task.sync_id
+                           + " is still being ended; it is killed once "
+                             "SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS have "
+                             "passed"};
       continue;
-    if (task.command == "read" && other.task.sync_id == task.sync_id)
+    }
+    if (of_sync)
       return failure{ec::already_exists, "sync " + task.sync_id
                                              + " runs already, as task "
                                              + other.task.task_id};

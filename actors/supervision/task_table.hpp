@@ -23,6 +23,15 @@ struct supervised_task {
   bool gone = false;
   /// The time at which it was noted, or got its last supervisor.
   caf::actor_clock::time_point since = {};
+  /// The time at which its end was stored, as far as this process knows.
+  caf::actor_clock::time_point over_since = {};
+
+  /// Notes a phase.
+  void enter(task_phase now, caf::actor_clock::time_point when);
+
+  /// @returns whether its connector was seen and not its end: one that does not
+  /// heed SIGTERM lives on for its grace time, though the task is over.
+  bool may_have_connector() const;
 };
 
 /// All known tasks, by the names of their Pods, and whether another one may
@@ -65,11 +74,16 @@ public:
   /// @returns the reason for which a task must not start beside the known ones;
   /// nothing: it may. It must not
   /// - if the same task is known,
-  /// - for a read: if another read of its sync is not over,
+  /// - for a read: if another read of its sync is not over, or the connector of
+  ///   one may live on,
   /// - for an inquiry: if another one of its command and storage key is not
   /// over.
-  std::optional<failure> find_conflict(const task_request& task,
-                                       const std::string& pod) const;
+  /// @param given_up Connectors of tasks that are over since then, or for
+  /// longer, are not waited for: nobody may ever tell of their end, e.g. if the
+  /// node of their Pod is away. Nothing: each one is.
+  std::optional<failure> find_conflict(
+      const task_request& task, const std::string& pod,
+      std::optional<caf::actor_clock::time_point> given_up = {}) const;
 
   /// @returns the task of this supervisor; `end()`: it has none.
   iterator find_supervised_by(const caf::actor_addr& supervisor);

@@ -70,6 +70,60 @@ TEST_CASE("a task starts beside others that share nothing with it",
   CHECK_FALSE(tasks.find_conflict(one.task, "pod-b"));
 }
 
+TEST_CASE("a read waits until the connector before it is dead",
+          "[task_table]") {
+  struct trial {
+    const char* what;
+    pod_state state;
+    bool source_ended = false;
+    bool gone = false;
+    /// How long ago others count as dead.
+    std::optional<std::chrono::minutes> given_up = {};
+    bool waits = true;
+  };
+
+  using std::chrono::minutes;
+  const auto one = GENERATE(
+      trial{"it may live", pod_state::running},
+      trial{"its sidecar has ended, it may live", pod_state::ended},
+      trial{"it was not seen to begin", pod_state::pending},
+      trial{"it has ended", pod_state::ending, true, false, {}, false},
+      trial{"its Pod is gone", pod_state::running, false, true, {}, false},
+      trial{"it never began", pod_state::hopeless, false, false, {}, false},
+      trial{"it may live, for a while", pod_state::running, false, false,
+            minutes{9}},
+      trial{"nobody told of its end", pod_state::running, false, false,
+            minutes{10}, false});
+  INFO(one.what);
+  const caf::actor_clock::time_point start;
+  task_table tasks;
+  auto& entry = tasks.note("pod-a", make_task("read", "s", "1"));
+  pod_status pod;
+  pod.state = one.state;
+  if (one.source_ended)
+    pod.source.emplace();
+  entry.pod = std::make_shared<pod_status>(pod);
+  entry.gone = one.gone;
+  entry.enter(task_phase::running, start);
+  entry.enter(task_phase::stored, start + minutes{10});
+  // A later phase does not begin the time anew.
+  entry.enter(task_phase::cleaned, start + minutes{30});
+  std::optional<caf::actor_clock::time_point> given_up;
+  if (one.given_up)
+    given_up = start + *one.given_up;
+  const auto told =
+      tasks.find_conflict(make_task("read", "s", "2"), "pod-b", given_up);
+  CHECK(told.has_value() == one.waits);
+  if (told) {
+    CHECK(told->code == ec::already_exists);
+    CHECK(told->what.find("connector of task 1 of sync s is still being ended")
+          != std::string::npos);
+  }
+  // It is in nobody else's way.
+  CHECK_FALSE(tasks.find_conflict(make_task("read", "t", "2"), "pod-b"));
+  CHECK_FALSE(tasks.find_conflict(make_task("check", "s", "2"), "pod-b"));
+}
+
 TEST_CASE("no two tasks share a Pod's name", "[task_table]") {
   task_table tasks;
   auto& entry = tasks.note("pod", make_task("spec", "", "1"));
