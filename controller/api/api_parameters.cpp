@@ -55,6 +55,11 @@ std::string_view api_parameters::raw(std::string_view name) const {
   return {};
 }
 
+bool api_parameters::is_there(std::string_view name) const {
+  return std::any_of(query_.begin(), query_.end(),
+                     [&](const auto& one) { return one.first == name; });
+}
+
 void api_parameters::refuse(std::string_view name, std::string_view why) {
   if (fault_.empty())
     fault_ = "the parameter " + std::string{name} + ' ' + std::string{why};
@@ -120,6 +125,13 @@ size_t api_parameters::count(std::string_view name, size_t otherwise,
     return out;
   refuse(name, "is no number from 1 to " + std::to_string(most));
   return otherwise;
+}
+
+size_t api_parameters::seconds(std::string_view name, size_t most) {
+  if (raw(name).empty() && is_there(name))
+    refuse(name, "is empty; leave it out, or give a number from 1 to "
+                     + std::to_string(most));
+  return count(name, 0, most);
 }
 
 std::optional<page_end> api_parameters::cursor(std::string_view name,

@@ -15,8 +15,8 @@ namespace motorcade {
 bool is_plain_text(std::string_view text);
 
 /// Reads query parameters and gathers their faults. An empty parameter counts
-/// as not given. An unknown name is a fault: otherwise a misspelt parameter
-/// would be ignored in silence.
+/// as not given. An unknown name is a fault: otherwise a
+/// misspelt parameter would be ignored in silence.
 class api_parameters {
 public:
   /// The longest id, in bytes.
@@ -43,6 +43,10 @@ public:
 
   /// @returns the number from 1 to `most`, or the default.
   size_t count(std::string_view name, size_t otherwise, size_t most);
+
+  /// @returns the number from 1 to `most`; 0: it is not given. An empty one is
+  /// a fault: whoever means to wait would be answered at once.
+  size_t seconds(std::string_view name, size_t most);
 
   /// @returns the place that a cursor of that kind names.
   std::optional<page_end> cursor(std::string_view name, char kind);
@@ -71,6 +75,9 @@ private:
   /// @returns the first value of a parameter as it came; empty: it did not. The
   /// parameter counts as known from then on.
   std::string_view raw(std::string_view name) const;
+
+  /// @returns whether the parameter is there, perhaps empty.
+  bool is_there(std::string_view name) const;
 
   /// @returns an error that names the parameters which no call has read; empty
   /// if each was read.

@@ -120,7 +120,7 @@ http_reply controller_api::spec(http_request& request) const {
   api_parameters from{request.query};
   auto task = begin_task("spec");
   read_task(task, from);
-  const auto wait = from.count("wait", 0, longest_wait);
+  const auto wait = from.seconds("wait", longest_wait);
   return start(from, std::nullopt, task, wait);
 }
 
@@ -132,7 +132,7 @@ http_reply controller_api::check(http_request& request) const {
   task.target_namespace = from.text("namespace", name_limit);
   task.storage_key = from.required("storageKey");
   task.debug = from.flag("debug");
-  const auto wait = from.count("wait", 0, longest_wait);
+  const auto wait = from.seconds("wait", longest_wait);
   return start(from, wrong, task, wait);
 }
 
@@ -155,7 +155,7 @@ http_reply controller_api::discover(http_request& request) const {
   task.debug = from.flag("debug");
   task.no_delay = from.flag("nodelay");
   task.started_by = from.lines("startedBy", started_by_limit);
-  const auto wait = from.count("wait", 0, longest_wait);
+  const auto wait = from.seconds("wait", longest_wait);
   return start(from, wrong, task, wait);
 }
 

@@ -67,6 +67,15 @@ std::optional<http_reply> refuse_of_syncs(const http_request& request,
       return no;
   if (auto no = from.refusal())
     return no;
+  // A client would believe that its call counts for one version alone.
+  if (request.method == "POST")
+    for (const auto& [header, name] :
+         {std::pair{"if-match", "If-Match"},
+          std::pair{"if-none-match", "If-None-Match"}})
+      if (header_of(request, header))
+        return http_error(400, std::string{name}
+                                   + " counts for PUT and DELETE alone; leave "
+                                     "it out");
   // A client that sends `{"stream":"users"}` means one stream: if the body were
   // ignored, the call would reset all of them.
   const auto body = trim(request.body, " \t\r\n");
@@ -77,6 +86,15 @@ std::optional<http_reply> refuse_of_syncs(const http_request& request,
   if (syncs == nullptr)
     return not_kept();
   return {};
+}
+
+std::optional<std::string> header_of(const http_request& request,
+                                     std::string_view name) {
+  std::optional<std::string> out;
+  for (const auto& [key, value] : request.headers)
+    if (key == name)
+      out = out ? *out + ", " + value : value;
+  return out;
 }
 
 json number_or_null(const std::optional<uint64_t>& number) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 // What the answers about syncs have in common.
 namespace motorcade {
@@ -20,6 +21,12 @@ namespace motorcade {
 std::optional<http_reply> refuse_of_syncs(const http_request& request,
                                           const api_parameters& from,
                                           const sync_service* syncs);
+
+/// @returns the value of a header, those of several joined by commas; nothing:
+/// it was not sent.
+/// @param name In lower case.
+std::optional<std::string> header_of(const http_request& request,
+                                     std::string_view name);
 
 /// @returns the time as text, or null.
 nlohmann::ordered_json time_or_null(const std::optional<wall_time>& time);

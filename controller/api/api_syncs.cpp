@@ -14,49 +14,45 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string header_of(const http_request& request, std::string_view name) {
-  for (const auto& [key, value] : request.headers)
-    if (key == name)
-      return value;
-  return {};
-}
-
 /// Reads If-Match and If-None-Match: one version in quotes, or `*`.
 /// @returns the refusal of anything else; nothing: `out` holds it.
 std::optional<http_reply> read_precondition(const http_request& request,
                                             sync_precondition& out) {
   const auto match = header_of(request, "if-match");
-  if (!match.empty() && match != "*") {
-    if (match.size() < 3 || match.front() != '"' || match.back() != '"'
-        || match.find('"', 1) != match.size() - 1)
+  const auto none = header_of(request, "if-none-match");
+  if (match && none)
+    return http_error(400, "If-Match and If-None-Match contradict each other; "
+                           "send one of them");
+  if (match && *match != "*") {
+    if (match->size() < 3 || match->front() != '"' || match->back() != '"'
+        || match->find('"', 1) != match->size() - 1)
       return http_error(400, "If-Match must be one version as ETag gave it, in "
-                             "quotes");
-    out.version = match.substr(1, match.size() - 2);
+                             "quotes, or *");
+    out.version = match->substr(1, match->size() - 2);
   }
   out.is_there = match == "*";
-  const auto none = header_of(request, "if-none-match");
-  if (none == "*")
-    out.is_new = true;
-  else if (!none.empty() && request.method != "GET")
+  out.is_new = none == "*";
+  if (none && !out.is_new)
     return http_error(400, "If-None-Match must be * here: only a sync that is "
                            "not there yet");
   return {};
 }
 
-http_reply precondition_failed(const std::string& id) {
-  return http_error(412, "sync " + excerpt(id)
-                             + " is not in the version that the request is "
-                               "for; get it, and send the change again");
-}
-
-/// @returns the committed rows of a task; null if they are not known.
-json rows_of(controller_service& service, const std::string& task_id) {
-  auto task = service.find(task_id);
-  if (!task || !*task || (*task)->metrics.empty())
-    return {};
-  const auto metrics = nlohmann::json::parse((*task)->metrics, nullptr, false);
-  return metrics.is_discarded() ? json{}
-                                : json(integer_at(metrics, "committed_rows"));
+http_reply precondition_failed(const std::string& id,
+                               const sync_precondition& when) {
+  const auto name = "sync " + excerpt(id);
+  if (when.is_new)
+    return http_error(412, name
+                               + " is there already, and If-None-Match: * lets "
+                                 "only a new one pass");
+  if (when.is_there)
+    return http_error(412, "there is no " + name
+                               + ", and If-Match: * lets only one pass that is "
+                                 "there");
+  return http_error(412,
+                    name
+                        + " is not in the version of If-Match, or is gone; "
+                          "get it, and send the change again");
 }
 
 } // namespace
@@ -87,7 +83,7 @@ http_reply controller_api::put_sync(http_request& request) const {
   if (!done)
     return failure_reply(done.error());
   if (*done == sync_change::precondition_failed)
-    return precondition_failed(id);
+    return precondition_failed(id, when);
   auto answer = sync(request);
   if (*done == sync_change::created && answer.status == 200)
     answer.status = 201;
@@ -104,8 +100,9 @@ http_reply controller_api::delete_sync(http_request& request) const {
   auto done = syncs_->erase(id, when);
   if (!done)
     return failure_reply(done.error());
-  return *done == sync_change::precondition_failed ? precondition_failed(id)
-                                                   : tree_reply(fine());
+  return *done == sync_change::precondition_failed
+             ? precondition_failed(id, when)
+             : tree_reply(fine());
 }
 
 http_reply controller_api::test_notifications(http_request& request) const {
@@ -125,7 +122,7 @@ http_reply controller_api::test_notifications(http_request& request) const {
 http_reply controller_api::run_sync(http_request& request) const {
   const auto& id = request.segments[1];
   api_parameters from{request.query};
-  const std::chrono::seconds wait{from.count("wait", 0, longest_wait)};
+  const std::chrono::seconds wait{from.seconds("wait", longest_wait)};
   if (auto no = refuse_of_syncs(request, from, syncs_))
     return *no;
   std::optional<wait_room::place> own;
@@ -148,7 +145,7 @@ http_reply controller_api::run_sync(http_request& request) const {
     if (!state)
       return failure_reply(state.error());
     out["status"] = to_string(state->stage);
-    out["rows"] = rows_of(service_, *run);
+    out["rows"] = number_or_null(state->figures.rows);
     out["error"] = text_or_null(state->error);
   }
   return tree_reply(out);

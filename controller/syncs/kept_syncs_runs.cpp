@@ -12,6 +12,21 @@ namespace {
 /// A run that is due so soon may begin at this moment.
 constexpr std::chrono::seconds about_to_begin{10};
 
+/// @returns the reason for which no other run may begin.
+std::string describe_active(const sync_run& run, wall_time now) {
+  auto out = "sync " + excerpt(run.sync_id) + " has a run already, " + run.id
+             + ", which is " + std::string{to_string(run.stage)};
+  if (run.stage == run_stage::waiting) {
+    // Its time may have come while something else keeps it from beginning.
+    if (run.due_at > now)
+      out += " until " + to_iso8601_millis(run.due_at);
+    else
+      out += run.error.empty() ? " and about to begin"
+                               : " since it cannot begin yet: " + run.error;
+  }
+  return out + "; cancel it to begin another";
+}
+
 } // namespace
 
 result<std::string> kept_syncs::run(const std::string& id) {
@@ -41,14 +56,7 @@ result<std::string> kept_syncs::run(const std::string& id) {
       return active.error();
     if (!*active)
       return changed_meanwhile(id);
-    return failure{ec::already_exists,
-                   "sync " + excerpt(id) + " has a run already, "
-                       + (*active)->id + ", which is "
-                       + std::string{to_string((*active)->stage)}
-                       + ((*active)->stage == run_stage::waiting
-                              ? " until " + to_iso8601_millis((*active)->due_at)
-                              : "")
-                       + "; cancel it to begin another"};
+    return failure{ec::already_exists, describe_active(**active, utc_now())};
   });
   if (out)
     poke_();

@@ -52,10 +52,18 @@ std::string describe_refusal(const failure& why) {
 
 run_figures figures_of(const task_record& task) {
   const auto metrics = nlohmann::json::parse(task.metrics, nullptr, false);
+  // A sidecar that ends a task tells why it failed. Otherwise the task was
+  // ended for its sidecar, and the figures are those of its last report: there
+  // may have been more, and of 0 nothing is known.
+  const auto final = task.status == task_status::success
+                     || task.status == task_status::partial
+                     || member_at(metrics, "failure").is_object();
   const auto number = [&](const char* name) -> std::optional<uint64_t> {
     const auto& found = member_at(metrics, name);
-    return found.is_number_unsigned() ? std::optional{found.get<uint64_t>()}
-                                      : std::nullopt;
+    if (!found.is_number_unsigned())
+      return {};
+    const auto out = found.get<uint64_t>();
+    return final || out > 0 ? std::optional{out} : std::nullopt;
   };
   return {number("committed_rows"), number("bytes")};
 }

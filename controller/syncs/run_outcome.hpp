@@ -34,7 +34,9 @@ std::string as_config_error(std::string text);
 /// @returns the error of a run whose start was refused.
 std::string describe_refusal(const failure& why);
 
-/// @returns the rows and bytes that a read has brought, by its record.
+/// @returns the rows and bytes that a read has brought, by its record. Of a
+/// read whose sidecar did not tell its end, e.g. since it was killed, they are
+/// those that it told last; nothing if these were 0.
 run_figures figures_of(const task_record& task);
 
 } // namespace motorcade

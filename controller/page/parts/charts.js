@@ -18,9 +18,10 @@ function setSparkline(out, runs) {
   out.key = key;
   const most = Math.max(1, ...known.map(run => run.rows || 0));
   const bad = known.filter(run => isBad(run.status)).length;
+  const last = known.at(-1)?.rows;
   setAttribute(out, 'aria-label', known.length === 0 ? 'No runs yet'
     : `The last ${plural(known.length, 'run')}: ${bad} not well, `
-      + `${showNumber(known.at(-1).rows || 0)} rows at last`);
+      + `${last == null ? 'not known how many' : showNumber(last)} rows at last`);
   const shift = 30 - known.length;
   out.replaceChildren(
     draw('line', {x1: 0, x2: 120, y1: 23.5, y2: 23.5, class: 'axis'}),

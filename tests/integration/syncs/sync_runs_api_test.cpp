@@ -101,6 +101,26 @@ TEST_CASE("a paused sync says so and goes on when it is resumed") {
   CHECK(shown["nextRunAt"].is_string());
 }
 
+TEST_CASE(
+    "a run that cannot begin yet is named with its reason, not its time") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  at.ask("POST", "/syncs/crm/run");
+  const auto refusal = [&] {
+    const auto answer = at.ask("POST", "/syncs/crm/run");
+    CHECK(answer.status == 409);
+    return json::parse(answer.body)["error"].get<std::string>();
+  };
+  CHECK_THAT(refusal(), ContainsSubstring("WAITING and about to begin"));
+  at.world.step(utc_now());
+  at.world.tasks.refuse({ec::too_busy, "too many tasks are being started"});
+  at.world.step(utc_now());
+  CHECK_THAT(refusal(),
+             ContainsSubstring("cannot begin yet: too many tasks are being "
+                               "started; cancel it")
+                 && !ContainsSubstring("until"));
+}
+
 TEST_CASE("states are forgotten when no run is under way") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
