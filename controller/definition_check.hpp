@@ -14,4 +14,8 @@ namespace motorcade {
 result<void> check_definition(const sync_definition& sync,
                               const controller_settings& settings);
 
+/// The same, of what every syncctl refuses, whatever its settings: for a shell
+/// that knows none.
+result<void> check_definition(const sync_definition& sync);
+
 } // namespace motorcade

@@ -1,6 +1,7 @@
 #include "controller/all_settings.hpp"
 #include "controller/api/api.hpp"
 #include "controller/controller.hpp"
+#include "controller/definition_check.hpp"
 #include "controller/instance_id.hpp"
 #include "controller/sync_files/file_commands.hpp"
 #include "controller/sync_files/sync_folder.hpp"
@@ -299,14 +300,17 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : wrong_settings;
   }
   int code = 1;
+  const auto fits_any = [](const sync_definition& sync) {
+    return check_definition(sync);
+  };
   try {
     code = check->parsed()       ? check_config()
            : hash->parsed()      ? print_hash(salt)
            : resealing->parsed() ? reseal()
            : validating->parsed()
-               ? report(validate_files(folder, values_of_process()))
-           : applying->parsed()
-               ? report(apply_files(folder, values_of_process(), find_api()))
+               ? report(validate_files(folder, values_of_process(), fits_any))
+           : applying->parsed() ? report(
+                 apply_files(folder, values_of_process(), find_api(), fits_any))
            : exporting->parsed() ? report(export_files(folder, find_api()))
                                  : serve();
   } catch (const std::exception& error) {

@@ -60,31 +60,13 @@ http_reply wrong_body(const std::string& why) {
 
 } // namespace
 
-bool nests_deeper(std::string_view json, size_t depth) {
-  size_t now = 0;
-  for (size_t i = 0; i < json.size(); ++i) {
-    auto c = json[i];
-    if (c == '"') {
-      for (++i; i < json.size() && json[i] != '"'; ++i)
-        if (json[i] == '\\')
-          ++i;
-    } else if (c == '{' || c == '[') {
-      if (++now > depth)
-        return true;
-    } else if ((c == '}' || c == ']') && now > 0) {
-      --now;
-    }
-  }
-  return false;
-}
-
 std::optional<http_reply> check_object_body(std::string_view body) {
   if (is_blank(body))
     return wrong_body("is empty, it must be a JSON object");
   if (auto encoding = find_foreign_encoding(body))
     return wrong_body("is not JSON: " + *encoding);
-  if (nests_deeper(body, max_body_depth))
-    return wrong_body("nests deeper than " + std::to_string(max_body_depth)
+  if (nests_deeper(body, max_document_depth))
+    return wrong_body("nests deeper than " + std::to_string(max_document_depth)
                       + " levels");
   if (auto fault = check_json(body))
     return wrong_body("is not JSON: " + fault->what + " at byte "

@@ -8,13 +8,6 @@
 
 namespace motorcade {
 
-/// The deepest nesting of a request's body.
-constexpr size_t max_body_depth = 500;
-
-/// @returns whether arrays and objects are nested deeper than `depth`; the text
-/// need not be JSON.
-bool nests_deeper(std::string_view json, size_t depth);
-
 /// @returns the answer 400 to a body that is no JSON object, which names
 /// positions and shows nothing of the content; nothing: it is one.
 std::optional<http_reply> check_object_body(std::string_view body);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/api/api_documents.hpp"
+#include "schema/json/bad_value.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -38,7 +39,7 @@ public:
     if (value.empty())
       return raw(name, "null");
     // The answer is readable JSON, even if the column is not.
-    if (nests_deeper(value, max_body_depth) || check_json(value))
+    if (nests_deeper(value, max_document_depth) || check_json(value))
       return text(name, value);
     return raw(name, value);
   }

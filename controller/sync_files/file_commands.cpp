@@ -192,25 +192,31 @@ std::string write_sync_document(const std::string& definition,
 }
 
 command_outcome validate_files(const std::string& folder,
-                               const document_values& values) {
+                               const document_values& values,
+                               const sync_check& check) {
   command_outcome out;
   const auto files = read_sync_folder(folder, values);
   if (!files) {
     out.faults.push_back(files.error().what);
     return out;
   }
-  for (const auto& one : *files)
-    if (one.fault.empty())
+  for (const auto& one : *files) {
+    auto fault = one.fault;
+    if (fault.empty() && check)
+      if (const auto fine = check(*one.sync); !fine)
+        fault = fine.error().what;
+    if (fault.empty())
       out.done.push_back(one.name + ": fine");
     else
-      out.faults.push_back(one.name + ": " + one.fault);
+      out.faults.push_back(one.name + ": " + fault);
+  }
   return out;
 }
 
 command_outcome apply_files(const std::string& folder,
-                            const document_values& values,
-                            const api_place& api) {
-  auto out = validate_files(folder, values);
+                            const document_values& values, const api_place& api,
+                            const sync_check& check) {
+  auto out = validate_files(folder, values, check);
   if (!out.faults.empty())
     return out;
   out.done.clear();

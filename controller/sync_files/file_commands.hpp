@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/sync_files/sync_document.hpp"
+#include "controller/syncs/sync_service.hpp"
 #include "schema/base/result.hpp"
 
 #include <string>
@@ -27,14 +28,17 @@ struct command_outcome {
 /// Checks whether the files of a folder could be applied, without a call to
 /// syncctl.
 /// @param values As of `read_sync_folder`.
+/// @param check A definition that it refuses is wrong; empty: none is.
 command_outcome validate_files(const std::string& folder,
-                               const document_values& values);
+                               const document_values& values,
+                               const sync_check& check = {});
 
 /// Puts the syncs of a folder's files by the API. If one of the files is wrong
 /// none is put. Syncs that no file defines stay.
+/// @param check As of `validate_files`.
 command_outcome apply_files(const std::string& folder,
-                            const document_values& values,
-                            const api_place& api);
+                            const document_values& values, const api_place& api,
+                            const sync_check& check = {});
 
 /// Writes a file for each sync that the API shows. In place of secrets stands
 /// `${…}`, a variable whose name is reported. A file that is there already is

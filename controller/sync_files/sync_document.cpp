@@ -2,10 +2,16 @@
 
 #include "schema/base/excerpt.hpp"
 #include "schema/json/bad_value.hpp"
+#include "schema/json/json_check.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -17,6 +23,24 @@ using json = nlohmann::ordered_json;
 constexpr size_t most_nodes = 200'000;
 constexpr std::string_view file_prefix = "file:";
 
+/// @returns whether the scalar is one of YAML's words for infinity and for what
+/// is no number.
+bool is_no_number(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+'))
+    text.remove_prefix(1);
+  static constexpr std::array<std::string_view, 6> words{
+      ".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"};
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+/// @returns a member's name as a step of a place; never empty.
+std::string short_name(const std::string& name) {
+  constexpr size_t longest = 80;
+  return name.empty()             ? "\"\""
+         : name.size() <= longest ? name
+                                  : excerpt(name, longest);
+}
+
 /// Turns YAML into JSON and keeps the first error.
 class document_reader {
 public:
@@ -25,6 +49,9 @@ public:
   json read(const YAML::Node& node) {
     if (++nodes_ > most_nodes)
       refuse(node, "the document is too large");
+    if (place_.size() > max_document_depth)
+      refuse(node, "the document nests deeper than "
+                       + std::to_string(max_document_depth) + " levels");
     if (fault)
       return {};
     if (node.IsMap())
@@ -32,7 +59,7 @@ public:
     if (node.IsSequence()) {
       auto out = json::array();
       for (const auto& item : node)
-        out.push_back(read(item));
+        out.push_back(read_at('[' + std::to_string(out.size()) + ']', item));
       return out;
     }
     return node.IsScalar() ? read_scalar(node) : json{};
@@ -41,11 +68,25 @@ public:
   std::optional<failure> fault;
 
 private:
+  /// Refuses what stands at the present place.
   void refuse(const YAML::Node& node, const std::string& why) {
-    if (!fault)
-      fault =
-          failure{ec::invalid_argument,
-                  "line " + std::to_string(node.Mark().line + 1) + ": " + why};
+    if (fault)
+      return;
+    constexpr size_t most_steps = 10;
+    std::string place;
+    for (size_t i = 0; i < place_.size() && i < most_steps; ++i)
+      place += (i > 0 && place_[i].front() != '[' ? "." : "") + place_[i];
+    fault = failure{ec::invalid_argument,
+                    "line " + std::to_string(node.Mark().line + 1) + ": "
+                        + (place.empty() ? "" : place + ": ") + why};
+  }
+
+  /// Reads what stands a step further down.
+  json read_at(std::string step, const YAML::Node& node) {
+    place_.push_back(std::move(step));
+    auto out = read(node);
+    place_.pop_back();
+    return out;
   }
 
   json read_mapping(const YAML::Node& node) {
@@ -58,7 +99,7 @@ private:
       const auto& name = member.first.Scalar();
       if (out.contains(name))
         refuse(member.first, "the member " + excerpt(name) + " is there twice");
-      out[name] = read(member.second);
+      out[name] = read_at(short_name(name), member.second);
     }
     return out;
   }
@@ -71,10 +112,19 @@ private:
       return put_in(node, text);
     if (node.Tag() == "!")
       return text;
-    auto plain = json::parse(text, nullptr, false);
-    if (plain.is_number())
+    if (is_no_number(text))
+      refuse(node,
+             "the value is infinite or no number (.inf, .nan), which JSON "
+             "does not have; put it in quotes if a text is meant");
+    // The library takes one that no program can hold for no JSON.
+    const auto is_number =
+        !text.empty() && json_number_length(text) == text.size();
+    if (is_number)
       if (const auto bad = find_bad_value(text))
-        refuse(node, "the value " + bad->what + " in quotes");
+        refuse(node, "the value " + bad->what
+                         + (bad->what.ends_with("text") ? "" : "; a text is")
+                         + " in quotes");
+    auto plain = json::parse(text, nullptr, false);
     return plain.is_primitive() && !plain.is_string() ? plain : json(text);
   }
 
@@ -124,6 +174,8 @@ private:
 
   const document_values& values_;
   size_t nodes_ = 0;
+  /// The steps from the document to what is read.
+  std::vector<std::string> place_;
 };
 
 } // namespace

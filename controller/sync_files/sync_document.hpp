@@ -20,9 +20,10 @@ struct document_values {
 /// Reads YAML as JSON and puts in what `${NAME}` (a variable) and
 /// `${file:/path}` (a file, without its last line break) stand for in texts; a
 /// text with one stays a text. `$${` stands for `${` itself.
-/// @returns invalid_argument with the line and what is wrong, without any
-/// value, for what is no YAML, not a mapping, has a member twice, or needs a
-/// value that is not there.
+/// @returns invalid_argument with the line, the member and what is wrong,
+/// without any value, for what is no YAML, not a mapping, has a member twice,
+/// nests too deep, holds a number that JSON does not have or that would be
+/// rounded, or needs a value that is not there.
 result<std::string> read_sync_document(const std::string& yaml,
                                        const document_values& values);
 

@@ -2,6 +2,7 @@
 
 #include "runtime/base/found_file.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/sync/sync_id.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -24,9 +25,8 @@ bool is_sync_file(const std::filesystem::path& path) {
 
 void read_into(sync_file& out, const std::string& path,
                const document_values& values) {
-  if (out.sync_id.size() > longest_sync_id) {
-    out.fault =
-        "its name is longer than " + std::to_string(longest_sync_id) + " bytes";
+  if (const auto fault = fault_of_sync_id(out.sync_id); !fault.empty()) {
+    out.fault = "its name without the ending, the sync's id, " + fault;
     return;
   }
   const auto text = read_found_file(path, most_bytes, links::followed);
@@ -46,6 +46,28 @@ void read_into(sync_file& out, const std::string& path,
   }
   out.document = std::move(*document);
   out.sync = std::move(*sync);
+}
+
+/// @returns invalid_argument if the file is one of syncctl's own, or tells of
+/// processes, whose variables no file may have. A link counts as what it leads
+/// to.
+result<void> check_given_file(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  auto real = fs::canonical(path, failed);
+  // Reading it says why.
+  if (failed)
+    return {};
+  const auto text = real.string();
+  const auto name = real.filename().string();
+  if (text.starts_with("/proc/") || text.starts_with("/sys/"))
+    return failure{ec::invalid_argument,
+                   path + " is in /proc or /sys, of which nothing is put in"};
+  if (name == "encryption.key" || name == "syncctl.env")
+    return failure{ec::invalid_argument,
+                   path
+                       + " has secrets of syncctl itself, so it is not put in"};
+  return {};
 }
 
 } // namespace
@@ -90,7 +112,9 @@ document_values values_of_process() {
         name.starts_with("SYNCCTL_") ? nullptr : std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
   };
-  out.file = [](const std::string& path) {
+  out.file = [](const std::string& path) -> result<std::string> {
+    if (auto may = check_given_file(path); !may)
+      return may.error();
     return read_found_file(path, most_bytes, links::followed);
   };
   return out;

@@ -4,15 +4,11 @@
 #include "schema/base/result.hpp"
 #include "schema/sync/sync_definition.hpp"
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace motorcade {
-
-/// The longest id of a sync, in bytes.
-inline constexpr size_t longest_sync_id = 200;
 
 /// A file of the folder of syncs.
 struct sync_file {
@@ -34,8 +30,10 @@ struct sync_file {
 result<std::vector<sync_file>> read_sync_folder(const std::string& folder,
                                                 const document_values& values);
 
-/// @returns values of this process's environment, and of files of at most 1
-/// MiB. Variables of syncctl itself are not given.
+/// @returns values of this process's environment, and of regular files of at
+/// most 1 MiB. What belongs to syncctl itself is not given: its variables, the
+/// files of its settings and of its key, and what the kernel tells of processes
+/// (/proc, /sys).
 document_values values_of_process();
 
 } // namespace motorcade

@@ -3,6 +3,7 @@
 #include "schema/base/excerpt.hpp"
 #include "schema/json/bad_value.hpp"
 #include "schema/json/json_tree.hpp"
+#include "schema/sync/sync_id.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -26,10 +27,12 @@ std::string name_of(const std::string& id, size_t number) {
 }
 
 void read_into(sync_file& out, json item) {
-  if (out.sync_id.empty() || out.sync_id.size() > longest_sync_id
-      || out.sync_id.find('/') != std::string::npos) {
-    out.fault = "its id must be a text of 1 to "
-                + std::to_string(longest_sync_id) + " bytes without a slash";
+  if (!item.contains("id") || !item["id"].is_string()) {
+    out.fault = "its id is missing, or no text";
+    return;
+  }
+  if (const auto fault = fault_of_sync_id(out.sync_id); !fault.empty()) {
+    out.fault = "its id " + fault;
     return;
   }
   item.erase("id");

@@ -8,6 +8,7 @@
 #include "controller/syncs/sync_specs.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/sync/hidden_values.hpp"
+#include "schema/sync/sync_id.hpp"
 
 #include <algorithm>
 #include <map>
@@ -132,6 +133,8 @@ result<shown_sync> kept_syncs::find(const std::string& id) {
 result<sync_change> kept_syncs::put(const std::string& id,
                                     const std::string& body,
                                     const sync_precondition& when) {
+  if (const auto fault = fault_of_sync_id(id); !fault.empty())
+    return failure{ec::invalid_argument, "the sync's id in the path " + fault};
   auto sync = parse_sync(body, id);
   if (!sync)
     return failure{sync.error().code, "the body's " + sync.error().what};

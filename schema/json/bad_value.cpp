@@ -4,9 +4,11 @@
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <unordered_set>
@@ -89,13 +91,41 @@ std::string_view fault_of_escape(std::string_view text, bool nul,
              : std::string_view{};
 }
 
+/// @returns the digits of a number from the first to the last that is not 0.
+std::string digits_of(std::string_view number) {
+  std::string out;
+  for (const auto c : number.substr(0, number.find_first_of("eE")))
+    if (c >= '0' && c <= '9' && !(out.empty() && c == '0'))
+      out += c;
+  out.erase(out.find_last_not_of('0') + 1);
+  return out;
+}
+
+/// @returns what is wrong with a number that has a fraction or an exponent;
+/// empty: nothing.
+std::string_view fault_of_fraction(std::string_view number) {
+  // So many digits name every double; more are lost when it is written anew.
+  constexpr size_t most_digits = 17;
+  constexpr size_t longest_written = 32;
+  const auto value = std::strtod(std::string{number}.c_str(), nullptr);
+  if (std::isinf(value))
+    return "is a number beyond all that a program can hold";
+  const auto digits = digits_of(number);
+  std::array<char, longest_written> written{};
+  if (!digits.empty() && digits.size() <= most_digits)
+    std::snprintf(written.data(), written.size(), "%.*e",
+                  static_cast<int>(digits.size()) - 1, value);
+  return digits == digits_of(written.data())
+             ? std::string_view{}
+             : "has more digits than most programs keep, and would be rounded; "
+               "send it as a text";
+}
+
 /// @returns what is wrong with a number; empty: nothing.
 std::string_view fault_of_number(std::string_view number) {
   const auto* end = number.data() + number.size();
   if (number.find_first_of(".eE") != std::string_view::npos)
-    return std::isinf(std::strtod(std::string{number}.c_str(), nullptr))
-               ? "is a number beyond all that a program can hold"
-               : std::string_view{};
+    return fault_of_fraction(number);
   int64_t negative = 0;
   uint64_t positive = 0;
   const auto read = number.front() == '-'
@@ -117,6 +147,24 @@ bool is_name(std::string_view json, size_t end) {
 
 std::string to_text(const bad_value& bad) {
   return bad.place.empty() ? bad.what : bad.place + ' ' + bad.what;
+}
+
+bool nests_deeper(std::string_view json, size_t depth) {
+  size_t now = 0;
+  for (size_t i = 0; i < json.size(); ++i) {
+    auto c = json[i];
+    if (c == '"') {
+      for (++i; i < json.size() && json[i] != '"'; ++i)
+        if (json[i] == '\\')
+          ++i;
+    } else if (c == '{' || c == '[') {
+      if (++now > depth)
+        return true;
+    } else if ((c == '}' || c == ']') && now > 0) {
+      --now;
+    }
+  }
+  return false;
 }
 
 std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,9 +21,18 @@ struct bad_value {
 /// @returns the place and what is wrong there, for a message.
 std::string to_text(const bad_value& bad);
 
+/// The most arrays and objects inside each other that a document of a client
+/// may have.
+constexpr size_t max_document_depth = 500;
+
+/// @returns whether more than `depth` arrays and objects lie inside each other.
+/// @param json Any text; what stands in quotes does not count.
+bool nests_deeper(std::string_view json, size_t depth);
+
 /// Finds the first value that programs read differently, refuse, or round: a
-/// whole number beyond 64 bits, a number beyond the range of a double, a text
-/// with half of a surrogate pair, a member that its object has twice.
+/// whole number beyond 64 bits, a number beyond the range of a double or with
+/// more digits than a double keeps, a text with half of a surrogate pair, a
+/// member that its object has twice.
 /// @param json Valid JSON.
 /// @param nul Whether texts with NUL are to be found, too: C ends a text there.
 std::optional<bad_value> find_bad_value(std::string_view json,

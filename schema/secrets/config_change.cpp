@@ -16,6 +16,9 @@ using nlohmann::json;
 /// The most names in a message: more would be too many to read.
 constexpr size_t most_names = 50;
 
+constexpr std::string_view no_changes =
+    "Nothing in it differs from the old one";
+
 /// The dotted paths at which two configs differ, never their values.
 struct differences {
   std::vector<std::string> changed;
@@ -83,7 +86,7 @@ std::string name_config_changes(std::string_view before,
   add_list(list, "added:", found.added);
   add_list(list, "the new config lacks:", found.lacking);
   if (list.empty())
-    return "Nothing in it differs from the old one";
+    return std::string{no_changes};
   list.front() =
       static_cast<char>(std::toupper(static_cast<unsigned char>(list.front())));
   return list;
@@ -91,9 +94,14 @@ std::string name_config_changes(std::string_view before,
 
 std::string describe_config_change(std::string_view before,
                                    std::string_view after) {
+  const auto changes = name_config_changes(before, after);
+  // Some connectors send their config at each start.
+  if (changes == no_changes)
+    return "the connector sent its config anew, as it was: nothing in it "
+           "differs";
   return "the connector changed its config and must be started with the new "
          "one, see source_config_update. "
-         + name_config_changes(before, after);
+         + changes;
 }
 
 } // namespace motorcade

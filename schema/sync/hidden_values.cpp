@@ -88,11 +88,38 @@ bool has_hidden(const json& value) {
          && std::any_of(value.begin(), value.end(), has_hidden);
 }
 
+/// @returns the path to the first hidden text; empty: there is none.
+std::string path_to_hidden(const json& value, const std::string& path) {
+  if (value.is_array()) {
+    for (size_t i = 0; i < value.size(); ++i)
+      if (has_hidden(value[i]))
+        return path_to_hidden(value[i], path + '[' + std::to_string(i) + ']');
+  } else if (value.is_object()) {
+    for (const auto& [name, member] : value.items())
+      if (has_hidden(member))
+        return path_to_hidden(member, path.empty() ? name : path + '.' + name);
+  }
+  return path;
+}
+
 failure nothing_there(const std::string& place) {
   return {ec::invalid_argument,
           place
               + " is ***, which stands for the stored value, and there is "
                 "none at that place; give the value itself"};
+}
+
+/// @param is_kept Whether a list is stored there.
+failure other_element(const std::string& place, bool is_kept) {
+  if (!is_kept)
+    return nothing_there(place);
+  return {
+      ec::invalid_argument,
+      place
+          + " holds ***, and is not the element that is stored at that "
+            "place: in a list *** stands for a stored value only if the "
+            "elements are in their order and the rest of each is unchanged; "
+            "give the values themselves"};
 }
 
 /// A stored value as it may have been shown.
@@ -148,7 +175,8 @@ result<void> restore(json& value, const shown_values& shown, const json* kept,
       if (kept == nullptr || !kept->is_array() || i >= kept->size()
           || !was_shown(value[i], below(shown, i),
                         value.size() == kept->size()))
-        return nothing_there(place + '[' + std::to_string(i) + ']');
+        return other_element(place + '[' + std::to_string(i) + ']',
+                             kept != nullptr && kept->is_array());
       value[i] = (*kept)[i];
     }
     return {};
@@ -201,6 +229,13 @@ std::string hide_secrets(std::string_view config, std::string_view spec) {
 
 bool has_hidden_value(std::string_view document) {
   return has_hidden(json::parse(document));
+}
+
+std::optional<std::string> find_hidden_value(std::string_view document) {
+  const auto tree = json::parse(document);
+  if (!has_hidden(tree))
+    return {};
+  return path_to_hidden(tree, {});
 }
 
 std::string hide_all(std::string_view config) {

@@ -2,6 +2,7 @@
 
 #include "schema/base/result.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ bool tells_secrets(std::string_view spec);
 /// @returns whether a text anywhere in the document is `***`.
 /// @param document Valid JSON.
 bool has_hidden_value(std::string_view document);
+
+/// @returns the path to the first text that is `***`, e.g. `keys[0].token`;
+/// nothing: there is none.
+/// @param document Valid JSON.
+std::optional<std::string> find_hidden_value(std::string_view document);
 
 /// The inverse of `hide_secrets` for what a person sends back: puts the stored
 /// values where the new config says `***`. What stands in an array is put back

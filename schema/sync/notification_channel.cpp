@@ -1,6 +1,7 @@
 #include "schema/sync/notification_channel.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/base64.hpp"
 #include "schema/json/json_tree.hpp"
 #include "schema/sync/hidden_values.hpp"
 
@@ -42,6 +43,20 @@ void read_secrets(json_view from, const std::string& place,
     reader.refuse(place + ".url",
                   "must be a URL of http or https, without a login");
   out.secret = reader.text(from, "secret", place + ".secret");
+}
+
+/// Refuses a secret that says that it is base64 and is not: a receiver, which
+/// decodes it, would take no message for ours.
+void check_signing_key(const notification_channel& one,
+                       const std::string& place, definition_reader& reader) {
+  constexpr std::string_view prefix = "whsec_";
+  if (!one.secret.starts_with(prefix))
+    return;
+  const auto key = from_base64(one.secret.substr(prefix.size()));
+  if (!key || key->empty())
+    reader.refuse(place + ".secret",
+                  "begins with whsec_, so base64 must follow, with its padding "
+                  "(=); `openssl rand -base64 24` makes some");
 }
 
 void read_events(json_view list, const std::string& place,
@@ -106,8 +121,10 @@ read_channels(json_view list, definition_reader& reader, bool with_secrets) {
       return;
     }
     reader.allow(from, place, {"url", "secret", "format", "events"});
-    if (with_secrets)
+    if (with_secrets) {
       read_secrets(from, place, one, reader);
+      check_signing_key(one, place, reader);
+    }
     if (definition_reader::found(from, "format")) {
       const auto format = reader.text(from, "format", place + ".format");
       one.slack = format == "slack";

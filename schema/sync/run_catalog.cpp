@@ -31,6 +31,70 @@ void keep_first(const json& path, std::set<std::string>& kept) {
     kept.insert(path.front().get<std::string>());
 }
 
+/// @returns the `properties` of a stream's schema, or of a column's; null: it
+/// lists none, so that it may have any.
+const json* columns_of(const json& schema) {
+  if (!schema.is_object())
+    return nullptr;
+  const auto found = schema.find("properties");
+  return found != schema.end() && found->is_object() && !found->empty()
+             ? &*found
+             : nullptr;
+}
+
+/// @returns a path for a message, e.g. `address.city`.
+std::string join_path(const std::vector<std::string>& path) {
+  std::string out;
+  for (const auto& step : path)
+    out += (out.empty() ? "" : ".") + step;
+  return excerpt(out);
+}
+
+/// Checks that the stream has the column of a path, as far as its schema lists
+/// what there is.
+/// @param member The member of the choice that names it.
+result<void> check_column(const json& stream, const stream_choice& choice,
+                          const std::vector<std::string>& path,
+                          const std::string& member) {
+  constexpr size_t most_named = 20;
+  const auto schema = stream.find("json_schema");
+  const auto* columns = schema == stream.end() ? nullptr : columns_of(*schema);
+  for (const auto& step : path) {
+    if (columns == nullptr)
+      return {};
+    const auto found = columns->find(step);
+    if (found != columns->end()) {
+      columns = columns_of(*found);
+      continue;
+    }
+    std::vector<std::string> there;
+    for (const auto& [name, described] : columns->items())
+      there.push_back(name);
+    auto why = "has no column " + join_path(path) + ", which its " + member
+               + " names" + did_you_mean(step, there);
+    why += why.ends_with('?') ? " There are " : "; there are ";
+    for (size_t i = 0; i < there.size() && i < most_named; ++i)
+      why += (i > 0 ? ", " : "") + excerpt(there[i]);
+    if (there.size() > most_named)
+      why += " and " + std::to_string(there.size() - most_named) + " more";
+    return refuse(choice, why);
+  }
+  return {};
+}
+
+/// Checks the columns that the choice names by paths.
+result<void> check_columns(const json& stream, const stream_choice& choice) {
+  if (!choice.cursor_field.empty())
+    if (auto fine =
+            check_column(stream, choice, choice.cursor_field, "cursorField");
+        !fine)
+      return fine;
+  for (const auto& path : choice.primary_key)
+    if (auto fine = check_column(stream, choice, path, "primaryKey"); !fine)
+      return fine;
+  return {};
+}
+
 bool supports(const json& stream, std::string_view mode) {
   const auto modes = stream.find("supported_sync_modes");
   if (modes == stream.end() || !modes->is_array())
@@ -75,6 +139,8 @@ result<void> apply(json& configured, const stream_choice& choice) {
                                 + ": the source does not announce that mode");
     configured["sync_mode"] = choice.sync_mode;
   }
+  if (auto fine = check_columns(stream, choice); !fine)
+    return fine;
   if (!choice.cursor_field.empty())
     configured["cursor_field"] = choice.cursor_field;
   if (!choice.primary_key.empty())

@@ -65,12 +65,12 @@ TEST_CASE("files are applied, and exported without their secrets") {
   const scratch_folder from;
   const scratch_folder to;
   from.write("crm.yaml", good + "labels: {odd: \"a $${b} ${KEY}\"}\n");
-  from.write("x y.yaml", good);
+  from.write("x:y.yaml", good);
   auto done = apply_files(from.path().string(), with_key("hunter2-hunter2"),
                           at.place());
   CHECK(done.faults.empty());
   CHECK(done.done.size() == 2);
-  CHECK(get(at.world.records.find("x y")));
+  CHECK(get(at.world.records.find("x:y")));
   done = export_files(to.path().string(), at.place());
   CHECK(done.faults.empty());
   REQUIRE(done.done.size() == 2);
@@ -132,6 +132,46 @@ TEST_CASE("no file is applied if one is wrong") {
   CHECK(done.faults.size() == 1);
   CHECK_FALSE(get(at.world.records.find("a")));
   CHECK(validate_files(from.path("none"), with_key("x")).faults.size() == 1);
+}
+
+TEST_CASE("files are checked for what no start would take") {
+  served_syncs at;
+  const scratch_folder from;
+  from.write("a.yaml", good);
+  from.write("b.yaml", good);
+  const auto check = [](const sync_definition& sync) -> result<void> {
+    CHECK(sync.package == "p");
+    return failure{ec::invalid_argument, "source.package is wrong"};
+  };
+  const auto checked =
+      validate_files(from.path().string(), with_key("x"), check);
+  CHECK(checked.done.empty());
+  REQUIRE(checked.faults.size() == 2);
+  CHECK(checked.faults[0] == "a.yaml: source.package is wrong");
+  CHECK(apply_files(from.path().string(), with_key("x"), at.place(), check)
+            .faults.size()
+        == 2);
+  CHECK_FALSE(get(at.world.records.find("a")));
+}
+
+TEST_CASE("no file of syncctl itself is put into a definition") {
+  const scratch_folder at;
+  const auto values = values_of_process();
+  const auto fine = at.write("key", "hunter2");
+  CHECK(get(values.file(fine)) == "hunter2");
+  const auto link = at.path("link");
+  std::filesystem::create_symlink("/proc/self/environ", link);
+  for (const auto& path :
+       {std::string{"/proc/self/environ"}, link, at.path("x/../link"),
+        std::string{"/sys/kernel/mm/transparent_hugepage/enabled"},
+        at.write("encryption.key", "k"), at.write("syncctl.env", "k")}) {
+    INFO(path);
+    const auto read = values.file(path);
+    REQUIRE_FALSE(read);
+    CHECK_THAT(read.error().what,
+               ContainsSubstring(path) && !ContainsSubstring("hunter2"));
+  }
+  CHECK_FALSE(values.file(at.path("none")));
 }
 
 TEST_CASE("an error of the API is printed, and no token") {

@@ -88,6 +88,8 @@ TEST_CASE("YAML is read as JSON, and values are put in") {
       {"a: \"${file:/run/key}\"", R"({"a":"from a file"})"},
       {"a: $${KEY}", R"({"a":"${KEY}"})"},
       {"a: $5", R"({"a":"$5"})"},
+      {"a: '.inf'\nb: \".nan\"\nc: inf\nd: '1e999'\ne: .info",
+       R"({"a":".inf","b":".nan","c":"inf","d":"1e999","e":".info"})"},
       {"x: &x {b: 1}\na: *x", R"({"x":{"b":1},"a":{"b":1}})"},
   };
   for (const auto& one : rows) {
@@ -109,10 +111,20 @@ TEST_CASE("the fault of a document is reported with its line") {
       {"- a", "must hold one mapping"},
       {"", "must hold one mapping"},
       {"a: 1\na: 2", "line 2: the member \"a\" is there twice"},
-      {"a:\n  b: ${NONE}", "line 2: the variable \"NONE\" is not set"},
+      {"a:\n  b: ${NONE}", "line 2: a.b: the variable \"NONE\" is not set"},
       {"a: ${file:/none}", "/none is not there"},
       {"a: ${KEY", "a ${ has no }"},
-      {"a: 1\nb: 18446744073709551616", "line 2: the value is a whole number"},
+      {"a: 1\nb: 18446744073709551616",
+       "line 2: b: the value is a whole number"},
+      {"a:\n- 1\n- c: 0.12345678901234567890",
+       "line 3: a[1].c: the value has more digits"},
+      {"a: 1e999", "line 1: a: the value is a number beyond"},
+      {"a: {b: -1E+400}", "a.b: the value is a number beyond"},
+      {"a: [.inf]", "line 1: a[0]: the value is infinite or no number"},
+      {"a: -.INF", "a: the value is infinite"},
+      {"a: +.Inf", "a: the value is infinite"},
+      {"a: .NaN", "a: the value is infinite"},
+      {"a: {a: 1, a: 2}", "line 1: a: the member \"a\" is there twice"},
       {"a: 1\n---\na: 2\n", "2 documents"},
       {"a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
        "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"

@@ -109,11 +109,12 @@ TEST_CASE("an answer of a repository is read as definitions") {
       {R"({"syncs":[)" + good + R"(],"next":null})", "a"},
       {"[" + good + "," + good + "]", "a, a: it has the id of sync number 1"},
       {"[7]", ": it must be an object"},
-      {"[{}]", ": its id must be a text of 1 to 200 bytes without a slash"},
-      {R"([{"id":7}])",
-       ": its id must be a text of 1 to 200 bytes without a slash"},
+      {"[{}]", ": its id is missing, or no text"},
+      {R"([{"id":7}])", ": its id is missing, or no text"},
+      {R"([{"id":""}])", ": its id is empty"},
       {R"([{"id":"a/b"}])",
-       "a/b: its id must be a text of 1 to 200 bytes without a slash"},
+       "a/b: its id must have only letters and digits of ASCII, _, ., : and -"},
+      {R"([{"id":".."}])", "..: its id must not be . or .."},
   };
   for (const auto& one : rows) {
     INFO(one.body);

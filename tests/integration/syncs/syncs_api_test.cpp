@@ -103,12 +103,13 @@ TEST_CASE("a change takes effect only on the given version") {
   const auto first =
       at.ask("PUT", "/syncs/crm", kept_body, "If-None-Match: *\r\n")
           .headers.at("etag");
-  CHECK(at.ask("PUT", "/syncs/crm", kept_body, "If-None-Match: *\r\n").status
-        == 412);
+  auto answer = at.ask("PUT", "/syncs/crm", kept_body, "If-None-Match: *\r\n");
+  CHECK(answer.status == 412);
+  CHECK_THAT(error(answer), ContainsSubstring("is there already"));
   const auto second =
       at.ask("PUT", "/syncs/crm", kept_body, "If-Match: " + first + "\r\n")
           .headers.at("etag");
-  auto answer =
+  answer =
       at.ask("PUT", "/syncs/crm", kept_body, "If-Match: " + first + "\r\n");
   CHECK(answer.status == 412);
   CHECK_THAT(error(answer), ContainsSubstring("version"));
@@ -116,14 +117,28 @@ TEST_CASE("a change takes effect only on the given version") {
         == 412);
   CHECK(at.ask("PUT", "/syncs/other", kept_body, "If-Match: \"1\"\r\n").status
         == 412);
-  for (const auto* wrong : {"If-Match: 1\r\n", "If-Match: \"a\", \"b\"\r\n",
-                            "If-Match: \"\r\n", "If-None-Match: \"1\"\r\n"}) {
+  for (const auto* wrong :
+       {"If-Match: 1\r\n", "If-Match: \"a\", \"b\"\r\n", "If-Match: \"\r\n",
+        "If-None-Match: \"1\"\r\n", "If-Match:\r\n", "If-Match: \r\n",
+        "If-None-Match:\r\n", "If-Match: *\r\nIf-None-Match: *\r\n",
+        "If-Match: \"a\"\r\nIf-Match: \"b\"\r\n"}) {
     INFO(wrong);
     CHECK(at.ask("PUT", "/syncs/crm", kept_body, wrong).status == 400);
+    CHECK(at.ask("DELETE", "/syncs/crm", {}, wrong).status == 400);
   }
+  // Calls that change no definition take none, rather than ignore it.
+  for (const auto* call : {"run", "pause", "resume", "reset", "cancel"})
+    for (const auto* header :
+         {"If-Match: *\r\n", "If-None-Match: *\r\n", "If-Match:\r\n"}) {
+      INFO(call << ' ' << header);
+      answer = at.ask("POST", std::string{"/syncs/crm/"} + call, {}, header);
+      CHECK(answer.status == 400);
+      CHECK_THAT(error(answer), ContainsSubstring("for PUT and DELETE alone"));
+    }
   // A sync that is not there has no version at all.
-  CHECK(at.ask("PUT", "/syncs/other", kept_body, "If-Match: *\r\n").status
-        == 412);
+  answer = at.ask("PUT", "/syncs/other", kept_body, "If-Match: *\r\n");
+  CHECK(answer.status == 412);
+  CHECK_THAT(error(answer), ContainsSubstring("there is no sync"));
   CHECK(at.ask("GET", "/syncs/other").status == 404);
   CHECK(at.ask("DELETE", "/syncs/other", {}, "If-Match: *\r\n").status == 404);
   CHECK(at.ask("PUT", "/syncs/crm", kept_body, "If-Match: *\r\n").status
@@ -160,6 +175,14 @@ TEST_CASE("a faulty request about syncs is refused with its fault") {
       {"PUT", "/syncs/" + std::string(201, 'a'), kept_body, 400, "200 bytes"},
       {"PUT", "/syncs/a%0Ab", kept_body, 400, "control character"},
       {"PUT", "/syncs/%2E%2E", kept_body, 400, "must not be . or .."},
+      {"PUT", "/syncs/a%2Fb", kept_body, 400, "only letters and digits"},
+      {"PUT", "/syncs/..%2F..", kept_body, 400, "only letters and digits"},
+      {"PUT", "/syncs/a%20b", kept_body, 400, "only letters and digits"},
+      {"PUT", "/syncs/%C3%A4", kept_body, 400, "only letters and digits"},
+      {"PUT", "/syncs/new",
+       R"({"source":{"package":"p","version":"1","config":)"
+       R"({"a":[{"f":0.12345678901234567891}]}}})",
+       400, "the body's source.config.a[0].f has more digits"},
       {"PUT", "/syncs/new",
        R"({"source":{"package":"p","version":"1","config":{"api_key":"***"}}})",
        400, "the body's source.config.api_key is ***"},
@@ -188,6 +211,7 @@ TEST_CASE("a faulty request about syncs is refused with its fault") {
       {"GET", "/syncs/none/runs", "", 404, "there is no sync \"none\""},
       {"POST", "/syncs/none/run", "", 404, "there is no sync"},
       {"POST", "/syncs/crm/run?wait=61", "", 400, "wait"},
+      {"POST", "/syncs/crm/run?wait=", "", 400, "wait is empty"},
       {"POST", "/syncs/none/pause", "", 404, "there is no sync"},
       {"POST", "/syncs/none/resume", "", 404, "there is no sync"},
       {"POST", "/syncs/none/reset", "", 404, "there is no sync"},

@@ -72,5 +72,10 @@ TEST_CASE("a definition that no start would take is refused by its place") {
       CHECK(said.error().code == ec::invalid_argument);
       CHECK_THAT(said.error().what, ContainsSubstring(expected));
     }
+    // A shell refuses what both of them do.
+    const auto by_shell = check_definition(sync);
+    const auto of_place =
+        std::string{one.here}.find("lie below") != std::string::npos;
+    CHECK(bool{by_shell} == (*one.here == '\0' || of_place));
   }
 }

@@ -278,12 +278,18 @@ TEST_CASE("an unknown placeholder is refused") {
 
   const std::vector<row> table = {
       {"${SOURCE_NAME}_", "",
-       "TABLE_NAME_PREFIX: unknown placeholder "
+       "TABLE_NAME_PREFIX (options.tableNamePrefix of a sync): unknown "
+       "placeholder "
        "\"${SOURCE_NAME}\""},
-      {"${LEGACY}", "", "TABLE_NAME_PREFIX: unknown placeholder \"${LEGACY}\""},
-      {"", "x${LEGACY}", "NAMESPACE: unknown placeholder \"${LEGACY}\""},
+      {"${LEGACY}", "",
+       "TABLE_NAME_PREFIX (options.tableNamePrefix of a sync): unknown "
+       "placeholder \"${LEGACY}\""},
+      {"", "x${LEGACY}",
+       "NAMESPACE (options.namespace of a sync): unknown placeholder "
+       "\"${LEGACY}\""},
       {"${SOURCE_NAMESPACE}${", "",
-       "TABLE_NAME_PREFIX: unknown placeholder "
+       "TABLE_NAME_PREFIX (options.tableNamePrefix of a sync): unknown "
+       "placeholder "
        "\"${\""},
   };
   for (const auto& one : table) {

@@ -16,6 +16,11 @@ TEST_CASE("values that cannot be kept exactly are found with their place") {
   const row rows[] = {
       {R"({"a":1e400})", "a", "beyond all"},
       {R"({"a":{"b":[1,2,-1e999]}})", "a.b[2]", "beyond all"},
+      {R"({"a":{"f":0.1234567890123456789}})", "a.f", "would be rounded"},
+      {R"([1,12345678901234567.25])", "[1]", "would be rounded"},
+      {R"([0.12345678901234567])", "[0]", "would be rounded"},
+      {R"([9007199254740993.0])", "[0]", "would be rounded"},
+      {R"([-1.5E-400])", "[0]", "would be rounded"},
       {R"({"n":18446744073709551616})", "n", "beyond 64 bits"},
       {R"([0,-9223372036854775809])", "[1]", "beyond 64 bits"},
       {R"({"n": 123456789012345678901234567890 })", "n", "beyond 64 bits"},
@@ -41,7 +46,9 @@ TEST_CASE("values that cannot be kept exactly are found with their place") {
 
 TEST_CASE("values that can be kept are not found") {
   for (const auto* json :
-       {R"({"a":1e308,"b":-1.5E-400,"c":0.1234567890123456789})",
+       {R"({"a":1e308,"b":-1.5E-300,"c":0.12345678901234568,"d":5e-324})",
+        R"([0.0,-0.0,0e999,1.50,3.14000000000000000000,100.00,1e30])",
+        R"([0.10000000000000001,9007199254740992.0,1.7976931348623157e308])",
         R"([18446744073709551615,-9223372036854775808,0,-0])",
         R"({"a":"\ud83d\ude00 \\ud800 \" 1e400","b":true,"c":null})",
         R"({"1e400":"18446744073709551616"})",

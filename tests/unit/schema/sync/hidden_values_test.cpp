@@ -92,18 +92,23 @@ TEST_CASE("a config is put back as it may have been shown") {
        R"({"rows":[{"id":"***","word":"***"}]})",
        {""},
        "",
-       "rows[0]"},
+       "rows[0] holds ***, and is not the element that is stored"},
       {"an element was added to what was hidden whole",
        R"({"list":["***","***","z"]})",
        {marks_none},
        "",
-       "list[0]"},
+       "list[0] holds ***, and is not the element"},
       {"elements were moved",
        R"({"rows":[{"id":2,"word":"***"},{"id":1,"word":"***"}]})",
        {marks_word},
        "",
-       "rows[0]"},
-      {"there is nothing", R"({"other":"***"})", {""}, "", "other"},
+       "in their order and the rest of each is unchanged"},
+      {"there is no list",
+       R"({"host":["***"]})",
+       {""},
+       "",
+       "host[0] is ***, which stands for the stored value, and there is none"},
+      {"there is nothing", R"({"other":"***"})", {""}, "", "other is ***"},
       {"a boolean was never hidden", R"({"flag":"***"})", {""}, "", "flag"},
       {"an object was never hidden", R"({"auth":"***"})", {""}, "", "auth"},
   };
@@ -119,4 +124,17 @@ TEST_CASE("a config is put back as it may have been shown") {
     }
   }
   CHECK_FALSE(restore_config(R"({"word":"***"})", "", {}));
+}
+
+TEST_CASE("the first hidden value of a document is found with its place") {
+  for (const auto& [document, place] :
+       std::vector<std::pair<const char*, std::optional<std::string>>>{
+           {R"({"a":1,"b":["*** "],"***":"x"})", {}},
+           {R"({"a":"***"})", "a"},
+           {R"({"a":[1,{"b":{"c":["x","***"]}}],"d":"***"})", "a[1].b.c[1]"},
+           {R"(["***"])", "[0]"}}) {
+    INFO(document);
+    CHECK(find_hidden_value(document) == place);
+    CHECK(has_hidden_value(document) == place.has_value());
+  }
 }

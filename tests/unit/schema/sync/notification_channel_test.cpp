@@ -54,6 +54,17 @@ TEST_CASE("webhooks are read, kept in two parts, and shown without secrets") {
       == json::parse(R"({"url":"***","format":"slack","events":["failed"]})"));
 }
 
+TEST_CASE("a secret of another kind, or one that was stored, is taken") {
+  CHECK(with(R"([{"url":"https://a","secret":"no base64"}])"));
+  // A version before stored what is refused today.
+  auto sync = with(R"([{"url":"https://a","secret":"x"}])");
+  sync->notifications[0].secret = "whsec_no base64";
+  const auto kept =
+      read_parts(write_open_part(*sync), write_secret_part(*sync), "s");
+  REQUIRE(kept);
+  CHECK(kept->notifications[0].secret == "whsec_no base64");
+}
+
 TEST_CASE("a wrong webhook is refused with its fault") {
   struct row {
     std::string sent;
@@ -69,6 +80,12 @@ TEST_CASE("a wrong webhook is refused with its fault") {
       {R"([{"url":"https://me:pw@a/"}])", "without a login"},
       {R"([{"url":"https://a\\@b/"}])", "must be a URL"},
       {R"([{"url":"https://a/\n"}])", "must be a URL"},
+      {R"([{"url":"https://a","secret":"whsec_"}])",
+       "notifications[0].secret begins with whsec_"},
+      {R"([{"url":"https://a"},{"url":"https://a","secret":"whsec_aGVsbG8"}])",
+       "notifications[1].secret begins with whsec_"},
+      {R"([{"url":"https://a","secret":"whsec_no base64"}])",
+       "base64 must follow"},
       {R"([{"url":"https://a","format":"teams"}])", "json or slack"},
       {R"([{"url":"https://a","events":["test"]}])", "must hold only failed"},
       {R"([{"url":"https://a","event":[]}])", "did you mean events?"},

@@ -85,6 +85,54 @@ TEST_CASE("columns that were not chosen are read no more") {
   CHECK(streams[0]["stream"]["json_schema"]["properties"].size() == 2);
 }
 
+TEST_CASE("a key or cursor that a stream does not have is refused") {
+  const std::string catalog = R"({"streams":[
+    {"name":"s","supported_sync_modes":["full_refresh","incremental"],
+     "json_schema":{"properties":{"id":{"type":"integer"},"user_id":{},
+       "at":{"properties":{"day":{},"open":{"type":"object"},
+                           "any":{"properties":{}}}}}}},
+    {"name":"bare","supported_sync_modes":["full_refresh","incremental"],
+     "json_schema":{"type":"object","properties":{}}},
+    {"name":"none","supported_sync_modes":["full_refresh","incremental"],
+     "json_schema":{}}]})";
+
+  struct row {
+    const char* stream;
+    const char* choice;
+    /// Empty: it can be read.
+    const char* fault;
+  };
+
+  const row rows[] = {
+      {"s", R"("primaryKey":["id"],"cursorField":"user_id")", ""},
+      {"s", R"("primaryKey":[["at","day"],"id"])", ""},
+      {"s", R"("primaryKey":[["at","open","x"]])", ""},
+      {"s", R"("cursorField":["at","any","x"])", ""},
+      {"s", R"("primaryKey":["userid"])",
+       R"(stream "s" has no column "userid", which its primaryKey names, did you mean "user_id"? There are "id", "user_id", "at")"},
+      {"s", R"("primaryKey":["id",["at","hour"]])",
+       R"(has no column "at.hour", which its primaryKey names; there are "day", "open", "any")"},
+      {"s", R"("cursorField":"updated","syncMode":"incremental")",
+       R"(has no column "updated", which its cursorField names)"},
+      {"s", R"("cursorField":["at","x"])",
+       R"(has no column "at.x", which its cursorField)"},
+      // Even if the stream is read whole.
+      {"s", R"("cursorField":"updated","syncMode":"full_refresh")",
+       "has no column"},
+      {"bare", R"("primaryKey":["x"],"cursorField":"y")", ""},
+      {"none", R"("primaryKey":["x"],"cursorField":"y")", ""},
+  };
+  for (const auto& one : rows) {
+    INFO(one.stream << ' ' << one.choice);
+    const auto made = make_run_catalog(
+        catalog, sync_of(std::string{R"([{"name":")"} + one.stream + "\","
+                         + one.choice + "}]"));
+    CHECK(bool{made} == (*one.fault == '\0'));
+    if (!made)
+      CHECK_THAT(made.error().what, ContainsSubstring(one.fault));
+  }
+}
+
 TEST_CASE("a choice that cannot be read is refused by name") {
   struct row {
     const char* streams;
