@@ -39,6 +39,12 @@ void read_session::end(session_end why, std::optional<int> exit_code,
           rows + " " + std::string{agree(strangers_.rows(), "was", "were")};
   }
   save_what_may_be();
+  // Its streams are SUCCESS, as those of a source that has no rows.
+  if (why == session_end::source_ended && lines_ == 0 && exit_code_ == 0)
+    backend_.log(log_level::warn,
+                 "the connector printed nothing at all and exited with code 0, "
+                 "so nothing tells that it has read its streams; if the source "
+                 "has rows, try the connector by itself");
   if (unread_.found_in_text() > 0)
     backend_.log(log_level::warn,
                  counted(unread_.found_in_text(), "message")

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::string_view source_namespace = "${SOURCE_NAMESPACE}";
 constexpr std::string_view legacy = "${LEGACY}";
+/// The names of settings, for those who know the sidecar's and for those who
+/// know the members of a sync.
+constexpr std::string_view prefix_setting =
+    "TABLE_NAME_PREFIX (options.tableNamePrefix of a sync)";
+constexpr std::string_view namespace_setting =
+    "NAMESPACE (options.namespace of a sync)";
 
 result<void> check_placeholders(std::string_view variable,
                                 std::string_view text) {
@@ -23,7 +29,7 @@ result<void> check_placeholders(std::string_view variable,
       auto what = std::string{variable} + ": unknown placeholder "
                   + excerpt(text.substr(at, length)) + ", known is "
                   + std::string{source_namespace};
-      if (variable == "NAMESPACE")
+      if (variable.starts_with("NAMESPACE"))
         what += ", or " + std::string{legacy} + " alone";
       return failure{ec::invalid_argument, std::move(what)};
     }
@@ -122,16 +128,21 @@ failure shared(const table_target& first, const table_target& second,
                   + excerpt(first.table)
             : ", since A and a are the same in the destination's file "
               "system";
-  what += "; give one of them its own table_name in the catalog";
+  what +=
+      "; give one of them its own table_name in the catalog; in a sync that "
+      "syncctl keeps, leave one of them out of its streams";
+  if (rules.to_same_case && first.stream.name != second.stream.name)
+    what += ", or options.toSameCase if that makes one name of them";
   const auto& prefix = rules.table_name_prefix;
   const auto& space = rules.target_namespace;
   if (first.stream.target_namespace != second.stream.target_namespace
       && prefix.find(source_namespace) == std::string::npos
       && space.find(source_namespace) == std::string::npos)
-    what +=
-        ", or put " + std::string{source_namespace} + " into "
-        + (space.empty() || space == legacy ? "TABLE_NAME_PREFIX"
-                                            : "NAMESPACE or TABLE_NAME_PREFIX");
+    what += ", or put " + std::string{source_namespace} + " into "
+            + (space.empty() || space == legacy
+                   ? std::string{prefix_setting}
+                   : std::string{namespace_setting} + " or "
+                         + std::string{prefix_setting});
   return {ec::invalid_argument, std::move(what)};
 }
 
@@ -154,9 +165,9 @@ result<std::vector<table_target>> assign_tables(const catalog& configured,
                                                 const naming_rules& rules) {
   const bool own_namespace =
       !rules.target_namespace.empty() && rules.target_namespace != legacy;
-  auto known = check_placeholders("TABLE_NAME_PREFIX", rules.table_name_prefix);
+  auto known = check_placeholders(prefix_setting, rules.table_name_prefix);
   if (known && own_namespace)
-    known = check_placeholders("NAMESPACE", rules.target_namespace);
+    known = check_placeholders(namespace_setting, rules.target_namespace);
   if (!known)
     return known.error();
   std::vector<table_target> targets;

@@ -34,6 +34,9 @@ void create(sqlite_handle& handle, const table& wanted) {
 
 void sqlite_session::open() {
   auto opened = std::make_unique<sqlite_handle>(path_);
+  // What is deleted is overwritten: configs that connectors have changed are
+  // stored open until they are sealed.
+  opened->run("PRAGMA secure_delete = ON");
   if (!missing_tables(*opened).empty()) {
     sqlite_transaction transaction{*opened};
     for (const auto* t : missing_tables(*opened))

@@ -41,7 +41,8 @@ failure refusal(const table_place& table, const std::string& owner,
           "the table " + table.rows + " belongs to the sync " + excerpt(owner)
               + ", so the sync " + excerpt(sync_id)
               + " does not write to it: give one of them a TABLE_NAME_PREFIX "
-                "or a NAMESPACE of its own"};
+                "or a NAMESPACE of its own (options.tableNamePrefix or "
+                "options.namespace of a sync)"};
 }
 
 } // namespace

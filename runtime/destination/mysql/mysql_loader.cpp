@@ -257,7 +257,8 @@ result<void> mysql_loader::add_key() {
                  "the table " + quote(target_name_) + " cannot get the key ("
                      + quote_all(wanted)
                      + "): rows that are there have the same values; remove "
-                       "them, or read with DEDUPLICATE=false: "
+                       "them, or read with DEDUPLICATE=false "
+                       "(options.deduplicate of a sync): "
                      + ok.error().what};
 }
 

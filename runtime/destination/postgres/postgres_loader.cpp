@@ -230,7 +230,8 @@ result<void> postgres_loader::fit_key() {
                    "the table " + quote(target_name_) + " cannot get the key ("
                        + quote_all(wanted)
                        + "): rows that are there have the same or no value; "
-                         "remove them, or read with DEDUPLICATE=false: "
+                         "remove them, or read with DEDUPLICATE=false "
+                         "(options.deduplicate of a sync): "
                        + ok.error().what};
   if (ok)
     target_.unique.push_back(wanted);

@@ -285,7 +285,8 @@ result<void> sqlite_loader::fit_key(sqlite_handle& handle) {
     return failure{ec::destination_rejected,
                    "the table " + table_ + " cannot get the key (" + names
                        + "): rows that are there have the same value; remove "
-                         "them, or read with DEDUPLICATE=false: "
+                         "them, or read with DEDUPLICATE=false "
+                         "(options.deduplicate of a sync): "
                        + error.what()};
   }
 }

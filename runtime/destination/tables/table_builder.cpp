@@ -238,11 +238,13 @@ failure table_builder::refuse_row() const {
               row + "has a value of its key (" + name
                   + ") that the column does not take as it is: "
                   + layout_[*column].shape().sql
-                  + "; DEDUPLICATE=false takes it without a key"};
+                  + "; DEDUPLICATE=false (options.deduplicate of a sync) takes "
+                    "it without a key"};
   }
   return {ec::destination_rejected,
           row + "lacks a value of its key (" + names
-              + "); DEDUPLICATE=false takes rows without a key"};
+              + "); DEDUPLICATE=false (options.deduplicate of a sync) takes "
+                "rows without a key"};
 }
 
 table_builder::written table_builder::encode() {

@@ -56,8 +56,8 @@ result<void> check_not_ours(std::string_view table,
                    "the table " + std::string{table}
                        + " has the name of one that a request fills, which is "
                          "dropped a day later; give the stream another "
-                         "table_name in the catalog, or set "
-                         "TABLE_NAME_PREFIX"};
+                         "table_name in the catalog, or set TABLE_NAME_PREFIX "
+                         "(options.tableNamePrefix of a sync)"};
   if (!equal_ignoring_case(table, commits_table)
       && !equal_ignoring_case(table, noted_states_table)
       && !is_sync_table(table, columns))
@@ -66,7 +66,8 @@ result<void> check_not_ours(std::string_view table,
                  "the table " + std::string{table}
                      + " holds what motorcade itself keeps there; give the "
                        "stream another table_name in the catalog, set "
-                       "TABLE_NAME_PREFIX, or send rows to another database"};
+                       "TABLE_NAME_PREFIX (options.tableNamePrefix of a sync), "
+                       "or send rows to another database"};
 }
 
 } // namespace motorcade

@@ -274,6 +274,21 @@ TEST_CASE("a stream that was never seen is SUCCESS only with exit code 0") {
   world.end(reason::source_ended, r.code);
   CHECK(world->settled());
   CHECK(world.stream_status(0) == r.status);
+  // Of a source that printed not even a line somebody may want to know.
+  const auto silent =
+      std::count_if(world.logs.begin(), world.logs.end(), [](const auto& line) {
+        return line.starts_with("WARN the connector printed nothing at all");
+      });
+  CHECK(silent == (r.code == 0 ? 1 : 0));
+}
+
+TEST_CASE("a connector that printed something is not called silent") {
+  session_world world;
+  world.full();
+  world.complete(0);
+  world.end(reason::source_ended, 0);
+  for (const auto& line : world.logs)
+    CHECK(line.find("printed nothing") == std::string::npos);
 }
 
 TEST_CASE("the connector's last error explains an end without a reason") {

@@ -5,6 +5,9 @@
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
+#include <fstream>
+#include <iterator>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
@@ -41,6 +44,28 @@ TEST_CASE("documents that tasks have stored are found") {
   CHECK(utc_now() - found->time < 1h);
   CHECK(nlohmann::json::parse(get(inputs.spec("p", "1")))["a"] == 1);
   CHECK(get(inputs.spec("p", "2")).empty());
+}
+
+TEST_CASE("a changed config leaves nothing in SQLite's file once it is taken") {
+  auto world = sqlite_world();
+  const std::string token = "hush-" + std::string(20'000, 'k');
+  {
+    auto sidecar = prepared(world->url());
+    auto inputs = inputs_of(*world);
+    get(sidecar->put_config(
+        {"p", "1", "crm", "", R"({"token":")" + token + "\"}"}));
+    const auto rows = get(inputs.changed_configs("crm"));
+    REQUIRE(rows.size() == 1);
+    get(inputs.forget_config("crm", rows[0]));
+  }
+  // The last connection that ends writes the log (-wal) into the file.
+  const auto path = world->url().substr(std::string{"sqlite://"}.size());
+  std::ifstream file{path, std::ios::binary};
+  REQUIRE(file);
+  const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+  CHECK(bytes.size() > token.size());
+  CHECK(bytes.find("kkkkkkkk") == std::string::npos);
+  CHECK(bytes.find("hush-") == std::string::npos);
 }
 
 TEST_CASE("a changed config is taken once") {
