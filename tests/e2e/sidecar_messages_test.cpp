@@ -219,6 +219,33 @@ TEST_CASE("a changed config is reported by its keys and never by its values") {
   CHECK(ended.err.find("hush") == std::string::npos);
 }
 
+TEST_CASE("the secrets of a config that no run could use are masked") {
+  const auto* config = GENERATE(
+      // A member that is there twice, numbers and texts that no parser takes.
+      R"({"config":{"token":"first-hush","token":"other-hush"}})",
+      R"({"config":{"n":1e400,"token":"first-hush","list":{"password":"other-hush"}}})",
+      R"({"config":{"x":"\ud800","token":"first-hush","secret":"other-hush"}})",
+      // Not of the protocol, and no JSON.
+      R"({"config":[{"token":"first-hush"},{"api_key":"other-hush"}]})",
+      R"({"conf":{"token":"first-hush","api_key":"other-hush"}})",
+      R"({"config":{"token":"first-hush","api_key":"other-hush",,}})");
+  INFO(config);
+  sidecar_world world;
+  world.file("config.json", R"({"token":"old-hush"})");
+  const auto ended = world.play(
+      R"({"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG",)"
+      R"("emitted_at":1,"connectorConfig":)"
+      + std::string{config} + "}}\n"
+      + R"({"type":"LOG","log":{"level":"INFO","message":"now first-hush"}})"
+        "\n"
+        "plain other-hush\n"
+      + record_line("users", "{}"));
+  CHECK(world.logged("now ***"));
+  CHECK(world.logged("plain ***"));
+  CHECK_FALSE(world.logged("hush"));
+  CHECK(ended.err.find("hush") == std::string::npos);
+}
+
 TEST_CASE("a count that differs from the connector's is reported") {
   sidecar_world world;
   world.catalog(configured_catalog({"a", "b"}, "incremental"));
