@@ -59,7 +59,7 @@ TEST_CASE("a changed config leaves nothing in SQLite's file once it is taken") {
     get(inputs.forget_config("crm", rows[0]));
   }
   // The last connection that ends writes the log (-wal) into the file.
-  const auto path = world->url().substr(std::string{"sqlite://"}.size());
+  const auto path = world->query("PRAGMA database_list").at(0).at(2).value();
   std::ifstream file{path, std::ios::binary};
   REQUIRE(file);
   const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
