@@ -1,5 +1,9 @@
 #include "config/metrics_settings.hpp"
 
+#include "config/values.hpp"
+#include "schema/base/ascii.hpp"
+#include "schema/base/excerpt.hpp"
+
 namespace motorcade {
 
 namespace {
@@ -30,6 +34,10 @@ metrics_settings read_metrics_settings(settings_reader& in) {
   auto host = or_default(in.text("STATSD_HOST"), "localhost");
   if (statsd)
     out.statsd_host = host;
+  if (const auto flavor = in.text("MICROMETER_METRICS_STATSD_FLAVOR");
+      statsd && !flavor.empty() && ascii_lower(flavor) != "datadog")
+    in.report("MICROMETER_METRICS_STATSD_FLAVOR",
+              excerpt(flavor) + " is not known, must be datadog");
   out.statsd_port = static_cast<uint16_t>(
       in.count("STATSD_PORT", out.statsd_port, 1, highest_port));
   auto otlp = in.boolean("MICROMETER_METRICS_OTLP_ENABLED", false);
@@ -38,6 +46,13 @@ metrics_settings read_metrics_settings(settings_reader& in) {
                         "http://localhost:4318");
   if (otlp)
     out.otlp_url = with_path(url);
+  if (const auto step = in.text("MICROMETER_METRICS_STEP"); !step.empty()) {
+    if (const auto read = parse_iso8601_duration(step); read && *read > 0ms)
+      out.interval = *read;
+    else
+      in.report("MICROMETER_METRICS_STEP",
+                excerpt(step) + " must be a duration of ISO 8601, e.g. PT30S");
+  }
   out.interval =
       in.duration("METRICS_INTERVAL_SECONDS", out.interval, 1s, "seconds");
   return out;

@@ -20,7 +20,8 @@ struct metrics_settings {
   /// is true, with `/v1/metrics` if it names no path; empty:
   /// off.
   std::string otlp_url;
-  /// METRICS_INTERVAL_SECONDS: how often they are pushed.
+  /// METRICS_INTERVAL_SECONDS, or MICROMETER_METRICS_STEP: how often they are
+  /// pushed.
   std::chrono::milliseconds interval = std::chrono::seconds{30};
 
   friend bool operator==(const metrics_settings&,

@@ -1,6 +1,37 @@
 #include "config/s3_settings.hpp"
 
+#include <utility>
+
 namespace motorcade {
+
+namespace {
+
+/// Where the address of a container's keys lies below, in ECS.
+constexpr std::string_view container_host = "http://169.254.170.2";
+
+/// Reads where keys come from that are not set.
+void read_role(settings_reader& in, s3_settings& out) {
+  out.role_arn = in.text("AWS_ROLE_ARN");
+  if (auto name = in.text("AWS_ROLE_SESSION_NAME"); !name.empty())
+    out.role_session = std::move(name);
+  out.token_file = in.path("AWS_WEB_IDENTITY_TOKEN_FILE");
+  for (const auto* name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"})
+    if (out.sts_url.empty())
+      out.sts_url = in.base_url(name);
+  out.container_url = in.url("AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                             presence::optional, {"http://", "https://"});
+  if (auto path = in.text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+      !path.empty() && out.container_url.empty())
+    out.container_url = std::string{container_host} + path;
+  out.container_token = in.secret("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+  out.container_token_file = in.path("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+  if (auto url = in.base_url("AWS_EC2_METADATA_SERVICE_ENDPOINT"); !url.empty())
+    out.metadata_url = std::move(url);
+  if (in.boolean("AWS_EC2_METADATA_DISABLED", false))
+    out.metadata_url.clear();
+}
+
+} // namespace
 
 s3_settings read_s3_settings(settings_reader& in, std::string_view user) {
   const auto needed = user.empty() ? presence::optional : presence::required;
@@ -17,7 +48,13 @@ s3_settings read_s3_settings(settings_reader& in, std::string_view user) {
     in.report("AWS_SECRET_ACCESS_KEY", "missing, must be set where "
                                            + std::string{user}
                                            + " leads to S3");
+  if (user.empty()
+      && out.access_key_id.empty() != out.secret_access_key.empty())
+    in.report(out.access_key_id.empty() ? "AWS_ACCESS_KEY_ID"
+                                        : "AWS_SECRET_ACCESS_KEY",
+              "missing, must be set where the other half of the key is");
   out.session_token = in.secret("AWS_SESSION_TOKEN");
+  read_role(in, out);
   return out;
 }
 

@@ -18,6 +18,21 @@ struct s3_settings {
   /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Secret.
   std::string secret_access_key;
   std::string session_token;
+  /// AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME, AWS_WEB_IDENTITY_TOKEN_FILE: a role,
+  /// as EKS gives it to a Pod.
+  std::string role_arn;
+  std::string role_session = "motorcade";
+  std::string token_file;
+  /// AWS_ENDPOINT_URL_STS; empty: Amazon's.
+  std::string sts_url;
+  /// AWS_CONTAINER_CREDENTIALS_FULL_URI, or the URL that
+  /// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI means; empty: not in ECS or EKS.
+  std::string container_url;
+  /// AWS_CONTAINER_AUTHORIZATION_TOKEN, _TOKEN_FILE. The first is secret.
+  std::string container_token;
+  std::string container_token_file;
+  /// AWS_EC2_METADATA_SERVICE_ENDPOINT; empty if AWS_EC2_METADATA_DISABLED.
+  std::string metadata_url = "http://169.254.169.254";
 
   friend bool operator==(const s3_settings&, const s3_settings&) = default;
 };

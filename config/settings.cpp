@@ -137,6 +137,28 @@ void read_staging_dirs(settings_reader& in, sidecar_settings& out) {
   }
 }
 
+/// @returns the setting by which a result document goes to S3; empty: none.
+std::string_view user_of_s3(const sidecar_settings& settings) {
+  if (settings.workload.output.starts_with("s3://"))
+    return "WORKLOAD_OUTPUT";
+  const auto type = settings.storage.type;
+  return type == storage_type::s3 || type == storage_type::minio
+             ? "STORAGE_TYPE"
+             : "";
+}
+
+/// @returns whether there is a key, or a place that may give one: an instance's
+/// metadata only for Amazon's own stores.
+bool has_login(const sidecar_settings& settings) {
+  const auto& s3 = settings.s3;
+  const auto is_amazon =
+      s3.endpoint.empty() && settings.storage.type != storage_type::minio;
+  return !s3.access_key_id.empty()
+         || (!s3.role_arn.empty() && !s3.token_file.empty())
+         || !s3.container_url.empty()
+         || (is_amazon && !s3.metadata_url.empty());
+}
+
 } // namespace
 
 std::string_view to_string(sidecar_command command) {
@@ -230,11 +252,16 @@ result<sidecar_settings> read_sidecar_settings(const environment& from) {
     in.report("STOP_STATUS",
               excerpt(stop_status)
                   + " is not known, must be CANCELLED or FAILED");
-  out.workload = read_workload_settings(in);
+  out.workload =
+      read_workload_settings(in, out.command == sidecar_command::read);
+  out.storage = read_storage_settings(in);
+  if (out.storage.type != storage_type::none && out.workload.id.empty())
+    in.report("WORKLOAD_ID", "missing, must be set where STORAGE_TYPE is");
   out.s3 = read_s3_settings(
-      in, out.bulker_url.starts_with("s3://")        ? "BULKER_URL"
-          : out.workload.output.starts_with("s3://") ? "WORKLOAD_OUTPUT"
-                                                     : "");
+      in, out.bulker_url.starts_with("s3://") ? "BULKER_URL" : "");
+  if (const auto user = user_of_s3(out); !user.empty() && !has_login(out))
+    in.report("AWS_ACCESS_KEY_ID", "missing, must be set where "
+                                       + std::string{user} + " leads to S3");
   out.metrics = read_metrics_settings(in);
   out.config_dir =
       in.path("CONFIG_DIR", presence::optional, std::move(out.config_dir));

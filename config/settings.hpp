@@ -4,6 +4,7 @@
 #include "config/metrics_settings.hpp"
 #include "config/s3_settings.hpp"
 #include "config/sidecar_limits.hpp"
+#include "config/storage_settings.hpp"
 #include "config/workload_settings.hpp"
 #include "schema/base/result.hpp"
 #include "schema/base/row_meta.hpp"
@@ -109,6 +110,8 @@ struct sidecar_settings : sidecar_limits {
   bool stop_is_failure = false;
   /// The control plane, if there is one.
   workload_settings workload;
+  /// Where else the result document goes.
+  storage_settings storage;
   /// The login of the object storage where objects of `bulker_url` and
   /// `workload` go.
   s3_settings s3;

@@ -104,6 +104,13 @@ settings_reader::url(std::string_view name, presence needed,
   return value;
 }
 
+std::string settings_reader::base_url(std::string_view name) {
+  auto out = url(name, presence::optional, {"http://", "https://"});
+  while (out.ends_with('/'))
+    out.pop_back();
+  return out;
+}
+
 bool settings_reader::boolean(std::string_view name, bool otherwise) {
   const auto value = raw(name);
   const auto given = trim(value);

@@ -49,6 +49,10 @@ public:
   std::string url(std::string_view name, presence needed,
                   std::initializer_list<std::string_view> schemes);
 
+  /// A URL of HTTP to which paths are added: without a slash at its end; empty:
+  /// not set.
+  std::string base_url(std::string_view name);
+
   /// `true`, `1`, `yes`, `false`, `0` or `no`, in any case.
   bool boolean(std::string_view name, bool otherwise);
 

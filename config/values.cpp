@@ -136,6 +136,45 @@ std::optional<milliseconds> parse_duration(std::string_view text,
   return milliseconds{std::llround(length)};
 }
 
+std::optional<milliseconds> parse_iso8601_duration(std::string_view text) {
+  const auto lower = ascii_lower(text);
+  std::string_view rest = lower;
+  if (!rest.starts_with('p'))
+    return std::nullopt;
+  rest.remove_prefix(1);
+  milliseconds out{0};
+  auto in_time = false;
+  // Each unit may be there once, from the largest to the smallest.
+  std::string_view units = "dthms";
+  for (size_t parts = 0; parts == 0 || !rest.empty(); ++parts) {
+    if (!in_time && rest.starts_with('t')) {
+      in_time = true;
+      units = "hms";
+      rest.remove_prefix(1);
+    }
+    const auto end = rest.find_first_not_of("0123456789.");
+    if (end == 0 || end == std::string_view::npos)
+      return std::nullopt;
+    const auto unit = units.find(rest[end]);
+    if (unit == std::string_view::npos || rest[end] == 't'
+        || (!in_time && rest[end] != 'd'))
+      return std::nullopt;
+    const auto length = rest[end] == 'd'   ? milliseconds{hours{24}}
+                        : rest[end] == 'h' ? milliseconds{hours{1}}
+                        : rest[end] == 'm' ? milliseconds{minutes{1}}
+                                           : milliseconds{seconds{1}};
+    const auto part = parse_duration(rest.substr(0, end), length);
+    if (!part)
+      return std::nullopt;
+    out += *part;
+    units.remove_prefix(unit + 1);
+    rest.remove_prefix(end + 1);
+  }
+  if (out > milliseconds{years{100}})
+    return std::nullopt;
+  return out;
+}
+
 std::optional<sys_time<microseconds>> parse_rfc3339(std::string_view text) {
   scanner in{text};
   const year y{in.number(4, 1678, 2261)};

@@ -20,6 +20,13 @@ struct workload_settings {
   std::string id;
   /// WORKLOAD_API_BEARER_TOKEN. Secret.
   std::string token;
+  /// CONTROL_PLANE_TOKEN_ENDPOINT, a URL; where it is set, so are the two
+  /// below, DATAPLANE_CLIENT_ID and DATAPLANE_CLIENT_SECRET, and `token` is not
+  /// used.
+  std::string token_endpoint;
+  std::string client_id;
+  /// Secret.
+  std::string client_secret;
   /// WORKLOAD_API_MAX_RETRIES, WORKLOAD_API_RETRY_DELAY_SECONDS: attempts and
   /// pause of the final report.
   uint64_t max_retries = 5;
@@ -27,9 +34,19 @@ struct workload_settings {
   /// WORKLOAD_API_CONNECT_TIMEOUT_SECONDS, WORKLOAD_API_READ_TIMEOUT_SECONDS.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{30};
   std::chrono::milliseconds read_timeout = std::chrono::seconds{300};
-  /// WORKLOAD_HEARTBEAT_SECONDS: how often the control plane hears of us.
+  /// AIRBYTE_API_MAX_RETRIES, AIRBYTE_API_RETRY_DELAY_SECONDS,
+  /// AIRBYTE_API_CONNECT_TIMEOUT_SECONDS, AIRBYTE_API_READ_TIMEOUT_SECONDS: the
+  /// same for the internal API, and for the stores of documents.
+  uint64_t output_max_retries = 5;
+  std::chrono::milliseconds output_retry_delay = std::chrono::seconds{2};
+  std::chrono::milliseconds output_connect_timeout = std::chrono::seconds{30};
+  std::chrono::milliseconds output_read_timeout = std::chrono::seconds{600};
+  /// WORKLOAD_HEARTBEAT_SECONDS, of a read
+  /// WORKLOAD_API_HEARTBEAT_INTERVAL_SECONDS: how often the control plane hears
+  /// of us.
   std::chrono::milliseconds heartbeat_interval = std::chrono::seconds{30};
-  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS: how long the control plane may be
+  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS, of a read
+  /// WORKLOAD_API_HEARTBEAT_TIMEOUT_SECONDS: how long the control plane may be
   /// unreachable before the task ends.
   std::chrono::milliseconds heartbeat_timeout = std::chrono::minutes{5};
   /// WORKLOAD_OUTPUT: where the result document goes.
@@ -40,6 +57,8 @@ struct workload_settings {
 };
 
 /// Takes them from the environment; what is wrong is noted in `in`.
-workload_settings read_workload_settings(settings_reader& in);
+/// @param is_read The task is a read, whose heartbeats have settings of their
+/// own on Airbyte's platform.
+workload_settings read_workload_settings(settings_reader& in, bool is_read);
 
 } // namespace motorcade

@@ -112,8 +112,8 @@ reading_actors read_nothing(const coordinator_actor& conductor) {
 task_result inquire(const sidecar_settings& settings,
                     const inquiry_files& files, workload_guard& guard,
                     const std::function<void(int)>& on_stop_signal) {
-  if (auto place = find_output_place(settings); !place)
-    return refuse(place.error());
+  if (auto places = find_output_places(settings); !places)
+    return refuse(places.error());
   auto db = make_database(settings.database_url);
   if (!db)
     return refuse(db.error());

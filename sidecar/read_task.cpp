@@ -181,8 +181,8 @@ task_result read(const sidecar_settings& settings, connector_files files,
     lock = std::move(*taken);
   }
   auto spec = keep_secrets_of_config(settings, files.config);
-  if (auto place = find_output_place(settings); !place)
-    return refuse(settings, db->get(), place.error());
+  if (auto places = find_output_places(settings); !places)
+    return refuse(settings, db->get(), places.error());
   auto planned = make_read_plan(settings, files);
   if (!planned)
     return refuse(settings, db->get(), planned.error());

@@ -1,9 +1,12 @@
 #include "sidecar/secrets.hpp"
 
 #include "runtime/base/log.hpp"
+#include "runtime/cloud/azure_login.hpp"
+#include "runtime/cloud/google_login.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/database/database_url.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "schema/base/base64.hpp"
 #include "schema/secrets/secret_words.hpp"
 
 #include <algorithm>
@@ -21,8 +24,15 @@ void add(std::vector<std::string> secrets, std::vector<std::string>& to) {
 
 std::vector<std::string> secrets_of(const sidecar_settings& settings) {
   std::vector<std::string> out{
-      settings.bulker_auth_token, settings.workload.token,
-      settings.s3.secret_access_key, settings.s3.session_token};
+      settings.bulker_auth_token,      settings.workload.token,
+      settings.workload.client_secret, settings.s3.secret_access_key,
+      settings.s3.session_token,       settings.s3.container_token};
+  if (auto account = read_azure_account(settings.storage.azure_connection)) {
+    out.push_back(to_base64(account->key));
+    out.push_back(account->shared_access_signature);
+  }
+  if (auto account = read_google_account(settings.storage.google_credentials))
+    out.push_back(account->private_key);
   // A URL that cannot be parsed is never shown at all.
   for (const auto* one : {&settings.database_url, &settings.bulker_url})
     if (auto url = parse_postgres_url(*one))

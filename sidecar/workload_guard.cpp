@@ -1,11 +1,13 @@
 #include "sidecar/workload_guard.hpp"
 
+#include "runtime/base/found_file.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/log/stderr_log.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace motorcade {
@@ -24,21 +26,85 @@ control_plane_settings to_plane(const sidecar_settings& settings) {
   out.internal_api = from.internal_api_host;
   out.workload_id = from.id;
   out.token = from.token;
-  out.connect_timeout = from.connect_timeout;
-  out.answer_timeout = from.read_timeout;
-  out.most_retries = from.max_retries;
-  out.retry_delay = from.retry_delay;
+  if (!from.token_endpoint.empty())
+    out.tokens = std::make_shared<access_tokens>(client_credentials{
+        from.token_endpoint, from.client_id, from.client_secret});
+  out.patience = {from.connect_timeout, from.read_timeout, from.max_retries,
+                  from.retry_delay};
+  out.output_patience = {from.output_connect_timeout, from.output_read_timeout,
+                         from.output_max_retries, from.output_retry_delay};
   return out;
 }
 
 /// @returns the settings for heartbeats, which must not be waited for longer
 /// than until the next ones are due.
-control_plane_settings for_beats(const sidecar_settings& settings) {
-  auto out = to_plane(settings);
-  auto longest = settings.workload.heartbeat_timeout / 2;
-  out.connect_timeout = std::min(out.connect_timeout, longest);
-  out.answer_timeout = std::min(out.answer_timeout, longest);
-  return out;
+control_plane_settings for_beats(control_plane_settings plane,
+                                 std::chrono::milliseconds heartbeat_timeout) {
+  const auto longest = heartbeat_timeout / 2;
+  auto& patience = plane.patience;
+  patience.connect_timeout = std::min(patience.connect_timeout, longest);
+  patience.answer_timeout = std::min(patience.answer_timeout, longest);
+  return plane;
+}
+
+aws_login to_login(const s3_settings& from) {
+  return {{from.access_key_id, from.secret_access_key, from.session_token,
+           from.region},
+          from.role_arn,
+          from.role_session,
+          from.token_file,
+          from.sts_url,
+          from.container_url,
+          from.container_token,
+          from.container_token_file,
+          from.metadata_url};
+}
+
+/// Reads the service account of GOOGLE_APPLICATION_CREDENTIALS.
+result<google_account> find_google_account(const std::string& given) {
+  constexpr size_t longest = 1 << 20;
+  auto document = given;
+  if (!given.starts_with('{')) {
+    auto read = read_found_file(given, longest, links::followed);
+    if (!read)
+      return read.error();
+    document = std::move(*read);
+  }
+  return read_google_account(document);
+}
+
+/// @returns the place in the store that STORAGE_TYPE names, which is not none.
+result<output_place> find_stored_place(const sidecar_settings& settings) {
+  const auto& from = settings.storage;
+  const auto key = output_key(settings.workload.id);
+  switch (from.type) {
+  case storage_type::azure: {
+    auto account = read_azure_account(from.azure_connection);
+    if (!account)
+      return failure{account.error().code, "AZURE_STORAGE_CONNECTION_STRING: "
+                                               + account.error().what};
+    return output_place{azure_blob{std::move(*account), from.bucket, key}};
+  }
+  case storage_type::gcs: {
+    auto account = find_google_account(from.google_credentials);
+    if (!account)
+      return failure{account.error().code,
+                     "GOOGLE_APPLICATION_CREDENTIALS: " + account.error().what};
+    return output_place{google_object{from.google_server, from.bucket, key,
+                                      std::move(*account)}};
+  }
+  case storage_type::local:
+    return output_place{output_file{from.local_root + key, true}};
+  case storage_type::minio:
+  case storage_type::s3:
+  case storage_type::none:
+    break;
+  }
+  const auto is_minio = from.type == storage_type::minio;
+  return output_place{s3_object{
+      s3_object_url(is_minio ? from.minio_endpoint : settings.s3.endpoint,
+                    settings.s3.region, from.bucket, key),
+      to_login(settings.s3)}};
 }
 
 /// @returns whether the end is the connector's or the destination's own, which
@@ -53,32 +119,39 @@ bool is_success_of_workload(const task_result& outcome) {
 
 } // namespace
 
-result<std::optional<output_place>>
-find_output_place(const sidecar_settings& settings) {
-  const auto& where = settings.workload.output;
-  if (where.empty())
-    return std::optional<output_place>{};
-  const auto& login = settings.s3;
-  auto place = find_output_place(where, login.endpoint,
-                                 {login.access_key_id, login.secret_access_key,
-                                  login.session_token, login.region});
-  if (!place)
-    return failure{place.error().code,
-                   "WORKLOAD_OUTPUT: " + place.error().what};
-  return std::optional{std::move(*place)};
+result<std::vector<output_place>>
+find_output_places(const sidecar_settings& settings) {
+  std::vector<output_place> out;
+  if (const auto& where = settings.workload.output; !where.empty()) {
+    auto place =
+        find_output_place(where, settings.s3.endpoint, to_login(settings.s3));
+    if (!place)
+      return failure{place.error().code,
+                     "WORKLOAD_OUTPUT: " + place.error().what};
+    out.push_back(std::move(*place));
+  }
+  if (settings.storage.type != storage_type::none) {
+    auto place = find_stored_place(settings);
+    if (!place)
+      return place.error();
+    out.push_back(std::move(*place));
+  }
+  return out;
 }
 
 workload_guard::workload_guard(const sidecar_settings& settings)
     : settings_{settings},
       plane_{to_plane(settings)},
-      beats_{for_beats(settings)} {}
+      beats_{for_beats(plane_, settings.workload.heartbeat_timeout)} {}
 
 workload_guard::~workload_guard() {
   stop();
 }
 
 bool workload_guard::wants_document() const {
-  return !settings_.workload.output.empty() || !plane_.internal_api.empty();
+  return !settings_.workload.output.empty()
+         || settings_.storage.type != storage_type::none
+         || !plane_.internal_api.empty();
 }
 
 void workload_guard::watch(std::function<void(const failure&)> on_end) {
@@ -132,11 +205,12 @@ void workload_guard::stop() {
 
 result<void> workload_guard::write_document(const std::string& document,
                                             const retry_wait& wait) const {
-  auto place = find_output_place(settings_);
-  if (!place)
-    return place.error();
-  if (*place)
-    if (auto put = put_output(**place, document, plane_, wait); !put)
+  auto places = find_output_places(settings_);
+  if (!places)
+    return places.error();
+  for (const auto& place : *places)
+    if (auto put = put_output(place, document, plane_.output_patience, wait);
+        !put)
       return put;
   if (plane_.internal_api.empty())
     return {};
@@ -148,8 +222,7 @@ void workload_guard::report(task_result& outcome, const std::string& document) {
   auto hurry =
       outcome.reason && outcome.reason->type == failure_type::cancelled;
   if (hurry) {
-    plane_.most_retries = 0;
-    plane_.connect_timeout = plane_.answer_timeout = last_call;
+    plane_.patience = plane_.output_patience = {last_call, last_call, 0, {}};
   }
   auto told_to_stop = false;
   auto wait = [&told_to_stop](std::chrono::milliseconds pause) {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace motorcade {
 
@@ -48,8 +49,8 @@ private:
   /// @param on_end Called once if the control plane ends the task.
   void run(const std::function<void(const failure&)>& on_end);
 
-  /// Writes the result document to WORKLOAD_OUTPUT and to the internal API,
-  /// each if it is set. Blocks.
+  /// Writes the result document to WORKLOAD_OUTPUT, to the store of
+  /// STORAGE_TYPE and to the internal API, each if it is set. Blocks.
   result<void> write_document(const std::string& document,
                               const retry_wait& wait) const;
 
@@ -64,9 +65,10 @@ private:
   std::optional<failure> ended_by_plane_;
 };
 
-/// @returns the place of the result document; nothing if there is none. Fails
-/// with invalid_argument if WORKLOAD_OUTPUT is malformed.
-result<std::optional<output_place>>
-find_output_place(const sidecar_settings& settings);
+/// @returns the places of the result document, besides the internal API. Fails
+/// with invalid_argument, and the name of the setting, if WORKLOAD_OUTPUT, the
+/// key of a service account or a connection string cannot be used.
+result<std::vector<output_place>>
+find_output_places(const sidecar_settings& settings);
 
 } // namespace motorcade

@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <array>
 #include <new>
@@ -60,6 +61,17 @@ std::string sha256_sum::take_hex() {
       || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1)
     throw std::bad_alloc{};
   return to_hex({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned size = 0;
+  if (::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+             out.data(), &size)
+      == nullptr)
+    throw std::bad_alloc{};
+  return {reinterpret_cast<const char*>(out.data()), size};
 }
 
 std::string sha512_hex(std::string_view text) {

@@ -37,6 +37,11 @@ private:
   std::unique_ptr<void, context_deleter> context_;
 };
 
+/// @returns the 32 bytes of the text's HMAC with SHA-256 (RFC 2104). Throws
+/// std::bad_alloc if memory is lacking.
+/// @param key Secret.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
 /// @returns the SHA-512 of the text as 128 lower-case hexadecimal digits.
 std::string sha512_hex(std::string_view text);
 

@@ -1,13 +1,24 @@
 #pragma once
 
+#include "runtime/control_plane/access_tokens.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "schema/task/failure_reason.hpp"
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace motorcade {
+
+/// How long an API is waited for, and how often.
+struct api_patience {
+  std::chrono::milliseconds connect_timeout{30'000};
+  std::chrono::milliseconds answer_timeout{300'000};
+  /// The number of repetitions of a report, and the pause before each.
+  uint64_t most_retries = 5;
+  std::chrono::milliseconds retry_delay{2'000};
+};
 
 /// The address of a control plane, and the time limits of calls to it.
 struct control_plane_settings {
@@ -18,24 +29,30 @@ struct control_plane_settings {
   std::string workload_id;
   /// Secret; empty: none.
   std::string token;
-  std::chrono::milliseconds connect_timeout{30'000};
-  std::chrono::milliseconds answer_timeout{300'000};
-  /// The number of repetitions of a report, and the pause before each.
-  uint64_t most_retries = 5;
-  std::chrono::milliseconds retry_delay{2'000};
+  /// Null: `token` is used. Otherwise these are, by all parts of the task.
+  std::shared_ptr<access_tokens> tokens;
+  /// Of the workload API.
+  api_patience patience;
+  /// Of the internal API, and of the stores of documents.
+  api_patience output_patience{.answer_timeout =
+                                   std::chrono::milliseconds{600'000}};
 };
 
 /// Waits for the given time between two attempts; 0 only asks whether to go on.
 /// Returns false to give up.
 using retry_wait = std::function<bool(std::chrono::milliseconds)>;
 
+/// Makes a request once.
+using api_attempt = std::function<result<api_answer>(const api_request&)>;
+
 /// Makes a call until it succeeds: no answer, 408, 425, 429 and 5xx are tried
-/// again, other answers are final.
-/// @param client Makes the calls.
+/// again; other answers are final, and so are the failures `cancelled` and
+/// `invalid_argument` of an attempt.
+/// @param request Gets the times of `patience`.
 /// @param what The call in words, for messages.
-result<void> call_patiently(api_client& client, api_request request,
-                            const std::string& what, uint64_t most_retries,
-                            std::chrono::milliseconds delay,
+result<void> call_patiently(const api_attempt& attempt, api_request request,
+                            const std::string& what,
+                            const api_patience& patience,
                             const retry_wait& wait);
 
 /// The Airbyte platform's workload API, as its connector sidecar uses it.
@@ -66,9 +83,18 @@ public:
   void cancel() { client_.cancel(); }
 
 private:
-  /// @returns a PUT of JSON with the token and the time limits of the settings.
+  /// @returns a PUT of JSON, with the times of the workload API.
   api_request make_request(const std::string& base, std::string_view path,
                            std::string body) const;
+
+  /// Sends a request with the token. A token that the control plane refuses
+  /// (401, 403) is thrown away, and the request sent once more with a new one.
+  result<api_answer> send(api_request request);
+
+  /// Sends a request until it succeeds, as `call_patiently` says.
+  result<void> send_patiently(api_request request, const std::string& what,
+                              const api_patience& patience,
+                              const retry_wait& wait);
 
   /// Calls `PUT …/workload/WHAT` with the workload's id, one attempt.
   result<api_answer> tell_once(std::string_view what);

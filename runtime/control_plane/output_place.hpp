@@ -1,21 +1,50 @@
 #pragma once
 
+#include "runtime/cloud/aws_login.hpp"
+#include "runtime/cloud/azure_login.hpp"
+#include "runtime/cloud/google_login.hpp"
 #include "runtime/control_plane/control_plane.hpp"
 #include "schema/base/result.hpp"
 
 #include <string>
+#include <variant>
 
 namespace motorcade {
 
-/// The place of a task's result document: a file, or an object of
-/// an object storage.
-struct output_place {
-  /// Absolute; empty: an object.
-  std::string path;
+/// An object of S3, or of a server that speaks its protocol.
+struct s3_object {
   /// `http(s)://…` of the object.
   std::string url;
-  aws_keys keys;
+  aws_login login;
 };
+
+/// An object of Google Cloud Storage.
+struct google_object {
+  /// `http(s)://…` of the server.
+  std::string server;
+  std::string bucket;
+  std::string name;
+  google_account account;
+};
+
+/// A blob of Azure.
+struct azure_blob {
+  azure_account account;
+  std::string container;
+  std::string name;
+};
+
+/// A file of this machine.
+struct output_file {
+  /// Absolute.
+  std::string path;
+  /// Folders that lack on the way are made.
+  bool make_folders = false;
+};
+
+/// The place of a task's result document.
+using output_place =
+    std::variant<output_file, s3_object, google_object, azure_blob>;
 
 /// Finds the place that WORKLOAD_OUTPUT names.
 /// @param where An absolute path, `file:///path` or `s3://bucket/key`.
@@ -25,12 +54,21 @@ struct output_place {
 /// @returns invalid_argument for anything else.
 result<output_place> find_output_place(const std::string& where,
                                        const std::string& endpoint,
-                                       aws_keys keys);
+                                       const aws_login& login);
+
+/// @returns the key at which Airbyte's platform looks for a workload's result,
+/// in a bucket of any kind; it begins with a slash.
+std::string output_key(const std::string& workload_id);
+
+/// @returns the URL of an object in a bucket of S3.
+/// @param key May begin with a slash, which is a part of it.
+std::string s3_object_url(const std::string& endpoint,
+                          const std::string& region, const std::string& bucket,
+                          const std::string& key);
 
 /// Puts the document there: a file by temporary file and rename (mode 0600), an
-/// object by one signed PUT that is repeated like other reports.
+/// object by one PUT that is repeated like other reports.
 result<void> put_output(const output_place& place, const std::string& document,
-                        const control_plane_settings& patience,
-                        const retry_wait& wait);
+                        const api_patience& patience, const retry_wait& wait);
 
 } // namespace motorcade

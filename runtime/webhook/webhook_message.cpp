@@ -1,16 +1,13 @@
 #include "runtime/webhook/webhook_message.hpp"
 
+#include "runtime/base/digest.hpp"
 #include "runtime/http/client/api_client.hpp"
 #include "schema/base/base64.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
 #include <chrono>
-#include <new>
 #include <optional>
 
 namespace motorcade {
@@ -24,17 +21,6 @@ std::string key_of(const std::string& secret) {
     if (auto key = from_base64(secret.substr(key_prefix.size())))
       return std::move(*key);
   return secret;
-}
-
-std::string hmac_sha256(const std::string& key, const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  if (::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-             out.data(), &size)
-      == nullptr)
-    throw std::bad_alloc{};
-  return {reinterpret_cast<const char*>(out.data()), size};
 }
 
 /// @returns the text with Slack's markup escaped.

@@ -119,7 +119,7 @@ def pip(name, *arguments, timeout):
 def require_index(name):
     """Raises Skipped if PyPI does not hand out the connector's package."""
     pins = (HERE / f"{name}.txt").read_text()
-    package = re.search(r"^(airbyte-|schemathesis=).*$", pins, re.MULTILINE).group()
+    package = re.search(r"^(airbyte-|moto=|schemathesis=).*$", pins, re.MULTILINE).group()
     with tempfile.TemporaryDirectory() as folder:
         said = pip(name, "--timeout", "20", "--retries", "1", "download",
                    "--quiet", "--no-deps", "--no-cache-dir", "--dest", folder,

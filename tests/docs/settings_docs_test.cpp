@@ -206,6 +206,13 @@ program<sidecar_settings> sidecar() {
       {"WORKLOAD_OUTPUT", "s3://bucket/key"},
       {"AWS_ACCESS_KEY_ID", "id"},
       {"AWS_SECRET_ACCESS_KEY", "secret"},
+      {"CONTROL_PLANE_TOKEN_ENDPOINT", "http://control:8007/token"},
+      {"DATAPLANE_CLIENT_ID", "me"},
+      {"DATAPLANE_CLIENT_SECRET", "secret"},
+      {"STORAGE_BUCKET_WORKLOAD_OUTPUT", "bucket"},
+      {"MINIO_ENDPOINT", "http://minio:9000"},
+      {"GOOGLE_APPLICATION_CREDENTIALS", "/account.json"},
+      {"AZURE_STORAGE_CONNECTION_STRING", "UseDevelopmentStorage=true"},
       {"MICROMETER_METRICS_STATSD_ENABLED", "true"},
       {"MICROMETER_METRICS_OTLP_ENABLED", "true"},
   };
@@ -218,7 +225,10 @@ program<sidecar_settings> sidecar() {
     world["CONFIG_HASH"] = "hash";
     out.worlds.push_back(world);
     world["SIDECAR_INPUT"] = "files";
-    out.worlds.push_back(std::move(world));
+    for (const auto* type : {"AZURE", "GCS", "MINIO"}) {
+      world["STORAGE_TYPE"] = type;
+      out.worlds.push_back(world);
+    }
   }
   return out;
 }

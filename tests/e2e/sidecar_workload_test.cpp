@@ -41,6 +41,12 @@ struct workload_world : sidecar_world {
     env["WORKLOAD_OUTPUT"] = folder.path("out.json");
   }
 
+  /// Sets the seconds between two heartbeats, of a read and of the others.
+  void beat_each(const std::string& seconds) {
+    env["WORKLOAD_HEARTBEAT_SECONDS"] = seconds;
+    env["WORKLOAD_API_HEARTBEAT_INTERVAL_SECONDS"] = seconds;
+  }
+
   json document() const {
     std::ifstream file{folder.path("out.json")};
     return json::parse(file);
@@ -81,6 +87,35 @@ TEST_CASE("a check is reported to a control plane from its start to its end") {
   CHECK_FALSE(holds(ended.err, "pl4ne-token"));
 }
 
+TEST_CASE(
+    "a data plane asks for its token, and writes where it is looked for") {
+  workload_world world{GENERATE(as<std::string>{}, "spec", "read")};
+  world.env.erase("WORKLOAD_OUTPUT");
+  world.env["CONTROL_PLANE_TOKEN_ENDPOINT"] = world.plane.url() + "/token";
+  world.env["DATAPLANE_CLIENT_ID"] = "me";
+  world.env["DATAPLANE_CLIENT_SECRET"] = "pl4ne-secret";
+  world.env["STORAGE_TYPE"] = "LOCAL";
+  world.env["STORAGE_LOCAL_ROOT"] = world.folder.path("storage");
+  world.plane.answer_with([](const api_call& call) -> api_reply {
+    return call.path == "/token" ? api_reply{200, R"({"access_token":"fresh"})"}
+                                 : api_reply{204, {}};
+  });
+  world.write_exit_code(0);
+  auto ended = world.play(
+      world.env["COMMAND"] == "read"
+          ? record_line("users", "{}")
+          : R"({"type":"SPEC","spec":{"connectionSpecification":{}}})"
+            "\n");
+  CHECK(ended.exit_code == 0);
+  CHECK(world.last() == success);
+  for (const auto& call : world.plane.calls())
+    if (call.path != "/token")
+      CHECK(call.headers.at("authorization") == "Bearer fresh");
+  std::ifstream file{world.folder.path("storage/workload/output/w-1")};
+  CHECK(json::parse(file).contains("outputType"));
+  CHECK_FALSE(holds(ended.err, "pl4ne-secret"));
+}
+
 TEST_CASE("a connector that failed is a success of the workload") {
   workload_world world{GENERATE(as<std::string>{}, "spec", "check", "read")};
   world.write_exit_code(137);
@@ -105,7 +140,7 @@ TEST_CASE("a read's document lists the outcome of its streams") {
 
 TEST_CASE("heartbeats go on while the task does") {
   workload_world world{"read"};
-  world.env["WORKLOAD_HEARTBEAT_SECONDS"] = "0.02";
+  world.beat_each("0.02");
   world.write_exit_code(0);
   // Neither errors nor one missing answer end anything.
   auto count = std::make_shared<int>(0);
@@ -126,7 +161,7 @@ TEST_CASE("heartbeats go on while the task does") {
 TEST_CASE("a workload that the control plane ended stops at once") {
   workload_world world{GENERATE(as<std::string>{}, "discover", "read")};
   auto is_read = world.env["COMMAND"] == "read";
-  world.env["WORKLOAD_HEARTBEAT_SECONDS"] = "0.02";
+  world.beat_each("0.02");
   auto gone = std::make_shared<std::atomic<bool>>(false);
   world.plane.answer([gone](const api_call&) { return *gone ? 410 : 204; });
   world.start();
@@ -148,8 +183,9 @@ TEST_CASE("a workload that the control plane ended stops at once") {
 TEST_CASE("a control plane that is out of reach for too long ends a task") {
   workload_world world{GENERATE(as<std::string>{}, "spec", "read")};
   auto is_read = world.env["COMMAND"] == "read";
-  world.env["WORKLOAD_HEARTBEAT_SECONDS"] = "0.05";
+  world.beat_each("0.05");
   world.env["WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS"] = "1";
+  world.env["WORKLOAD_API_HEARTBEAT_TIMEOUT_SECONDS"] = "1";
   SECTION("refusing connections") {
     world.env["WORKLOAD_API_HOST"] = "127.0.0.1:1";
   }
@@ -261,11 +297,12 @@ TEST_CASE("missing settings of a control plane are named before the start") {
   world.env.erase("WORKLOAD_ID");
   world.env["WORKLOAD_API_MAX_RETRIES"] = "many";
   world.env["WORKLOAD_OUTPUT"] = "s3://bucket/key";
+  world.env["AWS_ENDPOINT_URL"] = world.plane.url();
   world.start();
   auto ended = world.finish();
   CHECK(ended.exit_code == 2);
-  for (const auto* name : {"WORKLOAD_ID: ", "WORKLOAD_API_MAX_RETRIES: ",
-                           "AWS_ACCESS_KEY_ID: ", "AWS_SECRET_ACCESS_KEY: "})
+  for (const auto* name :
+       {"WORKLOAD_ID: ", "WORKLOAD_API_MAX_RETRIES: ", "AWS_ACCESS_KEY_ID: "})
     CHECK(holds(ended.err, name));
   CHECK(world.plane.calls().empty());
 }

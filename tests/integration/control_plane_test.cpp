@@ -2,15 +2,13 @@
 
 #include "runtime/base/digest.hpp"
 #include "runtime/control_plane/control_plane.hpp"
-#include "runtime/control_plane/output_place.hpp"
+#include "schema/base/base64.hpp"
 #include "support/api_stand_in.hpp"
-#include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <thread>
 
 using namespace motorcade;
@@ -100,8 +98,9 @@ TEST_CASE("a control plane that does not answer is given up") {
   world at;
   at.server.answer([](const api_call&) { return api_stand_in::nothing; });
   SECTION("after its time") {
-    at.settings.connect_timeout = at.settings.answer_timeout = 50ms;
-    at.settings.most_retries = 1;
+    auto& patience = at.settings.patience;
+    patience.connect_timeout = patience.answer_timeout = 50ms;
+    patience.most_retries = 1;
     control_plane plane{at.settings};
     auto failed = plane.report_success(at.wait());
     REQUIRE_FALSE(failed);
@@ -133,7 +132,7 @@ TEST_CASE("a control plane that does not answer is given up") {
 TEST_CASE("the receiver's URL is named without its secret") {
   world at;
   at.settings.workload_api = "http://user:s3cret@127.0.0.1:1";
-  at.settings.most_retries = 0;
+  at.settings.patience.most_retries = 0;
   control_plane plane{at.settings};
   auto answer = plane.beat();
   REQUIRE_FALSE(answer);
@@ -141,32 +140,166 @@ TEST_CASE("the receiver's URL is named without its secret") {
   CHECK(answer.error().what.find("s3cret") == std::string::npos);
 }
 
-// -- result documents ---------------------------------------------------------
+// -- access tokens ------------------------------------------------------------
 
-TEST_CASE("a result document has its place in a file or an object") {
-  aws_keys keys{"id", "secret", {}, "eu-west-1"};
-  auto at = [&](const std::string& where, const std::string& endpoint = {}) {
-    auto place = find_output_place(where, endpoint, keys);
-    REQUIRE(place);
-    return place->path + place->url;
-  };
-  CHECK(at("/out/result.json") == "/out/result.json");
-  CHECK(at("file:///out/result.json") == "/out/result.json");
-  CHECK(at("s3://bucket/a b/ü.json")
-        == "https://bucket.s3.eu-west-1.amazonaws.com/a%20b/%C3%BC.json");
-  CHECK(at("s3://my.bucket/key")
-        == "https://s3.eu-west-1.amazonaws.com/my.bucket/key");
-  CHECK(at("s3://bucket/key", "http://minio:9000/")
-        == "http://minio:9000/bucket/key");
-  for (const auto* wrong :
-       {"", "out.json", "s3://", "s3://bucket", "s3:///key", "s3://bucket/",
-        "file://", "file://x/y", "gs://bucket/key"}) {
-    INFO(wrong);
-    auto place = find_output_place(wrong, {}, keys);
-    REQUIRE_FALSE(place);
-    CHECK(place.error().code == ec::invalid_argument);
+namespace {
+
+/// A JSON Web Token that nobody has signed.
+std::string make_token(const std::string& name, const std::string& claims) {
+  return to_base64url(R"({"alg":"none"})") + '.' + to_base64url(claims) + '.'
+         + name;
+}
+
+/// A control plane that wants tokens of its own, which it can take back.
+struct token_world : world {
+  token_world() {
+    settings.token.clear();
+    settings.tokens = std::make_shared<access_tokens>(
+        client_credentials{server.url() + "/token", "me", "s3cret"},
+        [this] { return now; });
+    server.answer_with([this](const api_call& call) -> api_reply {
+      if (call.path == "/token") {
+        if (token_status != 200)
+          return {token_status, "hush"};
+        ++given;
+        return {200, json{{"access_token",
+                           make_token(std::to_string(given), claims)}}
+                         .dump()};
+      }
+      const auto& header = call.headers.at("authorization");
+      const auto number = std::stoi(header.substr(header.rfind('.') + 1));
+      return {number > revoked ? 204 : refusal, {}};
+    });
+  }
+
+  size_t asked() {
+    size_t out = 0;
+    for (const auto& line : server.lines())
+      out += line == "POST /token" ? 1 : 0;
+    return out;
+  }
+
+  wall_time now{1'000'000s};
+  std::string claims = R"({"exp":1000300})";
+  int given = 0;
+  int revoked = 0;
+  int refusal = 401;
+  int token_status = 200;
+};
+
+} // namespace
+
+TEST_CASE("a token is asked for once, and kept until it runs out") {
+  token_world at;
+  control_plane plane{at.settings};
+  CHECK(plane.tell_running()->status == 204);
+  CHECK(plane.beat()->status == 204);
+  CHECK(at.server.lines()
+        == strings{"POST /token", "PUT /api/v1/workload/running",
+                   "PUT /api/v1/workload/heartbeat"});
+  auto asked = at.server.calls().at(0);
+  CHECK(json::parse(asked.body)
+        == json{{"client_id", "me"}, {"client_secret", "s3cret"}});
+  CHECK(asked.headers["content-type"] == "application/json");
+  CHECK(asked.headers.count("authorization") == 0);
+  at.now += 269s;
+  CHECK(plane.beat()->status == 204);
+  CHECK(at.asked() == 1);
+  // Half a minute before its end.
+  at.now += 1s;
+  CHECK(plane.beat()->status == 204);
+  CHECK(at.asked() == 2);
+  // All parts of a task share it.
+  at.claims = R"({"exp":1009999})";
+  CHECK(control_plane{at.settings}.report_success(at.wait()));
+  CHECK(at.asked() == 3);
+  CHECK(plane.beat()->status == 204);
+  CHECK(at.asked() == 3);
+}
+
+TEST_CASE("a token that does not say when it ends is kept for five minutes") {
+  token_world at;
+  at.claims = GENERATE(as<std::string>{}, "{}", "[1]", "hush", R"({"exp":"x"})",
+                       R"({"exp":-1})", R"({"exp":1e300})");
+  control_plane plane{at.settings};
+  CHECK(plane.beat()->status == 204);
+  at.now += 299s;
+  CHECK(plane.beat()->status == 204);
+  CHECK(at.asked() == 1);
+  at.now += 1s;
+  CHECK(plane.beat()->status == 204);
+  CHECK(at.asked() == 2);
+}
+
+TEST_CASE("a token that was taken back is replaced, once a call") {
+  token_world at;
+  at.refusal = GENERATE(401, 403);
+  control_plane plane{at.settings};
+  CHECK(plane.beat()->status == 204);
+  at.revoked = 1;
+  CHECK(plane.report_success(at.wait()));
+  CHECK(at.asked() == 2);
+  // The control plane takes no token at all.
+  at.revoked = 1000;
+  CHECK(plane.beat()->status == at.refusal);
+  CHECK(at.asked() == 3);
+  CHECK_FALSE(plane.report_success(at.wait()));
+  CHECK(at.asked() == 5);
+  CHECK(at.pauses.empty());
+}
+
+TEST_CASE("an endpoint without tokens is asked again, a refusal is final") {
+  token_world at;
+  control_plane plane{at.settings};
+  SECTION("too busy, and then well") {
+    int count = 0;
+    at.server.answer_with([&](const api_call& call) -> api_reply {
+      if (call.path != "/token")
+        return {204, {}};
+      if (++count < 3)
+        return {503, {}};
+      return {200, json{{"access_token", make_token("1", "{}")}}.dump()};
+    });
+    CHECK(plane.report_success(at.wait()));
+    CHECK(at.pauses.size() == 2);
+  }
+  SECTION("refusing") {
+    at.token_status = 401;
+    auto refused = plane.report_success(at.wait());
+    REQUIRE_FALSE(refused);
+    CHECK(at.pauses.empty());
+    for (const auto* word : {"CONTROL_PLANE_TOKEN_ENDPOINT", "HTTP 401",
+                             "DATAPLANE_CLIENT_SECRET"})
+      CHECK(refused.error().what.find(word) != std::string::npos);
+    CHECK(refused.error().what.find("hush") == std::string::npos);
+  }
+  SECTION("answering something else") {
+    const auto* body = GENERATE("", "hush", R"({"access_token":7})",
+                                R"({"access_token":"a\r\nHost: b"})");
+    at.server.answer_with([&](const api_call&) {
+      return api_reply{200, body};
+    });
+    at.settings.patience.most_retries = 1;
+    control_plane brief{at.settings};
+    auto failed = brief.report_success(at.wait());
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().what.find("without an access_token")
+          != std::string::npos);
+  }
+  SECTION("silent, until somebody gives up") {
+    at.server.answer([](const api_call&) { return api_stand_in::nothing; });
+    std::thread other{[&] {
+      at.server.await("POST /token");
+      plane.cancel();
+    }};
+    auto answer = plane.beat();
+    other.join();
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ec::cancelled);
   }
 }
+
+// -- objects -----------------------------------------------------------------
 
 TEST_CASE("a signature equals that of Amazon's published example") {
   // "Example: PUT Object" of the S3 documentation on Signature Version 4.
@@ -257,39 +390,4 @@ TEST_CASE("a large body is signed and sent in pieces") {
   };
   auto broken = client.send(request);
   REQUIRE_FALSE(broken);
-}
-
-TEST_CASE("a document becomes a file for its owner alone, or a signed object") {
-  control_plane_settings patience;
-  auto wait = [](std::chrono::milliseconds) {
-    return true;
-  };
-  scratch_folder folder;
-  auto file = find_output_place(folder.path("out.json"), {}, {});
-  REQUIRE(put_output(*file, R"({"a":1})", patience, wait));
-  std::ifstream written{folder.path("out.json")};
-  CHECK(json::parse(written) == json{{"a", 1}});
-  auto lost = put_output({"/nowhere/out.json", {}, {}}, "{}", patience, wait);
-  REQUIRE_FALSE(lost);
-  CHECK(lost.error().what.find("/nowhere/out.json") != std::string::npos);
-
-  api_stand_in server;
-  aws_keys keys{"id", "s3cret", "session", "eu-west-1"};
-  auto object =
-      find_output_place("s3://bucket/run 1/out.json", server.url(), keys);
-  auto document = R"({"text":")" + std::string(10u << 20, 'x') + R"("})";
-  REQUIRE(put_output(*object, document, patience, wait));
-  auto call = server.calls().at(0);
-  CHECK(call.line() == "PUT /bucket/run%201/out.json");
-  CHECK((call.body == document));
-  CHECK(call.headers["x-amz-security-token"] == "session");
-  auto authorization = call.headers["authorization"];
-  CHECK(authorization.find("Credential=id/") != std::string::npos);
-  CHECK(authorization.find("/eu-west-1/s3/aws4_request") != std::string::npos);
-  CHECK(authorization.find("Signature=" + aws_signature(call, "s3cret"))
-        != std::string::npos);
-  server.answer([](const api_call&) { return 403; });
-  auto refused = put_output(*object, "{}", patience, wait);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().what.find("HTTP 403") != std::string::npos);
 }

@@ -18,7 +18,8 @@ struct api_stand_in::server {
 };
 
 api_stand_in::api_stand_in(std::function<int(const api_call&)> answer)
-    : server_{std::make_unique<server>()}, answer_{std::move(answer)} {
+    : server_{std::make_unique<server>()} {
+  this->answer(std::move(answer));
   auto& http = server_->http;
   http.set_payload_max_length(256u << 20);
   auto take = [this](const httplib::Request& request,
@@ -33,10 +34,11 @@ api_stand_in::api_stand_in(std::function<int(const api_call&)> answer)
     std::unique_lock lock{mutex_};
     calls_.push_back(call);
     changed_.notify_all();
-    auto status = answer_(call);
-    if (status == nothing)
+    auto reply = answer_(call);
+    if (reply.status == nothing)
       changed_.wait(lock, [&] { return over_; });
-    response.status = status == nothing ? 500 : status;
+    response.status = reply.status == nothing ? 500 : reply.status;
+    response.body = std::move(reply.body);
   };
   http.Get(".*", take).Put(".*", take).Post(".*", take);
   server_->port = http.bind_to_any_port("127.0.0.1");
@@ -65,6 +67,12 @@ std::string api_stand_in::url() const {
 }
 
 void api_stand_in::answer(std::function<int(const api_call&)> how) {
+  answer_with([how = std::move(how)](const api_call& call) {
+    return api_reply{how(call), {}};
+  });
+}
+
+void api_stand_in::answer_with(std::function<api_reply(const api_call&)> how) {
   std::lock_guard lock{mutex_};
   answer_ = std::move(how);
 }

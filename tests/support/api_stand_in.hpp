@@ -23,6 +23,12 @@ struct api_call {
   std::string line() const { return method + " " + path; }
 };
 
+/// What a request is answered.
+struct api_reply {
+  int status = 200;
+  std::string body;
+};
+
 /// An HTTP server that writes down what it is asked and answers what the test
 /// says. Thread-safe.
 class api_stand_in {
@@ -41,6 +47,9 @@ public:
   /// Answers differently from now on.
   void answer(std::function<int(const api_call&)> how);
 
+  /// The same, with a body.
+  void answer_with(std::function<api_reply(const api_call&)> how);
+
   /// @returns all that was asked so far.
   std::vector<api_call> calls() const;
 
@@ -57,7 +66,7 @@ private:
   std::unique_ptr<server> server_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::function<int(const api_call&)> answer_;
+  std::function<api_reply(const api_call&)> answer_;
   std::vector<api_call> calls_;
   bool over_ = false;
 };

@@ -2,8 +2,8 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/destination/object_storage/object_trouble.hpp"
-#include "runtime/destination/object_storage/xml_text.hpp"
 #include "runtime/http/client/retry_after.hpp"
+#include "schema/base/xml_text.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "runtime/destination/object_storage/object_trouble.hpp"
 
-#include "runtime/destination/object_storage/xml_text.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/xml_text.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -88,7 +88,7 @@ TEST_CASE("every file and folder has its mode, whatever the umask") {
     fill_database(at, db);
     REQUIRE(write_file(at.path("catalog.json"), "{}", 0640));
     REQUIRE(write_private_file(at.path("config.json"), "{}"));
-    REQUIRE(put_output({at.path("result.json"), {}, {}}, "{}", {},
+    REQUIRE(put_output(output_file{at.path("result.json")}, "{}", {},
                        [](auto) { return false; }));
     REQUIRE(write_exit_code(at.path("exit-code"), 0));
     REQUIRE(make_durable_folder(at.path("folder"), 0700) == 0);

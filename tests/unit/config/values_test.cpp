@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 using namespace motorcade;
 
@@ -43,5 +46,26 @@ TEST_CASE("byte sizes keep their whole range") {
         "1  KiB", "1 ", "0x10"}) {
     INFO(bad);
     CHECK_FALSE(parse_byte_size(bad));
+  }
+}
+
+TEST_CASE("durations of ISO 8601 have units in their order") {
+  const std::vector<std::pair<std::string, std::chrono::milliseconds>> table = {
+      {"PT30S", 30s}, {"pt0.5s", 500ms}, {"PT1M30S", 90s},
+      {"PT2H", 2h},   {"P1D", 24h},      {"P1DT1H1M1S", 25h + 61s},
+      {"PT0S", 0s},   {"PT1.5H", 90min},
+  };
+  for (const auto& [text, wanted] : table) {
+    INFO(text);
+    const auto read = parse_iso8601_duration(text);
+    REQUIRE(read);
+    CHECK(*read == wanted);
+  }
+  for (const auto* text :
+       {"",       "P",      "PT",          "30",    "30s",   "PT30", "P30S",
+        "PT1S1M", "PT1S1S", "PT-1S",       "P1DT",  "PTS",   "P1Y",  "P1M",
+        "PT1S ",  "PT1e3S", "PT99999999H", "1DT1H", "PTT1S", "P1D1D"}) {
+    INFO(text);
+    CHECK_FALSE(parse_iso8601_duration(text));
   }
 }

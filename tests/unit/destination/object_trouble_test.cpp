@@ -1,7 +1,7 @@
 // What a refusal of a store means, and what its XML says.
 #include "runtime/destination/object_storage/object_trouble.hpp"
 #include "runtime/destination/object_storage/object_writer.hpp"
-#include "runtime/destination/object_storage/xml_text.hpp"
+#include "schema/base/xml_text.hpp"
 
 #include <catch2/catch_all.hpp>
 

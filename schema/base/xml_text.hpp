@@ -8,7 +8,7 @@ namespace motorcade {
 
 /// @returns the insides of all elements of that name, as they stand in the
 /// text, in its order. Elements of one name must not lie in each other, and
-/// have no attributes: S3's answers are so.
+/// have no attributes: Amazon's answers are so.
 std::vector<std::string_view> xml_elements(std::string_view xml,
                                            std::string_view name);
 

@@ -1,4 +1,4 @@
-#include "runtime/destination/object_storage/xml_text.hpp"
+#include "schema/base/xml_text.hpp"
 
 #include "schema/base/utf8.hpp"
 
