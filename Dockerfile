@@ -3,9 +3,12 @@
 # docker build -t motorcade-syncctl --target syncctl .
 # docker build -t motorcade-standalone --target standalone .
 #
-# The images hold the Debian packages that `./dev package` makes.
+# The images hold the Debian packages that `./dev package` makes. `./dev image` puts
+# those that it has made in place of the stage `packages`, and a base of its own.
 
-FROM debian:bookworm-slim AS build
+ARG BASE=debian:bookworm-slim
+
+FROM $BASE AS build
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
       g++ cmake ninja-build pkg-config libcaf-dev libsimdjson-dev \
@@ -22,7 +25,10 @@ RUN cmake --preset release -DMOTORCADE_TESTS=OFF \
       --target sidecar demo-connector replay syncctl package-files \
  && cpack --config build/CPackConfig.cmake -G DEB
 
-FROM debian:bookworm-slim AS base
+FROM scratch AS packages
+COPY --from=build /src/build/packages/ /
+
+FROM $BASE AS base
 # Each image gets its packages by this; a folder that is there for one step alone
 # does not become a layer.
 RUN printf '%s\n' '#!/bin/sh' 'set -e' 'apt-get update' \
@@ -34,7 +40,7 @@ RUN printf '%s\n' '#!/bin/sh' 'set -e' 'apt-get update' \
 
 # A connector that plays a recording, to try the sidecar with.
 FROM base AS demo
-RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+RUN --mount=type=bind,from=packages,target=/packages \
     install-packages /packages/motorcade-bench_*.deb
 USER 65532:65532
 ENV AIRBYTE_ENTRYPOINT=/usr/lib/motorcade/demo-connector
@@ -43,7 +49,7 @@ ENTRYPOINT ["/usr/lib/motorcade/demo-connector"]
 FROM base AS syncctl
 ARG VERSION=0.1.0
 ARG REVISION=unknown
-RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+RUN --mount=type=bind,from=packages,target=/packages \
     install-packages /packages/motorcade-syncctl_*.deb
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
@@ -61,7 +67,7 @@ ENTRYPOINT ["/usr/lib/motorcade/syncctl"]
 FROM syncctl AS standalone
 USER root
 # The demo connector plays a recording, to try all of it with.
-RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+RUN --mount=type=bind,from=packages,target=/packages \
     install-packages /packages/motorcade-sidecar_*.deb /packages/motorcade-bench_*.deb \
  && install -d -o 65532 -g 65532 /connectors /connectors/airbyte \
  && cp /usr/lib/motorcade/demo-connector /connectors/airbyte/source-demo
@@ -76,7 +82,7 @@ LABEL org.opencontainers.image.title="motorcade standalone" \
 FROM base AS sidecar
 ARG VERSION=0.1.0
 ARG REVISION=unknown
-RUN --mount=type=bind,from=build,source=/src/build/packages,target=/packages \
+RUN --mount=type=bind,from=packages,target=/packages \
     install-packages /packages/motorcade-sidecar_*.deb
 USER 65532:65532
 LABEL org.opencontainers.image.title="motorcade sidecar" \

@@ -18,6 +18,8 @@ CONTROLLER = "app.kubernetes.io/component=syncctl"
 
 SIDECAR_IMAGE = "localhost/motorcade-sidecar:e2e"
 CONTROLLER_IMAGE = "localhost/motorcade-syncctl:e2e"
+# A folder with the images of `./dev image`; without it they are made of BIN.
+IMAGES = os.environ.get("MOTORCADE_IMAGES")
 PACKAGE, VERSION = "localhost/source-recorded", "1"
 
 # All secrets hold this word, so that one look finds any of them.

@@ -14,8 +14,8 @@ from console_stand_in import Console
 from kubernetes_controller import Controller
 from kubernetes_servers import Bulker, Postgres
 from kubernetes_settings import (
-    BIN, CLUSTER, CONTROLLER_IMAGE, HOST, NAMESPACE, PACKAGE, SIDECAR_IMAGE,
-    TASKS, VERSION)
+    BIN, CLUSTER, CONTROLLER_IMAGE, HOST, IMAGES, NAMESPACE, PACKAGE,
+    SIDECAR_IMAGE, TASKS, VERSION)
 
 
 class Cluster:
@@ -129,21 +129,28 @@ class Cluster:
                  lambda: self.get("serviceaccount", "default"))
 
 
+def commands_of_images(with_controller):
+    """Returns what the cluster is told, an image each."""
+    yield ("image", f"{PACKAGE}:{VERSION}", "--env",
+           "AIRBYTE_ENTRYPOINT=/usr/bin/scripted-connector",
+           BIN / "scripted-connector")
+    if IMAGES:
+        images = pathlib.Path(IMAGES)
+        yield "load", images / "motorcade-sidecar.tar", SIDECAR_IMAGE
+        if with_controller:
+            yield "load", images / "motorcade-syncctl.tar", CONTROLLER_IMAGE
+        return
+    yield ("image", SIDECAR_IMAGE, "--user", "65532:65532", BIN / "sidecar")
+    if with_controller:
+        yield ("image", CONTROLLER_IMAGE, "--user", "65532:65532",
+               "--add", "/usr/share/zoneinfo:/usr/share/zoneinfo",
+               BIN / "syncctl")
+
+
 def make_images(with_controller):
     """Makes all images at once."""
-    images = [
-        (SIDECAR_IMAGE, "--user", "65532:65532", BIN / "sidecar"),
-        (f"{PACKAGE}:{VERSION}", "--env",
-         "AIRBYTE_ENTRYPOINT=/usr/bin/scripted-connector",
-         BIN / "scripted-connector"),
-    ]
-    if with_controller:
-        images.append(
-            (CONTROLLER_IMAGE, "--user", "65532:65532",
-             "--add", "/usr/share/zoneinfo:/usr/share/zoneinfo",
-             BIN / "syncctl"))
-    makers = [subprocess.Popen([CLUSTER, "image", *map(str, image)])
-              for image in images]
+    makers = [subprocess.Popen([CLUSTER, *map(str, words)])
+              for words in commands_of_images(with_controller)]
     if any([maker.wait(timeout=PATIENCE) for maker in makers]):
         raise Failed("images could not be made")
 
