@@ -28,6 +28,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -147,6 +148,13 @@ def install(name):
         raise Failed(f"{name}: pip install failed:\n{said[-2000:]}")
     shutil.copy(pins, folder / "pins.txt")
     print(f"{name:<12} installed {time.monotonic() - begin:6.1f} s")
+
+
+def free_port():
+    """Returns a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 # -- the sources ---------------------------------------------------------------

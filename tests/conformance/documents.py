@@ -19,7 +19,6 @@ import pathlib
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from conformance import Failed, ROOT, Skipped, environment, install
+from conformance import (
+    Failed, ROOT, Skipped, environment, free_port, install)
 
 NAME = "documents"
 AZURITE = "azurite@3.35.0"
@@ -40,13 +40,6 @@ SPEC = {"type": "SPEC", "spec": {"connectionSpecification": {"title": "Täst"}}}
 # Seconds: of a server's start, of a sidecar.
 START_TIMEOUT = 60
 SIDECAR_TIMEOUT = 60
-
-
-def free_port():
-    """Returns a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(url, process):

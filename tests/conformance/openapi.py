@@ -17,7 +17,6 @@ import os
 import pathlib
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,8 @@ import time
 import urllib.error
 import urllib.request
 
-from conformance import Failed, HERE, ROOT, Skipped, environment, install
+from conformance import (
+    Failed, HERE, ROOT, Skipped, environment, free_port, install)
 
 BIN = ROOT / "build/bin"
 RECORDINGS = ROOT / "tests/recordings"
@@ -34,13 +34,6 @@ PACKAGE = "airbyte/source-demo"
 START_TIMEOUT = 60
 RUN_TIMEOUT = 60
 TRIAL_TIMEOUT = 1500
-
-
-def free_port():
-    """Returns a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Served:
