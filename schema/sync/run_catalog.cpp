@@ -143,8 +143,11 @@ result<void> apply(json& configured, const stream_choice& choice) {
     return fine;
   if (!choice.cursor_field.empty())
     configured["cursor_field"] = choice.cursor_field;
-  if (!choice.primary_key.empty())
+  if (!choice.primary_key.empty()) {
     configured["primary_key"] = choice.primary_key;
+    // By this one tables are keyed where the platform numbers no generations.
+    configured["stream"]["source_defined_primary_key"] = choice.primary_key;
+  }
   const auto incremental = configured["sync_mode"] == "incremental";
   if (!incremental)
     configured.erase("cursor_field");
