@@ -7,9 +7,12 @@ namespace motorcade {
 
 namespace {
 
-std::string describe(const covered_place& before, const run_place& now) {
-  return "the destination changed since the states were saved, from "
-         + before.shown + " to " + now.shown
+std::string describe(const covered_place& before, const covered_place& now) {
+  return (before.place.empty()
+              ? before.shown
+              : "source or destination changed since the states were saved, "
+                "from "
+                    + before.shown + " to " + now.shown)
          + ": the saved states are forgotten, and every stream is read from "
            "its start";
 }
@@ -17,16 +20,18 @@ std::string describe(const covered_place& before, const run_place& now) {
 } // namespace
 
 result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,
-                            const sync_run& run, const run_place& place,
-                            wall_time now) {
+                            const sync_run& run, const std::string& package,
+                            const run_place& place, wall_time now) {
+  const covered_place here{place.digest + ' ' + package,
+                           package + " into " + place.shown, ""};
   auto noted = rows.places.find(run.sync_id);
   if (!noted)
     return noted.error();
   if (!*noted) {
-    auto put = rows.places.put(run.sync_id, {place.digest, place.shown, ""});
+    auto put = rows.places.put(run.sync_id, here);
     return put ? result<bool>{false} : put.error();
   }
-  const auto moved = (*noted)->place != place.digest;
+  const auto moved = (*noted)->place != here.place;
   if (!moved && (*noted)->first_run != run.id)
     return false;
   // What has begun saves states of its own, for the place that it was given.
@@ -40,13 +45,13 @@ result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,
     return gone.error();
   if (!moved)
     return true;
-  const auto text = describe(**noted, place);
-  if (auto said = rows.notes.add({stable_id(run.id + "\nplace " + place.digest),
+  const auto text = describe(**noted, here);
+  if (auto said = rows.notes.add({stable_id(run.id + "\nplace " + here.place),
                                   run.sync_id, run.id, "WARN", text, now});
       !said)
     return said.error();
   log::warn("run {} of sync {}: {}", run.id, run.sync_id, text);
-  auto put = rows.places.put(run.sync_id, {place.digest, place.shown, run.id});
+  auto put = rows.places.put(run.sync_id, {here.place, here.shown, run.id});
   return put ? result<bool>{true} : put.error();
 }
 

@@ -278,7 +278,8 @@ result<void> sync_keeper::start_read(const sync_run& run,
   if (!taken->empty())
     return end(run, run_stage::failed, as_config_error(*taken),
                follow_up::count);
-  auto elsewhere = goes_elsewhere(rows_, tasks_, run, *place, now);
+  auto elsewhere =
+      goes_elsewhere(rows_, tasks_, run, sync.package, *place, now);
   if (!elsewhere)
     return elsewhere.error();
   task_request task;

@@ -50,8 +50,8 @@ result<std::vector<table_claim>> standing(sync_tables& rows,
       return left.error();
     if (!*left)
       continue;
-    if (auto erased = rows.claims.erase(one.sync_id); !erased)
-      return erased.error();
+    if (auto given = rows.claims.give_up(one.sync_id); !given)
+      return given.error();
     gone.insert(one.sync_id);
   }
   std::erase_if(claims,
@@ -59,16 +59,33 @@ result<std::vector<table_claim>> standing(sync_tables& rows,
   return claims;
 }
 
-std::string describe(const run_place& place,
-                     const std::vector<table_claim>& claims) {
-  const auto& first = claims.front();
+/// @returns e.g. `the table "users" at postgres://db:5432/app`.
+std::string name_table(const run_place& place, const table_claim& claim) {
   const auto table =
       std::find_if(place.tables.begin(), place.tables.end(),
-                   [&](const auto& one) { return one.id == first.table; });
+                   [&](const auto& one) { return one.id == claim.table; });
   return "the table "
          + (table == place.tables.end() ? std::string{}
                                         : excerpt(table->shown) + ' ')
-         + "at " + place.shown + " is filled by the sync "
+         + "at " + place.shown;
+}
+
+/// @returns why states of the sync do not tell what is in its tables.
+std::string describe_lost(const run_place& place,
+                          const std::vector<table_claim>& left) {
+  return name_table(place, left.front()) + " was last filled by the sync "
+         + excerpt(left.front().sync_id)
+         + (left.size() > 1
+                ? ", and so "
+                      + std::string{agree(left.size() - 1, "was ", "were ")}
+                      + counted(left.size() - 1, "more table")
+                : std::string{});
+}
+
+std::string describe(const run_place& place,
+                     const std::vector<table_claim>& claims) {
+  const auto& first = claims.front();
+  return name_table(place, first) + " is filled by the sync "
          + excerpt(first.sync_id)
          + (claims.size() > 1
                 ? ", and so "
@@ -99,6 +116,16 @@ result<std::string> claim_tables(sync_tables& rows, const sealing_keys& keys,
     return stand.error();
   if (!stand->empty())
     return describe(place, *stand);
+  auto strange = rows.claims.left_by_others(run.sync_id, ids);
+  if (!strange)
+    return strange.error();
+  if (!strange->empty())
+    // Before the tables are this sync's: whatever ends this process now, the
+    // next one sees what the states are worth.
+    if (auto noted = rows.places.put(run.sync_id,
+                                     {"", describe_lost(place, *strange), ""});
+        !noted)
+      return noted.error();
   if (auto noted = rows.claims.replace(run.sync_id, place.digest, ids); !noted)
     return noted.error();
   // Another process may have noted one of them at this moment.

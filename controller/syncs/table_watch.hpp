@@ -14,6 +14,10 @@ namespace motorcade {
 /// deleted, or runs with other ones. A sync that goes elsewhere by now, or that
 /// is gone, gives its tables up as soon as another one wants them, unless its
 /// run still reads.
+///
+/// A table that another sync was the last to write to holds other rows than
+/// those that this sync's saved states tell of: the place that they tell of is
+/// then noted as none (`goes_elsewhere`), so that the run begins anew.
 /// @param place Of the run, with its tables.
 /// @returns why the run must not begin, since another sync has a table of it,
 /// with what to do; empty: all of them are noted.

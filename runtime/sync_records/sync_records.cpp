@@ -12,9 +12,9 @@ namespace motorcade {
 namespace {
 
 /// The tables whose rows go with their sync.
-constexpr std::array<std::string_view, 7> of_a_sync{
-    run_table,   "sync_schema",          "sync_change", "sync_notification",
-    "sync_file", "source_config_update", "sync_table"};
+constexpr std::array<std::string_view, 6> of_a_sync{
+    run_table,           "sync_schema", "sync_change",
+    "sync_notification", "sync_file",   "source_config_update"};
 
 /// Adds the columns that a client's change writes.
 void add_sync(column_list& columns, const stored_sync& sync) {

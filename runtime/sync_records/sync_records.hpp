@@ -138,10 +138,10 @@ public:
   /// @returns false if it has another version, or is gone.
   result<bool> replace(const stored_sync& sync, const std::string& expected);
 
-  /// Deletes a sync of that version, the list of its runs, configs that its
-  /// connector has changed, and its claims to tables (`table_claims`). A run
-  /// that is active is noted as left
-  /// (`left_reads`). States, tables, tasks and logs stay.
+  /// Deletes a sync of that version, the list of its runs, and configs that its
+  /// connector has changed. A run that is active is noted as left
+  /// (`left_reads`). States, tables, tasks and logs stay, and so does who
+  /// filled a table last (`table_claims`).
   /// @returns false if it has another version, or is gone.
   result<bool> erase(const std::string& id, const std::string& expected);
 

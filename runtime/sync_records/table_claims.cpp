@@ -35,14 +35,16 @@ std::string columns_of_claim(const sql_builder& builder) {
 
 result<std::vector<table_claim>>
 table_claims::of_others(const std::string& sync_id,
-                        const std::vector<std::string>& tables) {
+                        const std::vector<std::string>& tables, bool given_up) {
   if (tables.empty())
     return std::vector<table_claim>{};
   return to_claims(
       run_built(*session_, claimed_tables, [&](sql_builder& builder) {
         return "SELECT " + columns_of_claim(builder) + " FROM "
                + builder.table() + " WHERE " + builder.any("table_id", tables)
-               + " AND NOT (" + builder.equals({"sync_id", sync_id}) + ")";
+               + " AND NOT (" + builder.equals({"sync_id", sync_id}) + ") AND "
+               + (given_up ? "" : "NOT ") + "(" + builder.equals({"place", ""})
+               + ")";
       }));
 }
 
@@ -52,7 +54,8 @@ table_claims::of_sync(const std::string& sync_id) {
       run_built(*session_, claimed_tables, [&](sql_builder& builder) {
         return "SELECT " + columns_of_claim(builder) + " FROM "
                + builder.table() + " WHERE "
-               + builder.equals({"sync_id", sync_id});
+               + builder.equals({"sync_id", sync_id}) + " AND NOT ("
+               + builder.equals({"place", ""}) + ")";
       }));
 }
 
@@ -73,13 +76,8 @@ result<void> table_claims::replace(const std::string& sync_id,
   if (kept.size() == there->size() && kept == wanted)
     return {};
   // What stays is never given away in between.
-  auto gone = run_built(*session_, claimed_tables, [&](sql_builder& builder) {
-    return "DELETE FROM " + builder.table() + " WHERE "
-           + builder.equals({"sync_id", sync_id}) + " AND NOT ("
-           + builder.any("table_id", kept) + ")";
-  });
-  if (!gone)
-    return gone.error();
+  if (auto gone = give_up_but(sync_id, kept); !gone)
+    return gone;
   std::vector<std::string> lacking;
   std::set_difference(wanted.begin(), wanted.end(), kept.begin(), kept.end(),
                       std::back_inserter(lacking));
@@ -110,15 +108,21 @@ result<void> table_claims::add(const std::string& sync_id,
       values += (values.empty() ? "(" : ", (") + columns.values() + ")";
     }
     return "INSERT INTO " + builder.table() + " (" + names + ") VALUES "
-           + values + " ON CONFLICT (table_id) DO NOTHING";
+           + values
+           + " ON CONFLICT (table_id) DO UPDATE SET "
+             "sync_id = excluded.sync_id, place = excluded.place, "
+             "updated_at = excluded.updated_at WHERE "
+           + builder.table() + ".place = ''";
   });
   return rows ? result<void>{} : rows.error();
 }
 
-result<void> table_claims::erase(const std::string& sync_id) {
+result<void> table_claims::give_up_but(const std::string& sync_id,
+                                       const std::vector<std::string>& kept) {
   auto rows = run_built(*session_, claimed_tables, [&](sql_builder& builder) {
-    return "DELETE FROM " + builder.table() + " WHERE "
-           + builder.equals({"sync_id", sync_id});
+    return "UPDATE " + builder.table() + " SET place = '' WHERE "
+           + builder.equals({"sync_id", sync_id}) + " AND NOT ("
+           + builder.any("table_id", kept) + ")";
   });
   return rows ? result<void>{} : rows.error();
 }

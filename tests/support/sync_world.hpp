@@ -176,10 +176,11 @@ struct sync_world {
   /// @returns the row of a sync.
   stored_sync make(const std::string& id, const std::string& more,
                    wall_time made) {
-    auto sync = get(parse_sync(
-        R"({"source":{"package":"p","version":"1","config":{"key":"hunter2-hunter2"}})"
-            + (more.empty() ? "" : "," + more) + "}",
-        id));
+    auto sync = get(parse_sync(R"({"source":{"package":")" + package
+                                   + R"(","version":")" + version
+                                   + R"(","config":{"key":"hunter2-hunter2"}})"
+                                   + (more.empty() ? "" : "," + more) + "}",
+                               id));
     stored_sync row;
     row.id = id;
     row.open = write_open_part(sync);
@@ -192,6 +193,9 @@ struct sync_world {
   static constexpr wall_time first_day =
       std::chrono::sys_days{std::chrono::year{2026} / 11 / 28};
 
+  /// The source of syncs that are kept or changed from now on.
+  std::string package = "p";
+  std::string version = "1";
   log_capture log;
   records_world at;
   sql_place place;

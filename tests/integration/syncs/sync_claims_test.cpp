@@ -221,6 +221,7 @@ TEST_CASE("a refused run takes no table of its own") {
 TEST_CASE("thousands of tables are claimed and given back") {
   auto world = any_claims_world();
   std::vector<std::string> many;
+  many.reserve(2500);
   for (int i = 0; i < 2500; ++i)
     many.push_back("table " + std::to_string(i));
   get(world.rows.claims.replace("a", "place", many));
@@ -231,6 +232,69 @@ TEST_CASE("thousands of tables are claimed and given back") {
         == 2);
   get(world.rows.claims.replace("a", "place", {"table 7"}));
   CHECK(get(world.rows.claims.of_others("b", many)).size() == 1);
-  get(world.rows.claims.erase("a"));
+  CHECK(get(world.rows.claims.left_by_others("b", many)).size() == 2499);
+  CHECK(get(world.rows.claims.left_by_others("a", many)).empty());
+  get(world.rows.claims.give_up("a"));
   CHECK(get(world.rows.claims.of_others("b", many)).empty());
+  CHECK(get(world.rows.claims.left_by_others("b", many)).size() == 2500);
+  // Nobody has to have had them.
+  get(world.rows.claims.replace("b", "place", many));
+  CHECK(get(world.rows.claims.of_others("a", many)).size() == 2500);
+  CHECK(get(world.rows.claims.left_by_others("a", many)).empty());
+}
+
+TEST_CASE("a table that comes back from another sync is read anew") {
+  auto world = any_claims_world();
+  world.tasks.catalog = catalog_of({"users", "orders"});
+  const std::string users = R"(,"streams":[{"name":"users"}])";
+  const std::string orders = R"(,"streams":[{"name":"orders"}])";
+  world.keep("first", sqlite());
+  world.keep("second", sqlite() + users);
+  CHECK(run_whole(world, "first", noon) == "READING");
+  // What the first one has is taken, filled and given back by the second one.
+  SECTION("by deletions") {
+    CHECK(get(world.records.erase("first", "1")));
+    CHECK(run_whole(world, "second", noon + 1h) == "READING");
+    CHECK(get(world.records.erase("second", "1")));
+    world.keep("first", sqlite());
+  }
+  SECTION("by prefixes") {
+    world.change("first", sqlite(R"({"tableNamePrefix":"a_"})"));
+    CHECK(run_whole(world, "second", noon + 1h) == "READING");
+    world.change("second", sqlite(R"({"tableNamePrefix":"b_"})") + users);
+    world.change("first", sqlite());
+  }
+  SECTION("by streams") {
+    world.change("first", sqlite() + orders);
+    CHECK(run_whole(world, "first", noon + 1h) == "READING");
+    CHECK(run_whole(world, "second", noon + 2h) == "READING");
+    CHECK(get(world.records.erase("second", "1")));
+    world.change("first", sqlite());
+  }
+  world.tasks.reads.clear();
+  CHECK(run_whole(world, "first", noon + 3h) == "READING");
+  REQUIRE(world.tasks.reads.size() == 1);
+  CHECK(world.tasks.reads[0].full_sync);
+  CHECK_FALSE(world.tasks.reads[0].continues);
+  CHECK(world.log.has("\"users\""));
+  CHECK(world.log.has("was last filled by the sync \"second\": the saved "
+                      "states are forgotten, and every stream is read from its "
+                      "start"));
+  // From then on its states count again.
+  CHECK(run_whole(world, "first", noon + 4h) == "READING");
+  REQUIRE(world.tasks.reads.size() == 2);
+  CHECK(world.tasks.reads[1].continues);
+}
+
+TEST_CASE("a table that a sync gave up and took back is gone on with") {
+  auto world = any_claims_world();
+  world.tasks.catalog = catalog_of({"users", "orders"});
+  world.keep("first", sqlite());
+  CHECK(run_whole(world, "first", noon) == "READING");
+  world.change("first", sqlite() + R"(,"streams":[{"name":"orders"}])");
+  CHECK(run_whole(world, "first", noon + 1h) == "READING");
+  world.change("first", sqlite());
+  CHECK(run_whole(world, "first", noon + 2h) == "READING");
+  REQUIRE(world.tasks.reads.size() == 3);
+  CHECK(world.tasks.reads[2].continues);
 }

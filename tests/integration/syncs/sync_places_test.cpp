@@ -204,12 +204,13 @@ TEST_CASE("the log of a run says that the destination changed, and no secret") {
                          R"("database":"crm"})",
                          R"({"tableNamePrefix":"x_"})"));
   const auto run = begin(world, noon + 1h);
-  CHECK_THAT(
-      said(world, run),
-      ContainsSubstring("from postgres://old.example:5432/app, schema public "
-                        "to mysql://new.example:3306/crm, tableNamePrefix x_")
-          && ContainsSubstring("every stream is read from its start")
-          && !ContainsSubstring("hidden"));
+  CHECK_THAT(said(world, run),
+             ContainsSubstring(
+                 "into postgres://old.example:5432/app, schema public to ")
+                 && ContainsSubstring(
+                     "into mysql://new.example:3306/crm, tableNamePrefix x_")
+                 && ContainsSubstring("every stream is read from its start")
+                 && !ContainsSubstring("hidden"));
   CHECK(world.log.has("every stream is read from its start"));
   const auto noted = world.at.world->query("SELECT * FROM sync_place");
   REQUIRE(noted.size() == 1);
@@ -282,6 +283,25 @@ TEST_CASE("a sync that was deleted and is kept anew elsewhere begins anew") {
   REQUIRE(world.tasks.reads.size() == 2);
   CHECK(is_anew(world.tasks.reads[1]) == elsewhere);
   CHECK(saved(world).empty() == elsewhere);
+}
+
+TEST_CASE("states of one connector are not given to another one") {
+  auto world = any_place_world();
+  run_first(world, here);
+  SECTION("another version of it goes on from them") {
+    world.version = "2";
+    world.change("crm", here);
+    begin(world, noon + 1h);
+    CHECK_FALSE(is_anew(world.tasks.reads.at(1)));
+  }
+  SECTION("another one reads everything") {
+    world.package = "other";
+    world.change("crm", here);
+    const auto run = begin(world, noon + 1h);
+    CHECK(is_anew(world.tasks.reads.at(1)));
+    CHECK(saved(world).empty());
+    CHECK_THAT(said(world, run), ContainsSubstring("to other into "));
+  }
 }
 
 TEST_CASE("a sync that comes back to a place begins anew there, too") {
