@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 using namespace motorcade;
@@ -158,6 +159,7 @@ struct token_world : world {
         client_credentials{server.url() + "/token", "me", "s3cret"},
         [this] { return now; });
     server.answer_with([this](const api_call& call) -> api_reply {
+      std::lock_guard lock{mutex};
       if (call.path == "/token") {
         if (token_status != 200)
           return {token_status, "hush"};
@@ -179,7 +181,15 @@ struct token_world : world {
     return out;
   }
 
+  /// Changes what the server answers, whose threads read it.
+  template <class T, class Value>
+  void set(T token_world::*member, Value value) {
+    std::lock_guard lock{mutex};
+    this->*member = std::move(value);
+  }
+
   wall_time now{1'000'000s};
+  std::mutex mutex;
   std::string claims = R"({"exp":1000300})";
   int given = 0;
   int revoked = 0;
@@ -210,7 +220,7 @@ TEST_CASE("a token is asked for once, and kept until it runs out") {
   CHECK(plane.beat()->status == 204);
   CHECK(at.asked() == 2);
   // All parts of a task share it.
-  at.claims = R"({"exp":1009999})";
+  at.set(&token_world::claims, R"({"exp":1009999})");
   CHECK(control_plane{at.settings}.report_success(at.wait()));
   CHECK(at.asked() == 3);
   CHECK(plane.beat()->status == 204);
@@ -219,8 +229,9 @@ TEST_CASE("a token is asked for once, and kept until it runs out") {
 
 TEST_CASE("a token that does not say when it ends is kept for five minutes") {
   token_world at;
-  at.claims = GENERATE(as<std::string>{}, "{}", "[1]", "hush", R"({"exp":"x"})",
-                       R"({"exp":-1})", R"({"exp":1e300})");
+  at.set(&token_world::claims,
+         GENERATE(as<std::string>{}, "{}", "[1]", "hush", R"({"exp":"x"})",
+                  R"({"exp":-1})", R"({"exp":1e300})"));
   control_plane plane{at.settings};
   CHECK(plane.beat()->status == 204);
   at.now += 299s;
@@ -233,15 +244,16 @@ TEST_CASE("a token that does not say when it ends is kept for five minutes") {
 
 TEST_CASE("a token that was taken back is replaced, once a call") {
   token_world at;
-  at.refusal = GENERATE(401, 403);
+  const auto refusal = GENERATE(401, 403);
+  at.set(&token_world::refusal, refusal);
   control_plane plane{at.settings};
   CHECK(plane.beat()->status == 204);
-  at.revoked = 1;
+  at.set(&token_world::revoked, 1);
   CHECK(plane.report_success(at.wait()));
   CHECK(at.asked() == 2);
   // The control plane takes no token at all.
-  at.revoked = 1000;
-  CHECK(plane.beat()->status == at.refusal);
+  at.set(&token_world::revoked, 1000);
+  CHECK(plane.beat()->status == refusal);
   CHECK(at.asked() == 3);
   CHECK_FALSE(plane.report_success(at.wait()));
   CHECK(at.asked() == 5);
@@ -264,7 +276,7 @@ TEST_CASE("an endpoint without tokens is asked again, a refusal is final") {
     CHECK(at.pauses.size() == 2);
   }
   SECTION("refusing") {
-    at.token_status = 401;
+    at.set(&token_world::token_status, 401);
     auto refused = plane.report_success(at.wait());
     REQUIRE_FALSE(refused);
     CHECK(at.pauses.empty());
