@@ -34,7 +34,7 @@ result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,
   const auto moved = (*noted)->place != here.place;
   if (!moved && (*noted)->first_run != run.id)
     return false;
-  // What has begun saves states of its own, for the place that it was given.
+  // A task that has begun saves states for the place that it was given.
   auto begun = tasks.find(run.id);
   if (!begun)
     return begun.error();

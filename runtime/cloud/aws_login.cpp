@@ -2,6 +2,7 @@
 
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/http/client/api_call.hpp"
 #include "schema/base/trim.hpp"
 #include "schema/base/xml_text.hpp"
 #include "schema/json/json_tree.hpp"
@@ -23,22 +24,10 @@ constexpr size_t longest_token_file = 64 << 10;
 /// The metadata service is in the same machine, or nowhere.
 constexpr std::chrono::milliseconds metadata_patience = 2s;
 
-api_request make_call(const api_request& limits, std::string method,
-                      std::string url) {
-  api_request out;
-  out.method = std::move(method);
-  out.url = std::move(url);
-  out.connect_timeout = limits.connect_timeout;
-  out.answer_timeout = limits.answer_timeout;
-  out.go_on = limits.go_on;
-  return out;
-}
-
 /// @returns what a call that was not answered with 2xx means.
 failure refusal(const std::string& who, const api_answer& answer) {
-  const auto may_pass =
-      answer.status == 408 || answer.status == 429 || answer.status >= 500;
-  return {may_pass ? ec::service_unavailable : ec::invalid_argument,
+  return {may_pass_later(answer.status) ? ec::service_unavailable
+                                        : ec::invalid_argument,
           who + " answered HTTP " + std::to_string(answer.status)};
 }
 
@@ -83,7 +72,7 @@ result<aws_keys> keys_of_web_identity(const aws_login& login,
   if (url.empty())
     url = "https://sts." + region + ".amazonaws.com"
           + (region.starts_with("cn-") ? ".cn" : "");
-  auto call = make_call(limits, "POST", url + "/");
+  auto call = make_call_within(limits, "POST", url + "/");
   call.headers = {"Content-Type: application/x-www-form-urlencoded"};
   call.body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn="
               + percent_encode(login.role_arn)
@@ -110,7 +99,7 @@ result<aws_keys> keys_of_web_identity(const aws_login& login,
 
 result<aws_keys> keys_of_container(const aws_login& login, api_client& client,
                                    const api_request& limits) {
-  auto call = make_call(limits, "GET", login.container_url);
+  auto call = make_call_within(limits, "GET", login.container_url);
   auto token = login.container_token;
   if (!login.container_token_file.empty()) {
     auto read = read_token(login.container_token_file);
@@ -134,14 +123,15 @@ result<aws_keys> keys_of_instance(const aws_login& login, api_client& client,
   limits.connect_timeout = std::min(limits.connect_timeout, metadata_patience);
   const std::string who =
       "no AWS_ACCESS_KEY_ID is set, and the instance metadata service";
-  auto ask = make_call(limits, "PUT", login.metadata_url + "/latest/api/token");
+  auto ask =
+      make_call_within(limits, "PUT", login.metadata_url + "/latest/api/token");
   ask.headers = {"X-aws-ec2-metadata-token-ttl-seconds: 300"};
   auto token = fetch(client, ask, who);
   if (!token)
     return token.error();
   const auto base =
       login.metadata_url + "/latest/meta-data/iam/security-credentials/";
-  auto call = make_call(limits, "GET", base);
+  auto call = make_call_within(limits, "GET", base);
   call.headers = {"X-aws-ec2-metadata-token: " + *token};
   auto role = fetch(client, call, who);
   if (!role)

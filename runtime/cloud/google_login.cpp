@@ -1,6 +1,7 @@
 #include "runtime/cloud/google_login.hpp"
 
 #include "runtime/base/text.hpp"
+#include "runtime/http/client/api_call.hpp"
 #include "schema/base/base64.hpp"
 #include "schema/json/json_tree.hpp"
 
@@ -115,16 +116,11 @@ result<std::string> get_google_token(const google_account& account,
   auto assertion = sign_google_assertion(account, now);
   if (!assertion)
     return assertion;
-  api_request call;
-  call.method = "POST";
-  call.url = account.token_uri;
+  auto call = make_call_within(limits, "POST", account.token_uri);
   call.headers = {"Content-Type: application/x-www-form-urlencoded"};
   call.body = "grant_type="
               + percent_encode("urn:ietf:params:oauth:grant-type:jwt-bearer")
               + "&assertion=" + *assertion;
-  call.connect_timeout = limits.connect_timeout;
-  call.answer_timeout = limits.answer_timeout;
-  call.go_on = limits.go_on;
   const auto who = "Google's tokens for " + account.client_email;
   auto answer = client.send(call);
   if (!answer)
@@ -133,8 +129,7 @@ result<std::string> get_google_token(const google_account& account,
   if (answer->fine())
     if (auto token = text_at(tree, "access_token"); !token.empty())
       return token;
-  const auto final = answer->status >= 400 && answer->status < 500
-                     && answer->status != 408 && answer->status != 429;
+  const auto final = answer->status >= 400 && !may_pass_later(answer->status);
   // E.g. `invalid_grant`; what else the answer says may hold the assertion.
   const auto error = text_at(tree, "error");
   return failure{final ? ec::invalid_argument : ec::service_unavailable,

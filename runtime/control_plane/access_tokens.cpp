@@ -1,5 +1,6 @@
 #include "runtime/control_plane/access_tokens.hpp"
 
+#include "runtime/http/client/api_call.hpp"
 #include "schema/base/base64.hpp"
 #include "schema/json/json_tree.hpp"
 
@@ -51,24 +52,17 @@ result<std::string> access_tokens::get(api_client& client,
   std::lock_guard lock{mutex_};
   if (!token_.empty() && now_() < good_until_)
     return token_;
-  api_request call;
-  call.method = "POST";
-  call.url = credentials_.endpoint;
+  auto call = make_call_within(limits, "POST", credentials_.endpoint);
   call.headers = {"Content-Type: application/json"};
   call.body = write_json(json{{"client_id", credentials_.client_id},
                               {"client_secret", credentials_.client_secret}});
-  call.connect_timeout = limits.connect_timeout;
-  call.answer_timeout = limits.answer_timeout;
-  call.go_on = limits.go_on;
   const std::string who = "asking for an access token "
                           "(CONTROL_PLANE_TOKEN_ENDPOINT): ";
   auto answer = client.send(call);
   if (!answer)
     return failure{answer.error().code, who + answer.error().what};
   if (!answer->fine()) {
-    const auto final = answer->status >= 400 && answer->status < 500
-                       && answer->status != 408 && answer->status != 425
-                       && answer->status != 429;
+    const auto final = answer->status >= 400 && !may_pass_later(answer->status);
     return failure{final ? ec::invalid_argument : ec::service_unavailable,
                    who + host_of(call.url) + " answered HTTP "
                        + std::to_string(answer->status)

@@ -1,5 +1,6 @@
 #include "runtime/control_plane/control_plane.hpp"
 
+#include "runtime/http/client/api_call.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,10 +12,6 @@ namespace motorcade {
 namespace {
 
 using nlohmann::json;
-
-bool may_pass_later(long status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
-}
 
 } // namespace
 

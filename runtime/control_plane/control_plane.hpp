@@ -31,9 +31,9 @@ struct control_plane_settings {
   std::string token;
   /// Null: `token` is used. Otherwise these are, by all parts of the task.
   std::shared_ptr<access_tokens> tokens;
-  /// Of the workload API.
+  /// How calls of the workload API are waited for.
   api_patience patience;
-  /// Of the internal API, and of the stores of documents.
+  /// How calls of the internal API and of stores of documents are waited for.
   api_patience output_patience{.answer_timeout =
                                    std::chrono::milliseconds{600'000}};
 };
