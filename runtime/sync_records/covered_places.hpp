@@ -12,8 +12,8 @@ namespace motorcade {
 /// A row of `sync_place`: where the rows lie that the saved states of a sync
 /// tell of, and which connector brought them.
 struct covered_place {
-  /// A digest of the place, and the connector: equal for equal places; empty: the states tell of no
-  /// rows that are still there.
+  /// A digest of the place, and the connector: equal for equal places; empty:
+  /// the states tell of no rows that are still there.
   std::string place;
   /// The place for people, without secrets; why there is none if it is empty.
   std::string shown;

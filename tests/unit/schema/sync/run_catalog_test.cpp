@@ -71,8 +71,7 @@ TEST_CASE("chosen streams are read as they were chosen") {
   CHECK(streams[0]["destination_sync_mode"] == "append_dedup");
   CHECK(streams[0]["primary_key"] == json{json{"id"}});
   // By this one the table is keyed.
-  CHECK(streams[0]["stream"]["source_defined_primary_key"]
-        == json{json{"id"}});
+  CHECK(streams[0]["stream"]["source_defined_primary_key"] == json{json{"id"}});
 }
 
 TEST_CASE("columns that were not chosen are read no more") {
