@@ -111,6 +111,7 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
     if (settings.add_meta == row_meta::airbyte)
       session.request.changes_column = airbyte_meta_column;
     out.generations.push_back(stream.generation ? stream.generation->id : "0");
+    out.columns.push_back(stream.selected_columns);
     for (const auto& name : stream.cursor_field)
       session.request.cursor +=
           (session.request.cursor.empty() ? "" : "_") + name;

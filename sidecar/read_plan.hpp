@@ -20,6 +20,8 @@ struct read_plan {
   std::vector<session_stream> sessions;
   /// The generation of each of these streams, as a number is written.
   std::vector<std::string> generations;
+  /// The only columns of each of these streams that are delivered; empty: all.
+  std::vector<std::vector<std::string>> columns;
   /// For the task's log.
   std::vector<std::string> remarks;
   /// The connector was given one state for all streams.

@@ -249,6 +249,7 @@ task_result read(const sidecar_settings& settings, connector_files files,
     parsing.max_row_bytes = (*where)->max_row_bytes();
     parsing.staging = (*where)->staging();
     parsing.tail = {settings.add_meta, settings.sync_id, planned->generations};
+    parsing.columns = planned->columns;
     // Errors are kept at any level: they may become the reason of a failure.
     parsing.min_level = std::min(
         {settings.db_log_level, settings.own_log_level, log_level::error});

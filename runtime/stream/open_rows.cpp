@@ -35,10 +35,11 @@ std::string_view open_rows::tail_of(size_t row) const {
 block_ptr open_rows::take(std::string_view text, std::string_view tail,
                           const byte_window_ptr& window) {
   auto bytes = std::make_unique_for_overwrite<char[]>(
-      bytes_ + tails_.size() + spans_.size() * (1 + tail.size()));
+      content_ + tails_.size() + spans_.size() * (1 + tail.size()));
   auto* to = bytes.get();
-  const auto row_at = [from = text.data()](span one) {
-    return std::string_view{from + one.offset, one.length};
+  const auto* rows = changed_.empty() ? text.data() : changed_.data();
+  const auto row_at = [rows](span one) {
+    return std::string_view{rows + one.offset, one.length};
   };
   if (!tail_ends_.empty()) {
     for (size_t row = 0; row < spans_.size(); ++row) {
@@ -62,6 +63,8 @@ block_ptr open_rows::take(std::string_view text, std::string_view tail,
       std::exchange(files_, {}));
   spans_.clear();
   bytes_ = 0;
+  content_ = 0;
+  changed_.clear();
   tails_.clear();
   tail_ends_.clear();
   return out;

@@ -11,7 +11,8 @@
 namespace motorcade {
 
 /// The rows of one stream that wait for their block: where they lie in the text
-/// of a slab, and the columns that each gets at its end. Not thread-safe.
+/// of a slab, or as they were changed, and the columns that each gets at its
+/// end. Not thread-safe.
 class open_rows {
 public:
   /// @returns whether no rows wait.
@@ -26,6 +27,18 @@ public:
     spans_.push_back({static_cast<uint32_t>(data.data() - text.data()),
                       static_cast<uint32_t>(data.size())});
     bytes_ += data.size();
+    content_ += data.size();
+  }
+
+  /// Adds a row that is not as it came, and copies it. Either all rows are so,
+  /// or none.
+  /// @param came The bytes that it had as it came.
+  void add_changed(std::string_view data, size_t came) {
+    spans_.push_back({static_cast<uint32_t>(changed_.size()),
+                      static_cast<uint32_t>(data.size())});
+    changed_ += data;
+    bytes_ += came;
+    content_ += data.size();
   }
 
   /// Gives the last row a tail of its own. Either all rows have one, or none.
@@ -38,7 +51,7 @@ public:
   void add_file(staged_file file) { files_.push_back(std::move(file)); }
 
   /// Copies the rows into a block, and forgets them.
-  /// @param text The text in which they lie.
+  /// @param text The text in which they lie, if they are as they came.
   /// @param tail Stands before the last brace of rows that have no tail of
   /// their own, as `,"name":value`; may be empty.
   /// @param window Where the block has its share; may be null.
@@ -56,6 +69,10 @@ private:
 
   std::vector<span> spans_;
   uint64_t bytes_ = 0;
+  /// The bytes of the rows as they are delivered, without tails.
+  uint64_t content_ = 0;
+  /// The rows of `add_changed`; empty: the rows lie in the text of the slab.
+  std::string changed_;
   /// The tails of the rows, one behind the other, and where each ends.
   std::string tails_;
   std::vector<uint32_t> tail_ends_;

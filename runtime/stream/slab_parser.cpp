@@ -2,6 +2,7 @@
 
 #include "runtime/files/table_place.hpp"
 #include "runtime/log/shown_text.hpp"
+#include "runtime/stream/column_filter.hpp"
 #include "runtime/stream/open_rows.hpp"
 #include "runtime/stream/slab_reader.hpp"
 #include "runtime/stream/stream_index.hpp"
@@ -37,7 +38,8 @@ public:
         unread_{settings_.streams},
         streams_{settings_.streams},
         open_(settings_.streams.size()),
-        tail_{settings_.tail} {}
+        tail_{settings_.tail},
+        filter_{settings_.columns} {}
 
   parsed_slab_ptr parse(const slab& input) {
     out_ = std::make_shared<parsed_slab>();
@@ -85,7 +87,13 @@ public:
     const auto own_tail = tail_.differs();
     if (own_tail)
       tail_.make(stream, record);
-    auto length = record.data.size() + tail_.text().size();
+    const auto filtered = filter_.applies_to(stream);
+    if (filtered) {
+      filtered_.clear();
+      filter_.append(stream, record.data, filtered_);
+    }
+    const auto row = filtered ? std::string_view{filtered_} : record.data;
+    auto length = row.size() + tail_.text().size();
     if (length > settings_.max_row_bytes) {
       report_row(where, record, line_fault::row_too_long,
                  "the row has " + std::to_string(length)
@@ -106,7 +114,10 @@ public:
     }
     if (rows.empty())
       touched_.push_back(stream);
-    rows.add(record.data, slab_->text());
+    if (filtered)
+      rows.add_changed(row, record.data.size());
+    else
+      rows.add(row, slab_->text());
     if (own_tail)
       rows.add_tail(tail_.text());
   }
@@ -340,6 +351,9 @@ private:
   std::vector<open_rows> open_;
   std::vector<uint32_t> touched_;
   row_tail tail_;
+  column_filter filter_;
+  /// The last row of which columns were left out.
+  std::string filtered_;
   const slab* slab_ = nullptr;
   size_t messages_ = 0;
   size_t row_bytes_ = 0;

@@ -129,6 +129,9 @@ struct slab_parser_settings {
   staging_area_ptr staging = nullptr;
   /// The columns that each row gets at its end.
   row_tail_settings tail = {};
+  /// The only columns of each stream that are delivered, as `column_filter` has
+  /// them.
+  std::vector<std::vector<std::string>> columns = {};
   /// Log lines below this level are dropped.
   log_level min_level = log_level::info;
   /// The window in which rows and logs have shares; may be null.

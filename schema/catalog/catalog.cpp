@@ -43,6 +43,7 @@ public:
     out.table_name = text(configured, "table_name", "table_name");
     if (out.table_name.empty())
       out.table_name = text(*stream, "stream.table_name", "table_name");
+    out.selected_columns = selected_columns(configured, *stream);
     if (const auto* json_schema = stream->find("json_schema"))
       out.fields = fields_of(*json_schema);
     return out;
@@ -159,6 +160,28 @@ private:
       if (!column.empty() && std::ranges::find(names, column) == names.end())
         names.push_back(std::move(column));
     }
+    return names;
+  }
+
+  /// @returns the columns that are selected, if any are, with those at the
+  /// first level that cursor and keys lie in: rows cannot be merged without.
+  std::vector<std::string> selected_columns(const json_value& configured,
+                                            const json_value& stream) {
+    auto names = path("selected_columns", configured.find("selected_columns"));
+    if (names.empty())
+      return names;
+    const auto add = [&names](const json_value& path) {
+      if (!path.children.empty()
+          && std::ranges::find(names, path.children[0].text) == names.end())
+        names.push_back(path.children[0].text);
+    };
+    if (const auto* cursor = configured.find("cursor_field"))
+      add(*cursor);
+    for (const auto* key : {configured.find("primary_key"),
+                            stream.find("source_defined_primary_key")})
+      if (key != nullptr)
+        for (const auto& path : key->children)
+          add(path);
     return names;
   }
 

@@ -50,6 +50,10 @@ struct catalog_stream {
   std::vector<std::string> primary_key;
   /// Jitsu's extension: the table that the stream shall go to; empty: none.
   std::string table_name;
+  /// An extension of ours: the only members of its rows that are delivered,
+  /// names of the rows' first level, those of cursor and keys among them;
+  /// empty: all.
+  std::vector<std::string> selected_columns;
   /// The columns that the connector announced, in its order.
   std::vector<schema_field> fields;
 };

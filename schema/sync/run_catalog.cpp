@@ -104,7 +104,8 @@ bool supports(const json& stream, std::string_view mode) {
 }
 
 /// Removes the columns that were not chosen from the stream's schema, so that
-/// neither the source nor the destination knows them. Cursor and key stay.
+/// neither the source nor the destination knows them, and has the sidecar leave
+/// them out of rows that have them all the same. Cursor and keys stay.
 result<void> keep_columns(json& configured, const stream_choice& choice) {
   auto& stream = configured["stream"];
   const auto schema = stream.find("json_schema");
@@ -122,11 +123,15 @@ result<void> keep_columns(json& configured, const stream_choice& choice) {
   if (configured.contains("primary_key"))
     for (const auto& path : configured["primary_key"])
       keep_first(path, kept);
+  if (stream.contains("source_defined_primary_key"))
+    for (const auto& path : stream["source_defined_primary_key"])
+      keep_first(path, kept);
   auto reduced = json::object();
   for (const auto& [name, described] : properties.items())
     if (kept.contains(name))
       reduced[name] = described;
   properties = std::move(reduced);
+  configured["selected_columns"] = kept;
   return {};
 }
 

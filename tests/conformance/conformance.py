@@ -510,15 +510,50 @@ class Trial:
             entry["destination_sync_mode"] = "overwrite"
         self.catalog.write_text(json.dumps(catalog))
 
+    def select(self):
+        """Columns that were not selected are left out, though the connector
+        sends them."""
+        catalog = json.loads(self.catalog.read_text())
+        kept = {}
+        for entry in catalog["streams"]:
+            stream = entry["stream"]
+            entry["selected_columns"] = list(
+                stream["json_schema"]["properties"])[:1]
+            kept[stream["name"]] = {
+                *entry["selected_columns"], *entry.get("cursor_field", [])[:1],
+                *(path[0] for path in
+                  stream.get("source_defined_primary_key") or [])}
+        selected = self.folder / "selected.catalog.json"
+        selected.write_text(json.dumps(catalog))
+        to = urllib.parse.quote(str(self.folder / "selected"))
+        code, _, transcript = self.run(
+            "selected", "read", self.connector.config, "--catalog", selected,
+            "--to", f"file://{to}", "--database",
+            f"sqlite://{urllib.parse.quote(str(self.database))}",
+            "--sync-id", f"{self.connector.name}-selected")
+        expect("exit code", code, 0)
+        for name, names in kept.items():
+            printed = [json.loads(row) for row in transcript.rows[name]]
+            if not any(row.keys() - names for row in printed):
+                raise Failed(f"{name}: the connector left columns out itself")
+            expect(f"rows of {name}",
+                   [json.loads(row) for row in
+                    self.rows_in_file(name, "selected")],
+                   [{key: value for key, value in row.items() if key in names}
+                    for row in printed])
+        self.tell("selected", ", ".join(
+            f"{name}: {' '.join(sorted(names))}"
+            for name, names in kept.items()))
+
     def query(self, sql, *values):
         """Returns rows of the sidecar's database."""
         with contextlib.closing(sqlite3.connect(self.database)) as database:
             database.row_factory = sqlite3.Row
             return database.execute(sql, values).fetchall()
 
-    def rows_in_file(self, name):
+    def rows_in_file(self, name, folder="out"):
         """Returns a stream's rows as they lie in its file."""
-        file = self.folder / f"out/{name}.ndjson.zst"
+        file = self.folder / folder / f"{name}.ndjson.zst"
         unpacked = subprocess.run(["zstd", "-dcq", file],
                                   stdout=subprocess.PIPE)
         expect(f"exit code of zstd {file}", unpacked.returncode, 0)
@@ -573,6 +608,7 @@ class Trial:
         self.extra()
         self.refresh()
         self.read("refresh", connector.config, connector.all)
+        self.select()
         print(f"{connector.name:<12} printed   " + ", ".join(
             f"{count:,} {kind}" for kind, count in sorted(self.kinds.items())))
 

@@ -4,7 +4,7 @@ import json
 import uuid
 
 from api_case import case
-from api_task import STREAMS, document
+from api_task import STREAMS, document, rows_of
 from checks import Failed, expect, expect_in, wait_for
 from kubernetes_settings import HUSH, SOURCE_KEY
 
@@ -110,6 +110,21 @@ def sync_that_is_kept(place):
     expect(f"DELETE: {gone.text}", gone.status, 200)
     gone = place.client.call("GET", f"/syncs/{sync}")
     expect(f"GET: {gone.text}", gone.status, 404)
+
+
+@case
+def columns_that_were_not_chosen_are_not_stored(place):
+    """The connector sends them all the same."""
+    sync = f"sync-{uuid.uuid4().hex[:8]}"
+    some, whole = STREAMS[0], STREAMS[1]
+    body = definition(place, sync, rows=5)
+    body["streams"] = [{"name": some, "columns": ["id"]}, {"name": whole}]
+    put(place, sync, body, 201)
+    post(place, sync, "run", wait=60)
+    wait_until_over(place, sync, "SUCCESS")
+    expect("some columns", place.rows(f"{sync}_{some}"),
+           [{"id": row["id"]} for row in rows_of(some, 1, 5)])
+    expect("all columns", place.rows(f"{sync}_{whole}"), rows_of(whole, 1, 5))
 
 
 @case

@@ -92,6 +92,24 @@ TEST_CASE("an incremental stream without a state replaces, then appends") {
   CHECK(state_of(world, "users") == json{{"cursor", 7}});
 }
 
+TEST_CASE("columns that were not selected are not delivered") {
+  sidecar_world world{postgres_world()};
+  auto streams = configured_catalog({"users", "orders"}, "full_refresh");
+  streams["streams"][0]["selected_columns"] = {"id", "at"};
+  world.catalog(streams);
+  expect_success(
+      world,
+      world.play(record_line("users", R"({"id":1,"email":"a@b.c","at":"now"})")
+                 + record_line("orders", R"({"id":1,"email":"a@b.c"})")
+                 + record_line("users", R"({"email":"a@b.c"})")
+                 + status_line("users", complete)
+                 + status_line("orders", complete)));
+  CHECK(world.bulker.rows("users")
+        == std::vector<std::string>{R"({"id":1,"at":"now"})", "{}"});
+  CHECK(world.bulker.rows("orders")
+        == std::vector<std::string>{R"({"id":1,"email":"a@b.c"})"});
+}
+
 TEST_CASE("an incremental stream with a state appends") {
   sidecar_world world{postgres_world()};
   world.catalog(configured_catalog({"users", "orders"}, "incremental"));

@@ -48,7 +48,8 @@ TEST_CASE("a catalog is read with all that a sync needs") {
        "generation_id": 12345678901234567890123, "unknown": {"a": [1e400]}},
       {"stream": {"name": "orders", "namespace": null, "json_schema": {}},
        "cursor_field": null, "primary_key": null, "sync_mode": "full_refresh",
-       "destination_sync_mode": "overwrite", "table_name": "o"}],
+       "destination_sync_mode": "overwrite", "table_name": "o",
+       "selected_columns": ["id", "total"]}],
     "unknown": "\ud83d"})");
   REQUIRE(got);
   REQUIRE(got->streams.size() == 2);
@@ -71,10 +72,29 @@ TEST_CASE("a catalog is read with all that a sync needs") {
   CHECK(orders.cursor_field.empty());
   CHECK(orders.source_defined_primary_key.empty());
   CHECK(orders.table_name == "o");
+  CHECK(users.selected_columns.empty());
+  CHECK(orders.selected_columns == std::vector<std::string>{"id", "total"});
   CHECK(orders.fields.empty());
   CHECK(got->find({"public", "users"}) == &users);
   CHECK(got->find({"", "orders"}) == &orders);
   CHECK(got->find({"", "users"}) == nullptr);
+}
+
+TEST_CASE("cursor and keys are selected whatever else is") {
+  const auto selected = [](const std::string& in_stream,
+                           const std::string& configured) {
+    auto got = parse_catalog(with_stream(in_stream, configured));
+    REQUIRE(got);
+    return got->streams[0].selected_columns;
+  };
+  CHECK(selected("", R"("selected_columns":["a"])") == strings{"a"});
+  CHECK(selected("", R"("selected_columns":[],"cursor_field":["b"])").empty());
+  CHECK(
+      selected("", R"("selected_columns":null,"cursor_field":["b"])").empty());
+  CHECK(selected(R"("source_defined_primary_key":[["d","e"],["a"]])",
+                 R"("selected_columns":["a"],"cursor_field":["b","x"],
+                    "primary_key":[["c"],[]])")
+        == strings{"a", "b", "c", "d"});
 }
 
 TEST_CASE(
@@ -172,6 +192,11 @@ TEST_CASE("faults of a catalog are reported with their places") {
        "found null"},
       {with_stream(R"("source_defined_primary_key":[["a",""]])"),
        "streams[0].stream.source_defined_primary_key[0][1]: empty"},
+      {with_stream("", R"("selected_columns":"id")"),
+       "streams[0].selected_columns: expected an array of strings, found a "
+       "string"},
+      {with_stream("", R"("selected_columns":["id",5])"),
+       "streams[0].selected_columns[1]: expected a string, found a number"},
       {with_stream("", R"("table_name":{})"),
        "streams[0].table_name: expected a string, found an object"},
   };

@@ -85,6 +85,28 @@ TEST_CASE("columns that were not chosen are read no more") {
   // Cursor and key stay.
   CHECK(columns == json{"day", "total"});
   CHECK(streams[0]["stream"]["json_schema"]["properties"].size() == 2);
+  // So that the sidecar leaves out what the connector sends all the same.
+  CHECK(streams[0]["selected_columns"] == json{"id", "name"});
+  CHECK(streams[1]["selected_columns"] == json{"day", "total"});
+}
+
+TEST_CASE(
+    "the keys of a stream are never among the columns that are left out") {
+  for (const auto& mode : {"full_refresh", "incremental"}) {
+    INFO(mode);
+    // The connector's own key, which is not chosen, and one that is.
+    auto streams = catalog_of(
+        R"([{"name":"users","namespace":"public","columns":["name"],"syncMode":")"
+        + std::string{mode} + R"("}])");
+    CHECK(streams[0]["selected_columns"] == json{"id", "name"});
+    streams = catalog_of(
+        R"([{"name":"orders","columns":["total"],"primaryKey":["id","day"],
+             "cursorField":"day","syncMode":")"
+        + std::string{mode} + R"("}])");
+    CHECK(streams[0]["selected_columns"] == json{"day", "id", "total"});
+  }
+  CHECK_FALSE(
+      catalog_of(R"([{"name":"orders"}])")[0].contains("selected_columns"));
 }
 
 TEST_CASE("a key or cursor that a stream does not have is refused") {
