@@ -135,12 +135,30 @@ def hanging_database():
 # -- the siege -----------------------------------------------------------------
 
 
+def ask_patiently(path, ask):
+    """Returns the answer that ask() gives once it is not 503, which must say
+    when to ask again: those who besieged it may still be served."""
+
+    def probe():
+        answer = ask()
+        if answer.status != 503:
+            return answer
+        again = answer.headers["Retry-After"]
+        if not (again or "").isdigit():
+            raise Failed(f"{path}: 503 with Retry-After {again!r}")
+        time.sleep(int(again))
+        return None
+
+    return wait_for(f"{path} to be answered", probe)
+
+
 def read_all_pages(place, path, list_of, **query):
     """Returns all rows; no page may be larger than it may."""
     rows = []
     cursor = {"logs": "after", "states": "after", "tasks": "before"}[list_of]
     while True:
-        answer = place.client.call("GET", path, {"limit": 1000, **query})
+        answer = ask_patiently(path, lambda: place.client.call(
+            "GET", path, {"limit": 1000, **query}))
         expect(f"{path}: {answer.text:.200}", answer.status, 200)
         if len(answer.text) > MIB + 1000:
             raise Failed(f"a page of {path} has {len(answer.text)} bytes")
@@ -159,8 +177,10 @@ def pages_are_bounded(place):
             ("/tasks", "tasks", {"syncId": "huge"}, 1000)):
         expect(f"rows of {path}",
                len(read_all_pages(place, path, list_of, **query)), count)
-    follower = place.client.follow("/tasks/huge/logs")
+    follower = ask_patiently("/tasks/huge/logs",
+                             lambda: place.client.follow("/tasks/huge/logs"))
     with contextlib.closing(follower):
+        expect("status", follower.status, 200)
         expect("lines that were followed", sum(1 for _ in follower.lines()),
                150)
 
