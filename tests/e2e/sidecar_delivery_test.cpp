@@ -44,10 +44,11 @@ TEST_CASE("a full refresh is one request that replaces the table") {
   world.bulker.set_table("users", {R"({"old":true})"});
   auto rows = numbered_rows(0, 20'000);
   // All that JSON allows comes through byte for byte.
-  rows.push_back(R"({ "big" : 123456789012345678901234567890 , "e":1e400})");
-  rows.push_back(R"({"lone":"\ud83d","nul":"\u0000","tab":"\t","a":1,"a":2})");
-  rows.push_back("{\"utf8\":\"\u00fc\u4e16\U0001F697\",\"slash\":\"\\/\"}");
-  rows.push_back("{}");
+  rows.emplace_back(R"({ "big" : 123456789012345678901234567890 , "e":1e400})");
+  rows.emplace_back(
+      R"({"lone":"\ud83d","nul":"\u0000","tab":"\t","a":1,"a":2})");
+  rows.emplace_back("{\"utf8\":\"\u00fc\u4e16\U0001F697\",\"slash\":\"\\/\"}");
+  rows.emplace_back("{}");
   auto ended =
       world.play(status_line("users", "STARTED") + record_lines("users", rows)
                  + status_line("users", complete));
@@ -292,7 +293,7 @@ TEST_CASE("rows come byte for byte whatever pieces the pipe has them in") {
     REQUIRE(connector.out(last));
   }
   expect_success(world, world.finish());
-  rows.push_back(R"({"last":true})");
+  rows.emplace_back(R"({"last":true})");
   CHECK(world.bulker.rows("users") == rows);
 }
 

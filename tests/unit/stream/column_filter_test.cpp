@@ -55,7 +55,7 @@ TEST_CASE("of a row the columns that were chosen are left") {
        R"({"name":null,"x":{"id":2},"id":[1]})",
        R"({"name":null,"id":[1]})"},
       // Values are taken byte for byte, white space around them is not.
-      {{"a"}, "{ \"a\" : 1.50e+0 , \"b\":2 }", R"({"a":1.50e+0})"},
+      {{"a"}, R"({ "a" : 1.50e+0 , "b":2 })", R"({"a":1.50e+0})"},
       {{"a"},
        R"({"a":{"b": "}\",\"c\":[" ,"d":1},"b":"{"})",
        R"({"a":{"b": "}\",\"c\":[" ,"d":1}})"},
@@ -117,7 +117,7 @@ TEST_CASE(
   // What the sidecar adds is there, whatever was chosen.
   const auto* column =
       added == row_meta::jitsu ? "_jitsu_timestamp" : "_airbyte_raw_id";
-  const auto begin = std::string{"{\"id\":1,\""} + column + "\":\"";
+  const auto begin = std::string{R"({"id":1,")"} + column + "\":\"";
   CHECK(users.rows->view().starts_with(begin));
   const auto second =
       users.rows->view().substr(users.rows->view().find('\n') + 1);

@@ -135,7 +135,7 @@ TEST_CASE("faults of a catalog are reported with their places") {
       {"{\"streams\":[],}", "not valid JSON at byte 14: "},
       {"{\"a\":01}", "not valid JSON at byte 6: "},
       {"{\"a\":1e}", "not valid JSON at byte 5: "},
-      {"{\"a\":\"\\ud83\"}", "not valid JSON at byte "},
+      {R"({"a":"\ud83"})", "not valid JSON at byte "},
       {"{\"a\":\"\n\"}", "not valid JSON at byte 6: "},
       {"{} {}", "not valid JSON at byte 3: "},
       {std::string{"{}\0{", 4}, "not valid JSON at byte 2: NUL byte"},
