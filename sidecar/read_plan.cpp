@@ -7,6 +7,7 @@
 #include "sidecar/task_parts.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace motorcade {
@@ -130,13 +131,27 @@ result<void> check_tables(const destination& where, const read_plan& plan) {
   constexpr size_t most_told = 20;
   std::string wrong;
   size_t count = 0;
-  for (const auto& stream : plan.sessions)
+  const auto add = [&](const stream_id& stream, const std::string& what) {
+    if (++count <= most_told)
+      wrong += (wrong.empty() ? "stream " : "\nstream ") + stream.key() + ": "
+               + what;
+  };
+  std::map<std::string, const stream_id*> tables;
+  for (const auto& stream : plan.sessions) {
+    // The destination knows which namespace is its own.
+    const auto [other, first] =
+        tables.emplace(where.locate(stream.request), &stream.id);
+    if (!first)
+      add(stream.id, "it would share " + other->first + " with the stream "
+                         + other->second->key()
+                         + "; give the destination another default schema or "
+                           "database, or set TABLE_NAME_PREFIX to hold "
+                           "${SOURCE_NAMESPACE}");
     // A failure that may pass is found again by the commit, which is repeated.
     if (auto fit = where.check_table(stream.request);
         !fit && fit.error().code == ec::destination_rejected)
-      if (++count <= most_told)
-        wrong += (wrong.empty() ? "stream " : "\nstream ") + stream.id.key()
-                 + ": " + fit.error().what;
+      add(stream.id, fit.error().what);
+  }
   if (count > most_told)
     wrong += "\nand " + std::to_string(count - most_told) + " more";
   return wrong.empty() ? result<void>{}

@@ -35,7 +35,8 @@ result<read_plan> make_read_plan(const sidecar_settings& settings,
 
 /// Asks the destination about the tables of all streams, before any row goes
 /// out.
-/// @returns invalid_argument, naming all that it would refuse, one a line.
+/// @returns invalid_argument, naming all that it would refuse, and streams that
+/// would share a table there, one a line.
 result<void> check_tables(const destination& where, const read_plan& plan);
 
 } // namespace motorcade

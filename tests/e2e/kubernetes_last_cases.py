@@ -36,8 +36,10 @@ def what_syncctl_logged(world):
         if HUSH in line:
             raise Failed(f"a secret is in its log: {line:.300}")
         # Whether Pods' use of memory may be asked for is up to whoever applies
-        # config/kubernetes/metrics-access.yaml.
-        if "forbidden" in line.lower() and "metrics.k8s.io" not in line \
+        # config/kubernetes/metrics-access.yaml. A quota forbids, too.
+        if "forbidden" in line.lower() \
+                and "metrics.k8s.io" not in line \
+                and "exceeded quota: none" not in line \
                 and not is_new_api_server(world, line):
             raise Failed(f"its role does not suffice: {line:.300}")
 

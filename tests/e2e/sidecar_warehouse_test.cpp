@@ -72,6 +72,27 @@ TEST_CASE(
   world.database().query("DROP SCHEMA " + schema + " CASCADE");
 }
 
+TEST_CASE("streams that the destination would put into one table are refused") {
+  sidecar_world world{postgres_world()};
+  const auto schema = fresh_name("rows");
+  world.env.erase("BULKER_URL");
+  world.env["NAMESPACE"] = "${SOURCE_NAMESPACE}";
+  world.file("destinationConfig.json", destination_config(schema).dump());
+  // The first has no namespace, and goes to the default schema.
+  world.catalog(configured_catalog(
+      {"users", {"users", schema}, {"users", "elsewhere"}}, "full_refresh"));
+  world.start();
+  const auto ended = world.finish();
+  CHECK(ended.exit_code != 0);
+  const auto task = world.task();
+  CHECK(task.status == "FAILED");
+  for (const auto& part : {"stream " + schema + ".users: it would share",
+                           schema + ".users with the stream users",
+                           std::string{"TABLE_NAME_PREFIX"}})
+    CHECK(task.error.find(part) != std::string::npos);
+  CHECK(task.error.find("elsewhere") == std::string::npos);
+}
+
 TEST_CASE("a destinationConfig may be packed, as in a Pod with a large one") {
   sidecar_world world{postgres_world()};
   const auto schema = fresh_name("packed");
@@ -151,7 +172,7 @@ TEST_CASE("a file of SQLite keeps rows, states and the task side by side") {
   INFO(ended.err);
   REQUIRE(ended.exit_code == 0);
   CHECK(world.task().status == "SUCCESS");
-  CHECK(world.states().at("users").find("2") != std::string::npos);
+  CHECK(world.states().at("users").find('2') != std::string::npos);
   CHECK(rows() == "1 a 2 b ");
   world.env["TASK_ID"] = "t2";
   world.file("state.json", R"([{"type":"STREAM","stream":{"stream_descriptor":)"

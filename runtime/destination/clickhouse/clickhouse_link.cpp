@@ -58,8 +58,9 @@ result<std::string> clickhouse_link::run(
   api_request request;
   request.method = "POST";
   // With this, a late error does not follow the beginning of an answer.
-  auto query = std::string{"/?wait_end_of_query=1&database="}
-               + percent_encode(config_.database);
+  // Statements name their databases: no current one is asked for, which might
+  // not be there yet.
+  std::string query = "/?wait_end_of_query=1";
   for (const auto* all : {&config_.parameters, &settings})
     for (const auto& [name, value] : *all)
       query += '&' + percent_encode(name) + '=' + percent_encode(value);

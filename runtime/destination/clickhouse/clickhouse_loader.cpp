@@ -126,15 +126,25 @@ result<void> clickhouse_loader::sweep() {
   return {};
 }
 
+result<void> clickhouse_loader::make_database() {
+  // CREATE DATABASE IF NOT EXISTS needs the right to create even if the
+  // database is there.
+  auto found = link_->rows("SELECT name FROM system.databases WHERE name = "
+                               + clickhouse_literal(database_),
+                           1);
+  if (!found)
+    return found.error();
+  return found->empty()
+             ? run(create_clickhouse_database(pool_->config(), database_))
+             : result<void>{};
+}
+
 result<void> clickhouse_loader::begin() {
   take_link();
   if (builder_)
     return {};
-  if (database_ != pool_->config().database)
-    if (auto ok =
-            run("CREATE DATABASE IF NOT EXISTS " + quote_clickhouse(database_));
-        !ok)
-      return ok;
+  if (auto ok = make_database(); !ok)
+    return ok;
   auto target = look();
   if (!target)
     return target.error();

@@ -58,6 +58,9 @@ private:
   result<void> on_layout(const table_layout& layout) override;
   result<void> on_rows(std::string_view wire) override;
 
+  /// Makes the database of the rows if it is missing.
+  result<void> make_database();
+
   /// Takes a link. The first time it also makes the database, looks at the
   /// target and drops tables that dead tasks have left.
   result<void> begin();

@@ -72,6 +72,12 @@ std::string value_of(const table_column& column) {
   return value;
 }
 
+std::string on_cluster_of(const clickhouse_config& config) {
+  return config.cluster.empty()
+             ? std::string{}
+             : " ON CLUSTER " + quote_clickhouse(config.cluster);
+}
+
 } // namespace
 
 std::string quote_clickhouse(std::string_view name) {
@@ -80,6 +86,12 @@ std::string quote_clickhouse(std::string_view name) {
 
 std::string clickhouse_literal(std::string_view text) {
   return in_quotes(text, '\'');
+}
+
+std::string create_clickhouse_database(const clickhouse_config& config,
+                                       std::string_view database) {
+  return "CREATE DATABASE IF NOT EXISTS " + quote_clickhouse(database)
+         + on_cluster_of(config);
 }
 
 clickhouse_sql::clickhouse_sql(const clickhouse_config& config,
@@ -98,9 +110,7 @@ std::string clickhouse_sql::full(std::string_view table) const {
 }
 
 std::string clickhouse_sql::on_cluster() const {
-  return config_.cluster.empty()
-             ? std::string{}
-             : " ON CLUSTER " + quote_clickhouse(config_.cluster);
+  return on_cluster_of(config_);
 }
 
 bool clickhouse_sql::is_key(std::string_view column) const {

@@ -15,6 +15,11 @@ std::string quote_clickhouse(std::string_view name);
 /// @returns the text as a literal of ClickHouse's SQL.
 std::string clickhouse_literal(std::string_view text);
 
+/// @returns the statement that makes a database, on all servers of the cluster
+/// if there is one.
+std::string create_clickhouse_database(const clickhouse_config& config,
+                                       std::string_view database);
+
 /// The statements that bring the rows of a request to a table of ClickHouse,
 /// as text. Rows lie in a table of the request's own first, all of whose
 /// columns may be NULL; the commit brings the parts of a column together.

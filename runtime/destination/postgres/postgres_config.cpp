@@ -30,6 +30,19 @@ std::optional<options> parse(const std::string& text) {
   return out;
 }
 
+/// @returns where the environment (PGHOST, PGPORT …) says that Postgres is,
+/// else libpq itself.
+options environment_defaults() {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known{
+      PQconndefaults(), PQconninfoFree};
+  options out;
+  for (const auto* o = known.get(); o != nullptr && o->keyword != nullptr; ++o)
+    for (const std::string_view name : {"host", "port", "user", "dbname"})
+      if (o->keyword == name && o->val != nullptr && *o->val != '\0')
+        out[o->keyword] = o->val;
+  return out;
+}
+
 /// Keywords of libpq that name the server, the role or files: a
 /// destinationConfig has members of its own for these, and brings its own
 /// credentials.
@@ -207,6 +220,8 @@ result<postgres_config> read_postgres_config(const json_view& config) {
     return ok.error();
   if (!schema->empty())
     out.default_schema = *std::move(schema);
+  // Nor does one without a port borrow that of the environment.
+  out.connect.try_emplace("port", "5432");
   // A config without a password does not borrow the password of the user that
   // the task runs as.
   out.connect["passfile"] = "/dev/null/none";
@@ -238,6 +253,10 @@ result<postgres_config> read_postgres_destination_url(const std::string& url) {
     if (name->second.empty())
       out.connect.erase(name);
   }
+  // libpq would take these from the environment, and messages would name
+  // another place.
+  for (auto& [name, value] : environment_defaults())
+    out.connect.try_emplace(name, std::move(value));
   out.secrets = parsed->secrets;
   if (!parsed->schemas.empty())
     out.default_schema = parsed->schemas.front();

@@ -193,7 +193,7 @@ std::string sqlite_sql::insert(const table_layout& layout) const {
     values.push_back(value_of(column));
     if (!key_.empty() && equal_ignoring_case(column.name, cursor_))
       // NULL is the smallest value of SQLite: it never wins.
-      order = values.back() + ", ";
+      order = values.back() + " COLLATE " + time_collation + ", ";
   }
   return "INSERT INTO " + target_ + " (" + join(names) + ") SELECT "
          + join(values) + " FROM " + staging_ + " WHERE true ORDER BY " + order

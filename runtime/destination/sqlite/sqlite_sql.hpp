@@ -16,6 +16,10 @@ table_dialect sqlite_dialect();
 /// rules of column affinity. https://www.sqlite.org/datatype3.html
 column_shape shape_of_sqlite_type(std::string_view declared);
 
+/// The collation of `compare_times`, which the connection that runs the
+/// statements of `sqlite_sql` must have: SQLite keeps times as text.
+constexpr const char* time_collation = "motorcade_time";
+
 /// The statements that bring the rows of a request to a table of an SQLite
 /// file, as text. The rows lie in a temporary table first, whose columns have
 /// no type: a value keeps its storage class there, and a boolean is a blob of
@@ -25,7 +29,7 @@ public:
   /// @param staging The temporary table; unique among those of the connection.
   /// @param key Names of the key's columns; empty: none.
   /// @param cursor Among rows of one key, the largest value of this column
-  /// wins; empty, or no column of the rows: the last row.
+  /// wins, of times the latest; empty, or no column of the rows: the last row.
   sqlite_sql(const std::string& target, const std::string& staging,
              std::vector<std::string> key, std::string cursor);
 

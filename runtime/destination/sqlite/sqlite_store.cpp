@@ -1,6 +1,8 @@
 #include "runtime/destination/sqlite/sqlite_store.hpp"
 
 #include "runtime/database/sql_text.hpp"
+#include "runtime/destination/sqlite/sqlite_sql.hpp"
+#include "runtime/destination/tables/time_text.hpp"
 
 #include <poll.h>
 #include <sqlite3.h>
@@ -20,6 +22,12 @@ constexpr int longest_pause_ms = 50;
 /// milliseconds.
 constexpr int steps_between_looks = 100'000;
 
+int collate_times(void*, int size, const void* one, int other_size,
+                  const void* other) {
+  return compare_times({static_cast<const char*>(one), size_t(size)},
+                       {static_cast<const char*>(other), size_t(other_size)});
+}
+
 } // namespace
 
 void sqlite_store::open() {
@@ -28,6 +36,8 @@ void sqlite_store::open() {
   sqlite3_busy_handler(opened->get(), &sqlite_store::on_busy, this);
   sqlite3_progress_handler(opened->get(), steps_between_looks,
                            &sqlite_store::on_progress, this);
+  sqlite3_create_collation_v2(opened->get(), time_collation, SQLITE_UTF8,
+                              nullptr, &collate_times, nullptr);
   // Temporary tables need no durable journal: their rows are sent again after a
   // crash.
   opened->run("PRAGMA temp.journal_mode = MEMORY; "

@@ -34,6 +34,8 @@ struct row_path {
   bool excess = false;
   /// Forgotten with the row.
   bool passing = false;
+  /// A row had null there.
+  bool was_null = false;
   /// Not empty: the value is the SQL type of that column (`__sql_type_…`).
   std::string typed_column = {};
 };

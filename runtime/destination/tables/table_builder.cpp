@@ -3,6 +3,7 @@
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/tables/exact_value.hpp"
 #include "runtime/destination/tables/time_text.hpp"
+#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -27,6 +28,23 @@ names_of(const std::vector<schema_field>& fields) {
 constexpr std::string_view no_column = "DESTINATION_SERIALIZATION_ERROR";
 constexpr std::string_view no_fit = "DESTINATION_TYPECAST_ERROR";
 
+/// @returns why a key cannot have these columns; empty: it can.
+/// @param paths What the columns are named after.
+std::string fault_of_key(const std::vector<std::string>& paths,
+                         const std::vector<std::string>& columns,
+                         const table_dialect& dialect) {
+  for (size_t i = 0; i < columns.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (dialect.fold(columns[i]) == dialect.fold(columns[j]))
+        return "the key's members " + excerpt(paths[j]) + " and "
+               + excerpt(paths[i]) + " would both be the column "
+               + excerpt(columns[i])
+               + ", so that rows of different keys would become one; "
+                 "DEDUPLICATE=false (options.deduplicate of a sync) takes "
+                 "rows without a key";
+  return {};
+}
+
 /// @returns the type of a new column without a schema: arrays are text.
 column_type inferred_type(const cell& value) {
   return value.type == column_type::json ? column_type::string : value.type;
@@ -46,14 +64,20 @@ table_builder::table_builder(table_rules rules, wire_format& wire)
   for (const auto& path : rules_.key)
     key_.push_back(name(path));
   layout_.set_key(key_);
+  key_fault_ = fault_of_key(rules_.key, key_, rules_.dialect);
   for (const auto& field : rules_.fields) {
     auto column = name(field.name);
     if (!layout_.find(column))
       layout_.add(column, column_type_of(field.type), true);
   }
+  // Of a row that is merged what did not fit earlier is void.
+  if (!key_.empty() && layout_.target_has(unmapped_column))
+    layout_.add(std::string{unmapped_column}, column_type::json, true);
 }
 
 result<void> table_builder::add(std::string_view rows, table_sink& sink) {
+  if (!key_fault_.empty())
+    return failure{ec::destination_rejected, key_fault_};
   if (!index_.index(rows))
     return failure{ec::destination_rejected, "a row is no valid JSON"};
   for (size_t at = 0; at < index_.count();) {
@@ -123,6 +147,8 @@ size_t table_builder::walk_value(size_t at, row_path& path) {
     take(path, {column_type::boolean, cell_form::plain, "false"});
     return at + 1;
   case 'n':
+    if (!path.was_null)
+      take_null(path);
     return at + 1;
   default:
     take(path, number_cell(index_.word_at(at)));
@@ -153,12 +179,10 @@ void table_builder::take(row_path& path, cell value) {
     slots_.resize(layout_.columns().size());
   auto& mine = slots_[path.column];
   if (mine.row == rows_ && mine.path != &path) {
-    // Two names of the row are one for the warehouse: the first has the column.
-    if (mine.path->name != path.name) {
+    if (goes_before(*mine.path, path)) {
       strays_.push_back({path.name, value, no_column});
       return;
     }
-    // Two keys have one name, e.g. `a.b` and `a_b`: the last has the column.
     strays_.push_back({mine.path->path, mine.value, no_column});
   } else if (mine.row == rows_ && !rules_.changes_column.empty()
              && path.name.starts_with("_airbyte_")) {
@@ -168,6 +192,33 @@ void table_builder::take(row_path& path, cell value) {
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen(path.column, inferred_type(value));
   mine = {value, rows_, &path};
+}
+
+void table_builder::take_null(row_path& path) {
+  path.was_null = true;
+  if (!key_.empty() && path.column == row_path::none && !layout_.find(path.name)
+      && layout_.target_has(path.name))
+    layout_.add(path.name, column_type::string, true);
+}
+
+int table_builder::key_rank(const row_path& path) const {
+  for (size_t i = 0; i < key_.size(); ++i)
+    if (rules_.dialect.fold(key_[i]) == rules_.dialect.fold(path.name))
+      return (path.path == rules_.key[i] ? 2 : 0)
+             + (path.path == path.key ? 1 : 0);
+  return 0;
+}
+
+bool table_builder::goes_before(const row_path& first,
+                                const row_path& second) const {
+  // With another's value, rows of different keys would become one.
+  const auto rank = key_rank(first);
+  const auto other = key_rank(second);
+  if (rank != other)
+    return rank > other;
+  // Names that are one for the warehouse: the first has the column. Keys that
+  // have one name, e.g. `a.b` and `a_b`: the last has it.
+  return first.name != second.name;
 }
 
 void table_builder::take_type(const row_path& path, size_t at) {

@@ -33,7 +33,9 @@ struct table_rules {
   bool to_same_case = false;
   /// The schema of the stream. Its columns are made in any case.
   std::vector<schema_field> fields = {};
-  /// Paths of the key's columns, joined by `_`; each row needs a value.
+  /// Paths of the key's columns, joined by `_`; each row needs a value. A
+  /// member of that very name is the key's, before others that become the same
+  /// column.
   std::vector<std::string> key = {};
   /// The target's columns; empty: there is no target yet.
   std::vector<target_column> target = {};
@@ -52,8 +54,9 @@ public:
   table_builder(table_rules rules, wire_format& wire);
 
   /// Adds rows, each a JSON object and a newline, which were validated before.
-  /// @returns the sink's failure, or destination_rejected if a row lacks a
-  /// value of the key, which fails the request.
+  /// @returns the sink's failure, or destination_rejected, which fails the
+  /// request, if a row lacks a value of the key, or two of the key's columns
+  /// would be one.
   result<void> add(std::string_view rows, table_sink& sink);
 
   /// @returns the columns so far.
@@ -104,6 +107,18 @@ private:
   /// need be. A value without a column goes to `_unmapped_data`.
   void take(row_path& path, cell value);
 
+  /// Notes that a row has null there. Where rows are merged, an earlier value
+  /// must not stay in the target for it.
+  void take_null(row_path& path);
+
+  /// @returns whether of two members of a row, which have one column, the first
+  /// has it; the other goes to `_unmapped_data`.
+  bool goes_before(const row_path& first, const row_path& second) const;
+
+  /// @returns how surely a member is the one that a column of the key is named
+  /// after; more is surer.
+  int key_rank(const row_path& path) const;
+
   /// Notes the SQL type that the row asks for a column.
   void take_type(const row_path& path, size_t at);
 
@@ -149,6 +164,8 @@ private:
   row_index index_;
   cell_converter converter_;
   std::vector<std::string> key_;
+  /// Why there can be no such key; empty: there can.
+  std::string key_fault_;
   std::vector<slot> slots_;
   /// Values of the row that have no column.
   std::vector<stray> strays_;

@@ -27,6 +27,10 @@ std::optional<size_t> table_layout::find(std::string_view name) const {
   return found == by_name_.end() ? std::nullopt : std::optional{found->second};
 }
 
+bool table_layout::target_has(std::string_view name) const {
+  return target_.contains(dialect_.fold(name));
+}
+
 std::optional<size_t> table_layout::add(const std::string& name,
                                         column_type type, bool fixed) {
   const auto known = target_.find(dialect_.fold(name));

@@ -61,6 +61,10 @@ public:
   /// @returns the column of that name, or nothing.
   std::optional<size_t> find(std::string_view name) const;
 
+  /// @returns whether the target has a column of that name, which the layout
+  /// may lack.
+  bool target_has(std::string_view name) const;
+
   /// Adds a column, with the target's type if that has it.
   /// @param fixed The type is the schema's, not a value's.
   /// @returns nothing if there are too many, or the target's column cannot be

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <utility>
 
 namespace motorcade {
 
@@ -84,6 +85,14 @@ bool read_offset(time_reader& in, time_parts& out) {
   return true;
 }
 
+/// @returns the time in UTC, to the second.
+std::chrono::sys_seconds to_utc(const time_parts& time) {
+  using namespace std::chrono;
+  return sys_days{year{time.year} / month{time.month} / day{time.day}}
+         + hours{time.hour} + minutes{time.minute} + seconds{time.second}
+         - minutes{time.offset_minutes};
+}
+
 } // namespace
 
 bool looks_like_timestamp(std::string_view text) {
@@ -120,10 +129,7 @@ std::optional<time_parts> parse_time(std::string_view text) {
 
 std::optional<std::string> to_utc_text(const time_parts& time, time_form form) {
   using namespace std::chrono;
-  const auto local =
-      sys_days{year{time.year} / month{time.month} / day{time.day}}
-      + hours{time.hour} + minutes{time.minute} + seconds{time.second};
-  const auto utc = local - minutes{time.offset_minutes};
+  const auto utc = to_utc(time);
   const auto date = floor<days>(utc);
   const year_month_day ymd{date};
   const hh_mm_ss clock{utc - date};
@@ -148,6 +154,17 @@ std::optional<std::string> to_utc_text(const time_parts& time, time_form form) {
   if (form == time_form::zoned)
     out += 'Z';
   return out;
+}
+
+int compare_times(std::string_view one, std::string_view other) {
+  const auto moment = parse_time(one);
+  const auto other_moment = parse_time(other);
+  if (!moment || !other_moment)
+    return moment ? 1 : other_moment ? -1 : one.compare(other);
+  const auto at = std::pair{to_utc(*moment), moment->microsecond};
+  const auto other_at =
+      std::pair{to_utc(*other_moment), other_moment->microsecond};
+  return at < other_at ? -1 : at > other_at ? 1 : 0;
 }
 
 } // namespace motorcade

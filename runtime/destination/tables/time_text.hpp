@@ -39,4 +39,10 @@ std::optional<time_parts> parse_time(std::string_view text);
 /// without `Z` or the date alone. Nothing if the year in UTC is not 1 to 9999.
 std::optional<std::string> to_utc_text(const time_parts& time, time_form form);
 
+/// Orders texts that may be times, in any spelling that `parse_time` reads: by
+/// their moments, to the microsecond. Texts that are no times come before all
+/// times, ordered by their bytes.
+/// @returns less than, equal to or more than 0, as memcmp.
+int compare_times(std::string_view one, std::string_view other);
+
 } // namespace motorcade

@@ -120,6 +120,13 @@ private:
 
 } // namespace
 
+TEST_CASE("a database that is missing is made") {
+  clickhouse_warehouse world;
+  world.rows("DROP DATABASE " + world.name());
+  commit(world.send(request_for("t", write_mode::batch), {R"({"id":1})"}));
+  CHECK(world.rows("SELECT id FROM " + world.name() + ".t") == strings{"1"});
+}
+
 TEST_CASE("rows become a table of ClickHouse") {
   clickhouse_warehouse world;
   commit(world.send(

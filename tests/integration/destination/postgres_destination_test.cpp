@@ -339,16 +339,49 @@ TEST_CASE("a destinationConfig of Jitsu leads to Postgres") {
   CHECK(code_of(unsigned_one) == ec::destination_rejected);
 }
 
+TEST_CASE("messages name the server that is used") {
+  const auto location = [](const std::string& url) {
+    const auto config = read_postgres_destination_url(url);
+    REQUIRE(config);
+    CHECK(config->connect.at("port")
+          == config->location.substr(config->location.find(':') + 1, 4));
+    return config->location;
+  };
+  // The environment of this test names a server, as a person's may.
+  const auto port = test::environment("PGPORT");
+  const auto host = test::environment("PGHOST");
+  const auto database = test::environment("PGDATABASE");
+  REQUIRE(::setenv("PGPORT", "7777", 1) == 0);
+  REQUIRE(::setenv("PGHOST", "other", 1) == 0);
+  REQUIRE(::setenv("PGDATABASE", "app", 1) == 0);
+  CHECK(location("postgres://u@h/d") == "h:7777/d");
+  CHECK(location("postgres://u@h:5433/d") == "h:5433/d");
+  CHECK(location("postgres:///d") == "other:7777/d");
+  CHECK(location("postgres://u@h") == "h:7777/app");
+  // A config says all of it itself.
+  auto config = read_postgres_config(
+      json_view{R"({"host":"h","database":"d","username":"u"})"});
+  REQUIRE(config);
+  CHECK(config->location == "h:5432/d");
+  CHECK(config->connect.at("port") == "5432");
+  REQUIRE(::unsetenv("PGPORT") == 0);
+  CHECK(location("postgres://u@h/d") == "h:5432/d");
+  REQUIRE(::setenv("PGPORT", port.c_str(), 1) == 0);
+  REQUIRE(::setenv("PGHOST", host.c_str(), 1) == 0);
+  REQUIRE(::setenv("PGDATABASE", database.c_str(), 1) == 0);
+}
+
 TEST_CASE("a URL may end with a slash") {
+  const auto port = test::environment("PGPORT");
   for (const auto* url : {"postgres://u@h/d/", "postgres://u@h/d//?schema=s"}) {
     const auto config = read_postgres_destination_url(url);
     REQUIRE(config);
     CHECK(config->connect.at("dbname") == "d");
-    CHECK(config->location == "h:5432/d");
+    CHECK(config->location == "h:" + port + "/d");
   }
   const auto none = read_postgres_destination_url("postgres://u@h/");
   REQUIRE(none);
-  CHECK(none->location == "h:5432/u");
+  CHECK(none->location == "h:" + port + '/' + test::environment("PGDATABASE"));
 }
 
 TEST_CASE("configs that cannot be used are refused in words") {

@@ -162,6 +162,82 @@ TEMPLATE_LIST_TEST_CASE("batch merges by key, and the last row of a key wins",
         == strings{"new"});
 }
 
+TEMPLATE_LIST_TEST_CASE("null in a row that is merged takes a value's place",
+                        "", warehouses) {
+  TestType world;
+  commit(world.send(keyed("t", {"id"}), {R"({"id":1,"c":"x","d":"y"})",
+                                         R"({"id":2,"c":"x","d":"y"})"}));
+  // None of these rows has a value of c.
+  commit(world.send(keyed("t", {"id"}), {R"({"id":1,"c":null})"}));
+  CHECK(world.rows("SELECT id, c, d FROM " + world.schema + ".t ORDER BY id")
+        == strings{"1|-|y", "2|x|y"});
+}
+
+TEMPLATE_LIST_TEST_CASE("what did not fit a column is forgotten once it does",
+                        "", warehouses) {
+  TestType world;
+  auto request = keyed("t", {"id"});
+  request.fields = {{"id", field_type::int64}, {"n", field_type::int64}};
+  commit(
+      world.send(request, {R"({"id":1,"n":"text"})", R"({"id":2,"n":"a"})"}));
+  commit(world.send(request, {R"({"id":1,"n":5})"}));
+  const auto rows = world.rows("SELECT id, n, _unmapped_data FROM "
+                               + world.schema + ".t ORDER BY id");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0] == "1|5|-");
+  CHECK(rows[1].starts_with("2|-|{"));
+}
+
+TEMPLATE_LIST_TEST_CASE("another member does not take the place of the key", "",
+                        warehouses) {
+  TestType world;
+  commit(world.send(keyed("t", {"account_id"}),
+                    {R"({"account_id":1,"account":{"id":77},"v":1})",
+                     R"({"account":{"id":77},"account_id":2,"v":2})"}));
+  CHECK(world.rows("SELECT account_id, v FROM " + world.schema
+                   + ".t ORDER BY account_id")
+        == strings{"1|1", "2|2"});
+}
+
+TEMPLATE_LIST_TEST_CASE(
+    "the latest time of a cursor wins, however it is written", "", warehouses) {
+  struct row {
+    const char* late;
+    const char* early;
+  };
+
+  TestType world;
+  const row rows[] = {
+      {"2024-01-02T12:00:00.500000Z", "2024-01-02T12:00:00Z"},
+      {"2024-01-02T12:00:00.5Z", "2024-01-02T12:00:00.45Z"},
+      {"2023-12-31T23:30:00Z", "2024-01-01T00:00:00+02:00"},
+      {"2024-01-02T03:04:05-08:00", "2024-01-02T10:04:05Z"},
+      {"2024-01-02T12:00:00Z", "2024-01-02 11:59:59Z"},
+      {"2024-01-02T12:00:00Z", "2024-01-01"},
+  };
+  auto request = keyed("t", {"id"});
+  request.cursor = "at";
+  request.fields = {{"id", field_type::int64},
+                    {"at", field_type::timestamp},
+                    {"v", field_type::string}};
+  const auto line = [](size_t id, const char* at, const char* v) {
+    return R"({"id":)" + std::to_string(id) + R"(,"at":")" + at + R"(","v":")"
+           + v + "\"}";
+  };
+  strings lines;
+  strings wanted;
+  for (size_t i = 0; i < std::size(rows); ++i) {
+    // Both orders.
+    lines.push_back(line(i, rows[i].late, "late"));
+    lines.push_back(line(i, rows[i].early, "early"));
+    lines.push_back(line(100 + i, rows[i].early, "early"));
+    lines.push_back(line(100 + i, rows[i].late, "late"));
+    wanted.insert(wanted.end(), 2, "late");
+  }
+  commit(world.send(request, lines));
+  CHECK(world.rows("SELECT v FROM " + world.schema + ".t") == wanted);
+}
+
 TEMPLATE_LIST_TEST_CASE(
     "replace_table replaces the rows, and without rows empties the table", "",
     warehouses) {

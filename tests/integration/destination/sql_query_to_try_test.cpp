@@ -19,7 +19,7 @@ TEST_CASE("a query to try names the table, is quoted, and has no password") {
        {look{"postgres://loader:hush@db.example:5433/land", "users",
              R"(psql 'postgres://db.example:5433/land' -c )"
              R"('TABLE "public"."users" LIMIT 10')"},
-        look{"postgres://loader:hush@db.example/la%27nd", "o'ur \"list\"",
+        look{"postgres://loader:hush@db.example:5432/la%27nd", "o'ur \"list\"",
              R"(psql 'postgres://db.example:5432/la'\''nd' -c )"
              R"('TABLE "public"."o_ur _list_" LIMIT 10')"},
         look{"mysql://loader:hush@localhost:3306/land", "users",
