@@ -3,7 +3,6 @@
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/tables/exact_value.hpp"
 #include "runtime/destination/tables/time_text.hpp"
-#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -28,23 +27,6 @@ names_of(const std::vector<schema_field>& fields) {
 constexpr std::string_view no_column = "DESTINATION_SERIALIZATION_ERROR";
 constexpr std::string_view no_fit = "DESTINATION_TYPECAST_ERROR";
 
-/// @returns why a key cannot have these columns; empty: it can.
-/// @param paths What the columns are named after.
-std::string fault_of_key(const std::vector<std::string>& paths,
-                         const std::vector<std::string>& columns,
-                         const table_dialect& dialect) {
-  for (size_t i = 0; i < columns.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (dialect.fold(columns[i]) == dialect.fold(columns[j]))
-        return "the key's members " + excerpt(paths[j]) + " and "
-               + excerpt(paths[i]) + " would both be the column "
-               + excerpt(columns[i])
-               + ", so that rows of different keys would become one; "
-                 "DEDUPLICATE=false (options.deduplicate of a sync) takes "
-                 "rows without a key";
-  return {};
-}
-
 /// @returns the type of a new column without a schema: arrays are text.
 column_type inferred_type(const cell& value) {
   return value.type == column_type::json ? column_type::string : value.type;
@@ -56,28 +38,24 @@ table_builder::table_builder(table_rules rules, wire_format& wire)
     : rules_{std::move(rules)},
       wire_{wire},
       layout_{rules_.dialect},
-      paths_{names_of(rules_.fields), rules_.dialect, rules_.to_same_case} {
+      paths_{names_of(rules_.fields), rules_.dialect, rules_.to_same_case},
+      key_{rules_.key, rules_.dialect, rules_.to_same_case} {
   layout_.set_target(std::move(rules_.target));
-  auto name = [&](std::string_view path) {
-    return make_column_name(path, rules_.dialect, rules_.to_same_case);
-  };
-  for (const auto& path : rules_.key)
-    key_.push_back(name(path));
-  layout_.set_key(key_);
-  key_fault_ = fault_of_key(rules_.key, key_, rules_.dialect);
+  layout_.set_key(key());
   for (const auto& field : rules_.fields) {
-    auto column = name(field.name);
+    auto column =
+        make_column_name(field.name, rules_.dialect, rules_.to_same_case);
     if (!layout_.find(column))
       layout_.add(column, column_type_of(field.type), true);
   }
   // Of a row that is merged what did not fit earlier is void.
-  if (!key_.empty() && layout_.target_has(unmapped_column))
+  if (!key().empty() && layout_.target_has(unmapped_column))
     layout_.add(std::string{unmapped_column}, column_type::json, true);
 }
 
 result<void> table_builder::add(std::string_view rows, table_sink& sink) {
-  if (!key_fault_.empty())
-    return failure{ec::destination_rejected, key_fault_};
+  if (auto fault = key_.fault(); !fault.empty())
+    return failure{ec::destination_rejected, std::move(fault)};
   if (!index_.index(rows))
     return failure{ec::destination_rejected, "a row is no valid JSON"};
   for (size_t at = 0; at < index_.count();) {
@@ -196,24 +174,16 @@ void table_builder::take(row_path& path, cell value) {
 
 void table_builder::take_null(row_path& path) {
   path.was_null = true;
-  if (!key_.empty() && path.column == row_path::none && !layout_.find(path.name)
-      && layout_.target_has(path.name))
+  if (!key().empty() && path.column == row_path::none
+      && !layout_.find(path.name) && layout_.target_has(path.name))
     layout_.add(path.name, column_type::string, true);
-}
-
-int table_builder::key_rank(const row_path& path) const {
-  for (size_t i = 0; i < key_.size(); ++i)
-    if (rules_.dialect.fold(key_[i]) == rules_.dialect.fold(path.name))
-      return (path.path == rules_.key[i] ? 2 : 0)
-             + (path.path == path.key ? 1 : 0);
-  return 0;
 }
 
 bool table_builder::goes_before(const row_path& first,
                                 const row_path& second) const {
   // With another's value, rows of different keys would become one.
-  const auto rank = key_rank(first);
-  const auto other = key_rank(second);
+  const auto rank = key_.rank(first);
+  const auto other = key_.rank(second);
   if (rank != other)
     return rank > other;
   // Names that are one for the warehouse: the first has the column. Keys that
@@ -278,7 +248,7 @@ result<void> table_builder::write_row(table_sink& sink) {
 failure table_builder::refuse_row() const {
   const auto row = "row " + std::to_string(rows_) + " of the request ";
   std::string names;
-  for (const auto& name : key_) {
+  for (const auto& name : key()) {
     names += (names.empty() ? "" : ", ") + name;
     const auto unfit =
         std::any_of(strays_.begin(), strays_.end(),
@@ -300,8 +270,8 @@ failure table_builder::refuse_row() const {
 
 table_builder::written table_builder::encode() {
   if (layout_.columns().empty()) {
-    bare_rows_ += key_.empty() ? 1 : 0;
-    return key_.empty() ? written::whole : written::lacks_key;
+    bare_rows_ += key().empty() ? 1 : 0;
+    return key().empty() ? written::whole : written::lacks_key;
   }
   for (; bare_rows_ > 0; --bare_rows_) {
     wire_.begin_row(out_);
@@ -419,7 +389,7 @@ void table_builder::tell_changes() {
 }
 
 bool table_builder::has_key() {
-  return std::all_of(key_.begin(), key_.end(), [&](const auto& name) {
+  return std::all_of(key().begin(), key().end(), [&](const auto& name) {
     const auto column = layout_.find(name);
     return column && slots_[*column].row == rows_;
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/destination/tables/cell_converter.hpp"
+#include "runtime/destination/tables/key_columns.hpp"
 #include "runtime/destination/tables/row_index.hpp"
 #include "runtime/destination/tables/row_paths.hpp"
 #include "runtime/destination/tables/table_layout.hpp"
@@ -63,7 +64,7 @@ public:
   const table_layout& layout() const { return layout_; }
 
   /// @returns the names of the key's columns.
-  const std::vector<std::string>& key() const { return key_; }
+  const std::vector<std::string>& key() const { return key_.names(); }
 
   /// @returns the number of rows so far.
   uint64_t rows() const { return rows_; }
@@ -115,10 +116,6 @@ private:
   /// has it; the other goes to `_unmapped_data`.
   bool goes_before(const row_path& first, const row_path& second) const;
 
-  /// @returns how surely a member is the one that a column of the key is named
-  /// after; more is surer.
-  int key_rank(const row_path& path) const;
-
   /// Notes the SQL type that the row asks for a column.
   void take_type(const row_path& path, size_t at);
 
@@ -163,9 +160,7 @@ private:
   row_paths paths_;
   row_index index_;
   cell_converter converter_;
-  std::vector<std::string> key_;
-  /// Why there can be no such key; empty: there can.
-  std::string key_fault_;
+  const key_columns key_;
   std::vector<slot> slots_;
   /// Values of the row that have no column.
   std::vector<stray> strays_;
