@@ -33,7 +33,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// The most calls of the Kubernetes API at a time, besides the watch.
-constexpr size_t pod_workers = 8;
+constexpr size_t pod_workers = 16;
 /// The time at the end for calls that are under way to the database or to
 /// Kubernetes.
 constexpr caf::timespan last_words = 5s;

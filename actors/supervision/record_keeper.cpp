@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace motorcade {
 
@@ -15,6 +17,8 @@ namespace {
 /// The most jobs between two parts of a `touch`: however many jobs come,
 /// running tasks must not seem to be stale.
 constexpr size_t most_jobs_in_a_row = 16;
+/// The most tasks that begin in one transaction: others wait for it.
+constexpr size_t most_begins = 64;
 /// The longest time from the first part of a sweep's touches to its end; a
 /// sweep that takes longer begins anew, so that it closes nothing by outdated
 /// touches.
@@ -105,8 +109,42 @@ result<bool> record_keeper_state::close(const result_closing& what) {
   return stored;
 }
 
+void record_keeper_state::begin_tasks() {
+  if (begins_.empty())
+    return;
+  if (auto ready = prepare(); !ready) {
+    refuse_begins(ready.error());
+    return;
+  }
+  std::vector<beginning> now;
+  std::vector<const task_row*> rows;
+  while (!begins_.empty() && now.size() < most_begins) {
+    now.push_back(std::move(begins_.front()));
+    begins_.pop_front();
+    rows.push_back(now.back().row.get());
+  }
+  const auto begun = records_->begin_tasks(rows);
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (begun[i])
+      now[i].asker.deliver(*begun[i]);
+    else
+      now[i].asker.deliver(to_error(begun[i].error()));
+  }
+}
+
+void record_keeper_state::refuse_begins(const failure& why) {
+  for (auto& one : std::exchange(begins_, {}))
+    one.asker.deliver(to_error(why));
+}
+
 void record_keeper_state::work() {
   scheduled_ = false;
+  begin_tasks();
+  if (jobs_.empty() && touched_ == nullptr) {
+    if (!begins_.empty())
+      schedule();
+    return;
+  }
   auto done = prepare();
   // Jobs wait while there is no connection, or tables do not fit: a person may
   // mend both.
@@ -121,6 +159,7 @@ void record_keeper_state::work() {
   if (put_off) {
     scheduled_ = true;
     rt::tell_later(self_, wait_.after(done.error()), self_, atom::work_v);
+    refuse_begins(done.error());
     return;
   }
   if (!done)
@@ -129,7 +168,7 @@ void record_keeper_state::work() {
   jobs_in_a_row_ = touches ? 0 : jobs_in_a_row_ + 1;
   if (!touches && !jobs_.empty())
     jobs_.pop_front();
-  if (!jobs_.empty() || touched_ != nullptr)
+  if (!jobs_.empty() || touched_ != nullptr || !begins_.empty())
     schedule();
 }
 
@@ -137,8 +176,7 @@ result<void> record_keeper_state::reach() {
   if (auto ready = prepare(); !ready)
     return ready;
   auto alive = records_->ping();
-  // A broken connection is found here, by a call that can be repeated: the one
-  // that begins a task must not be repeated in doubt.
+  // A broken connection is found here, by a call that can be repeated.
   if (!alive && alive.error().code == ec::database_unavailable)
     alive = records_->ping();
   return alive;
@@ -221,12 +259,11 @@ record_keeper_actor::behavior_type record_keeper_state::make_behavior(
         if (wait_.is_on())
           return caf::error{to_error(
               {ec::database_unavailable, "the database does not answer now"})};
-        if (auto ready = reach(); !ready)
-          return caf::error{to_error(ready.error())};
-        auto begun = records_->begin_task(*row);
-        if (!begun)
-          return caf::error{to_error(begun.error())};
-        return *begun;
+        auto promise = self_->make_response_promise<bool>();
+        begins_.push_back({row, promise});
+        // Those that come before that message is reached begin with it.
+        schedule();
+        return promise;
       },
       [this](atom::begin, const result_row_ptr& row) -> caf::result<atom::ok> {
         if (auto ready = reach(); !ready)

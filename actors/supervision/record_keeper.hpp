@@ -15,6 +15,10 @@ namespace motorcade {
 /// The writes that wait while the database is away are bounded by the number of
 /// tasks: one closing and some lines for each, and only the latest `touch`.
 ///
+/// Tasks that begin while another write is under way begin together, in one
+/// transaction: on a disk that takes some milliseconds for a commit, starts
+/// would else wait for each other.
+///
 /// A `touch` of thousands of tasks would delay other writes, so it is done for
 /// `touch_part` tasks at a time, with other writes in between.
 class record_keeper_state {
@@ -32,9 +36,23 @@ private:
   /// repeated.
   using job = std::function<result<void>()>;
 
-  /// Does the first job, or a part of `touched_`, and postpones it while the
-  /// database is away.
+  /// A task that begins, and its asker.
+  struct beginning {
+    task_row_ptr row;
+    caf::typed_response_promise<bool> asker;
+  };
+
+  /// Begins the tasks that wait for it, then does the first job, or a part of
+  /// `touched_`, and postpones that while the database is away.
   void work();
+
+  /// Stores that the first of `begins_` begin, `most_begins` at most, and
+  /// answers their askers.
+  void begin_tasks();
+
+  /// Fails what is left of `begins_`: a start does not wait for a database that
+  /// is away.
+  void refuse_begins(const failure& why);
 
   /// Records that the next `touch_part` tasks of `touched_` are running; drops
   /// `touched_` after its last part.
@@ -81,6 +99,7 @@ private:
   bool prepared_ = false;
   bool scheduled_ = false;
   database_wait wait_;
+  std::deque<beginning> begins_;
   std::deque<job> jobs_;
   /// Null: there is nothing to store.
   task_ids_ptr touched_;

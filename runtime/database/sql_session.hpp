@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,20 @@ public:
   virtual result<std::vector<sql_row>>
   run_alone(std::string_view subject, std::string_view table,
             const statement_maker& make) = 0;
+
+  /// Makes the statements for the table as it exists. May be called again if
+  /// the connection proves broken.
+  using statements_maker =
+      std::function<std::vector<sql_statement>(const sql_table&)>;
+
+  /// Runs several statements in one transaction, as `run_alone` for each of the
+  /// subjects: all of them take effect, or none. Each sees the writes of those
+  /// before it. A connection that broke while it was not used costs no failure:
+  /// nothing was sent over it yet, so a new one is tried.
+  /// @returns the rows of each statement, in their order.
+  virtual result<std::vector<std::vector<sql_row>>>
+  run_together(std::span<const std::string> subjects, std::string_view table,
+               const statements_maker& make) = 0;
 
   /// @returns the SQL that the database speaks.
   virtual sql_dialect dialect() const noexcept = 0;

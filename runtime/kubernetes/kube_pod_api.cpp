@@ -25,6 +25,13 @@ std::string pod_selector() {
   return label_selector(creator_label, creator_value);
 }
 
+/// Asks for an answer that leaves spec, content and status of an object out.
+/// They were just sent: to write them again would cost the API as much time as
+/// to store them. An API that knows no such answer gives the whole object.
+constexpr auto only_metadata =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, "
+    "application/json";
+
 /// Cuts a stream into lines.
 class line_splitter {
 public:
@@ -136,8 +143,10 @@ result<std::string> kube_pod_api::call(const std::string& what,
 }
 
 result<std::string> kube_pod_api::create_secret(const std::string& secret) {
-  auto created = call("create a Secret in namespace " + name_space_,
-                      {"POST", base_ + "secrets", secret}, api_words::withheld);
+  kube_request request{"POST", base_ + "secrets", secret};
+  request.accept = only_metadata;
+  auto created = call("create a Secret in namespace " + name_space_, request,
+                      api_words::withheld);
   if (!created)
     return created.error();
   auto parsed = json::parse(*created, nullptr, /*allow_exceptions*/ false);
@@ -145,8 +154,9 @@ result<std::string> kube_pod_api::create_secret(const std::string& secret) {
 }
 
 result<pod_status> kube_pod_api::create_pod(const std::string& pod) {
-  auto created = call("create a Pod in namespace " + name_space_,
-                      {"POST", base_ + "pods", pod});
+  kube_request request{"POST", base_ + "pods", pod};
+  request.accept = only_metadata;
+  auto created = call("create a Pod in namespace " + name_space_, request);
   if (!created)
     return created.error();
   return read_pod(*created);
@@ -169,6 +179,7 @@ result<void> kube_pod_api::give_secret(const std::string& secret,
                      {"uid", owner.uid}}}}}}};
   kube_request request{"PATCH", base_ + "secrets/" + secret, patch.dump()};
   request.content_type = "application/merge-patch+json";
+  request.accept = only_metadata;
   auto given = call("give Secret " + secret + " to its Pod", request,
                     api_words::withheld);
   return given ? result<void>{} : given.error();

@@ -8,14 +8,15 @@
 #include "runtime/records/record_tables.hpp"
 #include "runtime/records/task_closing.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 
 namespace motorcade {
 
 namespace {
-
-/// The condition of every write to a task that has begun.
 
 /// The records in any SQL database: one set of statements for all of them.
 class sql_task_records final : public task_records {
@@ -26,55 +27,41 @@ public:
   result<void> prepare() override { return tables_->prepare(); }
 
   result<bool> begin_task(const task_row& row) override {
-    // `run_alone` keeps other starts of this sync out while it is checked.
-    auto others = [&row](sql_builder& builder) {
-      return builder.equals({"sync_id", row.sync_id}) + " AND "
-             + builder.as_text("task_id") + " <> " + builder.text(row.task_id)
-             + " AND " + says_running + " AND " + builder.as_time("started_at")
-             + " > " + builder.ago(begin_guard);
-    };
-    auto rows = run_alone(
-        "motorcade sync " + row.sync_id, task_table, [&](sql_builder& builder) {
-          column_list columns{builder};
-          for (const auto& value : task_values(row))
-            columns.add(value);
-          columns.add_now("updated_at");
-          auto text = insert(builder, columns) + "SELECT " + columns.values();
-          // A task that has ended already does not keep others from starting.
-          if (row.status != task_status::running)
-            text += " WHERE 1 = 1";
-          else
-            text.append(" WHERE NOT EXISTS (SELECT 1 FROM ")
-                .append(builder.table())
-                .append(" WHERE ")
-                .append(others(builder))
-                .append(")");
-          return text + " ON CONFLICT (task_id) DO NOTHING RETURNING task_id";
+    return begin_tasks(std::array{&row}).front();
+  }
+
+  std::vector<result<bool>>
+  begin_tasks(std::span<const task_row* const> rows) override {
+    if (rows.empty())
+      return {};
+    // Locks keep other starts of these syncs out while each row is checked.
+    std::vector<std::string> subjects;
+    for (const auto* row : rows)
+      subjects.push_back("motorcade sync " + row->sync_id);
+    const auto order = in_order_of_ids(rows);
+    auto inserted = session_->run_together(
+        subjects, task_table, [&](const sql_table& found) {
+          std::vector<sql_statement> out;
+          for (auto i : order) {
+            sql_builder builder{found, session_->dialect()};
+            auto text = insert_if_free(builder, *rows[i]);
+            out.push_back(std::move(builder).finish(std::move(text)));
+          }
+          return out;
         });
-    if (!rows)
-      return rows.error();
-    if (!rows->empty())
-      return true;
-    auto own = run(task_table, [&](sql_builder& builder) {
-      return "SELECT status FROM " + builder.table() + " WHERE "
-             + builder.equals({"task_id", row.task_id});
-    });
-    if (!own)
-      return own.error();
-    if (!own->empty())
-      return row.resumes && (*own)[0][0] == to_string(task_status::running);
-    auto other = run(task_table, [&](sql_builder& builder) {
-      return "SELECT task_id FROM " + builder.table() + " WHERE "
-             + others(builder);
-    });
-    if (!other)
-      return other.error();
-    return failure{
-        ec::already_exists,
-        "sync " + name_for_message(row.sync_id) + " runs already"
-            + (other->empty()
-                   ? std::string{}
-                   : ", as task " + name_for_message((*other)[0][0]))};
+    std::vector<result<bool>> out(rows.size(), true);
+    if (!inserted) {
+      // Of a transaction with a refused statement nothing is stored.
+      const auto one_by_one =
+          rows.size() > 1 && inserted.error().code != ec::database_unavailable;
+      for (size_t i = 0; i < rows.size(); ++i)
+        out[i] = one_by_one ? begin_task(*rows[i]) : inserted.error();
+      return out;
+    }
+    for (size_t i = 0; i < rows.size(); ++i)
+      if ((*inserted)[i].empty())
+        out[order[i]] = find_reason(*rows[order[i]]);
+    return out;
   }
 
   result<task_status> end_task(const std::string& task_id, task_status status,
@@ -247,15 +234,68 @@ private:
     return run_built(*session_, table, make);
   }
 
-  template <class Make>
-  result<std::vector<sql_row>> run_alone(const std::string& subject,
-                                         std::string_view table,
-                                         const Make& make) {
-    return session_->run_alone(subject, table, [&](const sql_table& found) {
-      sql_builder builder{found, session_->dialect()};
-      auto text = make(builder);
-      return std::move(builder).finish(std::move(text));
+  /// @returns the numbers of the rows, ordered by their task_ids: two processes
+  /// that insert the same ids must not wait for each other.
+  static std::vector<size_t>
+  in_order_of_ids(std::span<const task_row* const> rows) {
+    std::vector<size_t> out(rows.size());
+    std::iota(out.begin(), out.end(), size_t{0});
+    std::stable_sort(out.begin(), out.end(), [&](size_t a, size_t b) {
+      return rows[a]->task_id < rows[b]->task_id;
     });
+    return out;
+  }
+
+  /// @returns the condition of tasks that keep this one from starting.
+  static std::string others_of(sql_builder& builder, const task_row& row) {
+    return builder.equals({"sync_id", row.sync_id}) + " AND "
+           + builder.as_text("task_id") + " <> " + builder.text(row.task_id)
+           + " AND " + says_running + " AND " + builder.as_time("started_at")
+           + " > " + builder.ago(begin_guard);
+  }
+
+  /// @returns the statement that inserts the row of a task that may start, and
+  /// then returns its id.
+  static std::string insert_if_free(sql_builder& builder, const task_row& row) {
+    column_list columns{builder};
+    for (const auto& value : task_values(row))
+      columns.add(value);
+    columns.add_now("updated_at");
+    auto text = insert(builder, columns) + "SELECT " + columns.values();
+    // A task that has ended already does not keep others from starting.
+    if (row.status != task_status::running)
+      text += " WHERE 1 = 1";
+    else
+      text.append(" WHERE NOT EXISTS (SELECT 1 FROM ")
+          .append(builder.table())
+          .append(" WHERE ")
+          .append(others_of(builder, row))
+          .append(")");
+    return text + " ON CONFLICT (task_id) DO NOTHING RETURNING task_id";
+  }
+
+  /// @returns as `begin_task`, for a row that was not inserted.
+  result<bool> find_reason(const task_row& row) {
+    auto own = run(task_table, [&](sql_builder& builder) {
+      return "SELECT status FROM " + builder.table() + " WHERE "
+             + builder.equals({"task_id", row.task_id});
+    });
+    if (!own)
+      return own.error();
+    if (!own->empty())
+      return row.resumes && (*own)[0][0] == to_string(task_status::running);
+    auto other = run(task_table, [&](sql_builder& builder) {
+      return "SELECT task_id FROM " + builder.table() + " WHERE "
+             + others_of(builder, row);
+    });
+    if (!other)
+      return other.error();
+    return failure{
+        ec::already_exists,
+        "sync " + name_for_message(row.sync_id) + " runs already"
+            + (other->empty()
+                   ? std::string{}
+                   : ", as task " + name_for_message((*other)[0][0]))};
   }
 
   static std::string insert(const sql_builder& builder,

@@ -212,6 +212,14 @@ public:
   /// false may tell of the row that the first call inserted.
   virtual result<bool> begin_task(const task_row& row) = 0;
 
+  /// Begins several tasks, each as `begin_task` does, in one transaction: one
+  /// commit for all of them. If the database refuses the row of one, each is
+  /// begun for itself, so that no other fails with it.
+  /// @returns the result of each, in their order; after `database_unavailable`
+  /// all of them are in doubt.
+  virtual std::vector<result<bool>>
+  begin_tasks(std::span<const task_row* const> rows) = 0;
+
   /// Closes a task whose row says RUNNING: status, error (empty: NULL) and
   /// `updated_at`. Its streams that say RUNNING or PENDING get the task's
   /// status, and rows that were under way count as failed, so that the counts

@@ -56,7 +56,8 @@ public:
   /// @returns the uid of the new Secret.
   virtual result<std::string> create_secret(const std::string& secret) = 0;
 
-  /// @returns the Pod as it was accepted.
+  /// @returns the Pod as it was accepted, which nothing has been done with
+  /// yet; perhaps without a status.
   virtual result<pod_status> create_pod(const std::string& pod) = 0;
 
   /// @returns the Pod's status now; not_found if there is none.

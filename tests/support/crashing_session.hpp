@@ -3,6 +3,7 @@
 #include "runtime/database/sql_session.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,19 @@ public:
     return count([&] { return real_->run_alone(subject, table, make); });
   }
 
+  result<std::vector<std::vector<sql_row>>>
+  run_together(std::span<const std::string> subjects, std::string_view table,
+               const statements_maker& make) override {
+    return count([&] { return real_->run_together(subjects, table, make); });
+  }
+
   sql_dialect dialect() const noexcept override { return real_->dialect(); }
 
   std::string locate() const override { return real_->locate(); }
 
 private:
   template <class Call>
-  result<std::vector<sql_row>> count(const Call& call) {
+  auto count(const Call& call) -> decltype(call()) {
     const auto now = --left_ == 0;
     if (now && !after_)
       throw crash{};

@@ -36,6 +36,15 @@ struct scripted_records final : task_records {
     return true;
   }
 
+  std::vector<result<bool>>
+  begin_tasks(std::span<const task_row* const> rows) override {
+    begun_together.push_back(rows.size());
+    std::vector<result<bool>> out;
+    for (const auto* row : rows)
+      out.push_back(begin_task(*row));
+    return out;
+  }
+
   result<task_status> end_task(const std::string& id, task_status,
                                const std::string&) override {
     if (auto fine = done("end " + id); !fine)
@@ -156,6 +165,8 @@ struct scripted_records final : task_records {
   /// Its tables are.
   bool unfit = false;
   std::vector<std::string> deeds;
+  /// The number of tasks of each call of `begin_tasks`.
+  std::vector<size_t> begun_together;
 };
 
 } // namespace motorcade::test

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 
 namespace motorcade {
@@ -24,6 +25,14 @@ pqxx::connection connect(const postgres_url& url) {
   } catch (const pqxx::failure& e) {
     throw connect_error{e.what()};
   }
+}
+
+/// @returns the number of a subject's advisory lock.
+long long lock_key(std::string_view subject) {
+  // So many digits make a positive bigint.
+  constexpr size_t digits = 15;
+  constexpr int base = 16;
+  return std::stoll(sha256_hex(subject).substr(0, digits), nullptr, base);
 }
 
 /// @returns the tables that every task needs.
@@ -98,20 +107,27 @@ postgres_connection::run(const std::string& statement,
   return execute(transaction, statement, parameters);
 }
 
-pqxx::result
-postgres_connection::run_alone(std::string_view subject,
-                               const std::string& statement,
-                               const std::vector<std::string>& parameters) {
-  // An advisory lock is a number; so many digits make a positive bigint.
-  constexpr size_t digits = 15;
-  constexpr int base = 16;
-  auto key = std::stoll(sha256_hex(subject).substr(0, digits), nullptr, base);
+std::vector<pqxx::result>
+postgres_connection::run_together(std::span<const std::string> subjects,
+                                  std::span<const sql_statement> statements,
+                                  bool& sent) {
+  // All processes take their locks in one order, so that no two of them wait
+  // for each other.
+  std::set<long long> keys;
+  for (const auto& subject : subjects)
+    keys.insert(lock_key(subject));
   pqxx::work transaction{connection_};
-  // At another level the statement would see the rows as they were before the
-  // lock.
-  transaction.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-  transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")");
-  auto out = execute(transaction, statement, parameters);
+  // At another level a statement would see the rows as they were before the
+  // locks.
+  std::string locks = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+  for (auto key : keys)
+    locks += "; SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")";
+  transaction.exec(locks);
+  sent = true;
+  std::vector<pqxx::result> out;
+  out.reserve(statements.size());
+  for (const auto& one : statements)
+    out.push_back(execute(transaction, one.text, one.parameters));
   transaction.commit();
   return out;
 }

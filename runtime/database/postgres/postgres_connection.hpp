@@ -44,11 +44,16 @@ public:
   pqxx::result run(const std::string& statement,
                    const std::vector<std::string>& parameters);
 
-  /// Runs one statement in a transaction, four round trips, never at the same
-  /// time as another `run_alone` for the same subject, of any process: it sees
-  /// the writes of those before it.
-  pqxx::result run_alone(std::string_view subject, const std::string& statement,
-                         const std::vector<std::string>& parameters);
+  /// Runs statements in one transaction, never at the same time as another
+  /// `run_together` for one of the same subjects, of any process: they see the
+  /// writes of those before them. Three round trips, and one for each
+  /// statement.
+  /// @param sent Set once the first statement is about to be sent: before that,
+  /// a failure has changed nothing.
+  /// @returns what each statement has returned.
+  std::vector<pqxx::result>
+  run_together(std::span<const std::string> subjects,
+               std::span<const sql_statement> statements, bool& sent);
 
   /// @returns whether the connection is still open, as far as is known.
   bool open() const noexcept { return connection_.is_open(); }

@@ -66,6 +66,10 @@ public:
                                          std::string_view table,
                                          const statement_maker& make) override;
 
+  result<std::vector<std::vector<sql_row>>>
+  run_together(std::span<const std::string> subjects, std::string_view table,
+               const statements_maker& make) override;
+
   sql_dialect dialect() const noexcept override {
     return sql_dialect::postgres;
   }

@@ -30,6 +30,21 @@ void create(sqlite_handle& handle, const table& wanted) {
     handle.run(statement);
 }
 
+/// Runs a statement to its end.
+std::vector<sql_row> rows_of(sqlite_handle& handle, const sql_statement& made) {
+  sqlite_statement statement{handle.get(), made.text};
+  int number = 0;
+  for (const auto& parameter : made.parameters)
+    statement.bind(++number, parameter);
+  std::vector<sql_row> rows;
+  while (statement.step()) {
+    auto& row = rows.emplace_back();
+    for (int i = 0; i < statement.columns(); ++i)
+      row.push_back(statement.column(i));
+  }
+  return rows;
+}
+
 } // namespace
 
 void sqlite_session::open() {
@@ -92,18 +107,23 @@ const sql_table& sqlite_session::table_of(std::string_view name) {
 result<std::vector<sql_row>> sqlite_session::run(std::string_view table,
                                                  const statement_maker& make) {
   return attempt(table, [&](sqlite_handle& handle) {
-    auto made = make(table_of(table));
-    sqlite_statement statement{handle.get(), made.text};
-    int number = 0;
-    for (const auto& parameter : made.parameters)
-      statement.bind(++number, parameter);
-    std::vector<sql_row> rows;
-    while (statement.step()) {
-      auto& row = rows.emplace_back();
-      for (int i = 0; i < statement.columns(); ++i)
-        row.push_back(statement.column(i));
-    }
-    return result<std::vector<sql_row>>{std::move(rows)};
+    return result<std::vector<sql_row>>{rows_of(handle, make(table_of(table)))};
+  });
+}
+
+result<std::vector<std::vector<sql_row>>>
+sqlite_session::run_together(std::span<const std::string>,
+                             std::string_view table,
+                             const statements_maker& make) {
+  return attempt(table, [&](sqlite_handle& handle) {
+    const auto statements = make(table_of(table));
+    sqlite_transaction transaction{handle};
+    std::vector<std::vector<sql_row>> out;
+    out.reserve(statements.size());
+    for (const auto& one : statements)
+      out.push_back(rows_of(handle, one));
+    transaction.commit();
+    return result<std::vector<std::vector<sql_row>>>{std::move(out)};
   });
 }
 

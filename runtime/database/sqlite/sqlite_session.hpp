@@ -55,6 +55,11 @@ public:
     return run(table, make);
   }
 
+  /// The subjects mean nothing: SQLite has one writer at a time.
+  result<std::vector<std::vector<sql_row>>>
+  run_together(std::span<const std::string> subjects, std::string_view table,
+               const statements_maker& make) override;
+
   sql_dialect dialect() const noexcept override { return sql_dialect::sqlite; }
 
   std::string locate() const override { return "sqlite file " + path_; }

@@ -49,10 +49,43 @@ struct keeper_world : actor_fixture {
     });
   }
 
-  void begin_task(const std::string& id) {
-    auto row = std::make_shared<task_row>();
-    row->task_id = id;
-    ask<bool>(id, atom::begin_v, task_row_ptr{row});
+  void begin_task(const std::string& id) { begin_tasks({id}); }
+
+  /// Asks for all of them before the keeper does anything.
+  void begin_tasks(const std::vector<std::string>& ids) {
+    spawn([this, ids](caf::event_based_actor* own) { ask_all(own, ids); });
+  }
+
+  /// The same, with the end of another task asked for before.
+  void end_and_begin(const std::string& ending,
+                     const std::vector<std::string>& ids) {
+    answers[ending] = "pending";
+    spawn([this, ending, ids](caf::event_based_actor* own) {
+      auto row = std::make_shared<task_closing>();
+      row->task_id = ending;
+      row->term = term;
+      rt::ask(own, write_patience, keeper, task_closing_ptr{row})
+          .then([this, ending](task_status, bool) { answers[ending] = "ok"; },
+                [this, ending](const caf::error& why) {
+                  answers[ending] =
+                      std::string{to_string(to_failure(why).code)};
+                });
+      ask_all(own, ids);
+    });
+  }
+
+  void ask_all(caf::event_based_actor* own,
+               const std::vector<std::string>& ids) {
+    for (const auto& id : ids) {
+      answers[id] = "pending";
+      auto row = std::make_shared<task_row>();
+      row->task_id = id;
+      rt::ask(own, write_patience, keeper, atom::begin_v, task_row_ptr{row})
+          .then([this, id](bool) { answers[id] = "ok"; },
+                [this, id](const caf::error& why) {
+                  answers[id] = std::string{to_string(to_failure(why).code)};
+                });
+    }
   }
 
   void touch(size_t tasks) {
@@ -92,12 +125,78 @@ TEST_CASE_METHOD(keeper_world,
 }
 
 TEST_CASE_METHOD(keeper_world,
-                 "a connection that broke unused costs no start") {
-  begin_task("a");
+                 "a connection that broke unused costs no look at states") {
   records->broken = true;
-  begin_task("b");
+  ask<saved_states_ptr>("a", atom::states_v, std::string{"s"});
+  run();
+  CHECK(answers["a"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "tasks that begin at once begin together") {
+  begin_tasks({"a", "b", "c"});
+  CHECK(records->begun_together == std::vector<size_t>{3});
+  CHECK(records->deeds == strings{"begin a", "begin b", "begin c"});
+  for (const auto* id : {"a", "b", "c"})
+    CHECK(answers[id] == "ok");
+  begin_task("d");
+  CHECK(records->begun_together == std::vector<size_t>{3, 1});
+  CHECK(answers["d"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world, "each task that begins gets its own answer") {
+  records->goes_after = 2;
+  begin_tasks({"a", "b", "c"});
+  CHECK(answers["a"] == "ok");
   CHECK(answers["b"] == "ok");
-  CHECK(records->deeds == strings{"begin a", "begin b"});
+  CHECK(answers["c"] == "database_unavailable");
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "more tasks than fit into a transaction begin in several") {
+  strings ids;
+  for (auto i = 0; i < 150; ++i)
+    ids.push_back(std::to_string(i));
+  begin_tasks(ids);
+  CHECK(records->begun_together == std::vector<size_t>{64, 64, 22});
+  for (const auto& id : ids)
+    CHECK(answers[id] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "starts wait for one write at most, and writes for them") {
+  records->away = true;
+  for (auto i = 0; i < 3; ++i)
+    end(std::to_string(i));
+  strings ids;
+  for (auto i = 0; i < 130; ++i)
+    ids.push_back("t" + std::to_string(i));
+  pass(1min);
+  records->away = false;
+  pass(3s);
+  records->deeds.clear();
+  end_and_begin("e", ids);
+  REQUIRE(records->deeds.size() == 131);
+  CHECK(records->deeds[64] == "end e");
+  CHECK(answers["e"] == "ok");
+}
+
+TEST_CASE_METHOD(keeper_world,
+                 "no start is left unanswered as the database goes away") {
+  strings ids;
+  for (auto i = 0; i < 130; ++i)
+    ids.push_back("t" + std::to_string(i));
+  // The first transaction is the last that succeeds.
+  records->goes_after = 64;
+  end_and_begin("e", ids);
+  CHECK(answers["t63"] == "ok");
+  CHECK(answers["t64"] == "database_unavailable");
+  CHECK(answers["t129"] == "database_unavailable");
+  CHECK(answers["e"] == "pending");
+  CHECK(records->begun_together == std::vector<size_t>{64});
+  records->goes_after = std::numeric_limits<size_t>::max();
+  records->away = false;
+  pass(3s);
+  CHECK(answers["e"] == "ok");
 }
 
 TEST_CASE_METHOD(keeper_world,

@@ -79,9 +79,24 @@ TEST_CASE("Pods and Secrets are created") {
   CHECK(f.last().line() == "POST " + pods);
   CHECK(f.last().body == R"({"kind":"Pod"})");
   CHECK(f.last().headers.at("content-type") == "application/json");
+  CHECK(created->state == pod_state::pending);
+  const std::string without_content =
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, "
+      "application/json";
+  CHECK(f.last().headers.at("accept") == without_content);
+  // That of an API which does as it is asked.
+  f.answer(201, json::parse(R"({"kind":"PartialObjectMetadata","metadata":
+    {"name":"y","uid":"u-2","creationTimestamp":"2026-01-31T23:59:59Z"}})"));
+  created = f.api.create_pod(R"({"kind":"Pod"})");
+  REQUIRE(created);
+  CHECK(created->uid == "u-2");
+  CHECK(created->created_at == "2026-01-31T23:59:59Z");
+  CHECK(created->state == pod_state::pending);
+  CHECK_FALSE(created->failure);
   REQUIRE(f.api.create_secret(R"({"kind":"Secret"})"));
   CHECK(f.last().line() == "POST " + secrets);
   CHECK(f.last().body == R"({"kind":"Secret"})");
+  CHECK(f.last().headers.at("accept") == without_content);
 }
 
 TEST_CASE("a Secret is given to its Pod") {
