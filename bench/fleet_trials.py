@@ -100,10 +100,11 @@ def post_reads(world, tasks, rate=None):
     return len(tasks) / took, times
 
 
-def post_floor(world, count):
+def post_floor(world, count, number=0):
     """Makes Secrets and Pods like those of a read without syncctl: the same
-    three calls, by as many connections as ask syncctl. Returns Pods a
-    second."""
+    three calls, by as many connections as ask syncctl, with whole answers.
+    Nobody watches these Pods, and no row is written. Returns Pods a second.
+    The number tells the objects from those of other calls."""
     pod = world.api.expect("GET", f"{PODS}?limit=1")["items"][0]
     secret = world.api.expect(
         "GET", f"/api/v1/namespaces/{NAMESPACE}/secrets?limit=1")["items"][0]
@@ -119,7 +120,7 @@ def post_floor(world, count):
                            "metadata": {**metadata, "name": name}})
 
     def make(client, index):
-        name = f"floor-{index}"
+        name = f"floor-{number}-{index}"
         status, _, _ = client.call("POST", f"{base}/secrets",
                                    shape(secret, "Secret", name))
         if status != 201:
