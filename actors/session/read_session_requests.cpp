@@ -257,6 +257,9 @@ void read_session::on_failure(size_t stream, const failure& reason) {
     told.origin = failure_origin::destination;
     if (reason.code == ec::destination_unavailable)
       told.type = failure_type::transient_error;
+    // A login that is refused, a database that is not there.
+    if (reason.code == ec::invalid_argument)
+      told.type = failure_type::config_error;
     told.message =
         cut_middle(mask_secrets(std::string{reason.what}), longest_reason);
     auto of_stream = told;

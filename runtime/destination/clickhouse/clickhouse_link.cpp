@@ -15,6 +15,19 @@ namespace {
 /// The most bytes of an answer that lists columns or tables.
 constexpr size_t longest_answer = 8u << 20;
 
+/// @returns whether an error is one of a login: a setting is wrong, and stays
+/// so.
+bool is_of_login(int code) {
+  constexpr std::array<int, 5> codes = {
+      192, // UNKNOWN_USER
+      193, // WRONG_PASSWORD
+      194, // REQUIRED_PASSWORD
+      195, // IP_ADDRESS_NOT_ALLOWED
+      516, // AUTHENTICATION_FAILED
+  };
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
 /// Errors that may pass: time limits, overload, lack of memory or space, and
 /// what a cluster says while a server of it is away.
 bool may_pass(int code) {
@@ -111,9 +124,11 @@ result<std::string> clickhouse_link::explain(const result<api_answer>& answer) {
   auto text = one_line(repair_text(answer->body.substr(0, longest_reason)));
   if (text.empty())
     text = "HTTP status " + std::to_string(answer->status);
-  return failure{
-      passes ? ec::destination_unavailable : ec::destination_rejected,
-      "ClickHouse at " + host_of(config_.servers[server_]) + ": " + text};
+  return failure{passes               ? ec::destination_unavailable
+                 : is_of_login(code_) ? ec::invalid_argument
+                                      : ec::destination_rejected,
+                 "ClickHouse at " + host_of(config_.servers[server_]) + ": "
+                     + text};
 }
 
 result<std::vector<std::vector<std::string>>>

@@ -37,7 +37,8 @@ public:
   /// @param settings Of this statement alone, name and value.
   /// @param data Rows for an INSERT, compressed by zstd.
   /// @returns the answer's text. destination_unavailable for what may pass
-  /// later, destination_rejected for what will not, cancelled after `stop`.
+  /// later, invalid_argument for a login that is wrong,
+  /// destination_rejected for what else will not pass, cancelled after `stop`.
   result<std::string>
   run(const std::string& statement,
       const std::vector<std::pair<std::string, std::string>>& settings = {},

@@ -61,6 +61,16 @@ constexpr std::array<unsigned, 48> passing = {
     4031, // The server has given the connection up for being idle.
 };
 
+/// Errors of a login: a setting is wrong, and stays so.
+constexpr std::array<unsigned, 6> of_login = {
+    1044, // No right to the database.
+    1045, // User or password.
+    1049, // There is no such database.
+    1130, // Not from this host.
+    1698, // User or password, of a way to log in without one.
+    2059, // The way to log in is not supported.
+};
+
 /// Errors whose message shows a value of a row, between the first `'` and the
 /// last.
 constexpr std::array<unsigned, 8> showing = {1062, 1265, 1292, 1366,
@@ -73,8 +83,10 @@ ec classify_mysql_error(unsigned error, std::string_view message) {
   if (error == 2026)
     return holds(message, "certificate") || holds(message, "verif")
                    || holds(message, "required") || holds(message, "validation")
-               ? ec::destination_rejected
+               ? ec::invalid_argument
                : ec::destination_unavailable;
+  if (std::find(of_login.begin(), of_login.end(), error) != of_login.end())
+    return ec::invalid_argument;
   // These are errors of the storage engine, e.g. that no space is left.
   if (error == 1030 || error == 1026 || error == 3)
     return holds(message, "28") ? ec::destination_unavailable
@@ -136,7 +148,7 @@ std::string_view advice_on_mysql_error(unsigned error,
       return "; sslMode disable connects without TLS, for a network that "
              "nobody "
              "listens to";
-    return classify_mysql_error(error, message) == ec::destination_rejected
+    return classify_mysql_error(error, message) == ec::invalid_argument
                ? "; give the authority's certificate as sslServerCA, or choose "
                  "sslMode require, which does not verify"
                : "";

@@ -10,7 +10,8 @@
 namespace motorcade {
 
 /// @param error An error's number, of the server or of its client library.
-/// @returns destination_unavailable if the same may pass later, or
+/// @returns destination_unavailable if the same may pass later,
+/// invalid_argument if login, database or certificate are wrong, or
 /// destination_rejected.
 ec classify_mysql_error(unsigned error, std::string_view message);
 

@@ -26,7 +26,8 @@ struct mysql_server {
 /// A connection to MySQL or MariaDB for one thread, which waits but can be
 /// interrupted. Every failure is one of the destination:
 /// `destination_unavailable` if the same may pass later, `destination_rejected`
-/// if not, or `cancelled` if the wait was interrupted. After a failure that
+/// if not, `invalid_argument` if login, database or certificate are wrong, or
+/// `cancelled` if the wait was interrupted. After a failure that
 /// broke the connection, and after any interruption, `open` is false.
 ///
 /// Its session is strict, in UTC and in utf8mb4, with names in double quotes

@@ -269,8 +269,9 @@ private:
   failure refused() {
     broken_ = true;
     const std::string_view text = PQerrorMessage(connection_);
+    // A login, a name or a certificate that is wrong stays so.
     const auto wrong = classify_connect(text) == ec::database_rejected;
-    return {wrong ? ec::destination_rejected : ec::destination_unavailable,
+    return {wrong ? ec::invalid_argument : ec::destination_unavailable,
             where() + clean(text) + std::string{advice_on_refusal(text)}};
   }
 

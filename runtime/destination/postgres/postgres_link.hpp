@@ -15,8 +15,9 @@ namespace motorcade {
 
 /// A connection to Postgres for one thread, which waits but can be interrupted.
 /// Every failure is one of the destination: `destination_unavailable` if the
-/// same may pass later, `destination_rejected` if not, or `cancelled` if the
-/// wait was interrupted. After a failure that broke the connection, and after
+/// same may pass later, `destination_rejected` if not, `invalid_argument` if
+/// login, database or certificate are wrong, or `cancelled` if the wait was
+/// interrupted. After a failure that broke the connection, and after
 /// any interruption, `open` is false.
 class postgres_link {
 public:

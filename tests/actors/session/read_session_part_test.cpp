@@ -349,3 +349,27 @@ TEST_CASE("a connector without statuses is never known to be complete") {
   session_world nothing;
   CHECK_FALSE(nothing->complete_since());
 }
+
+TEST_CASE("the code of a failed delivery tells what kind of failure it is") {
+  struct row {
+    ec code;
+    const char* outcome;
+  };
+
+  const row rows[] = {
+      {ec::destination_unavailable, "FAILED 1 stream a: no (transient_error)"},
+      {ec::destination_rejected, "FAILED 1 stream a: no"},
+      // A login that is refused: another try is refused as well.
+      {ec::invalid_argument, "FAILED 1 stream a: no (config_error)"},
+  };
+  for (const auto& one : rows) {
+    session_world world;
+    world.incremental();
+    world.rows(0, 1);
+    world->on_failure(0, {one.code, "no"});
+    world.decided();
+    world.complete(0);
+    world.end(reason::source_ended, 0);
+    CHECK(world.outcome() == one.outcome);
+  }
+}

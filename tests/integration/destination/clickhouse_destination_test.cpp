@@ -382,7 +382,7 @@ TEST_CASE(
   const auto poor = open_destination(settings, "", "t1");
   REQUIRE(poor);
   const auto refused = world.send(request_for("t"), {R"({"id":1})"}, *poor);
-  CHECK(code_of(refused) == ec::destination_rejected);
+  CHECK(code_of(refused) == ec::invalid_argument);
   CHECK_THAT(reason(refused), ContainsSubstring("Code: 516"));
   CHECK_THAT(reason(refused), !ContainsSubstring("hush-hush"));
   settings.url = "clickhouse://127.0.0.1:1/db";

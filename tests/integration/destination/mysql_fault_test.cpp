@@ -347,7 +347,7 @@ TEST_CASE("TLS is used as the config asks for") {
     CHECK_THAT(reason(outcome),
                ContainsSubstring(told) && !ContainsSubstring("hush"));
     if (!outcome.committed())
-      CHECK(code_of(outcome) == ec::destination_rejected);
+      CHECK(code_of(outcome) == ec::invalid_argument);
   }
 }
 

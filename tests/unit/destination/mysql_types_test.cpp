@@ -97,10 +97,12 @@ TEST_CASE("errors of MySQL are known as passing or lasting") {
   for (const unsigned passing :
        {1040u, 1053u, 1205u, 1213u, 1317u, 1927u, 2003u, 2006u, 2013u, 1114u})
     CHECK(classify_mysql_error(passing, "") == ec::destination_unavailable);
-  for (const unsigned lasting : {1044u, 1045u, 1062u, 1142u, 1366u, 4025u})
+  for (const unsigned lasting : {1062u, 1142u, 1366u, 4025u})
     CHECK(classify_mysql_error(lasting, "") == ec::destination_rejected);
+  for (const unsigned login : {1044u, 1045u, 1049u, 1130u, 1698u, 2059u})
+    CHECK(classify_mysql_error(login, "") == ec::invalid_argument);
   CHECK(classify_mysql_error(2026, "TLS/SSL error: certificate verify failed")
-        == ec::destination_rejected);
+        == ec::invalid_argument);
   CHECK(classify_mysql_error(2026, "TLS/SSL error: unexpected eof")
         == ec::destination_unavailable);
   CHECK(classify_mysql_error(1030, "Got error 28 \"No space left on device\"")
