@@ -120,6 +120,8 @@ caf::result<atom::ok> task_registry_state::cancel(const task_key_ptr& which) {
   if (scheduled_->cancel(which, promise))
     return promise;
   auto pod = tasks_.find_pod(*which);
+  if (pod.empty())
+    pod = tasks_.find_inquiry(*which);
   if (pod.empty()) {
     cancel_row(which, promise);
     return promise;

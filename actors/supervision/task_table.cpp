@@ -46,6 +46,15 @@ std::string task_table::find_pod(const task_key& which) const {
   return {};
 }
 
+std::string task_table::find_inquiry(const task_key& which) const {
+  for (auto& pod : index_.of_sync(which.sync_id))
+    if (auto found = tasks_.find(pod);
+        found != tasks_.end() && found->second.task.command != "read"
+        && inquiry_id(found->second.task) == which.task_id)
+      return pod;
+  return {};
+}
+
 supervised_task& task_table::note(const std::string& pod, task_request task) {
   auto& entry = tasks_[pod];
   index_.remove(pod, entry.task);
@@ -79,14 +88,9 @@ std::optional<failure> task_table::find_conflict(
     const auto of_sync =
         task.command == "read" && other.task.sync_id == task.sync_id;
     if (other.phase >= task_phase::stored) {
-      if (of_sync && other.may_have_connector()
-          && (!given_up || other.over_since > *given_up))
-        return failure{ec::already_exists,
-                       "the connector of task " + other.task.task_id
-                           + " of sync " + task.sync_id
-                           + " is still being ended; it is killed once "
-                             "SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS have "
-                             "passed"};
+      if (of_sync)
+        if (auto dying = find_dying(other, task.sync_id, given_up))
+          return dying;
       continue;
     }
     if (of_sync)
@@ -97,7 +101,28 @@ std::optional<failure> task_table::find_conflict(
       return failure{ec::already_exists,
                      "another " + task.command + " runs for that storageKey"};
   }
+  // A console's discover is not asked for once more.
+  if (task.command != "discover" || task.sync_id.empty() || task.then_run)
+    return std::nullopt;
+  for (const auto& name_of_other : index_.of_sync(task.sync_id))
+    if (auto entry = tasks_.find(name_of_other); entry != tasks_.end())
+      if (auto dying = find_dying(entry->second, task.sync_id, given_up))
+        return dying;
   return std::nullopt;
+}
+
+std::optional<failure> task_table::find_dying(
+    const supervised_task& other, const std::string& sync_id,
+    std::optional<caf::actor_clock::time_point> given_up) const {
+  if (other.task.command != "read" || other.phase < task_phase::stored
+      || !other.may_have_connector()
+      || (given_up && other.over_since <= *given_up))
+    return std::nullopt;
+  return failure{ec::already_exists,
+                 "the connector of task " + other.task.task_id + " of sync "
+                     + sync_id
+                     + " is still being ended; it is killed once "
+                       "SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS have passed"};
 }
 
 task_table::iterator

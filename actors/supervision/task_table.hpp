@@ -64,6 +64,10 @@ public:
   /// @returns the name of its Pod; empty: there is no such task.
   std::string find_pod(const task_key& which) const;
 
+  /// Finds a spec, check or discover by its sync and its `inquiry_id`.
+  /// @returns as `find_pod`.
+  std::string find_inquiry(const task_key& which) const;
+
   /// Notes what the task of a Pod is.
   /// @returns its entry; a new one if there was none.
   supervised_task& note(const std::string& pod, task_request task);
@@ -76,6 +80,8 @@ public:
   /// - if the same task is known,
   /// - for a read: if another read of its sync is not over, or the connector of
   ///   one may live on,
+  /// - for a discover of a sync that nobody's console runs next: if the
+  ///   connector of a read of its sync may live on,
   /// - for an inquiry: if another one of its command and storage key is not
   /// over.
   /// @param given_up Connectors of tasks that are over since then, or for
@@ -103,6 +109,12 @@ public:
   task_ids_ptr running_reads() const;
 
 private:
+  /// @returns the reason for which a task of a sync has to wait: the connector
+  /// of a read of the sync that is over may live on; nothing: none does.
+  std::optional<failure>
+  find_dying(const supervised_task& other, const std::string& sync_id,
+             std::optional<caf::actor_clock::time_point> given_up) const;
+
   map tasks_;
   /// The names of Pods of `tasks_`, by sync and by result.
   task_index index_;

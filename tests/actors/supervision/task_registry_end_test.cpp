@@ -79,6 +79,24 @@ TEST_CASE_METHOD(running_read,
   CHECK(supervised() == 0);
 }
 
+TEST_CASE_METHOD(control_world,
+                 "a spec or a discover is cancelled by its name and its sync") {
+  list();
+  auto task = discover("k");
+  task.command = GENERATE("spec", "discover");
+  task.task_id.clear();
+  task.sync_id = task.command == "spec" ? "" : "s";
+  start(task);
+  cancel("other", inquiry_id(task));
+  CHECK(holds(cancelled, inquiry_id(task)));
+  CHECK(supervised() == 1);
+  cancel(task.sync_id, inquiry_id(task));
+  CHECK(cancelled == "ok");
+  CHECK(deeds.back() == "remove");
+  lose(the_pod());
+  CHECK(supervised() == 0);
+}
+
 TEST_CASE_METHOD(running_read, "a cancel waits for the database") {
   database_away = true;
   cancel("s", "t");

@@ -119,8 +119,17 @@ TEST_CASE("a read waits until the connector before it is dead",
     CHECK(told->what.find("connector of task 1 of sync s is still being ended")
           != std::string::npos);
   }
+  // What the source has is asked for after it, too.
+  auto discover = make_task("discover", "s", "");
+  CHECK(tasks.find_conflict(discover, "pod-b", given_up).has_value()
+        == one.waits);
+  // That of a console is asked for once only.
+  discover.then_run = true;
+  CHECK_FALSE(tasks.find_conflict(discover, "pod-b"));
   // It is in nobody else's way.
   CHECK_FALSE(tasks.find_conflict(make_task("read", "t", "2"), "pod-b"));
+  CHECK_FALSE(tasks.find_conflict(make_task("discover", "t", ""), "pod-b"));
+  CHECK_FALSE(tasks.find_conflict(make_task("discover", "", ""), "pod-b"));
   CHECK_FALSE(tasks.find_conflict(make_task("check", "s", "2"), "pod-b"));
 }
 
