@@ -2,8 +2,8 @@
 
 #include "controller/api/openapi.hpp"
 #include "controller/api/request_guard.hpp"
+#include "controller/api/sync_metrics.hpp"
 #include "controller/page/page.hpp"
-#include "controller/syncs/sync_metrics.hpp"
 #include "runtime/http/server/gzip_reply.hpp"
 #include "schema/json/json_view.hpp"
 

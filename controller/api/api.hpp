@@ -110,6 +110,12 @@ private:
   http_reply connectors(http_request& request) const;
   http_reply system(http_request& request) const;
 
+  /// @returns a sync as a person is shown it, after a change with what is to be
+  /// said of that; in api_syncs.cpp.
+  /// @param notes Null: nothing was changed.
+  http_reply shown(const std::string& id,
+                   const std::vector<std::string>* notes) const;
+
   /// These are in api_syncs.cpp and api_sync_lists.cpp.
   http_reply syncs(http_request& request) const;
   http_reply sync(http_request& request) const;

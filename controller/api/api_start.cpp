@@ -4,6 +4,7 @@
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_state.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
+#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <optional>
@@ -71,6 +72,25 @@ void check_task_id(const std::string& task_id, api_parameters& from) {
                           "commands' logs do");
 }
 
+/// Refuses the id of a sync that is kept: a read with it would move the states
+/// from which the sync's own runs go on.
+/// @param syncs Null: none are kept.
+std::optional<http_reply> refuse_kept(sync_service* syncs,
+                                      const std::string& sync_id) {
+  if (syncs == nullptr)
+    return {};
+  const auto kept = syncs->has(sync_id);
+  if (!kept)
+    return failure_reply(kept.error());
+  if (!*kept)
+    return {};
+  return http_error(409, "sync " + excerpt(sync_id)
+                             + " is kept by this syncctl, and a /read with its "
+                               "id would move the states from which its runs "
+                               "go on; run it by POST /syncs/{syncId}/run, or "
+                               "give the read a syncId that no kept sync has");
+}
+
 inquiry_key key_of(const task_request& task) {
   if (task.command == "spec")
     return {inquiry::spec, task.package, task.version, {}};
@@ -91,9 +111,12 @@ http_reply controller_api::start(const api_parameters& from,
   if (!is_image(task.package, task.version))
     return http_error(422,
                       "package and version do not form a valid image name");
-  if (task.command == "read")
+  if (task.command == "read") {
+    if (auto no = refuse_kept(syncs_, task.sync_id))
+      return *no;
     if (auto no = settle_state(service_, task))
       return *no;
+  }
   std::optional<wait_room::place> own;
   if (wait > 0 && !waiting_.enter(own))
     return http_error(429, "too many requests wait for answers; start it "

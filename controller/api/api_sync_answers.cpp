@@ -138,6 +138,7 @@ json to_tree(const shown_sync& sync) {
           {"trouble", text_or_null(sync.trouble)},
           {"configHidden", text_or_null(sync.config_hidden)},
           {"managedBy", text_or_null(sync.managed_by)},
+          {"fileGone", sync.file_gone},
           {"paused", text_or_null(sync.row.paused)},
           {"nextRunAt", sync.row.paused.empty()
                             ? time_or_null(sync.row.next_run_at)

@@ -60,11 +60,18 @@ http_reply precondition_failed(const std::string& id,
 http_reply controller_api::sync(http_request& request) const {
   if (auto no = refuse_of_syncs(request, api_parameters{request.query}, syncs_))
     return *no;
-  auto found = syncs_->find(request.segments[1]);
+  return shown(request.segments[1], nullptr);
+}
+
+http_reply controller_api::shown(const std::string& id,
+                                 const std::vector<std::string>* notes) const {
+  auto found = syncs_->find(id);
   if (!found)
     return failure_reply(found.error());
   auto out = fine();
   out.update(to_tree(*found));
+  if (notes != nullptr)
+    out["notes"] = *notes;
   auto answer = tree_reply(out);
   answer.headers.emplace_back("ETag", '"' + found->row.version + '"');
   return answer;
@@ -82,10 +89,10 @@ http_reply controller_api::put_sync(http_request& request) const {
   auto done = syncs_->put(id, request.body, when);
   if (!done)
     return failure_reply(done.error());
-  if (*done == sync_change::precondition_failed)
+  if (done->change == sync_change::precondition_failed)
     return precondition_failed(id, when);
-  auto answer = sync(request);
-  if (*done == sync_change::created && answer.status == 200)
+  auto answer = shown(id, &done->notes);
+  if (done->change == sync_change::created && answer.status == 200)
     answer.status = 201;
   return answer;
 }

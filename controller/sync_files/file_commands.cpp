@@ -232,10 +232,16 @@ command_outcome apply_files(const std::string& folder,
     }
     const auto put =
         ask(api, "PUT", "/syncs/" + percent_encode(one.sync_id), one.document);
-    if (put)
+    if (put) {
       out.done.push_back(one.sync_id + ": applied");
-    else
+      if (const auto notes = put->find("notes");
+          notes != put->end() && notes->is_array())
+        for (const auto& note : *notes)
+          if (note.is_string())
+            out.done.back() += "; note: " + note.get<std::string>();
+    } else {
       out.faults.push_back(one.sync_id + ": " + put.error().what);
+    }
   }
   return out;
 }

@@ -112,6 +112,10 @@ reconcile_files(sync_tables& rows, const sealing_keys& keys,
       return paused.error();
     if (*paused)
       log::warn("sync {} is paused: {}", id, file_is_gone);
+    // One that was paused by hand keeps that reason, and may be deleted, too.
+    if (applied != file_was_gone)
+      if (auto noted = rows.files.put({id, std::string{file_was_gone}}); !noted)
+        return noted.error();
   }
   return faults;
 }

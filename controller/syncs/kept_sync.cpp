@@ -79,4 +79,18 @@ std::string discover_key_of(const sync_definition& sync,
                .substr(0, digits);
 }
 
+task_request discover_task(const sync_definition& sync, const std::string& id,
+                           wall_time now) {
+  task_request out;
+  out.command = "discover";
+  out.package = sync.package;
+  out.version = sync.version;
+  out.config = sync.config;
+  out.storage_key = discover_key_of(sync, id);
+  out.sync_id = id;
+  out.started_at = now;
+  out.debug = sync.options.debug;
+  return out;
+}
+
 } // namespace motorcade

@@ -2,6 +2,7 @@
 
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/sync_records/sync_records.hpp"
+#include "runtime/task/task_request.hpp"
 #include "schema/sync/sync_definition.hpp"
 
 #include <string>
@@ -42,5 +43,9 @@ void take_connector_config(sync_definition& sync, std::string config);
 /// @returns the key under which a discover for this sync stores its answer:
 /// another one after each change of connector or config by a client.
 std::string discover_key_of(const sync_definition& sync, const std::string& id);
+
+/// @returns the task that asks the source of a sync what it has.
+task_request discover_task(const sync_definition& sync, const std::string& id,
+                           wall_time now);
 
 } // namespace motorcade

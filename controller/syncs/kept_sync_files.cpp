@@ -32,6 +32,16 @@ void kept_syncs::know_check(sync_check check) {
   check_ = std::move(check);
 }
 
+void kept_syncs::know_places(place_finder places) {
+  std::lock_guard lock{files_mutex_};
+  places_ = std::move(places);
+}
+
+place_finder kept_syncs::places() const {
+  std::lock_guard lock{files_mutex_};
+  return places_;
+}
+
 result<void> kept_syncs::check(const sync_definition& sync) const {
   sync_check known;
   {

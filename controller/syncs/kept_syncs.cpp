@@ -1,11 +1,14 @@
 #include "controller/syncs/kept_syncs.hpp"
 
 #include "controller/syncs/announcements.hpp"
+#include "controller/syncs/change_notes.hpp"
 #include "controller/syncs/kept_rows.hpp"
 #include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/message_sender.hpp"
+#include "controller/syncs/schema_watch.hpp"
 #include "controller/syncs/sent_sync.hpp"
 #include "controller/syncs/sync_specs.hpp"
+#include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/sync/hidden_values.hpp"
 #include "schema/sync/sync_id.hpp"
@@ -19,15 +22,22 @@ namespace motorcade {
 namespace {
 
 /// @returns already_exists if a file defines the sync.
-result<void> check_changeable(sync_tables& rows, const std::string& id) {
-  auto by_file = rows.files.has(id);
+/// @param to_delete It is to be deleted, which it may be once its file is gone.
+result<void> check_changeable(sync_tables& rows, const std::string& id,
+                              bool to_delete) {
+  auto by_file = rows.files.standing(id);
   if (!by_file)
     return by_file.error();
-  if (*by_file)
+  const auto what = "sync " + excerpt(id)
+                    + " is defined by a file of SYNCCTL_SYNCS_DIR or by the "
+                      "list of REPOSITORY_BASE_URL";
+  if (*by_file == file_standing::defines)
+    return failure{ec::already_exists, what + "; change it there"};
+  if (*by_file == file_standing::gone && !to_delete)
     return failure{ec::already_exists,
-                   "sync " + excerpt(id)
-                       + " is defined by a file of SYNCCTL_SYNCS_DIR or by the "
-                         "list of REPOSITORY_BASE_URL; change it there"};
+                   what
+                       + ", where it is gone; put it back there, or delete the "
+                         "sync before you make it anew"};
   return {};
 }
 
@@ -89,8 +99,11 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
     }
     if (auto of_sync = newest->find(row.id); of_sync != newest->end())
       one.runs = std::move(of_sync->second);
-    if (by_file->contains(row.id))
+    if (const auto standing = by_file->find(row.id);
+        standing != by_file->end()) {
       one.managed_by = managers;
+      one.file_gone = standing->second == file_standing::gone;
+    }
     one.row = std::move(row);
   }
   return out;
@@ -130,7 +143,14 @@ result<shown_sync> kept_syncs::find(const std::string& id) {
   });
 }
 
-result<sync_change> kept_syncs::put(const std::string& id,
+result<bool> kept_syncs::has(const std::string& id) {
+  return store_.use([&](sync_records& records, sync_inputs&) -> result<bool> {
+    auto row = records.find(id);
+    return row ? result<bool>{row->has_value()} : row.error();
+  });
+}
+
+result<put_outcome> kept_syncs::put(const std::string& id,
                                     const std::string& body,
                                     const sync_precondition& when) {
   if (const auto fault = fault_of_sync_id(id); !fault.empty())
@@ -138,14 +158,14 @@ result<sync_change> kept_syncs::put(const std::string& id,
   auto sync = parse_sync(body, id);
   if (!sync)
     return failure{sync.error().code, "the body's " + sync.error().what};
-  return store_.use_rows([&](sync_tables& rows) -> result<sync_change> {
+  return store_.use_rows([&](sync_tables& rows) -> result<put_outcome> {
     auto found = rows.records.find(id);
     if (!found)
       return found.error();
-    if (auto may = check_changeable(rows, id); !may)
+    if (auto may = check_changeable(rows, id, false); !may)
       return may.error();
     if (!fits(*found, when))
-      return sync_change::precondition_failed;
+      return put_outcome{sync_change::precondition_failed};
     auto specs = specs_of(rows.inputs, *sync, *found);
     if (!specs)
       return specs.error();
@@ -155,6 +175,12 @@ result<sync_change> kept_syncs::put(const std::string& id,
       return failure{done.error().code, "the body's " + done.error().what};
     if (auto fine = check(*sync); !fine)
       return failure{fine.error().code, "the body's " + fine.error().what};
+    const auto before =
+        *found ? open_sync(**found, keys_) : result<sync_definition>{failure{}};
+    auto notes = notes_on_states(
+        rows, places(), id, before ? &*before : nullptr, *sync, specs->front());
+    if (!notes)
+      return notes.error();
     const auto row = make_row(*sync, id, keys_, *found, utc_now());
     auto stored = *found ? rows.records.replace(row, (*found)->version)
                          : rows.records.insert(row);
@@ -162,31 +188,48 @@ result<sync_change> kept_syncs::put(const std::string& id,
       return stored.error();
     if (!*stored)
       return changed_meanwhile(id);
-    return *found ? sync_change::replaced : sync_change::created;
+    return put_outcome{*found ? sync_change::replaced : sync_change::created,
+                       std::move(*notes)};
   });
 }
 
 result<sync_change> kept_syncs::erase(const std::string& id,
                                       const sync_precondition& when) {
+  std::vector<task_key> asked;
   auto done = store_.use_rows([&](sync_tables& rows) -> result<sync_change> {
     auto row = expect_sync(rows.records, id);
     if (!row)
       return row.error();
-    // A sync whose file is gone belongs to no file any more.
+    // An earlier version noted only by the pause that a file is gone.
     if (row->paused != file_is_gone)
-      if (auto may = check_changeable(rows, id); !may)
+      if (auto may = check_changeable(rows, id, true); !may)
         return may.error();
     if (!fits(*row, when))
       return sync_change::precondition_failed;
+    auto active = active_run(rows.records, id);
+    if (!active)
+      return active.error();
+    if (*active && (*active)->stage != run_stage::reading) {
+      auto inquiries = inquiries_of(rows.records, keys_, *row, **active);
+      if (!inquiries)
+        return inquiries.error();
+      asked = std::move(*inquiries);
+    }
     auto gone = rows.records.erase(id, row->version);
     if (!gone)
       return gone.error();
     return *gone ? result<sync_change>{sync_change::deleted}
                  : changed_meanwhile(id);
   });
+  if (!done || *done != sync_change::deleted)
+    return done;
   // A read that it leaves is cancelled at once.
-  if (done && *done == sync_change::deleted)
-    poke_();
+  poke_();
+  for (const auto& one : asked)
+    if (auto ended = tasks_.cancel(one);
+        !ended && ended.error().code != ec::not_found)
+      log::warn("{} of the deleted sync {} goes on: {}", one.task_id, id,
+                ended.error().what);
   return done;
 }
 
@@ -202,8 +245,8 @@ result<void> kept_syncs::pause(const std::string& id,
 }
 
 result<void> kept_syncs::resume(const std::string& id) {
-  return store_.use([&](sync_records& records, sync_inputs&) -> result<void> {
-    auto row = expect_sync(records, id);
+  return store_.use_rows([&](sync_tables& rows) -> result<void> {
+    auto row = expect_sync(rows.records, id);
     if (!row)
       return row.error();
     if (row->paused.empty())
@@ -212,9 +255,14 @@ result<void> kept_syncs::resume(const std::string& id) {
     const auto seen = row->version;
     row->version = make_uuid();
     // Counted from now on: times during the pause are not made up for.
-    if (auto open = open_part_of(*row))
+    auto open = open_part_of(*row);
+    if (open) {
       row->next_run_at = next_run_of(*open, id, utc_now());
-    auto replaced = records.replace(*row, seen);
+      if (open->schema_changes.policy == schema_policy::pause)
+        if (auto accepted = accept_schema(rows, id); !accepted)
+          return accepted;
+    }
+    auto replaced = rows.records.replace(*row, seen);
     if (!replaced)
       return replaced.error();
     return *replaced ? result<void>{} : changed_meanwhile(id);

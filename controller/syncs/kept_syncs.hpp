@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/syncs/run_place.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "controller/syncs/sync_store.hpp"
 #include "controller/syncs/sync_tasks.hpp"
@@ -27,7 +28,9 @@ public:
 
   result<shown_sync> find(const std::string& id) override;
 
-  result<sync_change> put(const std::string& id, const std::string& body,
+  result<bool> has(const std::string& id) override;
+
+  result<put_outcome> put(const std::string& id, const std::string& body,
                           const sync_precondition& when) override;
 
   result<sync_change> erase(const std::string& id,
@@ -62,6 +65,9 @@ public:
   /// Takes the check that definitions have to pass; any thread.
   void know_check(sync_check check);
 
+  /// Takes what tells where runs bring rows; any thread.
+  void know_places(place_finder places);
+
   /// Takes what is wrong with files now.
   void know_files(std::vector<file_fault> faults);
 
@@ -84,6 +90,9 @@ private:
   /// @returns what the check says; nothing is wrong before there is one.
   result<void> check(const sync_definition& sync) const;
 
+  /// @returns what tells where runs bring rows; empty: nothing does.
+  place_finder places() const;
+
   sync_store& store_;
   const sealing_keys keys_;
   sync_tasks& tasks_;
@@ -94,6 +103,7 @@ private:
   std::vector<file_fault> file_faults_;
   std::string manager_ = "files";
   sync_check check_;
+  place_finder places_;
 };
 
 } // namespace motorcade

@@ -2,15 +2,11 @@
 #include "controller/syncs/kept_syncs.hpp"
 #include "schema/base/excerpt.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace motorcade {
 
 namespace {
-
-/// A run that is due so soon may begin at this moment.
-constexpr std::chrono::seconds about_to_begin{10};
 
 /// @returns the reason for which no other run may begin.
 std::string describe_active(const sync_run& run, wall_time now) {
@@ -76,15 +72,23 @@ result<sync_run> kept_syncs::find_run(const std::string& run_id) {
 }
 
 result<std::string> kept_syncs::cancel(const std::string& id) {
+  std::vector<task_key> asked;
   auto run =
       store_.use([&](sync_records& records, sync_inputs&) -> result<sync_run> {
-        auto active = expect_active_run(records, id);
+        auto row = expect_sync(records, id);
+        if (!row)
+          return row.error();
+        auto active = active_run(records, id);
         if (!active)
           return active.error();
         if (!*active)
           return failure{ec::not_found,
                          "sync " + excerpt(id) + " has no run to cancel"};
         if ((*active)->stage != run_stage::reading) {
+          auto inquiries = inquiries_of(records, keys_, *row, **active);
+          if (!inquiries)
+            return inquiries.error();
+          asked = std::move(*inquiries);
           auto stored = records.put_stage((*active)->id, run_stage::cancelled,
                                           "cancelled before it began to read");
           if (!stored)
@@ -101,32 +105,53 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
       && !(run->stage != run_stage::reading
            && ended.error().code == ec::not_found))
     return ended.error();
+  for (const auto& one : asked)
+    if (auto ended = tasks_.cancel(one);
+        !ended && ended.error().code != ec::not_found)
+      return ended.error();
   return run->id;
 }
 
 result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
                                                    const std::string& stream) {
-  return store_.use(
-      [&](sync_records& records,
-          sync_inputs& inputs) -> result<std::vector<std::string>> {
+  std::string waiting;
+  auto out =
+      store_.use([&](sync_records& records,
+                     sync_inputs& inputs) -> result<std::vector<std::string>> {
         auto active = expect_active_run(records, id);
         if (!active)
           return active.error();
-        // The connector of an active run would save them again; a further try
-        // that waits for its time has none yet.
-        if (*active
-            && ((*active)->stage != run_stage::waiting
-                || (*active)->due_at <= utc_now() + about_to_begin))
+        // The connector of a run that reads would save them again; before that
+        // a run has none.
+        if (*active && (*active)->stage == run_stage::reading)
           return failure{ec::already_exists,
                          "sync " + excerpt(id) + " has the run " + (*active)->id
                              + " under way; cancel it, or wait for its end"};
-        auto gone = inputs.forget_states(id, stream);
-        if (gone && gone->empty() && !stream.empty())
-          return failure{ec::not_found, "sync " + excerpt(id)
-                                            + " has no state of the stream "
-                                            + excerpt(stream)};
-        return gone;
+        if (*active)
+          waiting = (*active)->id;
+        return inputs.forget_states(id, stream);
       });
+  if (!out)
+    return out.error();
+  // A task is noted before it looks for states: one that is not there by now
+  // finds none.
+  if (!waiting.empty()) {
+    auto begun = tasks_.find(waiting);
+    if (!begun)
+      return begun.error();
+    if (*begun && (*begun)->status == task_status::running)
+      return failure{ec::already_exists,
+                     "the run " + waiting + " of sync " + excerpt(id)
+                         + " began to read at this moment, maybe from the "
+                           "states that were just forgotten, and will save "
+                           "them again; cancel it, or wait for its end, and "
+                           "reset once more"};
+  }
+  if (out->empty() && !stream.empty())
+    return failure{ec::not_found, "sync " + excerpt(id)
+                                      + " has no state of the stream "
+                                      + excerpt(stream)};
+  return out;
 }
 
 result<std::vector<sync_run>> kept_syncs::runs(const run_filter& filter) {

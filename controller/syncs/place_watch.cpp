@@ -19,11 +19,14 @@ std::string describe(const covered_place& before, const covered_place& now) {
 
 } // namespace
 
+covered_place place_of(const run_place& place, const std::string& package) {
+  return {place.digest + ' ' + package, package + " into " + place.shown, ""};
+}
+
 result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,
                             const sync_run& run, const std::string& package,
                             const run_place& place, wall_time now) {
-  const covered_place here{place.digest + ' ' + package,
-                           package + " into " + place.shown, ""};
+  const auto here = place_of(place, package);
   auto noted = rows.places.find(run.sync_id);
   if (!noted)
     return noted.error();

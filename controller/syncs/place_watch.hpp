@@ -7,6 +7,10 @@
 
 namespace motorcade {
 
+/// @returns a place as it is noted.
+/// @param package The connector's name, without its version.
+covered_place place_of(const run_place& place, const std::string& package);
+
 /// Looks whether a run that is about to read goes where the saved states of its
 /// sync tell of, with rows of the same connector. States tell what lies at one
 /// place; at another one the rows of before would be missing, and no run would

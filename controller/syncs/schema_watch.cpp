@@ -55,13 +55,13 @@ std::string reason_of(const change_row& change) {
 result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
                                     const sync_definition& sync,
                                     const std::string& discovered,
-                                    wall_time now) {
+                                    bool is_paused, wall_time now) {
   auto before = rows.schemas.find(id);
   if (!before)
     return before.error();
   auto step =
       follow_schema(*before ? std::optional{to_known(**before)} : std::nullopt,
-                    discovered, sync);
+                    discovered, sync, is_paused);
   if (!step.diff.empty()) {
     change_row change;
     change.id = change_id_of(id, **before, discovered);
@@ -90,12 +90,28 @@ result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
   auto pause = open_pause_of(rows, id);
   if (!pause)
     return pause.error();
-  if (*pause)
-    return watched_schema{reason_of(**pause), {}, {}, {}};
+  if (*pause) {
+    watched_schema paused;
+    paused.pause = reason_of(**pause);
+    return paused;
+  }
   return watched_schema{{},
                         std::move(step.unknown),
+                        step.none_left,
+                        std::move(step.gone),
+                        step.unaccepted,
                         std::move(step.catalog),
                         std::move(step.sync)};
+}
+
+result<void> accept_schema(sync_tables& rows, const std::string& id) {
+  auto known = rows.schemas.find(id);
+  if (!known)
+    return known.error();
+  if (!*known || (*known)->followed.empty())
+    return {};
+  (*known)->followed.clear();
+  return rows.schemas.put(id, **known);
 }
 
 result<void> pause_for_change(sync_tables& rows, const change_row& change,

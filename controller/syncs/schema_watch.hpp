@@ -15,6 +15,9 @@ struct watched_schema {
   std::string pause;
   /// As of `schema_step`.
   std::vector<std::string> unknown;
+  bool none_left = false;
+  std::vector<std::string> gone;
+  bool unaccepted = false;
   /// What `make_run_catalog` takes.
   std::string catalog;
   sync_definition sync;
@@ -24,10 +27,15 @@ struct watched_schema {
 /// difference and what is known now, and reports it. Calling it twice has no
 /// effect.
 /// @param discovered An AirbyteCatalog, JSON.
+/// @param is_paused As of `follow_schema`.
 result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
                                     const sync_definition& sync,
                                     const std::string& discovered,
-                                    wall_time now);
+                                    bool is_paused, wall_time now);
+
+/// Accepts the change for which a sync is paused, as a person does who resumes
+/// it: from now on runs read what the source has.
+result<void> accept_schema(sync_tables& rows, const std::string& id);
 
 /// Pauses the syncs whose policy wants it and that are not paused yet: a
 /// process that ended before may have left them.

@@ -7,13 +7,13 @@
 #include "controller/syncs/left_read_end.hpp"
 #include "controller/syncs/place_watch.hpp"
 #include "controller/syncs/run_outcome.hpp"
+#include "controller/syncs/run_reading.hpp"
 #include "controller/syncs/schema_watch.hpp"
 #include "controller/syncs/sync_service.hpp"
 #include "controller/syncs/sync_specs.hpp"
 #include "controller/syncs/table_watch.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/json/json_tree.hpp"
-#include "schema/sync/run_catalog.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -155,8 +155,22 @@ result<void> sync_keeper::begin(const sync_run& run, const stored_sync& row,
   if (!told)
     return told.error();
   if (!*told)
+    return await_spec(run, *sync, now);
+  auto going = run;
+  if (is_spec_wait(run, *sync))
+    going.error.clear();
+  return await_discover(going, **current, *sync, now);
+}
+
+result<void> sync_keeper::await_spec(const sync_run& run,
+                                     const sync_definition& sync,
+                                     wall_time now) {
+  if (is_spec_wait(run, sync))
     return {};
-  return await_discover(run, **current, *sync, now);
+  auto stored = records_.put_stage(run.id, run_stage::waiting,
+                                   spec_wait_of(sync) + " since "
+                                       + to_iso8601_millis(now));
+  return stored ? result<void>{} : stored.error();
 }
 
 result<void> sync_keeper::await_discover(const sync_run& run,
@@ -200,44 +214,38 @@ result<void> sync_keeper::start_discover(const sync_run& run,
                                          const stored_sync& row,
                                          const sync_definition& sync,
                                          wall_time now) {
-  task_request task;
-  task.command = "discover";
-  task.package = sync.package;
-  task.version = sync.version;
-  task.config = sync.config;
-  task.storage_key = discover_key_of(sync, row.id);
-  task.sync_id = row.id;
-  task.started_at = now;
-  task.debug = sync.options.debug;
+  const auto task = discover_task(sync, row.id, now);
   if (auto noted = note_given(row); !noted)
     return noted;
   // The stage is stored once the row of the discover says RUNNING, which hides
   // an earlier answer.
-  if (auto begun = tasks_.start(task);
-      !begun && begun.error().code != ec::already_exists) {
-    if (may_begin_later(begun.error().code))
-      return hold(run, begun.error().what);
-    return end(run, run_stage::failed, describe_refusal(begun.error()),
-               follow_up_of(begun.error().code));
+  if (auto begun = tasks_.start(task); !begun) {
+    const auto& why = begun.error();
+    if (!may_begin_later(why.code))
+      return end(run, run_stage::failed, describe_refusal(why),
+                 follow_up_of(why.code));
+    if (why.code != ec::already_exists)
+      return hold(run, why.what);
+    // Another one that runs is as good; one that has just ended, or whose
+    // sync's connector is being ended, is not.
+    auto found =
+        inputs_.discovered(task.package, task.version, task.storage_key);
+    if (!found)
+      return found.error();
+    if (!*found || (*found)->status != task_status::running)
+      return hold(run, why.what);
   }
-  auto stored = records_.put_stage(run.id, run_stage::discovering, "");
-  return stored ? result<void>{} : stored.error();
-}
-
-result<void> sync_keeper::note_gone(const sync_run& run,
-                                    const std::vector<std::string>& streams,
-                                    wall_time now) {
-  for (const auto& stream : streams) {
-    const auto text =
-        "the stream " + stream + " is no longer in the source; it is not read";
-    const auto id = stable_id(run.id + "\ngone " + stream);
-    if (auto noted =
-            rows_.notes.add({id, run.sync_id, run.id, "WARN", text, now});
-        !noted)
-      return noted;
-    if (run.error.empty())
-      log::warn("run {} of sync {}: {}", run.id, run.sync_id, text);
-  }
+  auto stored = records_.put_stage(run.id, run_stage::discovering,
+                                   "waits for the discover of " + task.package
+                                       + ':' + task.version + " since "
+                                       + to_iso8601_millis(now));
+  if (!stored)
+    return stored.error();
+  // The run was cancelled meanwhile, and nobody waits for it.
+  if (!*stored)
+    if (auto ended = tasks_.cancel({row.id, inquiry_id(task)});
+        !ended && ended.error().code != ec::not_found)
+      return ended.error();
   return {};
 }
 
@@ -246,7 +254,8 @@ result<void> sync_keeper::start_read(const sync_run& run,
                                      const sync_definition& sync,
                                      const std::string& discovered,
                                      wall_time now) {
-  auto watched = watch_schema(rows_, row.id, sync, discovered, now);
+  auto watched =
+      watch_schema(rows_, row.id, sync, discovered, !row.paused.empty(), now);
   if (!watched)
     return watched.error();
   if (!watched->pause.empty()) {
@@ -255,18 +264,16 @@ result<void> sync_keeper::start_read(const sync_run& run,
       return paused;
     return end(run, run_stage::cancelled, watched->pause);
   }
-  if (!watched->unknown.empty())
-    // The source may have got them since it was asked.
-    return has_asked(run) ? end(run, run_stage::failed,
-                                as_config_error(describe_unknown_streams(
-                                    watched->unknown, discovered)),
-                                follow_up::count)
-                          : start_discover(run, row, sync, now);
-  auto catalog = make_run_catalog(watched->catalog, watched->sync);
+  auto catalog = catalog_of(*watched, discovered);
   if (!catalog)
-    return end(run, run_stage::failed, as_config_error(catalog.error().what),
-               follow_up::count);
-  if (auto noted = note_gone(run, catalog->gone, now); !noted)
+    // The source may have got what is missing since it was asked.
+    return has_asked(run)
+               ? end(run, run_stage::failed,
+                     as_config_error(catalog.error().what), follow_up::count)
+               : start_discover(run, row, sync, now);
+  if (auto noted =
+          note_reading(rows_, run, catalog->gone, watched->unaccepted, now);
+      !noted)
     return noted;
   const auto place = places_(watched->sync, watched->catalog);
   if (!place)

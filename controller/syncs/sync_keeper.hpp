@@ -51,6 +51,10 @@ private:
   result<void> begin(const sync_run& run, const stored_sync& row,
                      wall_time now);
 
+  /// Notes that a run waits for the spec of its connector.
+  result<void> await_spec(const sync_run& run, const sync_definition& sync,
+                          wall_time now);
+
   /// Starts the read if the discover has answered, ends the run if the discover
   /// failed, and starts the discover if there was none.
   result<void> await_discover(const sync_run& run, const stored_sync& row,
@@ -64,11 +68,6 @@ private:
   result<void> start_read(const sync_run& run, const stored_sync& row,
                           const sync_definition& sync,
                           const std::string& discovered, wall_time now);
-
-  /// Tells in the log of a run which of its streams are gone.
-  result<void> note_gone(const sync_run& run,
-                         const std::vector<std::string>& streams,
-                         wall_time now);
 
   /// Ends the run once its read has ended.
   result<void> await_read(const sync_run& run, const stored_sync& row,

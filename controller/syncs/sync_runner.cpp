@@ -44,7 +44,9 @@ sync_runner::sync_runner(const std::string& database_url,
                  poke();
                }},
       thread_{start_quiet_thread([this] { run(); })},
-      teller_{start_quiet_thread([this] { tell(); })} {}
+      teller_{start_quiet_thread([this] { tell(); })} {
+  service_.know_places(places_);
+}
 
 sync_runner::~sync_runner() {
   {

@@ -43,6 +43,8 @@ struct shown_sync {
   /// The source of the sync's definition, which requests cannot change then:
   /// `files` or `repository`; empty: requests define the sync.
   std::string managed_by;
+  /// Whether that source defines it no more, so that it may be deleted.
+  bool file_gone = false;
   /// JSON with secrets hidden; empty if it cannot be opened.
   std::string definition;
   /// Whether config and destination are left out of it, since they are large.
@@ -87,6 +89,13 @@ enum class sync_change : uint8_t {
   precondition_failed,
 };
 
+/// What became of a definition that a client put.
+struct put_outcome {
+  sync_change change = sync_change::replaced;
+  /// What it means for the saved states, for a person.
+  std::vector<std::string> notes = {};
+};
+
 /// The operations of the HTTP API on syncs, without HTTP. Thread-safe; calls
 /// block for some seconds at most. Failures as of `controller_service`.
 class sync_service {
@@ -102,11 +111,14 @@ public:
   /// @returns not_found if there is no such sync.
   virtual result<shown_sync> find(const std::string& id) = 0;
 
+  /// @returns whether there is such a sync.
+  virtual result<bool> has(const std::string& id) = 0;
+
   /// Keeps a sync, or changes it. Where the body says `***` the stored value
   /// stays, unless it would go to another recipient
   /// (`check_secret_recipients`).
   /// @param body A valid JSON object.
-  virtual result<sync_change> put(const std::string& id,
+  virtual result<put_outcome> put(const std::string& id,
                                   const std::string& body,
                                   const sync_precondition& when) = 0;
 
@@ -135,8 +147,8 @@ public:
 
   /// Forgets the saved states, so that the next run reads everything anew.
   /// @param stream The stream's key; empty: all.
-  /// @returns the streams whose states are gone; already_exists while a run is
-  /// active, not_found if the stream has no state.
+  /// @returns the streams whose states are gone; already_exists while a run
+  /// reads, not_found if the stream has no state.
   virtual result<std::vector<std::string>> reset(const std::string& id,
                                                  const std::string& stream) = 0;
 

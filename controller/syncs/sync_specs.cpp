@@ -4,6 +4,7 @@
 #include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/sync/hidden_values.hpp"
+#include "schema/task/failure_reason.hpp"
 
 #include <utility>
 
@@ -16,16 +17,6 @@ constexpr auto failure_age = std::chrono::hours{1};
 /// The longest reason of a failed spec in a message, in characters.
 constexpr size_t longest_reason = 300;
 
-/// @returns the task that asks for the spec.
-task_request spec_task(const sync_definition& sync, wall_time now) {
-  task_request out;
-  out.command = "spec";
-  out.package = sync.package;
-  out.version = sync.version;
-  out.started_at = now;
-  return out;
-}
-
 /// @returns whether the refusal of a start may pass by itself, so that it is
 /// tried again at the next step.
 bool may_pass(ec code) {
@@ -34,6 +25,15 @@ bool may_pass(ec code) {
 }
 
 } // namespace
+
+task_request spec_task(const sync_definition& sync, wall_time now) {
+  task_request out;
+  out.command = "spec";
+  out.package = sync.package;
+  out.version = sync.version;
+  out.started_at = now;
+  return out;
+}
 
 result<known_spec> know_spec(sync_inputs& inputs, const sync_definition& sync) {
   auto told = inputs.told_spec(sync.package, sync.version);
@@ -78,6 +78,15 @@ specs_of(sync_inputs& inputs, const sync_definition& sent,
   return out;
 }
 
+std::string spec_wait_of(const sync_definition& sync) {
+  return "waits for the spec of " + sync.package + ':' + sync.version;
+}
+
+bool is_spec_wait(const sync_run& run, const sync_definition& sync) {
+  return run.stage == run_stage::waiting
+         && run.error.starts_with(spec_wait_of(sync));
+}
+
 result<bool> expect_spec(sync_inputs& inputs, sync_tasks& tasks,
                          const sync_definition& sync, wall_time since,
                          wall_time now) {
@@ -88,6 +97,12 @@ result<bool> expect_spec(sync_inputs& inputs, sync_tasks& tasks,
     if (!*told)
       return false;
     const auto& row = **told;
+    if (row.spec.empty() && row.error.starts_with(cancelled_failure().message))
+      return false;
+    // A sidecar that was stopped, by a cancel too, calls that transient.
+    if (row.spec.empty() && row.time < since
+        && told_failure_type(row.error) == failure_type::transient_error)
+      return false;
     // A row without a time says nothing of its age.
     return !row.spec.empty() || row.time == wall_time{} || row.time >= since
            || now - row.time < failure_age;

@@ -26,6 +26,9 @@ struct known_spec {
 /// @returns the spec of the sync's connector.
 result<known_spec> know_spec(sync_inputs& inputs, const sync_definition& sync);
 
+/// @returns the task that asks for the spec of the sync's connector.
+task_request spec_task(const sync_definition& sync, wall_time now);
+
 /// @returns the specs that tell how a client may have been shown the config of
 /// a sync that it changes: those of the connector as it is sent and as it is
 /// stored.
@@ -34,12 +37,20 @@ result<std::vector<std::string>>
 specs_of(sync_inputs& inputs, const sync_definition& sent,
          const std::optional<stored_sync>& stored);
 
+/// @returns the beginning of what a run says while it waits for the spec.
+std::string spec_wait_of(const sync_definition& sync);
+
+/// @returns whether a run says that it waits for the spec.
+bool is_spec_wait(const sync_run& run, const sync_definition& sync);
+
 /// Asks for the spec of a sync's connector unless it is known, so that its
 /// sidecars and its readers know what is secret before the config is used. A
 /// spec that failed less than an hour ago is not asked for again, and keeps no
 /// run from going on.
 /// @param since When the run was added: a failure after it is the run's own.
-/// @returns whether the run may go on; false while the answer is awaited.
+/// @returns whether the run may go on; false while the answer is awaited. One
+/// that a cancel has ended counts as none, and so does an earlier failure that
+/// may pass.
 result<bool> expect_spec(sync_inputs& inputs, sync_tasks& tasks,
                          const sync_definition& sync, wall_time since,
                          wall_time now);

@@ -18,7 +18,8 @@ public:
   /// Starts a task, as `controller_service::start`.
   virtual result<void> start(const task_request& task) = 0;
 
-  /// Ends a task, as `controller_service::cancel`.
+  /// Ends a task, as `controller_service::cancel`. A spec or discover is known
+  /// by its `inquiry_id`, and by its sync, which a spec has none of.
   virtual result<void> cancel(const task_key& which) = 0;
 
   /// @returns the task as its row has it; nothing if there is no row.

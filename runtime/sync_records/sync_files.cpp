@@ -31,27 +31,29 @@ result<std::vector<file_row>> sync_files::all() {
   return out;
 }
 
-result<bool> sync_files::has(const std::string& sync_id) {
-  auto rows = run_built(*session_, files, [&](sql_builder& builder) {
-    return "SELECT 1 FROM " + builder.table() + " WHERE "
-           + builder.equals({"sync_id", sync_id});
-  });
-  return rows ? result<bool>{!rows->empty()} : rows.error();
+result<file_standing> sync_files::standing(const std::string& sync_id) {
+  auto found = among({sync_id});
+  if (!found)
+    return found.error();
+  return found->empty() ? file_standing::none : found->begin()->second;
 }
 
-result<std::set<std::string>>
+result<std::map<std::string, file_standing>>
 sync_files::among(const std::vector<std::string>& sync_ids) {
-  std::set<std::string> out;
+  std::map<std::string, file_standing> out;
   if (sync_ids.empty())
     return out;
   auto rows = run_built(*session_, files, [&](sql_builder& builder) {
-    return "SELECT " + builder.as_text("sync_id") + " FROM " + builder.table()
-           + " WHERE " + builder.any("sync_id", sync_ids);
+    return "SELECT " + builder.as_text("sync_id") + ", "
+           + builder.read("applied") + " FROM " + builder.table() + " WHERE "
+           + builder.any("sync_id", sync_ids);
   });
   if (!rows)
     return rows.error();
   for (auto& row : *rows)
-    out.insert(std::move(row.front()));
+    out.emplace(std::move(row[0]), row[1] == file_was_gone
+                                       ? file_standing::gone
+                                       : file_standing::defines);
   return out;
 }
 

@@ -3,9 +3,11 @@
 #include "runtime/database/sql_session.hpp"
 #include "schema/base/result.hpp"
 
+#include <cstdint>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
@@ -13,8 +15,21 @@ namespace motorcade {
 /// A row of `sync_file`: a sync that a file defines.
 struct file_row {
   std::string sync_id;
-  /// A digest of what was applied of the file last, sealed.
+  /// A digest of what was applied of the file last, sealed; or
+  /// `file_was_gone`.
   std::string applied;
+};
+
+/// Stands in place of a digest from when the file was found to be gone until it
+/// is applied anew.
+inline constexpr std::string_view file_was_gone = "gone";
+
+/// Whether a file defines a sync.
+enum class file_standing : uint8_t {
+  none,
+  defines,
+  /// One did, and was gone at the last look.
+  gone,
 };
 
 /// Which syncs are defined by files. Fails as `sync_records`. Not thread-safe.
@@ -28,10 +43,12 @@ public:
   result<std::vector<file_row>> all();
 
   /// @returns whether a file defines the sync.
-  result<bool> has(const std::string& sync_id);
+  result<file_standing> standing(const std::string& sync_id);
 
-  /// @returns those of `sync_ids` that files define.
-  result<std::set<std::string>> among(const std::vector<std::string>& sync_ids);
+  /// @returns those of `sync_ids` that files define, or did until they were
+  /// gone.
+  result<std::map<std::string, file_standing>>
+  among(const std::vector<std::string>& sync_ids);
 
   /// Notes that a file defines the sync, and what of it was applied.
   result<void> put(const file_row& row);

@@ -103,6 +103,14 @@ result<void> sync_inputs::forget_configs(const std::string& sync_id) {
   return gone ? result<void>{} : gone.error();
 }
 
+result<bool> sync_inputs::has_states(const std::string& sync_id) {
+  auto rows = run_built(*session_, "source_state", [&](sql_builder& builder) {
+    return "SELECT 1 FROM " + builder.table() + " WHERE "
+           + builder.equals({"sync_id", sync_id}) + " LIMIT 1";
+  });
+  return rows ? result<bool>{!rows->empty()} : rows.error();
+}
+
 result<std::vector<std::string>>
 sync_inputs::forget_states(const std::string& sync_id,
                            const std::string& stream) {

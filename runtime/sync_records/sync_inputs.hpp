@@ -77,6 +77,9 @@ public:
   /// Deletes all such rows of a sync.
   result<void> forget_configs(const std::string& sync_id);
 
+  /// @returns whether a sync has saved states.
+  result<bool> has_states(const std::string& sync_id);
+
   /// Deletes the saved states of a sync, of one stream or of all.
   /// @param stream The stream's key; empty: all of them.
   /// @returns the keys that were deleted.

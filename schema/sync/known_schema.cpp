@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <set>
 #include <unordered_map>
 
@@ -52,9 +53,16 @@ struct reading {
   const sync_definition& sync;
   key_set baseline;
   key_set chosen;
+  /// Whether streams that came by themselves are read.
+  bool accepts = true;
 
   bool follows_streams() const {
     return sync.schema_changes.policy == schema_policy::follow_all;
+  }
+
+  /// @returns whether all streams are read once a person has accepted them.
+  bool takes_accepted() const {
+    return accepts && sync.schema_changes.policy == schema_policy::pause;
   }
 
   bool operator()(const std::string& key) const {
@@ -62,9 +70,7 @@ struct reading {
       return chosen.contains(key)
              || (follows_streams() && !baseline.contains(key));
     // To resume a paused sync is to accept new streams.
-    return follows_streams()
-           || sync.schema_changes.policy == schema_policy::pause
-           || baseline.contains(key);
+    return follows_streams() || takes_accepted() || baseline.contains(key);
   }
 };
 
@@ -87,7 +93,7 @@ bool is_of_package(std::string_view selection, std::string_view package) {
 
 schema_step follow_schema(const std::optional<known_schema>& known,
                           const std::string& discovered,
-                          const sync_definition& sync) {
+                          const sync_definition& sync, bool is_paused) {
   schema_step out;
   out.sync = sync;
   out.next.seen = discovered;
@@ -118,6 +124,16 @@ schema_step follow_schema(const std::optional<known_schema>& known,
              && out.diff.new_columns.empty() && out.diff.changed_types.empty()
              && sync.streams);
   }
+  // A change is new, or was there at an earlier look and is not accepted yet.
+  out.unaccepted = sync.schema_changes.policy == schema_policy::pause
+                   && !chosen_anew
+                   && (out.matters || (is_paused && !known->followed.empty()));
+  reads.accepts = !out.unaccepted;
+  if (!sync.streams) {
+    out.none_left = std::none_of(there.begin(), there.end(), reads);
+    if (out.none_left)
+      out.gone = {reads.baseline.begin(), reads.baseline.end()};
+  }
   if (!sync.streams)
     for (const auto& key : there)
       if (reads(key))
@@ -128,7 +144,7 @@ schema_step follow_schema(const std::optional<known_schema>& known,
                                                           : discovered;
   const auto ignores =
       sync.schema_changes.policy == schema_policy::ignore && !chosen_anew;
-  if (ignores && earlier != discovered)
+  if ((ignores && earlier != discovered) || out.unaccepted)
     out.next.followed = earlier;
   auto whole = true;
   if (!sync.streams) {

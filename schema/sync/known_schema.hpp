@@ -38,6 +38,13 @@ struct schema_step {
   /// Keys of chosen streams that the source does not announce, and has not
   /// since they were chosen: misspelled ones, for example.
   std::vector<std::string> unknown;
+  /// Whether a sync of all streams finds none that it reads, and the keys of
+  /// those that it has read. Chosen streams are looked at by
+  /// `make_run_catalog`.
+  bool none_left = false;
+  std::vector<std::string> gone;
+  /// Whether the sync reads on as before a change that nobody has accepted.
+  bool unaccepted = false;
   /// What `make_run_catalog` is given: the catalog, and the sync with the
   /// streams that it follows.
   std::string catalog;
@@ -47,8 +54,11 @@ struct schema_step {
 /// Applies the policy of a sync to what its source announces now.
 /// @param known The outcome of the last call; nothing: this is the first.
 /// @param discovered An AirbyteCatalog, JSON.
+/// @param is_paused Whether the sync is paused. With the policy `pause` a
+/// change is accepted by the first look at which it is not; until then streams
+/// and columns stay as they were.
 schema_step follow_schema(const std::optional<known_schema>& known,
                           const std::string& discovered,
-                          const sync_definition& sync);
+                          const sync_definition& sync, bool is_paused = false);
 
 } // namespace motorcade

@@ -184,7 +184,44 @@ std::vector<std::string> announced_by(std::string_view catalog) {
   return out;
 }
 
+/// @returns the first of the names, and how many more there are.
+std::string list_some(const std::vector<std::string>& names) {
+  constexpr size_t most_named = 10;
+  std::string out;
+  for (size_t i = 0; i < names.size() && i < most_named; ++i)
+    out += (i > 0 ? ", " : "") + excerpt(names[i]);
+  if (names.size() > most_named)
+    out += " and " + std::to_string(names.size() - most_named) + " more";
+  return out;
+}
+
 } // namespace
+
+std::string describe_gone_streams(const std::vector<std::string>& gone,
+                                  std::string_view discovered) {
+  const auto there = announced_by(discovered);
+  if (gone.empty() && !there.empty())
+    return "the source had no stream when this sync began, and those that came "
+           "since are not read by themselves: "
+           + list_some(there)
+           + ". List them in the sync's streams, or choose the policy "
+             "follow_all";
+  std::string out;
+  if (gone.empty())
+    out = "the source has no stream at all";
+  else
+    out = (gone.size() == 1
+               ? "the one stream that this sync reads is gone from the source: "
+               : "all " + std::to_string(gone.size())
+                     + " streams that this sync reads are gone from the "
+                       "source: ")
+          + list_some(gone) + "; it has "
+          + (there.empty() ? "no stream at all" : list_some(there));
+  return out
+         + ". See whether the source's config names the right account, "
+           "database and schema, and whether its user may still read them"
+         + (there.empty() ? "" : ", or choose others in the sync's streams");
+}
 
 std::string describe_unknown_streams(const std::vector<std::string>& unknown,
                                      std::string_view discovered) {
@@ -230,7 +267,7 @@ result<run_catalog> make_run_catalog(std::string_view discovered,
   }
   if (selected.empty())
     return failure{ec::invalid_argument,
-                   "the source announces none of the chosen streams any more"};
+                   describe_gone_streams(out.gone, discovered)};
   auto usual = configure_catalog(discovered, selected);
   if (!usual)
     return usual.error();

@@ -33,4 +33,11 @@ result<run_catalog> make_run_catalog(std::string_view discovered,
 std::string describe_unknown_streams(const std::vector<std::string>& unknown,
                                      std::string_view discovered);
 
+/// @returns why a run has nothing to read: the streams that are gone from the
+/// source, what it has instead, and what to do.
+/// @param gone Keys, `namespace.name`; empty: none was there to be read.
+/// @param discovered An AirbyteCatalog, JSON.
+std::string describe_gone_streams(const std::vector<std::string>& gone,
+                                  std::string_view discovered);
+
 } // namespace motorcade

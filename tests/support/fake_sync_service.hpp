@@ -29,14 +29,20 @@ public:
     return known();
   }
 
-  result<sync_change> put(const std::string& id, const std::string& body,
+  result<bool> has(const std::string& id) override {
+    if (auto no = outcome(); !no)
+      return no.error();
+    return id == known().row.id;
+  }
+
+  result<put_outcome> put(const std::string& id, const std::string& body,
                           const sync_precondition&) override {
     // As the real one: what is wrong is told before anything is looked up.
     if (auto read = parse_sync(body, id); !read)
       return read.error();
     if (auto no = outcome(); !no)
       return no.error();
-    return sync_change::replaced;
+    return put_outcome{};
   }
 
   result<sync_change> erase(const std::string&,

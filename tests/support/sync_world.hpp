@@ -3,6 +3,7 @@
 #include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/sync_keeper.hpp"
 #include "controller/tables/place_finder.hpp"
+#include "schema/task/failure_reason.hpp"
 #include "support/log_capture.hpp"
 #include "support/records_world.hpp"
 
@@ -31,10 +32,12 @@ public:
     }
     if (task.command == "discover") {
       discovers.push_back(task);
-      return sidecar_.put_result(
-          {inquiry::discover, task.package, task.version, task.storage_key,
-           catalog.empty() ? task_status::failed : task_status::success,
-           catalog, catalog_error});
+      return sidecar_.put_result({inquiry::discover, task.package, task.version,
+                                  task.storage_key,
+                                  hangs             ? task_status::running
+                                  : catalog.empty() ? task_status::failed
+                                                    : task_status::success,
+                                  hangs ? "" : catalog, catalog_error});
     }
     task_row row;
     row.sync_id = task.sync_id;
@@ -54,6 +57,9 @@ public:
 
   result<void> cancel(const task_key& which) override {
     cancelled.push_back(which.task_id);
+    for (const auto* asked : {&specs, &discovers})
+      if (!asked->empty() && inquiry_id(asked->back()) == which.task_id)
+        return end_inquiry(asked->back());
     if (!obeys)
       return {};
     return end(which.task_id, task_status::cancelled, "cancelled");
@@ -93,6 +99,14 @@ public:
          spec_error});
   }
 
+  /// Stores that a spec or a discover was cancelled.
+  result<void> end_inquiry(const task_request& task) {
+    return sidecar_.put_result(
+        {task.command == "spec" ? inquiry::spec : inquiry::discover,
+         task.package, task.version, task.storage_key, task_status::failed, "",
+         to_brief(cancelled_failure())});
+  }
+
   /// What starts answer from now on.
   void refuse(failure why) { refusal_ = std::move(why); }
 
@@ -108,6 +122,8 @@ public:
   std::string catalog =
       R"({"streams":[{"name":"users","json_schema":{},"supported_sync_modes":["full_refresh"]}]})";
   std::string catalog_error;
+  /// Whether discovers give no answer.
+  bool hangs = false;
   /// What a spec answers; empty: it fails with the error, or does not answer if
   /// that is empty, too.
   std::string spec = R"({"connectionSpecification":{"type":"object"}})";

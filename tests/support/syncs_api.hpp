@@ -37,6 +37,7 @@ struct syncs_api {
         api{service,           &syncs,
             &tables,           *auth_tokens::read({}, {}),
             exposure::machine, std::chrono::milliseconds{1}} {
+    syncs.know_places(world.places);
     // Its spec is known, and marks nothing.
     get(world.tasks.tell_spec("p", "1"));
     http_server_settings settings;

@@ -103,6 +103,7 @@ export class MadeUp {
     this.syncs.set(id, {syncId: id, version: '7', trouble: null, paused: null,
       nextRunAt: iso(this.now + 1800000), createdAt: iso(this.now - 90 * day),
       updatedAt: iso(this.now - day), catalogKey: 'sync:' + id, managedBy: null,
+      fileGone: false,
       definition: {source: {package: odd ? hostile : 'airbyte/source-demo',
         version: '1', config: {api_key: '***', shop: odd ? hostile : 'north'}},
       destination: {destinationType: 'postgres', host: 'db', port: 5432,

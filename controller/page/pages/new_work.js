@@ -327,10 +327,11 @@ Object.assign(NewPage.prototype, {
       const streams = this.chooser.get();
       if (Array.isArray(streams) && streams.length === 0)
         throw new Error('Choose a stream, or all.');
-      await ask(syncPath(id), {method: 'PUT',
+      const kept = await ask(syncPath(id), {method: 'PUT',
         body: JSON.stringify(this.definition()), headers: this.editId
           ? {'If-Match': `"${this.version_}"`} : {'If-None-Match': '*'}});
       this.forgetDraft();
+      changeNotes.set(id, listOf(kept.notes).map(textOf));
       // Whoever went elsewhere meanwhile stays there.
       if (open.page !== this)
         announce(`The sync ${id} is kept`);

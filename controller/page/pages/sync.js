@@ -4,6 +4,9 @@
 const syncTabs = [['', 'Runs'], ['streams', 'Streams'], ['data', 'Data'],
   ['changes', 'Schema changes'], ['settings', 'Settings']];
 
+// What syncctl said of a sync that was just changed, until its page was seen.
+const changeNotes = new Map();
+
 class SyncPage {
   constructor(id, tab, query) {
     this.id = id;
@@ -32,7 +35,8 @@ class SyncPage {
         make('div', {}, make('h1', {class: 'value', tabindex: '-1'}, id),
           this.image = make('p', {class: 'soft value'})),
         this.actions.element),
-      this.loading, this.whole);
+      this.loading, ...(changeNotes.get(id) ?? []).map(note => make('p',
+        {class: 'card value note', role: 'status'}, note)), this.whole);
     this.actions.element.hidden = true;
     this.repeater = new Repeater('sync', signal => this.load(signal));
     this.repeater.now();
@@ -49,6 +53,7 @@ class SyncPage {
   }
 
   close() {
+    changeNotes.delete(this.id);
     this.repeater.stop();
     this.view.close?.();
   }
@@ -95,7 +100,8 @@ class SyncPage {
     if (run && isBad(run.status) && sync.lastSuccessAt)
       words += `; it last succeeded ${ago(sync.lastSuccessAt)}`;
     setText(title, words);
-    const error = sync.trouble || (run && !isActive(run) && run.error) || '';
+    // Of a run that goes on it says what it waits for.
+    const error = sync.trouble || run?.error || '';
     message.hidden = !error;
     setText(message, error);
     const paused = textOf(sync.pausedReason || sync.paused);

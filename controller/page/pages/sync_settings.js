@@ -48,9 +48,11 @@ class SyncSettings {
       ['Changed', showTime(sync.updatedAt)], ['Version', textOf(sync.version)]]);
     const by = textOf(sync.managedBy);
     this.managed.hidden = !by;
-    setText(this.managed, `This sync is managed by ${by}, so it is changed there `
-      + 'and not here.');
-    this.edit.hidden = this.remove.hidden = Boolean(by);
+    setText(this.managed, `This sync is managed by ${by}, ` + (sync.fileGone
+      ? 'where it is gone: put it back there, or delete the sync here.'
+      : 'so it is changed there and not here.'));
+    this.edit.hidden = Boolean(by);
+    this.remove.hidden = Boolean(by) && !sync.fileGone;
     const {definition} = sync;
     this.test.element.hidden =
       listOf(member(definition, 'notifications')).length === 0;

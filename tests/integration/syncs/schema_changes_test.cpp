@@ -1,9 +1,12 @@
 // Changes of what the source of a sync has, over a real database.
 
+#include "controller/syncs/schema_watch.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -115,6 +118,110 @@ TEST_CASE("a sync whose policy is to pause is paused by a change, once") {
   CHECK(run(world, utc_now() + 3h) == strings{"a:key"});
   CHECK(get(world.records.find("crm"))->paused.empty());
   CHECK(changes(world).size() == 1);
+}
+
+TEST_CASE("a run by hand of a paused sync reads as before, until a resume") {
+  struct row {
+    const char* streams;
+    strings before;
+    strings after;
+  };
+
+  const row rows[] = {
+      {R"("all")", {"a:id", "gone:id"}, {"a:key", "new:key"}},
+      {R"([{"name":"a"},{"name":"gone"}])", {"a:id", "gone:id"}, {"a:key"}},
+  };
+  const auto& one = GENERATE_REF(from_range(std::begin(rows), std::end(rows)));
+  INFO(one.streams);
+  auto world = any_sync_world();
+  world.keep("crm", R"("schemaChanges":{"policy":"pause","everySeconds":0},)"
+                    R"("streams":)"
+                        + std::string{one.streams});
+  world.tasks.catalog = catalog_of({"a", "gone"});
+  CHECK(run(world, utc_now() + 1h) == one.before);
+  world.tasks.catalog = catalog_of({"a", "new"}, "key");
+  CHECK(run(world, utc_now() + 2h).empty());
+  for (int i = 3; i < 5; ++i) {
+    CHECK(run(world, utc_now() + i * 1h) == strings{"a:id"});
+    const auto lines =
+        get(world.at.records->logs(world.last("crm").id, {}, 10));
+    CHECK(std::count_if(lines.begin(), lines.end(),
+                        [](const auto& line) {
+                          return line.level == "WARN"
+                                 && line.message.find(
+                                        "reads streams and columns as they "
+                                        "were")
+                                        != std::string::npos;
+                        })
+          == 1);
+  }
+  CHECK(changes(world).size() == 1);
+  // A second change is told of as well, and does not come in either.
+  world.tasks.catalog = catalog_of({"a", "new", "newer"}, "key");
+  const auto is_told = run(world, utc_now() + 5h).empty();
+  CHECK(is_told == (std::string{one.streams} == R"("all")"));
+  CHECK(run(world, utc_now() + 6h) == strings{"a:id"});
+  world.tasks.catalog = catalog_of({"a", "new"}, "key");
+  run(world, utc_now() + 7h);
+  get(accept_schema(world.rows, "crm"));
+  auto kept = *get(world.records.find("crm"));
+  kept.paused.clear();
+  CHECK(get(world.records.replace(kept, kept.version)));
+  CHECK(run(world, utc_now() + 8h) == one.after);
+  CHECK(run(world, utc_now() + 9h) == one.after);
+}
+
+TEST_CASE("a run whose streams are all gone names them, and asks anew") {
+  struct row {
+    const char* streams;
+    strings now;
+    const char* error;
+  };
+
+  const row rows[] = {
+      {R"("all")",
+       {},
+       R"(all 2 streams that this sync reads are gone from the source: "a", "b"; )"
+       "it has no stream at all. See whether the source's config names the "
+       "right account, database and schema, and whether its user may still "
+       "read them (config_error)"},
+      {R"("all")",
+       {"c"},
+       R"(all 2 streams that this sync reads are gone from the source: "a", "b"; )"
+       R"(it has "c". See whether the source's config names the right account, )"
+       "database and schema, and whether its user may still read them, or "
+       "choose others in the sync's streams (config_error)"},
+      {R"([{"name":"b"}])",
+       {"a", "c"},
+       R"(the one stream that this sync reads is gone from the source: "b"; )"
+       R"(it has "a", "c". See whether the source's config names the right )"
+       "account, database and schema, and whether its user may still read "
+       "them, or choose others in the sync's streams (config_error)"},
+  };
+  const auto& one = GENERATE_REF(from_range(std::begin(rows), std::end(rows)));
+  INFO(one.error);
+  auto world = any_sync_world();
+  world.keep("crm", R"("streams":)" + std::string{one.streams});
+  const auto noon = utc_now();
+  world.tasks.catalog = catalog_of({"a", "b"});
+  run(world, noon);
+  world.tasks.catalog = catalog_of(one.now);
+  CHECK(run(world, noon + 25h).empty());
+  CHECK(world.stages("crm") == strings{"SUCCESS", "FAILED"});
+  CHECK(world.last("crm").error == one.error);
+  CHECK(get(world.records.active_runs()).empty());
+  // The source has them again: the next run finds out by itself.
+  world.tasks.catalog = catalog_of({"a", "b"});
+  CHECK_FALSE(run(world, noon + 26h).empty());
+}
+
+TEST_CASE("a source without a stream fails the run in words") {
+  auto world = any_sync_world();
+  world.keep("crm");
+  world.tasks.catalog = R"({"streams":[]})";
+  CHECK(run(world, utc_now()).empty());
+  CHECK_THAT(world.last("crm").error,
+             ContainsSubstring("the source has no stream at all. See whether"));
 }
 
 TEST_CASE("a sync is paused before its run says that it was cancelled") {

@@ -248,8 +248,49 @@ TEST_CASE(
   CHECK(get(syncs.find("crm")).managed_by.empty());
   at.remove("other.yaml");
   CHECK(at.apply().size() == 1);
+  CHECK(get(syncs.find("other")).file_gone);
+  // It can be deleted, not changed; then the API may have its id.
+  const auto put = syncs.put("other", body, {});
+  REQUIRE_FALSE(put);
+  CHECK_THAT(put.error().what, ContainsSubstring("gone; put it back there"));
   CHECK(syncs.erase("other", {}));
   CHECK(get(at.world.rows.files.all()).empty());
+  CHECK(syncs.put("other", body, {}));
+}
+
+TEST_CASE("a pause by hand does not keep a sync whose file is gone") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  const auto before = GENERATE(true, false);
+  files_world at{make()};
+  sync_store store{at.world.at.world->url(), {}};
+  const webhook_sender webhooks{webhook_reach{}};
+  kept_syncs syncs{store, at.world.keys, at.world.tasks, webhooks, [] {
+                   }};
+  at.write("crm.yaml", "x");
+  CHECK(at.apply().empty());
+  CHECK_FALSE(get(syncs.find("crm")).file_gone);
+  if (before)
+    CHECK(syncs.pause("crm", "by hand"));
+  at.remove("crm.yaml");
+  CHECK(at.apply().empty());
+  if (!before) {
+    // Who resumes it and pauses it anew changes nothing of that.
+    CHECK(syncs.resume("crm"));
+    CHECK(syncs.pause("crm", "by hand"));
+  }
+  CHECK(at.row("crm").paused == "by hand");
+  CHECK(get(syncs.find("crm")).file_gone);
+  // Its file is there again: it belongs to that.
+  at.write("crm.yaml", "x");
+  CHECK(at.apply().empty());
+  CHECK_FALSE(get(syncs.find("crm")).file_gone);
+  CHECK_FALSE(syncs.erase("crm", {}));
+  CHECK(at.row("crm").paused == "by hand");
+  at.remove("crm.yaml");
+  CHECK(at.apply().empty());
+  CHECK(syncs.erase("crm", {}));
+  CHECK(at.apply().empty());
+  CHECK_FALSE(get(at.world.records.find("crm")));
 }
 
 TEST_CASE("a folder is followed while its keeper lives") {

@@ -1,6 +1,6 @@
 // Counts of syncs, from their runs to the text that Prometheus reads.
 
-#include "controller/syncs/sync_metrics.hpp"
+#include "controller/api/sync_metrics.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>

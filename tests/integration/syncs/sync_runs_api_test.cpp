@@ -4,6 +4,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -121,18 +122,54 @@ TEST_CASE(
                  && !ContainsSubstring("until"));
 }
 
-TEST_CASE("states are forgotten when no run is under way") {
-  syncs_api at{sqlite_world()};
+TEST_CASE("states are forgotten unless a run reads") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
-  get(at.world.at.sidecar->put_states(
-      "crm", std::vector<state_row>{{"a", "{}"}, {"b", "{}"}}));
+  const auto save = [&] {
+    get(at.world.at.sidecar->put_states(
+        "crm", std::vector<state_row>{{"a", "{}"}, {"b", "{}"}}));
+  };
+  const auto reset_all = [&] {
+    const auto answer = at.ask("POST", "/syncs/crm/reset");
+    CHECK(answer.status == 200);
+    CHECK(json::parse(answer.body)["streams"] == json{"a", "b"});
+  };
+  save();
   at.ask("POST", "/syncs/crm/run");
-  CHECK(at.ask("POST", "/syncs/crm/reset").status == 409);
+  // A run that is about to begin, that cannot begin yet, that discovers.
+  reset_all();
+  at.world.tasks.refuse({ec::too_busy, "too many tasks"});
   at.world.step(utc_now());
+  save();
+  REQUIRE(at.world.last("crm").stage == run_stage::waiting);
+  reset_all();
+  at.world.tasks.allow();
   at.world.step(utc_now());
-  get(at.world.tasks.end(at.world.tasks.reads.back().task_id,
-                         task_status::success));
+  save();
+  REQUIRE(at.world.last("crm").stage == run_stage::discovering);
+  reset_all();
+  save();
   at.world.step(utc_now());
+  REQUIRE(at.world.last("crm").stage == run_stage::reading);
+  auto no = at.ask("POST", "/syncs/crm/reset");
+  CHECK(no.status == 409);
+  CHECK_THAT(error(no), ContainsSubstring("under way; cancel it"));
+  // Its read has begun, and the process that began it has not noted that yet.
+  auto& tasks = at.world.tasks;
+  get(tasks.end(tasks.reads.back().task_id, task_status::failed, "busy"));
+  at.world.step(utc_now());
+  const auto retry = at.world.last("crm");
+  REQUIRE(retry.stage == run_stage::waiting);
+  auto task = tasks.reads.back();
+  task.task_id = retry.id;
+  get(tasks.start(task));
+  no = at.ask("POST", "/syncs/crm/reset");
+  CHECK(no.status == 409);
+  CHECK_THAT(error(no), ContainsSubstring("began to read at this moment"));
+  save();
+  get(tasks.end(retry.id, task_status::success));
+  at.ask("POST", "/syncs/crm/cancel");
   CHECK(json::parse(at.ask("POST", "/syncs/crm/reset?stream=a").body)["streams"]
         == json{"a"});
   CHECK(json::parse(at.ask("POST", "/syncs/crm/reset").body)["streams"]
@@ -159,7 +196,7 @@ TEST_CASE("a further try that waits begins when a person wants it") {
   const auto asked = at.ask("POST", "/syncs/crm/run");
   CHECK(asked.status == 200);
   CHECK(json::parse(asked.body)["taskId"] == waiting.id);
-  CHECK(at.ask("POST", "/syncs/crm/reset").status == 409);
+  CHECK(at.ask("POST", "/syncs/crm/reset").status == 200);
   // It is the run of a person now: a pause does not keep it.
   CHECK(at.ask("POST", "/syncs/crm/pause").status == 200);
   for (int i = 0; i < 2; ++i)
@@ -168,4 +205,86 @@ TEST_CASE("a further try that waits begins when a person wants it") {
   CHECK(at.world.last("crm").trigger == "manual");
   CHECK(at.world.last("crm").attempt == 2);
   CHECK(at.ask("POST", "/syncs/crm/run").status == 409);
+}
+
+TEST_CASE("a run says what it waits for, and a cancel ends that") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  const auto of_spec = GENERATE(true, false);
+  syncs_api at{make()};
+  auto& tasks = at.world.tasks;
+  auto body = kept_body;
+  const std::string version = of_spec ? "2" : "1";
+  body.replace(body.find(R"("version":"1")"), 13,
+               R"("version":")" + version + '"');
+  CHECK(at.ask("PUT", "/syncs/crm", body).status == 201);
+  tasks.spec.clear();
+  tasks.hangs = true;
+  at.ask("POST", "/syncs/crm/run");
+  const auto shown = [&] {
+    return json::parse(at.ask("GET", "/syncs/crm").body)["lastRun"];
+  };
+  at.world.step(utc_now());
+  const auto first = shown();
+  CHECK(first["status"] == (of_spec ? "WAITING" : "DISCOVERING"));
+  CHECK_THAT(first["error"].get<std::string>(),
+             ContainsSubstring(of_spec ? "waits for the spec of p:2 since 20"
+                                       : "waits for the discover of p:1 since "
+                                         "20"));
+  // It says the same until there is an answer.
+  at.world.step(utc_now() + 1min);
+  CHECK(shown()["error"] == first["error"]);
+  CHECK(shown()["updatedAt"] == first["updatedAt"]);
+  CHECK(at.ask("POST", "/syncs/crm/cancel").status == 200);
+  CHECK(shown()["status"] == "CANCELLED");
+  const auto asked =
+      inquiry_id(of_spec ? tasks.specs.back() : tasks.discovers.back());
+  CHECK(std::count(tasks.cancelled.begin(), tasks.cancelled.end(), asked) == 1);
+  // The next run asks anew.
+  tasks.spec = R"({"connectionSpecification":{"type":"object"}})";
+  tasks.hangs = false;
+  const auto specs = tasks.specs.size();
+  at.ask("POST", "/syncs/crm/run");
+  for (int i = 0; i < 3; ++i)
+    at.world.step(utc_now());
+  CHECK(shown()["status"] == "READING");
+  CHECK(shown()["error"].is_null());
+  CHECK(tasks.specs.size() == specs + (of_spec ? 1 : 0));
+}
+
+TEST_CASE("a spec that another run waits for is not ended by a cancel") {
+  syncs_api at{sqlite_world()};
+  auto& tasks = at.world.tasks;
+  auto body = kept_body;
+  body.replace(body.find(R"("version":"1")"), 13, R"("version":"2")");
+  tasks.spec.clear();
+  for (const auto* id : {"a", "b"}) {
+    CHECK(at.ask("PUT", std::string{"/syncs/"} + id, body).status == 201);
+    at.ask("POST", std::string{"/syncs/"} + id + "/run");
+  }
+  at.world.step(utc_now());
+  at.ask("POST", "/syncs/a/cancel");
+  CHECK(std::count(tasks.cancelled.begin(), tasks.cancelled.end(), "spec:p:2")
+        == 0);
+  at.ask("POST", "/syncs/b/cancel");
+  CHECK(std::count(tasks.cancelled.begin(), tasks.cancelled.end(), "spec:p:2")
+        == 1);
+}
+
+TEST_CASE("a run waits while its discover cannot begin beside another task") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  auto& tasks = at.world.tasks;
+  at.ask("POST", "/syncs/crm/run");
+  tasks.refuse({ec::already_exists,
+                "the connector of task 1 of sync crm is still being ended"});
+  for (int i = 0; i < 2; ++i)
+    at.world.step(utc_now());
+  CHECK(at.world.last("crm").stage == run_stage::waiting);
+  CHECK_THAT(at.world.last("crm").error,
+             ContainsSubstring("is still being ended"));
+  tasks.allow();
+  for (int i = 0; i < 2; ++i)
+    at.world.step(utc_now());
+  CHECK(at.world.last("crm").stage == run_stage::reading);
 }

@@ -171,12 +171,25 @@ TEST_CASE("a choice that cannot be read is refused by name") {
       {R"([{"name":"orders","columns":["nope"]}])",
        R"(stream "orders" has no column "nope")"},
       {R"([{"name":"old","columns":["id"]}])", "announces no columns"},
-      {R"([{"name":"gone"}])", "none of the chosen streams"},
+      {R"([{"name":"gone"}])",
+       "the one stream that this sync reads is gone from the source: \"gone\""},
   };
   for (const auto& one : rows) {
     INFO(one.streams);
     CHECK_THAT(fault(one.streams), ContainsSubstring(one.part));
   }
+}
+
+TEST_CASE("of many streams that are all gone the first are named") {
+  std::vector<std::string> gone;
+  for (int i = 0; i < 13; ++i)
+    gone.push_back("s" + std::to_string(i));
+  CHECK_THAT(describe_gone_streams(gone, discovered),
+             ContainsSubstring("all 13 streams")
+                 && ContainsSubstring(R"("s9" and 3 more; it has)"));
+  CHECK_THAT(describe_gone_streams({}, discovered),
+             ContainsSubstring("had no stream when this sync")
+                 && ContainsSubstring("follow_all"));
 }
 
 TEST_CASE(

@@ -1,4 +1,4 @@
-#include "controller/syncs/sync_metrics.hpp"
+#include "controller/api/sync_metrics.hpp"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
