@@ -119,7 +119,7 @@ class RunPage {
       ['Connector', `${textOf(task.package)}:${textOf(task.version)}`],
       ['Started', showTime(startOf(task))],
       ['Updated', showTime(updateOf(task))],
-      ['Started by', textOf(task.startedBy ?? task.started_by)],
+      ['Started by', showStarter(task.startedBy ?? task.started_by)],
       ['Description', isObject(task.description) ? ''
         : textOf(task.description)]]);
     const streams = this.streamsOf(task);

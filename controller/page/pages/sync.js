@@ -222,8 +222,7 @@ class SyncRuns {
     const known = value => Number.isFinite(value);
     setText(parts.rows, known(run.rows) ? showNumber(run.rows) : '');
     setText(parts.bytes, known(run.bytes) ? showBytes(run.bytes) : '');
-    setText(parts.why, {schedule: 'its time', manual: 'by hand',
-      retry: 'tried again'}[run.trigger] || textOf(run.trigger));
+    setText(parts.why, triggerWord(run.trigger));
     setText(parts.error, firstLine(run.error));
     setAttribute(parts.error, 'title', run.error
       ? (run.errorKind ? textOf(run.errorKind) + ': ' : '')

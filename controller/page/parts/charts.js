@@ -103,7 +103,7 @@ class RunChart {
   }
 
   short(most) {
-    return this.name === 'Bytes' ? showBytes(most).replace(' ', '')
+    return this.name === 'Bytes' ? showBytes(most).replace(' ', '\u202f')
       : this.name === 'Duration' ? showAge(most * 1000) : showShort(most);
   }
 

@@ -24,6 +24,7 @@ function confirmThen({title, text, yes, no = 'No', send, danger = true}) {
   const problem = make('p', {class: 'problem', role: 'alert'});
   const go = make('button', {type: 'submit', class: danger ? 'danger' : 'main'},
     yes);
+  const stay = button(no, () => dialog.close());
   const form = make('form', {
     submit: async event => {
       event.preventDefault();
@@ -39,9 +40,12 @@ function confirmThen({title, text, yes, no = 'No', send, danger = true}) {
       go.disabled = false;
     }},
   make('h2', {id: 'question-title'}, title), make('p', {class: 'value'}, text),
-  problem, make('div', {class: 'row'}, go, button(no, () => dialog.close())));
+  problem, make('div', {class: 'row'}, go, stay));
   dialog.replaceChildren(form);
   dialog.showModal();
+  // Enter, pressed once too often, must not do what cannot be undone.
+  if (danger)
+    stay.focus();
 }
 
 // Does something at once; what went wrong is told at the button's side.

@@ -96,6 +96,19 @@ function showTime(text, kind = 'long') {
   return isNaN(time) ? String(text) : zones.format(kind).format(time);
 }
 
+// Why a run began, by `trigger` of what started it.
+const triggerWord = trigger => ({schedule: 'its time', manual: 'by hand',
+  retry: 'tried again'}[trigger] || textOf(trigger));
+
+// What `startedBy` of a task says; of a run that syncctl began, in words.
+function showStarter(startedBy) {
+  const trigger = member(startedBy, 'trigger');
+  if (typeof trigger !== 'string')
+    return textOf(startedBy);
+  const due = member(startedBy, 'dueAt');
+  return triggerWord(trigger) + (due ? `, due ${showTime(due)}` : '');
+}
+
 const timeText = milliseconds =>
   new Date(Math.max(0, milliseconds)).toISOString();
 const millisecondsOf = text => Date.parse(text) || 0;
