@@ -9,9 +9,7 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -66,19 +64,6 @@ private:
   postgres_proxy proxy_;
 };
 #endif
-
-/// @returns the row behind which a state stands; 0: it is none.
-int row_of(const std::string& state) {
-  const auto at = state.find(R"("at")");
-  const auto digit =
-      at == state.npos ? at : state.find_first_of("0123456789", at);
-  return digit == state.npos ? 0 : std::stoi(state.substr(digit));
-}
-
-std::string content(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 /// Two streams that are appended and one that is read in full, which ends last:
 /// a state of all of them is saved after its rows.

@@ -1,17 +1,15 @@
 #pragma once
 
-#ifdef WITH_MARIADB
-#include "support/mysql_world.hpp"
-#else
-#include "support/warehouse_world.hpp"
-#endif
 #include "support/sidecar_world.hpp"
+#include "support/warehouses.hpp"
 
 #include <catch2/catch_all.hpp>
 
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -177,7 +175,7 @@ private:
   Warehouse warehouse_;
 };
 
-/// Keeps everybody from writing to a file of SQLite while it lives.
+/// Keeps all others from writing to a file of SQLite while it lives.
 class held_file {
 public:
   explicit held_file(const std::string& path) : file_{path} {
@@ -192,6 +190,20 @@ public:
 private:
   sqlite_handle file_;
 };
+
+/// @returns what a file holds; empty: there is none.
+inline std::string content(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// @returns the row behind which a state stands; 0: it is none.
+inline int row_of(const std::string& state) {
+  const auto at = state.find(R"("at")");
+  const auto digit =
+      at == state.npos ? at : state.find_first_of("0123456789", at);
+  return digit == state.npos ? 0 : std::stoi(state.substr(digit));
+}
 
 /// @returns the lines of a connector from a row on: its rows up to the last one
 /// and the state behind them.

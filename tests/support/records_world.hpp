@@ -90,6 +90,10 @@ inline task_row some_task(const std::string& task_id, int seconds = 0) {
   return row;
 }
 
+/// A text of all that could break out of a statement or an array.
+inline const std::string hostile =
+    "o'x\"; DROP TABLE source_task; -- {a,b} \\ $1 ?1 NULL zażółć";
+
 inline std::string some_uuid(int number) {
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "00000000-0000-4000-8000-%012d",

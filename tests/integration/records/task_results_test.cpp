@@ -91,17 +91,17 @@ TEST_CASE("a task's log is read page by page, the oldest first") {
 
 TEST_CASE("a log's texts are stored whatever they hold, and never run") {
   results r;
-  const std::string hostile =
+  const std::string hostile_line =
       "'; DROP TABLE task_log; -- {\"a\",b} \\ $1 zażółć";
   const std::string bad{"nul \0 bad \xff", 11};
-  for (const auto& id : {hostile, bad}) {
+  for (const auto& id : {hostile_line, bad}) {
     get(r.records->put_logs(
         id, id,
         std::vector<log_row>{{some_uuid(id == bad), id, id, id, moment(0)}}));
     auto found = get(r.records->logs(id, {}, 9));
     REQUIRE(found.size() == 1);
     CHECK(found[0].message
-          == (id == bad ? "nul \xef\xbf\xbd bad \xef\xbf\xbd" : hostile));
+          == (id == bad ? "nul \xef\xbf\xbd bad \xef\xbf\xbd" : hostile_line));
     // Where somebody read up to may come from outside.
     CHECK(get(r.records->logs(id, {moment(0), id}, 9)).size() <= 1);
     CHECK(get(r.records->logs(id, {moment(1), id}, 9)).empty());

@@ -1,4 +1,4 @@
-#include "config/settings.hpp"
+#include "support/sidecar_variables.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -6,38 +6,12 @@
 #include <functional>
 
 using namespace motorcade;
+using namespace motorcade::test;
 using namespace std::chrono_literals;
 
 namespace {
 
 using time_point = std::chrono::sys_time<std::chrono::microseconds>;
-
-variables minimal() {
-  return {{"STDOUT_PIPE_FILE", "/pipes/stdout"},
-          {"STDERR_PIPE_FILE", "/pipes/stderr"},
-          {"COMMAND", "read"},
-          {"BULKER_URL", "http://bulker:3042"},
-          {"DATABASE_URL", "postgres://u:hunter2@db/jitsu"},
-          {"PACKAGE", "airbyte/source-faker"},
-          {"PACKAGE_VERSION", "6.2.0"},
-          {"SYNC_ID", "sync"},
-          {"TASK_ID", "task"}};
-}
-
-result<sidecar_settings> read_with(const variables& changes) {
-  auto all = minimal();
-  for (const auto& [name, value] : changes)
-    all[name] = value;
-  return read_sidecar_settings(make_environment(std::move(all)));
-}
-
-/// @returns variables in words, for messages.
-std::string in_words(const variables& given) {
-  std::string out;
-  for (const auto& [name, value] : given)
-    out += name + '=' + value + ' ';
-  return out;
-}
 
 /// A setting that was read, for comparing.
 using probe = std::function<bool(const sidecar_settings&)>;
@@ -175,184 +149,6 @@ TEST_CASE("every variable reaches its setting") {
   }
 }
 
-TEST_CASE("the login of an object store comes from Amazon's variables") {
-  const auto empty = read_with({});
-  REQUIRE(empty);
-  CHECK(empty->s3 == s3_settings{});
-  const auto all = read_with({{"AWS_ACCESS_KEY_ID", "id"},
-                              {"AWS_SECRET_ACCESS_KEY", "key"},
-                              {"AWS_SESSION_TOKEN", "token"},
-                              {"AWS_DEFAULT_REGION", "eu-west-1"},
-                              {"AWS_ENDPOINT_URL", "http://minio:9000"}});
-  REQUIRE(all);
-  s3_settings wanted;
-  wanted.endpoint = "http://minio:9000";
-  wanted.region = "eu-west-1";
-  wanted.access_key_id = "id";
-  wanted.secret_access_key = "key";
-  wanted.session_token = "token";
-  wanted.sts_url = "http://minio:9000";
-  CHECK(all->s3 == wanted);
-  const auto both = read_with({{"AWS_REGION", "eu-west-2"},
-                               {"AWS_DEFAULT_REGION", "eu-west-1"},
-                               {"AWS_ENDPOINT_URL_S3", "https://s3.local"},
-                               {"AWS_ENDPOINT_URL", "http://minio:9000"}});
-  REQUIRE(both);
-  CHECK(both->s3.region == "eu-west-2");
-  CHECK(both->s3.endpoint == "https://s3.local");
-}
-
-TEST_CASE("a result document in S3 needs a key, or a role that gives one") {
-  struct row {
-    variables given;
-    /// Empty: accepted.
-    std::string refusal;
-  };
-
-  const std::vector<row> table = {
-      {{}, ""},
-      {{{"AWS_EC2_METADATA_DISABLED", "true"}},
-       "AWS_ACCESS_KEY_ID: missing, must be set where WORKLOAD_OUTPUT"},
-      {{{"AWS_ENDPOINT_URL", "http://minio:9000"}},
-       "AWS_ACCESS_KEY_ID: missing, must be set where WORKLOAD_OUTPUT"},
-      {{{"AWS_ACCESS_KEY_ID", "id"}}, "AWS_SECRET_ACCESS_KEY: missing"},
-      {{{"AWS_SECRET_ACCESS_KEY", "s"}}, "AWS_ACCESS_KEY_ID: missing"},
-      {{{"AWS_ENDPOINT_URL", "http://minio:9000"},
-        {"AWS_ROLE_ARN", "arn:aws:iam::1:role/r"},
-        {"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}},
-       ""},
-      {{{"AWS_EC2_METADATA_DISABLED", "true"},
-        {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1"}},
-       ""},
-  };
-  for (auto [given, refusal] : table) {
-    INFO(in_words(given));
-    given["WORKLOAD_OUTPUT"] = "s3://bucket/key";
-    const auto read = read_with(given);
-    CHECK(static_cast<bool>(read) == refusal.empty());
-    if (!read)
-      CHECK_THAT(read.error().what,
-                 Catch::Matchers::ContainsSubstring(refusal));
-  }
-  const auto container =
-      read_with({{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/c"},
-                 {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/t"},
-                 {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00::1]/"}});
-  REQUIRE(container);
-  CHECK(container->s3.container_url == "http://169.254.170.2/v2/c");
-  CHECK(container->s3.container_token_file == "/t");
-  CHECK(container->s3.metadata_url == "http://[fd00::1]");
-}
-
-TEST_CASE("the variables of Airbyte's platform reach their settings") {
-  const auto read = read_with({
-      {"WORKLOAD_API_HOST", "workload:8007/"},
-      {"WORKLOAD_ID", "w"},
-      {"CONTROL_PLANE_TOKEN_ENDPOINT", "https://plane/token"},
-      {"DATAPLANE_CLIENT_ID", "me"},
-      {"DATAPLANE_CLIENT_SECRET", "s3cret"},
-      {"AIRBYTE_API_CONNECT_TIMEOUT_SECONDS", "1"},
-      {"AIRBYTE_API_READ_TIMEOUT_SECONDS", "2"},
-      {"AIRBYTE_API_RETRY_DELAY_SECONDS", "3"},
-      {"AIRBYTE_API_MAX_RETRIES", "4"},
-      {"STORAGE_TYPE", "MinIO"},
-      {"STORAGE_BUCKET_WORKLOAD_OUTPUT", "box"},
-      {"MINIO_ENDPOINT", "http://minio:9000/"},
-      {"AWS_ACCESS_KEY_ID", "id"},
-      {"AWS_SECRET_ACCESS_KEY", "key"},
-      {"MICROMETER_METRICS_STEP", "PT1M30S"},
-      {"MICROMETER_METRICS_STATSD_FLAVOR", "datadog"},
-  });
-  REQUIRE(read);
-  CHECK(read->workload.api_host == "http://workload:8007");
-  CHECK(read->workload.token_endpoint == "https://plane/token");
-  CHECK(read->workload.client_id == "me");
-  CHECK(read->workload.client_secret == "s3cret");
-  CHECK(read->workload.output_connect_timeout == 1s);
-  CHECK(read->workload.output_read_timeout == 2s);
-  CHECK(read->workload.output_retry_delay == 3s);
-  CHECK(read->workload.output_max_retries == 4);
-  CHECK(read->storage.type == storage_type::minio);
-  CHECK(read->storage.bucket == "box");
-  CHECK(read->storage.minio_endpoint == "http://minio:9000");
-  CHECK(read->metrics.interval == 90s);
-}
-
-TEST_CASE("a read's heartbeats have variables of their own") {
-  struct row {
-    variables given;
-    std::chrono::milliseconds interval;
-    std::chrono::milliseconds timeout;
-  };
-
-  const std::vector<row> table = {
-      {{}, 10s, 600s},
-      {{{"COMMAND", "check"}, {"STORAGE_KEY", "k"}}, 30s, 300s},
-      {{{"WORKLOAD_HEARTBEAT_SECONDS", "5"},
-        {"WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS", "50"}},
-       10s,
-       600s},
-      {{{"COMMAND", "check"},
-        {"STORAGE_KEY", "k"},
-        {"WORKLOAD_HEARTBEAT_SECONDS", "5"},
-        {"WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS", "50"}},
-       5s,
-       50s},
-      {{{"WORKLOAD_HEARTBEAT_SECONDS", "5"},
-        {"WORKLOAD_API_HEARTBEAT_INTERVAL_SECONDS", "7"},
-        {"WORKLOAD_API_HEARTBEAT_TIMEOUT_SECONDS", "70"}},
-       7s,
-       70s},
-      {{{"COMMAND", "check"},
-        {"STORAGE_KEY", "k"},
-        {"WORKLOAD_API_HEARTBEAT_INTERVAL_SECONDS", "7"}},
-       30s,
-       300s},
-  };
-  for (const auto& row : table) {
-    INFO(in_words(row.given));
-    const auto read = read_with(row.given);
-    REQUIRE(read);
-    CHECK(read->workload.heartbeat_interval == row.interval);
-    CHECK(read->workload.heartbeat_timeout == row.timeout);
-  }
-}
-
-TEST_CASE("what a store of documents lacks is named") {
-  struct row {
-    variables given;
-    std::string refusal;
-  };
-
-  const std::vector<row> table = {
-      {{{"STORAGE_TYPE", "ftp"}}, "STORAGE_TYPE: "},
-      {{{"STORAGE_TYPE", "LOCAL"}}, "WORKLOAD_ID: missing"},
-      {{{"STORAGE_TYPE", "S3"}}, "STORAGE_BUCKET_WORKLOAD_OUTPUT: missing"},
-      {{{"STORAGE_TYPE", "MINIO"}}, "MINIO_ENDPOINT: missing"},
-      {{{"STORAGE_TYPE", "MINIO"}}, "AWS_ACCESS_KEY_ID: missing"},
-      {{{"STORAGE_TYPE", "gcs"}}, "GOOGLE_APPLICATION_CREDENTIALS: missing"},
-      {{{"STORAGE_TYPE", "azure"}}, "AZURE_STORAGE_CONNECTION_STRING: missing"},
-      {{{"CONTROL_PLANE_TOKEN_ENDPOINT", "http://p"}},
-       "DATAPLANE_CLIENT_ID: missing"},
-      {{{"CONTROL_PLANE_TOKEN_ENDPOINT", "http://p"}},
-       "DATAPLANE_CLIENT_SECRET: missing"},
-      {{{"CONTROL_PLANE_TOKEN_ENDPOINT", "p/token"}},
-       "CONTROL_PLANE_TOKEN_ENDPOINT: "},
-      {{{"MICROMETER_METRICS_STEP", "30"}}, "MICROMETER_METRICS_STEP: "},
-      {{{"MICROMETER_METRICS_STEP", "PT0S"}}, "MICROMETER_METRICS_STEP: "},
-      {{{"MICROMETER_METRICS_STATSD_ENABLED", "true"},
-        {"MICROMETER_METRICS_STATSD_FLAVOR", "etsy"}},
-       "MICROMETER_METRICS_STATSD_FLAVOR: "},
-  };
-  for (const auto& row : table) {
-    INFO(in_words(row.given));
-    const auto read = read_with(row.given);
-    REQUIRE_FALSE(read);
-    CHECK_THAT(read.error().what,
-               Catch::Matchers::ContainsSubstring(row.refusal));
-  }
-}
-
 TEST_CASE("only a check of a destination needs no pipes") {
   struct row {
     std::string command;
@@ -471,7 +267,7 @@ TEST_CASE("all faults are reported at once, without secrets") {
 }
 
 TEST_CASE("each command requires the settings that it uses") {
-  auto base = minimal();
+  auto base = minimal_variables();
   for (const auto* name : {"BULKER_URL", "SYNC_ID", "TASK_ID"})
     base.erase(name);
   const auto with = [&](const variables& changes) {
