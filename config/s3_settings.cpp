@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view container_host = "http://169.254.170.2";
 
 /// Reads where keys come from that are not set.
-void read_role(settings_reader& in, s3_settings& out) {
+void read_role(settings_reader& in, aws_login& out) {
   out.role_arn = in.text("AWS_ROLE_ARN");
   if (auto name = in.text("AWS_ROLE_SESSION_NAME"); !name.empty())
     out.role_session = std::move(name);
@@ -36,25 +36,26 @@ void read_role(settings_reader& in, s3_settings& out) {
 s3_settings read_s3_settings(settings_reader& in, std::string_view user) {
   const auto needed = user.empty() ? presence::optional : presence::required;
   s3_settings out;
+  auto& login = out.login;
   for (const auto* name : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})
     if (out.endpoint.empty())
       out.endpoint = in.url(name, presence::optional, {"http://", "https://"});
   for (const auto* name : {"AWS_DEFAULT_REGION", "AWS_REGION"})
     if (auto region = in.text(name); !region.empty())
-      out.region = std::move(region);
-  out.access_key_id = in.text("AWS_ACCESS_KEY_ID", needed);
-  out.secret_access_key = in.secret("AWS_SECRET_ACCESS_KEY");
-  if (!user.empty() && out.secret_access_key.empty())
+      login.region = std::move(region);
+  login.access_key_id = in.text("AWS_ACCESS_KEY_ID", needed);
+  login.secret_access_key = in.secret("AWS_SECRET_ACCESS_KEY");
+  if (!user.empty() && login.secret_access_key.empty())
     in.report("AWS_SECRET_ACCESS_KEY", "missing, must be set where "
                                            + std::string{user}
                                            + " leads to S3");
   if (user.empty()
-      && out.access_key_id.empty() != out.secret_access_key.empty())
-    in.report(out.access_key_id.empty() ? "AWS_ACCESS_KEY_ID"
-                                        : "AWS_SECRET_ACCESS_KEY",
+      && login.access_key_id.empty() != login.secret_access_key.empty())
+    in.report(login.access_key_id.empty() ? "AWS_ACCESS_KEY_ID"
+                                          : "AWS_SECRET_ACCESS_KEY",
               "missing, must be set where the other half of the key is");
-  out.session_token = in.secret("AWS_SESSION_TOKEN");
-  read_role(in, out);
+  login.session_token = in.secret("AWS_SESSION_TOKEN");
+  read_role(in, login);
   return out;
 }
 

@@ -150,13 +150,13 @@ std::string_view user_of_s3(const sidecar_settings& settings) {
 /// @returns whether there is a key, or a place that may give one: an instance's
 /// metadata only for Amazon's own stores.
 bool has_login(const sidecar_settings& settings) {
-  const auto& s3 = settings.s3;
-  const auto is_amazon =
-      s3.endpoint.empty() && settings.storage.type != storage_type::minio;
-  return !s3.access_key_id.empty()
-         || (!s3.role_arn.empty() && !s3.token_file.empty())
-         || !s3.container_url.empty()
-         || (is_amazon && !s3.metadata_url.empty());
+  const auto& login = settings.s3.login;
+  const auto is_amazon = settings.s3.endpoint.empty()
+                         && settings.storage.type != storage_type::minio;
+  return !login.access_key_id.empty()
+         || (!login.role_arn.empty() && !login.token_file.empty())
+         || !login.container_url.empty()
+         || (is_amazon && !login.metadata_url.empty());
 }
 
 } // namespace

@@ -25,8 +25,8 @@ void add(std::vector<std::string> secrets, std::vector<std::string>& to) {
 std::vector<std::string> secrets_of(const sidecar_settings& settings) {
   std::vector<std::string> out{
       settings.bulker_auth_token,      settings.workload.token,
-      settings.workload.client_secret, settings.s3.secret_access_key,
-      settings.s3.session_token,       settings.s3.container_token};
+      settings.workload.client_secret, settings.s3.login.secret_access_key,
+      settings.s3.login.session_token, settings.s3.login.container_token};
   if (auto account = read_azure_account(settings.storage.azure_connection)) {
     out.push_back(to_base64(account->key));
     out.push_back(account->shared_access_signature);

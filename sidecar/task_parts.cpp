@@ -16,8 +16,8 @@ destination_settings to_destination(const sidecar_settings& settings) {
   out.auth_token = settings.bulker_auth_token;
   out.stall_timeout = settings.bulker_stall_timeout;
   out.response_timeout = settings.bulker_response_timeout;
-  const auto& login = settings.s3;
-  out.objects = {login.endpoint, login.region, login.access_key_id,
+  const auto& login = settings.s3.login;
+  out.objects = {settings.s3.endpoint, login.region, login.access_key_id,
                  login.secret_access_key, login.session_token};
   // In a Pod the pipes lie in the only folder that the sidecar can write to.
   const std::filesystem::path pipe = settings.stdout_pipe_file;

@@ -47,19 +47,6 @@ control_plane_settings for_beats(control_plane_settings plane,
   return plane;
 }
 
-aws_login to_login(const s3_settings& from) {
-  return {{from.access_key_id, from.secret_access_key, from.session_token,
-           from.region},
-          from.role_arn,
-          from.role_session,
-          from.token_file,
-          from.sts_url,
-          from.container_url,
-          from.container_token,
-          from.container_token_file,
-          from.metadata_url};
-}
-
 /// Reads the service account of GOOGLE_APPLICATION_CREDENTIALS.
 result<google_account> find_google_account(const std::string& given) {
   constexpr size_t longest = 1 << 20;
@@ -103,8 +90,8 @@ result<output_place> find_stored_place(const sidecar_settings& settings) {
   const auto is_minio = from.type == storage_type::minio;
   return output_place{s3_object{
       s3_object_url(is_minio ? from.minio_endpoint : settings.s3.endpoint,
-                    settings.s3.region, from.bucket, key),
-      to_login(settings.s3)}};
+                    settings.s3.login.region, from.bucket, key),
+      settings.s3.login}};
 }
 
 /// @returns whether the end is the connector's or the destination's own, which
@@ -124,7 +111,7 @@ find_output_places(const sidecar_settings& settings) {
   std::vector<output_place> out;
   if (const auto& where = settings.workload.output; !where.empty()) {
     auto place =
-        find_output_place(where, settings.s3.endpoint, to_login(settings.s3));
+        find_output_place(where, settings.s3.endpoint, settings.s3.login);
     if (!place)
       return failure{place.error().code,
                      "WORKLOAD_OUTPUT: " + place.error().what};

@@ -101,8 +101,8 @@ result<output_place> find_output_place(const std::string& where,
     return failure{ec::invalid_argument,
                    "must be /path, file:///path or s3://bucket/key"};
   return output_place{
-      s3_object{s3_object_url(endpoint, login.keys.region,
-                              rest.substr(0, slash), rest.substr(slash + 1)),
+      s3_object{s3_object_url(endpoint, login.region, rest.substr(0, slash),
+                              rest.substr(slash + 1)),
                 login}};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/cloud/aws_login.hpp"
+#include "runtime/cloud/aws_keys.hpp"
 #include "runtime/cloud/azure_login.hpp"
 #include "runtime/cloud/google_login.hpp"
 #include "runtime/control_plane/control_plane.hpp"

@@ -1,6 +1,6 @@
 // Keys, tokens and signatures of clouds, over real HTTP.
 
-#include "runtime/cloud/aws_login.hpp"
+#include "runtime/cloud/aws_keys.hpp"
 #include "runtime/cloud/azure_login.hpp"
 #include "runtime/cloud/google_login.hpp"
 #include "schema/base/base64.hpp"
@@ -66,7 +66,9 @@ constexpr wall_time noon{std::chrono::seconds{1'800'000'000}};
 TEST_CASE("keys that are given are asked for nowhere") {
   api_client client;
   aws_login login;
-  login.keys = {"id", "secret", {}, "eu-west-1"};
+  login.region = "eu-west-1";
+  login.access_key_id = "id";
+  login.secret_access_key = "secret";
   login.role_arn = "arn";
   login.token_file = "/nowhere";
   login.container_url = login.metadata_url = "http://127.0.0.1:1";
@@ -81,7 +83,7 @@ TEST_CASE("a container's keys are asked for with its token") {
   scratch_folder folder;
   std::ofstream{folder.path("token")} << "from-file\n";
   aws_login login;
-  login.keys.region = "eu-west-1";
+  login.region = "eu-west-1";
   login.container_url = server.url() + "/keys";
   login.container_token = "given";
   server.answer_with([](const api_call&) {

@@ -17,7 +17,9 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a result document has its place in a file or an object") {
   aws_login login;
-  login.keys = {"id", "secret", {}, "eu-west-1"};
+  login.region = "eu-west-1";
+  login.access_key_id = "id";
+  login.secret_access_key = "secret";
   auto at = [&](const std::string& where, const std::string& endpoint = {}) {
     auto place = find_output_place(where, endpoint, login);
     REQUIRE(place);
@@ -61,7 +63,10 @@ TEST_CASE("a document becomes a file for its owner alone, or a signed object") {
 
   api_stand_in server;
   aws_login login;
-  login.keys = {"id", "s3cret", "session", "eu-west-1"};
+  login.region = "eu-west-1";
+  login.access_key_id = "id";
+  login.secret_access_key = "s3cret";
+  login.session_token = "session";
   auto object =
       find_output_place("s3://bucket/run 1/out.json", server.url(), login);
   auto document = R"({"text":")" + std::string(10u << 20, 'x') + R"("})";
@@ -104,7 +109,7 @@ TEST_CASE("keys that run out between two attempts are asked for again") {
   scratch_folder folder;
   std::ofstream{folder.path("token")} << "t1\n";
   aws_login login;
-  login.keys.region = "eu-west-1";
+  login.region = "eu-west-1";
   login.role_arn = "arn:aws:iam::1:role/writer";
   login.token_file = folder.path("token");
   login.sts_url = server.url() + "/sts";

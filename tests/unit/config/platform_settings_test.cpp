@@ -25,18 +25,18 @@ TEST_CASE("the login of an object store comes from Amazon's variables") {
   REQUIRE(all);
   s3_settings wanted;
   wanted.endpoint = "http://minio:9000";
-  wanted.region = "eu-west-1";
-  wanted.access_key_id = "id";
-  wanted.secret_access_key = "key";
-  wanted.session_token = "token";
-  wanted.sts_url = "http://minio:9000";
+  wanted.login.region = "eu-west-1";
+  wanted.login.access_key_id = "id";
+  wanted.login.secret_access_key = "key";
+  wanted.login.session_token = "token";
+  wanted.login.sts_url = "http://minio:9000";
   CHECK(all->s3 == wanted);
   const auto both = read_with({{"AWS_REGION", "eu-west-2"},
                                {"AWS_DEFAULT_REGION", "eu-west-1"},
                                {"AWS_ENDPOINT_URL_S3", "https://s3.local"},
                                {"AWS_ENDPOINT_URL", "http://minio:9000"}});
   REQUIRE(both);
-  CHECK(both->s3.region == "eu-west-2");
+  CHECK(both->s3.login.region == "eu-west-2");
   CHECK(both->s3.endpoint == "https://s3.local");
 }
 
@@ -77,9 +77,9 @@ TEST_CASE("a result document in S3 needs a key, or a role that gives one") {
                  {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/t"},
                  {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00::1]/"}});
   REQUIRE(container);
-  CHECK(container->s3.container_url == "http://169.254.170.2/v2/c");
-  CHECK(container->s3.container_token_file == "/t");
-  CHECK(container->s3.metadata_url == "http://[fd00::1]");
+  CHECK(container->s3.login.container_url == "http://169.254.170.2/v2/c");
+  CHECK(container->s3.login.container_token_file == "/t");
+  CHECK(container->s3.login.metadata_url == "http://[fd00::1]");
 }
 
 TEST_CASE("the variables of Airbyte's platform reach their settings") {

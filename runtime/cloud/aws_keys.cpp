@@ -1,4 +1,4 @@
-#include "runtime/cloud/aws_login.hpp"
+#include "runtime/cloud/aws_keys.hpp"
 
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/text.hpp"
@@ -67,7 +67,7 @@ result<aws_keys> keys_of_web_identity(const aws_login& login,
   if (!token)
     return failure{token.error().code,
                    "AWS_WEB_IDENTITY_TOKEN_FILE: " + token.error().what};
-  const auto& region = login.keys.region;
+  const auto& region = login.region;
   auto url = login.sts_url;
   if (url.empty())
     url = "https://sts." + region + ".amazonaws.com"
@@ -115,7 +115,7 @@ result<aws_keys> keys_of_container(const aws_login& login, api_client& client,
   auto document = fetch(client, call, who);
   if (!document)
     return document.error();
-  return keys_of(*document, login.keys.region, who);
+  return keys_of(*document, login.region, who);
 }
 
 result<aws_keys> keys_of_instance(const aws_login& login, api_client& client,
@@ -143,15 +143,16 @@ result<aws_keys> keys_of_instance(const aws_login& login, api_client& client,
   auto document = fetch(client, call, who);
   if (!document)
     return document.error();
-  return keys_of(*document, login.keys.region, who);
+  return keys_of(*document, login.region, who);
 }
 
 } // namespace
 
 result<aws_keys> get_aws_keys(const aws_login& login, api_client& client,
                               const api_request& limits) {
-  if (!login.keys.access_key_id.empty())
-    return login.keys;
+  if (!login.access_key_id.empty())
+    return aws_keys{login.access_key_id, login.secret_access_key,
+                    login.session_token, login.region};
   if (!login.role_arn.empty() && !login.token_file.empty())
     return keys_of_web_identity(login, client, limits);
   if (!login.container_url.empty())
