@@ -60,15 +60,14 @@ result<std::string> kept_syncs::run(const std::string& id) {
 }
 
 result<sync_run> kept_syncs::find_run(const std::string& run_id) {
-  return store_.use(
-      [&](sync_records& records, sync_inputs&) -> result<sync_run> {
-        auto found = records.find_run(run_id);
-        if (!found)
-          return found.error();
-        if (!*found)
-          return failure{ec::not_found, "the run is gone"};
-        return std::move(**found);
-      });
+  return store_.read_rows([&](sync_tables& tables) -> result<sync_run> {
+    auto found = tables.records.find_run(run_id);
+    if (!found)
+      return found.error();
+    if (!*found)
+      return failure{ec::not_found, "the run is gone"};
+    return std::move(**found);
+  });
 }
 
 result<std::string> kept_syncs::cancel(const std::string& id) {
@@ -155,7 +154,7 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
 }
 
 result<std::vector<sync_run>> kept_syncs::runs(const run_filter& filter) {
-  return store_.use_rows(
+  return store_.read_rows(
       [&](sync_tables& tables) -> result<std::vector<sync_run>> {
         auto row = expect_sync(tables.records, filter.sync_id);
         if (!row)
