@@ -21,6 +21,9 @@ LOGIN = {"Authorization": "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/"
                           "s3/aws4_request, SignedHeaders=host, Signature=x"}
 SPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
+# A row may have 16 MiB, and all of them in one value.
+csv.field_size_limit(16 << 20)
+
 
 class Bucket:
     """A folder of the bucket `rows` that tests/support/with_s3 makes."""
