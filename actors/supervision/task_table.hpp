@@ -80,8 +80,9 @@ public:
   /// - if the same task is known,
   /// - for a read: if another read of its sync is not over, or the connector of
   ///   one may live on,
-  /// - for a discover of a sync that nobody's console runs next: if the
-  ///   connector of a read of its sync may live on,
+  /// - for a discover of a sync, but one that carries a read to start after it
+  ///   (`then_run`): if the connector of an earlier read of the sync may still
+  ///   run,
   /// - for an inquiry: if another one of its command and storage key is not
   /// over.
   /// @param given_up Connectors of tasks that are over since then, or for
@@ -109,8 +110,9 @@ public:
   task_ids_ptr running_reads() const;
 
 private:
-  /// @returns the reason for which a task of a sync has to wait: the connector
-  /// of a read of the sync that is over may live on; nothing: none does.
+  /// @returns a failure if `other` is a read of the sync whose end is stored
+  /// and whose connector may still run, so that a new task must wait for it;
+  /// nothing: the task need not wait for `other`.
   std::optional<failure>
   find_dying(const supervised_task& other, const std::string& sync_id,
              std::optional<caf::actor_clock::time_point> given_up) const;

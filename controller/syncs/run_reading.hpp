@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-// What a run reads, and what its log says of that.
+// Makes the catalog of a run, and the log lines on streams that it leaves out.
 namespace motorcade {
 
 /// @param discovered An AirbyteCatalog, JSON: what the source announces.

@@ -241,7 +241,8 @@ result<void> sync_keeper::start_discover(const sync_run& run,
                                        + to_iso8601_millis(now));
   if (!stored)
     return stored.error();
-  // The run was cancelled meanwhile, and nobody waits for it.
+  // The run was cancelled while its discover was being started: that one is
+  // cancelled, too.
   if (!*stored)
     if (auto ended = tasks_.cancel({row.id, inquiry_id(task)});
         !ended && ended.error().code != ec::not_found)

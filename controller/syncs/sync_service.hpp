@@ -89,10 +89,11 @@ enum class sync_change : uint8_t {
   precondition_failed,
 };
 
-/// What became of a definition that a client put.
+/// The outcome of a PUT of a sync.
 struct put_outcome {
   sync_change change = sync_change::replaced;
-  /// What it means for the saved states, for a person.
+  /// Sentences for the client, on whether the next run keeps or forgets the
+  /// saved states; empty: the change does not concern them.
   std::vector<std::string> notes = {};
 };
 

@@ -120,8 +120,8 @@ result<std::string> claim_tables(sync_tables& rows, const sealing_keys& keys,
   if (!strange)
     return strange.error();
   if (!strange->empty())
-    // Before the tables are this sync's: whatever ends this process now, the
-    // next one sees what the states are worth.
+    // Stored before the tables are claimed: if this process dies in between,
+    // the next one still finds that the saved states are void.
     if (auto noted = rows.places.put(run.sync_id,
                                      {"", describe_lost(place, *strange), ""});
         !noted)

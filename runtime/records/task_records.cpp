@@ -51,7 +51,8 @@ public:
         });
     std::vector<result<bool>> out(rows.size(), true);
     if (!inserted) {
-      // Of a transaction with a refused statement nothing is stored.
+      // The database refused a row, and stored none of them: each is tried by
+      // itself, to find which.
       const auto one_by_one =
           rows.size() > 1 && inserted.error().code != ec::database_unavailable;
       for (size_t i = 0; i < rows.size(); ++i)

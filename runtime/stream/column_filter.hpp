@@ -9,9 +9,9 @@
 
 namespace motorcade {
 
-/// Leaves members out of the rows of streams of which only some columns are
-/// wanted. Connectors are asked for these columns alone, and many send all the
-/// same whatever the source has.
+/// Removes from each row the members that are not among the wanted columns of
+/// its stream. Connectors are asked for the wanted columns alone, but many send
+/// all columns that the source has.
 class column_filter {
 public:
   /// @param columns The wanted columns of each stream, in the order of the

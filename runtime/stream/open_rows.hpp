@@ -11,8 +11,8 @@
 namespace motorcade {
 
 /// The rows of one stream that wait for their block: where they lie in the text
-/// of a slab, or as they were changed, and the columns that each gets at its
-/// end. Not thread-safe.
+/// of a slab, or copies of those from which columns were removed, and the
+/// columns that each row gets at its end. Not thread-safe.
 class open_rows {
 public:
   /// @returns whether no rows wait.

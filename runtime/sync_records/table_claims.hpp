@@ -16,7 +16,7 @@ struct table_claim {
   std::string table;
   std::string sync_id;
   /// The digest of the place (`covered_place`) of the run that noted it; empty:
-  /// the sync has given the table up, and nobody else has taken it.
+  /// the sync no longer uses the table, and no other sync has claimed it.
   std::string place;
 };
 

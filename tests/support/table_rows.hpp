@@ -73,4 +73,33 @@ private:
   std::vector<std::string> columns_;
 };
 
+/// What a table becomes of rows: column → type, and the rows as text.
+struct built_table {
+  std::map<std::string, std::string> types;
+  std::vector<table_rows::row> rows;
+  /// The first failure; empty: none.
+  std::string error;
+  uint64_t unmapped = 0;
+};
+
+/// Adds the rows one by one, also after a failure.
+/// @param rules Without a dialect that of the tests is taken.
+inline built_table build_table(const std::vector<std::string>& lines,
+                               table_rules rules = {}) {
+  if (rules.dialect.sql_types[0].empty())
+    rules.dialect = test_dialect();
+  copy_text wire;
+  table_builder builder{std::move(rules), wire};
+  table_rows sink;
+  built_table out;
+  for (const auto& line : lines)
+    if (auto ok = builder.add(line + "\n", sink); !ok && out.error.empty())
+      out.error = ok.error().what;
+  for (const auto& column : builder.layout().columns())
+    out.types[column.name] = column.shape().sql;
+  out.rows = sink.rows;
+  out.unmapped = builder.unmapped();
+  return out;
+}
+
 } // namespace motorcade

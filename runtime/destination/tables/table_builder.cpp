@@ -48,7 +48,7 @@ table_builder::table_builder(table_rules rules, wire_format& wire)
     if (!layout_.find(column))
       layout_.add(column, column_type_of(field.type), true);
   }
-  // Of a row that is merged what did not fit earlier is void.
+  // A merged row replaces its `_unmapped_data` too, by null if all values fit.
   if (!key().empty() && layout_.target_has(unmapped_column))
     layout_.add(std::string{unmapped_column}, column_type::json, true);
 }

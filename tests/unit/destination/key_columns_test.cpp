@@ -11,27 +11,6 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// What a table becomes of rows: column → type, and the rows as text.
-struct filled {
-  std::map<std::string, std::string> types;
-  std::vector<table_rows::row> rows;
-  std::string error;
-};
-
-filled fill(const std::vector<std::string>& lines, table_rules rules) {
-  copy_text wire;
-  table_builder builder{std::move(rules), wire};
-  table_rows sink;
-  filled out;
-  for (const auto& line : lines)
-    if (auto ok = builder.add(line + "\n", sink); !ok)
-      out.error = ok.error().what;
-  for (const auto& column : builder.layout().columns())
-    out.types[column.name] = column.shape().sql;
-  out.rows = sink.rows;
-  return out;
-}
-
 target_column target_of_type(std::string name, column_type type) {
   return {std::move(name), test_dialect().shape_of(type)};
 }
@@ -66,7 +45,7 @@ TEST_CASE("the member that a key is named after has its column") {
     INFO(line);
     auto rules = folding;
     rules.key = key;
-    const auto got = fill({line}, rules);
+    const auto got = build_table({line}, rules);
     REQUIRE(got.error.empty());
     REQUIRE(got.rows.size() == 1);
     auto found = got.rows[0];
@@ -88,7 +67,7 @@ TEST_CASE("members of a key that would be one column are refused") {
        {std::vector<std::string>{"A", "a"}, {"a.b", "a_b"}, {"x", "y", "X"}}) {
     auto with_key = rules;
     with_key.key = key;
-    const auto got = fill({R"({"A":1,"a":2})"}, with_key);
+    const auto got = build_table({R"({"A":1,"a":2})"}, with_key);
     CHECK(got.rows.empty());
     CHECK_THAT(got.error, ContainsSubstring(key.front())
                               && ContainsSubstring(key.back())
@@ -105,12 +84,12 @@ TEST_CASE("null in a row that is merged is null in its table") {
                   target_of_type("other", column_type::string),
                   target_of_type("_unmapped_data", column_type::json)};
   // The rows have these columns, so that a merge sets them.
-  const auto got = fill({R"({"id":1,"c":null,"new":null})"}, rules);
+  const auto got = build_table({R"({"id":1,"c":null,"new":null})"}, rules);
   CHECK(got.types.contains("c"));
   CHECK(got.types.contains("_unmapped_data"));
   CHECK_FALSE(got.types.contains("other"));
   CHECK_FALSE(got.types.contains("new"));
   // Rows that are appended have null anyhow.
   rules.key.clear();
-  CHECK(fill({R"({"id":1,"c":null})"}, rules).types.size() == 1);
+  CHECK(build_table({R"({"id":1,"c":null})"}, rules).types.size() == 1);
 }

@@ -10,31 +10,6 @@ namespace {
 
 using rows = std::vector<table_rows::row>;
 
-/// What a table becomes of rows: column → type, and the rows as text.
-struct built {
-  std::map<std::string, std::string> types;
-  std::vector<table_rows::row> rows;
-  std::string error;
-  uint64_t unmapped = 0;
-};
-
-built build(const std::vector<std::string>& lines, table_rules rules = {}) {
-  if (rules.dialect.sql_types[0].empty())
-    rules.dialect = test_dialect();
-  copy_text wire;
-  table_builder builder{std::move(rules), wire};
-  table_rows sink;
-  built out;
-  for (const auto& line : lines)
-    if (auto ok = builder.add(line + "\n", sink); !ok)
-      out.error = ok.error().what;
-  for (const auto& column : builder.layout().columns())
-    out.types[column.name] = column.shape().sql;
-  out.rows = sink.rows;
-  out.unmapped = builder.unmapped();
-  return out;
-}
-
 table_rules with_fields(std::vector<schema_field> fields) {
   table_rules out;
   out.fields = std::move(fields);
@@ -48,7 +23,7 @@ target_column existing(std::string name, column_type type) {
 } // namespace
 
 TEST_CASE("columns without a schema get the types of their values") {
-  const auto one = build(
+  const auto one = build_table(
       {R"({"i":9007199254740993,"neg":-5,"f":1.5,"whole":1.0,"exp":1e3,)"
        R"("b":true,"s":"ünï \ud83d\ude00","n":null,)"
        R"("o":{"a":1,"b":{"c":"d","e":[1,{"z": 2}]}},)"
@@ -110,7 +85,7 @@ TEST_CASE("a new column takes the common ancestor of its values' types") {
   };
   for (const auto& [first, second, type] : table) {
     INFO(first << " then " << second);
-    auto got = build({"{\"a\":" + first + "}", "{\"a\":" + second + "}"});
+    auto got = build_table({"{\"a\":" + first + "}", "{\"a\":" + second + "}"});
     CHECK(got.types == std::map<std::string, std::string>{{"a", type}});
     CHECK(got.unmapped == 0);
     CHECK(got.error.empty());
@@ -122,7 +97,7 @@ TEST_CASE("an object and a scalar of one name get two columns") {
   for (const auto& lines :
        {std::vector<std::string>{R"({"a":1})", R"({"a":{"b":2}})"},
         std::vector<std::string>{R"({"a":{"b":2}})", R"({"a":1})"}}) {
-    auto got = build(lines);
+    auto got = build_table(lines);
     CHECK(got.types
           == std::map<std::string, std::string>{{"a", "int"}, {"a_b", "int"}});
   }
@@ -154,7 +129,7 @@ TEST_CASE(
     auto rules = with_fields({});
     rules.dialect = test_dialect();
     rules.dialect.max_name_bytes = 63;
-    const auto got = build({one.row}, rules);
+    const auto got = build_table({one.row}, rules);
     REQUIRE(got.rows.size() == 1);
     auto row = got.rows.front();
     CHECK(row[one.column] == one.value);
@@ -164,13 +139,13 @@ TEST_CASE(
       CHECK(row["_unmapped_data"] == one.unmapped);
   }
   // A later row is another row.
-  const auto got = build({R"({"a.b":1})", R"({"a_b":2})"});
+  const auto got = build_table({R"({"a.b":1})", R"({"a_b":2})"});
   CHECK(got.unmapped == 0);
   CHECK(got.rows == rows{{{"a_b", "1"}}, {{"a_b", "2"}}});
 }
 
 TEST_CASE("empty keys get a name") {
-  const auto got = build({R"({"":2,"x":{"":3}})"});
+  const auto got = build_table({R"({"":2,"x":{"":3}})"});
   CHECK(got.rows == rows{{{"_unnamed", "2"}, {"x__unnamed", "3"}}});
 }
 
@@ -211,16 +186,17 @@ TEST_CASE("column names follow the rules") {
 }
 
 TEST_CASE("a schema makes its columns, and beats what is inferred") {
-  auto got = build({R"({"id":1,"a":1,"s":"x","b":true,"extra":5,"o":{"x":1}})",
-                    R"({"id":2,"a":"text","s":7,"b":"true"})",
-                    R"({"id":3,"a":1.5,"s":{"x": 1},"b":1,"d":"2024-01-02"})"},
-                   with_fields({{"id", field_type::int64},
-                                {"a", field_type::int64},
-                                {"s", field_type::string},
-                                {"b", field_type::boolean},
-                                {"o", field_type::json},
-                                {"d", field_type::timestamp},
-                                {"never", field_type::float64}}));
+  auto got =
+      build_table({R"({"id":1,"a":1,"s":"x","b":true,"extra":5,"o":{"x":1}})",
+                   R"({"id":2,"a":"text","s":7,"b":"true"})",
+                   R"({"id":3,"a":1.5,"s":{"x": 1},"b":1,"d":"2024-01-02"})"},
+                  with_fields({{"id", field_type::int64},
+                               {"a", field_type::int64},
+                               {"s", field_type::string},
+                               {"b", field_type::boolean},
+                               {"o", field_type::json},
+                               {"d", field_type::timestamp},
+                               {"never", field_type::float64}}));
   CHECK(got.types
         == std::map<std::string, std::string>{{"id", "int"},
                                               {"a", "int"},
@@ -258,9 +234,10 @@ TEST_CASE("columns of the target keep their types") {
                   existing("d", column_type::integer),
                   existing("e", column_type::string),
                   existing("rest", column_type::string)};
-  auto got = build({R"({"id":2,"a":"text"})", R"({"id":3,"a":7,"c":true})",
-                    R"({"id":5,"d":{"x":1},"e":5})"},
-                   std::move(rules));
+  auto got =
+      build_table({R"({"id":2,"a":"text"})", R"({"id":3,"a":7,"c":true})",
+                   R"({"id":5,"d":{"x":1},"e":5})"},
+                  std::move(rules));
   CHECK(got.rows
         == rows{{{"id", "2"}, {"_unmapped_data", R"({"a":"text"})"}},
                 {{"id", "3"}, {"a", "7"}, {"c", "1"}},
@@ -270,9 +247,10 @@ TEST_CASE("columns of the target keep their types") {
 }
 
 TEST_CASE("numbers beyond the limits become text") {
-  auto got = build({R"({"a":9223372036854775807,"b":-9223372036854775808,)"
-                    R"("c":18446744073709551615,"d":1e400,"e":1e21,"f":-0.0,)"
-                    R"("g":1e-400,"h":123456789012345678901234567890})"});
+  auto got =
+      build_table({R"({"a":9223372036854775807,"b":-9223372036854775808,)"
+                   R"("c":18446744073709551615,"d":1e400,"e":1e21,"f":-0.0,)"
+                   R"("g":1e-400,"h":123456789012345678901234567890})"});
   CHECK(got.types
         == std::map<std::string, std::string>{{"a", "int"},
                                               {"b", "int"},
@@ -284,25 +262,26 @@ TEST_CASE("numbers beyond the limits become text") {
                                               {"h", "text"}});
   CHECK(got.rows[0]["d"] == "1e400");
   CHECK(got.rows[0]["g"] == "0");
-  auto whole = build({R"({"a":1.0})", R"({"a":1e3})", R"({"a":1.5})",
-                      R"({"a":9223372036854775808})"},
-                     with_fields({{"a", field_type::int64}}));
+  auto whole = build_table({R"({"a":1.0})", R"({"a":1e3})", R"({"a":1.5})",
+                            R"({"a":9223372036854775808})"},
+                           with_fields({{"a", field_type::int64}}));
   CHECK(whole.rows
         == rows{{{"a", "1"}},
                 {{"a", "1000"}},
                 {{"_unmapped_data", R"({"a":1.5})"}},
                 {{"_unmapped_data", R"({"a":"9223372036854775808"})"}}});
-  auto number = build({R"({"a":9223372036854775808})", R"({"a":1e400})"},
-                      with_fields({{"a", field_type::float64}}));
+  auto number = build_table({R"({"a":9223372036854775808})", R"({"a":1e400})"},
+                            with_fields({{"a", field_type::float64}}));
   CHECK(number.rows
         == rows{{{"a", "9223372036854775808"}},
                 {{"_unmapped_data", R"({"a":"1e400"})"}}});
 }
 
 TEST_CASE("text arrives as it is, but for NUL and lone surrogates") {
-  auto got = build({R"({"a":"line\nb\\s\t\r","b":"\\N","c":"\u2028 \u0001",)"
-                    R"("e":"a,b;\"q\"","n":"nul \u0000 in it",)"
-                    R"("s":"\ud800 lone"})"});
+  auto got =
+      build_table({R"({"a":"line\nb\\s\t\r","b":"\\N","c":"\u2028 \u0001",)"
+                   R"("e":"a,b;\"q\"","n":"nul \u0000 in it",)"
+                   R"("s":"\ud800 lone"})"});
   CHECK(got.rows
         == rows{{{"a", "line\nb\\s\t\r"},
                  {"b", "\\N"},
@@ -313,9 +292,10 @@ TEST_CASE("text arrives as it is, but for NUL and lone surrogates") {
 }
 
 TEST_CASE("JSON is written as jsonb takes it") {
-  auto got = build({R"({"j":{ "a" : "x\u0000y\ud800" , "b":[1e5, 1e99999],)"
-                    R"( "c":"\ud83d\ude00 \\u0000" }})"},
-                   with_fields({{"j", field_type::json}}));
+  auto got =
+      build_table({R"({"j":{ "a" : "x\u0000y\ud800" , "b":[1e5, 1e99999],)"
+                   R"( "c":"\ud83d\ude00 \\u0000" }})"},
+                  with_fields({{"j", field_type::json}}));
   CHECK(got.rows
         == rows{{{"j", R"({"a":"xy\ufffd","b":[1e5,"1e99999"],)"
                        R"("c":"\ud83d\ude00 \\u0000"})"}}});
@@ -325,100 +305,12 @@ TEST_CASE("a row without a value of its key is refused") {
   table_rules rules;
   rules.key = {"Id"};
   rules.to_same_case = true;
-  CHECK(build({R"({"Id":1})"}, rules).error.empty());
+  CHECK(build_table({R"({"Id":1})"}, rules).error.empty());
   for (const auto* bad : {R"({"Id":null})", R"({"v":2})", R"({})"})
-    CHECK_THAT(build({R"({"Id":1})", bad}, rules).error,
+    CHECK_THAT(build_table({R"({"Id":1})", bad}, rules).error,
                Catch::Matchers::ContainsSubstring(
                    "row 2 of the request lacks a value of its key "
                    "(id)"));
-}
-
-TEST_CASE("a column of changes lists the values in _unmapped_data") {
-  table_rules rules;
-  rules.dialect = test_dialect();
-  rules.fields = {{"_airbyte_meta", field_type::json},
-                  {"n", field_type::int64}};
-  rules.changes_column = "_airbyte_meta";
-  const auto meta = [](const std::string& changes) {
-    return R"("_airbyte_meta":{"sync_id":"s","changes":[)" + changes + "]}";
-  };
-  const auto value = [](const std::string& changes) {
-    return R"({"sync_id":"s","changes":[)" + changes + "]}";
-  };
-  const std::string cast =
-      R"({"field":"n","change":"NULLED","reason":"DESTINATION_TYPECAST_ERROR"})";
-  const std::string own =
-      R"({"field":"z","change":"TRUNCATED","reason":"SOURCE_RETRIEVAL_ERROR"})";
-
-  SECTION("each row by itself, behind the connector's own") {
-    const auto got = build(
-        {R"({"n":1,)" + meta("") + "}", R"({"n":"x",)" + meta("") + "}",
-         R"({"n":"y",)" + meta(own) + "}", R"({"n":2,)" + meta(own) + "}"},
-        rules);
-    REQUIRE(got.rows.size() == 4);
-    CHECK(got.rows[0].at("_airbyte_meta") == value(""));
-    CHECK(got.rows[1].at("_airbyte_meta") == value(cast));
-    CHECK(got.rows[1].at("_unmapped_data") == R"({"n":"x"})");
-    CHECK(got.rows[2].at("_airbyte_meta") == value(own + "," + cast));
-    CHECK(got.rows[3].at("_airbyte_meta") == value(own));
-    CHECK(got.unmapped == 2);
-  }
-  SECTION("a column that has no room") {
-    rules.dialect.max_columns = 3;
-    const auto got = build({R"({"n":1,"more":"m",)" + meta("") + "}",
-                            R"({"n":1,"even":1,)" + meta("") + "}"},
-                           rules);
-    REQUIRE(got.rows.size() == 2);
-    CHECK_THAT(
-        got.rows[1].at("_airbyte_meta"),
-        Catch::Matchers::ContainsSubstring(
-            R"("change":"NULLED","reason":"DESTINATION_SERIALIZATION_ERROR"})"));
-  }
-  SECTION("a row's own members of those names") {
-    const auto got = build({R"({"_airbyte_meta":"mine","_airbyte_raw_id":7,)"
-                            R"("_airbyte_raw_id":"u",)"
-                            + meta("") + "}"},
-                           rules);
-    REQUIRE(got.rows.size() == 1);
-    CHECK(got.rows[0].at("_unmapped_data")
-          == R"({"_airbyte_raw_id":7,"_airbyte_meta":"mine"})");
-    CHECK_THAT(got.rows[0].at("_airbyte_meta"),
-               Catch::Matchers::ContainsSubstring(
-                   R"({"field":"_airbyte_meta","change":"NULLED","reason":")"
-                   R"(DESTINATION_SERIALIZATION_ERROR"})"));
-    CHECK(got.rows[0].at("_airbyte_raw_id") == "u");
-  }
-  SECTION("a value there that is none of ours stays as it is") {
-    const auto got = build({R"({"n":"x","_airbyte_meta":[1]})"}, rules);
-    REQUIRE(got.rows.size() == 1);
-    CHECK(got.rows[0].at("_airbyte_meta") == "[1]");
-  }
-}
-
-TEST_CASE("columns past the limit go to _unmapped_data") {
-  table_rules rules;
-  rules.dialect = test_dialect();
-  rules.dialect.max_columns = 3;
-  auto got = build({R"({"a":1,"b":2,"c":"x\u0041","d":{"e":true}})"},
-                   std::move(rules));
-  CHECK(got.rows
-        == rows{{{"a", "1"},
-                 {"b", "2"},
-                 {"_unmapped_data", R"({"c":"x\u0041","d_e":true})"}}});
-}
-
-TEST_CASE("keys that are data do not fill memory") {
-  copy_text wire;
-  table_rules rules;
-  rules.dialect = test_dialect();
-  rules.dialect.max_columns = 10;
-  table_builder builder{std::move(rules), wire};
-  table_rows sink;
-  for (size_t i = 0; i < row_paths::most_kept + 100; ++i)
-    REQUIRE(builder.add("{\"k" + std::to_string(i) + "\":{\"x\":1}}\n", sink));
-  CHECK(builder.layout().columns().size() == 10);
-  CHECK(sink.rows.back().begin()->second.find("\"k20099\":{\"x\":1}")
-        != std::string::npos);
 }
 
 TEST_CASE("a row may ask for the SQL type of a new column") {
@@ -429,16 +321,16 @@ TEST_CASE("a row may ask for the SQL type of a new column") {
     shape.sql = sql;
     return sql == "uuid" ? std::optional{shape} : std::nullopt;
   };
-  auto got = build({R"({"u":"x","__sql_type_u":["uuid","uuid not null"],)"
-                    R"("v":1,"__sql_type_v":"text; drop table t"})"},
-                   std::move(rules));
+  auto got = build_table({R"({"u":"x","__sql_type_u":["uuid","uuid not null"],)"
+                          R"("v":1,"__sql_type_v":"text; drop table t"})"},
+                         std::move(rules));
   CHECK(got.types
         == std::map<std::string, std::string>{{"u", "uuid"}, {"v", "int"}});
 }
 
 TEST_CASE("rows without columns count") {
-  CHECK(build({R"({})", R"({"id":1})"}).rows == rows{{}, {{"id", "1"}}});
-  auto known =
-      build({R"({})", R"({"id":1})"}, with_fields({{"id", field_type::int64}}));
+  CHECK(build_table({R"({})", R"({"id":1})"}).rows == rows{{}, {{"id", "1"}}});
+  auto known = build_table({R"({})", R"({"id":1})"},
+                           with_fields({{"id", field_type::int64}}));
   CHECK(known.rows == rows{{}, {{"id", "1"}}});
 }

@@ -36,26 +36,6 @@ table_dialect narrow_dialect() {
   return out;
 }
 
-struct built {
-  std::vector<table_rows::row> rows;
-  std::map<std::string, std::string> types;
-  std::string error;
-};
-
-built build(const std::vector<std::string>& lines, table_rules rules) {
-  copy_text wire;
-  table_builder builder{std::move(rules), wire};
-  table_rows sink;
-  built out;
-  for (const auto& line : lines)
-    if (auto ok = builder.add(line + "\n", sink); !ok && out.error.empty())
-      out.error = ok.error().what;
-  out.rows = sink.rows;
-  for (const auto& column : builder.layout().columns())
-    out.types[column.name] = column.shape().sql;
-  return out;
-}
-
 /// @returns a column of the target that takes less than its type says.
 column_shape column(column_type type,
                     const std::function<void(column_shape&)>& narrow) {
@@ -124,13 +104,13 @@ TEST_CASE("a value that a column does not take goes to _unmapped_data") {
     rules.target = {{"v", to}};
     for (const auto& value : fits) {
       INFO(value);
-      const auto got = build({"{\"v\":" + value + "}"}, rules);
+      const auto got = build_table({"{\"v\":" + value + "}"}, rules);
       CHECK(got.rows.at(0).contains("v"));
       CHECK_FALSE(got.rows.at(0).contains("_unmapped_data"));
     }
     for (const auto& value : does_not) {
       INFO(value);
-      const auto got = build({"{\"v\":" + value + "}"}, rules);
+      const auto got = build_table({"{\"v\":" + value + "}"}, rules);
       CHECK_FALSE(got.rows.at(0).contains("v"));
       CHECK(got.rows.at(0).contains("_unmapped_data"));
     }
@@ -142,9 +122,9 @@ TEST_CASE("JSON that is too deep for its column is kept as a text of JSON") {
   rules.dialect = test_dialect();
   rules.target = {{"v", column(column_type::json,
                                [](column_shape& to) { to.max_depth = 2; })}};
-  CHECK(build({R"({"v":[{"a":"]["}]})"}, rules).rows
+  CHECK(build_table({R"({"v":[{"a":"]["}]})"}, rules).rows
         == rows{{{"v", R"([{"a":"]["}])"}}});
-  CHECK(build({R"({"v":[[["\"["]],1]})"}, rules).rows
+  CHECK(build_table({R"({"v":[[["\"["]],1]})"}, rules).rows
         == rows{{{"v", R"("[[[\"\\\"[\"]],1]")"}}});
 }
 
@@ -152,20 +132,22 @@ TEST_CASE("text columns of a key get a type that an index takes") {
   table_rules rules;
   rules.dialect = narrow_dialect();
   rules.key = {"K", "n"};
-  const auto got = build({R"({"K":"abc","n":1,"t":"any length"})"}, rules);
+  const auto got =
+      build_table({R"({"K":"abc","n":1,"t":"any length"})"}, rules);
   CHECK(got.types
         == std::map<std::string, std::string>{
             {"K", "short3"}, {"n", "int"}, {"t", "text"}});
   CHECK(got.error.empty());
   CHECK_THAT(
-      build({R"({"K":"abcd","n":1})"}, rules).error,
+      build_table({R"({"K":"abcd","n":1})"}, rules).error,
       ContainsSubstring("row 1 of the request has a value of its key "
                         "(K) that the column does not take as it is: short3"));
-  CHECK_THAT(build({R"({"K":"abc"})"}, rules).error,
+  CHECK_THAT(build_table({R"({"K":"abc"})"}, rules).error,
              ContainsSubstring("lacks a value of its key (K, n)"));
   // A column that turns out to be a text later.
-  CHECK(build({R"({"K":1,"n":1})", R"({"K":"b","n":1})"}, rules).types["K"]
-        == "short3");
+  CHECK(
+      build_table({R"({"K":1,"n":1})", R"({"K":"b","n":1})"}, rules).types["K"]
+      == "short3");
 }
 
 TEST_CASE("a warehouse may change names, and take two for one") {
@@ -173,7 +155,7 @@ TEST_CASE("a warehouse may change names, and take two for one") {
   rules.dialect = narrow_dialect();
   static constexpr std::array<std::string_view, 1> taken = {"MIN_"};
   rules.dialect.taken_names = taken;
-  const auto got = build({R"({"here":1,"mine":2,"a":3,"A":4})"}, rules);
+  const auto got = build_table({R"({"here":1,"mine":2,"a":3,"A":4})"}, rules);
   CHECK(got.rows
         == rows{{{"h_r_", "1"},
                  {"_min_", "2"},
