@@ -20,7 +20,9 @@ struct actor_machine::world {
   explicit world(size_t threads) : config{threads}, system{config} {}
 
   struct configured : caf::actor_system_config {
-    explicit configured(size_t threads) { rt::configure(*this, threads); }
+    // A slab is one message, and a millisecond's work: what comes of it goes on
+    // to the destination before the next one is parsed.
+    explicit configured(size_t threads) { rt::configure(*this, threads, 1); }
   };
 
   configured config;

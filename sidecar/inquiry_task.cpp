@@ -167,7 +167,7 @@ task_result inquire(const sidecar_settings& settings,
   parsing.min_level = log_level::debug;
   parsing.window = window;
 
-  auto reading = to_reading(settings, pool, window);
+  auto reading = to_reading(settings, pool, window, 1);
 
   inquirer_settings conducting;
   conducting.row.command = to_inquiry(settings.command);

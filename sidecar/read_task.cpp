@@ -34,11 +34,20 @@ namespace motorcade {
 
 namespace {
 
-/// @returns the size of a slab: small enough for the second-level cache, large
-/// enough that a message to each stream costs little beside its rows.
+/// @returns the size of a slab: large enough that messages and wake-ups cost
+/// little beside its rows, and a little less than a pipe holds, so that a full
+/// one fills it at once; small enough for the memory that a task may take.
 size_t slab_bytes(size_t streams) {
   constexpr size_t few_streams = 16;
-  return streams > few_streams ? 1 << 20 : 256 << 10;
+  return streams > few_streams ? 960 << 10 : 512 << 10;
+}
+
+/// @returns the number of threads for the actors that have none of their own.
+/// With two cores one is enough: reading and sending have theirs, and what
+/// follows a parsed slab costs so little that waking another thread for it
+/// would cost more. What is spooled is compressed in between, in a second one.
+size_t actor_threads(size_t cores, const sidecar_settings& settings) {
+  return cores > 2 ? cores : settings.spool_dir.empty() ? 1 : 2;
 }
 
 /// The bytes of the window besides those that are kept for repeating.
@@ -226,8 +235,9 @@ task_result read(const sidecar_settings& settings, connector_files files,
   auto budget = std::make_shared<retry_budget>(kept_bytes);
   auto pool = std::make_shared<slab_pool>(slab_bytes(planned->sessions.size()));
   auto cores = std::max(1u, std::thread::hardware_concurrency());
+  auto parsers = std::clamp(cores - 1, 1u, 4u);
 
-  actor_machine machine{std::max(2u, cores)};
+  actor_machine machine{actor_threads(cores, settings)};
   auto& system = machine.system();
   task_result_ptr outcome;
   {
@@ -255,7 +265,7 @@ task_result read(const sidecar_settings& settings, connector_files files,
         {settings.db_log_level, settings.own_log_level, log_level::error});
     parsing.window = window;
 
-    auto reading = to_reading(settings, pool, window);
+    auto reading = to_reading(settings, pool, window, parsers);
 
     coordinator_settings conducting;
     conducting.session.streams = std::move(planned->sessions);
@@ -297,7 +307,6 @@ task_result read(const sidecar_settings& settings, connector_files files,
     conducting.task_timeout = settings.task_timeout;
     conducting.terminal = stderr_is_terminal();
     conducting.read = [&](const coordinator_actor& conductor) {
-      auto parsers = std::clamp(cores - 1, 1u, 4u);
       for (unsigned i = 0; i < parsers; ++i)
         reading.parsers.push_back(
             system.spawn(parser, parsing, conductor, reading.waiting));

@@ -105,12 +105,17 @@ void send_to_destination(task_log_settings& log,
 }
 
 pipe_reader_settings to_reading(const sidecar_settings& settings,
-                                slab_pool_ptr pool, byte_window_ptr window) {
+                                slab_pool_ptr pool, byte_window_ptr window,
+                                size_t parsers) {
   pipe_reader_settings out;
   out.max_line_bytes = settings.max_line_bytes;
+  // Each parser has a slab and two more wait at most; read on when one is left,
+  // so that a wake-up brings two. (A slab is a little smaller than its buffer.)
+  const auto slab = pool->slab_bytes();
+  out.waiting =
+      std::make_shared<byte_window>((parsers + 1) * slab, parsers * slab);
   out.pool = std::move(pool);
   out.window = std::move(window);
-  out.waiting = std::make_shared<std::atomic<uint64_t>>(0);
   return out;
 }
 

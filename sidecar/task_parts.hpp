@@ -47,8 +47,10 @@ void send_to_destination(task_log_settings& log,
 
 /// @returns the common settings of the readers of both pipes, without parsers.
 /// @param pool Gives the slabs their memory; `window` bounds their bytes.
+/// @param parsers How many there will be.
 pipe_reader_settings to_reading(const sidecar_settings& settings,
-                                slab_pool_ptr pool, byte_window_ptr window);
+                                slab_pool_ptr pool, byte_window_ptr window,
+                                size_t parsers);
 
 /// Spawns the readers of both pipes.
 /// @param reading What `to_reading` has made, with the parsers.

@@ -77,10 +77,12 @@ bool end_within(caf::scoped_actor& self, const Handle& actor,
 }
 
 /// Sets up the scheduler as it was measured to be best for few busy actors.
-inline void configure(caf::actor_system_config& config, size_t threads) {
+/// @param messages The most that an actor handles before others have their
+/// turn. Unlimited, one busy actor delays the others' answers by a second.
+inline void configure(caf::actor_system_config& config, size_t threads,
+                      size_t messages = 100) {
   config.set("scheduler.max-threads", threads);
-  // Unlimited, one busy actor delays the others' answers by a second.
-  config.set("scheduler.max-throughput", size_t{100});
+  config.set("scheduler.max-throughput", messages);
   // Work stealing polls, and so costs CPU while the connector is silent.
   config.set("scheduler.policy", caf::atom("sharing"));
 }

@@ -5,15 +5,16 @@ namespace motorcade {
 parser_actor::behavior_type
 parser(parser_actor::stateful_pointer<parser_state> self,
        slab_parser_settings settings, const coordinator_actor& coordinator,
-       const std::shared_ptr<std::atomic<uint64_t>>& waiting) {
+       const byte_window_ptr& waiting) {
   auto& st = rt::state(self);
   tell_exceptions(self, [](const failure&) {});
   st.lines = std::make_unique<slab_parser>(std::move(settings));
   return {
       [self, &st, coordinator, waiting](slab_ptr& input) {
+        const auto bytes = input->text().size();
         rt::tell(self, coordinator, st.lines->parse(*input));
         input.reset();
-        waiting->fetch_sub(1, std::memory_order_release);
+        waiting->give(bytes);
       },
   };
 }

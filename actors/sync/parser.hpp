@@ -12,11 +12,11 @@ struct parser_state {
   std::unique_ptr<slab_parser> lines;
 };
 
-/// @param waiting Counts the slabs that were sent to parsers and are not parsed
-/// yet.
+/// @param waiting Has the bytes of the slabs that were sent to parsers and are
+/// not parsed yet.
 parser_actor::behavior_type
 parser(parser_actor::stateful_pointer<parser_state> self,
        slab_parser_settings settings, const coordinator_actor& coordinator,
-       const std::shared_ptr<std::atomic<uint64_t>>& waiting);
+       const byte_window_ptr& waiting);
 
 } // namespace motorcade

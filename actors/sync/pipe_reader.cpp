@@ -1,5 +1,6 @@
 #include "actors/sync/pipe_reader.hpp"
 
+#include "runtime/base/thread_name.hpp"
 #include "runtime/stream/followed_file.hpp"
 #include "runtime/stream/pipe.hpp"
 
@@ -25,6 +26,9 @@ constexpr auto gathering = 4ms;
 constexpr std::chrono::microseconds longest_nap = 1ms;
 constexpr std::chrono::microseconds shortest_nap = 50us;
 
+/// The size from which on a pipe may be filled by three quarters in a nap.
+constexpr size_t roomy_pipe = 512u << 10;
+
 /// The most bytes that are read after `stop`: all that a pipe can hold, but not
 /// all that a connector may go on to write, or that a file holds.
 constexpr size_t most_after_stop = 4u << 20;
@@ -45,16 +49,12 @@ void pipe_reader_state::poll() {
       return;
     }
     source_ = std::move(*opened);
+    name_this_thread(settings_.kind == pipe_kind::out ? "read stdout"
+                                                      : "read stderr");
   }
   rt::tell(self_, self_, atom::poll_v);
-  if (!settings_.window->open()) {
-    settings_.window->drain();
-    // Lines that were read and not handed over may be what fills the window.
-    hand_over();
-    if (!settings_.window->open())
-      wait_readable(settings_.window->wake_fd(), longest_wait);
+  if (!wait_for_room())
     return;
-  }
   try {
     auto dry = fill();
     if (ended_)
@@ -73,6 +73,25 @@ void pipe_reader_state::poll() {
   } catch (const std::bad_alloc&) {
     end({ec::system_failed, "out of memory while reading a line"});
   }
+}
+
+bool pipe_reader_state::wait_for_room() {
+  const auto wait = [](byte_window& full) {
+    if (!full.open())
+      wait_readable(full.wake_fd(), longest_wait);
+    return false;
+  };
+  if (!settings_.window->open()) {
+    settings_.window->drain();
+    // Lines that were read and not handed over may be what fills the window.
+    hand_over();
+    return wait(*settings_.window);
+  }
+  if (settings_.kind == pipe_kind::out && !settings_.waiting->open()) {
+    settings_.waiting->drain();
+    return wait(*settings_.waiting);
+  }
+  return true;
 }
 
 result<std::unique_ptr<byte_source>> pipe_reader_state::open_source() const {
@@ -139,10 +158,13 @@ void pipe_reader_state::stop() {
 }
 
 void pipe_reader_state::gather() {
-  auto fill = std::exchange(drawn_, 0);
-  if (fill > source_->capacity() / 4)
-    nap_ = nap_ > shortest_nap ? std::max(nap_ / 4, shortest_nap) : 0us;
-  else if (fill < source_->capacity() / 16)
+  const auto fill = std::exchange(drawn_, 0);
+  const auto capacity = source_->capacity();
+  // What fills while this thread wakes up must find room, too.
+  const auto much = capacity > roomy_pipe ? capacity / 4 * 3 : capacity / 4;
+  if (fill > much)
+    nap_ = nap_ > shortest_nap ? std::max(nap_ / 2, shortest_nap) : 0us;
+  else if (fill < much / 2)
     nap_ = std::clamp(nap_ * 2, shortest_nap, longest_nap);
   if (nap_ > 0us)
     std::this_thread::sleep_for(nap_);
@@ -151,7 +173,8 @@ void pipe_reader_state::gather() {
 }
 
 bool pipe_reader_state::small_slab_due() const {
-  return settings_.waiting->load(std::memory_order_acquire) == 0
+  // Lines of stderr need no parser.
+  return (settings_.kind == pipe_kind::err || settings_.waiting->used() == 0)
          && clock::now() - handed_over_ >= gathering;
 }
 
@@ -173,7 +196,7 @@ void pipe_reader_state::hand_over(slab_ptr slab) {
              slab_parser::parse_text(*slab, settings_.window, said_));
     return;
   }
-  settings_.waiting->fetch_add(1, std::memory_order_relaxed);
+  settings_.waiting->take(slab->text().size());
   rt::tell(self_, settings_.parsers[turn % settings_.parsers.size()],
            std::move(slab));
 }

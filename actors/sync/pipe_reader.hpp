@@ -4,7 +4,6 @@
 #include "runtime/stream/byte_source.hpp"
 #include "runtime/stream/slab_reader.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -27,8 +26,10 @@ struct pipe_reader_settings {
   byte_window_ptr window;
   /// The parsers, which take the slabs of stdout in turn.
   std::vector<parser_actor> parsers;
-  /// Counts the slabs on their way to and in the parsers.
-  std::shared_ptr<std::atomic<uint64_t>> waiting;
+  /// Has the bytes of the slabs on their way to and in the parsers. While it is
+  /// full the reader does not read: what it would read ahead only takes memory,
+  /// and the cache from the parsers.
+  byte_window_ptr waiting;
 };
 
 /// Reads one pipe: stdout into slabs for the parsers, stderr into lines of log
@@ -66,6 +67,10 @@ private:
 
   /// Hands over the rest, with a last line that has no newline.
   void hand_over_rest();
+
+  /// Waits while there is no room in the window, or parsers have enough to do.
+  /// @returns whether there is room now.
+  bool wait_for_room();
 
   /// Sleeps while the pipe fills, shorter if it fills fast: a full pipe stops
   /// the connector.

@@ -3,14 +3,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
 
 namespace motorcade {
 
-byte_window::byte_window(size_t limit)
-    : limit_{limit}, wake_fd_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
+byte_window::byte_window(size_t limit, size_t wake_below)
+    : limit_{limit},
+      wake_below_{std::min(limit, wake_below)},
+      wake_fd_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
   if (wake_fd_ < 0)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
 }
@@ -35,7 +38,7 @@ void byte_window::take(size_t bytes) noexcept {
 
 void byte_window::give(size_t bytes) noexcept {
   auto before = used_.fetch_sub(bytes, std::memory_order_acq_rel);
-  if (before < limit_ || before - bytes >= limit_)
+  if (before < wake_below_ || before - bytes >= wake_below_)
     return;
   uint64_t one = 1;
   // EAGAIN means that the counter is full, so the reader is woken anyway.

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -15,7 +16,9 @@ class byte_window {
 public:
   /// @param limit Bytes; taking never fails, so a holder may overshoot by what
   /// it takes at once. Throws std::system_error if the system gives no eventfd.
-  explicit byte_window(size_t limit);
+  /// @param wake_below `wake_fd` tells of an open window once fewer bytes than
+  /// these are in flight: at most `limit`, which is also its default.
+  explicit byte_window(size_t limit, size_t wake_below = SIZE_MAX);
   ~byte_window();
   byte_window(const byte_window&) = delete;
   byte_window& operator=(const byte_window&) = delete;
@@ -34,24 +37,25 @@ public:
   /// @returns the bytes from which on the window is closed.
   size_t limit() const noexcept { return limit_; }
 
-  /// @returns a file descriptor that polls readable after the window opened
-  /// again, until `drain` is called.
+  /// @returns a file descriptor that polls readable after the bytes in flight
+  /// have fallen below `wake_below`, until `drain` is called.
   int wake_fd() const noexcept { return wake_fd_; }
 
-  /// Reads what made `wake_fd` readable, so that it is so only after the
-  /// window opens again.
+  /// Reads what made `wake_fd` readable, so that it is so only after bytes were
+  /// given back again.
   void drain() noexcept;
 
   /// Counts bytes that come into flight. May exceed the limit: readers look at
   /// `open` first.
   void take(size_t bytes) noexcept;
 
-  /// Counts bytes that are in flight no more. Wakes `wake_fd` if the window
-  /// opens.
+  /// Counts bytes that are in flight no more. Wakes `wake_fd` if they were the
+  /// last above `wake_below`.
   void give(size_t bytes) noexcept;
 
 private:
   const size_t limit_;
+  const size_t wake_below_;
   std::atomic<size_t> used_ = 0;
   std::atomic<size_t> peak_ = 0;
   int wake_fd_ = -1;

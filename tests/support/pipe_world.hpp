@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,7 @@ public:
     std::lock_guard lock{mutex_};
     for (size_t i = 0; i < lines.size(); ++i)
       lines_.emplace_back(lines[i].text);
+    changed_.notify_all();
   }
 
   void put(const pipe_end_ptr& end) {
@@ -68,6 +70,12 @@ public:
     std::unique_lock lock{mutex_};
     REQUIRE(
         changed_.wait_for(lock, pipe_patience, [&] { return rows_ >= count; }));
+  }
+
+  void wait_for_lines(size_t count) {
+    std::unique_lock lock{mutex_};
+    REQUIRE(changed_.wait_for(lock, pipe_patience,
+                              [&] { return lines_.size() >= count; }));
   }
 
   /// @returns all rows in the order of their slabs.
@@ -99,7 +107,7 @@ private:
 
 /// The coordinator that passes messages on to the test.
 inline coordinator_actor::behavior_type
-pass_on(std::shared_ptr<pipe_inbox> to) {
+pass_on(const std::shared_ptr<pipe_inbox>& to) {
   return {
       [](atom::run) -> caf::result<task_result_ptr> {
         return caf::make_error(ec::invalid_argument, "not this one");
@@ -143,13 +151,9 @@ struct pipe_world {
     settings.appear_timeout = appear_timeout;
     settings.pool = pool;
     settings.window = window;
-    settings.waiting = std::make_shared<std::atomic<uint64_t>>(0);
-    slab_parser_settings parsing;
-    parsing.streams = {{"", "a"}};
-    parsing.window = window;
+    settings.waiting = waiting;
     for (int i = 0; i < 3; ++i)
-      settings.parsers.push_back(
-          system->spawn(parser, parsing, leader, settings.waiting));
+      settings.parsers.push_back(make_parser());
     readers.push_back(
         system->spawn<caf::detached>(pipe_reader, leader, std::move(settings)));
   }
@@ -168,6 +172,13 @@ struct pipe_world {
   std::shared_ptr<pipe_inbox> box = std::make_shared<pipe_inbox>();
   byte_window_ptr window = std::make_shared<byte_window>(1 << 20);
   slab_pool_ptr pool = std::make_shared<slab_pool>(64 << 10);
+  byte_window_ptr waiting = std::make_shared<byte_window>(3 * (64 << 10));
+  std::function<parser_actor()> make_parser = [this] {
+    slab_parser_settings parsing;
+    parsing.streams = {{"", "a"}};
+    parsing.window = window;
+    return system->spawn(parser, parsing, leader, waiting);
+  };
   caf::actor_system_config config;
   std::unique_ptr<caf::actor_system> system;
   coordinator_actor leader;

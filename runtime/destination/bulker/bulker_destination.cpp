@@ -212,7 +212,7 @@ upload_ptr bulker_destination::open(upload_request request,
   post.abort_row = "ABORT\n";
   post.send_buffer_bytes = std::clamp<size_t>(
       send_buffers_bytes / std::max<size_t>(settings_.uploads, 1), 32 << 10,
-      128 << 10);
+      256 << 10);
   post.direct = direct_;
   post.stall_timeout = settings_.stall_timeout;
   post.response_timeout = settings_.response_timeout;

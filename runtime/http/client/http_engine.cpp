@@ -1,6 +1,7 @@
 #include "runtime/http/client/http_engine.hpp"
 
 #include "runtime/base/quiet_thread.hpp"
+#include "runtime/base/thread_name.hpp"
 #include "runtime/http/client/curl_library.hpp"
 #include "runtime/http/client/http_exchange.hpp"
 
@@ -250,7 +251,10 @@ void http_body::abandon() {
 
 http_engine::http_engine()
     : core_{std::make_shared<http_core>()},
-      thread_{start_quiet_thread([core = core_] { core->run(); })} {}
+      thread_{start_quiet_thread([core = core_] {
+        name_this_thread("upload");
+        core->run();
+      })} {}
 
 http_engine::~http_engine() {
   bool within = thread_.get_id() == std::this_thread::get_id();

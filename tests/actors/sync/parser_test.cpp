@@ -48,7 +48,7 @@ struct fixture : actor_fixture {
     reader.filled(lines.size());
     auto slab = reader.take();
     REQUIRE(slab != nullptr);
-    waiting->fetch_add(1);
+    waiting->take(slab->text().size());
     caf::anon_send(parsers[to], std::move(slab));
   }
 
@@ -62,8 +62,7 @@ struct fixture : actor_fixture {
   byte_window_ptr window = std::make_shared<byte_window>(1 << 20);
   slab_pool_ptr pool = std::make_shared<slab_pool>(1 << 16);
   slab_reader reader{pool, 1 << 16, window};
-  std::shared_ptr<std::atomic<uint64_t>> waiting =
-      std::make_shared<std::atomic<uint64_t>>(0);
+  byte_window_ptr waiting = std::make_shared<byte_window>(1 << 16);
   slab_parser_settings settings;
   coordinator_actor leader;
   std::vector<parser_actor> parsers;
@@ -75,9 +74,9 @@ TEST_CASE_METHOD(fixture, "any parser turns any slab into rows") {
   send(0, record(R"("stream":"a")", R"({"n": 1})"));
   send(1, record(R"("stream":"a","namespace":"space")", R"({"n": 2})"));
   send(0, record(R"("stream":"a")", R"({"n": 3})"));
-  CHECK(*waiting == 3);
+  CHECK(waiting->used() > 0);
   run();
-  CHECK(*waiting == 0);
+  CHECK(waiting->used() == 0);
   REQUIRE(got->size() == 3);
   std::sort(got->begin(), got->end(),
             [](const auto& a, const auto& b) { return a->number < b->number; });
@@ -142,6 +141,6 @@ TEST_CASE_METHOD(fixture, "a parser outlives its coordinator") {
   run();
   send(0, record(R"("stream":"a")", R"({"n": 1})"));
   run();
-  CHECK(*waiting == 0);
+  CHECK(waiting->used() == 0);
   CHECK(window->used() == 0);
 }

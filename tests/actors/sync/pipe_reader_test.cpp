@@ -231,6 +231,63 @@ TEST_CASE("a full window stops the reader until it opens again") {
   CHECK((w.box->rows() == expected));
 }
 
+TEST_CASE("a reader stays a few slabs ahead of its parsers") {
+  struct held_slabs {
+    std::mutex mutex;
+    std::condition_variable came;
+    std::vector<slab_ptr> all;
+  };
+
+  pipe_world w;
+  w.window = std::make_shared<byte_window>(64u << 20);
+  const auto held = std::make_shared<held_slabs>();
+  w.make_parser = [&w, held] {
+    return w.system->spawn([held]() -> parser_actor::behavior_type {
+      return {[held](slab_ptr& input) {
+        std::lock_guard lock{held->mutex};
+        held->all.push_back(std::move(input));
+        held->came.notify_all();
+      }};
+    });
+  };
+  w.start(pipe_kind::out);
+  w.start(pipe_kind::err);
+  const auto out = pipe_world::open_writer(w.out_path);
+  const auto err = pipe_world::open_writer(w.err_path);
+  // More than the pipe and the slabs ahead hold.
+  constexpr uint64_t many = 4000;
+  std::string text;
+  for (uint64_t i = 0; i < many; ++i)
+    text += record(i, 1000);
+  std::thread writer{[&] {
+    put(out, text);
+    ::close(out);
+  }};
+  const auto most = w.waiting->limit() + w.pool->slab_bytes();
+  size_t parsed = 0;
+  for (size_t next = 0; parsed < text.size(); ++next) {
+    slab_ptr slab;
+    {
+      std::unique_lock lock{held->mutex};
+      REQUIRE(held->came.wait_for(lock, pipe_patience,
+                                  [&] { return held->all.size() > next; }));
+      slab = std::move(held->all[next]);
+    }
+    const auto bytes = slab->text().size();
+    CHECK(w.waiting->used() <= most);
+    // Meanwhile lines of stderr pass.
+    REQUIRE(put(err, std::to_string(next) + "\n"));
+    w.box->wait_for_lines(next + 1);
+    parsed += bytes;
+    slab.reset();
+    w.waiting->give(bytes);
+  }
+  writer.join();
+  ::close(err);
+  CHECK(parsed == text.size());
+  CHECK(w.waiting->peak() <= most);
+}
+
 TEST_CASE("50 MB pass intact and in order through several parsers") {
   pipe_world w;
   w.start(pipe_kind::out);

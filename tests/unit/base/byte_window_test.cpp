@@ -34,6 +34,22 @@ TEST_CASE("a window closes at its limit and opens below it") {
   CHECK(window->peak() == 120);
 }
 
+TEST_CASE("a window may tell that it is open later than it is") {
+  const auto window = std::make_shared<byte_window>(100, 50);
+  window->take(60);
+  window->take(60);
+  CHECK_FALSE(window->open());
+  window->give(60);
+  CHECK(window->open());
+  CHECK_FALSE(readable(window->wake_fd()));
+  window->give(20);
+  CHECK(readable(window->wake_fd()));
+  window->drain();
+  // Not again, before there were more.
+  window->give(40);
+  CHECK_FALSE(readable(window->wake_fd()));
+}
+
 TEST_CASE("a moved share gives its bytes back once") {
   auto window = std::make_shared<byte_window>(100);
   {
