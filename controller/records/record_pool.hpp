@@ -38,9 +38,7 @@ public:
   /// Throws std::invalid_argument if the URL cannot be used.
   record_pool(const std::string& url, size_t connections);
 
-  /// Calls `f(task_records&)` with a connection that no other thread uses. If
-  /// the connection breaks quickly, perhaps since it was idle, `f` is called
-  /// once more: so it must only read.
+  /// Calls `f(task_records&)` with a connection that no other thread uses.
   /// @returns database_unavailable also if no connection is free in time.
   template <class F>
   auto read(F f) -> decltype(f(std::declval<task_records&>())) {
@@ -48,12 +46,8 @@ public:
     if (held.refusal)
       return *held.refusal;
     auto out = f(*held.records);
-    auto broke = [&out] {
-      return !out && out.error().code == ec::database_unavailable;
-    };
-    if (broke() && !held.is_slow())
-      out = f(*held.records);
-    held.hung = broke() && held.is_slow();
+    held.hung =
+        !out && out.error().code == ec::database_unavailable && held.is_slow();
     return out;
   }
 

@@ -111,7 +111,7 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
 
 result<sync_list> kept_syncs::list(const sync_filter& filter, size_t runs,
                                    bool counted) {
-  return store_.read_rows([&](sync_tables& tables) -> result<sync_list> {
+  return store_.use_rows([&](sync_tables& tables) -> result<sync_list> {
     auto rows = tables.history.syncs(filter);
     if (!rows)
       return rows.error();
@@ -130,7 +130,7 @@ result<sync_list> kept_syncs::list(const sync_filter& filter, size_t runs,
 }
 
 result<shown_sync> kept_syncs::find(const std::string& id) {
-  return store_.read_rows([&](sync_tables& tables) -> result<shown_sync> {
+  return store_.use_rows([&](sync_tables& tables) -> result<shown_sync> {
     auto row = expect_sync(tables.records, id);
     if (!row)
       return row.error();
@@ -144,7 +144,7 @@ result<shown_sync> kept_syncs::find(const std::string& id) {
 }
 
 result<bool> kept_syncs::has(const std::string& id) {
-  return store_.read_rows([&](sync_tables& tables) -> result<bool> {
+  return store_.use_rows([&](sync_tables& tables) -> result<bool> {
     auto row = tables.records.find(id);
     return row ? result<bool>{row->has_value()} : row.error();
   });
@@ -271,7 +271,7 @@ result<void> kept_syncs::resume(const std::string& id) {
 
 result<std::vector<change_row>> kept_syncs::changes(const std::string& id,
                                                     size_t limit) {
-  return store_.read_rows(
+  return store_.use_rows(
       [&](sync_tables& rows) -> result<std::vector<change_row>> {
         auto row = expect_sync(rows.records, id);
         if (!row)

@@ -60,7 +60,7 @@ result<std::string> kept_syncs::run(const std::string& id) {
 }
 
 result<sync_run> kept_syncs::find_run(const std::string& run_id) {
-  return store_.read_rows([&](sync_tables& tables) -> result<sync_run> {
+  return store_.use_rows([&](sync_tables& tables) -> result<sync_run> {
     auto found = tables.records.find_run(run_id);
     if (!found)
       return found.error();
@@ -154,7 +154,7 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
 }
 
 result<std::vector<sync_run>> kept_syncs::runs(const run_filter& filter) {
-  return store_.read_rows(
+  return store_.use_rows(
       [&](sync_tables& tables) -> result<std::vector<sync_run>> {
         auto row = expect_sync(tables.records, filter.sync_id);
         if (!row)

@@ -40,21 +40,6 @@ public:
     return f(rows_);
   }
 
-  /// The same as `use_rows` for an `f` that only reads: if the connection
-  /// breaks quickly, perhaps since the database was started anew while it was
-  /// idle, `f` is called once more.
-  template <class F>
-  auto read_rows(F f) -> decltype(f(std::declval<sync_tables&>())) {
-    // A call that failed after so long has met a database that hangs.
-    constexpr std::chrono::seconds slow{1};
-    const auto began = std::chrono::steady_clock::now();
-    auto out = use_rows(f);
-    if (!out && out.error().code == ec::database_unavailable
-        && std::chrono::steady_clock::now() - began < slow)
-      out = use_rows(f);
-    return out;
-  }
-
 private:
   static constexpr std::chrono::seconds longest_wait{2};
 

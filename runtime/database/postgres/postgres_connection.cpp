@@ -9,6 +9,8 @@
 #include <set>
 #include <span>
 
+#include <poll.h>
+
 namespace motorcade {
 
 namespace {
@@ -90,6 +92,11 @@ postgres_connection::postgres_connection(const postgres_url& url)
   stay_lost(connection_);
   // The details that Postgres adds by default quote the rows.
   speak_tersely(connection_);
+}
+
+bool postgres_connection::closed_by_server() const noexcept {
+  pollfd look{socket_.get(), POLLRDHUP, 0};
+  return poll(&look, 1, 0) > 0;
 }
 
 void postgres_connection::prepare(const std::vector<std::string>& schemas) {

@@ -58,6 +58,11 @@ public:
   /// @returns whether the connection is still open, as far as is known.
   bool open() const noexcept { return connection_.is_open(); }
 
+  /// Looks at the socket, without waiting: a connection that is not used does
+  /// not notice by itself that the server was restarted.
+  /// @returns whether the other side has closed it.
+  bool closed_by_server() const noexcept;
+
   /// @returns a descriptor of its socket that lives as long as this object,
   /// even if libpq closes its own.
   int socket() const noexcept { return socket_.get(); }

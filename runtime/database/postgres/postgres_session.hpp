@@ -16,7 +16,8 @@ public:
   /// Does not connect yet.
   explicit postgres_session(postgres_url url) : url_{std::move(url)} {}
 
-  /// Runs the action; connects before if there is no connection. A failure that
+  /// Runs the action; connects before if there is no connection, or if the
+  /// server has closed it while it was not used. A failure that
   /// may pass closes the connection, so that the next call begins with a new
   /// one. So does a server that is silent for a second longer than a statement
   /// may take.
@@ -34,6 +35,8 @@ public:
                       socket_watchdog::clock::now() + url_.call_limit
                           + std::chrono::seconds{1});
     };
+    if (connection_ && connection_->closed_by_server())
+      connection_.reset();
     try {
       if (!connection_) {
         fresh = std::make_unique<postgres_connection>(url_);
