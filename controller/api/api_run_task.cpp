@@ -62,6 +62,19 @@ std::string metrics_of(const sync_run& run) {
 
 } // namespace
 
+result<std::optional<sync_run>> run_of(sync_service* syncs,
+                                       const task_record& task) {
+  // Only a read has a sync's id and a row of its own.
+  if (syncs == nullptr || task.command != "read")
+    return std::optional<sync_run>{};
+  auto found = syncs->find_run(task.task_id);
+  if (found)
+    return std::optional{std::move(*found)};
+  if (found.error().code == ec::not_found)
+    return std::optional<sync_run>{};
+  return found.error();
+}
+
 result<std::optional<run_as_task>> find_run_as_task(sync_service* syncs,
                                                     const std::string& run_id) {
   if (syncs == nullptr)

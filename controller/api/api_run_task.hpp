@@ -22,6 +22,11 @@ struct run_as_task {
 };
 
 /// @param syncs Null: no syncs are kept.
+/// @returns the run that a task is the read of; nothing: it is another task.
+result<std::optional<sync_run>> run_of(sync_service* syncs,
+                                       const task_record& task);
+
+/// @param syncs Null: no syncs are kept.
 /// @returns the run of that id; nothing if there is none.
 result<std::optional<run_as_task>> find_run_as_task(sync_service* syncs,
                                                     const std::string& run_id);

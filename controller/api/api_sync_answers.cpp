@@ -130,24 +130,25 @@ json to_tree(const sync_run& run) {
 }
 
 json to_tree(const shown_sync& sync) {
-  return {{"syncId", sync.row.id},
-          {"version", sync.row.version},
-          {"definition",
-           sync.definition.empty() ? json{} : json::parse(sync.definition)},
-          {"definitionCut", sync.cut},
-          {"trouble", text_or_null(sync.trouble)},
-          {"configHidden", text_or_null(sync.config_hidden)},
-          {"managedBy", text_or_null(sync.managed_by)},
-          {"fileGone", sync.file_gone},
-          {"paused", text_or_null(sync.row.paused)},
-          {"nextRunAt", sync.row.paused.empty()
-                            ? time_or_null(sync.row.next_run_at)
-                            : json{}},
-          {"lastSuccessAt", time_or_null(sync.row.last_success_at)},
-          {"catalogKey", text_or_null(sync.catalog_key)},
-          {"createdAt", to_iso8601_micros(sync.row.created_at)},
-          {"updatedAt", to_iso8601_micros(sync.row.updated_at)},
-          {"lastRun", sync.runs.empty() ? json{} : to_tree(sync.runs.front())}};
+  return {
+      {"syncId", sync.row.id},
+      {"version", sync.row.version},
+      {"definition",
+       sync.definition.empty() ? json{} : json::parse(sync.definition)},
+      {"definitionCut", sync.cut},
+      {"trouble", text_or_null(sync.trouble)},
+      {"configHidden", text_or_null(sync.config_hidden)},
+      {"managedBy", text_or_null(sync.managed_by)},
+      {"fileGone", sync.file_gone},
+      {"paused", text_or_null(sync.row.paused)},
+      {"nextRunAt",
+       sync.row.paused.empty() ? time_or_null(sync.row.next_run_at) : json{}},
+      {"lastSuccessAt", time_or_null(sync.row.last_success_at)},
+      {"catalogKey", text_or_null(sync.catalog_key)},
+      {"createdAt", to_iso8601_micros(sync.row.created_at)},
+      {"updatedAt", to_iso8601_micros(sync.row.updated_at)},
+      {"lastRun", sync.runs.empty() ? json{} : to_tree(sync.runs.front())},
+      {"lastEndedRun", sync.last_ended ? to_tree(*sync.last_ended) : json{}}};
 }
 
 json runs_of(const shown_sync& sync, size_t most) {

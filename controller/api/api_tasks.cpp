@@ -147,7 +147,13 @@ http_reply controller_api::task(http_request& request) const {
     return failure_reply(row.error());
   http_reply out;
   if (*row) {
-    out.body = R"({"ok":true,"task":)" + to_json(**row) + '}';
+    auto of = run_of(syncs_, **row);
+    if (!of)
+      return failure_reply(of.error());
+    out.body = R"({"ok":true,"task":)" + to_json(**row);
+    if (*of)
+      out.body += R"(,"run":)" + write_json(to_tree(**of));
+    out.body += '}';
     return out;
   }
   // A run of a sync has a page of its own before, and without, its read.

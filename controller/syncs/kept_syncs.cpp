@@ -69,6 +69,9 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
   auto newest = tables.history.newest(ids, std::max<size_t>(runs, 1));
   if (!newest)
     return newest.error();
+  auto ended = tables.history.last_ended(*newest);
+  if (!ended)
+    return ended.error();
   auto by_file = tables.files.among(ids);
   if (!by_file)
     return by_file.error();
@@ -99,6 +102,8 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
     }
     if (auto of_sync = newest->find(row.id); of_sync != newest->end())
       one.runs = std::move(of_sync->second);
+    if (auto of_sync = ended->find(row.id); of_sync != ended->end())
+      one.last_ended = std::move(of_sync->second);
     if (const auto standing = by_file->find(row.id);
         standing != by_file->end()) {
       one.managed_by = managers;

@@ -60,6 +60,9 @@ struct shown_sync {
   /// Its newest runs, the newest first: as many as were asked for, and at least
   /// one if there is one.
   std::vector<sync_run> runs;
+  /// The run that tells how it stands, `run_history::last_ended`; nothing: none
+  /// has ended yet.
+  std::optional<sync_run> last_ended;
 };
 
 /// A page of syncs.

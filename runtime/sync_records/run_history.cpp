@@ -166,8 +166,10 @@ result<std::vector<sync_run>> run_history::runs(const run_filter& filter) {
       *session_, run_table, to_run);
 }
 
+template <class Condition>
 result<std::map<std::string, std::vector<sync_run>>>
-run_history::newest(std::span<const std::string> sync_ids, size_t most) {
+run_history::newest_of(std::span<const std::string> sync_ids, size_t most,
+                       const Condition& is_wanted) {
   std::map<std::string, std::vector<sync_run>> out;
   if (sync_ids.empty() || most == 0)
     return out;
@@ -184,7 +186,7 @@ run_history::newest(std::span<const std::string> sync_ids, size_t most) {
     const auto of_one = [&](const std::string& what, const std::string& id) {
       return "(SELECT " + what + " FROM " + builder.table() + " AS one WHERE "
              + "one.\"sync_id\" >= " + id + " AND one.\"sync_id\" <= " + id
-             + " ORDER BY one.\"sync_id\" DESC, "
+             + is_wanted(builder) + " ORDER BY one.\"sync_id\" DESC, "
              + builder.as_time("created_at") + " DESC LIMIT "
              + builder.number(most) + ")";
     };
@@ -210,6 +212,35 @@ run_history::newest(std::span<const std::string> sync_ids, size_t most) {
                 return std::tie(left.created_at, left.id)
                        > std::tie(right.created_at, right.id);
               });
+  return out;
+}
+
+result<std::map<std::string, std::vector<sync_run>>>
+run_history::newest(std::span<const std::string> sync_ids, size_t most) {
+  return newest_of(sync_ids, most,
+                   [](const sql_builder&) { return std::string{}; });
+}
+
+result<std::map<std::string, sync_run>> run_history::last_ended(
+    const std::map<std::string, std::vector<sync_run>>& newest) {
+  std::map<std::string, sync_run> out;
+  std::vector<std::string> others;
+  for (const auto& [id, runs] : newest)
+    if (is_active(runs.front().stage)
+        || runs.front().stage == run_stage::cancelled)
+      others.push_back(id);
+    else
+      out.emplace(id, runs.front());
+  auto found = newest_of(others, 1, [](const sql_builder& builder) {
+    return " AND NOT " + std::string{active_stages} + " AND (\"status\" <> "
+           + "'CANCELLED'"
+           + (builder.has("started_at") ? " OR \"started_at\" IS NOT NULL)"
+                                        : ")");
+  });
+  if (!found)
+    return found.error();
+  for (auto& [id, runs] : *found)
+    out.emplace(id, std::move(runs.front()));
   return out;
 }
 

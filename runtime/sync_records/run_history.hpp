@@ -83,7 +83,21 @@ public:
   result<std::map<std::string, std::vector<sync_run>>>
   newest(std::span<const std::string> sync_ids, size_t most);
 
+  /// @returns the run that tells how each of the syncs stands
+  /// (`sync_standing::failing`): the newest that has ended, but for those that
+  /// were cancelled before they began. A sync without one is missing.
+  /// @param newest What `newest` has found, which mostly tells it.
+  result<std::map<std::string, sync_run>>
+  last_ended(const std::map<std::string, std::vector<sync_run>>& newest);
+
 private:
+  /// As `newest`.
+  /// @param is_wanted Writes the condition of the runs to look at; empty: all.
+  template <class Condition>
+  result<std::map<std::string, std::vector<sync_run>>>
+  newest_of(std::span<const std::string> sync_ids, size_t most,
+            const Condition& is_wanted);
+
   /// @returns the ids of the syncs of which a run is under way.
   result<std::vector<std::string>> running();
 

@@ -139,6 +139,7 @@ private:
     out.row.version = "1";
     out.definition = R"({"source":{"package":"p","version":"1"}})";
     out.runs.push_back(ended());
+    out.last_ended = ended();
     return out;
   }
 

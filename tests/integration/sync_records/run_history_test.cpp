@@ -232,6 +232,34 @@ TEST_CASE("of many syncs the newest runs come at once") {
   CHECK(get(at.history.newest({}, 3)).empty());
 }
 
+TEST_CASE("the run that tells how a sync stands has begun and ended") {
+  history_world at;
+  const names all{"ended", "waits", "called off", "cancelled", "none"};
+  for (const auto& id : all)
+    at.keep(id);
+  for (const auto* id : {"ended", "waits", "called off", "cancelled"}) {
+    at.begin(id, std::string{id} + " 1");
+    at.end(std::string{id} + " 1", run_stage::failed, "it broke");
+  }
+  at.begin("ended", "ended 2");
+  at.end("ended 2", run_stage::success);
+  at.begin("waits", "waits 2");
+  at.begin("called off", "called off 2");
+  // It has not begun.
+  CHECK(get(at.records.put_stage("called off 2", run_stage::cancelled, "")));
+  at.begin("called off", "called off 3");
+  at.begin("cancelled", "cancelled 2");
+  at.end("cancelled 2", run_stage::cancelled);
+  at.begin("cancelled", "cancelled 3");
+  const auto found = get(at.history.last_ended(get(at.history.newest(all, 1))));
+  CHECK(found.size() == 4);
+  CHECK(found.at("ended").id == "ended 2");
+  CHECK(found.at("waits").id == "waits 1");
+  CHECK(found.at("waits").error == "it broke");
+  CHECK(found.at("called off").id == "called off 1");
+  CHECK(found.at("cancelled").id == "cancelled 2");
+}
+
 TEST_CASE("ten thousand syncs and a hundred thousand runs answer at once") {
   history_world at;
   const auto rows = [&](int count, const std::string& insert,
@@ -287,6 +315,13 @@ TEST_CASE("ten thousand syncs and a hundred thousand runs answer at once") {
     auto found = get(at.history.newest(first, 30));
     CHECK(found["s1"].size() == 30);
     CHECK(found["s1"][0].id == "r2");
+  }) < limit);
+  CHECK(cpu.least([&] {
+    auto running = get(at.history.newest(first, 1));
+    // As if a further try of each of them waited.
+    for (auto& [id, runs] : running)
+      runs.front().stage = run_stage::waiting;
+    CHECK(get(at.history.last_ended(running)).at("s1").id == "r2");
   }) < limit);
   CHECK(cpu.least([&] { CHECK(get(at.history.counts()).failing == 200); })
         < limit);

@@ -120,3 +120,24 @@ TEST_CASE("a run that was cancelled before its read is answered as a task") {
   CHECK(task["status"] == "CANCELLED");
   CHECK(task["metrics"]["failure"]["failureType"] == "cancelled");
 }
+
+TEST_CASE("the read of a kept sync is answered with its run") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  const auto id = json::parse(at.ask("POST", "/syncs/crm/run").body)["taskId"]
+                      .get<std::string>();
+  task_record read;
+  read.sync_id = "crm";
+  read.task_id = id;
+  at.service.put(read);
+  read.task_id = "of another client";
+  at.service.put(read);
+  auto shown = json::parse(at.ask("GET", "/tasks/" + id).body);
+  CHECK(shown["run"]["taskId"] == id);
+  CHECK(shown["run"]["trigger"] == "manual");
+  // Only a run without a read has its log elsewhere.
+  CHECK_FALSE(shown.contains("asked"));
+  shown = json::parse(at.ask("GET", "/tasks/of%20another%20client").body);
+  CHECK(shown["task"]["taskId"] == "of another client");
+  CHECK_FALSE(shown.contains("run"));
+}

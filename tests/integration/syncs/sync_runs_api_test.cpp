@@ -207,6 +207,40 @@ TEST_CASE("a further try that waits begins when a person wants it") {
   CHECK(at.ask("POST", "/syncs/crm/run").status == 409);
 }
 
+TEST_CASE("a sync shows the run by which it stands, whatever follows") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  const auto shown = [&] {
+    auto one = json::parse(at.ask("GET", "/syncs/crm").body);
+    // A list shows the same.
+    const auto all = json::parse(at.ask("GET", "/syncs").body)["syncs"];
+    CHECK(all.at(0)["lastEndedRun"] == one["lastEndedRun"]);
+    return one;
+  };
+  CHECK(shown()["lastEndedRun"].is_null());
+  at.ask("POST", "/syncs/crm/run");
+  CHECK(shown()["lastEndedRun"].is_null());
+  for (int i = 0; i < 2; ++i)
+    at.world.step(utc_now());
+  const auto first = at.world.last("crm").id;
+  get(at.world.tasks.end(first, task_status::failed, "the server is busy"));
+  at.world.step(utc_now());
+  auto sync = shown();
+  CHECK(sync["lastRun"]["status"] == "WAITING");
+  CHECK(sync["lastRun"]["attempt"] == 2);
+  CHECK(sync["lastRun"]["startedAt"].is_null());
+  CHECK(sync["lastEndedRun"]["taskId"] == first);
+  CHECK(sync["lastEndedRun"]["error"] == "the server is busy");
+  // A try that is called off says nothing of the sync, which goes on failing.
+  CHECK(at.ask("POST", "/syncs/crm/cancel").status == 200);
+  sync = shown();
+  CHECK(sync["lastRun"]["status"] == "CANCELLED");
+  CHECK(sync["lastEndedRun"]["taskId"] == first);
+  CHECK(json::parse(at.ask("GET", "/syncs?status=failing").body)["syncs"].size()
+        == 1);
+}
+
 TEST_CASE("a run says what it waits for, and a cancel ends that") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   const auto of_spec = GENERATE(true, false);
