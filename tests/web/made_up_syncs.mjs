@@ -15,6 +15,9 @@ export const oneSync = 'shop';
 export const brokenSync = 'broken';
 // The spec of its connector was not asked for yet.
 export const unknownSync = 'unknown';
+// Its last run brought only a part, and a further try waits for its time.
+export const retriedSync = 'half';
+export const retriedError = 'the stream orders stopped after 500 rows';
 const iso = time => new Date(time).toISOString();
 
 // The page as syncctl serves it, with its policy.
@@ -44,6 +47,8 @@ export class MadeUp {
     this.now = Date.now();
     this.tokens = tokens;
     this.requests = [];
+    // [a part of a body, what is answered to it].
+    this.faults = [];
     this.syncs = new Map();
     this.runs = new Map();
     this.tasks = new Map();
@@ -88,6 +93,9 @@ export class MadeUp {
         : i % 977 === 5 ? 'READING' : 'SUCCESS', 30);
     this.put(oneSync, 'FAILED', 100000);
     this.put('waiting', 'WAITING', 3);
+    this.put(retriedSync, 'RETRY', 3);
+    this.syncs.get(retriedSync).definition.retries = {
+      delaysSeconds: [60, 300, 1500], pauseAfter: 10};
     this.put(hostile, 'PARTIAL', 3);
     this.put(unknownSync, 'SUCCESS', 0);
     this.syncs.get(unknownSync).definition.source = {
@@ -116,12 +124,15 @@ export class MadeUp {
   // The run of that number, 0 being the newest.
   run(id, i) {
     const {status, apart} = this.runs.get(id);
+    if (status === 'RETRY')
+      return this.retriedRun(id, i);
     const bad = i % 17 === 4;
     const state = i === 0 ? status : bad ? 'FAILED' : 'SUCCESS';
     const start = this.now - 600000 - i * apart;
     const active = ['READING', 'WAITING'].includes(state);
     return {taskId: `${id}-run-${i}`, trigger: i % 3 ? 'schedule' : 'manual',
-      attempt: 1, status: state, startedAt: iso(start),
+      attempt: 1, status: state,
+      startedAt: state === 'WAITING' ? null : iso(start),
       error: state === 'FAILED' || state === 'PARTIAL'
         ? id === hostile ? hostile : 'the key is wrong' : null,
       errorKind: state === 'FAILED' ? 'config_error' : null,
@@ -131,13 +142,29 @@ export class MadeUp {
       createdAt: iso(start), updatedAt: iso(start + 60000)};
   }
 
+  // The newest waits for six minutes to come; each one before took 4 s.
+  retriedRun(id, i) {
+    const waits = i === 0;
+    const start = this.now - i * 600000;
+    return {taskId: `${id}-run-${i}`, trigger: 'retry', attempt: 4 - i,
+      status: waits ? 'WAITING' : 'PARTIAL', startedAt: waits ? null : iso(start),
+      endedAt: waits ? null : iso(start + 4000), error: waits ? null
+        : retriedError, errorKind: waits ? null : 'system_error',
+      rows: waits ? null : 100, bytes: waits ? null : 269000,
+      dueAt: iso(waits ? Date.now() + 390000 : start), createdAt: iso(start),
+      updatedAt: iso(start + 4000)};
+  }
+
   shown(id, runs = 0) {
     const sync = this.syncs.get(id);
     const {count} = this.runs.get(id);
     const {source} = sync.definition;
     const out = {...sync, configHidden: null, lastRun: count > 0 ? this.run(id, 0) : null,
       lastSuccessAt: count > 1 ? this.run(id, 1).endedAt : null,
-      pausedReason: sync.paused};
+      pausedReason: sync.paused, lastEndedRun: null};
+    for (let i = 0; i < Math.min(count, 2) && !out.lastEndedRun; ++i)
+      if (this.run(id, i).endedAt !== null)
+        out.lastEndedRun = this.run(id, i);
     // What only a spec marks is hidden with all the rest until somebody asked.
     if (id === unknownSync && !this.told.has('airbyte/source-new:2'))
       Object.assign(out, {configHidden: 'the specification of '
@@ -157,7 +184,7 @@ export class MadeUp {
     if (count === 0)
       return '';
     return ['READING', 'WAITING'].includes(status) ? 'running'
-      : ['FAILED', 'PARTIAL'].includes(status) ? 'failing' : '';
+      : ['FAILED', 'PARTIAL', 'RETRY'].includes(status) ? 'failing' : '';
   }
 
   listSyncs(query) {
@@ -208,7 +235,7 @@ export class MadeUp {
       (_, i) => `stream_${i}`);
     const bad = run.status === 'FAILED';
     const text = match[1] === hostile ? hostile : 'the key is wrong';
-    return {sync_id: match[1], task_id: id, package: 'airbyte/source-demo',
+    return {of: run, sync_id: match[1], task_id: id, package: 'airbyte/source-demo',
       version: '1', started_at: run.startedAt,
       updated_at: run.endedAt || iso(this.now), started_by: {trigger: 'schedule'},
       status: run.status === 'READING' ? 'RUNNING' : run.status,
@@ -218,7 +245,8 @@ export class MadeUp {
         status: bad && i === 700 % names.length ? 'FAILED'
           : run.status === 'READING' && i === 1 ? 'RUNNING' : 'SUCCESS',
         ...bad && i === 700 % names.length ? {error: text} : {}}])),
-      metrics: {committed_rows: 5000, states_saved: 4,
+      metrics: {committed_rows: run.rows ?? 5000, bytes: run.bytes ?? 1600000,
+        states_saved: 4,
         estimated_rows: {stream_1: 100},
         ...bad ? {failure: failure('config_error', 'source', text)} : {}}};
   }
@@ -226,7 +254,8 @@ export class MadeUp {
   // A run that waits, or that ended before it could read.
   unread(id, run) {
     const waits = run.status === 'WAITING';
-    const error = waits ? 'an earlier run still ends' : 'the source could not say '
+    const error = waits ? run.trigger === 'retry' ? null
+      : 'an earlier run still ends' : 'the source could not say '
       + 'what it has (discover): the image cannot be pulled (config_error)';
     return {syncId: id, taskId: run.taskId, package: 'airbyte/source-demo',
       version: '1', startedAt: run.startedAt, updatedAt: run.updatedAt,
@@ -314,8 +343,14 @@ export class MadeUp {
       return good(this.listSyncs(query));
     if (first === 'syncs') {
       if (method === 'PUT') {
-        if (headers['if-none-match'] && this.syncs.has(id))
+        const match = headers['if-match'];
+        if (headers['if-none-match'] && this.syncs.has(id)
+            || match && match !== `"${this.syncs.get(id)?.version}"`)
           return [412, {ok: false, error: 'it is there', code: 'precondition'}];
+        const fault = this.faults.find(([part]) =>
+          JSON.stringify(body).includes(part));
+        if (fault)
+          return [400, {ok: false, error: fault[1], code: 'bad_request'}];
         const status = await this.put_(id, body);
         return [status, {ok: true, ...this.shown(id)}];
       }
@@ -360,8 +395,8 @@ export class MadeUp {
         return none;
       if (third === 'logs')
         return good(this.logs(id, query));
-      const {run, asked, ...shown} = task;
-      return good(run ? {task: shown, run, asked} : {task});
+      const {of, run, asked, ...shown} = task;
+      return good({task: shown, ...run ? {run, asked} : of ? {run: of} : {}});
     }
     if (path === '/states')
       return good({states: query.syncId === hostile

@@ -74,10 +74,10 @@ test('tasks are found by status, sync and package, also after a reload',
     await until(() => shown('.status'), all => all.some(
       text => /Partial/.test(text))
       && all.every(status => /Failed|Partial/.test(status)));
-    await page.getByLabel('Sync (the whole name)').fill('sync-3');
+    await page.getByLabel('Sync', {exact: true}).fill('sync-3');
     await until(() => names(page), all => all.length > 0
       && all.every(name => name === 'sync-3'));
-    await page.getByLabel('Package (the whole name)').fill(
+    await page.getByLabel('Package', {exact: true}).fill(
       'airbyte/source-postgres');
     await until(() => shown('.image'), all => all.length > 0
       && all.every(image => image === 'airbyte/source-postgres:6.2.1'));
@@ -85,10 +85,10 @@ test('tasks are found by status, sync and package, also after a reload',
     await page.reload();
     await until(() => names(page), all => all.length === found.length);
     assert.ok(await box('Partial').isChecked());
-    assert.equal(await page.getByLabel('Sync (the whole name)').inputValue(),
+    assert.equal(await page.getByLabel('Sync', {exact: true}).inputValue(),
       'sync-3');
-    await page.getByLabel('Package (the whole name)').fill('nobody/knows');
-    await page.getByText('No run fits.').waitFor();
+    await page.getByLabel('Package', {exact: true}).fill('nobody/knows');
+    await page.getByText('No run fits; a name counts as a whole.').waitFor();
     await page.context().close();
   });
 

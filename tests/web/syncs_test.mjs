@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {MadeUp, brokenSync, hostile, oneSync, unknownSync} from './made_up_syncs.mjs';
+import {MadeUp, brokenSync, hostile, oneSync, retriedError, retriedSync, unknownSync}
+  from './made_up_syncs.mjs';
 import {assertFits, axeFinds, complaints, contrastOf, focusOf, isHacked,
   openPage, picture, startBrowser, stopBrowser, until} from './support.mjs';
 
@@ -124,14 +125,14 @@ test('ten thousand syncs are a window, paged, searched and kept in the address',
 test('what fails and what runs stand above', async () => {
   const page = await open('#/');
   const urgent = page.getByRole('region', {name: 'What to look at'});
-  await urgent.getByText('253 syncs fail').waitFor();
+  await urgent.getByText('254 syncs fail').waitFor();
   await urgent.getByText('12 syncs run now').waitFor();
   await urgent.getByText('the key is wrong').first().waitFor();
-  await page.getByRole('link', {name: 'and 248 more'}).click();
+  await page.getByRole('link', {name: 'and 249 more'}).click();
   await until(() => page.locator('tbody .status').allTextContents(), all =>
     all.length === 50 && all.every(text => /Failed|Partial/.test(text)));
   assert.equal(await page.locator('.chip[aria-current]').textContent(),
-    'Failing 253');
+    'Failing 254');
   await page.context().close();
 });
 
@@ -190,6 +191,8 @@ test('the parts of a sync: streams, data, changes', async () => {
   await page.getByRole('button', {name: 'Reset public.orders'}).click();
   await page.getByRole('button', {name: 'Reset it'}).click();
   await until(() => asked(`/syncs/${oneSync}/reset`).length);
+  // The made up state stays, and so does the button's row.
+  await until(() => focusOf(page), text => text === 'public.orders');
   assert.equal(asked(`/syncs/${oneSync}/reset`)[0].query.stream,
     'public.orders');
   await page.getByRole('link', {name: 'Data'}).click();
@@ -282,6 +285,73 @@ test('a run that waits says why, and can be cancelled', async () => {
   await page.context().close();
 });
 
+test('a sync whose further try waits says why, and how it stands', async () => {
+  // In the list, with the error of the run that failed, and a link to it.
+  const page = await open('#/?status=failing&q=' + retriedSync);
+  const row = rows(page).filter({hasText: retriedSync}).first();
+  await row.getByText('Partial').waitFor();
+  await row.getByText(/try 4 of 4 in 6 min/).waitFor();
+  assert.match(await row.getByRole('link', {name: /Partial/})
+    .getAttribute('href'), /half-run-1/);
+  // Its page: whose try it is, the error, no time that was only waited.
+  await page.goto(`${server.url}/#/sync/${retriedSync}`);
+  const standing = page.getByRole('region', {name: 'Standing'});
+  await standing.getByRole('heading', {name: new RegExp('^Waits until .* for try '
+    + '4 of 4, since the last run ended as Partial')}).waitFor();
+  await standing.getByText(retriedError).waitFor();
+  assert.ok(await standing.evaluate(one => one.classList.contains('PARTIAL')));
+  await page.getByLabel('Duration of 2 runs, 4 s at most').waitFor();
+  const newest = rows(page).first();
+  await newest.getByText(/^due /).waitFor();
+  assert.equal(await newest.locator('[data-label=Took]').textContent(), '');
+  await picture(page, 'sync-waits');
+  // The run that waits says the same, and leads to the one before.
+  await standing.getByRole('link', {name: 'Look at the try that waits'}).click();
+  const verdict = page.getByRole('region', {name: 'Verdict'});
+  await verdict.getByRole('heading', {name: /^Waits until .* for try 4 of 4/})
+    .waitFor();
+  await verdict.getByText('The run before: ' + retriedError).waitFor();
+  assert.doesNotMatch(await page.locator('#facts').textContent(), /Started\w/);
+  await picture(page, 'run-waits');
+  await page.locator('#asked').getByRole('link', {name: 'Look at the run before'})
+    .click();
+  await until(() => page.url(), url => url.includes('half-run-1'));
+  // Begun now it waits no longer.
+  await page.goto(`${server.url}/#/sync/${retriedSync}`);
+  await page.getByRole('button', {name: 'Run half'}).click();
+  await until(() => asked(`/syncs/${retriedSync}/run`).length, n => n === 1);
+  await page.context().close();
+  server.put(retriedSync, 'RETRY', 3);
+});
+
+test('a run has the same figures on its page and in the list of its sync',
+  async () => {
+    const page = await open(`#/sync/${oneSync}`);
+    const row = rows(page).nth(1);
+    await row.waitFor();
+    const [took, committed, read] = await Promise.all(
+      ['Took', 'Rows committed', 'Data read'].map(label =>
+        row.locator(`[data-label="${label}"]`).textContent()));
+    await page.goto(`${server.url}/#/run/${oneSync}-run-1`);
+    const figures = page.locator('#figures > div');
+    await figures.getByText(committed, {exact: true}).waitFor();
+    assert.equal(await figures.filter({hasText: 'data read'}).locator('b')
+      .textContent(), read);
+    assert.match(await page.locator('.verdict h2').textContent(),
+      new RegExp(`^Succeeded after ${took},`));
+    await page.context().close();
+  });
+
+test('a part of a name leads to the names that there are', async () => {
+  const page = await open('#/runs?sync=sync-0004&status=SUCCESS');
+  await page.getByText('a name counts as a whole').waitFor();
+  await page.getByRole('link', {name: 'sync-00041', exact: true}).click();
+  await rows(page).first().waitFor();
+  assert.match(page.url(), /sync=sync-00041/);
+  assert.equal(await page.locator('#by-sync').inputValue(), 'sync-00041');
+  await page.context().close();
+});
+
 test('the verdict of a run comes first, and its failed streams', async () => {
   const page = await open(`#/run/${oneSync}-run-4`);
   const verdict = page.getByRole('region', {name: 'Verdict'});
@@ -289,6 +359,8 @@ test('the verdict of a run comes first, and its failed streams', async () => {
     'config_error: The configuration has to be changed.', 'public.orders',
     'HTTP 401 Unauthorized', 'What to do: Change the connector\'s config'])
     await verdict.getByText(text).first().waitFor();
+  assert.equal(await verdict.getByRole('link', {name: 'the settings of the sync'})
+    .getAttribute('href'), `#/sync/${oneSync}/edit`);
   await verdict.getByText('Stack trace').click();
   await verdict.getByText('Traceback').waitFor();
   assert.ok(await verdict.evaluate(one => one.compareDocumentPosition(
@@ -297,8 +369,8 @@ test('the verdict of a run comes first, and its failed streams', async () => {
   assert.match(await streams.first().textContent(), /stream_700.*Failed/);
   assert.equal(await streams.count(), 25);
   await page.getByText('999 of 1,000').waitFor();
-  await page.getByRole('button', {name: 'Rows', exact: true}).click();
-  await page.getByRole('button', {name: 'Rows', exact: true}).click();
+  await page.getByRole('button', {name: 'Rows read', exact: true}).click();
+  await page.getByRole('button', {name: 'Rows read', exact: true}).click();
   await until(() => streams.first().textContent(), text => /stream_999/.test(text));
   assert.match(page.url(), /sort=-rows/);
   const [download] = await Promise.all([page.waitForEvent('download'),
@@ -312,7 +384,7 @@ test('bars are progress bars, and streams a table', async () => {
   const bar = page.getByRole('progressbar', {name: /stream_1:/});
   await bar.waitFor();
   assert.equal(await bar.getAttribute('aria-valuenow'), '10');
-  await page.getByRole('columnheader', {name: 'Rows'}).waitFor();
+  await page.getByRole('columnheader', {name: 'Rows read'}).waitFor();
   await page.context().close();
 });
 

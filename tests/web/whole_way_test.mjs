@@ -1,81 +1,14 @@
 // The whole way, with syncctl, its sidecar and a connector as they are: from a
 // page without syncs to rows in a table. Once with the demo connector, and once
 // with one from PyPI, if that can be reached.
-//
-// PROGRAMS is the folder of the programs.
 
 import assert from 'node:assert/strict';
-import {execFileSync, spawn, spawnSync} from 'node:child_process';
-import {once} from 'node:events';
-import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync,
-  rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
-import {tmpdir} from 'node:os';
-import {join, resolve} from 'node:path';
+import {spawnSync} from 'node:child_process';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
+import {Syncctl, enter, root, token} from './real_syncctl.mjs';
 import {complaints, lacks, openPage, picture, startBrowser, stopBrowser, until} from
   './support.mjs';
-
-const root = resolve(import.meta.dirname ?? '.', '../..');
-const programs = resolve(process.env.PROGRAMS);
-const recordings = join(root, 'tests/recordings');
-const token = 'the-token-of-the-test';
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const {port} = probe.address();
-  await new Promise(done => probe.close(done));
-  return port;
-}
-
-// syncctl on this machine, with the demo connector installed.
-class Syncctl {
-  async start() {
-    this.folder = mkdtempSync(join(tmpdir(), 'page-test-'));
-    const home = join(this.folder, 'connectors/airbyte');
-    mkdirSync(home, {recursive: true});
-    copyFileSync(join(programs, 'demo-connector'), join(home, 'source-demo'));
-    copyFileSync(join(recordings, 'faker.jsonl.zst'),
-      join(home, 'source-demo.jsonl.zst'));
-    const port = await freePort();
-    this.url = `http://127.0.0.1:${port}`;
-    const env = Object.fromEntries(Object.entries(process.env).filter(
-      ([name]) => !/^(SYNCCTL|CONSOLE|KUBERNETES)/.test(name)));
-    const log = openSync(join(this.folder, 'syncctl.log'), 'a');
-    this.child = spawn(join(programs, 'syncctl'), [], {
-      stdio: ['ignore', log, log], env: {...env,
-        SYNCCTL_RUNTIME: 'process', SYNCCTL_DATA_DIR: this.folder,
-        SYNCCTL_HTTP_ADDRESS: '127.0.0.1', SYNCCTL_HTTP_PORT: String(port),
-        SYNCCTL_AUTH_TOKENS: token}});
-    await until(async () => {
-      assert.equal(this.child.exitCode, null,
-        readFileSync(join(this.folder, 'syncctl.log'), 'utf8'));
-      return (await fetch(this.url + '/ready').catch(() => ({}))).ok;
-    });
-    return this;
-  }
-
-  // A connector that is a program elsewhere.
-  install(name, program) {
-    const file = join(this.folder, 'connectors/airbyte', name);
-    writeFileSync(file, `#!/bin/sh\nexec '${program}' "$@"\n`);
-    chmodSync(file, 0o755);
-  }
-
-  count(table) {
-    return Number(execFileSync('sqlite3', ['-readonly',
-      join(this.folder, 'rows/rows.db'), `SELECT count(*) FROM "${table}"`],
-    {encoding: 'utf8'}));
-  }
-
-  async stop() {
-    this.child.kill('SIGTERM');
-    if (this.child.exitCode === null)
-      await once(this.child, 'exit');
-    rmSync(this.folder, {recursive: true, force: true});
-  }
-}
 
 let syncctl;
 let why;
@@ -90,12 +23,6 @@ after(async () => {
   await stopBrowser();
   await syncctl?.stop();
 });
-
-async function enter(page) {
-  await page.getByText('syncctl wants a token.').waitFor();
-  await page.locator('#token').fill(token);
-  await page.keyboard.press('Enter');
-}
 
 // Makes a sync of the connector; `fill` fills in its config.
 async function makeSync(page, {name, version, id, fill}) {
@@ -121,7 +48,7 @@ async function makeSync(page, {name, version, id, fill}) {
   await rest.getByLabel('Name of the sync').fill(id);
   await rest.getByText('Tables', {exact: true}).click();
   await rest.getByLabel('Prefix of the tables').fill(id + '_');
-  await page.getByRole('button', {name: 'Keep and run'}).click();
+  await page.getByRole('button', {name: 'Save and run'}).click();
   await until(() => page.locator('.verdict h2').textContent().catch(() => ''),
     text => /^(Succeeded|Partial|Failed)/.test(text));
   assert.match(await page.locator('.verdict h2').textContent(), /^Succeeded/);

@@ -52,6 +52,11 @@ class Field {
     setAttribute(this.control, 'aria-invalid', text ? 'true' : null);
   }
 
+  // The field of a member or an element; undefined: it has none.
+  inner() {
+    return undefined;
+  }
+
   check(path) {
     let value;
     let text = '';

@@ -47,6 +47,10 @@ class ObjectField extends Field {
       field.set(given[key]);
   }
 
+  inner(key) {
+    return this.fields.find(([name]) => name === key)?.[1];
+  }
+
   check(path) {
     // What is left out altogether needs nothing.
     if (!this.isRequired && this.isEmpty())
@@ -145,6 +149,10 @@ class ChoiceField extends Field {
     this.field()?.set(value);
   }
 
+  inner(key) {
+    return this.field()?.inner(key);
+  }
+
   check(path) {
     const field = this.field();
     if (field)
@@ -233,6 +241,10 @@ class ListField extends Field {
       this.append(one);
   }
 
+  inner(key) {
+    return this.entries[Number(key)]?.field;
+  }
+
   check(path) {
     const out = this.entries.flatMap(({field}, i) => field.check([...path, i]));
     const value = out.length > 0 ? null : this.get();
@@ -267,7 +279,10 @@ function makeField(form, schema, name, isRequired) {
 class SchemaForm {
   constructor(schema, changed = () => {}) {
     this.schema = isObject(schema) ? schema : {};
-    this.changed = () => changed();
+    this.changed = () => {
+      setText(this.words, '');
+      changed();
+    };
     this.root = new ObjectField(this, resolved(this.schema, this.schema), '',
       true, true);
     this.json = new JsonField(this, {title: 'The whole as JSON'}, 'json', true);
@@ -317,14 +332,25 @@ class SchemaForm {
   check() {
     const faults = this.isJson() ? this.json.check([]) : this.root.check([]);
     setText(this.words, faults.length === 0 ? ''
-      : `${plural(faults.length, 'field')} must be mended: `
+      : `Please correct ${plural(faults.length, 'field')}: `
         + faults.slice(0, 5).map(one => one.title).join(', '));
-    // What is wrong may be folded away.
-    for (let at = faults[0]?.control; at; at = at.parentElement)
-      if (at.tagName === 'DETAILS')
-        at.open = true;
-    faults[0]?.control?.focus();
+    reveal(faults[0]?.control);
     return faults.length === 0;
+  }
+
+  // Says what somebody else finds wrong at a path, at the field that is nearest
+  // to it, and moves there.
+  refuse(path, text) {
+    let at = this.isJson() ? undefined : this.root;
+    let nearest = this.isJson() ? this.json : null;
+    for (const key of path) {
+      at = at?.inner(key);
+      nearest = at?.control ? at : nearest;
+    }
+    nearest?.tell(text);
+    setText(this.words, nearest ? '' : text);
+    reveal(nearest ? nearest.control
+      : this.element.querySelector('input, select, textarea, button'));
   }
 
   // What may be kept in a browser: without secrets.

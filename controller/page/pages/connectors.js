@@ -124,7 +124,8 @@ class ConnectorsPage {
     setText(parts.spec, 'Asking the connector …');
     try {
       const answer = await askForSpec({package: one.package,
-        version: versionOf(one)}, AbortSignal.timeout(300000));
+        version: versionOf(one)}, AbortSignal.timeout(300000), false,
+      one.specKnown !== false);
       setText(parts.spec, answer.spec ? JSON.stringify(answer.spec, null, 2)
         : textOf(answer.error) || 'It gave no specification.');
       parts.asked = Boolean(answer.spec);

@@ -4,6 +4,18 @@
 
 const openForms = new Map();
 
+// The name that a sync may have, as the server wants it.
+function faultOfName(name) {
+  if (name === '')
+    return 'The sync needs a name.';
+  if (name === '.' || name === '..')
+    return 'A name must not be . or ..';
+  if (!/^[A-Za-z0-9_.:-]*$/.test(name))
+    return 'A name has only the letters a to z and A to Z, digits and _ . : - '
+      + '(no spaces, no other letters).';
+  return name.length > 200 ? 'A name has 200 characters at most.' : '';
+}
+
 class NewPage {
   constructor(id, query) {
     this.editId = id;
@@ -66,8 +78,10 @@ class NewPage {
     this.tiles = make('div', {class: 'tiles', role: 'group',
       'aria-label': 'Connectors that are there'});
     this.asked = new Question('Get its form', signal => this.askSpec(signal, true));
+    this.imageFields = {package: new LabelledField('Package', this.package),
+      version: new LabelledField('Version', this.version)};
     this.step('Connector', this.tiles, make('div', {class: 'pair'},
-      labelled('Package', this.package), labelled('Version', this.version)),
+      Object.values(this.imageFields).map(one => one.element)),
     this.asked.element, this.code('As curl', [['curl', () =>
       curlText('GET', '/spec', {query: specQuery(this.image())})]]));
   }
@@ -122,11 +136,14 @@ class NewPage {
       input: () => this.changed()});
     this.id.value = this.editId || '';
     this.id.readOnly = Boolean(this.editId);
+    this.name = new LabelledField('Name of the sync', this.id, this.editId
+      ? '' : 'Letters (a to z, A to Z), digits and _ . : -, at most 200. It '
+        + 'cannot be changed later.');
     this.schedule = new ScheduleField(() => this.changed());
     this.options = new SchemaForm(optionsSchema, () => this.changed());
     this.more = new SchemaForm(moreSchema, () => this.changed());
     this.step('Name and schedule',
-      make('div', {class: 'form'}, labelled('Name of the sync', this.id),
+      make('div', {class: 'form'}, this.name.element,
         this.schedule.element),
       make('details', {}, make('summary', {}, 'Tables'), this.options.element),
       make('details', {}, make('summary', {},
@@ -136,11 +153,13 @@ class NewPage {
 
   makeEnd() {
     this.problem = make('p', {class: 'problem value', role: 'alert'});
-    this.keepAndRun = button('Keep and run', () => this.keep(true),
+    this.saveAndRun = button('Save and run', () => this.save(true),
       {class: 'main'});
-    this.keepOnly = button('Keep only', () => this.keep(false));
-    this.step(this.editId ? 'Keep' : 'Start', this.problem,
-      make('div', {class: 'row'}, this.keepAndRun, this.keepOnly),
+    this.saveOnly = button('Save', () => this.save(false));
+    this.conflict = make('section', {class: 'page', hidden: true,
+      'aria-label': 'What differs'});
+    this.step(this.editId ? 'Save' : 'Start', this.problem, this.conflict,
+      make('div', {class: 'row'}, this.saveAndRun, this.saveOnly),
       this.code('As curl and as YAML', [
         ['curl', () => curlText('PUT', syncPath(this.id.value.trim() || 'NAME'),
           {body: this.definition(this.placeholder),
@@ -201,11 +220,15 @@ class NewPage {
   }
 
   changed() {
-    this.saveSoon ||= later(300, () => this.save());
-    this.saveSoon();
+    // Nothing that was said of what stood there before.
+    if (!this.isRefused)
+      setText(this.problem, '');
+    this.noteSoon ||= later(300, () => this.noteDraft());
+    this.noteSoon();
   }
 
-  save() {
+  // Keeps what is typed for a reload.
+  noteDraft() {
     if (this.isGone)
       return;
     for (const box of this.codeBoxes)

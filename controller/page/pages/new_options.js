@@ -40,6 +40,9 @@ const moreSchema = {type: 'object', properties: {
   labels: {type: 'object', title: 'Labels',
     description: 'Texts of your own, as JSON: {"team": "data"}'}}};
 
+const fewestSeconds = 60;
+const mostSeconds = 31622400;
+
 class ScheduleField {
   constructor(changed) {
     this.kind = choice(scheduleKinds, '3600', {id: 'schedule', change: () => {
@@ -47,34 +50,35 @@ class ScheduleField {
       changed();
     }});
     const input = (id, attributes) => make('input', {id, autocomplete: 'off',
-      spellcheck: 'false', ...attributes, input: () => {
-        setText(this.fault, '');
-        changed();
-      }});
-    this.seconds = input('every-seconds', {type: 'number', min: '60',
-      max: '31622400', step: '1'});
-    this.cron = input('cron', {placeholder: '15 * * * *'});
+      spellcheck: 'false', ...attributes, input: changed});
     const list = newName();
+    this.seconds = input('every-seconds', {type: 'number', min: fewestSeconds,
+      max: mostSeconds, step: '1'});
+    this.cron = input('cron', {placeholder: '15 * * * *'});
     this.zone = input('cron-zone', {list, placeholder: 'UTC'});
     this.zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-    this.parts = {
-      every: labelled('Seconds, 60 at least', this.seconds),
-      cron: make('div', {class: 'pair'},
-        labelled('Minute, hour, day, month, weekday', this.cron),
-        labelled('Time zone', this.zone),
-        make('datalist', {id: list}, (Intl.supportedValuesOf?.('timeZone') || [])
-          .map(name => make('option', {value: name}))))};
-    this.fault = make('p', {class: 'problem small', role: 'alert'});
-    this.element = make('div', {class: 'form'},
-      labelled('It runs', this.kind), this.parts.every, this.parts.cron,
-      this.fault);
+    this.fields = {
+      kind: new LabelledField('It runs', this.kind, 'Each sync has a place of '
+        + 'its own within the hour or the day, so that not all begin together: '
+        + 'the first run by the schedule may come soon after one by hand.'),
+      every: new LabelledField('Seconds', this.seconds, `A whole number from ${
+        fewestSeconds} to ${showNumber(mostSeconds)}, which is 366 days.`),
+      cron: new LabelledField('Minute, hour, day, month, weekday', this.cron),
+      zone: new LabelledField('Time zone', this.zone)};
+    const {kind, every, cron, zone} = this.fields;
+    this.cronParts = make('div', {class: 'pair'}, cron.element, zone.element,
+      make('datalist', {id: list}, (Intl.supportedValuesOf?.('timeZone') || [])
+        .map(name => make('option', {value: name}))));
+    this.element = make('div', {class: 'form'}, kind.element, every.element,
+      this.cronParts);
     this.show();
   }
 
   show() {
-    this.parts.every.hidden = this.kind.value !== 'every';
-    this.parts.cron.hidden = this.kind.value !== 'cron';
-    setText(this.fault, '');
+    this.fields.every.element.hidden = this.kind.value !== 'every';
+    this.cronParts.hidden = this.kind.value !== 'cron';
+    for (const field of Object.values(this.fields))
+      field.tell('');
   }
 
   get() {
@@ -105,16 +109,28 @@ class ScheduleField {
   }
 
   check() {
-    const {value} = this.kind;
-    let text = '';
-    if (value === 'every' && !(Number(this.seconds.value) >= 60))
-      text = 'The interval is 60 seconds at least.';
-    else if (value === 'cron'
-        && this.cron.value.trim().split(/\s+/).length !== 5)
-      text = 'A rule has five parts, e.g. 15 * * * *';
-    setText(this.fault, text);
-    if (text)
-      (value === 'every' ? this.seconds : this.cron).focus();
-    return text === '';
+    const {every, cron} = this.fields;
+    const seconds = Number(this.seconds.value);
+    if (this.kind.value === 'every')
+      return every.expect(this.seconds.value !== ''
+        && Number.isInteger(seconds) && seconds >= fewestSeconds
+        && seconds <= mostSeconds ? '' : `It must be a whole number from ${
+        fewestSeconds} to ${showNumber(mostSeconds)}.`);
+    if (this.kind.value === 'cron')
+      return cron.expect(this.cron.value.trim().split(/\s+/).length === 5 ? ''
+        : 'A rule has five parts, e.g. 15 * * * *');
+    return true;
+  }
+
+  // Says what the server finds wrong, `why` in its words.
+  refuse(why) {
+    const {every, cron, zone, kind} = this.fields;
+    const rule = /^cron: (.*)$/s.exec(why);
+    if (rule)
+      cron.expect(`This rule cannot be used: ${rule[1]}.`);
+    else if (this.kind.value === 'cron')
+      zone.expect(`This time zone cannot be used: ${why}.`);
+    else
+      (this.kind.value === 'every' ? every : kind).expect(`It ${why}.`);
   }
 }

@@ -1,9 +1,15 @@
 // The streams of a new sync: all, or those chosen with mode, cursor, key and
 // columns.
 
+const modeNames = {full_refresh: 'full refresh', incremental: 'incremental'};
+
 class StreamChooser {
   constructor(changed) {
-    this.changed = changed;
+    this.fault = make('p', {class: 'problem small', id: newName()});
+    this.changed = () => {
+      setText(this.fault, '');
+      changed();
+    };
     this.streams = [];
     // By key: what was chosen, in the words of a sync's definition.
     this.chosen = new Map();
@@ -31,8 +37,9 @@ class StreamChooser {
         button('Choose none', () => this.chooseFound(false)), this.count),
       this.table.element, this.window.element);
     this.element = make('div', {class: 'page'},
-      make('fieldset', {class: 'bare'}, make('legend', {}, 'Which streams'),
-        make('div', {class: 'row'}, this.all.label, this.some.label)),
+      make('fieldset', {class: 'bare', 'aria-describedby': this.fault.id},
+        make('legend', {}, 'Which streams'),
+        make('div', {class: 'row'}, this.all.label, this.some.label), this.fault),
       this.list);
   }
 
@@ -49,6 +56,16 @@ class StreamChooser {
       modes: listOf(stream.supported_sync_modes).filter(
         mode => ['full_refresh', 'incremental'].includes(mode))}));
     this.show();
+  }
+
+  // Says what is wrong with what is chosen, if something is, and moves there.
+  // @returns whether all is well.
+  expect(text = this.all.box.checked || this.chosen.size > 0 ? ''
+    : 'Choose a stream, or all.') {
+    setText(this.fault, text);
+    if (text)
+      reveal(this.all.box.checked ? this.all.box : this.some.box);
+    return text === '';
   }
 
   // As in a definition: 'all' or a list.
@@ -131,9 +148,8 @@ class StreamChooser {
       this.show();
       this.changed();
     };
-    const names = {full_refresh: 'full refresh', incremental: 'incremental'};
-    parts.mode = choice([['', 'as is usual'],
-      ...one.modes.map(mode => [mode, names[mode]])], '',
+    parts.mode = choice([['', 'the usual one'],
+      ...one.modes.map(mode => [mode, modeNames[mode]])], '',
     {'aria-label': `Mode of ${one.key}`,
       change: () => edit('syncMode', parts.mode.value)});
     const list = newName();
@@ -188,6 +204,9 @@ class StreamChooser {
     for (const control of [parts.mode, parts.cursor, parts.key])
       control.disabled = now === undefined;
     parts.mode.value = now?.syncMode || '';
+    if (!one.gone)
+      setText(parts.mode.options[0], 'usual: ' + modeNames[plannedStream(
+        one.stream, {...now, syncMode: undefined}).mode]);
     parts.cursor.hidden = parts.mode.value === 'full_refresh';
     if (document.activeElement !== parts.cursor)
       parts.cursor.value = pathText(now?.cursorField);

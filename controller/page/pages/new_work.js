@@ -1,5 +1,5 @@
 // What the page of a new sync does: begins from what is known, asks connectors
-// and destinations, and keeps the sync.
+// and destinations.
 
 Object.assign(NewPage.prototype, {
   async begin() {
@@ -27,7 +27,7 @@ Object.assign(NewPage.prototype, {
     setText(this.note, isDraft
       ? 'This goes on from what you had typed in this tab. Secrets are not kept '
         + 'over a reload: type them again.'
-      : 'What you type stays in this tab until the sync is kept; over a reload '
+      : 'What you type stays in this tab until the sync is saved; over a reload '
         + 'all but the secrets.');
   },
 
@@ -85,6 +85,7 @@ Object.assign(NewPage.prototype, {
       return;
     }
     this.id.value ||= 'demo';
+    this.schedule.set(null);
     this.chooseImage(demo);
   },
 
@@ -102,11 +103,13 @@ Object.assign(NewPage.prototype, {
 
   async askSpec(signal, isPressed = false) {
     const image = this.image();
-    if (!image.package || !image.version)
-      throw new Error('A package and a version are needed.');
+    for (const [part, field] of Object.entries(this.imageFields))
+      if (!field.expect(image[part] ? '' : `A ${part} is needed.`))
+        throw new Error('A package and a version are needed.');
     let answer;
     try {
-      answer = await askForSpec(image, signal, isPressed && this.isForm(image));
+      answer = await askForSpec(image, signal, isPressed && this.isForm(image),
+        this.knowsSpec(image));
     } catch (error) {
       if (error.code !== 'no_such_path')
         throw error;
@@ -124,6 +127,12 @@ Object.assign(NewPage.prototype, {
     this.setSpec(image, answer.spec);
     this.asked.say('SUCCESS', 'Its form is below.');
     this.changed();
+  },
+
+  // Whether its specification is known to syncctl, as far as this page knows.
+  knowsSpec(image) {
+    return !this.connectors || this.connectors.some(one => one.specKnown
+      && imageText(one) === `${image.package}:${image.version}`);
   },
 
   isForm(image) {
@@ -155,11 +164,11 @@ Object.assign(NewPage.prototype, {
   wholeConfig() {
     const form = this.config();
     if (!form.check())
-      throw new Error('Some fields must be mended first.');
+      throw new Error('Correct the marked fields first.');
     const config = form.get();
     if (JSON.stringify(config).includes(`"${hiddenSecret}"`))
       throw new Error('Secrets that stay as they are are not known to this '
-        + 'page: type them to have them tried here, or keep the sync and run '
+        + 'page: type them to have them tried here, or save the sync and run '
         + 'it.');
     return config;
   },
@@ -212,7 +221,7 @@ Object.assign(NewPage.prototype, {
 
   async askDestination(signal) {
     if (!this.destinationForms.get(this.kind.type).check())
-      throw new Error('Some fields must be mended first.');
+      throw new Error('Correct the marked fields first.');
     const destinationConfig = this.destination();
     if (JSON.stringify(destinationConfig).includes(`"${hiddenSecret}"`))
       throw new Error('Type the secrets to have them tried here: those that '
@@ -294,79 +303,9 @@ Object.assign(NewPage.prototype, {
     if (!sync.configHidden || !isObject(source))
       return sync;
     setText(this.note, 'Asking the connector what of the config is secret …');
-    const {spec} = await askForSpec(source, new AbortController().signal);
+    const {spec} = await askForSpec(source, new AbortController().signal, false,
+      false);
     return spec ? ask(syncPath(this.editId)) : sync;
-  },
-
-  readOnly(why) {
-    setText(this.problem, why);
-    this.keepAndRun.disabled = this.keepOnly.disabled = true;
-  },
-
-  async keep(isRun) {
-    const id = this.id.value.trim();
-    setText(this.problem, '');
-    if (!this.form) {
-      setText(this.problem, 'Choose a connector and get its form first.');
-      this.package.focus();
-      return;
-    }
-    if (!this.form.check()
-        || !this.destinationForms.get(this.kind.type).check()
-        || !this.schedule.check() || !this.options.check() || !this.more.check())
-      return;
-    if (!id) {
-      setText(this.problem, 'The sync needs a name.');
-      this.id.focus();
-      return;
-    }
-    const buttons = [this.keepAndRun, this.keepOnly];
-    for (const one of buttons)
-      one.disabled = true;
-    try {
-      const streams = this.chooser.get();
-      if (Array.isArray(streams) && streams.length === 0)
-        throw new Error('Choose a stream, or all.');
-      const kept = await ask(syncPath(id), {method: 'PUT',
-        body: JSON.stringify(this.definition()), headers: this.editId
-          ? {'If-Match': `"${this.version_}"`} : {'If-None-Match': '*'}});
-      this.forgetDraft();
-      changeNotes.set(id, listOf(kept.notes).map(textOf));
-      // Whoever went elsewhere meanwhile stays there.
-      if (open.page !== this)
-        announce(`The sync ${id} is kept`);
-      else if (isRun)
-        await this.openRun(id);
-      else
-        goTo(link(['sync', id]));
-      return;
-    } catch (error) {
-      setText(this.problem, error.status === 412 ? this.editId
-        ? 'Another client has changed the sync meanwhile. "Drop the changes" '
-          + 'shows it as it is now.' : 'There is a sync of this name already.'
-        : wordsOf(error));
-    }
-    for (const one of buttons)
-      one.disabled = false;
-  },
-
-  // It is kept: a form that is opened next begins empty.
-  forgetDraft() {
-    this.isGone = true;
-    sessionStorage.removeItem(this.key);
-    openForms.delete(this.key);
-    this.close = () => {};
-  },
-
-  async openRun(id) {
-    try {
-      const run = await ask(syncPath(id) + '/run', {method: 'POST'});
-      goTo(link(['run', run.taskId], {sync: id}));
-    } catch (error) {
-      this.problem.replaceChildren('The sync is kept, but its run did not begin: '
-        + wordsOf(error) + ' ', make('a', {href: link(['sync', id])},
-        'The sync, from where it can be run'));
-    }
   }
 });
 

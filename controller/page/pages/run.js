@@ -9,6 +9,8 @@ class RunPage {
     this.id = id;
     this.title = id;
     this.task = null;
+    // The kept sync that it is a run of, once it is known.
+    this.sync = null;
     // How many rows each stream had when the row was last written.
     this.before = null;
     this.heading = make('h1', {class: 'value', tabindex: '-1', id: 'title'}, id);
@@ -66,16 +68,20 @@ class RunPage {
       return null;
     }
     const {task} = answer;
-    // A run of a sync that waits, discovers, or ended before it could read.
-    const run = isObject(answer.run) ? answer.run : null;
+    // The run of a kept sync, if it is one; without a read that waits, discovers,
+    // or ended before it could read.
+    const run = isObject(answer.run) ? runTimes(answer.run) : null;
+    const isUnread = answer.asked !== undefined;
     const first = this.task === null;
-    const standing = run ? run.status : task.status;
+    const standing = isUnread ? run.status : task.status;
     if (!first && this.standing !== standing)
       announce(`The run: ${statusWord(standing)}`);
     // Its log is another one once it reads, and while its discover runs.
-    const log = run ? textOf(answer.asked) : idOf(task);
+    const log = isUnread ? textOf(answer.asked) : idOf(task);
     const isOther = !first && this.logOf !== log;
-    Object.assign(this, {task, run, standing, logOf: log});
+    if (run?.attempt > 1 && (first || this.standing !== standing))
+      this.sync = await this.askSync(syncOf(task), signal);
+    Object.assign(this, {task, run, isUnread, standing, logOf: log});
     this.loading.hidden = true;
     this.whole.hidden = false;
     this.show(task);
@@ -87,16 +93,32 @@ class RunPage {
     return runs(task) ? 1000 : 10000;
   }
 
+  // What a further try is one of, and which run it follows.
+  async askSync(id, signal) {
+    try {
+      return await ask(syncPath(id), {signal});
+    } catch (error) {
+      if (notThere(error) || error.status === 501)
+        return null;
+      throw error;
+    }
+  }
+
   // Whose log it is that tells of a run without a read.
   showAsked(id) {
-    this.asked.hidden = !this.run;
-    if (!this.run || this.askedId === id)
+    this.asked.hidden = !this.isUnread;
+    const key = id + runs(this.task);
+    if (!this.isUnread || this.askedKey === key)
       return;
-    this.askedId = id;
-    this.asked.replaceChildren(...id ? ['Nothing was read. The log below is that '
-      + 'of its ', make('a', {href: link(['run', id])}, 'discover'),
-    ', which asks the source what it has; it holds earlier discovers, too.']
-      : ['Nothing was read so far.']);
+    this.askedKey = key;
+    const nothing = runs(this.task) ? 'Nothing was read so far.'
+      : 'Nothing was read.';
+    const before = waitsForTry(this.run) && this.sync?.lastEndedRun;
+    this.asked.replaceChildren(nothing, ...id ? [' The log below is that of its ',
+      make('a', {href: link(['run', id])}, 'discover'),
+      ', which asks the source what it has; it holds earlier discovers, too.']
+      : [], ...before ? [' ', make('a', {href: link(['run', before.taskId])},
+      'Look at the run before: verdict, streams and log')] : []);
   }
 
   show(task) {
@@ -104,27 +126,42 @@ class RunPage {
     setTitle(`${statusWord(this.standing)}: ${nameOf(task)}`);
     this.title = nameOf(task);
     this.cancel.hidden = !runs(task) || !isRead(task);
-    this.again.hidden = runs(task) || !isRead(task);
+    // A further try that waits is begun by it.
+    this.again.hidden = runs(task) && !waitsForTry(this.run) || !isRead(task);
+    setText(this.again, waitsForTry(this.run) ? 'Begin now' : 'Start again');
     const sync = isRead(task) && syncOf(task);
     if (sync && !this.up.sync) {
       this.up.sync = sync;
       this.up.replaceChildren(make('a', {href: link(['sync', sync])},
         `Sync ${sync}`), ' · ', make('a', {href: '#/runs'}, 'All runs'));
     }
-    this.verdict.update(task, this.run);
+    this.verdict.update(task, this);
     facts(this.facts, [
       ['Task', idOf(task)],
       ['Command', isRead(task) ? '' : task.command],
       ['Storage key', textOf(task.storageKey)],
       ['Connector', `${textOf(task.package)}:${textOf(task.version)}`],
-      ['Started', showTime(startOf(task))],
+      ['Due', waitsForTry(this.run) ? showTime(this.run.dueAt) : ''],
+      ['Started', showTime(this.run ? this.run.startedAt : startOf(task))],
+      ['Of its time', this.timeWords(task)],
       ['Updated', showTime(updateOf(task))],
+      ['Try', tryWords(this.run, this.sync).replace(/^try /, '')],
       ['Started by', showStarter(task.startedBy ?? task.started_by)],
       ['Description', isObject(task.description) ? ''
         : textOf(task.description)]]);
     const streams = this.streamsOf(task);
     this.showFigures(task, streams);
     this.showStreams(streams);
+  }
+
+  // How long a run asked before it read; '' where that is too short to tell.
+  timeWords(task) {
+    const {run} = this;
+    if (!run?.startedAt || this.isUnread || runs(task))
+      return '';
+    const asked = millisecondsOf(startOf(task)) - millisecondsOf(run.startedAt);
+    return asked < 1500 ? '' : `${showDuration(asked)} until it could read, `
+      + `${showDuration(lifeOf(task))} of reading`;
   }
 
   // Reads what the task's row says of its streams, whatever that is.
@@ -162,14 +199,13 @@ class RunPage {
     const done = streams.filter(one => one.status === 'SUCCESS').length;
     const bad = streams.filter(one => isBad(one.status)).length;
     const figures = streams.length === 0 ? [] : [
-      ['rows', showNumber(sum('events'))],
-      ['of data', showBytes(sum('bytes'))],
+      ['rows read', showNumber(sum('events'))],
+      ...this.dataFigures(task, sum('bytes')),
       [runs(task) ? 'rows/s' : 'rows/s on average', showNumber(sum('rate'))],
       ['streams complete', `${showNumber(done)} of ${showNumber(streams.length)}`]];
     if (bad > 0)
       figures.push(['streams not well', showNumber(bad)]);
-    const counts = {committed_rows: 'rows committed',
-      rejected_rows: 'rows rejected', failed_rows: 'rows failed',
+    const counts = {rejected_rows: 'rows rejected', failed_rows: 'rows failed',
       states_saved: 'states saved'};
     for (const [name, label] of Object.entries(counts))
       if (numberIn(task.metrics, name) > 0)
@@ -190,14 +226,29 @@ class RunPage {
     });
   }
 
+  // Rows and bytes as the sync's page tells them, and how much of these were
+  // rows: lines of log and states come besides.
+  dataFigures(task, inRows) {
+    const out = [];
+    const committed = member(task.metrics, 'committed_rows');
+    if (Number.isFinite(committed))
+      out.push(['rows committed', showNumber(committed)]);
+    const bytes = member(task.metrics, 'bytes');
+    if (Number.isFinite(bytes))
+      out.push(['data read', showBytes(bytes)]);
+    out.push([Number.isFinite(bytes) ? 'of it in rows' : 'of data in rows',
+      showBytes(inRows)]);
+    return out;
+  }
+
   makeStreams(query) {
     this.table = new Table('Streams', [
       {key: 'name', text: 'Stream', sort: one => one.name.toLowerCase()},
       {key: 'status', text: 'Status',
         sort: one => streamOrder.indexOf(one.status)},
       {key: 'part', text: 'Progress'},
-      {key: 'rows', text: 'Rows', class: 'right', sort: one => one.events},
-      {key: 'bytes', text: 'Data', class: 'right', sort: one => one.bytes},
+      {key: 'rows', text: 'Rows read', class: 'right', sort: one => one.events},
+      {key: 'bytes', text: 'Data in rows', class: 'right', sort: one => one.bytes},
       {key: 'rate', text: 'Rate', class: 'right', sort: one => one.rate}],
     query.sort || 'status');
     this.table.element.id = 'streams';
@@ -226,8 +277,8 @@ class RunPage {
         error: make('div', {class: 'problem value small'}),
         status: statusBadge(), bar: progressBar(),
         estimate: make('span', {class: 'soft small'}),
-        rows: make('td', {class: 'right tight', 'data-label': 'Rows'}),
-        bytes: make('td', {class: 'right tight', 'data-label': 'Data'}),
+        rows: make('td', {class: 'right tight', 'data-label': 'Rows read'}),
+        bytes: make('td', {class: 'right tight', 'data-label': 'Data in rows'}),
         rate: make('td', {class: 'right tight', 'data-label': 'Rate'})};
       row.append(make('td', {class: 'name'}, parts.name, parts.error),
         make('td', {class: 'tight'}, parts.status),
@@ -259,7 +310,7 @@ class RunPage {
     confirmThen({title: 'Cancel this run?', no: 'Let it run',
       text: `Task ${idOf(task)} of sync ${syncOf(task)} ends. What it `
         + 'committed stays.', yes: 'Cancel the run',
-      send: () => this.run
+      send: () => this.isUnread
         ? ask(syncPath(syncOf(task)) + '/cancel', {method: 'POST'})
         : ask('/cancel', {method: 'POST', query: {syncId: syncOf(task),
           taskId: idOf(task), package: task.package}})});

@@ -1,6 +1,8 @@
 // #/runs : all tasks, whoever started them: reads, specs, checks, discovers.
 
 const tasksPerPage = 50;
+// The most names that are shown in place of a part of one.
+const mostNamed = 20;
 
 const runs = task => task.status === 'RUNNING';
 // Specs, checks and discovers have no row of their own, and cannot be cancelled.
@@ -25,11 +27,12 @@ class RunsPage {
       field.value = query[key] || '';
       return [field, labelled(name, field)];
     };
-    const [sync, syncLabel] = text('sync', 200, 'Sync (the whole name)');
-    const [image, imageLabel] = text('package', 500, 'Package (the whole name)');
+    const [sync, syncLabel] = text('sync', 200, 'Sync');
+    const [image, imageLabel] = text('package', 500, 'Package');
     this.fields = {sync, package: image};
-    this.kind = choice([['', 'all'], ['read', 'reads'], ['spec', 'specs'],
-      ['check', 'checks'], ['discover', 'discovers']], query.kind || '',
+    this.kind = choice([['', 'all'], ['read', 'reads'],
+      ['spec', 'specs: what connectors take'], ['check', 'checks of a config'],
+      ['discover', 'discovers: what sources have']], query.kind || '',
     {id: 'by-kind', change: () => this.filter({kind: this.kind.value})});
     this.range = choice([['', 'any time'], ['1', 'the last hour'],
       ['24', 'the last day'], ['168', 'the last 7 days'],
@@ -46,7 +49,7 @@ class RunsPage {
     this.pager = new Pager('before', query.before, () => this.refresh(),
       ['Newer', 'Older']);
     this.table = this.makeTable();
-    this.none = make('p', {class: 'soft', hidden: true}, 'No run fits.');
+    this.none = make('p', {class: 'soft value', hidden: true, role: 'status'});
     this.element = make('div', {class: 'page'},
       make('h1', {tabindex: '-1'}, 'Runs'),
       make('section', {class: 'card', 'aria-label': 'Runs'},
@@ -110,6 +113,8 @@ class RunsPage {
         ? timeText(Date.now() - Number(query.hours) * 3600000 || 0) : ''}});
     reconcile(this.table.body, page.tasks, idOf, () => this.makeRow(),
       (row, task) => this.fillRow(row, task));
+    if (page.tasks.length === 0)
+      await this.showNone(signal);
     this.none.hidden = page.tasks.length > 0;
     this.table.element.hidden = page.tasks.length === 0;
     this.pager.show(page.next);
@@ -118,6 +123,43 @@ class RunsPage {
         setText(label.querySelector('.count'),
           showNumber(numberIn(page.counts, box.value)));
     return 3000;
+  }
+
+  // Names count as a whole; of what was meant by a part, links are shown.
+  async showNone(signal) {
+    const {sync, package: image} = this.query;
+    const key = JSON.stringify([sync, image]);
+    if (this.noneOf === key)
+      return;
+    const found = [];
+    const add = (name, text) => found.push(make('a', {href: link(['runs'],
+      {...this.query, before: '', [name]: text})}, text));
+    if (sync)
+      for (const one of await this.named('/syncs', {q: sync, limit: mostNamed},
+        signal, 'syncs'))
+        if (one.syncId !== sync)
+          add('sync', one.syncId);
+    if (image) {
+      const all = await this.named('/connectors', {}, signal, 'connectors');
+      for (const name of [...new Set(all.map(one => one.package))].filter(one =>
+        one !== image && one.includes(image.toLowerCase())).slice(0, mostNamed))
+        add('package', name);
+    }
+    this.noneOf = key;
+    this.none.replaceChildren(sync || image ? 'No run fits; a name counts as a '
+      + 'whole.' : 'No run fits.', ...found.length > 0 ? [' There are: ',
+      ...found.flatMap((one, i) => i > 0 ? [', ', one] : [one])] : []);
+  }
+
+  // What of a list fits; nothing where there is no such list.
+  async named(path, query, signal, list) {
+    try {
+      return listOf((await ask(path, {signal, query}))[list]);
+    } catch (error) {
+      if (notThere(error) || error.status === 501)
+        return [];
+      throw error;
+    }
   }
 
   makeRow() {

@@ -18,7 +18,9 @@ class SyncPage {
     this.verdict = make('section', {class: 'verdict', 'aria-label': 'Standing'});
     this.parts = {title: make('h2'), message: make('p', {class: 'message value'}),
       next: make('p', {class: 'value'})};
-    this.verdict.append(this.parts.title, this.parts.message, this.parts.next);
+    this.look = make('p', {class: 'row links'});
+    this.verdict.append(this.parts.title, this.parts.message, this.parts.next,
+      this.look);
     this.loading = make('p', {class: 'soft'}, 'Loading …');
     const View = {'': SyncRuns, streams: SyncStreams, data: SyncData,
       changes: SyncChanges, settings: SyncSettings}[tab];
@@ -90,34 +92,49 @@ class SyncPage {
   showStanding(sync) {
     const {title, message, next} = this.parts;
     const run = sync.lastRun && runTimes(sync.lastRun);
+    const last = sync.lastEndedRun;
     const standing = standingOf(sync);
     setClass(this.verdict, 'verdict ' + statusClass(standing));
-    let words = statusWord(standing);
-    if (run)
-      words += isActive(run)
-        ? ` for ${showAge(Date.now() - millisecondsOf(run.startedAt))}`
-        : ` ${ago(run.endedAt || run.startedAt)}`;
-    if (run && isBad(run.status) && sync.lastSuccessAt)
+    let words = !run ? statusWord(standing)
+      : isActive(run) ? activeWords(run, sync)
+        : `${statusWord(standing)} ${ago(run.endedAt || run.createdAt)}`;
+    if (run && isBad((last || run).status) && sync.lastSuccessAt)
       words += `; it last succeeded ${ago(sync.lastSuccessAt)}`;
     setText(title, words);
-    // Of a run that goes on it says what it waits for.
-    const error = sync.trouble || run?.error || '';
+    // Of a run that goes on it says what it waits for; a further try is there
+    // for the error of the run before.
+    const errors = [sync.trouble, run?.error,
+      isActive(run) && run.attempt > 1 && last && last.error];
+    const error = errors.filter(Boolean).join('\n');
     message.hidden = !error;
     setText(message, error);
     const paused = textOf(sync.pausedReason || sync.paused);
     setText(next, isPaused(sync)
       ? `It is paused (${paused}): it does not run by itself. Resume lets it.`
-      : sync.nextRunAt ? `The next run is ${fromNow(sync.nextRunAt)}, at `
+      : sync.nextRunAt ? `The next run ${waitsForTry(run) ? 'of its schedule '
+        : ''}is ${fromNow(sync.nextRunAt)}, at `
         + `${showTime(sync.nextRunAt, 'short')} (${zones.name()}).`
-        : 'It runs only when it is started by hand.');
-    if (run && this.runLink !== run.taskId) {
-      this.runLink = run.taskId;
-      this.look?.remove();
-      this.look = make('p', {}, make('a',
-        {href: link(['run', run.taskId], {sync: this.id})},
-        'Look at this run: verdict, streams and log'));
-      this.verdict.append(this.look);
-    }
+        : waitsForTry(run) ? 'It has no schedule besides.'
+          : 'It has no schedule: it begins only by hand.');
+    this.showLinks(run, last);
+  }
+
+  // To the runs that are spoken of, and to where a wrong config is mended.
+  showLinks(run, last) {
+    const links = [];
+    const add = (one, text) => links.push({key: text + one.taskId, text,
+      href: link(['run', one.taskId], {sync: this.id})});
+    if (isActive(run) && run.attempt > 1 && last)
+      add(last, 'Look at the run before: verdict, streams and log');
+    if (run)
+      add(run, waitsForTry(run) ? 'Look at the try that waits'
+        : 'Look at this run: verdict, streams and log');
+    const failed = run && !isActive(run) ? run : last;
+    if (isBad(failed?.status) && failed.errorKind === 'config_error')
+      links.push({key: 'edit', text: 'Edit the sync',
+        href: link(['sync', this.id, 'edit'])});
+    reconcile(this.look, links, one => one.key,
+      one => make('a', {href: one.href}, one.text), () => {});
   }
 }
 
@@ -133,16 +150,18 @@ class SyncRuns {
     const {query} = page;
     this.range = choice(ranges, query.hours ?? '720', {id: 'range',
       change: () => this.setRange()});
-    this.charts = [new RunChart('Rows', run => run.rows || 0, showNumber),
-      new RunChart('Bytes', run => run.bytes || 0, showBytes),
-      new RunChart('Duration', secondsOf, n => showDuration(n * 1000))];
+    this.charts = [
+      new RunChart('Rows committed', run => run.rows, showNumber, showShort),
+      new RunChart('Data read', run => run.bytes, showBytes),
+      new RunChart('Duration', secondsOf, n => showDuration(n * 1000),
+        n => showAge(n * 1000))];
     this.pager = new Pager('after', query.after, () => page.refresh(),
       ['Newer', 'Older']);
     this.table = new Table('Runs', [{key: 'status', text: 'Status'},
       {key: 'start', text: 'Started'},
       {key: 'life', text: 'Took', class: 'right'},
-      {key: 'rows', text: 'Rows', class: 'right'},
-      {key: 'bytes', text: 'Data', class: 'right'},
+      {key: 'rows', text: 'Rows committed', class: 'right'},
+      {key: 'bytes', text: 'Data read', class: 'right'},
       {key: 'why', text: 'Why it ran'}, {key: 'error', text: 'Error'}]);
     this.table.element.querySelector('table').classList.add('stack');
     this.none = make('p', {class: 'soft', hidden: true},
@@ -185,7 +204,8 @@ class SyncRuns {
     this.key = key;
     const {charted} = this;
     const runs = charted.runs.map(runTimes).reverse();
-    const first = runs.length > 0 ? millisecondsOf(runs[0].startedAt) : 0;
+    const begun = runs.find(placeOfRun);
+    const first = begun ? millisecondsOf(placeOfRun(begun)) : 0;
     const cut = Boolean(charted.next);
     const begin = from === null || cut ? first || Date.now() - 86400000 : from;
     for (const chart of this.charts)
@@ -203,8 +223,8 @@ class SyncRuns {
     const parts = row.parts = {link: make('a', {href: '#/'}, statusBadge()),
       start: make('td', {class: 'tight', 'data-label': 'Started'}),
       life: make('td', {class: 'right tight', 'data-label': 'Took'}),
-      rows: make('td', {class: 'right tight', 'data-label': 'Rows'}),
-      bytes: make('td', {class: 'right tight', 'data-label': 'Data'}),
+      rows: make('td', {class: 'right tight', 'data-label': 'Rows committed'}),
+      bytes: make('td', {class: 'right tight', 'data-label': 'Data read'}),
       why: make('td', {class: 'soft'}),
       error: make('span', {class: 'cut value soft'})};
     row.append(make('td', {class: 'tight'}, parts.link), parts.start, parts.life,
@@ -216,13 +236,16 @@ class SyncRuns {
     setAttribute(parts.link, 'href',
       link(['run', run.taskId], {sync: this.page.id}));
     setStatus(parts.link.firstChild, run.status);
-    setText(parts.start, showTime(run.startedAt, 'short'));
-    setText(parts.life, run.endedAt || isActive(run)
-      ? showDuration(secondsOf(run) * 1000) : '');
+    setText(parts.start, waitsForTry(run)
+      ? `due ${showTime(run.dueAt, 'short')}`
+      : showTime(run.startedAt, 'short'));
+    const seconds = secondsOf(run);
+    setText(parts.life, seconds === null ? '' : showDuration(seconds * 1000));
     const known = value => Number.isFinite(value);
     setText(parts.rows, known(run.rows) ? showNumber(run.rows) : '');
     setText(parts.bytes, known(run.bytes) ? showBytes(run.bytes) : '');
-    setText(parts.why, triggerWord(run.trigger));
+    const further = tryWords(run, this.page.sync);
+    setText(parts.why, triggerWord(run.trigger) + (further && `, ${further}`));
     setText(parts.error, firstLine(run.error));
     setAttribute(parts.error, 'title', run.error
       ? (run.errorKind ? textOf(run.errorKind) + ': ' : '')

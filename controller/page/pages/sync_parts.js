@@ -23,6 +23,14 @@ function plannedStream(stream, chosen) {
     allColumns: columns.length};
 }
 
+// What becomes of streams that the source has anew.
+function newStreamWords(definition) {
+  const policy = member(member(definition, 'schemaChanges'), 'policy');
+  return {ignore: '; new ones are not', follow_columns: '; new ones are not, but '
+    + 'reported under Schema changes', follow_all: ', and new ones as well',
+  pause: '; a new one pauses the sync'}[policy] || '';
+}
+
 class SyncStreams {
   constructor(page) {
     this.page = page;
@@ -82,7 +90,8 @@ class SyncStreams {
       ? 'Not known yet: the first run asks the source what it has.'
       : `${plural(this.streams.length, 'stream')}. `
         + (Array.isArray(wanted) ? 'Chosen by name.'
-          : 'All are read; whether new ones are, the settings say.'));
+          : 'All that the source had at the first run are read'
+            + newStreamWords(sync.definition) + '.'));
     this.show();
   }
 
@@ -128,8 +137,7 @@ class SyncStreams {
     }, ({parts}, one) => {
       setText(parts.name, one.key);
       setText(parts.note, one.unknown ? 'The source no longer has it.' : '');
-      setText(parts.mode, {incremental: 'incremental',
-        full_refresh: 'full refresh'}[one.mode] || one.mode);
+      setText(parts.mode, modeNames[one.mode] || one.mode);
       setText(parts.cursor, one.cursor);
       setText(parts.key, one.primaryKey);
       setText(parts.columns, one.allColumns === undefined
@@ -156,7 +164,10 @@ class SyncStreams {
         await ask(syncPath(this.page.id) + '/reset',
           {method: 'POST', query: {stream}});
         this.key = '';
-      }});
+      },
+      // The button goes with the state.
+      then: () => focusOn(this.table.body.known?.get(stream)?.parts.name
+        || at('main').querySelector('h1'))});
   }
 }
 

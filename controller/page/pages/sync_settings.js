@@ -66,7 +66,7 @@ class SyncSettings {
 
   async askSpec(signal) {
     const answer = await askForSpec(
-      member(this.page.sync.definition, 'source'), signal);
+      member(this.page.sync.definition, 'source'), signal, false, false);
     if (!answer.spec)
       throw new Error(textOf(answer.error)
         || 'The connector gave no specification.');

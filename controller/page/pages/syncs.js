@@ -5,34 +5,6 @@ const mostUrgent = 5;
 const syncFilters = [['', 'All'], ['failing', 'Failing'], ['running', 'Running'],
   ['paused', 'Paused']];
 
-const sourceOf = sync => member(sync.definition, 'source') || {};
-const packageOf = sync => textOf(sourceOf(sync).package);
-const imageOf = sync => sourceOf(sync).package === undefined ? 'unknown connector'
-  : `${textOf(sourceOf(sync).package)}:${textOf(sourceOf(sync).version)}`;
-const isPaused = sync => Boolean(sync.paused);
-
-// What stands in the list for a sync: how its newest run is, or was.
-function standingOf(sync) {
-  if (sync.lastRun)
-    return sync.lastRun.status;
-  return isPaused(sync) ? 'PAUSED' : 'NEVER';
-}
-
-// Runs without the newer fields, as an older server gives them.
-function runTimes(run) {
-  return {...run, startedAt: run.startedAt || run.createdAt,
-    endedAt: run.endedAt === undefined
-      ? isActive(run) ? null : run.updatedAt : run.endedAt};
-}
-
-function whenNext(sync) {
-  if (isPaused(sync))
-    return 'paused';
-  if (!sync.nextRunAt)
-    return 'by hand';
-  return fromNow(sync.nextRunAt);
-}
-
 // Run or Cancel, and Pause or Resume, of one sync. The buttons stay the same
 // elements, so that the focus does.
 class SyncActions {
@@ -45,7 +17,8 @@ class SyncActions {
 
   update(sync) {
     this.sync = sync;
-    this.active = isActive(sync.lastRun);
+    // A further try that waits is not cancelled but begun.
+    this.active = isActive(sync.lastRun) && !waitsForTry(sync.lastRun);
     setText(this.run, this.active ? 'Cancel' : 'Run');
     setAttribute(this.run, 'aria-label',
       `${this.active ? 'Cancel the run of' : 'Run'} ${sync.syncId}`);
@@ -71,6 +44,18 @@ class SyncActions {
       ? act(this.pause, () => this.post('resume'), 'Resumed')
       : act(this.pause, () => this.post('pause'), 'Paused');
   }
+}
+
+// When the run by which a sync stands ended or began, and what comes after it.
+function whenWords(sync, run) {
+  if (!run)
+    return '';
+  if (isActive(run))
+    return activeWords(run, sync).replace(/^\w+ /, '');
+  const next = waitsForTry(sync.lastRun) && run.taskId !== sync.lastRun.taskId
+    ? `, ${tryWords(sync.lastRun, sync) || 'a further try'} `
+      + fromNow(sync.lastRun.dueAt) : '';
+  return ago(run.endedAt || run.createdAt) + next;
 }
 
 class SyncsPage {
@@ -209,13 +194,13 @@ class SyncsPage {
       }, (row, sync) => {
         const [name, why] = row.parts;
         setText(name, sync.syncId);
-        const run = sync.lastRun || {};
-        setAttribute(name, 'href', run.taskId ? link(['run', run.taskId])
-          : link(['sync', sync.syncId]));
+        const run = (one.kind === 'failing' && sync.lastEndedRun)
+          || sync.lastRun || {};
+        setAttribute(name, 'href', run.taskId ? link(['run', run.taskId],
+          {sync: sync.syncId}) : link(['sync', sync.syncId]));
         setText(why, one.kind === 'failing'
           ? firstLine(run.error || sync.trouble || statusWord(run.status))
-          : `${statusWord(run.status).toLowerCase()} since `
-            + showAge(Date.now() - millisecondsOf(runTimes(run).startedAt)));
+          : activeWords(runTimes(run), sync));
       });
       const more = count - one.syncs.length;
       parts.more.hidden = more <= 0;
@@ -248,13 +233,11 @@ class SyncsPage {
     setText(parts.name, sync.syncId);
     setAttribute(parts.name, 'href', link(['sync', sync.syncId]));
     setText(parts.image, imageOf(sync));
-    const run = sync.lastRun && runTimes(sync.lastRun);
+    const run = standingRun(sync) && runTimes(standingRun(sync));
     setStatus(parts.status.firstChild, standingOf(sync));
-    setAttribute(parts.status, 'href', run ? link(['run', run.taskId])
-      : link(['sync', sync.syncId]));
-    setText(parts.when, !run ? '' : isActive(run)
-      ? 'for ' + showAge(Date.now() - millisecondsOf(run.startedAt))
-      : ago(run.endedAt || run.startedAt));
+    setAttribute(parts.status, 'href', run ? link(['run', run.taskId],
+      {sync: sync.syncId}) : link(['sync', sync.syncId]));
+    setText(parts.when, whenWords(sync, run));
     const runs = listOf(sync.runs);
     parts.runs.toggleAttribute('hidden', runs.length === 0);
     setSparkline(parts.runs, runs);

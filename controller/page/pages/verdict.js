@@ -11,12 +11,12 @@ const kinds = {
   cancelled: 'It was stopped.',
   system_error: 'Something unforeseen.'};
 
-// What a person does next, by kind and origin of the failure. `run` is that of a
-// sync which ended before it could read.
-function adviceFor(status, failure, run = null) {
+// What a person does next, by kind and origin of the failure. `isUnread`: it ended
+// before it could read.
+function adviceFor(status, failure, isUnread = false) {
   const kind = member(failure, 'failureType');
   const origin = member(failure, 'failureOrigin');
-  if (run && origin === 'airbyte_platform' && kind !== 'cancelled')
+  if (isUnread && origin === 'airbyte_platform' && kind !== 'cancelled')
     return kind === 'config_error'
       ? 'Change what the message names in the settings of the sync, and run it '
         + 'again. It is not tried again by itself.'
@@ -48,6 +48,24 @@ function adviceFor(status, failure, run = null) {
     + 'another version of it; if memory ran out, give it more.';
 }
 
+// The advice, whose words for the settings of a kept sync lead there.
+function linked(advice, sync) {
+  const words = 'the settings of the sync';
+  const [before, ...rest] = advice.split(words);
+  return rest.length === 0 ? [advice] : [before, make('a',
+    {href: link(['sync', sync, 'edit'])}, words), rest.join(words)];
+}
+
+// How long a task took, of a run with what it asked before it read, as the list
+// of a sync's runs has it; '' of one that has not begun.
+function lifeWords(task, run) {
+  if (!run)
+    return showDuration(lifeOf(task));
+  const seconds = secondsOf(run.endedAt || runs(task) ? run
+    : {...run, endedAt: updateOf(task)});
+  return seconds === null ? '' : showDuration(seconds * 1000);
+}
+
 class Verdict {
   constructor() {
     this.title = make('h2');
@@ -65,18 +83,22 @@ class Verdict {
       this.message, this.facts, this.next, this.details);
   }
 
-  // `run` is that of a sync which has no read, or none yet.
-  update(task, run = null) {
+  // `run` is that of a kept sync, of which `isUnread` says whether it has no
+  // read, or none yet; `sync` is the sync itself, if that is known.
+  update(task, {run = null, isUnread = false, sync = null} = {}) {
     const {status} = task;
-    const standing = run ? run.status : status;
     const failure = member(task.metrics, 'failure');
-    const life = showDuration(lifeOf(task));
-    setClass(this.element, ('verdict ' + statusClass(status)).trim());
-    setText(this.title, statusWord(standing) + (runs(task) ? ' for ' : ' after ')
-      + life + (runs(task) || !updateOf(task) ? ''
-      : `, ${ago(updateOf(task))}`));
-    const words = textOf(task.error)
-      || textOf(member(failure, 'externalMessage'));
+    const life = lifeWords(task, run);
+    const before = runs(task) && run?.attempt > 1 && sync?.lastEndedRun;
+    setClass(this.element, ('verdict ' + statusClass(
+      before && waitsForTry(run) ? before.status : status)).trim());
+    setText(this.title, runs(task) && isUnread ? activeWords(run, sync)
+      : statusWord(isUnread ? run.status : status)
+        + (life && (runs(task) ? ' for ' : ' after ') + life)
+        + (runs(task) || !updateOf(task) ? '' : `, ${ago(updateOf(task))}`));
+    const words = [textOf(task.error)
+      || textOf(member(failure, 'externalMessage')), before && before.error
+      && `The run before: ${before.error}`].filter(Boolean).join('\n');
     this.message.hidden = !words;
     setText(this.message, words);
     const stream = member(failure, 'streamDescriptor');
@@ -95,17 +117,18 @@ class Verdict {
       ['Exit code', textOf(code)]]);
     this.facts.hidden = !isObject(failure);
     const bad = !runs(task) && status !== 'SUCCESS';
-    const advice = bad ? adviceFor(status, failure, run) : '';
+    const advice = bad ? adviceFor(status, failure, isUnread) : '';
     this.next.hidden = !advice;
     if (this.advice !== advice) {
       this.advice = advice;
-      this.next.replaceChildren(make('b', {}, 'What to do: '), advice);
+      this.next.replaceChildren(make('b', {}, 'What to do: '),
+        ...run ? linked(advice, syncOf(task)) : [advice]);
     }
     const stack = textOf(member(failure, 'stackTrace'));
     this.details.hidden = !stack;
     setText(this.stack, stack);
     this.copy.hidden = !bad;
-    this.text = [`${status} after ${life}: ${nameOf(task)}`,
+    this.text = [`${status}${life && ` after ${life}`}: ${nameOf(task)}`,
       `task ${idOf(task)}, ${textOf(task.package)}:${textOf(task.version)}`,
       words, kind && `${textOf(origin)}, ${textOf(kind)}`, inner,
       code === undefined ? '' : `exit code ${textOf(code)}`, stack]

@@ -34,17 +34,20 @@ function setSparkline(out, runs) {
     }));
 }
 
-const secondsOf = run => Math.max(0, (run.endedAt
-  ? millisecondsOf(run.endedAt) : isActive(run) ? Date.now() : 0)
-  - millisecondsOf(run.startedAt)) / 1000;
+// Where a run stands on the axis of time: at its begin. One that failed before it
+// could begin stands at its end, one that has not begun nowhere.
+const placeOfRun = run => run.startedAt
+  || (isBad(run.status) ? run.endedAt : null);
 
 // Bars of one figure over a range of time. A bar is a link to its run; with the
 // pointer on it, it is told in words.
 class RunChart {
-  constructor(name, valueOf, show) {
+  // `valueOf` gives null where the figure is not known: such a run does not count.
+  constructor(name, valueOf, show, short = show) {
     this.name = name;
-    this.valueOf = valueOf;
+    this.valueOf = run => valueOf(run) ?? null;
     this.show = show;
+    this.short = short;
     this.drawing = draw('svg', {class: 'chart', viewBox: '0 0 640 110',
       role: 'group'});
     this.words = make('p', {class: 'soft small value'});
@@ -54,32 +57,35 @@ class RunChart {
 
   // `runs` are the oldest first; `from` and `to` are milliseconds.
   update(runs, from, to) {
-    const shown = runs.slice(-runsInChart);
+    const shown = runs.filter(placeOfRun).slice(-runsInChart);
     // Drawn anew only for other runs, or once a minute: it may be looked at.
     const key = shown.map(run => run.taskId + run.status).join()
       + Math.floor(from / 60000) + zones.utc;
     if (this.key === key)
       return;
     this.key = key;
-    const most = Math.max(0, ...shown.map(this.valueOf));
-    const total = shown.reduce((all, run) => all + this.valueOf(run), 0);
+    const known = shown.map(this.valueOf).filter(value => value !== null);
+    const most = Math.max(0, ...known);
+    const total = known.reduce((all, value) => all + value, 0);
     setAttribute(this.drawing, 'aria-label', `${this.name} of `
       + `${plural(shown.length, 'run')}, ${this.show(most)} at most`);
     this.rest = shown.length === 0 ? 'No runs in this time.'
-      : `${this.show(most)} at most, ${this.show(total / shown.length)} `
-        + 'on average';
+      : known.length === 0 ? 'Not known.'
+        : `${this.show(most)} at most, ${this.show(total / known.length)} `
+          + 'on average';
     setText(this.words, this.rest);
     const span = Math.max(1, to - from);
     const width = Math.max(2, Math.min(14, 560 / Math.max(1, shown.length) - 1));
     const bars = shown.map(run => {
       const value = this.valueOf(run);
-      const height = most > 0 ? Math.max(value > 0 ? 2 : 0, 80 * value / most)
-        : 0;
-      const x = 40 + (590 - width)
-        * Math.max(0, Math.min(1, (millisecondsOf(run.startedAt) - from) / span));
+      const height = most > 0 ? Math.max(value > 0 ? 2 : 0,
+        80 * (value || 0) / most) : 0;
+      const x = 50 + (580 - width) * Math.max(0, Math.min(1,
+        (millisecondsOf(placeOfRun(run)) - from) / span));
       const bad = isBad(run.status);
-      const tell = () => setText(this.words, `${showTime(run.startedAt)}: `
-        + `${this.show(value)}, ${statusWord(run.status).toLowerCase()}`);
+      const tell = () => setText(this.words, `${showTime(placeOfRun(run))}: `
+        + `${value === null ? 'not known' : this.show(value)}, `
+        + statusWord(run.status).toLowerCase());
       const anchor = draw('a', {href: link(['run', run.taskId]), tabindex: -1,
         'aria-hidden': 'true', pointerenter: tell,
         pointerleave: () => setText(this.words, this.rest)},
@@ -92,19 +98,16 @@ class RunChart {
           d: `M${x + width / 2 - 3} 96 l3 -6 l3 6 z`}));
       return anchor;
     });
+    // A space in a text of SVG may be drawn as none.
+    const top = most > 0 ? this.short(most).replace(' ', '\u00a0') : '';
     const axis = [
-      draw('line', {x1: 40, x2: 630, y1: 88, y2: 88, class: 'axis'}),
-      draw('line', {x1: 40, x2: 630, y1: 8, y2: 8, class: 'grid'}),
-      this.label(36, 12, most > 0 ? this.short(most) : '', 'end'),
-      this.label(36, 91, '0', 'end'),
-      this.label(40, 107, showTime(timeText(from), 'short'), 'start'),
+      draw('line', {x1: 50, x2: 630, y1: 88, y2: 88, class: 'axis'}),
+      draw('line', {x1: 50, x2: 630, y1: 8, y2: 8, class: 'grid'}),
+      this.label(46, 12, top, 'end'),
+      this.label(46, 91, '0', 'end'),
+      this.label(50, 107, showTime(timeText(from), 'short'), 'start'),
       this.label(630, 107, showTime(timeText(to), 'short'), 'end')];
     this.drawing.replaceChildren(...axis, ...bars);
-  }
-
-  short(most) {
-    return this.name === 'Bytes' ? showBytes(most).replace(' ', '\u202f')
-      : this.name === 'Duration' ? showAge(most * 1000) : showShort(most);
   }
 
   label(x, y, text, anchor) {

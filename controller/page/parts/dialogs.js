@@ -3,6 +3,7 @@
 function askForToken(why) {
   setText(at('token-why'),
     (why ? why + ' ' : '') + 'It is kept in this tab until the tab is closed.');
+  at('token-button').hidden = false;
   if (!document.querySelector('dialog[open]'))
     at('token-dialog').showModal();
 }
@@ -12,14 +13,15 @@ function useToken(token) {
     sessionStorage.setItem('token', token);
   else
     sessionStorage.removeItem('token');
+  at('token-button').hidden = !token;
   at('token').value = '';
   at('token-dialog').close();
   open?.page.refresh?.();
 }
 
 // Asks before something is done. `send` does it; the dialog says what went
-// wrong, and stays.
-function confirmThen({title, text, yes, no = 'No', send, danger = true}) {
+// wrong, and stays. `then` is called once it is done and seen.
+function confirmThen({title, text, yes, no = 'No', send, danger = true, then}) {
   const dialog = at('question');
   const problem = make('p', {class: 'problem', role: 'alert'});
   const go = make('button', {type: 'submit', class: danger ? 'danger' : 'main'},
@@ -33,11 +35,15 @@ function confirmThen({title, text, yes, no = 'No', send, danger = true}) {
       try {
         await send();
         dialog.close();
-        open?.page.refresh?.();
+        const seen = open?.page.refresh?.();
+        if (then)
+          seen.then(then);
       } catch (error) {
         setText(problem, wordsOf(error));
       }
       go.disabled = false;
+      if (dialog.open)
+        go.focus();
     }},
   make('h2', {id: 'question-title'}, title), make('p', {class: 'value'}, text),
   problem, make('div', {class: 'row'}, go, stay));
@@ -69,6 +75,8 @@ async function act(from, send, done = '') {
 }
 
 function startDialogs() {
+  // Where no token is asked for there is nothing to give.
+  at('token-button').hidden = !sessionStorage.getItem('token');
   at('token-button').addEventListener('click', () => askForToken());
   at('token-form').addEventListener('submit', event => {
     event.preventDefault();

@@ -39,10 +39,12 @@ const specQuery = (image, more = {}) =>
 const versionOf = one => textOf(one.version) || 'local';
 const imageText = one => `${textOf(one.package)}:${versionOf(one)}`;
 
+// `anew`: whatever is known. `mayBeKnown`: where it is not, it need not be looked
+// for first.
 // @returns {spec} or {error}.
-async function askForSpec(image, signal, anew = false) {
+async function askForSpec(image, signal, anew = false, mayBeKnown = true) {
   const look = () => orNull(ask('/specs', {signal, query: specQuery(image)}));
-  const known = anew ? null : await look();
+  const known = anew || !mayBeKnown ? null : await look();
   if (known?.spec)
     return known;
   // The time before tells an old failure from a new one.
