@@ -64,6 +64,12 @@ std::string join(const std::vector<std::string_view>& names) {
   return all;
 }
 
+/// @returns whether nothing of ours looks rows up by an index: those of the
+/// lines of log by sync or by time alone are for people who ask a Postgres.
+bool is_for_others(std::string_view table_name, const table_index& index) {
+  return table_name == "task_log" && index.columns.size() == 1;
+}
+
 std::string create_statement(const std::string& table_name,
                              const table_index& index) {
   auto name = table_name;
@@ -281,7 +287,8 @@ std::vector<std::string> create_statements(const table& wanted,
              + join(wanted.key) + "))";
   std::vector<std::string> statements = {std::move(text_of)};
   for (const auto& index : wanted.indexes)
-    statements.push_back(create_statement(name, index));
+    if (dialect == sql_dialect::postgres || !is_for_others(name, index))
+      statements.push_back(create_statement(name, index));
   return statements;
 }
 

@@ -147,7 +147,9 @@ void postgres_proxy::accept_one() {
 bool postgres_proxy::is_due(std::string_view bytes) {
   // A simple query: its kind, four bytes of its size, its text. A client waits
   // for the answer of the last one, so that a query begins what is read. One
-  // with parameters begins with the message Parse.
+  // with parameters begins with the message Parse. CopyDone is a kind and its
+  // own size.
+  constexpr std::string_view copy_done{"c\0\0\0\4", 5};
   constexpr size_t head_bytes = 5;
   if (bytes.size() < head_bytes)
     return false;
@@ -159,7 +161,8 @@ bool postgres_proxy::is_due(std::string_view bytes) {
   const auto is_wanted =
       (bytes.starts_with('Q')
        && (text.starts_with(wanted) || text.ends_with(wanted)))
-      || (bytes.starts_with('P') && wanted.empty());
+      || (bytes.starts_with('P') && wanted.empty())
+      || (wanted == end_of_copy && bytes.ends_with(copy_done));
   return is_wanted && strike_.number > 0 && --strike_.number == 0;
 }
 

@@ -13,10 +13,14 @@
 
 namespace motorcade::test {
 
+/// Stands for the message that ends a COPY, which is no statement.
+inline constexpr auto end_of_copy = "CopyDone";
+
 /// What happens at a statement. Its connection breaks in any case.
 struct proxy_strike {
   /// How a statement without parameters begins, or a message of several ends;
-  /// empty: any statement, also one with parameters.
+  /// empty: any statement, also one with parameters; `end_of_copy`: the last
+  /// message of a COPY.
   std::string statement = "COMMIT";
   /// The number of such a statement from now on, from 1; 0: never.
   uint64_t number = 0;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <span>
 
@@ -46,20 +47,42 @@ std::vector<const table*> needed_tables() {
   return out;
 }
 
-/// @returns those of the wanted tables that the search path does not lead to.
-std::vector<const table*> missing_tables(pqxx::transaction_base& transaction,
-                                         std::span<const table* const> wanted) {
+/// @returns those of the wanted tables that were not found.
+std::vector<const table*>
+missing_tables(const std::map<std::string, sql_table, std::less<>>& found,
+               std::span<const table* const> wanted) {
+  std::vector<const table*> missing;
+  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(missing),
+               [&](const auto* t) { return !found.contains(t->name); });
+  return missing;
+}
+
+/// @returns those of the wanted tables that the search path leads to, each with
+/// its columns.
+std::map<std::string, sql_table, std::less<>>
+find_tables(pqxx::transaction_base& transaction,
+            std::span<const table* const> wanted) {
   std::string names;
   for (const auto* t : wanted)
     append_array_item(names, t->name);
-  auto rows = execute(transaction,
-                      "SELECT name FROM unnest($1::text[]) AS t(name) "
-                      "WHERE to_regclass(quote_ident(name)) IS NULL",
-                      {names + '}'});
-  std::vector<const table*> missing;
-  for (const auto& row : rows)
-    missing.push_back(&table_named(row[0].as<std::string>()));
-  return missing;
+  const auto rows = execute(
+      transaction,
+      "SELECT t.name, quote_ident(n.nspname) || '.' || quote_ident(c.relname), "
+      "a.attname, format_type(a.atttypid, NULL) "
+      "FROM unnest($1::text[]) AS t(name) "
+      "JOIN pg_class c ON c.oid = to_regclass(quote_ident(t.name))::oid "
+      "JOIN pg_namespace n ON n.oid = c.relnamespace "
+      "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+      "AND NOT a.attisdropped",
+      {names + '}'});
+  std::map<std::string, sql_table, std::less<>> out;
+  for (const auto& row : rows) {
+    auto& found = out[row[0].as<std::string>()];
+    found.name = row[1].as<std::string>();
+    if (!row[2].is_null())
+      found.types[row[2].as<std::string>()] = row[3].as<std::string>();
+  }
+  return out;
 }
 
 /// @returns whether a program that does not take our lock has created the same
@@ -102,9 +125,9 @@ bool postgres_connection::closed_by_server() const noexcept {
 void postgres_connection::prepare(const std::vector<std::string>& schemas) {
   schemas_ = schemas;
   set_up();
-  create_missing(needed_tables());
+  auto found = make_tables(needed_tables());
   for (auto name : written_tables)
-    look_at(table_named(name));
+    keep(table_named(name), found);
 }
 
 pqxx::result
@@ -112,6 +135,21 @@ postgres_connection::run(const std::string& statement,
                          const std::vector<std::string>& parameters) {
   pqxx::nontransaction transaction{connection_};
   return execute(transaction, statement, parameters);
+}
+
+void postgres_connection::copy(
+    const sql_table& into, const std::vector<std::string>& columns,
+    const std::function<bool(std::vector<std::string_view>&)>& next) {
+  std::vector<std::string> quoted;
+  quoted.reserve(columns.size());
+  for (const auto& column : columns)
+    quoted.push_back(quote_identifier(column));
+  pqxx::nontransaction transaction{connection_};
+  row_copy rows{transaction, into.name, quoted};
+  std::vector<std::string_view> texts(columns.size());
+  while (next(texts))
+    rows.add(texts);
+  rows.end();
 }
 
 std::vector<pqxx::result>
@@ -142,10 +180,9 @@ postgres_connection::run_together(std::span<const std::string> subjects,
 const sql_table& postgres_connection::table_of(std::string_view name) {
   auto known = tables_.find(name);
   if (known == tables_.end()) {
-    const auto& wanted = table_named(name);
-    if (wanted.on_demand)
-      create_missing(std::array{&wanted});
-    look_at(wanted);
+    const std::array wanted = {&table_named(name)};
+    auto found = wanted[0]->on_demand ? make_tables(wanted) : look_for(wanted);
+    keep(*wanted[0], found);
     known = tables_.find(name);
   }
   return known->second;
@@ -174,16 +211,20 @@ void postgres_connection::set_up() {
   transaction.exec(statements);
 }
 
-void postgres_connection::create_missing(std::span<const table* const> wanted) {
+postgres_connection::found_tables
+postgres_connection::look_for(std::span<const table* const> wanted) {
+  pqxx::nontransaction look{connection_};
+  return find_tables(look, wanted);
+}
+
+postgres_connection::found_tables
+postgres_connection::make_tables(std::span<const table* const> wanted) {
   for (int tries = 1;; ++tries) {
-    {
-      pqxx::nontransaction look{connection_};
-      if (missing_tables(look, wanted).empty())
-        return;
-    }
+    auto found = look_for(wanted);
+    if (missing_tables(found, wanted).empty())
+      return found;
     try {
       create(wanted);
-      return;
     } catch (const pqxx::sql_error& e) {
       if (tries == 3 || !created_meanwhile(e))
         throw;
@@ -208,34 +249,24 @@ void postgres_connection::create(std::span<const table* const> wanted) {
     if (!found.at(0)[0].as<bool>())
       transaction.exec("CREATE SCHEMA " + quoted);
   }
-  for (const auto* t : missing_tables(transaction, wanted))
+  for (const auto* t : missing_tables(find_tables(transaction, wanted), wanted))
     for (const auto& statement : create_statements(*t, sql_dialect::postgres))
       transaction.exec(statement);
   transaction.commit();
 }
 
-void postgres_connection::look_at(const table& wanted) {
-  auto rows = run("SELECT quote_ident(n.nspname) || '.' || "
-                  "quote_ident(c.relname), a.attname, "
-                  "format_type(a.atttypid, NULL) "
-                  "FROM pg_class c JOIN pg_namespace n ON n.oid = "
-                  "c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid "
-                  "WHERE c.oid = to_regclass($1)::oid AND a.attnum > 0 AND NOT "
-                  "a.attisdropped",
-                  {quote_identifier(wanted.name)});
-  sql_table found;
+void postgres_connection::keep(const table& wanted, found_tables& found) {
+  auto at = found.find(wanted.name);
+  auto one = at == found.end() ? sql_table{} : std::move(at->second);
   std::vector<std::string> present;
-  for (const auto& row : rows) {
-    found.name = row[0].as<std::string>();
-    present.push_back(row[1].as<std::string>());
-    found.types[present.back()] = row[2].as<std::string>();
-  }
+  for (const auto& [column, type] : one.types)
+    present.push_back(column);
   auto missing = missing_column(wanted, present);
   if (!missing.empty())
     throw postgres_refusal{"table " + std::string{wanted.name}
                            + " exists without the column "
                            + std::string{missing}};
-  tables_[std::string{wanted.name}] = std::move(found);
+  tables_[std::string{wanted.name}] = std::move(one);
 }
 
 ec classify_connect(std::string_view text) {
@@ -273,6 +304,13 @@ ec classify_sqlstate(std::string_view state) {
   return ec::database_rejected;
 }
 
+bool may_pass(const pqxx::sql_error& refusal) {
+  // libpqxx keeps no state for some classes, such as a missing privilege;
+  // those that may pass have a state or a class of their own.
+  return dynamic_cast<const pqxx::insufficient_resources*>(&refusal) != nullptr
+         || classify_sqlstate(refusal.sqlstate()) == ec::database_unavailable;
+}
+
 failure no_answer(const postgres_url& url) {
   return {ec::database_unavailable,
           "database " + url.location + ": no answer within "
@@ -293,11 +331,8 @@ failure explain(const postgres_url& url, bool open, std::string_view subject) {
     code = ec::database_rejected;
     text = e.what();
   } catch (const pqxx::sql_error& e) {
-    // libpqxx keeps no state for some classes, such as a missing privilege;
-    // those that may pass have a state or a class of their own.
-    auto passes = dynamic_cast<const pqxx::insufficient_resources*>(&e);
-    if (open && !passes)
-      code = classify_sqlstate(e.sqlstate());
+    if (open && !may_pass(e))
+      code = ec::database_rejected;
     text = e.what();
     if (!e.sqlstate().empty())
       text += " (SQLSTATE " + e.sqlstate() + ")";

@@ -8,6 +8,7 @@
 #include "schema/task/tables.hpp"
 
 #include <exception>
+#include <functional>
 #include <map>
 #include <span>
 #include <stdexcept>
@@ -44,6 +45,13 @@ public:
   pqxx::result run(const std::string& statement,
                    const std::vector<std::string>& parameters);
 
+  /// Appends rows to a table by COPY, in its own transaction.
+  /// @param columns Names of columns of the table.
+  /// @param next Sets the texts of the next row, one for each column: UTF-8
+  /// without NUL bytes, valid until its next call; false: there is none.
+  void copy(const sql_table& into, const std::vector<std::string>& columns,
+            const std::function<bool(std::vector<std::string_view>&)>& next);
+
   /// Runs statements in one transaction, never at the same time as another
   /// `run_together` for one of the same subjects, of any process: they see the
   /// writes of those before them. Three round trips, and one for each
@@ -72,17 +80,24 @@ private:
   /// them, the time limits of statements and locks.
   void set_up();
 
+  using found_tables = std::map<std::string, sql_table, std::less<>>;
+
+  /// @returns those of the tables that the search path leads to, in one round
+  /// trip.
+  found_tables look_for(std::span<const table* const> wanted);
+
   /// Creates those of the tables that the search path does not lead to. Tries
   /// up to three times if another program creates them at the same moment.
-  void create_missing(std::span<const table* const> wanted);
+  /// @returns all of them.
+  found_tables make_tables(std::span<const table* const> wanted);
 
   /// Creates those that are missing, and the first schema if it is missing, in
   /// one transaction that no other process of ours runs at the same time.
   void create(std::span<const table* const> wanted);
 
-  /// Reads the columns of a table. Throws `postgres_refusal` if an essential
-  /// column is missing.
-  void look_at(const table& wanted);
+  /// Takes a table over from those that were found. Throws `postgres_refusal`
+  /// if an essential column is missing.
+  void keep(const table& wanted, found_tables& found);
 
   pqxx::connection connection_;
   no_notices<pqxx::connection> quiet_;
@@ -90,7 +105,7 @@ private:
   std::chrono::seconds call_limit_;
   /// The search path; empty: that of the role.
   std::vector<std::string> schemas_;
-  std::map<std::string, sql_table, std::less<>> tables_;
+  found_tables tables_;
 };
 
 /// The failure of connecting.
@@ -98,6 +113,9 @@ class connect_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
+
+/// @returns whether the same statement may pass later.
+bool may_pass(const pqxx::sql_error& refusal);
 
 /// @returns the failure of a call that the server did not answer in time.
 failure no_answer(const postgres_url& url);

@@ -2,6 +2,7 @@
 
 #include "runtime/database/descriptor_limit.hpp"
 #include "runtime/database/ended_result.hpp"
+#include "runtime/database/postgres/postgres_log_rows.hpp"
 #include "runtime/database/state_succession.hpp"
 
 #include <array>
@@ -275,34 +276,22 @@ result<void> postgres_database::put_logs(const std::string& sync_id,
   if (rows.empty())
     return {};
   return session_->attempt("task_log", [&](postgres_connection& connection) {
-    std::string ids;
-    std::string levels;
-    std::string loggers;
-    std::string messages;
-    std::string times;
-    auto append = [](std::string& array, const std::string& item) {
-      if (is_storable_text(item))
-        append_array_item(array, item);
-      else
-        append_array_item(array, repair_text(item));
-    };
-    for (const auto& row : rows) {
-      append(ids, row.id);
-      append(levels, row.level);
-      append(loggers, row.logger);
-      append(messages, row.message);
-      append_array_item(times, to_iso8601_micros(row.time));
+    auto copies = copies_logs_;
+    if (copies) {
+      try {
+        copy_logs(connection, sync_id, task_id, rows);
+        return result<void>{};
+      } catch (const pqxx::sql_error& refusal) {
+        if (!connection.open() || may_pass(refusal))
+          throw;
+        // Some of the lines may be there already. Of another refusal INSERT
+        // knows the reason, if it is refused, too: a view, say, takes no COPY.
+        constexpr std::string_view unique_violation = "23505";
+        copies = refusal.sqlstate() == unique_violation;
+      }
     }
-    insert_text insert{connection.table_of("task_log")};
-    insert.add({"sync_id", sync_id});
-    insert.add({"task_id", task_id});
-    insert.add_array("id", std::move(ids));
-    insert.add_array("level", std::move(levels));
-    insert.add_array("logger", std::move(loggers));
-    insert.add_array("message", std::move(messages));
-    insert.add_array("timestamp", std::move(times));
-    connection.run(insert.text() + " ON CONFLICT DO NOTHING",
-                   insert.parameters());
+    insert_logs(connection, sync_id, task_id, rows);
+    copies_logs_ = copies;
     return result<void>{};
   });
 }

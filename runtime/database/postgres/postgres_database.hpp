@@ -43,6 +43,8 @@ private:
                 const std::vector<const state_row*>& rows, failure reason);
 
   std::shared_ptr<postgres_session> session_;
+  /// False once the table of lines has taken an INSERT and no COPY.
+  bool copies_logs_ = true;
 };
 
 } // namespace motorcade

@@ -6,10 +6,13 @@
 #include <pqxx/pqxx>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #if __has_include(<pqxx/params>)
 #define MOTORCADE_PQXX_HAS_PARAMS
+#else
+#include <pqxx/tablewriter>
 #endif
 
 namespace motorcade {
@@ -80,5 +83,93 @@ pqxx::result execute(Transaction& transaction, const std::string& statement,
       statement, pqxx::prepare::make_dynamic_params(parameters));
 #endif
 }
+
+/// Appends rows to a table by COPY. `end` must be called: before that no row is
+/// there, and its error is the server's.
+#ifdef MOTORCADE_PQXX_HAS_PARAMS
+class row_copy {
+public:
+  /// @param table Quoted, as are the columns.
+  template <class Transaction>
+  row_copy(Transaction& transaction, const std::string& table,
+           const std::vector<std::string>& columns)
+      : stream_{pqxx::stream_to::raw_table(
+          transaction, table, pqxx::separated_list(", ", columns))} {}
+
+  /// Adds a row.
+  /// @param texts One for each column: UTF-8 without NUL bytes.
+  void add(const std::vector<std::string_view>& texts) {
+    stream_.write_row(texts);
+  }
+
+  /// Has the rows stored.
+  void end() { stream_.complete(); }
+
+private:
+  pqxx::stream_to stream_;
+};
+#else
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+/// By `tablewriter`, since `stream_to` of libpqxx 6 makes several strings of
+/// each text.
+class row_copy {
+public:
+  /// @param table Quoted, as are the columns.
+  template <class Transaction>
+  row_copy(Transaction& transaction, const std::string& table,
+           const std::vector<std::string>& columns)
+      : writer_{transaction, table, columns.begin(), columns.end()} {}
+
+  /// Adds a row.
+  /// @param texts One for each column: UTF-8 without NUL bytes.
+  void add(const std::vector<std::string_view>& texts) {
+    constexpr size_t piece = 64u << 10;
+    if (lines_.size() >= piece)
+      send();
+    if (!lines_.empty())
+      lines_ += '\n';
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (i > 0)
+        lines_ += '\t';
+      append_escaped(texts[i]);
+    }
+  }
+
+  /// Has the rows stored.
+  void end() {
+    if (!lines_.empty())
+      send();
+    writer_.complete();
+  }
+
+private:
+  /// Sends the lines so far; libpqxx puts the last line's end behind them.
+  void send() {
+    writer_.write_raw_line(lines_);
+    lines_.clear();
+  }
+
+  /// Appends a text as COPY reads it.
+  void append_escaped(std::string_view text) {
+    for (const auto c : text) {
+      const auto letter = c == '\\' ? '\\'
+                          : c == '\n' ? 'n'
+                          : c == '\t' ? 't'
+                          : c == '\r' ? 'r'
+                                      : '\0';
+      if (letter != '\0')
+        lines_ += '\\';
+      lines_ += letter != '\0' ? letter : c;
+    }
+  }
+
+  pqxx::tablewriter writer_;
+  std::string lines_;
+};
+
+#pragma GCC diagnostic pop
+#endif
 
 } // namespace motorcade

@@ -278,6 +278,7 @@ TEST_CASE("log rows are stored once, whatever they hold") {
   rows[7].message = std::string{"nul \0, bad \xff", 12};
   rows[8].message = "";
   rows[9] = rows[10];
+  rows[11].message = "tab\t, line\n, \r, \\N, \\.";
   check(database->put_logs("sync", "task", rows));
   check(database->put_logs("sync", "task", rows));
   CHECK(cell(*world, "SELECT count(*) FROM task_log") == "4999");
@@ -293,6 +294,12 @@ TEST_CASE("log rows are stored once, whatever they hold") {
   CHECK(cell(*world,
              "SELECT message FROM task_log WHERE id = '" + uuid_of(7) + "'")
         == "nul \xef\xbf\xbd, bad \xef\xbf\xbd");
+  CHECK(cell(*world,
+             "SELECT message FROM task_log WHERE id = '" + uuid_of(11) + "'")
+        == rows[11].message);
+  CHECK(cell(*world,
+             "SELECT message FROM task_log WHERE id = '" + uuid_of(8) + "'")
+            .empty());
 }
 
 TEST_CASE("existing tables stay and may lack optional columns") {

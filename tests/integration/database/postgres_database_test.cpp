@@ -1,5 +1,6 @@
 #include "support/bound_socket.hpp"
 #include "support/database_world.hpp"
+#include "support/postgres_proxy.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <pqxx/pqxx>
@@ -186,7 +187,7 @@ TEST_CASE("connections carry the program's name unless the URL has one") {
   CHECK(names() == "motorcade-sidecar,other");
 }
 
-TEST_CASE("a batch of logs is one statement") {
+TEST_CASE("a batch of logs is one transaction") {
   fresh_schema schema;
   auto database = prepared(address("schema=" + schema.name));
   std::vector<log_row> rows;
@@ -201,6 +202,47 @@ TEST_CASE("a batch of logs is one statement") {
                       + schema.name + ".task_log");
   CHECK(counts[0][0].as<int>() == 5000);
   CHECK(counts[0][1].as<int>() == 1);
+}
+
+TEST_CASE("lines whose answer was lost are there once when they come again") {
+  for (const auto after_answer : {false, true}) {
+    CAPTURE(after_answer);
+    fresh_schema schema;
+    postgres_proxy proxy;
+    auto database = prepared("postgres://" + environment("PGUSER") + ":"
+                             + environment("PGPASSWORD") + "@127.0.0.1:"
+                             + proxy.port() + "/" + environment("PGDATABASE")
+                             + "?sslmode=disable&schema=" + schema.name);
+    proxy.arm(
+        {.statement = end_of_copy, .number = 1, .after_answer = after_answer});
+    auto rows = one_log();
+    auto lost = database->put_logs("s", "t", rows);
+    REQUIRE_FALSE(lost);
+    REQUIRE(proxy.has_struck());
+    CHECK(lost.error().code == ec::database_unavailable);
+    CHECK(count_in(schema.name + ".task_log") == (after_answer ? 1 : 0));
+    rows.push_back(rows.front());
+    rows.back().id.back() = '2';
+    REQUIRE(database->put_logs("s", "t", rows));
+    CHECK(count_in(schema.name + ".task_log") == 2);
+  }
+}
+
+TEST_CASE("lines go where COPY is refused and INSERT is not") {
+  fresh_schema schema;
+  admin("CREATE SCHEMA " + schema.name);
+  const auto table = schema.name + ".lines";
+  admin("CREATE TABLE " + table
+        + " (id uuid PRIMARY KEY, level text, logger text, message text, "
+          "sync_id text, task_id text, \"timestamp\" timestamptz)");
+  admin("CREATE VIEW " + schema.name + ".task_log AS SELECT * FROM " + table);
+  auto database = prepared(address("schema=" + schema.name));
+  auto rows = one_log();
+  REQUIRE(database->put_logs("s", "t", rows));
+  rows.front().id.back() = '2';
+  REQUIRE(database->put_logs("s", "t", rows));
+  REQUIRE(database->put_logs("s", "t", rows));
+  CHECK(count_in(table) == 2);
 }
 
 TEST_CASE("a server that accepts and never answers is given up") {
