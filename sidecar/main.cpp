@@ -1,6 +1,8 @@
+#include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/log/stderr_log.hpp"
+#include "runtime/process/fork_server.hpp"
 #include "runtime/process/pipe_folder.hpp"
 #include "runtime/task/packed_documents.hpp"
 #include "sidecar/connector_config.hpp"
@@ -15,6 +17,7 @@
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <malloc.h>
 #include <string_view>
 #include <unistd.h>
@@ -86,9 +89,9 @@ int run_beside_connector() {
   return run_read_task(*settings, *files, {}).exit_code;
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+/// Does what the command line says.
+/// @returns the exit code.
+int run_sidecar(int argc, char** argv) {
   // This comes first: the first process of a container would otherwise lose an
   // early signal, which is not sent again.
   hold_stop_signals();
@@ -188,6 +191,33 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     log::critical("{}", error.what());
   }
+  return code;
+}
+
+/// The arguments of a fork server, which its copies hide.
+char** server_arguments = nullptr;
+
+/// Runs the sidecar in a copy of a fork server.
+int run_copy(char** environment) {
+  ::environ = environment;
+  std::memset(server_arguments[1], 0, std::strlen(server_arguments[1]));
+  server_arguments[1] = nullptr;
+  const auto code = run_sidecar(1, server_arguments);
+  std::fflush(nullptr);
+  return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view first = argc == 2 ? argv[1] : "";
+  if (first == fork_server_argument) {
+    server_arguments = argv;
+    // What the copies would make ready each by itself: OpenSSL, for one.
+    sha256_hex({});
+    return run_fork_server(run_copy);
+  }
+  const auto code = run_sidecar(argc, argv);
   // CAF does not join the threads of detached actors. A thread that is about to
   // end would use libraries that are torn down: OpenSSL's state of a thread was
   // freed twice.

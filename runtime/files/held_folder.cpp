@@ -56,8 +56,8 @@ result<held_folder> held_folder::enter(const std::string& name) const {
   return out;
 }
 
-result<held_folder> held_folder::make(const std::string& name,
-                                      mode_t mode) const {
+result<held_folder> held_folder::make(const std::string& name, mode_t mode,
+                                      durability lasts) const {
   auto made = ::mkdirat(get(), name.c_str(), mode) == 0;
   if (!made && errno != EEXIST)
     return failure{ec::system_failed, cannot("make the folder", name).what};
@@ -65,20 +65,24 @@ result<held_folder> held_folder::make(const std::string& name,
   if (!out || !made)
     return out;
   // The umask removes bits from mkdirat's mode.
-  if (::fchmod(out->get(), mode) != 0 || ::fsync(get()) != 0)
+  const auto waits = lasts == durability::on_disk;
+  if (::fchmod(out->get(), mode) != 0 || (waits && ::fsync(get()) != 0))
     return failure{ec::system_failed, cannot("make the folder", name).what};
   return out;
 }
 
-result<void> held_folder::write(const std::string& name,
-                                std::string_view text) const {
+result<void> held_folder::write(const std::string& name, std::string_view text,
+                                durability lasts) const {
   constexpr mode_t owner_alone = 0600;
-  auto draft = draft_of(name);
+  const auto waits = lasts == durability::on_disk;
+  const auto draft = waits ? draft_of(name) : name;
   auto refuse = [&] {
     auto out = cannot("write", name);
     ::unlinkat(get(), draft.c_str(), 0);
     return failure{ec::system_failed, std::move(out.what)};
   };
+  if (!waits && ::unlinkat(get(), draft.c_str(), 0) != 0 && errno != ENOENT)
+    return failure{ec::system_failed, cannot("replace", name).what};
   file_handle file{::openat(
       get(), draft.c_str(),
       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, owner_alone)};
@@ -91,9 +95,12 @@ result<void> held_folder::write(const std::string& name,
     return failure{ec::system_failed, put.error().what};
   }
   // The umask may have removed the owner's own rights.
-  if (::fchmod(file.get(), owner_alone) != 0 || ::fsync(file.get()) != 0
-      || ::renameat(get(), draft.c_str(), get(), name.c_str()) != 0
-      || ::fsync(get()) != 0)
+  if (::fchmod(file.get(), owner_alone) != 0)
+    return refuse();
+  if (waits
+      && (::fsync(file.get()) != 0
+          || ::renameat(get(), draft.c_str(), get(), name.c_str()) != 0
+          || ::fsync(get()) != 0))
     return refuse();
   return {};
 }

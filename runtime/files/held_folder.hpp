@@ -11,6 +11,11 @@
 
 namespace motorcade {
 
+/// Whether something has reached the disk when a call returns. What nothing
+/// looks for after a crash of the machine need not: each wait for the disk
+/// takes longer than all else that the call does.
+enum class durability { on_disk, in_memory };
+
 /// A folder that is held by its descriptor. Another program of the same user
 /// may rename it and put a symbolic link in its place: what is done here is
 /// done in this very folder all the same. No name is followed that is a
@@ -27,14 +32,15 @@ public:
   /// @returns not_found if there is none; a symbolic link is a failure.
   result<held_folder> enter(const std::string& name) const;
 
-  /// Makes a folder within, which is on the disk when this returns. An existing
-  /// one is taken as it is.
-  result<held_folder> make(const std::string& name, mode_t mode) const;
+  /// Makes a folder within. An existing one is taken as it is.
+  result<held_folder> make(const std::string& name, mode_t mode,
+                           durability lasts = durability::on_disk) const;
 
-  /// Writes a file (mode 0600), or replaces what has that name: it is on the
-  /// disk when this returns. A crash leaves the old file or the new one, and
-  /// perhaps one whose name begins with a dot.
-  result<void> write(const std::string& name, std::string_view text) const;
+  /// Writes a file (mode 0600), or replaces what has that name. A crash leaves
+  /// the old file or the new one, and perhaps one whose name begins with a dot;
+  /// of one that is written in memory it may leave a part.
+  result<void> write(const std::string& name, std::string_view text,
+                     durability lasts = durability::on_disk) const;
 
   /// Reads a regular file.
   /// @returns not_found if there is none, invalid_argument if it is something

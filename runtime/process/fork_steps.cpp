@@ -22,6 +22,11 @@ exec_words::exec_words(const kept_program& program) : program_{program} {
   environment_.push_back(nullptr);
 }
 
+char** exec_words::environment() const {
+  // The words are this object's own, and no const ones.
+  return const_cast<char**>(environment_.data());
+}
+
 void exec_words::execute() const {
   ::execve(program_.path.c_str(), arguments_.data(), environment_.data());
 }

@@ -12,6 +12,9 @@ namespace motorcade {
 // that had other threads, whose locks may be held by nobody for ever: these
 // functions make system calls alone, take no memory and lock nothing.
 
+/// The exit code of a process that could not become its program, as a shell's.
+inline constexpr int cannot_run = 127;
+
 /// A program's words as execve wants them, made before the fork.
 class exec_words {
 public:
@@ -26,6 +29,9 @@ public:
 
   /// @returns the folder to run the program in.
   const char* folder() const { return program_.folder.c_str(); }
+
+  /// @returns the program's environment, as `environ` is.
+  char** environment() const;
 
   /// Becomes the program; returns only if that fails, with errno.
   void execute() const;

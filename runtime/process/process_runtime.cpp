@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -37,13 +38,25 @@ constexpr auto orphan_patience = 200ms;
 /// any.
 constexpr int look_pause_ms = 1000;
 
+/// @returns whether a program is the sidecar that came with this one: no other
+/// is known to be a fork server.
+bool is_own(const std::string& program) {
+  std::error_code failed;
+  const auto ours = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return !failed
+         && std::filesystem::equivalent(ours.parent_path() / "sidecar", program,
+                                        failed);
+}
+
 } // namespace
 
 process_runtime::process_runtime(controller_settings settings)
     : settings_{std::move(settings)},
       delayed_{settings_.data_dir + "/delayed"},
       folders_{settings_.data_dir},
-      bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+      bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
+      forks_{is_own(settings_.sidecar_program) ? settings_.sidecar_program
+                                               : std::string{}} {
   if (!bell_)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
   adopt_orphans();
@@ -121,7 +134,7 @@ result<pod_status> process_runtime::launch(const task_manifest& task) {
     std::unique_lock lock{mutex_};
     // Started under the lock: the thread would take a keeper that `tasks_` does
     // not name yet for an orphan.
-    auto keeper = start_task_keeper(*planned);
+    auto keeper = forks_.start(*planned);
     if (!keeper) {
       lock.unlock();
       folder.remove();
@@ -264,7 +277,7 @@ void process_runtime::run() {
 }
 
 void process_runtime::end_orphans() {
-  std::set<pid_t> keepers;
+  std::set<pid_t> keepers = {forks_.server()};
   for (const auto& [name, task] : tasks_)
     if (task.keeper.pid > 0)
       keepers.insert(task.keeper.pid);

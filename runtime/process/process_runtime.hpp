@@ -4,6 +4,7 @@
 #include "runtime/base/file_handle.hpp"
 #include "runtime/process/delayed_folder.hpp"
 #include "runtime/process/process_usage.hpp"
+#include "runtime/process/sidecar_forks.hpp"
 #include "runtime/process/task_folder.hpp"
 #include "runtime/process/task_keeper.hpp"
 #include "runtime/task/pod_watch.hpp"
@@ -140,6 +141,7 @@ private:
   std::condition_variable over_;
   /// By name.
   std::map<std::string, entry> tasks_;
+  sidecar_forks forks_;
   process_usage usage_;
   bool closing_ = false;
   bool stopped_ = false;

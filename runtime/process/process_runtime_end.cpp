@@ -42,6 +42,7 @@ process_runtime::~process_runtime() {
   wake();
   if (thread_.joinable())
     thread_.join();
+  forks_.end();
   end_keepers();
 }
 

@@ -167,37 +167,43 @@ result<void> task_folder::make(const task_request& task,
   all_->keep(name_);
   if (auto taken = all_->bin_.take(all_->tasks_, name_); !taken)
     return taken;
-  auto folder = all_->tasks_.make(name_, owner_alone);
+  // The task's programs alone look for what is in its folder, and do not
+  // outlive a crash of the machine. After that only `find_left` looks, for
+  // `task_file`.
+  constexpr auto passing = durability::in_memory;
+  auto folder = all_->tasks_.make(name_, owner_alone, passing);
   if (!folder)
     return folder.error();
   own_ = std::make_shared<const held_folder>(std::move(*folder));
   for (const auto* name : {"pipes", "home"})
-    if (auto made = own_->make(name, owner_alone); !made)
+    if (auto made = own_->make(name, owner_alone, passing); !made)
       return made.error();
   if (auto made = prepare_pipe_folder(path_ + "/pipes"); !made)
     return made;
-  auto config = own_->make("config", owner_alone);
+  auto config = own_->make("config", owner_alone, passing);
   if (!config)
     return config.error();
   for (const auto& one : task_documents(task))
-    if (auto put = config->write(one.key + ".json", one.text); !put)
+    if (auto put = config->write(one.key + ".json", one.text, passing); !put)
       return put;
-  auto destination = own_->make("destination", owner_alone);
+  auto destination = own_->make("destination", owner_alone, passing);
   if (!destination)
     return destination.error();
   if (!task.destination_config.empty())
     if (auto put = destination->write("destinationConfig.json",
-                                      task.destination_config);
+                                      task.destination_config, passing);
         !put)
       return put;
-  return own_->write(task_file, to_json(pod));
+  if (auto put = own_->write(task_file, to_json(pod)); !put)
+    return put;
+  return all_->tasks_.sync();
 }
 
 result<void> task_folder::strip(const pod_status& pod) {
   const auto& tasks = all_->tasks_;
   auto draft = draft_of(name_);
   throw_away(draft);
-  auto folder = tasks.make(draft, owner_alone);
+  auto folder = tasks.make(draft, owner_alone, durability::in_memory);
   if (!folder)
     return folder.error();
   if (auto put = folder->write(task_file, to_json(pod)); !put)

@@ -22,12 +22,14 @@ constexpr std::string_view mark = "SELECT 'motorcade runs ";
 
 /// Keeps the transaction from being ended for its idleness, and has the server
 /// notice within half a minute that this machine is gone.
+/// `transaction_timeout` came with Postgres 17.
 constexpr auto limits =
-    "SELECT set_config(s.name, v.value, true) FROM pg_settings s JOIN (VALUES "
-    "('idle_in_transaction_session_timeout', '0'), "
-    "('transaction_timeout', '0'), ('tcp_keepalives_idle', '10'), "
-    "('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4')) "
-    "AS v (name, value) ON v.name = s.name";
+    "SELECT set_config('idle_in_transaction_session_timeout', '0', true), "
+    "set_config('tcp_keepalives_idle', '10', true), "
+    "set_config('tcp_keepalives_interval', '5', true), "
+    "set_config('tcp_keepalives_count', '4', true); "
+    "SELECT set_config('transaction_timeout', '0', true) "
+    "WHERE current_setting('transaction_timeout', true) IS NOT NULL; ";
 
 /// The longest time that the server may take to report the end of a wait.
 constexpr std::chrono::milliseconds server_delay{5'000};
@@ -71,14 +73,13 @@ public:
   bool try_lock(const postgres_url& url, const std::string& sync_id,
                 const std::string& holder) {
     const auto key = begin(url, sync_id);
-    const auto taken =
-        transaction_->exec("SELECT pg_try_advisory_xact_lock(" + key + ")")
-            .at(0)[0]
-            .as<bool>();
-    if (taken) {
-      say(holder);
+    const auto taken = transaction_
+                           ->exec(statement_of(holder)
+                                  + ", pg_try_advisory_xact_lock(" + key + ")")
+                           .at(0)[1]
+                           .as<bool>();
+    if (taken)
       return true;
-    }
     found_ = ask_for_holder(key);
     transaction_.reset();
     return false;
@@ -109,14 +110,18 @@ public:
   /// Names the holder of the lock to others, which also shows whether the
   /// connection stands.
   void say(const std::string& holder) {
-    // The name has no quotes and no backslashes.
-    transaction_->exec(std::string{mark} + holder + "'");
+    transaction_->exec(statement_of(holder));
   }
 
   /// @returns the holder that kept `try_lock` from taking the lock.
   const std::string& found() const { return found_; }
 
 private:
+  static std::string statement_of(const std::string& holder) {
+    // The name has no quotes and no backslashes.
+    return std::string{mark} + holder + "'";
+  }
+
   static pqxx::connection open(const postgres_url& url) {
     try {
       return pqxx::connection{url.connect};
@@ -129,12 +134,13 @@ private:
   /// @returns the key of the lock.
   std::string begin(const postgres_url& url, const std::string& sync_id) {
     transaction_.emplace(connection_);
-    transaction_->exec(limits);
+    const auto last =
+        transaction_->exec(limits
+                           + std::string{"SELECT coalesce(current_schema(), "
+                                         "'')"});
     auto schema = named_schema(url);
     if (schema.empty())
-      schema = transaction_->exec("SELECT coalesce(current_schema(), '')")
-                   .at(0)[0]
-                   .c_str();
+      schema = last.at(0)[0].c_str();
     return key_of(schema, sync_id);
   }
 
