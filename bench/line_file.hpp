@@ -57,11 +57,11 @@ private:
   /// Reads more text behind `end_`; sets `at_end_` if there is no more.
   result<void> fill();
 
-  /// Does it for a file that is not compressed.
+  /// Does what `fill` does for a file that is not compressed.
   result<void> fill_plain();
 
-  /// Does it for zstd: decodes what was read, and reads more only if the
-  /// decoder has given out all of it.
+  /// Does what `fill` does for zstd: decodes what was read, and reads more only
+  /// if the decoder has given out all of it.
   result<void> fill_compressed();
 
   /// @returns the number of bytes read; 0 at the end of the file.

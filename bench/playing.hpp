@@ -26,7 +26,7 @@ struct play_settings {
   double rows_per_second = 0;
   /// Keep the distances of the records' `emitted_at`.
   bool own_timing = false;
-  /// Instead of any line nothing is said for so long.
+  /// Prints no line and stays silent for so long.
   double silent_seconds = 0;
   std::string catalog;
   /// DATABASE_URL.
@@ -52,7 +52,7 @@ struct play_figures {
   double cpu_seconds = 0;
   /// How often a thread of the sidecar gave up its core, or lost it.
   uint64_t context_switches = 0;
-  /// The cores that worked meanwhile, of the whole machine and for anybody.
+  /// The cores of the machine that were busy meanwhile, with any program.
   double cores_busy = 0;
   uint64_t peak_rss_bytes = 0;
   /// From the write of a row to its arrival, in milliseconds.

@@ -28,7 +28,7 @@ struct metrics_settings {
                          const metrics_settings&) = default;
 };
 
-/// Takes the settings from the environment; what is wrong is noted in `in`.
+/// Reads the settings; reports faulty ones to `in`.
 metrics_settings read_metrics_settings(settings_reader& in);
 
 } // namespace motorcade

@@ -41,7 +41,7 @@ struct storage_settings {
                          const storage_settings&) = default;
 };
 
-/// Takes them from the environment; what is wrong is noted in `in`.
+/// Reads the settings; reports faulty ones to `in`.
 storage_settings read_storage_settings(settings_reader& in);
 
 } // namespace motorcade

@@ -20,9 +20,10 @@ struct sync_settings {
   /// end; empty: none. Not together with `syncs_dir`. Secret, since it may hold
   /// a password.
   std::string repository_base_url;
-  /// REPOSITORY_AUTH_TOKEN: what it is shown; empty: nothing. Secret.
+  /// REPOSITORY_AUTH_TOKEN: the token that requests to it carry; empty: none.
+  /// Secret.
   std::string repository_auth_token;
-  /// REPOSITORY_REFRESH_PERIOD_SEC: the pause between two looks at it.
+  /// REPOSITORY_REFRESH_PERIOD_SEC: the pause between two requests to it.
   std::chrono::milliseconds repository_refresh_period{5'000};
 
   friend bool operator==(const sync_settings&, const sync_settings&) = default;

@@ -41,11 +41,11 @@ struct workload_settings {
   std::chrono::milliseconds output_retry_delay = std::chrono::seconds{2};
   std::chrono::milliseconds output_connect_timeout = std::chrono::seconds{30};
   std::chrono::milliseconds output_read_timeout = std::chrono::seconds{600};
-  /// WORKLOAD_HEARTBEAT_SECONDS, of a read
-  /// WORKLOAD_API_HEARTBEAT_INTERVAL_SECONDS: how often the control plane hears
-  /// of us.
+  /// WORKLOAD_HEARTBEAT_SECONDS, or for a read
+  /// WORKLOAD_API_HEARTBEAT_INTERVAL_SECONDS: the time from one heartbeat to
+  /// the control plane to the next.
   std::chrono::milliseconds heartbeat_interval = std::chrono::seconds{30};
-  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS, of a read
+  /// WORKLOAD_HEARTBEAT_TIMEOUT_SECONDS, or for a read
   /// WORKLOAD_API_HEARTBEAT_TIMEOUT_SECONDS: how long the control plane may be
   /// unreachable before the task ends.
   std::chrono::milliseconds heartbeat_timeout = std::chrono::minutes{5};
@@ -56,9 +56,9 @@ struct workload_settings {
                          const workload_settings&) = default;
 };
 
-/// Takes them from the environment; what is wrong is noted in `in`.
-/// @param is_read The task is a read, whose heartbeats have settings of their
-/// own on Airbyte's platform.
+/// Reads the settings; reports faulty ones to `in`.
+/// @param is_read Whether the task is a read: its heartbeats have settings of
+/// their own on Airbyte's platform.
 workload_settings read_workload_settings(settings_reader& in, bool is_read);
 
 } // namespace motorcade

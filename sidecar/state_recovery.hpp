@@ -40,8 +40,8 @@ result<bool> recover_state(const sidecar_settings& settings,
                            database& db);
 
 /// As `recover_state`, for `sidecar run`, before the connector is started and
-/// with a connection of its own. What is wrong with a catalog or a
-/// destinationConfig is left for the read to report.
+/// with a connection of its own. Faults of a catalog or a destinationConfig are
+/// left for the read to report.
 result<void> recover_state_of_run(const sidecar_settings& settings,
                                   connector_files& files);
 

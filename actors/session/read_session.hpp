@@ -91,9 +91,10 @@ public:
   /// committed them.
   void cancel_rest() { stopping_ = true; }
 
-  /// Makes a cancelled task of one whose reading seems to have ended by itself:
-  /// a connector that hears of a cancel first ends, too. Streams that ended
-  /// with the task, without a failure of their own, are cancelled.
+  /// Ends the task as cancelled, although its reading seems to have ended by
+  /// itself: a connector that gets the stop signal before the sidecar does
+  /// ends, too. Streams that ended with the task, without a failure of their
+  /// own, are cancelled.
   /// Precondition: ended.
   void call_cancelled();
 

@@ -29,8 +29,9 @@ struct supervised_task {
   /// Notes a phase.
   void enter(task_phase now, caf::actor_clock::time_point when);
 
-  /// @returns whether its connector was seen and not its end: one that does not
-  /// heed SIGTERM lives on for its grace time, though the task is over.
+  /// @returns whether its connector may still run: it was seen to run and not
+  /// to end. A connector that ignores SIGTERM runs on for its grace time,
+  /// though its task is over.
   bool may_have_connector() const;
 };
 
@@ -85,9 +86,10 @@ public:
   ///   run,
   /// - for an inquiry: if another one of its command and storage key is not
   /// over.
-  /// @param given_up Connectors of tasks that are over since then, or for
-  /// longer, are not waited for: nobody may ever tell of their end, e.g. if the
-  /// node of their Pod is away. Nothing: each one is.
+  /// @param given_up The connector of a task that was over by this time counts
+  /// as ended, although its end was not seen: the end may never be reported,
+  /// e.g. if the node of its Pod is away. Nothing: every connector is waited
+  /// for.
   std::optional<failure> find_conflict(
       const task_request& task, const std::string& pod,
       std::optional<caf::actor_clock::time_point> given_up = {}) const;

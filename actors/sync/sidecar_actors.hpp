@@ -79,7 +79,8 @@ struct task_result {
   std::vector<std::string> locations;
   /// Commands that show some of them; empty: there is none.
   std::vector<std::string> queries;
-  /// What came of the rows of each stream in its table.
+  /// The columns that were added to each stream's table, and the values that
+  /// fitted no column of it.
   std::vector<uint64_t> columns_added;
   std::vector<uint64_t> values_unmapped;
 

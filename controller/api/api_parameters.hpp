@@ -44,8 +44,9 @@ public:
   /// @returns the number from 1 to `most`, or the default.
   size_t count(std::string_view name, size_t otherwise, size_t most);
 
-  /// @returns the number from 1 to `most`; 0: it is not given. An empty one is
-  /// a fault: whoever means to wait would be answered at once.
+  /// @returns the number from 1 to `most`; 0: the parameter is not given. An
+  /// empty one is refused: a client that wants to wait would get its answer at
+  /// once.
   size_t seconds(std::string_view name, size_t most);
 
   /// @returns the place that a cursor of that kind names.

@@ -12,12 +12,12 @@ namespace motorcade {
 /// A run of a sync whose read has no row: it waits, discovers, or ended before
 /// it could read.
 struct run_as_task {
-  /// The run in the form of its task: what became of it, and in `metrics` whose
-  /// fault that is. `log_id` is the log that tells of it.
+  /// The run in the form of a task's row. `metrics` says whose fault its
+  /// failure is; `log_id` names the log in which its failure is described.
   task_record task;
   sync_run run;
-  /// The id of the discover that the log is of; empty: the log is the run's
-  /// own.
+  /// The id of the run's discover, if `log_id` names the log of that discover;
+  /// empty: it names the run's own log.
   std::string asked;
 };
 

@@ -7,14 +7,14 @@
 
 namespace motorcade {
 
-/// Checks a read's catalog and settles from which state it starts: the one
-/// given, made fit for the connector; what is saved (`continues`), looked up
-/// when it starts; or none. A read without a state is allowed if everything is
-/// read anew (`full_sync`), or if nothing is saved that the catalog's streams
-/// would go on from; otherwise it is refused, since it would replace tables.
+/// Checks a read's catalog and decides from which state the read starts: the
+/// given one, made fit for the connector; the saved states (`continues`), which
+/// are looked up when it starts; or none. A read without a state is allowed if
+/// it reads everything anew (`full_sync`), or if no state is saved of the
+/// catalog's streams. Otherwise it is refused, since it would replace tables.
 /// @param task Its documents were taken; `state` is empty if none was given.
-/// @returns the refusal: 400 for a document that is none, 409 if it is not
-/// said whether to go on.
+/// @returns the refusal: 400 for a document that cannot be used, 409 if the
+/// request does not say whether the read goes on from the saved states.
 std::optional<http_reply> settle_state(controller_service& service,
                                        task_request& task);
 

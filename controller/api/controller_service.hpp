@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// What never changes while syncctl runs.
+/// Facts about syncctl that do not change while it runs.
 struct system_facts {
   std::string version;
   wall_time started_at = {};

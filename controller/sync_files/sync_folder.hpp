@@ -25,8 +25,8 @@ struct sync_file {
 
 /// Reads all files of a folder that end in `.yaml`, `.yml` or `.json` and do
 /// not begin with a dot, in the order of their names.
-/// @returns not_found or system_failed if the folder cannot be read; what is
-/// wrong with a file stands in the file's own fault.
+/// @returns not_found or system_failed if the folder cannot be read. A file
+/// that cannot be used says why in its own fault.
 result<std::vector<sync_file>> read_sync_folder(const std::string& folder,
                                                 const document_values& values);
 

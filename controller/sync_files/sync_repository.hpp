@@ -23,12 +23,12 @@ struct repository_access {
                          const repository_access&) = default;
 };
 
-/// Reads what a repository answers to `GET <base>/syncs`: a JSON array, or an
+/// Reads a repository's answer to `GET <base>/syncs`: a JSON array, or an
 /// object whose member `syncs` is one, of objects with an `id` and the members
-/// of a sync's definition. Nothing is put in for `${…}`: what comes from
-/// another machine gets neither variables nor files of this one.
-/// @returns the definitions; what is wrong with one stands in its own fault.
-/// invalid_argument if the whole is not understood.
+/// of a sync's definition. `${…}` stays as it is: a definition from another
+/// machine gets neither variables nor files of this one.
+/// @returns the definitions; one that cannot be used says why in its own fault.
+/// invalid_argument if the answer has another form.
 result<std::vector<sync_file>> read_sync_list(const std::string& body);
 
 /// A server that defines syncs. It is asked with `If-Modified-Since`, the
@@ -50,7 +50,7 @@ public:
 private:
   const repository_access access_;
   api_client client_;
-  /// `Last-Modified` of the answer that `known_` is of.
+  /// The `Last-Modified` of the answer that `known_` was read from.
   std::string modified_;
   std::vector<sync_file> known_;
 };

@@ -23,8 +23,8 @@ public:
   virtual result<std::vector<sync_file>>
   read(const std::function<bool()>& go_on) = 0;
 
-  /// @returns what reports that definitions may have changed; null: nothing
-  /// does. Belongs to this.
+  /// @returns the watch that reports when definitions may have changed; null:
+  /// there is none. It belongs to this object.
   virtual folder_watch* watch() { return nullptr; }
 
   /// @returns the pause between two looks at a place that does not change.

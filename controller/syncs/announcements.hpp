@@ -34,8 +34,8 @@ result<void> announce_change(sync_messages& messages, const change_row& change,
 /// @returns the message of a test, JSON.
 std::string make_test_message(const std::string& sync_id, wall_time now);
 
-/// @returns whether a failure before this run was reported: one that was
-/// followed by no other try, with no run since that succeeded.
+/// @returns whether a failure was reported since the last run that succeeded
+/// before this one. A failed run is reported if no other try follows it.
 /// @param runs Of one sync, the newest first.
 bool recovers(const std::vector<sync_run>& runs, const std::string& run_id);
 

@@ -8,15 +8,16 @@
 
 namespace motorcade {
 
-/// Takes configs that the connector of a run has changed (CONTROL) into its
-/// sync, sealed, and deletes the rows in which its sidecar stored them. A
-/// member is taken if the connector changed it: one that a client has changed
-/// since the run was given the config stays as the client wants it, and the
-/// run's log says so. One that cannot be taken now, since the key is gone or a
-/// client changes the sync at this moment, stays for the next call. A config of
-/// a sync of which no run has begun is of an earlier sync of that id, and is
-/// dropped.
-/// @param run_id The run whose log tells what was taken.
+/// Moves the configs that connectors of a sync have changed (CONTROL) from the
+/// rows in which sidecars stored them into the sync, sealed.
+///
+/// Only members that the connector changed are taken. A member that a client
+/// has changed since the run was given its config keeps the client's value, and
+/// the run's log says so. A config that cannot be taken now, because the key is
+/// gone or a client changes the sync at this moment, is left for the next call.
+/// If no run of the sync has begun, the config is of an earlier sync with the
+/// same id, and is deleted.
+/// @param run_id The run whose log names what was taken.
 result<void> take_changed_configs(sync_tables& rows, const sealing_keys& keys,
                                   const std::string& id,
                                   const std::string& run_id);

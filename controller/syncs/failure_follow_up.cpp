@@ -13,16 +13,17 @@ namespace motorcade {
 
 namespace {
 
-/// @returns whether a run is one of those after which a sync is paused. A run
-/// that lost nothing but rows that were rejected is not: to pause its sync
-/// would keep out all others.
+/// @returns whether the run counts among the failed ones after which a sync is
+/// paused. A run that only lost rejected rows does not: pausing its sync would
+/// keep out all other rows, too.
 bool counts_as_failed(const sync_run& run) {
   return run.stage == run_stage::failed
          || (run.stage == run_stage::partial
              && !tells_rejected_rows(run.error));
 }
 
-/// @returns the reason of a pause after these runs.
+/// @returns the reason of a pause after these runs, which all count as failed.
+/// @param error That of the last one.
 std::string reason_of_pause(const std::vector<sync_run>& runs,
                             const std::string& error) {
   const auto all_failed =
@@ -35,13 +36,13 @@ std::string reason_of_pause(const std::vector<sync_run>& runs,
          + "; the last one: " + error;
 }
 
-/// Does what follows from one failure; what is done twice has no effect.
+/// Handles one run; handling it twice has no effect.
 result<void> follow(sync_tables& rows, const sync_run& run,
                     const stored_sync& row, wall_time now) {
-  // Only a person starts runs of a paused sync, and sees how they end.
+  // Only people start runs of a paused sync, and they see how the runs end.
   if (!row.paused.empty())
     return {};
-  // The policy is no secret: a row whose key is gone is followed, too.
+  // The policy is no secret, so this also works if the row's key is gone.
   auto open = open_part_of(row);
   if (!open) {
     log::error("the row of sync {} cannot be read: {}", row.id,
@@ -57,7 +58,7 @@ result<void> follow(sync_tables& rows, const sync_run& run,
         && std::all_of(last->begin(), last->end(), counts_as_failed)) {
       const auto reason = reason_of_pause(*last, run.error);
       log::warn("sync {} is paused: {}", row.id, reason);
-      // No further try follows this one, either.
+      // This run is not tried again either, so that its failure is final.
       if (auto told = announce_failure(rows.messages, run, *open, now); !told)
         return told;
       if (auto told =
@@ -72,9 +73,9 @@ result<void> follow(sync_tables& rows, const sync_run& run,
   if (run.next == follow_up::count || tries > policy.delays.size())
     return announce_failure(rows.messages, run, *open, now);
   sync_run next;
-  // Counted from now, not from the stored end of the run: clocks may differ.
+  // The pause begins now, not at the stored end of the run: clocks may differ.
   next.due_at = now + policy.delays[tries - 1];
-  // Every process that handles this failure makes the same id.
+  // All processes that handle this failure make the same id.
   next.id = scheduled_run_id(row.id + "\nafter " + run.id, run.due_at);
   next.sync_id = row.id;
   next.trigger = "retry";

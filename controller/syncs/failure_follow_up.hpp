@@ -5,9 +5,13 @@
 
 namespace motorcade {
 
-/// Does what follows from runs that failed or brought only a part: another try,
-/// a pause, notifications. Nothing follows for a sync that is paused. What is
-/// done twice has no effect.
+/// Handles each run that failed or was PARTIAL and was not handled yet: adds
+/// another try, pauses the sync, or adds notifications, as the sync's retry
+/// policy says. Runs of a paused sync have no such consequences. Handling a run
+/// twice has no effect.
+/// @param now The time from which the pause before another try is counted.
+/// @returns the failure of the database, if there was one; the next call goes
+/// on.
 result<void> follow_failures(sync_tables& rows, wall_time now);
 
 } // namespace motorcade

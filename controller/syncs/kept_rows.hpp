@@ -12,7 +12,8 @@
 // Reads of the database with which the calls of the API on a sync begin.
 namespace motorcade {
 
-/// @returns the failure of a change that another one came before.
+/// @returns the failure of a change that was not made, because another client
+/// has changed the sync meanwhile.
 failure changed_meanwhile(const std::string& id);
 
 /// @returns the row; not_found if there is none.

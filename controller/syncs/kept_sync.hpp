@@ -9,14 +9,14 @@
 
 namespace motorcade {
 
-/// @returns the definition that a row keeps.
-/// @returns invalid_argument, in words for the operator, if it cannot be
-/// opened: the key is gone, or the row was changed by hand.
+/// @returns the definition that a row keeps; invalid_argument, in words for the
+/// operator, if it cannot be opened: the key is gone, or the row was changed by
+/// hand.
 result<sync_definition> open_sync(const stored_sync& row,
                                   const sealing_keys& keys);
 
-/// @returns what of the definition may be read without a key.
-/// @returns invalid_argument if the row was changed by hand.
+/// @returns the part of the definition that is not sealed; invalid_argument if
+/// the row was changed by hand.
 result<sync_definition> open_part_of(const stored_sync& row);
 
 /// @returns an id, in the form of a UUID, that is the same in every process for
@@ -30,18 +30,18 @@ std::string seal_purpose(const std::string& id);
 std::string seal_secrets(const sync_definition& sync, const std::string& id,
                          const sealing_keys& keys);
 
-/// @returns when the sync is due next behind `after`; nothing: it has no
-/// schedule.
+/// @returns the first time after `after` at which the schedule runs the sync;
+/// nothing: it has no schedule.
 std::optional<wall_time> next_run_of(const sync_definition& sync,
                                      const std::string& id, wall_time after);
 
-/// Gives a definition the config that its connector made of it. A catalog that
-/// was discovered before stays the sync's: a connector that is given a new
-/// token at each call would have to be asked before each run.
+/// Puts the config that its connector has changed into a definition. The sync
+/// keeps the catalog of its last discover: a connector that changes a token at
+/// each call would otherwise need a discover before each run.
 void take_connector_config(sync_definition& sync, std::string config);
 
-/// @returns the key under which a discover for this sync stores its answer:
-/// another one after each change of connector or config by a client.
+/// @returns the key under which a discover for this sync stores its answer. It
+/// changes whenever a client changes the connector or the config.
 std::string discover_key_of(const sync_definition& sync, const std::string& id);
 
 /// @returns the task that asks the source of a sync what it has.

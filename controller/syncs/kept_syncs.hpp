@@ -58,17 +58,17 @@ public:
 
   std::vector<file_fault> file_faults() const override;
 
-  /// Takes what defines syncs besides requests: `files`, which it is taken for
-  /// until then, or `repository`.
+  /// Sets what defines syncs besides requests: `files` or `repository`. Until
+  /// then it is `files`.
   void know_manager(std::string name);
 
-  /// Takes the check that definitions have to pass; any thread.
+  /// Sets the check that definitions have to pass; any thread.
   void know_check(sync_check check);
 
-  /// Takes what tells where runs bring rows; any thread.
+  /// Sets what tells where runs bring rows; any thread.
   void know_places(place_finder places);
 
-  /// Takes what is wrong with files now.
+  /// Sets the current faults of the files that define syncs.
   void know_files(std::vector<file_fault> faults);
 
   const run_counts& counts() const override { return counts_; }
@@ -87,7 +87,7 @@ private:
   /// @returns what defines syncs besides requests.
   std::string manager() const;
 
-  /// @returns what the check says; nothing is wrong before there is one.
+  /// @returns the outcome of the check; success if none was set.
   result<void> check(const sync_definition& sync) const;
 
   /// @returns what tells where runs bring rows; empty: nothing does.

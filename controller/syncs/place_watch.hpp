@@ -11,21 +11,21 @@ namespace motorcade {
 /// @param package The connector's name, without its version.
 covered_place place_of(const run_place& place, const std::string& package);
 
-/// Looks whether a run that is about to read goes where the saved states of its
-/// sync tell of, with rows of the same connector. States tell what lies at one
-/// place; at another one the rows of before would be missing, and no run would
-/// bring them. To another connector they mean nothing.
+/// Finds out whether a run that is about to read brings rows to another place
+/// than the one that the saved states of its sync belong to, or reads with
+/// another connector. Saved states say which rows lie at one place. At another
+/// place those rows would be missing, and no run would bring them; to another
+/// connector the states mean nothing.
 ///
-/// Where it goes elsewhere the saved states are forgotten before the read
-/// begins, so that a stream goes on only from a state that was saved for the
-/// new place, whatever becomes of the run: of one that fails halfway the next
-/// run reads the other streams from their start. The log of the run says so.
+/// If so, forgets the saved states before the read begins, and says so in the
+/// run's log. From then on streams go on only from states that were saved for
+/// the new place. If the run fails halfway, the next one reads the streams
+/// without such a state from their start.
 ///
-/// The place is noted before the read begins, for the run that the answer was
-/// given to: if that run is asked about again, since it could not begin or
-/// another process leads, the answer is the same one. A task that has begun by
-/// then is left as it is. The place of a sync that has none noted is noted as
-/// it is, and its states stay.
+/// Notes the new place, together with the run, before the read begins. Called
+/// again for that run, which may not have begun or may have another leader by
+/// now, it gives the same answer; states that the run's task has saved stay. If
+/// no place is noted for the sync yet, notes this one and keeps the states.
 /// @param package The connector's name, without its version.
 /// @returns whether the run must read every stream from its start.
 result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,

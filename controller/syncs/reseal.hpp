@@ -20,11 +20,11 @@ struct reseal_outcome {
   std::vector<std::string> troubles;
 };
 
-/// Seals the secrets of each sync by the first key, those before a connector
-/// changed its config included. Other processes may change syncs meanwhile:
-/// what they wrote is sealed anew, never undone.
-/// @returns database_unavailable if the database does not answer; what is done
-/// by then stays done.
+/// Seals the secrets of each sync by the first key, also those of the config as
+/// it was before its connector changed it. Other processes may change syncs
+/// meanwhile: what they wrote is sealed anew, never undone.
+/// @returns database_unavailable if the database does not answer; syncs that
+/// were sealed until then stay so.
 result<reseal_outcome> reseal_syncs(sync_tables& rows,
                                     const sealing_keys& keys);
 

@@ -13,7 +13,7 @@
 
 namespace motorcade {
 
-/// What the metrics tell of a sync.
+/// The values of a sync in the metrics.
 struct sync_sample {
   std::string sync_id;
   /// Nothing: no run has succeeded yet, or it is not known yet.

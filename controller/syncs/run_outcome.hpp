@@ -22,9 +22,10 @@ follow_up follow_up_of(ec code);
 /// @param rows Whether it has brought rows.
 follow_up follow_up_of(std::string_view error, bool rows);
 
-/// @returns what follows from a read that brought only a part. What the other
-/// streams brought says nothing of those that lack something, so the tries are
-/// counted on; rows that were rejected come no more.
+/// @returns what follows from a run that was PARTIAL. Its tries are counted on,
+/// although it brought rows: rows of some streams do not show that the others
+/// get any further. No try follows if only rejected rows are missing, since
+/// they would be rejected again.
 follow_up follow_up_of_part(std::string_view error);
 
 /// @returns the text with the mark of a failure that only a change of the sync

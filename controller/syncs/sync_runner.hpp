@@ -41,15 +41,15 @@ public:
   /// @returns the operations of the API; lives as long as this.
   sync_service& service() { return service_; }
 
-  /// Takes what defines syncs besides requests, as `kept_syncs` does.
+  /// As `kept_syncs::know_manager`.
   void know_manager(std::string name) {
     service_.know_manager(std::move(name));
   }
 
-  /// Takes the check of definitions, as `kept_syncs` does.
+  /// As `kept_syncs::know_check`.
   void know_check(sync_check check) { service_.know_check(std::move(check)); }
 
-  /// Takes what is wrong with files that define syncs; any thread.
+  /// As `kept_syncs::know_files`; any thread.
   void know_files(std::vector<file_fault> faults) {
     service_.know_files(std::move(faults));
   }

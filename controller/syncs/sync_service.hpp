@@ -51,8 +51,8 @@ struct shown_sync {
   bool cut = false;
   /// Why it cannot be opened; empty: it can.
   std::string trouble;
-  /// Why no text and no number of its config is shown; empty: what is secret of
-  /// it is known, and hidden.
+  /// Why all texts and numbers of its config are hidden; empty: only its
+  /// secrets are, since it is known which they are.
   std::string config_hidden;
   /// The key under which its discover stores the catalog; empty: the sync
   /// cannot be opened.

@@ -29,9 +29,9 @@ result<known_spec> know_spec(sync_inputs& inputs, const sync_definition& sync);
 /// @returns the task that asks for the spec of the sync's connector.
 task_request spec_task(const sync_definition& sync, wall_time now);
 
-/// @returns the specs that tell how a client may have been shown the config of
-/// a sync that it changes: those of the connector as it is sent and as it is
-/// stored.
+/// @returns the specs by which secrets of a sync's config may have been hidden
+/// from a client that sends it back: that of the connector that is sent and
+/// that of the stored one.
 /// @param stored Nothing: the sync is new.
 result<std::vector<std::string>>
 specs_of(sync_inputs& inputs, const sync_definition& sent,

@@ -9,18 +9,19 @@
 
 namespace motorcade {
 
-/// Notes the tables that a run is about to write to, so that no two syncs mix
-/// or overwrite each other's rows unnoticed. They stay the sync's until it is
-/// deleted, or runs with other ones. A sync that goes elsewhere by now, or that
-/// is gone, gives its tables up as soon as another one wants them, unless its
-/// run still reads.
+/// Claims for a sync the tables that its run is about to write to, so that no
+/// two syncs mix or overwrite each other's rows. A sync keeps its claims until
+/// it is deleted or claims other tables. The claims of a sync that was deleted,
+/// or that goes to another place by now, end when another sync wants the
+/// tables, unless a run of it still reads.
 ///
-/// A table that another sync was the last to write to holds other rows than
-/// those that this sync's saved states tell of: the place that they tell of is
-/// then noted as none (`goes_elsewhere`), so that the run begins anew.
+/// If another sync was the last to write to one of the tables, the rows in it
+/// are not those that this sync's saved states belong to. Then notes that the
+/// states belong to no place, so that `goes_elsewhere` has the run read every
+/// stream from its start.
 /// @param place Of the run, with its tables.
-/// @returns why the run must not begin, since another sync has a table of it,
-/// with what to do; empty: all of them are noted.
+/// @returns why the run must not begin, with what to do: another sync has
+/// claimed one of the tables. Empty: all of them are claimed.
 result<std::string> claim_tables(sync_tables& rows, const sealing_keys& keys,
                                  const place_finder& places,
                                  const sync_run& run, const run_place& place);

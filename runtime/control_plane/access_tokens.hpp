@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// How a data plane of Airbyte's platform shows who it is.
+/// The credentials of a data plane of Airbyte's platform.
 struct client_credentials {
   /// CONTROL_PLANE_TOKEN_ENDPOINT; empty: none is asked.
   std::string endpoint;
@@ -49,8 +49,9 @@ private:
   wall_time good_until_;
 };
 
-/// @returns when a JSON Web Token runs out (`exp`, RFC 7519); nothing if it
-/// does not say so. Its signature is not looked at: it is shown to who gave it.
+/// @returns the time at which a JSON Web Token expires (`exp`, RFC 7519);
+/// nothing if it does not say so. The signature is not checked: the token goes
+/// back to the server that issued it.
 std::optional<wall_time> expiry_of(std::string_view token);
 
 } // namespace motorcade

@@ -11,7 +11,7 @@
 
 namespace motorcade {
 
-/// How long an API is waited for, and how often.
+/// The time limits and the repetitions of calls of an API.
 struct api_patience {
   std::chrono::milliseconds connect_timeout{30'000};
   std::chrono::milliseconds answer_timeout{300'000};

@@ -38,7 +38,7 @@ struct azure_blob {
 struct output_file {
   /// Absolute.
   std::string path;
-  /// Folders that lack on the way are made.
+  /// Whether missing folders above it are made.
   bool make_folders = false;
 };
 

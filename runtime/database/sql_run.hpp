@@ -10,7 +10,8 @@
 
 namespace motorcade {
 
-/// Runs the statement that `make(sql_builder&)` returns the text of.
+/// Runs one statement.
+/// @param make Called with an `sql_builder&`; returns the statement's text.
 /// @returns as `sql_session::run`.
 template <class Make>
 result<std::vector<sql_row>>

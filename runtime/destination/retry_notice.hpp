@@ -10,10 +10,9 @@
 
 namespace motorcade {
 
-/// Decides of which failed attempts a person is told while something that is
-/// away is tried again and again: of the first one, and then after pauses that
-/// grow, so that a log says why nothing goes on and is not filled. Not
-/// thread-safe.
+/// Decides which failures are logged while an unreachable server is tried again
+/// and again: the first one, and further ones after growing pauses, so that the
+/// log says why nothing goes on and does not fill up. Not thread-safe.
 class retry_notice {
 public:
   using time = std::chrono::steady_clock::time_point;

@@ -16,14 +16,15 @@ struct trial_request {
   std::string target_namespace;
 };
 
-/// Tries what a read needs of a place, by doing it: makes a table of a name
-/// that no other has, brings a row with a value of every type to it, and drops
-/// it. If tables cannot be dropped (Bulker) an empty request is sent, which
-/// changes nothing there, but needs the server, the token and the destination.
-/// Blocks until the destination has answered or given up.
+/// Finds out whether a read could use a destination, by doing what a read does:
+/// makes a table of a name that no other has, brings a row with a value of
+/// every type to it, and drops it. If tables cannot be dropped (Bulker) it
+/// sends an empty request, which changes nothing there, but needs the server,
+/// the token and the destination. Blocks until the destination has answered or
+/// given up.
 /// @param stopped Asked ten times a second: true breaks the trial off.
-/// @returns what is missing, in words for the owner of the place; cancelled if
-/// it was broken off. A table that could not be dropped is named.
+/// @returns what is missing, in words for the owner of the destination;
+/// cancelled if it was broken off. A table that could not be dropped is named.
 result<void> try_destination(destination& where, const trial_request& trial,
                              const std::function<bool()>& stopped);
 

@@ -7,10 +7,10 @@
 
 namespace motorcade {
 
-/// Carries what lines of text tell of later lines from slab to slab of one
-/// pipe: a line that continues one of an earlier slab gets that one's level,
-/// and one that may be the rest of a config is not shown. Slabs are parsed by
-/// several threads, so this is done once they are in order again.
+/// Corrects the lines of text of a slab by the slabs of the same pipe before
+/// it: a line that continues a line of an earlier slab gets the level of that
+/// line, and one that may be the rest of a config is not shown. Slabs are
+/// parsed by several threads, so this is done once they are in order again.
 class log_joint {
 public:
   /// Takes the next slab.

@@ -26,8 +26,8 @@ struct kept_program {
 };
 
 /// The EXIT_CODE_FILE of a keeper's sidecar: a socket by which the keeper, and
-/// no other process, tells it the connector's exit code. A file in a folder of
-/// the task could be the connector's word.
+/// no other process, tells it the connector's exit code. To a file in the
+/// task's folder the connector could write any exit code.
 inline constexpr std::string_view kept_exit_code = "/dev/fd/3";
 
 /// The programs that a keeper starts, and their limits.

@@ -14,9 +14,9 @@
 namespace motorcade {
 
 /// Specs, checks and discovers in the tables that keep their answers: looks
-/// them up, and closes those that their sidecars did not.
-/// Tables that another program made may lack columns: one without times, keys
-/// or what tells how it ended shows nothing. Fails as `task_records`.
+/// them up, and closes those whose sidecars did not. A table that another
+/// program made may lack columns. If it has no times, no keys or no outcome,
+/// its rows are not listed. Fails as `task_records`.
 class inquiry_records {
 public:
   /// @param session Outlives it.

@@ -45,8 +45,8 @@ private:
                                     const Size& size, const From& from,
                                     const Columns& columns) const;
 
-  /// @returns the rows as records; database_rejected if one holds what no task
-  /// has.
+  /// @returns the rows as records; database_rejected if a row holds a value
+  /// that no task has, e.g. an unknown status.
   result<std::vector<task_record>>
   to_records(result<std::vector<sql_row>> rows) const;
 

@@ -30,8 +30,8 @@ public:
     content_ += data.size();
   }
 
-  /// Adds a row that is not as it came, and copies it. Either all rows are so,
-  /// or none.
+  /// Adds a row that was changed since it came, and copies it. Either all rows
+  /// are added by this function, or none.
   /// @param came The bytes that it had as it came.
   void add_changed(std::string_view data, size_t came) {
     spans_.push_back({static_cast<uint32_t>(changed_.size()),

@@ -104,8 +104,8 @@ struct parsed_slab {
   std::array<uint64_t, message_kind_count> unreadable = {};
   /// Messages that stood behind or inside other text, and were taken.
   uint64_t found_in_text = 0;
-  /// The beginnings of CONTROLs that could not be read: what is secret in them
-  /// is to be masked all the same.
+  /// The beginnings of CONTROLs that could not be read. They may hold secrets,
+  /// which must be masked like those of readable ones.
   std::vector<std::string> unread_configs;
   /// May be null.
   std::shared_ptr<log_batch> logs;
@@ -138,7 +138,8 @@ struct slab_parser_settings {
   byte_window_ptr window = nullptr;
 };
 
-/// What lines of text tell of the next: its level, and whether to show it.
+/// What the lines of text so far say about the next one: its level if it names
+/// none, and whether it may be shown.
 struct text_context {
   log_line_levels levels;
   withheld_lines withheld = {};

@@ -9,20 +9,21 @@
 
 namespace motorcade {
 
-/// A row of `sync_place`: where the rows lie that the saved states of a sync
-/// tell of, and which connector brought them.
+/// A row of `sync_place`: the place of the rows that a sync's saved states
+/// belong to, and the connector that brought those rows.
 struct covered_place {
-  /// A digest of the place, and the connector: equal for equal places; empty:
-  /// the states tell of no rows that are still there.
+  /// A digest of the place, and the connector: equal for equal places. Empty:
+  /// the states belong to rows that are no longer there.
   std::string place;
-  /// The place for people, without secrets; why there is none if it is empty.
+  /// The place for people, without secrets. If `place` is empty: the reason, in
+  /// words.
   std::string shown;
-  /// The run that went there first, although states told of another place;
-  /// empty: there was none.
+  /// The first run that went there although the saved states belonged to
+  /// another place; empty: there was none.
   std::string first_run;
 };
 
-/// The places that saved states of syncs tell of. A place stays when its sync
+/// The places that saved states of syncs belong to. A place stays when its sync
 /// is deleted, as the states do. Fails as `sync_records`. Not thread-safe.
 class covered_places {
 public:
@@ -30,8 +31,8 @@ public:
   explicit covered_places(std::shared_ptr<sql_session> session)
       : session_{std::move(session)} {}
 
-  /// @returns nothing if the sync has not run yet, or not in a version that
-  /// noted it.
+  /// @returns the place; nothing if the sync has not run yet, or only in a
+  /// version that did not note it.
   result<std::optional<covered_place>> find(const std::string& sync_id);
 
   /// Notes or replaces the place of a sync.

@@ -50,7 +50,7 @@ public:
   result<std::map<std::string, file_standing>>
   among(const std::vector<std::string>& sync_ids);
 
-  /// Notes that a file defines the sync, and what of it was applied.
+  /// Notes that a file defines the sync, and which content of it was applied.
   result<void> put(const file_row& row);
 
   /// Forgets that a file defines the sync.

@@ -43,7 +43,7 @@ struct changed_config {
   std::string config;
 };
 
-/// What tasks have stored and runs of a sync begin with: catalogs, specs,
+/// Stored results of tasks that runs of a sync begin with: catalogs, specs,
 /// changed configs, states. Fails as `sync_records`. Not thread-safe.
 class sync_inputs {
 public:

@@ -140,8 +140,8 @@ public:
 
   /// Deletes a sync of that version, the list of its runs, and configs that its
   /// connector has changed. A run that is active is noted as left
-  /// (`left_reads`). States, tables, tasks and logs stay, and so does who
-  /// filled a table last (`table_claims`).
+  /// (`left_reads`). States, tables, tasks and logs stay, and so does the note
+  /// of which sync filled a table last (`table_claims`).
   /// @returns false if it has another version, or is gone.
   result<bool> erase(const std::string& id, const std::string& expected);
 
@@ -154,10 +154,11 @@ public:
   /// @returns whether it was added.
   result<bool> add_run(const sync_run& run);
 
-  /// Makes the further try that a sync waits for, if there is one, a run that
-  /// is due at that moment. It keeps its number of tries.
-  /// @param trigger What asks for it, in place of the failure.
-  /// @returns the run's id; nothing: there is none that waits.
+  /// Makes the retry that a sync waits for, if there is one, due at that
+  /// moment. Its number of tries stays.
+  /// @param trigger The trigger that the run has from then on, in place of
+  /// `retry`.
+  /// @returns the run's id; nothing: no retry waits.
   result<std::optional<std::string>> hasten_retry(const std::string& sync_id,
                                                   const std::string& trigger,
                                                   wall_time due);
@@ -171,8 +172,8 @@ public:
   /// @returns nothing if there is no such run.
   result<std::optional<sync_run>> find_run(const std::string& id);
 
-  /// @returns for each sync that has succeeded when it did last, by their ids
-  /// in byte order.
+  /// @returns the last success of each sync that has succeeded, ordered by the
+  /// syncs' ids in byte order.
   result<std::vector<success_row>> last_successes(size_t limit);
 
   /// Stores stage and error of a run that is active. The end of a run that
@@ -186,10 +187,10 @@ public:
                          follow_up next = follow_up::nothing,
                          const run_figures& figures = {});
 
-  /// @returns the runs about which something is still to be done.
+  /// @returns the ended runs whose follow-up is still to be done.
   result<std::vector<sync_run>> open_follow_ups();
 
-  /// Notes that it is done.
+  /// Notes that the follow-up of a run is done.
   result<void> close_follow_up(const std::string& id);
 
   /// Pauses a sync that is not paused.
@@ -199,25 +200,28 @@ public:
   /// Notes the secrets that the next run of a sync is given.
   result<void> note_given(const std::string& id, const std::string& secrets);
 
-  /// Replaces the secrets of a sync if they are `seen`, which are kept as the
-  /// earlier ones, and its version.
-  /// @param given Replaces what its newest run was given.
-  /// @returns whether they were.
+  /// Replaces the secrets of a sync by `changed` if they still are `seen`, and
+  /// gives the sync a new version. The replaced secrets are kept as the earlier
+  /// ones.
+  /// @param given Replaces what the newest run was given.
+  /// @returns whether the secrets were replaced.
   result<bool> change_secrets(const std::string& id, const std::string& seen,
                               const std::string& changed,
                               const std::string& given);
 
-  /// Replaces sealed secrets by the same ones under another key, if they are
-  /// those of `seen`. Those that the row does not have stay away.
+  /// Replaces the sealed secrets of a sync by the same secrets sealed with
+  /// another key, if they still are those of `seen`. Columns without secrets
+  /// stay empty.
   /// @param anew Only its secrets are used.
-  /// @returns whether they were.
+  /// @returns whether the secrets were replaced.
   result<bool> reseal(const stored_sync& seen, const stored_sync& anew);
 
 private:
   /// Stores the end of a run that began with its sync.
   result<void> note_end(const std::string& id, run_stage stage);
 
-  /// Runs the statement that `make(sql_builder&)` returns the text of.
+  /// Runs one statement.
+  /// @param make Called with an `sql_builder&`; returns the statement's text.
   template <class Make>
   result<std::vector<sql_row>> run(std::string_view table, const Make& make);
 

@@ -34,13 +34,14 @@ std::optional<run_stage> stage_of(std::string_view name);
 std::string_view to_string(follow_up next);
 
 /// @returns the columns that `to_sync` takes.
-/// @param longest_secrets In bytes, of which longer sealed ones are not read,
-/// and former ones neither; 0: all are.
+/// @param longest_secrets Sealed secrets of more bytes are not read, nor are
+/// former ones; 0: all are read.
 std::string columns_of_sync(const sql_builder& builder,
                             size_t longest_secrets = 0);
 
 /// @returns the columns that `to_run` takes.
-/// @param longest_error In characters, of which more is not read; 0: all of it.
+/// @param longest_error Of a longer error only so many characters are read; 0:
+/// all of it is read.
 std::string columns_of_run(const sql_builder& builder,
                            size_t longest_error = 0);
 

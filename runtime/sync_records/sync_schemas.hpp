@@ -69,8 +69,8 @@ public:
   result<void> close_pause(const std::string& change_id);
 
 private:
-  /// @returns the changes for which the condition holds that `where(builder)`
-  /// returns the text of.
+  /// @returns the changes that a condition selects.
+  /// @param where Called with an `sql_builder&`; returns the condition's text.
   template <class Where>
   result<std::vector<change_row>> select(const Where& where);
 

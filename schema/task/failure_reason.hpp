@@ -105,8 +105,9 @@ failure_reason to_failure_reason(const failure& reason);
 /// @param why In words; empty: nothing more is known.
 failure_reason cancelled_failure(std::string why = {});
 
-/// What the sidecar guesses of a stop in a Pod, as it cannot ask Kubernetes;
-/// who can puts the reason in its place.
+/// The sidecar's guess why a task in a Pod was stopped, since it cannot ask
+/// Kubernetes. syncctl puts the reason that Kubernetes gives in its place
+/// (`task_records::explain_stop`).
 inline constexpr std::string_view stopped_pod_guess =
     "its Pod was deleted or evicted, or its node drained";
 

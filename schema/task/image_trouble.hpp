@@ -12,7 +12,7 @@ enum class image_trouble : uint8_t {
   image,
   /// The registry was out of reach, overloaded or broken.
   registry,
-  /// The node itself could not: no room, too many pulls.
+  /// The node itself was to blame: no room, too many pulls.
   node,
 };
 

@@ -13,7 +13,7 @@
 
 namespace motorcade::test {
 
-/// What a trial by chaos found to be not as promised.
+/// A promise that a trial by chaos found broken.
 struct broken_promise : std::runtime_error {
   using runtime_error::runtime_error;
 };
@@ -33,7 +33,7 @@ struct played_stream {
 /// last.
 class played_sync {
 public:
-  /// Up to which row something is so, by stream.
+  /// For each stream the last row up to which something holds.
   using positions = std::vector<uint64_t>;
 
   /// @param kind The shape in which the connector gives its states.

@@ -41,7 +41,7 @@ constexpr std::array warehouse_blow_names = {
     "the connector is killed",
 };
 
-/// What was tried, and what was found that must not be.
+/// The trials, and the faults that they found.
 struct warehouse_totals {
   uint64_t runs = 0;
   uint64_t syncs = 0;
@@ -57,11 +57,11 @@ struct warehouse_totals {
   uint64_t ahead = 0;
   /// Appended rows that are there more than once, each time but the first.
   uint64_t doubled = 0;
-  /// The same of a table with a key.
+  /// Such rows of tables with a key.
   uint64_t doubled_keys = 0;
   /// Full refreshes of which readers see a part, or parts of two.
   uint64_t torn = 0;
-  /// Tables of requests that are no more.
+  /// Tables of requests that are over.
   uint64_t left_over = 0;
 };
 

@@ -28,7 +28,7 @@ public:
     begin();
   }
 
-  /// A process of its own: whether it leads is up to the test.
+  /// A replica of syncctl. The test decides whether it leads.
   struct replica {
     std::shared_ptr<leadership> lead;
     task_registry_actor registry;
@@ -36,16 +36,17 @@ public:
     pod_worker_actor worker;
   };
 
-  /// Starts a registry, once more perhaps, which leads.
+  /// Starts a registry that leads, in place of all that there were.
   void begin() {
     replicas.clear();
     add(leadership::without_rival(), /*alone*/ true);
   }
 
-  /// Starts another registry beside it, and lets the test ask that one.
+  /// Starts another registry beside those that there are, and uses it.
   size_t add(std::shared_ptr<leadership> lead, bool only_replica = false);
 
-  /// From now on that one is asked, and its database comes back.
+  /// Sends requests to that replica, and watches its database and its worker,
+  /// from now on.
   void use(size_t number) {
     const auto& one = replicas[number];
     registry = one.registry;
@@ -53,7 +54,7 @@ public:
     worker = one.worker;
   }
 
-  /// That one leads from now on, and no other.
+  /// Makes that replica the leader, and no other.
   void let_lead(size_t number) {
     for (size_t i = 0; i < replicas.size(); ++i)
       if (i != number)
@@ -63,7 +64,8 @@ public:
     tell(one.registry, atom::lead_v, term);
   }
 
-  /// That one leads no more, and knows it, or is not told yet.
+  /// Ends the lead of that replica.
+  /// @param told Whether its registry is told so.
   void depose(size_t number, bool told = true) {
     replicas[number].lead->end();
     if (told)
@@ -77,14 +79,14 @@ public:
     started.clear();
   }
 
-  /// The same for one of several.
+  /// Does the same to one of several replicas.
   void kill(size_t number) {
     replicas[number].lead->end();
     caf::anon_send_exit(replicas[number].registry, caf::exit_reason::kill);
     run();
   }
 
-  /// Every registry is told.
+  /// Tells every registry.
   template <class... Ts>
   void tell_all(const Ts&... xs) {
     for (const auto& one : replicas)
@@ -134,7 +136,7 @@ public:
                      task_key{sync, task, package})});
   }
 
-  /// The API's watch tells of a Pod.
+  /// Changes a Pod and reports it as the watch does.
   void show(const std::string& name,
             const std::function<void(pod_status&)>& change) {
     auto& pod = pods.at(name);
@@ -210,28 +212,29 @@ public:
   record_keeper_actor records;
   pod_worker_actor worker;
   task_registry_actor registry;
-  /// As the registry said when it was last asked how many tasks there are.
+  /// The registry's answer when it was last asked how many tasks there are.
   bool leads = false;
   uint64_t delayed = 0;
 
   /// The table source_task.
   std::map<std::string, std::string> rows;
   std::map<std::string, std::string> errors;
-  /// Tasks whose row nobody has updated for long.
+  /// Tasks whose rows no process has updated for long.
   std::set<std::string> silent;
   /// Results that were closed: command and description.
   std::vector<std::string> results;
-  /// The sidecar of every spec, check and discover has stored its outcome.
+  /// Whether the sidecar of every spec, check and discover has stored its
+  /// outcome.
   bool sidecar_told_result = false;
   std::vector<std::string> lines;
-  /// What connectors use now, by Pod; empty: nobody measures it.
+  /// The current use of connectors, by Pod; empty: it is not measured.
   std::map<std::string, pod_usage> used;
   size_t touches = 0;
   bool database_away = false;
-  /// The table source_state, by sync, and that it cannot be read.
+  /// The table source_state, by sync, and whether it cannot be read.
   std::map<std::string, std::vector<saved_state>> saved;
   bool states_away = false;
-  /// By who owes the answer.
+  /// Delayed answers, by the actor that owes them.
   std::map<caf::actor_id, std::vector<std::function<void()>>> waiting;
 
   /// The cluster.
@@ -262,7 +265,7 @@ public:
 
   std::map<std::string, std::string> started;
   std::string cancelled;
-  /// What was not done since nobody may who does not lead.
+  /// The number of acts that were refused because this process does not lead.
   size_t called_off = 0;
 
 private:

@@ -25,18 +25,19 @@ struct peers {
   std::vector<config_row> configs;
   size_t flushes = 0;
   size_t stops = 0;
-  /// The subject, as its reader knows it.
+  /// The coordinator that is tested, as its reader knows it.
   coordinator_actor leader;
   /// The slabs of stdout so far, and the pipes that have ended.
   uint64_t slabs = 0;
   std::set<pipe_kind> ended;
-  /// What the reader leaves in stdout, and what it finds there when it stops.
+  /// The bytes that the reader leaves in stdout, and the slab that it finds
+  /// there when it stops.
   uint64_t unread_bytes = 0;
   parsed_slab_ptr left_in_pipe;
-  /// Readers do nothing that they are told.
+  /// Readers ignore all that they are told.
   bool readers_hang = false;
   size_t readings = 0;
-  /// Answers nothing while it is away.
+  /// The store answers nothing while this is set.
   bool database_away = false;
   failure refusal;
   task_status row_has = task_status::running;

@@ -216,13 +216,13 @@ public:
     return asked_;
   }
 
-  /// Lets whoever asks for tasks wait from now on.
+  /// Lets requests for tasks wait from now on.
   void hold() {
     std::lock_guard lock{mutex_};
     holds_ = true;
   }
 
-  /// Blocks until so many wait.
+  /// Blocks until so many requests wait.
   void await_held(size_t count) {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [&] { return held_ >= count; });

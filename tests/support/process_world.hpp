@@ -179,19 +179,19 @@ public:
     return gone_.contains(name);
   }
 
-  /// Blocks until it is so.
+  /// Blocks until the condition holds.
   void await(const std::function<bool()>& is_so) {
     std::unique_lock held{mutex_};
     REQUIRE(changed_.wait_for(held, std::chrono::seconds{30}, is_so));
   }
 
-  /// Blocks until nothing runs of a task any more.
+  /// Blocks until both processes of a task have ended.
   pod_status await_end(const std::string& name) {
     await([&] { return last_of(name).source && last_of(name).sidecar; });
     return last_of(name);
   }
 
-  /// Blocks until nothing is left of it.
+  /// Removes a task and blocks until nothing of it is left.
   void remove(const std::string& name) {
     auto done = runtime->remove(name, {});
     REQUIRE(done);
@@ -200,10 +200,10 @@ public:
     CHECK_FALSE(std::filesystem::exists(task_path(name)));
   }
 
-  /// Blocks until somebody writes to a named pipe.
-  /// @returns the number that came.
+  /// Blocks until a process writes a number to a named pipe.
+  /// @returns the number.
   pid_t await_number(const std::string& pipe) {
-    // Opened so, it does not wait for the other end without limit.
+    // Opened this way, it does not wait for the other end without limit.
     auto fd =
         ::open(folder.path(pipe).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     REQUIRE(fd >= 0);
@@ -234,7 +234,7 @@ public:
   /// Called with each piece of news, on the runtime's thread. To be set before
   /// a task starts.
   std::function<void(const pod_status&)> on_news;
-  /// The same, with the end of each task that was removed.
+  /// Called in the same way with the end of each task that was removed.
   std::function<void(const pod_status&)> on_gone;
 
 private:
@@ -244,10 +244,10 @@ private:
     changed_.notify_all();
   }
 
-  /// What is waited for asks, too.
+  /// Recursive, since conditions that `await` checks lock it, too.
   mutable std::recursive_mutex mutex_;
   std::condition_variable_any changed_;
-  /// What was told, by name.
+  /// The last report of each task, by its name.
   std::map<std::string, pod_status> last_;
   std::set<std::string> gone_;
   bool listed_ = false;

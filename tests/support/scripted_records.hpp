@@ -155,14 +155,14 @@ struct scripted_records final : task_records {
   }
 
   bool away = false;
-  /// The connection broke: the next call finds out.
+  /// The connection is broken, which the next call notices.
   bool broken = false;
-  /// It goes away after so many deeds.
+  /// The database goes away after so many deeds.
   size_t goes_after = std::numeric_limits<size_t>::max();
   bool rejects = false;
-  /// Whatever is closed has an end by its sidecar already.
+  /// The sidecar has stored an end for everything that is closed.
   bool told = false;
-  /// Its tables are.
+  /// The tables cannot be used.
   bool unfit = false;
   std::vector<std::string> deeds;
   /// The number of tasks of each call of `begin_tasks`.

@@ -49,8 +49,9 @@ std::vector<sql_row> rows_of(sqlite_handle& handle, const sql_statement& made) {
 
 void sqlite_session::open() {
   auto opened = std::make_unique<sqlite_handle>(path_);
-  // What is deleted is overwritten: configs that connectors have changed are
-  // stored open until they are sealed.
+  // Has SQLite overwrite what it deletes: changed configs of connectors lie
+  // unencrypted in a table until syncctl has sealed them, and must not be
+  // readable in the file afterwards.
   opened->run("PRAGMA secure_delete = ON");
   if (!missing_tables(*opened).empty()) {
     sqlite_transaction transaction{*opened};

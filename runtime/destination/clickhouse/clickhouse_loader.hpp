@@ -96,8 +96,8 @@ private:
   /// rows the target is emptied.
   result<void> replace();
 
-  /// Copies the rows from the request's own table. A request that appends has
-  /// its number as the token by which ClickHouse knows blocks that come again.
+  /// Copies the rows from the request's own table. The number of a request that
+  /// appends is the token by which ClickHouse drops blocks that are sent again.
   result<void> fill(const std::string& table);
 
   /// Runs a statement without rows.

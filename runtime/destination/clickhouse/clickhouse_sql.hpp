@@ -95,9 +95,9 @@ private:
   /// @returns ` ON CLUSTER …`, or nothing.
   std::string on_cluster() const;
 
-  /// @returns the engine of a new target with its order and partitions: one
-  /// that merges rows of a key if there is a key, and that knows blocks which
-  /// come again.
+  /// @returns the engine of a new target with its order and partitions. If
+  /// there is a key it merges rows of one key; it drops blocks that are sent
+  /// again.
   std::string engine() const;
 
   /// @returns the type of a new column: Nullable if the config says so and the

@@ -13,7 +13,7 @@
 
 namespace motorcade {
 
-/// What depends on the server's kind and settings.
+/// Facts about a server, which depend on its kind and settings.
 struct mysql_server {
   bool is_mariadb = false;
   /// `lower_case_table_names`: tables whose names differ in case are one.
@@ -59,9 +59,9 @@ public:
   /// Runs one statement.
   virtual result<std::vector<row>> run(const std::string& sql) = 0;
 
-  /// Runs a `LOAD DATA LOCAL INFILE`, whose file are these bytes. Fails with
-  /// destination_rejected if the server would change a value: it warns then,
-  /// where it refuses elsewhere.
+  /// Runs a `LOAD DATA LOCAL INFILE` that reads these bytes as its file. Fails
+  /// with destination_rejected if the server changed a value of a row: for that
+  /// the server gives LOAD DATA LOCAL a warning, and other statements an error.
   virtual result<void> load(const std::string& sql, std::string_view rows) = 0;
 
   /// @returns the number of the last error of the server; 0: it had none.

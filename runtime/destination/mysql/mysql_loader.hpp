@@ -160,7 +160,7 @@ private:
   /// The states that the commit makes true.
   state_notes notes_;
   bool staging_made_ = false;
-  /// Rows went there by a connection that was given back.
+  /// Whether a connection that was given back has staged rows.
   bool staging_left_ = false;
   /// The key could not be made before the rows that break it were replaced.
   bool key_is_due_ = false;

@@ -11,10 +11,9 @@
 
 namespace motorcade {
 
-/// What is kept beside rows in the transaction that brings them: that a request
-/// which appends rows was committed, in `_motorcade_commits`, and the states
-/// that its commit makes true, in `_motorcade_states`; both in the rows' own
-/// database.
+/// Notes that a transaction writes beside its rows, in the rows' own database:
+/// `_motorcade_commits` has each committed request that appended rows,
+/// `_motorcade_states` the states that are true with the rows.
 class mysql_notes {
 public:
   /// @param database That of the rows.

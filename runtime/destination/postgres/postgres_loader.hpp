@@ -135,7 +135,7 @@ private:
   /// The states that the commit makes true.
   state_notes notes_;
   bool staging_made_ = false;
-  /// Rows went there by a connection that was given back.
+  /// Whether a connection that was given back has staged rows.
   bool staging_left_ = false;
   bool copying_ = false;
   /// Whether the transaction under way uses up the request's own table.

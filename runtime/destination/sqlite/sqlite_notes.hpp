@@ -10,9 +10,9 @@
 
 namespace motorcade {
 
-// What is kept beside rows in the transaction that brings them: that a request
-// which appends rows was committed, in `_motorcade_commits`, and the states
-// that its commit makes true, in `_motorcade_states`. All throw sqlite_error.
+// Notes that a transaction writes beside its rows: `_motorcade_commits` has
+// each committed request that appended rows, `_motorcade_states` the states
+// that are true with the rows. All functions throw sqlite_error.
 
 /// Notes a request, and forgets those of its sync that are older than a month:
 /// no attempt is repeated after that.

@@ -7,7 +7,7 @@
 
 namespace motorcade {
 
-/// Makes values fit the columns they go to, by the rules of the original:
+/// Makes values fit the columns they go to, by the rules of Jitsu's Bulker:
 /// boolean to integer to floating to string, timestamp to string, a string to
 /// the column's type if it parses, floating to integer if it is whole, 0 and 1
 /// to boolean, json and string to each other.

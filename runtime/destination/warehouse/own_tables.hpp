@@ -10,8 +10,9 @@
 
 namespace motorcade {
 
-/// The prefix of the names of keys that this program makes, and may make anew,
-/// as in the original. Keys of other names are left alone.
+/// The prefix of the names of keys that this program makes, and may drop and
+/// make anew; Jitsu's Bulker uses the same one. Keys of other names are left
+/// alone.
 constexpr std::string_view own_key_prefix = "jitsu_pk_";
 
 /// @returns a new name for a key: the prefix and 32 digits.

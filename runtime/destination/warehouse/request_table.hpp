@@ -40,9 +40,11 @@ inline std::string cursor_of(const upload_request& request,
              : make_column_name(request.cursor, dialect, request.to_same_case);
 }
 
-/// Drops what earlier attempts at requests for the table left behind, if that
-/// can be, and reads the table as it is, before a request's first row.
-/// @tparam Target Of `look_at`; `sweep` is the other function of the room.
+/// Reads the table as it is before a request's first row. Before that it drops
+/// the tables that earlier attempts at requests for it have left, as far as
+/// that is possible.
+/// @tparam Target The type that `look_at` of the warehouse's room returns; the
+/// other function of that room is `sweep`.
 /// @returns destination_rejected if rows must not go there.
 template <class Target, class Link>
 result<Target> find_target(Link& link, const table_name& table,
@@ -120,8 +122,9 @@ private:
   std::unique_ptr<Link>& to_;
 };
 
-/// @returns the failure of requests that one transaction cannot bring: the
-/// second would not find the table as its rows were made for.
+/// @returns the failure of requests that cannot be committed in one
+/// transaction: the second would find another table than the one that its rows
+/// were made for.
 inline failure two_of_a_table(const std::string& table) {
   return {ec::destination_unavailable,
           "two streams go to the table " + table

@@ -38,7 +38,7 @@ public:
   virtual result<void> pause() = 0;
 
   /// Keeps states in the transaction of the commit, if the warehouse can do
-  /// that. Called right before `commit`, each time with the same.
+  /// that. Called right before `commit`, at each attempt with the same states.
   virtual void note(const state_notes&) {}
 
   /// Makes the rows visible, all at once. Blocks.
