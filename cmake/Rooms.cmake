@@ -23,21 +23,36 @@ function (motorcade_link_room target room)
   endforeach ()
 endfunction ()
 
+# With MOTORCADE_UNITY one compiler takes the sources of <target> all together, so
+# that names in their unnamed namespaces must differ. The other arguments are
+# sources that it takes each by itself: what must be compiled as it was measured,
+# or cannot share its names.
+function (motorcade_compile_together target)
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ${MOTORCADE_UNITY} UNITY_BUILD_BATCH_SIZE 0)
+  set_source_files_properties(${ARGN}
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction ()
+
+# Compiles <caf/all.hpp> once for all sources of <target>. Of no use where one
+# compiler takes them all together anyway.
+function (motorcade_precompile_caf target)
+  if (NOT MOTORCADE_UNITY)
+    target_precompile_headers(${target} PRIVATE <caf/all.hpp>)
+    target_compile_options(${target} PRIVATE ${for_precompiled})
+  endif ()
+endfunction ()
+
 # motorcade_room(<room> SOURCES <file>... [ALONE <file>...] [PUBLIC <lib>...]
 #   [PRIVATE <lib>...])
 # makes the library of a room: motorcade-<room> with - for /. PUBLIC and PRIVATE
 # are libraries that are not ours, by whether the room's headers include them.
-# With MOTORCADE_UNITY one compiler takes the SOURCES all together, so that names
-# in their unnamed namespaces must differ. ALONE are sources that it takes each by
-# itself: what must be compiled as it was measured, or cannot share its names.
+# ALONE are sources that motorcade_compile_together leaves out.
 function (motorcade_room room)
   cmake_parse_arguments(arg "" "" "SOURCES;ALONE;PUBLIC;PRIVATE" ${ARGN})
   string(REPLACE "/" "-" library "motorcade-${room}")
   add_library(${library} STATIC ${arg_SOURCES} ${arg_ALONE})
-  set_target_properties(${library} PROPERTIES
-    UNITY_BUILD ${MOTORCADE_UNITY} UNITY_BUILD_BATCH_SIZE 0)
-  set_source_files_properties(${arg_ALONE}
-    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  motorcade_compile_together(${library} ${arg_ALONE})
   target_link_libraries(${library}
     PUBLIC motorcade-options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} Threads::Threads)
   motorcade_link_room(${library} ${room})

@@ -20,7 +20,7 @@ namespace {
 
 /// The longest wait for one answer of the destination: a person waits for the
 /// check.
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds trial_patience{60};
 
 task_result to_result(const failure* trouble) {
   task_result out;
@@ -42,9 +42,9 @@ task_result check_destination(const sidecar_settings& settings,
                               const std::string& destination_config) {
   auto limits = to_destination(settings);
   limits.stall_timeout =
-      std::min(limits.stall_timeout, std::chrono::milliseconds{patience});
-  limits.response_timeout =
-      std::min(limits.response_timeout, std::chrono::milliseconds{patience});
+      std::min(limits.stall_timeout, std::chrono::milliseconds{trial_patience});
+  limits.response_timeout = std::min(limits.response_timeout,
+                                     std::chrono::milliseconds{trial_patience});
   auto where = open_destination(limits, destination_config, settings.task_id);
   if (!where) {
     log::error("{}", where.error().what);

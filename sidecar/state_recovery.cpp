@@ -18,7 +18,7 @@ namespace motorcade {
 namespace {
 
 /// The longest wait for the destination: as long as a request is tried again.
-constexpr std::chrono::minutes patience{5};
+constexpr std::chrono::minutes recovery_patience{5};
 
 bool appends(const session_stream& stream) {
   return stream.incremental && stream.request.primary_key.empty();
@@ -57,7 +57,7 @@ result<bool> save(const sidecar_settings& settings,
   rows.reserve(states.size());
   for (const auto& state : states)
     rows.push_back({state.key, state.json});
-  const auto saved = call_patiently(patience, "the database", [&] {
+  const auto saved = call_patiently(recovery_patience, "the database", [&] {
     return db.put_states(settings.sync_id, rows);
   });
   if (saved)
@@ -116,7 +116,8 @@ result<bool> recover_state(const sidecar_settings& settings,
       log::warn("this is missing in the task's log: {}", stored.error().what);
   };
   const auto notes = call_patiently(
-      patience, place, [&] { return where.noted_states(streams); }, tell);
+      recovery_patience, place, [&] { return where.noted_states(streams); },
+      tell);
   if (!notes)
     return notes.error();
   if (notes->empty())
@@ -144,7 +145,8 @@ result<bool> recover_state(const sidecar_settings& settings,
   // The notes are forgotten, as a state that a person sets later must not be
   // taken for one of that run.
   const auto forgotten = call_patiently(
-      patience, place, [&] { return where.forget_states(streams); }, tell);
+      recovery_patience, place, [&] { return where.forget_states(streams); },
+      tell);
   if (!forgotten)
     return forgotten.error();
   if (!newer)
