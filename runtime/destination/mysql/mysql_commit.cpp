@@ -1,12 +1,10 @@
 // The commit of requests to MySQL: what commits by itself, then one
 // transaction, of one request or of several.
-#include "runtime/base/log.hpp"
 #include "runtime/destination/mysql/mysql_loader.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,16 +19,9 @@ result<void> mysql_loader::commit() {
 
 joint_outcome
 mysql_loader::commit_together(std::span<table_loader* const> all) {
-  std::vector<mysql_loader*> loaders;
-  std::set<std::string> targets;
-  for (auto* one : all) {
-    auto* loader = dynamic_cast<mysql_loader*>(one);
-    if (!targets.insert(quote(loader->target_name_)).second)
-      return {two_of_a_table(quote(loader->target_name_)), loaders.size(),
-              true};
-    loaders.push_back(loader);
-  }
-  return commit_all(loaders);
+  return commit_loaders<mysql_loader>(
+      all, [](const mysql_loader& one) { return quote(one.target_name_); },
+      commit_all);
 }
 
 joint_outcome mysql_loader::commit_all(std::span<mysql_loader* const> all) {
@@ -39,20 +30,17 @@ joint_outcome mysql_loader::commit_all(std::span<mysql_loader* const> all) {
     return {ok};
   auto link = std::move(first.link_);
   auto out = [&]() -> joint_outcome {
-    std::vector<mysql_loader*> busy;
     std::vector<size_t> places;
-    for (size_t i = 0; i < all.size(); ++i) {
+    const auto prepare = [&](size_t i) {
       const lent_link now{link, all[i]->link_};
-      auto ready = all[i]->prepare();
-      if (!ready)
-        return {ready.error(), i};
-      if (*ready) {
-        busy.push_back(all[i]);
-        places.push_back(i);
-      }
-    }
-    if (busy.empty())
-      return {};
+      return all[i]->prepare();
+    };
+    if (auto ready = prepare_all(all.size(), prepare, places);
+        !ready.how || places.empty())
+      return ready;
+    std::vector<mysql_loader*> busy;
+    for (const auto i : places)
+      busy.push_back(all[i]);
     auto done = commit_locked(link, busy);
     done.failed = places[done.failed];
     return done;
@@ -67,13 +55,7 @@ result<bool> mysql_loader::prepare() {
     ok = send_rows();
   if (!ok)
     return ok.error();
-  if (changes_nothing(request_, *builder_, target_.exists))
-    return false;
-  if (builder_->bare_rows() > 0 && !target_.exists)
-    return failure{ec::destination_rejected,
-                   "the rows have no columns, and there is no table "
-                       + quote(target_name_) + " to add them to"};
-  return true;
+  return needs_commit(request_, *builder_, target_.exists, quote(target_name_));
 }
 
 result<void> mysql_loader::lock() {
@@ -168,16 +150,14 @@ result<void> mysql_loader::make_ready(bool joint) {
   if (!notes_.empty())
     if (auto ok = notes.make_place_for_states(*link_); !ok)
       return ok;
-  if (is_noted_kind()) {
+  if (must_be_noted(request_, *builder_, tried_together_)) {
     auto noted = notes.has(*link_);
     if (!noted)
       return noted.error();
     is_there_ = *noted;
     if (is_there_) {
       // The states may have become true since then.
-      log::info("the rows of request {} of stream {} were committed by an "
-                "earlier attempt whose answer was lost; not sending them again",
-                request_.unit, request_.stream);
+      log_earlier_commit(request_);
       return {};
     }
     if (auto ok = notes.forget_old(*link_); !ok)
@@ -194,18 +174,10 @@ result<void> mysql_loader::make_ready(bool joint) {
 result<void> mysql_loader::bring() {
   if (is_there_)
     return {};
-  if (is_noted_kind())
+  if (must_be_noted(request_, *builder_, tried_together_))
     if (auto ok = mysql_notes{request_, target_name_.schema}.put(*link_); !ok)
       return ok;
   return move_rows();
-}
-
-bool mysql_loader::is_noted_kind() const {
-  // Merged and replaced rows may come twice: the table is the same.
-  return request_.unit != 0
-         && (tried_together_
-             || (request_.mode == write_mode::batch
-                 && builder_->key().empty()));
 }
 
 } // namespace motorcade

@@ -133,9 +133,6 @@ private:
   /// Runs a statement whose rows do not matter.
   result<void> run(const std::string& sql);
 
-  /// @returns whether the request must not come twice.
-  bool is_noted_kind() const;
-
   /// @returns the statements of the request. Precondition: begun.
   const mysql_sql& sql() const { return *sql_; }
 

@@ -1,5 +1,4 @@
 // The commit of requests to Postgres: one transaction, of one or of several.
-#include "runtime/base/log.hpp"
 #include "runtime/destination/postgres/postgres_loader.hpp"
 
 #include <cstddef>
@@ -19,16 +18,9 @@ result<void> postgres_loader::commit() {
 
 joint_outcome
 postgres_loader::commit_together(std::span<table_loader* const> all) {
-  std::vector<postgres_loader*> loaders;
-  std::set<std::string> targets;
-  for (auto* one : all) {
-    auto* loader = dynamic_cast<postgres_loader*>(one);
-    if (!targets.insert(quote(loader->target_name_)).second)
-      return {two_of_a_table(quote(loader->target_name_)), loaders.size(),
-              true};
-    loaders.push_back(loader);
-  }
-  return transact(loaders);
+  return commit_loaders<postgres_loader>(
+      all, [](const postgres_loader& one) { return quote(one.target_name_); },
+      transact);
 }
 
 joint_outcome postgres_loader::transact(std::span<postgres_loader* const> all) {
@@ -47,16 +39,13 @@ joint_outcome
 postgres_loader::transact_by(std::unique_ptr<postgres_link>& link,
                              std::span<postgres_loader* const> all) {
   std::vector<size_t> busy;
-  for (size_t i = 0; i < all.size(); ++i) {
+  const auto prepare = [&](size_t i) {
     const lent_link now{link, all[i]->link_};
-    auto ready = all[i]->prepare();
-    if (!ready)
-      return {ready.error(), i};
-    if (*ready)
-      busy.push_back(i);
-  }
-  if (busy.empty())
-    return {};
+    return all[i]->prepare();
+  };
+  if (auto out = prepare_all(all.size(), prepare, busy);
+      !out.how || busy.empty())
+    return out;
   const auto joint = busy.size() > 1;
   std::set<std::string> targets;
   state_notes notes;
@@ -96,13 +85,7 @@ result<bool> postgres_loader::prepare() {
     ok = end_copy();
   if (!ok)
     return ok.error();
-  if (changes_nothing(request_, *builder_, target_.exists))
-    return false;
-  if (builder_->bare_rows() > 0 && !target_.exists)
-    return failure{ec::destination_rejected,
-                   "the rows have no columns, and there is no table "
-                       + quote(target_name_) + " to add them to"};
-  return true;
+  return needs_commit(request_, *builder_, target_.exists, quote(target_name_));
 }
 
 result<void> postgres_loader::bring(bool joint) {
@@ -110,20 +93,13 @@ result<void> postgres_loader::bring(bool joint) {
   tried_together_ = tried_together_ || joint;
   if (auto ok = check_target(); !ok)
     return ok;
-  // Merged and replaced rows are the same when they come twice, but for those
-  // whose own table a joint commit may have used up.
-  const auto once =
-      request_.unit != 0
-      && (tried_together_
-          || (request_.mode == write_mode::batch && builder_->key().empty()));
+  const auto once = must_be_noted(request_, *builder_, tried_together_);
   const postgres_notes notes{request_, target_name_.schema};
   auto fresh = notes.begin(*link_, once, !notes_.empty());
   if (!fresh)
     return fresh.error();
   if (!*fresh) {
-    log::info("the rows of request {} of stream {} were committed by an "
-              "earlier attempt whose answer was lost; not sending them again",
-              request_.unit, request_.stream);
+    log_earlier_commit(request_);
     return {};
   }
   // After a crash of the server a kept connection would have broken.

@@ -9,7 +9,6 @@
 
 #include <sqlite3.h>
 
-#include <set>
 #include <utility>
 
 namespace motorcade {
@@ -148,15 +147,9 @@ result<void> sqlite_loader::commit() {
 
 joint_outcome
 sqlite_loader::commit_together(std::span<table_loader* const> all) {
-  std::vector<sqlite_loader*> loaders;
-  std::set<std::string> targets;
-  for (auto* one : all) {
-    auto* loader = dynamic_cast<sqlite_loader*>(one);
-    if (!targets.insert(ascii_lower(loader->table_)).second)
-      return {two_of_a_table(loader->table_), loaders.size(), true};
-    loaders.push_back(loader);
-  }
-  return transact(loaders);
+  return commit_loaders<sqlite_loader>(
+      all, [](const sqlite_loader& one) { return ascii_lower(one.table_); },
+      [this](const auto& loaders) { return transact(loaders); });
 }
 
 joint_outcome sqlite_loader::transact(std::span<sqlite_loader* const> all) {
@@ -200,44 +193,29 @@ joint_outcome sqlite_loader::transact(std::span<sqlite_loader* const> all) {
 result<bool> sqlite_loader::prepare(sqlite_handle& handle) {
   if (auto ok = begin(handle); !ok)
     return ok.error();
-  if (changes_nothing(request_, *builder_, target_.exists))
-    return false;
-  if (builder_->bare_rows() > 0 && !target_.exists)
-    return failure{ec::destination_rejected,
-                   "the rows have no columns, and there is no table " + table_
-                       + " to add them to"};
-  stage_.reset();
-  return true;
+  auto busy = needs_commit(request_, *builder_, target_.exists, table_);
+  if (busy && *busy)
+    stage_.reset();
+  return busy;
 }
 
 result<void> sqlite_loader::bring(sqlite_handle& handle) {
   if (auto ok = check_target(handle); !ok)
     return ok;
-  // Merged and replaced rows may come twice: the table is the same.
-  const auto once = request_.mode == write_mode::batch
-                    && builder_->key().empty() && request_.unit != 0;
+  // No commit uses up the temporary table, not even a joint one.
+  const auto once = must_be_noted(request_, *builder_, false);
   if (!once || note_request(handle, request_))
     return move_rows(handle);
-  log::info("the rows of request {} of stream {} were committed by an "
-            "earlier attempt whose answer was lost; not sending them again",
-            request_.unit, request_.stream);
+  log_earlier_commit(request_);
   return {};
 }
 
 result<void> sqlite_loader::check_target(sqlite_handle& handle) {
   // The transaction keeps other writers out from here on.
   auto now = look_at(handle, table_);
-  for (const auto& column : builder_->layout().columns()) {
-    const auto* shape = now.find(column.name);
-    const auto same = column.in_target
-                          ? shape != nullptr && *shape == column.shape()
-                          : shape == nullptr;
-    if (!same)
-      return failure{ec::destination_unavailable,
-                     "the table " + table_
-                         + " was changed by another writer meanwhile (column "
-                         + column.name + ")"};
-  }
+  if (auto ok = check_unchanged(builder_->layout(), now, table_, is_no_column);
+      !ok)
+    return ok;
   target_ = std::move(now);
   return {};
 }

@@ -9,8 +9,11 @@
 #include "runtime/destination/warehouse/table_loader.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -131,6 +134,44 @@ inline failure two_of_a_table(const std::string& table) {
               + ", so that they are not committed together"};
 }
 
+/// Commits several requests in one transaction, by loaders of their warehouse's
+/// own class; if two of them go to one table, fails with `two_of_a_table`.
+/// @tparam Loader The class of all of them.
+/// @param table_of Called with a loader; returns the name of its table, which
+/// is the same for the same table alone.
+/// @param commit Called with all loaders; returns its joint_outcome.
+template <class Loader, class TableOf, class Commit>
+joint_outcome commit_loaders(std::span<table_loader* const> all,
+                             TableOf table_of, Commit commit) {
+  std::vector<Loader*> loaders;
+  std::set<std::string> tables;
+  for (auto* one : all) {
+    auto* loader = dynamic_cast<Loader*>(one);
+    const std::string table = table_of(*loader);
+    if (!tables.insert(table).second)
+      return {two_of_a_table(table), loaders.size(), true};
+    loaders.push_back(loader);
+  }
+  return commit(loaders);
+}
+
+/// Prepares the requests of a transaction, until one fails.
+/// @param prepare Called with the place of each; returns whether it has
+/// something to commit.
+/// @param busy Takes the places of those that have.
+template <class Prepare>
+joint_outcome prepare_all(size_t count, Prepare prepare,
+                          std::vector<size_t>& busy) {
+  for (size_t i = 0; i < count; ++i) {
+    result<bool> ready = prepare(i);
+    if (!ready)
+      return {ready.error(), i};
+    if (*ready)
+      busy.push_back(i);
+  }
+  return {};
+}
+
 /// @returns the outcome of a transaction of several requests that failed as a
 /// whole: where that would be final, each is tried by itself.
 inline joint_outcome as_joint(failure reason, bool joint) {
@@ -149,6 +190,40 @@ inline bool changes_nothing(const upload_request& request,
                             const table_builder& builder, bool table_exists) {
   return builder.rows() == 0
          && (!table_exists || request.mode == write_mode::batch);
+}
+
+/// @returns whether a request has something to commit; destination_rejected if
+/// its rows have no columns and there is no table to add them to.
+/// @param table Its name, for people.
+inline result<bool> needs_commit(const upload_request& request,
+                                 const table_builder& builder,
+                                 bool table_exists, const std::string& table) {
+  if (changes_nothing(request, builder, table_exists))
+    return false;
+  if (builder.bare_rows() > 0 && !table_exists)
+    return failure{ec::destination_rejected,
+                   "the rows have no columns, and there is no table " + table
+                       + " to add them to"};
+  return true;
+}
+
+/// @returns whether the warehouse must note that a request was committed, so
+/// that no later attempt brings its rows again. Rows that are merged or replace
+/// the table may come twice: the table is the same.
+/// @param tried_together Whether a joint commit was tried: it may have used up
+/// the request's own table.
+inline bool must_be_noted(const upload_request& request,
+                          const table_builder& builder, bool tried_together) {
+  return request.unit != 0
+         && (tried_together
+             || (request.mode == write_mode::batch && builder.key().empty()));
+}
+
+/// Logs that the rows of a request are in the warehouse already.
+inline void log_earlier_commit(const upload_request& request) {
+  log::info("the rows of request {} of stream {} were committed by an earlier "
+            "attempt whose answer was lost; not sending them again",
+            request.unit, request.stream);
 }
 
 /// Warns if the statement that moved a request's rows into their table brought
