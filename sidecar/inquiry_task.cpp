@@ -80,8 +80,9 @@ task_result stop_early(const sidecar_settings& settings) {
 
 /// @returns whether syncctl has ended the command before its connector could
 /// start, as when its image came too late: a connector that starts for nothing
-/// may use up a token that is good for one use. If the database does not answer
-/// in time nobody knows, and the connector starts.
+/// may use up a token that is good for one use. False if the database does not
+/// answer in time; the actor that needs it then waits for it once more before
+/// it reads the connector.
 bool is_over(const sidecar_settings& settings, database& db) {
   if (!settings.stop_is_failure)
     return false;

@@ -70,8 +70,8 @@ private:
   /// a buffer of ordinary size is enough for the rest.
   void start_dropping();
 
-  /// Notes the time of the bytes that follow; beyond a number of marks they
-  /// count as read with those before.
+  /// Notes the time at which the bytes that follow were read. Once the buffer
+  /// has as many marks as it may, they count as read with those before.
   void note_time();
 
   /// @returns the marks of the buffer, one at least, and forgets them.

@@ -40,9 +40,10 @@ private:
   std::vector<std::string> hosts_;
 };
 
-/// @returns whether an address is one of the public network: not of this
-/// machine, a private network, a link (such as a cloud's metadata), a group, a
-/// documentation, nor one that leads to IPv4 addresses by another way.
+/// @returns whether an address belongs to the public network. Not public are
+/// those of this machine, of private networks, link-local ones (such as a
+/// cloud's metadata), multicast, those reserved for documentation, and IPv6
+/// addresses that contain an IPv4 address.
 bool is_public_address(std::string_view address);
 
 } // namespace motorcade

@@ -29,8 +29,8 @@ namespace motorcade {
 /// Its memory is bounded, whatever is added: a long secret is known by pieces
 /// of its beginning, from which on the text is hidden to its end; beyond a
 /// total weight secrets of former configs go, those first that were added
-/// longest ago. If the others alone are too many, all texts are withheld, so
-/// that nothing is shown because there was too much to hide.
+/// longest ago. If those of the current config alone are too many, all texts
+/// are withheld: no secret is shown because there were too many to look for.
 class secret_mask {
 public:
   /// A longer secret is known by pieces.
@@ -46,7 +46,8 @@ public:
   /// The most lines of one secret that are known by themselves.
   static constexpr size_t most_lines = 256;
 
-  /// So often the escapes of a text are replaced and secrets looked for again.
+  /// How many times the escapes of a text are replaced, each time to look for
+  /// secrets again.
   static constexpr size_t most_levels = 3;
 
   /// The weight of all forms in bytes of memory, roughly.

@@ -47,7 +47,8 @@ public:
 
   /// Notes that each read begins the stream anew, whatever states there are: it
   /// is a full refresh. A state of all streams is noted beside the rows of the
-  /// others without waiting for its rows, though it is saved after them.
+  /// other streams without waiting for the rows of this one. It is saved only
+  /// after those, too.
   void set_begins_anew(size_t stream) { streams_[stream].begins_anew = true; }
 
   /// Counts rows of the stream into its open request.
@@ -191,9 +192,9 @@ private:
   void drop_outdated();
 
   /// @returns whether `drop_outdated` drops a state: a newer one of its key
-  /// waits for the same requests, and the same state of all streams or one that
-  /// waits for the same holds both back. A state of all streams is kept unless
-  /// the next one holds back as much.
+  /// waits for the same requests, and both are held back by the same state of
+  /// all streams, or by two that wait for the same. A state of all streams is
+  /// dropped only if the next one holds back every state that it holds back.
   bool is_outdated(size_t index) const;
 
   /// @returns what the newest state of all streams that is older than that one
