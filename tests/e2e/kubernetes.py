@@ -46,8 +46,9 @@ def explain(world):
         print(f"(and that cannot be shown: {failure})")
 
 
-def try_all(words, keep, brief):
-    """Returns the names of those cases that failed."""
+def try_all(words, keep, brief, times):
+    """Tries each case so many times. Returns the names of those that failed, as
+    often as they did."""
     cases = [case for case in CASES
              if not (brief and case in LONG)
              and (not words or any(word.replace(" ", "_") in case.__name__
@@ -63,7 +64,7 @@ def try_all(words, keep, brief):
             explain(world)
             raise
         print(f"{'set up':<43} {time.monotonic() - begin:6.1f} s", flush=True)
-        return [case.__name__ for case in cases
+        return [case.__name__ for case in cases for _ in range(times)
                 if not try_case(case, world, explain)]
 
 
@@ -74,13 +75,16 @@ def main():
                         help="leave the cluster running")
     parser.add_argument("--brief", action="store_true",
                         help="leave out the long ones")
+    parser.add_argument("--times", type=int, default=1,
+                        help="try each case so many times")
     parser.add_argument("case", nargs="*", help="a part of a case's name")
     given = parser.parse_args()
     # Everything that was started is ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begin = time.monotonic()
     try:
-        failed = try_all(given.case, given.keep, given.brief)
+        failed = try_all(given.case, given.keep, given.brief,
+                         given.times)
     except Unfit:
         return 77
     except Failed as failure:
