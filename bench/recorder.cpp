@@ -1,6 +1,6 @@
 #include "bench/recorder.hpp"
 
-#include "bench/line_file.hpp"
+#include "bench/demo/line_file.hpp"
 #include "schema/lines/line_parser.hpp"
 
 #include <sys/wait.h>

@@ -13,10 +13,10 @@ namespace motorcade {
 ///
 /// Only members that the connector changed are taken. A member that a client
 /// has changed since the run was given its config keeps the client's value, and
-/// the run's log says so. A config that cannot be taken now, because the key is
-/// gone or a client changes the sync at this moment, is left for the next call.
-/// If no run of the sync has begun, the config is of an earlier sync with the
-/// same id, and is deleted.
+/// the run's log says so. A config that cannot be taken now (the key is gone, a
+/// client changes the sync) is left for the next call. If no run of the sync
+/// has begun, the config is of an earlier sync with the same id, and is
+/// deleted.
 /// @param run_id The run whose log names what was taken.
 result<void> take_changed_configs(sync_tables& rows, const sealing_keys& keys,
                                   const std::string& id,

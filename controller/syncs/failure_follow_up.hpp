@@ -10,8 +10,7 @@ namespace motorcade {
 /// policy says. Runs of a paused sync have no such consequences. Handling a run
 /// twice has no effect.
 /// @param now The time from which the pause before another try is counted.
-/// @returns the failure of the database, if there was one; the next call goes
-/// on.
+/// @returns the failure of the database, if any; the next call goes on.
 result<void> follow_failures(sync_tables& rows, wall_time now);
 
 } // namespace motorcade

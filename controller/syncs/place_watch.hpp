@@ -22,10 +22,10 @@ covered_place place_of(const run_place& place, const std::string& package);
 /// the new place. If the run fails halfway, the next one reads the streams
 /// without such a state from their start.
 ///
-/// Notes the new place, together with the run, before the read begins. Called
-/// again for that run, which may not have begun or may have another leader by
-/// now, it gives the same answer; states that the run's task has saved stay. If
-/// no place is noted for the sync yet, notes this one and keeps the states.
+/// Notes the new place with the run before the read begins. Called again for
+/// that run, e.g. by another leader, it gives the same answer, and states that
+/// the run's task has saved stay. If the sync has no place noted, notes this
+/// one and keeps the states.
 /// @param package The connector's name, without its version.
 /// @returns whether the run must read every stream from its start.
 result<bool> goes_elsewhere(sync_tables& rows, sync_tasks& tasks,

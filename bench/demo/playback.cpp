@@ -1,6 +1,6 @@
-#include "bench/playback.hpp"
+#include "bench/demo/playback.hpp"
 
-#include "bench/line_file.hpp"
+#include "bench/demo/line_file.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
-#include "bench/recording.hpp"
+#include "bench/demo/recording.hpp"
 
-#include "bench/line_file.hpp"
+#include "bench/demo/line_file.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <optional>

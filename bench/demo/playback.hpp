@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bench/message_writer.hpp"
-#include "bench/recording.hpp"
+#include "bench/demo/message_writer.hpp"
+#include "bench/demo/recording.hpp"
 #include "schema/base/result.hpp"
 
 #include <cstdint>

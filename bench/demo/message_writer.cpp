@@ -1,4 +1,4 @@
-#include "bench/message_writer.hpp"
+#include "bench/demo/message_writer.hpp"
 
 #include "schema/json/json_tree.hpp"
 

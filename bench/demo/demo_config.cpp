@@ -1,4 +1,4 @@
-#include "bench/demo_config.hpp"
+#include "bench/demo/demo_config.hpp"
 
 #include "runtime/base/whole_file.hpp"
 

@@ -1,4 +1,4 @@
-#include "bench/schema_inference.hpp"
+#include "bench/demo/schema_inference.hpp"
 
 namespace motorcade {
 

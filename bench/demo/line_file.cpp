@@ -1,4 +1,4 @@
-#include "bench/line_file.hpp"
+#include "bench/demo/line_file.hpp"
 
 #include <zstd.h>
 

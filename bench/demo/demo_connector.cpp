@@ -1,10 +1,10 @@
 // An Airbyte source that plays what a real one once printed.
 
-#include "bench/demo_config.hpp"
-#include "bench/message_writer.hpp"
-#include "bench/playback.hpp"
-#include "bench/recording.hpp"
-#include "bench/schema_inference.hpp"
+#include "bench/demo/demo_config.hpp"
+#include "bench/demo/message_writer.hpp"
+#include "bench/demo/playback.hpp"
+#include "bench/demo/recording.hpp"
+#include "bench/demo/schema_inference.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <CLI/CLI.hpp>
