@@ -45,7 +45,9 @@ public:
                      : static_cast<size_t>(newline - text.data());
       auto line = text.substr(begin, end - begin);
       line_position where{lines, begin};
-      auto first = line.find_first_not_of(" \t\r");
+      // Nearly every line begins with its bracket.
+      const auto first =
+          line.starts_with('{') ? 0 : line.find_first_not_of(" \t\r");
       if (first == std::string_view::npos) {
         // A blank line leads to no call.
       } else if (line.size() > max_line_bytes_) {

@@ -21,9 +21,17 @@ uint64_t load(const char* from) {
 /// is readable.
 /// @param at In an indexed text: the zero behind that ends the comparison.
 bool begins_with(const char* at, const char* text, size_t size) {
-  for (; size > word; size -= word, at += word, text += word)
+  constexpr size_t two = 2 * word;
+  for (; size > two; size -= two, at += two, text += two)
+    if (((load(at) ^ load(text)) | (load(at + word) ^ load(text + word))) != 0)
+      return false;
+  if (size > word) {
     if (load(at) != load(text))
       return false;
+    size -= word;
+    at += word;
+    text += word;
+  }
   static_assert(std::endian::native == std::endian::little);
   return (load(at) ^ load(text)) << (word - size) * 8 == 0;
 }
