@@ -89,6 +89,8 @@ private:
     settling,
     /// Reads the task's row, which may say CANCELLED.
     asking,
+    /// Waits whether the signal that ended the connector comes here, too.
+    awaiting_stop,
     /// Has the log stored.
     flushing,
     /// Has the end stored in the task's row.
@@ -148,6 +150,14 @@ private:
 
   /// Reads the status in the task's row.
   void ask_row();
+
+  /// Goes on with the end once the row's status is known.
+  void on_row_read();
+
+  /// @returns whether the connector may have ended since the whole task is
+  /// stopped: it was ended by SIGTERM, and syncctl, which stops tasks so, began
+  /// this one.
+  bool may_be_stopped() const;
 
   /// Logs the end of the task, and has the log stored.
   void tell_end();
@@ -215,6 +225,8 @@ private:
   bool row_asked_ = false;
   /// The task's row says CANCELLED, written by another program.
   bool row_cancelled_ = false;
+  /// Whether the signal that ended the connector came here after its end.
+  bool stopped_with_connector_ = false;
   /// The connector's exit code, if it is known.
   std::optional<int> connector_exit_code_;
   bool config_changed_ = false;

@@ -4,6 +4,7 @@
 
 #include "runtime/log/stderr_log.hpp"
 
+#include <csignal>
 #include <utility>
 
 namespace motorcade {
@@ -16,6 +17,14 @@ constexpr session_time row_at_least_every = 30s;
 
 /// The part of the stop grace that is kept for storing the task's end.
 constexpr session_time longest_storing = 10s;
+
+/// The wait for the signal that ended the connector to come here, too: a
+/// kubelet stops the containers of a Pod at the same time, but not at the same
+/// moment.
+constexpr session_time signal_patience = 5s;
+
+/// The exit code of a program that SIGTERM ended.
+constexpr int ended_by_sigterm = 128 + SIGTERM;
 
 } // namespace
 
@@ -38,7 +47,12 @@ void coordinator_state::cancel(const std::string& reason) {
     go_on(source_->cancel(stop_reason_, /*outranks_failures*/ false, now()));
   } else {
     session_->cancel_rest();
-    advance();
+    if ((at_ == phase::asking || at_ == phase::awaiting_stop)
+        && may_be_stopped()) {
+      stopped_with_connector_ = true;
+      session_->call_cancelled();
+    }
+    at_ == phase::awaiting_stop ? tell_end() : advance();
   }
 }
 
@@ -89,6 +103,19 @@ void coordinator_state::ask_row() {
   put_row({});
 }
 
+void coordinator_state::on_row_read() {
+  if (stopped_ || row_cancelled_ || !may_be_stopped()) {
+    tell_end();
+    return;
+  }
+  at_ = phase::awaiting_stop;
+  deadline_ = now() + signal_patience;
+}
+
+bool coordinator_state::may_be_stopped() const {
+  return settings_.stop_is_failure && connector_exit_code_ == ended_by_sigterm;
+}
+
 void coordinator_state::tell_end() {
   at_ = phase::flushing;
   if (row_cancelled_)
@@ -114,8 +141,8 @@ session_outcome coordinator_state::judge() const {
   auto out = session_->outcome();
   if (row_cancelled_ && out.status != task_status::cancelled)
     out = {task_status::cancelled, cancelled_failure(), 0};
-  else if (settings_.stop_is_failure && out.status == task_status::cancelled
-           && !row_cancelled_)
+  else if (settings_.stop_is_failure && !row_cancelled_
+           && (out.status == task_status::cancelled || stopped_with_connector_))
     out = {task_status::failed, stopped_failure(settings_.place, stop_reason_),
            1};
   if (out.reason)
@@ -190,7 +217,7 @@ void coordinator_state::on_row_put(bool final, task_status now_has) {
   } else if (at_ == phase::storing) {
     put_row(outcome_);
   } else if (at_ == phase::asking) {
-    row_asked_ ? tell_end() : ask_row();
+    row_asked_ ? on_row_read() : ask_row();
   } else if (at_ == phase::preparing) {
     if (now_has == task_status::cancelled)
       cancel({});
@@ -215,7 +242,7 @@ void coordinator_state::on_row_refused(bool final, const std::string& why) {
   else if (at_ == phase::storing)
     put_row(outcome_);
   else if (at_ == phase::asking)
-    row_asked_ ? tell_end() : ask_row();
+    row_asked_ ? on_row_read() : ask_row();
   else if (at_ == phase::preparing)
     begin_reading();
 }
@@ -243,6 +270,7 @@ void coordinator_state::force() {
     advance();
     break;
   case phase::asking:
+  case phase::awaiting_stop:
     tell_end();
     break;
   case phase::flushing:

@@ -3,9 +3,11 @@
 #include "runtime/base/log.hpp"
 #include "runtime/base/whole_file.hpp"
 #include "runtime/http/client/retry_after.hpp"
+#include "schema/base/ascii.hpp"
 #include "schema/base/base64.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/base/utf8.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -130,13 +132,7 @@ std::string kube_client::authorization(bool anew) {
 failure to_kube_failure(const std::string& what, const api_answer& answer) {
   auto status =
       nlohmann::json::parse(answer.body, nullptr, /*allow_exceptions*/ false);
-  auto text_of = [&status](const char* name) -> std::string {
-    auto found = status.is_object() ? status.find(name) : status.end();
-    return found != status.end() && found->is_string()
-               ? found->get<std::string>()
-               : std::string{};
-  };
-  auto reason = one_line(text_of("reason"));
+  auto reason = one_line(text_at(status, "reason"));
   auto code = ec::service_unavailable;
   switch (answer.status) {
   case 404:
@@ -160,13 +156,50 @@ failure to_kube_failure(const std::string& what, const api_answer& answer) {
       code = ec::system_failed;
     break;
   }
-  auto words = one_line(text_of("message"));
+  auto words = one_line(text_at(status, "message"));
   if (words.empty() && !answer.body.empty())
     words = excerpt(answer.body);
   return {code, "Kubernetes: cannot " + what + ": HTTP "
                     + std::to_string(answer.status)
                     + (reason.empty() ? "" : " " + reason)
                     + (words.empty() ? "" : ": " + words)};
+}
+
+namespace {
+
+/// @returns what the API's own quota says of a Secret that it refuses, e.g.
+/// `exceeded quota: none, requested: secrets=1, …`, which quotes no content. A
+/// webhook's message begins otherwise. Empty: it is not the quota's.
+std::string words_of_quota(const std::string& message) {
+  constexpr std::string_view behind_name = "\" is forbidden: ";
+  constexpr std::string_view begin = "secrets \"";
+  const auto at = message.find(behind_name);
+  if (!message.starts_with(begin) || at == std::string::npos
+      || message.find('"', begin.size()) != at)
+    return {};
+  auto words = message.substr(at + behind_name.size());
+  return words.starts_with("exceeded quota: ") ? words : std::string{};
+}
+
+} // namespace
+
+failure to_silent_failure(const std::string& what, const api_answer& answer) {
+  auto out = to_kube_failure(what, answer);
+  const auto body =
+      nlohmann::json::parse(answer.body, nullptr, /*allow_exceptions*/ false);
+  auto reason = text_at(body, "reason");
+  const auto quota = one_line(words_of_quota(text_at(body, "message")));
+  auto is_word = std::all_of(reason.begin(), reason.end(), [](char c) {
+    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+  });
+  constexpr size_t longest_word = 40;
+  out.what = "Kubernetes: cannot " + what + ": HTTP "
+             + std::to_string(answer.status)
+             + (reason.empty() || !is_word || reason.size() > longest_word
+                    ? ""
+                    : " " + reason)
+             + (quota.empty() ? "" : ": " + quota);
+  return out;
 }
 
 std::string label_selector(std::string_view label, std::string_view value) {

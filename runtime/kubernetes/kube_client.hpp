@@ -109,4 +109,8 @@ std::string label_selector(std::string_view label, std::string_view value);
 /// @param what The call in words, e.g. `create Pod x`.
 failure to_kube_failure(const std::string& what, const api_answer& answer);
 
+/// @returns the same for a call about a Secret, without the API's words, which
+/// might quote its content, but with those of a quota.
+failure to_silent_failure(const std::string& what, const api_answer& answer);
+
 } // namespace motorcade

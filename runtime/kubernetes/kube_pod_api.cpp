@@ -1,12 +1,10 @@
 #include "runtime/kubernetes/kube_pod_api.hpp"
 
 #include "runtime/kubernetes/pod_manifest.hpp"
-#include "schema/base/ascii.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -62,24 +60,6 @@ private:
   std::string kept_;
   bool overlong_ = false;
 };
-
-/// @returns the failure of a call about a Secret, without the API's words,
-/// which might quote its content.
-failure to_silent_failure(const std::string& what, const api_answer& answer) {
-  auto out = to_kube_failure(what, answer);
-  auto reason = text_at(
-      json::parse(answer.body, nullptr, /*allow_exceptions*/ false), "reason");
-  auto is_word = std::all_of(reason.begin(), reason.end(), [](char c) {
-    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-  });
-  constexpr size_t longest_word = 40;
-  out.what = "Kubernetes: cannot " + what + ": HTTP "
-             + std::to_string(answer.status)
-             + (reason.empty() || !is_word || reason.size() > longest_word
-                    ? ""
-                    : " " + reason);
-  return out;
-}
 
 } // namespace
 

@@ -107,4 +107,6 @@ def a_refusal_is_not_waited_out(world):
         world.cluster.kubectl("delete", "quota", "none")
     expect(f"answer: {answer}", status, 502)
     expect_in("answer", "HTTP 403", json.dumps(answer))
+    # syncctl's log says it, too, and `what_syncctl_logged` knows it by that.
+    expect_in("answer", "exceeded quota: none", json.dumps(answer))
     expect("row", task.row()["status"], "FAILED")

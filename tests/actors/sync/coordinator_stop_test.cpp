@@ -166,6 +166,39 @@ TEST_CASE_METHOD(world,
         != std::string::npos);
 }
 
+TEST_CASE_METHOD(world, "a connector that hears of a stop first does not take "
+                        "the blame") {
+  settings.stop_is_failure = true;
+  settings.exit_code_file = folder.path("exit");
+  start();
+  folder.write("exit", "143");
+  end_pipes(0);
+  pass(4s);
+  CHECK(outcome() == "running");
+  tell(subject, atom::cancel_v);
+  CHECK(outcome().find("FAILED 1 the task was stopped from outside (SIGTERM)")
+        == 0);
+  // syncctl adds by what it was stopped.
+  CHECK(seen->last_row.yields);
+  CHECK(seen->last_row.description.find(
+            R"("status":"FAILED","error":"the task was stopped from outside)")
+        != std::string::npos);
+}
+
+TEST_CASE_METHOD(world, "a connector that SIGTERM ended alone is to blame") {
+  settings.exit_code_file = folder.path("exit");
+  settings.stop_is_failure = GENERATE(false, true);
+  start();
+  folder.write("exit", "143");
+  end_pipes(0);
+  if (settings.stop_is_failure) {
+    CHECK(outcome() == "running");
+    pass(6s);
+  }
+  CHECK(outcome().find("143") != std::string::npos);
+  CHECK(outcome().find("from outside") == std::string::npos);
+}
+
 TEST_CASE_METHOD(
     world,
     "the reason of a stopped task is worded for the place where it ran") {

@@ -136,6 +136,27 @@ TEST_CASE("failures name the request and the API's words") {
         != std::string::npos);
 }
 
+TEST_CASE("a quota that refuses a Secret is named, a webhook's words are not") {
+  fixture f;
+  const std::string quota = "exceeded quota: none, requested: secrets=1, used: "
+                            "secrets=1, limited: secrets=1";
+  const std::string silent =
+      "system_failed: Kubernetes: cannot create a Secret "
+      "in namespace ns: HTTP 403 Forbidden";
+  const auto refused = [&](const std::string& message) {
+    f.answer(403, status("Forbidden", message));
+    return failure_of(f.api.create_secret("{}"));
+  };
+  CHECK(refused("secrets \"x\" is forbidden: " + quota)
+        == silent + ": " + quota);
+  for (const auto& message :
+       {"admission webhook \"w\" denied the request: " + quota,
+        "admission webhook \"secrets\" is forbidden: " + quota,
+        std::string{"secrets \"x\" is forbidden: hush, exceeded quota: none"},
+        "secrets \"x\" has \"hush\" is forbidden: " + quota, quota})
+    CHECK(refused(message) == silent);
+}
+
 TEST_CASE("no failure shows the content of a Secret") {
   for (auto code : {400, 403, 409, 413, 422, 500, 503}) {
     INFO(code);
