@@ -213,7 +213,7 @@ int main(int argc, char** argv) {
   const std::string_view first = argc == 2 ? argv[1] : "";
   if (first == fork_server_argument) {
     server_arguments = argv;
-    // What the copies would make ready each by itself: OpenSSL, for one.
+    // The first digest has OpenSSL set itself up, once for all copies.
     sha256_hex({});
     return run_fork_server(run_copy);
   }

@@ -89,7 +89,7 @@ private:
     settling,
     /// Reads the task's row, which may say CANCELLED.
     asking,
-    /// Waits whether the signal that ended the connector comes here, too.
+    /// Waits for the signal that ended the connector, which may come here, too.
     awaiting_stop,
     /// Has the log stored.
     flushing,
@@ -154,9 +154,9 @@ private:
   /// Goes on with the end once the row's status is known.
   void on_row_read();
 
-  /// @returns whether the connector may have ended since the whole task is
-  /// stopped: it was ended by SIGTERM, and syncctl, which stops tasks so, began
-  /// this one.
+  /// @returns whether a stop of the whole task may have ended the connector: it
+  /// was ended by SIGTERM, and the task is one of syncctl, which stops tasks by
+  /// that signal.
   bool may_be_stopped() const;
 
   /// Logs the end of the task, and has the log stored.

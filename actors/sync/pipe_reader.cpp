@@ -160,7 +160,8 @@ void pipe_reader_state::stop() {
 void pipe_reader_state::gather() {
   const auto fill = std::exchange(drawn_, 0);
   const auto capacity = source_->capacity();
-  // What fills while this thread wakes up must find room, too.
+  // The connector writes on while this thread wakes up, and must find room in
+  // the pipe for that.
   const auto much = capacity > roomy_pipe ? capacity / 4 * 3 : capacity / 4;
   if (fill > much)
     nap_ = nap_ > shortest_nap ? std::max(nap_ / 2, shortest_nap) : 0us;

@@ -38,7 +38,7 @@ public:
 
   /// Writes a file (mode 0600), or replaces what has that name. A crash leaves
   /// the old file or the new one, and perhaps one whose name begins with a dot;
-  /// of one that is written in memory it may leave a part.
+  /// with `durability::in_memory` it may also leave a part of the new one.
   result<void> write(const std::string& name, std::string_view text,
                      durability lasts = durability::on_disk) const;
 

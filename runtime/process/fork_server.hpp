@@ -10,8 +10,9 @@ namespace motorcade {
 /// server.
 inline constexpr auto fork_server_argument = "fork-server";
 
-/// What a fork server sends when it is ready. It changes with the form of a
-/// plan.
+/// The message that a fork server sends when it is ready. Its number goes up
+/// when the form of a packed plan changes, so that a server of another version
+/// is not asked.
 inline constexpr std::string_view fork_server_greeting =
     "motorcade fork server 1";
 

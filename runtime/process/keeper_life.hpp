@@ -8,8 +8,9 @@
 
 namespace motorcade {
 
-/// What a sidecar's process does in place of an exec if it is a copy of the
-/// sidecar's program: takes its environment, and returns its exit code.
+/// The function that a sidecar's process runs in place of an exec, if it was
+/// forked from the sidecar's program: takes the sidecar's environment, returns
+/// its exit code.
 using sidecar_body = int (*)(char** environment);
 
 /// The programs, pipes and limits that a keeper works with.
@@ -46,8 +47,9 @@ struct keeper_ends {
 };
 
 /// Does all that a keeper does, and ends the process. May be called in a copy
-/// of a process that had other threads, whose locks may stay locked for ever:
-/// it makes system calls alone, takes no memory and calls nothing of ours.
+/// of a process that had other threads. A lock that such a thread held stays
+/// locked in the copy for ever, so the keeper only makes system calls; it does
+/// not allocate memory. Only `run_sidecar` does, in the sidecar's process.
 [[noreturn]] void live_as_keeper(const keeper_means& means,
                                  const keeper_ends& ends);
 

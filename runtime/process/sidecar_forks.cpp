@@ -103,8 +103,8 @@ result<task_keeper> sidecar_forks::start(const keeper_plan& plan) {
   if (!program_.empty() && (server_ > 0 || begin())) {
     if (auto started = ask(plan))
       return std::move(*started);
-    // A keeper that it started all the same ends at once: the controller's end
-    // of its socket is closed.
+    // The server may have started a keeper without telling. Such a keeper ends
+    // at once, since `ask` has closed the controller's end of its socket.
     log::warn("the process that starts sidecars does not answer, it is "
               "started anew for the next task");
     end();

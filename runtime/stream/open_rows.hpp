@@ -10,9 +10,9 @@
 
 namespace motorcade {
 
-/// The rows of one stream that wait for their block: where they lie in the text
-/// of a slab, or copies of those from which columns were removed, and the
-/// columns that each row gets at its end. Not thread-safe.
+/// The rows of one stream that wait for their block. Holds the places of the
+/// rows in the text of a slab, or copies of the rows if columns were removed
+/// from them, and the columns that each row gets at its end. Not thread-safe.
 class open_rows {
 public:
   /// @returns whether no rows wait.

@@ -138,8 +138,8 @@ struct slab_parser_settings {
   byte_window_ptr window = nullptr;
 };
 
-/// What the lines of text so far say about the next one: its level if it names
-/// none, and whether it may be shown.
+/// The level that the next line of text gets if it names none, and whether that
+/// line may be shown, by the lines of text before it.
 struct text_context {
   log_line_levels levels;
   withheld_lines withheld = {};

@@ -130,8 +130,8 @@ row_place of_url(std::string_view url) {
   constexpr std::string_view file = "file://";
   if (equal_ignoring_case(url.substr(0, file.size()), file))
     return of_files(percent_decode(url.substr(file.size())).value_or(""));
-  // A Bulker chooses the warehouse by the sync's id, whatever its own address
-  // is.
+  // A Bulker server chooses the warehouse by the sync's id: its rows lie at the
+  // same place although the server has another address.
   return {"Bulker", "bulker", "", nullptr};
 }
 
