@@ -5,6 +5,7 @@
 #include "actors/sync/pipe_reader.hpp"
 #include "actors/sync/store.hpp"
 #include "actors/sync/task_log.hpp"
+#include "runtime/base/batch_thread.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/log.hpp"
@@ -386,6 +387,8 @@ task_result run_read_task(const sidecar_settings& settings,
                           const connector_files& files,
                           const std::function<void(int)>& on_stop_signal,
                           sync_lock_ptr lock) {
+  // All threads of the task are started from here on.
+  process_in_batches();
   workload_guard guard{settings};
   auto out = read(settings, files, guard, on_stop_signal, std::move(lock));
   report(guard, out);

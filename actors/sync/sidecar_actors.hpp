@@ -146,7 +146,9 @@ using store_actor = caf::typed_actor<
     // Appends lines of log.
     rt::on<log_rows_ptr>::gives<atom::ok>,
     // INTERNAL: does the next write.
-    rt::takes<atom::work>>;
+    rt::takes<atom::work>,
+    // INTERNAL: the turn of states that wait has come.
+    rt::takes<atom::tick>>;
 
 /// The time limit of an answer of the store: as long as any outage.
 constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};

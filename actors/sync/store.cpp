@@ -29,7 +29,7 @@ void store_state::work() {
   auto done = true;
   if (config_ != nullptr)
     done = write_config();
-  else if (!states_.empty())
+  else if (states_are_due())
     done = write_states();
   else if (task_ != nullptr)
     done = write_task();
@@ -38,9 +38,26 @@ void store_state::work() {
   else if (!logs_.empty())
     done = write_logs();
   if (done
-      && (config_ != nullptr || !states_.empty() || task_ != nullptr
+      && (config_ != nullptr || states_are_due() || task_ != nullptr
           || !results_.empty() || !logs_.empty()))
     schedule();
+}
+
+bool store_state::states_are_due() {
+  if (states_.empty() || states_due_)
+    return !states_.empty();
+  // What follows states must not be stored before them.
+  if (task_ != nullptr || !results_.empty()) {
+    states_due_ = true;
+    return true;
+  }
+  const auto wait = state_pace_.begin(self_->clock().now());
+  states_due_ = wait == write_pace::clock::duration::zero();
+  if (!states_due_ && !states_timed_) {
+    states_timed_ = true;
+    rt::tell_later(self_, wait, self_, atom::tick_v);
+  }
+  return states_due_;
 }
 
 bool store_state::wait_for_database(const failure& reason) {
@@ -133,6 +150,7 @@ void store_state::answer_states() {
   }
   refused_states_.clear();
   one_by_one_ = false;
+  states_due_ = false;
 }
 
 bool store_state::write_task() {
@@ -236,6 +254,10 @@ store_state::make_behavior(store_actor::pointer self,
         return promise;
       },
       [this](atom::work) { work(); },
+      [this](atom::tick) {
+        states_timed_ = false;
+        schedule();
+      },
   };
 }
 

@@ -136,6 +136,7 @@ struct coordinator_world : actor_fixture {
         },
         [](const log_rows_ptr&) { return atom::ok_v; },
         [](atom::work) {},
+        [](atom::tick) {},
     };
   }
 

@@ -332,3 +332,65 @@ TEST_CASE_METHOD(
   CHECK(called() == strings{"states of s b=1"});
   CHECK(answered() == strings{"prepare ok", "both bad state"});
 }
+
+TEST_CASE_METHOD(fixture, "states that come fast are written together") {
+  ask("prepare", atom::prepare_v);
+  run();
+  called();
+  const auto save = [this](int number) {
+    ask("s", states({{"a", std::to_string(number)}}));
+    run();
+  };
+  for (auto i = 1; i <= 12; ++i)
+    save(i);
+  CHECK(called().size() == 8);
+  CHECK(answered().size() == 1 + 8);
+  pass(19ms);
+  CHECK(called().empty());
+  pass(1ms);
+  CHECK(called() == strings{"states of s a=12"});
+  CHECK(answered().size() == 4);
+  save(13);
+  ask("logs", logs("1"));
+  run();
+  CHECK(called() == strings{"logs of s/t 1"});
+  SECTION("the row of the task waits for no turn, nor do they before it") {
+    ask_task("row");
+    run();
+    CHECK(called() == strings{"states of s a=13", "task row"});
+    pass(1s);
+    CHECK(called().empty());
+  }
+  SECTION("after a rest they are written at once again") {
+    pass(1s);
+    CHECK(called() == strings{"states of s a=13"});
+    save(14);
+    CHECK(called() == strings{"states of s a=14"});
+  }
+  SECTION("an outage that ends in between takes nothing from the last state") {
+    away();
+    pass(20ms);
+    save(15);
+    back();
+    pass(2s);
+    CHECK(called().back() == "states of s a=15");
+  }
+}
+
+TEST_CASE("a pace lets a burst begin at once, and then one in an interval") {
+  write_pace::clock::time_point now{1h};
+  write_pace pace{3, 20ms};
+  const auto none = write_pace::clock::duration::zero();
+  CHECK(pace.begin(now) == none);
+  CHECK(pace.begin(now) == none);
+  CHECK(pace.begin(now) == none);
+  CHECK(pace.begin(now) == 20ms);
+  CHECK(pace.begin(now + 5ms) == 15ms);
+  now += 20ms;
+  CHECK(pace.begin(now) == none);
+  CHECK(pace.begin(now) == 20ms);
+  now += 60ms;
+  for (auto i = 0; i < 3; ++i)
+    CHECK(pace.begin(now) == none);
+  CHECK(pace.begin(now) == 20ms);
+}

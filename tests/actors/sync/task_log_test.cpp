@@ -42,6 +42,7 @@ store_actor::behavior_type hold(store_actor::pointer self,
           held->promises.front().deliver(atom::ok_v);
         held->promises.pop_front();
       },
+      [](atom::tick) {},
   };
 }
 
