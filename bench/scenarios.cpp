@@ -1,5 +1,6 @@
 #include "bench/scenarios.hpp"
 
+#include "bench/bench_run.hpp"
 #include "bench/generator.hpp"
 #include "bench/instruction_count.hpp"
 #include "bench/play_report.hpp"
@@ -20,94 +21,15 @@ namespace motorcade::bench {
 
 namespace {
 
-/// One figure with its goal.
-struct figure {
-  std::string name;
-  double value;
-  std::string unit;
-  /// Empty: there is none.
-  std::string goal;
-  bool reached;
-};
-
-/// Measures and remembers.
-class bench {
-public:
-  explicit bench(const scenario_settings& settings) : settings_{settings} {}
-
-  void at_least(const std::string& name, double value, const std::string& unit,
-                double goal) {
-    add({name, value, unit, fmt::format(">= {}", goal), value >= goal});
-  }
-
-  void at_most(const std::string& name, double value, const std::string& unit,
-               double goal) {
-    add({name, value, unit, fmt::format("<= {}", goal), value <= goal});
-  }
-
-  void plain(const std::string& name, double value, const std::string& unit) {
-    add({name, value, unit, "", true});
-  }
-
-  bool wanted(std::string_view name) const {
-    return settings_.only.empty()
-           || name.find(settings_.only) != std::string_view::npos;
-  }
-
-  play_figures run(const std::string& recording,
-                   const generator_settings& shape, uint64_t repeat,
-                   std::map<std::string, std::string> environment = {},
-                   double rows_per_second = 0) {
-    play_settings playing;
-    playing.sidecar = settings_.sidecar;
-    playing.database = settings_.database;
-    playing.recording = recording;
-    playing.repeat = repeat;
-    playing.catalog = make_catalog(stream_names(shape), true);
-    playing.environment = std::move(environment);
-    playing.rows_per_second = rows_per_second;
-    auto out = play(playing, sink_);
-    if (out.exit_code != 0 || out.delivered_rows != out.rows)
-      throw std::runtime_error{
-          fmt::format("the sidecar ended with {} and delivered {} of {} rows",
-                      out.exit_code, out.delivered_rows, out.rows)};
-    return out;
-  }
-
-  floor_figures floor(const std::string& recording, uint64_t repeat) {
-    return play_floor(recording, repeat, sink_);
-  }
-
-  counting_sink& sink() { return sink_; }
-
-  const scenario_settings& settings() const { return settings_; }
-
-  std::vector<figure> figures;
-
-private:
-  void add(figure f) {
-    if (!settings_.json)
-      fmt::print("{:<52} {:>12.3f} {:<8} {:>10}  {}\n", f.name, f.value, f.unit,
-                 f.goal,
-                 f.goal.empty() ? ""
-                 : f.reached    ? "reached"
-                                : "MISSED");
-    std::fflush(stdout);
-    figures.push_back(std::move(f));
-  }
-
-  scenario_settings settings_;
-  counting_sink sink_;
-};
-
-void measure_throughput(bench& b, bool quick) {
-  generator_settings shape;
-  shape.rows = quick ? 20'000 : 600'000;
-  shape.row_bytes = 430;
-  auto recording = generate(shape);
-  // Long enough that starting and ending do not count.
-  auto repeat = quick ? 1u : 10u;
-  auto pairs = quick ? 1u : 9u;
+/// Plays a shape at full speed, in turn with its floor. Prints medians, each
+/// named after the shape.
+/// @param pairs How often each of both is played.
+/// @param part The goal for the throughput as a part of the floor.
+/// @param core_seconds The goal for the sidecar's CPU of a GB.
+void compare_to_floor(bench_run& b, const std::string& name,
+                      const generator_settings& shape, unsigned repeat,
+                      unsigned pairs, double part, double core_seconds) {
+  const auto recording = generate(shape);
   std::vector<double> ours;
   std::vector<double> floors;
   std::vector<double> ratios;
@@ -115,8 +37,7 @@ void measure_throughput(bench& b, bool quick) {
   std::vector<double> cpu_ratios;
   std::vector<double> switches;
   std::vector<double> busy;
-  auto bytes = static_cast<double>(recording.size() * repeat);
-  double rows_per_second = 0;
+  const auto bytes = static_cast<double>(recording.size()) * repeat;
   for (unsigned i = 0; i < pairs; ++i) {
     auto run = b.run(recording, shape, repeat);
     auto floor = b.floor(recording, repeat);
@@ -127,20 +48,46 @@ void measure_throughput(bench& b, bool quick) {
     cpu_ratios.push_back(run.cpu_seconds / floor.cpu_seconds);
     switches.push_back(run.switches_per_megabyte());
     busy.push_back(run.cores_busy);
-    rows_per_second = std::max(rows_per_second, run.rows_per_second());
   }
-  b.plain("bytes a row, whole line",
-          bytes / static_cast<double>(shape.rows * repeat), "bytes");
-  b.plain("throughput", median(ours), "MB/s");
-  b.plain("floor: cat fifo > socket", median(floors), "MB/s");
-  b.at_least("throughput as a part of the floor", median(ratios), "", 0.8);
-  b.at_most("CPU of the sidecar", median(cpu), "s/GB", 1.5);
-  b.at_most("CPU, as a multiple of cat's", median(cpu_ratios), "", 4.8);
-  b.at_most("context switches of the sidecar", median(switches), "per MB", 4);
-  b.plain("the machine's cores busy meanwhile", median(busy), "cores");
+  b.plain(name + ": bytes a row, whole line",
+          bytes / repeat / static_cast<double>(shape.rows), "bytes");
+  b.plain(name + ": throughput", median(ours), "MB/s");
+  b.plain(name + ": floor, cat fifo > socket", median(floors), "MB/s");
+  b.at_least(name + ": throughput as a part of the floor", median(ratios), "",
+             part);
+  b.at_most(name + ": CPU of the sidecar", median(cpu), "s/GB", core_seconds);
+  b.at_most(name + ": CPU, as a multiple of cat's", median(cpu_ratios), "",
+            4.8);
+  b.at_most(name + ": context switches of the sidecar", median(switches),
+            "per MB", 4);
+  b.plain(name + ": the machine's cores busy", median(busy), "cores");
 }
 
-void measure_sink(bench& b, bool quick) {
+/// The shape of four streams whose rows come in turn, with a state and a line
+/// of log in a thousand.
+generator_settings four_streams(uint64_t rows) {
+  generator_settings shape;
+  shape.rows = rows;
+  shape.streams = 4;
+  shape.row_bytes = 318;
+  shape.interleave = "rows";
+  shape.states_every = 1'000;
+  shape.logs_every = 1'000;
+  return shape;
+}
+
+void measure_throughput(bench_run& b, bool quick) {
+  generator_settings one;
+  one.rows = quick ? 20'000 : 600'000;
+  one.row_bytes = 430;
+  // Long enough that starting and ending do not count.
+  compare_to_floor(b, "1 stream", one, quick ? 1 : 10, quick ? 1 : 9, 0.8, 1.5);
+  compare_to_floor(b, "4 streams in turn",
+                   four_streams(quick ? 20'000 : 300'000), quick ? 1 : 4,
+                   quick ? 1 : 9, 0.6, 1.2);
+}
+
+void measure_sink(bench_run& b, bool quick) {
   // The floor's own copy through `cat` is what limits here, so this is a lower
   // bound of what the sink takes.
   generator_settings shape;
@@ -154,7 +101,7 @@ void measure_sink(bench& b, bool quick) {
              run.seconds / direct, "", 1.5);
 }
 
-void measure_memory(bench& b, bool quick) {
+void measure_memory(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = quick ? 20'000 : 600'000;
   shape.row_bytes = 430;
@@ -176,19 +123,19 @@ void measure_memory(bench& b, bool quick) {
       "MiB", 32);
 }
 
-void measure_latency(bench& b, bool quick) {
+void measure_latency(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = quick ? 2'000 : 100'000;
   shape.row_bytes = 430;
   auto recording = generate(shape);
   auto run = b.run(recording, shape, 1, {}, 10'000);
   b.plain("latency at 10,000 rows/s, p50", run.p50.value_or(-1), "ms");
-  b.at_most("latency at 10,000 rows/s, p99", run.p99.value_or(1e9), "ms", 50);
+  b.at_most("latency at 10,000 rows/s, p99", run.p99.value_or(1e9), "ms", 10);
   b.plain("CPU of the sidecar at 10,000 rows/s",
           100 * run.cpu_seconds / run.whole_seconds, "% core");
 }
 
-void measure_silence(bench& b, bool quick) {
+void measure_silence(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = 1;
   auto recording = generate(shape);
@@ -205,10 +152,10 @@ void measure_silence(bench& b, bool quick) {
   b.at_most("CPU of the sidecar, silent connector",
             100 * std::max(0.0, run.cpu_seconds - base.cpu_seconds)
                 / playing.silent_seconds,
-            "% core", 0.5);
+            "% core", 0.3);
 }
 
-void measure_streams(bench& b, bool quick) {
+void measure_streams(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = quick ? 20'000 : 600'000;
   shape.row_bytes = 430;
@@ -231,7 +178,7 @@ void measure_streams(bench& b, bool quick) {
   b.at_most("peak memory, 50 interleaved streams", median(memory), "MiB", 56);
 }
 
-void measure_logs(bench& b, bool quick) {
+void measure_logs(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = quick ? 20'000 : 600'000;
   shape.row_bytes = 430;
@@ -264,7 +211,7 @@ void measure_logs(bench& b, bool quick) {
   }
 }
 
-void measure_small_rows(bench& b, bool quick) {
+void measure_small_rows(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = quick ? 50'000 : 3'000'000;
   shape.row_bytes = 100;
@@ -279,14 +226,8 @@ void measure_small_rows(bench& b, bool quick) {
   b.at_least("small rows", median(rates), "M/s", 1.5);
 }
 
-void measure_instructions(bench& b, bool quick) {
-  generator_settings shape;
-  shape.rows = quick ? 2'000 : 100'000;
-  shape.streams = 4;
-  shape.row_bytes = 318;
-  shape.interleave = "rows";
-  shape.states_every = 1'000;
-  shape.logs_every = 1'000;
+void measure_instructions(bench_run& b, bool quick) {
+  const auto shape = four_streams(quick ? 2'000 : 100'000);
   play_settings playing;
   playing.sidecar = b.settings().sidecar;
   playing.database = b.settings().database;
@@ -328,7 +269,7 @@ private:
   pid_t id_;
 };
 
-void measure_half_core(bench& b, bool quick) {
+void measure_half_core(bench_run& b, bool quick) {
   generator_settings shape;
   shape.rows = quick ? 20'000 : 600'000;
   shape.row_bytes = 430;
@@ -358,8 +299,8 @@ std::string default_sidecar() {
 }
 
 int run_scenarios(const scenario_settings& settings) {
-  bench b{settings};
-  using measure = void (*)(bench&, bool);
+  bench_run b{settings};
+  using measure = void (*)(bench_run&, bool);
   const std::vector<std::pair<std::string_view, measure>> all = {
       {"throughput", measure_throughput},
       {"instructions", measure_instructions},
