@@ -1,5 +1,6 @@
 #include "bench/playing.hpp"
 
+#include "runtime/base/file_handle.hpp"
 #include "runtime/process/process.hpp"
 
 #include <arpa/inet.h>
@@ -202,6 +203,30 @@ double to_seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
+/// Opens a FIFO once a child has it open for reading. Throws
+/// std::runtime_error if the child ends before, e.g. since there is no such
+/// program; the child is left to be waited for.
+/// @param program The child's, for the error.
+int open_for_writing(const std::string& path, pid_t reader,
+                     const std::string& program) {
+  const file_handle end{static_cast<int>(::syscall(SYS_pidfd_open, reader, 0))};
+  pollfd waited{end.get(), POLLIN, 0};
+  for (;;) {
+    const auto fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0) {
+      ::fcntl(fd, F_SETFL, 0);
+      return fd;
+    }
+    if (errno != ENXIO)
+      fail("opening a pipe");
+    if (::poll(&waited, 1, 1) != 0)
+      throw std::runtime_error{
+          program
+          + " ended before it opened its pipes: is it there, may it be "
+            "run, and what does it say by itself?"};
+  }
+}
+
 /// Waits for a child's end.
 /// @param cpu Set to the seconds that it worked, user and system.
 /// @returns what the kernel counted for it.
@@ -266,10 +291,8 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
                  settings.sidecar_arguments.end());
   auto id = start(command, variables, -1);
   auto peak = std::async(std::launch::async, [id] { return watch_memory(id); });
-  auto out = ::open((where.path + "/stdout").c_str(), O_WRONLY | O_CLOEXEC);
-  auto err = ::open((where.path + "/stderr").c_str(), O_WRONLY | O_CLOEXEC);
-  if (out < 0 || err < 0)
-    fail("opening the pipes");
+  auto out = open_for_writing(where.path + "/stdout", id, settings.sidecar);
+  auto err = open_for_writing(where.path + "/stderr", id, settings.sidecar);
   play_figures figures;
   std::vector<milestone> written;
   auto rows_once = count_rows(settings.recording);
@@ -348,7 +371,7 @@ floor_figures play_floor(std::string_view recording, uint64_t repeat,
   auto id = start({"cat", where.path + "/stdout"},
                   {{"PATH", std::getenv("PATH")}}, to);
   ::close(to);
-  auto out = ::open((where.path + "/stdout").c_str(), O_WRONLY | O_CLOEXEC);
+  auto out = open_for_writing(where.path + "/stdout", id, "cat");
   auto begun = bench_clock::now();
   for (uint64_t i = 0; i < repeat; ++i)
     write_all(out, recording);

@@ -167,3 +167,15 @@ TEST_CASE("a malformed recording is refused by name") {
   CHECK(ended.exit_code != 0);
   CHECK(ended.err.find("nothing.jsonl") != std::string::npos);
 }
+
+TEST_CASE("a sidecar that reads nothing is an error, and no wait") {
+  scratch_folder folder;
+  const auto recording = folder.write("one.jsonl", emitted_at(1000));
+  const std::string sidecar = GENERATE("/no/such/program", "/bin/true", "/tmp");
+  const auto ended =
+      replay({"play", "--pairs", "1", "--database", "sqlite:///tmp/none",
+              "--sidecar", sidecar, recording});
+  INFO(ended.err);
+  CHECK(ended.exit_code != 0);
+  CHECK(ended.err.find(sidecar + " ended before") != std::string::npos);
+}
