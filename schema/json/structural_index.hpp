@@ -124,7 +124,8 @@ private:
         for (; c == ','; at += 4) {
           if (!is_key(base, at))
             return what_follows::error;
-          if (!is_plain(base, at + 2)) {
+          // Strings are the commonest values.
+          if (base[at[2]] != '"' && !is_plain(base, at + 2)) {
             at += 2;
             return what_follows::value;
           }
@@ -197,7 +198,7 @@ private:
 
   /// @returns the number of the first byte that is marked; 8: none is.
   static size_t first_of(uint64_t marks) {
-    return static_cast<size_t>(std::countr_zero(marks)) / 8;
+    return static_cast<unsigned>(std::countr_zero(marks)) / 8;
   }
 
   /// @param p Begins with a digit.

@@ -119,15 +119,46 @@ private:
         return;
       }
     }
+    const auto known = find_known();
+    if (known != nullptr && is_line_end(known_last_, end)) {
+      next_ = known_last_;
+      handler_->on_record(where, known->record());
+      return;
+    }
+    read_walking(line, end, escapes, where);
+  }
+
+  /// Looks whether the line at the next structural has the form of a record
+  /// that came before, and sets `known_last_` to the index behind its last
+  /// structural.
+  /// @returns the form with the record; null: it has another one.
+  const record_form* find_known() {
+    auto* form = &forms_[recent_];
+    known_last_ = form->match(structurals_, next_);
+    if (known_last_ != none)
+      return form;
+    form = &forms_[1 - recent_];
+    known_last_ = form->match(structurals_, next_);
+    if (known_last_ == none)
+      return nullptr;
+    recent_ = 1 - recent_;
+    return form;
+  }
+
+  /// @returns whether all structurals before `last`, and no other, lie before
+  /// the end of the line.
+  bool is_line_end(size_t last, size_t end) const {
+    return structurals_.offset(last - 1) < end
+           && (last == structurals_.count()
+               || structurals_.offset(last) >= end);
+  }
+
+  /// Reads a line whose form is not known.
+  void read_walking(std::string_view line, size_t end, bool escapes,
+                    line_position where) {
     structural_walk::parts found;
-    auto last = read_known(found.record);
-    const auto known = last != none;
-    if (known)
-      found.kind = structural_walk::parts::simple_record;
-    else
-      last = walk_.walk_line(next_, escapes, found);
-    if (last == none || structurals_.offset(last - 1) >= end
-        || (last < structurals_.count() && structurals_.offset(last) < end)) {
+    const auto last = walk_.walk_line(next_, escapes, found);
+    if (last == none || !is_line_end(last, end)) {
       read_bytewise(line, where);
       skip_structurals(end);
       return;
@@ -135,10 +166,8 @@ private:
     const auto first = std::exchange(next_, last);
     switch (found.kind) {
     case structural_walk::parts::simple_record:
-      if (!known) {
-        recent_ = 1 - recent_;
-        forms_[recent_].take(structurals_, first, last, found.record);
-      }
+      recent_ = 1 - recent_;
+      forms_[recent_].take(structurals_, first, last, found.record);
       handler_->on_record(where, found.record);
       break;
     case structural_walk::parts::simple_log:
@@ -150,22 +179,6 @@ private:
     case structural_walk::parts::other:
       dispatch(line, where);
     }
-  }
-
-  /// Reads the line that begins at the next structural, if it has the form of a
-  /// record that came before.
-  /// @returns the index behind its last structural, or `none`.
-  size_t read_known(record_message& record) {
-    auto last = forms_[recent_].match(structurals_, next_, record);
-    if (last == none) {
-      record = {};
-      last = forms_[1 - recent_].match(structurals_, next_, record);
-      if (last == none)
-        record = {};
-      else
-        recent_ = 1 - recent_;
-    }
-    return last;
   }
 
   // -- a line by itself ------------------------------------------------------
@@ -213,6 +226,7 @@ private:
   /// whether they have a namespace.
   std::array<record_form, 2> forms_;
   size_t recent_ = 0;
+  size_t known_last_ = none;
   /// The first structural that was not walked over yet.
   size_t next_ = 0;
   size_t next_backslash_ = none;

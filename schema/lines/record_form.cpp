@@ -47,6 +47,7 @@ void record_form::take(const structural_index& of, size_t first, size_t last,
 
   texts_.clear();
   count_ = 0;
+  record_ = {};
   const auto of_field = [](value kind,
                            std::string_view record_message::*field) {
     part out;
@@ -90,8 +91,7 @@ void record_form::take(const structural_index& of, size_t first, size_t last,
   texts_.append(word, '\0');
 }
 
-size_t record_form::match(const structural_index& of, size_t first,
-                          record_message& record) const {
+size_t record_form::match(const structural_index& of, size_t first) {
   const auto* at = of.place(first);
   const auto* text = texts_.data();
   auto next = first;
@@ -129,7 +129,7 @@ size_t record_form::match(const structural_index& of, size_t first,
       size = static_cast<size_t>(at - begin);
       break;
     }
-    record.*one.field = {begin, size};
+    record_.*one.field = {begin, size};
   }
   return none;
 }

@@ -27,11 +27,13 @@ public:
             const record_message& record);
 
   /// Reads the line that begins at structural `first`.
-  /// @param record Empty; set as by `structural_walk`.
   /// @returns the index behind the line's last structural; `none`: it has
-  /// another form, or is not valid, and `record` is void.
-  size_t match(const structural_index& of, size_t first,
-               record_message& record) const;
+  /// another form, or is not valid.
+  size_t match(const structural_index& of, size_t first);
+
+  /// @returns what the last line that matched has, as `structural_walk` finds
+  /// it. Precondition: `match` found it to be of this form.
+  const record_message& record() const { return record_; }
 
 private:
   /// The values of a record, in the order of their places in a line.
@@ -55,6 +57,8 @@ private:
   std::string texts_;
   std::array<part, most_parts> parts_ = {};
   size_t count_ = 0;
+  /// Fields that the form does not have are empty; `match` sets the others.
+  record_message record_;
 };
 
 } // namespace motorcade
