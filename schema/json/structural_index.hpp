@@ -73,7 +73,7 @@ public:
     auto in_object = false;
     for (;;) {
       const auto c = base[*at];
-      if (c == '{' || c == '[') {
+      if (opens_container(c)) {
         if (depth == deepest)
           return none;
         const auto object = c == '{';
@@ -149,9 +149,11 @@ private:
   static bool is_plain(const char* base, const uint32_t* at) {
     const auto* const p = base + at[0];
     const auto length = at[1] - at[0];
-    return *p == '"'
-           || (is_digit(*p) ? is_short_number(p, length)
-                            : is_short_word(p, length));
+    if (*p == '"')
+      return true;
+    if (is_digit(*p))
+      return is_short_number(p, length);
+    return !opens_container(*p) && is_short_word(p, length);
   }
 
   /// @returns whether a character may stand right behind a number or a word.
@@ -164,6 +166,10 @@ private:
     }();
     return ends[static_cast<unsigned char>(c)];
   }
+
+  /// @returns whether a character is an opening bracket or brace, which differ
+  /// in one bit.
+  static bool opens_container(char c) { return (c | 0x20) == '{'; }
 
   /// @returns whether a character is one of 0 to 9.
   static bool is_digit(char c) {
