@@ -23,6 +23,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace motorcade::bench {
 
@@ -203,22 +204,31 @@ double to_seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
-/// Opens a FIFO once a child has it open for reading. Throws
-/// std::runtime_error if the child ends before, e.g. since there is no such
-/// program; the child is left to be waited for.
+/// Opens FIFOs as a child opens them for reading, in whichever order. Throws
+/// std::runtime_error if the child ends before it has opened all, e.g. since
+/// there is no such program; the child is left to be waited for.
 /// @param program The child's, for the error.
-int open_for_writing(const std::string& path, pid_t reader,
-                     const std::string& program) {
+std::vector<file_handle> open_for_writing(const std::vector<std::string>& paths,
+                                          pid_t reader,
+                                          const std::string& program) {
   const file_handle end{static_cast<int>(::syscall(SYS_pidfd_open, reader, 0))};
   pollfd waited{end.get(), POLLIN, 0};
+  std::vector<file_handle> out(paths.size());
   for (;;) {
-    const auto fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0) {
-      ::fcntl(fd, F_SETFL, 0);
-      return fd;
+    auto all = true;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (out[i])
+        continue;
+      out[i] = file_handle{
+          ::open(paths[i].c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK)};
+      if (!out[i] && errno != ENXIO)
+        fail("opening a pipe");
+      if (out[i])
+        ::fcntl(out[i].get(), F_SETFL, 0);
+      all = all && out[i];
     }
-    if (errno != ENXIO)
-      fail("opening a pipe");
+    if (all)
+      return out;
     if (::poll(&waited, 1, 1) != 0)
       throw std::runtime_error{
           program
@@ -291,8 +301,9 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
                  settings.sidecar_arguments.end());
   auto id = start(command, variables, -1);
   auto peak = std::async(std::launch::async, [id] { return watch_memory(id); });
-  auto out = open_for_writing(where.path + "/stdout", id, settings.sidecar);
-  auto err = open_for_writing(where.path + "/stderr", id, settings.sidecar);
+  auto pipes = open_for_writing(
+      {where.path + "/stdout", where.path + "/stderr"}, id, settings.sidecar);
+  const auto out = pipes.front().get();
   play_figures figures;
   std::vector<milestone> written;
   auto rows_once = count_rows(settings.recording);
@@ -313,8 +324,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   // A short run may be over before it is looked at again: here it is sure to
   // be a sidecar, that has its pipes open.
   auto while_open = peak_memory(id);
-  ::close(out);
-  ::close(err);
+  pipes.clear();
   int status = 0;
   const auto used = wait_for(id, status, figures.cpu_seconds);
   auto ended = bench_clock::now();
@@ -371,11 +381,11 @@ floor_figures play_floor(std::string_view recording, uint64_t repeat,
   auto id = start({"cat", where.path + "/stdout"},
                   {{"PATH", std::getenv("PATH")}}, to);
   ::close(to);
-  auto out = open_for_writing(where.path + "/stdout", id, "cat");
+  auto pipes = open_for_writing({where.path + "/stdout"}, id, "cat");
   auto begun = bench_clock::now();
   for (uint64_t i = 0; i < repeat; ++i)
-    write_all(out, recording);
-  ::close(out);
+    write_all(pipes.front().get(), recording);
+  pipes.clear();
   sink.wait_for_raw_end();
   floor_figures floor{seconds{bench_clock::now() - begun}.count(), 0};
   int status = 0;

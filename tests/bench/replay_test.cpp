@@ -6,6 +6,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -178,4 +179,22 @@ TEST_CASE("a sidecar that reads nothing is an error, and no wait") {
   INFO(ended.err);
   CHECK(ended.exit_code != 0);
   CHECK(ended.err.find(sidecar + " ended before") != std::string::npos);
+}
+
+TEST_CASE("a sidecar may open its pipes in either order") {
+  scratch_folder folder;
+  const auto recording = folder.write("one.jsonl", emitted_at(1000));
+  const auto* const order =
+      GENERATE("< $STDERR_PIPE_FILE 4< $STDOUT_PIPE_FILE",
+               "< $STDOUT_PIPE_FILE 4< $STDERR_PIPE_FILE");
+  const auto sidecar =
+      folder.write("sidecar", "#!/bin/sh\nexec 3" + std::string{order}
+                                  + "\ncat <&3 <&4 > /dev/null\n");
+  std::filesystem::permissions(sidecar, std::filesystem::perms::owner_all);
+  const auto ended =
+      replay({"play", "--pairs", "1", "--json", "--database",
+              "sqlite:///tmp/none", "--sidecar", sidecar, recording});
+  INFO(ended.err);
+  // It delivers nothing, but it came to its end.
+  CHECK(json::parse(ended.out)["runs"].at(0)["exit_code"] == 0);
 }
