@@ -36,11 +36,13 @@ namespace motorcade {
 namespace {
 
 /// @returns the size of a slab: large enough that messages and wake-ups cost
-/// little beside its rows, and a little less than a pipe holds, so that a full
-/// one fills it at once; small enough for the memory that a task may take.
-size_t slab_bytes(size_t streams) {
+/// little beside its rows, a little less than a pipe holds, so that a full one
+/// fills it at once, and small for a task that keeps nothing for repeating,
+/// which is short of memory.
+size_t slab_bytes(size_t streams, size_t kept_bytes) {
   constexpr size_t few_streams = 16;
-  return streams > few_streams ? 960 << 10 : 512 << 10;
+  const size_t few = kept_bytes > 0 ? 512 << 10 : 256 << 10;
+  return streams > few_streams ? 960 << 10 : few;
 }
 
 /// @returns the number of threads for the actors that have none of their own.
@@ -234,7 +236,8 @@ task_result read(const sidecar_settings& settings, connector_files files,
   auto window_bytes = unsent_bytes + kept_bytes;
   auto window = std::make_shared<byte_window>(window_bytes);
   auto budget = std::make_shared<retry_budget>(kept_bytes);
-  auto pool = std::make_shared<slab_pool>(slab_bytes(planned->sessions.size()));
+  auto pool = std::make_shared<slab_pool>(
+      slab_bytes(planned->sessions.size(), kept_bytes));
   auto cores = std::max(1u, std::thread::hardware_concurrency());
   auto parsers = std::clamp(cores - 1, 1u, 4u);
 
