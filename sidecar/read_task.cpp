@@ -35,10 +35,9 @@ namespace motorcade {
 
 namespace {
 
-/// @returns the size of a slab: large enough that messages and wake-ups cost
-/// little beside its rows, a little less than a pipe holds, so that a full one
-/// fills it at once, and small for a task that keeps nothing for repeating,
-/// which is short of memory.
+/// @returns the size of a slab: so large that wake-ups cost little beside its
+/// rows, less than a pipe holds, so that a full one fills it at once, and small
+/// for a task that keeps nothing for repeating: it is short of memory.
 size_t slab_bytes(size_t streams, size_t kept_bytes) {
   constexpr size_t few_streams = 16;
   const size_t few = kept_bytes > 0 ? 512 << 10 : 256 << 10;
