@@ -51,9 +51,15 @@ int play_and_report(play_settings settings, const std::string& recording,
                     && !settings.own_timing;
   for (unsigned i = 0; i < std::max(1u, pairs); ++i) {
     auto run = play(settings, sink);
-    fine = fine && run.exit_code == 0
-           && (!settings.bulker_url.empty() || run.delivered_rows == run.rows);
     all.push_back(to_json(run));
+    if (run.exit_code != 0
+        || (settings.bulker_url.empty() && run.delivered_rows != run.rows)) {
+      fine = false;
+      fmt::print(stderr,
+                 "the sidecar ended with {}; the sink has {} of the {} rows\n",
+                 run.exit_code, run.delivered_rows, run.rows);
+      break;
+    }
     rows.push_back(run.rows_per_second());
     megabytes.push_back(run.megabytes_per_second());
     cpu.push_back(run.cpu_per_gigabyte());
@@ -75,11 +81,12 @@ int play_and_report(play_settings settings, const std::string& recording,
   }
   if (json) {
     nlohmann::ordered_json out = {{"runs", all}};
-    if (!ratios.empty())
+    if (fine && !ratios.empty())
       out["median_part_of_floor"] = median(ratios);
     fmt::print("{}\n", out.dump(2));
-    return fine ? 0 : 1;
   }
+  if (json || !fine)
+    return fine ? 0 : 1;
   auto show = [](std::string_view name, std::vector<double> values,
                  std::string_view unit) {
     if (!values.empty())
@@ -97,7 +104,7 @@ int play_and_report(play_settings settings, const std::string& recording,
   show("floor: cat fifo > socket", floors, "MB/s");
   show("part of the floor", ratios, "");
   show("CPU, as a multiple of cat's", cpu_ratios, "");
-  return fine ? 0 : 1;
+  return 0;
 }
 
 } // namespace motorcade::bench

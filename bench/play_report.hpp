@@ -11,9 +11,11 @@ namespace motorcade::bench {
 /// Precondition: there is one.
 double median(std::vector<double> values);
 
-/// Plays a recording in turn with the floor and prints the medians.
-/// @returns the exit code: 0 if every run of the sidecar was a success and
-/// delivered every row to the counting sink, if that is the destination.
+/// Plays a recording in turn with the floor and prints the medians. Stops at
+/// the first run that is no success, or does not deliver every row to the
+/// counting sink, if that is the destination: then it prints that instead, as
+/// there are no figures of a run that failed.
+/// @returns the exit code: 0 if no run failed.
 int play_and_report(play_settings settings, const std::string& recording,
                     unsigned pairs, bool json);
 

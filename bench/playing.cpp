@@ -1,14 +1,10 @@
 #include "bench/playing.hpp"
 
-#include "runtime/base/file_handle.hpp"
+#include "bench/played_program.hpp"
 #include "runtime/process/process.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,10 +26,6 @@ namespace motorcade::bench {
 namespace {
 
 using seconds = std::chrono::duration<double>;
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error{what + ": " + std::strerror(errno)};
-}
 
 /// A directory with two FIFOs and the connector's files.
 struct stage {
@@ -143,112 +135,6 @@ void measure_latency(const std::vector<milestone>& written,
   out.p99 = quantile(waits, 0.99);
 }
 
-pid_t start(const std::vector<std::string>& command,
-            const std::map<std::string, std::string>& variables, int out_fd) {
-  std::vector<std::string> texts;
-  texts.reserve(variables.size());
-  for (const auto& [name, value] : variables)
-    texts.push_back(name + "=" + value);
-  std::vector<char*> environment;
-  environment.reserve(texts.size() + 1);
-  for (auto& text : texts)
-    environment.push_back(text.data());
-  environment.push_back(nullptr);
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  for (const auto& word : command)
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  auto id = ::fork();
-  if (id < 0)
-    fail("fork");
-  if (id == 0) {
-    if (out_fd >= 0)
-      ::dup2(out_fd, STDOUT_FILENO);
-    ::execvpe(arguments[0], arguments.data(), environment.data());
-    ::_exit(127);
-  }
-  return id;
-}
-
-/// @returns the largest resident set of a living process so far, in bytes; 0
-/// if it is none any more, or is still a copy of this one.
-uint64_t peak_memory(pid_t id) {
-  std::ifstream file{"/proc/" + std::to_string(id) + "/status"};
-  auto own_name = false;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("Name:"))
-      own_name = line.find("replay") == std::string::npos;
-    if (own_name && line.starts_with("VmHWM:"))
-      return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-  }
-  return 0;
-}
-
-/// Follows a process until it ends. Its own rusage would not do: that begins
-/// with what the process was before `exec`, a copy of this one.
-/// @returns the largest resident set that was seen, in bytes. What a process
-/// took in its last 20 ms may be missing.
-uint64_t watch_memory(pid_t id) {
-  uint64_t peak = 0;
-  auto end = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
-  pollfd waited{end, POLLIN, 0};
-  do
-    peak = std::max(peak, peak_memory(id));
-  while (::poll(&waited, 1, 20) == 0);
-  ::close(end);
-  return peak;
-}
-
-double to_seconds(const timeval& t) {
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-}
-
-/// Opens FIFOs as a child opens them for reading, in whichever order. Throws
-/// std::runtime_error if the child ends before it has opened all, e.g. since
-/// there is no such program; the child is left to be waited for.
-/// @param program The child's, for the error.
-std::vector<file_handle> open_for_writing(const std::vector<std::string>& paths,
-                                          pid_t reader,
-                                          const std::string& program) {
-  const file_handle end{static_cast<int>(::syscall(SYS_pidfd_open, reader, 0))};
-  pollfd waited{end.get(), POLLIN, 0};
-  std::vector<file_handle> out(paths.size());
-  for (;;) {
-    auto all = true;
-    for (size_t i = 0; i < paths.size(); ++i) {
-      if (out[i])
-        continue;
-      out[i] = file_handle{
-          ::open(paths[i].c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK)};
-      if (!out[i] && errno != ENXIO)
-        fail("opening a pipe");
-      if (out[i])
-        ::fcntl(out[i].get(), F_SETFL, 0);
-      all = all && out[i];
-    }
-    if (all)
-      return out;
-    if (::poll(&waited, 1, 1) != 0)
-      throw std::runtime_error{
-          program
-          + " ended before it opened its pipes: is it there, may it be "
-            "run, and what does it say by itself?"};
-  }
-}
-
-/// Waits for a child's end.
-/// @param cpu Set to the seconds that it worked, user and system.
-/// @returns what the kernel counted for it.
-rusage wait_for(pid_t id, int& status, double& cpu) {
-  rusage used{};
-  while (::wait4(id, &status, 0, &used) < 0)
-    if (errno != EINTR)
-      fail("wait4");
-  cpu = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
-  return used;
-}
-
 /// @returns the seconds for which the machine's cores have worked so far, all
 /// together (proc(5), /proc/stat: user, nice, system, idle, iowait, irq,
 /// softirq, steal).
@@ -299,7 +185,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   std::vector<std::string> command{settings.sidecar};
   command.insert(command.end(), settings.sidecar_arguments.begin(),
                  settings.sidecar_arguments.end());
-  auto id = start(command, variables, -1);
+  auto id = start_program(command, variables, -1);
   auto peak = std::async(std::launch::async, [id] { return watch_memory(id); });
   auto pipes = open_for_writing(
       {where.path + "/stdout", where.path + "/stderr"}, id, settings.sidecar);
@@ -326,7 +212,7 @@ play_figures play(const play_settings& settings, counting_sink& sink) {
   auto while_open = peak_memory(id);
   pipes.clear();
   int status = 0;
-  const auto used = wait_for(id, status, figures.cpu_seconds);
+  const auto used = wait_for_end(id, status, figures.cpu_seconds);
   auto ended = bench_clock::now();
   figures.whole_seconds = seconds{ended - begun}.count();
   figures.seconds = settings.bulker_url.empty() && sink.requests() > 0
@@ -355,7 +241,8 @@ int connect_to(const counting_sink& sink) {
   if (to < 0
       || ::connect(to, reinterpret_cast<sockaddr*>(&address), sizeof(address))
              != 0)
-    fail("connecting to the sink");
+    throw std::runtime_error{std::string{"connecting to the sink: "}
+                             + std::strerror(errno)};
   return to;
 }
 
@@ -378,8 +265,8 @@ floor_figures play_floor(std::string_view recording, uint64_t repeat,
   stage where;
   sink.reset(false);
   auto to = connect_to(sink);
-  auto id = start({"cat", where.path + "/stdout"},
-                  {{"PATH", std::getenv("PATH")}}, to);
+  auto id = start_program({"cat", where.path + "/stdout"},
+                          {{"PATH", std::getenv("PATH")}}, to);
   ::close(to);
   auto pipes = open_for_writing({where.path + "/stdout"}, id, "cat");
   auto begun = bench_clock::now();
@@ -389,7 +276,7 @@ floor_figures play_floor(std::string_view recording, uint64_t repeat,
   sink.wait_for_raw_end();
   floor_figures floor{seconds{bench_clock::now() - begun}.count(), 0};
   int status = 0;
-  wait_for(id, status, floor.cpu_seconds);
+  wait_for_end(id, status, floor.cpu_seconds);
   if (sink.bytes() != recording.size() * repeat)
     throw std::runtime_error{"the floor lost bytes"};
   return floor;

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Shows what each thread of a sidecar did while `replay play` played into it.
 
-bench/threads.py build/bin/replay play RECORDING --pairs 1 --database URL
+bench/threads.py build/bin/replay RECORDING [--repeat N] --database URL …
 
-Prints what `replay` prints, and a line for each thread that worked for a
-hundredth of the time: its CPU for a GB, for how much of the time it was ready and
-had no core, for how much it waited for something else, and for each MB how often
-it gave up its core to do so and how often the core was taken away (proc(5),
-`/proc/PID/task`). What a thread did in its last 10 ms may be missing.
+Runs `replay play` once with these options. Prints what it prints, and a line for
+each thread that worked for a hundredth of the time: its CPU for a GB, for how much
+of the time it was ready and had no core, for how much it waited for something
+else, and for each MB how often it gave up its core to do so and how often the core
+was taken away (proc(5), `/proc/PID/task`). What a thread did in its last 10 ms may
+be missing. `caf.multiplexer` are the actors: parser, coordinator and bulkers;
+`caf.actor` is the store; `sidecar` starts and ends the task.
 """
 
+import argparse
 import os
 import pathlib
 import re
@@ -39,12 +42,16 @@ def look(process, seen):
 
 
 def main():
-    command = sys.argv[1:]
-    repeat = 1
-    if "--repeat" in command:
-        repeat = int(command[command.index("--repeat") + 1])
-    recording = command[command.index("play") + 1]
-    megabytes = os.path.getsize(recording) * repeat / 1e6
+    options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    options.add_argument("replay", help="the program")
+    options.add_argument("recording", help="not compressed")
+    options.add_argument("--repeat", type=int, default=1)
+    known, others = options.parse_known_args()
+    if known.recording.endswith(".zst"):
+        options.error("the recording is compressed: zstd -d makes it plain")
+    megabytes = os.path.getsize(known.recording) * known.repeat / 1e6
+    command = [known.replay, "play", known.recording, "--pairs", "1",
+               "--repeat", str(known.repeat), *others]
     seen, began, ended = {}, None, None
     with subprocess.Popen(command) as replay:
         while replay.poll() is None:
@@ -57,6 +64,8 @@ def main():
             except (FileNotFoundError, ProcessLookupError, ValueError):
                 pass  # A thread or the process has just ended.
             time.sleep(0.01)
+    if replay.returncode != 0:
+        sys.exit(replay.returncode)
     if ended is None:
         sys.exit("threads.py: no sidecar was seen")
     whole = ended - began
@@ -70,7 +79,6 @@ def main():
         print(f"{name:16} {run / megabytes * 1e3:10.3f} "
               f"{100 * queued / whole:10.1f} {100 * waited:10.1f} "
               f"{waits / megabytes:10.2f} {taken / megabytes:10.2f}")
-    sys.exit(replay.returncode)
 
 
 if __name__ == "__main__":

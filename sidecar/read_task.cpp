@@ -39,9 +39,9 @@ namespace {
 /// rows, less than a pipe holds, so that a full one fills it at once, and small
 /// for a task that keeps nothing for repeating: it is short of memory.
 size_t slab_bytes(size_t streams, size_t kept_bytes) {
-  constexpr size_t few_streams = 16;
-  const size_t few = kept_bytes > 0 ? 512 << 10 : 256 << 10;
-  return streams > few_streams ? 960 << 10 : few;
+  if (kept_bytes == 0)
+    return 256 << 10;
+  return streams > 16 ? 960 << 10 : 512 << 10;
 }
 
 /// @returns the number of threads for the actors that have none of their own.

@@ -83,6 +83,7 @@ void store_state::refuse_all(const failure& reason) {
   for (auto& promise : std::exchange(owed_config_, {}))
     promise.deliver(error);
   states_.clear();
+  states_due_ = one_by_one_ = false;
   for (auto& owed : std::exchange(owed_states_, {}))
     owed.promise.deliver(error);
   task_ = nullptr;

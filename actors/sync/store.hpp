@@ -15,15 +15,16 @@ namespace motorcade {
 /// before its actors start (`recover_state`, and the row of a refused read).
 ///
 /// A changed config goes first, states before the task's row and results, and
-/// all before lines of log, of which there may be many. While states wait for
+/// lines of log, of which there may be many, last: but before states whose turn
+/// has not come. While states wait for
 /// their turn, or the database is away, the newer state of a key, row of the
-/// task and config replaces the older, so that few writes wait; lines of log are
-/// bounded by the byte window.
+/// task and config replaces the older, so that few writes wait; lines of log
+/// are bounded by the byte window.
 ///
 /// A fast source makes states saveable a thousand times a second. They are
-/// written fifty times a second then, since writes that are replaced in a moment
-/// would take cores and the database from rows: a run that is killed repeats up
-/// to 20 ms more.
+/// written fifty times a second then, since writes that are replaced in a
+/// moment would take cores and the database from rows: a run that is killed
+/// repeats up to 20 ms more.
 class store_state {
 public:
   static inline constexpr const char* name = "store";
@@ -58,8 +59,8 @@ private:
   /// @returns false if the write failed and is to be repeated.
   bool write_config();
 
-  /// @returns whether states wait and their turn has come. If it has not, `work`
-  /// is called when it comes.
+  /// @returns whether states wait and their turn has come. If it has not,
+  /// `work` is called when it comes.
   bool states_are_due();
 
   /// Writes all states that wait in one transaction.

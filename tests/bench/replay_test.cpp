@@ -31,6 +31,12 @@ std::vector<json> parse_lines(const std::string& text) {
   return out;
 }
 
+std::string write_program(scratch_folder& folder, const std::string& script) {
+  auto path = folder.write("program", "#!/bin/sh\n" + script + "\n");
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
 std::string emitted_at(int milliseconds) {
   json record = {
       {"stream", "users"}, {"data", {{"n", 1}}}, {"emitted_at", milliseconds}};
@@ -178,7 +184,7 @@ TEST_CASE("a sidecar that reads nothing is an error, and no wait") {
               "--sidecar", sidecar, recording});
   INFO(ended.err);
   CHECK(ended.exit_code != 0);
-  CHECK(ended.err.find(sidecar + " ended before") != std::string::npos);
+  CHECK(ended.err.find(sidecar + " ended with ") != std::string::npos);
 }
 
 TEST_CASE("a sidecar may open its pipes in either order") {
@@ -187,14 +193,17 @@ TEST_CASE("a sidecar may open its pipes in either order") {
   const auto* const order =
       GENERATE("< $STDERR_PIPE_FILE 4< $STDOUT_PIPE_FILE",
                "< $STDOUT_PIPE_FILE 4< $STDERR_PIPE_FILE");
+  const auto* const code = GENERATE("0", "5");
   const auto sidecar =
-      folder.write("sidecar", "#!/bin/sh\nexec 3" + std::string{order}
-                                  + "\ncat <&3 <&4 > /dev/null\n");
-  std::filesystem::permissions(sidecar, std::filesystem::perms::owner_all);
+      write_program(folder, "exec 3" + std::string{order}
+                                + "\ncat <&3 <&4 > /dev/null\nexit " + code);
   const auto ended =
       replay({"play", "--pairs", "1", "--json", "--database",
               "sqlite:///tmp/none", "--sidecar", sidecar, recording});
-  INFO(ended.err);
-  // It delivers nothing, but it came to its end.
-  CHECK(json::parse(ended.out)["runs"].at(0)["exit_code"] == 0);
+  // It came to its end, and delivered nothing: there are no figures of that.
+  CHECK(ended.exit_code == 1);
+  CHECK(ended.err.find("ended with " + std::string{code}
+                       + "; the sink has 0 of the 1 rows")
+        != std::string::npos);
+  CHECK(json::parse(ended.out).count("median_part_of_floor") == 0);
 }
