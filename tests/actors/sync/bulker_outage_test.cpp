@@ -21,7 +21,8 @@ TEST_CASE_METHOD(bulker_fixture,
              Catch::Matchers::StartsWith(
                  "WARN stream a: the destination memory:t1 is not available: "
                  "503 busy; 1 attempt failed, it is tried again until "));
-  CHECK_THAT(lines->back(), Catch::Matchers::Contains("; 3 attempts failed, "));
+  CHECK_THAT(lines->back(),
+             Catch::Matchers::ContainsSubstring("; 3 attempts failed, "));
   answer();
   REQUIRE(lines->size() == 3);
   CHECK_THAT(lines->back(),
