@@ -42,6 +42,29 @@ TEST_CASE("a signature equals that of Amazon's published example") {
   CHECK(aws_signature(call, keys.secret_access_key) == published);
 }
 
+TEST_CASE("a call is signed as its URL is written") {
+  // libcurl 8.14 would sign the `+` as a blank.
+  api_stand_in server;
+  const aws_keys keys{"id", "s3cret", "token", "eu-west-1"};
+  api_client client;
+  for (const std::string target :
+       {"/", "/b/a%2Bb%20c%25/../d", "/b/f?uploads",
+        "/b/f?uploads=", "/b/f?partNumber=1&uploadId=a%2Bb%2F%3D",
+        "/b?prefix=a%20b%25&a=1", "/b?z&b=2&a=2&a=1"}) {
+    INFO(target);
+    api_request request;
+    request.url = server.url() + target;
+    request.sign = &keys;
+    REQUIRE(client.send(request));
+    auto call = server.calls().back();
+    CHECK(call.path == target);
+    CHECK(call.headers["x-amz-security-token"] == "token");
+    CHECK(call.headers["authorization"].find(
+              "Signature=" + aws_signature(call, keys.secret_access_key))
+          != std::string::npos);
+  }
+}
+
 TEST_CASE("the address of a bucket follows from endpoint, region and name") {
   struct address {
     std::string endpoint;

@@ -1,7 +1,9 @@
 #include "runtime/http/client/api_client.hpp"
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/http/client/curl_library.hpp"
+#include "runtime/http/client/request_signature.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/base/trim.hpp"
 
@@ -178,29 +180,22 @@ result<api_answer> api_client::send(const api_request& request) {
   api_answer answer;
   std::array<char, CURL_ERROR_SIZE> reason{};
   curl_list headers;
-  for (const auto& line : request.headers)
-    append(headers, line);
-  std::string signing;
-  std::string keys;
   auto set = [&](CURLoption option, auto value) {
     if (curl_easy_setopt(easy, option, value) != CURLE_OK)
       throw std::bad_alloc{};
   };
   if (request.sign != nullptr) {
-    signing = "aws:amz:" + request.sign->region + ":s3";
-    keys = request.sign->access_key_id + ':' + request.sign->secret_access_key;
-    append(headers,
-           "x-amz-content-sha256: "
-               + (request.streamed != nullptr ? request.streamed->sha256
-                                              : sha256_hex(request.body)));
-    if (!request.sign->session_token.empty())
-      append(headers, "x-amz-security-token: " + request.sign->session_token);
-    // libcurl would sign a header `Expect` that is only there to be left out.
-    set(CURLOPT_AWS_SIGV4, signing.c_str());
-    set(CURLOPT_USERPWD, keys.c_str());
+    const auto sum = request.streamed != nullptr ? request.streamed->sha256
+                                                 : sha256_hex(request.body);
+    for (const auto& line : signed_headers(request, sum, utc_now()))
+      append(headers, line);
+    // What is signed is what is sent.
+    set(CURLOPT_PATH_AS_IS, 1L);
   } else {
+    for (const auto& line : request.headers)
+      append(headers, line);
     // Without this, libcurl waits a second for a `100 Continue` that few
-    // servers send.
+    // servers send. Object stores send it.
     append(headers, "Expect:");
   }
   set(CURLOPT_ERRORBUFFER, reason.data());
