@@ -98,6 +98,7 @@ public:
   std::vector<figure> figures;
 
 private:
+  /// Prints a figure, and keeps it.
   void add(figure f) {
     if (!settings_.json)
       fmt::print("{:<52} {:>12.3f} {:<8} {:>10}  {}\n", f.name, f.value, f.unit,

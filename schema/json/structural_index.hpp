@@ -232,6 +232,7 @@ private:
     return ((length == 4) & in_four) | ((length == 5) & in_five);
   }
 
+  /// @returns the 4 bytes from there on, as one number.
   static uint32_t load_four(const char* p) {
     uint32_t out = 0;
     std::memcpy(&out, p, sizeof(out));
