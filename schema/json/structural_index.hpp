@@ -227,9 +227,9 @@ private:
     // No branches: a processor cannot foresee whether a row has true or false.
     const auto four = load_four(p);
     const auto in_four =
-        (four == load_four("true")) | (four == load_four("null"));
-    const auto in_five = (four == load_four("fals")) & (p[4] == 'e');
-    return ((length == 4) & in_four) | ((length == 5) & in_five);
+        int{four == load_four("true")} | int{four == load_four("null")};
+    const auto in_five = int{four == load_four("fals")} & int{p[4] == 'e'};
+    return ((int{length == 4} & in_four) | (int{length == 5} & in_five)) != 0;
   }
 
   /// @returns the 4 bytes from there on, as one number.

@@ -20,7 +20,7 @@ struct held_writes {
 };
 
 store_actor::behavior_type hold(store_actor::pointer self,
-                                std::shared_ptr<held_writes> held) {
+                                const std::shared_ptr<held_writes>& held) {
   return {
       [](atom::prepare) { return atom::ok_v; },
       [](const task_row_ptr& row) { return row->status; },
@@ -295,7 +295,7 @@ TEST_CASE_METHOD(fixture, "lines may go to the destination") {
 TEST_CASE_METHOD(fixture, "lines are stored in the order of their reading") {
   start();
   auto batch = [](std::string_view logger,
-                  std::vector<std::pair<wall_time, const char*>> lines) {
+                  const std::vector<std::pair<wall_time, const char*>>& lines) {
     auto out = std::make_shared<log_batch>();
     out->logger = logger;
     for (const auto& [time, text] : lines)
