@@ -16,10 +16,9 @@ namespace motorcade {
 ///
 /// A changed config goes first, states before the task's row and results, and
 /// lines of log, of which there may be many, last: but before states whose turn
-/// has not come. While states wait for
-/// their turn, or the database is away, the newer state of a key, row of the
-/// task and config replaces the older, so that few writes wait; lines of log
-/// are bounded by the byte window.
+/// has not come. While states wait for their turn, or the database is away, the
+/// newer state of a key, row of the task and config replaces the older, so that
+/// few writes wait; lines of log are bounded by the byte window.
 ///
 /// A fast source makes states saveable a thousand times a second. They are
 /// written fifty times a second then, since writes that are replaced in a
