@@ -18,19 +18,17 @@ struct config_keeping {
 };
 
 /// Writes the config into the file and sends it to the store, at once.
-/// @param store_patience The time limit for the store's answer.
 /// @param done Called with the failure; code `none` if there was none.
 template <class Self, class Done>
 void keep_config(Self self, const store_actor& store,
-                 const config_keeping& where, std::string config,
-                 caf::timespan store_patience, Done done) {
+                 const config_keeping& where, std::string config, Done done) {
   failure of_file;
   if (!where.file.empty())
     if (auto put = write_private_file(where.file, config + "\n"); !put)
       of_file = put.error();
   auto row = std::make_shared<config_row>(where.row);
   row->config = std::move(config);
-  rt::ask(self, store_patience, store, config_row_ptr{std::move(row)})
+  rt::ask(self, write_patience, store, config_row_ptr{std::move(row)})
       .then([done, of_file](atom::ok) { done(of_file); },
             [done](const caf::error& error) { done(to_failure(error)); });
 }

@@ -90,7 +90,7 @@ void coordinator_state::save_states(std::vector<saveable_state> states) {
 void coordinator_state::save_config(std::string config) {
   config_changed_ = true;
   keep_config(self_, settings_.store, settings_.config, std::move(config),
-              write_patience, [this](const failure& wrong) {
+              [this](const failure& wrong) {
                 if (wrong.code == ec::none)
                   session_->on_config_saved();
                 else

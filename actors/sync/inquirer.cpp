@@ -151,7 +151,7 @@ void inquirer_state::take(const control_message& control) {
   // The store writes a config before all else, so the inquiry does not wait for
   // the answer.
   keep_config(self_, settings_.store, settings_.config, control.config,
-              write_patience, [this](const failure& wrong) {
+              [this](const failure& wrong) {
                 if (wrong.code == ec::none)
                   return;
                 crew_->log(log_level::error,

@@ -11,7 +11,6 @@
 #include "schema/state/state_note.hpp"
 #include "schema/task/failure_reason.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -150,8 +149,9 @@ using store_actor = caf::typed_actor<
     // INTERNAL: the turn of states that wait has come.
     rt::takes<atom::tick>>;
 
-/// The time limit of an answer of the store: as long as any outage.
-constexpr caf::timespan write_patience = std::chrono::hours{24 * 365};
+/// The time limit of an answer of the store, which may be away for as long as
+/// any outage: none, and so no timer for each question.
+constexpr auto write_patience = caf::infinite;
 
 /// The interface of an actor that is told the outcome of requests. The first
 /// number is that of the BULKER's settings, the second that of the request.
