@@ -76,7 +76,7 @@ public:
     playing.environment = std::move(environment);
     playing.rows_per_second = rows_per_second;
     auto out = play(playing, sink_);
-    if (out.exit_code != 0 || out.delivered_rows != out.rows)
+    if (!out.delivered_all())
       throw std::runtime_error{
           fmt::format("the sidecar ended with {} and delivered {} of {} rows",
                       out.exit_code, out.delivered_rows, out.rows)};

@@ -8,12 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 namespace motorcade::bench {
 
@@ -27,8 +25,20 @@ double to_seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
-/// @returns what a shell would say of a child's end.
-int exit_code_of(const siginfo_t& end) {
+/// @returns a descriptor that is readable once the process has ended.
+file_handle open_end(pid_t id) {
+  file_handle out{static_cast<int>(::syscall(SYS_pidfd_open, id, 0))};
+  if (!out)
+    fail("pidfd_open");
+  return out;
+}
+
+/// @returns what a shell would say of the end of a child that has ended, which
+/// is left to be waited for.
+int exit_code_of(pid_t id) {
+  siginfo_t end = {};
+  if (::waitid(P_PID, static_cast<id_t>(id), &end, WEXITED | WNOWAIT) != 0)
+    fail("waitid");
   return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
@@ -77,18 +87,19 @@ uint64_t peak_memory(pid_t id) {
 
 uint64_t watch_memory(pid_t id) {
   uint64_t peak = 0;
-  auto end = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
-  pollfd waited{end, POLLIN, 0};
+  const auto end = open_end(id);
+  pollfd waited{end.get(), POLLIN, 0};
   do
     peak = std::max(peak, peak_memory(id));
   while (::poll(&waited, 1, 20) == 0);
-  ::close(end);
   return peak;
 }
 
 std::vector<file_handle> open_for_writing(const std::vector<std::string>& paths,
                                           pid_t reader,
                                           const std::string& program) {
+  const auto end = open_end(reader);
+  pollfd waited{end.get(), POLLIN, 0};
   std::vector<file_handle> out(paths.size());
   for (;;) {
     auto all = true;
@@ -105,16 +116,13 @@ std::vector<file_handle> open_for_writing(const std::vector<std::string>& paths,
     }
     if (all)
       return out;
-    siginfo_t end = {};
-    if (::waitid(P_PID, static_cast<id_t>(reader), &end,
-                 WEXITED | WNOWAIT | WNOHANG)
-            != 0
-        || end.si_pid != 0)
+    // Nothing tells that a FIFO is about to be opened: so this waits for the
+    // child's end, and tries again each millisecond.
+    if (::poll(&waited, 1, 1) > 0)
       throw std::runtime_error{
-          program + " ended with " + std::to_string(exit_code_of(end))
+          program + " ended with " + std::to_string(exit_code_of(reader))
           + " before it opened its pipes (127: it is not there, or cannot be "
             "run)"};
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
 }
 

@@ -37,7 +37,7 @@ uint64_t peak_memory(pid_t id);
 /// Follows a process until it ends. Its own rusage would not do: that begins
 /// with what the process was before `exec`, a copy of this one.
 /// @returns the largest resident set that was seen, in bytes. What a process
-/// took in its last 20 ms may be missing.
+/// took in its last 20 ms may be missing. Throws std::runtime_error.
 uint64_t watch_memory(pid_t id);
 
 /// Waits for a child's end. Throws std::runtime_error.

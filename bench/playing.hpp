@@ -60,6 +60,11 @@ struct play_figures {
   std::optional<double> p99;
   int exit_code = -1;
 
+  /// @returns whether the sidecar succeeded and every row reached the sink.
+  bool delivered_all() const {
+    return exit_code == 0 && delivered_rows == rows;
+  }
+
   /// @returns 10^6 bytes a second.
   double megabytes_per_second() const {
     return static_cast<double>(bytes) / 1e6 / seconds;

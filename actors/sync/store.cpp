@@ -46,7 +46,8 @@ void store_state::work() {
 bool store_state::states_are_due() {
   if (states_.empty() || states_due_)
     return !states_.empty();
-  // What follows states must not be stored before them.
+  // The task's row and its results tell of states as saved: they are written
+  // after the states, and wait for no turn.
   if (task_ != nullptr || !results_.empty()) {
     states_due_ = true;
     return true;

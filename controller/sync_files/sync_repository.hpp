@@ -25,8 +25,9 @@ struct repository_access {
 
 /// Reads a repository's answer to `GET <base>/syncs`: a JSON array, or an
 /// object whose member `syncs` is one, of objects with an `id` and the members
-/// of a sync's definition. `${…}` is not replaced: a definition from
-/// another machine gets neither variables nor files of this one.
+/// of a sync's definition. A `${NAME}` or `${file:PATH}` in
+/// it stays as it is: the repository must not read this machine's variables and
+/// files.
 /// @returns the definitions; one that cannot be used says why in its own fault.
 /// invalid_argument if the answer has another form.
 result<std::vector<sync_file>> read_sync_list(const std::string& body);

@@ -10,8 +10,8 @@ namespace motorcade {
 /// some milliseconds at most; its share of the cores stays the same. So threads
 /// that wake each other work on what has gathered, not on each piece.
 ///
-/// Whoever started the process may have chosen another policy than the common
-/// one: that stays.
+/// A thread that has another policy than SCHED_OTHER, e.g. since the process
+/// was started by `chrt`, keeps it.
 inline void process_in_batches() {
   const sched_param none = {};
   if (::sched_getscheduler(0) == SCHED_OTHER)

@@ -46,10 +46,11 @@ struct keeper_ends {
   int told = -1;
 };
 
-/// Does all that a keeper does, and ends the process. May be called in a copy
-/// of a process that had other threads. A lock that such a thread held stays
-/// locked in the copy for ever, so the keeper only makes system calls; it does
-/// not allocate memory. Only `run_sidecar` does, in the sidecar's process.
+/// Does all that a keeper does, and ends the process. May be called in the
+/// child of a fork by a process with more threads. There a lock that another
+/// thread held, e.g. malloc's, stays locked for ever, so the keeper only makes
+/// system calls; it does not allocate memory. Only `run_sidecar` does, in the
+/// sidecar's process.
 [[noreturn]] void live_as_keeper(const keeper_means& means,
                                  const keeper_ends& ends);
 

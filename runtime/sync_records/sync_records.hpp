@@ -140,8 +140,8 @@ public:
 
   /// Deletes a sync of that version, the list of its runs, and configs that its
   /// connector has changed. A run that is active is noted as left
-  /// (`left_reads`). States, tables, tasks and logs stay, and so do the rows
-  /// of `table_claims`, which name the sync that filled a table last.
+  /// (`left_reads`). States, tables, tasks and logs stay. The rows of
+  /// `table_claims` stay, too: each names the sync that filled a table last.
   /// @returns false if it has another version, or is gone.
   result<bool> erase(const std::string& id, const std::string& expected);
 

@@ -189,7 +189,8 @@ result<api_answer> api_client::send(const api_request& request) {
                                                  : sha256_hex(request.body);
     for (const auto& line : signed_headers(request, sum, utc_now()))
       append(headers, line);
-    // What is signed is what is sent.
+    // libcurl would send a path without its `..`, and the signature is of the
+    // path with them.
     set(CURLOPT_PATH_AS_IS, 1L);
   } else {
     for (const auto& line : request.headers)

@@ -338,9 +338,9 @@ TEST_CASE("TLS is used as the config asks for") {
               R"("parameters":{"tls":"true"},"sslServerCA":")" + ca + '"'),
        "sslServerCA"},
 #ifndef MARIADB_TLS_VERIFY_OK
-      // Of no authority that this machine knows. A later libmariadb takes it
-      // from a MariaDB that proves by the certificate that it knows the
-      // password.
+      // The certificate is of no authority that this machine knows. A
+      // libmariadb that has MARIADB_TLS_VERIFY_OK may accept it: a MariaDB can
+      // prove that it knows the password, and that the certificate is its own.
       {config("localhost", R"("sslMode":"verify-full")"), "sslServerCA"},
       {config("localhost", R"("parameters":{"tls":"true"})"), "sslServerCA"},
 #endif
