@@ -1,8 +1,8 @@
 #pragma once
 
+#include "controller/records/sync_store.hpp"
 #include "controller/sync_files/sync_source.hpp"
 #include "controller/syncs/sync_service.hpp"
-#include "controller/syncs/sync_store.hpp"
 #include "runtime/base/stop_gate.hpp"
 #include "runtime/leadership/leadership.hpp"
 #include "runtime/sealing/sealing_keys.hpp"

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "controller/records/sync_store.hpp"
 #include "controller/syncs/run_place.hpp"
 #include "controller/syncs/sync_service.hpp"
-#include "controller/syncs/sync_store.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/webhook/webhook_sender.hpp"
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,17 @@ private:
   result<std::vector<shown_sync>> show(std::vector<stored_sync> rows,
                                        sync_tables& tables, size_t runs,
                                        bool is_list) const;
+
+  /// Adds a run that is due now.
+  /// @returns as `run`; nothing is poked.
+  result<std::string> add_run(const std::string& id);
+
+  /// @returns whether the task of a run reads at present; false without a run.
+  result<bool> is_reading(const std::optional<sync_run>& run);
+
+  /// @returns whether no run keeps another one from being added but one whose
+  /// read is over and whose end is not stored yet; false if that is not known.
+  bool has_just_read(const std::string& id);
 
   /// @returns what defines syncs besides requests.
   std::string manager() const;

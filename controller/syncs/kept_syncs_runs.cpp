@@ -2,9 +2,13 @@
 #include "controller/syncs/kept_syncs.hpp"
 #include "schema/base/excerpt.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace motorcade {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -26,8 +30,25 @@ std::string describe_active(const sync_run& run, wall_time now) {
 } // namespace
 
 result<std::string> kept_syncs::run(const std::string& id) {
-  auto out = store_.use([&](sync_records& records,
-                            sync_inputs&) -> result<std::string> {
+  auto out = add_run(id);
+  // A read that is over is in the way until the process that leads has stored
+  // the end of its run, which takes a second at most while the database
+  // answers.
+  const auto last_try = std::chrono::steady_clock::now() + 3s;
+  while (!out && out.error().code == ec::already_exists && has_just_read(id)
+         && std::chrono::steady_clock::now() < last_try) {
+    poke_();
+    std::this_thread::sleep_for(20ms);
+    out = add_run(id);
+  }
+  if (out)
+    poke_();
+  return out;
+}
+
+result<std::string> kept_syncs::add_run(const std::string& id) {
+  return store_.use([&](sync_records& records,
+                        sync_inputs&) -> result<std::string> {
     auto row = expect_sync(records, id);
     if (!row)
       return row.error();
@@ -54,9 +75,30 @@ result<std::string> kept_syncs::run(const std::string& id) {
       return changed_meanwhile(id);
     return failure{ec::already_exists, describe_active(**active, utc_now())};
   });
-  if (out)
-    poke_();
-  return out;
+}
+
+result<bool> kept_syncs::is_reading(const std::optional<sync_run>& run) {
+  if (!run)
+    return false;
+  auto task = tasks_.find(run->id);
+  if (!task)
+    return task.error();
+  return *task && (*task)->status == task_status::running;
+}
+
+bool kept_syncs::has_just_read(const std::string& id) {
+  auto active = store_.use([&](sync_records& records, sync_inputs&) {
+    return active_run(records, id);
+  });
+  if (!active)
+    return false;
+  // Between two tries its end may have been stored.
+  if (!*active)
+    return true;
+  if ((*active)->stage != run_stage::reading)
+    return false;
+  auto reads = is_reading(*active);
+  return reads && !*reads;
 }
 
 result<sync_run> kept_syncs::find_run(const std::string& run_id) {
@@ -113,39 +155,39 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
 
 result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
                                                    const std::string& stream) {
-  std::string waiting;
+  std::optional<sync_run> active;
   auto out =
       store_.use([&](sync_records& records,
                      sync_inputs& inputs) -> result<std::vector<std::string>> {
-        auto active = expect_active_run(records, id);
-        if (!active)
-          return active.error();
-        // The connector of a run that reads would save them again; before that
-        // a run has none.
-        if (*active && (*active)->stage == run_stage::reading)
+        auto found = expect_active_run(records, id);
+        if (!found)
+          return found.error();
+        active = std::move(*found);
+        // The connector of a run that reads would save them again. Before that
+        // a run has none, and after it none is saved, even if the run's end is
+        // not stored yet.
+        auto reads = is_reading(active);
+        if (!reads)
+          return reads.error();
+        if (*reads)
           return failure{ec::already_exists,
-                         "sync " + excerpt(id) + " has the run " + (*active)->id
+                         "sync " + excerpt(id) + " has the run " + active->id
                              + " under way; cancel it, or wait for its end"};
-        if (*active)
-          waiting = (*active)->id;
         return inputs.forget_states(id, stream);
       });
   if (!out)
     return out.error();
   // A task is noted before it looks for states: one that is not there by now
   // finds none.
-  if (!waiting.empty()) {
-    auto begun = tasks_.find(waiting);
-    if (!begun)
-      return begun.error();
-    if (*begun && (*begun)->status == task_status::running)
-      return failure{ec::already_exists,
-                     "the run " + waiting + " of sync " + excerpt(id)
-                         + " began to read at this moment, maybe from the "
-                           "states that were just forgotten, and will save "
-                           "them again; cancel it, or wait for its end, and "
-                           "reset once more"};
-  }
+  auto began = is_reading(active);
+  if (!began)
+    return began.error();
+  if (*began)
+    return failure{ec::already_exists,
+                   "the run " + active->id + " of sync " + excerpt(id)
+                       + " began to read at this moment, maybe from the states "
+                         "that were just forgotten, and will save them again; "
+                         "cancel it, or wait for its end, and reset once more"};
   if (out->empty() && !stream.empty())
     return failure{ec::not_found, "sync " + excerpt(id)
                                       + " has no state of the stream "

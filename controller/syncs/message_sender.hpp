@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/syncs/sync_store.hpp"
+#include "controller/records/sync_store.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/webhook/webhook_sender.hpp"
 #include "schema/base/result.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "controller/records/sync_store.hpp"
 #include "controller/syncs/kept_syncs.hpp"
 #include "controller/syncs/run_place.hpp"
-#include "controller/syncs/sync_store.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/leadership/leadership.hpp"
 #include "runtime/sealing/sealing_keys.hpp"

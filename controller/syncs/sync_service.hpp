@@ -131,6 +131,8 @@ public:
                                     const sync_precondition& when) = 0;
 
   /// Adds a run that begins at once. A further try that waits begins instead.
+  /// Waits for some seconds if the read of the sync's run is over and the end
+  /// of that run is not stored yet.
   /// @returns its id, which is its task's; already_exists if one is active.
   virtual result<std::string> run(const std::string& id) = 0;
 

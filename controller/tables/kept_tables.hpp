@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/syncs/sync_store.hpp"
+#include "controller/records/sync_store.hpp"
 #include "controller/tables/sync_tables.hpp"
 #include "controller/tables/table_service.hpp"
 #include "runtime/sealing/sealing_keys.hpp"

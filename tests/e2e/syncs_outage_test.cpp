@@ -2,7 +2,7 @@
 // own cluster.
 
 #include "controller/records/record_pool.hpp"
-#include "controller/syncs/sync_store.hpp"
+#include "controller/records/sync_store.hpp"
 #include "support/database_outage.hpp"
 #include "support/records_world.hpp"
 

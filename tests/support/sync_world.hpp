@@ -9,7 +9,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace motorcade::test {
@@ -66,7 +68,11 @@ public:
   }
 
   result<std::optional<task_record>> find(const std::string& id) override {
-    return records_.find(id);
+    auto found = records_.find(id);
+    if (auto begun = std::exchange(begins_after_find, {}))
+      if (auto done = start(*begun); !done)
+        return done.error();
+    return found;
   }
 
   /// Ends a read.
@@ -116,6 +122,8 @@ public:
   std::vector<task_request> discovers;
   std::vector<task_request> reads;
   std::vector<std::string> cancelled;
+  /// A read that another process begins just after a task was looked for.
+  std::optional<task_request> begins_after_find;
   /// Whether a read ends as soon as it is cancelled.
   bool obeys = true;
   /// What a discover answers; empty: it fails.

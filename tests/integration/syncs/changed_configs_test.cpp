@@ -243,7 +243,7 @@ TEST_CASE("a connector that changes its config each time is discovered once") {
   at.ask("PUT", "/syncs/crm", body);
   int count = 0;
   const auto change = [&](const std::string& key) {
-    const auto token = "t" + std::to_string(++count) + "-rotated";
+    auto token = "t" + std::to_string(++count) + "-rotated";
     get(at.world.at.sidecar->put_config(
         {"p", "1", "crm", key, R"({"host":"a","token":")" + token + "\"}"}));
     return token;

@@ -155,25 +155,69 @@ TEST_CASE("states are forgotten unless a run reads") {
   auto no = at.ask("POST", "/syncs/crm/reset");
   CHECK(no.status == 409);
   CHECK_THAT(error(no), ContainsSubstring("under way; cancel it"));
-  // Its read has begun, and the process that began it has not noted that yet.
   auto& tasks = at.world.tasks;
   get(tasks.end(tasks.reads.back().task_id, task_status::failed, "busy"));
+  // The read is over; the end of its run is not stored yet.
+  REQUIRE(at.world.last("crm").stage == run_stage::reading);
+  reset_all();
+  // The next read begins while its states are being forgotten.
   at.world.step(utc_now());
   const auto retry = at.world.last("crm");
   REQUIRE(retry.stage == run_stage::waiting);
   auto task = tasks.reads.back();
   task.task_id = retry.id;
-  get(tasks.start(task));
+  tasks.begins_after_find = task;
   no = at.ask("POST", "/syncs/crm/reset");
   CHECK(no.status == 409);
   CHECK_THAT(error(no), ContainsSubstring("began to read at this moment"));
   save();
+  no = at.ask("POST", "/syncs/crm/reset");
+  CHECK(no.status == 409);
+  CHECK_THAT(error(no), ContainsSubstring("under way; cancel it"));
   get(tasks.end(retry.id, task_status::success));
   at.ask("POST", "/syncs/crm/cancel");
   CHECK(json::parse(at.ask("POST", "/syncs/crm/reset?stream=a").body)["streams"]
         == json{"a"});
   CHECK(json::parse(at.ask("POST", "/syncs/crm/reset").body)["streams"]
         == json{"b"});
+}
+
+TEST_CASE("a run follows one whose read is over and whose end is not stored") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  at.ask("POST", "/syncs/crm/run");
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  REQUIRE(at.world.last("crm").stage == run_stage::reading);
+  // While it reads no other one begins, and nobody waits for that.
+  const auto pokes = at.pokes.load();
+  CHECK(at.ask("POST", "/syncs/crm/run").status == 409);
+  CHECK(at.pokes == pokes);
+  get(at.world.tasks.end(at.world.last("crm").id, task_status::success));
+  // As the thread that runs syncs does.
+  std::thread steps{[&] {
+    at.pokes.wait(pokes);
+    at.world.step(utc_now());
+  }};
+  const auto next = at.ask("POST", "/syncs/crm/run");
+  steps.join();
+  CHECK(next.status == 200);
+  CHECK(json::parse(next.body)["taskId"] == at.world.last("crm").id);
+  CHECK(at.world.stages("crm")
+        == std::vector<std::string>{"SUCCESS", "WAITING"});
+}
+
+TEST_CASE("a run whose end nobody stores is named after some seconds") {
+  syncs_api at{sqlite_world()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  at.ask("POST", "/syncs/crm/run");
+  at.world.step(utc_now());
+  at.world.step(utc_now());
+  get(at.world.tasks.end(at.world.last("crm").id, task_status::success));
+  const auto no = at.ask("POST", "/syncs/crm/run");
+  CHECK(no.status == 409);
+  CHECK_THAT(error(no), ContainsSubstring("is READING"));
 }
 
 TEST_CASE("a further try that waits begins when a person wants it") {

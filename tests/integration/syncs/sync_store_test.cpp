@@ -1,6 +1,6 @@
 // The connection to the rows of syncs.
 
-#include "controller/syncs/sync_store.hpp"
+#include "controller/records/sync_store.hpp"
 #include "support/records_world.hpp"
 #include "support/test_names.hpp"
 

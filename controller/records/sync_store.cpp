@@ -1,4 +1,4 @@
-#include "controller/syncs/sync_store.hpp"
+#include "controller/records/sync_store.hpp"
 
 #include <stdexcept>
 
