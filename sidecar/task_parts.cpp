@@ -109,11 +109,12 @@ pipe_reader_settings to_reading(const sidecar_settings& settings,
                                 size_t parsers) {
   pipe_reader_settings out;
   out.max_line_bytes = settings.max_line_bytes;
-  // Each parser has a slab and two more wait at most; read on when one is left,
-  // so that a wake-up brings two. (A slab is a little smaller than its buffer.)
+  // Each parser has a slab and four more wait at most; read on when one is
+  // left, so that a wake-up brings four. (A slab is a little smaller than its
+  // buffer.)
   const auto slab = pool->slab_bytes();
   out.waiting =
-      std::make_shared<byte_window>((parsers + 1) * slab, parsers * slab);
+      std::make_shared<byte_window>((parsers + 3) * slab, parsers * slab);
   out.pool = std::move(pool);
   out.window = std::move(window);
   return out;

@@ -69,22 +69,40 @@ void coordinator_state::abort(size_t stream) {
 }
 
 void coordinator_state::save_states(std::vector<saveable_state> states) {
-  auto count = states.size();
-  auto rows = std::make_shared<std::vector<state_row>>();
-  for (auto& state : states)
-    rows->push_back(
-        {std::move(state.key), std::move(state.state), state.supersedes});
-  rt::ask(self_, write_patience, settings_.store,
-          state_rows_ptr{std::move(rows)})
-      .then(
-          [this, count](atom::ok) {
-            session_->on_states_saved(count);
-            advance();
-          },
-          [this, count](const caf::error& error) {
-            session_->on_states_refused(to_failure(error), count);
-            advance();
-          });
+  for (const auto& state : states)
+    held_bytes_ += sizeof(state) + state.key.size() + state.state.size();
+  held_states_.push_back(std::move(states));
+  if (states_asked_ == 0 || held_bytes_ > most_held_bytes)
+    ask_to_save();
+}
+
+void coordinator_state::ask_to_save() {
+  held_bytes_ = 0;
+  for (auto& states : std::exchange(held_states_, {})) {
+    auto count = states.size();
+    auto rows = std::make_shared<std::vector<state_row>>();
+    for (auto& state : states)
+      rows->push_back(
+          {std::move(state.key), std::move(state.state), state.supersedes});
+    ++states_asked_;
+    rt::ask(self_, write_patience, settings_.store,
+            state_rows_ptr{std::move(rows)})
+        .then(
+            [this, count](atom::ok) {
+              session_->on_states_saved(count);
+              on_states_answered();
+            },
+            [this, count](const caf::error& error) {
+              session_->on_states_refused(to_failure(error), count);
+              on_states_answered();
+            });
+  }
+}
+
+void coordinator_state::on_states_answered() {
+  if (--states_asked_ == 0)
+    ask_to_save();
+  advance();
 }
 
 void coordinator_state::save_config(std::string config) {

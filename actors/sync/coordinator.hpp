@@ -99,6 +99,10 @@ private:
     over
   };
 
+  /// The most bytes of states that wait for an answer of the store. The store
+  /// replaces an older state of a key, so that it needs no such limit.
+  static constexpr size_t most_held_bytes = 64u << 10;
+
   // The session's decisions.
   void open_request(size_t stream, uint64_t number, write_mode mode) override;
   void write(size_t stream, block_ptr rows) override;
@@ -108,6 +112,13 @@ private:
   void save_states(std::vector<saveable_state> states) override;
   void save_config(std::string config) override;
   void log(log_level level, std::string text) override;
+
+  /// Asks the store to save the states that are held, each call of
+  /// `save_states` by itself, since each has an answer of its own.
+  void ask_to_save();
+
+  /// Takes note that the store has answered.
+  void on_states_answered();
 
   /// Waits until the database can be used, then calls `start`.
   void prepare();
@@ -204,6 +215,13 @@ private:
   std::vector<std::shared_ptr<load_totals>> loads_;
   /// The times at which the requests under way were complete, by stream.
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at_;
+  /// What `save_states` was told while the store had not answered yet: a fast
+  /// source makes states saveable a thousand times a second, and each message
+  /// wakes the store. It has `held_bytes_` bytes.
+  std::vector<std::vector<saveable_state>> held_states_;
+  size_t held_bytes_ = 0;
+  /// The number of answers that the store owes.
+  size_t states_asked_ = 0;
   /// Slabs that came before their turn.
   std::map<uint64_t, parsed_slab_ptr> early_;
   log_joint stdout_lines_;

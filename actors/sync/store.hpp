@@ -22,8 +22,9 @@ namespace motorcade {
 ///
 /// A fast source makes states saveable a thousand times a second. They are
 /// written fifty times a second then, since writes that are replaced in a
-/// moment would take cores and the database from rows: a run that is killed
-/// repeats up to 20 ms more.
+/// moment would take cores and the database from rows. Together with those that
+/// the coordinator holds back meanwhile, a run that is killed repeats up to
+/// 40 ms more.
 class store_state {
 public:
   static inline constexpr const char* name = "store";

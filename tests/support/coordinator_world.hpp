@@ -39,6 +39,10 @@ struct peers {
   size_t readings = 0;
   /// The store answers nothing while this is set.
   bool database_away = false;
+  /// The store answers to states when it is told to, in their order.
+  bool owes_states = false;
+  std::deque<caf::typed_response_promise<atom::ok>> owed_states;
+  failure states_refusal;
   failure refusal;
   task_status row_has = task_status::running;
   uint64_t lost_lines = 0;
@@ -132,11 +136,22 @@ struct coordinator_world : actor_fixture {
             return self->make_response_promise<atom::ok>();
           for (const auto& row : *rows)
             seen->states.push_back(row.stream + "=" + row.state);
-          return atom::ok_v;
+          if (!seen->owes_states)
+            return atom::ok_v;
+          auto promise = self->make_response_promise<atom::ok>();
+          seen->owed_states.push_back(promise);
+          return promise;
         },
         [](const log_rows_ptr&) { return atom::ok_v; },
         [](atom::work) {},
-        [](atom::tick) {},
+        [seen](atom::tick) {
+          auto promise = std::move(seen->owed_states.front());
+          seen->owed_states.pop_front();
+          if (seen->states_refusal.code != ec::none)
+            promise.deliver(to_error(seen->states_refusal));
+          else
+            promise.deliver(atom::ok_v);
+        },
     };
   }
 
@@ -253,6 +268,12 @@ struct coordinator_world : actor_fixture {
   void answer() {
     where->last().commit();
     run();
+  }
+
+  /// Has the store answer to the oldest states.
+  void answer_states(failure refusal = {}) {
+    seen->states_refusal = std::move(refusal);
+    tell(settings.store, atom::tick_v);
   }
 
   /// e.g. `SUCCESS 0`, or `running`.

@@ -21,7 +21,7 @@ constexpr size_t longest_row = (1 << 20) - 1;
 constexpr size_t shown_answer = 500;
 /// The bytes of the send buffers of all uploads. One needs no more than a slab
 /// holds for it.
-constexpr size_t send_buffers_bytes = 1 << 20;
+constexpr size_t send_buffers_bytes = 2 << 20;
 
 /// A URL taken apart by libcurl, as libcurl will do when the URL is used.
 class parsed_url {
@@ -212,7 +212,7 @@ upload_ptr bulker_destination::open(upload_request request,
   post.abort_row = "ABORT\n";
   post.send_buffer_bytes = std::clamp<size_t>(
       send_buffers_bytes / std::max<size_t>(settings_.uploads, 1), 32 << 10,
-      256 << 10);
+      512 << 10);
   post.direct = direct_;
   post.stall_timeout = settings_.stall_timeout;
   post.response_timeout = settings_.response_timeout;

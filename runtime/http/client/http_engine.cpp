@@ -60,7 +60,7 @@ bool http_core::post(std::shared_ptr<http_exchange> exchange) {
   if (closed_)
     return false;
   inbox_.push_back(std::move(exchange));
-  if (inbox_.size() == 1)
+  if (inbox_.size() == 1 && !napping_)
     curl_multi_wakeup(multi_);
   return true;
 }
@@ -75,7 +75,20 @@ void http_core::stop(bool silent) {
 bool http_core::take_inbox() {
   std::lock_guard lock{mutex_};
   taken_.swap(inbox_);
+  napping_ = false;
   return !stopping_;
+}
+
+bool http_core::begin_nap(http_clock::time_point now) {
+  // A server that takes or answers something wakes no nap.
+  for (const auto& exchange : active_)
+    if (!exchange->awaits_rows())
+      return false;
+  if (!nap_.is_due(now))
+    return false;
+  std::lock_guard lock{mutex_};
+  napping_ = inbox_.empty() && !stopping_;
+  return napping_;
 }
 
 void http_core::run() {
@@ -93,6 +106,10 @@ void http_core::run() {
     if (now >= watch_at_) {
       watch(now);
       now = http_clock::now();
+    }
+    if (begin_nap(now)) {
+      std::this_thread::sleep_for(send_nap::length);
+      continue;
     }
     constexpr std::chrono::milliseconds longest = std::chrono::hours{1};
     auto wait = longest;

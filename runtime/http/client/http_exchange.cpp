@@ -226,6 +226,7 @@ size_t http_exchange::fill(char* to, size_t room) {
     }
   }
   wire_given_ += framed(filled);
+  core_->note_sent(filled);
   return filled;
 }
 

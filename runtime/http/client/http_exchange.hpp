@@ -3,6 +3,7 @@
 #include "runtime/http/client/curl_library.hpp"
 #include "runtime/http/client/http_answer_reader.hpp"
 #include "runtime/http/client/http_engine.hpp"
+#include "runtime/http/client/send_nap.hpp"
 #include "runtime/http/client/stall_watch.hpp"
 
 #include <curl/curl.h>
@@ -59,6 +60,11 @@ public:
   /// @returns whether an answer waits for the paused upload to go on.
   bool must_resume() const noexcept {
     return reader_.answered() && paused_sending_;
+  }
+
+  /// @returns whether nothing can happen before more rows come.
+  bool awaits_rows() const noexcept {
+    return paused_sending_ && !reader_.answered() && wire_sent() >= wire_given_;
   }
 
   /// Lets a paused upload go on.
@@ -195,6 +201,9 @@ public:
   /// @returns false if the engine has ended.
   bool post(std::shared_ptr<http_exchange> exchange);
 
+  /// Counts bytes that an exchange gave to libcurl. The engine's thread.
+  void note_sent(size_t bytes) { nap_.sent(bytes); }
+
   /// Makes `run` end. Any thread.
   /// @param silent Call no handler any more.
   void stop(bool silent);
@@ -210,6 +219,10 @@ private:
   /// Moves the exchanges that were posted to `taken_`.
   /// @returns false if the engine must stop.
   bool take_inbox();
+
+  /// @returns whether the thread sleeps for a moment, in which nothing wakes
+  /// it, instead of waiting to be woken.
+  bool begin_nap(http_clock::time_point now);
 
   /// Carries out what the producer of an exchange wants: starts the transfer,
   /// lets it go on, or aborts it.
@@ -243,6 +256,8 @@ private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<http_exchange>> inbox_;
   bool stopping_ = false;
+  /// The thread will look into the inbox without being woken.
+  bool napping_ = false;
   std::atomic<bool> silent_ = false;
   bool closed_ = false;
 
@@ -250,6 +265,7 @@ private:
   certificate_paths certificates_;
   std::vector<std::shared_ptr<http_exchange>> active_;
   std::vector<std::shared_ptr<http_exchange>> taken_;
+  send_nap nap_;
   http_clock::time_point watch_at_ = http_clock::time_point::max();
 };
 

@@ -36,6 +36,44 @@ TEST_CASE_METHOD(world,
   CHECK(seen->order.back() == "SUCCESS");
 }
 
+TEST_CASE_METHOD(world, "states wait while others are being saved") {
+  start();
+  seen->owes_states = true;
+  for (uint64_t i = 0; i < 3; ++i)
+    say(i, state(std::to_string(i)));
+  CHECK(seen->states == strings{"a=0"});
+  answer_states();
+  CHECK(seen->states == strings{"a=0", "a=1", "a=2"});
+  say(3, state("3"));
+  say(4, complete());
+  end_pipes(5);
+  // Each has an answer of its own; those after them wait for all.
+  answer_states({ec::database_rejected, "no such value"});
+  CHECK(seen->states.size() == 3);
+  answer_states();
+  CHECK(seen->states == strings{"a=0", "a=1", "a=2", "a=3"});
+  CHECK(outcome() == "running");
+  answer_states();
+  CHECK(outcome() == "PARTIAL 0 a state could not be stored: no such value");
+  CHECK(result->states_saved == 3);
+}
+
+TEST_CASE_METHOD(world, "states that wait are bounded") {
+  start();
+  seen->owes_states = true;
+  say(0, state("0"));
+  say(1, state('"' + std::string(40'000, 'x') + '"'));
+  CHECK(seen->states.size() == 1);
+  // The database is away, and states grow.
+  say(2, state('"' + std::string(40'000, 'y') + '"'));
+  CHECK(seen->states.size() == 3);
+  say(3, state("3"));
+  CHECK(seen->states.size() == 3);
+  for (int i = 0; i < 3; ++i)
+    answer_states();
+  CHECK(seen->states.size() == 4);
+}
+
 TEST_CASE_METHOD(world, "slabs in any order have the same result") {
   std::vector<uint64_t> order = {0, 1, 2, 3, 4};
   auto shuffles = GENERATE(range(0, 120));

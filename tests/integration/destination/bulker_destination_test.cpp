@@ -173,6 +173,22 @@ TEST_CASE("a row reaches the server while the body stays open") {
   CHECK(upload.finish().committed());
 }
 
+TEST_CASE("what comes while the upload naps is sent without a wake-up") {
+  bulker_stand_in server;
+  auto to = destination_at(server.url());
+  const std::vector<std::string> much(300, std::string(1000, '1'));
+  for (int round = 0; round < 20; ++round) {
+    upload_probe upload{*to, request_for("t")};
+    // Much within a moment, so that a nap follows; then a row, then the end.
+    for (int i = 0; i < 4; ++i)
+      upload.write(much);
+    REQUIRE(upload.wait_until_taken());
+    upload.write({"1"});
+    CHECK(upload.finish().committed());
+  }
+  CHECK(server.row_count("t") == 20 * (4 * 300 + 1));
+}
+
 TEST_CASE("a certificate is trusted only by its authority") {
   stand_in_settings secure;
   secure.tls = true;
