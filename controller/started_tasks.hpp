@@ -21,6 +21,10 @@ public:
     return service_.cancel(which);
   }
 
+  result<std::string> find_saving(const std::string& sync_id) override {
+    return service_.find_saving(sync_id);
+  }
+
   result<std::optional<task_record>> find(const std::string& id) override {
     return service_.find(id);
   }

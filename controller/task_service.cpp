@@ -120,6 +120,11 @@ result<void> task_service::cancel(const task_key& which) {
   return without_value(done);
 }
 
+result<std::string> task_service::find_saving(const std::string& sync_id) {
+  return ask_for<std::string>(system_, look_patience, registry_, atom::saving_v,
+                              sync_id);
+}
+
 result<void> task_service::health() {
   return ready();
 }

@@ -26,6 +26,7 @@ public:
 
   result<void> start(const task_request& task) override;
   result<void> cancel(const task_key& which) override;
+  result<std::string> find_saving(const std::string& sync_id) override;
   result<void> health() override;
   result<void> ready() override;
   bool leads() const override;

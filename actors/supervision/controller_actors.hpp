@@ -137,6 +137,7 @@ CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, list_aside, "list_aside")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, listed, "listed")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, put_aside, "put_aside")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, read_aside, "read_aside")
+CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, saving, "saving")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, seen, "seen")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, start, "start")
 CAF_ADD_ATOM(motorcade_supervision, motorcade::atom, states, "states")
@@ -267,6 +268,10 @@ using task_registry_actor = caf::typed_actor<
     // Answers with the specs, checks and discovers whose end is not stored yet,
     // without documents.
     rt::on<atom::inquiries>::gives<task_requests_ptr>,
+    // Answers with the task id of a read of the sync that may still save
+    // states; empty: there is none. Fails with timed_out until all tasks that
+    // run are known.
+    rt::on<atom::saving, std::string>::gives<std::string>,
     // INTERNAL: the time of a scheduled start has come.
     rt::takes<atom::start, std::string>,
     // INTERNAL: stores that the tasks run, and asks for their use.

@@ -100,15 +100,27 @@ task_registry_state::make_finisher(const task_request_ptr& task) const {
   };
 }
 
+std::optional<caf::actor_clock::time_point>
+task_registry_state::given_up_by() const {
+  // A local process is surely killed, and its end told.
+  if (setup_.settings.runtime == controller_runtime::process)
+    return std::nullopt;
+  return self_->clock().now() - setup_.settings.container_grace_shutdown
+         - kill_slack;
+}
+
+caf::result<std::string>
+task_registry_state::find_saving(const std::string& sync_id) const {
+  if (!listed_)
+    return to_error({ec::timed_out, "syncctl is still listing the running "
+                                    "tasks; try again in a few seconds"});
+  return tasks_.find_saving(sync_id, given_up_by());
+}
+
 std::optional<failure>
 task_registry_state::find_obstacle(const task_request& task,
                                    const std::string& pod) const {
-  // A local connector is surely killed, and its end told.
-  std::optional<caf::actor_clock::time_point> given_up;
-  if (setup_.settings.runtime != controller_runtime::process)
-    given_up = self_->clock().now() - setup_.settings.container_grace_shutdown
-               - kill_slack;
-  if (auto conflict = tasks_.find_conflict(task, pod, given_up))
+  if (auto conflict = tasks_.find_conflict(task, pod, given_up_by()))
     return conflict;
   if (!budget_->may_launch(document_bytes(task)))
     return failure{ec::too_busy, "too many tasks are being started; ask again"};
@@ -266,6 +278,9 @@ task_registry_state::make_behavior(task_registry_actor::pointer self,
       },
       [this](atom::count) { return count_tasks(); },
       [this](atom::inquiries) { return tasks_.running_inquiries(); },
+      [this](atom::saving, const std::string& sync_id) {
+        return find_saving(sync_id);
+      },
       [this](atom::start, const std::string& pod) {
         scheduled_->begin(pod, listed_);
       },

@@ -77,6 +77,13 @@ private:
   /// Keeps a scheduled start until its time.
   caf::result<atom::ok> delay(const task_request_ptr& task);
 
+  /// @returns the time by which a task has to be over for what is left of it to
+  /// count as ended, unseen; nothing: each end is seen.
+  std::optional<caf::actor_clock::time_point> given_up_by() const;
+
+  /// As `task_table::find_saving`.
+  caf::result<std::string> find_saving(const std::string& sync_id) const;
+
   /// @returns the reason for which the task cannot be started now or at all;
   /// nothing: it can.
   std::optional<failure> find_obstacle(const task_request& task,

@@ -38,6 +38,13 @@ bool supervised_task::may_have_connector() const {
          && pod->state != pod_state::hopeless;
 }
 
+bool supervised_task::may_have_sidecar() const {
+  return !gone
+         && (pod == nullptr
+             || (!pod->sidecar && pod->state != pod_state::ended
+                 && pod->state != pod_state::hopeless));
+}
+
 std::string task_table::find_pod(const task_key& which) const {
   for (auto& pod : index_.of_sync(which.sync_id))
     if (auto found = tasks_.find(pod);
@@ -140,6 +147,22 @@ void task_table::forget_unseen(caf::actor_clock::time_point noted_before) {
         !entry.supervisor && entry.pod == nullptr && entry.since < noted_before;
     at = unseen ? forget(at) : std::next(at);
   }
+}
+
+std::string task_table::find_saving(
+    const std::string& sync_id,
+    std::optional<caf::actor_clock::time_point> given_up) const {
+  for (const auto& pod : index_.of_sync(sync_id)) {
+    const auto found = tasks_.find(pod);
+    if (found == tasks_.end() || found->second.task.command != "read")
+      continue;
+    const auto& entry = found->second;
+    const auto is_given_up = given_up && entry.phase >= task_phase::stored
+                             && entry.over_since <= *given_up;
+    if (!is_given_up && entry.may_have_sidecar())
+      return entry.task.task_id;
+  }
+  return {};
 }
 
 task_requests_ptr task_table::running_inquiries() const {

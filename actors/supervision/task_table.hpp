@@ -33,6 +33,11 @@ struct supervised_task {
   /// to end. A connector that ignores SIGTERM runs on for its grace time,
   /// though its task is over.
   bool may_have_connector() const;
+
+  /// @returns whether its sidecar may still run or begin to, and save states. A
+  /// sidecar saves the states of rows that were about to be committed also
+  /// after its task was cancelled or given up.
+  bool may_have_sidecar() const;
 };
 
 /// All known tasks, by the names of their Pods, and whether another one may
@@ -103,6 +108,13 @@ public:
 
   /// @returns the specs, checks and discovers whose end is not stored yet.
   task_requests_ptr running_inquiries() const;
+
+  /// @returns the task id of a read of the sync whose sidecar may still save
+  /// states; empty: there is none.
+  /// @param given_up As of `find_conflict`, for sidecars.
+  std::string
+  find_saving(const std::string& sync_id,
+              std::optional<caf::actor_clock::time_point> given_up = {}) const;
 
   /// @returns the task ids of all reads, of those that are over, too: their
   /// ends are on the way to the database.

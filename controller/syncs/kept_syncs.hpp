@@ -85,16 +85,12 @@ private:
                                        sync_tables& tables, size_t runs,
                                        bool is_list) const;
 
-  /// Adds a run that is due now.
-  /// @returns as `run`; nothing is poked.
-  result<std::string> add_run(const std::string& id);
-
   /// @returns whether the task of a run reads at present; false without a run.
   result<bool> is_reading(const std::optional<sync_run>& run);
 
-  /// @returns whether no run keeps another one from being added but one whose
-  /// read is over and whose end is not stored yet; false if that is not known.
-  bool has_just_read(const std::string& id);
+  /// Waits for some seconds for a sidecar whose task is over.
+  /// @returns already_exists while a read of the sync may save states.
+  result<void> expect_no_states_to_come(const std::string& id);
 
   /// @returns what defines syncs besides requests.
   std::string manager() const;

@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// How long a reset waits for a sidecar whose task is over.
+constexpr auto longest_end = 2s;
+
 /// @returns the reason for which no other run may begin.
 std::string describe_active(const sync_run& run, wall_time now) {
   auto out = "sync " + excerpt(run.sync_id) + " has a run already, " + run.id
@@ -30,51 +33,48 @@ std::string describe_active(const sync_run& run, wall_time now) {
 } // namespace
 
 result<std::string> kept_syncs::run(const std::string& id) {
-  auto out = add_run(id);
-  // A read that is over is in the way until the process that leads has stored
-  // the end of its run, which takes a second at most while the database
-  // answers.
-  const auto last_try = std::chrono::steady_clock::now() + 3s;
-  while (!out && out.error().code == ec::already_exists && has_just_read(id)
-         && std::chrono::steady_clock::now() < last_try) {
-    poke_();
-    std::this_thread::sleep_for(20ms);
-    out = add_run(id);
-  }
+  std::optional<sync_run> active;
+  auto out = store_.use(
+      [&](sync_records& records, sync_inputs&) -> result<std::string> {
+        auto row = expect_sync(records, id);
+        if (!row)
+          return row.error();
+        // A further try that waits for its time begins now.
+        auto hastened = records.hasten_retry(id, "manual", utc_now());
+        if (!hastened)
+          return hastened.error();
+        if (*hastened)
+          return std::move(**hastened);
+        sync_run run;
+        run.id = make_uuid();
+        run.sync_id = id;
+        run.trigger = "manual";
+        run.due_at = utc_now();
+        auto added = records.add_run(run);
+        if (!added)
+          return added.error();
+        if (*added)
+          return run.id;
+        auto found = active_run(records, id);
+        if (!found)
+          return found.error();
+        active = std::move(*found);
+        return changed_meanwhile(id);
+      });
   if (out)
     poke_();
-  return out;
-}
-
-result<std::string> kept_syncs::add_run(const std::string& id) {
-  return store_.use([&](sync_records& records,
-                        sync_inputs&) -> result<std::string> {
-    auto row = expect_sync(records, id);
-    if (!row)
-      return row.error();
-    // A further try that waits for its time begins now.
-    auto hastened = records.hasten_retry(id, "manual", utc_now());
-    if (!hastened)
-      return hastened.error();
-    if (*hastened)
-      return std::move(**hastened);
-    sync_run run;
-    run.id = make_uuid();
-    run.sync_id = id;
-    run.trigger = "manual";
-    run.due_at = utc_now();
-    auto added = records.add_run(run);
-    if (!added)
-      return added.error();
-    if (*added)
-      return run.id;
-    auto active = active_run(records, id);
-    if (!active)
-      return active.error();
-    if (!*active)
-      return changed_meanwhile(id);
-    return failure{ec::already_exists, describe_active(**active, utc_now())};
-  });
+  if (out || !active)
+    return out;
+  // To cancel what is over would be no advice.
+  auto reads = is_reading(active);
+  if (!reads)
+    return reads.error();
+  if (active->stage == run_stage::reading && !*reads)
+    return failure{ec::already_exists,
+                   "the run " + active->id + " of sync " + excerpt(id)
+                       + " is over, and its end is about to be stored; try "
+                         "again in a second"};
+  return failure{ec::already_exists, describe_active(*active, utc_now())};
 }
 
 result<bool> kept_syncs::is_reading(const std::optional<sync_run>& run) {
@@ -84,21 +84,6 @@ result<bool> kept_syncs::is_reading(const std::optional<sync_run>& run) {
   if (!task)
     return task.error();
   return *task && (*task)->status == task_status::running;
-}
-
-bool kept_syncs::has_just_read(const std::string& id) {
-  auto active = store_.use([&](sync_records& records, sync_inputs&) {
-    return active_run(records, id);
-  });
-  if (!active)
-    return false;
-  // Between two tries its end may have been stored.
-  if (!*active)
-    return true;
-  if ((*active)->stage != run_stage::reading)
-    return false;
-  auto reads = is_reading(*active);
-  return reads && !*reads;
 }
 
 result<sync_run> kept_syncs::find_run(const std::string& run_id) {
@@ -153,40 +138,54 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
   return run->id;
 }
 
+result<void> kept_syncs::expect_no_states_to_come(const std::string& id) {
+  const auto last_look = std::chrono::steady_clock::now() + longest_end;
+  for (;;) {
+    auto active = store_.use([&](sync_records& records, sync_inputs&) {
+      return expect_active_run(records, id);
+    });
+    if (!active)
+      return active.error();
+    auto reads = is_reading(*active);
+    if (!reads)
+      return reads.error();
+    if (*reads)
+      return failure{ec::already_exists,
+                     "sync " + excerpt(id) + " has the run " + (*active)->id
+                         + " under way; cancel it, or wait for its end"};
+    auto saving = tasks_.find_saving(id);
+    if (!saving)
+      return saving.error();
+    if (saving->empty())
+      return {};
+    if (std::chrono::steady_clock::now() >= last_look)
+      return failure{ec::already_exists,
+                     "the read " + *saving + " of sync " + excerpt(id)
+                         + " is being ended, and may still save states; try "
+                           "again in some seconds"};
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
 result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
                                                    const std::string& stream) {
-  std::optional<sync_run> active;
-  auto out =
-      store_.use([&](sync_records& records,
-                     sync_inputs& inputs) -> result<std::vector<std::string>> {
-        auto found = expect_active_run(records, id);
-        if (!found)
-          return found.error();
-        active = std::move(*found);
-        // The connector of a run that reads would save them again. Before that
-        // a run has none, and after it none is saved, even if the run's end is
-        // not stored yet.
-        auto reads = is_reading(active);
-        if (!reads)
-          return reads.error();
-        if (*reads)
-          return failure{ec::already_exists,
-                         "sync " + excerpt(id) + " has the run " + active->id
-                             + " under way; cancel it, or wait for its end"};
-        return inputs.forget_states(id, stream);
-      });
+  if (auto ok = expect_no_states_to_come(id); !ok)
+    return ok.error();
+  auto out = store_.use([&](sync_records&, sync_inputs& inputs) {
+    return inputs.forget_states(id, stream);
+  });
   if (!out)
     return out.error();
   // A task is noted before it looks for states: one that is not there by now
   // finds none.
-  auto began = is_reading(active);
+  auto began = tasks_.find_saving(id);
   if (!began)
     return began.error();
-  if (*began)
+  if (!began->empty())
     return failure{ec::already_exists,
-                   "the run " + active->id + " of sync " + excerpt(id)
-                       + " began to read at this moment, maybe from the states "
-                         "that were just forgotten, and will save them again; "
+                   "the read " + *began + " of sync " + excerpt(id)
+                       + " began at this moment, maybe from the states that "
+                         "were just forgotten, and will save them again; "
                          "cancel it, or wait for its end, and reset once more"};
   if (out->empty() && !stream.empty())
     return failure{ec::not_found, "sync " + excerpt(id)

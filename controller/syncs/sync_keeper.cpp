@@ -55,6 +55,10 @@ result<void> sync_keeper::step(wall_time now) {
   auto runs = records_.active_runs();
   if (!runs)
     return runs.error();
+  // Ends are stored first: a start may take long.
+  std::stable_partition(runs->begin(), runs->end(), [](const sync_run& run) {
+    return run.stage == run_stage::reading;
+  });
   for (const auto& run : *runs) {
     auto done = advance(run, now);
     if (done)

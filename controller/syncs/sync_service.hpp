@@ -131,8 +131,6 @@ public:
                                     const sync_precondition& when) = 0;
 
   /// Adds a run that begins at once. A further try that waits begins instead.
-  /// Waits for some seconds if the read of the sync's run is over and the end
-  /// of that run is not stored yet.
   /// @returns its id, which is its task's; already_exists if one is active.
   virtual result<std::string> run(const std::string& id) = 0;
 
@@ -154,7 +152,8 @@ public:
   /// Forgets the saved states, so that the next run reads everything anew.
   /// @param stream The stream's key; empty: all.
   /// @returns the streams whose states are gone; already_exists while a run
-  /// reads, not_found if the stream has no state.
+  /// reads or its sidecar may still save states, which is waited for for some
+  /// seconds; not_found if the stream has no state.
   virtual result<std::vector<std::string>> reset(const std::string& id,
                                                  const std::string& stream) = 0;
 

@@ -22,6 +22,11 @@ public:
   /// by its `inquiry_id`, and by its sync, which a spec has none of.
   virtual result<void> cancel(const task_key& which) = 0;
 
+  /// @returns the task id of a read of the sync whose sidecar may still save
+  /// states, though the task may be over; empty: there is none. timed_out while
+  /// that is not known.
+  virtual result<std::string> find_saving(const std::string& sync_id) = 0;
+
   /// @returns the task as its row has it; nothing if there is no row.
   virtual result<std::optional<task_record>>
   find(const std::string& task_id) = 0;

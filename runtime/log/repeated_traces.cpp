@@ -57,10 +57,9 @@ std::vector<std::string> repeated_traces::push(std::string_view text,
   }
   auto first = block_.empty();
   feed(text, std::move(shown), out);
-  if (kind_ == kind::python && !first && !is_indented(text)
-      && !trim_right(text).empty())
-    finish(out);
-  else if (block_.size() >= most_lines)
+  const auto is_last = kind_ == kind::python && !first && !is_indented(text)
+                       && !trim_right(text).empty();
+  if (is_last || block_.size() >= most_lines)
     finish(out);
   return out;
 }

@@ -11,7 +11,7 @@ namespace {
 size_t bytes_of(const std::vector<std::string>& secrets) {
   size_t out = 0;
   for (const auto& secret : secrets)
-    out += sizeof secret + secret.size();
+    out += sizeof(std::string) + secret.size();
   return out;
 }
 

@@ -272,7 +272,7 @@ std::string write_open_part(const sync_definition& sync) {
 
 std::string write_secret_part(const sync_definition& sync) {
   // The JSON is put together as text, since numbers may be of any size.
-  auto out = "{\"config\":" + sync.config;
+  auto out = R"({"config":)" + sync.config;
   if (!sync.client_digest.empty())
     out += ",\"clientDigest\":\"" + sync.client_digest + '"';
   if (!sync.destination.empty())

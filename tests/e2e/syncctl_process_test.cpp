@@ -312,6 +312,53 @@ TEST_CASE("a read is cancelled") {
   }
 }
 
+TEST_CASE("states that are forgotten after a cancel do not come back") {
+  world w;
+  w.env["SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS"] = "3";
+  w.start();
+  // It brings a state after each row, and heeds no SIGTERM.
+  w.write_connector(R"(trap '' TERM
+case $1 in
+spec) echo '{"type":"SPEC","spec":{"connectionSpecification":{"type":"object"}}}' ;;
+discover) echo '{"type":"CATALOG","catalog":{"streams":[{"name":"a","json_schema":{"type":"object","properties":{"id":{"type":"integer"}}},"supported_sync_modes":["full_refresh","incremental"],"source_defined_cursor":true,"default_cursor_field":["id"]}]}}' ;;
+*) i=0
+  while :; do
+    i=$((i + 1))
+    echo '{"type":"RECORD","record":{"stream":"a","emitted_at":1,"data":{"id":'$i'}}}'
+    echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":{"id":'$i'}}}}'
+  done ;;
+esac)");
+  w.call(
+      "PUT", "/syncs/s",
+      R"({"source":{"package":"airbyte/source-demo","version":"1","config":{}},)"
+      R"("destination":{"destinationType":"sqlite","path":"rows.db"},)"
+      R"("schedule":null})",
+      201);
+  const auto states = [&w] {
+    return w.call("GET", "/states?syncId=s")["states"].size();
+  };
+  for (int round = 0; round < 3; ++round) {
+    // The one before may still be being cleaned away.
+    w.await([&] {
+      return w.call("POST", "/syncs/s/run", {}, 0).value("ok", false);
+    });
+    w.await([&] { return states() > 0; });
+    w.call("POST", "/syncs/s/cancel");
+    w.await([&] {
+      const auto answer = w.call("POST", "/syncs/s/reset", {}, 0);
+      INFO(answer.dump());
+      CHECK((answer.value("ok", false)
+             || answer.value("error", "").find("run") != std::string::npos
+             || answer.value("error", "").find("is being ended")
+                    != std::string::npos));
+      return answer.value("ok", false);
+    });
+    CHECK(states() == 0);
+    w.await([&] { return w.is_idle(); });
+    CHECK(states() == 0);
+  }
+}
+
 TEST_CASE("a read begins once the connector of the one before is dead") {
   world w;
   w.env["SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS"] = "4";

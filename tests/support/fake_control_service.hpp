@@ -29,6 +29,10 @@ public:
     return outcome_;
   }
 
+  result<std::string> find_saving(const std::string&) override {
+    return std::string{};
+  }
+
   result<void> health() override { return outcome(); }
 
   result<void> ready() override { return outcome(); }

@@ -67,12 +67,20 @@ public:
     return end(which.task_id, task_status::cancelled, "cancelled");
   }
 
-  result<std::optional<task_record>> find(const std::string& id) override {
-    auto found = records_.find(id);
-    if (auto begun = std::exchange(begins_after_find, {}))
+  result<std::string> find_saving(const std::string&) override {
+    auto out = saving;
+    if (auto begun = std::exchange(begins_after_look, {})) {
       if (auto done = start(*begun); !done)
         return done.error();
-    return found;
+      saving = begun->task_id;
+    }
+    if (saves_until_seen)
+      saving.clear();
+    return out;
+  }
+
+  result<std::optional<task_record>> find(const std::string& id) override {
+    return records_.find(id);
   }
 
   /// Ends a read.
@@ -122,8 +130,12 @@ public:
   std::vector<task_request> discovers;
   std::vector<task_request> reads;
   std::vector<std::string> cancelled;
-  /// A read that another process begins just after a task was looked for.
-  std::optional<task_request> begins_after_find;
+  /// The read whose sidecar may still save states.
+  std::string saving;
+  /// Whether it has ended once it was asked for.
+  bool saves_until_seen = false;
+  /// A read that begins just after it was asked for.
+  std::optional<task_request> begins_after_look;
   /// Whether a read ends as soon as it is cancelled.
   bool obeys = true;
   /// What a discover answers; empty: it fails.

@@ -32,7 +32,6 @@ struct syncs_api {
         syncs{store, world.keys, world.tasks, webhooks,
               [this] {
                 ++pokes;
-                pokes.notify_all();
               }},
         tables{store, world.keys, {true, folder.path().string(), ""}},
         api{service,           &syncs,

@@ -39,6 +39,7 @@ joint_outcome mysql_loader::commit_all(std::span<mysql_loader* const> all) {
         !ready.how || places.empty())
       return ready;
     std::vector<mysql_loader*> busy;
+    busy.reserve(places.size());
     for (const auto i : places)
       busy.push_back(all[i]);
     auto done = commit_locked(link, busy);

@@ -9,7 +9,7 @@ namespace motorcade {
 
 key_columns::key_columns(std::vector<std::string> paths, table_dialect dialect,
                          bool same_case)
-    : paths_{std::move(paths)}, dialect_{std::move(dialect)} {
+    : paths_{std::move(paths)}, dialect_{dialect} {
   for (const auto& path : paths_)
     names_.push_back(make_column_name(path, dialect_, same_case));
 }

@@ -192,7 +192,6 @@ private:
 
   void judge() {
     auto outcome = session_->outcome();
-    uint64_t rows = 0;
     uint64_t committed = 0;
     auto whole = true;
     for (size_t s = 0; s < ids_.size(); ++s) {
@@ -204,7 +203,6 @@ private:
       auto really = static_cast<uint64_t>(
           std::count(truth.committed.begin(), truth.committed.end(), true));
       REQUIRE(told.committed_rows <= really);
-      rows += told.rows;
       committed += told.committed_rows;
       auto good = really == truth.committed.size() && !truth.incomplete
                   && !truth.error && truth.rejected == 0;
@@ -230,6 +228,7 @@ private:
       REQUIRE(outcome.reason);
     }
     auto metrics = nlohmann::json::parse(session_->metrics(nullptr));
+    REQUIRE(metrics["committed_rows"] == committed);
     REQUIRE(metrics["rows"]
             == metrics["committed_rows"].get<uint64_t>()
                    + metrics["rejected_rows"].get<uint64_t>()

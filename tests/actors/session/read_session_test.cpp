@@ -374,8 +374,8 @@ TEST_CASE("a hundred lines of one reason are described, all are counted") {
   for (int i = 0; i < 300; ++i) {
     parsed_slab slab;
     slab.lines = 2;
-    slab.items.push_back(line_report{line_fault::malformed_json, 1, 0, 3, 20,
-                                     "a comma too many", "[1,]", "a"});
+    slab.items.emplace_back(line_report{line_fault::malformed_json, 1, 0, 3, 20,
+                                        "a comma too many", "[1,]", "a"});
     slab.faults[static_cast<size_t>(line_fault::malformed_json)] = 1;
     world->on_slab(slab, world.now);
   }

@@ -90,9 +90,9 @@ TEST_CASE("while one sync waits for a retry others are asked for") {
         == std::vector<std::string>(2, "ok"));
   std::vector<std::string> asked;
   for (const auto& one : console.calls())
-    asked.push_back(one.path.find("taskId=first") == std::string::npos
-                        ? "second"
-                        : "first");
+    asked.emplace_back(one.path.find("taskId=first") == std::string::npos
+                           ? "second"
+                           : "first");
   CHECK(asked == std::vector<std::string>{"first", "second", "first"});
 }
 

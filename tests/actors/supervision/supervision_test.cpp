@@ -102,12 +102,12 @@ TEST_CASE("the end of a task follows from its Pod") {
     std::string verdict;
   };
 
-  auto see = [](pod_status pod) {
+  auto see = [](const pod_status& pod) {
     return [pod](supervision& life) {
       life.see(pod, start + 1s);
     };
   };
-  auto lose = [](pod_status pod) {
+  auto lose = [](const pod_status& pod) {
     return [pod](supervision& life) {
       life.see(pod, start + 1s);
       life.lose(pod);

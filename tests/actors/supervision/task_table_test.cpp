@@ -133,6 +133,88 @@ TEST_CASE("a read waits until the connector before it is dead",
   CHECK_FALSE(tasks.find_conflict(make_task("check", "s", "2"), "pod-b"));
 }
 
+TEST_CASE("a read may save states until its sidecar has ended",
+          "[task_table]") {
+  using std::chrono::minutes;
+
+  struct trial {
+    const char* what;
+    /// Nothing: its Pod was not seen yet.
+    std::optional<pod_state> state;
+    bool sidecar_ended;
+    bool gone;
+    task_phase phase;
+    std::optional<minutes> given_up;
+    bool saves = true;
+  };
+
+  const auto running = task_phase::running;
+  const auto stored = task_phase::stored;
+  const auto one = GENERATE_COPY(
+      trial{"not seen yet", {}, false, false, task_phase::created, {}},
+      trial{"it reads", pod_state::running, false, false, running, {}},
+      trial{"its connector has ended",
+            pod_state::ending,
+            false,
+            false,
+            running,
+            {}},
+      trial{"cancelled", pod_state::running, false, false, stored, {}},
+      trial{"cancelled, and its connector has ended",
+            pod_state::ending,
+            false,
+            false,
+            stored,
+            {}},
+      trial{"its sidecar has ended",
+            pod_state::running,
+            true,
+            false,
+            stored,
+            {},
+            false},
+      trial{"all has ended", pod_state::ended, false, false, stored, {}, false},
+      trial{"it never began",
+            pod_state::hopeless,
+            false,
+            false,
+            stored,
+            {},
+            false},
+      trial{"its Pod is gone",
+            pod_state::running,
+            false,
+            true,
+            stored,
+            {},
+            false},
+      trial{"it may live, for a while", pod_state::running, false, false,
+            stored, minutes{9}},
+      trial{"nobody told of its end", pod_state::running, false, false, stored,
+            minutes{10}, false},
+      trial{"what reads is not given up", pod_state::running, false, false,
+            running, minutes{99}});
+  INFO(one.what);
+  const caf::actor_clock::time_point start;
+  task_table tasks;
+  auto& entry = tasks.note("pod", make_task("read", "s", "1"));
+  if (one.state) {
+    pod_status pod;
+    pod.state = *one.state;
+    if (one.sidecar_ended)
+      pod.sidecar.emplace();
+    entry.pod = std::make_shared<pod_status>(pod);
+  }
+  entry.gone = one.gone;
+  entry.enter(one.phase, start + minutes{10});
+  tasks.note("check", make_task("check", "s", "2"));
+  std::optional<caf::actor_clock::time_point> given_up;
+  if (one.given_up)
+    given_up = start + *one.given_up;
+  CHECK(tasks.find_saving("s", given_up) == (one.saves ? "1" : ""));
+  CHECK(tasks.find_saving("t", given_up).empty());
+}
+
 TEST_CASE("no two tasks share a Pod's name", "[task_table]") {
   task_table tasks;
   auto& entry = tasks.note("pod", make_task("spec", "", "1"));
