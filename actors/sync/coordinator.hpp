@@ -113,8 +113,7 @@ private:
   void save_config(std::string config) override;
   void log(log_level level, std::string text) override;
 
-  /// Asks the store to save the states that are held, each call of
-  /// `save_states` by itself, since each has an answer of its own.
+  /// Has the store save what is held; each `save_states` has its own answer.
   void ask_to_save();
 
   /// Takes note that the store has answered.
@@ -215,12 +214,11 @@ private:
   std::vector<std::shared_ptr<load_totals>> loads_;
   /// The times at which the requests under way were complete, by stream.
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at_;
-  /// What `save_states` was told while the store had not answered yet: a fast
-  /// source makes states saveable a thousand times a second, and each message
-  /// wakes the store. It has `held_bytes_` bytes.
+  /// What `save_states` was told while the store owed an answer: each message
+  /// wakes the store, and a fast source makes a thousand a second.
   std::vector<std::vector<saveable_state>> held_states_;
   size_t held_bytes_ = 0;
-  /// The number of answers that the store owes.
+  /// The answers that the store owes.
   size_t states_asked_ = 0;
   /// Slabs that came before their turn.
   std::map<uint64_t, parsed_slab_ptr> early_;

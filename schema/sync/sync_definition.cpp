@@ -274,11 +274,11 @@ std::string write_secret_part(const sync_definition& sync) {
   // The JSON is put together as text, since numbers may be of any size.
   auto out = R"({"config":)" + sync.config;
   if (!sync.client_digest.empty())
-    out += ",\"clientDigest\":\"" + sync.client_digest + '"';
+    out += R"(,"clientDigest":")" + sync.client_digest + '"';
   if (!sync.destination.empty())
-    out += ",\"destination\":" + sync.destination;
+    out += R"(,"destination":)" + sync.destination;
   if (!sync.notifications.empty())
-    out += ",\"notifications\":" + write_channel_secrets(sync.notifications);
+    out += R"(,"notifications":)" + write_channel_secrets(sync.notifications);
   return out + "}";
 }
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include <signal.h>
+#include <csignal>
 
 using namespace motorcade::test;
 using nlohmann::json;

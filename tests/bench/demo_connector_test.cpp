@@ -232,8 +232,8 @@ TEST_CASE("a stream that cannot be cut well plays whole") {
 }
 
 TEST_CASE("lines that are no messages are played as they stand") {
-  lines expected{"WARN not json", "{\"type\":\"NEW\"}", "", "{\"a\":[1,}",
-                 "{\"type\":\"RECORD\",\"record\":{}}"};
+  lines expected{"WARN not json", R"({"type":"NEW"})", "", "{\"a\":[1,}",
+                 R"({"type":"RECORD","record":{}})"};
   std::string text;
   for (const auto& line : expected)
     text += line + '\n';

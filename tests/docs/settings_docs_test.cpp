@@ -41,7 +41,7 @@ struct documented {
 };
 
 std::vector<documented> read_tables(const std::string& file) {
-  static const std::regex row{"\\| (`[A-Z].*?) \\| *(.*?) *\\| .*\\|"};
+  static const std::regex row{R"(\| (`[A-Z].*?) \| *(.*?) *\| .*\|)"};
   static const std::regex variable{"`([A-Za-z0-9_]+)`"};
   std::vector<documented> out;
   std::ifstream in{DOCS "/" + file};

@@ -31,7 +31,7 @@ std::vector<std::string> random_rows(size_t count, size_t bytes) {
     while (text.size() < bytes)
       text.push_back(static_cast<char>('0' + random() % 75));
     std::replace(text.begin(), text.end(), '\\', '/');
-    out.push_back("{\"n\":" + std::to_string(i) + ",\"a\":\"" + text + "\"}");
+    out.push_back("{\"n\":" + std::to_string(i) + R"(,"a":")" + text + "\"}");
   }
   return out;
 }

@@ -18,7 +18,7 @@ namespace {
 std::vector<std::string> wide_rows(size_t count) {
   std::vector<std::string> rows;
   for (size_t n = 0; n < count; ++n)
-    rows.push_back("{\"n\":" + std::to_string(n) + ",\"a\":\""
+    rows.push_back("{\"n\":" + std::to_string(n) + R"(,"a":")"
                    + std::string(4000, 'x') + "\"}");
   return rows;
 }
@@ -154,7 +154,7 @@ TEST_CASE("a 200 that is lost after the commit repeats rows and loses none") {
 
 TEST_CASE("404 ends the stream with Bulker's own words") {
   appending_world world{{.destinations = {"another"}}};
-  expect_failed(world, "404: {\"error\":\"destination not found: sync");
+  expect_failed(world, R"(404: {"error":"destination not found: sync)");
 }
 
 TEST_CASE("401 ends the stream and shows no token") {
@@ -284,7 +284,7 @@ TEST_CASE("one good line among 20,000 bad ones is delivered") {
   sidecar_world world;
   std::string out;
   for (int i = 0; i < 20'000; ++i)
-    out += "{\"type\":\"RECORD\",\"record\":{" + std::to_string(i) + "\n";
+    out += R"({"type":"RECORD","record":{)" + std::to_string(i) + "\n";
   auto ended = world.play(out + record_line("users", "{}")
                           + status_line("users", "COMPLETE"));
   CHECK(world.bulker.row_count("users") == 1);

@@ -35,8 +35,8 @@ std::vector<bad_line> bad_lines() {
                         "\n"},
       {"wrong_type", of("[1]")},
       {"wrong_type", of("\"text\"")},
-      {"row_too_long", of("{\"a\":\"" + std::string(1 << 20, 'x') + "\"}")},
-      {"line_too_long", of("{\"a\":\"" + std::string(3 << 20, 'x') + "\"}")},
+      {"row_too_long", of(R"({"a":")" + std::string(1 << 20, 'x') + "\"}")},
+      {"line_too_long", of(R"({"a":")" + std::string(3 << 20, 'x') + "\"}")},
       {"unknown_stream", record_line("strangers", "{}"), false},
       {"missing_field",
        R"({"type":"STATE"})"
@@ -77,7 +77,7 @@ TEST_CASE("a malformed line is reported, and the rest is delivered") {
 TEST_CASE("a row under Bulker's limit passes and one over it does not") {
   sidecar_world world;
   auto row_of = [](size_t size) {
-    return "{\"a\":\"" + std::string(size - 8, 'x') + "\"}";
+    return R"({"a":")" + std::string(size - 8, 'x') + "\"}";
   };
   constexpr size_t longest = (1 << 20) - 1;
   world.play(record_line("users", row_of(longest))

@@ -4,7 +4,7 @@
 
 #include <catch2/catch_all.hpp>
 
-#include <signal.h>
+#include <csignal>
 
 using namespace motorcade::test;
 using motorcade::support::s3_fault;
@@ -48,7 +48,7 @@ std::string large_line(const stream_ref& stream, size_t bytes, uint64_t seed) {
     text += static_cast<char>('!' + (x >> 33) % 90);
   for (auto& c : text)
     c = c == '"' || c == '\\' ? ' ' : c;
-  return record_line(stream, "{\"t\":\"" + text + "\"}");
+  return record_line(stream, R"({"t":")" + text + "\"}");
 }
 
 } // namespace

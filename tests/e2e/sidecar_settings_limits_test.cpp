@@ -39,7 +39,7 @@ TEST_CASE("BULKER_STALL_TIMEOUT_SECONDS ends a request that does not move") {
   sidecar_world world;
   world.env["BULKER_STALL_TIMEOUT_SECONDS"] = "1";
   world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
-  std::vector<std::string> rows(16, "{\"a\":\"" + std::string(1'000'000, 'x')
+  std::vector<std::string> rows(16, R"({"a":")" + std::string(1'000'000, 'x')
                                         + "\"}");
   auto ended = world.play(record_lines("users", rows));
   INFO(ended.err);
@@ -63,7 +63,7 @@ TEST_CASE("MAX_LINE_BYTES is the longest line that is read") {
   sidecar_world world;
   world.env["MAX_LINE_BYTES"] = "1KiB";
   auto row = [](size_t size) {
-    return "{\"a\":\"" + std::string(size, 'x') + "\"}";
+    return R"({"a":")" + std::string(size, 'x') + "\"}";
   };
   world.play(record_line("users", row(2000)) + record_line("users", row(100)));
   CHECK(world.bulker.rows("users") == std::vector<std::string>{row(100)});
@@ -73,7 +73,7 @@ TEST_CASE("MAX_LINE_BYTES is the longest line that is read") {
 TEST_CASE("RETRY_BUFFER_BYTES says how much of a request may be repeated") {
   sidecar_world world;
   std::vector<std::string> rows(300,
-                                "{\"a\":\"" + std::string(10'000, 'x') + "\"}");
+                                R"({"a":")" + std::string(10'000, 'x') + "\"}");
   world.bulker.inject({.what = fault::kind::reset, .after_bytes = 2'500'000});
   SECTION("a small one") {
     world.env["RETRY_BUFFER_BYTES"] = "1MiB";
@@ -97,7 +97,7 @@ TEST_CASE("SPOOL_DIR keeps what RETRY_BUFFER_BYTES cannot") {
   world.env["SPOOL_DIR"] = world.folder.path("spool");
   std::filesystem::create_directory(world.env["SPOOL_DIR"]);
   std::vector<std::string> rows(500,
-                                "{\"a\":\"" + std::string(10'000, 'x') + "\"}");
+                                R"({"a":")" + std::string(10'000, 'x') + "\"}");
   world.bulker.inject(
       {.what = fault::kind::reset, .after_bytes = 4'000'000, .times = 2});
   auto ended = world.play(record_lines("users", rows));

@@ -154,6 +154,8 @@ TEST_CASE(
   CAPTURE(limit);
   std::vector<stream_ref> streams;
   std::vector<std::string> names;
+  names.reserve(30);
+  streams.reserve(30);
   for (int i = 0; i < 30; ++i)
     names.push_back("stream" + std::to_string(i));
   for (const auto& name : names)

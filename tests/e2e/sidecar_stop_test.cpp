@@ -123,7 +123,7 @@ TEST_CASE("a task that is stopped while Bulker takes no byte is CANCELLED") {
   world.bulker.inject({.what = fault::kind::stall, .after_bytes = 1});
   world.start();
   auto connector = world.connect();
-  auto row = "{\"a\":\"" + std::string(1'000'000, 'x') + "\"}";
+  auto row = R"({"a":")" + std::string(1'000'000, 'x') + "\"}";
   for (int i = 0; i < 8; ++i)
     connector.out(record_line("users", row));
   REQUIRE(world.bulker.wait_for_begun(1));
@@ -137,7 +137,7 @@ TEST_CASE("a task that is stopped while the window is full is CANCELLED") {
   world.start();
   auto connector = world.connect();
   auto row =
-      record_line("users", "{\"a\":\"" + std::string(1'000'000, 'x') + "\"}");
+      record_line("users", R"({"a":")" + std::string(1'000'000, 'x') + "\"}");
   // A pipe that takes no more is what a slow destination makes of it.
   auto writer = std::async(std::launch::async, [&] {
     while (connector.out(row)) {}

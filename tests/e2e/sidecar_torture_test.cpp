@@ -276,7 +276,7 @@ TEST_CASE("ten million tiny lines all arrive", "[.long]") {
 TEST_CASE("a row of 60 MiB is refused by Bulker's limit, not by memory") {
   long_line_world world;
   auto ended = world.play_between(record_line(
-      "users", "{\"a\":\"" + std::string(long_line - 200, 'x') + "\"}"));
+      "users", R"({"a":")" + std::string(long_line - 200, 'x') + "\"}"));
   INFO(ended.err.substr(0, 3000));
   CHECK(ended.exit_code == 0);
   CHECK(world.bulker.row_count("users") == 2);
@@ -287,7 +287,7 @@ TEST_CASE("a row of 60 MiB is refused by Bulker's limit, not by memory") {
 TEST_CASE("a state of 60 MiB is saved") {
   long_line_world world;
   world.catalog(configured_catalog({"users"}, "incremental"));
-  auto state = "{\"cursor\":\"" + std::string(long_line - 400, 'y') + "\"}";
+  auto state = R"({"cursor":")" + std::string(long_line - 400, 'y') + "\"}";
   auto ended = world.play_between(state_line("users", state));
   INFO(ended.err.substr(0, 3000));
   CHECK(ended.exit_code == 0);
@@ -323,8 +323,7 @@ TEST_CASE("a line longer than allowed takes little memory") {
   world.env["MAX_LINE_BYTES"] = "1MiB";
   world.start();
   auto connector = world.connect();
-  connector.out(
-      "{\"type\":\"RECORD\",\"record\":{\"stream\":\"users\",\"a\":\"");
+  connector.out(R"({"type":"RECORD","record":{"stream":"users","a":")");
   const std::string piece(mebibyte, 'x');
   for (int i = 0; i < 200; ++i)
     connector.out(piece);

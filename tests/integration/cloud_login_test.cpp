@@ -322,8 +322,8 @@ TEST_CASE("a blob is written with the account's signature, or its own") {
             "x-ms-date: Fri, 15 Jan 2027 08:00:00 GMT",
             "x-ms-version: 2021-08-06",
             // Of the text by Python, with hmac and hashlib.
-            "Authorization: SharedKey "
-            "acc:oMe5XJ6p6ABQtKAM/v2+LvY7R7BIFFaEyy21XSIp2Dk="});
+            std::string{"Authorization: SharedKey "}
+                + "acc:oMe5XJ6p6ABQtKAM/v2+LvY7R7BIFFaEyy21XSIp2Dk="});
   account.key.clear();
   account.shared_access_signature = "sv=1&sig=a%3D";
   auto by_signature = make_azure_put(account, "box", "k", "{}", noon);

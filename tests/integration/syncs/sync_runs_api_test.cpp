@@ -206,7 +206,7 @@ TEST_CASE("no state is forgotten that a sidecar may save once more") {
       {{task_status::cancelled, false},
        {task_status::cancelled, true},
        {task_status::success, false}}));
-  syncs_api at{any_world()};
+  syncs_api at{sqlite_world()};
   auto& tasks = at.world.tasks;
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
   get(at.world.at.sidecar->put_states("crm",

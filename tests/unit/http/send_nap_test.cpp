@@ -2,6 +2,9 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <chrono>
+#include <string>
+#include <tuple>
 #include <vector>
 
 using namespace motorcade;
