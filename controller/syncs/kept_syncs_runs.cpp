@@ -65,15 +65,17 @@ result<std::string> kept_syncs::run(const std::string& id) {
     poke_();
   if (out || !active)
     return out;
-  // To cancel what is over would be no advice.
-  auto reads = is_reading(active);
-  if (!reads)
-    return reads.error();
-  if (active->stage == run_stage::reading && !*reads)
-    return failure{ec::already_exists,
-                   "the run " + active->id + " of sync " + excerpt(id)
-                       + " is over, and its end is about to be stored; try "
-                         "again in a second"};
+  if (active->stage == run_stage::reading) {
+    auto reads = is_reading(active);
+    if (!reads)
+      return reads.error();
+    // To cancel what is over would be no advice.
+    if (!*reads)
+      return failure{ec::already_exists,
+                     "the run " + active->id + " of sync " + excerpt(id)
+                         + " is over, and its end is about to be stored; try "
+                           "again in a second"};
+  }
   return failure{ec::already_exists, describe_active(*active, utc_now())};
 }
 
@@ -177,10 +179,20 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
   if (!out)
     return out.error();
   // A task is noted before it looks for states: one that is not there by now
-  // finds none.
+  // finds none. One that another replica has begun is known by its row.
   auto began = tasks_.find_saving(id);
   if (!began)
     return began.error();
+  auto active = store_.use([&](sync_records& records, sync_inputs&) {
+    return active_run(records, id);
+  });
+  if (!active)
+    return active.error();
+  auto reads = is_reading(*active);
+  if (!reads)
+    return reads.error();
+  if (*reads)
+    *began = (*active)->id;
   if (!began->empty())
     return failure{ec::already_exists,
                    "the read " + *began + " of sync " + excerpt(id)

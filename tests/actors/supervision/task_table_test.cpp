@@ -203,6 +203,8 @@ TEST_CASE("a read may save states until its sidecar has ended",
     pod.state = *one.state;
     if (one.sidecar_ended)
       pod.sidecar.emplace();
+    if (*one.state == pod_state::ending)
+      pod.source.emplace();
     entry.pod = std::make_shared<pod_status>(pod);
   }
   entry.gone = one.gone;
