@@ -8,12 +8,10 @@
 
 namespace motorcade {
 
-using namespace std::chrono_literals;
-
 namespace {
 
 /// How long a reset waits for a sidecar whose task is over.
-constexpr auto longest_end = 2s;
+constexpr std::chrono::seconds longest_end{2};
 
 /// @returns the reason for which no other run may begin.
 std::string describe_active(const sync_run& run, wall_time now) {
@@ -126,8 +124,7 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
       });
   if (!run)
     return run.error();
-  // Its task may have begun at this moment, even if the run says
-  // WAITING.
+  // Its task may have begun at this moment, though the run says WAITING.
   if (auto ended = tasks_.cancel({id, run->id});
       !ended
       && !(run->stage != run_stage::reading
@@ -163,9 +160,9 @@ result<void> kept_syncs::expect_no_states_to_come(const std::string& id) {
     if (std::chrono::steady_clock::now() >= last_look)
       return failure{ec::already_exists,
                      "the read " + *saving + " of sync " + excerpt(id)
-                         + " is being ended, and may still save states; try "
-                           "again in some seconds"};
-    std::this_thread::sleep_for(20ms);
+                         + " is being ended, and may still save states; "
+                           "try again in some seconds"};
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
 }
 
@@ -178,8 +175,8 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
   });
   if (!out)
     return out.error();
-  // A task is noted before it looks for states: one that is not there by now
-  // finds none. One that another replica has begun is known by its row.
+  // A task is noted before it looks for states, that of another replica by its
+  // row: one that is not there by now finds none.
   auto began = tasks_.find_saving(id);
   if (!began)
     return began.error();

@@ -190,6 +190,29 @@ TEST_CASE("a sync that fails again and again is paused with the reason") {
   CHECK(world.stages("crm").size() == 3);
 }
 
+TEST_CASE("a run that is asked for meanwhile does not keep off a pause") {
+  const auto pause_after = GENERATE(1, 2);
+  auto world = any_sync_world();
+  world.keep("crm", R"("retries":{"delaysSeconds":[],"pauseAfter":)"
+                        + std::to_string(pause_after) + '}');
+  for (int i = 0; i < 2; ++i) {
+    const auto run = world.ask("crm", noon);
+    world.step(noon);
+    world.step(noon);
+    REQUIRE(world.last("crm").stage == run_stage::reading);
+    // Its end is stored; what follows is not done yet.
+    REQUIRE(get(world.records.put_stage(
+        run, run_stage::failed, "the server is gone", follow_up::retry)));
+    if (i + 1 == pause_after)
+      break;
+  }
+  world.ask("crm", noon);
+  world.step(noon);
+  CHECK_THAT(get(world.records.find("crm"))->paused,
+             ContainsSubstring("failed one after another"));
+  CHECK(is_active(world.last("crm").stage));
+}
+
 TEST_CASE("a sync whose runs bring only a part is paused, but for bad rows") {
   const auto rejected = GENERATE(false, true);
   auto world = any_sync_world();
