@@ -12,9 +12,20 @@ from checks import Failed, expect, expect_in, wait_for
 from kubernetes_settings import SOURCE_KEY
 
 
+def answer_to(place, method, path, query, body=None):
+    """Returns the answer to an inquiry, asked for once more while Kubernetes or
+    the database is too slow."""
+
+    def probe():
+        answer = place.client.call(method, path, {**query, "wait": 60}, body)
+        return None if answer.status == 503 else answer
+
+    return wait_for(f"an answer to {path}", probe, 180)
+
+
 @case
 def answers_are_waited_for_and_shown(place):
-    answer = place.client.call("GET", "/spec", {**place.image, "wait": 60})
+    answer = answer_to(place, "GET", "/spec", place.image)
     expect(f"spec: {answer.text:.300}", (answer.status, answer.json["status"]),
            (200, "SUCCESS"))
     expect("the same", place.client.get("/specs", **place.image)["spec"],
@@ -22,9 +33,9 @@ def answers_are_waited_for_and_shown(place):
     key = f"check-{uuid.uuid4()}"
     for config, status, words in (("right", "SUCCESS", ""),
                                   ("wrong", "FAILED", "the key is wrong")):
-        answer = place.client.call(
-            "POST", "/check", {**place.image, "storageKey": key, "wait": 60},
-            {"config": {"key": config}})
+        answer = answer_to(place, "POST", "/check",
+                           {**place.image, "storageKey": key},
+                           {"config": {"key": config}})
         expect(f"check: {answer.text:.300}", answer.json["status"], status)
         expect_in("words", words, answer.json["message"] or "")
         shown = place.client.get(f"/checks/{key}")
@@ -32,17 +43,16 @@ def answers_are_waited_for_and_shown(place):
         if not shown["at"]:
             raise Failed(f"it says no time: {shown}")
     if place.runtime == "process":
-        answer = place.client.call(
-            "POST", "/check", {"storageKey": f"check-{uuid.uuid4()}",
-                               "wait": 60},
+        answer = answer_to(
+            place, "POST", "/check", {"storageKey": f"check-{uuid.uuid4()}"},
             {"destinationConfig": {"destinationType": "sqlite",
                                    "path": "checked.db"}})
         expect(f"a relative path: {answer.text:.300}",
                (answer.status, answer.json.get("status")), (200, "SUCCESS"))
     key = f"discover/{uuid.uuid4()}"
-    answer = place.client.call(
-        "POST", "/discover", {**place.image, "storageKey": key, "wait": 60},
-        {"config": {"key": SOURCE_KEY}})
+    answer = answer_to(place, "POST", "/discover",
+                       {**place.image, "storageKey": key},
+                       {"config": {"key": SOURCE_KEY}})
     expect(f"discover: {answer.text:.300}", answer.json["status"], "SUCCESS")
     shown = place.client.get(f"/catalogs/{quote(key, safe='')}")
     expect("streams", sorted(one["name"] for one in
