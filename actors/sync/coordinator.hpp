@@ -214,8 +214,8 @@ private:
   std::vector<std::shared_ptr<load_totals>> loads_;
   /// The times at which the requests under way were complete, by stream.
   std::vector<std::deque<caf::actor_clock::time_point>> sent_at_;
-  /// What `save_states` was told while the store owed an answer: each message
-  /// wakes the store, and a fast source makes a thousand a second.
+  /// States that wait for an answer of the store: each message wakes its
+  /// thread, and a fast source would have it woken a thousand times a second.
   std::vector<std::vector<saveable_state>> held_states_;
   size_t held_bytes_ = 0;
   /// The answers that the store owes.

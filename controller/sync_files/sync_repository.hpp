@@ -25,9 +25,9 @@ struct repository_access {
 
 /// Reads a repository's answer to `GET <base>/syncs`: a JSON array, or an
 /// object whose member `syncs` is one, of objects with an `id` and the members
-/// of a sync's definition. A `${NAME}` or `${file:PATH}` in
-/// it stays as it is: the repository must not read this machine's variables and
-/// files.
+/// of a sync's definition. References in a definition, `${NAME}` and
+/// `${file:PATH}`, are not replaced: the repository must not read this
+/// machine's variables and files.
 /// @returns the definitions; one that cannot be used says why in its own fault.
 /// invalid_argument if the answer has another form.
 result<std::vector<sync_file>> read_sync_list(const std::string& body);

@@ -85,8 +85,9 @@ private:
                                        sync_tables& tables, size_t runs,
                                        bool is_list) const;
 
-  /// @returns whether the task of a run reads at present; false without a run.
-  result<bool> is_reading(const std::optional<sync_run>& run);
+  /// @returns the id of the sync's run whose task reads, by the task's row;
+  /// empty: there is none.
+  result<std::string> find_reading(const std::string& id);
 
   /// Waits for some seconds for a sidecar whose task is over.
   /// @returns already_exists while a read of the sync may save states.

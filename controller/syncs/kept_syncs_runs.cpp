@@ -64,11 +64,11 @@ result<std::string> kept_syncs::run(const std::string& id) {
   if (out || !active)
     return out;
   if (active->stage == run_stage::reading) {
-    auto reads = is_reading(active);
-    if (!reads)
-      return reads.error();
+    auto reading = find_reading(id);
+    if (!reading)
+      return reading.error();
     // To cancel what is over would be no advice.
-    if (!*reads)
+    if (reading->empty())
       return failure{ec::already_exists,
                      "the run " + active->id + " of sync " + excerpt(id)
                          + " is over, and its end is about to be stored; try "
@@ -77,13 +77,19 @@ result<std::string> kept_syncs::run(const std::string& id) {
   return failure{ec::already_exists, describe_active(*active, utc_now())};
 }
 
-result<bool> kept_syncs::is_reading(const std::optional<sync_run>& run) {
-  if (!run)
-    return false;
-  auto task = tasks_.find(run->id);
+result<std::string> kept_syncs::find_reading(const std::string& id) {
+  auto active = store_.use([&](sync_records& records, sync_inputs&) {
+    return expect_active_run(records, id);
+  });
+  if (!active)
+    return active.error();
+  if (!*active)
+    return std::string{};
+  auto task = tasks_.find((*active)->id);
   if (!task)
     return task.error();
-  return *task && (*task)->status == task_status::running;
+  const auto reads = *task && (*task)->status == task_status::running;
+  return reads ? (*active)->id : std::string{};
 }
 
 result<sync_run> kept_syncs::find_run(const std::string& run_id) {
@@ -140,17 +146,12 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
 result<void> kept_syncs::expect_no_states_to_come(const std::string& id) {
   const auto last_look = std::chrono::steady_clock::now() + longest_end;
   for (;;) {
-    auto active = store_.use([&](sync_records& records, sync_inputs&) {
-      return expect_active_run(records, id);
-    });
-    if (!active)
-      return active.error();
-    auto reads = is_reading(*active);
-    if (!reads)
-      return reads.error();
-    if (*reads)
+    auto reading = find_reading(id);
+    if (!reading)
+      return reading.error();
+    if (!reading->empty())
       return failure{ec::already_exists,
-                     "sync " + excerpt(id) + " has the run " + (*active)->id
+                     "sync " + excerpt(id) + " has the run " + *reading
                          + " under way; cancel it, or wait for its end"};
     auto saving = tasks_.find_saving(id);
     if (!saving)
@@ -180,16 +181,10 @@ result<std::vector<std::string>> kept_syncs::reset(const std::string& id,
   auto began = tasks_.find_saving(id);
   if (!began)
     return began.error();
-  auto active = store_.use([&](sync_records& records, sync_inputs&) {
-    return active_run(records, id);
-  });
-  if (!active)
-    return active.error();
-  auto reads = is_reading(*active);
-  if (!reads)
-    return reads.error();
-  if (*reads)
-    *began = (*active)->id;
+  if (began->empty())
+    began = find_reading(id);
+  if (!began)
+    return began.error();
   if (!began->empty())
     return failure{ec::already_exists,
                    "the read " + *began + " of sync " + excerpt(id)

@@ -103,9 +103,6 @@ public:
   /// @returns libcurl's handle, which stays this object's.
   CURL* easy() const noexcept { return easy_; }
 
-  /// @returns whether the upload is being dropped.
-  bool aborting() const noexcept { return aborting_; }
-
 private:
   enum class supply { rows, end, dry };
 

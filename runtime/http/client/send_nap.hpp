@@ -5,9 +5,10 @@
 
 namespace motorcade {
 
-/// Decides how a thread waits that has sent all it was given. If much was given
-/// within a moment more is about to come: a nap lets it gather, where a wake-up
-/// for each piece would cost whoever gives it, and the thread itself. Otherwise
+/// Decides how a thread waits that has sent all bytes it was given. If many
+/// came within a moment, more are about to come: the thread sleeps for a short
+/// time, and then sends all of them at once. A wake-up for each piece would
+/// cost CPU of the thread that gives it and of the one that sends it. Otherwise
 /// the thread waits to be woken, so that a single piece is sent at once.
 class send_nap {
 public:

@@ -203,7 +203,8 @@ TEST_CASE("a run that is over keeps the next one off until its end is stored") {
 }
 
 TEST_CASE("no state is forgotten that a sidecar may save once more") {
-  // The end of the task, by whoever stored it, and whether its run has it.
+  // The status that the task ended with, and whether the leader has stored the
+  // end of the run since.
   const auto end = GENERATE(Catch::Generators::table<task_status, bool>(
       {{task_status::cancelled, false},
        {task_status::cancelled, true},
